@@ -1,0 +1,103 @@
+//! What a decision changes.
+
+use crate::account::{IssuedToken, Profile};
+use crate::value::{Phone, PhoneId, SkillId, SkillName};
+
+/// One change of an account's state. Each raises the account's version by one, is one row of the
+/// history, and carries both sides, so that it can be read, and undone, by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A phone was created (`before` is absent), edited, or deleted (`after` is absent).
+    Phone {
+        /// Which phone.
+        id: PhoneId,
+        /// What it was.
+        before: Option<Phone>,
+        /// What it is now.
+        after: Option<Phone>,
+    },
+    /// A skill was created (`before` is absent), renamed, or deleted (`after` is absent).
+    /// A skill is deleted only once no phone has it.
+    Skill {
+        /// Which skill.
+        id: SkillId,
+        /// Its name until now.
+        before: Option<SkillName>,
+        /// Its name from now on.
+        after: Option<SkillName>,
+    },
+    /// The settings of the account were edited.
+    Profile {
+        /// What they were.
+        before: Profile,
+        /// What they are now.
+        after: Profile,
+    },
+    /// A token was issued; the earlier one is no longer valid.
+    Token {
+        /// The new one.
+        issued: IssuedToken,
+    },
+    /// The account and all that belongs to it is gone. Nothing can follow it.
+    AccountDeleted,
+}
+
+/// What kind of change it is, as the history names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A phone was created.
+    CreatePhone,
+    /// A phone was edited.
+    EditPhone,
+    /// A phone was deleted.
+    DeletePhone,
+    /// A skill was created.
+    CreateSkill,
+    /// A skill was renamed.
+    RenameSkill,
+    /// A skill was deleted.
+    DeleteSkill,
+    /// The account was created.
+    CreateAccount,
+    /// The account's settings were edited.
+    EditAccount,
+    /// A token was issued.
+    IssueToken,
+    /// The account was deleted.
+    DeleteAccount,
+}
+
+impl Kind {
+    /// The name in the history.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatePhone => "create",
+            Self::EditPhone => "edit",
+            Self::DeletePhone => "delete",
+            Self::CreateSkill => "skill.create",
+            Self::RenameSkill => "skill.rename",
+            Self::DeleteSkill => "skill.delete",
+            Self::CreateAccount => "account.create",
+            Self::EditAccount => "account.edit",
+            Self::IssueToken => "token",
+            Self::DeleteAccount => "account.delete",
+        }
+    }
+}
+
+impl Change {
+    /// The kind of this change.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Phone { before: None, .. } => Kind::CreatePhone,
+            Self::Phone { after: None, .. } => Kind::DeletePhone,
+            Self::Phone { .. } => Kind::EditPhone,
+            Self::Skill { before: None, .. } => Kind::CreateSkill,
+            Self::Skill { after: None, .. } => Kind::DeleteSkill,
+            Self::Skill { .. } => Kind::RenameSkill,
+            Self::Profile { .. } => Kind::EditAccount,
+            Self::Token { .. } => Kind::IssueToken,
+            Self::AccountDeleted => Kind::DeleteAccount,
+        }
+    }
+}

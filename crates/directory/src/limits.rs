@@ -1,0 +1,30 @@
+//! Every limit of the rules, with its reason.
+
+/// Fewest digits of a phone number (contract, "Values").
+pub const PHONE_NUMBER_DIGITS_MIN: usize = 3;
+/// Most digits of a phone number (contract, "Values"); with a leading `+`, 17 characters.
+pub const PHONE_NUMBER_DIGITS_MAX: usize = 16;
+/// Fewest characters of a phone's name, a leading `+` included (contract, "Values").
+pub const PHONE_NAME_CHARACTERS_MIN: usize = 2;
+/// Most characters of a phone's name (contract, "Values").
+pub const PHONE_NAME_CHARACTERS_MAX: usize = 50;
+/// Most characters of a skill's name (contract, "The state behind it").
+pub const SKILL_NAME_CHARACTERS_MAX: usize = 64;
+/// Most characters of a `userName` (contract, "The state behind it").
+pub const USER_NAME_CHARACTERS_MAX: usize = 64;
+/// Fewest characters of an API key that an operator brings (contract, "The state behind it").
+pub const API_KEY_CHARACTERS_MIN: usize = 8;
+/// Most characters of an API key that an operator brings.
+pub const API_KEY_CHARACTERS_MAX: usize = 128;
+/// The creation limit of an account that names none (contract, "The state behind it").
+pub const PHONE_NUMBER_LIMIT_DEFAULT: u32 = 1000;
+/// The highest creation limit: far above any contact centre, and 2 GiB of phones in memory.
+pub const PHONE_NUMBER_LIMIT_MAX: u32 = 16_000_000;
+/// Most skills of an account. A skill's id has 20 bits in an [`Assignment`](crate::Assignment).
+pub const SKILLS_MAX: usize = 10_000;
+/// Tokens that an account can have made within [`TOKEN_WINDOW_US`] (contract, "Generate Token").
+pub const TOKENS_PER_WINDOW: usize = 10;
+/// The window of [`TOKENS_PER_WINDOW`]: an hour, in microseconds.
+pub const TOKEN_WINDOW_US: i64 = 3_600_000_000;
+/// How long a token is valid: 60 minutes, in microseconds (contract, "Generate Token").
+pub const TOKEN_VALID_US: i64 = 3_600_000_000;

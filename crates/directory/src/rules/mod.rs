@@ -1,0 +1,184 @@
+//! The rules: what a command means for an account, or why it is refused.
+//!
+//! Each rule of the contract stands here once, for every front end and every store.
+
+mod account;
+mod import;
+mod phone;
+mod skill;
+
+pub use phone::{Lookup, find_phone};
+
+use crate::account::View;
+use crate::change::Change;
+use crate::command::Command;
+use crate::value::{PhoneName, PhoneNumber};
+
+/// What a command comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// What changes, in order; nothing where the state is already as asked.
+    pub changes: Vec<Change>,
+    /// Why the phone was saved and its skills were not (contract, "Skills").
+    pub skill_fault: Option<SkillFault>,
+    /// The rows of an import that are refused.
+    pub row_faults: Vec<RowFault>,
+}
+
+impl From<Vec<Change>> for Decision {
+    fn from(changes: Vec<Change>) -> Self {
+        Self { changes, ..Self::default() }
+    }
+}
+
+/// Why a command is refused: nothing changes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The account is gone.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// No phone has the number.
+    #[error("no phone {0} in this account")]
+    NoSuchNumber(String),
+    /// No phone has the name.
+    #[error("no phone named \"{0}\" in this account")]
+    NoSuchName(String),
+    /// The number exists, and its phone has another name than the one given.
+    #[error("{number} is named \"{name}\", not \"{asked}\"")]
+    OtherName {
+        /// The number.
+        number: PhoneNumber,
+        /// The name of its phone.
+        name: PhoneName,
+        /// The name that was given.
+        asked: String,
+    },
+    /// Another phone has the number.
+    #[error("{number} belongs to \"{owner}\"")]
+    NumberTaken {
+        /// The number.
+        number: PhoneNumber,
+        /// The name of the phone that has it.
+        owner: PhoneName,
+    },
+    /// Another phone has the name.
+    #[error("\"{name}\" belongs to {owner}")]
+    NameTaken {
+        /// The name as the other phone has it.
+        name: PhoneName,
+        /// The number of the phone that has it.
+        owner: PhoneNumber,
+    },
+    /// The account would hold more numbers than its creation limit allows.
+    #[error("holds {count} of at most {limit} phone numbers")]
+    LimitExceeded {
+        /// How many it holds.
+        count: usize,
+        /// How many it may hold.
+        limit: u32,
+    },
+    /// No skill has the name.
+    #[error("no skill \"{0}\" in this account")]
+    NoSuchSkill(String),
+    /// A skill has the name already.
+    #[error("the skill \"{0}\" exists already")]
+    SkillExists(String),
+    /// The account would have too many skills.
+    #[error("an account has at most {0} skills")]
+    TooManySkills(usize),
+    /// A phone that shall be moved in a ring order is not in it.
+    #[error("{number} is not assigned to \"{skill}\"")]
+    NotAssigned {
+        /// The phone's number.
+        number: PhoneNumber,
+        /// The skill.
+        skill: String,
+    },
+    /// A phone stands twice in a ring order.
+    #[error("{0} is listed twice")]
+    ListedTwice(PhoneNumber),
+    /// Too many tokens were issued within the hour.
+    #[error("{count} tokens were made within the last hour")]
+    TooManyTokens {
+        /// How many.
+        count: usize,
+        /// When the next one can be made: so many microseconds from now.
+        retry_after_us: i64,
+    },
+}
+
+/// Which list of skills a fault is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkillList {
+    /// The skills to assign.
+    Assign,
+    /// The skills to unassign.
+    Unassign,
+}
+
+/// Why the skills of a phone stay as they are, though the phone is saved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SkillFault {
+    /// A listed skill does not exist: *invalid skill*.
+    #[error("no skill \"{name}\" in this account")]
+    NoSuchSkill {
+        /// The list that names it.
+        list: SkillList,
+        /// Its name.
+        name: String,
+    },
+    /// A list names nothing: *missing skill value*.
+    #[error("names no skill")]
+    NamesNone {
+        /// The list.
+        list: SkillList,
+    },
+    /// A field that looks like one for skills and is none: *invalid skill key*.
+    #[error("{key}: not a field for skills")]
+    UnknownKey {
+        /// The field's name.
+        key: String,
+    },
+}
+
+/// A refused row of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// The line of the row.
+    pub line: u64,
+    /// Why it is refused.
+    pub refusal: Refusal,
+}
+
+/// Decides a command against an account as committed plus what was decided before, and stages
+/// the changes in `view`, so that the next command is decided against them.
+pub fn decide(view: &mut View<'_>, command: &Command) -> Result<Decision, Refusal> {
+    if view.is_deleted() {
+        return Err(Refusal::NoSuchAccount);
+    }
+    if let Command::ImportPhones { rows, saves } = command {
+        // An import stages each row as it goes: a row can collide with an earlier one.
+        return Ok(import::import(view, rows, *saves));
+    }
+    let decision = match command {
+        Command::CreatePhone { number, name, skills } => phone::create(view, *number, name, skills),
+        Command::EditPhone { phone, number_new, name_new, skills } => {
+            phone::edit(view, phone, *number_new, name_new.as_ref(), skills)
+        }
+        Command::DeletePhone { phone } => phone::delete(view, phone),
+        Command::ImportPhones { .. } => unreachable!("decided above"),
+        Command::CreateSkills { names } => skill::create(view, names),
+        Command::DeleteSkills { names } => skill::delete(view, names),
+        Command::OrderSkill { name, first } => skill::order(view, name, first),
+        Command::EditProfile(edit) => Ok(account::edit(view, edit)),
+        Command::IssueToken { issued } => account::issue_token(view, issued),
+        Command::DeleteAccount => Ok(vec![Change::AccountDeleted].into()),
+    }?;
+    for change in &decision.changes {
+        view.stage(change);
+    }
+    Ok(decision)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The account itself: settings, tokens, deletion.
+
+use super::commands::{create, create_skills, delete, delete_skills, edit, import, limit};
+use super::commands::{order, token};
+use super::*;
+use crate::account::ApiAuthentication;
+use crate::command::{ImportSaves, ProfileEdit};
+use crate::limits::{TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
+
+#[test]
+fn a_new_account_has_the_defaults_of_the_contract() {
+    let profile = notation::new_account().profile;
+    assert_eq!(profile.api_authentication.as_str(), "BASIC_AUTH");
+    assert_eq!(profile.phone_number_limit, 1000);
+}
+
+#[test]
+fn authentication_is_named_as_in_the_contract() {
+    for (name, setting) in [
+        ("BASIC_AUTH", Some(ApiAuthentication::BasicAuth)),
+        ("TOKEN_AUTH", Some(ApiAuthentication::TokenAuth)),
+        ("basic_auth", None),
+        ("TOKEN_AUTH ", None),
+        ("", None),
+    ] {
+        assert_eq!(ApiAuthentication::parse(name), setting, "{name:?}");
+    }
+}
+
+#[test]
+fn an_edit_of_the_profile_replaces_what_is_given() {
+    let all = ProfileEdit {
+        api_key_sha256: Some([7; 32]),
+        api_authentication: Some(ApiAuthentication::TokenAuth),
+        phone_number_limit: Some(5),
+    };
+    let key = ProfileEdit { api_key_sha256: Some([8; 32]), ..ProfileEdit::default() };
+    story(
+        "111 Ravi QA:1",
+        &[
+            (limit(2), "~ limit 2; 111 Ravi QA:1"),
+            (
+                Command::EditProfile(all.clone()),
+                "~ limit 5; ~ auth TOKEN_AUTH; ~ key 7; 111 Ravi QA:1",
+            ),
+            (Command::EditProfile(all), "limit 5; auth TOKEN_AUTH; key 7; 111 Ravi QA:1"),
+            (Command::EditProfile(key), "limit 5; auth TOKEN_AUTH; ~ key 8; 111 Ravi QA:1"),
+            (
+                Command::EditProfile(ProfileEdit::default()),
+                "limit 5; auth TOKEN_AUTH; key 8; 111 Ravi QA:1",
+            ),
+            // A limit below what the account holds is allowed, and so is none at all.
+            (limit(0), "~ limit 0; auth TOKEN_AUTH; key 8; 111 Ravi QA:1"),
+        ],
+    );
+}
+
+#[test]
+fn ten_tokens_an_hour_and_no_more() {
+    let ten = "tokens 0,1,2,3,4,5,6,7,8,9";
+    let refused = "refused: 10 tokens were made within the last hour";
+    check("", &token(0), "~ tokens 0");
+    check("tokens 0,1,2,3,4,5,6,7,8", &token(9), &format!("~ {ten}"));
+    check(ten, &token(9), refused);
+    check(ten, &token(TOKEN_WINDOW_US - 1), refused);
+    // The first one counts no more once it is an hour old, and is forgotten.
+    check(ten, &token(TOKEN_WINDOW_US), "~ tokens 1,2,3,4,5,6,7,8,9,3600000000");
+    check(ten, &token(TOKEN_WINDOW_US + 8), "~ tokens 9,3600000008");
+    check(ten, &token(10 * TOKEN_WINDOW_US), "~ tokens 36000000000");
+}
+
+#[test]
+fn the_hour_slides() {
+    let hour = TOKEN_WINDOW_US;
+    story(
+        "tokens 0,1,2,3,4,5,6,7,8,3599999999",
+        &[
+            (token(hour - 1), "refused: 10 tokens were made within the last hour"),
+            (token(hour + 1), "~ tokens 2,3,4,5,6,7,8,3599999999,3600000001"),
+            (token(hour + 1), "~ tokens 2,3,4,5,6,7,8,3599999999,3600000001,3600000001"),
+            (token(hour + 1), "refused: 10 tokens were made within the last hour"),
+            (token(hour + 9), "~ tokens 3599999999,3600000001,3600000001,3600000009"),
+            // All of the four are within the hour, and a clock set back forgets none.
+            (token(hour), "~ tokens 3599999999,3600000001,3600000001,3600000009,3600000000"),
+        ],
+    );
+}
+
+#[test]
+fn a_new_token_makes_the_earlier_one_invalid() {
+    let account = notation::new_account();
+    let mut view = View::new(&account);
+    for at_us in 0..10 {
+        decide(&mut view, &token(at_us)).unwrap();
+        assert_eq!(view.tokens().newest.as_ref().unwrap().issued_us, at_us);
+    }
+    assert_eq!(decide(&mut view, &token(10)), Err(Refusal::TooManyTokens(TOKENS_PER_WINDOW)));
+    assert_eq!(view.tokens().newest.as_ref().unwrap().issued_us, 9);
+}
+
+#[test]
+fn a_deleted_account_takes_everything_with_it() {
+    check(
+        "111 Ravi QA:1; 222 Mira",
+        &Command::DeleteAccount,
+        "skills -General,-QA,-Sales; - 111 Ravi QA:1; - 222 Mira",
+    );
+}
+
+#[test]
+fn nothing_follows_the_deletion_of_an_account() {
+    let mut account = notation::new_account();
+    for change in history("111 Ravi QA:1") {
+        account.apply(change);
+    }
+    let mut view = View::new(&account);
+    decide(&mut view, &Command::DeleteAccount).unwrap();
+    let version = view.heads().version;
+    for command in [
+        create("222 Mira", ""),
+        edit("111 Ravi", "222 _", ""),
+        delete("111 Ravi"),
+        import(ImportSaves::GoodRows, "222 Mira"),
+        import(ImportSaves::Nothing, ""),
+        create_skills("Idle"),
+        delete_skills("QA"),
+        order("QA", "111"),
+        limit(5),
+        token(0),
+        Command::DeleteAccount,
+    ] {
+        let refusal = decide(&mut view, &command).unwrap_err();
+        assert_eq!(refusal.to_string(), "there is no such account", "{command:?}");
+    }
+    assert!(view.is_deleted());
+    assert_eq!(view.heads().version, version);
+}
+
+#[test]
+fn the_history_names_each_change_by_what_it_did() {
+    let account = notation::new_account();
+    let mut view = View::new(&account);
+    for (command, kinds) in [
+        (create_skills("QA"), &["skill.create"][..]),
+        (create("111 Ravi", "QA"), &["create"]),
+        (edit("111 Ravi", "222 _", ""), &["edit"]),
+        (delete_skills("QA"), &["edit", "skill.delete"]),
+        (delete("222 Ravi"), &["delete"]),
+        (limit(5), &["account.edit"]),
+        (token(0), &["token"]),
+        (Command::DeleteAccount, &["account.delete"]),
+    ] {
+        let changes = decide(&mut view, &command).unwrap().changes;
+        let found: Vec<_> = changes.iter().map(|change| change.kind().as_str()).collect();
+        assert_eq!(found, kinds, "{command:?}");
+    }
+    let [before, after] = ["QA", "Idle"].map(|name| SkillName::parse(name).ok());
+    assert_eq!(Change::Skill { id: SkillId(1), before, after }.kind().as_str(), "skill.rename");
+}

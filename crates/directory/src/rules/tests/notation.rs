@@ -1,0 +1,176 @@
+//! States and outcomes as texts.
+//!
+//! A state is written in lines, or on one line with `;` between them:
+//!
+//! - `919876543210 Ravi General:1,QA:2`: a phone, its skills, its position in each ring order;
+//! - `skills A,B`: the skills of the account; General, QA and Sales where no line names them;
+//! - `limit 3`, `auth TOKEN_AUTH`, `key 7`: a setting that is not as in a new account;
+//! - `tokens 0,60`: when tokens were issued, in microseconds.
+//!
+//! An outcome is the state afterwards with a mark before what changed: `+` created, `~` edited,
+//! `-` deleted (with what it was). A line with `!` tells a fault that refuses a part of the
+//! command. Where all of it is refused there is only `refused: …`.
+
+use std::fmt::Write as _;
+
+use super::*;
+use crate::account::{AccountId, ApiAuthentication, IssuedToken};
+use crate::limits::TOKEN_VALID_US;
+use crate::value::{Assignment, SkillSet, UserName};
+
+const SKILLS: &str = "General,QA,Sales";
+
+/// An account that has only just been created.
+pub(super) fn new_account() -> Account {
+    let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
+    Account::new(AccountId(1), profile, Heads::NEW)
+}
+
+/// The lines of a state or an outcome.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split([';', '\n']).map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// The changes that make a state out of a new account.
+pub(super) fn history(state: &str) -> Vec<Change> {
+    let before = new_account().profile;
+    let mut after = before.clone();
+    let (mut skills, mut tokens, mut phones) = (SKILLS, "", Vec::new());
+    for line in lines(state) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "limit" => after.phone_number_limit = rest.parse().unwrap(),
+            "auth" => after.api_authentication = ApiAuthentication::parse(rest).unwrap(),
+            "key" => after.api_key_sha256 = [rest.parse().unwrap(); 32],
+            "skills" => skills = rest,
+            "tokens" => tokens = rest,
+            _ => phones.push(line),
+        }
+    }
+    let skills: Vec<_> = SkillName::split_list(skills).collect();
+    let profile = (before != after).then_some(Change::Profile { before, after });
+    let tokens = SkillName::split_list(tokens).map(|at_us| Change::Token { issued: issued(at_us) });
+    let new_skills = (1..).zip(&skills).map(|(id, name)| Change::Skill {
+        id: SkillId(id),
+        before: None,
+        after: Some(SkillName::parse(name).unwrap()),
+    });
+    let new_phones = (1..).zip(phones).map(|(id, line)| Change::Phone {
+        id: PhoneId(id),
+        before: None,
+        after: Some(phone(line, &skills)),
+    });
+    profile.into_iter().chain(tokens).chain(new_skills).chain(new_phones).collect()
+}
+
+fn phone(line: &str, skills: &[&str]) -> Phone {
+    let fields: Vec<_> = line.splitn(3, ' ').collect();
+    let assignment = |item: &str| {
+        let (name, position) = item.rsplit_once(':').unwrap();
+        let index = skills.iter().position(|skill| *skill == name).unwrap();
+        Assignment::new(SkillId(u32::try_from(index).unwrap() + 1), position.parse().unwrap())
+    };
+    Phone {
+        number: number(fields[0]),
+        name: name(fields[1]),
+        skills: fields.get(2).map_or_else(SkillSet::default, |items| {
+            SkillName::split_list(items).map(assignment).collect()
+        }),
+    }
+}
+
+/// What a command came to.
+pub(super) fn render(
+    before: &Account,
+    decided: &Result<Decision, Refusal>,
+    after: &Account,
+) -> String {
+    let decision = match decided {
+        Ok(decision) => decision,
+        Err(refusal) => return format!("refused: {refusal}"),
+    };
+    let mut out = String::new();
+    for line in settings(before, after).into_iter().chain(skill_line(before, after)) {
+        writeln!(out, "{line}").unwrap();
+    }
+    for id in (1..after.heads.next_phone_id).map(PhoneId) {
+        let (mark, owner) = match (before.phones.get(id), after.phones.get(id)) {
+            (None, None) => continue,
+            (None, Some(_)) => ("+ ", after),
+            (Some(_), None) => ("- ", before),
+            (Some(was), Some(is)) => (if was == is { "" } else { "~ " }, after),
+        };
+        writeln!(out, "{mark}{}", phone_line(owner, id)).unwrap();
+    }
+    if let Some(fault) = &decision.skill_fault {
+        let list = match fault {
+            SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list } => match list {
+                SkillList::Assign => "assign: ",
+                SkillList::Unassign => "unassign: ",
+            },
+            SkillFault::UnknownKey { .. } => "",
+        };
+        writeln!(out, "! {list}{fault}").unwrap();
+    }
+    for RowFault { line, refusal } in &decision.row_faults {
+        writeln!(out, "! line {line}: {refusal}").unwrap();
+    }
+    out
+}
+
+fn settings(before: &Account, after: &Account) -> Vec<String> {
+    let texts = |Account { profile, tokens, .. }: &Account| {
+        let issued: Vec<_> = tokens.issued_us.iter().map(i64::to_string).collect();
+        [
+            format!("limit {}", profile.phone_number_limit),
+            format!("auth {}", profile.api_authentication.as_str()),
+            format!("key {}", profile.api_key_sha256[0]),
+            format!("tokens {}", issued.join(",")),
+        ]
+    };
+    let changes = texts(before).into_iter().zip(texts(after));
+    let marked = changes.zip(texts(&new_account())).filter_map(|((was, is), new)| {
+        let mark = if was == is { "" } else { "~ " };
+        (was != is || is != new).then(|| format!("{mark}{is}"))
+    });
+    marked.collect()
+}
+
+fn skill_line(before: &Account, after: &Account) -> Option<String> {
+    let names = (1..after.heads.next_skill_id).map(SkillId).filter_map(|id| {
+        match (before.skills.name(id), after.skills.name(id)) {
+            (None, None) => None,
+            (None, Some(name)) => Some(format!("+{name}")),
+            (Some(name), None) => Some(format!("-{name}")),
+            (Some(was), Some(is)) => Some(format!("{}{is}", if was == is { "" } else { "~" })),
+        }
+    });
+    let line = names.collect::<Vec<_>>().join(",");
+    (line != SKILLS).then(|| format!("skills {line}"))
+}
+
+fn phone_line(account: &Account, id: PhoneId) -> String {
+    let phone = account.phones.get(id).unwrap();
+    let skills = phone
+        .skills
+        .iter()
+        .map(|held| format!("{}:{}", account.skills.name(held.skill()).unwrap(), held.position()));
+    let skills = skills.collect::<Vec<_>>().join(",");
+    format!("{} {} {skills}", phone.number, phone.name).trim_end().to_owned()
+}
+
+pub(super) fn number(text: &str) -> PhoneNumber {
+    PhoneNumber::parse(text).unwrap()
+}
+
+pub(super) fn name(text: &str) -> PhoneName {
+    PhoneName::parse(text).unwrap()
+}
+
+/// The token issued at that microsecond.
+pub(super) fn issued(at_us: &str) -> IssuedToken {
+    let issued_us: i64 = at_us.parse().unwrap();
+    let mut sha256 = [0; 32];
+    sha256[..8].copy_from_slice(&issued_us.to_be_bytes());
+    IssuedToken { sha256, issued_us, expires_us: issued_us + TOKEN_VALID_US }
+}

@@ -1,0 +1,140 @@
+//! The ring order of a skill.
+
+use super::commands::{create, delete, edit, order};
+use super::*;
+
+const THREE: &str = "111 Ravi General:1; 222 Mira General:2; 333 Noor General:3";
+
+#[test]
+fn the_listed_ones_ring_first_and_the_others_keep_their_order() {
+    check(
+        THREE,
+        &order("General", "333"),
+        "~ 111 Ravi General:2; ~ 222 Mira General:3; ~ 333 Noor General:1",
+    );
+    check(
+        THREE,
+        &order("General", "333 111"),
+        "~ 111 Ravi General:2; ~ 222 Mira General:3; ~ 333 Noor General:1",
+    );
+    check(
+        THREE,
+        &order("General", "222 333 111"),
+        "~ 111 Ravi General:3; ~ 222 Mira General:1; ~ 333 Noor General:2",
+    );
+}
+
+#[test]
+fn only_the_moved_ones_are_changed() {
+    check(
+        THREE,
+        &order("General", "222"),
+        "~ 111 Ravi General:2; ~ 222 Mira General:1; 333 Noor General:3",
+    );
+    check(
+        THREE,
+        &order("General", "333 222 111"),
+        "~ 111 Ravi General:3; 222 Mira General:2; ~ 333 Noor General:1",
+    );
+    for first in ["", "111", "111 222", "111 222 333"] {
+        check(THREE, &order("General", first), THREE);
+    }
+    check("111 Ravi", &order("General", ""), "111 Ravi");
+}
+
+#[test]
+fn the_order_counts_and_not_when_a_phone_was_created() {
+    check(
+        "111 Ravi General:9; 222 Mira General:2; 333 Noor General:5",
+        &order("General", "111"),
+        "~ 111 Ravi General:2; ~ 222 Mira General:5; ~ 333 Noor General:9",
+    );
+    check(
+        "111 Ravi General:9; 222 Mira General:2; 333 Noor General:5",
+        &order("General", "222 333 111"),
+        "111 Ravi General:9; 222 Mira General:2; 333 Noor General:5",
+    );
+}
+
+#[test]
+fn other_skills_and_other_phones_stay() {
+    check(
+        "111 Ravi General:1,QA:1; 222 Mira QA:2; 333 Noor General:2,QA:3,Sales:8; 444 Zoe",
+        &order("General", "333"),
+        "~ 111 Ravi General:2,QA:1; 222 Mira QA:2; ~ 333 Noor General:1,QA:3,Sales:8; 444 Zoe",
+    );
+}
+
+#[test]
+fn what_cannot_be_ordered_is_refused() {
+    let state = "111 Ravi General:1; 222 Mira General:2; 333 Noor QA:1";
+    for (skill, first, refusal) in [
+        ("Bogus", "111", r#"no skill "Bogus" in this account"#),
+        ("general", "111", r#"no skill "general" in this account"#),
+        ("General", "222 333", r#"333 is not assigned to "General""#),
+        ("General", "444", r#"444 is not assigned to "General""#),
+        ("General", "+111", r#"+111 is not assigned to "General""#),
+        ("General", "222 111 222", "222 is listed twice"),
+        ("General", "111 111", "111 is listed twice"),
+        ("General", "111 111 333", "111 is listed twice"),
+        ("General", "333 111 111", r#"333 is not assigned to "General""#),
+    ] {
+        check(state, &order(skill, first), &format!("refused: {refusal}"));
+    }
+}
+
+#[test]
+fn the_ring_order_goes_on_from_what_was_ordered() {
+    story(
+        THREE,
+        &[
+            (
+                order("General", "333"),
+                "~ 111 Ravi General:2; ~ 222 Mira General:3; ~ 333 Noor General:1",
+            ),
+            (
+                create("444 Zoe", "General"),
+                "111 Ravi General:2; 222 Mira General:3; 333 Noor General:1; + 444 Zoe General:4",
+            ),
+            (
+                delete("222 Mira"),
+                "111 Ravi General:2; - 222 Mira General:3; 333 Noor General:1; 444 Zoe General:4",
+            ),
+            (
+                edit("333 Noor", "_ _", "-General"),
+                "111 Ravi General:2; ~ 333 Noor; 444 Zoe General:4",
+            ),
+            (order("General", "333"), r#"refused: 333 is not assigned to "General""#),
+            (order("General", "444"), "~ 111 Ravi General:4; 333 Noor; ~ 444 Zoe General:2"),
+        ],
+    );
+}
+
+/// Nothing gives two phones of a skill one position, but a store may hold such phones.
+#[test]
+fn phones_that_share_a_position_ring_in_the_order_of_their_ids() {
+    let state = "111 Ravi General:4; 222 Mira General:4; 333 Noor General:4";
+    check(
+        state,
+        &order("General", "111"),
+        "111 Ravi General:4; ~ 222 Mira General:5; ~ 333 Noor General:6",
+    );
+    check(
+        state,
+        &order("General", "222"),
+        "~ 111 Ravi General:5; 222 Mira General:4; ~ 333 Noor General:6",
+    );
+    story(
+        state,
+        &[
+            (
+                order("General", "333"),
+                "~ 111 Ravi General:5; ~ 222 Mira General:6; 333 Noor General:4",
+            ),
+            (
+                create("444 Zoe", "General"),
+                "111 Ravi General:5; 222 Mira General:6; 333 Noor General:4; + 444 Zoe General:7",
+            ),
+        ],
+    );
+}

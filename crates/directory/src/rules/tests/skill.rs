@@ -1,0 +1,202 @@
+//! The skills of a phone, those of an account, and ring orders (contract, "Skills").
+
+use super::commands::{create, create_skills, delete, delete_skills, edit, faulty, order};
+use super::*;
+use crate::limits::SKILLS_MAX;
+
+#[test]
+fn a_new_assignment_goes_to_the_end_of_the_ring_order() {
+    check("", &create("111 Ravi", "General,QA"), "+ 111 Ravi General:1,QA:1");
+    check(
+        "111 Ravi General:5; 222 Mira QA:2",
+        &create("333 Noor", "QA,General"),
+        "111 Ravi General:5; 222 Mira QA:2; + 333 Noor General:6,QA:3",
+    );
+    check(
+        "111 Ravi General:1; 222 Mira General:2; 333 Noor",
+        &edit("333 Noor", "_ _", "+General"),
+        "111 Ravi General:1; 222 Mira General:2; ~ 333 Noor General:3",
+    );
+}
+
+#[test]
+fn an_edit_unassigns_and_assigns() {
+    check(
+        "111 Ravi General:1,QA:2",
+        &edit("111 Ravi", "_ _", "-QA +Sales"),
+        "~ 111 Ravi General:1,Sales:1",
+    );
+    check("111 Ravi General:1,QA:2", &edit("111 Ravi", "_ _", "-General,QA"), "~ 111 Ravi");
+    check("111 Ravi General:1", &edit("111 Ravi", "222 Mira", "+QA"), "~ 222 Mira General:1,QA:1");
+}
+
+#[test]
+fn a_skill_in_both_lists_is_assigned_and_keeps_its_position() {
+    let state = "111 Ravi General:1,QA:1; 222 Mira General:2";
+    check(
+        state,
+        &edit("111 Ravi", "_ _", "-General,QA +General"),
+        "~ 111 Ravi General:1; 222 Mira General:2",
+    );
+    check(state, &edit("111 Ravi", "_ _", "-General +General"), state);
+    check(
+        state,
+        &edit("111 Ravi", "_ _", "-General,QA,Sales +General,QA,Sales"),
+        "~ 111 Ravi General:1,QA:1,Sales:1; 222 Mira General:2",
+    );
+}
+
+#[test]
+fn what_is_as_asked_already_changes_nothing_and_succeeds() {
+    let state = "111 Ravi General:1; 222 Mira General:2";
+    check(state, &edit("111 Ravi", "_ _", "-QA"), state);
+    check(state, &edit("111 Ravi", "_ _", "+General"), state);
+    check(state, &edit("111 Ravi", "_ _", "-QA +General"), state);
+    check(
+        state,
+        &edit("111 Ravi", "_ _", "+General,QA"),
+        "~ 111 Ravi General:1,QA:1; 222 Mira General:2",
+    );
+}
+
+#[test]
+fn a_skill_named_twice_counts_once() {
+    check("", &create("111 Ravi", "QA,QA"), "+ 111 Ravi QA:1");
+    check("111 Ravi QA:1", &edit("111 Ravi", "_ _", "-QA,QA"), "~ 111 Ravi");
+}
+
+#[test]
+fn unassigned_in_one_command_and_assigned_in_the_next_is_a_new_assignment() {
+    story(
+        "111 Ravi General:1; 222 Mira General:2",
+        &[
+            (edit("111 Ravi", "_ _", "-General"), "~ 111 Ravi; 222 Mira General:2"),
+            (edit("111 Ravi", "_ _", "+General"), "~ 111 Ravi General:3; 222 Mira General:2"),
+            (delete("111 Ravi"), "- 111 Ravi General:3; 222 Mira General:2"),
+            (create("111 Ravi", "General"), "222 Mira General:2; + 111 Ravi General:4"),
+        ],
+    );
+}
+
+#[test]
+fn an_unknown_skill_saves_the_phone_and_none_of_its_skills() {
+    for (skills, fault) in [
+        ("+QA,Bogus", r#"! assign: no skill "Bogus" in this account"#),
+        ("-General,Bogus", r#"! unassign: no skill "Bogus" in this account"#),
+        ("-General +Bogus", r#"! assign: no skill "Bogus" in this account"#),
+        ("-Bogus +QA", r#"! unassign: no skill "Bogus" in this account"#),
+        ("-Fake +Bogus", r#"! unassign: no skill "Fake" in this account"#),
+        ("-Bogus +Bogus", r#"! unassign: no skill "Bogus" in this account"#),
+        ("+Bogus,Fake", r#"! assign: no skill "Bogus" in this account"#),
+        ("+general", r#"! assign: no skill "general" in this account"#),
+    ] {
+        let outcome = format!("~ 222 Mira General:1; {fault}");
+        check("111 Ravi General:1", &edit("111 Ravi", "222 Mira", skills), &outcome);
+        let outcome = format!("111 Ravi General:1; {fault}");
+        check("111 Ravi General:1", &edit("111 Ravi", "_ _", skills), &outcome);
+    }
+    check(
+        "",
+        &create("111 Ravi", "QA,Bogus"),
+        r#"+ 111 Ravi; ! assign: no skill "Bogus" in this account"#,
+    );
+}
+
+#[test]
+fn a_missing_value_or_an_invalid_key_saves_the_phone_and_none_of_its_skills() {
+    for (fault, line) in [
+        (SkillFault::NamesNone { list: SkillList::Assign }, "! assign: names no skill"),
+        (SkillFault::NamesNone { list: SkillList::Unassign }, "! unassign: names no skill"),
+        (SkillFault::UnknownKey { key: "skils".to_owned() }, "! skils: not a field for skills"),
+    ] {
+        let command = edit("111 Ravi", "222 _", "-General +QA");
+        let outcome = format!("~ 222 Ravi General:1; {line}");
+        check("111 Ravi General:1", &faulty(command, fault.clone()), &outcome);
+        let outcome = format!("+ 111 Ravi; {line}");
+        check("", &faulty(create("111 Ravi", "QA"), fault.clone()), &outcome);
+        // It is the last check: what refuses the phone is told instead.
+        let taken = faulty(create("111 Mira", "QA"), fault);
+        check("111 Ravi", &taken, r#"refused: 111 belongs to "Ravi""#);
+    }
+}
+
+#[test]
+fn skills_are_created_with_ids_of_their_own() {
+    check("", &create_skills("Idle,Night Shift"), "skills General,QA,Sales,+Idle,+Night Shift");
+    check("", &create_skills("general,qa"), "skills General,QA,Sales,+general,+qa");
+    check("", &create_skills(""), "");
+    story(
+        "111 Ravi QA:7",
+        &[
+            (delete_skills("QA"), "skills General,-QA,Sales; ~ 111 Ravi"),
+            // Created anew it is another skill: at the end, and nobody has it.
+            (create_skills("QA"), "skills General,Sales,+QA; 111 Ravi"),
+            (edit("111 Ravi", "_ _", "+QA"), "skills General,Sales,QA; ~ 111 Ravi QA:1"),
+        ],
+    );
+}
+
+#[test]
+fn skills_that_exist_are_refused_with_all_the_others() {
+    check("", &create_skills("Idle,QA"), r#"refused: the skill "QA" exists already"#);
+    check("", &create_skills("Idle,Idle"), r#"refused: the skill "Idle" exists already"#);
+}
+
+#[test]
+fn an_account_has_a_limit_of_skills() {
+    let names = |count| {
+        let names: Vec<_> = (0..count).map(|n| format!("S{n}")).collect();
+        names.join(",")
+    };
+    let full = format!("skills {}", names(SKILLS_MAX));
+    let nearly_full = format!("skills {}", names(SKILLS_MAX - 1));
+    let refused = "refused: an account has at most 10000 skills";
+    check(&full, &create_skills("Idle"), refused);
+    check(&nearly_full, &create_skills("Idle,Night"), refused);
+    let outcome = format!("skills {},+Idle", names(SKILLS_MAX - 1));
+    check(&nearly_full, &create_skills("Idle"), &outcome);
+}
+
+/// An id names a skill for good and has 20 bits in an assignment.
+#[test]
+fn an_account_whose_skill_ids_are_used_up_refuses_new_skills() {
+    let mut account = notation::new_account();
+    account.heads.next_skill_id = (1 << 20) - 1;
+    let mut view = View::new(&account);
+    assert!(decide(&mut view, &create_skills("Last")).is_ok());
+    decide(&mut view, &create("111 Ravi", "Last")).unwrap();
+    assert!(decide(&mut view, &create_skills("Idle")).is_err());
+}
+
+#[test]
+fn deleting_skills_unassigns_them() {
+    check(
+        "111 Ravi General:1,QA:1; 222 Mira QA:2,Sales:1; 333 Noor Sales:2",
+        &delete_skills("General,QA"),
+        "skills -General,-QA,Sales; ~ 111 Ravi; ~ 222 Mira Sales:1; 333 Noor Sales:2",
+    );
+    check("111 Ravi", &delete_skills("QA,QA"), "skills General,-QA,Sales; 111 Ravi");
+    check("111 Ravi QA:1", &delete_skills(""), "111 Ravi QA:1");
+}
+
+#[test]
+fn deleting_an_unknown_skill_deletes_none() {
+    let refused = |name| format!(r#"refused: no skill "{name}" in this account"#);
+    check("111 Ravi QA:1", &delete_skills("QA,Bogus"), &refused("Bogus"));
+    check("111 Ravi QA:1", &delete_skills("qa"), &refused("qa"));
+    story(
+        "",
+        &[
+            (delete_skills("QA"), "skills General,-QA,Sales"),
+            (delete_skills("QA"), &refused("QA")),
+            (order("QA", ""), &refused("QA")),
+            (
+                create("111 Ravi", "QA"),
+                &format!(
+                    "skills General,Sales; + 111 Ravi; ! assign: {}",
+                    &refused("QA")["refused: ".len()..]
+                ),
+            ),
+        ],
+    );
+}

@@ -1,0 +1,100 @@
+//! Names of skills.
+
+use std::fmt;
+
+use crate::limits::SKILL_NAME_CHARACTERS_MAX;
+
+/// A skill's name: 1 to 64 characters, no comma, no control character, no white space at either
+/// end; matched exactly, case included (contract, "The state behind it").
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SkillName(Box<str>);
+
+/// Why a text is no name of a skill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SkillNameFault {
+    /// There is nothing.
+    #[error("a skill's name cannot be empty")]
+    Empty,
+    /// More than 64 characters.
+    #[error("a skill's name has at most 64 characters, this one has {0}")]
+    Length(usize),
+    /// White space at the start or end.
+    #[error("a skill's name cannot start or end with white space")]
+    Space,
+    /// A comma, which separates skills in a list, or a control character.
+    #[error("a skill's name cannot contain {0:?}")]
+    Character(char),
+}
+
+impl SkillName {
+    /// Parses a name.
+    pub fn parse(text: &str) -> Result<Self, SkillNameFault> {
+        if text.is_empty() {
+            return Err(SkillNameFault::Empty);
+        }
+        if text.trim() != text {
+            return Err(SkillNameFault::Space);
+        }
+        let characters = text.chars().count();
+        if characters > SKILL_NAME_CHARACTERS_MAX {
+            return Err(SkillNameFault::Length(characters));
+        }
+        match text.chars().find(|character| *character == ',' || character.is_control()) {
+            Some(character) => Err(SkillNameFault::Character(character)),
+            None => Ok(Self(text.into())),
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The names in a comma-separated list: spaces around a name and empty items are dropped
+    /// (contract, "Request").
+    pub fn split_list(list: &str) -> impl Iterator<Item = &str> {
+        list.split(',').map(str::trim).filter(|name| !name.is_empty())
+    }
+}
+
+/// A map keyed by names can be searched by any text.
+impl std::borrow::Borrow<str> for SkillName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SkillName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for SkillName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_and_refuses_by_the_contract() {
+        assert!(SkillName::parse("QA_Skill").is_ok());
+        assert!(SkillName::parse("Überweisung 2").is_ok());
+        assert!(SkillName::parse(&"é".repeat(64)).is_ok());
+        assert_eq!(SkillName::parse(""), Err(SkillNameFault::Empty));
+        assert_eq!(SkillName::parse(&"é".repeat(65)), Err(SkillNameFault::Length(65)));
+        assert_eq!(SkillName::parse(" a"), Err(SkillNameFault::Space));
+        assert_eq!(SkillName::parse("a,b"), Err(SkillNameFault::Character(',')));
+        assert_eq!(SkillName::parse("a\tb"), Err(SkillNameFault::Character('\t')));
+    }
+
+    #[test]
+    fn a_list_drops_spaces_and_empty_items() {
+        let names: Vec<_> = SkillName::split_list(" General ,,QA_Skill, ,").collect();
+        assert_eq!(names, ["General", "QA_Skill"]);
+    }
+}

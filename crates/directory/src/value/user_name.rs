@@ -1,0 +1,66 @@
+//! The `userName` of an account.
+
+use std::fmt;
+
+use crate::limits::USER_NAME_CHARACTERS_MAX;
+
+/// A `userName`: 1 to 64 of ASCII letters, digits, `.` `_` `-` `@`; compared exactly
+/// (contract, "The state behind it").
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserName(Box<str>);
+
+/// Why a text is no `userName`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a userName has 1 to 64 of the letters a to z, digits and . _ - @")]
+pub struct UserNameFault;
+
+impl UserName {
+    /// Parses a `userName`.
+    pub fn parse(text: &str) -> Result<Self, UserNameFault> {
+        let allowed =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@');
+        if text.is_empty() || text.len() > USER_NAME_CHARACTERS_MAX || !text.bytes().all(allowed) {
+            return Err(UserNameFault);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl std::str::FromStr for UserName {
+    type Err = UserNameFault;
+    fn from_str(text: &str) -> Result<Self, UserNameFault> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_and_refuses_by_the_contract() {
+        for text in ["a", "demo", "a.b_c-d@e9", &"x".repeat(64)] {
+            assert!(UserName::parse(text).is_ok(), "{text:?}");
+        }
+        for text in ["", "a b", "é", "a/b", &"x".repeat(65)] {
+            assert!(UserName::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! `ringbook account …`
+
+use std::io::{IsTerminal as _, Write as _};
+
+use clap::{Args, Subcommand, ValueEnum};
+use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
+use directory::{ApiAuthentication, Command, Profile, ProfileEdit, UserName};
+
+use super::context::{CliError, Context};
+use super::format::{self, Format};
+use crate::secret::ApiKey;
+use crate::store::{Creates, Location};
+
+/// `ringbook account …`
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Make an account and print its API key, which is shown only now
+    Create(Create),
+    /// Change an account's API key or settings
+    Edit(Edit),
+    /// List the accounts
+    List {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Delete an account with its skills and phones; its history stays
+    Delete {
+        /// Its userName
+        user_name: UserName,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// `ringbook account create`
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The account's userName: 1 to 64 letters, digits and . _ - @
+    user_name: UserName,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// `ringbook account edit`
+#[derive(Debug, Args)]
+pub struct Edit {
+    /// The account's userName
+    user_name: UserName,
+    /// Make a new API key and print it; the old one is no longer valid
+    #[arg(long, conflicts_with = "api_key")]
+    rotate_api_key: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Args)]
+struct Settings {
+    /// Bring a key, 8 to 128 printable characters, instead of having one made; - reads it from
+    /// standard input, where no other user of the machine sees it
+    #[arg(long, value_name = "KEY")]
+    api_key: Option<String>,
+    /// How calls are authenticated: the key with each call, or tokens made from it
+    #[arg(long, value_enum, ignore_case = true)]
+    api_authentication: Option<AuthenticationArgument>,
+    /// Most phone numbers that the account may hold
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(PHONE_NUMBER_LIMIT_MAX)))]
+    phone_number_limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum AuthenticationArgument {
+    #[value(name = "BASIC_AUTH")]
+    BasicAuth,
+    #[value(name = "TOKEN_AUTH")]
+    TokenAuth,
+}
+
+impl From<AuthenticationArgument> for ApiAuthentication {
+    fn from(argument: AuthenticationArgument) -> Self {
+        match argument {
+            AuthenticationArgument::BasicAuth => Self::BasicAuth,
+            AuthenticationArgument::TokenAuth => Self::TokenAuth,
+        }
+    }
+}
+
+impl Settings {
+    fn api_key(&self) -> Result<Option<ApiKey>, CliError> {
+        let Some(text) = &self.api_key else { return Ok(None) };
+        let mut text = text.clone();
+        if text == "-" {
+            text.clear();
+            std::io::stdin().read_line(&mut text)?;
+        }
+        let key = ApiKey::parse(text.trim_end()).map_err(|fault| CliError::Said(fault.to_string()));
+        key.map(Some)
+    }
+}
+
+impl Account {
+    /// Runs the command.
+    pub fn run(self, location: &Location) -> Result<(), CliError> {
+        match self {
+            Self::Create(create) => create.run(location),
+            Self::Edit(edit) => edit.run(location),
+            Self::List { format } => list(location, format),
+            Self::Delete { user_name, yes } => delete(location, &user_name, yes),
+        }
+    }
+}
+
+impl Create {
+    fn run(self, location: &Location) -> Result<(), CliError> {
+        let Self { user_name, settings } = self;
+        let api_key = settings.api_key()?.unwrap_or_else(ApiKey::make);
+        let context = Context::open(location, Creates::Yes)?;
+        let profile = Profile {
+            api_authentication: settings.api_authentication.map(Into::into).unwrap_or_default(),
+            phone_number_limit: settings.phone_number_limit.unwrap_or(PHONE_NUMBER_LIMIT_DEFAULT),
+            ..Profile::new(user_name.clone(), api_key.sha256())
+        };
+        if context.service.create_account(&profile, &context.origin())?.is_none() {
+            return Err(CliError::Said(format!(
+                "the account \"{user_name}\" exists already: \
+                 `ringbook account edit {user_name}` changes it"
+            )));
+        }
+        print_key(&api_key)
+    }
+}
+
+impl Edit {
+    fn run(self, location: &Location) -> Result<(), CliError> {
+        let Self { user_name, rotate_api_key, settings } = self;
+        let api_key = if rotate_api_key { Some(ApiKey::make()) } else { settings.api_key()? };
+        let edit = ProfileEdit {
+            api_key_sha256: api_key.as_ref().map(ApiKey::sha256),
+            api_authentication: settings.api_authentication.map(Into::into),
+            phone_number_limit: settings.phone_number_limit,
+        };
+        let context = Context::open(location, Creates::No)?;
+        context.execute(&user_name, Command::EditProfile(edit))?;
+        match api_key {
+            Some(api_key) => print_key(&api_key),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The key alone on stdout, so that a script can take it; the advice beside it.
+fn print_key(api_key: &ApiKey) -> Result<(), CliError> {
+    writeln!(std::io::stdout(), "{}", api_key.reveal())?;
+    if std::io::stdout().is_terminal() {
+        eprintln!("This is the account's API key. Keep it now: it is stored nowhere.");
+    }
+    Ok(())
+}
+
+fn list(location: &Location, format: Format) -> Result<(), CliError> {
+    let context = Context::open(location, Creates::No)?;
+    let accounts = context.service.account_list()?;
+    let header = ["userName", "apiAuthentication", "phoneNumberLimit", "phones", "skills"];
+    let mut out = std::io::stdout().lock();
+    if format == Format::Json {
+        let list: Vec<_> = accounts
+            .iter()
+            .map(|account| {
+                let profile = &account.head.profile;
+                serde_json::json!({
+                    "userName": profile.user_name.as_str(),
+                    "apiAuthentication": profile.api_authentication.as_str(),
+                    "phoneNumberLimit": profile.phone_number_limit,
+                    "phones": account.phone_count,
+                    "skills": account.skill_count,
+                })
+            })
+            .collect();
+        writeln!(out, "{}", serde_json::Value::from(list))?;
+        return Ok(());
+    }
+    let rows: Vec<_> = accounts
+        .iter()
+        .map(|account| {
+            let profile = &account.head.profile;
+            vec![
+                profile.user_name.to_string(),
+                profile.api_authentication.as_str().to_owned(),
+                profile.phone_number_limit.to_string(),
+                account.phone_count.to_string(),
+                account.skill_count.to_string(),
+            ]
+        })
+        .collect();
+    match format {
+        Format::Csv => format::csv(out, &header, &rows)?,
+        _ => format::table(&mut out, &header, &rows)?,
+    }
+    Ok(())
+}
+
+fn delete(location: &Location, user_name: &UserName, yes: bool) -> Result<(), CliError> {
+    let context = Context::open(location, Creates::No)?;
+    context.tenant(user_name)?;
+    if !yes && std::io::stdin().is_terminal() {
+        eprint!("Delete the account \"{user_name}\" with all its phones? Type its name: ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if answer.trim() != user_name.as_str() {
+            return Err(CliError::Said("nothing was deleted".into()));
+        }
+    }
+    context.execute(user_name, Command::DeleteAccount)?;
+    Ok(())
+}

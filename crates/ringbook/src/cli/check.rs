@@ -1,0 +1,40 @@
+//! `ringbook check`
+
+use std::io::Write as _;
+
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::context::{CliError, Context};
+use crate::store::{Creates, Location};
+
+/// `ringbook check`
+#[derive(Debug, Args)]
+pub struct Check {}
+
+impl Check {
+    /// Runs the command.
+    pub fn run(location: &Location) -> Result<(), CliError> {
+        let context = Context::open(location, Creates::No)?;
+        let bar = ProgressBar::new(0);
+        let report = context.service.check(|done, total| {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        })?;
+        bar.finish_and_clear();
+        let mut out = std::io::stdout().lock();
+        for finding in &report.findings {
+            writeln!(out, "{finding}")?;
+        }
+        let (accounts, phones) = (report.accounts, report.phones);
+        if report.findings.is_empty() {
+            writeln!(out, "ok: {accounts} accounts, {phones} phones")?;
+            return Ok(());
+        }
+        let count = report.findings.len();
+        Err(CliError::Said(format!(
+            "{count} faults in {accounts} accounts with {phones} phones: \
+             restore a backup, or write to the maintainers with the lines above"
+        )))
+    }
+}

@@ -1,0 +1,82 @@
+//! What the commands share: the service over the chosen store, and how they fail.
+
+use std::io;
+use std::sync::Arc;
+
+use directory::{Command, UserName};
+
+use crate::http::RequestIds;
+use crate::service::clock::SystemClock;
+use crate::service::{Failure, Outcome, Service, Tenant};
+use crate::store::{self, Creates, Location, Origin, StoreError};
+
+/// Why a command failed, in one sentence for stderr.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The store could not be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The service did not do it.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// Output could not be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+    /// Anything else, said whole.
+    #[error("{0}")]
+    Said(String),
+}
+
+/// The service, for one command.
+pub struct Context {
+    /// What it can do.
+    pub service: Arc<Service>,
+    runtime: tokio::runtime::Runtime,
+    origin: Origin,
+}
+
+impl Context {
+    /// Opens the store.
+    pub fn open(location: &Location, creates: Creates) -> Result<Self, CliError> {
+        let service = Service::new(store::open(location, creates)?, Arc::new(SystemClock));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // All that one command does is one request.
+        let origin = service.origin(RequestIds::new().next(), &operator());
+        Ok(Self { service: Arc::new(service), runtime, origin })
+    }
+
+    /// Who, when and in which request, for the history.
+    pub fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+
+    /// Waits for an answer of the service.
+    pub fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
+        self.runtime.block_on(answer)
+    }
+
+    /// The account of that name.
+    pub fn tenant(&self, user_name: &UserName) -> Result<Tenant, CliError> {
+        self.wait(self.service.tenant(user_name.as_str())).map_err(|failure| match failure {
+            Failure::Refused(directory::Refusal::NoSuchAccount) => CliError::Said(format!(
+                "there is no account \"{user_name}\": `ringbook account list` names them"
+            )),
+            failure => failure.into(),
+        })
+    }
+
+    /// Does something to an account.
+    pub fn execute(&self, user_name: &UserName, command: Command) -> Result<Outcome, CliError> {
+        let tenant = self.tenant(user_name)?;
+        Ok(self.wait(self.service.execute(&tenant, command, self.origin()))?)
+    }
+}
+
+/// Who works at this terminal, as the history names them.
+fn operator() -> Arc<str> {
+    let user =
+        ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let user: String =
+        user.unwrap_or_default().chars().filter(char::is_ascii_graphic).take(32).collect();
+    if user.is_empty() { "cli".into() } else { format!("cli:{user}").into() }
+}

@@ -1,0 +1,71 @@
+//! `ringbook serve --demo`: an account like the one in the vendor's reference, and a call.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, UserName};
+
+use super::context::CliError;
+use crate::http::RequestIds;
+use crate::http::phone_manage::PATH;
+use crate::secret::ApiKey;
+use crate::service::Service;
+
+const USER_NAME: &str = "demo";
+const SKILLS: [&str; 5] = ["General", "QA_Skill", "kolm", "lok", "Python"];
+const NUMBER: &str = "919876543210";
+const NAME: &str = "Ravi";
+
+/// Makes the account on an empty store, and says how to call it.
+pub async fn prepare(service: &Service, address: SocketAddr) -> Result<(), CliError> {
+    if !service.account_list()?.is_empty() {
+        eprintln!(
+            "ringbook: the store has accounts already, so none is made for the demo. \
+             `ringbook account edit {USER_NAME} --rotate-api-key` prints a new key; \
+             `--store memory:` begins anew."
+        );
+        return Ok(());
+    }
+    let api_key = ApiKey::make();
+    let user_name = UserName::parse(USER_NAME).expect("a userName");
+    let origin = service.origin(RequestIds::new().next(), &Arc::from("demo"));
+    service.create_account(&Profile::new(user_name, api_key.sha256()), &origin)?;
+    let tenant = service.tenant(USER_NAME).await?;
+    let names = SKILLS.map(|name| SkillName::parse(name).expect("a skill's name")).to_vec();
+    service.execute(&tenant, Command::CreateSkills { names }, origin.clone()).await?;
+    let assign = ["kolm", "lok", "Python"].map(str::to_owned).to_vec();
+    let phone = Command::CreatePhone {
+        number: PhoneNumber::parse(NUMBER).expect("a number"),
+        name: PhoneName::parse(NAME).expect("a name"),
+        skills: SkillEdit { assign, ..SkillEdit::default() },
+    };
+    service.execute(&tenant, phone, origin).await?;
+    write!(std::io::stdout(), "{}", invitation(&api_key, address))?;
+    Ok(())
+}
+
+fn invitation(api_key: &ApiKey, address: SocketAddr) -> String {
+    let key = api_key.reveal();
+    format!(
+        "\
+The account \"{USER_NAME}\" has the skills {} and the phone {NUMBER} \"{NAME}\".
+Its API key, shown only now: {key}
+
+Edit the phone:
+
+curl http://{address}{PATH} -H 'apiKey: {key}' -H 'Content-Type: application/json' -d '{{
+  \"userName\": \"{USER_NAME}\",
+  \"action\": \"edit\",
+  \"phoneNumber\": \"{NUMBER}\",
+  \"phoneName\": \"{NAME}\",
+  \"phoneNumberNew\": \"919876543211\",
+  \"phoneNameNew\": \"Ravi.K\",
+  \"unAssignSkill\": \"kolm,lok,Python\",
+  \"assignSkill\": \"General,QA_Skill,kolm,lok,Python\"
+}}'
+
+",
+        SKILLS.join(", ")
+    )
+}

@@ -1,0 +1,116 @@
+//! The command line.
+
+mod account;
+mod backup;
+mod check;
+mod context;
+mod demo;
+mod format;
+mod logs;
+mod phone;
+mod serve;
+mod skill;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::store::Location;
+use context::CliError;
+
+/// Environment, exit codes and where to begin: the end of `--help`.
+const AFTER_HELP: &str = "\
+First steps:
+  ringbook serve --demo                         try it: prints an API key and a call that works
+  ringbook account create acme                  make an account, prints its API key once
+  ringbook skill create --account acme General  make a skill
+  ringbook phone import --account acme p.csv    bring phones in
+  ringbook serve                                serve the API on 127.0.0.1:8080
+
+All commands work beside a running server, which notices within a second.
+
+Exit codes: 0 done · 1 refused or failed, nothing lost · 2 wrong usage";
+
+/// A phone directory for contact centres: answers CloudAgent's PhoneManageV2 API.
+#[derive(Debug, Parser)]
+#[command(name = "ringbook", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Cli {
+    /// Where the directory is kept: sqlite:FILE, or memory: which keeps nothing
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "RINGBOOK_STORE",
+        default_value = "sqlite:ringbook.db"
+    )]
+    store: Location,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API
+    Serve(serve::Serve),
+    /// Accounts: one tenant each, with an API key, skills and phones
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Skills of an account, and the order in which their phones ring
+    #[command(subcommand)]
+    Skill(skill::Skill),
+    /// Phones of an account
+    #[command(subcommand)]
+    Phone(phone::Phone),
+    /// Copy the store to a new file, while servers go on writing
+    Backup(backup::Backup),
+    /// Check the store: its integrity, and the rules against what is stored
+    Check(check::Check),
+    /// Print completions for a shell
+    ///
+    /// For example: `ringbook completions bash > /etc/bash_completion.d/ringbook`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads our output has seen enough.
+        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("ringbook: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        Command::Serve(serve) => serve.run(&cli.store),
+        Command::Account(account) => account.run(&cli.store),
+        Command::Skill(skill) => skill.run(&cli.store),
+        Command::Phone(phone) => phone.run(&cli.store),
+        Command::Backup(backup) => backup.run(&cli.store),
+        Command::Check(check::Check {}) => check::Check::run(&cli.store),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "ringbook", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,88 @@
+//! `ringbook phone list` and `ringbook phone export`
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use directory::UserName;
+use serde::Serialize;
+
+use crate::cli::context::{CliError, Context};
+use crate::cli::format::{self, Format};
+use crate::cli::skill::AccountArgument;
+use crate::service::ListedPhone;
+
+const HEADER: [&str; 3] = ["phoneNumber", "phoneName", "skills"];
+
+/// `ringbook phone export`
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    account: AccountArgument,
+    /// The file to write, replaced if it exists; - or nothing writes to standard output
+    #[arg(default_value = "-")]
+    file: PathBuf,
+}
+
+impl Export {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<(), CliError> {
+        if self.file.as_os_str() == "-" {
+            return list(context, &self.account.user_name, Format::Csv);
+        }
+        let phones = phones(context, &self.account.user_name)?;
+        let written = File::create(&self.file).and_then(|file| {
+            let mut out = BufWriter::new(file);
+            write(&mut out, &phones, Format::Csv)?;
+            out.into_inner()?.sync_all()
+        });
+        written.map_err(|error| {
+            CliError::Said(format!("cannot write {}: {error}", self.file.display()))
+        })
+    }
+}
+
+/// Prints the phones of an account.
+pub fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
+    let phones = phones(context, user_name)?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    write(&mut out, &phones, format)?;
+    Ok(out.flush()?)
+}
+
+fn phones(context: &Context, user_name: &UserName) -> Result<Vec<ListedPhone>, CliError> {
+    let tenant = context.tenant(user_name)?;
+    Ok(context.wait(context.service.phones(&tenant))?)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonPhone<'a> {
+    phone_number: String,
+    phone_name: &'a str,
+    skills: &'a [String],
+}
+
+fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::io::Result<()> {
+    if format == Format::Json {
+        let list: Vec<_> = phones
+            .iter()
+            .map(|phone| JsonPhone {
+                phone_number: phone.number.to_string(),
+                phone_name: &phone.name,
+                skills: &phone.skills,
+            })
+            .collect();
+        serde_json::to_writer(&mut *out, &list)?;
+        return writeln!(out);
+    }
+    let rows: Vec<_> = phones
+        .iter()
+        .map(|phone| vec![phone.number.to_string(), phone.name.clone(), phone.skills.join(",")])
+        .collect();
+    match format {
+        Format::Csv => format::csv(out, &HEADER, &rows),
+        _ => format::table(out, &HEADER, &rows),
+    }
+}

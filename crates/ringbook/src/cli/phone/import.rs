@@ -1,0 +1,188 @@
+//! `ringbook phone import`
+
+use std::fs::File;
+use std::io::{IsTerminal as _, Read};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use csv::StringRecord;
+use directory::{Command, ImportRow, ImportSaves, PhoneName, PhoneNumber};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::context::{CliError, Context};
+use crate::cli::skill::AccountArgument;
+use crate::service::Tenant;
+
+/// Rows that `--keep-going` saves at a time: the write lock is held for about a tenth of a
+/// second, and a server beside it goes on.
+const ROWS_PER_COMMIT: usize = 10_000;
+
+/// Create phones from a CSV file: all of its rows, or none if one is refused.
+///
+/// The first line is the header phoneNumber,phoneName,skills; the skills of a row are separated
+/// by commas within their cell. Every refused row is listed with its line and the reason.
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(flatten)]
+    account: AccountArgument,
+    /// The file; - reads from standard input
+    file: PathBuf,
+    /// Only say what would be refused
+    #[arg(long)]
+    dry_run: bool,
+    /// Save the good rows, leave the bad ones
+    #[arg(long, conflicts_with = "dry_run")]
+    keep_going: bool,
+}
+
+/// A refused row: its line and why.
+type BadRow = (u64, String);
+
+impl Import {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<(), CliError> {
+        let tenant = context.tenant(&self.account.user_name)?;
+        let bar = progress_bar();
+        let (rows, mut bad) = self.read(&bar)?;
+        let count = rows.len() + bad.len();
+        bar.set_length(count as u64);
+        bar.set_message("saving");
+        let saved = if self.keep_going {
+            save_good_rows(context, &tenant, rows, &mut bad, &bar)?
+        } else {
+            let saves = if self.dry_run || !bad.is_empty() {
+                ImportSaves::Nothing
+            } else {
+                ImportSaves::AllOrNothing
+            };
+            save(context, &tenant, rows, saves, &mut bad)?
+        };
+        bar.finish_and_clear();
+        bad.sort();
+        for (line, why) in &bad {
+            eprintln!("line {line}: {why}");
+        }
+        self.conclude(count, saved, bad.len())
+    }
+
+    fn conclude(&self, count: usize, saved: usize, bad: usize) -> Result<(), CliError> {
+        if bad == 0 {
+            let done = if self.dry_run { "can be imported" } else { "imported" };
+            println!("{count} rows {done}");
+            return Ok(());
+        }
+        Err(CliError::Said(if self.keep_going {
+            format!("{saved} of {count} rows imported, {bad} refused")
+        } else {
+            format!(
+                "{bad} of {count} rows refused, nothing was imported: mend the rows above, \
+                 or save the others with --keep-going"
+            )
+        }))
+    }
+
+    fn read(&self, bar: &ProgressBar) -> Result<(Vec<ImportRow>, Vec<BadRow>), CliError> {
+        let cannot = |error: &dyn std::fmt::Display| {
+            CliError::Said(format!("cannot read {}: {error}", self.file.display()))
+        };
+        let input: Box<dyn Read> = if self.file.as_os_str() == "-" {
+            Box::new(std::io::stdin())
+        } else {
+            let file = File::open(&self.file).map_err(|error| cannot(&error))?;
+            bar.set_length(file.metadata().map_err(|error| cannot(&error))?.len());
+            Box::new(file)
+        };
+        bar.set_message("reading");
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bar.wrap_read(input));
+        let columns = Columns::find(reader.headers().map_err(|error| cannot(&error))?)?;
+        let (mut rows, mut bad) = (Vec::new(), Vec::new());
+        let mut record = StringRecord::new();
+        while reader.read_record(&mut record).map_err(|error| cannot(&error))? {
+            let line = record.position().map_or(0, csv::Position::line);
+            match columns.row(line, &record) {
+                Ok(row) => rows.push(row),
+                Err(why) => bad.push((line, why)),
+            }
+        }
+        Ok((rows, bad))
+    }
+}
+
+/// Where the columns stand, by the header.
+struct Columns {
+    number: usize,
+    name: usize,
+    skills: Option<usize>,
+}
+
+impl Columns {
+    fn find(header: &StringRecord) -> Result<Self, CliError> {
+        // Spreadsheets put a byte order mark before the first column.
+        let find = |name: &str| {
+            header.iter().position(|cell| cell.trim_start_matches('\u{feff}').trim() == name)
+        };
+        let (Some(number), Some(name)) = (find("phoneNumber"), find("phoneName")) else {
+            return Err(CliError::Said(
+                "the first line must be the header phoneNumber,phoneName,skills".into(),
+            ));
+        };
+        Ok(Self { number, name, skills: find("skills") })
+    }
+
+    fn row(&self, line: u64, record: &StringRecord) -> Result<ImportRow, String> {
+        let cell = |at: usize| record.get(at).unwrap_or_default().trim();
+        let number = cell(self.number);
+        let name = cell(self.name);
+        Ok(ImportRow {
+            line,
+            number: PhoneNumber::parse(number)
+                .map_err(|fault| format!("phoneNumber {number:?}: {fault}"))?,
+            name: PhoneName::parse(name).map_err(|fault| format!("phoneName {name:?}: {fault}"))?,
+            skills: self.skills.map(cell).unwrap_or_default().into(),
+        })
+    }
+}
+
+fn save_good_rows(
+    context: &Context,
+    tenant: &Tenant,
+    rows: Vec<ImportRow>,
+    bad: &mut Vec<BadRow>,
+    bar: &ProgressBar,
+) -> Result<usize, CliError> {
+    let mut saved = 0;
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
+        let length = chunk.len() as u64;
+        saved += save(context, tenant, chunk, ImportSaves::GoodRows, bad)?;
+        bar.inc(length);
+    }
+    Ok(saved)
+}
+
+fn save(
+    context: &Context,
+    tenant: &Tenant,
+    rows: Vec<ImportRow>,
+    saves: ImportSaves,
+    bad: &mut Vec<BadRow>,
+) -> Result<usize, CliError> {
+    let command = Command::ImportPhones { rows, saves };
+    let outcome = context.wait(context.service.execute(tenant, command, context.origin()))?;
+    bad.extend(outcome.row_faults.into_iter().map(|fault| (fault.line, fault.refusal.to_string())));
+    Ok(outcome.changes)
+}
+
+/// Drawn on a terminal only.
+fn progress_bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{msg:8} {wide_bar} {percent:>3} %  {elapsed}");
+    bar.set_style(style.expect("the template is sound"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}

@@ -1,0 +1,281 @@
+//! The JSON body: which fields, of which types (contract, "Request").
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::reason::quoted;
+
+/// The fields of a request. Absent and `null` are the same; white space alone is the same as
+/// nothing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Fields<'a> {
+    /// `userName`
+    pub user_name: Option<Cow<'a, str>>,
+    /// `action`
+    pub action: Option<Cow<'a, str>>,
+    /// `phoneNumber`, the digits of an integer as they were written
+    pub phone_number: Option<Cow<'a, str>>,
+    /// `phoneName`
+    pub phone_name: Option<Cow<'a, str>>,
+    /// `phoneNumberNew`
+    pub phone_number_new: Option<Cow<'a, str>>,
+    /// `phoneNameNew` or `PhoneNameNew`
+    pub phone_name_new: Option<Cow<'a, str>>,
+    /// `skill`
+    pub skill: Option<Cow<'a, str>>,
+    /// `assignSkill`
+    pub assign_skill: Option<Cow<'a, str>>,
+    /// `unAssignSkill`
+    pub unassign_skill: Option<Cow<'a, str>>,
+    /// The first other key that looks like one for skills and is not `null`.
+    pub unknown_skill_key: Option<Cow<'a, str>>,
+}
+
+/// Parses a body. An error is the reason, which begins with the thing at fault.
+pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, String> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| format!("body: byte {} is not UTF-8", error.valid_up_to() + 1))?;
+    let mut parser = serde_json::Deserializer::from_str(text);
+    if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        return Err(match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => "body: expected a JSON object".to_owned(),
+            Err(error) => syntax(&error),
+        });
+    }
+    let fields = parser.deserialize_map(Object).map_err(|error| syntax(&error))?;
+    parser.end().map_err(|error| syntax(&error))?;
+    fields
+}
+
+/// `body: line 8 column 1: expected "," or "}"`
+fn syntax(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    let what = what.replace('`', "\"");
+    format!("body: line {} column {}: {what}", error.line(), error.column())
+}
+
+struct Object;
+
+impl<'de> Visitor<'de> for Object {
+    /// The outer error is one of syntax, and comes first wherever it stands; the inner one is a
+    /// field's.
+    type Value = Result<Fields<'de>, String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut object = Reading::default();
+        while let Some(key) = map.next_key_seed(Text)? {
+            let Value::Text(key) = key else { unreachable!("a key is a string") };
+            object.read(key, &mut map)?;
+        }
+        Ok(match object.fault {
+            Some(fault) => Err(fault),
+            None => Ok(object.fields),
+        })
+    }
+}
+
+#[derive(Default)]
+struct Reading<'de> {
+    fields: Fields<'de>,
+    /// The known keys that were there, a bit each, in the order of [`Key`].
+    seen: u16,
+    unknown: HashSet<Cow<'de, str>>,
+    capital_name: Option<Cow<'de, str>>,
+    fault: Option<String>,
+}
+
+impl<'de> Reading<'de> {
+    fn read<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        let Some(known) = Key::of(&key) else { return self.read_unknown(key, map) };
+        let value = match known {
+            Key::PhoneNumber | Key::PhoneNumberNew => number(map.next_value::<&RawValue>()?.get()),
+            _ => map.next_value_seed(Text)?,
+        };
+        if self.seen & 1 << known as u16 != 0 {
+            self.note(format!("{key}: given twice"));
+        }
+        self.seen |= 1 << known as u16;
+        match (value, known) {
+            (Value::Null, _) => {}
+            (Value::Text(text), Key::CapitalPhoneNameNew) => {
+                self.capital_name = Some(blank_is_empty(text));
+            }
+            (Value::Text(text), _) => *self.slot(known) = Some(blank_is_empty(text)),
+            (Value::Other(kind), Key::PhoneNumber | Key::PhoneNumberNew) => {
+                self.note(format!("{key}: {kind}"));
+            }
+            (Value::Other(kind), _) => self.note(format!("{key}: expected a string, got {kind}")),
+        }
+        self.unite_names();
+        Ok(())
+    }
+
+    fn read_unknown<A: MapAccess<'de>>(
+        &mut self,
+        key: Cow<'de, str>,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        // Raw, as what nobody reads need not make sense: a number may be out of every range.
+        let value = map.next_value::<&RawValue>()?.get();
+        let names_skills = key.to_ascii_lowercase().contains("skill");
+        if names_skills && value != "null" && self.fields.unknown_skill_key.is_none() {
+            self.fields.unknown_skill_key = Some(key.clone());
+        }
+        if let Some(twice) = self.unknown.replace(key) {
+            self.note(format!("{}: given twice", quoted(&twice).trim_matches('"')));
+        }
+        Ok(())
+    }
+
+    /// The reference's table spells it with a capital, its sample without.
+    fn unite_names(&mut self) {
+        match (&self.fields.phone_name_new, &self.capital_name) {
+            (Some(name), Some(capital)) if name != capital => {
+                self.note("phoneNameNew: differs from PhoneNameNew".to_owned());
+            }
+            (None, Some(_)) => self.fields.phone_name_new.clone_from(&self.capital_name),
+            _ => {}
+        }
+    }
+
+    /// Keeps the first fault.
+    fn note(&mut self, fault: String) {
+        self.fault.get_or_insert(fault);
+    }
+
+    fn slot(&mut self, key: Key) -> &mut Option<Cow<'de, str>> {
+        match key {
+            Key::UserName => &mut self.fields.user_name,
+            Key::Action => &mut self.fields.action,
+            Key::PhoneNumber => &mut self.fields.phone_number,
+            Key::PhoneName => &mut self.fields.phone_name,
+            Key::PhoneNumberNew => &mut self.fields.phone_number_new,
+            Key::PhoneNameNew | Key::CapitalPhoneNameNew => &mut self.fields.phone_name_new,
+            Key::Skill => &mut self.fields.skill,
+            Key::AssignSkill => &mut self.fields.assign_skill,
+            Key::UnAssignSkill => &mut self.fields.unassign_skill,
+        }
+    }
+}
+
+/// The known keys.
+#[derive(Clone, Copy)]
+enum Key {
+    UserName,
+    Action,
+    PhoneNumber,
+    PhoneName,
+    PhoneNumberNew,
+    PhoneNameNew,
+    CapitalPhoneNameNew,
+    Skill,
+    AssignSkill,
+    UnAssignSkill,
+}
+
+impl Key {
+    fn of(key: &str) -> Option<Self> {
+        Some(match key {
+            "userName" => Self::UserName,
+            "action" => Self::Action,
+            "phoneNumber" => Self::PhoneNumber,
+            "phoneName" => Self::PhoneName,
+            "phoneNumberNew" => Self::PhoneNumberNew,
+            "phoneNameNew" => Self::PhoneNameNew,
+            "PhoneNameNew" => Self::CapitalPhoneNameNew,
+            "skill" => Self::Skill,
+            "assignSkill" => Self::AssignSkill,
+            "unAssignSkill" => Self::UnAssignSkill,
+            _ => return None,
+        })
+    }
+}
+
+fn blank_is_empty(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.trim().is_empty() { Cow::Borrowed("") } else { text }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Value<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    /// Something else: what.
+    Other(&'static str),
+}
+
+/// A number is taken as it was written, so that none of its digits is lost.
+fn number(raw: &str) -> Value<'_> {
+    match raw.as_bytes()[0] {
+        b'n' => Value::Null,
+        b'"' => match serde_json::Deserializer::from_str(raw).deserialize_any(Text) {
+            Ok(value) => value,
+            Err(_) => Value::Other("a string that cannot be read"),
+        },
+        b'-' | b'0'..=b'9' if raw.contains(['.', 'e', 'E']) => {
+            Value::Other("a number with a fraction or an exponent is not a phone number")
+        }
+        b'-' | b'0'..=b'9' => Value::Text(Cow::Borrowed(raw)),
+        b'[' => Value::Other("expected a string or an integer, got an array"),
+        b'{' => Value::Other("expected a string or an integer, got an object"),
+        _ => Value::Other("expected a string or an integer, got a boolean"),
+    }
+}
+
+/// Reads any value, and keeps it if it is a string.
+struct Text;
+
+impl<'de> DeserializeSeed<'de> for Text {
+    type Value = Value<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Other("a boolean"))
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Other("a number"))
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Other("a number"))
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Other("a number"))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Value<'de>, A::Error> {
+        while array.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Other("an array"))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value<'de>, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value::Other("an object"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

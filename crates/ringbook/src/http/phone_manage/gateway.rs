@@ -1,0 +1,60 @@
+//! What is checked before anything else, for both endpoints: size, content type.
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName};
+use http_body_util::{BodyExt as _, Limited};
+
+use super::reason::quoted;
+use super::reply::{Answer, Reply};
+use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT};
+use crate::service::Credentials;
+
+const API_KEY: HeaderName = HeaderName::from_static("apikey");
+
+/// The body, if its size and type are right.
+pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
+    let too_large = || Answer::because(Reply::TooLarge, "body: larger than 65536 bytes");
+    let announced = hyper::body::Body::size_hint(&body).lower();
+    if announced > BODY_BYTES_MAX as u64 {
+        return Err(too_large());
+    }
+    let collected = Limited::new(body, BODY_BYTES_MAX).collect();
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, collected).await {
+        Ok(Ok(collected)) => collected.to_bytes(),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return Err(too_large()),
+        Ok(Err(_)) => return Err(Answer::because(Reply::InvalidJson, "body: broke off")),
+        Err(_) => {
+            let reason = format!("body: did not arrive within {} s", BODY_TIMEOUT.as_secs());
+            return Err(Answer::because(Reply::InvalidJson, reason));
+        }
+    };
+    check_content_type(headers)?;
+    Ok(bytes)
+}
+
+/// Absent is tolerated; parameters such as a charset do not matter.
+fn check_content_type(headers: &HeaderMap) -> Result<(), Answer> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let value = String::from_utf8_lossy(value.as_bytes());
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    if essence.is_empty() || essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let reason = format!("Content-Type: {} is not application/json", quoted(&value));
+    Err(Answer::because(Reply::UnsupportedType, reason))
+}
+
+/// What the caller shows; an empty key or token counts as none.
+pub fn credentials<'a>(user_name: &'a str, headers: &'a HeaderMap) -> Credentials<'a> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let bearer = |value: &'a str| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    };
+    Credentials {
+        user_name,
+        api_key: header(API_KEY).filter(|key| !key.is_empty()),
+        token: header(AUTHORIZATION).and_then(bearer).filter(|token| !token.is_empty()),
+    }
+}

@@ -1,0 +1,29 @@
+//! CloudAgent's PhoneManageV2 and Generate Token, byte for byte (`docs/phone-manage-v2.md`).
+//!
+//! This folder is the only place that knows the legacy bytes; deleting it deletes the old API.
+
+pub mod body;
+mod commands;
+mod gateway;
+mod handler;
+mod reason;
+pub mod reply;
+mod token;
+mod values;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::any;
+
+use crate::service::Service;
+
+/// The endpoint.
+pub const PATH: &str = "/ca_apis/PhoneManageV2";
+/// Generate Token.
+pub const TOKEN_PATH: &str = "/ca_apis/CAToken/generateToken";
+
+/// The routes. Any method is taken, as a wrong one has a body of its own.
+pub fn routes() -> Router<Arc<Service>> {
+    Router::new().route(PATH, any(handler::handle)).route(TOKEN_PATH, any(token::handle))
+}

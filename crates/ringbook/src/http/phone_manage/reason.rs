@@ -1,0 +1,56 @@
+//! The header `Ringbook-Reason`: one line of printable ASCII.
+
+use axum::http::HeaderValue;
+
+use crate::http::limits::REASON_BYTES_MAX;
+
+/// What a caller sent, between double quotes, escaped.
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        quoted.extend(character.escape_default());
+        if quoted.len() > REASON_BYTES_MAX {
+            break;
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// The header's value. Whatever is no printable ASCII is escaped once more, as a last line of
+/// defence: a reason must never split a response.
+pub fn header(reason: &str) -> HeaderValue {
+    let mut line = String::with_capacity(reason.len());
+    for character in reason.chars() {
+        match character {
+            ' '..='~' => line.push(character),
+            _ => line.extend(character.escape_default()),
+        }
+        if line.len() >= REASON_BYTES_MAX {
+            line.truncate(REASON_BYTES_MAX - 3);
+            line.push_str("...");
+            break;
+        }
+    }
+    HeaderValue::from_str(&line).expect("printable ASCII is a header's value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_caller_sent_is_escaped() {
+        assert_eq!(quoted("Ravi"), r#""Ravi""#);
+        assert_eq!(quoted("a\"b\r\nSet-Cookie: x'é"), r#""a\"b\r\nSet-Cookie: x\'\u{e9}""#);
+    }
+
+    #[test]
+    fn a_header_is_one_short_line_of_printable_ascii() {
+        assert_eq!(header("phoneName: é\n").to_str().unwrap(), r"phoneName: \u{e9}\n");
+        let long = header(&"é".repeat(10_000));
+        assert_eq!(long.len(), REASON_BYTES_MAX);
+        assert!(long.to_str().unwrap().ends_with("..."));
+    }
+}

@@ -1,0 +1,270 @@
+//! Every reply of the API: one enum, its bytes in one match.
+
+use axum::body::Body;
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use directory::AccountId;
+
+use super::reason;
+use crate::http::Told;
+use crate::http::limits::RETRY_AFTER_S;
+
+/// The header that says precisely why.
+const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
+
+/// A field whose value can be at fault, as the vendor names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The number of a new phone, or the existing one.
+    PhoneNumber,
+    /// The name of a new phone, or the existing one.
+    PhoneName,
+    /// The number that an edit sets.
+    PhoneNumberNew,
+    /// The name that an edit sets.
+    PhoneNameNew,
+}
+
+impl Field {
+    /// The field's name in a request.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PhoneNumber => "phoneNumber",
+            Self::PhoneName => "phoneName",
+            Self::PhoneNumberNew => "phoneNumberNew",
+            Self::PhoneNameNew => "phoneNameNew",
+        }
+    }
+}
+
+/// A reply. The contract's tables have a row for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Created, edited or deleted.
+    Done,
+    /// Created or edited; the skills were not.
+    DoneSkillsNot,
+    /// The phone of a get.
+    Found {
+        /// Its number.
+        number: String,
+        /// Its name.
+        name: String,
+    },
+    /// A new token.
+    Token(String),
+    /// No such account, or another key.
+    CredentialsNotValid,
+    /// No such action.
+    ActionNotValid,
+    /// A field is empty or absent.
+    Empty(Field),
+    /// A number is not numeric.
+    NotNumeric(Field),
+    /// A number has too few or too many digits.
+    NumberLength(Field),
+    /// A name has characters or a length that it may not have.
+    NameCharacters(Field),
+    /// Another phone has the number or name.
+    Taken,
+    /// The account may have no more phones.
+    LimitExceeded,
+    /// There is no such phone.
+    NoSuchRecord,
+    /// The body is not what it must be.
+    InvalidJson,
+    /// The account wants a token.
+    TokenMissing,
+    /// The account wants the API key.
+    ApiKeyMissing,
+    /// The token is none of the account's.
+    InvalidToken,
+    /// The token's hour is over.
+    TokenExpired,
+    /// Too many within a time.
+    MaxLimitExceeded {
+        /// The value of `Retry-After`, in seconds.
+        retry_after_s: u64,
+    },
+    /// The body is too large.
+    TooLarge,
+    /// The body is of another type.
+    UnsupportedType,
+    /// The method is another one; these are allowed.
+    MethodNotAllowed {
+        /// The value of `Allow`.
+        allow: &'static str,
+    },
+    /// The store cannot answer. Nothing was changed.
+    Unavailable,
+    /// The store failed in the middle of a commit.
+    OutcomeUnknown,
+    /// Generate Token without a `userName`.
+    UserNameIsNull,
+    /// Generate Token for no such account, with another key, or for an account without tokens.
+    TokenCredentialsNotValid,
+}
+
+impl Reply {
+    /// A word or two for the log.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::DoneSkillsNot => "done, skills not",
+            Self::Found { .. } => "found",
+            Self::Token(_) => "token made",
+            Self::CredentialsNotValid
+            | Self::TokenMissing
+            | Self::ApiKeyMissing
+            | Self::InvalidToken
+            | Self::TokenExpired
+            | Self::UserNameIsNull
+            | Self::TokenCredentialsNotValid => "denied",
+            Self::ActionNotValid => "action not valid",
+            Self::Empty(_) => "empty",
+            Self::NotNumeric(_) => "not numeric",
+            Self::NumberLength(_) => "number length",
+            Self::NameCharacters(_) => "name characters",
+            Self::Taken => "taken",
+            Self::LimitExceeded => "limit exceeded",
+            Self::NoSuchRecord => "no such phone",
+            Self::InvalidJson => "invalid body",
+            Self::MaxLimitExceeded { .. } => "too many",
+            Self::TooLarge => "too large",
+            Self::UnsupportedType => "other type",
+            Self::MethodNotAllowed { .. } => "other method",
+            Self::Unavailable => "unavailable",
+            Self::OutcomeUnknown => "outcome unknown",
+        }
+    }
+
+    /// The HTTP code.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidJson => StatusCode::BAD_REQUEST,
+            Self::MaxLimitExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unavailable | Self::OutcomeUnknown => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::OK,
+        }
+    }
+
+    /// The exact bytes.
+    pub fn body(&self) -> String {
+        match self {
+            Self::Done => message("success", "record inserted successfully"),
+            Self::DoneSkillsNot => message(
+                "success",
+                "record inserted successfully and failed to insert skills please pass the valid skills",
+            ),
+            // Numbers, names and tokens have no character that JSON would escape.
+            Self::Found { number, name } => {
+                format!(r#"{{"phoneNumber":"{number}","phoneName":"{name}"}}"#)
+            }
+            Self::Token(token) => format!(r#"{{"token":"{token}","message":""}}"#),
+            Self::CredentialsNotValid => error("userName or apiKey not valid"),
+            Self::ActionNotValid => error("action not valid"),
+            Self::Empty(field) => error(&format!("{} cannot be empty", field.as_str())),
+            Self::NotNumeric(field) => error(&format!("{} must be numeric", field.as_str())),
+            Self::NumberLength(field) => error(&format!(
+                "{} should be between 3 to 17 digits long and allows prefix +",
+                field.as_str()
+            )),
+            Self::NameCharacters(field) => error(&format!(
+                "{} should be between 2 to 50 alphanumeric characters long allows prefix + and \
+                 special characters like .,@,_,- and Name cannot start and end with Special \
+                 characters.",
+                field.as_str()
+            )),
+            Self::Taken => error("phone_name or phone_number already exist"),
+            Self::LimitExceeded => error(
+                " Phone Number Limit Exceeded. Please refer to the 'Phone Number Creation Limit' \
+                 option under 'Edit Profile' for reference. ",
+            ),
+            Self::NoSuchRecord => error("phone_name or phone_number does not exist"),
+            Self::InvalidJson => gateway("Invalid Json Pass Valid Json"),
+            Self::TokenMissing => gateway("Token Should Not be Null or Empty."),
+            Self::ApiKeyMissing => gateway("Api Key Should Not be Null or Empty."),
+            Self::InvalidToken => gateway("Invalid Token"),
+            Self::TokenExpired => gateway("Token Expired"),
+            Self::MaxLimitExceeded { .. } => error("Max limit exceeded"),
+            Self::TooLarge => error("request body is larger than 65536 bytes"),
+            Self::UnsupportedType => error("Content-Type must be application/json"),
+            Self::MethodNotAllowed { .. } => error("method not allowed"),
+            Self::Unavailable => error("temporarily unavailable, nothing was changed"),
+            Self::OutcomeUnknown => error("temporarily unavailable, the outcome is not known"),
+            Self::UserNameIsNull => gateway("UserName is null"),
+            Self::TokenCredentialsNotValid => gateway("Invalid userName or apiKey"),
+        }
+    }
+}
+
+fn error(text: &str) -> String {
+    message("error", text)
+}
+
+fn message(status: &str, text: &str) -> String {
+    format!(r#"{{"status":"{status}","message":"{text}"}}"#)
+}
+
+fn gateway(text: &str) -> String {
+    format!(r#"{{"status":"false","message":"{text}","data":null}}"#)
+}
+
+/// A reply, why, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What is sent.
+    pub reply: Reply,
+    /// The field or thing at fault, and what is wrong with it.
+    pub reason: Option<String>,
+    /// The account, once the credentials were right.
+    pub account: Option<AccountId>,
+}
+
+impl Answer {
+    /// A refusal and its reason.
+    pub fn because(reply: Reply, reason: impl Into<String>) -> Self {
+        Self { reply, reason: Some(reason.into()), account: None }
+    }
+
+    /// The same, for the account.
+    #[must_use]
+    pub fn of(self, account: AccountId) -> Self {
+        Self { account: Some(account), ..self }
+    }
+
+    /// As HTTP.
+    pub fn into_response(self) -> Response<Body> {
+        let Self { reply, reason, account } = self;
+        let mut response = Response::new(Body::from(reply.body()));
+        *response.status_mut() = reply.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(reason) = reason {
+            headers.insert(REASON, reason::header(&reason));
+        }
+        match &reply {
+            Reply::MethodNotAllowed { allow } => {
+                headers.insert(ALLOW, HeaderValue::from_static(allow));
+            }
+            Reply::Unavailable | Reply::OutcomeUnknown => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+            }
+            Reply::MaxLimitExceeded { retry_after_s } => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
+            }
+            _ => {}
+        }
+        response.extensions_mut().insert(Told { outcome: reply.outcome(), account });
+        response
+    }
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self { reply, reason: None, account: None }
+    }
+}

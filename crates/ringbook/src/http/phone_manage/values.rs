@@ -1,0 +1,62 @@
+//! Checks 4 to 7: the values of the fields, and what a fault is called.
+
+use std::borrow::Cow;
+
+use directory::value::{NameFault, NumberFault};
+use directory::{PhoneName, PhoneNumber};
+
+use super::reason::quoted;
+use super::reply::{Answer, Field, Reply};
+
+/// A value that must be there.
+pub fn required<'a>(field: Field, value: Option<&'a Cow<'_, str>>) -> Result<&'a str, Answer> {
+    let missing = |how| Answer::because(Reply::Empty(field), format!("{}: {how}", field.as_str()));
+    match value {
+        None => Err(missing("missing")),
+        Some(value) if value.is_empty() => Err(missing("empty")),
+        Some(value) => Ok(value),
+    }
+}
+
+/// Callers encode a leading `+` as `%2B` (contract, "Request").
+pub fn decode_plus(number: &str) -> Cow<'_, str> {
+    match number.strip_prefix("%2B").or_else(|| number.strip_prefix("%2b")) {
+        Some(digits) => Cow::Owned(format!("+{digits}")),
+        None => Cow::Borrowed(number),
+    }
+}
+
+/// The number of an existing phone: it is only looked up, so it need only be numeric.
+pub fn existing_number(field: Field, text: &str) -> Result<String, Answer> {
+    let number = decode_plus(text);
+    match PhoneNumber::parse(&number) {
+        Err(NumberFault::NotNumeric | NumberFault::Empty) => Err(not_numeric(field, text)),
+        Ok(_) | Err(NumberFault::Length { .. }) => Ok(number.into_owned()),
+    }
+}
+
+/// A number that a phone shall have.
+pub fn new_number(field: Field, text: &str) -> Result<PhoneNumber, Answer> {
+    PhoneNumber::parse(&decode_plus(text)).map_err(|fault| match fault {
+        NumberFault::Empty | NumberFault::NotNumeric => not_numeric(field, text),
+        NumberFault::Length { .. } => {
+            Answer::because(Reply::NumberLength(field), format!("{}: {fault}", field.as_str()))
+        }
+    })
+}
+
+/// A name that a phone shall have.
+pub fn new_name(field: Field, text: &str) -> Result<PhoneName, Answer> {
+    PhoneName::parse(text).map_err(|fault| {
+        let reply = match fault {
+            NameFault::Empty => Reply::Empty(field),
+            _ => Reply::NameCharacters(field),
+        };
+        Answer::because(reply, format!("{}: {fault}", field.as_str()))
+    })
+}
+
+fn not_numeric(field: Field, text: &str) -> Answer {
+    let reason = format!("{}: {} is not numeric", field.as_str(), quoted(text));
+    Answer::because(Reply::NotNumeric(field), reason)
+}

@@ -1,0 +1,13 @@
+//! Ringbook: a self-hosted phone directory for contact centres.
+//!
+//! ```text
+//! cli, http  →  service  →  store  →  directory (pure)
+//! ```
+//!
+//! `ARCHITECTURE.md` has the map and what must hold.
+
+pub mod cli;
+pub mod http;
+pub mod secret;
+pub mod service;
+pub mod store;

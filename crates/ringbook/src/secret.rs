@@ -1,0 +1,143 @@
+//! API keys and tokens: made here, kept nowhere, never printed by accident.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use directory::limits::{API_KEY_CHARACTERS_MAX, API_KEY_CHARACTERS_MIN};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256, Sha512};
+
+/// An API key in the clear. It can be shown only by asking for it.
+#[derive(Clone)]
+pub struct ApiKey(secrecy::SecretString);
+
+/// A text that is no API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an API key has 8 to 128 printable ASCII characters and no space")]
+pub struct ApiKeyFault;
+
+impl ApiKey {
+    /// A new key, shaped like CloudAgent's: `KK` and 32 lower-case hex digits.
+    pub fn make() -> Self {
+        Self(format!("KK{:032x}", u128::from_be_bytes(random())).into())
+    }
+
+    /// A key that somebody brings.
+    pub fn parse(text: &str) -> Result<Self, ApiKeyFault> {
+        let length = API_KEY_CHARACTERS_MIN..=API_KEY_CHARACTERS_MAX;
+        if !length.contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ApiKeyFault);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// What is stored of it.
+    pub fn sha256(&self) -> [u8; 32] {
+        sha256(self.reveal())
+    }
+
+    /// The key in the clear, to be shown once.
+    pub fn reveal(&self) -> &str {
+        secrecy::ExposeSecret::expose_secret(&self.0)
+    }
+}
+
+impl std::str::FromStr for ApiKey {
+    type Err = ApiKeyFault;
+    fn from_str(text: &str) -> Result<Self, ApiKeyFault> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey")
+    }
+}
+
+/// A token in the clear: a JSON Web Token, HS512.
+pub struct Token(secrecy::SecretString);
+
+impl Token {
+    /// A new token with the claims `sub`, `iat` and `exp` (contract, "Generate Token").
+    ///
+    /// It is recognised by its SHA-256, so nothing has to keep the key that signs it: each token
+    /// has its own, which is forgotten at once. So nobody who reads the store can make a token,
+    /// and two tokens of the same second differ.
+    pub fn make(user_name: &str, issued_us: i64, expires_us: i64) -> Self {
+        let encode = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = encode(serde_json::json!({"alg": "HS512", "typ": "JWT"}));
+        let claims = encode(serde_json::json!({
+            "sub": user_name,
+            "iat": issued_us / 1_000_000,
+            "exp": expires_us / 1_000_000,
+        }));
+        let signed = format!("{header}.{claims}");
+        let mut mac = Hmac::<Sha512>::new_from_slice(&random::<64>())
+            .expect("HMAC takes a key of any length");
+        mac.update(signed.as_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+        Self(format!("{signed}.{signature}").into())
+    }
+
+    /// What is stored of it.
+    pub fn sha256(&self) -> [u8; 32] {
+        sha256(self.reveal())
+    }
+
+    /// The token in the clear, to be sent once.
+    pub fn reveal(&self) -> &str {
+        secrecy::ExposeSecret::expose_secret(&self.0)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+/// SHA-256 of a text.
+pub fn sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Random bytes from the system.
+#[allow(clippy::disallowed_methods)] // This is the source of randomness.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the system has random bytes");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_key_has_the_vendors_shape_and_is_never_printed() {
+        let key = ApiKey::make();
+        let text = key.reveal();
+        assert!(text.starts_with("KK") && text.len() == 34);
+        assert!(text[2..].bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+        assert!(!format!("{key:?}").contains(&text[2..]));
+    }
+
+    #[test]
+    fn a_brought_key_is_checked() {
+        assert!(ApiKey::parse("12345678").is_ok());
+        for text in ["1234567", "1234 5678", "pässword1", &"x".repeat(129)] {
+            assert!(ApiKey::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_tokens_of_the_same_second_differ() {
+        let [a, b] = [0, 0].map(|at| Token::make("demo", at, at + 1));
+        assert_ne!(a.reveal(), b.reveal());
+        let claims = a.reveal().split('.').nth(1).unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+        assert_eq!(claims, br#"{"exp":0,"iat":0,"sub":"demo"}"#);
+    }
+}

@@ -1,0 +1,62 @@
+//! The rules of the contract against what is stored.
+
+use directory::{Account, PhoneId};
+
+use super::{Failure, Service};
+
+/// What a check saw.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckReport {
+    /// Accounts looked at.
+    pub accounts: usize,
+    /// Phones looked at.
+    pub phones: usize,
+    /// What is wrong; one sentence each.
+    pub findings: Vec<String>,
+}
+
+impl Service {
+    /// Checks the store's own integrity, then each account by the rules. `progress` is told
+    /// accounts done and accounts in all.
+    pub fn check(&self, mut progress: impl FnMut(usize, usize)) -> Result<CheckReport, Failure> {
+        let mut report =
+            CheckReport { findings: self.store.check_integrity()?, ..CheckReport::default() };
+        let versions = self.store.versions()?;
+        for (index, (id, _)) in versions.iter().enumerate() {
+            progress(index, versions.len());
+            match self.store.load(*id) {
+                Ok(Some(account)) => {
+                    report.accounts += 1;
+                    report.phones += account.phones.len();
+                    check_account(&account, &mut report.findings);
+                }
+                Ok(None) => {}
+                Err(error) => report.findings.push(error.to_string()),
+            }
+        }
+        Ok(report)
+    }
+}
+
+fn check_account(account: &Account, findings: &mut Vec<String>) {
+    let user_name = &account.profile.user_name;
+    let mut find = |what: String| findings.push(format!("account {user_name}: {what}"));
+    for (id, phone) in account.phones.iter() {
+        let is_it = |found: Option<(PhoneId, _)>| found.is_some_and(|(found, _)| found == id);
+        if !is_it(account.phones.by_number(phone.number)) {
+            find(format!("two phones have the number {}", phone.number));
+        }
+        if !is_it(account.phones.by_name(phone.name.as_str())) {
+            find(format!("two phones have the name {}", phone.name));
+        }
+        if id.0 >= account.heads.next_phone_id {
+            find(format!("phone {} has an id that is yet to be given", phone.number));
+        }
+        for assignment in phone.skills.iter() {
+            if account.skills.name(assignment.skill()).is_none() {
+                let skill = assignment.skill().0;
+                find(format!("phone {} is assigned to no skill of id {skill}", phone.number));
+            }
+        }
+    }
+}

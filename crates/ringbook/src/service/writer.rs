@@ -1,0 +1,230 @@
+//! The thread that writes: it decides what has queued up, commits it as one group, changes the
+//! memory, and only then answers.
+
+mod batch;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use directory::Command;
+use tokio::sync::oneshot;
+
+use self::batch::Batch;
+use super::accounts::{Accounts, Cell};
+use super::{Failure, Outcome};
+use crate::store::{CatchUp, Origin, Store, StoreError};
+
+/// Commands that may wait. More than one for each connection that the server takes.
+const QUEUE_MAX: usize = 16_384;
+
+/// Commands of one commit. Larger groups gain nothing and make the first ones wait.
+const BATCH_MAX: usize = 1024;
+
+/// How often to look for changes that other processes made. They are to be noticed in a second.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
+
+/// A command that waits.
+struct Job {
+    cell: Arc<Cell>,
+    command: Command,
+    origin: Origin,
+    reply: oneshot::Sender<Result<Outcome, Failure>>,
+}
+
+enum Message {
+    Job(Job),
+    /// Bring the memory of an account to what the store has.
+    Synchronize(Arc<Cell>, oneshot::Sender<Result<(), Failure>>),
+}
+
+/// The way to the thread that writes. Dropping it lets the thread finish what was queued.
+pub struct Queue {
+    sender: Option<SyncSender<Message>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Queue {
+    /// Starts the thread.
+    pub fn start(store: Arc<dyn Store>, accounts: Arc<Accounts>) -> Self {
+        let (sender, receiver) = sync_channel(QUEUE_MAX);
+        let writer = Writer { store, accounts };
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || writer.run(&receiver))
+            .expect("a thread can be started");
+        Self { sender: Some(sender), thread: Some(thread) }
+    }
+
+    /// Whether the thread still runs.
+    pub fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// Queues a command and waits until it is committed or refused.
+    pub async fn execute(
+        &self,
+        cell: &Arc<Cell>,
+        command: Command,
+        origin: Origin,
+    ) -> Result<Outcome, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Job(Job { cell: Arc::clone(cell), command, origin, reply }))?;
+        answer.await.unwrap_or_else(|_| {
+            Err(Failure::OutcomeUnknown(
+                "the writer stopped; whether the change was saved is not known".into(),
+            ))
+        })
+    }
+
+    /// Waits until the memory of an account is at what the store has.
+    pub async fn synchronize(&self, cell: &Arc<Cell>) -> Result<(), Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Synchronize(Arc::clone(cell), reply))?;
+        answer.await.unwrap_or_else(|_| Err(Failure::Unavailable("the writer stopped".into())))
+    }
+
+    fn send(&self, message: Message) -> Result<(), Failure> {
+        let sender = self.sender.as_ref().expect("there until it is dropped");
+        sender.try_send(message).map_err(|error| {
+            Failure::Unavailable(match error {
+                TrySendError::Full(_) => format!("{QUEUE_MAX} commands are waiting already"),
+                TrySendError::Disconnected(_) => "the writer stopped".into(),
+            })
+        })
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        drop(self.sender.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Writer {
+    store: Arc<dyn Store>,
+    accounts: Arc<Accounts>,
+}
+
+impl Writer {
+    fn run(&self, receiver: &Receiver<Message>) {
+        let mut followed = Instant::now();
+        let mut jobs = Vec::new();
+        loop {
+            match receiver.recv_timeout(FOLLOW_INTERVAL) {
+                Ok(message) => self.take(message, &mut jobs),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            while jobs.len() < BATCH_MAX
+                && let Ok(message) = receiver.try_recv()
+            {
+                self.take(message, &mut jobs);
+            }
+            if !jobs.is_empty() && self.commit(&mut jobs).is_err() {
+                // What queued up behind a store that does not answer would wait as long again.
+                while let Ok(message) = receiver.try_recv() {
+                    refuse(message);
+                }
+            }
+            if followed.elapsed() >= FOLLOW_INTERVAL {
+                self.follow();
+                followed = Instant::now();
+            }
+        }
+    }
+
+    fn take(&self, message: Message, jobs: &mut Vec<Job>) {
+        match message {
+            Message::Job(job) => jobs.push(job),
+            Message::Synchronize(cell, reply) => {
+                let _ = reply.send(self.synchronize(&cell).map_err(Failure::from));
+            }
+        }
+    }
+
+    /// Commits the jobs, deciding those anew whose account another process changed meanwhile.
+    fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), ()> {
+        while !jobs.is_empty() {
+            let batch = Batch::decide(std::mem::take(jobs));
+            let verdicts = match self.store.commit(batch.commits()) {
+                Ok(verdicts) => verdicts,
+                Err(error) => {
+                    tracing::error!(%error, "a commit failed");
+                    batch.fail(&error.into());
+                    return Err(());
+                }
+            };
+            for (job, cell) in batch.finish(&verdicts, &self.accounts) {
+                match cell.map_or(Ok(()), |cell| self.synchronize(&cell)) {
+                    Ok(()) => jobs.push(job),
+                    Err(error) => answer(job.reply, Err(error.into())),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for what other processes changed.
+    fn follow(&self) {
+        let followed = self.store.changed_elsewhere().and_then(|changed| {
+            if !changed {
+                return Ok(());
+            }
+            let committed: std::collections::HashMap<_, _> =
+                self.store.versions()?.into_iter().collect();
+            for cell in self.accounts.all() {
+                if committed.get(&cell.id) != Some(&cell.version()) {
+                    self.synchronize(&cell)?;
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = followed {
+            tracing::warn!(%error, "cannot look for changes of other processes");
+        }
+    }
+
+    fn synchronize(&self, cell: &Cell) -> Result<(), StoreError> {
+        if cell.is_gone() {
+            return Ok(());
+        }
+        match self.store.catch_up(cell.id, cell.version())? {
+            CatchUp::Current => {}
+            CatchUp::Rows { head, skills, phones } => {
+                let mut account = cell.account_mut();
+                account.profile = head.profile;
+                account.tokens = head.tokens;
+                account.heads = head.heads;
+                account.follow_skills(skills);
+                for (id, phone) in phones {
+                    account.set_phone(id, phone);
+                }
+            }
+            CatchUp::Reload => match self.store.load(cell.id)? {
+                Some(account) => cell.replace(account),
+                None => self.accounts.remove(cell),
+            },
+            CatchUp::Gone => self.accounts.remove(cell),
+        }
+        Ok(())
+    }
+}
+
+fn refuse(message: Message) {
+    let unavailable = || Failure::Unavailable("the store does not answer".into());
+    match message {
+        Message::Job(job) => answer(job.reply, Err(unavailable())),
+        Message::Synchronize(_, reply) => drop(reply.send(Err(unavailable()))),
+    }
+}
+
+/// Answers. A caller that has gone away needs none.
+fn answer(reply: oneshot::Sender<Result<Outcome, Failure>>, result: Result<Outcome, Failure>) {
+    let _ = reply.send(result);
+}

@@ -1,0 +1,127 @@
+//! One group of commands: decided, committed, applied, answered.
+
+use std::sync::Arc;
+
+use directory::{Decision, Refusal, View, decide};
+
+use super::{Job, answer};
+use crate::service::accounts::{Accounts, Cell};
+use crate::service::{Failure, Outcome};
+use crate::store::{AccountCommit, StampedChange, Verdict};
+
+/// What was decided and awaits its commit. `commits` and `accounts` run in parallel.
+pub struct Batch {
+    commits: Vec<AccountCommit>,
+    accounts: Vec<DecidedAccount>,
+}
+
+struct DecidedAccount {
+    cell: Arc<Cell>,
+    jobs: Vec<(Job, Result<Outcome, Refusal>)>,
+    is_deleted: bool,
+}
+
+impl Batch {
+    /// Decides the jobs, account by account, in the order in which they came.
+    pub fn decide(mut jobs: Vec<Job>) -> Self {
+        jobs.sort_by_key(|job| job.cell.id);
+        let mut batch = Self { commits: Vec::new(), accounts: Vec::new() };
+        let mut jobs = jobs.into_iter().peekable();
+        while let Some(first) = jobs.next() {
+            let cell = Arc::clone(&first.cell);
+            let mut same = vec![first];
+            while let Some(job) = jobs.next_if(|job| Arc::ptr_eq(&job.cell, &cell)) {
+                same.push(job);
+            }
+            batch.decide_account(cell, same);
+        }
+        batch
+    }
+
+    fn decide_account(&mut self, cell: Arc<Cell>, jobs: Vec<Job>) {
+        if cell.is_gone() {
+            for job in jobs {
+                answer(job.reply, Err(Refusal::NoSuchAccount.into()));
+            }
+            return;
+        }
+        let account = cell.account();
+        let mut view = View::new(&account);
+        let mut changes = Vec::with_capacity(jobs.len());
+        let decide_job = |job: Job| {
+            let result = decide(&mut view, &job.command).map(|decision| {
+                let Decision { changes: decided, skill_fault, row_faults } = decision;
+                let outcome = Outcome { changes: decided.len(), skill_fault, row_faults };
+                changes.extend(
+                    decided
+                        .into_iter()
+                        .map(|change| StampedChange { change, origin: job.origin.clone() }),
+                );
+                outcome
+            });
+            (job, result)
+        };
+        let jobs = jobs.into_iter().map(decide_job).collect();
+        self.commits.push(AccountCommit {
+            id: cell.id,
+            expected_version: account.heads.version,
+            heads: view.heads(),
+            changes,
+        });
+        let is_deleted = view.is_deleted();
+        drop(view);
+        drop(account);
+        self.accounts.push(DecidedAccount { cell, jobs, is_deleted });
+    }
+
+    /// What is to be committed.
+    pub fn commits(&self) -> &[AccountCommit] {
+        &self.commits
+    }
+
+    /// Nothing of it was committed: tells everybody.
+    pub fn fail(self, failure: &Failure) {
+        for (job, _) in self.accounts.into_iter().flat_map(|account| account.jobs) {
+            answer(job.reply, Err(failure.clone()));
+        }
+    }
+
+    /// Changes the memory where the store has committed, and answers. Returns the jobs that must
+    /// be decided anew, the first of each account with the cell that must be synchronized before.
+    pub fn finish(
+        self,
+        verdicts: &[Verdict],
+        accounts: &Accounts,
+    ) -> Vec<(Job, Option<Arc<Cell>>)> {
+        let mut stale = Vec::new();
+        for ((commit, decided), verdict) in
+            self.commits.into_iter().zip(self.accounts).zip(verdicts)
+        {
+            let DecidedAccount { cell, jobs, is_deleted } = decided;
+            if *verdict == Verdict::Stale {
+                let mut cell = Some(cell);
+                stale.extend(jobs.into_iter().map(|(job, _)| (job, cell.take())));
+                continue;
+            }
+            apply(&cell, commit);
+            if is_deleted {
+                accounts.remove(&cell);
+            }
+            for (job, result) in jobs {
+                answer(job.reply, result.map_err(Failure::from));
+            }
+        }
+        stale
+    }
+}
+
+fn apply(cell: &Cell, commit: AccountCommit) {
+    if commit.changes.is_empty() {
+        return;
+    }
+    let mut account = cell.account_mut();
+    for StampedChange { change, .. } in commit.changes {
+        account.apply(change);
+    }
+    assert_eq!(account.heads, commit.heads, "memory has gone the way that was committed");
+}

@@ -1,0 +1,199 @@
+//! How values are written in a row, the same in every store.
+
+use std::fmt::{self, Write};
+
+use directory::value::NumberText;
+use directory::{Assignment, Change, Phone, SkillId, SkillName, SkillSet};
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+/// Names a request for good: 64 bits, 16 lower-case hex digits in a header, a log or a view.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequestId(pub u64);
+
+impl RequestId {
+    /// As a store keeps it: the same 64 bits as a signed integer.
+    pub fn to_i64(self) -> i64 {
+        self.0.cast_signed()
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Writes assignments as a JSON object from the skill's id to the position: `{"1":5,"7":12}`.
+pub fn write_skills(out: &mut String, assignments: impl Iterator<Item = Assignment>) {
+    out.push('{');
+    for (index, assignment) in assignments.enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let (skill, position) = (assignment.skill().0, assignment.position());
+        write!(out, "{comma}\"{skill}\":{position}").expect("writing to a String cannot fail");
+    }
+    out.push('}');
+}
+
+/// Reads what [`write_skills`] wrote.
+pub fn read_skills(text: &str) -> Result<SkillSet, serde_json::Error> {
+    struct Assignments;
+    impl<'de> Visitor<'de> for Assignments {
+        type Value = SkillSet;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object from skill ids to positions")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SkillSet, A::Error> {
+            let mut assignments = Vec::new();
+            while let Some((skill, position)) = map.next_entry::<u32, u64>()? {
+                if skill >= 1 << 20 {
+                    return Err(serde::de::Error::custom("a skill's id has at most 20 bits"));
+                }
+                assignments.push(Assignment::new(SkillId(skill), position));
+            }
+            Ok(assignments.into_iter().collect())
+        }
+    }
+    if text == "{}" {
+        return Ok(SkillSet::default());
+    }
+    serde_json::Deserializer::from_str(text).deserialize_map(Assignments)
+}
+
+/// The changed fields of a change, each as `[before, after]`, as compact JSON:
+/// `{"number":["+911","+912"],"skills":[{"1":5},{"2":9}]}`. Of the skills, only the assignments
+/// that differ. Secrets are told as changed, never shown.
+pub fn delta(change: &Change) -> String {
+    let mut out = String::with_capacity(112);
+    out.push('{');
+    match change {
+        Change::Phone { before, after, .. } => {
+            phone_delta(&mut out, before.as_ref(), after.as_ref());
+        }
+        Change::Skill { before, after, .. } => {
+            let [before, after] = [before, after].map(|name| name.as_ref().map(SkillName::as_str));
+            field(&mut out, "name", before, after);
+        }
+        Change::Profile { before, after } => {
+            if before.api_key_sha256 != after.api_key_sha256 {
+                out.push_str("\"apiKey\":\"changed\"");
+            }
+            let [a, b] = [before, after].map(|profile| profile.api_authentication.as_str());
+            field(&mut out, "apiAuthentication", Some(a), Some(b));
+            let [a, b] = [before, after].map(|profile| profile.phone_number_limit.to_string());
+            field(&mut out, "phoneNumberLimit", Some(&a), Some(&b));
+        }
+        Change::Token { .. } | Change::AccountDeleted => {}
+    }
+    out.push('}');
+    out
+}
+
+fn phone_delta(out: &mut String, before: Option<&Phone>, after: Option<&Phone>) {
+    let [old, new] = [before, after].map(|phone| phone.map(|phone| phone.number.text()));
+    field(
+        out,
+        "number",
+        old.as_ref().map(NumberText::as_str),
+        new.as_ref().map(NumberText::as_str),
+    );
+    let [old, new] = [before, after].map(|phone| phone.map(|phone| phone.name.as_str()));
+    field(out, "name", old, new);
+    let none = SkillSet::default();
+    let [old, new] = [before, after].map(|phone| phone.map_or(&none, |phone| &phone.skills));
+    if old != new {
+        open_field(out, "skills");
+        write_skills(out, old.iter().filter(|one| new.get(one.skill()) != Some(*one)));
+        out.push(',');
+        write_skills(out, new.iter().filter(|one| old.get(one.skill()) != Some(*one)));
+        out.push(']');
+    }
+}
+
+fn open_field(out: &mut String, key: &str) {
+    if out.len() > 1 {
+        out.push(',');
+    }
+    out.push('"');
+    out.push_str(key);
+    out.push_str("\":[");
+}
+
+fn field(out: &mut String, key: &str, before: Option<&str>, after: Option<&str>) {
+    if before == after {
+        return;
+    }
+    open_field(out, key);
+    write_text(out, before);
+    out.push(',');
+    write_text(out, after);
+    out.push(']');
+}
+
+fn write_text(out: &mut String, text: Option<&str>) {
+    match text {
+        None => out.push_str("null"),
+        // Numbers and names are of characters that JSON takes as they are; skills need not be.
+        Some(text)
+            if text
+                .bytes()
+                .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) =>
+        {
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+        }
+        Some(text) => out.push_str(&serde_json::Value::from(text).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::{PhoneId, PhoneName, PhoneNumber};
+
+    use super::*;
+
+    fn phone(number: &str, name: &str, skills: &[(u32, u64)]) -> Phone {
+        Phone {
+            number: PhoneNumber::parse(number).unwrap(),
+            name: PhoneName::parse(name).unwrap(),
+            skills: skills.iter().map(|(id, at)| Assignment::new(SkillId(*id), *at)).collect(),
+        }
+    }
+
+    #[test]
+    fn skills_are_a_json_object() {
+        let skills = phone("123", "ab", &[(7, 12), (1, 5)]).skills;
+        let mut text = String::new();
+        write_skills(&mut text, skills.iter());
+        assert_eq!(text, r#"{"1":5,"7":12}"#);
+        assert_eq!(read_skills(&text).unwrap(), skills);
+        assert_eq!(read_skills("{}").unwrap(), SkillSet::default());
+        assert!(read_skills(r#"{"9999999":1}"#).is_err());
+        assert!(read_skills("").is_err());
+    }
+
+    #[test]
+    fn a_delta_has_each_changed_field_before_and_after() {
+        let edit = Change::Phone {
+            id: PhoneId(1),
+            before: Some(phone("+911", "Ravi", &[(1, 5), (2, 6)])),
+            after: Some(phone("+912", "Ravi", &[(2, 6), (3, 1)])),
+        };
+        assert_eq!(delta(&edit), r#"{"number":["+911","+912"],"skills":[{"1":5},{"3":1}]}"#);
+        let create =
+            Change::Phone { id: PhoneId(1), before: None, after: Some(phone("911", "ab", &[])) };
+        assert_eq!(delta(&create), r#"{"number":[null,"911"],"name":[null,"ab"]}"#);
+        let skill = Change::Skill {
+            id: SkillId(1),
+            before: None,
+            after: Some(SkillName::parse("a\"b").unwrap()),
+        };
+        assert_eq!(delta(&skill), r#"{"name":[null,"a\"b"]}"#);
+    }
+}

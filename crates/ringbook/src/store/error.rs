@@ -1,0 +1,79 @@
+//! What can go wrong with a store, in words that say what to do.
+
+use std::path::PathBuf;
+
+/// The store cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process holds the write lock for too long.
+    #[error("the store is busy: another process is writing to it, try again in a moment")]
+    Busy,
+    /// No space left.
+    #[error("the disk or quota is full: free some space, the store goes on by itself")]
+    Full,
+    /// The file or its directory cannot be written.
+    #[error("{0} is read-only: check its owner and permissions, and those of its directory")]
+    ReadOnly(PathBuf),
+    /// There is no such file, and none is to be made.
+    #[error(
+        "there is no store at {0}: choose it with --store, or make one with `ringbook account create` or `ringbook serve`"
+    )]
+    NoStore(PathBuf),
+    /// The directory of the file does not exist.
+    #[error("cannot create {file}: the directory {directory} does not exist, make it first")]
+    NoDirectory {
+        /// The file.
+        file: PathBuf,
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The file cannot be opened.
+    #[error("cannot open {file}: {reason}")]
+    CannotOpen {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The file is something else.
+    #[error("{0} is not a Ringbook store: choose another file with --store")]
+    NotAStore(PathBuf),
+    /// The file was written by a newer version.
+    #[error(
+        "{file} is from a newer Ringbook (schema {found}, this one knows {known}): upgrade this one"
+    )]
+    NewerSchema {
+        /// The file.
+        file: PathBuf,
+        /// The schema it has.
+        found: u32,
+        /// The newest one that is known here.
+        known: u32,
+    },
+    /// A file that must not exist does.
+    #[error("{0} exists already: choose another name or remove it first")]
+    FileExists(PathBuf),
+    /// What is stored is no directory: damage, or somebody edited the tables by hand.
+    #[error("the store is damaged, `ringbook check` tells more: {0}")]
+    Damaged(String),
+    /// Anything else that the engine reports.
+    #[error("the store failed: {0}")]
+    Engine(String),
+}
+
+/// A commit failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Nothing of it was written, nor will be.
+    #[error("{0}; nothing was changed")]
+    NothingChanged(StoreError),
+    /// It may or may not be on stable storage.
+    #[error("{0}; whether the change was saved is not known")]
+    OutcomeUnknown(StoreError),
+}
+
+impl From<StoreError> for CommitError {
+    fn from(error: StoreError) -> Self {
+        Self::NothingChanged(error)
+    }
+}

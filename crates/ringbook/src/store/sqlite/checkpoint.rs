@@ -1,0 +1,86 @@
+//! Copying the log into the file, off the commit path.
+//!
+//! A checkpoint by the writer itself would hold up every commit behind it: a thread of its own
+//! copies most of the log, and the writer only the few pages that were committed meanwhile, so
+//! that the log can begin anew.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+
+/// Pages in the log at which it is copied: about 30 MB.
+const LOG_PAGES: i32 = 30_000;
+
+/// The thread that checkpoints.
+pub struct Checkpointer {
+    request: Option<SyncSender<()>>,
+    is_copied: Arc<AtomicBool>,
+    /// Pages in the log after the last commit.
+    pages: Arc<AtomicI32>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Checkpointer {
+    /// Starts the thread, which owns its connection, and watches the log of the writer.
+    pub fn start(connection: Connection, writer: &mut Connection) -> rusqlite::Result<Self> {
+        let pages = Arc::new(AtomicI32::new(0));
+        let seen = Arc::clone(&pages);
+        writer.wal_hook(Some(move |_: &mut Wal, pages| {
+            seen.store(pages, Ordering::Relaxed);
+            Ok(())
+        }))?;
+        let (request, requests) = sync_channel(1);
+        let is_copied = Arc::new(AtomicBool::new(false));
+        let copied = Arc::clone(&is_copied);
+        let copy = move || {
+            while requests.recv().is_ok() {
+                checkpoint(&connection);
+                copied.store(true, Ordering::Release);
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".into())
+            .spawn(copy)
+            .expect("a thread can be started");
+        Ok(Self { request: Some(request), is_copied, pages, thread: Some(thread) })
+    }
+
+    /// Called by the writer after a commit, with the write lock released.
+    pub fn after_commit(&self, writer: &Connection) {
+        if self.pages.load(Ordering::Relaxed) < LOG_PAGES {
+            return;
+        }
+        if self.is_copied.swap(false, Ordering::Acquire) {
+            // What is left is short. After it, the next commit begins at the start of the log.
+            checkpoint(writer);
+            self.pages.store(0, Ordering::Relaxed);
+        } else if let Some(request) = &self.request {
+            // Full means that it was asked already.
+            let _ = request.try_send(());
+        }
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        drop(self.request.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Copies what readers and writers allow, without waiting for any of them.
+fn checkpoint(connection: &Connection) {
+    let done = connection
+        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
+        .and_then(|mut statement| statement.query_row([], |_| Ok(())));
+    if let Err(error) = done {
+        // The log goes on growing and nothing is lost; the next commit asks again.
+        tracing::warn!(%error, "a checkpoint failed");
+    }
+}

@@ -1,0 +1,143 @@
+//! Opening a file: pragmas, and the schema.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::store::StoreError;
+
+/// Marks a file as a store of ours: the letters `RngB`.
+const APPLICATION_ID: i32 = 0x526e_6742;
+
+/// Small pages: an edit of a scattered phone writes one to the log. Against 4 KiB pages, three
+/// quarters fewer bytes a commit.
+const PAGE_BYTES: u32 = 1024;
+
+/// How long a writer waits for another process's transaction before it says "busy". An import of
+/// a million rows by the command line holds the lock for about that long.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The writer keeps pages in memory up to this size, in KiB: a search by key then reads no file.
+const WRITER_CACHE_KIB: i64 = 128 * 1024;
+
+/// Statements that a connection keeps prepared: all that it has.
+const STATEMENTS: usize = 64;
+
+/// The migrations, oldest first: the number in the schema is the place here, counted from 1.
+const MIGRATIONS: &[(&str, &str)] = &[("directory", include_str!("schema.sql"))];
+
+/// The connection that writes. Makes the file and brings its schema up to date.
+pub fn writer(file: &Path) -> Result<Connection, StoreError> {
+    if let Some(directory) = file.parent().filter(|parent| !parent.as_os_str().is_empty())
+        && !directory.is_dir()
+    {
+        let directory = directory.to_owned();
+        return Err(StoreError::NoDirectory { file: file.to_owned(), directory });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut connection = connect(file, flags)?;
+    prepare_writer(&mut connection).map_err(|error| opening(file, error))?;
+    migrate(&mut connection, file)?;
+    Ok(connection)
+}
+
+/// A connection that reads.
+pub fn reader(file: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "query_only", true).map_err(|error| opening(file, error))?;
+    Ok(connection)
+}
+
+/// The connection that copies the log into the file.
+pub fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(|error| opening(file, error))?;
+    Ok(connection)
+}
+
+/// A connection to a database of its own in memory.
+pub fn memory() -> Result<Connection, StoreError> {
+    let file = Path::new("memory:");
+    let mut connection = Connection::open_in_memory().map_err(|error| opening(file, error))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    migrate(&mut connection, file)?;
+    Ok(connection)
+}
+
+fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(file, flags).map_err(|error| opening(file, error))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| opening(file, error))?;
+    Ok(connection)
+}
+
+fn prepare_writer(connection: &mut Connection) -> rusqlite::Result<()> {
+    // The page size counts only while the file is empty, and must come before the journal mode.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")
+}
+
+/// Applies what is missing, under the write lock: whoever comes second finds it done.
+fn migrate(connection: &mut Connection, file: &Path) -> Result<(), StoreError> {
+    let known = u32::try_from(MIGRATIONS.len()).expect("few migrations");
+    let failed = |error| opening(file, error);
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application = pragma("application_id").map_err(failed)?;
+    let is_empty = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+        .map_err(failed)?
+        == 0;
+    if application != i64::from(APPLICATION_ID) && !is_empty {
+        return Err(StoreError::NotAStore(file.to_owned()));
+    }
+    let found = u32::try_from(pragma("user_version").map_err(failed)?).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(StoreError::NewerSchema { file: file.to_owned(), found, known });
+    }
+    for (_, sql) in &MIGRATIONS[found as usize..] {
+        connection.execute_batch(sql).map_err(failed)?;
+    }
+    if found < known {
+        connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
+        connection.pragma_update(None, "user_version", known).map_err(failed)?;
+    }
+    connection.execute_batch("COMMIT").map_err(failed)
+}
+
+/// What an error while opening means.
+fn opening(file: &Path, error: rusqlite::Error) -> StoreError {
+    let file = file.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotAStore(file),
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(file),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            // SQLite says "unable to open database file"; the system knows why.
+            let reason = match std::fs::OpenOptions::new().read(true).write(true).open(&file) {
+                Err(reason) => reason.to_string(),
+                Ok(_) => error.to_string(),
+            };
+            StoreError::CannotOpen { file, reason }
+        }
+        _ => running(error),
+    }
+}
+
+/// What an error while running means. Takes the error whole, as `map_err` gives it.
+#[allow(clippy::needless_pass_by_value)]
+pub fn running(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
+        Some(ErrorCode::DiskFull) => StoreError::Full,
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly("the store".into()),
+        Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged(error.to_string()),
+        _ => StoreError::Engine(error.to_string()),
+    }
+}

@@ -1,0 +1,289 @@
+//! Reading rows.
+
+use directory::{
+    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, PhoneName,
+    PhoneNumber, Profile, SkillId, SkillName, Skills, Tokens, UserName,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::open::running;
+use crate::store::codec::read_skills;
+use crate::store::{AccountHead, AccountSummary, CatchUp, StoreError};
+
+/// How far back in the history to look for what another process changed. Beyond it, loading the
+/// account anew is as fast.
+const CATCH_UP_CHANGES_MAX: u32 = 20_000;
+
+const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
+     phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
+     version, next_phone_id, next_skill_id \
+     FROM account JOIN account_version ON account_id = id";
+
+/// Runs `read` within one transaction, so that all it sees is of one moment.
+pub fn transaction<T>(
+    connection: &Connection,
+    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    if !connection.is_autocommit() {
+        return read(connection);
+    }
+    execute(connection, "BEGIN")?;
+    let result = read(connection);
+    execute(connection, "COMMIT")?;
+    result
+}
+
+/// Runs a statement that returns nothing.
+pub fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(running)?;
+    Ok(())
+}
+
+pub fn find_account(
+    connection: &Connection,
+    user_name: &str,
+) -> Result<Option<AccountHead>, StoreError> {
+    let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name = ?1");
+    query_head(connection, &sql, user_name)
+}
+
+fn account_by_id(
+    connection: &Connection,
+    id: AccountId,
+) -> Result<Option<AccountHead>, StoreError> {
+    let sql = format!("{ACCOUNT_COLUMNS} WHERE id = ?1");
+    query_head(connection, &sql, id.0)
+}
+
+fn query_head(
+    connection: &Connection,
+    sql: &str,
+    key: impl rusqlite::ToSql,
+) -> Result<Option<AccountHead>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(running)?;
+    let found = statement.query_row([key], |row| Ok(head(row))).optional().map_err(running)?;
+    found.transpose()
+}
+
+fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
+    let text = |column| row.get_ref(column).and_then(|v| Ok(v.as_str()?)).map_err(running);
+    let id = AccountId(row.get(0).map_err(running)?);
+    let damaged = |what: &str| StoreError::Damaged(format!("account {id}: {what}"));
+    let profile = Profile {
+        user_name: UserName::parse(text(1)?).map_err(|fault| damaged(&fault.to_string()))?,
+        api_key_sha256: row.get(2).map_err(running)?,
+        api_authentication: ApiAuthentication::parse(text(3)?)
+            .ok_or_else(|| damaged("unknown api_authentication"))?,
+        phone_number_limit: row.get(4).map_err(running)?,
+    };
+    let issued_us: Vec<i64> =
+        serde_json::from_str(text(7)?).map_err(|_| damaged("tokens_issued_us is no JSON array"))?;
+    let newest = match row.get::<_, Option<[u8; 32]>>(5).map_err(running)? {
+        Some(sha256) => Some(IssuedToken {
+            sha256,
+            issued_us: issued_us.last().copied().unwrap_or_default(),
+            expires_us: row.get(6).map_err(running)?,
+        }),
+        None => None,
+    };
+    let heads = Heads {
+        version: row.get::<_, i64>(8).map_err(running)?.cast_unsigned(),
+        next_phone_id: row.get(9).map_err(running)?,
+        next_skill_id: row.get(10).map_err(running)?,
+    };
+    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, heads })
+}
+
+pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
+    let Some(head) = account_by_id(connection, id)? else { return Ok(None) };
+    let mut account = Account::new(id, head.profile, head.heads);
+    account.tokens = head.tokens;
+    account.skills = skills(connection, id)?;
+    let (first, last) = key_range(id);
+    let count: u32 = connection
+        .prepare_cached("SELECT count(*) FROM phone WHERE key BETWEEN ?1 AND ?2")
+        .and_then(|mut s| s.query_row([first, last], |row| row.get(0)))
+        .map_err(running)?;
+    account.phones.reserve(count as usize);
+    let mut statement = connection
+        .prepare_cached("SELECT key, number, name, skills FROM phone WHERE key BETWEEN ?1 AND ?2")
+        .map_err(running)?;
+    let mut rows = statement.query([first, last]).map_err(running)?;
+    while let Some(row) = rows.next().map_err(running)? {
+        let (id, phone) = phone(row)?;
+        account.set_phone(id, Some(phone));
+    }
+    Ok(Some(account))
+}
+
+fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> {
+    let mut skills = Skills::default();
+    let mut statement = connection
+        .prepare_cached("SELECT id, name FROM skill WHERE account_id = ?1")
+        .map_err(running)?;
+    let mut rows = statement.query([id.0]).map_err(running)?;
+    while let Some(row) = rows.next().map_err(running)? {
+        let skill: u32 = row.get(0).map_err(running)?;
+        let name = row.get_ref(1).and_then(|v| Ok(v.as_str()?)).map_err(running)?;
+        let name = SkillName::parse(name).map_err(|fault| {
+            StoreError::Damaged(format!("account {id}, skill {skill}: {fault}"))
+        })?;
+        skills.set(SkillId(skill), name);
+    }
+    Ok(skills)
+}
+
+/// The keys of an account's phones: `account_id * 2^32 + id`.
+pub fn key_range(id: AccountId) -> (i64, i64) {
+    (phone_key(id, PhoneId(0)), phone_key(id, PhoneId(u32::MAX)))
+}
+
+/// The key of a phone.
+pub fn phone_key(account: AccountId, phone: PhoneId) -> i64 {
+    i64::from(account.0) << 32 | i64::from(phone.0)
+}
+
+fn phone(row: &Row<'_>) -> Result<(PhoneId, Phone), StoreError> {
+    let key: i64 = row.get(0).map_err(running)?;
+    let text = |column| row.get_ref(column).and_then(|v| Ok(v.as_str()?)).map_err(running);
+    let damaged = |what: String| {
+        StoreError::Damaged(format!("account {}, phone {}: {what}", key >> 32, key & 0xffff_ffff))
+    };
+    let phone = Phone {
+        number: PhoneNumber::parse(text(1)?)
+            .map_err(|fault| damaged(format!("the number is {fault}")))?,
+        name: PhoneName::parse(text(2)?).map_err(|fault| damaged(format!("the name {fault}")))?,
+        skills: read_skills(text(3)?).map_err(|fault| damaged(format!("skills: {fault}")))?,
+    };
+    let id = PhoneId(u32::try_from(key & 0xffff_ffff).expect("32 bits"));
+    Ok((id, phone))
+}
+
+pub fn version(connection: &Connection, id: AccountId) -> Result<Option<u64>, StoreError> {
+    connection
+        .prepare_cached("SELECT version FROM account_version WHERE account_id = ?1")
+        .and_then(|mut s| s.query_row([id.0], |row| row.get::<_, i64>(0)).optional())
+        .map(|version| version.map(i64::cast_unsigned))
+        .map_err(running)
+}
+
+pub fn versions(connection: &Connection) -> Result<Vec<(AccountId, u64)>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT account_id, version FROM account_version")
+        .map_err(running)?;
+    let rows = statement
+        .query_map([], |row| Ok((AccountId(row.get(0)?), row.get::<_, i64>(1)?.cast_unsigned())));
+    rows.and_then(Iterator::collect).map_err(running)
+}
+
+pub fn accounts(connection: &Connection) -> Result<Vec<AccountSummary>, StoreError> {
+    let sql = format!("{ACCOUNT_COLUMNS} ORDER BY user_name");
+    let mut statement = connection.prepare_cached(&sql).map_err(running)?;
+    let mut rows = statement.query([]).map_err(running)?;
+    let mut summaries = Vec::new();
+    while let Some(row) = rows.next().map_err(running)? {
+        let head = head(row)?;
+        let (first, last) = key_range(head.id);
+        let (phone_count, skill_count) = connection
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM phone WHERE key BETWEEN ?1 AND ?2), \
+                 (SELECT count(*) FROM skill WHERE account_id = ?3)",
+            )
+            .and_then(|mut statement| {
+                statement.query_row(params![first, last, head.id.0], |row| {
+                    Ok((row.get::<_, u32>(0)?.into(), row.get::<_, u32>(1)?.into()))
+                })
+            })
+            .map_err(running)?;
+        summaries.push(AccountSummary { head, phone_count, skill_count });
+    }
+    Ok(summaries)
+}
+
+/// Reads the history backwards to the version that is known, and the rows that it names.
+pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<CatchUp, StoreError> {
+    match version(connection, id)? {
+        None => return Ok(CatchUp::Gone),
+        Some(version) if version == known => return Ok(CatchUp::Current),
+        Some(_) => {}
+    }
+    let Some(head) = account_by_id(connection, id)? else { return Ok(CatchUp::Gone) };
+    let mut touched = Vec::new();
+    let mut expected = head.heads.version;
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT account_id, version, kind, subject_id FROM change ORDER BY id DESC LIMIT ?1",
+        )
+        .map_err(running)?;
+    let mut rows = statement.query([CATCH_UP_CHANGES_MAX]).map_err(running)?;
+    while expected > known
+        && let Some(row) = rows.next().map_err(running)?
+    {
+        if row.get::<_, u32>(0).map_err(running)? != id.0 {
+            continue;
+        }
+        // Each change counts one: a gap means that rows are missing.
+        if row.get::<_, i64>(1).map_err(running)?.cast_unsigned() != expected {
+            return Ok(CatchUp::Reload);
+        }
+        expected -= 1;
+        let kind = row.get_ref(2).and_then(|v| Ok(v.as_str()?)).map_err(running)?;
+        if matches!(kind, "create" | "edit" | "delete") {
+            touched.push(PhoneId(row.get(3).map_err(running)?));
+        }
+    }
+    if expected != known {
+        return Ok(CatchUp::Reload);
+    }
+    touched.sort_unstable();
+    touched.dedup();
+    let mut statement = connection
+        .prepare_cached("SELECT key, number, name, skills FROM phone WHERE key = ?1")
+        .map_err(running)?;
+    let mut phones = Vec::with_capacity(touched.len());
+    for phone_id in touched {
+        let mut rows = statement.query([phone_key(id, phone_id)]).map_err(running)?;
+        let now = match rows.next().map_err(running)? {
+            Some(row) => Some(phone(row)?.1),
+            None => None,
+        };
+        phones.push((phone_id, now));
+    }
+    Ok(CatchUp::Rows { head: Box::new(head), skills: skills(connection, id)?, phones })
+}
+
+pub fn check_integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare("PRAGMA integrity_check").map_err(running)?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0)).map_err(running)?;
+    let mut findings: Vec<String> = rows.collect::<Result<_, _>>().map_err(running)?;
+    findings.retain(|finding| finding != "ok");
+    for (what, sql) in [
+        (
+            "account without counters",
+            "SELECT user_name FROM account WHERE id NOT IN (SELECT account_id FROM account_version)",
+        ),
+        (
+            "phone of an account that does not exist",
+            "SELECT key FROM phone WHERE account_id NOT IN (SELECT id FROM account)",
+        ),
+        (
+            "skill of an account that does not exist",
+            "SELECT name FROM skill WHERE account_id NOT IN (SELECT id FROM account)",
+        ),
+        ("change without a readable delta", "SELECT id FROM change WHERE NOT json_valid(delta)"),
+        (
+            "account whose version is not that of its last change",
+            "SELECT user_name FROM account JOIN account_version ON account_id = id \
+             JOIN (SELECT account_id AS changed, max(version) AS last FROM change GROUP BY 1) \
+             ON changed = id WHERE last <> version",
+        ),
+    ] {
+        let mut statement = connection.prepare(sql).map_err(running)?;
+        let mut rows = statement.query([]).map_err(running)?;
+        while let Some(row) = rows.next().map_err(running)? {
+            let value: rusqlite::types::Value = row.get(0).map_err(running)?;
+            findings.push(format!("{what}: {value:?}"));
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,343 @@
+//! The connection that writes: group commits.
+
+use directory::{AccountId, Change, Heads, Phone, PhoneId, Profile, Tokens};
+use rusqlite::{CachedStatement, Connection, ErrorCode, params};
+
+use super::open::running;
+use super::read::{execute, key_range, phone_key, version};
+use crate::store::codec::{delta, write_skills};
+use crate::store::{AccountCommit, CommitError, Origin, StampedChange, StoreError, Verdict};
+
+/// The connection that writes.
+pub struct Writer {
+    pub connection: Connection,
+    /// `PRAGMA data_version` when it was last asked: it changes when another process commits.
+    data_version: i64,
+}
+
+/// Whether each account is still at the version it was decided against.
+pub fn confirm(
+    connection: &Connection,
+    batch: &[AccountCommit],
+) -> Result<Vec<Verdict>, StoreError> {
+    batch.iter().map(|account| confirm_one(connection, account)).collect()
+}
+
+fn confirm_one(connection: &Connection, account: &AccountCommit) -> Result<Verdict, StoreError> {
+    let is_current = version(connection, account.id)? == Some(account.expected_version);
+    Ok(if is_current { Verdict::Committed } else { Verdict::Stale })
+}
+
+impl Writer {
+    pub fn new(connection: Connection) -> Result<Self, StoreError> {
+        let mut writer = Self { connection, data_version: 0 };
+        writer.changed_elsewhere()?;
+        Ok(writer)
+    }
+
+    pub fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
+        let data_version: i64 = self
+            .connection
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut s| s.query_row([], |row| row.get(0)))
+            .map_err(running)?;
+        Ok(std::mem::replace(&mut self.data_version, data_version) != data_version)
+    }
+
+    pub fn commit(&mut self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
+        self.transaction(|connection| {
+            let mut statements = Statements::prepare(connection)?;
+            batch.iter().map(|account| statements.commit(connection, account)).collect()
+        })
+    }
+
+    pub fn create_account(
+        &mut self,
+        profile: &Profile,
+        origin: &Origin,
+    ) -> Result<Option<AccountId>, CommitError> {
+        self.transaction(|connection| {
+            let sql = "INSERT INTO account \
+                 (user_name, api_key_sha256, api_authentication, phone_number_limit) \
+                 VALUES (?1, ?2, ?3, ?4) ON CONFLICT (user_name) DO NOTHING";
+            let inserted = connection
+                .execute(
+                    sql,
+                    params![
+                        profile.user_name.as_str(),
+                        profile.api_key_sha256,
+                        profile.api_authentication.as_str(),
+                        profile.phone_number_limit
+                    ],
+                )
+                .map_err(running)?;
+            if inserted == 0 {
+                return Ok(None);
+            }
+            let id = u32::try_from(connection.last_insert_rowid())
+                .map_err(|_| StoreError::Engine("there are too many accounts".into()))?;
+            let Heads { version, next_phone_id, next_skill_id } = Heads::NEW;
+            connection
+                .execute(
+                    "INSERT INTO account_version VALUES (?1, ?2, ?3, ?4)",
+                    params![id, version.cast_signed(), next_phone_id, next_skill_id],
+                )
+                .map_err(running)?;
+            let mut statements = Statements::prepare(connection)?;
+            let kind = directory::Kind::CreateAccount.as_str();
+            statements.insert_change(AccountId(id), version, origin, kind, None, "{}")?;
+            Ok(Some(AccountId(id)))
+        })
+    }
+
+    /// Runs `write` under the write lock, all or nothing, and returns after the fsync.
+    fn transaction<T>(
+        &mut self,
+        write: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, CommitError> {
+        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        match write(&self.connection) {
+            Ok(result) => {
+                match self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([])) {
+                    Ok(_) => Ok(result),
+                    Err(error) => Err(self.failed_commit(error)),
+                }
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(CommitError::NothingChanged(error))
+            }
+        }
+    }
+
+    /// Where a write to the log fails for want of space, its commit mark was never written.
+    /// Any other failure, of the fsync above all, leaves open what a recovery would find.
+    fn failed_commit(&mut self, error: rusqlite::Error) -> CommitError {
+        self.roll_back();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy) => {
+                CommitError::NothingChanged(running(error))
+            }
+            _ => CommitError::OutcomeUnknown(running(error)),
+        }
+    }
+
+    fn roll_back(&mut self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = execute(&self.connection, "ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+}
+
+/// The statements of the commit path, prepared once a batch.
+struct Statements<'c> {
+    version: CachedStatement<'c>,
+    insert_phone: CachedStatement<'c>,
+    update_phone: CachedStatement<'c>,
+    delete_phone: CachedStatement<'c>,
+    insert_change: CachedStatement<'c>,
+    skills: String,
+}
+
+impl<'c> Statements<'c> {
+    fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
+        let prepare = |sql| connection.prepare_cached(sql).map_err(running);
+        Ok(Self {
+            version: prepare(
+                "UPDATE account_version SET version = ?1, next_phone_id = ?2, next_skill_id = ?3 \
+                 WHERE account_id = ?4 AND version = ?5",
+            )?,
+            insert_phone: prepare(
+                "INSERT INTO phone (key, number, name, skills) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+            update_phone: prepare(
+                "UPDATE phone SET number = ?2, name = ?3, skills = ?4 WHERE key = ?1",
+            )?,
+            delete_phone: prepare("DELETE FROM phone WHERE key = ?1")?,
+            insert_change: prepare(
+                "INSERT INTO change \
+                 (account_id, version, at_us, request_id, source, kind, subject_id, delta) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?,
+            skills: String::new(),
+        })
+    }
+
+    fn commit(
+        &mut self,
+        connection: &Connection,
+        account: &AccountCommit,
+    ) -> Result<Verdict, StoreError> {
+        if account.changes.is_empty() {
+            return confirm_one(connection, account);
+        }
+        let Heads { version, next_phone_id, next_skill_id } = account.heads;
+        let raised = self
+            .version
+            .execute(params![
+                version.cast_signed(),
+                next_phone_id,
+                next_skill_id,
+                account.id.0,
+                account.expected_version.cast_signed()
+            ])
+            .map_err(running)?;
+        if raised == 0 {
+            return Ok(Verdict::Stale);
+        }
+        for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
+            self.write(connection, account.id, version, change)?;
+        }
+        Ok(Verdict::Committed)
+    }
+
+    fn write(
+        &mut self,
+        connection: &Connection,
+        account: AccountId,
+        version: u64,
+        StampedChange { change, origin }: &StampedChange,
+    ) -> Result<(), StoreError> {
+        let kind = change.kind().as_str();
+        let subject = match change {
+            Change::Phone { id, .. } => Some(id.0),
+            Change::Skill { id, .. } => Some(id.0),
+            Change::Profile { .. } | Change::Token { .. } | Change::AccountDeleted => None,
+        };
+        match change {
+            Change::Phone { id, before, after } => {
+                self.write_phone(account, *id, before.is_some(), after.as_ref())?;
+            }
+            _ => write_rare(connection, account, change)?,
+        }
+        self.insert_change(account, version, origin, kind, subject, &delta(change))
+    }
+
+    fn write_phone(
+        &mut self,
+        account: AccountId,
+        id: PhoneId,
+        exists: bool,
+        after: Option<&Phone>,
+    ) -> Result<(), StoreError> {
+        let key = phone_key(account, id);
+        let Some(phone) = after else {
+            self.delete_phone.execute([key]).map_err(running)?;
+            return Ok(());
+        };
+        self.skills.clear();
+        write_skills(&mut self.skills, phone.skills.iter());
+        let number = phone.number.text();
+        let statement = if exists { &mut self.update_phone } else { &mut self.insert_phone };
+        let values = params![key, number.as_str(), phone.name.as_str(), self.skills];
+        let written = statement.execute(values).map_err(running)?;
+        if written != 1 {
+            return Err(StoreError::Damaged(format!("account {account}, phone {}: no row", id.0)));
+        }
+        Ok(())
+    }
+
+    fn insert_change(
+        &mut self,
+        account: AccountId,
+        version: u64,
+        origin: &Origin,
+        kind: &str,
+        subject: Option<u32>,
+        delta: &str,
+    ) -> Result<(), StoreError> {
+        self.insert_change
+            .execute(params![
+                account.0,
+                version.cast_signed(),
+                origin.at_us,
+                origin.request_id.to_i64(),
+                &*origin.source,
+                kind,
+                subject,
+                delta
+            ])
+            .map_err(running)?;
+        Ok(())
+    }
+}
+
+/// Changes that are rare enough to be prepared when they come.
+fn write_rare(
+    connection: &Connection,
+    account: AccountId,
+    change: &Change,
+) -> Result<(), StoreError> {
+    let id = account.0;
+    match change {
+        Change::Phone { .. } => unreachable!("written by Statements::write_phone"),
+        Change::Skill { id: skill, after: Some(name), .. } => connection.execute(
+            "INSERT INTO skill (account_id, id, name) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (account_id, id) DO UPDATE SET name = excluded.name",
+            params![id, skill.0, name.as_str()],
+        ),
+        Change::Skill { id: skill, after: None, .. } => {
+            connection.execute("DELETE FROM skill WHERE account_id = ?1 AND id = ?2", [id, skill.0])
+        }
+        Change::Profile { after, .. } => connection.execute(
+            "UPDATE account SET api_key_sha256 = ?2, api_authentication = ?3, \
+             phone_number_limit = ?4 WHERE id = ?1",
+            params![
+                id,
+                after.api_key_sha256,
+                after.api_authentication.as_str(),
+                after.phone_number_limit
+            ],
+        ),
+        Change::Token { issued } => return write_token(connection, account, issued),
+        Change::AccountDeleted => return delete_account(connection, account),
+    }
+    .map_err(running)?;
+    Ok(())
+}
+
+fn write_token(
+    connection: &Connection,
+    account: AccountId,
+    issued: &directory::IssuedToken,
+) -> Result<(), StoreError> {
+    let stored: String = connection
+        .query_row("SELECT tokens_issued_us FROM account WHERE id = ?1", [account.0], |row| {
+            row.get(0)
+        })
+        .map_err(running)?;
+    let mut tokens =
+        Tokens { newest: None, issued_us: serde_json::from_str(&stored).unwrap_or_default() };
+    tokens.issue(issued.clone());
+    connection
+        .execute(
+            "UPDATE account SET token_sha256 = ?2, token_expires_us = ?3, tokens_issued_us = ?4 \
+             WHERE id = ?1",
+            params![
+                account.0,
+                issued.sha256,
+                issued.expires_us,
+                serde_json::Value::from(tokens.issued_us).to_string()
+            ],
+        )
+        .map_err(running)?;
+    Ok(())
+}
+
+/// The history stays: it says who deleted the account, and when.
+fn delete_account(connection: &Connection, account: AccountId) -> Result<(), StoreError> {
+    let (first, last) = key_range(account);
+    connection
+        .execute("DELETE FROM phone WHERE key BETWEEN ?1 AND ?2", [first, last])
+        .map_err(running)?;
+    for sql in [
+        "DELETE FROM skill WHERE account_id = ?1",
+        "DELETE FROM account_version WHERE account_id = ?1",
+        "DELETE FROM account WHERE id = ?1",
+    ] {
+        connection.execute(sql, [account.0]).map_err(running)?;
+    }
+    Ok(())
+}
