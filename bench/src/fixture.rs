@@ -1,0 +1,208 @@
+//! The accounts, phones and skills of the benchmark, all computed from their index.
+//!
+//! Nothing is stored: the import files and the requests ask the same functions, so they
+//! agree. Every phone has two variants, and an edit takes it from one to the other.
+
+use std::io::{self, Write};
+use std::iter;
+
+/// The skills of every account.
+pub const SKILLS: [&str; 10] = [
+    "Sales",
+    "Support",
+    "Billing",
+    "Hindi",
+    "Tamil",
+    "English",
+    "Premium",
+    "Returns",
+    "Technical",
+    "Spanish",
+];
+
+/// First parts of names; the day variant takes one of these.
+const DAY_NAMES: [&str; 8] =
+    ["Asha", "Ravi", "Meena", "Arjun", "Kavya", "Rohan", "Divya", "Vikram"];
+
+/// First parts of names in the night variant, of the same lengths.
+const NIGHT_NAMES: [&str; 8] =
+    ["Usha", "Hari", "Leela", "Kiran", "Priya", "Nikil", "Sneha", "Suresh"];
+
+/// Coprime with 10, so that multiplying permutes the nine-digit numbers: phones that are
+/// neighbours in an import are scattered in an index, as they are in real life.
+const SCATTER: u64 = 387_420_489;
+
+/// Which of its two numbers, names and sets of skills a phone has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// The variant that is imported.
+    Day,
+    /// The other one.
+    Night,
+}
+
+impl Variant {
+    /// The variant that an edit leads to.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Day => Self::Night,
+            Self::Night => Self::Day,
+        }
+    }
+}
+
+/// One account of the benchmark.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its user name, as in `userName`.
+    pub user_name: String,
+    /// Its API key, as in the header `apiKey`.
+    pub api_key: String,
+    /// How many phones it has, with the indexes `0..phones`.
+    pub phones: u32,
+}
+
+impl Account {
+    /// The account with this number; its key is computed from the number.
+    pub fn new(number: u32, phones: u32) -> Self {
+        Self {
+            user_name: format!("bench-{number:04}"),
+            api_key: format!("KK{:032x}", u128::from(number) + 0xBE9C_0000_0000),
+            phones,
+        }
+    }
+
+    /// `count` accounts of equal size, numbered from `first`.
+    pub fn series(first: u32, count: u32, phones: u32) -> Vec<Self> {
+        (first..first + count).map(|number| Self::new(number, phones)).collect()
+    }
+
+    /// Writes the file for `ringbook phone import`.
+    pub fn write_csv(&self, mut out: impl Write) -> io::Result<()> {
+        out.write_all(b"phoneNumber,phoneName,skills\n")?;
+        let mut line = Vec::new();
+        for phone in 0..self.phones {
+            line.clear();
+            push_number(&mut line, phone, Variant::Day);
+            line.push(b',');
+            push_name(&mut line, phone, Variant::Day);
+            line.extend_from_slice(b",\"");
+            let own = moving_skills(phone, Variant::Day);
+            push_skills(&mut line, iter::once(skill(phone, 0)).chain(own));
+            line.extend_from_slice(b"\"\n");
+            out.write_all(&line)?;
+        }
+        out.flush()
+    }
+}
+
+/// Appends the number of a phone: `+91`, one digit for the variant and nine more.
+pub fn push_number(out: &mut Vec<u8>, phone: u32, variant: Variant) {
+    out.extend_from_slice(match variant {
+        Variant::Day => b"+917",
+        Variant::Night => b"+918",
+    });
+    push_digits::<9>(out, u64::from(phone) * SCATTER % 1_000_000_000);
+}
+
+/// Appends the name of a phone, such as `Asha.000123`.
+pub fn push_name(out: &mut Vec<u8>, phone: u32, variant: Variant) {
+    let names = match variant {
+        Variant::Day => &DAY_NAMES,
+        Variant::Night => &NIGHT_NAMES,
+    };
+    out.extend_from_slice(names[phone as usize % names.len()].as_bytes());
+    out.push(b'.');
+    push_digits::<6>(out, u64::from(phone));
+}
+
+/// The two skills that a phone has in this variant only; a third one it always keeps.
+pub fn moving_skills(phone: u32, variant: Variant) -> [&'static str; 2] {
+    match variant {
+        Variant::Day => [skill(phone, 1), skill(phone, 2)],
+        Variant::Night => [skill(phone, 3), skill(phone, 4)],
+    }
+}
+
+/// Appends a comma-separated list of skills.
+pub fn push_skills(out: &mut Vec<u8>, skills: impl IntoIterator<Item = &'static str>) {
+    for (index, skill) in skills.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(skill.as_bytes());
+    }
+}
+
+fn skill(phone: u32, offset: u32) -> &'static str {
+    SKILLS[(phone + offset) as usize % SKILLS.len()]
+}
+
+/// Appends exactly `N` decimal digits. `write!` would cost more than the rest of a request,
+/// and the load generator shares its processors with the server under test.
+fn push_digits<const N: usize>(out: &mut Vec<u8>, mut value: u64) {
+    let mut digits = [b'0'; N];
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(value % 10).expect("a digit is below ten");
+        value /= 10;
+    }
+    assert_eq!(value, 0, "the value has more than {N} digits");
+    out.extend_from_slice(&digits);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn text(push: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        push(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn numbers_and_names_are_unique_over_both_variants() {
+        let mut numbers = HashSet::new();
+        let mut names = HashSet::new();
+        for phone in 0..50_000 {
+            for variant in [Variant::Day, Variant::Night] {
+                assert!(numbers.insert(text(|out| push_number(out, phone, variant))));
+                let name = text(|out| push_name(out, phone, variant));
+                assert!(names.insert(name.to_lowercase()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_skills_of_the_variants_do_not_overlap() {
+        for phone in 0..20 {
+            let day = moving_skills(phone, Variant::Day);
+            let night = moving_skills(phone, Variant::Night);
+            let kept = skill(phone, 0);
+            let all: HashSet<_> = day.into_iter().chain(night).chain([kept]).collect();
+            assert_eq!(all.len(), 5);
+        }
+    }
+
+    #[test]
+    fn an_import_file_has_a_header_and_quoted_skills() {
+        let mut csv = Vec::new();
+        Account::new(7, 2).write_csv(&mut csv).unwrap();
+        assert_eq!(
+            String::from_utf8(csv).unwrap(),
+            "phoneNumber,phoneName,skills\n\
+             +917000000000,Asha.000000,\"Sales,Support,Billing\"\n\
+             +917387420489,Ravi.000001,\"Support,Billing,Hindi\"\n"
+        );
+    }
+
+    #[test]
+    fn a_key_has_the_documented_shape() {
+        let key = Account::new(41, 1).api_key;
+        assert_eq!(key.len(), 34);
+        assert!(key.starts_with("KK"));
+        assert!(key[2..].bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
+    }
+}

@@ -1,0 +1,111 @@
+//! What is to be reached, and what is aimed for.
+
+use crate::numbers::Unit;
+
+/// One line of the table of goals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Edits against the ceiling at 64 connections.
+    Edit64,
+    /// Edits against the ceiling at 256 connections.
+    Edit256,
+    /// Edits of one account against the ceiling at 64 connections.
+    EditSingle,
+    /// Latency of an edit at half of the top load.
+    PacedEdit,
+    /// Gets against the ceiling at 64 connections.
+    Get64,
+    /// Memory per phone that is loaded.
+    MemoryPerPhone,
+    /// Disk per phone row.
+    DiskPerPhone,
+    /// Speed of an import.
+    Import,
+    /// Time until a server on a large store is ready.
+    Start,
+    /// Time of the first edit after that.
+    FirstEdit,
+    /// Size of the release binary.
+    BinarySize,
+    /// Memory of a server on an empty store.
+    IdleMemory,
+    /// Time of a first release build.
+    Build,
+}
+
+impl Goal {
+    /// What is measured, in words.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Edit64 => "durable edits/s, share of the ceiling, 64 connections",
+            Self::Edit256 => "the same, 256 connections",
+            Self::EditSingle => "the same, one single account, 64 connections",
+            Self::PacedEdit => "p99 of an edit at half of its top load, from the scheduled time",
+            Self::Get64 => "`get`/s, share of the ceiling, 64 connections",
+            Self::MemoryPerPhone => "memory per phone loaded",
+            Self::DiskPerPhone => "disk per phone row",
+            Self::Import => "import into a large account",
+            Self::Start => "start on a large store, until ready",
+            Self::FirstEdit => "first edit after a start, in an account not yet loaded",
+            Self::BinarySize => "release binary",
+            Self::IdleMemory => "memory of an idle server, empty store",
+            Self::Build => "first release build from a clean checkout",
+        }
+    }
+
+    /// What the figure counts.
+    pub fn unit(self) -> Unit {
+        match self {
+            Self::Edit64 | Self::Edit256 | Self::EditSingle | Self::Get64 => Unit::Share,
+            Self::PacedEdit | Self::Start | Self::FirstEdit | Self::Build => Unit::Seconds,
+            Self::MemoryPerPhone | Self::DiskPerPhone => Unit::Bytes,
+            Self::Import => Unit::RowsPerSecond,
+            Self::BinarySize | Self::IdleMemory => Unit::Megabytes,
+        }
+    }
+
+    /// What is to be reached, and what is aimed for.
+    pub fn bounds(self) -> (f64, f64) {
+        match self {
+            Self::Edit64 | Self::EditSingle => (0.33, 0.50),
+            Self::Edit256 => (0.42, 0.65),
+            Self::PacedEdit => (0.015, 0.005),
+            Self::Get64 => (0.60, 0.80),
+            Self::MemoryPerPhone => (260.0, 120.0),
+            Self::DiskPerPhone => (120.0, 60.0),
+            Self::Import => (100_000.0, 300_000.0),
+            Self::Start => (0.5, 0.050),
+            Self::FirstEdit => (0.050, 0.010),
+            Self::BinarySize | Self::IdleMemory => (20e6, 8e6),
+            Self::Build => (300.0, 180.0),
+        }
+    }
+
+    /// How a figure stands to the bounds: `aim`, `reach` or `missed`.
+    pub fn verdict(self, measured: f64) -> &'static str {
+        let (reach, aim) = self.bounds();
+        let meets = |bound: f64| {
+            if aim > reach { measured >= bound } else { measured <= bound }
+        };
+        match (meets(aim), meets(reach)) {
+            (true, _) => "aim",
+            (false, true) => "reach",
+            (false, false) => "missed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_knows_which_way_is_better() {
+        assert_eq!(Goal::Edit64.verdict(0.32), "missed");
+        assert_eq!(Goal::Edit64.verdict(0.33), "reach");
+        assert_eq!(Goal::Edit64.verdict(0.60), "aim");
+        assert_eq!(Goal::PacedEdit.verdict(0.016), "missed");
+        assert_eq!(Goal::PacedEdit.verdict(0.015), "reach");
+        assert_eq!(Goal::PacedEdit.verdict(0.004), "aim");
+    }
+}

@@ -1,0 +1,236 @@
+//! Which phones a load works on, what state each is in, and the bytes of the requests.
+//!
+//! The state is carried from one load to the next: after an edit a phone has its other
+//! number, and a request for the old one would rightly be refused.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use crate::ceiling::{PATH, SUCCESS};
+use crate::fixture::{self, Account, Variant};
+
+/// What the requests of a load do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// Every request changes the number, the name and two skills of a phone.
+    Edit,
+    /// Every request asks for the name that belongs to a number.
+    Get,
+}
+
+/// A phone and the variant it was last seen in.
+#[derive(Clone, Copy, Debug)]
+pub struct Phone {
+    account: u32,
+    index: u32,
+    variant: Variant,
+}
+
+/// An account with the head of its requests, up to the value of `Content-Length`.
+#[derive(Debug)]
+struct Caller {
+    user_name: String,
+    head: Vec<u8>,
+}
+
+/// All phones that a load may touch.
+#[derive(Debug)]
+pub struct Population {
+    callers: Arc<[Caller]>,
+    phones: Vec<Phone>,
+}
+
+impl Population {
+    /// The phones of these accounts, as they are right after the import.
+    pub fn new(accounts: &[Account]) -> Self {
+        let callers = accounts
+            .iter()
+            .map(|account| Caller { user_name: account.user_name.clone(), head: head(account) });
+        let phones = (0..).zip(accounts).flat_map(|(account, of)| {
+            (0..of.phones).map(move |index| Phone { account, index, variant: Variant::Day })
+        });
+        Self { callers: callers.collect(), phones: phones.collect() }
+    }
+
+    /// Deals all phones out to `connections` hands that share none, so that no two
+    /// connections ever edit the same phone. They come back with [`Population::gather`].
+    pub fn deal(&mut self, connections: usize, seed: u64) -> Result<Vec<Hand>, String> {
+        if self.phones.len() < connections {
+            let phones = self.phones.len();
+            return Err(format!("{connections} connections cannot share {phones} phones"));
+        }
+        let mut hands: Vec<_> = (0u64..)
+            .take(connections)
+            .map(|number| Hand {
+                callers: Arc::clone(&self.callers),
+                phones: Vec::with_capacity(self.phones.len() / connections + 1),
+                random: fastrand::Rng::with_seed(seed.wrapping_add(number)),
+                body: Vec::new(),
+            })
+            .collect();
+        for (place, phone) in self.phones.drain(..).enumerate() {
+            hands[place % connections].phones.push(phone);
+        }
+        Ok(hands)
+    }
+
+    /// Takes the phones back, in the state that the load left them in.
+    pub fn gather(&mut self, hands: impl IntoIterator<Item = Hand>) {
+        for hand in hands {
+            self.phones.extend(hand.phones);
+        }
+    }
+}
+
+/// The phones of one connection.
+#[derive(Debug)]
+pub struct Hand {
+    callers: Arc<[Caller]>,
+    phones: Vec<Phone>,
+    random: fastrand::Rng,
+    body: Vec<u8>,
+}
+
+impl Hand {
+    /// How many phones there are.
+    pub fn len(&self) -> usize {
+        self.phones.len()
+    }
+
+    /// The place of a phone, any of them with equal chance.
+    pub fn pick(&mut self) -> usize {
+        self.random.usize(..self.phones.len())
+    }
+
+    /// Replaces `request` with a request for the phone at `place`.
+    pub fn write_request(&mut self, place: usize, mode: Mode, request: &mut Vec<u8>) {
+        let phone = self.phones[place];
+        let caller = &self.callers[phone.account as usize];
+        self.body.clear();
+        write_body(&mut self.body, caller, phone, mode);
+        request.clear();
+        request.extend_from_slice(&caller.head);
+        write!(request, "{}\r\n\r\n", self.body.len()).expect("a Vec takes any write");
+        request.extend_from_slice(&self.body);
+    }
+
+    /// Replaces `expected` with the only body that the request may be answered with.
+    pub fn write_expected(&self, place: usize, mode: Mode, expected: &mut Vec<u8>) {
+        expected.clear();
+        match mode {
+            Mode::Edit => expected.extend_from_slice(SUCCESS.as_bytes()),
+            Mode::Get => {
+                let Phone { index, variant, .. } = self.phones[place];
+                expected.extend_from_slice(b"{\"phoneNumber\":\"");
+                fixture::push_number(expected, index, variant);
+                expected.extend_from_slice(b"\",\"phoneName\":\"");
+                fixture::push_name(expected, index, variant);
+                expected.extend_from_slice(b"\"}");
+            }
+        }
+    }
+
+    /// Notes that an edit of this phone was acknowledged.
+    pub fn flip(&mut self, place: usize) {
+        let variant = &mut self.phones[place].variant;
+        *variant = variant.other();
+    }
+}
+
+fn head(account: &Account) -> Vec<u8> {
+    let key = &account.api_key;
+    format!(
+        "POST {PATH} HTTP/1.1\r\nHost: localhost\r\napiKey: {key}\r\n\
+         Content-Type: application/json\r\nContent-Length: "
+    )
+    .into_bytes()
+}
+
+fn write_body(out: &mut Vec<u8>, caller: &Caller, phone: Phone, mode: Mode) {
+    let Phone { index, variant, .. } = phone;
+    out.extend_from_slice(b"{\"userName\":\"");
+    out.extend_from_slice(caller.user_name.as_bytes());
+    out.extend_from_slice(match mode {
+        Mode::Edit => b"\",\"action\":\"edit\",\"phoneNumber\":\"".as_slice(),
+        Mode::Get => b"\",\"action\":\"get\",\"phoneNumber\":\"",
+    });
+    fixture::push_number(out, index, variant);
+    if mode == Mode::Edit {
+        let new = variant.other();
+        out.extend_from_slice(b"\",\"phoneName\":\"");
+        fixture::push_name(out, index, variant);
+        out.extend_from_slice(b"\",\"phoneNumberNew\":\"");
+        fixture::push_number(out, index, new);
+        out.extend_from_slice(b"\",\"phoneNameNew\":\"");
+        fixture::push_name(out, index, new);
+        out.extend_from_slice(b"\",\"unAssignSkill\":\"");
+        fixture::push_skills(out, fixture::moving_skills(index, variant));
+        out.extend_from_slice(b"\",\"assignSkill\":\"");
+        fixture::push_skills(out, fixture::moving_skills(index, new));
+    }
+    out.extend_from_slice(b"\"}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(hand: &mut Hand, place: usize, mode: Mode) -> String {
+        let mut request = Vec::new();
+        hand.write_request(place, mode, &mut request);
+        let request = String::from_utf8(request).unwrap();
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        assert!(head.ends_with(&format!("Content-Length: {}", body.len())));
+        body.to_owned()
+    }
+
+    #[test]
+    fn an_edit_changes_everything_and_the_next_one_changes_it_back() {
+        let mut population = Population::new(&[Account::new(3, 1)]);
+        let mut hand = population.deal(1, 0).unwrap().remove(0);
+        let there = r#"{"userName":"bench-0003","action":"edit","phoneNumber":"+917000000000","phoneName":"Asha.000000","phoneNumberNew":"+918000000000","phoneNameNew":"Usha.000000","unAssignSkill":"Support,Billing","assignSkill":"Hindi,Tamil"}"#;
+        let back = r#"{"userName":"bench-0003","action":"edit","phoneNumber":"+918000000000","phoneName":"Usha.000000","phoneNumberNew":"+917000000000","phoneNameNew":"Asha.000000","unAssignSkill":"Hindi,Tamil","assignSkill":"Support,Billing"}"#;
+        assert_eq!(body(&mut hand, 0, Mode::Edit), there);
+        assert_eq!(body(&mut hand, 0, Mode::Edit), there, "until it is acknowledged");
+        hand.flip(0);
+        assert_eq!(body(&mut hand, 0, Mode::Edit), back);
+        hand.flip(0);
+        assert_eq!(body(&mut hand, 0, Mode::Edit), there);
+    }
+
+    #[test]
+    fn a_get_expects_the_current_name() {
+        let mut population = Population::new(&[Account::new(3, 2)]);
+        let mut hand = population.deal(1, 0).unwrap().remove(0);
+        hand.flip(1);
+        let mut expected = Vec::new();
+        hand.write_expected(1, Mode::Get, &mut expected);
+        assert_eq!(
+            body(&mut hand, 1, Mode::Get),
+            r#"{"userName":"bench-0003","action":"get","phoneNumber":"+918387420489"}"#
+        );
+        assert_eq!(
+            String::from_utf8(expected).unwrap(),
+            r#"{"phoneNumber":"+918387420489","phoneName":"Hari.000001"}"#
+        );
+    }
+
+    #[test]
+    fn hands_share_no_phone_and_the_state_comes_back() {
+        let mut population = Population::new(&Account::series(0, 3, 7));
+        let mut hands = population.deal(4, 0).unwrap();
+        let sizes: Vec<_> = hands.iter().map(Hand::len).collect();
+        assert_eq!(sizes, [6, 5, 5, 5]);
+        hands[2].flip(0);
+        population.gather(hands);
+        let mut seen: Vec<_> = population.phones.iter().map(|p| (p.account, p.index)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 21);
+        let night = |phone: &&Phone| phone.variant == Variant::Night;
+        assert_eq!(population.phones.iter().filter(night).count(), 1);
+        assert!(population.deal(22, 0).is_err());
+    }
+}
