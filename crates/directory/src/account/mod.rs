@@ -239,6 +239,12 @@ mod tests {
         assert_eq!(ring(&account), [5, 2, 4, 1, 3]);
         account.set_phone(PhoneId(4), None);
         assert_eq!(ring(&account), [5, 2, 1, 3]);
+        // So many that a sort which is not stable would mix them.
+        for id in 1..=100 {
+            account.set_phone(PhoneId(id), Some(phone(id, u64::from(id * 7 % 3))));
+        }
+        let at = |rest| (1..=100).filter(move |id| id * 7 % 3 == rest);
+        assert_eq!(ring(&account), at(0).chain(at(1)).chain(at(2)).collect::<Vec<_>>());
         assert!(account.ring_order(SkillId(2)).is_empty());
     }
 

@@ -86,6 +86,10 @@ pub enum Refusal {
     /// The account would have too many skills.
     #[error("an account has at most {0} skills")]
     TooManySkills(usize),
+    /// Ids are never given twice, and there is none left: after four billion phones, or a million
+    /// skills, that the account has had.
+    #[error("the account has had as many {0} as it can ever have: make a new account")]
+    IdsUsedUp(&'static str),
     /// A phone that shall be moved in a ring order is not in it.
     #[error("{number} is not assigned to \"{skill}\"")]
     NotAssigned {

@@ -95,6 +95,9 @@ pub(super) fn create(
     let (skills, skill_fault) = skills_or_fault(view, &SkillSet::default(), skills);
     let after = Phone { number, name: name.clone(), skills };
     let id = PhoneId(view.heads().next_phone_id);
+    if id.0 == u32::MAX {
+        return Err(Refusal::IdsUsedUp("phones"));
+    }
     let changes = vec![Change::Phone { id, before: None, after: Some(after) }];
     Ok(Decision { changes, skill_fault, ..Decision::default() })
 }

@@ -49,6 +49,9 @@ pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, R
     if view.skills().len() + names.len() > SKILLS_MAX {
         return Err(Refusal::TooManySkills(SKILLS_MAX));
     }
+    if view.heads().next_skill_id as usize + names.len() > Assignment::SKILL_IDS {
+        return Err(Refusal::IdsUsedUp("skills"));
+    }
     let mut seen = HashSet::new();
     let mut changes = Vec::with_capacity(names.len());
     for (id, name) in (view.heads().next_skill_id..).zip(names) {
@@ -69,9 +72,13 @@ pub(super) fn delete(view: &View<'_>, names: &[String]) -> Result<Decision, Refu
         }
     }
     let is_deleted = |skill| skills.iter().any(|(id, _)| *id == skill);
-    let mut changes: Vec<Change> = view
+    let mut held: Vec<_> = view
         .phones()
         .filter(|(_, phone)| phone.skills.iter().any(|held| is_deleted(held.skill())))
+        .collect();
+    held.sort_unstable_by_key(|(id, _)| *id);
+    let mut changes: Vec<Change> = held
+        .into_iter()
         .map(|(id, phone)| {
             let kept = phone.skills.iter().filter(|held| !is_deleted(held.skill())).collect();
             edited(id, phone, kept)

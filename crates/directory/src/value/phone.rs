@@ -30,13 +30,15 @@ pub struct Assignment(u64);
 
 impl Assignment {
     const POSITION_BITS: u32 = 44;
+    /// The ids that skills can have: from 0 up to this.
+    pub const SKILL_IDS: usize = 1 << (u64::BITS - Self::POSITION_BITS);
     /// The highest position. Phones that share a position ring in the order of their ids.
     pub const POSITION_MAX: u64 = (1 << Self::POSITION_BITS) - 1;
 
     /// An assignment to `skill` at `position`, which saturates at [`Self::POSITION_MAX`].
     pub fn new(skill: SkillId, position: u64) -> Self {
         let skill = u64::from(skill.0);
-        assert!(skill < 1 << 20, "a skill's id has at most 20 bits");
+        assert!(skill < Self::SKILL_IDS as u64, "a skill's id has at most 20 bits");
         Self(skill << Self::POSITION_BITS | position.min(Self::POSITION_MAX))
     }
 

@@ -36,7 +36,7 @@ pub struct Serve {
 impl Serve {
     /// Runs the command.
     pub fn run(self, location: &Location) -> Result<(), CliError> {
-        let _guard = logs::start(self.log_format);
+        let _flush = logs::start(self.log_format);
         allow_many_connections();
         let store = store::open(location, Creates::Yes)?;
         let service = Arc::new(Service::new(store, Arc::new(SystemClock)));

@@ -51,7 +51,7 @@ pub fn read_skills(text: &str) -> Result<SkillSet, serde_json::Error> {
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SkillSet, A::Error> {
             let mut assignments = Vec::new();
             while let Some((skill, position)) = map.next_entry::<u32, u64>()? {
-                if skill >= 1 << 20 {
+                if skill as usize >= Assignment::SKILL_IDS {
                     return Err(serde::de::Error::custom("a skill's id has at most 20 bits"));
                 }
                 assignments.push(Assignment::new(SkillId(skill), position));

@@ -39,8 +39,16 @@ pub struct Fields<'a> {
 pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("body: byte {} is not UTF-8", error.valid_up_to() + 1))?;
+    let content = text.trim_start_matches([' ', '\t', '\r', '\n']);
+    if content.is_empty() {
+        // Some HTTP clients send no body with a GET: a line and a column would only puzzle.
+        return Err("body: empty, expected a JSON object".to_owned());
+    }
+    if content.starts_with('\u{feff}') {
+        return Err("body: begins with a byte order mark, expected \"{\"".to_owned());
+    }
     let mut parser = serde_json::Deserializer::from_str(text);
-    if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+    if !content.starts_with('{') {
         return Err(match serde_json::from_str::<IgnoredAny>(text) {
             Ok(_) => "body: expected a JSON object".to_owned(),
             Err(error) => syntax(&error),

@@ -31,7 +31,8 @@ impl Action {
             Some("edit") => return Ok(Self::Edit),
             Some("delete") => return Ok(Self::Delete),
             Some("get") => return Ok(Self::Get),
-            None | Some("") => "action: missing".to_owned(),
+            None => "action: missing".to_owned(),
+            Some("") => "action: empty".to_owned(),
             Some(other) => {
                 format!("action: {} is not one of create, edit, delete, get", quoted(other))
             }
@@ -176,7 +177,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         }
         Refusal::NumberTaken { .. } => (Reply::Taken, number.as_str()),
         Refusal::NameTaken { .. } => (Reply::Taken, name.as_str()),
-        Refusal::LimitExceeded { .. } => (Reply::LimitExceeded, "account"),
+        Refusal::LimitExceeded { .. } | Refusal::IdsUsedUp(_) => (Reply::LimitExceeded, "account"),
         Refusal::TooManyTokens { retry_after_us, .. } => {
             let retry_after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
             (Reply::MaxLimitExceeded { retry_after_s }, "token")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use directory::{Decision, Refusal, View, decide};
 
-use super::{Job, answer};
+use super::{Answer, Job};
 use crate::service::accounts::{Accounts, Cell};
 use crate::service::{Failure, Outcome};
 use crate::store::{AccountCommit, StampedChange, Verdict};
@@ -13,7 +13,12 @@ use crate::store::{AccountCommit, StampedChange, Verdict};
 pub struct Batch {
     commits: Vec<AccountCommit>,
     accounts: Vec<DecidedAccount>,
+    /// Answers that need no commit.
+    answered: Vec<Answer>,
 }
+
+/// A job to be decided anew, and perhaps the cell that must be synchronized before.
+pub type StaleJob = (Job, Option<Arc<Cell>>);
 
 struct DecidedAccount {
     cell: Arc<Cell>,
@@ -25,7 +30,7 @@ impl Batch {
     /// Decides the jobs, account by account, in the order in which they came.
     pub fn decide(mut jobs: Vec<Job>) -> Self {
         jobs.sort_by_key(|job| job.cell.id);
-        let mut batch = Self { commits: Vec::new(), accounts: Vec::new() };
+        let mut batch = Self { commits: Vec::new(), accounts: Vec::new(), answered: Vec::new() };
         let mut jobs = jobs.into_iter().peekable();
         while let Some(first) = jobs.next() {
             let cell = Arc::clone(&first.cell);
@@ -40,9 +45,8 @@ impl Batch {
 
     fn decide_account(&mut self, cell: Arc<Cell>, jobs: Vec<Job>) {
         if cell.is_gone() {
-            for job in jobs {
-                answer(job.reply, Err(Refusal::NoSuchAccount.into()));
-            }
+            let gone = jobs.into_iter().map(|job| (job.reply, Err(Refusal::NoSuchAccount.into())));
+            self.answered.extend(gone);
             return;
         }
         let account = cell.account();
@@ -79,20 +83,21 @@ impl Batch {
         &self.commits
     }
 
-    /// Nothing of it was committed: tells everybody.
-    pub fn fail(self, failure: &Failure) {
-        for (job, _) in self.accounts.into_iter().flat_map(|account| account.jobs) {
-            answer(job.reply, Err(failure.clone()));
-        }
+    /// The answers that need no commit.
+    pub fn take_answered(&mut self) -> Vec<Answer> {
+        std::mem::take(&mut self.answered)
     }
 
-    /// Changes the memory where the store has committed, and answers. Returns the jobs that must
-    /// be decided anew, the first of each account with the cell that must be synchronized before.
-    pub fn finish(
-        self,
-        verdicts: &[Verdict],
-        accounts: &Accounts,
-    ) -> Vec<(Job, Option<Arc<Cell>>)> {
+    /// Nothing of it was committed: what everybody is told.
+    pub fn fail(self, failure: &Failure) -> Vec<Answer> {
+        let jobs = self.accounts.into_iter().flat_map(|account| account.jobs);
+        jobs.map(|(job, _)| (job.reply, Err(failure.clone()))).collect()
+    }
+
+    /// Changes the memory where the store has committed. Returns the answers, and the jobs that
+    /// must be decided anew, the first of each account with the cell to be synchronized before.
+    pub fn finish(self, verdicts: &[Verdict], accounts: &Accounts) -> (Vec<Answer>, Vec<StaleJob>) {
+        let mut answers = Vec::new();
         let mut stale = Vec::new();
         for ((commit, decided), verdict) in
             self.commits.into_iter().zip(self.accounts).zip(verdicts)
@@ -107,11 +112,11 @@ impl Batch {
             if is_deleted {
                 accounts.remove(&cell);
             }
-            for (job, result) in jobs {
-                answer(job.reply, result.map_err(Failure::from));
-            }
+            answers.extend(
+                jobs.into_iter().map(|(job, result)| (job.reply, result.map_err(Failure::from))),
+            );
         }
-        stale
+        (answers, stale)
     }
 }
 

@@ -76,11 +76,19 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.with_reader(|connection| read::transaction(connection, read))
+    }
+
+    /// Runs `read` on a connection that is free, or waits for one.
+    fn with_reader<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         for reader in &self.readers {
             match reader.try_lock() {
-                Ok(connection) => return read::transaction(&connection, read),
+                Ok(connection) => return read(&connection),
                 Err(TryLockError::Poisoned(poisoned)) => {
-                    return read::transaction(&poisoned.into_inner(), read);
+                    return read(&poisoned.into_inner());
                 }
                 Err(TryLockError::WouldBlock) => {}
             }
@@ -88,9 +96,9 @@ impl SqliteStore {
         match self.readers.first() {
             Some(reader) => {
                 let connection = reader.lock().unwrap_or_else(PoisonError::into_inner);
-                read::transaction(&connection, read)
+                read(&connection)
             }
-            None => read::transaction(&self.writer().connection, read),
+            None => read(&self.writer().connection),
         }
     }
 }
@@ -105,7 +113,8 @@ impl Store for SqliteStore {
     }
 
     fn version(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
-        self.read(|connection| read::version(connection, id))
+        // One statement is of one moment by itself.
+        self.with_reader(|connection| read::version(connection, id))
     }
 
     fn versions(&self) -> Result<Vec<(AccountId, u64)>, StoreError> {

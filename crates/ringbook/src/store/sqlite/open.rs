@@ -27,6 +27,10 @@ const STATEMENTS: usize = 64;
 /// The migrations, oldest first: the number in the schema is the place here, counted from 1.
 const MIGRATIONS: &[(&str, &str)] = &[("directory", include_str!("schema.sql"))];
 
+/// The schema that all migrations lead to.
+#[allow(clippy::cast_possible_truncation)] // There are few.
+const SCHEMA: u32 = MIGRATIONS.len() as u32;
+
 /// The connection that writes. Makes the file and brings its schema up to date.
 pub fn writer(file: &Path) -> Result<Connection, StoreError> {
     if let Some(directory) = file.parent().filter(|parent| !parent.as_os_str().is_empty())
@@ -37,6 +41,8 @@ pub fn writer(file: &Path) -> Result<Connection, StoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut connection = connect(file, flags)?;
+    // Before anything is set: what is not ours is left as it is, to the byte.
+    schema(&connection, file)?;
     prepare_writer(&mut connection).map_err(|error| opening(file, error))?;
     migrate(&mut connection, file)?;
     Ok(connection)
@@ -86,30 +92,33 @@ fn prepare_writer(connection: &mut Connection) -> rusqlite::Result<()> {
 
 /// Applies what is missing, under the write lock: whoever comes second finds it done.
 fn migrate(connection: &mut Connection, file: &Path) -> Result<(), StoreError> {
-    let known = u32::try_from(MIGRATIONS.len()).expect("few migrations");
     let failed = |error| opening(file, error);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let application = pragma("application_id").map_err(failed)?;
-    let is_empty = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
-        .map_err(failed)?
-        == 0;
-    if application != i64::from(APPLICATION_ID) && !is_empty {
-        return Err(StoreError::NotAStore(file.to_owned()));
-    }
-    let found = u32::try_from(pragma("user_version").map_err(failed)?).unwrap_or(u32::MAX);
-    if found > known {
-        return Err(StoreError::NewerSchema { file: file.to_owned(), found, known });
-    }
+    let found = schema(connection, file)?;
     for (_, sql) in &MIGRATIONS[found as usize..] {
         connection.execute_batch(sql).map_err(failed)?;
     }
-    if found < known {
+    if found < SCHEMA {
         connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
-        connection.pragma_update(None, "user_version", known).map_err(failed)?;
+        connection.pragma_update(None, "user_version", SCHEMA).map_err(failed)?;
     }
     connection.execute_batch("COMMIT").map_err(failed)
+}
+
+/// The schema that the file has; none yet is 0. Refuses what is not ours, or too new.
+fn schema(connection: &Connection, file: &Path) -> Result<u32, StoreError> {
+    let failed = |error| opening(file, error);
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(failed);
+    // This one first: another process may make the store between any two of them.
+    let is_empty = number("SELECT count(*) FROM sqlite_schema")? == 0;
+    if number("PRAGMA application_id")? != i64::from(APPLICATION_ID) && !is_empty {
+        return Err(StoreError::NotAStore(file.to_owned()));
+    }
+    let found = u32::try_from(number("PRAGMA user_version")?).unwrap_or(u32::MAX);
+    if found > SCHEMA {
+        return Err(StoreError::NewerSchema { file: file.to_owned(), found, known: SCHEMA });
+    }
+    Ok(found)
 }
 
 /// What an error while opening means.

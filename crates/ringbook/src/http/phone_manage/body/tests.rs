@@ -23,7 +23,9 @@ fn takes_the_fields_and_ignores_others() {
 #[test]
 fn says_what_is_wrong_and_where() {
     for (body, reason) in [
-        ("", "body: line 1 column 0: EOF while parsing a value"),
+        ("", "body: empty, expected a JSON object"),
+        (" \r\n", "body: empty, expected a JSON object"),
+        ("\u{feff}{}", "body: begins with a byte order mark, expected \"{\""),
         ("[]", "body: expected a JSON object"),
         ("{\"a\":1\n\"b\":2}", "body: line 2 column 1: expected \",\" or \"}\""),
         ("{} x", "body: line 1 column 4: trailing characters"),

@@ -1,11 +1,15 @@
 //! The log: one line an event on stderr.
 
-use std::io::{BufWriter, IsTerminal as _};
+mod buffer;
+mod text;
+
+use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
+
+pub use buffer::Flush;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -16,21 +20,21 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts the log. Lines are written by a thread of their own, so that a slow terminal or pipe
-/// holds nobody up; what is left is written when the guard is dropped.
-pub fn start(format: LogFormat) -> WorkerGuard {
-    let (writer, guard) = NonBlockingBuilder::default().finish(BufWriter::new(std::io::stderr()));
+/// Starts the log. What is left in its buffer is written when the guard is dropped.
+pub fn start(format: LogFormat) -> Flush {
+    let (writer, flush) = buffer::start(Box::new(std::io::stderr()));
     let filter = EnvFilter::builder()
         .with_env_var("RINGBOOK_LOG")
         .with_default_directive(LevelFilter::INFO.into())
         .from_env_lossy();
+    let is_coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(writer)
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+        .with_ansi(is_coloured);
     match format {
-        LogFormat::Text => subscriber.init(),
+        LogFormat::Text => subscriber.event_format(text::Text).init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
-    guard
+    flush
 }

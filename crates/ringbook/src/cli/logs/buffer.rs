@@ -1,0 +1,166 @@
+//! Log lines gather in memory and are written by a thread of their own.
+//!
+//! Waking a thread, or a system call, for each line would cost a request more than its fsync's
+//! share. So the thread writes what has gathered ten times a second, and a slow terminal or pipe
+//! holds nobody up. A killed process loses at most the last tenth of a second of its log.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tracing_subscriber::fmt::MakeWriter;
+
+/// How long a line may wait.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Bytes at which the thread is woken at once.
+const WAKE_BYTES: usize = 256 * 1024;
+
+/// Bytes that may wait for a reader that does not read. Beyond them lines are dropped, counted.
+const BYTES_MAX: usize = 8 * 1024 * 1024;
+
+#[derive(Default)]
+struct Shared {
+    lines: Mutex<Lines>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    dropped: u64,
+    is_over: bool,
+}
+
+impl Shared {
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where the subscriber writes.
+#[derive(Clone)]
+pub struct Buffer(Arc<Shared>);
+
+/// Writes what is left when it is dropped.
+pub struct Flush {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts the thread that writes to `out`.
+pub fn start(out: Box<dyn Write + Send>) -> (Buffer, Flush) {
+    let shared = Arc::new(Shared::default());
+    let source = Arc::clone(&shared);
+    let thread = std::thread::Builder::new()
+        .name("log".into())
+        .spawn(move || write_out(&source, out))
+        .expect("a thread can be started");
+    (Buffer(Arc::clone(&shared)), Flush { shared, thread: Some(thread) })
+}
+
+fn write_out(shared: &Shared, mut out: Box<dyn Write + Send>) {
+    let mut taken = Vec::new();
+    loop {
+        let waiting = |lines: &mut Lines| !lines.is_over && lines.bytes.len() < WAKE_BYTES;
+        let lines = shared.lines();
+        let (mut lines, _) = shared
+            .wake
+            .wait_timeout_while(lines, INTERVAL, waiting)
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut lines.bytes, &mut taken);
+        let (dropped, is_over) = (std::mem::take(&mut lines.dropped), lines.is_over);
+        drop(lines);
+        // Nobody can be told that the log cannot be written.
+        let _ = out.write_all(&taken);
+        taken.clear();
+        if dropped > 0 {
+            let _ = writeln!(out, "{dropped} log lines were dropped: the reader is too slow");
+        }
+        if is_over {
+            return;
+        }
+    }
+}
+
+impl Drop for Flush {
+    fn drop(&mut self) {
+        self.shared.lines().is_over = true;
+        self.shared.wake.notify_one();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<'a> MakeWriter<'a> for Buffer {
+    type Writer = &'a Buffer;
+    fn make_writer(&'a self) -> &'a Buffer {
+        self
+    }
+}
+
+/// Each write is a whole line.
+impl Write for &Buffer {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut lines = self.0.lines();
+        if lines.bytes.len() + line.len() > BYTES_MAX {
+            lines.dropped += 1;
+            return Ok(line.len());
+        }
+        let had = lines.bytes.len();
+        lines.bytes.extend_from_slice(line);
+        if had < WAKE_BYTES && lines.bytes.len() >= WAKE_BYTES {
+            self.0.wake.notify_one();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_line_is_written_in_order_before_the_guard_is_gone() {
+        let sink = Sink::default();
+        let (buffer, flush) = start(Box::new(sink.clone()));
+        let mut expected = Vec::new();
+        for n in 0..100_000 {
+            let line = format!("line {n}\n");
+            (&buffer).write_all(line.as_bytes()).unwrap();
+            expected.extend_from_slice(line.as_bytes());
+        }
+        drop(flush);
+        assert!(*sink.0.lock().unwrap() == expected);
+    }
+
+    #[test]
+    fn lines_that_nobody_reads_are_dropped_and_counted() {
+        let shared = Arc::new(Shared::default());
+        let buffer = Buffer(Arc::clone(&shared));
+        let line = vec![b'x'; BYTES_MAX / 2];
+        for _ in 0..3 {
+            (&buffer).write_all(&line).unwrap();
+        }
+        assert_eq!(shared.lines().dropped, 1);
+    }
+}
