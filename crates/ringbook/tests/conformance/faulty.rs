@@ -1,0 +1,126 @@
+//! A store that fails when it is told to.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use directory::{Account, AccountId, Profile};
+use ringbook::store::{
+    AccountCommit, AccountHead, AccountSummary, CatchUp, CommitError, Origin, Store, StoreError,
+    Verdict,
+};
+use serde::Deserialize;
+
+/// How a store fails. `cases/store.toml` tells more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// It answers, and cannot write: a full disk.
+    Unavailable,
+    /// It answers, and breaks off before it has written.
+    OutcomeUnknown,
+    /// It answers, and breaks off after it has written.
+    OutcomeUnknownWritten,
+    /// It does not answer at all.
+    Down,
+}
+
+/// Another store, and the fault that it has for now.
+pub struct FaultyStore {
+    inner: Arc<dyn Store>,
+    fault: Mutex<Option<Fault>>,
+}
+
+impl FaultyStore {
+    /// A store without a fault.
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, fault: Mutex::default() }
+    }
+
+    /// Gives it a fault, or repairs it.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store to read from.
+    fn up(&self) -> Result<&dyn Store, StoreError> {
+        match self.fault() {
+            Some(Fault::Down) => Err(StoreError::Busy),
+            _ => Ok(&*self.inner),
+        }
+    }
+
+    /// The store to write to.
+    fn writable(&self) -> Result<&dyn Store, CommitError> {
+        match self.fault() {
+            Some(Fault::Unavailable) => Err(CommitError::NothingChanged(StoreError::Full)),
+            Some(Fault::OutcomeUnknown) => Err(broken_off()),
+            _ => Ok(self.up()?),
+        }
+    }
+}
+
+fn broken_off() -> CommitError {
+    CommitError::OutcomeUnknown(StoreError::Engine("disk I/O error".to_owned()))
+}
+
+impl Store for FaultyStore {
+    fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
+        self.up()?.find_account(user_name)
+    }
+
+    fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.up()?.load(id)
+    }
+
+    fn version(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
+        self.up()?.version(id)
+    }
+
+    fn versions(&self) -> Result<Vec<(AccountId, u64)>, StoreError> {
+        self.up()?.versions()
+    }
+
+    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
+        self.up()?.accounts()
+    }
+
+    fn create_account(
+        &self,
+        profile: &Profile,
+        origin: &Origin,
+    ) -> Result<Option<AccountId>, CommitError> {
+        self.writable()?.create_account(profile, origin)
+    }
+
+    /// A commit that changes nothing only confirms the versions, which is reading.
+    fn commit(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
+        if batch.iter().all(|account| account.changes.is_empty()) {
+            return self.up()?.commit(batch);
+        }
+        let verdicts = self.writable()?.commit(batch)?;
+        match self.fault() {
+            Some(Fault::OutcomeUnknownWritten) => Err(broken_off()),
+            _ => Ok(verdicts),
+        }
+    }
+
+    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
+        self.up()?.catch_up(id, version)
+    }
+
+    fn changed_elsewhere(&self) -> Result<bool, StoreError> {
+        self.up()?.changed_elsewhere()
+    }
+
+    fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
+        self.up()?.backup(file, progress)
+    }
+
+    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.up()?.check_integrity()
+    }
+}

@@ -1,0 +1,128 @@
+//! What a case runs in: a store, the server over it, a clock that stands still.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ringbook::service::Service;
+use ringbook::service::clock::{Clock, ManualClock};
+use ringbook::store::Store;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::case::Request;
+use crate::faulty::{Fault, FaultyStore};
+use crate::fixture::{self, Account};
+use crate::stores::{OpenStore, StoreKind};
+use crate::wire::{self, RawResponse};
+
+/// When cases begin: not at the start of a second, as hardly anything does.
+const BEGIN_US: i64 = 1_750_000_000_400_000;
+
+/// A running server.
+pub struct World {
+    store: Arc<FaultyStore>,
+    clock: Arc<ManualClock>,
+    service: Arc<Service>,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<std::io::Result<()>>,
+    /// The tokens that were kept, by name.
+    tokens: HashMap<String, String>,
+    /// Dropped last, as the store is in it.
+    folder: Option<TempDir>,
+}
+
+impl World {
+    /// Makes the accounts, then starts the server, which finds them as after a restart.
+    pub async fn start(kind: &StoreKind, accounts: &[Account]) -> Self {
+        let OpenStore { store, folder } = (kind.open)();
+        let store = Arc::new(FaultyStore::new(store));
+        let clock = Arc::new(ManualClock::new(BEGIN_US));
+        let made = service(&store, &clock);
+        for account in accounts {
+            fixture::create(&made, account).await;
+        }
+        drop(made);
+
+        let service = Arc::new(service(&store, &clock));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, async {
+            let _ = stopped.await;
+        }));
+        Self { store, clock, service, address, stop, server, tokens: HashMap::new(), folder }
+    }
+
+    /// The time, in microseconds.
+    pub fn now_us(&self) -> i64 {
+        self.clock.now_us()
+    }
+
+    /// Gives the store a fault, or repairs it.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.store.set_fault(fault);
+    }
+
+    /// Sends a request as often as it says, and returns the last reply.
+    pub fn send(&mut self, request: &Request) -> RawResponse {
+        self.clock.advance_us(request.advance_s * 1_000_000);
+        let headers = request.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), self.with_tokens(value)));
+        let target = (request.method.as_str(), request.path.as_str());
+        let bytes = wire::request(target, headers, request.body(), request.chunk_bytes);
+        let mut last = None;
+        for _ in 0..request.times {
+            last = Some(wire::exchange(self.address, &bytes));
+        }
+        let response = last.expect("a request is sent at least once");
+        if let Some(name) = &request.capture_token {
+            let body = String::from_utf8_lossy(&response.body);
+            let token = body.strip_prefix(r#"{"token":""#).and_then(|rest| rest.split_once('"'));
+            let (token, _) = token.unwrap_or_else(|| panic!("no token: {response}"));
+            self.tokens.insert(name.clone(), token.to_owned());
+        }
+        response
+    }
+
+    fn with_tokens(&self, value: &str) -> String {
+        let tokens = self.tokens.iter();
+        let value = tokens.fold(value.to_owned(), |value, (name, token)| {
+            value.replace(&format!("{{{{token:{name}}}}}"), token)
+        });
+        assert!(!value.contains("{{"), "no such token was kept: {value}");
+        value
+    }
+
+    /// Stops the server. Returns the service as it was, and one that knows only what is stored:
+    /// both must tell the same.
+    pub async fn stop(self) -> Stopped {
+        self.stop.send(()).expect("the server runs");
+        self.server.await.expect("the server does not panic").expect("the server ends well");
+        let stored = service(&self.store, &self.clock);
+        Stopped { in_memory: self.service, stored, _folder: self.folder }
+    }
+}
+
+fn service(store: &Arc<FaultyStore>, clock: &Arc<ManualClock>) -> Service {
+    let store: Arc<dyn Store> = Arc::<FaultyStore>::clone(store);
+    let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
+    Service::new(store, clock)
+}
+
+/// What is left to look at.
+pub struct Stopped {
+    in_memory: Arc<Service>,
+    stored: Service,
+    _folder: Option<TempDir>,
+}
+
+impl Stopped {
+    /// The services, each with its name.
+    pub fn services(&self) -> [(&'static str, &Service); 2] {
+        [("in memory", &self.in_memory), ("stored", &self.stored)]
+    }
+}

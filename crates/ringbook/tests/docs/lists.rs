@@ -1,0 +1,84 @@
+//! What a page lists is all there is.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ringbook::store::StoreError;
+
+use crate::page::Page;
+
+#[test]
+fn every_command_and_option_is_on_its_page() {
+    let page = Page::read(Path::new("docs/command-line.md"));
+    check_command(&page, &[]);
+}
+
+fn check_command(page: &Page, command: &[&str]) {
+    let said = Command::new(env!("CARGO_BIN_EXE_ringbook")).args(command).arg("--help").output();
+    let help = String::from_utf8(said.expect("it runs").stdout).unwrap();
+    let name = command.join(" ");
+    assert!(page.text.contains(&name), "the page has nothing on `{name}`");
+    for option in help.lines().filter_map(option) {
+        assert!(page.text.contains(option), "the page does not name {option} of `{name}`");
+    }
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    for line in listed.take_while(|line| !line.is_empty()) {
+        let sub = line.split_whitespace().next().unwrap_or_default();
+        if sub != "help" {
+            check_command(page, &[command, &[sub]].concat());
+        }
+    }
+}
+
+/// The long name in a line of `--help` that describes an option.
+fn option(line: &str) -> Option<&str> {
+    let words = line.strip_prefix("  ")?.trim_start();
+    let long = words.strip_prefix("-").filter(|rest| rest.get(1..3) == Some(", "));
+    let long = long.map_or(words, |rest| &rest[3..]);
+    long.starts_with("--").then(|| long.split([' ', ',']).next().unwrap_or_default())
+}
+
+#[test]
+fn every_failure_of_a_store_is_explained() {
+    let page = Page::read(Path::new("docs/operations.md"));
+    for failure in failures() {
+        let message = failure.to_string();
+        assert!(page.text.contains(&message), "the page does not explain: {message}");
+    }
+}
+
+/// One of each, with the words for what differs that the page has.
+fn failures() -> Vec<StoreError> {
+    let file = || PathBuf::from("FILE");
+    let directory = PathBuf::from("DIRECTORY");
+    let failures = vec![
+        StoreError::Busy,
+        StoreError::Full,
+        StoreError::ReadOnly(file()),
+        StoreError::NoStore(file()),
+        StoreError::NoDirectory { file: file(), directory },
+        StoreError::CannotOpen { file: file(), reason: "REASON".into() },
+        StoreError::NotAStore(file()),
+        StoreError::NewerSchema { file: file(), found: 2, known: 1 },
+        StoreError::FileExists(file()),
+        StoreError::Damaged("WHAT".into()),
+        StoreError::Engine("WHAT".into()),
+    ];
+    for failure in &failures {
+        // A new one does not compile here: add it above, and to the page.
+        match failure {
+            StoreError::Busy
+            | StoreError::Full
+            | StoreError::ReadOnly(_)
+            | StoreError::NoStore(_)
+            | StoreError::NoDirectory { .. }
+            | StoreError::CannotOpen { .. }
+            | StoreError::NotAStore(_)
+            | StoreError::NewerSchema { .. }
+            | StoreError::FileExists(_)
+            | StoreError::Damaged(_)
+            | StoreError::Engine(_) => {}
+        }
+    }
+    failures
+}

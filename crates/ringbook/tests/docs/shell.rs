@@ -1,0 +1,93 @@
+//! Running the commands of a page, one after another, in one shell and an empty directory.
+
+use std::fmt::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::page::{Block, Page};
+
+/// Runs the marked commands of a page and compares what they print.
+pub fn check(page: &Page) {
+    let (directory, outputs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    // The port that pages write may be taken.
+    let port = free_port().to_string();
+    let blocks = page.blocks();
+    let script = script(page, &blocks, outputs.path()).replace("8080", &port);
+    let ended = shell(&script).current_dir(&directory).output().expect("bash runs");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{}: {stderr}", page.path.display());
+    for (index, block) in blocks.iter().enumerate() {
+        let Some(expected) = &block.output else { continue };
+        let expected = expected.replace("8080", &port);
+        let printed = std::fs::read_to_string(outputs.path().join(index.to_string())).unwrap();
+        let place = format!("{}:{}", page.path.display(), block.line);
+        assert!(fits(&expected, &printed), "{place}\nexpected:\n{expected}printed:\n{printed}");
+    }
+}
+
+/// A shell in which `ringbook` is the one that was built.
+pub fn shell(script: &str) -> Command {
+    let program = Path::new(env!("CARGO_BIN_EXE_ringbook"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let first = program.parent().expect("it lies somewhere").to_owned();
+    let path = std::env::join_paths([first].into_iter().chain(std::env::split_paths(&path)));
+    let mut command = Command::new("bash");
+    command.args(["-c", script]).env("PATH", path.unwrap()).stdin(Stdio::null());
+    command.env_remove("RINGBOOK_STORE").env_remove("RINGBOOK_LOG");
+    command
+}
+
+/// The blocks as one script that stops at the first failure, and the output of each in a file.
+fn script(page: &Page, blocks: &[Block], outputs: &Path) -> String {
+    let mut script = "\
+set -euo pipefail
+trap 'echo \"the commands at $place failed\" >&2' ERR
+trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
+for program in curl sqlite3; do
+    command -v \"$program\" >/dev/null || { echo \"there is no $program: scripts/test installs it\" >&2; exit 1; }
+done
+"
+    .to_owned();
+    for (index, block) in blocks.iter().enumerate() {
+        let (path, line) = (page.path.display(), block.line);
+        let output = outputs.join(index.to_string());
+        write!(script, "place='{path}:{line}'\nexec > '{}'\n{}", output.display(), block.commands)
+            .expect("writing to a String cannot fail");
+    }
+    script
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Line by line, with `…` for anything.
+fn fits(expected: &str, printed: &str) -> bool {
+    expected.lines().count() == printed.lines().count()
+        && expected.lines().zip(printed.lines()).all(|(expected, line)| line_fits(expected, line))
+}
+
+fn line_fits(expected: &str, line: &str) -> bool {
+    match expected.split_once('…') {
+        None => expected == line,
+        Some((start, rest)) => line.strip_prefix(start).is_some_and(|line| {
+            line.char_indices()
+                .map(|(at, _)| at)
+                .chain([line.len()])
+                .any(|at| line_fits(rest, &line[at..]))
+        }),
+    }
+}
+
+#[test]
+fn an_ellipsis_fits_anything() {
+    for (expected, printed, fit) in [
+        ("a\nKK…\n", "a\nKK0123\n", true),
+        ("…b…", "abc", true),
+        ("a…c", "abcd", false),
+        ("a\n", "a\nb\n", false),
+    ] {
+        assert_eq!(fits(expected, printed), fit, "{expected:?}, {printed:?}");
+    }
+}

@@ -1,0 +1,83 @@
+//! A server that is told to stop.
+
+use std::io::ErrorKind;
+use std::net::TcpStream;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Agent, Home, Random, until};
+
+/// What requests get that have begun.
+const DRAIN: Duration = Duration::from_secs(10);
+
+#[test]
+fn what_is_answered_before_the_end_is_stored() {
+    let mut random = Random::new();
+    let home = Home::new();
+    let (mut agents, key) = Agent::fleet(&home, "acme", 32);
+    for _ in 0..5 {
+        let mut server = home.serve(&[]);
+        let address = server.address;
+        // Nobody speaks on this one, which must hold nobody up.
+        let mut idle = server.client();
+        assert_eq!(idle.get("/healthz").unwrap().body, "ok\n");
+        thread::scope(|scope| {
+            let (acknowledged, told) = channel();
+            for agents in agents.chunks_mut(4) {
+                let (random, acknowledged) = (random.split(), acknowledged.clone());
+                let target = (address, "acme", key.as_str());
+                scope.spawn(move || {
+                    Agent::edit_until_gone(agents, target, random, &acknowledged);
+                });
+            }
+            for _ in 0..50 + random.below(100) {
+                told.recv_timeout(Duration::from_secs(30)).expect("edits are acknowledged");
+            }
+            server.terminate();
+            until("new connections are refused", || {
+                let refused = TcpStream::connect(address).map_err(|error| error.kind());
+                refused.err() == Some(ErrorKind::ConnectionRefused)
+            });
+            let status = server.wait(DRAIN);
+            assert_eq!(status.code(), Some(0), "{}", server.log());
+        });
+        assert!(idle.is_closed());
+        assert!(server.log().contains("stopped"), "{}", server.log());
+        // A stop that is no kill leaves nothing unanswered that has begun.
+        Agent::settle_all(&mut agents, &home.phones("acme"));
+    }
+    home.check();
+    home.assert_history_is_gapless();
+}
+
+#[test]
+fn ctrl_c_stops_as_well() {
+    let home = Home::new();
+    let mut server = home.serve(&[]);
+    server.interrupt();
+    assert_eq!(server.wait(DRAIN).code(), Some(0));
+}
+
+/// A client that has begun a request and never ends it is waited for, and not for ever.
+#[test]
+fn a_client_that_hangs_holds_the_end_up_for_ten_seconds_at_most() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let mut server = home.serve(&[]);
+    let mut half_head = server.client();
+    half_head.send("POST /ca_apis/PhoneManageV2 HTTP/1.1\r\nHost: te").unwrap();
+    let mut half_body = server.client();
+    half_body
+        .send(&format!(
+            "POST /ca_apis/PhoneManageV2 HTTP/1.1\r\nHost: test\r\napiKey: {key}\r\n\
+             Content-Length: 100\r\n\r\n{{"
+        ))
+        .unwrap();
+    // Both have been read by now, as what came later is answered.
+    assert_eq!(server.client().get("/healthz").unwrap().status, 200);
+    let begun = Instant::now();
+    server.terminate();
+    assert_eq!(server.wait(DRAIN + Duration::from_secs(5)).code(), Some(0));
+    println!("{:?}", begun.elapsed());
+}

@@ -1,0 +1,127 @@
+//! Phones that are edited again and again, so that it can be told what was lost.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::mpsc::Sender;
+
+use super::caller::{Caller, DONE, Edit};
+use super::client::Reply;
+use super::home::{Home, Row};
+use super::random::Random;
+
+/// The skills that agents have, each state another set.
+pub const SKILLS: [&str; 3] = ["General", "QA", "Sales"];
+
+/// A phone that goes from one state to the next. Every state has a number, a name and skills that
+/// no other state has, so that what is found is told to be whole.
+#[derive(Debug)]
+pub struct Agent {
+    id: usize,
+    /// The state that was acknowledged last.
+    acknowledged: usize,
+    /// The state that was asked for last.
+    asked: usize,
+}
+
+impl Agent {
+    /// Makes an account with agents in it, and returns them and its key.
+    pub fn fleet(home: &Home, user_name: &str, count: usize) -> (Vec<Self>, String) {
+        let key = home.account(user_name, &[]);
+        home.skills(user_name, &SKILLS);
+        let agents: Vec<_> = (0..count).map(|id| Self { id, acknowledged: 0, asked: 0 }).collect();
+        let file = home.path("fleet.csv");
+        let rows: String = agents
+            .iter()
+            .map(|agent| {
+                let Row { phone_number, phone_name, skills } = agent.state(0);
+                format!("{phone_number},{phone_name},\"{}\"\n", skills.join(","))
+            })
+            .collect();
+        std::fs::write(&file, format!("phoneNumber,phoneName,skills\n{rows}")).unwrap();
+        home.ok(&["phone", "import", "--account", user_name, file.to_str().unwrap()]);
+        (agents, key)
+    }
+
+    fn state(&self, number: usize) -> Row {
+        let held = SKILLS.iter().enumerate().filter(|(bit, _)| number + self.id >> bit & 1 == 1);
+        Row {
+            phone_number: format!("+{:03}{number:09}", self.id),
+            phone_name: format!("Agent-{}.{number}", self.id),
+            skills: held.map(|(_, skill)| (*skill).to_owned()).collect(),
+        }
+    }
+
+    /// The state that was acknowledged last.
+    pub fn now(&self) -> Row {
+        self.state(self.acknowledged)
+    }
+
+    /// Asks for the next state.
+    pub fn edit(&mut self, caller: &mut Caller) -> io::Result<Reply> {
+        let (from, to) = (self.state(self.acknowledged), self.state(self.acknowledged + 1));
+        self.asked = self.acknowledged + 1;
+        let reply = caller.edit(&Edit {
+            from: (&from.phone_number, &from.phone_name),
+            to: (&to.phone_number, &to.phone_name),
+            unassign: &SKILLS.join(","),
+            assign: &to.skills.join(","),
+        })?;
+        if reply.body == DONE {
+            self.acknowledged = self.asked;
+        }
+        Ok(reply)
+    }
+
+    /// What is found is the state that was acknowledged last, or the one that was asked for and
+    /// never answered: whole, and from now on the one to go on from.
+    #[track_caller]
+    fn settle(&mut self, found: &Row) {
+        let Self { acknowledged, asked, .. } = *self;
+        let state = [acknowledged, asked].into_iter().find(|number| self.state(*number) == *found);
+        let state = state.unwrap_or_else(|| {
+            panic!("{found:?} is neither acknowledged {acknowledged} nor asked for {asked}")
+        });
+        (self.acknowledged, self.asked) = (state, state);
+    }
+
+    /// Finds every agent, and nobody else.
+    #[track_caller]
+    pub fn settle_all(agents: &mut [Self], found: &[Row]) {
+        let mut by_id: BTreeMap<_, _> =
+            found.iter().map(|row| (row.phone_number[1..4].to_owned(), row)).collect();
+        assert_eq!(found.len(), agents.len());
+        for agent in agents {
+            let found = by_id.remove(&format!("{:03}", agent.id));
+            agent.settle(found.unwrap_or_else(|| panic!("{agent:?} is gone")));
+        }
+    }
+
+    /// What is found is what was acknowledged, and nothing that was only asked for.
+    #[track_caller]
+    pub fn assert_acknowledged(agents: &[Self], found: &[Row]) {
+        let expected: Vec<_> = agents.iter().map(Self::now).collect();
+        assert_eq!(found, expected);
+    }
+
+    /// Edits agents by chance until the server is gone, and tells of each edit that was
+    /// acknowledged.
+    pub fn edit_until_gone(
+        agents: &mut [Self],
+        (address, user_name, api_key): (SocketAddr, &str, &str),
+        mut random: Random,
+        acknowledged: &Sender<()>,
+    ) {
+        let Ok(mut caller) = Caller::connect(address, user_name, api_key) else { return };
+        loop {
+            let agent = &mut agents[random.below(agents.len())];
+            match agent.edit(&mut caller) {
+                Ok(reply) => assert_eq!(reply.body, DONE, "{agent:?}"),
+                Err(_) => return,
+            }
+            if acknowledged.send(()).is_err() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A client of PhoneManageV2.
+
+use std::io;
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::client::{Client, Reply};
+
+pub const PATH: &str = "/ca_apis/PhoneManageV2";
+pub const TOKEN_PATH: &str = "/ca_apis/CAToken/generateToken";
+
+pub const DONE: &str = r#"{"status":"success","message":"record inserted successfully"}"#;
+pub const TAKEN: &str =
+    r#"{"status":"error","message":"phone_name or phone_number already exist"}"#;
+pub const NOT_VALID: &str = r#"{"status":"error","message":"userName or apiKey not valid"}"#;
+pub const LIMIT_EXCEEDED: &str = r#"{"status":"error","message":" Phone Number Limit Exceeded. Please refer to the 'Phone Number Creation Limit' option under 'Edit Profile' for reference. "}"#;
+pub const UNAVAILABLE: &str =
+    r#"{"status":"error","message":"temporarily unavailable, nothing was changed"}"#;
+
+/// Calls for one account over one connection.
+pub struct Caller {
+    client: Client,
+    pub user_name: String,
+    api_key: String,
+}
+
+/// An edit of a phone, of all that it has.
+pub struct Edit<'a> {
+    /// The number and the name until now.
+    pub from: (&'a str, &'a str),
+    /// The number and the name from now on.
+    pub to: (&'a str, &'a str),
+    pub unassign: &'a str,
+    pub assign: &'a str,
+}
+
+impl Caller {
+    pub fn connect(address: SocketAddr, user_name: &str, api_key: &str) -> io::Result<Self> {
+        let (user_name, api_key) = (user_name.to_owned(), api_key.to_owned());
+        Ok(Self { client: Client::connect(address)?, user_name, api_key })
+    }
+
+    /// Sends the fields of an action.
+    pub fn call(&mut self, action: &str, fields: serde_json::Value) -> io::Result<Reply> {
+        let mut body = json!({"userName": self.user_name, "action": action});
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let headers = [("apiKey", self.api_key.as_str()), ("Content-Type", "application/json")];
+        self.client.request("POST", PATH, &headers, &body.to_string())
+    }
+
+    pub fn create(&mut self, number: &str, name: &str, skill: &str) -> io::Result<Reply> {
+        let mut fields = json!({"phoneNumber": number, "phoneName": name});
+        if !skill.is_empty() {
+            fields["skill"] = skill.into();
+        }
+        self.call("create", fields)
+    }
+
+    pub fn edit(&mut self, edit: &Edit<'_>) -> io::Result<Reply> {
+        let mut fields = json!({
+            "phoneNumber": edit.from.0,
+            "phoneName": edit.from.1,
+            "phoneNumberNew": edit.to.0,
+            "phoneNameNew": edit.to.1,
+        });
+        for (field, skills) in [("unAssignSkill", edit.unassign), ("assignSkill", edit.assign)] {
+            if !skills.is_empty() {
+                fields[field] = skills.into();
+            }
+        }
+        self.call("edit", fields)
+    }
+
+    /// Changes the number alone.
+    pub fn renumber(&mut self, name: &str, from: &str, to: &str) -> io::Result<Reply> {
+        self.edit(&Edit { from: (from, name), to: (to, name), unassign: "", assign: "" })
+    }
+
+    pub fn delete(&mut self, number: &str, name: &str) -> io::Result<Reply> {
+        self.call("delete", json!({"phoneNumber": number, "phoneName": name}))
+    }
+
+    /// The name of a number, or nothing where there is no such phone.
+    pub fn name_of(&mut self, number: &str) -> Option<String> {
+        let reply = self.call("get", json!({"phoneNumber": number})).unwrap();
+        let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        match body["phoneName"].as_str() {
+            Some(name) => Some(name.to_owned()),
+            None => {
+                assert_eq!(body["message"], "phone_name or phone_number does not exist");
+                None
+            }
+        }
+    }
+
+    /// Asks for a token.
+    pub fn token(&mut self) -> io::Result<Reply> {
+        let body = json!({"userName": self.user_name}).to_string();
+        let headers = [("apiKey", self.api_key.as_str())];
+        self.client.request("POST", TOKEN_PATH, &headers, &body)
+    }
+
+    /// Gets a phone with a token in place of the key.
+    pub fn get_with_token(&mut self, token: &str, number: &str) -> io::Result<Reply> {
+        let body = json!({"userName": self.user_name, "action": "get", "phoneNumber": number});
+        let bearer = format!("Bearer {token}");
+        self.client.request("POST", PATH, &[("Authorization", &bearer)], &body.to_string())
+    }
+}

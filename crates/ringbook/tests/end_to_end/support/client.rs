@@ -1,0 +1,102 @@
+//! HTTP by hand: one connection, one request after another.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// Longer than any answer takes.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A connection to a server.
+pub struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub status: u16,
+    /// Names in lower case.
+    headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(header, _)| header == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+impl Client {
+    pub fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
+        Ok(Self { stream: BufReader::new(stream) })
+    }
+
+    /// Sends a request and reads the reply.
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<Reply> {
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let length = body.len();
+        self.send(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\
+             {headers}\r\n{body}"
+        ))?;
+        self.reply()
+    }
+
+    pub fn get(&mut self, path: &str) -> io::Result<Reply> {
+        self.request("GET", path, &[], "")
+    }
+
+    /// Sends bytes, which need not be a request.
+    pub fn send(&mut self, text: &str) -> io::Result<()> {
+        self.stream.get_mut().write_all(text.as_bytes())
+    }
+
+    /// Reads a reply.
+    pub fn reply(&mut self) -> io::Result<Reply> {
+        let status_line = self.line()?;
+        let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.ok_or_else(|| io::Error::other(status_line))?;
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line()?;
+            match line.split_once(": ") {
+                Some((name, value)) => headers.push((name.to_lowercase(), value.to_owned())),
+                None if line.is_empty() => break,
+                None => return Err(io::Error::other(line)),
+            }
+        }
+        let mut reply = Reply { status, headers, body: String::new() };
+        let length = reply.header("content-length").and_then(|length| length.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.stream.read_exact(&mut body)?;
+        reply.body = String::from_utf8(body).map_err(io::Error::other)?;
+        Ok(reply)
+    }
+
+    /// Whether the server has closed the connection, or does so before the read timeout.
+    pub fn is_closed(&mut self) -> bool {
+        matches!(self.stream.read(&mut [0]), Ok(0))
+            || self.stream.get_ref().take_error().is_ok_and(|error| error.is_some())
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        if self.stream.read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(line.trim_end().to_owned())
+    }
+}

@@ -1,0 +1,195 @@
+//! A directory with a store in it, and the program that works there.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use super::server::Server;
+use super::wait::until;
+
+/// A directory with a store in it. When dropped, no file of it may hold a secret: neither the
+/// store nor its log, nor what a server or a command has told.
+pub struct Home {
+    directory: TempDir,
+    secrets: RefCell<Vec<String>>,
+}
+
+/// What a command has told.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A phone in `ringbook phone list --format json`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Row {
+    pub phone_number: String,
+    pub phone_name: String,
+    pub skills: Vec<String>,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), secrets: RefCell::default() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The store.
+    pub fn store(&self) -> PathBuf {
+        self.path("ringbook.db")
+    }
+
+    /// The program, about to work on the store.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringbook"));
+        command
+            .env_remove("RINGBOOK_LOG")
+            .env("RINGBOOK_STORE", format!("sqlite:{}", self.store().display()))
+            .env("USER", "asha")
+            .env_remove("SUDO_USER")
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command().args(arguments).output().unwrap();
+        let [stdout, stderr] =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
+        for secret in &*self.secrets.borrow() {
+            let is_told = stdout.contains(secret) || stderr.contains(secret);
+            assert!(!is_told, "{arguments:?} tells a secret");
+        }
+        Ran { status: output.status, stdout, stderr }
+    }
+
+    /// Runs a command that succeeds, and returns what it prints.
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert!(ran.status.success(), "{arguments:?}: {ran:?}");
+        assert_eq!(ran.stderr, "", "{arguments:?}");
+        ran.stdout
+    }
+
+    /// Runs a command that fails with exit code 1 and one sentence, and returns the sentence.
+    #[track_caller]
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.status.code(), Some(1), "{arguments:?}: {ran:?}");
+        let sentence = ran.stderr.trim_end().lines().next_back().unwrap_or_default();
+        let sentence = sentence.strip_prefix("ringbook: ");
+        sentence.unwrap_or_else(|| panic!("{arguments:?}: {ran:?}")).to_owned()
+    }
+
+    /// Makes an account and returns its key.
+    #[track_caller]
+    pub fn account(&self, user_name: &str, settings: &[&str]) -> String {
+        let key = self.ok(&[&["account", "create", user_name], settings].concat());
+        self.keep_secret(key.trim())
+    }
+
+    /// From now on this text may stand nowhere.
+    pub fn keep_secret(&self, secret: &str) -> String {
+        assert!(secret.len() >= 8, "{secret:?} is no secret");
+        self.secrets.borrow_mut().push(secret.to_owned());
+        secret.to_owned()
+    }
+
+    /// Makes skills.
+    #[track_caller]
+    pub fn skills(&self, user_name: &str, names: &[&str]) {
+        self.ok(&[&["skill", "create", "--account", user_name], names].concat());
+    }
+
+    /// Starts a server on the store.
+    pub fn serve(&self, arguments: &[&str]) -> Server {
+        Server::start(self.command().arg("serve").args(arguments), self.log_file())
+    }
+
+    /// A file for the log of another server.
+    pub fn log_file(&self) -> PathBuf {
+        let is_free = |number: &u32| !self.path(&format!("{number}.log")).exists();
+        self.path(&format!("{}.log", (1..).find(is_free).unwrap()))
+    }
+
+    /// The phones of an account, sorted by number.
+    #[track_caller]
+    pub fn phones(&self, user_name: &str) -> Vec<Row> {
+        let list = self.ok(&["phone", "list", "--account", user_name, "--format", "json"]);
+        let mut rows: Vec<Row> = serde_json::from_str(&list).unwrap();
+        rows.sort();
+        rows
+    }
+
+    /// The store is sound.
+    #[track_caller]
+    pub fn check(&self) {
+        let told = self.ok(&["check"]);
+        assert!(told.starts_with("ok: "), "{told}");
+    }
+
+    /// The rows of a query on the store, each column as text.
+    pub fn query(&self, sql: &str) -> Vec<String> {
+        let connection = rusqlite::Connection::open(self.store()).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// The versions in an account's history have no gap, and none stands there twice.
+    #[track_caller]
+    pub fn assert_history_is_gapless(&self) {
+        let faults = self.query(
+            "SELECT account_id || ': ' || count(*) || ' changes, versions ' || min(version) || \
+             ' to ' || max(version) FROM change GROUP BY account_id \
+             HAVING min(version) <> 1 OR max(version) <> count(*) \
+             OR count(DISTINCT version) <> count(*)",
+        );
+        assert_eq!(faults, [""; 0]);
+    }
+
+    fn assert_tells_no_secret(&self, directory: &Path) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                self.assert_tells_no_secret(&path);
+                continue;
+            }
+            let content = std::fs::read(&path).unwrap();
+            let content = String::from_utf8_lossy(&content);
+            for secret in &*self.secrets.borrow() {
+                assert!(!content.contains(secret), "{} holds a secret", path.display());
+            }
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("the files are gone with {}", self.directory.path().display());
+            return;
+        }
+        self.assert_tells_no_secret(self.directory.path());
+    }
+}
+
+/// Waits until a file has a text in it.
+#[track_caller]
+pub fn wait_for_text(file: &Path, text: &str) {
+    until(&format!("{text:?} in {}", file.display()), || {
+        std::fs::read_to_string(file).is_ok_and(|content| content.contains(text))
+    });
+}

@@ -1,0 +1,89 @@
+//! Copies of a store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use directory::PhoneId;
+use ringbook::service::Service;
+use ringbook::service::clock::SystemClock;
+use ringbook::store::{self, Creates, Location, Store, StoreError};
+
+use crate::book::{Book, nth_phone, phone};
+use crate::place::Place;
+
+/// Opens a copy, which is a store in a file whatever it was made of, and checks it.
+#[track_caller]
+fn open(file: &Path) -> Arc<dyn Store> {
+    let copy = store::open(&Location::Sqlite(file.to_owned()), Creates::No).unwrap();
+    let service = Service::new(Arc::clone(&copy), Arc::new(SystemClock));
+    assert_eq!(service.check(|_, _| {}).unwrap().findings, [""; 0]);
+    copy
+}
+
+pub fn a_copy_is_a_store_with_all_that_was_there(place: &Place) {
+    let mut book = Book::new(&place.open(), "acme");
+    book.commit(vec![
+        book.skill(1, Some("General")),
+        book.phone(1, Some(phone("+111", "Ravi", &[(1, 7)]))),
+    ]);
+    let (mut steps, file) = (Vec::new(), place.file("copy.db"));
+    book.store.backup(&file, &mut |done, total| steps.push((done, total))).unwrap();
+    let last = *steps.last().unwrap();
+    assert!(last.0 == last.1 && last.1 > 0, "{steps:?}");
+
+    let mut copy = Book { store: open(&file), account: book.account.clone() };
+    copy.assert_stored();
+    // It goes its own way from here.
+    copy.commit(vec![copy.phone(1, None)]);
+    copy.assert_stored();
+    book.assert_stored();
+}
+
+pub fn a_file_that_exists_is_not_overwritten(place: &Place) {
+    let book = Book::new(&place.open(), "acme");
+    let file = place.file("copy.db");
+    std::fs::write(&file, "precious").unwrap();
+    let answer = book.store.backup(&file, &mut |_, _| {});
+    assert!(matches!(&answer, Err(StoreError::FileExists(named)) if *named == file), "{answer:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+
+    let nowhere = place.file("no such directory/copy.db");
+    let answer = book.store.backup(&nowhere, &mut |_, _| {});
+    assert!(matches!(answer, Err(StoreError::CannotOpen { .. })), "{answer:?}");
+
+    // What a backup that was killed has left is no hindrance, and nothing is left now.
+    std::fs::write(place.file("second.db.partial"), "half").unwrap();
+    book.store.backup(&place.file("second.db"), &mut |_, _| {}).unwrap();
+    book.assert_stored_in(&*open(&place.file("second.db")));
+    assert!(!place.file("second.db.partial").exists());
+}
+
+/// Every commit writes one round's number into two phones that lie far apart. Commits are made
+/// between any two steps of the copy, and by another handle all the while.
+pub fn a_copy_is_of_one_moment_while_others_write(place: &Place) {
+    const PHONES: u32 = 40_000;
+    let mut book = Book::new(&place.open(), "acme");
+    book.commit((1..=PHONES).map(|id| book.phone(id, Some(nth_phone(id)))).collect());
+    let version = book.version();
+    let mut writer = Book { store: place.open(), account: book.account.clone() };
+    let mut round = 0;
+    let mut write = |_, _| {
+        round += 1;
+        let rounds = [(1, 0), (PHONES, 1)].map(|(id, digit)| {
+            let after = phone(&format!("{digit}{round:06}"), &format!("{digit}-{round}"), &[]);
+            writer.phone(id, Some(after))
+        });
+        writer.commit(rounds.to_vec());
+    };
+    let [first, second] = ["first.db", "second.db"].map(|name| place.file(name));
+    book.store.backup(&first, &mut write).unwrap();
+    assert_eq!(open(&first).version(book.id()).unwrap(), Some(version), "as it was at the start");
+    book.assert_stored_in(&*open(&first));
+
+    book.store.backup(&second, &mut write).unwrap();
+    assert!(round > 3, "there were {round} steps");
+    let copy = open(&second).load(book.id()).unwrap().unwrap();
+    let [one, other] = [1, PHONES].map(|id| copy.phones.get(PhoneId(id)).unwrap().name.to_string());
+    assert_eq!(one[2..], other[2..], "both phones of a round");
+    writer.assert_stored_in(&*book.store);
+}

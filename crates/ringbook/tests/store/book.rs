@@ -1,0 +1,151 @@
+//! An account on paper: what a store must have after each commit.
+
+use std::sync::Arc;
+
+use directory::{
+    Account, AccountId, Assignment, Change, Heads, IssuedToken, Phone, PhoneId, PhoneName,
+    PhoneNumber, Profile, SkillId, SkillName, Tokens, UserName, View,
+};
+use ringbook::store::{AccountCommit, Origin, RequestId, StampedChange, Store, Verdict};
+
+/// An account and the store that it is in.
+pub struct Book {
+    pub store: Arc<dyn Store>,
+    pub account: Account,
+}
+
+impl Book {
+    /// Makes a new account.
+    pub fn new(store: &Arc<dyn Store>, user_name: &str) -> Self {
+        let profile = profile(user_name);
+        let id = store.create_account(&profile, &origin()).unwrap().expect("the name is free");
+        Self { store: Arc::clone(store), account: Account::new(id, profile, Heads::NEW) }
+    }
+
+    pub fn id(&self) -> AccountId {
+        self.account.id
+    }
+
+    pub fn version(&self) -> u64 {
+        self.account.heads.version
+    }
+
+    /// A phone is created, edited or deleted.
+    pub fn phone(&self, id: u32, after: Option<Phone>) -> Change {
+        let before = self.account.phones.get(PhoneId(id)).cloned();
+        Change::Phone { id: PhoneId(id), before, after }
+    }
+
+    /// A skill is created, renamed or deleted.
+    pub fn skill(&self, id: u32, after: Option<&str>) -> Change {
+        let before = self.account.skills.name(SkillId(id)).cloned();
+        let after = after.map(|name| SkillName::parse(name).unwrap());
+        Change::Skill { id: SkillId(id), before, after }
+    }
+
+    /// The settings are edited.
+    pub fn profile(&self, edit: impl FnOnce(&mut Profile)) -> Change {
+        let before = self.account.profile.clone();
+        let mut after = before.clone();
+        edit(&mut after);
+        Change::Profile { before, after }
+    }
+
+    /// What commits these changes.
+    pub fn prepare(&self, changes: Vec<Change>) -> AccountCommit {
+        let mut view = View::new(&self.account);
+        for change in &changes {
+            view.stage(change);
+        }
+        let stamp = |change| StampedChange { change, origin: origin() };
+        AccountCommit {
+            id: self.id(),
+            expected_version: self.version(),
+            heads: view.heads(),
+            changes: changes.into_iter().map(stamp).collect(),
+        }
+    }
+
+    /// Commits changes, which nobody else has forestalled.
+    #[track_caller]
+    pub fn commit(&mut self, changes: Vec<Change>) {
+        let verdicts = self.store.commit(&[self.prepare(changes.clone())]).unwrap();
+        assert_eq!(verdicts, [Verdict::Committed]);
+        self.apply(changes);
+    }
+
+    /// Carries out what was committed.
+    pub fn apply(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            self.account.apply(change);
+        }
+    }
+
+    /// The store has what the book has.
+    #[track_caller]
+    pub fn assert_stored(&self) {
+        self.assert_stored_in(&*self.store);
+    }
+
+    /// The same for another store or another handle.
+    #[track_caller]
+    pub fn assert_stored_in(&self, store: &dyn Store) {
+        let stored = store.load(self.id()).unwrap().expect("the account is there");
+        assert_eq!(seen(&stored), seen(&self.account));
+        assert_eq!(store.version(self.id()).unwrap(), Some(self.version()));
+        let user_name = self.account.profile.user_name.as_str();
+        let head = store.find_account(user_name).unwrap().expect("the account is found");
+        assert_eq!((head.id, head.heads), (self.id(), self.account.heads));
+        assert_eq!((head.profile, head.tokens), (stored.profile, stored.tokens));
+    }
+}
+
+/// All that is kept of an account.
+#[derive(Debug, PartialEq)]
+pub struct Seen {
+    profile: Profile,
+    tokens: Tokens,
+    heads: Heads,
+    skills: Vec<(SkillName, SkillId)>,
+    phones: Vec<(PhoneId, Phone)>,
+}
+
+pub fn seen(account: &Account) -> Seen {
+    Seen {
+        profile: account.profile.clone(),
+        tokens: account.tokens.clone(),
+        heads: account.heads,
+        skills: account.skills.iter().map(|(name, id)| (name.clone(), id)).collect(),
+        phones: account.phones.iter().map(|(id, phone)| (id, phone.clone())).collect(),
+    }
+}
+
+pub fn profile(user_name: &str) -> Profile {
+    Profile::new(UserName::parse(user_name).unwrap(), [7; 32])
+}
+
+/// A Saturday in 2026, a request whose id has its highest bit set, and an operator.
+pub fn origin() -> Origin {
+    let request_id = RequestId(0xfedc_ba98_7654_3210);
+    Origin { at_us: 1_780_000_000_123_456, request_id, source: "cli:asha".into() }
+}
+
+/// `phone("+911", "Ravi", &[(1, 5)])` is assigned to the skill 1 at position 5.
+pub fn phone(number: &str, name: &str, skills: &[(u32, u64)]) -> Phone {
+    Phone {
+        number: PhoneNumber::parse(number).unwrap(),
+        name: PhoneName::parse(name).unwrap(),
+        skills: skills.iter().map(|(id, at)| Assignment::new(SkillId(*id), *at)).collect(),
+    }
+}
+
+/// The `n`th of many phones.
+pub fn nth_phone(n: u32) -> Phone {
+    phone(&format!("+91{n:06}"), &format!("Agent-{n}"), &[])
+}
+
+/// A token that was issued at that microsecond.
+pub fn token(byte: u8, issued_us: i64) -> Change {
+    let expires_us = issued_us + directory::limits::TOKEN_VALID_US;
+    Change::Token { issued: IssuedToken { sha256: [byte; 32], issued_us, expires_us } }
+}

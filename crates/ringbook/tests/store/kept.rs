@@ -1,0 +1,130 @@
+//! A store that outlives its process and is shared by several.
+
+use std::sync::Arc;
+
+use directory::PhoneId;
+use ringbook::store::Verdict;
+
+use crate::book::{Book, nth_phone, phone, token};
+use crate::place::Place;
+
+pub fn all_is_there_again_after_reopening(place: &Place) {
+    let store = place.open();
+    let [mut acme, mut other] = ["acme", "other"].map(|name| Book::new(&store, name));
+    acme.commit(vec![
+        acme.skill(1, Some("General")),
+        acme.phone(1, Some(phone("+111", "Ravi", &[(1, 7)]))),
+        acme.phone(2, Some(phone("222", "Mira", &[]))),
+        token(3, 1_000_000),
+    ]);
+    acme.commit(vec![acme.phone(1, None)]);
+    other.commit(vec![other.phone(1, Some(nth_phone(1)))]);
+    drop(store);
+    for _ in 0..2 {
+        let store = place.open();
+        for book in [&mut acme, &mut other] {
+            book.store = Arc::clone(&store);
+            book.assert_stored();
+            let id = book.account.heads.next_phone_id;
+            book.commit(vec![book.phone(id, Some(nth_phone(id)))]);
+            book.assert_stored();
+        }
+        assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+        drop(store);
+    }
+}
+
+pub fn what_one_commits_the_other_sees(place: &Place) {
+    let [one, other] = [place.open(), place.open()];
+    let mut book = Book::new(&one, "acme");
+    for round in 1..=20 {
+        book.assert_stored_in(&*other);
+        book.commit(vec![book.phone(round, Some(nth_phone(round)))]);
+        // Each in turn.
+        book.store = Arc::clone(if round % 2 == 0 { &one } else { &other });
+        book.assert_stored_in(&*one);
+    }
+    assert!(other.create_account(&book.account.profile, &crate::book::origin()).unwrap().is_none());
+}
+
+pub fn only_what_others_commit_is_a_change_elsewhere(place: &Place) {
+    let [one, other] = [place.open(), place.open()];
+    let changed = || [&one, &other].map(|store| store.changed_elsewhere().unwrap());
+    assert_eq!(changed(), [false, false]);
+    let mut book = Book::new(&one, "acme");
+    assert_eq!(changed(), [false, true]);
+    assert_eq!(changed(), [false, false], "it was told already");
+    book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+    book.commit(vec![book.phone(2, Some(nth_phone(2)))]);
+    assert_eq!(changed(), [false, true]);
+    book.store = Arc::clone(&other);
+    book.commit(vec![book.phone(1, None)]);
+    assert_eq!(changed(), [true, false]);
+    // Reading is no change, and neither is a batch that changes nothing or was too late.
+    book.assert_stored_in(&*one);
+    let mut late = book.prepare(vec![book.phone(2, None)]);
+    late.expected_version -= 1;
+    assert_eq!(one.commit(&[late]).unwrap(), [Verdict::Stale]);
+    assert_eq!(one.commit(&[book.prepare(vec![])]).unwrap(), [Verdict::Committed]);
+    assert_eq!(changed(), [false, false]);
+}
+
+/// Services are often started together, and the first time is no other.
+pub fn a_new_store_can_be_opened_by_many_at_once(place: &Place) {
+    const OPENERS: usize = 8;
+    for round in 0..10 {
+        let place = place.another();
+        let barrier = std::sync::Barrier::new(OPENERS);
+        std::thread::scope(|scope| {
+            for opener in 0..OPENERS {
+                let (place, barrier) = (&place, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    Book::new(&place.open(), &format!("account-{opener}")).assert_stored();
+                });
+            }
+        });
+        assert_eq!(place.open().accounts().unwrap().len(), OPENERS, "round {round}");
+    }
+}
+
+/// Each writer renames its own phone again and again. Every rename is decided against the
+/// newest version or is refused as stale, and none is lost.
+pub fn writers_at_once_lose_nothing(place: &Place) {
+    const WRITERS: u32 = 4;
+    const RENAMES: u32 = 50;
+    let store = place.open();
+    let mut book = Book::new(&store, "acme");
+    book.commit((1..=WRITERS).map(|id| book.phone(id, Some(nth_phone(id)))).collect());
+    std::thread::scope(|scope| {
+        for writer in 1..=WRITERS {
+            let (store, account) = (place.open(), book.account.clone());
+            scope.spawn(move || rename(Book { store, account }, writer, RENAMES));
+        }
+    });
+    let stored = store.load(book.id()).unwrap().unwrap();
+    assert_eq!(stored.heads.version, book.version() + u64::from(WRITERS * RENAMES));
+    for writer in 1..=WRITERS {
+        let phone = stored.phones.get(PhoneId(writer)).unwrap();
+        assert_eq!(phone.name.as_str(), format!("Writer-{writer}.{RENAMES}"));
+    }
+    let versions = place.query("SELECT version FROM change ORDER BY id");
+    let expected: Vec<_> = (1..=stored.heads.version).map(|version| version.to_string()).collect();
+    assert_eq!(versions, expected, "the history has no gap and nothing twice");
+}
+
+fn rename(mut book: Book, writer: u32, renames: u32) {
+    for round in 1..=renames {
+        let number = format!("+91{writer:06}");
+        let after = phone(&number, &format!("Writer-{writer}.{round}"), &[]);
+        loop {
+            let changes = vec![book.phone(writer, Some(after.clone()))];
+            let verdicts = book.store.commit(&[book.prepare(changes.clone())]).unwrap();
+            if verdicts == [Verdict::Committed] {
+                book.apply(changes);
+                break;
+            }
+            book.account = book.store.load(book.id()).unwrap().unwrap();
+        }
+    }
+}

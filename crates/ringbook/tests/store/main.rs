@@ -1,0 +1,111 @@
+//! What every store does alike: one suite, written once over `dyn Store`, run on each store of
+//! the list at the end.
+//!
+//! [`place`] knows the stores, [`book`] says what an account must be after each commit, and
+//! [`model`] holds the directory on each store against one on paper.
+
+mod accounts;
+mod backup;
+mod book;
+mod catch_up;
+mod commits;
+mod damage;
+mod kept;
+mod model;
+mod opening;
+mod place;
+mod tables;
+mod tokens;
+
+/// Makes a test of each case.
+macro_rules! tests {
+    ($store:ident: $($module:ident { $($case:ident)+ })+) => {
+        $(mod $module {
+            $(#[test]
+            fn $case() {
+                crate::$module::$case(&crate::place::$store());
+            })+
+        })+
+    };
+}
+
+/// What every store does.
+macro_rules! every {
+    ($store:ident) => {
+        tests! { $store:
+            accounts {
+                a_new_account_is_found_under_its_name
+                accounts_are_listed_by_name_with_their_counts
+                a_deleted_account_is_gone_and_gives_its_id_to_no_other
+            }
+            backup {
+                a_copy_is_a_store_with_all_that_was_there
+                a_file_that_exists_is_not_overwritten
+            }
+            catch_up {
+                what_is_current_is_told_so
+                rows_lead_to_what_is_stored
+                a_version_that_is_not_in_the_history_means_reload
+                too_much_to_follow_means_reload
+                what_is_deleted_is_gone
+            }
+            commits {
+                a_commit_writes_what_changed_and_raises_the_version
+                a_stale_account_is_left_out_and_the_others_are_committed
+                a_batch_without_changes_confirms_the_versions
+                a_large_batch_is_committed_as_one
+                a_commit_that_fails_leaves_nothing
+            }
+            tokens {
+                a_token_is_kept_until_the_next_one
+                issues_of_more_than_an_hour_ago_are_forgotten
+            }
+            model {
+                commands_do_what_they_do_on_paper
+            }
+        }
+    };
+}
+
+/// What a store does that outlives its process, is shared by several, and has tables that can be
+/// read with plain SQL.
+macro_rules! kept {
+    ($store:ident) => {
+        mod kept_and_shared {
+            tests! { $store:
+                backup {
+                    a_copy_is_of_one_moment_while_others_write
+                }
+                kept {
+                    a_new_store_can_be_opened_by_many_at_once
+                    all_is_there_again_after_reopening
+                    what_one_commits_the_other_sees
+                    only_what_others_commit_is_a_change_elsewhere
+                    writers_at_once_lose_nothing
+                }
+                tables {
+                    a_phone_is_a_row
+                    assignments_are_listed_in_ring_order
+                    each_change_is_a_row_of_the_history
+                    a_change_tells_what_was_and_what_is
+                    a_secret_is_told_as_changed
+                }
+            }
+        }
+    };
+}
+
+/// Runs the suite on stores.
+macro_rules! stores {
+    ($($store:ident $(: $more:ident)?;)+) => {
+        $(mod $store {
+            every! { $store }
+            $($more! { $store })?
+        })+
+    };
+}
+
+stores! {
+    memory;
+    sqlite: kept;
+}

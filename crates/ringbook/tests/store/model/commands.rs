@@ -1,0 +1,139 @@
+//! Random commands, few of each value, so that they meet.
+
+use directory::{
+    Command, ImportRow, ImportSaves, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, SkillEdit,
+    SkillFault, SkillList, SkillName,
+};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::paper::Paper;
+
+const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];
+const NAMES: [&str; 7] = ["Ab", "aB", "+Ab", "Cd", "CD", "Ef", "Gh"];
+const SKILLS: [&str; 5] = ["General", "QA", "Nacht-Süd", "qa", "\"x\""];
+
+/// A command to one of the accounts, and what to aim it at: by chance alone too few would hit.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub account: usize,
+    command: Command,
+    aim: Option<Index>,
+}
+
+impl Step {
+    /// What each account begins with.
+    pub fn first(account: usize) -> Self {
+        let names = SKILLS[..3].iter().map(|name| SkillName::parse(name).unwrap()).collect();
+        Self { account, command: Command::CreateSkills { names }, aim: None }
+    }
+
+    /// The command, turned to something that is there.
+    pub fn aimed(&self, paper: &Paper) -> Command {
+        let mut command = self.command.clone();
+        let Some(index) = self.aim else { return command };
+        match &mut command {
+            Command::EditPhone { phone, .. } | Command::DeletePhone { phone }
+                if !paper.phones.is_empty() =>
+            {
+                let at = index.index(paper.phones.len());
+                let (number, name) = paper.phones.iter().nth(at).unwrap();
+                phone.number = Some(number.clone());
+                phone.name = Some(name.to_ascii_uppercase());
+            }
+            Command::OrderSkill { name, first } => {
+                let ring = paper.rings.get(name).cloned().unwrap_or_default();
+                first.retain(|number| ring.contains(&number.to_string()));
+            }
+            _ => {}
+        }
+        command
+    }
+}
+
+/// Groups of steps; those of a group are asked for at once.
+pub fn groups() -> impl Strategy<Value = Vec<Vec<Step>>> {
+    let account = prop_oneof![3 => Just(0_usize), 1 => Just(1)];
+    let step = (account, command(), prop::option::weighted(0.8, any::<Index>()))
+        .prop_map(|(account, command, aim)| Step { account, command, aim });
+    prop::collection::vec(prop::collection::vec(step, 1..6), 1..16)
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let create = (number(), name(), skill_edit())
+        .prop_map(|(number, name, skills)| Command::CreatePhone { number, name, skills });
+    let new = (prop::option::of(number()), prop::option::of(name()));
+    let edit = (lookup(), new, skill_edit()).prop_map(|(phone, (number_new, name_new), skills)| {
+        Command::EditPhone { phone, number_new, name_new, skills }
+    });
+    let order = (select(&SKILLS[..]), prop::collection::vec(number(), 0..5))
+        .prop_map(|(skill, first)| Command::OrderSkill { name: skill.to_owned(), first });
+    let create_skills = skills().prop_map(|names| {
+        let names = names.iter().map(|name| SkillName::parse(name).unwrap());
+        Command::CreateSkills { names: names.collect() }
+    });
+    prop_oneof![
+        6 => create,
+        8 => edit,
+        2 => lookup().prop_map(|phone| Command::DeletePhone { phone }),
+        2 => import(),
+        1 => create_skills,
+        1 => skills().prop_map(|names| Command::DeleteSkills { names }),
+        3 => order,
+        1 => profile_edit(),
+    ]
+}
+
+fn number() -> impl Strategy<Value = PhoneNumber> {
+    select(&NUMBERS[..]).prop_map(|text| PhoneNumber::parse(text).unwrap())
+}
+
+fn name() -> impl Strategy<Value = PhoneName> {
+    select(&NAMES[..]).prop_map(|text| PhoneName::parse(text).unwrap())
+}
+
+fn skills() -> impl Strategy<Value = Vec<String>> {
+    let skill = prop_oneof![4 => select(&SKILLS[..3]), 1 => select(&SKILLS[3..])];
+    prop::collection::vec(skill.prop_map(str::to_owned), 0..3)
+}
+
+fn skill_edit() -> impl Strategy<Value = SkillEdit> {
+    let fault = select(vec![
+        SkillFault::NamesNone { list: SkillList::Assign },
+        SkillFault::UnknownKey { key: "skils".to_owned() },
+    ]);
+    (skills(), skills(), prop::option::weighted(0.1, fault))
+        .prop_map(|(unassign, assign, fault)| SkillEdit { unassign, assign, fault })
+}
+
+fn lookup() -> impl Strategy<Value = PhoneLookup> {
+    let number = prop_oneof![9 => select(&NUMBERS[..]), 1 => Just("12")].prop_map(str::to_owned);
+    let name = select(&NAMES[..]).prop_map(str::to_owned);
+    (prop::option::weighted(0.8, number), prop::option::weighted(0.8, name))
+        .prop_map(|(number, name)| PhoneLookup { number, name })
+}
+
+fn import() -> impl Strategy<Value = Command> {
+    let row = (number(), name(), skills());
+    let saves =
+        select(vec![ImportSaves::AllOrNothing, ImportSaves::GoodRows, ImportSaves::Nothing]);
+    (prop::collection::vec(row, 0..4), saves).prop_map(|(rows, saves)| {
+        let rows = (2..).zip(rows).map(|(line, (number, name, skills))| {
+            let skills = skills.join(" , ").into();
+            ImportRow { line, number, name, skills }
+        });
+        Command::ImportPhones { rows: rows.collect(), saves }
+    })
+}
+
+fn profile_edit() -> impl Strategy<Value = Command> {
+    (prop::option::of(0_u8..3), prop::option::of(0_u32..7)).prop_map(|(key, limit)| {
+        let api_key_sha256 = key.map(|byte| [byte; 32]);
+        let phone_number_limit = limit;
+        Command::EditProfile(ProfileEdit {
+            api_key_sha256,
+            phone_number_limit,
+            ..ProfileEdit::default()
+        })
+    })
+}

@@ -1,0 +1,113 @@
+//! What is said when a store cannot be opened. What is in the way is left as it is.
+
+use std::path::Path;
+
+use ringbook::store::{self, Creates, Location, StoreError};
+use rusqlite::Connection;
+use tempfile::tempdir;
+
+use crate::book::{Book, nth_phone};
+use crate::place;
+
+fn open(file: &Path, creates: Creates) -> Result<(), StoreError> {
+    store::open(&Location::Sqlite(file.to_owned()), creates).map(drop)
+}
+
+/// The file is refused by its name, and not a byte of it is changed.
+#[track_caller]
+fn assert_is_no_store(file: &Path) {
+    let before = std::fs::read(file).unwrap();
+    match open(file, Creates::Yes) {
+        Err(StoreError::NotAStore(named)) => assert_eq!(named, file),
+        answer => panic!("{answer:?}"),
+    }
+    assert!(std::fs::read(file).unwrap() == before, "the file was changed");
+}
+
+#[test]
+fn a_file_of_something_else_is_refused_and_left_as_it_is() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("other");
+    let random: Vec<u8> = (0..40).flat_map(|_| ringbook::secret::random::<100>()).collect();
+    let text = "phoneNumber,phoneName,skills\n".repeat(200);
+    let half = [b"SQLite format 3\0".as_slice(), &random].concat();
+    for content in [random.as_slice(), text.as_bytes(), &half] {
+        std::fs::write(&file, content).unwrap();
+        assert_is_no_store(&file);
+    }
+}
+
+#[test]
+fn a_database_of_something_else_is_refused_and_left_as_it_is() {
+    let directory = tempdir().unwrap();
+    for (name, pragmas) in
+        [("plain", ""), ("marked", "PRAGMA application_id = 7; PRAGMA user_version = 1;")]
+    {
+        let file = directory.path().join(name);
+        let other = Connection::open(&file).unwrap();
+        other.execute_batch(&format!("{pragmas} CREATE TABLE account (id INTEGER)")).unwrap();
+        drop(other);
+        assert_is_no_store(&file);
+        let files = std::fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(files, 1, "nothing is left beside it");
+        std::fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let place = place::sqlite();
+    let mut book = Book::new(&place.open(), "acme");
+    book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+    drop(book);
+    let file = place.file("ringbook.db");
+    let set = |version| place.connection().pragma_update(None, "user_version", version).unwrap();
+    let known = place.query("PRAGMA user_version").remove(0).parse().unwrap();
+    set(known + 1);
+    let before = std::fs::read(&file).unwrap();
+    match open(&file, Creates::Yes) {
+        Err(StoreError::NewerSchema { file: named, found, known: own }) => {
+            assert_eq!((named, found, own), (file.clone(), known + 1, known));
+        }
+        answer => panic!("{answer:?}"),
+    }
+    assert!(std::fs::read(&file).unwrap() == before, "the file was changed");
+    set(known);
+    open(&file, Creates::No).unwrap();
+}
+
+#[test]
+fn an_empty_file_becomes_a_store() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("empty");
+    std::fs::write(&file, "").unwrap();
+    open(&file, Creates::No).unwrap();
+    open(&file, Creates::Yes).unwrap();
+}
+
+#[test]
+fn a_path_that_can_be_no_file_is_said() {
+    let directory = tempdir().unwrap();
+    let missing = directory.path().join("no/such/ringbook.db");
+    let answer = open(&missing, Creates::Yes);
+    let parent = directory.path().join("no/such");
+    let is_said = matches!(&answer, Err(StoreError::NoDirectory { file, directory })
+        if *file == missing && *directory == parent);
+    assert!(is_said, "{answer:?}");
+
+    let absent = directory.path().join("absent.db");
+    let answer = open(&absent, Creates::No);
+    assert!(matches!(&answer, Err(StoreError::NoStore(file)) if *file == absent), "{answer:?}");
+    assert!(!absent.exists(), "none is made");
+
+    for creates in [Creates::Yes, Creates::No] {
+        let answer = open(directory.path(), creates);
+        let is_said = matches!(&answer, Err(StoreError::CannotOpen { file, reason })
+            if file == directory.path() && reason.contains("directory"));
+        assert!(is_said, "{answer:?}");
+    }
+    let below_a_file = directory.path().join("file/ringbook.db");
+    std::fs::write(directory.path().join("file"), "").unwrap();
+    let answer = open(&below_a_file, Creates::Yes);
+    assert!(matches!(answer, Err(StoreError::NoDirectory { .. })), "{answer:?}");
+}
