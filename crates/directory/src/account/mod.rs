@@ -108,7 +108,7 @@ impl Heads {
     pub const NEW: Self = Self { version: 1, next_phone_id: 1, next_skill_id: 1 };
 
     /// Counts a change.
-    fn count(&mut self, change: &Change) {
+    pub fn count(&mut self, change: &Change) {
         self.version += 1;
         match change {
             Change::Phone { id, .. } => self.next_phone_id = self.next_phone_id.max(id.0 + 1),

@@ -7,10 +7,9 @@ use crate::account::View;
 use crate::command::{ImportRow, ImportSaves, SkillEdit};
 use crate::value::SkillName;
 
-/// Decides every row, so that all the bad ones are told at once, and stages what is saved.
-pub(super) fn import(view: &mut View<'_>, rows: &[ImportRow], saves: ImportSaves) -> Decision {
-    // Rows collide with one another as well, so even a dry run stages: on a copy, which becomes
-    // the view only if something is saved.
+/// Decides every row, so that all the bad ones are told at once.
+pub(super) fn import(view: &View<'_>, rows: &[ImportRow], saves: ImportSaves) -> Decision {
+    // Rows collide with one another as well, so each is staged: in a view of its own.
     let mut trial = view.clone();
     trial.reserve(rows.len());
     let mut changes = Vec::with_capacity(rows.len());
@@ -36,9 +35,7 @@ pub(super) fn import(view: &mut View<'_>, rows: &[ImportRow], saves: ImportSaves
         ImportSaves::AllOrNothing => row_faults.is_empty(),
         ImportSaves::Nothing => false,
     };
-    if is_saved {
-        *view = trial;
-    } else {
+    if !is_saved {
         changes.clear();
     }
     Decision { changes, row_faults, ..Decision::default() }

@@ -154,34 +154,26 @@ pub struct RowFault {
     pub refusal: Refusal,
 }
 
-/// Decides a command against an account as committed plus what was decided before, and stages
-/// the changes in `view`, so that the next command is decided against them.
-pub fn decide(view: &mut View<'_>, command: &Command) -> Result<Decision, Refusal> {
+/// Decides a command against an account as committed plus what was decided and staged before.
+/// Whoever decides another command against the same view stages the changes of this one first.
+pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
     if view.is_deleted() {
         return Err(Refusal::NoSuchAccount);
     }
-    if let Command::ImportPhones { rows, saves } = command {
-        // An import stages each row as it goes: a row can collide with an earlier one.
-        return Ok(import::import(view, rows, *saves));
-    }
-    let decision = match command {
+    match command {
         Command::CreatePhone { number, name, skills } => phone::create(view, *number, name, skills),
         Command::EditPhone { phone, number_new, name_new, skills } => {
             phone::edit(view, phone, *number_new, name_new.as_ref(), skills)
         }
         Command::DeletePhone { phone } => phone::delete(view, phone),
-        Command::ImportPhones { .. } => unreachable!("decided above"),
+        Command::ImportPhones { rows, saves } => Ok(import::import(view, rows, *saves)),
         Command::CreateSkills { names } => skill::create(view, names),
         Command::DeleteSkills { names } => skill::delete(view, names),
         Command::OrderSkill { name, first } => skill::order(view, name, first),
         Command::EditProfile(edit) => Ok(account::edit(view, edit)),
         Command::IssueToken { issued } => account::issue_token(view, issued),
         Command::DeleteAccount => Ok(vec![Change::AccountDeleted].into()),
-    }?;
-    for change in &decision.changes {
-        view.stage(change);
     }
-    Ok(decision)
 }
 
 #[cfg(test)]

@@ -84,7 +84,9 @@ impl Service {
         if cell.account().profile.api_authentication == ApiAuthentication::BasicAuth {
             return Err(TokenDenied::NotForTokens);
         }
-        let (issued_us, expires_us) = (origin.at_us, origin.at_us + TOKEN_VALID_US);
+        // The claims have whole seconds; the token is valid for as long as they say.
+        let issued_us = origin.at_us;
+        let expires_us = (issued_us + TOKEN_VALID_US) / 1_000_000 * 1_000_000;
         let token = Token::make(user_name, issued_us, expires_us);
         let issued = IssuedToken { sha256: token.sha256(), issued_us, expires_us };
         let command = Command::IssueToken { issued };

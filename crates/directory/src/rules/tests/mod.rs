@@ -20,6 +20,15 @@ use crate::account::{Account, Heads, Profile, Tokens};
 use crate::value::{Phone, PhoneId, SkillId, SkillName};
 use notation::{history, lines, new_account, render};
 
+/// Decides a command and stages its changes, as for a batch in which others follow.
+fn decide(view: &mut View<'_>, command: &Command) -> Result<Decision, Refusal> {
+    let decision = super::decide(view, command)?;
+    for change in &decision.changes {
+        view.stage(change);
+    }
+    Ok(decision)
+}
+
 /// Checks what one command comes to.
 #[track_caller]
 fn check(state: &str, command: &Command, outcome: &str) {

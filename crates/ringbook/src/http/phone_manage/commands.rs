@@ -158,11 +158,14 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
 pub fn failed(action: Action, failure: Failure) -> Answer {
     let refusal = match failure {
         Failure::Refused(refusal) => refusal,
+        // Callers learn nothing of files and disks: that is for the operator.
         Failure::Unavailable(why) => {
-            return Answer::because(Reply::Unavailable, format!("store: {why}"));
+            tracing::warn!(why, "a request could not be answered");
+            return Answer::because(Reply::Unavailable, "store: does not answer, try again");
         }
         Failure::OutcomeUnknown(why) => {
-            return Answer::because(Reply::OutcomeUnknown, format!("store: {why}"));
+            tracing::error!(why, "the outcome of a request is not known");
+            return Answer::because(Reply::OutcomeUnknown, "store: failed during the commit");
         }
     };
     let [number, name] = if action == Action::Edit {
@@ -188,7 +191,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         | Refusal::SkillExists(_)
         | Refusal::TooManySkills(_)
         | Refusal::NotAssigned { .. }
-        | Refusal::ListedTwice(_) => (Reply::Unavailable, "action"),
+        | Refusal::ListedTwice(_) => unreachable!("no action of this API is refused so"),
     };
     let why = match &refusal {
         // What the caller sent is escaped; what we have stored is printable as it is.

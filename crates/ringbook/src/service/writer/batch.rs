@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use directory::{Decision, Refusal, View, decide};
+use directory::{Change, Decision, Refusal, View, decide};
 
 use super::{Answer, Job};
 use crate::service::accounts::{Accounts, Cell};
@@ -51,10 +51,20 @@ impl Batch {
         }
         let account = cell.account();
         let mut view = View::new(&account);
+        let (mut heads, mut is_deleted) = (account.heads, false);
         let mut changes = Vec::with_capacity(jobs.len());
-        let decide_job = |job: Job| {
-            let result = decide(&mut view, &job.command).map(|decision| {
+        let last = jobs.len() - 1;
+        let decide_job = |(index, job): (usize, Job)| {
+            let result = decide(&view, &job.command).map(|decision| {
                 let Decision { changes: decided, skill_fault, row_faults } = decision;
+                for change in &decided {
+                    heads.count(change);
+                    is_deleted |= *change == Change::AccountDeleted;
+                    // Nobody looks at the view after the last one.
+                    if index < last {
+                        view.stage(change);
+                    }
+                }
                 let outcome = Outcome { changes: decided.len(), skill_fault, row_faults };
                 changes.extend(
                     decided
@@ -65,15 +75,13 @@ impl Batch {
             });
             (job, result)
         };
-        let jobs = jobs.into_iter().map(decide_job).collect();
+        let jobs = jobs.into_iter().enumerate().map(decide_job).collect();
         self.commits.push(AccountCommit {
             id: cell.id,
             expected_version: account.heads.version,
-            heads: view.heads(),
+            heads,
             changes,
         });
-        let is_deleted = view.is_deleted();
-        drop(view);
         drop(account);
         self.accounts.push(DecidedAccount { cell, jobs, is_deleted });
     }
