@@ -11,6 +11,7 @@ mod phone;
 mod serve;
 mod skill;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -99,8 +100,10 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Backup(backup) => backup.run(&cli.store),
         Command::Check(check::Check {}) => check::Check::run(&cli.store),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "ringbook", &mut std::io::stdout());
-            Ok(())
+            // Written to memory first, as it panics where it cannot write.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "ringbook", &mut script);
+            Ok(std::io::stdout().write_all(&script)?)
         }
     }
 }

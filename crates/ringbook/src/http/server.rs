@@ -83,7 +83,6 @@ fn connection(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), respond)
 }
 

@@ -1,7 +1,7 @@
 //! `ringbook phone import`
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Read};
+use std::io::{IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -69,8 +69,7 @@ impl Import {
     fn conclude(&self, count: usize, saved: usize, bad: usize) -> Result<(), CliError> {
         if bad == 0 {
             let done = if self.dry_run { "can be imported" } else { "imported" };
-            println!("{count} rows {done}");
-            return Ok(());
+            return Ok(writeln!(std::io::stdout(), "{count} rows {done}")?);
         }
         Err(CliError::Said(if self.keep_going {
             format!("{saved} of {count} rows imported, {bad} refused")

@@ -1,7 +1,7 @@
 //! Opening a file: pragmas, and the schema.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -17,6 +17,9 @@ const PAGE_BYTES: u32 = 1024;
 /// How long a writer waits for another process's transaction before it says "busy". An import of
 /// a million rows by the command line holds the lock for about that long.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to wait before asking again where SQLite does not wait by itself.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 /// The writer keeps pages in memory up to this size, in KiB: a search by key then reads no file.
 const WRITER_CACHE_KIB: i64 = 128 * 1024;
@@ -83,11 +86,28 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 fn prepare_writer(connection: &mut Connection) -> rusqlite::Result<()> {
     // The page size counts only while the file is empty, and must come before the journal mode.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    enter_wal_mode(connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "temp_store", "MEMORY")
+}
+
+/// Switches a new file to a log. Where several processes open it for the first time at once,
+/// SQLite refuses all but one of them without waiting, so the waiting is done here.
+fn enter_wal_mode(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < BUSY_TIMEOUT =>
+            {
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            result => return result,
+        }
+    }
 }
 
 /// Applies what is missing, under the write lock: whoever comes second finds it done.

@@ -30,21 +30,17 @@ impl Agent {
         let key = home.account(user_name, &[]);
         home.skills(user_name, &SKILLS);
         let agents: Vec<_> = (0..count).map(|id| Self { id, acknowledged: 0, asked: 0 }).collect();
-        let file = home.path("fleet.csv");
-        let rows: String = agents
-            .iter()
-            .map(|agent| {
-                let Row { phone_number, phone_name, skills } = agent.state(0);
-                format!("{phone_number},{phone_name},\"{}\"\n", skills.join(","))
-            })
-            .collect();
-        std::fs::write(&file, format!("phoneNumber,phoneName,skills\n{rows}")).unwrap();
-        home.ok(&["phone", "import", "--account", user_name, file.to_str().unwrap()]);
+        let rows = agents.iter().map(|agent| {
+            let Row { phone_number, phone_name, skills } = agent.state(0);
+            format!("{phone_number},{phone_name},\"{}\"", skills.join(","))
+        });
+        home.write_csv("fleet.csv", rows);
+        home.ok(&["phone", "import", "--account", user_name, "fleet.csv"]);
         (agents, key)
     }
 
     fn state(&self, number: usize) -> Row {
-        let held = SKILLS.iter().enumerate().filter(|(bit, _)| number + self.id >> bit & 1 == 1);
+        let held = SKILLS.iter().enumerate().filter(|(bit, _)| (number + self.id) >> bit & 1 == 1);
         Row {
             phone_number: format!("+{:03}{number:09}", self.id),
             phone_name: format!("Agent-{}.{number}", self.id),
@@ -74,27 +70,29 @@ impl Agent {
     }
 
     /// What is found is the state that was acknowledged last, or the one that was asked for and
-    /// never answered: whole, and from now on the one to go on from.
+    /// never answered: whole, and from now on the one to go on from. Whether it is the latter.
     #[track_caller]
-    fn settle(&mut self, found: &Row) {
+    fn settle(&mut self, found: &Row) -> bool {
         let Self { acknowledged, asked, .. } = *self;
         let state = [acknowledged, asked].into_iter().find(|number| self.state(*number) == *found);
         let state = state.unwrap_or_else(|| {
             panic!("{found:?} is neither acknowledged {acknowledged} nor asked for {asked}")
         });
         (self.acknowledged, self.asked) = (state, state);
+        state != acknowledged
     }
 
-    /// Finds every agent, and nobody else.
+    /// Finds every agent, and nobody else. How many edits are there that were never answered.
     #[track_caller]
-    pub fn settle_all(agents: &mut [Self], found: &[Row]) {
+    pub fn settle_all(agents: &mut [Self], found: &[Row]) -> usize {
         let mut by_id: BTreeMap<_, _> =
             found.iter().map(|row| (row.phone_number[1..4].to_owned(), row)).collect();
         assert_eq!(found.len(), agents.len());
-        for agent in agents {
+        let unanswered = agents.iter_mut().filter_map(|agent| {
             let found = by_id.remove(&format!("{:03}", agent.id));
-            agent.settle(found.unwrap_or_else(|| panic!("{agent:?} is gone")));
-        }
+            agent.settle(found.unwrap_or_else(|| panic!("{agent:?} is gone"))).then_some(())
+        });
+        unanswered.count()
     }
 
     /// What is found is what was acknowledged, and nothing that was only asked for.
@@ -102,6 +100,16 @@ impl Agent {
     pub fn assert_acknowledged(agents: &[Self], found: &[Row]) {
         let expected: Vec<_> = agents.iter().map(Self::now).collect();
         assert_eq!(found, expected);
+    }
+
+    /// Every phone that is found is in one of its states, whichever.
+    #[track_caller]
+    pub fn assert_whole(found: &[Row]) {
+        for row in found {
+            let (id, state) = row.phone_number[1..].split_at(3);
+            let agent = Self { id: id.parse().unwrap(), acknowledged: 0, asked: 0 };
+            assert_eq!(*row, agent.state(state.parse().unwrap()));
+        }
     }
 
     /// Edits agents by chance until the server is gone, and tells of each edit that was

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::{Client, Reply};
 
@@ -42,7 +42,7 @@ impl Caller {
     }
 
     /// Sends the fields of an action.
-    pub fn call(&mut self, action: &str, fields: serde_json::Value) -> io::Result<Reply> {
+    pub fn call(&mut self, action: &str, fields: &Value) -> io::Result<Reply> {
         let mut body = json!({"userName": self.user_name, "action": action});
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let headers = [("apiKey", self.api_key.as_str()), ("Content-Type", "application/json")];
@@ -54,7 +54,7 @@ impl Caller {
         if !skill.is_empty() {
             fields["skill"] = skill.into();
         }
-        self.call("create", fields)
+        self.call("create", &fields)
     }
 
     pub fn edit(&mut self, edit: &Edit<'_>) -> io::Result<Reply> {
@@ -69,7 +69,7 @@ impl Caller {
                 fields[field] = skills.into();
             }
         }
-        self.call("edit", fields)
+        self.call("edit", &fields)
     }
 
     /// Changes the number alone.
@@ -78,20 +78,18 @@ impl Caller {
     }
 
     pub fn delete(&mut self, number: &str, name: &str) -> io::Result<Reply> {
-        self.call("delete", json!({"phoneNumber": number, "phoneName": name}))
+        self.call("delete", &json!({"phoneNumber": number, "phoneName": name}))
     }
 
     /// The name of a number, or nothing where there is no such phone.
     pub fn name_of(&mut self, number: &str) -> Option<String> {
-        let reply = self.call("get", json!({"phoneNumber": number})).unwrap();
-        let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
-        match body["phoneName"].as_str() {
-            Some(name) => Some(name.to_owned()),
-            None => {
-                assert_eq!(body["message"], "phone_name or phone_number does not exist");
-                None
-            }
+        let reply = self.call("get", &json!({"phoneNumber": number})).unwrap();
+        let body: Value = serde_json::from_str(&reply.body).unwrap();
+        let name = body["phoneName"].as_str().map(str::to_owned);
+        if name.is_none() {
+            assert_eq!(body["message"], "phone_name or phone_number does not exist");
         }
+        name
     }
 
     /// Asks for a token.

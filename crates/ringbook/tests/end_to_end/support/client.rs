@@ -30,7 +30,10 @@ impl Reply {
 
 impl Client {
     pub fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
+        Self::over(TcpStream::connect(address)?)
+    }
+
+    pub fn over(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_write_timeout(Some(TIMEOUT))?;
@@ -45,8 +48,8 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> io::Result<Reply> {
-        let headers: String =
-            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        let headers = headers.collect::<Vec<_>>().concat();
         let length = body.len();
         self.send(&format!(
             "{method} {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\
@@ -86,10 +89,12 @@ impl Client {
         Ok(reply)
     }
 
-    /// Whether the server has closed the connection, or does so before the read timeout.
+    /// Whether the server closes the connection, and sends nothing before.
     pub fn is_closed(&mut self) -> bool {
-        matches!(self.stream.read(&mut [0]), Ok(0))
-            || self.stream.get_ref().take_error().is_ok_and(|error| error.is_some())
+        match self.stream.read(&mut [0]) {
+            Ok(count) => count == 0,
+            Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+        }
     }
 
     fn line(&mut self) -> io::Result<String> {

@@ -1,6 +1,6 @@
 //! A directory with a store in it, and the program that works there.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -15,6 +15,8 @@ use super::wait::until;
 pub struct Home {
     directory: TempDir,
     secrets: RefCell<Vec<String>>,
+    /// How many servers had a log.
+    logs: Cell<u32>,
 }
 
 /// What a command has told.
@@ -36,7 +38,8 @@ pub struct Row {
 
 impl Home {
     pub fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), secrets: RefCell::default() }
+        let directory = tempfile::tempdir().unwrap();
+        Self { directory, secrets: RefCell::default(), logs: Cell::default() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -113,6 +116,12 @@ impl Home {
         self.ok(&[&["skill", "create", "--account", user_name], names].concat());
     }
 
+    /// Writes a file to import, a row a phone.
+    pub fn write_csv(&self, name: &str, rows: impl Iterator<Item = String>) {
+        let lines = std::iter::once("phoneNumber,phoneName,skills".to_owned()).chain(rows);
+        std::fs::write(self.path(name), lines.collect::<Vec<_>>().join("\n")).unwrap();
+    }
+
     /// Starts a server on the store.
     pub fn serve(&self, arguments: &[&str]) -> Server {
         Server::start(self.command().arg("serve").args(arguments), self.log_file())
@@ -120,8 +129,8 @@ impl Home {
 
     /// A file for the log of another server.
     pub fn log_file(&self) -> PathBuf {
-        let is_free = |number: &u32| !self.path(&format!("{number}.log")).exists();
-        self.path(&format!("{}.log", (1..).find(is_free).unwrap()))
+        self.logs.set(self.logs.get() + 1);
+        self.path(&format!("{}.log", self.logs.get()))
     }
 
     /// The phones of an account, sorted by number.

@@ -9,9 +9,9 @@ mod server;
 mod wait;
 
 pub use agent::Agent;
-pub use caller::{Caller, DONE, Edit, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
+pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
 pub use client::{Client, Reply};
-pub use home::{Home, Ran, Row, wait_for_text};
+pub use home::{Home, Row, wait_for_text};
 pub use random::Random;
 pub use server::Server;
 pub use wait::{until, within};

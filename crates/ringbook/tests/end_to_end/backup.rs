@@ -1,0 +1,60 @@
+//! `ringbook backup` beside a server at work.
+
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use crate::support::{Agent, Home, Random, Row};
+
+#[test]
+fn a_copy_made_under_load_is_sound() {
+    let mut random = Random::new();
+    let home = Home::new();
+    let (mut agents, key) = Agent::fleet(&home, "acme", 16);
+    // Enough for a copy to take several steps.
+    home.account("crowd", &["--phone-number-limit", "100000"]);
+    home.write_csv("crowd.csv", (0..50_000).map(|n| format!("+91{n:08},Agent-{n},")));
+    home.ok(&["phone", "import", "--account", "crowd", "crowd.csv"]);
+    let mut server = home.serve(&[]);
+    let target = (server.address, "acme", key.as_str());
+    let copies: Vec<_> = (0..5).map(|copy| format!("copy-{copy}.db")).collect();
+    thread::scope(|scope| {
+        let (acknowledged, told) = channel();
+        for agents in agents.chunks_mut(4) {
+            let (random, acknowledged) = (random.split(), acknowledged.clone());
+            scope.spawn(move || Agent::edit_until_gone(agents, target, random, &acknowledged));
+        }
+        for copy in &copies {
+            told.recv_timeout(Duration::from_secs(30)).expect("edits are acknowledged");
+            home.ok(&["backup", copy]);
+            let edits = told.try_iter().count();
+            println!("{edits} edits were acknowledged meanwhile");
+        }
+        server.kill();
+    });
+    for copy in &copies {
+        let store = format!("sqlite:{copy}");
+        let told = home.ok(&["--store", &store, "check"]);
+        assert_eq!(told, "ok: 2 accounts, 50016 phones\n");
+        let list = ["phone", "list", "--account", "acme", "--format", "json"];
+        let rows = home.ok(&[&["--store", &store], &list[..]].concat());
+        let rows: Vec<Row> = serde_json::from_str(&rows).unwrap();
+        Agent::assert_whole(&rows);
+    }
+    let told = home.refused(&["backup", &copies[0]]);
+    assert!(told.contains("exists already"), "{told}");
+    Agent::settle_all(&mut agents, &home.phones("acme"));
+    home.check();
+}
+
+/// A copy takes the store's place after a disaster.
+#[test]
+fn a_copy_can_be_served() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);
+    home.ok(&["backup", "copy.db"]);
+    home.ok(&["phone", "delete", "--account", "acme", "911"]);
+    let server = home.serve(&["--store", "sqlite:copy.db"]);
+    assert_eq!(server.caller("acme", &key).name_of("911").as_deref(), Some("Ravi"));
+}

@@ -1,0 +1,110 @@
+//! The log of a server.
+
+use serde_json::{Map, Value, json};
+
+use crate::support::{Caller, DONE, Home, PATH, Reply, Server, wait_for_text};
+
+/// The lines about requests.
+fn requests(server: &Server) -> Vec<Map<String, Value>> {
+    let lines = server.log();
+    let lines = lines.lines().map(|line| {
+        let object: Map<String, Value> =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        for field in ["timestamp", "level", "target"] {
+            assert!(object[field].is_string(), "{line}");
+        }
+        object
+    });
+    lines.filter(|line| line["target"] == "request").collect()
+}
+
+#[test]
+fn each_request_is_a_line_of_json() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let mut server = home.serve(&["--log-format", "json"]);
+    let mut caller = server.caller("acme", &key);
+    let mut expected = Vec::new();
+    let mut expect = |reply: Reply, outcome: &str, account: Value| {
+        let id = reply.header("ringbook-request-id").unwrap().to_owned();
+        assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+        expected.push(json!({
+            "method": "POST", "path": PATH, "status": reply.status, "outcome": outcome,
+            "account": account, "request_id": id,
+        }));
+    };
+    expect(caller.create("911", "Ravi", "").unwrap(), "done", json!(1));
+    expect(caller.create("911", "Mira", "").unwrap(), "taken", json!(1));
+    expect(caller.create("912", "Mira", "Bogus").unwrap(), "done, skills not", json!(1));
+    expect(caller.call("get", &json!({"phoneNumber": "911"})).unwrap(), "found", json!(1));
+    expect(caller.call("frobnicate", &json!({})).unwrap(), "action not valid", json!(1));
+    let mut stranger = server.caller("acme", "wrong key");
+    expect(stranger.create("911", "Ravi", "").unwrap(), "denied", Value::Null);
+    let bad = server.client().request("POST", PATH, &[("apiKey", &key)], "{").unwrap();
+    expect(bad, "invalid body", Value::Null);
+    server.terminate();
+    server.wait(std::time::Duration::from_secs(10));
+
+    let mut lines = requests(&server);
+    assert_eq!(lines.len(), expected.len());
+    for (line, expected) in lines.iter_mut().zip(expected) {
+        assert!(line.remove("time_us").unwrap().as_u64().is_some_and(|time| time < 60_000_000));
+        for (field, value) in expected.as_object().unwrap() {
+            assert_eq!(line.get(field).unwrap_or(&Value::Null), value, "{field} of {line:?}");
+        }
+    }
+    // The request of a change stands in the history.
+    let ids = "SELECT request_id FROM history WHERE source = 'api' ORDER BY request_id";
+    let mut changed = [0, 2].map(|index: usize| lines[index]["request_id"].clone());
+    changed.sort_by_key(ToString::to_string);
+    assert_eq!(json!(home.query(ids)), json!(changed));
+}
+
+fn token(home: &Home, caller: &mut Caller) -> String {
+    let reply = caller.token().unwrap();
+    let body: Value = serde_json::from_str(&reply.body).unwrap();
+    home.keep_secret(body["token"].as_str().unwrap_or_else(|| panic!("{reply:?}")))
+}
+
+/// A key or a token can come in many places. None of them is logged, not even when all is.
+#[test]
+fn no_key_and_no_token_is_logged() {
+    let home = Home::new();
+    let key = home.account("acme", &["--api-authentication", "TOKEN_AUTH"]);
+    let wrong = home.keep_secret("KK00112233445566778899aabbccddeeff");
+    for format in ["text", "json"] {
+        let mut command = home.command();
+        command.env("RINGBOOK_LOG", "trace").args(["serve", "--log-format", format]);
+        let mut server = Server::start(&mut command, home.log_file());
+        let mut caller = server.caller("acme", &key);
+        let token = token(&home, &mut caller);
+        let found = caller.get_with_token(&token, "911").unwrap();
+        assert!(found.body.contains("does not exist"), "{found:?}");
+        for secret in [&wrong, &token, &key] {
+            assert_eq!(caller.get_with_token(secret, "911").unwrap().status, 200);
+            if *secret != key {
+                let denied = server.caller("acme", secret).token().unwrap();
+                assert!(denied.body.contains("Invalid userName or apiKey"), "{denied:?}");
+            }
+            assert_ne!(server.caller("acme", secret).create("911", "Ravi", "").unwrap().body, DONE);
+            let mut client = server.client();
+            let query = format!("{PATH}?apiKey={secret}&token={secret}");
+            let body = json!({"userName": secret, "action": secret, "apiKey": secret,
+                              "phoneNumber": secret, "phoneName": secret});
+            let basic = format!("Basic {secret}");
+            let headers = [("Authorization", basic.as_str()), ("X-Api-Key", secret.as_str())];
+            client.request("POST", &query, &headers, &body.to_string()).unwrap();
+            client.request("POST", &query, &[("apiKey", &key)], &body.to_string()).unwrap();
+            // Nor where the JSON, or the HTTP, is none.
+            client.request("POST", &query, &[("apiKey", secret)], &format!("{{{secret}")).unwrap();
+            client.send(&format!("GET / HTTP/1.1\r\napiKey {secret}\r\n\r\n")).unwrap();
+            let _ = client.reply();
+        }
+        server.terminate();
+        server.wait(std::time::Duration::from_secs(10));
+        wait_for_text(&server.log_file, "stopped");
+        let log = server.log();
+        let lines = log.lines().filter(|line| line.contains("request_id")).count();
+        assert!(lines >= 15, "{lines} lines about requests");
+    }
+}

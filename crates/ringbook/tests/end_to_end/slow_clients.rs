@@ -1,0 +1,160 @@
+//! Clients that are slow, hang, or send what is no request: the server goes on answering others.
+
+use std::io::ErrorKind;
+use std::net::TcpStream;
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+use crate::support::{Client, DONE, Home, PATH, Server};
+
+/// The server does its work for somebody else.
+#[track_caller]
+fn assert_serves(server: &Server, key: &str, number: &str) {
+    let mut caller = server.caller("acme", key);
+    let name = format!("Agent-{number}");
+    assert_eq!(caller.create(number, &name, "").unwrap().body, DONE);
+    assert_eq!(caller.name_of(number), Some(name));
+}
+
+#[test]
+fn half_a_request_holds_nobody_up() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let server = home.serve(&[]);
+    let body = r#"{"userName":"acme","action":"create","phoneNumber":"911","phoneName":"Ravi"}"#;
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nHost: test\r\napiKey: {key}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let halves = [&head[..20], &head[..head.len() - 3], &head, &format!("{head}{}", &body[..30])];
+    let mut hanging: Vec<Client> = Vec::new();
+    for half in halves.iter().cycle().take(200) {
+        let mut client = server.client();
+        client.send(half).unwrap();
+        hanging.push(client);
+    }
+    assert_serves(&server, &key, "9100");
+    // The second half is as good as ever.
+    hanging[3].send(&body[30..]).unwrap();
+    assert_eq!(hanging[3].reply().unwrap().body, DONE);
+    // A client that goes away with half a body has asked for nothing.
+    drop(hanging);
+    assert_serves(&server, &key, "9101");
+    assert_eq!(home.phones("acme").len(), 3);
+}
+
+/// What is no request is answered as far as HTTP has an answer, and the connection ends.
+#[test]
+fn what_is_no_request_is_told_so() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let server = home.serve(&[]);
+    let long = "x".repeat(20 * 1024);
+    let many = "x: y\r\n".repeat(100);
+    for (head, status) in [
+        (format!("GET /healthz HTTP/1.1\r\nx-long: {long}\r\n\r\n"), 431),
+        (format!("GET /healthz HTTP/1.1\r\n{many}\r\n"), 431),
+        ("GET / SMTP/1.1\r\n\r\n".to_owned(), 400),
+        ("what is this?\r\n\r\n".to_owned(), 400),
+        ("GET /healthz HTTP/1.1\r\nContent-Length: few\r\n\r\n".to_owned(), 400),
+    ] {
+        let mut client = server.client();
+        client.send(&head).unwrap();
+        match client.reply() {
+            Ok(reply) => assert_eq!(reply.status, status, "{head:.40}"),
+            Err(error) => panic!("{head:.40}: {error}"),
+        }
+        assert!(client.is_closed());
+    }
+    assert_serves(&server, &key, "9100");
+}
+
+/// A megabyte of head, some of it unread when the server has seen enough.
+#[test]
+fn a_head_without_end_is_cut_off() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let server = home.serve(&[]);
+    let long = "x".repeat(1024 * 1024);
+    let many = "x: y\r\n".repeat(200_000);
+    for head in [
+        format!("GET /healthz HTTP/1.1\r\nx-long: {long}\r\n\r\n"),
+        format!("GET /{long} HTTP/1.1\r\n\r\n"),
+        format!("GET /healthz HTTP/1.1\r\n{many}\r\n"),
+        long.clone(),
+        "\r\n".repeat(500_000),
+        "\u{0}\u{1}\u{2}\u{3}".repeat(250_000),
+    ] {
+        let mut client = server.client();
+        let sent = client.send(&head);
+        match sent.and_then(|()| client.reply()) {
+            Ok(reply) => assert!((400..500).contains(&reply.status), "{reply:?}"),
+            Err(error) => assert!(is_cut_off(error.kind()), "{error}"),
+        }
+    }
+    assert_serves(&server, &key, "9100");
+}
+
+/// A client may send the next request, or a part of it, before it has read the reply to the last.
+#[test]
+fn a_reply_does_not_wait_for_the_next_request() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let request = "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
+    let mut client = server.client();
+    client.send(&format!("{request}{request}{}", &request[..20])).unwrap();
+    for _ in 0..2 {
+        assert_eq!(client.reply().unwrap().body, "ok\n");
+    }
+    client.send(&request[20..]).unwrap();
+    assert_eq!(client.reply().unwrap().body, "ok\n");
+}
+
+fn is_cut_off(error: ErrorKind) -> bool {
+    matches!(error, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof)
+}
+
+#[test]
+fn a_large_body_is_refused() {
+    const TOO_LARGE: &str =
+        r#"{"status":"error","message":"request body is larger than 65536 bytes"}"#;
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let server = home.serve(&[]);
+    let body = " ".repeat(1024 * 1024);
+    let head = format!("POST {PATH} HTTP/1.1\r\nHost: test\r\napiKey: {key}\r\n");
+    let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    for request in [
+        format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()),
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunk}"),
+        // One that is only announced.
+        format!("{head}Content-Length: 99999999999\r\n\r\n"),
+    ] {
+        let mut client = server.client();
+        let sent = client.send(&request);
+        match sent.and_then(|()| client.reply()) {
+            Ok(reply) => assert_eq!((reply.status, reply.body.as_str()), (413, TOO_LARGE)),
+            Err(error) => assert!(is_cut_off(error.kind()), "{error}"),
+        }
+    }
+    assert_serves(&server, &key, "9100");
+}
+
+#[test]
+fn two_thousand_idle_connections_leave_room() {
+    const IDLE: usize = 2000;
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let server = home.serve(&[]);
+    let mut idle: Vec<_> = (0..IDLE).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+    assert_serves(&server, &key, "9100");
+    // Half of them go away without a word.
+    idle.truncate(IDLE / 2);
+    assert_serves(&server, &key, "9101");
+    // One that was idle can still ask.
+    let mut client = Client::over(idle.pop().unwrap()).unwrap();
+    assert_eq!(client.get("/readyz").unwrap().body, "ready\n");
+}

@@ -1,0 +1,163 @@
+//! Several processes that write to one store.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Agent, Caller, DONE, Home, NOT_VALID, Server, TAKEN, within};
+
+const CALLERS: usize = 4;
+const EDITS: usize = 50;
+
+/// Callers on two servers edit agents of their own and grasp for the same new numbers.
+#[test]
+fn two_servers_on_one_store_lose_nothing() {
+    const NUMBERS: usize = 30;
+    let home = Home::new();
+    let (mut agents, key) = Agent::fleet(&home, "acme", 2 * CALLERS);
+    let servers = [home.serve(&[]), home.serve(&[])];
+    let won: Vec<usize> = thread::scope(|scope| {
+        let callers: Vec<_> = agents
+            .chunks_mut(2)
+            .enumerate()
+            .map(|(index, agents)| {
+                let mut caller = servers[index % 2].caller("acme", &key);
+                scope.spawn(move || {
+                    for round in 0..EDITS {
+                        let agent = &mut agents[round % 2];
+                        assert_eq!(agent.edit(&mut caller).unwrap().body, DONE);
+                    }
+                    (0..NUMBERS).filter(|number| grasp(&mut caller, index, *number)).count()
+                })
+            })
+            .collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    assert_eq!(won.iter().sum::<usize>(), NUMBERS, "each number is won once: {won:?}");
+
+    let mut rows = home.phones("acme");
+    let numbers: BTreeSet<_> = rows.iter().map(|row| row.phone_number.clone()).collect();
+    let names: BTreeSet<_> = rows.iter().map(|row| row.phone_name.to_lowercase()).collect();
+    assert_eq!([rows.len(), numbers.len(), names.len()], [agents.len() + NUMBERS; 3]);
+    rows.retain(|row| row.phone_number.starts_with('+'));
+    Agent::assert_acknowledged(&agents, &rows);
+    home.assert_history_is_gapless();
+    home.check();
+}
+
+/// Whether the caller got the number.
+fn grasp(caller: &mut Caller, index: usize, number: usize) -> bool {
+    let name = format!("Grasper-{number}.{index}");
+    let reply = caller.create(&format!("99{number:04}"), &name, "QA").unwrap();
+    assert!([DONE, TAKEN].contains(&reply.body.as_str()), "{reply:?}");
+    reply.body == DONE
+}
+
+#[test]
+fn what_one_server_has_acknowledged_the_other_answers() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let servers = [home.serve(&[]), home.serve(&[])];
+    let mut callers = servers.each_ref().map(|server| server.caller("acme", &key));
+    for round in 0..50 {
+        let [writer, reader] = [round % 2, 1 - round % 2];
+        let [number, name] = [format!("91{round:04}"), format!("Agent-{round}")];
+        assert_eq!(callers[reader].name_of(&number), None);
+        assert_eq!(callers[writer].create(&number, &name, "").unwrap().body, DONE);
+        assert_eq!(callers[reader].name_of(&number).as_ref(), Some(&name));
+    }
+}
+
+#[test]
+fn what_the_command_line_has_done_servers_answer_at_once() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let server = home.serve(&[]);
+    let mut caller = server.caller("acme", &key);
+    assert_eq!(caller.name_of("911"), None);
+    home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);
+    assert_eq!(caller.name_of("911").as_deref(), Some("Ravi"));
+    home.ok(&["phone", "edit", "--account", "acme", "911", "--name-new", "Ravi.K"]);
+    assert_eq!(caller.name_of("911").as_deref(), Some("Ravi.K"));
+    home.skills("acme", &["QA"]);
+    assert_eq!(caller.create("912", "Mira", "QA").unwrap().body, DONE);
+    home.ok(&["phone", "delete", "--account", "acme", "911"]);
+    assert_eq!(caller.name_of("911"), None);
+    // And the other way round.
+    assert_eq!(home.ok(&["phone", "get", "--account", "acme", "912"]), "912 Mira\n");
+    assert_eq!(caller.delete("912", "Mira").unwrap().body, DONE);
+    home.refused(&["phone", "get", "--account", "acme", "912"]);
+
+    home.ok(&["account", "delete", "acme", "--yes"]);
+    let reply = caller.create("911", "Ravi", "").unwrap();
+    assert_eq!(reply.body, NOT_VALID);
+    // Another one of the same name is another one.
+    let other = home.account("acme", &[]);
+    assert_eq!(caller.create("911", "Ravi", "").unwrap().body, NOT_VALID);
+    assert_eq!(server.caller("acme", &other).create("911", "Ravi", "").unwrap().body, DONE);
+}
+
+/// What a server answers from memory alone, as whether a key is right, is at most a second old.
+#[test]
+fn an_old_key_is_refused_within_a_second() {
+    const ROUNDS: usize = 5;
+    let home = Home::new();
+    let mut key = home.account("acme", &[]);
+    let servers = [home.serve(&[]), home.serve(&[])];
+    let mut late = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut old = servers.each_ref().map(|server| server.caller("acme", &key));
+        for caller in &mut old {
+            assert_eq!(caller.name_of("911"), None);
+        }
+        let printed = home.ok(&["account", "edit", "acme", "--rotate-api-key"]);
+        let rotated = Instant::now();
+        key = home.keep_secret(printed.trim());
+        for server in &servers {
+            assert_eq!(server.caller("acme", &key).name_of("911"), None, "the new one is right");
+        }
+        for caller in &mut old {
+            within(Duration::from_secs(30), "the old one is wrong", || is_denied(caller));
+        }
+        if rotated.elapsed() > Duration::from_secs(1) {
+            late.push(rotated.elapsed());
+        }
+    }
+    // A machine may be busy with something else now and then.
+    assert!(late.len() <= ROUNDS / 2, "{late:?}");
+}
+
+fn is_denied(caller: &mut Caller) -> Option<()> {
+    let reply = caller.call("get", &serde_json::json!({"phoneNumber": "911"})).unwrap();
+    (reply.body == NOT_VALID).then_some(())
+}
+
+/// Tokens made on one server are good on the other, and the newest one alone.
+#[test]
+fn a_token_is_good_on_every_server() {
+    const INVALID: &str = r#"{"status":"false","message":"Invalid Token","data":null}"#;
+    let home = Home::new();
+    let key = home.account("acme", &["--api-authentication", "TOKEN_AUTH"]);
+    home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);
+    let servers = [home.serve(&[]), home.serve(&[])];
+    let token = |server: &Server| {
+        let body = server.caller("acme", &key).token().unwrap().body;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        home.keep_secret(body["token"].as_str().unwrap())
+    };
+    let get = |server: &Server, token: &str| {
+        server.caller("acme", &key).get_with_token(token, "911").unwrap().body
+    };
+    let found = r#"{"phoneNumber":"911","phoneName":"Ravi"}"#;
+    let first = token(&servers[0]);
+    for server in &servers {
+        assert_eq!(get(server, &first), found);
+    }
+    let second = token(&servers[1]);
+    for server in &servers {
+        assert_eq!(get(server, &second), found);
+        within(Duration::from_secs(30), "the first one is superseded", || {
+            (get(server, &first) == INVALID).then_some(())
+        });
+    }
+}
