@@ -27,7 +27,11 @@ fn check_link(page: &Page, link: &str) {
     let file = if path.is_empty() { page.path.clone() } else { directory.join(path) };
     let file = root().join(file);
     let is_made_later = MADE_LATER.iter().any(|made| root().join(made) == file);
-    assert!(is_made_later || file.exists(), "{}: the link {link} leads nowhere", page.path.display());
+    assert!(
+        is_made_later || file.exists(),
+        "{}: the link {link} leads nowhere",
+        page.path.display()
+    );
     if !anchor.is_empty() {
         let text = std::fs::read_to_string(&file).expect("a page");
         let is_found = text.lines().any(|line| line.starts_with('#') && slug(line) == anchor);

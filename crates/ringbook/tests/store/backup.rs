@@ -58,8 +58,8 @@ pub fn a_file_that_exists_is_not_overwritten(place: &Place) {
     assert!(!place.file("second.db.partial").exists());
 }
 
-/// Every commit writes one round's number into two phones that lie far apart. Commits are made
-/// between any two steps of the copy, and by another handle all the while.
+/// Every commit writes one round's number into two phones that lie far apart. Another handle commits
+/// between any two steps of the copy.
 pub fn a_copy_is_of_one_moment_while_others_write(place: &Place) {
     const PHONES: u32 = 40_000;
     let mut book = Book::new(&place.open(), "acme");
@@ -69,6 +69,7 @@ pub fn a_copy_is_of_one_moment_while_others_write(place: &Place) {
     let mut round = 0;
     let mut write = |_, _| {
         round += 1;
+        assert!(round < 1000, "the copy begins anew with every commit");
         let rounds = [(1, 0), (PHONES, 1)].map(|(id, digit)| {
             let after = phone(&format!("{digit}{round:06}"), &format!("{digit}-{round}"), &[]);
             writer.phone(id, Some(after))

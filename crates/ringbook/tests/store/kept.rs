@@ -88,6 +88,24 @@ pub fn a_new_store_can_be_opened_by_many_at_once(place: &Place) {
     }
 }
 
+/// Commands of the command line open the store, do one thing and close it, several at once.
+pub fn a_store_can_be_opened_and_closed_by_many_at_once(place: &Place) {
+    const OPENERS: usize = 4;
+    const ROUNDS: usize = 25;
+    std::thread::scope(|scope| {
+        for opener in 0..OPENERS {
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    Book::new(&place.open(), &format!("account-{opener}.{round}")).assert_stored();
+                }
+            });
+        }
+    });
+    let store = place.open();
+    assert_eq!(store.accounts().unwrap().len(), OPENERS * ROUNDS);
+    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+}
+
 /// Each writer renames its own phone again and again. Every rename is decided against the
 /// newest version or is refused as stale, and none is lost.
 pub fn writers_at_once_lose_nothing(place: &Place) {

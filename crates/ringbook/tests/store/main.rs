@@ -78,6 +78,7 @@ macro_rules! kept {
                 }
                 kept {
                     a_new_store_can_be_opened_by_many_at_once
+                    a_store_can_be_opened_and_closed_by_many_at_once
                     all_is_there_again_after_reopening
                     what_one_commits_the_other_sees
                     only_what_others_commit_is_a_change_elsewhere

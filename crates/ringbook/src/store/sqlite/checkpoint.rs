@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
@@ -18,6 +19,9 @@ const LOG_PAGES: i32 = 30_000;
 /// The thread that checkpoints.
 pub struct Checkpointer {
     request: Option<SyncSender<()>>,
+    /// Whether the thread was asked and the writer has not yet done its part.
+    is_asked: AtomicBool,
+    /// Whether the thread has done its part.
     is_copied: Arc<AtomicBool>,
     /// Pages in the log after the last commit.
     pages: Arc<AtomicI32>,
@@ -46,7 +50,8 @@ impl Checkpointer {
             .name("checkpoint".into())
             .spawn(copy)
             .expect("a thread can be started");
-        Ok(Self { request: Some(request), is_copied, pages, thread: Some(thread) })
+        let is_asked = AtomicBool::new(false);
+        Ok(Self { request: Some(request), is_asked, is_copied, pages, thread: Some(thread) })
     }
 
     /// Called by the writer after a commit, with the write lock released.
@@ -58,8 +63,11 @@ impl Checkpointer {
             // What is left is short. After it, the next commit begins at the start of the log.
             checkpoint(writer);
             self.pages.store(0, Ordering::Relaxed);
-        } else if let Some(request) = &self.request {
-            // Full means that it was asked already.
+            self.is_asked.store(false, Ordering::Relaxed);
+        } else if !self.is_asked.swap(true, Ordering::Relaxed)
+            && let Some(request) = &self.request
+        {
+            // Asked once a round: the thread's own second pass would be in the writer's way.
             let _ = request.try_send(());
         }
     }
@@ -76,11 +84,15 @@ impl Drop for Checkpointer {
 
 /// Copies what readers and writers allow, without waiting for any of them.
 fn checkpoint(connection: &Connection) {
-    let done = connection
-        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
-        .and_then(|mut statement| statement.query_row([], |_| Ok(())));
-    if let Err(error) = done {
+    let begun = Instant::now();
+    let done = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)").and_then(|mut s| {
+        s.query_row([], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))
+    });
+    match done {
+        Ok((pages, copied)) => {
+            tracing::debug!(pages, copied, elapsed = ?begun.elapsed(), "checkpoint")
+        }
         // The log goes on growing and nothing is lost; the next commit asks again.
-        tracing::warn!(%error, "a checkpoint failed");
+        Err(error) => tracing::warn!(%error, "a checkpoint failed"),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{DONE, Home, NOT_VALID, within};
+use crate::support::{DONE, Home, NOT_VALID, until};
 
 fn is_made_key(key: &str) -> bool {
     let digits = key.strip_prefix("KK").unwrap_or_default();
@@ -77,9 +77,8 @@ fn a_rotated_key_takes_over_on_a_running_server() {
     assert!(is_made_key(printed.trim()), "{printed}");
     let new = home.keep_secret(printed.trim());
     assert_eq!(server.caller("acme", &new).create("912", "Mira", "").unwrap().body, DONE);
-    within(std::time::Duration::from_secs(30), "the old key is refused", || {
-        let reply = with_old.call("get", &json!({"phoneNumber": "911"})).unwrap();
-        (reply.body == NOT_VALID).then_some(())
+    until("the old key is refused", || {
+        with_old.call("get", &json!({"phoneNumber": "911"})).unwrap().body == NOT_VALID
     });
     let ran = home.run(&["account", "edit", "acme", "--rotate-api-key", "--api-key", "12345678"]);
     assert_eq!(ran.status.code(), Some(2), "{ran:?}");

@@ -14,4 +14,4 @@ pub use client::{Client, Reply};
 pub use home::{Home, Row, wait_for_text};
 pub use random::Random;
 pub use server::Server;
-pub use wait::{until, within};
+pub use wait::until;
