@@ -31,7 +31,10 @@ impl Page {
     /// Reads the document at a path from the root.
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(root().join(path));
-        Self { path: path.to_owned(), text: text.unwrap_or_else(|e| panic!("{path:?}: {e}")) }
+        Self {
+            path: path.to_owned(),
+            text: text.unwrap_or_else(|e| panic!("{}: {e}", path.display())),
+        }
     }
 
     /// The commands that are run, in order.

@@ -161,7 +161,7 @@ fn a_read_only_disk_is_said_in_one_sentence() {
     let home = Home::new();
     home.account("acme", &[]);
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["check"], &["account", "list"]] {
-        let mut command = on_disk_of_its_own(&home, "mount -o remount,ro disk");
+        let mut command = on_disk_of_its_own(&home, "mount -o remount,bind,ro disk");
         let output = command.args(arguments).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");

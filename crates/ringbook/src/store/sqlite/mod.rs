@@ -9,7 +9,9 @@ mod open;
 mod read;
 mod write;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use directory::{Account, AccountId, Profile};
@@ -36,6 +38,9 @@ pub struct SqliteStore {
     /// None where the store is in memory: then the writer reads as well.
     readers: Vec<Mutex<Connection>>,
     writer: Mutex<Writer>,
+    /// The file itself, for the checkpointer. Closing it would drop the locks that SQLite's
+    /// connections in this process hold on it, so it is dropped after them.
+    _opened: Option<Arc<File>>,
 }
 
 impl SqliteStore {
@@ -45,13 +50,19 @@ impl SqliteStore {
         let readers = (0..reader_count())
             .map(|_| open::reader(file).map(Mutex::new))
             .collect::<Result<_, _>>()?;
+        let opened = File::options().read(true).write(true).open(file).map_err(|error| {
+            StoreError::CannotOpen { file: file.to_owned(), reason: error.to_string() }
+        })?;
+        let opened = Arc::new(opened);
         let checkpointer =
-            Checkpointer::start(open::checkpointer(file)?, &mut writer).map_err(open::running)?;
+            Checkpointer::start(open::checkpointer(file)?, Arc::clone(&opened), &mut writer)
+                .map_err(open::running)?;
         Ok(Self {
             file: file.to_owned(),
             checkpointer: Some(checkpointer),
             readers,
             writer: Mutex::new(Writer::new(writer)?),
+            _opened: Some(opened),
         })
     }
 
@@ -63,6 +74,7 @@ impl SqliteStore {
             checkpointer: None,
             readers: Vec::new(),
             writer: Mutex::new(Writer::new(writer)?),
+            _opened: None,
         })
     }
 
