@@ -35,7 +35,8 @@ struct Job {
 }
 
 enum Message {
-    Job(Job),
+    /// Boxed, as the queue has room for all of its messages from the start.
+    Job(Box<Job>),
     /// Bring the memory of an account to what the store has.
     Synchronize(Arc<Cell>, oneshot::Sender<Result<(), Failure>>),
 }
@@ -107,7 +108,7 @@ impl Queue {
     ) -> Result<Outcome, Failure> {
         self.answers.wait_here();
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Job(Job { cell: Arc::clone(cell), command, origin, reply }))?;
+        self.send(Message::Job(Box::new(Job { cell: Arc::clone(cell), command, origin, reply })))?;
         answer.await.unwrap_or_else(|_| {
             Err(Failure::OutcomeUnknown(
                 "the writer stopped; whether the change was saved is not known".into(),
@@ -179,7 +180,7 @@ impl Writer {
 
     fn take(&self, message: Message, jobs: &mut Vec<Job>) {
         match message {
-            Message::Job(job) => jobs.push(job),
+            Message::Job(job) => jobs.push(*job),
             Message::Synchronize(cell, reply) => {
                 let _ = reply.send(self.synchronize(&cell).map_err(Failure::from));
             }
