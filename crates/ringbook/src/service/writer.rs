@@ -168,8 +168,9 @@ impl Writer {
             if !jobs.is_empty() && self.commit(&mut jobs).is_err() {
                 // What queued up behind a store that does not answer would wait as long again.
                 while let Ok(message) = receiver.try_recv() {
-                    self.refuse(message);
+                    self.take(message, &mut jobs);
                 }
+                self.refuse(jobs.drain(..));
             }
             if followed.elapsed() >= FOLLOW_INTERVAL {
                 self.follow();
@@ -257,11 +258,8 @@ impl Writer {
         Ok(())
     }
 
-    fn refuse(&self, message: Message) {
+    fn refuse(&self, jobs: impl Iterator<Item = Job>) {
         let unavailable = || Failure::Unavailable("the store does not answer".into());
-        match message {
-            Message::Job(job) => self.answers.send(vec![(job.reply, Err(unavailable()))]),
-            Message::Synchronize(_, reply) => drop(reply.send(Err(unavailable()))),
-        }
+        self.answers.send(jobs.map(|job| (job.reply, Err(unavailable()))).collect());
     }
 }

@@ -106,7 +106,7 @@ fn checkpoint(connection: &Connection, by: &'static str) {
     });
     match done {
         Ok((pages, copied)) => {
-            tracing::debug!(by, pages, copied, elapsed = ?begun.elapsed(), "checkpoint")
+            tracing::debug!(by, pages, copied, elapsed = ?begun.elapsed(), "checkpoint");
         }
         // The log goes on growing and nothing is lost; the next commit asks again.
         Err(error) => tracing::warn!(%error, "a checkpoint failed"),
