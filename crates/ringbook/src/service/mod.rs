@@ -1,7 +1,7 @@
 //! What can be done with the directory, once for every front end.
 //!
 //! Writes are queued to one thread that decides them in memory and commits them in groups
-//! ([`writer`]); reads look at the memory ([`accounts`]). This module must not know: HTTP, the
+//! (`writer`); reads look at the memory (`accounts`). This module must not know: HTTP, the
 //! bytes of any API, SQL.
 
 mod accounts;
