@@ -2,48 +2,108 @@
 
 #![no_main]
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
 use libfuzzer_sys::fuzz_target;
 use ringbook::http::phone_manage::body::{Fields, parse};
-use serde::de::IgnoredAny;
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 fuzz_target!(|bytes: &[u8]| {
-    let syntax = serde_json::from_slice::<IgnoredAny>(bytes);
     match parse(bytes) {
         Ok(fields) => {
-            assert!(syntax.is_ok(), "no JSON, and parsed: {fields:?}");
-            check_values(&fields);
+            let pairs = serde_json::from_slice::<Pairs<'_>>(bytes).expect("a JSON object").0;
+            check_fields(&fields, &pairs);
             let written = write(&fields);
             assert_eq!(parse(written.as_bytes()).as_ref(), Ok(&fields), "{written}");
         }
         Err(reason) => {
             let is_printable = reason.bytes().all(|byte| matches!(byte, b' '..=b'~'));
             assert!(is_printable && reason.contains(": "), "{reason:?}");
-            assert!(syntax.is_ok() || reason.starts_with("body: "), "no JSON, but {reason:?}");
+            let is_json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+            assert!(is_json || reason.starts_with("body: "), "no JSON, but {reason:?}");
         }
     }
 });
 
-/// White space alone is read as nothing, whatever the field.
-fn check_values(fields: &Fields<'_>) {
-    for (key, text) in known(fields) {
-        assert!(text.is_empty() || !text.trim().is_empty(), "{key}: {text:?}");
+/// The keys of an object in their order, each with its value as it was written.
+struct Pairs<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Pairs<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Pairs<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Object)
     }
+}
+
+/// The fields are those of the object, each given once.
+fn check_fields(fields: &Fields<'_>, pairs: &[(String, &RawValue)]) {
+    let mut keys = HashSet::new();
+    assert!(pairs.iter().all(|(key, _)| keys.insert(key)), "a key is given twice: {keys:?}");
+    let of = |wanted: &str| {
+        let pair = pairs.iter().find(|(key, _)| key == wanted);
+        pair.and_then(|(key, value)| text(key, value.get()))
+    };
+    let [name, capital] = [of("phoneNameNew"), of("PhoneNameNew")];
+    assert!(name.is_none() || capital.is_none() || name == capital);
+    for (key, value) in known(fields) {
+        let expected =
+            if key == "phoneNameNew" { name.clone().or(capital.clone()) } else { of(key) };
+        assert_eq!(*value, expected.map(Cow::Owned), "{key}");
+    }
+    let is_known =
+        |key: &str| key == "PhoneNameNew" || known(fields).iter().any(|(k, _)| *k == key);
+    let unknown = pairs.iter().find(|(key, value)| {
+        !is_known(key) && key.to_ascii_lowercase().contains("skill") && value.get() != "null"
+    });
+    assert_eq!(fields.unknown_skill_key.as_deref(), unknown.map(|(key, _)| key.as_str()));
+}
+
+/// A value as a field has it: white space alone is nothing, an integer keeps its digits.
+fn text(key: &str, value: &str) -> Option<String> {
+    if value == "null" {
+        return None;
+    }
+    if value.starts_with('"') {
+        let text: String = serde_json::from_str(value).expect("a string");
+        return Some(if text.trim().is_empty() { String::new() } else { text });
+    }
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let is_integer = digits.bytes().all(|byte| byte.is_ascii_digit());
+    assert!(is_integer && key.starts_with("phoneNumber"), "{key} of another type: {value}");
+    Some(value.to_owned())
 }
 
 /// The same fields as another body.
 fn write(fields: &Fields<'_>) -> String {
-    let mut object = Map::new();
-    for (key, text) in known(fields) {
-        object.insert(key.to_owned(), Value::from(text));
+    let mut object = serde_json::Map::new();
+    for (key, value) in known(fields) {
+        if let Some(value) = value {
+            object.insert(key.to_owned(), value.as_ref().into());
+        }
     }
     if let Some(key) = &fields.unknown_skill_key {
-        object.insert(key.to_string(), Value::from(1));
+        object.insert(key.to_string(), 1.into());
     }
-    Value::from(object).to_string()
+    serde_json::Value::from(object).to_string()
 }
 
-fn known<'a>(fields: &'a Fields<'_>) -> impl Iterator<Item = (&'static str, &'a str)> {
+fn known<'f, 'a>(fields: &'f Fields<'a>) -> [(&'static str, &'f Option<Cow<'a, str>>); 9] {
     [
         ("userName", &fields.user_name),
         ("action", &fields.action),
@@ -55,6 +115,4 @@ fn known<'a>(fields: &'a Fields<'_>) -> impl Iterator<Item = (&'static str, &'a 
         ("assignSkill", &fields.assign_skill),
         ("unAssignSkill", &fields.unassign_skill),
     ]
-    .into_iter()
-    .filter_map(|(key, value)| Some((key, value.as_deref()?)))
 }
