@@ -100,4 +100,13 @@ impl Change {
             Self::AccountDeleted => Kind::DeleteAccount,
         }
     }
+
+    /// The id of the phone or of the skill that it is about, by its kind.
+    pub fn subject_id(&self) -> Option<u32> {
+        match self {
+            Self::Phone { id, .. } => Some(id.0),
+            Self::Skill { id, .. } => Some(id.0),
+            Self::Profile { .. } | Self::Token { .. } | Self::AccountDeleted => None,
+        }
+    }
 }

@@ -6,10 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Command, Profile, ProfileEdit, UserName};
 
-use super::context::{CliError, Context};
+use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format};
 use crate::secret::ApiKey;
-use crate::store::{Creates, Location};
+use crate::store::Creates;
 
 /// `ringbook account …`
 #[derive(Debug, Subcommand)]
@@ -101,27 +101,28 @@ impl Settings {
 
 impl Account {
     /// Runs the command.
-    pub fn run(self, location: &Location) -> Result<(), CliError> {
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         match self {
-            Self::Create(create) => create.run(location),
-            Self::Edit(edit) => edit.run(location),
-            Self::List { format } => list(location, format),
-            Self::Delete { user_name, yes } => delete(location, &user_name, yes),
+            Self::Create(create) => create.run(store),
+            Self::Edit(edit) => edit.run(store),
+            Self::List { format } => list(store, format),
+            Self::Delete { user_name, yes } => delete(store, &user_name, yes),
         }
     }
 }
 
 impl Create {
-    fn run(self, location: &Location) -> Result<(), CliError> {
+    fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let Self { user_name, settings } = self;
         let api_key = settings.api_key()?.unwrap_or_else(ApiKey::make);
-        let context = Context::open(location, Creates::Yes)?;
+        let context = Context::open(store, Creates::Yes)?;
         let profile = Profile {
             api_authentication: settings.api_authentication.map(Into::into).unwrap_or_default(),
             phone_number_limit: settings.phone_number_limit.unwrap_or(PHONE_NUMBER_LIMIT_DEFAULT),
             ..Profile::new(user_name.clone(), api_key.sha256())
         };
-        if context.service.create_account(&profile, &context.origin())?.is_none() {
+        let origin = context.origin();
+        if context.wait(context.service.create_account(&profile, &origin))?.is_none() {
             return Err(CliError::Said(format!(
                 "the account \"{user_name}\" exists already: \
                  `ringbook account edit {user_name}` changes it"
@@ -132,7 +133,7 @@ impl Create {
 }
 
 impl Edit {
-    fn run(self, location: &Location) -> Result<(), CliError> {
+    fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let Self { user_name, rotate_api_key, settings } = self;
         let api_key = if rotate_api_key { Some(ApiKey::make()) } else { settings.api_key()? };
         let edit = ProfileEdit {
@@ -140,7 +141,7 @@ impl Edit {
             api_authentication: settings.api_authentication.map(Into::into),
             phone_number_limit: settings.phone_number_limit,
         };
-        let context = Context::open(location, Creates::No)?;
+        let context = Context::open(store, Creates::No)?;
         context.execute(&user_name, Command::EditProfile(edit))?;
         match api_key {
             Some(api_key) => print_key(&api_key),
@@ -158,9 +159,9 @@ fn print_key(api_key: &ApiKey) -> Result<(), CliError> {
     Ok(())
 }
 
-fn list(location: &Location, format: Format) -> Result<(), CliError> {
-    let context = Context::open(location, Creates::No)?;
-    let accounts = context.service.account_list()?;
+fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
+    let context = Context::open(store, Creates::No)?;
+    let accounts = context.wait(context.service.account_list())?;
     let header = ["userName", "apiAuthentication", "phoneNumberLimit", "phones", "skills"];
     let mut out = std::io::stdout().lock();
     if format == Format::Json {
@@ -200,8 +201,8 @@ fn list(location: &Location, format: Format) -> Result<(), CliError> {
     Ok(())
 }
 
-fn delete(location: &Location, user_name: &UserName, yes: bool) -> Result<(), CliError> {
-    let context = Context::open(location, Creates::No)?;
+fn delete(store: &StoreChoice, user_name: &UserName, yes: bool) -> Result<(), CliError> {
+    let context = Context::open(store, Creates::No)?;
     context.tenant(user_name)?;
     if !yes && std::io::stdin().is_terminal() {
         eprint!("Delete the account \"{user_name}\" with all its phones? Type its name: ");

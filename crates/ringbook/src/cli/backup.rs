@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::context::{CliError, Context};
-use crate::store::{Creates, Location};
+use super::context::{CliError, Context, StoreChoice};
+use crate::store::Creates;
 
 /// `ringbook backup`
 #[derive(Debug, Args)]
@@ -17,8 +17,8 @@ pub struct Backup {
 
 impl Backup {
     /// Runs the command.
-    pub fn run(self, location: &Location) -> Result<(), CliError> {
-        let context = Context::open(location, Creates::No)?;
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+        let context = Context::open(store, Creates::No)?;
         let bar = ProgressBar::new(0);
         context.service.store().backup(&self.file, &mut |done, total| {
             bar.set_length(total);

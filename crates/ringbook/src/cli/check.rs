@@ -5,8 +5,8 @@ use std::io::Write as _;
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::context::{CliError, Context};
-use crate::store::{Creates, Location};
+use super::context::{CliError, Context, StoreChoice};
+use crate::store::Creates;
 
 /// `ringbook check`
 #[derive(Debug, Args)]
@@ -14,8 +14,8 @@ pub struct Check {}
 
 impl Check {
     /// Runs the command.
-    pub fn run(location: &Location) -> Result<(), CliError> {
-        let context = Context::open(location, Creates::No)?;
+    pub fn run(store: &StoreChoice) -> Result<(), CliError> {
+        let context = Context::open(store, Creates::No)?;
         let bar = ProgressBar::new(0);
         let report = context.service.check(|done, total| {
             bar.set_length(total as u64);

@@ -3,12 +3,13 @@
 use std::io;
 use std::sync::Arc;
 
+use clap::Args;
 use directory::{Command, UserName};
 
 use crate::http::RequestIds;
 use crate::service::clock::SystemClock;
 use crate::service::{Failure, Outcome, Service, Tenant};
-use crate::store::{self, Creates, Location, Origin, StoreError};
+use crate::store::{self, Creates, Location, Migrates, Origin, Store, StoreError};
 
 /// Why a command failed, in one sentence for stderr.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,34 @@ pub enum CliError {
     Said(String),
 }
 
+/// Which store, and what may be done to its schema.
+#[derive(Debug, Args)]
+pub struct StoreChoice {
+    /// Where the directory is kept: sqlite:FILE, `postgres://USER@HOST/DATABASE`, or memory: which
+    /// keeps nothing
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "RINGBOOK_STORE",
+        // It may have a password.
+        hide_env_values = true,
+        default_value = "sqlite:ringbook.db"
+    )]
+    pub store: Location,
+    /// Refuse a store with an older schema rather than bring it up to date
+    #[arg(long, global = true, env = "RINGBOOK_NO_MIGRATE")]
+    pub no_migrate: bool,
+}
+
+impl StoreChoice {
+    /// Opens the store.
+    pub fn open(&self, creates: Creates) -> Result<Arc<dyn Store>, StoreError> {
+        let migrates = if self.no_migrate { Migrates::No } else { Migrates::Yes };
+        store::open(&self.store, creates, migrates)
+    }
+}
+
 /// The service, for one command.
 pub struct Context {
     /// What it can do.
@@ -37,8 +66,8 @@ pub struct Context {
 
 impl Context {
     /// Opens the store.
-    pub fn open(location: &Location, creates: Creates) -> Result<Self, CliError> {
-        let service = Service::new(store::open(location, creates)?, Arc::new(SystemClock));
+    pub fn open(store: &StoreChoice, creates: Creates) -> Result<Self, CliError> {
+        let service = Service::new(store.open(creates)?, Arc::new(SystemClock));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // All that one command does is one request.
         let origin = service.origin(RequestIds::new().next(), &operator());

@@ -19,7 +19,7 @@ const NAME: &str = "Ravi";
 
 /// Makes the account on an empty store, and says how to call it.
 pub async fn prepare(service: &Service, address: SocketAddr) -> Result<(), CliError> {
-    if !service.account_list()?.is_empty() {
+    if !service.account_list().await?.is_empty() {
         eprintln!(
             "ringbook: the store has accounts already, so none is made for the demo. \
              `ringbook account edit {USER_NAME} --rotate-api-key` prints a new key; \
@@ -30,7 +30,7 @@ pub async fn prepare(service: &Service, address: SocketAddr) -> Result<(), CliEr
     let api_key = ApiKey::make();
     let user_name = UserName::parse(USER_NAME).expect("a userName");
     let origin = service.origin(RequestIds::new().next(), &Arc::from("demo"));
-    service.create_account(&Profile::new(user_name, api_key.sha256()), &origin)?;
+    service.create_account(&Profile::new(user_name, api_key.sha256()), &origin).await?;
     let tenant = service.tenant(USER_NAME).await?;
     let names = SKILLS.map(|name| SkillName::parse(name).expect("a skill's name")).to_vec();
     service.execute(&tenant, Command::CreateSkills { names }, origin.clone()).await?;

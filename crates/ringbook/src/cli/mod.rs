@@ -7,6 +7,7 @@ mod context;
 mod demo;
 mod format;
 mod logs;
+mod migrate;
 mod phone;
 mod serve;
 mod skill;
@@ -16,8 +17,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::store::Location;
-use context::CliError;
+use context::{CliError, StoreChoice};
 
 /// Environment, exit codes and where to begin: the end of `--help`.
 const AFTER_HELP: &str = "\
@@ -36,15 +36,8 @@ Exit codes: 0 done · 1 refused or failed, nothing lost · 2 wrong usage";
 #[derive(Debug, Parser)]
 #[command(name = "ringbook", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
-    /// Where the directory is kept: sqlite:FILE, or memory: which keeps nothing
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "RINGBOOK_STORE",
-        default_value = "sqlite:ringbook.db"
-    )]
-    store: Location,
+    #[command(flatten)]
+    store: StoreChoice,
     #[command(subcommand)]
     command: Command,
 }
@@ -64,6 +57,8 @@ enum Command {
     Phone(phone::Phone),
     /// Copy the store to a new file, while servers go on writing
     Backup(backup::Backup),
+    /// Bring the schema of the store up to date, as every command does by itself
+    Migrate(migrate::Migrate),
     /// Check the store: its integrity, and the rules against what is stored
     Check(check::Check),
     /// Print completions for a shell
@@ -98,6 +93,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Skill(skill) => skill.run(&cli.store),
         Command::Phone(phone) => phone.run(&cli.store),
         Command::Backup(backup) => backup.run(&cli.store),
+        Command::Migrate(migrate::Migrate {}) => migrate::Migrate::run(&cli.store),
         Command::Check(check::Check {}) => check::Check::run(&cli.store),
         Command::Completions { shell } => {
             // Written to memory first, as it panics where it cannot write.

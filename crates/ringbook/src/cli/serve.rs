@@ -9,12 +9,12 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::context::CliError;
+use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
 use crate::http;
 use crate::service::Service;
 use crate::service::clock::SystemClock;
-use crate::store::{self, Creates, Location};
+use crate::store::Creates;
 
 /// Serve PhoneManageV2 and Generate Token, until SIGTERM or Ctrl-C.
 ///
@@ -35,10 +35,10 @@ pub struct Serve {
 
 impl Serve {
     /// Runs the command.
-    pub fn run(self, location: &Location) -> Result<(), CliError> {
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let _flush = logs::start(self.log_format);
         allow_many_connections();
-        let store = store::open(location, Creates::Yes)?;
+        let store = store.open(Creates::Yes)?;
         let service = Arc::new(Service::new(store, Arc::new(SystemClock)));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let served = runtime.block_on(self.serve(Arc::clone(&service)));

@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 use directory::value::NumberFault;
 use directory::{Command, PhoneNumber, SkillName, UserName};
 
-use super::context::{CliError, Context};
+use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format};
-use crate::store::{Creates, Location};
+use crate::store::Creates;
 
 /// `ringbook skill …`
 #[derive(Debug, Subcommand)]
@@ -64,8 +64,8 @@ pub struct AccountArgument {
 
 impl Skill {
     /// Runs the command.
-    pub fn run(self, location: &Location) -> Result<(), CliError> {
-        let context = Context::open(location, Creates::No)?;
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+        let context = Context::open(store, Creates::No)?;
         match self {
             Self::Create { account, names } => {
                 let names =

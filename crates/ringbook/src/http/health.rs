@@ -14,7 +14,7 @@ pub fn routes() -> Router<Arc<Service>> {
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, &'static str) {
-    if service.is_ready() {
+    if service.is_ready().await {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")

@@ -21,9 +21,9 @@ impl Service {
     pub fn check(&self, mut progress: impl FnMut(usize, usize)) -> Result<CheckReport, Failure> {
         let mut report =
             CheckReport { findings: self.store.check_integrity()?, ..CheckReport::default() };
-        let versions = self.store.versions()?;
-        for (index, (id, _)) in versions.iter().enumerate() {
-            progress(index, versions.len());
+        let ids = self.store.account_ids()?;
+        for (index, id) in ids.iter().enumerate() {
+            progress(index, ids.len());
             match self.store.load(*id) {
                 Ok(Some(account)) => {
                     report.accounts += 1;

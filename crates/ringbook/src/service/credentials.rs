@@ -118,7 +118,9 @@ impl Service {
             }
         }
         // Nobody without credentials makes us load an account.
-        let head = self.store.find_account(user_name).map_err(|error| failed(error.into()))?;
+        let name = user_name.to_owned();
+        let head = self.ask(move |store| store.find_account(&name)).await;
+        let head = head.map_err(|error| failed(error.into()))?;
         let head = head.ok_or(Denied::UserNameOrApiKey)?;
         check(&head.profile, &head.tokens)?;
         self.load(head).await.map_err(failed)?.ok_or(Denied::UserNameOrApiKey)

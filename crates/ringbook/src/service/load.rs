@@ -12,7 +12,8 @@ impl Service {
         if let Some(cell) = self.remembered_cell(user_name) {
             return Ok(Some(cell));
         }
-        match self.store.find_account(user_name)? {
+        let name = user_name.to_owned();
+        match self.ask(move |store| store.find_account(&name)).await? {
             Some(head) => self.load(head).await,
             None => Ok(None),
         }

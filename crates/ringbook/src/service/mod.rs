@@ -1,18 +1,23 @@
 //! What can be done with the directory, once for every front end.
 //!
-//! Writes are queued to one thread that decides them in memory and commits them in groups
-//! (`writer`); reads look at the memory (`accounts`). This module must not know: HTTP, the
+//! Writes are queued to threads that decide them in memory and commit them in groups (`writer`).
+//! Reads look at the memory (`accounts`): a current one asks the store first whether it has a
+//! newer version (`versions`), a remembered one does not. This module must not know: HTTP, the
 //! bytes of any API, SQL.
 
 mod accounts;
+mod answers;
 mod check;
 pub mod clock;
 mod credentials;
 mod failure;
+mod follow;
 mod load;
+mod versions;
 mod writer;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use directory::{
     AccountId, Command, Phone, PhoneLookup, PhoneNumber, Profile, Refusal, find_phone,
@@ -24,13 +29,21 @@ pub use check::CheckReport;
 pub use clock::Clock;
 pub use credentials::{Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
+use follow::Follower;
+use versions::Versions;
 use writer::Queue;
+
+/// How long making an account may take when the store is away.
+const CREATE_WITHIN: Duration = Duration::from_millis(1200);
 
 /// The directory as a front end sees it.
 pub struct Service {
+    /// Dropped first, as it uses the queue.
+    follower: Follower,
+    queue: Arc<Queue>,
+    versions: Versions,
     store: Arc<dyn Store>,
     accounts: Arc<Accounts>,
-    queue: Queue,
     clock: Arc<dyn Clock>,
     /// Held while an account is loaded: one at a time, as each may take much memory.
     loading: tokio::sync::Mutex<()>,
@@ -48,21 +61,27 @@ impl Tenant {
     }
 }
 
-/// An answer from memory: with what version of the account it was given.
+/// An answer from memory, which is there while the store is away.
 #[derive(Debug, Clone)]
 pub struct Remembered<T> {
     /// The answer.
     pub answer: T,
-    /// The account's version.
+    /// The version of the account that it was given with: its revision.
     pub version: u64,
+    /// How long ago, at most, that version was still the newest one.
+    pub age: Duration,
 }
 
 impl Service {
-    /// A service over `store`. Starts the thread that writes.
+    /// A service over `store`. Starts the threads that write, read and follow.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let accounts = Arc::new(Accounts::default());
-        let queue = Queue::start(Arc::clone(&store), Arc::clone(&accounts));
-        Self { store, accounts, queue, clock, loading: tokio::sync::Mutex::default() }
+        let queue = Arc::new(Queue::start(&store, &accounts));
+        let follower =
+            Follower::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&queue));
+        let versions = Versions::of(&store);
+        let loading = tokio::sync::Mutex::default();
+        Self { follower, queue, versions, store, accounts, clock, loading }
     }
 
     /// The store behind it, for what is about the store itself.
@@ -139,7 +158,8 @@ impl Service {
         Ok(self.remembered_ring_order(tenant, skill)?.answer)
     }
 
-    /// The same from memory: at most a second old, and there while the store is away.
+    /// The same from memory: a quarter of a second old at most while the store answers, and there
+    /// while it is away.
     pub fn remembered_ring_order(
         &self,
         tenant: &Tenant,
@@ -150,32 +170,37 @@ impl Service {
         let id = found.ok_or_else(|| Refusal::NoSuchSkill(skill.to_owned()))?;
         let ring = account.ring_order(id);
         let answer = ring.into_iter().map(|(_, phone)| (phone.number, phone.name.to_string()));
-        Ok(Remembered { answer: answer.collect(), version: account.heads.version })
+        let version = account.heads.version;
+        Ok(Remembered { answer: answer.collect(), version, age: self.follower.age() })
     }
 
     /// All accounts, sorted by `userName`.
-    pub fn account_list(&self) -> Result<Vec<AccountSummary>, Failure> {
-        Ok(self.store.accounts()?)
+    pub async fn account_list(&self) -> Result<Vec<AccountSummary>, Failure> {
+        Ok(self.ask(|store| store.accounts()).await?)
     }
 
     /// Makes an account; nothing if the `userName` is taken.
-    pub fn create_account(
+    pub async fn create_account(
         &self,
         profile: &Profile,
         origin: &Origin,
     ) -> Result<Option<AccountId>, Failure> {
-        Ok(self.store.create_account(profile, origin)?)
+        let (profile, origin) = (profile.clone(), origin.clone());
+        let deadline = Instant::now() + CREATE_WITHIN;
+        Ok(self.ask(move |store| store.create_account(&profile, &origin, deadline)).await?)
     }
 
-    /// Whether the service can do its work: the store answers and the writer runs.
-    pub fn is_ready(&self) -> bool {
-        self.queue.is_running() && self.store.version(AccountId(0)).is_ok()
+    /// Whether the service can do its work: the store answers and the writers run.
+    pub async fn is_ready(&self) -> bool {
+        self.queue.is_running() && self.versions.get(AccountId(0)).await.is_ok()
     }
 
     /// Makes sure that the memory is at the version that the store has now.
     async fn current(&self, tenant: &Tenant) -> Result<(), Failure> {
-        let committed = self.store.version(tenant.id())?;
-        if committed != Some(tenant.0.version()) {
+        let committed = self.versions.get(tenant.id()).await?;
+        // Memory is ahead where a commit of ours came in between: versions only grow, but for a
+        // store that was restored, which the follower notices.
+        if committed.is_none_or(|committed| committed > tenant.0.version()) {
             self.queue.synchronize(&tenant.0).await?;
         }
         if tenant.0.is_gone() {

@@ -14,11 +14,14 @@ pub enum StoreError {
     /// The file or its directory cannot be written.
     #[error("{0} is read-only: check its owner and permissions, and those of its directory")]
     ReadOnly(PathBuf),
-    /// There is no such file, and none is to be made.
+    /// The engine does not answer, or takes no writes.
+    #[error("the database does not answer: {0}")]
+    Away(String),
+    /// There is no such store, and none is to be made.
     #[error(
         "there is no store at {0}: choose it with --store, or make one with `ringbook account create` or `ringbook serve`"
     )]
-    NoStore(PathBuf),
+    NoStore(String),
     /// The directory of the file does not exist.
     #[error("cannot create {file}: the directory {directory} does not exist, make it first")]
     NoDirectory {
@@ -35,16 +38,28 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
-    /// The file is something else.
-    #[error("{0} is not a Ringbook store: choose another file with --store")]
-    NotAStore(PathBuf),
-    /// The file was written by a newer version.
+    /// What is there is something else.
+    #[error("{0} is not a Ringbook store: choose another one with --store")]
+    NotAStore(String),
+    /// The schema is to be left alone, and is not there or an older one.
     #[error(
-        "{file} is from a newer Ringbook (schema {found}, this one knows {known}): upgrade this one"
+        "{store} has schema {found} and this Ringbook needs {known}: run `ringbook migrate` first"
+    )]
+    OlderSchema {
+        /// The store.
+        store: String,
+        /// The schema it has; 0 is none.
+        found: u32,
+        /// The one that is needed.
+        known: u32,
+    },
+    /// The store was written by a newer version.
+    #[error(
+        "{store} is from a newer Ringbook (schema {found}, this one knows {known}): upgrade this one"
     )]
     NewerSchema {
-        /// The file.
-        file: PathBuf,
+        /// The store.
+        store: String,
         /// The schema it has.
         found: u32,
         /// The newest one that is known here.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::postgres::{PostgresStore, PostgresUrl};
 use super::sqlite::SqliteStore;
-use super::{Store, StoreError};
+use super::{Applied, Store, StoreError};
 
 /// Where the store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,12 +15,22 @@ pub enum Location {
     Sqlite(PathBuf),
     /// `memory:`, which keeps nothing.
     Memory,
+    /// `postgres://…`.
+    Postgres(Box<PostgresUrl>),
 }
 
 /// A text that names no store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a store is sqlite:FILE (such as sqlite:ringbook.db) or memory:")]
-pub struct LocationFault;
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LocationFault {
+    /// It begins like none.
+    #[error(
+        "a store is sqlite:FILE (such as sqlite:ringbook.db), postgres://USER@HOST/DATABASE, or memory:"
+    )]
+    Unknown,
+    /// The URL of a PostgreSQL store has a fault.
+    #[error("the URL of the PostgreSQL store has a fault: {0}")]
+    Postgres(#[from] super::postgres::UrlFault),
+}
 
 impl FromStr for Location {
     type Err = LocationFault;
@@ -33,7 +44,8 @@ impl FromStr for Location {
                 Ok(Self::Sqlite(file.into()))
             }
             Some(("memory", "")) => Ok(Self::Memory),
-            _ => Err(LocationFault),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Box::new(text.parse()?))),
+            _ => Err(LocationFault::Unknown),
         }
     }
 }
@@ -43,6 +55,7 @@ impl std::fmt::Display for Location {
         match self {
             Self::Sqlite(file) => write!(f, "sqlite:{}", file.display()),
             Self::Memory => f.write_str("memory:"),
+            Self::Postgres(url) => write!(f, "{url}"),
         }
     }
 }
@@ -56,15 +69,38 @@ pub enum Creates {
     No,
 }
 
+/// Whether the schema of an older version is brought up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrates {
+    /// It is, by whoever opens it first.
+    Yes,
+    /// It is an error: somebody applies migrations by hand.
+    No,
+}
+
 /// Opens the store.
-pub fn open(location: &Location, creates: Creates) -> Result<Arc<dyn Store>, StoreError> {
+pub fn open(
+    location: &Location,
+    creates: Creates,
+    migrates: Migrates,
+) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match location {
         Location::Sqlite(file) if creates == Creates::No && !file.exists() => {
-            return Err(StoreError::NoStore(file.clone()));
+            return Err(StoreError::NoStore(file.display().to_string()));
         }
-        Location::Sqlite(file) => Arc::new(SqliteStore::open(file)?),
+        Location::Sqlite(file) => Arc::new(SqliteStore::open(file, migrates)?),
         Location::Memory => Arc::new(SqliteStore::in_memory()?),
+        Location::Postgres(url) => Arc::new(PostgresStore::open(url, creates, migrates)?),
     })
+}
+
+/// Brings the schema up to date, makes the store where there is none, and says what that took.
+pub fn migrate(location: &Location) -> Result<Vec<Applied>, StoreError> {
+    match location {
+        Location::Sqlite(file) => SqliteStore::migrate(file),
+        Location::Memory => Ok(Vec::new()),
+        Location::Postgres(url) => PostgresStore::migrate(url),
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +115,7 @@ mod tests {
             ("sqlite:///var/lib/r.db", Some(Location::Sqlite("/var/lib/r.db".into()))),
             ("memory:", Some(Location::Memory)),
             ("memory:x", None),
+            ("postgres://", None),
             ("sqlite:", None),
             ("ringbook.db", None),
             ("mysql://host/x", None),

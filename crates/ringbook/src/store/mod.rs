@@ -6,16 +6,19 @@
 mod codec;
 mod error;
 mod location;
+mod migrations;
+pub mod postgres;
 pub mod sqlite;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use directory::{Account, AccountId, Change, Heads, Phone, PhoneId, Profile, Skills, Tokens};
 
 pub use codec::{RequestId, delta};
 pub use error::{CommitError, StoreError};
-pub use location::{Creates, Location, LocationFault, open};
+pub use location::{Creates, Location, LocationFault, Migrates, migrate, open};
 
 /// Who changed something, when, and in which request.
 #[derive(Debug, Clone)]
@@ -103,19 +106,42 @@ pub struct AccountSummary {
     pub skill_count: u64,
 }
 
+/// A migration that was applied just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The schema that it leads to.
+    pub number: u32,
+    /// What it brings.
+    pub name: &'static str,
+}
+
+/// Is told which accounts other processes have changed; none named means that any may be.
+pub type Listener = Box<dyn Fn(Vec<AccountId>) + Send + Sync>;
+
 /// A store. All methods block; they are called from threads that may.
+///
+/// None waits without a limit for an engine that is away: reads give up within a second, and
+/// commits by their deadline.
 pub trait Store: Send + Sync {
+    /// Whether a short read is answered so soon that a thread that serves may wait for it: from
+    /// a file, and not over a network.
+    fn is_local(&self) -> bool;
+
+    /// How many batches may be committed at a time; accounts are divided among them.
+    fn writers(&self) -> usize;
+
     /// The account of a `userName`.
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError>;
 
     /// The whole account as committed now.
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
 
-    /// The version of an account as committed now.
-    fn version(&self, id: AccountId) -> Result<Option<u64>, StoreError>;
+    /// The versions of these accounts as committed now, in their order; none where there is no
+    /// such account.
+    fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError>;
 
-    /// The versions of all accounts as committed now.
-    fn versions(&self) -> Result<Vec<(AccountId, u64)>, StoreError>;
+    /// The ids of all accounts, sorted.
+    fn account_ids(&self) -> Result<Vec<AccountId>, StoreError>;
 
     /// All accounts, sorted by `userName`.
     fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError>;
@@ -125,17 +151,27 @@ pub trait Store: Send + Sync {
         &self,
         profile: &Profile,
         origin: &Origin,
+        deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError>;
 
     /// Commits a batch in one transaction and returns after it is on stable storage.
     /// Accounts that another process changed are left out and told; the others are committed.
-    fn commit(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError>;
+    /// Where the engine is away, it is given up at `deadline`.
+    fn commit(
+        &self,
+        batch: &[AccountCommit],
+        deadline: Instant,
+    ) -> Result<Vec<Verdict>, CommitError>;
 
     /// What other processes changed in the account since `version`.
     fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError>;
 
-    /// Whether another process has committed anything since this was last asked.
-    fn changed_elsewhere(&self) -> Result<bool, StoreError>;
+    /// Has `listener` told as soon as other processes commit, where the engine can tell. It may
+    /// miss some: [`stale`](Self::stale) finds them.
+    fn listen(&self, listener: Listener);
+
+    /// Of accounts known at these versions, those that are at another one now, or gone.
+    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError>;
 
     /// Writes a copy of the store, as of now, to a new file, while others go on writing.
     /// `progress` is told pages done and pages in all.

@@ -8,11 +8,11 @@ use std::io::Write as _;
 use clap::{Args, Subcommand};
 use directory::{Command, PhoneLookup, PhoneName, SkillEdit, SkillName};
 
-use super::context::{CliError, Context};
+use super::context::{CliError, Context, StoreChoice};
 use super::format::Format;
 use super::skill::{AccountArgument, number};
 use crate::service::Outcome;
-use crate::store::{Creates, Location};
+use crate::store::Creates;
 
 /// `ringbook phone …`
 #[derive(Debug, Subcommand)]
@@ -86,8 +86,8 @@ pub struct Edit {
 
 impl Phone {
     /// Runs the command.
-    pub fn run(self, location: &Location) -> Result<(), CliError> {
-        let context = Context::open(location, Creates::No)?;
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+        let context = Context::open(store, Creates::No)?;
         match self {
             Self::Create { account, number: text, name: name_text, assign } => {
                 let command = Command::CreatePhone {

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use directory::{Change, Decision, Refusal, View, decide};
 
-use super::{Answer, Job};
+use super::queue::Job;
 use crate::service::accounts::{Accounts, Cell};
+use crate::service::answers;
 use crate::service::{Failure, Outcome};
 use crate::store::{AccountCommit, StampedChange, Verdict};
+
+type Answer = answers::Answer<Result<Outcome, Failure>>;
 
 /// What was decided and awaits its commit. `commits` and `accounts` run in parallel.
 pub struct Batch {
@@ -89,6 +92,11 @@ impl Batch {
     /// What is to be committed.
     pub fn commits(&self) -> &[AccountCommit] {
         &self.commits
+    }
+
+    /// How many changes are to be committed.
+    pub fn changes(&self) -> usize {
+        self.commits.iter().map(|account| account.changes.len()).sum()
     }
 
     /// The answers that need no commit.

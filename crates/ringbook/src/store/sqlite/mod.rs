@@ -13,6 +13,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Instant;
 
 use directory::{Account, AccountId, Profile};
 use rusqlite::Connection;
@@ -20,8 +21,8 @@ use rusqlite::Connection;
 use self::checkpoint::Checkpointer;
 use self::write::Writer;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, CommitError, Origin, Store, StoreError,
-    Verdict,
+    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, CommitError, Listener, Migrates,
+    Origin, Store, StoreError, Verdict,
 };
 
 /// Connections that read. As many threads as there are cores read at a time, and one more may be
@@ -45,8 +46,8 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the file, and makes it where there is none.
-    pub fn open(file: &Path) -> Result<Self, StoreError> {
-        let mut writer = open::writer(file)?;
+    pub fn open(file: &Path, migrates: Migrates) -> Result<Self, StoreError> {
+        let (mut writer, _) = open::writer(file, migrates)?;
         let readers = (0..reader_count())
             .map(|_| open::reader(file).map(Mutex::new))
             .collect::<Result<_, _>>()?;
@@ -64,6 +65,11 @@ impl SqliteStore {
             writer: Mutex::new(Writer::new(writer)?),
             _opened: Some(opened),
         })
+    }
+
+    /// Brings the schema of a file up to date and says what that took.
+    pub fn migrate(file: &Path) -> Result<Vec<Applied>, StoreError> {
+        Ok(open::writer(file, Migrates::Yes)?.1)
     }
 
     /// A store that keeps nothing.
@@ -116,6 +122,14 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn is_local(&self) -> bool {
+        true
+    }
+
+    fn writers(&self) -> usize {
+        1
+    }
+
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
         self.read(|connection| read::find_account(connection, user_name))
     }
@@ -124,13 +138,15 @@ impl Store for SqliteStore {
         self.read(|connection| read::load(connection, id))
     }
 
-    fn version(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
+    fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
+        let versions =
+            |connection: &_| ids.iter().map(|id| read::version(connection, *id)).collect();
         // One statement is of one moment by itself.
-        self.with_reader(|connection| read::version(connection, id))
+        if ids.len() == 1 { self.with_reader(versions) } else { self.read(versions) }
     }
 
-    fn versions(&self) -> Result<Vec<(AccountId, u64)>, StoreError> {
-        self.read(read::versions)
+    fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.read(read::account_ids)
     }
 
     fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
@@ -141,11 +157,13 @@ impl Store for SqliteStore {
         &self,
         profile: &Profile,
         origin: &Origin,
+        _: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
         self.writer().create_account(profile, origin)
     }
 
-    fn commit(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
+    /// The deadline is that of a lock: [`StoreError::Busy`] after five seconds.
+    fn commit(&self, batch: &[AccountCommit], _: Instant) -> Result<Vec<Verdict>, CommitError> {
         if batch.iter().all(|account| account.changes.is_empty()) {
             // Nothing to write: confirming the versions needs no write lock and no fsync.
             return Ok(self.read(|connection| write::confirm(connection, batch))?);
@@ -162,8 +180,20 @@ impl Store for SqliteStore {
         self.read(|connection| read::catch_up(connection, id, version))
     }
 
-    fn changed_elsewhere(&self) -> Result<bool, StoreError> {
-        self.writer().changed_elsewhere()
+    /// SQLite tells nobody; [`stale`](Self::stale) costs next to nothing when nothing has changed.
+    fn listen(&self, _: Listener) {}
+
+    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
+        let Some(data_version) = self.writer().changed_elsewhere()? else { return Ok(Vec::new()) };
+        let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
+        let versions = self.versions_of(&ids)?;
+        let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
+        let stale: Vec<_> = other.map(|((id, _), _)| *id).collect();
+        if stale.is_empty() {
+            // Else it is looked at again, in case that bringing them up to date fails.
+            self.writer().has_followed(data_version);
+        }
+        Ok(stale)
     }
 
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::store::StoreError;
+use crate::store::migrations::{self, SCHEMA};
+use crate::store::{Applied, Migrates, StoreError};
 
 /// Marks a file as a store of ours: the letters `RngB`.
 const APPLICATION_ID: i32 = 0x526e_6742;
@@ -27,15 +28,9 @@ const WRITER_CACHE_KIB: i64 = 128 * 1024;
 /// Statements that a connection keeps prepared: all that it has.
 const STATEMENTS: usize = 64;
 
-/// The migrations, oldest first: the number in the schema is the place here, counted from 1.
-const MIGRATIONS: &[(&str, &str)] = &[("directory", include_str!("schema.sql"))];
-
-/// The schema that all migrations lead to.
-#[allow(clippy::cast_possible_truncation)] // There are few.
-const SCHEMA: u32 = MIGRATIONS.len() as u32;
-
-/// The connection that writes. Makes the file and brings its schema up to date.
-pub fn writer(file: &Path) -> Result<Connection, StoreError> {
+/// The connection that writes. Makes the file and brings its schema up to date, or refuses one
+/// that is not; says what that took.
+pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applied>), StoreError> {
     if let Some(directory) = file.parent().filter(|parent| !parent.as_os_str().is_empty())
         && !directory.is_dir()
     {
@@ -45,10 +40,14 @@ pub fn writer(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut connection = connect(file, flags)?;
     // Before anything is set: what is not ours is left as it is, to the byte.
-    schema(&connection, file)?;
+    let found = schema(&connection, file)?;
+    if found < SCHEMA && migrates == Migrates::No {
+        let store = file.display().to_string();
+        return Err(StoreError::OlderSchema { store, found, known: SCHEMA });
+    }
     prepare_writer(&mut connection).map_err(|error| opening(file, error))?;
-    migrate(&mut connection, file)?;
-    Ok(connection)
+    let applied = migrate(&mut connection, file)?;
+    Ok((connection, applied))
 }
 
 /// A connection that reads.
@@ -111,18 +110,21 @@ fn enter_wal_mode(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Applies what is missing, under the write lock: whoever comes second finds it done.
-fn migrate(connection: &mut Connection, file: &Path) -> Result<(), StoreError> {
+fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, StoreError> {
     let failed = |error| opening(file, error);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
     let found = schema(connection, file)?;
-    for (_, sql) in &MIGRATIONS[found as usize..] {
-        connection.execute_batch(sql).map_err(failed)?;
+    let mut applied = Vec::new();
+    for (number, migration) in migrations::after(found) {
+        connection.execute_batch(migration.sqlite).map_err(failed)?;
+        applied.push(Applied { number, name: migration.name });
     }
     if found < SCHEMA {
         connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
         connection.pragma_update(None, "user_version", SCHEMA).map_err(failed)?;
     }
-    connection.execute_batch("COMMIT").map_err(failed)
+    connection.execute_batch("COMMIT").map_err(failed)?;
+    Ok(applied)
 }
 
 /// The schema that the file has; none yet is 0. Refuses what is not ours, or too new.
@@ -132,11 +134,12 @@ fn schema(connection: &Connection, file: &Path) -> Result<u32, StoreError> {
     // This one first: another process may make the store between any two of them.
     let is_empty = number("SELECT count(*) FROM sqlite_schema")? == 0;
     if number("PRAGMA application_id")? != i64::from(APPLICATION_ID) && !is_empty {
-        return Err(StoreError::NotAStore(file.to_owned()));
+        return Err(StoreError::NotAStore(file.display().to_string()));
     }
     let found = u32::try_from(number("PRAGMA user_version")?).unwrap_or(u32::MAX);
     if found > SCHEMA {
-        return Err(StoreError::NewerSchema { file: file.to_owned(), found, known: SCHEMA });
+        let store = file.display().to_string();
+        return Err(StoreError::NewerSchema { store, found, known: SCHEMA });
     }
     Ok(found)
 }
@@ -145,7 +148,7 @@ fn schema(connection: &Connection, file: &Path) -> Result<u32, StoreError> {
 fn opening(file: &Path, error: rusqlite::Error) -> StoreError {
     let file = file.to_owned();
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => StoreError::NotAStore(file),
+        Some(ErrorCode::NotADatabase) => StoreError::NotAStore(file.display().to_string()),
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(file),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             // SQLite says "unable to open database file"; the system knows why.

@@ -167,12 +167,10 @@ pub fn version(connection: &Connection, id: AccountId) -> Result<Option<u64>, St
         .map_err(running)
 }
 
-pub fn versions(connection: &Connection) -> Result<Vec<(AccountId, u64)>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT account_id, version FROM account_version")
-        .map_err(running)?;
-    let rows = statement
-        .query_map([], |row| Ok((AccountId(row.get(0)?), row.get::<_, i64>(1)?.cast_unsigned())));
+pub fn account_ids(connection: &Connection) -> Result<Vec<AccountId>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM account ORDER BY id").map_err(running)?;
+    let rows = statement.query_map([], |row| Ok(AccountId(row.get(0)?)));
     rows.and_then(Iterator::collect).map_err(running)
 }
 

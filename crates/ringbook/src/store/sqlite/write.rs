@@ -11,7 +11,7 @@ use crate::store::{AccountCommit, CommitError, Origin, StampedChange, StoreError
 /// The connection that writes.
 pub struct Writer {
     pub connection: Connection,
-    /// `PRAGMA data_version` when it was last asked: it changes when another process commits.
+    /// `PRAGMA data_version` of what was followed: it changes when another process commits.
     data_version: i64,
 }
 
@@ -31,17 +31,23 @@ fn confirm_one(connection: &Connection, account: &AccountCommit) -> Result<Verdi
 impl Writer {
     pub fn new(connection: Connection) -> Result<Self, StoreError> {
         let mut writer = Self { connection, data_version: 0 };
-        writer.changed_elsewhere()?;
+        writer.data_version = writer.changed_elsewhere()?.unwrap_or_default();
         Ok(writer)
     }
 
-    pub fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
+    /// The `PRAGMA data_version`, if it is another one than the one that was followed.
+    pub fn changed_elsewhere(&self) -> Result<Option<i64>, StoreError> {
         let data_version: i64 = self
             .connection
             .prepare_cached("PRAGMA data_version")
             .and_then(|mut s| s.query_row([], |row| row.get(0)))
             .map_err(running)?;
-        Ok(std::mem::replace(&mut self.data_version, data_version) != data_version)
+        Ok((data_version != self.data_version).then_some(data_version))
+    }
+
+    /// What others had committed by then is known.
+    pub fn has_followed(&mut self, data_version: i64) {
+        self.data_version = data_version;
     }
 
     pub fn commit(&mut self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
@@ -201,11 +207,7 @@ impl<'c> Statements<'c> {
         StampedChange { change, origin }: &StampedChange,
     ) -> Result<(), StoreError> {
         let kind = change.kind().as_str();
-        let subject = match change {
-            Change::Phone { id, .. } => Some(id.0),
-            Change::Skill { id, .. } => Some(id.0),
-            Change::Profile { .. } | Change::Token { .. } | Change::AccountDeleted => None,
-        };
+        let subject = change.subject_id();
         match change {
             Change::Phone { id, before, after } => {
                 self.write_phone(account, *id, before.is_some(), after.as_ref())?;

@@ -1,0 +1,147 @@
+//! The thread that follows what other processes change.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use directory::AccountId;
+
+use super::Failure;
+use super::accounts::Accounts;
+use super::writer::Queue;
+use crate::store::Store;
+
+/// How often to look for changes that nobody has told. They are to be noticed within a second.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
+
+/// What may wait to be followed; beyond it, the next look finds it.
+const TOLD_MAX: usize = 1024;
+
+/// Keeps the accounts in memory close to the store. Dropping it ends the thread.
+pub struct Follower {
+    sender: SyncSender<Vec<AccountId>>,
+    state: Arc<State>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct State {
+    is_stopped: AtomicBool,
+    begun: Instant,
+    /// When all that is in memory was last known to be what the store has: microseconds since
+    /// `begun`.
+    confirmed_us: AtomicU64,
+}
+
+impl Follower {
+    /// Starts the thread.
+    pub fn start(store: Arc<dyn Store>, accounts: Arc<Accounts>, queue: Arc<Queue>) -> Self {
+        let (sender, receiver) = sync_channel(TOLD_MAX);
+        let state = Arc::new(State {
+            is_stopped: AtomicBool::new(false),
+            begun: Instant::now(),
+            confirmed_us: AtomicU64::new(0),
+        });
+        let told = sender.clone();
+        store.listen(Box::new(move |ids| {
+            // A full queue is emptied soon, and then everything is looked at.
+            let _ = told.try_send(ids);
+        }));
+        let mut follow =
+            Follow { store, accounts, queue, state: Arc::clone(&state), has_failed: false };
+        let thread = std::thread::Builder::new()
+            .name("follower".into())
+            .spawn(move || follow.run(&receiver))
+            .expect("a thread can be started");
+        Self { sender, state, thread: Some(thread) }
+    }
+
+    /// How long ago all that is in memory was last known to be what the store has.
+    pub fn age(&self) -> Duration {
+        let confirmed = Duration::from_micros(self.state.confirmed_us.load(Ordering::Relaxed));
+        self.state.begun.elapsed().saturating_sub(confirmed)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.state.is_stopped.store(true, Ordering::Release);
+        // Wakes it; if the queue is full, it is awake.
+        let _ = self.sender.try_send(Vec::new());
+        if let Some(thread) = self.thread.take() {
+            // A panic was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Follow {
+    store: Arc<dyn Store>,
+    accounts: Arc<Accounts>,
+    queue: Arc<Queue>,
+    state: Arc<State>,
+    /// Whether the last look failed, which is told once.
+    has_failed: bool,
+}
+
+impl Follow {
+    fn run(&mut self, receiver: &Receiver<Vec<AccountId>>) {
+        let mut looked = Instant::now();
+        loop {
+            let pause = FOLLOW_INTERVAL.saturating_sub(looked.elapsed());
+            let mut told: HashSet<AccountId> = HashSet::new();
+            let mut is_time = true;
+            if let Ok(first) = receiver.recv_timeout(pause) {
+                // None named: any may have changed.
+                is_time = first.is_empty();
+                told.extend(first);
+                for more in receiver.try_iter() {
+                    is_time |= more.is_empty();
+                    told.extend(more);
+                }
+            }
+            if self.state.is_stopped.load(Ordering::Acquire) {
+                return;
+            }
+            if is_time {
+                looked = Instant::now();
+                if self.follow(|_| true) {
+                    let confirmed = looked.duration_since(self.state.begun).as_micros();
+                    let confirmed = u64::try_from(confirmed).unwrap_or(u64::MAX);
+                    self.state.confirmed_us.store(confirmed, Ordering::Relaxed);
+                }
+            } else {
+                self.follow(|id| told.contains(&id));
+            }
+        }
+    }
+
+    /// Brings those accounts up to date, and says whether they are.
+    fn follow(&mut self, is_asked: impl Fn(AccountId) -> bool) -> bool {
+        let followed = self.try_follow(is_asked);
+        match &followed {
+            Ok(()) => self.has_failed = false,
+            Err(failure) if !std::mem::replace(&mut self.has_failed, true) => {
+                tracing::warn!(%failure, "cannot look for changes of other processes");
+            }
+            Err(_) => {}
+        }
+        followed.is_ok()
+    }
+
+    fn try_follow(&self, is_asked: impl Fn(AccountId) -> bool) -> Result<(), Failure> {
+        let mut cells = self.accounts.all();
+        cells.retain(|cell| is_asked(cell.id));
+        let known: Vec<_> = cells.iter().map(|cell| (cell.id, cell.version())).collect();
+        let stale: HashSet<_> = self.store.stale(&known)?.into_iter().collect();
+        let stale = cells.iter().filter(|cell| stale.contains(&cell.id));
+        let asked: Vec<_> = stale.map(|cell| self.queue.start_to_synchronize(cell)).collect();
+        for answer in asked {
+            let stopped = Failure::Unavailable("the writer stopped".into());
+            answer?.blocking_recv().unwrap_or(Err(stopped))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,204 @@
+//! How nodes hear of one another's commits: LISTEN and NOTIFY.
+//!
+//! A notification is sent after the commit, by a connection of its own: within the transaction it
+//! would take a lock that lets only one commit of the whole database reach the disk at a time.
+//! One that is lost, as the node died in between, costs the others the time until they look by
+//! themselves.
+
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use directory::AccountId;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{sleep, timeout};
+use tokio_postgres::{AsyncMessage, Client, Connection, Socket};
+
+use super::connect::{Connector, Drive};
+use super::fault::Fault;
+use super::link::CONNECT_TIMEOUT;
+use crate::store::Listener;
+
+/// How long to gather accounts before the others are told of them.
+const GATHER: Duration = Duration::from_millis(10);
+
+/// Accounts of one notification: its text has at most 8000 bytes.
+const ACCOUNTS_PER_NOTIFICATION: usize = 500;
+
+/// How often to ask whether the connection is still there when nothing is heard.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// How long to wait before connecting anew.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Tells the other nodes, and passes on what they tell.
+#[derive(Default)]
+pub struct Bus {
+    /// Accounts that the other nodes are to be told of: as many as there are, at most.
+    changed: Mutex<BTreeSet<AccountId>>,
+    has_changed: Notify,
+    listener: OnceLock<Listener>,
+}
+
+impl Bus {
+    /// Starts to listen, on the runtime that this is called on, until the bus is dropped.
+    pub fn start(connector: Connector, node: u64) -> Arc<Self> {
+        let bus = Arc::new(Self::default());
+        let task = Task { connector, node, bus: Arc::downgrade(&bus) };
+        tokio::spawn(task.run());
+        bus
+    }
+
+    /// Tells the other nodes soon that accounts have changed.
+    pub fn tell(&self, accounts: impl IntoIterator<Item = AccountId>) {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(accounts);
+        self.has_changed.notify_one();
+    }
+
+    /// Who is told what other nodes have changed.
+    pub fn listen(&self, listener: Listener) {
+        // Of two, the first goes on: there is one service over a store.
+        let _ = self.listener.set(listener);
+    }
+
+    fn take_changed(&self) -> BTreeSet<AccountId> {
+        std::mem::take(&mut self.changed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn pass_on(&self, accounts: Vec<AccountId>) {
+        if let Some(listener) = self.listener.get() {
+            listener(accounts);
+        }
+    }
+}
+
+struct Task {
+    connector: Connector,
+    node: u64,
+    bus: Weak<Bus>,
+}
+
+impl Task {
+    async fn run(self) {
+        let mut is_told = false;
+        loop {
+            let fault = match timeout(CONNECT_TIMEOUT, self.connect()).await {
+                Ok(Ok((client, heard, channel))) => {
+                    match self.serve(&client, heard, &channel).await {
+                        Ok(()) => return,
+                        Err(fault) => fault,
+                    }
+                }
+                Ok(Err(fault)) => fault,
+                Err(_) => Fault::Elsewhere("no connection in time".into()),
+            };
+            // The database may be away, which is told elsewhere, or be behind something that
+            // knows no LISTEN.
+            if let Fault::Store(error) = fault
+                && !std::mem::replace(&mut is_told, true)
+            {
+                tracing::warn!(%error, "cannot listen for changes of other nodes, so they are looked for");
+            }
+            if self.bus.strong_count() == 0 {
+                return;
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn connect(&self) -> Result<(Client, mpsc::UnboundedReceiver<String>, String), Fault> {
+        let (sender, heard) = mpsc::unbounded_channel();
+        let (client, ()) = self.connector.connect(&Hears(sender)).await?;
+        let schema: Option<String> =
+            client.query_one("SELECT current_schema()::text", &[]).await?.try_get(0)?;
+        let channel = format!("ringbook.{}", schema.unwrap_or_default());
+        // A notification is nothing to wait for on the disk.
+        client.batch_execute("SET synchronous_commit = off").await?;
+        client.batch_execute(&format!("LISTEN \"{}\"", channel.replace('"', "\"\""))).await?;
+        Ok((client, heard, channel))
+    }
+
+    /// Listens and tells until the connection breaks, or the store is gone.
+    async fn serve(
+        &self,
+        client: &Client,
+        mut heard: mpsc::UnboundedReceiver<String>,
+        channel: &str,
+    ) -> Result<(), Fault> {
+        // Whatever was told while nobody listened is looked for.
+        if let Some(bus) = self.bus.upgrade() {
+            bus.pass_on(Vec::new());
+        }
+        loop {
+            let Some(bus) = self.bus.upgrade() else { return Ok(()) };
+            tokio::select! {
+                told = heard.recv() => match told {
+                    Some(told) => self.hear(&bus, &told),
+                    None => return Err(Fault::Lost("the connection broke".into())),
+                },
+                () = bus.has_changed.notified() => {
+                    sleep(GATHER).await;
+                    self.tell(client, channel, &bus.take_changed()).await?;
+                }
+                () = sleep(HEARTBEAT) => {
+                    within(client.batch_execute("")).await?;
+                }
+            }
+        }
+    }
+
+    async fn tell(
+        &self,
+        client: &Client,
+        channel: &str,
+        accounts: &BTreeSet<AccountId>,
+    ) -> Result<(), Fault> {
+        let ids: Vec<_> = accounts.iter().map(|account| account.0.to_string()).collect();
+        for ids in ids.chunks(ACCOUNTS_PER_NOTIFICATION) {
+            let told = format!("{:016x} {}", self.node, ids.join(","));
+            within(client.execute("SELECT pg_notify($1, $2)", &[&channel, &told])).await?;
+        }
+        Ok(())
+    }
+
+    fn hear(&self, bus: &Bus, told: &str) {
+        let Some((node, ids)) = told.split_once(' ') else { return };
+        if node == format!("{:016x}", self.node) {
+            return;
+        }
+        let ids = ids.split(',').filter_map(|id| id.parse().ok());
+        let accounts: Vec<_> = ids.map(AccountId).collect();
+        if !accounts.is_empty() {
+            bus.pass_on(accounts);
+        }
+    }
+}
+
+async fn within<T>(
+    work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Fault> {
+    let done = timeout(CONNECT_TIMEOUT, work).await;
+    Ok(done.map_err(|_| Fault::Lost("no answer in time".into()))??)
+}
+
+/// Drives a connection and passes on what is notified on it.
+struct Hears(mpsc::UnboundedSender<String>);
+
+impl Drive<()> for &Hears {
+    fn drive<S>(self, mut connection: Connection<Socket, S>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let heard = self.0.clone();
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
+            {
+                if let AsyncMessage::Notification(notification) = message {
+                    let _ = heard.send(notification.payload().to_owned());
+                }
+            }
+        });
+    }
+}

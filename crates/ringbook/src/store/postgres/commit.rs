@@ -1,0 +1,300 @@
+//! Commits: a batch is one statement, so one round trip and one transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use deadpool_postgres::Object;
+use directory::{AccountId, Change, Heads, Phone, PhoneId};
+use tokio_postgres::types::ToSql;
+
+use super::fault::Fault;
+use super::{rare, read};
+use crate::store::codec::{delta, write_skills};
+use crate::store::{AccountCommit, StampedChange, Verdict};
+
+/// Raises the versions that are still as expected, and only for those accounts writes the rows.
+///
+/// An account that another node is committing to at this moment is left out rather than waited
+/// for: it would turn out stale, and the other accounts of the batch would wait with it. So no
+/// commit waits for another one, and none can be in a deadlock with it.
+const COMMIT: &str = "\
+WITH locked AS (
+    SELECT held.account_id FROM account_version AS held
+    JOIN unnest($1::bigint[], $2::bigint[]) AS decided (account_id, expected)
+        ON held.account_id = decided.account_id AND held.version = decided.expected
+    FOR NO KEY UPDATE OF held SKIP LOCKED
+), raised AS (
+    UPDATE account_version AS held
+    SET version = decided.version, next_phone_id = decided.next_phone_id,
+        next_skill_id = decided.next_skill_id
+    FROM locked JOIN unnest($1::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+        AS decided (account_id, version, next_phone_id, next_skill_id)
+        ON decided.account_id = locked.account_id
+    WHERE held.account_id = locked.account_id
+    RETURNING held.account_id
+), updated AS (
+    UPDATE phone
+    SET number = decided.number, name = decided.name, skills = decided.skills
+    FROM unnest($6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[])
+        AS decided (account_id, id, number, name, skills)
+    WHERE phone.account_id = decided.account_id AND phone.id = decided.id
+        AND decided.account_id IN (SELECT account_id FROM raised)
+    RETURNING phone.account_id
+), inserted AS (
+    INSERT INTO phone (account_id, id, number, name, skills)
+    SELECT * FROM unnest($11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[])
+        AS decided (account_id, id, number, name, skills)
+    WHERE account_id IN (SELECT account_id FROM raised)
+), deleted AS (
+    DELETE FROM phone
+    USING unnest($16::bigint[], $17::bigint[]) AS decided (account_id, id)
+    WHERE phone.account_id = decided.account_id AND phone.id = decided.id
+        AND decided.account_id IN (SELECT account_id FROM raised)
+    RETURNING phone.account_id
+), told AS (
+    INSERT INTO change
+        (account_id, version, at_us, request_id, source, kind, subject_id, delta)
+    SELECT * FROM unnest($18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::text[],
+        $23::text[], $24::bigint[], $25::text[])
+        AS decided (account_id, version, at_us, request_id, source, kind, subject_id, delta)
+    WHERE account_id IN (SELECT account_id FROM raised)
+)
+SELECT account_id,
+    -- A row that is not there, as somebody edited the table by hand, undoes it all.
+    1 / CASE WHEN (SELECT count(*) FROM updated) + (SELECT count(*) FROM deleted) = (
+            SELECT sum(decided.touched)
+            FROM unnest($1::bigint[], $26::bigint[]) AS decided (account_id, touched)
+            WHERE decided.account_id IN (SELECT account_id FROM raised)
+        ) THEN 1 ELSE 0 END
+FROM raised";
+
+/// A batch as columns: what the statement takes.
+#[derive(Default)]
+pub struct Rows<'b> {
+    batch: &'b [AccountCommit],
+    accounts: Accounts,
+    updated: Phones<'b>,
+    inserted: Phones<'b>,
+    deleted: (Vec<i64>, Vec<i64>),
+    history: History<'b>,
+}
+
+#[derive(Default)]
+struct Accounts {
+    ids: Vec<i64>,
+    expected: Vec<i64>,
+    versions: Vec<i64>,
+    next_phone_ids: Vec<i64>,
+    next_skill_ids: Vec<i64>,
+    /// How many rows of `phone` are updated or deleted.
+    touched: Vec<i64>,
+}
+
+#[derive(Default)]
+struct Phones<'b> {
+    accounts: Vec<i64>,
+    ids: Vec<i64>,
+    numbers: Vec<String>,
+    names: Vec<&'b str>,
+    skills: Vec<String>,
+}
+
+#[derive(Default)]
+struct History<'b> {
+    accounts: Vec<i64>,
+    versions: Vec<i64>,
+    at_us: Vec<i64>,
+    request_ids: Vec<i64>,
+    sources: Vec<&'b str>,
+    kinds: Vec<&'static str>,
+    subjects: Vec<Option<i64>>,
+    deltas: Vec<String>,
+}
+
+impl<'b> Rows<'b> {
+    /// The rows of a batch.
+    pub fn of(batch: &'b [AccountCommit]) -> Self {
+        let mut rows = Self { batch, ..Self::default() };
+        for account in batch {
+            rows.add(account);
+        }
+        rows
+    }
+
+    fn add(&mut self, account: &'b AccountCommit) {
+        let id = i64::from(account.id.0);
+        let Heads { version, next_phone_id, next_skill_id } = account.heads;
+        self.accounts.ids.push(id);
+        self.accounts.expected.push(account.expected_version.cast_signed());
+        self.accounts.versions.push(version.cast_signed());
+        self.accounts.next_phone_ids.push(next_phone_id.into());
+        self.accounts.next_skill_ids.push(next_skill_id.into());
+        // A statement sees a row once: of several changes of a phone, what it was before the
+        // first and is after the last.
+        let mut phones: HashMap<PhoneId, (bool, Option<&Phone>)> = HashMap::new();
+        let mut order = Vec::new();
+        for (version, stamped) in (account.expected_version + 1..).zip(&account.changes) {
+            self.history.add(id, version, stamped);
+            if let Change::Phone { id, before, after } = &stamped.change {
+                let phone = phones.entry(*id).or_insert_with(|| {
+                    order.push(*id);
+                    (before.is_some(), None)
+                });
+                phone.1 = after.as_ref();
+            }
+        }
+        let mut touched = 0;
+        for phone_id in order {
+            touched += i64::from(phones[&phone_id].0);
+            match phones[&phone_id] {
+                (true, Some(phone)) => self.updated.add(id, phone_id, phone),
+                (false, Some(phone)) => self.inserted.add(id, phone_id, phone),
+                (true, None) => {
+                    self.deleted.0.push(id);
+                    self.deleted.1.push(phone_id.0.into());
+                }
+                (false, None) => {}
+            }
+        }
+        self.accounts.touched.push(touched);
+    }
+
+    /// Whether the one statement is all of it.
+    fn has_rare(&self) -> bool {
+        self.batch
+            .iter()
+            .flat_map(|account| &account.changes)
+            .any(|stamped| !matches!(stamped.change, Change::Phone { .. }))
+    }
+
+    /// Commits the rows and says of each account whether they were.
+    pub async fn commit(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
+        if self.history.accounts.is_empty() {
+            return self.confirm(client).await;
+        }
+        if !self.has_rare() {
+            return self.execute(client).await;
+        }
+        let begin = async { Ok(client.batch_execute("BEGIN").await?) };
+        let ((), verdicts) = futures_util::future::try_join(begin, self.execute(client)).await?;
+        for (account, verdict) in self.batch.iter().zip(&verdicts) {
+            if *verdict == Verdict::Committed {
+                for stamped in &account.changes {
+                    rare::write(client, account.id, &stamped.change).await?;
+                }
+            }
+        }
+        client.batch_execute("COMMIT").await?;
+        Ok(verdicts)
+    }
+
+    async fn confirm(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
+        let ids: Vec<_> = self.batch.iter().map(|account| account.id).collect();
+        let versions = read::versions_of(client, &ids).await?;
+        let verdict = |(account, version): (&AccountCommit, _)| {
+            if version == Some(account.expected_version) {
+                Verdict::Committed
+            } else {
+                Verdict::Stale
+            }
+        };
+        Ok(self.batch.iter().zip(versions).map(verdict).collect())
+    }
+
+    async fn execute(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
+        let raised = read::query(client, COMMIT, &self.values()).await?;
+        let raised = raised.iter().map(|row| Ok(row.try_get(0)?));
+        let raised = raised.collect::<Result<HashSet<i64>, Fault>>()?;
+        let verdict = |id| if raised.contains(id) { Verdict::Committed } else { Verdict::Stale };
+        Ok(self.accounts.ids.iter().map(verdict).collect())
+    }
+
+    fn values(&self) -> [&(dyn ToSql + Sync); 26] {
+        let Self { accounts, updated, inserted, deleted, history, .. } = self;
+        [
+            &accounts.ids,
+            &accounts.expected,
+            &accounts.versions,
+            &accounts.next_phone_ids,
+            &accounts.next_skill_ids,
+            &updated.accounts,
+            &updated.ids,
+            &updated.numbers,
+            &updated.names,
+            &updated.skills,
+            &inserted.accounts,
+            &inserted.ids,
+            &inserted.numbers,
+            &inserted.names,
+            &inserted.skills,
+            &deleted.0,
+            &deleted.1,
+            &history.accounts,
+            &history.versions,
+            &history.at_us,
+            &history.request_ids,
+            &history.sources,
+            &history.kinds,
+            &history.subjects,
+            &history.deltas,
+            &accounts.touched,
+        ]
+    }
+
+    /// Of accounts that an earlier try may have committed, those that it did: the history has
+    /// their first change, by its request, where this batch would have put it.
+    pub async fn found_in_history(
+        &self,
+        client: &Object,
+        verdicts: &mut [Verdict],
+    ) -> Result<(), Fault> {
+        let sql = "SELECT 1 FROM change WHERE account_id = $1 AND version = $2 \
+                   AND request_id = $3 AND at_us = $4";
+        for (account, verdict) in self.batch.iter().zip(verdicts) {
+            let (Verdict::Stale, Some(first)) = (*verdict, account.changes.first()) else {
+                continue;
+            };
+            let version = (account.expected_version + 1).cast_signed();
+            let request_id = first.origin.request_id.to_i64();
+            let values: [&(dyn ToSql + Sync); 4] =
+                [&i64::from(account.id.0), &version, &request_id, &first.origin.at_us];
+            if !read::query(client, sql, &values).await?.is_empty() {
+                *verdict = Verdict::Committed;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The accounts to which a batch made changes.
+pub fn changed(batch: &[AccountCommit], verdicts: &[Verdict]) -> Vec<AccountId> {
+    let committed = batch.iter().zip(verdicts).filter(|(account, verdict)| {
+        **verdict == Verdict::Committed && !account.changes.is_empty()
+    });
+    committed.map(|(account, _)| account.id).collect()
+}
+
+impl<'b> Phones<'b> {
+    fn add(&mut self, account: i64, id: PhoneId, phone: &'b Phone) {
+        let mut skills = String::new();
+        write_skills(&mut skills, phone.skills.iter());
+        self.accounts.push(account);
+        self.ids.push(id.0.into());
+        self.numbers.push(phone.number.to_string());
+        self.names.push(phone.name.as_str());
+        self.skills.push(skills);
+    }
+}
+
+impl<'b> History<'b> {
+    fn add(&mut self, account: i64, version: u64, stamped: &'b StampedChange) {
+        let StampedChange { change, origin } = stamped;
+        self.accounts.push(account);
+        self.versions.push(version.cast_signed());
+        self.at_us.push(origin.at_us);
+        self.request_ids.push(origin.request_id.to_i64());
+        self.sources.push(&origin.source);
+        self.kinds.push(change.kind().as_str());
+        self.subjects.push(change.subject_id().map(i64::from));
+        self.deltas.push(delta(change));
+    }
+}

@@ -1,0 +1,57 @@
+//! The schema: whether there is one, whether it is ours, and what brings it up to date.
+
+use deadpool_postgres::Object;
+
+use super::fault::Fault;
+use crate::store::migrations::{self, SCHEMA};
+use crate::store::{Applied, StoreError};
+
+/// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
+pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
+    let there = "SELECT to_regclass('schema_migration') IS NOT NULL, \
+                 to_regclass('account') IS NOT NULL OR to_regclass('phone') IS NOT NULL";
+    let row = client.query_one(there, &[]).await?;
+    if !row.try_get::<_, bool>(0)? {
+        if row.try_get::<_, bool>(1)? {
+            return Err(StoreError::NotAStore(store.to_owned()).into());
+        }
+        return Ok(0);
+    }
+    let newest = "SELECT coalesce(max(number), 0) FROM schema_migration";
+    let found: i32 = client.query_one(newest, &[]).await?.try_get(0)?;
+    let found = found.cast_unsigned();
+    if found > SCHEMA {
+        let store = store.to_owned();
+        return Err(StoreError::NewerSchema { store, found, known: SCHEMA }.into());
+    }
+    Ok(found)
+}
+
+/// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
+pub async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
+    let transaction = client.build_transaction().start().await?;
+    transaction
+        .batch_execute(
+            "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), ''))); \
+             CREATE TABLE IF NOT EXISTS schema_migration ( \
+                 number integer PRIMARY KEY, name text NOT NULL, applied_at_us bigint NOT NULL)",
+        )
+        .await?;
+    let newest = "SELECT coalesce(max(number), 0) FROM schema_migration";
+    let found: i32 = transaction.query_one(newest, &[]).await?.try_get(0)?;
+    let found = found.cast_unsigned();
+    if found > SCHEMA {
+        let store = store.to_owned();
+        return Err(StoreError::NewerSchema { store, found, known: SCHEMA }.into());
+    }
+    let mut applied = Vec::new();
+    for (number, migration) in migrations::after(found) {
+        transaction.batch_execute(migration.postgres).await?;
+        let note = "INSERT INTO schema_migration VALUES \
+                    ($1, $2, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
+        transaction.execute(note, &[&number.cast_signed(), &migration.name]).await?;
+        applied.push(Applied { number, name: migration.name });
+    }
+    transaction.commit().await?;
+    Ok(applied)
+}

@@ -1,0 +1,66 @@
+//! Passwords in a file, as libpq keeps them: a line `host:port:database:user:password` each, `*`
+//! for any, `\` before a `:` or a `\` that is meant.
+
+use std::path::{Path, PathBuf};
+
+/// The password of the first line that fits. The file is `passfile` of the URL, else the one of
+/// `PGPASSFILE`, else `~/.pgpass`.
+pub fn password_of(
+    passfile: Option<&Path>,
+    host: &str,
+    port: u16,
+    database: &str,
+    user: &str,
+) -> Option<String> {
+    let of_environment = || std::env::var_os("PGPASSFILE").map(PathBuf::from);
+    let of_home = || std::env::home_dir().map(|home| home.join(".pgpass"));
+    let file = passfile.map(ToOwned::to_owned).or_else(of_environment).or_else(of_home)?;
+    match std::fs::read_to_string(&file) {
+        Ok(text) => find(&text, [host, &port.to_string(), database, user]),
+        Err(error) => {
+            if passfile.is_some() {
+                tracing::warn!(file = %file.display(), %error, "cannot read the password file");
+            }
+            None
+        }
+    }
+}
+
+fn find(text: &str, wanted: [&str; 4]) -> Option<String> {
+    text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
+        let mut fields = fields(line);
+        let fits = wanted
+            .iter()
+            .all(|wanted| fields.next().is_some_and(|field| field == *wanted || field == "*"));
+        fits.then(|| fields.next()).flatten()
+    })
+}
+
+fn fields(line: &str) -> impl Iterator<Item = String> {
+    let mut fields = vec![String::new()];
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        let field = fields.last_mut().expect("there is always one");
+        match character {
+            '\\' => field.extend(characters.next()),
+            ':' => fields.push(String::new()),
+            other => field.push(other),
+        }
+    }
+    fields.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_that_fits_counts() {
+        let text = "# ours\nother:5432:*:ring:no\n*:*:book:ring:a\\:b\\\\c\n*:*:*:*:later\n";
+        let password = |wanted| find(text, wanted);
+        assert_eq!(password(["db", "5432", "book", "ring"]).as_deref(), Some("a:b\\c"));
+        assert_eq!(password(["db", "5432", "book", "else"]).as_deref(), Some("later"));
+        assert_eq!(password(["other", "5432", "x", "ring"]).as_deref(), Some("no"));
+        assert_eq!(find("db:5432:book", ["db", "5432", "book", "ring"]), None);
+    }
+}

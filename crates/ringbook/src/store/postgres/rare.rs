@@ -1,0 +1,118 @@
+//! Changes that are rare enough to be a statement each: of skills, settings, tokens, accounts.
+
+use deadpool_postgres::Object;
+use directory::{AccountId, Change, Heads, IssuedToken, Kind, Profile, Tokens};
+use tokio_postgres::types::ToSql;
+
+use super::fault::Fault;
+use super::read::query;
+use crate::store::{Origin, StoreError};
+
+/// Writes a change within the transaction of its commit, which has raised the version.
+pub async fn write(client: &Object, account: AccountId, change: &Change) -> Result<(), Fault> {
+    let id = i64::from(account.0);
+    match change {
+        Change::Phone { .. } => Ok(()),
+        Change::Skill { id: skill, after: Some(name), .. } => {
+            let sql = "INSERT INTO skill (account_id, id, name) VALUES ($1, $2, $3) \
+                       ON CONFLICT (account_id, id) DO UPDATE SET name = excluded.name";
+            execute(client, sql, &[&id, &i64::from(skill.0), &name.as_str()]).await
+        }
+        Change::Skill { id: skill, after: None, .. } => {
+            let sql = "DELETE FROM skill WHERE account_id = $1 AND id = $2";
+            execute(client, sql, &[&id, &i64::from(skill.0)]).await
+        }
+        Change::Profile { after, .. } => {
+            let sql = "UPDATE account SET api_key_sha256 = $2, api_authentication = $3, \
+                       phone_number_limit = $4 WHERE id = $1";
+            let Profile { api_key_sha256, api_authentication, phone_number_limit, .. } = after;
+            let (key, limit) = (api_key_sha256.as_slice(), i64::from(*phone_number_limit));
+            execute(client, sql, &[&id, &key, &api_authentication.as_str(), &limit]).await
+        }
+        Change::Token { issued } => write_token(client, id, issued).await,
+        Change::AccountDeleted => delete_account(client, id).await,
+    }
+}
+
+async fn execute(client: &Object, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<(), Fault> {
+    let statement = client.prepare_cached(sql).await?;
+    client.execute(&statement, values).await?;
+    Ok(())
+}
+
+async fn write_token(client: &Object, account: i64, issued: &IssuedToken) -> Result<(), Fault> {
+    let sql = "SELECT tokens_issued_us FROM account WHERE id = $1";
+    let rows = query(client, sql, &[&account]).await?;
+    let stored = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or("[]");
+    let mut tokens =
+        Tokens { newest: None, issued_us: serde_json::from_str(stored).unwrap_or_default() };
+    tokens.issue(issued.clone());
+    let issued_us = serde_json::Value::from(tokens.issued_us).to_string();
+    let sql = "UPDATE account SET token_sha256 = $2, token_expires_us = $3, \
+               tokens_issued_us = $4 WHERE id = $1";
+    let sha256 = issued.sha256.as_slice();
+    execute(client, sql, &[&account, &sha256, &issued.expires_us, &issued_us]).await
+}
+
+/// The history stays: it says who deleted the account, and when.
+async fn delete_account(client: &Object, account: i64) -> Result<(), Fault> {
+    for sql in [
+        "DELETE FROM phone WHERE account_id = $1",
+        "DELETE FROM skill WHERE account_id = $1",
+        "DELETE FROM account_version WHERE account_id = $1",
+        "DELETE FROM account WHERE id = $1",
+    ] {
+        execute(client, sql, &[&account]).await?;
+    }
+    Ok(())
+}
+
+/// Makes an account, or finds that an earlier try of the same request has made it.
+pub async fn create_account(
+    client: &Object,
+    profile: &Profile,
+    origin: &Origin,
+    is_retried: bool,
+) -> Result<Option<AccountId>, Fault> {
+    let sql = "\
+        WITH made AS (
+            INSERT INTO account
+                (user_name, api_key_sha256, api_authentication, phone_number_limit)
+            VALUES ($1, $2, $3, $4) ON CONFLICT (user_name) DO NOTHING RETURNING id
+        ), counted AS (
+            INSERT INTO account_version (account_id, version, next_phone_id, next_skill_id)
+            SELECT id, $5, $6, $7 FROM made
+        ), told AS (
+            INSERT INTO change
+                (account_id, version, at_us, request_id, source, kind, subject_id, delta)
+            SELECT id, $5, $8, $9, $10, $11, NULL, '{}' FROM made
+        )
+        SELECT id FROM made";
+    let Heads { version, next_phone_id, next_skill_id } = Heads::NEW;
+    let request_id = origin.request_id.to_i64();
+    let values: [&(dyn ToSql + Sync); 11] = [
+        &profile.user_name.as_str(),
+        &profile.api_key_sha256.as_slice(),
+        &profile.api_authentication.as_str(),
+        &i64::from(profile.phone_number_limit),
+        &version.cast_signed(),
+        &i64::from(next_phone_id),
+        &i64::from(next_skill_id),
+        &origin.at_us,
+        &request_id,
+        &&*origin.source,
+        &Kind::CreateAccount.as_str(),
+    ];
+    let mut rows = query(client, sql, &values).await?;
+    if rows.is_empty() && is_retried {
+        let sql = "SELECT id FROM account JOIN change ON account_id = id AND version = $2 \
+                   WHERE user_name = $1 AND request_id = $3";
+        let user_name = profile.user_name.as_str();
+        rows = query(client, sql, &[&user_name, &version.cast_signed(), &request_id]).await?;
+    }
+    let Some(row) = rows.first() else { return Ok(None) };
+    let id: i64 = row.try_get(0)?;
+    let id =
+        u32::try_from(id).map_err(|_| StoreError::Engine("there are too many accounts".into()))?;
+    Ok(Some(AccountId(id)))
+}

@@ -1,0 +1,297 @@
+//! Reading rows.
+
+use std::time::Duration;
+
+use deadpool_postgres::Object;
+use directory::{
+    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, PhoneName,
+    PhoneNumber, Profile, SkillId, SkillName, Skills, Tokens, UserName,
+};
+use futures_util::TryStreamExt as _;
+use futures_util::future::try_join;
+use tokio::time::timeout;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::fault::Fault;
+use super::link::PAGE_TIMEOUT;
+use crate::store::codec::read_skills;
+use crate::store::{AccountHead, AccountSummary, CatchUp, StoreError};
+
+/// How far back in the history to look for what another node changed. Beyond it, loading the
+/// account anew is as fast.
+const CATCH_UP_CHANGES_MAX: i64 = 20_000;
+
+/// Phones that are read at a time on the way to a whole account: some 20 ms.
+const PAGE_ROWS: i64 = 10_000;
+
+const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
+     phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
+     version, next_phone_id, next_skill_id \
+     FROM account JOIN account_version ON account_id = id";
+
+/// What makes several statements see one moment.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// Runs a prepared query.
+pub async fn query(
+    client: &Object,
+    sql: &str,
+    values: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, Fault> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query(&statement, values).await?)
+}
+
+pub async fn find_account(client: &Object, user_name: &str) -> Result<Option<AccountHead>, Fault> {
+    let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name = $1");
+    query(client, &sql, &[&user_name]).await?.first().map(head).transpose()
+}
+
+async fn account_by_id(client: &Object, id: AccountId) -> Result<Option<AccountHead>, Fault> {
+    let sql = format!("{ACCOUNT_COLUMNS} WHERE id = $1");
+    query(client, &sql, &[&i64::from(id.0)]).await?.first().map(head).transpose()
+}
+
+fn head(row: &Row) -> Result<AccountHead, Fault> {
+    let id = AccountId(id_of(row, 0)?);
+    let damaged = |what: &str| StoreError::Damaged(format!("account {id}: {what}"));
+    let sha256 =
+        |bytes: &[u8]| <[u8; 32]>::try_from(bytes).map_err(|_| damaged("a SHA-256 has 32 bytes"));
+    let profile = Profile {
+        user_name: UserName::parse(row.try_get(1)?).map_err(|fault| damaged(&fault.to_string()))?,
+        api_key_sha256: sha256(row.try_get(2)?)?,
+        api_authentication: ApiAuthentication::parse(row.try_get(3)?)
+            .ok_or_else(|| damaged("unknown api_authentication"))?,
+        phone_number_limit: id_of(row, 4)?,
+    };
+    let issued_us: Vec<i64> = serde_json::from_str(row.try_get(7)?)
+        .map_err(|_| damaged("tokens_issued_us is no JSON array"))?;
+    let newest = match row.try_get::<_, Option<&[u8]>>(5)? {
+        Some(bytes) => Some(IssuedToken {
+            sha256: sha256(bytes)?,
+            issued_us: issued_us.last().copied().unwrap_or_default(),
+            expires_us: row.try_get(6)?,
+        }),
+        None => None,
+    };
+    let heads = Heads {
+        version: row.try_get::<_, i64>(8)?.cast_unsigned(),
+        next_phone_id: id_of(row, 9)?,
+        next_skill_id: id_of(row, 10)?,
+    };
+    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, heads })
+}
+
+/// A number of ours in a column of 64 bits, as the engine has none of 32 without a sign.
+fn id_of(row: &Row, column: usize) -> Result<u32, Fault> {
+    let value: i64 = row.try_get(column)?;
+    let name = row.columns()[column].name();
+    u32::try_from(value).map_err(|_| StoreError::Damaged(format!("{name} is {value}")).into())
+}
+
+/// The whole account, page by page, all of it of one moment.
+pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fault> {
+    let first = async {
+        let (_, head) = try_join(begin(client), account_by_id(client, id)).await?;
+        Ok((head, skills(client, id).await?))
+    };
+    let (Some(head), skills) = within(PAGE_TIMEOUT, first).await? else {
+        client.batch_execute("COMMIT").await?;
+        return Ok(None);
+    };
+    let mut account = Account::new(id, head.profile, head.heads);
+    account.tokens = head.tokens;
+    account.skills = skills;
+    let mut after = -1_i64;
+    loop {
+        let page = within(PAGE_TIMEOUT, async {
+            let sql = "SELECT id, number, name, skills FROM phone \
+                       WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+            query(client, sql, &[&i64::from(id.0), &after, &PAGE_ROWS]).await
+        });
+        let rows = page.await?;
+        for row in &rows {
+            let (phone_id, phone) = phone(row, id)?;
+            account.set_phone(phone_id, Some(phone));
+            after = i64::from(phone_id.0);
+        }
+        if i64::try_from(rows.len()).is_ok_and(|count| count < PAGE_ROWS) {
+            break;
+        }
+    }
+    client.batch_execute("COMMIT").await?;
+    Ok(Some(account))
+}
+
+async fn begin(client: &Object) -> Result<(), Fault> {
+    Ok(client.batch_execute(BEGIN).await?)
+}
+
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    timeout(limit, work).await.unwrap_or_else(|_| Err(Fault::Lost("no answer in time".into())))
+}
+
+async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {
+    let sql = "SELECT id, name FROM skill WHERE account_id = $1";
+    let mut skills = Skills::default();
+    for row in query(client, sql, &[&i64::from(id.0)]).await? {
+        let skill = id_of(&row, 0)?;
+        let name = SkillName::parse(row.try_get(1)?).map_err(|fault| {
+            StoreError::Damaged(format!("account {id}, skill {skill}: {fault}"))
+        })?;
+        skills.set(SkillId(skill), name);
+    }
+    Ok(skills)
+}
+
+fn phone(row: &Row, account: AccountId) -> Result<(PhoneId, Phone), Fault> {
+    let id = id_of(row, 0)?;
+    let damaged =
+        |what: String| StoreError::Damaged(format!("account {account}, phone {id}: {what}"));
+    let phone = Phone {
+        number: PhoneNumber::parse(row.try_get(1)?)
+            .map_err(|fault| damaged(format!("the number is {fault}")))?,
+        name: PhoneName::parse(row.try_get(2)?)
+            .map_err(|fault| damaged(format!("the name {fault}")))?,
+        skills: read_skills(row.try_get(3)?)
+            .map_err(|fault| damaged(format!("skills: {fault}")))?,
+    };
+    Ok((PhoneId(id), phone))
+}
+
+/// The versions of these accounts in their order; none where there is no such account.
+pub async fn versions_of(client: &Object, ids: &[AccountId]) -> Result<Vec<Option<u64>>, Fault> {
+    let wanted: Vec<i64> = ids.iter().map(|id| id.0.into()).collect();
+    let sql = "SELECT account_id, version FROM account_version WHERE account_id = ANY($1)";
+    let rows = query(client, sql, &[&wanted]).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        found.push((row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?.cast_unsigned()));
+    }
+    found.sort_unstable();
+    let version = |id| found.binary_search_by_key(&id, |(id, _)| *id).ok().map(|at| found[at].1);
+    Ok(wanted.into_iter().map(version).collect())
+}
+
+pub async fn account_ids(client: &Object) -> Result<Vec<AccountId>, Fault> {
+    let rows = query(client, "SELECT id FROM account ORDER BY id", &[]).await?;
+    rows.iter().map(|row| Ok(AccountId(id_of(row, 0)?))).collect()
+}
+
+pub async fn accounts(client: &Object) -> Result<Vec<AccountSummary>, Fault> {
+    let sql = format!(
+        "SELECT found.*, \
+         (SELECT count(*) FROM phone WHERE phone.account_id = found.id), \
+         (SELECT count(*) FROM skill WHERE skill.account_id = found.id) \
+         FROM ({ACCOUNT_COLUMNS}) AS found ORDER BY user_name"
+    );
+    let rows = query(client, &sql, &[]).await?;
+    let summary = |row: &Row| {
+        Ok(AccountSummary {
+            head: head(row)?,
+            phone_count: row.try_get::<_, i64>(11)?.cast_unsigned(),
+            skill_count: row.try_get::<_, i64>(12)?.cast_unsigned(),
+        })
+    };
+    rows.iter().map(summary).collect()
+}
+
+/// Reads the history since the version that is known, and the rows that it names.
+pub async fn catch_up(client: &Object, id: AccountId, known: u64) -> Result<CatchUp, Fault> {
+    let (_, head) = try_join(begin(client), account_by_id(client, id)).await?;
+    let caught_up = match head {
+        None => CatchUp::Gone,
+        Some(head) if head.heads.version == known => CatchUp::Current,
+        Some(head) => changes_since(client, head, known).await?,
+    };
+    client.batch_execute("COMMIT").await?;
+    Ok(caught_up)
+}
+
+async fn changes_since(client: &Object, head: AccountHead, known: u64) -> Result<CatchUp, Fault> {
+    let account = i64::from(head.id.0);
+    let touched = "SELECT version, kind, subject_id FROM change \
+                   WHERE account_id = $1 AND version > $2 ORDER BY version LIMIT $3";
+    let limit = CATCH_UP_CHANGES_MAX + 1;
+    let rows = query(client, touched, &[&account, &known.cast_signed(), &limit]).await?;
+    let Some(ids) = touched_phones(&rows, known, head.heads.version)? else {
+        return Ok(CatchUp::Reload);
+    };
+    let now = "SELECT id, number, name, skills FROM phone \
+               WHERE account_id = $1 AND id = ANY($2) ORDER BY id";
+    let values: [&(dyn ToSql + Sync); 2] = [&account, &ids];
+    let (skills, rows) = try_join(skills(client, head.id), query(client, now, &values)).await?;
+    let mut phones: Vec<_> = ids.iter().map(|id| (to_phone_id(*id), None)).collect();
+    for row in &rows {
+        let (phone_id, phone) = phone(row, head.id)?;
+        let at = ids.binary_search(&phone_id.0.into()).expect("one of those asked for");
+        phones[at].1 = Some(phone);
+    }
+    Ok(CatchUp::Rows { head: Box::new(head), skills, phones })
+}
+
+/// The phones that the history names, sorted; none if it does not lead from `known` to `now`
+/// without a gap.
+fn touched_phones(rows: &[Row], known: u64, now: u64) -> Result<Option<Vec<i64>>, Fault> {
+    let mut expected = known;
+    let mut ids = Vec::new();
+    for row in rows {
+        expected += 1;
+        if row.try_get::<_, i64>(0)?.cast_unsigned() != expected {
+            return Ok(None);
+        }
+        if matches!(row.try_get(1)?, "create" | "edit" | "delete") {
+            ids.push(i64::from(id_of(row, 2)?));
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok((expected == now).then_some(ids))
+}
+
+fn to_phone_id(id: i64) -> PhoneId {
+    PhoneId(u32::try_from(id).expect("it was made of one"))
+}
+
+/// What is wrong between the tables.
+pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
+    let mut findings = Vec::new();
+    for (what, sql) in [
+        (
+            "account without counters",
+            "SELECT user_name FROM account WHERE id NOT IN (SELECT account_id FROM account_version)",
+        ),
+        (
+            "phone of an account that does not exist",
+            "SELECT account_id || '/' || id FROM phone \
+             WHERE account_id NOT IN (SELECT id FROM account)",
+        ),
+        (
+            "skill of an account that does not exist",
+            "SELECT name FROM skill WHERE account_id NOT IN (SELECT id FROM account)",
+        ),
+        (
+            "account whose version is not that of its last change",
+            "SELECT user_name FROM account JOIN account_version ON account_id = id \
+             JOIN (SELECT account_id AS changed, max(version) AS last FROM change GROUP BY 1) \
+             AS newest ON changed = id WHERE last <> version",
+        ),
+    ] {
+        for row in query(client, sql, &[]).await? {
+            findings.push(format!("{what}: {}", row.try_get::<_, &str>(0)?));
+        }
+    }
+    let all = client.query_raw::<_, i64, _>("SELECT account_id, version, delta FROM change", []);
+    let mut rows = std::pin::pin!(all.await?);
+    while let Some(row) = rows.try_next().await? {
+        if serde_json::from_str::<serde::de::IgnoredAny>(row.try_get(2)?).is_err() {
+            let (account, version): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+            findings.push(format!("change without a readable delta: {account}/{version}"));
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,243 @@
+//! `postgres://…`: a connection string as libpq takes it, with what is ours beside it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use percent_encoding::percent_decode_str;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+
+use super::passfile::password_of;
+use super::tls::{Tls, Verifies};
+
+/// Connections of a node where the URL names no `pool_max_conns`: four that commit, one that
+/// answers which versions are current, and some that load accounts and list them.
+const POOL_CONNECTIONS: usize = 8;
+
+/// Fewest connections: each writer's, and one to read with.
+const POOL_CONNECTIONS_MIN: usize = super::WRITERS + 1;
+
+/// The port where none is named.
+const PORT: u16 = 5432;
+
+/// Where a store on PostgreSQL is, and how to get in. Never shows a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl {
+    config: Config,
+    /// How connections are encrypted, and whom to believe.
+    pub tls: Tls,
+    /// Most connections of this process, the one that listens aside.
+    pub pool_connections: usize,
+    passfile: Option<PathBuf>,
+}
+
+/// What is wrong with a URL; never shows a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UrlFault(String);
+
+impl FromStr for PostgresUrl {
+    type Err = UrlFault;
+
+    fn from_str(text: &str) -> Result<Self, UrlFault> {
+        let (base, query) = text.split_once('?').unwrap_or((text, ""));
+        let (mut tls, mut pool_connections, mut passfile) =
+            (Tls::default(), POOL_CONNECTIONS, None);
+        let mut others = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decoded = || percent_decode_str(value).decode_utf8_lossy().into_owned();
+            match key {
+                "sslmode" => {
+                    let (verifies, mode) = ssl_mode(value)?;
+                    tls.verifies = verifies;
+                    others.push(format!("sslmode={mode}"));
+                }
+                "sslrootcert" => tls.root_certificates = Some(decoded().into()),
+                "passfile" => passfile = Some(decoded().into()),
+                "pool_max_conns" => {
+                    pool_connections = value
+                        .parse()
+                        .ok()
+                        .filter(|count| *count >= POOL_CONNECTIONS_MIN)
+                        .ok_or_else(|| {
+                            UrlFault(format!("pool_max_conns is at least {POOL_CONNECTIONS_MIN}"))
+                        })?;
+                }
+                _ => others.push(pair.to_owned()),
+            }
+        }
+        let text = format!("{base}?{}", others.join("&"));
+        let config: Config = text.parse().map_err(|error: tokio_postgres::Error| {
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            UrlFault(source.unwrap_or_else(|| error.to_string()))
+        })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(UrlFault("it names no host, as in postgres://USER@HOST/DATABASE".into()));
+        }
+        if config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly {
+            return Err(UrlFault("a store is written to: target_session_attrs=read-write".into()));
+        }
+        Ok(Self { config, tls, pool_connections, passfile })
+    }
+}
+
+/// What of the server's certificate is verified, and the mode in tokio-postgres' words.
+fn ssl_mode(text: &str) -> Result<(Verifies, &'static str), UrlFault> {
+    Ok(match text {
+        "disable" => (Verifies::Nothing, "disable"),
+        "allow" | "prefer" => (Verifies::Nothing, "prefer"),
+        "require" => (Verifies::Nothing, "require"),
+        "verify-ca" => (Verifies::Issuer, "require"),
+        "verify-full" => (Verifies::IssuerAndName, "require"),
+        _ => {
+            let modes = "disable, prefer, require, verify-ca or verify-full";
+            return Err(UrlFault(format!("sslmode is {modes}")));
+        }
+    })
+}
+
+impl PostgresUrl {
+    /// One configuration a host. The hosts are tried at the same time, and only the one that
+    /// takes writes lets us in: so one that hangs holds up nothing.
+    pub fn hosts(&self) -> Vec<Config> {
+        let (names, addresses) = (self.config.get_hosts(), self.config.get_hostaddrs());
+        (0..names.len().max(addresses.len())).map(|index| self.host(index)).collect()
+    }
+
+    fn host(&self, index: usize) -> Config {
+        let config = &self.config;
+        let mut one = Config::new();
+        let ports = config.get_ports();
+        let port = ports.get(index).or(ports.first()).copied().unwrap_or(PORT);
+        one.port(port);
+        let mut name = String::new();
+        match config.get_hosts().get(index) {
+            Some(Host::Tcp(host)) => {
+                name.clone_from(host);
+                one.host(host);
+            }
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => {
+                "localhost".clone_into(&mut name);
+                one.host_path(path);
+            }
+            None => {}
+        }
+        if let Some(address) = config.get_hostaddrs().get(index) {
+            one.hostaddr(*address);
+        }
+        let user =
+            config.get_user().map(ToOwned::to_owned).or_else(|| std::env::var("PGUSER").ok());
+        let database = config.get_dbname().or(user.as_deref()).unwrap_or_default().to_owned();
+        let password = config.get_password().map(ToOwned::to_owned).or_else(|| {
+            let given = std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty());
+            let user = user.as_deref().unwrap_or_default();
+            let found = || password_of(self.passfile.as_deref(), &name, port, &database, user);
+            given.or_else(found).map(String::into_bytes)
+        });
+        if let Some(password) = password {
+            one.password(password);
+        }
+        if let Some(user) = user {
+            one.user(user);
+        }
+        if let Some(database) = config.get_dbname() {
+            one.dbname(database);
+        }
+        if let Some(options) = config.get_options() {
+            one.options(options);
+        }
+        if let Some(timeout) = config.get_tcp_user_timeout() {
+            one.tcp_user_timeout(*timeout);
+        }
+        one.application_name(config.get_application_name().unwrap_or("ringbook"))
+            .ssl_mode(config.get_ssl_mode())
+            .ssl_negotiation(config.get_ssl_negotiation())
+            .channel_binding(config.get_channel_binding())
+            .keepalives(config.get_keepalives())
+            .keepalives_idle(config.get_keepalives_idle())
+            .connect_timeout(super::link::CONNECT_TIMEOUT)
+            .target_session_attrs(TargetSessionAttrs::ReadWrite);
+        one
+    }
+
+    /// Whether connections may be encrypted.
+    pub fn may_encrypt(&self) -> bool {
+        self.config.get_ssl_mode() != SslMode::Disable
+    }
+}
+
+impl fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("postgres://")?;
+        if let Some(user) = self.config.get_user() {
+            write!(f, "{user}@")?;
+        }
+        let ports = self.config.get_ports();
+        let names = self.config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            Host::Unix(path) => path.display().to_string(),
+        });
+        let addresses = self.config.get_hostaddrs().iter().map(ToString::to_string);
+        let hosts: Vec<_> =
+            if self.config.get_hosts().is_empty() { addresses.collect() } else { names.collect() };
+        for (index, host) in hosts.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let port = ports.get(index).or(ports.first()).copied().unwrap_or(PORT);
+            write!(f, "{comma}{host}:{port}")?;
+        }
+        write!(f, "/{}", self.config.get_dbname().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_where_and_never_the_password() {
+        let url = "postgres://ring:s3cret@a,b:5433/book?sslmode=verify-full&options=-cx%3Dy";
+        let url: PostgresUrl = url.parse().unwrap();
+        assert_eq!(url.to_string(), "postgres://ring@a:5432,b:5433/book");
+        assert_eq!(format!("{url:?}"), url.to_string());
+        assert_eq!(url.tls.verifies, Verifies::IssuerAndName);
+        assert_eq!(url.pool_connections, POOL_CONNECTIONS);
+    }
+
+    #[test]
+    fn each_host_has_a_configuration_that_wants_to_write() {
+        let url = "postgresql://ring:pw@a:1,b:2/book?target_session_attrs=read-write";
+        let hosts = url.parse::<PostgresUrl>().unwrap().hosts();
+        let seen: Vec<_> = hosts.iter().map(|one| (one.get_hosts(), one.get_ports())).collect();
+        let host = |name: &str| [Host::Tcp(name.into())];
+        assert_eq!(seen, [(&host("a")[..], &[1][..]), (&host("b")[..], &[2][..])]);
+        for one in hosts {
+            assert_eq!(one.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+            assert_eq!((one.get_password(), one.get_dbname()), (Some(&b"pw"[..]), Some("book")));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_without_the_password() {
+        for (url, fault) in [
+            ("postgres://u:s3cret@h/d?sslmode=maybe", "sslmode is disable"),
+            ("postgres://u:s3cret@h/d?pool_max_conns=1", "pool_max_conns is at least 5"),
+            ("postgres://u:s3cret@h/d?colour=red", "colour"),
+            ("postgres://u:s3cret@h/d?target_session_attrs=read-only", "is written to"),
+            ("postgres:///d", "names no host"),
+            ("postgres://u:s3cret@h:port/d", "port"),
+        ] {
+            let told = url.parse::<PostgresUrl>().unwrap_err().to_string();
+            assert!(told.contains(fault) && !told.contains("s3cret"), "{url}: {told}");
+        }
+    }
+}
