@@ -4,6 +4,7 @@ mod account;
 mod backup;
 mod check;
 mod context;
+mod copy;
 mod demo;
 mod format;
 mod logs;
@@ -57,6 +58,8 @@ enum Command {
     Phone(phone::Phone),
     /// Copy the store to a new file, while servers go on writing
     Backup(backup::Backup),
+    /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back
+    Copy(copy::Copy),
     /// Bring the schema of the store up to date, as every command does by itself
     Migrate(migrate::Migrate),
     /// Check the store: its integrity, and the rules against what is stored
@@ -93,6 +96,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Skill(skill) => skill.run(&cli.store),
         Command::Phone(phone) => phone.run(&cli.store),
         Command::Backup(backup) => backup.run(&cli.store),
+        Command::Copy(copy) => copy.run(&cli.store),
         Command::Migrate(migrate::Migrate {}) => migrate::Migrate::run(&cli.store),
         Command::Check(check::Check {}) => check::Check::run(&cli.store),
         Command::Completions { shell } => {

@@ -4,6 +4,7 @@
 //! only if the account is still at the version that it was decided against.
 
 mod codec;
+mod copy;
 mod error;
 mod location;
 mod migrations;
@@ -17,6 +18,7 @@ use std::time::Instant;
 use directory::{Account, AccountId, Change, Heads, Phone, PhoneId, Profile, Skills, Tokens};
 
 pub use codec::{RequestId, delta};
+pub use copy::{CopyError, Tally, copy};
 pub use error::{CommitError, StoreError};
 pub use location::{Creates, Location, LocationFault, Migrates, migrate, open};
 

@@ -6,6 +6,7 @@
 mod bus;
 mod commit;
 mod connect;
+mod copy;
 mod fault;
 mod link;
 mod migrate;
@@ -33,6 +34,7 @@ use super::{
     AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, CommitError, Listener, Origin,
     Store, StoreError, Verdict,
 };
+pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, UrlFault};
 
 /// Batches that are committed at a time. Two already keep the disk busy; more than four gain

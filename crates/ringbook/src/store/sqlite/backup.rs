@@ -67,7 +67,8 @@ fn copy(
     target.close().map_err(|(_, error)| running(error))
 }
 
-fn finish(partial: &Path, file: &Path) -> Result<(), StoreError> {
+/// Gives a file that is whole its name, once it is on stable storage.
+pub fn finish(partial: &Path, file: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::CannotOpen {
         file: file.to_owned(),
         reason: error.to_string(),

@@ -5,6 +5,7 @@
 
 mod backup;
 mod checkpoint;
+mod copy;
 mod open;
 mod read;
 mod write;
@@ -19,6 +20,7 @@ use directory::{Account, AccountId, Profile};
 use rusqlite::Connection;
 
 use self::checkpoint::Checkpointer;
+pub use self::copy::{SqliteFill, SqliteSource};
 use self::write::Writer;
 use super::{
     AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, CommitError, Listener, Migrates,
