@@ -14,11 +14,18 @@ pub struct Migration {
 }
 
 /// All of them, oldest first: the number is the place here, counted from 1.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "directory",
-    sqlite: include_str!("1_directory.sqlite.sql"),
-    postgres: include_str!("1_directory.postgres.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "directory",
+        sqlite: include_str!("1_directory.sqlite.sql"),
+        postgres: include_str!("1_directory.postgres.sql"),
+    },
+    Migration {
+        name: "storage",
+        sqlite: include_str!("2_storage.sqlite.sql"),
+        postgres: include_str!("2_storage.postgres.sql"),
+    },
+];
 
 /// The schema that all migrations lead to.
 #[allow(clippy::cast_possible_truncation)] // There are few.

@@ -1,0 +1,3 @@
+-- 2: storage
+--
+-- Settings of PostgreSQL's tables. SQLite overwrites a row in its place and has none of them.
