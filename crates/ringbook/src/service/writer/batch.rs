@@ -104,10 +104,21 @@ impl Batch {
         std::mem::take(&mut self.answered)
     }
 
-    /// Nothing of it was committed: what everybody is told.
+    /// The commit failed: what everybody is told. Those who would have changed nothing have
+    /// changed nothing, whatever became of the others.
     pub fn fail(self, failure: &Failure) -> Vec<Answer> {
         let jobs = self.accounts.into_iter().flat_map(|account| account.jobs);
-        jobs.map(|(job, _)| (job.reply, Err(failure.clone()))).collect()
+        let answer = |(job, result): (Job, Result<Outcome, Refusal>)| {
+            let failure = match (result, failure) {
+                (Ok(Outcome { changes: 1.., .. }), failure) => failure.clone(),
+                (_, Failure::OutcomeUnknown(_)) => {
+                    Failure::Unavailable("the store does not answer".into())
+                }
+                (_, failure) => failure.clone(),
+            };
+            (job.reply, Err(failure))
+        };
+        jobs.map(answer).collect()
     }
 
     /// Changes the memory where the store has committed. Returns the answers, and the jobs that

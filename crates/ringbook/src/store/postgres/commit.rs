@@ -1,6 +1,7 @@
 //! Commits: a batch is one statement, so one round trip and one transaction.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use deadpool_postgres::Object;
 use directory::{AccountId, Change, Heads, Phone, PhoneId};
@@ -58,7 +59,10 @@ WITH locked AS (
         AS decided (account_id, version, at_us, request_id, source, kind, subject_id, delta)
     WHERE account_id IN (SELECT account_id FROM raised)
 )
-SELECT account_id,
+SELECT held.account_id, 1 FROM account_version AS held
+JOIN unnest($27::bigint[], $28::bigint[]) AS decided (account_id, expected)
+    ON held.account_id = decided.account_id AND held.version = decided.expected
+UNION ALL SELECT account_id,
     -- A row that is not there, as somebody edited the table by hand, undoes it all.
     1 / CASE WHEN (SELECT count(*) FROM updated) + (SELECT count(*) FROM deleted) = (
             SELECT sum(decided.touched)
@@ -67,11 +71,16 @@ SELECT account_id,
         ) THEN 1 ELSE 0 END
 FROM raised";
 
+/// How long to wait for an earlier try that still has an account locked.
+const DOUBT_PAUSE: Duration = Duration::from_millis(5);
+
 /// A batch as columns: what the statement takes.
 #[derive(Default)]
 pub struct Rows<'b> {
     batch: &'b [AccountCommit],
     accounts: Accounts,
+    /// Accounts that are only to be confirmed, and the versions they are expected at.
+    confirmed: (Vec<i64>, Vec<i64>),
     updated: Phones<'b>,
     inserted: Phones<'b>,
     deleted: (Vec<i64>, Vec<i64>),
@@ -122,6 +131,11 @@ impl<'b> Rows<'b> {
 
     fn add(&mut self, account: &'b AccountCommit) {
         let id = i64::from(account.id.0);
+        if account.changes.is_empty() {
+            self.confirmed.0.push(id);
+            self.confirmed.1.push(account.expected_version.cast_signed());
+            return;
+        }
         let Heads { version, next_phone_id, next_skill_id } = account.heads;
         self.accounts.ids.push(id);
         self.accounts.expected.push(account.expected_version.cast_signed());
@@ -168,9 +182,6 @@ impl<'b> Rows<'b> {
 
     /// Commits the rows and says of each account whether they were.
     pub async fn commit(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
-        if self.history.accounts.is_empty() {
-            return self.confirm(client).await;
-        }
         if !self.has_rare() {
             return self.execute(client).await;
         }
@@ -187,29 +198,43 @@ impl<'b> Rows<'b> {
         Ok(verdicts)
     }
 
-    async fn confirm(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
-        let ids: Vec<_> = self.batch.iter().map(|account| account.id).collect();
-        let versions = read::versions_of(client, &ids).await?;
-        let verdict = |(account, version): (&AccountCommit, _)| {
-            if version == Some(account.expected_version) {
-                Verdict::Committed
-            } else {
-                Verdict::Stale
+    /// Commits again, where an earlier try may have been carried out, or may still be: an account
+    /// is stale only if it is certain that the earlier try has no part in it.
+    pub async fn commit_again(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
+        loop {
+            let mut verdicts = self.commit(client).await?;
+            let mut is_certain = true;
+            for (account, verdict) in self.batch.iter().zip(&mut verdicts) {
+                if let (Verdict::Stale, Some(first)) = (*verdict, account.changes.first()) {
+                    match find_in_history(client, account, first).await? {
+                        Found::Ours => *verdict = Verdict::Committed,
+                        Found::Another => {}
+                        Found::Nothing => is_certain = false,
+                    }
+                }
             }
-        };
-        Ok(self.batch.iter().zip(versions).map(verdict).collect())
+            if is_certain {
+                return Ok(verdicts);
+            }
+            // The earlier try has the account locked. What this one has committed by now, the
+            // next one finds in the history.
+            tokio::time::sleep(DOUBT_PAUSE).await;
+        }
     }
 
     async fn execute(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
-        let raised = read::query(client, COMMIT, &self.values()).await?;
-        let raised = raised.iter().map(|row| Ok(row.try_get(0)?));
-        let raised = raised.collect::<Result<HashSet<i64>, Fault>>()?;
-        let verdict = |id| if raised.contains(id) { Verdict::Committed } else { Verdict::Stale };
-        Ok(self.accounts.ids.iter().map(verdict).collect())
+        let current = read::query(client, COMMIT, &self.values()).await?;
+        let current = current.iter().map(|row| Ok(row.try_get(0)?));
+        let current = current.collect::<Result<HashSet<i64>, Fault>>()?;
+        let verdict = |account: &AccountCommit| match current.contains(&account.id.0.into()) {
+            true => Verdict::Committed,
+            false => Verdict::Stale,
+        };
+        Ok(self.batch.iter().map(verdict).collect())
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 26] {
-        let Self { accounts, updated, inserted, deleted, history, .. } = self;
+    fn values(&self) -> [&(dyn ToSql + Sync); 28] {
+        let Self { accounts, confirmed, updated, inserted, deleted, history, .. } = self;
         [
             &accounts.ids,
             &accounts.expected,
@@ -237,32 +262,55 @@ impl<'b> Rows<'b> {
             &history.subjects,
             &history.deltas,
             &accounts.touched,
+            &confirmed.0,
+            &confirmed.1,
         ]
     }
+}
 
-    /// Of accounts that an earlier try may have committed, those that it did: the history has
-    /// their first change, by its request, where this batch would have put it.
-    pub async fn found_in_history(
-        &self,
-        client: &Object,
-        verdicts: &mut [Verdict],
-    ) -> Result<(), Fault> {
-        let sql = "SELECT 1 FROM change WHERE account_id = $1 AND version = $2 \
-                   AND request_id = $3 AND at_us = $4";
-        for (account, verdict) in self.batch.iter().zip(verdicts) {
-            let (Verdict::Stale, Some(first)) = (*verdict, account.changes.first()) else {
-                continue;
-            };
-            let version = (account.expected_version + 1).cast_signed();
-            let request_id = first.origin.request_id.to_i64();
-            let values: [&(dyn ToSql + Sync); 4] =
-                [&i64::from(account.id.0), &version, &request_id, &first.origin.at_us];
-            if !read::query(client, sql, &values).await?.is_empty() {
-                *verdict = Verdict::Committed;
-            }
-        }
-        Ok(())
-    }
+/// What the history has where a batch would have put its first change of an account.
+enum Found {
+    /// That change: an earlier try of the batch was carried out.
+    Ours,
+    /// Another process was faster, and the earlier try can no longer be carried out.
+    Another,
+    /// Nothing yet: the account is at the version that both tries expect.
+    Nothing,
+}
+
+async fn find_in_history(
+    client: &Object,
+    account: &AccountCommit,
+    first: &StampedChange,
+) -> Result<Found, Fault> {
+    // One statement, so that both are of one moment.
+    let sql = "SELECT (SELECT version FROM account_version WHERE account_id = $1), EXISTS ( \
+               SELECT FROM change WHERE account_id = $1 AND version = $2 \
+               AND request_id = $3 AND at_us = $4)";
+    let version = (account.expected_version + 1).cast_signed();
+    let request_id = first.origin.request_id.to_i64();
+    let values: [&(dyn ToSql + Sync); 4] =
+        [&i64::from(account.id.0), &version, &request_id, &first.origin.at_us];
+    let rows = read::query(client, sql, &values).await?;
+    let row = rows.first().expect("a row of two values");
+    let (now, is_ours): (Option<i64>, bool) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(if is_ours {
+        Found::Ours
+    } else if now == Some(account.expected_version.cast_signed()) {
+        Found::Nothing
+    } else {
+        Found::Another
+    })
+}
+
+/// Whether the batch's accounts are at the versions that were expected, where it changes nothing.
+pub async fn confirm(client: &Object, batch: &[AccountCommit]) -> Result<Vec<Verdict>, Fault> {
+    let ids: Vec<_> = batch.iter().map(|account| account.id).collect();
+    let versions = read::versions_of(client, &ids).await?;
+    let verdict = |(account, version): (&AccountCommit, _)| {
+        if version == Some(account.expected_version) { Verdict::Committed } else { Verdict::Stale }
+    };
+    Ok(batch.iter().zip(versions).map(verdict).collect())
 }
 
 /// The accounts to which a batch made changes.
