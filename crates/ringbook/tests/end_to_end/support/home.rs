@@ -151,7 +151,12 @@ impl Home {
 
     /// The rows of a query on the store, each column as text.
     pub fn query(&self, sql: &str) -> Vec<String> {
-        let connection = rusqlite::Connection::open(self.store()).unwrap();
+        self.query_in("ringbook.db", sql)
+    }
+
+    /// The same on another store beside it.
+    pub fn query_in(&self, name: &str, sql: &str) -> Vec<String> {
+        let connection = rusqlite::Connection::open(self.path(name)).unwrap();
         let mut statement = connection.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| row.get(0)).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
