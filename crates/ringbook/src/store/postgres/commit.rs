@@ -111,10 +111,12 @@ struct History<'b> {
 }
 
 impl<'b> Rows<'b> {
-    /// The rows of a batch.
+    /// The rows of a batch. Of an account that is in it twice, those of the first: whatever
+    /// comes second was decided too early.
     pub fn of(batch: &'b [AccountCommit]) -> Self {
         let mut rows = Self { batch, ..Self::default() };
-        for account in batch {
+        let mut seen = HashSet::new();
+        for account in batch.iter().filter(|account| seen.insert(account.id)) {
             rows.add(account);
         }
         rows
@@ -203,9 +205,13 @@ impl<'b> Rows<'b> {
     async fn execute(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
         let raised = read::query(client, COMMIT, &self.values()).await?;
         let raised = raised.iter().map(|row| Ok(row.try_get(0)?));
-        let raised = raised.collect::<Result<HashSet<i64>, Fault>>()?;
-        let verdict = |id| if raised.contains(id) { Verdict::Committed } else { Verdict::Stale };
-        Ok(self.accounts.ids.iter().map(verdict).collect())
+        let mut raised = raised.collect::<Result<HashSet<i64>, Fault>>()?;
+        // Each once, as the first of an account is the one that was sent.
+        let mut verdict = |account: &AccountCommit| {
+            let is_raised = raised.remove(&account.id.0.into());
+            if is_raised { Verdict::Committed } else { Verdict::Stale }
+        };
+        Ok(self.batch.iter().map(&mut verdict).collect())
     }
 
     fn values(&self) -> [&(dyn ToSql + Sync); 26] {
