@@ -38,10 +38,6 @@ macro_rules! every {
                 accounts_are_listed_by_name_with_their_counts
                 a_deleted_account_is_gone_and_gives_its_id_to_no_other
             }
-            backup {
-                a_copy_is_a_store_with_all_that_was_there
-                a_file_that_exists_is_not_overwritten
-            }
             catch_up {
                 what_is_current_is_told_so
                 rows_lead_to_what_is_stored
@@ -73,15 +69,12 @@ macro_rules! kept {
     ($store:ident) => {
         mod kept_and_shared {
             tests! { $store:
-                backup {
-                    a_copy_is_of_one_moment_while_others_write
-                }
                 kept {
                     a_new_store_can_be_opened_by_many_at_once
                     a_store_can_be_opened_and_closed_by_many_at_once
                     all_is_there_again_after_reopening
                     what_one_commits_the_other_sees
-                    only_what_others_commit_is_a_change_elsewhere
+                    what_others_commit_makes_stale
                     writers_at_once_lose_nothing
                 }
                 tables {
@@ -96,17 +89,54 @@ macro_rules! kept {
     };
 }
 
+/// What a store does that makes backups by itself.
+macro_rules! copied {
+    ($store:ident) => {
+        tests! { $store:
+            backup {
+                a_copy_is_a_store_with_all_that_was_there
+                a_file_that_exists_is_not_overwritten
+            }
+        }
+    };
+}
+
+/// The same, of a store that others write to.
+macro_rules! copied_while_shared {
+    ($store:ident) => {
+        mod copied_while_shared {
+            tests! { $store:
+                backup {
+                    a_copy_is_of_one_moment_while_others_write
+                }
+            }
+        }
+    };
+}
+
+/// What a store does whose engine has its own tools for backups.
+macro_rules! copied_by_others {
+    ($store:ident) => {
+        tests! { $store:
+            backup {
+                a_copy_is_refused_with_advice
+            }
+        }
+    };
+}
+
 /// Runs the suite on stores.
 macro_rules! stores {
-    ($($store:ident $(: $more:ident)?;)+) => {
+    ($($store:ident: $($more:ident)+;)+) => {
         $(mod $store {
             every! { $store }
-            $($more! { $store })?
+            $($more! { $store })+
         })+
     };
 }
 
 stores! {
-    memory;
-    sqlite: kept;
+    memory: copied;
+    sqlite: copied kept copied_while_shared;
+    postgres: copied_by_others kept;
 }

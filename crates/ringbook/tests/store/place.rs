@@ -3,31 +3,51 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ringbook::store::{self, Creates, Location, Store};
+use ringbook::store::{self, Creates, Location, Migrates, Store};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use test_postgres::Server;
 
 /// Where a new store is made, and gone with all its files when dropped.
 pub struct Place {
     location: Location,
+    /// The schema that the tables are in, where the engine has such a thing.
+    schema: String,
     directory: TempDir,
 }
 
 /// A store that keeps nothing.
 pub fn memory() -> Place {
-    Place { location: Location::Memory, directory: tempfile::tempdir().unwrap() }
+    Place::new(Location::Memory, tempfile::tempdir().unwrap())
 }
 
 /// A store in a file.
 pub fn sqlite() -> Place {
     let directory = tempfile::tempdir().unwrap();
-    Place { location: Location::Sqlite(directory.path().join("ringbook.db")), directory }
+    Place::new(Location::Sqlite(directory.path().join("ringbook.db")), directory)
+}
+
+/// A store in a schema of its own, on the server that all tests share.
+pub fn postgres() -> Place {
+    let url = Server::shared().new_schema();
+    let (_, schema) = url.split_once("search_path%3D").expect("the URL of a schema");
+    let place = Place::new(url.parse().unwrap(), tempfile::tempdir().unwrap());
+    Place { schema: schema.to_owned(), ..place }
 }
 
 impl Place {
+    fn new(location: Location, directory: TempDir) -> Self {
+        Self { location, schema: String::new(), directory }
+    }
+
     /// Opens the store: another handle on the same one if it is kept, and a new one if not.
     pub fn open(&self) -> Arc<dyn Store> {
-        store::open(&self.location, Creates::Yes).unwrap()
+        store::open(&self.location, Creates::Yes, Migrates::Yes).unwrap()
+    }
+
+    /// Where the store is.
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     /// A place for another store of the same kind.
@@ -35,6 +55,7 @@ impl Place {
         match self.location {
             Location::Memory => memory(),
             Location::Sqlite(_) => sqlite(),
+            Location::Postgres(_) => postgres(),
         }
     }
 
@@ -43,13 +64,22 @@ impl Place {
         self.location != Location::Memory
     }
 
+    /// Whether the history of an account is found without reading the others'.
+    pub fn finds_history_by_account(&self) -> bool {
+        matches!(self.location, Location::Postgres(_))
+    }
+
     /// A file beside the store.
     pub fn file(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    /// The rows of a query, as any SQL tool prints them: columns with ` | ` between.
+    /// The rows of a query past everything of ours, as any SQL tool prints them: columns with
+    /// ` | ` between.
     pub fn query(&self, sql: &str) -> Vec<String> {
+        if let Location::Postgres(_) = self.location {
+            return Server::shared().query(&format!("SET search_path = {}; {sql}", self.schema));
+        }
         let connection = self.connection();
         let mut statement = connection.prepare(sql).unwrap();
         let columns = statement.column_count();
@@ -60,11 +90,22 @@ impl Place {
         rows.unwrap().collect::<Result<_, _>>().unwrap()
     }
 
-    /// The engine's own connection, past everything of ours.
+    /// The rows of a query, each cut into its columns; none of them but the last may have ` | `
+    /// in it.
+    pub fn rows<const COLUMNS: usize>(&self, sql: &str) -> Vec<[String; COLUMNS]> {
+        let rows = self.query(sql).into_iter();
+        let cut = |row: String| {
+            let columns: Vec<_> = row.splitn(COLUMNS, " | ").map(ToOwned::to_owned).collect();
+            columns.try_into().unwrap()
+        };
+        rows.map(cut).collect()
+    }
+
+    /// SQLite's own connection, past everything of ours.
     pub fn connection(&self) -> Connection {
         match &self.location {
             Location::Sqlite(file) => Connection::open(file).unwrap(),
-            Location::Memory => panic!("nobody else can read a store in memory"),
+            _ => panic!("nobody else can read a store in memory"),
         }
     }
 }

@@ -83,7 +83,7 @@ impl Directory {
         let service = Arc::new(Service::new(place.open(), Arc::new(ManualClock::new(0))));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let tenants = USER_NAMES.map(|user_name| {
-            service.create_account(&profile(user_name), &origin()).unwrap();
+            runtime.block_on(service.create_account(&profile(user_name), &origin())).unwrap();
             runtime.block_on(service.tenant(user_name)).unwrap()
         });
         Self { service, tenants, runtime }
