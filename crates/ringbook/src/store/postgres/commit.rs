@@ -245,30 +245,6 @@ impl<'b> Rows<'b> {
             &accounts.touched,
         ]
     }
-
-    /// Of accounts that an earlier try may have committed, those that it did: the history has
-    /// their first change, by its request, where this batch would have put it.
-    pub async fn found_in_history(
-        &self,
-        client: &Object,
-        verdicts: &mut [Verdict],
-    ) -> Result<(), Fault> {
-        let sql = "SELECT 1 FROM change WHERE account_id = $1 AND version = $2 \
-                   AND request_id = $3 AND at_us = $4";
-        for (account, verdict) in self.batch.iter().zip(verdicts) {
-            let (Verdict::Stale, Some(first)) = (*verdict, account.changes.first()) else {
-                continue;
-            };
-            let version = (account.expected_version + 1).cast_signed();
-            let request_id = first.origin.request_id.to_i64();
-            let values: [&(dyn ToSql + Sync); 4] =
-                [&i64::from(account.id.0), &version, &request_id, &first.origin.at_us];
-            if !read::query(client, sql, &values).await?.is_empty() {
-                *verdict = Verdict::Committed;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The accounts to which a batch made changes.

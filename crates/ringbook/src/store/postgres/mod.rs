@@ -6,6 +6,7 @@
 mod bus;
 mod commit;
 mod connect;
+mod doubt;
 mod fault;
 mod link;
 mod migrate;
@@ -79,8 +80,9 @@ impl PostgresStore {
             .build()
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         runtime.block_on(async {
-            let link = Link::open(Connector::new(url.clone())?).await?;
-            apply(&link, &url.to_string()).await
+            let (link, store) = (Link::open(Connector::new(url.clone())?).await?, url.to_string());
+            link.read(SCAN_TIMEOUT, async |client| migrate::schema(client, &store).await).await?;
+            apply(&link, &store).await
         })
     }
 
@@ -164,9 +166,12 @@ impl Store for PostgresStore {
     ) -> Result<Vec<Verdict>, CommitError> {
         let rows = Rows::of(batch);
         let commit = async |client: &mut _, is_retried| {
+            if is_retried {
+                doubt::wait_for_earlier(client, batch).await?;
+            }
             let mut verdicts = rows.commit(client).await?;
             if is_retried {
-                rows.found_in_history(client, &mut verdicts).await?;
+                doubt::find_in_history(client, batch, &mut verdicts).await?;
             }
             Ok(verdicts)
         };
