@@ -2,7 +2,8 @@
 //! the list at the end.
 //!
 //! [`place`] knows the stores, [`book`] says what an account must be after each commit, and
-//! [`model`] holds the directory on each store against one on paper.
+//! [`model`] holds the directory on each store against one on paper. [`opening`] is about files
+//! only, and [`database`] about what is PostgreSQL's alone.
 
 mod accounts;
 mod backup;
@@ -10,6 +11,7 @@ mod book;
 mod catch_up;
 mod commits;
 mod damage;
+mod database;
 mod kept;
 mod model;
 mod opening;
@@ -69,6 +71,15 @@ macro_rules! kept {
     ($store:ident) => {
         mod kept_and_shared {
             tests! { $store:
+                damage {
+                    a_sound_store_is_counted
+                    what_breaks_a_rule_is_found
+                    a_row_that_is_no_value_is_found
+                    rows_that_do_not_belong_together_are_found
+                    several_faults_are_all_told
+                    each_account_is_looked_at
+                    a_gap_in_the_history_means_reload
+                }
                 kept {
                     a_new_store_can_be_opened_by_many_at_once
                     a_store_can_be_opened_and_closed_by_many_at_once

@@ -11,8 +11,8 @@ use test_postgres::Server;
 /// Where a new store is made, and gone with all its files when dropped.
 pub struct Place {
     location: Location,
-    /// The schema that the tables are in, where the engine has such a thing.
-    schema: String,
+    /// Where a PostgreSQL client finds the tables, where they are in a schema there.
+    url: String,
     directory: TempDir,
 }
 
@@ -30,14 +30,13 @@ pub fn sqlite() -> Place {
 /// A store in a schema of its own, on the server that all tests share.
 pub fn postgres() -> Place {
     let url = Server::shared().new_schema();
-    let (_, schema) = url.split_once("search_path%3D").expect("the URL of a schema");
     let place = Place::new(url.parse().unwrap(), tempfile::tempdir().unwrap());
-    Place { schema: schema.to_owned(), ..place }
+    Place { url, ..place }
 }
 
 impl Place {
     fn new(location: Location, directory: TempDir) -> Self {
-        Self { location, schema: String::new(), directory }
+        Self { location, url: String::new(), directory }
     }
 
     /// Opens the store: another handle on the same one if it is kept, and a new one if not.
@@ -45,9 +44,15 @@ impl Place {
         store::open(&self.location, Creates::Yes, Migrates::Yes).unwrap()
     }
 
-    /// Where the store is.
-    pub fn location(&self) -> &Location {
-        &self.location
+    /// The URL of the schema on the server that all tests share.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The schema's name there.
+    pub fn schema(&self) -> &str {
+        let (_, schema) = self.url.split_once("search_path%3D").expect("the URL of a schema");
+        schema
     }
 
     /// A place for another store of the same kind.
@@ -78,7 +83,7 @@ impl Place {
     /// ` | ` between.
     pub fn query(&self, sql: &str) -> Vec<String> {
         if let Location::Postgres(_) = self.location {
-            return Server::shared().query(&format!("SET search_path = {}; {sql}", self.schema));
+            return Server::shared().query(&format!("SET search_path = {}; {sql}", self.schema()));
         }
         let connection = self.connection();
         let mut statement = connection.prepare(sql).unwrap();
@@ -88,6 +93,35 @@ impl Place {
             Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(" | "))
         });
         rows.unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Carries out statements past everything of ours.
+    pub fn execute(&self, sql: &str) {
+        match self.location {
+            Location::Postgres(_) => drop(self.query(sql)),
+            _ => self.connection().execute_batch(sql).unwrap(),
+        }
+    }
+
+    /// A statement that drops the engine's own second line of defence, where it has one.
+    pub fn without_defence(&self) -> &'static str {
+        match self.location {
+            Location::Postgres(_) => {
+                "ALTER TABLE phone DROP CONSTRAINT phone_number, DROP CONSTRAINT phone_name"
+            }
+            _ => "",
+        }
+    }
+
+    /// A statement that makes a phone past everything of ours.
+    pub fn phone_of(&self, account: u32) -> String {
+        let (columns, key) = match self.location {
+            Location::Postgres(_) => ("account_id, id", format!("{account}, 1")),
+            _ => ("key", format!("({account} << 32) + 1")),
+        };
+        format!(
+            "INSERT INTO phone ({columns}, number, name, skills) VALUES ({key}, '333', 'Noor', '{{}}')"
+        )
     }
 
     /// The rows of a query, each cut into its columns; none of them but the last may have ` | `
