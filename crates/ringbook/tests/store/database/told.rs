@@ -6,30 +6,36 @@ use std::time::Duration;
 
 use directory::AccountId;
 use ringbook::store::Store;
-use test_postgres::until;
+use test_postgres::{Server, until};
 
+use super::open;
 use crate::book::{Book, nth_phone};
 use crate::place::{self, Place};
 
 /// A second is promised; the rest is for a machine that is busy with other tests.
 const TOLD_WITHIN: Duration = Duration::from_secs(5);
 
-/// A handle and what it hears, from the moment on at which it has told that anything may have
-/// changed.
-fn listener(place: &Place) -> (Arc<dyn Store>, Receiver<Vec<AccountId>>) {
+/// A handle under a name, and what it hears.
+fn listener(place: &Place, name: &str) -> (Arc<dyn Store>, Receiver<Vec<AccountId>>) {
     let (sender, heard) = channel();
-    let before = listening(place).len();
-    let store = place.open();
+    let name = name_of(place, name);
+    let store = open(&format!("{}&application_name={name}", place.url())).unwrap();
     store.listen(Box::new(move |accounts| sender.send(accounts).unwrap_or_default()));
-    until("it listens", || listening(place).len() > before);
+    until("it listens", || listening(&name).len() == 1);
     (store, heard)
 }
 
-/// The backends that have asked to be told, and were not used since.
-fn listening(place: &Place) -> Vec<String> {
-    place.query(&format!(
-        "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%{}\"' AND state = 'idle'",
-        place.schema()
+/// A name that no other test has.
+fn name_of(place: &Place, name: &str) -> String {
+    format!("{}-{name}", place.schema())
+}
+
+/// The backend of the handle that has asked to be told. When nothing happens, it is asked whether
+/// it is there, with a query of no words.
+fn listening(name: &str) -> Vec<String> {
+    Server::shared().query(&format!(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = '{name}' AND state = 'idle' \
+         AND (query LIKE 'LISTEN%' OR query = '')"
     ))
 }
 
@@ -46,7 +52,8 @@ fn next(heard: &Receiver<Vec<AccountId>>) -> Vec<AccountId> {
 #[test]
 fn a_listener_hears_of_others_commits_and_of_none_of_its_own() {
     let place = place::postgres();
-    let ((one, one_hears), (other, other_hears)) = (listener(&place), listener(&place));
+    let ((one, one_hears), (other, other_hears)) =
+        (listener(&place, "one"), listener(&place, "other"));
     let [mut acme, mut zeta] = ["acme", "zeta"].map(|name| Book::new(&one, name));
     acme.commit(vec![acme.phone(1, Some(nth_phone(1)))]);
     assert_eq!(next(&other_hears), [acme.id()]);
@@ -65,9 +72,9 @@ fn a_listener_hears_of_others_commits_and_of_none_of_its_own() {
 #[test]
 fn what_may_have_been_missed_is_looked_for() {
     let place = place::postgres();
-    let (_store, heard) = listener(&place);
+    let (_store, heard) = listener(&place, "one");
     heard.try_iter().for_each(drop);
-    let backends = listening(&place);
+    let backends = listening(&name_of(&place, "one"));
     assert_eq!(backends.len(), 1);
     place.query(&format!("SELECT pg_terminate_backend({})", backends[0]));
     let told = heard.recv_timeout(TOLD_WITHIN).expect("it connects again");
