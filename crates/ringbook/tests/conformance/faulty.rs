@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use directory::{Account, AccountId, Profile};
 use ringbook::store::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, CommitError, Origin, Store, StoreError,
-    Verdict,
+    AccountCommit, AccountHead, AccountSummary, CatchUp, CommitError, Listener, Origin, Store,
+    StoreError, Verdict,
 };
 use serde::Deserialize;
 
@@ -68,6 +69,14 @@ fn broken_off() -> CommitError {
 }
 
 impl Store for FaultyStore {
+    fn is_local(&self) -> bool {
+        self.inner.is_local()
+    }
+
+    fn writers(&self) -> usize {
+        self.inner.writers()
+    }
+
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
         self.up()?.find_account(user_name)
     }
@@ -76,12 +85,12 @@ impl Store for FaultyStore {
         self.up()?.load(id)
     }
 
-    fn version(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
-        self.up()?.version(id)
+    fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
+        self.up()?.versions_of(ids)
     }
 
-    fn versions(&self) -> Result<Vec<(AccountId, u64)>, StoreError> {
-        self.up()?.versions()
+    fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.up()?.account_ids()
     }
 
     fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
@@ -92,16 +101,21 @@ impl Store for FaultyStore {
         &self,
         profile: &Profile,
         origin: &Origin,
+        deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
-        self.writable()?.create_account(profile, origin)
+        self.writable()?.create_account(profile, origin, deadline)
     }
 
     /// A commit that changes nothing only confirms the versions, which is reading.
-    fn commit(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
+    fn commit(
+        &self,
+        batch: &[AccountCommit],
+        deadline: Instant,
+    ) -> Result<Vec<Verdict>, CommitError> {
         if batch.iter().all(|account| account.changes.is_empty()) {
-            return self.up()?.commit(batch);
+            return self.up()?.commit(batch, deadline);
         }
-        let verdicts = self.writable()?.commit(batch)?;
+        let verdicts = self.writable()?.commit(batch, deadline)?;
         match self.fault() {
             Some(Fault::OutcomeUnknownWritten) => Err(broken_off()),
             _ => Ok(verdicts),
@@ -112,8 +126,12 @@ impl Store for FaultyStore {
         self.up()?.catch_up(id, version)
     }
 
-    fn changed_elsewhere(&self) -> Result<bool, StoreError> {
-        self.up()?.changed_elsewhere()
+    fn listen(&self, listener: Listener) {
+        self.inner.listen(listener);
+    }
+
+    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
+        self.up()?.stale(known)
     }
 
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {

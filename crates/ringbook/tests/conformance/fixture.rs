@@ -59,7 +59,8 @@ pub async fn create(service: &Service, account: &Account) {
         api_authentication: authentication.expect("a way of authentication"),
         ..Profile::new(user_name, api_key.sha256())
     };
-    let created = service.create_account(&profile, &origin(service)).expect("the store answers");
+    let created = service.create_account(&profile, &origin(service)).await;
+    let created = created.expect("the store answers");
     created.expect("a fixture has each userName once");
     for command in commands(account) {
         let tenant = service.tenant(&account.user_name).await.expect("it was made");

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use ringbook::store::{self, Creates, Location, Store};
+use ringbook::store::{self, Creates, Location, Migrates, Store};
 use tempfile::TempDir;
+use test_postgres::Server;
 
 /// A kind of store.
 pub struct StoreKind {
@@ -14,8 +15,11 @@ pub struct StoreKind {
 }
 
 /// All of them. A new kind of store is one more line.
-pub const STORES: &[StoreKind] =
-    &[StoreKind { name: "memory", open: memory }, StoreKind { name: "sqlite", open: sqlite }];
+pub const STORES: &[StoreKind] = &[
+    StoreKind { name: "memory", open: memory },
+    StoreKind { name: "sqlite", open: sqlite },
+    StoreKind { name: "postgres", open: postgres },
+];
 
 /// A store that is there for one case.
 pub struct OpenStore {
@@ -34,6 +38,13 @@ fn sqlite() -> OpenStore {
     OpenStore { store: open(&location), folder: Some(folder) }
 }
 
+fn postgres() -> OpenStore {
+    let location = Server::shared().new_schema().parse().expect("the URL of a store");
+    OpenStore { store: open(&location), folder: None }
+}
+
+/// A store blocks, which a thread that runs tasks may do only when it says so.
 fn open(location: &Location) -> Arc<dyn Store> {
-    store::open(location, Creates::Yes).expect("a new store opens")
+    let open = || store::open(location, Creates::Yes, Migrates::Yes);
+    tokio::task::block_in_place(open).expect("a new store opens")
 }

@@ -49,17 +49,19 @@ fn every_failure_of_a_store_is_explained() {
 
 /// One of each, with the words for what differs that the page has.
 fn failures() -> Vec<StoreError> {
-    let file = || PathBuf::from("FILE");
+    let (file, store) = (|| PathBuf::from("FILE"), || "STORE".to_owned());
     let directory = PathBuf::from("DIRECTORY");
     let failures = vec![
         StoreError::Busy,
         StoreError::Full,
         StoreError::ReadOnly(file()),
-        StoreError::NoStore(file()),
+        StoreError::Away("WHAT".into()),
+        StoreError::NoStore(store()),
         StoreError::NoDirectory { file: file(), directory },
         StoreError::CannotOpen { file: file(), reason: "REASON".into() },
-        StoreError::NotAStore(file()),
-        StoreError::NewerSchema { file: file(), found: 2, known: 1 },
+        StoreError::NotAStore(store()),
+        StoreError::OlderSchema { store: store(), found: 1, known: 2 },
+        StoreError::NewerSchema { store: store(), found: 2, known: 1 },
         StoreError::FileExists(file()),
         StoreError::Damaged("WHAT".into()),
         StoreError::Engine("WHAT".into()),
@@ -70,10 +72,12 @@ fn failures() -> Vec<StoreError> {
             StoreError::Busy
             | StoreError::Full
             | StoreError::ReadOnly(_)
+            | StoreError::Away(_)
             | StoreError::NoStore(_)
             | StoreError::NoDirectory { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::NotAStore(_)
+            | StoreError::OlderSchema { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::FileExists(_)
             | StoreError::Damaged(_)

@@ -2,32 +2,38 @@
 
 use directory::{AccountId, ApiAuthentication, Change, Heads};
 
-use crate::book::{Book, origin, phone, profile, seen};
+use crate::book::{Book, deadline, origin, phone, profile, seen};
 use crate::place::Place;
 
 pub fn a_new_account_is_found_under_its_name(place: &Place) {
     let store = place.open();
     assert!(store.find_account("acme").unwrap().is_none());
-    assert!(store.versions().unwrap().is_empty() && store.accounts().unwrap().is_empty());
+    assert!(store.account_ids().unwrap().is_empty() && store.accounts().unwrap().is_empty());
 
-    let acme = Book::new(&store, "acme");
+    let mut acme = Book::new(&store, "acme");
     acme.assert_stored();
     assert_eq!(acme.account.heads, Heads::NEW);
     // Names are compared exactly, and no part of one is enough.
     for other in ["ACME", "acm", "acme ", "acme2", "a%", ""] {
         assert!(store.find_account(other).unwrap().is_none(), "{other:?}");
     }
-    assert!(store.create_account(&profile("acme"), &origin()).unwrap().is_none());
+    let again = store.create_account(&profile("acme"), &origin(), deadline());
+    assert!(again.unwrap().is_none());
     acme.assert_stored();
 
     let shouting = Book::new(&store, "ACME");
     assert_ne!(shouting.id(), acme.id());
     shouting.assert_stored();
-    let mut versions = store.versions().unwrap();
-    versions.sort_unstable();
-    assert_eq!(versions, [(acme.id(), 1), (shouting.id(), 1)]);
+    let mut ids = [acme.id(), shouting.id()];
+    ids.sort_unstable();
+    assert_eq!(store.account_ids().unwrap(), ids);
     let nobody = AccountId(99);
-    assert!(store.load(nobody).unwrap().is_none() && store.version(nobody).unwrap().is_none());
+    assert!(store.load(nobody).unwrap().is_none());
+    // In the order in which they are asked for, also twice.
+    acme.commit(vec![acme.skill(1, Some("QA"))]);
+    let asked = [shouting.id(), nobody, acme.id(), shouting.id()];
+    assert_eq!(store.versions_of(&asked).unwrap(), [Some(1), None, Some(2), Some(1)]);
+    assert_eq!(store.versions_of(&[]).unwrap(), []);
 }
 
 pub fn accounts_are_listed_by_name_with_their_counts(place: &Place) {
@@ -77,9 +83,11 @@ pub fn a_deleted_account_is_gone_and_gives_its_id_to_no_other(place: &Place) {
         let user_name = gone.account.profile.user_name.as_str();
         assert!(store.find_account(user_name).unwrap().is_none());
         assert!(store.load(gone.id()).unwrap().is_none());
-        assert!(store.version(gone.id()).unwrap().is_none());
+        assert_eq!(store.versions_of(&[gone.id()]).unwrap(), [None]);
     }
-    assert_eq!(store.versions().unwrap(), [(other.id(), other.version())]);
+    assert_eq!(store.account_ids().unwrap(), [other.id()]);
+    let versions = store.versions_of(&[acme.id(), other.id(), last.id()]).unwrap();
+    assert_eq!(versions, [None, Some(other.version()), None]);
     other.assert_stored();
 
     let again = Book::new(&store, "acme");

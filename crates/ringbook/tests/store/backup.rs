@@ -6,7 +6,7 @@ use std::sync::Arc;
 use directory::PhoneId;
 use ringbook::service::Service;
 use ringbook::service::clock::SystemClock;
-use ringbook::store::{self, Creates, Location, Store, StoreError};
+use ringbook::store::{self, Creates, Location, Migrates, Store, StoreError};
 
 use crate::book::{Book, nth_phone, phone};
 use crate::place::Place;
@@ -14,7 +14,8 @@ use crate::place::Place;
 /// Opens a copy, which is a store in a file whatever it was made of, and checks it.
 #[track_caller]
 fn open(file: &Path) -> Arc<dyn Store> {
-    let copy = store::open(&Location::Sqlite(file.to_owned()), Creates::No).unwrap();
+    let location = Location::Sqlite(file.to_owned());
+    let copy = store::open(&location, Creates::No, Migrates::No).unwrap();
     let service = Service::new(Arc::clone(&copy), Arc::new(SystemClock));
     assert_eq!(service.check(|_, _| {}).unwrap().findings, [""; 0]);
     copy
@@ -58,6 +59,16 @@ pub fn a_file_that_exists_is_not_overwritten(place: &Place) {
     assert!(!place.file("second.db.partial").exists());
 }
 
+pub fn a_copy_is_refused_with_advice(place: &Place) {
+    let book = Book::new(&place.open(), "acme");
+    let file = place.file("copy.db");
+    let answer = book.store.backup(&file, &mut |_, _| panic!("nothing is copied"));
+    let told = answer.unwrap_err().to_string();
+    assert!(told.contains("pg_dump") && told.contains("pg_basebackup"), "{told}");
+    assert!(!file.exists());
+    book.assert_stored();
+}
+
 /// Every commit writes one round's number into two phones that lie far apart. Another handle commits
 /// between any two steps of the copy.
 pub fn a_copy_is_of_one_moment_while_others_write(place: &Place) {
@@ -78,7 +89,8 @@ pub fn a_copy_is_of_one_moment_while_others_write(place: &Place) {
     };
     let [first, second] = ["first.db", "second.db"].map(|name| place.file(name));
     book.store.backup(&first, &mut write).unwrap();
-    assert_eq!(open(&first).version(book.id()).unwrap(), Some(version), "as it was at the start");
+    let copied = open(&first).versions_of(&[book.id()]).unwrap();
+    assert_eq!(copied, [Some(version)], "as it was at the start");
     book.assert_stored_in(&*open(&first));
 
     book.store.backup(&second, &mut write).unwrap();

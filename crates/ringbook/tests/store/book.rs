@@ -1,12 +1,21 @@
 //! An account on paper: what a store must have after each commit.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use directory::{
     Account, AccountId, Assignment, Change, Heads, IssuedToken, Phone, PhoneId, PhoneName,
     PhoneNumber, Profile, SkillId, SkillName, Tokens, UserName, View,
 };
 use ringbook::store::{AccountCommit, Origin, RequestId, StampedChange, Store, Verdict};
+
+/// Longer than any commit takes, however busy the machine is.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// When to give up a commit that nothing is in the way of.
+pub fn deadline() -> Instant {
+    Instant::now() + PATIENCE
+}
 
 /// An account and the store that it is in.
 pub struct Book {
@@ -18,7 +27,8 @@ impl Book {
     /// Makes a new account.
     pub fn new(store: &Arc<dyn Store>, user_name: &str) -> Self {
         let profile = profile(user_name);
-        let id = store.create_account(&profile, &origin()).unwrap().expect("the name is free");
+        let id = store.create_account(&profile, &origin(), deadline()).unwrap();
+        let id = id.expect("the name is free");
         Self { store: Arc::clone(store), account: Account::new(id, profile, Heads::NEW) }
     }
 
@@ -69,7 +79,7 @@ impl Book {
     /// Commits changes, which nobody else has forestalled.
     #[track_caller]
     pub fn commit(&mut self, changes: Vec<Change>) {
-        let verdicts = self.store.commit(&[self.prepare(changes.clone())]).unwrap();
+        let verdicts = self.store.commit(&[self.prepare(changes.clone())], deadline()).unwrap();
         assert_eq!(verdicts, [Verdict::Committed]);
         self.apply(changes);
     }
@@ -92,7 +102,7 @@ impl Book {
     pub fn assert_stored_in(&self, store: &dyn Store) {
         let stored = store.load(self.id()).unwrap().expect("the account is there");
         assert_eq!(seen(&stored), seen(&self.account));
-        assert_eq!(store.version(self.id()).unwrap(), Some(self.version()));
+        assert_eq!(store.versions_of(&[self.id()]).unwrap(), [Some(self.version())]);
         let user_name = self.account.profile.user_name.as_str();
         let head = store.find_account(user_name).unwrap().expect("the account is found");
         assert_eq!((head.id, head.heads), (self.id(), self.account.heads));

@@ -3,7 +3,7 @@
 use directory::{AccountId, Change, PhoneId};
 use ringbook::store::{AccountCommit, CommitError, StoreError, Verdict};
 
-use crate::book::{Book, nth_phone, phone};
+use crate::book::{Book, deadline, nth_phone, phone};
 use crate::place::Place;
 
 pub fn a_commit_writes_what_changed_and_raises_the_version(place: &Place) {
@@ -20,7 +20,7 @@ pub fn a_commit_writes_what_changed_and_raises_the_version(place: &Place) {
     // A number and a name that change hands within one commit.
     let [ravi, mira] = [1, 2].map(|id| book.account.phones.get(PhoneId(id)).cloned());
     book.commit(vec![
-        book.phone(1, Some(phone("111", "RAVI", &[(1, 1)]))),
+        book.phone(1, Some(phone("111", "Noor", &[(1, 1)]))),
         book.phone(2, ravi),
         book.phone(3, mira),
         book.skill(2, Some("Night")),
@@ -47,7 +47,7 @@ pub fn a_stale_account_is_left_out_and_the_others_are_committed(place: &Place) {
     let nobody = AccountCommit { id: AccountId(99), ..first.prepare(changes(&first)) };
     let batch =
         [first.prepare(changes(&first)), decided_too_early, nobody, last.prepare(changes(&last))];
-    let verdicts = store.commit(&batch).unwrap();
+    let verdicts = store.commit(&batch, deadline()).unwrap();
     let expected = [Verdict::Committed, Verdict::Stale, Verdict::Stale, Verdict::Committed];
     assert_eq!(verdicts, expected);
     for book in [&mut first, &mut last] {
@@ -67,18 +67,20 @@ pub fn a_batch_without_changes_confirms_the_versions(place: &Place) {
     let now = || acme.prepare(vec![]);
     let too_early = AccountCommit { expected_version: 1, ..now() };
     let nobody = AccountCommit { id: AccountId(99), ..now() };
-    let verdicts = store.commit(&[now(), too_early, nobody, other.prepare(vec![])]).unwrap();
+    let verdicts =
+        store.commit(&[now(), too_early, nobody, other.prepare(vec![])], deadline()).unwrap();
     let expected = [Verdict::Committed, Verdict::Stale, Verdict::Stale, Verdict::Committed];
     assert_eq!(verdicts, expected);
     // Beside an account that changes, the others are confirmed as well.
     let too_early = AccountCommit { expected_version: 1, ..now() };
     let changes = vec![other.skill(1, Some("QA"))];
-    let verdicts = store.commit(&[now(), too_early, other.prepare(changes.clone())]).unwrap();
+    let verdicts =
+        store.commit(&[now(), too_early, other.prepare(changes.clone())], deadline()).unwrap();
     assert_eq!(verdicts, [Verdict::Committed, Verdict::Stale, Verdict::Committed]);
     other.apply(changes);
     acme.assert_stored();
     other.assert_stored();
-    assert_eq!(store.commit(&[]).unwrap(), []);
+    assert_eq!(store.commit(&[], deadline()).unwrap(), []);
 }
 
 pub fn a_large_batch_is_committed_as_one(place: &Place) {
@@ -105,13 +107,13 @@ pub fn a_commit_that_fails_leaves_nothing(place: &Place) {
     let make = Change::Phone { id: PhoneId(1), before: None, after: Some(nth_phone(8)) };
     for bad in [edit, make] {
         let changes = vec![acme.skill(2, Some("Sales")), bad];
-        match store.commit(&[good(), acme.prepare(changes)]) {
+        match store.commit(&[good(), acme.prepare(changes)], deadline()) {
             Err(CommitError::NothingChanged(StoreError::Damaged(_) | StoreError::Engine(_))) => {}
             answer => panic!("{answer:?}"),
         }
         acme.assert_stored();
         other.assert_stored();
     }
-    assert_eq!(store.commit(&[good()]).unwrap(), [Verdict::Committed]);
+    assert_eq!(store.commit(&[good()], deadline()).unwrap(), [Verdict::Committed]);
     assert_eq!(store.check_integrity().unwrap(), [""; 0]);
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use directory::PhoneId;
-use ringbook::store::Verdict;
+use directory::{Change, PhoneId};
+use ringbook::store::{Store, Verdict};
 
-use crate::book::{Book, nth_phone, phone, token};
+use crate::book::{Book, deadline, nth_phone, origin, phone, token};
 use crate::place::Place;
 
 pub fn all_is_there_again_after_reopening(place: &Place) {
@@ -44,29 +44,39 @@ pub fn what_one_commits_the_other_sees(place: &Place) {
         book.store = Arc::clone(if round % 2 == 0 { &one } else { &other });
         book.assert_stored_in(&*one);
     }
-    assert!(other.create_account(&book.account.profile, &crate::book::origin()).unwrap().is_none());
+    let again = other.create_account(&book.account.profile, &origin(), deadline());
+    assert!(again.unwrap().is_none());
 }
 
-pub fn only_what_others_commit_is_a_change_elsewhere(place: &Place) {
+/// A handle is told what others have committed until it has followed, and nothing that it knows.
+pub fn what_others_commit_makes_stale(place: &Place) {
     let [one, other] = [place.open(), place.open()];
-    let changed = || [&one, &other].map(|store| store.changed_elsewhere().unwrap());
-    assert_eq!(changed(), [false, false]);
     let mut book = Book::new(&one, "acme");
-    assert_eq!(changed(), [false, true]);
-    assert_eq!(changed(), [false, false], "it was told already");
+    let (id, bystander) = (book.id(), Book::new(&one, "bystander").id());
+    let stale =
+        |store: &Arc<dyn Store>, version| store.stale(&[(id, version), (bystander, 1)]).unwrap();
+    for store in [&one, &other] {
+        assert_eq!((stale(store, 1), store.stale(&[]).unwrap()), (vec![], vec![]));
+    }
     book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
     book.commit(vec![book.phone(2, Some(nth_phone(2)))]);
-    assert_eq!(changed(), [false, true]);
+    assert_eq!(stale(&one, 3), []);
+    assert_eq!([stale(&other, 1), stale(&other, 2)], [[id], [id]], "until it has followed");
+    assert_eq!([stale(&other, 3), stale(&other, 3)], [[], []]);
     book.store = Arc::clone(&other);
     book.commit(vec![book.phone(1, None)]);
-    assert_eq!(changed(), [true, false]);
+    assert_eq!([stale(&other, 4), stale(&one, 4)], [[], []]);
+
     // Reading is no change, and neither is a batch that changes nothing or was too late.
     book.assert_stored_in(&*one);
     let mut late = book.prepare(vec![book.phone(2, None)]);
     late.expected_version -= 1;
-    assert_eq!(one.commit(&[late]).unwrap(), [Verdict::Stale]);
-    assert_eq!(one.commit(&[book.prepare(vec![])]).unwrap(), [Verdict::Committed]);
-    assert_eq!(changed(), [false, false]);
+    assert_eq!(one.commit(&[late], deadline()).unwrap(), [Verdict::Stale]);
+    assert_eq!(one.commit(&[book.prepare(vec![])], deadline()).unwrap(), [Verdict::Committed]);
+    assert_eq!([stale(&one, 4), stale(&other, 4)], [[], []]);
+
+    book.commit(vec![Change::AccountDeleted]);
+    assert_eq!([stale(&one, 4), stale(&one, 5)], [[id], [id]], "it is gone");
 }
 
 /// Services are often started together, and the first time is no other.
@@ -126,7 +136,7 @@ pub fn writers_at_once_lose_nothing(place: &Place) {
         let phone = stored.phones.get(PhoneId(writer)).unwrap();
         assert_eq!(phone.name.as_str(), format!("Writer-{writer}.{RENAMES}"));
     }
-    let versions = place.query("SELECT version FROM change ORDER BY id");
+    let versions = place.query("SELECT version FROM change ORDER BY version");
     let expected: Vec<_> = (1..=stored.heads.version).map(|version| version.to_string()).collect();
     assert_eq!(versions, expected, "the history has no gap and nothing twice");
 }
@@ -137,7 +147,7 @@ fn rename(mut book: Book, writer: u32, renames: u32) {
         let after = phone(&number, &format!("Writer-{writer}.{round}"), &[]);
         loop {
             let changes = vec![book.phone(writer, Some(after.clone()))];
-            let verdicts = book.store.commit(&[book.prepare(changes.clone())]).unwrap();
+            let verdicts = book.store.commit(&[book.prepare(changes.clone())], deadline()).unwrap();
             if verdicts == [Verdict::Committed] {
                 book.apply(changes);
                 break;

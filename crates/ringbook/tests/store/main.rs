@@ -2,7 +2,8 @@
 //! the list at the end.
 //!
 //! [`place`] knows the stores, [`book`] says what an account must be after each commit, and
-//! [`model`] holds the directory on each store against one on paper.
+//! [`model`] holds the directory on each store against one on paper. [`opening`] is about files
+//! only, and [`database`] about what is PostgreSQL's alone.
 
 mod accounts;
 mod backup;
@@ -10,6 +11,7 @@ mod book;
 mod catch_up;
 mod commits;
 mod damage;
+mod database;
 mod kept;
 mod model;
 mod opening;
@@ -37,10 +39,6 @@ macro_rules! every {
                 a_new_account_is_found_under_its_name
                 accounts_are_listed_by_name_with_their_counts
                 a_deleted_account_is_gone_and_gives_its_id_to_no_other
-            }
-            backup {
-                a_copy_is_a_store_with_all_that_was_there
-                a_file_that_exists_is_not_overwritten
             }
             catch_up {
                 what_is_current_is_told_so
@@ -73,15 +71,21 @@ macro_rules! kept {
     ($store:ident) => {
         mod kept_and_shared {
             tests! { $store:
-                backup {
-                    a_copy_is_of_one_moment_while_others_write
+                damage {
+                    a_sound_store_is_counted
+                    what_breaks_a_rule_is_found
+                    a_row_that_is_no_value_is_found
+                    rows_that_do_not_belong_together_are_found
+                    several_faults_are_all_told
+                    each_account_is_looked_at
+                    a_gap_in_the_history_means_reload
                 }
                 kept {
                     a_new_store_can_be_opened_by_many_at_once
                     a_store_can_be_opened_and_closed_by_many_at_once
                     all_is_there_again_after_reopening
                     what_one_commits_the_other_sees
-                    only_what_others_commit_is_a_change_elsewhere
+                    what_others_commit_makes_stale
                     writers_at_once_lose_nothing
                 }
                 tables {
@@ -96,17 +100,54 @@ macro_rules! kept {
     };
 }
 
+/// What a store does that makes backups by itself.
+macro_rules! copied {
+    ($store:ident) => {
+        tests! { $store:
+            backup {
+                a_copy_is_a_store_with_all_that_was_there
+                a_file_that_exists_is_not_overwritten
+            }
+        }
+    };
+}
+
+/// The same, of a store that others write to.
+macro_rules! copied_while_shared {
+    ($store:ident) => {
+        mod copied_while_shared {
+            tests! { $store:
+                backup {
+                    a_copy_is_of_one_moment_while_others_write
+                }
+            }
+        }
+    };
+}
+
+/// What a store does whose engine has its own tools for backups.
+macro_rules! copied_by_others {
+    ($store:ident) => {
+        tests! { $store:
+            backup {
+                a_copy_is_refused_with_advice
+            }
+        }
+    };
+}
+
 /// Runs the suite on stores.
 macro_rules! stores {
-    ($($store:ident $(: $more:ident)?;)+) => {
+    ($($store:ident: $($more:ident)+;)+) => {
         $(mod $store {
             every! { $store }
-            $($more! { $store })?
+            $($more! { $store })+
         })+
     };
 }
 
 stores! {
-    memory;
-    sqlite: kept;
+    memory: copied;
+    sqlite: copied kept copied_while_shared;
+    postgres: copied_by_others kept;
 }

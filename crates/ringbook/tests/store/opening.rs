@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ringbook::store::{self, Creates, Location, StoreError};
+use ringbook::store::{self, Creates, Location, Migrates, StoreError};
 use rusqlite::Connection;
 use tempfile::tempdir;
 
@@ -10,7 +10,12 @@ use crate::book::{Book, nth_phone};
 use crate::place;
 
 fn open(file: &Path, creates: Creates) -> Result<(), StoreError> {
-    store::open(&Location::Sqlite(file.to_owned()), creates).map(drop)
+    store::open(&Location::Sqlite(file.to_owned()), creates, Migrates::Yes).map(drop)
+}
+
+/// As an error names it.
+fn text(file: &Path) -> String {
+    file.display().to_string()
 }
 
 /// The file is refused by its name, and not a byte of it is changed.
@@ -18,7 +23,7 @@ fn open(file: &Path, creates: Creates) -> Result<(), StoreError> {
 fn assert_is_no_store(file: &Path) {
     let before = std::fs::read(file).unwrap();
     match open(file, Creates::Yes) {
-        Err(StoreError::NotAStore(named)) => assert_eq!(named, file),
+        Err(StoreError::NotAStore(named)) => assert_eq!(named, text(file)),
         answer => panic!("{answer:?}"),
     }
     assert!(std::fs::read(file).unwrap() == before, "the file was changed");
@@ -66,8 +71,8 @@ fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
     set(known + 1);
     let before = std::fs::read(&file).unwrap();
     match open(&file, Creates::Yes) {
-        Err(StoreError::NewerSchema { file: named, found, known: own }) => {
-            assert_eq!((named, found, own), (file.clone(), known + 1, known));
+        Err(StoreError::NewerSchema { store: named, found, known: own }) => {
+            assert_eq!((named, found, own), (text(&file), known + 1, known));
         }
         answer => panic!("{answer:?}"),
     }
@@ -97,7 +102,10 @@ fn a_path_that_can_be_no_file_is_said() {
 
     let absent = directory.path().join("absent.db");
     let answer = open(&absent, Creates::No);
-    assert!(matches!(&answer, Err(StoreError::NoStore(file)) if *file == absent), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(StoreError::NoStore(file)) if *file == text(&absent)),
+        "{answer:?}"
+    );
     assert!(!absent.exists(), "none is made");
 
     for creates in [Creates::Yes, Creates::No] {

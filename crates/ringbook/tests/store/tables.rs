@@ -1,8 +1,9 @@
 //! The tables, read with plain SQL by whoever wants to.
 
 use directory::{ApiAuthentication, Change};
+use ringbook::store::Verdict;
 
-use crate::book::{Book, phone, token};
+use crate::book::{Book, deadline, phone, token};
 use crate::place::Place;
 
 /// Two accounts that have the same phone, and skills whose ring orders are not those of the ids.
@@ -25,7 +26,7 @@ fn books(place: &Place) -> [Book; 2] {
 
 pub fn a_phone_is_a_row(place: &Place) {
     let [mut acme, _] = books(place);
-    let sql = "SELECT account_id, id, number, name, skills FROM phone ORDER BY key";
+    let sql = "SELECT account_id, id, number, name, skills FROM phone ORDER BY account_id, id";
     let expected = [
         r#"1 | 1 | +111 | Ravi | {"1":3,"2":9}"#,
         r#"1 | 2 | 222 | Mira | {"1":2,"2":10}"#,
@@ -58,36 +59,45 @@ pub fn assignments_are_listed_in_ring_order(place: &Place) {
 }
 
 pub fn each_change_is_a_row_of_the_history(place: &Place) {
-    let [mut acme, mut zeta] = books(place);
+    let [mut acme, zeta] = books(place);
     acme.commit(vec![token(1, 1), acme.phone(3, None), acme.skill(1, Some("Night"))]);
-    zeta.commit(vec![zeta.phone(1, None), zeta.skill(1, None), Change::AccountDeleted]);
-    let kinds = "SELECT group_concat(kind || ':' || coalesce(subject_id, '-'), ' ') \
-                 FROM (SELECT * FROM change ORDER BY id) GROUP BY account_id";
-    let expected = [
-        "account.create:- skill.create:1 skill.create:2 create:1 create:2 create:3 token:- \
-         delete:3 skill.rename:1",
-        "account.create:- skill.create:1 create:1 delete:1 skill.delete:1 account.delete:-",
-    ];
-    assert_eq!(place.query(kinds), expected);
-    let versions = "SELECT group_concat(version, ' ') FROM (SELECT * FROM change ORDER BY id) \
-                    GROUP BY account_id";
-    assert_eq!(place.query(versions), ["1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6"]);
+    let changes = vec![zeta.phone(1, None), zeta.skill(1, None), Change::AccountDeleted];
+    let mut last = zeta.prepare(changes.clone());
+    last.changes.iter_mut().for_each(|stamped| stamped.origin.at_us += 1_000_000);
+    assert_eq!(zeta.store.commit(&[last], deadline()).unwrap(), [Verdict::Committed]);
+    let kinds = |account| {
+        let sql = "SELECT version, kind, coalesce(subject_id, 0) FROM change WHERE account_id =";
+        let rows = place.rows::<3>(&format!("{sql} {account} ORDER BY version"));
+        let rows = rows.into_iter().zip(1..).map(|([version, kind, subject], expected)| {
+            assert_eq!(version, expected.to_string());
+            format!("{kind}:{subject}")
+        });
+        rows.collect::<Vec<_>>().join(" ")
+    };
+    let acme_kinds = "account.create:0 skill.create:1 skill.create:2 create:1 create:2 create:3 \
+                      token:0 delete:3 skill.rename:1";
+    let zeta_kinds =
+        "account.create:0 skill.create:1 create:1 delete:1 skill.delete:1 account.delete:0";
+    assert_eq!([kinds(acme.id()), kinds(zeta.id())], [acme_kinds, zeta_kinds]);
 
     // For people, newest first; the id of a request as a header and a log show it.
     let newest = place.query("SELECT * FROM history LIMIT 1");
-    let who = "2026-05-28 20:26:40 | cli:asha | fedcba9876543210";
-    assert_eq!(newest, [format!("NULL | {who} | account.delete | NULL | {{}}")]);
+    let [then, now] = ["40", "41"]
+        .map(|second| format!("2026-05-28 20:26:{second} | cli:asha | fedcba9876543210"));
+    assert_eq!(newest, [format!("NULL | {now} | account.delete | NULL | {{}}")]);
     let first = place.query("SELECT * FROM history WHERE user_name = 'acme'");
     assert_eq!(first.len(), 9);
-    assert_eq!(first[8], format!("acme | {who} | account.create | NULL | {{}}"));
+    assert_eq!(first[8], format!("acme | {then} | account.create | NULL | {{}}"));
 }
 
 pub fn a_change_tells_what_was_and_what_is(place: &Place) {
     let [mut acme, _] = books(place);
     let mut check = |after, expected: &[&str]| {
-        let last = place.query("SELECT max(id) FROM change").remove(0);
+        let (id, last) = (acme.id(), acme.version());
         acme.commit(vec![acme.phone(1, after)]);
-        let sql = format!("SELECT kind, subject_id, delta FROM change WHERE id > {last}");
+        let sql = format!(
+            "SELECT kind, subject_id, delta FROM change WHERE account_id = {id} AND version > {last}"
+        );
         assert_eq!(place.query(&sql), expected);
     };
     let ravi = |number, name, skills| Some(phone(number, name, skills));
@@ -101,7 +111,8 @@ pub fn a_change_tells_what_was_and_what_is(place: &Place) {
     let gone = r#"{"number":["113",null],"name":["Al",null],"skills":[{"1":4,"2":11},{}]}"#;
     check(None, &[&format!("delete | 1 | {gone}")]);
 
-    let skills = "SELECT delta FROM change WHERE kind = 'skill.create' ORDER BY id LIMIT 1";
+    let skills = "SELECT delta FROM change WHERE kind = 'skill.create' \
+                  ORDER BY account_id, version LIMIT 1";
     assert_eq!(place.query(skills), [r#"{"name":[null,"Sales"]}"#]);
 }
 
@@ -114,7 +125,7 @@ pub fn a_secret_is_told_as_changed(place: &Place) {
         }),
         token(1, 1),
     ]);
-    let sql = "SELECT kind, delta FROM change WHERE version > 1 ORDER BY id";
+    let sql = "SELECT kind, delta FROM change WHERE version > 1 ORDER BY version";
     let settings = r#"{"apiKey":"changed","apiAuthentication":["BASIC_AUTH","TOKEN_AUTH"]}"#;
     assert_eq!(place.query(sql), [format!("account.edit | {settings}"), "token | {}".into()]);
 }

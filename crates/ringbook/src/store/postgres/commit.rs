@@ -1,7 +1,6 @@
 //! Commits: a batch is one statement, so one round trip and one transaction.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use deadpool_postgres::Object;
 use directory::{AccountId, Change, Heads, Phone, PhoneId};
@@ -71,9 +70,6 @@ UNION ALL SELECT account_id,
         ) THEN 1 ELSE 0 END
 FROM raised";
 
-/// How long to wait for an earlier try that still has an account locked.
-const DOUBT_PAUSE: Duration = Duration::from_millis(5);
-
 /// A batch as columns: what the statement takes.
 #[derive(Default)]
 pub struct Rows<'b> {
@@ -120,10 +116,12 @@ struct History<'b> {
 }
 
 impl<'b> Rows<'b> {
-    /// The rows of a batch.
+    /// The rows of a batch. Of an account that is in it twice, those of the first: whatever
+    /// comes second was decided too early.
     pub fn of(batch: &'b [AccountCommit]) -> Self {
         let mut rows = Self { batch, ..Self::default() };
-        for account in batch {
+        let mut seen = HashSet::new();
+        for account in batch.iter().filter(|account| seen.insert(account.id)) {
             rows.add(account);
         }
         rows
@@ -198,39 +196,16 @@ impl<'b> Rows<'b> {
         Ok(verdicts)
     }
 
-    /// Commits again, where an earlier try may have been carried out, or may still be: an account
-    /// is stale only if it is certain that the earlier try has no part in it.
-    pub async fn commit_again(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
-        loop {
-            let mut verdicts = self.commit(client).await?;
-            let mut is_certain = true;
-            for (account, verdict) in self.batch.iter().zip(&mut verdicts) {
-                if let (Verdict::Stale, Some(first)) = (*verdict, account.changes.first()) {
-                    match find_in_history(client, account, first).await? {
-                        Found::Ours => *verdict = Verdict::Committed,
-                        Found::Another => {}
-                        Found::Nothing => is_certain = false,
-                    }
-                }
-            }
-            if is_certain {
-                return Ok(verdicts);
-            }
-            // The earlier try has the account locked. What this one has committed by now, the
-            // next one finds in the history.
-            tokio::time::sleep(DOUBT_PAUSE).await;
-        }
-    }
-
     async fn execute(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
-        let current = read::query(client, COMMIT, &self.values()).await?;
-        let current = current.iter().map(|row| Ok(row.try_get(0)?));
-        let current = current.collect::<Result<HashSet<i64>, Fault>>()?;
-        let verdict = |account: &AccountCommit| match current.contains(&account.id.0.into()) {
-            true => Verdict::Committed,
-            false => Verdict::Stale,
+        let raised = read::query(client, COMMIT, &self.values()).await?;
+        let raised = raised.iter().map(|row| Ok(row.try_get(0)?));
+        let mut raised = raised.collect::<Result<HashSet<i64>, Fault>>()?;
+        // Each once, as the first of an account is the one that was sent.
+        let mut verdict = |account: &AccountCommit| {
+            let is_raised = raised.remove(&account.id.0.into());
+            if is_raised { Verdict::Committed } else { Verdict::Stale }
         };
-        Ok(self.batch.iter().map(verdict).collect())
+        Ok(self.batch.iter().map(&mut verdict).collect())
     }
 
     fn values(&self) -> [&(dyn ToSql + Sync); 28] {
@@ -266,41 +241,6 @@ impl<'b> Rows<'b> {
             &confirmed.1,
         ]
     }
-}
-
-/// What the history has where a batch would have put its first change of an account.
-enum Found {
-    /// That change: an earlier try of the batch was carried out.
-    Ours,
-    /// Another process was faster, and the earlier try can no longer be carried out.
-    Another,
-    /// Nothing yet: the account is at the version that both tries expect.
-    Nothing,
-}
-
-async fn find_in_history(
-    client: &Object,
-    account: &AccountCommit,
-    first: &StampedChange,
-) -> Result<Found, Fault> {
-    // One statement, so that both are of one moment.
-    let sql = "SELECT (SELECT version FROM account_version WHERE account_id = $1), EXISTS ( \
-               SELECT FROM change WHERE account_id = $1 AND version = $2 \
-               AND request_id = $3 AND at_us = $4)";
-    let version = (account.expected_version + 1).cast_signed();
-    let request_id = first.origin.request_id.to_i64();
-    let values: [&(dyn ToSql + Sync); 4] =
-        [&i64::from(account.id.0), &version, &request_id, &first.origin.at_us];
-    let rows = read::query(client, sql, &values).await?;
-    let row = rows.first().expect("a row of two values");
-    let (now, is_ours): (Option<i64>, bool) = (row.try_get(0)?, row.try_get(1)?);
-    Ok(if is_ours {
-        Found::Ours
-    } else if now == Some(account.expected_version.cast_signed()) {
-        Found::Nothing
-    } else {
-        Found::Another
-    })
 }
 
 /// Whether the batch's accounts are at the versions that were expected, where it changes nothing.

@@ -8,14 +8,18 @@ use crate::store::{Applied, StoreError};
 
 /// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
 pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
-    let there = "SELECT to_regclass('schema_migration') IS NOT NULL, \
-                 to_regclass('account') IS NOT NULL OR to_regclass('phone') IS NOT NULL";
+    // Other programs have tables of these names as well. All of it is of one moment: another node
+    // may make the store in between.
+    let there = "SELECT count(*) FILTER (WHERE relname = 'schema_migration' AND ( \
+                     SELECT count(*) FROM pg_attribute WHERE attrelid = pg_class.oid \
+                     AND attname IN ('number', 'name', 'applied_at_us')) = 3) = 1, \
+                 count(*) = 0 \
+                 FROM pg_class WHERE relname IN ('schema_migration', 'account', 'phone') \
+                 AND pg_table_is_visible(oid)";
     let row = client.query_one(there, &[]).await?;
-    if !row.try_get::<_, bool>(0)? {
-        if row.try_get::<_, bool>(1)? {
-            return Err(StoreError::NotAStore(store.to_owned()).into());
-        }
-        return Ok(0);
+    let (is_ours, is_empty): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
+    if !is_ours {
+        return if is_empty { Ok(0) } else { Err(StoreError::NotAStore(store.to_owned()).into()) };
     }
     let newest = "SELECT coalesce(max(number), 0) FROM schema_migration";
     let found: i32 = client.query_one(newest, &[]).await?.try_get(0)?;

@@ -7,6 +7,7 @@ mod bus;
 mod commit;
 mod connect;
 mod copy;
+mod doubt;
 mod fault;
 mod link;
 mod migrate;
@@ -81,8 +82,9 @@ impl PostgresStore {
             .build()
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         runtime.block_on(async {
-            let link = Link::open(Connector::new(url.clone())?).await?;
-            apply(&link, &url.to_string()).await
+            let (link, store) = (Link::open(Connector::new(url.clone())?).await?, url.to_string());
+            link.read(SCAN_TIMEOUT, async |client| migrate::schema(client, &store).await).await?;
+            apply(&link, &store).await
         })
     }
 
@@ -171,7 +173,7 @@ impl Store for PostgresStore {
         let rows = Rows::of(batch);
         let commit = async |client: &mut _, is_retried| match is_retried {
             false => rows.commit(client).await,
-            true => rows.commit_again(client).await,
+            true => doubt::commit_again(client, &rows, batch).await,
         };
         let verdicts = self.wait(self.write(deadline.into(), commit))?;
         self.bus.tell(commit::changed(batch, &verdicts));

@@ -1,5 +1,6 @@
 //! Random commands on the real directory, over each store, and on one on paper: the same answers,
-//! the same directory afterwards, and again after reopening the store.
+//! the same directory afterwards, and again after reopening the store. Then one history on several
+//! stores side by side, which must have the same rows.
 
 mod commands;
 mod paper;
@@ -13,24 +14,38 @@ use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use ringbook::service::clock::ManualClock;
 use ringbook::service::{Failure, Outcome, Service, Tenant};
+use ringbook::store::{Origin, RequestId};
 use tokio::runtime::Runtime;
 
 use self::commands::Step;
 use self::paper::Paper;
 use crate::book::{origin, profile};
-use crate::place::Place;
+use crate::place::{self, Place};
 
 /// Cases where `PROPTEST_CASES` does not say another number.
 const CASES: u32 = 64;
+
+/// The same for several stores side by side, each of which has had its own already.
+const SIDE_BY_SIDE_CASES: u32 = 16;
 
 /// Two accounts with the same numbers, names and skills, which must not meet.
 const USER_NAMES: [&str; 2] = ["acme", "zeta"];
 
 pub fn commands_do_what_they_do_on_paper(place: &Place) {
+    run(CASES, |groups| check(&[place.another()], groups));
+}
+
+/// What can be asked is the same on each store, and so is every row that is kept.
+#[test]
+fn stores_side_by_side_keep_the_same_rows() {
+    run(SIDE_BY_SIDE_CASES, |groups| check(&[place::sqlite(), place::postgres()], groups));
+}
+
+fn run(cases: u32, check: impl Fn(&[Vec<Step>])) {
     let default = ProptestConfig::default();
     let is_told = std::env::var_os("PROPTEST_CASES").is_some();
     let config = ProptestConfig {
-        cases: if is_told { default.cases } else { CASES },
+        cases: if is_told { default.cases } else { cases },
         // The seed of a failure is printed, and kept here to be tried first from then on.
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -39,15 +54,16 @@ pub fn commands_do_what_they_do_on_paper(place: &Place) {
         ..default
     };
     let result = TestRunner::new(config).run(&commands::groups(), |groups| {
-        check(&place.another(), &groups);
+        check(&groups);
         Ok(())
     });
     result.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-fn check(place: &Place, groups: &[Vec<Step>]) {
+fn check(places: &[Place], groups: &[Vec<Step>]) {
     let mut papers = USER_NAMES.map(|_| Paper::new());
-    let directory = Directory::open(place);
+    let directories: Vec<_> = places.iter().map(Directory::open).collect();
+    let mut requests = 0;
     let first: Vec<_> = (0..USER_NAMES.len()).map(Step::first).collect();
     for group in std::iter::once(&first).chain(groups) {
         let mut asked = Vec::new();
@@ -56,18 +72,41 @@ fn check(place: &Place, groups: &[Vec<Step>]) {
             let paper = &mut papers[step.account];
             let command = step.aimed(paper);
             expected.push(paper.execute(&command).map_err(Failure::from));
-            asked.push((step.account, command));
+            requests += 1;
+            let origin = Origin { request_id: RequestId(u64::MAX - requests), ..origin() };
+            asked.push((step.account, command, origin));
         }
-        let answers = directory.execute_at_once(asked.clone());
-        assert_eq!(answers, expected, "{asked:#?}");
+        for directory in &directories {
+            let answers = directory.execute_at_once(asked.clone());
+            assert_eq!(answers, expected, "{asked:#?}");
+        }
     }
     let on_paper = papers.each_ref().map(Seen::on_paper);
-    assert_eq!(directory.seen(), on_paper);
-    drop(directory);
-    if place.is_kept() {
+    for directory in directories {
+        assert_eq!(directory.seen(), on_paper);
+    }
+    for place in places.iter().filter(|place| place.is_kept()) {
         assert_eq!(Directory::open(place).seen(), on_paper, "after reopening");
         replay::assert_leads_to_what_is_there(place);
     }
+    for pair in places.windows(2) {
+        assert_eq!(all_rows(&pair[0]), all_rows(&pair[1]));
+    }
+}
+
+/// Every row that a store keeps; of a secret, how long it is.
+fn all_rows(place: &Place) -> [Vec<String>; 5] {
+    [
+        "SELECT id, user_name, length(api_key_sha256), api_authentication, phone_number_limit, \
+         tokens_issued_us FROM account ORDER BY id",
+        "SELECT account_id, version, next_phone_id, next_skill_id FROM account_version \
+         ORDER BY account_id",
+        "SELECT account_id, id, name FROM skill ORDER BY account_id, id",
+        "SELECT account_id, id, number, name, skills FROM phone ORDER BY account_id, id",
+        "SELECT account_id, version, kind, subject_id, delta, request_id, source, at_us \
+         FROM change ORDER BY account_id, version",
+    ]
+    .map(|sql| place.query(sql))
 }
 
 /// The real one, over a store.
@@ -83,21 +122,24 @@ impl Directory {
         let service = Arc::new(Service::new(place.open(), Arc::new(ManualClock::new(0))));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let tenants = USER_NAMES.map(|user_name| {
-            service.create_account(&profile(user_name), &origin()).unwrap();
+            runtime.block_on(service.create_account(&profile(user_name), &origin())).unwrap();
             runtime.block_on(service.tenant(user_name)).unwrap()
         });
         Self { service, tenants, runtime }
     }
 
     /// Asks for everything before any answer is awaited, so that it may be decided in one group.
-    fn execute_at_once(&self, asked: Vec<(usize, Command)>) -> Vec<Result<Outcome, Failure>> {
+    fn execute_at_once(
+        &self,
+        asked: Vec<(usize, Command, Origin)>,
+    ) -> Vec<Result<Outcome, Failure>> {
         self.runtime.block_on(async {
             let mut waiting = Vec::new();
-            for (account, command) in asked {
+            for (account, command, origin) in asked {
                 let (service, tenant) = (Arc::clone(&self.service), self.tenants[account].clone());
                 // One thread runs the tasks in the order in which they were made.
                 waiting.push(tokio::spawn(async move {
-                    service.execute(&tenant, command, origin()).await
+                    service.execute(&tenant, command, origin).await
                 }));
             }
             let mut answers = Vec::new();

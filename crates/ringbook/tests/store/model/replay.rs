@@ -13,43 +13,40 @@ type Phones = BTreeMap<(i64, i64), Map<String, Value>>;
 pub fn assert_leads_to_what_is_there(place: &Place) {
     let (mut phones, mut skills) = (Phones::new(), BTreeMap::new());
     let mut versions = BTreeMap::<i64, i64>::new();
-    let sql = "SELECT json_array(account_id, version, kind, subject_id, json(delta)) \
-               FROM change ORDER BY id";
-    for row in place.query(sql) {
-        let row: Value = serde_json::from_str(&row).unwrap();
-        let account = row[0].as_i64().unwrap();
-        let version = versions.entry(account).or_default();
-        *version += 1;
-        assert_eq!(row[1], *version, "no gap: {row}");
-        let (kind, delta) = (row[2].as_str().unwrap(), row[4].as_object().unwrap());
-        let key = || (account, row[3].as_i64().unwrap());
-        match kind {
-            "create" | "edit" | "delete" => replay_phone(&mut phones, key(), kind, delta),
+    let sql = "SELECT account_id, version, kind, subject_id, delta \
+               FROM change ORDER BY account_id, version";
+    for row in place.rows::<5>(sql) {
+        let [account, version, kind, subject, delta] = &row;
+        let account = account.parse().unwrap();
+        let expected = versions.entry(account).or_default();
+        *expected += 1;
+        assert_eq!(*version, expected.to_string(), "no gap: {row:?}");
+        let delta: Map<String, Value> = serde_json::from_str(delta).unwrap();
+        let key = || (account, subject.parse::<i64>().unwrap());
+        match kind.as_str() {
+            "create" | "edit" | "delete" => replay_phone(&mut phones, key(), kind, &delta),
             "skill.create" => {
-                assert_eq!(skills.insert(key(), delta["name"][1].clone()), None, "{row}");
+                assert_eq!(skills.insert(key(), delta["name"][1].clone()), None, "{row:?}");
             }
             "skill.delete" => {
-                assert_eq!(skills.remove(&key()), Some(delta["name"][0].clone()), "{row}");
+                assert_eq!(skills.remove(&key()), Some(delta["name"][0].clone()), "{row:?}");
             }
             _ => {}
         }
     }
-    let stored = place
-        .query("SELECT json_array(account_id, id, number, name, json(skills)) FROM phone")
-        .into_iter()
-        .map(|row| {
-            let row: Value = serde_json::from_str(&row).unwrap();
-            let fields = [("number", 2), ("name", 3), ("skills", 4)];
-            let phone = fields.map(|(name, at)| (name.to_owned(), row[at].clone()));
-            ((row[0].as_i64().unwrap(), row[1].as_i64().unwrap()), phone.into_iter().collect())
-        });
-    assert_eq!(phones, stored.collect::<Phones>());
-    let stored = place.query("SELECT json_array(account_id, id, name) FROM skill");
-    let stored = stored.iter().map(|row| {
-        let row: Value = serde_json::from_str(row).unwrap();
-        ((row[0].as_i64().unwrap(), row[1].as_i64().unwrap()), row[2].clone())
+    let stored = place.rows("SELECT account_id, id, number, name, skills FROM phone");
+    let stored = stored.into_iter().map(|[account, id, number, name, skills]| {
+        let skills: Value = serde_json::from_str(&skills).unwrap();
+        let fields = [("number", number.into()), ("name", name.into()), ("skills", skills)];
+        let phone = fields.map(|(field, value)| (field.to_owned(), value)).into_iter().collect();
+        ((account.parse().unwrap(), id.parse().unwrap()), phone)
     });
-    assert_eq!(skills, stored.collect::<BTreeMap<_, _>>());
+    assert_eq!(phones, stored.collect::<Phones>());
+    let stored = place.rows("SELECT account_id, id, name FROM skill").into_iter();
+    let stored = stored.map(|[account, id, name]| {
+        ((account.parse().unwrap(), id.parse().unwrap()), Value::from(name))
+    });
+    assert_eq!(skills, stored.collect::<BTreeMap<(i64, i64), _>>());
 }
 
 fn replay_phone(phones: &mut Phones, key: (i64, i64), kind: &str, delta: &Map<String, Value>) {

@@ -1,0 +1,78 @@
+//! A commit whose connection broke: whether it was carried out, so that it is done once.
+
+use std::time::Duration;
+
+use deadpool_postgres::Object;
+use tokio_postgres::types::ToSql;
+
+use super::commit::Rows;
+use super::fault::Fault;
+use super::read::query;
+use crate::store::{AccountCommit, StampedChange, Verdict};
+
+/// How long to leave an earlier try alone that still has an account locked.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Commits again, where an earlier try may have been carried out, or may still be, on its way to
+/// the disk and the standbys: an account is stale only if it is certain that the earlier try has
+/// no part in it.
+pub async fn commit_again(
+    client: &Object,
+    rows: &Rows<'_>,
+    batch: &[AccountCommit],
+) -> Result<Vec<Verdict>, Fault> {
+    loop {
+        let mut verdicts = rows.commit(client).await?;
+        let mut is_certain = true;
+        for (account, verdict) in batch.iter().zip(&mut verdicts) {
+            if let (Verdict::Stale, Some(first)) = (*verdict, account.changes.first()) {
+                match find_in_history(client, account, first).await? {
+                    Found::Ours => *verdict = Verdict::Committed,
+                    Found::Another => {}
+                    Found::Nothing => is_certain = false,
+                }
+            }
+        }
+        if is_certain {
+            return Ok(verdicts);
+        }
+        // The earlier try has the account locked. What this one has committed by now, the next
+        // one finds in the history.
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What the history has where a batch would have put its first change of an account.
+enum Found {
+    /// That change: an earlier try of the batch was carried out.
+    Ours,
+    /// Another process was faster, and the earlier try can no longer be carried out.
+    Another,
+    /// Nothing yet: the account is at the version that both tries expect.
+    Nothing,
+}
+
+async fn find_in_history(
+    client: &Object,
+    account: &AccountCommit,
+    first: &StampedChange,
+) -> Result<Found, Fault> {
+    // One statement, so that both are of one moment.
+    let sql = "SELECT (SELECT version FROM account_version WHERE account_id = $1), EXISTS ( \
+               SELECT FROM change WHERE account_id = $1 AND version = $2 \
+               AND request_id = $3 AND at_us = $4)";
+    let version = (account.expected_version + 1).cast_signed();
+    let request_id = first.origin.request_id.to_i64();
+    let values: [&(dyn ToSql + Sync); 4] =
+        [&i64::from(account.id.0), &version, &request_id, &first.origin.at_us];
+    let rows = query(client, sql, &values).await?;
+    let row = rows.first().expect("a row of two values");
+    let (now, is_ours): (Option<i64>, bool) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(if is_ours {
+        Found::Ours
+    } else if now == Some(account.expected_version.cast_signed()) {
+        Found::Nothing
+    } else {
+        Found::Another
+    })
+}

@@ -1,0 +1,127 @@
+//! The second line of defence: what a commit must not do even if the rules let it.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use directory::{Change, PhoneId};
+use ringbook::store::{CommitError, StoreError, Verdict};
+
+use super::Session;
+use crate::book::{Book, deadline, nth_phone, phone};
+use crate::place;
+
+/// What is logged while something runs on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let done = tracing::subscriber::with_default(subscriber, work);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    (done, text)
+}
+
+#[test]
+fn a_number_or_a_name_that_is_taken_is_refused_whole() {
+    let place = place::postgres();
+    let store = place.open();
+    let [mut acme, mut other] = ["acme", "other"].map(|name| Book::new(&store, name));
+    acme.commit(vec![
+        acme.phone(1, Some(phone("111", "Ravi", &[]))),
+        acme.phone(2, Some(phone("222", "Mira", &[]))),
+    ]);
+    let good = |other: &Book| vec![other.phone(1, Some(phone("111", "Ravi", &[])))];
+    for (id, number, name, constraint) in [
+        (2, "111", "Mira", "phone_number"),
+        (3, "111", "Noor", "phone_number"),
+        (2, "222", "RAVI", "phone_name"),
+        (3, "333", "rAVI", "phone_name"),
+    ] {
+        let bad = acme.prepare(vec![acme.phone(id, Some(phone(number, name, &[])))]);
+        let batch = [other.prepare(good(&other)), bad];
+        let (answer, log) = logged(|| store.commit(&batch, deadline()));
+        match answer {
+            Err(CommitError::NothingChanged(StoreError::Damaged(what))) => {
+                assert!(what.contains(constraint), "{what}");
+            }
+            answer => panic!("{answer:?}"),
+        }
+        assert!(log.contains("a bug") && log.contains(constraint), "{log:?}");
+        acme.assert_stored();
+        other.assert_stored();
+    }
+    // The same number and name of another account are nobody's business.
+    other.commit(good(&other));
+    other.assert_stored();
+    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_phone_without_a_row_undoes_the_batch() {
+    let place = place::postgres();
+    let store = place.open();
+    let [mut acme, other] = ["acme", "other"].map(|name| Book::new(&store, name));
+    acme.commit((1..=3).map(|id| acme.phone(id, Some(nth_phone(id)))).collect());
+    place.execute("DELETE FROM phone WHERE id = 2");
+    let good = || other.prepare(vec![other.phone(1, Some(nth_phone(1)))]);
+    let skill = acme.skill(1, Some("QA"));
+    let edit = acme.phone(2, Some(nth_phone(7)));
+    for changes in [
+        vec![edit.clone()],
+        vec![acme.phone(2, None)],
+        // Beside one that is there, and in a transaction of several statements.
+        vec![acme.phone(1, None), acme.phone(2, None)],
+        vec![skill, edit],
+    ] {
+        let answer = store.commit(&[good(), acme.prepare(changes)], deadline());
+        let is_refused =
+            matches!(&answer, Err(CommitError::NothingChanged(StoreError::Damaged(_))));
+        assert!(is_refused, "{answer:?}");
+        other.assert_stored();
+        let versions = store.versions_of(&[acme.id()]).unwrap();
+        assert_eq!(versions, [Some(acme.version())]);
+    }
+    let phones = place.query("SELECT id FROM phone WHERE account_id = 1 ORDER BY id");
+    assert_eq!(phones, ["1", "3"]);
+    assert_eq!(store.commit(&[good()], deadline()).unwrap(), [Verdict::Committed]);
+}
+
+#[test]
+fn an_account_that_somebody_holds_is_left_out_at_once() {
+    let place = place::postgres();
+    let store = place.open();
+    let [mut held, mut free] = ["held", "free"].map(|name| Book::new(&store, name));
+    let session = Session::start(place.url());
+    let id = held.id();
+    session.execute(&format!(
+        "BEGIN; SELECT * FROM account_version WHERE account_id = {id} FOR UPDATE"
+    ));
+    let changes = |book: &Book, id| -> Vec<Change> { vec![book.phone(id, Some(nth_phone(id)))] };
+    for round in 1..=3 {
+        let begun = Instant::now();
+        let batch = [held.prepare(changes(&held, 1)), free.prepare(changes(&free, round))];
+        let verdicts = store.commit(&batch, deadline()).unwrap();
+        assert_eq!(verdicts, [Verdict::Stale, Verdict::Committed]);
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        free.apply(changes(&free, round));
+        free.assert_stored();
+        held.assert_stored();
+    }
+    session.execute("ROLLBACK");
+    held.commit(changes(&held, 1));
+    assert!(held.account.phones.get(PhoneId(1)).is_some());
+    held.assert_stored();
+}

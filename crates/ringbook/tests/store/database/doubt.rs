@@ -1,0 +1,172 @@
+//! Commits whose answer is lost: carried out or not, the caller is told the truth.
+
+use std::sync::Arc;
+use std::thread;
+
+use directory::Change;
+use ringbook::store::{AccountCommit, CommitError, Store, Verdict};
+use test_postgres::{Mode, Proxy, Server, Settings, until};
+
+use super::{Session, open};
+use crate::book::{Book, deadline, nth_phone, origin, profile};
+use crate::place::{self, Place};
+
+type Answer = Result<Vec<Verdict>, CommitError>;
+
+/// A store behind a network, with an account of one phone. What commits the next one is known to
+/// the connection, so that it is all that goes over the network.
+fn store(url: &str) -> Book {
+    let mut book = Book::new(&open(url).unwrap(), "acme");
+    book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+    book
+}
+
+fn changes(book: &Book) -> Vec<Change> {
+    vec![book.phone(2, Some(nth_phone(2)))]
+}
+
+/// Commits while `meanwhile` happens.
+fn commit(book: &Book, batch: &[AccountCommit], meanwhile: impl FnOnce()) -> Answer {
+    let store = Arc::clone(&book.store);
+    thread::scope(|scope| {
+        let committed = scope.spawn(move || store.commit(batch, deadline()));
+        meanwhile();
+        committed.join().unwrap()
+    })
+}
+
+/// It was carried out once: each version has one row.
+fn assert_once(book: &Book, versions: &[String]) {
+    let expected: Vec<_> = (1..=book.version()).map(|version| version.to_string()).collect();
+    assert_eq!(versions, expected);
+    book.assert_stored();
+}
+
+fn versions(place: &Place) -> Vec<String> {
+    place.query("SELECT version FROM change ORDER BY version")
+}
+
+#[test]
+fn what_was_carried_out_is_told_as_committed() {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let mut book = store(&proxy.route(place.url()));
+    proxy.set_mode(Mode::HalfClose);
+    let answer = commit(&book, &[book.prepare(changes(&book))], || {
+        until("it is carried out", || versions(&place).len() == 3);
+        proxy.set_mode(Mode::Pass);
+        proxy.cut();
+    });
+    assert_eq!(answer.unwrap(), [Verdict::Committed]);
+    book.apply(changes(&book));
+    assert_once(&book, &versions(&place));
+}
+
+#[test]
+fn what_was_carried_out_before_others_went_on_is_told_as_committed() {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let mut book = store(&proxy.route(place.url()));
+    proxy.set_mode(Mode::HalfClose);
+    let answer = commit(&book, &[book.prepare(changes(&book))], || {
+        until("it is carried out", || versions(&place).len() == 3);
+        let store = place.open();
+        let account = store.load(book.id()).unwrap().unwrap();
+        let mut other = Book { store, account };
+        other.commit(vec![other.phone(2, None)]);
+        proxy.set_mode(Mode::Pass);
+        proxy.cut();
+    });
+    assert_eq!(answer.unwrap(), [Verdict::Committed]);
+    book.apply(changes(&book));
+    book.apply(vec![book.phone(2, None)]);
+    assert_once(&book, &versions(&place));
+}
+
+#[test]
+fn what_was_not_carried_out_is_done_again() {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let mut book = store(&proxy.route(place.url()));
+    // Each change of these is a statement, and the first answer is lost.
+    let several = |book: &Book| vec![book.skill(1, Some("QA")), book.phone(3, Some(nth_phone(3)))];
+    for (mode, changes) in [(Mode::BlackHole, changes(&book)), (Mode::HalfClose, several(&book))] {
+        proxy.set_mode(mode);
+        let answer = commit(&book, &[book.prepare(changes.clone())], || {
+            proxy.cut();
+            proxy.set_mode(Mode::Pass);
+        });
+        assert_eq!(answer.unwrap(), [Verdict::Committed], "{mode:?}");
+        book.apply(changes);
+        assert_once(&book, &versions(&place));
+    }
+}
+
+#[test]
+fn what_waits_for_a_lock_while_the_connection_breaks_is_done_once() {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let mut book = store(&proxy.route(place.url()));
+    let session = Session::start(place.url());
+    // The history can be read, and nothing can be added to it.
+    session.execute("BEGIN; LOCK TABLE change IN SHARE MODE");
+    let waiting = || {
+        let sql = "SELECT pid FROM pg_locks WHERE relation = 'change'::regclass AND NOT granted";
+        place.query(sql)
+    };
+    let answer = commit(&book, &[book.prepare(changes(&book))], || {
+        until("it waits", || waiting().len() == 1);
+        let first = waiting();
+        proxy.cut();
+        // PostgreSQL notices that nobody is there any more; the second try may wait already.
+        until("the first is given up", || waiting() != first);
+        session.execute("COMMIT");
+    });
+    assert_eq!(answer.unwrap(), [Verdict::Committed]);
+    book.apply(changes(&book));
+    assert_once(&book, &versions(&place));
+}
+
+/// The commit is on the disk, and waits for the standby: it can be undone no more, and nobody can
+/// see it yet.
+#[test]
+fn what_waits_for_a_standby_while_the_connection_breaks_is_told_as_committed() {
+    let server = Server::start(&Settings::new());
+    let proxy = Proxy::start(server.port());
+    let mut book = store(&proxy.url(&server));
+    let standby = server.standby();
+    server.require_standby(&standby);
+    standby.freeze();
+    let waiting = |event: &str| {
+        let sql = "SELECT pid FROM pg_stat_activity WHERE usename = 'ringbook' AND wait_event =";
+        server.query(&format!("{sql} '{event}'")).len()
+    };
+    let answer = commit(&book, &[book.prepare(changes(&book))], || {
+        until("it waits for the standby", || waiting("SyncRep") == 1);
+        proxy.cut();
+        until("the second try waits for the first", || waiting("transactionid") == 1);
+        standby.thaw();
+    });
+    assert_eq!(answer.unwrap(), [Verdict::Committed]);
+    book.apply(changes(&book));
+    assert_once(&book, &server.query("SELECT version FROM change ORDER BY version"));
+}
+
+#[test]
+fn an_account_is_made_once() {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let store: Arc<dyn Store> = open(&proxy.route(place.url())).unwrap();
+    Book::new(&store, "acme");
+    proxy.set_mode(Mode::HalfClose);
+    let made = thread::scope(|scope| {
+        let made = scope.spawn(|| store.create_account(&profile("zeta"), &origin(), deadline()));
+        until("it is carried out", || place.query("SELECT 1 FROM account").len() == 2);
+        proxy.set_mode(Mode::Pass);
+        proxy.cut();
+        made.join().unwrap()
+    });
+    let made = made.unwrap().expect("the name was free");
+    assert_eq!(store.find_account("zeta").unwrap().unwrap().id, made);
+    assert_eq!(versions(&place), ["1", "1"]);
+}

@@ -1,0 +1,112 @@
+//! Which server, and how encrypted.
+
+use std::net::TcpListener;
+
+use directory::PhoneId;
+use ringbook::store::StoreError;
+use test_postgres::{Server, Settings};
+
+use super::open;
+use crate::book::{Book, nth_phone};
+use crate::place;
+
+/// The same URL with another server tried as well, named first.
+fn with_first(url: &str, port: u16) -> String {
+    url.replace("@127.0.0.1:", &format!("@127.0.0.1:{port},127.0.0.1:"))
+}
+
+#[test]
+fn a_host_that_refuses_or_hangs_is_passed_over() {
+    let hangs = TcpListener::bind("127.0.0.1:0").unwrap();
+    let refuses = TcpListener::bind("127.0.0.1:0").unwrap();
+    let [hangs_at, refuses_at] =
+        [&hangs, &refuses].map(|listener| listener.local_addr().unwrap().port());
+    drop(refuses);
+    for port in [hangs_at, refuses_at] {
+        let place = place::postgres();
+        let store = open(&with_first(place.url(), port)).unwrap();
+        let mut book = Book::new(&store, "acme");
+        book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+        book.assert_stored_in(&*place.open());
+    }
+}
+
+#[test]
+fn only_a_host_that_takes_writes_is_taken() {
+    let server = Server::start(&Settings::new());
+    let standby = server.standby();
+    let store = open(&with_first(&server.url(), standby.port())).unwrap();
+    let mut book = Book::new(&store, "acme");
+    book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+    let stored = store.load(book.id()).unwrap().unwrap();
+    assert!(stored.phones.get(PhoneId(1)).is_some());
+
+    let answer = open(&standby.url()).map(drop);
+    assert!(matches!(answer, Err(StoreError::Away(_))), "{answer:?}");
+}
+
+/// Whether the connections of the store at a URL are encrypted.
+fn is_encrypted(server: &Server, rest: &str) -> Result<bool, StoreError> {
+    let name = format!("test-{}", ringbook::secret::random::<4>().map(|b| b.to_string()).join("-"));
+    let url = format!("{}&application_name={name}", url(server, rest));
+    let _store = open(&url)?;
+    let sql = format!(
+        "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+         WHERE application_name = '{name}'"
+    );
+    let seen = server.query(&sql);
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    Ok(seen == ["t"])
+}
+
+/// `HOST?MORE` in the place of 127.0.0.1, or `?MORE`.
+fn url(server: &Server, rest: &str) -> String {
+    let (host, more) = rest.split_once('?').unwrap();
+    let host = if host.is_empty() { "127.0.0.1" } else { host };
+    format!("postgres://ringbook@{host}:{}/ringbook?{more}", server.port())
+}
+
+#[test]
+fn connections_are_encrypted_as_the_url_says() {
+    let server = Server::start(&Settings::new().tls());
+    let stranger = Server::start(&Settings::new().tls());
+    let [ca, other_ca] = [&server, &stranger].map(|server| server.ca_file().display().to_string());
+    let directory = tempfile::tempdir().unwrap();
+    let empty = directory.path().join("empty.pem").display().to_string();
+    std::fs::write(&empty, "").unwrap();
+    let elsewhere = "db.example?hostaddr=127.0.0.1";
+    for (rest, expected) in [
+        ("?sslmode=disable".to_owned(), Some(false)),
+        ("?sslmode=prefer".to_owned(), Some(true)),
+        ("?sslmode=require".to_owned(), Some(true)),
+        (format!("?sslmode=verify-ca&sslrootcert={ca}"), Some(true)),
+        (format!("?sslmode=verify-ca&sslrootcert={other_ca}"), None),
+        ("?sslmode=verify-ca&sslrootcert=system".to_owned(), None),
+        ("?sslmode=verify-ca".to_owned(), None),
+        (format!("?sslmode=verify-full&sslrootcert={ca}"), Some(true)),
+        (format!("localhost?sslmode=verify-full&sslrootcert={ca}"), Some(true)),
+        (format!("?sslmode=verify-full&sslrootcert={other_ca}"), None),
+        // A server of another name that the same authority has signed.
+        (format!("{elsewhere}&sslmode=verify-ca&sslrootcert={ca}"), Some(true)),
+        (format!("{elsewhere}&sslmode=verify-full&sslrootcert={ca}"), None),
+        (format!("?sslmode=verify-full&sslrootcert={empty}"), None),
+        (format!("?sslmode=verify-full&sslrootcert={empty}.not"), None),
+    ] {
+        match (is_encrypted(&server, &rest), expected) {
+            (Ok(is_encrypted), Some(expected)) => assert_eq!(is_encrypted, expected, "{rest}"),
+            (Err(error), None) => assert!(!error.to_string().is_empty()),
+            (answer, _) => panic!("{rest}: {answer:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_server_without_encryption_is_refused_where_it_is_required() {
+    let server = Server::start(&Settings::new());
+    assert!(!is_encrypted(&server, "?sslmode=prefer").unwrap());
+    for mode in ["require", "verify-ca", "verify-full"] {
+        let answer = is_encrypted(&server, &format!("?sslmode={mode}"));
+        let told = answer.unwrap_err().to_string();
+        assert!(told.to_lowercase().contains("tls"), "{mode}: {told}");
+    }
+}

@@ -1,0 +1,106 @@
+//! Opening a database: its schema, and what is said when it cannot be.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use ringbook::store::{self, Creates, Migrates, StoreError};
+
+use super::open;
+use crate::book::Book;
+use crate::place::{self, Place};
+
+/// Longer than the first connection may take, by what a busy machine adds.
+const FIRST_CONNECTION: Duration = Duration::from_secs(9);
+
+/// The relations that are there, sorted.
+fn relations(place: &Place) -> Vec<String> {
+    let schema = place.schema();
+    place.query(&format!(
+        "SELECT relname FROM pg_class WHERE relnamespace = '{schema}'::regnamespace ORDER BY 1"
+    ))
+}
+
+fn open_with(place: &Place, creates: Creates, migrates: Migrates) -> Result<(), StoreError> {
+    store::open(&place.url().parse().unwrap(), creates, migrates).map(drop)
+}
+
+#[test]
+fn a_schema_is_made_once() {
+    let place = place::postgres();
+    let location = place.url().parse().unwrap();
+    let applied = store::migrate(&location).unwrap();
+    let applied: Vec<_> = applied.iter().map(|step| (step.number, step.name)).collect();
+    assert_eq!(applied, [(1, "directory")]);
+    assert_eq!(store::migrate(&location).unwrap(), []);
+    open_with(&place, Creates::No, Migrates::No).unwrap();
+    Book::new(&place.open(), "acme").assert_stored();
+    let noted = place.query("SELECT number, name, applied_at_us > 0 FROM schema_migration");
+    assert_eq!(noted, ["1 | directory | t"]);
+}
+
+#[test]
+fn a_schema_that_is_to_be_left_alone_is() {
+    let place = place::postgres();
+    let answer = open_with(&place, Creates::Yes, Migrates::No).unwrap_err();
+    assert!(answer.to_string().contains("`ringbook migrate`"), "{answer}");
+    assert!(matches!(answer, StoreError::OlderSchema { found: 0, known: 1, .. }), "{answer:?}");
+    for migrates in [Migrates::Yes, Migrates::No] {
+        let answer = open_with(&place, Creates::No, migrates);
+        assert!(matches!(answer, Err(StoreError::NoStore(_))), "{answer:?}");
+    }
+    assert_eq!(relations(&place), [""; 0]);
+}
+
+#[test]
+fn a_schema_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let place = place::postgres();
+    drop(place.open());
+    place.execute("INSERT INTO schema_migration VALUES (2, 'later', 0)");
+    let before = relations(&place);
+    let migrated = store::migrate(&place.url().parse().unwrap()).map(drop);
+    let opened = open_with(&place, Creates::Yes, Migrates::Yes);
+    for answer in [migrated, opened, open_with(&place, Creates::No, Migrates::No)] {
+        let is_said = matches!(&answer, Err(StoreError::NewerSchema { store, found: 2, known: 1 })
+            if store.starts_with("postgres://ringbook@127.0.0.1:"));
+        assert!(is_said, "{answer:?}");
+    }
+    assert_eq!(relations(&place), before);
+}
+
+#[test]
+fn tables_of_something_else_are_refused_and_left_as_they_are() {
+    for table in ["account", "phone", "schema_migration"] {
+        let place = place::postgres();
+        let owner = "SET ROLE ringbook";
+        place.execute(&format!("{owner}; CREATE TABLE {table} (version text)"));
+        let opened = open_with(&place, Creates::Yes, Migrates::Yes);
+        for answer in [opened, store::migrate(&place.url().parse().unwrap()).map(drop)] {
+            assert!(matches!(answer, Err(StoreError::NotAStore(_))), "{table}: {answer:?}");
+        }
+        assert_eq!(relations(&place), [table]);
+    }
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_told_in_time() {
+    // The system accepts for it, and nobody ever says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let begun = Instant::now();
+    let answer = open(&format!("postgres://ringbook:s3cret@127.0.0.1:{port}/ringbook"));
+    let answer = answer.map(drop).unwrap_err();
+    assert!(matches!(answer, StoreError::Away(_)), "{answer:?}");
+    assert!(begun.elapsed() < FIRST_CONNECTION, "{:?}", begun.elapsed());
+    assert!(!answer.to_string().contains("s3cret"), "{answer}");
+
+    drop(silent);
+    let answer = open(&format!("postgres://ringbook@127.0.0.1:{port}/ringbook")).map(drop);
+    assert!(matches!(answer, Err(StoreError::Away(_))), "{answer:?}");
+}
+
+#[test]
+fn a_database_that_is_not_there_is_told() {
+    let url = place::postgres().url().replace("/ringbook?", "/nowhere?");
+    let told = open(&url).map(drop).unwrap_err().to_string();
+    assert!(told.contains("nowhere"), "{told}");
+}

@@ -1,0 +1,108 @@
+//! A database that is away: everybody is told in time, and it goes on by itself.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ringbook::store::{CommitError, StoreError};
+use test_postgres::{Mode, Proxy, Server, until};
+
+use super::open;
+use crate::book::{Book, nth_phone, origin, profile};
+use crate::place;
+
+/// What a machine that is busy with other tests adds.
+const BUSY: Duration = Duration::from_secs(1);
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A read whose answer is of no interest.
+type Read = fn(&Book) -> Result<(), StoreError>;
+
+/// Does something that takes so long at most.
+#[track_caller]
+fn in_time<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let done = work();
+    let took = begun.elapsed();
+    assert!(took < limit + BUSY, "it took {took:?}");
+    done
+}
+
+#[test]
+fn nobody_waits_for_a_network_that_swallows_everything() {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let store = open(&proxy.route(place.url())).unwrap();
+    let mut book = Book::new(&store, "acme");
+    book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+    for round in 2..=3 {
+        proxy.set_mode(Mode::BlackHole);
+        let batch = [book.prepare(vec![book.phone(round, Some(nth_phone(round)))])];
+        let limit = Duration::from_millis(1200);
+        let answer = in_time(limit, || store.commit(&batch, Instant::now() + limit));
+        assert!(matches!(answer, Err(CommitError::OutcomeUnknown(_))), "{answer:?}");
+        // From now on it is known, and nobody waits at all.
+        let answer = in_time(Duration::ZERO, || store.commit(&batch, Instant::now() + limit));
+        assert!(matches!(answer, Err(CommitError::NothingChanged(StoreError::Away(_)))));
+        let (profile, origin) = (profile("zeta"), origin());
+        let answer = in_time(Duration::ZERO, || {
+            store.create_account(&profile, &origin, Instant::now() + limit)
+        });
+        assert!(matches!(answer, Err(CommitError::NothingChanged(StoreError::Away(_)))));
+        let answer = in_time(Duration::ZERO, || store.versions_of(&[book.id()]));
+        assert!(matches!(answer, Err(StoreError::Away(_))), "{answer:?}");
+
+        proxy.set_mode(Mode::Pass);
+        until("it is back", || store.versions_of(&[book.id()]).is_ok());
+        // What the network had swallowed may come out only now, and is carried out once or never.
+        let batch = [book.prepare(vec![book.phone(round, Some(nth_phone(round)))])];
+        let _ = store.commit(&batch, crate::book::deadline()).unwrap();
+        book.apply(vec![book.phone(round, Some(nth_phone(round)))]);
+        book.assert_stored();
+    }
+    let versions = place.query("SELECT version FROM change ORDER BY version");
+    assert_eq!(versions, ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn reads_fail_within_a_second_and_recover() {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let store = open(&proxy.route(place.url())).unwrap();
+    let mut book = Book::new(&store, "acme");
+    book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+    book.assert_stored();
+    let reads: [Read; 5] = [
+        |book| book.store.versions_of(&[book.id()]).map(drop),
+        |book| book.store.find_account("acme").map(drop),
+        |book| book.store.catch_up(book.id(), 1).map(drop),
+        |book| book.store.stale(&[(book.id(), 1)]).map(drop),
+        |book| book.store.find_account("nobody").map(drop),
+    ];
+    for read in reads {
+        for mode in [Mode::BlackHole, Mode::Refuse, Mode::HalfClose] {
+            proxy.set_mode(mode);
+            let answer = in_time(SECOND, || read(&book));
+            assert!(matches!(answer, Err(StoreError::Away(_))), "{mode:?}: {answer:?}");
+            proxy.set_mode(Mode::Pass);
+            until("it is back", || read(&book).is_ok());
+        }
+    }
+    book.assert_stored();
+}
+
+/// A connection that breaks is nothing that anybody is told of.
+#[test]
+fn a_connection_that_breaks_while_it_is_idle_is_replaced() {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let store = open(&proxy.route(place.url())).unwrap();
+    let mut book = Book::new(&store, "acme");
+    for id in 1..=5 {
+        proxy.cut();
+        book.commit(vec![book.phone(id, Some(nth_phone(id)))]);
+        proxy.cut();
+        until("it is read", || store.load(book.id()).is_ok());
+        book.assert_stored_in(&*Arc::clone(&store));
+    }
+}
