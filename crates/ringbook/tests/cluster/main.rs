@@ -1,0 +1,8 @@
+//! Several nodes over PostgreSQL: raced, killed, cut off, and with a database that fails.
+
+mod history;
+mod nodes;
+mod races;
+#[path = "../end_to_end/support/mod.rs"]
+#[allow(dead_code, unused_imports)] // Other tests use the rest.
+mod support;
