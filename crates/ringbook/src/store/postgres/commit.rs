@@ -240,28 +240,42 @@ impl<'b> Rows<'b> {
         ]
     }
 
-    /// Of accounts that an earlier try may have committed, those that it did: the history has
-    /// their first change, by its request, where this batch would have put it.
-    pub async fn found_in_history(
+    /// Of accounts that an earlier try may have committed, finds those that it did: the history
+    /// has their first change, by its request, where this batch would have put it. Says whether
+    /// that is the last word. It is not where nobody has changed the account, and yet it was
+    /// left out: then somebody is committing to it at this moment, who may be the earlier try,
+    /// which the server has gone on with though its connection broke.
+    pub async fn recognise(
         &self,
         client: &Object,
         verdicts: &mut [Verdict],
-    ) -> Result<(), Fault> {
-        let sql = "SELECT 1 FROM change WHERE account_id = $1 AND version = $2 \
-                   AND request_id = $3 AND at_us = $4";
+    ) -> Result<bool, Fault> {
+        // One statement, so that both are of one moment.
+        let sql = "SELECT EXISTS (SELECT FROM change WHERE account_id = $1 AND version = $2 \
+                   AND request_id = $3 AND at_us = $4), \
+                   EXISTS (SELECT FROM account_version WHERE account_id = $1 AND version = $5)";
+        let mut is_last_word = true;
         for (account, verdict) in self.batch.iter().zip(verdicts) {
             let (Verdict::Stale, Some(first)) = (*verdict, account.changes.first()) else {
                 continue;
             };
-            let version = (account.expected_version + 1).cast_signed();
+            let expected = account.expected_version.cast_signed();
             let request_id = first.origin.request_id.to_i64();
-            let values: [&(dyn ToSql + Sync); 4] =
-                [&i64::from(account.id.0), &version, &request_id, &first.origin.at_us];
-            if !read::query(client, sql, &values).await?.is_empty() {
-                *verdict = Verdict::Committed;
+            let values: [&(dyn ToSql + Sync); 5] = [
+                &i64::from(account.id.0),
+                &(expected + 1),
+                &request_id,
+                &first.origin.at_us,
+                &expected,
+            ];
+            for row in read::query(client, sql, &values).await? {
+                if row.try_get(0)? {
+                    *verdict = Verdict::Committed;
+                }
+                is_last_word &= !row.try_get::<_, bool>(1)?;
             }
         }
-        Ok(())
+        Ok(is_last_word)
     }
 }
 

@@ -17,10 +17,11 @@ mod url;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use directory::{Account, AccountId, Profile};
 use tokio::runtime::Runtime;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use self::bus::Bus;
 use self::commit::Rows;
@@ -42,6 +43,9 @@ pub const WRITERS: usize = 4;
 /// How often a commit is tried that meets conflicts: those that PostgreSQL reports are rare, those
 /// of the distributed ones are not.
 const CONFLICTS_MAX: u32 = 20;
+
+/// How long to leave an earlier try alone that may still be under way on a connection that broke.
+const IN_DOUBT_PAUSE: Duration = Duration::from_millis(10);
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
@@ -163,12 +167,12 @@ impl Store for PostgresStore {
         deadline: std::time::Instant,
     ) -> Result<Vec<Verdict>, CommitError> {
         let rows = Rows::of(batch);
-        let commit = async |client: &mut _, is_retried| {
+        let commit = async |client: &mut _, is_retried: bool| loop {
             let mut verdicts = rows.commit(client).await?;
-            if is_retried {
-                rows.found_in_history(client, &mut verdicts).await?;
+            if !is_retried || rows.recognise(client, &mut verdicts).await? {
+                return Ok(verdicts);
             }
-            Ok(verdicts)
+            sleep(IN_DOUBT_PAUSE).await;
         };
         let verdicts = self.wait(self.write(deadline.into(), commit))?;
         self.bus.tell(commit::changed(batch, &verdicts));
