@@ -1,6 +1,13 @@
 //! Several nodes over PostgreSQL: raced, killed, cut off, and with a database that fails.
 
+mod editor;
+mod failover;
+mod gate;
 mod history;
+mod in_doubt;
+mod kill;
+mod load;
+mod network;
 mod nodes;
 mod races;
 #[path = "../end_to_end/support/mod.rs"]
