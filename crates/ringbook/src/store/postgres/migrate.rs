@@ -8,11 +8,12 @@ use crate::store::{Applied, StoreError};
 
 /// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
 pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
-    let there = "SELECT to_regclass('schema_migration') IS NOT NULL, \
-                 to_regclass('account') IS NOT NULL OR to_regclass('phone') IS NOT NULL";
+    // In this order, as somebody may be making all of them at this moment.
+    let there = "SELECT to_regclass('account') IS NOT NULL OR to_regclass('phone') IS NOT NULL, \
+                 to_regclass('schema_migration') IS NOT NULL";
     let row = client.query_one(there, &[]).await?;
-    if !row.try_get::<_, bool>(0)? {
-        if row.try_get::<_, bool>(1)? {
+    if !row.try_get::<_, bool>(1)? {
+        if row.try_get::<_, bool>(0)? {
             return Err(StoreError::NotAStore(store.to_owned()).into());
         }
         return Ok(0);
@@ -29,6 +30,7 @@ pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
 
 /// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
 pub async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
+    schema(client, store).await?;
     let transaction = client.build_transaction().start().await?;
     transaction
         .batch_execute(
