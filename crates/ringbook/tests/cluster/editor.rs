@@ -65,7 +65,8 @@ impl Editor {
                 possible: vec![format!("+{id:03}{:09}", 0)],
                 attempts: Vec::new(),
             }));
-            let rows = editors[first..].iter().map(|one| format!("{},{},", one.possible[0], one.name));
+            let rows =
+                editors[first..].iter().map(|one| format!("{},{},", one.possible[0], one.name));
             place.home.write_csv("fleet.csv", rows);
             place.home.ok(&["phone", "import", "--account", &user_name, "fleet.csv"]);
         }
@@ -148,7 +149,12 @@ impl Editor {
                 assert!(is_true, "{} has {attempt:?}, which is there {times} times", editor.name);
             }
             let has = |number| phones.contains(&format!("{} {number}", editor.name));
-            assert!(editor.possible.iter().any(has), "{} is not {:?}", editor.name, editor.possible);
+            assert!(
+                editor.possible.iter().any(has),
+                "{} is not {:?}",
+                editor.name,
+                editor.possible
+            );
         }
         assert!(times.is_empty(), "nobody asked for {times:?}");
         history::assert_leads_to_what_is_there(place, database);

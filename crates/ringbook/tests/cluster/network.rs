@@ -30,12 +30,17 @@ fn wait_for_ready(node: &Node, expected: u16, deadline: Duration) {
     });
 }
 
-/// A node behind a network that fails, with clients that go on.
+/// A node behind a network that fails, with a few clients that go on.
 fn fail(network: impl FnOnce(&Proxy, &Node, &Load)) {
+    fail_with(8, network);
+}
+
+/// A node behind a network that fails, with clients that go on.
+pub fn fail_with(clients: usize, network: impl FnOnce(&Proxy, &Node, &Load)) {
     let database = Database::shared();
     let proxy = Proxy::start(database.port());
     let place = Place::at(&proxy.route(&database.new_schema()));
-    let mut editors = Editor::fleet(&place, 2, 4);
+    let mut editors = Editor::fleet(&place, 2, clients / 2);
     let mut node = place.home.serve(&[]);
     Load::run(&mut editors, &[node.address], &mut Random::new(), |load| {
         load.wait_for_done(EDITS);
