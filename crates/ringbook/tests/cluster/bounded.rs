@@ -9,7 +9,7 @@ use serde_json::json;
 use test_postgres::Mode;
 
 use crate::network::fail_with;
-use crate::nodes::Node;
+use crate::nodes::{ANSWERED_WITHIN, Node};
 use crate::support::{NOT_VALID, Reply, UNAVAILABLE};
 
 const CLIENTS: usize = 200;
@@ -19,9 +19,6 @@ const THREADS_MORE: usize = 16;
 
 /// How much more memory a node may take in the course of an outage.
 const RESIDENT_MORE_KIB: usize = 16 * 1024;
-
-/// What is promised, and what a busy test machine adds.
-const ANSWERED_WITHIN: Duration = Duration::from_millis(2500);
 
 /// What a node takes.
 #[derive(Debug)]

@@ -23,12 +23,12 @@ fn cut_during(prepare: impl FnOnce(&mut Caller), call: impl FnOnce(&mut Caller) 
     prepare(&mut caller);
     gate.close();
     thread::scope(|scope| {
-        let called = scope.spawn(|| call(&mut caller));
+        let call = scope.spawn(|| call(&mut caller));
         gate.wait_for_commits(1);
         proxy.cut();
-        until("the node tries again", || called.is_finished() || gate.sees_another_try());
+        until("the node tries again", || call.is_finished() || gate.sees_another_try());
         gate.open();
-        assert_eq!(called.join().unwrap(), DONE);
+        assert_eq!(call.join().unwrap(), DONE);
     });
     history::assert_leads_to_what_is_there(&place, database);
 }

@@ -112,57 +112,47 @@ fn connections_break_again_and_again() {
     });
 }
 
-/// The machine of the database hangs: connections stay, and new ones are made.
-#[test]
-fn the_database_freezes() {
-    let database = Database::start(&Settings::new());
+/// Something that is done to a database.
+type Act = fn(&mut Database);
+
+/// Two nodes over a database that fails and is there again, each time in another way.
+fn fail_database(ways: [[Act; 2]; 3]) {
+    let mut database = Database::start(&Settings::new());
     let place = Place::on(&database);
     let mut editors = Editor::fleet(&place, 2, 4);
-    let mut nodes = place.nodes(2);
+    let nodes = place.nodes(2);
     let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
     Load::run(&mut editors, &addresses, &mut Random::new(), |load| {
-        for _ in 0..3 {
+        for [fail, recover] in ways {
             load.wait_for_done(EDITS);
-            database.freeze();
+            fail(&mut database);
             load.wait_for_refused(EDITS);
-            nodes.iter().for_each(|node| wait_for_ready(node, 503, NOTICED_WITHIN));
-            database.thaw();
-            nodes.iter().for_each(|node| wait_for_ready(node, 200, RECOVERED_WITHIN));
+            for node in &nodes {
+                wait_for_ready(node, 503, NOTICED_WITHIN);
+            }
+            recover(&mut database);
+            for node in &nodes {
+                wait_for_ready(node, 200, RECOVERED_WITHIN);
+            }
         }
         load.wait_for_done(EDITS);
         println!("{:?}", load.counts());
     });
     println!("{:?} at most for an edit", slowest(&editors));
-    nodes.iter_mut().for_each(Node::kill);
+    drop(nodes);
     place.wait_until_quiet(&database);
     Editor::assert_truthful(&editors, &place, &database);
 }
 
-/// The database is killed and comes back, without a standby.
+/// The machine of the database hangs: connections stay, and new ones are made.
+#[test]
+fn the_database_freezes() {
+    fail_database([[|database| database.freeze(), |database| database.thaw()]; 3]);
+}
+
+/// The database is away and comes back, without a standby.
 #[test]
 fn the_database_restarts() {
-    let mut database = Database::start(&Settings::new());
-    let place = Place::on(&database);
-    let mut editors = Editor::fleet(&place, 2, 4);
-    let mut nodes = place.nodes(2);
-    let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
-    Load::run(&mut editors, &addresses, &mut Random::new(), |load| {
-        for is_orderly in [true, false, true] {
-            load.wait_for_done(EDITS);
-            if is_orderly {
-                database.stop();
-            } else {
-                database.kill();
-            }
-            load.wait_for_refused(EDITS);
-            nodes.iter().for_each(|node| wait_for_ready(node, 503, NOTICED_WITHIN));
-            database.restart();
-            nodes.iter().for_each(|node| wait_for_ready(node, 200, RECOVERED_WITHIN));
-        }
-        load.wait_for_done(EDITS);
-        println!("{:?}", load.counts());
-    });
-    nodes.iter_mut().for_each(Node::kill);
-    place.wait_until_quiet(&database);
-    Editor::assert_truthful(&editors, &place, &database);
+    let [stop, kill, restart]: [Act; 3] = [Database::stop, Database::kill, Database::restart];
+    fail_database([[stop, restart], [kill, restart], [stop, restart]]);
 }

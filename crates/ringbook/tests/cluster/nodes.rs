@@ -1,9 +1,15 @@
 //! A directory in a database, and nodes that work on it.
 
+use std::time::Duration;
+
 use test_postgres::{Server as Database, until};
 
 use crate::support::Home;
 pub use crate::support::Server as Node;
+
+/// Whatever the database does, a request is answered within two seconds: that is promised. The
+/// rest is what a busy test machine adds.
+pub const ANSWERED_WITHIN: Duration = Duration::from_millis(2500);
 
 /// A schema of a database that is a test's alone, and the home of the nodes on it.
 pub struct Place {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use test_postgres::Server as Database;
 
 use crate::history;
-use crate::nodes::{Node, Place};
+use crate::nodes::{ANSWERED_WITHIN, Node, Place};
 use crate::support::{Caller, DONE, Random};
 
 const ACCOUNTS: usize = 3;
@@ -17,10 +17,6 @@ const SKILLS: [&str; 3] = ["General", "QA", "Sales"];
 /// Clients of an account, and what each of them does.
 const CLIENTS: usize = 4;
 const STEPS: usize = 60;
-
-/// What is promised for every request, and what a busy test machine adds.
-const PROMISED: Duration = Duration::from_secs(2);
-const SLACK: Duration = Duration::from_millis(500);
 
 /// The phones of one client: each may be there, with some number.
 struct Client<'n> {
@@ -177,7 +173,7 @@ fn hammer(mut caller: Caller, id: usize, duration: Duration) -> io::Result<Throu
             caller.renumber(&name, &number(edit - 1), &number(edit))?
         };
         throughput.slowest = throughput.slowest.max(sent.elapsed());
-        assert!(sent.elapsed() < PROMISED + SLACK, "{:?} for {reply:?}", sent.elapsed());
+        assert!(sent.elapsed() < ANSWERED_WITHIN, "{:?} for {reply:?}", sent.elapsed());
         if reply.status == 503 {
             throughput.busy += 1;
         } else {
