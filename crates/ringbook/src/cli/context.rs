@@ -1,9 +1,11 @@
 //! What the commands share: the service over the chosen store, and how they fail.
 
+use std::ffi::OsStr;
 use std::io;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::TypedValueParser;
 use directory::{Command, UserName};
 
 use crate::http::RequestIds;
@@ -40,7 +42,8 @@ pub struct StoreChoice {
         env = "RINGBOOK_STORE",
         // It may have a password.
         hide_env_values = true,
-        default_value = "sqlite:ringbook.db"
+        default_value = "sqlite:ringbook.db",
+        value_parser = LocationParser
     )]
     pub store: Location,
     /// Refuse a store with an older schema rather than bring it up to date
@@ -53,6 +56,28 @@ impl StoreChoice {
     pub fn open(&self, creates: Creates) -> Result<Arc<dyn Store>, StoreError> {
         let migrates = if self.no_migrate { Migrates::No } else { Migrates::Yes };
         store::open(&self.store, creates, migrates)
+    }
+}
+
+/// Parses a store and, unlike clap's own parsers, does not repeat one with a fault: it may have a
+/// password in it.
+#[derive(Debug, Clone, Copy)]
+pub struct LocationParser;
+
+impl TypedValueParser for LocationParser {
+    type Value = Location;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Location, clap::Error> {
+        value.to_string_lossy().parse().map_err(|fault| {
+            let argument = argument.map(ToString::to_string).unwrap_or_default();
+            let told = format!("invalid value for '{argument}': {fault}");
+            command.clone().error(clap::error::ErrorKind::ValueValidation, told)
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::context::{CliError, StoreChoice};
+use super::context::{CliError, LocationParser, StoreChoice};
 use crate::store::{self, Location, Migrates};
 
 /// Copy all that a store has to another one: accounts, skills, phones, and the whole history.
@@ -18,10 +18,10 @@ use crate::store::{self, Location, Migrates};
 #[derive(Debug, Args)]
 pub struct Copy {
     /// The store to read
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = LocationParser)]
     from: Location,
     /// The store to fill
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = LocationParser)]
     to: Location,
 }
 

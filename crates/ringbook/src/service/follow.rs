@@ -94,8 +94,9 @@ impl Follow {
             let mut told: HashSet<AccountId> = HashSet::new();
             let mut is_time = true;
             if let Ok(first) = receiver.recv_timeout(pause) {
-                // None named: any may have changed.
-                is_time = first.is_empty();
+                // None named: any may have changed. However much is told, all are looked at in
+                // time, as there is always something that was not.
+                is_time = first.is_empty() || pause.is_zero();
                 told.extend(first);
                 for more in receiver.try_iter() {
                     is_time |= more.is_empty();

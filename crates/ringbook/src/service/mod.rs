@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use directory::{
     AccountId, Command, Phone, PhoneLookup, PhoneNumber, Profile, Refusal, find_phone,
 };
+use tokio::sync::Semaphore;
 
 use crate::store::{AccountSummary, Origin, RequestId, Store};
 use accounts::{Accounts, Cell};
@@ -47,6 +48,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     /// Held while an account is loaded: one at a time, as each may take much memory.
     loading: tokio::sync::Mutex<()>,
+    /// Of those who ask a store that is not local.
+    asking: Arc<Semaphore>,
 }
 
 /// An account that somebody may act for: made by [`Service::authenticate`] for its own users and
@@ -81,7 +84,8 @@ impl Service {
             Follower::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&queue));
         let versions = Versions::of(&store);
         let loading = tokio::sync::Mutex::default();
-        Self { follower, queue, versions, store, accounts, clock, loading }
+        let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
+        Self { follower, queue, versions, store, accounts, clock, loading, asking }
     }
 
     /// The store behind it, for what is about the store itself.

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use directory::AccountId;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::Failure;
 use super::answers::Answers;
@@ -14,6 +16,13 @@ use crate::store::{Store, StoreError};
 
 /// Reads that may wait. More than one for each connection that the server takes.
 const QUEUE_MAX: usize = 16_384;
+
+/// Other questions that are asked at a time. Anybody can ask whether there is an account of some
+/// name, so these leave most of a node's connections to those who have shown their credentials.
+pub(super) const ASKED_AT_ONCE: usize = 2;
+
+/// How long such a question may wait until it is asked.
+const TURN_WITHIN: Duration = Duration::from_millis(700);
 
 /// Reads that are answered at once.
 const GROUP_MAX: usize = 1024;
@@ -121,8 +130,17 @@ impl super::Service {
         if self.store.is_local() {
             return question(&*self.store);
         }
+        let turn = timeout(TURN_WITHIN, Arc::clone(&self.asking).acquire_owned()).await;
+        let Ok(turn) = turn else {
+            return Err(StoreError::Away("too many are asking it already".into()).into());
+        };
         let store = Arc::clone(&self.store);
-        let asked = tokio::task::spawn_blocking(move || question(&*store)).await;
+        let asked = tokio::task::spawn_blocking(move || {
+            // For as long as the question is asked, also if nobody waits for the answer any more.
+            let _turn = turn;
+            question(&*store)
+        });
+        let asked = asked.await;
         asked.unwrap_or_else(|_| Err(StoreError::Engine("asking it failed".into()).into()))
     }
 }

@@ -145,5 +145,8 @@ fn only_an_empty_store_is_filled() {
     assert!(told.starts_with("there is no store at postgres://"), "{told}");
     let told = refused("memory:", &database);
     assert!(told.starts_with("memory: keeps nothing"), "{told}");
+    let ran = home.run(&["copy", "--from", &file, "--to", "postgres://u:s3cret@h/d?sslmode=x"]);
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(ran.stderr.contains("sslmode is") && !ran.stderr.contains("s3cret"), "{ran:?}");
     assert!(!home.path("new.db").exists() && !home.path("new.db.partial").exists());
 }

@@ -33,6 +33,7 @@ pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
 
 /// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
 pub async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
+    schema(client, store).await?;
     let transaction = client.build_transaction().start().await?;
     transaction
         .batch_execute(

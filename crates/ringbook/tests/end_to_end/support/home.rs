@@ -14,6 +14,8 @@ use super::wait::until;
 /// store nor its log, nor what a server or a command has told.
 pub struct Home {
     directory: TempDir,
+    /// Where the store is, as the program is told.
+    store_url: String,
     secrets: RefCell<Vec<String>>,
     /// How many servers had a log.
     logs: Cell<u32>,
@@ -39,7 +41,13 @@ pub struct Row {
 impl Home {
     pub fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        Self { directory, secrets: RefCell::default(), logs: Cell::default() }
+        let store_url = format!("sqlite:{}", directory.path().join("ringbook.db").display());
+        Self::with_store(directory, store_url)
+    }
+
+    /// A home whose store may be elsewhere.
+    pub fn with_store(directory: TempDir, store_url: String) -> Self {
+        Self { directory, store_url, secrets: RefCell::default(), logs: Cell::default() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -56,7 +64,7 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringbook"));
         command
             .env_remove("RINGBOOK_LOG")
-            .env("RINGBOOK_STORE", format!("sqlite:{}", self.store().display()))
+            .env("RINGBOOK_STORE", &self.store_url)
             .env("USER", "asha")
             .env_remove("SUDO_USER")
             .current_dir(self.directory.path())
