@@ -93,7 +93,7 @@ fn id_of(row: &Row, column: usize) -> Result<u32, Fault> {
 /// The whole account, page by page, all of it of one moment.
 pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fault> {
     let first = async {
-        let (_, head) = try_join(begin(client), account_by_id(client, id)).await?;
+        let ((), head) = try_join(begin(client), account_by_id(client, id)).await?;
         Ok((head, skills(client, id).await?))
     };
     let (Some(head), skills) = within(PAGE_TIMEOUT, first).await? else {
@@ -202,7 +202,7 @@ pub async fn accounts(client: &Object) -> Result<Vec<AccountSummary>, Fault> {
 
 /// Reads the history since the version that is known, and the rows that it names.
 pub async fn catch_up(client: &Object, id: AccountId, known: u64) -> Result<CatchUp, Fault> {
-    let (_, head) = try_join(begin(client), account_by_id(client, id)).await?;
+    let ((), head) = try_join(begin(client), account_by_id(client, id)).await?;
     let caught_up = match head {
         None => CatchUp::Gone,
         Some(head) if head.heads.version == known => CatchUp::Current,
