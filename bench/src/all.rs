@@ -20,6 +20,9 @@ use crate::single;
 /// The file that loads work on.
 const STORE: &str = "bench.db";
 
+/// How many lines of ringbook's log are shown.
+const COMPLAINTS_SHOWN: usize = 5;
+
 /// The file with one large account.
 const LARGE: &str = "large.db";
 
@@ -93,7 +96,19 @@ impl<'a> Bench<'a> {
             self.footprint()?;
             self.build()?;
         }
+        self.complaints();
         Ok(self.report)
+    }
+
+    /// Every request was answered rightly, or there were no report; but a server that waited for
+    /// its database, say, has told so.
+    fn complaints(&mut self) {
+        let complaints = self.place.complaints();
+        for line in complaints.iter().take(COMPLAINTS_SHOWN) {
+            eprintln!("WARNING: ringbook logged: {line}");
+        }
+        let count = complaints.len().to_string();
+        self.report.others.push(("warnings and errors in the logs of ringbook", count));
     }
 
     fn sqlite_goals(&mut self) {

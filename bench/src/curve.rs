@@ -16,6 +16,9 @@ use crate::rounds::{Pace, tell};
 use crate::server::Server;
 use crate::single;
 
+/// Up to so many phones, what was filled is checked by ringbook's rules, as a check reads it all.
+const CHECKED_PHONES_MAX: u64 = 100_000;
+
 /// Connections of a load.
 const CONNECTIONS: usize = 64;
 
@@ -95,6 +98,9 @@ impl Site {
         }
         database.tidy()?;
         let filled_in = begun.elapsed();
+        if phones <= CHECKED_PHONES_MAX {
+            ringbook.check()?;
+        }
         let bytes_per_phone = database.size(&schema)? / real(phones);
         let node = Server::start(ringbook.command(&["serve"]), &directory.log())?;
         // Or the loads would wait for accounts of 100,000 phones.

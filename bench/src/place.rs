@@ -1,5 +1,6 @@
 //! Where a run keeps its stores and logs, and the program that it measures.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::Outcome;
@@ -29,6 +30,13 @@ impl Place<'_> {
     /// Where the program's log lines go.
     pub fn log(&self) -> PathBuf {
         self.dir.join("ringbook.log")
+    }
+
+    /// The warnings and errors among them.
+    pub fn complaints(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        let is_complaint = |line: &&str| line.contains(" WARN ") || line.contains("ERROR ");
+        log.lines().filter(is_complaint).map(str::to_owned).collect()
     }
 
     /// A file for phones to be imported.

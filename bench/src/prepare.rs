@@ -76,6 +76,11 @@ impl Ringbook {
         Ok(begun.elapsed())
     }
 
+    /// Checks the store against the rules.
+    pub fn check(&self) -> Outcome<()> {
+        self.run(&["check"])
+    }
+
     fn run(&self, arguments: &[&str]) -> Outcome<()> {
         let told = format!("ringbook {}", arguments.join(" "));
         let output = self.command(arguments).output().during(&told)?;
