@@ -1,21 +1,30 @@
 //! The whole benchmark in one go: prepare stores, run the rounds, measure the rest, report.
 
 use std::env;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use tempfile::TempDir;
-
+use crate::curve;
+use crate::database::Database;
 use crate::error::{During, Outcome};
 use crate::goals::Goal;
 use crate::machine;
 use crate::numbers::{Unit, real, thousands};
-use crate::prepare::Ringbook;
+use crate::phase::{Part, Phase};
+use crate::place::Place;
 use crate::report::Report;
-use crate::rounds::{Measurements, Phase, Rounds};
-use crate::server::Server;
+use crate::rounds::{Measurements, Rounds};
 use crate::settings::{Accounts, Scale, Settings};
+use crate::sides::{PostgresSide, SqliteSide};
 use crate::single;
+
+/// The file that loads work on.
+const STORE: &str = "bench.db";
+
+/// How many lines of ringbook's log are shown.
+const COMPLAINTS_SHOWN: usize = 5;
+
+/// The file with one large account.
+const LARGE: &str = "large.db";
 
 /// Runs the benchmark, and prints and writes the report.
 pub fn run(settings: &Settings) -> Outcome<()> {
@@ -38,7 +47,7 @@ pub fn run(settings: &Settings) -> Outcome<()> {
     if machine::file_system(dir.path()).as_deref() == Some("tmpfs") {
         eprintln!("WARNING: this is a tmpfs, where syncing costs nothing; use --dir");
     }
-    let report = Bench::new(settings, &binary, &dir).run()?.render();
+    let report = Bench::new(settings, Place { binary: &binary, dir: dir.path() }).run()?.render();
     print!("{report}");
     if let Some(file) = &settings.write {
         std::fs::write(file, report).during(file.display())?;
@@ -47,106 +56,146 @@ pub fn run(settings: &Settings) -> Outcome<()> {
 }
 
 /// A benchmark at work.
-#[derive(Debug)]
 struct Bench<'a> {
     settings: &'a Settings,
-    binary: &'a Path,
-    dir: &'a Path,
+    place: Place<'a>,
     scale: Scale,
     accounts: Accounts,
     report: Report,
 }
 
 impl<'a> Bench<'a> {
-    fn new(settings: &'a Settings, binary: &'a Path, dir: &'a TempDir) -> Self {
+    fn new(settings: &'a Settings, place: Place<'a>) -> Self {
         let scale = settings.scale();
-        Self {
-            settings,
-            binary,
-            dir: dir.path(),
-            scale,
-            accounts: scale.accounts(),
-            report: Report::default(),
-        }
+        Self { settings, place, scale, accounts: scale.accounts(), report: Report::default() }
     }
 
     fn run(mut self) -> Outcome<Report> {
-        self.describe()?;
-        let measurements = self.loads()?;
-        let share = |phase, of| measurements.share(phase, of);
-        self.goal(Goal::Edit64, share(Phase::Edit64, Phase::CeilingEdit64));
-        self.goal(Goal::Edit256, share(Phase::Edit256, Phase::CeilingEdit256));
-        self.goal(Goal::EditSingle, share(Phase::EditSingle64, Phase::CeilingEdit64));
-        self.goal(Goal::PacedEdit, measurements.p99(Phase::PacedEdit64));
-        self.goal(Goal::Get64, share(Phase::Get64, Phase::CeilingGet64));
-        self.report.measurements = measurements;
-        self.large_store()?;
-        self.first_edit()?;
-        self.footprint()?;
-        self.build()?;
+        let parts = [Part::Sqlite, Part::Postgres].into_iter();
+        self.report.parts = parts.filter(|part| self.settings.runs(*part)).collect();
+        let database = self.settings.runs(Part::Postgres).then(|| {
+            eprintln!("starting PostgreSQL");
+            Database::start()
+        });
+        self.describe(database.as_ref())?;
+        self.report.measurements = self.loads(database.as_ref())?;
+        if self.settings.runs(Part::Sqlite) {
+            self.sqlite_goals();
+        }
+        if let Some(database) = database {
+            self.postgres_goals();
+            self.curve(&database)?;
+            match database.errors().as_slice() {
+                [] => {}
+                errors => return Err(format!("PostgreSQL logged {}", errors.join("\n")).into()),
+            }
+        }
+        if self.settings.runs(Part::Sqlite) {
+            self.large_store()?;
+            self.first_edit()?;
+            self.footprint()?;
+            self.build()?;
+        }
+        self.complaints();
         Ok(self.report)
     }
 
+    /// Every request was answered rightly, or there were no report; but a server that waited for
+    /// its database, say, has told so.
+    fn complaints(&mut self) {
+        let complaints = self.place.complaints();
+        for line in complaints.iter().take(COMPLAINTS_SHOWN) {
+            eprintln!("WARNING: ringbook logged: {line}");
+        }
+        let count = complaints.len().to_string();
+        self.report.others.push(("warnings and errors in the logs of ringbook", count));
+    }
+
+    fn sqlite_goals(&mut self) {
+        for (goal, phase, of) in [
+            (Goal::Edit64, Phase::Edit64, Phase::CeilingEdit64),
+            (Goal::Edit256, Phase::Edit256, Phase::CeilingEdit256),
+            (Goal::EditSingle, Phase::EditSingle64, Phase::CeilingEdit64),
+        ] {
+            self.goal(goal, self.report.measurements.share(phase, of));
+        }
+        self.goal(Goal::PacedEdit, self.report.measurements.p99(Phase::PacedEdit64));
+        let get = self.report.measurements.share(Phase::Get64, Phase::CeilingGet64);
+        self.goal(Goal::Get64, get);
+    }
+
+    fn postgres_goals(&mut self) {
+        for (goal, phase, of) in [
+            (Goal::NodeEdit, Phase::NodeEdit64, Phase::PlainEdit64),
+            (Goal::TwoNodesEdit, Phase::TwoNodesEdit64, Phase::PlainEdit64),
+            (Goal::TwoNodesByAccountEdit, Phase::TwoNodesByAccountEdit64, Phase::PlainEdit64),
+            (Goal::NodeGet, Phase::NodeGet64, Phase::Get64),
+            (Goal::NodeRemembered, Phase::NodeRemembered, Phase::Remembered),
+        ] {
+            self.goal(goal, self.report.measurements.share(phase, of));
+        }
+        self.goal(Goal::NodePacedEdit, self.report.measurements.p99(Phase::NodePacedEdit64));
+    }
+
     fn goal(&mut self, goal: Goal, value: Option<f64>) {
-        let value = value.ok_or_else(|| "no figures".to_owned());
+        let value = value.ok_or_else(|| "the other part was left out".to_owned());
         self.report.goals.push((goal, value));
     }
 
-    fn store(&self, name: &str) -> (Ringbook, PathBuf) {
-        let file = self.dir.join(name);
-        (Ringbook::with_file(self.binary, &file), file)
-    }
-
-    fn log(&self) -> PathBuf {
-        self.dir.join("ringbook.log")
-    }
-
-    fn describe(&mut self) -> Outcome<()> {
+    fn describe(&mut self, database: Option<&Database>) -> Outcome<()> {
         let arguments = env::args().skip(2);
         self.report.command =
             ["bench/run".to_owned()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ");
         let facts = &mut self.report.facts;
-        facts.extend(machine::describe(self.dir)?);
-        let version = self.binary.to_str().and_then(|path| machine::said(path, &["--version"]));
+        facts.extend(machine::describe(self.place.dir)?);
+        let binary = self.place.binary.to_str();
+        let version = binary.and_then(|path| machine::said(path, &["--version"]));
         let commit = single::commit().unwrap_or_else(|| "unknown".to_owned());
         facts.push(("version", format!("{} at {commit}", version.unwrap_or_default())));
+        facts.extend(database.map_or(Ok(Vec::new()), Database::facts)?);
         facts.push(("stores", self.scale.told()));
         facts.push(("loads", self.settings.told()));
         Ok(())
     }
 
-    fn loads(&self) -> Outcome<Measurements> {
-        let (ringbook, _) = self.store("bench.db");
-        let Accounts { many, single, untouched, .. } = &self.accounts;
-        eprintln!("importing {}", self.scale.told());
-        for account in many.iter().chain([single, untouched]) {
-            ringbook.create(account, &self.dir.join("phones.csv"))?;
+    fn loads(&self, database: Option<&Database>) -> Outcome<Measurements> {
+        let (place, accounts) = (self.place, &self.accounts);
+        let mut rounds = Rounds {
+            pace: self.settings.pace(),
+            accounts: &accounts.many,
+            sqlite: None,
+            postgres: None,
+            measurements: Measurements::default(),
+        };
+        if self.settings.runs(Part::Sqlite) {
+            eprintln!("importing for SQLite: {}", self.scale.told());
+            rounds.sqlite = Some(SqliteSide::start(&place, STORE, accounts)?);
         }
-        let mut ceiling = Command::new(env::current_exe()?);
-        ceiling.arg("ceiling");
-        let ceiling = Server::start(ceiling, &self.dir.join("ceiling.log"))?;
-        let server = Server::start(ringbook.command(&["serve"]), &self.log())?;
+        if let Some(database) = database {
+            eprintln!("importing for PostgreSQL");
+            rounds.postgres = Some(PostgresSide::start(place, database, &accounts.many)?);
+        }
+        eprintln!("loads, with seed {}", rounds.pace.seed);
+        rounds.run()
+    }
+
+    fn curve(&mut self, database: &Database) -> Outcome<()> {
+        let points = self.scale.curve(self.settings.curve);
         let pace = self.settings.pace();
-        eprintln!("loads, with seed {}", pace.seed);
-        let measurements = Rounds::new(&ceiling, &server, pace, many, single).run()?;
-        ceiling.stop()?;
-        let status = server.stop()?;
-        if !status.success() {
-            eprintln!("WARNING: after SIGTERM the server ended with {status}");
-        }
-        Ok(measurements)
+        self.report.curve = curve::measure(&self.place, database, &points, &pace)?;
+        Ok(())
     }
 
     fn large_store(&mut self) -> Outcome<()> {
-        let (ringbook, file) = self.store("large.db");
+        let (ringbook, file) = (self.place.ringbook(LARGE), self.place.file(LARGE));
         let phones = real(self.accounts.large.phones.into());
         eprintln!("importing one account of {} phones", thousands(phones));
-        let csv = self.dir.join("phones.csv");
+        let csv = self.place.csv();
         let import = ringbook.create(&self.accounts.large, &csv)?.as_secs_f64();
         eprintln!("starting on it");
-        let start = single::start_time(&ringbook, &self.log(), self.scale.starts)?;
+        let start = single::start_time(&ringbook, &self.place.log(), self.scale.starts)?;
         eprintln!("loading it");
-        let loading = single::loading(&ringbook, &self.accounts.large, &self.log())?;
+        let loading = single::loading(&ringbook, &self.accounts.large, &self.place.log())?;
         let memory = real(loading.after.saturating_sub(loading.before)) / phones;
         self.goal(Goal::MemoryPerPhone, Some(memory));
         self.report.goals.push((Goal::DiskPerPhone, single::disk_per_phone(&file)));
@@ -168,25 +217,25 @@ impl<'a> Bench<'a> {
 
     fn first_edit(&mut self) -> Outcome<()> {
         eprintln!("first edits after a start");
-        let (ringbook, _) = self.store("bench.db");
+        let ringbook = self.place.ringbook(STORE);
         let untouched = &self.accounts.untouched;
-        let edit = single::first_edit(&ringbook, untouched, &self.log(), self.scale.starts)?;
+        let edit = single::first_edit(&ringbook, untouched, &self.place.log(), self.scale.starts)?;
         self.goal(Goal::FirstEdit, Some(edit));
         Ok(())
     }
 
     fn footprint(&mut self) -> Outcome<()> {
         eprintln!("idle memory");
-        let (ringbook, _) = self.store("empty.db");
-        self.goal(Goal::BinarySize, Some(single::file_size(self.binary)?));
-        self.goal(Goal::IdleMemory, Some(single::idle_memory(&ringbook, &self.log())?));
+        let ringbook = self.place.ringbook("empty.db");
+        self.goal(Goal::BinarySize, Some(single::file_size(self.place.binary)?));
+        self.goal(Goal::IdleMemory, Some(single::idle_memory(&ringbook, &self.place.log())?));
         Ok(())
     }
 
     fn build(&mut self) -> Outcome<()> {
         let time = if self.settings.measure_build {
             eprintln!("first release build from a clean checkout");
-            Ok(single::build_time(self.dir)?)
+            Ok(single::build_time(self.place.dir)?)
         } else {
             Err("only with `--measure-build`".to_owned())
         };

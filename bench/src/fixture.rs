@@ -21,7 +21,7 @@ pub const SKILLS: [&str; 10] = [
 ];
 
 /// First parts of names; the day variant takes one of these.
-const DAY_NAMES: [&str; 8] =
+pub const DAY_NAMES: [&str; 8] =
     ["Asha", "Ravi", "Meena", "Arjun", "Kavya", "Rohan", "Divya", "Vikram"];
 
 /// First parts of names in the night variant, of the same lengths.
@@ -30,7 +30,7 @@ const NIGHT_NAMES: [&str; 8] =
 
 /// Coprime with 10, so that multiplying permutes the nine-digit numbers: phones that are
 /// neighbours in an import are scattered in an index, as they are in real life.
-const SCATTER: u64 = 387_420_489;
+pub const SCATTER: u64 = 387_420_489;
 
 /// Which of its two numbers, names and sets of skills a phone has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

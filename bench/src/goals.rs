@@ -15,6 +15,18 @@ pub enum Goal {
     PacedEdit,
     /// Gets against the ceiling at 64 connections.
     Get64,
+    /// Edits over PostgreSQL through one node, against a plain handler.
+    NodeEdit,
+    /// The same through two nodes that both take edits of every account.
+    TwoNodesEdit,
+    /// The same through two nodes that each take those of half of the accounts.
+    TwoNodesByAccountEdit,
+    /// Latency of an edit through one node at half of its top load.
+    NodePacedEdit,
+    /// Gets over PostgreSQL against those over SQLite.
+    NodeGet,
+    /// Reads of memory over PostgreSQL against those over SQLite.
+    NodeRemembered,
     /// Memory per phone that is loaded.
     MemoryPerPhone,
     /// Disk per phone row.
@@ -42,6 +54,20 @@ impl Goal {
             Self::EditSingle => "the same, one single account, 64 connections",
             Self::PacedEdit => "p99 of an edit at half of its top load, from the scheduled time",
             Self::Get64 => "`get`/s, share of the ceiling, 64 connections",
+            Self::NodeEdit => {
+                "PostgreSQL: durable edits/s through one node, to the plain handler's, \
+                 64 connections"
+            }
+            Self::TwoNodesEdit => "the same through two nodes, every account through both",
+            Self::TwoNodesByAccountEdit => {
+                "the same through two nodes, each account through one of them"
+            }
+            Self::NodePacedEdit => {
+                "PostgreSQL: p99 of an edit through one node at half of its top load, from the \
+                 scheduled time"
+            }
+            Self::NodeGet => "PostgreSQL: `get`/s, share of those on SQLite, 64 connections",
+            Self::NodeRemembered => "PostgreSQL: remembered reads/s, share of those on SQLite",
             Self::MemoryPerPhone => "memory per phone loaded",
             Self::DiskPerPhone => "disk per phone row",
             Self::Import => "import into a large account",
@@ -56,21 +82,34 @@ impl Goal {
     /// What the figure counts.
     pub fn unit(self) -> Unit {
         match self {
-            Self::Edit64 | Self::Edit256 | Self::EditSingle | Self::Get64 => Unit::Share,
-            Self::PacedEdit | Self::Start | Self::FirstEdit | Self::Build => Unit::Seconds,
+            Self::Edit64
+            | Self::Edit256
+            | Self::EditSingle
+            | Self::Get64
+            | Self::NodeGet
+            | Self::NodeRemembered => Unit::Share,
+            Self::NodeEdit | Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => Unit::Times,
+            Self::PacedEdit | Self::NodePacedEdit | Self::Start | Self::FirstEdit | Self::Build => {
+                Unit::Seconds
+            }
             Self::MemoryPerPhone | Self::DiskPerPhone => Unit::Bytes,
             Self::Import => Unit::RowsPerSecond,
             Self::BinarySize | Self::IdleMemory => Unit::Megabytes,
         }
     }
 
-    /// What is to be reached, and what is aimed for.
-    pub fn bounds(self) -> (f64, f64) {
-        match self {
+    /// What is to be reached, and what is aimed for, where there is such a figure.
+    pub fn bounds(self) -> (Option<f64>, Option<f64>) {
+        let (reach, aim) = match self {
             Self::Edit64 | Self::EditSingle => (0.33, 0.50),
             Self::Edit256 => (0.42, 0.65),
             Self::PacedEdit => (0.015, 0.005),
             Self::Get64 => (0.60, 0.80),
+            Self::NodeEdit => (3.0, 6.0),
+            Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => return (None, None),
+            Self::NodePacedEdit => return (Some(0.025), None),
+            Self::NodeGet => return (Some(0.60), None),
+            Self::NodeRemembered => return (Some(1.0), None),
             Self::MemoryPerPhone => (260.0, 120.0),
             Self::DiskPerPhone => (120.0, 60.0),
             Self::Import => (100_000.0, 300_000.0),
@@ -78,19 +117,22 @@ impl Goal {
             Self::FirstEdit => (0.050, 0.010),
             Self::BinarySize | Self::IdleMemory => (20e6, 8e6),
             Self::Build => (300.0, 180.0),
-        }
+        };
+        (Some(reach), Some(aim))
     }
 
-    /// How a figure stands to the bounds: `aim`, `reach` or `missed`.
-    pub fn verdict(self, measured: f64) -> &'static str {
+    /// How a figure stands to the bounds: `aim`, `reach` or `missed`; nothing without bounds.
+    pub fn verdict(self, measured: f64) -> Option<&'static str> {
         let (reach, aim) = self.bounds();
-        let meets = |bound: f64| {
-            if aim > reach { measured >= bound } else { measured <= bound }
+        let meets = |bound: Option<f64>| {
+            let is_higher_better = self.unit().is_better_higher();
+            bound.map(|bound| if is_higher_better { measured >= bound } else { measured <= bound })
         };
         match (meets(aim), meets(reach)) {
-            (true, _) => "aim",
-            (false, true) => "reach",
-            (false, false) => "missed",
+            (Some(true), _) => Some("aim"),
+            (_, Some(true)) => Some("reach"),
+            (_, Some(false)) => Some("missed"),
+            (_, None) => None,
         }
     }
 }
@@ -101,11 +143,13 @@ mod tests {
 
     #[test]
     fn a_verdict_knows_which_way_is_better() {
-        assert_eq!(Goal::Edit64.verdict(0.32), "missed");
-        assert_eq!(Goal::Edit64.verdict(0.33), "reach");
-        assert_eq!(Goal::Edit64.verdict(0.60), "aim");
-        assert_eq!(Goal::PacedEdit.verdict(0.016), "missed");
-        assert_eq!(Goal::PacedEdit.verdict(0.015), "reach");
-        assert_eq!(Goal::PacedEdit.verdict(0.004), "aim");
+        assert_eq!(Goal::Edit64.verdict(0.32), Some("missed"));
+        assert_eq!(Goal::Edit64.verdict(0.33), Some("reach"));
+        assert_eq!(Goal::Edit64.verdict(0.60), Some("aim"));
+        assert_eq!(Goal::PacedEdit.verdict(0.016), Some("missed"));
+        assert_eq!(Goal::PacedEdit.verdict(0.015), Some("reach"));
+        assert_eq!(Goal::PacedEdit.verdict(0.004), Some("aim"));
+        assert_eq!(Goal::NodePacedEdit.verdict(0.004), Some("reach"));
+        assert_eq!(Goal::TwoNodesEdit.verdict(9.0), None);
     }
 }

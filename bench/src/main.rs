@@ -1,23 +1,33 @@
-//! The benchmark of ringbook: a load generator, a ceiling to compare with, and a report.
+//! The benchmark of ringbook: a load generator, a ceiling and a plain handler to compare with,
+//! and a report.
 //!
 //! `bench/run` builds everything and runs the whole; the parts can be run alone, for
 //! instance to look at a server with a profiler while it is under load.
 
 mod all;
 mod ceiling;
+mod curve;
+mod database;
 mod error;
 mod fixture;
+mod fixture_sql;
 mod goals;
 mod load;
 mod machine;
 mod numbers;
+mod phase;
+mod place;
+mod plain;
 mod prepare;
 mod process;
+mod remembered;
 mod report;
 mod rounds;
 mod server;
 mod settings;
+mod sides;
 mod single;
+mod wire;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -52,12 +62,33 @@ enum Task {
         #[arg(long, default_value = "127.0.0.1:8099")]
         listen: SocketAddr,
     },
+    /// Carry out each edit in a transaction of its own on `PostgreSQL`, without ringbook
+    Plain {
+        /// Where to listen
+        #[arg(long, default_value = "127.0.0.1:8098")]
+        listen: SocketAddr,
+        /// The database, such as `postgres://user@host/database`; tables are made in it
+        #[arg(long)]
+        database: String,
+        #[command(flatten)]
+        accounts: AccountArgs,
+    },
+    /// Read ring orders from the memory of a service over a store, in this process
+    Remembered {
+        /// The store, filled by `prepare`
+        #[arg(long)]
+        store: String,
+        #[command(flatten)]
+        accounts: AccountArgs,
+        #[command(flatten)]
+        reads: remembered::Reads,
+    },
     /// Fill a store with the accounts that `load` works on
     Prepare {
         /// The program to fill it with
         #[arg(long)]
         ringbook: PathBuf,
-        /// The store, such as `sqlite:/path/file.db`
+        /// The store, such as `sqlite:/path/file.db` or `postgres://user@host/database`
         #[arg(long)]
         store: String,
         #[command(flatten)]
@@ -118,6 +149,12 @@ struct LoadArgs {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Task::Ceiling { listen } => ceiling::run(listen),
+        Task::Plain { listen, database, accounts } => {
+            plain::run(listen, &database, &accounts.list())
+        }
+        Task::Remembered { store, accounts, reads } => {
+            remembered::run(&store, &accounts.list(), reads)
+        }
         Task::Prepare { ringbook, store, accounts } => {
             prepare(&Ringbook::new(&ringbook, store), &accounts)
         }
@@ -143,7 +180,8 @@ fn prepare(ringbook: &Ringbook, accounts: &AccountArgs) -> Outcome<()> {
 
 fn load(arguments: &LoadArgs) -> Outcome<()> {
     let plan = Plan {
-        address: arguments.address,
+        addresses: vec![arguments.address],
+        keeps_accounts: false,
         mode: arguments.mode,
         fixed_reply: arguments.fixed_reply,
         connections: arguments.connections,
@@ -152,7 +190,7 @@ fn load(arguments: &LoadArgs) -> Outcome<()> {
         measured: Duration::from_secs(arguments.seconds),
         rate: arguments.rate,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
-        watched: None,
+        watched: load::Watched::default(),
     };
     eprintln!("seed {}", plan.seed);
     let mut phones = Population::new(&arguments.accounts.list());

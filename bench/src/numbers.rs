@@ -38,9 +38,16 @@ pub enum Unit {
     Megabytes,
     /// Rows a second.
     RowsPerSecond,
+    /// How many times as much as something else.
+    Times,
 }
 
 impl Unit {
+    /// Whether more of it is better.
+    pub fn is_better_higher(self) -> bool {
+        matches!(self, Self::Share | Self::RowsPerSecond | Self::Times)
+    }
+
     /// The figure with its unit.
     pub fn show(self, value: f64) -> String {
         match self {
@@ -51,6 +58,7 @@ impl Unit {
             Self::Bytes => format!("{value:.0} B"),
             Self::Megabytes => format!("{} MB", short(value / 1e6)),
             Self::RowsPerSecond => format!("{} rows/s", thousands(value)),
+            Self::Times => format!("{value:.2} ×"),
         }
     }
 }
@@ -103,6 +111,7 @@ mod tests {
             (Unit::Bytes, 119.6, "120 B"),
             (Unit::Megabytes, 8e6, "8 MB"),
             (Unit::RowsPerSecond, 300_000.4, "300,000 rows/s"),
+            (Unit::Times, 3.456, "3.46 ×"),
         ];
         for (unit, value, text) in cases {
             assert_eq!(unit.show(value), text);

@@ -28,6 +28,11 @@ impl Ringbook {
         Self::new(binary, format!("sqlite:{}", file.display()))
     }
 
+    /// The store.
+    pub fn store(&self) -> &str {
+        &self.store
+    }
+
     /// A command for this store with default settings, whatever the environment holds.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
@@ -40,9 +45,8 @@ impl Ringbook {
         command
     }
 
-    /// Creates an account with its skills and phones. `csv` is a file to write the phones
-    /// to. Returns how long the import of the phones took, from start to end of its process.
-    pub fn create(&self, account: &Account, csv: &Path) -> Outcome<Duration> {
+    /// Creates an account with its skills and no phones.
+    pub fn create_empty(&self, account: &Account) -> Outcome<()> {
         let name = account.user_name.as_str();
         let limit = account.phones.to_string();
         self.run(&[
@@ -56,14 +60,25 @@ impl Ringbook {
         ])?;
         let mut skills = vec!["skill", "create", "--account", name];
         skills.extend(SKILLS);
-        self.run(&skills)?;
+        self.run(&skills)
+    }
 
+    /// Creates an account with its skills and phones. `csv` is a file to write the phones
+    /// to. Returns how long the import of the phones took, from start to end of its process.
+    pub fn create(&self, account: &Account, csv: &Path) -> Outcome<Duration> {
+        self.create_empty(account)?;
+        let name = account.user_name.as_str();
         let file = File::create(csv).during(csv.display())?;
         account.write_csv(BufWriter::new(file)).during(csv.display())?;
         let csv = csv.to_str().ok_or("the path of the import file is not UTF-8")?;
         let begun = Instant::now();
         self.run(&["phone", "import", "--account", name, csv])?;
         Ok(begun.elapsed())
+    }
+
+    /// Checks the store against the rules.
+    pub fn check(&self) -> Outcome<()> {
+        self.run(&["check"])
     }
 
     fn run(&self, arguments: &[&str]) -> Outcome<()> {

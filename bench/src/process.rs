@@ -24,7 +24,28 @@ pub fn resident_bytes(pid: u32) -> Outcome<u64> {
 /// The processor time that a process has used, in seconds, where `/proc` tells it.
 pub fn cpu_seconds(pid: u32) -> Option<f64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    Some(real(cpu_ticks(&stat)?) / real(rustix::param::clock_ticks_per_second()))
+    Some(real(Ticks::parse(&stat)?.own) / real(rustix::param::clock_ticks_per_second()))
+}
+
+/// The processor time that processes have used together, where `/proc` tells that of each.
+pub fn cpu_seconds_of(pids: &[u32]) -> Option<f64> {
+    let sum = || pids.iter().map(|pid| cpu_seconds(*pid)).sum();
+    if pids.is_empty() { None } else { sum() }
+}
+
+/// The processor time that a process and its children have used, those that have ended among
+/// them, where `/proc` tells it: that of a database with a process for each connection.
+pub fn family_cpu_seconds(parent: u32) -> Option<f64> {
+    let own = Ticks::parse(&fs::read_to_string(format!("/proc/{parent}/stat")).ok()?)?;
+    let mut ticks = own.own + own.ended_children;
+    for entry in fs::read_dir("/proc").ok()?.flatten() {
+        // One that has ended meanwhile is in its parent's sum the next time.
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        if let Some(process) = Ticks::parse(&stat).filter(|process| process.parent == parent) {
+            ticks += process.own;
+        }
+    }
+    Some(real(ticks) / real(rustix::param::clock_ticks_per_second()))
 }
 
 /// Processor seconds over all cores since the machine was started.
@@ -60,14 +81,28 @@ fn resident_kib(status: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// User and system time together: fields 14 and 15, counted after the name of the program,
-/// which may itself hold spaces and parentheses.
-fn cpu_ticks(stat: &str) -> Option<u64> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_ascii_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
+/// Processor time of a process, user and system time together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ticks {
+    parent: u32,
+    own: u64,
+    ended_children: u64,
+}
+
+impl Ticks {
+    /// Reads fields 4 and 14 to 17, counted after the name of the program, which may itself
+    /// hold spaces and parentheses.
+    fn parse(stat: &str) -> Option<Self> {
+        let (_, fields) = stat.rsplit_once(')')?;
+        let mut fields = fields.split_ascii_whitespace().skip(1);
+        let parent = fields.next()?.parse().ok()?;
+        let times: Vec<u64> =
+            fields.skip(9).take(4).map_while(|field| field.parse().ok()).collect();
+        let &[user, system, children_user, children_system] = times.as_slice() else {
+            return None;
+        };
+        Some(Self { parent, own: user + system, ended_children: children_user + children_system })
+    }
 }
 
 #[cfg(test)]
@@ -84,7 +119,15 @@ mod tests {
     #[test]
     fn ticks_are_read_past_a_strange_name() {
         let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 100 0 0 0 250 50 7 8 20 0 3 0 100";
-        assert_eq!(cpu_ticks(stat), Some(300));
+        assert_eq!(Ticks::parse(stat), Some(Ticks { parent: 1, own: 300, ended_children: 15 }));
+    }
+
+    #[test]
+    fn the_time_of_a_family_is_at_least_its_parents() {
+        let own = std::process::id();
+        let (alone, family) = (cpu_seconds(own), family_cpu_seconds(own));
+        assert!(family >= alone, "{family:?} {alone:?}");
+        assert_eq!(cpu_seconds_of(&[]), None);
     }
 
     #[test]

@@ -2,26 +2,64 @@
 
 use std::fmt::Write;
 
+use crate::curve::Point;
 use crate::goals::Goal;
 use crate::load::Figures;
-use crate::numbers::{Unit, thousands};
+use crate::numbers::{Unit, real, thousands};
+use crate::phase::Part;
 use crate::rounds::{Measurement, Measurements};
 
 /// Above this share of processor time for others, the figures are not to be trusted: the
 /// ceiling, which needs the processors most, loses most, and every share looks better.
 const DISTURBED: f64 = 0.1;
 
+/// How all of it is measured.
+const EXPLAINED: &str = "\
+Servers, databases and load generator share the machine. Every edit changes the number, the name \
+and two of the three skills of a phone picked at random, is on stable storage before its reply, \
+and every reply is compared. Shares and ratios are medians over the rounds of what was measured \
+in the same round. Where other processes, or the host of a virtual machine (stolen), took much of \
+the processors, the figures tell of them.";
+
+/// What the figures of each part are compared with.
+const PARTS: [(Part, &str); 2] = [
+    (
+        Part::Sqlite,
+        "The ceiling is a server on the same HTTP stack that parses the body and answers with a \
+         fixed reply; a share of it is ringbook's requests a second on SQLite divided by the \
+         ceiling's.",
+    ),
+    (
+        Part::Postgres,
+        "The plain handler is a server on the same HTTP stack that carries out each edit in a \
+         transaction of its own, the rules in SQL: it looks up the account and compares the \
+         SHA-256 of the API key, begins, selects the phone for update, looks whether the new \
+         number or name is taken, updates the phone, deletes and inserts its assignments, \
+         inserts a row of history, and commits; statements are prepared, over a pool of 16 \
+         connections, in tables `phone`, `skill` and `phone_skill` of the same accounts in the \
+         same database server. Two nodes are two servers over one database, each with half of \
+         the connections; the second one runs only while two are measured. Before the loads the \
+         tables are vacuumed and analysed, and after each round there is a checkpoint. A \
+         remembered read is the ring order of a skill, by as many threads as there are cores, \
+         from the memory of a service in one process: nothing serves it over HTTP.",
+    ),
+];
+
 /// Everything that the report tells.
 #[derive(Debug, Default)]
 pub struct Report {
     /// The command that makes this report.
     pub command: String,
+    /// The parts that were run.
+    pub parts: Vec<Part>,
     /// Facts about the machine and the run, each with its name.
     pub facts: Vec<(&'static str, String)>,
     /// A figure for each goal, or why there is none.
     pub goals: Vec<(Goal, Result<f64, String>)>,
     /// The loads, round by round.
     pub measurements: Measurements,
+    /// What an edit costs by the phones stored.
+    pub curve: Vec<Point>,
     /// Other raw figures, each with its name.
     pub others: Vec<(&'static str, String)>,
 }
@@ -37,27 +75,11 @@ impl Report {
     fn write(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "# Performance\n\nMade by `{}`:\n", self.command)?;
         write_list(out, &self.facts)?;
-        writeln!(
-            out,
-            "\nThe ceiling is a server on the same HTTP stack that parses the body and answers with \
-             a fixed reply. Server and load generator share the machine. Every edit changes the \
-             number, the name and two of the three skills of a phone picked at random, is on \
-             stable storage before its reply, and every reply is compared. A share is the median \
-             over the rounds of ringbook's requests a second divided by the ceiling's in the same \
-             round. Where other processes, or the host of a virtual machine (stolen), took much of \
-             the processors, the figures tell of them.\n"
-        )?;
-        writeln!(out, "| what | measured | reach | aim for |\n| --- | --- | --- | --- |")?;
-        for (goal, measured) in &self.goals {
-            let unit = goal.unit();
-            let measured = match measured {
-                Ok(value) => format!("**{}** ({})", unit.show(*value), goal.verdict(*value)),
-                Err(why) => format!("not measured: {why}"),
-            };
-            let (reach, aim) = goal.bounds();
-            let (what, reach, aim) = (goal.what(), unit.show(reach), unit.show(aim));
-            writeln!(out, "| {what} | {measured} | {reach} | {aim} |")?;
+        writeln!(out, "\n{EXPLAINED}")?;
+        for (_, part) in PARTS.iter().filter(|(part, _)| self.parts.contains(part)) {
+            writeln!(out, "\n{part}")?;
         }
+        self.write_goals(out)?;
         let disturbances = self.measurements.0.iter().filter_map(|one| one.figures.disturbance());
         let worst = disturbances.fold(0.0, f64::max);
         if worst > DISTURBED {
@@ -68,23 +90,53 @@ impl Report {
                  went to other processes or was stolen. Measure again on a quiet machine."
             )?;
         }
+        write_curve(out, &self.curve)?;
+        self.write_rounds(out)?;
+        if !self.others.is_empty() {
+            writeln!(out, "\n## Other figures\n")?;
+        }
+        write_list(out, &self.others)
+    }
+
+    fn write_goals(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(out, "\n| what | measured | reach | aim for |\n| --- | --- | --- | --- |")?;
+        for (goal, measured) in &self.goals {
+            let unit = goal.unit();
+            let measured = match measured {
+                Ok(value) => {
+                    let verdict = goal.verdict(*value);
+                    let verdict = verdict.map_or(String::new(), |verdict| format!(" ({verdict})"));
+                    format!("**{}**{verdict}", unit.show(*value))
+                }
+                Err(why) => format!("not measured: {why}"),
+            };
+            let (reach, aim) = goal.bounds();
+            let show = |bound: Option<f64>| bound.map_or(String::new(), |bound| unit.show(bound));
+            let (what, reach, aim) = (goal.what(), show(reach), show(aim));
+            writeln!(out, "| {what} | {measured} | {reach} | {aim} |")?;
+        }
+        Ok(())
+    }
+
+    fn write_rounds(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "\n## Rounds\n")?;
         let columns = [
             "p50 ms",
             "p99 ms",
             "max ms",
             "server CPU s",
+            "database CPU s",
             "load CPU s",
             "other CPU s",
             "stolen CPU s",
         ];
         writeln!(out, "| round | load | requests/s | {} |", columns.join(" | "))?;
         writeln!(out, "| --: | --- | --: |{}", " --: |".repeat(columns.len()))?;
-        for measurement in &self.measurements.0 {
-            write_measurement(out, measurement)?;
+        for Measurement { round, phase, figures } in &self.measurements.0 {
+            let cells = cells(figures).join(" | ");
+            writeln!(out, "| {round} | {} | {cells} |", phase.label())?;
         }
-        writeln!(out, "\n## Other figures\n")?;
-        write_list(out, &self.others)
+        Ok(())
     }
 }
 
@@ -95,20 +147,63 @@ fn write_list(out: &mut String, list: &[(&str, String)]) -> std::fmt::Result {
     Ok(())
 }
 
-fn write_measurement(out: &mut String, measurement: &Measurement) -> std::fmt::Result {
-    let Measurement { round, phase, figures } = measurement;
-    let [p50, p99, max] = [figures.p50, figures.p99, figures.max].map(|latency| {
+/// The figures of a load in the order of the columns.
+fn cells(figures: &Figures) -> Vec<String> {
+    let latencies = [figures.p50, figures.p99, figures.max].map(|latency| {
         let ms = latency.as_secs_f64() * 1000.0;
         format!("{ms:.2}")
     });
-    let Figures { server_cpu, load_cpu, other_cpu, stolen_cpu, .. } = figures;
-    let [server, load, other, stolen] = [server_cpu, load_cpu, other_cpu, stolen_cpu]
-        .map(|seconds| seconds.map_or("?".to_owned(), |seconds| format!("{seconds:.2}")));
-    let (label, rate) = (phase.label(), thousands(figures.per_second));
+    let Figures { server_cpu, database_cpu, load_cpu, other_cpu, stolen_cpu, .. } = figures;
+    let seconds = [server_cpu, database_cpu, load_cpu, other_cpu, stolen_cpu]
+        .map(|seconds| seconds.map_or(String::new(), |seconds| format!("{seconds:.2}")));
+    [thousands(figures.per_second)].into_iter().chain(latencies).chain(seconds).collect()
+}
+
+/// What an edit costs, by the phones stored.
+fn write_curve(out: &mut String, points: &[Point]) -> std::fmt::Result {
+    let Some(first) = points.first() else { return Ok(()) };
     writeln!(
         out,
-        "| {round} | {label} | {rate} | {p50} | {p99} | {max} | {server} | {load} | {other} | {stolen} |"
-    )
+        "\n## Cost of an edit on PostgreSQL, by the phones stored\n\n\
+         Edits through one node at 64 connections, each point a database of its own in the same \
+         server; medians over rounds in which the points take turns. CPU is that of node and \
+         database together, in microseconds an edit. Each load begins after a checkpoint, when \
+         PostgreSQL logs every page whole that it changes for the first time: the more pages \
+         there are, the more often that is so.\n"
+    )?;
+    let columns = [
+        "edits/s",
+        "p99 ms",
+        "CPU µs",
+        "to the first",
+        "of it node",
+        "of it database",
+        "bytes a phone",
+        "filled in",
+    ];
+    writeln!(out, "| phones | {} |", columns.join(" | "))?;
+    writeln!(out, "| --: |{}", " --: |".repeat(columns.len()))?;
+    let whole = |figures: &Figures| Some(figures.server_cpu? + figures.database_cpu?);
+    for point in points {
+        let micros =
+            |cpu: Option<f64>| cpu.map_or(String::new(), |seconds| format!("{:.1}", seconds * 1e6));
+        let cost = point.per_edit(whole);
+        let to_first = cost.zip(first.per_edit(whole)).map(|(cost, first)| cost / first);
+        let p99 = point.median(|figures| Some(figures.p99.as_secs_f64() * 1000.0));
+        let cells = [
+            thousands(real(point.phones)),
+            thousands(point.median(|figures| Some(figures.per_second)).unwrap_or_default()),
+            p99.map_or(String::new(), |p99| format!("{p99:.2}")),
+            micros(cost),
+            to_first.map_or(String::new(), |times| Unit::Times.show(times)),
+            micros(point.per_edit(|figures| figures.server_cpu)),
+            micros(point.per_edit(|figures| figures.database_cpu)),
+            Unit::Bytes.show(point.bytes_per_phone),
+            Unit::Seconds.show(point.filled_in.as_secs_f64()),
+        ];
+        writeln!(out, "| {} |", cells.join(" | "))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -120,12 +215,14 @@ mod tests {
         let report = Report {
             goals: vec![
                 (Goal::Get64, Ok(0.7)),
+                (Goal::TwoNodesEdit, Ok(4.0)),
                 (Goal::Build, Err("only with `--measure-build`".to_owned())),
             ],
             ..Report::default()
         };
         let text = report.render();
         assert!(text.contains("connections | **70 %** (reach) | 60 % | 80 % |\n"));
+        assert!(text.contains("| **4.00 ×** |  |  |\n"));
         assert!(text.contains("| not measured: only with `--measure-build` | 5 min | 3 min |\n"));
     }
 }

@@ -1,88 +1,19 @@
-//! The rounds: the ceiling and ringbook in turn, so that a machine that drifts meets both.
+//! The rounds: what is compared in turn, so that a machine that drifts meets all of it.
 
 use std::thread;
 use std::time::Duration;
 
 use crate::error::Outcome;
 use crate::fixture::Account;
-use crate::load::{self, Figures, Mode, Plan, Population};
+use crate::load::{self, Figures, Plan, Population, Watched};
 use crate::numbers::{median, median_share, thousands};
+use crate::phase::{Part, Phase, Target};
+use crate::remembered::{self, Reads};
 use crate::server::Server;
+use crate::sides::{PostgresSide, SqliteSide};
 
 /// A pause after each load, so that what a server still writes is not in the next figures.
 const SETTLE: Duration = Duration::from_millis(500);
-
-/// One kind of load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Edits against the ceiling at 64 connections.
-    CeilingEdit64,
-    /// Edits of phones in many accounts at 64 connections.
-    Edit64,
-    /// Edits of the phones of one account at 64 connections.
-    EditSingle64,
-    /// Edits against the ceiling at 256 connections.
-    CeilingEdit256,
-    /// Edits of phones in many accounts at 256 connections.
-    Edit256,
-    /// Gets against the ceiling at 64 connections.
-    CeilingGet64,
-    /// Gets of phones in many accounts at 64 connections.
-    Get64,
-    /// Edits against the ceiling at the rate of the next.
-    CeilingPaced64,
-    /// Edits at half of the top load.
-    PacedEdit64,
-}
-
-impl Phase {
-    /// The phases of a round, in turn.
-    const ROUND: [Self; 7] = [
-        Self::CeilingEdit64,
-        Self::Edit64,
-        Self::EditSingle64,
-        Self::CeilingEdit256,
-        Self::Edit256,
-        Self::CeilingGet64,
-        Self::Get64,
-    ];
-
-    /// The phase in words.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::CeilingEdit64 => "ceiling, edit, 64 connections",
-            Self::Edit64 => "ringbook, edit, 64 connections",
-            Self::EditSingle64 => "ringbook, edit, one account, 64 connections",
-            Self::CeilingEdit256 => "ceiling, edit, 256 connections",
-            Self::Edit256 => "ringbook, edit, 256 connections",
-            Self::CeilingGet64 => "ceiling, get, 64 connections",
-            Self::Get64 => "ringbook, get, 64 connections",
-            Self::CeilingPaced64 => "ceiling, edit, paced, 64 connections",
-            Self::PacedEdit64 => "ringbook, edit, paced, 64 connections",
-        }
-    }
-
-    fn is_ceiling(self) -> bool {
-        matches!(
-            self,
-            Self::CeilingEdit64 | Self::CeilingEdit256 | Self::CeilingGet64 | Self::CeilingPaced64
-        )
-    }
-
-    fn mode(self) -> Mode {
-        match self {
-            Self::CeilingGet64 | Self::Get64 => Mode::Get,
-            _ => Mode::Edit,
-        }
-    }
-
-    fn connections(self) -> usize {
-        match self {
-            Self::CeilingEdit256 | Self::Edit256 => 256,
-            _ => 64,
-        }
-    }
-}
 
 /// The figures of one phase in one round.
 #[derive(Clone, Debug)]
@@ -110,87 +41,153 @@ pub struct Pace {
     pub seed: u64,
 }
 
-/// Both servers and the phones that are edited on them.
-#[derive(Debug)]
+/// The servers of the parts that are run.
 pub struct Rounds<'a> {
-    ceiling: &'a Server,
-    ringbook: &'a Server,
-    pace: Pace,
-    ceiling_phones: Population,
-    phones: Population,
-    single_phones: Population,
-    measurements: Vec<Measurement>,
+    /// How the rounds are run.
+    pub pace: Pace,
+    /// The accounts that loads are spread over.
+    pub accounts: &'a [Account],
+    /// Ringbook on a file, unless it is left out.
+    pub sqlite: Option<SqliteSide>,
+    /// Ringbook on the database, unless it is left out.
+    pub postgres: Option<PostgresSide<'a>>,
+    /// What was measured so far.
+    pub measurements: Measurements,
 }
 
-impl<'a> Rounds<'a> {
-    /// Rounds over freshly imported accounts: many of them, and a single one.
-    pub fn new(
-        ceiling: &'a Server,
-        ringbook: &'a Server,
-        pace: Pace,
-        accounts: &[Account],
-        single: &Account,
-    ) -> Self {
-        Self {
-            ceiling,
-            ringbook,
-            pace,
-            ceiling_phones: Population::new(accounts),
-            phones: Population::new(accounts),
-            single_phones: Population::new(std::slice::from_ref(single)),
-            measurements: Vec::new(),
-        }
-    }
-
-    /// Runs everything. The paced load comes last, when the top load is known.
+impl Rounds<'_> {
+    /// Runs everything and stops the servers. The paced loads come last, when the top loads are
+    /// known.
     pub fn run(mut self) -> Outcome<Measurements> {
         for round in 1..=self.pace.rounds {
             for phase in Phase::ROUND {
                 self.measure(round, phase, None)?;
             }
+            self.checkpoint()?;
         }
-        let top = median(per_second(&self.measurements, Phase::Edit64)).unwrap_or_default();
-        let rate = whole(top / 2.0);
         for round in 1..=self.pace.rounds {
-            // The ceiling shows how much of the latency is the machine's and the schedule's.
-            self.measure(round, Phase::CeilingPaced64, Some(rate))?;
-            self.measure(round, Phase::PacedEdit64, Some(rate))?;
+            for (phase, top) in Phase::PACED_ROUND {
+                let top = median(per_second(&self.measurements.0, top)).unwrap_or_default();
+                self.measure(round, phase, Some(whole(top / 2.0)))?;
+            }
+            self.checkpoint()?;
         }
-        Ok(Measurements(self.measurements))
+        self.sqlite.map_or(Ok(()), SqliteSide::stop)?;
+        self.postgres.map_or(Ok(()), PostgresSide::stop)?;
+        Ok(self.measurements)
+    }
+
+    /// What the database has yet to write is written now, and not while others are measured.
+    fn checkpoint(&self) -> Outcome<()> {
+        self.postgres.as_ref().map_or(Ok(()), |side| side.database().checkpoint())
     }
 
     fn measure(&mut self, round: u32, phase: Phase, rate: Option<u32>) -> Outcome<()> {
-        let (server, phones) = match phase {
-            _ if phase.is_ceiling() => (self.ceiling, &mut self.ceiling_phones),
-            Phase::EditSingle64 => (self.ringbook, &mut self.single_phones),
-            _ => (self.ringbook, &mut self.phones),
+        let is_run = match phase.part() {
+            Part::Sqlite => self.sqlite.is_some(),
+            Part::Postgres => self.postgres.is_some(),
         };
-        let plan = Plan {
-            address: server.address(),
-            mode: phase.mode(),
-            fixed_reply: phase.is_ceiling(),
-            connections: phase.connections(),
-            threads: self.pace.threads,
-            warm_up: self.pace.warm_up,
-            measured: self.pace.measured,
-            rate,
-            // Every load picks other phones, and a second run of the whole picks the same.
-            seed: self.pace.seed.wrapping_add(1000 * self.measurements.len() as u64),
-            watched: Some(server.pid()),
+        if !is_run {
+            return Ok(());
+        }
+        let figures = match phase.target() {
+            Target::Memory(part) => self.read(part),
+            _ => self.load(phase, rate),
         };
-        let figures = load::run(&plan, phones)
-            .map_err(|error| format!("round {round}, {}: {error}", phase.label()))?;
-        eprintln!(
-            "  round {round}: {:<44} {:>8}/s  p50 {:>7.2} ms  p99 {:>7.2} ms",
-            phase.label(),
-            thousands(figures.per_second),
-            figures.p50.as_secs_f64() * 1000.0,
-            figures.p99.as_secs_f64() * 1000.0,
-        );
-        self.measurements.push(Measurement { round, phase, figures });
+        let figures =
+            figures.map_err(|error| format!("round {round}, {}: {error}", phase.label()))?;
+        tell(&format!("round {round}: {}", phase.label()), &figures);
+        self.measurements.0.push(Measurement { round, phase, figures });
         thread::sleep(SETTLE);
         Ok(())
     }
+
+    /// Every load picks other phones, and a second run of the whole picks the same.
+    fn seed(&self) -> u64 {
+        self.pace.seed.wrapping_add(1000 * self.measurements.0.len() as u64)
+    }
+
+    fn read(&self, part: Part) -> Outcome<Figures> {
+        let store = match part {
+            Part::Sqlite => self.sqlite.as_ref().map(|side| side.store.store()),
+            Part::Postgres => self.postgres.as_ref().map(|side| side.store.store()),
+        };
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let reads = Reads {
+            threads: thread::available_parallelism()?.get(),
+            warm_up_ms: millis(self.pace.warm_up),
+            measured_ms: millis(self.pace.measured),
+            seed: self.seed(),
+        };
+        remembered::measure(store.ok_or("this part is left out")?, self.accounts, reads)
+    }
+
+    fn load(&mut self, phase: Phase, rate: Option<u32>) -> Outcome<Figures> {
+        let (pace, seed, target) = (self.pace, self.seed(), phase.target());
+        let second = match (&self.postgres, target) {
+            (Some(side), Target::TwoNodes | Target::TwoNodesByAccount) => Some(side.second_node()?),
+            _ => None,
+        };
+        let (first, database, phones) = self.server(target).ok_or("this part is left out")?;
+        let servers: Vec<_> = [Some(first), second.as_ref()].into_iter().flatten().collect();
+        let plan = Plan {
+            addresses: servers.iter().map(|server| server.address()).collect(),
+            keeps_accounts: target == Target::TwoNodesByAccount,
+            mode: phase.mode(),
+            fixed_reply: target == Target::Ceiling,
+            connections: phase.connections(),
+            threads: pace.threads,
+            warm_up: pace.warm_up,
+            measured: pace.measured,
+            rate,
+            seed,
+            watched: Watched {
+                servers: servers.iter().map(|server| server.pid()).collect(),
+                database,
+            },
+        };
+        let figures = load::run(&plan, phones)?;
+        second.map_or(Ok(()), Server::stop_orderly)?;
+        Ok(figures)
+    }
+
+    /// The server that takes a load, the database behind it, and the phones it is asked about.
+    fn server(&mut self, target: Target) -> Option<(&Server, Option<u32>, &mut Population)> {
+        let (sqlite, postgres) = (self.sqlite.as_mut(), self.postgres.as_mut());
+        Some(match target {
+            Target::Ceiling => {
+                let side = sqlite?;
+                (&side.ceiling, None, &mut side.ceiling_phones)
+            }
+            Target::Sqlite => {
+                let side = sqlite?;
+                (&side.server, None, &mut side.phones)
+            }
+            Target::SqliteSingle => {
+                let side = sqlite?;
+                (&side.server, None, &mut side.single_phones)
+            }
+            Target::Plain => {
+                let side = postgres?;
+                (&side.plain, Some(side.database_pid), &mut side.plain_phones)
+            }
+            Target::Node | Target::TwoNodes | Target::TwoNodesByAccount => {
+                let side = postgres?;
+                (&side.node, Some(side.database_pid), &mut side.phones)
+            }
+            Target::Memory(_) => return None,
+        })
+    }
+}
+
+/// Says on the terminal what was measured.
+pub fn tell(what: &str, figures: &Figures) {
+    eprintln!(
+        "  {what:<60} {:>9}/s  p50 {:>7.2} ms  p99 {:>7.2} ms",
+        thousands(figures.per_second),
+        figures.p50.as_secs_f64() * 1000.0,
+        figures.p99.as_secs_f64() * 1000.0,
+    );
 }
 
 /// The result of all rounds.

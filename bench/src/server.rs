@@ -102,6 +102,12 @@ impl Server {
         }
     }
 
+    /// The same for one that promises to end in an orderly way, and so with success.
+    pub fn stop_orderly(self) -> Outcome<()> {
+        let status = self.stop()?;
+        if status.success() { Ok(()) } else { Err(format!("after SIGTERM: {status}").into()) }
+    }
+
     fn failure(&self, what: &str) -> Box<dyn std::error::Error + Send + Sync> {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();

@@ -7,10 +7,12 @@ use clap::Args;
 
 use crate::fixture::Account;
 use crate::numbers::thousands;
+use crate::phase::Part;
 use crate::rounds::Pace;
 
 /// What the whole benchmark can be told.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Settings {
     /// How many rounds of loads there are
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
@@ -40,6 +42,13 @@ pub struct Settings {
     /// Also clone the repository and time its first release build
     #[arg(long)]
     pub measure_build: bool,
+    /// Run only this part
+    #[arg(long, value_enum)]
+    pub only: Option<Part>,
+    /// Also measure what an edit costs with ten million phones on PostgreSQL; filling it takes
+    /// minutes, some 5 GB of disk, and 2 GB of memory
+    #[arg(long)]
+    pub curve: bool,
     /// Keep the directory with the stores and the logs of the servers
     #[arg(long)]
     pub keep: bool,
@@ -53,6 +62,8 @@ pub struct Scale {
     single: u32,
     untouched: u32,
     large: u32,
+    /// Phones of each account at the points of the curve; the last one takes an option.
+    curve: [u32; 3],
     /// How many times a server is started where a start is measured.
     pub starts: u32,
 }
@@ -63,6 +74,7 @@ const FULL: Scale = Scale {
     single: 100_000,
     untouched: 10_000,
     large: 1_000_000,
+    curve: [1000, 10_000, 100_000],
     starts: 5,
 };
 
@@ -72,6 +84,7 @@ const QUICK: Scale = Scale {
     single: 5000,
     untouched: 1000,
     large: 20_000,
+    curve: [100, 500, 2500],
     starts: 1,
 };
 
@@ -99,11 +112,17 @@ impl Scale {
         }
     }
 
+    /// The accounts of each point of the curve.
+    pub fn curve(&self, is_whole: bool) -> Vec<Vec<Account>> {
+        let points = &self.curve[..if is_whole { 3 } else { 2 }];
+        points.iter().map(|phones| Account::series(0, self.accounts, *phones)).collect()
+    }
+
     /// The sizes in words.
     pub fn told(&self) -> String {
         format!(
-            "{} accounts of {} phones, one of {}, one of {} for the first edit; \
-             a second store with one account of {}",
+            "{} accounts of {} phones; on SQLite also one of {}, one of {} for the first edit, \
+             and a second store with one account of {}",
             thousands(self.accounts.into()),
             thousands(self.phones_each.into()),
             thousands(self.single.into()),
@@ -117,6 +136,11 @@ impl Settings {
     /// The sizes to work with.
     pub fn scale(&self) -> Scale {
         if self.quick { QUICK } else { FULL }
+    }
+
+    /// Whether a part is run.
+    pub fn runs(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
     }
 
     /// How the rounds are run.

@@ -77,6 +77,18 @@ pub fn idle_memory(ringbook: &Ringbook, log: &Path) -> Outcome<f64> {
     Ok(real(resident))
 }
 
+/// Has the server load accounts that loads have changed already, by asking each for a phone,
+/// which may have another number now.
+pub fn preload(server: &Server, accounts: &[Account]) -> Outcome<()> {
+    for account in accounts {
+        let mut hand = Population::new(std::slice::from_ref(account)).deal(1, 0)?.remove(0);
+        let mut request = Vec::new();
+        hand.write_request(0, Mode::Get, &mut request);
+        server.ask(&request)?;
+    }
+    Ok(())
+}
+
 fn ask_one(server: &Server, phones: &mut Population, mode: Mode) -> Outcome<Duration> {
     let mut hand = phones.deal(1, 0)?.remove(0);
     let place = hand.len() / 2;

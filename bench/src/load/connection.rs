@@ -11,8 +11,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::reply::{self, Reply};
 use super::tally::{Tally, Window};
 use super::workload::{Hand, Mode};
-use crate::ceiling::SUCCESS;
 use crate::error::{During, Outcome};
+use crate::wire::SUCCESS;
 
 /// Room for any reply of the API, so that the buffer never grows.
 const REPLY_ROOM: usize = 4096;

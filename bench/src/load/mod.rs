@@ -23,8 +23,7 @@ use crate::process::{self, MachineTime};
 use connection::Connection;
 use pacer::Schedule;
 pub use reply::parse as parse_reply;
-use tally::Tally;
-pub use tally::Window;
+pub use tally::{Tally, Window};
 pub use workload::{Hand, Mode, Population};
 
 /// How long after its end a load may still be waiting for replies.
@@ -36,8 +35,10 @@ const CONNECT: Duration = Duration::from_millis(100);
 /// What to send, where, and for how long.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The server.
-    pub address: SocketAddr,
+    /// The servers; connections go to one after the other in turn.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether all requests for an account go to the same server.
+    pub keeps_accounts: bool,
     /// What the requests do.
     pub mode: Mode,
     /// Whether the server answers everything with the success body, as the ceiling does.
@@ -54,8 +55,17 @@ pub struct Plan {
     pub rate: Option<u32>,
     /// The seed of the choice of phones.
     pub seed: u64,
-    /// The process of the server, when its processor time is to be read.
-    pub watched: Option<u32>,
+    /// Whose processor time is to be read.
+    pub watched: Watched,
+}
+
+/// Processes whose processor time is a load's own.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    /// The servers.
+    pub servers: Vec<u32>,
+    /// The process that all others of the database behind them are children of.
+    pub database: Option<u32>,
 }
 
 /// What a load measured.
@@ -69,8 +79,10 @@ pub struct Figures {
     pub p99: Duration,
     /// The slowest reply.
     pub max: Duration,
-    /// Processor seconds that the server spent in the window, where they can be read.
+    /// Processor seconds that the servers spent in the window, where they can be read.
     pub server_cpu: Option<f64>,
+    /// Processor seconds that the database behind them spent in the window, if there is one.
+    pub database_cpu: Option<f64>,
     /// Processor seconds that this process spent in the window.
     pub load_cpu: Option<f64>,
     /// Processor seconds that all other processes spent in the window.
@@ -80,11 +92,12 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The share of all processor time in use that went neither to the server nor to this
-    /// process, where it can be read.
+    /// The share of all processor time in use that went neither to the servers and their
+    /// database nor to this process, where it can be read.
     pub fn disturbance(&self) -> Option<f64> {
         let foreign = self.other_cpu? + self.stolen_cpu?;
-        Some(foreign / (foreign + self.server_cpu? + self.load_cpu?))
+        let own = self.server_cpu? + self.database_cpu.unwrap_or_default() + self.load_cpu?;
+        Some(foreign / (foreign + own))
     }
 }
 
@@ -95,43 +108,48 @@ enum Task {
     Survey,
 }
 
-/// A hand and, in a paced load, the due times for it.
-type Lane = (Hand, Option<UnboundedReceiver<Instant>>);
+/// What one connection works on.
+#[derive(Debug)]
+struct Lane {
+    address: SocketAddr,
+    hand: Hand,
+    /// Only in a paced load.
+    due_times: Option<UnboundedReceiver<Instant>>,
+}
 
 /// Runs a load to its end. Any wrong reply is an error, and so is a lost connection.
 pub fn run(plan: &Plan, population: &mut Population) -> Outcome<Figures> {
     let begin = Instant::now() + CONNECT;
     let start = begin + plan.warm_up;
     let window = Window { start, end: start + plan.measured };
-    let hands = population.deal(plan.connections, plan.seed)?.into_iter();
-    let lanes = match plan.rate {
-        None => hands.map(|hand| (hand, None)).collect(),
-        Some(rate) => {
-            let (senders, lanes) = hands
-                .map(|hand| {
-                    let (sender, due_times) = mpsc::unbounded_channel();
-                    (sender, (hand, Some(due_times)))
-                })
-                .unzip::<_, _, Vec<_>, Vec<_>>();
-            let schedule = Schedule { begin, end: window.end, rate };
-            thread::spawn(move || pacer::run(schedule, &senders));
-            lanes
+    let mut lanes = lanes(plan, population)?;
+    if let Some(rate) = plan.rate {
+        let mut senders = Vec::new();
+        for lane in &mut lanes {
+            let (sender, due_times) = mpsc::unbounded_channel();
+            senders.push(sender);
+            lane.due_times = Some(due_times);
         }
-    };
+        let schedule = Schedule { begin, end: window.end, rate };
+        thread::spawn(move || pacer::run(schedule, &senders));
+    }
     let driven = drive_all(plan, Task::Load(window), lanes);
     let at_start = Spent::at(window.start, plan);
     let at_end = Spent::at(window.end, plan);
     let tally = finish(driven, population)?;
     let spent = |of: fn(&Spent) -> Option<f64>| Some(of(&at_end)? - of(&at_start)?);
-    let (server_cpu, load_cpu) = (spent(|at| at.server), spent(|at| at.load));
+    let (server_cpu, load_cpu) = (spent(|at| at.servers), spent(|at| at.load));
+    let database_cpu = spent(|at| at.database);
     let busy = spent(|at| at.machine.map(|machine| machine.busy));
     let own = server_cpu.zip(load_cpu).map(|(server, load)| server + load);
+    let own = own.map(|own| own + database_cpu.unwrap_or_default());
     Ok(Figures {
         per_second: real(tally.count()) / plan.measured.as_secs_f64(),
         p50: tally.quantile(0.5),
         p99: tally.quantile(0.99),
         max: tally.max(),
         server_cpu,
+        database_cpu,
         load_cpu,
         // The parts are read one after the other, so a tick may be missing in the sum.
         other_cpu: busy.zip(own).map(|(busy, own)| (busy - own).max(0.0)),
@@ -142,10 +160,17 @@ pub fn run(plan: &Plan, population: &mut Population) -> Outcome<Figures> {
 /// Asks the server which variant every phone is in, for a store that earlier loads changed.
 pub fn survey(plan: &Plan, population: &mut Population) -> Outcome<()> {
     let plan = Plan { mode: Mode::Get, ..plan.clone() };
-    let hands = population.deal(plan.connections, plan.seed)?;
-    let lanes = hands.into_iter().map(|hand| (hand, None)).collect();
+    let lanes = lanes(&plan, population)?;
     finish(drive_all(&plan, Task::Survey, lanes), population)?;
     Ok(())
+}
+
+/// A lane for each connection, the servers in turn.
+fn lanes(plan: &Plan, population: &mut Population) -> Outcome<Vec<Lane>> {
+    let groups = if plan.keeps_accounts { plan.addresses.len() } else { 1 };
+    let hands = population.deal_by_account(plan.connections, plan.seed, groups)?;
+    let lanes = hands.into_iter().zip(plan.addresses.iter().cycle());
+    Ok(lanes.map(|(hand, &address)| Lane { address, hand, due_times: None }).collect())
 }
 
 type Driven = Vec<thread::JoinHandle<Outcome<(Vec<Hand>, Tally)>>>;
@@ -182,9 +207,8 @@ fn drive(plan: &Plan, task: Task, lanes: Vec<Lane>) -> Outcome<(Vec<Hand>, Tally
     let tally = Arc::new(Mutex::new(Tally::new()));
     let hands = runtime.block_on(async {
         let mut connections = JoinSet::new();
-        for (hand, due_times) in lanes {
-            let connection =
-                Connection::open(plan.address, hand, plan.mode, plan.fixed_reply).await?;
+        for Lane { address, hand, due_times } in lanes {
+            let connection = Connection::open(address, hand, plan.mode, plan.fixed_reply).await?;
             connections.spawn(go(connection, task, Arc::clone(&tally), due_times));
         }
         let mut hands = Vec::new();
@@ -220,7 +244,8 @@ async fn go(
 
 /// Processor seconds so far, where they can be read.
 struct Spent {
-    server: Option<f64>,
+    servers: Option<f64>,
+    database: Option<f64>,
     load: Option<f64>,
     machine: Option<MachineTime>,
 }
@@ -230,7 +255,8 @@ impl Spent {
     fn at(time: Instant, plan: &Plan) -> Self {
         thread::sleep(time.saturating_duration_since(Instant::now()));
         Self {
-            server: plan.watched.and_then(process::cpu_seconds),
+            servers: process::cpu_seconds_of(&plan.watched.servers),
+            database: plan.watched.database.and_then(process::family_cpu_seconds),
             load: process::cpu_seconds(std::process::id()),
             machine: process::machine_time(),
         }

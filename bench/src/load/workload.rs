@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
-use crate::ceiling::{PATH, SUCCESS};
 use crate::fixture::{self, Account, Variant};
+use crate::wire::{PATH, SUCCESS};
 
 /// What the requests of a load do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,6 +57,20 @@ impl Population {
     /// Deals all phones out to `connections` hands that share none, so that no two
     /// connections ever edit the same phone. They come back with [`Population::gather`].
     pub fn deal(&mut self, connections: usize, seed: u64) -> Result<Vec<Hand>, String> {
+        self.deal_by_account(connections, seed, 1)
+    }
+
+    /// The same with the hands divided into `groups`, the first hand to the first group and so
+    /// on in turn, such that all phones of an account are in one group.
+    pub fn deal_by_account(
+        &mut self,
+        connections: usize,
+        seed: u64,
+        groups: usize,
+    ) -> Result<Vec<Hand>, String> {
+        if groups == 0 || !connections.is_multiple_of(groups) {
+            return Err(format!("{connections} connections do not make {groups} equal groups"));
+        }
         if self.phones.len() < connections {
             let phones = self.phones.len();
             return Err(format!("{connections} connections cannot share {phones} phones"));
@@ -70,8 +84,11 @@ impl Population {
                 body: Vec::new(),
             })
             .collect();
-        for (place, phone) in self.phones.drain(..).enumerate() {
-            hands[place % connections].phones.push(phone);
+        let mut dealt = vec![0; groups];
+        for phone in self.phones.drain(..) {
+            let group = phone.account as usize % groups;
+            hands[(group + dealt[group] * groups) % connections].phones.push(phone);
+            dealt[group] += 1;
         }
         Ok(hands)
     }
@@ -232,5 +249,17 @@ mod tests {
         let night = |phone: &&Phone| phone.variant == Variant::Night;
         assert_eq!(population.phones.iter().filter(night).count(), 1);
         assert!(population.deal(22, 0).is_err());
+    }
+
+    #[test]
+    fn an_account_can_be_kept_in_one_group() {
+        let mut population = Population::new(&Account::series(0, 4, 6));
+        let hands = population.deal_by_account(4, 0, 2).unwrap();
+        for (number, hand) in hands.iter().enumerate() {
+            assert_eq!(hand.len(), 6);
+            assert!(hand.phones.iter().all(|phone| phone.account as usize % 2 == number % 2));
+        }
+        population.gather(hands);
+        assert!(population.deal_by_account(3, 0, 2).is_err());
     }
 }
