@@ -22,7 +22,7 @@ const QUEUE_MAX: usize = 16_384;
 pub(super) const ASKED_AT_ONCE: usize = 2;
 
 /// How long such a question may wait until it is asked.
-const TURN_WITHIN: Duration = Duration::from_millis(700);
+const TURN_WITHIN: Duration = Duration::from_millis(300);
 
 /// Reads that are answered at once.
 const GROUP_MAX: usize = 1024;

@@ -7,13 +7,19 @@ use std::process::{Command, Stdio};
 
 use crate::page::{Block, Page};
 
+/// The database that pages write: each page has an empty one of its own.
+const DATABASE: &str = "postgres://ringbook@127.0.0.1:5432/ringbook";
+
 /// Runs the marked commands of a page and compares what they print.
 pub fn check(page: &Page) {
     let (directory, outputs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     // The port that pages write may be taken.
     let port = free_port().to_string();
     let blocks = page.blocks();
-    let script = script(page, &blocks, outputs.path()).replace("8080", &port);
+    let mut script = script(page, &blocks, outputs.path()).replace("8080", &port);
+    if script.contains(DATABASE) {
+        script = script.replace(DATABASE, &test_postgres::Server::shared().new_schema());
+    }
     let ended = shell(&script).current_dir(&directory).output().expect("bash runs");
     let stderr = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{}: {stderr}", page.path.display());

@@ -1,6 +1,6 @@
 //! What an error of the database means.
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
@@ -96,6 +96,7 @@ impl From<PoolError> for Fault {
                     fault => fault,
                 }
             }
+            PoolError::Timeout(TimeoutType::Wait) => Self::Store(StoreError::Busy),
             PoolError::Timeout(_) => Self::Elsewhere("no connection in time".into()),
             error => Self::Elsewhere(error.to_string()),
         }

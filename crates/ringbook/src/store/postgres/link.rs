@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
@@ -50,6 +50,7 @@ impl Link {
             Manager::from_connect(tokio_postgres::Config::new(), connector.clone(), config);
         let pool = Pool::builder(manager)
             .max_size(connector.url().pool_connections)
+            .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         let link = Arc::new(Self { pool, connector, away: watch::Sender::new(None) });
@@ -69,10 +70,11 @@ impl Link {
         if let Some(why) = self.away.borrow().as_deref() {
             return Err(Fault::Elsewhere(why.to_owned()));
         }
-        let client = timeout_at(deadline, self.pool.get()).await;
-        let client = client
-            .map_err(|_| Fault::Elsewhere("no connection in time".into()))
-            .and_then(|client| Ok(client?));
+        let left = deadline.saturating_duration_since(Instant::now());
+        // Of waiting for one that others use, and of connecting, only the latter says something
+        // about the database.
+        let limits = Timeouts { wait: Some(left), create: Some(left), recycle: Some(left) };
+        let client = self.pool.timeout_get(&limits).await.map_err(Fault::from);
         client.inspect_err(|fault| self.note(fault))
     }
 

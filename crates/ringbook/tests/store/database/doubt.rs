@@ -144,7 +144,9 @@ fn what_waits_for_a_standby_while_the_connection_breaks_is_told_as_committed() {
     let answer = commit(&book, &[book.prepare(changes(&book))], || {
         until("it waits for the standby", || waiting("SyncRep") == 1);
         proxy.cut();
-        until("the second try waits for the first", || waiting("transactionid") == 1);
+        let asking = "SELECT pid FROM pg_stat_activity WHERE usename = 'ringbook' \
+                      AND query LIKE '%FROM change WHERE account_id = $1 AND version = $2%'";
+        until("the second try asks for the first", || server.query(asking).len() == 1);
         standby.thaw();
     });
     assert_eq!(answer.unwrap(), [Verdict::Committed]);

@@ -120,7 +120,7 @@ impl Directory {
     /// Makes the accounts where they are not there yet.
     fn open(place: &Place) -> Self {
         let service = Arc::new(Service::new(place.open(), Arc::new(ManualClock::new(0))));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let tenants = USER_NAMES.map(|user_name| {
             runtime.block_on(service.create_account(&profile(user_name), &origin())).unwrap();
             runtime.block_on(service.tenant(user_name)).unwrap()
