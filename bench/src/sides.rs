@@ -85,13 +85,16 @@ impl<'a> PostgresSide<'a> {
         let plain = plain_command(&database.new_schema(), accounts)?;
         let plain = Server::start(plain, &place.dir.join("plain.log"))?;
         database.tidy()?;
+        let node = Server::start(store.command(&["serve"]), &place.log())?;
+        // The first load is of gets, and is compared with one on accounts that are in memory.
+        single::preload(&node, accounts)?;
         Ok(Self {
             place,
             database,
             accounts,
             database_pid: database.pid()?,
             plain,
-            node: Server::start(store.command(&["serve"]), &place.log())?,
+            node,
             store,
             plain_phones: Population::new(accounts),
             phones: Population::new(accounts),
