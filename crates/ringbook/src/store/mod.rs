@@ -165,8 +165,13 @@ pub trait Store: Send + Sync {
         deadline: Instant,
     ) -> Result<Vec<Verdict>, CommitError>;
 
+    /// What other processes changed in these accounts since these versions, in their order.
+    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError>;
+
     /// What other processes changed in the account since `version`.
-    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError>;
+    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
+        Ok(self.catch_up_all(&[(id, version)])?.pop().expect("one for each"))
+    }
 
     /// Has `listener` told as soon as other processes commit, where the engine can tell. It may
     /// miss some: [`stale`](Self::stale) finds them.

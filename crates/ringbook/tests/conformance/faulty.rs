@@ -122,8 +122,8 @@ impl Store for FaultyStore {
         }
     }
 
-    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
-        self.up()?.catch_up(id, version)
+    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
+        self.up()?.catch_up_all(known)
     }
 
     fn listen(&self, listener: Listener) {

@@ -9,10 +9,10 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use self::batch::{Batch, StaleJob};
-use self::queue::{Job, Message};
+use self::queue::{Job, Message, Synchronize};
 use super::Failure;
 use super::accounts::{Accounts, Cell};
-use super::answers::{Answer, Answers};
+use super::answers::Answers;
 use crate::store::{CatchUp, Store, StoreError};
 pub use queue::Queue;
 
@@ -41,31 +41,36 @@ struct Writer {
 
 impl Writer {
     fn run(&self, receiver: &Receiver<Message>) {
-        let mut jobs = Vec::new();
-        while let Ok(message) = receiver.recv() {
-            self.take(message, &mut jobs);
+        let (mut jobs, mut asked) = (Vec::new(), Vec::new());
+        while let Ok(first) = receiver.recv() {
+            take(first, &mut jobs, &mut asked);
             while jobs.len() < BATCH_MAX
+                && asked.len() < BATCH_MAX
                 && let Ok(message) = receiver.try_recv()
             {
-                self.take(message, &mut jobs);
+                take(message, &mut jobs, &mut asked);
             }
+            self.answer_synchronized(&mut asked);
             if !jobs.is_empty() && self.commit(&mut jobs).is_err() {
                 // What queued up behind a store that does not answer would wait as long again.
                 while let Ok(message) = receiver.try_recv() {
-                    self.take(message, &mut jobs);
+                    take(message, &mut jobs, &mut asked);
                 }
                 self.refuse(jobs.drain(..));
             }
         }
     }
 
-    fn take(&self, message: Message, jobs: &mut Vec<Job>) {
-        match message {
-            Message::Job(job) => jobs.push(*job),
-            Message::Synchronize(cell, reply) => {
-                // Not by way of a runtime: the follower waits as well, which may outlive it.
-                let _ = reply.send(self.synchronize(&cell).map(|_| ()).map_err(Failure::from));
-            }
+    /// Brings to what the store has whatever somebody waits for.
+    fn answer_synchronized(&self, asked: &mut Vec<Synchronize>) {
+        if asked.is_empty() {
+            return;
+        }
+        let cells: Vec<_> = asked.iter().map(|(cell, _)| Arc::clone(cell)).collect();
+        let done = self.synchronize(&cells).map(|_| ()).map_err(Failure::from);
+        for (_, reply) in asked.drain(..) {
+            // Not by way of a runtime: the follower waits as well, which may outlive it.
+            let _ = reply.send(done.clone());
         }
     }
 
@@ -92,39 +97,46 @@ impl Writer {
         Ok(())
     }
 
-    /// Brings the accounts of stale jobs up to date, and queues the jobs, those that have waited
-    /// for too long aside.
+    /// Brings the accounts of stale jobs up to date, and queues the jobs, unless their time is over.
     fn decide_anew(&self, stale: Vec<StaleJob>, deadline: Instant, jobs: &mut Vec<Job>) {
-        let is_any = !stale.is_empty();
-        let mut is_current = true;
-        let mut answers: Vec<Answer<_>> = Vec::new();
-        for (job, cell) in stale {
-            let synchronized = match cell {
-                Some(cell) => self.synchronize(&cell).map(|has_changed| is_current &= !has_changed),
-                None => Ok(()),
-            };
-            match synchronized {
-                Err(error) => answers.push((job.reply, Err(error.into()))),
-                Ok(()) if Instant::now() > deadline => {
-                    answers.push((job.reply, Err(StoreError::Busy.into())));
-                }
-                Ok(()) => jobs.push(job),
-            }
+        if stale.is_empty() {
+            return;
         }
-        self.answers.send(answers);
-        if is_any && is_current {
-            // The other process has yet to commit, so there is nothing to catch up with.
-            std::thread::sleep(CONTENTION_PAUSE);
+        let cells: Vec<_> = stale.iter().filter_map(|(_, cell)| cell.clone()).collect();
+        let over = match self.synchronize(&cells) {
+            Err(error) => Some(Failure::from(error)),
+            Ok(_) if Instant::now() > deadline => Some(StoreError::Busy.into()),
+            Ok(has_changed) => {
+                if !has_changed {
+                    // The other process has yet to commit: there is nothing to catch up with.
+                    std::thread::sleep(CONTENTION_PAUSE);
+                }
+                None
+            }
+        };
+        match over {
+            None => jobs.extend(stale.into_iter().map(|(job, _)| job)),
+            Some(failure) => {
+                let answer = |(job, _): StaleJob| (job.reply, Err(failure.clone()));
+                self.answers.send(stale.into_iter().map(answer).collect());
+            }
         }
     }
 
-    /// Brings the memory of an account to what the store has; says whether that changed it.
-    fn synchronize(&self, cell: &Cell) -> Result<bool, StoreError> {
-        if cell.is_gone() {
-            return Ok(true);
+    /// Brings accounts in memory to what the store has; says whether that changed any.
+    fn synchronize(&self, cells: &[Arc<Cell>]) -> Result<bool, StoreError> {
+        let known: Vec<_> = cells.iter().map(|cell| (cell.id, cell.version())).collect();
+        let mut has_changed = false;
+        for (cell, caught_up) in cells.iter().zip(self.store.catch_up_all(&known)?) {
+            has_changed |= !matches!(caught_up, CatchUp::Current);
+            self.follow(cell, caught_up)?;
         }
-        match self.store.catch_up(cell.id, cell.version())? {
-            CatchUp::Current => return Ok(false),
+        Ok(has_changed)
+    }
+
+    fn follow(&self, cell: &Cell, caught_up: CatchUp) -> Result<(), StoreError> {
+        match caught_up {
+            CatchUp::Current => {}
             CatchUp::Rows { head, skills, phones } => {
                 let mut account = cell.account_mut();
                 account.profile = head.profile;
@@ -141,11 +153,18 @@ impl Writer {
             },
             CatchUp::Gone => self.accounts.remove(cell),
         }
-        Ok(true)
+        Ok(())
     }
 
     fn refuse(&self, jobs: impl Iterator<Item = Job>) {
         let unavailable = || Failure::Unavailable("the store does not answer".into());
         self.answers.send(jobs.map(|job| (job.reply, Err(unavailable()))).collect());
+    }
+}
+
+fn take(message: Message, jobs: &mut Vec<Job>, asked: &mut Vec<Synchronize>) {
+    match message {
+        Message::Job(job) => jobs.push(*job),
+        Message::Synchronize(synchronize) => asked.push(synchronize),
     }
 }

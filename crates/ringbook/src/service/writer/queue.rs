@@ -36,8 +36,11 @@ pub enum Message {
     /// Boxed, as the queue has room for all of its messages from the start.
     Job(Box<Job>),
     /// Bring the memory of an account to what the store has.
-    Synchronize(Arc<Cell>, oneshot::Sender<Result<(), Failure>>),
+    Synchronize(Synchronize),
 }
+
+/// An account to bring up to date, and where to say that it is.
+pub type Synchronize = (Arc<Cell>, oneshot::Sender<Result<(), Failure>>);
 
 /// The way to the threads that write. Each account has one of them, so that its commands are
 /// decided one after the other. Dropping it lets the threads finish what was queued.
@@ -107,7 +110,7 @@ impl Queue {
         cell: &Arc<Cell>,
     ) -> Result<oneshot::Receiver<Result<(), Failure>>, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.send(cell.id, Message::Synchronize(Arc::clone(cell), reply))?;
+        self.send(cell.id, Message::Synchronize((Arc::clone(cell), reply)))?;
         Ok(answer)
     }
 

@@ -17,6 +17,8 @@ pub enum Fault {
     /// The server takes no writes, or is shutting down or starting: nothing was done, and another
     /// connection may lead to one that does.
     Elsewhere(String),
+    /// No connection came about in time, for whatever reason: nothing was sent.
+    Late,
     /// Anything else that the server says; nothing was done.
     Store(StoreError),
 }
@@ -26,6 +28,7 @@ impl Fault {
     pub fn into_store_error(self) -> StoreError {
         match self {
             Self::Lost(why) | Self::Elsewhere(why) => StoreError::Away(why),
+            Self::Late => StoreError::Away("no connection in time".into()),
             Self::Conflict => StoreError::Busy,
             Self::Store(error) => error,
         }
@@ -97,7 +100,7 @@ impl From<PoolError> for Fault {
                 }
             }
             PoolError::Timeout(TimeoutType::Wait) => Self::Store(StoreError::Busy),
-            PoolError::Timeout(_) => Self::Elsewhere("no connection in time".into()),
+            PoolError::Timeout(_) => Self::Late,
             error => Self::Elsewhere(error.to_string()),
         }
     }

@@ -1,13 +1,15 @@
 //! The connections to the database, and what is known of its being there.
 //!
-//! Nothing here waits without a limit. When the database does not answer, it counts as away:
-//! whoever asks is told so at once, nobody queues up, and a task tries until it answers again.
+//! Nothing here waits without a limit. A connection that breaks or hangs raises a doubt, and a task
+//! tries whether another one can be made. If not, or when connecting is refused, the database
+//! counts as away: whoever asks is told so at once, nobody queues up, and the task tries until it
+//! is let in again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::connect::{Connector, InBackground};
@@ -30,6 +32,9 @@ pub const PAGE_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a read may take that looks at every row, for a list or a check.
 pub const SCAN_TIMEOUT: Duration = Duration::from_mins(10);
 
+/// How often the task that watches over the database looks whether it is still needed.
+const LEAVE_AFTER: Duration = Duration::from_secs(1);
+
 /// How long to wait before asking again whether the database is there.
 const PROBE_PAUSE: Duration = Duration::from_millis(100);
 
@@ -39,6 +44,8 @@ pub struct Link {
     connector: Connector,
     /// Why the database is away, if it is.
     away: watch::Sender<Option<Arc<str>>>,
+    /// A connection broke or hung, and nobody knows yet whether it was that one alone.
+    doubt: Notify,
 }
 
 impl Link {
@@ -53,10 +60,11 @@ impl Link {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| StoreError::Engine(error.to_string()))?;
-        let link = Arc::new(Self { pool, connector, away: watch::Sender::new(None) });
+        let away = watch::Sender::new(None);
+        let link = Arc::new(Self { pool, connector, away, doubt: Notify::new() });
         let first = link.client(Instant::now() + FIRST_TIMEOUT).await;
         drop(first.map_err(Fault::into_store_error)?);
-        tokio::spawn(Self::watch_over(Arc::downgrade(&link), link.away.subscribe()));
+        tokio::spawn(Self::watch_over(Arc::downgrade(&link)));
         Ok(link)
     }
 
@@ -89,8 +97,12 @@ impl Link {
         let result = timeout_at(deadline, work(&mut client)).await;
         let result = result.unwrap_or_else(|_| Err(Fault::Lost("no answer in time".into())));
         if let Err(fault) = &result {
-            // Closed, and not returned to the pool.
-            drop(Object::take(client));
+            let is_sound = matches!(fault, Fault::Store(_) | Fault::Conflict);
+            // The server lets go of what a transaction has locked before anybody tries again.
+            if !is_sound || timeout_at(deadline, client.batch_execute("ROLLBACK")).await.is_err() {
+                // Closed, and not returned to the pool.
+                drop(Object::take(client));
+            }
             self.note(fault);
         }
         result
@@ -106,9 +118,7 @@ impl Link {
         let first = self.run(deadline, &work).await;
         match first {
             Err(Fault::Conflict) => {}
-            Err(Fault::Lost(_)) if Instant::now() < deadline => {
-                self.is_back(deadline).await;
-            }
+            Err(Fault::Lost(_)) if Instant::now() < deadline => {}
             result => return result.map_err(Fault::into_store_error),
         }
         self.run(deadline, work).await.map_err(Fault::into_store_error)
@@ -120,43 +130,57 @@ impl Link {
         timeout_at(deadline, away.wait_for(Option::is_none)).await.is_ok_and(|there| there.is_ok())
     }
 
-    /// Notes that the database is away, if that is what the fault says. The connections that are
-    /// idle are closed, as they lead to the same place.
+    /// Notes what a fault says about the database. The connections that are idle are closed where
+    /// it says anything, as they may lead to the same place.
     fn note(&self, fault: &Fault) {
-        let (Fault::Lost(why) | Fault::Elsewhere(why)) = fault else { return };
-        let is_new = self.away.send_if_modified(|away| {
-            let is_new = away.is_none();
-            away.get_or_insert_with(|| why.as_str().into());
-            is_new
-        });
-        if is_new {
-            self.pool.retain(|_, _| false);
+        match fault {
+            Fault::Elsewhere(why) => {
+                let is_new = self.away.send_if_modified(|away| {
+                    let is_new = away.is_none();
+                    away.get_or_insert_with(|| why.as_str().into());
+                    is_new
+                });
+                if !is_new {
+                    return;
+                }
+            }
+            Fault::Lost(_) | Fault::Late => {}
+            Fault::Conflict | Fault::Store(_) => return,
         }
+        self.pool.retain(|_, _| false);
+        self.doubt.notify_one();
     }
 
-    /// Whenever the database is away, tries to connect until it lets us in.
-    async fn watch_over(link: std::sync::Weak<Self>, mut away: watch::Receiver<Option<Arc<str>>>) {
-        while away.wait_for(Option::is_some).await.is_ok() {
+    /// Whenever there is a doubt, tries to connect; if that fails, until it is let in.
+    async fn watch_over(link: Weak<Self>) {
+        loop {
+            {
+                let Some(link) = link.upgrade() else { return };
+                // Looks now and then whether anybody needs it still.
+                if timeout(LEAVE_AFTER, link.doubt.notified()).await.is_err() {
+                    continue;
+                }
+            }
             let since = Instant::now();
-            let why = away.borrow().as_deref().unwrap_or_default().to_owned();
             let mut is_told = false;
             loop {
                 let Some(link) = link.upgrade() else { return };
-                match timeout(CONNECT_TIMEOUT, link.connector.connect(InBackground)).await {
-                    Ok(Ok(_)) => {
-                        link.away.send_replace(None);
-                        break;
-                    }
-                    // One connection that breaks is nothing to report.
-                    _ if !is_told => {
-                        tracing::error!(%why, "the database does not answer");
-                        is_told = true;
-                    }
-                    _ => {}
+                let why = match timeout(CONNECT_TIMEOUT, link.connector.connect(InBackground)).await
+                {
+                    Ok(Ok(_)) => break,
+                    Ok(Err(error)) => Fault::from(error).into_store_error().to_string(),
+                    Err(_) => "it does not answer".to_owned(),
+                };
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::error!(%why, "the database does not answer");
                 }
+                link.away.send_if_modified(|away| away.replace(why.into()).is_none());
+                link.pool.retain(|_, _| false);
                 drop(link);
                 sleep(PROBE_PAUSE).await;
             }
+            let Some(link) = link.upgrade() else { return };
+            link.away.send_if_modified(|away| away.take().is_some());
             if is_told {
                 let away_ms = since.elapsed().as_millis();
                 tracing::info!(%away_ms, "the database answers again");

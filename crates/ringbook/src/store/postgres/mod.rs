@@ -4,6 +4,7 @@
 //! store do; the connections are driven by one thread of a runtime of their own.
 
 mod bus;
+mod catch_up;
 mod commit;
 mod connect;
 mod copy;
@@ -180,8 +181,8 @@ impl Store for PostgresStore {
         Ok(verdicts)
     }
 
-    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
-        let catch_up = async |client: &mut _| read::catch_up(client, id, version).await;
+    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
+        let catch_up = async |client: &mut _| catch_up::catch_up(client, known).await;
         self.wait(self.link.read(READ_TIMEOUT, catch_up))
     }
 
@@ -236,10 +237,12 @@ impl PostgresStore {
             let goes_on = match &fault {
                 Fault::Lost(_) => {
                     is_retried = true;
-                    self.link.is_back(deadline).await
+                    self.link.is_back(deadline).await && Instant::now() < deadline
                 }
                 // Where an earlier try is in doubt, the truth is worth waiting for.
-                Fault::Elsewhere(_) => is_retried && self.link.is_back(deadline).await,
+                Fault::Elsewhere(_) | Fault::Late => {
+                    is_retried && self.link.is_back(deadline).await && Instant::now() < deadline
+                }
                 Fault::Conflict => {
                     conflicts += 1;
                     conflicts < CONFLICTS_MAX && Instant::now() < deadline

@@ -16,22 +16,18 @@ use tokio_postgres::types::ToSql;
 use super::fault::Fault;
 use super::link::PAGE_TIMEOUT;
 use crate::store::codec::read_skills;
-use crate::store::{AccountHead, AccountSummary, CatchUp, StoreError};
-
-/// How far back in the history to look for what another node changed. Beyond it, loading the
-/// account anew is as fast.
-const CATCH_UP_CHANGES_MAX: i64 = 20_000;
+use crate::store::{AccountHead, AccountSummary, StoreError};
 
 /// Phones that are read at a time on the way to a whole account: some 20 ms.
 const PAGE_ROWS: i64 = 10_000;
 
-const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
+pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
      version, next_phone_id, next_skill_id \
      FROM account JOIN account_version ON account_id = id";
 
 /// What makes several statements see one moment.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+pub const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Runs a prepared query.
 pub async fn query(
@@ -53,7 +49,7 @@ async fn account_by_id(client: &Object, id: AccountId) -> Result<Option<AccountH
     query(client, &sql, &[&i64::from(id.0)]).await?.first().map(head).transpose()
 }
 
-fn head(row: &Row) -> Result<AccountHead, Fault> {
+pub fn head(row: &Row) -> Result<AccountHead, Fault> {
     let id = AccountId(id_of(row, 0)?);
     let damaged = |what: &str| StoreError::Damaged(format!("account {id}: {what}"));
     let sha256 =
@@ -84,7 +80,7 @@ fn head(row: &Row) -> Result<AccountHead, Fault> {
 }
 
 /// A number of ours in a column of 64 bits, as the engine has none of 32 without a sign.
-fn id_of(row: &Row, column: usize) -> Result<u32, Fault> {
+pub fn id_of(row: &Row, column: usize) -> Result<u32, Fault> {
     let value: i64 = row.try_get(column)?;
     let name = row.columns()[column].name();
     u32::try_from(value).map_err(|_| StoreError::Damaged(format!("{name} is {value}")).into())
@@ -148,7 +144,7 @@ async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {
     Ok(skills)
 }
 
-fn phone(row: &Row, account: AccountId) -> Result<(PhoneId, Phone), Fault> {
+pub fn phone(row: &Row, account: AccountId) -> Result<(PhoneId, Phone), Fault> {
     let id = id_of(row, 0)?;
     let damaged =
         |what: String| StoreError::Damaged(format!("account {account}, phone {id}: {what}"));
@@ -198,63 +194,6 @@ pub async fn accounts(client: &Object) -> Result<Vec<AccountSummary>, Fault> {
         })
     };
     rows.iter().map(summary).collect()
-}
-
-/// Reads the history since the version that is known, and the rows that it names.
-pub async fn catch_up(client: &Object, id: AccountId, known: u64) -> Result<CatchUp, Fault> {
-    let ((), head) = try_join(begin(client), account_by_id(client, id)).await?;
-    let caught_up = match head {
-        None => CatchUp::Gone,
-        Some(head) if head.heads.version == known => CatchUp::Current,
-        Some(head) => changes_since(client, head, known).await?,
-    };
-    client.batch_execute("COMMIT").await?;
-    Ok(caught_up)
-}
-
-async fn changes_since(client: &Object, head: AccountHead, known: u64) -> Result<CatchUp, Fault> {
-    let account = i64::from(head.id.0);
-    let touched = "SELECT version, kind, subject_id FROM change \
-                   WHERE account_id = $1 AND version > $2 ORDER BY version LIMIT $3";
-    let limit = CATCH_UP_CHANGES_MAX + 1;
-    let rows = query(client, touched, &[&account, &known.cast_signed(), &limit]).await?;
-    let Some(ids) = touched_phones(&rows, known, head.heads.version)? else {
-        return Ok(CatchUp::Reload);
-    };
-    let now = "SELECT id, number, name, skills FROM phone \
-               WHERE account_id = $1 AND id = ANY($2) ORDER BY id";
-    let values: [&(dyn ToSql + Sync); 2] = [&account, &ids];
-    let (skills, rows) = try_join(skills(client, head.id), query(client, now, &values)).await?;
-    let mut phones: Vec<_> = ids.iter().map(|id| (to_phone_id(*id), None)).collect();
-    for row in &rows {
-        let (phone_id, phone) = phone(row, head.id)?;
-        let at = ids.binary_search(&phone_id.0.into()).expect("one of those asked for");
-        phones[at].1 = Some(phone);
-    }
-    Ok(CatchUp::Rows { head: Box::new(head), skills, phones })
-}
-
-/// The phones that the history names, sorted; none if it does not lead from `known` to `now`
-/// without a gap.
-fn touched_phones(rows: &[Row], known: u64, now: u64) -> Result<Option<Vec<i64>>, Fault> {
-    let mut expected = known;
-    let mut ids = Vec::new();
-    for row in rows {
-        expected += 1;
-        if row.try_get::<_, i64>(0)?.cast_unsigned() != expected {
-            return Ok(None);
-        }
-        if matches!(row.try_get(1)?, "create" | "edit" | "delete") {
-            ids.push(i64::from(id_of(row, 2)?));
-        }
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    Ok((expected == now).then_some(ids))
-}
-
-fn to_phone_id(id: i64) -> PhoneId {
-    PhoneId(u32::try_from(id).expect("it was made of one"))
 }
 
 /// What is wrong between the tables.

@@ -178,8 +178,10 @@ impl Store for SqliteStore {
         Ok(verdicts)
     }
 
-    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
-        self.read(|connection| read::catch_up(connection, id, version))
+    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
+        self.read(|connection| {
+            known.iter().map(|(id, version)| read::catch_up(connection, *id, *version)).collect()
+        })
     }
 
     /// SQLite tells nobody; [`stale`](Self::stale) costs next to nothing when nothing has changed.

@@ -1,0 +1,114 @@
+//! Following what other nodes changed: several accounts at once, in one round trip.
+
+use std::collections::{BTreeMap, HashMap};
+
+use deadpool_postgres::Object;
+use directory::{AccountId, Phone, PhoneId, SkillId, SkillName, Skills};
+use futures_util::future::{try_join3, try_join4};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::fault::Fault;
+use super::read::{ACCOUNT_COLUMNS, BEGIN, head, id_of, phone};
+use crate::store::{AccountHead, CatchUp, StoreError};
+
+/// How far back in the history to look for what other nodes changed, all accounts together.
+/// Beyond it, loading an account anew is as fast.
+const CHANGES_MAX: i64 = 20_000;
+
+/// The changes since the versions that are known.
+const TOLD: &str = "\
+    SELECT change.account_id, change.version, change.kind, change.subject_id \
+    FROM unnest($1::bigint[], $2::bigint[]) AS known (account_id, version) \
+    JOIN change ON change.account_id = known.account_id AND change.version > known.version \
+    ORDER BY 1, 2 LIMIT $3";
+
+/// What the history leads to for one account.
+#[derive(Default)]
+struct Told {
+    /// The version after the last change without a gap.
+    version: u64,
+    /// The phones that were touched, and what they are now.
+    phones: BTreeMap<PhoneId, Option<Phone>>,
+    skills: Skills,
+}
+
+/// Reads the history since the versions that are known, and the rows that it names.
+pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, Fault> {
+    let ids: Vec<_> = known.iter().map(|(id, _)| i64::from(id.0)).collect();
+    let versions: Vec<_> = known.iter().map(|(_, version)| version.cast_signed()).collect();
+    let heads = format!("{ACCOUNT_COLUMNS} WHERE id = ANY($1)");
+    let phones = format!(
+        "SELECT phone.id, number, name, skills, phone.account_id FROM phone \
+         JOIN (SELECT DISTINCT account_id, subject_id FROM ({TOLD}) AS told \
+               WHERE kind IN ('create', 'edit', 'delete')) AS touched \
+         ON phone.account_id = touched.account_id AND phone.id = touched.subject_id"
+    );
+    let skills = "SELECT account_id, id, name FROM skill WHERE account_id = ANY($1)";
+    let heads = client.prepare_cached(&heads).await?;
+    let told = client.prepare_cached(TOLD).await?;
+    let phones = client.prepare_cached(&phones).await?;
+    let skills = client.prepare_cached(skills).await?;
+    let of_accounts: [&(dyn ToSql + Sync); 1] = [&ids];
+    let of_changes: [&(dyn ToSql + Sync); 3] = [&ids, &versions, &CHANGES_MAX];
+    // Sent in this order, and without waiting for answers as all is prepared: one round trip, and
+    // all of one moment.
+    let rows = try_join4(
+        client.query(&heads, &of_accounts),
+        client.query(&told, &of_changes),
+        client.query(&phones, &of_changes),
+        client.query(&skills, &of_accounts),
+    );
+    let (begin, end) = (client.batch_execute(BEGIN), client.batch_execute("COMMIT"));
+    let ((), (heads, told, phones, skills), ()) = try_join3(begin, rows, end).await?;
+    let mut accounts = follow(known, &told)?;
+    for row in &phones {
+        let account = AccountId(id_of(row, 4)?);
+        let (id, now) = phone(row, account)?;
+        accounts.entry(account).or_default().phones.insert(id, Some(now));
+    }
+    for row in &skills {
+        let (account, id) = (AccountId(id_of(row, 0)?), id_of(row, 1)?);
+        let name = SkillName::parse(row.try_get(2)?).map_err(|fault| {
+            StoreError::Damaged(format!("account {account}, skill {id}: {fault}"))
+        })?;
+        accounts.entry(account).or_default().skills.set(SkillId(id), name);
+    }
+    let heads = heads.iter().map(|row| Ok((AccountId(id_of(row, 0)?), head(row)?)));
+    let mut heads = heads.collect::<Result<HashMap<_, _>, Fault>>()?;
+    let result = |(id, version): &(AccountId, u64)| {
+        conclude(*version, heads.remove(id), accounts.remove(id).unwrap_or_default())
+    };
+    Ok(known.iter().map(result).collect())
+}
+
+/// Which phones the history touches, account by account, as far as it has no gap.
+fn follow(known: &[(AccountId, u64)], rows: &[Row]) -> Result<HashMap<AccountId, Told>, Fault> {
+    let begun =
+        |(id, version): &(AccountId, u64)| (*id, Told { version: *version, ..Told::default() });
+    let mut accounts: HashMap<_, _> = known.iter().map(begun).collect();
+    for row in rows {
+        let told = accounts.entry(AccountId(id_of(row, 0)?)).or_default();
+        if row.try_get::<_, i64>(1)?.cast_unsigned() == told.version + 1 {
+            told.version += 1;
+        }
+        if matches!(row.try_get(2)?, "create" | "edit" | "delete") {
+            told.phones.insert(PhoneId(id_of(row, 3)?), None);
+        }
+    }
+    Ok(accounts)
+}
+
+fn conclude(known: u64, head: Option<AccountHead>, told: Told) -> CatchUp {
+    match head {
+        None => CatchUp::Gone,
+        Some(head) if head.heads.version == known => CatchUp::Current,
+        Some(head) if head.heads.version == told.version => CatchUp::Rows {
+            head: Box::new(head),
+            skills: told.skills,
+            phones: told.phones.into_iter().collect(),
+        },
+        // Rows are missing, or there are too many.
+        Some(_) => CatchUp::Reload,
+    }
+}
