@@ -165,7 +165,8 @@ pub trait Store: Send + Sync {
         deadline: Instant,
     ) -> Result<Vec<Verdict>, CommitError>;
 
-    /// What other processes changed in these accounts since these versions, in their order.
+    /// What other processes changed in these accounts since these versions, in their order. No
+    /// account is named twice.
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError>;
 
     /// What other processes changed in the account since `version`.

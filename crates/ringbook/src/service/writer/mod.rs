@@ -66,7 +66,9 @@ impl Writer {
         if asked.is_empty() {
             return;
         }
-        let cells: Vec<_> = asked.iter().map(|(cell, _)| Arc::clone(cell)).collect();
+        let mut cells: Vec<_> = asked.iter().map(|(cell, _)| Arc::clone(cell)).collect();
+        cells.sort_unstable_by_key(|cell| cell.id);
+        cells.dedup_by_key(|cell| cell.id);
         let done = self.synchronize(&cells).map(|_| ()).map_err(Failure::from);
         for (_, reply) in asked.drain(..) {
             // Not by way of a runtime: the follower waits as well, which may outlive it.
@@ -123,7 +125,8 @@ impl Writer {
         }
     }
 
-    /// Brings accounts in memory to what the store has; says whether that changed any.
+    /// Brings accounts in memory, each of them once, to what the store has; says whether that
+    /// changed any.
     fn synchronize(&self, cells: &[Arc<Cell>]) -> Result<bool, StoreError> {
         let known: Vec<_> = cells.iter().map(|cell| (cell.id, cell.version())).collect();
         let mut has_changed = false;
