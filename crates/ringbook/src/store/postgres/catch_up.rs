@@ -18,10 +18,13 @@ const CHANGES_MAX: i64 = 20_000;
 
 /// The changes since the versions that are known.
 const TOLD: &str = "\
-    SELECT change.account_id, change.version, change.kind, change.subject_id \
+    SELECT known.account_id, told.version, told.kind, told.subject_id \
     FROM unnest($1::bigint[], $2::bigint[]) AS known (account_id, version) \
-    JOIN change ON change.account_id = known.account_id AND change.version > known.version \
-    ORDER BY 1, 2 LIMIT $3";
+    CROSS JOIN LATERAL ( \
+        SELECT version, kind, subject_id FROM change \
+        WHERE change.account_id = known.account_id AND change.version > known.version \
+        ORDER BY version LIMIT $3 \
+    ) AS told LIMIT $3";
 
 /// What the history leads to for one account.
 #[derive(Default)]

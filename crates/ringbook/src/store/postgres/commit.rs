@@ -16,20 +16,24 @@ use crate::store::{AccountCommit, StampedChange, Verdict};
 /// An account that another node is committing to at this moment is left out rather than waited
 /// for: it would turn out stale, and the other accounts of the batch would wait with it. So no
 /// commit waits for another one, and none can be in a deadlock with it.
+///
+/// How it is carried out is laid down by how it is written, as its plan is made once: `LATERAL`
+/// goes by index, and `IN … IS TRUE` makes a hash table where `IN` alone would be a join.
 const COMMIT: &str = "\
 WITH locked AS (
-    SELECT held.account_id FROM account_version AS held
-    JOIN unnest($1::bigint[], $2::bigint[]) AS decided (account_id, expected)
-        ON held.account_id = decided.account_id AND held.version = decided.expected
-    FOR NO KEY UPDATE OF held SKIP LOCKED
+    SELECT decided.account_id, decided.version, decided.next_phone_id, decided.next_skill_id
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+        AS decided (account_id, expected, version, next_phone_id, next_skill_id)
+    CROSS JOIN LATERAL (
+        SELECT FROM account_version AS held
+        WHERE held.account_id = decided.account_id AND held.version = decided.expected
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS held
 ), raised AS (
     UPDATE account_version AS held
-    SET version = decided.version, next_phone_id = decided.next_phone_id,
-        next_skill_id = decided.next_skill_id
-    FROM locked JOIN unnest($1::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-        AS decided (account_id, version, next_phone_id, next_skill_id)
-        ON decided.account_id = locked.account_id
-    WHERE held.account_id = locked.account_id
+    SET version = locked.version, next_phone_id = locked.next_phone_id,
+        next_skill_id = locked.next_skill_id
+    FROM locked WHERE held.account_id = locked.account_id
     RETURNING held.account_id
 ), updated AS (
     UPDATE phone
@@ -37,18 +41,18 @@ WITH locked AS (
     FROM unnest($6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[])
         AS decided (account_id, id, number, name, skills)
     WHERE phone.account_id = decided.account_id AND phone.id = decided.id
-        AND decided.account_id IN (SELECT account_id FROM raised)
+        AND (decided.account_id IN (SELECT account_id FROM raised)) IS TRUE
     RETURNING phone.account_id
 ), inserted AS (
     INSERT INTO phone (account_id, id, number, name, skills)
     SELECT * FROM unnest($11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[])
         AS decided (account_id, id, number, name, skills)
-    WHERE account_id IN (SELECT account_id FROM raised)
+    WHERE (account_id IN (SELECT account_id FROM raised)) IS TRUE
 ), deleted AS (
     DELETE FROM phone
     USING unnest($16::bigint[], $17::bigint[]) AS decided (account_id, id)
     WHERE phone.account_id = decided.account_id AND phone.id = decided.id
-        AND decided.account_id IN (SELECT account_id FROM raised)
+        AND (decided.account_id IN (SELECT account_id FROM raised)) IS TRUE
     RETURNING phone.account_id
 ), told AS (
     INSERT INTO change
@@ -56,17 +60,17 @@ WITH locked AS (
     SELECT * FROM unnest($18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::text[],
         $23::text[], $24::bigint[], $25::text[])
         AS decided (account_id, version, at_us, request_id, source, kind, subject_id, delta)
-    WHERE account_id IN (SELECT account_id FROM raised)
+    WHERE (account_id IN (SELECT account_id FROM raised)) IS TRUE
 )
-SELECT held.account_id, 1 FROM account_version AS held
-JOIN unnest($27::bigint[], $28::bigint[]) AS decided (account_id, expected)
-    ON held.account_id = decided.account_id AND held.version = decided.expected
+SELECT decided.account_id, 1
+FROM unnest($27::bigint[], $28::bigint[]) AS decided (account_id, expected)
+WHERE decided.expected = (SELECT version FROM account_version WHERE account_id = decided.account_id)
 UNION ALL SELECT account_id,
     -- A row that is not there, as somebody edited the table by hand, undoes it all.
     1 / CASE WHEN (SELECT count(*) FROM updated) + (SELECT count(*) FROM deleted) = (
             SELECT sum(decided.touched)
             FROM unnest($1::bigint[], $26::bigint[]) AS decided (account_id, touched)
-            WHERE decided.account_id IN (SELECT account_id FROM raised)
+            WHERE (decided.account_id IN (SELECT account_id FROM raised)) IS TRUE
         ) THEN 1 ELSE 0 END
 FROM raised";
 

@@ -17,13 +17,15 @@ use crate::store::StoreError;
 /// may ask for more (`remote_apply`), a role or database set to less is overruled. A transaction
 /// whose node is gone is ended soon, as it holds the rows of its accounts. Plans are made once, by
 /// index: planning anew costs a commit as much as half of carrying it out, and a plan that was made
-/// while the tables were small must not read them whole when they have grown.
+/// while the tables were small must not read them whole when they have grown, nor over the dead rows
+/// that commits leave behind.
 const SETTINGS: &str = "\
     SELECT pg_catalog.set_config(name, value, false) \
     FROM (VALUES ('idle_in_transaction_session_timeout', '10s'), \
         ('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '2'), \
         ('tcp_keepalives_count', '3'), ('client_connection_check_interval', '1s'), \
         ('plan_cache_mode', 'force_generic_plan'), ('enable_seqscan', 'off'), \
+        ('enable_mergejoin', 'off'), ('enable_hashjoin', 'off'), \
         ('jit', 'off')) AS wanted (name, value) \
     JOIN pg_catalog.pg_settings USING (name) \
     UNION ALL \

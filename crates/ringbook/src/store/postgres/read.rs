@@ -215,9 +215,8 @@ pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
         ),
         (
             "account whose version is not that of its last change",
-            "SELECT user_name FROM account JOIN account_version ON account_id = id \
-             JOIN (SELECT account_id AS changed, max(version) AS last FROM change GROUP BY 1) \
-             AS newest ON changed = id WHERE last <> version",
+            "SELECT user_name FROM account JOIN account_version ON account_id = id WHERE version <> \
+             (SELECT max(change.version) FROM change WHERE change.account_id = id)",
         ),
     ] {
         for row in query(client, sql, &[]).await? {
