@@ -19,7 +19,7 @@ use crate::store::copy::{
 };
 
 /// How long a page may take. A server that is busy with its disk may take its time.
-const PAGE_TIMEOUT: Duration = Duration::from_secs(60);
+const PAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A connection with an open transaction. When it is dropped, the transaction is rolled back.
 pub struct PostgresCopy {
@@ -211,9 +211,16 @@ async fn write(client: &Client, rows: &Rows) -> Result<(), Fault> {
             fill(client, copy, &types, values).await
         }
         Rows::Changes(rows) => {
-            let (number, text) = (Type::INT8, Type::TEXT);
-            let [a, b, c, d, g] = [(); 5].map(|()| number.clone());
-            let types = [a, b, c, d, text.clone(), text.clone(), g, text];
+            let types = [
+                Type::INT8,
+                Type::INT8,
+                Type::INT8,
+                Type::INT8,
+                Type::TEXT,
+                Type::TEXT,
+                Type::INT8,
+                Type::TEXT,
+            ];
             let copy = "COPY change (account_id, version, at_us, request_id, source, kind, \
                  subject_id, delta) FROM STDIN BINARY";
             let values = rows.iter().map(|row| -> [&(dyn ToSql + Sync); 8] {

@@ -11,7 +11,7 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use super::passfile::password_of;
 use super::tls::{Tls, Verifies};
 
-/// Connections of a node where the URL names no `pool_max_conns`: four that commit, one that
+/// Connections of a node where the URL names no `pool_max_conns`: two that commit, one that
 /// answers which versions are current, and some that load accounts and list them.
 const POOL_CONNECTIONS: usize = 8;
 
@@ -230,7 +230,7 @@ mod tests {
     fn what_is_wrong_is_told_without_the_password() {
         for (url, fault) in [
             ("postgres://u:s3cret@h/d?sslmode=maybe", "sslmode is disable"),
-            ("postgres://u:s3cret@h/d?pool_max_conns=1", "pool_max_conns is at least 5"),
+            ("postgres://u:s3cret@h/d?pool_max_conns=1", "pool_max_conns is at least 3"),
             ("postgres://u:s3cret@h/d?colour=red", "colour"),
             ("postgres://u:s3cret@h/d?target_session_attrs=read-only", "is written to"),
             ("postgres:///d", "names no host"),
