@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
-use super::{Account, Heads, Profile, Skills, Tokens};
+use super::{Account, ApiKeys, Heads, Profile, Skills, Tokens};
 use crate::change::Change;
 use crate::value::{Phone, PhoneId, PhoneNumber, SkillId};
 
@@ -22,6 +22,7 @@ pub struct View<'a> {
     last_positions: HashMap<SkillId, u64>,
     profile: Cow<'a, Profile>,
     tokens: Cow<'a, Tokens>,
+    keys: Cow<'a, ApiKeys>,
     skills: Cow<'a, Skills>,
     deleted: bool,
     heads: Heads,
@@ -39,6 +40,7 @@ impl<'a> View<'a> {
             last_positions: HashMap::new(),
             profile: Cow::Borrowed(&account.profile),
             tokens: Cow::Borrowed(&account.tokens),
+            keys: Cow::Borrowed(&account.keys),
             skills: Cow::Borrowed(&account.skills),
             deleted: false,
             heads: account.heads,
@@ -93,6 +95,11 @@ impl<'a> View<'a> {
         &self.tokens
     }
 
+    /// The API keys beside the one among the settings.
+    pub fn keys(&self) -> &ApiKeys {
+        &self.keys
+    }
+
     /// The skills.
     pub fn skills(&self) -> &Skills {
         &self.skills
@@ -126,6 +133,7 @@ impl<'a> View<'a> {
             }
             Change::Skill { id, after: None, .. } => self.skills.to_mut().remove(*id),
             Change::Profile { after, .. } => self.profile = Cow::Owned(after.clone()),
+            Change::Key { id, after, .. } => self.keys.to_mut().set(*id, after.clone()),
             Change::Token { issued } => self.tokens.to_mut().issue(issued.clone()),
             Change::AccountDeleted => self.deleted = true,
         }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 use directory::value::NumberFault;
-use directory::{Command, PhoneNumber, SkillName, UserName};
+use directory::{Assigned, Command, PhoneLookup, PhoneNumber, RingOrder, SkillName, UserName};
 
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format};
@@ -76,13 +76,16 @@ impl Skill {
             }
             Self::List { account, format } => list(&context, &account.user_name, format),
             Self::Delete { account, names } => {
-                context.execute(&account.user_name, Command::DeleteSkills { names })?;
+                let assigned = Assigned::Unassigned;
+                context.execute(&account.user_name, Command::DeleteSkills { names, assigned })?;
                 Ok(())
             }
             Self::Order { account, name, first, format } => {
                 if !first.is_empty() {
-                    let first = first.iter().map(|text| number(text)).collect::<Result<_, _>>()?;
-                    let command = Command::OrderSkill { name: name.clone(), first };
+                    let first = first.iter().map(|text| Ok(PhoneLookup::by_number(number(text)?)));
+                    let order = RingOrder::First(first.collect::<Result<_, CliError>>()?);
+                    let name = name.clone();
+                    let command = Command::OrderSkill { name, order, expected: None };
                     context.execute(&account.user_name, command)?;
                 }
                 print_order(&context, &account.user_name, &name, format)

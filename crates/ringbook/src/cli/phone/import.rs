@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use csv::StringRecord;
-use directory::{Command, ImportRow, ImportSaves, PhoneName, PhoneNumber};
+use directory::{Command, PhoneName, PhoneNumber, Row, Saves, SkillEdit, SkillName};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::context::{CliError, Context};
@@ -52,9 +52,9 @@ impl Import {
             save_good_rows(context, &tenant, rows, &mut bad, &bar)?
         } else {
             let saves = if self.dry_run || !bad.is_empty() {
-                ImportSaves::Nothing
+                Saves::Nothing
             } else {
-                ImportSaves::AllOrNothing
+                Saves::AllOrNothing
             };
             save(context, &tenant, rows, saves, &mut bad)?
         };
@@ -81,7 +81,7 @@ impl Import {
         }))
     }
 
-    fn read(&self, bar: &ProgressBar) -> Result<(Vec<ImportRow>, Vec<BadRow>), CliError> {
+    fn read(&self, bar: &ProgressBar) -> Result<(Vec<Row>, Vec<BadRow>), CliError> {
         let cannot = |error: &dyn std::fmt::Display| {
             CliError::Said(format!("cannot read {}: {error}", self.file.display()))
         };
@@ -129,24 +129,29 @@ impl Columns {
         Ok(Self { number, name, skills: find("skills") })
     }
 
-    fn row(&self, line: u64, record: &StringRecord) -> Result<ImportRow, String> {
+    fn row(&self, line: u64, record: &StringRecord) -> Result<Row, String> {
         let cell = |at: usize| record.get(at).unwrap_or_default().trim();
         let number = cell(self.number);
         let name = cell(self.name);
-        Ok(ImportRow {
-            line,
+        let skills = SkillName::split_list(self.skills.map(cell).unwrap_or_default());
+        let command = Command::CreatePhone {
             number: PhoneNumber::parse(number)
                 .map_err(|fault| format!("phoneNumber {number:?}: {fault}"))?,
             name: PhoneName::parse(name).map_err(|fault| format!("phoneName {name:?}: {fault}"))?,
-            skills: self.skills.map(cell).unwrap_or_default().into(),
-        })
+            skills: SkillEdit {
+                assign: skills.map(str::to_owned).collect(),
+                is_strict: true,
+                ..SkillEdit::default()
+            },
+        };
+        Ok(Row { line, command })
     }
 }
 
 fn save_good_rows(
     context: &Context,
     tenant: &Tenant,
-    rows: Vec<ImportRow>,
+    rows: Vec<Row>,
     bad: &mut Vec<BadRow>,
     bar: &ProgressBar,
 ) -> Result<usize, CliError> {
@@ -155,7 +160,7 @@ fn save_good_rows(
     while rows.peek().is_some() {
         let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
         let length = chunk.len() as u64;
-        saved += save(context, tenant, chunk, ImportSaves::GoodRows, bad)?;
+        saved += save(context, tenant, chunk, Saves::GoodRows, bad)?;
         bar.inc(length);
     }
     Ok(saved)
@@ -164,11 +169,11 @@ fn save_good_rows(
 fn save(
     context: &Context,
     tenant: &Tenant,
-    rows: Vec<ImportRow>,
-    saves: ImportSaves,
+    rows: Vec<Row>,
+    saves: Saves,
     bad: &mut Vec<BadRow>,
 ) -> Result<usize, CliError> {
-    let command = Command::ImportPhones { rows, saves };
+    let command = Command::Several { rows, saves };
     let outcome = context.wait(context.service.execute(tenant, command, context.origin()))?;
     bad.extend(outcome.row_faults.into_iter().map(|fault| (fault.line, fault.refusal.to_string())));
     Ok(outcome.changes)

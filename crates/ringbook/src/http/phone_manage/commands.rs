@@ -103,14 +103,18 @@ pub fn get(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
         ));
     }
     let number = number.map(|text| existing_number(Field::PhoneNumber, &text)).transpose()?;
-    Ok(PhoneLookup { number, name })
+    Ok(PhoneLookup { number, name, ..PhoneLookup::default() })
 }
 
 fn existing(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     let number = required(Field::PhoneNumber, fields.phone_number.as_ref())?;
     let number = existing_number(Field::PhoneNumber, number)?;
     let name = required(Field::PhoneName, fields.phone_name.as_ref())?;
-    Ok(PhoneLookup { number: Some(number), name: Some(name.to_owned()) })
+    Ok(PhoneLookup {
+        number: Some(number),
+        name: Some(name.to_owned()),
+        ..PhoneLookup::default()
+    })
 }
 
 /// The skills of a create or edit. A fault does not refuse the request (contract, "Skills").
@@ -187,11 +191,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         }
         // The account went away between the credentials and the action.
         Refusal::NoSuchAccount => return Reply::CredentialsNotValid.into(),
-        Refusal::NoSuchSkill(_)
-        | Refusal::SkillExists(_)
-        | Refusal::TooManySkills(_)
-        | Refusal::NotAssigned { .. }
-        | Refusal::ListedTwice(_) => unreachable!("no action of this API is refused so"),
+        refusal => unreachable!("no action of this API is refused so: {refusal}"),
     };
     let why = match &refusal {
         // What the caller sent is escaped; what we have stored is printable as it is.

@@ -1,10 +1,14 @@
 //! How values are written in a row, the same in every store.
 
+mod past;
+
 use std::fmt::{self, Write};
 
 use directory::value::NumberText;
-use directory::{Assignment, Change, Phone, SkillId, SkillName, SkillSet};
+use directory::{ApiKey, Assignment, Change, Phone, SkillId, SkillName, SkillSet};
 use serde::de::{Deserializer, MapAccess, Visitor};
+
+pub use past::past;
 
 /// Names a request for good: 64 bits, 16 lower-case hex digits in a header, a log or a view.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,10 +92,21 @@ pub fn delta(change: &Change) -> String {
             let [a, b] = [before, after].map(|profile| profile.phone_number_limit.to_string());
             field(&mut out, "phoneNumberLimit", Some(&a), Some(&b));
         }
+        Change::Key { before, after, .. } => key_delta(&mut out, before.as_ref(), after.as_ref()),
         Change::Token { .. } | Change::AccountDeleted => {}
     }
     out.push('}');
     out
+}
+
+fn key_delta(out: &mut String, before: Option<&ApiKey>, after: Option<&ApiKey>) {
+    let sides = [before, after];
+    let [old, new] = sides.map(|key| key.map(|key| key.name.as_str()));
+    field(out, "name", old, new);
+    let [old, new] = sides.map(|key| key.map(|key| key.scope.as_str()));
+    field(out, "scope", old, new);
+    let [old, new] = sides.map(|key| key.and_then(|key| key.expires_us).map(|us| us.to_string()));
+    field(out, "expiresUs", old.as_deref(), new.as_deref());
 }
 
 fn phone_delta(out: &mut String, before: Option<&Phone>, after: Option<&Phone>) {
@@ -154,7 +169,7 @@ fn write_text(out: &mut String, text: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use directory::{PhoneId, PhoneName, PhoneNumber};
+    use directory::{Kind, Past, PhoneId, PhoneName, PhoneNumber, Sides};
 
     use super::*;
 
@@ -195,5 +210,30 @@ mod tests {
             after: Some(SkillName::parse("a\"b").unwrap()),
         };
         assert_eq!(delta(&skill), r#"{"name":[null,"a\"b"]}"#);
+    }
+
+    #[test]
+    fn what_a_delta_tells_is_read_again() {
+        let (before, after) =
+            (phone("+911", "Ravi", &[(1, 5), (2, 6)]), phone("+912", "Ravi", &[(2, 6), (3, 1)]));
+        let (lost, got) =
+            (vec![Assignment::new(SkillId(1), 5)], vec![Assignment::new(SkillId(3), 1)]);
+        let number = Some(Sides { before: Some(before.number), after: Some(after.number) });
+        let edit =
+            Change::Phone { id: PhoneId(7), before: Some(before), after: Some(after.clone()) };
+        let told = past(edit.kind(), edit.subject_id(), &delta(&edit)).unwrap();
+        let (id, kind, name) = (PhoneId(7), Kind::EditPhone, None);
+        assert_eq!(told, Past::Phone { id, kind, number, name, lost, got });
+        for (kind, subject, text) in [
+            (Kind::EditPhone, None, "{}"),
+            (Kind::EditPhone, Some(1), "[]"),
+            (Kind::EditPhone, Some(1), r#"{"number":["1","2"]}"#),
+            (Kind::EditPhone, Some(1), r#"{"skills":[{"1":5}]}"#),
+            (Kind::RenameSkill, Some(1 << 40), "{}"),
+        ] {
+            assert!(past(kind, subject, text).is_err(), "{kind:?} {text}");
+        }
+        let token = past(Kind::IssueToken, None, "{}").unwrap();
+        assert_eq!(token, Past::Other(Kind::IssueToken));
     }
 }

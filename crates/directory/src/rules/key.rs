@@ -1,0 +1,94 @@
+//! API keys: making, editing, rotating, deleting.
+
+use super::{Decision, Refusal};
+use crate::account::{ApiKey, KeyId, KeyName, KeyScope, Profile, View};
+use crate::change::Change;
+use crate::command::NewKey;
+use crate::limits::KEYS_MAX;
+
+pub(super) fn create(view: &View<'_>, new: &NewKey) -> Result<Decision, Refusal> {
+    let NewKey { name, scope, sha256, created_us, expires_us } = new.clone();
+    let key = ApiKey { id: next_id(view), name, scope, sha256, created_us, expires_us };
+    Ok(vec![made(view, key)?].into())
+}
+
+pub(super) fn edit(
+    view: &View<'_>,
+    id: KeyId,
+    name: Option<&KeyName>,
+    expires_us: Option<Option<i64>>,
+) -> Result<Decision, Refusal> {
+    let before = find(view, id)?;
+    let after = ApiKey {
+        name: name.unwrap_or(&before.name).clone(),
+        expires_us: expires_us.unwrap_or(before.expires_us),
+        ..before.clone()
+    };
+    if after == *before {
+        return Ok(Decision::default());
+    }
+    Ok(vec![Change::Key { id, before: Some(before.clone()), after: Some(after) }].into())
+}
+
+/// The old key goes on until `old_expires_us`, or until it would have expired by itself. Of the
+/// account's own key, the old one goes on as a key of its own.
+pub(super) fn rotate(
+    view: &View<'_>,
+    id: KeyId,
+    sha256: [u8; 32],
+    now_us: i64,
+    old_expires_us: i64,
+) -> Result<Decision, Refusal> {
+    if id == KeyId::MAIN {
+        let before = view.profile().clone();
+        let after = Profile { api_key_sha256: sha256, ..before.clone() };
+        let mut changes = Vec::new();
+        if old_expires_us > now_us {
+            let old = ApiKey {
+                id: next_id(view),
+                name: KeyName::parse("the account's own key until it was rotated")
+                    .expect("it is a name"),
+                scope: KeyScope::Full,
+                sha256: before.api_key_sha256,
+                created_us: now_us,
+                expires_us: Some(old_expires_us),
+            };
+            changes.push(made(view, old)?);
+        }
+        changes.push(Change::Profile { before, after });
+        return Ok(changes.into());
+    }
+    let before = find(view, id)?;
+    let new = ApiKey { id: next_id(view), sha256, created_us: now_us, ..before.clone() };
+    let mut changes = vec![made(view, new)?];
+    let expires_us = before.expires_us.map_or(old_expires_us, |own| own.min(old_expires_us));
+    let after = ApiKey { expires_us: Some(expires_us), ..before.clone() };
+    if after != *before {
+        changes.push(Change::Key { id, before: Some(before.clone()), after: Some(after) });
+    }
+    Ok(changes.into())
+}
+
+pub(super) fn delete(view: &View<'_>, id: KeyId) -> Result<Decision, Refusal> {
+    let before = find(view, id)?.clone();
+    Ok(vec![Change::Key { id, before: Some(before), after: None }].into())
+}
+
+fn find<'v>(view: &'v View<'_>, id: KeyId) -> Result<&'v ApiKey, Refusal> {
+    if id == KeyId::MAIN {
+        return Err(Refusal::MainKey);
+    }
+    view.keys().get(id).ok_or(Refusal::NoSuchKey(id))
+}
+
+/// The version after the change that makes the key.
+fn next_id(view: &View<'_>) -> KeyId {
+    KeyId(view.heads().version + 1)
+}
+
+fn made(view: &View<'_>, key: ApiKey) -> Result<Change, Refusal> {
+    if view.keys().len() >= KEYS_MAX {
+        return Err(Refusal::TooManyKeys(KEYS_MAX));
+    }
+    Ok(Change::Key { id: key.id, before: None, after: Some(key) })
+}
