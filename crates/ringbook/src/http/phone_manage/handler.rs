@@ -1,6 +1,6 @@
 //! The endpoint: the checks in their order (contract, "Order of checks").
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
@@ -10,11 +10,8 @@ use directory::AccountId;
 use super::commands::{self, Action};
 use super::reply::{Answer, Reply};
 use super::{body, gateway};
-use crate::service::{Denied, Service, Tenant};
+use crate::service::{Access, Denied, Service};
 use crate::store::RequestId;
-
-/// Who changes something by an account's API key.
-pub static SOURCE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
 
 /// `create`, `edit`, `delete` and `get`.
 pub async fn handle(
@@ -35,21 +32,21 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
     let user_name = fields.user_name.as_deref().unwrap_or_default();
     let credentials = gateway::credentials(user_name, &head.headers);
-    let tenant = service.authenticate(credentials).await.map_err(denied)?;
-    let account: AccountId = tenant.id();
+    let access = service.authenticate(credentials).await.map_err(denied)?;
+    let account: AccountId = access.tenant.id();
     let action = Action::parse(fields.action.as_ref()).map_err(|refused| refused.of(account))?;
     if head.method == Method::GET && action != Action::Get {
         let reason = format!("method: action \"{}\" needs POST", action.as_str());
         let reply = Reply::MethodNotAllowed { allow: "POST" };
         return Err(Answer::because(reply, reason).of(account));
     }
-    let answer = act(service, &tenant, id, action, &fields).await;
+    let answer = act(service, &access, id, action, &fields).await;
     Ok(answer.unwrap_or_else(|refused| refused).of(account))
 }
 
 async fn act(
     service: &Service,
-    tenant: &Tenant,
+    access: &Access,
     id: RequestId,
     action: Action,
     fields: &body::Fields<'_>,
@@ -59,13 +56,14 @@ async fn act(
         Action::Edit => commands::edit(fields)?,
         Action::Delete => commands::delete(fields)?,
         Action::Get => {
-            let found = service.get_phone(tenant, &commands::get(fields)?).await;
+            let found = service.get_phone(&access.tenant, &commands::get(fields)?).await;
             let phone = found.map_err(|failure| commands::failed(action, failure))?;
             let (number, name) = (phone.number.to_string(), phone.name.to_string());
             return Ok(Reply::Found { number, name }.into());
         }
     };
-    let result = service.execute(tenant, command, service.origin(id, &SOURCE)).await;
+    let origin = service.origin(id, &access.source);
+    let result = service.execute(&access.tenant, command, origin).await;
     Ok(commands::answer(action, result))
 }
 
