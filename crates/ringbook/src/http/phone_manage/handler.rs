@@ -9,9 +9,10 @@ use directory::AccountId;
 
 use super::commands::{self, Action};
 use super::reply::{Answer, Reply};
-use super::{body, gateway};
+use super::{body, gateway, once};
+use crate::http::idempotency::{self, request_sha256};
 use crate::service::{Access, Denied, Service};
-use crate::store::RequestId;
+use crate::store::{AnswerKey, Origin, RequestId};
 
 /// `create`, `edit`, `delete` and `get`.
 pub async fn handle(
@@ -40,16 +41,23 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
         let reply = Reply::MethodNotAllowed { allow: "POST" };
         return Err(Answer::because(reply, reason).of(account));
     }
-    let answer = act(service, &access, id, action, &fields).await;
+    let once = match idempotency::key(&head.headers) {
+        Ok(key) => key.map(|key| (key, request_sha256("POST", super::PATH, &bytes))),
+        Err(fault) => {
+            return Err(Answer::because(Reply::KeyNotValid, fault.to_string()).of(account));
+        }
+    };
+    let origin = service.origin(id, &access.source);
+    let answer = act(service, &access, origin, (action, &fields), once).await;
     Ok(answer.unwrap_or_else(|refused| refused).of(account))
 }
 
 async fn act(
     service: &Service,
     access: &Access,
-    id: RequestId,
-    action: Action,
-    fields: &body::Fields<'_>,
+    origin: Origin,
+    (action, fields): (Action, &body::Fields<'_>),
+    once: Option<(AnswerKey, [u8; 32])>,
 ) -> Result<Answer, Answer> {
     let command = match action {
         Action::Create => commands::create(fields)?,
@@ -62,7 +70,9 @@ async fn act(
             return Ok(Reply::Found { number, name }.into());
         }
     };
-    let origin = service.origin(id, &access.source);
+    if let Some(once) = once {
+        return Ok(once::execute(service, access, (action, command), origin, once).await);
+    }
     let result = service.execute(&access.tenant, command, origin).await;
     Ok(commands::answer(action, result))
 }
