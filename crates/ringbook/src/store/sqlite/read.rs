@@ -14,7 +14,7 @@ use crate::store::{AccountHead, AccountSummary, CatchUp, StoreError};
 /// account anew is as fast.
 const CATCH_UP_CHANGES_MAX: u32 = 20_000;
 
-const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
+pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
      version, next_phone_id, next_skill_id \
      FROM account JOIN account_version ON account_id = id";
