@@ -3,8 +3,13 @@
 use std::fmt::{self, Write};
 
 use directory::value::NumberText;
-use directory::{Assignment, Change, Phone, SkillId, SkillName, SkillSet};
+use directory::{
+    AccountId, Assignment, Change, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName,
+    SkillSet,
+};
 use serde::de::{Deserializer, MapAccess, Visitor};
+
+use super::StoreError;
 
 /// Names a request for good: 64 bits, 16 lower-case hex digits in a header, a log or a view.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +68,32 @@ pub fn read_skills(text: &str) -> Result<SkillSet, serde_json::Error> {
         return Ok(SkillSet::default());
     }
     serde_json::Deserializer::from_str(text).deserialize_map(Assignments)
+}
+
+/// Reads a row of `phone`. Its account and id are for whoever must find a row that cannot be read.
+pub fn read_phone(
+    account: AccountId,
+    id: PhoneId,
+    [number, name, skills]: [&str; 3],
+) -> Result<Phone, StoreError> {
+    let damaged =
+        |what: String| StoreError::Damaged(format!("account {account}, phone {}: {what}", id.0));
+    Ok(Phone {
+        number: PhoneNumber::parse(number)
+            .map_err(|fault| damaged(format!("the number is {fault}")))?,
+        name: PhoneName::parse(name).map_err(|fault| damaged(format!("the name {fault}")))?,
+        skills: read_skills(skills).map_err(|fault| damaged(format!("skills: {fault}")))?,
+    })
+}
+
+/// Reads the name in a row of `skill`.
+pub fn read_skill_name(
+    account: AccountId,
+    id: SkillId,
+    name: &str,
+) -> Result<SkillName, StoreError> {
+    SkillName::parse(name)
+        .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
 }
 
 /// The changed fields of a change, each as `[before, after]`, as compact JSON:
@@ -154,8 +185,6 @@ fn write_text(out: &mut String, text: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use directory::{PhoneId, PhoneName, PhoneNumber};
-
     use super::*;
 
     fn phone(number: &str, name: &str, skills: &[(u32, u64)]) -> Phone {
