@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
@@ -50,10 +50,7 @@ impl PostgresCopy {
     ) -> Result<Self, StoreError> {
         // The schema is looked at by what looks at it always.
         drop(super::PostgresStore::open(url, creates, migrates)?);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        let runtime = super::build(&mut Builder::new_current_thread())?;
         let connector = Connector::new(url.clone())?;
         let (client, connection) = runtime.block_on(within(async {
             let (client, connection) = connector.connect(InBackground).await?;
