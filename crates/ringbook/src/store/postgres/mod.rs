@@ -76,7 +76,6 @@ impl PostgresStore {
     pub fn migrate(url: &PostgresUrl) -> Result<Vec<Applied>, StoreError> {
         build(&mut Builder::new_current_thread())?.block_on(async {
             let (link, store) = (Link::open(Connector::new(url.clone())?).await?, url.to_string());
-            link.read(SCAN_TIMEOUT, async |client| migrate::schema(client, &store).await).await?;
             apply(&link, &store).await
         })
     }
