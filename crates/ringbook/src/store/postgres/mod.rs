@@ -170,7 +170,7 @@ impl Store for PostgresStore {
         let rows = Rows::of(batch);
         let commit = async |client: &mut _, is_retried| {
             if is_retried {
-                doubt::commit_again(client, &rows, batch).await
+                doubt::commit_again(client, &rows).await
             } else {
                 rows.commit(client).await
             }
