@@ -83,6 +83,13 @@ impl Kind {
             Self::DeleteAccount => "account.delete",
         }
     }
+
+    /// Whether it is the name of a kind whose subject is a phone.
+    pub fn is_of_phone(name: &str) -> bool {
+        [Self::CreatePhone, Self::EditPhone, Self::DeletePhone]
+            .iter()
+            .any(|kind| kind.as_str() == name)
+    }
 }
 
 impl Change {

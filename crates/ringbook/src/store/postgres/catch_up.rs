@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deadpool_postgres::Object;
-use directory::{AccountId, Phone, PhoneId, Skills};
+use directory::{AccountId, Kind, Phone, PhoneId, Skills};
 use futures_util::future::{try_join3, try_join4};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -93,7 +93,7 @@ fn follow(known: &[(AccountId, u64)], rows: &[Row]) -> Result<HashMap<AccountId,
         if row.try_get::<_, i64>(1)?.cast_unsigned() == told.version + 1 {
             told.version += 1;
         }
-        if matches!(row.try_get(2)?, "create" | "edit" | "delete") {
+        if Kind::is_of_phone(row.try_get(2)?) {
             told.phones.insert(PhoneId(id_of(row, 3)?), None);
         }
     }

@@ -1,8 +1,8 @@
 //! Reading rows.
 
 use directory::{
-    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, Profile, SkillId,
-    Skills, Tokens, UserName,
+    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Kind, Phone, PhoneId, Profile,
+    SkillId, Skills, Tokens, UserName,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -216,7 +216,7 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
             return Ok(CatchUp::Reload);
         }
         expected -= 1;
-        if matches!(text(row, 2)?, "create" | "edit" | "delete") {
+        if Kind::is_of_phone(text(row, 2)?) {
             touched.push(PhoneId(row.get(3).map_err(running)?));
         }
     }
