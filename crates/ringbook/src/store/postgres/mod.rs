@@ -189,13 +189,6 @@ impl Store for PostgresStore {
         self.bus.listen(listener);
     }
 
-    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
-        let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
-        let versions = self.versions_of(&ids)?;
-        let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
-        Ok(other.map(|((id, _), _)| *id).collect())
-    }
-
     fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
         Err(StoreError::Engine(
             "PostgreSQL makes backups with its own tools: pg_dump for a copy, pg_basebackup and \
