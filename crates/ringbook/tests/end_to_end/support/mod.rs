@@ -6,7 +6,6 @@ mod client;
 mod home;
 mod random;
 mod server;
-mod wait;
 
 pub use agent::Agent;
 pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
@@ -14,4 +13,4 @@ pub use client::{Client, Reply};
 pub use home::{Home, Row, wait_for_text};
 pub use random::Random;
 pub use server::Server;
-pub use wait::until;
+pub use test_postgres::until;
