@@ -1,6 +1,7 @@
 //! What the tests share: a home with a store in it, servers, callers.
 
 mod agent;
+mod at_once;
 mod caller;
 mod client;
 mod home;
@@ -8,6 +9,7 @@ mod random;
 mod server;
 
 pub use agent::Agent;
+pub use at_once::{CALLERS, assert_one, at_once};
 pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
 pub use client::{Client, Reply};
 pub use home::{Home, Row, wait_for_text};
