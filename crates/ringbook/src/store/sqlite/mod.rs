@@ -7,6 +7,7 @@ mod backup;
 mod checkpoint;
 mod copy;
 mod open;
+mod rare;
 mod read;
 mod write;
 
