@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 use directory::value::NumberText;
 use directory::{
-    AccountId, Assignment, Change, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName,
-    SkillSet,
+    AccountId, Assignment, Change, IssuedToken, Phone, PhoneId, PhoneName, PhoneNumber, SkillId,
+    SkillName, SkillSet, Tokens,
 };
 use serde::de::{Deserializer, MapAccess, Visitor};
 
@@ -94,6 +94,14 @@ pub fn read_skill_name(
 ) -> Result<SkillName, StoreError> {
     SkillName::parse(name)
         .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
+}
+
+/// The `tokens_issued_us` of an account that had these, once another token is issued.
+pub fn issued_us(stored: &str, issued: &IssuedToken) -> String {
+    let issued_us = serde_json::from_str(stored).unwrap_or_default();
+    let mut tokens = Tokens { newest: None, issued_us };
+    tokens.issue(issued.clone());
+    serde_json::Value::from(tokens.issued_us).to_string()
 }
 
 /// The changed fields of a change, each as `[before, after]`, as compact JSON:
