@@ -1,13 +1,13 @@
 //! The schema: whether there is one, whether it is ours, and what brings it up to date.
 
-use deadpool_postgres::Object;
+use deadpool_postgres::{GenericClient, Object};
 
 use super::fault::Fault;
 use crate::store::migrations::{self, SCHEMA};
 use crate::store::{Applied, StoreError};
 
 /// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
-pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
+pub async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> {
     // Other programs have tables of these names as well. All of it is of one moment: another node
     // may make the store in between.
     let there = "SELECT count(*) FILTER (WHERE relname = 'schema_migration' AND ( \
@@ -33,22 +33,17 @@ pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
 
 /// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
 pub async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
-    schema(client, store).await?;
     let transaction = client.build_transaction().start().await?;
+    let lock =
+        "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), '')))";
+    transaction.batch_execute(lock).await?;
+    let found = schema(&transaction, store).await?;
     transaction
         .batch_execute(
-            "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), ''))); \
-             CREATE TABLE IF NOT EXISTS schema_migration ( \
+            "CREATE TABLE IF NOT EXISTS schema_migration ( \
                  number integer PRIMARY KEY, name text NOT NULL, applied_at_us bigint NOT NULL)",
         )
         .await?;
-    let newest = "SELECT coalesce(max(number), 0) FROM schema_migration";
-    let found: i32 = transaction.query_one(newest, &[]).await?.try_get(0)?;
-    let found = found.cast_unsigned();
-    if found > SCHEMA {
-        let store = store.to_owned();
-        return Err(StoreError::NewerSchema { store, found, known: SCHEMA }.into());
-    }
     let mut applied = Vec::new();
     for (number, migration) in migrations::after(found) {
         transaction.batch_execute(migration.postgres).await?;

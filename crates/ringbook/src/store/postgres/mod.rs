@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use directory::{Account, AccountId, Profile};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
 use self::bus::Bus;
@@ -62,12 +62,8 @@ impl PostgresStore {
         creates: Creates,
         migrates: Migrates,
     ) -> Result<Self, StoreError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("database")
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        let mut threaded = Builder::new_multi_thread();
+        let runtime = build(threaded.worker_threads(1).thread_name("database"))?;
         let connector = Connector::new(url.clone())?;
         let link = runtime.block_on(Link::open(connector.clone()))?;
         runtime.block_on(prepare(&link, &url.to_string(), creates, migrates))?;
@@ -78,13 +74,8 @@ impl PostgresStore {
 
     /// Brings the schema up to date and says what that took.
     pub fn migrate(url: &PostgresUrl) -> Result<Vec<Applied>, StoreError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
-        runtime.block_on(async {
+        build(&mut Builder::new_current_thread())?.block_on(async {
             let (link, store) = (Link::open(Connector::new(url.clone())?).await?, url.to_string());
-            link.read(SCAN_TIMEOUT, async |client| migrate::schema(client, &store).await).await?;
             apply(&link, &store).await
         })
     }
@@ -92,6 +83,11 @@ impl PostgresStore {
     fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.as_ref().expect("there until it is dropped").block_on(work)
     }
+}
+
+/// A runtime for connections, which need its clock and its sockets.
+fn build(builder: &mut Builder) -> Result<Runtime, StoreError> {
+    builder.enable_all().build().map_err(|error| StoreError::Engine(error.to_string()))
 }
 
 async fn prepare(
@@ -174,7 +170,7 @@ impl Store for PostgresStore {
         let rows = Rows::of(batch);
         let commit = async |client: &mut _, is_retried| {
             if is_retried {
-                doubt::commit_again(client, &rows, batch).await
+                doubt::commit_again(client, &rows).await
             } else {
                 rows.commit(client).await
             }
@@ -191,13 +187,6 @@ impl Store for PostgresStore {
 
     fn listen(&self, listener: Listener) {
         self.bus.listen(listener);
-    }
-
-    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
-        let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
-        let versions = self.versions_of(&ids)?;
-        let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
-        Ok(other.map(|((id, _), _)| *id).collect())
     }
 
     fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
