@@ -34,3 +34,15 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
 /// Longest `Ringbook-Reason`: what a caller sent is cut there.
 pub const REASON_BYTES_MAX: usize = 512;
+
+/// Longest `Authorization` of the native API: a `userName` and a key, in Base64.
+pub const CREDENTIALS_BYTES_MAX: usize = 1024;
+
+/// Largest JSON body of the native API, of what is no bulk request.
+pub const API_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Items of a page that says nothing about its length.
+pub const PAGE_ITEMS: u64 = 50;
+
+/// Most items of a page: some 100 KB.
+pub const PAGE_ITEMS_MAX: u64 = 1000;

@@ -1,6 +1,7 @@
 //! The front ends that speak HTTP. They never see one another: each has a folder of its own,
 //! its own parser, its own errors, and calls the service.
 
+pub mod api;
 mod health;
 mod idempotency;
 pub mod limits;
@@ -23,6 +24,7 @@ fn router(service: Arc<Service>) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(phone_manage::routes())
+        .merge(api::routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
         .with_state(service)
 }

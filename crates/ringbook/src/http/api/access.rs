@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use directory::KeyScope;
 
+use super::Seen;
 use super::code::Code;
 use super::problem::Problem;
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
@@ -86,7 +87,10 @@ where
             Denied::Failed(failure) => failure.into(),
             _ => unauthorized("userName or API key not valid"),
         })?;
-        parts.extensions.insert(access.tenant.id());
+        if let Some(seen) = parts.extensions.get::<Seen>() {
+            // Each request has one caller, so it is set once.
+            let _ = seen.0.set(access.tenant.id());
+        }
         if !access.scope.allows(S::SCOPE) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
             let detail = format!("the API key has the scope {has}, this needs {needs}");
