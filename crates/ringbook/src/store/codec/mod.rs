@@ -1,5 +1,6 @@
 //! How values are written in a row, the same in every store.
 
+mod keys;
 mod past;
 
 use std::fmt::{self, Write};
@@ -8,6 +9,7 @@ use directory::value::NumberText;
 use directory::{ApiKey, Assignment, Change, Phone, SkillId, SkillName, SkillSet};
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+pub use keys::read_keys;
 pub use past::past;
 
 /// Names a request for good: 64 bits, 16 lower-case hex digits in a header, a log or a view.
