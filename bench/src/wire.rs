@@ -11,7 +11,7 @@ pub const PATH: &str = "/ca_apis/PhoneManageV2";
 pub const SUCCESS: &str = r#"{"status":"success","message":"record inserted successfully"}"#;
 
 /// The fields of a request; text without escapes is borrowed from the body.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Request<'a> {
     /// Whose phones.
@@ -38,22 +38,6 @@ pub struct Request<'a> {
     /// Skills that it loses.
     #[serde(borrow)]
     pub un_assign_skill: Cow<'a, str>,
-}
-
-impl Default for Request<'_> {
-    fn default() -> Self {
-        let none = Cow::Borrowed("");
-        Self {
-            user_name: none.clone(),
-            action: none.clone(),
-            phone_number: none.clone(),
-            phone_name: none.clone(),
-            phone_number_new: none.clone(),
-            phone_name_new: none.clone(),
-            assign_skill: none.clone(),
-            un_assign_skill: none,
-        }
-    }
 }
 
 impl Request<'_> {

@@ -49,8 +49,14 @@ impl Phones {
     }
 
     /// The phones, sorted by id: oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
-        self.slots.iter().filter_map(|slot| Some((slot.id, slot.phone.as_ref()?)))
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
+        occupied_ones(&self.slots)
+    }
+
+    /// The phones that were created after the one with that id, which may be gone.
+    pub fn iter_after(&self, id: PhoneId) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
+        let begin = self.position(id).map_or_else(|free| free, |position| position + 1);
+        occupied_ones(&self.slots[begin..])
     }
 
     /// The phone with that id.
@@ -172,6 +178,10 @@ impl Phones {
             self.replace(position, phone);
         }
     }
+}
+
+fn occupied_ones(slots: &[Slot]) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
+    slots.iter().filter_map(|slot| Some((slot.id, slot.phone.as_ref()?)))
 }
 
 fn occupied(slots: &[Slot], at: u32) -> &Phone {

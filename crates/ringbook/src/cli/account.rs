@@ -122,7 +122,7 @@ impl Create {
             ..Profile::new(user_name.clone(), api_key.sha256())
         };
         let origin = context.origin();
-        if context.wait(context.service.create_account(&profile, &origin))?.is_none() {
+        if context.wait(context.service.create_account(&profile, &origin, None))?.is_none() {
             return Err(CliError::Said(format!(
                 "the account \"{user_name}\" exists already: \
                  `ringbook account edit {user_name}` changes it"

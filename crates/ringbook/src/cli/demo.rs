@@ -30,7 +30,7 @@ pub async fn prepare(service: &Service, address: SocketAddr) -> Result<(), CliEr
     let api_key = ApiKey::make();
     let user_name = UserName::parse(USER_NAME).expect("a userName");
     let origin = service.origin(RequestIds::new().next(), &Arc::from("demo"));
-    service.create_account(&Profile::new(user_name, api_key.sha256()), &origin).await?;
+    service.create_account(&Profile::new(user_name, api_key.sha256()), &origin, None).await?;
     let tenant = service.tenant(USER_NAME).await?;
     let names = SKILLS.map(|name| SkillName::parse(name).expect("a skill's name")).to_vec();
     service.execute(&tenant, Command::CreateSkills { names }, origin.clone()).await?;

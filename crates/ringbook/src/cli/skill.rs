@@ -112,13 +112,17 @@ fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), C
     if format == Format::Json {
         let list: Vec<_> = skills
             .iter()
-            .map(|(name, phones)| serde_json::json!({"name": name, "phones": phones}))
+            .map(|skill| {
+                serde_json::json!({"name": skill.name.as_str(), "phones": skill.phone_count})
+            })
             .collect();
         writeln!(out, "{}", serde_json::Value::from(list))?;
         return Ok(());
     }
-    let rows: Vec<_> =
-        skills.into_iter().map(|(name, phones)| vec![name, phones.to_string()]).collect();
+    let rows: Vec<_> = skills
+        .iter()
+        .map(|skill| vec![skill.name.to_string(), skill.phone_count.to_string()])
+        .collect();
     match format {
         Format::Csv => format::csv(out, &["name", "phones"], &rows)?,
         _ => format::table(&mut out, &["name", "phones"], &rows)?,
@@ -138,15 +142,16 @@ fn print_order(
     if format == Format::Json {
         let list: Vec<_> = ring
             .iter()
-            .map(|(number, name)| {
-                serde_json::json!({"phoneNumber": number.to_string(), "phoneName": name})
+            .map(|phone| {
+                let (number, name) = (phone.number.to_string(), phone.name.as_str());
+                serde_json::json!({"phoneNumber": number, "phoneName": name})
             })
             .collect();
         writeln!(out, "{}", serde_json::Value::from(list))?;
         return Ok(());
     }
     let rows: Vec<_> =
-        ring.into_iter().map(|(number, name)| vec![number.to_string(), name]).collect();
+        ring.iter().map(|phone| vec![phone.number.to_string(), phone.name.to_string()]).collect();
     match format {
         Format::Csv => format::csv(out, &["phoneNumber", "phoneName"], &rows)?,
         _ => format::table(&mut out, &["phoneNumber", "phoneName"], &rows)?,

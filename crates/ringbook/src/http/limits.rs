@@ -29,5 +29,8 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// What `Retry-After` says: the store is mostly away for as long as a lock is held.
 pub const RETRY_AFTER_S: &str = "1";
 
+/// Longest `Idempotency-Key`: a UUID has 36 characters.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+
 /// Longest `Ringbook-Reason`: what a caller sent is cut there.
 pub const REASON_BYTES_MAX: usize = 512;

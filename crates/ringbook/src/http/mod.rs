@@ -2,6 +2,7 @@
 //! its own parser, its own errors, and calls the service.
 
 mod health;
+mod idempotency;
 pub mod limits;
 pub mod phone_manage;
 mod request;

@@ -1,14 +1,16 @@
 //! Who may act for an account: API keys and tokens (contract, "Replies" and "Generate Token").
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use directory::limits::TOKEN_VALID_US;
-use directory::{ApiAuthentication, Command, IssuedToken, Profile, Refusal, Tokens};
+use directory::{
+    ApiAuthentication, ApiKeys, Command, IssuedToken, KeyId, KeyScope, Profile, Refusal, Tokens,
+};
 
 use super::accounts::Cell;
 use super::{Failure, Service, Tenant};
 use crate::secret::{Token, sha256};
-use crate::store::Origin;
+use crate::store::{Origin, RequestId};
 
 /// What a caller shows.
 #[derive(Clone, Copy, Default)]
@@ -58,13 +60,40 @@ pub enum TokenDenied {
     Failed(Failure),
 }
 
+/// An account that somebody may act for, and by which of its keys.
+#[derive(Clone)]
+pub struct Access {
+    /// The account.
+    pub tenant: Tenant,
+    /// The key.
+    pub key: KeyId,
+    /// What the key is good for.
+    pub scope: KeyScope,
+    /// Who, as the history names them.
+    pub source: Arc<str>,
+}
+
+/// A key that was shown and is right.
+struct Shown {
+    id: KeyId,
+    scope: KeyScope,
+    source: Arc<str>,
+}
+
+/// Who changes something by the account's own API key, or by a token.
+static OWN_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
+
 impl Service {
-    /// The account, if the credentials are right by its settings.
-    pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Tenant, Denied> {
-        let cell = self.admit(credentials.user_name, |profile, tokens| {
-            check(&credentials, profile, tokens, self.clock.now_us())
-        });
-        cell.await.map(Tenant)
+    /// The account, if the credentials are right by its settings: for the legacy endpoint.
+    pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
+        let now_us = self.clock.now_us();
+        self.admit(credentials.user_name, |head| check(&credentials, head, now_us)).await
+    }
+
+    /// The account, if the API key is one of its keys, whatever its scope: for the native API.
+    pub async fn authenticate_key(&self, user_name: &str, api_key: &str) -> Result<Access, Denied> {
+        let now_us = self.clock.now_us();
+        self.admit(user_name, |head| find_key(head, Some(api_key), now_us)).await
     }
 
     /// Makes a token for an account set to `TOKEN_AUTH`; the earlier one is no longer valid.
@@ -72,25 +101,27 @@ impl Service {
         &self,
         user_name: &str,
         api_key: Option<&str>,
-        origin: Origin,
+        request_id: RequestId,
     ) -> Result<Token, TokenDenied> {
-        let cell = self
-            .admit(user_name, |profile, _| check_api_key(profile, api_key))
+        let now_us = self.clock.now_us();
+        let access = self
+            .admit(user_name, |head| full_key(head, api_key, now_us))
             .await
             .map_err(|denied| match denied {
                 Denied::Failed(failure) => TokenDenied::Failed(failure),
                 _ => TokenDenied::UserNameOrApiKey,
             })?;
-        if cell.account().profile.api_authentication == ApiAuthentication::BasicAuth {
+        let authentication = access.tenant.0.account().profile.api_authentication;
+        if authentication == ApiAuthentication::BasicAuth {
             return Err(TokenDenied::NotForTokens);
         }
         // The claims have whole seconds; the token is valid for as long as they say.
-        let issued_us = origin.at_us;
-        let expires_us = (issued_us + TOKEN_VALID_US) / 1_000_000 * 1_000_000;
-        let token = Token::make(user_name, issued_us, expires_us);
-        let issued = IssuedToken { sha256: token.sha256(), issued_us, expires_us };
+        let expires_us = (now_us + TOKEN_VALID_US) / 1_000_000 * 1_000_000;
+        let token = Token::make(user_name, now_us, expires_us);
+        let issued = IssuedToken { sha256: token.sha256(), issued_us: now_us, expires_us };
+        let origin = Origin { at_us: now_us, request_id, source: access.source };
         let command = Command::IssueToken { issued };
-        let outcome = self.queue.execute(&cell, command, origin).await;
+        let outcome = self.execute(&access.tenant, command, origin).await;
         outcome.map(|_| token).map_err(TokenDenied::Failed)
     }
 
@@ -99,18 +130,25 @@ impl Service {
     async fn admit(
         &self,
         user_name: &str,
-        check: impl Fn(&Profile, &Tokens) -> Result<(), Denied>,
-    ) -> Result<Arc<Cell>, Denied> {
+        check: impl Fn(&Head<'_>) -> Result<Shown, Denied>,
+    ) -> Result<Access, Denied> {
         let failed = |failure: Failure| Denied::Failed(failure);
         if let Some(cell) = self.remembered_cell(user_name) {
             let try_memory = || {
                 let account = cell.account();
-                check(&account.profile, &account.tokens)
+                check(&Head {
+                    profile: &account.profile,
+                    tokens: &account.tokens,
+                    keys: &account.keys,
+                })
             };
             match try_memory() {
-                Ok(()) => return Ok(cell),
-                Err(denied) => match self.current(&Tenant(Arc::clone(&cell))).await {
-                    Ok(()) => return try_memory().map_or(Err(denied), |()| Ok(cell)),
+                Ok(shown) => return Ok(self.access(cell, shown)),
+                Err(_) => match self.current(&Tenant(Arc::clone(&cell))).await {
+                    Ok(()) => {
+                        let shown = try_memory()?;
+                        return Ok(self.access(cell, shown));
+                    }
                     // It is gone; another one may have its name by now.
                     Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
                     Err(failure) => return Err(failed(failure)),
@@ -122,45 +160,81 @@ impl Service {
         let head = self.ask(move |store| store.find_account(&name)).await;
         let head = head.map_err(|error| failed(error.into()))?;
         let head = head.ok_or(Denied::UserNameOrApiKey)?;
-        check(&head.profile, &head.tokens)?;
-        self.load(head).await.map_err(failed)?.ok_or(Denied::UserNameOrApiKey)
+        let shown =
+            check(&Head { profile: &head.profile, tokens: &head.tokens, keys: &head.keys })?;
+        let cell = self.load(head).await.map_err(failed)?.ok_or(Denied::UserNameOrApiKey)?;
+        Ok(self.access(cell, shown))
     }
+
+    fn access(&self, cell: Arc<Cell>, shown: Shown) -> Access {
+        cell.note_key_use(shown.id, self.clock.now_us());
+        let Shown { id, scope, source } = shown;
+        Access { tenant: Tenant(cell), key: id, scope, source }
+    }
+}
+
+/// What of an account decides who may act for it.
+struct Head<'a> {
+    profile: &'a Profile,
+    tokens: &'a Tokens,
+    keys: &'a ApiKeys,
 }
 
 fn check(
     credentials: &Credentials<'_>,
-    profile: &Profile,
-    tokens: &Tokens,
+    head: &Head<'_>,
     now_us: i64,
-) -> Result<(), Denied> {
-    match (profile.api_authentication, credentials.api_key, credentials.token) {
+) -> Result<Shown, Denied> {
+    match (head.profile.api_authentication, credentials.api_key, credentials.token) {
         (ApiAuthentication::BasicAuth, None, Some(_)) => Err(Denied::ApiKeyMissing),
-        (ApiAuthentication::BasicAuth, api_key, _) => check_api_key(profile, api_key),
-        (ApiAuthentication::TokenAuth, _, Some(token)) => check_token(tokens, token, now_us),
+        (ApiAuthentication::BasicAuth, api_key, _) => full_key(head, api_key, now_us),
+        (ApiAuthentication::TokenAuth, _, Some(token)) => check_token(head.tokens, token, now_us),
         (ApiAuthentication::TokenAuth, api_key, None) => {
-            check_api_key(profile, api_key)?;
+            full_key(head, api_key, now_us)?;
             Err(Denied::TokenMissing)
         }
     }
 }
 
-fn check_api_key(profile: &Profile, api_key: Option<&str>) -> Result<(), Denied> {
+/// The key, if it is good for everything. The legacy endpoint knows no other kind, and says of
+/// one what it says of a wrong key.
+fn full_key(head: &Head<'_>, api_key: Option<&str>, now_us: i64) -> Result<Shown, Denied> {
+    let shown = find_key(head, api_key, now_us)?;
+    if shown.scope == KeyScope::Full { Ok(shown) } else { Err(Denied::UserNameOrApiKey) }
+}
+
+fn find_key(head: &Head<'_>, api_key: Option<&str>, now_us: i64) -> Result<Shown, Denied> {
     // Comparing hashes tells by its time nothing about the key.
-    match api_key {
-        Some(api_key) if sha256(api_key) == profile.api_key_sha256 => Ok(()),
+    let shown = sha256(api_key.ok_or(Denied::UserNameOrApiKey)?);
+    if shown == head.profile.api_key_sha256 {
+        return Ok(Shown::own());
+    }
+    match head.keys.find(&shown) {
+        Some(key) if key.is_valid(now_us) => Ok(Shown {
+            id: key.id,
+            scope: key.scope,
+            source: format!("api:{}", key.name.as_str()).into(),
+        }),
         _ => Err(Denied::UserNameOrApiKey),
     }
 }
 
-fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<(), Denied> {
+fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<Shown, Denied> {
     match &tokens.newest {
         Some(newest) if newest.sha256 == sha256(token) => {
             if now_us >= newest.expires_us {
                 Err(Denied::TokenExpired)
             } else {
-                Ok(())
+                Ok(Shown::own())
             }
         }
         _ => Err(Denied::TokenInvalid),
+    }
+}
+
+impl Shown {
+    /// The account's own key, or a token that was made from it.
+    fn own() -> Self {
+        Self { id: KeyId::MAIN, scope: KeyScope::Full, source: Arc::clone(&OWN_KEY) }
     }
 }

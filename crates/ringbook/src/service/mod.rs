@@ -12,27 +12,34 @@ pub mod clock;
 mod credentials;
 mod failure;
 mod follow;
+mod history;
+mod keys;
 mod load;
+mod phones;
+mod skills;
 mod versions;
 mod writer;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use directory::{
-    AccountId, Command, Phone, PhoneLookup, PhoneNumber, Profile, Refusal, find_phone,
-};
+use directory::{AccountId, Command, Decision, Profile, Refusal, View, decide};
 use tokio::sync::Semaphore;
 
-use crate::store::{AccountSummary, Origin, RequestId, Store};
+use crate::store::{AccountSummary, KeptAnswer, Origin, RequestId, Store};
 use accounts::{Accounts, Cell};
 pub use check::CheckReport;
 pub use clock::Clock;
-pub use credentials::{Credentials, Denied, TokenDenied};
+pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
 use versions::Versions;
-use writer::Queue;
+pub use history::{HistoricChange, History, Reverts};
+pub use keys::{KeyUse, Operator};
+pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
+pub use skills::{ListedSkill, RingPhone};
+pub use writer::{KEPT_US, KeptOutcome, Once};
+use writer::{Asks, Queue};
 
 /// How long making an account may take when the store is away.
 const CREATE_WITHIN: Duration = Duration::from_millis(1200);
@@ -113,69 +120,51 @@ impl Service {
         command: Command,
         origin: Origin,
     ) -> Result<Outcome, Failure> {
-        self.queue.execute(&tenant.0, command, origin).await
+        let asks = Asks { command, origin, tells_changes: false, once: None };
+        self.queue.execute(&tenant.0, asks).await
     }
 
-    /// The phone that was asked for, as it is now.
-    pub async fn get_phone(&self, tenant: &Tenant, lookup: &PhoneLookup) -> Result<Phone, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
-        let (_, phone) = find_phone(&*account, lookup)?;
-        Ok(phone.clone())
-    }
-
-    /// All phones, sorted by id, with the names of their skills.
-    pub async fn phones(&self, tenant: &Tenant) -> Result<Vec<ListedPhone>, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
-        let listed = account.phones.iter().map(|(_, phone)| {
-            let mut skills: Vec<_> = phone
-                .skills
-                .iter()
-                .filter_map(|one| Some(account.skills.name(one.skill())?.to_string()))
-                .collect();
-            skills.sort_unstable();
-            ListedPhone { number: phone.number, name: phone.name.to_string(), skills }
-        });
-        Ok(listed.collect())
-    }
-
-    /// The skills, sorted by name, each with the number of its phones.
-    pub async fn skills(&self, tenant: &Tenant) -> Result<Vec<(String, usize)>, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
-        let mut counts = std::collections::HashMap::<_, usize>::new();
-        for assignment in account.phones.iter().flat_map(|(_, phone)| phone.skills.iter()) {
-            *counts.entry(assignment.skill()).or_default() += 1;
-        }
-        let count = |id| counts.get(&id).copied().unwrap_or_default();
-        Ok(account.skills.iter().map(|(name, id)| (name.to_string(), count(id))).collect())
-    }
-
-    /// The numbers and names of a skill's phones in ring order, as they are now.
-    pub async fn ring_order(
+    /// The same, and tells the changes themselves.
+    pub async fn execute_telling(
         &self,
         tenant: &Tenant,
-        skill: &str,
-    ) -> Result<Vec<(PhoneNumber, String)>, Failure> {
-        self.current(tenant).await?;
-        Ok(self.remembered_ring_order(tenant, skill)?.answer)
+        command: Command,
+        origin: Origin,
+    ) -> Result<Outcome, Failure> {
+        let asks = Asks { command, origin, tells_changes: true, once: None };
+        self.queue.execute(&tenant.0, asks).await
     }
 
-    /// The same from memory: a quarter of a second old at most while the store answers, and there
-    /// while it is away.
-    pub fn remembered_ring_order(
+    /// Carries a command out once within 24 hours, however often it is sent: the answer to the
+    /// first time is kept, in the same transaction as what it changes, and given again. A
+    /// refusal by the rules is an answer as well; a failure of the store is none.
+    pub async fn execute_once(
         &self,
         tenant: &Tenant,
-        skill: &str,
-    ) -> Result<Remembered<Vec<(PhoneNumber, String)>>, Refusal> {
+        command: Command,
+        origin: Origin,
+        once: Once,
+    ) -> Result<KeptOutcome, Failure> {
+        let asks = Asks { command, origin, tells_changes: true, once: Some(once) };
+        let outcome = self.queue.execute(&tenant.0, asks).await?;
+        Ok(outcome.kept.expect("a command that is carried out once has a kept answer"))
+    }
+
+    /// What a command would come to now. Nothing is changed.
+    pub async fn preview(&self, tenant: &Tenant, command: &Command) -> Result<Outcome, Failure> {
+        self.current(tenant).await?;
         let account = tenant.0.account();
-        let found = account.skills.find(skill);
-        let id = found.ok_or_else(|| Refusal::NoSuchSkill(skill.to_owned()))?;
-        let ring = account.ring_order(id);
-        let answer = ring.into_iter().map(|(_, phone)| (phone.number, phone.name.to_string()));
-        let version = account.heads.version;
-        Ok(Remembered { answer: answer.collect(), version, age: self.follower.age() })
+        let Decision { changes, skill_fault, row_faults, row_changes } =
+            decide(&View::new(&account), command)?;
+        Ok(Outcome {
+            changes: changes.len(),
+            skill_fault,
+            row_faults,
+            row_changes,
+            version: account.heads.version,
+            changed: changes,
+            kept: None,
+        })
     }
 
     /// All accounts, sorted by `userName`.
@@ -188,10 +177,11 @@ impl Service {
         &self,
         profile: &Profile,
         origin: &Origin,
+        answer: Option<KeptAnswer>,
     ) -> Result<Option<AccountId>, Failure> {
         let (profile, origin) = (profile.clone(), origin.clone());
         let deadline = Instant::now() + CREATE_WITHIN;
-        Ok(self.ask(move |store| store.create_account(&profile, &origin, deadline)).await?)
+        Ok(self.ask(move |store| store.create_account(&profile, &origin, answer.as_ref(), deadline)).await?)
     }
 
     /// Whether the service can do its work: the store answers and the writers run.
@@ -212,15 +202,4 @@ impl Service {
         }
         Ok(())
     }
-}
-
-/// A phone in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedPhone {
-    /// Its number.
-    pub number: PhoneNumber,
-    /// Its name.
-    pub name: String,
-    /// The names of its skills, sorted.
-    pub skills: Vec<String>,
 }

@@ -72,28 +72,37 @@ pub enum Rows {
     Changes(Vec<ChangeRow>),
 }
 
-/// Where to go on reading: each table after the one before, in the order of its key.
+/// The tables in the order in which they are copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Table {
     /// All accounts, which are few.
     Accounts,
     /// All skills.
     Skills,
-    /// The phones after this account and id.
-    PhonesAfter(i64, i64),
-    /// The changes after these two numbers, whose meaning is the engine's.
-    ChangesAfter(i64, i64),
-    /// Nothing is left.
-    End,
+    /// The phones by account and id, a page at a time.
+    Phones,
+    /// The changes by two numbers whose meaning is the engine's, a page at a time.
+    Changes,
 }
+
+impl Table {
+    const ALL: [Self; 4] = [Self::Accounts, Self::Skills, Self::Phones, Self::Changes];
+}
+
+/// Where a row stands in its table. Every row stands after `(0, 0)`.
+pub type Key = (i64, i64);
+
+/// How many rows there are, in the words of both engines.
+pub const COUNT: &str = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM skill) \
+     + (SELECT count(*) FROM phone) + (SELECT count(*) FROM change)";
 
 /// What rows are read from, all at one moment.
 pub trait Source {
     /// How many rows there are.
     fn count(&mut self) -> Result<u64, StoreError>;
 
-    /// Some rows from a place on, and the place after them.
-    fn page(&mut self, place: Place) -> Result<(Rows, Place), StoreError>;
+    /// Some rows of a table after a key, and the key of the last one; none if nothing is left.
+    fn page(&mut self, table: Table, after: Key) -> Result<(Rows, Option<Key>), StoreError>;
 }
 
 /// An empty store that is being filled. Dropped before it is finished, it is empty again.
@@ -195,26 +204,38 @@ pub fn copy(
     }
     let total = 2 * source.count()?;
     let mut written = Tally::default();
-    let mut place = Place::Accounts;
-    while place != Place::End {
-        let (rows, next) = source.page(place)?;
+    read_all(&mut *source, |rows| {
         target.write(&rows)?;
         written.add(&rows);
         progress(written.rows(), total);
-        place = next;
-    }
+        Ok(())
+    })?;
     let mut read_back = Tally::default();
-    place = Place::Accounts;
-    while place != Place::End {
-        let (rows, next) = target.page(place)?;
+    read_all(&mut *target, |rows| {
         read_back.add(&rows);
         progress(written.rows() + read_back.rows(), total);
-        place = next;
-    }
+        Ok(())
+    })?;
     if written != read_back {
         let [(a, b), (c, d)] = [&read_back, &written].map(|tally| (tally.rows(), tally.checksum()));
         return Err(CopyError::Differs(to.to_string(), a, b, c, d));
     }
     target.finish()?;
     Ok(written)
+}
+
+/// Reads table after table, page by page.
+fn read_all(
+    source: &mut (impl Source + ?Sized),
+    mut each: impl FnMut(Rows) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    for table in Table::ALL {
+        let mut after = Some((0, 0));
+        while let Some(key) = after {
+            let (rows, last) = source.page(table, key)?;
+            each(rows)?;
+            after = last;
+        }
+    }
+    Ok(())
 }

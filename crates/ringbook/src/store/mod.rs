@@ -201,7 +201,9 @@ pub trait Store: Send + Sync {
     fn listen(&self, listener: Listener);
 
     /// Of accounts known at these versions, those that are at another one now, or gone.
-    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError>;
+    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
+        stale(self, known)
+    }
 
     /// Answers that were kept, in the order in which they are asked for; none where there is no
     /// such one, or where it is older than `since_us`.
@@ -239,4 +241,15 @@ pub trait Store: Send + Sync {
 
     /// What the engine finds wrong in its own files; one sentence each.
     fn check_integrity(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// What [`Store::stale`] finds by looking at every version.
+fn stale(
+    store: &(impl Store + ?Sized),
+    known: &[(AccountId, u64)],
+) -> Result<Vec<AccountId>, StoreError> {
+    let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
+    let versions = store.versions_of(&ids)?;
+    let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
+    Ok(other.map(|((id, _), _)| *id).collect())
 }

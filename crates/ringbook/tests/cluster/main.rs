@@ -13,6 +13,8 @@ mod load;
 mod network;
 mod nodes;
 mod races;
+#[path = "../store/replay.rs"]
+mod replay;
 mod secrets;
 mod stream;
 #[path = "../end_to_end/support/mod.rs"]

@@ -16,6 +16,7 @@ mod kept;
 mod model;
 mod opening;
 mod place;
+mod replay;
 mod tables;
 mod tokens;
 

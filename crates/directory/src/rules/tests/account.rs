@@ -4,6 +4,7 @@ use super::commands::{create, create_skills, delete, delete_skills, edit, import
 use super::commands::{order, token};
 use super::*;
 use crate::account::ApiAuthentication;
+use crate::change::Kind;
 use crate::command::{ImportSaves, ProfileEdit};
 use crate::limits::{TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
 
@@ -169,6 +170,10 @@ fn the_history_names_each_change_by_what_it_did() {
         let changes = decide(&mut view, &command).unwrap().changes;
         let found: Vec<_> = changes.iter().map(|change| change.kind().as_str()).collect();
         assert_eq!(found, kinds, "{command:?}");
+        for (change, kind) in changes.iter().zip(found) {
+            let is_of_phone = matches!(change, Change::Phone { .. });
+            assert_eq!(change.kind().is_of_phone(), is_of_phone, "{change:?}");
+        }
     }
     let [before, after] = ["QA", "Idle"].map(|name| SkillName::parse(name).ok());
     assert_eq!(Change::Skill { id: SkillId(1), before, after }.kind().as_str(), "skill.rename");

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use directory::UserName;
+use directory::{SkillName, UserName};
 use serde::Serialize;
 
 use crate::cli::context::{CliError, Context};
@@ -61,7 +61,11 @@ fn phones(context: &Context, user_name: &UserName) -> Result<Vec<ListedPhone>, C
 struct JsonPhone<'a> {
     phone_number: String,
     phone_name: &'a str,
-    skills: &'a [String],
+    skills: Vec<&'a str>,
+}
+
+fn skills(phone: &ListedPhone) -> Vec<&str> {
+    phone.skills.iter().map(SkillName::as_str).collect()
 }
 
 fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::io::Result<()> {
@@ -70,8 +74,8 @@ fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::i
             .iter()
             .map(|phone| JsonPhone {
                 phone_number: phone.number.to_string(),
-                phone_name: &phone.name,
-                skills: &phone.skills,
+                phone_name: phone.name.as_str(),
+                skills: skills(phone),
             })
             .collect();
         serde_json::to_writer(&mut *out, &list)?;
@@ -79,7 +83,7 @@ fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::i
     }
     let rows: Vec<_> = phones
         .iter()
-        .map(|phone| vec![phone.number.to_string(), phone.name.clone(), phone.skills.join(",")])
+        .map(|phone| vec![phone.number.to_string(), phone.name.to_string(), skills(phone).join(",")])
         .collect();
     match format {
         Format::Csv => format::csv(out, &HEADER, &rows),

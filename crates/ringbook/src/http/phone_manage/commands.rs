@@ -137,8 +137,8 @@ fn skill_edit(action: Action, fields: &Fields<'_>) -> SkillEdit {
             edit.fault.get_or_insert(SkillFault::NamesNone { list });
         }
         match list {
-            SkillList::Assign => edit.assign = names,
             SkillList::Unassign => edit.unassign = names,
+            _ => edit.assign = names,
         }
     }
     if let Some(key) = unknown {
@@ -162,6 +162,7 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
 pub fn failed(action: Action, failure: Failure) -> Answer {
     let refusal = match failure {
         Failure::Refused(refusal) => refusal,
+        Failure::KeyReused => return Answer::because(Reply::KeyReused, failure.to_string()),
         // Callers learn nothing of files and disks: that is for the operator.
         Failure::Unavailable(why) => {
             tracing::warn!(why, "a request could not be answered");
@@ -171,6 +172,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
             tracing::error!(why, "the outcome of a request is not known");
             return Answer::because(Reply::OutcomeUnknown, "store: failed during the commit");
         }
+        failure => unreachable!("no action of this API fails so: {failure}"),
     };
     let [number, name] = if action == Action::Edit {
         [Field::PhoneNumberNew, Field::PhoneNameNew]
@@ -207,8 +209,8 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
 fn skill_reason(action: Action, fault: &SkillFault) -> String {
     let field = |list| match (action, list) {
         (Action::Create, _) => "skill",
-        (_, SkillList::Assign) => "assignSkill",
         (_, SkillList::Unassign) => "unAssignSkill",
+        (..) => "assignSkill",
     };
     match fault {
         SkillFault::NoSuchSkill { list, name } => {

@@ -1,6 +1,6 @@
 //! The endpoint: the checks in their order (contract, "Order of checks").
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
@@ -9,12 +9,10 @@ use directory::AccountId;
 
 use super::commands::{self, Action};
 use super::reply::{Answer, Reply};
-use super::{body, gateway};
-use crate::service::{Denied, Service, Tenant};
-use crate::store::RequestId;
-
-/// Who changes something by an account's API key.
-pub static SOURCE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
+use super::{body, gateway, once};
+use crate::http::idempotency::{self, request_sha256};
+use crate::service::{Access, Denied, Service};
+use crate::store::{AnswerKey, Origin, RequestId};
 
 /// `create`, `edit`, `delete` and `get`.
 pub async fn handle(
@@ -35,37 +33,47 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
     let user_name = fields.user_name.as_deref().unwrap_or_default();
     let credentials = gateway::credentials(user_name, &head.headers);
-    let tenant = service.authenticate(credentials).await.map_err(denied)?;
-    let account: AccountId = tenant.id();
+    let access = service.authenticate(credentials).await.map_err(denied)?;
+    let account: AccountId = access.tenant.id();
     let action = Action::parse(fields.action.as_ref()).map_err(|refused| refused.of(account))?;
     if head.method == Method::GET && action != Action::Get {
         let reason = format!("method: action \"{}\" needs POST", action.as_str());
         let reply = Reply::MethodNotAllowed { allow: "POST" };
         return Err(Answer::because(reply, reason).of(account));
     }
-    let answer = act(service, &tenant, id, action, &fields).await;
+    let once = match idempotency::key(&head.headers) {
+        Ok(key) => key.map(|key| (key, request_sha256("POST", super::PATH, &bytes))),
+        Err(fault) => {
+            return Err(Answer::because(Reply::KeyNotValid, fault.to_string()).of(account));
+        }
+    };
+    let origin = service.origin(id, &access.source);
+    let answer = act(service, &access, origin, (action, &fields), once).await;
     Ok(answer.unwrap_or_else(|refused| refused).of(account))
 }
 
 async fn act(
     service: &Service,
-    tenant: &Tenant,
-    id: RequestId,
-    action: Action,
-    fields: &body::Fields<'_>,
+    access: &Access,
+    origin: Origin,
+    (action, fields): (Action, &body::Fields<'_>),
+    once: Option<(AnswerKey, [u8; 32])>,
 ) -> Result<Answer, Answer> {
     let command = match action {
         Action::Create => commands::create(fields)?,
         Action::Edit => commands::edit(fields)?,
         Action::Delete => commands::delete(fields)?,
         Action::Get => {
-            let found = service.get_phone(tenant, &commands::get(fields)?).await;
+            let found = service.get_phone(&access.tenant, &commands::get(fields)?).await;
             let phone = found.map_err(|failure| commands::failed(action, failure))?;
             let (number, name) = (phone.number.to_string(), phone.name.to_string());
             return Ok(Reply::Found { number, name }.into());
         }
     };
-    let result = service.execute(tenant, command, service.origin(id, &SOURCE)).await;
+    if let Some(once) = once {
+        return Ok(once::execute(service, access, (action, command), origin, once).await);
+    }
+    let result = service.execute(&access.tenant, command, origin).await;
     Ok(commands::answer(action, result))
 }
 

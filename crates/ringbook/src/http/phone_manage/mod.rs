@@ -6,6 +6,7 @@ pub mod body;
 mod commands;
 mod gateway;
 mod handler;
+mod once;
 mod reason;
 pub mod reply;
 mod token;

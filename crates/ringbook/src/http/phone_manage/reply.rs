@@ -5,8 +5,10 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use directory::AccountId;
 
+use super::once::Kept;
 use super::reason;
 use crate::http::Told;
+use crate::http::idempotency::REPLAYED;
 use crate::http::limits::RETRY_AFTER_S;
 
 /// The header that says precisely why.
@@ -99,6 +101,17 @@ pub enum Reply {
     Unavailable,
     /// The store failed in the middle of a commit.
     OutcomeUnknown,
+    /// The header `Idempotency-Key` is none.
+    KeyNotValid,
+    /// The `Idempotency-Key` was used for another request.
+    KeyReused,
+    /// The answer of an action that is carried out once.
+    Kept {
+        /// The answer as it is kept.
+        answer: Kept,
+        /// Whether it was given before.
+        is_replayed: bool,
+    },
     /// Generate Token without a `userName`.
     UserNameIsNull,
     /// Generate Token for no such account, with another key, or for an account without tokens.
@@ -135,13 +148,18 @@ impl Reply {
             Self::MethodNotAllowed { .. } => "other method",
             Self::Unavailable => "unavailable",
             Self::OutcomeUnknown => "outcome unknown",
+            Self::KeyNotValid | Self::KeyReused => "idempotency key",
+            Self::Kept { is_replayed: false, .. } => "kept",
+            Self::Kept { is_replayed: true, .. } => "replayed",
         }
     }
 
     /// The HTTP code.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidJson => StatusCode::BAD_REQUEST,
+            Self::InvalidJson | Self::KeyNotValid => StatusCode::BAD_REQUEST,
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Kept { answer, .. } => answer.status(),
             Self::MaxLimitExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -195,6 +213,9 @@ impl Reply {
             Self::MethodNotAllowed { .. } => error("method not allowed"),
             Self::Unavailable => error("temporarily unavailable, nothing was changed"),
             Self::OutcomeUnknown => error("temporarily unavailable, the outcome is not known"),
+            Self::KeyNotValid => error("Idempotency-Key is not valid"),
+            Self::KeyReused => error("Idempotency-Key was used for another request"),
+            Self::Kept { answer, .. } => answer.body().to_owned(),
             Self::UserNameIsNull => gateway("UserName is null"),
             Self::TokenCredentialsNotValid => gateway("Invalid userName or apiKey"),
         }
@@ -255,6 +276,9 @@ impl Answer {
             }
             Reply::MaxLimitExceeded { retry_after_s } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
+            }
+            Reply::Kept { is_replayed: true, .. } => {
+                headers.insert(REPLAYED, HeaderValue::from_static("true"));
             }
             _ => {}
         }

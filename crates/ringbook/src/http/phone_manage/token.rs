@@ -7,7 +7,6 @@ use axum::extract::{Extension, Request, State};
 use axum::http::{Method, Response};
 
 use super::commands::{Action, failed};
-use super::handler::SOURCE;
 use super::reply::{Answer, Reply};
 use super::{body, gateway};
 use crate::service::{Service, TokenDenied};
@@ -35,7 +34,7 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
         return Err(Reply::UserNameIsNull.into());
     }
     let api_key = gateway::credentials(user_name, &head.headers).api_key;
-    let made = service.generate_token(user_name, api_key, service.origin(id, &SOURCE)).await;
+    let made = service.generate_token(user_name, api_key, id).await;
     made.map(|token| Reply::Token(token.reveal().to_owned()).into()).map_err(
         |denied| match denied {
             TokenDenied::UserNameOrApiKey => Reply::TokenCredentialsNotValid.into(),

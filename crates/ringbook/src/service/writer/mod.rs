@@ -2,6 +2,7 @@
 //! group, changes the memory, and only then answers.
 
 mod batch;
+mod once;
 mod queue;
 
 use std::sync::Arc;
@@ -14,7 +15,9 @@ use super::Failure;
 use super::accounts::{Accounts, Cell};
 use super::answers::Answers;
 use crate::store::{CatchUp, Store, StoreError};
-pub use queue::Queue;
+use once::KeptAnswers;
+pub use once::{KEPT_US, KeptOutcome, Once};
+pub use queue::{Asks, Queue};
 
 /// Commands of one commit. Larger groups gain nothing and make the first ones wait.
 const BATCH_MAX: usize = 1024;
@@ -80,7 +83,15 @@ impl Writer {
     fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), ()> {
         while !jobs.is_empty() {
             let queued_at = jobs.iter().map(|job| job.queued_at).min().expect("there is one");
-            let mut batch = Batch::decide(std::mem::take(jobs));
+            let decided = self.find_kept(jobs).map(|kept| Batch::decide(jobs.split_off(0), &kept));
+            let mut batch = match decided {
+                Ok(batch) => batch,
+                Err(error) => {
+                    self.refuse(jobs.drain(..));
+                    tracing::error!(%error, "kept answers could not be looked for");
+                    return Err(());
+                }
+            };
             self.answers.send(batch.take_answered());
             let deadline = (queued_at + COMMIT_WITHIN).max(Instant::now() + COMMIT_AT_LEAST)
                 + COMMIT_PER_CHANGE * u32::try_from(batch.changes()).unwrap_or(u32::MAX);
@@ -97,6 +108,20 @@ impl Writer {
             self.decide_anew(stale, deadline, jobs);
         }
         Ok(())
+    }
+
+    /// The answers that were given already to requests which are sent again.
+    fn find_kept(&self, jobs: &[Job]) -> Result<KeptAnswers, StoreError> {
+        let asked = |job: &Job| Some((job.cell.id, job.asks.once.as_ref()?.key));
+        let asked: Vec<_> = jobs.iter().filter_map(asked).collect();
+        let Some(now_us) = jobs.iter().map(|job| job.asks.origin.at_us).min() else {
+            return Ok(KeptAnswers::new());
+        };
+        if asked.is_empty() {
+            return Ok(KeptAnswers::new());
+        }
+        let found = self.store.kept_answers(&asked, now_us - KEPT_US)?;
+        Ok(asked.into_iter().zip(found).filter_map(|(asked, kept)| Some((asked, kept?))).collect())
     }
 
     /// Brings the accounts of stale jobs up to date, and queues the jobs, unless their time is over.
@@ -140,16 +165,16 @@ impl Writer {
     fn follow(&self, cell: &Cell, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, phones } => {
-                let mut account = cell.account_mut();
+            CatchUp::Rows { head, skills, phones } => cell.change(|account| {
                 account.profile = head.profile;
                 account.tokens = head.tokens;
+                account.keys = head.keys;
                 account.heads = head.heads;
                 account.follow_skills(skills);
                 for (id, phone) in phones {
                     account.set_phone(id, phone);
                 }
-            }
+            }),
             CatchUp::Reload => match self.store.load(cell.id)? {
                 Some(account) => cell.replace(account),
                 None => self.accounts.remove(cell),

@@ -8,7 +8,7 @@ use std::time::Instant;
 use directory::Command;
 use tokio::sync::oneshot;
 
-use super::Writer;
+use super::{Once, Writer};
 use crate::service::accounts::{Accounts, Cell};
 use crate::service::answers::Answers;
 use crate::service::{Failure, Outcome};
@@ -21,14 +21,24 @@ const QUEUE_MAX: usize = 16_384;
 pub struct Job {
     /// The account that it is for.
     pub cell: Arc<Cell>,
-    /// What to decide.
-    pub command: Command,
-    /// Who asked, when, in which request.
-    pub origin: Origin,
+    /// What is asked of it.
+    pub asks: Asks,
     /// Since when it waits.
     pub queued_at: Instant,
     /// Where the answer goes.
     pub reply: oneshot::Sender<Result<Outcome, Failure>>,
+}
+
+/// A command and how it is to be carried out.
+pub struct Asks {
+    /// What to decide.
+    pub command: Command,
+    /// Who asks, when, in which request.
+    pub origin: Origin,
+    /// Whether the outcome shall have the changes themselves.
+    pub tells_changes: bool,
+    /// If it is to be carried out once.
+    pub once: Option<Once>,
 }
 
 /// What a writer is asked.
@@ -83,14 +93,13 @@ impl Queue {
     pub async fn execute(
         &self,
         cell: &Arc<Cell>,
-        command: Command,
-        origin: Origin,
+        asks: Asks,
     ) -> Result<Outcome, Failure> {
         self.answers.wait_here();
         let (reply, answer) = oneshot::channel();
         let (cell, queued_at) = (Arc::clone(cell), Instant::now());
         let id = cell.id;
-        self.send(id, Message::Job(Box::new(Job { cell, command, origin, queued_at, reply })))?;
+        self.send(id, Message::Job(Box::new(Job { cell, asks, queued_at, reply })))?;
         answer.await.unwrap_or_else(|_| {
             Err(Failure::OutcomeUnknown(
                 "the writer stopped; whether the change was saved is not known".into(),

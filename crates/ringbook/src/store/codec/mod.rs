@@ -6,11 +6,16 @@ mod past;
 use std::fmt::{self, Write};
 
 use directory::value::NumberText;
-use directory::{ApiKey, Assignment, Change, Phone, SkillId, SkillName, SkillSet};
+use directory::{
+    AccountId, ApiKey, Assignment, Change, IssuedToken, Phone, PhoneId, PhoneName, PhoneNumber,
+    SkillId, SkillName, SkillSet, Tokens,
+};
 use serde::de::{Deserializer, MapAccess, Visitor};
 
 pub use keys::read_keys;
 pub use past::past;
+
+use super::StoreError;
 
 /// Names a request for good: 64 bits, 16 lower-case hex digits in a header, a log or a view.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,6 +74,40 @@ pub fn read_skills(text: &str) -> Result<SkillSet, serde_json::Error> {
         return Ok(SkillSet::default());
     }
     serde_json::Deserializer::from_str(text).deserialize_map(Assignments)
+}
+
+/// Reads a row of `phone`. Its account and id are for whoever must find a row that cannot be read.
+pub fn read_phone(
+    account: AccountId,
+    id: PhoneId,
+    [number, name, skills]: [&str; 3],
+) -> Result<Phone, StoreError> {
+    let damaged =
+        |what: String| StoreError::Damaged(format!("account {account}, phone {}: {what}", id.0));
+    Ok(Phone {
+        number: PhoneNumber::parse(number)
+            .map_err(|fault| damaged(format!("the number is {fault}")))?,
+        name: PhoneName::parse(name).map_err(|fault| damaged(format!("the name {fault}")))?,
+        skills: read_skills(skills).map_err(|fault| damaged(format!("skills: {fault}")))?,
+    })
+}
+
+/// Reads the name in a row of `skill`.
+pub fn read_skill_name(
+    account: AccountId,
+    id: SkillId,
+    name: &str,
+) -> Result<SkillName, StoreError> {
+    SkillName::parse(name)
+        .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
+}
+
+/// The `tokens_issued_us` of an account that had these, once another token is issued.
+pub fn issued_us(stored: &str, issued: &IssuedToken) -> String {
+    let issued_us = serde_json::from_str(stored).unwrap_or_default();
+    let mut tokens = Tokens { newest: None, issued_us };
+    tokens.issue(issued.clone());
+    serde_json::Value::from(tokens.issued_us).to_string()
 }
 
 /// The changed fields of a change, each as `[before, after]`, as compact JSON:
@@ -171,7 +210,7 @@ fn write_text(out: &mut String, text: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use directory::{Kind, Past, PhoneId, PhoneName, PhoneNumber, Sides};
+    use directory::{Kind, Past, Sides};
 
     use super::*;
 

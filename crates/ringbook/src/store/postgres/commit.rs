@@ -77,7 +77,8 @@ FROM raised";
 /// A batch as columns: what the statement takes.
 #[derive(Default)]
 pub struct Rows<'b> {
-    batch: &'b [AccountCommit],
+    /// What they are made of.
+    pub batch: &'b [AccountCommit],
     accounts: Accounts,
     /// Accounts that are only to be confirmed, and the versions they are expected at.
     confirmed: (Vec<i64>, Vec<i64>),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
@@ -11,11 +11,12 @@ use tokio_postgres::{Client, Row};
 
 use super::connect::{Connector, InBackground};
 use super::fault::Fault;
+use super::read::{ACCOUNT_COLUMNS, BEGIN};
 use super::url::PostgresUrl;
 use super::{Creates, Migrates};
 use crate::store::StoreError;
 use crate::store::copy::{
-    AccountRow, ChangeRow, PAGE_ROWS, PhoneRow, Place, Rows, SkillRow, Source, Target,
+    AccountRow, COUNT, ChangeRow, Key, PAGE_ROWS, PhoneRow, Rows, SkillRow, Source, Table, Target,
 };
 
 /// How long a page may take. A server that is busy with its disk may take its time.
@@ -31,8 +32,7 @@ pub struct PostgresCopy {
 impl PostgresCopy {
     /// A store to read as it is now.
     pub fn source(url: &PostgresUrl, migrates: Migrates) -> Result<Self, StoreError> {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        Self::open(url, Creates::No, migrates, begin)
+        Self::open(url, Creates::No, migrates, BEGIN)
     }
 
     /// A store to fill. Whoever would make an account in it meanwhile has to wait.
@@ -50,10 +50,7 @@ impl PostgresCopy {
     ) -> Result<Self, StoreError> {
         // The schema is looked at by what looks at it always.
         drop(super::PostgresStore::open(url, creates, migrates)?);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        let runtime = super::build(&mut Builder::new_current_thread())?;
         let connector = Connector::new(url.clone())?;
         let (client, connection) = runtime.block_on(within(async {
             let (client, connection) = connector.connect(InBackground).await?;
@@ -72,16 +69,14 @@ async fn within<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, St
 
 impl Source for PostgresCopy {
     fn count(&mut self) -> Result<u64, StoreError> {
-        let sql = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM skill) \
-                   + (SELECT count(*) FROM phone) + (SELECT count(*) FROM change)";
         self.runtime.block_on(within(async {
-            let row = self.client.query_one(sql, &[]).await?;
+            let row = self.client.query_one(COUNT, &[]).await?;
             Ok(row.try_get::<_, i64>(0)?.cast_unsigned())
         }))
     }
 
-    fn page(&mut self, place: Place) -> Result<(Rows, Place), StoreError> {
-        self.runtime.block_on(within(page(&self.client, place)))
+    fn page(&mut self, table: Table, after: Key) -> Result<(Rows, Option<Key>), StoreError> {
+        self.runtime.block_on(within(page(&self.client, table, after)))
     }
 }
 
@@ -99,43 +94,32 @@ impl Target for PostgresCopy {
     }
 }
 
-async fn page(client: &Client, place: Place) -> Result<(Rows, Place), Fault> {
-    let limit = i64::from(PAGE_ROWS);
-    match place {
-        Place::Accounts => {
-            let sql = "SELECT id, user_name, api_key_sha256, api_authentication, \
-                 phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
-                 version, next_phone_id, next_skill_id \
-                 FROM account JOIN account_version ON account_id = id";
-            Ok((Rows::Accounts(rows(client, sql, &[], account).await?), Place::Skills))
+async fn page(client: &Client, table: Table, after: Key) -> Result<(Rows, Option<Key>), Fault> {
+    let after: [&(dyn ToSql + Sync); 3] = [&after.0, &after.1, &i64::from(PAGE_ROWS)];
+    Ok(match table {
+        Table::Accounts => {
+            (Rows::Accounts(rows(client, ACCOUNT_COLUMNS, &[], account).await?), None)
         }
-        Place::Skills => {
-            let all = rows(client, "SELECT account_id, id, name FROM skill", &[], skill).await?;
-            Ok((Rows::Skills(all), Place::PhonesAfter(0, 0)))
+        Table::Skills => {
+            let sql = "SELECT account_id, id, name FROM skill";
+            (Rows::Skills(rows(client, sql, &[], skill).await?), None)
         }
-        Place::PhonesAfter(account, id) => {
+        Table::Phones => {
             let sql = "SELECT account_id, id, number, name, skills FROM phone \
                  WHERE (account_id, id) > ($1, $2) ORDER BY account_id, id LIMIT $3";
-            let found = rows(client, sql, &[&account, &id, &limit], phone).await?;
-            let next = match found.last() {
-                Some(last) => Place::PhonesAfter(last.account_id, last.id),
-                None => Place::ChangesAfter(0, 0),
-            };
-            Ok((Rows::Phones(found), next))
+            let found = rows(client, sql, &after, phone).await?;
+            let last = found.last().map(|last| (last.account_id, last.id));
+            (Rows::Phones(found), last)
         }
-        Place::ChangesAfter(account, version) => {
+        Table::Changes => {
             let sql = "SELECT account_id, version, at_us, request_id, source, kind, subject_id, \
                  delta FROM change \
                  WHERE (account_id, version) > ($1, $2) ORDER BY account_id, version LIMIT $3";
-            let found = rows(client, sql, &[&account, &version, &limit], change).await?;
-            let next = match found.last() {
-                Some(last) => Place::ChangesAfter(last.account_id, last.version),
-                None => Place::End,
-            };
-            Ok((Rows::Changes(found), next))
+            let found = rows(client, sql, &after, change).await?;
+            let last = found.last().map(|last| (last.account_id, last.version));
+            (Rows::Changes(found), last)
         }
-        Place::End => Ok((Rows::Changes(Vec::new()), Place::End)),
-    }
+    })
 }
 
 async fn rows<R>(

@@ -17,15 +17,11 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// Commits again, where an earlier try may have been carried out, or may still be, on its way to
 /// the disk and the standbys: an account is stale only if it is certain that the earlier try has
 /// no part in it.
-pub async fn commit_again(
-    client: &Object,
-    rows: &Rows<'_>,
-    batch: &[AccountCommit],
-) -> Result<Vec<Verdict>, Fault> {
+pub async fn commit_again(client: &Object, rows: &Rows<'_>) -> Result<Vec<Verdict>, Fault> {
     loop {
         let mut verdicts = rows.commit(client).await?;
         let mut is_certain = true;
-        for (account, verdict) in batch.iter().zip(&mut verdicts) {
+        for (account, verdict) in rows.batch.iter().zip(&mut verdicts) {
             if *verdict == Verdict::Committed {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! The schema: whether there is one, whether it is ours, and what brings it up to date.
 
-use deadpool_postgres::Object;
+use deadpool_postgres::{GenericClient, Object};
 
 use super::fault::Fault;
 use super::link::{Link, SCAN_TIMEOUT};
@@ -32,7 +32,7 @@ pub async fn apply(link: &Link, store: &str) -> Result<Vec<Applied>, StoreError>
 }
 
 /// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
-async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
+async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> {
     // Other programs have tables of these names as well. All of it is of one moment: another node
     // may make the store in between.
     let there = "SELECT count(*) FILTER (WHERE relname = 'schema_migration' AND ( \
@@ -58,22 +58,17 @@ async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
 
 /// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
 async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
-    schema(client, store).await?;
     let transaction = client.build_transaction().start().await?;
+    let lock =
+        "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), '')))";
+    transaction.batch_execute(lock).await?;
+    let found = schema(&transaction, store).await?;
     transaction
         .batch_execute(
-            "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), ''))); \
-             CREATE TABLE IF NOT EXISTS schema_migration ( \
+            "CREATE TABLE IF NOT EXISTS schema_migration ( \
                  number integer PRIMARY KEY, name text NOT NULL, applied_at_us bigint NOT NULL)",
         )
         .await?;
-    let newest = "SELECT coalesce(max(number), 0) FROM schema_migration";
-    let found: i32 = transaction.query_one(newest, &[]).await?.try_get(0)?;
-    let found = found.cast_unsigned();
-    if found > SCHEMA {
-        let store = store.to_owned();
-        return Err(StoreError::NewerSchema { store, found, known: SCHEMA }.into());
-    }
     let mut applied = Vec::new();
     for (number, migration) in migrations::after(found) {
         transaction.batch_execute(migration.postgres).await?;

@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use directory::{Account, AccountId, KeyId, Profile};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use self::bus::Bus;
 use self::commit::Rows;
@@ -66,12 +66,8 @@ impl PostgresStore {
         creates: Creates,
         migrates: Migrates,
     ) -> Result<Self, StoreError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("database")
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        let mut threaded = Builder::new_multi_thread();
+        let runtime = build(threaded.worker_threads(1).thread_name("database"))?;
         let connector = Connector::new(url.clone())?;
         let link = runtime.block_on(Link::open(connector.clone()))?;
         runtime.block_on(migrate::prepare(&link, &url.to_string(), creates, migrates))?;
@@ -83,11 +79,7 @@ impl PostgresStore {
 
     /// Brings the schema up to date and says what that took.
     pub fn migrate(url: &PostgresUrl) -> Result<Vec<Applied>, StoreError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
-        runtime.block_on(async {
+        build(&mut Builder::new_current_thread())?.block_on(async {
             let (link, store) = (Link::open(Connector::new(url.clone())?).await?, url.to_string());
             migrate::apply(&link, &store).await
         })
@@ -96,6 +88,11 @@ impl PostgresStore {
     fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.as_ref().expect("there until it is dropped").block_on(work)
     }
+}
+
+/// A runtime for connections, which need its clock and its sockets.
+fn build(builder: &mut Builder) -> Result<Runtime, StoreError> {
+    builder.enable_all().build().map_err(|error| StoreError::Engine(error.to_string()))
 }
 
 impl Store for PostgresStore {
@@ -156,7 +153,7 @@ impl Store for PostgresStore {
         let rows = Rows::of(batch);
         let commit = async |client: &mut _, is_retried| {
             if is_retried {
-                doubt::commit_again(client, &rows, batch).await
+                doubt::commit_again(client, &rows).await
             } else {
                 rows.commit(client).await
             }
@@ -173,13 +170,6 @@ impl Store for PostgresStore {
 
     fn listen(&self, listener: Listener) {
         self.bus.listen(listener);
-    }
-
-    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
-        let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
-        let versions = self.versions_of(&ids)?;
-        let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
-        Ok(other.map(|((id, _), _)| *id).collect())
     }
 
     fn kept_answers(

@@ -2,12 +2,13 @@
 //! accounts.
 
 use deadpool_postgres::Object;
-use directory::{AccountId, ApiKey, Change, Heads, IssuedToken, Kind, Profile, Tokens};
+use directory::{AccountId, ApiKey, Change, Heads, IssuedToken, Kind, Profile};
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::kept;
 use super::read::query;
+use crate::store::codec::issued_us;
 use crate::store::{KeptAnswer, Origin, StoreError};
 
 /// Writes a change within the transaction of its commit, which has raised the version.
@@ -66,10 +67,7 @@ async fn write_token(client: &Object, account: i64, issued: &IssuedToken) -> Res
     let sql = "SELECT tokens_issued_us FROM account WHERE id = $1";
     let rows = query(client, sql, &[&account]).await?;
     let stored = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or("[]");
-    let mut tokens =
-        Tokens { newest: None, issued_us: serde_json::from_str(stored).unwrap_or_default() };
-    tokens.issue(issued.clone());
-    let issued_us = serde_json::Value::from(tokens.issued_us).to_string();
+    let issued_us = issued_us(stored, issued);
     let sql = "UPDATE account SET token_sha256 = $2, token_expires_us = $3, \
                tokens_issued_us = $4 WHERE id = $1";
     let sha256 = issued.sha256.as_slice();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use directory::{
-    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, PhoneName,
-    PhoneNumber, Profile, SkillId, SkillName, Skills, Tokens, UserName,
+    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, Profile, SkillId,
+    SkillName, Skills, Tokens, UserName,
 };
 use futures_util::TryStreamExt as _;
 use futures_util::future::try_join;
@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::link::PAGE_TIMEOUT;
-use crate::store::codec::{read_keys, read_skills};
+use crate::store::codec::{read_keys, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, StoreError};
 
 /// Phones that are read at a time on the way to a whole account: some 20 ms.
@@ -140,28 +140,21 @@ async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {
     let sql = "SELECT id, name FROM skill WHERE account_id = $1";
     let mut skills = Skills::default();
     for row in query(client, sql, &[&i64::from(id.0)]).await? {
-        let skill = id_of(&row, 0)?;
-        let name = SkillName::parse(row.try_get(1)?).map_err(|fault| {
-            StoreError::Damaged(format!("account {id}, skill {skill}: {fault}"))
-        })?;
-        skills.set(SkillId(skill), name);
+        let (skill, name) = skill(&row, id)?;
+        skills.set(skill, name);
     }
     Ok(skills)
 }
 
+pub fn skill(row: &Row, account: AccountId) -> Result<(SkillId, SkillName), Fault> {
+    let id = SkillId(id_of(row, 0)?);
+    Ok((id, read_skill_name(account, id, row.try_get(1)?)?))
+}
+
 pub fn phone(row: &Row, account: AccountId) -> Result<(PhoneId, Phone), Fault> {
-    let id = id_of(row, 0)?;
-    let damaged =
-        |what: String| StoreError::Damaged(format!("account {account}, phone {id}: {what}"));
-    let phone = Phone {
-        number: PhoneNumber::parse(row.try_get(1)?)
-            .map_err(|fault| damaged(format!("the number is {fault}")))?,
-        name: PhoneName::parse(row.try_get(2)?)
-            .map_err(|fault| damaged(format!("the name {fault}")))?,
-        skills: read_skills(row.try_get(3)?)
-            .map_err(|fault| damaged(format!("skills: {fault}")))?,
-    };
-    Ok((PhoneId(id), phone))
+    let id = PhoneId(id_of(row, 0)?);
+    let values = [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?];
+    Ok((id, read_phone(account, id, values)?))
 }
 
 /// The versions of these accounts in their order; none where there is no such account.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Row, params};
 
 use super::open::{self, running};
-use super::read::execute;
+use super::read::{ACCOUNT_COLUMNS, execute};
 use crate::store::copy::{
-    AccountRow, ChangeRow, PAGE_ROWS, PhoneRow, Place, Rows, SkillRow, Source, Target,
+    AccountRow, COUNT, ChangeRow, Key, PAGE_ROWS, PhoneRow, Rows, SkillRow, Source, Table, Target,
 };
 use crate::store::{Migrates, StoreError};
 
@@ -31,56 +31,46 @@ impl Source for SqliteSource {
         count(&self.0)
     }
 
-    fn page(&mut self, place: Place) -> Result<(Rows, Place), StoreError> {
-        page(&self.0, place)
+    fn page(&mut self, table: Table, after: Key) -> Result<(Rows, Option<Key>), StoreError> {
+        page(&self.0, table, after)
     }
 }
 
 fn count(connection: &Connection) -> Result<u64, StoreError> {
-    let sql = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM skill) \
-               + (SELECT count(*) FROM phone) + (SELECT count(*) FROM change)";
-    connection.query_row(sql, [], |row| row.get::<_, u32>(0)).map(u64::from).map_err(running)
+    connection.query_row(COUNT, [], |row| row.get::<_, u32>(0)).map(u64::from).map_err(running)
 }
 
-fn page(connection: &Connection, place: Place) -> Result<(Rows, Place), StoreError> {
-    match place {
-        Place::Accounts => {
-            let sql = "SELECT id, user_name, api_key_sha256, api_authentication, \
-                 phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
-                 version, next_phone_id, next_skill_id \
-                 FROM account JOIN account_version ON account_id = id";
-            Ok((Rows::Accounts(rows(connection, sql, [], account)?), Place::Skills))
-        }
-        Place::Skills => {
+fn page(
+    connection: &Connection,
+    table: Table,
+    after: Key,
+) -> Result<(Rows, Option<Key>), StoreError> {
+    Ok(match table {
+        Table::Accounts => (Rows::Accounts(rows(connection, ACCOUNT_COLUMNS, [], account)?), None),
+        Table::Skills => {
             let sql = "SELECT account_id, id, name FROM skill";
-            let all = rows(connection, sql, [], |row| {
-                Ok(SkillRow { account_id: row.get(0)?, id: row.get(1)?, name: row.get(2)? })
-            })?;
-            Ok((Rows::Skills(all), Place::PhonesAfter(0, 0)))
+            (Rows::Skills(rows(connection, sql, [], skill)?), None)
         }
-        Place::PhonesAfter(account, id) => {
+        Table::Phones => {
             let sql = "SELECT account_id, id, number, name, skills FROM phone \
                        WHERE key > ?1 ORDER BY key LIMIT ?2";
+            let (account, id) = after;
             let found = rows(connection, sql, params![account << 32 | id, PAGE_ROWS], phone)?;
-            let next = match found.last() {
-                Some(last) => Place::PhonesAfter(last.account_id, last.id),
-                None => Place::ChangesAfter(0, 0),
-            };
-            Ok((Rows::Phones(found), next))
+            let last = found.last().map(|last| (last.account_id, last.id));
+            (Rows::Phones(found), last)
         }
-        Place::ChangesAfter(after, _) => {
+        Table::Changes => {
+            // By id, so that the copy has them in the order in which they came.
             let sql = "SELECT account_id, version, at_us, request_id, source, kind, subject_id, \
                        delta, id FROM change WHERE id > ?1 ORDER BY id LIMIT ?2";
             let mut last = None;
-            let found = rows(connection, sql, params![after, PAGE_ROWS], |row| {
-                last = Some(row.get(8)?);
+            let found = rows(connection, sql, params![after.0, PAGE_ROWS], |row| {
+                last = Some((row.get(8)?, 0));
                 change(row)
             })?;
-            let next = last.map_or(Place::End, |last| Place::ChangesAfter(last, 0));
-            Ok((Rows::Changes(found), next))
+            (Rows::Changes(found), last)
         }
-        Place::End => Ok((Rows::Changes(Vec::new()), Place::End)),
-    }
+    })
 }
 
 fn rows<R>(
@@ -108,6 +98,10 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         next_phone_id: row.get(9)?,
         next_skill_id: row.get(10)?,
     })
+}
+
+fn skill(row: &Row<'_>) -> rusqlite::Result<SkillRow> {
+    Ok(SkillRow { account_id: row.get(0)?, id: row.get(1)?, name: row.get(2)? })
 }
 
 fn phone(row: &Row<'_>) -> rusqlite::Result<PhoneRow> {
@@ -170,8 +164,8 @@ impl Source for SqliteFill {
         count(self.connection())
     }
 
-    fn page(&mut self, place: Place) -> Result<(Rows, Place), StoreError> {
-        page(self.connection(), place)
+    fn page(&mut self, table: Table, after: Key) -> Result<(Rows, Option<Key>), StoreError> {
+        page(self.connection(), table, after)
     }
 }
 

@@ -219,10 +219,7 @@ impl Store for SqliteStore {
 
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
         let Some(data_version) = self.writer().changed_elsewhere()? else { return Ok(Vec::new()) };
-        let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
-        let versions = self.versions_of(&ids)?;
-        let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
-        let stale: Vec<_> = other.map(|((id, _), _)| *id).collect();
+        let stale = super::stale(self, known)?;
         if stale.is_empty() {
             // Else it is looked at again, in case that bringing them up to date fails.
             self.writer().has_followed(data_version);

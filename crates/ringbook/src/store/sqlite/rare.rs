@@ -1,12 +1,13 @@
-//! Changes that are rare enough to be prepared when they come: of skills, settings, keys, tokens,
-//! accounts.
+//! Changes that are rare enough to be prepared when they come: of skills, settings, keys and tokens,
+//! and the end of an account.
 
-use directory::{AccountId, ApiKey, Change, IssuedToken, KeyId, Tokens};
+use directory::{AccountId, ApiKey, Change, IssuedToken, KeyId};
 use rusqlite::{Connection, params};
 
 use super::open::running;
 use super::read::key_range;
 use crate::store::StoreError;
+use crate::store::codec::issued_us;
 
 /// Writes a change within the transaction of its commit, which has raised the version.
 pub fn write(
@@ -83,19 +84,11 @@ fn write_token(
             row.get(0)
         })
         .map_err(running)?;
-    let mut tokens =
-        Tokens { newest: None, issued_us: serde_json::from_str(&stored).unwrap_or_default() };
-    tokens.issue(issued.clone());
     connection
         .execute(
             "UPDATE account SET token_sha256 = ?2, token_expires_us = ?3, tokens_issued_us = ?4 \
              WHERE id = ?1",
-            params![
-                account.0,
-                issued.sha256,
-                issued.expires_us,
-                serde_json::Value::from(tokens.issued_us).to_string()
-            ],
+            params![account.0, issued.sha256, issued.expires_us, issued_us(&stored, issued)],
         )
         .map_err(running)?;
     Ok(())

@@ -8,10 +8,10 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use test_postgres::within;
 
 use super::caller::Caller;
 use super::client::Client;
-use super::wait::within;
 
 /// A server, killed when dropped.
 pub struct Server {

@@ -21,6 +21,14 @@ fn store(url: &str) -> Book {
     book
 }
 
+/// A place on the server that all tests share, a network before it, and a store behind that.
+fn behind_a_network() -> (Place, Proxy, Book) {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let book = store(&proxy.route(place.url()));
+    (place, proxy, book)
+}
+
 fn changes(book: &Book) -> Vec<Change> {
     vec![book.phone(2, Some(nth_phone(2)))]
 }
@@ -42,52 +50,54 @@ fn assert_once(book: &Book, versions: &[String]) {
     book.assert_stored();
 }
 
+/// Commits so that the answer is lost, after it was carried out and `meanwhile` has happened. It is
+/// told as committed all the same.
+#[track_caller]
+fn lose_the_answer(place: &Place, proxy: &Proxy, book: &mut Book, meanwhile: impl FnOnce()) {
+    proxy.set_mode(Mode::HalfClose);
+    let answer = commit(book, &[book.prepare(changes(book))], || {
+        until("it is carried out", || versions(place).len() == 3);
+        meanwhile();
+        proxy.set_mode(Mode::Pass);
+        proxy.cut();
+    });
+    assert_committed(book, &answer);
+}
+
+#[track_caller]
+fn assert_committed(book: &mut Book, answer: &Answer) {
+    assert_eq!(*answer.as_ref().unwrap(), [Verdict::Committed]);
+    book.apply(changes(book));
+}
+
 fn versions(place: &Place) -> Vec<String> {
     place.query("SELECT version FROM change ORDER BY version")
 }
 
 #[test]
 fn what_was_carried_out_is_told_as_committed() {
-    let place = place::postgres();
-    let proxy = Proxy::start(Server::shared().port());
-    let mut book = store(&proxy.route(place.url()));
-    proxy.set_mode(Mode::HalfClose);
-    let answer = commit(&book, &[book.prepare(changes(&book))], || {
-        until("it is carried out", || versions(&place).len() == 3);
-        proxy.set_mode(Mode::Pass);
-        proxy.cut();
-    });
-    assert_eq!(answer.unwrap(), [Verdict::Committed]);
-    book.apply(changes(&book));
+    let (place, proxy, mut book) = behind_a_network();
+    lose_the_answer(&place, &proxy, &mut book, || {});
     assert_once(&book, &versions(&place));
 }
 
 #[test]
 fn what_was_carried_out_before_others_went_on_is_told_as_committed() {
-    let place = place::postgres();
-    let proxy = Proxy::start(Server::shared().port());
-    let mut book = store(&proxy.route(place.url()));
-    proxy.set_mode(Mode::HalfClose);
-    let answer = commit(&book, &[book.prepare(changes(&book))], || {
-        until("it is carried out", || versions(&place).len() == 3);
+    let (place, proxy, mut book) = behind_a_network();
+    let id = book.id();
+    lose_the_answer(&place, &proxy, &mut book, || {
         let store = place.open();
-        let account = store.load(book.id()).unwrap().unwrap();
+        let account = store.load(id).unwrap().unwrap();
         let mut other = Book { store, account };
         other.commit(vec![other.phone(2, None)]);
-        proxy.set_mode(Mode::Pass);
-        proxy.cut();
     });
-    assert_eq!(answer.unwrap(), [Verdict::Committed]);
-    book.apply(changes(&book));
     book.apply(vec![book.phone(2, None)]);
     assert_once(&book, &versions(&place));
 }
 
 #[test]
 fn what_was_not_carried_out_is_done_again() {
-    let place = place::postgres();
-    let proxy = Proxy::start(Server::shared().port());
-    let mut book = store(&proxy.route(place.url()));
+    let (place, proxy, mut book) = behind_a_network();
     // Each change of these is a statement, and the first answer is lost.
     let several = |book: &Book| vec![book.skill(1, Some("QA")), book.phone(3, Some(nth_phone(3)))];
     for (mode, changes) in [(Mode::BlackHole, changes(&book)), (Mode::HalfClose, several(&book))] {
@@ -104,9 +114,7 @@ fn what_was_not_carried_out_is_done_again() {
 
 #[test]
 fn what_waits_for_a_lock_while_the_connection_breaks_is_done_once() {
-    let place = place::postgres();
-    let proxy = Proxy::start(Server::shared().port());
-    let mut book = store(&proxy.route(place.url()));
+    let (place, proxy, mut book) = behind_a_network();
     let session = Session::start(place.url());
     // The history can be read, and nothing can be added to it.
     session.execute("BEGIN; LOCK TABLE change IN SHARE MODE");
@@ -122,8 +130,7 @@ fn what_waits_for_a_lock_while_the_connection_breaks_is_done_once() {
         until("the first is given up", || waiting() != first);
         session.execute("COMMIT");
     });
-    assert_eq!(answer.unwrap(), [Verdict::Committed]);
-    book.apply(changes(&book));
+    assert_committed(&mut book, &answer);
     assert_once(&book, &versions(&place));
 }
 
@@ -149,8 +156,7 @@ fn what_waits_for_a_standby_while_the_connection_breaks_is_told_as_committed() {
         until("the second try asks for the first", || server.query(asking).len() == 1);
         standby.thaw();
     });
-    assert_eq!(answer.unwrap(), [Verdict::Committed]);
-    book.apply(changes(&book));
+    assert_committed(&mut book, &answer);
     assert_once(&book, &server.query("SELECT version FROM change ORDER BY version"));
 }
 

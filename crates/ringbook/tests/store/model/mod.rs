@@ -3,8 +3,8 @@
 //! stores side by side, which must have the same rows.
 
 mod commands;
+mod history;
 mod paper;
-mod replay;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ fn check(places: &[Place], groups: &[Vec<Step>]) {
     }
     for place in places.iter().filter(|place| place.is_kept()) {
         assert_eq!(Directory::open(place).seen(), on_paper, "after reopening");
-        replay::assert_leads_to_what_is_there(place);
+        history::assert_leads_to_what_is_there(place);
     }
     for pair in places.windows(2) {
         assert_eq!(all_rows(&pair[0]), all_rows(&pair[1]));
