@@ -1,8 +1,12 @@
 //! Asking for the history.
 
-use directory::{Kind, PhoneId, SkillId};
+use directory::{AccountId, Kind, PhoneId, SkillId};
 
-use super::RequestId;
+use super::{RequestId, StoreError};
+
+/// Versions of an account that are looked at for a page of one phone's or skill's history. They
+/// are found by account, so the others' are read and left: so many take some 100 ms.
+const LOOKED_AT_MAX: u64 = 100_000;
 
 /// Whose history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +40,72 @@ pub struct ChangesAsked {
     pub below: Option<u64>,
     /// In which order.
     pub direction: Direction,
-    /// Rows at most.
+    /// Rows at most, and at least one.
     pub rows_max: usize,
+}
+
+impl ChangesAsked {
+    /// The versions to look at for the page, of those that are kept. An account's versions have
+    /// no gap, so it is known beforehand how many that are.
+    pub(super) fn window(&self, kept: Option<(u64, u64)>) -> Option<Window> {
+        let (oldest, newest) = kept?;
+        let first = oldest.max(self.above.saturating_add(1));
+        let last = self.below.map_or(newest, |below| newest.min(below.saturating_sub(1)));
+        if first > last {
+            return None;
+        }
+        let beyond = match self.of {
+            HistoryOf::Account => self.rows_limit() as u64,
+            HistoryOf::Phone(_) | HistoryOf::Skill(_) => LOOKED_AT_MAX,
+        } - 1;
+        Some(match self.direction {
+            Direction::OldestFirst => {
+                let end = last.min(first.saturating_add(beyond));
+                Window { first, last: end, next: (end < last).then_some(end) }
+            }
+            Direction::NewestFirst => {
+                let end = first.max(last.saturating_sub(beyond));
+                Window { first: end, last, next: (end > first).then_some(end) }
+            }
+        })
+    }
+
+    /// Rows of a page. A page without any would lead nowhere.
+    fn rows_limit(&self) -> usize {
+        self.rows_max.max(1)
+    }
+
+    /// Rows to be found in the window: one more than asked for tells whether that is all.
+    pub(super) fn rows_wanted(&self) -> i64 {
+        i64::try_from(self.rows_limit()).map_or(i64::MAX, |rows| rows.saturating_add(1))
+    }
+
+    /// The page of the rows that were found in the window, one more than asked for if there are
+    /// so many.
+    pub(super) fn page(
+        &self,
+        kept: Option<(u64, u64)>,
+        window: Option<Window>,
+        mut rows: Vec<HistoryRow>,
+    ) -> ChangePage {
+        let mut next = window.and_then(|window| window.next);
+        if rows.len() > self.rows_limit() {
+            rows.truncate(self.rows_limit());
+            next = rows.last().map(|row| row.version);
+        }
+        ChangePage { rows, next, oldest: kept.map(|(oldest, _)| oldest) }
+    }
+}
+
+/// The versions that are looked at for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    /// The lowest.
+    pub first: u64,
+    /// The highest.
+    pub last: u64,
+    /// Where the next page begins if all of the window is on this one.
+    pub next: Option<u64>,
 }
 
 /// A row of the history as it is stored.
@@ -59,6 +127,14 @@ pub struct HistoryRow {
     pub delta: String,
 }
 
+impl HistoryRow {
+    /// The kind of that name in the row of an account's version.
+    pub(super) fn kind(account: AccountId, version: u64, name: &str) -> Result<Kind, StoreError> {
+        let damaged = || format!("account {account}, version {version}: unknown kind \"{name}\"");
+        Kind::parse(name).ok_or_else(|| StoreError::Damaged(damaged()))
+    }
+}
+
 /// A page of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangePage {
@@ -73,8 +149,8 @@ pub struct ChangePage {
 /// What is too old to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prune {
-    /// Changes before this, microseconds UTC, if any are ever to be deleted. The newest change of
-    /// an account that exists is kept.
+    /// Changes before this, microseconds UTC, if any are ever to be deleted: of each account from
+    /// the oldest on, up to one that is kept. The newest change of an account that exists is.
     pub changes_before_us: Option<i64>,
     /// Answers before this, microseconds UTC.
     pub answers_before_us: i64,
@@ -87,4 +163,7 @@ pub struct Pruned {
     pub changes: usize,
     /// Answers.
     pub answers: usize,
+    /// Whether nothing more is to be deleted. Where it is not known yet, as only so many accounts
+    /// are looked at a time, the next call goes on where this one ended.
+    pub is_done: bool,
 }

@@ -66,6 +66,13 @@ pub struct AccountCommit {
     pub answers: Vec<KeptAnswer>,
 }
 
+impl AccountCommit {
+    /// Whether it is only to be confirmed.
+    fn writes_nothing(&self) -> bool {
+        self.changes.is_empty() && self.answers.is_empty()
+    }
+}
+
 /// What became of an [`AccountCommit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -161,8 +168,8 @@ pub trait Store: Send + Sync {
     /// All accounts, sorted by `userName`.
     fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError>;
 
-    /// Makes an account, and keeps the answer that tells of it; nothing if the `userName` is
-    /// taken.
+    /// Makes an account, and keeps the answer that tells of it, as one of the new account; nothing
+    /// if the `userName` is taken.
     fn create_account(
         &self,
         profile: &Profile,
@@ -225,7 +232,7 @@ pub trait Store: Send + Sync {
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError>;
 
     /// Deletes what is too old to be kept, at most about `rows_max` rows of it, so briefly that
-    /// no commit waits for it. To be called again until it deletes nothing.
+    /// no commit waits for it. To be called again until it is done.
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError>;
 
     /// Writes a copy of the store, as of now, to a new file, while others go on writing.

@@ -1,16 +1,18 @@
 //! How values are written in a row, the same in every store.
 
+mod keys;
 mod past;
 
 use std::fmt::{self, Write};
 
 use directory::value::NumberText;
 use directory::{
-    AccountId, ApiKey, Assignment, Change, IssuedToken, Phone, PhoneId, PhoneName, PhoneNumber, SkillId,
-    SkillName, SkillSet, Tokens,
+    AccountId, ApiKey, Assignment, Change, IssuedToken, Phone, PhoneId, PhoneName, PhoneNumber,
+    SkillId, SkillName, SkillSet, Tokens,
 };
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+pub use keys::read_keys;
 pub use past::past;
 
 use super::StoreError;

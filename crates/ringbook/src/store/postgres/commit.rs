@@ -7,7 +7,7 @@ use directory::{AccountId, Change, Heads, Phone, PhoneId};
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
-use super::{rare, read};
+use super::{kept, rare, read};
 use crate::store::codec::{delta, write_skills};
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
@@ -175,27 +175,36 @@ impl<'b> Rows<'b> {
         self.accounts.touched.push(touched);
     }
 
-    /// Whether the one statement is all of it.
-    fn has_rare(&self) -> bool {
+    /// Whether the one statement is not all of it.
+    fn has_more(&self) -> bool {
+        let is_rare = |stamped: &StampedChange| !matches!(stamped.change, Change::Phone { .. });
         self.batch
             .iter()
-            .flat_map(|account| &account.changes)
-            .any(|stamped| !matches!(stamped.change, Change::Phone { .. }))
+            .any(|account| !account.answers.is_empty() || account.changes.iter().any(is_rare))
     }
 
     /// Commits the rows and says of each account whether they were.
     pub async fn commit(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
-        if !self.has_rare() {
+        if !self.has_more() {
             return self.execute(client).await;
         }
         let begin = async { Ok(client.batch_execute("BEGIN").await?) };
         let ((), verdicts) = futures_util::future::try_join(begin, self.execute(client)).await?;
-        for (account, verdict) in self.batch.iter().zip(&verdicts) {
-            if *verdict == Verdict::Committed {
-                for stamped in &account.changes {
-                    rare::write(client, account.id, &stamped.change).await?;
-                }
+        let committed = self.batch.iter().zip(&verdicts);
+        let committed = committed.filter(|(_, verdict)| **verdict == Verdict::Committed);
+        let committed: Vec<_> = committed.map(|(account, _)| account).collect();
+        for account in &committed {
+            for stamped in &account.changes {
+                rare::write(client, account.id, &stamped.change).await?;
             }
+        }
+        let answers = |account: &&'b AccountCommit| {
+            let id = account.id;
+            account.answers.iter().map(move |answer| (id, answer))
+        };
+        let answers: Vec<_> = committed.iter().flat_map(answers).collect();
+        if !answers.is_empty() {
+            kept::keep(client, answers.into_iter()).await?;
         }
         client.batch_execute("COMMIT").await?;
         Ok(verdicts)
@@ -287,7 +296,7 @@ impl<'b> History<'b> {
         self.request_ids.push(origin.request_id.to_i64());
         self.sources.push(&origin.source);
         self.kinds.push(change.kind().as_str());
-        self.subjects.push(change.subject_id().map(i64::from));
+        self.subjects.push(change.subject_id().map(u64::cast_signed));
         self.deltas.push(delta(change));
     }
 }

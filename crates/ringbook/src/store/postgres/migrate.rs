@@ -3,11 +3,36 @@
 use deadpool_postgres::{GenericClient, Object};
 
 use super::fault::Fault;
+use super::link::{Link, SCAN_TIMEOUT};
 use crate::store::migrations::{self, SCHEMA};
-use crate::store::{Applied, StoreError};
+use crate::store::{Applied, Creates, Migrates, StoreError};
+
+/// Brings the schema up to date, or refuses one that is not.
+pub async fn prepare(
+    link: &Link,
+    store: &str,
+    creates: Creates,
+    migrates: Migrates,
+) -> Result<(), StoreError> {
+    let found = link.read(SCAN_TIMEOUT, async |client| schema(client, store).await).await?;
+    match (found, creates, migrates) {
+        (SCHEMA, ..) => Ok(()),
+        (0, Creates::No, _) => Err(StoreError::NoStore(store.to_owned())),
+        (_, _, Migrates::No) => {
+            let store = store.to_owned();
+            Err(StoreError::OlderSchema { store, found, known: SCHEMA })
+        }
+        _ => apply(link, store).await.map(|_| ()),
+    }
+}
+
+/// Brings the schema up to date and says what that took.
+pub async fn apply(link: &Link, store: &str) -> Result<Vec<Applied>, StoreError> {
+    link.read(SCAN_TIMEOUT, async |client| migrate(client, store).await).await
+}
 
 /// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
-pub async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> {
+async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> {
     // Other programs have tables of these names as well. All of it is of one moment: another node
     // may make the store in between.
     let there = "SELECT count(*) FILTER (WHERE relname = 'schema_migration' AND ( \
@@ -32,7 +57,7 @@ pub async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fau
 }
 
 /// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
-pub async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
+async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
     let transaction = client.build_transaction().start().await?;
     let lock =
         "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), '')))";

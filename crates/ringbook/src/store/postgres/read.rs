@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::link::PAGE_TIMEOUT;
-use crate::store::codec::{read_phone, read_skill_name};
+use crate::store::codec::{read_keys, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, StoreError};
 
 /// Phones that are read at a time on the way to a whole account: some 20 ms.
@@ -23,7 +23,10 @@ const PAGE_ROWS: i64 = 10_000;
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
-     version, next_phone_id, next_skill_id \
+     version, next_phone_id, next_skill_id, \
+     (SELECT json_agg(json_build_array(api_key.id, name, scope, encode(sha256, 'hex'), \
+          created_us, expires_us))::text \
+      FROM api_key WHERE api_key.account_id = account.id) AS keys \
      FROM account JOIN account_version ON account_id = id";
 
 /// What makes several statements see one moment.
@@ -76,7 +79,8 @@ pub fn head(row: &Row) -> Result<AccountHead, Fault> {
         next_phone_id: id_of(row, 9)?,
         next_skill_id: id_of(row, 10)?,
     };
-    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, heads })
+    let keys = read_keys(row.try_get(11)?).map_err(damaged)?;
+    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, heads })
 }
 
 /// A number of ours in a column of 64 bits, as the engine has none of 32 without a sign.
@@ -98,6 +102,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     };
     let mut account = Account::new(id, head.profile, head.heads);
     account.tokens = head.tokens;
+    account.keys = head.keys;
     account.skills = skills;
     let mut after = -1_i64;
     loop {
@@ -182,8 +187,8 @@ pub async fn accounts(client: &Object) -> Result<Vec<AccountSummary>, Fault> {
     let summary = |row: &Row| {
         Ok(AccountSummary {
             head: head(row)?,
-            phone_count: row.try_get::<_, i64>(11)?.cast_unsigned(),
-            skill_count: row.try_get::<_, i64>(12)?.cast_unsigned(),
+            phone_count: row.try_get::<_, i64>(12)?.cast_unsigned(),
+            skill_count: row.try_get::<_, i64>(13)?.cast_unsigned(),
         })
     };
     rows.iter().map(summary).collect()
@@ -205,6 +210,10 @@ pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
         (
             "skill of an account that does not exist",
             "SELECT name FROM skill WHERE account_id NOT IN (SELECT id FROM account)",
+        ),
+        (
+            "API key of an account that does not exist",
+            "SELECT name FROM api_key WHERE account_id NOT IN (SELECT id FROM account)",
         ),
         (
             "account whose version is not that of its last change",

@@ -1,7 +1,7 @@
-//! Changes that are rare enough to be prepared when they come: of skills, settings and tokens, and
-//! the end of an account.
+//! Changes that are rare enough to be prepared when they come: of skills, settings, keys and tokens,
+//! and the end of an account.
 
-use directory::{AccountId, Change, IssuedToken};
+use directory::{AccountId, ApiKey, Change, IssuedToken, KeyId};
 use rusqlite::{Connection, params};
 
 use super::open::running;
@@ -36,10 +36,41 @@ pub fn write(
                 after.phone_number_limit
             ],
         ),
+        Change::Key { id: key, after, .. } => {
+            return write_key(connection, account, *key, after.as_ref());
+        }
         Change::Token { issued } => return write_token(connection, account, issued),
         Change::AccountDeleted => return delete_account(connection, account),
     }
     .map_err(running)?;
+    Ok(())
+}
+
+fn write_key(
+    connection: &Connection,
+    account: AccountId,
+    id: KeyId,
+    after: Option<&ApiKey>,
+) -> Result<(), StoreError> {
+    let (account, id) = (account.0, id.0.cast_signed());
+    let Some(ApiKey { name, scope, sha256, created_us, expires_us, .. }) = after else {
+        for sql in [
+            "DELETE FROM api_key WHERE account_id = ?1 AND id = ?2",
+            "DELETE FROM key_use WHERE account_id = ?1 AND key_id = ?2",
+        ] {
+            connection.execute(sql, params![account, id]).map_err(running)?;
+        }
+        return Ok(());
+    };
+    let sql = "INSERT INTO api_key (account_id, id, name, scope, sha256, created_us, expires_us) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+               ON CONFLICT (account_id, id) DO UPDATE SET \
+               name = excluded.name, scope = excluded.scope, sha256 = excluded.sha256, \
+               created_us = excluded.created_us, expires_us = excluded.expires_us";
+    let (name, scope) = (name.as_str(), scope.as_str());
+    connection
+        .execute(sql, params![account, id, name, scope, sha256, created_us, expires_us])
+        .map_err(running)?;
     Ok(())
 }
 
@@ -63,7 +94,8 @@ fn write_token(
     Ok(())
 }
 
-/// The history stays: it says who deleted the account, and when.
+/// The history stays: it says who deleted the account, and when. So do the answers: one of them
+/// may tell that.
 fn delete_account(connection: &Connection, account: AccountId) -> Result<(), StoreError> {
     let (first, last) = key_range(account);
     connection
@@ -71,6 +103,8 @@ fn delete_account(connection: &Connection, account: AccountId) -> Result<(), Sto
         .map_err(running)?;
     for sql in [
         "DELETE FROM skill WHERE account_id = ?1",
+        "DELETE FROM api_key WHERE account_id = ?1",
+        "DELETE FROM key_use WHERE account_id = ?1",
         "DELETE FROM account_version WHERE account_id = ?1",
         "DELETE FROM account WHERE id = ?1",
     ] {

@@ -7,7 +7,7 @@ use directory::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::open::running;
-use crate::store::codec::{read_phone, read_skill_name};
+use crate::store::codec::{read_keys, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, CatchUp, StoreError};
 
 /// How far back in the history to look for what another process changed. Beyond it, loading the
@@ -16,7 +16,9 @@ const CATCH_UP_CHANGES_MAX: u32 = 20_000;
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
-     version, next_phone_id, next_skill_id \
+     version, next_phone_id, next_skill_id, \
+     (SELECT json_group_array(json_array(id, name, scope, hex(sha256), created_us, expires_us)) \
+      FROM api_key WHERE account_id = account.id) \
      FROM account JOIN account_version ON account_id = id";
 
 /// Runs `read` within one transaction, so that all it sees is of one moment.
@@ -90,13 +92,15 @@ fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
         next_phone_id: row.get(9).map_err(running)?,
         next_skill_id: row.get(10).map_err(running)?,
     };
-    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, heads })
+    let keys = read_keys(Some(text(row, 11)?)).map_err(damaged)?;
+    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, heads })
 }
 
 pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
     let Some(head) = account_by_id(connection, id)? else { return Ok(None) };
     let mut account = Account::new(id, head.profile, head.heads);
     account.tokens = head.tokens;
+    account.keys = head.keys;
     account.skills = skills(connection, id)?;
     let (first, last) = key_range(id);
     let count: u32 = connection
@@ -238,40 +242,4 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
         phones.push((phone_id, now));
     }
     Ok(CatchUp::Rows { head: Box::new(head), skills: skills(connection, id)?, phones })
-}
-
-pub fn check_integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut statement = connection.prepare("PRAGMA integrity_check").map_err(running)?;
-    let rows = statement.query_map([], |row| row.get::<_, String>(0)).map_err(running)?;
-    let mut findings: Vec<String> = rows.collect::<Result<_, _>>().map_err(running)?;
-    findings.retain(|finding| finding != "ok");
-    for (what, sql) in [
-        (
-            "account without counters",
-            "SELECT user_name FROM account WHERE id NOT IN (SELECT account_id FROM account_version)",
-        ),
-        (
-            "phone of an account that does not exist",
-            "SELECT key FROM phone WHERE account_id NOT IN (SELECT id FROM account)",
-        ),
-        (
-            "skill of an account that does not exist",
-            "SELECT name FROM skill WHERE account_id NOT IN (SELECT id FROM account)",
-        ),
-        ("change without a readable delta", "SELECT id FROM change WHERE NOT json_valid(delta)"),
-        (
-            "account whose version is not that of its last change",
-            "SELECT user_name FROM account JOIN account_version ON account_id = id \
-             JOIN (SELECT account_id AS changed, max(version) AS last FROM change GROUP BY 1) \
-             ON changed = id WHERE last <> version",
-        ),
-    ] {
-        let mut statement = connection.prepare(sql).map_err(running)?;
-        let mut rows = statement.query([]).map_err(running)?;
-        while let Some(row) = rows.next().map_err(running)? {
-            let value: rusqlite::types::Value = row.get(0).map_err(running)?;
-            findings.push(format!("{what}: {value:?}"));
-        }
-    }
-    Ok(findings)
 }

@@ -4,16 +4,20 @@ use directory::{AccountId, Change, Heads, Phone, PhoneId, Profile};
 use rusqlite::{CachedStatement, Connection, ErrorCode, params};
 
 use super::open::running;
-use super::rare;
 use super::read::{execute, phone_key, version};
+use super::{index, kept, rare};
 use crate::store::codec::{delta, write_skills};
-use crate::store::{AccountCommit, CommitError, Origin, StampedChange, StoreError, Verdict};
+use crate::store::{
+    AccountCommit, CommitError, KeptAnswer, Origin, StampedChange, StoreError, Verdict,
+};
 
 /// The connection that writes.
 pub struct Writer {
     pub connection: Connection,
     /// `PRAGMA data_version` of what was followed: it changes when another process commits.
     data_version: i64,
+    /// Whether the last commit has left a slice or more out of the index of the history.
+    pub is_index_behind: bool,
 }
 
 /// Whether each account is still at the version it was decided against.
@@ -31,7 +35,7 @@ fn confirm_one(connection: &Connection, account: &AccountCommit) -> Result<Verdi
 
 impl Writer {
     pub fn new(connection: Connection) -> Result<Self, StoreError> {
-        let mut writer = Self { connection, data_version: 0 };
+        let mut writer = Self { connection, data_version: 0, is_index_behind: false };
         writer.data_version = writer.changed_elsewhere()?.unwrap_or_default();
         Ok(writer)
     }
@@ -62,6 +66,7 @@ impl Writer {
         &mut self,
         profile: &Profile,
         origin: &Origin,
+        answer: Option<&KeptAnswer>,
     ) -> Result<Option<AccountId>, CommitError> {
         self.transaction(|connection| {
             let sql = "INSERT INTO account \
@@ -93,18 +98,23 @@ impl Writer {
             let mut statements = Statements::prepare(connection)?;
             let kind = directory::Kind::CreateAccount.as_str();
             statements.insert_change(AccountId(id), version, origin, kind, None, "{}")?;
+            answer.map_or(Ok(()), |answer| kept::keep(connection, AccountId(id), answer))?;
             Ok(Some(AccountId(id)))
         })
     }
 
     /// Runs `write` under the write lock, all or nothing, and returns after the fsync.
-    fn transaction<T>(
+    pub fn transaction<T>(
         &mut self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, CommitError> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
-        match write(&self.connection) {
-            Ok(result) => {
+        // Within it: a slice of the index then costs no fsync of its own.
+        let written = write(&self.connection)
+            .and_then(|result| Ok((result, index::advance(&self.connection)?)));
+        match written {
+            Ok((result, is_index_behind)) => {
+                self.is_index_behind = is_index_behind;
                 match self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([])) {
                     Ok(_) => Ok(result),
                     Err(error) => Err(self.failed_commit(error)),
@@ -178,7 +188,11 @@ impl<'c> Statements<'c> {
         account: &AccountCommit,
     ) -> Result<Verdict, StoreError> {
         if account.changes.is_empty() {
-            return confirm_one(connection, account);
+            let verdict = confirm_one(connection, account)?;
+            if verdict == Verdict::Committed {
+                keep_answers(connection, account)?;
+            }
+            return Ok(verdict);
         }
         let Heads { version, next_phone_id, next_skill_id } = account.heads;
         let raised = self
@@ -197,6 +211,7 @@ impl<'c> Statements<'c> {
         for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
             self.write(connection, account.id, version, change)?;
         }
+        keep_answers(connection, account)?;
         Ok(Verdict::Committed)
     }
 
@@ -248,7 +263,7 @@ impl<'c> Statements<'c> {
         version: u64,
         origin: &Origin,
         kind: &str,
-        subject: Option<u32>,
+        subject: Option<u64>,
         delta: &str,
     ) -> Result<(), StoreError> {
         self.insert_change
@@ -259,10 +274,14 @@ impl<'c> Statements<'c> {
                 origin.request_id.to_i64(),
                 &*origin.source,
                 kind,
-                subject,
+                subject.map(u64::cast_signed),
                 delta
             ])
             .map_err(running)?;
         Ok(())
     }
+}
+
+fn keep_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+    account.answers.iter().try_for_each(|answer| kept::keep(connection, account.id, answer))
 }
