@@ -4,7 +4,7 @@ use super::commands::{create, create_skills, delete, delete_skills, edit, import
 use super::commands::{order, token};
 use super::*;
 use crate::account::ApiAuthentication;
-use crate::command::{ImportSaves, ProfileEdit};
+use crate::command::{ProfileEdit, Saves};
 use crate::limits::{TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
 
 #[test]
@@ -136,8 +136,8 @@ fn nothing_follows_the_deletion_of_an_account() {
         create("222 Mira", ""),
         edit("111 Ravi", "222 _", ""),
         delete("111 Ravi"),
-        import(ImportSaves::GoodRows, "222 Mira"),
-        import(ImportSaves::Nothing, ""),
+        import(Saves::GoodRows, "222 Mira"),
+        import(Saves::Nothing, ""),
         create_skills("Idle"),
         delete_skills("QA"),
         order("QA", "111"),

@@ -2,7 +2,7 @@
 
 use super::commands::{create, import};
 use super::*;
-use crate::command::ImportSaves::{AllOrNothing, GoodRows, Nothing};
+use crate::command::Saves::{AllOrNothing, GoodRows, Nothing};
 
 #[test]
 fn good_rows_are_saved_in_their_order() {
@@ -37,7 +37,7 @@ fn every_bad_row_is_told_and_the_mode_says_what_is_saved() {
 fn rows_collide_with_one_another() {
     let rows = "111 Ravi; 111 Mira; 222 RAVI; 111 Ravi; +111 Noor";
     let told = r#"! line 2: 111 belongs to "Ravi"; ! line 3: "Ravi" belongs to 111;
-                  ! line 4: 111 belongs to "Ravi""#;
+                  ! line 4: 111 belongs to "Ravi"; "Ravi" belongs to 111"#;
     check("", &import(AllOrNothing, rows), told);
     check("", &import(Nothing, rows), told);
     check("", &import(GoodRows, rows), &format!("+ 111 Ravi; + +111 Noor; {told}"));
@@ -58,7 +58,8 @@ fn the_limit_may_be_reached_in_the_middle() {
     let state = "limit 3; 111 Ravi";
     let rows = "222 Mira; 111 Zoe; 333 Noor; 444 Ana; 222 Kim; 555 Lee Bogus";
     let told = r#"! line 2: 111 belongs to "Ravi"; ! line 4: holds 3 of at most 3 phone numbers;
-                  ! line 5: 222 belongs to "Mira"; ! line 6: holds 3 of at most 3 phone numbers"#;
+                  ! line 5: 222 belongs to "Mira"; holds 3 of at most 3 phone numbers;
+                  ! line 6: no skill "Bogus" in this account; holds 3 of at most 3 phone numbers"#;
     check(state, &import(AllOrNothing, rows), &format!("{state}; {told}"));
     check(state, &import(Nothing, rows), &format!("{state}; {told}"));
     check(state, &import(GoodRows, rows), &format!("{state}; + 222 Mira; + 333 Noor; {told}"));
