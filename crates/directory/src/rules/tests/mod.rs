@@ -7,6 +7,7 @@
 
 mod account;
 mod commands;
+mod key;
 mod model;
 mod notation;
 mod phone;
@@ -15,6 +16,7 @@ mod ring;
 mod several;
 mod skill;
 mod steps;
+mod strict;
 mod values;
 
 use super::*;
