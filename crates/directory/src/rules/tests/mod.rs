@@ -10,8 +10,11 @@ mod commands;
 mod key;
 mod model;
 mod notation;
+mod past;
 mod phone;
 mod properties;
+mod revert;
+mod revert_properties;
 mod ring;
 mod several;
 mod skill;
@@ -31,6 +34,15 @@ fn decide(view: &mut View<'_>, command: &Command) -> Result<Decision, Refusal> {
         view.stage(change);
     }
     Ok(decision)
+}
+
+/// The account in that state.
+fn account(state: &str) -> Account {
+    let mut account = notation::new_account();
+    for change in history(state) {
+        apply(&mut account, &change);
+    }
+    account
 }
 
 /// Checks what one command comes to.

@@ -2,7 +2,6 @@
 
 use super::commands::{create, create_skills, delete, delete_skills, edit, import, limit};
 use super::commands::{order, place, rename, several, strict};
-use super::strict::account;
 use super::*;
 use crate::command::Saves::{AllOrNothing, GoodRows, Nothing};
 

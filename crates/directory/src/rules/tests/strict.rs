@@ -108,15 +108,6 @@ fn a_set_keeps_the_places_of_what_stays_and_puts_new_ones_at_the_end() {
     }
 }
 
-/// The account in that state.
-pub(super) fn account(state: &str) -> Account {
-    let mut account = notation::new_account();
-    for change in history(state) {
-        apply(&mut account, &change);
-    }
-    account
-}
-
 #[test]
 fn an_id_finds_the_phone_whatever_it_is_called_by_now() {
     story(
