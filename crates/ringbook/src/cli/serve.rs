@@ -18,8 +18,8 @@ use crate::store::Creates;
 
 /// Serve PhoneManageV2 and Generate Token, until SIGTERM or Ctrl-C.
 ///
-/// GET /healthz says that the process is alive, GET /readyz that it can do its work. Set
-/// `RINGBOOK_LOG=warn` to log less.
+/// GET /healthz says that the process is alive, GET /readyz that it can do its work. Each option
+/// can stand in the environment or in ringbook.toml as well; `ringbook config` shows what holds.
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen; port 0 takes a free one
@@ -31,12 +31,15 @@ pub struct Serve {
     /// How log lines look
     #[arg(long, value_enum, default_value_t = logs::LogFormat::Text)]
     log_format: logs::LogFormat,
+    /// What is logged: a level, such as warn, or levels by part, such as info,request=off
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: logs::LogFilter,
 }
 
 impl Serve {
     /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let _flush = logs::start(self.log_format);
+        let _flush = logs::start(self.log_format, &self.log);
         allow_many_connections();
         let store = store.open(Creates::Yes)?;
         let service = Arc::new(Service::new(store, Arc::new(SystemClock)));

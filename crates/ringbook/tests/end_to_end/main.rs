@@ -3,6 +3,7 @@
 
 mod backup;
 mod command_line;
+mod configuration;
 mod demo;
 mod full_disk;
 mod kill;

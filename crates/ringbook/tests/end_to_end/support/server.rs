@@ -30,6 +30,11 @@ impl Server {
         if !command.get_args().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
+        Self::start_as_told(command, log_file)
+    }
+
+    /// Starts `command` as it is and waits until it listens.
+    pub fn start_as_told(command: &mut Command, log_file: PathBuf) -> Self {
         let log = File::create(&log_file).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
