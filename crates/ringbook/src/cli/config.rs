@@ -33,6 +33,7 @@ enum ConfigFormat {
 impl Config {
     /// Runs the command.
     pub fn run(self, settings: &Settings) -> Result<(), CliError> {
+        self.serve.tls_files()?;
         let settings = settings.in_effect();
         let printed = match self.format {
             ConfigFormat::Toml => toml(&settings),

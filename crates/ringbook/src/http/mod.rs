@@ -6,6 +6,7 @@ pub mod limits;
 pub mod phone_manage;
 mod request;
 mod server;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use axum::response::IntoResponse as _;
 
 use crate::service::Service;
 pub use request::{RequestIds, Told};
-pub use server::serve;
+pub use server::{Options, serve};
 
 /// Everything the server answers.
 fn router(service: Arc<Service>) -> Router {

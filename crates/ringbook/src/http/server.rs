@@ -12,13 +12,17 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower_service::Service as _;
 
 use super::limits::{
-    CONNECTIONS_MAX, DRAIN_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX, UNREAD_TIMEOUT,
+    CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
+    UNREAD_TIMEOUT,
 };
 use super::request::{RequestIds, finish};
 use super::router;
@@ -27,15 +31,24 @@ use crate::service::Service;
 /// How long to wait before accepting again when the system has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What can be chosen about the server.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// What makes connections encrypted; without it they are not.
+    pub tls: Option<TlsAcceptor>,
+}
+
 /// Serves until `shutdown` is ready, then finishes the requests that have begun, and returns.
 pub async fn serve(
     service: Arc<Service>,
     listener: TcpListener,
+    options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let app = App { router: router(service), ids: Arc::new(RequestIds::new()) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
+    let (closing, closed) = watch::channel(());
     let mut shutdown = pin!(shutdown);
     loop {
         let place = Arc::clone(&places).acquire_owned();
@@ -55,35 +68,57 @@ pub async fn serve(
             },
         };
         set_options(&stream);
-        let connection = connection(stream, app.clone());
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            // An error is a client that went away or sent no HTTP.
-            let _ = connection.await;
-            drop(place);
-        });
+        let (app, watcher) = (app.clone(), graceful.watcher());
+        match options.tls.clone() {
+            None => drop(tokio::spawn(async move {
+                answer(stream, app, watcher).await;
+                drop(place);
+            })),
+            Some(acceptor) => {
+                let closed = closed.clone();
+                tokio::spawn(async move {
+                    if let Some(stream) = handshake(&acceptor, stream, closed).await {
+                        answer(stream, app, watcher).await;
+                    }
+                    drop(place);
+                });
+            }
+        }
     }
-    drop(listener);
+    drop((listener, closing));
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
     Ok(())
 }
 
-fn connection(
+/// Agrees on TLS, unless that takes too long, or the server stops.
+async fn handshake(
+    acceptor: &TlsAcceptor,
     stream: TcpStream,
-    app: App,
-) -> http1::Connection<
-    TokioIo<TcpStream>,
-    impl hyper::service::HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send>,
-> {
+    mut closed: watch::Receiver<()>,
+) -> Option<TlsStream<TcpStream>> {
+    let agreed = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
+    tokio::select! {
+        agreed = agreed => agreed.ok()?.ok(),
+        _ = closed.changed() => None,
+    }
+}
+
+/// Answers what comes on a connection.
+async fn answer<S>(stream: S, app: App, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
     let respond = service_fn(move |request| app.clone().respond(request));
-    http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), respond)
+        .serve_connection(TokioIo::new(stream), respond);
+    // An error is a client that went away or sent no HTTP.
+    let _ = watcher.watch(connection).await;
 }
 
 fn set_options(stream: &TcpStream) {

@@ -51,9 +51,10 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, async {
-            let _ = stopped.await;
-        }));
+        let options = ringbook::http::Options::default();
+        let stopped = async { drop(stopped.await) };
+        let server =
+            tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, options, stopped));
         Self { store, clock, service, address, stop, server, tokens: HashMap::new(), folder }
     }
 

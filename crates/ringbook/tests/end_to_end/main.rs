@@ -13,4 +13,5 @@ mod shutdown;
 mod slow_clients;
 mod startup;
 mod support;
+mod tls;
 mod two_processes;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod caller;
+mod certificate;
 mod client;
 mod home;
 mod random;
@@ -10,6 +11,7 @@ mod wait;
 
 pub use agent::Agent;
 pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
+pub use certificate::{Certificate, CertificateFiles};
 pub use client::{Client, Reply};
 pub use home::{Home, Row, wait_for_text};
 pub use random::Random;

@@ -46,7 +46,8 @@ impl Server {
                 let log = std::fs::read_to_string(&log_file).unwrap();
                 panic!("the server ended, {status}: {told}{log}");
             }
-            if let Some(address) = line.trim_end().strip_prefix("Listening on http://") {
+            if let Some(url) = line.trim_end().strip_prefix("Listening on ") {
+                let (_, address) = url.split_once("://").unwrap();
                 break address.parse().unwrap();
             }
             told.push_str(&line);
@@ -85,6 +86,11 @@ impl Server {
     /// Asks it to stop as a terminal does.
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
+    }
+
+    /// Asks it to look at its files.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
     }
 
     fn signal(&self, signal: Signal) {
