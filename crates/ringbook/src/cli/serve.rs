@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 
 use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
-use crate::http;
 use crate::http::tls::{PairFiles, Tls};
+use crate::http::{self, TrustedProxy};
 use crate::service::Service;
 use crate::service::clock::SystemClock;
 use crate::store::Creates;
@@ -34,6 +34,9 @@ pub struct Serve {
     /// The private key of the certificate: PEM
     #[arg(long, value_name = "FILE")]
     tls_key: Option<PathBuf>,
+    /// A network of proxies, or an address, whose X-Forwarded-For is believed; may be repeated
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxy: Vec<TrustedProxy>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -98,7 +101,8 @@ impl Serve {
         if self.demo {
             demo::prepare(&service, &base_url).await?;
         }
-        let mut options = http::Options::default();
+        let trusted_proxies = self.trusted_proxy;
+        let mut options = http::Options { trusted_proxies, ..http::Options::default() };
         // Ends with this function.
         let mut background = JoinSet::new();
         if let Some(tls) = tls {

@@ -6,6 +6,7 @@ pub mod limits;
 pub mod phone_manage;
 mod request;
 mod server;
+mod source;
 pub mod tls;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use axum::response::IntoResponse as _;
 use crate::service::Service;
 pub use request::{RequestIds, Told};
 pub use server::{Options, serve};
+pub use source::{Source, TrustedProxy};
 
 /// Everything the server answers.
 fn router(service: Arc<Service>) -> Router {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ use super::limits::{
 };
 use super::request::{RequestIds, finish};
 use super::router;
+use super::source::{Source, TrustedProxy};
 use crate::service::Service;
 
 /// How long to wait before accepting again when the system has no file descriptors left.
@@ -36,6 +38,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Options {
     /// What makes connections encrypted; without it they are not.
     pub tls: Option<TlsAcceptor>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<TrustedProxy>,
 }
 
 /// Serves until `shutdown` is ready, then finishes the requests that have begun, and returns.
@@ -45,7 +49,9 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let app = App { router: router(service), ids: Arc::new(RequestIds::new()) };
+    let Options { tls, trusted_proxies } = options;
+    let router = router(service);
+    let app = App { router, shared: Arc::new(Shared { ids: RequestIds::new(), trusted_proxies }) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let (closing, closed) = watch::channel(());
@@ -56,10 +62,10 @@ pub async fn serve(
             let place = place.await.expect("the semaphore is never closed");
             (listener.accept().await, place)
         };
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             () = &mut shutdown => break,
             (accepted, place) = accepted => match accepted {
-                Ok((stream, _)) => (stream, place),
+                Ok((stream, peer)) => (stream, peer.ip(), place),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -69,16 +75,16 @@ pub async fn serve(
         };
         set_options(&stream);
         let (app, watcher) = (app.clone(), graceful.watcher());
-        match options.tls.clone() {
+        match tls.clone() {
             None => drop(tokio::spawn(async move {
-                answer(stream, app, watcher).await;
+                answer(stream, peer, app, watcher).await;
                 drop(place);
             })),
             Some(acceptor) => {
                 let closed = closed.clone();
                 tokio::spawn(async move {
                     if let Some(stream) = handshake(&acceptor, stream, closed).await {
-                        answer(stream, app, watcher).await;
+                        answer(stream, peer, app, watcher).await;
                     }
                     drop(place);
                 });
@@ -106,11 +112,11 @@ async fn handshake(
 }
 
 /// Answers what comes on a connection.
-async fn answer<S>(stream: S, app: App, watcher: Watcher)
+async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let respond = service_fn(move |request| app.clone().respond(request));
+    let respond = service_fn(move |request| app.clone().respond(request, peer));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -130,23 +136,32 @@ fn set_options(stream: &TcpStream) {
     let _ = UNREAD_TIMEOUT;
 }
 
+/// What answers a request.
 #[derive(Clone)]
 struct App {
     router: axum::Router,
-    ids: Arc<RequestIds>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    ids: RequestIds,
+    trusted_proxies: Vec<TrustedProxy>,
 }
 
 impl App {
     async fn respond(
         mut self,
         mut request: Request<Incoming>,
+        peer: IpAddr,
     ) -> Result<Response<Body>, Infallible> {
         let begun = Instant::now();
-        let id = self.ids.next();
+        let id = self.shared.ids.next();
+        let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
         request.extensions_mut().insert(id);
+        request.extensions_mut().insert(source);
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let mut response = self.router.call(request).await?;
-        finish(&mut response, &method, &uri, id, begun);
+        finish(&mut response, &method, &uri, id, source, begun);
         Ok(response)
     }
 }

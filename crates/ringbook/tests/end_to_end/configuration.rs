@@ -8,12 +8,13 @@ use crate::support::{Home, Server, wait_for_text};
 
 /// What a setting can be: in a file, in the environment, and on the command line, of which a flag
 /// says only yes.
-const SAMPLES: [(&str, &str, &str, &str); 8] = [
+const SAMPLES: [(&str, &str, &str, &str); 9] = [
     ("store", "\"sqlite:file.db\"", "sqlite:variable.db", "sqlite:option.db"),
     ("no-migrate", "true", "false", ""),
     ("listen", "\"127.0.0.1:1\"", "127.0.0.1:2", "127.0.0.1:3"),
     ("tls-cert", "\"file.pem\"", "variable.pem", "option.pem"),
     ("tls-key", "\"file.key\"", "variable.key", "option.key"),
+    ("trusted-proxy", "[\"10.0.0.0/8\"]", "192.0.2.1", "::1"),
     ("demo", "true", "false", ""),
     ("log-format", "\"json\"", "text", "json"),
     ("log", "\"warn\"", "error", "debug"),
@@ -46,7 +47,7 @@ fn variable(name: &str) -> String {
 fn value(sample: &str, like: &Value) -> Value {
     let unquoted = || json!(sample.trim_matches('"'));
     match like {
-        Value::Array(_) => json!([unquoted()]),
+        Value::Array(_) if !sample.starts_with('[') => json!([unquoted()]),
         Value::String(_) => unquoted(),
         _ => serde_json::from_str(sample).unwrap(),
     }
