@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -15,8 +16,8 @@ use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
 use crate::http::tls::{PairFiles, Tls};
 use crate::http::{self, TrustedProxy};
-use crate::service::Service;
 use crate::service::clock::SystemClock;
+use crate::service::{Rate, Service};
 use crate::store::Creates;
 
 /// Serve PhoneManageV2 and Generate Token, until SIGTERM or Ctrl-C.
@@ -37,6 +38,12 @@ pub struct Serve {
     /// A network of proxies, or an address, whose X-Forwarded-For is believed; may be repeated
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<TrustedProxy>,
+    /// Most requests of an account per second, and at once, such as 100/500; absent, any number
+    #[arg(long, value_name = "N[/BURST]")]
+    rate_limit_account: Option<Rate>,
+    /// The same of one API key
+    #[arg(long, value_name = "N[/BURST]")]
+    rate_limit_key: Option<Rate>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -67,7 +74,9 @@ impl Serve {
         let _flush = logs::start(self.log_format, &self.log);
         allow_many_connections();
         let store = store.open(Creates::Yes)?;
-        let service = Arc::new(Service::new(store, Arc::new(SystemClock)));
+        let service = Service::new(store, Arc::new(SystemClock))
+            .with_rates(self.rate_limit_account, self.rate_limit_key);
+        let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let served = runtime.block_on(self.serve(Arc::clone(&service), tls));
         drop(runtime);
@@ -105,6 +114,7 @@ impl Serve {
         let mut options = http::Options { trusted_proxies, ..http::Options::default() };
         // Ends with this function.
         let mut background = JoinSet::new();
+        background.spawn(forget_idle(Arc::clone(&service)));
         if let Some(tls) = tls {
             options.tls = Some(tls.acceptor());
             background.spawn(tls.watch(signal(SignalKind::hangup())?, SystemClock));
@@ -113,6 +123,15 @@ impl Serve {
         http::serve(service, listener, options, shutdown).await?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Forgets callers that have not come for a while.
+async fn forget_idle(service: Arc<Service>) {
+    let mut minutes = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        minutes.tick().await;
+        service.rates().forget_idle();
     }
 }
 

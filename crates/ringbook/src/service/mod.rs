@@ -13,6 +13,7 @@ mod credentials;
 mod failure;
 mod follow;
 mod load;
+mod rates;
 mod versions;
 mod writer;
 
@@ -31,6 +32,7 @@ pub use clock::Clock;
 pub use credentials::{Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
+pub use rates::{Rate, RateFault, Rates, TooMany};
 use versions::Versions;
 use writer::Queue;
 
@@ -50,6 +52,7 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    rates: Rates,
 }
 
 /// An account that somebody may act for: made by [`Service::authenticate`] for its own users and
@@ -85,7 +88,8 @@ impl Service {
         let versions = Versions::of(&store);
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
-        Self { follower, queue, versions, store, accounts, clock, loading, asking }
+        let rates = Rates::default();
+        Self { follower, queue, versions, store, accounts, clock, loading, asking, rates }
     }
 
     /// The store behind it, for what is about the store itself.

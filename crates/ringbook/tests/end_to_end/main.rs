@@ -7,6 +7,7 @@ mod configuration;
 mod demo;
 mod full_disk;
 mod kill;
+mod limits;
 mod logs;
 mod races;
 mod shutdown;
