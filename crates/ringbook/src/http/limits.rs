@@ -14,6 +14,9 @@ pub const HEADERS_MAX: usize = 64;
 /// Connections at a time. More wait in the listener's queue until one closes.
 pub const CONNECTIONS_MAX: usize = 10_000;
 
+/// How long a client may take to agree on TLS: a few round trips.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long a connection may be idle, or take to send the head of a request.
 pub const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 

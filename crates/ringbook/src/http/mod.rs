@@ -8,6 +8,8 @@ pub mod limits;
 pub mod phone_manage;
 mod request;
 mod server;
+mod source;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -17,7 +19,8 @@ use axum::response::IntoResponse as _;
 
 use crate::service::Service;
 pub use request::{RequestIds, Told};
-pub use server::serve;
+pub use server::{Options, serve};
+pub use source::{Source, TrustedProxy};
 
 /// Everything the server answers.
 fn router(service: Arc<Service>) -> Router {

@@ -16,6 +16,7 @@ mod history;
 mod keys;
 mod load;
 mod phones;
+mod rates;
 mod skills;
 mod versions;
 mod writer;
@@ -37,6 +38,7 @@ pub use history::{HistoricChange, History, Reverts};
 pub use keys::{KeyUse, Operator};
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
 pub use skills::{ListedSkill, RingPhone};
+pub use rates::{Rate, RateFault, Rates, TooMany};
 use versions::Versions;
 use writer::{Asks, Queue};
 pub use writer::{KEPT_US, KeptOutcome, Once};
@@ -57,6 +59,7 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    rates: Rates,
 }
 
 /// An account that somebody may act for: made by [`Service::authenticate`] for its own users and
@@ -92,7 +95,8 @@ impl Service {
         let versions = Versions::of(&store);
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
-        Self { follower, queue, versions, store, accounts, clock, loading, asking }
+        let rates = Rates::default();
+        Self { follower, queue, versions, store, accounts, clock, loading, asking, rates }
     }
 
     /// The store behind it, for what is about the store itself.

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -91,6 +91,10 @@ where
             // Each request has one caller, so it is set once.
             let _ = seen.0.set(access.tenant.id());
         }
+        service.rates().check(access.tenant.id(), access.key).map_err(|many| {
+            Problem::new(Code::TooManyRequests, many.to_string())
+                .with_header(RETRY_AFTER, HeaderValue::from(many.retry_after_s))
+        })?;
         if !access.scope.allows(S::SCOPE) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
             let detail = format!("the API key has the scope {has}, this needs {needs}");
