@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
 use crate::http;
+use crate::metrics::Metrics;
 use crate::service::Service;
 use crate::service::clock::SystemClock;
 use crate::store::Creates;
@@ -25,6 +26,10 @@ pub struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where GET /metrics, /healthz and /readyz answer, for those who watch the server; nowhere
+    /// unless given
+    #[arg(long, value_name = "ADDR", env = "RINGBOOK_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -38,28 +43,22 @@ impl Serve {
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let _flush = logs::start(self.log_format);
         allow_many_connections();
-        let store = store.open(Creates::Yes)?;
+        let metrics = Metrics::default();
+        let store = metrics.store.around(store.open(Creates::Yes)?);
         let service = Arc::new(Service::new(store, Arc::new(SystemClock)));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(self.serve(Arc::clone(&service)));
+        let served = runtime.block_on(self.serve(Arc::clone(&service), metrics));
         drop(runtime);
         // The last one: what was queued is committed before the process ends.
         drop(service);
         served
     }
 
-    async fn serve(self, service: Arc<Service>) -> Result<(), CliError> {
-        let listen = self.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|error| {
-            let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
-                "another process listens there: choose another one with --listen"
-            } else {
-                "choose another address with --listen"
-            };
-            CliError::Said(format!("cannot listen on {listen}: {error}; {advice}"))
-        })?;
+    async fn serve(self, service: Arc<Service>, metrics: Metrics) -> Result<(), CliError> {
+        let listener = bind(self.listen, "--listen").await?;
         let address = listener.local_addr()?;
         if !address.ip().is_loopback() {
+            metrics.is_without_tls.set(1);
             tracing::warn!(
                 %address,
                 "listening beyond this machine without TLS: API keys can be read on the way, \
@@ -76,14 +75,32 @@ impl Serve {
             }
             tracing::info!("stopping: requests that have begun are finished");
         };
+        if let Some(listen) = self.metrics_listen {
+            let listener = bind(listen, "--metrics-listen").await?;
+            writeln!(std::io::stdout(), "Metrics on http://{}/metrics", listener.local_addr()?)?;
+            // Answers until the runtime is dropped, so that a shutdown can be watched.
+            tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
+        }
         if self.demo {
             demo::prepare(&service, address).await?;
         }
         writeln!(std::io::stdout(), "Listening on http://{address}")?;
-        http::serve(service, listener, shutdown).await?;
+        http::serve(service, metrics, listener, shutdown).await?;
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Takes the address that an option has.
+async fn bind(listen: SocketAddr, option: &str) -> Result<TcpListener, CliError> {
+    TcpListener::bind(listen).await.map_err(|error| {
+        let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
+            "another process listens there: choose another one with"
+        } else {
+            "choose another address with"
+        };
+        CliError::Said(format!("cannot listen on {listen}: {error}; {advice} {option}"))
+    })
 }
 
 /// As many file descriptors as the system grants: a connection takes one.

@@ -21,7 +21,8 @@ use super::limits::{
     CONNECTIONS_MAX, DRAIN_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX, UNREAD_TIMEOUT,
 };
 use super::request::{RequestIds, finish};
-use super::router;
+use super::{metrics_router, router};
+use crate::metrics::{Connections, Metrics, Page};
 use crate::service::Service;
 
 /// How long to wait before accepting again when the system has no file descriptors left.
@@ -30,10 +31,32 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves until `shutdown` is ready, then finishes the requests that have begun, and returns.
 pub async fn serve(
     service: Arc<Service>,
+    metrics: Metrics,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let app = App { router: router(service), ids: Arc::new(RequestIds::new()) };
+    let app = App::new(router(service, metrics.requests));
+    accept(app, metrics.connections, listener, shutdown).await
+}
+
+/// Tells those who watch the server, for as long as it is not dropped.
+pub async fn serve_metrics(
+    service: Arc<Service>,
+    metrics: Metrics,
+    listener: TcpListener,
+) -> io::Result<()> {
+    let page = Page::new(&metrics, &service);
+    let app = App::new(metrics_router(service, page));
+    // Its own connections are not those that are watched.
+    accept(app, Connections::default(), listener, std::future::pending()).await
+}
+
+async fn accept(
+    app: App,
+    connections: Connections,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
@@ -57,10 +80,11 @@ pub async fn serve(
         set_options(&stream);
         let connection = connection(stream, app.clone());
         let connection = graceful.watch(connection);
+        let open = connections.open();
         tokio::spawn(async move {
             // An error is a client that went away or sent no HTTP.
             let _ = connection.await;
-            drop(place);
+            drop((place, open));
         });
     }
     drop(listener);
@@ -102,6 +126,10 @@ struct App {
 }
 
 impl App {
+    fn new(router: axum::Router) -> Self {
+        Self { router, ids: Arc::new(RequestIds::new()) }
+    }
+
     async fn respond(
         mut self,
         mut request: Request<Incoming>,

@@ -13,6 +13,7 @@ mod credentials;
 mod failure;
 mod follow;
 mod load;
+mod usage;
 mod versions;
 mod writer;
 
@@ -31,6 +32,7 @@ pub use clock::Clock;
 pub use credentials::{Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
+pub use usage::Usage;
 use versions::Versions;
 use writer::Queue;
 

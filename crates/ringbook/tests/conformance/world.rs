@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ringbook::metrics::Metrics;
 use ringbook::service::Service;
 use ringbook::service::clock::{Clock, ManualClock};
 use ringbook::store::Store;
@@ -51,9 +52,14 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, async {
-            let _ = stopped.await;
-        }));
+        let server = tokio::spawn(ringbook::http::serve(
+            Arc::clone(&service),
+            Metrics::default(),
+            listener,
+            async {
+                let _ = stopped.await;
+            },
+        ));
         Self { store, clock, service, address, stop, server, tokens: HashMap::new(), folder }
     }
 
