@@ -7,6 +7,7 @@ mod demo;
 mod full_disk;
 mod kill;
 mod logs;
+mod metrics;
 mod races;
 mod shutdown;
 mod slow_clients;
