@@ -5,6 +5,7 @@ mod caller;
 mod client;
 mod home;
 mod random;
+mod scrape;
 mod server;
 mod wait;
 
@@ -13,5 +14,6 @@ pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILAB
 pub use client::{Client, Reply};
 pub use home::{Home, Row, wait_for_text};
 pub use random::Random;
+pub use scrape::{Scrape, serve_with_metrics};
 pub use server::Server;
 pub use wait::until;
