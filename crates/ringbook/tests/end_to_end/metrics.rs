@@ -6,62 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Caller, Client, Home, PATH, Server, until};
-
-/// A server with metrics, and the way to them.
-fn serve(home: &Home, arguments: &[&str]) -> (Server, Client) {
-    let server = home.serve(&[&["--metrics-listen", "127.0.0.1:0"], arguments].concat());
-    let address = server.told.trim_end().strip_prefix("Metrics on http://");
-    let address = address.and_then(|rest| rest.strip_suffix("/metrics")).expect("it is told");
-    let client = Client::connect(address.parse().unwrap()).unwrap();
-    (server, client)
-}
-
-/// What is read at a moment.
-struct Scrape {
-    /// Each metric, as the page names it, and its type.
-    types: BTreeMap<String, String>,
-    /// Each series and its value.
-    samples: BTreeMap<String, f64>,
-    text: String,
-}
-
-impl Scrape {
-    fn of(client: &mut Client) -> Self {
-        let reply = client.get("/metrics").unwrap();
-        assert_eq!(reply.status, 200);
-        assert!(reply.header("content-type").unwrap().starts_with("application/openmetrics-text"));
-        assert!(reply.body.ends_with("# EOF\n"), "{}", reply.body);
-        let (mut types, mut samples) = (BTreeMap::new(), BTreeMap::new());
-        for line in reply.body.lines() {
-            if let Some(told) = line.strip_prefix("# TYPE ") {
-                let (name, kind) = told.split_once(' ').unwrap();
-                let suffix = match kind {
-                    "counter" => "_total",
-                    "info" => "_info",
-                    _ => "",
-                };
-                let is_new = types.insert(format!("{name}{suffix}"), kind.to_owned()).is_none();
-                assert!(is_new, "{name} is there twice");
-            } else if !line.starts_with('#') {
-                let (series, value) = line.rsplit_once(' ').unwrap();
-                samples.insert(series.to_owned(), value.parse().unwrap());
-            }
-        }
-        Self { types, samples, text: reply.body }
-    }
-
-    #[track_caller]
-    fn value(&self, series: &str) -> f64 {
-        let value = self.samples.get(series);
-        *value.unwrap_or_else(|| panic!("no {series} in {}", self.text))
-    }
-
-    /// The names of all series, without their labels.
-    fn series(&self) -> BTreeSet<&str> {
-        self.samples.keys().map(|series| series.split('{').next().unwrap()).collect()
-    }
-}
+use crate::support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
 
 #[track_caller]
 fn assert_values(scrape: &Scrape, expected: &[(&str, f64)]) {
@@ -75,7 +20,7 @@ fn assert_values(scrape: &Scrape, expected: &[(&str, f64)]) {
 fn requests_are_counted_by_route_and_outcome() {
     let home = Home::new();
     let key = home.account("acme", &[]);
-    let (server, mut metrics) = serve(&home, &[]);
+    let (server, mut metrics) = serve_with_metrics(&home, &[]);
     let mut caller = server.caller("acme", &key);
     caller.create("911", "Ravi", "").unwrap();
     caller.create("912", "Mira", "").unwrap();
@@ -113,7 +58,7 @@ fn requests_are_counted_by_route_and_outcome() {
 fn the_work_of_the_service_is_told() {
     let home = Home::new();
     let key = home.account("acme", &[]);
-    let (server, mut metrics) = serve(&home, &[]);
+    let (server, mut metrics) = serve_with_metrics(&home, &[]);
     let scrape = Scrape::of(&mut metrics);
     let nothing = [
         ("ringbook_loaded_accounts", 0.0),
@@ -150,13 +95,13 @@ fn the_work_of_the_service_is_told() {
 #[test]
 fn the_listener_is_for_those_who_watch() {
     let home = Home::new();
-    let (server, mut metrics) = serve(&home, &[]);
+    let (server, mut metrics) = serve_with_metrics(&home, &[]);
     for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
         assert_eq!(metrics.get(path).unwrap().body, body);
     }
     assert_eq!(metrics.get(PATH).unwrap().status, 404);
     assert_eq!(server.client().get("/metrics").unwrap().status, 404);
-    let (_server, mut open) = serve(&home, &["--listen", "0.0.0.0:0"]);
+    let (_server, mut open) = serve_with_metrics(&home, &["--listen", "0.0.0.0:0"]);
     assert_values(&Scrape::of(&mut open), &[("ringbook_without_tls", 1.0)]);
     // Without the option there is none.
     assert_eq!(home.serve(&[]).told, "");
@@ -204,8 +149,8 @@ fn values_of<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a str>) {
 fn scrape_of_everything() -> Scrape {
     let home = Home::new();
     let key = home.account("acme", &[]);
-    let (server, mut metrics) = serve(&home, &[]);
-    let mut caller: Caller = server.caller("acme", &key);
+    let (server, mut metrics) = serve_with_metrics(&home, &[]);
+    let mut caller = server.caller("acme", &key);
     caller.create("911", "Ravi", "").unwrap();
     Scrape::of(&mut metrics)
 }
