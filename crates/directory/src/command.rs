@@ -126,6 +126,7 @@ pub struct PhoneLookup {
 
 impl PhoneLookup {
     /// The phone with that number.
+    #[allow(clippy::needless_pass_by_value, reason = "callers have texts as well as numbers")]
     pub fn by_number(number: impl ToString) -> Self {
         Self { number: Some(number.to_string()), ..Self::default() }
     }

@@ -2,7 +2,9 @@
 
 use crate::account::{ApiAuthentication, Profile, View};
 use crate::change::{Change, Kind};
-use crate::value::{Assignment, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
+use crate::value::{
+    Assignment, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName, SkillSet,
+};
 
 /// A change that has happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +66,7 @@ pub enum Past {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {
     /// The phone was deleted, or exists again.
-    #[error("the phone {} {}", .0.0, if *.1 { "exists" } else { "was deleted" })]
+    #[error("the phone {} by now", if *.1 { "exists again" } else { "is deleted" })]
     Phone(PhoneId, bool),
     /// A field of a phone has another value than the change left.
     #[error("the phone's {field} is {now} by now")]
@@ -76,8 +78,14 @@ pub enum Mismatch {
         /// Its value now.
         now: String,
     },
+    /// The phone has other skills than the change left, or other places in their ring orders.
+    #[error(
+        "the phone's skills, or its places in their ring orders, are others by now: it has {}",
+        if .1.is_empty() { "none".to_owned() } else { join(.1) }
+    )]
+    PhoneSkills(PhoneId, Vec<SkillName>),
     /// The skill has another name than the change left, was deleted, or exists again.
-    #[error("the skill is {} by now", .1.as_ref().map_or("gone".into(), |name| format!("\"{name}\"")))]
+    #[error("the skill is {} by now", .1.as_ref().map_or("deleted".into(), |name| format!("named \"{name}\"")))]
     Skill(SkillId, Option<SkillName>),
     /// A setting has another value than the change left.
     #[error("the setting {field} is {now} by now")]
@@ -93,38 +101,28 @@ pub enum Mismatch {
 }
 
 impl Past {
-    /// The change that takes it back, if all that it touched is as it left it.
+    /// The change that takes it back, if all that it touched is as it left it. Of an edit that
+    /// changed the account's key, the key stays: the history does not keep the earlier one.
     pub fn undo(&self, view: &View<'_>) -> Result<Change, Mismatch> {
         match self {
+            Self::Phone { id, kind: Kind::DeletePhone, number, name, lost, .. } => {
+                restore(view, *id, number.as_ref(), name.as_ref(), lost)
+            }
             Self::Phone { id, kind, number, name, lost, got } => {
-                let now = view.phone(*id);
-                if *kind == Kind::DeletePhone {
-                    return restore(*id, now, number.as_ref(), name.as_ref(), lost);
-                }
-                let now = now.ok_or(Mismatch::Phone(*id, false))?;
-                let differs = |field, now: String| Mismatch::PhoneField { id: *id, field, now };
-                let mut before = now.clone();
-                if let Some(number) = number {
-                    if number.after != Some(now.number) {
-                        return Err(differs("number", now.number.to_string()));
-                    }
-                    before.number = number.before.unwrap_or(now.number);
-                }
-                if let Some(name) = name {
-                    if name.after.as_ref() != Some(&now.name) {
-                        return Err(differs("name", format!("\"{}\"", now.name)));
-                    }
-                    before.name = name.before.clone().unwrap_or_else(|| now.name.clone());
-                }
-                before.skills =
-                    give_back(now, lost, got).ok_or_else(|| skills_differ(view, *id))?;
+                let now = view.phone(*id).ok_or(Mismatch::Phone(*id, false))?;
+                let before = Phone {
+                    number: number_before(*id, now, number.as_ref())?,
+                    name: name_before(*id, now, name.as_ref())?,
+                    skills: give_back(now, lost, got)
+                        .ok_or_else(|| skills_differ(view, *id, now))?,
+                };
                 if *kind == Kind::EditPhone {
                     let (before, after) = (Some(now.clone()), Some(before));
                     return Ok(Change::Phone { id: *id, before, after });
                 }
                 // Of a phone that was created, nothing may be left that it did not begin with.
                 if !before.skills.is_empty() {
-                    return Err(skills_differ(view, *id));
+                    return Err(skills_differ(view, *id, now));
                 }
                 Ok(Change::Phone { id: *id, before: Some(now.clone()), after: None })
             }
@@ -135,7 +133,6 @@ impl Past {
                 }
                 Ok(Change::Skill { id: *id, before: now, after: name.before.clone() })
             }
-            Self::Profile { is_key_changed: true, .. } => Err(Mismatch::Kept(Kind::EditAccount)),
             Self::Profile { api_authentication, phone_number_limit, .. } => {
                 undo_profile(view.profile(), *api_authentication, *phone_number_limit)
             }
@@ -144,14 +141,40 @@ impl Past {
     }
 }
 
-fn restore(
+fn number_before(
     id: PhoneId,
-    now: Option<&Phone>,
+    now: &Phone,
+    sides: Option<&Sides<PhoneNumber>>,
+) -> Result<PhoneNumber, Mismatch> {
+    match sides {
+        Some(sides) if sides.after != Some(now.number) => {
+            Err(Mismatch::PhoneField { id, field: "number", now: now.number.to_string() })
+        }
+        sides => Ok(sides.and_then(|sides| sides.before).unwrap_or(now.number)),
+    }
+}
+
+fn name_before(
+    id: PhoneId,
+    now: &Phone,
+    sides: Option<&Sides<PhoneName>>,
+) -> Result<PhoneName, Mismatch> {
+    match sides {
+        Some(sides) if sides.after.as_ref() != Some(&now.name) => {
+            Err(Mismatch::PhoneField { id, field: "name", now: format!("\"{}\"", now.name) })
+        }
+        sides => Ok(sides.and_then(|sides| sides.before.as_ref()).unwrap_or(&now.name).clone()),
+    }
+}
+
+fn restore(
+    view: &View<'_>,
+    id: PhoneId,
     number: Option<&Sides<PhoneNumber>>,
     name: Option<&Sides<PhoneName>>,
     lost: &[Assignment],
 ) -> Result<Change, Mismatch> {
-    if now.is_some() {
+    if view.phone(id).is_some() {
         return Err(Mismatch::Phone(id, true));
     }
     let number = number.and_then(|sides| sides.before);
@@ -165,11 +188,7 @@ fn restore(
 
 /// The assignments that the phone had before; nothing if those that it got are no longer as they
 /// were, or one that it lost is there again.
-fn give_back(
-    now: &Phone,
-    lost: &[Assignment],
-    got: &[Assignment],
-) -> Option<crate::value::SkillSet> {
+fn give_back(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option<SkillSet> {
     let is_as_left = got.iter().all(|one| now.skills.get(one.skill()) == Some(*one))
         && lost
             .iter()
@@ -178,12 +197,13 @@ fn give_back(
     is_as_left.then(|| kept.chain(lost.iter().copied()).collect())
 }
 
-fn skills_differ(view: &View<'_>, id: PhoneId) -> Mismatch {
-    let skills = view.phone(id).into_iter().flat_map(|phone| phone.skills.iter());
-    let names = skills.filter_map(|held| view.skills().name(held.skill()));
-    let names: Vec<_> = names.map(ToString::to_string).collect();
-    let now = if names.is_empty() { "none".into() } else { names.join(", ") };
-    Mismatch::PhoneField { id, field: "skills", now }
+fn skills_differ(view: &View<'_>, id: PhoneId, now: &Phone) -> Mismatch {
+    let names = now.skills.iter().filter_map(|held| view.skills().name(held.skill()));
+    Mismatch::PhoneSkills(id, names.cloned().collect())
+}
+
+fn join(names: &[SkillName]) -> String {
+    names.iter().map(SkillName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn undo_profile(

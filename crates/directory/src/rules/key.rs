@@ -12,6 +12,7 @@ pub(super) fn create(view: &View<'_>, new: &NewKey) -> Result<Decision, Refusal>
     Ok(vec![made(view, key)?].into())
 }
 
+#[allow(clippy::option_option, reason = "as it was, never, or at a time: as in the command")]
 pub(super) fn edit(
     view: &View<'_>,
     id: KeyId,
@@ -30,8 +31,8 @@ pub(super) fn edit(
     Ok(vec![Change::Key { id, before: Some(before.clone()), after: Some(after) }].into())
 }
 
-/// The old key goes on until `old_expires_us`, or until it would have expired by itself. Of the
-/// account's own key, the old one goes on as a key of its own.
+/// The old key goes on until `old_expires_us`, or until it would have expired by itself. A key
+/// that is asked to become itself is rotated already.
 pub(super) fn rotate(
     view: &View<'_>,
     id: KeyId,
@@ -40,25 +41,12 @@ pub(super) fn rotate(
     old_expires_us: i64,
 ) -> Result<Decision, Refusal> {
     if id == KeyId::MAIN {
-        let before = view.profile().clone();
-        let after = Profile { api_key_sha256: sha256, ..before.clone() };
-        let mut changes = Vec::new();
-        if old_expires_us > now_us {
-            let old = ApiKey {
-                id: next_id(view),
-                name: KeyName::parse("the account's own key until it was rotated")
-                    .expect("it is a name"),
-                scope: KeyScope::Full,
-                sha256: before.api_key_sha256,
-                created_us: now_us,
-                expires_us: Some(old_expires_us),
-            };
-            changes.push(made(view, old)?);
-        }
-        changes.push(Change::Profile { before, after });
-        return Ok(changes.into());
+        return rotate_main(view, sha256, now_us, old_expires_us);
     }
     let before = find(view, id)?;
+    if before.sha256 == sha256 {
+        return Ok(Decision::default());
+    }
     let new = ApiKey { id: next_id(view), sha256, created_us: now_us, ..before.clone() };
     let mut changes = vec![made(view, new)?];
     let expires_us = before.expires_us.map_or(old_expires_us, |own| own.min(old_expires_us));
@@ -66,6 +54,35 @@ pub(super) fn rotate(
     if after != *before {
         changes.push(Change::Key { id, before: Some(before.clone()), after: Some(after) });
     }
+    Ok(changes.into())
+}
+
+/// Of the account's own key, the old one goes on as a key of its own.
+fn rotate_main(
+    view: &View<'_>,
+    sha256: [u8; 32],
+    now_us: i64,
+    old_expires_us: i64,
+) -> Result<Decision, Refusal> {
+    let before = view.profile().clone();
+    if before.api_key_sha256 == sha256 {
+        return Ok(Decision::default());
+    }
+    let after = Profile { api_key_sha256: sha256, ..before.clone() };
+    let mut changes = Vec::new();
+    if old_expires_us > now_us {
+        let name = KeyName::parse("the account's own key until it was rotated");
+        let old = ApiKey {
+            id: next_id(view),
+            name: name.expect("it is a name"),
+            scope: KeyScope::Full,
+            sha256: before.api_key_sha256,
+            created_us: now_us,
+            expires_us: Some(old_expires_us),
+        };
+        changes.push(made(view, old)?);
+    }
+    changes.push(Change::Profile { before, after });
     Ok(changes.into())
 }
 

@@ -58,7 +58,12 @@ fn find_any<'a>(
     lookup: &PhoneLookup,
 ) -> Result<(PhoneId, &'a Phone), Refusal> {
     if let Some(id) = lookup.id {
-        return phones.by_id(id).map(|phone| (id, phone)).ok_or(Refusal::NoSuchPhone(id));
+        let phone = phones.by_id(id).ok_or(Refusal::NoSuchPhone(id))?;
+        // Whoever knows the id has seen the phone, which may have got another number since.
+        if lookup.number.as_ref().is_some_and(|number| *number != phone.number.to_string()) {
+            return Err(Refusal::Changed);
+        }
+        return named_as_asked(id, phone, lookup);
     }
     let Some(number) = &lookup.number else {
         let name = lookup.name.as_deref().unwrap_or_default();
@@ -67,6 +72,14 @@ fn find_any<'a>(
     // What is no number cannot be one of ours.
     let found = PhoneNumber::parse(number).ok().and_then(|number| phones.by_number(number));
     let (id, phone) = found.ok_or_else(|| Refusal::NoSuchNumber(number.clone()))?;
+    named_as_asked(id, phone, lookup)
+}
+
+fn named_as_asked<'a>(
+    id: PhoneId,
+    phone: &'a Phone,
+    lookup: &PhoneLookup,
+) -> Result<(PhoneId, &'a Phone), Refusal> {
     match &lookup.name {
         Some(name) if !phone.name.matches(name) => Err(Refusal::OtherName {
             number: phone.number,
@@ -114,12 +127,12 @@ fn check_fields(
     (current, edit): (&SkillSet, &SkillEdit),
 ) -> Result<(SkillSet, Option<SkillFault>), Refusal> {
     let mut refusals = check_free(view, itself, number, name);
+    let limit = check_limit(view, view.phone_count() + usize::from(itself.is_none()));
     if !edit.is_strict {
+        refusals.extend(limit.err());
         if !refusals.is_empty() {
             return Err(refusals.swap_remove(0));
         }
-        let count_after = view.phone_count() + usize::from(itself.is_none());
-        check_limit(view, count_after)?;
         return Ok(match edit_skills(view, current, edit) {
             Ok(skills) => (skills, None),
             Err(faults) => (current.clone(), faults.into_iter().next()),
@@ -129,7 +142,6 @@ fn check_fields(
         refusals.extend(faults.into_iter().map(Refusal::Skills));
         SkillSet::default()
     });
-    let limit = check_limit(view, view.phone_count() + usize::from(itself.is_none()));
     refusals.extend(limit.err());
     match refusals.len() {
         0 => Ok((skills, None)),

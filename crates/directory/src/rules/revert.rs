@@ -3,8 +3,8 @@
 use super::phone::{check_free, check_limit};
 use super::{Decision, Refusal};
 use crate::account::View;
-use crate::change::Change;
-use crate::past::{Mismatch, PastChange};
+use crate::change::{Change, Kind};
+use crate::past::{Mismatch, Past, PastChange};
 use crate::value::{Phone, PhoneId, SkillId};
 
 /// What stands in the way of taking a change back.
@@ -18,10 +18,10 @@ pub enum Obstacle {
     #[error("{0}")]
     Refused(Refusal),
     /// A skill that the phone had is gone.
-    #[error("the skill {} that the phone had is gone", .0.0)]
+    #[error("a skill that the phone had is deleted by now")]
     SkillGone(SkillId),
     /// The skill that it created has phones.
-    #[error("the skill is assigned to {phones} phone{}", if *phones == 1 { "" } else { "s" })]
+    #[error("the skill is assigned to {phones} phone{} by now", if *phones == 1 { "" } else { "s" })]
     SkillAssigned {
         /// How many.
         phones: usize,
@@ -33,9 +33,12 @@ pub enum Obstacle {
 
 /// Takes all of the changes back, newest first, or none.
 pub(super) fn revert(view: &View<'_>, changes: &[PastChange]) -> Result<Decision, Refusal> {
-    let mut trial = view.clone();
+    let mut trial = view.on_trial();
     let mut reverts = Vec::with_capacity(changes.len());
     for PastChange { version, past } in changes {
+        if let Past::Profile { is_key_changed: true, .. } = past {
+            return Err(Refusal::NotRevertible(Kind::EditAccount));
+        }
         let undone = past.undo(&trial).map_err(|mismatch| match mismatch {
             Mismatch::Kept(kind) => Refusal::NotRevertible(kind),
             mismatch => blocked(*version, Obstacle::Changed(mismatch)),

@@ -2,12 +2,13 @@
 
 use super::{Decision, Refusal, RowFault};
 use crate::account::View;
+use crate::change::Change;
 use crate::command::{Command, Row, Saves};
 
 /// Decides every row, so that all the bad ones are told at once.
 pub(super) fn decide(view: &View<'_>, rows: &[Row], saves: Saves) -> Decision {
     // Rows collide with one another as well, so each is staged: in a view of its own.
-    let mut trial = view.clone();
+    let mut trial = view.on_trial();
     trial.reserve(rows.len());
     let mut decided = Decision {
         changes: Vec::with_capacity(rows.len()),
@@ -40,7 +41,13 @@ pub(super) fn decide(view: &View<'_>, rows: &[Row], saves: Saves) -> Decision {
     decided
 }
 
-fn decide_row(view: &View<'_>, command: &Command) -> Result<Vec<crate::change::Change>, Refusal> {
+/// A fault in the skills refuses the row even if its command is not strict: there is nowhere to
+/// tell it, and what is not told is not mended.
+fn decide_row(view: &View<'_>, command: &Command) -> Result<Vec<Change>, Refusal> {
     debug_assert!(!matches!(command, Command::Several { .. }), "several within several");
-    super::decide(view, command).map(|decision| decision.changes)
+    let Decision { changes, skill_fault, .. } = super::decide(view, command)?;
+    match skill_fault {
+        Some(fault) => Err(Refusal::Skills(fault)),
+        None => Ok(changes),
+    }
 }

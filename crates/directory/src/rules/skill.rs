@@ -16,14 +16,11 @@ pub(super) fn edit_skills(
     current: &SkillSet,
     edit: &SkillEdit,
 ) -> Result<SkillSet, Vec<SkillFault>> {
-    if let Some(fault) = &edit.fault {
-        return Err(vec![fault.clone()]);
-    }
-    let mut faults = Vec::new();
-    let mut find_all = |list, names: &[String]| find_all(view, list, names, &mut faults);
-    let unassign = find_all(SkillList::Unassign, &edit.unassign);
-    let mut assign = find_all(SkillList::Assign, &edit.assign);
-    let set = edit.set.as_ref().map(|names| find_all(SkillList::Set, names));
+    let mut faults: Vec<_> = edit.fault.iter().cloned().collect();
+    let mut ids = |list, names: &[String]| find_all(view, list, names, &mut faults);
+    let unassign = ids(SkillList::Unassign, &edit.unassign);
+    let mut assign = ids(SkillList::Assign, &edit.assign);
+    let set = edit.set.as_ref().map(|names| ids(SkillList::Set, names));
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -96,30 +93,31 @@ pub(super) fn delete(
     assigned: Assigned,
 ) -> Result<Decision, Refusal> {
     let mut skills: Vec<(SkillId, &String)> = Vec::with_capacity(names.len());
+    let mut deleted = HashSet::new();
     for name in names {
         let id = find(view, name)?;
-        if !skills.iter().any(|(known, _)| *known == id) {
+        if deleted.insert(id) {
             skills.push((id, name));
         }
     }
+    let is_deleted = |held: &Assignment| deleted.contains(&held.skill());
+    let mut held: Vec<_> = view
+        .phones()
+        .filter(|(_, phone)| phone.skills.iter().any(|held| is_deleted(&held)))
+        .collect();
     if assigned == Assigned::Kept {
         for (id, name) in &skills {
-            let phones = view.phones().filter(|(_, phone)| phone.skills.contains(*id)).count();
+            let phones = held.iter().filter(|(_, phone)| phone.skills.contains(*id)).count();
             if phones > 0 {
                 return Err(Refusal::SkillAssigned { skill: (*name).clone(), phones });
             }
         }
     }
-    let is_deleted = |skill| skills.iter().any(|(id, _)| *id == skill);
-    let mut held: Vec<_> = view
-        .phones()
-        .filter(|(_, phone)| phone.skills.iter().any(|held| is_deleted(held.skill())))
-        .collect();
     held.sort_unstable_by_key(|(id, _)| *id);
     let mut changes: Vec<Change> = held
         .into_iter()
         .map(|(id, phone)| {
-            let kept = phone.skills.iter().filter(|held| !is_deleted(held.skill())).collect();
+            let kept = phone.skills.iter().filter(|held| !is_deleted(held)).collect();
             edited(id, phone, kept)
         })
         .collect();

@@ -2,68 +2,97 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
-use crate::http;
-use crate::service::Service;
+use crate::http::tls::{PairFiles, Tls};
+use crate::http::{self, TrustedProxy};
 use crate::service::clock::SystemClock;
+use crate::service::{Rate, Service};
 use crate::store::Creates;
 
 /// Serve PhoneManageV2 and Generate Token, until SIGTERM or Ctrl-C.
 ///
-/// GET /healthz says that the process is alive, GET /readyz that it can do its work. Set
-/// `RINGBOOK_LOG=warn` to log less.
+/// GET /healthz says that the process is alive, GET /readyz that it can do its work. Each option
+/// can stand in the environment or in ringbook.toml as well; `ringbook config` shows what holds.
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// The server's certificate for TLS, and those that lead to the authority: PEM
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the certificate: PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// A network of proxies, or an address, whose X-Forwarded-For is believed; may be repeated
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxy: Vec<TrustedProxy>,
+    /// Most requests of an account per second, and at once, such as 100/500; absent, any number
+    #[arg(long, value_name = "N[/BURST]")]
+    rate_limit_account: Option<Rate>,
+    /// The same of one API key
+    #[arg(long, value_name = "N[/BURST]")]
+    rate_limit_key: Option<Rate>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
     /// How log lines look
     #[arg(long, value_enum, default_value_t = logs::LogFormat::Text)]
     log_format: logs::LogFormat,
+    /// What is logged: a level, such as warn, or levels by part, such as info,request=off
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: logs::LogFilter,
 }
 
 impl Serve {
+    /// Where certificate and key are, if the server is to speak TLS.
+    pub fn tls_files(&self) -> Result<Option<PairFiles>, CliError> {
+        match (&self.tls_cert, &self.tls_key) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => {
+                Ok(Some(PairFiles { certificate: certificate.clone(), key: key.clone() }))
+            }
+            _ => Err(CliError::Usage("TLS needs both, tls-cert and tls-key".to_owned())),
+        }
+    }
+
     /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let _flush = logs::start(self.log_format);
+        let tls = self.tls_files()?.map(Tls::open).transpose();
+        let tls = tls.map_err(|fault| CliError::Said(fault.to_string()))?;
+        let _flush = logs::start(self.log_format, &self.log);
         allow_many_connections();
         let store = store.open(Creates::Yes)?;
-        let service = Arc::new(Service::new(store, Arc::new(SystemClock)));
+        let service = Service::new(store, Arc::new(SystemClock))
+            .with_rates(self.rate_limit_account, self.rate_limit_key);
+        let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(self.serve(Arc::clone(&service)));
+        let served = runtime.block_on(self.serve(Arc::clone(&service), tls));
         drop(runtime);
         // The last one: what was queued is committed before the process ends.
         drop(service);
         served
     }
 
-    async fn serve(self, service: Arc<Service>) -> Result<(), CliError> {
-        let listen = self.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|error| {
-            let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
-                "another process listens there: choose another one with --listen"
-            } else {
-                "choose another address with --listen"
-            };
-            CliError::Said(format!("cannot listen on {listen}: {error}; {advice}"))
-        })?;
+    async fn serve(self, service: Arc<Service>, tls: Option<Tls>) -> Result<(), CliError> {
+        let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
-        if !address.ip().is_loopback() {
+        if tls.is_none() && !address.ip().is_loopback() {
             tracing::warn!(
                 %address,
                 "listening beyond this machine without TLS: API keys can be read on the way, \
-                 put a proxy with TLS in front"
+                 set tls-cert and tls-key or put a proxy with TLS in front"
             );
         }
         // Taken before anybody is told that we are here, so that no signal is missed.
@@ -76,14 +105,45 @@ impl Serve {
             }
             tracing::info!("stopping: requests that have begun are finished");
         };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let base_url = format!("{scheme}://{address}");
         if self.demo {
-            demo::prepare(&service, address).await?;
+            demo::prepare(&service, &base_url).await?;
         }
-        writeln!(std::io::stdout(), "Listening on http://{address}")?;
-        http::serve(service, listener, shutdown).await?;
+        let trusted_proxies = self.trusted_proxy;
+        let mut options = http::Options { trusted_proxies, ..http::Options::default() };
+        // Ends with this function.
+        let mut background = JoinSet::new();
+        background.spawn(forget_idle(Arc::clone(&service)));
+        if let Some(tls) = tls {
+            options.tls = Some(tls.acceptor());
+            background.spawn(tls.watch(signal(SignalKind::hangup())?, SystemClock));
+        }
+        writeln!(std::io::stdout(), "Listening on {base_url}")?;
+        http::serve(service, listener, options, shutdown).await?;
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Forgets callers that have not come for a while.
+async fn forget_idle(service: Arc<Service>) {
+    let mut minutes = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        minutes.tick().await;
+        service.rates().forget_idle();
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
+            "another process listens there: choose another one with --listen"
+        } else {
+            "choose another address with --listen"
+        };
+        CliError::Said(format!("cannot listen on {address}: {error}; {advice}"))
+    })
 }
 
 /// As many file descriptors as the system grants: a connection takes one.

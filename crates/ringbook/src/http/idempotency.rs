@@ -47,9 +47,8 @@ mod tests {
     use super::*;
 
     fn headers(values: &[&str]) -> HeaderMap {
-        let value = |value: &&str| {
-            (IDEMPOTENCY_KEY, HeaderValue::from_bytes(value.as_bytes()).unwrap())
-        };
+        let value =
+            |value: &&str| (IDEMPOTENCY_KEY, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         values.iter().map(value).collect()
     }
 

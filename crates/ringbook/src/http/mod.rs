@@ -1,12 +1,15 @@
 //! The front ends that speak HTTP. They never see one another: each has a folder of its own,
 //! its own parser, its own errors, and calls the service.
 
+pub mod api;
 mod health;
 mod idempotency;
 pub mod limits;
 pub mod phone_manage;
 mod request;
 mod server;
+mod source;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -16,13 +19,15 @@ use axum::response::IntoResponse as _;
 
 use crate::service::Service;
 pub use request::{RequestIds, Told};
-pub use server::serve;
+pub use server::{Options, serve};
+pub use source::{Source, TrustedProxy};
 
 /// Everything the server answers.
 fn router(service: Arc<Service>) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(phone_manage::routes())
+        .merge(api::routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
         .with_state(service)
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::http::{HeaderValue, Method, Response, Uri, header::HeaderName};
 use directory::AccountId;
 
+use super::source::Source;
 use crate::secret::random;
 use crate::store::RequestId;
 
@@ -53,6 +54,7 @@ pub fn finish<B>(
     method: &Method,
     uri: &Uri,
     id: RequestId,
+    source: Source,
     begun: Instant,
 ) {
     let text = id.to_string();
@@ -70,6 +72,7 @@ pub fn finish<B>(
         status = response.status().as_u16(),
         outcome,
         account,
+        source = %source.0,
         request_id = text,
         time_us,
     );

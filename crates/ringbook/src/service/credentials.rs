@@ -104,13 +104,12 @@ impl Service {
         request_id: RequestId,
     ) -> Result<Token, TokenDenied> {
         let now_us = self.clock.now_us();
-        let access = self
-            .admit(user_name, |head| full_key(head, api_key, now_us))
-            .await
-            .map_err(|denied| match denied {
+        let access = self.admit(user_name, |head| full_key(head, api_key, now_us)).await.map_err(
+            |denied| match denied {
                 Denied::Failed(failure) => TokenDenied::Failed(failure),
                 _ => TokenDenied::UserNameOrApiKey,
-            })?;
+            },
+        )?;
         let authentication = access.tenant.0.account().profile.api_authentication;
         if authentication == ApiAuthentication::BasicAuth {
             return Err(TokenDenied::NotForTokens);
@@ -180,11 +179,7 @@ struct Head<'a> {
     keys: &'a ApiKeys,
 }
 
-fn check(
-    credentials: &Credentials<'_>,
-    head: &Head<'_>,
-    now_us: i64,
-) -> Result<Shown, Denied> {
+fn check(credentials: &Credentials<'_>, head: &Head<'_>, now_us: i64) -> Result<Shown, Denied> {
     match (head.profile.api_authentication, credentials.api_key, credentials.token) {
         (ApiAuthentication::BasicAuth, None, Some(_)) => Err(Denied::ApiKeyMissing),
         (ApiAuthentication::BasicAuth, api_key, _) => full_key(head, api_key, now_us),

@@ -47,7 +47,9 @@ pub enum Failure {
     },
     /// A reader of the feed has seen what never happened: it follows another store, or this one
     /// was restored from a backup.
-    #[error("the newest change is {newest}: the cursor is of another store, or of one since restored")]
+    #[error(
+        "the newest change is {newest}: the cursor is of another store, or of one since restored"
+    )]
     CursorAhead {
         /// The newest change.
         newest: u64,

@@ -37,9 +37,8 @@ pub struct History {
 
 impl HistoricChange {
     fn read(row: HistoryRow) -> Result<Self, Failure> {
-        let past = store::past(row.kind, row.subject_id, &row.delta).map_err(|fault| {
-            StoreError::Damaged(format!("change {}: {fault}", row.version))
-        })?;
+        let past = store::past(row.kind, row.subject_id, &row.delta)
+            .map_err(|fault| StoreError::Damaged(format!("change {}: {fault}", row.version)))?;
         Ok(Self { row, past })
     }
 
@@ -55,11 +54,7 @@ impl HistoricChange {
 
 impl Service {
     /// A page of the history.
-    pub async fn history(
-        &self,
-        tenant: &Tenant,
-        asked: &ChangesAsked,
-    ) -> Result<History, Failure> {
+    pub async fn history(&self, tenant: &Tenant, asked: &ChangesAsked) -> Result<History, Failure> {
         let (changes, next, _) = self.read_history(tenant, asked).await?;
         Ok(History { skill_names: self.skill_names(tenant, &changes).await?, changes, next })
     }

@@ -35,10 +35,10 @@ impl Service {
         let uses: HashMap<KeyId, i64> = uses.into_iter().collect();
         let account = tenant.0.account();
         let own = KeyUse { key: None, used_us: uses.get(&KeyId::MAIN).copied() };
-        let others = account.keys.iter().map(|key| KeyUse {
-            key: Some(key.clone()),
-            used_us: uses.get(&key.id).copied(),
-        });
+        let others = account
+            .keys
+            .iter()
+            .map(|key| KeyUse { key: Some(key.clone()), used_us: uses.get(&key.id).copied() });
         Ok([own].into_iter().chain(others).collect())
     }
 

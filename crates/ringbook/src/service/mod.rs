@@ -16,6 +16,7 @@ mod history;
 mod keys;
 mod load;
 mod phones;
+mod rates;
 mod skills;
 mod versions;
 mod writer;
@@ -23,23 +24,24 @@ mod writer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use directory::{AccountId, Command, Decision, Profile, Refusal, View, decide};
+use directory::{AccountId, Command, Decision, Profile, Refusal, Skills, View, decide};
 use tokio::sync::Semaphore;
 
-use crate::store::{AccountSummary, KeptAnswer, Origin, RequestId, Store};
+use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
 use accounts::{Accounts, Cell};
 pub use check::CheckReport;
 pub use clock::Clock;
 pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
-use versions::Versions;
 pub use history::{HistoricChange, History, Reverts};
 pub use keys::{KeyUse, Operator};
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
 pub use skills::{ListedSkill, RingPhone};
-pub use writer::{KEPT_US, KeptOutcome, Once};
+pub use rates::{Rate, RateFault, Rates, TooMany};
+use versions::Versions;
 use writer::{Asks, Queue};
+pub use writer::{KEPT_US, KeptOutcome, Once};
 
 /// How long making an account may take when the store is away.
 const CREATE_WITHIN: Duration = Duration::from_millis(1200);
@@ -57,6 +59,7 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    rates: Rates,
 }
 
 /// An account that somebody may act for: made by [`Service::authenticate`] for its own users and
@@ -92,7 +95,8 @@ impl Service {
         let versions = Versions::of(&store);
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
-        Self { follower, queue, versions, store, accounts, clock, loading, asking }
+        let rates = Rates::default();
+        Self { follower, queue, versions, store, accounts, clock, loading, asking, rates }
     }
 
     /// The store behind it, for what is about the store itself.
@@ -150,6 +154,27 @@ impl Service {
         Ok(outcome.kept.expect("a command that is carried out once has a kept answer"))
     }
 
+    /// The answer that a request got before, which is sent again with the same key.
+    pub async fn replay(
+        &self,
+        tenant: &Tenant,
+        key: AnswerKey,
+        request_sha256: [u8; 32],
+    ) -> Result<Option<KeptOutcome>, Failure> {
+        let (asked, since_us) = ([(tenant.id(), key)], self.clock.now_us() - KEPT_US);
+        let kept = self.ask(move |store| store.kept_answers(&asked, since_us)).await?;
+        match kept.into_iter().next().flatten() {
+            Some(kept) if kept.request_sha256 != request_sha256 => Err(Failure::KeyReused),
+            Some(kept) => Ok(Some(KeptOutcome { answer: kept.answer, is_replayed: true })),
+            None => Ok(None),
+        }
+    }
+
+    /// Shows the account's skills, as they are in memory.
+    pub fn with_skills<T>(&self, tenant: &Tenant, show: impl FnOnce(&Skills) -> T) -> T {
+        show(&tenant.0.account().skills)
+    }
+
     /// What a command would come to now. Nothing is changed.
     pub async fn preview(&self, tenant: &Tenant, command: &Command) -> Result<Outcome, Failure> {
         self.current(tenant).await?;
@@ -181,7 +206,9 @@ impl Service {
     ) -> Result<Option<AccountId>, Failure> {
         let (profile, origin) = (profile.clone(), origin.clone());
         let deadline = Instant::now() + CREATE_WITHIN;
-        Ok(self.ask(move |store| store.create_account(&profile, &origin, answer.as_ref(), deadline)).await?)
+        Ok(self
+            .ask(move |store| store.create_account(&profile, &origin, answer.as_ref(), deadline))
+            .await?)
     }
 
     /// Whether the service can do its work: the store answers and the writers run.

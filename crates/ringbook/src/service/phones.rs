@@ -268,9 +268,8 @@ impl<'f> Matcher<'f> {
         let PhoneFilter { number, name, number_prefix, name_prefix, .. } = self.filter;
         let number_text = phone.number.text();
         let (phone_number, phone_name) = (number_text.as_str(), phone.name.as_str());
-        let has = |asked: &Option<String>, is: &dyn Fn(&str) -> bool| {
-            asked.as_deref().is_none_or(is)
-        };
+        let has =
+            |asked: &Option<String>, is: &dyn Fn(&str) -> bool| asked.as_deref().is_none_or(is);
         self.skill.is_none_or(|skill| skill.is_some_and(|id| phone.skills.contains(id)))
             && has(number, &|number| phone_number == number)
             && has(name, &|name| phone.name.matches(name))

@@ -1,8 +1,6 @@
 //! Skills and their ring orders.
 
-use directory::{
-    Account, Phone, PhoneId, PhoneName, PhoneNumber, Refusal, SkillId, SkillName,
-};
+use directory::{Account, Phone, PhoneId, PhoneName, PhoneNumber, Refusal, SkillId, SkillName};
 
 use super::{Failure, Remembered, Service, Tenant};
 
@@ -75,8 +73,10 @@ impl Service {
     ) -> Result<Remembered<Vec<RingPhone>>, Refusal> {
         let account = tenant.0.account();
         let ring = account.ring_order(find(&account, skill)?).into_iter();
-        let phone = |(id, phone): (PhoneId, &Phone)| {
-            RingPhone { id, number: phone.number, name: phone.name.clone() }
+        let phone = |(id, phone): (PhoneId, &Phone)| RingPhone {
+            id,
+            number: phone.number,
+            name: phone.name.clone(),
         };
         let answer = ring.map(phone).collect();
         let version = account.heads.version;

@@ -30,6 +30,9 @@ pub struct Case {
     pub spec: String,
     /// The state before.
     pub fixture: String,
+    /// How the server is set.
+    #[serde(default)]
+    pub server: Server,
     /// The fault that the store has during the request.
     pub store: Option<Fault>,
     /// Requests that are sent first.
@@ -42,6 +45,14 @@ pub struct Case {
     /// The state afterwards of the accounts that are no longer as the fixture has them.
     #[serde(default)]
     pub after: BTreeMap<String, After>,
+}
+
+/// What an operator can set, as on the command line.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Server {
+    pub rate_limit_account: Option<String>,
+    pub rate_limit_key: Option<String>,
 }
 
 /// A request.

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::case::Request;
+use crate::case::{Request, Server};
 use crate::faulty::{Fault, FaultyStore};
 use crate::fixture::{self, Account};
 use crate::stores::{OpenStore, StoreKind};
@@ -37,7 +37,7 @@ pub struct World {
 
 impl World {
     /// Makes the accounts, then starts the server, which finds them as after a restart.
-    pub async fn start(kind: &StoreKind, accounts: &[Account]) -> Self {
+    pub async fn start(kind: &StoreKind, accounts: &[Account], server: &Server) -> Self {
         let OpenStore { store, folder } = (kind.open)();
         let store = Arc::new(FaultyStore::new(store));
         let clock = Arc::new(ManualClock::new(BEGIN_US));
@@ -47,13 +47,16 @@ impl World {
         }
         drop(made);
 
-        let service = Arc::new(service(&store, &clock));
+        let rate = |text: &Option<String>| text.as_ref().map(|text| text.parse().expect("a rate"));
+        let rates = [rate(&server.rate_limit_account), rate(&server.rate_limit_key)];
+        let service = Arc::new(service(&store, &clock).with_rates(rates[0], rates[1]));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, async {
-            let _ = stopped.await;
-        }));
+        let options = ringbook::http::Options::default();
+        let stopped = async { drop(stopped.await) };
+        let server =
+            tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, options, stopped));
         Self { store, clock, service, address, stop, server, tokens: HashMap::new(), folder }
     }
 

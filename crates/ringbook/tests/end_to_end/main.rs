@@ -3,13 +3,16 @@
 
 mod backup;
 mod command_line;
+mod configuration;
 mod demo;
 mod full_disk;
 mod kill;
+mod limits;
 mod logs;
 mod races;
 mod shutdown;
 mod slow_clients;
 mod startup;
 mod support;
+mod tls;
 mod two_processes;

@@ -83,7 +83,9 @@ fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::i
     }
     let rows: Vec<_> = phones
         .iter()
-        .map(|phone| vec![phone.number.to_string(), phone.name.to_string(), skills(phone).join(",")])
+        .map(|phone| {
+            vec![phone.number.to_string(), phone.name.to_string(), skills(phone).join(",")]
+        })
         .collect();
     match format {
         Format::Csv => format::csv(out, &HEADER, &rows),

@@ -51,11 +51,8 @@ impl Import {
         let saved = if self.keep_going {
             save_good_rows(context, &tenant, rows, &mut bad, &bar)?
         } else {
-            let saves = if self.dry_run || !bad.is_empty() {
-                Saves::Nothing
-            } else {
-                Saves::AllOrNothing
-            };
+            let saves =
+                if self.dry_run || !bad.is_empty() { Saves::Nothing } else { Saves::AllOrNothing };
             save(context, &tenant, rows, saves, &mut bad)?
         };
         bar.finish_and_clear();

@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use directory::KeyScope;
 
+use super::Seen;
 use super::code::Code;
 use super::problem::Problem;
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
@@ -86,7 +87,14 @@ where
             Denied::Failed(failure) => failure.into(),
             _ => unauthorized("userName or API key not valid"),
         })?;
-        parts.extensions.insert(access.tenant.id());
+        if let Some(seen) = parts.extensions.get::<Seen>() {
+            // Each request has one caller, so it is set once.
+            let _ = seen.0.set(access.tenant.id());
+        }
+        service.rates().check(access.tenant.id(), access.key).map_err(|many| {
+            Problem::new(Code::TooManyRequests, many.to_string())
+                .with_header(RETRY_AFTER, HeaderValue::from(many.retry_after_s))
+        })?;
         if !access.scope.allows(S::SCOPE) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
             let detail = format!("the API key has the scope {has}, this needs {needs}");

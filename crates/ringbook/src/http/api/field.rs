@@ -7,7 +7,6 @@ use directory::{KeyName, KeyScope, PhoneName, PhoneNumber, SkillName};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::code::Code;
 use super::problem::{FieldError, Problem};
 
 /// A member of a body. Reading it never fails, so that the others are read as well.
@@ -166,18 +165,19 @@ impl Faults {
         }
     }
 
-    /// All that is wrong, if anything is.
-    pub fn check(self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::of_fields(self.0)) }
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// All that is wrong, for a row of several.
     pub fn into_errors(self) -> Vec<FieldError> {
         self.0
     }
+}
 
-    /// The values of members that must be there and are: to be called after [`Self::check`].
-    pub fn found<T>(value: Option<T>) -> Result<T, Problem> {
-        value.ok_or_else(|| Problem::new(Code::InvalidFields, "a field is missing"))
+impl From<Faults> for Problem {
+    fn from(faults: Faults) -> Self {
+        Self::of_fields(faults.0)
     }
 }

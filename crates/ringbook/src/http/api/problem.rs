@@ -1,11 +1,16 @@
 //! What is told when something is not done: problem details (RFC 9457).
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::{self, RefOr};
 
 use super::code::Code;
 use crate::http::Told;
@@ -28,7 +33,7 @@ pub struct FieldError {
 }
 
 /// Why something was not done. Nothing was changed, unless the code is `outcome_unknown`.
-#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// What kind of problem.
     pub code: Code,
@@ -66,6 +71,28 @@ pub struct ProblemBody<'p> {
     #[serde(flatten)]
     #[schema(additional_properties, value_type = Object)]
     pub more: &'p serde_json::Map<String, serde_json::Value>,
+}
+
+/// What any route may answer with instead: each status with the codes that it can have.
+#[derive(Debug)]
+pub struct Problems;
+
+impl utoipa::IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let mut codes = BTreeMap::<u16, Vec<&str>>::new();
+        for code in Code::ALL {
+            codes.entry(code.status().as_u16()).or_default().push(code.as_str());
+        }
+        let response = |(status, codes): (u16, Vec<&str>)| {
+            let content = openapi::Content::new(Some(openapi::Ref::from_schema_name("Problem")));
+            let response = openapi::ResponseBuilder::new()
+                .description(codes.join(", "))
+                .content(PROBLEM_JSON, content)
+                .build();
+            (status.to_string(), RefOr::T(response))
+        };
+        codes.into_iter().map(response).collect()
+    }
 }
 
 impl Problem {

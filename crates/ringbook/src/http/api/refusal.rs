@@ -47,8 +47,7 @@ impl From<Refusal> for Problem {
         let mut problem = Self { errors, ..Self::new(code(&refusal), refusal.to_string()) };
         match &refusal {
             Refusal::Several(refusals) => {
-                let is_conflict =
-                    |one: &Refusal| code(one).status() == StatusCode::CONFLICT;
+                let is_conflict = |one: &Refusal| code(one).status() == StatusCode::CONFLICT;
                 if !refusals.iter().any(is_conflict) {
                     problem.code = Code::InvalidFields;
                 }

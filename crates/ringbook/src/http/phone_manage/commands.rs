@@ -110,11 +110,7 @@ fn existing(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     let number = required(Field::PhoneNumber, fields.phone_number.as_ref())?;
     let number = existing_number(Field::PhoneNumber, number)?;
     let name = required(Field::PhoneName, fields.phone_name.as_ref())?;
-    Ok(PhoneLookup {
-        number: Some(number),
-        name: Some(name.to_owned()),
-        ..PhoneLookup::default()
-    })
+    Ok(PhoneLookup { number: Some(number), name: Some(name.to_owned()), ..PhoneLookup::default() })
 }
 
 /// The skills of a create or edit. A fault does not refuse the request (contract, "Skills").

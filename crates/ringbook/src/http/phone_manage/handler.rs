@@ -35,6 +35,10 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let credentials = gateway::credentials(user_name, &head.headers);
     let access = service.authenticate(credentials).await.map_err(denied)?;
     let account: AccountId = access.tenant.id();
+    service.rates().check(account, access.key).map_err(|many| {
+        let reply = Reply::MaxLimitExceeded { retry_after_s: many.retry_after_s };
+        Answer::because(reply, many.to_string()).of(account)
+    })?;
     let action = Action::parse(fields.action.as_ref()).map_err(|refused| refused.of(account))?;
     if head.method == Method::GET && action != Action::Get {
         let reason = format!("method: action \"{}\" needs POST", action.as_str());

@@ -1,7 +1,7 @@
 //! Actions that are carried out once, by the header `Idempotency-Key`.
 
 use axum::http::StatusCode;
-use directory::{Command, Refusal};
+use directory::{Command, Refusal, Skills};
 use serde::{Deserialize, Serialize};
 
 use super::commands::{self, Action};
@@ -42,7 +42,7 @@ pub async fn execute(
     origin: Origin,
     (key, request_sha256): (AnswerKey, [u8; 32]),
 ) -> Answer {
-    let answer = move |result: &Result<Outcome, Refusal>| {
+    let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
         let result = result.clone().map_err(Failure::Refused);
         serde_json::to_vec(&Kept::of(commands::answer(action, result))).expect("it is plain data")
     };

@@ -36,10 +36,8 @@ impl Service {
             Reverts::Change => vec![change],
             Reverts::Request => self.changes_of_request(tenant, &change).await?,
         };
-        let past = |change: HistoricChange| PastChange {
-            version: change.row.version,
-            past: change.past,
-        };
+        let past =
+            |change: HistoricChange| PastChange { version: change.row.version, past: change.past };
         Ok(Command::Revert { changes: changes.into_iter().map(past).collect() })
     }
 

@@ -159,7 +159,7 @@ impl Decides<'_> {
             return Ok(Outcome { kept, ..Outcome::default() });
         }
         let result = self.decide(job, is_followed);
-        let kept = once.keep(&result, job.asks.origin.at_us);
+        let kept = once.keep(&result, self.view.skills(), job.asks.origin.at_us);
         let answer = kept.answer.clone();
         self.commit.answers.push(kept);
         let kept = Some(KeptOutcome { answer, is_replayed: false });
@@ -187,7 +187,8 @@ impl Decides<'_> {
             kept: None,
         };
         let origin = &job.asks.origin;
-        let stamped = changes.into_iter().map(|change| StampedChange { change, origin: origin.clone() });
+        let stamped =
+            changes.into_iter().map(|change| StampedChange { change, origin: origin.clone() });
         self.commit.changes.extend(stamped);
         Ok(outcome)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use directory::{AccountId, Refusal};
+use directory::{AccountId, Refusal, Skills};
 
 use crate::service::Outcome;
 use crate::store::{AnswerKey, KeptAnswer};
@@ -10,8 +10,8 @@ use crate::store::{AnswerKey, KeptAnswer};
 /// How long an answer is kept: 24 hours, in microseconds.
 pub const KEPT_US: i64 = 24 * 3_600_000_000;
 
-/// Makes the answer that is kept, from what became of the command.
-pub type MakeAnswer = Box<dyn Fn(&Result<Outcome, Refusal>) -> Vec<u8> + Send>;
+/// Makes the answer that is kept, from what became of the command and the account's skills.
+pub type MakeAnswer = Box<dyn Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send>;
 
 /// That a command is to be carried out once.
 pub struct Once {
@@ -43,8 +43,13 @@ impl Once {
     }
 
     /// The answer to what was decided now.
-    pub fn keep(&self, result: &Result<Outcome, Refusal>, at_us: i64) -> KeptAnswer {
-        let Self { key, request_sha256, answer } = self;
-        KeptAnswer { key: *key, request_sha256: *request_sha256, at_us, answer: answer(result) }
+    pub fn keep(
+        &self,
+        result: &Result<Outcome, Refusal>,
+        skills: &Skills,
+        at_us: i64,
+    ) -> KeptAnswer {
+        let answer = (self.answer)(result, skills);
+        KeptAnswer { key: self.key, request_sha256: self.request_sha256, at_us, answer }
     }
 }

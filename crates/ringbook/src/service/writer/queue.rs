@@ -90,11 +90,7 @@ impl Queue {
     }
 
     /// Queues a command and waits until it is committed or refused.
-    pub async fn execute(
-        &self,
-        cell: &Arc<Cell>,
-        asks: Asks,
-    ) -> Result<Outcome, Failure> {
+    pub async fn execute(&self, cell: &Arc<Cell>, asks: Asks) -> Result<Outcome, Failure> {
         self.answers.wait_here();
         let (reply, answer) = oneshot::channel();
         let (cell, queued_at) = (Arc::clone(cell), Instant::now());

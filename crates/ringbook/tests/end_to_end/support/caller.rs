@@ -37,8 +37,12 @@ pub struct Edit<'a> {
 
 impl Caller {
     pub fn connect(address: SocketAddr, user_name: &str, api_key: &str) -> io::Result<Self> {
-        let (user_name, api_key) = (user_name.to_owned(), api_key.to_owned());
-        Ok(Self { client: Client::connect(address)?, user_name, api_key })
+        Ok(Self::over(Client::connect(address)?, user_name, api_key))
+    }
+
+    /// Calls over a connection that is there.
+    pub fn over(client: Client, user_name: &str, api_key: &str) -> Self {
+        Self { client, user_name: user_name.to_owned(), api_key: api_key.to_owned() }
     }
 
     /// Sends the fields of an action.

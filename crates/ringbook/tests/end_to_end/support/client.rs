@@ -1,15 +1,22 @@
 //! HTTP by hand: one connection, one request after another.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use rustls::{ClientConnection, StreamOwned};
 
 /// Longer than any answer takes.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What bytes come and go on: a socket, or TLS over one.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
 /// A connection to a server.
 pub struct Client {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Stream + Send>>,
 }
 
 /// What came back.
@@ -34,10 +41,17 @@ impl Client {
     }
 
     pub fn over(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
-        Ok(Self { stream: BufReader::new(stream) })
+        set_options(&stream)?;
+        Ok(Self { stream: BufReader::new(Box::new(stream)) })
+    }
+
+    /// Agrees on TLS first.
+    pub fn over_tls(mut session: ClientConnection, mut stream: TcpStream) -> io::Result<Self> {
+        set_options(&stream)?;
+        while session.is_handshaking() {
+            session.complete_io(&mut stream)?;
+        }
+        Ok(Self { stream: BufReader::new(Box::new(StreamOwned::new(session, stream))) })
     }
 
     /// Sends a request and reads the reply.
@@ -104,4 +118,10 @@ impl Client {
         }
         Ok(line.trim_end().to_owned())
     }
+}
+
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))
 }

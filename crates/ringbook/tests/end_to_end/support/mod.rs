@@ -3,6 +3,7 @@
 mod agent;
 mod at_once;
 mod caller;
+mod certificate;
 mod client;
 mod home;
 mod random;
@@ -11,6 +12,7 @@ mod server;
 pub use agent::Agent;
 pub use at_once::{CALLERS, assert_one, at_once};
 pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
+pub use certificate::{Certificate, CertificateFiles};
 pub use client::{Client, Reply};
 pub use home::{Home, Row, wait_for_text};
 pub use random::Random;

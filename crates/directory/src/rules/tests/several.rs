@@ -1,8 +1,9 @@
-//! Many phones at once.
+//! Several commands at once, many phones to create among them.
 
-use super::commands::{create, import};
+use super::commands::{create, create_skills, delete, delete_skills, edit, import, limit};
+use super::commands::{order, place, rename, several, strict};
 use super::*;
-use crate::command::ImportSaves::{AllOrNothing, GoodRows, Nothing};
+use crate::command::Saves::{AllOrNothing, GoodRows, Nothing};
 
 #[test]
 fn good_rows_are_saved_in_their_order() {
@@ -37,7 +38,7 @@ fn every_bad_row_is_told_and_the_mode_says_what_is_saved() {
 fn rows_collide_with_one_another() {
     let rows = "111 Ravi; 111 Mira; 222 RAVI; 111 Ravi; +111 Noor";
     let told = r#"! line 2: 111 belongs to "Ravi"; ! line 3: "Ravi" belongs to 111;
-                  ! line 4: 111 belongs to "Ravi""#;
+                  ! line 4: 111 belongs to "Ravi"; "Ravi" belongs to 111"#;
     check("", &import(AllOrNothing, rows), told);
     check("", &import(Nothing, rows), told);
     check("", &import(GoodRows, rows), &format!("+ 111 Ravi; + +111 Noor; {told}"));
@@ -58,7 +59,8 @@ fn the_limit_may_be_reached_in_the_middle() {
     let state = "limit 3; 111 Ravi";
     let rows = "222 Mira; 111 Zoe; 333 Noor; 444 Ana; 222 Kim; 555 Lee Bogus";
     let told = r#"! line 2: 111 belongs to "Ravi"; ! line 4: holds 3 of at most 3 phone numbers;
-                  ! line 5: 222 belongs to "Mira"; ! line 6: holds 3 of at most 3 phone numbers"#;
+                  ! line 5: 222 belongs to "Mira"; holds 3 of at most 3 phone numbers;
+                  ! line 6: no skill "Bogus" in this account; holds 3 of at most 3 phone numbers"#;
     check(state, &import(AllOrNothing, rows), &format!("{state}; {told}"));
     check(state, &import(Nothing, rows), &format!("{state}; {told}"));
     check(state, &import(GoodRows, rows), &format!("{state}; + 222 Mira; + 333 Noor; {told}"));
@@ -97,4 +99,75 @@ fn what_is_not_saved_is_not_seen_by_the_next_command() {
             (create("333 Zoe", ""), r#"refused: 333 belongs to "Noor""#),
         ],
     );
+}
+
+#[test]
+fn commands_of_all_kinds_see_what_the_ones_before_them_did() {
+    let commands = || {
+        [
+            create_skills("Idle"),
+            create("222 Mira", "Idle,QA"),
+            edit("111 Ravi", "_ _", "+Idle"),
+            place("Idle", "111", 1),
+            rename("Idle", "Night"),
+            delete("#2 Mira"),
+            delete_skills("QA"),
+            limit(1),
+        ]
+    };
+    let after = "skills General,-QA,Sales,+Night; ~ 111 Ravi Night:1";
+    let after = format!("~ limit 1; {after}");
+    check("111 Ravi QA:1", &several(AllOrNothing, commands()), &after);
+    check("111 Ravi QA:1", &several(GoodRows, commands()), &after);
+    check("111 Ravi QA:1", &several(Nothing, commands()), "111 Ravi QA:1");
+    let one_more = commands().into_iter().chain([create("333 Noor", "")]);
+    check(
+        "111 Ravi QA:1",
+        &several(AllOrNothing, one_more),
+        "111 Ravi QA:1; ! line 9: holds 1 of at most 1 phone numbers",
+    );
+}
+
+#[test]
+fn each_row_tells_how_many_changes_are_its_own() {
+    let account = account("111 Ravi QA:1; 222 Mira QA:2; 333 Noor QA:3");
+    let rows = || {
+        [
+            order("QA", "333"),
+            order("QA", "333"),
+            create("333 Zoe", ""),
+            create_skills("Idle,Night"),
+            delete_skills("QA"),
+        ]
+    };
+    let changes = |saves| {
+        let decision = decide(&mut View::new(&account), &several(saves, rows())).unwrap();
+        assert_eq!(decision.row_faults.len(), 1);
+        (decision.row_changes, decision.changes.len())
+    };
+    assert_eq!(changes(GoodRows), (vec![3, 0, 0, 2, 4], 9));
+    assert_eq!(changes(AllOrNothing), (vec![], 0));
+    assert_eq!(changes(Nothing), (vec![], 0));
+}
+
+/// There is nowhere to tell that a phone was saved without its skills.
+#[test]
+fn a_fault_in_the_skills_refuses_a_row_that_is_not_strict() {
+    let told = r#"! line 1: no skill "Bogus" in this account"#;
+    for command in [create("111 Ravi", "QA,Bogus"), strict(create("111 Ravi", "QA,Bogus"))] {
+        check(
+            "",
+            &several(GoodRows, [command, create("111 Mira", "QA")]),
+            &format!("+ 111 Mira QA:1; {told}"),
+        );
+    }
+}
+
+#[test]
+fn nothing_follows_the_deletion_of_the_account_among_several() {
+    let rows = || [Command::DeleteAccount, create("222 Mira", "")];
+    let told = "! line 2: there is no such account";
+    check("111 Ravi", &several(AllOrNothing, rows()), &format!("111 Ravi; {told}"));
+    let gone = format!("skills -General,-QA,-Sales; - 111 Ravi; {told}");
+    check("111 Ravi", &several(GoodRows, rows()), &gone);
 }
