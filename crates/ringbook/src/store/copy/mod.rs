@@ -3,6 +3,8 @@
 //! The source is read at one moment, while others may go on writing to it. The target is there
 //! whole and verified, or not at all: whoever is interrupted begins again.
 
+mod rows;
+
 use std::fmt;
 use std::path::Path;
 
@@ -12,89 +14,10 @@ use super::location::Location;
 use super::postgres::PostgresCopy;
 use super::sqlite::{SqliteFill, SqliteSource};
 use super::{Migrates, StoreError};
-
-/// Rows that are read and written at a time: a few MB.
-pub const PAGE_ROWS: u32 = 10_000;
-
-/// A row of `account` and its row of `account_version`.
-#[derive(Debug, Clone)]
-pub struct AccountRow {
-    pub id: i64,
-    pub user_name: String,
-    pub api_key_sha256: Vec<u8>,
-    pub api_authentication: String,
-    pub phone_number_limit: i64,
-    pub token_sha256: Option<Vec<u8>>,
-    pub token_expires_us: Option<i64>,
-    pub tokens_issued_us: String,
-    pub version: i64,
-    pub next_phone_id: i64,
-    pub next_skill_id: i64,
-}
-
-/// A row of `skill`.
-#[derive(Debug, Clone)]
-pub struct SkillRow {
-    pub account_id: i64,
-    pub id: i64,
-    pub name: String,
-}
-
-/// A row of `phone`.
-#[derive(Debug, Clone)]
-pub struct PhoneRow {
-    pub account_id: i64,
-    pub id: i64,
-    pub number: String,
-    pub name: String,
-    pub skills: String,
-}
-
-/// A row of `change`.
-#[derive(Debug, Clone)]
-pub struct ChangeRow {
-    pub account_id: i64,
-    pub version: i64,
-    pub at_us: i64,
-    pub request_id: i64,
-    pub source: String,
-    pub kind: String,
-    pub subject_id: Option<i64>,
-    pub delta: String,
-}
-
-/// Some rows of one table.
-#[derive(Debug, Clone)]
-pub enum Rows {
-    Accounts(Vec<AccountRow>),
-    Skills(Vec<SkillRow>),
-    Phones(Vec<PhoneRow>),
-    Changes(Vec<ChangeRow>),
-}
-
-/// The tables in the order in which they are copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Table {
-    /// All accounts, which are few.
-    Accounts,
-    /// All skills.
-    Skills,
-    /// The phones by account and id, a page at a time.
-    Phones,
-    /// The changes by two numbers whose meaning is the engine's, a page at a time.
-    Changes,
-}
-
-impl Table {
-    const ALL: [Self; 4] = [Self::Accounts, Self::Skills, Self::Phones, Self::Changes];
-}
-
-/// Where a row stands in its table. Every row stands after `(0, 0)`.
-pub type Key = (i64, i64);
-
-/// How many rows there are, in the words of both engines.
-pub const COUNT: &str = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM skill) \
-     + (SELECT count(*) FROM phone) + (SELECT count(*) FROM change)";
+pub use rows::{
+    AccountRow, AnswerRow, ApiKeyRow, COUNT, ChangeRow, Key, KeyUseRow, OperatorKeyRow,
+    PAGE_ANSWERS, PAGE_ROWS, PhoneRow, Rows, SkillRow, Table,
+};
 
 /// What rows are read from, all at one moment.
 pub trait Source {
@@ -102,7 +25,7 @@ pub trait Source {
     fn count(&mut self) -> Result<u64, StoreError>;
 
     /// Some rows of a table after a key, and the key of the last one; none if nothing is left.
-    fn page(&mut self, table: Table, after: Key) -> Result<(Rows, Option<Key>), StoreError>;
+    fn page(&mut self, table: Table, after: &Key) -> Result<(Rows, Option<Key>), StoreError>;
 }
 
 /// An empty store that is being filled. Dropped before it is finished, it is empty again.
@@ -126,6 +49,12 @@ pub struct Tally {
     pub phones: u64,
     /// Rows of `change`.
     pub changes: u64,
+    /// Rows of `api_key` and `operator_key`.
+    pub keys: u64,
+    /// Rows of `key_use`.
+    pub key_uses: u64,
+    /// Rows of `kept_answer`.
+    pub answers: u64,
     /// The sum of the first 128 bits of each row's SHA-256.
     checksum: u128,
 }
@@ -138,7 +67,8 @@ impl Tally {
 
     /// How many rows were counted.
     pub fn rows(&self) -> u64 {
-        self.accounts + self.skills + self.phones + self.changes
+        let Self { accounts, skills, phones, changes, keys, key_uses, answers, .. } = self;
+        accounts + skills + phones + changes + keys + key_uses + answers
     }
 
     fn add(&mut self, rows: &Rows) {
@@ -147,6 +77,10 @@ impl Tally {
             Rows::Skills(rows) => self.add_all(rows, |tally| &mut tally.skills),
             Rows::Phones(rows) => self.add_all(rows, |tally| &mut tally.phones),
             Rows::Changes(rows) => self.add_all(rows, |tally| &mut tally.changes),
+            Rows::ApiKeys(rows) => self.add_all(rows, |tally| &mut tally.keys),
+            Rows::KeyUses(rows) => self.add_all(rows, |tally| &mut tally.key_uses),
+            Rows::OperatorKeys(rows) => self.add_all(rows, |tally| &mut tally.keys),
+            Rows::Answers(rows) => self.add_all(rows, |tally| &mut tally.answers),
         }
     }
 
@@ -230,9 +164,9 @@ fn read_all(
     mut each: impl FnMut(Rows) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     for table in Table::ALL {
-        let mut after = Some((0, 0));
+        let mut after = Some(Key::default());
         while let Some(key) = after {
-            let (rows, last) = source.page(table, key)?;
+            let (rows, last) = source.page(table, &key)?;
             each(rows)?;
             after = last;
         }
