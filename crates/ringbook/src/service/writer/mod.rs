@@ -62,6 +62,8 @@ impl Writer {
                     self.take(message, &mut jobs, &mut asked);
                 }
                 self.refuse(jobs.drain(..));
+                // Whoever waits for this would wait for the next message, which may never come.
+                self.answer_synchronized(&mut asked);
             }
         }
     }
