@@ -92,9 +92,13 @@ fn assert_same(one: &Account, other: &Account) {
 fn seen_on_trial(view: &View<'_>, changes: &[Change]) -> Seen {
     let (early, late) = changes.split_at(changes.len() / 2);
     let mut one = view.on_trial();
-    early.iter().for_each(|change| one.stage(change));
+    for change in early {
+        one.stage(change);
+    }
     let mut other = one.on_trial();
-    late.iter().for_each(|change| other.stage(change));
+    for change in late {
+        other.stage(change);
+    }
     seen(&other)
 }
 
