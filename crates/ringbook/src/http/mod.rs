@@ -3,6 +3,7 @@
 
 pub mod api;
 mod counted;
+pub mod described;
 mod health;
 mod idempotency;
 pub mod limits;
@@ -32,6 +33,7 @@ fn router(service: Arc<Service>, requests: Requests) -> Router {
         .merge(health::routes())
         .merge(phone_manage::routes())
         .merge(api::routes())
+        .merge(described::routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
         .layer(CountLayer(requests))
         .with_state(service)
