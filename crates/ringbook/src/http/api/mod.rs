@@ -4,6 +4,7 @@
 //! something goes through `write`, and whatever goes wrong is a `problem` with a `code`.
 
 mod access;
+mod account;
 mod body;
 mod code;
 mod cursor;
@@ -36,7 +37,7 @@ use problem::Problem;
 
 /// The routes, with what describes them.
 pub fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().merge(phones::routes()).merge(skills::routes())
+    OpenApiRouter::new().merge(account::routes()).merge(phones::routes()).merge(skills::routes())
 }
 
 /// The routes.
