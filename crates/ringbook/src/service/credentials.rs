@@ -10,7 +10,7 @@ use directory::{
 use super::accounts::Cell;
 use super::{Failure, Service, Tenant};
 use crate::secret::{Token, sha256};
-use crate::store::{Origin, RequestId};
+use crate::store::Origin;
 
 /// What a caller shows.
 #[derive(Clone, Copy, Default)]

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ringbook::metrics::Metrics;
 use ringbook::service::Service;
 use ringbook::service::clock::{Clock, ManualClock};
 use ringbook::store::Store;
