@@ -105,7 +105,7 @@ impl Keeps {
         loop {
             let pruned = self.store.prune(&prune, PRUNE_ROWS)?;
             deleted += pruned.changes;
-            if pruned.changes + pruned.answers == 0 {
+            if pruned.is_done {
                 break;
             }
             match receiver.recv_timeout(PRUNE_PAUSE) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use directory::{ApiKey, KeyId};
 
+use super::housekeeping::note_key_uses;
 use super::{Denied, Failure, Service, Tenant};
 use crate::secret::sha256;
 use crate::store::OperatorKey;
@@ -44,19 +45,8 @@ impl Service {
 
     /// Notes in the store when keys were used.
     pub(super) async fn note_key_uses(&self) -> Result<(), Failure> {
-        let used: Vec<_> = self
-            .accounts
-            .all()
-            .iter()
-            .flat_map(|cell| {
-                let id = cell.id;
-                cell.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))
-            })
-            .collect();
-        if used.is_empty() {
-            return Ok(());
-        }
-        Ok(self.ask(move |store| store.note_key_uses(&used)).await?)
+        let accounts = Arc::clone(&self.accounts);
+        Ok(self.ask(move |store| note_key_uses(&accounts, store)).await?)
     }
 
     /// The operator, if the key is one of theirs.

@@ -13,6 +13,7 @@ mod credentials;
 mod failure;
 mod follow;
 mod history;
+mod housekeeping;
 mod keys;
 mod load;
 mod phones;
@@ -35,6 +36,7 @@ pub use clock::Clock;
 pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
+use housekeeping::Housekeeper;
 pub use history::{HistoricChange, History, Reverts};
 pub use keys::{KeyUse, Operator};
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
@@ -52,6 +54,7 @@ const CREATE_WITHIN: Duration = Duration::from_millis(1200);
 pub struct Service {
     /// Dropped first, as it uses the queue.
     follower: Follower,
+    housekeeper: Housekeeper,
     queue: Arc<Queue>,
     versions: Versions,
     store: Arc<dyn Store>,
@@ -95,10 +98,19 @@ impl Service {
         let follower =
             Follower::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&queue));
         let versions = Versions::of(&store);
+        let housekeeper =
+            Housekeeper::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&clock));
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
         let rates = Rates::default();
-        Self { follower, queue, versions, store, accounts, clock, loading, asking, rates }
+        Self { follower, housekeeper, queue, versions, store, accounts, clock, loading, asking, rates }
+    }
+
+    /// The same, keeping history for so many days and no longer.
+    #[must_use]
+    pub fn with_history_days(self, days: Option<u32>) -> Self {
+        self.housekeeper.keep_history(days);
+        self
     }
 
     /// The store behind it, for what is about the store itself.

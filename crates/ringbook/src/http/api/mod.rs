@@ -4,6 +4,7 @@
 //! something goes through `write`, and whatever goes wrong is a `problem` with a `code`.
 
 mod access;
+mod account;
 mod body;
 mod code;
 mod cursor;
@@ -96,7 +97,9 @@ pub fn problem_codes() -> impl Iterator<Item = (&'static str, u16, &'static str)
 
 /// The routes, with what describes them.
 fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().merge(phones::routes()).merge(skills::routes())
+    [account::routes(), phones::routes(), skills::routes()]
+        .into_iter()
+        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }
 
 /// The routes.
