@@ -168,7 +168,8 @@ fn an_account_is_made_once() {
     Book::new(&store, "acme");
     proxy.set_mode(Mode::HalfClose);
     let made = thread::scope(|scope| {
-        let made = scope.spawn(|| store.create_account(&profile("zeta"), &origin(), deadline()));
+        let made =
+            scope.spawn(|| store.create_account(&profile("zeta"), &origin(), None, deadline()));
         until("it is carried out", || place.query("SELECT 1 FROM account").len() == 2);
         proxy.set_mode(Mode::Pass);
         proxy.cut();
