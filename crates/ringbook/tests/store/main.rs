@@ -3,7 +3,7 @@
 //!
 //! [`place`] knows the stores, [`book`] says what an account must be after each commit, and
 //! [`model`] holds the directory on each store against one on paper. [`opening`] is about files
-//! only, and [`database`] about what is PostgreSQL's alone.
+//! only, [`indexing`] about SQLite's index of the history, and [`database`] about what is PostgreSQL's alone.
 
 mod accounts;
 mod answers;
@@ -11,9 +11,11 @@ mod backup;
 mod book;
 mod catch_up;
 mod commits;
+mod copy;
 mod damage;
 mod database;
 mod history;
+mod indexing;
 mod kept;
 mod keys;
 mod model;
