@@ -167,6 +167,29 @@ pub fn the_history_is_one_whoever_wrote_it(place: &Place) {
     assert_eq!(stores[0].check_integrity().unwrap(), [""; 0]);
 }
 
+pub fn a_store_of_the_schema_before_has_its_history(place: &Place) {
+    let store = place.open();
+    let mut accounts = ["acme", "other"].map(|name| Known::new(&store, name));
+    for round in 0..ROUNDS {
+        accounts.iter_mut().for_each(|known| known.round(round));
+    }
+    // Nobody has it open while the tables go.
+    for known in &mut accounts {
+        known.book.store = Arc::new(ringbook::store::sqlite::SqliteStore::in_memory().unwrap());
+    }
+    drop(store);
+    place.execute(place.to_schema_2());
+    let store = place.open();
+    for known in &mut accounts {
+        known.assert_told(&*store, 1000);
+        known.book.store = Arc::clone(&store);
+        known.round(ROUNDS);
+        known.assert_told(&*store, 1000);
+        known.book.assert_stored();
+    }
+    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+}
+
 /// Of a phone, so many versions are looked at for a page and no more.
 pub fn a_page_of_a_phone_may_be_short(place: &Place) {
     const OTHERS: u64 = 230_000;
