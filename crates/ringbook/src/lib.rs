@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod http;
+pub mod metrics;
 pub mod secret;
 pub mod service;
 pub mod store;

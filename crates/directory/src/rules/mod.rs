@@ -27,7 +27,7 @@ pub struct Decision {
     pub skill_fault: Option<SkillFault>,
     /// The rows that are refused, of several.
     pub row_faults: Vec<RowFault>,
-    /// How many of the changes are those of each row, of several.
+    /// How many of the changes are those of each row, of several; none where nothing is saved.
     pub row_changes: Vec<u32>,
 }
 

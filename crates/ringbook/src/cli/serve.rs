@@ -16,6 +16,7 @@ use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
 use crate::http::tls::{PairFiles, Tls};
 use crate::http::{self, TrustedProxy};
+use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
 use crate::service::{Rate, Service};
 use crate::store::Creates;
@@ -44,6 +45,10 @@ pub struct Serve {
     /// The same of one API key
     #[arg(long, value_name = "N[/BURST]")]
     rate_limit_key: Option<Rate>,
+    /// Where GET /metrics, /healthz and /readyz answer, for those who watch the server; nowhere
+    /// unless given
+    #[arg(long, value_name = "ADDR")]
+    metrics_listen: Option<SocketAddr>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -73,22 +78,29 @@ impl Serve {
         let tls = tls.map_err(|fault| CliError::Said(fault.to_string()))?;
         let _flush = logs::start(self.log_format, &self.log);
         allow_many_connections();
-        let store = store.open(Creates::Yes)?;
+        let metrics = Metrics::default();
+        let store = metrics.store.around(store.open(Creates::Yes)?);
         let service = Service::new(store, Arc::new(SystemClock))
             .with_rates(self.rate_limit_account, self.rate_limit_key);
         let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(self.serve(Arc::clone(&service), tls));
+        let served = runtime.block_on(self.serve(Arc::clone(&service), metrics, tls));
         drop(runtime);
         // The last one: what was queued is committed before the process ends.
         drop(service);
         served
     }
 
-    async fn serve(self, service: Arc<Service>, tls: Option<Tls>) -> Result<(), CliError> {
-        let listener = listen(self.listen).await?;
+    async fn serve(
+        self,
+        service: Arc<Service>,
+        metrics: Metrics,
+        tls: Option<Tls>,
+    ) -> Result<(), CliError> {
+        let listener = bind(self.listen, "--listen").await?;
         let address = listener.local_addr()?;
         if tls.is_none() && !address.ip().is_loopback() {
+            metrics.is_without_tls.set(1);
             tracing::warn!(
                 %address,
                 "listening beyond this machine without TLS: API keys can be read on the way, \
@@ -107,11 +119,17 @@ impl Serve {
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let base_url = format!("{scheme}://{address}");
+        if let Some(listen) = self.metrics_listen {
+            let listener = bind(listen, "--metrics-listen").await?;
+            writeln!(std::io::stdout(), "Metrics on http://{}/metrics", listener.local_addr()?)?;
+            // Answers until the runtime is dropped, so that a shutdown can be watched.
+            tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
+        }
         if self.demo {
             demo::prepare(&service, &base_url).await?;
         }
         let trusted_proxies = self.trusted_proxy;
-        let mut options = http::Options { trusted_proxies, ..http::Options::default() };
+        let mut options = http::Options { tls: None, trusted_proxies, metrics };
         // Ends with this function.
         let mut background = JoinSet::new();
         background.spawn(forget_idle(Arc::clone(&service)));
@@ -135,14 +153,15 @@ async fn forget_idle(service: Arc<Service>) {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
-    TcpListener::bind(address).await.map_err(|error| {
+/// Takes the address that an option has.
+async fn bind(listen: SocketAddr, option: &str) -> Result<TcpListener, CliError> {
+    TcpListener::bind(listen).await.map_err(|error| {
         let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
-            "another process listens there: choose another one with --listen"
+            "another process listens there: choose another one with"
         } else {
-            "choose another address with --listen"
+            "choose another address with"
         };
-        CliError::Said(format!("cannot listen on {address}: {error}; {advice}"))
+        CliError::Said(format!("cannot listen on {listen}: {error}; {advice} {option}"))
     })
 }
 

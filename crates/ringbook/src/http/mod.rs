@@ -2,6 +2,7 @@
 //! its own parser, its own errors, and calls the service.
 
 pub mod api;
+mod counted;
 mod health;
 mod idempotency;
 pub mod limits;
@@ -10,6 +11,7 @@ mod request;
 mod server;
 mod source;
 pub mod tls;
+mod watch;
 
 use std::sync::Arc;
 
@@ -17,17 +19,25 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 
+use crate::metrics::{Page, Requests};
 use crate::service::Service;
+use counted::CountLayer;
 pub use request::{RequestIds, Told};
-pub use server::{Options, serve};
+pub use server::{Options, serve, serve_metrics};
 pub use source::{Source, TrustedProxy};
 
 /// Everything the server answers.
-fn router(service: Arc<Service>) -> Router {
+fn router(service: Arc<Service>, requests: Requests) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(phone_manage::routes())
         .merge(api::routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
+        .layer(CountLayer(requests))
         .with_state(service)
+}
+
+/// Everything that those who watch the server are told, and nobody else.
+fn metrics_router(service: Arc<Service>, page: Page) -> Router {
+    Router::new().merge(health::routes()).merge(watch::routes(page)).with_state(service)
 }

@@ -26,8 +26,9 @@ use super::limits::{
     UNREAD_TIMEOUT,
 };
 use super::request::{RequestIds, finish};
-use super::router;
 use super::source::{Source, TrustedProxy};
+use super::{metrics_router, router};
+use crate::metrics::{Metrics, Page};
 use crate::service::Service;
 
 /// How long to wait before accepting again when the system has no file descriptors left.
@@ -40,6 +41,8 @@ pub struct Options {
     pub tls: Option<TlsAcceptor>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<TrustedProxy>,
+    /// Where requests and connections are counted.
+    pub metrics: Metrics,
 }
 
 /// Serves until `shutdown` is ready, then finishes the requests that have begun, and returns.
@@ -49,8 +52,28 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let Options { tls, trusted_proxies } = options;
-    let router = router(service);
+    let router = router(service, options.metrics.requests.clone());
+    accept(router, listener, options, shutdown).await
+}
+
+/// Tells those who watch the server, for as long as it is not dropped.
+pub async fn serve_metrics(
+    service: Arc<Service>,
+    metrics: Metrics,
+    listener: TcpListener,
+) -> io::Result<()> {
+    let router = metrics_router(Arc::clone(&service), Page::new(&metrics, &service));
+    // Its own connections are not those that are watched.
+    accept(router, listener, Options::default(), std::future::pending()).await
+}
+
+async fn accept(
+    router: axum::Router,
+    listener: TcpListener,
+    options: Options,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let Options { tls, trusted_proxies, metrics } = options;
     let app = App { router, shared: Arc::new(Shared { ids: RequestIds::new(), trusted_proxies }) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
@@ -75,10 +98,11 @@ pub async fn serve(
         };
         set_options(&stream);
         let (app, watcher) = (app.clone(), graceful.watcher());
+        let held = (place, metrics.connections.open());
         match tls.clone() {
             None => drop(tokio::spawn(async move {
                 answer(stream, peer, app, watcher).await;
-                drop(place);
+                drop(held);
             })),
             Some(acceptor) => {
                 let closed = closed.clone();
@@ -86,7 +110,7 @@ pub async fn serve(
                     if let Some(stream) = handshake(&acceptor, stream, closed).await {
                         answer(stream, peer, app, watcher).await;
                     }
-                    drop(place);
+                    drop(held);
                 });
             }
         }

@@ -108,6 +108,12 @@ impl Accounts {
         cells.values().cloned().collect()
     }
 
+    /// How many are in memory, and the bytes that they took when they were loaded.
+    pub fn usage(&self) -> (usize, usize) {
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        (cells.len(), cells.values().map(|cell| cell.bytes.load(Ordering::Relaxed)).sum())
+    }
+
     /// Puts a loaded account in, and drops those not used for longest if there are too many.
     /// Another thread may have been faster: then its cell stays, so that each account has one.
     pub fn insert(&self, account: Account) -> Arc<Cell> {

@@ -10,7 +10,7 @@ use directory::{
 use super::accounts::Cell;
 use super::{Failure, Service, Tenant};
 use crate::secret::{Token, sha256};
-use crate::store::{Origin, RequestId};
+use crate::store::Origin;
 
 /// What a caller shows.
 #[derive(Clone, Copy, Default)]
@@ -49,15 +49,12 @@ pub enum Denied {
 /// Why no token is made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenDenied {
-    /// No such account, or no or another API key.
-    #[error("userName or apiKey not valid")]
-    UserNameOrApiKey,
-    /// The credentials are right, and the account takes no tokens.
+    /// The account takes no tokens.
     #[error("account: API Authentication is BASIC_AUTH, tokens are for TOKEN_AUTH")]
     NotForTokens,
     /// It was not done: too many within the hour, or the store cannot.
     #[error("{0}")]
-    Failed(Failure),
+    Failed(#[from] Failure),
 }
 
 /// An account that somebody may act for, and by which of its keys.
@@ -96,32 +93,35 @@ impl Service {
         self.admit(user_name, |head| find_key(head, Some(api_key), now_us)).await
     }
 
-    /// Makes a token for an account set to `TOKEN_AUTH`; the earlier one is no longer valid.
-    pub async fn generate_token(
+    /// The account, if the API key is right, whichever credentials it wants for calls.
+    pub async fn authenticate_by_key(
         &self,
         user_name: &str,
         api_key: Option<&str>,
-        request_id: RequestId,
-    ) -> Result<Token, TokenDenied> {
+    ) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
-        let access = self.admit(user_name, |head| full_key(head, api_key, now_us)).await.map_err(
-            |denied| match denied {
-                Denied::Failed(failure) => TokenDenied::Failed(failure),
-                _ => TokenDenied::UserNameOrApiKey,
-            },
-        )?;
-        let authentication = access.tenant.0.account().profile.api_authentication;
-        if authentication == ApiAuthentication::BasicAuth {
-            return Err(TokenDenied::NotForTokens);
-        }
+        self.admit(user_name, |head| full_key(head, api_key, now_us)).await
+    }
+
+    /// Makes a token for an account set to `TOKEN_AUTH`; the earlier one is no longer valid.
+    pub async fn generate_token(
+        &self,
+        tenant: &Tenant,
+        origin: Origin,
+    ) -> Result<Token, TokenDenied> {
         // The claims have whole seconds; the token is valid for as long as they say.
-        let expires_us = (now_us + TOKEN_VALID_US) / 1_000_000 * 1_000_000;
-        let token = Token::make(user_name, now_us, expires_us);
-        let issued = IssuedToken { sha256: token.sha256(), issued_us: now_us, expires_us };
-        let origin = Origin { at_us: now_us, request_id, source: access.source };
-        let command = Command::IssueToken { issued };
-        let outcome = self.execute(&access.tenant, command, origin).await;
-        outcome.map(|_| token).map_err(TokenDenied::Failed)
+        let issued_us = origin.at_us;
+        let expires_us = (issued_us + TOKEN_VALID_US) / 1_000_000 * 1_000_000;
+        let token = {
+            let account = tenant.0.account();
+            if account.profile.api_authentication == ApiAuthentication::BasicAuth {
+                return Err(TokenDenied::NotForTokens);
+            }
+            Token::make(account.profile.user_name.as_str(), issued_us, expires_us)
+        };
+        let issued = IssuedToken { sha256: token.sha256(), issued_us, expires_us };
+        self.execute(tenant, Command::IssueToken { issued }, origin).await?;
+        Ok(token)
     }
 
     /// The account, if `check` lets it pass. A failure is believed only when the memory is at

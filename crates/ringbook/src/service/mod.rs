@@ -18,6 +18,7 @@ mod load;
 mod phones;
 mod rates;
 mod skills;
+mod usage;
 mod versions;
 mod writer;
 
@@ -37,8 +38,9 @@ use follow::Follower;
 pub use history::{HistoricChange, History, Reverts};
 pub use keys::{KeyUse, Operator};
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
-pub use skills::{ListedSkill, RingPhone};
 pub use rates::{Rate, RateFault, Rates, TooMany};
+pub use skills::{ListedSkill, RingPhone};
+pub use usage::Usage;
 use versions::Versions;
 use writer::{Asks, Queue};
 pub use writer::{KEPT_US, KeptOutcome, Once};

@@ -160,15 +160,14 @@ mod tests {
     #[test]
     fn no_rate_is_no_limit() {
         let rates = Rates::default();
-        let asked = || -> [u8; 32] { panic!("the key does not matter") };
-        assert!((0..10_000).all(|_| rates.check(AccountId(1), asked).is_ok()));
+        assert!((0..10_000).all(|_| rates.check(AccountId(1), KeyId::MAIN).is_ok()));
     }
 
     #[test]
     fn a_burst_then_the_rate() {
         let clock = Arc::new(ManualClock::new(0));
         let rates = rates(Some("2/3"), None, &clock);
-        let mut check = |account| rates.check(AccountId(account), || [0; 32]).is_ok();
+        let mut check = |account| rates.check(AccountId(account), KeyId::MAIN).is_ok();
         assert_eq!([1; 5].map(&mut check), [true, true, true, false, false]);
         // Another account has its own.
         assert!(check(2));
@@ -182,7 +181,7 @@ mod tests {
     fn a_key_that_comes_too_often_uses_up_nothing_of_the_account() {
         let clock = Arc::new(ManualClock::new(0));
         let rates = rates(Some("1/4"), Some("1/2"), &clock);
-        let check = |key| rates.check(AccountId(1), || [key; 32]).map_err(|many| many.to_string());
+        let check = |key| rates.check(AccountId(1), KeyId(key)).map_err(|many| many.to_string());
         let by_key = Err("rate: at most 1 requests a second by this key".to_owned());
         let by_account = Err("rate: at most 1 requests a second by this account".to_owned());
         assert_eq!([1; 4].map(check), [Ok(()), Ok(()), by_key.clone(), by_key]);
@@ -193,7 +192,7 @@ mod tests {
     fn who_waits_as_told_is_let_in() {
         let clock = Arc::new(ManualClock::new(0));
         let rates = rates(Some("1/10"), None, &clock);
-        let check = || rates.check(AccountId(1), || [0; 32]);
+        let check = || rates.check(AccountId(1), KeyId::MAIN);
         assert!((0..10).all(|_| check().is_ok()));
         let wait_s = check().unwrap_err().retry_after_s;
         clock.advance_us(i64::try_from(wait_s).unwrap() * 1_000_000);
@@ -206,12 +205,12 @@ mod tests {
         let rates = rates(Some("1/2"), None, &clock);
         let counted = || rates.account.as_ref().unwrap().counted.len();
         for account in 1..=1000 {
-            rates.check(AccountId(account), || [0; 32]).unwrap();
+            rates.check(AccountId(account), KeyId::MAIN).unwrap();
         }
         rates.forget_idle();
         assert_eq!(counted(), 1000);
         clock.advance_us(60_000_000);
-        rates.check(AccountId(7), || [0; 32]).unwrap();
+        rates.check(AccountId(7), KeyId::MAIN).unwrap();
         rates.forget_idle();
         assert_eq!(counted(), 1);
     }

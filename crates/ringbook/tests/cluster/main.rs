@@ -10,6 +10,7 @@ mod history;
 mod in_doubt;
 mod kill;
 mod load;
+mod metrics;
 mod network;
 mod nodes;
 mod races;

@@ -59,7 +59,7 @@ pub async fn create(service: &Service, account: &Account) {
         api_authentication: authentication.expect("a way of authentication"),
         ..Profile::new(user_name, api_key.sha256())
     };
-    let created = service.create_account(&profile, &origin(service)).await;
+    let created = service.create_account(&profile, &origin(service), None).await;
     let created = created.expect("the store answers");
     created.expect("a fixture has each userName once");
     for command in commands(account) {

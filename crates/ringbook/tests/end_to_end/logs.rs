@@ -79,6 +79,30 @@ fn the_source_is_the_caller_behind_the_proxies() {
     }
 }
 
+#[test]
+fn who_made_a_token_is_in_the_log() {
+    let home = Home::new();
+    let key = home.account("acme", &["--api-authentication", "TOKEN_AUTH"]);
+    let other_key = home.account("globex", &[]);
+    let mut server = home.serve(&["--log-format", "json"]);
+    token(&home, &mut server.caller("acme", &key));
+    server.caller("globex", &other_key).token().unwrap();
+    server.caller("acme", "wrong key").token().unwrap();
+    while server.caller("acme", &key).token().unwrap().status != 429 {}
+    server.terminate();
+    server.wait(std::time::Duration::from_secs(10));
+
+    let lines = requests(&server);
+    let told = |line: &Map<String, Value>| json!([line["outcome"], line.get("account")]);
+    let first: Vec<_> = lines.iter().take(3).map(told).collect();
+    assert_eq!(
+        json!(first),
+        // The key of the second was right, though its account takes no tokens.
+        json!([["token made", 1], ["denied", 2], ["denied", null]])
+    );
+    assert_eq!(told(lines.last().unwrap()), json!(["too many", 1]));
+}
+
 fn token(home: &Home, caller: &mut Caller) -> String {
     let reply = caller.token().unwrap();
     let body: Value = serde_json::from_str(&reply.body).unwrap();

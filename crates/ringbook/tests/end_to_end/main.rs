@@ -9,6 +9,7 @@ mod full_disk;
 mod kill;
 mod limits;
 mod logs;
+mod metrics;
 mod races;
 mod shutdown;
 mod slow_clients;

@@ -88,6 +88,20 @@ fn assert_same(one: &Account, other: &Account) {
     assert_eq!(one.skills, other.skills);
 }
 
+/// What is seen after changes of which each half is staged on trial.
+fn seen_on_trial(view: &View<'_>, changes: &[Change]) -> Seen {
+    let (early, late) = changes.split_at(changes.len() / 2);
+    let mut one = view.on_trial();
+    for change in early {
+        one.stage(change);
+    }
+    let mut other = one.on_trial();
+    for change in late {
+        other.stage(change);
+    }
+    seen(&other)
+}
+
 /// A decision whose changes are in an order of their own: they are of different phones and
 /// skills, and which comes first means nothing.
 fn sorted(decided: Result<Decision, Refusal>) -> Result<Decision, Refusal> {
@@ -139,7 +153,12 @@ proptest! {
             let mut view = View::new(&batched);
             let mut changes = Vec::new();
             for command in batch {
-                let staged = decide(&mut view, command);
+                let staged = decide(&mut view.on_trial(), command);
+                let on_trial = staged.as_ref().map_or(seen(&view), |decision| {
+                    seen_on_trial(&view, &decision.changes)
+                });
+                prop_assert_eq!(&decide(&mut view, command), &staged);
+                prop_assert_eq!(on_trial, seen(&view), "{:?}", command);
                 changes.extend(staged.iter().flat_map(|decision| decision.changes.clone()));
                 let decided = decide(&mut View::new(&alone), command);
                 for change in decided.iter().flat_map(|decision| &decision.changes) {

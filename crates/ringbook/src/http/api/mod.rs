@@ -21,8 +21,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{ALLOW, HeaderValue};
-use axum::http::{Method, Response, StatusCode, Uri};
+use axum::http::{Response, StatusCode, Uri};
 use axum::middleware::{Next, from_fn};
 use directory::AccountId;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -72,15 +71,12 @@ async fn stamp(mut request: Request, next: Next) -> Response<Body> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(id);
     } else if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        response = other_method(&method, &response).render(id);
+        // The router adds the header that says which are allowed.
+        let detail = format!("{method} is not allowed here");
+        response = Problem::new(Code::MethodNotAllowed, detail).render(id);
     }
     let told =
         response.extensions_mut().get_or_insert_with(|| Told { outcome: "done", account: None });
     told.account = seen.0.get().copied();
     response
-}
-
-fn other_method(method: &Method, response: &Response<Body>) -> Problem {
-    let allow = response.headers().get(ALLOW).cloned();
-    Problem::method_not_allowed(method.as_str(), allow.unwrap_or(HeaderValue::from_static("")))
 }

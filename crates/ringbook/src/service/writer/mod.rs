@@ -6,6 +6,7 @@ mod once;
 mod queue;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -40,26 +41,29 @@ struct Writer {
     store: Arc<dyn Store>,
     accounts: Arc<Accounts>,
     answers: Answers,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Writer {
     fn run(&self, receiver: &Receiver<Message>) {
         let (mut jobs, mut asked) = (Vec::new(), Vec::new());
         while let Ok(first) = receiver.recv() {
-            take(first, &mut jobs, &mut asked);
+            self.take(first, &mut jobs, &mut asked);
             while jobs.len() < BATCH_MAX
                 && asked.len() < BATCH_MAX
                 && let Ok(message) = receiver.try_recv()
             {
-                take(message, &mut jobs, &mut asked);
+                self.take(message, &mut jobs, &mut asked);
             }
             self.answer_synchronized(&mut asked);
             if !jobs.is_empty() && self.commit(&mut jobs).is_err() {
                 // What queued up behind a store that does not answer would wait as long again.
                 while let Ok(message) = receiver.try_recv() {
-                    take(message, &mut jobs, &mut asked);
+                    self.take(message, &mut jobs, &mut asked);
                 }
                 self.refuse(jobs.drain(..));
+                // Whoever waits for this would wait for the next message, which may never come.
+                self.answer_synchronized(&mut asked);
             }
         }
     }
@@ -188,11 +192,12 @@ impl Writer {
         let unavailable = || Failure::Unavailable("the store does not answer".into());
         self.answers.send(jobs.map(|job| (job.reply, Err(unavailable()))).collect());
     }
-}
 
-fn take(message: Message, jobs: &mut Vec<Job>, asked: &mut Vec<Synchronize>) {
-    match message {
-        Message::Job(job) => jobs.push(*job),
-        Message::Synchronize(synchronize) => asked.push(synchronize),
+    fn take(&self, message: Message, jobs: &mut Vec<Job>, asked: &mut Vec<Synchronize>) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        match message {
+            Message::Job(job) => jobs.push(*job),
+            Message::Synchronize(synchronize) => asked.push(synchronize),
+        }
     }
 }

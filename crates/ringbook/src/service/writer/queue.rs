@@ -1,6 +1,7 @@
 //! The way to the threads that write.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -57,6 +58,8 @@ pub type Synchronize = (Arc<Cell>, oneshot::Sender<Result<(), Failure>>);
 pub struct Queue {
     senders: Vec<SyncSender<Message>>,
     answers: Answers,
+    /// How many messages no thread has taken yet.
+    waiting: Arc<AtomicUsize>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -65,6 +68,7 @@ impl Queue {
     pub fn start(store: &Arc<dyn Store>, accounts: &Arc<Accounts>) -> Self {
         let count = store.writers();
         let answers = Answers::default();
+        let waiting = Arc::new(AtomicUsize::new(0));
         let (mut senders, mut threads) = (Vec::new(), Vec::new());
         for index in 0..count {
             let (sender, receiver) = sync_channel(QUEUE_MAX / count);
@@ -72,6 +76,7 @@ impl Queue {
                 store: Arc::clone(store),
                 accounts: Arc::clone(accounts),
                 answers: answers.clone(),
+                waiting: Arc::clone(&waiting),
             };
             let name = if count == 1 { "writer".into() } else { format!("writer-{index}") };
             let thread = std::thread::Builder::new()
@@ -81,7 +86,12 @@ impl Queue {
             senders.push(sender);
             threads.push(thread);
         }
-        Self { senders, answers, threads }
+        Self { senders, answers, waiting, threads }
+    }
+
+    /// How many messages wait, of how many that may.
+    pub fn length(&self) -> (usize, usize) {
+        (self.waiting.load(Ordering::Relaxed), QUEUE_MAX)
     }
 
     /// Whether all threads still run.
@@ -121,7 +131,10 @@ impl Queue {
 
     fn send(&self, account: directory::AccountId, message: Message) -> Result<(), Failure> {
         let sender = &self.senders[account.0 as usize % self.senders.len()];
+        // Counted before a thread can take it.
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         sender.try_send(message).map_err(|error| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
             Failure::Unavailable(match error {
                 TrySendError::Full(_) => "too many commands are waiting already".into(),
                 TrySendError::Disconnected(_) => "the writer stopped".into(),

@@ -7,6 +7,7 @@ mod certificate;
 mod client;
 mod home;
 mod random;
+mod scrape;
 mod server;
 
 pub use agent::Agent;
@@ -16,5 +17,6 @@ pub use certificate::{Certificate, CertificateFiles};
 pub use client::{Client, Reply};
 pub use home::{Home, Row, wait_for_text};
 pub use random::Random;
+pub use scrape::{Scrape, serve_with_metrics};
 pub use server::Server;
 pub use test_postgres::until;

@@ -1,0 +1,175 @@
+//! A server with two accounts, and what is called there.
+
+use serde_json::Value;
+use test_postgres::Server as Database;
+
+use crate::support::{Client, Home, Server};
+
+/// A server over a store of its own, with the accounts `acme` and `globex`. `acme` has the
+/// skills Sales and Support, and the phones p1 to p3.
+pub struct World {
+    pub server: Server,
+    pub home: Home,
+    client: Client,
+    /// The API keys of the two.
+    pub acme: String,
+    pub globex: String,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub reply: crate::support::Reply,
+    /// The body, `null` if it is empty.
+    pub json: Value,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.reply.header(name)
+    }
+
+    /// The code of a problem, after a look at what every problem must have.
+    #[track_caller]
+    pub fn code(&self) -> &str {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(self.json["status"], self.status, "{self:?}");
+        assert_eq!(self.json["request_id"].as_str(), self.header("ringbook-request-id"));
+        let code = self.json["code"].as_str().expect("a problem has a code");
+        assert_eq!(self.json["type"], format!("/docs#{code}"), "{self:?}");
+        assert!(self.json["title"].is_string() && self.json["detail"].is_string(), "{self:?}");
+        code
+    }
+
+    /// The fields and codes of all that is wrong.
+    pub fn errors(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let errors = self.json["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| (text(&error["field"]), text(&error["code"]))).collect()
+    }
+}
+
+impl World {
+    pub fn sqlite() -> Self {
+        Self::on(Home::new())
+    }
+
+    pub fn postgres() -> Self {
+        let url = Database::shared().new_schema();
+        Self::on(Home::with_store(tempfile::tempdir().unwrap(), url))
+    }
+
+    fn on(home: Home) -> Self {
+        let acme = home.account("acme", &[]);
+        let globex = home.account("globex", &[]);
+        home.ok(&["skill", "create", "--account", "acme", "Sales", "Support"]);
+        for (number, name, skills) in [
+            ("919876543210", "Ravi", "Sales,Support"),
+            ("+14155550123", "Mira", "Sales"),
+            ("1001", "Desk-1", "Support"),
+        ] {
+            home.ok(&["phone", "create", "--account", "acme", number, name, "--assign", skills]);
+        }
+        let server = home.serve(&[]);
+        let client = server.client();
+        Self { server, home, client, acme, globex }
+    }
+
+    /// Calls as `acme` with its own key.
+    #[track_caller]
+    pub fn call(&mut self, method: &str, path: &str, body: Value) -> Answer {
+        self.call_with(method, path, &[], body)
+    }
+
+    /// The same with other headers.
+    #[track_caller]
+    pub fn call_with(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> Answer {
+        let credentials = basic("acme", &self.acme);
+        let mut all = vec![("Authorization", credentials.as_str())];
+        all.extend(headers);
+        self.request(method, path, &all, body)
+    }
+
+    /// Calls as somebody.
+    #[track_caller]
+    pub fn call_as(
+        &mut self,
+        (user_name, api_key): (&str, &str),
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> Answer {
+        let credentials = basic(user_name, api_key);
+        self.request(method, path, &[("Authorization", &credentials)], body)
+    }
+
+    /// Calls with these headers and no others.
+    #[track_caller]
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> Answer {
+        let (mut headers, mut text) = (headers.to_vec(), String::new());
+        if !body.is_null() {
+            headers.push(("Content-Type", "application/json"));
+            text = body.to_string();
+        }
+        let reply = self.client.request(method, path, &headers, &text).unwrap();
+        let json = match reply.body.as_str() {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or(Value::Null),
+        };
+        Answer { status: reply.status, reply, json }
+    }
+
+    /// Nobody without credentials, and no key that is not good for it, gets at a route. A scope
+    /// of `full`, `read` or `routing` is what it needs.
+    #[track_caller]
+    pub fn keeps_out(&mut self, method: &str, path: &str, needs: &str) {
+        let without = self.request(method, path, &[], Value::Null);
+        assert_eq!((without.status, without.code()), (401, "unauthorized"), "{method} {path}");
+        let challenge = without.header("www-authenticate").unwrap_or_default();
+        assert!(challenge.starts_with("Basic "), "{challenge}");
+        let wrong = self.call_as(("acme", "no such key"), method, path, Value::Null);
+        assert_eq!((wrong.status, wrong.code()), (401, "unauthorized"), "{method} {path}");
+        let other = self.globex.clone();
+        let other = self.call_as(("acme", &other), method, path, Value::Null);
+        assert_eq!((other.status, other.code()), (401, "unauthorized"), "{method} {path}");
+        let narrower: &[&str] = match needs {
+            "full" => &["read", "routing"],
+            "read" => &["routing"],
+            _ => &[],
+        };
+        for scope in narrower {
+            let key = self.key(scope);
+            let refused = self.call_as(("acme", &key), method, path, Value::Null);
+            assert_eq!((refused.status, refused.code()), (403, "wrong_scope"), "{method} {path}");
+        }
+    }
+
+    /// A new key of `acme` with that scope.
+    #[track_caller]
+    pub fn key(&mut self, scope: &str) -> String {
+        let body = serde_json::json!({"name": format!("test {scope}"), "scope": scope});
+        let made = self.call("POST", "/v1/account/keys", body);
+        assert_eq!(made.status, 201, "{made:?}");
+        made.json["key"].as_str().unwrap().to_owned()
+    }
+}
+
+/// HTTP Basic credentials.
+pub fn basic(user_name: &str, api_key: &str) -> String {
+    use base64::Engine as _;
+    let text = format!("{user_name}:{api_key}");
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text))
+}
