@@ -17,7 +17,7 @@ use super::{demo, logs};
 use crate::http::tls::{PairFiles, Tls};
 use crate::http::{self, TrustedProxy};
 use crate::service::clock::SystemClock;
-use crate::service::{Rate, Service};
+use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service};
 use crate::store::Creates;
 
 /// Serve PhoneManageV2 and Generate Token, until SIGTERM or Ctrl-C.
@@ -38,6 +38,9 @@ pub struct Serve {
     /// A network of proxies, or an address, whose X-Forwarded-For is believed; may be repeated
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<TrustedProxy>,
+    /// Wrong credentials from one address that are tried within a minute; 0 is any number
+    #[arg(long, value_name = "N", default_value_t = FAILED_CREDENTIALS_LIMIT)]
+    failed_credentials_limit: u32,
     /// Most requests of an account per second, and at once, such as 100/500; absent, any number
     #[arg(long, value_name = "N[/BURST]")]
     rate_limit_account: Option<Rate>,
@@ -75,6 +78,7 @@ impl Serve {
         allow_many_connections();
         let store = store.open(Creates::Yes)?;
         let service = Service::new(store, Arc::new(SystemClock))
+            .with_failed_credentials_limit(self.failed_credentials_limit)
             .with_rates(self.rate_limit_account, self.rate_limit_key);
         let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

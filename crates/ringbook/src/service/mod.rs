@@ -12,6 +12,7 @@ pub mod clock;
 mod credentials;
 mod failure;
 mod follow;
+mod guard;
 mod load;
 mod rates;
 mod versions;
@@ -32,6 +33,7 @@ pub use clock::Clock;
 pub use credentials::{Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
+pub use guard::{FAILED_CREDENTIALS_LIMIT, Guard, NotTried};
 pub use rates::{Rate, RateFault, Rates, TooMany};
 use versions::Versions;
 use writer::Queue;
@@ -52,6 +54,7 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    guard: Guard,
     rates: Rates,
 }
 
@@ -88,8 +91,9 @@ impl Service {
         let versions = Versions::of(&store);
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
+        let guard = Guard::new(FAILED_CREDENTIALS_LIMIT, Arc::clone(&clock));
         let rates = Rates::default();
-        Self { follower, queue, versions, store, accounts, clock, loading, asking, rates }
+        Self { follower, queue, versions, store, accounts, clock, loading, asking, guard, rates }
     }
 
     /// The store behind it, for what is about the store itself.

@@ -8,13 +8,14 @@ use crate::support::{Home, Server, wait_for_text};
 
 /// What a setting can be: in a file, in the environment, and on the command line, of which a flag
 /// says only yes.
-const SAMPLES: [(&str, &str, &str, &str); 11] = [
+const SAMPLES: [(&str, &str, &str, &str); 12] = [
     ("store", "\"sqlite:file.db\"", "sqlite:variable.db", "sqlite:option.db"),
     ("no-migrate", "true", "false", ""),
     ("listen", "\"127.0.0.1:1\"", "127.0.0.1:2", "127.0.0.1:3"),
     ("tls-cert", "\"file.pem\"", "variable.pem", "option.pem"),
     ("tls-key", "\"file.key\"", "variable.key", "option.key"),
     ("trusted-proxy", "[\"10.0.0.0/8\"]", "192.0.2.1", "::1"),
+    ("failed-credentials-limit", "0", "5", "6"),
     ("rate-limit-account", "1000", "20", "30"),
     ("rate-limit-key", "\"10/20\"", "20/40", "30/60"),
     ("demo", "true", "false", ""),

@@ -34,11 +34,14 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     if user_name.is_empty() {
         return Err(Reply::UserNameIsNull.into());
     }
-    let api_key = gateway::credentials(user_name, &head.headers).api_key;
-    let made = service.generate_token(user_name, api_key, service.origin(id, &SOURCE)).await;
+    let credentials = gateway::credentials(user_name, &head);
+    let made = service.generate_token(credentials, service.origin(id, &SOURCE)).await;
     made.map(|token| Reply::Token(token.reveal().to_owned()).into()).map_err(
         |denied| match denied {
             TokenDenied::UserNameOrApiKey => Reply::TokenCredentialsNotValid.into(),
+            TokenDenied::NotTried(not_tried) => {
+                Answer::not_tried(Reply::TokenCredentialsNotValid, not_tried)
+            }
             TokenDenied::NotForTokens => {
                 Answer::because(Reply::TokenCredentialsNotValid, denied.to_string())
             }
