@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
 use crate::http::tls::{PairFiles, Tls};
-use crate::http::{self, TrustedProxy};
+use crate::http::{self, AllowedOrigin, TrustedProxy};
 use crate::service::clock::SystemClock;
 use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service};
 use crate::store::Creates;
@@ -38,6 +38,10 @@ pub struct Serve {
     /// A network of proxies, or an address, whose X-Forwarded-For is believed; may be repeated
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<TrustedProxy>,
+    /// Where pages come from that may call the native API from a browser, such as
+    /// `https://app.example.org`; may be repeated
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origin: Vec<AllowedOrigin>,
     /// Wrong credentials from one address that are tried within a minute; 0 is any number
     #[arg(long, value_name = "N", default_value_t = FAILED_CREDENTIALS_LIMIT)]
     failed_credentials_limit: u32,
@@ -114,8 +118,8 @@ impl Serve {
         if self.demo {
             demo::prepare(&service, &base_url).await?;
         }
-        let trusted_proxies = self.trusted_proxy;
-        let mut options = http::Options { trusted_proxies, ..http::Options::default() };
+        let (trusted_proxies, cors_origins) = (self.trusted_proxy, self.cors_origin);
+        let mut options = http::Options { tls: None, trusted_proxies, cors_origins };
         // Ends with this function.
         let mut background = JoinSet::new();
         background.spawn(forget_idle(Arc::clone(&service)));

@@ -1,6 +1,7 @@
 //! The front ends that speak HTTP. They never see one another: each has a folder of its own,
 //! its own parser, its own errors, and calls the service.
 
+mod cors;
 mod health;
 pub mod limits;
 pub mod phone_manage;
@@ -16,6 +17,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 
 use crate::service::Service;
+pub use cors::{AllowedOrigin, AllowedOriginFault};
 pub use request::{RequestIds, Told};
 pub use server::{Options, serve};
 pub use source::{Source, TrustedProxy};
