@@ -81,6 +81,7 @@ pub async fn serve(
         };
         set_options(&stream);
         let (app, watcher) = (app.clone(), graceful.watcher());
+        // Two kinds of task, as a plain connection is spared the memory of an encrypted one.
         match tls.clone() {
             None => drop(tokio::spawn(async move {
                 answer(stream, peer, app, watcher).await;
