@@ -2,6 +2,7 @@
 //! its own parser, its own errors, and calls the service.
 
 pub mod api;
+mod cors;
 mod counted;
 pub mod described;
 mod health;
@@ -22,6 +23,7 @@ use axum::response::IntoResponse as _;
 
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
+pub use cors::{AllowedOrigin, AllowedOriginFault};
 use counted::CountLayer;
 pub use request::{RequestIds, Told};
 pub use server::{Options, serve, serve_metrics};

@@ -1,7 +1,8 @@
 //! The keys of accounts and of the operator: what they are, and when they were used.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use directory::{ApiKey, KeyId};
 
@@ -24,6 +25,21 @@ pub struct KeyUse {
 pub struct Operator {
     /// As the history names them.
     pub source: Arc<str>,
+}
+
+/// The operator's keys as they were when the store was asked last.
+#[derive(Default)]
+pub struct Operators(Mutex<HashSet<[u8; 32]>>);
+
+impl Operators {
+    fn knows(&self, sha256: &[u8; 32]) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(sha256)
+    }
+
+    fn remember(&self, keys: &[OperatorKey]) {
+        let known = keys.iter().map(|key| key.sha256).collect();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = known;
+    }
 }
 
 impl Service {
@@ -50,16 +66,31 @@ impl Service {
     }
 
     /// The operator, if the key is one of theirs.
-    pub async fn authenticate_operator(&self, key: &str) -> Result<Operator, Denied> {
+    pub async fn authenticate_operator(
+        &self,
+        key: &str,
+        source: Option<IpAddr>,
+    ) -> Result<Operator, Denied> {
         let shown = sha256(key);
+        // A key that was right a moment ago is no guess, whoever else calls from there.
+        if let Some(source) = source.filter(|_| !self.operators.knows(&shown)) {
+            self.guard.check(source).map_err(Denied::NotTried)?;
+        }
         let keys = self.ask(|store| store.operator_keys()).await;
         let keys = keys.map_err(|error| Denied::Failed(error.into()))?;
         let now_us = self.clock.now_us();
         let is_valid = |key: &&OperatorKey| {
             key.sha256 == shown && key.expires_us.is_none_or(|expires_us| now_us < expires_us)
         };
-        let key = keys.iter().find(is_valid).ok_or(Denied::UserNameOrApiKey)?;
-        Ok(Operator { source: format!("operator:{}", key.name).into() })
+        let found = keys.iter().find(is_valid).map(|key| format!("operator:{}", key.name).into());
+        self.operators.remember(&keys);
+        match (found, source) {
+            (Some(source), _) => Ok(Operator { source }),
+            (None, source) => {
+                source.into_iter().for_each(|source| self.guard.failed(source));
+                Err(Denied::UserNameOrApiKey)
+            }
+        }
     }
 
     /// The operator's keys, sorted by name.

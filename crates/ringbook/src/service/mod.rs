@@ -12,6 +12,7 @@ pub mod clock;
 mod credentials;
 mod failure;
 mod follow;
+mod guard;
 mod history;
 mod housekeeping;
 mod keys;
@@ -36,8 +37,10 @@ pub use clock::Clock;
 pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
-use housekeeping::Housekeeper;
+pub use guard::{FAILED_CREDENTIALS_LIMIT, Guard, NotTried};
 pub use history::{HistoricChange, History, Reverts};
+use housekeeping::Housekeeper;
+use keys::Operators;
 pub use keys::{KeyUse, Operator};
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
 pub use rates::{Rate, RateFault, Rates, TooMany};
@@ -64,6 +67,8 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    operators: Operators,
+    guard: Guard,
     rates: Rates,
 }
 
@@ -102,8 +107,22 @@ impl Service {
             Housekeeper::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&clock));
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
+        let guard = Guard::new(FAILED_CREDENTIALS_LIMIT, Arc::clone(&clock));
         let rates = Rates::default();
-        Self { follower, housekeeper, queue, versions, store, accounts, clock, loading, asking, rates }
+        Self {
+            follower,
+            housekeeper,
+            queue,
+            versions,
+            store,
+            accounts,
+            clock,
+            loading,
+            asking,
+            guard,
+            operators: Operators::default(),
+            rates,
+        }
     }
 
     /// The same, keeping history for so many days and no longer.
