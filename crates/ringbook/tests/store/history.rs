@@ -171,7 +171,9 @@ pub fn a_store_of_the_schema_before_has_its_history(place: &Place) {
     let store = place.open();
     let mut accounts = ["acme", "other"].map(|name| Known::new(&store, name));
     for round in 0..ROUNDS {
-        accounts.iter_mut().for_each(|known| known.round(round));
+        for known in &mut accounts {
+            known.round(round);
+        }
     }
     // Nobody has it open while the tables go.
     for known in &mut accounts {

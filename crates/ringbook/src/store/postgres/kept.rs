@@ -59,6 +59,9 @@ pub async fn kept_answers(
     asked: &[(AccountId, AnswerKey)],
     since_us: i64,
 ) -> Result<Vec<Option<KeptAnswer>>, Fault> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
     let accounts: Vec<_> = asked.iter().map(|(account, _)| i64::from(account.0)).collect();
     let keys: Vec<_> = asked.iter().map(|(_, key)| key.as_slice()).collect();
     let sql = "SELECT asked.place, kept.request_sha256, kept.at_us, kept.answer \
