@@ -89,9 +89,21 @@ pub struct DryRun<'r> {
     dry_run: bool,
     /// How many changes there would be
     changes: usize,
-    /// What would be answered
-    #[schema(value_type = Object)]
+    /// What would be answered, if that has a body
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
     result: Option<&'r RawValue>,
+}
+
+/// What a write is answered with that may be a trial
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code)] // It describes what `carry_out` answers.
+pub enum OrDryRun<T> {
+    /// What was done
+    Done(T),
+    /// With `dry_run`: what would be done
+    Tried(DryRun<'static>),
 }
 
 impl Write {
