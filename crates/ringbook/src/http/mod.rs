@@ -22,6 +22,7 @@ use axum::response::IntoResponse as _;
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
 use counted::CountLayer;
+use request::Closing;
 pub use request::{RequestIds, Told};
 pub use server::{Options, serve, serve_metrics};
 pub use source::{Source, TrustedProxy};

@@ -25,7 +25,7 @@ use super::limits::{
     CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
     UNREAD_TIMEOUT,
 };
-use super::request::{RequestIds, finish};
+use super::request::{Closing, RequestIds, finish};
 use super::source::{Source, TrustedProxy};
 use super::{metrics_router, router};
 use crate::metrics::{Metrics, Page};
@@ -74,10 +74,12 @@ async fn accept(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let Options { tls, trusted_proxies, metrics } = options;
-    let app = App { router, shared: Arc::new(Shared { ids: RequestIds::new(), trusted_proxies }) };
+    let (closing, closed) = watch::channel(());
+    let shared =
+        Shared { ids: RequestIds::new(), trusted_proxies, closing: Closing::new(closed.clone()) };
+    let app = App { router, shared: Arc::new(shared) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
-    let (closing, closed) = watch::channel(());
     let mut shutdown = pin!(shutdown);
     loop {
         let place = Arc::clone(&places).acquire_owned();
@@ -170,6 +172,7 @@ struct App {
 struct Shared {
     ids: RequestIds,
     trusted_proxies: Vec<TrustedProxy>,
+    closing: Closing,
 }
 
 impl App {
@@ -183,6 +186,7 @@ impl App {
         let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(source);
+        request.extensions_mut().insert(self.shared.closing.clone());
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let mut response = self.router.call(request).await?;
         finish(&mut response, &method, &uri, id, source, begun);

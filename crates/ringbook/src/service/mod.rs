@@ -61,6 +61,8 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    /// Of those who look far back, one at a time.
+    asking_at_length: Arc<Semaphore>,
     rates: Rates,
 }
 
@@ -97,8 +99,19 @@ impl Service {
         let versions = Versions::of(&store);
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
-        let rates = Rates::default();
-        Self { follower, queue, versions, store, accounts, clock, loading, asking, rates }
+        let asking_at_length = Arc::new(Semaphore::new(1));
+        Self {
+            follower,
+            queue,
+            versions,
+            store,
+            accounts,
+            clock,
+            loading,
+            asking,
+            asking_at_length,
+            rates: Rates::default(),
+        }
     }
 
     /// The store behind it, for what is about the store itself.

@@ -5,6 +5,7 @@
 
 mod access;
 mod body;
+mod changes;
 mod code;
 mod cursor;
 mod field;
@@ -36,7 +37,7 @@ use problem::Problem;
 
 /// The routes, with what describes them.
 pub fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().merge(phones::routes()).merge(skills::routes())
+    OpenApiRouter::new().merge(changes::routes()).merge(phones::routes()).merge(skills::routes())
 }
 
 /// The routes.
