@@ -25,14 +25,25 @@ macro_rules! on_every_store {
     };
 }
 
+mod account;
 mod phones;
 #[path = "../end_to_end/support/mod.rs"]
 #[allow(dead_code, unused_imports)] // Other tests use the rest.
 mod support;
 
+use account::keys as account_keys;
 use phones::{create as phones_create, item as phones_item, list as phones_list};
 
 on_every_store! {
+    account_keys {
+        strangers_and_narrow_keys_are_kept_out
+        a_key_is_told_once_and_listed
+        a_key_is_made_for_so_many_days
+        all_that_is_wrong_with_a_new_key_is_told
+        a_trial_makes_no_key
+        a_replay_tells_no_key
+        each_account_has_its_own_keys
+    }
     phones {
         strangers_and_narrow_keys_are_kept_out
         a_phone_of_another_account_is_not_found

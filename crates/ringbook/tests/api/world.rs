@@ -163,7 +163,7 @@ impl World {
         let body = serde_json::json!({"name": format!("test {scope}"), "scope": scope});
         let made = self.call("POST", "/v1/account/keys", body);
         assert_eq!(made.status, 201, "{made:?}");
-        made.json["key"].as_str().unwrap().to_owned()
+        self.home.keep_secret(made.json["key"].as_str().unwrap())
     }
 }
 

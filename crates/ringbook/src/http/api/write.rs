@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::reply::Reply;
 use crate::http::idempotency::{self, request_sha256};
+use crate::secret::ApiKey;
 use crate::service::{KeptOutcome, Once, Outcome};
 use crate::store::{AnswerKey, RequestId};
 
@@ -132,10 +133,23 @@ impl Write {
 
     /// Carries a command out, or tries it.
     pub async fn carry_out(
+        self,
+        caller: &Caller<Full>,
+        body: &[u8],
+        command: Command,
+        render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
+    ) -> Result<Response<Body>, Problem> {
+        self.carry_out_revealing(caller, body, command, None, render).await
+    }
+
+    /// The same, of a command that makes this key: the first answer reveals it, in the body that
+    /// `render` makes, and what is kept of that answer does not.
+    pub async fn carry_out_revealing(
         mut self,
         caller: &Caller<Full>,
         body: &[u8],
         command: Command,
+        made: Option<&ApiKey>,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
     ) -> Result<Response<Body>, Problem> {
         std::mem::take(&mut self.query).check()?;
@@ -152,12 +166,12 @@ impl Write {
         let Some((key, request_sha256)) = self.once(body)? else {
             let outcome = service.execute_telling(tenant, command, caller.origin()).await?;
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
-            return Ok(reply.render(false));
+            return Ok(reply.revealing(made).render(false));
         };
         let answer = kept_answer(caller.request_id, render);
         let once = Once { key, request_sha256, answer: Box::new(answer) };
         let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
-        render_kept(kept)
+        render_kept_revealing(kept, made)
     }
 
     /// What names the request if it is to be carried out once, and tells it from others.
@@ -191,10 +205,19 @@ pub fn kept_answer(
 
 /// An answer that was kept, as HTTP.
 pub fn render_kept(kept: KeptOutcome) -> Result<Response<Body>, Problem> {
+    render_kept_revealing(kept, None)
+}
+
+/// The same, and reveals the key that was made, where it is the first time.
+pub fn render_kept_revealing(
+    kept: KeptOutcome,
+    made: Option<&ApiKey>,
+) -> Result<Response<Body>, Problem> {
     // The key may have been used with the legacy endpoint, whose answers are others.
     let reply: Reply = serde_json::from_slice(&kept.answer).map_err(|_| {
         let detail = "the Idempotency-Key was used for a request to PhoneManageV2";
         Problem::new(Code::KeyReused, detail)
     })?;
-    Ok(reply.render(kept.is_replayed))
+    let made = made.filter(|_| !kept.is_replayed);
+    Ok(reply.revealing(made).render(kept.is_replayed))
 }
