@@ -103,6 +103,17 @@ impl Client {
         Ok(reply)
     }
 
+    /// Reads a chunk of a body that comes in chunks; nothing once it has ended as it should.
+    pub fn chunk(&mut self) -> io::Result<Option<String>> {
+        let size = self.line()?;
+        let size = usize::from_str_radix(&size, 16).map_err(io::Error::other)?;
+        let mut chunk = vec![0; size];
+        self.stream.read_exact(&mut chunk)?;
+        self.line()?;
+        let chunk = String::from_utf8(chunk).map_err(io::Error::other)?;
+        Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
+    }
+
     /// Whether the server closes the connection, and sends nothing before.
     pub fn is_closed(&mut self) -> bool {
         match self.stream.read(&mut [0]) {
