@@ -5,6 +5,7 @@
 //! newer version (`versions`), a remembered one does not. This module must not know: HTTP, the
 //! bytes of any API, SQL.
 
+mod account;
 mod accounts;
 mod answers;
 mod check;
@@ -29,6 +30,7 @@ use directory::{AccountId, Command, Decision, Profile, Refusal, Skills, View, de
 use tokio::sync::Semaphore;
 
 use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
+pub use account::AccountState;
 use accounts::{Accounts, Cell};
 pub use check::CheckReport;
 pub use clock::Clock;

@@ -31,7 +31,9 @@ mod phones;
 #[allow(dead_code, unused_imports)] // Other tests use the rest.
 mod support;
 
-use account::keys as account_keys;
+use account::{
+    key as account_key, keys as account_keys, profile as account_profile, rotate as account_rotate,
+};
 use phones::{create as phones_create, item as phones_item, list as phones_list};
 
 on_every_store! {
@@ -43,6 +45,23 @@ on_every_store! {
         a_trial_makes_no_key
         a_replay_tells_no_key
         each_account_has_its_own_keys
+    }
+    account_key {
+        a_key_is_renamed_and_lasts_longer
+        all_that_is_wrong_with_an_edit_is_told
+        a_deleted_key_is_not_valid
+        the_own_key_is_neither_edited_nor_deleted
+    }
+    account_rotate {
+        a_rotated_key_goes_on_for_the_overlap
+        without_an_overlap_the_old_key_is_gone
+        the_own_key_goes_on_as_another_one
+        a_rotation_is_done_once
+        a_wrong_rotation_is_told
+    }
+    account_profile {
+        an_account_sees_what_it_holds
+        an_account_sets_its_authentication_and_no_limit
     }
     phones {
         strangers_and_narrow_keys_are_kept_out

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use directory::{KeyName, KeyScope, PhoneName, PhoneNumber, SkillName};
+use directory::{ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -109,6 +109,12 @@ impl FromValue for KeyName {
 impl FromValue for KeyScope {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         Self::parse(text(value)?).ok_or(Cow::Borrowed("must be full, read or routing"))
+    }
+}
+
+impl FromValue for ApiAuthentication {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).ok_or(Cow::Borrowed("must be BASIC_AUTH or TOKEN_AUTH"))
     }
 }
 
