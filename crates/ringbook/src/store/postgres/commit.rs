@@ -203,10 +203,11 @@ impl<'b> Rows<'b> {
             account.answers.iter().map(move |answer| (id, answer))
         };
         let answers: Vec<_> = committed.iter().flat_map(answers).collect();
-        if !answers.is_empty() {
-            kept::keep(client, answers.into_iter()).await?;
+        if answers.is_empty() {
+            client.batch_execute("COMMIT").await?;
+        } else {
+            kept::keep_and_commit(client, answers.into_iter()).await?;
         }
-        client.batch_execute("COMMIT").await?;
         Ok(verdicts)
     }
 
