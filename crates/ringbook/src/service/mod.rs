@@ -229,7 +229,17 @@ impl Service {
 
     /// All accounts, sorted by `userName`.
     pub async fn account_list(&self) -> Result<Vec<AccountSummary>, Failure> {
-        Ok(self.ask(|store| store.accounts()).await?)
+        self.account_page("", usize::MAX).await
+    }
+
+    /// Accounts, sorted by `userName`: those above that name, so many at most.
+    pub async fn account_page(
+        &self,
+        above: &str,
+        accounts_max: usize,
+    ) -> Result<Vec<AccountSummary>, Failure> {
+        let above = above.to_owned();
+        Ok(self.ask(move |store| store.accounts(&above, accounts_max)).await?)
     }
 
     /// Makes an account; nothing if the `userName` is taken.

@@ -26,6 +26,7 @@ macro_rules! on_every_store {
 }
 
 mod account;
+mod operator;
 mod phones;
 #[path = "../end_to_end/support/mod.rs"]
 #[allow(dead_code, unused_imports)] // Other tests use the rest.
@@ -34,6 +35,7 @@ mod support;
 use account::{
     key as account_key, keys as account_keys, profile as account_profile, rotate as account_rotate,
 };
+use operator::{item as operator_item, list as operator_list};
 use phones::{create as phones_create, item as phones_item, list as phones_list};
 
 on_every_store! {
@@ -58,6 +60,23 @@ on_every_store! {
         the_own_key_goes_on_as_another_one
         a_rotation_is_done_once
         a_wrong_rotation_is_told
+    }
+    operator {
+        nobody_else_gets_here
+        a_deleted_key_is_not_valid
+        an_account_sees_what_the_operator_sets
+    }
+    operator_list {
+        accounts_are_listed_page_by_page
+        an_account_is_made_and_works_at_once
+        an_account_comes_with_the_key_that_is_brought
+        an_account_is_made_once
+        all_that_is_wrong_with_a_new_account_is_told
+    }
+    operator_item {
+        an_account_is_edited
+        a_deleted_account_is_gone_and_its_name_is_free
+        a_lost_key_is_replaced
     }
     account_profile {
         an_account_sees_what_it_holds

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use directory::{ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName};
+use directory::{
+    ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName, UserName,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::problem::{FieldError, Problem};
+use crate::secret::ApiKey;
 
 /// A member of a body. Reading it never fails, so that the others are read as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +70,18 @@ impl FromValue for u32 {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
         number.ok_or(Cow::Borrowed("must be a whole number from 0 to 4294967295"))
+    }
+}
+
+impl FromValue for UserName {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
+impl FromValue for ApiKey {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
     }
 }
 

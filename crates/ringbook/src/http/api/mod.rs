@@ -9,6 +9,7 @@ mod body;
 mod code;
 mod cursor;
 mod field;
+mod operator;
 mod phones;
 mod problem;
 mod query;
@@ -97,7 +98,7 @@ pub fn problem_codes() -> impl Iterator<Item = (&'static str, u16, &'static str)
 
 /// The routes, with what describes them.
 fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    [account::routes(), phones::routes(), skills::routes()]
+    [account::routes(), operator::routes(), phones::routes(), skills::routes()]
         .into_iter()
         .fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }

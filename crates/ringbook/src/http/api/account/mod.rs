@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use crate::service::Service;
 
+pub use keys::rotate;
 pub use profile::Authentication;
 
 /// The routes of this folder.

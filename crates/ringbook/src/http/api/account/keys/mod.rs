@@ -29,9 +29,6 @@ pub fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(rotate::rotate))
 }
 
-/// What the account's own key is called.
-const MAIN: &str = "main";
-
 /// An API key; what it is for, never the key itself
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Key {
@@ -88,7 +85,7 @@ impl Key {
     fn main(used_us: Option<i64>) -> Self {
         Self {
             id: KeyId::MAIN.0,
-            name: MAIN.to_owned(),
+            name: KeyUse::MAIN_NAME.to_owned(),
             scope: KeyScope::Full.as_str(),
             created_at: None,
             expires_at: None,

@@ -3,12 +3,12 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::Response;
-use directory::{ApiKey as StoredKey, Change, Command};
+use directory::{ApiKey as StoredKey, Change, Command, KeyId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Key, MadeKey, find, read_id};
-use crate::http::api::access::{Caller, Full};
+use crate::http::api::access::{Acts, Caller, Full};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::problem::{Problem, Problems};
@@ -40,7 +40,7 @@ pub struct Rotation {
 
 impl Rotation {
     /// The overlap in microseconds.
-    pub fn overlap_us(self) -> Result<i64, Problem> {
+    fn overlap_us(self) -> Result<i64, Problem> {
         let mut faults = Faults::of(&self.others);
         let overlap_s = faults.optional("overlap_s", self.overlap_s).unwrap_or(OVERLAP_S);
         if overlap_s > OVERLAP_S_MAX {
@@ -126,9 +126,19 @@ pub async fn rotate(
     if let Some(replayed) = write.replayed(&caller, &body.0).await? {
         return Ok(replayed);
     }
-    let id = read_id(&id)?;
+    let before = find(&caller, read_id(&id)?).await?;
+    rotate_key(&caller, before, write, &body).await
+}
+
+/// Rotates a key that is known to be there.
+pub async fn rotate_key(
+    caller: &impl Acts,
+    before: KeyUse,
+    write: Write,
+    body: &JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    let id = before.key.as_ref().map_or(KeyId::MAIN, |key| key.id);
     let overlap_us = body.parse::<Rotation>()?.overlap_us()?;
-    let before = find(&caller, id).await?;
     let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
     let (sha256, old_expires_us) = (key.sha256(), now_us + overlap_us);
     let command = Command::RotateKey { id, sha256, now_us, old_expires_us };
@@ -136,5 +146,5 @@ pub async fn rotate(
         let rotated = RotatedKey::new(&before, outcome, now_us);
         Reply::created(&rotated, rotated.path())
     };
-    write.carry_out_revealing(&caller, &body.0, command, Some(&key), render).await
+    write.carry_out_revealing(caller, &body.0, command, Some(&key), render).await
 }
