@@ -40,7 +40,7 @@ pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
 pub use guard::{FAILED_CREDENTIALS_LIMIT, Guard, NotTried};
-pub use history::{HistoricChange, History, Reverts};
+pub use history::{Event, HistoricChange, History, Reverts, RingExplanation, RingReason};
 use housekeeping::Housekeeper;
 use keys::Operators;
 pub use keys::{KeyUse, Operator};

@@ -26,6 +26,7 @@ macro_rules! on_every_store {
 }
 
 mod account;
+mod explain;
 mod operator;
 mod phones;
 mod retention;
@@ -82,6 +83,12 @@ on_every_store! {
     account_profile {
         an_account_sees_what_it_holds
         an_account_sets_its_authentication_and_no_limit
+    }
+    explain {
+        strangers_and_narrow_keys_are_kept_out
+        a_phone_that_rings_has_its_place
+        what_is_nearly_the_same_is_told
+        what_the_history_knows_is_told
     }
     phones {
         strangers_and_narrow_keys_are_kept_out
