@@ -9,7 +9,9 @@ mod body;
 mod changes;
 mod code;
 mod cursor;
+mod explain;
 mod field;
+mod operator;
 mod phones;
 mod problem;
 mod query;
@@ -98,9 +100,16 @@ pub fn problem_codes() -> impl Iterator<Item = (&'static str, u16, &'static str)
 
 /// The routes, with what describes them.
 fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    [account::routes(), changes::routes(), phones::routes(), skills::routes()]
-        .into_iter()
-        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
+    [
+        account::routes(),
+        changes::routes(),
+        explain::routes(),
+        operator::routes(),
+        phones::routes(),
+        skills::routes(),
+    ]
+    .into_iter()
+    .fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }
 
 /// The routes.
