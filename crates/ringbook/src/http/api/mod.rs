@@ -5,8 +5,10 @@
 
 mod access;
 mod body;
+mod bulk;
 mod code;
 mod cursor;
+mod exports;
 mod field;
 mod phones;
 mod problem;
@@ -36,7 +38,11 @@ use problem::Problem;
 
 /// The routes, with what describes them.
 pub fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().merge(phones::routes()).merge(skills::routes())
+    OpenApiRouter::new()
+        .merge(phones::routes())
+        .merge(skills::routes())
+        .merge(bulk::routes())
+        .merge(exports::routes())
 }
 
 /// The routes.

@@ -51,6 +51,11 @@ impl Reply {
         Self { etag: Some(etag(&self.body)), ..self }
     }
 
+    /// Whether nothing was done.
+    pub fn is_problem(&self) -> bool {
+        self.is_problem
+    }
+
     /// Its `ETag`.
     pub fn etag(&self) -> Option<&str> {
         self.etag.as_deref()
