@@ -117,13 +117,12 @@ impl<'r> Fields<'r> {
         let read = serde::Deserializer::deserialize_map(&mut deserializer, ObjectVisitor { kind });
         let read = read.and_then(|fields| deserializer.end().map(|()| fields));
         read.map_err(|error| {
-            let detail = match text.starts_with('{') {
-                // The line within the row is always the first.
-                true => {
-                    format!("not JSON: {}", error.to_string().replace("line 1 column", "column"))
-                }
-                false => "a row is a JSON object".into(),
-            };
+            if !text.starts_with('{') {
+                return vec![Fault::of_row("invalid_json", "a row is a JSON object")];
+            }
+            // The line within the row is always the first.
+            let told = error.to_string().replace("line 1 column", "column");
+            let detail = format!("not JSON: {told}");
             vec![Fault::of_row("invalid_json", detail)]
         })
     }

@@ -26,6 +26,8 @@ pub struct Records {
     buffer: Vec<u8>,
     /// How many bytes of the buffer are done with.
     start: usize,
+    /// How many of the others are known to have no end of a line in them.
+    scanned: usize,
     is_finished: bool,
     /// The line of the next byte.
     line: u64,
@@ -50,6 +52,7 @@ impl Records {
             splits: Splits::Unknown(format),
             buffer: Vec::new(),
             start: 0,
+            scanned: 0,
             is_finished: false,
             line: 1,
             is_after_return: false,
@@ -79,11 +82,12 @@ impl Records {
     /// Goes to the next record, if its bytes are all there.
     pub fn advance(&mut self) -> Result<bool, FileFault> {
         if let Splits::Unknown(format) = self.splits {
+            let has_line = self.scan(|byte| matches!(byte, b'\n' | b'\r')).is_some();
             let first = &self.buffer[..self.buffer.len().min(ROW_BYTES_MAX)];
-            let has_line = first.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
             if !has_line && !self.is_finished && first.len() < ROW_BYTES_MAX {
                 return Ok(false);
             }
+            self.scanned = 0;
             self.start = begin(first)?;
             self.splits = match format {
                 Format::Csv => {
@@ -102,6 +106,15 @@ impl Records {
             return Err(FileFault::NotUtf8 { line: self.record.line });
         }
         Ok(has_one)
+    }
+
+    /// Where the first such byte is. Bytes that come one by one are looked at once all the same.
+    fn scan(&mut self, is_end: impl Fn(u8) -> bool) -> Option<usize> {
+        let rest = &self.buffer[self.start..];
+        let found = rest[self.scanned..].iter().position(|byte| is_end(*byte));
+        let found = found.map(|place| self.scanned + place);
+        self.scanned = found.unwrap_or(rest.len());
+        found
     }
 
     fn advance_cells(&mut self) -> Result<bool, FileFault> {
@@ -160,8 +173,8 @@ impl Records {
 
     fn advance_line(&mut self) -> Result<bool, FileFault> {
         loop {
+            let end = self.scan(|byte| byte == b'\n');
             let rest = &self.buffer[self.start..];
-            let end = rest.iter().position(|byte| *byte == b'\n');
             if end.unwrap_or(rest.len()) > ROW_BYTES_MAX {
                 return Err(FileFault::LongRow { line: self.line });
             }
@@ -174,6 +187,7 @@ impl Records {
             let line = self.line;
             self.record.set(text, line);
             self.start += read;
+            self.scanned = 0;
             self.line += 1;
             if self.record.length > 0 {
                 return Ok(true);
@@ -249,7 +263,7 @@ fn begin(first: &[u8]) -> Result<usize, FileFault> {
 fn separator(text: &[u8]) -> u8 {
     let header = text.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty());
     let header = header.unwrap_or_default();
-    let count = |separator: &u8| header.iter().filter(|byte| *byte == separator).count();
+    let count = |separator: &u8| header.split(|byte| byte == separator).count();
     // The last one of several is the maximum.
     SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',')
 }

@@ -75,12 +75,11 @@ impl Rows {
             if self.has_ended {
                 return Ok(false);
             }
-            match self.piece().await? {
-                Some(piece) => self.reader.push(&piece),
-                None => {
-                    self.has_ended = true;
-                    self.reader.finish();
-                }
+            if let Some(piece) = self.piece().await? {
+                self.reader.push(&piece);
+            } else {
+                self.has_ended = true;
+                self.reader.finish();
             }
         }
     }
