@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
 use crate::http::tls::{PairFiles, Tls};
-use crate::http::{self, TrustedProxy};
+use crate::http::{self, AllowedOrigin, TrustedProxy};
 use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
-use crate::service::{Rate, Service};
+use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service};
 use crate::store::Creates;
 
 /// Serve PhoneManageV2 and Generate Token, until SIGTERM or Ctrl-C.
@@ -39,6 +39,13 @@ pub struct Serve {
     /// A network of proxies, or an address, whose X-Forwarded-For is believed; may be repeated
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<TrustedProxy>,
+    /// Where pages come from that may call the native API from a browser, such as
+    /// `https://app.example.org`; may be repeated
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origin: Vec<AllowedOrigin>,
+    /// Wrong credentials from one address that are tried within a minute; 0 is any number
+    #[arg(long, value_name = "N", default_value_t = FAILED_CREDENTIALS_LIMIT)]
+    failed_credentials_limit: u32,
     /// Most requests of an account per second, and at once, such as 100/500; absent, any number
     #[arg(long, value_name = "N[/BURST]")]
     rate_limit_account: Option<Rate>,
@@ -49,6 +56,9 @@ pub struct Serve {
     /// unless given
     #[arg(long, value_name = "ADDR")]
     metrics_listen: Option<SocketAddr>,
+    /// For how many days the history is kept; absent, for good
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    history_days: Option<u32>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -81,7 +91,9 @@ impl Serve {
         let metrics = Metrics::default();
         let store = metrics.store.around(store.open(Creates::Yes)?);
         let service = Service::new(store, Arc::new(SystemClock))
-            .with_rates(self.rate_limit_account, self.rate_limit_key);
+            .with_failed_credentials_limit(self.failed_credentials_limit)
+            .with_rates(self.rate_limit_account, self.rate_limit_key)
+            .with_history_days(self.history_days);
         let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let served = runtime.block_on(self.serve(Arc::clone(&service), metrics, tls));
@@ -128,8 +140,8 @@ impl Serve {
         if self.demo {
             demo::prepare(&service, &base_url).await?;
         }
-        let trusted_proxies = self.trusted_proxy;
-        let mut options = http::Options { tls: None, trusted_proxies, metrics };
+        let (trusted_proxies, cors_origins) = (self.trusted_proxy, self.cors_origin);
+        let mut options = http::Options { tls: None, trusted_proxies, cors_origins, metrics };
         // Ends with this function.
         let mut background = JoinSet::new();
         background.spawn(forget_idle(Arc::clone(&service)));

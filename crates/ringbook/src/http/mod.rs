@@ -2,7 +2,9 @@
 //! its own parser, its own errors, and calls the service.
 
 pub mod api;
+mod cors;
 mod counted;
+pub mod described;
 mod health;
 mod idempotency;
 pub mod limits;
@@ -21,7 +23,9 @@ use axum::response::IntoResponse as _;
 
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
+pub use cors::{AllowedOrigin, AllowedOriginFault};
 use counted::CountLayer;
+use request::Closing;
 pub use request::{RequestIds, Told};
 pub use server::{Options, serve, serve_metrics};
 pub use source::{Source, TrustedProxy};
@@ -32,6 +36,7 @@ fn router(service: Arc<Service>, requests: Requests) -> Router {
         .merge(health::routes())
         .merge(phone_manage::routes())
         .merge(api::routes())
+        .merge(described::routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
         .layer(CountLayer(requests))
         .with_state(service)

@@ -19,13 +19,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tower_http::cors::CorsLayer;
+use tower_layer::Layer as _;
 use tower_service::Service as _;
 
+use super::cors::{self, AllowedOrigin};
 use super::limits::{
     CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
     UNREAD_TIMEOUT,
 };
-use super::request::{RequestIds, finish};
+use super::request::{Closing, RequestIds, finish};
 use super::source::{Source, TrustedProxy};
 use super::{metrics_router, router};
 use crate::metrics::{Metrics, Page};
@@ -41,6 +44,8 @@ pub struct Options {
     pub tls: Option<TlsAcceptor>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<TrustedProxy>,
+    /// Whose pages may call the native API from a browser.
+    pub cors_origins: Vec<AllowedOrigin>,
     /// Where requests and connections are counted.
     pub metrics: Metrics,
 }
@@ -73,11 +78,17 @@ async fn accept(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let Options { tls, trusted_proxies, metrics } = options;
-    let app = App { router, shared: Arc::new(Shared { ids: RequestIds::new(), trusted_proxies }) };
+    let Options { tls, trusted_proxies, cors_origins, metrics } = options;
+    let (closing, closed) = watch::channel(());
+    let shared = Shared {
+        ids: RequestIds::new(),
+        trusted_proxies,
+        cors: cors::layer(cors_origins),
+        closing: Closing::new(closed.clone()),
+    };
+    let app = App { router, shared: Arc::new(shared) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
-    let (closing, closed) = watch::channel(());
     let mut shutdown = pin!(shutdown);
     loop {
         let place = Arc::clone(&places).acquire_owned();
@@ -99,6 +110,7 @@ async fn accept(
         set_options(&stream);
         let (app, watcher) = (app.clone(), graceful.watcher());
         let held = (place, metrics.connections.open());
+        // Two kinds of task, as a plain connection is spared the memory of an encrypted one.
         match tls.clone() {
             None => drop(tokio::spawn(async move {
                 answer(stream, peer, app, watcher).await;
@@ -170,6 +182,8 @@ struct App {
 struct Shared {
     ids: RequestIds,
     trusted_proxies: Vec<TrustedProxy>,
+    cors: Option<CorsLayer>,
+    closing: Closing,
 }
 
 impl App {
@@ -183,8 +197,14 @@ impl App {
         let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(source);
+        request.extensions_mut().insert(self.shared.closing.clone());
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let mut response = self.router.call(request).await?;
+        let mut response = match &self.shared.cors {
+            Some(cors) if cors::is_about(uri.path()) => {
+                cors.layer(self.router).call(request).await?
+            }
+            _ => self.router.call(request).await?,
+        };
         finish(&mut response, &method, &uri, id, source, begun);
         Ok(response)
     }

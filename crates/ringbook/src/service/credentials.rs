@@ -1,5 +1,6 @@
 //! Who may act for an account: API keys and tokens (contract, "Replies" and "Generate Token").
 
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use directory::limits::TOKEN_VALID_US;
@@ -8,9 +9,9 @@ use directory::{
 };
 
 use super::accounts::Cell;
-use super::{Failure, Service, Tenant};
+use super::{Failure, NotTried, Service, Tenant};
 use crate::secret::{Token, sha256};
-use crate::store::{Origin, RequestId};
+use crate::store::Origin;
 
 /// What a caller shows.
 #[derive(Clone, Copy, Default)]
@@ -21,6 +22,8 @@ pub struct Credentials<'a> {
     pub api_key: Option<&'a str>,
     /// The token, if there is one and it is not empty.
     pub token: Option<&'a str>,
+    /// Where the caller is; nothing for one that is not guarded against.
+    pub source: Option<IpAddr>,
 }
 
 /// Why a caller may not act for the account.
@@ -41,9 +44,26 @@ pub enum Denied {
     /// The token was valid until its hour was over.
     #[error("the token has expired")]
     TokenExpired,
+    /// Too many that came from there were wrong, so these were not tried.
+    #[error("{0}")]
+    NotTried(NotTried),
     /// The store cannot tell.
     #[error("{0}")]
     Failed(Failure),
+}
+
+impl Denied {
+    /// Whether the secret itself is wrong, as a guess is.
+    fn is_wrong(&self) -> bool {
+        match self {
+            Self::UserNameOrApiKey | Self::TokenInvalid => true,
+            Self::TokenMissing
+            | Self::ApiKeyMissing
+            | Self::TokenExpired
+            | Self::NotTried(_)
+            | Self::Failed(_) => false,
+        }
+    }
 }
 
 /// Why no token is made.
@@ -68,10 +88,13 @@ pub struct Access {
     pub scope: KeyScope,
     /// Who, as the history names them.
     pub source: Arc<str>,
+    /// The hash of the key that was shown.
+    key_sha256: [u8; 32],
 }
 
-/// A key that was shown and is right.
+/// A key, or a token, that was shown and is right.
 struct Shown {
+    sha256: [u8; 32],
     id: KeyId,
     scope: KeyScope,
     source: Arc<str>,
@@ -84,23 +107,36 @@ impl Service {
     /// The account, if the credentials are right by its settings: for the legacy endpoint.
     pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
-        self.admit(credentials.user_name, |head| check(&credentials, head, now_us)).await
+        self.admit(&credentials, |head| check(&credentials, head, now_us)).await
     }
 
     /// The account, if the API key is one of its keys, whatever its scope: for the native API.
-    pub async fn authenticate_key(&self, user_name: &str, api_key: &str) -> Result<Access, Denied> {
+    pub async fn authenticate_key(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
-        self.admit(user_name, |head| find_key(head, Some(api_key), now_us)).await
+        self.admit(&credentials, |head| find_key(head, credentials.api_key, now_us)).await
     }
 
-    /// The account, if the API key is right, whichever credentials it wants for calls.
+    /// Whether the key that somebody called with is still good for what it was good for then, as
+    /// far as the memory knows.
+    pub fn is_still_valid(&self, access: &Access) -> bool {
+        let account = access.tenant.0.account();
+        if access.tenant.0.is_gone() {
+            return false;
+        }
+        match account.keys.find(&access.key_sha256) {
+            Some(key) => key.is_valid(self.clock.now_us()) && key.scope == access.scope,
+            None => account.profile.api_key_sha256 == access.key_sha256,
+        }
+    }
+
+    /// The account, if the API key is good for everything, whichever credentials the account
+    /// wants for calls: for Generate Token.
     pub async fn authenticate_by_key(
         &self,
-        user_name: &str,
-        api_key: Option<&str>,
+        credentials: Credentials<'_>,
     ) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
-        self.admit(user_name, |head| full_key(head, api_key, now_us)).await
+        self.admit(&credentials, |head| full_key(head, credentials.api_key, now_us)).await
     }
 
     /// Makes a token for an account set to `TOKEN_AUTH`; the earlier one is no longer valid.
@@ -124,34 +160,52 @@ impl Service {
         Ok(token)
     }
 
-    /// The account, if `check` lets it pass. A failure is believed only when the memory is at
-    /// what the store has: the operator may have changed the key a moment ago.
+    /// The account, if `check` lets it pass. What memory knows to be right is let in at once; of
+    /// all else, wrong tries are counted by their source.
     async fn admit(
         &self,
+        credentials: &Credentials<'_>,
+        check: impl Fn(&Head<'_>) -> Result<Shown, Denied>,
+    ) -> Result<Access, Denied> {
+        let remembered = match self.remembered_cell(credentials.user_name) {
+            None => None,
+            Some(cell) => match check_cell(&cell, &check) {
+                Ok(shown) => return Ok(self.access(cell, shown)),
+                Err(denied) => Some((cell, denied)),
+            },
+        };
+        let is_guess = remembered.as_ref().is_none_or(|(_, denied)| denied.is_wrong());
+        if let Some(source) = credentials.source.filter(|_| is_guess) {
+            self.guard.check(source).map_err(Denied::NotTried)?;
+        }
+        let remembered = remembered.map(|(cell, _)| cell);
+        let admitted = self.admit_by_store(credentials.user_name, remembered, check).await;
+        if let (Some(source), Err(denied)) = (credentials.source, &admitted)
+            && denied.is_wrong()
+        {
+            self.guard.failed(source);
+        }
+        admitted
+    }
+
+    /// The same for what memory does not know, or has refused. A refusal is believed only when the
+    /// memory is at what the store has: the operator may have changed the key a moment ago.
+    async fn admit_by_store(
+        &self,
         user_name: &str,
+        remembered: Option<Arc<Cell>>,
         check: impl Fn(&Head<'_>) -> Result<Shown, Denied>,
     ) -> Result<Access, Denied> {
         let failed = |failure: Failure| Denied::Failed(failure);
-        if let Some(cell) = self.remembered_cell(user_name) {
-            let try_memory = || {
-                let account = cell.account();
-                check(&Head {
-                    profile: &account.profile,
-                    tokens: &account.tokens,
-                    keys: &account.keys,
-                })
-            };
-            match try_memory() {
-                Ok(shown) => return Ok(self.access(cell, shown)),
-                Err(_) => match self.current(&Tenant(Arc::clone(&cell))).await {
-                    Ok(()) => {
-                        let shown = try_memory()?;
-                        return Ok(self.access(cell, shown));
-                    }
-                    // It is gone; another one may have its name by now.
-                    Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
-                    Err(failure) => return Err(failed(failure)),
-                },
+        if let Some(cell) = remembered {
+            match self.current(&Tenant(Arc::clone(&cell))).await {
+                Ok(()) => {
+                    let shown = check_cell(&cell, &check)?;
+                    return Ok(self.access(cell, shown));
+                }
+                // It is gone; another one may have its name by now.
+                Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
+                Err(failure) => return Err(failed(failure)),
             }
         }
         // Nobody without credentials makes us load an account.
@@ -167,8 +221,8 @@ impl Service {
 
     fn access(&self, cell: Arc<Cell>, shown: Shown) -> Access {
         cell.note_key_use(shown.id, self.clock.now_us());
-        let Shown { id, scope, source } = shown;
-        Access { tenant: Tenant(cell), key: id, scope, source }
+        let Shown { sha256, id, scope, source } = shown;
+        Access { tenant: Tenant(cell), key: id, scope, source, key_sha256: sha256 }
     }
 }
 
@@ -177,6 +231,14 @@ struct Head<'a> {
     profile: &'a Profile,
     tokens: &'a Tokens,
     keys: &'a ApiKeys,
+}
+
+fn check_cell(
+    cell: &Cell,
+    check: impl Fn(&Head<'_>) -> Result<Shown, Denied>,
+) -> Result<Shown, Denied> {
+    let account = cell.account();
+    check(&Head { profile: &account.profile, tokens: &account.tokens, keys: &account.keys })
 }
 
 fn check(credentials: &Credentials<'_>, head: &Head<'_>, now_us: i64) -> Result<Shown, Denied> {
@@ -202,10 +264,11 @@ fn find_key(head: &Head<'_>, api_key: Option<&str>, now_us: i64) -> Result<Shown
     // Comparing hashes tells by its time nothing about the key.
     let shown = sha256(api_key.ok_or(Denied::UserNameOrApiKey)?);
     if shown == head.profile.api_key_sha256 {
-        return Ok(Shown::own());
+        return Ok(Shown::own(shown));
     }
     match head.keys.find(&shown) {
         Some(key) if key.is_valid(now_us) => Ok(Shown {
+            sha256: shown,
             id: key.id,
             scope: key.scope,
             source: format!("api:{}", key.name.as_str()).into(),
@@ -220,7 +283,7 @@ fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<Shown, Denie
             if now_us >= newest.expires_us {
                 Err(Denied::TokenExpired)
             } else {
-                Ok(Shown::own())
+                Ok(Shown::own(newest.sha256))
             }
         }
         _ => Err(Denied::TokenInvalid),
@@ -229,7 +292,7 @@ fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<Shown, Denie
 
 impl Shown {
     /// The account's own key, or a token that was made from it.
-    fn own() -> Self {
-        Self { id: KeyId::MAIN, scope: KeyScope::Full, source: Arc::clone(&OWN_KEY) }
+    fn own(sha256: [u8; 32]) -> Self {
+        Self { sha256, id: KeyId::MAIN, scope: KeyScope::Full, source: Arc::clone(&OWN_KEY) }
     }
 }

@@ -1,10 +1,12 @@
 //! The keys of accounts and of the operator: what they are, and when they were used.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use directory::{ApiKey, KeyId};
 
+use super::housekeeping::note_key_uses;
 use super::{Denied, Failure, Service, Tenant};
 use crate::secret::sha256;
 use crate::store::OperatorKey;
@@ -23,6 +25,21 @@ pub struct KeyUse {
 pub struct Operator {
     /// As the history names them.
     pub source: Arc<str>,
+}
+
+/// The operator's keys as they were when the store was asked last.
+#[derive(Default)]
+pub struct Operators(Mutex<HashSet<[u8; 32]>>);
+
+impl Operators {
+    fn knows(&self, sha256: &[u8; 32]) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(sha256)
+    }
+
+    fn remember(&self, keys: &[OperatorKey]) {
+        let known = keys.iter().map(|key| key.sha256).collect();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = known;
+    }
 }
 
 impl Service {
@@ -44,32 +61,36 @@ impl Service {
 
     /// Notes in the store when keys were used.
     pub(super) async fn note_key_uses(&self) -> Result<(), Failure> {
-        let used: Vec<_> = self
-            .accounts
-            .all()
-            .iter()
-            .flat_map(|cell| {
-                let id = cell.id;
-                cell.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))
-            })
-            .collect();
-        if used.is_empty() {
-            return Ok(());
-        }
-        Ok(self.ask(move |store| store.note_key_uses(&used)).await?)
+        let accounts = Arc::clone(&self.accounts);
+        Ok(self.ask(move |store| note_key_uses(&accounts, store)).await?)
     }
 
     /// The operator, if the key is one of theirs.
-    pub async fn authenticate_operator(&self, key: &str) -> Result<Operator, Denied> {
+    pub async fn authenticate_operator(
+        &self,
+        key: &str,
+        source: Option<IpAddr>,
+    ) -> Result<Operator, Denied> {
         let shown = sha256(key);
+        // A key that was right a moment ago is no guess, whoever else calls from there.
+        if let Some(source) = source.filter(|_| !self.operators.knows(&shown)) {
+            self.guard.check(source).map_err(Denied::NotTried)?;
+        }
         let keys = self.ask(|store| store.operator_keys()).await;
         let keys = keys.map_err(|error| Denied::Failed(error.into()))?;
         let now_us = self.clock.now_us();
         let is_valid = |key: &&OperatorKey| {
             key.sha256 == shown && key.expires_us.is_none_or(|expires_us| now_us < expires_us)
         };
-        let key = keys.iter().find(is_valid).ok_or(Denied::UserNameOrApiKey)?;
-        Ok(Operator { source: format!("operator:{}", key.name).into() })
+        let found = keys.iter().find(is_valid).map(|key| format!("operator:{}", key.name).into());
+        self.operators.remember(&keys);
+        match (found, source) {
+            (Some(source), _) => Ok(Operator { source }),
+            (None, source) => {
+                source.into_iter().for_each(|source| self.guard.failed(source));
+                Err(Denied::UserNameOrApiKey)
+            }
+        }
     }
 
     /// The operator's keys, sorted by name.

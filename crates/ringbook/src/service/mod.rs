@@ -12,7 +12,9 @@ pub mod clock;
 mod credentials;
 mod failure;
 mod follow;
+mod guard;
 mod history;
+mod housekeeping;
 mod keys;
 mod load;
 mod phones;
@@ -35,7 +37,10 @@ pub use clock::Clock;
 pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
+pub use guard::{FAILED_CREDENTIALS_LIMIT, Guard, NotTried};
 pub use history::{HistoricChange, History, Reverts};
+use housekeeping::Housekeeper;
+use keys::Operators;
 pub use keys::{KeyUse, Operator};
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
 pub use rates::{Rate, RateFault, Rates, TooMany};
@@ -52,6 +57,7 @@ const CREATE_WITHIN: Duration = Duration::from_millis(1200);
 pub struct Service {
     /// Dropped first, as it uses the queue.
     follower: Follower,
+    housekeeper: Housekeeper,
     queue: Arc<Queue>,
     versions: Versions,
     store: Arc<dyn Store>,
@@ -61,6 +67,10 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    /// Of those who look far back, one at a time.
+    asking_at_length: Arc<Semaphore>,
+    operators: Operators,
+    guard: Guard,
     rates: Rates,
 }
 
@@ -95,10 +105,34 @@ impl Service {
         let follower =
             Follower::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&queue));
         let versions = Versions::of(&store);
+        let housekeeper =
+            Housekeeper::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&clock));
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
-        let rates = Rates::default();
-        Self { follower, queue, versions, store, accounts, clock, loading, asking, rates }
+        let asking_at_length = Arc::new(Semaphore::new(1));
+        let guard = Guard::new(FAILED_CREDENTIALS_LIMIT, Arc::clone(&clock));
+        Self {
+            follower,
+            housekeeper,
+            queue,
+            versions,
+            store,
+            accounts,
+            clock,
+            loading,
+            asking,
+            asking_at_length,
+            guard,
+            operators: Operators::default(),
+            rates: Rates::default(),
+        }
+    }
+
+    /// The same, keeping history for so many days and no longer.
+    #[must_use]
+    pub fn with_history_days(self, days: Option<u32>) -> Self {
+        self.housekeeper.keep_history(days);
+        self
     }
 
     /// The store behind it, for what is about the store itself.

@@ -167,3 +167,80 @@ pub struct Pruned {
     /// are looked at a time, the next call goes on where this one ended.
     pub is_done: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The window of ten versions, 11 to 20, as `[first, last]`, and where the next page begins.
+    fn window(
+        of: HistoryOf,
+        (above, below): (u64, Option<u64>),
+        direction: Direction,
+        rows_max: usize,
+    ) -> Option<([u64; 2], Option<u64>)> {
+        let asked = ChangesAsked { of, above, below, direction, rows_max };
+        let window = asked.window(Some((11, 20)))?;
+        Some(([window.first, window.last], window.next))
+    }
+
+    #[test]
+    fn a_window_is_of_what_is_kept_and_asked_for() {
+        use Direction::{NewestFirst, OldestFirst};
+        let account = HistoryOf::Account;
+        for (between, direction, rows_max, expected) in [
+            ((0, None), OldestFirst, 3, Some(([11, 13], Some(13)))),
+            ((13, None), OldestFirst, 7, Some(([14, 20], None))),
+            ((13, None), OldestFirst, 6, Some(([14, 19], Some(19)))),
+            ((20, None), OldestFirst, 3, None),
+            ((u64::MAX, None), OldestFirst, 3, None),
+            ((0, None), NewestFirst, 3, Some(([18, 20], Some(18)))),
+            ((0, Some(14)), NewestFirst, 3, Some(([11, 13], None))),
+            ((11, Some(14)), NewestFirst, 3, Some(([12, 13], None))),
+            ((0, Some(11)), NewestFirst, 3, None),
+            ((0, Some(0)), NewestFirst, 3, None),
+            ((0, Some(99)), NewestFirst, 0, Some(([20, 20], Some(20)))),
+            ((0, None), OldestFirst, usize::MAX, Some(([11, 20], None))),
+        ] {
+            let found = window(account, between, direction, rows_max);
+            assert_eq!(found, expected, "{between:?} {direction:?} {rows_max}");
+        }
+        let asked = ChangesAsked {
+            of: account,
+            above: 0,
+            below: None,
+            direction: OldestFirst,
+            rows_max: 1,
+        };
+        assert_eq!(asked.window(None), None);
+    }
+
+    #[test]
+    fn for_a_phone_so_many_versions_are_looked_at() {
+        let of = HistoryOf::Phone(PhoneId(1));
+        let direction = Direction::OldestFirst;
+        let asked = ChangesAsked { of, above: 0, below: None, direction, rows_max: 10 };
+        let kept = Some((1, 3 * LOOKED_AT_MAX));
+        let next = LOOKED_AT_MAX;
+        let window = Window { first: 1, last: next, next: Some(next) };
+        assert_eq!(asked.window(kept), Some(window));
+        let newest = ChangesAsked { direction: Direction::NewestFirst, ..asked.clone() };
+        let next = 2 * LOOKED_AT_MAX + 1;
+        let window = Window { first: next, last: 3 * LOOKED_AT_MAX, next: Some(next) };
+        assert_eq!(newest.window(kept), Some(window));
+        // A page that is full before the end of its window is gone on from its last row.
+        let row = |version| HistoryRow {
+            version,
+            at_us: 0,
+            request_id: RequestId(0),
+            source: String::new(),
+            kind: Kind::EditPhone,
+            subject_id: Some(1),
+            delta: "{}".into(),
+        };
+        let page = asked.page(kept, asked.window(kept), (1..=11).map(|n| row(n * 5)).collect());
+        assert_eq!((page.rows.len(), page.next, page.oldest), (10, Some(50), Some(1)));
+        let page = asked.page(kept, asked.window(kept), vec![row(5)]);
+        assert_eq!((page.rows.len(), page.next), (1, Some(LOOKED_AT_MAX)));
+    }
+}

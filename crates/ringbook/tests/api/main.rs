@@ -25,18 +25,30 @@ macro_rules! on_every_store {
     };
 }
 
+mod account;
 mod bulk;
 mod phones;
+mod retention;
 #[path = "../end_to_end/support/mod.rs"]
 #[allow(dead_code, unused_imports)] // Other tests use the rest.
 mod support;
 
+use account::keys as account_keys;
 use bulk::{
     export as bulk_export, import as bulk_import, parts as bulk_parts, whole as bulk_whole,
 };
 use phones::{create as phones_create, item as phones_item, list as phones_list};
 
 on_every_store! {
+    account_keys {
+        strangers_and_narrow_keys_are_kept_out
+        a_key_is_told_once_and_listed
+        a_key_is_made_for_so_many_days
+        all_that_is_wrong_with_a_new_key_is_told
+        a_trial_makes_no_key
+        a_replay_tells_no_key
+        each_account_has_its_own_keys
+    }
     phones {
         strangers_and_narrow_keys_are_kept_out
         a_phone_of_another_account_is_not_found
@@ -86,5 +98,8 @@ on_every_store! {
         an_export_has_the_format_that_is_asked_for
         an_export_shows_the_past
         an_export_of_many_phones_is_whole
+    }
+    retention {
+        history_that_is_too_old_is_deleted_and_told_so
     }
 }

@@ -51,6 +51,7 @@ pub struct Case {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Server {
+    pub failed_credentials_limit: Option<u32>,
     pub rate_limit_account: Option<String>,
     pub rate_limit_key: Option<String>,
 }

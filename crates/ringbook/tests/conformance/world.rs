@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ringbook::metrics::Metrics;
 use ringbook::service::Service;
 use ringbook::service::clock::{Clock, ManualClock};
 use ringbook::store::Store;
@@ -48,9 +47,7 @@ impl World {
         }
         drop(made);
 
-        let rate = |text: &Option<String>| text.as_ref().map(|text| text.parse().expect("a rate"));
-        let rates = [rate(&server.rate_limit_account), rate(&server.rate_limit_key)];
-        let service = Arc::new(service(&store, &clock).with_rates(rates[0], rates[1]));
+        let service = Arc::new(set(service(&store, &clock), server));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
@@ -115,6 +112,17 @@ fn service(store: &Arc<FaultyStore>, clock: &Arc<ManualClock>) -> Service {
     let store: Arc<dyn Store> = Arc::<FaultyStore>::clone(store);
     let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
     Service::new(store, clock)
+}
+
+/// Sets what an operator has set.
+fn set(service: Service, server: &Server) -> Service {
+    let rate = |text: &Option<String>| text.as_ref().map(|text| text.parse().expect("a rate"));
+    let (account, key) = (rate(&server.rate_limit_account), rate(&server.rate_limit_key));
+    let service = service.with_rates(account, key);
+    match server.failed_credentials_limit {
+        Some(limit) => service.with_failed_credentials_limit(limit),
+        None => service,
+    }
 }
 
 /// What is left to look at.

@@ -8,15 +8,19 @@ use crate::support::{Home, Server, wait_for_text};
 
 /// What a setting can be: in a file, in the environment, and on the command line, of which a flag
 /// says only yes.
-const SAMPLES: [(&str, &str, &str, &str); 11] = [
+const SAMPLES: [(&str, &str, &str, &str); 15] = [
     ("store", "\"sqlite:file.db\"", "sqlite:variable.db", "sqlite:option.db"),
     ("no-migrate", "true", "false", ""),
     ("listen", "\"127.0.0.1:1\"", "127.0.0.1:2", "127.0.0.1:3"),
     ("tls-cert", "\"file.pem\"", "variable.pem", "option.pem"),
     ("tls-key", "\"file.key\"", "variable.key", "option.key"),
     ("trusted-proxy", "[\"10.0.0.0/8\"]", "192.0.2.1", "::1"),
+    ("cors-origin", "[\"https://a.example\"]", "https://b.example", "http://localhost:3000"),
+    ("failed-credentials-limit", "0", "5", "6"),
     ("rate-limit-account", "1000", "20", "30"),
     ("rate-limit-key", "\"10/20\"", "20/40", "30/60"),
+    ("metrics-listen", "\"127.0.0.1:4\"", "127.0.0.1:5", "127.0.0.1:6"),
+    ("history-days", "400", "30", "7"),
     ("demo", "true", "false", ""),
     ("log-format", "\"json\"", "text", "json"),
     ("log", "\"warn\"", "error", "debug"),
@@ -151,6 +155,7 @@ fn a_mistake_in_the_file_is_told_with_its_place() {
         ("rate-limit-key = 0", "ringbook.toml:1: invalid value '0' for '--rate-limit-key"),
         ("trusted-proxy = \"::1\"", "ringbook.toml:1: trusted-proxy is a list of texts"),
         ("trusted-proxy = [\"::1\", \"x\"]", "invalid value 'x' for '--trusted-proxy <CIDR>'"),
+        ("cors-origin = [\"*\"]", "invalid value '*' for '--cors-origin <ORIGIN>': an origin is"),
         ("log-format = \"xml\"", "[possible values: text, json]"),
         ("log = \"a=b=c\"", "ringbook.toml:1: invalid value 'a=b=c' for '--log <FILTER>'"),
         ("log = \"info\"\nlog = \"warn\"", "ringbook.toml:2: duplicate key"),

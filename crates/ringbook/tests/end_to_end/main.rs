@@ -4,6 +4,7 @@
 mod backup;
 mod command_line;
 mod configuration;
+mod cors;
 mod demo;
 mod full_disk;
 mod kill;

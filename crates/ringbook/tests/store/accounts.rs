@@ -17,7 +17,7 @@ pub fn a_new_account_is_found_under_its_name(place: &Place) {
     for other in ["ACME", "acm", "acme ", "acme2", "a%", ""] {
         assert!(store.find_account(other).unwrap().is_none(), "{other:?}");
     }
-    let again = store.create_account(&profile("acme"), &origin(), deadline());
+    let again = store.create_account(&profile("acme"), &origin(), None, deadline());
     assert!(again.unwrap().is_none());
     acme.assert_stored();
 

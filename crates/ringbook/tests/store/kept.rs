@@ -44,7 +44,7 @@ pub fn what_one_commits_the_other_sees(place: &Place) {
         book.store = Arc::clone(if round % 2 == 0 { &one } else { &other });
         book.assert_stored_in(&*one);
     }
-    let again = other.create_account(&book.account.profile, &origin(), deadline());
+    let again = other.create_account(&book.account.profile, &origin(), None, deadline());
     assert!(again.unwrap().is_none());
 }
 

@@ -1,6 +1,7 @@
 //! Who calls: an account by one of its keys, or the operator.
 
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
@@ -13,8 +14,9 @@ use directory::KeyScope;
 use super::Seen;
 use super::code::Code;
 use super::problem::Problem;
+use crate::http::Source;
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
-use crate::service::{Access, Denied, Service};
+use crate::service::{Access, Credentials, Denied, NotTried, Service};
 use crate::store::{Origin, RequestId};
 
 /// What is asked of a caller without credentials.
@@ -82,9 +84,12 @@ where
             .as_deref()
             .and_then(|text| text.split_once(':'))
             .ok_or_else(|| unauthorized("the Basic credentials cannot be read"))?;
-        let access = service.authenticate_key(user_name, api_key).await;
+        let credentials =
+            Credentials { user_name, api_key: Some(api_key), token: None, source: source(parts) };
+        let access = service.authenticate_key(credentials).await;
         let access = access.map_err(|denied| match denied {
             Denied::Failed(failure) => failure.into(),
+            Denied::NotTried(not_tried) => too_many_failures(not_tried),
             _ => unauthorized("userName or API key not valid"),
         })?;
         if let Some(seen) = parts.extensions.get::<Seen>() {
@@ -135,12 +140,24 @@ where
                 "send an operator's key as a Bearer token: ringbook operator create-key makes one",
             )
         })?;
-        let operator = service.authenticate_operator(key).await.map_err(|denied| match denied {
+        let operator = service.authenticate_operator(key, source(parts)).await;
+        let operator = operator.map_err(|denied| match denied {
             Denied::Failed(failure) => failure.into(),
+            Denied::NotTried(not_tried) => too_many_failures(not_tried),
             _ => unauthorized("the operator's key is not valid"),
         })?;
         Ok(Self { service, source: operator.source, request_id: request_id(parts) })
     }
+}
+
+/// Where the request comes from.
+fn source(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<Source>().map(|source| source.0)
+}
+
+fn too_many_failures(not_tried: NotTried) -> Problem {
+    Problem::new(Code::TooManyRequests, not_tried.to_string())
+        .with_header(RETRY_AFTER, HeaderValue::from(not_tried.retry_after_s))
 }
 
 /// What the header has after the name of the scheme.

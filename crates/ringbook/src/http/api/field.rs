@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use directory::{KeyName, KeyScope, PhoneName, PhoneNumber, SkillName};
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -66,6 +67,18 @@ impl FromValue for u32 {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
         number.ok_or(Cow::Borrowed("must be a whole number from 0 to 4294967295"))
+    }
+}
+
+/// A time, microseconds UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeUs(pub i64);
+
+impl FromValue for TimeUs {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let time = text(value)?.parse::<Timestamp>().ok();
+        let time = time.ok_or(Cow::Borrowed("must be a time like 2026-11-24T08:30:00Z"))?;
+        Ok(Self(time.as_microsecond()))
     }
 }
 

@@ -4,8 +4,10 @@
 //! something goes through `write`, and whatever goes wrong is a `problem` with a `code`.
 
 mod access;
+mod account;
 mod body;
 mod bulk;
+mod changes;
 mod code;
 mod cursor;
 mod exports;
@@ -23,11 +25,12 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{ALLOW, HeaderValue};
-use axum::http::{Method, Response, StatusCode, Uri};
+use axum::http::{Response, StatusCode, Uri};
 use axum::middleware::{Next, from_fn};
 use directory::AccountId;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::Told;
@@ -36,13 +39,77 @@ use crate::store::RequestId;
 use code::Code;
 use problem::Problem;
 
+/// What describes all of it: beside the routes, what they have in common.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Ringbook",
+        description = "A phone directory for contact centres. `/v1` is its native API; \
+                       `/ca_apis` answers as CloudAgent does.\n\nThe native API takes HTTP \
+                       Basic credentials: the account's `userName` and one of its API keys. \
+                       Every write takes `dry_run=true`, which only says what would happen, and \
+                       the header `Idempotency-Key`, with which it is carried out once however \
+                       often it is sent.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "phones", description = "Numbers and names, each assigned to skills."),
+        (name = "skills", description = "What calls wait for, and in which order phones ring."),
+        (name = "bulk", description = "Many phones at once."),
+        (name = "changes", description = "What happened, and taking it back; the feed."),
+        (name = "account", description = "An account's own settings and keys."),
+        (name = "explain", description = "Why something is as it is."),
+        (name = "operator", description = "All accounts, for those who run the server."),
+        (name = "CloudAgent", description = "The legacy API, byte for byte."),
+    ),
+    components(schemas(problem::ProblemBody, problem::FieldError)),
+    modifiers(&Schemes)
+)]
+struct Described;
+
+/// How callers show who they are.
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let basic = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some("The account's userName and one of its API keys"))
+            .build();
+        components.add_security_scheme("account", SecurityScheme::Http(basic));
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A key made by `ringbook operator create-key`"))
+            .build();
+        components.add_security_scheme("operator", SecurityScheme::Http(bearer));
+    }
+}
+
+/// What describes all of it.
+pub fn described() -> openapi::OpenApi {
+    let mut document = Described::openapi();
+    document.merge(described_routes().into_openapi());
+    document
+}
+
+/// The codes that problems can have, each with its status and a sentence.
+pub fn problem_codes() -> impl Iterator<Item = (&'static str, u16, &'static str)> {
+    Code::ALL.iter().map(|code| (code.as_str(), code.status().as_u16(), code.title()))
+}
+
 /// The routes, with what describes them.
-pub fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .merge(phones::routes())
-        .merge(skills::routes())
-        .merge(bulk::routes())
-        .merge(exports::routes())
+fn described_routes() -> OpenApiRouter<Arc<Service>> {
+    [
+        account::routes(),
+        bulk::routes(),
+        changes::routes(),
+        exports::routes(),
+        phones::routes(),
+        skills::routes(),
+    ]
+    .into_iter()
+    .fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }
 
 /// The routes.
@@ -78,15 +145,12 @@ async fn stamp(mut request: Request, next: Next) -> Response<Body> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(id);
     } else if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        response = other_method(&method, &response).render(id);
+        // The router adds the header that says which are allowed.
+        let detail = format!("{method} is not allowed here");
+        response = Problem::new(Code::MethodNotAllowed, detail).render(id);
     }
     let told =
         response.extensions_mut().get_or_insert_with(|| Told { outcome: "done", account: None });
     told.account = seen.0.get().copied();
     response
-}
-
-fn other_method(method: &Method, response: &Response<Body>) -> Problem {
-    let allow = response.headers().get(ALLOW).cloned();
-    Problem::method_not_allowed(method.as_str(), allow.unwrap_or(HeaderValue::from_static("")))
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::header::{
-    ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
@@ -135,12 +133,6 @@ impl Problem {
     pub fn unauthorized(detail: &str, challenge: &'static str) -> Self {
         Self::new(Code::Unauthorized, detail)
             .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
-    }
-
-    /// Another method is needed.
-    pub fn method_not_allowed(method: &str, allow: HeaderValue) -> Self {
-        Self::new(Code::MethodNotAllowed, format!("{method} is not allowed here"))
-            .with_header(ALLOW, allow)
     }
 
     /// The bytes, and what they are stamped with.

@@ -9,6 +9,10 @@ use sha2::{Digest as _, Sha256};
 use super::problem::PROBLEM_JSON;
 use crate::http::Told;
 use crate::http::idempotency::REPLAYED;
+use crate::secret::ApiKey;
+
+/// How the body of an answer begins that tells of a new key, as it is kept: a secret is told once.
+const KEY_NOT_TOLD: &str = "{\"key\":null";
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +58,15 @@ impl Reply {
     /// Whether nothing was done.
     pub fn is_problem(&self) -> bool {
         self.is_problem
+    }
+
+    /// The same and, if its body begins with a `key` that is not told, this one there.
+    #[must_use]
+    pub fn revealing(self, made: Option<&ApiKey>) -> Self {
+        let Some(made) = made else { return self };
+        let Some(rest) = self.body.strip_prefix(KEY_NOT_TOLD) else { return self };
+        let made = serde_json::Value::from(made.reveal());
+        Self { body: format!("{{\"key\":{made}{rest}"), ..self }
     }
 
     /// Its `ETag`.

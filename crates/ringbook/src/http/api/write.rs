@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use directory::{Command, Refusal, Skills};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -17,6 +18,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::reply::Reply;
 use crate::http::idempotency::{self, request_sha256};
+use crate::secret::ApiKey;
 use crate::service::{KeptOutcome, Once, Outcome};
 use crate::store::{AnswerKey, RequestId};
 
@@ -30,7 +32,12 @@ pub struct Write {
     headers: HeaderMap,
     method: Method,
     uri: Uri,
+    /// What a refusal has beside its own members.
+    told: Told,
 }
+
+/// Members of a problem.
+type Told = Vec<(&'static str, Value)>;
 
 impl<State: Send + Sync> FromRequestParts<State> for Write {
     type Rejection = Problem;
@@ -39,7 +46,8 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
         let Ok(mut query) = Query::from_request_parts(parts, state).await;
         let is_dry_run = query.flag("dry_run");
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
-        Ok(Self { query, is_dry_run, headers: parts.headers.clone(), method, uri })
+        let (headers, told) = (parts.headers.clone(), Vec::new());
+        Ok(Self { query, is_dry_run, headers, method, uri, told })
     }
 }
 
@@ -88,12 +96,30 @@ pub struct DryRun<'r> {
     dry_run: bool,
     /// How many changes there would be
     changes: usize,
-    /// What would be answered
-    #[schema(value_type = Object)]
+    /// What would be answered, if that has a body
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
     result: Option<&'r RawValue>,
 }
 
+/// What a write is answered with that may be a trial
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code)] // It describes what `carry_out` answers.
+pub enum OrDryRun<T> {
+    /// What was done
+    Done(T),
+    /// With `dry_run`: what would be done
+    Tried(DryRun<'static>),
+}
+
 impl Write {
+    /// The same with members that it has if it is refused.
+    #[must_use]
+    pub fn telling(self, told: Vec<(&'static str, Value)>) -> Self {
+        Self { told, ..self }
+    }
+
     /// Whether nothing is to be changed.
     pub fn is_dry_run(&self) -> bool {
         self.is_dry_run
@@ -132,16 +158,30 @@ impl Write {
 
     /// Carries a command out, or tries it.
     pub async fn carry_out(
-        mut self,
+        self,
         caller: &Caller<Full>,
         body: &[u8],
         command: Command,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
     ) -> Result<Response<Body>, Problem> {
+        self.carry_out_revealing(caller, body, command, None, render).await
+    }
+
+    /// The same, of a command that makes this key: the first answer reveals it, in the body that
+    /// `render` makes, and what is kept of that answer does not.
+    pub async fn carry_out_revealing(
+        mut self,
+        caller: &Caller<Full>,
+        body: &[u8],
+        command: Command,
+        made: Option<&ApiKey>,
+        render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
+    ) -> Result<Response<Body>, Problem> {
         std::mem::take(&mut self.query).check()?;
         let (service, tenant) = (&caller.service, &caller.access.tenant);
         if self.is_dry_run {
-            let outcome = service.preview(tenant, command).await?;
+            let outcome = service.preview(tenant, command).await;
+            let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
             if reply.is_problem() {
                 return Ok(reply.render(false));
@@ -153,14 +193,15 @@ impl Write {
             );
         }
         let Some((key, request_sha256)) = self.once(body)? else {
-            let outcome = service.execute_telling(tenant, command, caller.origin()).await?;
+            let outcome = service.execute_telling(tenant, command, caller.origin()).await;
+            let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
-            return Ok(reply.render(false));
+            return Ok(reply.revealing(made).render(false));
         };
-        let answer = kept_answer(caller.request_id, render);
+        let answer = kept_answer_telling(caller.request_id, self.told, render);
         let once = Once { key, request_sha256, answer: Box::new(answer) };
         let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
-        render_kept(kept)
+        render_kept_revealing(kept, made)
     }
 
     /// What names the request if it is to be carried out once, and tells it from others.
@@ -180,11 +221,19 @@ pub fn kept_answer(
     request_id: RequestId,
     render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
 ) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send + 'static {
+    kept_answer_telling(request_id, Vec::new(), render)
+}
+
+fn kept_answer_telling(
+    request_id: RequestId,
+    told: Told,
+    render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
+) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send + 'static {
     move |result, skills| {
         let reply = match result {
             Ok(outcome) => render(outcome, skills),
             Err(refusal) => {
-                let problem = Problem::from(refusal.clone());
+                let problem = with(refusal.clone().into(), &told);
                 Reply::problem(problem.code.status(), problem.body(request_id))
             }
         };
@@ -192,12 +241,25 @@ pub fn kept_answer(
     }
 }
 
+fn with(problem: Problem, told: &Told) -> Problem {
+    told.iter().fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
+}
+
 /// An answer that was kept, as HTTP.
 pub fn render_kept(kept: KeptOutcome) -> Result<Response<Body>, Problem> {
+    render_kept_revealing(kept, None)
+}
+
+/// The same, and reveals the key that was made, where it is the first time.
+pub fn render_kept_revealing(
+    kept: KeptOutcome,
+    made: Option<&ApiKey>,
+) -> Result<Response<Body>, Problem> {
     // The key may have been used with the legacy endpoint, whose answers are others.
     let reply: Reply = serde_json::from_slice(&kept.answer).map_err(|_| {
         let detail = "the Idempotency-Key was used for a request to PhoneManageV2";
         Problem::new(Code::KeyReused, detail)
     })?;
-    Ok(reply.render(kept.is_replayed))
+    let made = made.filter(|_| !kept.is_replayed);
+    Ok(reply.revealing(made).render(kept.is_replayed))
 }

@@ -32,7 +32,7 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let bytes = gateway::read(&head.headers, content).await?;
     let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
     let user_name = fields.user_name.as_deref().unwrap_or_default();
-    let credentials = gateway::credentials(user_name, &head.headers);
+    let credentials = gateway::credentials(user_name, &head);
     let access = service.authenticate(credentials).await.map_err(denied)?;
     let account: AccountId = access.tenant.id();
     service.rates().check(account, access.key).map_err(|many| {
@@ -89,6 +89,7 @@ fn denied(denied: Denied) -> Answer {
         Denied::ApiKeyMissing => Reply::ApiKeyMissing.into(),
         Denied::TokenInvalid => Reply::InvalidToken.into(),
         Denied::TokenExpired => Reply::TokenExpired.into(),
+        Denied::NotTried(not_tried) => Answer::not_tried(Reply::CredentialsNotValid, not_tried),
         Denied::Failed(failure) => commands::failed(Action::Get, failure),
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod body;
 mod commands;
+mod described;
 mod gateway;
 mod handler;
 mod once;
@@ -18,6 +19,7 @@ use axum::Router;
 use axum::routing::any;
 
 use crate::service::Service;
+pub use described::Described;
 
 /// The endpoint.
 pub const PATH: &str = "/ca_apis/PhoneManageV2";

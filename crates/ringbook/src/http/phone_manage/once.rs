@@ -56,5 +56,6 @@ pub async fn execute(
         return commands::failed(action, Failure::KeyReused);
     };
     let reason = answer.reason.clone();
-    Answer { reply: Reply::Kept { answer, is_replayed: kept.is_replayed }, reason, account: None }
+    let reply = Reply::Kept { answer, is_replayed: kept.is_replayed };
+    Answer { reason, ..reply.into() }
 }

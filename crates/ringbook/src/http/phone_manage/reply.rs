@@ -10,6 +10,7 @@ use super::reason;
 use crate::http::Told;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::RETRY_AFTER_S;
+use crate::service::NotTried;
 
 /// The header that says precisely why.
 const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
@@ -243,12 +244,20 @@ pub struct Answer {
     pub reason: Option<String>,
     /// The account, once the credentials were right.
     pub account: Option<AccountId>,
+    /// The value of `Retry-After`, in seconds, where the reply has none of its own.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Answer {
     /// A refusal and its reason.
     pub fn because(reply: Reply, reason: impl Into<String>) -> Self {
-        Self { reply, reason: Some(reason.into()), account: None }
+        Self { reason: Some(reason.into()), ..reply.into() }
+    }
+
+    /// A refusal of credentials that were not tried.
+    pub fn not_tried(reply: Reply, not_tried: NotTried) -> Self {
+        let retry_after_s = Some(not_tried.retry_after_s);
+        Self { retry_after_s, ..Self::because(reply, not_tried.to_string()) }
     }
 
     /// The same, for the account.
@@ -259,7 +268,7 @@ impl Answer {
 
     /// As HTTP.
     pub fn into_response(self) -> Response<Body> {
-        let Self { reply, reason, account } = self;
+        let Self { reply, reason, account, retry_after_s } = self;
         let mut response = Response::new(Body::from(reply.body()));
         *response.status_mut() = reply.status();
         let headers = response.headers_mut();
@@ -282,6 +291,9 @@ impl Answer {
             }
             _ => {}
         }
+        if let Some(retry_after_s) = retry_after_s {
+            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
+        }
         response.extensions_mut().insert(Told { outcome: reply.outcome(), account });
         response
     }
@@ -289,6 +301,6 @@ impl Answer {
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
-        Self { reply, reason: None, account: None }
+        Self { reply, reason: None, account: None, retry_after_s: None }
     }
 }

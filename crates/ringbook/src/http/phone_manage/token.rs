@@ -33,8 +33,8 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     if user_name.is_empty() {
         return Err(Reply::UserNameIsNull.into());
     }
-    let api_key = gateway::credentials(user_name, &head.headers).api_key;
-    let access = service.authenticate_by_key(user_name, api_key).await.map_err(denied)?;
+    let credentials = gateway::credentials(user_name, &head);
+    let access = service.authenticate_by_key(credentials).await.map_err(denied)?;
     let origin = service.origin(id, &access.source);
     let made = service.generate_token(&access.tenant, origin).await;
     let answer = match made {
@@ -51,6 +51,9 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
 fn denied(denied: Denied) -> Answer {
     match denied {
         Denied::Failed(failure) => failed(Action::Get, failure),
+        Denied::NotTried(not_tried) => {
+            Answer::not_tried(Reply::TokenCredentialsNotValid, not_tried)
+        }
         Denied::UserNameOrApiKey
         | Denied::TokenMissing
         | Denied::ApiKeyMissing

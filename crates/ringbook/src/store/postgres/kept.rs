@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use deadpool_postgres::Object;
 use directory::{AccountId, KeyId};
+use futures_util::future::try_join;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -21,8 +22,9 @@ struct Columns<'k> {
     answers: Vec<&'k [u8]>,
 }
 
-/// Keeps answers, in place of older ones, within the transaction that makes them true.
-pub async fn keep(
+/// Ends the transaction that makes answers true and keeps them, in place of older ones, in one
+/// round trip.
+pub async fn keep_and_commit(
     client: &Object,
     answers: impl Iterator<Item = (AccountId, &KeptAnswer)>,
 ) -> Result<(), Fault> {
@@ -44,7 +46,10 @@ pub async fn keep(
                request_sha256 = excluded.request_sha256, at_us = excluded.at_us, \
                answer = excluded.answer";
     let Columns { accounts, keys, requests, at_us, answers } = &columns;
-    query(client, sql, &[accounts, keys, requests, at_us, answers]).await?;
+    let values: [&(dyn ToSql + Sync); 5] = [accounts, keys, requests, at_us, answers];
+    let statement = client.prepare_cached(sql).await?;
+    // Sent in this order, as the statement is prepared. Where it fails, the server undoes all.
+    try_join(client.query(&statement, &values), client.batch_execute("COMMIT")).await?;
     Ok(())
 }
 
@@ -54,6 +59,9 @@ pub async fn kept_answers(
     asked: &[(AccountId, AnswerKey)],
     since_us: i64,
 ) -> Result<Vec<Option<KeptAnswer>>, Fault> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
     let accounts: Vec<_> = asked.iter().map(|(account, _)| i64::from(account.0)).collect();
     let keys: Vec<_> = asked.iter().map(|(_, key)| key.as_slice()).collect();
     let sql = "SELECT asked.place, kept.request_sha256, kept.at_us, kept.answer \

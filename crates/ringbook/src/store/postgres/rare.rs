@@ -102,10 +102,10 @@ pub async fn create_account(
     let Some(answer) = answer else { return make(client, profile, origin, is_retried).await };
     client.batch_execute("BEGIN").await?;
     let made = make(client, profile, origin, is_retried).await?;
-    if let Some(id) = made {
-        kept::keep(client, std::iter::once((id, answer))).await?;
+    match made {
+        Some(id) => kept::keep_and_commit(client, std::iter::once((id, answer))).await?,
+        None => client.batch_execute("COMMIT").await?,
     }
-    client.batch_execute("COMMIT").await?;
     Ok(made)
 }
 

@@ -247,6 +247,9 @@ impl Store for SqliteStore {
     }
 
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
+        if used.is_empty() {
+            return Ok(());
+        }
         Ok(self.write(|writer| writer.transaction(|c| kept::note_key_uses(c, used)))?)
     }
 

@@ -8,6 +8,7 @@ use ringbook::store::{AccountCommit, CommitError, Store, Verdict};
 use test_postgres::{Mode, Proxy, Server, Settings, until};
 
 use super::{Session, open};
+use crate::answers::{answer, kept};
 use crate::book::{Book, deadline, nth_phone, origin, profile};
 use crate::place::{self, Place};
 
@@ -160,6 +161,65 @@ fn what_waits_for_a_standby_while_the_connection_breaks_is_told_as_committed() {
     assert_once(&book, &server.query("SELECT version FROM change ORDER BY version"));
 }
 
+/// What is decided without any change, and its answer.
+fn answered(book: &Book, key: u8) -> AccountCommit {
+    AccountCommit { answers: vec![answer(key, 10, "refused")], ..book.prepare(vec![]) }
+}
+
+/// Another node changes the account.
+fn go_on(place: &Place, book: &mut Book) {
+    let store = place.open();
+    let account = store.load(book.id()).unwrap().unwrap();
+    let mut other = Book { store, account };
+    other.commit(vec![other.phone(9, Some(nth_phone(9)))]);
+    book.account = other.account;
+}
+
+#[test]
+fn an_answer_that_was_kept_before_others_went_on_is_told_as_committed() {
+    let (place, proxy, mut book) = behind_a_network();
+    // What it takes is known to the connection from then on.
+    book.store.commit(&[answered(&book, 1)], deadline()).unwrap();
+    let session = Session::start(place.url());
+    session.execute("BEGIN; LOCK TABLE kept_answer IN SHARE MODE");
+    let batch = [answered(&book, 2)];
+    let store = Arc::clone(&book.store);
+    let verdicts = thread::scope(|scope| {
+        let committed = scope.spawn(|| store.commit(&batch, deadline()));
+        let waiting = "SELECT pid FROM pg_locks \
+                       WHERE relation = 'kept_answer'::regclass AND NOT granted";
+        until("it waits", || place.query(waiting).len() == 1);
+        proxy.set_mode(Mode::HalfClose);
+        session.execute("COMMIT");
+        until("it is carried out", || place.query("SELECT 1 FROM kept_answer").len() == 2);
+        go_on(&place, &mut book);
+        proxy.set_mode(Mode::Pass);
+        proxy.cut();
+        committed.join().unwrap()
+    });
+    assert_eq!(verdicts.unwrap(), [Verdict::Committed]);
+    assert_eq!(kept(&*store, book.id(), &[2]), [Some(answer(2, 10, "refused"))]);
+    book.assert_stored();
+}
+
+#[test]
+fn an_answer_that_was_not_kept_before_others_went_on_is_stale() {
+    let (place, proxy, mut book) = behind_a_network();
+    proxy.set_mode(Mode::BlackHole);
+    let batch = [answered(&book, 1)];
+    let store = Arc::clone(&book.store);
+    let verdicts = thread::scope(|scope| {
+        let committed = scope.spawn(|| store.commit(&batch, deadline()));
+        go_on(&place, &mut book);
+        proxy.cut();
+        proxy.set_mode(Mode::Pass);
+        committed.join().unwrap()
+    });
+    assert_eq!(verdicts.unwrap(), [Verdict::Stale]);
+    assert_eq!(kept(&*store, book.id(), &[1]), [None]);
+    book.assert_stored();
+}
+
 #[test]
 fn an_account_is_made_once() {
     let place = place::postgres();
@@ -168,7 +228,8 @@ fn an_account_is_made_once() {
     Book::new(&store, "acme");
     proxy.set_mode(Mode::HalfClose);
     let made = thread::scope(|scope| {
-        let made = scope.spawn(|| store.create_account(&profile("zeta"), &origin(), deadline()));
+        let made =
+            scope.spawn(|| store.create_account(&profile("zeta"), &origin(), None, deadline()));
         until("it is carried out", || place.query("SELECT 1 FROM account").len() == 2);
         proxy.set_mode(Mode::Pass);
         proxy.cut();
