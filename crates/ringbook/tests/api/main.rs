@@ -27,10 +27,12 @@ macro_rules! on_every_store {
 
 mod account;
 mod bulk;
+mod description;
 mod explain;
 mod operator;
 mod phones;
 mod retention;
+mod skills;
 #[path = "../end_to_end/support/mod.rs"]
 #[allow(dead_code, unused_imports)] // Other tests use the rest.
 mod support;
@@ -43,6 +45,7 @@ use bulk::{
 };
 use operator::{item as operator_item, list as operator_list};
 use phones::{create as phones_create, item as phones_item, list as phones_list};
+use skills::ring_order as skills_ring_order;
 
 on_every_store! {
     account_keys {
@@ -146,5 +149,20 @@ on_every_store! {
     }
     retention {
         history_that_is_too_old_is_deleted_and_told_so
+    }
+    description {
+        the_description_and_the_router_agree
+    }
+    skills {
+        strangers_and_narrow_keys_are_kept_out
+        a_skill_of_another_account_is_not_found
+        skills_are_made_renamed_and_deleted
+        names_that_cannot_be_are_refused
+        a_rename_that_is_sent_again_gets_the_first_answer
+    }
+    skills_ring_order {
+        one_phone_is_moved_and_the_others_keep_their_order
+        a_whole_order_is_replaced
+        an_order_that_somebody_else_has_changed_is_not_replaced
     }
 }
