@@ -158,7 +158,10 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
 pub fn failed(action: Action, failure: Failure) -> Answer {
     let refusal = match failure {
         Failure::Refused(refusal) => refusal,
-        Failure::KeyReused => return Answer::because(Reply::KeyReused, failure.to_string()),
+        Failure::KeyReused => {
+            let reason = "Idempotency-Key: was used for another request within 24 hours";
+            return Answer::because(Reply::KeyReused, reason);
+        }
         // Callers learn nothing of files and disks: that is for the operator.
         Failure::Unavailable(why) => {
             tracing::warn!(why, "a request could not be answered");
