@@ -27,6 +27,7 @@ macro_rules! on_every_store {
 
 mod account;
 mod bulk;
+mod changes;
 mod description;
 mod explain;
 mod operator;
@@ -43,11 +44,59 @@ use account::{
 use bulk::{
     export as bulk_export, import as bulk_import, parts as bulk_parts, whole as bulk_whole,
 };
+use changes::{
+    at as changes_at, feed as changes_feed, item as changes_item, list as changes_list,
+    revert as changes_revert, stream as changes_stream,
+};
 use operator::{item as operator_item, list as operator_list};
 use phones::{create as phones_create, item as phones_item, list as phones_list};
 use skills::ring_order as skills_ring_order;
 
 on_every_store! {
+    changes {
+        strangers_and_narrow_keys_are_kept_out
+        what_another_account_has_done_is_not_there
+    }
+    changes_at {
+        every_state_is_found_again
+        before_the_account_there_was_nothing
+        the_past_stays_while_others_write
+    }
+    changes_feed {
+        the_feed_has_each_change_once_and_oldest_first
+        a_reader_waits_for_the_next_change
+        a_cursor_that_is_ahead_is_refused
+        who_waits_holds_no_stop_up
+    }
+    changes_item {
+        a_change_is_the_one_of_the_list
+    }
+    changes_list {
+        changes_tell_what_they_changed
+        what_is_not_of_phones_is_told_without_secrets
+        the_history_is_paged_newest_first
+        a_phone_and_a_skill_have_a_history
+        wrong_parameters_are_all_told
+    }
+    changes_revert {
+        an_edit_and_a_deletion_are_taken_back
+        an_import_is_taken_back_as_a_whole
+        what_stands_in_the_way_is_named
+        a_wrong_request_is_told_so
+        a_revert_that_is_sent_again_gets_the_first_answer
+        a_change_is_taken_back_once
+        a_revert_undoes_no_edit_that_it_does_not_name
+    }
+    changes_stream {
+        a_stream_begins_now_and_tells_each_change
+        a_stream_goes_on_where_it_is_told
+        a_stream_that_cannot_begin_is_a_problem
+        a_stream_ends_with_the_key_that_opened_it
+        a_stream_ends_with_the_account
+        streams_hold_no_stop_up
+        a_stream_without_changes_shows_that_it_is_there
+        an_account_has_so_many_readers_and_no_more
+    }
     account_keys {
         strangers_and_narrow_keys_are_kept_out
         a_key_is_told_once_and_listed
