@@ -6,10 +6,12 @@
 mod access;
 mod account;
 mod body;
+mod bulk;
 mod changes;
 mod code;
 mod cursor;
 mod explain;
+mod exports;
 mod field;
 mod operator;
 mod phones;
@@ -102,8 +104,10 @@ pub fn problem_codes() -> impl Iterator<Item = (&'static str, u16, &'static str)
 fn described_routes() -> OpenApiRouter<Arc<Service>> {
     [
         account::routes(),
+        bulk::routes(),
         changes::routes(),
         explain::routes(),
+        exports::routes(),
         operator::routes(),
         phones::routes(),
         skills::routes(),

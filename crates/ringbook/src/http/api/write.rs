@@ -180,9 +180,12 @@ impl Write {
         std::mem::take(&mut self.query).check()?;
         let (service, tenant) = (caller.service(), caller.tenant());
         if self.is_dry_run {
-            let outcome = service.preview(tenant, &command).await;
+            let outcome = service.preview(tenant, command).await;
             let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
+            if reply.is_problem() {
+                return Ok(reply.render(false));
+            }
             return Ok(tried(outcome.changes, &reply).render(false));
         }
         let Some((key, request_sha256)) = self.once(body)? else {
@@ -191,7 +194,7 @@ impl Write {
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
             return Ok(reply.revealing(made).render(false));
         };
-        let answer = kept_answer_telling(caller.request_id(), self.told, render);
+        let answer = kept_answer(caller.request_id(), self.told, render);
         let once = Once { key, request_sha256, answer: Box::new(answer) };
         let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
         render_kept_revealing(kept, made)
@@ -216,14 +219,7 @@ pub fn tried(changes: usize, reply: &Reply) -> Reply {
 }
 
 /// Makes what is kept of an answer: a refusal is one as well.
-pub fn kept_answer(
-    request_id: RequestId,
-    render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
-) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send + 'static {
-    kept_answer_telling(request_id, Vec::new(), render)
-}
-
-fn kept_answer_telling(
+fn kept_answer(
     request_id: RequestId,
     told: Told,
     render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
