@@ -142,7 +142,7 @@ async fn answer(service: &Service, request: Request, known: &mut Known) -> Resul
                 return Ok(once::replayed(action, &kept));
             }
         }
-        preview(service, &access, (action, &command), known).await
+        preview(service, &access, (action, command), known).await
     };
     Ok(explained.await.unwrap_or_else(|refused| refused).of(account))
 }
@@ -150,7 +150,7 @@ async fn answer(service: &Service, request: Request, known: &mut Known) -> Resul
 async fn preview(
     service: &Service,
     access: &Access,
-    (action, command): (Action, &Command),
+    (action, command): (Action, Command),
     known: &mut Known,
 ) -> Result<Answer, Answer> {
     let outcome = service.preview(&access.tenant, command).await;
