@@ -31,6 +31,7 @@ mod changes;
 mod description;
 mod explain;
 mod operator;
+mod phone_manage;
 mod phones;
 mod retention;
 mod skills;
@@ -145,6 +146,12 @@ on_every_store! {
         a_phone_that_rings_has_its_place
         what_is_nearly_the_same_is_told
         what_the_history_knows_is_told
+    }
+    phone_manage {
+        what_would_be_done_is_told
+        the_check_that_fails_is_told
+        a_request_that_was_carried_out_would_be_replayed
+        strangers_learn_nothing
     }
     phones {
         strangers_and_narrow_keys_are_kept_out

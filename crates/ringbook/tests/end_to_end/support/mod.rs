@@ -13,7 +13,7 @@ mod scrape;
 mod server;
 
 pub use agent::Agent;
-pub use at_once::{CALLERS, assert_one, at_once};
+pub use at_once::{CALLERS, assert_once, assert_one, at_once};
 pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
 pub use certificate::{Certificate, CertificateFiles};
 pub use client::{Client, Reply};
