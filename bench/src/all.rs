@@ -7,6 +7,7 @@ use crate::curve;
 use crate::database::Database;
 use crate::error::{During, Outcome};
 use crate::goals::Goal;
+use crate::history_cost::HistorySides;
 use crate::machine;
 use crate::numbers::{Unit, real, thousands};
 use crate::phase::{Part, Phase};
@@ -16,6 +17,7 @@ use crate::rounds::{Measurements, Rounds};
 use crate::settings::{Accounts, Scale, Settings};
 use crate::sides::{PostgresSide, SqliteSide};
 use crate::single;
+use crate::sqlite;
 
 /// The file that loads work on.
 const STORE: &str = "bench.db";
@@ -120,8 +122,16 @@ impl<'a> Bench<'a> {
             self.goal(goal, self.report.measurements.share(phase, of));
         }
         self.goal(Goal::PacedEdit, self.report.measurements.p99(Phase::PacedEdit64));
-        let get = self.report.measurements.share(Phase::Get64, Phase::CeilingGet64);
-        self.goal(Goal::Get64, get);
+        for (goal, phase, of) in [
+            (Goal::Get64, Phase::Get64, Phase::CeilingGet64),
+            (Goal::List64, Phase::List64, Phase::CeilingGet64),
+            (Goal::ListPage64, Phase::List64, Phase::CeilingList64),
+        ] {
+            self.goal(goal, self.report.measurements.share(phase, of));
+        }
+        let [with, without] = Phase::HISTORY_PAIR;
+        let kept = self.report.measurements.share(with, without);
+        self.goal(Goal::HistoryCost, kept.map(|kept| 1.0 - kept));
     }
 
     fn postgres_goals(&mut self) {
@@ -164,12 +174,14 @@ impl<'a> Bench<'a> {
             pace: self.settings.pace(),
             accounts: &accounts.many,
             sqlite: None,
+            history: None,
             postgres: None,
             measurements: Measurements::default(),
         };
         if self.settings.runs(Part::Sqlite) {
             eprintln!("importing for SQLite: {}", self.scale.told());
             rounds.sqlite = Some(SqliteSide::start(&place, STORE, accounts)?);
+            rounds.history = Some(HistorySides::start(&place, &accounts.many)?);
         }
         if let Some(database) = database {
             eprintln!("importing for PostgreSQL");
@@ -198,7 +210,7 @@ impl<'a> Bench<'a> {
         let loading = single::loading(&ringbook, &self.accounts.large, &self.place.log())?;
         let memory = real(loading.after.saturating_sub(loading.before)) / phones;
         self.goal(Goal::MemoryPerPhone, Some(memory));
-        self.report.goals.push((Goal::DiskPerPhone, single::disk_per_phone(&file)));
+        self.report.goals.push((Goal::DiskPerPhone, sqlite::disk_per_phone(&file)));
         self.goal(Goal::Import, Some(phones / import));
         self.goal(Goal::Start, Some(start));
 

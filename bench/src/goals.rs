@@ -15,6 +15,12 @@ pub enum Goal {
     PacedEdit,
     /// Gets against the ceiling at 64 connections.
     Get64,
+    /// Pages of a list against the ceiling's fixed reply at 64 connections.
+    List64,
+    /// The same against a ceiling that sends such pages.
+    ListPage64,
+    /// Edits that the history costs.
+    HistoryCost,
     /// Edits over PostgreSQL through one node, against a plain handler.
     NodeEdit,
     /// The same through two nodes that both take edits of every account.
@@ -54,6 +60,15 @@ impl Goal {
             Self::EditSingle => "the same, one single account, 64 connections",
             Self::PacedEdit => "p99 of an edit at half of its top load, from the scheduled time",
             Self::Get64 => "`get`/s, share of the ceiling, 64 connections",
+            Self::List64 => {
+                "`GET /v1/phones?skill=…&limit=50`/s, share of the ceiling's fixed reply, \
+                 64 connections"
+            }
+            Self::ListPage64 => "the same, share of a ceiling that sends a page of 50 phones",
+            Self::HistoryCost => {
+                "durable edits/s that are lost to the history, 64 connections: \
+                 `bench/run --only sqlite`"
+            }
             Self::NodeEdit => {
                 "PostgreSQL: durable edits/s through one node, to the plain handler's, \
                  64 connections"
@@ -86,8 +101,11 @@ impl Goal {
             | Self::Edit256
             | Self::EditSingle
             | Self::Get64
+            | Self::List64
+            | Self::ListPage64
             | Self::NodeGet
             | Self::NodeRemembered => Unit::Share,
+            Self::HistoryCost => Unit::ShareLost,
             Self::NodeEdit | Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => Unit::Times,
             Self::PacedEdit | Self::NodePacedEdit | Self::Start | Self::FirstEdit | Self::Build => {
                 Unit::Seconds
@@ -105,8 +123,12 @@ impl Goal {
             Self::Edit256 => (0.42, 0.65),
             Self::PacedEdit => (0.015, 0.005),
             Self::Get64 => (0.60, 0.80),
+            Self::List64 => (0.40, 0.60),
+            Self::HistoryCost => (0.15, 0.08),
             Self::NodeEdit => (3.0, 6.0),
-            Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => return (None, None),
+            Self::ListPage64 | Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => {
+                return (None, None);
+            }
             Self::NodePacedEdit => return (Some(0.025), None),
             Self::NodeGet => return (Some(0.60), None),
             Self::NodeRemembered => return (Some(1.0), None),
@@ -150,6 +172,8 @@ mod tests {
         assert_eq!(Goal::PacedEdit.verdict(0.015), Some("reach"));
         assert_eq!(Goal::PacedEdit.verdict(0.004), Some("aim"));
         assert_eq!(Goal::NodePacedEdit.verdict(0.004), Some("reach"));
+        assert_eq!(Goal::HistoryCost.verdict(0.16), Some("missed"));
+        assert_eq!(Goal::HistoryCost.verdict(0.08), Some("aim"));
         assert_eq!(Goal::TwoNodesEdit.verdict(9.0), None);
     }
 }

@@ -147,6 +147,7 @@ impl Settings {
     pub fn pace(&self) -> Pace {
         Pace {
             rounds: if self.quick { 1 } else { self.rounds },
+            is_quick: self.quick,
             measured: Duration::from_secs(if self.quick { 1 } else { self.seconds }),
             warm_up: Duration::from_millis(if self.quick { 200 } else { 1000 }),
             threads: self.threads,

@@ -5,6 +5,7 @@
 
 mod connection;
 mod pacer;
+mod pages;
 mod reply;
 mod tally;
 mod workload;
@@ -41,7 +42,7 @@ pub struct Plan {
     pub keeps_accounts: bool,
     /// What the requests do.
     pub mode: Mode,
-    /// Whether the server answers everything with the success body, as the ceiling does.
+    /// Whether the server answers everything alike, as the ceiling does.
     pub fixed_reply: bool,
     /// How many connections there are, each with one request in flight.
     pub connections: usize,
@@ -167,6 +168,9 @@ pub fn survey(plan: &Plan, population: &mut Population) -> Outcome<()> {
 
 /// A lane for each connection, the servers in turn.
 fn lanes(plan: &Plan, population: &mut Population) -> Outcome<Vec<Lane>> {
+    if plan.mode == Mode::List {
+        population.note_pages();
+    }
     let groups = if plan.keeps_accounts { plan.addresses.len() } else { 1 };
     let hands = population.deal_by_account(plan.connections, plan.seed, groups)?;
     let lanes = hands.into_iter().zip(plan.addresses.iter().cycle());
