@@ -6,10 +6,11 @@ use std::path::Path;
 use crate::curve;
 use crate::database::Database;
 use crate::error::{During, Outcome};
+use crate::feed::{self, Way};
 use crate::goals::Goal;
 use crate::history_cost::HistorySides;
 use crate::machine;
-use crate::numbers::{Unit, real, thousands};
+use crate::numbers::{Unit, median, real, thousands};
 use crate::phase::{Part, Phase};
 use crate::place::Place;
 use crate::report::Report;
@@ -86,6 +87,7 @@ impl<'a> Bench<'a> {
         }
         if let Some(database) = database {
             self.postgres_goals();
+            self.feed(&database)?;
             self.curve(&database)?;
             match database.errors().as_slice() {
                 [] => {}
@@ -195,6 +197,18 @@ impl<'a> Bench<'a> {
         let points = self.scale.curve(self.settings.curve);
         let pace = self.settings.pace();
         self.report.curve = curve::measure(&self.place, database, &points, &pace)?;
+        Ok(())
+    }
+
+    fn feed(&mut self, database: &Database) -> Outcome<()> {
+        eprintln!("changes from one node to the readers of another one");
+        let (account, pace) = (&self.accounts.followed, self.settings.pace());
+        self.report.feed = feed::measure(&self.place, database, account, &pace)?;
+        for (goal, way) in [(Goal::FeedStream, Way::Stream), (Goal::FeedPoll, Way::Poll)] {
+            let of_way = self.report.feed.iter().filter(|delays| delays.way == way);
+            let p99 = median(of_way.map(|delays| delays.tally.quantile(0.99).as_secs_f64()));
+            self.goal(goal, p99);
+        }
         Ok(())
     }
 

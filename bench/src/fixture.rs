@@ -103,6 +103,11 @@ impl Account {
     }
 }
 
+/// The id of a phone: they are given in the order of the import, from 1 on.
+pub fn id(phone: u32) -> String {
+    format!("p{}", phone + 1)
+}
+
 /// Appends the number of a phone: `+91`, one digit for the variant and nine more.
 pub fn push_number(out: &mut Vec<u8>, phone: u32, variant: Variant) {
     out.extend_from_slice(match variant {

@@ -33,6 +33,10 @@ pub enum Goal {
     NodeGet,
     /// Reads of memory over PostgreSQL against those over SQLite.
     NodeRemembered,
+    /// Delay of a change to who follows another node by a stream.
+    FeedStream,
+    /// The same by long poll.
+    FeedPoll,
     /// Memory per phone that is loaded.
     MemoryPerPhone,
     /// Disk per phone row.
@@ -83,6 +87,11 @@ impl Goal {
             }
             Self::NodeGet => "PostgreSQL: `get`/s, share of those on SQLite, 64 connections",
             Self::NodeRemembered => "PostgreSQL: remembered reads/s, share of those on SQLite",
+            Self::FeedStream => {
+                "PostgreSQL: p99 from before an edit on one node to its change in `GET \
+                 /v1/changes` of another one, Server-Sent Events"
+            }
+            Self::FeedPoll => "the same by long poll",
             Self::MemoryPerPhone => "memory per phone loaded",
             Self::DiskPerPhone => "disk per phone row",
             Self::Import => "import into a large account",
@@ -107,9 +116,13 @@ impl Goal {
             | Self::NodeRemembered => Unit::Share,
             Self::HistoryCost => Unit::ShareLost,
             Self::NodeEdit | Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => Unit::Times,
-            Self::PacedEdit | Self::NodePacedEdit | Self::Start | Self::FirstEdit | Self::Build => {
-                Unit::Seconds
-            }
+            Self::PacedEdit
+            | Self::NodePacedEdit
+            | Self::FeedStream
+            | Self::FeedPoll
+            | Self::Start
+            | Self::FirstEdit
+            | Self::Build => Unit::Seconds,
             Self::MemoryPerPhone | Self::DiskPerPhone => Unit::Bytes,
             Self::Import => Unit::RowsPerSecond,
             Self::BinarySize | Self::IdleMemory => Unit::Megabytes,
@@ -132,6 +145,7 @@ impl Goal {
             Self::NodePacedEdit => return (Some(0.025), None),
             Self::NodeGet => return (Some(0.60), None),
             Self::NodeRemembered => return (Some(1.0), None),
+            Self::FeedStream | Self::FeedPoll => (0.100, 0.020),
             Self::MemoryPerPhone => (260.0, 120.0),
             Self::DiskPerPhone => (120.0, 60.0),
             Self::Import => (100_000.0, 300_000.0),

@@ -6,9 +6,11 @@
 
 mod all;
 mod ceiling;
+mod client;
 mod curve;
 mod database;
 mod error;
+mod feed;
 mod fixture;
 mod fixture_sql;
 mod goals;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::curve::Point;
+use crate::feed::{self, Delays};
 use crate::goals::Goal;
 use crate::load::Figures;
 use crate::numbers::{Unit, real, thousands};
@@ -66,6 +67,8 @@ pub struct Report {
     pub measurements: Measurements,
     /// What an edit costs by the phones stored.
     pub curve: Vec<Point>,
+    /// How long changes took to another node's readers.
+    pub feed: Vec<Delays>,
     /// Other raw figures, each with its name.
     pub others: Vec<(&'static str, String)>,
 }
@@ -97,6 +100,7 @@ impl Report {
             )?;
         }
         write_curve(out, &self.curve)?;
+        write_feed(out, &self.feed)?;
         self.write_rounds(out)?;
         if !self.others.is_empty() {
             writeln!(out, "\n## Other figures\n")?;
@@ -208,6 +212,31 @@ fn write_curve(out: &mut String, points: &[Point]) -> std::fmt::Result {
             Unit::Seconds.show(point.filled_in.as_secs_f64()),
         ];
         writeln!(out, "| {} |", cells.join(" | "))?;
+    }
+    Ok(())
+}
+
+/// How long changes took to another node's readers.
+fn write_feed(out: &mut String, delays: &[Delays]) -> std::fmt::Result {
+    if delays.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Feed of another node\n\n\
+         A writer makes {} edits a second of one account through one node, one after the other; \
+         a stream and a long poll follow the account's changes on another node over the same \
+         PostgreSQL. A delay is from just before the request for an edit to the change in the \
+         reader's hands. Every change must come once and in order.\n",
+        feed::RATE
+    )?;
+    writeln!(out, "| round | reader | changes | p50 ms | p99 ms | max ms |")?;
+    writeln!(out, "| --: | --- | --: | --: | --: | --: |")?;
+    for Delays { round, way, tally } in delays {
+        let ms = [tally.quantile(0.5), tally.quantile(0.99), tally.max()]
+            .map(|delay| format!("{:.2}", delay.as_secs_f64() * 1000.0));
+        let changes = thousands(real(tally.count()));
+        writeln!(out, "| {round} | {} | {changes} | {} |", way.label(), ms.join(" | "))?;
     }
     Ok(())
 }

@@ -99,6 +99,8 @@ pub struct Accounts {
     pub untouched: Account,
     /// The one in a store of its own.
     pub large: Account,
+    /// The one whose changes are followed on another node.
+    pub followed: Account,
 }
 
 impl Scale {
@@ -109,6 +111,7 @@ impl Scale {
             single: Account::new(self.accounts, self.single),
             untouched: Account::new(self.accounts + 1, self.untouched),
             large: Account::new(self.accounts + 2, self.large),
+            followed: Account::new(self.accounts + 3, self.phones_each),
         }
     }
 

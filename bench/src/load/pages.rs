@@ -65,9 +65,9 @@ impl Page {
         if self.phones > 1 {
             self.json.push(b',');
         }
-        // Phones get ids in the order of the import, counted from 1.
-        self.json
-            .extend_from_slice(format!("{{\"id\":\"p{}\",\"number\":\"", index + 1).as_bytes());
+        for part in ["{\"id\":\"", &fixture::id(index), "\",\"number\":\""] {
+            self.json.extend_from_slice(part.as_bytes());
+        }
         fixture::push_number(&mut self.json, index, variant);
         self.json.extend_from_slice(b"\",\"name\":\"");
         fixture::push_name(&mut self.json, index, variant);

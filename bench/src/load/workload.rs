@@ -146,6 +146,11 @@ impl Hand {
         self.phones.len()
     }
 
+    /// The phone at a place.
+    pub fn phone(&self, place: usize) -> Phone {
+        self.phones[place]
+    }
+
     /// The place of a phone, any of them with equal chance.
     pub fn pick(&mut self) -> usize {
         self.random.usize(..self.phones.len())
