@@ -115,6 +115,11 @@ impl Kind {
         matches!(self, Self::CreateSkill | Self::RenameSkill | Self::DeleteSkill)
     }
 
+    /// Whether it is about an API key.
+    pub fn is_of_key(self) -> bool {
+        matches!(self, Self::CreateKey | Self::EditKey | Self::DeleteKey)
+    }
+
     /// The name in the history.
     pub fn as_str(self) -> &'static str {
         match self {

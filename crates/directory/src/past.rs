@@ -1,6 +1,6 @@
 //! What the history tells of a change, and how it is taken back.
 
-use crate::account::{ApiAuthentication, Profile, View};
+use crate::account::{ApiAuthentication, KeyId, KeyName, KeyScope, Profile, View};
 use crate::change::{Change, Kind};
 use crate::value::{
     Assignment, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName, SkillSet,
@@ -57,6 +57,20 @@ pub enum Past {
         phone_number_limit: Option<Sides<u32>>,
         /// Whether the API key changed, of which the history keeps nothing.
         is_key_changed: bool,
+    },
+    /// An API key was made, edited or deleted. The key itself is not kept, so this is not taken
+    /// back.
+    Key {
+        /// Which key.
+        id: KeyId,
+        /// Which of the three.
+        kind: Kind,
+        /// Its name, if that changed.
+        name: Option<Sides<KeyName>>,
+        /// What it is good for, if that changed.
+        scope: Option<Sides<KeyScope>>,
+        /// When it expires, microseconds UTC, if that changed.
+        expires_us: Option<Sides<i64>>,
     },
     /// Anything of which the history keeps too little to take it back.
     Other(Kind),
@@ -136,7 +150,7 @@ impl Past {
             Self::Profile { api_authentication, phone_number_limit, .. } => {
                 undo_profile(view.profile(), *api_authentication, *phone_number_limit)
             }
-            Self::Other(kind) => Err(Mismatch::Kept(*kind)),
+            Self::Key { kind, .. } | Self::Other(kind) => Err(Mismatch::Kept(*kind)),
         }
     }
 }

@@ -49,3 +49,28 @@ pub const PAGE_ITEMS: u64 = 50;
 
 /// Most items of a page: some 100 KB.
 pub const PAGE_ITEMS_MAX: u64 = 1000;
+
+/// How long a request may wait for a change: proxies give up after a minute at the earliest.
+pub const WAIT_S_MAX: u64 = 30;
+
+/// Readers that wait for changes on a node, by long poll or by stream: some 10 KB each, and each
+/// reads a page of the history whenever its account changes.
+pub const READERS_MAX: usize = 2048;
+
+/// How many of them may be of one account, so that it leaves others their places. They wake
+/// together: so many have asked a store over a network before the last of them gives up.
+pub const ACCOUNT_READERS_MAX: usize = 128;
+
+/// Changes that a stream reads at a time, and holds while its reader is slow: some 50 KB.
+pub const EVENTS_MAX: usize = 100;
+
+/// How often a stream without changes shows that it is there: proxies cut what is silent for a
+/// minute, some after half of one.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// After how long a stream asks a store again that did not answer, and a client that lost its
+/// stream connects again.
+pub const STREAM_RETRY: Duration = Duration::from_millis(STREAM_RETRY_MS);
+
+/// The same as it is told to clients.
+pub const STREAM_RETRY_MS: u64 = 1000;

@@ -25,6 +25,7 @@ use crate::metrics::{Page, Requests};
 use crate::service::Service;
 pub use cors::{AllowedOrigin, AllowedOriginFault};
 use counted::CountLayer;
+use request::Closing;
 pub use request::{RequestIds, Told};
 pub use server::{Options, serve, serve_metrics};
 pub use source::{Source, TrustedProxy};

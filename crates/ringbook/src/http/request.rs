@@ -1,10 +1,12 @@
-//! What every request has: an id, a line in the log.
+//! What every request has: an id, a line in the log, word of the server's end.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::http::{HeaderValue, Method, Response, Uri, header::HeaderName};
 use directory::AccountId;
+use tokio::sync::watch;
 
 use super::source::Source;
 use crate::secret::random;
@@ -36,6 +38,25 @@ impl RequestIds {
 impl Default for RequestIds {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Tells those who would answer for long that the server stops. Each request has one among its
+/// extensions.
+#[derive(Debug, Clone)]
+pub struct Closing(Arc<watch::Receiver<()>>);
+
+impl Closing {
+    /// Is told by the end of what sends there.
+    pub fn new(closed: watch::Receiver<()>) -> Self {
+        Self(Arc::new(closed))
+    }
+
+    /// Waits until the server stops.
+    pub async fn wait(&self) {
+        let mut closed = watch::Receiver::clone(&self.0);
+        // Nothing is ever sent: it ends with the sender.
+        while closed.changed().await.is_ok() {}
     }
 }
 

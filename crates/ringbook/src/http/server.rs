@@ -28,7 +28,7 @@ use super::limits::{
     CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
     UNREAD_TIMEOUT,
 };
-use super::request::{RequestIds, finish};
+use super::request::{Closing, RequestIds, finish};
 use super::source::{Source, TrustedProxy};
 use super::{metrics_router, router};
 use crate::metrics::{Metrics, Page};
@@ -79,12 +79,16 @@ async fn accept(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let Options { tls, trusted_proxies, cors_origins, metrics } = options;
-    let shared =
-        Shared { ids: RequestIds::new(), trusted_proxies, cors: cors::layer(cors_origins) };
+    let (closing, closed) = watch::channel(());
+    let shared = Shared {
+        ids: RequestIds::new(),
+        trusted_proxies,
+        cors: cors::layer(cors_origins),
+        closing: Closing::new(closed.clone()),
+    };
     let app = App { router, shared: Arc::new(shared) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
-    let (closing, closed) = watch::channel(());
     let mut shutdown = pin!(shutdown);
     loop {
         let place = Arc::clone(&places).acquire_owned();
@@ -179,6 +183,7 @@ struct Shared {
     ids: RequestIds,
     trusted_proxies: Vec<TrustedProxy>,
     cors: Option<CorsLayer>,
+    closing: Closing,
 }
 
 impl App {
@@ -192,6 +197,7 @@ impl App {
         let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(source);
+        request.extensions_mut().insert(self.shared.closing.clone());
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let mut response = match &self.shared.cors {
             Some(cors) if cors::is_about(uri.path()) => {

@@ -88,10 +88,13 @@ pub struct Access {
     pub scope: KeyScope,
     /// Who, as the history names them.
     pub source: Arc<str>,
+    /// The hash of the key that was shown.
+    key_sha256: [u8; 32],
 }
 
-/// A key that was shown and is right.
+/// A key, or a token, that was shown and is right.
 struct Shown {
+    sha256: [u8; 32],
     id: KeyId,
     scope: KeyScope,
     source: Arc<str>,
@@ -111,6 +114,19 @@ impl Service {
     pub async fn authenticate_key(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
         self.admit(&credentials, |head| find_key(head, credentials.api_key, now_us)).await
+    }
+
+    /// Whether the key that somebody called with is still good for what it was good for then, as
+    /// far as the memory knows.
+    pub fn is_still_valid(&self, access: &Access) -> bool {
+        let account = access.tenant.0.account();
+        if access.tenant.0.is_gone() {
+            return false;
+        }
+        match account.keys.find(&access.key_sha256) {
+            Some(key) => key.is_valid(self.clock.now_us()) && key.scope == access.scope,
+            None => account.profile.api_key_sha256 == access.key_sha256,
+        }
     }
 
     /// The account, if the API key is good for everything, whichever credentials the account
@@ -205,8 +221,8 @@ impl Service {
 
     fn access(&self, cell: Arc<Cell>, shown: Shown) -> Access {
         cell.note_key_use(shown.id, self.clock.now_us());
-        let Shown { id, scope, source } = shown;
-        Access { tenant: Tenant(cell), key: id, scope, source }
+        let Shown { sha256, id, scope, source } = shown;
+        Access { tenant: Tenant(cell), key: id, scope, source, key_sha256: sha256 }
     }
 }
 
@@ -248,10 +264,11 @@ fn find_key(head: &Head<'_>, api_key: Option<&str>, now_us: i64) -> Result<Shown
     // Comparing hashes tells by its time nothing about the key.
     let shown = sha256(api_key.ok_or(Denied::UserNameOrApiKey)?);
     if shown == head.profile.api_key_sha256 {
-        return Ok(Shown::own());
+        return Ok(Shown::own(shown));
     }
     match head.keys.find(&shown) {
         Some(key) if key.is_valid(now_us) => Ok(Shown {
+            sha256: shown,
             id: key.id,
             scope: key.scope,
             source: format!("api:{}", key.name.as_str()).into(),
@@ -266,7 +283,7 @@ fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<Shown, Denie
             if now_us >= newest.expires_us {
                 Err(Denied::TokenExpired)
             } else {
-                Ok(Shown::own())
+                Ok(Shown::own(newest.sha256))
             }
         }
         _ => Err(Denied::TokenInvalid),
@@ -275,7 +292,7 @@ fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<Shown, Denie
 
 impl Shown {
     /// The account's own key, or a token that was made from it.
-    fn own() -> Self {
-        Self { id: KeyId::MAIN, scope: KeyScope::Full, source: Arc::clone(&OWN_KEY) }
+    fn own(sha256: [u8; 32]) -> Self {
+        Self { sha256, id: KeyId::MAIN, scope: KeyScope::Full, source: Arc::clone(&OWN_KEY) }
     }
 }

@@ -3,6 +3,7 @@
 mod past;
 mod revert;
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -13,6 +14,13 @@ use super::{Failure, Service, Tenant};
 use crate::store::{self, ChangesAsked, Direction, HistoryOf, HistoryRow, StoreError};
 
 pub use revert::Reverts;
+
+/// Pages that are looked through for the changes of one phone or skill. A store looks at some
+/// 100 000 changes for each.
+const LOOKS_MAX: usize = 10;
+
+/// Rows of such a page.
+const FOUND_MAX: usize = 100;
 
 /// A change in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +64,17 @@ impl Service {
     /// A page of the history.
     pub async fn history(&self, tenant: &Tenant, asked: &ChangesAsked) -> Result<History, Failure> {
         let (changes, next, _) = self.read_history(tenant, asked).await?;
-        Ok(History { skill_names: self.skill_names(tenant, &changes).await?, changes, next })
+        self.named(tenant, changes, next).await
+    }
+
+    /// One change of the history.
+    pub async fn history_of_change(
+        &self,
+        tenant: &Tenant,
+        version: u64,
+    ) -> Result<History, Failure> {
+        let change = self.change(tenant, version).await?;
+        self.named(tenant, vec![change], None).await
     }
 
     /// The changes after a version, oldest first. If there is none yet, waits for one for so
@@ -70,35 +88,47 @@ impl Service {
     ) -> Result<History, Failure> {
         let until = Instant::now() + wait;
         let mut announced = tenant.0.versions();
+        // A reader may come from a node that knows more than the memory here does.
         self.current(tenant).await?;
-        let asked = ChangesAsked {
-            of: HistoryOf::Account,
-            above: after,
-            below: None,
-            direction: Direction::OldestFirst,
-            rows_max,
-        };
         loop {
-            let version = *announced.borrow_and_update();
-            if after > version {
-                return Err(Failure::CursorAhead { newest: version });
+            // Noted before the version is looked at, so that none comes in between unseen.
+            announced.mark_unchanged();
+            // Not what was announced, which follows the memory a moment later.
+            let version = tenant.0.version();
+            if tenant.0.is_gone() {
+                return Err(directory::Refusal::NoSuchAccount.into());
             }
-            if after < version {
-                let (changes, next, oldest) = self.read_history(tenant, &asked).await?;
-                let first = changes.first().map_or(oldest, |change| Some(change.row.version));
-                if first != Some(after + 1) {
-                    return Err(Failure::Pruned { oldest });
-                }
-                let skill_names = self.skill_names(tenant, &changes).await?;
-                return Ok(History { changes, skill_names, next });
+            match after.cmp(&version) {
+                Ordering::Less => return self.changes_from(tenant, after, rows_max).await,
+                Ordering::Equal => {}
+                Ordering::Greater => return Err(Failure::CursorAhead { newest: version }),
             }
             if timeout_at(until, announced.changed()).await.is_err() {
                 return Ok(History::default());
             }
-            if tenant.0.is_gone() {
-                return Err(directory::Refusal::NoSuchAccount.into());
-            }
         }
+    }
+
+    /// The changes after a version that memory is beyond: there are some.
+    async fn changes_from(
+        &self,
+        tenant: &Tenant,
+        after: u64,
+        rows_max: usize,
+    ) -> Result<History, Failure> {
+        let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
+        let asked = ChangesAsked { of, above: after, below: None, direction, rows_max };
+        let (changes, next, oldest) = self.read_history(tenant, &asked).await?;
+        match changes.first() {
+            Some(first) if first.row.version == after + 1 => {}
+            None if oldest.is_some_and(|oldest| oldest <= after + 1) => {
+                // A moment later it is known here as well, and the cursor is ahead.
+                let why = "the store was restored to an earlier state";
+                return Err(Failure::Unavailable(why.into()));
+            }
+            _ => return Err(Failure::Pruned { oldest }),
+        }
+        self.named(tenant, changes, next).await
     }
 
     /// The version of the account as committed now.
@@ -117,6 +147,16 @@ impl Service {
         let page = self.ask(move |store| store.changes(id, &asked)).await?;
         let changes = page.rows.into_iter().map(HistoricChange::read).collect::<Result<_, _>>()?;
         Ok((changes, page.next, page.oldest))
+    }
+
+    /// A page with the names of the skills on it.
+    async fn named(
+        &self,
+        tenant: &Tenant,
+        changes: Vec<HistoricChange>,
+        next: Option<u64>,
+    ) -> Result<History, Failure> {
+        Ok(History { skill_names: self.skill_names(tenant, &changes).await?, changes, next })
     }
 
     /// The names of the skills that changes are about. Of one that was deleted, the change that
@@ -142,20 +182,38 @@ impl Service {
             }
         }
         for id in gone {
-            let asked = ChangesAsked {
-                of: HistoryOf::Skill(id),
-                above: 0,
-                below: None,
-                direction: Direction::NewestFirst,
-                rows_max: 1,
-            };
-            let (last, ..) = self.read_history(tenant, &asked).await?;
+            let last = self.find_changes(tenant, HistoryOf::Skill(id), 0, 1, |_| true).await?;
             if let Some(HistoricChange { past: Past::Skill { name, .. }, .. }) = last.first()
-                && let Some(name) = name.before.clone().or_else(|| name.after.clone())
+                && let Some(name) = name.after.clone().or_else(|| name.before.clone())
             {
                 names.insert(id, name);
             }
         }
         Ok(names)
+    }
+
+    /// The newest changes above a version that are of a certain sort, newest first. It gives up
+    /// after a while, with those that it has found.
+    async fn find_changes(
+        &self,
+        tenant: &Tenant,
+        of: HistoryOf,
+        above: u64,
+        rows_max: usize,
+        is_asked: impl Fn(&HistoricChange) -> bool,
+    ) -> Result<Vec<HistoricChange>, Failure> {
+        let direction = Direction::NewestFirst;
+        let mut asked = ChangesAsked { of, above, below: None, direction, rows_max: FOUND_MAX };
+        let mut found = Vec::new();
+        for _ in 0..LOOKS_MAX {
+            let (changes, next, _) = self.read_history(tenant, &asked).await?;
+            found.extend(changes.into_iter().filter(|change| is_asked(change)));
+            asked.below = next;
+            if found.len() >= rows_max || next.is_none() {
+                break;
+            }
+        }
+        found.truncate(rows_max);
+        Ok(found)
     }
 }

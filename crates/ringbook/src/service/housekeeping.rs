@@ -14,7 +14,7 @@ use crate::store::{Prune, Store, StoreError};
 const LOOK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Rows that are deleted at a time: a few milliseconds, which no commit notices.
-const PRUNE_ROWS: usize = 1000;
+const PRUNE_ROWS: usize = 250;
 
 /// How long commits have the store to themselves between two of these.
 const PRUNE_PAUSE: Duration = Duration::from_millis(20);

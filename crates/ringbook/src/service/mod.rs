@@ -67,6 +67,8 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    /// Of those who look far back, one at a time.
+    asking_at_length: Arc<Semaphore>,
     operators: Operators,
     guard: Guard,
     rates: Rates,
@@ -107,8 +109,8 @@ impl Service {
             Housekeeper::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&clock));
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
+        let asking_at_length = Arc::new(Semaphore::new(1));
         let guard = Guard::new(FAILED_CREDENTIALS_LIMIT, Arc::clone(&clock));
-        let rates = Rates::default();
         Self {
             follower,
             housekeeper,
@@ -119,9 +121,10 @@ impl Service {
             clock,
             loading,
             asking,
+            asking_at_length,
             guard,
             operators: Operators::default(),
-            rates,
+            rates: Rates::default(),
         }
     }
 

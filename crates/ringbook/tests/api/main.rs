@@ -27,6 +27,7 @@ macro_rules! on_every_store {
 
 mod account;
 mod phones;
+mod retention;
 #[path = "../end_to_end/support/mod.rs"]
 #[allow(dead_code, unused_imports)] // Other tests use the rest.
 mod support;
@@ -63,5 +64,8 @@ on_every_store! {
         an_edit_changes_what_it_names
         an_edit_of_another_state_is_refused
         a_deleted_phone_is_gone
+    }
+    retention {
+        history_that_is_too_old_is_deleted_and_told_so
     }
 }

@@ -10,6 +10,8 @@ use crate::support::{Client, Home, Server};
 pub struct World {
     pub server: Server,
     pub home: Home,
+    /// Where it is in the database, if it is in one.
+    schema: Option<String>,
     client: Client,
     /// The API keys of the two.
     pub acme: String,
@@ -52,15 +54,17 @@ impl Answer {
 
 impl World {
     pub fn sqlite() -> Self {
-        Self::on(Home::new())
+        Self::on(Home::new(), None)
     }
 
     pub fn postgres() -> Self {
         let url = Database::shared().new_schema();
-        Self::on(Home::with_store(tempfile::tempdir().unwrap(), url))
+        let (_, schema) = url.split_once("search_path%3D").expect("the URL names a schema");
+        let schema = schema.to_owned();
+        Self::on(Home::with_store(tempfile::tempdir().unwrap(), url), Some(schema))
     }
 
-    fn on(home: Home) -> Self {
+    fn on(home: Home, schema: Option<String>) -> Self {
         let acme = home.account("acme", &[]);
         let globex = home.account("globex", &[]);
         home.ok(&["skill", "create", "--account", "acme", "Sales", "Support"]);
@@ -73,7 +77,26 @@ impl World {
         }
         let server = home.serve(&[]);
         let client = server.client();
-        Self { server, home, client, acme, globex }
+        Self { server, home, schema, client, acme, globex }
+    }
+
+    /// Another server in place of the one until now, with these options.
+    pub fn serve(&mut self, options: &[&str]) {
+        self.server = self.home.serve(options);
+        self.client = self.server.client();
+    }
+
+    /// Changes the tables by hand.
+    pub fn store_sql(&self, sql: &str) {
+        match &self.schema {
+            Some(schema) => {
+                Database::shared().query(&format!("SET search_path = {schema}; {sql}"));
+            }
+            None => {
+                let connection = rusqlite::Connection::open(self.home.store()).unwrap();
+                connection.execute_batch(sql).unwrap();
+            }
+        }
     }
 
     /// Calls as `acme` with its own key.

@@ -8,7 +8,7 @@ use crate::support::{Home, Server, wait_for_text};
 
 /// What a setting can be: in a file, in the environment, and on the command line, of which a flag
 /// says only yes.
-const SAMPLES: [(&str, &str, &str, &str); 13] = [
+const SAMPLES: [(&str, &str, &str, &str); 15] = [
     ("store", "\"sqlite:file.db\"", "sqlite:variable.db", "sqlite:option.db"),
     ("no-migrate", "true", "false", ""),
     ("listen", "\"127.0.0.1:1\"", "127.0.0.1:2", "127.0.0.1:3"),
@@ -19,6 +19,8 @@ const SAMPLES: [(&str, &str, &str, &str); 13] = [
     ("failed-credentials-limit", "0", "5", "6"),
     ("rate-limit-account", "1000", "20", "30"),
     ("rate-limit-key", "\"10/20\"", "20/40", "30/60"),
+    ("metrics-listen", "\"127.0.0.1:4\"", "127.0.0.1:5", "127.0.0.1:6"),
+    ("history-days", "400", "30", "7"),
     ("demo", "true", "false", ""),
     ("log-format", "\"json\"", "text", "json"),
     ("log", "\"warn\"", "error", "debug"),

@@ -40,7 +40,23 @@ pub(super) fn past_of(change: &Change) -> Past {
             ),
             is_key_changed: before.api_key_sha256 != after.api_key_sha256,
         },
-        Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted => Past::Other(kind),
+        Change::Key { id, before, after } => {
+            let [old, new] = [before, after];
+            Past::Key {
+                id,
+                kind,
+                name: sides(
+                    old.as_ref().map(|key| key.name.clone()),
+                    new.as_ref().map(|key| key.name.clone()),
+                ),
+                scope: sides(old.as_ref().map(|key| key.scope), new.as_ref().map(|key| key.scope)),
+                expires_us: sides(
+                    old.and_then(|key| key.expires_us),
+                    new.and_then(|key| key.expires_us),
+                ),
+            }
+        }
+        Change::Token { .. } | Change::AccountDeleted => Past::Other(kind),
     }
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod account;
 mod body;
+mod changes;
 mod code;
 mod cursor;
 mod field;
@@ -97,7 +98,7 @@ pub fn problem_codes() -> impl Iterator<Item = (&'static str, u16, &'static str)
 
 /// The routes, with what describes them.
 fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    [account::routes(), phones::routes(), skills::routes()]
+    [account::routes(), changes::routes(), phones::routes(), skills::routes()]
         .into_iter()
         .fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }

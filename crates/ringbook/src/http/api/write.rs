@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use directory::{Command, Refusal, Skills};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -31,7 +32,12 @@ pub struct Write {
     headers: HeaderMap,
     method: Method,
     uri: Uri,
+    /// What a refusal has beside its own members.
+    told: Told,
 }
+
+/// Members of a problem.
+type Told = Vec<(&'static str, Value)>;
 
 impl<State: Send + Sync> FromRequestParts<State> for Write {
     type Rejection = Problem;
@@ -40,7 +46,8 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
         let Ok(mut query) = Query::from_request_parts(parts, state).await;
         let is_dry_run = query.flag("dry_run");
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
-        Ok(Self { query, is_dry_run, headers: parts.headers.clone(), method, uri })
+        let (headers, told) = (parts.headers.clone(), Vec::new());
+        Ok(Self { query, is_dry_run, headers, method, uri, told })
     }
 }
 
@@ -89,12 +96,30 @@ pub struct DryRun<'r> {
     dry_run: bool,
     /// How many changes there would be
     changes: usize,
-    /// What would be answered
-    #[schema(value_type = Object)]
+    /// What would be answered, if that has a body
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
     result: Option<&'r RawValue>,
 }
 
+/// What a write is answered with that may be a trial
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code)] // It describes what `carry_out` answers.
+pub enum OrDryRun<T> {
+    /// What was done
+    Done(T),
+    /// With `dry_run`: what would be done
+    Tried(DryRun<'static>),
+}
+
 impl Write {
+    /// The same with members that it has if it is refused.
+    #[must_use]
+    pub fn telling(self, told: Vec<(&'static str, Value)>) -> Self {
+        Self { told, ..self }
+    }
+
     /// Whether nothing is to be changed.
     pub fn is_dry_run(&self) -> bool {
         self.is_dry_run
@@ -155,7 +180,8 @@ impl Write {
         std::mem::take(&mut self.query).check()?;
         let (service, tenant) = (&caller.service, &caller.access.tenant);
         if self.is_dry_run {
-            let outcome = service.preview(tenant, &command).await?;
+            let outcome = service.preview(tenant, &command).await;
+            let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
             let result = RawValue::from_string(reply.body().to_owned()).ok();
             let (dry_run, changes) = (true, outcome.changes);
@@ -164,11 +190,12 @@ impl Write {
             );
         }
         let Some((key, request_sha256)) = self.once(body)? else {
-            let outcome = service.execute_telling(tenant, command, caller.origin()).await?;
+            let outcome = service.execute_telling(tenant, command, caller.origin()).await;
+            let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
             return Ok(reply.revealing(made).render(false));
         };
-        let answer = kept_answer(caller.request_id, render);
+        let answer = kept_answer_telling(caller.request_id, self.told, render);
         let once = Once { key, request_sha256, answer: Box::new(answer) };
         let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
         render_kept_revealing(kept, made)
@@ -191,16 +218,28 @@ pub fn kept_answer(
     request_id: RequestId,
     render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
 ) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send + 'static {
+    kept_answer_telling(request_id, Vec::new(), render)
+}
+
+fn kept_answer_telling(
+    request_id: RequestId,
+    told: Told,
+    render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
+) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send + 'static {
     move |result, skills| {
         let reply = match result {
             Ok(outcome) => render(outcome, skills),
             Err(refusal) => {
-                let problem = Problem::from(refusal.clone());
+                let problem = with(refusal.clone().into(), &told);
                 Reply::problem(problem.code.status(), problem.body(request_id))
             }
         };
         serde_json::to_vec(&reply).expect("it is plain data")
     }
+}
+
+fn with(problem: Problem, told: &Told) -> Problem {
+    told.iter().fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
 }
 
 /// An answer that was kept, as HTTP.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use directory::{Mismatch, PhoneLookup, View, find_phone};
+use directory::{Account, Mismatch, PhoneLookup, View, find_phone};
 
 use super::HistoricChange;
 use crate::service::{Failure, ListedPhone, PhonePage, PhoneQuery, Service, Tenant};
@@ -10,6 +10,10 @@ use crate::store::{ChangesAsked, Direction, HistoryOf, Store, StoreError};
 
 /// How many changes to go back at most: so many take about a second.
 const CHANGES_BACK_MAX: usize = 200_000;
+
+/// How many of them are taken back while the account is held still, and writers to it wait: so
+/// many take some milliseconds. Of more, a copy of the account is made.
+const CHANGES_HELD_MAX: usize = 2_000;
 
 /// Changes that are read at a time.
 const PAGE_ROWS: usize = 10_000;
@@ -58,20 +62,36 @@ impl Service {
     ) -> Result<T, Failure> {
         self.current(tenant).await?;
         let cell = Arc::clone(&tenant.0);
-        self.ask(move |store| {
+        self.ask_at_length(move |store| {
             let version = cell.version();
             let later = Back { store, id: cell.id, version, at_us }.changes(0)?;
             // Memory goes on meanwhile. The few changes since are read while it is held still.
             let account = cell.account();
             let meanwhile = Back { store, id: cell.id, version: account.heads.version, at_us };
-            let mut view = View::new(&account);
-            for change in meanwhile.changes(version)?.iter().chain(&later) {
-                take_back(&mut view, change)?;
+            let mut back = meanwhile.changes(version)?;
+            back.extend(later);
+            if back.len() <= CHANGES_HELD_MAX {
+                return look_from(&account, &back, look);
             }
-            look(&view)
+            let copy = account.clone();
+            drop(account);
+            look_from(&copy, &back, look)
         })
         .await
     }
+}
+
+/// Looks at an account without these changes, which are the newest ones, newest first.
+fn look_from<T>(
+    account: &Account,
+    back: &[HistoricChange],
+    look: impl FnOnce(&View<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut view = View::new(account);
+    for change in back {
+        take_back(&mut view, change)?;
+    }
+    look(&view)
 }
 
 fn take_back(view: &mut View<'_>, change: &HistoricChange) -> Result<(), Failure> {

@@ -2,16 +2,20 @@
 
 use directory::{Command, PastChange};
 
-use super::HistoricChange;
+use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
-use crate::store::{ChangesAsked, Direction, HistoryOf};
+use crate::store::{ChangesAsked, Direction, HistoryOf, HistoryRow};
 
 /// Changes of a request that can be taken back at once.
 const CHANGES_MAX: usize = 100_000;
 
-/// How far the changes of a request may lie apart: an import that keeps going commits its rows in
-/// groups, between which others commit. A minute, in microseconds.
-const REQUEST_SPREAD_US: i64 = 60_000_000;
+/// Changes that are read at a time.
+const PAGE_ROWS: usize = 10_000;
+
+/// How far beyond a change others of its request are looked for, by the time of what lies between
+/// them: an import that keeps going commits its rows in groups, between which others commit. Ten
+/// minutes, in microseconds.
+const REQUEST_SPREAD_US: u64 = 600_000_000;
 
 /// How much is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +38,7 @@ impl Service {
         let change = self.change(tenant, version).await?;
         let changes = match reverts {
             Reverts::Change => vec![change],
-            Reverts::Request => self.changes_of_request(tenant, &change).await?,
+            Reverts::Request => self.changes_of_request(tenant, change).await?,
         };
         let past =
             |change: HistoricChange| PastChange { version: change.row.version, past: change.past };
@@ -67,61 +71,73 @@ impl Service {
         tenant: &Tenant,
         version: u64,
         rows_max: usize,
-    ) -> Result<Vec<HistoricChange>, Failure> {
+    ) -> Result<History, Failure> {
         let change = self.change(tenant, version).await?;
         let of = match change.past {
             directory::Past::Phone { id, .. } => HistoryOf::Phone(id),
             directory::Past::Skill { id, .. } => HistoryOf::Skill(id),
             _ => HistoryOf::Account,
         };
-        let asked = ChangesAsked {
-            of,
-            above: version,
-            below: None,
-            direction: Direction::NewestFirst,
-            rows_max,
-        };
-        let (mut changes, ..) = self.read_history(tenant, &asked).await?;
-        if of == HistoryOf::Account {
-            changes.retain(|newer| newer.row.kind == change.row.kind);
-        }
-        Ok(changes)
+        let kind = change.row.kind;
+        let is_in_the_way =
+            |newer: &HistoricChange| of != HistoryOf::Account || newer.row.kind == kind;
+        let newer = self.find_changes(tenant, of, version, rows_max, is_in_the_way).await?;
+        self.named(tenant, newer, None).await
     }
 
     /// The changes of the request that a change was made in, newest first.
     async fn changes_of_request(
         &self,
         tenant: &Tenant,
-        change: &HistoricChange,
+        change: HistoricChange,
     ) -> Result<Vec<HistoricChange>, Failure> {
-        let mut asked = ChangesAsked {
-            of: HistoryOf::Account,
-            above: 0,
-            below: None,
-            direction: Direction::NewestFirst,
-            rows_max: CHANGES_MAX,
+        let mut found =
+            self.same_request(tenant, &change, Direction::OldestFirst, CHANGES_MAX).await?;
+        found.reverse();
+        let left = CHANGES_MAX.saturating_sub(found.len());
+        let before = self.same_request(tenant, &change, Direction::NewestFirst, left).await?;
+        found.push(change);
+        found.extend(before);
+        Ok(found)
+    }
+
+    /// The changes of a request on one side of one of them, in that direction from it.
+    async fn same_request(
+        &self,
+        tenant: &Tenant,
+        change: &HistoricChange,
+        direction: Direction,
+        changes_max: usize,
+    ) -> Result<Vec<HistoricChange>, Failure> {
+        let HistoryRow { version, at_us, request_id, .. } = change.row;
+        let (above, below) = match direction {
+            Direction::OldestFirst => (version, None),
+            Direction::NewestFirst => (0, Some(version)),
         };
-        let request_id = change.row.request_id;
+        let of = HistoryOf::Account;
+        let mut asked = ChangesAsked { of, above, below, direction, rows_max: PAGE_ROWS };
         let mut found = Vec::new();
         loop {
-            let (changes, next, _) = self.read_history(tenant, &asked).await?;
+            let (changes, next, oldest) = self.read_history(tenant, &asked).await?;
             for other in changes {
                 // All changes of a request have the time at which it came.
-                let is_before = other.row.version < change.row.version
-                    && other.row.at_us < change.row.at_us - REQUEST_SPREAD_US;
-                if is_before {
-                    return Ok(found);
-                }
                 if other.row.request_id == request_id {
                     found.push(other);
+                } else if other.row.at_us.abs_diff(at_us) > REQUEST_SPREAD_US {
+                    return Ok(found);
                 }
             }
-            if found.len() > CHANGES_MAX {
+            if found.len() > changes_max {
                 return Err(Failure::TooFarBack { changes_max: CHANGES_MAX });
             }
-            match next {
-                Some(next) => asked.below = Some(next),
-                None => return Ok(found),
+            match (next, direction) {
+                (Some(next), Direction::OldestFirst) => asked.above = next,
+                (Some(next), Direction::NewestFirst) => asked.below = Some(next),
+                // What the request did before the oldest change that is kept is not known.
+                (None, Direction::NewestFirst) if oldest != Some(1) => {
+                    return Err(Failure::Pruned { oldest });
+                }
+                (None, _) => return Ok(found),
             }
         }
     }

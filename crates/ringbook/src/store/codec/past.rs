@@ -1,8 +1,8 @@
 //! Reading what [`delta`](super::delta) wrote.
 
 use directory::{
-    ApiAuthentication, Assignment, Kind, Past, PhoneId, PhoneName, PhoneNumber, Sides, SkillId,
-    SkillName,
+    ApiAuthentication, Assignment, KeyId, KeyName, KeyScope, Kind, Past, PhoneId, PhoneName,
+    PhoneNumber, Sides, SkillId, SkillName,
 };
 use serde_json::{Map, Value};
 
@@ -39,6 +39,15 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Past, &'
             api_authentication: fields.sides("apiAuthentication", ApiAuthentication::parse)?,
             phone_number_limit: fields.sides("phoneNumberLimit", |text| text.parse().ok())?,
             is_key_changed: fields.0.contains_key("apiKey"),
+        });
+    }
+    if kind.is_of_key() {
+        return Ok(Past::Key {
+            id: KeyId(subject_id.ok_or("there is no subject_id")?),
+            kind,
+            name: fields.sides("name", |text| KeyName::parse(text).ok())?,
+            scope: fields.sides("scope", KeyScope::parse)?,
+            expires_us: fields.sides("expiresUs", |text| text.parse().ok())?,
         });
     }
     Ok(Past::Other(kind))

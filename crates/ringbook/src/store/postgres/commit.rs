@@ -6,9 +6,9 @@ use deadpool_postgres::Object;
 use directory::{AccountId, Change, Heads, Phone, PhoneId};
 use tokio_postgres::types::ToSql;
 
+use super::columns::{Accounts, History, Phones};
 use super::fault::Fault;
 use super::{kept, rare, read};
-use crate::store::codec::{delta, write_skills};
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
 /// Raises the versions that are still as expected, and only for those accounts writes the rows.
@@ -86,38 +86,6 @@ pub struct Rows<'b> {
     inserted: Phones<'b>,
     deleted: (Vec<i64>, Vec<i64>),
     history: History<'b>,
-}
-
-#[derive(Default)]
-struct Accounts {
-    ids: Vec<i64>,
-    expected: Vec<i64>,
-    versions: Vec<i64>,
-    next_phone_ids: Vec<i64>,
-    next_skill_ids: Vec<i64>,
-    /// How many rows of `phone` are updated or deleted.
-    touched: Vec<i64>,
-}
-
-#[derive(Default)]
-struct Phones<'b> {
-    accounts: Vec<i64>,
-    ids: Vec<i64>,
-    numbers: Vec<String>,
-    names: Vec<&'b str>,
-    skills: Vec<String>,
-}
-
-#[derive(Default)]
-struct History<'b> {
-    accounts: Vec<i64>,
-    versions: Vec<i64>,
-    at_us: Vec<i64>,
-    request_ids: Vec<i64>,
-    sources: Vec<&'b str>,
-    kinds: Vec<&'static str>,
-    subjects: Vec<Option<i64>>,
-    deltas: Vec<String>,
 }
 
 impl<'b> Rows<'b> {
@@ -274,30 +242,4 @@ pub fn changed(batch: &[AccountCommit], verdicts: &[Verdict]) -> Vec<AccountId> 
         **verdict == Verdict::Committed && !account.changes.is_empty()
     });
     committed.map(|(account, _)| account.id).collect()
-}
-
-impl<'b> Phones<'b> {
-    fn add(&mut self, account: i64, id: PhoneId, phone: &'b Phone) {
-        let mut skills = String::new();
-        write_skills(&mut skills, phone.skills.iter());
-        self.accounts.push(account);
-        self.ids.push(id.0.into());
-        self.numbers.push(phone.number.to_string());
-        self.names.push(phone.name.as_str());
-        self.skills.push(skills);
-    }
-}
-
-impl<'b> History<'b> {
-    fn add(&mut self, account: i64, version: u64, stamped: &'b StampedChange) {
-        let StampedChange { change, origin } = stamped;
-        self.accounts.push(account);
-        self.versions.push(version.cast_signed());
-        self.at_us.push(origin.at_us);
-        self.request_ids.push(origin.request_id.to_i64());
-        self.sources.push(&origin.source);
-        self.kinds.push(change.kind().as_str());
-        self.subjects.push(change.subject_id().map(u64::cast_signed));
-        self.deltas.push(delta(change));
-    }
 }

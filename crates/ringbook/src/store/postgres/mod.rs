@@ -5,6 +5,7 @@
 
 mod bus;
 mod catch_up;
+mod columns;
 mod commit;
 mod connect;
 mod copy;

@@ -14,7 +14,7 @@ use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{ConditionalParameters, DryRun, Write, WriteParameters};
+use crate::http::api::write::{ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters};
 use crate::service::ListedPhone;
 
 /// Get a phone
@@ -107,7 +107,7 @@ impl PhoneEdit {
         WriteParameters, ConditionalParameters
     ),
     responses(
-        (status = 200, description = "The phone from now on", body = Phone,
+        (status = 200, description = "The phone from now on", body = OrDryRun<Phone>,
          headers(("ETag", description = "Its state"))),
         Problems
     ),

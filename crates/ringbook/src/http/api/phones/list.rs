@@ -14,7 +14,7 @@ use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{Write, WriteParameters};
+use crate::http::api::write::{DryRun, Write, WriteParameters};
 use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
 use crate::service::{PhoneFilter, PhoneQuery, PhoneSort};
 
@@ -130,7 +130,7 @@ pub struct NewPhone {
     number: Field<PhoneNumber>,
     /// 2 to 50 characters, unique within the account
     #[serde(default)]
-    #[schema(value_type = String, required, example = "Ravi")]
+    #[schema(value_type = String, required, example = "Ravi", min_length = 2, max_length = 50)]
     name: Field<PhoneName>,
     /// Names of its skills, which exist
     #[serde(default)]
@@ -165,7 +165,7 @@ impl NewPhone {
     responses(
         (status = 201, description = "The phone", body = Phone,
          headers(("ETag", description = "Its state"), ("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = crate::http::api::write::DryRun),
+        (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
     ),
     security(("account" = []))

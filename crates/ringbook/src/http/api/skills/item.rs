@@ -12,7 +12,7 @@ use crate::http::api::body::JsonBytes;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::http::api::write::{DryRun, OrDryRun, Write, WriteParameters};
 
 /// Get a skill
 #[utoipa::path(
@@ -37,7 +37,7 @@ pub async fn get(
 #[utoipa::path(
     patch, path = "/v1/skills/{skill}", tag = "skills", request_body = NewSkill,
     params(("skill" = String, Path, description = "Its name until now"), WriteParameters),
-    responses((status = 200, description = "The skill from now on", body = Skill), Problems),
+    responses((status = 200, description = "The skill from now on", body = OrDryRun<Skill>), Problems),
     security(("account" = []))
 )]
 pub async fn rename(

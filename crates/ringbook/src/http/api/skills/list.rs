@@ -42,7 +42,10 @@ pub async fn list(caller: Caller<Read>, parameters: Query) -> Result<Response<Bo
 pub struct NewSkill {
     /// 1 to 64 characters without a comma, unique within the account
     #[serde(default)]
-    #[schema(value_type = String, required, example = "Sales")]
+    #[schema(
+        value_type = String, required, example = "Sales", min_length = 1, max_length = 64,
+        pattern = r"^[^,\s]([^,]*[^,\s])?$"
+    )]
     name: Field<SkillName>,
     #[serde(flatten)]
     #[schema(ignore)]
