@@ -212,20 +212,29 @@ impl Service {
     }
 
     /// What a command would come to now. Nothing is changed.
-    pub async fn preview(&self, tenant: &Tenant, command: &Command) -> Result<Outcome, Failure> {
+    pub async fn preview(&self, tenant: &Tenant, command: Command) -> Result<Outcome, Failure> {
         self.current(tenant).await?;
-        let account = tenant.0.account();
-        let Decision { changes, skill_fault, row_faults, row_changes } =
-            decide(&View::new(&account), command)?;
-        Ok(Outcome {
-            changes: changes.len(),
-            skill_fault,
-            row_faults,
-            row_changes,
-            version: account.heads.version,
-            changed: changes,
-            kept: None,
-        })
+        let cell = Arc::clone(&tenant.0);
+        let is_long = matches!(command, Command::Several { .. });
+        let preview = move || -> Result<Outcome, Failure> {
+            let account = cell.account();
+            let Decision { changes, skill_fault, row_faults, row_changes } =
+                decide(&View::new(&account), &command)?;
+            Ok(Outcome {
+                changes: changes.len(),
+                skill_fault,
+                row_faults,
+                row_changes,
+                version: account.heads.version,
+                changed: changes,
+                kept: None,
+            })
+        };
+        if !is_long {
+            return preview();
+        }
+        let previewed = tokio::task::spawn_blocking(preview).await;
+        previewed.unwrap_or_else(|_| Err(Failure::Unavailable("the preview failed".into())))
     }
 
     /// All accounts, sorted by `userName`.

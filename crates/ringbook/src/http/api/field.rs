@@ -182,11 +182,6 @@ impl Faults {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    /// All that is wrong, for a row of several.
-    pub fn into_errors(self) -> Vec<FieldError> {
-        self.0
-    }
 }
 
 impl From<Faults> for Problem {

@@ -6,9 +6,11 @@
 mod access;
 mod account;
 mod body;
+mod bulk;
 mod changes;
 mod code;
 mod cursor;
+mod exports;
 mod field;
 mod phones;
 mod problem;
@@ -98,9 +100,16 @@ pub fn problem_codes() -> impl Iterator<Item = (&'static str, u16, &'static str)
 
 /// The routes, with what describes them.
 fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    [account::routes(), changes::routes(), phones::routes(), skills::routes()]
-        .into_iter()
-        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
+    [
+        account::routes(),
+        bulk::routes(),
+        changes::routes(),
+        exports::routes(),
+        phones::routes(),
+        skills::routes(),
+    ]
+    .into_iter()
+    .fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }
 
 /// The routes.

@@ -55,6 +55,11 @@ impl Reply {
         Self { etag: Some(etag(&self.body)), ..self }
     }
 
+    /// Whether nothing was done.
+    pub fn is_problem(&self) -> bool {
+        self.is_problem
+    }
+
     /// The same and, if its body begins with a `key` that is not told, this one there.
     #[must_use]
     pub fn revealing(self, made: Option<&ApiKey>) -> Self {

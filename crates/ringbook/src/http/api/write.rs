@@ -180,9 +180,12 @@ impl Write {
         std::mem::take(&mut self.query).check()?;
         let (service, tenant) = (&caller.service, &caller.access.tenant);
         if self.is_dry_run {
-            let outcome = service.preview(tenant, &command).await;
+            let outcome = service.preview(tenant, command).await;
             let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
+            if reply.is_problem() {
+                return Ok(reply.render(false));
+            }
             let result = RawValue::from_string(reply.body().to_owned()).ok();
             let (dry_run, changes) = (true, outcome.changes);
             return Ok(

@@ -96,11 +96,31 @@ impl Client {
             }
         }
         let mut reply = Reply { status, headers, body: String::new() };
+        if reply.header("transfer-encoding") == Some("chunked") {
+            reply.body = self.chunks()?;
+            return Ok(reply);
+        }
         let length = reply.header("content-length").and_then(|length| length.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         self.stream.read_exact(&mut body)?;
         reply.body = String::from_utf8(body).map_err(io::Error::other)?;
         Ok(reply)
+    }
+
+    /// Reads a body that says with each piece how long it is.
+    fn chunks(&mut self) -> io::Result<String> {
+        let mut body = Vec::new();
+        loop {
+            let line = self.line()?;
+            let length = usize::from_str_radix(&line, 16).map_err(io::Error::other)?;
+            let begin = body.len();
+            body.resize(begin + length, 0);
+            self.stream.read_exact(&mut body[begin..])?;
+            self.line()?;
+            if length == 0 {
+                return String::from_utf8(body).map_err(io::Error::other);
+            }
+        }
     }
 
     /// Whether the server closes the connection, and sends nothing before.
