@@ -3,6 +3,7 @@
 use std::env;
 use std::path::Path;
 
+use crate::bulk;
 use crate::curve;
 use crate::database::Database;
 use crate::error::{During, Outcome};
@@ -95,6 +96,7 @@ impl<'a> Bench<'a> {
             }
         }
         if self.settings.runs(Part::Sqlite) {
+            self.bulk()?;
             self.large_store()?;
             self.first_edit()?;
             self.footprint()?;
@@ -209,6 +211,17 @@ impl<'a> Bench<'a> {
             let p99 = median(of_way.map(|delays| delays.tally.quantile(0.99).as_secs_f64()));
             self.goal(goal, p99);
         }
+        Ok(())
+    }
+
+    fn bulk(&mut self) -> Outcome<()> {
+        let (ringbook, single) = (self.place.ringbook(STORE), &self.accounts.single);
+        let rounds = self.settings.pace().rounds;
+        eprintln!("bulk edits of {} phones", thousands(real(single.phones.into())));
+        let rows_per_second = bulk::measure(&self.place, &ringbook, single, rounds)?;
+        let all: Vec<_> = rows_per_second.iter().map(|rate| thousands(*rate)).collect();
+        self.report.others.push(("rows/s of the bulk edits, round by round", all.join("; ")));
+        self.goal(Goal::Bulk, median(rows_per_second));
         Ok(())
     }
 

@@ -43,6 +43,8 @@ pub enum Goal {
     DiskPerPhone,
     /// Speed of an import.
     Import,
+    /// Speed of a bulk edit over the native API.
+    Bulk,
     /// Time until a server on a large store is ready.
     Start,
     /// Time of the first edit after that.
@@ -95,6 +97,10 @@ impl Goal {
             Self::MemoryPerPhone => "memory per phone loaded",
             Self::DiskPerPhone => "disk per phone row",
             Self::Import => "import into a large account",
+            Self::Bulk => {
+                "`POST /v1/phones:bulk?mode=all_or_nothing`: all phones of a large account edited, \
+                 sent and answered"
+            }
             Self::Start => "start on a large store, until ready",
             Self::FirstEdit => "first edit after a start, in an account not yet loaded",
             Self::BinarySize => "release binary",
@@ -124,7 +130,7 @@ impl Goal {
             | Self::FirstEdit
             | Self::Build => Unit::Seconds,
             Self::MemoryPerPhone | Self::DiskPerPhone => Unit::Bytes,
-            Self::Import => Unit::RowsPerSecond,
+            Self::Import | Self::Bulk => Unit::RowsPerSecond,
             Self::BinarySize | Self::IdleMemory => Unit::Megabytes,
         }
     }
@@ -149,6 +155,7 @@ impl Goal {
             Self::MemoryPerPhone => (260.0, 120.0),
             Self::DiskPerPhone => (120.0, 60.0),
             Self::Import => (100_000.0, 300_000.0),
+            Self::Bulk => (50_000.0, 150_000.0),
             Self::Start => (0.5, 0.050),
             Self::FirstEdit => (0.050, 0.010),
             Self::BinarySize | Self::IdleMemory => (20e6, 8e6),

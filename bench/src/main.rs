@@ -5,6 +5,7 @@
 //! instance to look at a server with a profiler while it is under load.
 
 mod all;
+mod bulk;
 mod ceiling;
 mod client;
 mod curve;
