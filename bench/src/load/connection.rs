@@ -8,10 +8,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::mode::Mode;
 use super::pages;
 use super::reply::{self, Reply};
 use super::tally::{Tally, Window};
-use super::workload::{Hand, Mode};
+use super::workload::Hand;
 use crate::error::{During, Outcome};
 
 /// Room for any reply of the APIs, a page of fifty phones among them, so that the buffer never

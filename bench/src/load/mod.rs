@@ -4,6 +4,7 @@
 //! whatever it spends lowers the ceiling and flatters the share that is measured of it.
 
 mod connection;
+mod mode;
 mod pacer;
 mod pages;
 mod reply;
@@ -22,10 +23,11 @@ use crate::error::{During, Outcome};
 use crate::numbers::real;
 use crate::process::{self, MachineTime};
 use connection::Connection;
+pub use mode::Mode;
 use pacer::Schedule;
 pub use reply::parse as parse_reply;
 pub use tally::{Tally, Window};
-pub use workload::{Hand, Mode, Population};
+pub use workload::{Hand, Population};
 
 /// How long after its end a load may still be waiting for replies.
 const GRACE: Duration = Duration::from_secs(30);

@@ -6,32 +6,10 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use clap::ValueEnum;
-
+use super::mode::Mode;
 use super::pages::{self, Pages};
 use crate::fixture::{self, Account, Variant};
 use crate::wire::{PATH, SUCCESS};
-
-/// What the requests of a load do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
-    /// Every request changes the number, the name and two skills of a phone.
-    Edit,
-    /// Every request asks for the name that belongs to a number.
-    Get,
-    /// Every request asks the native API for the first page of an account's phones with a skill.
-    List,
-}
-
-impl Mode {
-    /// The body that a server answers with which gives every request a fixed reply.
-    pub fn fixed_reply(self) -> Vec<u8> {
-        match self {
-            Self::Edit | Self::Get => SUCCESS.into(),
-            Self::List => pages::fixed(),
-        }
-    }
-}
 
 /// A phone and the variant it was last seen in.
 #[derive(Clone, Copy, Debug)]
