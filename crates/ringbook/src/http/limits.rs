@@ -74,3 +74,33 @@ pub const STREAM_RETRY: Duration = Duration::from_millis(STREAM_RETRY_MS);
 
 /// The same as it is told to clients.
 pub const STREAM_RETRY_MS: u64 = 1000;
+
+/// How long the sender of a long body may pause.
+pub const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Rows of a bulk request that is done as a whole: a commit of some seconds, during which others
+/// wait, and some 50 MB of memory.
+pub const BULK_ROWS_MAX: usize = 200_000;
+
+/// Rows of a bulk request that goes on after each commit.
+pub const BULK_ROWS_IN_PARTS_MAX: usize = 1_000_000;
+
+/// Largest body of a bulk request: a million rows of 256 bytes.
+pub const BULK_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Most bytes of what is told of the rows, which is kept until all of them were read.
+pub const BULK_RESULT_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Refused rows that are told, where one is enough to refuse all.
+pub const BULK_REFUSED_TOLD_MAX: usize = 1_000;
+
+/// Bulk requests at a time, and of one account: each may take some 100 MB of memory.
+pub const BULKS_MAX: usize = 8;
+/// See [`BULKS_MAX`].
+pub const BULKS_OF_ACCOUNT_MAX: usize = 2;
+
+/// Phones that an export looks up at a time.
+pub const EXPORT_PAGE_PHONES: usize = 1_000;
+
+/// The same for an export of the past, where each page goes back through the history.
+pub const EXPORT_PAST_PAGE_PHONES: usize = 50_000;

@@ -5,6 +5,7 @@
 //! newer version (`versions`), a remembered one does not. This module must not know: HTTP, the
 //! bytes of any API, SQL.
 
+mod account;
 mod accounts;
 mod answers;
 mod check;
@@ -31,6 +32,7 @@ use directory::{AccountId, Command, Decision, Profile, Refusal, Skills, View, de
 use tokio::sync::Semaphore;
 
 use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
+pub use account::AccountState;
 use accounts::{Accounts, Cell};
 pub use check::CheckReport;
 pub use clock::Clock;
@@ -38,7 +40,7 @@ pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
 pub use guard::{FAILED_CREDENTIALS_LIMIT, Guard, NotTried};
-pub use history::{HistoricChange, History, Reverts};
+pub use history::{Event, HistoricChange, History, Reverts, RingExplanation, RingReason};
 use housekeeping::Housekeeper;
 use keys::Operators;
 pub use keys::{KeyUse, Operator};
@@ -212,25 +214,44 @@ impl Service {
     }
 
     /// What a command would come to now. Nothing is changed.
-    pub async fn preview(&self, tenant: &Tenant, command: &Command) -> Result<Outcome, Failure> {
+    pub async fn preview(&self, tenant: &Tenant, command: Command) -> Result<Outcome, Failure> {
         self.current(tenant).await?;
-        let account = tenant.0.account();
-        let Decision { changes, skill_fault, row_faults, row_changes } =
-            decide(&View::new(&account), command)?;
-        Ok(Outcome {
-            changes: changes.len(),
-            skill_fault,
-            row_faults,
-            row_changes,
-            version: account.heads.version,
-            changed: changes,
-            kept: None,
-        })
+        let cell = Arc::clone(&tenant.0);
+        let is_long = matches!(command, Command::Several { .. });
+        let preview = move || -> Result<Outcome, Failure> {
+            let account = cell.account();
+            let Decision { changes, skill_fault, row_faults, row_changes } =
+                decide(&View::new(&account), &command)?;
+            Ok(Outcome {
+                changes: changes.len(),
+                skill_fault,
+                row_faults,
+                row_changes,
+                version: account.heads.version,
+                changed: changes,
+                kept: None,
+            })
+        };
+        if !is_long {
+            return preview();
+        }
+        let previewed = tokio::task::spawn_blocking(preview).await;
+        previewed.unwrap_or_else(|_| Err(Failure::Unavailable("the preview failed".into())))
     }
 
     /// All accounts, sorted by `userName`.
     pub async fn account_list(&self) -> Result<Vec<AccountSummary>, Failure> {
-        Ok(self.ask(|store| store.accounts()).await?)
+        self.account_page("", usize::MAX).await
+    }
+
+    /// Accounts, sorted by `userName`: those above that name, so many at most.
+    pub async fn account_page(
+        &self,
+        above: &str,
+        accounts_max: usize,
+    ) -> Result<Vec<AccountSummary>, Failure> {
+        let above = above.to_owned();
+        Ok(self.ask(move |store| store.accounts(&above, accounts_max)).await?)
     }
 
     /// Makes an account; nothing if the `userName` is taken.

@@ -155,6 +155,30 @@ impl World {
         Answer { status: reply.status, reply, json }
     }
 
+    /// Sends a file as `acme`.
+    #[track_caller]
+    pub fn send(
+        &mut self,
+        path: &str,
+        content_type: &str,
+        headers: &[(&str, &str)],
+        text: &str,
+    ) -> Answer {
+        let credentials = basic("acme", &self.acme);
+        let mut all = vec![("Authorization", credentials.as_str()), ("Content-Type", content_type)];
+        all.extend(headers);
+        let reply = self.client.request("POST", path, &all, text).unwrap();
+        let json = serde_json::from_str(&reply.body).unwrap_or(Value::Null);
+        Answer { status: reply.status, reply, json }
+    }
+
+    /// Kills the server, and starts another one over the same store.
+    pub fn restart(&mut self) {
+        self.server.kill();
+        self.server = self.home.serve(&[]);
+        self.client = self.server.client();
+    }
+
     /// Nobody without credentials, and no key that is not good for it, gets at a route. A scope
     /// of `full`, `read` or `routing` is what it needs.
     #[track_caller]

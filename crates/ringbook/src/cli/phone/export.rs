@@ -11,9 +11,8 @@ use serde::Serialize;
 use crate::cli::context::{CliError, Context};
 use crate::cli::format::{self, Format};
 use crate::cli::skill::AccountArgument;
+use crate::rows;
 use crate::service::ListedPhone;
-
-const HEADER: [&str; 3] = ["phoneNumber", "phoneName", "skills"];
 
 /// `ringbook phone export`
 #[derive(Debug, Args)]
@@ -81,14 +80,17 @@ fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::i
         serde_json::to_writer(&mut *out, &list)?;
         return writeln!(out);
     }
-    let rows: Vec<_> = phones
-        .iter()
-        .map(|phone| {
-            vec![phone.number.to_string(), phone.name.to_string(), skills(phone).join(",")]
-        })
-        .collect();
-    match format {
-        Format::Csv => format::csv(out, &HEADER, &rows),
-        _ => format::table(out, &HEADER, &rows),
+    if format == Format::Csv {
+        let mut writer = rows::Writer::new(out, rows::Format::Csv);
+        writer.header(rows::CsvHeader::Legacy)?;
+        for phone in phones {
+            writer.phone(phone.number, &phone.name, &phone.skills)?;
+        }
+        return writer.finish()?.flush();
     }
+    let row = |phone: &ListedPhone| {
+        vec![phone.number.to_string(), phone.name.to_string(), skills(phone).join(",")]
+    };
+    let rows: Vec<_> = phones.iter().map(row).collect();
+    format::table(out, &rows::CsvHeader::Legacy.names(), &rows)
 }

@@ -35,6 +35,8 @@ macro_rules! codes {
 codes! {
     /// The body is no JSON, or no object.
     InvalidJson = "invalid_json", BAD_REQUEST, "The body is not valid JSON";
+    /// A file of rows cannot be read.
+    InvalidFile = "invalid_file", BAD_REQUEST, "The file cannot be read";
     /// Parameters of the query are wrong.
     InvalidQuery = "invalid_query", BAD_REQUEST, "The query has parameters that are wrong";
     /// A header is wrong.

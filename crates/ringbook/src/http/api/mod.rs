@@ -6,10 +6,14 @@
 mod access;
 mod account;
 mod body;
+mod bulk;
 mod changes;
 mod code;
 mod cursor;
+mod explain;
+mod exports;
 mod field;
+mod operator;
 mod phones;
 mod problem;
 mod query;
@@ -98,9 +102,18 @@ pub fn problem_codes() -> impl Iterator<Item = (&'static str, u16, &'static str)
 
 /// The routes, with what describes them.
 fn described_routes() -> OpenApiRouter<Arc<Service>> {
-    [account::routes(), changes::routes(), phones::routes(), skills::routes()]
-        .into_iter()
-        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
+    [
+        account::routes(),
+        bulk::routes(),
+        changes::routes(),
+        explain::routes(),
+        exports::routes(),
+        operator::routes(),
+        phones::routes(),
+        skills::routes(),
+    ]
+    .into_iter()
+    .fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }
 
 /// The routes.

@@ -52,7 +52,19 @@ impl Reply {
     /// The same with an `ETag` of its body.
     #[must_use]
     pub fn with_etag(self) -> Self {
-        Self { etag: Some(etag(&self.body)), ..self }
+        let etag = etag(&self.body);
+        self.tagged(etag)
+    }
+
+    /// The same with this `ETag`.
+    #[must_use]
+    pub fn tagged(self, etag: String) -> Self {
+        Self { etag: Some(etag), ..self }
+    }
+
+    /// Whether nothing was done.
+    pub fn is_problem(&self) -> bool {
+        self.is_problem
     }
 
     /// The same and, if its body begins with a `key` that is not told, this one there.

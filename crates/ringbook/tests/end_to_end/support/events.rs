@@ -60,7 +60,7 @@ impl Events {
                 return Ok(Some(block));
             }
             let Some(chunk) = self.client.chunk()? else { return Ok(None) };
-            self.pending.push_str(&chunk);
+            self.pending.push_str(&String::from_utf8(chunk).map_err(io::Error::other)?);
         }
     }
 

@@ -109,7 +109,7 @@ pub async fn revert(
     let reverts = versions(&command);
     let is_trial = write.is_dry_run();
     // Looked at beforehand, as who decides cannot ask the history.
-    let told = match service.preview(tenant, &command).await {
+    let told = match service.preview(tenant, command.clone()).await {
         Err(Failure::Refused(Refusal::Blocked { version, .. })) => {
             vec![(BLOCKED_BY, blocked_by(&caller, version).await?)]
         }

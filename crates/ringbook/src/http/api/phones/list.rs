@@ -21,8 +21,8 @@ use crate::service::{PhoneFilter, PhoneQuery, PhoneSort};
 /// Which phones are listed: those to which all that is given applies
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)] // It describes what `query` reads.
-pub struct PhoneParameters {
+#[allow(dead_code)] // It describes what `filter` reads.
+pub struct FilterParameters {
     /// They have this skill
     skill: Option<String>,
     /// Their number is this one
@@ -35,6 +35,16 @@ pub struct PhoneParameters {
     name_prefix: Option<String>,
     /// Their number or their name contains this, in any case
     contains: Option<String>,
+    /// The phones as they were at that time
+    #[param(format = "date-time")]
+    at: Option<String>,
+}
+
+/// Which page of the list, and how it is sorted
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)] // It describes what `query` reads.
+pub struct PageParameters {
     /// What the list is sorted by
     #[param(inline)]
     sort: Option<Sort>,
@@ -43,9 +53,6 @@ pub struct PhoneParameters {
     limit: Option<u32>,
     /// Where the page begins: `next` of the page before
     cursor: Option<String>,
-    /// The phones as they were at that time
-    #[param(format = "date-time")]
-    at: Option<String>,
 }
 
 /// What a list is sorted by: `-` turns the order round
@@ -77,6 +84,18 @@ pub struct PhonePage {
 }
 
 /// Reads which phones are asked for.
+pub fn filter(query: &mut Query) -> PhoneFilter {
+    PhoneFilter {
+        skill: query.text("skill"),
+        number: query.number("number"),
+        name: query.text("name"),
+        number_prefix: query.number("number_prefix"),
+        name_prefix: query.text("name_prefix"),
+        contains: query.number("contains"),
+    }
+}
+
+/// Reads which page of them is asked for, and in which order.
 pub fn query(query: &mut Query) -> Result<PhoneQuery, Problem> {
     const SORTS: [(&str, (PhoneSort, bool)); 6] = [
         ("created", (PhoneSort::Created, false)),
@@ -86,14 +105,7 @@ pub fn query(query: &mut Query) -> Result<PhoneQuery, Problem> {
         ("name", (PhoneSort::Name, false)),
         ("-name", (PhoneSort::Name, true)),
     ];
-    let filter = PhoneFilter {
-        skill: query.text("skill"),
-        number: query.number("number"),
-        name: query.text("name"),
-        number_prefix: query.number("number_prefix"),
-        name_prefix: query.text("name_prefix"),
-        contains: query.number("contains"),
-    };
+    let filter = filter(query);
     let (sort, is_descending) = query.choice("sort", &SORTS).unwrap_or_default();
     let after = query.text("cursor").map(|text| cursor::read(sort, &text)).transpose()?;
     let phones_max = query.whole("limit", 1..=PAGE_ITEMS_MAX).unwrap_or(PAGE_ITEMS);
@@ -103,7 +115,8 @@ pub fn query(query: &mut Query) -> Result<PhoneQuery, Problem> {
 
 /// List phones
 #[utoipa::path(
-    get, path = "/v1/phones", tag = "phones", params(PhoneParameters),
+    get, path = "/v1/phones", tag = "phones", 
+    params(FilterParameters, PageParameters),
     responses((status = 200, description = "A page of phones", body = PhonePage), Problems),
     security(("account" = []))
 )]

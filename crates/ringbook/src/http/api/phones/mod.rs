@@ -5,13 +5,15 @@ mod list;
 
 use std::sync::Arc;
 
-use directory::{Change, PhoneId, PhoneLookup, SkillName, Skills};
+use directory::{Change, SkillName, Skills};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use crate::rows::{id_text, lookup};
 use crate::service::{ListedPhone, Outcome, Service};
+pub use list::{FilterParameters, filter};
 
 /// The routes of this folder.
 pub fn routes() -> OpenApiRouter<Arc<Service>> {
@@ -47,20 +49,6 @@ impl From<ListedPhone> for Phone {
             name: phone.name.to_string(),
             skills: phone.skills.iter().map(SkillName::to_string).collect(),
         }
-    }
-}
-
-/// A phone's id as text. It begins with a letter, so that no number can be taken for one.
-pub fn id_text(id: PhoneId) -> String {
-    format!("p{}", id.0)
-}
-
-/// The phone that a path names: by its id or by its number.
-pub fn lookup(text: &str) -> PhoneLookup {
-    let id = text.strip_prefix('p').and_then(|digits| digits.parse().ok());
-    match id {
-        Some(id) => PhoneLookup::by_id(PhoneId(id)),
-        None => PhoneLookup::by_number(text),
     }
 }
 
