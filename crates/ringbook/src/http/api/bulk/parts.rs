@@ -142,8 +142,8 @@ impl Parts {
 
 /// What was told of the rows, and the summary as the last line.
 pub fn render(mut told: Vec<Bytes>, summary: &Summary, place: Option<Place>) -> Response<Body> {
-    let last = serde_json::json!({ "summary": summary });
-    told.push(format!("{last}\n").into());
+    let last = serde_json::to_string(summary).expect("it is plain data");
+    told.push(format!("{{\"summary\":{last}}}\n").into());
     let length: usize = told.iter().map(Bytes::len).sum();
     let pieces = told.into_iter().map(move |piece| {
         // Moved here, so that it is given back with the last piece.
