@@ -13,7 +13,7 @@ use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{Write, WriteParameters};
+use crate::http::api::write::{OrDryRun, Write, WriteParameters};
 use crate::service::{AccountState, Outcome};
 
 /// An account
@@ -123,7 +123,7 @@ impl AccountEdit {
 #[utoipa::path(
     patch, path = "/v1/account", tag = "account", request_body = AccountEdit,
     params(WriteParameters),
-    responses((status = 200, description = "The account from now on", body = Account), Problems),
+    responses((status = 200, description = "The account from now on", body = OrDryRun<Account>), Problems),
     security(("account" = []))
 )]
 pub async fn edit(

@@ -15,7 +15,7 @@ use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{ConditionalParameters, DryRun, Write, WriteParameters};
+use crate::http::api::write::{ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters};
 use crate::service::Outcome;
 
 /// Get an account
@@ -76,7 +76,7 @@ impl OperatedAccountEdit {
         WriteParameters, ConditionalParameters
     ),
     responses(
-        (status = 200, description = "The account from now on", body = OperatedAccount,
+        (status = 200, description = "The account from now on", body = OrDryRun<OperatedAccount>,
          headers(("ETag", description = "Its state"))),
         Problems
     ),

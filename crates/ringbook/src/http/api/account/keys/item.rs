@@ -14,7 +14,7 @@ use crate::http::api::field::{Faults, Field, Others, TimeUs};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::http::api::write::{DryRun, OrDryRun, Write, WriteParameters};
 use crate::service::Outcome;
 
 /// Get an API key
@@ -77,7 +77,7 @@ impl KeyEdit {
 #[utoipa::path(
     patch, path = "/v1/account/keys/{id}", tag = "account", request_body = KeyEdit,
     params(("id" = u64, Path, description = "Its id"), WriteParameters),
-    responses((status = 200, description = "The key from now on", body = Key), Problems),
+    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>), Problems),
     security(("account" = []))
 )]
 pub async fn edit(
