@@ -47,7 +47,7 @@ impl Operator {
                 create(store, &name, expires_in_days, format)
             }
             Self::ListKeys { format } => list(store, format),
-            Self::DeleteKey { name } => delete(store, name),
+            Self::DeleteKey { name } => delete(store, &name),
         }
     }
 }
@@ -106,9 +106,9 @@ fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     Ok(())
 }
 
-fn delete(store: &StoreChoice, name: String) -> Result<(), CliError> {
+fn delete(store: &StoreChoice, name: &str) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
-    if context.wait(context.service.delete_operator_key(name.clone()))? {
+    if context.wait(context.service.delete_operator_key(name.to_owned()))? {
         return Ok(());
     }
     Err(CliError::Said(format!(

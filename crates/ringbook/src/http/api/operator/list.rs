@@ -116,14 +116,10 @@ impl NewAccount {
         let authentication = faults.optional("api_authentication", self.api_authentication);
         let limit = phone_number_limit(&mut faults, self.phone_number_limit);
         let brought = faults.optional("api_key", self.api_key);
-        let Some(user_name) = user_name.filter(|_| faults.is_empty()) else { return Err(faults) };
-        let (made, sha256) = match brought {
-            Some(brought) => (None, brought.sha256()),
-            None => {
-                let made = ApiKey::make();
-                let sha256 = made.sha256();
-                (Some(made), sha256)
-            }
+        let made = brought.is_none().then(ApiKey::make);
+        let sha256 = brought.as_ref().or(made.as_ref()).map(ApiKey::sha256);
+        let (Some(user_name), Some(sha256), true) = (user_name, sha256, faults.is_empty()) else {
+            return Err(faults);
         };
         let profile = Profile {
             api_authentication: authentication.unwrap_or_default(),
