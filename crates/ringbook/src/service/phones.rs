@@ -252,14 +252,15 @@ impl Eq for Ranked<'_> {}
 
 /// A filter, made ready once for a list.
 struct Matcher<'f> {
-    skill: Option<Option<SkillId>>,
+    /// The skill of the filter, which exists: `PhoneQuery::check` has seen to that.
+    skill: Option<SkillId>,
     filter: &'f PhoneFilter,
     contains: Option<String>,
 }
 
 impl<'f> Matcher<'f> {
     fn of(filter: &'f PhoneFilter, skills: &Skills) -> Self {
-        let skill = filter.skill.as_ref().map(|name| skills.find(name));
+        let skill = filter.skill.as_ref().and_then(|name| skills.find(name));
         let contains = filter.contains.as_ref().map(|text| text.to_ascii_lowercase());
         Self { skill, filter, contains }
     }
@@ -270,7 +271,7 @@ impl<'f> Matcher<'f> {
         let (phone_number, phone_name) = (number_text.as_str(), phone.name.as_str());
         let has =
             |asked: &Option<String>, is: &dyn Fn(&str) -> bool| asked.as_deref().is_none_or(is);
-        self.skill.is_none_or(|skill| skill.is_some_and(|id| phone.skills.contains(id)))
+        self.skill.is_none_or(|id| phone.skills.contains(id))
             && has(number, &|number| phone_number == number)
             && has(name, &|name| phone.name.matches(name))
             && has(number_prefix, &|prefix| phone_number.starts_with(prefix))

@@ -1,12 +1,13 @@
 //! Members of a body, each read by itself, so that all that is wrong is told at once.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use directory::{
     ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName, UserName,
 };
 use jiff::Timestamp;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -14,9 +15,10 @@ use super::problem::{FieldError, Problem};
 use crate::secret::ApiKey;
 
 /// A member of a body. Reading it never fails, so that the others are read as well.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Field<T> {
     /// It is not there.
+    #[default]
     Absent,
     /// It is `null`.
     Null,
@@ -24,12 +26,6 @@ pub enum Field<T> {
     Given(T),
     /// It is there and wrong.
     Wrong(String),
-}
-
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<'de, T: FromValue> Deserialize<'de> for Field<T> {
@@ -144,7 +140,28 @@ impl<T: FromValue> FromValue for Vec<T> {
 }
 
 /// Members that a body has and should not have.
-pub type Others = BTreeMap<String, serde::de::IgnoredAny>;
+#[derive(Debug, Default)]
+pub struct Others(BTreeSet<String>);
+
+impl<'de> Deserialize<'de> for Others {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Others;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Others, A::Error> {
+                let mut names = BTreeSet::new();
+                while let Some((name, IgnoredAny)) = map.next_entry::<String, _>()? {
+                    names.insert(name);
+                }
+                Ok(Others(names))
+            }
+        }
+        deserializer.deserialize_map(Names)
+    }
+}
 
 /// Collects all that is wrong with a body.
 #[derive(Debug, Default)]
@@ -154,7 +171,7 @@ impl Faults {
     /// Begins with the members that nobody knows.
     pub fn of(others: &Others) -> Self {
         let mut faults = Self::default();
-        for name in others.keys() {
+        for name in &others.0 {
             faults.add(name, "unknown_field", format!("{name}: there is no such field here"));
         }
         faults
@@ -192,6 +209,7 @@ impl Faults {
     }
 
     /// The value of a member that `null` takes away: absent, taken away, or a value.
+    #[allow(clippy::option_option)] // Absent, taken away, or a value: each means another thing.
     pub fn nullable<T>(&mut self, name: &str, field: Field<T>) -> Option<Option<T>> {
         match field {
             Field::Null => Some(None),

@@ -3,6 +3,8 @@
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
 use axum::http::{Response, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -118,6 +120,5 @@ impl Reply {
 /// it changes.
 pub fn etag(body: &str) -> String {
     let hash = Sha256::digest(body.as_bytes());
-    let hex: String = hash[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..12]))
 }

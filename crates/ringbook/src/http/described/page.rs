@@ -19,7 +19,7 @@ pub fn render(document: &[u8]) -> String {
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
     push(&mut out, format_args!("<title>{title}</title><style>{STYLE}</style></head><body>"));
     let tags = page.tags();
-    page.contents(&mut out, &tags);
+    contents(&mut out, &tags);
     push(&mut out, format_args!("<main><h1>{title}</h1>"));
     paragraphs(&mut out, text(&document, "/info/description"));
     for (tag, operations) in &tags {
@@ -111,20 +111,6 @@ impl<'d> Page<'d> {
         tags
     }
 
-    fn contents(&self, out: &mut String, tags: &BTreeMap<Tag, Vec<Operation<'_>>>) {
-        out.push_str("<nav>");
-        for (tag, operations) in tags {
-            push(out, format_args!("<a class=\"tag\" href=\"#tag-{0}\">{0}</a>", tag.name));
-            for operation in operations {
-                let (id, summary) =
-                    (text(operation.is, "/operationId"), text(operation.is, "/summary"));
-                push(out, format_args!("<a href=\"#op-{id}\">{}</a>", escaped(summary)));
-            }
-        }
-        out.push_str("<a class=\"tag\" href=\"#schemas\">schemas</a>");
-        out.push_str("<a class=\"tag\" href=\"#problems\">problems</a></nav>");
-    }
-
     fn operation(&self, out: &mut String, operation: &Operation<'_>) {
         let is = operation.is;
         let (id, summary) = (text(is, "/operationId"), inline(text(is, "/summary")));
@@ -138,14 +124,14 @@ impl<'d> Page<'d> {
             for parameter in parameters {
                 let (name, place) = (text(parameter, "/name"), text(parameter, "/in"));
                 let about = inline(text(parameter, "/description"));
-                let kind = self.kind(&parameter["schema"]);
+                let kind = kind(&parameter["schema"]);
                 push(out, format_args!("<tr><td><code>{name}</code></td><td>{place}</td>"));
                 push(out, format_args!("<td>{about} <i>{kind}</i></td></tr>"));
             }
             out.push_str("</table>");
         }
         for (media, content) in is["requestBody"]["content"].as_object().into_iter().flatten() {
-            let kind = self.kind(&content["schema"]);
+            let kind = kind(&content["schema"]);
             push(out, format_args!("<p>Body: <code>{media}</code> {kind}</p>"));
         }
         out.push_str("<table><tr><th>answer</th><th></th></tr>");
@@ -156,20 +142,10 @@ impl<'d> Page<'d> {
                     continue;
                 }
             }
-            self.answer(out, status, answer);
+            describe_answer(out, status, answer);
         }
         out.push_str("<tr><td>otherwise</td><td>a <a href=\"#problems\">problem</a></td></tr>");
         out.push_str("</table></section>");
-    }
-
-    fn answer(&self, out: &mut String, status: &str, answer: &Value) {
-        let about = inline(text(answer, "/description"));
-        push(out, format_args!("<tr><td>{status}</td><td>{about}"));
-        for (media, content) in answer["content"].as_object().into_iter().flatten() {
-            let kind = self.kind(&content["schema"]);
-            push(out, format_args!(": <code>{media}</code> {kind}"));
-        }
-        out.push_str("</td></tr>");
     }
 
     fn schemas(&self, out: &mut String) {
@@ -181,7 +157,7 @@ impl<'d> Page<'d> {
             let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
             out.push_str("<table>");
             for (field, is) in schema["properties"].as_object().into_iter().flatten() {
-                let (about, kind) = (inline(text(is, "/description")), self.kind(is));
+                let (about, kind) = (inline(text(is, "/description")), kind(is));
                 let mark = if required.iter().any(|name| name == field) { " *" } else { "" };
                 push(out, format_args!("<tr><td><code>{field}</code>{mark}</td>"));
                 push(out, format_args!("<td>{about} <i>{kind}</i></td></tr>"));
@@ -189,37 +165,60 @@ impl<'d> Page<'d> {
             out.push_str("</table></section>");
         }
     }
+}
 
-    /// What a schema takes, in a few words.
-    fn kind(&self, schema: &Value) -> String {
-        if let Some(name) = text(schema, "/$ref").rsplit('/').next().filter(|name| !name.is_empty())
-        {
-            return format!("<a href=\"#schema-{name}\">{name}</a>");
+fn contents(out: &mut String, tags: &BTreeMap<Tag, Vec<Operation<'_>>>) {
+    out.push_str("<nav>");
+    for (tag, operations) in tags {
+        push(out, format_args!("<a class=\"tag\" href=\"#tag-{0}\">{0}</a>", tag.name));
+        for operation in operations {
+            let (id, summary) =
+                (text(operation.is, "/operationId"), text(operation.is, "/summary"));
+            push(out, format_args!("<a href=\"#op-{id}\">{}</a>", escaped(summary)));
         }
-        if let Some(choices) = schema["enum"].as_array() {
-            let choices: Vec<_> = choices.iter().map(|one| escaped(&one.to_string())).collect();
-            return choices.join(" or ");
+    }
+    out.push_str("<a class=\"tag\" href=\"#schemas\">schemas</a>");
+    out.push_str("<a class=\"tag\" href=\"#problems\">problems</a></nav>");
+}
+
+fn describe_answer(out: &mut String, status: &str, answer: &Value) {
+    let about = inline(text(answer, "/description"));
+    push(out, format_args!("<tr><td>{status}</td><td>{about}"));
+    for (media, content) in answer["content"].as_object().into_iter().flatten() {
+        let kind = kind(&content["schema"]);
+        push(out, format_args!(": <code>{media}</code> {kind}"));
+    }
+    out.push_str("</td></tr>");
+}
+
+/// What a schema takes, in a few words.
+fn kind(schema: &Value) -> String {
+    if let Some(name) = text(schema, "/$ref").rsplit('/').next().filter(|name| !name.is_empty()) {
+        return format!("<a href=\"#schema-{name}\">{name}</a>");
+    }
+    if let Some(choices) = schema["enum"].as_array() {
+        let choices: Vec<_> = choices.iter().map(|one| escaped(&one.to_string())).collect();
+        return choices.join(" or ");
+    }
+    for several in ["oneOf", "anyOf"] {
+        if let Some(choices) = schema[several].as_array() {
+            let kinds: Vec<_> = choices.iter().map(kind).collect();
+            return kinds.join(" or ");
         }
-        for several in ["oneOf", "anyOf"] {
-            if let Some(choices) = schema[several].as_array() {
-                let kinds: Vec<_> = choices.iter().map(|one| self.kind(one)).collect();
-                return kinds.join(" or ");
-            }
+    }
+    if schema["type"] == "array" {
+        return format!("list of {}", kind(&schema["items"]));
+    }
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => {
+            let kinds: Vec<_> = kinds.iter().filter_map(Value::as_str).collect();
+            kinds.join(" or ")
         }
-        if schema["type"] == "array" {
-            return format!("list of {}", self.kind(&schema["items"]));
-        }
-        let kind = match &schema["type"] {
-            Value::Array(kinds) => {
-                let kinds: Vec<_> = kinds.iter().filter_map(Value::as_str).collect();
-                kinds.join(" or ")
-            }
-            kind => kind.as_str().unwrap_or_default().to_owned(),
-        };
-        match text(schema, "/format") {
-            "" => kind,
-            format => format!("{kind} ({format})"),
-        }
+        kind => kind.as_str().unwrap_or_default().to_owned(),
+    };
+    match text(schema, "/format") {
+        "" => kind,
+        format => format!("{kind} ({format})"),
     }
 }
 
