@@ -126,6 +126,6 @@ pub fn note_key_uses(accounts: &Accounts, store: &dyn Store) -> Result<(), Store
         let id = cell.id;
         cell.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))
     };
-    let used: Vec<_> = accounts.all().iter().flat_map(uses).collect();
-    if used.is_empty() { Ok(()) } else { store.note_key_uses(&used) }
+    let noted: Vec<_> = accounts.all().iter().flat_map(uses).collect();
+    if noted.is_empty() { Ok(()) } else { store.note_key_uses(&noted) }
 }

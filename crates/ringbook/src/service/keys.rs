@@ -92,7 +92,9 @@ impl Service {
         match (found, source) {
             (Some(source), _) => Ok(Operator { source }),
             (None, source) => {
-                source.into_iter().for_each(|source| self.guard.failed(source));
+                if let Some(source) = source {
+                    self.guard.failed(source);
+                }
                 Err(Denied::UserNameOrApiKey)
             }
         }

@@ -252,6 +252,7 @@ impl Eq for Ranked<'_> {}
 
 /// A filter, made ready once for a list.
 struct Matcher<'f> {
+    #[allow(clippy::option_option, reason = "none is asked for, or one that may not exist")]
     skill: Option<Option<SkillId>>,
     filter: &'f PhoneFilter,
     contains: Option<String>,

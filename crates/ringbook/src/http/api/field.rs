@@ -14,9 +14,10 @@ use super::problem::{FieldError, Problem};
 use crate::secret::ApiKey;
 
 /// A member of a body. Reading it never fails, so that the others are read as well.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Field<T> {
     /// It is not there.
+    #[default]
     Absent,
     /// It is `null`.
     Null,
@@ -24,12 +25,6 @@ pub enum Field<T> {
     Given(T),
     /// It is there and wrong.
     Wrong(String),
-}
-
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<'de, T: FromValue> Deserialize<'de> for Field<T> {
@@ -144,7 +139,10 @@ impl<T: FromValue> FromValue for Vec<T> {
 }
 
 /// Members that a body has and should not have.
-pub type Others = BTreeMap<String, serde::de::IgnoredAny>;
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+#[allow(clippy::zero_sized_map_values, reason = "the members of a body are read as no set")]
+pub struct Others(BTreeMap<String, serde::de::IgnoredAny>);
 
 /// Collects all that is wrong with a body.
 #[derive(Debug, Default)]
@@ -154,7 +152,7 @@ impl Faults {
     /// Begins with the members that nobody knows.
     pub fn of(others: &Others) -> Self {
         let mut faults = Self::default();
-        for name in others.keys() {
+        for name in others.0.keys() {
             faults.add(name, "unknown_field", format!("{name}: there is no such field here"));
         }
         faults
@@ -192,6 +190,7 @@ impl Faults {
     }
 
     /// The value of a member that `null` takes away: absent, taken away, or a value.
+    #[allow(clippy::option_option, reason = "absent, taken away, or a value")]
     pub fn nullable<T>(&mut self, name: &str, field: Field<T>) -> Option<Option<T>> {
         match field {
             Field::Null => Some(None),

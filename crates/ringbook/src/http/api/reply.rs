@@ -1,5 +1,7 @@
 //! What is answered when something is done: sent, and kept for those who send a request again.
 
+use std::fmt::Write as _;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
 use axum::http::{Response, StatusCode};
@@ -118,6 +120,9 @@ impl Reply {
 /// it changes.
 pub fn etag(body: &str) -> String {
     let hash = Sha256::digest(body.as_bytes());
-    let hex: String = hash[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    let mut quoted = String::from("\"");
+    for byte in &hash[..12] {
+        write!(quoted, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    quoted + "\""
 }

@@ -33,7 +33,7 @@ pub fn routes() -> Router<Arc<Service>> {
         .route("/docs", get(async || answer("text/html; charset=utf-8", PAGE.clone())))
 }
 
-/// What describes both APIs, in OpenAPI 3.1.
+/// What describes both APIs, in `OpenAPI` 3.1.
 pub fn document() -> OpenApi {
     let mut document = api::described();
     document.merge(phone_manage::Described::openapi());
