@@ -70,7 +70,7 @@ fn write_again(rows: &[ReadRow], format: Format) {
     if file.len() > ROW_BYTES_MAX {
         return;
     }
-    let (again, is_readable, _) = read(&file, format, Kind::Import, file.len());
+    let (again, is_readable, _) = read(&file, format, Kind::Import, file.len().max(1));
     assert!(is_readable && again.len() == written.len(), "{again:?}");
     for (row, (number, name, skills)) in again.iter().zip(written) {
         let Ok(Command::CreatePhone { number: n, name: m, skills: s }) = &row.command else {

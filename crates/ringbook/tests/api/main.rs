@@ -191,6 +191,8 @@ on_every_store! {
         a_file_that_breaks_in_the_middle_tells_what_was_done
         parts_that_are_sent_again_are_done_once
         an_import_that_is_cut_off_goes_on_where_it_was
+        whoever_goes_away_leaves_whole_parts
+        an_account_has_few_bulk_requests_at_a_time
     }
     bulk_import {
         a_file_from_a_spreadsheet_is_imported_over_http

@@ -5,6 +5,7 @@ mod coherence;
 mod command_line;
 mod editor;
 mod failover;
+mod feed;
 mod gate;
 mod history;
 mod in_doubt;

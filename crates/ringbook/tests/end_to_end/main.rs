@@ -6,6 +6,7 @@ mod command_line;
 mod configuration;
 mod cors;
 mod demo;
+mod feed;
 mod full_disk;
 mod kill;
 mod limits;

@@ -82,18 +82,13 @@ pub fn an_import_that_is_cut_off_goes_on_where_it_was(world: &mut World) {
     const ROWS: usize = 50_000;
     with_room(world);
     let (path, file) = ("/v1/imports?mode=keep_going", many(ROWS));
-    let credentials = basic("acme", &world.acme);
     let mut counts = Vec::new();
     for kill_at in [1, 20_000] {
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: test\r\nAuthorization: {credentials}\r\n\
-             Content-Type: text/csv\r\nIdempotency-Key: cut\r\nContent-Length: {}\r\n\r\n",
-            file.len()
-        );
+        let request = head(world, path, file.len())
+            .replace("Content-Type", "Idempotency-Key: cut\r\nContent-Type");
         let mut sender = world.server.client();
         // The last row is held back, so that the server cannot come to an end.
-        let head = file.len() - 10;
-        let sent = request + &file[..head];
+        let sent = request + &file[..file.len() - 10];
         let sending = std::thread::spawn(move || {
             // It breaks where the server is killed before it has read all.
             let _ = sender.send(&sent);
@@ -114,4 +109,54 @@ pub fn an_import_that_is_cut_off_goes_on_where_it_was(world: &mut World) {
     let all = numbers(world);
     assert_eq!(all.len(), ROWS + 3);
     assert_eq!(all.into_iter().collect::<HashSet<_>>().len(), ROWS + 3);
+}
+
+/// The head of a request whose body has that many bytes.
+fn head(world: &World, path: &str, length: usize) -> String {
+    let credentials = basic("acme", &world.acme);
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: test\r\nAuthorization: {credentials}\r\n\
+         Content-Type: text/csv\r\nContent-Length: {length}\r\n\r\n"
+    )
+}
+
+pub fn whoever_goes_away_leaves_whole_parts(world: &mut World) {
+    with_room(world);
+    let file = many(12_000);
+    let mut sender = world.server.client();
+    let head = head(world, "/v1/imports?mode=keep_going", file.len() + 1);
+    sender.send(&(head + &file)).unwrap();
+    until("parts are committed", || numbers(world).len() == 10_003);
+    drop(sender);
+    until("the request ends", || world.server.log().contains("outcome=stopped"));
+    assert_eq!(numbers(world).len(), 10_003);
+}
+
+pub fn an_account_has_few_bulk_requests_at_a_time(world: &mut World) {
+    let paths = ["/v1/imports", "/v1/phones:bulk?mode=keep_going"];
+    let open: Vec<_> = paths
+        .into_iter()
+        .map(|path| {
+            let mut sender = world.server.client();
+            sender.send(&(head(world, path, 100) + "number,")).unwrap();
+            sender
+        })
+        .collect();
+    let mut last = None;
+    until("the places are taken", || {
+        let answer = world.send("/v1/imports", CSV, &[], "number,name\n");
+        let is_refused = answer.status == 429;
+        last = Some(answer);
+        is_refused
+    });
+    let refused = last.unwrap();
+    assert_eq!((refused.code(), refused.header("retry-after")), ("too_many_requests", Some("1")));
+    // Another account has places of its own, and each is given back.
+    let credentials = basic("globex", &world.globex);
+    let headers = [("Authorization", credentials.as_str()), ("Content-Type", CSV)];
+    let other =
+        world.server.client().request("POST", "/v1/imports", &headers, "number,name\n").unwrap();
+    assert_eq!(other.status, 200, "{other:?}");
+    drop(open);
+    until("a place is free", || world.send("/v1/imports", CSV, &[], "number,name\n").status == 200);
 }

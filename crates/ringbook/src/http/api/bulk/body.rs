@@ -101,23 +101,31 @@ impl Rows {
     }
 
     async fn piece(&mut self) -> Result<Option<Bytes>, Stop> {
-        let transport = |detail: &str| Stop::Transport(Problem::new(Code::InvalidFile, detail));
+        let piece = self.next_piece().await;
+        // Whoever sends no more is not waited for another time.
+        self.has_ended |= piece.is_err();
+        let piece = piece.map_err(Stop::Transport)?;
+        self.bytes += piece.as_ref().map_or(0, Bytes::len);
+        if self.bytes > BULK_BYTES_MAX {
+            self.has_ended = true;
+            let detail = format!("the body is larger than {BULK_BYTES_MAX} bytes");
+            // Where a piece ends is the network's choice.
+            return Err(Stop::Transport(Problem::new(Code::TooLarge, detail)));
+        }
+        Ok(piece)
+    }
+
+    async fn next_piece(&mut self) -> Result<Option<Bytes>, Problem> {
+        let invalid = |detail: &str| Problem::new(Code::InvalidFile, detail);
         loop {
             let frame = tokio::time::timeout(BODY_IDLE_TIMEOUT, self.body.frame()).await;
-            let frame = match frame {
-                Err(_) => return Err(transport("the body came too slowly")),
-                Ok(Some(Err(_))) => return Err(transport("the body broke off")),
-                Ok(None) => return Ok(None),
-                Ok(Some(Ok(frame))) => frame,
-            };
-            let Ok(piece) = frame.into_data() else { continue };
-            self.bytes += piece.len();
-            if self.bytes > BULK_BYTES_MAX {
-                let detail = format!("the body is larger than {BULK_BYTES_MAX} bytes");
-                // Where a piece ends is the network's choice.
-                return Err(Stop::Transport(Problem::new(Code::TooLarge, detail)));
+            let frame = frame.map_err(|_| invalid("the body came too slowly"))?;
+            let Some(frame) = frame else { return Ok(None) };
+            let frame = frame.map_err(|_| invalid("the body broke off"))?;
+            // What is no data are trailers, in which nothing is awaited.
+            if let Ok(piece) = frame.into_data() {
+                return Ok(Some(piece));
             }
-            return Ok(Some(piece));
         }
     }
 }

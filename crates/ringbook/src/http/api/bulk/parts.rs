@@ -12,7 +12,6 @@ use directory::{Command, Saves};
 use futures_util::stream;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use utoipa::ToSchema;
 
 use super::body::{Rows, Stop};
 use super::places::Place;
@@ -29,7 +28,7 @@ use crate::service::{Once, Outcome};
 use crate::store::AnswerKey;
 
 /// The last line of an answer.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub struct Summary {
     /// Whether nothing was to be changed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -43,7 +42,7 @@ pub struct Summary {
 }
 
 /// Why no more rows were looked at.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub struct Stopped {
     /// A stable code for programs, as a problem has it.
     code: &'static str,
@@ -73,17 +72,19 @@ pub async fn carry_out(
         let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
         // Of a part whose rest did not come nothing is done: it comes again with all of its rows.
         let is_part = !matches!(stop, Err(Stop::Transport(_))) && !read.is_empty();
-        if is_part && let Err(problem) = parts.add(caller, write, read, rows.sha256()).await {
-            break Some(problem);
+        if is_part {
+            if rows.count() > BULK_ROWS_IN_PARTS_MAX || parts.told_bytes > BULK_RESULT_BYTES_MAX {
+                let detail = "there are too many rows for one request: send the rest in another";
+                break Some(Problem::new(Code::TooLarge, detail));
+            }
+            if let Err(problem) = parts.add(caller, write, read, rows.sha256()).await {
+                break Some(problem);
+            }
         }
         match stop {
-            Ok(false) => break None,
             Ok(true) => {}
+            Ok(false) => break None,
             Err(stop) => break Some(stop.into_problem()),
-        }
-        if rows.count() >= BULK_ROWS_IN_PARTS_MAX || parts.told_bytes >= BULK_RESULT_BYTES_MAX {
-            let detail = "there are too many rows for one request: send the others in another one";
-            break Some(Problem::new(Code::TooLarge, detail));
         }
     };
     let Some(problem) = stopped else { return Ok(parts.render(None, place)) };
@@ -141,8 +142,8 @@ impl Parts {
 
 /// What was told of the rows, and the summary as the last line.
 pub fn render(mut told: Vec<Bytes>, summary: &Summary, place: Option<Place>) -> Response<Body> {
-    let last = serde_json::json!({ "summary": summary });
-    told.push(format!("{last}\n").into());
+    let last = serde_json::to_string(summary).expect("it is plain data");
+    told.push(format!("{{\"summary\":{last}}}\n").into());
     let length: usize = told.iter().map(Bytes::len).sum();
     let pieces = told.into_iter().map(move |piece| {
         // Moved here, so that it is given back with the last piece.
