@@ -122,10 +122,10 @@ impl Keeps {
 
 /// Notes in the store when keys were used, as far as it is not noted yet.
 pub fn note_key_uses(accounts: &Accounts, store: &dyn Store) -> Result<(), StoreError> {
-    let of_account = |cell: &Arc<super::accounts::Cell>| {
+    let uses = |cell: &Arc<super::accounts::Cell>| {
         let id = cell.id;
         cell.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))
     };
-    let used: Vec<_> = accounts.all().iter().flat_map(of_account).collect();
-    if used.is_empty() { Ok(()) } else { store.note_key_uses(&used) }
+    let noted: Vec<_> = accounts.all().iter().flat_map(uses).collect();
+    if noted.is_empty() { Ok(()) } else { store.note_key_uses(&noted) }
 }

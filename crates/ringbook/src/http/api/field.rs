@@ -1,13 +1,12 @@
 //! Members of a body, each read by itself, so that all that is wrong is told at once.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use directory::{
     ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName, UserName,
 };
 use jiff::Timestamp;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -15,7 +14,7 @@ use super::problem::{FieldError, Problem};
 use crate::secret::ApiKey;
 
 /// A member of a body. Reading it never fails, so that the others are read as well.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Field<T> {
     /// It is not there.
     #[default]
@@ -140,28 +139,10 @@ impl<T: FromValue> FromValue for Vec<T> {
 }
 
 /// Members that a body has and should not have.
-#[derive(Debug, Default)]
-pub struct Others(BTreeSet<String>);
-
-impl<'de> Deserialize<'de> for Others {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-        impl<'de> Visitor<'de> for Names {
-            type Value = Others;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Others, A::Error> {
-                let mut names = BTreeSet::new();
-                while let Some((name, IgnoredAny)) = map.next_entry::<String, _>()? {
-                    names.insert(name);
-                }
-                Ok(Others(names))
-            }
-        }
-        deserializer.deserialize_map(Names)
-    }
-}
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+#[allow(clippy::zero_sized_map_values, reason = "the members of a body are read as no set")]
+pub struct Others(BTreeMap<String, serde::de::IgnoredAny>);
 
 /// Collects all that is wrong with a body.
 #[derive(Debug, Default)]
@@ -171,7 +152,7 @@ impl Faults {
     /// Begins with the members that nobody knows.
     pub fn of(others: &Others) -> Self {
         let mut faults = Self::default();
-        for name in &others.0 {
+        for name in others.0.keys() {
             faults.add(name, "unknown_field", format!("{name}: there is no such field here"));
         }
         faults
@@ -209,7 +190,7 @@ impl Faults {
     }
 
     /// The value of a member that `null` takes away: absent, taken away, or a value.
-    #[allow(clippy::option_option)] // Absent, taken away, or a value: each means another thing.
+    #[allow(clippy::option_option, reason = "absent, taken away, or a value")]
     pub fn nullable<T>(&mut self, name: &str, field: Field<T>) -> Option<Option<T>> {
         match field {
             Field::Null => Some(None),

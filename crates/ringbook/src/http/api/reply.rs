@@ -1,10 +1,10 @@
 //! What is answered when something is done: sent, and kept for those who send a request again.
 
+use std::fmt::Write as _;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
 use axum::http::{Response, StatusCode};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -120,5 +120,9 @@ impl Reply {
 /// it changes.
 pub fn etag(body: &str) -> String {
     let hash = Sha256::digest(body.as_bytes());
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..12]))
+    let mut quoted = String::from("\"");
+    for byte in &hash[..12] {
+        write!(quoted, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    quoted + "\""
 }

@@ -91,7 +91,7 @@ pub struct ConditionalParameters {
 
 /// What a trial is answered with
 #[derive(Serialize, utoipa::ToSchema)]
-#[allow(clippy::struct_field_names)] // They are the names in the answer.
+#[allow(clippy::struct_field_names, reason = "it is what the parameter is called")]
 pub struct DryRun<'r> {
     /// Always `true`: nothing was changed
     dry_run: bool,
@@ -154,7 +154,7 @@ impl Write {
     ) -> Result<Option<Response<Body>>, Problem> {
         let Some((key, request)) = self.once(body)? else { return Ok(None) };
         let kept = caller.service().replay(caller.tenant(), key, request).await?;
-        kept.as_ref().map(render_kept).transpose()
+        kept.map(|kept| render_kept(&kept, None)).transpose()
     }
 
     /// Carries a command out, or tries it.
@@ -198,7 +198,7 @@ impl Write {
         let answer = kept_answer(caller.request_id(), self.told, render);
         let once = Once { key, request_sha256, answer: Box::new(answer) };
         let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
-        render_kept_revealing(&kept, made)
+        render_kept(&kept, made)
     }
 
     /// What names the request if it is to be carried out once, and tells it from others.
@@ -241,16 +241,9 @@ fn with(problem: Problem, told: &Told) -> Problem {
     told.iter().fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
 }
 
-/// An answer that was kept, as HTTP.
-pub fn render_kept(kept: &KeptOutcome) -> Result<Response<Body>, Problem> {
-    render_kept_revealing(kept, None)
-}
-
-/// The same, and reveals the key that was made, where it is the first time.
-pub fn render_kept_revealing(
-    kept: &KeptOutcome,
-    made: Option<&ApiKey>,
-) -> Result<Response<Body>, Problem> {
+/// An answer that was kept, as HTTP. Where it is given the first time, it reveals the key that
+/// was made.
+pub fn render_kept(kept: &KeptOutcome, made: Option<&ApiKey>) -> Result<Response<Body>, Problem> {
     // The key may have been used with the legacy endpoint, whose answers are others.
     let reply: Reply = serde_json::from_slice(&kept.answer).map_err(|_| {
         let detail = "the Idempotency-Key was used for a request to PhoneManageV2";

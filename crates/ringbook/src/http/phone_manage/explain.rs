@@ -49,7 +49,8 @@ struct Explanation {
 
 #[derive(Serialize)]
 struct Check {
-    check: usize,
+    #[serde(rename = "check")]
+    number: usize,
     about: &'static str,
     state: CheckState,
     reason: Option<String>,
@@ -181,16 +182,16 @@ fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
         _ => failed.unwrap_or(CHECKS.len()),
     };
     let check = |(index, (about, actions)): (usize, &(&'static str, &[Action]))| {
-        let check = index + 1;
+        let number = index + 1;
         let is_for_it = action.is_none_or(|action| actions.contains(&action));
         let state = match () {
-            () if failed == Some(check) => CheckState::Failed,
+            () if failed == Some(number) => CheckState::Failed,
             () if !is_for_it => CheckState::NotForThisAction,
-            () if check <= reached => CheckState::Passed,
+            () if number <= reached => CheckState::Passed,
             () => CheckState::NotReached,
         };
-        let reason = answer.reason.clone().filter(|_| failed == Some(check));
-        Check { check, about, state, reason }
+        let reason = answer.reason.clone().filter(|_| failed == Some(number));
+        Check { number, about, state, reason }
     };
     CHECKS.iter().enumerate().map(check).collect()
 }
@@ -198,7 +199,6 @@ fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
 /// The check that fails with that reply, if one does.
 fn check_of(reply: &Reply, action: Option<Action>) -> Option<usize> {
     Some(match reply {
-        Reply::Done | Reply::Found { .. } | Reply::Kept { .. } => return None,
         Reply::InvalidJson | Reply::TooLarge | Reply::UnsupportedType => 1,
         Reply::MethodNotAllowed { .. } if action.is_none() => 1,
         Reply::CredentialsNotValid
@@ -216,8 +216,11 @@ fn check_of(reply: &Reply, action: Option<Action>) -> Option<usize> {
         Reply::Taken => 9,
         Reply::LimitExceeded => 10,
         Reply::DoneSkillsNot => 11,
-        // The store does not answer, or it is of the other endpoint.
-        Reply::Unavailable
+        // It was done, the store does not answer, or it is of the other endpoint.
+        Reply::Done
+        | Reply::Found { .. }
+        | Reply::Kept { .. }
+        | Reply::Unavailable
         | Reply::OutcomeUnknown
         | Reply::Token(_)
         | Reply::UserNameIsNull

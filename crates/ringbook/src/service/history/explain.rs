@@ -160,13 +160,14 @@ fn look(account: &Account, skill: &str, number: &str) -> (RingExplanation, Optio
     }
     match PhoneNumber::parse(number) {
         Err(fault) => told.reasons.push(RingReason::NotANumber(fault)),
-        Ok(parsed) => match account.phones.by_number(parsed) {
-            Some((id, phone)) => told.phone = Some(RingPhone::of(id, phone)),
-            None => {
+        Ok(parsed) => {
+            let found = account.phones.by_number(parsed);
+            told.phone = found.map(|(id, phone)| RingPhone::of(id, phone));
+            if told.phone.is_none() {
                 told.reasons.push(RingReason::NoSuchPhone);
                 told.reasons.extend(other_notation(account, number));
             }
-        },
+        }
     }
     if let (Some(skill), Some(phone)) = (skill_id, &told.phone) {
         let ring = account.ring_order(skill);

@@ -197,7 +197,7 @@ pub async fn create(
     if let Some((key, request_sha256)) = once {
         let (tenant, _) = service.account(user_name).await?;
         if let Some(kept) = service.replay(&tenant, key, request_sha256).await? {
-            return render_kept(kept);
+            return render_kept(&kept, None);
         }
     }
     Err(exists(user_name))
