@@ -15,7 +15,7 @@ mod server;
 
 pub use agent::Agent;
 pub use at_once::{CALLERS, assert_once, assert_one, at_once};
-pub use caller::{Caller, DONE, Edit, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
+pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
 pub use certificate::{Certificate, CertificateFiles};
 pub use client::{Client, Reply};
 #[allow(unused_imports)]
