@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::nodes::Place;
-use crate::support::{DONE, Edit, Events, follow_through_kills};
+use crate::support::{DONE, Events, follow_through_kills};
 
 /// Changes that are delivered while the time is taken.
 const CHANGES: usize = 100;
@@ -35,9 +35,8 @@ fn a_change_on_one_node_is_soon_told_on_another() {
     let mut took = Vec::new();
     for change in 0..CHANGES {
         let (assign, unassign) = if change % 2 == 0 { ("QA", "") } else { ("", "QA") };
-        let edit = Edit { from: ("911", "Ravi"), to: ("911", "Ravi"), unassign, assign };
         let asked = Instant::now();
-        assert_eq!(caller.edit(&edit).unwrap().body, DONE);
+        assert_eq!(caller.reassign(("911", "Ravi"), unassign, assign).unwrap().body, DONE);
         let event = events.next_event().unwrap().unwrap();
         took.push(asked.elapsed());
         assert_eq!(event.id, begin.id.map(|id| id + 1 + change as u64));

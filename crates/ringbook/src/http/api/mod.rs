@@ -39,6 +39,7 @@ use crate::http::Told;
 use crate::service::Service;
 use crate::store::RequestId;
 use code::Code;
+pub use problem::PROBLEM_JSON;
 use problem::Problem;
 
 /// What describes all of it: beside the routes, what they have in common.

@@ -5,20 +5,19 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::http::api::problem_codes;
+use crate::http::api::{PROBLEM_JSON, problem_codes};
 
 const STYLE: &str = include_str!("page.css");
 
 /// The page of a document.
 pub fn render(document: &[u8]) -> String {
     let document: Value = serde_json::from_slice(document).expect("the document is JSON");
-    let page = Page { document: &document };
     let mut out = String::with_capacity(256 * 1024);
     let title = escaped(text(&document, "/info/title"));
     out.push_str("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
     push(&mut out, format_args!("<title>{title}</title><style>{STYLE}</style></head><body>"));
-    let tags = page.tags();
+    let tags = tags(&document);
     contents(&mut out, &tags);
     push(&mut out, format_args!("<main><h1>{title}</h1>"));
     paragraphs(&mut out, text(&document, "/info/description"));
@@ -26,10 +25,10 @@ pub fn render(document: &[u8]) -> String {
         push(&mut out, format_args!("<h2 id=\"tag-{0}\">{0}</h2>", escaped(&tag.name)));
         paragraphs(&mut out, &tag.description);
         for operation in operations {
-            page.operation(&mut out, operation);
+            describe_operation(&mut out, operation);
         }
     }
-    page.schemas(&mut out);
+    describe_schemas(&mut out, &document);
     problems(&mut out);
     out.push_str("</main></body></html>\n");
     out
@@ -86,84 +85,79 @@ struct Operation<'d> {
     is: &'d Value,
 }
 
-struct Page<'d> {
-    document: &'d Value,
+/// The operations by tag, in the document's order of tags.
+fn tags(document: &Value) -> BTreeMap<Tag, Vec<Operation<'_>>> {
+    let mut tags = BTreeMap::<Tag, Vec<Operation<'_>>>::new();
+    let known = document["tags"].as_array().map_or(&[][..], Vec::as_slice);
+    let paths = document["paths"].as_object().into_iter().flatten();
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().into_iter().flatten() {
+            let name = text(operation, "/tags/0").to_owned();
+            let place = known.iter().position(|tag| tag["name"] == name.as_str());
+            let description =
+                place.map_or("", |place| text(&known[place], "/description")).to_owned();
+            let place = place.unwrap_or(usize::MAX);
+            let method = method.to_uppercase();
+            let operation = Operation { path, method, is: operation };
+            tags.entry(Tag { place, name, description }).or_default().push(operation);
+        }
+    }
+    tags
 }
 
-impl<'d> Page<'d> {
-    /// The operations by tag, in the document's order of tags.
-    fn tags(&self) -> BTreeMap<Tag, Vec<Operation<'d>>> {
-        let mut tags = BTreeMap::<Tag, Vec<Operation<'d>>>::new();
-        let known = self.document["tags"].as_array().map_or(&[][..], Vec::as_slice);
-        let paths = self.document["paths"].as_object().into_iter().flatten();
-        for (path, operations) in paths {
-            for (method, operation) in operations.as_object().into_iter().flatten() {
-                let name = text(operation, "/tags/0").to_owned();
-                let place = known.iter().position(|tag| tag["name"] == name.as_str());
-                let description =
-                    place.map_or("", |place| text(&known[place], "/description")).to_owned();
-                let place = place.unwrap_or(usize::MAX);
-                let method = method.to_uppercase();
-                let operation = Operation { path, method, is: operation };
-                tags.entry(Tag { place, name, description }).or_default().push(operation);
-            }
-        }
-        tags
+fn describe_operation(out: &mut String, operation: &Operation<'_>) {
+    let is = operation.is;
+    let (id, summary) = (text(is, "/operationId"), inline(text(is, "/summary")));
+    push(out, format_args!("<section id=\"op-{id}\"><h3>{summary}</h3>"));
+    let path = escaped(operation.path);
+    push(out, format_args!("<p class=\"path\"><b>{}</b> {path}</p>", operation.method));
+    paragraphs(out, text(is, "/description"));
+    describe_parameters(out, is["parameters"].as_array().map_or(&[], Vec::as_slice));
+    for (media, content) in is["requestBody"]["content"].as_object().into_iter().flatten() {
+        let kind = kind(&content["schema"]);
+        push(out, format_args!("<p>Body: <code>{media}</code> {kind}</p>"));
     }
-
-    fn operation(&self, out: &mut String, operation: &Operation<'_>) {
-        let is = operation.is;
-        let (id, summary) = (text(is, "/operationId"), inline(text(is, "/summary")));
-        push(out, format_args!("<section id=\"op-{id}\"><h3>{summary}</h3>"));
-        let path = escaped(operation.path);
-        push(out, format_args!("<p class=\"path\"><b>{}</b> {path}</p>", operation.method));
-        paragraphs(out, text(is, "/description"));
-        let parameters = is["parameters"].as_array().map_or(&[][..], Vec::as_slice);
-        if !parameters.is_empty() {
-            out.push_str("<table><tr><th>parameter</th><th>in</th><th></th></tr>");
-            for parameter in parameters {
-                let (name, place) = (text(parameter, "/name"), text(parameter, "/in"));
-                let about = inline(text(parameter, "/description"));
-                let kind = kind(&parameter["schema"]);
-                push(out, format_args!("<tr><td><code>{name}</code></td><td>{place}</td>"));
-                push(out, format_args!("<td>{about} <i>{kind}</i></td></tr>"));
-            }
-            out.push_str("</table>");
-        }
-        for (media, content) in is["requestBody"]["content"].as_object().into_iter().flatten() {
-            let kind = kind(&content["schema"]);
-            push(out, format_args!("<p>Body: <code>{media}</code> {kind}</p>"));
-        }
-        out.push_str("<table><tr><th>answer</th><th></th></tr>");
-        for (status, answer) in is["responses"].as_object().into_iter().flatten() {
-            if status.starts_with(['4', '5']) && text(answer, "/content").is_empty() {
-                let is_problem = answer["content"]["application/problem+json"].is_object();
-                if is_problem {
-                    continue;
-                }
-            }
+    out.push_str("<table><tr><th>answer</th><th></th></tr>");
+    for (status, answer) in is["responses"].as_object().into_iter().flatten() {
+        // Every route has the same ones, so they are told once for all.
+        if !answer["content"][PROBLEM_JSON].is_object() {
             describe_answer(out, status, answer);
         }
-        out.push_str("<tr><td>otherwise</td><td>a <a href=\"#problems\">problem</a></td></tr>");
-        out.push_str("</table></section>");
     }
+    out.push_str("<tr><td>otherwise</td><td>a <a href=\"#problems\">problem</a></td></tr>");
+    out.push_str("</table></section>");
+}
 
-    fn schemas(&self, out: &mut String) {
-        out.push_str("<h2 id=\"schemas\">schemas</h2>");
-        let schemas = self.document["components"]["schemas"].as_object().into_iter().flatten();
-        for (name, schema) in schemas {
-            push(out, format_args!("<section id=\"schema-{name}\"><h3>{name}</h3>"));
-            paragraphs(out, text(schema, "/description"));
-            let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
-            out.push_str("<table>");
-            for (field, is) in schema["properties"].as_object().into_iter().flatten() {
-                let (about, kind) = (inline(text(is, "/description")), kind(is));
-                let mark = if required.iter().any(|name| name == field) { " *" } else { "" };
-                push(out, format_args!("<tr><td><code>{field}</code>{mark}</td>"));
-                push(out, format_args!("<td>{about} <i>{kind}</i></td></tr>"));
-            }
-            out.push_str("</table></section>");
+fn describe_parameters(out: &mut String, parameters: &[Value]) {
+    if parameters.is_empty() {
+        return;
+    }
+    out.push_str("<table><tr><th>parameter</th><th>in</th><th></th></tr>");
+    for parameter in parameters {
+        let (name, place) = (text(parameter, "/name"), text(parameter, "/in"));
+        let about = inline(text(parameter, "/description"));
+        let kind = kind(&parameter["schema"]);
+        push(out, format_args!("<tr><td><code>{name}</code></td><td>{place}</td>"));
+        push(out, format_args!("<td>{about} <i>{kind}</i></td></tr>"));
+    }
+    out.push_str("</table>");
+}
+
+fn describe_schemas(out: &mut String, document: &Value) {
+    out.push_str("<h2 id=\"schemas\">schemas</h2>");
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    for (name, schema) in schemas {
+        push(out, format_args!("<section id=\"schema-{name}\"><h3>{name}</h3>"));
+        paragraphs(out, text(schema, "/description"));
+        let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
+        out.push_str("<table>");
+        for (field, is) in schema["properties"].as_object().into_iter().flatten() {
+            let (about, kind) = (inline(text(is, "/description")), kind(is));
+            let mark = if required.iter().any(|name| name == field) { " *" } else { "" };
+            push(out, format_args!("<tr><td><code>{field}</code>{mark}</td>"));
+            push(out, format_args!("<td>{about} <i>{kind}</i></td></tr>"));
         }
+        out.push_str("</table></section>");
     }
 }
 

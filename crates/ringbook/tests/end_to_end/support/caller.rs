@@ -96,6 +96,16 @@ impl Caller {
         self.edit(&Edit { from: (from, name), to: (to, name), unassign: "", assign: "" })
     }
 
+    /// Changes the skills alone.
+    pub fn reassign(
+        &mut self,
+        phone: (&str, &str),
+        unassign: &str,
+        assign: &str,
+    ) -> io::Result<Reply> {
+        self.edit(&Edit { from: phone, to: phone, unassign, assign })
+    }
+
     pub fn delete(&mut self, number: &str, name: &str) -> io::Result<Reply> {
         self.call("delete", &json!({"phoneNumber": number, "phoneName": name}))
     }

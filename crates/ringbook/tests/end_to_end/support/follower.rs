@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::{Value, json};
 use test_postgres::until;
 
-use super::caller::{Caller, Edit};
+use super::caller::Caller;
 use super::client::Client;
 use super::events::{Events, changes_path};
 use super::home::Home;
@@ -121,8 +121,8 @@ fn write(nodes: &[SocketAddr], key: &str, writer: usize, mut random: Random, sto
         } else {
             let phone = (number.as_str(), name.as_str());
             let (unassign, assign) = if step % 2 == 0 { ("QA", "") } else { ("", "QA") };
-            let edit = Edit { from: phone, to: phone, unassign, assign };
-            Caller::connect(node, "acme", key).and_then(|mut caller| caller.edit(&edit))
+            Caller::connect(node, "acme", key)
+                .and_then(|mut caller| caller.reassign(phone, unassign, assign))
         };
     }
 }

@@ -15,8 +15,6 @@ mod server;
 
 pub use agent::Agent;
 pub use at_once::{CALLERS, assert_once, assert_one, at_once};
-#[allow(unused_imports)] // By the tests of nodes alone.
-pub use caller::Edit;
 pub use caller::{Caller, DONE, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, UNAVAILABLE};
 pub use certificate::{Certificate, CertificateFiles};
 pub use client::{Client, Reply};
