@@ -7,6 +7,9 @@ use serde::Deserialize;
 /// The path of the API under test.
 pub const PATH: &str = "/ca_apis/PhoneManageV2";
 
+/// The path of the phones of an account in the native API.
+pub const PHONES_PATH: &str = "/v1/phones";
+
 /// The reply to every successful change, byte for byte.
 pub const SUCCESS: &str = r#"{"status":"success","message":"record inserted successfully"}"#;
 

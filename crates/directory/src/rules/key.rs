@@ -31,8 +31,8 @@ pub(super) fn edit(
     Ok(vec![Change::Key { id, before: Some(before.clone()), after: Some(after) }].into())
 }
 
-/// The old key goes on until `old_expires_us`, or until it would have expired by itself. A key
-/// that is asked to become itself is rotated already.
+/// The old key goes on until `old_expires_us`, or until it would have expired by itself; one that
+/// would not go on at all is deleted. A key that is asked to become itself is rotated already.
 pub(super) fn rotate(
     view: &View<'_>,
     id: KeyId,
@@ -47,14 +47,31 @@ pub(super) fn rotate(
     if before.sha256 == sha256 {
         return Ok(Decision::default());
     }
-    let new = ApiKey { id: next_id(view), sha256, created_us: now_us, ..before.clone() };
-    let mut changes = vec![made(view, new)?];
-    let expires_us = before.expires_us.map_or(old_expires_us, |own| own.min(old_expires_us));
-    let after = ApiKey { expires_us: Some(expires_us), ..before.clone() };
-    if after != *before {
-        changes.push(Change::Key { id, before: Some(before.clone()), after: Some(after) });
+    let expires_us = new_expires_us(before, now_us);
+    let new =
+        ApiKey { id: next_id(view), sha256, created_us: now_us, expires_us, ..before.clone() };
+    let old_expires_us = before.expires_us.map_or(old_expires_us, |own| own.min(old_expires_us));
+    let old = (old_expires_us > now_us)
+        .then(|| ApiKey { expires_us: Some(old_expires_us), ..before.clone() });
+    // One that takes the place of another makes them no more.
+    let new = if old.is_some() { made(view, new)? } else { put_in(new) };
+    let mut changes = vec![new];
+    if old.as_ref() != Some(before) {
+        changes.push(Change::Key { id, before: Some(before.clone()), after: old });
     }
     Ok(changes.into())
+}
+
+/// The new key expires when the old one would have. Where that is past, it lasts for as long as
+/// the old one did: it would be of no use otherwise, and a key for a time is not to become one
+/// for ever.
+fn new_expires_us(old: &ApiKey, now_us: i64) -> Option<i64> {
+    let expires_us = old.expires_us?;
+    if expires_us > now_us {
+        return Some(expires_us);
+    }
+    let lasted_us = expires_us.saturating_sub(old.created_us).max(1);
+    Some(now_us.saturating_add(lasted_us))
 }
 
 /// Of the account's own key, the old one goes on as a key of its own.
@@ -107,5 +124,9 @@ fn made(view: &View<'_>, key: ApiKey) -> Result<Change, Refusal> {
     if view.keys().len() >= KEYS_MAX {
         return Err(Refusal::TooManyKeys(KEYS_MAX));
     }
-    Ok(Change::Key { id: key.id, before: None, after: Some(key) })
+    Ok(put_in(key))
+}
+
+fn put_in(key: ApiKey) -> Change {
+    Change::Key { id: key.id, before: None, after: Some(key) }
 }

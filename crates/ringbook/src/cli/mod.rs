@@ -10,6 +10,7 @@ mod demo;
 mod format;
 mod logs;
 mod migrate;
+mod operator;
 mod phone;
 mod serve;
 mod settings;
@@ -60,6 +61,9 @@ enum Command {
     /// Accounts: one tenant each, with an API key, skills and phones
     #[command(subcommand)]
     Account(account::Account),
+    /// Keys of the operator, with which accounts are made and deleted over HTTP
+    #[command(subcommand)]
+    Operator(operator::Operator),
     /// Skills of an account, and the order in which their phones ring
     #[command(subcommand)]
     Skill(skill::Skill),
@@ -105,6 +109,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Serve(serve) => serve.run(&cli.store),
         Command::Config(config) => config.run(settings),
         Command::Account(account) => account.run(&cli.store),
+        Command::Operator(operator) => operator.run(&cli.store),
         Command::Skill(skill) => skill.run(&cli.store),
         Command::Phone(phone) => phone.run(&cli.store),
         Command::Backup(backup) => backup.run(&cli.store),

@@ -146,8 +146,8 @@ impl Store for Counted {
         self.note(self.store.account_ids())
     }
 
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
-        self.note(self.store.accounts())
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+        self.note(self.store.accounts(above, rows_max))
     }
 
     fn create_account(

@@ -58,3 +58,9 @@ impl Clock for ManualClock {
         Duration::from_micros(self.now_us().unsigned_abs())
     }
 }
+
+/// A time as text, like `2026-11-24T08:30:00.123456Z`.
+pub fn time_text(at_us: i64) -> String {
+    let time = jiff::Timestamp::from_microsecond(at_us);
+    time.map_or_else(|_| at_us.to_string(), |at| at.to_string())
+}

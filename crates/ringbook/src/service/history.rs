@@ -1,5 +1,6 @@
 //! The history of an account: read, waited for, looked back through, taken back.
 
+mod explain;
 mod past;
 mod revert;
 
@@ -13,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{Failure, Service, Tenant};
 use crate::store::{self, ChangesAsked, Direction, HistoryOf, HistoryRow, StoreError};
 
+pub use explain::{Event, RingExplanation, RingReason};
 pub use revert::Reverts;
 
 /// Pages that are looked through for the changes of one phone or skill. A store looks at some

@@ -20,6 +20,11 @@ pub struct KeyUse {
     pub used_us: Option<i64>,
 }
 
+impl KeyUse {
+    /// What the account's own key is called.
+    pub const MAIN_NAME: &str = "main";
+}
+
 /// Who operates the place, by one of the operator's keys.
 #[derive(Debug, Clone)]
 pub struct Operator {

@@ -5,6 +5,7 @@
 //! newer version (`versions`), a remembered one does not. This module must not know: HTTP, the
 //! bytes of any API, SQL.
 
+mod account;
 mod accounts;
 mod answers;
 mod check;
@@ -31,6 +32,7 @@ use directory::{AccountId, Command, Decision, Profile, Refusal, Skills, View, de
 use tokio::sync::Semaphore;
 
 use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
+pub use account::AccountState;
 use accounts::{Accounts, Cell};
 pub use check::CheckReport;
 pub use clock::Clock;
@@ -38,7 +40,7 @@ pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
 pub use guard::{FAILED_CREDENTIALS_LIMIT, Guard, NotTried};
-pub use history::{HistoricChange, History, Reverts};
+pub use history::{Event, HistoricChange, History, Reverts, RingExplanation, RingReason};
 use housekeeping::Housekeeper;
 use keys::Operators;
 pub use keys::{KeyUse, Operator};
@@ -239,7 +241,17 @@ impl Service {
 
     /// All accounts, sorted by `userName`.
     pub async fn account_list(&self) -> Result<Vec<AccountSummary>, Failure> {
-        Ok(self.ask(|store| store.accounts()).await?)
+        self.account_page("", usize::MAX).await
+    }
+
+    /// Accounts, sorted by `userName`: those above that name, so many at most.
+    pub async fn account_page(
+        &self,
+        above: &str,
+        accounts_max: usize,
+    ) -> Result<Vec<AccountSummary>, Failure> {
+        let above = above.to_owned();
+        Ok(self.ask(move |store| store.accounts(&above, accounts_max)).await?)
     }
 
     /// Makes an account; nothing if the `userName` is taken.

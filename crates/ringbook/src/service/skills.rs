@@ -26,6 +26,13 @@ pub struct RingPhone {
     pub name: PhoneName,
 }
 
+impl RingPhone {
+    /// The phone with that id.
+    pub(super) fn of(id: PhoneId, phone: &Phone) -> Self {
+        Self { id, number: phone.number, name: phone.name.clone() }
+    }
+}
+
 impl Service {
     /// The skills, sorted by name, each with the number of its phones.
     pub async fn skills(&self, tenant: &Tenant) -> Result<Vec<ListedSkill>, Failure> {
@@ -73,12 +80,7 @@ impl Service {
     ) -> Result<Remembered<Vec<RingPhone>>, Refusal> {
         let account = tenant.0.account();
         let ring = account.ring_order(find(&account, skill)?).into_iter();
-        let phone = |(id, phone): (PhoneId, &Phone)| RingPhone {
-            id,
-            number: phone.number,
-            name: phone.name.clone(),
-        };
-        let answer = ring.map(phone).collect();
+        let answer = ring.map(|(id, phone)| RingPhone::of(id, phone)).collect();
         let version = account.heads.version;
         Ok(Remembered { answer, version, age: self.follower.age() })
     }

@@ -165,8 +165,8 @@ pub trait Store: Send + Sync {
     /// The ids of all accounts, sorted.
     fn account_ids(&self) -> Result<Vec<AccountId>, StoreError>;
 
-    /// All accounts, sorted by `userName`.
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError>;
+    /// Accounts, sorted by `userName`: those above that name, so many at most.
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError>;
 
     /// Makes an account, and keeps the answer that tells of it, as one of the new account; nothing
     /// if the `userName` is taken.

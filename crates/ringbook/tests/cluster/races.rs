@@ -4,7 +4,7 @@ use test_postgres::Server as Database;
 
 use crate::history;
 use crate::nodes::{Node, Place};
-use crate::support::{LIMIT_EXCEEDED, TAKEN, assert_one, at_once};
+use crate::support::{LIMIT_EXCEEDED, TAKEN, assert_once, assert_one, at_once};
 
 const ROUNDS: usize = 10;
 
@@ -43,6 +43,13 @@ fn a_name_is_given_once_in_whatever_case() {
             caller.create(&format!("+91{round:04}{number:04}"), &name, "").unwrap().body
         });
         assert_one(&replies, TAKEN);
+    });
+}
+
+#[test]
+fn a_request_with_an_idempotency_key_is_carried_out_once() {
+    on_nodes(|_, key, nodes, round| {
+        assert_once(nodes, key, &format!("+91{round:04}"), &format!("Agent-{round}"));
     });
 }
 

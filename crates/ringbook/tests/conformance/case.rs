@@ -80,6 +80,8 @@ pub struct Request {
     pub times: usize,
     /// The name under which the token of the reply is kept.
     pub capture_token: Option<String>,
+    /// The fault that the store has meanwhile; of requests that are sent first.
+    pub store: Option<Fault>,
 }
 
 #[derive(Deserialize)]

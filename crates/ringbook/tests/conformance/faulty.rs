@@ -94,8 +94,8 @@ impl Store for FaultyStore {
         self.up()?.account_ids()
     }
 
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
-        self.up()?.accounts()
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+        self.up()?.accounts(above, rows_max)
     }
 
     fn create_account(

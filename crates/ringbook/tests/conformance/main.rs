@@ -51,6 +51,7 @@ async fn run(kind: &StoreKind, case: &Case) -> Result<(), Failed> {
     let accounts = fixture::read(&case.fixture);
     let mut world = world::World::start(kind, &accounts, &case.server).await;
     for request in &case.before {
+        world.set_fault(request.store);
         world.send(request);
     }
     world.set_fault(case.store);

@@ -105,7 +105,13 @@ fn the_listener_is_for_those_who_watch() {
     assert_values(&Scrape::of(&mut open), &[("ringbook_without_tls", 1.0)]);
     // Without the option there is none.
     assert_eq!(home.serve(&[]).told, "");
-    let taken = home.refused(&["serve", "--metrics-listen", &server.address.to_string()]);
+    let taken = home.refused(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--metrics-listen",
+        &server.address.to_string(),
+    ]);
     assert!(taken.contains("choose another one with --metrics-listen"), "{taken}");
     // From the environment as well.
     let mut command = home.command();

@@ -1,6 +1,8 @@
 //! Many callers at once for what only one of them can have.
 
-use crate::support::{CALLERS, DONE, Home, LIMIT_EXCEEDED, Server, TAKEN, assert_one, at_once};
+use crate::support::{
+    CALLERS, DONE, Home, LIMIT_EXCEEDED, Server, TAKEN, assert_once, assert_one, at_once,
+};
 
 /// On one server, and on two that share a store.
 fn on_servers(check: impl Fn(&Home, &str, &[Server])) {
@@ -75,6 +77,19 @@ fn a_number_is_taken_by_one_edit() {
         });
         assert_one(&replies, TAKEN);
         assert_eq!(home.phones("acme").len(), CALLERS);
+    });
+}
+
+/// Everybody is the same client, who sends a request again and again.
+#[test]
+fn a_request_with_an_idempotency_key_is_carried_out_once() {
+    on_servers(|home, key, servers| {
+        for round in 0..20 {
+            assert_once(servers, key, &format!("+91{round:04}"), &format!("Agent-{round}"));
+        }
+        assert_eq!(home.phones("acme").len(), 20);
+        let changes = home.query("SELECT CAST(count(*) AS TEXT) FROM change WHERE kind = 'create'");
+        assert_eq!(changes, ["20"]);
     });
 }
 

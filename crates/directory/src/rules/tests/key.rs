@@ -66,7 +66,7 @@ fn an_edit_of_a_key_replaces_what_is_given() {
 fn a_rotated_key_goes_on_for_a_while() {
     let state = "api 2 PBX routing 9";
     check(state, &rotate_key(2, 8, 500), "~ api 2 PBX routing 9 until 500; + api 6 PBX routing 8");
-    check(state, &rotate_key(2, 8, 100), "~ api 2 PBX routing 9 until 100; + api 6 PBX routing 8");
+    check(state, &rotate_key(2, 8, 101), "~ api 2 PBX routing 9 until 101; + api 6 PBX routing 8");
     // It never goes on for longer than it would have by itself.
     for (own, left) in [(600, "~ api 2 PBX read 9 until 500"), (300, "api 2 PBX read 9 until 300")]
     {
@@ -77,6 +77,24 @@ fn a_rotated_key_goes_on_for_a_while() {
     check(state, &rotate_key(3, 8, 500), "refused: no API key with the id 3 in this account");
     // Somebody who asks twice has rotated once.
     check(state, &rotate_key(2, 9, 500), state);
+}
+
+#[test]
+fn a_rotated_key_that_does_not_go_on_is_gone() {
+    let state = "api 2 PBX routing 9";
+    for old_expires_us in [100, 0] {
+        let rotate = rotate_key(2, 8, old_expires_us);
+        check(state, &rotate, "- api 2 PBX routing 9; + api 6 PBX routing 8");
+    }
+    // Until 101 it goes on by itself; at 100 it has expired, and the new one lasts as long again:
+    // the old one was made at 0.
+    let outcome = "api 2 PBX read 9 until 101; + api 6 PBX read 8 until 101";
+    check("api 2 PBX read 9 until 101", &rotate_key(2, 8, 500), outcome);
+    for (own, until) in [(100, 200), (40, 140), (0, 101)] {
+        let state = format!("api 2 PBX read 9 until {own}");
+        let outcome = format!("- api 2 PBX read 9 until {own}; + api 6 PBX read 8 until {until}");
+        check(&state, &rotate_key(2, 8, 500), &outcome);
+    }
 }
 
 #[test]
@@ -111,6 +129,9 @@ fn an_account_has_a_limit_of_keys() {
     check(&full, &one, refused);
     check(&full, &rotate_key(2, 8, 500), refused);
     check(&full, &rotate_key(0, 8, 500), refused);
+    let rest = &full["api 2 PBX read 9; ".len()..];
+    let replaced = format!("- api 2 PBX read 9; {rest}; + api 105 PBX read 8");
+    check(&full, &rotate_key(2, 8, 100), &replaced);
     check(&full, &rotate_key(0, 8, 100), &format!("~ key 8; {full}"));
     let nearly = keys(KEYS_MAX - 1);
     check(&nearly, &one, &format!("{nearly}; + api 104 PBX read 8"));
@@ -145,8 +166,11 @@ fn key_step() -> impl Strategy<Value = KeyStep> {
     ]
 }
 
-/// The scope, the hash and the end of a key.
-type Held = (KeyScope, u8, Option<i64>);
+/// When keys are rotated, as [`rotate_key`] says; they are made at 0.
+const NOW_US: i64 = 100;
+
+/// The scope of a key, when it was made, its hash and its end.
+type Held = (KeyScope, i64, u8, Option<i64>);
 type Keys = BTreeMap<KeyId, Held>;
 
 /// The command of a step, and what becomes of the keys: the one to be made has no id yet.
@@ -160,12 +184,12 @@ fn carry_out(
     let pick = |index: &Index| if ids.is_empty() { KeyId(99) } else { ids[index.index(ids.len())] };
     match step {
         KeyStep::Create(scope, at_us) => {
-            (create_key("PBX", *scope, hash, *at_us), true, Some((*scope, hash, *at_us)))
+            (create_key("PBX", *scope, hash, *at_us), true, Some((*scope, 0, hash, *at_us)))
         }
         KeyStep::Edit(index, at_us) => {
             let id = pick(index);
             if let Some(key) = keys.get_mut(&id) {
-                key.2 = *at_us;
+                key.3 = *at_us;
             }
             (edit_key(id.0, None, Some(*at_us)), keys.contains_key(&id), None)
         }
@@ -173,13 +197,20 @@ fn carry_out(
             let id = pick(index);
             let command = rotate_key(id.0, hash, *at_us);
             let Some(key) = keys.get_mut(&id) else { return (command, false, None) };
-            let (scope, _, own) = *key;
-            key.2 = Some(own.unwrap_or(i64::MAX).min(*at_us));
-            (command, true, Some((scope, hash, own)))
+            let (scope, created_us, _, own) = *key;
+            let ends_us = own.unwrap_or(i64::MAX).min(*at_us);
+            if ends_us > NOW_US {
+                key.3 = Some(ends_us);
+            } else {
+                keys.remove(&id);
+            }
+            let lasted =
+                |own: i64| if own > NOW_US { own } else { NOW_US + (own - created_us).max(1) };
+            (command, true, Some((scope, NOW_US, hash, own.map(lasted))))
         }
         KeyStep::RotateMain(at_us) => {
             let old = std::mem::replace(main, hash);
-            let made = (*at_us > 100).then_some((KeyScope::Full, old, Some(*at_us)));
+            let made = (*at_us > NOW_US).then_some((KeyScope::Full, NOW_US, old, Some(*at_us)));
             (rotate_key(0, hash, *at_us), true, made)
         }
         KeyStep::Delete(index) => {
@@ -207,7 +238,9 @@ proptest! {
                 }
                 apply(&mut account, &change);
             }
-            let held = account.keys.iter().map(|k| (k.id, (k.scope, k.sha256[0], k.expires_us)));
+            let held = account.keys.iter().map(|key| {
+                (key.id, (key.scope, key.created_us, key.sha256[0], key.expires_us))
+            });
             prop_assert_eq!(held.collect::<Keys>(), keys.clone());
             prop_assert_eq!(account.profile.api_key_sha256, [main; 32]);
         }

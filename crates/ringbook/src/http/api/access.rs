@@ -16,7 +16,7 @@ use super::code::Code;
 use super::problem::Problem;
 use crate::http::Source;
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
-use crate::service::{Access, Credentials, Denied, NotTried, Service};
+use crate::service::{Access, Credentials, Denied, NotTried, Service, Tenant};
 use crate::store::{Origin, RequestId};
 
 /// What is asked of a caller without credentials.
@@ -106,6 +106,56 @@ where
             return Err(Problem::new(Code::WrongScope, detail));
         }
         Ok(Self { service, access, request_id: request_id(parts), needs: PhantomData })
+    }
+}
+
+/// Whoever may change an account: itself, by one of its keys, or the operator.
+pub trait Acts: Sync {
+    /// The service.
+    fn service(&self) -> &Service;
+    /// The account.
+    fn tenant(&self) -> &Tenant;
+    /// Who, when and in which request, for the history.
+    fn origin(&self) -> Origin;
+    /// The request.
+    fn request_id(&self) -> RequestId;
+}
+
+impl Acts for Caller<Full> {
+    fn service(&self) -> &Service {
+        &self.service
+    }
+    fn tenant(&self) -> &Tenant {
+        &self.access.tenant
+    }
+    fn origin(&self) -> Origin {
+        self.origin()
+    }
+    fn request_id(&self) -> RequestId {
+        self.request_id
+    }
+}
+
+/// The operator at work on an account.
+pub struct Operating<'c> {
+    /// Who calls.
+    pub caller: &'c OperatorCaller,
+    /// The account.
+    pub tenant: Tenant,
+}
+
+impl Acts for Operating<'_> {
+    fn service(&self) -> &Service {
+        &self.caller.service
+    }
+    fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+    fn origin(&self) -> Origin {
+        self.caller.origin()
+    }
+    fn request_id(&self) -> RequestId {
+        self.caller.request_id
     }
 }
 

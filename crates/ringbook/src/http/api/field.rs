@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use directory::{KeyName, KeyScope, PhoneName, PhoneNumber, SkillName};
+use directory::{
+    ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName, UserName,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::problem::{FieldError, Problem};
+use crate::secret::ApiKey;
 
 /// A member of a body. Reading it never fails, so that the others are read as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +73,18 @@ impl FromValue for u32 {
     }
 }
 
+impl FromValue for UserName {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
+impl FromValue for ApiKey {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
 /// A time, microseconds UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeUs(pub i64);
@@ -109,6 +124,12 @@ impl FromValue for KeyName {
 impl FromValue for KeyScope {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         Self::parse(text(value)?).ok_or(Cow::Borrowed("must be full, read or routing"))
+    }
+}
+
+impl FromValue for ApiAuthentication {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).ok_or(Cow::Borrowed("must be BASIC_AUTH or TOKEN_AUTH"))
     }
 }
 

@@ -10,8 +10,10 @@ mod bulk;
 mod changes;
 mod code;
 mod cursor;
+mod explain;
 mod exports;
 mod field;
+mod operator;
 mod phones;
 mod problem;
 mod query;
@@ -104,7 +106,9 @@ fn described_routes() -> OpenApiRouter<Arc<Service>> {
         account::routes(),
         bulk::routes(),
         changes::routes(),
+        explain::routes(),
         exports::routes(),
+        operator::routes(),
         phones::routes(),
         skills::routes(),
     ]

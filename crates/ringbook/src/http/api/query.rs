@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::code::Code;
 use super::problem::{FieldError, Problem};
+pub use crate::service::clock::time_text;
 
 /// The parameters of a query, taken one by one; those that are left are unknown.
 #[derive(Debug, Default)]
@@ -111,11 +112,6 @@ impl Query {
         };
         Err(Problem { errors, ..Problem::new(Code::InvalidQuery, detail) })
     }
-}
-
-/// A time as text, like `2026-11-24T08:30:00.123456Z`.
-pub fn time_text(at_us: i64) -> String {
-    Timestamp::from_microsecond(at_us).map_or_else(|_| at_us.to_string(), |at| at.to_string())
 }
 
 #[cfg(test)]

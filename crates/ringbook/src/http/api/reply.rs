@@ -52,7 +52,14 @@ impl Reply {
     /// The same with an `ETag` of its body.
     #[must_use]
     pub fn with_etag(self) -> Self {
-        Self { etag: Some(etag(&self.body)), ..self }
+        let etag = etag(&self.body);
+        self.tagged(etag)
+    }
+
+    /// The same with this `ETag`.
+    #[must_use]
+    pub fn tagged(self, etag: String) -> Self {
+        Self { etag: Some(etag), ..self }
     }
 
     /// Whether nothing was done.

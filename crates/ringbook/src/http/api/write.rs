@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::access::{Caller, Full};
+use super::access::Acts;
 use super::code::Code;
 use super::problem::Problem;
 use super::query::Query;
@@ -148,18 +148,18 @@ impl Write {
     /// What the request is told again if it was carried out before.
     pub async fn replayed(
         &self,
-        caller: &Caller<Full>,
+        caller: &impl Acts,
         body: &[u8],
     ) -> Result<Option<Response<Body>>, Problem> {
         let Some((key, request)) = self.once(body)? else { return Ok(None) };
-        let kept = caller.service.replay(&caller.access.tenant, key, request).await?;
+        let kept = caller.service().replay(caller.tenant(), key, request).await?;
         kept.map(render_kept).transpose()
     }
 
     /// Carries a command out, or tries it.
     pub async fn carry_out(
         self,
-        caller: &Caller<Full>,
+        caller: &impl Acts,
         body: &[u8],
         command: Command,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
@@ -171,14 +171,14 @@ impl Write {
     /// `render` makes, and what is kept of that answer does not.
     pub async fn carry_out_revealing(
         mut self,
-        caller: &Caller<Full>,
+        caller: &impl Acts,
         body: &[u8],
         command: Command,
         made: Option<&ApiKey>,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
     ) -> Result<Response<Body>, Problem> {
         std::mem::take(&mut self.query).check()?;
-        let (service, tenant) = (&caller.service, &caller.access.tenant);
+        let (service, tenant) = (caller.service(), caller.tenant());
         if self.is_dry_run {
             let outcome = service.preview(tenant, command).await;
             let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
@@ -186,11 +186,7 @@ impl Write {
             if reply.is_problem() {
                 return Ok(reply.render(false));
             }
-            let result = RawValue::from_string(reply.body().to_owned()).ok();
-            let (dry_run, changes) = (true, outcome.changes);
-            return Ok(
-                Reply::ok(&DryRun { dry_run, changes, result: result.as_deref() }).render(false)
-            );
+            return Ok(tried(outcome.changes, &reply).render(false));
         }
         let Some((key, request_sha256)) = self.once(body)? else {
             let outcome = service.execute_telling(tenant, command, caller.origin()).await;
@@ -198,7 +194,7 @@ impl Write {
             let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
             return Ok(reply.revealing(made).render(false));
         };
-        let answer = kept_answer_telling(caller.request_id, self.told, render);
+        let answer = kept_answer(caller.request_id(), self.told, render);
         let once = Once { key, request_sha256, answer: Box::new(answer) };
         let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
         render_kept_revealing(kept, made)
@@ -216,15 +212,14 @@ impl Write {
     }
 }
 
-/// Makes what is kept of an answer: a refusal is one as well.
-pub fn kept_answer(
-    request_id: RequestId,
-    render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
-) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send + 'static {
-    kept_answer_telling(request_id, Vec::new(), render)
+/// What is answered where this many changes would be made, and this would be answered.
+pub fn tried(changes: usize, reply: &Reply) -> Reply {
+    let result = RawValue::from_string(reply.body().to_owned()).ok();
+    Reply::ok(&DryRun { dry_run: true, changes, result: result.as_deref() })
 }
 
-fn kept_answer_telling(
+/// Makes what is kept of an answer: a refusal is one as well.
+fn kept_answer(
     request_id: RequestId,
     told: Told,
     render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,

@@ -60,8 +60,18 @@ impl Action {
     }
 }
 
+/// Checks 4 to 7 of what changes something: the command, or none for a get.
+pub fn command(action: Action, fields: &Fields<'_>) -> Result<Option<Command>, Answer> {
+    Ok(Some(match action {
+        Action::Create => create(fields)?,
+        Action::Edit => edit(fields)?,
+        Action::Delete => delete(fields)?,
+        Action::Get => return Ok(None),
+    }))
+}
+
 /// Checks 4 to 7 of a create.
-pub fn create(fields: &Fields<'_>) -> Result<Command, Answer> {
+fn create(fields: &Fields<'_>) -> Result<Command, Answer> {
     let number = required(Field::PhoneNumber, fields.phone_number.as_ref())?;
     existing_number(Field::PhoneNumber, number)?;
     let name = required(Field::PhoneName, fields.phone_name.as_ref())?;
@@ -73,7 +83,7 @@ pub fn create(fields: &Fields<'_>) -> Result<Command, Answer> {
 }
 
 /// Checks 4 to 7 of an edit.
-pub fn edit(fields: &Fields<'_>) -> Result<Command, Answer> {
+fn edit(fields: &Fields<'_>) -> Result<Command, Answer> {
     let phone = existing(fields)?;
     let number_new = required(Field::PhoneNumberNew, fields.phone_number_new.as_ref())?;
     let number_new = new_number(Field::PhoneNumberNew, number_new)?;
@@ -86,7 +96,7 @@ pub fn edit(fields: &Fields<'_>) -> Result<Command, Answer> {
 }
 
 /// Checks 4 and 5 of a delete.
-pub fn delete(fields: &Fields<'_>) -> Result<Command, Answer> {
+fn delete(fields: &Fields<'_>) -> Result<Command, Answer> {
     Ok(Command::DeletePhone { phone: existing(fields)? })
 }
 
@@ -158,7 +168,10 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
 pub fn failed(action: Action, failure: Failure) -> Answer {
     let refusal = match failure {
         Failure::Refused(refusal) => refusal,
-        Failure::KeyReused => return Answer::because(Reply::KeyReused, failure.to_string()),
+        Failure::KeyReused => {
+            let reason = "Idempotency-Key: was used for another request within 24 hours";
+            return Answer::because(Reply::KeyReused, reason);
+        }
         // Callers learn nothing of files and disks: that is for the operator.
         Failure::Unavailable(why) => {
             tracing::warn!(why, "a request could not be answered");

@@ -5,9 +5,9 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema, openapi};
 
-/// Describes the two endpoints.
+/// Describes the endpoints.
 #[derive(OpenApi)]
-#[openapi(paths(phone_manage_v2, generate_token), modifiers(&Schemes))]
+#[openapi(paths(phone_manage_v2, explain, generate_token), modifiers(&Schemes))]
 pub struct Described;
 
 struct Schemes;
@@ -97,6 +97,58 @@ struct PhoneManageReply {
     security(("apiKey" = []))
 )]
 fn phone_manage_v2() {}
+
+/// What PhoneManageV2 would do with a request
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+struct PhoneManageExplanation {
+    /// The checks in their order
+    checks: Vec<PhoneManageCheck>,
+    /// The reply that would be given
+    reply: PhoneManageWouldReply,
+    /// Whether it is one that was given before, by the `Idempotency-Key`
+    is_replayed: bool,
+    /// What would change: each with `change`, and the phone `before` and `after` it
+    changes: Vec<serde_json::Value>,
+}
+
+/// A check
+#[derive(ToSchema)]
+struct PhoneManageCheck {
+    /// Its number in the order of checks
+    check: u32,
+    /// What is checked
+    about: String,
+    /// `passed`, `failed`, `not_reached` or `not_for_this_action`
+    state: String,
+    /// What is wrong
+    reason: Option<String>,
+}
+
+/// A reply that would be given
+#[derive(ToSchema)]
+struct PhoneManageWouldReply {
+    /// The HTTP status
+    status: u16,
+    /// The exact bytes
+    body: String,
+    /// The header `Ringbook-Reason`
+    reason: Option<String>,
+}
+
+/// Explain a request of PhoneManageV2
+///
+/// The very request that would be sent there; nothing is changed.
+#[utoipa::path(
+    post, path = super::EXPLAIN_PATH, tag = "CloudAgent", request_body = PhoneManageRequest,
+    responses(
+        (status = 200, description = "What would happen; with wrong credentials, what the endpoint itself answers", body = PhoneManageExplanation),
+        (status = 429, description = "Too many requests", body = PhoneManageReply),
+        (status = 503, description = "The store does not answer", body = PhoneManageReply)
+    ),
+    security(("apiKey" = []))
+)]
+fn explain() {}
 
 /// A request of Generate Token
 #[derive(ToSchema)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
+use axum::http::request::Parts;
 use axum::http::{Method, Response};
 use directory::AccountId;
 
@@ -25,35 +26,57 @@ pub async fn handle(
 
 async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
-    if head.method != Method::GET && head.method != Method::POST {
-        let reason = format!("method: {} is not allowed, use POST", head.method);
-        return Err(Answer::because(Reply::MethodNotAllowed { allow: "GET, POST" }, reason));
-    }
+    method(&head)?;
     let bytes = gateway::read(&head.headers, content).await?;
     let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
+    let access = admit(service, &head, &fields).await?;
+    let account = access.tenant.id();
+    let (action, key) = action(&head, &fields).map_err(|refused| refused.of(account))?;
+    let once = key.map(|key| (key, request_sha256("POST", super::PATH, &bytes)));
+    let origin = service.origin(id, &access.source);
+    let answer = act(service, &access, origin, (action, &fields), once).await;
+    Ok(answer.unwrap_or_else(|refused| refused).of(account))
+}
+
+/// The method, of check 1.
+pub fn method(head: &Parts) -> Result<(), Answer> {
+    if head.method == Method::GET || head.method == Method::POST {
+        return Ok(());
+    }
+    let reason = format!("method: {} is not allowed, use POST", head.method);
+    Err(Answer::because(Reply::MethodNotAllowed { allow: "GET, POST" }, reason))
+}
+
+/// Check 2: the credentials, and whether one more request is allowed now.
+pub async fn admit(
+    service: &Service,
+    head: &Parts,
+    fields: &body::Fields<'_>,
+) -> Result<Access, Answer> {
     let user_name = fields.user_name.as_deref().unwrap_or_default();
-    let credentials = gateway::credentials(user_name, &head);
-    let access = service.authenticate(credentials).await.map_err(denied)?;
+    let access = service.authenticate(gateway::credentials(user_name, head)).await;
+    let access = access.map_err(denied)?;
     let account: AccountId = access.tenant.id();
     service.rates().check(account, access.key).map_err(|many| {
         let reply = Reply::MaxLimitExceeded { retry_after_s: many.retry_after_s };
         Answer::because(reply, many.to_string()).of(account)
     })?;
-    let action = Action::parse(fields.action.as_ref()).map_err(|refused| refused.of(account))?;
+    Ok(access)
+}
+
+/// Check 3: the action, whether the method is good for it, and what names the request.
+pub fn action(
+    head: &Parts,
+    fields: &body::Fields<'_>,
+) -> Result<(Action, Option<AnswerKey>), Answer> {
+    let action = Action::parse(fields.action.as_ref())?;
     if head.method == Method::GET && action != Action::Get {
         let reason = format!("method: action \"{}\" needs POST", action.as_str());
-        let reply = Reply::MethodNotAllowed { allow: "POST" };
-        return Err(Answer::because(reply, reason).of(account));
+        return Err(Answer::because(Reply::MethodNotAllowed { allow: "POST" }, reason));
     }
-    let once = match idempotency::key(&head.headers) {
-        Ok(key) => key.map(|key| (key, request_sha256("POST", super::PATH, &bytes))),
-        Err(fault) => {
-            return Err(Answer::because(Reply::KeyNotValid, fault.to_string()).of(account));
-        }
-    };
-    let origin = service.origin(id, &access.source);
-    let answer = act(service, &access, origin, (action, &fields), once).await;
-    Ok(answer.unwrap_or_else(|refused| refused).of(account))
+    let key = idempotency::key(&head.headers);
+    let key = key.map_err(|fault| Answer::because(Reply::KeyNotValid, fault.to_string()))?;
+    Ok((action, key))
 }
 
 async fn act(
@@ -63,22 +86,26 @@ async fn act(
     (action, fields): (Action, &body::Fields<'_>),
     once: Option<(AnswerKey, [u8; 32])>,
 ) -> Result<Answer, Answer> {
-    let command = match action {
-        Action::Create => commands::create(fields)?,
-        Action::Edit => commands::edit(fields)?,
-        Action::Delete => commands::delete(fields)?,
-        Action::Get => {
-            let found = service.get_phone(&access.tenant, &commands::get(fields)?).await;
-            let phone = found.map_err(|failure| commands::failed(action, failure))?;
-            let (number, name) = (phone.number.to_string(), phone.name.to_string());
-            return Ok(Reply::Found { number, name }.into());
-        }
+    let Some(command) = commands::command(action, fields)? else {
+        return get(service, access, fields).await;
     };
     if let Some(once) = once {
         return Ok(once::execute(service, access, (action, command), origin, once).await);
     }
     let result = service.execute(&access.tenant, command, origin).await;
     Ok(commands::answer(action, result))
+}
+
+/// The phone of a get.
+pub async fn get(
+    service: &Service,
+    access: &Access,
+    fields: &body::Fields<'_>,
+) -> Result<Answer, Answer> {
+    let found = service.get_phone(&access.tenant, &commands::get(fields)?).await;
+    let phone = found.map_err(|failure| commands::failed(Action::Get, failure))?;
+    let (number, name) = (phone.number.to_string(), phone.name.to_string());
+    Ok(Reply::Found { number, name }.into())
 }
 
 /// Says nothing that the body does not say.

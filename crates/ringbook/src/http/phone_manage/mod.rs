@@ -5,6 +5,7 @@
 pub mod body;
 mod commands;
 mod described;
+mod explain;
 mod gateway;
 mod handler;
 mod once;
@@ -26,7 +27,13 @@ pub const PATH: &str = "/ca_apis/PhoneManageV2";
 /// Generate Token.
 pub const TOKEN_PATH: &str = "/ca_apis/CAToken/generateToken";
 
+/// What PhoneManageV2 would answer, and why.
+pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
+
 /// The routes. Any method is taken, as a wrong one has a body of its own.
 pub fn routes() -> Router<Arc<Service>> {
-    Router::new().route(PATH, any(handler::handle)).route(TOKEN_PATH, any(token::handle))
+    Router::new()
+        .route(PATH, any(handler::handle))
+        .route(EXPLAIN_PATH, any(explain::handle))
+        .route(TOKEN_PATH, any(token::handle))
 }

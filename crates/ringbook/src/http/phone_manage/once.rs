@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::commands::{self, Action};
 use super::reply::{Answer, Reply};
-use crate::service::{Access, Failure, Once, Outcome, Service};
+use crate::service::{Access, Failure, KeptOutcome, Once, Outcome, Service};
 use crate::store::{AnswerKey, Origin};
 
 /// An answer as it is kept.
@@ -34,6 +34,17 @@ impl Kept {
     }
 }
 
+/// The answer that was kept.
+pub fn replayed(action: Action, kept: &KeptOutcome) -> Answer {
+    // The key may have been used with the native API, whose answers are others.
+    let Ok(answer) = serde_json::from_slice::<Kept>(&kept.answer) else {
+        return commands::failed(action, Failure::KeyReused);
+    };
+    let reason = answer.reason.clone();
+    let reply = Reply::Kept { answer, is_replayed: kept.is_replayed };
+    Answer { reason, ..reply.into() }
+}
+
 /// Carries the command out, unless that was done before: then the first answer is given again.
 pub async fn execute(
     service: &Service,
@@ -47,15 +58,8 @@ pub async fn execute(
         serde_json::to_vec(&Kept::of(commands::answer(action, result))).expect("it is plain data")
     };
     let once = Once { key, request_sha256, answer: Box::new(answer) };
-    let kept = match service.execute_once(&access.tenant, command, origin, once).await {
-        Ok(kept) => kept,
-        Err(failure) => return commands::failed(action, failure),
-    };
-    // The key may have been used with the native API, whose answers are others.
-    let Ok(answer) = serde_json::from_slice::<Kept>(&kept.answer) else {
-        return commands::failed(action, Failure::KeyReused);
-    };
-    let reason = answer.reason.clone();
-    let reply = Reply::Kept { answer, is_replayed: kept.is_replayed };
-    Answer { reason, ..reply.into() }
+    match service.execute_once(&access.tenant, command, origin, once).await {
+        Ok(kept) => replayed(action, &kept),
+        Err(failure) => commands::failed(action, failure),
+    }
 }

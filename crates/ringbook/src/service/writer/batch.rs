@@ -11,7 +11,8 @@ use crate::service::answers;
 use crate::service::{Failure, Outcome};
 use crate::store::{AccountCommit, KeptAnswer, StampedChange, Verdict};
 
-type Answer = answers::Answer<Decided>;
+/// The answer to a job.
+pub type Answer = answers::Answer<Decided>;
 type Decided = Result<Outcome, Failure>;
 
 /// What was decided and awaits its commit. `commits` and `accounts` run in parallel.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use self::batch::{Batch, StaleJob};
+use self::batch::{Answer, Batch, StaleJob};
 use self::queue::{Job, Message, Synchronize};
 use super::Failure;
 use super::accounts::{Accounts, Cell};
@@ -56,12 +56,16 @@ impl Writer {
                 self.take(message, &mut jobs, &mut asked);
             }
             self.answer_synchronized(&mut asked);
-            if !jobs.is_empty() && self.commit(&mut jobs).is_err() {
+            if !jobs.is_empty()
+                && let Err(mut failed) = self.commit(&mut jobs)
+            {
                 // What queued up behind a store that does not answer would wait as long again.
+                // Nobody is answered before that, as what they ask next comes when it may answer.
                 while let Ok(message) = receiver.try_recv() {
                     self.take(message, &mut jobs, &mut asked);
                 }
-                self.refuse(jobs.drain(..));
+                failed.extend(jobs.drain(..).map(refused));
+                self.answers.send(failed);
                 // Whoever waits for this would wait for the next message, which may never come.
                 self.answer_synchronized(&mut asked);
             }
@@ -84,16 +88,16 @@ impl Writer {
     }
 
     /// Commits the jobs, deciding those anew whose account another process changed meanwhile.
-    fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), ()> {
+    /// Where the store fails, returns what those are to be answered who have had no answer yet.
+    fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), Vec<Answer>> {
         while !jobs.is_empty() {
             let queued_at = jobs.iter().map(|job| job.queued_at).min().expect("there is one");
             let decided = self.find_kept(jobs).map(|kept| Batch::decide(jobs.split_off(0), &kept));
             let mut batch = match decided {
                 Ok(batch) => batch,
                 Err(error) => {
-                    self.refuse(jobs.drain(..));
                     tracing::error!(%error, "kept answers could not be looked for");
-                    return Err(());
+                    return Err(jobs.drain(..).map(refused).collect());
                 }
             };
             self.answers.send(batch.take_answered());
@@ -103,8 +107,7 @@ impl Writer {
                 Ok(verdicts) => verdicts,
                 Err(error) => {
                     tracing::error!(%error, "a commit failed");
-                    self.answers.send(batch.fail(&error.into()));
-                    return Err(());
+                    return Err(batch.fail(&error.into()));
                 }
             };
             let (answers, stale) = batch.finish(&verdicts, &self.accounts);
@@ -188,11 +191,6 @@ impl Writer {
         Ok(())
     }
 
-    fn refuse(&self, jobs: impl Iterator<Item = Job>) {
-        let unavailable = || Failure::Unavailable("the store does not answer".into());
-        self.answers.send(jobs.map(|job| (job.reply, Err(unavailable()))).collect());
-    }
-
     fn take(&self, message: Message, jobs: &mut Vec<Job>, asked: &mut Vec<Synchronize>) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         match message {
@@ -200,4 +198,9 @@ impl Writer {
             Message::Synchronize(synchronize) => asked.push(synchronize),
         }
     }
+}
+
+/// What a job is answered that was not tried.
+fn refused(job: Job) -> Answer {
+    (job.reply, Err(Failure::Unavailable("the store does not answer".into())))
 }

@@ -124,8 +124,8 @@ impl Store for PostgresStore {
         self.wait(self.link.read(SCAN_TIMEOUT, ids))
     }
 
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
-        let accounts = async |client: &mut _| read::accounts(client).await;
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+        let accounts = async |client: &mut _| read::accounts(client, above, rows_max).await;
         self.wait(self.link.read(SCAN_TIMEOUT, accounts))
     }
 

@@ -176,14 +176,19 @@ pub async fn account_ids(client: &Object) -> Result<Vec<AccountId>, Fault> {
     rows.iter().map(|row| Ok(AccountId(id_of(row, 0)?))).collect()
 }
 
-pub async fn accounts(client: &Object) -> Result<Vec<AccountSummary>, Fault> {
+pub async fn accounts(
+    client: &Object,
+    above: &str,
+    rows_max: usize,
+) -> Result<Vec<AccountSummary>, Fault> {
     let sql = format!(
         "SELECT found.*, \
          (SELECT count(*) FROM phone WHERE phone.account_id = found.id), \
          (SELECT count(*) FROM skill WHERE skill.account_id = found.id) \
-         FROM ({ACCOUNT_COLUMNS}) AS found ORDER BY user_name"
+         FROM ({ACCOUNT_COLUMNS}) AS found WHERE user_name > $1 ORDER BY user_name LIMIT $2"
     );
-    let rows = query(client, &sql, &[]).await?;
+    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
+    let rows = query(client, &sql, &[&above, &rows_max]).await?;
     let summary = |row: &Row| {
         Ok(AccountSummary {
             head: head(row)?,

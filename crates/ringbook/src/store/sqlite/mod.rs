@@ -185,8 +185,8 @@ impl Store for SqliteStore {
         self.read(read::account_ids)
     }
 
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
-        self.read(read::accounts)
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+        self.read(|connection| read::accounts(connection, above, rows_max))
     }
 
     fn create_account(

@@ -169,10 +169,15 @@ pub fn account_ids(connection: &Connection) -> Result<Vec<AccountId>, StoreError
     rows.and_then(Iterator::collect).map_err(running)
 }
 
-pub fn accounts(connection: &Connection) -> Result<Vec<AccountSummary>, StoreError> {
-    let sql = format!("{ACCOUNT_COLUMNS} ORDER BY user_name");
+pub fn accounts(
+    connection: &Connection,
+    above: &str,
+    rows_max: usize,
+) -> Result<Vec<AccountSummary>, StoreError> {
+    let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name > ?1 ORDER BY user_name LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql).map_err(running)?;
-    let mut rows = statement.query([]).map_err(running)?;
+    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![above, rows_max]).map_err(running)?;
     let mut summaries = Vec::new();
     while let Some(row) = rows.next().map_err(running)? {
         let head = head(row)?;

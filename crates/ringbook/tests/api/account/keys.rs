@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
 
-const PATH: &str = "/v1/account/keys";
+pub const PATH: &str = "/v1/account/keys";
 
 /// Makes a key and returns its id and the key itself.
 #[track_caller]
-fn make(world: &mut World, body: Value) -> (u64, String) {
+pub fn make(world: &mut World, body: Value) -> (u64, String) {
     let made = world.call("POST", PATH, body);
     assert_eq!(made.status, 201, "{made:?}");
     let id = made.json["id"].as_u64().unwrap();
@@ -22,7 +22,17 @@ fn ids(answer: &Answer) -> Vec<u64> {
 }
 
 pub fn strangers_and_narrow_keys_are_kept_out(world: &mut World) {
-    for (method, path) in [("GET", PATH), ("POST", PATH)] {
+    let (id, _) = make(world, json!({"name": "PBX", "scope": "routing"}));
+    let one = format!("{PATH}/{id}");
+    for (method, path) in [
+        ("GET", PATH),
+        ("POST", PATH),
+        ("GET", &one),
+        ("PATCH", &one),
+        ("DELETE", &one),
+        ("POST", &format!("{one}/rotate")),
+        ("POST", "/v1/account/keys/0/rotate"),
+    ] {
         world.keeps_out(method, path, "full");
     }
 }
@@ -127,10 +137,21 @@ pub fn a_replay_tells_no_key(world: &mut World) {
 }
 
 pub fn each_account_has_its_own_keys(world: &mut World) {
-    let (_, key) = make(world, json!({"name": "PBX", "scope": "full"}));
+    let (id, key) = make(world, json!({"name": "PBX", "scope": "full"}));
     let globex = world.globex.clone();
     let listed = world.call_as(("globex", &globex), "GET", PATH, Value::Null);
     assert_eq!(ids(&listed), [0]);
     let other = world.call_as(("globex", &key), "GET", PATH, Value::Null);
     assert_eq!((other.status, other.code()), (401, "unauthorized"));
+    let one = format!("{PATH}/{id}");
+    for (method, path, body) in [
+        ("GET", &one, Value::Null),
+        ("PATCH", &one, json!({"name": "Mine"})),
+        ("DELETE", &one, Value::Null),
+        ("POST", &format!("{one}/rotate"), json!({})),
+    ] {
+        let answer = world.call_as(("globex", &globex), method, path, body);
+        assert_eq!((answer.status, answer.code()), (404, "no_such_key"), "{method} {path}");
+    }
+    assert_eq!(world.call("GET", &one, Value::Null).json["name"], "PBX");
 }

@@ -31,6 +31,20 @@ pub fn at_once(
     })
 }
 
+/// Everybody sends the same request with the same `Idempotency-Key`: it is carried out once, and
+/// all get the same answer, as if they were one who sends it again.
+#[track_caller]
+pub fn assert_once(servers: &[Server], account_key: &str, number: &str, name: &str) {
+    let fields = serde_json::json!({"phoneNumber": number, "phoneName": name});
+    let replies = at_once(servers, account_key, |caller, _| {
+        let reply = caller.call_once(name, "create", &fields).unwrap();
+        assert_eq!((reply.status, reply.body.as_str()), (200, DONE));
+        reply.header("idempotent-replayed").unwrap_or("first").to_owned()
+    });
+    let first = replies.iter().filter(|replayed| *replayed == "first").count();
+    assert_eq!(first, 1, "{replies:?}");
+}
+
 /// One has it, and the others are told why they have not.
 #[track_caller]
 pub fn assert_one(replies: &[String], others: &str) {

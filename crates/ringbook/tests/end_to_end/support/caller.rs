@@ -47,10 +47,25 @@ impl Caller {
 
     /// Sends the fields of an action.
     pub fn call(&mut self, action: &str, fields: &Value) -> io::Result<Reply> {
+        self.call_with(&[], action, fields)
+    }
+
+    /// The same with an `Idempotency-Key`.
+    pub fn call_once(&mut self, key: &str, action: &str, fields: &Value) -> io::Result<Reply> {
+        self.call_with(&[("Idempotency-Key", key)], action, fields)
+    }
+
+    fn call_with(
+        &mut self,
+        headers: &[(&str, &str)],
+        action: &str,
+        fields: &Value,
+    ) -> io::Result<Reply> {
         let mut body = json!({"userName": self.user_name, "action": action});
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        let headers = [("apiKey", self.api_key.as_str()), ("Content-Type", "application/json")];
-        self.client.request("POST", PATH, &headers, &body.to_string())
+        let mut all = vec![("apiKey", self.api_key.as_str()), ("Content-Type", "application/json")];
+        all.extend(headers);
+        self.client.request("POST", PATH, &all, &body.to_string())
     }
 
     pub fn create(&mut self, number: &str, name: &str, skill: &str) -> io::Result<Reply> {

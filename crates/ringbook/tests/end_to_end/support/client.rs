@@ -97,7 +97,10 @@ impl Client {
         }
         let mut reply = Reply { status, headers, body: String::new() };
         if reply.header("transfer-encoding") == Some("chunked") {
-            reply.body = self.chunks()?;
+            // A stream of events has no end to wait for: its chunks are read as they come.
+            if reply.header("content-type") != Some("text/event-stream") {
+                reply.body = self.chunks()?;
+            }
             return Ok(reply);
         }
         let length = reply.header("content-length").and_then(|length| length.parse().ok());
@@ -107,20 +110,23 @@ impl Client {
         Ok(reply)
     }
 
-    /// Reads a body that says with each piece how long it is.
+    /// Reads a chunk of a body that comes in chunks; nothing once it has ended as it should.
+    pub fn chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let size = self.line()?;
+        let size = usize::from_str_radix(&size, 16).map_err(io::Error::other)?;
+        let mut chunk = vec![0; size];
+        self.stream.read_exact(&mut chunk)?;
+        self.line()?;
+        Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
+    }
+
+    /// Reads all chunks of a body.
     fn chunks(&mut self) -> io::Result<String> {
         let mut body = Vec::new();
-        loop {
-            let line = self.line()?;
-            let length = usize::from_str_radix(&line, 16).map_err(io::Error::other)?;
-            let begin = body.len();
-            body.resize(begin + length, 0);
-            self.stream.read_exact(&mut body[begin..])?;
-            self.line()?;
-            if length == 0 {
-                return String::from_utf8(body).map_err(io::Error::other);
-            }
+        while let Some(chunk) = self.chunk()? {
+            body.extend(chunk);
         }
+        String::from_utf8(body).map_err(io::Error::other)
     }
 
     /// Whether the server closes the connection, and sends nothing before.

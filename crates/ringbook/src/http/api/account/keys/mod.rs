@@ -3,26 +3,31 @@
 //! Only a key that is good for everything gets here: what else may call is nobody else's concern.
 
 mod expiry;
+mod item;
 mod list;
+pub mod rotate;
 
 use std::sync::Arc;
 
-use directory::{ApiKey, KeyId, KeyScope};
+use directory::{ApiKey, KeyId, KeyScope, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::api::access::{Caller, Full};
+use crate::http::api::code::Code;
+use crate::http::api::problem::Problem;
 use crate::http::api::query::time_text;
 use crate::service::{KeyUse, Outcome, Service};
 
 /// The routes of this folder.
 pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().routes(routes!(list::list, list::create))
+    OpenApiRouter::new()
+        .routes(routes!(list::list, list::create))
+        .routes(routes!(item::get, item::edit, item::delete))
+        .routes(routes!(rotate::rotate))
 }
-
-/// What the account's own key is called.
-const MAIN: &str = "main";
 
 /// An API key; what it is for, never the key itself
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,7 +85,7 @@ impl Key {
     fn main(used_us: Option<i64>) -> Self {
         Self {
             id: KeyId::MAIN.0,
-            name: MAIN.to_owned(),
+            name: KeyUse::MAIN_NAME.to_owned(),
             scope: KeyScope::Full.as_str(),
             created_at: None,
             expires_at: None,
@@ -127,4 +132,18 @@ fn made(outcome: &Outcome) -> Option<&ApiKey> {
         directory::Change::Key { before: None, after: Some(key), .. } => Some(key),
         _ => None,
     })
+}
+
+/// The id of a key, from a path.
+fn read_id(text: &str) -> Result<KeyId, Problem> {
+    let none =
+        || Problem::new(Code::NoSuchKey, "a key's id is a number, and 0 is the account's own");
+    text.parse().map(KeyId).map_err(|_| none())
+}
+
+/// The key with that id.
+async fn find(caller: &Caller<Full>, id: KeyId) -> Result<KeyUse, Problem> {
+    let keys = caller.service.keys(&caller.access.tenant).await?;
+    let is_it = |key: &KeyUse| key.key.as_ref().map_or(KeyId::MAIN, |key| key.id) == id;
+    keys.into_iter().find(is_it).ok_or_else(|| Refusal::NoSuchKey(id).into())
 }
