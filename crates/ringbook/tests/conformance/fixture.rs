@@ -26,7 +26,7 @@ pub struct Account {
     pub phones: Vec<Phone>,
     rotated: Option<Rotated>,
     #[serde(default)]
-    keys: Vec<Key>,
+    keys: Vec<NamedKey>,
 }
 
 /// The key that has taken the place of the account's own one.
@@ -40,7 +40,7 @@ struct Rotated {
 /// Another key of an account.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Key {
+struct NamedKey {
     name: String,
     scope: String,
     api_key: String,
