@@ -88,14 +88,11 @@ impl World {
 
     /// Changes the tables by hand.
     pub fn store_sql(&self, sql: &str) {
-        match &self.schema {
-            Some(schema) => {
-                Database::shared().query(&format!("SET search_path = {schema}; {sql}"));
-            }
-            None => {
-                let connection = rusqlite::Connection::open(self.home.store()).unwrap();
-                connection.execute_batch(sql).unwrap();
-            }
+        if let Some(schema) = &self.schema {
+            Database::shared().query(&format!("SET search_path = {schema}; {sql}"));
+        } else {
+            let connection = rusqlite::Connection::open(self.home.store()).unwrap();
+            connection.execute_batch(sql).unwrap();
         }
     }
 
@@ -135,6 +132,7 @@ impl World {
 
     /// Calls with these headers and no others.
     #[track_caller]
+    #[allow(clippy::needless_pass_by_value)] // Callers write it where it is passed.
     pub fn request(
         &mut self,
         method: &str,

@@ -36,12 +36,12 @@ pub fn a_stream_begins_now_and_tells_each_change(world: &mut World) {
     let mut events = open(world, "/v1/changes", &[]);
     // Who loses it before anything has come knows where to go on.
     let begin = events.next_block().unwrap().unwrap();
-    assert_eq!((begin.id, begin.event.as_str()), (Some(BEGIN), ""));
+    assert_eq!((begin.id, begin.kind.as_str()), (Some(BEGIN), ""));
     for number in 1..=3 {
         let name = format!("Ravi-{number}");
         world.call("PATCH", "/v1/phones/p1", json!({"name": name}));
         let event = next(&mut events);
-        assert_eq!((event.id, event.event.as_str()), (Some(BEGIN + number), "change"));
+        assert_eq!((event.id, event.kind.as_str()), (Some(BEGIN + number), "change"));
         let change = world.call("GET", &format!("/v1/changes/{}", BEGIN + number), Value::Null);
         assert_eq!(event.data, change.json);
     }
@@ -86,7 +86,7 @@ pub fn a_stream_ends_with_the_key_that_opened_it(world: &mut World) {
     let rotated = world.home.ok(&["account", "edit", "acme", "--rotate-api-key"]);
     world.acme = world.home.keep_secret(rotated.trim());
     let problem = next(&mut events);
-    assert_eq!((problem.event.as_str(), problem.id), ("problem", None));
+    assert_eq!((problem.kind.as_str(), problem.id), ("problem", None));
     assert_eq!(problem.data["code"], "unauthorized");
     assert_eq!(events.next_event().unwrap(), None);
     // With the new one, nothing was missed.
@@ -98,7 +98,7 @@ pub fn a_stream_ends_with_the_account(world: &mut World) {
     let mut events = open(world, "/v1/changes", &[]);
     world.home.ok(&["account", "delete", "acme", "--yes"]);
     let problem = next(&mut events);
-    assert_eq!(problem.event, "problem");
+    assert_eq!(problem.kind, "problem");
     assert_eq!(problem.data["code"], "no_such_account", "{problem:?}");
     assert_eq!(events.next_event().unwrap(), None);
 }

@@ -18,7 +18,8 @@ pub struct Events {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Event {
     pub id: Option<u64>,
-    pub event: String,
+    /// What the field `event` says.
+    pub kind: String,
     pub data: Value,
     /// Whether it is a comment alone.
     pub is_comment: bool,
@@ -68,7 +69,7 @@ impl Events {
     pub fn next_event(&mut self) -> io::Result<Option<Event>> {
         loop {
             match self.next_block()? {
-                Some(block) if block.event.is_empty() => {}
+                Some(block) if block.kind.is_empty() => {}
                 block => return Ok(block),
             }
         }
@@ -84,7 +85,7 @@ impl Event {
             event.is_comment &= field.is_empty();
             match field {
                 "id" => event.id = Some(value.parse().expect("a change's id")),
-                "event" => value.clone_into(&mut event.event),
+                "event" => value.clone_into(&mut event.kind),
                 "data" => event.data = serde_json::from_str(value).expect("JSON"),
                 _ => {}
             }

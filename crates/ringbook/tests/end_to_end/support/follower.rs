@@ -69,7 +69,9 @@ impl Follower<'_> {
             assert_eq!(reply.status, 200, "{reply:?}");
             let page: Value = serde_json::from_str(&reply.body).unwrap();
             let changes = page["changes"].as_array().unwrap();
-            changes.iter().for_each(|change| self.see(change.clone()));
+            for change in changes {
+                self.see(change.clone());
+            }
             assert_eq!(page["next"], self.after);
             if changes.is_empty() {
                 return Ok(false);
@@ -89,7 +91,7 @@ impl Follower<'_> {
         let mut events = Events::open(node, &path, &headers)?;
         for _ in 0..count {
             let Some(event) = events.next_event()? else { return Ok(()) };
-            assert_eq!((event.event.as_str(), event.id), ("change", event.data["id"].as_u64()));
+            assert_eq!((event.kind.as_str(), event.id), ("change", event.data["id"].as_u64()));
             self.see(event.data);
         }
         Ok(())
@@ -107,20 +109,20 @@ impl Follower<'_> {
 fn write(nodes: &[SocketAddr], key: &str, writer: usize, mut random: Random, stop: &AtomicBool) {
     let credentials = basic("acme", key);
     let (number, name) = (format!("91{writer}"), format!("Agent-{writer}"));
-    let mut step = 0;
+    let mut edits = 0;
     while !stop.load(Ordering::Relaxed) {
         let node = nodes[random.below(nodes.len())];
-        step += 1;
+        edits += 1;
         // What a node that is killed has done is told by the feed.
         let _ = if writer.is_multiple_of(2) {
-            let body = json!({"name": format!("{name}.{step}")}).to_string();
+            let body = json!({"name": format!("{name}.{edits}")}).to_string();
             let (path, headers) =
                 (format!("/v1/phones/{number}"), [("Authorization", credentials.as_str())]);
             Client::connect(node)
                 .and_then(|mut client| client.request("PATCH", &path, &headers, &body))
         } else {
             let phone = (number.as_str(), name.as_str());
-            let (unassign, assign) = if step % 2 == 0 { ("QA", "") } else { ("", "QA") };
+            let (unassign, assign) = if edits % 2 == 0 { ("QA", "") } else { ("", "QA") };
             Caller::connect(node, "acme", key)
                 .and_then(|mut caller| caller.reassign(phone, unassign, assign))
         };
@@ -186,7 +188,9 @@ pub fn follow_through_kills(home: &Home, nodes_count: usize) {
         drop(is_over);
         let mut follower = reader.join().unwrap();
         drop(stop);
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         while follower.poll(addresses[0], 1).unwrap() {}
         follower.seen
     });
