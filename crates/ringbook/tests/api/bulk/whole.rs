@@ -14,7 +14,7 @@ pub fn rows_are_done_in_order_and_told(world: &mut World) {
         json!({"action": "create", "number": "919876543210", "name": "Ravi"}),
         json!({"action": "edit", "phone": "p3", "name": "Desk-1"}),
     ];
-    let file: String = rows.iter().map(|row| format!("{row}\n\n")).collect();
+    let file = rows.iter().map(|row| format!("{row}\n\n")).collect::<Vec<_>>().concat();
     let done = world.send("/v1/phones:bulk", "application/jsonl", &[], &file);
     let expected = json!({
         "summary": {"rows": 6, "done": 5, "unchanged": 1, "refused": 0},

@@ -13,8 +13,8 @@ fn a_key_made_here_works_on_a_running_server_until_it_is_deleted() {
     let home = Home::new();
     home.account("acme", &[]);
     let server = home.serve(&[]);
-    let make = ["account", "key", "create", "acme", "Import", "--scope", "full"];
-    let made = json(&home.ok(&[&make[..], &["--format", "json"]].concat()));
+    let create = ["account", "key", "create", "acme", "Import", "--scope", "full"];
+    let made = json(&home.ok(&[&create[..], &["--format", "json"]].concat()));
     let key = home.keep_secret(made["key"].as_str().unwrap());
     let mut caller = server.caller("acme", &key);
     assert_eq!(caller.create("+911", "Ravi", "").unwrap().body, DONE);
