@@ -82,9 +82,9 @@ pub struct PhoneQuery {
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PhonePage {
-    /// The phones.
-    pub phones: Vec<ListedPhone>,
+pub struct PhonePage<T = ListedPhone> {
+    /// The phones, as they are shown.
+    pub phones: Vec<T>,
     /// After which place the next page begins, if there is one.
     pub next: Option<SortKey>,
 }
@@ -124,10 +124,20 @@ impl Service {
         tenant: &Tenant,
         query: &PhoneQuery,
     ) -> Result<PhonePage, Failure> {
+        self.show_phones(tenant, query, ListedPhone::of).await
+    }
+
+    /// The same, each phone shown by `show`: for whoever needs no copy of it.
+    pub async fn show_phones<T>(
+        &self,
+        tenant: &Tenant,
+        query: &PhoneQuery,
+        show: impl Fn(PhoneId, &Phone, &Skills) -> T,
+    ) -> Result<PhonePage<T>, Failure> {
         self.current(tenant).await?;
         let account = tenant.0.account();
         query.check(&account.skills)?;
-        Ok(query.page_of(&account))
+        Ok(query.page_of(&account, show))
     }
 }
 
@@ -142,30 +152,35 @@ impl PhoneQuery {
         }
     }
 
-    fn page_of(&self, account: &Account) -> PhonePage {
-        let phones = &account.phones;
+    fn page_of<T>(
+        &self,
+        account: &Account,
+        show: impl Fn(PhoneId, &Phone, &Skills) -> T,
+    ) -> PhonePage<T> {
+        let (phones, skills) = (&account.phones, &account.skills);
         if let Some(number) = &self.filter.number {
             let found = PhoneNumber::parse(number).ok().and_then(|found| phones.by_number(found));
-            return self.page(found.into_iter(), &account.skills);
+            return self.page(found.into_iter(), skills, show);
         }
         if let Some(name) = &self.filter.name {
-            return self.page(phones.by_name(name).into_iter(), &account.skills);
+            return self.page(phones.by_name(name).into_iter(), skills, show);
         }
         match (&self.after, self.sort, self.is_descending) {
             (Some(after), PhoneSort::Created, false) => {
-                self.page(phones.iter_after(after.1), &account.skills)
+                self.page(phones.iter_after(after.1), skills, show)
             }
-            (_, PhoneSort::Created, true) => self.page(phones.iter().rev(), &account.skills),
-            _ => self.page(phones.iter(), &account.skills),
+            (_, PhoneSort::Created, true) => self.page(phones.iter().rev(), skills, show),
+            _ => self.page(phones.iter(), skills, show),
         }
     }
 
     /// A page of these phones. Where the list is sorted by id, they come in the list's order.
-    pub(super) fn page<'p>(
+    pub(super) fn page<'p, T>(
         &self,
         phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
         skills: &Skills,
-    ) -> PhonePage {
+        show: impl Fn(PhoneId, &Phone, &Skills) -> T,
+    ) -> PhonePage<T> {
         let matcher = Matcher::of(&self.filter, skills);
         let found = phones.filter(|(_, phone)| matcher.matches(phone));
         let mut listed: Vec<(PhoneId, &Phone)> = if self.sort == PhoneSort::Created {
@@ -183,7 +198,7 @@ impl PhoneQuery {
         let last = listed.last().filter(|_| has_more);
         PhonePage {
             next: last.map(|(id, phone)| self.key(*id, phone)),
-            phones: listed.iter().map(|(id, phone)| ListedPhone::of(*id, phone, skills)).collect(),
+            phones: listed.iter().map(|(id, phone)| show(*id, phone, skills)).collect(),
         }
     }
 
@@ -256,23 +271,34 @@ struct Matcher<'f> {
     skill: Option<SkillId>,
     filter: &'f PhoneFilter,
     contains: Option<String>,
+    /// Whether nothing is asked of the number and the name.
+    is_of_skill_alone: bool,
 }
 
 impl<'f> Matcher<'f> {
     fn of(filter: &'f PhoneFilter, skills: &Skills) -> Self {
         let skill = filter.skill.as_ref().and_then(|name| skills.find(name));
         let contains = filter.contains.as_ref().map(|text| text.to_ascii_lowercase());
-        Self { skill, filter, contains }
+        let PhoneFilter { number, name, number_prefix, name_prefix, contains: part, .. } = filter;
+        let is_of_skill_alone =
+            [number, name, number_prefix, name_prefix, part].iter().all(|asked| asked.is_none());
+        Self { skill, filter, contains, is_of_skill_alone }
     }
 
     fn matches(&self, phone: &Phone) -> bool {
+        // Most filters ask for a skill alone.
+        if self.skill.is_some_and(|id| !phone.skills.contains(id)) {
+            return false;
+        }
+        if self.is_of_skill_alone {
+            return true;
+        }
         let PhoneFilter { number, name, number_prefix, name_prefix, .. } = self.filter;
         let number_text = phone.number.text();
         let (phone_number, phone_name) = (number_text.as_str(), phone.name.as_str());
         let has =
             |asked: &Option<String>, is: &dyn Fn(&str) -> bool| asked.as_deref().is_none_or(is);
-        self.skill.is_none_or(|id| phone.skills.contains(id))
-            && has(number, &|number| phone_number == number)
+        has(number, &|number| phone_number == number)
             && has(name, &|name| phone.name.matches(name))
             && has(number_prefix, &|prefix| phone_number.starts_with(prefix))
             && has(name_prefix, &|prefix| begins_with(phone_name, prefix))

@@ -47,7 +47,7 @@ impl Service {
             if query.is_descending {
                 phones.reverse();
             }
-            Ok(query.page(phones.into_iter(), view.skills()))
+            Ok(query.page(phones.into_iter(), view.skills(), ListedPhone::of))
         };
         self.look_back(tenant, at_us, look).await
     }
