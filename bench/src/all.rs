@@ -3,12 +3,15 @@
 use std::env;
 use std::path::Path;
 
+use crate::bulk;
 use crate::curve;
 use crate::database::Database;
 use crate::error::{During, Outcome};
+use crate::feed::{self, Way};
 use crate::goals::Goal;
+use crate::history_cost::HistorySides;
 use crate::machine;
-use crate::numbers::{Unit, real, thousands};
+use crate::numbers::{Unit, median, real, thousands};
 use crate::phase::{Part, Phase};
 use crate::place::Place;
 use crate::report::Report;
@@ -16,6 +19,7 @@ use crate::rounds::{Measurements, Rounds};
 use crate::settings::{Accounts, Scale, Settings};
 use crate::sides::{PostgresSide, SqliteSide};
 use crate::single;
+use crate::sqlite;
 
 /// The file that loads work on.
 const STORE: &str = "bench.db";
@@ -84,6 +88,7 @@ impl<'a> Bench<'a> {
         }
         if let Some(database) = database {
             self.postgres_goals();
+            self.feed(&database)?;
             self.curve(&database)?;
             match database.errors().as_slice() {
                 [] => {}
@@ -91,6 +96,7 @@ impl<'a> Bench<'a> {
             }
         }
         if self.settings.runs(Part::Sqlite) {
+            self.bulk()?;
             self.large_store()?;
             self.first_edit()?;
             self.footprint()?;
@@ -120,8 +126,16 @@ impl<'a> Bench<'a> {
             self.goal(goal, self.report.measurements.share(phase, of));
         }
         self.goal(Goal::PacedEdit, self.report.measurements.p99(Phase::PacedEdit64));
-        let get = self.report.measurements.share(Phase::Get64, Phase::CeilingGet64);
-        self.goal(Goal::Get64, get);
+        for (goal, phase, of) in [
+            (Goal::Get64, Phase::Get64, Phase::CeilingGet64),
+            (Goal::List64, Phase::List64, Phase::CeilingGet64),
+            (Goal::ListPage64, Phase::List64, Phase::CeilingList64),
+        ] {
+            self.goal(goal, self.report.measurements.share(phase, of));
+        }
+        let [with, without] = Phase::HISTORY_PAIR;
+        let kept = self.report.measurements.share(with, without);
+        self.goal(Goal::HistoryCost, kept.map(|kept| 1.0 - kept));
     }
 
     fn postgres_goals(&mut self) {
@@ -164,12 +178,14 @@ impl<'a> Bench<'a> {
             pace: self.settings.pace(),
             accounts: &accounts.many,
             sqlite: None,
+            history: None,
             postgres: None,
             measurements: Measurements::default(),
         };
         if self.settings.runs(Part::Sqlite) {
             eprintln!("importing for SQLite: {}", self.scale.told());
             rounds.sqlite = Some(SqliteSide::start(&place, STORE, accounts)?);
+            rounds.history = Some(HistorySides::start(&place, &accounts.many)?);
         }
         if let Some(database) = database {
             eprintln!("importing for PostgreSQL");
@@ -186,6 +202,29 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    fn feed(&mut self, database: &Database) -> Outcome<()> {
+        eprintln!("changes from one node to the readers of another one");
+        let (account, pace) = (&self.accounts.followed, self.settings.pace());
+        self.report.feed = feed::measure(&self.place, database, account, &pace)?;
+        for (goal, way) in [(Goal::FeedStream, Way::Stream), (Goal::FeedPoll, Way::Poll)] {
+            let of_way = self.report.feed.iter().filter(|delays| delays.way == way);
+            let p99 = median(of_way.map(|delays| delays.tally.quantile(0.99).as_secs_f64()));
+            self.goal(goal, p99);
+        }
+        Ok(())
+    }
+
+    fn bulk(&mut self) -> Outcome<()> {
+        let (ringbook, single) = (self.place.ringbook(STORE), &self.accounts.single);
+        let rounds = self.settings.pace().rounds;
+        eprintln!("bulk edits of {} phones", thousands(real(single.phones.into())));
+        let rows_per_second = bulk::measure(&self.place, &ringbook, single, rounds)?;
+        let all: Vec<_> = rows_per_second.iter().map(|rate| thousands(*rate)).collect();
+        self.report.others.push(("rows/s of the bulk edits, round by round", all.join("; ")));
+        self.goal(Goal::Bulk, median(rows_per_second));
+        Ok(())
+    }
+
     fn large_store(&mut self) -> Outcome<()> {
         let (ringbook, file) = (self.place.ringbook(LARGE), self.place.file(LARGE));
         let phones = real(self.accounts.large.phones.into());
@@ -198,7 +237,7 @@ impl<'a> Bench<'a> {
         let loading = single::loading(&ringbook, &self.accounts.large, &self.place.log())?;
         let memory = real(loading.after.saturating_sub(loading.before)) / phones;
         self.goal(Goal::MemoryPerPhone, Some(memory));
-        self.report.goals.push((Goal::DiskPerPhone, single::disk_per_phone(&file)));
+        self.report.goals.push((Goal::DiskPerPhone, sqlite::disk_per_phone(&file)));
         self.goal(Goal::Import, Some(phones / import));
         self.goal(Goal::Start, Some(start));
 

@@ -4,7 +4,9 @@
 //! agree. Every phone has two variants, and an edit takes it from one to the other.
 
 use std::io::{self, Write};
-use std::iter;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// The skills of every account.
 pub const SKILLS: [&str; 10] = [
@@ -77,6 +79,12 @@ impl Account {
         (first..first + count).map(|number| Self::new(number, phones)).collect()
     }
 
+    /// The value of the header `Authorization` by which the native API knows it.
+    pub fn authorization(&self) -> String {
+        let Self { user_name, api_key, .. } = self;
+        format!("Basic {}", STANDARD.encode(format!("{user_name}:{api_key}")))
+    }
+
     /// Writes the file for `ringbook phone import`.
     pub fn write_csv(&self, mut out: impl Write) -> io::Result<()> {
         out.write_all(b"phoneNumber,phoneName,skills\n")?;
@@ -87,13 +95,17 @@ impl Account {
             line.push(b',');
             push_name(&mut line, phone, Variant::Day);
             line.extend_from_slice(b",\"");
-            let own = moving_skills(phone, Variant::Day);
-            push_skills(&mut line, iter::once(skill(phone, 0)).chain(own));
+            push_skills(&mut line, skills(phone, Variant::Day));
             line.extend_from_slice(b"\"\n");
             out.write_all(&line)?;
         }
         out.flush()
     }
+}
+
+/// The id of a phone: they are given in the order of the import, from 1 on.
+pub fn id(phone: u32) -> String {
+    format!("p{}", phone + 1)
 }
 
 /// Appends the number of a phone: `+91`, one digit for the variant and nine more.
@@ -122,6 +134,12 @@ pub fn moving_skills(phone: u32, variant: Variant) -> [&'static str; 2] {
         Variant::Day => [skill(phone, 1), skill(phone, 2)],
         Variant::Night => [skill(phone, 3), skill(phone, 4)],
     }
+}
+
+/// All skills that a phone has in this variant, the one that it always keeps first.
+pub fn skills(phone: u32, variant: Variant) -> [&'static str; 3] {
+    let [one, other] = moving_skills(phone, variant);
+    [skill(phone, 0), one, other]
 }
 
 /// Appends a comma-separated list of skills.

@@ -15,6 +15,12 @@ pub enum Goal {
     PacedEdit,
     /// Gets against the ceiling at 64 connections.
     Get64,
+    /// Pages of a list against the ceiling's fixed reply at 64 connections.
+    List64,
+    /// The same against a ceiling that sends such pages.
+    ListPage64,
+    /// Edits that the history costs.
+    HistoryCost,
     /// Edits over PostgreSQL through one node, against a plain handler.
     NodeEdit,
     /// The same through two nodes that both take edits of every account.
@@ -27,12 +33,18 @@ pub enum Goal {
     NodeGet,
     /// Reads of memory over PostgreSQL against those over SQLite.
     NodeRemembered,
+    /// Delay of a change to who follows another node by a stream.
+    FeedStream,
+    /// The same by long poll.
+    FeedPoll,
     /// Memory per phone that is loaded.
     MemoryPerPhone,
     /// Disk per phone row.
     DiskPerPhone,
     /// Speed of an import.
     Import,
+    /// Speed of a bulk edit over the native API.
+    Bulk,
     /// Time until a server on a large store is ready.
     Start,
     /// Time of the first edit after that.
@@ -54,6 +66,15 @@ impl Goal {
             Self::EditSingle => "the same, one single account, 64 connections",
             Self::PacedEdit => "p99 of an edit at half of its top load, from the scheduled time",
             Self::Get64 => "`get`/s, share of the ceiling, 64 connections",
+            Self::List64 => {
+                "`GET /v1/phones?skill=…&limit=50`/s, share of the ceiling's fixed reply, \
+                 64 connections"
+            }
+            Self::ListPage64 => "the same, share of a ceiling that sends a page of 50 phones",
+            Self::HistoryCost => {
+                "durable edits/s that are lost to the history, 64 connections: \
+                 `bench/run --only sqlite`"
+            }
             Self::NodeEdit => {
                 "PostgreSQL: durable edits/s through one node, to the plain handler's, \
                  64 connections"
@@ -68,9 +89,18 @@ impl Goal {
             }
             Self::NodeGet => "PostgreSQL: `get`/s, share of those on SQLite, 64 connections",
             Self::NodeRemembered => "PostgreSQL: remembered reads/s, share of those on SQLite",
+            Self::FeedStream => {
+                "PostgreSQL: p99 from before an edit on one node to its change in `GET \
+                 /v1/changes` of another one, Server-Sent Events"
+            }
+            Self::FeedPoll => "the same by long poll",
             Self::MemoryPerPhone => "memory per phone loaded",
             Self::DiskPerPhone => "disk per phone row",
             Self::Import => "import into a large account",
+            Self::Bulk => {
+                "`POST /v1/phones:bulk?mode=all_or_nothing`: all phones of a large account edited, \
+                 sent and answered"
+            }
             Self::Start => "start on a large store, until ready",
             Self::FirstEdit => "first edit after a start, in an account not yet loaded",
             Self::BinarySize => "release binary",
@@ -86,14 +116,21 @@ impl Goal {
             | Self::Edit256
             | Self::EditSingle
             | Self::Get64
+            | Self::List64
+            | Self::ListPage64
             | Self::NodeGet
             | Self::NodeRemembered => Unit::Share,
+            Self::HistoryCost => Unit::ShareLost,
             Self::NodeEdit | Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => Unit::Times,
-            Self::PacedEdit | Self::NodePacedEdit | Self::Start | Self::FirstEdit | Self::Build => {
-                Unit::Seconds
-            }
+            Self::PacedEdit
+            | Self::NodePacedEdit
+            | Self::FeedStream
+            | Self::FeedPoll
+            | Self::Start
+            | Self::FirstEdit
+            | Self::Build => Unit::Seconds,
             Self::MemoryPerPhone | Self::DiskPerPhone => Unit::Bytes,
-            Self::Import => Unit::RowsPerSecond,
+            Self::Import | Self::Bulk => Unit::RowsPerSecond,
             Self::BinarySize | Self::IdleMemory => Unit::Megabytes,
         }
     }
@@ -105,14 +142,20 @@ impl Goal {
             Self::Edit256 => (0.42, 0.65),
             Self::PacedEdit => (0.015, 0.005),
             Self::Get64 => (0.60, 0.80),
+            Self::List64 => (0.40, 0.60),
+            Self::HistoryCost => (0.15, 0.08),
             Self::NodeEdit => (3.0, 6.0),
-            Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => return (None, None),
+            Self::ListPage64 | Self::TwoNodesEdit | Self::TwoNodesByAccountEdit => {
+                return (None, None);
+            }
             Self::NodePacedEdit => return (Some(0.025), None),
             Self::NodeGet => return (Some(0.60), None),
             Self::NodeRemembered => return (Some(1.0), None),
+            Self::FeedStream | Self::FeedPoll => (0.100, 0.020),
             Self::MemoryPerPhone => (260.0, 120.0),
             Self::DiskPerPhone => (120.0, 60.0),
             Self::Import => (100_000.0, 300_000.0),
+            Self::Bulk => (50_000.0, 150_000.0),
             Self::Start => (0.5, 0.050),
             Self::FirstEdit => (0.050, 0.010),
             Self::BinarySize | Self::IdleMemory => (20e6, 8e6),
@@ -150,6 +193,8 @@ mod tests {
         assert_eq!(Goal::PacedEdit.verdict(0.015), Some("reach"));
         assert_eq!(Goal::PacedEdit.verdict(0.004), Some("aim"));
         assert_eq!(Goal::NodePacedEdit.verdict(0.004), Some("reach"));
+        assert_eq!(Goal::HistoryCost.verdict(0.16), Some("missed"));
+        assert_eq!(Goal::HistoryCost.verdict(0.08), Some("aim"));
         assert_eq!(Goal::TwoNodesEdit.verdict(9.0), None);
     }
 }

@@ -5,13 +5,17 @@
 //! instance to look at a server with a profiler while it is under load.
 
 mod all;
+mod bulk;
 mod ceiling;
+mod client;
 mod curve;
 mod database;
 mod error;
+mod feed;
 mod fixture;
 mod fixture_sql;
 mod goals;
+mod history_cost;
 mod load;
 mod machine;
 mod numbers;
@@ -27,6 +31,7 @@ mod server;
 mod settings;
 mod sides;
 mod single;
+mod sqlite;
 mod wire;
 
 use std::net::SocketAddr;
@@ -141,7 +146,7 @@ struct LoadArgs {
     /// Seed of the choice of phones [default: random]
     #[arg(long)]
     seed: Option<u64>,
-    /// The server answers everything with the success body, as the ceiling does
+    /// The server answers everything alike, as the ceiling does
     #[arg(long)]
     fixed_reply: bool,
 }

@@ -30,6 +30,8 @@ pub fn median_share(part: &[f64], whole: &[f64]) -> Option<f64> {
 pub enum Unit {
     /// A share of one, written in percent.
     Share,
+    /// A share of one that something costs, written in percent.
+    ShareLost,
     /// Seconds, written in milliseconds, seconds or minutes.
     Seconds,
     /// Bytes, written as such.
@@ -51,7 +53,7 @@ impl Unit {
     /// The figure with its unit.
     pub fn show(self, value: f64) -> String {
         match self {
-            Self::Share => format!("{} %", short(value * 100.0)),
+            Self::Share | Self::ShareLost => format!("{} %", short(value * 100.0)),
             Self::Seconds if value >= 60.0 => format!("{} min", short(value / 60.0)),
             Self::Seconds if value >= 1.0 => format!("{} s", short(value)),
             Self::Seconds => format!("{} ms", short(value * 1000.0)),
@@ -104,6 +106,7 @@ mod tests {
     fn figures_are_short() {
         let cases = [
             (Unit::Share, 0.3333, "33.3 %"),
+            (Unit::ShareLost, -0.02, "-2 %"),
             (Unit::Seconds, 0.5, "500 ms"),
             (Unit::Seconds, 0.004_25, "4.2 ms"),
             (Unit::Seconds, 2.0, "2 s"),

@@ -22,6 +22,10 @@ pub enum Target {
     Sqlite,
     /// The same with those of one account.
     SqliteSingle,
+    /// Ringbook on a file of its own that keeps its history.
+    WithHistory,
+    /// Ringbook on a file like that one that keeps none.
+    WithoutHistory,
     /// The plain handler on the database.
     Plain,
     /// One ringbook on the database.
@@ -51,7 +55,11 @@ pub enum Phase {
     CeilingGet64,
     /// Gets of phones in many accounts at 64 connections.
     Get64,
-    /// The same over the database.
+    /// Pages of fifty phones from the ceiling at 64 connections.
+    CeilingList64,
+    /// Pages of fifty phones of many accounts, by skill, at 64 connections.
+    List64,
+    /// Gets over the database.
     NodeGet64,
     /// Ring orders out of memory.
     Remembered,
@@ -65,6 +73,10 @@ pub enum Phase {
     TwoNodesEdit64,
     /// Edits through two nodes, of each account through one of them.
     TwoNodesByAccountEdit64,
+    /// Edits with their history at 64 connections, beside those of the next.
+    WithHistory64,
+    /// Edits without their history at 64 connections.
+    WithoutHistory64,
     /// Edits against the ceiling at the rate of the next.
     CeilingPaced64,
     /// Edits at half of the top load.
@@ -76,12 +88,14 @@ pub enum Phase {
 impl Phase {
     /// The phases of a round, in turn: those that are compared are neighbours, and the database,
     /// which still has to write when a load is over, has its edits last.
-    pub const ROUND: [Self; 14] = [
+    pub const ROUND: [Self; 16] = [
         Self::CeilingEdit64,
         Self::Edit64,
         Self::EditSingle64,
         Self::CeilingEdit256,
         Self::Edit256,
+        Self::CeilingList64,
+        Self::List64,
         Self::CeilingGet64,
         Self::Get64,
         Self::NodeGet64,
@@ -92,6 +106,9 @@ impl Phase {
         Self::TwoNodesEdit64,
         Self::TwoNodesByAccountEdit64,
     ];
+
+    /// What is compared to tell the cost of the history, in the order of the first pair.
+    pub const HISTORY_PAIR: [Self; 2] = [Self::WithHistory64, Self::WithoutHistory64];
 
     /// The phases of a round of paced loads, each with the phase whose top load it takes half of.
     pub const PACED_ROUND: [(Self, Self); 3] = [
@@ -111,6 +128,8 @@ impl Phase {
             Self::Edit256 => "ringbook, edit, 256 connections",
             Self::CeilingGet64 => "ceiling, get, 64 connections",
             Self::Get64 => "ringbook, get, 64 connections",
+            Self::CeilingList64 => "ceiling, list of 50, 64 connections",
+            Self::List64 => "ringbook, list of 50 by skill, 64 connections",
             Self::NodeGet64 => "PostgreSQL, get, 64 connections",
             Self::Remembered => "ringbook, remembered ring orders, in process",
             Self::NodeRemembered => "PostgreSQL, remembered ring orders, in process",
@@ -120,6 +139,8 @@ impl Phase {
             Self::TwoNodesByAccountEdit64 => {
                 "PostgreSQL, edit, two nodes by account, 64 connections"
             }
+            Self::WithHistory64 => "ringbook, edit, store with history, 64 connections",
+            Self::WithoutHistory64 => "ringbook, edit, store without history, 64 connections",
             Self::CeilingPaced64 => "ceiling, edit, paced, 64 connections",
             Self::PacedEdit64 => "ringbook, edit, paced, 64 connections",
             Self::NodePacedEdit64 => "PostgreSQL, edit, one node, paced, 64 connections",
@@ -132,11 +153,16 @@ impl Phase {
             Self::CeilingEdit64
             | Self::CeilingEdit256
             | Self::CeilingGet64
+            | Self::CeilingList64
             | Self::CeilingPaced64 => Target::Ceiling,
-            Self::Edit64 | Self::Edit256 | Self::Get64 | Self::PacedEdit64 => Target::Sqlite,
+            Self::Edit64 | Self::Edit256 | Self::Get64 | Self::List64 | Self::PacedEdit64 => {
+                Target::Sqlite
+            }
             Self::EditSingle64 => Target::SqliteSingle,
             Self::Remembered => Target::Memory(Part::Sqlite),
             Self::NodeRemembered => Target::Memory(Part::Postgres),
+            Self::WithHistory64 => Target::WithHistory,
+            Self::WithoutHistory64 => Target::WithoutHistory,
             Self::PlainEdit64 => Target::Plain,
             Self::NodeEdit64 | Self::NodeGet64 | Self::NodePacedEdit64 => Target::Node,
             Self::TwoNodesEdit64 => Target::TwoNodes,
@@ -147,7 +173,11 @@ impl Phase {
     /// The part that it belongs to.
     pub fn part(self) -> Part {
         match self.target() {
-            Target::Ceiling | Target::Sqlite | Target::SqliteSingle => Part::Sqlite,
+            Target::Ceiling
+            | Target::Sqlite
+            | Target::SqliteSingle
+            | Target::WithHistory
+            | Target::WithoutHistory => Part::Sqlite,
             Target::Plain | Target::Node | Target::TwoNodes | Target::TwoNodesByAccount => {
                 Part::Postgres
             }
@@ -159,6 +189,7 @@ impl Phase {
     pub fn mode(self) -> Mode {
         match self {
             Self::CeilingGet64 | Self::Get64 | Self::NodeGet64 => Mode::Get,
+            Self::CeilingList64 | Self::List64 => Mode::List,
             _ => Mode::Edit,
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::curve::Point;
+use crate::feed::{self, Delays};
 use crate::goals::Goal;
 use crate::load::Figures;
 use crate::numbers::{Unit, real, thousands};
@@ -27,7 +28,13 @@ const PARTS: [(Part, &str); 2] = [
         Part::Sqlite,
         "The ceiling is a server on the same HTTP stack that parses the body and answers with a \
          fixed reply; a share of it is ringbook's requests a second on SQLite divided by the \
-         ceiling's.",
+         ceiling's. A list is the first page of the phones with a skill of an account picked at \
+         random, with HTTP Basic credentials; it is told as a share of the short reply that a \
+         `get` has of the ceiling, and of a fixed page of the same length. What the history costs is measured on two more \
+         stores of the same accounts; in one of them `CREATE TRIGGER forget BEFORE INSERT ON \
+         change BEGIN SELECT RAISE(IGNORE); END` drops every row of the history, the program is \
+         the same, and the figure is the median over pairs of loads in turns, three a round. \
+         Afterwards the history of the one must be complete, and that of the other empty.",
     ),
     (
         Part::Postgres,
@@ -60,6 +67,8 @@ pub struct Report {
     pub measurements: Measurements,
     /// What an edit costs by the phones stored.
     pub curve: Vec<Point>,
+    /// How long changes took to another node's readers.
+    pub feed: Vec<Delays>,
     /// Other raw figures, each with its name.
     pub others: Vec<(&'static str, String)>,
 }
@@ -91,6 +100,7 @@ impl Report {
             )?;
         }
         write_curve(out, &self.curve)?;
+        write_feed(out, &self.feed)?;
         self.write_rounds(out)?;
         if !self.others.is_empty() {
             writeln!(out, "\n## Other figures\n")?;
@@ -206,9 +216,41 @@ fn write_curve(out: &mut String, points: &[Point]) -> std::fmt::Result {
     Ok(())
 }
 
+/// How long changes took to another node's readers.
+fn write_feed(out: &mut String, delays: &[Delays]) -> std::fmt::Result {
+    if delays.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Feed of another node\n\n\
+         A writer makes {} edits a second of one account through one node, one after the other; \
+         a stream and a long poll follow the account's changes on another node over the same \
+         PostgreSQL. A delay is from just before the request for an edit to the change in the \
+         reader's hands. Every change must come once and in order.\n",
+        feed::RATE
+    )?;
+    writeln!(out, "| round | reader | changes | p50 ms | p99 ms | max ms |")?;
+    writeln!(out, "| --: | --- | --: | --: | --: | --: |")?;
+    for Delays { round, way, tally } in delays {
+        let ms = [tally.quantile(0.5), tally.quantile(0.99), tally.max()]
+            .map(|delay| format!("{:.2}", delay.as_secs_f64() * 1000.0));
+        let changes = thousands(real(tally.count()));
+        writeln!(out, "| {round} | {} | {changes} | {} |", way.label(), ms.join(" | "))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history_cost::FORGET;
+
+    #[test]
+    fn the_trigger_stands_in_the_report_as_it_is_made() {
+        let report = Report { parts: vec![Part::Sqlite], ..Report::default() };
+        assert!(report.render().contains(FORGET));
+    }
 
     #[test]
     fn a_figure_stands_beside_its_bounds_and_a_gap_says_why() {

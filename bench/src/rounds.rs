@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::error::Outcome;
 use crate::fixture::Account;
+use crate::history_cost::{HistorySide, HistorySides};
 use crate::load::{self, Figures, Plan, Population, Watched};
 use crate::numbers::{median, median_share, thousands};
 use crate::phase::{Part, Phase, Target};
@@ -14,6 +15,10 @@ use crate::sides::{PostgresSide, SqliteSide};
 
 /// A pause after each load, so that what a server still writes is not in the next figures.
 const SETTLE: Duration = Duration::from_millis(500);
+
+/// Pairs of loads a round that tell the cost of the history: it is small beside what a machine moves
+/// from one load to the next.
+const HISTORY_PAIRS: u32 = 3;
 
 /// The figures of one phase in one round.
 #[derive(Clone, Debug)]
@@ -31,6 +36,8 @@ pub struct Measurement {
 pub struct Pace {
     /// How many rounds there are.
     pub rounds: u32,
+    /// Whether each is as short as can be.
+    pub is_quick: bool,
     /// How long a phase is measured.
     pub measured: Duration,
     /// How long it runs before that.
@@ -49,6 +56,8 @@ pub struct Rounds<'a> {
     pub accounts: &'a [Account],
     /// Ringbook on a file, unless it is left out.
     pub sqlite: Option<SqliteSide>,
+    /// Ringbook with and without its history, unless it is left out.
+    pub history: Option<HistorySides>,
     /// Ringbook on the database, unless it is left out.
     pub postgres: Option<PostgresSide<'a>>,
     /// What was measured so far.
@@ -72,9 +81,25 @@ impl Rounds<'_> {
             }
             self.checkpoint()?;
         }
+        self.history_pairs()?;
         self.sqlite.map_or(Ok(()), SqliteSide::stop)?;
+        self.history.map_or(Ok(()), HistorySides::stop)?;
         self.postgres.map_or(Ok(()), PostgresSide::stop)?;
         Ok(self.measurements)
+    }
+
+    /// The two loads of a pair change places from one pair to the next, as the second one meets what
+    /// the first one has left to be written.
+    fn history_pairs(&mut self) -> Outcome<()> {
+        let pairs = if self.pace.is_quick { 1 } else { HISTORY_PAIRS * self.pace.rounds };
+        for pair in 1..=pairs {
+            let mut phases = Phase::HISTORY_PAIR;
+            phases.rotate_left((pair as usize + 1) % 2);
+            for phase in phases {
+                self.measure(pair, phase, None)?;
+            }
+        }
+        Ok(())
     }
 
     /// What the database has yet to write is written now, and not while others are measured.
@@ -152,8 +177,12 @@ impl Rounds<'_> {
     }
 
     /// The server that takes a load, the database behind it, and the phones it is asked about.
-    fn server(&mut self, target: Target) -> Option<(&Server, Option<u32>, &mut Population)> {
+    fn server<'s>(
+        &'s mut self,
+        target: Target,
+    ) -> Option<(&'s Server, Option<u32>, &'s mut Population)> {
         let (sqlite, postgres) = (self.sqlite.as_mut(), self.postgres.as_mut());
+        let history = |side: &'s mut HistorySide| (&side.server, None, &mut side.phones);
         Some(match target {
             Target::Ceiling => {
                 let side = sqlite?;
@@ -167,6 +196,8 @@ impl Rounds<'_> {
                 let side = sqlite?;
                 (&side.server, None, &mut side.single_phones)
             }
+            Target::WithHistory => history(&mut self.history.as_mut()?.with),
+            Target::WithoutHistory => history(&mut self.history.as_mut()?.without),
             Target::Plain => {
                 let side = postgres?;
                 (&side.plain, Some(side.database_pid), &mut side.plain_phones)

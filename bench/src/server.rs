@@ -1,8 +1,7 @@
 //! A server under test as a child process: start, wait until it is ready, ask, stop.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::thread;
@@ -10,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::client::Client;
 use crate::error::{During, Outcome};
-use crate::load;
 use crate::process;
 
 /// How long a server may take to become ready, and to stop.
@@ -143,21 +142,8 @@ fn ready(address: SocketAddr) -> bool {
 
 /// One request and its reply: status, body, and the time between them.
 fn exchange(address: SocketAddr, request: &[u8]) -> Outcome<(u16, Vec<u8>, Duration)> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut client = Client::connect(address)?;
     let sent = Instant::now();
-    stream.write_all(request)?;
-    let mut bytes = Vec::new();
-    let mut room = [0; 4096];
-    loop {
-        let read = stream.read(&mut room)?;
-        if read == 0 {
-            return Err("the server closed the connection".into());
-        }
-        bytes.extend_from_slice(&room[..read]);
-        if let Some(reply) = load::parse_reply(&bytes).during("reading a reply")? {
-            return Ok((reply.status, bytes[reply.body].to_vec(), sent.elapsed()));
-        }
-    }
+    let (status, body) = client.exchange(request)?;
+    Ok((status, body, sent.elapsed()))
 }

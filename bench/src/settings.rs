@@ -99,6 +99,8 @@ pub struct Accounts {
     pub untouched: Account,
     /// The one in a store of its own.
     pub large: Account,
+    /// The one whose changes are followed on another node.
+    pub followed: Account,
 }
 
 impl Scale {
@@ -109,6 +111,7 @@ impl Scale {
             single: Account::new(self.accounts, self.single),
             untouched: Account::new(self.accounts + 1, self.untouched),
             large: Account::new(self.accounts + 2, self.large),
+            followed: Account::new(self.accounts + 3, self.phones_each),
         }
     }
 
@@ -147,6 +150,7 @@ impl Settings {
     pub fn pace(&self) -> Pace {
         Pace {
             rounds: if self.quick { 1 } else { self.rounds },
+            is_quick: self.quick,
             measured: Duration::from_secs(if self.quick { 1 } else { self.seconds }),
             warm_up: Duration::from_millis(if self.quick { 200 } else { 1000 }),
             threads: self.threads,

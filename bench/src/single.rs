@@ -107,22 +107,6 @@ fn ask_one(server: &Server, phones: &mut Population, mode: Mode) -> Outcome<Dura
     Ok(took)
 }
 
-/// Bytes of the pages of the table `phone` and its indexes, divided by its rows.
-pub fn disk_per_phone(database: &Path) -> Result<f64, String> {
-    const PAGES: &str = "SELECT (SELECT sum(pgsize) FROM dbstat WHERE name IN \
-        (SELECT name FROM sqlite_schema WHERE tbl_name = 'phone')) * 1.0 / count(*) FROM phone";
-    let output =
-        Command::new("sqlite3").arg("-readonly").arg(database).arg(PAGES).output().map_err(
-            |_| "the command sqlite3 is missing (Debian: apt-get install sqlite3)".to_owned(),
-        )?;
-    let error = String::from_utf8_lossy(&output.stderr);
-    let answer = String::from_utf8_lossy(&output.stdout);
-    answer
-        .trim()
-        .parse()
-        .map_err(|_| format!("sqlite3 answered {:?} {:?}", answer.trim(), error.trim()))
-}
-
 /// Bytes of a file.
 pub fn file_size(file: &Path) -> Outcome<f64> {
     Ok(real(fs::metadata(file).during(file.display())?.len()))

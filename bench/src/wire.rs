@@ -7,11 +7,14 @@ use serde::Deserialize;
 /// The path of the API under test.
 pub const PATH: &str = "/ca_apis/PhoneManageV2";
 
+/// The path of the phones of an account in the native API.
+pub const PHONES_PATH: &str = "/v1/phones";
+
 /// The reply to every successful change, byte for byte.
 pub const SUCCESS: &str = r#"{"status":"success","message":"record inserted successfully"}"#;
 
 /// The fields of a request; text without escapes is borrowed from the body.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Request<'a> {
     /// Whose phones.
@@ -38,22 +41,6 @@ pub struct Request<'a> {
     /// Skills that it loses.
     #[serde(borrow)]
     pub un_assign_skill: Cow<'a, str>,
-}
-
-impl Default for Request<'_> {
-    fn default() -> Self {
-        let none = Cow::Borrowed("");
-        Self {
-            user_name: none.clone(),
-            action: none.clone(),
-            phone_number: none.clone(),
-            phone_name: none.clone(),
-            phone_number_new: none.clone(),
-            phone_name_new: none.clone(),
-            assign_skill: none.clone(),
-            un_assign_skill: none,
-        }
-    }
 }
 
 impl Request<'_> {

@@ -8,14 +8,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::mode::Mode;
+use super::pages;
 use super::reply::{self, Reply};
 use super::tally::{Tally, Window};
-use super::workload::{Hand, Mode};
+use super::workload::Hand;
 use crate::error::{During, Outcome};
-use crate::wire::SUCCESS;
 
-/// Room for any reply of the API, so that the buffer never grows.
-const REPLY_ROOM: usize = 4096;
+/// Room for any reply of the APIs, a page of fifty phones among them, so that the buffer never
+/// grows.
+const REPLY_ROOM: usize = 8192;
 
 /// A connection and the phones that only it works on.
 #[derive(Debug)]
@@ -23,15 +25,16 @@ pub struct Connection {
     stream: TcpStream,
     hand: Hand,
     mode: Mode,
-    fixed_reply: bool,
+    /// What every request is answered with, if that is fixed.
+    fixed_reply: Option<Vec<u8>>,
     request: Vec<u8>,
     expected: Vec<u8>,
     reply: Vec<u8>,
 }
 
 impl Connection {
-    /// Connects. With `fixed_reply` every request must be answered with the success body,
-    /// as the ceiling does; otherwise a `get` must name the phone.
+    /// Connects. With `fixed_reply` every request must be answered alike, as the ceiling does;
+    /// otherwise a `get` must name the phone.
     pub async fn open(
         address: SocketAddr,
         hand: Hand,
@@ -45,7 +48,7 @@ impl Connection {
             stream,
             hand,
             mode,
-            fixed_reply,
+            fixed_reply: fixed_reply.then(|| mode.fixed_reply()),
             request: Vec::with_capacity(REPLY_ROOM),
             expected: Vec::with_capacity(REPLY_ROOM),
             reply: Vec::with_capacity(REPLY_ROOM),
@@ -56,7 +59,7 @@ impl Connection {
     pub async fn run_closed(mut self, window: Window, tally: Arc<Mutex<Tally>>) -> Outcome<Hand> {
         let mut begun = Instant::now();
         while begun < window.end {
-            let right = self.edit_or_get(&tally).await?;
+            let right = self.ask_once(&tally).await?;
             let done = Instant::now();
             if right && window.holds(done) {
                 lock(&tally).record(done - begun);
@@ -74,7 +77,7 @@ impl Connection {
         mut due_times: UnboundedReceiver<Instant>,
     ) -> Outcome<Hand> {
         while let Some(due) = due_times.recv().await {
-            let right = self.edit_or_get(&tally).await?;
+            let right = self.ask_once(&tally).await?;
             if right && window.holds(due) {
                 lock(&tally).record(due.elapsed());
             }
@@ -99,10 +102,10 @@ impl Connection {
     }
 
     /// One request about a random phone; whether its reply was the right one.
-    async fn edit_or_get(&mut self, tally: &Mutex<Tally>) -> Outcome<bool> {
+    async fn ask_once(&mut self, tally: &Mutex<Tally>) -> Outcome<bool> {
         let place = self.hand.pick();
         let reply = self.ask(place).await?;
-        if reply.status != 200 || self.reply[reply.body] != *self.expected {
+        if reply.status != 200 || !pages::is_right(&self.reply[reply.body], &self.expected) {
             lock(tally).complain(|| self.complaint());
             return Ok(false);
         }
@@ -114,9 +117,8 @@ impl Connection {
 
     async fn ask(&mut self, place: usize) -> Outcome<Reply> {
         self.hand.write_request(place, self.mode, &mut self.request);
-        if self.fixed_reply {
-            self.expected.clear();
-            self.expected.extend_from_slice(SUCCESS.as_bytes());
+        if let Some(fixed) = &self.fixed_reply {
+            self.expected.clone_from(fixed);
         } else {
             self.hand.write_expected(place, self.mode, &mut self.expected);
         }

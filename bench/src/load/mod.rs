@@ -4,7 +4,9 @@
 //! whatever it spends lowers the ceiling and flatters the share that is measured of it.
 
 mod connection;
+mod mode;
 mod pacer;
+mod pages;
 mod reply;
 mod tally;
 mod workload;
@@ -21,10 +23,11 @@ use crate::error::{During, Outcome};
 use crate::numbers::real;
 use crate::process::{self, MachineTime};
 use connection::Connection;
+pub use mode::Mode;
 use pacer::Schedule;
 pub use reply::parse as parse_reply;
 pub use tally::{Tally, Window};
-pub use workload::{Hand, Mode, Population};
+pub use workload::{Hand, Population};
 
 /// How long after its end a load may still be waiting for replies.
 const GRACE: Duration = Duration::from_secs(30);
@@ -41,7 +44,7 @@ pub struct Plan {
     pub keeps_accounts: bool,
     /// What the requests do.
     pub mode: Mode,
-    /// Whether the server answers everything with the success body, as the ceiling does.
+    /// Whether the server answers everything alike, as the ceiling does.
     pub fixed_reply: bool,
     /// How many connections there are, each with one request in flight.
     pub connections: usize,
@@ -167,6 +170,9 @@ pub fn survey(plan: &Plan, population: &mut Population) -> Outcome<()> {
 
 /// A lane for each connection, the servers in turn.
 fn lanes(plan: &Plan, population: &mut Population) -> Outcome<Vec<Lane>> {
+    if plan.mode == Mode::List {
+        population.note_pages();
+    }
     let groups = if plan.keeps_accounts { plan.addresses.len() } else { 1 };
     let hands = population.deal_by_account(plan.connections, plan.seed, groups)?;
     let lanes = hands.into_iter().zip(plan.addresses.iter().cycle());

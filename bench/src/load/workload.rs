@@ -6,33 +6,29 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use clap::ValueEnum;
-
+use super::mode::Mode;
+use super::pages::{self, Pages};
 use crate::fixture::{self, Account, Variant};
 use crate::wire::{PATH, SUCCESS};
-
-/// What the requests of a load do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
-    /// Every request changes the number, the name and two skills of a phone.
-    Edit,
-    /// Every request asks for the name that belongs to a number.
-    Get,
-}
 
 /// A phone and the variant it was last seen in.
 #[derive(Clone, Copy, Debug)]
 pub struct Phone {
-    account: u32,
-    index: u32,
-    variant: Variant,
+    /// The place of its account.
+    pub account: u32,
+    /// Its index in the account.
+    pub index: u32,
+    /// The variant.
+    pub variant: Variant,
 }
 
-/// An account with the head of its requests, up to the value of `Content-Length`.
+/// An account with the head of its requests, up to the value of `Content-Length`, and the end of
+/// those for a list.
 #[derive(Debug)]
 struct Caller {
     user_name: String,
     head: Vec<u8>,
+    list_end: Vec<u8>,
 }
 
 /// All phones that a load may touch.
@@ -40,18 +36,28 @@ struct Caller {
 pub struct Population {
     callers: Arc<[Caller]>,
     phones: Vec<Phone>,
+    pages: Arc<Pages>,
 }
 
 impl Population {
     /// The phones of these accounts, as they are right after the import.
     pub fn new(accounts: &[Account]) -> Self {
-        let callers = accounts
-            .iter()
-            .map(|account| Caller { user_name: account.user_name.clone(), head: head(account) });
+        let callers = accounts.iter().map(|account| Caller {
+            user_name: account.user_name.clone(),
+            head: head(account),
+            list_end: pages::request_end(account),
+        });
         let phones = (0..).zip(accounts).flat_map(|(account, of)| {
             (0..of.phones).map(move |index| Phone { account, index, variant: Variant::Day })
         });
-        Self { callers: callers.collect(), phones: phones.collect() }
+        Self { callers: callers.collect(), phones: phones.collect(), pages: Arc::default() }
+    }
+
+    /// Notes what lists hold, for a load that asks for them. They are right for as long as nothing
+    /// is edited.
+    pub fn note_pages(&mut self) {
+        self.phones.sort_unstable_by_key(|phone| (phone.account, phone.index));
+        self.pages = Arc::new(Pages::of(self.callers.len(), &self.phones));
     }
 
     /// Deals all phones out to `connections` hands that share none, so that no two
@@ -79,6 +85,7 @@ impl Population {
             .take(connections)
             .map(|number| Hand {
                 callers: Arc::clone(&self.callers),
+                pages: Arc::clone(&self.pages),
                 phones: Vec::with_capacity(self.phones.len() / connections + 1),
                 random: fastrand::Rng::with_seed(seed.wrapping_add(number)),
                 body: Vec::new(),
@@ -105,6 +112,7 @@ impl Population {
 #[derive(Debug)]
 pub struct Hand {
     callers: Arc<[Caller]>,
+    pages: Arc<Pages>,
     phones: Vec<Phone>,
     random: fastrand::Rng,
     body: Vec<u8>,
@@ -116,15 +124,24 @@ impl Hand {
         self.phones.len()
     }
 
+    /// The phone at a place.
+    pub fn phone(&self, place: usize) -> Phone {
+        self.phones[place]
+    }
+
     /// The place of a phone, any of them with equal chance.
     pub fn pick(&mut self) -> usize {
         self.random.usize(..self.phones.len())
     }
 
-    /// Replaces `request` with a request for the phone at `place`.
+    /// Replaces `request` with a request for the phone at `place`; a list is one of the phones with
+    /// the skill that this one always has.
     pub fn write_request(&mut self, place: usize, mode: Mode, request: &mut Vec<u8>) {
         let phone = self.phones[place];
         let caller = &self.callers[phone.account as usize];
+        if mode == Mode::List {
+            return pages::write_request(phone.index, &caller.list_end, request);
+        }
         self.body.clear();
         write_body(&mut self.body, caller, phone, mode);
         request.clear();
@@ -133,7 +150,7 @@ impl Hand {
         request.extend_from_slice(&self.body);
     }
 
-    /// Replaces `expected` with the only body that the request may be answered with.
+    /// Replaces `expected` with the only body that the request may be answered with, up to a cursor.
     pub fn write_expected(&self, place: usize, mode: Mode, expected: &mut Vec<u8>) {
         expected.clear();
         match mode {
@@ -145,6 +162,10 @@ impl Hand {
                 expected.extend_from_slice(b"\",\"phoneName\":\"");
                 fixture::push_name(expected, index, variant);
                 expected.extend_from_slice(b"\"}");
+            }
+            Mode::List => {
+                let Phone { account, index, .. } = self.phones[place];
+                expected.extend_from_slice(self.pages.expected(account, index));
             }
         }
     }
@@ -171,7 +192,7 @@ fn write_body(out: &mut Vec<u8>, caller: &Caller, phone: Phone, mode: Mode) {
     out.extend_from_slice(caller.user_name.as_bytes());
     out.extend_from_slice(match mode {
         Mode::Edit => b"\",\"action\":\"edit\",\"phoneNumber\":\"".as_slice(),
-        Mode::Get => b"\",\"action\":\"get\",\"phoneNumber\":\"",
+        Mode::Get | Mode::List => b"\",\"action\":\"get\",\"phoneNumber\":\"",
     });
     fixture::push_number(out, index, variant);
     if mode == Mode::Edit {

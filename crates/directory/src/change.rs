@@ -1,6 +1,6 @@
 //! What a decision changes.
 
-use crate::account::{IssuedToken, Profile};
+use crate::account::{ApiKey, IssuedToken, KeyId, Profile};
 use crate::value::{Phone, PhoneId, SkillId, SkillName};
 
 /// One change of an account's state. Each raises the account's version by one, is one row of the
@@ -33,6 +33,15 @@ pub enum Change {
         /// What they are now.
         after: Profile,
     },
+    /// An API key was made (`before` is absent), edited, or deleted (`after` is absent).
+    Key {
+        /// Which key.
+        id: KeyId,
+        /// What it was.
+        before: Option<ApiKey>,
+        /// What it is now.
+        after: Option<ApiKey>,
+    },
     /// A token was issued; the earlier one is no longer valid.
     Token {
         /// The new one.
@@ -61,6 +70,12 @@ pub enum Kind {
     CreateAccount,
     /// The account's settings were edited.
     EditAccount,
+    /// An API key was made.
+    CreateKey,
+    /// An API key was renamed, or expires at another time.
+    EditKey,
+    /// An API key was deleted.
+    DeleteKey,
     /// A token was issued.
     IssueToken,
     /// The account was deleted.
@@ -68,6 +83,43 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::CreatePhone,
+        Self::EditPhone,
+        Self::DeletePhone,
+        Self::CreateSkill,
+        Self::RenameSkill,
+        Self::DeleteSkill,
+        Self::CreateAccount,
+        Self::EditAccount,
+        Self::CreateKey,
+        Self::EditKey,
+        Self::DeleteKey,
+        Self::IssueToken,
+        Self::DeleteAccount,
+    ];
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// Whether it is about a phone.
+    pub fn is_of_phone(self) -> bool {
+        matches!(self, Self::CreatePhone | Self::EditPhone | Self::DeletePhone)
+    }
+
+    /// Whether it is about a skill.
+    pub fn is_of_skill(self) -> bool {
+        matches!(self, Self::CreateSkill | Self::RenameSkill | Self::DeleteSkill)
+    }
+
+    /// Whether it is about an API key.
+    pub fn is_of_key(self) -> bool {
+        matches!(self, Self::CreateKey | Self::EditKey | Self::DeleteKey)
+    }
+
     /// The name in the history.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,6 +131,9 @@ impl Kind {
             Self::DeleteSkill => "skill.delete",
             Self::CreateAccount => "account.create",
             Self::EditAccount => "account.edit",
+            Self::CreateKey => "key.create",
+            Self::EditKey => "key.edit",
+            Self::DeleteKey => "key.delete",
             Self::IssueToken => "token",
             Self::DeleteAccount => "account.delete",
         }
@@ -96,16 +151,20 @@ impl Change {
             Self::Skill { after: None, .. } => Kind::DeleteSkill,
             Self::Skill { .. } => Kind::RenameSkill,
             Self::Profile { .. } => Kind::EditAccount,
+            Self::Key { before: None, .. } => Kind::CreateKey,
+            Self::Key { after: None, .. } => Kind::DeleteKey,
+            Self::Key { .. } => Kind::EditKey,
             Self::Token { .. } => Kind::IssueToken,
             Self::AccountDeleted => Kind::DeleteAccount,
         }
     }
 
-    /// The id of the phone or of the skill that it is about, by its kind.
-    pub fn subject_id(&self) -> Option<u32> {
+    /// The id of the phone, the skill or the key that it is about, by its kind.
+    pub fn subject_id(&self) -> Option<u64> {
         match self {
-            Self::Phone { id, .. } => Some(id.0),
-            Self::Skill { id, .. } => Some(id.0),
+            Self::Phone { id, .. } => Some(id.0.into()),
+            Self::Skill { id, .. } => Some(id.0.into()),
+            Self::Key { id, .. } => Some(id.0),
             Self::Profile { .. } | Self::Token { .. } | Self::AccountDeleted => None,
         }
     }

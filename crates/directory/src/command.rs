@@ -1,7 +1,8 @@
 //! What can be asked of an account.
 
-use crate::account::{ApiAuthentication, IssuedToken};
-use crate::value::{PhoneName, PhoneNumber, SkillName};
+use crate::account::{ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope};
+use crate::past::PastChange;
+use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillName};
 
 /// Something to be done to one account, already parsed.
 #[derive(Debug, Clone)]
@@ -31,33 +32,75 @@ pub enum Command {
         /// Which phone.
         phone: PhoneLookup,
     },
-    /// Create many phones.
-    ImportPhones {
-        /// One row a phone.
-        rows: Vec<ImportRow>,
+    /// Do many things, each decided against the ones before it.
+    Several {
+        /// What to do: anything but another `Several`.
+        rows: Vec<Row>,
         /// What to do about rows that are refused.
-        saves: ImportSaves,
+        saves: Saves,
     },
     /// Create skills. Ones that exist already are refused.
     CreateSkills {
         /// Their names.
         names: Vec<SkillName>,
     },
-    /// Delete skills and their assignments.
+    /// Rename a skill. Its assignments and its ring order stay.
+    RenameSkill {
+        /// Its name until now.
+        name: String,
+        /// Its name from now on.
+        name_new: SkillName,
+    },
+    /// Delete skills.
     DeleteSkills {
         /// Their names.
         names: Vec<String>,
+        /// What becomes of their assignments.
+        assigned: Assigned,
     },
-    /// Set the ring order of a skill: `first` ring first, in that order; the others keep theirs
-    /// and ring after them.
+    /// Change the ring order of a skill.
     OrderSkill {
         /// The skill's name.
         name: String,
-        /// Numbers of phones that have the skill.
-        first: Vec<PhoneNumber>,
+        /// The order to be.
+        order: RingOrder,
+        /// The order that is to be changed: refused if it is another one by now.
+        expected: Option<Vec<PhoneId>>,
     },
     /// Edit the account's settings.
     EditProfile(ProfileEdit),
+    /// Make an API key.
+    CreateKey(NewKey),
+    /// Rename an API key, or have it expire at another time.
+    EditKey {
+        /// Which key.
+        id: KeyId,
+        /// Its name from now on, or the one it has.
+        name: Option<KeyName>,
+        /// When it expires from now on, if ever; or as it was.
+        expires_us: Option<Option<i64>>,
+    },
+    /// Make another API key with the name and the scope of this one, which goes on for a while.
+    RotateKey {
+        /// Which key; the account's own one as well.
+        id: KeyId,
+        /// SHA-256 of the new key.
+        sha256: [u8; 32],
+        /// Now, microseconds UTC.
+        now_us: i64,
+        /// From when on the old key is no longer valid, microseconds UTC.
+        old_expires_us: i64,
+    },
+    /// Delete an API key.
+    DeleteKey {
+        /// Which key; not the account's own one.
+        id: KeyId,
+    },
+    /// Take changes back, if nothing newer stands in the way.
+    Revert {
+        /// What happened, newest first.
+        changes: Vec<PastChange>,
+    },
     /// Make `issued` the account's token.
     IssueToken {
         /// The token to be.
@@ -70,47 +113,106 @@ pub enum Command {
 /// An existing phone as somebody names it. Whatever is given must be of the same phone.
 #[derive(Debug, Clone, Default)]
 pub struct PhoneLookup {
+    /// Its id, if it was given.
+    pub id: Option<PhoneId>,
     /// The number as it was written, if one was given. It need not be a valid number: then there
     /// is no such phone.
     pub number: Option<String>,
     /// The name, in any case, if one was given.
     pub name: Option<String>,
+    /// What the phone is expected to be: refused if it is another by now.
+    pub expected: Option<Box<Phone>>,
+}
+
+impl PhoneLookup {
+    /// The phone with that number.
+    #[allow(clippy::needless_pass_by_value, reason = "callers have texts as well as numbers")]
+    pub fn by_number(number: impl ToString) -> Self {
+        Self { number: Some(number.to_string()), ..Self::default() }
+    }
+
+    /// The phone with that id.
+    pub fn by_id(id: PhoneId) -> Self {
+        Self { id: Some(id), ..Self::default() }
+    }
 }
 
 /// What a command wants of a phone's skills: all of it or, at any fault, nothing of it
 /// (contract, "Skills").
 #[derive(Debug, Clone, Default)]
 pub struct SkillEdit {
-    /// Names of skills to unassign, which happens first.
+    /// Names of all skills that it shall have, in place of those that it has.
+    pub set: Option<Vec<String>>,
+    /// Names of skills to unassign, which happens before any is assigned.
     pub unassign: Vec<String>,
     /// Names of skills to assign.
     pub assign: Vec<String>,
     /// A fault that the front end saw already.
     pub fault: Option<crate::rules::SkillFault>,
+    /// Whether a fault refuses the whole command. The legacy endpoint saves the phone without
+    /// its skills; everybody else can mend a command that is refused, while a phone half
+    /// assigned would be found out only in a queue.
+    pub is_strict: bool,
 }
 
-/// One row of an import.
+/// One of several commands.
 #[derive(Debug, Clone)]
-pub struct ImportRow {
+pub struct Row {
     /// Where it stands in the file, counted from 1; only for reporting.
     pub line: u64,
-    /// The number of the new phone.
-    pub number: PhoneNumber,
-    /// The name of the new phone.
-    pub name: PhoneName,
-    /// A comma-separated list of skills.
-    pub skills: Box<str>,
+    /// What to do.
+    pub command: Command,
 }
 
-/// What an import saves.
+/// What several commands save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportSaves {
+pub enum Saves {
     /// Every row, or none if one is refused.
     AllOrNothing,
     /// The rows that are not refused.
     GoodRows,
     /// Nothing: only say what would be refused.
     Nothing,
+}
+
+/// What becomes of the assignments of a skill that is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    /// They are deleted as well.
+    Unassigned,
+    /// The skill is not deleted while there are any.
+    Kept,
+}
+
+/// How a ring order shall be.
+#[derive(Debug, Clone)]
+pub enum RingOrder {
+    /// These ring first, in this order; the others keep theirs and ring after them.
+    First(Vec<PhoneLookup>),
+    /// This order: each of the skill's phones once.
+    Whole(Vec<PhoneLookup>),
+    /// One of the phones rings at another place, counted from 1; the others keep their order.
+    Move {
+        /// The phone.
+        phone: PhoneLookup,
+        /// Its place from now on; beyond the end, the last one.
+        place: usize,
+    },
+}
+
+/// An API key to be.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// What it is for.
+    pub name: KeyName,
+    /// What it is good for.
+    pub scope: KeyScope,
+    /// SHA-256 of the key.
+    pub sha256: [u8; 32],
+    /// Now, microseconds UTC.
+    pub created_us: i64,
+    /// From when on it is no longer valid, microseconds UTC, if ever.
+    pub expires_us: Option<i64>,
 }
 
 /// New settings of an account; what is absent stays.

@@ -13,14 +13,19 @@ pub mod account;
 pub mod change;
 pub mod command;
 pub mod limits;
+pub mod past;
 pub mod rules;
 pub mod value;
 
 pub use account::{
-    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Profile, Skills, Tokens, View,
+    Account, AccountId, ApiAuthentication, ApiKey, ApiKeys, Heads, IssuedToken, KeyId, KeyName,
+    KeyScope, Profile, Skills, Tokens, View,
 };
 pub use change::{Change, Kind};
-pub use command::{Command, ImportRow, ImportSaves, PhoneLookup, ProfileEdit, SkillEdit};
+pub use command::{
+    Assigned, Command, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit,
+};
+pub use past::{Mismatch, Past, PastChange, Sides};
 pub use rules::{Decision, Refusal, RowFault, SkillFault, SkillList, decide, find_phone};
 pub use value::{
     Assignment, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName, SkillSet, UserName,

@@ -28,3 +28,7 @@ pub const TOKENS_PER_WINDOW: usize = 10;
 pub const TOKEN_WINDOW_US: i64 = 3_600_000_000;
 /// How long a token is valid: 60 minutes, in microseconds (contract, "Generate Token").
 pub const TOKEN_VALID_US: i64 = 3_600_000_000;
+/// Most characters of the name of an API key.
+pub const KEY_NAME_CHARACTERS_MAX: usize = 64;
+/// Most API keys of an account beside its own one: each is looked at when a caller is wrong.
+pub const KEYS_MAX: usize = 100;

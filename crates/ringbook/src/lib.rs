@@ -8,6 +8,8 @@
 
 pub mod cli;
 pub mod http;
+pub mod metrics;
+pub mod rows;
 pub mod secret;
 pub mod service;
 pub mod store;

@@ -23,6 +23,11 @@ impl ApiKey {
         Self(format!("KK{:032x}", u128::from_be_bytes(random())).into())
     }
 
+    /// A new key of the operator, which is told from an account's by its beginning.
+    pub fn make_operators() -> Self {
+        Self(format!("RBO{:032x}", u128::from_be_bytes(random())).into())
+    }
+
     /// A key that somebody brings.
     pub fn parse(text: &str) -> Result<Self, ApiKeyFault> {
         let length = API_KEY_CHARACTERS_MIN..=API_KEY_CHARACTERS_MAX;
@@ -122,6 +127,8 @@ mod tests {
         assert!(text.starts_with("KK") && text.len() == 34);
         assert!(text[2..].bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
         assert!(!format!("{key:?}").contains(&text[2..]));
+        let operators = ApiKey::make_operators();
+        assert!(operators.reveal().starts_with("RBO") && operators.reveal().len() == 35);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! One tenant's state, as it is committed.
 
+mod keys;
 mod phones;
 mod skills;
 mod view;
 
+pub use keys::{ApiKey, ApiKeys, KeyId, KeyName, KeyNameFault, KeyScope};
 pub use phones::Phones;
 pub use skills::Skills;
 pub use view::View;
@@ -113,7 +115,10 @@ impl Heads {
         match change {
             Change::Phone { id, .. } => self.next_phone_id = self.next_phone_id.max(id.0 + 1),
             Change::Skill { id, .. } => self.next_skill_id = self.next_skill_id.max(id.0 + 1),
-            Change::Profile { .. } | Change::Token { .. } | Change::AccountDeleted => {}
+            Change::Profile { .. }
+            | Change::Key { .. }
+            | Change::Token { .. }
+            | Change::AccountDeleted => {}
         }
     }
 }
@@ -127,6 +132,8 @@ pub struct Account {
     pub profile: Profile,
     /// Its tokens.
     pub tokens: Tokens,
+    /// Its API keys beside the one among the settings.
+    pub keys: ApiKeys,
     /// Its skills.
     pub skills: Skills,
     /// Its phones.
@@ -142,6 +149,7 @@ impl Account {
             id,
             profile,
             tokens: Tokens::default(),
+            keys: ApiKeys::default(),
             skills: Skills::default(),
             phones: Phones::default(),
             heads,
@@ -171,6 +179,7 @@ impl Account {
             Change::Skill { id, after: Some(name), .. } => self.skills.set(id, name),
             Change::Skill { id, after: None, .. } => self.skills.remove(id),
             Change::Profile { after, .. } => self.profile = after,
+            Change::Key { id, after, .. } => self.keys.set(id, after),
             Change::Token { issued } => self.tokens.issue(issued),
             Change::AccountDeleted => {
                 self.phones = Phones::default();

@@ -49,8 +49,14 @@ impl Phones {
     }
 
     /// The phones, sorted by id: oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
-        self.slots.iter().filter_map(|slot| Some((slot.id, slot.phone.as_ref()?)))
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
+        occupied_ones(&self.slots)
+    }
+
+    /// The phones that were created after the one with that id, which may be gone.
+    pub fn iter_after(&self, id: PhoneId) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
+        let begin = self.position(id).map_or_else(|free| free, |position| position + 1);
+        occupied_ones(&self.slots[begin..])
     }
 
     /// The phone with that id.
@@ -155,10 +161,34 @@ impl Phones {
         }
     }
 
-    /// A phone whose id lies between others: only an undone deletion does this.
+    /// A phone whose id lies between others: only an undone deletion does this, often with many
+    /// phones one after another. So the first one makes slots for all ids that are missing; if
+    /// these were the most, for its own alone.
     fn insert_between(&mut self, position: usize, id: PhoneId, phone: Phone) {
-        self.slots.insert(position, Slot { id, phone: Some(phone) });
-        self.rebuild();
+        let first = self.slots[0].id.min(id).0;
+        let last = self.slots[self.slots.len() - 1].id.0;
+        let position = if (last - first) as usize <= 2 * self.live {
+            let slots = (first..=last).map(|id| Slot { id: PhoneId(id), phone: None }).collect();
+            let old = std::mem::replace(&mut self.slots, slots);
+            self.move_entries(|at| old[at as usize].id.0 - first);
+            for slot in old {
+                let position = (slot.id.0 - first) as usize;
+                self.slots[position] = slot;
+            }
+            (id.0 - first) as usize
+        } else {
+            self.slots.insert(position, Slot { id, phone: None });
+            self.move_entries(|at| at + u32::from(at as usize >= position));
+            position
+        };
+        self.replace(position, Some(phone));
+    }
+
+    /// Tells the indexes where the slots are that they name. Nothing needs to be hashed for it.
+    fn move_entries(&mut self, moved: impl Fn(u32) -> u32) {
+        for at in self.by_number.iter_mut().chain(self.by_name.iter_mut()) {
+            *at = moved(*at);
+        }
     }
 
     fn rebuild(&mut self) {
@@ -172,6 +202,10 @@ impl Phones {
             self.replace(position, phone);
         }
     }
+}
+
+fn occupied_ones(slots: &[Slot]) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
+    slots.iter().filter_map(|slot| Some((slot.id, slot.phone.as_ref()?)))
 }
 
 fn occupied(slots: &[Slot], at: u32) -> &Phone {

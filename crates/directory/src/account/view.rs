@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
-use super::{Account, Heads, Profile, Skills, Tokens};
+use super::{Account, ApiKeys, Heads, Profile, Skills, Tokens};
 use crate::change::Change;
 use crate::value::{Phone, PhoneId, PhoneNumber, SkillId};
 
@@ -15,13 +15,17 @@ use crate::value::{Phone, PhoneId, PhoneNumber, SkillId};
 #[derive(Clone)]
 pub struct View<'a> {
     account: &'a Account,
+    /// The view that this one goes on from, if it is one on trial.
+    base: Option<&'a View<'a>>,
     phones: HashMap<PhoneId, Option<Phone>>,
     numbers: HashMap<PhoneNumber, Option<PhoneId>>,
     names: HashMap<Box<str>, Option<PhoneId>>,
     phone_count: usize,
+    /// The ends of the ring orders that the changes moved.
     last_positions: HashMap<SkillId, u64>,
     profile: Cow<'a, Profile>,
     tokens: Cow<'a, Tokens>,
+    keys: Cow<'a, ApiKeys>,
     skills: Cow<'a, Skills>,
     deleted: bool,
     heads: Heads,
@@ -32,6 +36,7 @@ impl<'a> View<'a> {
     pub fn new(account: &'a Account) -> Self {
         Self {
             account,
+            base: None,
             phones: HashMap::new(),
             numbers: HashMap::new(),
             names: HashMap::new(),
@@ -39,9 +44,26 @@ impl<'a> View<'a> {
             last_positions: HashMap::new(),
             profile: Cow::Borrowed(&account.profile),
             tokens: Cow::Borrowed(&account.tokens),
+            keys: Cow::Borrowed(&account.keys),
             skills: Cow::Borrowed(&account.skills),
             deleted: false,
             heads: account.heads,
+        }
+    }
+
+    /// A view that goes on from this one and leaves it as it is: for deciding things that may all
+    /// be dropped again. Unlike a clone it costs nothing for what is staged already.
+    pub fn on_trial(&self) -> View<'_> {
+        View {
+            base: Some(self),
+            phone_count: self.phone_count,
+            profile: Cow::Borrowed(&self.profile),
+            tokens: Cow::Borrowed(&self.tokens),
+            keys: Cow::Borrowed(&self.keys),
+            skills: Cow::Borrowed(&self.skills),
+            deleted: self.deleted,
+            heads: self.heads,
+            ..View::new(self.account)
         }
     }
 
@@ -49,7 +71,10 @@ impl<'a> View<'a> {
     pub fn phone(&self, id: PhoneId) -> Option<&Phone> {
         match self.phones.get(&id) {
             Some(staged) => staged.as_ref(),
-            None => self.account.phones.get(id),
+            None => match self.base {
+                Some(base) => base.phone(id),
+                None => self.account.phones.get(id),
+            },
         }
     }
 
@@ -57,7 +82,10 @@ impl<'a> View<'a> {
     pub fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
         match self.numbers.get(&number) {
             Some(staged) => staged.and_then(|id| Some((id, self.phone(id)?))),
-            None => self.account.phones.by_number(number),
+            None => match self.base {
+                Some(base) => base.by_number(number),
+                None => self.account.phones.by_number(number),
+            },
         }
     }
 
@@ -68,14 +96,31 @@ impl<'a> View<'a> {
         {
             return staged.and_then(|id| Some((id, self.phone(id)?)));
         }
-        self.account.phones.by_name(name)
+        match self.base {
+            Some(base) => base.by_name(name),
+            None => self.account.phones.by_name(name),
+        }
     }
 
     /// The phones, those that the batch touched last.
     pub fn phones(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
-        let untouched = self.account.phones.iter().filter(|(id, _)| !self.phones.contains_key(id));
-        let touched = self.phones.iter().filter_map(|(id, phone)| Some((*id, phone.as_ref()?)));
+        let is_staged = |id, layers| self.layers().take(layers).any(|one| one.stages_phone(id));
+        let untouched = self.account.phones.iter();
+        let untouched = untouched.filter(move |(id, _)| !is_staged(*id, usize::MAX));
+        let touched = self.layers().enumerate().flat_map(move |(newer, layer)| {
+            let phones = layer.phones.iter().filter(move |(id, _)| !is_staged(**id, newer));
+            phones.filter_map(|(id, phone)| Some((*id, phone.as_ref()?)))
+        });
         untouched.chain(touched)
+    }
+
+    /// This view and those that it goes on from, the newest first.
+    fn layers(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |view| view.base)
+    }
+
+    fn stages_phone(&self, id: PhoneId) -> bool {
+        self.phones.contains_key(&id)
     }
 
     /// How many phones there are.
@@ -91,6 +136,11 @@ impl<'a> View<'a> {
     /// The tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// The API keys beside the one among the settings.
+    pub fn keys(&self) -> &ApiKeys {
+        &self.keys
     }
 
     /// The skills.
@@ -110,8 +160,15 @@ impl<'a> View<'a> {
 
     /// The position that a new assignment to the skill gets: the end of its ring order.
     pub fn next_position(&self, skill: SkillId) -> u64 {
-        let committed = self.skills.last_position(skill);
-        self.last_positions.get(&skill).map_or(committed, |staged| committed.max(*staged)) + 1
+        self.last_position(skill) + 1
+    }
+
+    fn last_position(&self, skill: SkillId) -> u64 {
+        match (self.last_positions.get(&skill), self.base) {
+            (Some(staged), _) => *staged,
+            (None, Some(base)) => base.last_position(skill),
+            (None, None) => self.account.skills.last_position(skill),
+        }
     }
 
     /// Takes a decided change into account.
@@ -124,8 +181,14 @@ impl<'a> View<'a> {
             Change::Skill { id, after: Some(name), .. } => {
                 self.skills.to_mut().set(*id, name.clone());
             }
-            Change::Skill { id, after: None, .. } => self.skills.to_mut().remove(*id),
+            Change::Skill { id, after: None, .. } => {
+                self.skills.to_mut().remove(*id);
+                // A deletion that is taken back finds the end of the ring order anew, by the
+                // assignments that come back, as the account will.
+                self.last_positions.insert(*id, 0);
+            }
             Change::Profile { after, .. } => self.profile = Cow::Owned(after.clone()),
+            Change::Key { id, after, .. } => self.keys.to_mut().set(*id, after.clone()),
             Change::Token { issued } => self.tokens.to_mut().issue(issued.clone()),
             Change::AccountDeleted => self.deleted = true,
         }
@@ -142,8 +205,9 @@ impl<'a> View<'a> {
             self.numbers.insert(after.number, Some(id));
             self.names.insert(after.name.folded(), Some(id));
             for assignment in after.skills.iter() {
-                let last = self.last_positions.entry(assignment.skill()).or_default();
-                *last = (*last).max(assignment.position());
+                let skill = assignment.skill();
+                let last = self.last_position(skill).max(assignment.position());
+                self.last_positions.insert(skill, last);
             }
         }
         self.phones.insert(id, after.cloned());

@@ -3,16 +3,20 @@
 //! Each rule of the contract stands here once, for every front end and every store.
 
 mod account;
-mod import;
+mod key;
 mod phone;
+mod revert;
+mod ring;
+mod several;
 mod skill;
 
 pub use phone::{Lookup, find_phone};
+pub use revert::Obstacle;
 
-use crate::account::View;
-use crate::change::Change;
+use crate::account::{KeyId, View};
+use crate::change::{Change, Kind};
 use crate::command::Command;
-use crate::value::{PhoneName, PhoneNumber};
+use crate::value::{PhoneId, PhoneName, PhoneNumber};
 
 /// What a command comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,8 +25,10 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// Why the phone was saved and its skills were not (contract, "Skills").
     pub skill_fault: Option<SkillFault>,
-    /// The rows of an import that are refused.
+    /// The rows that are refused, of several.
     pub row_faults: Vec<RowFault>,
+    /// How many of the changes are those of each row, of several; none where nothing is saved.
+    pub row_changes: Vec<u32>,
 }
 
 impl From<Vec<Change>> for Decision {
@@ -37,6 +43,9 @@ pub enum Refusal {
     /// The account is gone.
     #[error("there is no such account")]
     NoSuchAccount,
+    /// No phone has the id.
+    #[error("no phone with the id {} in this account", .0.0)]
+    NoSuchPhone(PhoneId),
     /// No phone has the number.
     #[error("no phone {0} in this account")]
     NoSuchNumber(String),
@@ -53,6 +62,9 @@ pub enum Refusal {
         /// The name that was given.
         asked: String,
     },
+    /// It is no longer as it was expected to be.
+    #[error("it was changed in the meantime")]
+    Changed,
     /// Another phone has the number.
     #[error("{number} belongs to \"{owner}\"")]
     NumberTaken {
@@ -80,9 +92,20 @@ pub enum Refusal {
     /// No skill has the name.
     #[error("no skill \"{0}\" in this account")]
     NoSuchSkill(String),
+    /// The skills of a phone cannot be as asked, and the command is strict about them.
+    #[error(transparent)]
+    Skills(SkillFault),
     /// A skill has the name already.
     #[error("the skill \"{0}\" exists already")]
     SkillExists(String),
+    /// A skill that shall be deleted has phones.
+    #[error("the skill \"{skill}\" is assigned to {phones} phone{}", if *phones == 1 { "" } else { "s" })]
+    SkillAssigned {
+        /// The skill.
+        skill: String,
+        /// How many phones have it.
+        phones: usize,
+    },
     /// The account would have too many skills.
     #[error("an account has at most {0} skills")]
     TooManySkills(usize),
@@ -93,14 +116,45 @@ pub enum Refusal {
     /// A phone that shall be moved in a ring order is not in it.
     #[error("{number} is not assigned to \"{skill}\"")]
     NotAssigned {
-        /// The phone's number.
-        number: PhoneNumber,
+        /// The phone's number, as it was asked for.
+        number: String,
         /// The skill.
         skill: String,
     },
     /// A phone stands twice in a ring order.
     #[error("{0} is listed twice")]
     ListedTwice(PhoneNumber),
+    /// A ring order that shall be a whole one lacks phones.
+    #[error("{} of the skill's phones {} missing, {first} for one", count, if *count == 1 { "is" } else { "are" })]
+    NotWhole {
+        /// How many are missing.
+        count: usize,
+        /// One of them.
+        first: PhoneNumber,
+    },
+    /// No key has the id.
+    #[error("no API key with the id {0} in this account")]
+    NoSuchKey(KeyId),
+    /// The account would have too many keys.
+    #[error("an account has at most {0} API keys")]
+    TooManyKeys(usize),
+    /// The account's own key can be rotated, and that is all.
+    #[error("the account's own API key can be rotated, and neither edited nor deleted")]
+    MainKey,
+    /// A change that cannot be taken back, whatever happened since.
+    #[error("a change of the kind \"{}\" cannot be taken back", .0.as_str())]
+    NotRevertible(Kind),
+    /// A change that cannot be taken back as something newer stands in the way.
+    #[error("change {version} cannot be taken back: {why}")]
+    Blocked {
+        /// The account's version after the change.
+        version: u64,
+        /// What stands in the way.
+        why: Box<Obstacle>,
+    },
+    /// Several of these at once.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several(Vec<Refusal>),
     /// Too many tokens were issued within the hour.
     #[error("{count} tokens were made within the last hour")]
     TooManyTokens {
@@ -118,6 +172,8 @@ pub enum SkillList {
     Assign,
     /// The skills to unassign.
     Unassign,
+    /// All the skills that there shall be.
+    Set,
 }
 
 /// Why the skills of a phone stay as they are, though the phone is saved.
@@ -145,7 +201,7 @@ pub enum SkillFault {
     },
 }
 
-/// A refused row of an import.
+/// A refused row of several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFault {
     /// The line of the row.
@@ -166,11 +222,23 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
             phone::edit(view, phone, *number_new, name_new.as_ref(), skills)
         }
         Command::DeletePhone { phone } => phone::delete(view, phone),
-        Command::ImportPhones { rows, saves } => Ok(import::import(view, rows, *saves)),
+        Command::Several { rows, saves } => Ok(several::decide(view, rows, *saves)),
         Command::CreateSkills { names } => skill::create(view, names),
-        Command::DeleteSkills { names } => skill::delete(view, names),
-        Command::OrderSkill { name, first } => skill::order(view, name, first),
+        Command::RenameSkill { name, name_new } => skill::rename(view, name, name_new),
+        Command::DeleteSkills { names, assigned } => skill::delete(view, names, *assigned),
+        Command::OrderSkill { name, order, expected } => {
+            ring::order(view, name, order, expected.as_deref())
+        }
         Command::EditProfile(edit) => Ok(account::edit(view, edit)),
+        Command::CreateKey(new) => key::create(view, new),
+        Command::EditKey { id, name, expires_us } => {
+            key::edit(view, *id, name.as_ref(), *expires_us)
+        }
+        Command::RotateKey { id, sha256, now_us, old_expires_us } => {
+            key::rotate(view, *id, *sha256, *now_us, *old_expires_us)
+        }
+        Command::DeleteKey { id } => key::delete(view, *id),
+        Command::Revert { changes } => revert::revert(view, changes),
         Command::IssueToken { issued } => account::issue_token(view, issued),
         Command::DeleteAccount => Ok(vec![Change::AccountDeleted].into()),
     }

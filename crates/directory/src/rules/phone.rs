@@ -1,7 +1,7 @@
 //! Create, edit and delete a phone (contract, "Order of checks", 8 to 11).
 
 use super::skill::edit_skills;
-use super::{Decision, Refusal};
+use super::{Decision, Refusal, SkillFault};
 use crate::account::{Account, View};
 use crate::change::Change;
 use crate::command::{PhoneLookup, SkillEdit};
@@ -9,6 +9,8 @@ use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillSet};
 
 /// Where phones are looked up: the committed account, or a view of what a batch decided.
 pub trait Lookup {
+    /// The phone with that id.
+    fn by_id(&self, id: PhoneId) -> Option<&Phone>;
     /// The phone with that number, as written.
     fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)>;
     /// The phone with that name, in any case.
@@ -16,6 +18,9 @@ pub trait Lookup {
 }
 
 impl Lookup for Account {
+    fn by_id(&self, id: PhoneId) -> Option<&Phone> {
+        self.phones.get(id)
+    }
     fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
         self.phones.by_number(number)
     }
@@ -25,6 +30,9 @@ impl Lookup for Account {
 }
 
 impl Lookup for View<'_> {
+    fn by_id(&self, id: PhoneId) -> Option<&Phone> {
+        self.phone(id)
+    }
     fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
         View::by_number(self, number)
     }
@@ -33,11 +41,30 @@ impl Lookup for View<'_> {
     }
 }
 
-/// Check 8: the phone that both the number and the name belong to, or the one of them given.
+/// Check 8: the phone that the id, the number and the name belong to, as far as they are given.
 pub fn find_phone<'a>(
     phones: &'a impl Lookup,
     lookup: &PhoneLookup,
 ) -> Result<(PhoneId, &'a Phone), Refusal> {
+    let (id, phone) = find_any(phones, lookup)?;
+    match &lookup.expected {
+        Some(expected) if **expected != *phone => Err(Refusal::Changed),
+        _ => Ok((id, phone)),
+    }
+}
+
+fn find_any<'a>(
+    phones: &'a impl Lookup,
+    lookup: &PhoneLookup,
+) -> Result<(PhoneId, &'a Phone), Refusal> {
+    if let Some(id) = lookup.id {
+        let phone = phones.by_id(id).ok_or(Refusal::NoSuchPhone(id))?;
+        // Whoever knows the id has seen the phone, which may have got another number since.
+        if lookup.number.as_ref().is_some_and(|number| *number != phone.number.to_string()) {
+            return Err(Refusal::Changed);
+        }
+        return named_as_asked(id, phone, lookup);
+    }
     let Some(number) = &lookup.number else {
         let name = lookup.name.as_deref().unwrap_or_default();
         return phones.by_name(name).ok_or_else(|| Refusal::NoSuchName(name.to_owned()));
@@ -45,6 +72,14 @@ pub fn find_phone<'a>(
     // What is no number cannot be one of ours.
     let found = PhoneNumber::parse(number).ok().and_then(|number| phones.by_number(number));
     let (id, phone) = found.ok_or_else(|| Refusal::NoSuchNumber(number.clone()))?;
+    named_as_asked(id, phone, lookup)
+}
+
+fn named_as_asked<'a>(
+    id: PhoneId,
+    phone: &'a Phone,
+    lookup: &PhoneLookup,
+) -> Result<(PhoneId, &'a Phone), Refusal> {
     match &lookup.name {
         Some(name) if !phone.name.matches(name) => Err(Refusal::OtherName {
             number: phone.number,
@@ -55,33 +90,64 @@ pub fn find_phone<'a>(
     }
 }
 
-/// Check 9: no other phone has the number or the name.
-fn check_free(
+/// Check 9: no other phone has the number or the name. All that is wrong is told, the number first.
+pub(super) fn check_free(
     view: &View<'_>,
     itself: Option<PhoneId>,
     number: PhoneNumber,
     name: &PhoneName,
-) -> Result<(), Refusal> {
-    if let Some((id, owner)) = view.by_number(number)
-        && Some(id) != itself
-    {
-        return Err(Refusal::NumberTaken { number, owner: owner.name.clone() });
-    }
-    if let Some((id, owner)) = view.by_name(name.as_str())
-        && Some(id) != itself
-    {
-        return Err(Refusal::NameTaken { name: owner.name.clone(), owner: owner.number });
-    }
-    Ok(())
+) -> Vec<Refusal> {
+    let is_other = |found: &(PhoneId, &Phone)| Some(found.0) != itself;
+    let number_taken = view.by_number(number).filter(is_other);
+    let name_taken = view.by_name(name.as_str()).filter(is_other);
+    let number_taken =
+        number_taken.map(|(_, owner)| Refusal::NumberTaken { number, owner: owner.name.clone() });
+    let name_taken = name_taken
+        .map(|(_, owner)| Refusal::NameTaken { name: owner.name.clone(), owner: owner.number });
+    number_taken.into_iter().chain(name_taken).collect()
 }
 
 /// Check 10: the action leaves no more numbers than the limit.
-fn check_limit(view: &View<'_>, count_after: usize) -> Result<(), Refusal> {
+pub(super) fn check_limit(view: &View<'_>, count_after: usize) -> Result<(), Refusal> {
     let limit = view.profile().phone_number_limit;
     if count_after > limit as usize {
         return Err(Refusal::LimitExceeded { count: view.phone_count(), limit });
     }
     Ok(())
+}
+
+/// What the two fields and the skills of a phone come to: the skills that it gets, and the fault
+/// for which they stay as they are. Where faults refuse, all are told at once; else the first,
+/// and of skills none (check 11 refuses nothing).
+fn check_fields(
+    view: &View<'_>,
+    itself: Option<PhoneId>,
+    number: PhoneNumber,
+    name: &PhoneName,
+    (current, edit): (&SkillSet, &SkillEdit),
+) -> Result<(SkillSet, Option<SkillFault>), Refusal> {
+    let mut refusals = check_free(view, itself, number, name);
+    let limit = check_limit(view, view.phone_count() + usize::from(itself.is_none()));
+    if !edit.is_strict {
+        refusals.extend(limit.err());
+        if !refusals.is_empty() {
+            return Err(refusals.swap_remove(0));
+        }
+        return Ok(match edit_skills(view, current, edit) {
+            Ok(skills) => (skills, None),
+            Err(faults) => (current.clone(), faults.into_iter().next()),
+        });
+    }
+    let skills = edit_skills(view, current, edit).unwrap_or_else(|faults| {
+        refusals.extend(faults.into_iter().map(Refusal::Skills));
+        SkillSet::default()
+    });
+    refusals.extend(limit.err());
+    match refusals.len() {
+        0 => Ok((skills, None)),
+        1 => Err(refusals.swap_remove(0)),
+        _ => Err(Refusal::Several(refusals)),
+    }
 }
 
 pub(super) fn create(
@@ -90,9 +156,8 @@ pub(super) fn create(
     name: &PhoneName,
     skills: &SkillEdit,
 ) -> Result<Decision, Refusal> {
-    check_free(view, None, number, name)?;
-    check_limit(view, view.phone_count() + 1)?;
-    let (skills, skill_fault) = skills_or_fault(view, &SkillSet::default(), skills);
+    let none = SkillSet::default();
+    let (skills, skill_fault) = check_fields(view, None, number, name, (&none, skills))?;
     let after = Phone { number, name: name.clone(), skills };
     let id = PhoneId(view.heads().next_phone_id);
     if id.0 == u32::MAX {
@@ -112,9 +177,8 @@ pub(super) fn edit(
     let (id, before) = find_phone(view, lookup)?;
     let number = number_new.unwrap_or(before.number);
     let name = name_new.unwrap_or(&before.name);
-    check_free(view, Some(id), number, name)?;
-    check_limit(view, view.phone_count())?;
-    let (skills, skill_fault) = skills_or_fault(view, &before.skills, skills);
+    let (skills, skill_fault) =
+        check_fields(view, Some(id), number, name, (&before.skills, skills))?;
     let after = Phone { number, name: name.clone(), skills };
     let changes = if after == *before {
         Vec::new()
@@ -127,16 +191,4 @@ pub(super) fn edit(
 pub(super) fn delete(view: &View<'_>, lookup: &PhoneLookup) -> Result<Decision, Refusal> {
     let (id, before) = find_phone(view, lookup)?;
     Ok(vec![Change::Phone { id, before: Some(before.clone()), after: None }].into())
-}
-
-/// Check 11 refuses nothing: at a fault the phone is saved with the skills that it had.
-fn skills_or_fault(
-    view: &View<'_>,
-    current: &SkillSet,
-    edit: &SkillEdit,
-) -> (SkillSet, Option<super::SkillFault>) {
-    match edit_skills(view, current, edit) {
-        Ok(skills) => (skills, None),
-        Err(fault) => (current.clone(), Some(fault)),
-    }
 }

@@ -1,28 +1,34 @@
-//! Skills: the ones of a phone, those of an account, and ring orders (contract, "Skills").
+//! Skills: the ones of a phone and those of an account (contract, "Skills").
 
 use std::collections::HashSet;
 
 use super::{Decision, Refusal, SkillFault, SkillList};
 use crate::account::View;
 use crate::change::Change;
-use crate::command::SkillEdit;
+use crate::command::{Assigned, SkillEdit};
 use crate::limits::SKILLS_MAX;
-use crate::value::{Assignment, Phone, PhoneId, PhoneNumber, SkillId, SkillName, SkillSet};
+use crate::value::{Assignment, Phone, PhoneId, SkillId, SkillName, SkillSet};
 
-/// `(current − unassign) ∪ assign`. A skill that stays keeps its ring position, a new one goes to
-/// the end of its ring order.
+/// `(current − unassign) ∪ assign`, or the set that is asked for. A skill that stays keeps its
+/// ring position, a new one goes to the end of its ring order. All faults are told.
 pub(super) fn edit_skills(
     view: &View<'_>,
     current: &SkillSet,
     edit: &SkillEdit,
-) -> Result<SkillSet, SkillFault> {
-    if let Some(fault) = &edit.fault {
-        return Err(fault.clone());
+) -> Result<SkillSet, Vec<SkillFault>> {
+    let mut faults: Vec<_> = edit.fault.iter().cloned().collect();
+    let mut ids = |list, names: &[String]| find_all(view, list, names, &mut faults);
+    let unassign = ids(SkillList::Unassign, &edit.unassign);
+    let mut assign = ids(SkillList::Assign, &edit.assign);
+    let set = edit.set.as_ref().map(|names| ids(SkillList::Set, names));
+    if !faults.is_empty() {
+        return Err(faults);
     }
-    let unassign = find_all(view, SkillList::Unassign, &edit.unassign)?;
-    let assign = find_all(view, SkillList::Assign, &edit.assign)?;
+    let is_whole = set.is_some();
+    assign.extend(set.into_iter().flatten());
     let kept = current.iter().filter(|assignment| {
-        assign.contains(&assignment.skill()) || !unassign.contains(&assignment.skill())
+        let is_unassigned = is_whole || unassign.contains(&assignment.skill());
+        assign.contains(&assignment.skill()) || !is_unassigned
     });
     let added = assign
         .iter()
@@ -35,14 +41,16 @@ fn find_all(
     view: &View<'_>,
     list: SkillList,
     names: &[String],
-) -> Result<Vec<SkillId>, SkillFault> {
-    names
-        .iter()
-        .map(|name| {
-            let found = view.skills().find(name);
-            found.ok_or_else(|| SkillFault::NoSuchSkill { list, name: name.clone() })
-        })
-        .collect()
+    faults: &mut Vec<SkillFault>,
+) -> Vec<SkillId> {
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        match view.skills().find(name) {
+            Some(id) => found.push(id),
+            None => faults.push(SkillFault::NoSuchSkill { list, name: name.clone() }),
+        }
+    }
+    found
 }
 
 pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, Refusal> {
@@ -63,24 +71,53 @@ pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, R
     Ok(changes.into())
 }
 
-pub(super) fn delete(view: &View<'_>, names: &[String]) -> Result<Decision, Refusal> {
+pub(super) fn rename(
+    view: &View<'_>,
+    name: &str,
+    name_new: &SkillName,
+) -> Result<Decision, Refusal> {
+    let id = find(view, name)?;
+    if name == name_new.as_str() {
+        return Ok(Decision::default());
+    }
+    if view.skills().find(name_new.as_str()).is_some() {
+        return Err(Refusal::SkillExists(name_new.to_string()));
+    }
+    let before = view.skills().name(id).cloned();
+    Ok(vec![Change::Skill { id, before, after: Some(name_new.clone()) }].into())
+}
+
+pub(super) fn delete(
+    view: &View<'_>,
+    names: &[String],
+    assigned: Assigned,
+) -> Result<Decision, Refusal> {
     let mut skills: Vec<(SkillId, &String)> = Vec::with_capacity(names.len());
+    let mut deleted = HashSet::new();
     for name in names {
         let id = find(view, name)?;
-        if !skills.iter().any(|(known, _)| *known == id) {
+        if deleted.insert(id) {
             skills.push((id, name));
         }
     }
-    let is_deleted = |skill| skills.iter().any(|(id, _)| *id == skill);
+    let is_deleted = |held: &Assignment| deleted.contains(&held.skill());
     let mut held: Vec<_> = view
         .phones()
-        .filter(|(_, phone)| phone.skills.iter().any(|held| is_deleted(held.skill())))
+        .filter(|(_, phone)| phone.skills.iter().any(|held| is_deleted(&held)))
         .collect();
+    if assigned == Assigned::Kept {
+        for (id, name) in &skills {
+            let phones = held.iter().filter(|(_, phone)| phone.skills.contains(*id)).count();
+            if phones > 0 {
+                return Err(Refusal::SkillAssigned { skill: (*name).clone(), phones });
+            }
+        }
+    }
     held.sort_unstable_by_key(|(id, _)| *id);
     let mut changes: Vec<Change> = held
         .into_iter()
         .map(|(id, phone)| {
-            let kept = phone.skills.iter().filter(|held| !is_deleted(held.skill())).collect();
+            let kept = phone.skills.iter().filter(|held| !is_deleted(held)).collect();
             edited(id, phone, kept)
         })
         .collect();
@@ -91,60 +128,12 @@ pub(super) fn delete(view: &View<'_>, names: &[String]) -> Result<Decision, Refu
     Ok(changes.into())
 }
 
-/// Gives the positions that the ring order has to its phones in the new order, so that only the
-/// phones that really move are changed.
-pub(super) fn order(
-    view: &View<'_>,
-    name: &str,
-    first: &[PhoneNumber],
-) -> Result<Decision, Refusal> {
-    let skill = find(view, name)?;
-    let mut ring: Vec<(u64, PhoneId, &Phone)> = view
-        .phones()
-        .filter_map(|(id, phone)| Some((phone.skills.get(skill)?.position(), id, phone)))
-        .collect();
-    ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
-    let positions = strictly_rising(ring.iter().map(|(position, ..)| *position));
-
-    let mut listed = HashSet::new();
-    let mut ordered = Vec::with_capacity(ring.len());
-    for number in first {
-        let (id, phone) = view
-            .by_number(*number)
-            .filter(|(_, phone)| phone.skills.contains(skill))
-            .ok_or_else(|| Refusal::NotAssigned { number: *number, skill: name.to_owned() })?;
-        if !listed.insert(id) {
-            return Err(Refusal::ListedTwice(*number));
-        }
-        ordered.push((id, phone));
-    }
-    ordered.extend(
-        ring.iter().filter(|(_, id, _)| !listed.contains(id)).map(|(_, id, phone)| (*id, *phone)),
-    );
-
-    let moved = ordered.into_iter().zip(positions).filter_map(|((id, phone), position)| {
-        let at = Assignment::new(skill, position);
-        let held = phone.skills.get(skill)?;
-        let others = phone.skills.iter().filter(|other| other.skill() != skill);
-        (held != at).then(|| edited(id, phone, others.chain([at]).collect()))
-    });
-    Ok(moved.collect::<Vec<_>>().into())
-}
-
-/// The same positions, each raised past its predecessor where two phones share one.
-fn strictly_rising(positions: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
-    positions.scan(None, |last: &mut Option<u64>, position| {
-        let next = last.map_or(position, |last| position.max(last + 1));
-        *last = Some(next);
-        Some(next)
-    })
-}
-
-fn find(view: &View<'_>, name: &str) -> Result<SkillId, Refusal> {
+pub(super) fn find(view: &View<'_>, name: &str) -> Result<SkillId, Refusal> {
     view.skills().find(name).ok_or_else(|| Refusal::NoSuchSkill(name.to_owned()))
 }
 
-fn edited(id: PhoneId, phone: &Phone, skills: SkillSet) -> Change {
+/// The phone with other assignments.
+pub(super) fn edited(id: PhoneId, phone: &Phone, skills: SkillSet) -> Change {
     let after = Phone { skills, ..phone.clone() };
     Change::Phone { id, before: Some(phone.clone()), after: Some(after) }
 }

@@ -1,5 +1,7 @@
 //! `ringbook account …`
 
+mod key;
+
 use std::io::{IsTerminal as _, Write as _};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -7,7 +9,7 @@ use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Command, Profile, ProfileEdit, UserName};
 
 use super::context::{CliError, Context, StoreChoice};
-use super::format::{self, Format};
+use super::format::{self, Format, KeyFormat};
 use crate::secret::ApiKey;
 use crate::store::Creates;
 
@@ -24,6 +26,9 @@ pub enum Account {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// API keys of an account beside its own one: named, with a scope, perhaps for a time
+    #[command(subcommand)]
+    Key(key::Key),
     /// Delete an account with its skills and phones; its history stays
     Delete {
         /// Its userName
@@ -106,6 +111,7 @@ impl Account {
             Self::Create(create) => create.run(store),
             Self::Edit(edit) => edit.run(store),
             Self::List { format } => list(store, format),
+            Self::Key(key) => key.run(store),
             Self::Delete { user_name, yes } => delete(store, &user_name, yes),
         }
     }
@@ -122,13 +128,13 @@ impl Create {
             ..Profile::new(user_name.clone(), api_key.sha256())
         };
         let origin = context.origin();
-        if context.wait(context.service.create_account(&profile, &origin))?.is_none() {
+        if context.wait(context.service.create_account(&profile, &origin, None))?.is_none() {
             return Err(CliError::Said(format!(
                 "the account \"{user_name}\" exists already: \
                  `ringbook account edit {user_name}` changes it"
             )));
         }
-        print_key(&api_key)
+        Ok(print_key(&api_key)?)
     }
 }
 
@@ -144,19 +150,14 @@ impl Edit {
         let context = Context::open(store, Creates::No)?;
         context.execute(&user_name, Command::EditProfile(edit))?;
         match api_key {
-            Some(api_key) => print_key(&api_key),
+            Some(api_key) => Ok(print_key(&api_key)?),
             None => Ok(()),
         }
     }
 }
 
-/// The key alone on stdout, so that a script can take it; the advice beside it.
-fn print_key(api_key: &ApiKey) -> Result<(), CliError> {
-    writeln!(std::io::stdout(), "{}", api_key.reveal())?;
-    if std::io::stdout().is_terminal() {
-        eprintln!("This is the account's API key. Keep it now: it is stored nowhere.");
-    }
-    Ok(())
+fn print_key(api_key: &ApiKey) -> std::io::Result<()> {
+    format::key(KeyFormat::Key, api_key, "the account's API key", serde_json::Map::new())
 }
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {

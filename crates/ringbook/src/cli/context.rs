@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
@@ -25,9 +26,22 @@ pub enum CliError {
     /// Output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+    /// Options or settings that are none, or do not go together.
+    #[error("{0}")]
+    Usage(String),
     /// Anything else, said whole.
     #[error("{0}")]
     Said(String),
+}
+
+impl CliError {
+    /// How the program ends: wrong usage as clap has it, anything else is a failure.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Store(_) | Self::Failed(_) | Self::Output(_) | Self::Said(_) => ExitCode::FAILURE,
+        }
+    }
 }
 
 /// Which store, and what may be done to its schema.
@@ -39,7 +53,6 @@ pub struct StoreChoice {
         long,
         global = true,
         value_name = "URL",
-        env = "RINGBOOK_STORE",
         // It may have a password.
         hide_env_values = true,
         default_value = "sqlite:ringbook.db",
@@ -47,7 +60,7 @@ pub struct StoreChoice {
     )]
     pub store: Location,
     /// Refuse a store with an older schema rather than bring it up to date
-    #[arg(long, global = true, env = "RINGBOOK_NO_MIGRATE")]
+    #[arg(long, global = true)]
     pub no_migrate: bool,
 }
 

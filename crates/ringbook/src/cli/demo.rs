@@ -1,7 +1,6 @@
 //! `ringbook serve --demo`: an account like the one in the vendor's reference, and a call.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, UserName};
@@ -18,7 +17,7 @@ const NUMBER: &str = "919876543210";
 const NAME: &str = "Ravi";
 
 /// Makes the account on an empty store, and says how to call it.
-pub async fn prepare(service: &Service, address: SocketAddr) -> Result<(), CliError> {
+pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> {
     if !service.account_list().await?.is_empty() {
         eprintln!(
             "ringbook: the store has accounts already, so none is made for the demo. \
@@ -30,7 +29,7 @@ pub async fn prepare(service: &Service, address: SocketAddr) -> Result<(), CliEr
     let api_key = ApiKey::make();
     let user_name = UserName::parse(USER_NAME).expect("a userName");
     let origin = service.origin(RequestIds::new().next(), &Arc::from("demo"));
-    service.create_account(&Profile::new(user_name, api_key.sha256()), &origin).await?;
+    service.create_account(&Profile::new(user_name, api_key.sha256()), &origin, None).await?;
     let tenant = service.tenant(USER_NAME).await?;
     let names = SKILLS.map(|name| SkillName::parse(name).expect("a skill's name")).to_vec();
     service.execute(&tenant, Command::CreateSkills { names }, origin.clone()).await?;
@@ -41,11 +40,11 @@ pub async fn prepare(service: &Service, address: SocketAddr) -> Result<(), CliEr
         skills: SkillEdit { assign, ..SkillEdit::default() },
     };
     service.execute(&tenant, phone, origin).await?;
-    write!(std::io::stdout(), "{}", invitation(&api_key, address))?;
+    write!(std::io::stdout(), "{}", invitation(&api_key, base_url))?;
     Ok(())
 }
 
-fn invitation(api_key: &ApiKey, address: SocketAddr) -> String {
+fn invitation(api_key: &ApiKey, base_url: &str) -> String {
     let key = api_key.reveal();
     format!(
         "\
@@ -54,7 +53,7 @@ Its API key, shown only now: {key}
 
 Edit the phone:
 
-curl http://{address}{PATH} -H 'apiKey: {key}' -H 'Content-Type: application/json' -d '{{
+curl {base_url}{PATH} -H 'apiKey: {key}' -H 'Content-Type: application/json' -d '{{
   \"userName\": \"{USER_NAME}\",
   \"action\": \"edit\",
   \"phoneNumber\": \"{NUMBER}\",

@@ -1,9 +1,12 @@
 //! Lists as a table, JSON or CSV.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
+
+use crate::secret::ApiKey;
+use crate::service::clock::time_text;
 
 /// How a list is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -14,6 +17,47 @@ pub enum Format {
     Json,
     /// CSV with a header, for spreadsheets
     Csv,
+}
+
+/// How a key is printed that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyFormat {
+    /// The key alone, so that a script can take it
+    Key,
+    /// A JSON object with all there is to know of it
+    Json,
+}
+
+/// Prints a key that was made, and the advice beside it.
+pub fn key(
+    format: KeyFormat,
+    made: &ApiKey,
+    what: &str,
+    told: serde_json::Map<String, serde_json::Value>,
+) -> io::Result<()> {
+    let mut out = io::stdout();
+    match format {
+        KeyFormat::Key => writeln!(out, "{}", made.reveal())?,
+        KeyFormat::Json => {
+            let mut told = told;
+            told.insert("key".to_owned(), made.reveal().into());
+            writeln!(out, "{}", serde_json::Value::from(told))?;
+        }
+    }
+    if out.is_terminal() {
+        eprintln!("This is {what}. Keep it now: it is stored nowhere.");
+    }
+    Ok(())
+}
+
+/// When a key expires that is valid for so many days from now, microseconds UTC.
+pub fn expires_us(days: Option<u32>, now_us: i64) -> Option<i64> {
+    days.map(|days| now_us + i64::from(days) * 24 * 3_600_000_000)
+}
+
+/// A time in a table; nothing where there is none.
+pub fn time_cell(at_us: Option<i64>) -> String {
+    at_us.map(time_text).unwrap_or_default()
 }
 
 /// Prints rows of text as columns, each as wide as its widest cell.

@@ -3,22 +3,27 @@
 mod account;
 mod backup;
 mod check;
+mod config;
 mod context;
 mod copy;
 mod demo;
 mod format;
 mod logs;
 mod migrate;
+mod operator;
 mod phone;
 mod serve;
+mod settings;
 mod skill;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use context::{CliError, StoreChoice};
+use settings::Settings;
 
 /// Environment, exit codes and where to begin: the end of `--help`.
 const AFTER_HELP: &str = "\
@@ -31,7 +36,7 @@ First steps:
 
 All commands work beside a running server, which notices within a second.
 
-Exit codes: 0 done · 1 refused or failed, nothing lost · 2 wrong usage";
+Exit codes: 0 done · 1 refused or failed, nothing lost · 2 wrong usage or settings";
 
 /// A phone directory for contact centres: answers CloudAgent's PhoneManageV2 API.
 #[derive(Debug, Parser)]
@@ -39,6 +44,10 @@ Exit codes: 0 done · 1 refused or failed, nothing lost · 2 wrong usage";
 struct Cli {
     #[command(flatten)]
     store: StoreChoice,
+    /// A file with settings, by the names of the options; absent, ringbook.toml in the current
+    /// directory, if there is one
+    #[arg(long, global = true, value_name = "FILE", env = "RINGBOOK_CONFIG")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -47,9 +56,14 @@ struct Cli {
 enum Command {
     /// Serve the API
     Serve(serve::Serve),
+    /// Print the settings in effect, and where each comes from
+    Config(config::Config),
     /// Accounts: one tenant each, with an API key, skills and phones
     #[command(subcommand)]
     Account(account::Account),
+    /// Keys of the operator, with which accounts are made and deleted over HTTP
+    #[command(subcommand)]
+    Operator(operator::Operator),
     /// Skills of an account, and the order in which their phones ring
     #[command(subcommand)]
     Skill(skill::Skill),
@@ -75,8 +89,7 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli) {
+    match Settings::read(Cli::command()).and_then(|settings| run(&settings)) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads our output has seen enough.
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
@@ -84,15 +97,19 @@ pub fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("ringbook: {error}");
-            ExitCode::FAILURE
+            error.exit_code()
         }
     }
 }
 
-fn run(cli: Cli) -> Result<(), CliError> {
+fn run(settings: &Settings) -> Result<(), CliError> {
+    // What clap has let pass fits the definition that it was made from.
+    let cli = Cli::from_arg_matches(settings.matches()).unwrap_or_else(|error| error.exit());
     match cli.command {
         Command::Serve(serve) => serve.run(&cli.store),
+        Command::Config(config) => config.run(settings),
         Command::Account(account) => account.run(&cli.store),
+        Command::Operator(operator) => operator.run(&cli.store),
         Command::Skill(skill) => skill.run(&cli.store),
         Command::Phone(phone) => phone.run(&cli.store),
         Command::Backup(backup) => backup.run(&cli.store),

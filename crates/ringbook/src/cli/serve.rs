@@ -2,68 +2,121 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use super::context::{CliError, StoreChoice};
 use super::{demo, logs};
-use crate::http;
-use crate::service::Service;
+use crate::http::tls::{PairFiles, Tls};
+use crate::http::{self, AllowedOrigin, TrustedProxy};
+use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
+use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service};
 use crate::store::Creates;
 
 /// Serve PhoneManageV2 and Generate Token, until SIGTERM or Ctrl-C.
 ///
-/// GET /healthz says that the process is alive, GET /readyz that it can do its work. Set
-/// `RINGBOOK_LOG=warn` to log less.
+/// GET /healthz says that the process is alive, GET /readyz that it can do its work. Each option
+/// can stand in the environment or in ringbook.toml as well; `ringbook config` shows what holds.
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// The server's certificate for TLS, and those that lead to the authority: PEM
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the certificate: PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// A network of proxies, or an address, whose X-Forwarded-For is believed; may be repeated
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxy: Vec<TrustedProxy>,
+    /// Where pages come from that may call the native API from a browser, such as
+    /// `https://app.example.org`; may be repeated
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origin: Vec<AllowedOrigin>,
+    /// Wrong credentials from one address that are tried within a minute; 0 is any number
+    #[arg(long, value_name = "N", default_value_t = FAILED_CREDENTIALS_LIMIT)]
+    failed_credentials_limit: u32,
+    /// Most requests of an account per second, and at once, such as 100/500; absent, any number
+    #[arg(long, value_name = "N[/BURST]")]
+    rate_limit_account: Option<Rate>,
+    /// The same of one API key
+    #[arg(long, value_name = "N[/BURST]")]
+    rate_limit_key: Option<Rate>,
+    /// Where GET /metrics, /healthz and /readyz answer, for those who watch the server; nowhere
+    /// unless given
+    #[arg(long, value_name = "ADDR")]
+    metrics_listen: Option<SocketAddr>,
+    /// For how many days the history is kept; absent, for good
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    history_days: Option<u32>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
     /// How log lines look
     #[arg(long, value_enum, default_value_t = logs::LogFormat::Text)]
     log_format: logs::LogFormat,
+    /// What is logged: a level, such as warn, or levels by part, such as info,request=off
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: logs::LogFilter,
 }
 
 impl Serve {
+    /// Where certificate and key are, if the server is to speak TLS.
+    pub fn tls_files(&self) -> Result<Option<PairFiles>, CliError> {
+        match (&self.tls_cert, &self.tls_key) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => {
+                Ok(Some(PairFiles { certificate: certificate.clone(), key: key.clone() }))
+            }
+            _ => Err(CliError::Usage("TLS needs both, tls-cert and tls-key".to_owned())),
+        }
+    }
+
     /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let _flush = logs::start(self.log_format);
+        let tls = self.tls_files()?.map(Tls::open).transpose();
+        let tls = tls.map_err(|fault| CliError::Said(fault.to_string()))?;
+        let _flush = logs::start(self.log_format, &self.log);
         allow_many_connections();
-        let store = store.open(Creates::Yes)?;
-        let service = Arc::new(Service::new(store, Arc::new(SystemClock)));
+        let metrics = Metrics::default();
+        let store = metrics.store.around(store.open(Creates::Yes)?);
+        let service = Service::new(store, Arc::new(SystemClock))
+            .with_failed_credentials_limit(self.failed_credentials_limit)
+            .with_rates(self.rate_limit_account, self.rate_limit_key)
+            .with_history_days(self.history_days);
+        let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(self.serve(Arc::clone(&service)));
+        let served = runtime.block_on(self.serve(Arc::clone(&service), metrics, tls));
         drop(runtime);
         // The last one: what was queued is committed before the process ends.
         drop(service);
         served
     }
 
-    async fn serve(self, service: Arc<Service>) -> Result<(), CliError> {
-        let listen = self.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|error| {
-            let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
-                "another process listens there: choose another one with --listen"
-            } else {
-                "choose another address with --listen"
-            };
-            CliError::Said(format!("cannot listen on {listen}: {error}; {advice}"))
-        })?;
+    async fn serve(
+        self,
+        service: Arc<Service>,
+        metrics: Metrics,
+        tls: Option<Tls>,
+    ) -> Result<(), CliError> {
+        let listener = bind(self.listen, "--listen").await?;
         let address = listener.local_addr()?;
-        if !address.ip().is_loopback() {
+        if tls.is_none() && !address.ip().is_loopback() {
+            metrics.is_without_tls.set(1);
             tracing::warn!(
                 %address,
                 "listening beyond this machine without TLS: API keys can be read on the way, \
-                 put a proxy with TLS in front"
+                 set tls-cert and tls-key or put a proxy with TLS in front"
             );
         }
         // Taken before anybody is told that we are here, so that no signal is missed.
@@ -76,14 +129,52 @@ impl Serve {
             }
             tracing::info!("stopping: requests that have begun are finished");
         };
-        if self.demo {
-            demo::prepare(&service, address).await?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let base_url = format!("{scheme}://{address}");
+        if let Some(listen) = self.metrics_listen {
+            let listener = bind(listen, "--metrics-listen").await?;
+            writeln!(std::io::stdout(), "Metrics on http://{}/metrics", listener.local_addr()?)?;
+            // Answers until the runtime is dropped, so that a shutdown can be watched.
+            tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
         }
-        writeln!(std::io::stdout(), "Listening on http://{address}")?;
-        http::serve(service, listener, shutdown).await?;
+        if self.demo {
+            demo::prepare(&service, &base_url).await?;
+        }
+        let (trusted_proxies, cors_origins) = (self.trusted_proxy, self.cors_origin);
+        let mut options = http::Options { tls: None, trusted_proxies, cors_origins, metrics };
+        // Ends with this function.
+        let mut background = JoinSet::new();
+        background.spawn(forget_idle(Arc::clone(&service)));
+        if let Some(tls) = tls {
+            options.tls = Some(tls.acceptor());
+            background.spawn(tls.watch(signal(SignalKind::hangup())?, SystemClock));
+        }
+        writeln!(std::io::stdout(), "Listening on {base_url}")?;
+        http::serve(service, listener, options, shutdown).await?;
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Forgets callers that have not come for a while.
+async fn forget_idle(service: Arc<Service>) {
+    let mut minutes = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        minutes.tick().await;
+        service.rates().forget_idle();
+    }
+}
+
+/// Takes the address that an option has.
+async fn bind(listen: SocketAddr, option: &str) -> Result<TcpListener, CliError> {
+    TcpListener::bind(listen).await.map_err(|error| {
+        let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
+            "another process listens there: choose another one with"
+        } else {
+            "choose another address with"
+        };
+        CliError::Said(format!("cannot listen on {listen}: {error}; {advice} {option}"))
+    })
 }
 
 /// As many file descriptors as the system grants: a connection takes one.

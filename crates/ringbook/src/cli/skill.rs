@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 use directory::value::NumberFault;
-use directory::{Command, PhoneNumber, SkillName, UserName};
+use directory::{Assigned, Command, PhoneLookup, PhoneNumber, RingOrder, SkillName, UserName};
 
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format};
@@ -76,13 +76,16 @@ impl Skill {
             }
             Self::List { account, format } => list(&context, &account.user_name, format),
             Self::Delete { account, names } => {
-                context.execute(&account.user_name, Command::DeleteSkills { names })?;
+                let assigned = Assigned::Unassigned;
+                context.execute(&account.user_name, Command::DeleteSkills { names, assigned })?;
                 Ok(())
             }
             Self::Order { account, name, first, format } => {
                 if !first.is_empty() {
-                    let first = first.iter().map(|text| number(text)).collect::<Result<_, _>>()?;
-                    let command = Command::OrderSkill { name: name.clone(), first };
+                    let first = first.iter().map(|text| Ok(PhoneLookup::by_number(number(text)?)));
+                    let order = RingOrder::First(first.collect::<Result<_, CliError>>()?);
+                    let name = name.clone();
+                    let command = Command::OrderSkill { name, order, expected: None };
                     context.execute(&account.user_name, command)?;
                 }
                 print_order(&context, &account.user_name, &name, format)
@@ -109,13 +112,17 @@ fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), C
     if format == Format::Json {
         let list: Vec<_> = skills
             .iter()
-            .map(|(name, phones)| serde_json::json!({"name": name, "phones": phones}))
+            .map(|skill| {
+                serde_json::json!({"name": skill.name.as_str(), "phones": skill.phone_count})
+            })
             .collect();
         writeln!(out, "{}", serde_json::Value::from(list))?;
         return Ok(());
     }
-    let rows: Vec<_> =
-        skills.into_iter().map(|(name, phones)| vec![name, phones.to_string()]).collect();
+    let rows: Vec<_> = skills
+        .iter()
+        .map(|skill| vec![skill.name.to_string(), skill.phone_count.to_string()])
+        .collect();
     match format {
         Format::Csv => format::csv(out, &["name", "phones"], &rows)?,
         _ => format::table(&mut out, &["name", "phones"], &rows)?,
@@ -135,15 +142,16 @@ fn print_order(
     if format == Format::Json {
         let list: Vec<_> = ring
             .iter()
-            .map(|(number, name)| {
-                serde_json::json!({"phoneNumber": number.to_string(), "phoneName": name})
+            .map(|phone| {
+                let (number, name) = (phone.number.to_string(), phone.name.as_str());
+                serde_json::json!({"phoneNumber": number, "phoneName": name})
             })
             .collect();
         writeln!(out, "{}", serde_json::Value::from(list))?;
         return Ok(());
     }
     let rows: Vec<_> =
-        ring.into_iter().map(|(number, name)| vec![number.to_string(), name]).collect();
+        ring.iter().map(|phone| vec![phone.number.to_string(), phone.name.to_string()]).collect();
     match format {
         Format::Csv => format::csv(out, &["phoneNumber", "phoneName"], &rows)?,
         _ => format::table(&mut out, &["phoneNumber", "phoneName"], &rows)?,

@@ -1,11 +1,19 @@
 //! The front ends that speak HTTP. They never see one another: each has a folder of its own,
 //! its own parser, its own errors, and calls the service.
 
+pub mod api;
+mod cors;
+mod counted;
+pub mod described;
 mod health;
+mod idempotency;
 pub mod limits;
 pub mod phone_manage;
 mod request;
 mod server;
+mod source;
+pub mod tls;
+mod watch;
 
 use std::sync::Arc;
 
@@ -13,15 +21,28 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 
+use crate::metrics::{Page, Requests};
 use crate::service::Service;
+pub use cors::{AllowedOrigin, AllowedOriginFault};
+use counted::CountLayer;
+use request::Closing;
 pub use request::{RequestIds, Told};
-pub use server::serve;
+pub use server::{Options, serve, serve_metrics};
+pub use source::{Source, TrustedProxy};
 
 /// Everything the server answers.
-fn router(service: Arc<Service>) -> Router {
+fn router(service: Arc<Service>, requests: Requests) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(phone_manage::routes())
+        .merge(api::routes())
+        .merge(described::routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
+        .layer(CountLayer(requests))
         .with_state(service)
+}
+
+/// Everything that those who watch the server are told, and nobody else.
+fn metrics_router(service: Arc<Service>, page: Page) -> Router {
+    Router::new().merge(health::routes()).merge(watch::routes(page)).with_state(service)
 }

@@ -1,11 +1,14 @@
-//! What every request has: an id, a line in the log.
+//! What every request has: an id, a line in the log, word of the server's end.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::http::{HeaderValue, Method, Response, Uri, header::HeaderName};
 use directory::AccountId;
+use tokio::sync::watch;
 
+use super::source::Source;
 use crate::secret::random;
 use crate::store::RequestId;
 
@@ -38,6 +41,25 @@ impl Default for RequestIds {
     }
 }
 
+/// Tells those who would answer for long that the server stops. Each request has one among its
+/// extensions.
+#[derive(Debug, Clone)]
+pub struct Closing(Arc<watch::Receiver<()>>);
+
+impl Closing {
+    /// Is told by the end of what sends there.
+    pub fn new(closed: watch::Receiver<()>) -> Self {
+        Self(Arc::new(closed))
+    }
+
+    /// Waits until the server stops.
+    pub async fn wait(&self) {
+        let mut closed = watch::Receiver::clone(&self.0);
+        // Nothing is ever sent: it ends with the sender.
+        while closed.changed().await.is_ok() {}
+    }
+}
+
 /// What a handler knows of a request for the log, left in the response's extensions.
 #[derive(Debug, Clone, Copy)]
 pub struct Told {
@@ -53,6 +75,7 @@ pub fn finish<B>(
     method: &Method,
     uri: &Uri,
     id: RequestId,
+    source: Source,
     begun: Instant,
 ) {
     let text = id.to_string();
@@ -70,6 +93,7 @@ pub fn finish<B>(
         status = response.status().as_u16(),
         outcome,
         account,
+        source = %source.0,
         request_id = text,
         time_us,
     );

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,28 +13,80 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tower_http::cors::CorsLayer;
+use tower_layer::Layer as _;
 use tower_service::Service as _;
 
+use super::cors::{self, AllowedOrigin};
 use super::limits::{
-    CONNECTIONS_MAX, DRAIN_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX, UNREAD_TIMEOUT,
+    CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
+    UNREAD_TIMEOUT,
 };
-use super::request::{RequestIds, finish};
-use super::router;
+use super::request::{Closing, RequestIds, finish};
+use super::source::{Source, TrustedProxy};
+use super::{metrics_router, router};
+use crate::metrics::{Metrics, Page};
 use crate::service::Service;
 
 /// How long to wait before accepting again when the system has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What can be chosen about the server.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// What makes connections encrypted; without it they are not.
+    pub tls: Option<TlsAcceptor>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// Whose pages may call the native API from a browser.
+    pub cors_origins: Vec<AllowedOrigin>,
+    /// Where requests and connections are counted.
+    pub metrics: Metrics,
+}
+
 /// Serves until `shutdown` is ready, then finishes the requests that have begun, and returns.
 pub async fn serve(
     service: Arc<Service>,
     listener: TcpListener,
+    options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let app = App { router: router(service), ids: Arc::new(RequestIds::new()) };
+    let router = router(service, options.metrics.requests.clone());
+    accept(router, listener, options, shutdown).await
+}
+
+/// Tells those who watch the server, for as long as it is not dropped.
+pub async fn serve_metrics(
+    service: Arc<Service>,
+    metrics: Metrics,
+    listener: TcpListener,
+) -> io::Result<()> {
+    let router = metrics_router(Arc::clone(&service), Page::new(&metrics, &service));
+    // Its own connections are not those that are watched.
+    accept(router, listener, Options::default(), std::future::pending()).await
+}
+
+async fn accept(
+    router: axum::Router,
+    listener: TcpListener,
+    options: Options,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let Options { tls, trusted_proxies, cors_origins, metrics } = options;
+    let (closing, closed) = watch::channel(());
+    let shared = Shared {
+        ids: RequestIds::new(),
+        trusted_proxies,
+        cors: cors::layer(cors_origins),
+        closing: Closing::new(closed.clone()),
+    };
+    let app = App { router, shared: Arc::new(shared) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
@@ -43,10 +96,10 @@ pub async fn serve(
             let place = place.await.expect("the semaphore is never closed");
             (listener.accept().await, place)
         };
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             () = &mut shutdown => break,
             (accepted, place) = accepted => match accepted {
-                Ok((stream, _)) => (stream, place),
+                Ok((stream, peer)) => (stream, peer.ip(), place),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -55,35 +108,59 @@ pub async fn serve(
             },
         };
         set_options(&stream);
-        let connection = connection(stream, app.clone());
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            // An error is a client that went away or sent no HTTP.
-            let _ = connection.await;
-            drop(place);
-        });
+        let (app, watcher) = (app.clone(), graceful.watcher());
+        let held = (place, metrics.connections.open());
+        // Two kinds of task, as a plain connection is spared the memory of an encrypted one.
+        match tls.clone() {
+            None => drop(tokio::spawn(async move {
+                answer(stream, peer, app, watcher).await;
+                drop(held);
+            })),
+            Some(acceptor) => {
+                let closed = closed.clone();
+                tokio::spawn(async move {
+                    if let Some(stream) = handshake(&acceptor, stream, closed).await {
+                        answer(stream, peer, app, watcher).await;
+                    }
+                    drop(held);
+                });
+            }
+        }
     }
-    drop(listener);
+    drop((listener, closing));
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
     Ok(())
 }
 
-fn connection(
+/// Agrees on TLS, unless that takes too long, or the server stops.
+async fn handshake(
+    acceptor: &TlsAcceptor,
     stream: TcpStream,
-    app: App,
-) -> http1::Connection<
-    TokioIo<TcpStream>,
-    impl hyper::service::HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send>,
-> {
-    let respond = service_fn(move |request| app.clone().respond(request));
-    http1::Builder::new()
+    mut closed: watch::Receiver<()>,
+) -> Option<TlsStream<TcpStream>> {
+    let agreed = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
+    tokio::select! {
+        agreed = agreed => agreed.ok()?.ok(),
+        _ = closed.changed() => None,
+    }
+}
+
+/// Answers what comes on a connection.
+async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let respond = service_fn(move |request| app.clone().respond(request, peer));
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), respond)
+        .serve_connection(TokioIo::new(stream), respond);
+    // An error is a client that went away or sent no HTTP.
+    let _ = watcher.watch(connection).await;
 }
 
 fn set_options(stream: &TcpStream) {
@@ -95,23 +172,40 @@ fn set_options(stream: &TcpStream) {
     let _ = UNREAD_TIMEOUT;
 }
 
+/// What answers a request.
 #[derive(Clone)]
 struct App {
     router: axum::Router,
-    ids: Arc<RequestIds>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    ids: RequestIds,
+    trusted_proxies: Vec<TrustedProxy>,
+    cors: Option<CorsLayer>,
+    closing: Closing,
 }
 
 impl App {
     async fn respond(
         mut self,
         mut request: Request<Incoming>,
+        peer: IpAddr,
     ) -> Result<Response<Body>, Infallible> {
         let begun = Instant::now();
-        let id = self.ids.next();
+        let id = self.shared.ids.next();
+        let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
         request.extensions_mut().insert(id);
+        request.extensions_mut().insert(source);
+        request.extensions_mut().insert(self.shared.closing.clone());
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let mut response = self.router.call(request).await?;
-        finish(&mut response, &method, &uri, id, begun);
+        let mut response = match &self.shared.cors {
+            Some(cors) if cors::is_about(uri.path()) => {
+                cors.layer(self.router).call(request).await?
+            }
+            _ => self.router.call(request).await?,
+        };
+        finish(&mut response, &method, &uri, id, source, begun);
         Ok(response)
     }
 }

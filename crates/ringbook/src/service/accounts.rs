@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use directory::{Account, AccountId};
+use directory::{Account, AccountId, KeyId};
+use tokio::sync::watch;
 
 /// Memory that accounts may take before those not used for longest are dropped: about 18 million
 /// phones.
@@ -18,6 +19,10 @@ pub struct Cell {
     is_gone: AtomicBool,
     bytes: AtomicUsize,
     used_us: AtomicI64,
+    /// The version in memory, for those who wait for the next one.
+    announced: watch::Sender<u64>,
+    /// When its keys were used last, microseconds UTC, since that was noted in the store.
+    key_uses: Mutex<HashMap<KeyId, i64>>,
 }
 
 impl Cell {
@@ -25,9 +30,11 @@ impl Cell {
         Self {
             id: account.id,
             bytes: AtomicUsize::new(account.bytes()),
+            announced: watch::Sender::new(account.heads.version),
             account: RwLock::new(account),
             is_gone: AtomicBool::new(false),
             used_us: AtomicI64::new(0),
+            key_uses: Mutex::default(),
         }
     }
 
@@ -36,9 +43,18 @@ impl Cell {
         self.account.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The account, to be changed: by the writer alone.
-    pub fn account_mut(&self) -> RwLockWriteGuard<'_, Account> {
-        self.account.write().unwrap_or_else(PoisonError::into_inner)
+    /// Changes the account, by the writer alone, and tells those who wait for it.
+    pub fn change(&self, change: impl FnOnce(&mut Account)) {
+        let mut account = self.account.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut account);
+        let version = account.heads.version;
+        drop(account);
+        self.announced.send_replace(version);
+    }
+
+    /// Tells of each version that memory comes to.
+    pub fn versions(&self) -> watch::Receiver<u64> {
+        self.announced.subscribe()
     }
 
     /// The version in memory.
@@ -54,7 +70,17 @@ impl Cell {
     /// Replaces the account by what the store has.
     pub fn replace(&self, account: Account) {
         self.bytes.store(account.bytes(), Ordering::Relaxed);
-        *self.account_mut() = account;
+        self.change(|old| *old = account);
+    }
+
+    /// Notes that a key of it is used.
+    pub fn note_key_use(&self, key: KeyId, now_us: i64) {
+        self.key_uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now_us);
+    }
+
+    /// When its keys were used last, since this was asked before.
+    pub fn take_key_uses(&self) -> HashMap<KeyId, i64> {
+        std::mem::take(&mut *self.key_uses.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Notes that it is used.
@@ -82,6 +108,12 @@ impl Accounts {
         cells.values().cloned().collect()
     }
 
+    /// How many are in memory, and the bytes that they took when they were loaded.
+    pub fn usage(&self) -> (usize, usize) {
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        (cells.len(), cells.values().map(|cell| cell.bytes.load(Ordering::Relaxed)).sum())
+    }
+
     /// Puts a loaded account in, and drops those not used for longest if there are too many.
     /// Another thread may have been faster: then its cell stays, so that each account has one.
     pub fn insert(&self, account: Account) -> Arc<Cell> {
@@ -96,6 +128,8 @@ impl Accounts {
     /// Forgets an account that was deleted.
     pub fn remove(&self, cell: &Cell) {
         cell.is_gone.store(true, Ordering::Release);
+        // Whoever waits for a change finds that it is gone.
+        cell.announced.send_modify(|_| {});
         let mut cells = self.cells.write().unwrap_or_else(PoisonError::into_inner);
         cells.retain(|_, other| other.id != cell.id);
     }

@@ -1,13 +1,21 @@
 //! The time, passed in.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
     /// Microseconds since 1970, UTC.
     fn now_us(&self) -> i64;
+
+    /// The time since some moment, always the same one: for measuring, as it does not jump when
+    /// somebody sets the clock.
+    fn elapsed(&self) -> Duration;
 }
+
+/// When the program first asked.
+static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The machine's clock.
 #[derive(Debug, Default)]
@@ -18,6 +26,10 @@ impl Clock for SystemClock {
     fn now_us(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+
+    fn elapsed(&self) -> Duration {
+        BEGUN.elapsed()
     }
 }
 
@@ -41,4 +53,14 @@ impl Clock for ManualClock {
     fn now_us(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
     }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.now_us().unsigned_abs())
+    }
+}
+
+/// A time as text, like `2026-11-24T08:30:00.123456Z`.
+pub fn time_text(at_us: i64) -> String {
+    let time = jiff::Timestamp::from_microsecond(at_us);
+    time.map_or_else(|_| at_us.to_string(), |at| at.to_string())
 }

@@ -5,6 +5,7 @@
 //! newer version (`versions`), a remembered one does not. This module must not know: HTTP, the
 //! bytes of any API, SQL.
 
+mod account;
 mod accounts;
 mod answers;
 mod check;
@@ -12,27 +13,44 @@ pub mod clock;
 mod credentials;
 mod failure;
 mod follow;
+mod guard;
+mod history;
+mod housekeeping;
+mod keys;
 mod load;
+mod phones;
+mod rates;
+mod skills;
+mod usage;
 mod versions;
 mod writer;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use directory::{
-    AccountId, Command, Phone, PhoneLookup, PhoneNumber, Profile, Refusal, find_phone,
-};
+use directory::{AccountId, Command, Decision, Profile, Refusal, Skills, View, decide};
 use tokio::sync::Semaphore;
 
-use crate::store::{AccountSummary, Origin, RequestId, Store};
+use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
+pub use account::AccountState;
 use accounts::{Accounts, Cell};
 pub use check::CheckReport;
 pub use clock::Clock;
-pub use credentials::{Credentials, Denied, TokenDenied};
+pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
+pub use guard::{FAILED_CREDENTIALS_LIMIT, Guard, NotTried};
+pub use history::{Event, HistoricChange, History, Reverts, RingExplanation, RingReason};
+use housekeeping::Housekeeper;
+use keys::Operators;
+pub use keys::{KeyUse, Operator};
+pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
+pub use rates::{Rate, RateFault, Rates, TooMany};
+pub use skills::{ListedSkill, RingPhone};
+pub use usage::Usage;
 use versions::Versions;
-use writer::Queue;
+use writer::{Asks, Queue};
+pub use writer::{KEPT_US, KeptOutcome, Once};
 
 /// How long making an account may take when the store is away.
 const CREATE_WITHIN: Duration = Duration::from_millis(1200);
@@ -41,6 +59,7 @@ const CREATE_WITHIN: Duration = Duration::from_millis(1200);
 pub struct Service {
     /// Dropped first, as it uses the queue.
     follower: Follower,
+    housekeeper: Housekeeper,
     queue: Arc<Queue>,
     versions: Versions,
     store: Arc<dyn Store>,
@@ -50,6 +69,11 @@ pub struct Service {
     loading: tokio::sync::Mutex<()>,
     /// Of those who ask a store that is not local.
     asking: Arc<Semaphore>,
+    /// Of those who look far back, one at a time.
+    asking_at_length: Arc<Semaphore>,
+    operators: Operators,
+    guard: Guard,
+    rates: Rates,
 }
 
 /// An account that somebody may act for: made by [`Service::authenticate`] for its own users and
@@ -83,9 +107,34 @@ impl Service {
         let follower =
             Follower::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&queue));
         let versions = Versions::of(&store);
+        let housekeeper =
+            Housekeeper::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&clock));
         let loading = tokio::sync::Mutex::default();
         let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
-        Self { follower, queue, versions, store, accounts, clock, loading, asking }
+        let asking_at_length = Arc::new(Semaphore::new(1));
+        let guard = Guard::new(FAILED_CREDENTIALS_LIMIT, Arc::clone(&clock));
+        Self {
+            follower,
+            housekeeper,
+            queue,
+            versions,
+            store,
+            accounts,
+            clock,
+            loading,
+            asking,
+            asking_at_length,
+            guard,
+            operators: Operators::default(),
+            rates: Rates::default(),
+        }
+    }
+
+    /// The same, keeping history for so many days and no longer.
+    #[must_use]
+    pub fn with_history_days(self, days: Option<u32>) -> Self {
+        self.housekeeper.keep_history(days);
+        self
     }
 
     /// The store behind it, for what is about the store itself.
@@ -113,74 +162,96 @@ impl Service {
         command: Command,
         origin: Origin,
     ) -> Result<Outcome, Failure> {
-        self.queue.execute(&tenant.0, command, origin).await
+        let asks = Asks { command, origin, tells_changes: false, once: None };
+        self.queue.execute(&tenant.0, asks).await
     }
 
-    /// The phone that was asked for, as it is now.
-    pub async fn get_phone(&self, tenant: &Tenant, lookup: &PhoneLookup) -> Result<Phone, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
-        let (_, phone) = find_phone(&*account, lookup)?;
-        Ok(phone.clone())
+    /// The same, and tells the changes themselves.
+    pub async fn execute_telling(
+        &self,
+        tenant: &Tenant,
+        command: Command,
+        origin: Origin,
+    ) -> Result<Outcome, Failure> {
+        let asks = Asks { command, origin, tells_changes: true, once: None };
+        self.queue.execute(&tenant.0, asks).await
     }
 
-    /// All phones, sorted by id, with the names of their skills.
-    pub async fn phones(&self, tenant: &Tenant) -> Result<Vec<ListedPhone>, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
-        let listed = account.phones.iter().map(|(_, phone)| {
-            let mut skills: Vec<_> = phone
-                .skills
-                .iter()
-                .filter_map(|one| Some(account.skills.name(one.skill())?.to_string()))
-                .collect();
-            skills.sort_unstable();
-            ListedPhone { number: phone.number, name: phone.name.to_string(), skills }
-        });
-        Ok(listed.collect())
+    /// Carries a command out once within 24 hours, however often it is sent: the answer to the
+    /// first time is kept, in the same transaction as what it changes, and given again. A
+    /// refusal by the rules is an answer as well; a failure of the store is none.
+    pub async fn execute_once(
+        &self,
+        tenant: &Tenant,
+        command: Command,
+        origin: Origin,
+        once: Once,
+    ) -> Result<KeptOutcome, Failure> {
+        let asks = Asks { command, origin, tells_changes: true, once: Some(once) };
+        let outcome = self.queue.execute(&tenant.0, asks).await?;
+        Ok(outcome.kept.expect("a command that is carried out once has a kept answer"))
     }
 
-    /// The skills, sorted by name, each with the number of its phones.
-    pub async fn skills(&self, tenant: &Tenant) -> Result<Vec<(String, usize)>, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
-        let mut counts = std::collections::HashMap::<_, usize>::new();
-        for assignment in account.phones.iter().flat_map(|(_, phone)| phone.skills.iter()) {
-            *counts.entry(assignment.skill()).or_default() += 1;
+    /// The answer that a request got before, which is sent again with the same key.
+    pub async fn replay(
+        &self,
+        tenant: &Tenant,
+        key: AnswerKey,
+        request_sha256: [u8; 32],
+    ) -> Result<Option<KeptOutcome>, Failure> {
+        let (asked, since_us) = ([(tenant.id(), key)], self.clock.now_us() - KEPT_US);
+        let kept = self.ask(move |store| store.kept_answers(&asked, since_us)).await?;
+        match kept.into_iter().next().flatten() {
+            Some(kept) if kept.request_sha256 != request_sha256 => Err(Failure::KeyReused),
+            Some(kept) => Ok(Some(KeptOutcome { answer: kept.answer, is_replayed: true })),
+            None => Ok(None),
         }
-        let count = |id| counts.get(&id).copied().unwrap_or_default();
-        Ok(account.skills.iter().map(|(name, id)| (name.to_string(), count(id))).collect())
     }
 
-    /// The numbers and names of a skill's phones in ring order, as they are now.
-    pub async fn ring_order(
-        &self,
-        tenant: &Tenant,
-        skill: &str,
-    ) -> Result<Vec<(PhoneNumber, String)>, Failure> {
+    /// Shows the account's skills, as they are in memory.
+    pub fn with_skills<T>(&self, tenant: &Tenant, show: impl FnOnce(&Skills) -> T) -> T {
+        show(&tenant.0.account().skills)
+    }
+
+    /// What a command would come to now. Nothing is changed.
+    pub async fn preview(&self, tenant: &Tenant, command: Command) -> Result<Outcome, Failure> {
         self.current(tenant).await?;
-        Ok(self.remembered_ring_order(tenant, skill)?.answer)
-    }
-
-    /// The same from memory: a quarter of a second old at most while the store answers, and there
-    /// while it is away.
-    pub fn remembered_ring_order(
-        &self,
-        tenant: &Tenant,
-        skill: &str,
-    ) -> Result<Remembered<Vec<(PhoneNumber, String)>>, Refusal> {
-        let account = tenant.0.account();
-        let found = account.skills.find(skill);
-        let id = found.ok_or_else(|| Refusal::NoSuchSkill(skill.to_owned()))?;
-        let ring = account.ring_order(id);
-        let answer = ring.into_iter().map(|(_, phone)| (phone.number, phone.name.to_string()));
-        let version = account.heads.version;
-        Ok(Remembered { answer: answer.collect(), version, age: self.follower.age() })
+        let cell = Arc::clone(&tenant.0);
+        let is_long = matches!(command, Command::Several { .. });
+        let preview = move || -> Result<Outcome, Failure> {
+            let account = cell.account();
+            let Decision { changes, skill_fault, row_faults, row_changes } =
+                decide(&View::new(&account), &command)?;
+            Ok(Outcome {
+                changes: changes.len(),
+                skill_fault,
+                row_faults,
+                row_changes,
+                version: account.heads.version,
+                changed: changes,
+                kept: None,
+            })
+        };
+        if !is_long {
+            return preview();
+        }
+        let previewed = tokio::task::spawn_blocking(preview).await;
+        previewed.unwrap_or_else(|_| Err(Failure::Unavailable("the preview failed".into())))
     }
 
     /// All accounts, sorted by `userName`.
     pub async fn account_list(&self) -> Result<Vec<AccountSummary>, Failure> {
-        Ok(self.ask(|store| store.accounts()).await?)
+        self.account_page("", usize::MAX).await
+    }
+
+    /// Accounts, sorted by `userName`: those above that name, so many at most.
+    pub async fn account_page(
+        &self,
+        above: &str,
+        accounts_max: usize,
+    ) -> Result<Vec<AccountSummary>, Failure> {
+        let above = above.to_owned();
+        Ok(self.ask(move |store| store.accounts(&above, accounts_max)).await?)
     }
 
     /// Makes an account; nothing if the `userName` is taken.
@@ -188,10 +259,13 @@ impl Service {
         &self,
         profile: &Profile,
         origin: &Origin,
+        answer: Option<KeptAnswer>,
     ) -> Result<Option<AccountId>, Failure> {
         let (profile, origin) = (profile.clone(), origin.clone());
         let deadline = Instant::now() + CREATE_WITHIN;
-        Ok(self.ask(move |store| store.create_account(&profile, &origin, deadline)).await?)
+        Ok(self
+            .ask(move |store| store.create_account(&profile, &origin, answer.as_ref(), deadline))
+            .await?)
     }
 
     /// Whether the service can do its work: the store answers and the writers run.
@@ -212,15 +286,4 @@ impl Service {
         }
         Ok(())
     }
-}
-
-/// A phone in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedPhone {
-    /// Its number.
-    pub number: PhoneNumber,
-    /// Its name.
-    pub name: String,
-    /// The names of its skills, sorted.
-    pub skills: Vec<String>,
 }

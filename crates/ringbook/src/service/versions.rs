@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use directory::AccountId;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
 use super::Failure;
@@ -23,6 +23,10 @@ pub(super) const ASKED_AT_ONCE: usize = 2;
 
 /// How long such a question may wait until it is asked.
 const TURN_WITHIN: Duration = Duration::from_millis(300);
+
+/// The same for a question that takes long. With what it takes itself, the caller is answered
+/// within a few seconds.
+const LONG_TURN_WITHIN: Duration = Duration::from_secs(2);
 
 /// Reads that are answered at once.
 const GROUP_MAX: usize = 1024;
@@ -130,7 +134,25 @@ impl super::Service {
         if self.store.is_local() {
             return question(&*self.store);
         }
-        let turn = timeout(TURN_WITHIN, Arc::clone(&self.asking).acquire_owned()).await;
+        self.ask_in_turn(&self.asking, TURN_WITHIN, question).await
+    }
+
+    /// Asks what takes up to a second, always off the threads that serve, and one at a time, so
+    /// that those who ask it are in nobody's way but their own.
+    pub(super) async fn ask_at_length<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.ask_in_turn(&self.asking_at_length, LONG_TURN_WITHIN, question).await
+    }
+
+    async fn ask_in_turn<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        within: Duration,
+        question: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let turn = timeout(within, Arc::clone(turns).acquire_owned()).await;
         let Ok(turn) = turn else {
             return Err(StoreError::Away("too many are asking it already".into()).into());
         };

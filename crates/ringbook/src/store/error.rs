@@ -92,3 +92,11 @@ impl From<StoreError> for CommitError {
         Self::NothingChanged(error)
     }
 }
+
+impl From<CommitError> for StoreError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::NothingChanged(error) | CommitError::OutcomeUnknown(error) => error,
+        }
+    }
+}

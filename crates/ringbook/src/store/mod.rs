@@ -6,8 +6,11 @@
 mod codec;
 mod copy;
 mod error;
+mod history;
+mod kept;
 mod location;
 mod migrations;
+mod operator;
 pub mod postgres;
 pub mod sqlite;
 
@@ -15,12 +18,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use directory::{Account, AccountId, Change, Heads, Phone, PhoneId, Profile, Skills, Tokens};
+use directory::{
+    Account, AccountId, ApiKeys, Change, Heads, KeyId, Phone, PhoneId, Profile, Skills, Tokens,
+};
 
-pub use codec::{RequestId, delta};
+pub use codec::{RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use error::{CommitError, StoreError};
+pub use history::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, Prune, Pruned};
+pub use kept::{AnswerKey, KeptAnswer};
 pub use location::{Creates, Location, LocationFault, Migrates, migrate, open};
+pub use operator::OperatorKey;
 
 /// Who changed something, when, and in which request.
 #[derive(Debug, Clone)]
@@ -53,6 +61,16 @@ pub struct AccountCommit {
     pub heads: Heads,
     /// What changes; nothing where decisions that change nothing are only to be confirmed.
     pub changes: Vec<StampedChange>,
+    /// Answers to be kept, of commands that change something and of others. They are kept if
+    /// the account is committed or confirmed, in the same transaction.
+    pub answers: Vec<KeptAnswer>,
+}
+
+impl AccountCommit {
+    /// Whether it is only to be confirmed.
+    fn writes_nothing(&self) -> bool {
+        self.changes.is_empty() && self.answers.is_empty()
+    }
 }
 
 /// What became of an [`AccountCommit`].
@@ -73,6 +91,8 @@ pub struct AccountHead {
     pub profile: Profile,
     /// Its tokens.
     pub tokens: Tokens,
+    /// Its API keys beside the one among the settings.
+    pub keys: ApiKeys,
     /// Its counters.
     pub heads: Heads,
 }
@@ -145,14 +165,16 @@ pub trait Store: Send + Sync {
     /// The ids of all accounts, sorted.
     fn account_ids(&self) -> Result<Vec<AccountId>, StoreError>;
 
-    /// All accounts, sorted by `userName`.
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError>;
+    /// Accounts, sorted by `userName`: those above that name, so many at most.
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError>;
 
-    /// Makes an account; nothing if the `userName` is taken.
+    /// Makes an account, and keeps the answer that tells of it, as one of the new account; nothing
+    /// if the `userName` is taken.
     fn create_account(
         &self,
         profile: &Profile,
         origin: &Origin,
+        answer: Option<&KeptAnswer>,
         deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError>;
 
@@ -179,7 +201,39 @@ pub trait Store: Send + Sync {
     fn listen(&self, listener: Listener);
 
     /// Of accounts known at these versions, those that are at another one now, or gone.
-    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError>;
+    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
+        stale(self, known)
+    }
+
+    /// Answers that were kept, in the order in which they are asked for; none where there is no
+    /// such one, or where it is older than `since_us`.
+    fn kept_answers(
+        &self,
+        asked: &[(AccountId, AnswerKey)],
+        since_us: i64,
+    ) -> Result<Vec<Option<KeptAnswer>>, StoreError>;
+
+    /// A page of the history of an account, which need not exist any more.
+    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError>;
+
+    /// Notes when keys were used last. No version is raised, as nothing is decided by it.
+    fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError>;
+
+    /// When the keys of an account were used last, microseconds UTC, as far as it was noted.
+    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError>;
+
+    /// The operator's keys, sorted by name.
+    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError>;
+
+    /// Makes an operator's key; says whether the name was free.
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError>;
+
+    /// Deletes an operator's key; says whether there was one.
+    fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError>;
+
+    /// Deletes what is too old to be kept, at most about `rows_max` rows of it, so briefly that
+    /// no commit waits for it. To be called again until it is done.
+    fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError>;
 
     /// Writes a copy of the store, as of now, to a new file, while others go on writing.
     /// `progress` is told pages done and pages in all.
@@ -187,4 +241,15 @@ pub trait Store: Send + Sync {
 
     /// What the engine finds wrong in its own files; one sentence each.
     fn check_integrity(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// What [`Store::stale`] finds by looking at every version.
+fn stale(
+    store: &(impl Store + ?Sized),
+    known: &[(AccountId, u64)],
+) -> Result<Vec<AccountId>, StoreError> {
+    let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
+    let versions = store.versions_of(&ids)?;
+    let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
+    Ok(other.map(|((id, _), _)| *id).collect())
 }

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use directory::PhoneNumber;
 use ringbook::service::clock::SystemClock;
-use ringbook::service::{Remembered, Service, Tenant};
+use ringbook::service::{Remembered, RingPhone, Service, Tenant};
 use ringbook::store::{self, Creates, Migrates};
 use test_postgres::{Server as Database, Settings, until, within};
 
@@ -39,7 +38,7 @@ impl Watcher {
         Self { service, tenant, _runtime: runtime }
     }
 
-    fn remembered(&self) -> Remembered<Vec<(PhoneNumber, String)>> {
+    fn remembered(&self) -> Remembered<Vec<RingPhone>> {
         self.service.remembered_ring_order(&self.tenant, "General").unwrap()
     }
 
@@ -86,7 +85,7 @@ fn change_on_another_node(
         assert_eq!(created.body, DONE);
         let took = watcher.wait_for(place, database);
         let last = watcher.remembered().answer.pop().expect("there is a phone by now");
-        assert_eq!(last.1, name(change));
+        assert_eq!(last.name.as_str(), name(change));
         took
     });
     let mut took: Vec<_> = changes.collect();
@@ -152,7 +151,7 @@ fn a_change_from_the_command_line_is_remembered() {
     place.home.ok(&order.chain(numbers.iter().map(String::as_str)).collect::<Vec<_>>());
     watcher.wait_for(&place, database);
     let remembered: Vec<_> =
-        watcher.remembered().answer.into_iter().map(|phone| phone.0.to_string()).collect();
+        watcher.remembered().answer.into_iter().map(|phone| phone.number.to_string()).collect();
     assert_eq!(remembered, numbers);
 }
 

@@ -76,7 +76,8 @@ fn the_schema_is_brought_up_to_date_by_whom_it_is_left_to() {
     assert!(told.contains("run `ringbook migrate` first"), "{told}");
     let told = home.refused(&["--no-migrate", "serve", "--listen", "127.0.0.1:0"]);
     assert!(told.contains("run `ringbook migrate` first"), "{told}");
-    assert_eq!(home.ok(&["migrate"]), "applied 1: directory\napplied 2: storage\n");
+    let applied = "applied 1: directory\napplied 2: storage\napplied 3: native API\n";
+    assert_eq!(home.ok(&["migrate"]), applied);
     assert!(home.ok(&["migrate"]).ends_with(" is up to date\n"));
     home.account("acme", &["--no-migrate"]);
     home.serve(&["--no-migrate"]);
@@ -98,7 +99,7 @@ fn nodes_that_start_at_once_make_the_schema_once() {
         }
     });
     let applied = place.query(Database::shared(), "SELECT number FROM schema_migration");
-    assert_eq!(applied, ["1", "2"]);
+    assert_eq!(applied, ["1", "2", "3"]);
     place.home.check();
 }
 

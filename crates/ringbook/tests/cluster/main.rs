@@ -5,14 +5,18 @@ mod coherence;
 mod command_line;
 mod editor;
 mod failover;
+mod feed;
 mod gate;
 mod history;
 mod in_doubt;
 mod kill;
 mod load;
+mod metrics;
 mod network;
 mod nodes;
 mod races;
+#[path = "../store/replay.rs"]
+mod replay;
 mod secrets;
 mod stream;
 #[path = "../end_to_end/support/mod.rs"]

@@ -30,6 +30,9 @@ pub struct Case {
     pub spec: String,
     /// The state before.
     pub fixture: String,
+    /// How the server is set.
+    #[serde(default)]
+    pub server: Server,
     /// The fault that the store has during the request.
     pub store: Option<Fault>,
     /// Requests that are sent first.
@@ -42,6 +45,15 @@ pub struct Case {
     /// The state afterwards of the accounts that are no longer as the fixture has them.
     #[serde(default)]
     pub after: BTreeMap<String, After>,
+}
+
+/// What an operator can set, as on the command line.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Server {
+    pub failed_credentials_limit: Option<u32>,
+    pub rate_limit_account: Option<String>,
+    pub rate_limit_key: Option<String>,
 }
 
 /// A request.
@@ -68,6 +80,8 @@ pub struct Request {
     pub times: usize,
     /// The name under which the token of the reply is kept.
     pub capture_token: Option<String>,
+    /// The fault that the store has meanwhile; of requests that are sent first.
+    pub store: Option<Fault>,
 }
 
 #[derive(Deserialize)]

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use directory::{Account, AccountId, Profile};
+use directory::{Account, AccountId, KeyId, Profile};
 use ringbook::store::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, CommitError, Listener, Origin, Store,
-    StoreError, Verdict,
+    AccountCommit, AccountHead, AccountSummary, AnswerKey, CatchUp, ChangePage, ChangesAsked,
+    CommitError, KeptAnswer, Listener, OperatorKey, Origin, Prune, Pruned, Store, StoreError,
+    Verdict,
 };
 use serde::Deserialize;
 
@@ -93,17 +94,18 @@ impl Store for FaultyStore {
         self.up()?.account_ids()
     }
 
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
-        self.up()?.accounts()
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+        self.up()?.accounts(above, rows_max)
     }
 
     fn create_account(
         &self,
         profile: &Profile,
         origin: &Origin,
+        answer: Option<&KeptAnswer>,
         deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
-        self.writable()?.create_account(profile, origin, deadline)
+        self.writable()?.create_account(profile, origin, answer, deadline)
     }
 
     /// A commit that changes nothing only confirms the versions, which is reading.
@@ -132,6 +134,42 @@ impl Store for FaultyStore {
 
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
         self.up()?.stale(known)
+    }
+
+    fn kept_answers(
+        &self,
+        asked: &[(AccountId, AnswerKey)],
+        since_us: i64,
+    ) -> Result<Vec<Option<KeptAnswer>>, StoreError> {
+        self.up()?.kept_answers(asked, since_us)
+    }
+
+    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+        self.up()?.changes(id, asked)
+    }
+
+    fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
+        self.up()?.note_key_uses(used)
+    }
+
+    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
+        self.up()?.key_uses(id)
+    }
+
+    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
+        self.up()?.operator_keys()
+    }
+
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
+        self.up()?.create_operator_key(key)
+    }
+
+    fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
+        self.up()?.delete_operator_key(name)
+    }
+
+    fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
+        self.up()?.prune(prune, rows_max)
     }
 
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {

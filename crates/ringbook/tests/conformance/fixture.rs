@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use directory::{
-    ApiAuthentication, Command, PhoneName, PhoneNumber, Profile, ProfileEdit, SkillEdit, SkillName,
-    UserName,
+    ApiAuthentication, Command, KeyId, KeyName, KeyScope, NewKey, PhoneName, PhoneNumber, Profile,
+    ProfileEdit, SkillEdit, SkillName, UserName,
 };
 use ringbook::secret::ApiKey;
 use ringbook::service::Service;
@@ -24,6 +24,27 @@ pub struct Account {
     phone_number_limit: u32,
     pub skills: Vec<String>,
     pub phones: Vec<Phone>,
+    rotated: Option<Rotated>,
+    #[serde(default)]
+    keys: Vec<NamedKey>,
+}
+
+/// The key that has taken the place of the account's own one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotated {
+    api_key: String,
+    overlap_s: i64,
+}
+
+/// Another key of an account.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedKey {
+    name: String,
+    scope: String,
+    api_key: String,
+    expires_in_s: Option<i64>,
 }
 
 /// A phone of an account.
@@ -59,10 +80,10 @@ pub async fn create(service: &Service, account: &Account) {
         api_authentication: authentication.expect("a way of authentication"),
         ..Profile::new(user_name, api_key.sha256())
     };
-    let created = service.create_account(&profile, &origin(service)).await;
+    let created = service.create_account(&profile, &origin(service), None).await;
     let created = created.expect("the store answers");
     created.expect("a fixture has each userName once");
-    for command in commands(account) {
+    for command in commands(account).into_iter().chain(keys(account, origin(service).at_us)) {
         let tenant = service.tenant(&account.user_name).await.expect("it was made");
         let outcome = service.execute(&tenant, command, origin(service)).await;
         let outcome = outcome.expect("a fixture keeps the rules");
@@ -72,6 +93,28 @@ pub async fn create(service: &Service, account: &Account) {
 
 fn origin(service: &Service) -> Origin {
     service.origin(RequestId(0), &Arc::from("fixture"))
+}
+
+/// What makes the keys what they are.
+fn keys(account: &Account, now_us: i64) -> Vec<Command> {
+    let sha256 = |text: &str| ApiKey::parse(text).expect("an API key").sha256();
+    let later_us = |seconds: i64| now_us + seconds * 1_000_000;
+    let made = account.keys.iter().map(|key| {
+        Command::CreateKey(NewKey {
+            name: KeyName::parse(&key.name).expect("a name"),
+            scope: KeyScope::parse(&key.scope).expect("a scope"),
+            sha256: sha256(&key.api_key),
+            created_us: now_us,
+            expires_us: key.expires_in_s.map(later_us),
+        })
+    });
+    let rotated = account.rotated.iter().map(|rotated| Command::RotateKey {
+        id: KeyId::MAIN,
+        sha256: sha256(&rotated.api_key),
+        now_us,
+        old_expires_us: later_us(rotated.overlap_s),
+    });
+    made.chain(rotated).collect()
 }
 
 /// What makes the account what it is. The limit comes last: it may be lower than what is held.

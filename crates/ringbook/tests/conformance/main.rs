@@ -49,8 +49,9 @@ fn trial(kind: &'static StoreKind, file: &str, case: &Arc<Case>) -> Trial {
 /// Runs a case: the state before, the requests, then everything that it expects.
 async fn run(kind: &StoreKind, case: &Case) -> Result<(), Failed> {
     let accounts = fixture::read(&case.fixture);
-    let mut world = world::World::start(kind, &accounts).await;
+    let mut world = world::World::start(kind, &accounts, &case.server).await;
     for request in &case.before {
+        world.set_fault(request.store);
         world.send(request);
     }
     world.set_fault(case.store);

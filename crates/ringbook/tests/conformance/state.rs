@@ -45,13 +45,16 @@ pub async fn read(service: &Service, accounts: &[Account]) -> State {
         let listed = service.phones(&tenant).await.expect("the store answers");
         let mut phones: Vec<_> = listed
             .into_iter()
-            .map(|phone| line(&phone.number.to_string(), &phone.name, phone.skills))
+            .map(|phone| {
+                let skills = phone.skills.iter().map(ToString::to_string).collect();
+                line(&phone.number.to_string(), phone.name.as_str(), skills)
+            })
             .collect();
         phones.sort_unstable();
         let mut rings = BTreeMap::new();
         for skill in skills {
             let ring = service.ring_order(&tenant, skill).await.expect("the skill is there");
-            let numbers = ring.into_iter().map(|(number, _)| number.to_string());
+            let numbers = ring.into_iter().map(|phone| phone.number.to_string());
             rings.insert(skill.clone(), numbers.collect());
         }
         state.insert(user_name.clone(), After { phones, rings });

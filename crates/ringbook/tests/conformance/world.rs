@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::case::Request;
+use crate::case::{Request, Server};
 use crate::faulty::{Fault, FaultyStore};
 use crate::fixture::{self, Account};
 use crate::stores::{OpenStore, StoreKind};
@@ -37,7 +37,7 @@ pub struct World {
 
 impl World {
     /// Makes the accounts, then starts the server, which finds them as after a restart.
-    pub async fn start(kind: &StoreKind, accounts: &[Account]) -> Self {
+    pub async fn start(kind: &StoreKind, accounts: &[Account], server: &Server) -> Self {
         let OpenStore { store, folder } = (kind.open)();
         let store = Arc::new(FaultyStore::new(store));
         let clock = Arc::new(ManualClock::new(BEGIN_US));
@@ -47,13 +47,14 @@ impl World {
         }
         drop(made);
 
-        let service = Arc::new(service(&store, &clock));
+        let service = Arc::new(set(service(&store, &clock), server));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, async {
-            let _ = stopped.await;
-        }));
+        let options = ringbook::http::Options::default();
+        let stopped = async { drop(stopped.await) };
+        let server =
+            tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, options, stopped));
         Self { store, clock, service, address, stop, server, tokens: HashMap::new(), folder }
     }
 
@@ -111,6 +112,17 @@ fn service(store: &Arc<FaultyStore>, clock: &Arc<ManualClock>) -> Service {
     let store: Arc<dyn Store> = Arc::<FaultyStore>::clone(store);
     let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
     Service::new(store, clock)
+}
+
+/// Sets what an operator has set.
+fn set(service: Service, server: &Server) -> Service {
+    let rate = |text: &Option<String>| text.as_ref().map(|text| text.parse().expect("a rate"));
+    let (account, key) = (rate(&server.rate_limit_account), rate(&server.rate_limit_key));
+    let service = service.with_rates(account, key);
+    match server.failed_credentials_limit {
+        Some(limit) => service.with_failed_credentials_limit(limit),
+        None => service,
+    }
 }
 
 /// What is left to look at.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ringbook::store::StoreError;
+use serde_json::{Map, Value};
 
 use crate::page::Page;
 
@@ -36,6 +37,23 @@ fn option(line: &str) -> Option<&str> {
     let long = words.strip_prefix("-").filter(|rest| rest.get(1..3) == Some(", "));
     let long = long.map_or(words, |rest| &rest[3..]);
     long.starts_with("--").then(|| long.split([' ', ',']).next().unwrap_or_default())
+}
+
+/// The file on the page has each setting once.
+#[test]
+fn every_setting_is_on_its_page() {
+    let page = Page::read(Path::new("docs/configuration.md"));
+    let said = Command::new(env!("CARGO_BIN_EXE_ringbook"))
+        .args(["--config", "/dev/null", "config", "--format", "json"])
+        .output();
+    let settings: Map<String, Value> =
+        serde_json::from_slice(&said.expect("it runs").stdout).expect("JSON");
+    assert!(settings.len() > 5, "they are found");
+    for name in settings.keys() {
+        let key = format!("{name} = ");
+        let lines = page.text.lines().filter(|line| line.starts_with(&key));
+        assert!(lines.count() >= 1, "the page does not have {name}");
+    }
 }
 
 #[test]

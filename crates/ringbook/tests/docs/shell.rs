@@ -6,17 +6,26 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::page::{Block, Page};
+use crate::root;
 
 /// The database that pages write: each page has an empty one of its own.
 const DATABASE: &str = "postgres://ringbook@127.0.0.1:5432/ringbook";
 
+/// The ports that pages write: of the API, and of the metrics.
+const PORTS: [&str; 2] = ["8080", "8081"];
+
 /// Runs the marked commands of a page and compares what they print.
 pub fn check(page: &Page) {
     let (directory, outputs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    // The port that pages write may be taken.
-    let port = free_port().to_string();
+    // The ports that pages write may be taken.
+    let ports = PORTS.map(|port| (port, free_port()));
+    let with_free_ports = |text: &str| {
+        ports.iter().fold(text.to_owned(), |text, (port, free)| text.replace(port, free))
+    };
+    std::os::unix::fs::symlink(root().join("packaging"), directory.path().join("packaging"))
+        .unwrap();
     let blocks = page.blocks();
-    let mut script = script(page, &blocks, outputs.path()).replace("8080", &port);
+    let mut script = with_free_ports(&script(page, &blocks, outputs.path()));
     if script.contains(DATABASE) {
         script = script.replace(DATABASE, &test_postgres::Server::shared().new_schema());
     }
@@ -25,7 +34,7 @@ pub fn check(page: &Page) {
     assert!(ended.status.success(), "{}: {stderr}", page.path.display());
     for (index, block) in blocks.iter().enumerate() {
         let Some(expected) = &block.output else { continue };
-        let expected = expected.replace("8080", &port);
+        let expected = with_free_ports(expected);
         let printed = std::fs::read_to_string(outputs.path().join(index.to_string())).unwrap();
         let place = format!("{}:{}", page.path.display(), block.line);
         assert!(fits(&expected, &printed), "{place}\nexpected:\n{expected}printed:\n{printed}");
@@ -50,7 +59,7 @@ fn script(page: &Page, blocks: &[Block], outputs: &Path) -> String {
 set -euo pipefail
 trap 'echo \"the commands at $place failed\" >&2' ERR
 trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
-for program in curl sqlite3; do
+for program in curl sqlite3 promtool; do
     command -v \"$program\" >/dev/null || { echo \"there is no $program: scripts/test installs it\" >&2; exit 1; }
 done
 "
@@ -64,8 +73,15 @@ done
     script
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// A free port in which none of those is found that are replaced.
+fn free_port() -> String {
+    loop {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let free = free.to_string();
+        if !PORTS.iter().any(|port| free.contains(port)) {
+            return free;
+        }
+    }
 }
 
 /// Line by line, with `…` for anything.

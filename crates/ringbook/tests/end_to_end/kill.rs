@@ -4,7 +4,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Agent, Home, Random};
+use serde_json::json;
+
+use crate::support::{Agent, Client, DONE, Home, PATH, Random, until};
 
 /// Rounds where `RINGBOOK_KILL_ROUNDS` does not say another number.
 const ROUNDS: usize = 100;
@@ -52,4 +54,40 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there() {
     home.check();
     home.assert_history_is_gapless();
     println!("{rounds} rounds, {edits} edits acknowledged before a kill, {unanswered} unanswered");
+}
+
+/// The server is killed after an edit is on stable storage and before its client has the answer.
+/// Without the `Idempotency-Key` the client would be told that there is no such phone.
+#[test]
+fn an_edit_that_nobody_was_told_of_is_told_when_it_is_sent_again() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    for round in 0..5 {
+        let mut server = home.serve(&[]);
+        let (name, from, to) = (format!("Agent-{round}"), "+911", "+912");
+        assert_eq!(server.caller("acme", &key).create(from, &name, "").unwrap().body, DONE);
+        let edit = json!({"phoneNumber": from, "phoneName": name, "phoneNumberNew": to});
+        let mut body = edit.clone();
+        body["userName"] = "acme".into();
+        body["action"] = "edit".into();
+        let body = body.to_string();
+        // As a caller sends it below: the same bytes.
+        let head = format!(
+            "POST {PATH} HTTP/1.1\r\nHost: test\r\napiKey: {key}\r\nIdempotency-Key: {name}\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut client = Client::connect(server.address).unwrap();
+        client.send(&(head + &body)).unwrap();
+        until("the edit is stored", || home.phones("acme")[0].phone_number == to);
+        server.kill();
+
+        let server = home.serve(&[]);
+        let mut caller = server.caller("acme", &key);
+        let told = caller.call_once(&name, "edit", &edit).unwrap();
+        assert_eq!((told.body.as_str(), told.header("idempotent-replayed")), (DONE, Some("true")));
+        assert_eq!(caller.delete(to, &name).unwrap().body, DONE);
+    }
+    home.check();
+    home.assert_history_is_gapless();
 }

@@ -30,7 +30,7 @@ fn each_request_is_a_line_of_json() {
         assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
         expected.push(json!({
             "method": "POST", "path": PATH, "status": reply.status, "outcome": outcome,
-            "account": account, "request_id": id,
+            "account": account, "source": "127.0.0.1", "request_id": id,
         }));
     };
     expect(caller.create("911", "Ravi", "").unwrap(), "done", json!(1));
@@ -58,6 +58,49 @@ fn each_request_is_a_line_of_json() {
     let mut changed = [0, 2].map(|index: usize| lines[index]["request_id"].clone());
     changed.sort_by_key(ToString::to_string);
     assert_eq!(json!(home.query(ids)), json!(changed));
+}
+
+/// A proxy is believed of who has called it, if the operator believes it. Nobody else is.
+#[test]
+fn the_source_is_the_caller_behind_the_proxies() {
+    let home = Home::new();
+    let forwarded = [("X-Forwarded-For", "198.51.100.7, 203.0.113.9, 10.1.2.3")];
+    for (options, source) in [
+        (&[][..], "127.0.0.1"),
+        (&["--trusted-proxy", "10.0.0.0/8"], "127.0.0.1"),
+        (&["--trusted-proxy", "127.0.0.1"], "10.1.2.3"),
+        (&["--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8"], "203.0.113.9"),
+        (&["--trusted-proxy", "127.0.0.1,10.0.0.0/8,203.0.113.0/24"], "198.51.100.7"),
+    ] {
+        let server = home.serve(&[&["--log-format", "json"], options].concat());
+        server.client().request("GET", "/healthz", &forwarded, "").unwrap();
+        wait_for_text(&server.log_file, "/healthz");
+        assert_eq!(requests(&server)[0]["source"], source, "{options:?}");
+    }
+}
+
+#[test]
+fn who_made_a_token_is_in_the_log() {
+    let home = Home::new();
+    let key = home.account("acme", &["--api-authentication", "TOKEN_AUTH"]);
+    let other_key = home.account("globex", &[]);
+    let mut server = home.serve(&["--log-format", "json"]);
+    token(&home, &mut server.caller("acme", &key));
+    server.caller("globex", &other_key).token().unwrap();
+    server.caller("acme", "wrong key").token().unwrap();
+    while server.caller("acme", &key).token().unwrap().status != 429 {}
+    server.terminate();
+    server.wait(std::time::Duration::from_secs(10));
+
+    let lines = requests(&server);
+    let told = |line: &Map<String, Value>| json!([line["outcome"], line.get("account")]);
+    let first: Vec<_> = lines.iter().take(3).map(told).collect();
+    assert_eq!(
+        json!(first),
+        // The key of the second was right, though its account takes no tokens.
+        json!([["token made", 1], ["denied", 2], ["denied", null]])
+    );
+    assert_eq!(told(lines.last().unwrap()), json!(["too many", 1]));
 }
 
 fn token(home: &Home, caller: &mut Caller) -> String {

@@ -3,13 +3,19 @@
 
 mod backup;
 mod command_line;
+mod configuration;
+mod cors;
 mod demo;
+mod feed;
 mod full_disk;
 mod kill;
+mod limits;
 mod logs;
+mod metrics;
 mod races;
 mod shutdown;
 mod slow_clients;
 mod startup;
 mod support;
+mod tls;
 mod two_processes;

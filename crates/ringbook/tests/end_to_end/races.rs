@@ -1,41 +1,8 @@
 //! Many callers at once for what only one of them can have.
 
-use std::sync::Barrier;
-use std::thread;
-
-use crate::support::{Caller, DONE, Home, LIMIT_EXCEEDED, Server, TAKEN};
-
-const CALLERS: usize = 16;
-
-/// Calls by everybody at once, each with its number, in turn on one of the servers. The replies.
-fn at_once(
-    servers: &[Server],
-    key: &str,
-    call: impl Fn(&mut Caller, usize) -> String + Sync,
-) -> Vec<String> {
-    let barrier = Barrier::new(CALLERS);
-    thread::scope(|scope| {
-        let callers: Vec<_> = (0..CALLERS)
-            .map(|number| {
-                let mut caller = servers[number % servers.len()].caller("acme", key);
-                let (barrier, call) = (&barrier, &call);
-                scope.spawn(move || {
-                    barrier.wait();
-                    call(&mut caller, number)
-                })
-            })
-            .collect();
-        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
-    })
-}
-
-/// One has it, and the others are told why they have not.
-#[track_caller]
-fn assert_one(replies: &[String], others: &str) {
-    let winners = replies.iter().filter(|reply| *reply == DONE).count();
-    let losers = replies.iter().filter(|reply| *reply == others).count();
-    assert_eq!((winners, losers), (1, CALLERS - 1), "{replies:#?}");
-}
+use crate::support::{
+    CALLERS, DONE, Home, LIMIT_EXCEEDED, Server, TAKEN, assert_once, assert_one, at_once,
+};
 
 /// On one server, and on two that share a store.
 fn on_servers(check: impl Fn(&Home, &str, &[Server])) {
@@ -110,6 +77,19 @@ fn a_number_is_taken_by_one_edit() {
         });
         assert_one(&replies, TAKEN);
         assert_eq!(home.phones("acme").len(), CALLERS);
+    });
+}
+
+/// Everybody is the same client, who sends a request again and again.
+#[test]
+fn a_request_with_an_idempotency_key_is_carried_out_once() {
+    on_servers(|home, key, servers| {
+        for round in 0..20 {
+            assert_once(servers, key, &format!("+91{round:04}"), &format!("Agent-{round}"));
+        }
+        assert_eq!(home.phones("acme").len(), 20);
+        let changes = home.query("SELECT CAST(count(*) AS TEXT) FROM change WHERE kind = 'create'");
+        assert_eq!(changes, ["20"]);
     });
 }
 

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 const MIGRATIONS: &str = "crates/ringbook/src/store/migrations";
 
-/// The program as it was right before the newest migration came.
+/// The program as it was right before the newest migration came to the main line: what a branch
+/// went through on its way need not build.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(build)
@@ -15,7 +16,10 @@ pub fn program() -> &'static Path {
 fn build() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("two levels up");
     let newest = newest_migration(&root.join(MIGRATIONS));
-    let added = git(root, &["log", "--format=%H", "--diff-filter=A", "--", &newest]);
+    let added = git(
+        root,
+        &["log", "--first-parent", "-m", "--format=%H", "--diff-filter=A", "--", &newest],
+    );
     let added = added.lines().next_back().unwrap_or_else(|| {
         panic!("{newest} is in no commit: commit it, or fetch the history of a shallow clone")
     });

@@ -8,7 +8,7 @@ use crate::place::Place;
 pub fn a_new_account_is_found_under_its_name(place: &Place) {
     let store = place.open();
     assert!(store.find_account("acme").unwrap().is_none());
-    assert!(store.account_ids().unwrap().is_empty() && store.accounts().unwrap().is_empty());
+    assert!(store.account_ids().unwrap().is_empty() && store.accounts("", 9).unwrap().is_empty());
 
     let mut acme = Book::new(&store, "acme");
     acme.assert_stored();
@@ -17,7 +17,7 @@ pub fn a_new_account_is_found_under_its_name(place: &Place) {
     for other in ["ACME", "acm", "acme ", "acme2", "a%", ""] {
         assert!(store.find_account(other).unwrap().is_none(), "{other:?}");
     }
-    let again = store.create_account(&profile("acme"), &origin(), deadline());
+    let again = store.create_account(&profile("acme"), &origin(), None, deadline());
     assert!(again.unwrap().is_none());
     acme.assert_stored();
 
@@ -50,7 +50,7 @@ pub fn accounts_are_listed_by_name_with_their_counts(place: &Place) {
         }),
     ]);
     zeta.assert_stored();
-    let listed = store.accounts().unwrap();
+    let listed = store.accounts("", usize::MAX).unwrap();
     let counts: Vec<_> = listed
         .iter()
         .map(|account| {
@@ -63,6 +63,13 @@ pub fn accounts_are_listed_by_name_with_their_counts(place: &Place) {
         (zeta.id(), zeta.account.profile, zeta.account.heads, 2, 1),
     ];
     assert_eq!(counts, expected);
+    for (above, rows_max, names) in
+        [("", 1, &["acme"][..]), ("acme", 9, &["zeta"]), ("b", 1, &["zeta"]), ("zeta", 9, &[])]
+    {
+        let page = store.accounts(above, rows_max).unwrap();
+        let found: Vec<_> = page.iter().map(|one| one.head.profile.user_name.as_str()).collect();
+        assert_eq!(found, names, "{rows_max} above {above:?}");
+    }
 }
 
 pub fn a_deleted_account_is_gone_and_gives_its_id_to_no_other(place: &Place) {

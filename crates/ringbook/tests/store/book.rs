@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use directory::{
-    Account, AccountId, Assignment, Change, Heads, IssuedToken, Phone, PhoneId, PhoneName,
+    Account, AccountId, ApiKeys, Assignment, Change, Heads, IssuedToken, Phone, PhoneId, PhoneName,
     PhoneNumber, Profile, SkillId, SkillName, Tokens, UserName, View,
 };
 use ringbook::store::{AccountCommit, Origin, RequestId, StampedChange, Store, Verdict};
@@ -27,7 +27,7 @@ impl Book {
     /// Makes a new account.
     pub fn new(store: &Arc<dyn Store>, user_name: &str) -> Self {
         let profile = profile(user_name);
-        let id = store.create_account(&profile, &origin(), deadline()).unwrap();
+        let id = store.create_account(&profile, &origin(), None, deadline()).unwrap();
         let id = id.expect("the name is free");
         Self { store: Arc::clone(store), account: Account::new(id, profile, Heads::NEW) }
     }
@@ -73,6 +73,7 @@ impl Book {
             expected_version: self.version(),
             heads: view.heads(),
             changes: changes.into_iter().map(stamp).collect(),
+            answers: Vec::new(),
         }
     }
 
@@ -107,6 +108,7 @@ impl Book {
         let head = store.find_account(user_name).unwrap().expect("the account is found");
         assert_eq!((head.id, head.heads), (self.id(), self.account.heads));
         assert_eq!((head.profile, head.tokens), (stored.profile, stored.tokens));
+        assert_eq!(head.keys, stored.keys);
     }
 }
 
@@ -115,6 +117,7 @@ impl Book {
 pub struct Seen {
     profile: Profile,
     tokens: Tokens,
+    keys: ApiKeys,
     heads: Heads,
     skills: Vec<(SkillName, SkillId)>,
     phones: Vec<(PhoneId, Phone)>,
@@ -124,6 +127,7 @@ pub fn seen(account: &Account) -> Seen {
     Seen {
         profile: account.profile.clone(),
         tokens: account.tokens.clone(),
+        keys: account.keys.clone(),
         heads: account.heads,
         skills: account.skills.iter().map(|(name, id)| (name.clone(), id)).collect(),
         phones: account.phones.iter().map(|(id, phone)| (id, phone.clone())).collect(),

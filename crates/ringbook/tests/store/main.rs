@@ -3,19 +3,26 @@
 //!
 //! [`place`] knows the stores, [`book`] says what an account must be after each commit, and
 //! [`model`] holds the directory on each store against one on paper. [`opening`] is about files
-//! only, and [`database`] about what is PostgreSQL's alone.
+//! only, [`indexing`] about SQLite's index of the history, and [`database`] about what is PostgreSQL's alone.
 
 mod accounts;
+mod answers;
 mod backup;
 mod book;
 mod catch_up;
 mod commits;
+mod copy;
 mod damage;
 mod database;
+mod history;
+mod indexing;
 mod kept;
+mod keys;
 mod model;
 mod opening;
 mod place;
+mod prune;
+mod replay;
 mod tables;
 mod tokens;
 
@@ -40,6 +47,13 @@ macro_rules! every {
                 accounts_are_listed_by_name_with_their_counts
                 a_deleted_account_is_gone_and_gives_its_id_to_no_other
             }
+            answers {
+                answers_are_kept_with_what_is_committed
+                answers_of_what_is_stale_are_not_kept
+                answers_without_changes_are_kept_and_raise_no_version
+                answers_outlive_their_account
+                a_new_account_comes_with_its_answer
+            }
             catch_up {
                 what_is_current_is_told_so
                 rows_lead_to_what_is_stored
@@ -53,6 +67,22 @@ macro_rules! every {
                 a_batch_without_changes_confirms_the_versions
                 a_large_batch_is_committed_as_one
                 a_commit_that_fails_leaves_nothing
+            }
+            history {
+                pages_lead_through_the_history_of_each_account
+                the_history_of_a_phone_is_its_own
+            }
+            keys {
+                keys_are_kept_until_they_are_deleted
+                keys_are_followed
+                the_last_use_of_a_key_is_kept
+                the_operators_keys_have_names
+            }
+            prune {
+                changes_are_kept_from_some_time_on
+                what_comes_after_a_kept_change_is_kept
+                it_goes_on_in_slices_to_the_end
+                old_answers_are_deleted_whoever_was_given_them
             }
             tokens {
                 a_token_is_kept_until_the_next_one
@@ -79,6 +109,14 @@ macro_rules! kept {
                     several_faults_are_all_told
                     each_account_is_looked_at
                     a_gap_in_the_history_means_reload
+                }
+                history {
+                    the_history_is_one_whoever_wrote_it
+                    a_page_of_a_phone_may_be_short
+                    a_store_of_the_schema_before_has_its_history
+                }
+                prune {
+                    what_a_deleted_account_has_left_is_deleted
                 }
                 kept {
                     a_new_store_can_be_opened_by_many_at_once

@@ -113,6 +113,22 @@ impl Place {
         }
     }
 
+    /// Statements that make the store one of the program before, whose schema had no keys, no
+    /// answers and no index of the history.
+    pub fn to_schema_2(&self) -> &'static str {
+        match self.location {
+            Location::Postgres(_) => {
+                "DROP TABLE api_key, key_use, kept_answer, operator_key; \
+                 DELETE FROM schema_migration WHERE number > 2"
+            }
+            _ => {
+                "DROP TABLE api_key; DROP TABLE key_use; DROP TABLE kept_answer; \
+                 DROP TABLE operator_key; DROP TABLE change_of_account; \
+                 DROP TABLE change_indexed; PRAGMA user_version = 2"
+            }
+        }
+    }
+
     /// A statement that makes a phone past everything of ours.
     pub fn phone_of(&self, account: u32) -> String {
         let (columns, key) = match self.location {

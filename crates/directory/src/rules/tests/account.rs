@@ -4,7 +4,7 @@ use super::commands::{create, create_skills, delete, delete_skills, edit, import
 use super::commands::{order, token};
 use super::*;
 use crate::account::ApiAuthentication;
-use crate::command::{ImportSaves, ProfileEdit};
+use crate::command::{ProfileEdit, Saves};
 use crate::limits::{TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
 
 #[test]
@@ -136,8 +136,8 @@ fn nothing_follows_the_deletion_of_an_account() {
         create("222 Mira", ""),
         edit("111 Ravi", "222 _", ""),
         delete("111 Ravi"),
-        import(ImportSaves::GoodRows, "222 Mira"),
-        import(ImportSaves::Nothing, ""),
+        import(Saves::GoodRows, "222 Mira"),
+        import(Saves::Nothing, ""),
         create_skills("Idle"),
         delete_skills("QA"),
         order("QA", "111"),
@@ -169,6 +169,10 @@ fn the_history_names_each_change_by_what_it_did() {
         let changes = decide(&mut view, &command).unwrap().changes;
         let found: Vec<_> = changes.iter().map(|change| change.kind().as_str()).collect();
         assert_eq!(found, kinds, "{command:?}");
+        for change in &changes {
+            let is_of_phone = matches!(change, Change::Phone { .. });
+            assert_eq!(change.kind().is_of_phone(), is_of_phone, "{change:?}");
+        }
     }
     let [before, after] = ["QA", "Idle"].map(|name| SkillName::parse(name).ok());
     assert_eq!(Change::Skill { id: SkillId(1), before, after }.kind().as_str(), "skill.rename");

@@ -5,16 +5,19 @@
 //! - `919876543210 Ravi General:1,QA:2`: a phone, its skills, its position in each ring order;
 //! - `skills A,B`: the skills of the account; General, QA and Sales where no line names them;
 //! - `limit 3`, `auth TOKEN_AUTH`, `key 7`: a setting that is not as in a new account;
-//! - `tokens 0,60`: when tokens were issued, in microseconds.
+//! - `tokens 0,60`: when tokens were issued, in microseconds;
+//! - `api 2 PBX routing 9 until 50`: an API key of its own, its id, and when it expires, if ever.
+//!   In a state, the ids count up from 2.
 //!
 //! An outcome is the state afterwards with a mark before what changed: `+` created, `~` edited,
 //! `-` deleted (with what it was). A line with `!` tells a fault that refuses a part of the
 //! command. Where all of it is refused there is only `refused: …`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::*;
-use crate::account::{AccountId, ApiAuthentication, IssuedToken};
+use crate::account::{AccountId, ApiAuthentication, ApiKey, IssuedToken, KeyName, KeyScope};
 use crate::limits::TOKEN_VALID_US;
 use crate::value::{Assignment, SkillSet, UserName};
 
@@ -35,7 +38,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn history(state: &str) -> Vec<Change> {
     let before = new_account().profile;
     let mut after = before.clone();
-    let (mut skills, mut tokens, mut phones) = (SKILLS, "", Vec::new());
+    let (mut skills, mut tokens, mut phones, mut keys) = (SKILLS, "", Vec::new(), Vec::new());
     for line in lines(state) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
@@ -44,6 +47,7 @@ pub(super) fn history(state: &str) -> Vec<Change> {
             "key" => after.api_key_sha256 = [rest.parse().unwrap(); 32],
             "skills" => skills = rest,
             "tokens" => tokens = rest,
+            "api" => keys.push(key(rest)),
             _ => phones.push(line),
         }
     }
@@ -60,7 +64,22 @@ pub(super) fn history(state: &str) -> Vec<Change> {
         before: None,
         after: Some(phone(line, &skills)),
     });
-    profile.into_iter().chain(tokens).chain(new_skills).chain(new_phones).collect()
+    let new_keys =
+        keys.into_iter().map(|key| Change::Key { id: key.id, before: None, after: Some(key) });
+    let settings = new_keys.chain(profile).chain(tokens);
+    settings.chain(new_skills).chain(new_phones).collect()
+}
+
+fn key(line: &str) -> ApiKey {
+    let words: Vec<_> = line.split(' ').collect();
+    ApiKey {
+        id: KeyId(words[0].parse().unwrap()),
+        name: KeyName::parse(words[1]).unwrap(),
+        scope: KeyScope::parse(words[2]).unwrap(),
+        sha256: [words[3].parse().unwrap(); 32],
+        created_us: 0,
+        expires_us: words.get(5).map(|at_us| at_us.parse().unwrap()),
+    }
 }
 
 fn phone(line: &str, skills: &[&str]) -> Phone {
@@ -93,6 +112,9 @@ pub(super) fn render(
     for line in settings(before, after).into_iter().chain(skill_line(before, after)) {
         writeln!(out, "{line}").unwrap();
     }
+    for line in key_lines(before, after) {
+        writeln!(out, "{line}").unwrap();
+    }
     for id in (1..after.heads.next_phone_id).map(PhoneId) {
         let (mark, owner) = match (before.phones.get(id), after.phones.get(id)) {
             (None, None) => continue,
@@ -107,6 +129,7 @@ pub(super) fn render(
             SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list } => match list {
                 SkillList::Assign => "assign: ",
                 SkillList::Unassign => "unassign: ",
+                SkillList::Set => "set: ",
             },
             SkillFault::UnknownKey { .. } => "",
         };
@@ -134,6 +157,23 @@ fn settings(before: &Account, after: &Account) -> Vec<String> {
         (was != is || is != new).then(|| format!("{mark}{is}"))
     });
     marked.collect()
+}
+
+fn key_lines(before: &Account, after: &Account) -> Vec<String> {
+    let ids: BTreeSet<_> = before.keys.iter().chain(&after.keys).map(|key| key.id).collect();
+    let line = |id| {
+        let (mark, key) = match (before.keys.get(id), after.keys.get(id)) {
+            (was, Some(is)) => match was {
+                None => ("+ ", is),
+                Some(was) => (if was == is { "" } else { "~ " }, is),
+            },
+            (was, None) => ("- ", was?),
+        };
+        let (name, scope, hash) = (key.name.as_str(), key.scope.as_str(), key.sha256[0]);
+        let until = key.expires_us.map_or(String::new(), |at_us| format!(" until {at_us}"));
+        Some(format!("{mark}api {id} {name} {scope} {hash}{until}"))
+    };
+    ids.into_iter().filter_map(line).collect()
 }
 
 fn skill_line(before: &Account, after: &Account) -> Option<String> {

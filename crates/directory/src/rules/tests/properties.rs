@@ -3,169 +3,56 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
 
-use super::commands::create_skills;
 use super::model::Model;
+use super::steps::{run, steps};
 use super::*;
-use crate::account::{ApiAuthentication, IssuedToken};
-use crate::command::{ImportRow, ImportSaves, PhoneLookup, ProfileEdit, SkillEdit};
-
-// Few of each, so that commands meet. Of the skills D and a are there only once they are created.
-const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];
-const NAMES: [&str; 7] = ["Ab", "aB", "+Ab", "Cd", "CD", "Ef", "Gh"];
-const SKILLS: [&str; 5] = ["A", "B", "C", "D", "a"];
-
-fn number() -> impl Strategy<Value = PhoneNumber> {
-    select(&NUMBERS).prop_map(notation::number)
-}
-
-fn name() -> impl Strategy<Value = PhoneName> {
-    select(&NAMES).prop_map(notation::name)
-}
-
-fn skills() -> impl Strategy<Value = Vec<String>> {
-    let skill = prop_oneof![4 => select(&SKILLS[..3]), 1 => select(&SKILLS[3..])];
-    prop::collection::vec(skill.prop_map(str::to_owned), 0..3)
-}
-
-fn skill_edit() -> impl Strategy<Value = SkillEdit> {
-    let fault = select(vec![
-        SkillFault::NamesNone { list: SkillList::Assign },
-        SkillFault::UnknownKey { key: "skils".to_owned() },
-    ]);
-    (skills(), skills(), prop::option::weighted(0.1, fault))
-        .prop_map(|(unassign, assign, fault)| SkillEdit { unassign, assign, fault })
-}
-
-fn lookup() -> impl Strategy<Value = PhoneLookup> {
-    let number = prop_oneof![9 => select(&NUMBERS), 1 => Just("12")].prop_map(str::to_owned);
-    let name = select(&NAMES).prop_map(str::to_owned);
-    (prop::option::weighted(0.8, number), prop::option::weighted(0.8, name))
-        .prop_map(|(number, name)| PhoneLookup { number, name })
-}
-
-fn import() -> impl Strategy<Value = Command> {
-    let row = (number(), name(), skills());
-    let saves =
-        select(vec![ImportSaves::AllOrNothing, ImportSaves::GoodRows, ImportSaves::Nothing]);
-    (prop::collection::vec(row, 0..4), saves).prop_map(|(rows, saves)| {
-        let rows = (1..).zip(rows).map(|(line, (number, name, skills))| {
-            let skills = skills.join(",").into();
-            ImportRow { line, number, name, skills }
-        });
-        Command::ImportPhones { rows: rows.collect(), saves }
-    })
-}
-
-fn profile_edit() -> impl Strategy<Value = Command> {
-    let api_authentication =
-        select(vec![ApiAuthentication::BasicAuth, ApiAuthentication::TokenAuth]);
-    (prop::option::of(0_u8..3), prop::option::of(api_authentication), prop::option::of(0_u32..7))
-        .prop_map(|(key, api_authentication, phone_number_limit)| {
-            let api_key_sha256 = key.map(|byte| [byte; 32]);
-            Command::EditProfile(ProfileEdit {
-                api_key_sha256,
-                api_authentication,
-                phone_number_limit,
-            })
-        })
-}
-
-/// The time is the one since the token before.
-fn token() -> impl Strategy<Value = Command> {
-    let minutes = prop_oneof![3 => 0_i64..3, 1 => 0_i64..70];
-    (minutes, any::<u8>()).prop_map(|(minutes, byte)| {
-        let issued_us = minutes * 60_000_000;
-        Command::IssueToken {
-            issued: IssuedToken { sha256: [byte; 32], issued_us, expires_us: issued_us },
-        }
-    })
-}
-
-fn command() -> impl Strategy<Value = Command> {
-    let edit = (lookup(), prop::option::of(number()), prop::option::of(name()), skill_edit())
-        .prop_map(|(phone, number_new, name_new, skills)| Command::EditPhone {
-            phone,
-            number_new,
-            name_new,
-            skills,
-        });
-    let order = (select(&SKILLS), prop::collection::vec(number(), 0..5))
-        .prop_map(|(skill, first)| Command::OrderSkill { name: skill.to_owned(), first });
-    prop_oneof![
-        6 => (number(), name(), skill_edit())
-            .prop_map(|(number, name, skills)| Command::CreatePhone { number, name, skills }),
-        8 => edit,
-        2 => lookup().prop_map(|phone| Command::DeletePhone { phone }),
-        2 => import(),
-        1 => skills().prop_map(|names| create_skills(&names.join(","))),
-        1 => skills().prop_map(|names| Command::DeleteSkills { names }),
-        3 => order,
-        1 => profile_edit(),
-        4 => token(),
-    ]
-}
-
-/// Commands, each with what to aim it at: by chance alone too few would hit.
-fn steps() -> impl Strategy<Value = Vec<(Command, Option<Index>)>> {
-    let aim = prop::option::weighted(0.8, any::<Index>());
-    prop::collection::vec((command(), aim), 0..80)
-}
-
-/// Turns a command to something that is there.
-fn aim(command: &mut Command, index: Index, model: &Model) {
-    match command {
-        Command::EditPhone { phone, .. } | Command::DeletePhone { phone } => {
-            if let Some(at) = model.names.len().checked_sub(1).map(|last| index.index(last + 1)) {
-                let (number, name) = model.names.iter().nth(at).unwrap();
-                *phone = PhoneLookup {
-                    number: Some(number.clone()),
-                    name: Some(name.to_ascii_uppercase()),
-                };
-            }
-        }
-        Command::OrderSkill { name, first } => {
-            let ring = model.rings.get(name).cloned().unwrap_or_default();
-            first.retain(|number| ring.contains(&number.to_string()));
-        }
-        _ => {}
-    }
-}
-
-/// The commands of the steps, and what the model tells of each and is after it.
-fn run(steps: Vec<(Command, Option<Index>)>) -> Vec<(Command, Vec<String>, Model)> {
-    let mut model = Model::new();
-    let mut now_us = 0;
-    let start = (create_skills("A,B,C"), None);
-    std::iter::once(start)
-        .chain(steps)
-        .map(|(mut command, index)| {
-            if let Some(index) = index {
-                aim(&mut command, index, &model);
-            }
-            if let Command::IssueToken { issued } = &mut command {
-                now_us += issued.issued_us;
-                issued.issued_us = now_us;
-            }
-            let told = model.run(&command);
-            (command, told, model.clone())
-        })
-        .collect()
-}
+use crate::command::Saves;
 
 /// All that a decision refuses, each by the name of its kind.
 fn told(decided: &Result<Decision, Refusal>) -> Vec<String> {
     fn kind(error: &dyn std::fmt::Debug) -> String {
         format!("{error:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
     }
+    fn kinds(refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::Several(all) => all.iter().map(kinds).collect::<Vec<_>>().join("+"),
+            Refusal::Skills(fault) => kind(fault),
+            refusal => kind(refusal),
+        }
+    }
     match decided {
-        Err(refusal) => vec![kind(refusal)],
+        Err(refusal) => vec![kinds(refusal)],
         Ok(Decision { skill_fault, row_faults, .. }) => {
-            let rows = row_faults.iter().map(|row| format!("{} {}", row.line, kind(&row.refusal)));
+            let rows = row_faults.iter().map(|row| format!("{} {}", row.line, kinds(&row.refusal)));
             let skills = skill_fault.iter().map(|fault| format!("skills {}", kind(fault)));
             skills.chain(rows).collect()
         }
+    }
+}
+
+/// The changes of several are told row by row: of a row that is refused, none.
+fn assert_rows_add_up(command: &Command, decision: &Decision) {
+    let counts = &decision.row_changes;
+    assert_eq!(
+        counts.iter().sum::<u32>() as usize,
+        decision.changes.len() * usize::from(!counts.is_empty())
+    );
+    let Command::Several { rows, saves } = command else {
+        assert!(counts.is_empty() && decision.row_faults.is_empty(), "{command:?}");
+        return;
+    };
+    assert_eq!(decision.skill_fault, None);
+    let is_saved = match saves {
+        Saves::AllOrNothing => decision.row_faults.is_empty(),
+        Saves::GoodRows => true,
+        Saves::Nothing => false,
+    };
+    assert_eq!(counts.len(), if is_saved { rows.len() } else { 0 });
+    assert!(is_saved || decision.changes.is_empty());
+    for (row, count) in rows.iter().zip(counts) {
+        let is_refused = decision.row_faults.iter().any(|fault| fault.line == row.line);
+        assert!(!is_refused || *count == 0, "{row:?}");
     }
 }
 
@@ -184,6 +71,11 @@ fn assert_holds_what_the_model_holds(account: &Account, model: &Model) {
     // No phone has a skill that is gone.
     let held: usize = account.phones.iter().map(|(_, phone)| phone.skills.len()).sum();
     assert_eq!(held, rings.values().map(Vec::len).sum::<usize>());
+    let serials = (1..).zip(&model.serials);
+    let serials = serials.filter_map(|(id, number)| Some((PhoneId(id), number.clone()?)));
+    let ids = account.phones.iter().map(|(id, phone)| (id, phone.number.to_string()));
+    assert!(ids.eq(serials));
+    assert_eq!((account.profile.api_key_sha256, account.keys.len()), (model.main_key, model.keys));
     assert_eq!(account.profile.phone_number_limit as usize, model.limit);
     let newest_us = account.tokens.newest.as_ref().map(|token| token.issued_us);
     assert_eq!(newest_us, model.tokens_us.last().copied());
@@ -194,6 +86,20 @@ fn assert_holds_what_the_model_holds(account: &Account, model: &Model) {
 fn assert_same(one: &Account, other: &Account) {
     assert_eq!(seen(&View::new(one)), seen(&View::new(other)));
     assert_eq!(one.skills, other.skills);
+}
+
+/// What is seen after changes of which each half is staged on trial.
+fn seen_on_trial(view: &View<'_>, changes: &[Change]) -> Seen {
+    let (early, late) = changes.split_at(changes.len() / 2);
+    let mut one = view.on_trial();
+    for change in early {
+        one.stage(change);
+    }
+    let mut other = one.on_trial();
+    for change in late {
+        other.stage(change);
+    }
+    seen(&other)
 }
 
 /// A decision whose changes are in an order of their own: they are of different phones and
@@ -215,6 +121,9 @@ proptest! {
         for (command, expected, model) in run(steps) {
             let decided = decide(&mut View::new(&account), &command);
             prop_assert_eq!(told(&decided), expected, "{:?}", command);
+            if let Ok(decision) = &decided {
+                assert_rows_add_up(&command, decision);
+            }
             for change in decided.map(|decision| decision.changes).unwrap_or_default() {
                 apply(&mut account, &change);
                 history.push(change);
@@ -244,7 +153,12 @@ proptest! {
             let mut view = View::new(&batched);
             let mut changes = Vec::new();
             for command in batch {
-                let staged = decide(&mut view, command);
+                let staged = decide(&mut view.on_trial(), command);
+                let on_trial = staged.as_ref().map_or(seen(&view), |decision| {
+                    seen_on_trial(&view, &decision.changes)
+                });
+                prop_assert_eq!(&decide(&mut view, command), &staged);
+                prop_assert_eq!(on_trial, seen(&view), "{:?}", command);
                 changes.extend(staged.iter().flat_map(|decision| decision.changes.clone()));
                 let decided = decide(&mut View::new(&alone), command);
                 for change in decided.iter().flat_map(|decision| &decision.changes) {

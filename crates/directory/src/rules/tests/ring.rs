@@ -1,6 +1,6 @@
 //! The ring order of a skill.
 
-use super::commands::{create, delete, edit, order};
+use super::commands::{create, delete, edit, order, place, whole};
 use super::*;
 
 const THREE: &str = "111 Ravi General:1; 222 Mira General:2; 333 Noor General:3";
@@ -73,6 +73,9 @@ fn what_cannot_be_ordered_is_refused() {
         ("general", "111", r#"no skill "general" in this account"#),
         ("General", "222 333", r#"333 is not assigned to "General""#),
         ("General", "444", r#"444 is not assigned to "General""#),
+        ("General", "#3", r#"333 is not assigned to "General""#),
+        ("General", "#4", "no phone with the id 4 in this account"),
+        ("General", "#1 111", "111 is listed twice"),
         ("General", "+111", r#"+111 is not assigned to "General""#),
         ("General", "222 111 222", "222 is listed twice"),
         ("General", "111 111", "111 is listed twice"),
@@ -110,7 +113,55 @@ fn the_ring_order_goes_on_from_what_was_ordered() {
     );
 }
 
-/// Nothing gives two phones of a skill one position, but a store may hold such phones.
+#[test]
+fn a_whole_order_has_each_phone_once() {
+    let outcome = "~ 111 Ravi General:3; ~ 222 Mira General:1; ~ 333 Noor General:2";
+    check(THREE, &whole("General", "222 333 111"), outcome);
+    check(THREE, &whole("General", "#2 333 #1"), outcome);
+    check(THREE, &whole("General", "111 222 333"), THREE);
+    check("111 Ravi", &whole("General", ""), "111 Ravi");
+    for (phones, refusal) in [
+        ("", "3 of the skill's phones are missing, 111 for one"),
+        ("333", "2 of the skill's phones are missing, 111 for one"),
+        ("333 111", "1 of the skill's phones is missing, 222 for one"),
+        ("333 111 333", "333 is listed twice"),
+        ("333 111 222 444", r#"444 is not assigned to "General""#),
+        ("333 444", r#"444 is not assigned to "General""#),
+    ] {
+        check(THREE, &whole("General", phones), &format!("refused: {refusal}"));
+    }
+    check("", &whole("Bogus", ""), r#"refused: no skill "Bogus" in this account"#);
+}
+
+/// Places are counted from 1.
+#[test]
+fn a_phone_moves_to_a_place_and_the_others_keep_their_order() {
+    let first = "~ 111 Ravi General:2; ~ 222 Mira General:3; ~ 333 Noor General:1";
+    let last = "~ 111 Ravi General:3; ~ 222 Mira General:1; ~ 333 Noor General:2";
+    for (phone, to, outcome) in [
+        ("333", 0, first),
+        ("333", 1, first),
+        ("#3", 1, first),
+        ("333", 2, "111 Ravi General:1; ~ 222 Mira General:3; ~ 333 Noor General:2"),
+        ("333", 3, THREE),
+        ("333", 4, THREE),
+        ("222", 2, THREE),
+        ("222", 1, "~ 111 Ravi General:2; ~ 222 Mira General:1; 333 Noor General:3"),
+        ("111", 2, "~ 111 Ravi General:2; ~ 222 Mira General:1; 333 Noor General:3"),
+        ("111", 3, last),
+        ("111", 4, last),
+        ("111", usize::MAX, last),
+        ("444", 1, r#"refused: 444 is not assigned to "General""#),
+        ("#4", 1, "refused: no phone with the id 4 in this account"),
+    ] {
+        check(THREE, &place("General", phone, to), outcome);
+    }
+    check("111 Ravi General:7", &place("General", "111", 9), "111 Ravi General:7");
+    check("111 Ravi", &place("QA", "111", 1), r#"refused: 111 is not assigned to "QA""#);
+}
+
+/// Two phones of a skill come to one position when one of them goes back and the other does not,
+/// or by a store that was edited by hand.
 #[test]
 fn phones_that_share_a_position_ring_in_the_order_of_their_ids() {
     let state = "111 Ravi General:4; 222 Mira General:4; 333 Noor General:4";

@@ -1,6 +1,7 @@
 //! The skills of a phone, those of an account, and ring orders (contract, "Skills").
 
 use super::commands::{create, create_skills, delete, delete_skills, edit, faulty, order};
+use super::commands::{delete_unused, rename};
 use super::*;
 use crate::limits::SKILLS_MAX;
 
@@ -199,4 +200,56 @@ fn deleting_an_unknown_skill_deletes_none() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_renamed_skill_is_the_same_one() {
+    story(
+        "111 Ravi QA:4; 222 Mira QA:2",
+        &[
+            (
+                rename("QA", "Quality"),
+                "skills General,~Quality,Sales; 111 Ravi Quality:4; 222 Mira Quality:2",
+            ),
+            (
+                edit("222 Mira", "_ _", "-Quality"),
+                "skills General,Quality,Sales; 111 Ravi Quality:4; ~ 222 Mira",
+            ),
+            // Its ring order goes on where it was, and its former name is free.
+            (
+                edit("222 Mira", "_ _", "+Quality"),
+                "skills General,Quality,Sales; 111 Ravi Quality:4; ~ 222 Mira Quality:5",
+            ),
+            (
+                create_skills("QA"),
+                "skills General,Quality,Sales,+QA; 111 Ravi Quality:4; 222 Mira Quality:5",
+            ),
+            (rename("QA", "Quality"), r#"refused: the skill "Quality" exists already"#),
+        ],
+    );
+}
+
+#[test]
+fn a_skill_is_renamed_to_a_name_that_is_free() {
+    check("", &rename("QA", "Sales"), r#"refused: the skill "Sales" exists already"#);
+    check("", &rename("Bogus", "Sales"), r#"refused: no skill "Bogus" in this account"#);
+    check("", &rename("qa", "QA"), r#"refused: no skill "qa" in this account"#);
+    check("", &rename("QA", "qa"), "skills General,~qa,Sales");
+    check("", &rename("QA", "QA"), "");
+}
+
+#[test]
+fn skills_that_must_be_unused_are_deleted_all_or_none() {
+    let state = "111 Ravi General:1,QA:1; 222 Mira QA:2";
+    check(state, &delete_unused("Sales"), &format!("skills General,QA,-Sales; {state}"));
+    check(state, &delete_unused("Sales,Sales"), &format!("skills General,QA,-Sales; {state}"));
+    check(state, &delete_unused(""), state);
+    for (names, refusal) in [
+        ("QA", r#"the skill "QA" is assigned to 2 phones"#),
+        ("Sales,General", r#"the skill "General" is assigned to 1 phone"#),
+        ("QA,General", r#"the skill "QA" is assigned to 2 phones"#),
+        ("QA,Bogus", r#"no skill "Bogus" in this account"#),
+    ] {
+        check(state, &delete_unused(names), &format!("refused: {refusal}"));
+    }
 }

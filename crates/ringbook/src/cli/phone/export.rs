@@ -5,15 +5,14 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use directory::UserName;
+use directory::{SkillName, UserName};
 use serde::Serialize;
 
 use crate::cli::context::{CliError, Context};
 use crate::cli::format::{self, Format};
 use crate::cli::skill::AccountArgument;
+use crate::rows;
 use crate::service::ListedPhone;
-
-const HEADER: [&str; 3] = ["phoneNumber", "phoneName", "skills"];
 
 /// `ringbook phone export`
 #[derive(Debug, Args)]
@@ -61,7 +60,11 @@ fn phones(context: &Context, user_name: &UserName) -> Result<Vec<ListedPhone>, C
 struct JsonPhone<'a> {
     phone_number: String,
     phone_name: &'a str,
-    skills: &'a [String],
+    skills: Vec<&'a str>,
+}
+
+fn skills(phone: &ListedPhone) -> Vec<&str> {
+    phone.skills.iter().map(SkillName::as_str).collect()
 }
 
 fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::io::Result<()> {
@@ -70,19 +73,24 @@ fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::i
             .iter()
             .map(|phone| JsonPhone {
                 phone_number: phone.number.to_string(),
-                phone_name: &phone.name,
-                skills: &phone.skills,
+                phone_name: phone.name.as_str(),
+                skills: skills(phone),
             })
             .collect();
         serde_json::to_writer(&mut *out, &list)?;
         return writeln!(out);
     }
-    let rows: Vec<_> = phones
-        .iter()
-        .map(|phone| vec![phone.number.to_string(), phone.name.clone(), phone.skills.join(",")])
-        .collect();
-    match format {
-        Format::Csv => format::csv(out, &HEADER, &rows),
-        _ => format::table(out, &HEADER, &rows),
+    if format == Format::Csv {
+        let mut writer = rows::Writer::new(out, rows::Format::Csv);
+        writer.header(rows::CsvHeader::Legacy)?;
+        for phone in phones {
+            writer.phone(phone.number, &phone.name, &phone.skills)?;
+        }
+        return writer.finish()?.flush();
     }
+    let row = |phone: &ListedPhone| {
+        vec![phone.number.to_string(), phone.name.to_string(), skills(phone).join(",")]
+    };
+    let rows: Vec<_> = phones.iter().map(row).collect();
+    format::table(out, &rows::CsvHeader::Legacy.names(), &rows)
 }

@@ -6,22 +6,22 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use csv::StringRecord;
-use directory::{Command, ImportRow, ImportSaves, PhoneName, PhoneNumber};
+use directory::{Command, Row, Saves};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::context::{CliError, Context};
 use crate::cli::skill::AccountArgument;
+use crate::rows::{Fault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
 use crate::service::Tenant;
 
-/// Rows that `--keep-going` saves at a time: the write lock is held for about a tenth of a
-/// second, and a server beside it goes on.
-const ROWS_PER_COMMIT: usize = 10_000;
+/// Bytes that are read at a time.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// Create phones from a CSV file: all of its rows, or none if one is refused.
 ///
 /// The first line is the header phoneNumber,phoneName,skills; the skills of a row are separated
-/// by commas within their cell. Every refused row is listed with its line and the reason.
+/// by commas within their cell. A file named *.jsonl has a JSON object a line instead. Every
+/// refused row is listed with its line and the reason.
 #[derive(Debug, Args)]
 pub struct Import {
     #[command(flatten)]
@@ -51,11 +51,8 @@ impl Import {
         let saved = if self.keep_going {
             save_good_rows(context, &tenant, rows, &mut bad, &bar)?
         } else {
-            let saves = if self.dry_run || !bad.is_empty() {
-                ImportSaves::Nothing
-            } else {
-                ImportSaves::AllOrNothing
-            };
+            let saves =
+                if self.dry_run || !bad.is_empty() { Saves::Nothing } else { Saves::AllOrNothing };
             save(context, &tenant, rows, saves, &mut bad)?
         };
         bar.finish_and_clear();
@@ -81,7 +78,7 @@ impl Import {
         }))
     }
 
-    fn read(&self, bar: &ProgressBar) -> Result<(Vec<ImportRow>, Vec<BadRow>), CliError> {
+    fn read(&self, bar: &ProgressBar) -> Result<(Vec<Row>, Vec<BadRow>), CliError> {
         let cannot = |error: &dyn std::fmt::Display| {
             CliError::Said(format!("cannot read {}: {error}", self.file.display()))
         };
@@ -93,60 +90,50 @@ impl Import {
             Box::new(file)
         };
         bar.set_message("reading");
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bar.wrap_read(input));
-        let columns = Columns::find(reader.headers().map_err(|error| cannot(&error))?)?;
+        let (mut input, mut piece) = (bar.wrap_read(input), vec![0; PIECE_BYTES]);
+        let mut reader = Reader::new(self.format(), Kind::Import);
         let (mut rows, mut bad) = (Vec::new(), Vec::new());
-        let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(|error| cannot(&error))? {
-            let line = record.position().map_or(0, csv::Position::line);
-            match columns.row(line, &record) {
-                Ok(row) => rows.push(row),
-                Err(why) => bad.push((line, why)),
+        loop {
+            let length = input.read(&mut piece).map_err(|error| cannot(&error))?;
+            if length == 0 {
+                reader.finish();
+            } else {
+                reader.push(&piece[..length]);
+            }
+            let next = || reader.next().transpose();
+            for row in std::iter::from_fn(next) {
+                let ReadRow { line, command } = row.map_err(|fault| {
+                    if fault.is_of_header() {
+                        CliError::Said(fault.to_string())
+                    } else {
+                        cannot(&fault)
+                    }
+                })?;
+                match command {
+                    Ok(command) => rows.push(Row { line, command }),
+                    Err(faults) => bad.push((line, told(&faults))),
+                }
+            }
+            if length == 0 {
+                return Ok((rows, bad));
             }
         }
-        Ok((rows, bad))
+    }
+
+    fn format(&self) -> Format {
+        let name = self.file.extension().unwrap_or_default();
+        if name == "jsonl" || name == "ndjson" { Format::JsonLines } else { Format::Csv }
     }
 }
 
-/// Where the columns stand, by the header.
-struct Columns {
-    number: usize,
-    name: usize,
-    skills: Option<usize>,
-}
-
-impl Columns {
-    fn find(header: &StringRecord) -> Result<Self, CliError> {
-        // Spreadsheets put a byte order mark before the first column.
-        let find = |name: &str| {
-            header.iter().position(|cell| cell.trim_start_matches('\u{feff}').trim() == name)
-        };
-        let (Some(number), Some(name)) = (find("phoneNumber"), find("phoneName")) else {
-            return Err(CliError::Said(
-                "the first line must be the header phoneNumber,phoneName,skills".into(),
-            ));
-        };
-        Ok(Self { number, name, skills: find("skills") })
-    }
-
-    fn row(&self, line: u64, record: &StringRecord) -> Result<ImportRow, String> {
-        let cell = |at: usize| record.get(at).unwrap_or_default().trim();
-        let number = cell(self.number);
-        let name = cell(self.name);
-        Ok(ImportRow {
-            line,
-            number: PhoneNumber::parse(number)
-                .map_err(|fault| format!("phoneNumber {number:?}: {fault}"))?,
-            name: PhoneName::parse(name).map_err(|fault| format!("phoneName {name:?}: {fault}"))?,
-            skills: self.skills.map(cell).unwrap_or_default().into(),
-        })
-    }
+fn told(faults: &[Fault]) -> String {
+    faults.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 fn save_good_rows(
     context: &Context,
     tenant: &Tenant,
-    rows: Vec<ImportRow>,
+    rows: Vec<Row>,
     bad: &mut Vec<BadRow>,
     bar: &ProgressBar,
 ) -> Result<usize, CliError> {
@@ -155,7 +142,7 @@ fn save_good_rows(
     while rows.peek().is_some() {
         let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
         let length = chunk.len() as u64;
-        saved += save(context, tenant, chunk, ImportSaves::GoodRows, bad)?;
+        saved += save(context, tenant, chunk, Saves::GoodRows, bad)?;
         bar.inc(length);
     }
     Ok(saved)
@@ -164,11 +151,11 @@ fn save_good_rows(
 fn save(
     context: &Context,
     tenant: &Tenant,
-    rows: Vec<ImportRow>,
-    saves: ImportSaves,
+    rows: Vec<Row>,
+    saves: Saves,
     bad: &mut Vec<BadRow>,
 ) -> Result<usize, CliError> {
-    let command = Command::ImportPhones { rows, saves };
+    let command = Command::Several { rows, saves };
     let outcome = context.wait(context.service.execute(tenant, command, context.origin()))?;
     bad.extend(outcome.row_faults.into_iter().map(|fault| (fault.line, fault.refusal.to_string())));
     Ok(outcome.changes)

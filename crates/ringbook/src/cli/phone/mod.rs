@@ -99,13 +99,13 @@ impl Phone {
             }
             Self::Edit(edit) => edit.run(&context),
             Self::Delete { account, number } => {
-                let phone = PhoneLookup { number: Some(number), name: None };
+                let phone = PhoneLookup::by_number(number);
                 context.execute(&account.user_name, Command::DeletePhone { phone })?;
                 Ok(())
             }
             Self::Get { account, number, name } => {
                 let tenant = context.tenant(&account.user_name)?;
-                let lookup = PhoneLookup { number, name };
+                let lookup = PhoneLookup { number, name, ..PhoneLookup::default() };
                 let phone = context.wait(context.service.get_phone(&tenant, &lookup))?;
                 writeln!(std::io::stdout(), "{} {}", phone.number, phone.name)?;
                 Ok(())
@@ -120,7 +120,7 @@ impl Phone {
 impl Edit {
     fn run(self, context: &Context) -> Result<(), CliError> {
         let command = Command::EditPhone {
-            phone: PhoneLookup { number: Some(self.number), name: None },
+            phone: PhoneLookup::by_number(self.number),
             number_new: self.number_new.as_deref().map(number).transpose()?,
             name_new: self.name_new.as_deref().map(name).transpose()?,
             skills: skill_edit(self.unassign.as_deref(), self.assign.as_deref()),
@@ -137,7 +137,7 @@ fn skill_edit(unassign: Option<&str>, assign: Option<&str>) -> SkillEdit {
     let names = |list: Option<&str>| {
         SkillName::split_list(list.unwrap_or_default()).map(str::to_owned).collect()
     };
-    SkillEdit { unassign: names(unassign), assign: names(assign), fault: None }
+    SkillEdit { unassign: names(unassign), assign: names(assign), ..SkillEdit::default() }
 }
 
 /// As over the API, a phone is saved without its skills if one of them does not exist: said

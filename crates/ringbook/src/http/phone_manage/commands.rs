@@ -60,8 +60,18 @@ impl Action {
     }
 }
 
+/// Checks 4 to 7 of what changes something: the command, or none for a get.
+pub fn command(action: Action, fields: &Fields<'_>) -> Result<Option<Command>, Answer> {
+    Ok(Some(match action {
+        Action::Create => create(fields)?,
+        Action::Edit => edit(fields)?,
+        Action::Delete => delete(fields)?,
+        Action::Get => return Ok(None),
+    }))
+}
+
 /// Checks 4 to 7 of a create.
-pub fn create(fields: &Fields<'_>) -> Result<Command, Answer> {
+fn create(fields: &Fields<'_>) -> Result<Command, Answer> {
     let number = required(Field::PhoneNumber, fields.phone_number.as_ref())?;
     existing_number(Field::PhoneNumber, number)?;
     let name = required(Field::PhoneName, fields.phone_name.as_ref())?;
@@ -73,7 +83,7 @@ pub fn create(fields: &Fields<'_>) -> Result<Command, Answer> {
 }
 
 /// Checks 4 to 7 of an edit.
-pub fn edit(fields: &Fields<'_>) -> Result<Command, Answer> {
+fn edit(fields: &Fields<'_>) -> Result<Command, Answer> {
     let phone = existing(fields)?;
     let number_new = required(Field::PhoneNumberNew, fields.phone_number_new.as_ref())?;
     let number_new = new_number(Field::PhoneNumberNew, number_new)?;
@@ -86,7 +96,7 @@ pub fn edit(fields: &Fields<'_>) -> Result<Command, Answer> {
 }
 
 /// Checks 4 and 5 of a delete.
-pub fn delete(fields: &Fields<'_>) -> Result<Command, Answer> {
+fn delete(fields: &Fields<'_>) -> Result<Command, Answer> {
     Ok(Command::DeletePhone { phone: existing(fields)? })
 }
 
@@ -103,14 +113,14 @@ pub fn get(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
         ));
     }
     let number = number.map(|text| existing_number(Field::PhoneNumber, &text)).transpose()?;
-    Ok(PhoneLookup { number, name })
+    Ok(PhoneLookup { number, name, ..PhoneLookup::default() })
 }
 
 fn existing(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     let number = required(Field::PhoneNumber, fields.phone_number.as_ref())?;
     let number = existing_number(Field::PhoneNumber, number)?;
     let name = required(Field::PhoneName, fields.phone_name.as_ref())?;
-    Ok(PhoneLookup { number: Some(number), name: Some(name.to_owned()) })
+    Ok(PhoneLookup { number: Some(number), name: Some(name.to_owned()), ..PhoneLookup::default() })
 }
 
 /// The skills of a create or edit. A fault does not refuse the request (contract, "Skills").
@@ -133,8 +143,8 @@ fn skill_edit(action: Action, fields: &Fields<'_>) -> SkillEdit {
             edit.fault.get_or_insert(SkillFault::NamesNone { list });
         }
         match list {
-            SkillList::Assign => edit.assign = names,
             SkillList::Unassign => edit.unassign = names,
+            _ => edit.assign = names,
         }
     }
     if let Some(key) = unknown {
@@ -158,6 +168,10 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
 pub fn failed(action: Action, failure: Failure) -> Answer {
     let refusal = match failure {
         Failure::Refused(refusal) => refusal,
+        Failure::KeyReused => {
+            let reason = "Idempotency-Key: was used for another request within 24 hours";
+            return Answer::because(Reply::KeyReused, reason);
+        }
         // Callers learn nothing of files and disks: that is for the operator.
         Failure::Unavailable(why) => {
             tracing::warn!(why, "a request could not be answered");
@@ -167,6 +181,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
             tracing::error!(why, "the outcome of a request is not known");
             return Answer::because(Reply::OutcomeUnknown, "store: failed during the commit");
         }
+        failure => unreachable!("no action of this API fails so: {failure}"),
     };
     let [number, name] = if action == Action::Edit {
         [Field::PhoneNumberNew, Field::PhoneNameNew]
@@ -187,11 +202,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         }
         // The account went away between the credentials and the action.
         Refusal::NoSuchAccount => return Reply::CredentialsNotValid.into(),
-        Refusal::NoSuchSkill(_)
-        | Refusal::SkillExists(_)
-        | Refusal::TooManySkills(_)
-        | Refusal::NotAssigned { .. }
-        | Refusal::ListedTwice(_) => unreachable!("no action of this API is refused so"),
+        refusal => unreachable!("no action of this API is refused so: {refusal}"),
     };
     let why = match &refusal {
         // What the caller sent is escaped; what we have stored is printable as it is.
@@ -207,8 +218,8 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
 fn skill_reason(action: Action, fault: &SkillFault) -> String {
     let field = |list| match (action, list) {
         (Action::Create, _) => "skill",
-        (_, SkillList::Assign) => "assignSkill",
         (_, SkillList::Unassign) => "unAssignSkill",
+        (..) => "assignSkill",
     };
     match fault {
         SkillFault::NoSuchSkill { list, name } => {

@@ -2,11 +2,13 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use http_body_util::{BodyExt as _, Limited};
 
 use super::reason::quoted;
 use super::reply::{Answer, Reply};
+use crate::http::Source;
 use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT};
 use crate::service::Credentials;
 
@@ -46,8 +48,8 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Answer> {
 }
 
 /// What the caller shows; an empty key or token counts as none.
-pub fn credentials<'a>(user_name: &'a str, headers: &'a HeaderMap) -> Credentials<'a> {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+pub fn credentials<'a>(user_name: &'a str, head: &'a Parts) -> Credentials<'a> {
+    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let bearer = |value: &'a str| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
@@ -56,5 +58,6 @@ pub fn credentials<'a>(user_name: &'a str, headers: &'a HeaderMap) -> Credential
         user_name,
         api_key: header(API_KEY).filter(|key| !key.is_empty()),
         token: header(AUTHORIZATION).and_then(bearer).filter(|token| !token.is_empty()),
+        source: head.extensions.get().map(|Source(address)| *address),
     }
 }

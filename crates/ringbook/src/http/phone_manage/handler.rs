@@ -1,20 +1,19 @@
 //! The endpoint: the checks in their order (contract, "Order of checks").
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
+use axum::http::request::Parts;
 use axum::http::{Method, Response};
 use directory::AccountId;
 
 use super::commands::{self, Action};
 use super::reply::{Answer, Reply};
-use super::{body, gateway};
-use crate::service::{Denied, Service, Tenant};
-use crate::store::RequestId;
-
-/// Who changes something by an account's API key.
-pub static SOURCE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
+use super::{body, gateway, once};
+use crate::http::idempotency::{self, request_sha256};
+use crate::service::{Access, Denied, Service};
+use crate::store::{AnswerKey, Origin, RequestId};
 
 /// `create`, `edit`, `delete` and `get`.
 pub async fn handle(
@@ -27,46 +26,86 @@ pub async fn handle(
 
 async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
-    if head.method != Method::GET && head.method != Method::POST {
-        let reason = format!("method: {} is not allowed, use POST", head.method);
-        return Err(Answer::because(Reply::MethodNotAllowed { allow: "GET, POST" }, reason));
-    }
+    method(&head)?;
     let bytes = gateway::read(&head.headers, content).await?;
     let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
+    let access = admit(service, &head, &fields).await?;
+    let account = access.tenant.id();
+    let (action, key) = action(&head, &fields).map_err(|refused| refused.of(account))?;
+    let once = key.map(|key| (key, request_sha256("POST", super::PATH, &bytes)));
+    let origin = service.origin(id, &access.source);
+    let answer = act(service, &access, origin, (action, &fields), once).await;
+    Ok(answer.unwrap_or_else(|refused| refused).of(account))
+}
+
+/// The method, of check 1.
+pub fn method(head: &Parts) -> Result<(), Answer> {
+    if head.method == Method::GET || head.method == Method::POST {
+        return Ok(());
+    }
+    let reason = format!("method: {} is not allowed, use POST", head.method);
+    Err(Answer::because(Reply::MethodNotAllowed { allow: "GET, POST" }, reason))
+}
+
+/// Check 2: the credentials, and whether one more request is allowed now.
+pub async fn admit(
+    service: &Service,
+    head: &Parts,
+    fields: &body::Fields<'_>,
+) -> Result<Access, Answer> {
     let user_name = fields.user_name.as_deref().unwrap_or_default();
-    let credentials = gateway::credentials(user_name, &head.headers);
-    let tenant = service.authenticate(credentials).await.map_err(denied)?;
-    let account: AccountId = tenant.id();
-    let action = Action::parse(fields.action.as_ref()).map_err(|refused| refused.of(account))?;
+    let access = service.authenticate(gateway::credentials(user_name, head)).await;
+    let access = access.map_err(denied)?;
+    let account: AccountId = access.tenant.id();
+    service.rates().check(account, access.key).map_err(|many| {
+        let reply = Reply::MaxLimitExceeded { retry_after_s: many.retry_after_s };
+        Answer::because(reply, many.to_string()).of(account)
+    })?;
+    Ok(access)
+}
+
+/// Check 3: the action, whether the method is good for it, and what names the request.
+pub fn action(
+    head: &Parts,
+    fields: &body::Fields<'_>,
+) -> Result<(Action, Option<AnswerKey>), Answer> {
+    let action = Action::parse(fields.action.as_ref())?;
     if head.method == Method::GET && action != Action::Get {
         let reason = format!("method: action \"{}\" needs POST", action.as_str());
-        let reply = Reply::MethodNotAllowed { allow: "POST" };
-        return Err(Answer::because(reply, reason).of(account));
+        return Err(Answer::because(Reply::MethodNotAllowed { allow: "POST" }, reason));
     }
-    let answer = act(service, &tenant, id, action, &fields).await;
-    Ok(answer.unwrap_or_else(|refused| refused).of(account))
+    let key = idempotency::key(&head.headers);
+    let key = key.map_err(|fault| Answer::because(Reply::KeyNotValid, fault.to_string()))?;
+    Ok((action, key))
 }
 
 async fn act(
     service: &Service,
-    tenant: &Tenant,
-    id: RequestId,
-    action: Action,
+    access: &Access,
+    origin: Origin,
+    (action, fields): (Action, &body::Fields<'_>),
+    once: Option<(AnswerKey, [u8; 32])>,
+) -> Result<Answer, Answer> {
+    let Some(command) = commands::command(action, fields)? else {
+        return get(service, access, fields).await;
+    };
+    if let Some(once) = once {
+        return Ok(once::execute(service, access, (action, command), origin, once).await);
+    }
+    let result = service.execute(&access.tenant, command, origin).await;
+    Ok(commands::answer(action, result))
+}
+
+/// The phone of a get.
+pub async fn get(
+    service: &Service,
+    access: &Access,
     fields: &body::Fields<'_>,
 ) -> Result<Answer, Answer> {
-    let command = match action {
-        Action::Create => commands::create(fields)?,
-        Action::Edit => commands::edit(fields)?,
-        Action::Delete => commands::delete(fields)?,
-        Action::Get => {
-            let found = service.get_phone(tenant, &commands::get(fields)?).await;
-            let phone = found.map_err(|failure| commands::failed(action, failure))?;
-            let (number, name) = (phone.number.to_string(), phone.name.to_string());
-            return Ok(Reply::Found { number, name }.into());
-        }
-    };
-    let result = service.execute(tenant, command, service.origin(id, &SOURCE)).await;
-    Ok(commands::answer(action, result))
+    let found = service.get_phone(&access.tenant, &commands::get(fields)?).await;
+    let phone = found.map_err(|failure| commands::failed(Action::Get, failure))?;
+    let (number, name) = (phone.number.to_string(), phone.name.to_string());
+    Ok(Reply::Found { number, name }.into())
 }
 
 /// Says nothing that the body does not say.
@@ -77,6 +116,7 @@ fn denied(denied: Denied) -> Answer {
         Denied::ApiKeyMissing => Reply::ApiKeyMissing.into(),
         Denied::TokenInvalid => Reply::InvalidToken.into(),
         Denied::TokenExpired => Reply::TokenExpired.into(),
+        Denied::NotTried(not_tried) => Answer::not_tried(Reply::CredentialsNotValid, not_tried),
         Denied::Failed(failure) => commands::failed(Action::Get, failure),
     }
 }

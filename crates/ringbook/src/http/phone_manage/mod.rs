@@ -4,8 +4,11 @@
 
 pub mod body;
 mod commands;
+mod described;
+mod explain;
 mod gateway;
 mod handler;
+mod once;
 mod reason;
 pub mod reply;
 mod token;
@@ -17,13 +20,20 @@ use axum::Router;
 use axum::routing::any;
 
 use crate::service::Service;
+pub use described::Described;
 
 /// The endpoint.
 pub const PATH: &str = "/ca_apis/PhoneManageV2";
 /// Generate Token.
 pub const TOKEN_PATH: &str = "/ca_apis/CAToken/generateToken";
 
+/// What PhoneManageV2 would answer, and why.
+pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
+
 /// The routes. Any method is taken, as a wrong one has a body of its own.
 pub fn routes() -> Router<Arc<Service>> {
-    Router::new().route(PATH, any(handler::handle)).route(TOKEN_PATH, any(token::handle))
+    Router::new()
+        .route(PATH, any(handler::handle))
+        .route(EXPLAIN_PATH, any(explain::handle))
+        .route(TOKEN_PATH, any(token::handle))
 }

@@ -5,9 +5,12 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use directory::AccountId;
 
+use super::once::Kept;
 use super::reason;
 use crate::http::Told;
+use crate::http::idempotency::REPLAYED;
 use crate::http::limits::RETRY_AFTER_S;
+use crate::service::NotTried;
 
 /// The header that says precisely why.
 const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
@@ -99,6 +102,17 @@ pub enum Reply {
     Unavailable,
     /// The store failed in the middle of a commit.
     OutcomeUnknown,
+    /// The header `Idempotency-Key` is none.
+    KeyNotValid,
+    /// The `Idempotency-Key` was used for another request.
+    KeyReused,
+    /// The answer of an action that is carried out once.
+    Kept {
+        /// The answer as it is kept.
+        answer: Kept,
+        /// Whether it was given before.
+        is_replayed: bool,
+    },
     /// Generate Token without a `userName`.
     UserNameIsNull,
     /// Generate Token for no such account, with another key, or for an account without tokens.
@@ -135,13 +149,18 @@ impl Reply {
             Self::MethodNotAllowed { .. } => "other method",
             Self::Unavailable => "unavailable",
             Self::OutcomeUnknown => "outcome unknown",
+            Self::KeyNotValid | Self::KeyReused => "idempotency key",
+            Self::Kept { is_replayed: false, .. } => "kept",
+            Self::Kept { is_replayed: true, .. } => "replayed",
         }
     }
 
     /// The HTTP code.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidJson => StatusCode::BAD_REQUEST,
+            Self::InvalidJson | Self::KeyNotValid => StatusCode::BAD_REQUEST,
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Kept { answer, .. } => answer.status(),
             Self::MaxLimitExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -195,6 +214,9 @@ impl Reply {
             Self::MethodNotAllowed { .. } => error("method not allowed"),
             Self::Unavailable => error("temporarily unavailable, nothing was changed"),
             Self::OutcomeUnknown => error("temporarily unavailable, the outcome is not known"),
+            Self::KeyNotValid => error("Idempotency-Key is not valid"),
+            Self::KeyReused => error("Idempotency-Key was used for another request"),
+            Self::Kept { answer, .. } => answer.body().to_owned(),
             Self::UserNameIsNull => gateway("UserName is null"),
             Self::TokenCredentialsNotValid => gateway("Invalid userName or apiKey"),
         }
@@ -222,12 +244,20 @@ pub struct Answer {
     pub reason: Option<String>,
     /// The account, once the credentials were right.
     pub account: Option<AccountId>,
+    /// The value of `Retry-After`, in seconds, where the reply has none of its own.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Answer {
     /// A refusal and its reason.
     pub fn because(reply: Reply, reason: impl Into<String>) -> Self {
-        Self { reply, reason: Some(reason.into()), account: None }
+        Self { reason: Some(reason.into()), ..reply.into() }
+    }
+
+    /// A refusal of credentials that were not tried.
+    pub fn not_tried(reply: Reply, not_tried: NotTried) -> Self {
+        let retry_after_s = Some(not_tried.retry_after_s);
+        Self { retry_after_s, ..Self::because(reply, not_tried.to_string()) }
     }
 
     /// The same, for the account.
@@ -238,7 +268,7 @@ impl Answer {
 
     /// As HTTP.
     pub fn into_response(self) -> Response<Body> {
-        let Self { reply, reason, account } = self;
+        let Self { reply, reason, account, retry_after_s } = self;
         let mut response = Response::new(Body::from(reply.body()));
         *response.status_mut() = reply.status();
         let headers = response.headers_mut();
@@ -256,7 +286,13 @@ impl Answer {
             Reply::MaxLimitExceeded { retry_after_s } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
             }
+            Reply::Kept { is_replayed: true, .. } => {
+                headers.insert(REPLAYED, HeaderValue::from_static("true"));
+            }
             _ => {}
+        }
+        if let Some(retry_after_s) = retry_after_s {
+            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
         response.extensions_mut().insert(Told { outcome: reply.outcome(), account });
         response
@@ -265,6 +301,6 @@ impl Answer {
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
-        Self { reply, reason: None, account: None }
+        Self { reply, reason: None, account: None, retry_after_s: None }
     }
 }

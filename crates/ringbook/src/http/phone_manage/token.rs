@@ -7,10 +7,9 @@ use axum::extract::{Extension, Request, State};
 use axum::http::{Method, Response};
 
 use super::commands::{Action, failed};
-use super::handler::SOURCE;
 use super::reply::{Answer, Reply};
 use super::{body, gateway};
-use crate::service::{Service, TokenDenied};
+use crate::service::{Denied, Service, TokenDenied};
 use crate::store::RequestId;
 
 /// Makes a token from `userName` and API key.
@@ -34,15 +33,31 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     if user_name.is_empty() {
         return Err(Reply::UserNameIsNull.into());
     }
-    let api_key = gateway::credentials(user_name, &head.headers).api_key;
-    let made = service.generate_token(user_name, api_key, service.origin(id, &SOURCE)).await;
-    made.map(|token| Reply::Token(token.reveal().to_owned()).into()).map_err(
-        |denied| match denied {
-            TokenDenied::UserNameOrApiKey => Reply::TokenCredentialsNotValid.into(),
-            TokenDenied::NotForTokens => {
-                Answer::because(Reply::TokenCredentialsNotValid, denied.to_string())
-            }
-            TokenDenied::Failed(failure) => failed(Action::Get, failure),
-        },
-    )
+    let credentials = gateway::credentials(user_name, &head);
+    let access = service.authenticate_by_key(credentials).await.map_err(denied)?;
+    let origin = service.origin(id, &access.source);
+    let made = service.generate_token(&access.tenant, origin).await;
+    let answer = match made {
+        Ok(token) => Reply::Token(token.reveal().to_owned()).into(),
+        Err(TokenDenied::NotForTokens) => {
+            Answer::because(Reply::TokenCredentialsNotValid, TokenDenied::NotForTokens.to_string())
+        }
+        Err(TokenDenied::Failed(failure)) => failed(Action::Get, failure),
+    };
+    Ok(answer.of(access.tenant.id()))
+}
+
+/// A missing account and a wrong key look the same. Nothing else is asked of the key here.
+fn denied(denied: Denied) -> Answer {
+    match denied {
+        Denied::Failed(failure) => failed(Action::Get, failure),
+        Denied::NotTried(not_tried) => {
+            Answer::not_tried(Reply::TokenCredentialsNotValid, not_tried)
+        }
+        Denied::UserNameOrApiKey
+        | Denied::TokenMissing
+        | Denied::ApiKeyMissing
+        | Denied::TokenInvalid
+        | Denied::TokenExpired => Reply::TokenCredentialsNotValid.into(),
+    }
 }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use directory::{Change, Decision, Refusal, View, decide};
 
+use super::once::{KeptAnswers, KeptOutcome};
 use super::queue::Job;
 use crate::service::accounts::{Accounts, Cell};
 use crate::service::answers;
 use crate::service::{Failure, Outcome};
-use crate::store::{AccountCommit, StampedChange, Verdict};
+use crate::store::{AccountCommit, KeptAnswer, StampedChange, Verdict};
 
-type Answer = answers::Answer<Result<Outcome, Failure>>;
+/// The answer to a job.
+pub type Answer = answers::Answer<Decided>;
+type Decided = Result<Outcome, Failure>;
 
 /// What was decided and awaits its commit. `commits` and `accounts` run in parallel.
 pub struct Batch {
@@ -25,13 +28,13 @@ pub type StaleJob = (Job, Option<Arc<Cell>>);
 
 struct DecidedAccount {
     cell: Arc<Cell>,
-    jobs: Vec<(Job, Result<Outcome, Refusal>)>,
+    jobs: Vec<(Job, Decided)>,
     is_deleted: bool,
 }
 
 impl Batch {
     /// Decides the jobs, account by account, in the order in which they came.
-    pub fn decide(mut jobs: Vec<Job>) -> Self {
+    pub fn decide(mut jobs: Vec<Job>, kept: &KeptAnswers) -> Self {
         jobs.sort_by_key(|job| job.cell.id);
         let mut batch = Self { commits: Vec::new(), accounts: Vec::new(), answered: Vec::new() };
         let mut jobs = jobs.into_iter().peekable();
@@ -41,50 +44,39 @@ impl Batch {
             while let Some(job) = jobs.next_if(|job| Arc::ptr_eq(&job.cell, &cell)) {
                 same.push(job);
             }
-            batch.decide_account(cell, same);
+            batch.decide_account(cell, same, kept);
         }
         batch
     }
 
-    fn decide_account(&mut self, cell: Arc<Cell>, jobs: Vec<Job>) {
+    fn decide_account(&mut self, cell: Arc<Cell>, jobs: Vec<Job>, kept: &KeptAnswers) {
         if cell.is_gone() {
             let gone = jobs.into_iter().map(|job| (job.reply, Err(Refusal::NoSuchAccount.into())));
             self.answered.extend(gone);
             return;
         }
         let account = cell.account();
-        let mut view = View::new(&account);
-        let (mut heads, mut is_deleted) = (account.heads, false);
-        let mut changes = Vec::with_capacity(jobs.len());
+        let mut decides = Decides {
+            view: View::new(&account),
+            is_deleted: false,
+            kept,
+            commit: AccountCommit {
+                id: cell.id,
+                expected_version: account.heads.version,
+                heads: account.heads,
+                changes: Vec::with_capacity(jobs.len()),
+                answers: Vec::new(),
+            },
+        };
         let last = jobs.len() - 1;
-        let decide_job = |(index, job): (usize, Job)| {
-            let result = decide(&view, &job.command).map(|decision| {
-                let Decision { changes: decided, skill_fault, row_faults } = decision;
-                for change in &decided {
-                    heads.count(change);
-                    is_deleted |= *change == Change::AccountDeleted;
-                    // Nobody looks at the view after the last one.
-                    if index < last {
-                        view.stage(change);
-                    }
-                }
-                let outcome = Outcome { changes: decided.len(), skill_fault, row_faults };
-                changes.extend(
-                    decided
-                        .into_iter()
-                        .map(|change| StampedChange { change, origin: job.origin.clone() }),
-                );
-                outcome
-            });
+        let decide = |(index, job): (usize, Job)| {
+            // Nobody looks at the view after the last one.
+            let result = decides.job(&job, index < last);
             (job, result)
         };
-        let jobs = jobs.into_iter().enumerate().map(decide_job).collect();
-        self.commits.push(AccountCommit {
-            id: cell.id,
-            expected_version: account.heads.version,
-            heads,
-            changes,
-        });
+        let jobs = jobs.into_iter().enumerate().map(decide).collect();
+        let Decides { is_deleted, commit, .. } = decides;
+        self.commits.push(commit);
         drop(account);
         self.accounts.push(DecidedAccount { cell, jobs, is_deleted });
     }
@@ -108,9 +100,11 @@ impl Batch {
     /// changed nothing, whatever became of the others.
     pub fn fail(self, failure: &Failure) -> Vec<Answer> {
         let jobs = self.accounts.into_iter().flat_map(|account| account.jobs);
-        let answer = |(job, result): (Job, Result<Outcome, Refusal>)| {
+        let answer = |(job, result): (Job, Decided)| {
             let failure = match (result, failure) {
-                (Ok(Outcome { changes: 1.., .. }), failure) => failure.clone(),
+                (Ok(Outcome { changes: 1.., .. } | Outcome { kept: Some(_), .. }), failure) => {
+                    failure.clone()
+                }
                 (_, Failure::OutcomeUnknown(_)) => {
                     Failure::Unavailable("the store does not answer".into())
                 }
@@ -139,11 +133,65 @@ impl Batch {
             if is_deleted {
                 accounts.remove(&cell);
             }
-            answers.extend(
-                jobs.into_iter().map(|(job, result)| (job.reply, result.map_err(Failure::from))),
-            );
+            answers.extend(jobs.into_iter().map(|(job, result)| (job.reply, result)));
         }
         (answers, stale)
+    }
+}
+
+/// Decides the jobs of an account, one after the other.
+struct Decides<'a> {
+    view: View<'a>,
+    is_deleted: bool,
+    kept: &'a KeptAnswers,
+    commit: AccountCommit,
+}
+
+impl Decides<'_> {
+    fn job(&mut self, job: &Job, is_followed: bool) -> Decided {
+        let Some(once) = &job.asks.once else {
+            return self.decide(job, is_followed).map_err(Failure::from);
+        };
+        let same = |kept: &&KeptAnswer| kept.key == once.key;
+        let before = self.commit.answers.iter().find(same);
+        let before = before.or_else(|| self.kept.get(&(self.commit.id, once.key)));
+        if let Some(before) = before {
+            let kept = Some(once.replay(before).ok_or(Failure::KeyReused)?);
+            return Ok(Outcome { kept, ..Outcome::default() });
+        }
+        let result = self.decide(job, is_followed);
+        let kept = once.keep(&result, self.view.skills(), job.asks.origin.at_us);
+        let answer = kept.answer.clone();
+        self.commit.answers.push(kept);
+        let kept = Some(KeptOutcome { answer, is_replayed: false });
+        // A refusal is an answer as any other one.
+        Ok(Outcome { kept, ..result.unwrap_or_default() })
+    }
+
+    fn decide(&mut self, job: &Job, is_followed: bool) -> Result<Outcome, Refusal> {
+        let Decision { changes, skill_fault, row_faults, row_changes } =
+            decide(&self.view, &job.asks.command)?;
+        for change in &changes {
+            self.commit.heads.count(change);
+            self.is_deleted |= *change == Change::AccountDeleted;
+            if is_followed {
+                self.view.stage(change);
+            }
+        }
+        let outcome = Outcome {
+            changes: changes.len(),
+            skill_fault,
+            row_faults,
+            row_changes,
+            version: self.commit.heads.version,
+            changed: if job.asks.tells_changes { changes.clone() } else { Vec::new() },
+            kept: None,
+        };
+        let origin = &job.asks.origin;
+        let stamped =
+            changes.into_iter().map(|change| StampedChange { change, origin: origin.clone() });
+        self.commit.changes.extend(stamped);
+        Ok(outcome)
     }
 }
 
@@ -151,9 +199,10 @@ fn apply(cell: &Cell, commit: AccountCommit) {
     if commit.changes.is_empty() {
         return;
     }
-    let mut account = cell.account_mut();
-    for StampedChange { change, .. } in commit.changes {
-        account.apply(change);
-    }
-    assert_eq!(account.heads, commit.heads, "memory has gone the way that was committed");
+    cell.change(|account| {
+        for StampedChange { change, .. } in commit.changes {
+            account.apply(change);
+        }
+        assert_eq!(account.heads, commit.heads, "memory has gone the way that was committed");
+    });
 }

@@ -2,19 +2,23 @@
 //! group, changes the memory, and only then answers.
 
 mod batch;
+mod once;
 mod queue;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use self::batch::{Batch, StaleJob};
+use self::batch::{Answer, Batch, StaleJob};
 use self::queue::{Job, Message, Synchronize};
 use super::Failure;
 use super::accounts::{Accounts, Cell};
 use super::answers::Answers;
 use crate::store::{CatchUp, Store, StoreError};
-pub use queue::Queue;
+use once::KeptAnswers;
+pub use once::{KEPT_US, KeptOutcome, Once};
+pub use queue::{Asks, Queue};
 
 /// Commands of one commit. Larger groups gain nothing and make the first ones wait.
 const BATCH_MAX: usize = 1024;
@@ -37,26 +41,33 @@ struct Writer {
     store: Arc<dyn Store>,
     accounts: Arc<Accounts>,
     answers: Answers,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Writer {
     fn run(&self, receiver: &Receiver<Message>) {
         let (mut jobs, mut asked) = (Vec::new(), Vec::new());
         while let Ok(first) = receiver.recv() {
-            take(first, &mut jobs, &mut asked);
+            self.take(first, &mut jobs, &mut asked);
             while jobs.len() < BATCH_MAX
                 && asked.len() < BATCH_MAX
                 && let Ok(message) = receiver.try_recv()
             {
-                take(message, &mut jobs, &mut asked);
+                self.take(message, &mut jobs, &mut asked);
             }
             self.answer_synchronized(&mut asked);
-            if !jobs.is_empty() && self.commit(&mut jobs).is_err() {
+            if !jobs.is_empty()
+                && let Err(mut failed) = self.commit(&mut jobs)
+            {
                 // What queued up behind a store that does not answer would wait as long again.
+                // Nobody is answered before that, as what they ask next comes when it may answer.
                 while let Ok(message) = receiver.try_recv() {
-                    take(message, &mut jobs, &mut asked);
+                    self.take(message, &mut jobs, &mut asked);
                 }
-                self.refuse(jobs.drain(..));
+                failed.extend(jobs.drain(..).map(refused));
+                self.answers.send(failed);
+                // Whoever waits for this would wait for the next message, which may never come.
+                self.answer_synchronized(&mut asked);
             }
         }
     }
@@ -77,10 +88,18 @@ impl Writer {
     }
 
     /// Commits the jobs, deciding those anew whose account another process changed meanwhile.
-    fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), ()> {
+    /// Where the store fails, returns what those are to be answered who have had no answer yet.
+    fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), Vec<Answer>> {
         while !jobs.is_empty() {
             let queued_at = jobs.iter().map(|job| job.queued_at).min().expect("there is one");
-            let mut batch = Batch::decide(std::mem::take(jobs));
+            let decided = self.find_kept(jobs).map(|kept| Batch::decide(jobs.split_off(0), &kept));
+            let mut batch = match decided {
+                Ok(batch) => batch,
+                Err(error) => {
+                    tracing::error!(%error, "kept answers could not be looked for");
+                    return Err(jobs.drain(..).map(refused).collect());
+                }
+            };
             self.answers.send(batch.take_answered());
             let deadline = (queued_at + COMMIT_WITHIN).max(Instant::now() + COMMIT_AT_LEAST)
                 + COMMIT_PER_CHANGE * u32::try_from(batch.changes()).unwrap_or(u32::MAX);
@@ -88,8 +107,7 @@ impl Writer {
                 Ok(verdicts) => verdicts,
                 Err(error) => {
                     tracing::error!(%error, "a commit failed");
-                    self.answers.send(batch.fail(&error.into()));
-                    return Err(());
+                    return Err(batch.fail(&error.into()));
                 }
             };
             let (answers, stale) = batch.finish(&verdicts, &self.accounts);
@@ -97,6 +115,20 @@ impl Writer {
             self.decide_anew(stale, deadline, jobs);
         }
         Ok(())
+    }
+
+    /// The answers that were given already to requests which are sent again.
+    fn find_kept(&self, jobs: &[Job]) -> Result<KeptAnswers, StoreError> {
+        let asked = |job: &Job| Some((job.cell.id, job.asks.once.as_ref()?.key));
+        let asked: Vec<_> = jobs.iter().filter_map(asked).collect();
+        let Some(now_us) = jobs.iter().map(|job| job.asks.origin.at_us).min() else {
+            return Ok(KeptAnswers::new());
+        };
+        if asked.is_empty() {
+            return Ok(KeptAnswers::new());
+        }
+        let found = self.store.kept_answers(&asked, now_us - KEPT_US)?;
+        Ok(asked.into_iter().zip(found).filter_map(|(asked, kept)| Some((asked, kept?))).collect())
     }
 
     /// Brings the accounts of stale jobs up to date, and queues the jobs, unless their time is over.
@@ -140,16 +172,16 @@ impl Writer {
     fn follow(&self, cell: &Cell, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, phones } => {
-                let mut account = cell.account_mut();
+            CatchUp::Rows { head, skills, phones } => cell.change(|account| {
                 account.profile = head.profile;
                 account.tokens = head.tokens;
+                account.keys = head.keys;
                 account.heads = head.heads;
                 account.follow_skills(skills);
                 for (id, phone) in phones {
                     account.set_phone(id, phone);
                 }
-            }
+            }),
             CatchUp::Reload => match self.store.load(cell.id)? {
                 Some(account) => cell.replace(account),
                 None => self.accounts.remove(cell),
@@ -159,15 +191,16 @@ impl Writer {
         Ok(())
     }
 
-    fn refuse(&self, jobs: impl Iterator<Item = Job>) {
-        let unavailable = || Failure::Unavailable("the store does not answer".into());
-        self.answers.send(jobs.map(|job| (job.reply, Err(unavailable()))).collect());
+    fn take(&self, message: Message, jobs: &mut Vec<Job>, asked: &mut Vec<Synchronize>) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        match message {
+            Message::Job(job) => jobs.push(*job),
+            Message::Synchronize(synchronize) => asked.push(synchronize),
+        }
     }
 }
 
-fn take(message: Message, jobs: &mut Vec<Job>, asked: &mut Vec<Synchronize>) {
-    match message {
-        Message::Job(job) => jobs.push(*job),
-        Message::Synchronize(synchronize) => asked.push(synchronize),
-    }
+/// What a job is answered that was not tried.
+fn refused(job: Job) -> Answer {
+    (job.reply, Err(Failure::Unavailable("the store does not answer".into())))
 }

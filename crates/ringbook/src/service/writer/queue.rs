@@ -1,6 +1,7 @@
 //! The way to the threads that write.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use directory::Command;
 use tokio::sync::oneshot;
 
-use super::Writer;
+use super::{Once, Writer};
 use crate::service::accounts::{Accounts, Cell};
 use crate::service::answers::Answers;
 use crate::service::{Failure, Outcome};
@@ -21,14 +22,24 @@ const QUEUE_MAX: usize = 16_384;
 pub struct Job {
     /// The account that it is for.
     pub cell: Arc<Cell>,
-    /// What to decide.
-    pub command: Command,
-    /// Who asked, when, in which request.
-    pub origin: Origin,
+    /// What is asked of it.
+    pub asks: Asks,
     /// Since when it waits.
     pub queued_at: Instant,
     /// Where the answer goes.
     pub reply: oneshot::Sender<Result<Outcome, Failure>>,
+}
+
+/// A command and how it is to be carried out.
+pub struct Asks {
+    /// What to decide.
+    pub command: Command,
+    /// Who asks, when, in which request.
+    pub origin: Origin,
+    /// Whether the outcome shall have the changes themselves.
+    pub tells_changes: bool,
+    /// If it is to be carried out once.
+    pub once: Option<Once>,
 }
 
 /// What a writer is asked.
@@ -47,6 +58,8 @@ pub type Synchronize = (Arc<Cell>, oneshot::Sender<Result<(), Failure>>);
 pub struct Queue {
     senders: Vec<SyncSender<Message>>,
     answers: Answers,
+    /// How many messages no thread has taken yet.
+    waiting: Arc<AtomicUsize>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -55,6 +68,7 @@ impl Queue {
     pub fn start(store: &Arc<dyn Store>, accounts: &Arc<Accounts>) -> Self {
         let count = store.writers();
         let answers = Answers::default();
+        let waiting = Arc::new(AtomicUsize::new(0));
         let (mut senders, mut threads) = (Vec::new(), Vec::new());
         for index in 0..count {
             let (sender, receiver) = sync_channel(QUEUE_MAX / count);
@@ -62,6 +76,7 @@ impl Queue {
                 store: Arc::clone(store),
                 accounts: Arc::clone(accounts),
                 answers: answers.clone(),
+                waiting: Arc::clone(&waiting),
             };
             let name = if count == 1 { "writer".into() } else { format!("writer-{index}") };
             let thread = std::thread::Builder::new()
@@ -71,7 +86,12 @@ impl Queue {
             senders.push(sender);
             threads.push(thread);
         }
-        Self { senders, answers, threads }
+        Self { senders, answers, waiting, threads }
+    }
+
+    /// How many messages wait, of how many that may.
+    pub fn length(&self) -> (usize, usize) {
+        (self.waiting.load(Ordering::Relaxed), QUEUE_MAX)
     }
 
     /// Whether all threads still run.
@@ -80,17 +100,12 @@ impl Queue {
     }
 
     /// Queues a command and waits until it is committed or refused.
-    pub async fn execute(
-        &self,
-        cell: &Arc<Cell>,
-        command: Command,
-        origin: Origin,
-    ) -> Result<Outcome, Failure> {
+    pub async fn execute(&self, cell: &Arc<Cell>, asks: Asks) -> Result<Outcome, Failure> {
         self.answers.wait_here();
         let (reply, answer) = oneshot::channel();
         let (cell, queued_at) = (Arc::clone(cell), Instant::now());
         let id = cell.id;
-        self.send(id, Message::Job(Box::new(Job { cell, command, origin, queued_at, reply })))?;
+        self.send(id, Message::Job(Box::new(Job { cell, asks, queued_at, reply })))?;
         answer.await.unwrap_or_else(|_| {
             Err(Failure::OutcomeUnknown(
                 "the writer stopped; whether the change was saved is not known".into(),
@@ -116,7 +131,10 @@ impl Queue {
 
     fn send(&self, account: directory::AccountId, message: Message) -> Result<(), Failure> {
         let sender = &self.senders[account.0 as usize % self.senders.len()];
+        // Counted before a thread can take it.
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         sender.try_send(message).map_err(|error| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
             Failure::Unavailable(match error {
                 TrySendError::Full(_) => "too many commands are waiting already".into(),
                 TrySendError::Disconnected(_) => "the writer stopped".into(),

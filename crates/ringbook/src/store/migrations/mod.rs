@@ -25,6 +25,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("2_storage.sqlite.sql"),
         postgres: include_str!("2_storage.postgres.sql"),
     },
+    Migration {
+        name: "native API",
+        sqlite: include_str!("3_native_api.sqlite.sql"),
+        postgres: include_str!("3_native_api.postgres.sql"),
+    },
 ];
 
 /// The schema that all migrations lead to.

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deadpool_postgres::Object;
-use directory::{AccountId, Phone, PhoneId, SkillId, SkillName, Skills};
+use directory::{AccountId, Kind, Phone, PhoneId, Skills};
 use futures_util::future::{try_join3, try_join4};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
-use super::read::{ACCOUNT_COLUMNS, BEGIN, head, id_of, phone};
-use crate::store::{AccountHead, CatchUp, StoreError};
+use super::read::{ACCOUNT_COLUMNS, BEGIN, head, id_of, phone, skill};
+use crate::store::{AccountHead, CatchUp};
 
 /// How far back in the history to look for what other nodes changed, all accounts together.
 /// Beyond it, loading an account anew is as fast.
@@ -47,7 +47,7 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
                WHERE kind IN ('create', 'edit', 'delete')) AS touched \
          ON phone.account_id = touched.account_id AND phone.id = touched.subject_id"
     );
-    let skills = "SELECT account_id, id, name FROM skill WHERE account_id = ANY($1)";
+    let skills = "SELECT id, name, account_id FROM skill WHERE account_id = ANY($1)";
     let heads = client.prepare_cached(&heads).await?;
     let told = client.prepare_cached(TOLD).await?;
     let phones = client.prepare_cached(&phones).await?;
@@ -71,11 +71,9 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
         accounts.entry(account).or_default().phones.insert(id, Some(now));
     }
     for row in &skills {
-        let (account, id) = (AccountId(id_of(row, 0)?), id_of(row, 1)?);
-        let name = SkillName::parse(row.try_get(2)?).map_err(|fault| {
-            StoreError::Damaged(format!("account {account}, skill {id}: {fault}"))
-        })?;
-        accounts.entry(account).or_default().skills.set(SkillId(id), name);
+        let account = AccountId(id_of(row, 2)?);
+        let (id, name) = skill(row, account)?;
+        accounts.entry(account).or_default().skills.set(id, name);
     }
     let heads = heads.iter().map(|row| Ok((AccountId(id_of(row, 0)?), head(row)?)));
     let mut heads = heads.collect::<Result<HashMap<_, _>, Fault>>()?;
@@ -95,7 +93,7 @@ fn follow(known: &[(AccountId, u64)], rows: &[Row]) -> Result<HashMap<AccountId,
         if row.try_get::<_, i64>(1)?.cast_unsigned() == told.version + 1 {
             told.version += 1;
         }
-        if matches!(row.try_get(2)?, "create" | "edit" | "delete") {
+        if Kind::parse(row.try_get(2)?).is_some_and(Kind::is_of_phone) {
             told.phones.insert(PhoneId(id_of(row, 3)?), None);
         }
     }

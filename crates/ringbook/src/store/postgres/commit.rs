@@ -6,9 +6,9 @@ use deadpool_postgres::Object;
 use directory::{AccountId, Change, Heads, Phone, PhoneId};
 use tokio_postgres::types::ToSql;
 
+use super::columns::{Accounts, History, Phones};
 use super::fault::Fault;
-use super::{rare, read};
-use crate::store::codec::{delta, write_skills};
+use super::{kept, rare, read};
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
 /// Raises the versions that are still as expected, and only for those accounts writes the rows.
@@ -77,7 +77,8 @@ FROM raised";
 /// A batch as columns: what the statement takes.
 #[derive(Default)]
 pub struct Rows<'b> {
-    batch: &'b [AccountCommit],
+    /// What they are made of.
+    pub batch: &'b [AccountCommit],
     accounts: Accounts,
     /// Accounts that are only to be confirmed, and the versions they are expected at.
     confirmed: (Vec<i64>, Vec<i64>),
@@ -85,38 +86,6 @@ pub struct Rows<'b> {
     inserted: Phones<'b>,
     deleted: (Vec<i64>, Vec<i64>),
     history: History<'b>,
-}
-
-#[derive(Default)]
-struct Accounts {
-    ids: Vec<i64>,
-    expected: Vec<i64>,
-    versions: Vec<i64>,
-    next_phone_ids: Vec<i64>,
-    next_skill_ids: Vec<i64>,
-    /// How many rows of `phone` are updated or deleted.
-    touched: Vec<i64>,
-}
-
-#[derive(Default)]
-struct Phones<'b> {
-    accounts: Vec<i64>,
-    ids: Vec<i64>,
-    numbers: Vec<String>,
-    names: Vec<&'b str>,
-    skills: Vec<String>,
-}
-
-#[derive(Default)]
-struct History<'b> {
-    accounts: Vec<i64>,
-    versions: Vec<i64>,
-    at_us: Vec<i64>,
-    request_ids: Vec<i64>,
-    sources: Vec<&'b str>,
-    kinds: Vec<&'static str>,
-    subjects: Vec<Option<i64>>,
-    deltas: Vec<String>,
 }
 
 impl<'b> Rows<'b> {
@@ -174,29 +143,39 @@ impl<'b> Rows<'b> {
         self.accounts.touched.push(touched);
     }
 
-    /// Whether the one statement is all of it.
-    fn has_rare(&self) -> bool {
+    /// Whether the one statement is not all of it.
+    fn has_more(&self) -> bool {
+        let is_rare = |stamped: &StampedChange| !matches!(stamped.change, Change::Phone { .. });
         self.batch
             .iter()
-            .flat_map(|account| &account.changes)
-            .any(|stamped| !matches!(stamped.change, Change::Phone { .. }))
+            .any(|account| !account.answers.is_empty() || account.changes.iter().any(is_rare))
     }
 
     /// Commits the rows and says of each account whether they were.
     pub async fn commit(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
-        if !self.has_rare() {
+        if !self.has_more() {
             return self.execute(client).await;
         }
         let begin = async { Ok(client.batch_execute("BEGIN").await?) };
         let ((), verdicts) = futures_util::future::try_join(begin, self.execute(client)).await?;
-        for (account, verdict) in self.batch.iter().zip(&verdicts) {
-            if *verdict == Verdict::Committed {
-                for stamped in &account.changes {
-                    rare::write(client, account.id, &stamped.change).await?;
-                }
+        let committed = self.batch.iter().zip(&verdicts);
+        let committed = committed.filter(|(_, verdict)| **verdict == Verdict::Committed);
+        let committed: Vec<_> = committed.map(|(account, _)| account).collect();
+        for account in &committed {
+            for stamped in &account.changes {
+                rare::write(client, account.id, &stamped.change).await?;
             }
         }
-        client.batch_execute("COMMIT").await?;
+        let answers = |account: &&'b AccountCommit| {
+            let id = account.id;
+            account.answers.iter().map(move |answer| (id, answer))
+        };
+        let answers: Vec<_> = committed.iter().flat_map(answers).collect();
+        if answers.is_empty() {
+            client.batch_execute("COMMIT").await?;
+        } else {
+            kept::keep_and_commit(client, answers.into_iter()).await?;
+        }
         Ok(verdicts)
     }
 
@@ -263,30 +242,4 @@ pub fn changed(batch: &[AccountCommit], verdicts: &[Verdict]) -> Vec<AccountId> 
         **verdict == Verdict::Committed && !account.changes.is_empty()
     });
     committed.map(|(account, _)| account.id).collect()
-}
-
-impl<'b> Phones<'b> {
-    fn add(&mut self, account: i64, id: PhoneId, phone: &'b Phone) {
-        let mut skills = String::new();
-        write_skills(&mut skills, phone.skills.iter());
-        self.accounts.push(account);
-        self.ids.push(id.0.into());
-        self.numbers.push(phone.number.to_string());
-        self.names.push(phone.name.as_str());
-        self.skills.push(skills);
-    }
-}
-
-impl<'b> History<'b> {
-    fn add(&mut self, account: i64, version: u64, stamped: &'b StampedChange) {
-        let StampedChange { change, origin } = stamped;
-        self.accounts.push(account);
-        self.versions.push(version.cast_signed());
-        self.at_us.push(origin.at_us);
-        self.request_ids.push(origin.request_id.to_i64());
-        self.sources.push(&origin.source);
-        self.kinds.push(change.kind().as_str());
-        self.subjects.push(change.subject_id().map(i64::from));
-        self.deltas.push(delta(change));
-    }
 }

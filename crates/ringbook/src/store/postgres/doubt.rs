@@ -7,6 +7,7 @@ use tokio_postgres::types::ToSql;
 
 use super::commit::Rows;
 use super::fault::Fault;
+use super::kept;
 use super::read::query;
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
@@ -16,21 +17,18 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// Commits again, where an earlier try may have been carried out, or may still be, on its way to
 /// the disk and the standbys: an account is stale only if it is certain that the earlier try has
 /// no part in it.
-pub async fn commit_again(
-    client: &Object,
-    rows: &Rows<'_>,
-    batch: &[AccountCommit],
-) -> Result<Vec<Verdict>, Fault> {
+pub async fn commit_again(client: &Object, rows: &Rows<'_>) -> Result<Vec<Verdict>, Fault> {
     loop {
         let mut verdicts = rows.commit(client).await?;
         let mut is_certain = true;
-        for (account, verdict) in batch.iter().zip(&mut verdicts) {
-            if let (Verdict::Stale, Some(first)) = (*verdict, account.changes.first()) {
-                match find_in_history(client, account, first).await? {
-                    Found::Ours => *verdict = Verdict::Committed,
-                    Found::Another => {}
-                    Found::Nothing => is_certain = false,
-                }
+        for (account, verdict) in rows.batch.iter().zip(&mut verdicts) {
+            if *verdict == Verdict::Committed {
+                continue;
+            }
+            match find(client, account).await? {
+                Found::Ours => *verdict = Verdict::Committed,
+                Found::Another => {}
+                Found::Nothing => is_certain = false,
             }
         }
         if is_certain {
@@ -42,14 +40,28 @@ pub async fn commit_again(
     }
 }
 
-/// What the history has where a batch would have put its first change of an account.
+/// What is there where a batch would have put its first change of an account, or its first
+/// answer.
 enum Found {
-    /// That change: an earlier try of the batch was carried out.
+    /// That change or answer: an earlier try of the batch was carried out.
     Ours,
     /// Another process was faster, and the earlier try can no longer be carried out.
     Another,
     /// Nothing yet: the account is at the version that both tries expect.
     Nothing,
+}
+
+async fn find(client: &Object, account: &AccountCommit) -> Result<Found, Fault> {
+    if let Some(first) = account.changes.first() {
+        return find_in_history(client, account, first).await;
+    }
+    // Where nothing changes, the version alone says that it is too late; an earlier try may have
+    // been in time, and has kept its answers then.
+    let is_ours = match account.answers.first() {
+        Some(first) => kept::is_kept(client, account.id, first).await?,
+        None => false,
+    };
+    Ok(if is_ours { Found::Ours } else { Found::Another })
 }
 
 async fn find_in_history(

@@ -1,13 +1,38 @@
 //! The schema: whether there is one, whether it is ours, and what brings it up to date.
 
-use deadpool_postgres::Object;
+use deadpool_postgres::{GenericClient, Object};
 
 use super::fault::Fault;
+use super::link::{Link, SCAN_TIMEOUT};
 use crate::store::migrations::{self, SCHEMA};
-use crate::store::{Applied, StoreError};
+use crate::store::{Applied, Creates, Migrates, StoreError};
+
+/// Brings the schema up to date, or refuses one that is not.
+pub async fn prepare(
+    link: &Link,
+    store: &str,
+    creates: Creates,
+    migrates: Migrates,
+) -> Result<(), StoreError> {
+    let found = link.read(SCAN_TIMEOUT, async |client| schema(client, store).await).await?;
+    match (found, creates, migrates) {
+        (SCHEMA, ..) => Ok(()),
+        (0, Creates::No, _) => Err(StoreError::NoStore(store.to_owned())),
+        (_, _, Migrates::No) => {
+            let store = store.to_owned();
+            Err(StoreError::OlderSchema { store, found, known: SCHEMA })
+        }
+        _ => apply(link, store).await.map(|_| ()),
+    }
+}
+
+/// Brings the schema up to date and says what that took.
+pub async fn apply(link: &Link, store: &str) -> Result<Vec<Applied>, StoreError> {
+    link.read(SCAN_TIMEOUT, async |client| migrate(client, store).await).await
+}
 
 /// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
-pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
+async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> {
     // Other programs have tables of these names as well. All of it is of one moment: another node
     // may make the store in between.
     let there = "SELECT count(*) FILTER (WHERE relname = 'schema_migration' AND ( \
@@ -32,23 +57,18 @@ pub async fn schema(client: &Object, store: &str) -> Result<u32, Fault> {
 }
 
 /// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
-pub async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
-    schema(client, store).await?;
+async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
     let transaction = client.build_transaction().start().await?;
+    let lock =
+        "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), '')))";
+    transaction.batch_execute(lock).await?;
+    let found = schema(&transaction, store).await?;
     transaction
         .batch_execute(
-            "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), ''))); \
-             CREATE TABLE IF NOT EXISTS schema_migration ( \
+            "CREATE TABLE IF NOT EXISTS schema_migration ( \
                  number integer PRIMARY KEY, name text NOT NULL, applied_at_us bigint NOT NULL)",
         )
         .await?;
-    let newest = "SELECT coalesce(max(number), 0) FROM schema_migration";
-    let found: i32 = transaction.query_one(newest, &[]).await?.try_get(0)?;
-    let found = found.cast_unsigned();
-    if found > SCHEMA {
-        let store = store.to_owned();
-        return Err(StoreError::NewerSchema { store, found, known: SCHEMA }.into());
-    }
     let mut applied = Vec::new();
     for (number, migration) in migrations::after(found) {
         transaction.batch_execute(migration.postgres).await?;

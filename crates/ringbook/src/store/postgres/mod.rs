@@ -5,36 +5,40 @@
 
 mod bus;
 mod catch_up;
+mod columns;
 mod commit;
 mod connect;
 mod copy;
 mod doubt;
 mod fault;
+mod history;
+mod kept;
 mod link;
 mod migrate;
 mod passfile;
+mod prune;
 mod rare;
 mod read;
+mod retry;
 mod tls;
 mod url;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use directory::{Account, AccountId, Profile};
-use tokio::runtime::Runtime;
-use tokio::time::Instant;
+use directory::{Account, AccountId, KeyId, Profile};
+use tokio::runtime::{Builder, Runtime};
 
 use self::bus::Bus;
 use self::commit::Rows;
 use self::connect::Connector;
-use self::fault::Fault;
-use self::link::{Link, READ_TIMEOUT, SCAN_TIMEOUT};
+use self::link::{Link, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::location::{Creates, Migrates};
-use super::migrations::SCHEMA;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, CommitError, Listener, Origin,
-    Store, StoreError, Verdict,
+    AccountCommit, AccountHead, AccountSummary, AnswerKey, Applied, CatchUp, ChangePage,
+    ChangesAsked, CommitError, KeptAnswer, Listener, OperatorKey, Origin, Prune, Pruned, Store,
+    StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, UrlFault};
@@ -43,14 +47,15 @@ pub use url::{PostgresUrl, UrlFault};
 /// disk. Of more, each is smaller, and what a statement costs by itself is shared by fewer.
 pub const WRITERS: usize = 2;
 
-/// How often a commit is tried that meets conflicts: those that PostgreSQL reports are rare, those
-/// of the distributed ones are not.
-const CONFLICTS_MAX: u32 = 20;
+/// How long a write may take that is not a commit: an operator's.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
     link: Arc<Link>,
     bus: Arc<Bus>,
+    /// How far what is too old was looked for.
+    pruned: Mutex<prune::Place>,
     /// None only while it is dropped.
     runtime: Option<Runtime>,
 }
@@ -62,30 +67,22 @@ impl PostgresStore {
         creates: Creates,
         migrates: Migrates,
     ) -> Result<Self, StoreError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("database")
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        let mut threaded = Builder::new_multi_thread();
+        let runtime = build(threaded.worker_threads(1).thread_name("database"))?;
         let connector = Connector::new(url.clone())?;
         let link = runtime.block_on(Link::open(connector.clone()))?;
-        runtime.block_on(prepare(&link, &url.to_string(), creates, migrates))?;
+        runtime.block_on(migrate::prepare(&link, &url.to_string(), creates, migrates))?;
         let node = u64::from_be_bytes(crate::secret::random());
         let bus = runtime.block_on(async { Bus::start(connector, node) });
-        Ok(Self { link, bus, runtime: Some(runtime) })
+        let pruned = Mutex::new(prune::Place::START);
+        Ok(Self { link, bus, pruned, runtime: Some(runtime) })
     }
 
     /// Brings the schema up to date and says what that took.
     pub fn migrate(url: &PostgresUrl) -> Result<Vec<Applied>, StoreError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
-        runtime.block_on(async {
+        build(&mut Builder::new_current_thread())?.block_on(async {
             let (link, store) = (Link::open(Connector::new(url.clone())?).await?, url.to_string());
-            link.read(SCAN_TIMEOUT, async |client| migrate::schema(client, &store).await).await?;
-            apply(&link, &store).await
+            migrate::apply(&link, &store).await
         })
     }
 
@@ -94,27 +91,9 @@ impl PostgresStore {
     }
 }
 
-async fn prepare(
-    link: &Link,
-    store: &str,
-    creates: Creates,
-    migrates: Migrates,
-) -> Result<(), StoreError> {
-    let found =
-        link.read(SCAN_TIMEOUT, async |client| migrate::schema(client, store).await).await?;
-    match (found, creates, migrates) {
-        (SCHEMA, ..) => Ok(()),
-        (0, Creates::No, _) => Err(StoreError::NoStore(store.to_owned())),
-        (_, _, Migrates::No) => {
-            let store = store.to_owned();
-            Err(StoreError::OlderSchema { store, found, known: SCHEMA })
-        }
-        _ => apply(link, store).await.map(|_| ()),
-    }
-}
-
-async fn apply(link: &Link, store: &str) -> Result<Vec<Applied>, StoreError> {
-    link.read(SCAN_TIMEOUT, async |client| migrate::migrate(client, store).await).await
+/// A runtime for connections, which need its clock and its sockets.
+fn build(builder: &mut Builder) -> Result<Runtime, StoreError> {
+    builder.enable_all().build().map_err(|error| StoreError::Engine(error.to_string()))
 }
 
 impl Store for PostgresStore {
@@ -145,8 +124,8 @@ impl Store for PostgresStore {
         self.wait(self.link.read(SCAN_TIMEOUT, ids))
     }
 
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
-        let accounts = async |client: &mut _| read::accounts(client).await;
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+        let accounts = async |client: &mut _| read::accounts(client, above, rows_max).await;
         self.wait(self.link.read(SCAN_TIMEOUT, accounts))
     }
 
@@ -154,32 +133,33 @@ impl Store for PostgresStore {
         &self,
         profile: &Profile,
         origin: &Origin,
-        deadline: std::time::Instant,
+        answer: Option<&KeptAnswer>,
+        deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
         let create = async |client: &mut _, is_retried| {
-            rare::create_account(client, profile, origin, is_retried).await
+            rare::create_account(client, profile, origin, answer, is_retried).await
         };
-        self.wait(self.write(deadline.into(), create))
+        self.wait(self.link.write(deadline.into(), create))
     }
 
     fn commit(
         &self,
         batch: &[AccountCommit],
-        deadline: std::time::Instant,
+        deadline: Instant,
     ) -> Result<Vec<Verdict>, CommitError> {
-        if batch.iter().all(|account| account.changes.is_empty()) {
+        if batch.iter().all(AccountCommit::writes_nothing) {
             let confirm = async |client: &mut _| commit::confirm(client, batch).await;
             return Ok(self.wait(self.link.read(READ_TIMEOUT, confirm))?);
         }
         let rows = Rows::of(batch);
         let commit = async |client: &mut _, is_retried| {
             if is_retried {
-                doubt::commit_again(client, &rows, batch).await
+                doubt::commit_again(client, &rows).await
             } else {
                 rows.commit(client).await
             }
         };
-        let verdicts = self.wait(self.write(deadline.into(), commit))?;
+        let verdicts = self.wait(self.link.write(deadline.into(), commit))?;
         self.bus.tell(commit::changed(batch, &verdicts));
         Ok(verdicts)
     }
@@ -193,11 +173,56 @@ impl Store for PostgresStore {
         self.bus.listen(listener);
     }
 
-    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
-        let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
-        let versions = self.versions_of(&ids)?;
-        let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
-        Ok(other.map(|((id, _), _)| *id).collect())
+    fn kept_answers(
+        &self,
+        asked: &[(AccountId, AnswerKey)],
+        since_us: i64,
+    ) -> Result<Vec<Option<KeptAnswer>>, StoreError> {
+        let find = async |client: &mut _| kept::kept_answers(client, asked, since_us).await;
+        self.wait(self.link.read(READ_TIMEOUT, find))
+    }
+
+    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+        let page = async |client: &mut _| history::changes(client, id, asked).await;
+        self.wait(self.link.read(PAGE_TIMEOUT, page))
+    }
+
+    fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
+        let note = async |client: &mut _| kept::note_key_uses(client, used).await;
+        self.wait(self.link.read(READ_TIMEOUT, note))
+    }
+
+    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
+        let uses = async |client: &mut _| kept::key_uses(client, id).await;
+        self.wait(self.link.read(READ_TIMEOUT, uses))
+    }
+
+    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
+        let keys = async |client: &mut _| kept::operator_keys(client).await;
+        self.wait(self.link.read(READ_TIMEOUT, keys))
+    }
+
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
+        let create = async |client: &mut _, is_retried| {
+            kept::create_operator_key(client, key, is_retried).await
+        };
+        Ok(self.wait(self.link.write((Instant::now() + WRITE_TIMEOUT).into(), create))?)
+    }
+
+    fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
+        let delete = async |client: &mut _, is_retried| {
+            kept::delete_operator_key(client, name, is_retried).await
+        };
+        Ok(self.wait(self.link.write((Instant::now() + WRITE_TIMEOUT).into(), delete))?)
+    }
+
+    fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
+        let mut place = self.pruned.lock().unwrap_or_else(PoisonError::into_inner);
+        let (from, rows_max) = (*place, i64::try_from(rows_max).unwrap_or(i64::MAX));
+        let delete = async |client: &mut _| prune::prune(client, prune, from, rows_max).await;
+        let (pruned, next) = self.wait(self.link.read(PAGE_TIMEOUT, delete))?;
+        *place = next.unwrap_or(prune::Place::START);
+        Ok(pruned)
     }
 
     fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
@@ -211,57 +236,6 @@ impl Store for PostgresStore {
     fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
         let check = async |client: &mut _| read::check_integrity(client).await;
         self.wait(self.link.read(SCAN_TIMEOUT, check))
-    }
-}
-
-impl PostgresStore {
-    /// Carries out `work`, which is one transaction, by `deadline`, once.
-    ///
-    /// When the connection breaks in the middle, it may or may not have been carried out. Then it
-    /// is done again, and told so: by the versions that it expects, or by what is unique in it,
-    /// at most one of the two tries can have an effect, and by the request's id in the history
-    /// the second one recognises the first.
-    async fn write<T>(
-        &self,
-        deadline: Instant,
-        work: impl AsyncFn(&mut deadpool_postgres::Object, bool) -> Result<T, Fault>,
-    ) -> Result<T, CommitError> {
-        let mut is_retried = false;
-        let mut conflicts = 0;
-        loop {
-            let tried = async |client: &mut _| work(client, is_retried).await;
-            // Whatever swallows an answer must leave time to ask again.
-            let now = Instant::now();
-            let limit = if is_retried { deadline } else { now + (deadline - now) * 3 / 5 };
-            let fault = match self.link.run(limit, tried).await {
-                Ok(done) => return Ok(done),
-                Err(fault) => fault,
-            };
-            let goes_on = match &fault {
-                Fault::Lost(_) => {
-                    is_retried = true;
-                    self.link.is_back(deadline).await && Instant::now() < deadline
-                }
-                // Where an earlier try is in doubt, the truth is worth waiting for.
-                Fault::Elsewhere(_) | Fault::Late => {
-                    is_retried && self.link.is_back(deadline).await && Instant::now() < deadline
-                }
-                Fault::Conflict => {
-                    conflicts += 1;
-                    conflicts < CONFLICTS_MAX && Instant::now() < deadline
-                }
-                Fault::Store(_) => false,
-            };
-            if goes_on {
-                continue;
-            }
-            let error = fault.into_store_error();
-            return Err(if is_retried {
-                CommitError::OutcomeUnknown(error)
-            } else {
-                CommitError::NothingChanged(error)
-            });
-        }
     }
 }
 

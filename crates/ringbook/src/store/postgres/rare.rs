@@ -1,12 +1,15 @@
-//! Changes that are rare enough to be a statement each: of skills, settings, tokens, accounts.
+//! Changes that are rare enough to be a statement each: of skills, settings, keys, tokens,
+//! accounts.
 
 use deadpool_postgres::Object;
-use directory::{AccountId, Change, Heads, IssuedToken, Kind, Profile, Tokens};
+use directory::{AccountId, ApiKey, Change, Heads, IssuedToken, Kind, Profile};
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
+use super::kept;
 use super::read::query;
-use crate::store::{Origin, StoreError};
+use crate::store::codec::issued_us;
+use crate::store::{KeptAnswer, Origin, StoreError};
 
 /// Writes a change within the transaction of its commit, which has raised the version.
 pub async fn write(client: &Object, account: AccountId, change: &Change) -> Result<(), Fault> {
@@ -29,6 +32,16 @@ pub async fn write(client: &Object, account: AccountId, change: &Change) -> Resu
             let (key, limit) = (api_key_sha256.as_slice(), i64::from(*phone_number_limit));
             execute(client, sql, &[&id, &key, &api_authentication.as_str(), &limit]).await
         }
+        Change::Key { id: key, after: Some(after), .. } => {
+            write_key(client, id, key.0.cast_signed(), after).await
+        }
+        Change::Key { id: key, after: None, .. } => {
+            let key = key.0.cast_signed();
+            let sql = "DELETE FROM api_key WHERE account_id = $1 AND id = $2";
+            execute(client, sql, &[&id, &key]).await?;
+            let sql = "DELETE FROM key_use WHERE account_id = $1 AND key_id = $2";
+            execute(client, sql, &[&id, &key]).await
+        }
         Change::Token { issued } => write_token(client, id, issued).await,
         Change::AccountDeleted => delete_account(client, id).await,
     }
@@ -40,25 +53,35 @@ async fn execute(client: &Object, sql: &str, values: &[&(dyn ToSql + Sync)]) -> 
     Ok(())
 }
 
+async fn write_key(client: &Object, account: i64, id: i64, key: &ApiKey) -> Result<(), Fault> {
+    let sql = "INSERT INTO api_key (account_id, id, name, scope, sha256, created_us, expires_us) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, id) DO UPDATE SET \
+               name = excluded.name, scope = excluded.scope, sha256 = excluded.sha256, \
+               created_us = excluded.created_us, expires_us = excluded.expires_us";
+    let ApiKey { name, scope, sha256, created_us, expires_us, .. } = key;
+    let (name, scope, sha256) = (name.as_str(), scope.as_str(), sha256.as_slice());
+    execute(client, sql, &[&account, &id, &name, &scope, &sha256, created_us, expires_us]).await
+}
+
 async fn write_token(client: &Object, account: i64, issued: &IssuedToken) -> Result<(), Fault> {
     let sql = "SELECT tokens_issued_us FROM account WHERE id = $1";
     let rows = query(client, sql, &[&account]).await?;
     let stored = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or("[]");
-    let mut tokens =
-        Tokens { newest: None, issued_us: serde_json::from_str(stored).unwrap_or_default() };
-    tokens.issue(issued.clone());
-    let issued_us = serde_json::Value::from(tokens.issued_us).to_string();
+    let issued_us = issued_us(stored, issued);
     let sql = "UPDATE account SET token_sha256 = $2, token_expires_us = $3, \
                tokens_issued_us = $4 WHERE id = $1";
     let sha256 = issued.sha256.as_slice();
     execute(client, sql, &[&account, &sha256, &issued.expires_us, &issued_us]).await
 }
 
-/// The history stays: it says who deleted the account, and when.
+/// The history stays: it says who deleted the account, and when. So do the answers: one of them
+/// may tell that.
 async fn delete_account(client: &Object, account: i64) -> Result<(), Fault> {
     for sql in [
         "DELETE FROM phone WHERE account_id = $1",
         "DELETE FROM skill WHERE account_id = $1",
+        "DELETE FROM api_key WHERE account_id = $1",
+        "DELETE FROM key_use WHERE account_id = $1",
         "DELETE FROM account_version WHERE account_id = $1",
         "DELETE FROM account WHERE id = $1",
     ] {
@@ -67,8 +90,26 @@ async fn delete_account(client: &Object, account: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Makes an account, or finds that an earlier try of the same request has made it.
+/// Makes an account and keeps the answer that tells of it, or finds that an earlier try of the
+/// same request has done so.
 pub async fn create_account(
+    client: &Object,
+    profile: &Profile,
+    origin: &Origin,
+    answer: Option<&KeptAnswer>,
+    is_retried: bool,
+) -> Result<Option<AccountId>, Fault> {
+    let Some(answer) = answer else { return make(client, profile, origin, is_retried).await };
+    client.batch_execute("BEGIN").await?;
+    let made = make(client, profile, origin, is_retried).await?;
+    match made {
+        Some(id) => kept::keep_and_commit(client, std::iter::once((id, answer))).await?,
+        None => client.batch_execute("COMMIT").await?,
+    }
+    Ok(made)
+}
+
+async fn make(
     client: &Object,
     profile: &Profile,
     origin: &Origin,

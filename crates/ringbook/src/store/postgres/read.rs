@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use directory::{
-    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, PhoneName,
-    PhoneNumber, Profile, SkillId, SkillName, Skills, Tokens, UserName,
+    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, Profile, SkillId,
+    SkillName, Skills, Tokens, UserName,
 };
 use futures_util::TryStreamExt as _;
 use futures_util::future::try_join;
@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::link::PAGE_TIMEOUT;
-use crate::store::codec::read_skills;
+use crate::store::codec::{read_keys, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, StoreError};
 
 /// Phones that are read at a time on the way to a whole account: some 20 ms.
@@ -23,7 +23,10 @@ const PAGE_ROWS: i64 = 10_000;
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
-     version, next_phone_id, next_skill_id \
+     version, next_phone_id, next_skill_id, \
+     (SELECT json_agg(json_build_array(api_key.id, name, scope, encode(sha256, 'hex'), \
+          created_us, expires_us))::text \
+      FROM api_key WHERE api_key.account_id = account.id) AS keys \
      FROM account JOIN account_version ON account_id = id";
 
 /// What makes several statements see one moment.
@@ -76,7 +79,8 @@ pub fn head(row: &Row) -> Result<AccountHead, Fault> {
         next_phone_id: id_of(row, 9)?,
         next_skill_id: id_of(row, 10)?,
     };
-    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, heads })
+    let keys = read_keys(row.try_get(11)?).map_err(damaged)?;
+    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, heads })
 }
 
 /// A number of ours in a column of 64 bits, as the engine has none of 32 without a sign.
@@ -98,6 +102,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     };
     let mut account = Account::new(id, head.profile, head.heads);
     account.tokens = head.tokens;
+    account.keys = head.keys;
     account.skills = skills;
     let mut after = -1_i64;
     loop {
@@ -135,28 +140,21 @@ async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {
     let sql = "SELECT id, name FROM skill WHERE account_id = $1";
     let mut skills = Skills::default();
     for row in query(client, sql, &[&i64::from(id.0)]).await? {
-        let skill = id_of(&row, 0)?;
-        let name = SkillName::parse(row.try_get(1)?).map_err(|fault| {
-            StoreError::Damaged(format!("account {id}, skill {skill}: {fault}"))
-        })?;
-        skills.set(SkillId(skill), name);
+        let (skill, name) = skill(&row, id)?;
+        skills.set(skill, name);
     }
     Ok(skills)
 }
 
+pub fn skill(row: &Row, account: AccountId) -> Result<(SkillId, SkillName), Fault> {
+    let id = SkillId(id_of(row, 0)?);
+    Ok((id, read_skill_name(account, id, row.try_get(1)?)?))
+}
+
 pub fn phone(row: &Row, account: AccountId) -> Result<(PhoneId, Phone), Fault> {
-    let id = id_of(row, 0)?;
-    let damaged =
-        |what: String| StoreError::Damaged(format!("account {account}, phone {id}: {what}"));
-    let phone = Phone {
-        number: PhoneNumber::parse(row.try_get(1)?)
-            .map_err(|fault| damaged(format!("the number is {fault}")))?,
-        name: PhoneName::parse(row.try_get(2)?)
-            .map_err(|fault| damaged(format!("the name {fault}")))?,
-        skills: read_skills(row.try_get(3)?)
-            .map_err(|fault| damaged(format!("skills: {fault}")))?,
-    };
-    Ok((PhoneId(id), phone))
+    let id = PhoneId(id_of(row, 0)?);
+    let values = [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?];
+    Ok((id, read_phone(account, id, values)?))
 }
 
 /// The versions of these accounts in their order; none where there is no such account.
@@ -178,19 +176,24 @@ pub async fn account_ids(client: &Object) -> Result<Vec<AccountId>, Fault> {
     rows.iter().map(|row| Ok(AccountId(id_of(row, 0)?))).collect()
 }
 
-pub async fn accounts(client: &Object) -> Result<Vec<AccountSummary>, Fault> {
+pub async fn accounts(
+    client: &Object,
+    above: &str,
+    rows_max: usize,
+) -> Result<Vec<AccountSummary>, Fault> {
     let sql = format!(
         "SELECT found.*, \
          (SELECT count(*) FROM phone WHERE phone.account_id = found.id), \
          (SELECT count(*) FROM skill WHERE skill.account_id = found.id) \
-         FROM ({ACCOUNT_COLUMNS}) AS found ORDER BY user_name"
+         FROM ({ACCOUNT_COLUMNS}) AS found WHERE user_name > $1 ORDER BY user_name LIMIT $2"
     );
-    let rows = query(client, &sql, &[]).await?;
+    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
+    let rows = query(client, &sql, &[&above, &rows_max]).await?;
     let summary = |row: &Row| {
         Ok(AccountSummary {
             head: head(row)?,
-            phone_count: row.try_get::<_, i64>(11)?.cast_unsigned(),
-            skill_count: row.try_get::<_, i64>(12)?.cast_unsigned(),
+            phone_count: row.try_get::<_, i64>(12)?.cast_unsigned(),
+            skill_count: row.try_get::<_, i64>(13)?.cast_unsigned(),
         })
     };
     rows.iter().map(summary).collect()
@@ -212,6 +215,10 @@ pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
         (
             "skill of an account that does not exist",
             "SELECT name FROM skill WHERE account_id NOT IN (SELECT id FROM account)",
+        ),
+        (
+            "API key of an account that does not exist",
+            "SELECT name FROM api_key WHERE account_id NOT IN (SELECT id FROM account)",
         ),
         (
             "account whose version is not that of its last change",

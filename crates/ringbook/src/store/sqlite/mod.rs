@@ -4,9 +4,15 @@
 //! WAL mode, `synchronous=FULL`: a commit returns after its fsync.
 
 mod backup;
+mod check;
 mod checkpoint;
 mod copy;
+mod history;
+mod index;
+mod kept;
 mod open;
+mod prune;
+mod rare;
 mod read;
 mod write;
 
@@ -16,15 +22,17 @@ use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Instant;
 
-use directory::{Account, AccountId, Profile};
+use directory::{Account, AccountId, KeyId, Profile};
 use rusqlite::Connection;
 
 use self::checkpoint::Checkpointer;
 pub use self::copy::{SqliteFill, SqliteSource};
+use self::index::Indexer;
 use self::write::Writer;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, CommitError, Listener, Migrates,
-    Origin, Store, StoreError, Verdict,
+    AccountCommit, AccountHead, AccountSummary, AnswerKey, Applied, CatchUp, ChangePage,
+    ChangesAsked, CommitError, KeptAnswer, Listener, Migrates, OperatorKey, Origin, Prune, Pruned,
+    Store, StoreError, Verdict,
 };
 
 /// Connections that read. As many threads as there are cores read at a time, and one more may be
@@ -36,11 +44,16 @@ fn reader_count() -> usize {
 /// A store in one SQLite file.
 pub struct SqliteStore {
     file: PathBuf,
-    /// Dropped first, so that its connection is gone when the writer's closes the file.
-    checkpointer: Option<Checkpointer>,
+    /// Dropped first, as it uses the checkpointer and the writer. None where the store is in
+    /// memory, as there are few rows and nobody else puts them there.
+    indexer: Option<Indexer>,
+    /// Dropped before the writer, so that its connection is gone when that one closes the file.
+    checkpointer: Option<Arc<Checkpointer>>,
     /// None where the store is in memory: then the writer reads as well.
     readers: Vec<Mutex<Connection>>,
-    writer: Mutex<Writer>,
+    writer: Arc<Mutex<Writer>>,
+    /// How far what is too old was looked for.
+    pruned: Mutex<prune::Place>,
     /// The file itself, for the checkpointer. Closing it would drop the locks that SQLite's
     /// connections in this process hold on it, so it is dropped after them.
     _opened: Option<Arc<File>>,
@@ -60,11 +73,17 @@ impl SqliteStore {
         let checkpointer =
             Checkpointer::start(open::checkpointer(file)?, Arc::clone(&opened), &mut writer)
                 .map_err(open::running)?;
+        let checkpointer = Arc::new(checkpointer);
+        let writer = Arc::new(Mutex::new(Writer::new(writer)?));
+        let indexer = Indexer::start(Arc::clone(&writer), Arc::clone(&checkpointer));
+        indexer.wake();
         Ok(Self {
             file: file.to_owned(),
+            indexer: Some(indexer),
             checkpointer: Some(checkpointer),
             readers,
-            writer: Mutex::new(Writer::new(writer)?),
+            writer,
+            pruned: Mutex::new(prune::Place::START),
             _opened: Some(opened),
         })
     }
@@ -79,9 +98,11 @@ impl SqliteStore {
         let writer = open::memory()?;
         Ok(Self {
             file: "memory:".into(),
+            indexer: None,
             checkpointer: None,
             readers: Vec::new(),
-            writer: Mutex::new(Writer::new(writer)?),
+            writer: Arc::new(Mutex::new(Writer::new(writer)?)),
+            pruned: Mutex::new(prune::Place::START),
             _opened: None,
         })
     }
@@ -89,6 +110,19 @@ impl SqliteStore {
     fn writer(&self) -> MutexGuard<'_, Writer> {
         // A panic in the middle of a transaction drops it, and the next one begins anew.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes, and sees to what comes after a commit.
+    fn write<T, E>(&self, write: impl FnOnce(&mut Writer) -> Result<T, E>) -> Result<T, E> {
+        let mut writer = self.writer();
+        let written = write(&mut writer)?;
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.after_commit(&writer.connection);
+        }
+        if let (Some(indexer), true) = (&self.indexer, writer.is_index_behind) {
+            indexer.wake();
+        }
+        Ok(written)
     }
 
     /// Reads within one transaction, so all of it is of one moment.
@@ -151,31 +185,27 @@ impl Store for SqliteStore {
         self.read(read::account_ids)
     }
 
-    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
-        self.read(read::accounts)
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+        self.read(|connection| read::accounts(connection, above, rows_max))
     }
 
     fn create_account(
         &self,
         profile: &Profile,
         origin: &Origin,
+        answer: Option<&KeptAnswer>,
         _: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
-        self.writer().create_account(profile, origin)
+        self.write(|writer| writer.create_account(profile, origin, answer))
     }
 
     /// The deadline is that of a lock: [`StoreError::Busy`] after five seconds.
     fn commit(&self, batch: &[AccountCommit], _: Instant) -> Result<Vec<Verdict>, CommitError> {
-        if batch.iter().all(|account| account.changes.is_empty()) {
-            // Nothing to write: confirming the versions needs no write lock and no fsync.
+        if batch.iter().all(AccountCommit::writes_nothing) {
+            // Confirming the versions needs no write lock and no fsync.
             return Ok(self.read(|connection| write::confirm(connection, batch))?);
         }
-        let mut writer = self.writer();
-        let verdicts = writer.commit(batch)?;
-        if let Some(checkpointer) = &self.checkpointer {
-            checkpointer.after_commit(&writer.connection);
-        }
-        Ok(verdicts)
+        self.write(|writer| writer.commit(batch))
     }
 
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
@@ -189,10 +219,7 @@ impl Store for SqliteStore {
 
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
         let Some(data_version) = self.writer().changed_elsewhere()? else { return Ok(Vec::new()) };
-        let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
-        let versions = self.versions_of(&ids)?;
-        let other = known.iter().zip(versions).filter(|((_, known), now)| *now != Some(*known));
-        let stale: Vec<_> = other.map(|((id, _), _)| *id).collect();
+        let stale = super::stale(self, known)?;
         if stale.is_empty() {
             // Else it is looked at again, in case that bringing them up to date fails.
             self.writer().has_followed(data_version);
@@ -200,12 +227,66 @@ impl Store for SqliteStore {
         Ok(stale)
     }
 
+    fn kept_answers(
+        &self,
+        asked: &[(AccountId, AnswerKey)],
+        since_us: i64,
+    ) -> Result<Vec<Option<KeptAnswer>>, StoreError> {
+        self.read(|connection| kept::kept_answers(connection, asked, since_us))
+    }
+
+    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+        let (page, is_behind) = self.read(|connection| {
+            Ok((history::changes(connection, id, asked)?, index::is_behind(connection)?))
+        })?;
+        // What another process has written may have woken nobody.
+        if let (Some(indexer), true) = (&self.indexer, is_behind) {
+            indexer.wake();
+        }
+        Ok(page)
+    }
+
+    fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
+        if used.is_empty() {
+            return Ok(());
+        }
+        Ok(self.write(|writer| writer.transaction(|c| kept::note_key_uses(c, used)))?)
+    }
+
+    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
+        self.read(|connection| kept::key_uses(connection, id))
+    }
+
+    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
+        self.read(kept::operator_keys)
+    }
+
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
+        Ok(self.write(|writer| writer.transaction(|c| kept::create_operator_key(c, key)))?)
+    }
+
+    fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(self.write(|writer| writer.transaction(|c| kept::delete_operator_key(c, name)))?)
+    }
+
+    fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
+        let mut place = self.pruned.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = self.read(|connection| prune::find(connection, prune, *place, rows_max))?;
+        let pruned = if found.is_empty() {
+            Pruned { is_done: found.next.is_none(), ..Pruned::default() }
+        } else {
+            self.write(|writer| writer.transaction(|c| found.delete(c, prune, rows_max)))?
+        };
+        *place = found.next.unwrap_or(prune::Place::START);
+        Ok(pruned)
+    }
+
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
         self.read(|connection| backup::backup(connection, file, progress))
     }
 
     fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.read(read::check_integrity)
+        self.read(check::check_integrity)
     }
 }
 

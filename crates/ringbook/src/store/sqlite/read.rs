@@ -1,22 +1,24 @@
 //! Reading rows.
 
 use directory::{
-    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, PhoneName,
-    PhoneNumber, Profile, SkillId, SkillName, Skills, Tokens, UserName,
+    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Kind, Phone, PhoneId, Profile,
+    SkillId, Skills, Tokens, UserName,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::open::running;
-use crate::store::codec::read_skills;
+use crate::store::codec::{read_keys, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, CatchUp, StoreError};
 
 /// How far back in the history to look for what another process changed. Beyond it, loading the
 /// account anew is as fast.
 const CATCH_UP_CHANGES_MAX: u32 = 20_000;
 
-const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
+pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
-     version, next_phone_id, next_skill_id \
+     version, next_phone_id, next_skill_id, \
+     (SELECT json_group_array(json_array(id, name, scope, hex(sha256), created_us, expires_us)) \
+      FROM api_key WHERE account_id = account.id) \
      FROM account JOIN account_version ON account_id = id";
 
 /// Runs `read` within one transaction, so that all it sees is of one moment.
@@ -66,18 +68,17 @@ fn query_head(
 }
 
 fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
-    let text = |column| row.get_ref(column).and_then(|v| Ok(v.as_str()?)).map_err(running);
     let id = AccountId(row.get(0).map_err(running)?);
     let damaged = |what: &str| StoreError::Damaged(format!("account {id}: {what}"));
     let profile = Profile {
-        user_name: UserName::parse(text(1)?).map_err(|fault| damaged(&fault.to_string()))?,
+        user_name: UserName::parse(text(row, 1)?).map_err(|fault| damaged(&fault.to_string()))?,
         api_key_sha256: row.get(2).map_err(running)?,
-        api_authentication: ApiAuthentication::parse(text(3)?)
+        api_authentication: ApiAuthentication::parse(text(row, 3)?)
             .ok_or_else(|| damaged("unknown api_authentication"))?,
         phone_number_limit: row.get(4).map_err(running)?,
     };
-    let issued_us: Vec<i64> =
-        serde_json::from_str(text(7)?).map_err(|_| damaged("tokens_issued_us is no JSON array"))?;
+    let issued_us: Vec<i64> = serde_json::from_str(text(row, 7)?)
+        .map_err(|_| damaged("tokens_issued_us is no JSON array"))?;
     let newest = match row.get::<_, Option<[u8; 32]>>(5).map_err(running)? {
         Some(sha256) => Some(IssuedToken {
             sha256,
@@ -91,13 +92,15 @@ fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
         next_phone_id: row.get(9).map_err(running)?,
         next_skill_id: row.get(10).map_err(running)?,
     };
-    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, heads })
+    let keys = read_keys(Some(text(row, 11)?)).map_err(damaged)?;
+    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, heads })
 }
 
 pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
     let Some(head) = account_by_id(connection, id)? else { return Ok(None) };
     let mut account = Account::new(id, head.profile, head.heads);
     account.tokens = head.tokens;
+    account.keys = head.keys;
     account.skills = skills(connection, id)?;
     let (first, last) = key_range(id);
     let count: u32 = connection
@@ -110,8 +113,8 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
         .map_err(running)?;
     let mut rows = statement.query([first, last]).map_err(running)?;
     while let Some(row) = rows.next().map_err(running)? {
-        let (id, phone) = phone(row)?;
-        account.set_phone(id, Some(phone));
+        let (phone_id, phone) = phone(row, id)?;
+        account.set_phone(phone_id, Some(phone));
     }
     Ok(Some(account))
 }
@@ -123,12 +126,8 @@ fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> 
         .map_err(running)?;
     let mut rows = statement.query([id.0]).map_err(running)?;
     while let Some(row) = rows.next().map_err(running)? {
-        let skill: u32 = row.get(0).map_err(running)?;
-        let name = row.get_ref(1).and_then(|v| Ok(v.as_str()?)).map_err(running)?;
-        let name = SkillName::parse(name).map_err(|fault| {
-            StoreError::Damaged(format!("account {id}, skill {skill}: {fault}"))
-        })?;
-        skills.set(SkillId(skill), name);
+        let skill = SkillId(row.get(0).map_err(running)?);
+        skills.set(skill, read_skill_name(id, skill, text(row, 1)?)?);
     }
     Ok(skills)
 }
@@ -143,20 +142,16 @@ pub fn phone_key(account: AccountId, phone: PhoneId) -> i64 {
     i64::from(account.0) << 32 | i64::from(phone.0)
 }
 
-fn phone(row: &Row<'_>) -> Result<(PhoneId, Phone), StoreError> {
+fn phone(row: &Row<'_>, account: AccountId) -> Result<(PhoneId, Phone), StoreError> {
     let key: i64 = row.get(0).map_err(running)?;
-    let text = |column| row.get_ref(column).and_then(|v| Ok(v.as_str()?)).map_err(running);
-    let damaged = |what: String| {
-        StoreError::Damaged(format!("account {}, phone {}: {what}", key >> 32, key & 0xffff_ffff))
-    };
-    let phone = Phone {
-        number: PhoneNumber::parse(text(1)?)
-            .map_err(|fault| damaged(format!("the number is {fault}")))?,
-        name: PhoneName::parse(text(2)?).map_err(|fault| damaged(format!("the name {fault}")))?,
-        skills: read_skills(text(3)?).map_err(|fault| damaged(format!("skills: {fault}")))?,
-    };
     let id = PhoneId(u32::try_from(key & 0xffff_ffff).expect("32 bits"));
-    Ok((id, phone))
+    let values = [text(row, 1)?, text(row, 2)?, text(row, 3)?];
+    Ok((id, read_phone(account, id, values)?))
+}
+
+/// A text as it stands in the row, without a copy.
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
+    row.get_ref(column).and_then(|value| Ok(value.as_str()?)).map_err(running)
 }
 
 pub fn version(connection: &Connection, id: AccountId) -> Result<Option<u64>, StoreError> {
@@ -174,10 +169,15 @@ pub fn account_ids(connection: &Connection) -> Result<Vec<AccountId>, StoreError
     rows.and_then(Iterator::collect).map_err(running)
 }
 
-pub fn accounts(connection: &Connection) -> Result<Vec<AccountSummary>, StoreError> {
-    let sql = format!("{ACCOUNT_COLUMNS} ORDER BY user_name");
+pub fn accounts(
+    connection: &Connection,
+    above: &str,
+    rows_max: usize,
+) -> Result<Vec<AccountSummary>, StoreError> {
+    let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name > ?1 ORDER BY user_name LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql).map_err(running)?;
-    let mut rows = statement.query([]).map_err(running)?;
+    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![above, rows_max]).map_err(running)?;
     let mut summaries = Vec::new();
     while let Some(row) = rows.next().map_err(running)? {
         let head = head(row)?;
@@ -225,8 +225,7 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
             return Ok(CatchUp::Reload);
         }
         expected -= 1;
-        let kind = row.get_ref(2).and_then(|v| Ok(v.as_str()?)).map_err(running)?;
-        if matches!(kind, "create" | "edit" | "delete") {
+        if Kind::parse(text(row, 2)?).is_some_and(Kind::is_of_phone) {
             touched.push(PhoneId(row.get(3).map_err(running)?));
         }
     }
@@ -242,46 +241,10 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
     for phone_id in touched {
         let mut rows = statement.query([phone_key(id, phone_id)]).map_err(running)?;
         let now = match rows.next().map_err(running)? {
-            Some(row) => Some(phone(row)?.1),
+            Some(row) => Some(phone(row, id)?.1),
             None => None,
         };
         phones.push((phone_id, now));
     }
     Ok(CatchUp::Rows { head: Box::new(head), skills: skills(connection, id)?, phones })
-}
-
-pub fn check_integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut statement = connection.prepare("PRAGMA integrity_check").map_err(running)?;
-    let rows = statement.query_map([], |row| row.get::<_, String>(0)).map_err(running)?;
-    let mut findings: Vec<String> = rows.collect::<Result<_, _>>().map_err(running)?;
-    findings.retain(|finding| finding != "ok");
-    for (what, sql) in [
-        (
-            "account without counters",
-            "SELECT user_name FROM account WHERE id NOT IN (SELECT account_id FROM account_version)",
-        ),
-        (
-            "phone of an account that does not exist",
-            "SELECT key FROM phone WHERE account_id NOT IN (SELECT id FROM account)",
-        ),
-        (
-            "skill of an account that does not exist",
-            "SELECT name FROM skill WHERE account_id NOT IN (SELECT id FROM account)",
-        ),
-        ("change without a readable delta", "SELECT id FROM change WHERE NOT json_valid(delta)"),
-        (
-            "account whose version is not that of its last change",
-            "SELECT user_name FROM account JOIN account_version ON account_id = id \
-             JOIN (SELECT account_id AS changed, max(version) AS last FROM change GROUP BY 1) \
-             ON changed = id WHERE last <> version",
-        ),
-    ] {
-        let mut statement = connection.prepare(sql).map_err(running)?;
-        let mut rows = statement.query([]).map_err(running)?;
-        while let Some(row) = rows.next().map_err(running)? {
-            let value: rusqlite::types::Value = row.get(0).map_err(running)?;
-            findings.push(format!("{what}: {value:?}"));
-        }
-    }
-    Ok(findings)
 }

@@ -1,18 +1,23 @@
 //! The connection that writes: group commits.
 
-use directory::{AccountId, Change, Heads, Phone, PhoneId, Profile, Tokens};
+use directory::{AccountId, Change, Heads, Phone, PhoneId, Profile};
 use rusqlite::{CachedStatement, Connection, ErrorCode, params};
 
 use super::open::running;
-use super::read::{execute, key_range, phone_key, version};
+use super::read::{execute, phone_key, version};
+use super::{index, kept, rare};
 use crate::store::codec::{delta, write_skills};
-use crate::store::{AccountCommit, CommitError, Origin, StampedChange, StoreError, Verdict};
+use crate::store::{
+    AccountCommit, CommitError, KeptAnswer, Origin, StampedChange, StoreError, Verdict,
+};
 
 /// The connection that writes.
 pub struct Writer {
     pub connection: Connection,
     /// `PRAGMA data_version` of what was followed: it changes when another process commits.
     data_version: i64,
+    /// Whether the last commit has left a slice or more out of the index of the history.
+    pub is_index_behind: bool,
 }
 
 /// Whether each account is still at the version it was decided against.
@@ -30,7 +35,7 @@ fn confirm_one(connection: &Connection, account: &AccountCommit) -> Result<Verdi
 
 impl Writer {
     pub fn new(connection: Connection) -> Result<Self, StoreError> {
-        let mut writer = Self { connection, data_version: 0 };
+        let mut writer = Self { connection, data_version: 0, is_index_behind: false };
         writer.data_version = writer.changed_elsewhere()?.unwrap_or_default();
         Ok(writer)
     }
@@ -61,6 +66,7 @@ impl Writer {
         &mut self,
         profile: &Profile,
         origin: &Origin,
+        answer: Option<&KeptAnswer>,
     ) -> Result<Option<AccountId>, CommitError> {
         self.transaction(|connection| {
             let sql = "INSERT INTO account \
@@ -92,18 +98,23 @@ impl Writer {
             let mut statements = Statements::prepare(connection)?;
             let kind = directory::Kind::CreateAccount.as_str();
             statements.insert_change(AccountId(id), version, origin, kind, None, "{}")?;
+            answer.map_or(Ok(()), |answer| kept::keep(connection, AccountId(id), answer))?;
             Ok(Some(AccountId(id)))
         })
     }
 
     /// Runs `write` under the write lock, all or nothing, and returns after the fsync.
-    fn transaction<T>(
+    pub fn transaction<T>(
         &mut self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, CommitError> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
-        match write(&self.connection) {
-            Ok(result) => {
+        // Within it: a slice of the index then costs no fsync of its own.
+        let written = write(&self.connection)
+            .and_then(|result| Ok((result, index::advance(&self.connection)?)));
+        match written {
+            Ok((result, is_index_behind)) => {
+                self.is_index_behind = is_index_behind;
                 match self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([])) {
                     Ok(_) => Ok(result),
                     Err(error) => Err(self.failed_commit(error)),
@@ -177,7 +188,11 @@ impl<'c> Statements<'c> {
         account: &AccountCommit,
     ) -> Result<Verdict, StoreError> {
         if account.changes.is_empty() {
-            return confirm_one(connection, account);
+            let verdict = confirm_one(connection, account)?;
+            if verdict == Verdict::Committed {
+                keep_answers(connection, account)?;
+            }
+            return Ok(verdict);
         }
         let Heads { version, next_phone_id, next_skill_id } = account.heads;
         let raised = self
@@ -196,6 +211,7 @@ impl<'c> Statements<'c> {
         for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
             self.write(connection, account.id, version, change)?;
         }
+        keep_answers(connection, account)?;
         Ok(Verdict::Committed)
     }
 
@@ -212,7 +228,7 @@ impl<'c> Statements<'c> {
             Change::Phone { id, before, after } => {
                 self.write_phone(account, *id, before.is_some(), after.as_ref())?;
             }
-            _ => write_rare(connection, account, change)?,
+            _ => rare::write(connection, account, change)?,
         }
         self.insert_change(account, version, origin, kind, subject, &delta(change))
     }
@@ -247,7 +263,7 @@ impl<'c> Statements<'c> {
         version: u64,
         origin: &Origin,
         kind: &str,
-        subject: Option<u32>,
+        subject: Option<u64>,
         delta: &str,
     ) -> Result<(), StoreError> {
         self.insert_change
@@ -258,7 +274,7 @@ impl<'c> Statements<'c> {
                 origin.request_id.to_i64(),
                 &*origin.source,
                 kind,
-                subject,
+                subject.map(u64::cast_signed),
                 delta
             ])
             .map_err(running)?;
@@ -266,80 +282,6 @@ impl<'c> Statements<'c> {
     }
 }
 
-/// Changes that are rare enough to be prepared when they come.
-fn write_rare(
-    connection: &Connection,
-    account: AccountId,
-    change: &Change,
-) -> Result<(), StoreError> {
-    let id = account.0;
-    match change {
-        Change::Phone { .. } => unreachable!("written by Statements::write_phone"),
-        Change::Skill { id: skill, after: Some(name), .. } => connection.execute(
-            "INSERT INTO skill (account_id, id, name) VALUES (?1, ?2, ?3) \
-             ON CONFLICT (account_id, id) DO UPDATE SET name = excluded.name",
-            params![id, skill.0, name.as_str()],
-        ),
-        Change::Skill { id: skill, after: None, .. } => {
-            connection.execute("DELETE FROM skill WHERE account_id = ?1 AND id = ?2", [id, skill.0])
-        }
-        Change::Profile { after, .. } => connection.execute(
-            "UPDATE account SET api_key_sha256 = ?2, api_authentication = ?3, \
-             phone_number_limit = ?4 WHERE id = ?1",
-            params![
-                id,
-                after.api_key_sha256,
-                after.api_authentication.as_str(),
-                after.phone_number_limit
-            ],
-        ),
-        Change::Token { issued } => return write_token(connection, account, issued),
-        Change::AccountDeleted => return delete_account(connection, account),
-    }
-    .map_err(running)?;
-    Ok(())
-}
-
-fn write_token(
-    connection: &Connection,
-    account: AccountId,
-    issued: &directory::IssuedToken,
-) -> Result<(), StoreError> {
-    let stored: String = connection
-        .query_row("SELECT tokens_issued_us FROM account WHERE id = ?1", [account.0], |row| {
-            row.get(0)
-        })
-        .map_err(running)?;
-    let mut tokens =
-        Tokens { newest: None, issued_us: serde_json::from_str(&stored).unwrap_or_default() };
-    tokens.issue(issued.clone());
-    connection
-        .execute(
-            "UPDATE account SET token_sha256 = ?2, token_expires_us = ?3, tokens_issued_us = ?4 \
-             WHERE id = ?1",
-            params![
-                account.0,
-                issued.sha256,
-                issued.expires_us,
-                serde_json::Value::from(tokens.issued_us).to_string()
-            ],
-        )
-        .map_err(running)?;
-    Ok(())
-}
-
-/// The history stays: it says who deleted the account, and when.
-fn delete_account(connection: &Connection, account: AccountId) -> Result<(), StoreError> {
-    let (first, last) = key_range(account);
-    connection
-        .execute("DELETE FROM phone WHERE key BETWEEN ?1 AND ?2", [first, last])
-        .map_err(running)?;
-    for sql in [
-        "DELETE FROM skill WHERE account_id = ?1",
-        "DELETE FROM account_version WHERE account_id = ?1",
-        "DELETE FROM account WHERE id = ?1",
-    ] {
-        connection.execute(sql, [account.0]).map_err(running)?;
-    }
-    Ok(())
+fn keep_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+    account.answers.iter().try_for_each(|answer| kept::keep(connection, account.id, answer))
 }

@@ -43,8 +43,11 @@ fn after(reply: &Reply) -> Option<Reply> {
         Reply::UnsupportedType => Reply::MethodNotAllowed { allow: "POST" },
         Reply::MethodNotAllowed { .. } => Reply::Unavailable,
         Reply::Unavailable => Reply::OutcomeUnknown,
-        Reply::OutcomeUnknown => Reply::UserNameIsNull,
+        Reply::OutcomeUnknown => Reply::KeyNotValid,
+        Reply::KeyNotValid => Reply::KeyReused,
+        Reply::KeyReused => Reply::UserNameIsNull,
         Reply::UserNameIsNull => Reply::TokenCredentialsNotValid,
-        Reply::TokenCredentialsNotValid => return None,
+        // What is kept are the replies above.
+        Reply::TokenCredentialsNotValid | Reply::Kept { .. } => return None,
     })
 }

@@ -2,7 +2,8 @@
 
 use crate::support::Home;
 
-/// What is exported is imported into another account, and exported again as it was.
+/// What is exported is imported into another account, and exported again as it was. A name that a
+/// spreadsheet would take for a formula has an apostrophe in the file, and only there.
 #[test]
 fn an_export_is_an_import() {
     let home = Home::new();
@@ -22,7 +23,7 @@ fn an_export_is_an_import() {
     assert_eq!(
         printed,
         "phoneNumber,phoneName,skills\n+911,Ravi,\"General,QA\"\n\
-         0012,+Mira.K@x-1_2,\"Nacht-Süd,Say \"\"hello\"\"\"\n333,Noor,\n"
+         0012,'+Mira.K@x-1_2,\"Nacht-Süd,Say \"\"hello\"\"\"\n333,Noor,\n"
     );
     assert_eq!(home.ok(&["phone", "export", "--account", "acme", "phones.csv"]), "");
     assert_eq!(std::fs::read_to_string(home.path("phones.csv")).unwrap(), printed);

@@ -52,6 +52,37 @@ fn a_file_from_a_spreadsheet_is_imported() {
     let content = "\u{feff}phoneNumber,phoneName\r\n913,Noor\r\n";
     assert_eq!(home.ok(&import(&home, content, &[])), "1 rows imported\n");
     assert_eq!(home.phones("acme").len(), 3);
+    // Where a comma is the decimal sign, a semicolon separates cells.
+    let content = "phoneNumber;phoneName;skills\r\n'+914;Omar;QA,General\r\n";
+    assert_eq!(home.ok(&import(&home, content, &[])), "1 rows imported\n");
+    assert!(home.phones("acme").contains(&row("+914", "Omar", &["General", "QA"])));
+}
+
+#[test]
+fn what_a_spreadsheet_has_spoilt_is_said() {
+    let home = home();
+    let content = "phoneNumber,phoneName,skills\n9.19877E+11,R,\n912,Mira,QA,General\n";
+    let ran = home.run(&import(&home, content, &[]));
+    let lines: Vec<_> = ran.stderr.lines().collect();
+    let told = "line 2: phoneNumber \"9.19877E+11\": a spreadsheet has shortened the number and \
+                its last digits are lost: ";
+    assert!(lines[0].starts_with(told), "{ran:?}");
+    assert!(
+        lines[0].ends_with("; phoneName \"R\": has 1 character, allowed are 2 to 50"),
+        "{ran:?}"
+    );
+    assert!(lines[1].starts_with("line 3: the row has 4 cells and the header 3: "), "{ran:?}");
+    assert_eq!(home.phones("acme"), []);
+}
+
+#[test]
+fn json_lines_are_imported() {
+    let home = home();
+    let content = "{\"number\":\"911\",\"name\":\"Ravi\",\"skills\":[\"QA\"]}\n";
+    std::fs::write(home.path("phones.jsonl"), content).unwrap();
+    let arguments = ["phone", "import", "--account", "acme", "phones.jsonl"];
+    assert_eq!(home.ok(&arguments), "1 rows imported\n");
+    assert_eq!(home.phones("acme"), [row("911", "Ravi", &["QA"])]);
 }
 
 const BAD: &str = "phoneNumber,phoneName,skills\n\
@@ -121,14 +152,16 @@ fn a_file_that_cannot_be_read_is_said() {
     for (content, words) in [
         ("", "the first line must be the header phoneNumber,phoneName,skills"),
         ("911,Ravi\n", "the first line must be the header phoneNumber,phoneName,skills"),
-        ("phoneNumber;phoneName\n911;Ravi\n", "the first line must be the header"),
+        ("phoneNumber,skills\n911,QA\n", "the first line must be the header"),
+        ("phoneNumber,number,phoneName\n", "the header has the column \"number\" twice"),
     ] {
         let told = home.refused(&import(&home, content, &[]));
         assert!(told.starts_with(words), "{content:?}: {told}");
     }
     let latin1 = [b"phoneNumber,phoneName\n911,Ravi\n912,Ren".as_slice(), b"\xe9e\n"].concat();
     std::fs::write(home.path("latin1.csv"), latin1).unwrap();
-    for file in ["latin1.csv", "absent.csv", "."] {
+    std::fs::write(home.path("utf16.csv"), b"\xff\xfep\0h\0o\0").unwrap();
+    for file in ["latin1.csv", "utf16.csv", "absent.csv", "."] {
         let told = home.refused(&["phone", "import", "--account", "acme", file]);
         assert!(told.starts_with(&format!("cannot read {file}: ")), "{told}");
     }

@@ -3,6 +3,7 @@
 mod accounts;
 mod export;
 mod import;
+mod keys;
 mod output;
 mod phones;
 mod skills;

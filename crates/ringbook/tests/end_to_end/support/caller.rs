@@ -37,16 +37,35 @@ pub struct Edit<'a> {
 
 impl Caller {
     pub fn connect(address: SocketAddr, user_name: &str, api_key: &str) -> io::Result<Self> {
-        let (user_name, api_key) = (user_name.to_owned(), api_key.to_owned());
-        Ok(Self { client: Client::connect(address)?, user_name, api_key })
+        Ok(Self::over(Client::connect(address)?, user_name, api_key))
+    }
+
+    /// Calls over a connection that is there.
+    pub fn over(client: Client, user_name: &str, api_key: &str) -> Self {
+        Self { client, user_name: user_name.to_owned(), api_key: api_key.to_owned() }
     }
 
     /// Sends the fields of an action.
     pub fn call(&mut self, action: &str, fields: &Value) -> io::Result<Reply> {
+        self.call_with(&[], action, fields)
+    }
+
+    /// The same with an `Idempotency-Key`.
+    pub fn call_once(&mut self, key: &str, action: &str, fields: &Value) -> io::Result<Reply> {
+        self.call_with(&[("Idempotency-Key", key)], action, fields)
+    }
+
+    fn call_with(
+        &mut self,
+        headers: &[(&str, &str)],
+        action: &str,
+        fields: &Value,
+    ) -> io::Result<Reply> {
         let mut body = json!({"userName": self.user_name, "action": action});
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        let headers = [("apiKey", self.api_key.as_str()), ("Content-Type", "application/json")];
-        self.client.request("POST", PATH, &headers, &body.to_string())
+        let mut all = vec![("apiKey", self.api_key.as_str()), ("Content-Type", "application/json")];
+        all.extend(headers);
+        self.client.request("POST", PATH, &all, &body.to_string())
     }
 
     pub fn create(&mut self, number: &str, name: &str, skill: &str) -> io::Result<Reply> {
@@ -75,6 +94,16 @@ impl Caller {
     /// Changes the number alone.
     pub fn renumber(&mut self, name: &str, from: &str, to: &str) -> io::Result<Reply> {
         self.edit(&Edit { from: (from, name), to: (to, name), unassign: "", assign: "" })
+    }
+
+    /// Changes the skills alone.
+    pub fn reassign(
+        &mut self,
+        phone: (&str, &str),
+        unassign: &str,
+        assign: &str,
+    ) -> io::Result<Reply> {
+        self.edit(&Edit { from: phone, to: phone, unassign, assign })
     }
 
     pub fn delete(&mut self, number: &str, name: &str) -> io::Result<Reply> {

@@ -1,15 +1,22 @@
 //! HTTP by hand: one connection, one request after another.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use rustls::{ClientConnection, StreamOwned};
 
 /// Longer than any answer takes.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What bytes come and go on: a socket, or TLS over one.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
 /// A connection to a server.
 pub struct Client {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Stream + Send>>,
 }
 
 /// What came back.
@@ -34,10 +41,17 @@ impl Client {
     }
 
     pub fn over(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
-        Ok(Self { stream: BufReader::new(stream) })
+        set_options(&stream)?;
+        Ok(Self { stream: BufReader::new(Box::new(stream)) })
+    }
+
+    /// Agrees on TLS first.
+    pub fn over_tls(mut session: ClientConnection, mut stream: TcpStream) -> io::Result<Self> {
+        set_options(&stream)?;
+        while session.is_handshaking() {
+            session.complete_io(&mut stream)?;
+        }
+        Ok(Self { stream: BufReader::new(Box::new(StreamOwned::new(session, stream))) })
     }
 
     /// Sends a request and reads the reply.
@@ -82,11 +96,37 @@ impl Client {
             }
         }
         let mut reply = Reply { status, headers, body: String::new() };
+        if reply.header("transfer-encoding") == Some("chunked") {
+            // A stream of events has no end to wait for: its chunks are read as they come.
+            if reply.header("content-type") != Some("text/event-stream") {
+                reply.body = self.chunks()?;
+            }
+            return Ok(reply);
+        }
         let length = reply.header("content-length").and_then(|length| length.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         self.stream.read_exact(&mut body)?;
         reply.body = String::from_utf8(body).map_err(io::Error::other)?;
         Ok(reply)
+    }
+
+    /// Reads a chunk of a body that comes in chunks; nothing once it has ended as it should.
+    pub fn chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let size = self.line()?;
+        let size = usize::from_str_radix(&size, 16).map_err(io::Error::other)?;
+        let mut chunk = vec![0; size];
+        self.stream.read_exact(&mut chunk)?;
+        self.line()?;
+        Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
+    }
+
+    /// Reads all chunks of a body.
+    fn chunks(&mut self) -> io::Result<String> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk()? {
+            body.extend(chunk);
+        }
+        String::from_utf8(body).map_err(io::Error::other)
     }
 
     /// Whether the server closes the connection, and sends nothing before.
@@ -104,4 +144,10 @@ impl Client {
         }
         Ok(line.trim_end().to_owned())
     }
+}
+
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))
 }

@@ -6,9 +6,9 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use serde::Deserialize;
 use tempfile::TempDir;
+use test_postgres::until;
 
 use super::server::Server;
-use super::wait::until;
 
 /// A directory with a store in it. When dropped, no file of it may hold a secret: neither the
 /// store nor its log, nor what a server or a command has told.

@@ -8,10 +8,10 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use test_postgres::within;
 
 use super::caller::Caller;
 use super::client::Client;
-use super::wait::within;
 
 /// A server, killed when dropped.
 pub struct Server {
@@ -30,6 +30,11 @@ impl Server {
         if !command.get_args().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
+        Self::start_as_told(command, log_file)
+    }
+
+    /// Starts `command` as it is and waits until it listens.
+    pub fn start_as_told(command: &mut Command, log_file: PathBuf) -> Self {
         let log = File::create(&log_file).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -41,7 +46,8 @@ impl Server {
                 let log = std::fs::read_to_string(&log_file).unwrap();
                 panic!("the server ended, {status}: {told}{log}");
             }
-            if let Some(address) = line.trim_end().strip_prefix("Listening on http://") {
+            if let Some(url) = line.trim_end().strip_prefix("Listening on ") {
+                let (_, address) = url.split_once("://").unwrap();
                 break address.parse().unwrap();
             }
             told.push_str(&line);
@@ -80,6 +86,11 @@ impl Server {
     /// Asks it to stop as a terminal does.
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
+    }
+
+    /// Asks it to look at its files.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
     }
 
     fn signal(&self, signal: Signal) {

@@ -8,6 +8,7 @@ use ringbook::store::{AccountCommit, CommitError, Store, Verdict};
 use test_postgres::{Mode, Proxy, Server, Settings, until};
 
 use super::{Session, open};
+use crate::answers::{answer, kept};
 use crate::book::{Book, deadline, nth_phone, origin, profile};
 use crate::place::{self, Place};
 
@@ -19,6 +20,14 @@ fn store(url: &str) -> Book {
     let mut book = Book::new(&open(url).unwrap(), "acme");
     book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
     book
+}
+
+/// A place on the server that all tests share, a network before it, and a store behind that.
+fn behind_a_network() -> (Place, Proxy, Book) {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let book = store(&proxy.route(place.url()));
+    (place, proxy, book)
 }
 
 fn changes(book: &Book) -> Vec<Change> {
@@ -42,52 +51,54 @@ fn assert_once(book: &Book, versions: &[String]) {
     book.assert_stored();
 }
 
+/// Commits so that the answer is lost, after it was carried out and `meanwhile` has happened. It is
+/// told as committed all the same.
+#[track_caller]
+fn lose_the_answer(place: &Place, proxy: &Proxy, book: &mut Book, meanwhile: impl FnOnce()) {
+    proxy.set_mode(Mode::HalfClose);
+    let answer = commit(book, &[book.prepare(changes(book))], || {
+        until("it is carried out", || versions(place).len() == 3);
+        meanwhile();
+        proxy.set_mode(Mode::Pass);
+        proxy.cut();
+    });
+    assert_committed(book, &answer);
+}
+
+#[track_caller]
+fn assert_committed(book: &mut Book, answer: &Answer) {
+    assert_eq!(*answer.as_ref().unwrap(), [Verdict::Committed]);
+    book.apply(changes(book));
+}
+
 fn versions(place: &Place) -> Vec<String> {
     place.query("SELECT version FROM change ORDER BY version")
 }
 
 #[test]
 fn what_was_carried_out_is_told_as_committed() {
-    let place = place::postgres();
-    let proxy = Proxy::start(Server::shared().port());
-    let mut book = store(&proxy.route(place.url()));
-    proxy.set_mode(Mode::HalfClose);
-    let answer = commit(&book, &[book.prepare(changes(&book))], || {
-        until("it is carried out", || versions(&place).len() == 3);
-        proxy.set_mode(Mode::Pass);
-        proxy.cut();
-    });
-    assert_eq!(answer.unwrap(), [Verdict::Committed]);
-    book.apply(changes(&book));
+    let (place, proxy, mut book) = behind_a_network();
+    lose_the_answer(&place, &proxy, &mut book, || {});
     assert_once(&book, &versions(&place));
 }
 
 #[test]
 fn what_was_carried_out_before_others_went_on_is_told_as_committed() {
-    let place = place::postgres();
-    let proxy = Proxy::start(Server::shared().port());
-    let mut book = store(&proxy.route(place.url()));
-    proxy.set_mode(Mode::HalfClose);
-    let answer = commit(&book, &[book.prepare(changes(&book))], || {
-        until("it is carried out", || versions(&place).len() == 3);
+    let (place, proxy, mut book) = behind_a_network();
+    let id = book.id();
+    lose_the_answer(&place, &proxy, &mut book, || {
         let store = place.open();
-        let account = store.load(book.id()).unwrap().unwrap();
+        let account = store.load(id).unwrap().unwrap();
         let mut other = Book { store, account };
         other.commit(vec![other.phone(2, None)]);
-        proxy.set_mode(Mode::Pass);
-        proxy.cut();
     });
-    assert_eq!(answer.unwrap(), [Verdict::Committed]);
-    book.apply(changes(&book));
     book.apply(vec![book.phone(2, None)]);
     assert_once(&book, &versions(&place));
 }
 
 #[test]
 fn what_was_not_carried_out_is_done_again() {
-    let place = place::postgres();
-    let proxy = Proxy::start(Server::shared().port());
-    let mut book = store(&proxy.route(place.url()));
+    let (place, proxy, mut book) = behind_a_network();
     // Each change of these is a statement, and the first answer is lost.
     let several = |book: &Book| vec![book.skill(1, Some("QA")), book.phone(3, Some(nth_phone(3)))];
     for (mode, changes) in [(Mode::BlackHole, changes(&book)), (Mode::HalfClose, several(&book))] {
@@ -104,9 +115,7 @@ fn what_was_not_carried_out_is_done_again() {
 
 #[test]
 fn what_waits_for_a_lock_while_the_connection_breaks_is_done_once() {
-    let place = place::postgres();
-    let proxy = Proxy::start(Server::shared().port());
-    let mut book = store(&proxy.route(place.url()));
+    let (place, proxy, mut book) = behind_a_network();
     let session = Session::start(place.url());
     // The history can be read, and nothing can be added to it.
     session.execute("BEGIN; LOCK TABLE change IN SHARE MODE");
@@ -122,8 +131,7 @@ fn what_waits_for_a_lock_while_the_connection_breaks_is_done_once() {
         until("the first is given up", || waiting() != first);
         session.execute("COMMIT");
     });
-    assert_eq!(answer.unwrap(), [Verdict::Committed]);
-    book.apply(changes(&book));
+    assert_committed(&mut book, &answer);
     assert_once(&book, &versions(&place));
 }
 
@@ -149,9 +157,67 @@ fn what_waits_for_a_standby_while_the_connection_breaks_is_told_as_committed() {
         until("the second try asks for the first", || server.query(asking).len() == 1);
         standby.thaw();
     });
-    assert_eq!(answer.unwrap(), [Verdict::Committed]);
-    book.apply(changes(&book));
+    assert_committed(&mut book, &answer);
     assert_once(&book, &server.query("SELECT version FROM change ORDER BY version"));
+}
+
+/// What is decided without any change, and its answer.
+fn answered(book: &Book, key: u8) -> AccountCommit {
+    AccountCommit { answers: vec![answer(key, 10, "refused")], ..book.prepare(vec![]) }
+}
+
+/// Another node changes the account.
+fn go_on(place: &Place, book: &mut Book) {
+    let store = place.open();
+    let account = store.load(book.id()).unwrap().unwrap();
+    let mut other = Book { store, account };
+    other.commit(vec![other.phone(9, Some(nth_phone(9)))]);
+    book.account = other.account;
+}
+
+#[test]
+fn an_answer_that_was_kept_before_others_went_on_is_told_as_committed() {
+    let (place, proxy, mut book) = behind_a_network();
+    // What it takes is known to the connection from then on.
+    book.store.commit(&[answered(&book, 1)], deadline()).unwrap();
+    let session = Session::start(place.url());
+    session.execute("BEGIN; LOCK TABLE kept_answer IN SHARE MODE");
+    let batch = [answered(&book, 2)];
+    let store = Arc::clone(&book.store);
+    let verdicts = thread::scope(|scope| {
+        let committed = scope.spawn(|| store.commit(&batch, deadline()));
+        let waiting = "SELECT pid FROM pg_locks \
+                       WHERE relation = 'kept_answer'::regclass AND NOT granted";
+        until("it waits", || place.query(waiting).len() == 1);
+        proxy.set_mode(Mode::HalfClose);
+        session.execute("COMMIT");
+        until("it is carried out", || place.query("SELECT 1 FROM kept_answer").len() == 2);
+        go_on(&place, &mut book);
+        proxy.set_mode(Mode::Pass);
+        proxy.cut();
+        committed.join().unwrap()
+    });
+    assert_eq!(verdicts.unwrap(), [Verdict::Committed]);
+    assert_eq!(kept(&*store, book.id(), &[2]), [Some(answer(2, 10, "refused"))]);
+    book.assert_stored();
+}
+
+#[test]
+fn an_answer_that_was_not_kept_before_others_went_on_is_stale() {
+    let (place, proxy, mut book) = behind_a_network();
+    proxy.set_mode(Mode::BlackHole);
+    let batch = [answered(&book, 1)];
+    let store = Arc::clone(&book.store);
+    let verdicts = thread::scope(|scope| {
+        let committed = scope.spawn(|| store.commit(&batch, deadline()));
+        go_on(&place, &mut book);
+        proxy.cut();
+        proxy.set_mode(Mode::Pass);
+        committed.join().unwrap()
+    });
+    assert_eq!(verdicts.unwrap(), [Verdict::Stale]);
+    assert_eq!(kept(&*store, book.id(), &[1]), [None]);
+    book.assert_stored();
 }
 
 #[test]
@@ -162,7 +228,8 @@ fn an_account_is_made_once() {
     Book::new(&store, "acme");
     proxy.set_mode(Mode::HalfClose);
     let made = thread::scope(|scope| {
-        let made = scope.spawn(|| store.create_account(&profile("zeta"), &origin(), deadline()));
+        let made =
+            scope.spawn(|| store.create_account(&profile("zeta"), &origin(), None, deadline()));
         until("it is carried out", || place.query("SELECT 1 FROM account").len() == 2);
         proxy.set_mode(Mode::Pass);
         proxy.cut();

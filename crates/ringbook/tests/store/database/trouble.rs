@@ -46,7 +46,7 @@ fn nobody_waits_for_a_network_that_swallows_everything() {
         assert!(matches!(answer, Err(CommitError::NothingChanged(StoreError::Away(_)))));
         let (profile, origin) = (profile("zeta"), origin());
         let answer = in_time(Duration::ZERO, || {
-            store.create_account(&profile, &origin, Instant::now() + limit)
+            store.create_account(&profile, &origin, None, Instant::now() + limit)
         });
         assert!(matches!(answer, Err(CommitError::NothingChanged(StoreError::Away(_)))));
         let answer = in_time(Duration::ZERO, || store.versions_of(&[book.id()]));

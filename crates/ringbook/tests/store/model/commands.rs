@@ -1,8 +1,8 @@
 //! Random commands, few of each value, so that they meet.
 
 use directory::{
-    Command, ImportRow, ImportSaves, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, SkillEdit,
-    SkillFault, SkillList, SkillName,
+    Assigned, Command, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, RingOrder, Row, Saves,
+    SkillEdit, SkillFault, SkillList, SkillName,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -41,9 +41,9 @@ impl Step {
                 phone.number = Some(number.clone());
                 phone.name = Some(name.to_ascii_uppercase());
             }
-            Command::OrderSkill { name, first } => {
+            Command::OrderSkill { name, order: RingOrder::First(first), .. } => {
                 let ring = paper.rings.get(name).cloned().unwrap_or_default();
-                first.retain(|number| ring.contains(&number.to_string()));
+                first.retain(|phone| phone.number.as_ref().is_some_and(|one| ring.contains(one)));
             }
             _ => {}
         }
@@ -66,8 +66,15 @@ fn command() -> impl Strategy<Value = Command> {
     let edit = (lookup(), new, skill_edit()).prop_map(|(phone, (number_new, name_new), skills)| {
         Command::EditPhone { phone, number_new, name_new, skills }
     });
-    let order = (select(&SKILLS[..]), prop::collection::vec(number(), 0..5))
-        .prop_map(|(skill, first)| Command::OrderSkill { name: skill.to_owned(), first });
+    let order =
+        (select(&SKILLS[..]), prop::collection::vec(number(), 0..5)).prop_map(|(skill, first)| {
+            let first = first.into_iter().map(PhoneLookup::by_number).collect();
+            let order = RingOrder::First(first);
+            Command::OrderSkill { name: skill.to_owned(), order, expected: None }
+        });
+    let assigned = select(vec![Assigned::Unassigned, Assigned::Kept]);
+    let delete_skills = (skills(), assigned)
+        .prop_map(|(names, assigned)| Command::DeleteSkills { names, assigned });
     let create_skills = skills().prop_map(|names| {
         let names = names.iter().map(|name| SkillName::parse(name).unwrap());
         Command::CreateSkills { names: names.collect() }
@@ -78,7 +85,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => lookup().prop_map(|phone| Command::DeletePhone { phone }),
         2 => import(),
         1 => create_skills,
-        1 => skills().prop_map(|names| Command::DeleteSkills { names }),
+        1 => delete_skills,
         3 => order,
         1 => profile_edit(),
     ]
@@ -102,27 +109,34 @@ fn skill_edit() -> impl Strategy<Value = SkillEdit> {
         SkillFault::NamesNone { list: SkillList::Assign },
         SkillFault::UnknownKey { key: "skils".to_owned() },
     ]);
-    (skills(), skills(), prop::option::weighted(0.1, fault))
-        .prop_map(|(unassign, assign, fault)| SkillEdit { unassign, assign, fault })
+    let fault = prop::option::weighted(0.1, fault);
+    (skills(), skills(), fault, prop::bool::weighted(0.2)).prop_map(
+        |(unassign, assign, fault, is_strict)| SkillEdit {
+            set: None,
+            unassign,
+            assign,
+            fault,
+            is_strict,
+        },
+    )
 }
 
 fn lookup() -> impl Strategy<Value = PhoneLookup> {
     let number = prop_oneof![9 => select(&NUMBERS[..]), 1 => Just("12")].prop_map(str::to_owned);
     let name = select(&NAMES[..]).prop_map(str::to_owned);
     (prop::option::weighted(0.8, number), prop::option::weighted(0.8, name))
-        .prop_map(|(number, name)| PhoneLookup { number, name })
+        .prop_map(|(number, name)| PhoneLookup { number, name, ..PhoneLookup::default() })
 }
 
 fn import() -> impl Strategy<Value = Command> {
     let row = (number(), name(), skills());
-    let saves =
-        select(vec![ImportSaves::AllOrNothing, ImportSaves::GoodRows, ImportSaves::Nothing]);
+    let saves = select(vec![Saves::AllOrNothing, Saves::GoodRows, Saves::Nothing]);
     (prop::collection::vec(row, 0..4), saves).prop_map(|(rows, saves)| {
-        let rows = (2..).zip(rows).map(|(line, (number, name, skills))| {
-            let skills = skills.join(" , ").into();
-            ImportRow { line, number, name, skills }
+        let rows = (2..).zip(rows).map(|(line, (number, name, assign))| {
+            let skills = SkillEdit { assign, is_strict: true, ..SkillEdit::default() };
+            Row { line, command: Command::CreatePhone { number, name, skills } }
         });
-        Command::ImportPhones { rows: rows.collect(), saves }
+        Command::Several { rows: rows.collect(), saves }
     })
 }
 

@@ -3,8 +3,8 @@
 //! stores side by side, which must have the same rows.
 
 mod commands;
+mod history;
 mod paper;
-mod replay;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ fn check(places: &[Place], groups: &[Vec<Step>]) {
     }
     for place in places.iter().filter(|place| place.is_kept()) {
         assert_eq!(Directory::open(place).seen(), on_paper, "after reopening");
-        replay::assert_leads_to_what_is_there(place);
+        history::assert_leads_to_what_is_there(place);
     }
     for pair in places.windows(2) {
         assert_eq!(all_rows(&pair[0]), all_rows(&pair[1]));
@@ -122,7 +122,7 @@ impl Directory {
         let service = Arc::new(Service::new(place.open(), Arc::new(ManualClock::new(0))));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let tenants = USER_NAMES.map(|user_name| {
-            runtime.block_on(service.create_account(&profile(user_name), &origin())).unwrap();
+            runtime.block_on(service.create_account(&profile(user_name), &origin(), None)).unwrap();
             runtime.block_on(service.tenant(user_name)).unwrap()
         });
         Self { service, tenants, runtime }
@@ -157,14 +157,16 @@ impl Directory {
     async fn seen_of(&self, tenant: &Tenant) -> Seen {
         let phones = self.service.phones(tenant).await.unwrap();
         let mut rings = BTreeMap::new();
-        for (skill, count) in self.service.skills(tenant).await.unwrap() {
-            let ring = self.service.ring_order(tenant, &skill).await.unwrap();
-            assert_eq!(ring.len(), count);
-            let ring = ring.into_iter().map(|(number, name)| (number.to_string(), name));
-            rings.insert(skill, ring.collect());
+        for skill in self.service.skills(tenant).await.unwrap() {
+            let ring = self.service.ring_order(tenant, skill.name.as_str()).await.unwrap();
+            assert_eq!(ring.len(), skill.phone_count);
+            let ring = ring.into_iter().map(|one| (one.number.to_string(), one.name.to_string()));
+            rings.insert(skill.name.to_string(), ring.collect());
         }
-        let phones = phones.into_iter();
-        let phones = phones.map(|phone| (phone.number.to_string(), (phone.name, phone.skills)));
+        let phones = phones.into_iter().map(|phone| {
+            let skills = phone.skills.iter().map(ToString::to_string).collect();
+            (phone.number.to_string(), (phone.name.to_string(), skills))
+        });
         Seen { phones: phones.collect(), rings }
     }
 }

@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use directory::{
-    Command, ImportRow, ImportSaves, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, Refusal,
-    RowFault, SkillEdit, SkillFault, SkillList, SkillName,
+    Assigned, Command, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, Refusal, RingOrder, Row,
+    RowFault, Saves, SkillEdit, SkillFault, SkillList, SkillName,
 };
 use ringbook::service::Outcome;
 
 /// One account's directory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paper {
+    version: u64,
     limit: u32,
     key: u8,
     /// The name of each number.
@@ -37,11 +38,17 @@ fn name(text: &str) -> PhoneName {
 
 impl Paper {
     pub fn new() -> Self {
-        Self { limit: 1000, key: 7, phones: BTreeMap::new(), rings: BTreeMap::new() }
+        Self { version: 1, limit: 1000, key: 7, phones: BTreeMap::new(), rings: BTreeMap::new() }
     }
 
     /// Carries a command out and answers.
     pub fn execute(&mut self, command: &Command) -> Answer {
+        let outcome = self.carry_out(command)?;
+        self.version += outcome.changes as u64;
+        Ok(Outcome { version: self.version, ..outcome })
+    }
+
+    fn carry_out(&mut self, command: &Command) -> Answer {
         match command {
             Command::CreatePhone { number, name, skills } => {
                 self.create(&number.to_string(), name.as_str(), skills)
@@ -51,18 +58,19 @@ impl Paper {
                 self.edit(phone, number_new, name_new.as_ref().map(ToString::to_string), skills)
             }
             Command::DeletePhone { phone } => self.delete(phone),
-            Command::ImportPhones { rows, saves } => Ok(self.import(rows, *saves)),
+            Command::Several { rows, saves } => Ok(self.several(rows, *saves)),
             Command::CreateSkills { names } => self.create_skills(names),
-            Command::DeleteSkills { names } => self.delete_skills(names),
-            Command::OrderSkill { name, first } => self.order(name, first),
+            Command::DeleteSkills { names, assigned } => self.delete_skills(names, *assigned),
+            Command::OrderSkill { name, order: RingOrder::First(first), expected: None } => {
+                self.order(name, first)
+            }
             Command::EditProfile(edit) => Ok(self.edit_profile(edit)),
-            Command::IssueToken { .. } | Command::DeleteAccount => unreachable!("none is made"),
+            other => unreachable!("none is made: {other:?}"),
         }
     }
 
     fn create(&mut self, number: &str, name: &str, skills: &SkillEdit) -> Answer {
-        self.check_free(number, name)?;
-        self.check_limit(self.phones.len() + 1)?;
+        self.check(&self.phones, (number, name), skills, self.phones.len() + 1)?;
         self.phones.insert(number.to_owned(), name.to_owned());
         Ok(Outcome { skill_fault: self.edit_skills(number, skills), ..done(1) })
     }
@@ -81,8 +89,8 @@ impl Paper {
         let name = others.phones.remove(&number).unwrap();
         let (number_new, name_new) =
             (number_new.unwrap_or(number.clone()), name_new.unwrap_or(name));
-        others.check_free(&number_new, &name_new)?;
-        self.check_limit(self.phones.len())?;
+        let count = self.phones.len();
+        self.check(&others.phones, (&number_new, &name_new), skills, count)?;
         self.phones.remove(&number);
         self.phones.insert(number_new.clone(), name_new);
         for held in self.rings.values_mut().flatten().filter(|held| **held == number) {
@@ -119,37 +127,51 @@ impl Paper {
         }
     }
 
-    fn check_free(&self, new_number: &str, new_name: &str) -> Result<(), Refusal> {
-        if let Some(owner) = self.phones.get(new_number) {
-            return Err(Refusal::NumberTaken { number: number(new_number), owner: name(owner) });
+    /// What is wrong with a phone beside the others: the first of it, or all where it is strict.
+    fn check(
+        &self,
+        others: &BTreeMap<String, String>,
+        (new_number, new_name): (&str, &str),
+        skills: &SkillEdit,
+        count_after: usize,
+    ) -> Result<(), Refusal> {
+        let mut refusals = Vec::new();
+        if let Some(owner) = others.get(new_number) {
+            let number = number(new_number);
+            refusals.push(Refusal::NumberTaken { number, owner: name(owner) });
         }
         let is_taken = |taken: &str| taken.to_lowercase() == new_name.to_lowercase();
-        match self.phones.iter().find(|(_, taken)| is_taken(taken)) {
-            Some((owner, taken)) => {
-                Err(Refusal::NameTaken { name: name(taken), owner: number(owner) })
-            }
-            None => Ok(()),
+        if let Some((owner, taken)) = others.iter().find(|(_, taken)| is_taken(taken)) {
+            refusals.push(Refusal::NameTaken { name: name(taken), owner: number(owner) });
+        }
+        if skills.is_strict {
+            refusals.extend(self.skill_faults(skills).into_iter().map(Refusal::Skills));
+        }
+        let (count, limit) = (self.phones.len(), self.limit);
+        if count_after > limit as usize {
+            refusals.push(Refusal::LimitExceeded { count, limit });
+        }
+        match refusals.len() {
+            0 => Ok(()),
+            2.. if skills.is_strict => Err(Refusal::Several(refusals)),
+            _ => Err(refusals.remove(0)),
         }
     }
 
-    fn check_limit(&self, count_after: usize) -> Result<(), Refusal> {
-        let (count, limit) = (self.phones.len(), self.limit);
-        if count_after > limit as usize {
-            return Err(Refusal::LimitExceeded { count, limit });
-        }
-        Ok(())
+    fn skill_faults(&self, edit: &SkillEdit) -> Vec<SkillFault> {
+        let lists = [(SkillList::Unassign, &edit.unassign), (SkillList::Assign, &edit.assign)];
+        let named =
+            lists.into_iter().flat_map(|(list, names)| names.iter().map(move |n| (list, n)));
+        let unknown = named.filter(|(_, name)| !self.rings.contains_key(*name));
+        let unknown =
+            unknown.map(|(list, name)| SkillFault::NoSuchSkill { list, name: name.clone() });
+        edit.fault.iter().cloned().chain(unknown).collect()
     }
 
     fn edit_skills(&mut self, number: &str, edit: &SkillEdit) -> Option<SkillFault> {
-        if edit.fault.is_some() {
-            return edit.fault.clone();
-        }
-        for (list, names) in
-            [(SkillList::Unassign, &edit.unassign), (SkillList::Assign, &edit.assign)]
-        {
-            if let Some(name) = names.iter().find(|name| !self.rings.contains_key(*name)) {
-                return Some(SkillFault::NoSuchSkill { list, name: name.clone() });
-            }
+        let fault = self.skill_faults(edit).into_iter().next();
+        if fault.is_some() {
+            return fault;
         }
         for (name, ring) in &mut self.rings {
             let (held, assigned) = (ring.iter().any(|at| at == number), edit.assign.contains(name));
@@ -162,38 +184,33 @@ impl Paper {
         None
     }
 
-    fn import(&mut self, rows: &[ImportRow], saves: ImportSaves) -> Outcome {
-        let mut row_faults = Vec::new();
+    fn several(&mut self, rows: &[Row], saves: Saves) -> Outcome {
+        let (mut row_faults, mut row_changes) = (Vec::new(), Vec::new());
         let mut all = self.clone();
         for row in rows {
-            let assign = row.skills.split(',').map(str::trim).filter(|name| !name.is_empty());
-            let assign = assign.map(str::to_owned).collect();
-            let skills = SkillEdit { assign, ..SkillEdit::default() };
             let mut with_row = all.clone();
-            let created = with_row.create(&row.number.to_string(), row.name.as_str(), &skills);
-            // Unlike a single phone, a row is not saved without its skills.
-            let refusal = match created.map(|created| created.skill_fault) {
-                Ok(None) => {
+            match with_row.carry_out(&row.command) {
+                Ok(outcome) => {
                     all = with_row;
-                    continue;
+                    row_changes.push(u32::try_from(outcome.changes).unwrap());
                 }
-                Ok(Some(SkillFault::NoSuchSkill { name, .. })) => Refusal::NoSuchSkill(name),
-                Ok(Some(fault)) => unreachable!("{fault}"),
-                Err(refusal) => refusal,
-            };
-            row_faults.push(RowFault { line: row.line, refusal });
+                Err(refusal) => {
+                    row_faults.push(RowFault { line: row.line, refusal });
+                    row_changes.push(0);
+                }
+            }
         }
         let is_saved = match saves {
-            ImportSaves::AllOrNothing => row_faults.is_empty(),
-            ImportSaves::GoodRows => true,
-            ImportSaves::Nothing => false,
+            Saves::AllOrNothing => row_faults.is_empty(),
+            Saves::GoodRows => true,
+            Saves::Nothing => false,
         };
         if !is_saved {
             return Outcome { row_faults, ..done(0) };
         }
         *self = all;
-        let changes = rows.len() - row_faults.len();
-        Outcome { row_faults, ..done(changes) }
+        let changes = row_changes.iter().map(|count| *count as usize).sum();
+        Outcome { row_faults, row_changes, ..done(changes) }
     }
 
     fn create_skills(&mut self, names: &[SkillName]) -> Answer {
@@ -207,7 +224,7 @@ impl Paper {
         Ok(done(names.len()))
     }
 
-    fn delete_skills(&mut self, names: &[String]) -> Answer {
+    fn delete_skills(&mut self, names: &[String], assigned: Assigned) -> Answer {
         let mut skills = BTreeSet::new();
         let mut phones = BTreeSet::new();
         for name in names {
@@ -215,20 +232,26 @@ impl Paper {
             skills.insert(name);
             phones.extend(ring.iter().cloned());
         }
+        if assigned == Assigned::Kept
+            && let Some(skill) = names.iter().find(|name| !self.rings[*name].is_empty())
+        {
+            let (skill, phones) = (skill.clone(), self.rings[skill].len());
+            return Err(Refusal::SkillAssigned { skill, phones });
+        }
         self.rings.retain(|name, _| !skills.contains(name));
         Ok(done(skills.len() + phones.len()))
     }
 
-    fn order(&mut self, skill: &str, first: &[PhoneNumber]) -> Answer {
+    fn order(&mut self, skill: &str, first: &[PhoneLookup]) -> Answer {
         let ring = self.rings.get_mut(skill).ok_or(Refusal::NoSuchSkill(skill.to_owned()))?;
         let mut ordered: Vec<String> = Vec::new();
-        for number in first {
-            let text = number.to_string();
+        for lookup in first {
+            let text = lookup.number.clone().expect("phones are named by number");
             if !ring.contains(&text) {
-                return Err(Refusal::NotAssigned { number: *number, skill: skill.to_owned() });
+                return Err(Refusal::NotAssigned { number: text, skill: skill.to_owned() });
             }
             if ordered.contains(&text) {
-                return Err(Refusal::ListedTwice(*number));
+                return Err(Refusal::ListedTwice(number(&text)));
             }
             ordered.push(text);
         }

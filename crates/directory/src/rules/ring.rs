@@ -1,0 +1,105 @@
+//! Ring orders: which of a skill's phones rings first.
+
+use std::collections::HashSet;
+
+use super::phone::find_phone;
+use super::skill::{edited, find};
+use super::{Decision, Refusal};
+use crate::account::View;
+use crate::change::Change;
+use crate::command::{PhoneLookup, RingOrder};
+use crate::value::{Assignment, Phone, PhoneId, SkillId};
+
+type Ring<'v> = Vec<(PhoneId, &'v Phone)>;
+
+/// Gives the positions that the ring order has to its phones in the new order, so that only the
+/// phones that really move are changed.
+pub(super) fn order(
+    view: &View<'_>,
+    name: &str,
+    order: &RingOrder,
+    expected: Option<&[PhoneId]>,
+) -> Result<Decision, Refusal> {
+    let skill = find(view, name)?;
+    let mut ring: Vec<(u64, PhoneId, &Phone)> = view
+        .phones()
+        .filter_map(|(id, phone)| Some((phone.skills.get(skill)?.position(), id, phone)))
+        .collect();
+    ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
+    let positions = strictly_rising(ring.iter().map(|(position, ..)| *position));
+    let ring: Ring<'_> = ring.iter().map(|(_, id, phone)| (*id, *phone)).collect();
+    if expected.is_some_and(|expected| !ring.iter().map(|(id, _)| id).eq(expected)) {
+        return Err(Refusal::Changed);
+    }
+    let ordered = match order {
+        RingOrder::First(first) => first_ones(view, (skill, name), ring, first)?,
+        RingOrder::Whole(whole) => {
+            let count = ring.len();
+            let ordered = first_ones(view, (skill, name), ring, whole)?;
+            if let Some((_, first)) = ordered.get(whole.len()) {
+                let count = count - whole.len();
+                return Err(Refusal::NotWhole { count, first: first.number });
+            }
+            ordered
+        }
+        RingOrder::Move { phone, place } => {
+            let (id, phone) = assigned(view, (skill, name), phone)?;
+            let mut ordered = ring;
+            ordered.retain(|(other, _)| *other != id);
+            let at = place.saturating_sub(1).min(ordered.len());
+            ordered.insert(at, (id, phone));
+            ordered
+        }
+    };
+    let moved = ordered.into_iter().zip(positions).filter_map(|((id, phone), position)| {
+        let at = Assignment::new(skill, position);
+        let held = phone.skills.get(skill)?;
+        let others = phone.skills.iter().filter(|other| other.skill() != skill);
+        (held != at).then(|| edited(id, phone, others.chain([at]).collect()))
+    });
+    Ok(moved.collect::<Vec<Change>>().into())
+}
+
+/// `first` in their order, and then the others in theirs.
+fn first_ones<'v>(
+    view: &'v View<'_>,
+    skill: (SkillId, &str),
+    ring: Ring<'v>,
+    first: &[PhoneLookup],
+) -> Result<Ring<'v>, Refusal> {
+    let mut listed = HashSet::new();
+    let mut ordered = Vec::with_capacity(ring.len());
+    for lookup in first {
+        let (id, phone) = assigned(view, skill, lookup)?;
+        if !listed.insert(id) {
+            return Err(Refusal::ListedTwice(phone.number));
+        }
+        ordered.push((id, phone));
+    }
+    ordered.extend(ring.into_iter().filter(|(id, _)| !listed.contains(id)));
+    Ok(ordered)
+}
+
+/// A phone that has the skill. Whoever names another one has mistaken the skill or the phone.
+fn assigned<'v>(
+    view: &'v View<'_>,
+    (skill, name): (SkillId, &str),
+    lookup: &PhoneLookup,
+) -> Result<(PhoneId, &'v Phone), Refusal> {
+    let not_assigned = |number: String| Refusal::NotAssigned { number, skill: name.to_owned() };
+    match find_phone(view, lookup) {
+        Ok((id, phone)) if phone.skills.contains(skill) => Ok((id, phone)),
+        Ok((_, phone)) => Err(not_assigned(phone.number.to_string())),
+        Err(Refusal::NoSuchNumber(number)) => Err(not_assigned(number)),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// The same positions, each raised past its predecessor where two phones share one.
+fn strictly_rising(positions: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
+    positions.scan(None, |last: &mut Option<u64>, position| {
+        let next = last.map_or(position, |last| position.max(last + 1));
+        *last = Some(next);
+        Some(next)
+    })
+}

@@ -1,0 +1,133 @@
+//! The skills of the directory on paper: a list of numbers each.
+
+use std::collections::BTreeSet;
+
+use super::{Kind, Model, Told};
+use crate::command::{Assigned, PhoneLookup, RingOrder, SkillEdit};
+use crate::rules::SkillFault;
+use crate::value::{PhoneId, SkillName};
+
+impl Model {
+    /// What is wrong with the skills that a phone shall get or lose.
+    pub(super) fn skill_faults(&self, edit: &SkillEdit) -> Vec<Kind> {
+        let seen = edit.fault.as_ref().map(|fault| match fault {
+            SkillFault::NoSuchSkill { .. } => "NoSuchSkill",
+            SkillFault::NamesNone { .. } => "NamesNone",
+            SkillFault::UnknownKey { .. } => "UnknownKey",
+        });
+        let names = edit.unassign.iter().chain(&edit.assign).chain(edit.set.iter().flatten());
+        let unknown = names.filter(|name| !self.rings.contains_key(*name)).map(|_| "NoSuchSkill");
+        seen.into_iter().chain(unknown).collect()
+    }
+
+    pub(super) fn edit_skills(&mut self, number: &str, edit: &SkillEdit) -> Option<Kind> {
+        if let Some(fault) = self.skill_faults(edit).first() {
+            return Some(fault);
+        }
+        for (name, ring) in &mut self.rings {
+            let held = ring.iter().any(|held| held == number);
+            let in_set = edit.set.as_ref().map(|set| set.contains(name));
+            let wanted = edit.assign.contains(name) || in_set == Some(true);
+            let unwanted = edit.unassign.contains(name) || in_set == Some(false);
+            if held && unwanted && !wanted {
+                ring.retain(|held| held != number);
+            } else if !held && wanted {
+                ring.push(number.to_owned());
+            }
+        }
+        None
+    }
+
+    pub(super) fn create_skills(&mut self, names: &[SkillName]) -> Told {
+        let unique: BTreeSet<_> = names.iter().map(SkillName::as_str).collect();
+        if unique.len() < names.len() || unique.iter().any(|name| self.rings.contains_key(*name)) {
+            return Err(vec!["SkillExists"]);
+        }
+        self.rings.extend(unique.into_iter().map(|name| (name.to_owned(), Vec::new())));
+        Ok(None)
+    }
+
+    pub(super) fn rename_skill(&mut self, name: &str, name_new: &str) -> Told {
+        let Some(ring) = self.rings.get(name).cloned() else { return Err(vec!["NoSuchSkill"]) };
+        if name != name_new && self.rings.contains_key(name_new) {
+            return Err(vec!["SkillExists"]);
+        }
+        self.rings.remove(name);
+        self.rings.insert(name_new.to_owned(), ring);
+        Ok(None)
+    }
+
+    pub(super) fn delete_skills(&mut self, names: &[String], assigned: Assigned) -> Told {
+        if names.iter().any(|name| !self.rings.contains_key(name)) {
+            return Err(vec!["NoSuchSkill"]);
+        }
+        if assigned == Assigned::Kept && names.iter().any(|name| !self.rings[name].is_empty()) {
+            return Err(vec!["SkillAssigned"]);
+        }
+        self.rings.retain(|name, _| !names.contains(name));
+        Ok(None)
+    }
+
+    pub(super) fn order(
+        &mut self,
+        skill: &str,
+        order: &RingOrder,
+        expected: Option<&[PhoneId]>,
+    ) -> Told {
+        let mut ring = self.rings.get(skill).ok_or(vec!["NoSuchSkill"])?.clone();
+        if let Some(expected) = expected {
+            let expected: Vec<_> = expected.iter().map(|id| self.serial(*id).cloned()).collect();
+            if expected != ring.iter().cloned().map(Some).collect::<Vec<_>>() {
+                return Err(vec!["Changed"]);
+            }
+        }
+        match order {
+            RingOrder::First(first) => {
+                let first = self.ring_phones(&ring, first)?;
+                ring.retain(|number| !first.contains(number));
+                ring.splice(..0, first);
+            }
+            RingOrder::Whole(phones) => {
+                let listed = self.ring_phones(&ring, phones)?;
+                if listed.len() < ring.len() {
+                    return Err(vec!["NotWhole"]);
+                }
+                ring = listed;
+            }
+            RingOrder::Move { phone, place } => {
+                let number = self.ring_phone(&ring, phone)?;
+                ring.retain(|other| *other != number);
+                // The first place and a place before it are the same, as are all beyond the end.
+                let before = (*place).max(1) - 1;
+                if before < ring.len() { ring.insert(before, number) } else { ring.push(number) }
+            }
+        }
+        self.rings.insert(skill.to_owned(), ring);
+        Ok(None)
+    }
+
+    fn ring_phones(
+        &self,
+        ring: &[String],
+        phones: &[PhoneLookup],
+    ) -> Result<Vec<String>, Vec<Kind>> {
+        let mut listed = Vec::new();
+        for phone in phones {
+            let number = self.ring_phone(ring, phone)?;
+            if listed.contains(&number) {
+                return Err(vec!["ListedTwice"]);
+            }
+            listed.push(number);
+        }
+        Ok(listed)
+    }
+
+    fn ring_phone(&self, ring: &[String], phone: &PhoneLookup) -> Result<String, Vec<Kind>> {
+        match self.find(phone) {
+            Ok(number) if ring.contains(&number) => Ok(number),
+            Ok(_) => Err(vec!["NotAssigned"]),
+            Err(kinds) if kinds == ["NoSuchNumber"] => Err(vec!["NotAssigned"]),
+            Err(kinds) => Err(kinds),
+        }
+    }
+}

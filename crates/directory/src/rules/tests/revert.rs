@@ -1,0 +1,288 @@
+//! Taking changes back: a state, commands, and the revert of what some of them did.
+
+use super::commands::{create, create_key, create_skills, delete, delete_skills, edit, limit};
+use super::commands::{order, place, rename, rotate_key, several, token};
+use super::past::{carry_out, check_revert};
+use super::*;
+use crate::account::{ApiAuthentication, KeyScope};
+use crate::command::{ProfileEdit, Saves};
+use crate::past::{Mismatch, Past, PastChange};
+
+#[test]
+fn what_was_done_to_a_phone_is_taken_back() {
+    let state = "111 Ravi General:1,QA:1; 222 Mira General:2";
+    for (command, outcome) in [
+        (create("333 Noor", "QA"), "111 Ravi General:1,QA:1; 222 Mira General:2; - 333 Noor QA:2"),
+        (edit("111 Ravi", "333 _", ""), "~ 111 Ravi General:1,QA:1; 222 Mira General:2"),
+        (edit("111 Ravi", "_ RAVI", ""), "~ 111 Ravi General:1,QA:1; 222 Mira General:2"),
+        (
+            edit("111 Ravi", "333 Noor", "-General +Sales"),
+            "~ 111 Ravi General:1,QA:1; 222 Mira General:2",
+        ),
+        // It comes back with its id, before the other one, and rings where it did.
+        (delete("111 Ravi"), "+ 111 Ravi General:1,QA:1; 222 Mira General:2"),
+    ] {
+        check_revert(state, &[command], &[0], outcome);
+    }
+}
+
+#[test]
+fn what_happened_since_to_other_fields_and_phones_stays() {
+    let later = [edit("111 Noor", "333 _", "+QA"), create("111 Ana", "QA"), limit(2)];
+    let commands = [&[edit("111 Ravi", "_ Noor", "+Sales")][..], &later].concat();
+    let outcome = "limit 2; ~ 333 Ravi QA:1; 111 Ana QA:2";
+    check_revert("111 Ravi", &commands, &[0], outcome);
+}
+
+#[test]
+fn what_was_done_to_skills_is_taken_back() {
+    let state = "111 Ravi General:1,QA:5; 222 Mira QA:2";
+    check_revert(
+        state,
+        &[create_skills("Idle,Night")],
+        &[0],
+        "skills General,QA,Sales,-Idle,-Night; 111 Ravi General:1,QA:5; 222 Mira QA:2",
+    );
+    check_revert(
+        state,
+        &[rename("QA", "Quality"), edit("222 Mira", "_ _", "+Sales")],
+        &[0],
+        "skills General,~QA,Sales; 111 Ravi General:1,QA:5; 222 Mira QA:2,Sales:1",
+    );
+    let both = "skills +General,+QA,Sales; ~ 111 Ravi General:1,QA:5; ~ 222 Mira QA:2";
+    check_revert(state, &[delete_skills("QA,General")], &[0], both);
+}
+
+/// A skill that is back is the one that it was: its ring order goes on.
+#[test]
+fn a_skill_that_is_back_goes_on() {
+    let mut account = account("111 Ravi QA:5");
+    let changes = carry_out(&mut account, &delete_skills("QA"));
+    carry_out(&mut account, &Command::Revert { changes });
+    let create = create("222 Mira", "QA");
+    let outcome = "111 Ravi QA:5; + 222 Mira QA:6";
+    let (found, _) = comes_to(&account, &mut View::new(&account), &create);
+    assert_eq!(lines(&found).collect::<Vec<_>>(), lines(outcome).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_ring_order_is_taken_back_as_a_whole() {
+    let state = "111 Ravi QA:1; 222 Mira QA:2; 333 Noor QA:3";
+    let back = "~ 111 Ravi QA:1; ~ 222 Mira QA:2; ~ 333 Noor QA:3";
+    check_revert(state, &[order("QA", "333")], &[0], back);
+    let twice = [place("QA", "333", 1), place("QA", "111", 3)];
+    let back = "~ 111 Ravi QA:1; 222 Mira QA:2; ~ 333 Noor QA:3";
+    check_revert(state, &twice, &[1, 0], back);
+    check_revert(
+        state,
+        &twice,
+        &[0],
+        "refused: change 10 cannot be taken back: the phone's skills, or its places in their ring \
+         orders, are others by now: it has QA",
+    );
+}
+
+#[test]
+fn settings_are_taken_back_one_by_one() {
+    let auth = Command::EditProfile(ProfileEdit {
+        api_authentication: Some(ApiAuthentication::TokenAuth),
+        ..ProfileEdit::default()
+    });
+    let commands = [limit(5), auth, limit(6)];
+    check_revert("", &commands, &[1], "limit 6; ~ auth BASIC_AUTH");
+    check_revert("", &commands, &[2, 0], "~ limit 1000; auth TOKEN_AUTH");
+    check_revert(
+        "",
+        &commands,
+        &[0],
+        "refused: change 5 cannot be taken back: the setting phone_number_limit is 6 by now",
+    );
+}
+
+/// In each, what the first command did is to be taken back after the others.
+#[test]
+fn what_stands_in_the_way_is_told() {
+    for (state, commands, why) in [
+        (
+            "111 Ravi",
+            [edit("111 Ravi", "222 _", ""), edit("222 Ravi", "333 _", "")],
+            "the phone's number is 333 by now",
+        ),
+        (
+            "111 Ravi",
+            [edit("111 Ravi", "_ Mira", ""), edit("111 Mira", "_ MIRA", "")],
+            r#"the phone's name is "MIRA" by now"#,
+        ),
+        (
+            "111 Ravi",
+            [edit("111 Ravi", "_ Mira", ""), delete("111 Mira")],
+            "the phone is deleted by now",
+        ),
+        (
+            "111 Ravi",
+            [edit("111 Ravi", "222 _", ""), create("111 Mira", "")],
+            r#"111 belongs to "Mira""#,
+        ),
+        (
+            "111 Ravi",
+            [edit("111 Ravi", "_ Noor", ""), create("222 RAVI", "")],
+            r#""RAVI" belongs to 222"#,
+        ),
+        ("111 Ravi", [delete("111 Ravi"), create("111 Ravi", "")], r#"111 belongs to "Ravi""#),
+        ("111 Ravi", [delete("111 Ravi"), create("222 ravi", "")], r#""ravi" belongs to 222"#),
+        ("111 Ravi", [delete("111 Ravi"), limit(0)], "holds 0 of at most 0 phone numbers"),
+        (
+            "111 Ravi QA:1",
+            [delete("111 Ravi"), delete_skills("QA")],
+            "a skill that the phone had is deleted by now",
+        ),
+        (
+            "111 Ravi QA:1",
+            [edit("111 Ravi", "_ _", "-QA"), delete_skills("QA")],
+            "a skill that the phone had is deleted by now",
+        ),
+        (
+            "",
+            [create("111 Ravi", ""), edit("111 Ravi", "_ _", "+QA,Sales")],
+            "the phone's skills, or its places in their ring orders, are others by now: it has QA, Sales",
+        ),
+        (
+            "",
+            [create("111 Ravi", "QA"), edit("111 Ravi", "_ _", "-QA")],
+            "the phone's skills, or its places in their ring orders, are others by now: it has none",
+        ),
+        (
+            "111 Ravi QA:1",
+            [edit("111 Ravi", "_ _", "-QA"), edit("111 Ravi", "_ _", "+QA")],
+            "the phone's skills, or its places in their ring orders, are others by now: it has QA",
+        ),
+        (
+            "111 Ravi",
+            [create_skills("Idle"), edit("111 Ravi", "_ _", "+Idle")],
+            "the skill is assigned to 1 phone by now",
+        ),
+        ("", [create_skills("Idle"), delete_skills("Idle")], "the skill is deleted by now"),
+        (
+            "",
+            [create_skills("Idle"), rename("Idle", "Night")],
+            r#"the skill is named "Night" by now"#,
+        ),
+        (
+            "",
+            [rename("QA", "Quality"), create_skills("QA")],
+            r#"another skill is named "QA" by now"#,
+        ),
+        ("", [delete_skills("QA"), create_skills("QA")], r#"another skill is named "QA" by now"#),
+    ] {
+        let mut before = account(state);
+        let version = before.heads.version + 1;
+        let done = carry_out(&mut before, &commands[0]);
+        carry_out(&mut before, &commands[1]);
+        let refused = decide(&mut View::new(&before), &Command::Revert { changes: done });
+        let refused = refused.unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            format!("change {version} cannot be taken back: {why}"),
+            "{commands:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_back_already_is_not_taken_back_again() {
+    for (command, why) in [
+        (delete("111 Ravi"), "the phone exists again by now"),
+        (delete_skills("QA"), r#"the skill is named "QA" by now"#),
+        (create("222 Mira", ""), "the phone is deleted by now"),
+        (limit(5), "the setting phone_number_limit is 1000 by now"),
+    ] {
+        let mut account = account("111 Ravi");
+        let changes = carry_out(&mut account, &command);
+        let revert = Command::Revert { changes };
+        carry_out(&mut account, &revert);
+        let refused = decide(&mut View::new(&account), &revert).unwrap_err().to_string();
+        assert!(refused.ends_with(&format!("cannot be taken back: {why}")), "{refused}");
+    }
+}
+
+/// All of a revert or nothing.
+#[test]
+fn one_obstacle_refuses_the_whole_revert() {
+    let commands = [delete("222 Mira"), delete("111 Ravi"), create("111 Noor", "")];
+    let refused = r#"refused: change 8 cannot be taken back: 111 belongs to "Noor""#;
+    check_revert("111 Ravi; 222 Mira", &commands, &[0, 1], refused);
+    check_revert("111 Ravi; 222 Mira", &commands, &[2, 1, 0], "+ 111 Ravi; + 222 Mira; - 111 Noor");
+    check_revert("111 Ravi", &[], &[], "111 Ravi");
+}
+
+#[test]
+fn several_commands_are_taken_back_as_one() {
+    let rows = [
+        edit("111 Ravi", "333 Noor", "+QA"),
+        create("111 Ravi", "QA"),
+        delete("#1 _"),
+        delete_skills("QA"),
+    ];
+    let outcome = "skills General,+QA,Sales; + 111 Ravi; 222 Mira; - 111 Ravi";
+    check_revert("111 Ravi; 222 Mira", &[several(Saves::AllOrNothing, rows)], &[0], outcome);
+}
+
+#[test]
+fn keys_tokens_and_the_account_itself_are_never_taken_back() {
+    let key = create_key("PBX", KeyScope::Read, 9, None);
+    let settings = Command::EditProfile(ProfileEdit {
+        api_key_sha256: Some([7; 32]),
+        phone_number_limit: Some(5),
+        ..ProfileEdit::default()
+    });
+    for (commands, kind) in [
+        (&[key.clone()][..], "key.create"),
+        (&[key.clone(), Command::DeleteKey { id: KeyId(5) }], "key.delete"),
+        (&[key, rotate_key(5, 8, 500)], "key.edit"),
+        (&[rotate_key(0, 8, 0)], "account.edit"),
+        (&[settings], "account.edit"),
+        (&[token(0)], "token"),
+    ] {
+        let refused = format!("refused: a change of the kind \"{kind}\" cannot be taken back");
+        check_revert("", commands, &[commands.len() - 1], &refused);
+    }
+    for kind in [Kind::CreateAccount, Kind::DeleteAccount] {
+        let changes = vec![PastChange { version: 1, past: Past::Other(kind) }];
+        let refused = decide(&mut View::new(&account("")), &Command::Revert { changes });
+        assert_eq!(refused, Err(Refusal::NotRevertible(kind)));
+    }
+}
+
+/// Whoever looks back over it must find the settings before it, even without the key.
+#[test]
+fn an_edit_of_settings_with_the_key_is_undone_without_the_key() {
+    let before = account("limit 3");
+    let edit = ProfileEdit {
+        api_key_sha256: Some([7; 32]),
+        phone_number_limit: Some(5),
+        ..ProfileEdit::default()
+    };
+    let mut after = before.clone();
+    let done = carry_out(&mut after, &Command::EditProfile(edit));
+    let undone = done[0].past.undo(&View::new(&after)).unwrap();
+    after.apply(undone);
+    assert_eq!((after.profile.phone_number_limit, after.profile.api_key_sha256), (3, [7; 32]));
+    let token = Past::Other(Kind::IssueToken);
+    assert_eq!(token.undo(&View::new(&after)), Err(Mismatch::Kept(Kind::IssueToken)));
+}
+
+/// A history that was cut short of what the phone was.
+#[test]
+fn a_deletion_of_which_too_little_is_kept_is_not_taken_back() {
+    let past = Past::Phone {
+        id: PhoneId(1),
+        kind: Kind::DeletePhone,
+        number: None,
+        name: None,
+        lost: Vec::new(),
+        got: Vec::new(),
+    };
+    let changes = vec![PastChange { version: 5, past }];
+    let refused = decide(&mut View::new(&account("")), &Command::Revert { changes });
+    assert_eq!(refused, Err(Refusal::NotRevertible(Kind::DeletePhone)));
+}

@@ -1,0 +1,179 @@
+//! `ringbook account key …`
+
+use std::io::Write as _;
+
+use clap::{Subcommand, ValueEnum};
+use directory::{Change, Command, KeyId, KeyName, KeyScope, NewKey, UserName};
+
+use crate::cli::context::{CliError, Context, StoreChoice};
+use crate::cli::format::{self, Format, KeyFormat, expires_us, time_cell};
+use crate::secret::ApiKey;
+use crate::service::clock::time_text;
+use crate::service::{KeyUse, Outcome};
+use crate::store::Creates;
+
+/// `ringbook account key …`
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make a key and print it, which is shown only now
+    Create {
+        /// The account's userName
+        user_name: UserName,
+        /// What it is for: 1 to 64 characters
+        #[arg(value_parser = KeyName::parse)]
+        name: KeyName,
+        /// What it is good for
+        #[arg(long, value_enum)]
+        scope: Scope,
+        /// For how many days it is valid; for ever unless given
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+        expires_in_days: Option<u32>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = KeyFormat::Key)]
+        format: KeyFormat,
+    },
+    /// List the keys, the account's own one first
+    List {
+        /// The account's userName
+        user_name: UserName,
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Make a key in place of another one, and print it; the other one goes on for a while
+    Rotate {
+        /// The account's userName
+        user_name: UserName,
+        /// The other one's id, as listed; 0 is the account's own key
+        id: u64,
+        /// How long the other one goes on, in seconds; with 0 it is gone at once
+        #[arg(long, value_name = "N", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(0..=2_592_000))]
+        overlap_s: u32,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = KeyFormat::Key)]
+        format: KeyFormat,
+    },
+    /// Delete a key; it is no longer valid from now on
+    Delete {
+        /// The account's userName
+        user_name: UserName,
+        /// Its id, as listed
+        id: u64,
+    },
+}
+
+/// What a key is good for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Scope {
+    /// Everything, PhoneManageV2 included
+    Full,
+    /// Reading
+    Read,
+    /// Asking which phones ring for a skill
+    Routing,
+}
+
+impl From<Scope> for KeyScope {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Full => Self::Full,
+            Scope::Read => Self::Read,
+            Scope::Routing => Self::Routing,
+        }
+    }
+}
+
+impl Key {
+    /// Runs the command.
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+        let context = Context::open(store, Creates::No)?;
+        let (key, now_us) = (ApiKey::make(), context.origin().at_us);
+        let sha256 = key.sha256();
+        match self {
+            Self::Create { user_name, name, scope, expires_in_days, format } => {
+                let (scope, expires_us) = (scope.into(), expires_us(expires_in_days, now_us));
+                let new = NewKey { name, scope, sha256, created_us: now_us, expires_us };
+                make(&context, &user_name, Command::CreateKey(new), (format, &key))
+            }
+            Self::List { user_name, format } => list(&context, &user_name, format),
+            Self::Rotate { user_name, id, overlap_s, format } => {
+                let old_expires_us = now_us + i64::from(overlap_s) * 1_000_000;
+                let rotate = Command::RotateKey { id: KeyId(id), sha256, now_us, old_expires_us };
+                make(&context, &user_name, rotate, (format, &key))
+            }
+            Self::Delete { user_name, id } => {
+                context.execute(&user_name, Command::DeleteKey { id: KeyId(id) })?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Has a key made and prints it.
+fn make(
+    context: &Context,
+    user_name: &UserName,
+    command: Command,
+    (format, key): (KeyFormat, &ApiKey),
+) -> Result<(), CliError> {
+    let tenant = context.tenant(user_name)?;
+    let executed = context.service.execute_telling(&tenant, command, context.origin());
+    let id = made_id(&context.wait(executed)?, key);
+    let mut told = serde_json::Map::new();
+    told.insert("id".to_owned(), id.0.into());
+    Ok(format::key(format, key, "an API key of the account", told)?)
+}
+
+/// The id of the key that a command made: the account's own one, if it is none of the others.
+fn made_id(outcome: &Outcome, made: &ApiKey) -> KeyId {
+    let sha256 = made.sha256();
+    let id = outcome.changed.iter().find_map(|change| match change {
+        Change::Key { id, after: Some(key), .. } if key.sha256 == sha256 => Some(*id),
+        _ => None,
+    });
+    id.unwrap_or(KeyId::MAIN)
+}
+
+fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
+    let tenant = context.tenant(user_name)?;
+    let keys = context.wait(context.service.keys(&tenant))?;
+    let mut out = std::io::stdout().lock();
+    if format == Format::Json {
+        let list: Vec<_> = keys.iter().map(json).collect();
+        writeln!(out, "{}", serde_json::Value::from(list))?;
+        return Ok(());
+    }
+    let header = ["id", "name", "scope", "createdAt", "expiresAt", "lastUsedAt"];
+    let rows: Vec<_> = keys.iter().map(row).collect();
+    match format {
+        Format::Csv => format::csv(out, &header, &rows)?,
+        _ => format::table(&mut out, &header, &rows)?,
+    }
+    Ok(())
+}
+
+fn row(listed: &KeyUse) -> Vec<String> {
+    let (id, name, scope, created_us, expires_us) = parts(listed);
+    let times = [created_us, expires_us, listed.used_us].map(time_cell);
+    [vec![id.to_string(), name.to_owned(), scope.as_str().to_owned()], times.to_vec()].concat()
+}
+
+fn json(listed: &KeyUse) -> serde_json::Value {
+    let (id, name, scope, created_us, expires_us) = parts(listed);
+    serde_json::json!({
+        "id": id.0,
+        "name": name,
+        "scope": scope.as_str(),
+        "createdAt": created_us.map(time_text),
+        "expiresAt": expires_us.map(time_text),
+        "lastUsedAt": listed.used_us.map(time_text),
+    })
+}
+
+/// The id, the name, the scope, when it was made and when it expires.
+fn parts(listed: &KeyUse) -> (KeyId, &str, KeyScope, Option<i64>, Option<i64>) {
+    match &listed.key {
+        None => (KeyId::MAIN, KeyUse::MAIN_NAME, KeyScope::Full, None, None),
+        Some(key) => (key.id, key.name.as_str(), key.scope, Some(key.created_us), key.expires_us),
+    }
+}

@@ -1,0 +1,76 @@
+//! `ringbook config`
+
+use std::io::Write as _;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use super::context::CliError;
+use super::serve::Serve;
+use super::settings::{Setting, Settings};
+
+/// Print the settings in effect as a file that `--config` takes, and where each comes from.
+///
+/// Takes the options of `serve`. Of a store's URL, password and parameters are left out.
+#[derive(Debug, Args)]
+pub struct Config {
+    #[command(flatten)]
+    serve: Serve,
+    /// How they are printed
+    #[arg(long, value_enum, default_value_t = ConfigFormat::Toml)]
+    format: ConfigFormat,
+}
+
+/// How settings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ConfigFormat {
+    /// A file that `--config` takes
+    Toml,
+    /// A JSON object, for programs
+    Json,
+}
+
+impl Config {
+    /// Runs the command.
+    pub fn run(self, settings: &Settings) -> Result<(), CliError> {
+        self.serve.tls_files()?;
+        let settings = settings.in_effect();
+        let printed = match self.format {
+            ConfigFormat::Toml => toml(&settings),
+            ConfigFormat::Json => json(&settings),
+        };
+        Ok(std::io::stdout().write_all(printed.as_bytes())?)
+    }
+}
+
+fn toml(settings: &[Setting]) -> String {
+    let lines: Vec<_> = settings.iter().map(|setting| (line(setting), &setting.source)).collect();
+    let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or_default();
+    let lines: Vec<_> =
+        lines.iter().map(|(line, source)| format!("{line:width$}  # {source}\n")).collect();
+    lines.concat()
+}
+
+/// A setting as it stands in a file; one that is not set has no line there, so it is a comment.
+fn line(Setting { name, is_list, is_flag, values, .. }: &Setting) -> String {
+    let texts = || values.iter().map(|value| toml::Value::from(value.as_str()).to_string());
+    match values.first() {
+        _ if *is_list => format!("{name} = [{}]", texts().collect::<Vec<_>>().join(", ")),
+        None => format!("# {name}"),
+        Some(value) if *is_flag || value.parse::<u64>().is_ok() => format!("{name} = {value}"),
+        Some(_) => format!("{name} = {}", texts().collect::<String>()),
+    }
+}
+
+fn json(settings: &[Setting]) -> String {
+    let objects = settings.iter().map(|Setting { name, is_list, is_flag, values, source }| {
+        let value = match values.first() {
+            _ if *is_list => json!(values),
+            None => Value::Null,
+            Some(value) if *is_flag => json!(value == "true"),
+            Some(value) => value.parse::<u64>().map_or_else(|_| json!(value), Value::from),
+        };
+        (name.clone(), json!({"value": value, "source": source}))
+    });
+    format!("{:#}\n", Value::Object(objects.collect::<Map<_, _>>()))
+}

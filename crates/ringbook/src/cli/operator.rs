@@ -1,0 +1,117 @@
+//! `ringbook operator …`
+
+use std::io::Write as _;
+
+use clap::Subcommand;
+use directory::KeyName;
+
+use super::context::{CliError, Context, StoreChoice};
+use super::format::{self, Format, KeyFormat, expires_us, time_cell};
+use crate::secret::ApiKey;
+use crate::service::clock::time_text;
+use crate::store::Creates;
+
+/// `ringbook operator …`
+#[derive(Debug, Subcommand)]
+pub enum Operator {
+    /// Make a key and print it, which is shown only now
+    CreateKey {
+        /// What it is for: 1 to 64 characters, unlike the others
+        #[arg(value_parser = KeyName::parse)]
+        name: KeyName,
+        /// For how many days it is valid; for ever unless given
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+        expires_in_days: Option<u32>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = KeyFormat::Key)]
+        format: KeyFormat,
+    },
+    /// List the keys
+    ListKeys {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Delete a key; it is no longer valid from now on
+    DeleteKey {
+        /// Its name
+        name: String,
+    },
+}
+
+impl Operator {
+    /// Runs the command.
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+        match self {
+            Self::CreateKey { name, expires_in_days, format } => {
+                create(store, &name, expires_in_days, format)
+            }
+            Self::ListKeys { format } => list(store, format),
+            Self::DeleteKey { name } => delete(store, &name),
+        }
+    }
+}
+
+fn create(
+    store: &StoreChoice,
+    name: &KeyName,
+    expires_in_days: Option<u32>,
+    format: KeyFormat,
+) -> Result<(), CliError> {
+    // It may be the first thing that is done: accounts are made with it.
+    let context = Context::open(store, Creates::Yes)?;
+    let key = ApiKey::make_operators();
+    let expires_us = expires_us(expires_in_days, context.origin().at_us);
+    let name = name.as_str().to_owned();
+    let made = context.service.create_operator_key(name.clone(), key.sha256(), expires_us);
+    if !context.wait(made)? {
+        return Err(CliError::Said(format!(
+            "there is an operator's key \"{name}\" already: \
+             `ringbook operator delete-key` makes room for another one"
+        )));
+    }
+    let mut told = serde_json::Map::new();
+    told.insert("name".to_owned(), name.into());
+    told.insert("expiresAt".to_owned(), expires_us.map(time_text).into());
+    Ok(format::key(format, &key, "a key of the operator", told)?)
+}
+
+fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
+    let context = Context::open(store, Creates::No)?;
+    let keys = context.wait(context.service.operator_keys())?;
+    let mut out = std::io::stdout().lock();
+    if format == Format::Json {
+        let list: Vec<_> = keys
+            .iter()
+            .map(|key| {
+                serde_json::json!({
+                    "name": key.name,
+                    "createdAt": time_text(key.created_us),
+                    "expiresAt": key.expires_us.map(time_text),
+                })
+            })
+            .collect();
+        writeln!(out, "{}", serde_json::Value::from(list))?;
+        return Ok(());
+    }
+    let header = ["name", "createdAt", "expiresAt"];
+    let row = |key: &crate::store::OperatorKey| {
+        vec![key.name.clone(), time_text(key.created_us), time_cell(key.expires_us)]
+    };
+    let rows: Vec<_> = keys.iter().map(row).collect();
+    match format {
+        Format::Csv => format::csv(out, &header, &rows)?,
+        _ => format::table(&mut out, &header, &rows)?,
+    }
+    Ok(())
+}
+
+fn delete(store: &StoreChoice, name: &str) -> Result<(), CliError> {
+    let context = Context::open(store, Creates::No)?;
+    if context.wait(context.service.delete_operator_key(name.to_owned()))? {
+        return Ok(());
+    }
+    Err(CliError::Said(format!(
+        "there is no operator's key \"{name}\": `ringbook operator list-keys` names them"
+    )))
+}

@@ -1,0 +1,133 @@
+//! Settings: what the store and `serve` take from the command line, the environment and a file,
+//! by the same names.
+//!
+//! Each is written down once, as an option: its long name is the key in the file, and in capitals
+//! after `RINGBOOK_` the variable. What the file says becomes the option's default, so clap sees to
+//! the precedence: command line, environment, file, default.
+
+mod file;
+
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::context::CliError;
+use crate::store::Location;
+use file::{Entry, File};
+
+/// What every command is asked, read and valid.
+pub struct Settings {
+    definition: Command,
+    matches: ArgMatches,
+    file: Option<File>,
+}
+
+/// A setting in effect.
+pub struct Setting {
+    /// Its name, as an option and in the file.
+    pub name: String,
+    /// Whether it is a list.
+    pub is_list: bool,
+    /// Whether it is yes or no.
+    pub is_flag: bool,
+    /// What it is; nothing where it is not set. A store shows no password.
+    pub values: Vec<String>,
+    /// Who says so.
+    pub source: String,
+}
+
+impl Settings {
+    /// Reads the command line, the environment and the file. Ends the process where clap does: for
+    /// help, and for wrong usage.
+    pub fn read(definition: Command) -> Result<Self, CliError> {
+        let definition = each_setting(definition, |setting| {
+            let variable = variable(&setting);
+            setting.env(variable)
+        });
+        let matches = definition.clone().get_matches();
+        let named = matches.get_one::<PathBuf>("config").map(PathBuf::as_path);
+        let Some(file) = File::find(named, &settings(&definition)).map_err(CliError::Usage)? else {
+            return Ok(Self { definition, matches, file: None });
+        };
+        let definition = each_setting(definition, |setting| match file.entry(name(&setting)) {
+            Some(Entry { values, .. }) => setting.default_values(values.clone()),
+            None => setting,
+        });
+        let matches = definition.clone().get_matches();
+        Ok(Self { definition, matches, file: Some(file) })
+    }
+
+    /// What clap has found.
+    pub fn matches(&self) -> &ArgMatches {
+        &self.matches
+    }
+
+    /// The settings in effect, as they stand in `--help`.
+    pub fn in_effect(&self) -> Vec<Setting> {
+        // Those of a command are with it, and those of every command too.
+        let matches = self.matches.subcommand().map_or(&self.matches, |(_, matches)| matches);
+        let settings = settings(&self.definition);
+        settings.iter().map(|setting| self.setting(setting, matches)).collect()
+    }
+
+    fn setting(&self, setting: &Arg, matches: &ArgMatches) -> Setting {
+        let id = setting.get_id().as_str();
+        let values = if let Ok(locations) = matches.try_get_many::<Location>(id) {
+            locations.into_iter().flatten().map(ToString::to_string).collect()
+        } else {
+            let values = matches.get_raw(id).into_iter().flatten();
+            values.map(|value| value.to_string_lossy().into_owned()).collect()
+        };
+        let name = name(setting);
+        let entry = self.file.as_ref().and_then(|file| Some((file, file.entry(name)?)));
+        let source = match (matches.value_source(id), entry) {
+            (Some(ValueSource::CommandLine), _) => format!("--{name}"),
+            (Some(ValueSource::EnvVariable), _) => variable(setting),
+            (_, Some((file, entry))) => file.place(entry.line),
+            (_, None) => "default".to_owned(),
+        };
+        let (is_list, is_flag) = (is_list(setting), is_flag(setting));
+        Setting { name: name.to_owned(), is_list, is_flag, values, source }
+    }
+}
+
+/// The options that are settings: those that all commands share, and those of `serve`.
+fn settings(definition: &Command) -> Vec<Arg> {
+    let serve = definition.find_subcommand("serve").expect("a command");
+    let options = definition.get_arguments().chain(serve.get_arguments());
+    // `--config` says where settings are, so it is none.
+    let is_setting =
+        |option: &&Arg| option.get_long().is_some_and(|long| !["config", "help"].contains(&long));
+    options.filter(is_setting).cloned().collect()
+}
+
+/// Changes each setting, wherever it is an option.
+fn each_setting(definition: Command, change: impl Fn(Arg) -> Arg) -> Command {
+    let settings = settings(&definition);
+    let change = |option: Arg| {
+        let is_setting = settings.iter().any(|setting| setting.get_id() == option.get_id());
+        if is_setting { change(option) } else { option }
+    };
+    definition
+        .mut_args(&change)
+        .mut_subcommand("serve", |serve| serve.mut_args(&change))
+        .mut_subcommand("config", |config| config.mut_args(&change))
+}
+
+fn name(setting: &Arg) -> &str {
+    setting.get_long().expect("settings have long names")
+}
+
+/// The variable of the environment.
+fn variable(setting: &Arg) -> String {
+    format!("RINGBOOK_{}", name(setting).replace('-', "_").to_uppercase())
+}
+
+fn is_list(setting: &Arg) -> bool {
+    matches!(setting.get_action(), ArgAction::Append)
+}
+
+fn is_flag(setting: &Arg) -> bool {
+    matches!(setting.get_action(), ArgAction::SetTrue)
+}

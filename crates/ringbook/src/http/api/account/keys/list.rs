@@ -1,0 +1,118 @@
+//! `/v1/account/keys`: the list, and new ones.
+
+use axum::body::Body;
+use axum::http::Response;
+use directory::{Command, KeyName, KeyScope};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Key, MadeKey, Scope, expiry, made};
+use crate::http::api::access::{Caller, Full};
+use crate::http::api::body::JsonBytes;
+use crate::http::api::field::{Faults, Field, Others, TimeUs};
+use crate::http::api::problem::{Problem, Problems};
+use crate::http::api::query::Query;
+use crate::http::api::reply::Reply;
+use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::secret::ApiKey;
+use crate::service::Outcome;
+
+/// The API keys of the account
+#[derive(Serialize, ToSchema)]
+pub struct KeyList {
+    /// Its own key, then the others, oldest first; at most 101
+    keys: Vec<Key>,
+}
+
+/// List API keys
+///
+/// The account's own one and the others, those that have expired among them. No key is told.
+#[utoipa::path(
+    get, path = "/v1/account/keys", tag = "account",
+    responses((status = 200, description = "All keys", body = KeyList), Problems),
+    security(("account" = []))
+)]
+pub async fn list(caller: Caller<Full>, parameters: Query) -> Result<Response<Body>, Problem> {
+    parameters.check()?;
+    let now_us = caller.origin().at_us;
+    let keys = caller.service.keys(&caller.access.tenant).await?;
+    let keys = keys.iter().map(|key| Key::of(key, now_us)).collect();
+    Ok(Reply::ok(&KeyList { keys }).render(false))
+}
+
+/// An API key to be made
+#[derive(Deserialize, ToSchema)]
+pub struct NewKey {
+    /// What it is for: 1 to 64 characters; several keys may have the same name
+    #[serde(default)]
+    #[schema(value_type = String, required, example = "Kamailio, rack 2")]
+    name: Field<KeyName>,
+    /// What it is good for
+    #[serde(default)]
+    #[schema(value_type = Scope, required)]
+    scope: Field<KeyScope>,
+    /// From when on it is no longer valid; absent, it does not expire
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    expires_at: Field<TimeUs>,
+    /// The same in days from now, 1 to 3650
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
+    expires_in_days: Field<u32>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Others,
+}
+
+impl NewKey {
+    /// The command that makes it.
+    fn command(self, sha256: [u8; 32], now_us: i64) -> Result<Command, Faults> {
+        let mut faults = Faults::of(&self.others);
+        let name = faults.required("name", self.name);
+        let scope = faults.required("scope", self.scope);
+        let expires_us =
+            expiry::read(&mut faults, self.expires_at, self.expires_in_days, now_us).flatten();
+        match (name, scope, faults.is_empty()) {
+            (Some(name), Some(scope), true) => {
+                let created_us = now_us;
+                let key = directory::NewKey { name, scope, sha256, created_us, expires_us };
+                Ok(Command::CreateKey(key))
+            }
+            _ => Err(faults),
+        }
+    }
+}
+
+/// Make an API key
+///
+/// The answer tells the key, once. Sent again with the same `Idempotency-Key`, it is answered
+/// with `"key": null`, as keys are stored nowhere: rotate the key then, or delete it and make
+/// another one.
+#[utoipa::path(
+    post, path = "/v1/account/keys", tag = "account", request_body = NewKey,
+    params(WriteParameters),
+    responses(
+        (status = 201, description = "The key", body = MadeKey,
+         headers(("Location", description = "Its path"))),
+        (status = 200, description = "With dry_run: what would be done", body = DryRun),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn create(
+    caller: Caller<Full>,
+    write: Write,
+    body: JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    if let Some(replayed) = write.replayed(&caller, &body.0).await? {
+        return Ok(replayed);
+    }
+    let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
+    let command = body.parse::<NewKey>()?.command(key.sha256(), now_us).map_err(Problem::from)?;
+    let render = move |outcome: &Outcome, _: &_| {
+        let shown = Key::new(made(outcome).expect("a key was made"), None, now_us);
+        let location = shown.path();
+        Reply::created(&MadeKey::new(shown), location)
+    };
+    write.carry_out_revealing(&caller, &body.0, command, Some(&key), render).await
+}

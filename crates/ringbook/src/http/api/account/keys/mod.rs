@@ -1,0 +1,149 @@
+//! `/v1/account/keys`: the account's own API key, which is the one with the id 0, and others.
+//!
+//! Only a key that is good for everything gets here: what else may call is nobody else's concern.
+
+mod expiry;
+mod item;
+mod list;
+pub mod rotate;
+
+use std::sync::Arc;
+
+use directory::{ApiKey, KeyId, KeyScope, Refusal};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::api::access::{Caller, Full};
+use crate::http::api::code::Code;
+use crate::http::api::problem::Problem;
+use crate::http::api::query::time_text;
+use crate::service::{KeyUse, Outcome, Service};
+
+/// The routes of this folder.
+pub fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, list::create))
+        .routes(routes!(item::get, item::edit, item::delete))
+        .routes(routes!(rotate::rotate))
+}
+
+/// An API key; what it is for, never the key itself
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Key {
+    /// Names the key for good; 0 is the account's own one
+    #[schema(example = 7)]
+    id: u64,
+    /// What it is for
+    #[schema(example = "Kamailio, rack 2")]
+    name: String,
+    /// What it is good for: `full` is everything, PhoneManageV2 included
+    #[schema(value_type = Scope)]
+    scope: &'static str,
+    /// When it was made; not known of the account's own key
+    #[schema(format = "date-time")]
+    created_at: Option<String>,
+    /// From when on it is no longer valid; `null` if it does not expire
+    #[schema(format = "date-time")]
+    expires_at: Option<String>,
+    /// When it was used last, to the minute; `null` if it was not used yet
+    #[schema(format = "date-time")]
+    last_used_at: Option<String>,
+    /// Whether its time is over
+    is_expired: bool,
+}
+
+/// What a key is good for
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code)] // It describes `KeyScope`.
+pub enum Scope {
+    /// Everything, PhoneManageV2 included
+    Full,
+    /// Reading
+    Read,
+    /// Asking which phones ring for a skill
+    Routing,
+}
+
+impl Key {
+    /// The key as it is at a time.
+    fn new(key: &ApiKey, used_us: Option<i64>, now_us: i64) -> Self {
+        Self {
+            id: key.id.0,
+            name: key.name.as_str().to_owned(),
+            scope: key.scope.as_str(),
+            created_at: Some(time_text(key.created_us)),
+            expires_at: key.expires_us.map(time_text),
+            last_used_at: used_us.map(time_text),
+            is_expired: !key.is_valid(now_us),
+        }
+    }
+
+    /// The account's own key.
+    fn main(used_us: Option<i64>) -> Self {
+        Self {
+            id: KeyId::MAIN.0,
+            name: KeyUse::MAIN_NAME.to_owned(),
+            scope: KeyScope::Full.as_str(),
+            created_at: None,
+            expires_at: None,
+            last_used_at: used_us.map(time_text),
+            is_expired: false,
+        }
+    }
+
+    fn of(key: &KeyUse, now_us: i64) -> Self {
+        match &key.key {
+            None => Self::main(key.used_us),
+            Some(one) => Self::new(one, key.used_us, now_us),
+        }
+    }
+
+    /// Its path.
+    fn path(&self) -> String {
+        format!("/v1/account/keys/{}", self.id)
+    }
+}
+
+/// A key that was made. Here and nowhere else the key itself is told
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MadeKey {
+    // It comes first: `Reply::revealing` finds it there.
+    /// The key itself, to be kept now, as it is stored nowhere; `null` in an answer that is given
+    /// again, by an `Idempotency-Key`, and with `dry_run`
+    #[schema(example = "KK9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d")]
+    key: Option<&'static str>,
+    #[serde(flatten)]
+    shown: Key,
+}
+
+impl MadeKey {
+    /// A key that is not told yet.
+    fn new(shown: Key) -> Self {
+        Self { key: None, shown }
+    }
+}
+
+/// The key that a command made.
+fn made(outcome: &Outcome) -> Option<&ApiKey> {
+    outcome.changed.iter().find_map(|change| match change {
+        directory::Change::Key { before: None, after: Some(key), .. } => Some(key),
+        _ => None,
+    })
+}
+
+/// The id of a key, from a path.
+fn read_id(text: &str) -> Result<KeyId, Problem> {
+    let none =
+        || Problem::new(Code::NoSuchKey, "a key's id is a number, and 0 is the account's own");
+    text.parse().map(KeyId).map_err(|_| none())
+}
+
+/// The key with that id.
+async fn find(caller: &Caller<Full>, id: KeyId) -> Result<KeyUse, Problem> {
+    let keys = caller.service.keys(&caller.access.tenant).await?;
+    let is_it = |key: &KeyUse| key.key.as_ref().map_or(KeyId::MAIN, |key| key.id) == id;
+    keys.into_iter().find(is_it).ok_or_else(|| Refusal::NoSuchKey(id).into())
+}

@@ -1,0 +1,150 @@
+//! `/v1/account/keys/{id}/rotate`
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::Response;
+use directory::{ApiKey as StoredKey, Change, Command, KeyId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Key, MadeKey, find, read_id};
+use crate::http::api::access::{Acts, Caller, Full};
+use crate::http::api::body::JsonBytes;
+use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::problem::{Problem, Problems};
+use crate::http::api::query::time_text;
+use crate::http::api::reply::Reply;
+use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::secret::ApiKey;
+use crate::service::{KeyUse, Outcome};
+
+/// The longest overlap: 30 days. Whoever needs longer has two keys.
+pub const OVERLAP_S_MAX: u32 = 30 * 24 * 3600;
+
+/// The overlap of a request that says nothing: an hour, in which the new key is brought to where
+/// the old one is in use.
+pub const OVERLAP_S: u32 = 3600;
+
+/// How a key is rotated
+#[derive(Deserialize, ToSchema)]
+pub struct Rotation {
+    /// How long the old key goes on, in seconds: 0 to 2592000, which is 30 days; an hour if
+    /// absent. With 0 it is gone at once
+    #[serde(default)]
+    #[schema(value_type = u32, maximum = 2_592_000, default = 3600)]
+    overlap_s: Field<u32>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Others,
+}
+
+impl Rotation {
+    /// The overlap in microseconds.
+    fn overlap_us(self) -> Result<i64, Problem> {
+        let mut faults = Faults::of(&self.others);
+        let overlap_s = faults.optional("overlap_s", self.overlap_s).unwrap_or(OVERLAP_S);
+        if overlap_s > OVERLAP_S_MAX {
+            let detail = format!("overlap_s: must be from 0 to {OVERLAP_S_MAX}, which is 30 days");
+            faults.add("overlap_s", "invalid", detail);
+        }
+        if faults.is_empty() { Ok(i64::from(overlap_s) * 1_000_000) } else { Err(faults.into()) }
+    }
+}
+
+/// The key in place of another one
+#[derive(Serialize, ToSchema)]
+pub struct RotatedKey {
+    // The key itself comes first: `Reply::revealing` finds it there.
+    #[serde(flatten)]
+    made: MadeKey,
+    /// The key until now; `null` if it is gone at once
+    old: Option<OldKey>,
+}
+
+/// A key that goes on for a while
+#[derive(Serialize, ToSchema)]
+pub struct OldKey {
+    /// Its id
+    id: u64,
+    /// From when on it is no longer valid
+    #[schema(format = "date-time")]
+    expires_at: Option<String>,
+}
+
+impl From<&StoredKey> for OldKey {
+    fn from(key: &StoredKey) -> Self {
+        Self { id: key.id.0, expires_at: key.expires_us.map(time_text) }
+    }
+}
+
+impl RotatedKey {
+    /// The one in place of this key, after a rotation.
+    fn new(before: &KeyUse, outcome: &Outcome, now_us: i64) -> Self {
+        let mut new = Key::main(None);
+        let mut old = before.key.clone();
+        for change in &outcome.changed {
+            let Change::Key { before: was, after, .. } = change else { continue };
+            match (was, after) {
+                // In place of the account's own key, it is the old one that is made a key.
+                (None, Some(key)) if before.key.is_some() => new = Key::new(key, None, now_us),
+                (_, after) => old.clone_from(after),
+            }
+        }
+        Self { made: MadeKey::new(new), old: old.as_ref().map(OldKey::from) }
+    }
+
+    /// The path of the new key.
+    fn path(&self) -> String {
+        self.made.shown.path()
+    }
+}
+
+/// Rotate an API key
+///
+/// Makes another key with the same name, the same scope and the same end, and tells it once. The
+/// old one goes on for the overlap, but no longer than it would have by itself. The new key has
+/// an id of its own; the account's own key has the id 0 before and after, and the old one becomes
+/// a key like the others, which can be deleted. In place of a key that has expired comes one that
+/// lasts as long as that one did.
+#[utoipa::path(
+    post, path = "/v1/account/keys/{id}/rotate", tag = "account", request_body = Rotation,
+    params(("id" = u64, Path, description = "Its id; 0 is the account's own one"), WriteParameters),
+    responses(
+        (status = 201, description = "The new key", body = RotatedKey,
+         headers(("Location", description = "Its path"))),
+        (status = 200, description = "With dry_run: what would be done", body = DryRun),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn rotate(
+    caller: Caller<Full>,
+    Path(id): Path<String>,
+    write: Write,
+    body: JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    if let Some(replayed) = write.replayed(&caller, &body.0).await? {
+        return Ok(replayed);
+    }
+    let before = find(&caller, read_id(&id)?).await?;
+    rotate_key(&caller, before, write, &body).await
+}
+
+/// Rotates a key that is known to be there.
+pub async fn rotate_key(
+    caller: &impl Acts,
+    before: KeyUse,
+    write: Write,
+    body: &JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    let id = before.key.as_ref().map_or(KeyId::MAIN, |key| key.id);
+    let overlap_us = body.parse::<Rotation>()?.overlap_us()?;
+    let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
+    let (sha256, old_expires_us) = (key.sha256(), now_us + overlap_us);
+    let command = Command::RotateKey { id, sha256, now_us, old_expires_us };
+    let render = move |outcome: &Outcome, _: &_| {
+        let rotated = RotatedKey::new(&before, outcome, now_us);
+        Reply::created(&rotated, rotated.path())
+    };
+    write.carry_out_revealing(caller, &body.0, command, Some(&key), render).await
+}

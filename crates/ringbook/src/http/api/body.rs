@@ -1,0 +1,63 @@
+//! Reading JSON bodies.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt as _, Limited};
+use serde::de::DeserializeOwned;
+
+use super::code::Code;
+use super::problem::Problem;
+use crate::http::limits::{API_BODY_BYTES_MAX, BODY_TIMEOUT};
+
+/// The bytes of a body that is JSON, or of none.
+#[derive(Debug)]
+pub struct JsonBytes(pub Bytes);
+
+impl<State: Send + Sync> FromRequest<State> for JsonBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &State) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let collected = Limited::new(body, API_BODY_BYTES_MAX).collect();
+        let bytes = match tokio::time::timeout(BODY_TIMEOUT, collected).await {
+            Ok(Ok(collected)) => collected.to_bytes(),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+                let detail = format!("the body is larger than {API_BODY_BYTES_MAX} bytes");
+                return Err(Problem::new(Code::TooLarge, detail));
+            }
+            Ok(Err(_)) => return Err(Problem::new(Code::InvalidJson, "the body broke off")),
+            Err(_) => return Err(Problem::new(Code::InvalidJson, "the body came too slowly")),
+        };
+        if !bytes.is_empty() {
+            check_type(&parts.headers)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl JsonBytes {
+    /// The body as an object; an empty one is an object without members.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let bytes: &[u8] = if self.0.is_empty() { b"{}" } else { &self.0 };
+        let invalid = |detail: String| Problem::new(Code::InvalidJson, detail);
+        // What derives its reading takes lists for objects.
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(invalid("the body must be a JSON object".into()));
+        }
+        serde_json::from_slice(bytes).map_err(|error| invalid(error.to_string()))
+    }
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let essence = given.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let is_json = essence.eq_ignore_ascii_case("application/json")
+        || essence.eq_ignore_ascii_case("application/merge-patch+json");
+    if is_json {
+        return Ok(());
+    }
+    let detail = format!("the Content-Type must be application/json, not {essence:?}");
+    Err(Problem::new(Code::UnsupportedType, detail))
+}

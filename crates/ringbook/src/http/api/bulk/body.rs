@@ -1,0 +1,158 @@
+//! Rows from a body, as it comes.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use http_body_util::BodyExt as _;
+
+use crate::http::api::code::Code;
+use crate::http::api::problem::Problem;
+use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX};
+use crate::rows::{FileFault, Format, Kind, ReadRow, Reader};
+
+/// A body with rows in it.
+pub struct RowBody {
+    body: Body,
+    format: Format,
+}
+
+impl<State: Send + Sync> FromRequest<State> for RowBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &State) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        Ok(Self { body, format: format(&parts.headers)? })
+    }
+}
+
+impl RowBody {
+    /// Its rows.
+    pub fn rows(self, kind: Kind) -> Rows {
+        let reader = Reader::new(self.format, kind);
+        Rows { body: self.body, reader, bytes: 0, count: 0, has_ended: false }
+    }
+}
+
+/// Why no more rows can be read.
+#[derive(Debug)]
+pub enum Stop {
+    /// For what stands in the file: reading it again stops at the same place.
+    Content(Problem),
+    /// For how it came.
+    Transport(Problem),
+}
+
+impl Stop {
+    /// What is told.
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Content(problem) | Self::Transport(problem) => problem,
+        }
+    }
+}
+
+/// The rows of a body.
+pub struct Rows {
+    body: Body,
+    reader: Reader,
+    bytes: usize,
+    count: usize,
+    has_ended: bool,
+}
+
+impl Rows {
+    /// Reads rows until there are `rows_max`, or no more; says whether there may be more.
+    pub async fn read(&mut self, rows: &mut Vec<ReadRow>, rows_max: usize) -> Result<bool, Stop> {
+        loop {
+            while let Some(row) = self.reader.next().map_err(unreadable)? {
+                rows.push(row);
+                self.count += 1;
+                if rows.len() == rows_max {
+                    return Ok(true);
+                }
+            }
+            if self.has_ended {
+                return Ok(false);
+            }
+            if let Some(piece) = self.piece().await? {
+                self.reader.push(&piece);
+            } else {
+                self.has_ended = true;
+                self.reader.finish();
+            }
+        }
+    }
+
+    /// How many rows were read.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// SHA-256 of what was read up to the last row.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.reader.sha256()
+    }
+
+    /// Lets the client send the rest, without a look at it: one that sends would not see an
+    /// answer but a connection that breaks.
+    pub async fn pass_over(&mut self) {
+        while !self.has_ended && matches!(self.piece().await, Ok(Some(_))) {}
+    }
+
+    async fn piece(&mut self) -> Result<Option<Bytes>, Stop> {
+        let piece = self.next_piece().await;
+        // Whoever sends no more is not waited for another time.
+        self.has_ended |= piece.is_err();
+        let piece = piece.map_err(Stop::Transport)?;
+        self.bytes += piece.as_ref().map_or(0, Bytes::len);
+        if self.bytes > BULK_BYTES_MAX {
+            self.has_ended = true;
+            let detail = format!("the body is larger than {BULK_BYTES_MAX} bytes");
+            // Where a piece ends is the network's choice.
+            return Err(Stop::Transport(Problem::new(Code::TooLarge, detail)));
+        }
+        Ok(piece)
+    }
+
+    async fn next_piece(&mut self) -> Result<Option<Bytes>, Problem> {
+        let invalid = |detail: &str| Problem::new(Code::InvalidFile, detail);
+        loop {
+            let frame = tokio::time::timeout(BODY_IDLE_TIMEOUT, self.body.frame()).await;
+            let frame = frame.map_err(|_| invalid("the body came too slowly"))?;
+            let Some(frame) = frame else { return Ok(None) };
+            let frame = frame.map_err(|_| invalid("the body broke off"))?;
+            // What is no data are trailers, in which nothing is awaited.
+            if let Ok(piece) = frame.into_data() {
+                return Ok(Some(piece));
+            }
+        }
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
+fn unreadable(fault: FileFault) -> Stop {
+    let mut problem = Problem::new(Code::InvalidFile, fault.to_string());
+    if let Some(line) = fault.line() {
+        problem = problem.with("line", line);
+    }
+    Stop::Content(problem)
+}
+
+fn format(headers: &HeaderMap) -> Result<Format, Problem> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "text/csv" => Ok(Format::Csv),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+            Ok(Format::JsonLines)
+        }
+        other => {
+            let detail = format!(
+                "the Content-Type must be text/csv, application/x-ndjson or application/jsonl, not \
+                 {other:?}"
+            );
+            Err(Problem::new(Code::UnsupportedType, detail))
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The rows that are not refused, some thousands at a time.
+//!
+//! Each part is one command. With an `Idempotency-Key` it is carried out once: under a key made of
+//! that one and the number of the part, and for what the file has up to there. So a request that
+//! broke off, whoever's fault it was, is sent again as it was: the parts that were done are told
+//! again, and the others are done now.
+
+use axum::body::{Body, Bytes};
+use axum::http::Response;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use directory::{Command, Saves};
+use futures_util::stream;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::body::{Rows, Stop};
+use super::places::Place;
+use super::results::{Lines, Sorted, Tally};
+use crate::http::Told;
+use crate::http::api::access::{Caller, Full};
+use crate::http::api::code::Code;
+use crate::http::api::problem::Problem;
+use crate::http::api::write::Write;
+use crate::http::idempotency::REPLAYED;
+use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
+use crate::rows::{ROWS_PER_COMMIT, ReadRow};
+use crate::service::{Once, Outcome};
+use crate::store::AnswerKey;
+
+/// The last line of an answer.
+#[derive(Serialize)]
+pub struct Summary {
+    /// Whether nothing was to be changed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+    /// How many rows, and what became of them.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Why the rows after these were not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+/// Why no more rows were looked at.
+#[derive(Serialize)]
+pub struct Stopped {
+    /// A stable code for programs, as a problem has it.
+    code: &'static str,
+    /// A sentence for people.
+    detail: String,
+}
+
+/// What became of the parts so far.
+#[derive(Default)]
+struct Parts {
+    told: Vec<Bytes>,
+    told_bytes: usize,
+    tally: Tally,
+    new: usize,
+}
+
+/// Does the rows that are not refused. The place is taken until the answer was read.
+pub async fn carry_out(
+    caller: &Caller<Full>,
+    write: &Write,
+    mut rows: Rows,
+    place: Place,
+) -> Result<Response<Body>, Problem> {
+    let mut parts = Parts::default();
+    let stopped = loop {
+        let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
+        let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
+        // Of a part whose rest did not come nothing is done: it comes again with all of its rows.
+        let is_part = !matches!(stop, Err(Stop::Transport(_))) && !read.is_empty();
+        if is_part {
+            if rows.count() > BULK_ROWS_IN_PARTS_MAX || parts.told_bytes > BULK_RESULT_BYTES_MAX {
+                let detail = "there are too many rows for one request: send the rest in another";
+                break Some(Problem::new(Code::TooLarge, detail));
+            }
+            if let Err(problem) = parts.add(caller, write, read, rows.sha256()).await {
+                break Some(problem);
+            }
+        }
+        match stop {
+            Ok(true) => {}
+            Ok(false) => break None,
+            Err(stop) => break Some(stop.into_problem()),
+        }
+    };
+    let Some(problem) = stopped else { return Ok(parts.render(None, place)) };
+    rows.pass_over().await;
+    // Where nothing was done yet, this is a problem like any other.
+    if parts.told.is_empty() {
+        return Err(problem);
+    }
+    let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail };
+    Ok(parts.render(Some(stopped), place))
+}
+
+impl Parts {
+    async fn add(
+        &mut self,
+        caller: &Caller<Full>,
+        write: &Write,
+        read: Vec<ReadRow>,
+        sha256: [u8; 32],
+    ) -> Result<(), Problem> {
+        let (good, lines) = Sorted::new(read).split();
+        let command = Command::Several { rows: good, saves: Saves::GoodRows };
+        let (service, tenant) = (&caller.service, &caller.access.tenant);
+        let (tally, text, is_new) = match write.once(&sha256)? {
+            None => {
+                let outcome = service.execute_telling(tenant, command, caller.origin()).await?;
+                let (tally, text) = lines.tell(&outcome);
+                (tally, text, true)
+            }
+            Some((key, request_sha256)) => {
+                let key = part_key(&key, self.told.len());
+                let once = Once { key, request_sha256, answer: Box::new(keep(lines)) };
+                let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
+                let (tally, text) = kept_answer(kept.answer)?;
+                (tally, text, !kept.is_replayed)
+            }
+        };
+        self.new += usize::from(is_new);
+        self.tally.add(&tally);
+        self.told_bytes += text.len();
+        self.told.push(text.into());
+        Ok(())
+    }
+
+    fn render(self, stopped: Option<Stopped>, place: Place) -> Response<Body> {
+        let is_replayed = self.new == 0 && !self.told.is_empty() && stopped.is_none();
+        let summary = Summary { dry_run: false, tally: self.tally, stopped };
+        let mut response = render(self.told, &summary, Some(place));
+        if is_replayed {
+            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+/// What was told of the rows, and the summary as the last line.
+pub fn render(mut told: Vec<Bytes>, summary: &Summary, place: Option<Place>) -> Response<Body> {
+    let last = serde_json::to_string(summary).expect("it is plain data");
+    told.push(format!("{{\"summary\":{last}}}\n").into());
+    let length: usize = told.iter().map(Bytes::len).sum();
+    let pieces = told.into_iter().map(move |piece| {
+        // Moved here, so that it is given back with the last piece.
+        let _ = &place;
+        Ok::<_, std::convert::Infallible>(piece)
+    });
+    let mut response = Response::new(Body::from_stream(stream::iter(pieces)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    let outcome = if summary.stopped.is_some() { "stopped" } else { "done" };
+    response.extensions_mut().insert(Told { outcome, account: None });
+    response
+}
+
+/// What names a part of a request that has that key.
+fn part_key(key: &AnswerKey, part: usize) -> AnswerKey {
+    let mut hash = Sha256::new();
+    hash.update(key);
+    hash.update((part as u64).to_le_bytes());
+    hash.finalize().into()
+}
+
+/// What is kept of a part: its tally on the first line, and what was told of its rows.
+fn keep(
+    lines: Lines,
+) -> impl Fn(&Result<Outcome, directory::Refusal>, &directory::Skills) -> Vec<u8> + Send {
+    move |result, _| match result {
+        Ok(outcome) => {
+            let (tally, text) = lines.tell(outcome);
+            let tally = serde_json::to_string(&tally).expect("it is plain data");
+            format!("{tally}\n{text}").into_bytes()
+        }
+        // Rows are refused one by one; all of them at once only as the account is gone.
+        Err(_) => Vec::new(),
+    }
+}
+
+fn kept_answer(answer: Vec<u8>) -> Result<(Tally, String), Problem> {
+    let text = String::from_utf8(answer).unwrap_or_default();
+    let kept = text.split_once('\n');
+    let read =
+        kept.and_then(|(tally, lines)| Some((serde_json::from_str(tally).ok()?, lines.to_owned())));
+    read.ok_or_else(|| Problem::new(Code::NoSuchAccount, "there is no such account"))
+}

@@ -1,0 +1,215 @@
+//! What became of rows, as it is told.
+
+use std::fmt::Write as _;
+
+use directory::{Change, Refusal, Row};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use crate::http::api::code::Code;
+use crate::http::api::problem::{FieldError, Problem};
+use crate::http::api::refusal;
+use crate::rows::{Fault, ReadRow};
+use crate::service::Outcome;
+
+/// What became of a row
+#[derive(Serialize, ToSchema)]
+pub struct RowResult<'r> {
+    /// The line of the file where it begins, counted from 1
+    line: u64,
+    status: Status,
+    /// The id of its phone; absent where nothing was changed
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "p17")]
+    phone: Option<&'r str>,
+    /// All that is wrong with it
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'r [FieldError],
+}
+
+/// What became of a row
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Created,
+    Edited,
+    Deleted,
+    Unchanged,
+    Refused,
+}
+
+/// How many rows there were, and what became of them
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tally {
+    /// All of them
+    pub rows: usize,
+    /// Those that changed something
+    pub done: usize,
+    /// Those that were as asked already
+    pub unchanged: usize,
+    /// Those that were refused
+    pub refused: usize,
+}
+
+impl Tally {
+    /// Adds those of another part.
+    pub fn add(&mut self, part: &Self) {
+        self.rows += part.rows;
+        self.done += part.done;
+        self.unchanged += part.unchanged;
+        self.refused += part.refused;
+    }
+}
+
+/// What became of all rows
+#[derive(Serialize, ToSchema)]
+pub struct BulkDone<'r> {
+    summary: &'r Tally,
+    #[schema(value_type = Vec<RowResult>)]
+    rows: &'r RawValue,
+}
+
+/// Rows that were read, apart: what can be asked of the rules, and what is wrong already.
+#[derive(Default)]
+pub struct Sorted {
+    /// What can be asked.
+    pub rows: Vec<Row>,
+    lines: Lines,
+}
+
+/// The lines of both, in order.
+#[derive(Default)]
+pub struct Lines {
+    good: Vec<u64>,
+    bad: Vec<(u64, Vec<FieldError>)>,
+}
+
+impl Sorted {
+    /// Takes rows apart.
+    pub fn new(read: impl IntoIterator<Item = ReadRow>) -> Self {
+        let mut sorted = Self::default();
+        for ReadRow { line, command } in read {
+            match command {
+                Ok(command) => {
+                    sorted.lines.good.push(line);
+                    sorted.rows.push(Row { line, command });
+                }
+                Err(faults) => {
+                    let errors = faults.into_iter().map(of_fault).collect();
+                    sorted.lines.bad.push((line, errors));
+                }
+            }
+        }
+        sorted
+    }
+
+    /// Whether some are wrong already.
+    pub fn has_bad(&self) -> bool {
+        !self.lines.bad.is_empty()
+    }
+
+    /// The rows, and what is needed to tell what became of them.
+    pub fn split(self) -> (Vec<Row>, Lines) {
+        (self.rows, self.lines)
+    }
+}
+
+impl Lines {
+    /// The refused rows, in order: the line of each and all that is wrong with it.
+    pub fn refused(&self, outcome: &Outcome) -> Vec<(u64, Vec<FieldError>)> {
+        let by_rules =
+            outcome.row_faults.iter().map(|fault| (fault.line, of_refusal(&fault.refusal)));
+        let mut refused: Vec<_> = self.bad.iter().cloned().chain(by_rules).collect();
+        refused.sort_by_key(|(line, _)| *line);
+        refused
+    }
+
+    /// What became of each row, as JSON Lines, where those that could be done were done.
+    pub fn tell(&self, outcome: &Outcome) -> (Tally, String) {
+        let mut told =
+            Told { text: String::with_capacity(self.good.len() * 50), tally: Tally::default() };
+        let mut bad = self.bad.iter().peekable();
+        let mut faults = outcome.row_faults.iter().peekable();
+        let mut changes = outcome.changed.iter();
+        let counts = outcome.row_changes.iter().copied().chain(std::iter::repeat(0));
+        for (line, count) in self.good.iter().zip(counts) {
+            while let Some((line, errors)) = bad.next_if(|(bad, _)| bad < line) {
+                told.refused(*line, errors);
+            }
+            if let Some(fault) = faults.next_if(|fault| fault.line == *line) {
+                told.refused(*line, &of_refusal(&fault.refusal));
+                continue;
+            }
+            // A row is about one phone; the last of its changes is how it is left.
+            match changes.by_ref().take(count as usize).last() {
+                Some(change) => told.done(*line, change),
+                None => told.add(*line, Status::Unchanged, None, &[]),
+            }
+        }
+        bad.for_each(|(line, errors)| told.refused(*line, errors));
+        (told.tally, told.text)
+    }
+}
+
+/// What is told, as it grows.
+struct Told {
+    text: String,
+    tally: Tally,
+}
+
+impl Told {
+    fn refused(&mut self, line: u64, errors: &[FieldError]) {
+        self.add(line, Status::Refused, None, errors);
+    }
+
+    fn done(&mut self, line: u64, change: &Change) {
+        let (status, id) = match change {
+            Change::Phone { id, before: None, .. } => (Status::Created, Some(*id)),
+            Change::Phone { id, after: None, .. } => (Status::Deleted, Some(*id)),
+            Change::Phone { id, .. } => (Status::Edited, Some(*id)),
+            _ => (Status::Edited, None),
+        };
+        let id = id.map(crate::rows::id_text);
+        self.add(line, status, id.as_deref(), &[]);
+    }
+
+    fn add(&mut self, line: u64, status: Status, phone: Option<&str>, errors: &[FieldError]) {
+        self.tally.rows += 1;
+        *match status {
+            Status::Refused => &mut self.tally.refused,
+            Status::Unchanged => &mut self.tally.unchanged,
+            Status::Created | Status::Edited | Status::Deleted => &mut self.tally.done,
+        } += 1;
+        let result = RowResult { line, status, phone, errors };
+        let json = serde_json::to_string(&result).expect("it is plain data");
+        writeln!(self.text, "{json}").expect("writing to a String cannot fail");
+    }
+}
+
+/// The body that tells what became of all rows, from JSON Lines.
+pub fn done(tally: &Tally, lines: &str) -> Box<RawValue> {
+    // Within JSON there are no ends of lines.
+    let rows = RawValue::from_string(format!("[{}]", lines.trim_end().replace('\n', ",")));
+    let rows = rows.expect("a list of objects");
+    let body = serde_json::value::to_raw_value(&BulkDone { summary: tally, rows: &rows });
+    body.expect("it is plain data")
+}
+
+fn of_fault(fault: Fault) -> FieldError {
+    FieldError { field: fault.field.map(pointer), code: fault.code.into(), detail: fault.detail }
+}
+
+fn pointer(name: impl AsRef<str>) -> String {
+    format!("/{}", name.as_ref().replace('~', "~0").replace('/', "~1"))
+}
+
+fn of_refusal(refused: &Refusal) -> Vec<FieldError> {
+    let problem = Problem::from(refused.clone());
+    if !problem.errors.is_empty() {
+        return problem.errors;
+    }
+    let code = refusal::code(refused);
+    let field = (code == Code::NoSuchPhone).then(|| "/phone".into());
+    vec![FieldError { field, code: code.as_str().into(), detail: problem.detail }]
+}

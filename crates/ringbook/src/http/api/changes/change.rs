@@ -1,0 +1,239 @@
+//! A change as JSON.
+
+use std::collections::HashMap;
+
+use directory::{Assignment, Kind, Past, Phone, Profile, Sides, SkillId, SkillName};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::api::phones::id_text;
+use crate::http::api::query::time_text;
+use crate::service::{HistoricChange, History};
+
+/// A change: who did what, when, in which request
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Change {
+    /// Names the change: the account's changes are numbered from 1 on, without a gap
+    #[schema(example = 17)]
+    pub id: u64,
+    /// When
+    #[schema(format = "date-time")]
+    at: String,
+    /// The request that asked for it, as in its header `Ringbook-Request-Id`
+    #[schema(example = "8c3f0a917d24be65")]
+    request_id: String,
+    /// Who: `api` is the account's own key, `api:NAME` another one of its keys, `cli:NAME` and
+    /// `operator:NAME` are the operator
+    #[schema(example = "api:Wallboard")]
+    source: String,
+    /// What kind of change
+    #[schema(example = "edit")]
+    kind: &'static str,
+    #[serde(flatten)]
+    subject: Subject,
+    /// What it was, of the fields that changed; `null` where it did not exist
+    before: Option<Fields>,
+    /// What it was from then on, of the same fields; `null` where it does not exist any more
+    after: Option<Fields>,
+}
+
+/// What a change is about; none of these is the account itself
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Subject {
+    /// The id of the phone
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "p17")]
+    phone: Option<String>,
+    /// The id of the skill
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skill: Option<u32>,
+    /// The id of the API key
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<u64>,
+}
+
+/// Fields of a phone, a skill, a key, or the account; those that did not change are absent
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(default)]
+pub struct Fields {
+    /// Of a phone
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+    /// Of a phone, a skill or a key
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Of a phone: the skills that it lost or got, or has another place in the ring order of
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skills: Option<Vec<Place>>,
+    /// Of a key
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    /// Of a key; absent where it does not expire
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    expires_at: Option<String>,
+    /// Of the account
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_authentication: Option<&'static str>,
+    /// Of the account
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number_limit: Option<u32>,
+    /// Of the account: `changed` where its own API key was
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<&'static str>,
+}
+
+/// A place in the ring order of a skill
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Place {
+    /// The name that the skill has, or the last one that it had; `null` if that is not kept
+    #[schema(example = "Sales")]
+    skill: Option<String>,
+    /// The lowest rings first
+    position: u64,
+}
+
+impl Change {
+    /// All changes of a page.
+    pub fn all(history: History) -> Vec<Self> {
+        let History { changes, skill_names, .. } = history;
+        changes.into_iter().map(|change| Self::new(change, &skill_names)).collect()
+    }
+
+    /// A change, with the names that its skills have among these.
+    fn new(change: HistoricChange, skill_names: &HashMap<SkillId, SkillName>) -> Self {
+        let HistoricChange { row, past } = change;
+        let [before, after] = Fields::sides(&past, |id| skill_names.get(&id));
+        let begins = matches!(
+            row.kind,
+            Kind::CreatePhone | Kind::CreateSkill | Kind::CreateKey | Kind::CreateAccount
+        );
+        let ends = matches!(
+            row.kind,
+            Kind::DeletePhone | Kind::DeleteSkill | Kind::DeleteKey | Kind::DeleteAccount
+        );
+        Self {
+            id: row.version,
+            at: time_text(row.at_us),
+            request_id: row.request_id.to_string(),
+            source: row.source,
+            kind: row.kind.as_str(),
+            subject: Subject::of(&past),
+            before: (!begins).then_some(before),
+            after: (!ends).then_some(after),
+        }
+    }
+}
+
+impl Subject {
+    fn of(past: &Past) -> Self {
+        let none = Self::default();
+        match past {
+            Past::Phone { id, .. } => Self { phone: Some(id_text(*id)), ..none },
+            Past::Skill { id, .. } => Self { skill: Some(id.0), ..none },
+            Past::Key { id, .. } => Self { key: Some(id.0), ..none },
+            Past::Profile { .. } | Past::Other(_) => none,
+        }
+    }
+
+    /// What a change that was made just now is about.
+    pub fn of_change(change: &directory::Change) -> Self {
+        let none = Self::default();
+        match change {
+            directory::Change::Phone { id, .. } => Self { phone: Some(id_text(*id)), ..none },
+            directory::Change::Skill { id, .. } => Self { skill: Some(id.0), ..none },
+            directory::Change::Key { id, .. } => Self { key: Some(id.0), ..none },
+            directory::Change::Profile { .. }
+            | directory::Change::Token { .. }
+            | directory::Change::AccountDeleted => none,
+        }
+    }
+}
+
+impl Fields {
+    /// The fields that changed, before and after.
+    fn sides<'n>(past: &Past, name_of: impl Fn(SkillId) -> Option<&'n SkillName>) -> [Self; 2] {
+        let none = Self::default;
+        match past {
+            Past::Phone { number, name, lost, got, .. } => {
+                let [number_before, number_after] = both(number.as_ref(), ToString::to_string);
+                let [name_before, name_after] = both(name.as_ref(), ToString::to_string);
+                let are_same = lost.is_empty() && got.is_empty();
+                let [lost, got] = [lost, got]
+                    .map(|side| (!are_same).then(|| Place::all(side.iter().copied(), &name_of)));
+                [
+                    Self { number: number_before, name: name_before, skills: lost, ..none() },
+                    Self { number: number_after, name: name_after, skills: got, ..none() },
+                ]
+            }
+            Past::Skill { name, .. } => {
+                both(Some(name), ToString::to_string).map(|name| Self { name, ..none() })
+            }
+            Past::Key { name, scope, expires_us, .. } => {
+                let [name_before, name_after] = both(name.as_ref(), |name| name.as_str().into());
+                let [scope_before, scope_after] = both(scope.as_ref(), |scope| scope.as_str());
+                let [before, after] = both(expires_us.as_ref(), |at_us| time_text(*at_us));
+                [
+                    Self { name: name_before, scope: scope_before, expires_at: before, ..none() },
+                    Self { name: name_after, scope: scope_after, expires_at: after, ..none() },
+                ]
+            }
+            Past::Profile { api_authentication, phone_number_limit, is_key_changed } => {
+                let [way_before, way_after] = both(api_authentication.as_ref(), |way| way.as_str());
+                let [limit_before, limit_after] = both(phone_number_limit.as_ref(), |limit| *limit);
+                let api_key = is_key_changed.then_some("changed");
+                let [mut before, mut after] = [none(), Self { api_key, ..none() }];
+                (before.api_authentication, after.api_authentication) = (way_before, way_after);
+                (before.phone_number_limit, after.phone_number_limit) = (limit_before, limit_after);
+                [before, after]
+            }
+            Past::Other(_) => [none(), none()],
+        }
+    }
+
+    /// All fields of a phone.
+    pub fn of_phone(phone: &Phone, skills: &directory::Skills) -> Self {
+        Self {
+            number: Some(phone.number.to_string()),
+            name: Some(phone.name.to_string()),
+            skills: Some(Place::all(phone.skills.iter(), |id| skills.name(id))),
+            ..Self::default()
+        }
+    }
+
+    /// All fields of a skill.
+    pub fn of_skill(name: &SkillName) -> Self {
+        Self { name: Some(name.to_string()), ..Self::default() }
+    }
+
+    /// All fields of the account.
+    pub fn of_account(profile: &Profile) -> Self {
+        Self {
+            api_authentication: Some(profile.api_authentication.as_str()),
+            phone_number_limit: Some(profile.phone_number_limit),
+            ..Self::default()
+        }
+    }
+}
+
+impl Place {
+    fn all<'n>(
+        assignments: impl Iterator<Item = Assignment>,
+        name_of: impl Fn(SkillId) -> Option<&'n SkillName>,
+    ) -> Vec<Self> {
+        let place = |held: Assignment| Self {
+            skill: name_of(held.skill()).map(SkillName::to_string),
+            position: held.position(),
+        };
+        let mut places: Vec<_> = assignments.map(place).collect();
+        places.sort_by(|one, other| one.skill.cmp(&other.skill));
+        places
+    }
+}
+
+fn both<T, U>(sides: Option<&Sides<T>>, show: impl Fn(&T) -> U) -> [Option<U>; 2] {
+    match sides {
+        None => [None, None],
+        Some(Sides { before, after }) => [before, after].map(|side| side.as_ref().map(&show)),
+    }
+}

@@ -1,0 +1,41 @@
+//! The feed by long poll.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Response;
+
+use super::change::Change;
+use super::list::{ChangePage, limit, refuse_filters};
+use super::readers::Readers;
+use crate::http::Closing;
+use crate::http::api::access::{Caller, Read};
+use crate::http::api::problem::Problem;
+use crate::http::api::query::Query;
+use crate::http::api::reply::Reply;
+use crate::http::limits::WAIT_S_MAX;
+use crate::service::History;
+
+/// The changes after one, or nothing if none comes in time, or the server stops.
+pub async fn poll(
+    caller: Caller<Read>,
+    readers: &Readers,
+    closing: &Closing,
+    after: u64,
+    mut parameters: Query,
+) -> Result<Response<Body>, Problem> {
+    refuse_filters(&mut parameters);
+    let wait_s = parameters.whole("wait_s", 0..=WAIT_S_MAX).unwrap_or_default();
+    let changes_max = limit(&mut parameters);
+    parameters.check()?;
+    let tenant = &caller.access.tenant;
+    let _place = (wait_s > 0).then(|| readers.enter(tenant.id())).transpose()?;
+    let wait = Duration::from_secs(wait_s);
+    let history = tokio::select! {
+        history = caller.service.changes_after(tenant, after, changes_max, wait) => history?,
+        () = closing.wait() => History::default(),
+    };
+    let changes = Change::all(history);
+    let next = Some(changes.last().map_or(after, |last| last.id));
+    Ok(Reply::ok(&ChangePage { changes, next }).render(false))
+}

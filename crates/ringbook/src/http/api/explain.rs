@@ -1,0 +1,197 @@
+//! `/v1/explain`: why something is as it is.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::access::{Caller, Read};
+use super::phones::id_text;
+use super::problem::{Problem, Problems};
+use super::query::{Query, time_text};
+use super::reply::Reply;
+use crate::service::{Event, RingExplanation, RingPhone, RingReason, Service};
+
+/// The routes of this file.
+pub fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(ring))
+}
+
+/// Whether a number rings for a skill, and why
+#[derive(Serialize, ToSchema)]
+pub struct RingAnswer {
+    /// Whether it rings
+    rings: bool,
+    /// The phone that has the number; `null` if there is none
+    phone: Option<ExplainedPhone>,
+    /// Its place in the ring order, counted from 1; `null` if it does not ring
+    place: Option<usize>,
+    /// How many phones ring for the skill; `null` if it does not ring
+    of: Option<usize>,
+    /// Why; at least one
+    reasons: Vec<Reason>,
+}
+
+/// A phone that an explanation is about
+#[derive(Serialize, ToSchema)]
+#[schema(as = RingAnswerPhone)]
+pub struct ExplainedPhone {
+    /// Its id
+    #[schema(example = "p17")]
+    id: String,
+    /// Its number
+    number: String,
+    /// Its name
+    name: String,
+}
+
+/// A reason
+#[derive(Serialize, ToSchema)]
+#[schema(as = RingAnswerReason)]
+pub struct Reason {
+    /// A stable code for programs: `rings`, `no_such_skill`, `skill_alike`, `skill_renamed`,
+    /// `skill_deleted`, `not_a_number`, `no_such_phone`, `other_notation`, `renumbered`,
+    /// `phone_deleted`, `not_assigned`, `unassigned`
+    code: &'static str,
+    /// A sentence for people
+    detail: String,
+    /// The change that did it, if one is known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<u64>,
+    /// When that was
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    at: Option<String>,
+    /// Who did it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "api:Wallboard")]
+    source: Option<String>,
+}
+
+/// Explain why a number rings
+///
+/// Or why it does not, now: with what is nearly the same, and with who changed it and when, as
+/// far as the newest changes tell.
+#[utoipa::path(
+    get, path = "/v1/explain/ring", tag = "explain",
+    params(
+        ("skill" = String, Query, description = "The name of the skill, as calls name it"),
+        ("number" = String, Query, description = "The number, as it should ring")
+    ),
+    responses((status = 200, description = "Why", body = RingAnswer), Problems),
+    security(("account" = []))
+)]
+pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Result<Response<Body>, Problem> {
+    let (skill, number) = (parameters.text("skill"), parameters.number("number"));
+    for (name, value) in [("skill", &skill), ("number", &number)] {
+        if value.is_none() {
+            parameters.wrong(name, "must be given, once");
+        }
+    }
+    parameters.check()?;
+    let (skill, number) = (skill.unwrap_or_default(), number.unwrap_or_default());
+    let told = caller.service.explain_ring(&caller.access.tenant, &skill, &number).await?;
+    let words = Words { skill: &skill, number: &number, told: &told };
+    let (place, of) = told.place.unzip();
+    let phone = told.phone.as_ref().map(|phone| ExplainedPhone {
+        id: id_text(phone.id),
+        number: phone.number.to_string(),
+        name: phone.name.to_string(),
+    });
+    let reasons = told.reasons.iter().map(|reason| words.reason(reason)).collect();
+    Ok(Reply::ok(&RingAnswer { rings: place.is_some(), phone, place, of, reasons }).render(false))
+}
+
+/// What the sentences are about.
+struct Words<'w> {
+    skill: &'w str,
+    number: &'w str,
+    told: &'w RingExplanation,
+}
+
+impl Words<'_> {
+    fn reason(&self, reason: &RingReason) -> Reason {
+        let (code, detail, event) = self.say(reason);
+        let source = event.map(|event| event.source.clone());
+        let at = event.map(|event| time_text(event.at_us));
+        Reason { code, detail, change: event.map(|event| event.version), at, source }
+    }
+
+    fn say<'r>(&self, reason: &'r RingReason) -> (&'static str, String, Option<&'r Event>) {
+        let (skill, number) = (self.skill, self.number);
+        match reason {
+            RingReason::Rings { before } => ("rings", self.rings(*before), None),
+            RingReason::NoSuchSkill => {
+                ("no_such_skill", format!("there is no skill \"{skill}\""), None)
+            }
+            RingReason::SkillAlike(name) => {
+                let detail = format!("there is a skill \"{name}\"; names are compared with case");
+                ("skill_alike", detail, None)
+            }
+            RingReason::SkillGone { renamed: Some(name), event } => {
+                let detail = format!("{} renamed \"{skill}\" to \"{name}\"", by(event));
+                ("skill_renamed", detail, Some(event))
+            }
+            RingReason::SkillGone { renamed: None, event } => {
+                let detail = format!("{} deleted the skill \"{skill}\"", by(event));
+                ("skill_deleted", detail, Some(event))
+            }
+            RingReason::NotANumber(fault) => {
+                ("not_a_number", format!("\"{number}\" is no number: {fault}"), None)
+            }
+            RingReason::NoSuchPhone => {
+                ("no_such_phone", format!("there is no phone {number}"), None)
+            }
+            RingReason::OtherNotation(RingPhone { number: other, name, .. }) => {
+                let detail = format!(
+                    "there is a phone {other}, \"{name}\"; numbers are compared as written"
+                );
+                ("other_notation", detail, None)
+            }
+            RingReason::NumberGone { renumbered: Some(other), event, .. } => {
+                let detail = format!("{} changed the number {number} to {other}", by(event));
+                ("renumbered", detail, Some(event))
+            }
+            RingReason::NumberGone { renumbered: None, name, event } => {
+                let name = name.as_ref().map(|name| format!(", \"{name}\"")).unwrap_or_default();
+                let detail = format!("{} deleted the phone {number}{name}", by(event));
+                ("phone_deleted", detail, Some(event))
+            }
+            RingReason::NotAssigned => (
+                "not_assigned",
+                format!("{} does not have the skill \"{skill}\"", self.name()),
+                None,
+            ),
+            RingReason::Unassigned(event) => {
+                let detail = format!("{} unassigned \"{skill}\" from it", by(event));
+                ("unassigned", detail, Some(event))
+            }
+        }
+    }
+
+    fn rings(&self, before: usize) -> String {
+        let of = self.told.place.map_or(0, |(_, of)| of);
+        let (name, skill) = (self.name(), self.skill);
+        match before {
+            0 => format!("{name} rings first of {of} for \"{skill}\""),
+            1 => format!("{name} rings for \"{skill}\" after 1 other, of {of}"),
+            before => format!("{name} rings for \"{skill}\" after {before} others, of {of}"),
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.told.phone {
+            Some(phone) => format!("{}, \"{}\",", phone.number, phone.name),
+            None => self.number.to_owned(),
+        }
+    }
+}
+
+/// Who and when, as the beginning of a sentence.
+fn by(event: &Event) -> String {
+    format!("{} at {}", event.source, time_text(event.at_us))
+}

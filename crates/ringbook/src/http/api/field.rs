@@ -1,0 +1,211 @@
+//! Members of a body, each read by itself, so that all that is wrong is told at once.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use directory::{
+    ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName, UserName,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::problem::{FieldError, Problem};
+use crate::secret::ApiKey;
+
+/// A member of a body. Reading it never fails, so that the others are read as well.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Field<T> {
+    /// It is not there.
+    #[default]
+    Absent,
+    /// It is `null`.
+    Null,
+    /// It is there and right.
+    Given(T),
+    /// It is there and wrong.
+    Wrong(String),
+}
+
+impl<'de, T: FromValue> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null => Self::Null,
+            value => T::from_value(&value).map_or_else(|why| Self::Wrong(why.into()), Self::Given),
+        })
+    }
+}
+
+/// Why a value is none of its type, in a few words.
+pub type Fault = Cow<'static, str>;
+
+/// A value that is read from JSON.
+pub trait FromValue: Sized {
+    /// Reads it.
+    fn from_value(value: &Value) -> Result<Self, Fault>;
+}
+
+fn text(value: &Value) -> Result<&str, Fault> {
+    value.as_str().ok_or(Cow::Borrowed("must be a string"))
+}
+
+impl FromValue for String {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        text(value).map(str::to_owned)
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        value.as_bool().ok_or(Cow::Borrowed("must be true or false"))
+    }
+}
+
+impl FromValue for u32 {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
+        number.ok_or(Cow::Borrowed("must be a whole number from 0 to 4294967295"))
+    }
+}
+
+impl FromValue for UserName {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
+impl FromValue for ApiKey {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
+/// A time, microseconds UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeUs(pub i64);
+
+impl FromValue for TimeUs {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let time = text(value)?.parse::<Timestamp>().ok();
+        let time = time.ok_or(Cow::Borrowed("must be a time like 2026-11-24T08:30:00Z"))?;
+        Ok(Self(time.as_microsecond()))
+    }
+}
+
+impl FromValue for PhoneNumber {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
+impl FromValue for PhoneName {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
+impl FromValue for SkillName {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
+impl FromValue for KeyName {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+    }
+}
+
+impl FromValue for KeyScope {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).ok_or(Cow::Borrowed("must be full, read or routing"))
+    }
+}
+
+impl FromValue for ApiAuthentication {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        Self::parse(text(value)?).ok_or(Cow::Borrowed("must be BASIC_AUTH or TOKEN_AUTH"))
+    }
+}
+
+impl<T: FromValue> FromValue for Vec<T> {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let items = value.as_array().ok_or(Cow::Borrowed("must be a list"))?;
+        let read = |(index, item)| {
+            T::from_value(item).map_err(|why| Cow::Owned(format!("item {index}: {why}")))
+        };
+        items.iter().enumerate().map(read).collect()
+    }
+}
+
+/// Members that a body has and should not have.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+#[allow(clippy::zero_sized_map_values, reason = "the members of a body are read as no set")]
+pub struct Others(BTreeMap<String, serde::de::IgnoredAny>);
+
+/// Collects all that is wrong with a body.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<FieldError>);
+
+impl Faults {
+    /// Begins with the members that nobody knows.
+    pub fn of(others: &Others) -> Self {
+        let mut faults = Self::default();
+        for name in others.0.keys() {
+            faults.add(name, "unknown_field", format!("{name}: there is no such field here"));
+        }
+        faults
+    }
+
+    /// Notes what is wrong with a member.
+    pub fn add(&mut self, name: &str, code: &str, detail: impl Into<String>) {
+        let field = Some(format!("/{}", name.replace('~', "~0").replace('/', "~1")));
+        self.0.push(FieldError { field, code: code.into(), detail: detail.into() });
+    }
+
+    /// The value of a member that may be absent and cannot be `null`.
+    pub fn optional<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
+        match field {
+            Field::Absent => None,
+            Field::Given(value) => Some(value),
+            Field::Null => {
+                self.add(name, "invalid", format!("{name}: cannot be null"));
+                None
+            }
+            Field::Wrong(why) => {
+                self.add(name, "invalid", format!("{name}: {why}"));
+                None
+            }
+        }
+    }
+
+    /// The value of a member that must be there.
+    pub fn required<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
+        if matches!(field, Field::Absent) {
+            self.add(name, "missing", format!("{name}: must be given"));
+            return None;
+        }
+        self.optional(name, field)
+    }
+
+    /// The value of a member that `null` takes away: absent, taken away, or a value.
+    #[allow(clippy::option_option, reason = "absent, taken away, or a value")]
+    pub fn nullable<T>(&mut self, name: &str, field: Field<T>) -> Option<Option<T>> {
+        match field {
+            Field::Null => Some(None),
+            field => self.optional(name, field).map(Some),
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Faults> for Problem {
+    fn from(faults: Faults) -> Self {
+        Self::of_fields(faults.0)
+    }
+}

@@ -1,0 +1,148 @@
+//! `/v1/operator/accounts/{user_name}`
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::Response;
+use directory::{ApiAuthentication, Change, Command, ProfileEdit};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::list::phone_number_limit;
+use super::{Authentication, OperatedAccount};
+use crate::http::api::access::{Operating, OperatorCaller};
+use crate::http::api::body::JsonBytes;
+use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::problem::{Problem, Problems};
+use crate::http::api::query::Query;
+use crate::http::api::reply::Reply;
+use crate::http::api::write::{ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters};
+use crate::service::Outcome;
+
+/// Get an account
+#[utoipa::path(
+    get, path = "/v1/operator/accounts/{user_name}", tag = "operator",
+    params(("user_name" = String, Path, description = "Its name")),
+    responses(
+        (status = 200, description = "The account", body = OperatedAccount,
+         headers(("ETag", description = "Its state"))),
+        Problems
+    ),
+    security(("operator" = []))
+)]
+pub async fn get(
+    caller: OperatorCaller,
+    Path(user_name): Path<String>,
+    parameters: Query,
+) -> Result<Response<Body>, Problem> {
+    parameters.check()?;
+    let (tenant, state) = caller.service.account(&user_name).await?;
+    let account = OperatedAccount::of_state(&state);
+    let etag = account.etag(tenant.id());
+    Ok(Reply::ok(&account).tagged(etag).render(false))
+}
+
+/// What changes of an account; what is absent stays
+#[derive(Deserialize, ToSchema)]
+pub struct OperatedAccountEdit {
+    /// How calls of PhoneManageV2 are authenticated from now on
+    #[serde(default)]
+    #[schema(value_type = Authentication)]
+    api_authentication: Field<ApiAuthentication>,
+    /// Most phones that it may have from now on; it keeps those that it has beyond
+    #[serde(default)]
+    #[schema(value_type = u32, maximum = 16_000_000)]
+    phone_number_limit: Field<u32>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Others,
+}
+
+impl OperatedAccountEdit {
+    fn command(self) -> Result<Command, Faults> {
+        let mut faults = Faults::of(&self.others);
+        let api_authentication = faults.optional("api_authentication", self.api_authentication);
+        let phone_number_limit = phone_number_limit(&mut faults, self.phone_number_limit);
+        let edit = ProfileEdit { api_key_sha256: None, api_authentication, phone_number_limit };
+        if faults.is_empty() { Ok(Command::EditProfile(edit)) } else { Err(faults) }
+    }
+}
+
+/// Edit an account
+#[utoipa::path(
+    patch, path = "/v1/operator/accounts/{user_name}", tag = "operator",
+    request_body = OperatedAccountEdit,
+    params(
+        ("user_name" = String, Path, description = "Its name"),
+        WriteParameters, ConditionalParameters
+    ),
+    responses(
+        (status = 200, description = "The account from now on", body = OrDryRun<OperatedAccount>,
+         headers(("ETag", description = "Its state"))),
+        Problems
+    ),
+    security(("operator" = []))
+)]
+pub async fn edit(
+    caller: OperatorCaller,
+    Path(user_name): Path<String>,
+    write: Write,
+    body: JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    let (operating, before) = operate(&caller, &user_name).await?;
+    if let Some(replayed) = write.replayed(&operating, &body.0).await? {
+        return Ok(replayed);
+    }
+    let command = body.parse::<OperatedAccountEdit>()?.command().map_err(Problem::from)?;
+    let id = operating.tenant.id();
+    write.expects(&before.etag(id))?;
+    let render = move |outcome: &Outcome, _: &_| {
+        let edited = outcome.changed.iter().find_map(|change| match change {
+            Change::Profile { after, .. } => Some(OperatedAccount::new(after)),
+            _ => None,
+        });
+        let (phones, skills, version) = (before.phones, before.skills, outcome.version);
+        let edited = edited.unwrap_or_else(|| before.clone());
+        let edited = OperatedAccount { phones, skills, version, ..edited };
+        Reply::ok(&edited).tagged(edited.etag(id))
+    };
+    write.carry_out(&operating, &body.0, command, render).await
+}
+
+/// Delete an account
+///
+/// With its phones, its skills and its keys; its history stays in the store. Sent again it is
+/// answered with `no_such_account`, with an `Idempotency-Key` as well, as the answers that are
+/// kept for an account are found by its name. So that it never deletes another account which has
+/// got the name since, send `If-Match`.
+#[utoipa::path(
+    delete, path = "/v1/operator/accounts/{user_name}", tag = "operator",
+    params(
+        ("user_name" = String, Path, description = "Its name"),
+        WriteParameters, ConditionalParameters
+    ),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 200, description = "With dry_run: what would be done", body = DryRun),
+        Problems
+    ),
+    security(("operator" = []))
+)]
+pub async fn delete(
+    caller: OperatorCaller,
+    Path(user_name): Path<String>,
+    write: Write,
+) -> Result<Response<Body>, Problem> {
+    let (operating, before) = operate(&caller, &user_name).await?;
+    write.expects(&before.etag(operating.tenant.id()))?;
+    let render = |_: &_, _: &_| Reply::no_content();
+    write.carry_out(&operating, b"", Command::DeleteAccount, render).await
+}
+
+/// The account of that name, to be worked on, and how it is now.
+async fn operate<'c>(
+    caller: &'c OperatorCaller,
+    user_name: &str,
+) -> Result<(Operating<'c>, OperatedAccount), Problem> {
+    let (tenant, state) = caller.service.account(user_name).await?;
+    Ok((Operating { caller, tenant }, OperatedAccount::of_state(&state)))
+}

@@ -1,0 +1,175 @@
+//! `/v1/phones/{phone}`
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::Response;
+use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Phone, after, lookup};
+use crate::http::api::access::{Caller, Full, Read};
+use crate::http::api::body::JsonBytes;
+use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::problem::{Problem, Problems};
+use crate::http::api::query::Query;
+use crate::http::api::reply::Reply;
+use crate::http::api::write::{ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters};
+use crate::service::ListedPhone;
+
+/// Get a phone
+///
+/// `{phone}` is its id, like `p17`, or its number.
+#[utoipa::path(
+    get, path = "/v1/phones/{phone}", tag = "phones",
+    params(
+        ("phone" = String, Path, description = "Its id or its number"),
+        ("at" = Option<String>, Query, format = "date-time", description = "As it was at that time")
+    ),
+    responses(
+        (status = 200, description = "The phone", body = Phone,
+         headers(("ETag", description = "Its state"))),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn get(
+    caller: Caller<Read>,
+    Path(phone): Path<String>,
+    mut parameters: Query,
+) -> Result<Response<Body>, Problem> {
+    let at_us = parameters.time_us("at");
+    parameters.check()?;
+    let (service, tenant) = (&caller.service, &caller.access.tenant);
+    let phone = match at_us {
+        None => service.show_phone(tenant, &lookup(&phone)).await?.0,
+        Some(at_us) => service.phone_at(tenant, lookup(&phone), at_us).await?,
+    };
+    Ok(Reply::ok(&Phone::from(phone)).with_etag().render(false))
+}
+
+/// What changes of a phone; what is absent stays
+#[derive(Deserialize, ToSchema)]
+pub struct PhoneEdit {
+    /// Its number from now on
+    #[serde(default)]
+    #[schema(value_type = String)]
+    number: Field<PhoneNumber>,
+    /// Its name from now on
+    #[serde(default)]
+    #[schema(value_type = String)]
+    name: Field<PhoneName>,
+    /// Names of all skills that it has from now on; not together with the two others
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    skills: Field<Vec<String>>,
+    /// Names of skills that it gets: it rings last for them
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    assign: Field<Vec<String>>,
+    /// Names of skills that it loses, which happens first
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    unassign: Field<Vec<String>>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Others,
+}
+
+impl PhoneEdit {
+    /// The command that edits this phone.
+    pub fn command(self, phone: PhoneLookup) -> Result<Command, Faults> {
+        let mut faults = Faults::of(&self.others);
+        let number_new = faults.optional("number", self.number);
+        let name_new = faults.optional("name", self.name);
+        let set = faults.optional("skills", self.skills);
+        let assign = faults.optional("assign", self.assign).unwrap_or_default();
+        let unassign = faults.optional("unassign", self.unassign).unwrap_or_default();
+        if set.is_some() && !(assign.is_empty() && unassign.is_empty()) {
+            let detail = "skills: is given with assign or unassign, use one of the two ways";
+            faults.add("skills", "ambiguous", detail);
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let skills = SkillEdit { set, assign, unassign, is_strict: true, fault: None };
+        Ok(Command::EditPhone { phone, number_new, name_new, skills })
+    }
+}
+
+/// Edit a phone
+///
+/// What the body names is changed, all of it or, if any of it is refused, nothing.
+#[utoipa::path(
+    patch, path = "/v1/phones/{phone}", tag = "phones", request_body = PhoneEdit,
+    params(
+        ("phone" = String, Path, description = "Its id or its number"),
+        WriteParameters, ConditionalParameters
+    ),
+    responses(
+        (status = 200, description = "The phone from now on", body = OrDryRun<Phone>,
+         headers(("ETag", description = "Its state"))),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn edit(
+    caller: Caller<Full>,
+    Path(phone): Path<String>,
+    write: Write,
+    body: JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    if let Some(replayed) = write.replayed(&caller, &body.0).await? {
+        return Ok(replayed);
+    }
+    let edit = body.parse::<PhoneEdit>()?;
+    let (before, lookup) = expected(&caller, &write, &phone).await?;
+    let command = edit.command(lookup).map_err(Problem::from)?;
+    let render = move |outcome: &_, skills: &_| {
+        let phone = after(outcome, Some(&before), skills);
+        Reply::ok(&phone.expect("it was there before")).with_etag()
+    };
+    write.carry_out(&caller, &body.0, command, render).await
+}
+
+/// Delete a phone
+#[utoipa::path(
+    delete, path = "/v1/phones/{phone}", tag = "phones",
+    params(
+        ("phone" = String, Path, description = "Its id or its number"),
+        WriteParameters, ConditionalParameters
+    ),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 200, description = "With dry_run: what would be done", body = DryRun),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn delete(
+    caller: Caller<Full>,
+    Path(phone): Path<String>,
+    write: Write,
+) -> Result<Response<Body>, Problem> {
+    if let Some(replayed) = write.replayed(&caller, b"").await? {
+        return Ok(replayed);
+    }
+    let (_, phone) = expected(&caller, &write, &phone).await?;
+    let render = |_: &_, _: &_| Reply::no_content();
+    write.carry_out(&caller, b"", Command::DeletePhone { phone }, render).await
+}
+
+/// The phone that the path names, and how a command finds it: as the request knows it.
+async fn expected(
+    caller: &Caller<Full>,
+    write: &Write,
+    phone: &str,
+) -> Result<(ListedPhone, PhoneLookup), Problem> {
+    let shown = caller.service.show_phone(&caller.access.tenant, &lookup(phone)).await?;
+    let (listed, phone) = shown;
+    let shown = Reply::ok(&Phone::from(listed.clone())).with_etag();
+    write.expects(shown.etag().unwrap_or_default())?;
+    let expected = write.is_conditional().then(|| Box::new(phone));
+    let lookup = PhoneLookup { expected, ..PhoneLookup::by_id(listed.id) };
+    Ok((listed, lookup))
+}

@@ -1,0 +1,180 @@
+//! What is told when something is not done: problem details (RFC 9457).
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::{self, RefOr};
+
+use super::code::Code;
+use crate::http::Told;
+use crate::store::RequestId;
+
+/// The media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What is wrong with one field, or one of several things that are wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// The member of the body (a JSON pointer such as `/number`), or the parameter of the query
+    /// (its name), that is at fault; absent where no single one is
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field: Option<String>,
+    /// A stable code for programs
+    pub code: String,
+    /// A sentence for people
+    pub detail: String,
+}
+
+/// Why something was not done. Nothing was changed, unless the code is `outcome_unknown`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of problem.
+    pub code: Code,
+    /// A sentence for people about this one.
+    pub detail: String,
+    /// All that is wrong, where it is about fields.
+    pub errors: Vec<FieldError>,
+    /// What else there is to tell: members of the body beside the usual ones.
+    pub more: serde_json::Map<String, serde_json::Value>,
+    /// Headers that belong to it.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Problem details (RFC 9457)
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody<'p> {
+    /// Where the code is explained
+    #[schema(format = "uri-reference")]
+    pub r#type: String,
+    /// What kind of problem, in words
+    pub title: &'p str,
+    /// The HTTP status
+    pub status: u16,
+    /// A stable code for programs
+    pub code: &'p str,
+    /// What is wrong this time
+    pub detail: &'p str,
+    /// The id of the request, as in the header and in the log
+    pub request_id: String,
+    /// All that is wrong at once
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub errors: &'p [FieldError],
+    /// Members that only some codes have, such as `blocked_by`
+    #[serde(flatten)]
+    #[schema(additional_properties, value_type = Object)]
+    pub more: &'p serde_json::Map<String, serde_json::Value>,
+}
+
+/// What any route may answer with instead: each status with the codes that it can have.
+#[derive(Debug)]
+pub struct Problems;
+
+impl utoipa::IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let mut codes = BTreeMap::<u16, Vec<&str>>::new();
+        for code in Code::ALL {
+            codes.entry(code.status().as_u16()).or_default().push(code.as_str());
+        }
+        let response = |(status, codes): (u16, Vec<&str>)| {
+            let content = openapi::Content::new(Some(openapi::Ref::from_schema_name("Problem")));
+            let response = openapi::ResponseBuilder::new()
+                .description(codes.join(", "))
+                .content(PROBLEM_JSON, content)
+                .build();
+            (status.to_string(), RefOr::T(response))
+        };
+        codes.into_iter().map(response).collect()
+    }
+}
+
+impl Problem {
+    /// A problem without more to tell.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            more: serde_json::Map::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The body has fields that are wrong.
+    pub fn of_fields(errors: Vec<FieldError>) -> Self {
+        let detail = match &*errors {
+            [one] => one.detail.clone(),
+            several => format!("{} fields are wrong", several.len()),
+        };
+        Self { errors, ..Self::new(Code::InvalidFields, detail) }
+    }
+
+    /// The same problem with another member in its body.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.more.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same problem with a header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Nobody may do this without credentials. The challenge makes clients send them that wait to
+    /// be asked, browsers and PBXs among them.
+    pub fn unauthorized(detail: &str, challenge: &'static str) -> Self {
+        Self::new(Code::Unauthorized, detail)
+            .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    }
+
+    /// The bytes, and what they are stamped with.
+    pub fn body(&self, request_id: RequestId) -> Vec<u8> {
+        let body = ProblemBody {
+            r#type: format!("/docs#{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            code: self.code.as_str(),
+            detail: &self.detail,
+            request_id: request_id.to_string(),
+            errors: &self.errors,
+            more: &self.more,
+        };
+        serde_json::to_vec(&body).expect("it is plain data")
+    }
+
+    /// As HTTP, for the request with that id.
+    pub fn render(self, request_id: RequestId) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body(request_id)));
+        *response.status_mut() = self.code.status();
+        let told = Told { outcome: self.code.as_str(), account: None };
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if self.code.status() == StatusCode::SERVICE_UNAVAILABLE {
+            let after = HeaderValue::from_static(crate::http::limits::RETRY_AFTER_S);
+            headers.insert(RETRY_AFTER, after);
+        }
+        for (name, value) in self.headers {
+            headers.insert(name, value);
+        }
+        response.extensions_mut().insert(told);
+        response
+    }
+}
+
+/// Rendered by [`stamp`](super::stamp), which knows the request's id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.code.status();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,119 @@
+//! Refusals of the rules and failures of the service, as problems: the one place where that is
+//! decided.
+
+use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, RETRY_AFTER};
+use directory::{Refusal, SkillFault, SkillList};
+
+use super::code::Code;
+use super::problem::{FieldError, Problem};
+use crate::service::Failure;
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let detail = failure.to_string();
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::KeyReused => Self::new(Code::KeyReused, detail),
+            Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
+            Failure::Pruned { oldest } => {
+                Self::new(Code::HistoryPruned, detail).with("oldest", oldest)
+            }
+            Failure::CursorAhead { newest } => {
+                Self::new(Code::CursorAhead, detail).with("newest", newest)
+            }
+            Failure::TooFarBack { .. } => Self::new(Code::TooFarBack, detail),
+            // Callers learn nothing of files and disks: that is for the operator.
+            Failure::Unavailable(why) => {
+                tracing::warn!(why, "a request could not be answered");
+                Self::new(Code::Unavailable, "the store does not answer, try again")
+            }
+            Failure::OutcomeUnknown(why) => {
+                tracing::error!(why, "the outcome of a request is not known");
+                let detail = "the store failed during the commit: look before you try again, or \
+                              send an Idempotency-Key and try again";
+                Self::new(Code::OutcomeUnknown, detail)
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let errors = match &refusal {
+            Refusal::Several(refusals) => refusals.iter().map(field_error).collect(),
+            one => field(one).is_some().then(|| field_error(one)).into_iter().collect(),
+        };
+        let mut problem = Self { errors, ..Self::new(code(&refusal), refusal.to_string()) };
+        match &refusal {
+            Refusal::Several(refusals) => {
+                let is_conflict = |one: &Refusal| code(one).status() == StatusCode::CONFLICT;
+                if !refusals.iter().any(is_conflict) {
+                    problem.code = Code::InvalidFields;
+                }
+            }
+            Refusal::TooManyTokens { retry_after_us, .. } => {
+                let after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
+                return problem.with_header(RETRY_AFTER, HeaderValue::from(after_s));
+            }
+            Refusal::Blocked { version, .. } => return problem.with("change", *version),
+            _ => {}
+        }
+        problem
+    }
+}
+
+fn field_error(refusal: &Refusal) -> FieldError {
+    let field = field(refusal).map(ToOwned::to_owned);
+    let code = match refusal {
+        Refusal::Skills(_) => Code::NoSuchSkill,
+        refusal => code(refusal),
+    };
+    FieldError { field, code: code.as_str().into(), detail: refusal.to_string() }
+}
+
+/// The code of a refusal.
+pub fn code(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::NoSuchAccount => Code::NoSuchAccount,
+        Refusal::NoSuchPhone(_)
+        | Refusal::NoSuchNumber(_)
+        | Refusal::NoSuchName(_)
+        | Refusal::OtherName { .. } => Code::NoSuchPhone,
+        Refusal::Changed => Code::PreconditionFailed,
+        Refusal::NumberTaken { .. } => Code::NumberTaken,
+        Refusal::NameTaken { .. } => Code::NameTaken,
+        Refusal::LimitExceeded { .. } => Code::LimitExceeded,
+        Refusal::NoSuchSkill(_) => Code::NoSuchSkill,
+        Refusal::SkillExists(_) => Code::SkillExists,
+        Refusal::SkillAssigned { .. } => Code::SkillAssigned,
+        Refusal::TooManySkills(_) => Code::TooManySkills,
+        Refusal::IdsUsedUp(_) => Code::IdsUsedUp,
+        Refusal::NotAssigned { .. } => Code::NotAssigned,
+        Refusal::Skills(_) | Refusal::ListedTwice(_) => Code::InvalidFields,
+        Refusal::NotWhole { .. } => Code::NotWhole,
+        Refusal::NoSuchKey(_) => Code::NoSuchKey,
+        Refusal::TooManyKeys(_) => Code::TooManyKeys,
+        Refusal::MainKey => Code::MainKey,
+        Refusal::NotRevertible(_) => Code::NotRevertible,
+        Refusal::Blocked { .. } => Code::Blocked,
+        Refusal::Several(_) => Code::SeveralFaults,
+        Refusal::TooManyTokens { .. } => Code::TooManyTokens,
+    }
+}
+
+/// The member of the body that a refusal is about.
+fn field(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::NumberTaken { .. } => Some("/number"),
+        Refusal::NameTaken { .. } => Some("/name"),
+        Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }) => {
+            Some(match list {
+                SkillList::Assign => "/assign",
+                SkillList::Unassign => "/unassign",
+                SkillList::Set => "/skills",
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,128 @@
+//! What is answered when something is done: sent, and kept for those who send a request again.
+
+use std::fmt::Write as _;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
+use axum::http::{Response, StatusCode};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::problem::PROBLEM_JSON;
+use crate::http::Told;
+use crate::http::idempotency::REPLAYED;
+use crate::secret::ApiKey;
+
+/// How the body of an answer begins that tells of a new key, as it is kept: a secret is told once.
+const KEY_NOT_TOLD: &str = "{\"key\":null";
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    status: u16,
+    /// JSON.
+    body: String,
+    etag: Option<String>,
+    location: Option<String>,
+    is_problem: bool,
+}
+
+impl Reply {
+    /// 200 with a body.
+    pub fn ok(body: &impl Serialize) -> Self {
+        let body = serde_json::to_string(body).expect("it is plain data");
+        Self { status: 200, body, etag: None, location: None, is_problem: false }
+    }
+
+    /// 201 with a body, and where it is found from now on.
+    pub fn created(body: &impl Serialize, location: String) -> Self {
+        Self { status: 201, location: Some(location), ..Self::ok(body) }
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self { status: 204, body: String::new(), etag: None, location: None, is_problem: false }
+    }
+
+    /// A problem, as it was sent.
+    pub fn problem(status: StatusCode, body: Vec<u8>) -> Self {
+        let body = String::from_utf8(body).expect("JSON is text");
+        let status = status.as_u16();
+        Self { status, body, etag: None, location: None, is_problem: true }
+    }
+
+    /// The same with an `ETag` of its body.
+    #[must_use]
+    pub fn with_etag(self) -> Self {
+        let etag = etag(&self.body);
+        self.tagged(etag)
+    }
+
+    /// The same with this `ETag`.
+    #[must_use]
+    pub fn tagged(self, etag: String) -> Self {
+        Self { etag: Some(etag), ..self }
+    }
+
+    /// Whether nothing was done.
+    pub fn is_problem(&self) -> bool {
+        self.is_problem
+    }
+
+    /// The same and, if its body begins with a `key` that is not told, this one there.
+    #[must_use]
+    pub fn revealing(self, made: Option<&ApiKey>) -> Self {
+        let Some(made) = made else { return self };
+        let Some(rest) = self.body.strip_prefix(KEY_NOT_TOLD) else { return self };
+        let made = serde_json::Value::from(made.reveal());
+        Self { body: format!("{{\"key\":{made}{rest}"), ..self }
+    }
+
+    /// Its `ETag`.
+    pub fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
+    }
+
+    /// The body.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// As HTTP.
+    pub fn render(self, is_replayed: bool) -> Response<Body> {
+        let Self { status, body, etag, location, is_problem } = self;
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        let headers = response.headers_mut();
+        if status != 204 {
+            let kind = if is_problem { PROBLEM_JSON } else { "application/json" };
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        for (name, value) in [(ETAG, etag), (LOCATION, location)] {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        if is_replayed {
+            headers.insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        let outcome = match (is_replayed, is_problem) {
+            (true, _) => "replayed",
+            (false, true) => "refused",
+            (false, false) => "done",
+        };
+        response.extensions_mut().insert(Told { outcome, account: None });
+        response
+    }
+}
+
+/// The `ETag` of a representation: the same on every node, and another one as soon as anything in
+/// it changes.
+pub fn etag(body: &str) -> String {
+    let hash = Sha256::digest(body.as_bytes());
+    let mut quoted = String::from("\"");
+    for byte in &hash[..12] {
+        write!(quoted, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    quoted + "\""
+}

@@ -1,0 +1,95 @@
+//! `/v1/skills`: the list, and new ones.
+
+use axum::body::Body;
+use axum::http::Response;
+use directory::{Change, Command, SkillName};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Skill;
+use crate::http::api::access::{Caller, Full, Read};
+use crate::http::api::body::JsonBytes;
+use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::path_segment;
+use crate::http::api::problem::{Problem, Problems};
+use crate::http::api::query::Query;
+use crate::http::api::reply::Reply;
+use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::service::Outcome;
+
+/// All skills of an account
+#[derive(Serialize, ToSchema)]
+pub struct SkillList {
+    /// Sorted by name
+    skills: Vec<Skill>,
+}
+
+/// List skills
+#[utoipa::path(
+    get, path = "/v1/skills", tag = "skills",
+    responses((status = 200, description = "All skills, sorted by name", body = SkillList), Problems),
+    security(("account" = []))
+)]
+pub async fn list(caller: Caller<Read>, parameters: Query) -> Result<Response<Body>, Problem> {
+    parameters.check()?;
+    let skills = caller.service.skills(&caller.access.tenant).await?;
+    let skills = skills.into_iter().map(Skill::from).collect();
+    Ok(Reply::ok(&SkillList { skills }).render(false))
+}
+
+/// A skill to be created
+#[derive(Deserialize, ToSchema)]
+pub struct NewSkill {
+    /// 1 to 64 characters without a comma, unique within the account
+    #[serde(default)]
+    #[schema(
+        value_type = String, required, example = "Sales", min_length = 1, max_length = 64,
+        pattern = r"^[^,\s]([^,]*[^,\s])?$"
+    )]
+    name: Field<SkillName>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Others,
+}
+
+impl NewSkill {
+    /// The name.
+    pub fn name(self) -> Result<SkillName, Problem> {
+        let mut faults = Faults::of(&self.others);
+        match faults.required("name", self.name) {
+            Some(name) if faults.is_empty() => Ok(name),
+            _ => Err(faults.into()),
+        }
+    }
+}
+
+/// Create a skill
+#[utoipa::path(
+    post, path = "/v1/skills", tag = "skills", request_body = NewSkill,
+    params(WriteParameters),
+    responses(
+        (status = 201, description = "The skill", body = Skill,
+         headers(("Location", description = "Its path"))),
+        (status = 200, description = "With dry_run: what would be done", body = DryRun),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn create(
+    caller: Caller<Full>,
+    write: Write,
+    body: JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    let name = body.parse::<NewSkill>()?.name()?;
+    let command = Command::CreateSkills { names: vec![name] };
+    let render = |outcome: &Outcome, _: &_| {
+        let created = outcome.changed.iter().find_map(|change| match change {
+            Change::Skill { id, after: Some(name), .. } => Some((id.0, name.to_string())),
+            _ => None,
+        });
+        let (id, name) = created.expect("a skill was created");
+        let location = format!("/v1/skills/{}", path_segment(&name));
+        Reply::created(&Skill { id, name, phones: 0 }, location)
+    };
+    write.carry_out(&caller, &body.0, command, render).await
+}

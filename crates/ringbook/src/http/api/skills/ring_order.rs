@@ -1,0 +1,194 @@
+//! `/v1/skills/{skill}/ring-order`: which of a skill's phones rings first.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::Response;
+use directory::{Command, PhoneId, RingOrder};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::api::access::{Caller, Full, Needs, Routing};
+use crate::http::api::body::JsonBytes;
+use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::phones::{id_text, lookup};
+use crate::http::api::problem::{Problem, Problems};
+use crate::http::api::query::Query;
+use crate::http::api::reply::Reply;
+use crate::http::api::write::{ConditionalParameters, DryRun, Write, WriteParameters};
+use crate::service::RingPhone;
+
+/// The phones of a skill in the order in which they ring
+#[derive(Serialize, ToSchema)]
+pub struct RingOrderBody {
+    /// The skill
+    skill: String,
+    /// The first one rings first
+    phones: Vec<RingOrderPhone>,
+}
+
+/// A phone in a ring order
+#[derive(Serialize, ToSchema)]
+pub struct RingOrderPhone {
+    /// Its id
+    #[schema(example = "p17")]
+    id: String,
+    /// Its number
+    number: String,
+    /// Its name
+    name: String,
+}
+
+/// Get the ring order of a skill
+///
+/// A key of the scope `routing` is enough.
+#[utoipa::path(
+    get, path = "/v1/skills/{skill}/ring-order", tag = "skills",
+    params(("skill" = String, Path, description = "Its name")),
+    responses(
+        (status = 200, description = "The ring order", body = RingOrderBody,
+         headers(("ETag", description = "Its state"))),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn get(
+    caller: Caller<Routing>,
+    Path(skill): Path<String>,
+    parameters: Query,
+) -> Result<Response<Body>, Problem> {
+    parameters.check()?;
+    Ok(show(&caller, &skill).await?.0.render(false))
+}
+
+/// A whole ring order
+#[derive(Deserialize, ToSchema)]
+pub struct NewRingOrder {
+    /// The ids or numbers of all phones that have the skill, each once; the first one rings first
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, required, example = json!(["p17", "919876543210"]))]
+    phones: Field<Vec<String>>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Others,
+}
+
+/// Replace the ring order of a skill
+#[utoipa::path(
+    put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
+    params(
+        ("skill" = String, Path, description = "Its name"), WriteParameters, ConditionalParameters
+    ),
+    responses(
+        (status = 204, description = "It is so from now on"),
+        (status = 200, description = "With dry_run: what would be done", body = DryRun),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn replace(
+    caller: Caller<Full>,
+    Path(skill): Path<String>,
+    write: Write,
+    body: JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    let NewRingOrder { phones, others } = body.parse()?;
+    let mut faults = Faults::of(&others);
+    let phones = faults.required("phones", phones);
+    match phones {
+        Some(phones) if faults.is_empty() => {
+            let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
+            change(&caller, skill, write, &body, order).await
+        }
+        _ => Err(faults.into()),
+    }
+}
+
+/// Where one phone of a ring order goes
+#[derive(Deserialize, ToSchema)]
+pub struct Move {
+    /// Its id or its number
+    #[serde(default)]
+    #[schema(value_type = String, required, example = "p17")]
+    phone: Field<String>,
+    /// The place at which it rings from now on, counted from 1
+    #[serde(default)]
+    #[schema(value_type = u32, required, minimum = 1, example = 1)]
+    place: Field<u32>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Others,
+}
+
+/// Move one phone of a ring order
+///
+/// The others keep their order. A place beyond the end is the last one.
+#[utoipa::path(
+    post, path = "/v1/skills/{skill}/ring-order:move", tag = "skills", request_body = Move,
+    params(
+        ("skill" = String, Path, description = "Its name"), WriteParameters, ConditionalParameters
+    ),
+    responses(
+        (status = 204, description = "It is so from now on"),
+        (status = 200, description = "With dry_run: what would be done", body = DryRun),
+        Problems
+    ),
+    security(("account" = []))
+)]
+pub async fn move_one(
+    caller: Caller<Full>,
+    Path(skill): Path<String>,
+    write: Write,
+    body: JsonBytes,
+) -> Result<Response<Body>, Problem> {
+    let Move { phone, place, others } = body.parse()?;
+    let mut faults = Faults::of(&others);
+    let phone = faults.required("phone", phone);
+    let place = faults.required("place", place);
+    if place == Some(0) {
+        faults.add("place", "invalid", "place: is counted from 1");
+    }
+    match (phone, place) {
+        (Some(phone), Some(place)) if faults.is_empty() => {
+            let place = usize::try_from(place).unwrap_or(usize::MAX);
+            let order = RingOrder::Move { phone: lookup(&phone), place };
+            change(&caller, skill, write, &body, order).await
+        }
+        _ => Err(faults.into()),
+    }
+}
+
+async fn change(
+    caller: &Caller<Full>,
+    skill: String,
+    write: Write,
+    body: &JsonBytes,
+    order: RingOrder,
+) -> Result<Response<Body>, Problem> {
+    if let Some(replayed) = write.replayed(caller, &body.0).await? {
+        return Ok(replayed);
+    }
+    let mut expected = None;
+    if write.is_conditional() {
+        let (shown, ring) = show(caller, &skill).await?;
+        write.expects(shown.etag().unwrap_or_default())?;
+        expected = Some(ring);
+    }
+    let command = Command::OrderSkill { name: skill, order, expected };
+    write.carry_out(caller, &body.0, command, |_, _| Reply::no_content()).await
+}
+
+/// The ring order as it is shown, and as a command may expect it to be.
+async fn show<S: Needs>(caller: &Caller<S>, skill: &str) -> Result<(Reply, Vec<PhoneId>), Problem> {
+    let ring = caller.service.ring_order(&caller.access.tenant, skill).await?;
+    let expected = ring.iter().map(|phone| phone.id).collect();
+    let phones = ring.into_iter().map(RingOrderPhone::from).collect();
+    let shown = Reply::ok(&RingOrderBody { skill: skill.to_owned(), phones }).with_etag();
+    Ok((shown, expected))
+}
+
+impl From<RingPhone> for RingOrderPhone {
+    fn from(phone: RingPhone) -> Self {
+        let (number, name) = (phone.number.to_string(), phone.name.to_string());
+        Self { id: id_text(phone.id), number, name }
+    }
+}

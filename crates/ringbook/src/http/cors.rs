@@ -1,0 +1,128 @@
+//! CORS: whose pages may call from a browser. Nobody's, unless the operator names them.
+//!
+//! It is about the native API and its description alone: the legacy endpoint is for servers, and
+//! its replies stay as they are, byte for byte.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::http::header::{ETAG, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use tower_http::cors::{AllowHeaders, CorsLayer};
+
+use super::request::REQUEST_ID;
+
+/// How long a browser need not ask again whether it may call.
+const MAX_AGE: Duration = Duration::from_hours(1);
+
+/// What pages may do.
+const METHODS: [Method; 5] =
+    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+/// What pages may read of a reply, beside what they always may.
+const EXPOSED: [HeaderName; 6] = [
+    ETAG,
+    REQUEST_ID,
+    RETRY_AFTER,
+    HeaderName::from_static("idempotent-replayed"),
+    HeaderName::from_static("ratelimit"),
+    HeaderName::from_static("ratelimit-policy"),
+];
+
+/// Where pages come from that may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedOrigin(HeaderValue);
+
+/// A text that is no origin as browsers send it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an origin is as browsers send it, such as https://app.example.org or http://localhost:3000: \
+     in lower case, without a path, without the usual port, and never *"
+)]
+pub struct AllowedOriginFault;
+
+impl FromStr for AllowedOrigin {
+    type Err = AllowedOriginFault;
+
+    fn from_str(text: &str) -> Result<Self, AllowedOriginFault> {
+        let uri: Uri = text.parse().map_err(|_| AllowedOriginFault)?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(AllowedOriginFault);
+        };
+        let usual_port = match scheme {
+            "http" => 80,
+            "https" => 443,
+            _ => return Err(AllowedOriginFault),
+        };
+        let sent = format!("{scheme}://{authority}").to_lowercase();
+        if sent != text || text.contains(['@', '*']) || authority.port_u16() == Some(usual_port) {
+            return Err(AllowedOriginFault);
+        }
+        HeaderValue::from_str(text).map(Self).map_err(|_| AllowedOriginFault)
+    }
+}
+
+/// What answers preflights and marks replies; nothing where nobody may call.
+pub fn layer(origins: Vec<AllowedOrigin>) -> Option<CorsLayer> {
+    if origins.is_empty() {
+        return None;
+    }
+    let origins: Vec<_> = origins.into_iter().map(|AllowedOrigin(origin)| origin).collect();
+    let layer = CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods(METHODS)
+        // Whichever a page sends: the API looks at those that it knows. Cookies are none of them.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(EXPOSED)
+        .max_age(MAX_AGE);
+    Some(layer)
+}
+
+/// Whether pages may call there.
+pub fn is_about(path: &str) -> bool {
+    matches!(path, "/v1" | "/openapi.json") || path.starts_with("/v1/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_as_browsers_send_them() {
+        for text in [
+            "https://app.example.org",
+            "http://localhost:3000",
+            "https://[::1]:8443",
+            "http://a:443",
+        ] {
+            assert!(text.parse::<AllowedOrigin>().is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "*",
+            "null",
+            "app.example.org",
+            "https://*.example.org",
+            "https://app.example.org/",
+            "https://app.example.org/path",
+            "https://App.example.org",
+            "https://app.example.org:443",
+            "http://app.example.org:80",
+            "https://user@app.example.org",
+            "ftp://app.example.org",
+            "https://",
+        ] {
+            assert_eq!(text.parse::<AllowedOrigin>(), Err(AllowedOriginFault), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_native_api_can_be_called_from_pages() {
+        for path in ["/v1", "/v1/", "/v1/phones", "/openapi.json"] {
+            assert!(is_about(path), "{path}");
+        }
+        for path in ["/", "/v10", "/healthz", "/openapi.json/", super::super::phone_manage::PATH] {
+            assert!(!is_about(path), "{path}");
+        }
+    }
+}

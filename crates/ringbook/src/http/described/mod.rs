@@ -1,0 +1,139 @@
+//! What describes both APIs: `/openapi.json` for programs, `/docs` for people.
+//!
+//! It is made from what describes the routes where they are written, once, when it is first asked
+//! for. The page needs nothing from elsewhere, so it can be read where there is no internet.
+
+mod page;
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response};
+use axum::routing::get;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
+
+use super::{Told, api, phone_manage};
+use crate::service::Service;
+
+/// The document.
+static DOCUMENT: LazyLock<Bytes> =
+    LazyLock::new(|| document().to_json().expect("the document is plain data").into());
+
+/// The page.
+static PAGE: LazyLock<Bytes> = LazyLock::new(|| page::render(&DOCUMENT).into());
+
+/// The two routes.
+pub fn routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/openapi.json", get(async || answer("application/json", DOCUMENT.clone())))
+        .route("/docs", get(async || answer("text/html; charset=utf-8", PAGE.clone())))
+}
+
+/// What describes both APIs, in `OpenAPI` 3.1.
+pub fn document() -> OpenApi {
+    let mut document = api::described();
+    document.merge(phone_manage::Described::openapi());
+    for path in document.paths.paths.values_mut() {
+        for operation in operations_of(path) {
+            // As handlers are named within their folders, their own names are not unique.
+            let name = operation.summary.as_deref().unwrap_or_default();
+            operation.operation_id = Some(name.to_lowercase().replace(' ', "_"));
+        }
+    }
+    document
+}
+
+fn operations_of(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, patch, delete, .. } = path;
+    [get, put, post, patch, delete].into_iter().filter_map(Option::as_mut)
+}
+
+fn answer(kind: &'static str, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    // Another version of the program has another one.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let policy = "default-src 'none'; style-src 'unsafe-inline'";
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response.extensions_mut().insert(Told { outcome: "done", account: None });
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn parsed() -> Value {
+        serde_json::from_slice(&DOCUMENT).unwrap()
+    }
+
+    /// All references that are made anywhere in a value.
+    fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member.as_str() {
+                        Some(reference) if name == "$ref" => found.push(reference),
+                        _ => references(member, found),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn all_that_the_document_refers_to_is_in_it() {
+        let document = parsed();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(found.len() > 50, "the references were found");
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{reference}");
+        }
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    }
+
+    #[test]
+    fn operations_have_names_of_their_own_summaries_and_credentials() {
+        let document = parsed();
+        let mut names = HashSet::new();
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                let name = operation["operationId"].as_str().unwrap();
+                assert!(names.insert(name), "{name} is the name of two operations");
+                assert!(operation["summary"].is_string(), "{method} {path}");
+                assert!(operation["tags"].is_array(), "{method} {path}");
+                assert!(operation["security"].is_array(), "{method} {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_has_every_operation_and_every_code_and_needs_nothing_from_elsewhere() {
+        let page = String::from_utf8(PAGE.to_vec()).unwrap();
+        for (path, operations) in parsed()["paths"].as_object().unwrap() {
+            for method in operations.as_object().unwrap().keys() {
+                let heading = format!("<b>{}</b> {path}", method.to_uppercase());
+                assert!(page.contains(&heading), "{heading}");
+            }
+        }
+        for (code, ..) in api::problem_codes() {
+            assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
+        }
+        for elsewhere in ["<script", "src=", "http://", "@import"] {
+            assert!(!page.contains(elsewhere), "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Actions that are carried out once, by the header `Idempotency-Key`.
+
+use axum::http::StatusCode;
+use directory::{Command, Refusal, Skills};
+use serde::{Deserialize, Serialize};
+
+use super::commands::{self, Action};
+use super::reply::{Answer, Reply};
+use crate::service::{Access, Failure, KeptOutcome, Once, Outcome, Service};
+use crate::store::{AnswerKey, Origin};
+
+/// An answer as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    status: u16,
+    body: String,
+    reason: Option<String>,
+}
+
+impl Kept {
+    fn of(answer: Answer) -> Self {
+        let status = answer.reply.status().as_u16();
+        Self { status, body: answer.reply.body(), reason: answer.reason }
+    }
+
+    /// The HTTP code.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK)
+    }
+
+    /// The body.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+}
+
+/// The answer that was kept.
+pub fn replayed(action: Action, kept: &KeptOutcome) -> Answer {
+    // The key may have been used with the native API, whose answers are others.
+    let Ok(answer) = serde_json::from_slice::<Kept>(&kept.answer) else {
+        return commands::failed(action, Failure::KeyReused);
+    };
+    let reason = answer.reason.clone();
+    let reply = Reply::Kept { answer, is_replayed: kept.is_replayed };
+    Answer { reason, ..reply.into() }
+}
+
+/// Carries the command out, unless that was done before: then the first answer is given again.
+pub async fn execute(
+    service: &Service,
+    access: &Access,
+    (action, command): (Action, Command),
+    origin: Origin,
+    (key, request_sha256): (AnswerKey, [u8; 32]),
+) -> Answer {
+    let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
+        let result = result.clone().map_err(Failure::Refused);
+        serde_json::to_vec(&Kept::of(commands::answer(action, result))).expect("it is plain data")
+    };
+    let once = Once { key, request_sha256, answer: Box::new(answer) };
+    match service.execute_once(&access.tenant, command, origin, once).await {
+        Ok(kept) => replayed(action, &kept),
+        Err(failure) => commands::failed(action, failure),
+    }
+}

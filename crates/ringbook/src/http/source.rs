@@ -1,0 +1,118 @@
+//! Where a request comes from: the address of the caller, not of a proxy of ours.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
+
+/// Where each proxy notes who has called it, at the end.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The address of a request's caller: an extension of each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source(pub IpAddr);
+
+/// A network, or a single address, whose proxies are believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrustedProxy(IpNet);
+
+/// A text that names no network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a network is ADDRESS/BITS, such as 10.0.0.0/8, or an address")]
+pub struct TrustedProxyFault;
+
+impl std::str::FromStr for TrustedProxy {
+    type Err = TrustedProxyFault;
+
+    fn from_str(text: &str) -> Result<Self, TrustedProxyFault> {
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network.map(Self).map_err(|_| TrustedProxyFault)
+    }
+}
+
+impl Source {
+    /// The peer of the connection; or, where that is a proxy that is believed, whoever has called
+    /// it. What others say is believed by nobody: anybody can send the header.
+    pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
+        let is_trusted = |address| trusted.iter().any(|proxy| proxy.0.contains(&address));
+        // An IPv4 address over an IPv6 socket is the same caller.
+        let mut source = peer.to_canonical();
+        let fields = headers.get_all(FORWARDED_FOR).iter().rev();
+        let told = fields.flat_map(|field| field.to_str().unwrap_or_default().rsplit(','));
+        for address in told {
+            if !is_trusted(source) {
+                break;
+            }
+            // A proxy that tells no address leaves its own.
+            let Some(address) = parse(address.trim()) else { break };
+            source = address;
+        }
+        Self(source)
+    }
+}
+
+/// Some proxies add the port.
+fn parse(text: &str) -> Option<IpAddr> {
+    let address = text.parse().or_else(|_| text.parse().map(|socket: SocketAddr| socket.ip()));
+    Some(address.ok()?.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The source where the peer sends these header fields, and some networks are believed.
+    fn source(peer: &str, fields: &[&str]) -> String {
+        let trusted = ["10.0.0.0/8", "::1", "fd00::/8"].map(|text| text.parse().unwrap());
+        let mut headers = HeaderMap::new();
+        for field in fields {
+            headers.append(FORWARDED_FOR, field.parse().unwrap());
+        }
+        Source::of(peer.parse().unwrap(), &headers, &trusted).0.to_string()
+    }
+
+    #[test]
+    fn the_peer_is_believed_of_itself_alone() {
+        assert_eq!(source("192.0.2.1", &[]), "192.0.2.1");
+        assert_eq!(source("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(source("192.0.2.1", &["198.51.100.7, 10.0.0.1"]), "192.0.2.1");
+        let headers = HeaderMap::from_iter([(FORWARDED_FOR, "198.51.100.7".parse().unwrap())]);
+        let peer = "10.0.0.1".parse().unwrap();
+        assert_eq!(Source::of(peer, &headers, &[]), Source(peer));
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_of_who_has_called_it() {
+        for (peer, fields, expected) in [
+            ("10.0.0.1", &["198.51.100.7"][..], "198.51.100.7"),
+            ("::1", &["198.51.100.7"], "198.51.100.7"),
+            ("fd00::1", &["2001:db8::7"], "2001:db8::7"),
+            ("::ffff:10.0.0.1", &["::ffff:198.51.100.7"], "198.51.100.7"),
+            // Whatever stands before who has called the outermost proxy, the caller has written.
+            ("10.0.0.1", &["10.9.9.9, 203.0.113.5, 198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["203.0.113.5", "198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["203.0.113.5", "198.51.100.7, 10.0.0.2", "10.0.0.3"], "198.51.100.7"),
+            ("10.0.0.1", &["10.0.0.3,10.0.0.2"], "10.0.0.3"),
+            ("10.0.0.1", &["198.51.100.7:4711"], "198.51.100.7"),
+            ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7"),
+            // A proxy that says nothing useful is the caller.
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &[""], "10.0.0.1"),
+            ("10.0.0.1", &["198.51.100.7, unknown"], "10.0.0.1"),
+            ("10.0.0.1", &["198.51.100.7, unknown, 10.0.0.2"], "10.0.0.2"),
+            ("10.0.0.1", &["198.51.100.7, é"], "10.0.0.1"),
+        ] {
+            assert_eq!(source(peer, fields), expected, "{peer} {fields:?}");
+        }
+    }
+
+    #[test]
+    fn networks_are_parsed() {
+        for text in ["10.0.0.0/8", "10.1.2.3", "10.1.2.3/8", "::1", "2001:db8::/32"] {
+            assert!(text.parse::<TrustedProxy>().is_ok(), "{text}");
+        }
+        for text in ["", "10.0.0.0/33", "10.0.0", "proxy", "*", "10.0.0.0/"] {
+            assert_eq!(text.parse::<TrustedProxy>(), Err(TrustedProxyFault), "{text}");
+        }
+    }
+}

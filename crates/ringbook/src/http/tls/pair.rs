@@ -1,0 +1,111 @@
+//! A certificate and its key, as two files in PEM.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use sha2::{Digest as _, Sha256};
+use x509_cert::der::Decode as _;
+
+/// Where a certificate and its key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairFiles {
+    /// The certificate, then those that lead to the authority.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// Why the files cannot be used. None says what is in a key.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PairFault {
+    /// A file cannot be read.
+    #[error("cannot read {}: {reason}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// There is no certificate in the file.
+    #[error("{} has no certificate in PEM", .0.display())]
+    NoCertificate(PathBuf),
+    /// There is no key in the file.
+    #[error("{} has no private key in PEM", .0.display())]
+    NoKey(PathBuf),
+    /// They do not go together, or are of a kind that is not supported.
+    #[error(
+        "the certificate in {} cannot be used with the key in {}: {reason}",
+        files.certificate.display(),
+        files.key.display()
+    )]
+    Unusable {
+        /// Both files.
+        files: PairFiles,
+        /// What rustls says.
+        reason: String,
+    },
+}
+
+/// What is in the files at a time.
+pub struct Contents {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+/// A certificate with its key, ready to be shown.
+#[derive(Debug)]
+pub struct Pair {
+    /// As rustls wants it.
+    pub certified: Arc<CertifiedKey>,
+    /// When the certificate expires, in microseconds since 1970.
+    pub expires_us: i64,
+}
+
+impl PairFiles {
+    /// Reads both files.
+    pub fn read(&self) -> Result<Contents, PairFault> {
+        let read = |file: &Path| {
+            std::fs::read(file).map_err(|error| PairFault::Unreadable {
+                file: file.to_owned(),
+                reason: error.to_string(),
+            })
+        };
+        Ok(Contents { certificate: read(&self.certificate)?, key: read(&self.key)? })
+    }
+
+    /// Parses what is in them.
+    pub fn parse(&self, contents: &Contents, provider: &CryptoProvider) -> Result<Pair, PairFault> {
+        let chain: Result<Vec<_>, _> =
+            CertificateDer::pem_slice_iter(&contents.certificate).collect();
+        let chain = chain.ok().filter(|chain| !chain.is_empty());
+        let chain = chain.ok_or_else(|| PairFault::NoCertificate(self.certificate.clone()))?;
+        let key = PrivateKeyDer::from_pem_slice(&contents.key);
+        let key = key.map_err(|_| PairFault::NoKey(self.key.clone()))?;
+        let unusable = |reason: String| PairFault::Unusable { files: self.clone(), reason };
+        let expires_us = expires_us(&chain[0]).map_err(unusable)?;
+        let certified = CertifiedKey::from_der(chain, key, provider);
+        let certified = certified.map_err(|error| unusable(error.to_string()))?;
+        Ok(Pair { certified: Arc::new(certified), expires_us })
+    }
+}
+
+impl Contents {
+    /// Tells whether they have changed, without keeping the key.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        digest.update(Sha256::digest(&self.certificate));
+        digest.update(&self.key);
+        digest.finalize().into()
+    }
+}
+
+fn expires_us(certificate: &CertificateDer<'_>) -> Result<i64, String> {
+    let certificate = x509_cert::Certificate::from_der(certificate);
+    let certificate = certificate.map_err(|error| error.to_string())?;
+    let expires = certificate.tbs_certificate.validity.not_after.to_unix_duration();
+    Ok(i64::try_from(expires.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,83 @@
+//! What is counted of a running server, and the text in which Prometheus reads it.
+//!
+//! `docs/metrics.md` lists every metric. No label has a path, a name or a number that a caller
+//! sent: there is a fixed number of series, however many accounts there are. What happens with
+//! each request is counted with atomics; what can be looked up is looked up when somebody asks.
+
+mod histogram;
+mod process;
+mod requests;
+mod service;
+mod store;
+
+use std::sync::Arc;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+use crate::service::Service;
+use process::Process;
+pub use requests::{Connections, Ended, Endpoint, OpenConnection, Requests, Route};
+use service::ServiceGauges;
+pub use store::StoreMetrics;
+
+/// The type of [`Page::text`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What is counted of a server. A clone counts into the same numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics {
+    /// Requests.
+    pub requests: Requests,
+    /// Connections.
+    pub connections: Connections,
+    /// Commits and failures of the store.
+    pub store: StoreMetrics,
+    /// 1 where API keys can be read on the way.
+    pub is_without_tls: Gauge,
+}
+
+/// What Prometheus reads.
+#[derive(Debug)]
+pub struct Page {
+    registry: Registry,
+    is_ready: Gauge,
+}
+
+impl Page {
+    /// A page with all metrics of a server and its service.
+    pub fn new(metrics: &Metrics, service: &Arc<Service>) -> Self {
+        let mut registry = Registry::default();
+        let is_ready = Gauge::default();
+        // What every process has goes by the names that every process gives it.
+        registry.register_collector(Box::new(Process::begun_now()));
+        let ours = registry.sub_registry_with_prefix("ringbook");
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        ours.register("build", "The version of the program", build);
+        ours.register(
+            "ready",
+            "1 if the store answers and the threads that write run, as /readyz says",
+            is_ready.clone(),
+        );
+        ours.register(
+            "without_tls",
+            "1 if the server listens beyond its machine without TLS",
+            metrics.is_without_tls.clone(),
+        );
+        metrics.requests.register(ours);
+        metrics.connections.register(ours);
+        metrics.store.register(ours);
+        ours.register_collector(Box::new(ServiceGauges(Arc::clone(service))));
+        Self { registry, is_ready }
+    }
+
+    /// All metrics as of now, in the text format of `OpenMetrics`.
+    pub fn text(&self, is_ready: bool) -> String {
+        self.is_ready.set(is_ready.into());
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("writing to a String cannot fail");
+        text
+    }
+}

@@ -1,0 +1,147 @@
+//! What a row asks for, or all that is wrong with it.
+
+use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, SkillName};
+
+use super::fields::{Cell, Field, Fields};
+use super::lookup::lookup;
+use super::{Fault, Kind, number};
+
+impl Fields<'_> {
+    /// The command of the row.
+    pub fn command(mut self, kind: Kind) -> Result<Command, Vec<Fault>> {
+        let action = match kind {
+            Kind::Import => Some("create".into()),
+            Kind::Bulk => self.required(Field::Action, |text| Ok(text.to_ascii_lowercase())),
+        };
+        let command = match action.as_deref() {
+            None => None,
+            Some("create") => self.create(),
+            Some("edit") => self.edit(),
+            Some("delete") => self.delete(),
+            Some(_) => {
+                let detail = "action: must be create, edit or delete";
+                self.faults.push(Fault::of("action", "invalid", detail));
+                None
+            }
+        };
+        match command {
+            Some(command) if self.faults.is_empty() => Ok(command),
+            _ => Err(self.faults),
+        }
+    }
+
+    fn create(&mut self) -> Option<Command> {
+        let number = self.required(Field::Number, number::read);
+        let name = self.required(Field::Name, read_name);
+        let set = self.list(Field::Skills);
+        self.refuse(&[Field::Phone, Field::Assign, Field::Unassign], "create");
+        let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
+        Some(Command::CreatePhone { number: number?, name: name?, skills })
+    }
+
+    fn edit(&mut self) -> Option<Command> {
+        let phone = self.phone();
+        let number_new: Option<PhoneNumber> = self.optional(Field::Number, number::read);
+        let name_new = self.optional(Field::Name, read_name);
+        let set = self.list(Field::Skills);
+        let assign = self.list(Field::Assign).unwrap_or_default();
+        let unassign = self.list(Field::Unassign).unwrap_or_default();
+        if set.is_some() && !(assign.is_empty() && unassign.is_empty()) {
+            let detail = "skills: is given with assign or unassign, use one of the two ways";
+            self.faults.push(Fault::of("skills", "ambiguous", detail));
+        }
+        let skills = SkillEdit { set, assign, unassign, is_strict: true, fault: None };
+        Some(Command::EditPhone { phone: phone?, number_new, name_new, skills })
+    }
+
+    fn delete(&mut self) -> Option<Command> {
+        let phone = self.phone();
+        let others = [Field::Number, Field::Name, Field::Skills, Field::Assign, Field::Unassign];
+        self.refuse(&others, "delete");
+        Some(Command::DeletePhone { phone: phone? })
+    }
+
+    /// The phone that is edited or deleted. What is no number names no phone, which the rules
+    /// say; but if a spreadsheet spoilt it, that helps more.
+    fn phone(&mut self) -> Option<PhoneLookup> {
+        self.required(Field::Phone, |text| match number::explained(text) {
+            Some(explained) => Err(explained),
+            None => Ok(lookup(text)),
+        })
+    }
+
+    /// Fields that mean nothing to an action.
+    fn refuse(&mut self, fields: &[Field], action: &str) {
+        for field in fields {
+            let (cell, name) = self.take(*field);
+            if !matches!(cell, Cell::Absent | Cell::Empty) {
+                let detail = format!("{name}: means nothing to {action}");
+                self.faults.push(Fault::of(field.name(), "unexpected", detail));
+            }
+        }
+    }
+
+    fn required<T>(
+        &mut self,
+        field: Field,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let (cell, name) = self.take(field);
+        if matches!(cell, Cell::Absent | Cell::Empty) {
+            let detail = match cell {
+                Cell::Empty => format!("{name} \"\": empty"),
+                _ => format!("{name}: must be given"),
+            };
+            self.faults.push(Fault::of(field.name(), "missing", detail));
+            return None;
+        }
+        self.text(field, name, &cell, read)
+    }
+
+    fn optional<T>(
+        &mut self,
+        field: Field,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let (cell, name) = self.take(field);
+        if matches!(cell, Cell::Absent | Cell::Empty) {
+            return None;
+        }
+        self.text(field, name, &cell, read)
+    }
+
+    fn text<T>(
+        &mut self,
+        field: Field,
+        name: &str,
+        cell: &Cell<'_>,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let read = match cell {
+            Cell::Text(text) => read(text).map_err(|why| format!("{name} {text:?}: {why}")),
+            Cell::Null => Err(format!("{name}: cannot be null")),
+            _ => Err(format!("{name}: must be a string")),
+        };
+        read.map_err(|detail| self.faults.push(Fault::of(field.name(), "invalid", detail))).ok()
+    }
+
+    fn list(&mut self, field: Field) -> Option<Vec<String>> {
+        let (cell, name) = self.take(field);
+        match cell {
+            Cell::Absent | Cell::Empty => None,
+            Cell::List(items) => Some(items),
+            Cell::Text(text) if self.is_csv => {
+                Some(SkillName::split_list(&text).map(str::to_owned).collect())
+            }
+            _ => {
+                let detail = format!("{name}: must be a list of strings");
+                self.faults.push(Fault::of(field.name(), "invalid", detail));
+                None
+            }
+        }
+    }
+}
+
+fn read_name(text: &str) -> Result<PhoneName, String> {
+    PhoneName::parse(text).map_err(|fault| fault.to_string())
+}

@@ -1,0 +1,54 @@
+//! Phone numbers that a spreadsheet has spoilt: refused with words that say what happened.
+
+use directory::PhoneNumber;
+
+/// Reads a number, or says why it is none.
+pub fn read(text: &str) -> Result<PhoneNumber, String> {
+    PhoneNumber::parse(text).map_err(|fault| match explained(text) {
+        Some(explained) => explained,
+        None => fault.to_string(),
+    })
+}
+
+/// Whether a text is what a spreadsheet makes of a number, or how people write one.
+pub fn explained(text: &str) -> Option<String> {
+    if is_shortened(text) {
+        return Some(
+            "a spreadsheet has shortened the number and its last digits are lost: format the \
+             column as text, enter the numbers again, and export the file again"
+                .into(),
+        );
+    }
+    if is_decimal(text) {
+        return Some(
+            "a spreadsheet has made a decimal of the number, and a + or zeros before it may be \
+             lost: format the column as text, enter the numbers again, and export the file again"
+                .into(),
+        );
+    }
+    let bare: String = text.chars().filter(|character| !is_filler(*character)).collect();
+    (bare != text && PhoneNumber::parse(&bare).is_ok())
+        .then(|| format!("not numeric: write it without blanks and signs, {bare}"))
+}
+
+/// Like `9.19877E+11`.
+fn is_shortened(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    is_digits(exponent) && (is_digits(mantissa) || is_decimal(mantissa))
+}
+
+/// Like `919876543210.0`.
+fn is_decimal(text: &str) -> bool {
+    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
+    text.split_once(['.', ',']).is_some_and(|(whole, part)| is_digits(whole) && is_digits(part))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_filler(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '-' | '(' | ')' | '/' | '.' | '\u{2010}'..='\u{2015}')
+}

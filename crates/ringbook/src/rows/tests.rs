@@ -1,0 +1,310 @@
+//! Files as programs write them, and as spreadsheets do.
+
+use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillName};
+use proptest::prelude::*;
+
+use super::*;
+
+/// All rows of a file, a text for each, from pieces of that many bytes.
+fn read_in(bytes: &[u8], format: Format, kind: Kind, piece: usize) -> Result<Vec<String>, String> {
+    let mut reader = Reader::new(format, kind);
+    let mut rows = Vec::new();
+    let mut take = |reader: &mut Reader| {
+        while let Some(row) = reader.next().map_err(|fault| fault.to_string())? {
+            rows.push(format!("{}: {}", row.line, text(row.command)));
+        }
+        Ok::<_, String>(())
+    };
+    for piece in bytes.chunks(piece) {
+        reader.push(piece);
+        take(&mut reader)?;
+    }
+    reader.finish();
+    take(&mut reader)?;
+    Ok(rows)
+}
+
+/// The same however the bytes come.
+#[track_caller]
+fn read(bytes: &[u8], format: Format, kind: Kind) -> Result<Vec<String>, String> {
+    let whole = read_in(bytes, format, kind, bytes.len().max(1));
+    for piece in [1, 2, 3, 7] {
+        assert_eq!(read_in(bytes, format, kind, piece), whole, "in pieces of {piece}");
+    }
+    whole
+}
+
+fn csv(text: &str) -> Result<Vec<String>, String> {
+    read(text.as_bytes(), Format::Csv, Kind::Import)
+}
+
+fn text(command: Result<Command, Vec<Fault>>) -> String {
+    let list = |names: &[String]| names.join("|");
+    let named = |phone: PhoneLookup| match phone.id {
+        Some(id) => id_text(id),
+        None => phone.number.unwrap(),
+    };
+    match command {
+        Ok(Command::CreatePhone { number, name, skills }) => {
+            assert!(skills.is_strict);
+            let skills = skills.set.map_or("-".into(), |names| list(&names));
+            format!("create {number} {name} {skills}")
+        }
+        Ok(Command::EditPhone { phone, number_new, name_new, skills }) => {
+            assert!(skills.is_strict);
+            let number = number_new.map_or("-".into(), |number| number.to_string());
+            let name = name_new.map_or("-".into(), |name| name.to_string());
+            let set = skills.set.map_or("-".into(), |names| list(&names));
+            let (assign, unassign) = (list(&skills.assign), list(&skills.unassign));
+            format!("edit {} {number} {name} ={set} +{assign} -{unassign}", named(phone))
+        }
+        Ok(Command::DeletePhone { phone }) => format!("delete {}", named(phone)),
+        Ok(other) => panic!("{other:?}"),
+        Err(faults) => {
+            let told = |fault: &Fault| {
+                let field = fault.field.as_deref().unwrap_or_default();
+                format!("{field} {} ({})", fault.code, fault.detail)
+            };
+            faults.iter().map(told).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+const HEADER: &str = "number,name,skills\n";
+
+#[test]
+fn a_file_as_a_spreadsheet_writes_it_is_read() {
+    for (file, rows) in [
+        ("\u{feff}number,name\n911,Ravi\n", &["2: create 911 Ravi -"][..]),
+        (
+            "phoneNumber,phoneName,skills\r\n911,Ravi,\"QA, B C ,\"\r\n",
+            &["2: create 911 Ravi QA|B C"],
+        ),
+        ("number;name;skills\n911;Ravi;\"QA,B\"\n", &["2: create 911 Ravi QA|B"]),
+        ("number;name;skills\n911;Ravi;QA,B\n", &["2: create 911 Ravi QA|B"]),
+        ("number\tname\tskills\n911\tRavi\tQA\n", &["2: create 911 Ravi QA"]),
+        ("Number, NAME \r911,Ravi\r912,Mira\r", &["2: create 911 Ravi -", "3: create 912 Mira -"]),
+        (
+            "note,name,number\n\"a\nb \"\"c\"\"\",Ravi,911\n,Mira,912\n",
+            &["2: create 911 Ravi -", "4: create 912 Mira -"],
+        ),
+        ("number,name,,\n\n911,Ravi,,\n,,,\n ,\t,,\n\n", &["3: create 911 Ravi -"]),
+        ("number,name\n'+911,'Ravi\n", &["2: create +911 Ravi -"]),
+        ("number,name\n\u{a0}+911\u{a0}, \u{202a}Ravi\u{202c} \n", &["2: create +911 Ravi -"]),
+        ("number,name,skills\n911,Ravi,'=1+1\n", &["2: create 911 Ravi =1+1"]),
+        ("number,name,skills\n911,Ravi,''tis\n", &["2: create 911 Ravi 'tis"]),
+        ("number,name", &[]),
+    ] {
+        assert_eq!(
+            csv(file).as_deref(),
+            Ok(&rows.iter().map(ToString::to_string).collect::<Vec<_>>()[..]),
+            "{file:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_spreadsheet_has_spoilt_is_refused_with_what_happened() {
+    for (row, told) in [
+        ("9.19877E+11,Ravi", "has shortened the number and its last digits are lost"),
+        ("\"9,19877E+11\",Ravi", "has shortened the number"),
+        ("9e11,Ravi", "has shortened the number"),
+        ("919876543210.0,Ravi", "has made a decimal of the number"),
+        ("+91 98765 43210,Ravi", "not numeric: write it without blanks and signs, +919876543210"),
+        ("+91\u{a0}98765,Ravi", "not numeric: write it without blanks and signs, +9198765"),
+        ("(0)911-222,Ravi", "not numeric: write it without blanks and signs, 0911222"),
+        ("''911,Ravi", "number \"'911\": not numeric"),
+        ("911,Ravi,QA,B", "the row has 4 cells and the header 3: put quotes around a list"),
+        ("911", "name \"\": empty"),
+        ("911,R", "name \"R\": has 1 character"),
+        (",Ravi", "number \"\": empty"),
+    ] {
+        let rows = csv(&format!("{HEADER}{row}\n")).unwrap();
+        assert!(rows.len() == 1 && rows[0].contains(told), "{row:?}: {rows:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_such_file_is_refused_with_what_it_is() {
+    let header = "the first line must be the header phoneNumber,phoneName,skills";
+    let long = format!("{HEADER}911,\"{}\n", "a\n".repeat(ROW_BYTES_MAX));
+    let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [b"\xff\xfe", &utf16[..]].concat();
+    let latin1 = [HEADER.as_bytes(), b"911,Ravi,\n\n912,Mira,\xe9\n"].concat();
+    // Two cells that are text only if they are put together.
+    let torn = [HEADER.as_bytes(), b"911,Ravi\xc3,\xa9\n"].concat();
+    for (bytes, told) in [
+        (&b""[..], header),
+        (b"\n\n", header),
+        (b"911,Ravi\n", header),
+        (b"number\n911\n", header),
+        (b"number,name,phoneNumber\n", "the header has the column \"phoneNumber\" twice"),
+        (&utf16, "the file is UTF-16"),
+        (&marked, "the file is UTF-16"),
+        (b"PK\x03\x04...", "the file is a workbook"),
+        (&latin1, "line 4 is not UTF-8"),
+        (&torn, "line 2 is not UTF-8"),
+        (long.as_bytes(), "line 2 begins a row of more than 65536 bytes"),
+    ] {
+        let read = read(bytes, Format::Csv, Kind::Import);
+        assert!(read.as_ref().is_err_and(|fault| fault.starts_with(told)), "{told}: {read:?}");
+    }
+    let bulk = |text: &str| read(text.as_bytes(), Format::Csv, Kind::Bulk).unwrap_err();
+    assert!(bulk("number,name\n").starts_with("the first line must be the header action,phone,"));
+    assert!(bulk("assing,action\n").starts_with("the header has the column \"assing\": there are"));
+}
+
+#[test]
+fn a_bulk_file_says_what_to_do_with_each_row() {
+    let file = "action,phone,number,name,skills,assign,unassign\n\
+                create,,911,Ravi,\"QA,B\",,\n\
+                EDIT,p17,912,,,QA,\"B,C\"\n\
+                edit,'+911,,Mira,QA,,\n\
+                delete,911,,,,,\n\
+                delete,p17,911,,,,\n\
+                create,p1,911,Ravi,,QA,\n\
+                edit,p1,,,QA,B,\n\
+                remove,p1,,,,,\n\
+                ,p1,,,,,\n\
+                edit,9.1E+11,,,,,\n";
+    let rows = read(file.as_bytes(), Format::Csv, Kind::Bulk).unwrap();
+    let expected = [
+        "2: create 911 Ravi QA|B",
+        "3: edit p17 912 - =- +QA -B|C",
+        "4: edit +911 - Mira =QA + -",
+        "5: delete 911",
+        "6: number unexpected (number: means nothing to delete)",
+        "7: phone unexpected (phone: means nothing to create), \
+         assign unexpected (assign: means nothing to create)",
+        "8: skills ambiguous (skills: is given with assign or unassign, use one of the two ways)",
+        "9: action invalid (action: must be create, edit or delete)",
+        "10: action missing (action \"\": empty)",
+        "11: phone invalid (phone \"9.1E+11\": a spreadsheet has shortened the number and its \
+         last digits are lost: format the column as text, enter the numbers again, and export \
+         the file again)",
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn json_lines_are_read() {
+    let file = "\u{feff}{\"action\":\"create\",\"number\":\"911\",\"name\":\"Ravi\",\"skills\":[\"Q\\u0041\",\"B,C\"]}\r\n\
+                \n  \n\
+                {\"action\":\"edit\",\"phone\":\"p1\",\"skills\":[]}\n\
+                {\"action\":\"delete\",\"phone\":\"911\"}\n\
+                {\"action\":\"create\",\"number\":911,\"name\":null,\"skills\":\"QA\",\"a/b\":{\"c\":[1.5,true]}}\n\
+                {\"action\":\"delete\"}\n\
+                {\"action\":\"delete\",\"phone\":\"p1\",\"phone\":\"p2\"}\n\
+                {\"action\":\n\
+                [\"delete\",\"p1\"]\n\
+                {} {}\n\
+                {\"action\":\"delete\",\"phone\":\"p9\"}";
+    let rows = read(file.as_bytes(), Format::JsonLines, Kind::Bulk).unwrap();
+    let expected = [
+        "1: create 911 Ravi QA|B,C",
+        "4: edit p1 - - = + -",
+        "5: delete 911",
+        "6: a/b unknown_field (a/b: there is no such field here), number invalid (number: must \
+         be a string), name invalid (name: cannot be null), skills invalid (skills: must be a \
+         list of strings)",
+        "7: phone missing (phone: must be given)",
+        "8: phone duplicate (phone: is given twice)",
+        "9:  invalid_json (not JSON: EOF while parsing a value at column 10)",
+        "10:  invalid_json (a row is a JSON object)",
+        "11:  invalid_json (not JSON: trailing characters at column 4)",
+        "12: delete p9",
+    ];
+    assert_eq!(rows, expected);
+    let import = "{\"phoneNumber\":\"911\",\"phoneName\":\"Ravi\"}\n{\"number\":\"912\",\"name\":\"Mira\",\"action\":\"delete\"}";
+    let rows = read(import.as_bytes(), Format::JsonLines, Kind::Import).unwrap();
+    let unknown = "2: action unknown_field (action: there is no such field here)";
+    assert_eq!(rows, ["1: create 911 Ravi -", unknown]);
+    assert_eq!(read(b"", Format::JsonLines, Kind::Import), Ok(vec![]));
+    let long = format!("{{\"action\":\"{}\"}}", "a".repeat(ROW_BYTES_MAX));
+    let told = read(long.as_bytes(), Format::JsonLines, Kind::Bulk).unwrap_err();
+    assert!(told.starts_with("line 1 begins a row of more than"), "{told}");
+}
+
+#[test]
+fn files_are_told_apart_by_what_is_in_them() {
+    let hash = |text: &str, piece: usize| {
+        let mut reader = Reader::new(Format::Csv, Kind::Import);
+        for piece in text.as_bytes().chunks(piece) {
+            reader.push(piece);
+            while reader.next().unwrap().is_some() {}
+        }
+        reader.finish();
+        while reader.next().unwrap().is_some() {}
+        reader.sha256()
+    };
+    let one = format!("{HEADER}911,Ravi,QA\n");
+    assert_eq!(hash(&one, 1), hash(&one, 100));
+    for other in ["912,Ravi,QA\n", "911,RaviQ,A\n", "911,Ravi,QA\n912,Mira,\n", ""] {
+        assert_ne!(hash(&one, 100), hash(&format!("{HEADER}{other}"), 100), "{other}");
+    }
+    assert_ne!(hash(&one, 100), hash(&format!("name,number,skills\n{}", "911,Ravi,QA\n"), 100));
+}
+
+#[test]
+fn nothing_is_written_that_a_spreadsheet_would_run() {
+    let skill = |text: &str| SkillName::parse(text).unwrap();
+    let mut writer = Writer::new(Vec::new(), Format::Csv);
+    writer.header(CsvHeader::Api).unwrap();
+    for (number, name, skills) in [
+        ("+911", "+Mira-1", vec![skill("=HYPERLINK(\"http://x\")")]),
+        ("911", "+912", vec![skill("@SUM(1)"), skill("-1")]),
+        ("912", "Ravi", vec![skill("'tis")]),
+    ] {
+        let (number, name) = (PhoneNumber::parse(number).unwrap(), PhoneName::parse(name).unwrap());
+        writer.phone(number, &name, &skills).unwrap();
+    }
+    let written = String::from_utf8(writer.finish().unwrap()).unwrap();
+    assert_eq!(
+        written,
+        "number,name,skills\n+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
+         911,+912,\"'@SUM(1),-1\"\n912,Ravi,''tis\n"
+    );
+}
+
+/// Names with whatever could go wrong: signs, quotes, separators, marks that are not seen.
+fn skill_names() -> impl Strategy<Value = Vec<SkillName>> {
+    let name = "[=+@'\";|\\-\u{200b}\u{feff}\u{202a}a-zÄé 0-9\u{3000}]{1,12}";
+    let parsed = name.prop_filter_map("a name", |text| SkillName::parse(&text).ok());
+    proptest::collection::vec(parsed, 0..4)
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(
+        phones in proptest::collection::vec(
+            ("\\+?[0-9]{3,16}", "\\+?[a-zA-Z0-9][a-z.@_\\-]{0,20}[a-z0-9]", skill_names()),
+            0..20,
+        ),
+        is_csv: bool,
+        piece in 1_usize..200,
+    ) {
+        let format = if is_csv { Format::Csv } else { Format::JsonLines };
+        let mut writer = Writer::new(Vec::new(), format);
+        writer.header(CsvHeader::Api).unwrap();
+        let mut expected = Vec::new();
+        for (number, name, skills) in &phones {
+            let number = PhoneNumber::parse(number).unwrap();
+            let name = PhoneName::parse(name).unwrap();
+            writer.phone(number, &name, skills).unwrap();
+            let skills: Vec<_> = skills.iter().map(SkillName::as_str).collect();
+            let skills = if is_csv && skills.is_empty() { "-".into() } else { skills.join("|") };
+            let line = expected.len() + 1 + usize::from(is_csv);
+            expected.push(format!("{line}: create {number} {name} {skills}"));
+        }
+        let written = writer.finish().unwrap();
+        prop_assert_eq!(read_in(&written, format, Kind::Import, piece), Ok(expected));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes: Vec<u8>, is_csv: bool, is_bulk: bool, piece in 1_usize..20) {
+        let format = if is_csv { Format::Csv } else { Format::JsonLines };
+        let kind = if is_bulk { Kind::Bulk } else { Kind::Import };
+        let whole = read_in(&bytes, format, kind, bytes.len().max(1));
+        prop_assert_eq!(read_in(&bytes, format, kind, piece), whole);
+    }
+}

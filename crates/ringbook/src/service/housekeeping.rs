@@ -1,0 +1,131 @@
+//! The thread that tidies up: it notes when keys were used, and deletes what is too old.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::accounts::Accounts;
+use super::clock::Clock;
+use super::writer::KEPT_US;
+use crate::store::{Prune, Store, StoreError};
+
+/// How often it looks: the last use of a key is known so well.
+const LOOK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Rows that are deleted at a time: a few milliseconds, which no commit notices.
+const PRUNE_ROWS: usize = 250;
+
+/// How long commits have the store to themselves between two of these.
+const PRUNE_PAUSE: Duration = Duration::from_millis(20);
+
+/// A day, in microseconds.
+const DAY_US: i64 = 24 * 3_600_000_000;
+
+/// Tidies up until it is dropped.
+pub struct Housekeeper {
+    sender: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+    history_days: Arc<Mutex<Option<u32>>>,
+}
+
+impl Housekeeper {
+    /// Starts the thread.
+    pub fn start(store: Arc<dyn Store>, accounts: Arc<Accounts>, clock: Arc<dyn Clock>) -> Self {
+        let (sender, receiver) = sync_channel(1);
+        let history_days = Arc::new(Mutex::new(None));
+        let keeps = Keeps { store, accounts, clock, history_days: Arc::clone(&history_days) };
+        let thread = std::thread::Builder::new()
+            .name("housekeeper".into())
+            .spawn(move || keeps.run(&receiver))
+            .expect("a thread can be started");
+        Self { sender: Some(sender), thread: Some(thread), history_days }
+    }
+
+    /// For how many days the history is kept; none for good.
+    pub fn keep_history(&self, days: Option<u32>) {
+        *self.history_days.lock().unwrap_or_else(PoisonError::into_inner) = days;
+        if let Some(sender) = &self.sender {
+            // If it is full, the thread is about to look anyway.
+            let _ = sender.try_send(());
+        }
+    }
+}
+
+impl Drop for Housekeeper {
+    fn drop(&mut self) {
+        drop(self.sender.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Keeps {
+    store: Arc<dyn Store>,
+    accounts: Arc<Accounts>,
+    clock: Arc<dyn Clock>,
+    history_days: Arc<Mutex<Option<u32>>>,
+}
+
+impl Keeps {
+    fn run(&self, receiver: &Receiver<()>) {
+        // A command of a moment does not begin with deleting.
+        let mut told = receiver.recv_timeout(LOOK_INTERVAL);
+        while told != Err(RecvTimeoutError::Disconnected) {
+            self.note_key_uses();
+            told = match self.prune(receiver) {
+                Ok(told) => told,
+                Err(error) => {
+                    tracing::warn!(%error, "what is too old could not be deleted");
+                    receiver.recv_timeout(LOOK_INTERVAL)
+                }
+            };
+        }
+        self.note_key_uses();
+    }
+
+    fn note_key_uses(&self) {
+        if let Err(error) = note_key_uses(&self.accounts, &*self.store) {
+            tracing::warn!(%error, "the last uses of keys could not be noted");
+        }
+    }
+
+    /// Deletes what is too old, a little at a time, and then waits for the next look. Says
+    /// whether the thread is to end.
+    fn prune(&self, receiver: &Receiver<()>) -> Result<Result<(), RecvTimeoutError>, StoreError> {
+        let now_us = self.clock.now_us();
+        let days = *self.history_days.lock().unwrap_or_else(PoisonError::into_inner);
+        let prune = Prune {
+            changes_before_us: days.map(|days| now_us - i64::from(days) * DAY_US),
+            answers_before_us: now_us - KEPT_US,
+        };
+        let mut deleted = 0;
+        loop {
+            let pruned = self.store.prune(&prune, PRUNE_ROWS)?;
+            deleted += pruned.changes;
+            if pruned.is_done {
+                break;
+            }
+            match receiver.recv_timeout(PRUNE_PAUSE) {
+                Err(RecvTimeoutError::Timeout) => {}
+                told => return Ok(told),
+            }
+        }
+        if deleted > 0 {
+            tracing::info!(changes = deleted, "deleted history that is too old to be kept");
+        }
+        Ok(receiver.recv_timeout(LOOK_INTERVAL))
+    }
+}
+
+/// Notes in the store when keys were used, as far as it is not noted yet.
+pub fn note_key_uses(accounts: &Accounts, store: &dyn Store) -> Result<(), StoreError> {
+    let uses = |cell: &Arc<super::accounts::Cell>| {
+        let id = cell.id;
+        cell.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))
+    };
+    let noted: Vec<_> = accounts.all().iter().flat_map(uses).collect();
+    if noted.is_empty() { Ok(()) } else { store.note_key_uses(&noted) }
+}

@@ -1,0 +1,55 @@
+//! Requests that are carried out once, however often they are sent.
+
+use std::collections::HashMap;
+
+use directory::{AccountId, Refusal, Skills};
+
+use crate::service::Outcome;
+use crate::store::{AnswerKey, KeptAnswer};
+
+/// How long an answer is kept: 24 hours, in microseconds.
+pub const KEPT_US: i64 = 24 * 3_600_000_000;
+
+/// Makes the answer that is kept, from what became of the command and the account's skills.
+pub type MakeAnswer = Box<dyn Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send>;
+
+/// That a command is to be carried out once.
+pub struct Once {
+    /// What names the request.
+    pub key: AnswerKey,
+    /// SHA-256 of what is asked. The same key with another one is refused.
+    pub request_sha256: [u8; 32],
+    /// Makes the answer.
+    pub answer: MakeAnswer,
+}
+
+/// The answer that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptOutcome {
+    /// The answer.
+    pub answer: Vec<u8>,
+    /// Whether it was given before, and nothing was done now.
+    pub is_replayed: bool,
+}
+
+/// Answers that were given before.
+pub type KeptAnswers = HashMap<(AccountId, AnswerKey), KeptAnswer>;
+
+impl Once {
+    /// The answer that was given before, if it was to the same request.
+    pub fn replay(&self, kept: &KeptAnswer) -> Option<KeptOutcome> {
+        let is_same = kept.request_sha256 == self.request_sha256;
+        is_same.then(|| KeptOutcome { answer: kept.answer.clone(), is_replayed: true })
+    }
+
+    /// The answer to what was decided now.
+    pub fn keep(
+        &self,
+        result: &Result<Outcome, Refusal>,
+        skills: &Skills,
+        at_us: i64,
+    ) -> KeptAnswer {
+        let answer = (self.answer)(result, skills);
+        KeptAnswer { key: self.key, request_sha256: self.request_sha256, at_us, answer }
+    }
+}

@@ -1,0 +1,62 @@
+//! The API keys of an account as one text: so they come with its row, in one statement.
+
+use directory::{ApiKey, ApiKeys, KeyId, KeyName, KeyScope};
+
+/// A key as the stores' SQL writes it: id, name, scope, SHA-256 in hex, made at, expires at.
+type Written<'t> = (u64, String, &'t str, &'t str, i64, Option<i64>);
+
+/// Reads the keys of an account: a JSON array of [`Written`], or nothing where there is none.
+/// What is wrong with one that cannot be read is told in a few words.
+pub fn read_keys(text: Option<&str>) -> Result<ApiKeys, &'static str> {
+    // Most accounts have none.
+    let Some(text) = text.filter(|text| *text != "[]") else { return Ok(ApiKeys::default()) };
+    let keys: Vec<Written<'_>> =
+        serde_json::from_str(text).map_err(|_| "a row of api_key is no key")?;
+    let key = |(id, name, scope, sha256, created_us, expires_us): Written<'_>| {
+        Ok(ApiKey {
+            id: KeyId(id),
+            name: KeyName::parse(&name).map_err(|_| "the name of an API key is none")?,
+            scope: KeyScope::parse(scope).ok_or("the scope of an API key is unknown")?,
+            sha256: read_sha256(sha256).ok_or("the SHA-256 of an API key has not 32 bytes")?,
+            created_us,
+            expires_us,
+        })
+    };
+    keys.into_iter().map(key).collect()
+}
+
+fn read_sha256(hex: &str) -> Option<[u8; 32]> {
+    let pairs = hex.as_bytes().chunks_exact(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes = pairs.map(byte).collect::<Option<Vec<_>>>()?;
+    bytes.try_into().ok().filter(|_| hex.len() == 64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read() {
+        for none in [None, Some("[]")] {
+            assert!(read_keys(none).unwrap().is_empty());
+        }
+        let hash = "0aFF".repeat(16);
+        let row = |name, scope, hash: &str| format!(r#"[[3,{name},"{scope}","{hash}",5,null]]"#);
+        let keys = read_keys(Some(&row(r#""PBX \"x\"""#, "routing", &hash))).unwrap();
+        let key = keys.get(KeyId(3)).unwrap();
+        assert_eq!((key.name.as_str(), key.scope), (r#"PBX "x""#, KeyScope::Routing));
+        assert_eq!((key.sha256[0], key.sha256[31]), (10, 255));
+        assert_eq!((key.created_us, key.expires_us), (5, None));
+        for wrong in [
+            row(r#""""#, "read", &hash),
+            row(r#""a""#, "write", &hash),
+            row(r#""a""#, "read", &hash[1..]),
+            row(r#""a""#, "read", &hash.replace('F', "x")),
+            row("7", "read", &hash),
+            "{}".into(),
+        ] {
+            assert!(read_keys(Some(&wrong)).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! How values are written in a row, the same in every store.
+
+mod keys;
+mod past;
+
+use std::fmt::{self, Write};
+
+use directory::value::NumberText;
+use directory::{
+    AccountId, ApiKey, Assignment, Change, IssuedToken, Phone, PhoneId, PhoneName, PhoneNumber,
+    SkillId, SkillName, SkillSet, Tokens,
+};
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+pub use keys::read_keys;
+pub use past::past;
+
+use super::StoreError;
+
+/// Names a request for good: 64 bits, 16 lower-case hex digits in a header, a log or a view.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequestId(pub u64);
+
+impl RequestId {
+    /// As a store keeps it: the same 64 bits as a signed integer.
+    pub fn to_i64(self) -> i64 {
+        self.0.cast_signed()
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Writes assignments as a JSON object from the skill's id to the position: `{"1":5,"7":12}`.
+pub fn write_skills(out: &mut String, assignments: impl Iterator<Item = Assignment>) {
+    out.push('{');
+    for (index, assignment) in assignments.enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let (skill, position) = (assignment.skill().0, assignment.position());
+        write!(out, "{comma}\"{skill}\":{position}").expect("writing to a String cannot fail");
+    }
+    out.push('}');
+}
+
+/// Reads what [`write_skills`] wrote.
+pub fn read_skills(text: &str) -> Result<SkillSet, serde_json::Error> {
+    struct Assignments;
+    impl<'de> Visitor<'de> for Assignments {
+        type Value = SkillSet;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object from skill ids to positions")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SkillSet, A::Error> {
+            let mut assignments = Vec::new();
+            while let Some((skill, position)) = map.next_entry::<u32, u64>()? {
+                if skill as usize >= Assignment::SKILL_IDS {
+                    return Err(serde::de::Error::custom("a skill's id has at most 20 bits"));
+                }
+                assignments.push(Assignment::new(SkillId(skill), position));
+            }
+            Ok(assignments.into_iter().collect())
+        }
+    }
+    if text == "{}" {
+        return Ok(SkillSet::default());
+    }
+    serde_json::Deserializer::from_str(text).deserialize_map(Assignments)
+}
+
+/// Reads a row of `phone`. Its account and id are for whoever must find a row that cannot be read.
+pub fn read_phone(
+    account: AccountId,
+    id: PhoneId,
+    [number, name, skills]: [&str; 3],
+) -> Result<Phone, StoreError> {
+    let damaged =
+        |what: String| StoreError::Damaged(format!("account {account}, phone {}: {what}", id.0));
+    Ok(Phone {
+        number: PhoneNumber::parse(number)
+            .map_err(|fault| damaged(format!("the number is {fault}")))?,
+        name: PhoneName::parse(name).map_err(|fault| damaged(format!("the name {fault}")))?,
+        skills: read_skills(skills).map_err(|fault| damaged(format!("skills: {fault}")))?,
+    })
+}
+
+/// Reads the name in a row of `skill`.
+pub fn read_skill_name(
+    account: AccountId,
+    id: SkillId,
+    name: &str,
+) -> Result<SkillName, StoreError> {
+    SkillName::parse(name)
+        .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
+}
+
+/// The `tokens_issued_us` of an account that had these, once another token is issued.
+pub fn issued_us(stored: &str, issued: &IssuedToken) -> String {
+    let issued_us = serde_json::from_str(stored).unwrap_or_default();
+    let mut tokens = Tokens { newest: None, issued_us };
+    tokens.issue(issued.clone());
+    serde_json::Value::from(tokens.issued_us).to_string()
+}
+
+/// The changed fields of a change, each as `[before, after]`, as compact JSON:
+/// `{"number":["+911","+912"],"skills":[{"1":5},{"2":9}]}`. Of the skills, only the assignments
+/// that differ. Secrets are told as changed, never shown.
+pub fn delta(change: &Change) -> String {
+    let mut out = String::with_capacity(112);
+    out.push('{');
+    match change {
+        Change::Phone { before, after, .. } => {
+            phone_delta(&mut out, before.as_ref(), after.as_ref());
+        }
+        Change::Skill { before, after, .. } => {
+            let [before, after] = [before, after].map(|name| name.as_ref().map(SkillName::as_str));
+            field(&mut out, "name", before, after);
+        }
+        Change::Profile { before, after } => {
+            if before.api_key_sha256 != after.api_key_sha256 {
+                out.push_str("\"apiKey\":\"changed\"");
+            }
+            let [a, b] = [before, after].map(|profile| profile.api_authentication.as_str());
+            field(&mut out, "apiAuthentication", Some(a), Some(b));
+            let [a, b] = [before, after].map(|profile| profile.phone_number_limit.to_string());
+            field(&mut out, "phoneNumberLimit", Some(&a), Some(&b));
+        }
+        Change::Key { before, after, .. } => key_delta(&mut out, before.as_ref(), after.as_ref()),
+        Change::Token { .. } | Change::AccountDeleted => {}
+    }
+    out.push('}');
+    out
+}
+
+fn key_delta(out: &mut String, before: Option<&ApiKey>, after: Option<&ApiKey>) {
+    let sides = [before, after];
+    let [old, new] = sides.map(|key| key.map(|key| key.name.as_str()));
+    field(out, "name", old, new);
+    let [old, new] = sides.map(|key| key.map(|key| key.scope.as_str()));
+    field(out, "scope", old, new);
+    let [old, new] = sides.map(|key| key.and_then(|key| key.expires_us).map(|us| us.to_string()));
+    field(out, "expiresUs", old.as_deref(), new.as_deref());
+}
+
+fn phone_delta(out: &mut String, before: Option<&Phone>, after: Option<&Phone>) {
+    let [old, new] = [before, after].map(|phone| phone.map(|phone| phone.number.text()));
+    field(
+        out,
+        "number",
+        old.as_ref().map(NumberText::as_str),
+        new.as_ref().map(NumberText::as_str),
+    );
+    let [old, new] = [before, after].map(|phone| phone.map(|phone| phone.name.as_str()));
+    field(out, "name", old, new);
+    let none = SkillSet::default();
+    let [old, new] = [before, after].map(|phone| phone.map_or(&none, |phone| &phone.skills));
+    if old != new {
+        open_field(out, "skills");
+        write_skills(out, old.iter().filter(|one| new.get(one.skill()) != Some(*one)));
+        out.push(',');
+        write_skills(out, new.iter().filter(|one| old.get(one.skill()) != Some(*one)));
+        out.push(']');
+    }
+}
+
+fn open_field(out: &mut String, key: &str) {
+    if out.len() > 1 {
+        out.push(',');
+    }
+    out.push('"');
+    out.push_str(key);
+    out.push_str("\":[");
+}
+
+fn field(out: &mut String, key: &str, before: Option<&str>, after: Option<&str>) {
+    if before == after {
+        return;
+    }
+    open_field(out, key);
+    write_text(out, before);
+    out.push(',');
+    write_text(out, after);
+    out.push(']');
+}
+
+fn write_text(out: &mut String, text: Option<&str>) {
+    match text {
+        None => out.push_str("null"),
+        // Numbers and names are of characters that JSON takes as they are; skills need not be.
+        Some(text)
+            if text
+                .bytes()
+                .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) =>
+        {
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+        }
+        Some(text) => out.push_str(&serde_json::Value::from(text).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::{Kind, Past, Sides};
+
+    use super::*;
+
+    fn phone(number: &str, name: &str, skills: &[(u32, u64)]) -> Phone {
+        Phone {
+            number: PhoneNumber::parse(number).unwrap(),
+            name: PhoneName::parse(name).unwrap(),
+            skills: skills.iter().map(|(id, at)| Assignment::new(SkillId(*id), *at)).collect(),
+        }
+    }
+
+    #[test]
+    fn skills_are_a_json_object() {
+        let skills = phone("123", "ab", &[(7, 12), (1, 5)]).skills;
+        let mut text = String::new();
+        write_skills(&mut text, skills.iter());
+        assert_eq!(text, r#"{"1":5,"7":12}"#);
+        assert_eq!(read_skills(&text).unwrap(), skills);
+        assert_eq!(read_skills("{}").unwrap(), SkillSet::default());
+        assert!(read_skills(r#"{"9999999":1}"#).is_err());
+        assert!(read_skills("").is_err());
+    }
+
+    #[test]
+    fn a_delta_has_each_changed_field_before_and_after() {
+        let edit = Change::Phone {
+            id: PhoneId(1),
+            before: Some(phone("+911", "Ravi", &[(1, 5), (2, 6)])),
+            after: Some(phone("+912", "Ravi", &[(2, 6), (3, 1)])),
+        };
+        assert_eq!(delta(&edit), r#"{"number":["+911","+912"],"skills":[{"1":5},{"3":1}]}"#);
+        let create =
+            Change::Phone { id: PhoneId(1), before: None, after: Some(phone("911", "ab", &[])) };
+        assert_eq!(delta(&create), r#"{"number":[null,"911"],"name":[null,"ab"]}"#);
+        let skill = Change::Skill {
+            id: SkillId(1),
+            before: None,
+            after: Some(SkillName::parse("a\"b").unwrap()),
+        };
+        assert_eq!(delta(&skill), r#"{"name":[null,"a\"b"]}"#);
+    }
+
+    #[test]
+    fn what_a_delta_tells_is_read_again() {
+        let (before, after) =
+            (phone("+911", "Ravi", &[(1, 5), (2, 6)]), phone("+912", "Ravi", &[(2, 6), (3, 1)]));
+        let (lost, got) =
+            (vec![Assignment::new(SkillId(1), 5)], vec![Assignment::new(SkillId(3), 1)]);
+        let number = Some(Sides { before: Some(before.number), after: Some(after.number) });
+        let edit =
+            Change::Phone { id: PhoneId(7), before: Some(before), after: Some(after.clone()) };
+        let told = past(edit.kind(), edit.subject_id(), &delta(&edit)).unwrap();
+        let (id, kind, name) = (PhoneId(7), Kind::EditPhone, None);
+        assert_eq!(told, Past::Phone { id, kind, number, name, lost, got });
+        for (kind, subject, text) in [
+            (Kind::EditPhone, None, "{}"),
+            (Kind::EditPhone, Some(1), "[]"),
+            (Kind::EditPhone, Some(1), r#"{"number":["1","2"]}"#),
+            (Kind::EditPhone, Some(1), r#"{"skills":[{"1":5}]}"#),
+            (Kind::RenameSkill, Some(1 << 40), "{}"),
+        ] {
+            assert!(past(kind, subject, text).is_err(), "{kind:?} {text}");
+        }
+        let token = past(Kind::IssueToken, None, "{}").unwrap();
+        assert_eq!(token, Past::Other(Kind::IssueToken));
+    }
+}

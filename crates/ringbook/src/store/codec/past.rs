@@ -1,0 +1,89 @@
+//! Reading what [`delta`](super::delta) wrote.
+
+use directory::{
+    ApiAuthentication, Assignment, KeyId, KeyName, KeyScope, Kind, Past, PhoneId, PhoneName,
+    PhoneNumber, Sides, SkillId, SkillName,
+};
+use serde_json::{Map, Value};
+
+use super::read_skills;
+
+/// What a row of the history tells. What is wrong with a row that cannot be read is told in a
+/// word or two.
+pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Past, &'static str> {
+    let fields: Map<String, Value> =
+        serde_json::from_str(delta).map_err(|_| "the delta is no JSON object")?;
+    let fields = Fields(&fields);
+    let subject = || {
+        let id = subject_id.and_then(|id| u32::try_from(id).ok());
+        id.ok_or("there is no subject_id")
+    };
+    if kind.is_of_phone() {
+        let [lost, got] = fields.assignments()?;
+        return Ok(Past::Phone {
+            id: PhoneId(subject()?),
+            kind,
+            number: fields.sides("number", |text| PhoneNumber::parse(text).ok())?,
+            name: fields.sides("name", |text| PhoneName::parse(text).ok())?,
+            lost,
+            got,
+        });
+    }
+    if kind.is_of_skill() {
+        let name = fields.sides("name", |text| SkillName::parse(text).ok())?;
+        let name = name.unwrap_or(Sides { before: None, after: None });
+        return Ok(Past::Skill { id: SkillId(subject()?), name });
+    }
+    if kind == Kind::EditAccount {
+        return Ok(Past::Profile {
+            api_authentication: fields.sides("apiAuthentication", ApiAuthentication::parse)?,
+            phone_number_limit: fields.sides("phoneNumberLimit", |text| text.parse().ok())?,
+            is_key_changed: fields.0.contains_key("apiKey"),
+        });
+    }
+    if kind.is_of_key() {
+        return Ok(Past::Key {
+            id: KeyId(subject_id.ok_or("there is no subject_id")?),
+            kind,
+            name: fields.sides("name", |text| KeyName::parse(text).ok())?,
+            scope: fields.sides("scope", KeyScope::parse)?,
+            expires_us: fields.sides("expiresUs", |text| text.parse().ok())?,
+        });
+    }
+    Ok(Past::Other(kind))
+}
+
+struct Fields<'f>(&'f Map<String, Value>);
+
+impl Fields<'_> {
+    /// The two sides of a field, if it changed.
+    fn sides<T>(
+        &self,
+        key: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<Sides<T>>, &'static str> {
+        let Some(value) = self.0.get(key) else { return Ok(None) };
+        let Some([before, after]) = value.as_array().and_then(|sides| sides.as_array::<2>()) else {
+            return Err("a field has no two sides");
+        };
+        let side = |value: &Value| match value {
+            Value::Null => Ok(None),
+            Value::String(text) => parse(text).map(Some).ok_or("a field has a value that is none"),
+            _ => Err("a field is no text"),
+        };
+        Ok(Some(Sides { before: side(before)?, after: side(after)? }))
+    }
+
+    /// The assignments that were lost, and those that were got.
+    fn assignments(&self) -> Result<[Vec<Assignment>; 2], &'static str> {
+        let Some(value) = self.0.get("skills") else { return Ok([Vec::new(), Vec::new()]) };
+        let Some([lost, got]) = value.as_array().and_then(|sides| sides.as_array::<2>()) else {
+            return Err("the skills have no two sides");
+        };
+        let read = |side: &Value| {
+            let skills = read_skills(&side.to_string());
+            skills.map(|skills| skills.iter().collect()).map_err(|_| "the skills are no object")
+        };
+        Ok([read(lost)?, read(got)?])
+    }
+}

@@ -1,0 +1,78 @@
+//! The history of an account.
+
+use deadpool_postgres::Object;
+use directory::{AccountId, Kind};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::fault::Fault;
+use super::read::query;
+use crate::store::history::Window;
+use crate::store::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, RequestId};
+
+/// A page of the history. Its two statements need not see one moment: above the newest version
+/// that the first one sees nothing is looked at, and what is pruned in between is not there.
+pub async fn changes(
+    client: &Object,
+    id: AccountId,
+    asked: &ChangesAsked,
+) -> Result<ChangePage, Fault> {
+    let sql = "SELECT min(version), max(version) FROM change WHERE account_id = $1";
+    let rows = query(client, sql, &[&i64::from(id.0)]).await?;
+    let ends = rows.first().map(|row| Ok::<_, Fault>((row.try_get(0)?, row.try_get(1)?)));
+    let (first, last): (Option<i64>, Option<i64>) = ends.transpose()?.unwrap_or_default();
+    let kept = first.map(i64::cast_unsigned).zip(last.map(i64::cast_unsigned));
+    let window = asked.window(kept);
+    let rows = match window {
+        Some(window) => rows_in(client, id, asked, window).await?,
+        None => Vec::new(),
+    };
+    Ok(asked.page(kept, window, rows))
+}
+
+async fn rows_in(
+    client: &Object,
+    id: AccountId,
+    asked: &ChangesAsked,
+    window: Window,
+) -> Result<Vec<HistoryRow>, Fault> {
+    let order = match asked.direction {
+        Direction::OldestFirst => "ASC",
+        Direction::NewestFirst => "DESC",
+    };
+    let (is_subject, subject): (fn(Kind) -> bool, _) = match asked.of {
+        HistoryOf::Account => (|_| true, None),
+        HistoryOf::Phone(phone) => (Kind::is_of_phone, Some(i64::from(phone.0))),
+        HistoryOf::Skill(skill) => (Kind::is_of_skill, Some(i64::from(skill.0))),
+    };
+    let kinds = Kind::ALL.into_iter().filter(|kind| is_subject(*kind));
+    let kinds: Vec<_> = kinds.map(Kind::as_str).collect();
+    let (account, first) = (i64::from(id.0), window.first.cast_signed());
+    let (last, wanted) = (window.last.cast_signed(), asked.rows_wanted());
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&account, &first, &last, &wanted];
+    let filter = if let Some(subject) = &subject {
+        values.extend([subject as &(dyn ToSql + Sync), &kinds]);
+        "AND subject_id = $5 AND kind = ANY($6)"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "SELECT version, at_us, request_id, source, kind, subject_id, delta FROM change \
+         WHERE account_id = $1 AND version BETWEEN $2 AND $3 {filter} \
+         ORDER BY version {order} LIMIT $4"
+    );
+    query(client, &sql, &values).await?.iter().map(|row| history_row(id, row)).collect()
+}
+
+fn history_row(account: AccountId, row: &Row) -> Result<HistoryRow, Fault> {
+    let version = row.try_get::<_, i64>(0)?.cast_unsigned();
+    Ok(HistoryRow {
+        version,
+        at_us: row.try_get(1)?,
+        request_id: RequestId(row.try_get::<_, i64>(2)?.cast_unsigned()),
+        source: row.try_get(3)?,
+        kind: HistoryRow::kind(account, version, row.try_get(4)?)?,
+        subject_id: row.try_get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+        delta: row.try_get(6)?,
+    })
+}

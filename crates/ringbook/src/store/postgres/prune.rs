@@ -1,0 +1,93 @@
+//! Deleting what is too old.
+
+use deadpool_postgres::Object;
+
+use super::fault::Fault;
+use super::read::query;
+use crate::store::{Prune, Pruned};
+
+/// Where the walk through the accounts goes on: behind this account's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    account: i64,
+    version: i64,
+}
+
+impl Place {
+    /// Before all accounts.
+    pub const START: Self = Self { account: 0, version: 0 };
+}
+
+/// Goes through the history by its key, a row at a time: from one that is too old to the next of
+/// its account, and from any other one to the next account. So it looks at few rows wherever
+/// there is little to delete, and needs no index by age.
+const WALK: &str = "\
+WITH RECURSIVE walked (account_id, version, is_old) AS (
+    SELECT $1::bigint, $2::bigint, true
+    UNION ALL
+    SELECT next.account_id, next.version, next.at_us < $3 AND next.version IS DISTINCT FROM
+        (SELECT version FROM account_version WHERE account_id = next.account_id)
+    FROM walked CROSS JOIN LATERAL (
+        SELECT account_id, version, at_us FROM change
+        WHERE (account_id, version) > (walked.account_id,
+            CASE WHEN walked.is_old THEN walked.version ELSE 9223372036854775807 END)
+        ORDER BY account_id, version LIMIT 1
+    ) AS next
+)
+SELECT account_id, version, is_old FROM walked OFFSET 1 LIMIT $4";
+
+/// Deletes at most so many rows of the history and as many answers, and says where to go on: none
+/// where the walk is at its end. What is found by the first statement is as old when the others
+/// delete it, so they need not see one moment.
+pub async fn prune(
+    client: &Object,
+    prune: &Prune,
+    from: Place,
+    rows_max: i64,
+) -> Result<(Pruned, Option<Place>), Fault> {
+    let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
+    let walked =
+        query(client, WALK, &[&from.account, &from.version, &before_us, &rows_max]).await?;
+    let (mut accounts, mut versions) = (Vec::new(), Vec::new());
+    let mut place = from;
+    for row in &walked {
+        let (account, version, is_old): (i64, i64, bool) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        place = Place { account, version: if is_old { version } else { i64::MAX } };
+        if is_old {
+            accounts.push(account);
+            versions.push(version);
+        }
+    }
+    let is_over = i64::try_from(walked.len()).is_ok_and(|count| count < rows_max);
+    let mut pruned = Pruned::default();
+    if !accounts.is_empty() {
+        let sql = "DELETE FROM change \
+                   USING unnest($1::bigint[], $2::bigint[]) AS old (account_id, version) \
+                   WHERE change.account_id = old.account_id AND change.version = old.version \
+                   RETURNING 1";
+        pruned.changes = query(client, sql, &[&accounts, &versions]).await?.len();
+    }
+    delete_leftovers(client, from.account, if is_over { i64::MAX } else { place.account }).await?;
+    let sql = "DELETE FROM kept_answer AS kept USING ( \
+                   SELECT account_id, key_sha256 FROM kept_answer \
+                   WHERE at_us < $1 ORDER BY at_us LIMIT $2 \
+               ) AS old \
+               WHERE kept.account_id = old.account_id AND kept.key_sha256 = old.key_sha256 \
+               AND kept.at_us < $1 RETURNING 1";
+    pruned.answers = query(client, sql, &[&prune.answers_before_us, &rows_max]).await?.len();
+    pruned.is_done = is_over && i64::try_from(pruned.answers).is_ok_and(|count| count < rows_max);
+    Ok((pruned, (!is_over).then_some(place)))
+}
+
+/// Of accounts from one to another that are gone: keys, and uses of keys that were noted later.
+async fn delete_leftovers(client: &Object, first: i64, last: i64) -> Result<(), Fault> {
+    for table in ["api_key", "key_use"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE account_id BETWEEN $1 AND $2 \
+             AND NOT EXISTS (SELECT FROM account WHERE account.id = account_id)"
+        );
+        query(client, &sql, &[&first, &last]).await?;
+    }
+    Ok(())
+}

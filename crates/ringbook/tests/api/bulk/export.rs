@@ -1,0 +1,77 @@
+//! `GET /v1/exports`
+
+use serde_json::Value;
+
+use super::{CSV, JSON_LINES, many, with_room};
+use crate::world::{Answer, World};
+
+fn export(world: &mut World, query: &str) -> Answer {
+    world.call("GET", &format!("/v1/exports{query}"), Value::Null)
+}
+
+pub fn an_export_is_filtered_and_can_be_imported(world: &mut World) {
+    world.home.ok(&["skill", "create", "--account", "acme", "=1+1", "Nacht-Süd"]);
+    let file = "number,name,skills\n2001,+Asha,'=1+1\n2002,Omar,\"Nacht-Süd,Sales\"\n";
+    assert_eq!(world.send("/v1/imports", CSV, &[], file).status, 200);
+    let all = export(world, "");
+    assert_eq!(all.status, 200, "{all:?}");
+    assert_eq!(
+        all.reply.body,
+        "number,name,skills\n919876543210,Ravi,\"Sales,Support\"\n+14155550123,Mira,Sales\n\
+         1001,Desk-1,Support\n2001,'+Asha,'=1+1\n2002,Omar,\"Nacht-Süd,Sales\"\n"
+    );
+    let sales = export(world, "?skill=Sales&number_prefix=%2B");
+    assert_eq!(sales.reply.body, "number,name,skills\n+14155550123,Mira,Sales\n");
+    let wrong = export(world, "?skill=Bogus");
+    assert_eq!((wrong.status, wrong.code()), (404, "no_such_skill"));
+    let wrong = export(world, "?limit=5&format=xlsx");
+    assert_eq!((wrong.status, wrong.code()), (400, "invalid_query"));
+
+    for (format, kind) in [("csv", CSV), ("jsonl", JSON_LINES)] {
+        let file = export(world, &format!("?format={format}")).reply.body;
+        let listed = world.call("GET", "/v1/phones", Value::Null);
+        for phone in listed.json["phones"].as_array().unwrap() {
+            let path = format!("/v1/phones/{}", phone["id"].as_str().unwrap());
+            assert_eq!(world.call("DELETE", &path, Value::Null).status, 204);
+        }
+        let again = world.send("/v1/imports", kind, &[], &file);
+        assert_eq!(again.status, 200, "{again:?}");
+        assert_eq!(export(world, &format!("?format={format}")).reply.body, file);
+    }
+}
+
+pub fn an_export_has_the_format_that_is_asked_for(world: &mut World) {
+    for (query, accept, kind, name) in [
+        ("", None, "text/csv; charset=utf-8", "phones.csv"),
+        ("", Some("*/*"), "text/csv; charset=utf-8", "phones.csv"),
+        ("", Some("text/html, application/jsonl;q=0.9"), JSON_LINES, "phones.jsonl"),
+        ("?format=jsonl", Some("text/csv"), JSON_LINES, "phones.jsonl"),
+    ] {
+        let headers: Vec<_> = accept.iter().map(|accept| ("Accept", *accept)).collect();
+        let path = format!("/v1/exports{query}");
+        let answer = world.call_with("GET", &path, &headers, Value::Null);
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some(kind)));
+        let disposition = format!("attachment; filename=\"{name}\"");
+        assert_eq!(answer.header("content-disposition"), Some(disposition.as_str()));
+        assert_eq!(answer.reply.body.lines().count(), 3 + usize::from(name == "phones.csv"));
+    }
+    let accept = [("Accept", "application/vnd.ms-excel")];
+    let answer = world.call_with("GET", "/v1/exports", &accept, Value::Null);
+    assert_eq!((answer.status, answer.code()), (406, "not_acceptable"));
+}
+
+pub fn an_export_shows_the_past(world: &mut World) {
+    let before = export(world, "").reply.body;
+    let now = jiff::Timestamp::now();
+    assert_eq!(world.call("DELETE", "/v1/phones/p2", Value::Null).status, 204);
+    assert_eq!(export(world, &format!("?at={now}")).reply.body, before);
+    assert_eq!(export(world, "").reply.body.lines().count(), 3);
+}
+
+pub fn an_export_of_many_phones_is_whole(world: &mut World) {
+    with_room(world);
+    let file = many(3_456);
+    assert_eq!(world.send("/v1/imports", CSV, &[], &file).status, 200);
+    let all = export(world, "?name_prefix=agent").reply.body;
+    assert!(all == file, "{}", &all[..200]);
+}

@@ -1,0 +1,82 @@
+//! `/v1/phones:bulk`, `/v1/imports`, `/v1/exports`
+
+pub mod export;
+pub mod import;
+pub mod parts;
+pub mod whole;
+
+use serde_json::Value;
+
+use crate::world::{Answer, World};
+
+pub const CSV: &str = "text/csv";
+pub const JSON_LINES: &str = "application/x-ndjson";
+
+pub fn strangers_and_narrow_keys_are_kept_out_of_bulk(world: &mut World) {
+    world.keeps_out("POST", "/v1/phones:bulk", "full");
+    world.keeps_out("POST", "/v1/imports", "full");
+    world.keeps_out("GET", "/v1/exports", "read");
+}
+
+pub fn what_is_wrong_with_a_bulk_request_is_told(world: &mut World) {
+    for path in ["/v1/phones:bulk", "/v1/imports"] {
+        for kind in ["application/json", "text/plain", "application/vnd.ms-excel"] {
+            let answer = world.send(path, kind, &[], "number,name\n");
+            assert_eq!((answer.status, answer.code()), (415, "unsupported_type"), "{kind}");
+        }
+        let wrong = world.send(&format!("{path}?mode=fast&dry_run=1&x="), CSV, &[], "");
+        assert_eq!((wrong.status, wrong.code()), (400, "invalid_query"));
+        let fields: Vec<_> = wrong.errors().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["dry_run", "mode", "x"]);
+        let key = [("Idempotency-Key", "é")];
+        let wrong = world.send(path, CSV, &key, "");
+        assert_eq!((wrong.status, wrong.code()), (400, "invalid_header"));
+    }
+}
+
+pub fn a_file_that_cannot_be_read_is_said(world: &mut World) {
+    let long = format!("number,name\n911,\"{}", "a".repeat(100_000));
+    for mode in ["all_or_nothing", "keep_going"] {
+        for (file, told) in [
+            ("", "the first line must be the header phoneNumber,phoneName,skills"),
+            ("911,Ravi\n", "the first line must be the header"),
+            ("number,number,name\n", "the header has the column \"number\" twice"),
+            ("n\0u\0m\0b\0e\0r\0", "the file is UTF-16: save it as \"CSV UTF-8\""),
+            (&long, "line 2 begins a row of more than 65536 bytes"),
+        ] {
+            let answer = world.send(&format!("/v1/imports?mode={mode}"), CSV, &[], file);
+            assert_eq!((answer.status, answer.code()), (400, "invalid_file"), "{answer:?}");
+            let detail = answer.json["detail"].as_str().unwrap();
+            assert!(detail.starts_with(told), "{detail}");
+        }
+        let path = format!("/v1/phones:bulk?mode={mode}");
+        let answer = world.send(&path, CSV, &[], "action,phone,nmae\n");
+        assert!(answer.json["detail"].as_str().unwrap().contains("\"nmae\""), "{answer:?}");
+    }
+    assert_eq!(numbers(world).len(), 3);
+}
+
+/// The numbers of all phones.
+pub fn numbers(world: &mut World) -> Vec<String> {
+    let listed = world.call("GET", "/v1/exports?format=jsonl", Value::Null);
+    assert_eq!(listed.status, 200, "{listed:?}");
+    let lines = lines(&listed).into_iter();
+    lines.map(|line| line["number"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The lines of an answer.
+pub fn lines(answer: &Answer) -> Vec<Value> {
+    assert_eq!(answer.header("content-type"), Some(JSON_LINES), "{answer:?}");
+    answer.reply.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A file that creates phones.
+pub fn many(count: usize) -> String {
+    let rows = (0..count).map(|row| format!("91{row:08},Agent-{row},Sales\n"));
+    std::iter::once("number,name,skills\n".to_owned()).chain(rows).collect()
+}
+
+/// Lets the account have many phones.
+pub fn with_room(world: &mut World) {
+    world.home.ok(&["account", "edit", "acme", "--phone-number-limit", "1000000"]);
+}

@@ -1,0 +1,57 @@
+//! `/v1/changes`
+
+pub mod at;
+pub mod feed;
+pub mod item;
+pub mod list;
+pub mod revert;
+pub mod stream;
+
+use serde_json::Value;
+
+use crate::world::{Answer, World};
+
+/// The version that the world begins with: the account, two skills, three phones.
+pub const BEGIN: u64 = 6;
+
+pub fn strangers_and_narrow_keys_are_kept_out(world: &mut World) {
+    for (method, path, needs) in [
+        ("GET", "/v1/changes", "read"),
+        ("GET", "/v1/changes?after=0", "read"),
+        ("GET", "/v1/changes/1", "read"),
+        ("POST", "/v1/changes/1/revert", "full"),
+    ] {
+        world.keeps_out(method, path, needs);
+    }
+}
+
+pub fn what_another_account_has_done_is_not_there(world: &mut World) {
+    let globex = world.globex.clone();
+    let mut call = |method, path| world.call_as(("globex", &globex), method, path, Value::Null);
+    // Changes are numbered by account: it has the first one of its own, and no other.
+    let own = call("GET", "/v1/changes");
+    assert_eq!(ids(&own), [1]);
+    assert_eq!(own.json["changes"][0]["kind"], "account.create");
+    for (method, path) in [("GET", "/v1/changes/4"), ("POST", "/v1/changes/4/revert")] {
+        let other = call(method, path);
+        assert_eq!((other.status, other.code()), (404, "no_such_change"), "{method} {path}");
+    }
+    assert_eq!(ids(&call("GET", "/v1/changes?phone=p1")), [0; 0]);
+    let phone = call("GET", "/v1/changes?phone=1001");
+    assert_eq!((phone.status, phone.code()), (404, "no_such_phone"));
+    let skill = call("GET", "/v1/changes?skill=Sales");
+    assert_eq!((skill.status, skill.code()), (404, "no_such_skill"));
+    let ahead = call("GET", "/v1/changes?after=4");
+    assert_eq!((ahead.status, ahead.code()), (409, "cursor_ahead"));
+}
+
+/// The ids of the changes of a page.
+pub fn ids(page: &Answer) -> Vec<u64> {
+    let changes = page.json["changes"].as_array().unwrap_or_else(|| panic!("{page:?}"));
+    changes.iter().map(|change| change["id"].as_u64().unwrap()).collect()
+}
+
+/// The id of the newest change.
+pub fn newest(world: &mut World) -> u64 {
+    ids(&world.call("GET", "/v1/changes?limit=1", Value::Null))[0]
+}

@@ -1,0 +1,139 @@
+//! `GET /v1/changes` as Server-Sent Events.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::BEGIN;
+use crate::support::{Event, Events, until};
+use crate::world::{World, basic};
+
+/// Longer than a server takes that nobody holds up, and shorter than the ten seconds that those
+/// get who do.
+const STOPS_WITHIN: Duration = Duration::from_secs(5);
+
+fn open(world: &World, path: &str, headers: &[(&str, &str)]) -> Events {
+    let credentials = basic("acme", &world.acme);
+    let headers = [headers, &[("Authorization", credentials.as_str())]].concat();
+    Events::open(world.server.address, path, &headers).unwrap()
+}
+
+/// The status and the code of a stream that is refused.
+fn refused(world: &World, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+    let credentials = basic("acme", &world.acme);
+    let headers = [headers, &[("Authorization", credentials.as_str())]].concat();
+    let (reply, _) = Events::ask(world.server.address, path, &headers).unwrap();
+    let problem: Value = serde_json::from_str(&reply.body).unwrap();
+    (reply.status, problem["code"].as_str().unwrap().to_owned())
+}
+
+#[track_caller]
+fn next(events: &mut Events) -> Event {
+    events.next_event().unwrap().expect("the stream goes on")
+}
+
+pub fn a_stream_begins_now_and_tells_each_change(world: &mut World) {
+    let mut events = open(world, "/v1/changes", &[]);
+    // Who loses it before anything has come knows where to go on.
+    let begin = events.next_block().unwrap().unwrap();
+    assert_eq!((begin.id, begin.kind.as_str()), (Some(BEGIN), ""));
+    for number in 1..=3 {
+        let name = format!("Ravi-{number}");
+        world.call("PATCH", "/v1/phones/p1", json!({"name": name}));
+        let event = next(&mut events);
+        assert_eq!((event.id, event.kind.as_str()), (Some(BEGIN + number), "change"));
+        let change = world.call("GET", &format!("/v1/changes/{}", BEGIN + number), Value::Null);
+        assert_eq!(event.data, change.json);
+    }
+}
+
+pub fn a_stream_goes_on_where_it_is_told(world: &mut World) {
+    let mut events = open(world, "/v1/changes?after=0", &[]);
+    let ids: Vec<_> = (1..=BEGIN).map(|_| next(&mut events).id.unwrap()).collect();
+    assert_eq!(ids, (1..=BEGIN).collect::<Vec<_>>());
+    // A client connects again with the path that it began with.
+    let mut again = open(world, "/v1/changes?after=0", &[("Last-Event-ID", "4")]);
+    assert_eq!(next(&mut again).id, Some(5));
+}
+
+pub fn a_stream_that_cannot_begin_is_a_problem(world: &mut World) {
+    for (path, headers, status, code) in [
+        ("/v1/changes", &[("Last-Event-ID", "x")][..], 400, "invalid_header"),
+        ("/v1/changes", &[("Last-Event-ID", "7")], 409, "cursor_ahead"),
+        ("/v1/changes?after=7", &[], 409, "cursor_ahead"),
+        ("/v1/changes?phone=p1", &[], 400, "invalid_query"),
+        ("/v1/changes?wait_s=3", &[], 400, "invalid_query"),
+        ("/v1/changes?limit=3", &[], 400, "invalid_query"),
+    ] {
+        assert_eq!(refused(world, path, headers), (status, code.to_owned()), "{path} {headers:?}");
+    }
+    let day_us = 24 * 3_600_000_000_u64;
+    world.store_sql(&format!(
+        "UPDATE change SET at_us = at_us - {} WHERE account_id = 1 AND version <= 4",
+        2 * day_us
+    ));
+    world.serve(&["--history-days", "1"]);
+    until("the old changes are deleted", || {
+        world.call("GET", "/v1/changes/1", Value::Null).status == 410
+    });
+    let pruned = (410, "history_pruned".to_owned());
+    assert_eq!(refused(world, "/v1/changes?after=3", &[]), pruned);
+    assert_eq!(next(&mut open(world, "/v1/changes?after=4", &[])).id, Some(5));
+}
+
+pub fn a_stream_ends_with_the_key_that_opened_it(world: &mut World) {
+    let mut events = open(world, "/v1/changes", &[]);
+    let rotated = world.home.ok(&["account", "edit", "acme", "--rotate-api-key"]);
+    world.acme = world.home.keep_secret(rotated.trim());
+    let problem = next(&mut events);
+    assert_eq!((problem.kind.as_str(), problem.id), ("problem", None));
+    assert_eq!(problem.data["code"], "unauthorized");
+    assert_eq!(events.next_event().unwrap(), None);
+    // With the new one, nothing was missed.
+    let mut again = open(world, "/v1/changes", &[("Last-Event-ID", "6")]);
+    assert_eq!(next(&mut again).data["after"]["api_key"], "changed");
+}
+
+pub fn a_stream_ends_with_the_account(world: &mut World) {
+    let mut events = open(world, "/v1/changes", &[]);
+    world.home.ok(&["account", "delete", "acme", "--yes"]);
+    let problem = next(&mut events);
+    assert_eq!(problem.kind, "problem");
+    assert_eq!(problem.data["code"], "no_such_account", "{problem:?}");
+    assert_eq!(events.next_event().unwrap(), None);
+}
+
+pub fn streams_hold_no_stop_up(world: &mut World) {
+    let mut streams: Vec<_> = (0..8).map(|_| open(world, "/v1/changes", &[])).collect();
+    world.server.terminate();
+    assert_eq!(world.server.wait(STOPS_WITHIN).code(), Some(0), "{}", world.server.log());
+    for events in &mut streams {
+        assert_eq!(events.next_event().unwrap(), None, "it ends as it should");
+    }
+}
+
+pub fn a_stream_without_changes_shows_that_it_is_there(world: &mut World) {
+    let mut events = open(world, "/v1/changes", &[]);
+    assert!(!events.next_block().unwrap().unwrap().is_comment);
+    assert!(events.next_block().unwrap().unwrap().is_comment);
+}
+
+pub fn an_account_has_so_many_readers_and_no_more(world: &mut World) {
+    let mut streams: Vec<_> = (0..128).map(|_| open(world, "/v1/changes", &[])).collect();
+    assert_eq!(refused(world, "/v1/changes", &[]), (429, "too_many_requests".to_owned()));
+    let wait = world.call("GET", &format!("/v1/changes?after={BEGIN}&wait_s=1"), Value::Null);
+    assert_eq!((wait.status, wait.code()), (429, "too_many_requests"));
+    assert!(wait.header("retry-after").is_some());
+    // Who does not wait takes no place.
+    let read = world.call("GET", &format!("/v1/changes?after={BEGIN}"), Value::Null);
+    assert_eq!(read.status, 200);
+    world.call("PATCH", "/v1/phones/p1", json!({"name": "Asha"}));
+    for events in &mut streams {
+        assert_eq!(next(events).id, Some(BEGIN + 1));
+    }
+    drop(streams);
+    until("their places are free again", || {
+        let path = format!("/v1/changes?after={}&wait_s=1", BEGIN + 1);
+        world.call("GET", &path, Value::Null).status == 200
+    });
+}

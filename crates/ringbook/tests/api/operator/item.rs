@@ -1,0 +1,85 @@
+//! `/v1/operator/accounts/{user_name}`
+
+use serde_json::{Value, json};
+
+use super::Operator;
+use crate::world::World;
+
+const ACME: &str = "/v1/operator/accounts/acme";
+
+pub fn an_account_is_edited(world: &mut World) {
+    let operator = Operator::of(world);
+    let before = operator.call(world, "GET", ACME, Value::Null);
+    let body = json!({"phone_number_limit": 3});
+    let tried = operator.call(world, "PATCH", &format!("{ACME}?dry_run=true"), body.clone());
+    assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(1)), "{tried:?}");
+    let once = [("Idempotency-Key", "limit")];
+    let edited = operator.call_with(world, "PATCH", ACME, &once, body.clone());
+    assert_eq!((edited.status, &edited.json["phone_number_limit"]), (200, &json!(3)));
+    let shown = operator.call(world, "GET", ACME, Value::Null);
+    assert_eq!((&shown.json, shown.header("etag")), (&edited.json, edited.header("etag")));
+    assert_ne!(shown.header("etag"), before.header("etag"));
+    let again = operator.call_with(world, "PATCH", ACME, &once, body);
+    assert_eq!((&again.json, again.header("idempotent-replayed")), (&edited.json, Some("true")));
+    // From now on the account has no more room.
+    let full = world.call("POST", "/v1/phones", json!({"number": "2001", "name": "Asha"}));
+    assert_eq!((full.status, full.code()), (409, "limit_exceeded"));
+
+    let known = [("If-Match", before.header("etag").unwrap())];
+    let stale = operator.call_with(world, "PATCH", ACME, &known, json!({"phone_number_limit": 9}));
+    assert_eq!((stale.status, stale.code()), (412, "precondition_failed"));
+    let wrong = json!({"user_name": "other", "phone_number_limit": -1});
+    let wrong = operator.call(world, "PATCH", ACME, wrong);
+    let fields: Vec<_> = wrong.errors().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(
+        (wrong.status, fields),
+        (422, vec!["/user_name".into(), "/phone_number_limit".into()])
+    );
+}
+
+pub fn a_deleted_account_is_gone_and_its_name_is_free(world: &mut World) {
+    let operator = Operator::of(world);
+    let before = operator.call(world, "GET", ACME, Value::Null);
+    let known = [("If-Match", before.header("etag").unwrap()), ("Idempotency-Key", "delete")];
+    let tried = operator.call(world, "DELETE", &format!("{ACME}?dry_run=true"), Value::Null);
+    assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(1)), "{tried:?}");
+    let deleted = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
+    assert_eq!(deleted.status, 204, "{deleted:?}");
+    let denied = world.call("GET", "/v1/phones", Value::Null);
+    assert_eq!((denied.status, denied.code()), (401, "unauthorized"));
+    for method in ["GET", "PATCH", "DELETE"] {
+        let body = if method == "PATCH" { json!({}) } else { Value::Null };
+        let gone = operator.call(world, method, ACME, body);
+        assert_eq!((gone.status, gone.code()), (404, "no_such_account"), "{method}");
+    }
+    let again = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
+    assert_eq!((again.status, again.code()), (404, "no_such_account"));
+    // Another account of that name is another account: the first request does not delete it.
+    let made = operator.call(world, "POST", super::PATH, json!({"user_name": "acme"}));
+    let key = world.home.keep_secret(made.json["key"].as_str().unwrap());
+    let late = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
+    assert_eq!((late.status, late.code()), (412, "precondition_failed"));
+    let phones = world.call_as(("acme", &key), "GET", "/v1/phones", Value::Null);
+    assert_eq!(phones.json, json!({"phones": []}));
+}
+
+pub fn a_lost_key_is_replaced(world: &mut World) {
+    let operator = Operator::of(world);
+    let (path, once) = (format!("{ACME}/rotate-key"), [("Idempotency-Key", "lost")]);
+    let body = json!({"overlap_s": 0});
+    let tried = operator.call(world, "POST", &format!("{path}?dry_run=true"), body.clone());
+    assert_eq!((tried.status, &tried.json["result"]["key"]), (200, &Value::Null), "{tried:?}");
+    let rotated = operator.call_with(world, "POST", &path, &once, body.clone());
+    assert_eq!((rotated.status, &rotated.json["old"]), (201, &Value::Null), "{rotated:?}");
+    let new = world.home.keep_secret(rotated.json["key"].as_str().unwrap());
+    let old = std::mem::replace(&mut world.acme, new);
+    assert_eq!(world.call("GET", "/v1/phones", Value::Null).status, 200);
+    let denied = world.call_as(("acme", &old), "GET", "/v1/phones", Value::Null);
+    assert_eq!((denied.status, denied.code()), (401, "unauthorized"));
+    let again = operator.call_with(world, "POST", &path, &once, body);
+    assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")));
+    assert_eq!(again.json["key"], Value::Null);
+    let missing =
+        operator.call(world, "POST", "/v1/operator/accounts/nobody/rotate-key", json!({}));
+    assert_eq!((missing.status, missing.code()), (404, "no_such_account"));
+}

@@ -1,0 +1,65 @@
+//! `GET /v1/phones`
+
+use serde_json::{Value, json};
+
+use crate::world::{Answer, World};
+
+fn names(answer: &Answer) -> Vec<&str> {
+    let phones = answer.json["phones"].as_array().expect("a list");
+    phones.iter().map(|phone| phone["name"].as_str().unwrap()).collect()
+}
+
+pub fn a_list_is_filtered_sorted_and_paged(world: &mut World) {
+    for (query, expected) in [
+        ("", vec!["Ravi", "Mira", "Desk-1"]),
+        ("?skill=Sales", vec!["Ravi", "Mira"]),
+        ("?number=%2B14155550123", vec!["Mira"]),
+        ("?number=+14155550123", vec!["Mira"]),
+        ("?number=14155550123", vec![]),
+        ("?name=ravi", vec!["Ravi"]),
+        ("?number_prefix=91", vec!["Ravi"]),
+        ("?name_prefix=de", vec!["Desk-1"]),
+        ("?contains=001", vec!["Desk-1"]),
+        ("?contains=RA", vec!["Ravi", "Mira"]),
+        ("?skill=Support&contains=ra", vec!["Ravi"]),
+        ("?number=1001&skill=Sales", vec![]),
+        ("?sort=name", vec!["Desk-1", "Mira", "Ravi"]),
+        ("?sort=-name", vec!["Ravi", "Mira", "Desk-1"]),
+        ("?sort=number", vec!["Mira", "Desk-1", "Ravi"]),
+        ("?sort=-created", vec!["Desk-1", "Mira", "Ravi"]),
+    ] {
+        let answer = world.call("GET", &format!("/v1/phones{query}"), Value::Null);
+        assert_eq!(answer.status, 200, "{query}: {answer:?}");
+        assert_eq!(names(&answer), expected, "{query}");
+        assert_eq!(answer.json.get("next"), None, "{query}");
+    }
+    let whole = world.call("GET", "/v1/phones?sort=number", Value::Null);
+    let ravi = json!({
+        "id": "p1", "number": "919876543210", "name": "Ravi", "skills": ["Sales", "Support"]
+    });
+    assert_eq!(whole.json["phones"][2], ravi);
+    for sort in ["created", "-created", "number", "-number", "name", "-name"] {
+        let whole = world.call("GET", &format!("/v1/phones?sort={sort}"), Value::Null);
+        let (mut paged, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..3 {
+            let page = format!("/v1/phones?sort={sort}&limit=1{cursor}");
+            let page = world.call("GET", &page, Value::Null);
+            paged.push(page.json["phones"][0].clone());
+            let next = page.json["next"].as_str();
+            cursor = next.map_or_else(String::new, |next| format!("&cursor={next}"));
+        }
+        assert_eq!(cursor, "", "{sort}: the third page is the last one");
+        assert_eq!(Value::from(paged), whole.json["phones"], "{sort}");
+    }
+}
+
+pub fn wrong_parameters_are_all_told(world: &mut World) {
+    let answer = world.call("GET", "/v1/phones?limit=0&sort=size&colour=red&at=now", Value::Null);
+    assert_eq!((answer.status, answer.code()), (400, "invalid_query"));
+    let fields: Vec<_> = answer.errors().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["sort", "limit", "at", "colour"]);
+    let answer = world.call("GET", "/v1/phones?cursor=xyz", Value::Null);
+    assert_eq!((answer.status, answer.code()), (400, "invalid_cursor"));
+    let answer = world.call("GET", "/v1/phones?skill=Bogus", Value::Null);
+    assert_eq!((answer.status, answer.code()), (404, "no_such_skill"));
+}

@@ -1,0 +1,201 @@
+//! Settings: on the command line, in the environment, in a file.
+
+use std::process::Command;
+
+use serde_json::{Map, Value, json};
+
+use crate::support::{Home, Server, wait_for_text};
+
+/// What a setting can be: in a file, in the environment, and on the command line, of which a flag
+/// says only yes.
+const SAMPLES: [(&str, &str, &str, &str); 15] = [
+    ("store", "\"sqlite:file.db\"", "sqlite:variable.db", "sqlite:option.db"),
+    ("no-migrate", "true", "false", ""),
+    ("listen", "\"127.0.0.1:1\"", "127.0.0.1:2", "127.0.0.1:3"),
+    ("tls-cert", "\"file.pem\"", "variable.pem", "option.pem"),
+    ("tls-key", "\"file.key\"", "variable.key", "option.key"),
+    ("trusted-proxy", "[\"10.0.0.0/8\"]", "192.0.2.1", "::1"),
+    ("cors-origin", "[\"https://a.example\"]", "https://b.example", "http://localhost:3000"),
+    ("failed-credentials-limit", "0", "5", "6"),
+    ("rate-limit-account", "1000", "20", "30"),
+    ("rate-limit-key", "\"10/20\"", "20/40", "30/60"),
+    ("metrics-listen", "\"127.0.0.1:4\"", "127.0.0.1:5", "127.0.0.1:6"),
+    ("history-days", "400", "30", "7"),
+    ("demo", "true", "false", ""),
+    ("log-format", "\"json\"", "text", "json"),
+    ("log", "\"warn\"", "error", "debug"),
+];
+
+/// The program without the settings that all other tests give it.
+fn bare(home: &Home) -> Command {
+    let mut command = home.command();
+    command.env_remove("RINGBOOK_STORE");
+    command
+}
+
+#[track_caller]
+fn stdout(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn in_effect(command: &mut Command) -> Map<String, Value> {
+    serde_json::from_str(&stdout(command.args(["config", "--format", "json"]))).unwrap()
+}
+
+fn variable(name: &str) -> String {
+    format!("RINGBOOK_{}", name.replace('-', "_").to_uppercase())
+}
+
+/// What JSON has for the sample of a file, or of the environment.
+fn value(sample: &str, like: &Value) -> Value {
+    let unquoted = || json!(sample.trim_matches('"'));
+    match like {
+        Value::Array(_) if !sample.starts_with('[') => json!([unquoted()]),
+        Value::String(_) => unquoted(),
+        _ => serde_json::from_str(sample).unwrap(),
+    }
+}
+
+/// Every option of `serve`, and those that all commands share, can be set in every place; the
+/// command line is stronger than the environment, and that than the file.
+#[test]
+fn every_setting_can_stand_in_every_place() {
+    let home = Home::new();
+    let names: Vec<_> = in_effect(&mut bare(&home)).keys().cloned().collect();
+    let mut sampled: Vec<_> = SAMPLES.map(|(name, ..)| name).into();
+    sampled.sort_unstable();
+    assert_eq!(names, sampled, "there is a sample of each setting");
+    let help = home.ok(&["serve", "--help"]);
+    let options = help.lines().filter_map(|line| line.trim_start().strip_prefix("--"));
+    for option in options.map(|option| option.split([' ', ',']).next().unwrap()) {
+        let is_setting = names.iter().any(|name| name == option);
+        assert!(is_setting || ["config", "help"].contains(&option), "{option} is no setting");
+    }
+
+    let lines: Vec<_> =
+        SAMPLES.iter().map(|(name, file, ..)| format!("{name} = {file}\n")).collect();
+    std::fs::write(home.path("ringbook.toml"), lines.concat()).unwrap();
+    let from_file = in_effect(&mut bare(&home));
+    let mut command = bare(&home);
+    command.envs(SAMPLES.map(|(name, _, sample, _)| (variable(name), sample)));
+    let from_environment = in_effect(&mut command);
+    for (name, _, _, sample) in SAMPLES {
+        command.arg(format!("--{name}"));
+        command.args((!sample.is_empty()).then_some(sample));
+    }
+    let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+    assert_eq!(arguments[..3], ["config", "--format", "json"]);
+    let from_command_line: Map<_, _> = serde_json::from_str(&stdout(&mut command)).unwrap();
+
+    for (index, (name, file, environment, option)) in SAMPLES.into_iter().enumerate() {
+        let expected = |sample: &str, source: String| json!({"value": value(sample, &from_file[name]["value"]), "source": source});
+        let line = format!("ringbook.toml:{}", index + 1);
+        assert_eq!(from_file[name], expected(file, line), "{name}");
+        assert_eq!(from_environment[name], expected(environment, variable(name)), "{name}");
+        let option = if option.is_empty() { "true" } else { option };
+        assert_eq!(from_command_line[name], expected(option, format!("--{name}")), "{name}");
+    }
+}
+
+/// What `config` prints is a file with the same settings.
+#[test]
+fn what_is_printed_can_be_read() {
+    let home = Home::new();
+    let lines: Vec<_> =
+        SAMPLES.iter().map(|(name, file, ..)| format!("{name} = {file}\n")).collect();
+    std::fs::write(home.path("ringbook.toml"), lines.concat()).unwrap();
+    for file in ["ringbook.toml", "/dev/null"] {
+        let printed = stdout(bare(&home).args(["--config", file, "config"]));
+        std::fs::write(home.path("printed.toml"), &printed).unwrap();
+        let values = |command: &mut Command| -> Map<String, Value> {
+            let settings = in_effect(command).into_iter();
+            settings.map(|(name, setting)| (name, setting["value"].clone())).collect()
+        };
+        assert_eq!(
+            values(bare(&home).args(["--config", file])),
+            values(bare(&home).env("RINGBOOK_CONFIG", "printed.toml")),
+            "{printed}"
+        );
+    }
+}
+
+#[test]
+fn a_server_takes_its_settings_from_the_file() {
+    let home = Home::new();
+    std::fs::write(home.path("node.toml"), "listen = \"127.0.0.1:0\"\nlog-format = \"json\"\n")
+        .unwrap();
+    let mut command = home.command();
+    // What the tests add otherwise is in the file.
+    command.args(["serve", "--config", "node.toml"]).env("RINGBOOK_STORE", "memory:");
+    let server = Server::start_as_told(&mut command, home.log_file());
+    assert_eq!(server.client().get("/readyz").unwrap().body, "ready\n");
+    wait_for_text(&server.log_file, "\"path\":\"/readyz\"");
+    assert!(!home.store().exists());
+}
+
+/// Each mistake is told in one line that names the place, and ends every command.
+#[test]
+fn a_mistake_in_the_file_is_told_with_its_place() {
+    let home = Home::new();
+    let password = "hunter2-hunter2";
+    for (text, told) in [
+        ("\nlisen = 1", "ringbook.toml:2: there is no setting \"lisen\"; there is \"listen\""),
+        (
+            "no_migrate = true",
+            "ringbook.toml:1: there is no setting \"no_migrate\"; there is \"no-",
+        ),
+        ("[server]\nx = 1", "ringbook.toml:1: there is no setting \"server\""),
+        ("colour = 1", "`ringbook config` prints all that there are"),
+        ("listen = \"x\"", "ringbook.toml:1: invalid value 'x' for '--listen <ADDR>'"),
+        ("listen = [\"127.0.0.1:1\"]", "ringbook.toml:1: listen is a text"),
+        ("\n\ndemo = \"yes\"", "ringbook.toml:3: demo is true or false"),
+        ("rate-limit-key = 0", "ringbook.toml:1: invalid value '0' for '--rate-limit-key"),
+        ("trusted-proxy = \"::1\"", "ringbook.toml:1: trusted-proxy is a list of texts"),
+        ("trusted-proxy = [\"::1\", \"x\"]", "invalid value 'x' for '--trusted-proxy <CIDR>'"),
+        ("cors-origin = [\"*\"]", "invalid value '*' for '--cors-origin <ORIGIN>': an origin is"),
+        ("log-format = \"xml\"", "[possible values: text, json]"),
+        ("log = \"a=b=c\"", "ringbook.toml:1: invalid value 'a=b=c' for '--log <FILTER>'"),
+        ("log = \"info\"\nlog = \"warn\"", "ringbook.toml:2: duplicate key"),
+        // Whatever is wrong with a store's URL, its password is not repeated.
+        ("store = \"postgres://ring:PW@db/x", "ringbook.toml:1: invalid basic string"),
+        ("store = \"postgres://ring:PW@db/x?sslmode=no\"", "ringbook.toml:1: invalid value for"),
+        ("store = [\"postgres://ring:PW@db/x\"]", "ringbook.toml:1: store is a text"),
+        ("stor = \"postgres://ring:PW@db/x\"", "ringbook.toml:1: there is no setting \"stor\""),
+    ] {
+        std::fs::write(home.path("ringbook.toml"), text.replace("PW", password)).unwrap();
+        for command in ["serve", "config", "check"] {
+            let ran = home.run(&[command]);
+            assert_eq!(ran.status.code(), Some(2), "{text:?}: {ran:?}");
+            assert_eq!((ran.stdout.as_str(), ran.stderr.lines().count()), ("", 1), "{ran:?}");
+            assert!(ran.stderr.starts_with("ringbook: "), "{ran:?}");
+            assert!(ran.stderr.contains(told), "{text:?}: {}", ran.stderr);
+            assert!(!ran.stderr.contains(password), "{text:?}: {}", ran.stderr);
+        }
+    }
+    std::fs::remove_file(home.path("ringbook.toml")).unwrap();
+    let ran = home.run(&["check", "--config", "absent.toml"]);
+    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("cannot read the settings in absent.toml"), "{ran:?}");
+}
+
+#[test]
+fn a_password_is_not_printed() {
+    let home = Home::new();
+    let password = home.keep_secret("hunter2-hunter2");
+    let url =
+        format!("postgres://ring:{password}@db:5433/book?sslmode=require&password={password}");
+    for format in ["toml", "json"] {
+        // `run` sees to it that no secret is told.
+        let ran = home.run(&["--store", &url, "config", "--format", format]);
+        assert!(ran.stdout.contains("\"postgres://ring@db:5433/book\""), "{ran:?}");
+        let mut command = home.command();
+        command.env("RINGBOOK_STORE", &url).args(["config", "--format", format]);
+        assert!(!stdout(&mut command).contains(&password));
+    }
+    let mut command = home.command();
+    let help = stdout(command.env("RINGBOOK_STORE", &url).args(["serve", "--help"]));
+    assert!(!help.contains(&password), "{help}");
+}

@@ -1,0 +1,81 @@
+//! Pages in browsers: nobody's may call, unless their origin is named, and then only the native
+//! API.
+
+use crate::support::{Home, PATH, Reply, Server};
+
+const ORIGIN: &str = "https://app.example.org";
+
+/// What a browser sends before a page's call.
+fn preflight(server: &Server, path: &str, origin: &str) -> Reply {
+    let headers = [
+        ("Origin", origin),
+        ("Access-Control-Request-Method", "PATCH"),
+        ("Access-Control-Request-Headers", "authorization,if-match"),
+    ];
+    server.client().request("OPTIONS", path, &headers, "").unwrap()
+}
+
+fn call(server: &Server, path: &str, origin: &str) -> Reply {
+    server.client().request("GET", path, &[("Origin", origin)], "").unwrap()
+}
+
+#[track_caller]
+fn assert_silent(reply: &Reply) {
+    let silent = reply.header("access-control-allow-methods").is_none()
+        && reply.header("access-control-allow-origin").is_none();
+    assert!(silent, "{reply:?}");
+}
+
+#[test]
+fn pages_of_named_origins_may_call_the_native_api() {
+    let home = Home::new();
+    let server = home.serve(&["--cors-origin", ORIGIN, "--cors-origin", "http://localhost:3000"]);
+    for origin in [ORIGIN, "http://localhost:3000"] {
+        for path in ["/v1", "/v1/phones", "/v1/none/such", "/openapi.json"] {
+            let reply = preflight(&server, path, origin);
+            assert_eq!((reply.status, reply.body.as_str()), (200, ""));
+            assert_eq!(reply.header("access-control-allow-origin"), Some(origin));
+            assert_eq!(
+                reply.header("access-control-allow-headers"),
+                Some("authorization,if-match")
+            );
+            assert_eq!(reply.header("access-control-max-age"), Some("3600"));
+            assert_eq!(reply.header("access-control-allow-credentials"), None);
+            let methods = reply.header("access-control-allow-methods").unwrap();
+            assert_eq!(methods, "GET,POST,PUT,PATCH,DELETE");
+            assert!(reply.header("ringbook-request-id").is_some());
+
+            let reply = call(&server, path, origin);
+            assert_eq!(reply.header("access-control-allow-origin"), Some(origin));
+            let exposed = reply.header("access-control-expose-headers").unwrap();
+            let expected = "etag,ringbook-request-id,retry-after,idempotent-replayed,ratelimit,\
+                            ratelimit-policy";
+            assert_eq!(exposed, expected);
+            let vary = reply.header("vary").unwrap();
+            assert!(vary.to_lowercase().contains("origin"), "{vary}");
+        }
+    }
+}
+
+#[test]
+fn other_pages_and_other_paths_are_as_ever() {
+    let home = Home::new();
+    let named = home.serve(&["--cors-origin", ORIGIN]);
+    let nobody = home.serve(&[]);
+    for origin in ["https://evil.example", "https://app.example.org.evil.example", "null"] {
+        for path in ["/v1/phones", "/openapi.json"] {
+            let reply = preflight(&named, path, origin);
+            assert_eq!(reply.header("access-control-allow-origin"), None);
+            assert_eq!(call(&named, path, origin).header("access-control-allow-origin"), None);
+        }
+    }
+    for path in [PATH, "/healthz", "/v10", "/"] {
+        assert_silent(&preflight(&named, path, ORIGIN));
+        assert_silent(&call(&named, path, ORIGIN));
+    }
+    assert_eq!(preflight(&named, PATH, ORIGIN).status, 405);
+    for path in ["/v1/phones", "/openapi.json", PATH] {
+        assert_silent(&preflight(&nobody, path, ORIGIN));
+        assert_silent(&call(&nobody, path, ORIGIN));
+    }
+}

@@ -1,0 +1,244 @@
+//! What a server tells Prometheus, and that dashboard, alerts and page speak of nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
+
+#[track_caller]
+fn assert_values(scrape: &Scrape, expected: &[(&str, f64)]) {
+    for (series, value) in expected {
+        let told = scrape.value(series);
+        assert!((told - value).abs() < f64::EPSILON, "{series} is {told}, not {value}");
+    }
+}
+
+#[test]
+fn requests_are_counted_by_route_and_outcome() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let (server, mut metrics) = serve_with_metrics(&home, &[]);
+    let mut caller = server.caller("acme", &key);
+    caller.create("911", "Ravi", "").unwrap();
+    caller.create("912", "Mira", "").unwrap();
+    caller.create("912", "Asha", "").unwrap();
+    caller.name_of("911").unwrap();
+    let mut client = server.client();
+    client.get("/secret/path?apiKey=secret").unwrap();
+    client.request("BREW", PATH, &[], "").unwrap();
+    let scrape = Scrape::of(&mut metrics);
+    let requests = |method: &str, route: &str, outcome: &str, code: u16| {
+        let labels =
+            format!(r#"method="{method}",route="{route}",outcome="{outcome}",code="{code}""#);
+        scrape.value(&format!("ringbook_http_requests_total{{{labels}}}"))
+    };
+    for (counted, expected) in [
+        (requests("POST", PATH, "done", 200), 2.0),
+        (requests("POST", PATH, "taken", 200), 1.0),
+        (requests("POST", PATH, "found", 200), 1.0),
+        (requests("other", PATH, "other method", 405), 1.0),
+        (requests("GET", "other", "", 404), 1.0),
+    ] {
+        assert!((counted - expected).abs() < f64::EPSILON, "{counted}, not {expected}");
+    }
+    let times = "ringbook_http_request_duration_seconds";
+    let of_posts = format!(r#"method="POST",route="{PATH}""#);
+    assert_values(&scrape, &[(&format!("{times}_count{{{of_posts}}}"), 4.0)]);
+    assert!(scrape.value(&format!("{times}_sum{{{of_posts}}}")) > 0.0);
+    // Nothing that a caller sent.
+    for sent in ["acme", "911", "Ravi", "secret", "BREW", key.as_str()] {
+        assert!(!scrape.text.contains(sent), "{sent} is told");
+    }
+}
+
+#[test]
+fn the_work_of_the_service_is_told() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let (server, mut metrics) = serve_with_metrics(&home, &[]);
+    let scrape = Scrape::of(&mut metrics);
+    let nothing = [
+        ("ringbook_loaded_accounts", 0.0),
+        ("ringbook_commit_changes_count", 0.0),
+        ("ringbook_http_connections", 0.0),
+    ];
+    assert_values(&scrape, &nothing);
+    let mut caller = server.caller("acme", &key);
+    caller.create("911", "Ravi", "").unwrap();
+    caller.create("912", "Mira", "").unwrap();
+    let scrape = Scrape::of(&mut metrics);
+    let expected = [
+        ("ringbook_ready", 1.0),
+        ("ringbook_without_tls", 0.0),
+        ("ringbook_loaded_accounts", 1.0),
+        ("ringbook_http_connections", 1.0),
+        ("ringbook_commit_duration_seconds_count", 2.0),
+        ("ringbook_commit_changes_count", 2.0),
+        ("ringbook_commit_changes_sum", 2.0),
+        (r#"ringbook_commit_changes_bucket{le="1.0"}"#, 2.0),
+        ("ringbook_queue_length", 0.0),
+        (r#"ringbook_store_errors_total{kind="full"}"#, 0.0),
+        (concat!(r#"ringbook_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""}"#), 1.0),
+    ];
+    assert_values(&scrape, &expected);
+    assert!(scrape.value("ringbook_loaded_accounts_size_bytes") > 0.0);
+    assert!(scrape.value("ringbook_view_age_seconds") < 30.0);
+    drop(caller);
+    until("the connection is gone", || {
+        Scrape::of(&mut metrics).value("ringbook_http_connections") < 1.0
+    });
+}
+
+#[test]
+fn the_listener_is_for_those_who_watch() {
+    let home = Home::new();
+    let (server, mut metrics) = serve_with_metrics(&home, &[]);
+    for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        assert_eq!(metrics.get(path).unwrap().body, body);
+    }
+    assert_eq!(metrics.get(PATH).unwrap().status, 404);
+    assert_eq!(server.client().get("/metrics").unwrap().status, 404);
+    let (_server, mut open) = serve_with_metrics(&home, &["--listen", "0.0.0.0:0"]);
+    assert_values(&Scrape::of(&mut open), &[("ringbook_without_tls", 1.0)]);
+    // Without the option there is none.
+    assert_eq!(home.serve(&[]).told, "");
+    let taken = home.refused(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--metrics-listen",
+        &server.address.to_string(),
+    ]);
+    assert!(taken.contains("choose another one with --metrics-listen"), "{taken}");
+    // From the environment as well.
+    let mut command = home.command();
+    command.env("RINGBOOK_METRICS_LISTEN", "127.0.0.1:0").arg("serve");
+    let server = Server::start(&mut command, home.log_file());
+    assert!(server.told.starts_with("Metrics on http://127.0.0.1:"), "{}", server.told);
+}
+
+/// A file of the repository.
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join(path)
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(file(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All words in a text that are the name of a metric.
+fn metric_names(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| word.starts_with("ringbook_") || word.starts_with("process_")).collect()
+}
+
+/// Every value of a key, however deep.
+fn values_of<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                match value.as_str() {
+                    Some(text) if name == key => found.push(text),
+                    _ => values_of(value, key, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| values_of(value, key, found)),
+        _ => {}
+    }
+}
+
+/// A server that has done something, so that all is there.
+fn scrape_of_everything() -> Scrape {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let (server, mut metrics) = serve_with_metrics(&home, &[]);
+    let mut caller = server.caller("acme", &key);
+    caller.create("911", "Ravi", "").unwrap();
+    Scrape::of(&mut metrics)
+}
+
+#[test]
+fn dashboard_and_alerts_ask_for_what_is_told() {
+    let scrape = scrape_of_everything();
+    let told = scrape.series();
+    let dashboard: Value = serde_json::from_str(&read("packaging/grafana/ringbook.json")).unwrap();
+    let mut asked = Vec::new();
+    values_of(&dashboard, "expr", &mut asked);
+    values_of(&dashboard, "query", &mut asked);
+    assert!(asked.len() > 20, "{asked:?}");
+    let (asked, alerts) = (asked.join("\n"), read("packaging/prometheus/alerts.yml"));
+    for (place, text) in [("the dashboard", &asked), ("alerts.yml", &alerts)] {
+        let names = metric_names(text);
+        assert!(names.len() > 5, "{names:?}");
+        for name in names {
+            assert!(told.contains(name), "{place} asks for {name}, which nobody tells");
+        }
+    }
+    // Whatever is told is shown.
+    let shown = metric_names(&asked);
+    for name in scrape.types.keys() {
+        let is_shown = shown.iter().any(|shown| shown.starts_with(name.as_str()));
+        assert!(is_shown, "the dashboard does not show {name}");
+    }
+}
+
+#[test]
+fn the_page_lists_what_is_told() {
+    let rows = read("docs/metrics.md");
+    let rows = rows.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.split(" | ");
+        let name = cells.next()?.trim_end_matches('`');
+        Some((name.to_owned(), cells.next()?.to_owned()))
+    });
+    let listed: BTreeMap<_, _> = rows.filter(|(name, _)| !metric_names(name).is_empty()).collect();
+    assert_eq!(listed, scrape_of_everything().types);
+}
+
+#[test]
+fn each_alert_is_explained() {
+    let page = read("docs/metrics.md");
+    let alerts = read("packaging/prometheus/alerts.yml");
+    let alerts = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+    let mut count = 0;
+    for alert in alerts {
+        assert!(page.contains(&format!("| `{alert}` |")), "the page does not explain {alert}");
+        count += 1;
+    }
+    assert!(count > 5, "the alerts are not found");
+}
+
+#[test]
+fn alerts_fire_when_they_should_and_only_then() {
+    let tool = Command::new("promtool")
+        .args(["test", "rules", "alerts.test.yml"])
+        .current_dir(file("packaging/prometheus"))
+        .output()
+        .expect("there is no promtool: scripts/test installs it");
+    let told = String::from_utf8_lossy(&tool.stdout) + String::from_utf8_lossy(&tool.stderr);
+    assert!(tool.status.success(), "{told}");
+}
+
+/// The queries of the dashboard are sound, with something in place of Grafana's variables.
+#[test]
+fn the_dashboard_asks_in_the_words_of_prometheus() {
+    let dashboard: Value = serde_json::from_str(&read("packaging/grafana/ringbook.json")).unwrap();
+    let mut asked = Vec::new();
+    values_of(&dashboard, "expr", &mut asked);
+    let rules = asked.iter().enumerate().map(|(index, query)| {
+        let query = query.replace("$__rate_interval", "5m");
+        serde_json::json!({"record": format!("panel:{index}"), "expr": query})
+    });
+    let rules: Value = rules.collect();
+    let folder = tempfile::tempdir().unwrap();
+    let rules_file = folder.path().join("dashboard.yml");
+    // JSON is YAML as well.
+    let groups = serde_json::json!({"groups": [{"name": "dashboard", "rules": rules}]});
+    std::fs::write(&rules_file, groups.to_string()).unwrap();
+    let tool = Command::new("promtool").args(["check", "rules"]).arg(&rules_file).output();
+    let tool = tool.expect("there is no promtool: scripts/test installs it");
+    assert!(tool.status.success(), "{}", String::from_utf8_lossy(&tool.stderr));
+}

@@ -1,0 +1,162 @@
+//! TLS: real handshakes, and certificates that change while the server runs.
+
+use std::net::TcpStream;
+use std::time::Duration;
+
+use ringbook::service::Clock as _;
+use ringbook::service::clock::SystemClock;
+use rustls::version::{TLS12, TLS13};
+
+use crate::support::{
+    Caller, Certificate, CertificateFiles, Client, DONE, Home, Server, until, wait_for_text,
+};
+
+fn serve(home: &Home, files: &CertificateFiles, more: &[&str]) -> Server {
+    let options = files.options();
+    let options: Vec<_> = options.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    home.serve(&options)
+}
+
+#[test]
+fn calls_are_answered_over_tls() {
+    let home = Home::new();
+    let key = home.account("acme", &[]);
+    let certificate = Certificate::new();
+    home.keep_secret(certificate.secret());
+    let files = CertificateFiles::new(&certificate);
+    let server = serve(&home, &files, &["--listen", "0.0.0.0:0", "--log", "debug"]);
+
+    for (number, version) in [("9101", &TLS12), ("9102", &TLS13)] {
+        for protocols in [&["http/1.1"][..], &["h2", "http/1.1"], &[]] {
+            let client = certificate.connect_with(&server, &[version], protocols).unwrap();
+            let mut caller = Caller::over(client, "acme", &key);
+            assert_eq!(caller.create(number, "Ravi", "").unwrap().body, DONE);
+            assert_eq!(caller.name_of(number).as_deref(), Some("Ravi"));
+            assert_eq!(caller.delete(number, "Ravi").unwrap().body, DONE);
+        }
+    }
+    // Who speaks another protocol, believes another authority or does not speak TLS gets nothing.
+    assert!(certificate.connect_with(&server, &[&TLS13], &["h2"]).is_err());
+    assert!(Certificate::new().connect(&server).is_err());
+    let mut plain = Client::connect(server.address).unwrap();
+    assert!(plain.get("/healthz").is_err());
+    // It is not the time to warn of a missing one.
+    assert!(!server.log().contains("without TLS"), "{}", server.log());
+}
+
+#[test]
+fn a_handshake_that_hangs_holds_nobody_up() {
+    let home = Home::new();
+    let certificate = Certificate::new();
+    let files = CertificateFiles::new(&certificate);
+    let mut server = serve(&home, &files, &[]);
+    let hanging: Vec<_> = (0..100).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+    let mut client = certificate.connect(&server).unwrap();
+    assert_eq!(client.get("/readyz").unwrap().body, "ready\n");
+    // Nor does the server wait for it when it stops: a request has not begun.
+    server.terminate();
+    assert!(server.wait(Duration::from_secs(5)).success());
+    assert!(!server.log().contains("did not end in time"), "{}", server.log());
+    drop(hanging);
+}
+
+#[test]
+fn a_certificate_that_changes_is_shown_from_then_on() {
+    let home = Home::new();
+    let (first, second, third) = (Certificate::new(), Certificate::new(), Certificate::new());
+    let files = CertificateFiles::new(&first);
+    let server = serve(&home, &files, &[]);
+    let mut old = first.connect(&server).unwrap();
+    assert_eq!(old.get("/healthz").unwrap().body, "ok\n");
+
+    files.write(&second);
+    until("the second certificate is shown", || second.connect(&server).is_ok());
+    assert!(first.connect(&server).is_err());
+    files.write(&third);
+    server.hang_up();
+    until("the third certificate is shown", || third.connect(&server).is_ok());
+    // A connection goes on, whatever it was shown.
+    assert_eq!(old.get("/healthz").unwrap().body, "ok\n");
+}
+
+#[test]
+fn a_broken_certificate_changes_nothing_but_the_log() {
+    let home = Home::new();
+    let (first, second) = (Certificate::new(), Certificate::new());
+    home.keep_secret(first.secret());
+    home.keep_secret(second.secret());
+    let files = CertificateFiles::new(&first);
+    let server = serve(&home, &files, &[]);
+    let break_it = |what: &dyn Fn(), told: &str| {
+        what();
+        server.hang_up();
+        wait_for_text(&server.log_file, told);
+        let mut client = first.connect(&server).unwrap();
+        assert_eq!(client.get("/healthz").unwrap().body, "ok\n");
+    };
+    let write = |text: &str| std::fs::write(files.certificate(), text).unwrap();
+    break_it(&|| write("no certificate"), "has no certificate in PEM");
+    break_it(&|| write(&second.own), "cannot be used with the key in");
+    break_it(&|| std::fs::remove_file(files.certificate()).unwrap(), "cannot read");
+    // Each is told once, however often the files are looked at.
+    server.hang_up();
+    let told = |what: &str| server.log().matches(what).count();
+    assert_eq!(told("stays as it was"), 3, "{}", server.log());
+    files.write(&second);
+    server.hang_up();
+    until("the second certificate is shown", || second.connect(&server).is_ok());
+}
+
+#[test]
+fn the_end_of_a_certificate_is_told() {
+    let home = Home::new();
+    let ends_in_days = |days: i64| {
+        let day_s = 24 * 60 * 60;
+        let end_s = SystemClock.now_us() / 1_000_000 + days * day_s + day_s / 2;
+        let end = Duration::from_secs(end_s.try_into().unwrap());
+        let certificate =
+            Certificate::with(|params| params.not_after = rcgen::date_time_ymd(1970, 1, 1) + end);
+        let files = CertificateFiles::new(&certificate);
+        let server = serve(&home, &files, &[]);
+        (server, certificate, files)
+    };
+    let (server, ..) = ends_in_days(-1);
+    wait_for_text(&server.log_file, "ERROR the certificate for TLS has expired");
+    let (server, ..) = ends_in_days(13);
+    wait_for_text(&server.log_file, "WARN the certificate for TLS expires soon days=13");
+
+    let (server, certificate, files) = ends_in_days(14);
+    files.write(&Certificate::new());
+    server.hang_up();
+    wait_for_text(&server.log_file, "was read anew");
+    assert!(certificate.connect(&server).is_err());
+    assert!(!server.log().contains("expire"), "{}", server.log());
+}
+
+#[test]
+fn a_server_without_a_usable_certificate_does_not_start() {
+    let home = Home::new();
+    let (first, second) = (Certificate::new(), Certificate::new());
+    home.keep_secret(first.secret());
+    let files = CertificateFiles::new(&first);
+    let [certificate, key] =
+        [files.certificate(), files.key()].map(|file| file.display().to_string());
+    for options in [["--tls-cert", &certificate], ["--tls-key", &key]] {
+        for command in ["serve", "config"] {
+            let ran = home.run(&[&[command][..], &options].concat());
+            assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+            assert_eq!(ran.stderr, "ringbook: TLS needs both, tls-cert and tls-key\n");
+        }
+    }
+    let refused = |certificate: &str, key: &str| {
+        home.refused(&["serve", "--tls-cert", certificate, "--tls-key", key])
+    };
+    assert!(refused("absent.pem", &key).starts_with("cannot read absent.pem: "));
+    assert!(refused(&key, &key).ends_with("key.pem has no certificate in PEM"));
+    assert!(
+        refused(&certificate, &certificate).ends_with("certificate.pem has no private key in PEM")
+    );
+    std::fs::write(files.key(), &second.key).unwrap();
+    assert!(refused(&certificate, &key).contains("cannot be used with the key in"));
+    assert!(!home.store().exists());
+}

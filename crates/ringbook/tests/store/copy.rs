@@ -1,0 +1,98 @@
+//! All that a store has, from one engine to the other and back.
+
+use directory::{ApiKey, Change, KeyId, KeyName, KeyScope};
+use ringbook::store::{self, KeptAnswer, Location, Migrates, OperatorKey};
+
+use crate::answers::answer;
+use crate::book::{Book, deadline, nth_phone};
+use crate::place::{self, Place};
+
+/// More than are copied at a time.
+const ANSWERS: u32 = 2300;
+
+/// Every row of each table; of what is random, how long it is.
+const TABLES: [&str; 6] = [
+    "SELECT account_id, id, name, scope, length(sha256), created_us, expires_us FROM api_key \
+     ORDER BY account_id, id",
+    "SELECT account_id, key_id, used_us FROM key_use ORDER BY account_id, key_id",
+    "SELECT account_id, length(key_sha256), length(request_sha256), at_us, length(answer) \
+     FROM kept_answer ORDER BY account_id, at_us, length(answer)",
+    "SELECT name, length(sha256), created_us, expires_us FROM operator_key ORDER BY name",
+    "SELECT account_id, version, kind FROM change ORDER BY account_id, version",
+    "SELECT id, user_name FROM account ORDER BY id",
+];
+
+fn fill(place: &Place) {
+    let store = place.open();
+    let [mut acme, gone] = ["acme", "gone"].map(|name| Book::new(&store, name));
+    let key = |id, expires_us| {
+        let name = KeyName::parse("PBX \"Süd\"").unwrap();
+        let sha256 = [9; 32];
+        let key = ApiKey {
+            id: KeyId(id),
+            name,
+            scope: KeyScope::Routing,
+            sha256,
+            created_us: 5,
+            expires_us,
+        };
+        Change::Key { id: KeyId(id), before: None, after: Some(key) }
+    };
+    acme.commit(vec![key(2, None), key(3, Some(7)), acme.phone(1, Some(nth_phone(1)))]);
+    store.note_key_uses(&[(acme.id(), KeyId::MAIN, 4), (acme.id(), KeyId(3), 5)]).unwrap();
+    for (name, expires_us) in [("terraform", None), ("ansible", Some(9))] {
+        let name = name.to_owned();
+        let key = OperatorKey { name, sha256: [1; 32], created_us: 5, expires_us };
+        assert!(store.create_operator_key(&key).unwrap());
+    }
+    let numbered = |n: u32| {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(&n.wrapping_mul(0x9e37_79b9).to_be_bytes());
+        KeptAnswer { key, ..answer(1, n.into(), "answer") }
+    };
+    let mut kept = acme.prepare(vec![]);
+    kept.answers = (0..ANSWERS).map(numbered).collect();
+    let mut last = gone.prepare(vec![Change::AccountDeleted]);
+    last.answers = vec![answer(1, 2, "gone")];
+    store.commit(&[kept, last], deadline()).unwrap();
+}
+
+#[test]
+fn keys_and_answers_go_there_and_back() {
+    let (from, there, back) = (place::sqlite(), place::postgres(), place::sqlite());
+    fill(&from);
+    let file = |place: &Place| Location::Sqlite(place.file("ringbook.db"));
+    let database: Location = there.url().parse().unwrap();
+    let copy = |from: &Location, to: &Location| {
+        let mut last = (0, 0);
+        let tally = store::copy(from, to, Migrates::Yes, |done, all| last = (done, all)).unwrap();
+        assert_eq!(last, (2 * tally.rows(), 2 * tally.rows()));
+        tally
+    };
+    let tally = copy(&file(&from), &database);
+    assert_eq!((tally.keys, tally.key_uses, tally.answers), (4, 2, u64::from(ANSWERS) + 1));
+    assert_eq!(copy(&database, &file(&back)), tally);
+    for sql in TABLES {
+        let rows = from.query(sql);
+        assert!(!rows.is_empty());
+        assert_eq!(there.query(sql), rows, "{sql}");
+        assert_eq!(back.query(sql), rows, "{sql}");
+    }
+    for place in [there, back] {
+        let store = place.open();
+        assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+        assert_eq!(Book::new(&store, "next").id().0, 3, "the history speaks of 2");
+    }
+}
+
+/// A store with a key of the operator alone is not empty.
+#[test]
+fn a_store_that_has_no_account_yet_may_not_be_empty() {
+    let (from, to) = (place::sqlite(), place::postgres());
+    fill(&from);
+    let key = OperatorKey { name: "k".into(), sha256: [1; 32], created_us: 5, expires_us: None };
+    to.open().create_operator_key(&key).unwrap();
+    let from = Location::Sqlite(from.file("ringbook.db"));
+    let refused = store::copy(&from, &to.url().parse().unwrap(), Migrates::Yes, |_, _| {});
+    assert!(matches!(refused, Err(store::CopyError::NotEmpty(_))), "{refused:?}");
+}
