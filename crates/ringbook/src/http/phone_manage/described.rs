@@ -2,8 +2,10 @@
 
 #![allow(dead_code)] // It describes what the handlers read and answer.
 
+use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
-use utoipa::{Modify, OpenApi, ToSchema, openapi};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{Modify, OpenApi, PartialSchema, ToSchema, openapi};
 
 /// Describes the endpoints.
 #[derive(OpenApi)]
@@ -136,13 +138,34 @@ struct PhoneManageWouldReply {
     reason: Option<String>,
 }
 
+/// The explanation, or what the endpoint itself answers to wrong credentials.
+struct PhoneManageExplained;
+
+impl PartialSchema for PhoneManageExplained {
+    fn schema() -> RefOr<Schema> {
+        let [explanation, reply] = [PhoneManageExplanation::name(), PhoneManageReply::name()];
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(explanation))
+            .item(Ref::from_schema_name(reply))
+            .into()
+    }
+}
+
+impl ToSchema for PhoneManageExplained {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        let name = PhoneManageExplanation::name().into_owned();
+        schemas.push((name, PhoneManageExplanation::schema()));
+        PhoneManageExplanation::schemas(schemas);
+    }
+}
+
 /// Explain a request of PhoneManageV2
 ///
 /// The very request that would be sent there; nothing is changed.
 #[utoipa::path(
     post, path = super::EXPLAIN_PATH, tag = "CloudAgent", request_body = PhoneManageRequest,
     responses(
-        (status = 200, description = "What would happen; with wrong credentials, what the endpoint itself answers", body = PhoneManageExplanation),
+        (status = 200, description = "What would happen; with wrong credentials, what the endpoint itself answers", body = PhoneManageExplained),
         (status = 429, description = "Too many requests", body = PhoneManageReply),
         (status = 503, description = "The store does not answer", body = PhoneManageReply)
     ),
