@@ -201,11 +201,8 @@ impl Service {
     ) -> Result<Option<KeptOutcome>, Failure> {
         let (asked, since_us) = ([(tenant.id(), key)], self.clock.now_us() - KEPT_US);
         let kept = self.ask(move |store| store.kept_answers(&asked, since_us)).await?;
-        match kept.into_iter().next().flatten() {
-            Some(kept) if kept.request_sha256 != request_sha256 => Err(Failure::KeyReused),
-            Some(kept) => Ok(Some(KeptOutcome { answer: kept.answer, is_replayed: true })),
-            None => Ok(None),
-        }
+        let kept = kept.into_iter().next().flatten();
+        kept.map(|kept| KeptOutcome::replay(kept, &request_sha256)).transpose()
     }
 
     /// Shows the account's skills, as they are in memory.

@@ -156,7 +156,7 @@ impl Decides<'_> {
         let before = self.commit.answers.iter().find(same);
         let before = before.or_else(|| self.kept.get(&(self.commit.id, once.key)));
         if let Some(before) = before {
-            let kept = Some(once.replay(before).ok_or(Failure::KeyReused)?);
+            let kept = Some(KeptOutcome::replay(before.clone(), &once.request_sha256)?);
             return Ok(Outcome { kept, ..Outcome::default() });
         }
         let result = self.decide(job, is_followed);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use directory::{AccountId, Refusal, Skills};
 
-use crate::service::Outcome;
+use crate::service::{Failure, Outcome};
 use crate::store::{AnswerKey, KeptAnswer};
 
 /// How long an answer is kept: 24 hours, in microseconds.
@@ -35,13 +35,17 @@ pub struct KeptOutcome {
 /// Answers that were given before.
 pub type KeptAnswers = HashMap<(AccountId, AnswerKey), KeptAnswer>;
 
-impl Once {
+impl KeptOutcome {
     /// The answer that was given before, if it was to the same request.
-    pub fn replay(&self, kept: &KeptAnswer) -> Option<KeptOutcome> {
-        let is_same = kept.request_sha256 == self.request_sha256;
-        is_same.then(|| KeptOutcome { answer: kept.answer.clone(), is_replayed: true })
+    pub fn replay(kept: KeptAnswer, request_sha256: &[u8; 32]) -> Result<Self, Failure> {
+        if kept.request_sha256 != *request_sha256 {
+            return Err(Failure::KeyReused);
+        }
+        Ok(Self { answer: kept.answer, is_replayed: true })
     }
+}
 
+impl Once {
     /// The answer to what was decided now.
     pub fn keep(
         &self,
