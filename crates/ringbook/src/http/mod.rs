@@ -17,9 +17,9 @@ mod watch;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
+use axum::{Extension, Router};
 
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
@@ -31,11 +31,12 @@ pub use server::{Options, serve, serve_metrics};
 pub use source::{Source, TrustedProxy};
 
 /// Everything the server answers.
-fn router(service: Arc<Service>, requests: Requests) -> Router {
+fn router(service: Arc<Service>, requests: Requests, closing: Closing) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(phone_manage::routes())
-        .merge(api::routes())
+        // Its streams alone outlast a request, so others are spared the extension.
+        .merge(api::routes().layer(Extension(closing)))
         .merge(described::routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
         .layer(CountLayer(requests))

@@ -41,8 +41,8 @@ impl Default for RequestIds {
     }
 }
 
-/// Tells those who would answer for long that the server stops. Each request has one among its
-/// extensions.
+/// Tells those who would answer for long that the server stops. Each request of the native API has
+/// one among its extensions.
 #[derive(Debug, Clone)]
 pub struct Closing(Arc<watch::Receiver<()>>);
 

@@ -57,8 +57,9 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let router = router(service, options.metrics.requests.clone());
-    accept(router, listener, options, shutdown).await
+    let closing = watch::channel(());
+    let router = router(service, options.metrics.requests.clone(), Closing::new(closing.1.clone()));
+    accept(router, listener, options, closing, shutdown).await
 }
 
 /// Tells those who watch the server, for as long as it is not dropped.
@@ -69,23 +70,19 @@ pub async fn serve_metrics(
 ) -> io::Result<()> {
     let router = metrics_router(Arc::clone(&service), Page::new(&metrics, &service));
     // Its own connections are not those that are watched.
-    accept(router, listener, Options::default(), std::future::pending()).await
+    accept(router, listener, Options::default(), watch::channel(()), std::future::pending()).await
 }
 
 async fn accept(
     router: axum::Router,
     listener: TcpListener,
     options: Options,
+    (closing, closed): (watch::Sender<()>, watch::Receiver<()>),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let Options { tls, trusted_proxies, cors_origins, metrics } = options;
-    let (closing, closed) = watch::channel(());
-    let shared = Shared {
-        ids: RequestIds::new(),
-        trusted_proxies,
-        cors: cors::layer(cors_origins),
-        closing: Closing::new(closed.clone()),
-    };
+    let shared =
+        Shared { ids: RequestIds::new(), trusted_proxies, cors: cors::layer(cors_origins) };
     let app = App { router, shared: Arc::new(shared) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
@@ -183,7 +180,6 @@ struct Shared {
     ids: RequestIds,
     trusted_proxies: Vec<TrustedProxy>,
     cors: Option<CorsLayer>,
-    closing: Closing,
 }
 
 impl App {
@@ -197,7 +193,6 @@ impl App {
         let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(source);
-        request.extensions_mut().insert(self.shared.closing.clone());
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let mut response = match &self.shared.cors {
             Some(cors) if cors::is_about(uri.path()) => {
