@@ -198,6 +198,11 @@ impl Faults {
         }
     }
 
+    /// What was read, if nothing is wrong. A value that must be there and is not was noted.
+    pub fn checked<T>(self, read: Option<T>) -> Result<T, Self> {
+        read.filter(|_| self.is_empty()).ok_or(self)
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

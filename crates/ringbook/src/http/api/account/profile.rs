@@ -110,10 +110,8 @@ impl AccountEdit {
             faults.add("phone_number_limit", "operator_only", detail);
         }
         let api_authentication = faults.optional("api_authentication", self.api_authentication);
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        Ok(Command::EditProfile(ProfileEdit { api_authentication, ..ProfileEdit::default() }))
+        let edit = ProfileEdit { api_authentication, ..ProfileEdit::default() };
+        faults.checked(Some(Command::EditProfile(edit)))
     }
 }
 

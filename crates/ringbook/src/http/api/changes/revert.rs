@@ -134,7 +134,7 @@ impl Revert {
     fn what(self) -> Result<Reverts, Problem> {
         let mut faults = Faults::of(&self.others);
         let what = faults.optional("what", self.what);
-        if faults.is_empty() { Ok(what.unwrap_or(Reverts::Change)) } else { Err(faults.into()) }
+        Ok(faults.checked(Some(what.unwrap_or(Reverts::Change)))?)
     }
 }
 

@@ -63,7 +63,7 @@ impl OperatedAccountEdit {
         let api_authentication = faults.optional("api_authentication", self.api_authentication);
         let phone_number_limit = phone_number_limit(&mut faults, self.phone_number_limit);
         let edit = ProfileEdit { api_key_sha256: None, api_authentication, phone_number_limit };
-        if faults.is_empty() { Ok(Command::EditProfile(edit)) } else { Err(faults) }
+        faults.checked(Some(Command::EditProfile(edit)))
     }
 }
 

@@ -118,9 +118,7 @@ impl NewAccount {
         let brought = faults.optional("api_key", self.api_key);
         let made = brought.is_none().then(ApiKey::make);
         let sha256 = brought.as_ref().or(made.as_ref()).map(ApiKey::sha256);
-        let (Some(user_name), Some(sha256), true) = (user_name, sha256, faults.is_empty()) else {
-            return Err(faults);
-        };
+        let (user_name, sha256) = faults.checked(user_name.zip(sha256))?;
         let profile = Profile {
             api_authentication: authentication.unwrap_or_default(),
             phone_number_limit: limit.unwrap_or(PHONE_NUMBER_LIMIT_DEFAULT),

@@ -191,13 +191,9 @@ impl NewPhone {
         let number = faults.required("number", self.number);
         let name = faults.required("name", self.name);
         let set = faults.optional("skills", self.skills);
-        match (number, name, faults.is_empty()) {
-            (Some(number), Some(name), true) => {
-                let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
-                Ok(Command::CreatePhone { number, name, skills })
-            }
-            _ => Err(faults),
-        }
+        let (number, name) = faults.checked(number.zip(name))?;
+        let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
+        Ok(Command::CreatePhone { number, name, skills })
     }
 }
 

@@ -56,10 +56,8 @@ impl NewSkill {
     /// The name.
     pub fn name(self) -> Result<SkillName, Problem> {
         let mut faults = Faults::of(&self.others);
-        match faults.required("name", self.name) {
-            Some(name) if faults.is_empty() => Ok(name),
-            _ => Err(faults.into()),
-        }
+        let name = faults.required("name", self.name);
+        Ok(faults.checked(name)?)
     }
 }
 

@@ -94,13 +94,9 @@ pub async fn replace(
     let NewRingOrder { phones, others } = body.parse()?;
     let mut faults = Faults::of(&others);
     let phones = faults.required("phones", phones);
-    match phones {
-        Some(phones) if faults.is_empty() => {
-            let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
-            change(&caller, skill, write, &body, order).await
-        }
-        _ => Err(faults.into()),
-    }
+    let phones = faults.checked(phones)?;
+    let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
+    change(&caller, skill, write, &body, order).await
 }
 
 /// Where one phone of a ring order goes
@@ -147,14 +143,10 @@ pub async fn move_one(
     if place == Some(0) {
         faults.add("place", "invalid", "place: is counted from 1");
     }
-    match (phone, place) {
-        (Some(phone), Some(place)) if faults.is_empty() => {
-            let place = usize::try_from(place).unwrap_or(usize::MAX);
-            let order = RingOrder::Move { phone: lookup(&phone), place };
-            change(&caller, skill, write, &body, order).await
-        }
-        _ => Err(faults.into()),
-    }
+    let (phone, place) = faults.checked(phone.zip(place))?;
+    let place = usize::try_from(place).unwrap_or(usize::MAX);
+    let order = RingOrder::Move { phone: lookup(&phone), place };
+    change(&caller, skill, write, &body, order).await
 }
 
 async fn change(

@@ -67,7 +67,7 @@ impl KeyEdit {
         }
         let name = faults.optional("name", self.name);
         let expires_us = expiry::read(&mut faults, self.expires_at, self.expires_in_days, now_us);
-        if faults.is_empty() { Ok(Command::EditKey { id, name, expires_us }) } else { Err(faults) }
+        faults.checked(Some(Command::EditKey { id, name, expires_us }))
     }
 }
 

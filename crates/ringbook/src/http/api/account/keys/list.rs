@@ -72,14 +72,10 @@ impl NewKey {
         let scope = faults.required("scope", self.scope);
         let expires_us =
             expiry::read(&mut faults, self.expires_at, self.expires_in_days, now_us).flatten();
-        match (name, scope, faults.is_empty()) {
-            (Some(name), Some(scope), true) => {
-                let created_us = now_us;
-                let key = directory::NewKey { name, scope, sha256, created_us, expires_us };
-                Ok(Command::CreateKey(key))
-            }
-            _ => Err(faults),
-        }
+        let (name, scope) = faults.checked(name.zip(scope))?;
+        let created_us = now_us;
+        let key = directory::NewKey { name, scope, sha256, created_us, expires_us };
+        Ok(Command::CreateKey(key))
     }
 }
 

@@ -47,7 +47,7 @@ impl Rotation {
             let detail = format!("overlap_s: must be from 0 to {OVERLAP_S_MAX}, which is 30 days");
             faults.add("overlap_s", "invalid", detail);
         }
-        if faults.is_empty() { Ok(i64::from(overlap_s) * 1_000_000) } else { Err(faults.into()) }
+        Ok(faults.checked(Some(i64::from(overlap_s) * 1_000_000))?)
     }
 }
 
