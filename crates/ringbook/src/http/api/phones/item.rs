@@ -27,7 +27,7 @@ use crate::service::ListedPhone;
         ("at" = Option<String>, Query, format = "date-time", description = "As it was at that time")
     ),
     responses(
-        (status = 200, description = "The phone", body = Phone,
+        (status = 200, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"))),
         Problems
     ),
@@ -45,7 +45,7 @@ pub async fn get(
         None => service.show_phone(tenant, &lookup(&phone)).await?.0,
         Some(at_us) => service.phone_at(tenant, lookup(&phone), at_us).await?,
     };
-    Ok(Reply::ok(&Phone::from(phone)).with_etag().render(false))
+    Ok(Reply::ok(&Phone::from(&phone)).with_etag().render(false))
 }
 
 /// What changes of a phone; what is absent stays
@@ -107,7 +107,7 @@ impl PhoneEdit {
         WriteParameters, ConditionalParameters
     ),
     responses(
-        (status = 200, description = "The phone from now on", body = OrDryRun<Phone>,
+        (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
          headers(("ETag", description = "Its state"))),
         Problems
     ),
@@ -126,8 +126,8 @@ pub async fn edit(
     let (before, lookup) = expected(&caller, &write, &phone).await?;
     let command = edit.command(lookup).map_err(Problem::from)?;
     let render = move |outcome: &_, skills: &_| {
-        let phone = after(outcome, Some(&before), skills);
-        Reply::ok(&phone.expect("it was there before")).with_etag()
+        let show = |phone: &Phone<'_>| Reply::ok(phone).with_etag();
+        after(outcome, Some(&before), skills, show).expect("it was there before")
     };
     write.carry_out(&caller, &body.0, command, render).await
 }
@@ -167,7 +167,7 @@ async fn expected(
 ) -> Result<(ListedPhone, PhoneLookup), Problem> {
     let shown = caller.service.show_phone(&caller.access.tenant, &lookup(phone)).await?;
     let (listed, phone) = shown;
-    let shown = Reply::ok(&Phone::from(listed.clone())).with_etag();
+    let shown = Reply::ok(&Phone::from(&listed)).with_etag();
     write.expects(shown.etag().unwrap_or_default())?;
     let expected = write.is_conditional().then(|| Box::new(phone));
     let lookup = PhoneLookup { expected, ..PhoneLookup::by_id(listed.id) };

@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::http::Response;
-use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, SkillName, Skills};
+use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, Skills};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Phone, after, id_text};
+use super::{Phone, after};
 use crate::http::api::access::{Caller, Full, Read};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::cursor;
@@ -17,7 +17,7 @@ use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
 use crate::http::api::write::{DryRun, Write, WriteParameters};
 use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
-use crate::service::{PhoneFilter, PhoneQuery, PhoneSort};
+use crate::service::{PhoneFilter, PhonePage, PhoneQuery, PhoneSort};
 
 /// Which phones are listed: those to which all that is given applies
 #[derive(IntoParams)]
@@ -76,38 +76,14 @@ enum Sort {
 
 /// A page of phones
 #[derive(Serialize, ToSchema)]
-pub struct PhonePage {
+#[schema(as = PhonePage)]
+pub struct Page {
     /// The phones
-    pub phones: Vec<Phone>,
+    #[schema(value_type = Vec<Phone<'static>>)]
+    pub phones: Vec<Box<RawValue>>,
     /// The cursor of the next page; absent on the last one
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-}
-
-/// The same page of phones that are written already.
-#[derive(Serialize)]
-struct WrittenPage {
-    phones: Vec<Box<RawValue>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-/// A phone as it is written where it lies.
-fn written(id: PhoneId, phone: &directory::Phone, skills: &Skills) -> Box<RawValue> {
-    #[derive(Serialize)]
-    struct Written<'p> {
-        id: &'p str,
-        number: &'p str,
-        name: &'p str,
-        skills: Vec<&'p str>,
-    }
-    let (id, number) = (id_text(id), phone.number.text());
-    let names = phone.skills.iter().filter_map(|held| skills.name(held.skill()));
-    let mut names: Vec<_> = names.map(SkillName::as_str).collect();
-    names.sort_unstable();
-    let (number, name) = (number.as_str(), phone.name.as_str());
-    let written = Written { id: &id, number, name, skills: names };
-    serde_json::value::to_raw_value(&written).expect("it is plain data")
 }
 
 /// Reads which phones are asked for.
@@ -144,7 +120,7 @@ pub fn query(query: &mut Query) -> Result<PhoneQuery, Problem> {
 #[utoipa::path(
     get, path = "/v1/phones", tag = "phones", 
     params(FilterParameters, PageParameters),
-    responses((status = 200, description = "A page of phones", body = PhonePage), Problems),
+    responses((status = 200, description = "A page of phones", body = Page), Problems),
     security(("account" = []))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Response<Body>, Problem> {
@@ -152,16 +128,24 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Respons
     let at_us = parameters.time_us("at");
     parameters.check()?;
     let (service, tenant, sort) = (&caller.service, &caller.access.tenant, query.sort);
-    let Some(at_us) = at_us else {
-        // Written where they are: a page of copies is as much work as all the rest.
-        let page = service.show_phones(tenant, &query, written).await?;
-        let next = page.next.map(|key| cursor::write(sort, &key));
-        return Ok(Reply::ok(&WrittenPage { phones: page.phones, next }).render(false));
+    let page = match at_us {
+        None => service.show_phones(tenant, &query, written).await?,
+        Some(at_us) => {
+            let PhonePage { phones, next } = service.phones_at(tenant, query, at_us).await?;
+            let phones = phones.iter().map(|phone| raw(&Phone::from(phone))).collect();
+            PhonePage { phones, next }
+        }
     };
-    let page = service.phones_at(tenant, query, at_us).await?;
     let next = page.next.map(|key| cursor::write(sort, &key));
-    let phones = page.phones.into_iter().map(Phone::from).collect();
-    Ok(Reply::ok(&PhonePage { phones, next }).render(false))
+    Ok(Reply::ok(&Page { phones: page.phones, next }).render(false))
+}
+
+fn written(id: PhoneId, phone: &directory::Phone, skills: &Skills) -> Box<RawValue> {
+    raw(&Phone::of(id, phone, skills))
+}
+
+fn raw(phone: &Phone<'_>) -> Box<RawValue> {
+    serde_json::value::to_raw_value(phone).expect("it is plain data")
 }
 
 /// A phone to be created
@@ -202,7 +186,7 @@ impl NewPhone {
     post, path = "/v1/phones", tag = "phones", request_body = NewPhone,
     params(WriteParameters),
     responses(
-        (status = 201, description = "The phone", body = Phone,
+        (status = 201, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"), ("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
@@ -216,9 +200,10 @@ pub async fn create(
 ) -> Result<Response<Body>, Problem> {
     let command = body.parse::<NewPhone>()?.command().map_err(Problem::from)?;
     let render = |outcome: &_, skills: &_| {
-        let phone = after(outcome, None, skills).expect("a phone was created");
-        let location = format!("/v1/phones/{}", phone.id);
-        Reply::created(&phone, location).with_etag()
+        let show = |phone: &Phone<'_>| {
+            Reply::created(phone, format!("/v1/phones/{}", phone.id)).with_etag()
+        };
+        after(outcome, None, skills, show).expect("a phone was created")
     };
     write.carry_out(&caller, &body.0, command, render).await
 }

@@ -5,7 +5,7 @@ mod list;
 
 use std::sync::Arc;
 
-use directory::{Change, SkillName, Skills};
+use directory::{Change, PhoneId, SkillName, Skills};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<Service>> {
 
 /// A phone
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Phone {
+pub struct Phone<'p> {
     /// Names the phone for good, also when its number changes
     #[schema(example = "p17")]
     pub id: String,
@@ -35,28 +35,44 @@ pub struct Phone {
     pub number: String,
     /// Unique within the account, without regard to case
     #[schema(example = "Ravi")]
-    pub name: String,
+    pub name: &'p str,
     /// The names of its skills, sorted
     #[schema(example = json!(["Sales", "Support"]))]
-    pub skills: Vec<String>,
+    pub skills: Vec<&'p str>,
 }
 
-impl From<ListedPhone> for Phone {
-    fn from(phone: ListedPhone) -> Self {
+impl<'p> Phone<'p> {
+    /// A phone where it lies: a page of copies would be as much work as all the rest.
+    fn of(id: PhoneId, phone: &'p directory::Phone, skills: &'p Skills) -> Self {
+        let names = phone.skills.iter().filter_map(|held| skills.name(held.skill()));
+        let mut names: Vec<_> = names.map(SkillName::as_str).collect();
+        names.sort_unstable();
+        let number = phone.number.text().as_str().to_owned();
+        Self { id: id_text(id), number, name: phone.name.as_str(), skills: names }
+    }
+}
+
+impl<'p> From<&'p ListedPhone> for Phone<'p> {
+    fn from(phone: &'p ListedPhone) -> Self {
         Self {
             id: id_text(phone.id),
             number: phone.number.to_string(),
-            name: phone.name.to_string(),
-            skills: phone.skills.iter().map(SkillName::to_string).collect(),
+            name: phone.name.as_str(),
+            skills: phone.skills.iter().map(SkillName::as_str).collect(),
         }
     }
 }
 
-/// The phone as a command leaves it, or as it is if the command changes nothing.
-pub fn after(outcome: &Outcome, unchanged: Option<&ListedPhone>, skills: &Skills) -> Option<Phone> {
+/// Shows the phone as a command leaves it, or as it is if the command changes nothing.
+pub fn after<T>(
+    outcome: &Outcome,
+    unchanged: Option<&ListedPhone>,
+    skills: &Skills,
+    show: impl FnOnce(&Phone<'_>) -> T,
+) -> Option<T> {
     let changed = outcome.changed.iter().find_map(|change| match change {
-        Change::Phone { id, after: Some(phone), .. } => Some(ListedPhone::of(*id, phone, skills)),
+        Change::Phone { id, after: Some(phone), .. } => Some(Phone::of(*id, phone, skills)),
         _ => None,
     });
-    changed.or_else(|| unchanged.cloned()).map(Phone::from)
+    changed.or_else(|| unchanged.map(Phone::from)).map(|phone| show(&phone))
 }
