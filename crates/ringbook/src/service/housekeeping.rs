@@ -72,16 +72,24 @@ struct Keeps {
 impl Keeps {
     fn run(&self, receiver: &Receiver<()>) {
         // A command of a moment does not begin with deleting.
-        let mut told = receiver.recv_timeout(LOOK_INTERVAL);
-        while told != Err(RecvTimeoutError::Disconnected) {
-            self.note_key_uses();
-            told = match self.prune(receiver) {
-                Ok(told) => told,
-                Err(error) => {
-                    tracing::warn!(%error, "what is too old could not be deleted");
-                    receiver.recv_timeout(LOOK_INTERVAL)
-                }
-            };
+        let (mut pause, mut deleted) = (LOOK_INTERVAL, 0);
+        while receiver.recv_timeout(pause) != Err(RecvTimeoutError::Disconnected) {
+            if pause == LOOK_INTERVAL {
+                self.note_key_uses();
+            }
+            let pruned = self.store.prune(&self.too_old(), PRUNE_ROWS);
+            let pruned = pruned.inspect_err(|error| {
+                tracing::warn!(%error, "what is too old could not be deleted");
+            });
+            deleted += pruned.as_ref().map_or(0, |pruned| pruned.changes);
+            if pruned.is_ok_and(|pruned| !pruned.is_done) {
+                pause = PRUNE_PAUSE;
+                continue;
+            }
+            if deleted > 0 {
+                tracing::info!(changes = deleted, "deleted history that is too old to be kept");
+            }
+            (pause, deleted) = (LOOK_INTERVAL, 0);
         }
         self.note_key_uses();
     }
@@ -92,31 +100,13 @@ impl Keeps {
         }
     }
 
-    /// Deletes what is too old, a little at a time, and then waits for the next look. Says
-    /// whether the thread is to end.
-    fn prune(&self, receiver: &Receiver<()>) -> Result<Result<(), RecvTimeoutError>, StoreError> {
+    fn too_old(&self) -> Prune {
         let now_us = self.clock.now_us();
         let days = *self.history_days.lock().unwrap_or_else(PoisonError::into_inner);
-        let prune = Prune {
+        Prune {
             changes_before_us: days.map(|days| now_us - i64::from(days) * DAY_US),
             answers_before_us: now_us - KEPT_US,
-        };
-        let mut deleted = 0;
-        loop {
-            let pruned = self.store.prune(&prune, PRUNE_ROWS)?;
-            deleted += pruned.changes;
-            if pruned.is_done {
-                break;
-            }
-            match receiver.recv_timeout(PRUNE_PAUSE) {
-                Err(RecvTimeoutError::Timeout) => {}
-                told => return Ok(told),
-            }
         }
-        if deleted > 0 {
-            tracing::info!(changes = deleted, "deleted history that is too old to be kept");
-        }
-        Ok(receiver.recv_timeout(LOOK_INTERVAL))
     }
 }
 
