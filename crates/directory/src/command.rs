@@ -155,6 +155,25 @@ pub struct SkillEdit {
     pub is_strict: bool,
 }
 
+/// Skills that are asked for in two ways at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is given with assign or unassign, use one of the two ways")]
+pub struct AmbiguousSkills;
+
+impl SkillEdit {
+    /// A strict edit: either all skills that the phone shall have, or some that it gets and loses.
+    pub fn strict(
+        set: Option<Vec<String>>,
+        assign: Vec<String>,
+        unassign: Vec<String>,
+    ) -> Result<Self, AmbiguousSkills> {
+        if set.is_some() && !(assign.is_empty() && unassign.is_empty()) {
+            return Err(AmbiguousSkills);
+        }
+        Ok(Self { set, unassign, assign, fault: None, is_strict: true })
+    }
+}
+
 /// One of several commands.
 #[derive(Debug, Clone)]
 pub struct Row {

@@ -46,12 +46,11 @@ impl Fields<'_> {
         let set = self.list(Field::Skills);
         let assign = self.list(Field::Assign).unwrap_or_default();
         let unassign = self.list(Field::Unassign).unwrap_or_default();
-        if set.is_some() && !(assign.is_empty() && unassign.is_empty()) {
-            let detail = "skills: is given with assign or unassign, use one of the two ways";
-            self.faults.push(Fault::of("skills", "ambiguous", detail));
+        let skills = SkillEdit::strict(set, assign, unassign);
+        if let Err(fault) = skills {
+            self.faults.push(Fault::of("skills", "ambiguous", format!("skills: {fault}")));
         }
-        let skills = SkillEdit { set, assign, unassign, is_strict: true, fault: None };
-        Some(Command::EditPhone { phone: phone?, number_new, name_new, skills })
+        Some(Command::EditPhone { phone: phone?, number_new, name_new, skills: skills.ok()? })
     }
 
     fn delete(&mut self) -> Option<Command> {

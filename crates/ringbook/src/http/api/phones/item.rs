@@ -85,14 +85,11 @@ impl PhoneEdit {
         let set = faults.optional("skills", self.skills);
         let assign = faults.optional("assign", self.assign).unwrap_or_default();
         let unassign = faults.optional("unassign", self.unassign).unwrap_or_default();
-        if set.is_some() && !(assign.is_empty() && unassign.is_empty()) {
-            let detail = "skills: is given with assign or unassign, use one of the two ways";
-            faults.add("skills", "ambiguous", detail);
+        let skills = SkillEdit::strict(set, assign, unassign);
+        if let Err(fault) = skills {
+            faults.add("skills", "ambiguous", format!("skills: {fault}"));
         }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let skills = SkillEdit { set, assign, unassign, is_strict: true, fault: None };
+        let skills = faults.checked(skills.ok())?;
         Ok(Command::EditPhone { phone, number_new, name_new, skills })
     }
 }
