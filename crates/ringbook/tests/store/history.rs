@@ -10,7 +10,7 @@ use crate::place::Place;
 
 /// Commits of each of the accounts, and changes in each: in all more than two slices of the index
 /// that SQLite's store has.
-const ROUNDS: u32 = 32;
+const ROUNDS: u32 = 56;
 const EDITS: u32 = 50;
 
 /// An account whose history is known.

@@ -8,7 +8,7 @@ use crate::book::{Book, nth_phone, origin};
 use crate::place::{self, Place};
 
 /// Rows that are put in at a time.
-const SLICE: u32 = 2000;
+const SLICE: u32 = 4000;
 
 /// Commits so many changes, a hundred at a time.
 fn commit_many(book: &mut Book, changes: u32) {
@@ -22,7 +22,11 @@ fn commit_many(book: &mut Book, changes: u32) {
 /// How far the index has come, and how many rows it has.
 fn indexed(place: &Place) -> [u32; 2] {
     let number = |sql| place.query(sql).remove(0).parse().unwrap();
-    ["SELECT change_id FROM change_indexed", "SELECT count(*) FROM change_of_account"].map(number)
+    [
+        "SELECT change_id FROM change_indexed",
+        "SELECT coalesce(sum(json_array_length(change_ids)), 0) FROM change_run",
+    ]
+    .map(number)
 }
 
 fn count(store: &dyn Store, book: &Book) -> usize {
@@ -48,7 +52,7 @@ fn the_commit_that_completes_a_slice_puts_it_in() {
 fn what_is_missing_is_put_in_while_nobody_writes() {
     let place = place::sqlite();
     let mut book = Book::new(&place.open(), "acme");
-    let unindexed = "UPDATE change_indexed SET change_id = 0; DELETE FROM change_of_account";
+    let unindexed = "UPDATE change_indexed SET change_id = 0; DELETE FROM change_run";
     commit_many(&mut book, 5 * SLICE);
     drop(std::mem::replace(&mut book.store, place::memory().open()));
     place.execute(unindexed);
@@ -64,9 +68,21 @@ fn what_is_missing_is_put_in_while_nobody_writes() {
 #[test]
 fn what_does_not_agree_with_the_history_is_found() {
     for (sql, words) in [
-        ("UPDATE change_of_account SET phone_id = 7 WHERE version = 9", "does not agree"),
-        ("UPDATE change_of_account SET change_id = 999999 WHERE version = 9", "does not agree"),
-        ("DELETE FROM change_of_account WHERE version = 9", "is missing in the index"),
+        (
+            "UPDATE change_run SET phone_ids = json_replace(phone_ids, '$[9]', 7777) \
+             WHERE first_version = 128",
+            "does not agree",
+        ),
+        (
+            "UPDATE change_run SET change_ids = json_replace(change_ids, '$[9]', 999999) \
+             WHERE first_version = 128",
+            "does not agree",
+        ),
+        (
+            "UPDATE change_run SET change_ids = json_remove(change_ids, '$[#-1]') \
+             WHERE first_version = 128",
+            "is missing in the index",
+        ),
         ("DELETE FROM change WHERE version = 9", "does not agree"),
     ] {
         let place = place::sqlite();

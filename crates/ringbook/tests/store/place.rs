@@ -123,7 +123,7 @@ impl Place {
             }
             _ => {
                 "DROP TABLE api_key; DROP TABLE key_use; DROP TABLE kept_answer; \
-                 DROP TABLE operator_key; DROP TABLE change_of_account; \
+                 DROP TABLE operator_key; DROP TABLE change_run; \
                  DROP TABLE change_indexed; PRAGMA user_version = 2"
             }
         }

@@ -40,19 +40,21 @@ CREATE TABLE operator_key (
     expires_us INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- Where the changes of an account are, and of which phone or skill each one is. It lags behind
--- `change`, as a commit to a hundred accounts would write a page for each of them: rows are put
--- into it by the thousand, sorted.
-CREATE TABLE change_of_account (
+-- Where the changes of an account are, and of which phone or skill each one is: runs of versions
+-- without a gap, each array in their order. It lags behind `change`, as a commit to a hundred
+-- accounts would write a page for each of them: a run takes up what some thousand commits have
+-- left.
+CREATE TABLE change_run (
     account_id INTEGER NOT NULL,
-    version INTEGER NOT NULL,
-    change_id INTEGER NOT NULL,
-    phone_id INTEGER,
-    skill_id INTEGER,
-    PRIMARY KEY (account_id, version)
+    first_version INTEGER NOT NULL,
+    -- JSON arrays of numbers and nulls. The last one is absent where no change is of a skill.
+    change_ids TEXT NOT NULL,
+    phone_ids TEXT NOT NULL,
+    skill_ids TEXT,
+    PRIMARY KEY (account_id, first_version)
 ) STRICT, WITHOUT ROWID;
 
--- The newest row of `change` that is in `change_of_account`: none yet, however many there are.
+-- The newest row of `change` that is in `change_run`: none yet, however many there are.
 CREATE TABLE change_indexed (change_id INTEGER NOT NULL) STRICT;
 
 INSERT INTO change_indexed VALUES (0);

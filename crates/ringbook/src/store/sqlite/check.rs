@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::index::{PHONE_ID, SKILL_ID};
+use super::index::{PHONE_ID, RUN_VERSIONS, SKILL_ID};
 use super::open::running;
 use crate::store::StoreError;
 
@@ -12,10 +12,19 @@ pub fn check_integrity(connection: &Connection) -> Result<Vec<String>, StoreErro
     let mut findings: Vec<String> = rows.collect::<Result<_, _>>().map_err(running)?;
     findings.retain(|finding| finding != "ok");
     let misplaced = format!(
-        "SELECT held.change_id FROM change_of_account AS held \
-         LEFT JOIN change ON change.id = held.change_id \
-         WHERE change.account_id IS NOT held.account_id OR change.version IS NOT held.version \
-         OR ({PHONE_ID}) IS NOT held.phone_id OR ({SKILL_ID}) IS NOT held.skill_id"
+        "SELECT place.value FROM change_run AS run CROSS JOIN json_each(change_ids) AS place \
+         LEFT JOIN change ON change.id = place.value \
+         WHERE change.account_id IS NOT run.account_id \
+         OR change.version IS NOT first_version + place.key \
+         OR ({PHONE_ID}) IS NOT json_extract(phone_ids, '$[' || place.key || ']') \
+         OR ({SKILL_ID}) IS NOT json_extract(skill_ids, '$[' || place.key || ']')"
+    );
+    let missing = format!(
+        "SELECT id FROM change WHERE id <= (SELECT change_id FROM change_indexed) \
+         AND NOT EXISTS (SELECT 1 FROM change_run AS run \
+         WHERE run.account_id = change.account_id \
+         AND first_version BETWEEN version - {RUN_VERSIONS} + 1 AND version \
+         AND version < first_version + json_array_length(change_ids))"
     );
     for (what, sql) in [
         (
@@ -35,12 +44,7 @@ pub fn check_integrity(connection: &Connection) -> Result<Vec<String>, StoreErro
             "SELECT name FROM api_key WHERE account_id NOT IN (SELECT id FROM account)",
         ),
         ("row of the index of the history that does not agree with it", misplaced.as_str()),
-        (
-            "change that is missing in the index of the history",
-            "SELECT id FROM change WHERE id <= (SELECT change_id FROM change_indexed) \
-             AND NOT EXISTS (SELECT 1 FROM change_of_account AS held \
-             WHERE held.account_id = change.account_id AND held.version = change.version)",
-        ),
+        ("change that is missing in the index of the history", missing.as_str()),
         ("change without a readable delta", "SELECT id FROM change WHERE NOT json_valid(delta)"),
         (
             "account whose version is not that of its last change",

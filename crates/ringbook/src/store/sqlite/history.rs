@@ -3,12 +3,15 @@
 use directory::{AccountId, Kind};
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::index::{self, PHONE_ID, SKILL_ID};
+use super::index::{self, PHONE_ID, RUN_VERSIONS, SKILL_ID};
 use super::open::running;
 use crate::store::history::Window;
 use crate::store::{
     ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, RequestId, StoreError,
 };
+
+/// The change at a place of a run.
+const AT_PLACE: &str = "json_extract(change_ids, '$[' || place.key || ']')";
 
 const COLUMNS: &str = "at_us, request_id, source, kind, subject_id, delta";
 
@@ -34,12 +37,13 @@ fn kept(
     id: AccountId,
     indexed: i64,
 ) -> Result<Option<(u64, u64)>, StoreError> {
-    // Each of the four by itself: so SQLite goes to the ends of the index.
+    // Each end by itself: so SQLite goes to the ends of the index.
     let sql = "SELECT coalesce(\
-                   (SELECT min(version) FROM change_of_account WHERE account_id = ?1), \
+                   (SELECT min(first_version) FROM change_run WHERE account_id = ?1), \
                    first), \
                coalesce(last, \
-                   (SELECT max(version) FROM change_of_account WHERE account_id = ?1)) \
+                   (SELECT first_version + json_array_length(change_ids) - 1 \
+                    FROM change_run WHERE account_id = ?1 ORDER BY first_version DESC LIMIT 1)) \
                FROM (SELECT min(version) AS first, max(version) AS last \
                      FROM change WHERE id > ?2 AND account_id = ?1)";
     let mut statement = connection.prepare_cached(sql).map_err(running)?;
@@ -102,17 +106,32 @@ impl Part {
     fn sql(self, of: HistoryOf, order: &str) -> String {
         match self {
             Self::Indexed => {
-                let subject = match of {
-                    HistoryOf::Account => "",
-                    HistoryOf::Phone(_) => "AND phone_id = ?6",
-                    HistoryOf::Skill(_) => "AND skill_id = ?6",
+                // Which of a run's places are asked for, and the change at each.
+                let (places, change_id) = match of {
+                    HistoryOf::Account => ("change_ids", "place.value"),
+                    HistoryOf::Phone(_) => ("phone_ids", AT_PLACE),
+                    HistoryOf::Skill(_) => ("skill_ids", AT_PLACE),
+                };
+                // Most runs do not have the subject at all: those are not parsed.
+                let subject = if of == HistoryOf::Account {
+                    String::new()
+                } else {
+                    format!(
+                        "AND instr(',' || trim({places}, '[]') || ',', ',' || ?6 || ',') \
+                         AND place.value = ?6"
+                    )
                 };
                 // A row that the index names and that is not there is an error.
                 format!(
-                    "SELECT held.version, {COLUMNS} FROM change_of_account AS held \
-                     LEFT JOIN change ON change.id = held.change_id \
-                     WHERE held.account_id = ?1 AND held.version BETWEEN ?2 AND ?3 \
-                     AND held.change_id <= ?5 {subject} ORDER BY held.version {order} LIMIT ?4"
+                    "SELECT first_version + place.key AS version, {COLUMNS} \
+                     FROM change_run CROSS JOIN json_each({places}) AS place \
+                     LEFT JOIN change ON change.id = {change_id} \
+                     AND change.account_id = change_run.account_id \
+                     AND change.version = first_version + place.key \
+                     WHERE change_run.account_id = ?1 \
+                     AND first_version BETWEEN ?2 - {RUN_VERSIONS} + 1 AND ?3 \
+                     AND first_version + place.key BETWEEN ?2 AND ?3 \
+                     AND {change_id} <= ?5 {subject} ORDER BY 1 {order} LIMIT ?4"
                 )
             }
             Self::Behind => {

@@ -1,26 +1,31 @@
 //! Where the changes of an account are: an index of our own, which lags behind.
 //!
 //! An index of SQLite's would be written by each commit, a page for each account in it. This one is
-//! filled in slices, sorted by account, so that a page takes many rows at a time: by the commit
+//! filled in slices, and takes what a slice has of an account as one row, a run: by the commit
 //! that completes a slice, and by a thread where more is missing, as after a migration, an import
 //! or the commits of an older program. Whoever reads looks at the rows behind it as well.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::checkpoint::Checkpointer;
 use super::open::running;
 use super::write::Writer;
 use crate::store::StoreError;
 
-/// Rows that are put in at a time: some 3 ms. Of a hundred accounts, twenty rows each go into one
-/// page or two.
-pub const SLICE_ROWS: i64 = 2000;
+/// Rows that are put in at a time: some 2 ms. With more, a run has more rows and a page of the index
+/// is written less often, but whoever reads looks at more rows behind it.
+pub const SLICE_ROWS: i64 = 4000;
+
+/// Versions of a run at most, so that a page of the history reads few that it does not show.
+/// A run is within one multiple of this and the next.
+pub const RUN_VERSIONS: i64 = 128;
 
 /// How long the thread leaves the writer to others between two slices.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -61,24 +66,76 @@ pub fn advance(connection: &Connection) -> Result<bool, StoreError> {
 
 /// Puts in what is missing, a slice at most, within the caller's transaction.
 pub fn put_in(connection: &Connection) -> Result<(), StoreError> {
-    let from = indexed(connection)?;
-    let sql = "SELECT max(id) FROM (SELECT id FROM change WHERE id > ?1 ORDER BY id LIMIT ?2)";
-    let to = connection
-        .prepare_cached(sql)
-        .and_then(|mut s| s.query_row([from, SLICE_ROWS], |row| row.get::<_, Option<i64>>(0)));
-    let Some(to) = to.map_err(running)? else { return Ok(()) };
-    // A row that is there already is the same: nothing goes wrong if it is put in twice.
-    let sql = format!(
-        "INSERT OR REPLACE INTO change_of_account \
-         (account_id, version, change_id, phone_id, skill_id) \
-         SELECT account_id, version, id, {PHONE_ID}, {SKILL_ID} \
-         FROM change WHERE id > ?1 AND id <= ?2 ORDER BY account_id, version"
-    );
-    let put = connection.prepare_cached(&sql).and_then(|mut s| s.execute([from, to]));
-    put.map_err(running)?;
+    let mut rows = slice(connection, indexed(connection)?)?;
+    let Some(to) = rows.iter().map(|row| row.change_id).max() else { return Ok(()) };
+    rows.sort_unstable_by_key(|row| (row.account_id, row.version));
+    // A run that is there already is the same: nothing goes wrong if it is put in twice.
+    let sql = "INSERT OR REPLACE INTO change_run \
+               (account_id, first_version, change_ids, phone_ids, skill_ids) \
+               VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut insert = connection.prepare_cached(sql).map_err(running)?;
+    for run in rows.chunk_by(Indexed::is_followed_by) {
+        let change_ids = array(run, |row| Some(row.change_id));
+        let phone_ids = array(run, |row| row.phone_id);
+        let has_skills = run.iter().any(|row| row.skill_id.is_some());
+        let skill_ids = has_skills.then(|| array(run, |row| row.skill_id));
+        let values = params![run[0].account_id, run[0].version, change_ids, phone_ids, skill_ids];
+        insert.execute(values).map_err(running)?;
+    }
     let sql = "UPDATE change_indexed SET change_id = ?1";
     connection.prepare_cached(sql).and_then(|mut s| s.execute([to])).map_err(running)?;
     Ok(())
+}
+
+/// What the index says of a row of `change`.
+struct Indexed {
+    account_id: i64,
+    version: i64,
+    change_id: i64,
+    phone_id: Option<i64>,
+    skill_id: Option<i64>,
+}
+
+impl Indexed {
+    /// Whether `next` is the next one of the same run.
+    fn is_followed_by(&self, next: &Self) -> bool {
+        self.account_id == next.account_id
+            && self.version + 1 == next.version
+            && next.version % RUN_VERSIONS != 0
+    }
+}
+
+/// The oldest rows above `from`, a slice at most.
+fn slice(connection: &Connection, from: i64) -> Result<Vec<Indexed>, StoreError> {
+    let sql = format!(
+        "SELECT account_id, version, id, {PHONE_ID}, {SKILL_ID} \
+         FROM change WHERE id > ?1 ORDER BY id LIMIT ?2"
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(running)?;
+    let rows = statement.query_map([from, SLICE_ROWS], |row| {
+        Ok(Indexed {
+            account_id: row.get(0)?,
+            version: row.get(1)?,
+            change_id: row.get(2)?,
+            phone_id: row.get(3)?,
+            skill_id: row.get(4)?,
+        })
+    });
+    rows.and_then(Iterator::collect).map_err(running)
+}
+
+/// A JSON array of a value of each row.
+fn array(run: &[Indexed], value: impl Fn(&Indexed) -> Option<i64>) -> String {
+    let mut array = String::with_capacity(8 * run.len());
+    for row in run {
+        array.push(if array.is_empty() { '[' } else { ',' });
+        match value(row) {
+            Some(id) => write!(array, "{id}").expect("a string takes all"),
+            None => array.push_str("null"),
+        }
+    }
+    array.push(']');
+    array
 }
 
 /// The thread that puts in what is missing, however much that is.

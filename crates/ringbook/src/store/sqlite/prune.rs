@@ -1,13 +1,24 @@
 //! Deleting what is too old. What it is is found by a connection that reads, so the write lock is
 //! held for the deletions alone.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::index;
 use super::open::running;
 use crate::store::{Prune, Pruned, StoreError};
 
-/// Where the walk through the accounts goes on: behind this account's version.
+/// Puts a run in anew without so many versions at its beginning.
+const SHORTEN: &str = "INSERT INTO change_run \
+    (account_id, first_version, change_ids, phone_ids, skill_ids) \
+    SELECT account_id, first_version + ?3, \
+    (SELECT json_group_array(value ORDER BY key) FROM json_each(change_ids) WHERE key >= ?3), \
+    (SELECT json_group_array(value ORDER BY key) FROM json_each(phone_ids) WHERE key >= ?3), \
+    iif(skill_ids IS NULL, NULL, \
+    (SELECT json_group_array(value ORDER BY key) FROM json_each(skill_ids) WHERE key >= ?3)) \
+    FROM change_run WHERE account_id = ?1 AND first_version = ?2";
+
+/// Where the walk through the accounts goes on: behind the run that begins at this account's
+/// version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     account: i64,
@@ -22,8 +33,8 @@ impl Place {
 /// What is to be deleted.
 #[derive(Default)]
 pub struct Found {
-    /// Rows of the history: account, version, and the id in `change`.
-    changes: Vec<(i64, i64, i64)>,
+    /// Runs of the history, or their beginnings.
+    runs: Vec<OldRun>,
     /// Accounts that are gone and have left something.
     gone: Vec<i64>,
     has_answers: bool,
@@ -33,7 +44,17 @@ pub struct Found {
     pub next: Option<Place>,
 }
 
-/// Looks for what is too old, at so many accounts or rows at most.
+/// What is too old of a run of versions.
+struct OldRun {
+    account: i64,
+    first_version: i64,
+    /// Ids in `change`, in the order of the versions.
+    changes: Vec<i64>,
+    /// Whether that is all of the run.
+    is_whole: bool,
+}
+
+/// Looks for what is too old, at so many runs or rows at most.
 pub fn find(
     connection: &Connection,
     prune: &Prune,
@@ -45,39 +66,30 @@ pub fn find(
         // Found by the walk that begins when it is in the index.
         return Ok(Found { has_unindexed: true, next: Some(Place::START), ..Found::default() });
     }
-    // The newest row of all stays, or its id would be given again and the index take the row that
-    // gets it for one that it has.
-    let sql = "SELECT held.account_id, held.version, held.change_id, \
-               change.at_us < ?3 AND change.id < (SELECT max(id) FROM change) \
-               AND held.version IS NOT \
-               (SELECT version FROM account_version WHERE account_id = held.account_id) \
-               FROM change_of_account AS held LEFT JOIN change ON change.id = held.change_id \
-               WHERE (held.account_id, held.version) > (?1, ?2) \
-               ORDER BY held.account_id, held.version LIMIT 1";
-    let mut step = connection.prepare_cached(sql).map_err(running)?;
     let (mut place, mut is_over) = (from, false);
-    let mut changes = Vec::new();
-    for _ in 0..rows_max {
-        let found = step.query_row(params![place.account, place.version, before_us], |row| {
-            let row_of = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok((row_of, row.get::<_, Option<bool>>(3)? == Some(true)))
-        });
-        match found.optional().map_err(running)? {
-            None => {
-                is_over = true;
-                break;
-            }
-            Some((row, true)) => {
-                place = Place { account: row.0, version: row.1 };
-                changes.push(row);
-            }
+    let mut runs = Vec::new();
+    let mut left = rows_max;
+    while left > 0 {
+        let Some(mut run) = next_run(connection, place, before_us)? else {
+            is_over = true;
+            break;
+        };
+        place = Place { account: run.account, version: run.first_version };
+        if run.changes.len() > left {
+            run.changes.truncate(left);
+            run.is_whole = false;
+        } else if !run.is_whole {
             // What comes after it in its account is younger.
-            Some((row, false)) => place = Place { account: row.0, version: i64::MAX },
+            place.version = i64::MAX;
+        }
+        left -= run.changes.len().max(1);
+        if !run.changes.is_empty() {
+            runs.push(run);
         }
     }
     let last = if is_over { i64::MAX } else { place.account };
     Ok(Found {
-        changes,
+        runs,
         gone: gone(connection, from.account, last)?,
         has_answers: has(
             connection,
@@ -87,6 +99,43 @@ pub fn find(
         has_unindexed: false,
         next: (!is_over).then_some(place),
     })
+}
+
+/// The first run behind a place, and what of it is too old: perhaps nothing.
+fn next_run(
+    connection: &Connection,
+    from: Place,
+    before_us: i64,
+) -> Result<Option<OldRun>, StoreError> {
+    // The newest row of all stays, or its id would be given again and the index take the row that
+    // gets it for one that it has.
+    let sql = "SELECT run.account_id, first_version, place.value, \
+               change.at_us < ?3 AND change.id < (SELECT max(id) FROM change) \
+               AND change.version IS NOT \
+               (SELECT version FROM account_version WHERE account_id = run.account_id) \
+               FROM (SELECT account_id, first_version, change_ids FROM change_run \
+                     WHERE (account_id, first_version) > (?1, ?2) \
+                     ORDER BY account_id, first_version LIMIT 1) AS run \
+               CROSS JOIN json_each(change_ids) AS place \
+               LEFT JOIN change ON change.id = place.value ORDER BY place.key";
+    let mut statement = connection.prepare_cached(sql).map_err(running)?;
+    let mut rows =
+        statement.query(params![from.account, from.version, before_us]).map_err(running)?;
+    let mut run: Option<OldRun> = None;
+    while let Some(row) = rows.next().map_err(running)? {
+        let column = |index| row.get(index).map_err(running);
+        if run.is_none() {
+            let (account, first_version) = (column(0)?, column(1)?);
+            run = Some(OldRun { account, first_version, changes: Vec::new(), is_whole: true });
+        }
+        let Some(run) = &mut run else { break };
+        if row.get::<_, Option<bool>>(3).map_err(running)? != Some(true) {
+            run.is_whole = false;
+            break;
+        }
+        run.changes.push(column(2)?);
+    }
+    Ok(run)
 }
 
 /// Accounts from one to another that are gone and have left keys, or uses of keys that were noted
@@ -115,7 +164,7 @@ fn has(connection: &Connection, sql: &str, before_us: i64) -> Result<bool, Store
 impl Found {
     /// Whether there is anything to write.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.gone.is_empty() && !self.has_answers && !self.has_unindexed
+        self.runs.is_empty() && self.gone.is_empty() && !self.has_answers && !self.has_unindexed
     }
 
     /// Deletes it, within the caller's transaction. What another process has deleted meanwhile is
@@ -130,10 +179,20 @@ impl Found {
         let mut pruned = Pruned::default();
         let mut from_history = prepare("DELETE FROM change WHERE id = ?1")?;
         let mut from_index =
-            prepare("DELETE FROM change_of_account WHERE account_id = ?1 AND version = ?2")?;
-        for (account, version, id) in &self.changes {
-            pruned.changes += from_history.execute([id]).map_err(running)?;
-            from_index.execute([account, version]).map_err(running)?;
+            prepare("DELETE FROM change_run WHERE account_id = ?1 AND first_version = ?2")?;
+        let mut shorten = prepare(SHORTEN)?;
+        for OldRun { account, first_version, changes, is_whole } in &self.runs {
+            if !is_whole {
+                let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+                shorten.execute([*account, *first_version, count]).map_err(running)?;
+            }
+            // Where the run is another one now, its rows are left to the next walk.
+            if from_index.execute([account, first_version]).map_err(running)? == 0 {
+                continue;
+            }
+            for id in changes {
+                pruned.changes += from_history.execute([id]).map_err(running)?;
+            }
         }
         for account in &self.gone {
             for sql in [
