@@ -38,7 +38,10 @@ pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applie
         return Err(StoreError::NoDirectory { file: file.to_owned(), directory });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let mut connection = connect(file, flags)?;
+    // What it writes to the log goes out in one call a commit.
+    let vfs = gathered_log::vfs().map_err(|error| opening(file, error))?;
+    let opened = Connection::open_with_flags_and_vfs(file, flags | ALONE, vfs);
+    let mut connection = prepare(opened, file)?;
     // Before anything is set: what is not ours is left as it is, to the byte.
     let found = schema(&connection, file)?;
     if found < SCHEMA && migrates == Migrates::No {
@@ -52,14 +55,14 @@ pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applie
 
 /// A connection that reads.
 pub fn reader(file: &Path) -> Result<Connection, StoreError> {
-    let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = connect(file)?;
     connection.pragma_update(None, "query_only", true).map_err(|error| opening(file, error))?;
     Ok(connection)
 }
 
 /// The connection that copies the log into the file.
 pub fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
-    let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = connect(file)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(|error| opening(file, error))?;
     Ok(connection)
 }
@@ -73,10 +76,16 @@ pub fn memory() -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection =
-        Connection::open_with_flags(file, flags).map_err(|error| opening(file, error))?;
+/// A connection is used by a thread at a time, without a lock of SQLite's.
+const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE;
+    prepare(Connection::open_with_flags(file, flags), file)
+}
+
+fn prepare(opened: rusqlite::Result<Connection>, file: &Path) -> Result<Connection, StoreError> {
+    let connection = opened.map_err(|error| opening(file, error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| opening(file, error))?;
     Ok(connection)

@@ -1,0 +1,166 @@
+//! What SQLite calls.
+
+use std::ffi::{c_int, c_void};
+use std::{ptr, slice};
+
+use rusqlite::ffi;
+
+use crate::log::Log;
+use crate::system::System;
+
+/// What SQLite has of an open log. The system's own file is behind it, in the same room.
+#[repr(C)]
+pub struct LogFile {
+    base: ffi::sqlite3_file,
+    log: Log,
+}
+
+/// Version 1: neither shared memory nor a map, which SQLite has of the database alone.
+static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
+    iVersion: 1,
+    xClose: Some(close),
+    xRead: Some(read),
+    xWrite: Some(write),
+    xTruncate: Some(truncate),
+    xSync: Some(sync),
+    xFileSize: Some(size),
+    xLock: Some(lock),
+    xUnlock: Some(unlock),
+    xCheckReservedLock: Some(check_reserved_lock),
+    xFileControl: Some(control),
+    xSectorSize: Some(sector_bytes),
+    xDeviceCharacteristics: Some(device_characteristics),
+    xShmMap: None,
+    xShmLock: None,
+    xShmBarrier: None,
+    xShmUnmap: None,
+    xFetch: None,
+    xUnfetch: None,
+};
+
+impl LogFile {
+    /// The room behind ours.
+    ///
+    /// # Safety
+    ///
+    /// There is room for a `LogFile` at the pointer, and some behind it.
+    pub unsafe fn behind(file: *mut ffi::sqlite3_file) -> *mut ffi::sqlite3_file {
+        // SAFETY: the caller's promise. The size of a structure is a multiple of its alignment,
+        // which is no less than that of the system's.
+        unsafe { file.cast::<Self>().add(1).cast() }
+    }
+
+    /// Makes the room at the pointer an open log.
+    ///
+    /// # Safety
+    ///
+    /// There is room for a `LogFile` at the pointer, and nothing in it.
+    pub unsafe fn begin(file: *mut ffi::sqlite3_file, system: System) {
+        let base = ffi::sqlite3_file { pMethods: &raw const METHODS };
+        // SAFETY: the caller's promise.
+        unsafe { ptr::write(file.cast::<Self>(), Self { base, log: Log::new(system) }) };
+    }
+}
+
+/// The log that `begin` has put there.
+///
+/// # Safety
+///
+/// The file is one with `METHODS`, open, and this call is the only one that uses it: SQLite has
+/// one thread at a time in a connection.
+unsafe fn log<'f>(file: *mut ffi::sqlite3_file) -> &'f mut Log {
+    // SAFETY: the caller's promise.
+    unsafe { &mut (*file.cast::<LogFile>()).log }
+}
+
+unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
+    // SAFETY: SQLite calls the methods of an open file.
+    let code = unsafe { log(file) }.close();
+    // SAFETY: nobody uses it after this call.
+    unsafe { ptr::drop_in_place(file.cast::<LogFile>()) };
+    code
+}
+
+unsafe extern "C" fn read(
+    file: *mut ffi::sqlite3_file,
+    bytes: *mut c_void,
+    count: c_int,
+    offset: ffi::sqlite3_int64,
+) -> c_int {
+    let Ok(count) = usize::try_from(count) else { return ffi::SQLITE_IOERR_READ };
+    // SAFETY: SQLite passes a buffer of so many bytes.
+    let bytes = unsafe { slice::from_raw_parts_mut(bytes.cast::<u8>(), count) };
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.flushed(|system| system.read(bytes, offset))
+}
+
+unsafe extern "C" fn write(
+    file: *mut ffi::sqlite3_file,
+    bytes: *const c_void,
+    count: c_int,
+    offset: ffi::sqlite3_int64,
+) -> c_int {
+    let Ok(count) = usize::try_from(count) else { return ffi::SQLITE_IOERR_WRITE };
+    // SAFETY: SQLite passes so many bytes.
+    let bytes = unsafe { slice::from_raw_parts(bytes.cast::<u8>(), count) };
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.write(bytes, offset)
+}
+
+unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, size: ffi::sqlite3_int64) -> c_int {
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.flushed(|system| system.truncate(size))
+}
+
+unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.flushed(|system| system.sync(flags))
+}
+
+unsafe extern "C" fn size(file: *mut ffi::sqlite3_file, size: *mut ffi::sqlite3_int64) -> c_int {
+    // SAFETY: SQLite passes where the number goes.
+    let size = unsafe { &mut *size };
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.flushed(|system| system.size(size))
+}
+
+unsafe extern "C" fn lock(file: *mut ffi::sqlite3_file, level: c_int) -> c_int {
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.file.lock(level)
+}
+
+unsafe extern "C" fn unlock(file: *mut ffi::sqlite3_file, level: c_int) -> c_int {
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.file.unlock(level)
+}
+
+unsafe extern "C" fn check_reserved_lock(
+    file: *mut ffi::sqlite3_file,
+    is_reserved: *mut c_int,
+) -> c_int {
+    // SAFETY: SQLite passes where the answer goes.
+    let is_reserved = unsafe { &mut *is_reserved };
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.file.check_reserved_lock(is_reserved)
+}
+
+unsafe extern "C" fn control(
+    file: *mut ffi::sqlite3_file,
+    operation: c_int,
+    argument: *mut c_void,
+) -> c_int {
+    // SAFETY: SQLite calls the methods of an open file.
+    let log = unsafe { log(file) };
+    // SAFETY: the argument is SQLite's for this operation.
+    log.flushed(|system| unsafe { system.control(operation, argument) })
+}
+
+unsafe extern "C" fn sector_bytes(file: *mut ffi::sqlite3_file) -> c_int {
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.file.sector_bytes()
+}
+
+unsafe extern "C" fn device_characteristics(file: *mut ffi::sqlite3_file) -> c_int {
+    // SAFETY: SQLite calls the methods of an open file.
+    unsafe { log(file) }.file.device_characteristics()
+}

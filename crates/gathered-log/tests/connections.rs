@@ -1,0 +1,138 @@
+//! Connections with the VFS and without it, on one database.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+fn gathering(file: &Path, synchronous: &str) -> Connection {
+    let vfs = gathered_log::vfs().unwrap();
+    let connection = Connection::open_with_flags_and_vfs(file, OpenFlags::default(), vfs).unwrap();
+    prepare(connection, synchronous)
+}
+
+fn plain(file: &Path) -> Connection {
+    prepare(Connection::open(file).unwrap(), "FULL")
+}
+
+fn prepare(connection: Connection, synchronous: &str) -> Connection {
+    connection.pragma_update(None, "page_size", 1024).unwrap();
+    connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+    connection.pragma_update(None, "synchronous", synchronous).unwrap();
+    connection.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+    connection
+}
+
+fn file(directory: &tempfile::TempDir) -> PathBuf {
+    directory.path().join("store.db")
+}
+
+const TABLE: &str = "CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT)";
+const THOUSAND: &str = "INSERT INTO row (text) WITH RECURSIVE n (i) AS \
+    (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT hex(randomblob(200)) FROM n";
+
+fn count(connection: &Connection) -> i64 {
+    connection.query_row("SELECT count(*) FROM row", [], |row| row.get(0)).unwrap()
+}
+
+fn findings(connection: &Connection) -> String {
+    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+}
+
+/// Calls of this thread that wrote.
+#[cfg(target_os = "linux")]
+fn writes() -> u64 {
+    let io = std::fs::read_to_string("/proc/thread-self/io").unwrap();
+    let line = io.lines().find_map(|line| line.strip_prefix("syscw: ")).unwrap();
+    line.parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_commit_is_one_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let counted = |connection: &Connection| {
+        connection.execute(THOUSAND, []).unwrap();
+        let before = writes();
+        connection.execute("UPDATE row SET text = id WHERE id % 20 = 0", []).unwrap();
+        writes() - before
+    };
+    let with = gathering(&file(&directory), "FULL");
+    with.execute(TABLE, []).unwrap();
+    assert_eq!(counted(&with), 1);
+    let without = plain(&file(&directory));
+    assert!(counted(&without) >= 100);
+}
+
+#[test]
+fn others_see_a_commit_as_soon_as_it_is_done() {
+    for synchronous in ["FULL", "NORMAL", "OFF"] {
+        let directory = tempfile::tempdir().unwrap();
+        let writer = gathering(&file(&directory), synchronous);
+        writer.execute(TABLE, []).unwrap();
+        let reader = plain(&file(&directory));
+        for thousands in 1..20 {
+            writer.execute(THOUSAND, []).unwrap();
+            assert_eq!(count(&reader), thousands * 1000, "synchronous={synchronous}");
+        }
+        assert_eq!(findings(&reader), "ok");
+    }
+}
+
+#[test]
+fn both_kinds_write_in_turns_while_the_log_begins_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let connections = [gathering(&file(&directory), "FULL"), plain(&file(&directory))];
+    connections[0].execute(TABLE, []).unwrap();
+    for turn in 0..30 {
+        connections[turn % 2].execute(THOUSAND, []).unwrap();
+        if turn % 5 == 0 {
+            let checkpoint = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+            let sql = "PRAGMA wal_checkpoint(RESTART)";
+            assert_eq!(connections[turn / 5 % 2].query_row(sql, [], checkpoint).unwrap(), 0);
+        }
+    }
+    for connection in &connections {
+        assert_eq!(count(connection), 30_000);
+        assert_eq!(findings(connection), "ok");
+    }
+}
+
+#[test]
+fn a_transaction_larger_than_its_cache_reads_what_it_has_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = gathering(&file(&directory), "FULL");
+    writer.execute(TABLE, []).unwrap();
+    writer.pragma_update(None, "cache_size", 10).unwrap();
+    writer.execute("BEGIN", []).unwrap();
+    for thousands in 1..=5 {
+        writer.execute(THOUSAND, []).unwrap();
+        assert_eq!(count(&writer), thousands * 1000);
+        writer.execute("UPDATE row SET text = text || 'x' WHERE id % 3 = 0", []).unwrap();
+    }
+    assert_eq!(findings(&writer), "ok");
+    writer.execute("ROLLBACK", []).unwrap();
+    assert_eq!(count(&writer), 0);
+    writer.execute(THOUSAND, []).unwrap();
+    drop(writer);
+    let reader = plain(&file(&directory));
+    assert_eq!(count(&reader), 1000);
+    assert_eq!(findings(&reader), "ok");
+}
+
+/// What a process leaves that is killed after a commit: a log that nobody has closed.
+#[test]
+fn a_commit_is_in_the_log_when_it_is_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = gathering(&file(&directory), "FULL");
+    writer.execute(TABLE, []).unwrap();
+    writer.execute(THOUSAND, []).unwrap();
+    writer.execute("BEGIN", []).unwrap();
+    writer.execute(THOUSAND, []).unwrap();
+    let left = tempfile::tempdir().unwrap();
+    for name in ["store.db", "store.db-wal"] {
+        std::fs::copy(directory.path().join(name), left.path().join(name)).unwrap();
+    }
+    let recovered = plain(&file(&left));
+    assert_eq!(count(&recovered), 1000);
+    assert_eq!(findings(&recovered), "ok");
+}
