@@ -1,10 +1,16 @@
 //! How a phone is named: by its id or by its number.
 
+use std::fmt;
+
 use directory::{PhoneId, PhoneLookup};
 
 /// A phone's id as text. It begins with a letter, so that no number can be taken for one.
-pub fn id_text(id: PhoneId) -> String {
-    format!("p{}", id.0)
+pub struct IdText(pub PhoneId);
+
+impl fmt::Display for IdText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "p{}", self.0.0)
+    }
 }
 
 /// The phone that a text names: by its id or by its number.

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 use columns::Columns;
 pub use fault::{Fault, FileFault};
 use fields::Fields;
-pub use lookup::{id_text, lookup};
+pub use lookup::{IdText, lookup};
 use records::Records;
 pub use write::{CsvHeader, Writer};
 

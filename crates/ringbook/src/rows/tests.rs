@@ -41,7 +41,7 @@ fn csv(text: &str) -> Result<Vec<String>, String> {
 fn text(command: Result<Command, Vec<Fault>>) -> String {
     let list = |names: &[String]| names.join("|");
     let named = |phone: PhoneLookup| match phone.id {
-        Some(id) => id_text(id),
+        Some(id) => IdText(id).to_string(),
         None => phone.number.unwrap(),
     };
     match command {

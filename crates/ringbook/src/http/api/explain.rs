@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Caller, Read};
-use super::phones::id_text;
+use super::phones::IdText;
 use super::problem::{Problem, Problems};
 use super::query::{Query, time_text};
 use super::reply::Reply;
@@ -98,7 +98,7 @@ pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Result<Respons
     let words = Words { skill: &skill, number: &number, told: &told };
     let (place, of) = told.place.unzip();
     let phone = told.phone.as_ref().map(|phone| ExplainedPhone {
-        id: id_text(phone.id),
+        id: IdText(phone.id).to_string(),
         number: phone.number.to_string(),
         name: phone.name.to_string(),
     });

@@ -47,7 +47,7 @@ impl Service {
             if query.is_descending {
                 phones.reverse();
             }
-            Ok(query.page(phones.into_iter(), view.skills(), ListedPhone::of))
+            Ok(query.page(phones.into_iter(), view.skills()).listed(view.skills()))
         };
         self.look_back(tenant, at_us, look).await
     }

@@ -170,7 +170,7 @@ impl Told {
             Change::Phone { id, .. } => (Status::Edited, Some(*id)),
             _ => (Status::Edited, None),
         };
-        let id = id.map(crate::rows::id_text);
+        let id = id.map(|id| crate::rows::IdText(id).to_string());
         self.add(line, status, id.as_deref(), &[]);
     }
 

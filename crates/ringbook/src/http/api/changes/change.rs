@@ -6,7 +6,7 @@ use directory::{Assignment, Kind, Past, Phone, Profile, Sides, SkillId, SkillNam
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::api::phones::id_text;
+use crate::http::api::phones::IdText;
 use crate::http::api::query::time_text;
 use crate::service::{HistoricChange, History};
 
@@ -129,7 +129,7 @@ impl Subject {
     fn of(past: &Past) -> Self {
         let none = Self::default();
         match past {
-            Past::Phone { id, .. } => Self { phone: Some(id_text(*id)), ..none },
+            Past::Phone { id, .. } => Self { phone: Some(IdText(*id).to_string()), ..none },
             Past::Skill { id, .. } => Self { skill: Some(id.0), ..none },
             Past::Key { id, .. } => Self { key: Some(id.0), ..none },
             Past::Profile { .. } | Past::Other(_) => none,
@@ -140,7 +140,9 @@ impl Subject {
     pub fn of_change(change: &directory::Change) -> Self {
         let none = Self::default();
         match change {
-            directory::Change::Phone { id, .. } => Self { phone: Some(id_text(*id)), ..none },
+            directory::Change::Phone { id, .. } => {
+                Self { phone: Some(IdText(*id).to_string()), ..none }
+            }
             directory::Change::Skill { id, .. } => Self { skill: Some(id.0), ..none },
             directory::Change::Key { id, .. } => Self { key: Some(id.0), ..none },
             directory::Change::Profile { .. }

@@ -4,10 +4,9 @@ use axum::body::Body;
 use axum::http::Response;
 use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, Skills};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Phone, after};
+use super::{IdText, Phone, after};
 use crate::http::api::access::{Caller, Full, Read};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::cursor;
@@ -77,10 +76,9 @@ enum Sort {
 /// A page of phones
 #[derive(Serialize, ToSchema)]
 #[schema(as = PhonePage)]
-pub struct Page {
+pub struct Page<'p> {
     /// The phones
-    #[schema(value_type = Vec<Phone<'static>>)]
-    pub phones: Vec<Box<RawValue>>,
+    pub phones: Vec<Phone<'p>>,
     /// The cursor of the next page; absent on the last one
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -120,7 +118,7 @@ pub fn query(query: &mut Query) -> Result<PhoneQuery, Problem> {
 #[utoipa::path(
     get, path = "/v1/phones", tag = "phones", 
     params(FilterParameters, PageParameters),
-    responses((status = 200, description = "A page of phones", body = Page), Problems),
+    responses((status = 200, description = "A page of phones", body = Page<'static>), Problems),
     security(("account" = []))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Response<Body>, Problem> {
@@ -128,24 +126,24 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Respons
     let at_us = parameters.time_us("at");
     parameters.check()?;
     let (service, tenant, sort) = (&caller.service, &caller.access.tenant, query.sort);
-    let page = match at_us {
-        None => service.show_phones(tenant, &query, written).await?,
+    let reply = match at_us {
+        None => {
+            let show = |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
+                shown(page.map(|(id, phone)| Phone::of(id, phone, skills)), sort)
+            };
+            service.show_phones(tenant, &query, show).await?
+        }
         Some(at_us) => {
             let PhonePage { phones, next } = service.phones_at(tenant, query, at_us).await?;
-            let phones = phones.iter().map(|phone| raw(&Phone::from(phone))).collect();
-            PhonePage { phones, next }
+            shown(PhonePage { phones: phones.iter().map(Phone::from).collect(), next }, sort)
         }
     };
+    Ok(reply.render(false))
+}
+
+fn shown(page: PhonePage<Phone<'_>>, sort: PhoneSort) -> Reply {
     let next = page.next.map(|key| cursor::write(sort, &key));
-    Ok(Reply::ok(&Page { phones: page.phones, next }).render(false))
-}
-
-fn written(id: PhoneId, phone: &directory::Phone, skills: &Skills) -> Box<RawValue> {
-    raw(&Phone::of(id, phone, skills))
-}
-
-fn raw(phone: &Phone<'_>) -> Box<RawValue> {
-    serde_json::value::to_raw_value(phone).expect("it is plain data")
+    Reply::ok(&Page { phones: page.phones, next })
 }
 
 /// A phone to be created
@@ -201,7 +199,7 @@ pub async fn create(
     let command = body.parse::<NewPhone>()?.command().map_err(Problem::from)?;
     let render = |outcome: &_, skills: &_| {
         let show = |phone: &Phone<'_>| {
-            Reply::created(phone, format!("/v1/phones/{}", phone.id)).with_etag()
+            Reply::created(phone, format!("/v1/phones/{}", IdText(phone.id))).with_etag()
         };
         after(outcome, None, skills, show).expect("a phone was created")
     };

@@ -5,13 +5,13 @@ mod list;
 
 use std::sync::Arc;
 
-use directory::{Change, PhoneId, SkillName, Skills};
-use serde::Serialize;
+use directory::{Change, PhoneId, PhoneNumber, SkillName, Skills};
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use crate::rows::{id_text, lookup};
+pub use crate::rows::{IdText, lookup};
 use crate::service::{ListedPhone, Outcome, Service};
 pub use list::{FilterParameters, filter};
 
@@ -28,11 +28,13 @@ pub fn routes() -> OpenApiRouter<Arc<Service>> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Phone<'p> {
     /// Names the phone for good, also when its number changes
-    #[schema(example = "p17")]
-    pub id: String,
+    #[serde(serialize_with = "id")]
+    #[schema(value_type = String, example = "p17")]
+    pub id: PhoneId,
     /// 3 to 16 digits with an optional `+`, as written
-    #[schema(example = "919876543210")]
-    pub number: String,
+    #[serde(serialize_with = "number")]
+    #[schema(value_type = String, example = "919876543210")]
+    pub number: PhoneNumber,
     /// Unique within the account, without regard to case
     #[schema(example = "Ravi")]
     pub name: &'p str,
@@ -47,20 +49,27 @@ impl<'p> Phone<'p> {
         let names = phone.skills.iter().filter_map(|held| skills.name(held.skill()));
         let mut names: Vec<_> = names.map(SkillName::as_str).collect();
         names.sort_unstable();
-        let number = phone.number.text().as_str().to_owned();
-        Self { id: id_text(id), number, name: phone.name.as_str(), skills: names }
+        Self { id, number: phone.number, name: phone.name.as_str(), skills: names }
     }
 }
 
 impl<'p> From<&'p ListedPhone> for Phone<'p> {
     fn from(phone: &'p ListedPhone) -> Self {
         Self {
-            id: id_text(phone.id),
-            number: phone.number.to_string(),
+            id: phone.id,
+            number: phone.number,
             name: phone.name.as_str(),
             skills: phone.skills.iter().map(SkillName::as_str).collect(),
         }
     }
+}
+
+fn id<S: Serializer>(id: &PhoneId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&IdText(*id))
+}
+
+fn number<S: Serializer>(number: &PhoneNumber, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(number.text().as_str())
 }
 
 /// Shows the phone as a command leaves it, or as it is if the command changes nothing.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::http::api::access::{Caller, Full, Needs, Routing};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::field::{Faults, Field, Others};
-use crate::http::api::phones::{id_text, lookup};
+use crate::http::api::phones::{IdText, lookup};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
@@ -181,6 +181,6 @@ async fn show<S: Needs>(caller: &Caller<S>, skill: &str) -> Result<(Reply, Vec<P
 impl From<RingPhone> for RingOrderPhone {
     fn from(phone: RingPhone) -> Self {
         let (number, name) = (phone.number.to_string(), phone.name.to_string());
-        Self { id: id_text(phone.id), number, name }
+        Self { id: IdText(phone.id).to_string(), number, name }
     }
 }
