@@ -7,6 +7,9 @@ use super::{FileFault, Format, ROW_BYTES_MAX};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// How many of the first bytes tell what a file is.
+const BEGIN_BYTES: usize = 4;
+
 /// Separators of cells, by what a spreadsheet writes where it runs: the first one wins a draw.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
@@ -14,6 +17,8 @@ const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 enum Splits {
     /// The first bytes are to be looked at.
     Unknown(Format),
+    /// The header is to be looked at.
+    Header,
     /// Where no quote is open.
     Cells(Box<csv_core::Reader>),
     /// With the line.
@@ -81,22 +86,8 @@ impl Records {
 
     /// Goes to the next record, if its bytes are all there.
     pub fn advance(&mut self) -> Result<bool, FileFault> {
-        if let Splits::Unknown(format) = self.splits {
-            let has_line = self.scan(|byte| matches!(byte, b'\n' | b'\r')).is_some();
-            let first = &self.buffer[..self.buffer.len().min(ROW_BYTES_MAX)];
-            if !has_line && !self.is_finished && first.len() < ROW_BYTES_MAX {
-                return Ok(false);
-            }
-            self.scanned = 0;
-            self.start = begin(first)?;
-            self.splits = match format {
-                Format::Csv => {
-                    let separator = separator(&first[self.start..]);
-                    let core = csv_core::ReaderBuilder::new().delimiter(separator).build();
-                    Splits::Cells(Box::new(core))
-                }
-                Format::JsonLines => Splits::Lines,
-            };
+        if !self.knows_splits()? {
+            return Ok(false);
         }
         let has_one = match self.splits {
             Splits::Cells(_) => self.advance_cells()?,
@@ -106,6 +97,41 @@ impl Records {
             return Err(FileFault::NotUtf8 { line: self.record.line });
         }
         Ok(has_one)
+    }
+
+    /// Whether it is known how records end, which the first bytes say. They are waited for, so
+    /// that it makes no difference how the bytes are cut into pieces.
+    fn knows_splits(&mut self) -> Result<bool, FileFault> {
+        if let Splits::Unknown(format) = self.splits {
+            if self.buffer.len() < BEGIN_BYTES && !self.is_finished {
+                return Ok(false);
+            }
+            self.start = begin(&self.buffer)?;
+            self.splits = match format {
+                Format::Csv => Splits::Header,
+                Format::JsonLines => Splits::Lines,
+            };
+        }
+        if let Splits::Header = self.splits {
+            self.skip_empty_lines();
+            let has_line = self.scan(|byte| matches!(byte, b'\n' | b'\r')).is_some();
+            let rest = &self.buffer[self.start..];
+            if !has_line && !self.is_finished && rest.len() < ROW_BYTES_MAX {
+                return Ok(false);
+            }
+            let separator = separator(&rest[..rest.len().min(ROW_BYTES_MAX)]);
+            let core = csv_core::ReaderBuilder::new().delimiter(separator).build();
+            self.splits = Splits::Cells(Box::new(core));
+            self.scanned = 0;
+        }
+        Ok(true)
+    }
+
+    fn skip_empty_lines(&mut self) {
+        let rest = &self.buffer[self.start..];
+        let empty = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        count_lines(&rest[..empty], &mut self.line, &mut self.is_after_return);
+        self.start += empty;
     }
 
     /// Where the first such byte is. Bytes that come one by one are looked at once all the same.
@@ -118,22 +144,15 @@ impl Records {
     }
 
     fn advance_cells(&mut self) -> Result<bool, FileFault> {
-        let Splits::Cells(core) = &mut self.splits else { return Ok(false) };
         if !self.is_open {
-            let blank = self.buffer[self.start..].iter();
-            let blank = blank.take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
-            count_lines(
-                &self.buffer[self.start..][..blank],
-                &mut self.line,
-                &mut self.is_after_return,
-            );
-            self.start += blank;
+            self.skip_empty_lines();
             if self.start == self.buffer.len() {
                 return Ok(false);
             }
             (self.record.length, self.record.cells, self.record.line) = (0, 0, self.line);
             self.is_open = true;
         }
+        let Splits::Cells(core) = &mut self.splits else { return Ok(false) };
         loop {
             let input = &self.buffer[self.start..];
             if input.is_empty() && !self.is_finished {
@@ -250,7 +269,7 @@ impl Record {
 fn begin(first: &[u8]) -> Result<usize, FileFault> {
     let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
     // UTF-16 without a mark: each other byte of ASCII is zero.
-    if is_utf16 || first.iter().take(4).any(|byte| *byte == 0) {
+    if is_utf16 || first.iter().take(BEGIN_BYTES).any(|byte| *byte == 0) {
         return Err(FileFault::Utf16);
     }
     if first.starts_with(b"PK\x03\x04") {
@@ -259,10 +278,9 @@ fn begin(first: &[u8]) -> Result<usize, FileFault> {
     Ok(if first.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 })
 }
 
-/// What separates cells: whatever the header has most of.
+/// What separates cells: whatever the header, with which the text begins, has most of.
 fn separator(text: &[u8]) -> u8 {
-    let header = text.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty());
-    let header = header.unwrap_or_default();
+    let header = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     let count = |separator: &u8| header.split(|byte| byte == separator).count();
     // The last one of several is the maximum.
     SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',')

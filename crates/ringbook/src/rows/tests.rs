@@ -1,9 +1,9 @@
 //! Files as programs write them, and as spreadsheets do.
 
-use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillName};
-use proptest::prelude::*;
-
 use super::*;
+use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillName};
+
+mod properties;
 
 /// All rows of a file, a text for each, from pieces of that many bytes.
 fn read_in(bytes: &[u8], format: Format, kind: Kind, piece: usize) -> Result<Vec<String>, String> {
@@ -93,6 +93,7 @@ fn a_file_as_a_spreadsheet_writes_it_is_read() {
         ("number,name\n\u{a0}+911\u{a0}, \u{202a}Ravi\u{202c} \n", &["2: create +911 Ravi -"]),
         ("number,name,skills\n911,Ravi,'=1+1\n", &["2: create 911 Ravi =1+1"]),
         ("number,name,skills\n911,Ravi,''tis\n", &["2: create 911 Ravi 'tis"]),
+        ("\n\r\nnumber;name\n911;Ravi\n", &["4: create 911 Ravi -"]),
         ("number,name", &[]),
     ] {
         assert_eq!(
@@ -141,6 +142,7 @@ fn a_file_that_is_no_such_file_is_refused_with_what_it_is() {
         (b"number,name,phoneNumber\n", "the header has the column \"phoneNumber\" twice"),
         (&utf16, "the file is UTF-16"),
         (&marked, "the file is UTF-16"),
+        (b"o\n\0\0911", "the file is UTF-16"),
         (b"PK\x03\x04...", "the file is a workbook"),
         (&latin1, "line 4 is not UTF-8"),
         (&torn, "line 2 is not UTF-8"),
@@ -264,47 +266,4 @@ fn nothing_is_written_that_a_spreadsheet_would_run() {
         "number,name,skills\n+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
          911,+912,\"'@SUM(1),-1\"\n912,Ravi,''tis\n"
     );
-}
-
-/// Names with whatever could go wrong: signs, quotes, separators, marks that are not seen.
-fn skill_names() -> impl Strategy<Value = Vec<SkillName>> {
-    let name = "[=+@'\";|\\-\u{200b}\u{feff}\u{202a}a-zÄé 0-9\u{3000}]{1,12}";
-    let parsed = name.prop_filter_map("a name", |text| SkillName::parse(&text).ok());
-    proptest::collection::vec(parsed, 0..4)
-}
-
-proptest! {
-    #[test]
-    fn what_is_written_is_read_again(
-        phones in proptest::collection::vec(
-            ("\\+?[0-9]{3,16}", "\\+?[a-zA-Z0-9][a-z.@_\\-]{0,20}[a-z0-9]", skill_names()),
-            0..20,
-        ),
-        is_csv: bool,
-        piece in 1_usize..200,
-    ) {
-        let format = if is_csv { Format::Csv } else { Format::JsonLines };
-        let mut writer = Writer::new(Vec::new(), format);
-        writer.header(CsvHeader::Api).unwrap();
-        let mut expected = Vec::new();
-        for (number, name, skills) in &phones {
-            let number = PhoneNumber::parse(number).unwrap();
-            let name = PhoneName::parse(name).unwrap();
-            writer.phone(number, &name, skills).unwrap();
-            let skills: Vec<_> = skills.iter().map(SkillName::as_str).collect();
-            let skills = if is_csv && skills.is_empty() { "-".into() } else { skills.join("|") };
-            let line = expected.len() + 1 + usize::from(is_csv);
-            expected.push(format!("{line}: create {number} {name} {skills}"));
-        }
-        let written = writer.finish().unwrap();
-        prop_assert_eq!(read_in(&written, format, Kind::Import, piece), Ok(expected));
-    }
-
-    #[test]
-    fn no_bytes_make_it_panic(bytes: Vec<u8>, is_csv: bool, is_bulk: bool, piece in 1_usize..20) {
-        let format = if is_csv { Format::Csv } else { Format::JsonLines };
-        let kind = if is_bulk { Kind::Bulk } else { Kind::Import };
-        let whole = read_in(&bytes, format, kind, bytes.len().max(1));
-        prop_assert_eq!(read_in(&bytes, format, kind, piece), whole);
-    }
 }

@@ -1,0 +1,48 @@
+//! What holds for any file.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Names with whatever could go wrong: signs, quotes, separators, marks that are not seen.
+fn skill_names() -> impl Strategy<Value = Vec<SkillName>> {
+    let name = "[=+@'\";|\\-\u{200b}\u{feff}\u{202a}a-zÄé 0-9\u{3000}]{1,12}";
+    let parsed = name.prop_filter_map("a name", |text| SkillName::parse(&text).ok());
+    proptest::collection::vec(parsed, 0..4)
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(
+        phones in proptest::collection::vec(
+            ("\\+?[0-9]{3,16}", "\\+?[a-zA-Z0-9][a-z.@_\\-]{0,20}[a-z0-9]", skill_names()),
+            0..20,
+        ),
+        is_csv: bool,
+        piece in 1_usize..200,
+    ) {
+        let format = if is_csv { Format::Csv } else { Format::JsonLines };
+        let mut writer = Writer::new(Vec::new(), format);
+        writer.header(CsvHeader::Api).unwrap();
+        let mut expected = Vec::new();
+        for (number, name, skills) in &phones {
+            let number = PhoneNumber::parse(number).unwrap();
+            let name = PhoneName::parse(name).unwrap();
+            writer.phone(number, &name, skills).unwrap();
+            let skills: Vec<_> = skills.iter().map(SkillName::as_str).collect();
+            let skills = if is_csv && skills.is_empty() { "-".into() } else { skills.join("|") };
+            let line = expected.len() + 1 + usize::from(is_csv);
+            expected.push(format!("{line}: create {number} {name} {skills}"));
+        }
+        let written = writer.finish().unwrap();
+        prop_assert_eq!(read_in(&written, format, Kind::Import, piece), Ok(expected));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes: Vec<u8>, is_csv: bool, is_bulk: bool, piece in 1_usize..20) {
+        let format = if is_csv { Format::Csv } else { Format::JsonLines };
+        let kind = if is_bulk { Kind::Bulk } else { Kind::Import };
+        let whole = read_in(&bytes, format, kind, bytes.len().max(1));
+        prop_assert_eq!(read_in(&bytes, format, kind, piece), whole);
+    }
+}
