@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use directory::{Command, PhoneLookup, Refusal, SkillEdit, SkillFault, SkillList, SkillName};
 
+use super::answer::Answer;
 use super::body::Fields;
 use super::reason::quoted;
-use super::reply::{Answer, Field, Reply};
+use super::reply::{Field, Reply};
 use super::values::{existing_number, new_name, new_number, required};
 use crate::service::{Failure, Outcome};
 

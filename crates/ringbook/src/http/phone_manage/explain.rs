@@ -10,8 +10,9 @@ use axum::http::{HeaderValue, Response};
 use directory::{Change, Command, Phone, PhoneId, Skills};
 use serde::Serialize;
 
+use super::answer::Answer;
 use super::commands::{self, Action};
-use super::reply::{Answer, Field, Reply};
+use super::reply::{Field, Reply};
 use super::{body, gateway, handler, once};
 use crate::http::Told;
 use crate::http::idempotency::request_sha256;

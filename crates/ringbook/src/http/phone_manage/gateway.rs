@@ -6,8 +6,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use http_body_util::{BodyExt as _, Limited};
 
+use super::answer::Answer;
 use super::reason::quoted;
-use super::reply::{Answer, Reply};
+use super::reply::Reply;
 use crate::http::Source;
 use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT};
 use crate::service::Credentials;

@@ -8,8 +8,9 @@ use axum::http::request::Parts;
 use axum::http::{Method, Response};
 use directory::AccountId;
 
+use super::answer::Answer;
 use super::commands::{self, Action};
-use super::reply::{Answer, Reply};
+use super::reply::Reply;
 use super::{body, gateway, once};
 use crate::http::idempotency::{self, request_sha256};
 use crate::service::{Access, Denied, Service};

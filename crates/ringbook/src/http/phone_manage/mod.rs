@@ -2,6 +2,7 @@
 //!
 //! This folder is the only place that knows the legacy bytes; deleting it deletes the old API.
 
+mod answer;
 pub mod body;
 mod commands;
 mod described;

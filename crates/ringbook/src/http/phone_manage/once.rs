@@ -4,8 +4,9 @@ use axum::http::StatusCode;
 use directory::{Command, Refusal, Skills};
 use serde::{Deserialize, Serialize};
 
+use super::answer::Answer;
 use super::commands::{self, Action};
-use super::reply::{Answer, Reply};
+use super::reply::Reply;
 use crate::service::{Access, Failure, KeptOutcome, Once, Outcome, Service};
 use crate::store::{AnswerKey, Origin};
 

@@ -1,19 +1,8 @@
 //! Every reply of the API: one enum, its bytes in one match.
 
-use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
-use directory::AccountId;
+use axum::http::StatusCode;
 
 use super::once::Kept;
-use super::reason;
-use crate::http::Told;
-use crate::http::idempotency::REPLAYED;
-use crate::http::limits::RETRY_AFTER_S;
-use crate::service::NotTried;
-
-/// The header that says precisely why.
-const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
 
 /// A field whose value can be at fault, as the vendor names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,74 +222,4 @@ fn message(status: &str, text: &str) -> String {
 
 fn gateway(text: &str) -> String {
     format!(r#"{{"status":"false","message":"{text}","data":null}}"#)
-}
-
-/// A reply, why, and for whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// What is sent.
-    pub reply: Reply,
-    /// The field or thing at fault, and what is wrong with it.
-    pub reason: Option<String>,
-    /// The account, once the credentials were right.
-    pub account: Option<AccountId>,
-    /// The value of `Retry-After`, in seconds, where the reply has none of its own.
-    pub retry_after_s: Option<u64>,
-}
-
-impl Answer {
-    /// A refusal and its reason.
-    pub fn because(reply: Reply, reason: impl Into<String>) -> Self {
-        Self { reason: Some(reason.into()), ..reply.into() }
-    }
-
-    /// A refusal of credentials that were not tried.
-    pub fn not_tried(reply: Reply, not_tried: NotTried) -> Self {
-        let retry_after_s = Some(not_tried.retry_after_s);
-        Self { retry_after_s, ..Self::because(reply, not_tried.to_string()) }
-    }
-
-    /// The same, for the account.
-    #[must_use]
-    pub fn of(self, account: AccountId) -> Self {
-        Self { account: Some(account), ..self }
-    }
-
-    /// As HTTP.
-    pub fn into_response(self) -> Response<Body> {
-        let Self { reply, reason, account, retry_after_s } = self;
-        let mut response = Response::new(Body::from(reply.body()));
-        *response.status_mut() = reply.status();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(reason) = reason {
-            headers.insert(REASON, reason::header(&reason));
-        }
-        match &reply {
-            Reply::MethodNotAllowed { allow } => {
-                headers.insert(ALLOW, HeaderValue::from_static(allow));
-            }
-            Reply::Unavailable | Reply::OutcomeUnknown => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
-            }
-            Reply::MaxLimitExceeded { retry_after_s } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
-            }
-            Reply::Kept { is_replayed: true, .. } => {
-                headers.insert(REPLAYED, HeaderValue::from_static("true"));
-            }
-            _ => {}
-        }
-        if let Some(retry_after_s) = retry_after_s {
-            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
-        }
-        response.extensions_mut().insert(Told { outcome: reply.outcome(), account });
-        response
-    }
-}
-
-impl From<Reply> for Answer {
-    fn from(reply: Reply) -> Self {
-        Self { reply, reason: None, account: None, retry_after_s: None }
-    }
 }

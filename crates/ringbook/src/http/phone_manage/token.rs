@@ -6,8 +6,9 @@ use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::{Method, Response};
 
+use super::answer::Answer;
 use super::commands::{Action, failed};
-use super::reply::{Answer, Reply};
+use super::reply::Reply;
 use super::{body, gateway};
 use crate::service::{Denied, Service, TokenDenied};
 use crate::store::RequestId;

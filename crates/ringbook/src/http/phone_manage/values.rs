@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use directory::value::{NameFault, NumberFault};
 use directory::{PhoneName, PhoneNumber};
 
+use super::answer::Answer;
 use super::reason::quoted;
-use super::reply::{Answer, Field, Reply};
+use super::reply::{Field, Reply};
 
 /// A value that must be there.
 pub fn required<'a>(field: Field, value: Option<&'a Cow<'_, str>>) -> Result<&'a str, Answer> {
