@@ -1,7 +1,7 @@
 //! The columns of a file, by its header.
 
 use super::fields::{Cell, Field, Fields};
-use super::records::Record;
+use super::record::Record;
 use super::{Fault, FileFault, Kind};
 
 /// Where the columns stand.

@@ -36,7 +36,7 @@ impl Fault {
 pub enum FileFault {
     /// It does not begin with the columns that are needed.
     #[error("the first line must be the header {}", match kind {
-        Kind::Import => "phoneNumber,phoneName,skills",
+        Kind::Import => "number,name,skills or phoneNumber,phoneName,skills",
         Kind::Bulk => "action,phone,number,name,skills,assign,unassign",
     })]
     Header {
@@ -52,6 +52,15 @@ pub enum FileFault {
          and unassign"
     )]
     UnknownColumn(String),
+    /// A quote that nothing closes, so that all behind it would be one cell.
+    #[error("line {line} begins a row in which a quote is left open: no row behind it can be read")]
+    OpenQuote {
+        /// The line where the row begins.
+        line: u64,
+    },
+    /// Compressed by gzip.
+    #[error("the file is compressed: send it as it was before that")]
+    Compressed,
     /// What some programs call "Unicode text".
     #[error("the file is UTF-16: save it as \"CSV UTF-8\"")]
     Utf16,
@@ -59,7 +68,9 @@ pub enum FileFault {
     #[error("the file is a workbook or an archive: save it as \"CSV UTF-8\"")]
     Workbook,
     /// Characters of an old encoding.
-    #[error("line {line} is not UTF-8: save the file as \"CSV UTF-8\"")]
+    #[error(
+        "line {line} is not UTF-8: save the file as UTF-8, which spreadsheets call \"CSV UTF-8\""
+    )]
     NotUtf8 {
         /// The line where the row begins.
         line: u64,
@@ -78,7 +89,9 @@ impl FileFault {
     /// The line where it is, if it is not the first.
     pub fn line(&self) -> Option<u64> {
         match self {
-            Self::NotUtf8 { line } | Self::LongRow { line } => Some(*line),
+            Self::NotUtf8 { line } | Self::LongRow { line } | Self::OpenQuote { line } => {
+                Some(*line)
+            }
             _ => None,
         }
     }

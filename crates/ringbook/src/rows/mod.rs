@@ -10,6 +10,7 @@ mod fault;
 mod fields;
 mod lookup;
 mod number;
+mod record;
 mod records;
 mod write;
 
@@ -107,7 +108,7 @@ impl Reader {
             };
             record.hash(&mut self.hash);
             let command = fields.and_then(|fields| fields.command(self.kind));
-            return Ok(Some(ReadRow { line: record.line(), command }));
+            return Ok(Some(ReadRow { line: record.line, command }));
         }
         Ok(None)
     }

@@ -1,8 +1,8 @@
 //! Bytes into records: the cells of a row of CSV, or the text of a line.
 
 use csv_core::ReadRecordResult;
-use sha2::{Digest as _, Sha256};
 
+use super::record::Record;
 use super::{FileFault, Format, ROW_BYTES_MAX};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -41,16 +41,6 @@ pub struct Records {
     is_open: bool,
 }
 
-/// A record: its cells, or a line as one cell.
-#[derive(Default)]
-pub struct Record {
-    bytes: Vec<u8>,
-    length: usize,
-    ends: Vec<usize>,
-    cells: usize,
-    line: u64,
-}
-
 impl Records {
     pub fn new(format: Format) -> Self {
         Self {
@@ -61,7 +51,7 @@ impl Records {
             is_finished: false,
             line: 1,
             is_after_return: false,
-            record: Record { bytes: vec![0; 256], ends: vec![0; 8], ..Record::default() },
+            record: Record::new(),
             is_open: false,
         }
     }
@@ -154,21 +144,29 @@ impl Records {
         }
         let Splits::Cells(core) = &mut self.splits else { return Ok(false) };
         loop {
-            let input = &self.buffer[self.start..];
-            if input.is_empty() && !self.is_finished {
+            let rest = &self.buffer[self.start..];
+            let is_end = rest.is_empty();
+            if is_end && !self.is_finished {
                 return Ok(false);
             }
+            // The last line ends as any other one, unless a quote is open.
+            let input = if is_end { b"\n" } else { rest };
             let record = &mut self.record;
             let (result, read, written, ended) = core.read_record(
                 input,
                 &mut record.bytes[record.length..],
                 &mut record.ends[record.cells..],
             );
-            count_lines(&input[..read], &mut self.line, &mut self.is_after_return);
-            self.start += read;
+            if !is_end {
+                count_lines(&input[..read], &mut self.line, &mut self.is_after_return);
+                self.start += read;
+            }
             record.length += written;
             record.cells += ended;
             match result {
+                ReadRecordResult::InputEmpty if is_end => {
+                    return Err(FileFault::OpenQuote { line: record.line });
+                }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if record.length >= ROW_BYTES_MAX => {
                     return Err(FileFault::LongRow { line: record.line });
@@ -215,59 +213,12 @@ impl Records {
     }
 }
 
-impl Record {
-    fn set(&mut self, text: &[u8], line: u64) {
-        self.bytes.clear();
-        self.bytes.extend_from_slice(text);
-        (self.length, self.ends[0], self.cells, self.line) = (text.len(), text.len(), 1, line);
-    }
-
-    /// The line where it begins.
-    pub fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// How many cells it has.
-    pub fn len(&self) -> usize {
-        self.cells
-    }
-
-    fn bytes_of(&self, index: usize) -> &[u8] {
-        let ends = &self.ends[..self.cells];
-        let Some(end) = ends.get(index) else { return b"" };
-        let begin = if index == 0 { 0 } else { ends[index - 1] };
-        &self.bytes[begin..*end]
-    }
-
-    /// A cell; empty where there is none.
-    pub fn cell(&self, index: usize) -> &str {
-        std::str::from_utf8(self.bytes_of(index)).unwrap_or_default()
-    }
-
-    /// Whether there is nothing in it.
-    pub fn is_blank(&self) -> bool {
-        (0..self.cells).all(|index| self.cell(index).trim().is_empty())
-    }
-
-    fn is_utf8(&self) -> bool {
-        (0..self.cells).all(|index| std::str::from_utf8(self.bytes_of(index)).is_ok())
-    }
-
-    /// Adds all of it to a hash.
-    pub fn hash(&self, hash: &mut Sha256) {
-        for index in 0..self.cells {
-            let cell = self.bytes_of(index);
-            hash.update((cell.len() as u64).to_le_bytes());
-            hash.update(cell);
-        }
-        // No cell is as long, so this ends the record.
-        hash.update(u64::MAX.to_le_bytes());
-    }
-}
-
 /// Where the text of a file begins: behind a byte order mark.
 fn begin(first: &[u8]) -> Result<usize, FileFault> {
     let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
+    if first.starts_with(b"\x1f\x8b") {
+        return Err(FileFault::Compressed);
+    }
     // UTF-16 without a mark: each other byte of ASCII is zero.
     if is_utf16 || first.iter().take(BEGIN_BYTES).any(|byte| *byte == 0) {
         return Err(FileFault::Utf16);

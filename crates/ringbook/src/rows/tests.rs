@@ -94,6 +94,7 @@ fn a_file_as_a_spreadsheet_writes_it_is_read() {
         ("number,name,skills\n911,Ravi,'=1+1\n", &["2: create 911 Ravi =1+1"]),
         ("number,name,skills\n911,Ravi,''tis\n", &["2: create 911 Ravi 'tis"]),
         ("\n\r\nnumber;name\n911;Ravi\n", &["4: create 911 Ravi -"]),
+        ("number,name\n911,\"Ravi\"", &["2: create 911 Ravi -"]),
         ("number,name", &[]),
     ] {
         assert_eq!(
@@ -127,13 +128,15 @@ fn what_a_spreadsheet_has_spoilt_is_refused_with_what_happened() {
 
 #[test]
 fn a_file_that_is_no_such_file_is_refused_with_what_it_is() {
-    let header = "the first line must be the header phoneNumber,phoneName,skills";
+    let header = "the first line must be the header number,name,skills";
     let long = format!("{HEADER}911,\"{}\n", "a\n".repeat(ROW_BYTES_MAX));
     let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [b"\xff\xfe", &utf16[..]].concat();
     let latin1 = [HEADER.as_bytes(), b"911,Ravi,\n\n912,Mira,\xe9\n"].concat();
     // Two cells that are text only if they are put together.
     let torn = [HEADER.as_bytes(), b"911,Ravi\xc3,\xa9\n"].concat();
+    let open = [HEADER.as_bytes(), b"911,Ravi,\n912,\"Mira,\n913,Anil,\n"].concat();
+    let cut_off = [HEADER.as_bytes(), b"911,Ravi,\"QA"].concat();
     for (bytes, told) in [
         (&b""[..], header),
         (b"\n\n", header),
@@ -144,6 +147,9 @@ fn a_file_that_is_no_such_file_is_refused_with_what_it_is() {
         (&marked, "the file is UTF-16"),
         (b"o\n\0\0911", "the file is UTF-16"),
         (b"PK\x03\x04...", "the file is a workbook"),
+        (b"\x1f\x8b\x08\0...", "the file is compressed"),
+        (&open, "line 3 begins a row in which a quote is left open"),
+        (&cut_off, "line 2 begins a row in which a quote is left open"),
         (&latin1, "line 4 is not UTF-8"),
         (&torn, "line 2 is not UTF-8"),
         (long.as_bytes(), "line 2 begins a row of more than 65536 bytes"),

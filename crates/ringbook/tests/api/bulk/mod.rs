@@ -38,10 +38,14 @@ pub fn a_file_that_cannot_be_read_is_said(world: &mut World) {
     let long = format!("number,name\n911,\"{}", "a".repeat(100_000));
     for mode in ["all_or_nothing", "keep_going"] {
         for (file, told) in [
-            ("", "the first line must be the header phoneNumber,phoneName,skills"),
+            ("", "the first line must be the header number,name,skills or "),
             ("911,Ravi\n", "the first line must be the header"),
             ("number,number,name\n", "the header has the column \"number\" twice"),
             ("n\0u\0m\0b\0e\0r\0", "the file is UTF-16: save it as \"CSV UTF-8\""),
+            (
+                "number,name\n911,\"Ravi\n912,Mira\n",
+                "line 2 begins a row in which a quote is left open",
+            ),
             (&long, "line 2 begins a row of more than 65536 bytes"),
         ] {
             let answer = world.send(&format!("/v1/imports?mode={mode}"), CSV, &[], file);
