@@ -76,7 +76,7 @@ impl Service {
         tenant: &Tenant,
         query: &PhoneQuery,
     ) -> Result<PhonePage, Failure> {
-        self.show_phones(tenant, query, |page, skills| page.listed(skills)).await
+        self.show_phones(tenant, query, listed).await
     }
 
     /// The same, shown by `show` where the phones lie: for whoever needs no copy of them.
@@ -100,8 +100,7 @@ impl<P> PhonePage<P> {
     }
 }
 
-impl PhonePage<(PhoneId, &Phone)> {
-    pub(super) fn listed(self, skills: &Skills) -> PhonePage {
-        self.map(|(id, phone)| ListedPhone::of(id, phone, skills))
-    }
+/// The page with the names of its phones' skills.
+pub(super) fn listed(page: PhonePage<(PhoneId, &Phone)>, skills: &Skills) -> PhonePage {
+    page.map(|(id, phone)| ListedPhone::of(id, phone, skills))
 }

@@ -40,11 +40,17 @@ pub fn document() -> OpenApi {
     for path in document.paths.paths.values_mut() {
         for operation in operations_of(path) {
             // As handlers are named within their folders, their own names are not unique.
-            let name = operation.summary.as_deref().unwrap_or_default();
-            operation.operation_id = Some(name.to_lowercase().replace(' ', "_"));
+            operation.operation_id = operation.summary.as_deref().map(identifier);
         }
     }
     document
+}
+
+/// A summary as a name that every programming language takes.
+fn identifier(summary: &str) -> String {
+    let words = summary.split(|character: char| !character.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
+    words.collect::<Vec<_>>().join("_")
 }
 
 fn operations_of(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -113,6 +119,10 @@ mod tests {
             for (method, operation) in operations.as_object().unwrap() {
                 let name = operation["operationId"].as_str().unwrap();
                 assert!(names.insert(name), "{name} is the name of two operations");
+                assert!(
+                    name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_'),
+                    "{name}"
+                );
                 assert!(operation["summary"].is_string(), "{method} {path}");
                 assert!(operation["tags"].is_array(), "{method} {path}");
                 assert!(operation["security"].is_array(), "{method} {path}");
@@ -129,10 +139,14 @@ mod tests {
                 assert!(page.contains(&heading), "{heading}");
             }
         }
+        for schema in parsed()["components"]["schemas"].as_object().unwrap().keys() {
+            let nothing = format!("<h3>{schema}</h3></section>");
+            assert!(!page.contains(&nothing), "{schema} is described");
+        }
         for (code, ..) in api::problem_codes() {
             assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
         }
-        for elsewhere in ["<script", "src=", "http://", "@import"] {
+        for elsewhere in ["<script", "src=", "href=\"http", "url(", "@import"] {
             assert!(!page.contains(elsewhere), "{elsewhere}");
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use directory::{Account, Mismatch, PhoneLookup, View, find_phone};
 
 use super::HistoricChange;
+use crate::service::phones::listed;
 use crate::service::{Failure, ListedPhone, PhonePage, PhoneQuery, Service, Tenant};
 use crate::store::{ChangesAsked, Direction, HistoryOf, Store, StoreError};
 
@@ -47,7 +48,7 @@ impl Service {
             if query.is_descending {
                 phones.reverse();
             }
-            Ok(query.page(phones.into_iter(), view.skills()).listed(view.skills()))
+            Ok(listed(query.page(phones.into_iter(), view.skills()), view.skills()))
         };
         self.look_back(tenant, at_us, look).await
     }

@@ -66,6 +66,7 @@ impl PhoneQuery {
         }
     }
 
+    /// A page of the phones of an account.
     pub fn page_of<'p>(&self, account: &'p Account) -> PhonePage<(PhoneId, &'p Phone)> {
         let (phones, skills) = (&account.phones, &account.skills);
         if let Some(number) = &self.filter.number {
