@@ -163,11 +163,14 @@ impl Link {
             }
             let since = Instant::now();
             let mut is_told = false;
+            let mut is_first = true;
             loop {
                 let Some(link) = link.upgrade() else { return };
                 let why = match timeout(CONNECT_TIMEOUT, link.connector.connect(InBackground)).await
                 {
                     Ok(Ok(_)) => break,
+                    // Whatever broke the other connections may have broken this one on its way.
+                    Ok(Err(_)) if std::mem::take(&mut is_first) => continue,
                     Ok(Err(error)) => Fault::from(error).into_store_error().to_string(),
                     Err(_) => "it does not answer".to_owned(),
                 };
