@@ -121,6 +121,14 @@ pub fn finish<B>(
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn what_is_logged_while_a_request_is_answered_can_name_it() {
+        assert_eq!(current_id(), None);
+        let told = within(RequestId(255), async { current_id() }).await;
+        assert_eq!(told.as_deref(), Some("00000000000000ff"));
+        assert_eq!(current_id(), None);
+    }
+
     #[test]
     fn ids_differ_and_are_sixteen_hex_digits() {
         let ids = RequestIds::new();

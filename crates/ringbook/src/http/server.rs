@@ -114,7 +114,9 @@ async fn accept(
             Some(acceptor) => {
                 let closed = closed.clone();
                 tokio::spawn(async move {
-                    if let Some(stream) = handshake(&acceptor, stream, peer, closed).await {
+                    if let Some(stream) =
+                        handshake(&acceptor, stream, peer, HANDSHAKE_TIMEOUT, closed).await
+                    {
                         answer(stream, peer, app, watcher).await;
                     }
                     drop(held);
@@ -134,9 +136,10 @@ async fn handshake(
     acceptor: &TlsAcceptor,
     stream: TcpStream,
     peer: IpAddr,
+    within: Duration,
     mut closed: watch::Receiver<()>,
 ) -> Option<TlsStream<TcpStream>> {
-    let agreed = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
+    let agreed = tokio::time::timeout(within, acceptor.accept(stream));
     let agreed = tokio::select! {
         agreed = agreed => agreed,
         _ = closed.changed() => return None,
@@ -200,5 +203,42 @@ impl App {
         let mut response = within(id, self.router.call(request)).await?;
         finish(&mut response, &method, id, source, begun);
         Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use rustls::ServerConfig;
+    use rustls::crypto::ring::default_provider;
+    use rustls::server::ResolvesServerCertUsingSni;
+
+    use super::*;
+
+    /// One that has no certificate for anybody, who do not come so far.
+    fn acceptor() -> TlsAcceptor {
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// A client that says nothing is left when its time is over, or when the server stops.
+    #[tokio::test]
+    async fn who_does_not_agree_on_tls_is_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for (within, is_stopping) in [(Duration::ZERO, false), (Duration::MAX, true)] {
+            let client = std::net::TcpStream::connect(listener.local_addr().unwrap());
+            let (stream, peer) = listener.accept().await.unwrap();
+            let (closing, closed) = watch::channel(());
+            let closing = (!is_stopping).then_some(closing);
+            let agreed = handshake(&acceptor(), stream, peer.ip(), within, closed).await;
+            assert!(agreed.is_none());
+            assert_eq!(client.unwrap().read(&mut [0]).unwrap(), 0, "the connection is closed");
+            drop(closing);
+        }
     }
 }

@@ -90,7 +90,34 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+
+    #[test]
+    fn a_panic_is_a_line_like_any_other() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(Arc::new(file.reopen().unwrap()))
+            .json()
+            .flatten_event(true)
+            .finish();
+        // Panics of other tests go where they went.
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| match std::thread::current().name() {
+            Some("faulty") => log_panic(panic),
+            _ => others(panic),
+        }));
+        let faulty = std::thread::Builder::new().name("faulty".into()).spawn(|| {
+            tracing::subscriber::with_default(subscriber, || panic!("two\nlines"));
+        });
+        assert!(faulty.unwrap().join().is_err());
+        let line = std::fs::read_to_string(file.path()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let told = ["level", "message", "thread", "why"].map(|name| line[name].as_str().unwrap());
+        assert_eq!(told, ["ERROR", "a thread panicked", "faulty", "two\nlines"]);
+        assert!(line["at"].as_str().unwrap().contains("logs/mod.rs:"), "{line}");
+    }
 
     #[test]
     fn info_goes_on_where_only_parts_are_named() {
