@@ -12,6 +12,7 @@
 pub mod account;
 pub mod change;
 pub mod command;
+mod escaped;
 pub mod limits;
 pub mod past;
 pub mod rules;
@@ -25,6 +26,7 @@ pub use change::{Change, Kind};
 pub use command::{
     Assigned, Command, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit,
 };
+pub use escaped::Escaped;
 pub use past::{Mismatch, Past, PastChange, Sides};
 pub use rules::{Decision, Refusal, RowFault, SkillFault, SkillList, decide, find_phone};
 pub use value::{

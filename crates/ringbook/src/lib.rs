@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod http;
 pub mod metrics;
+mod private;
 pub mod rows;
 pub mod secret;
 pub mod service;

@@ -16,6 +16,7 @@ pub use revert::Obstacle;
 use crate::account::{KeyId, View};
 use crate::change::{Change, Kind};
 use crate::command::Command;
+use crate::escaped::Escaped;
 use crate::value::{PhoneId, PhoneName, PhoneNumber};
 
 /// What a command comes to.
@@ -47,13 +48,13 @@ pub enum Refusal {
     #[error("no phone with the id {} in this account", .0.0)]
     NoSuchPhone(PhoneId),
     /// No phone has the number.
-    #[error("no phone {0} in this account")]
+    #[error("no phone {} in this account", Escaped(.0))]
     NoSuchNumber(String),
     /// No phone has the name.
-    #[error("no phone named \"{0}\" in this account")]
+    #[error("no phone named \"{}\" in this account", Escaped(.0))]
     NoSuchName(String),
     /// The number exists, and its phone has another name than the one given.
-    #[error("{number} is named \"{name}\", not \"{asked}\"")]
+    #[error("{number} is named \"{name}\", not \"{}\"", Escaped(asked))]
     OtherName {
         /// The number.
         number: PhoneNumber,
@@ -90,16 +91,16 @@ pub enum Refusal {
         limit: u32,
     },
     /// No skill has the name.
-    #[error("no skill \"{0}\" in this account")]
+    #[error("no skill \"{}\" in this account", Escaped(.0))]
     NoSuchSkill(String),
     /// The skills of a phone cannot be as asked, and the command is strict about them.
     #[error(transparent)]
     Skills(SkillFault),
     /// A skill has the name already.
-    #[error("the skill \"{0}\" exists already")]
+    #[error("the skill \"{}\" exists already", Escaped(.0))]
     SkillExists(String),
     /// A skill that shall be deleted has phones.
-    #[error("the skill \"{skill}\" is assigned to {phones} phone{}", if *phones == 1 { "" } else { "s" })]
+    #[error("the skill \"{}\" is assigned to {phones} phone{}", Escaped(skill), if *phones == 1 { "" } else { "s" })]
     SkillAssigned {
         /// The skill.
         skill: String,
@@ -114,7 +115,7 @@ pub enum Refusal {
     #[error("the account has had as many {0} as it can ever have: make a new account")]
     IdsUsedUp(&'static str),
     /// A phone that shall be moved in a ring order is not in it.
-    #[error("{number} is not assigned to \"{skill}\"")]
+    #[error("{} is not assigned to \"{}\"", Escaped(number), Escaped(skill))]
     NotAssigned {
         /// The phone's number, as it was asked for.
         number: String,
@@ -180,7 +181,7 @@ pub enum SkillList {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SkillFault {
     /// A listed skill does not exist: *invalid skill*.
-    #[error("no skill \"{name}\" in this account")]
+    #[error("no skill \"{}\" in this account", Escaped(name))]
     NoSuchSkill {
         /// The list that names it.
         list: SkillList,
@@ -194,7 +195,7 @@ pub enum SkillFault {
         list: SkillList,
     },
     /// A field that looks like one for skills and is none: *invalid skill key*.
-    #[error("{key}: not a field for skills")]
+    #[error("{}: not a field for skills", Escaped(key))]
     UnknownKey {
         /// The field's name.
         key: String,

@@ -9,7 +9,7 @@ use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Command, Profile, ProfileEdit, UserName};
 
 use super::context::{CliError, Context, StoreChoice};
-use super::format::{self, Format, KeyFormat};
+use super::format::{self, Format, KeyFormat, MadeKey};
 use crate::secret::ApiKey;
 use crate::store::Creates;
 
@@ -134,7 +134,7 @@ impl Create {
                  `ringbook account edit {user_name}` changes it"
             )));
         }
-        Ok(print_key(&api_key)?)
+        print_key(&api_key, &user_name)
     }
 }
 
@@ -150,14 +150,20 @@ impl Edit {
         let context = Context::open(store, Creates::No)?;
         context.execute(&user_name, Command::EditProfile(edit))?;
         match api_key {
-            Some(api_key) => Ok(print_key(&api_key)?),
+            Some(api_key) => print_key(&api_key, &user_name),
             None => Ok(()),
         }
     }
 }
 
-fn print_key(api_key: &ApiKey) -> std::io::Result<()> {
-    format::key(KeyFormat::Key, api_key, "the account's API key", serde_json::Map::new())
+fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
+    let made = MadeKey {
+        key: api_key,
+        what: "the account's API key",
+        told: serde_json::Map::new(),
+        instead: format!("`ringbook account edit {user_name} --rotate-api-key` makes another one"),
+    };
+    format::key(KeyFormat::Key, made)
 }
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
@@ -206,7 +212,9 @@ fn delete(store: &StoreChoice, user_name: &UserName, yes: bool) -> Result<(), Cl
     let context = Context::open(store, Creates::No)?;
     context.tenant(user_name)?;
     if !yes && std::io::stdin().is_terminal() {
-        eprint!("Delete the account \"{user_name}\" with all its phones? Type its name: ");
+        // A question that cannot be asked is answered by nobody's name.
+        let mut told = std::io::stderr();
+        write!(told, "Delete the account \"{user_name}\" with all its phones? Type its name: ")?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
         if answer.trim() != user_name.as_str() {

@@ -9,7 +9,9 @@ use super::context::CliError;
 use super::serve::Serve;
 use super::settings::{Setting, Settings};
 
-/// Print the settings in effect as a file that `--config` takes, and where each comes from.
+/// Print the settings in effect, and where each comes from.
+///
+/// What is printed is a file that `--config` takes: `ringbook config > ringbook.toml`.
 ///
 /// Takes the options of `serve`. Of a store's URL, password and parameters are left out.
 #[derive(Debug, Args)]
@@ -57,9 +59,14 @@ fn line(Setting { name, is_list, is_flag, values, .. }: &Setting) -> String {
     match values.first() {
         _ if *is_list => format!("{name} = [{}]", texts().collect::<Vec<_>>().join(", ")),
         None => format!("# {name}"),
-        Some(value) if *is_flag || value.parse::<u64>().is_ok() => format!("{name} = {value}"),
+        Some(value) if *is_flag || number(value).is_some() => format!("{name} = {value}"),
         Some(_) => format!("{name} = {}", texts().collect::<String>()),
     }
+}
+
+/// A value as a number, if that is all it says: `007` may be the name of a file.
+fn number(value: &str) -> Option<i64> {
+    value.parse::<i64>().ok().filter(|number| number.to_string() == value)
 }
 
 fn json(settings: &[Setting]) -> String {
@@ -68,7 +75,7 @@ fn json(settings: &[Setting]) -> String {
             _ if *is_list => json!(values),
             None => Value::Null,
             Some(value) if *is_flag => json!(value == "true"),
-            Some(value) => value.parse::<u64>().map_or_else(|_| json!(value), Value::from),
+            Some(value) => number(value).map_or_else(|| json!(value), Value::from),
         };
         (name.clone(), json!({"value": value, "source": source}))
     });

@@ -44,6 +44,9 @@ impl CliError {
     }
 }
 
+/// The heading of the options that all commands share.
+pub const COMMON: &str = "Options of every command";
+
 /// Which store, and what may be done to its schema.
 #[derive(Debug, Args)]
 pub struct StoreChoice {
@@ -53,6 +56,7 @@ pub struct StoreChoice {
         long,
         global = true,
         value_name = "URL",
+        help_heading = COMMON,
         // It may have a password.
         hide_env_values = true,
         default_value = "sqlite:ringbook.db",
@@ -60,7 +64,7 @@ pub struct StoreChoice {
     )]
     pub store: Location,
     /// Refuse a store with an older schema rather than bring it up to date
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON)]
     pub no_migrate: bool,
 }
 

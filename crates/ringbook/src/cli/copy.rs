@@ -8,7 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::context::{CliError, LocationParser, StoreChoice};
 use crate::store::{self, Location, Migrates};
 
-/// Copy all that a store has to another one: accounts, skills, phones, and the whole history.
+/// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
+///
+/// Accounts, skills, phones, and the whole history.
 ///
 /// The source is read as it is when the copy begins; stop the servers on it first, as what they
 /// change later is not copied. The target is made, or has no accounts yet. It is there whole and

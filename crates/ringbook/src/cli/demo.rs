@@ -6,6 +6,7 @@ use std::sync::Arc;
 use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, UserName};
 
 use super::context::CliError;
+use super::format::{not_shown, tell};
 use crate::http::RequestIds;
 use crate::http::phone_manage::PATH;
 use crate::secret::ApiKey;
@@ -19,11 +20,11 @@ const NAME: &str = "Ravi";
 /// Makes the account on an empty store, and says how to call it.
 pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> {
     if !service.account_list().await?.is_empty() {
-        eprintln!(
+        tell(format_args!(
             "ringbook: the store has accounts already, so none is made for the demo. \
              `ringbook account edit {USER_NAME} --rotate-api-key` prints a new key; \
              `--store memory:` begins anew."
-        );
+        ));
         return Ok(());
     }
     let api_key = ApiKey::make();
@@ -40,8 +41,11 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
         skills: SkillEdit { assign, ..SkillEdit::default() },
     };
     service.execute(&tenant, phone, origin).await?;
-    write!(std::io::stdout(), "{}", invitation(&api_key, base_url))?;
-    Ok(())
+    write!(std::io::stdout(), "{}", invitation(&api_key, base_url)).map_err(|error| {
+        let instead =
+            format!("`ringbook account edit {USER_NAME} --rotate-api-key` makes another one");
+        not_shown("the account's API key", &error, &instead)
+    })
 }
 
 fn invitation(api_key: &ApiKey, base_url: &str) -> String {

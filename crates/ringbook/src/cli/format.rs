@@ -1,10 +1,12 @@
 //! Lists as a table, JSON or CSV.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
 
+use super::context::CliError;
+use crate::rows::io_error;
 use crate::secret::ApiKey;
 use crate::service::clock::time_text;
 
@@ -28,26 +30,45 @@ pub enum KeyFormat {
     Json,
 }
 
-/// Prints a key that was made, and the advice beside it.
-pub fn key(
-    format: KeyFormat,
-    made: &ApiKey,
-    what: &str,
-    told: serde_json::Map<String, serde_json::Value>,
-) -> io::Result<()> {
-    let mut out = io::stdout();
-    match format {
-        KeyFormat::Key => writeln!(out, "{}", made.reveal())?,
+/// A key that was made and is to be printed.
+pub struct MadeKey<'k> {
+    /// The key.
+    pub key: &'k ApiKey,
+    /// What it is.
+    pub what: &'static str,
+    /// What is told of it in JSON, beside the key.
+    pub told: serde_json::Map<String, serde_json::Value>,
+    /// How to have another one, should this one not be seen.
+    pub instead: String,
+}
+
+/// Prints a key that was made, and the advice beside it. If it cannot be printed nobody has it,
+/// so that is a failure even where the reader has gone away.
+pub fn key(format: KeyFormat, made: MadeKey<'_>) -> Result<(), CliError> {
+    let MadeKey { key, what, mut told, instead } = made;
+    let line = match format {
+        KeyFormat::Key => key.reveal().to_owned(),
         KeyFormat::Json => {
-            let mut told = told;
-            told.insert("key".to_owned(), made.reveal().into());
-            writeln!(out, "{}", serde_json::Value::from(told))?;
+            told.insert("key".to_owned(), key.reveal().into());
+            serde_json::Value::from(told).to_string()
         }
-    }
+    };
+    let mut out = io::stdout();
+    writeln!(out, "{line}").map_err(|error| not_shown(what, &error, &instead))?;
     if out.is_terminal() {
-        eprintln!("This is {what}. Keep it now: it is stored nowhere.");
+        tell(format_args!("This is {what}. Keep it now: it is stored nowhere."));
     }
     Ok(())
+}
+
+/// A key was made that nobody has seen.
+pub fn not_shown(what: &str, error: &io::Error, instead: &str) -> CliError {
+    CliError::Said(format!("{what} was made but could not be shown: {error}; {instead}"))
+}
+
+/// Writes a line to stderr. If that is closed nobody listens, which ends nothing.
+pub fn tell(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// When a key expires that is valid for so many days from now, microseconds UTC.
@@ -82,9 +103,9 @@ pub fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io:
 /// Prints rows as CSV.
 pub fn csv(out: impl Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(header)?;
+    writer.write_record(header).map_err(io_error)?;
     for row in rows {
-        writer.write_record(row)?;
+        writer.write_record(row).map_err(io_error)?;
     }
     writer.flush()
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::context::{CliError, StoreChoice};
 use crate::store;
 
-/// Bring the schema of the store up to date, and make the store where there is none.
+/// Bring the schema of the store up to date, or make the store.
 ///
 /// Every command does so by itself, under a lock, unless `--no-migrate` says not to. Servers of
 /// the version before go on beside it: a step only adds.

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use context::{CliError, StoreChoice};
+use context::{COMMON, CliError, StoreChoice};
 use settings::Settings;
 
 /// Environment, exit codes and where to begin: the end of `--help`.
@@ -46,17 +46,16 @@ struct Cli {
     store: StoreChoice,
     /// A file with settings, by the names of the options; absent, ringbook.toml in the current
     /// directory, if there is one
-    #[arg(long, global = true, value_name = "FILE", env = "RINGBOOK_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = COMMON)]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
+// One without a docstring here has a longer one where its options are, for `--help`.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the API
     Serve(serve::Serve),
-    /// Print the settings in effect, and where each comes from
     Config(config::Config),
     /// Accounts: one tenant each, with an API key, skills and phones
     #[command(subcommand)]
@@ -72,9 +71,7 @@ enum Command {
     Phone(phone::Phone),
     /// Copy the store to a new file, while servers go on writing
     Backup(backup::Backup),
-    /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back
     Copy(copy::Copy),
-    /// Bring the schema of the store up to date, as every command does by itself
     Migrate(migrate::Migrate),
     /// Check the store: its integrity, and the rules against what is stored
     Check(check::Check),
@@ -96,7 +93,7 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("ringbook: {error}");
+            format::tell(format_args!("ringbook: {error}"));
             error.exit_code()
         }
     }
@@ -106,7 +103,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
     // What clap has let pass fits the definition that it was made from.
     let cli = Cli::from_arg_matches(settings.matches()).unwrap_or_else(|error| error.exit());
     match cli.command {
-        Command::Serve(serve) => serve.run(&cli.store),
+        Command::Serve(serve) => serve.run(&cli.store, &settings.unknown_variables()),
         Command::Config(config) => config.run(settings),
         Command::Account(account) => account.run(&cli.store),
         Command::Operator(operator) => operator.run(&cli.store),

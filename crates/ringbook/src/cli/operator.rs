@@ -6,7 +6,7 @@ use clap::Subcommand;
 use directory::KeyName;
 
 use super::context::{CliError, Context, StoreChoice};
-use super::format::{self, Format, KeyFormat, expires_us, time_cell};
+use super::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
 use crate::service::clock::time_text;
 use crate::store::Creates;
@@ -71,9 +71,11 @@ fn create(
         )));
     }
     let mut told = serde_json::Map::new();
+    let instead =
+        format!("delete it with `ringbook operator delete-key {name:?}` and make another one");
     told.insert("name".to_owned(), name.into());
     told.insert("expiresAt".to_owned(), expires_us.map(time_text).into());
-    Ok(format::key(format, &key, "a key of the operator", told)?)
+    format::key(format, MadeKey { key: &key, what: "a key of the operator", told, instead })
 }
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {

@@ -1,5 +1,6 @@
 //! `ringbook serve`
 
+use std::fmt::Display;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::context::{CliError, StoreChoice};
@@ -19,12 +20,17 @@ use crate::http::{self, AllowedOrigin, TrustedProxy};
 use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
 use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service};
-use crate::store::Creates;
+use crate::store::{Creates, Location};
 
-/// Serve PhoneManageV2 and Generate Token, until SIGTERM or Ctrl-C.
+/// Serve the API, until SIGTERM or Ctrl-C.
 ///
-/// GET /healthz says that the process is alive, GET /readyz that it can do its work. Each option
-/// can stand in the environment or in ringbook.toml as well; `ringbook config` shows what holds.
+/// It answers PhoneManageV2 and Generate Token, the native API under /v1, and describes both at
+/// /docs. GET /healthz says that the process is alive, GET /readyz that it can do its work.
+///
+/// Each option can stand in the environment, as `RINGBOOK_LISTEN`, or in ringbook.toml, as
+/// `listen`; what is on the command line is strongest. `ringbook config` shows what holds.
+///
+/// For example: `ringbook serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key key.pem`
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen; port 0 takes a free one
@@ -56,8 +62,8 @@ pub struct Serve {
     /// unless given
     #[arg(long, value_name = "ADDR")]
     metrics_listen: Option<SocketAddr>,
-    /// For how many days the history is kept; absent, for good
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// For how many days the history is kept, a hundred years at most; absent, for good
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     history_days: Option<u32>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
@@ -83,20 +89,24 @@ impl Serve {
     }
 
     /// Runs the command.
-    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+    pub fn run(self, store: &StoreChoice, unknown_variables: &[String]) -> Result<(), CliError> {
         let tls = self.tls_files()?.map(Tls::open).transpose();
         let tls = tls.map_err(|fault| CliError::Said(fault.to_string()))?;
         let _flush = logs::start(self.log_format, &self.log);
+        if !unknown_variables.is_empty() {
+            let names = unknown_variables.join(", ");
+            tracing::warn!(names, "variables of the environment that are no settings");
+        }
         allow_many_connections();
         let metrics = Metrics::default();
-        let store = metrics.store.around(store.open(Creates::Yes)?);
-        let service = Service::new(store, Arc::new(SystemClock))
+        let opened = metrics.store.around(store.open(Creates::Yes)?);
+        let service = Service::new(opened, Arc::new(SystemClock))
             .with_failed_credentials_limit(self.failed_credentials_limit)
             .with_rates(self.rate_limit_account, self.rate_limit_key)
             .with_history_days(self.history_days);
         let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(self.serve(Arc::clone(&service), metrics, tls));
+        let served = runtime.block_on(self.serve(&store.store, Arc::clone(&service), metrics, tls));
         drop(runtime);
         // The last one: what was queued is committed before the process ends.
         drop(service);
@@ -105,6 +115,7 @@ impl Serve {
 
     async fn serve(
         self,
+        store: &Location,
         service: Arc<Service>,
         metrics: Metrics,
         tls: Option<Tls>,
@@ -133,7 +144,7 @@ impl Serve {
         let base_url = format!("{scheme}://{address}");
         if let Some(listen) = self.metrics_listen {
             let listener = bind(listen, "--metrics-listen").await?;
-            writeln!(std::io::stdout(), "Metrics on http://{}/metrics", listener.local_addr()?)?;
+            say(format_args!("Metrics on http://{}/metrics", listener.local_addr()?));
             // Answers until the runtime is dropped, so that a shutdown can be watched.
             tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
         }
@@ -145,14 +156,39 @@ impl Serve {
         // Ends with this function.
         let mut background = JoinSet::new();
         background.spawn(forget_idle(Arc::clone(&service)));
+        let hang_up = signal(SignalKind::hangup())?;
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            %address,
+            store = %store,
+            tls = tls.is_some(),
+            "listening"
+        );
         if let Some(tls) = tls {
             options.tls = Some(tls.acceptor());
-            background.spawn(tls.watch(signal(SignalKind::hangup())?, SystemClock));
+            background.spawn(tls.watch(hang_up, SystemClock));
+        } else {
+            background.spawn(ignore(hang_up));
         }
-        writeln!(std::io::stdout(), "Listening on {base_url}")?;
+        say(format_args!("Listening on {base_url}"));
         http::serve(service, listener, options, shutdown).await?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Prints a line for whoever has started the server. It serves others too, so it goes on when
+/// nobody reads that: the log says the same.
+fn say(line: impl Display) {
+    if let Err(error) = writeln!(std::io::stdout(), "{line}") {
+        tracing::debug!(%error, "standard output is closed");
+    }
+}
+
+/// Lets nothing end the server that means "read your files anew", where there are none.
+async fn ignore(mut told: Signal) {
+    while told.recv().await.is_some() {
+        tracing::info!("SIGHUP: there is no certificate to read anew, so nothing is done");
     }
 }
 

@@ -6,7 +6,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use axum::http::header::{ETAG, RETRY_AFTER};
+use axum::Router;
+use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use tower_http::cors::{AllowHeaders, CorsLayer};
 
@@ -20,14 +21,8 @@ const METHODS: [Method; 5] =
     [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// What pages may read of a reply, beside what they always may.
-const EXPOSED: [HeaderName; 6] = [
-    ETAG,
-    REQUEST_ID,
-    RETRY_AFTER,
-    HeaderName::from_static("idempotent-replayed"),
-    HeaderName::from_static("ratelimit"),
-    HeaderName::from_static("ratelimit-policy"),
-];
+const EXPOSED: [HeaderName; 5] =
+    [ETAG, LOCATION, REQUEST_ID, RETRY_AFTER, HeaderName::from_static("idempotent-replayed")];
 
 /// Where pages come from that may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,12 +57,15 @@ impl FromStr for AllowedOrigin {
     }
 }
 
-/// What answers preflights and marks replies; nothing where nobody may call.
-pub fn layer(origins: Vec<AllowedOrigin>) -> Option<CorsLayer> {
+/// The same routes, with preflights answered and replies marked; as they are where nobody may call.
+pub fn around<S>(routes: Router<S>, origins: &[AllowedOrigin]) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
     if origins.is_empty() {
-        return None;
+        return routes;
     }
-    let origins: Vec<_> = origins.into_iter().map(|AllowedOrigin(origin)| origin).collect();
+    let origins: Vec<_> = origins.iter().map(|AllowedOrigin(origin)| origin.clone()).collect();
     let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods(METHODS)
@@ -75,12 +73,7 @@ pub fn layer(origins: Vec<AllowedOrigin>) -> Option<CorsLayer> {
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED)
         .max_age(MAX_AGE);
-    Some(layer)
-}
-
-/// Whether pages may call there.
-pub fn is_about(path: &str) -> bool {
-    matches!(path, "/v1" | "/openapi.json") || path.starts_with("/v1/")
+    routes.layer(layer)
 }
 
 #[cfg(test)]
@@ -113,16 +106,6 @@ mod tests {
             "https://",
         ] {
             assert_eq!(text.parse::<AllowedOrigin>(), Err(AllowedOriginFault), "{text}");
-        }
-    }
-
-    #[test]
-    fn only_the_native_api_can_be_called_from_pages() {
-        for path in ["/v1", "/v1/", "/v1/phones", "/openapi.json"] {
-            assert!(is_about(path), "{path}");
-        }
-        for path in ["/", "/v10", "/healthz", "/openapi.json/", super::super::phone_manage::PATH] {
-            assert!(!is_about(path), "{path}");
         }
     }
 }

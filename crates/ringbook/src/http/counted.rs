@@ -1,4 +1,5 @@
-//! Requests are counted between the router and the handlers, where the route is known.
+//! Requests are counted between the router and the handlers, where the route is known; the log is
+//! told of it from there.
 //!
 //! A layer of its own and not axum's `from_fn`, which boxes a future and a copy of all below it
 //! for each request: that alone took a microsecond.
@@ -47,9 +48,9 @@ impl<S: Service<Request, Response = Response>> Service<Request> for Counted<S> {
     fn call(&mut self, request: Request) -> Self::Future {
         let begun = Instant::now();
         let path = request.extensions().get::<MatchedPath>().cloned();
-        let endpoint = Endpoint::new(request.method(), path.into());
+        let endpoint = Endpoint::new(request.method(), path.clone().into());
         let requests = self.requests.clone();
-        Counting { answer: self.inner.call(request), endpoint, begun, requests }
+        Counting { answer: self.inner.call(request), path, endpoint, begun, requests }
     }
 }
 
@@ -58,6 +59,7 @@ pin_project! {
     pub struct Counting<F> {
         #[pin]
         answer: F,
+        path: Option<MatchedPath>,
         endpoint: Endpoint,
         begun: Instant,
         requests: Requests,
@@ -69,10 +71,13 @@ impl<E, F: Future<Output = Result<Response, E>>> Future for Counting<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let response = ready!(this.answer.poll(context))?;
+        let mut response = ready!(this.answer.poll(context))?;
         let outcome = response.extensions().get::<Told>().map_or("", |told| told.outcome);
         let ended = Ended::new(this.endpoint.clone(), outcome, response.status());
         this.requests.count(ended, this.begun.elapsed());
+        if let Some(path) = this.path.take() {
+            response.extensions_mut().insert(path);
+        }
         Poll::Ready(Ok(response))
     }
 }

@@ -31,13 +31,19 @@ pub use server::{Options, serve, serve_metrics};
 pub use source::{Source, TrustedProxy};
 
 /// Everything the server answers.
-fn router(service: Arc<Service>, requests: Requests, closing: Closing) -> Router {
+fn router(
+    service: Arc<Service>,
+    requests: Requests,
+    closing: Closing,
+    cors_origins: &[AllowedOrigin],
+) -> Router {
+    // Its streams alone outlast a request, so others are spared the extension.
+    let native = api::routes().layer(Extension(closing)).merge(described::routes());
     Router::new()
         .merge(health::routes())
         .merge(phone_manage::routes())
-        // Its streams alone outlast a request, so others are spared the extension.
-        .merge(api::routes().layer(Extension(closing)))
-        .merge(described::routes())
+        .merge(cors::around(native, cors_origins))
+        .merge(described::page_routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
         .layer(CountLayer(requests))
         .with_state(service)
@@ -45,5 +51,10 @@ fn router(service: Arc<Service>, requests: Requests, closing: Closing) -> Router
 
 /// Everything that those who watch the server are told, and nobody else.
 fn metrics_router(service: Arc<Service>, page: Page) -> Router {
-    Router::new().merge(health::routes()).merge(watch::routes(page)).with_state(service)
+    Router::new()
+        .merge(health::routes())
+        .merge(watch::routes(page))
+        // Its requests are not those that are watched; the log has their routes all the same.
+        .layer(CountLayer(Requests::default()))
+        .with_state(service)
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use axum::http::{HeaderValue, Method, Response, Uri, header::HeaderName};
+use axum::extract::MatchedPath;
+use axum::http::{HeaderValue, Method, Response, header::HeaderName};
 use directory::AccountId;
 use tokio::sync::watch;
 
@@ -69,11 +70,26 @@ pub struct Told {
     pub account: Option<AccountId>,
 }
 
+tokio::task_local! {
+    /// The request that this task answers.
+    static CURRENT: RequestId;
+}
+
+/// Answers a request; whatever is logged meanwhile can name it.
+pub async fn within<F: Future>(id: RequestId, answering: F) -> F::Output {
+    CURRENT.scope(id, answering).await
+}
+
+/// The id of the request that is being answered, for a line in the log. None in what goes on after
+/// the head of the answer, such as a stream.
+pub fn current_id() -> Option<String> {
+    CURRENT.try_with(ToString::to_string).ok()
+}
+
 /// Stamps the response and writes the line.
 pub fn finish<B>(
     response: &mut Response<B>,
     method: &Method,
-    uri: &Uri,
     id: RequestId,
     source: Source,
     begun: Instant,
@@ -85,11 +101,13 @@ pub fn finish<B>(
     let outcome = told.map_or("", |told| told.outcome);
     let account = told.and_then(|told| told.account).map(|account| account.0);
     let time_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    // The query is left out: callers put secrets there.
+    // The route and not what was asked for: there are numbers and names in paths, and secrets in
+    // queries. Of a path that does not exist nobody knows what it has.
+    let route = response.extensions_mut().remove::<MatchedPath>();
     tracing::info!(
         target: "request",
         method = method.as_str(),
-        path = uri.path(),
+        path = route.as_ref().map_or("other", MatchedPath::as_str),
         status = response.status().as_u16(),
         outcome,
         account,
@@ -102,6 +120,14 @@ pub fn finish<B>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_logged_while_a_request_is_answered_can_name_it() {
+        assert_eq!(current_id(), None);
+        let told = within(RequestId(255), async { current_id() }).await;
+        assert_eq!(told.as_deref(), Some("00000000000000ff"));
+        assert_eq!(current_id(), None);
+    }
 
     #[test]
     fn ids_differ_and_are_sixteen_hex_digits() {

@@ -19,16 +19,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use tower_http::cors::CorsLayer;
-use tower_layer::Layer as _;
 use tower_service::Service as _;
 
-use super::cors::{self, AllowedOrigin};
+use super::cors::AllowedOrigin;
 use super::limits::{
     CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
     UNREAD_TIMEOUT,
 };
-use super::request::{Closing, RequestIds, finish};
+use super::request::{Closing, RequestIds, finish, within};
 use super::source::{Source, TrustedProxy};
 use super::{metrics_router, router};
 use crate::metrics::{Metrics, Page};
@@ -58,7 +56,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let closing = watch::channel(());
-    let router = router(service, options.metrics.requests.clone(), Closing::new(closing.1.clone()));
+    let (requests, told) = (options.metrics.requests.clone(), Closing::new(closing.1.clone()));
+    let router = router(service, requests, told, &options.cors_origins);
     accept(router, listener, options, closing, shutdown).await
 }
 
@@ -80,9 +79,8 @@ async fn accept(
     (closing, closed): (watch::Sender<()>, watch::Receiver<()>),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let Options { tls, trusted_proxies, cors_origins, metrics } = options;
-    let shared =
-        Shared { ids: RequestIds::new(), trusted_proxies, cors: cors::layer(cors_origins) };
+    let Options { tls, trusted_proxies, metrics, .. } = options;
+    let shared = Shared { ids: RequestIds::new(), trusted_proxies };
     let app = App { router, shared: Arc::new(shared) };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
@@ -116,7 +114,9 @@ async fn accept(
             Some(acceptor) => {
                 let closed = closed.clone();
                 tokio::spawn(async move {
-                    if let Some(stream) = handshake(&acceptor, stream, closed).await {
+                    if let Some(stream) =
+                        handshake(&acceptor, stream, peer, HANDSHAKE_TIMEOUT, closed).await
+                    {
                         answer(stream, peer, app, watcher).await;
                     }
                     drop(held);
@@ -135,13 +135,17 @@ async fn accept(
 async fn handshake(
     acceptor: &TlsAcceptor,
     stream: TcpStream,
+    peer: IpAddr,
+    within: Duration,
     mut closed: watch::Receiver<()>,
 ) -> Option<TlsStream<TcpStream>> {
-    let agreed = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
-    tokio::select! {
-        agreed = agreed => agreed.ok()?.ok(),
-        _ = closed.changed() => None,
-    }
+    let agreed = tokio::time::timeout(within, acceptor.accept(stream));
+    let agreed = tokio::select! {
+        agreed = agreed => agreed,
+        _ = closed.changed() => return None,
+    };
+    let agreed = agreed.map_err(io::Error::from).flatten();
+    agreed.inspect_err(|error| tracing::debug!(%peer, %error, "a client did not agree on TLS")).ok()
 }
 
 /// Answers what comes on a connection.
@@ -156,8 +160,11 @@ where
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         .serve_connection(TokioIo::new(stream), respond);
-    // An error is a client that went away or sent no HTTP.
-    let _ = watcher.watch(connection).await;
+    if let Err(error) = watcher.watch(connection).await {
+        // With what is beneath, as hyper itself names no more than the step.
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::debug!(%peer, %error, cause, "a client went away or sent what is no HTTP");
+    }
 }
 
 fn set_options(stream: &TcpStream) {
@@ -179,7 +186,6 @@ struct App {
 struct Shared {
     ids: RequestIds,
     trusted_proxies: Vec<TrustedProxy>,
-    cors: Option<CorsLayer>,
 }
 
 impl App {
@@ -193,14 +199,46 @@ impl App {
         let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(source);
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let mut response = match &self.shared.cors {
-            Some(cors) if cors::is_about(uri.path()) => {
-                cors.layer(self.router).call(request).await?
-            }
-            _ => self.router.call(request).await?,
-        };
-        finish(&mut response, &method, &uri, id, source, begun);
+        let method = request.method().clone();
+        let mut response = within(id, self.router.call(request)).await?;
+        finish(&mut response, &method, id, source, begun);
         Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use rustls::ServerConfig;
+    use rustls::crypto::ring::default_provider;
+    use rustls::server::ResolvesServerCertUsingSni;
+
+    use super::*;
+
+    /// One that has no certificate for anybody, who do not come so far.
+    fn acceptor() -> TlsAcceptor {
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// A client that says nothing is left when its time is over, or when the server stops.
+    #[tokio::test]
+    async fn who_does_not_agree_on_tls_is_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for (within, is_stopping) in [(Duration::ZERO, false), (Duration::MAX, true)] {
+            let client = std::net::TcpStream::connect(listener.local_addr().unwrap());
+            let (stream, peer) = listener.accept().await.unwrap();
+            let (closing, closed) = watch::channel(());
+            let closing = (!is_stopping).then_some(closing);
+            let agreed = handshake(&acceptor(), stream, peer.ip(), within, closed).await;
+            assert!(agreed.is_none());
+            assert_eq!(client.unwrap().read(&mut [0]).unwrap(), 0, "the connection is closed");
+            drop(closing);
+        }
     }
 }

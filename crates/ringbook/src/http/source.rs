@@ -3,10 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// Where each proxy notes who has called it, at the end.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// How many bits of an IPv6 address say that it is an IPv4 one.
+const MAPPED_BITS: u8 = 96;
 
 /// The address of a request's caller: an extension of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +29,7 @@ impl std::str::FromStr for TrustedProxy {
 
     fn from_str(text: &str) -> Result<Self, TrustedProxyFault> {
         let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        network.map(Self).map_err(|_| TrustedProxyFault)
+        network.map(|network| Self(canonical(network))).map_err(|_| TrustedProxyFault)
     }
 }
 
@@ -51,9 +54,22 @@ impl Source {
     }
 }
 
-/// Some proxies add the port.
+/// IPv4 as it is written within IPv6, `::ffff:10.0.0.0/104`, is IPv4: sources are compared so.
+fn canonical(network: IpNet) -> IpNet {
+    let IpAddr::V4(address) = network.addr().to_canonical() else { return network };
+    let bits = match network {
+        IpNet::V4(network) => Some(network.prefix_len()),
+        IpNet::V6(network) => network.prefix_len().checked_sub(MAPPED_BITS),
+    };
+    // A wider one has other addresses too, none of which is a source.
+    let bits = bits.unwrap_or_default();
+    Ipv4Net::new(address, bits).map_or(network, IpNet::V4)
+}
+
+/// Some proxies add the port, some put IPv6 in brackets without one.
 fn parse(text: &str) -> Option<IpAddr> {
-    let address = text.parse().or_else(|_| text.parse().map(|socket: SocketAddr| socket.ip()));
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let address = bare.parse().or_else(|_| text.parse().map(|socket: SocketAddr| socket.ip()));
     Some(address.ok()?.to_canonical())
 }
 
@@ -95,6 +111,8 @@ mod tests {
             ("10.0.0.1", &["10.0.0.3,10.0.0.2"], "10.0.0.3"),
             ("10.0.0.1", &["198.51.100.7:4711"], "198.51.100.7"),
             ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7"),
+            ("10.0.0.1", &["[2001:db8::7]"], "2001:db8::7"),
+            ("10.0.0.1", &["[198.51.100.7"], "10.0.0.1"),
             // A proxy that says nothing useful is the caller.
             ("10.0.0.1", &[], "10.0.0.1"),
             ("10.0.0.1", &[""], "10.0.0.1"),
@@ -103,6 +121,22 @@ mod tests {
             ("10.0.0.1", &["198.51.100.7, é"], "10.0.0.1"),
         ] {
             assert_eq!(source(peer, fields), expected, "{peer} {fields:?}");
+        }
+    }
+
+    #[test]
+    fn an_ipv4_network_written_as_ipv6_is_the_same() {
+        let header = HeaderMap::from_iter([(FORWARDED_FOR, "198.51.100.7".parse().unwrap())]);
+        for text in ["::ffff:127.0.0.1", "::ffff:127.0.0.0/104", "::ffff:127.0.0.1/128"] {
+            let trusted = [text.parse().unwrap()];
+            for (peer, expected) in [
+                ("127.0.0.1", "198.51.100.7"),
+                ("::ffff:127.0.0.1", "198.51.100.7"),
+                ("10.0.0.1", "10.0.0.1"),
+            ] {
+                let source = Source::of(peer.parse().unwrap(), &header, &trusted);
+                assert_eq!(source.0.to_string(), expected, "{text} {peer}");
+            }
         }
     }
 

@@ -21,7 +21,8 @@ impl Debug for ServiceGauges {
 
 impl Collector for ServiceGauges {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Usage { accounts, account_bytes, queued, queued_max, view_age } = self.0.usage();
+        let Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied } =
+            self.0.usage();
         let to = &mut encoder;
         gauge(to, "loaded_accounts", "Accounts in memory", None, accounts)?;
         gauge(
@@ -39,6 +40,13 @@ impl Collector for ServiceGauges {
             "How long ago all that is in memory was last known to be what the store has",
             Some(&Unit::Seconds),
             view_age.as_secs_f64(),
+        )?;
+        gauge(
+            to,
+            "housekeeping",
+            "1 if the thread runs that deletes what is too old and notes when keys were used",
+            None,
+            u32::from(is_tidied),
         )
     }
 }

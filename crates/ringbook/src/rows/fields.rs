@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use directory::Escaped;
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -146,7 +147,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
                 Field::find(&key, self.kind).filter(|(_, name)| *name == key.as_ref())
             else {
                 object.next_value::<IgnoredAny>()?;
-                let detail = format!("{key}: there is no such field here");
+                let detail = format!("{}: there is no such field here", Escaped(&key));
                 fields.faults.push(Fault::of(key.into_owned(), "unknown_field", detail));
                 continue;
             };

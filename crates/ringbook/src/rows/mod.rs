@@ -22,7 +22,7 @@ pub use fault::{Fault, FileFault};
 use fields::Fields;
 pub use lookup::{IdText, lookup};
 use records::Records;
-pub use write::{CsvHeader, Writer};
+pub use write::{CsvHeader, Writer, io_error};
 
 /// Rows that are committed at a time where the good ones are saved: the write lock is held for
 /// some hundredths of a second, and everybody else goes on.

@@ -57,7 +57,7 @@ impl<W: Write> Writer<W> {
     /// Begins a file.
     pub fn header(&mut self, header: CsvHeader) -> io::Result<()> {
         match &mut self.rows {
-            Rows::Csv(csv) => Ok(csv.write_record(header.names())?),
+            Rows::Csv(csv) => csv.write_record(header.names()).map_err(io_error),
             Rows::JsonLines(_) => Ok(()),
         }
     }
@@ -74,7 +74,8 @@ impl<W: Write> Writer<W> {
         match &mut self.rows {
             Rows::Csv(csv) => {
                 let skills = skills.join(",");
-                Ok(csv.write_record([number.as_str(), &guarded(name), &guarded(&skills)])?)
+                let cells = [number.as_str(), &guarded(name), &guarded(&skills)];
+                csv.write_record(cells).map_err(io_error)
             }
             Rows::JsonLines(out) => {
                 let row = JsonRow { number: number.as_str(), name, skills };
@@ -90,6 +91,16 @@ impl<W: Write> Writer<W> {
             Rows::Csv(csv) => csv.into_inner().map_err(csv::IntoInnerError::into_error),
             Rows::JsonLines(out) => Ok(out),
         }
+    }
+}
+
+/// The error of the writer itself, whose kind `csv` would hide: a reader who has seen enough is no
+/// failure.
+pub fn io_error(error: csv::Error) -> io::Error {
+    let told = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        _ => io::Error::other(told),
     }
 }
 

@@ -50,6 +50,11 @@ impl Housekeeper {
             let _ = sender.try_send(());
         }
     }
+
+    /// Whether the thread still runs.
+    pub fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
 }
 
 impl Drop for Housekeeper {
@@ -104,10 +109,15 @@ impl Keeps {
         let now_us = self.clock.now_us();
         let days = *self.history_days.lock().unwrap_or_else(PoisonError::into_inner);
         Prune {
-            changes_before_us: days.map(|days| now_us - i64::from(days) * DAY_US),
+            changes_before_us: days.map(|days| days_before(now_us, days)),
             answers_before_us: now_us - KEPT_US,
         }
     }
+}
+
+/// A time so many days before another one; the earliest there is, where that is before it.
+fn days_before(now_us: i64, days: u32) -> i64 {
+    now_us.saturating_sub(i64::from(days).saturating_mul(DAY_US))
 }
 
 /// Notes in the store when keys were used, as far as it is not noted yet.
@@ -118,4 +128,48 @@ pub fn note_key_uses(accounts: &Accounts, store: &dyn Store) -> Result<(), Store
     };
     let noted: Vec<_> = accounts.all().iter().flat_map(uses).collect();
     if noted.is_empty() { Ok(()) } else { store.note_key_uses(&noted) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::clock::SystemClock;
+    use crate::store::sqlite::SqliteStore;
+
+    #[test]
+    fn however_many_days_are_kept_they_end_in_the_past() {
+        let now_us = SystemClock.now_us();
+        for days in [1, 36_500, 106_751_992, 999_999_999, u32::MAX] {
+            assert!(days_before(now_us, days) <= now_us - DAY_US, "{days}");
+        }
+        assert_eq!(days_before(now_us, 2), now_us - 2 * DAY_US);
+    }
+
+    /// A clock with a fault.
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now_us(&self) -> i64 {
+            panic!("the clock has stopped")
+        }
+
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    #[test]
+    fn that_the_thread_has_ended_is_known() {
+        let start = |clock: Arc<dyn Clock>| {
+            let store = Arc::new(SqliteStore::in_memory().unwrap());
+            let keeper = Housekeeper::start(store, Arc::new(Accounts::default()), clock);
+            keeper.keep_history(Some(1));
+            keeper
+        };
+        let (sound, faulty) = (start(Arc::new(SystemClock)), start(Arc::new(Stopped)));
+        while faulty.is_running() {
+            std::thread::yield_now();
+        }
+        assert!(sound.is_running());
+    }
 }

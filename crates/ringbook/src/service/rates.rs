@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use directory::{AccountId, KeyId};
 use governor::middleware::NoOpMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::{DefaultKeyedStateStore, ShrinkableKeyedStateStore};
 use governor::{Quota, RateLimiter};
 
 use super::{Clock, Service};
@@ -23,6 +25,12 @@ pub struct Rate {
     per_second: NonZeroU32,
     /// As many at once after a rest.
     burst: NonZeroU32,
+}
+
+impl Rate {
+    fn quota(self) -> Quota {
+        Quota::per_second(self.per_second).allow_burst(self.burst)
+    }
 }
 
 /// A text that is no rate.
@@ -60,9 +68,14 @@ pub struct Rates {
 impl Rates {
     /// Counts a request of an account by one of its keys.
     pub fn check(&self, account: AccountId, key: KeyId) -> Result<(), TooMany> {
-        // The key first: one that comes too often uses up nothing of what its account may.
+        // The key first: one that comes too often uses up nothing of what its account may. And
+        // what the account may not do uses up nothing of the key.
         self.key.as_ref().map_or(Ok(()), |limiter| limiter.check(&(account, key)))?;
-        self.account.as_ref().map_or(Ok(()), |limiter| limiter.check(&account))
+        let checked = self.account.as_ref().map_or(Ok(()), |limiter| limiter.check(&account));
+        if let (Err(_), Some(limiter)) = (&checked, &self.key) {
+            limiter.give_back(&(account, key));
+        }
+        checked
     }
 
     /// Forgets who has not come for a while.
@@ -94,15 +107,17 @@ impl Service {
 struct Limiter<K: Hash + Eq + Clone> {
     rate: Rate,
     by: &'static str,
-    counted: RateLimiter<K, DefaultKeyedStateStore<K>, Elapsed, NoOpMiddleware<Duration>>,
+    /// The same as the limiter has, which shows them to nobody.
+    states: States<K>,
+    counted: RateLimiter<K, States<K>, Elapsed, NoOpMiddleware<Duration>>,
 }
 
 impl<K: Hash + Eq + Clone> Limiter<K> {
     fn new(rate: Rate, by: &'static str, clock: &Arc<dyn Clock>) -> Self {
-        let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
         let clock = Elapsed(Arc::clone(clock));
-        let counted = RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock);
-        Self { rate, by, counted }
+        let states = States(Arc::default());
+        let counted = RateLimiter::new(rate.quota(), states.clone(), clock);
+        Self { rate, by, states, counted }
     }
 
     fn check(&self, who: &K) -> Result<(), TooMany> {
@@ -113,9 +128,57 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         })
     }
 
+    /// Takes back what the last check has counted.
+    fn give_back(&self, who: &K) {
+        let counted = Nanos::from(self.rate.quota().replenish_interval());
+        let earlier = |full_at: Option<Nanos>| {
+            full_at.map(|full_at| ((), full_at.saturating_sub(counted))).ok_or(())
+        };
+        // Nothing is there only if it was forgotten, and then there is nothing to take back.
+        let _ = self.states.measure_and_replace(who, earlier);
+    }
+
     fn forget_idle(&self) {
         self.counted.retain_recent();
         self.counted.shrink_to_fit();
+    }
+}
+
+/// When each will have all that it may at once again, as the library counts.
+struct States<K: Hash + Eq + Clone>(Arc<DefaultKeyedStateStore<K>>);
+
+impl<K: Hash + Eq + Clone> Clone for States<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K: Hash + Eq + Clone> StateStore for States<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, who: &K, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        self.0.measure_and_replace(who, measure)
+    }
+}
+
+impl<K: Hash + Eq + Clone> ShrinkableKeyedStateStore<K> for States<K> {
+    fn retain_recent(&self, drop_below: Nanos) {
+        ShrinkableKeyedStateStore::retain_recent(&*self.0, drop_below);
+    }
+
+    fn shrink_to_fit(&self) {
+        ShrinkableKeyedStateStore::shrink_to_fit(&*self.0);
+    }
+
+    fn len(&self) -> usize {
+        ShrinkableKeyedStateStore::len(&*self.0)
+    }
+
+    fn is_empty(&self) -> bool {
+        ShrinkableKeyedStateStore::is_empty(&*self.0)
     }
 }
 
@@ -186,6 +249,25 @@ mod tests {
         let by_account = Err("rate: at most 1 requests a second by this account".to_owned());
         assert_eq!([1; 4].map(check), [Ok(()), Ok(()), by_key.clone(), by_key]);
         assert_eq!([2, 2, 3].map(check), [Ok(()), Ok(()), by_account]);
+    }
+
+    #[test]
+    fn what_the_account_may_not_do_uses_up_nothing_of_the_key() {
+        let clock = Arc::new(ManualClock::new(0));
+        let rates = rates(Some("1/2"), Some("1/3"), &clock);
+        let by = |key| rates.check(AccountId(1), KeyId(key)).map_err(|many| many.by);
+        assert_eq!(
+            [1, 1, 1, 1, 1].map(by)[1..],
+            [Ok(()), Err("account"), Err("account"), Err("account")]
+        );
+        // Of its three, the key has one left, and so it is once the account has others.
+        clock.advance_us(1_000_000);
+        assert_eq!(by(2), Ok(()));
+        for _ in 0..10 {
+            assert_eq!(by(1), Err("account"));
+        }
+        clock.advance_us(1_000_000);
+        assert_eq!(by(1), Ok(()));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Usage {
     pub queued_max: usize,
     /// How long ago all that is in memory was last known to be what the store has.
     pub view_age: Duration,
+    /// Whether the thread runs that deletes what is too old.
+    pub is_tidied: bool,
 }
 
 impl Service {
@@ -24,6 +26,7 @@ impl Service {
     pub fn usage(&self) -> Usage {
         let (accounts, account_bytes) = self.accounts.usage();
         let (queued, queued_max) = self.queue.length();
-        Usage { accounts, account_bytes, queued, queued_max, view_age: self.follower.age() }
+        let (view_age, is_tidied) = (self.follower.age(), self.housekeeper.is_running());
+        Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 }

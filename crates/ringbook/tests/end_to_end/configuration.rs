@@ -148,7 +148,10 @@ fn a_mistake_in_the_file_is_told_with_its_place() {
             "ringbook.toml:1: there is no setting \"no_migrate\"; there is \"no-",
         ),
         ("[server]\nx = 1", "ringbook.toml:1: there is no setting \"server\""),
-        ("colour = 1", "`ringbook config` prints all that there are"),
+        ("colour = 1", "no setting \"colour\"; there are store, no-migrate, listen, tls-cert, "),
+        ("history-days = 1.5", "ringbook.toml:1: history-days is a whole number, or a text"),
+        ("history-days = 36501", "36501 is not in 1..=36500"),
+        ("history-days = 999999999", "999999999 is not in 1..=36500"),
         ("listen = \"x\"", "ringbook.toml:1: invalid value 'x' for '--listen <ADDR>'"),
         ("listen = [\"127.0.0.1:1\"]", "ringbook.toml:1: listen is a text"),
         ("\n\ndemo = \"yes\"", "ringbook.toml:3: demo is true or false"),
@@ -198,4 +201,41 @@ fn a_password_is_not_printed() {
     let mut command = home.command();
     let help = stdout(command.env("RINGBOOK_STORE", &url).args(["serve", "--help"]));
     assert!(!help.contains(&password), "{help}");
+}
+
+/// Scripts and unit files unset a variable so.
+#[test]
+fn a_variable_that_is_empty_says_nothing() {
+    let home = Home::new();
+    let mut command = bare(&home);
+    command.envs(SAMPLES.map(|(name, ..)| (variable(name), ""))).env("RINGBOOK_CONFIG", "");
+    assert_eq!(in_effect(&mut command), in_effect(&mut bare(&home)));
+    std::fs::write(home.path("ringbook.toml"), "listen = \"127.0.0.1:9\"\n").unwrap();
+    let settings = in_effect(bare(&home).env("RINGBOOK_LISTEN", ""));
+    assert_eq!(settings["listen"]["source"], "ringbook.toml:1");
+}
+
+/// What only looks like a number is printed as it was written.
+#[test]
+fn a_number_with_a_zero_before_it_can_be_read_again() {
+    let home = Home::new();
+    let arguments = ["config", "--failed-credentials-limit", "007", "--tls-cert", "01"];
+    let printed = stdout(bare(&home).args(arguments).args(["--tls-key", "+2"]));
+    std::fs::write(home.path("ringbook.toml"), &printed).unwrap();
+    let settings = in_effect(&mut bare(&home));
+    let value = |name: &str| settings[name]["value"].clone();
+    assert_eq!(value("failed-credentials-limit"), "007", "{printed}");
+    assert_eq!((value("tls-cert"), value("tls-key")), (json!("01"), json!("+2")), "{printed}");
+    assert_eq!(value("listen"), "127.0.0.1:8080");
+}
+
+#[test]
+fn variables_that_are_no_settings_are_told() {
+    let home = Home::new();
+    let mut command = home.command();
+    let password = home.keep_secret("hunter2-hunter2");
+    command.env("RINGBOOK_LISTN", password).env("RINGBOOK_COLOUR", "blue");
+    let server = Server::start(command.arg("serve"), home.log_file());
+    let told = "RINGBOOK_COLOUR, RINGBOOK_LISTN (there is RINGBOOK_LISTEN)";
+    wait_for_text(&server.log_file, told);
 }

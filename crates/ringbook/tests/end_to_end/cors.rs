@@ -1,7 +1,7 @@
 //! Pages in browsers: nobody's may call, unless their origin is named, and then only the native
 //! API.
 
-use crate::support::{Home, PATH, Reply, Server};
+use crate::support::{Home, PATH, Reply, Scrape, Server, serve_with_metrics};
 
 const ORIGIN: &str = "https://app.example.org";
 
@@ -48,8 +48,7 @@ fn pages_of_named_origins_may_call_the_native_api() {
             let reply = call(&server, path, origin);
             assert_eq!(reply.header("access-control-allow-origin"), Some(origin));
             let exposed = reply.header("access-control-expose-headers").unwrap();
-            let expected = "etag,ringbook-request-id,retry-after,idempotent-replayed,ratelimit,\
-                            ratelimit-policy";
+            let expected = "etag,location,ringbook-request-id,retry-after,idempotent-replayed";
             assert_eq!(exposed, expected);
             let vary = reply.header("vary").unwrap();
             assert!(vary.to_lowercase().contains("origin"), "{vary}");
@@ -69,7 +68,7 @@ fn other_pages_and_other_paths_are_as_ever() {
             assert_eq!(call(&named, path, origin).header("access-control-allow-origin"), None);
         }
     }
-    for path in [PATH, "/healthz", "/v10", "/"] {
+    for path in [PATH, "/healthz", "/v10", "/", "/docs", "/openapi.json/"] {
         assert_silent(&preflight(&named, path, ORIGIN));
         assert_silent(&call(&named, path, ORIGIN));
     }
@@ -77,5 +76,19 @@ fn other_pages_and_other_paths_are_as_ever() {
     for path in ["/v1/phones", "/openapi.json", PATH] {
         assert_silent(&preflight(&nobody, path, ORIGIN));
         assert_silent(&call(&nobody, path, ORIGIN));
+    }
+}
+
+#[test]
+fn preflights_are_counted() {
+    let home = Home::new();
+    let (server, mut metrics) = serve_with_metrics(&home, &["--cors-origin", ORIGIN]);
+    preflight(&server, "/v1/phones", ORIGIN);
+    preflight(&server, "/v1/none/such", ORIGIN);
+    let scrape = Scrape::of(&mut metrics);
+    for route in ["/v1/phones", "/v1/{*path}"] {
+        let labels = format!(r#"method="OPTIONS",route="{route}",outcome="",code="200""#);
+        let counted = scrape.value(&format!("ringbook_http_requests_total{{{labels}}}"));
+        assert!((counted - 1.0).abs() < f64::EPSILON, "{route}: {counted}");
     }
 }

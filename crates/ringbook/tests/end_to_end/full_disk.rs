@@ -133,6 +133,12 @@ fn a_full_disk_refuses_edits_and_loses_none() {
     }
     server.terminate();
     assert!(server.wait(Duration::from_secs(10)).success());
+    // Each failure is told with the request that it was.
+    let log = server.log();
+    let failed: Vec<_> =
+        log.lines().filter(|line| line.contains("a request could not be answered")).collect();
+    assert!(failed.len() >= 3 * agents.len(), "{log}");
+    assert!(failed.iter().all(|line| line.contains(" request_id=")), "{log}");
 }
 
 /// A command that finds no space says so, and the store is as it was.

@@ -151,3 +151,47 @@ fn no_key_and_no_token_is_logged() {
         assert!(lines >= 15, "{lines} lines about requests");
     }
 }
+
+/// Numbers, names and keys stand in paths. The log has the route instead, and of what is no route
+/// nothing at all.
+#[test]
+fn no_path_of_a_caller_is_logged() {
+    let home = Home::new();
+    home.account("acme", &[]);
+    let mut server = home.serve(&["--log-format", "json", "--log", "debug"]);
+    let mut client = server.client();
+    for path in [
+        "/v1/phones/919876543210",
+        "/v1/phones/Ravi.Kumar?q=Mira",
+        "/v1/none/919876543210",
+        "/919876543210",
+        "/KK0123456789",
+        "/healthz",
+    ] {
+        client.get(path).unwrap();
+    }
+    client.request("POST", PATH, &[], "").unwrap();
+    server.terminate();
+    server.wait(std::time::Duration::from_secs(10));
+    let log = server.log();
+    for told in ["919876543210", "Ravi", "Mira", "KK0123456789"] {
+        assert!(!log.contains(told), "{log}");
+    }
+    let paths: Vec<_> = requests(&server).iter().map(|line| line["path"].clone()).collect();
+    let phone = "/v1/phones/{phone}";
+    assert_eq!(
+        json!(paths),
+        json!([phone, phone, "/v1/{*path}", "other", "other", "/healthz", PATH])
+    );
+}
+
+/// What does not come to a request leaves a line for whoever looks for it.
+#[test]
+fn what_is_no_request_is_logged_for_those_who_look() {
+    let home = Home::new();
+    let server = home.serve(&["--log", "debug"]);
+    let mut client = server.client();
+    client.send("what is this?\r\n\r\n").unwrap();
+    assert_eq!(client.reply().unwrap().status, 400);
+    wait_for_text(&server.log_file, "a client went away or sent what is no HTTP peer=127.0.0.1");
+}

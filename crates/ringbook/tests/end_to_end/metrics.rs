@@ -73,6 +73,7 @@ fn the_work_of_the_service_is_told() {
     let expected = [
         ("ringbook_ready", 1.0),
         ("ringbook_without_tls", 0.0),
+        ("ringbook_housekeeping", 1.0),
         ("ringbook_loaded_accounts", 1.0),
         ("ringbook_http_connections", 1.0),
         ("ringbook_commit_duration_seconds_count", 2.0),

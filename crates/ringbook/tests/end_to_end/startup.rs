@@ -1,8 +1,13 @@
 //! A server that cannot start says why, in one sentence, and ends.
 
-use std::net::TcpListener;
+use std::fs::Permissions;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 
-use crate::support::{Home, wait_for_text};
+use serde_json::Value;
+
+use crate::support::{Client, Home, wait_for_text};
 
 /// Fails with one line on stderr, which has all of these words.
 #[track_caller]
@@ -42,6 +47,10 @@ fn a_store_that_cannot_be_there() {
             assert_refused(&home, &["--store", store, command], &words);
         }
     }
+    let words = ["cannot create no/copy.db", "the directory no does not exist"];
+    let other = Home::new();
+    other.account("acme", &[]);
+    assert_refused(&other, &["backup", "no/copy.db"], &words);
     let words = ["cannot create no/such.db", "the directory no does not exist"];
     assert_refused(&home, &["--store", "sqlite:no/such.db", "serve"], &words);
     assert!(!home.path("no").exists());
@@ -104,4 +113,92 @@ fn listening_beyond_this_machine_is_warned_of() {
     let server = home.serve(&[]);
     assert_eq!(server.client().get("/readyz").unwrap().body, "ready\n");
     assert!(!server.log().contains("without TLS"), "{}", server.log());
+}
+
+/// It serves others than whoever has started it, who may go away.
+#[test]
+fn a_server_whose_output_nobody_reads_serves() {
+    let home = Home::new();
+    let log_file = home.log_file();
+    let mut command = home.command();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    command.args(["--metrics-listen", "127.0.0.1:0"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let log = std::fs::File::create(&log_file).unwrap();
+    let mut child = command.stdin(Stdio::null()).stdout(writer).stderr(log).spawn().unwrap();
+    wait_for_text(&log_file, "\"listening\"");
+    let log = std::fs::read_to_string(&log_file).unwrap();
+    let line = log.lines().find(|line| line.contains("\"listening\"")).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    let address: SocketAddr = line["address"].as_str().unwrap().parse().unwrap();
+    assert_eq!(Client::connect(address).unwrap().get("/readyz").unwrap().body, "ready\n");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Which program, where, over what.
+#[test]
+fn what_has_begun_is_told_in_the_log() {
+    let home = Home::new();
+    let server = home.serve(&["--log-format", "json"]);
+    wait_for_text(&server.log_file, "\"listening\"");
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("\"listening\"")).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(line["address"], server.address.to_string());
+    assert!(line["store"].as_str().unwrap().ends_with("ringbook.db"), "{line}");
+    assert_eq!((&line["tls"], &line["level"]), (&false.into(), &"INFO".into()));
+}
+
+/// Numbers of people are in them.
+#[test]
+fn the_files_that_are_made_are_for_their_owner_alone() {
+    let home = Home::new();
+    home.account("acme", &[]);
+    let server = home.serve(&[]);
+    assert_eq!(server.client().get("/readyz").unwrap().status, 200);
+    home.ok(&["backup", "copy.db"]);
+    home.ok(&["copy", "--from", "sqlite:copy.db", "--to", "sqlite:second.db"]);
+    home.ok(&["phone", "export", "--account", "acme", "phones.csv"]);
+    let mode = |name: &str| home.path(name).metadata().unwrap().permissions().mode() & 0o777;
+    for name in
+        ["ringbook.db", "ringbook.db-wal", "ringbook.db-shm", "copy.db", "second.db", "phones.csv"]
+    {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    drop(server);
+    // Who has given others a right means it.
+    for name in ["ringbook.db", "phones.csv"] {
+        std::fs::set_permissions(home.path(name), Permissions::from_mode(0o640)).unwrap();
+    }
+    home.ok(&["phone", "export", "--account", "acme", "phones.csv"]);
+    home.ok(&["check"]);
+    assert_eq!([mode("ringbook.db"), mode("phones.csv")], [0o640; 2]);
+}
+
+/// Where there is nothing to read anew, the signal that asks for it ends nothing.
+#[test]
+fn a_server_without_tls_outlives_a_hang_up() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    server.hang_up();
+    wait_for_text(&server.log_file, "SIGHUP");
+    assert_eq!(server.client().get("/readyz").unwrap().body, "ready\n");
+}
+
+#[test]
+fn a_filter_of_the_log_with_a_typing_error() {
+    let home = Home::new();
+    for filter in ["wran", "info,request", "request=of"] {
+        let ran = home.run(&["serve", "--log", filter]);
+        assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+        assert!(ran.stderr.contains("invalid value"), "{ran:?}");
+    }
+    // The requests alone are silent.
+    let server = home.serve(&["--log", "request=off"]);
+    wait_for_text(&server.log_file, "listening");
+    assert_eq!(server.client().get("/readyz").unwrap().status, 200);
+    assert!(!server.log().contains("/readyz"), "{}", server.log());
 }

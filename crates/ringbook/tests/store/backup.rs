@@ -50,7 +50,7 @@ pub fn a_file_that_exists_is_not_overwritten(place: &Place) {
 
     let nowhere = place.file("no such directory/copy.db");
     let answer = book.store.backup(&nowhere, &mut |_, _| {});
-    assert!(matches!(answer, Err(StoreError::CannotOpen { .. })), "{answer:?}");
+    assert!(matches!(answer, Err(StoreError::NoDirectory { .. })), "{answer:?}");
 
     // What a backup that was killed has left is no hindrance, and nothing is left now.
     std::fs::write(place.file("second.db.partial"), "half").unwrap();

@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 use directory::{Change, Command, KeyId, KeyName, KeyScope, NewKey, UserName};
 
 use crate::cli::context::{CliError, Context, StoreChoice};
-use crate::cli::format::{self, Format, KeyFormat, expires_us, time_cell};
+use crate::cli::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
 use crate::service::clock::time_text;
 use crate::service::{KeyUse, Outcome};
@@ -121,7 +121,9 @@ fn make(
     let id = made_id(&context.wait(executed)?, key);
     let mut told = serde_json::Map::new();
     told.insert("id".to_owned(), id.0.into());
-    Ok(format::key(format, key, "an API key of the account", told)?)
+    let instead =
+        format!("`ringbook account key rotate {user_name} {id} --overlap-s 0` makes another one");
+    format::key(format, MadeKey { key, what: "an API key of the account", told, instead })
 }
 
 /// The id of the key that a command made: the account's own one, if it is none of the others.

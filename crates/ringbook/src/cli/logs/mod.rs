@@ -4,6 +4,7 @@ mod buffer;
 mod text;
 
 use std::io::IsTerminal as _;
+use std::panic::PanicHookInfo;
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -25,16 +26,39 @@ pub enum LogFormat {
 #[derive(Debug, Clone)]
 pub struct LogFilter(String);
 
+/// A text that does not say what is logged.
+#[derive(Debug, thiserror::Error)]
+pub enum LogFilterFault {
+    /// A word that is no level. The library would take it for the name of a part, of which there
+    /// is none, and log nothing at all.
+    #[error(
+        "{0:?} is no level: there are error, warn, info, debug, trace and off; for a part of the \
+         program it is PART=LEVEL, such as request=off"
+    )]
+    NoLevel(String),
+    /// Anything else that the library does not understand.
+    #[error(transparent)]
+    Other(#[from] ParseError),
+}
+
 impl LogFilter {
-    fn parse(text: &str) -> Result<EnvFilter, ParseError> {
-        EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse(text)
+    fn parse(text: &str) -> Result<EnvFilter, LogFilterFault> {
+        let words: Vec<_> = text.split(',').map(str::trim).collect();
+        for word in &words {
+            let is_of_part = word.contains(['=', '[', ']']);
+            if !word.is_empty() && !is_of_part && word.parse::<LevelFilter>().is_err() {
+                return Err(LogFilterFault::NoLevel((*word).to_owned()));
+            }
+        }
+        // A level that follows replaces the first.
+        Ok(EnvFilter::builder().parse(format!("info,{}", words.join(",")))?)
     }
 }
 
 impl FromStr for LogFilter {
-    type Err = ParseError;
+    type Err = LogFilterFault;
 
-    fn from_str(text: &str) -> Result<Self, ParseError> {
+    fn from_str(text: &str) -> Result<Self, LogFilterFault> {
         Self::parse(text).map(|_| Self(text.to_owned()))
     }
 }
@@ -52,5 +76,71 @@ pub fn start(format: LogFormat, filter: &LogFilter) -> Flush {
         LogFormat::Text => subscriber.event_format(text::Text).init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
+    std::panic::set_hook(Box::new(log_panic));
     flush
+}
+
+/// A panic is a line like any other, so that whoever reads JSON reads that too.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let thread = std::thread::current();
+    let why = panic.payload_as_str().unwrap_or_default();
+    let at = panic.location().map(ToString::to_string);
+    tracing::error!(thread = thread.name(), at, why, "a thread panicked");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_line_like_any_other() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(Arc::new(file.reopen().unwrap()))
+            .json()
+            .flatten_event(true)
+            .finish();
+        // Panics of other tests go where they went.
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| match std::thread::current().name() {
+            Some("faulty") => log_panic(panic),
+            _ => others(panic),
+        }));
+        let faulty = std::thread::Builder::new().name("faulty".into()).spawn(|| {
+            tracing::subscriber::with_default(subscriber, || panic!("two\nlines"));
+        });
+        assert!(faulty.unwrap().join().is_err());
+        let line = std::fs::read_to_string(file.path()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let told = ["level", "message", "thread", "why"].map(|name| line[name].as_str().unwrap());
+        assert_eq!(told, ["ERROR", "a thread panicked", "faulty", "two\nlines"]);
+        assert!(line["at"].as_str().unwrap().contains("logs/mod.rs:"), "{line}");
+    }
+
+    #[test]
+    fn info_goes_on_where_only_parts_are_named() {
+        for (text, told) in [
+            ("", "info"),
+            ("warn", "warn"),
+            ("request=off", "request=off,info"),
+            ("request=off,warn", "request=off,warn"),
+            ("error, request=debug", "request=debug,error"),
+            ("off", "off"),
+        ] {
+            assert_eq!(LogFilter::parse(text).unwrap().to_string(), told, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for text in ["wran", "request", "info,wran", "request=off,infos", "warn error"] {
+            let fault = text.parse::<LogFilter>().unwrap_err();
+            assert!(matches!(fault, LogFilterFault::NoLevel(_)), "{text}: {fault}");
+        }
+        for text in ["request=of", "a=b=c"] {
+            assert!(text.parse::<LogFilter>().is_err(), "{text}");
+        }
+    }
 }

@@ -1,6 +1,5 @@
 //! `ringbook phone list` and `ringbook phone export`
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use serde::Serialize;
 use crate::cli::context::{CliError, Context};
 use crate::cli::format::{self, Format};
 use crate::cli::skill::AccountArgument;
+use crate::private;
 use crate::rows;
 use crate::service::ListedPhone;
 
@@ -31,7 +31,8 @@ impl Export {
             return list(context, &self.account.user_name, Format::Csv);
         }
         let phones = phones(context, &self.account.user_name)?;
-        let written = File::create(&self.file).and_then(|file| {
+        let created = private::writing().create(true).truncate(true).open(&self.file);
+        let written = created.and_then(|file| {
             let mut out = BufWriter::new(file);
             write(&mut out, &phones, Format::Csv)?;
             out.into_inner()?.sync_all()

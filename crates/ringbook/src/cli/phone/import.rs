@@ -10,6 +10,7 @@ use directory::{Command, Row, Saves};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::context::{CliError, Context};
+use crate::cli::format::tell;
 use crate::cli::skill::AccountArgument;
 use crate::rows::{Fault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
 use crate::service::Tenant;
@@ -20,8 +21,11 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// Create phones from a CSV file: all of its rows, or none if one is refused.
 ///
 /// The first line is the header phoneNumber,phoneName,skills; the skills of a row are separated
-/// by commas within their cell. A file named *.jsonl has a JSON object a line instead. Every
-/// refused row is listed with its line and the reason.
+/// by commas within their cell, as in 1001,Desk-1,"Sales,Support". A file named *.jsonl has a JSON
+/// object a line instead. Every refused row is listed with its line and the reason: on a terminal
+/// the first hundred of them, elsewhere all.
+///
+/// For example: `ringbook phone import --account acme --dry-run phones.csv`
 #[derive(Debug, Args)]
 pub struct Import {
     #[command(flatten)]
@@ -36,6 +40,9 @@ pub struct Import {
     keep_going: bool,
 }
 
+/// Refused rows that are shown on a terminal.
+const BAD_ROWS_SHOWN: usize = 100;
+
 /// A refused row: its line and why.
 type BadRow = (u64, String);
 
@@ -47,6 +54,8 @@ impl Import {
         let (rows, mut bad) = self.read(&bar)?;
         let count = rows.len() + bad.len();
         bar.set_length(count as u64);
+        // It has come to its end with the last byte, and begins anew.
+        bar.set_position(0);
         bar.set_message("saving");
         let saved = if self.keep_going {
             save_good_rows(context, &tenant, rows, &mut bad, &bar)?
@@ -57,9 +66,9 @@ impl Import {
         };
         bar.finish_and_clear();
         bad.sort();
-        for (line, why) in &bad {
-            eprintln!("line {line}: {why}");
-        }
+        // Whoever has the lines in a file wants them all.
+        let most = if std::io::stderr().is_terminal() { BAD_ROWS_SHOWN } else { bad.len() };
+        bad_rows(&bad, most).for_each(tell);
         self.conclude(count, saved, bad.len())
     }
 
@@ -126,6 +135,15 @@ impl Import {
     }
 }
 
+/// A line for each refused row, as many as are shown at most, and one for how many there are beside.
+fn bad_rows(bad: &[BadRow], most: usize) -> impl Iterator<Item = String> {
+    let (shown, others) = bad.split_at(most.min(bad.len()));
+    let others = (!others.is_empty()).then(|| {
+        format!("and {} rows more: `2> refused.txt` writes all of them to a file", others.len())
+    });
+    shown.iter().map(|(line, why)| format!("line {line}: {why}")).chain(others)
+}
+
 fn told(faults: &[Fault]) -> String {
     faults.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ")
 }
@@ -171,4 +189,20 @@ fn progress_bar() -> ProgressBar {
     bar.set_style(style.expect("the template is sound"));
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_so_many_refused_rows_are_counted() {
+        let bad: Vec<BadRow> = (2..7).map(|line| (line, "empty".to_owned())).collect();
+        let shown = |most| bad_rows(&bad, most).collect::<Vec<_>>();
+        assert_eq!(shown(5).len(), 5);
+        assert_eq!(shown(5)[4], "line 6: empty");
+        let told = "and 2 rows more: `2> refused.txt` writes all of them to a file";
+        assert_eq!(shown(3)[2..], ["line 4: empty", told]);
+        assert_eq!(bad_rows(&[], 3).count(), 0);
+    }
 }

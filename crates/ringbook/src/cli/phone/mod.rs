@@ -15,6 +15,7 @@ use crate::service::Outcome;
 use crate::store::Creates;
 
 /// `ringbook phone …`
+// Import has its docstring where its options are, for `--help`.
 #[derive(Debug, Subcommand)]
 pub enum Phone {
     /// Create a phone
@@ -57,7 +58,6 @@ pub enum Phone {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
-    /// Create many phones from a CSV file
     Import(import::Import),
     /// Write all phones to a CSV file that import can read
     Export(export::Export),

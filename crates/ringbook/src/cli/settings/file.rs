@@ -75,13 +75,18 @@ impl File {
 }
 
 fn unknown(key: &str, settings: &[Arg]) -> String {
-    let alike = settings.iter().map(|setting| (strsim::jaro_winkler(key, name(setting)), setting));
-    match alike.max_by(|(one, _), (other, _)| one.total_cmp(other)) {
-        Some((measure, setting)) if measure >= ALIKE => {
-            format!("there is no setting {key:?}; there is {:?}", name(setting))
-        }
-        _ => format!("there is no setting {key:?}; `ringbook config` prints all that there are"),
+    if let Some(setting) = meant(key, settings) {
+        return format!("there is no setting {key:?}; there is {:?}", name(setting));
     }
+    let names: Vec<_> = settings.iter().map(name).collect();
+    format!("there is no setting {key:?}; there are {}", names.join(", "))
+}
+
+/// The setting that was most likely meant, if any is like the name.
+pub fn meant<'s>(key: &str, settings: &'s [Arg]) -> Option<&'s Arg> {
+    let alike = settings.iter().map(|setting| (strsim::jaro_winkler(key, name(setting)), setting));
+    let (measure, setting) = alike.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    (measure >= ALIKE).then_some(setting)
 }
 
 /// The values of a setting as they would stand on the command line.
@@ -98,7 +103,11 @@ fn values(setting: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, St
         _ => None,
     };
     let values = values.ok_or_else(|| {
-        wants(if is_list(setting) { "a list of texts, as in [\"…\", \"…\"]" } else { "a text" })
+        wants(match value {
+            _ if is_list(setting) => "a list of texts, as in [\"…\", \"…\"]",
+            DeValue::Float(_) => "a whole number, or a text",
+            _ => "a text",
+        })
     })?;
     values.iter().try_for_each(|value| check(setting, value))?;
     Ok(values)

@@ -16,6 +16,12 @@ use super::context::CliError;
 use crate::store::Location;
 use file::{Entry, File};
 
+/// How the names of variables begin.
+const PREFIX: &str = "RINGBOOK_";
+
+/// The variable that names the file.
+const CONFIG: &str = "RINGBOOK_CONFIG";
+
 /// What every command is asked, read and valid.
 pub struct Settings {
     definition: Command,
@@ -43,8 +49,10 @@ impl Settings {
     pub fn read(definition: Command) -> Result<Self, CliError> {
         let definition = each_setting(definition, |setting| {
             let variable = variable(&setting);
-            setting.env(variable)
+            from_environment(setting, variable)
         });
+        let definition =
+            definition.mut_arg("config", |option| from_environment(option, CONFIG.to_owned()));
         let matches = definition.clone().get_matches();
         let named = matches.get_one::<PathBuf>("config").map(PathBuf::as_path);
         let Some(file) = File::find(named, &settings(&definition)).map_err(CliError::Usage)? else {
@@ -56,6 +64,28 @@ impl Settings {
         });
         let matches = definition.clone().get_matches();
         Ok(Self { definition, matches, file: Some(file) })
+    }
+
+    /// The variables of the environment that look like settings and are none, each with the one
+    /// that was most likely meant.
+    pub fn unknown_variables(&self) -> Vec<String> {
+        let settings = settings(&self.definition);
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let is_unknown = |name: &String| {
+            name.starts_with(PREFIX)
+                && name != CONFIG
+                && !settings.iter().any(|setting| variable(setting) == *name)
+        };
+        let told = |name: String| {
+            let key = name[PREFIX.len()..].replace('_', "-").to_lowercase();
+            match file::meant(&key, &settings).map(variable) {
+                Some(meant) => format!("{name} (there is {meant})"),
+                None => name,
+            }
+        };
+        let mut unknown: Vec<_> = names.filter(is_unknown).map(told).collect();
+        unknown.sort_unstable();
+        unknown
     }
 
     /// What clap has found.
@@ -119,9 +149,16 @@ fn name(setting: &Arg) -> &str {
     setting.get_long().expect("settings have long names")
 }
 
+/// The same option, which can stand in a variable. One that is empty says nothing: that is how
+/// scripts and unit files unset it.
+fn from_environment(option: Arg, variable: String) -> Arg {
+    let is_empty = std::env::var_os(&variable).is_some_and(|value| value.is_empty());
+    if is_empty { option } else { option.env(variable) }
+}
+
 /// The variable of the environment.
 fn variable(setting: &Arg) -> String {
-    format!("RINGBOOK_{}", name(setting).replace('-', "_").to_uppercase())
+    format!("{PREFIX}{}", name(setting).replace('-', "_").to_uppercase())
 }
 
 fn is_list(setting: &Arg) -> bool {

@@ -7,6 +7,7 @@ use directory::{Refusal, SkillFault, SkillList};
 
 use super::code::Code;
 use super::problem::{FieldError, Problem};
+use crate::http::request::current_id;
 use crate::service::Failure;
 
 impl From<Failure> for Problem {
@@ -25,11 +26,15 @@ impl From<Failure> for Problem {
             Failure::TooFarBack { .. } => Self::new(Code::TooFarBack, detail),
             // Callers learn nothing of files and disks: that is for the operator.
             Failure::Unavailable(why) => {
-                tracing::warn!(why, "a request could not be answered");
+                tracing::warn!(why, request_id = current_id(), "a request could not be answered");
                 Self::new(Code::Unavailable, "the store does not answer, try again")
             }
             Failure::OutcomeUnknown(why) => {
-                tracing::error!(why, "the outcome of a request is not known");
+                tracing::error!(
+                    why,
+                    request_id = current_id(),
+                    "the outcome of a request is not known"
+                );
                 let detail = "the store failed during the commit: look before you try again, or \
                               send an Idempotency-Key and try again";
                 Self::new(Code::OutcomeUnknown, detail)

@@ -28,9 +28,12 @@ static PAGE: LazyLock<Bytes> = LazyLock::new(|| page::render(&DOCUMENT).into());
 
 /// The two routes.
 pub fn routes() -> Router<Arc<Service>> {
-    Router::new()
-        .route("/openapi.json", get(async || answer("application/json", DOCUMENT.clone())))
-        .route("/docs", get(async || answer("text/html; charset=utf-8", PAGE.clone())))
+    Router::new().route("/openapi.json", get(async || answer("application/json", DOCUMENT.clone())))
+}
+
+/// The same for people.
+pub fn page_routes() -> Router<Arc<Service>> {
+    Router::new().route("/docs", get(async || answer("text/html; charset=utf-8", PAGE.clone())))
 }
 
 /// What describes both APIs, in `OpenAPI` 3.1.

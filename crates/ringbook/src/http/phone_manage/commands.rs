@@ -9,6 +9,7 @@ use super::body::Fields;
 use super::reason::quoted;
 use super::reply::{Field, Reply};
 use super::values::{existing_number, new_name, new_number, required};
+use crate::http::request::current_id;
 use crate::service::{Failure, Outcome};
 
 /// The actions (contract, "Request"), compared exactly.
@@ -175,11 +176,15 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         }
         // Callers learn nothing of files and disks: that is for the operator.
         Failure::Unavailable(why) => {
-            tracing::warn!(why, "a request could not be answered");
+            tracing::warn!(why, request_id = current_id(), "a request could not be answered");
             return Answer::because(Reply::Unavailable, "store: does not answer, try again");
         }
         Failure::OutcomeUnknown(why) => {
-            tracing::error!(why, "the outcome of a request is not known");
+            tracing::error!(
+                why,
+                request_id = current_id(),
+                "the outcome of a request is not known"
+            );
             return Answer::because(Reply::OutcomeUnknown, "store: failed during the commit");
         }
         failure => unreachable!("no action of this API fails so: {failure}"),

@@ -6,7 +6,8 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::open::running;
+use super::open::{no_directory, running};
+use crate::private;
 use crate::store::StoreError;
 
 /// Pages copied between two reports of progress: about 4 MB.
@@ -21,6 +22,9 @@ pub fn backup(
 ) -> Result<(), StoreError> {
     if file.exists() {
         return Err(StoreError::FileExists(file.to_owned()));
+    }
+    if let Some(fault) = no_directory(file) {
+        return Err(fault);
     }
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
@@ -46,7 +50,8 @@ fn copy(
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(&error)),
         _ => {}
     }
-    File::create_new(partial).map_err(|error| cannot(&error))?;
+    let created = private::writing().create_new(true).open(partial);
+    created.map_err(|error| cannot(&error))?;
     let mut target = Connection::open(partial).map_err(|error| cannot(&error))?;
     // The first read fixes the moment.
     source.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(running)?;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::private;
 use crate::store::migrations::{self, SCHEMA};
 use crate::store::{Applied, Migrates, StoreError};
 
@@ -31,12 +32,10 @@ const STATEMENTS: usize = 64;
 /// The connection that writes. Makes the file and brings its schema up to date, or refuses one
 /// that is not; says what that took.
 pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applied>), StoreError> {
-    if let Some(directory) = file.parent().filter(|parent| !parent.as_os_str().is_empty())
-        && !directory.is_dir()
-    {
-        let directory = directory.to_owned();
-        return Err(StoreError::NoDirectory { file: file.to_owned(), directory });
+    if let Some(fault) = no_directory(file) {
+        return Err(fault);
     }
+    create(file)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     // What it writes to the log goes out in one call a commit.
     let vfs = gathered_log::vfs().map_err(|error| opening(file, error))?;
@@ -51,6 +50,25 @@ pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applie
     prepare_writer(&mut connection).map_err(|error| opening(file, error))?;
     let applied = migrate(&mut connection, file)?;
     Ok((connection, applied))
+}
+
+/// Says so where the directory of a file does not exist.
+pub fn no_directory(file: &Path) -> Option<StoreError> {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty())?;
+    let (is_there, directory) = (directory.is_dir(), directory.to_owned());
+    (!is_there).then(|| StoreError::NoDirectory { file: file.to_owned(), directory })
+}
+
+/// Makes the file, empty, unless it is there. SQLite gives its log the permissions of the file, and
+/// would have let everybody read both.
+fn create(file: &Path) -> Result<(), StoreError> {
+    match private::writing().create_new(true).open(file) {
+        Err(error) if !file.exists() => {
+            Err(StoreError::CannotOpen { file: file.to_owned(), reason: error.to_string() })
+        }
+        // Where it is there, SQLite says what is wrong with it.
+        _ => Ok(()),
+    }
 }
 
 /// A connection that reads.

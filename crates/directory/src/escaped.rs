@@ -1,0 +1,57 @@
+//! Texts from outside within a sentence of ours.
+
+use std::fmt::{self, Write as _};
+
+/// A text that anybody may have written, as it can stand in a line: what would end the line, tell
+/// a terminal what to do, or turn the direction of what follows is escaped. Letters of all scripts
+/// stay as they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Escaped<'t>(pub &'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if is_harmful(character) {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Control characters, the separators of lines and paragraphs, and marks of direction.
+fn is_harmful(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_change_the_line_is_escaped() {
+        for (text, expected) in [
+            ("x\nringbook: 5 rows imported", r"x\nringbook: 5 rows imported"),
+            ("\r\t\0", r"\r\t\u{0}"),
+            ("\u{1b}]0;pwned\u{7}", r"\u{1b}]0;pwned\u{7}"),
+            ("\u{9b}31m", r"\u{9b}31m"),
+            ("a\u{202e}b\u{2028}c\u{2069}", r"a\u{202e}b\u{2028}c\u{2069}"),
+        ] {
+            assert_eq!(Escaped(text).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn ordinary_text_stays_as_it_is() {
+        for text in ["", "QA_Skill", "O'Brien \"Bob\" \\", "हिन्दी", "Größe", "客服", "नई दिल्ली 📞"]
+        {
+            assert_eq!(Escaped(text).to_string(), text);
+        }
+    }
+}
