@@ -50,6 +50,16 @@ impl Housekeeper {
             let _ = sender.try_send(());
         }
     }
+
+    /// The time before which the history is not kept, microseconds UTC; none if it is for good.
+    pub fn history_begins_us(&self, now_us: i64) -> Option<i64> {
+        history_begins_us(&self.history_days, now_us)
+    }
+}
+
+fn history_begins_us(history_days: &Mutex<Option<u32>>, now_us: i64) -> Option<i64> {
+    let days = *history_days.lock().unwrap_or_else(PoisonError::into_inner);
+    days.map(|days| now_us - i64::from(days) * DAY_US)
 }
 
 impl Drop for Housekeeper {
@@ -102,9 +112,8 @@ impl Keeps {
 
     fn too_old(&self) -> Prune {
         let now_us = self.clock.now_us();
-        let days = *self.history_days.lock().unwrap_or_else(PoisonError::into_inner);
         Prune {
-            changes_before_us: days.map(|days| now_us - i64::from(days) * DAY_US),
+            changes_before_us: history_begins_us(&self.history_days, now_us),
             answers_before_us: now_us - KEPT_US,
         }
     }

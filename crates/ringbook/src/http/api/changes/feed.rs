@@ -37,5 +37,5 @@ pub async fn poll(
     };
     let changes = Change::all(history);
     let next = Some(changes.last().map_or(after, |last| last.id));
-    Ok(Reply::ok(&ChangePage { changes, next }).render(false))
+    Ok(Reply::ok(&ChangePage { changes, next, oldest: None }).render(false))
 }

@@ -61,6 +61,10 @@ pub struct ChangePage {
     /// request; always there
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
+    /// On the last page of the history, if what was before it is no longer kept: the oldest
+    /// change that is
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<u64>,
 }
 
 /// List changes
@@ -107,8 +111,8 @@ pub async fn list(
     let direction = Direction::NewestFirst;
     let asked = ChangesAsked { of, above: 0, below, direction, rows_max };
     let history = caller.service.history(&caller.access.tenant, &asked).await?;
-    let next = history.next;
-    Ok(Reply::ok(&ChangePage { changes: Change::all(history), next }).render(false))
+    let (next, oldest) = (history.next, history.oldest);
+    Ok(Reply::ok(&ChangePage { changes: Change::all(history), next, oldest }).render(false))
 }
 
 /// How many changes are asked for.
@@ -139,7 +143,10 @@ async fn history_of(
     let lookup = lookup(&phone);
     // One that is deleted is not there to be found.
     match lookup.id {
-        Some(id) => Ok(HistoryOf::Phone(id)),
+        Some(id) => {
+            service.check_phone_id(tenant, id).await?;
+            Ok(HistoryOf::Phone(id))
+        }
         None => Ok(HistoryOf::Phone(service.show_phone(tenant, &lookup).await?.0.id)),
     }
 }
