@@ -52,8 +52,8 @@ impl Touched {
 }
 
 impl Service {
-    /// The changes after one that stand in the way of taking it back, for that reason: the newest
-    /// ones first, and so many at most.
+    /// The changes that stand in the way of taking one back, for that reason: the newest ones
+    /// first, and so many at most.
     pub async fn in_the_way(
         &self,
         tenant: &Tenant,
@@ -61,11 +61,13 @@ impl Service {
         why: &Obstacle,
         rows_max: usize,
     ) -> Result<History, Failure> {
+        // Whoever moved the phone may have moved the other one just before, in the same request.
+        let above = if matches!(why, Obstacle::PlaceTaken { .. }) { 0 } else { version };
         let mut all = Vec::new();
         for sought in self.sought(tenant, version, why, rows_max).await? {
             let rows_max = if sought.is_one { 1 } else { rows_max };
             let is_asked = |change: &HistoricChange| sought.touched.is_by(change);
-            let found = self.find_changes(tenant, sought.of, version, rows_max, is_asked).await?;
+            let found = self.find_changes(tenant, sought.of, above, rows_max, is_asked).await?;
             let is_limit_found = matches!(sought.touched, Touched::Limit) && !found.is_empty();
             all.extend(found);
             // Phones that were created within the limit that was set are not at fault.
