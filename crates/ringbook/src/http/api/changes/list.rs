@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::http::header::ACCEPT;
+use axum::http::header::{ACCEPT, HeaderValue, VARY};
 use axum::http::{HeaderMap, Response};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -11,6 +11,7 @@ use super::change::Change;
 use super::readers::Readers;
 use super::{feed, stream};
 use crate::http::Closing;
+use crate::http::api::accept::accepted;
 use crate::http::api::access::{Caller, Read};
 use crate::http::api::phones::lookup;
 use crate::http::api::problem::{Problem, Problems};
@@ -90,13 +91,22 @@ pub async fn list(
     headers: HeaderMap,
     mut parameters: Query,
 ) -> Result<Response<Body>, Problem> {
+    const OFFERED: [(&str, bool); 2] = [("application/json", false), ("text/event-stream", true)];
     let after = parameters.whole("after", 0..=u64::MAX);
-    if accepts_stream(&headers) {
-        return stream::follow(caller, &readers, closing, &headers, after, parameters).await;
-    }
-    if let Some(after) = after {
-        return feed::poll(caller, &readers, &closing, after, parameters).await;
-    }
+    let is_stream = accepted(&headers, &OFFERED).unwrap_or(false);
+    let mut response = match after {
+        _ if is_stream => {
+            stream::follow(caller, &readers, closing, &headers, after, parameters).await?
+        }
+        Some(after) => feed::poll(caller, &readers, &closing, after, parameters).await?,
+        None => history(&caller, parameters).await?,
+    };
+    response.headers_mut().append(VARY, HeaderValue::from(ACCEPT));
+    Ok(response)
+}
+
+/// A page of the history.
+async fn history(caller: &Caller<Read>, mut parameters: Query) -> Result<Response<Body>, Problem> {
     let (phone, skill) = (parameters.number("phone"), parameters.text("skill"));
     if phone.is_some() && skill.is_some() {
         parameters.wrong("skill", "cannot be given with phone");
@@ -107,7 +117,7 @@ pub async fn list(
     let below = parameters.whole("before", 1..=u64::MAX);
     let rows_max = limit(&mut parameters);
     parameters.check()?;
-    let of = history_of(&caller, phone, skill).await?;
+    let of = history_of(caller, phone, skill).await?;
     let direction = Direction::NewestFirst;
     let asked = ChangesAsked { of, above: 0, below, direction, rows_max };
     let history = caller.service.history(&caller.access.tenant, &asked).await?;
@@ -149,13 +159,4 @@ async fn history_of(
         }
         None => Ok(HistoryOf::Phone(service.show_phone(tenant, &lookup).await?.0.id)),
     }
-}
-
-fn accepts_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut ranges = accepted.flat_map(|value| value.split(','));
-    ranges.any(|range| {
-        let essence = range.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("text/event-stream")
-    })
 }
