@@ -1,7 +1,7 @@
 //! Taking changes back: a state, commands, and the revert of what some of them did.
 
 use super::commands::{create, create_key, create_skills, delete, delete_skills, edit, limit};
-use super::commands::{order, place, rename, rotate_key, several, taking_back, token};
+use super::commands::{rename, rotate_key, several, taking_back, token};
 use super::past::{carry_out, check_revert};
 use super::*;
 use crate::account::{ApiAuthentication, KeyScope};
@@ -51,35 +51,6 @@ fn what_was_done_to_skills_is_taken_back() {
     );
     let both = "skills +General,+QA,Sales; ~ 111 Ravi General:1,QA:5; ~ 222 Mira QA:2";
     check_revert(state, &[delete_skills("QA,General")], &[0], both);
-}
-
-/// A skill that is back is the one that it was: its ring order goes on.
-#[test]
-fn a_skill_that_is_back_goes_on() {
-    let mut account = account("111 Ravi QA:5");
-    let changes = carry_out(&mut account, &delete_skills("QA"));
-    carry_out(&mut account, &taking_back(changes));
-    let create = create("222 Mira", "QA");
-    let outcome = "111 Ravi QA:5; + 222 Mira QA:6";
-    let (found, _) = comes_to(&account, &mut View::new(&account), &create);
-    assert_eq!(lines(&found).collect::<Vec<_>>(), lines(outcome).collect::<Vec<_>>());
-}
-
-#[test]
-fn a_ring_order_is_taken_back_as_a_whole() {
-    let state = "111 Ravi QA:1; 222 Mira QA:2; 333 Noor QA:3";
-    let back = "~ 111 Ravi QA:1; ~ 222 Mira QA:2; ~ 333 Noor QA:3";
-    check_revert(state, &[order("QA", "333")], &[0], back);
-    let twice = [place("QA", "333", 1), place("QA", "111", 3)];
-    let back = "~ 111 Ravi QA:1; 222 Mira QA:2; ~ 333 Noor QA:3";
-    check_revert(state, &twice, &[1, 0], back);
-    check_revert(
-        state,
-        &twice,
-        &[0],
-        "refused: change 10 cannot be taken back: the phone's skills, or its places in their ring \
-         orders, are others by now: it has QA",
-    );
 }
 
 #[test]
