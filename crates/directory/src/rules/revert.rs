@@ -9,7 +9,7 @@ use super::{Decision, Refusal};
 use crate::account::View;
 use crate::change::{Change, Kind};
 use crate::past::{Mismatch, Past, PastChange};
-use crate::value::{Phone, PhoneId, PhoneNumber, SkillId, SkillName};
+use crate::value::{Assignment, Phone, PhoneId, PhoneNumber, SkillId, SkillName};
 use places::{Touch, make_room};
 
 /// What stands in the way of taking a change back.
@@ -140,7 +140,7 @@ fn check_phone(
         check_limit(view, view.phone_count() + 1).map_err(Obstacle::Refused)?;
     }
     let lacks = |skill: &SkillId| view.skills().name(*skill).is_none();
-    match phone.skills.iter().map(|held| held.skill()).find(lacks) {
+    match phone.skills.iter().map(Assignment::skill).find(lacks) {
         None => Ok(()),
         Some(id) => {
             let name = gone.iter().find(|(other, _)| *other == id).map(|(_, name)| name.clone());

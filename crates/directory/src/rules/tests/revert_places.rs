@@ -5,6 +5,7 @@ use super::past::{carry_out, check_revert};
 use super::*;
 use crate::command::Saves;
 use crate::past::PastChange;
+use crate::value::Assignment;
 
 /// The account as a process has it that was started just now: ring orders end after the phones
 /// that have the skill.
@@ -49,7 +50,7 @@ pub(super) fn assert_no_two_share_a_place(account: &Account) {
     for (name, skill) in account.skills.iter() {
         let ring = account.ring_order(skill);
         let positions = ring.iter().filter_map(|(_, phone)| phone.skills.get(skill));
-        let positions: Vec<_> = positions.map(|held| held.position()).collect();
+        let positions: Vec<_> = positions.map(Assignment::position).collect();
         assert!(positions.is_sorted_by(|one, next| one < next), "{name}: {positions:?}");
     }
 }
