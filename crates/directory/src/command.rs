@@ -2,7 +2,7 @@
 
 use crate::account::{ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope};
 use crate::past::PastChange;
-use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillName};
+use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 
 /// Something to be done to one account, already parsed.
 #[derive(Debug, Clone)]
@@ -100,6 +100,9 @@ pub enum Command {
     Revert {
         /// What happened, newest first.
         changes: Vec<PastChange>,
+        /// Skills that were deleted since and the last names that they had, as far as they are
+        /// known: to tell of them.
+        gone: Vec<(SkillId, SkillName)>,
     },
     /// Make `issued` the account's token.
     IssueToken {

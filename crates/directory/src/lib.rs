@@ -28,7 +28,7 @@ pub use command::{
 };
 pub use escaped::Escaped;
 pub use past::{Mismatch, Past, PastChange, Sides};
-pub use rules::{Decision, Refusal, RowFault, SkillFault, SkillList, decide, find_phone};
+pub use rules::{Decision, Obstacle, Refusal, RowFault, SkillFault, SkillList, decide, find_phone};
 pub use value::{
     Assignment, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName, SkillSet, UserName,
 };

@@ -98,7 +98,10 @@ pub enum Mismatch {
         if .1.is_empty() { "none".to_owned() } else { join(.1) }
     )]
     PhoneSkills(PhoneId, Vec<SkillName>),
-    /// The skill has another name than the change left, was deleted, or exists again.
+    /// The skill that was deleted exists again.
+    #[error("the skill exists again by now, named \"{1}\"")]
+    SkillBack(SkillId, SkillName),
+    /// The skill has another name than the change left, or was deleted.
     #[error("the skill is {} by now", .1.as_ref().map_or("deleted".into(), |name| format!("named \"{name}\"")))]
     Skill(SkillId, Option<SkillName>),
     /// A setting has another value than the change left.
@@ -143,7 +146,10 @@ impl Past {
             Self::Skill { id, name } => {
                 let now = view.skills().name(*id).cloned();
                 if now != name.after {
-                    return Err(Mismatch::Skill(*id, now));
+                    return Err(match now {
+                        Some(now) if name.after.is_none() => Mismatch::SkillBack(*id, now),
+                        now => Mismatch::Skill(*id, now),
+                    });
                 }
                 Ok(Change::Skill { id: *id, before: now, after: name.before.clone() })
             }

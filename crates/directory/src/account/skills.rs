@@ -43,7 +43,8 @@ impl Skills {
         self.by_id.is_empty()
     }
 
-    /// The highest position that an assignment to the skill has or had.
+    /// The highest position that an assignment to the skill has, or had as far as this process
+    /// has seen: another one may know of a higher one, and none that is there is higher.
     pub fn last_position(&self, id: SkillId) -> u64 {
         self.by_id.get(&id).map_or(0, |skill| skill.last_position)
     }

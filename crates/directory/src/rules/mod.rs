@@ -145,6 +145,9 @@ pub enum Refusal {
     /// A change that cannot be taken back, whatever happened since.
     #[error("a change of the kind \"{}\" cannot be taken back", .0.as_str())]
     NotRevertible(Kind),
+    /// A change of the creation limit, which only whoever runs the service may set.
+    #[error("the phone number limit is the operator's to set: a change of it cannot be taken back")]
+    LimitNotRevertible,
     /// A change that cannot be taken back as something newer stands in the way.
     #[error("change {version} cannot be taken back: {why}")]
     Blocked {
@@ -239,7 +242,7 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
             key::rotate(view, *id, *sha256, *now_us, *old_expires_us)
         }
         Command::DeleteKey { id } => key::delete(view, *id),
-        Command::Revert { changes } => revert::revert(view, changes),
+        Command::Revert { changes, gone } => revert::revert(view, changes, gone),
         Command::IssueToken { issued } => account::issue_token(view, issued),
         Command::DeleteAccount => Ok(vec![Change::AccountDeleted].into()),
     }

@@ -96,7 +96,7 @@ fn assigned<'v>(
 }
 
 /// The same positions, each raised past its predecessor where two phones share one.
-fn strictly_rising(positions: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
+pub(super) fn strictly_rising(positions: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
     positions.scan(None, |last: &mut Option<u64>, position| {
         let next = last.map_or(position, |last| position.max(last + 1));
         *last = Some(next);

@@ -25,7 +25,7 @@ pub struct Phone {
 ///
 /// The skill's id takes the upper 20 bits, the position the lower 44: a skill that gets
 /// 30,000 new assignments a second for ten years still has positions left.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Assignment(u64);
 
 impl Assignment {

@@ -1,6 +1,8 @@
 //! The rules of the contract against what is stored.
 
-use directory::{Account, PhoneId};
+use std::collections::HashMap;
+
+use directory::{Account, Assignment, PhoneId, PhoneNumber};
 
 use super::{Failure, Service};
 
@@ -41,6 +43,7 @@ impl Service {
 fn check_account(account: &Account, findings: &mut Vec<String>) {
     let user_name = &account.profile.user_name;
     let mut find = |what: String| findings.push(format!("account {user_name}: {what}"));
+    let mut places = HashMap::<Assignment, PhoneNumber>::new();
     for (id, phone) in account.phones.iter() {
         let is_it = |found: Option<(PhoneId, _)>| found.is_some_and(|(found, _)| found == id);
         if !is_it(account.phones.by_number(phone.number)) {
@@ -53,9 +56,17 @@ fn check_account(account: &Account, findings: &mut Vec<String>) {
             find(format!("phone {} has an id that is yet to be given", phone.number));
         }
         for assignment in phone.skills.iter() {
-            if account.skills.name(assignment.skill()).is_none() {
+            let Some(skill) = account.skills.name(assignment.skill()) else {
                 let skill = assignment.skill().0;
                 find(format!("phone {} is assigned to no skill of id {skill}", phone.number));
+                continue;
+            };
+            if let Some(other) = places.insert(assignment, phone.number) {
+                find(format!(
+                    "phones {other} and {} have one place in the ring order of {skill}: \
+                     replace it by one with all of its phones",
+                    phone.number
+                ));
             }
         }
     }

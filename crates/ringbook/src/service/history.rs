@@ -1,6 +1,7 @@
 //! The history of an account: read, waited for, looked back through, taken back.
 
 mod explain;
+mod obstacle;
 mod past;
 mod revert;
 
@@ -8,7 +9,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use directory::{Assignment, Past, SkillId, SkillName};
+use directory::{Assignment, Past, PhoneId, SkillId, SkillName};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Failure, Service, Tenant};
@@ -23,6 +24,9 @@ const LOOKS_MAX: usize = 10;
 
 /// Rows of such a page.
 const FOUND_MAX: usize = 100;
+
+/// The same where all of an account is looked through: what is looked at is on the page.
+const LOOKED_AT_ROWS: usize = 1_000;
 
 /// A change in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +47,9 @@ pub struct History {
     pub skill_names: HashMap<SkillId, SkillName>,
     /// Where the next page begins, if there may be one.
     pub next: Option<u64>,
+    /// On the last page, if there was more before it that is no longer kept: the oldest change
+    /// that is.
+    pub oldest: Option<u64>,
 }
 
 impl HistoricChange {
@@ -63,10 +70,27 @@ impl HistoricChange {
 }
 
 impl Service {
-    /// A page of the history.
+    /// A page of the history. Who reads on where nothing is kept any more is told so.
     pub async fn history(&self, tenant: &Tenant, asked: &ChangesAsked) -> Result<History, Failure> {
-        let (changes, next, _) = self.read_history(tenant, asked).await?;
-        self.named(tenant, changes, next).await
+        let (changes, next, oldest) = self.read_history(tenant, asked).await?;
+        let oldest = oldest.filter(|oldest| *oldest > 1);
+        if let (Some(below), Some(first)) = (asked.below, oldest)
+            && below <= first
+        {
+            return Err(Failure::Pruned { oldest });
+        }
+        let page = self.named(tenant, changes, next).await?;
+        Ok(History { oldest: oldest.filter(|_| next.is_none()), ..page })
+    }
+
+    /// Refuses the id of a phone that there never was.
+    pub async fn check_phone_id(&self, tenant: &Tenant, id: PhoneId) -> Result<(), Failure> {
+        self.current(tenant).await?;
+        let next = tenant.0.account().heads.next_phone_id;
+        if (1..next).contains(&id.0) {
+            return Ok(());
+        }
+        Err(directory::Refusal::NoSuchPhone(id).into())
     }
 
     /// One change of the history.
@@ -158,11 +182,11 @@ impl Service {
         changes: Vec<HistoricChange>,
         next: Option<u64>,
     ) -> Result<History, Failure> {
-        Ok(History { skill_names: self.skill_names(tenant, &changes).await?, changes, next })
+        let skill_names = self.skill_names(tenant, &changes).await?;
+        Ok(History { changes, skill_names, next, oldest: None })
     }
 
-    /// The names of the skills that changes are about. Of one that was deleted, the change that
-    /// deleted it tells the last one.
+    /// The names of the skills that changes are about.
     async fn skill_names(
         &self,
         tenant: &Tenant,
@@ -184,14 +208,22 @@ impl Service {
             }
         }
         for id in gone {
-            let last = self.find_changes(tenant, HistoryOf::Skill(id), 0, 1, |_| true).await?;
-            if let Some(HistoricChange { past: Past::Skill { name, .. }, .. }) = last.first()
-                && let Some(name) = name.after.clone().or_else(|| name.before.clone())
-            {
+            if let Some(name) = self.last_name(tenant, id).await? {
                 names.insert(id, name);
             }
         }
         Ok(names)
+    }
+
+    /// The last name of a skill that was deleted, if the change that did so is kept.
+    async fn last_name(&self, tenant: &Tenant, id: SkillId) -> Result<Option<SkillName>, Failure> {
+        let last = self.find_changes(tenant, HistoryOf::Skill(id), 0, 1, |_| true).await?;
+        Ok(match last.into_iter().next() {
+            Some(HistoricChange { past: Past::Skill { name, .. }, .. }) => {
+                name.after.or(name.before)
+            }
+            _ => None,
+        })
     }
 
     /// The newest changes above a version that are of a certain sort, newest first. It gives up
@@ -205,7 +237,8 @@ impl Service {
         is_asked: impl Fn(&HistoricChange) -> bool,
     ) -> Result<Vec<HistoricChange>, Failure> {
         let direction = Direction::NewestFirst;
-        let mut asked = ChangesAsked { of, above, below: None, direction, rows_max: FOUND_MAX };
+        let page_rows = if of == HistoryOf::Account { LOOKED_AT_ROWS } else { FOUND_MAX };
+        let mut asked = ChangesAsked { of, above, below: None, direction, rows_max: page_rows };
         let mut found = Vec::new();
         for _ in 0..LOOKS_MAX {
             let (changes, next, _) = self.read_history(tenant, &asked).await?;

@@ -55,6 +55,11 @@ impl Housekeeper {
     pub fn is_running(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
+
+    /// The time before which the history is not kept, microseconds UTC; none if it is for good.
+    pub fn history_begins_us(&self, now_us: i64) -> Option<i64> {
+        history_begins_us(&self.history_days, now_us)
+    }
 }
 
 impl Drop for Housekeeper {
@@ -107,12 +112,16 @@ impl Keeps {
 
     fn too_old(&self) -> Prune {
         let now_us = self.clock.now_us();
-        let days = *self.history_days.lock().unwrap_or_else(PoisonError::into_inner);
         Prune {
-            changes_before_us: days.map(|days| days_before(now_us, days)),
+            changes_before_us: history_begins_us(&self.history_days, now_us),
             answers_before_us: now_us - KEPT_US,
         }
     }
+}
+
+fn history_begins_us(history_days: &Mutex<Option<u32>>, now_us: i64) -> Option<i64> {
+    let days = *history_days.lock().unwrap_or_else(PoisonError::into_inner);
+    days.map(|days| days_before(now_us, days))
 }
 
 /// A time so many days before another one; the earliest there is, where that is before it.

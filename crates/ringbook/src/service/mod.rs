@@ -28,7 +28,7 @@ mod writer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use directory::{AccountId, Command, Decision, Profile, Refusal, Skills, View, decide};
+use directory::{AccountId, Change, Command, Decision, Profile, Refusal, Skills, View, decide};
 use tokio::sync::Semaphore;
 
 use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
@@ -212,14 +212,27 @@ impl Service {
 
     /// What a command would come to now. Nothing is changed.
     pub async fn preview(&self, tenant: &Tenant, command: Command) -> Result<Outcome, Failure> {
+        self.preview_showing(tenant, command, |outcome, _| outcome).await
+    }
+
+    /// The same, shown with the skills that there would be.
+    pub async fn preview_showing<T: Send + 'static>(
+        &self,
+        tenant: &Tenant,
+        command: Command,
+        show: impl FnOnce(Outcome, &Skills) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
         self.current(tenant).await?;
         let cell = Arc::clone(&tenant.0);
         let is_long = matches!(command, Command::Several { .. });
-        let preview = move || -> Result<Outcome, Failure> {
+        let preview = move || -> Result<T, Failure> {
             let account = cell.account();
+            let mut view = View::new(&account);
             let Decision { changes, skill_fault, row_faults, row_changes } =
-                decide(&View::new(&account), &command)?;
-            Ok(Outcome {
+                decide(&view, &command)?;
+            let is_of_skill = |change: &&Change| matches!(change, Change::Skill { .. });
+            changes.iter().filter(is_of_skill).for_each(|change| view.stage(change));
+            let outcome = Outcome {
                 changes: changes.len(),
                 skill_fault,
                 row_faults,
@@ -227,7 +240,8 @@ impl Service {
                 version: account.heads.version,
                 changed: changes,
                 kept: None,
-            })
+            };
+            Ok(show(outcome, view.skills()))
         };
         if !is_long {
             return preview();

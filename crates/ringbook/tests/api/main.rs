@@ -47,7 +47,8 @@ use bulk::{
 };
 use changes::{
     at as changes_at, feed as changes_feed, item as changes_item, list as changes_list,
-    revert as changes_revert, stream as changes_stream,
+    obstacle as changes_obstacle, request as changes_request, revert as changes_revert,
+    stream as changes_stream,
 };
 use operator::{item as operator_item, list as operator_list};
 use phones::{create as phones_create, item as phones_item, list as phones_list};
@@ -66,6 +67,7 @@ on_every_store! {
     changes_feed {
         the_feed_has_each_change_once_and_oldest_first
         a_reader_waits_for_the_next_change
+        a_key_that_is_deleted_meanwhile_is_told_nothing
         a_cursor_that_is_ahead_is_refused
         who_waits_holds_no_stop_up
     }
@@ -79,9 +81,20 @@ on_every_store! {
         a_phone_and_a_skill_have_a_history
         wrong_parameters_are_all_told
     }
+    changes_obstacle {
+        what_a_phone_has_that_another_one_had_is_named
+        what_became_of_a_skill_is_named
+        a_limit_that_is_reached_is_named_or_who_reached_it
+        the_limit_is_the_operators
+        a_place_that_was_given_out_again_makes_room
+    }
+    changes_request {
+        an_import_is_taken_back_as_a_whole
+        an_import_that_took_long_is_taken_back_as_a_whole
+        what_is_brought_back_is_named
+    }
     changes_revert {
         an_edit_and_a_deletion_are_taken_back
-        an_import_is_taken_back_as_a_whole
         what_stands_in_the_way_is_named
         a_wrong_request_is_told_so
         a_revert_that_is_sent_again_gets_the_first_answer
@@ -91,7 +104,9 @@ on_every_store! {
     changes_stream {
         a_stream_begins_now_and_tells_each_change
         a_stream_goes_on_where_it_is_told
+        a_stream_is_for_who_wants_one
         a_stream_that_cannot_begin_is_a_problem
+        a_reader_that_is_overtaken_is_told_so
         a_stream_ends_with_the_key_that_opened_it
         a_stream_ends_with_the_account
         streams_hold_no_stop_up
@@ -207,6 +222,7 @@ on_every_store! {
     }
     retention {
         history_that_is_too_old_is_deleted_and_told_so
+        a_request_that_is_kept_is_taken_back
     }
     description {
         the_description_and_the_router_agree

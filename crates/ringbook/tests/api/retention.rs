@@ -31,9 +31,54 @@ pub fn history_that_is_too_old_is_deleted_and_told_so(world: &mut World) {
     assert_eq!(ids, [&json!(newest - 1), &json!(newest)]);
     let before = world.call("GET", "/v1/phones?at=2020-01-01T00:00:00Z", Value::Null);
     assert_eq!((before.status, before.code()), (410, "history_pruned"));
+    // Who reads back is told where it ends, and who would read on over the gap that it is there.
+    for filter in ["", "phone=p1&"] {
+        let last = world.call("GET", &format!("/v1/changes?{filter}limit=9"), Value::Null);
+        assert_eq!((last.json.get("next"), &last.json["oldest"]), (None, &json!(gone + 1)));
+        let first = world.call("GET", &format!("/v1/changes?{filter}limit=1"), Value::Null);
+        assert_eq!(first.json.get("oldest"), None, "it is not the last page");
+        for before in [gone + 1, gone, 1] {
+            let path = format!("/v1/changes?{filter}before={before}");
+            let none = world.call("GET", &path, Value::Null);
+            assert_eq!((none.status, none.code()), (410, "history_pruned"), "{path}");
+            assert_eq!(none.json["oldest"], gone + 1);
+        }
+    }
     // The account of nobody who changed anything keeps its newest change, whatever its age.
     let globex = world.globex.clone();
     let other = world.call_as(("globex", &globex), "GET", "/v1/changes", Value::Null);
     assert_eq!(other.json["changes"][0]["kind"], "account.create");
+    assert_eq!(other.json.get("oldest"), None, "nothing of it was deleted");
     assert!(world.home.ok(&["check"]).contains("2 accounts"));
+}
+
+/// What was deleted was older than the request can be.
+pub fn a_request_that_is_kept_is_taken_back(world: &mut World) {
+    let begin = world.call("GET", "/v1/changes?limit=1", Value::Null).json["changes"][0]["id"]
+        .as_u64()
+        .unwrap();
+    world.store_sql(&format!(
+        "UPDATE change SET at_us = at_us - {TWO_DAYS_US} WHERE account_id = 1"
+    ));
+    let rows = (0..3).map(|row| format!("300{row},Agent-{row},Sales"));
+    world.home.write_csv("import.csv", rows);
+    world.home.ok(&["phone", "import", "--account", "acme", "import.csv"]);
+    world.serve(&["--history-days", "1"]);
+    until("the old changes are deleted", || {
+        world.call("GET", &format!("/v1/changes/{begin}"), Value::Null).status == 410
+    });
+    let path = format!("/v1/changes/{}/revert", begin + 1);
+    let reverted = world.call("POST", &path, json!({"what": "request"}));
+    assert_eq!(reverted.status, 200, "{reverted:?}");
+    assert_eq!(reverted.json["changes"].as_array().map(Vec::len), Some(3));
+    // Of one that was busy when what is oldest was deleted, it is not known.
+    let oldest_us = "(SELECT MIN(at_us) FROM change WHERE account_id = 1)";
+    let cut_us = TWO_DAYS_US / 2 - 300_000_000;
+    world.store_sql(&format!(
+        "UPDATE change SET at_us = {oldest_us} - {cut_us} WHERE account_id = 1 AND version <= {}",
+        begin + 3
+    ));
+    let path = format!("/v1/changes/{}/revert?dry_run=true", begin + 1);
+    let refused = world.call("POST", &path, json!({"what": "request"}));
+    assert_eq!((refused.status, refused.code()), (410, "history_pruned"), "{refused:?}");
 }

@@ -17,6 +17,7 @@ mod nodes;
 mod races;
 #[path = "../store/replay.rs"]
 mod replay;
+mod revert;
 mod secrets;
 mod stream;
 #[path = "../end_to_end/support/mod.rs"]

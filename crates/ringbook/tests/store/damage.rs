@@ -54,6 +54,7 @@ pub fn what_breaks_a_rule_is_found(kind: &Place) {
         ("UPDATE phone SET number = '111' WHERE id = 2", "two phones have the number 111"),
         ("UPDATE phone SET name = 'RAVI' WHERE id = 2", "two phones have the name"),
         (r#"UPDATE phone SET skills = '{"1":1,"9":2}' WHERE id = 1"#, "no skill of id 9"),
+        (r#"UPDATE phone SET skills = '{"1":1}'"#, "222 have one place in the ring order of Gen"),
         ("DELETE FROM skill", "no skill of id 1"),
         ("UPDATE account_version SET next_phone_id = 2", "yet to be given"),
     ] {

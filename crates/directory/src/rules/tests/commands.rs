@@ -6,6 +6,7 @@ use crate::account::{KeyName, KeyScope};
 use crate::command::{
     Assigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit,
 };
+use crate::past::PastChange;
 
 /// The two words of `111 Ravi`; `_` stands for an absent one.
 fn pair(text: &str) -> [Option<&str>; 2] {
@@ -144,6 +145,11 @@ pub(super) fn expecting(mut command: Command, ids: &[u32]) -> Command {
     let Command::OrderSkill { expected, .. } = &mut command else { panic!("{command:?}") };
     *expected = Some(ids.iter().copied().map(PhoneId).collect());
     command
+}
+
+/// Take back what happened, newest first.
+pub(super) fn taking_back(changes: Vec<PastChange>) -> Command {
+    Command::Revert { changes, gone: Vec::new() }
 }
 
 /// A new creation limit.

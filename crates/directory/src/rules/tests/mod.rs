@@ -14,6 +14,7 @@ mod past;
 mod phone;
 mod properties;
 mod revert;
+mod revert_places;
 mod revert_properties;
 mod ring;
 mod several;

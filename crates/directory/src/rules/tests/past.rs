@@ -1,5 +1,6 @@
 //! What happened, as the history tells it, and taking it back.
 
+use super::commands::taking_back;
 use super::*;
 use crate::past::{Past, PastChange, Sides};
 
@@ -78,7 +79,7 @@ pub(super) fn check_revert(state: &str, commands: &[Command], which: &[usize], o
     let mut account = account(state);
     let done: Vec<_> = commands.iter().map(|command| carry_out(&mut account, command)).collect();
     let changes = which.iter().flat_map(|index| done[*index].clone()).collect();
-    let revert = Command::Revert { changes };
+    let revert = taking_back(changes);
     let (found, _) = comes_to(&account, &mut View::new(&account), &revert);
     assert_eq!(lines(&found).collect::<Vec<_>>(), lines(outcome).collect::<Vec<_>>());
 }

@@ -1,7 +1,7 @@
 //! Taking changes back: a state, commands, and the revert of what some of them did.
 
 use super::commands::{create, create_key, create_skills, delete, delete_skills, edit, limit};
-use super::commands::{order, place, rename, rotate_key, several, token};
+use super::commands::{rename, rotate_key, several, taking_back, token};
 use super::past::{carry_out, check_revert};
 use super::*;
 use crate::account::{ApiAuthentication, KeyScope};
@@ -53,50 +53,42 @@ fn what_was_done_to_skills_is_taken_back() {
     check_revert(state, &[delete_skills("QA,General")], &[0], both);
 }
 
-/// A skill that is back is the one that it was: its ring order goes on.
-#[test]
-fn a_skill_that_is_back_goes_on() {
-    let mut account = account("111 Ravi QA:5");
-    let changes = carry_out(&mut account, &delete_skills("QA"));
-    carry_out(&mut account, &Command::Revert { changes });
-    let create = create("222 Mira", "QA");
-    let outcome = "111 Ravi QA:5; + 222 Mira QA:6";
-    let (found, _) = comes_to(&account, &mut View::new(&account), &create);
-    assert_eq!(lines(&found).collect::<Vec<_>>(), lines(outcome).collect::<Vec<_>>());
-}
-
-#[test]
-fn a_ring_order_is_taken_back_as_a_whole() {
-    let state = "111 Ravi QA:1; 222 Mira QA:2; 333 Noor QA:3";
-    let back = "~ 111 Ravi QA:1; ~ 222 Mira QA:2; ~ 333 Noor QA:3";
-    check_revert(state, &[order("QA", "333")], &[0], back);
-    let twice = [place("QA", "333", 1), place("QA", "111", 3)];
-    let back = "~ 111 Ravi QA:1; 222 Mira QA:2; ~ 333 Noor QA:3";
-    check_revert(state, &twice, &[1, 0], back);
-    check_revert(
-        state,
-        &twice,
-        &[0],
-        "refused: change 10 cannot be taken back: the phone's skills, or its places in their ring \
-         orders, are others by now: it has QA",
-    );
-}
-
 #[test]
 fn settings_are_taken_back_one_by_one() {
     let auth = Command::EditProfile(ProfileEdit {
         api_authentication: Some(ApiAuthentication::TokenAuth),
         ..ProfileEdit::default()
     });
+    let back = Command::EditProfile(ProfileEdit {
+        api_authentication: Some(ApiAuthentication::BasicAuth),
+        ..ProfileEdit::default()
+    });
     let commands = [limit(5), auth, limit(6)];
     check_revert("", &commands, &[1], "limit 6; ~ auth BASIC_AUTH");
-    check_revert("", &commands, &[2, 0], "~ limit 1000; auth TOKEN_AUTH");
     check_revert(
         "",
-        &commands,
+        &[commands[1].clone(), back],
         &[0],
-        "refused: change 5 cannot be taken back: the setting phone_number_limit is 6 by now",
+        "refused: change 5 cannot be taken back: the setting api_authentication is BASIC_AUTH by \
+         now",
     );
+}
+
+/// Else the account could lift it by taking back what the operator did.
+#[test]
+fn the_limit_is_never_taken_back() {
+    let refused = "refused: the phone number limit is the operator's to set: a change of it \
+                   cannot be taken back";
+    let both = Command::EditProfile(ProfileEdit {
+        api_authentication: Some(ApiAuthentication::TokenAuth),
+        phone_number_limit: Some(5),
+        ..ProfileEdit::default()
+    });
+    check_revert("", &[limit(5)], &[0], refused);
+    check_revert("", &[both], &[0], refused);
+    // Nor with what was done in the same request, even if something else stands in the way.
+    let commands = [limit(5), edit("111 Ravi", "_ Noor", ""), edit("111 Noor", "_ Ana", "")];
+    check_revert("111 Ravi", &commands, &[1, 0], refused);
 }
 
 /// In each, what the first command did is to be taken back after the others.
@@ -159,7 +151,7 @@ fn what_stands_in_the_way_is_told() {
         (
             "111 Ravi",
             [create_skills("Idle"), edit("111 Ravi", "_ _", "+Idle")],
-            "the skill is assigned to 1 phone by now",
+            r#"the skill "Idle" is assigned to 1 phone by now"#,
         ),
         ("", [create_skills("Idle"), delete_skills("Idle")], "the skill is deleted by now"),
         (
@@ -178,7 +170,7 @@ fn what_stands_in_the_way_is_told() {
         let version = before.heads.version + 1;
         let done = carry_out(&mut before, &commands[0]);
         carry_out(&mut before, &commands[1]);
-        let refused = decide(&mut View::new(&before), &Command::Revert { changes: done });
+        let refused = decide(&mut View::new(&before), &taking_back(done));
         let refused = refused.unwrap_err().to_string();
         assert_eq!(
             refused,
@@ -192,17 +184,28 @@ fn what_stands_in_the_way_is_told() {
 fn what_is_back_already_is_not_taken_back_again() {
     for (command, why) in [
         (delete("111 Ravi"), "the phone exists again by now"),
-        (delete_skills("QA"), r#"the skill is named "QA" by now"#),
+        (delete_skills("QA"), r#"the skill exists again by now, named "QA""#),
         (create("222 Mira", ""), "the phone is deleted by now"),
-        (limit(5), "the setting phone_number_limit is 1000 by now"),
     ] {
         let mut account = account("111 Ravi");
         let changes = carry_out(&mut account, &command);
-        let revert = Command::Revert { changes };
+        let revert = taking_back(changes);
         carry_out(&mut account, &revert);
         let refused = decide(&mut View::new(&account), &revert).unwrap_err().to_string();
         assert!(refused.ends_with(&format!("cannot be taken back: {why}")), "{refused}");
     }
+}
+
+/// The state does not know what a skill was called that is gone.
+#[test]
+fn a_skill_that_is_gone_is_named_by_who_knows_its_name() {
+    let mut account = account("111 Ravi QA:1");
+    let changes = carry_out(&mut account, &edit("111 Ravi", "_ _", "-QA"));
+    carry_out(&mut account, &delete_skills("QA"));
+    let gone = vec![(SkillId(2), SkillName::parse("QA").unwrap())];
+    let refused = decide(&mut View::new(&account), &Command::Revert { changes, gone });
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.ends_with(r#": the skill "QA" that the phone had is deleted by now"#));
 }
 
 /// All of a revert or nothing.
@@ -248,7 +251,7 @@ fn keys_tokens_and_the_account_itself_are_never_taken_back() {
     }
     for kind in [Kind::CreateAccount, Kind::DeleteAccount] {
         let changes = vec![PastChange { version: 1, past: Past::Other(kind) }];
-        let refused = decide(&mut View::new(&account("")), &Command::Revert { changes });
+        let refused = decide(&mut View::new(&account("")), &taking_back(changes));
         assert_eq!(refused, Err(Refusal::NotRevertible(kind)));
     }
 }
@@ -283,6 +286,6 @@ fn a_deletion_of_which_too_little_is_kept_is_not_taken_back() {
         got: Vec::new(),
     };
     let changes = vec![PastChange { version: 5, past }];
-    let refused = decide(&mut View::new(&account("")), &Command::Revert { changes });
+    let refused = decide(&mut View::new(&account("")), &taking_back(changes));
     assert_eq!(refused, Err(Refusal::NotRevertible(Kind::DeletePhone)));
 }

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use super::commands::taking_back;
 use super::past::past_of;
+use super::revert_places::assert_no_two_share_a_place;
 use super::steps::{Step, revertible_steps, run};
 use super::*;
 use crate::past::{Mismatch, PastChange};
@@ -20,11 +22,17 @@ impl Happened {
         PastChange { version: self.before.heads.version + 1, past: past_of(&self.change) }
     }
 
-    /// A phone that was deleted while there were more than the limit cannot come back: nothing
-    /// may leave more than the limit.
-    fn is_over_the_limit(&self) -> bool {
-        let limit = self.before.profile.phone_number_limit as usize;
+    /// A phone that was deleted while there were more than the limit allows now cannot come
+    /// back: nothing may leave more than the limit.
+    fn is_over_the_limit(&self, now: &Account) -> bool {
+        let limit = now.profile.phone_number_limit as usize;
         self.change.kind() == Kind::DeletePhone && self.before.phones.len() > limit
+    }
+
+    /// Whether it set the limit, which is never taken back.
+    fn is_of_limit(&self) -> bool {
+        matches!(&self.change, Change::Profile { before, after }
+            if before.phone_number_limit != after.phone_number_limit)
     }
 }
 
@@ -56,13 +64,14 @@ fn content(account: &Account) -> Content {
 /// it did is told newest first.
 fn revert(account: &mut Account, changes: Vec<PastChange>) -> Result<Vec<PastChange>, Refusal> {
     let mut view = View::new(account);
-    let changes = decide(&mut view, &Command::Revert { changes })?.changes;
+    let changes = decide(&mut view, &taking_back(changes))?.changes;
     let (mut after, mut done) = (account.clone(), Vec::new());
     for change in &changes {
         apply(&mut after, change);
         done.insert(0, PastChange { version: after.heads.version, past: past_of(change) });
     }
     assert_eq!(seen(&view), seen(&View::new(&after)), "staged and applied are the same");
+    assert_no_two_share_a_place(&after);
     *account = after;
     Ok(done)
 }
@@ -89,11 +98,9 @@ fn reasons(account: &Account, change: &Change) -> (Vec<&'static str>, Option<Pho
         }
         Change::Profile { before, after } => {
             let now = &account.profile;
-            let limit = before.phone_number_limit != after.phone_number_limit
-                && now.phone_number_limit != after.phone_number_limit;
             let auth = before.api_authentication != after.api_authentication
                 && now.api_authentication != after.api_authentication;
-            (if limit || auth { vec!["Setting"] } else { Vec::new() }, None)
+            (if auth { vec!["Setting"] } else { Vec::new() }, None)
         }
         other => panic!("{other:?} is not revertible"),
     }
@@ -158,6 +165,17 @@ fn reasons_of_phone(
     if target.skills.iter().any(|held| account.skills.name(held.skill()).is_none()) {
         told.push("SkillGone");
     }
+    let others = || account.phones.iter().filter(|(other, _)| *other != id);
+    let is_taken = |place: &Assignment| {
+        others().any(|(_, other)| other.skills.get(place.skill()) == Some(*place))
+    };
+    let is_moved = |place: &Assignment| {
+        let had = now.and_then(|now| now.skills.get(place.skill()));
+        had.is_some_and(|had| had != *place)
+    };
+    if target.skills.iter().any(|place| is_moved(&place) && is_taken(&place)) {
+        told.push("PlaceTaken");
+    }
     (told, Some(target))
 }
 
@@ -168,40 +186,53 @@ fn told(refusal: &Refusal) -> &'static str {
         Obstacle::Changed(Mismatch::Phone(..)) => "Phone",
         Obstacle::Changed(Mismatch::PhoneField { .. }) => "PhoneField",
         Obstacle::Changed(Mismatch::PhoneSkills(..)) => "PhoneSkills",
-        Obstacle::Changed(Mismatch::Skill(..)) => "Skill",
+        Obstacle::Changed(Mismatch::Skill(..) | Mismatch::SkillBack(..)) => "Skill",
         Obstacle::Changed(Mismatch::Setting { .. }) => "Setting",
         Obstacle::Refused(Refusal::NumberTaken { .. }) => "NumberTaken",
         Obstacle::Refused(Refusal::NameTaken { .. }) => "NameTaken",
         Obstacle::Refused(Refusal::LimitExceeded { .. }) => "LimitExceeded",
-        Obstacle::SkillGone(_) => "SkillGone",
+        Obstacle::SkillGone { .. } => "SkillGone",
         Obstacle::SkillAssigned { .. } => "SkillAssigned",
         Obstacle::SkillNameTaken(_) => "SkillNameTaken",
+        Obstacle::PlaceTaken { .. } => "PlaceTaken",
         other => panic!("{other:?}"),
     }
 }
 
 proptest! {
     /// The newest changes, however many, taken back newest first, lead to the account that was
-    /// before them, and that taken back to the account that was after them.
+    /// before them but for its limit, and that taken back to the account that was after them.
     #[test]
     fn the_newest_changes_taken_back_lead_to_what_was(
         steps in revertible_steps(),
         count in any::<Index>(),
     ) {
         let (all, now) = happen(steps);
-        let newest = &all[count.index(all.len())..];
+        let newest: Vec<_> =
+            all[count.index(all.len())..].iter().filter(|one| !one.is_of_limit()).collect();
         let mut account = now.clone();
-        let changes = newest.iter().rev().map(Happened::past).collect();
+        let changes = newest.iter().rev().map(|one| one.past()).collect();
         match revert(&mut account, changes) {
             Ok(done) => {
-                prop_assert!(!newest.iter().any(Happened::is_over_the_limit));
-                prop_assert_eq!(content(&account), content(&newest[0].before));
-                revert(&mut account, done).unwrap();
-                prop_assert_eq!(content(&account), content(&now));
+                prop_assert!(!newest.iter().any(|one| one.is_over_the_limit(&now)));
+                if let Some(oldest) = newest.first() {
+                    let (phones, skills, mut profile) = content(&oldest.before);
+                    profile.phone_number_limit = now.profile.phone_number_limit;
+                    prop_assert_eq!(content(&account), (phones, skills, profile));
+                }
+                match revert(&mut account, done) {
+                    Ok(_) => prop_assert_eq!(content(&account), content(&now)),
+                    // What was created within the limit of then may be above the one of now.
+                    Err(refusal) => {
+                        prop_assert_eq!(told(&refusal), "LimitExceeded");
+                        let limit = now.profile.phone_number_limit as usize;
+                        prop_assert!(newest.iter().any(|one| one.before.phones.len() >= limit));
+                    }
+                }
             }
             Err(refusal) => {
                 prop_assert_eq!(told(&refusal), "LimitExceeded");
-                let blocked = newest.iter().rev().find(|one| one.is_over_the_limit()).unwrap();
+                let blocked = newest.iter().rev().find(|one| one.is_over_the_limit(&now)).unwrap();
                 let Refusal::Blocked { version, .. } = refusal else { unreachable!() };
                 prop_assert_eq!(version, blocked.past().version);
             }
@@ -215,6 +246,11 @@ proptest! {
         let (all, now) = happen(steps);
         for one in &all {
             let mut account = now.clone();
+            if one.is_of_limit() {
+                let refused = revert(&mut account, vec![one.past()]);
+                prop_assert_eq!(refused, Err(Refusal::LimitNotRevertible));
+                continue;
+            }
             let (reasons, target) = reasons(&now, &one.change);
             match revert(&mut account, vec![one.past()]) {
                 Err(refusal) => {

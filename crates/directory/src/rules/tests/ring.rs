@@ -160,8 +160,8 @@ fn a_phone_moves_to_a_place_and_the_others_keep_their_order() {
     check("111 Ravi", &place("QA", "111", 1), r#"refused: 111 is not assigned to "QA""#);
 }
 
-/// Two phones of a skill come to one position when one of them goes back and the other does not,
-/// or by a store that was edited by hand.
+/// Two phones of a skill come to one position by a store that was edited by hand, or by what
+/// earlier versions took back.
 #[test]
 fn phones_that_share_a_position_ring_in_the_order_of_their_ids() {
     let state = "111 Ravi General:4; 222 Mira General:4; 333 Noor General:4";

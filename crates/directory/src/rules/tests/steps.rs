@@ -158,6 +158,10 @@ pub(super) fn revertible_steps() -> impl Strategy<Value = Vec<Step>> {
     let kept = of_directory().prop_map(|mut command| {
         if let Command::EditProfile(edit) = &mut command {
             edit.api_key_sha256 = None;
+            // The limit is not taken back, so it comes alone.
+            if edit.phone_number_limit.is_some() {
+                edit.api_authentication = None;
+            }
         }
         command
     });

@@ -65,6 +65,14 @@ impl<S: Needs> Caller<S> {
     pub fn origin(&self) -> Origin {
         self.service.origin(self.request_id, &self.access.source)
     }
+
+    /// Refuses a key that was good when the request came and is no longer, for what waits.
+    pub fn check_still_valid(&self) -> Result<(), Problem> {
+        if self.service.is_still_valid(&self.access) {
+            return Ok(());
+        }
+        Err(Problem::unauthorized("the API key is no longer valid", ACCOUNT_CHALLENGE))
+    }
 }
 
 impl<S: Needs, State: Send + Sync> FromRequestParts<State> for Caller<S>

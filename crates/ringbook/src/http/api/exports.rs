@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use axum::http::Response;
+use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response};
 use futures_util::stream;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::accepted;
 use super::access::{Caller, Read};
 use super::code::Code;
 use super::phones::{FilterParameters, filter};
@@ -92,6 +93,7 @@ async fn export(
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
+    headers.append(VARY, HeaderValue::from(ACCEPT));
     response.extensions_mut().insert(Told { outcome: "done", account: None });
     Ok(response)
 }
@@ -154,29 +156,19 @@ fn rows(page: &PhonePage, is_first: bool, format: Format) -> std::io::Result<Byt
     Ok(writer.finish()?.into())
 }
 
-/// The format that the header `Accept` asks for first; nothing if it wants neither.
+/// The format that the header `Accept` asks for; nothing if it wants neither.
 struct Accepted(Option<Format>);
 
 impl<State: Send + Sync> FromRequestParts<State> for Accepted {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Self::Rejection> {
-        Ok(Self(accepted(&parts.headers)))
+        const OFFERED: [(&str, Format); 4] = [
+            ("text/csv", Format::Csv),
+            ("application/x-ndjson", Format::JsonLines),
+            ("application/ndjson", Format::JsonLines),
+            ("application/jsonl", Format::JsonLines),
+        ];
+        Ok(Self(accepted(&parts.headers, &OFFERED)))
     }
-}
-
-fn accepted(headers: &HeaderMap) -> Option<Format> {
-    let mut given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let Some(first) = given.next() else { return Some(Format::Csv) };
-    std::iter::once(first).chain(given).flat_map(|types| types.split(',')).find_map(|kind| {
-        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        match essence.as_str() {
-            "text/csv" | "text/*" | "*/*" => Some(Format::Csv),
-            "application/x-ndjson"
-            | "application/ndjson"
-            | "application/jsonl"
-            | "application/*" => Some(Format::JsonLines),
-            _ => None,
-        }
-    })
 }

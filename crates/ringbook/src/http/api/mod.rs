@@ -3,6 +3,7 @@
 //! A folder for each branch of the tree of paths. Credentials are read in `access`, what changes
 //! something goes through `write`, and whatever goes wrong is a `problem` with a `code`.
 
+mod accept;
 mod access;
 mod account;
 mod body;

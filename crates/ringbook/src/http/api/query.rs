@@ -82,10 +82,13 @@ impl Query {
         found
     }
 
-    /// A time, microseconds UTC.
+    /// A time, microseconds UTC: the `+` of an offset that was not escaped came as a space.
     pub fn time_us(&mut self, name: &str) -> Option<i64> {
         let text = self.text(name)?;
-        let found = text.parse::<Timestamp>();
+        let found = text.parse::<Timestamp>().or_else(|fault| match text.rsplit_once(' ') {
+            Some((time, offset)) => format!("{time}+{offset}").parse(),
+            None => Err(fault),
+        });
         if found.is_err() {
             self.wrong(name, "must be a time like 2026-11-24T08:30:00Z");
         }
@@ -137,5 +140,21 @@ mod tests {
         let at_us = query.time_us("at").unwrap();
         assert_eq!(time_text(at_us), "2026-11-24T03:00:00.000001Z");
         assert!(query.check().is_ok());
+    }
+
+    #[test]
+    fn a_plus_that_was_not_escaped_is_one() {
+        for (text, expected) in [
+            ("at=2026-11-27T15:04:33+05:30", Some("2026-11-27T09:34:33Z")),
+            ("at=2026-11-27 15:04:33+05:30", Some("2026-11-27T09:34:33Z")),
+            ("at=2026-11-27 15:04:33%2B05:30", Some("2026-11-27T09:34:33Z")),
+            ("at=2026-11-27T15:04:33-05:30", Some("2026-11-27T20:34:33Z")),
+            ("at=2026-11-27T15:04:33+later", None),
+            ("at=now+then", None),
+        ] {
+            let at_us = Query::parse(text).time_us("at");
+            let whole = expected.map(|text| text.parse::<Timestamp>().unwrap().as_microsecond());
+            assert_eq!(at_us, whole, "{text}");
+        }
     }
 }

@@ -100,7 +100,7 @@ pub fn code(refusal: &Refusal) -> Code {
         Refusal::NoSuchKey(_) => Code::NoSuchKey,
         Refusal::TooManyKeys(_) => Code::TooManyKeys,
         Refusal::MainKey => Code::MainKey,
-        Refusal::NotRevertible(_) => Code::NotRevertible,
+        Refusal::NotRevertible(_) | Refusal::LimitNotRevertible => Code::NotRevertible,
         Refusal::Blocked { .. } => Code::Blocked,
         Refusal::Several(_) => Code::SeveralFaults,
         Refusal::TooManyTokens { .. } => Code::TooManyTokens,

@@ -181,13 +181,13 @@ impl Write {
         std::mem::take(&mut self.query).check()?;
         let (service, tenant) = (caller.service(), caller.tenant());
         if self.is_dry_run {
-            let outcome = service.preview(tenant, command).await;
-            let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
-            let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
-            if reply.is_problem() {
-                return Ok(reply.render(false));
-            }
-            return Ok(tried(outcome.changes, &reply).render(false));
+            let show = move |outcome: Outcome, skills: &Skills| {
+                let reply = render(&outcome, skills);
+                if reply.is_problem() { reply } else { tried(outcome.changes, &reply) }
+            };
+            let shown = service.preview_showing(tenant, command, show).await;
+            let reply = shown.map_err(|failure| with(failure.into(), &self.told))?;
+            return Ok(reply.render(false));
         }
         let Some((key, request_sha256)) = self.once(body)? else {
             let outcome = service.execute_telling(tenant, command, caller.origin()).await;

@@ -1,8 +1,10 @@
 //! Taking back what was done.
 
-use directory::{Command, PastChange};
+use std::collections::BTreeSet;
 
-use super::{HistoricChange, History};
+use directory::{Command, Past, PastChange, SkillId, SkillName};
+
+use super::HistoricChange;
 use crate::service::{Failure, Service, Tenant};
 use crate::store::{ChangesAsked, Direction, HistoryOf, HistoryRow};
 
@@ -12,10 +14,13 @@ const CHANGES_MAX: usize = 100_000;
 /// Changes that are read at a time.
 const PAGE_ROWS: usize = 10_000;
 
-/// How far beyond a change others of its request are looked for, by the time of what lies between
-/// them: an import that keeps going commits its rows in groups, between which others commit. Ten
-/// minutes, in microseconds.
+/// How far beyond a change the next one of its request is looked for, by the time of what lies
+/// between them: an import that keeps going commits its rows in parts, each with the time at which
+/// it came, and others commit in between. Ten minutes, in microseconds.
 const REQUEST_SPREAD_US: u64 = 600_000_000;
+
+/// Skills that are gone of which the names are looked up: one is told at a time.
+const GONE_MAX: usize = 10;
 
 /// How much is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +45,37 @@ impl Service {
             Reverts::Change => vec![change],
             Reverts::Request => self.changes_of_request(tenant, change).await?,
         };
+        let gone = self.gone_skills(tenant, &changes).await?;
         let past =
             |change: HistoricChange| PastChange { version: change.row.version, past: change.past };
-        Ok(Command::Revert { changes: changes.into_iter().map(past).collect() })
+        Ok(Command::Revert { changes: changes.into_iter().map(past).collect(), gone })
+    }
+
+    /// Skills that phones lost by these changes and that are gone, with the last names that they
+    /// had. Those that are back once the changes are taken back are not asked for.
+    async fn gone_skills(
+        &self,
+        tenant: &Tenant,
+        changes: &[HistoricChange],
+    ) -> Result<Vec<(SkillId, SkillName)>, Failure> {
+        let back = changes.iter().filter_map(|change| match change.past {
+            Past::Skill { id, .. } => Some(id),
+            _ => None,
+        });
+        let back: BTreeSet<_> = back.collect();
+        let lost: BTreeSet<_> = changes
+            .iter()
+            .flat_map(HistoricChange::assignments)
+            .map(|held| held.skill())
+            .filter(|skill| !back.contains(skill))
+            .collect();
+        let is_gone = |skill: &SkillId| tenant.0.account().skills.name(*skill).is_none();
+        let lost: Vec<_> = lost.into_iter().filter(is_gone).take(GONE_MAX).collect();
+        let mut gone = Vec::new();
+        for id in lost {
+            gone.extend(self.last_name(tenant, id).await?.map(|name| (id, name)));
+        }
+        Ok(gone)
     }
 
     /// One change of the history.
@@ -62,27 +95,6 @@ impl Service {
             }
             None => Err(Failure::NoSuchChange(version)),
         }
-    }
-
-    /// The newer changes of what a change is about, which may stand in the way of taking it
-    /// back: the newest ones first.
-    pub async fn newer_changes(
-        &self,
-        tenant: &Tenant,
-        version: u64,
-        rows_max: usize,
-    ) -> Result<History, Failure> {
-        let change = self.change(tenant, version).await?;
-        let of = match change.past {
-            directory::Past::Phone { id, .. } => HistoryOf::Phone(id),
-            directory::Past::Skill { id, .. } => HistoryOf::Skill(id),
-            _ => HistoryOf::Account,
-        };
-        let kind = change.row.kind;
-        let is_in_the_way =
-            |newer: &HistoricChange| of != HistoryOf::Account || newer.row.kind == kind;
-        let newer = self.find_changes(tenant, of, version, rows_max, is_in_the_way).await?;
-        self.named(tenant, newer, None).await
     }
 
     /// The changes of the request that a change was made in, newest first.
@@ -109,7 +121,7 @@ impl Service {
         direction: Direction,
         changes_max: usize,
     ) -> Result<Vec<HistoricChange>, Failure> {
-        let HistoryRow { version, at_us, request_id, .. } = change.row;
+        let HistoryRow { version, mut at_us, request_id, .. } = change.row;
         let (above, below) = match direction {
             Direction::OldestFirst => (version, None),
             Direction::NewestFirst => (0, Some(version)),
@@ -120,8 +132,8 @@ impl Service {
         loop {
             let (changes, next, oldest) = self.read_history(tenant, &asked).await?;
             for other in changes {
-                // All changes of a request have the time at which it came.
                 if other.row.request_id == request_id {
+                    at_us = other.row.at_us;
                     found.push(other);
                 } else if other.row.at_us.abs_diff(at_us) > REQUEST_SPREAD_US {
                     return Ok(found);
@@ -133,12 +145,21 @@ impl Service {
             match (next, direction) {
                 (Some(next), Direction::OldestFirst) => asked.above = next,
                 (Some(next), Direction::NewestFirst) => asked.below = Some(next),
-                // What the request did before the oldest change that is kept is not known.
-                (None, Direction::NewestFirst) if oldest != Some(1) => {
+                (None, Direction::NewestFirst)
+                    if oldest != Some(1) && self.may_be_deleted(at_us) =>
+                {
                     return Err(Failure::Pruned { oldest });
                 }
                 (None, _) => return Ok(found),
             }
         }
+    }
+
+    /// Whether what was deleted as too old may have been of a request that was busy at that time,
+    /// microseconds UTC. If nothing is to be deleted now, it is not known how old that was.
+    fn may_be_deleted(&self, at_us: i64) -> bool {
+        let begins_us = self.housekeeper.history_begins_us(self.clock.now_us());
+        begins_us
+            .is_none_or(|begins_us| at_us.saturating_sub_unsigned(REQUEST_SPREAD_US) < begins_us)
     }
 }

@@ -70,7 +70,7 @@ impl Batch {
         };
         let last = jobs.len() - 1;
         let decide = |(index, job): (usize, Job)| {
-            // Nobody looks at the view after the last one.
+            // Nobody looks at the phones of the view after the last one.
             let result = decides.job(&job, index < last);
             (job, result)
         };
@@ -174,7 +174,8 @@ impl Decides<'_> {
         for change in &changes {
             self.commit.heads.count(change);
             self.is_deleted |= *change == Change::AccountDeleted;
-            if is_followed {
+            // The answer that is kept names skills.
+            if is_followed || matches!(change, Change::Skill { .. }) {
                 self.view.stage(change);
             }
         }

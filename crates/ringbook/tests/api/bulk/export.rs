@@ -46,6 +46,8 @@ pub fn an_export_has_the_format_that_is_asked_for(world: &mut World) {
         ("", Some("*/*"), "text/csv; charset=utf-8", "phones.csv"),
         ("", Some("text/html, application/jsonl;q=0.9"), JSON_LINES, "phones.jsonl"),
         ("?format=jsonl", Some("text/csv"), JSON_LINES, "phones.jsonl"),
+        ("", Some("application/x-ndjson;q=0.1, text/csv"), "text/csv; charset=utf-8", "phones.csv"),
+        ("", Some("text/csv;q=0, */*"), JSON_LINES, "phones.jsonl"),
     ] {
         let headers: Vec<_> = accept.iter().map(|accept| ("Accept", *accept)).collect();
         let path = format!("/v1/exports{query}");
@@ -53,6 +55,7 @@ pub fn an_export_has_the_format_that_is_asked_for(world: &mut World) {
         assert_eq!((answer.status, answer.header("content-type")), (200, Some(kind)));
         let disposition = format!("attachment; filename=\"{name}\"");
         assert_eq!(answer.header("content-disposition"), Some(disposition.as_str()));
+        assert_eq!(answer.header("vary"), Some("accept"));
         assert_eq!(answer.reply.body.lines().count(), 3 + usize::from(name == "phones.csv"));
     }
     let accept = [("Accept", "application/vnd.ms-excel")];

@@ -42,6 +42,25 @@ pub fn a_reader_waits_for_the_next_change(world: &mut World) {
     assert_eq!(none.json, json!({"changes": [], "next": 7}));
 }
 
+/// Whether it waits by then or not, it has no answer for who has that key.
+pub fn a_key_that_is_deleted_meanwhile_is_told_nothing(world: &mut World) {
+    let body = json!({"name": "Wallboard", "scope": "read"});
+    let made = world.call("POST", "/v1/account/keys", body);
+    let key = world.home.keep_secret(made.json["key"].as_str().unwrap());
+    let (mut client, credentials) = (world.server.client(), basic("acme", &key));
+    let path = format!("/v1/changes?after={}", BEGIN + 1);
+    let requests = [path.clone(), format!("{path}&wait_s=30")].map(|path| {
+        format!("GET {path} HTTP/1.1\r\nHost: test\r\nAuthorization: {credentials}\r\n\r\n")
+    });
+    client.send(&requests.concat()).unwrap();
+    assert_eq!(client.reply().unwrap().status, 200);
+    let path = format!("/v1/account/keys/{}", made.json["id"]);
+    assert_eq!(world.call("DELETE", &path, Value::Null).status, 204);
+    let reply = client.reply().unwrap();
+    assert_eq!(reply.status, 401, "{reply:?}");
+    assert!(reply.header("www-authenticate").is_some(), "{reply:?}");
+}
+
 pub fn a_cursor_that_is_ahead_is_refused(world: &mut World) {
     for after in ["7", "18446744073709551615"] {
         let ahead = world.call("GET", &format!("/v1/changes?after={after}"), Value::Null);

@@ -44,34 +44,6 @@ pub fn an_edit_and_a_deletion_are_taken_back(world: &mut World) {
     assert_eq!(world.call("GET", "/v1/phones", Value::Null).json, before);
 }
 
-pub fn an_import_is_taken_back_as_a_whole(world: &mut World) {
-    let before = world.call("GET", "/v1/phones", Value::Null).json;
-    let rows = (0..20).map(|row| format!("30{row:02},Agent-{row},\"Sales\""));
-    world.home.write_csv("import.csv", rows);
-    world.home.ok(&["phone", "import", "--account", "acme", "import.csv"]);
-    // Something else in between and something after it stays.
-    world.call("PATCH", "/v1/phones/p2", json!({"name": "Mira.K"}));
-    let some = BEGIN + 7;
-    let tried = world.call(
-        "POST",
-        &format!("/v1/changes/{some}/revert?dry_run=true"),
-        json!({"what": "request"}),
-    );
-    assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(20)), "{tried:?}");
-    assert_eq!(tried.json["result"]["changes"][0].get("id"), None);
-    assert_eq!(newest(world), BEGIN + 21, "nothing was done");
-    let reverted = revert(world, some, json!({"what": "request"}));
-    assert_eq!(reverted.status, 200, "{reverted:?}");
-    let undone = reverted.json["changes"].as_array().unwrap();
-    let list = |name: &str| undone.iter().map(|one| one[name].as_u64()).collect::<Vec<_>>();
-    let first = BEGIN + 22;
-    assert_eq!(list("id"), (first..first + 20).map(Some).collect::<Vec<_>>());
-    assert_eq!(list("reverts"), (BEGIN + 1..=BEGIN + 20).rev().map(Some).collect::<Vec<_>>());
-    let mut expected = before;
-    expected["phones"][1]["name"] = "Mira.K".into();
-    assert_eq!(world.call("GET", "/v1/phones", Value::Null).json, expected);
-}
-
 pub fn what_stands_in_the_way_is_named(world: &mut World) {
     world.call("PATCH", "/v1/phones/p1", json!({"name": "Asha"}));
     let newer = world.call("PATCH", "/v1/phones/p1", json!({"name": "Anil"}));

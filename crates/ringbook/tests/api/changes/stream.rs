@@ -56,6 +56,53 @@ pub fn a_stream_goes_on_where_it_is_told(world: &mut World) {
     assert_eq!(next(&mut again).id, Some(5));
 }
 
+pub fn a_stream_is_for_who_wants_one(world: &mut World) {
+    const JSON: &str = "application/json";
+    for (accept, expected) in [
+        ("text/event-stream;q=0, application/json", JSON),
+        ("text/event-stream;q=0", JSON),
+        ("application/json, text/event-stream;q=0.5", JSON),
+        ("*/*", JSON),
+        ("text/html", JSON),
+        ("application/json;q=0.5, text/event-stream", "text/event-stream"),
+    ] {
+        let credentials = basic("acme", &world.acme);
+        let headers = [("Authorization", credentials.as_str()), ("Accept", accept)];
+        let path = "/v1/changes?after=0&limit=2";
+        if expected == JSON {
+            let answer = world.request("GET", path, &headers, Value::Null);
+            assert_eq!(answer.header("content-type"), Some(expected), "{accept}");
+            assert_eq!(answer.header("vary"), Some("accept"), "{accept}");
+        } else {
+            // A stream has no pages.
+            let answer = world.request("GET", path, &headers, Value::Null);
+            assert_eq!((answer.status, answer.code()), (400, "invalid_query"), "{accept}");
+        }
+    }
+    let credentials = basic("acme", &world.acme);
+    let headers = [("Authorization", credentials.as_str())];
+    let (reply, _) = Events::ask(world.server.address, "/v1/changes", &headers).unwrap();
+    assert_eq!(reply.header("vary"), Some("accept"));
+}
+
+/// What it has not read yet was deleted. By hand, as nobody is that slow: change 6 becomes the
+/// ninth, and the ones before it are gone.
+pub fn a_reader_that_is_overtaken_is_told_so(world: &mut World) {
+    let mut events = open(world, "/v1/changes", &[]);
+    assert_eq!(events.next_block().unwrap().unwrap().id, Some(BEGIN));
+    let newest = BEGIN + 3;
+    world.store_sql(&format!(
+        "BEGIN; UPDATE change SET version = {newest} WHERE account_id = 1 AND version = {BEGIN};
+         DELETE FROM change WHERE account_id = 1 AND version < {newest};
+         UPDATE account_version SET version = {newest} WHERE account_id = 1; COMMIT"
+    ));
+    let problem = next(&mut events);
+    assert_eq!((problem.kind.as_str(), problem.id), ("problem", None));
+    let told = (&problem.data["code"], &problem.data["oldest"]);
+    assert_eq!(told, (&json!("history_pruned"), &json!(newest)));
+    assert_eq!(events.next_event().unwrap(), None);
+}
+
 pub fn a_stream_that_cannot_begin_is_a_problem(world: &mut World) {
     for (path, headers, status, code) in [
         ("/v1/changes", &[("Last-Event-ID", "x")][..], 400, "invalid_header"),

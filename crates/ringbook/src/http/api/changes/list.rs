@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::http::header::ACCEPT;
+use axum::http::header::{ACCEPT, HeaderValue, VARY};
 use axum::http::{HeaderMap, Response};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -11,6 +11,7 @@ use super::change::Change;
 use super::readers::Readers;
 use super::{feed, stream};
 use crate::http::Closing;
+use crate::http::api::accept::accepted;
 use crate::http::api::access::{Caller, Read};
 use crate::http::api::phones::lookup;
 use crate::http::api::problem::{Problem, Problems};
@@ -61,6 +62,10 @@ pub struct ChangePage {
     /// request; always there
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
+    /// On the last page of the history, if what was before it is no longer kept: the oldest
+    /// change that is
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<u64>,
 }
 
 /// List changes
@@ -86,13 +91,22 @@ pub async fn list(
     headers: HeaderMap,
     mut parameters: Query,
 ) -> Result<Response<Body>, Problem> {
+    const OFFERED: [(&str, bool); 2] = [("application/json", false), ("text/event-stream", true)];
     let after = parameters.whole("after", 0..=u64::MAX);
-    if accepts_stream(&headers) {
-        return stream::follow(caller, &readers, closing, &headers, after, parameters).await;
-    }
-    if let Some(after) = after {
-        return feed::poll(caller, &readers, &closing, after, parameters).await;
-    }
+    let is_stream = accepted(&headers, &OFFERED).unwrap_or(false);
+    let mut response = match after {
+        _ if is_stream => {
+            stream::follow(caller, &readers, closing, &headers, after, parameters).await?
+        }
+        Some(after) => feed::poll(caller, &readers, &closing, after, parameters).await?,
+        None => history(&caller, parameters).await?,
+    };
+    response.headers_mut().append(VARY, HeaderValue::from(ACCEPT));
+    Ok(response)
+}
+
+/// A page of the history.
+async fn history(caller: &Caller<Read>, mut parameters: Query) -> Result<Response<Body>, Problem> {
     let (phone, skill) = (parameters.number("phone"), parameters.text("skill"));
     if phone.is_some() && skill.is_some() {
         parameters.wrong("skill", "cannot be given with phone");
@@ -103,12 +117,12 @@ pub async fn list(
     let below = parameters.whole("before", 1..=u64::MAX);
     let rows_max = limit(&mut parameters);
     parameters.check()?;
-    let of = history_of(&caller, phone, skill).await?;
+    let of = history_of(caller, phone, skill).await?;
     let direction = Direction::NewestFirst;
     let asked = ChangesAsked { of, above: 0, below, direction, rows_max };
     let history = caller.service.history(&caller.access.tenant, &asked).await?;
-    let next = history.next;
-    Ok(Reply::ok(&ChangePage { changes: Change::all(history), next }).render(false))
+    let (next, oldest) = (history.next, history.oldest);
+    Ok(Reply::ok(&ChangePage { changes: Change::all(history), next, oldest }).render(false))
 }
 
 /// How many changes are asked for.
@@ -139,16 +153,10 @@ async fn history_of(
     let lookup = lookup(&phone);
     // One that is deleted is not there to be found.
     match lookup.id {
-        Some(id) => Ok(HistoryOf::Phone(id)),
+        Some(id) => {
+            service.check_phone_id(tenant, id).await?;
+            Ok(HistoryOf::Phone(id))
+        }
         None => Ok(HistoryOf::Phone(service.show_phone(tenant, &lookup).await?.0.id)),
     }
-}
-
-fn accepts_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut ranges = accepted.flat_map(|value| value.split(','));
-    ranges.any(|range| {
-        let essence = range.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("text/event-stream")
-    })
 }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::Response;
-use directory::{Command, Refusal, Skills};
+use directory::{Command, Obstacle, Refusal, Skills};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -16,13 +16,13 @@ use crate::http::api::code::Code;
 use crate::http::api::field::{Fault, Faults, Field, FromValue, Others};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{Write, WriteParameters};
+use crate::http::api::write::{OrDryRun, Write, WriteParameters};
 use crate::service::{Failure, Outcome, Reverts};
 
 /// The member of a problem that names what stands in the way.
 const BLOCKED_BY: &str = "blocked_by";
 
-/// Newer changes that are named: the last ones tell most.
+/// Changes that are named: the last ones tell most.
 const BLOCKED_BY_MAX: usize = 10;
 
 /// What is to be taken back
@@ -59,7 +59,8 @@ impl FromValue for Reverts {
 /// What was taken back
 #[derive(Serialize, ToSchema)]
 pub struct Reverted {
-    /// In the order in which it was done: what was changed last is taken back first
+    /// In the order in which it was done: what was changed last is taken back first. Phones that
+    /// make room in a ring order for one that is back come at the end
     changes: Vec<Undone>,
 }
 
@@ -69,8 +70,9 @@ pub struct Undone {
     /// Its own id; absent in a trial
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
-    /// The id of the change that it takes back
-    reverts: u64,
+    /// The id of the change that it takes back; absent where a phone only makes room
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reverts: Option<u64>,
     /// What kind of change it is itself
     #[schema(example = "edit")]
     kind: &'static str,
@@ -89,7 +91,7 @@ pub struct Undone {
     params(("id" = u64, Path, description = "The id of the change"), WriteParameters),
     responses(
         (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = Reverted),
+         body = OrDryRun<Reverted>),
         Problems
     ),
     security(("account" = []))
@@ -109,22 +111,17 @@ pub async fn revert(
     let reverts = versions(&command);
     let is_trial = write.is_dry_run();
     // Looked at beforehand, as who decides cannot ask the history.
-    let told = match service.preview(tenant, command.clone()).await {
-        Err(Failure::Refused(Refusal::Blocked { version, .. })) => {
-            vec![(BLOCKED_BY, blocked_by(&caller, version).await?)]
-        }
-        _ => Vec::new(),
-    };
+    let told = blocked_by(&caller, command.clone()).await?;
+    let told = told.map(|changes| (BLOCKED_BY, changes)).into_iter().collect();
     let render = move |outcome: &Outcome, skills: &Skills| {
         Reply::ok(&Reverted::new(&reverts, outcome, skills, is_trial))
     };
-    let done = write.telling(told).carry_out(&caller, &body.0, command, render).await;
-    match done {
+    let write = write.telling(told);
+    match write.carry_out(&caller, &body.0, command.clone(), render).await {
         // It came in between.
         Err(problem) if problem.code == Code::Blocked && !problem.more.contains_key(BLOCKED_BY) => {
-            let version = problem.more.get("change").and_then(Value::as_u64).unwrap_or_default();
-            let newer = blocked_by(&caller, version).await?;
-            Err(problem.with(BLOCKED_BY, newer))
+            let changes = blocked_by(&caller, command).await?;
+            Err(problem.with(BLOCKED_BY, changes.unwrap_or_else(|| Value::Array(Vec::new()))))
         }
         done => done,
     }
@@ -141,30 +138,36 @@ impl Revert {
 /// The changes that a command takes back.
 fn versions(command: &Command) -> Vec<u64> {
     match command {
-        Command::Revert { changes } => changes.iter().map(|change| change.version).collect(),
+        Command::Revert { changes, .. } => changes.iter().map(|change| change.version).collect(),
         _ => Vec::new(),
     }
 }
 
-/// The newer changes of what a change is about.
-async fn blocked_by(caller: &Caller<Full>, version: u64) -> Result<Value, Problem> {
+/// The changes that stand in the way of a revert now, if any do.
+async fn blocked_by(caller: &Caller<Full>, command: Command) -> Result<Option<Value>, Problem> {
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let newer = service.newer_changes(tenant, version, BLOCKED_BY_MAX).await?;
-    Ok(serde_json::to_value(Change::all(newer)).expect("it is plain data"))
+    let (version, why): (u64, Box<Obstacle>) = match service.preview(tenant, command).await {
+        Err(Failure::Refused(Refusal::Blocked { version, why })) => (version, why),
+        // What else there is to tell is told by who carries it out.
+        _ => return Ok(None),
+    };
+    let changes = service.in_the_way(tenant, version, &why, BLOCKED_BY_MAX).await?;
+    Ok(Some(serde_json::to_value(Change::all(changes)).expect("it is plain data")))
 }
 
 impl Reverted {
     fn new(reverts: &[u64], outcome: &Outcome, skills: &Skills, is_trial: bool) -> Self {
         // The changes of a command have the versions that lead to the one after it.
         let first = outcome.version.saturating_sub(outcome.changed.len() as u64) + 1;
-        let undone = |((id, change), reverts): ((u64, &directory::Change), &u64)| Undone {
+        let undone = |(index, (id, change)): (usize, (u64, &directory::Change))| Undone {
             id: (!is_trial).then_some(id),
-            reverts: *reverts,
+            reverts: reverts.get(index).copied(),
             kind: change.kind().as_str(),
             subject: Subject::of_change(change),
             after: after(change, skills),
         };
-        Self { changes: (first..).zip(&outcome.changed).zip(reverts).map(undone).collect() }
+        let changed = (first..).zip(&outcome.changed).enumerate();
+        Self { changes: changed.map(undone).collect() }
     }
 }
 

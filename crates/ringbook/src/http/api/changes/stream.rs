@@ -100,11 +100,10 @@ impl Stream {
             read = self.read(HEARTBEAT) => read,
         };
         let history = match read {
-            Ok(history) if self.caller.service.is_still_valid(&self.caller.access) => history,
-            Ok(_) => {
-                let detail = "the API key is no longer valid";
-                return Some((self.problem(&Problem::new(Code::Unauthorized, detail)), Next::End));
-            }
+            Ok(history) => match self.caller.check_still_valid() {
+                Ok(()) => history,
+                Err(problem) => return Some((self.problem(&problem), Next::End)),
+            },
             Err(Failure::Unavailable(why)) => {
                 tracing::debug!(why, "a stream of changes waits for the store");
                 tokio::select! {

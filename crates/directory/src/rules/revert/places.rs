@@ -1,0 +1,126 @@
+//! The places in ring orders of phones that are as they were before: no two share one.
+//!
+//! A place that a phone left may be another one's by now: one that was moved there, or one that
+//! got the skill since. Where ring orders end is known to each process by the phones that it has
+//! seen, so one that was started since gives the last places out again.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use super::Obstacle;
+use crate::account::View;
+use crate::change::Change;
+use crate::rules::ring::strictly_rising;
+use crate::rules::skill::edited;
+use crate::value::{Assignment, PhoneId, SkillId, SkillSet};
+
+/// The last change of a phone that was taken back.
+#[derive(Debug, Clone, Copy)]
+pub struct Touch {
+    /// How many changes were taken back before it.
+    pub turn: usize,
+    /// Its version.
+    pub version: u64,
+}
+
+/// A place that a phone has by what was taken back.
+#[derive(Debug, Clone, Copy)]
+struct Claim {
+    touch: Touch,
+    /// Whether the phone had another place in the same ring order until now.
+    is_moved: bool,
+}
+
+/// A phone in a ring order.
+struct Place {
+    position: u64,
+    phone: PhoneId,
+    claim: Option<Claim>,
+}
+
+/// The changes that make room for phones that have a skill again: who got their places since
+/// rings after them. A phone that was moved goes back where it was only if nobody is there:
+/// whoever moved others with it takes all of that back.
+pub fn make_room(
+    before: &View<'_>,
+    after: &View<'_>,
+    touched: &HashMap<PhoneId, Touch>,
+) -> Result<Vec<Change>, (u64, Obstacle)> {
+    let mut pushed = BTreeMap::<PhoneId, Vec<Assignment>>::new();
+    for (skill, ring) in rings(after, &claims(before, after, touched)) {
+        let mut is_tied = false;
+        for pair in ring.windows(2) {
+            let [first, second] = pair else { continue };
+            // Those that claim a place stand before who only has it.
+            let Some(claim) = first.claim.filter(|_| first.position == second.position) else {
+                continue;
+            };
+            if claim.is_moved && second.claim.is_none() {
+                return Err((claim.touch.version, taken(after, skill, second.phone)));
+            }
+            is_tied = true;
+        }
+        if !is_tied {
+            continue;
+        }
+        let positions = strictly_rising(ring.iter().map(|place| place.position));
+        for (place, position) in ring.iter().zip(positions) {
+            if place.position != position {
+                pushed.entry(place.phone).or_default().push(Assignment::new(skill, position));
+            }
+        }
+    }
+    let pushed = pushed.into_iter().filter_map(|(id, places)| {
+        let phone = after.phone(id)?;
+        let is_pushed =
+            |held: &Assignment| places.iter().any(|place| place.skill() == held.skill());
+        let kept = phone.skills.iter().filter(|held| !is_pushed(held));
+        Some(edited(id, phone, kept.chain(places.iter().copied()).collect::<SkillSet>()))
+    });
+    Ok(pushed.collect())
+}
+
+type Claims = BTreeMap<SkillId, HashMap<PhoneId, Claim>>;
+
+fn claims(before: &View<'_>, after: &View<'_>, touched: &HashMap<PhoneId, Touch>) -> Claims {
+    let mut claims = Claims::new();
+    for (id, touch) in touched {
+        let Some(phone) = after.phone(*id) else { continue };
+        for held in phone.skills.iter() {
+            let had = before.phone(*id).and_then(|phone| phone.skills.get(held.skill()));
+            if had != Some(held) {
+                let claim = Claim { touch: *touch, is_moved: had.is_some() };
+                claims.entry(held.skill()).or_default().insert(*id, claim);
+            }
+        }
+    }
+    claims
+}
+
+/// The ring orders in which places are claimed. Of phones at one place the one comes first that
+/// had it first, which is the one whose change was taken back last.
+fn rings(view: &View<'_>, claims: &Claims) -> BTreeMap<SkillId, Vec<Place>> {
+    let mut rings: BTreeMap<_, Vec<Place>> = BTreeMap::new();
+    if claims.is_empty() {
+        return rings;
+    }
+    for (phone, skills) in view.phones().map(|(id, phone)| (id, &phone.skills)) {
+        for held in skills.iter() {
+            let Some(claims) = claims.get(&held.skill()) else { continue };
+            let claim = claims.get(&phone).copied();
+            let place = Place { position: held.position(), phone, claim };
+            rings.entry(held.skill()).or_default().push(place);
+        }
+    }
+    let turn = |claim: Option<Claim>| Reverse(claim.map(|claim| claim.touch.turn));
+    for ring in rings.values_mut() {
+        ring.sort_unstable_by_key(|place| (place.position, turn(place.claim), place.phone));
+    }
+    rings
+}
+
+fn taken(view: &View<'_>, skill: SkillId, phone: PhoneId) -> Obstacle {
+    let name = view.skills().name(skill).expect("a phone has it").clone();
+    let owner = view.phone(phone).expect("it is in the ring order").number;
+    Obstacle::PlaceTaken { skill, name, phone, owner }
+}

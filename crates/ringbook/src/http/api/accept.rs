@@ -1,0 +1,115 @@
+//! Which of several media types a client wants, by its header `Accept` (RFC 9110, 12.5.1).
+
+use std::cmp::Reverse;
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
+
+/// What of the offered a client wants most; the first of it where it does not say, and nothing
+/// where it takes none of it. Of what it wants as much, what it names itself, and then what it
+/// names first. The offered types are in lower case.
+pub fn accepted<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T> {
+    let given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges = given.flat_map(|value| value.split(',')).filter(|text| !text.trim().is_empty());
+    let ranges: Vec<_> = ranges.map(Range::read).collect();
+    if ranges.is_empty() {
+        return offered.first().map(|(_, value)| *value);
+    }
+    let wanted = offered.iter().enumerate().filter_map(|(number, (kind, value))| {
+        let of_kind = ranges.iter().enumerate().filter(|(_, range)| range.has(kind));
+        // The range that names it best says how much it is wanted.
+        let (place, range) =
+            of_kind.max_by_key(|(place, range)| (range.precision(), Reverse(*place)))?;
+        let rank = (range.precision(), Reverse(place), Reverse(number));
+        (range.quality > 0.0).then_some((range.quality, rank, *value))
+    });
+    let best = wanted.max_by(|(quality, rank, _), (other, other_rank, _)| {
+        quality.total_cmp(other).then(rank.cmp(other_rank))
+    });
+    best.map(|(.., value)| value)
+}
+
+/// Media types that are wanted: one, all of a type, or all.
+struct Range {
+    essence: String,
+    /// How much, from 0 to 1; at 0 they are not.
+    quality: f32,
+}
+
+impl Range {
+    fn read(text: &str) -> Self {
+        let mut parts = text.split(';');
+        let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let quality = parts.find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse().ok())?
+        });
+        let quality = quality.filter(|quality| (0.0..=1.0).contains(quality)).unwrap_or(1.0);
+        Self { essence, quality }
+    }
+
+    fn has(&self, kind: &str) -> bool {
+        match self.essence.strip_suffix('*') {
+            Some("*/") => true,
+            Some(all_of) => all_of.ends_with('/') && kind.starts_with(all_of),
+            None => self.essence == kind,
+        }
+    }
+
+    /// How precisely it names a type.
+    fn precision(&self) -> u8 {
+        match self.essence.strip_suffix('*') {
+            Some("*/") => 0,
+            Some(_) => 1,
+            None => 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn accepted_of(given: &[&'static str]) -> Option<&'static str> {
+        let mut headers = HeaderMap::new();
+        for value in given {
+            headers.append(ACCEPT, HeaderValue::from_static(value));
+        }
+        let kinds = ["text/csv", "application/x-ndjson", "text/event-stream"];
+        accepted(&headers, &kinds.map(|kind| (kind, kind)))
+    }
+
+    #[test]
+    fn what_a_client_wants_most_is_found() {
+        const CSV: Option<&str> = Some("text/csv");
+        const LINES: Option<&str> = Some("application/x-ndjson");
+        const EVENTS: Option<&str> = Some("text/event-stream");
+        for (given, expected) in [
+            (&[][..], CSV),
+            (&[""], CSV),
+            (&["*/*"], CSV),
+            (&["text/html, */*;q=0.1"], CSV),
+            (&["text/*"], CSV),
+            (&["application/*"], LINES),
+            (&["Application/X-NDJSON"], LINES),
+            (&["application/x-ndjson;q=0.1, text/csv"], CSV),
+            (&["application/x-ndjson, text/csv"], LINES),
+            (&["application/x-ndjson", "text/csv"], LINES),
+            (&["*/*, application/x-ndjson"], LINES),
+            (&["text/csv;q=0.5, application/x-ndjson;q=0.50, text/event-stream;q=0.6"], EVENTS),
+            (&["text/event-stream;q=0, text/csv;q=0.001"], CSV),
+            (&["text/event-stream; Q=0"], None),
+            (&["text/csv;q=0, text/*"], EVENTS),
+            (&["text/csv;q=0, */*"], LINES),
+            (&["text/csv;header=present;q=0.2, application/*;q=0.3"], LINES),
+            // A quality that is none does not count.
+            (&["text/csv;q=high, application/x-ndjson;q=0.9"], CSV),
+            (&["*"], None),
+            (&["text/html, application/vnd.ms-excel"], None),
+        ] {
+            assert_eq!(accepted_of(given), expected, "{given:?}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The changes that stand in the way of taking one back.
+
+use directory::{Account, Kind, Mismatch, Obstacle, Past, Refusal, SkillId};
+
+use super::{HistoricChange, History};
+use crate::service::{Failure, Service, Tenant};
+use crate::store::HistoryOf;
+
+/// Changes of one phone, one skill or the account, those that touched something.
+struct Sought {
+    of: HistoryOf,
+    touched: Touched,
+    /// Whether only the newest one has led to what is there now.
+    is_one: bool,
+}
+
+/// What a change touched.
+enum Touched {
+    Anything,
+    Number,
+    Name,
+    /// Whether or where the phone has one of these skills; any, if none is named.
+    Skills(Vec<SkillId>),
+    /// That the phone got the skill.
+    Got(SkillId),
+    Authentication,
+    Limit,
+    Existence(Kind),
+}
+
+impl Touched {
+    fn is_by(&self, change: &HistoricChange) -> bool {
+        match (self, &change.past) {
+            (Self::Anything, _) => true,
+            (Self::Existence(kind), _) => change.row.kind == *kind,
+            (Self::Number, Past::Phone { number, .. }) => number.is_some(),
+            (Self::Name, Past::Phone { name, .. }) => name.is_some(),
+            (Self::Skills(skills), Past::Phone { .. }) => {
+                change.assignments().any(|held| skills.is_empty() || skills.contains(&held.skill()))
+            }
+            (Self::Got(skill), Past::Phone { lost, got, .. }) => {
+                let is_it = |held: &directory::Assignment| held.skill() == *skill;
+                got.iter().any(is_it) && !lost.iter().any(is_it)
+            }
+            (Self::Authentication, Past::Profile { api_authentication, .. }) => {
+                api_authentication.is_some()
+            }
+            (Self::Limit, Past::Profile { phone_number_limit, .. }) => phone_number_limit.is_some(),
+            _ => false,
+        }
+    }
+}
+
+impl Service {
+    /// The changes that stand in the way of taking one back, for that reason: the newest ones
+    /// first, and so many at most.
+    pub async fn in_the_way(
+        &self,
+        tenant: &Tenant,
+        version: u64,
+        why: &Obstacle,
+        rows_max: usize,
+    ) -> Result<History, Failure> {
+        // Whoever moved the phone may have moved the other one just before, in the same request.
+        let above = if matches!(why, Obstacle::PlaceTaken { .. }) { 0 } else { version };
+        let mut all = Vec::new();
+        for sought in self.sought(tenant, version, why, rows_max).await? {
+            let rows_max = if sought.is_one { 1 } else { rows_max };
+            let is_asked = |change: &HistoricChange| sought.touched.is_by(change);
+            let found = self.find_changes(tenant, sought.of, above, rows_max, is_asked).await?;
+            let is_limit_found = matches!(sought.touched, Touched::Limit) && !found.is_empty();
+            all.extend(found);
+            // Phones that were created within the limit that was set are not at fault.
+            if is_limit_found {
+                break;
+            }
+        }
+        all.sort_unstable_by_key(|change| std::cmp::Reverse(change.row.version));
+        all.dedup_by_key(|change| change.row.version);
+        all.truncate(rows_max);
+        self.named(tenant, all, None).await
+    }
+
+    async fn sought(
+        &self,
+        tenant: &Tenant,
+        version: u64,
+        why: &Obstacle,
+        rows_max: usize,
+    ) -> Result<Vec<Sought>, Failure> {
+        if let Obstacle::Changed(Mismatch::PhoneSkills(id, _)) = why {
+            let change = self.change(tenant, version).await?;
+            // Of a phone that was created, any skill is more than it began with.
+            let skills = match change.row.kind {
+                Kind::CreatePhone => Vec::new(),
+                _ => change.assignments().map(|held| held.skill()).collect(),
+            };
+            return Ok(vec![all(HistoryOf::Phone(*id), Touched::Skills(skills))]);
+        }
+        Ok(sought_by_state(&tenant.0.account(), why, rows_max))
+    }
+}
+
+fn all(of: HistoryOf, touched: Touched) -> Sought {
+    Sought { of, touched, is_one: false }
+}
+
+fn newest(of: HistoryOf, touched: Touched) -> Sought {
+    Sought { of, touched, is_one: true }
+}
+
+/// What is sought, one after the other, by what the account is now.
+fn sought_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<Sought> {
+    let of_phone = |found: Option<(directory::PhoneId, _)>, touched| {
+        found.map(|(id, _)| newest(HistoryOf::Phone(id), touched)).into_iter().collect()
+    };
+    match why {
+        Obstacle::Changed(Mismatch::Phone(id, exists)) => {
+            let kind = if *exists { Kind::CreatePhone } else { Kind::DeletePhone };
+            vec![newest(HistoryOf::Phone(*id), Touched::Existence(kind))]
+        }
+        Obstacle::Changed(Mismatch::PhoneField { id, field, .. }) => {
+            let touched = if *field == "number" { Touched::Number } else { Touched::Name };
+            vec![all(HistoryOf::Phone(*id), touched)]
+        }
+        Obstacle::Changed(Mismatch::PhoneSkills(id, _)) => {
+            vec![all(HistoryOf::Phone(*id), Touched::Skills(Vec::new()))]
+        }
+        Obstacle::Changed(Mismatch::Skill(id, _)) => {
+            vec![all(HistoryOf::Skill(*id), Touched::Anything)]
+        }
+        Obstacle::Changed(Mismatch::SkillBack(id, _)) => {
+            vec![newest(HistoryOf::Skill(*id), Touched::Existence(Kind::CreateSkill))]
+        }
+        Obstacle::Changed(Mismatch::Setting { .. }) => {
+            vec![all(HistoryOf::Account, Touched::Authentication)]
+        }
+        Obstacle::Refused(Refusal::NumberTaken { number, .. }) => {
+            of_phone(account.phones.by_number(*number), Touched::Number)
+        }
+        Obstacle::Refused(Refusal::NameTaken { name, .. }) => {
+            of_phone(account.phones.by_name(name.as_str()), Touched::Name)
+        }
+        Obstacle::Refused(Refusal::LimitExceeded { .. }) => vec![
+            newest(HistoryOf::Account, Touched::Limit),
+            all(HistoryOf::Account, Touched::Existence(Kind::CreatePhone)),
+        ],
+        Obstacle::SkillGone { id, .. } => {
+            vec![newest(HistoryOf::Skill(*id), Touched::Existence(Kind::DeleteSkill))]
+        }
+        Obstacle::SkillAssigned { id, .. } => {
+            let ring = account.ring_order(*id);
+            let last = ring.iter().rev().take(rows_max);
+            last.map(|(phone, _)| newest(HistoryOf::Phone(*phone), Touched::Got(*id))).collect()
+        }
+        Obstacle::SkillNameTaken(name) => {
+            let found = account.skills.find(name.as_str());
+            found.map(|id| newest(HistoryOf::Skill(id), Touched::Anything)).into_iter().collect()
+        }
+        Obstacle::PlaceTaken { skill, phone, .. } => {
+            vec![newest(HistoryOf::Phone(*phone), Touched::Skills(vec![*skill]))]
+        }
+        Obstacle::Changed(Mismatch::Kept(_)) | Obstacle::Refused(_) => Vec::new(),
+    }
+}

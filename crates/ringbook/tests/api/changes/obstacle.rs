@@ -1,0 +1,128 @@
+//! `POST /v1/changes/{id}/revert`, where another record stands in the way.
+
+use serde_json::{Value, json};
+
+use super::{ids, newest};
+use crate::world::World;
+
+/// Does something, and tells the id of its last change.
+#[track_caller]
+fn done(world: &mut World, method: &str, path: &str, body: Value) -> u64 {
+    let answer = world.call(method, path, body);
+    assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
+    newest(world)
+}
+
+/// A revert is refused for the reason that has these words, and these changes are named.
+#[track_caller]
+fn assert_blocked(world: &mut World, id: u64, words: &str, by: &[u64]) {
+    let path = format!("/v1/changes/{id}/revert");
+    for query in ["", "?dry_run=true"] {
+        let blocked = world.call("POST", &format!("{path}{query}"), Value::Null);
+        assert_eq!((blocked.status, blocked.code()), (409, "blocked"), "{blocked:?}");
+        assert!(blocked.json["detail"].as_str().unwrap().contains(words), "{blocked:?}");
+        let named = blocked.json["blocked_by"].as_array().unwrap();
+        let named: Vec<_> = named.iter().map(|change| change["id"].as_u64().unwrap()).collect();
+        assert_eq!(named, by, "{blocked:?}");
+    }
+}
+
+pub fn what_a_phone_has_that_another_one_had_is_named(world: &mut World) {
+    let renumbered = done(world, "PATCH", "/v1/phones/p1", json!({"number": "2001"}));
+    let body = json!({"number": "919876543210", "name": "Asha"});
+    let taken = done(world, "POST", "/v1/phones", body);
+    done(world, "PATCH", "/v1/phones/p4", json!({"name": "Asha-2"}));
+    assert_blocked(world, renumbered, "919876543210 belongs to \"Asha-2\"", &[taken]);
+
+    let renamed = done(world, "PATCH", "/v1/phones/p2", json!({"name": "Mira-2"}));
+    let taken = done(world, "PATCH", "/v1/phones/p3", json!({"name": "MIRA"}));
+    done(world, "PATCH", "/v1/phones/p3", json!({"number": "1002"}));
+    assert_blocked(world, renamed, "\"MIRA\" belongs to 1002", &[taken]);
+
+    let skills = done(world, "PATCH", "/v1/phones/p1", json!({"unassign": ["Support"]}));
+    done(world, "PATCH", "/v1/phones/p1", json!({"unassign": ["Sales"]}));
+    let again = done(world, "PATCH", "/v1/phones/p1", json!({"assign": ["Support"]}));
+    done(world, "PATCH", "/v1/phones/p1", json!({"name": "Ravi-2"}));
+    assert_blocked(world, skills, "it has Support", &[again]);
+
+    let deleted = done(world, "DELETE", "/v1/phones/p3", Value::Null);
+    let back = done(world, "POST", &format!("/v1/changes/{deleted}/revert"), Value::Null);
+    assert_blocked(world, deleted, "exists again", &[back]);
+}
+
+pub fn what_became_of_a_skill_is_named(world: &mut World) {
+    let unassigned = done(world, "PATCH", "/v1/phones/p2", json!({"unassign": ["Sales"]}));
+    let deleted = done(world, "DELETE", "/v1/skills/Sales?unassign=true", Value::Null);
+    let words = "the skill \"Sales\" that the phone had is deleted by now";
+    assert_blocked(world, unassigned, words, &[deleted]);
+    done(world, "POST", "/v1/skills", json!({"name": "Verkauf"}));
+    let taken = done(world, "PATCH", "/v1/skills/Verkauf", json!({"name": "Sales"}));
+    assert_blocked(world, deleted, "another skill is named \"Sales\"", &[taken]);
+
+    let created = done(world, "POST", "/v1/skills", json!({"name": "Night"}));
+    let first = done(world, "PATCH", "/v1/phones/p2", json!({"assign": ["Night"]}));
+    let second = done(world, "PATCH", "/v1/phones/p1", json!({"assign": ["Night"]}));
+    done(world, "PATCH", "/v1/phones/p1", json!({"name": "Ravi-2"}));
+    let words = "the skill \"Night\" is assigned to 2 phones";
+    assert_blocked(world, created, words, &[second, first]);
+
+    // Half of a move: the other phone is where this one was.
+    let path = "/v1/skills/Night/ring-order:move";
+    let moved = done(world, "POST", path, json!({"phone": "p1", "place": 1}));
+    let words = "the phone's place in the ring order of \"Night\" is that of";
+    assert_blocked(world, moved - 1, words, &[moved]);
+    assert_blocked(world, moved, words, &[moved - 1]);
+    let whole = format!("/v1/changes/{moved}/revert");
+    assert_eq!(done(world, "POST", &whole, json!({"what": "request"})), moved + 2);
+}
+
+pub fn a_limit_that_is_reached_is_named_or_who_reached_it(world: &mut World) {
+    let deleted = done(world, "DELETE", "/v1/phones/p3", Value::Null);
+    world.home.ok(&["account", "edit", "acme", "--phone-number-limit", "2"]);
+    let limited = newest(world);
+    assert_blocked(world, deleted, "holds 2 of at most 2", &[limited]);
+    let deleted = done(world, "DELETE", "/v1/phones/p2", Value::Null);
+    let body = json!({"number": "2001", "name": "Asha"});
+    let created = done(world, "POST", "/v1/phones", body);
+    assert_blocked(world, deleted, "holds 2 of at most 2", &[created]);
+}
+
+/// Whoever has a key of the account lifts no limit by taking back what the operator did.
+pub fn the_limit_is_the_operators(world: &mut World) {
+    world.home.ok(&["account", "edit", "acme", "--phone-number-limit", "3"]);
+    let limited = newest(world);
+    let path = format!("/v1/changes/{limited}/revert");
+    for body in [Value::Null, json!({"what": "request"})] {
+        let refused = world.call("POST", &path, body);
+        assert_eq!((refused.status, refused.code()), (409, "not_revertible"), "{refused:?}");
+        let detail = refused.json["detail"].as_str().unwrap();
+        assert!(detail.contains("the phone number limit is the operator's"), "{detail}");
+    }
+    let account = world.call("GET", "/v1/account", Value::Null);
+    assert_eq!(account.json["phone_number_limit"], 3);
+    // It is looked back over all the same.
+    let at = world.call("GET", "/v1/changes/6", Value::Null).json["at"].clone();
+    let then = world.call("GET", &format!("/v1/phones?at={}", at.as_str().unwrap()), Value::Null);
+    assert_eq!(then.json["phones"].as_array().map(Vec::len), Some(3));
+}
+
+/// A process that was started since has given the last place out again.
+pub fn a_place_that_was_given_out_again_makes_room(world: &mut World) {
+    let unassigned = done(world, "PATCH", "/v1/phones/p2", json!({"unassign": ["Sales"]}));
+    world.restart();
+    let body = json!({"number": "2001", "name": "Asha", "skills": ["Sales"]});
+    done(world, "POST", "/v1/phones", body);
+    let path = format!("/v1/changes/{unassigned}/revert");
+    let reverted = world.call("POST", &path, Value::Null);
+    assert_eq!(reverted.status, 200, "{reverted:?}");
+    let undone = reverted.json["changes"].as_array().unwrap();
+    let told: Vec<_> = undone.iter().map(|one| (&one["phone"], one.get("reverts"))).collect();
+    assert_eq!(told, [(&json!("p2"), Some(&json!(unassigned))), (&json!("p4"), None)]);
+    let ring = world.call("GET", "/v1/skills/Sales/ring-order", Value::Null);
+    let names: Vec<_> =
+        ring.json["phones"].as_array().unwrap().iter().map(|phone| &phone["name"]).collect();
+    assert_eq!(names, ["Ravi", "Mira", "Asha"]);
+    world.home.check();
+    let whole = world.call("GET", "/v1/changes?limit=2", Value::Null);
+    assert_eq!(ids(&whole), [unassigned + 3, unassigned + 2]);
+}
