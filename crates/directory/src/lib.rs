@@ -23,7 +23,7 @@ pub use account::{
 };
 pub use change::{Change, Kind};
 pub use command::{
-    Assigned, Command, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit,
+    Assigned, Command, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, Settings, SkillEdit,
 };
 pub use past::{Mismatch, Past, PastChange, Sides};
 pub use rules::{Decision, Refusal, RowFault, SkillFault, SkillList, decide, find_phone};
