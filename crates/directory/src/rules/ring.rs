@@ -90,7 +90,7 @@ fn first_ones<'v>(
 }
 
 /// The order, unless something is wrong with it: then all of it.
-fn all_told<'v>(ordered: Ring<'v>, mut refusals: Vec<Refusal>) -> Result<Ring<'v>, Refusal> {
+fn all_told(ordered: Ring<'_>, mut refusals: Vec<Refusal>) -> Result<Ring<'_>, Refusal> {
     match refusals.len() {
         0 => Ok(ordered),
         1 => Err(refusals.swap_remove(0)),

@@ -28,7 +28,9 @@ mod writer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use directory::{AccountId, Command, Decision, Profile, Refusal, Skills, View, decide};
+use directory::{
+    AccountId, Command, Decision, Profile, ProfileEdit, Refusal, Skills, View, decide,
+};
 use tokio::sync::Semaphore;
 
 use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
@@ -190,6 +192,18 @@ impl Service {
         let asks = Asks { command, origin, tells_changes: true, once: Some(once) };
         let outcome = self.queue.execute(&tenant.0, asks).await?;
         Ok(outcome.kept.expect("a command that is carried out once has a kept answer"))
+    }
+
+    /// Keeps the answer to a request that is refused before there is a command, as if one had
+    /// been: where the request has got another answer in the meantime, that is the one.
+    pub async fn keep_answer(
+        &self,
+        tenant: &Tenant,
+        origin: Origin,
+        once: Once,
+    ) -> Result<KeptOutcome, Failure> {
+        let nothing = Command::EditProfile(ProfileEdit::default());
+        self.execute_once(tenant, nothing, origin, once).await
     }
 
     /// The answer that a request got before, which is sent again with the same key.

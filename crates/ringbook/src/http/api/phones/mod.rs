@@ -64,10 +64,12 @@ impl<'p> From<&'p ListedPhone> for Phone<'p> {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn id<S: Serializer>(id: &PhoneId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&IdText(*id))
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn number<S: Serializer>(number: &PhoneNumber, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(number.text().as_str())
 }
