@@ -1,6 +1,6 @@
 //! What can be asked of an account.
 
-use crate::account::{ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope};
+use crate::account::{ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope, Profile};
 use crate::past::PastChange;
 use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 
@@ -111,6 +111,13 @@ pub enum Command {
     },
     /// Delete the account and all that belongs to it.
     DeleteAccount,
+    /// Do this to an account whose settings are these: refused if they are others by now.
+    Expecting {
+        /// The settings.
+        settings: Settings,
+        /// What to do.
+        command: Box<Command>,
+    },
 }
 
 /// An existing phone as somebody names it. Whatever is given must be of the same phone.
@@ -246,4 +253,22 @@ pub struct ProfileEdit {
     pub api_authentication: Option<ApiAuthentication>,
     /// The new creation limit.
     pub phone_number_limit: Option<u32>,
+}
+
+/// The settings of an account that somebody has seen, without its key: whoever sets the others
+/// does not see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How calls are authenticated.
+    pub api_authentication: ApiAuthentication,
+    /// The creation limit.
+    pub phone_number_limit: u32,
+}
+
+impl Settings {
+    /// Those of a profile.
+    pub fn of(profile: &Profile) -> Self {
+        let Profile { api_authentication, phone_number_limit, .. } = *profile;
+        Self { api_authentication, phone_number_limit }
+    }
 }

@@ -24,7 +24,7 @@ pub use account::{
 };
 pub use change::{Change, Kind};
 pub use command::{
-    Assigned, Command, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit,
+    Assigned, Command, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, Settings, SkillEdit,
 };
 pub use escaped::Escaped;
 pub use past::{Mismatch, Past, PastChange, Sides};

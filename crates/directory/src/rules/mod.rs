@@ -15,7 +15,7 @@ pub use revert::Obstacle;
 
 use crate::account::{KeyId, View};
 use crate::change::{Change, Kind};
-use crate::command::Command;
+use crate::command::{Command, Settings};
 use crate::escaped::Escaped;
 use crate::value::{PhoneId, PhoneName, PhoneNumber};
 
@@ -117,7 +117,7 @@ pub enum Refusal {
     /// A phone that shall be moved in a ring order is not in it.
     #[error("{} is not assigned to \"{}\"", Escaped(number), Escaped(skill))]
     NotAssigned {
-        /// The phone's number, as it was asked for.
+        /// The phone's number.
         number: String,
         /// The skill.
         skill: String,
@@ -245,6 +245,10 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
         Command::Revert { changes, gone } => revert::revert(view, changes, gone),
         Command::IssueToken { issued } => account::issue_token(view, issued),
         Command::DeleteAccount => Ok(vec![Change::AccountDeleted].into()),
+        Command::Expecting { settings, .. } if *settings != Settings::of(view.profile()) => {
+            Err(Refusal::Changed)
+        }
+        Command::Expecting { command, .. } => decide(view, command),
     }
 }
 

@@ -12,6 +12,9 @@ use crate::value::{Assignment, Phone, PhoneId, SkillId};
 
 type Ring<'v> = Vec<(PhoneId, &'v Phone)>;
 
+/// Faults of a list that are told at once: whoever has made more has mistaken the list.
+const FAULTS_MAX: usize = 100;
+
 /// Gives the positions that the ring order has to its phones in the new order, so that only the
 /// phones that really move are changed.
 pub(super) fn order(
@@ -32,15 +35,17 @@ pub(super) fn order(
         return Err(Refusal::Changed);
     }
     let ordered = match order {
-        RingOrder::First(first) => first_ones(view, (skill, name), ring, first)?,
+        RingOrder::First(first) => {
+            let (ordered, _, refusals) = first_ones(view, (skill, name), ring, first);
+            all_told(ordered, refusals)?
+        }
         RingOrder::Whole(whole) => {
-            let count = ring.len();
-            let ordered = first_ones(view, (skill, name), ring, whole)?;
-            if let Some((_, first)) = ordered.get(whole.len()) {
-                let count = count - whole.len();
-                return Err(Refusal::NotWhole { count, first: first.number });
+            let (ordered, listed, mut refusals) = first_ones(view, (skill, name), ring, whole);
+            if let Some((_, first)) = ordered.get(listed) {
+                let count = ordered.len() - listed;
+                refusals.push(Refusal::NotWhole { count, first: first.number });
             }
-            ordered
+            all_told(ordered, refusals)?
         }
         RingOrder::Move { phone, place } => {
             let (id, phone) = assigned(view, (skill, name), phone)?;
@@ -60,24 +65,37 @@ pub(super) fn order(
     Ok(moved.collect::<Vec<Change>>().into())
 }
 
-/// `first` in their order, and then the others in theirs.
+/// `first` in their order, and then the others in theirs; how many are of `first`, and all that is
+/// wrong with those which are not.
 fn first_ones<'v>(
     view: &'v View<'_>,
     skill: (SkillId, &str),
     ring: Ring<'v>,
     first: &[PhoneLookup],
-) -> Result<Ring<'v>, Refusal> {
-    let mut listed = HashSet::new();
+) -> (Ring<'v>, usize, Vec<Refusal>) {
+    let (mut listed, mut refusals) = (HashSet::new(), Vec::new());
     let mut ordered = Vec::with_capacity(ring.len());
     for lookup in first {
-        let (id, phone) = assigned(view, skill, lookup)?;
-        if !listed.insert(id) {
-            return Err(Refusal::ListedTwice(phone.number));
+        match assigned(view, skill, lookup) {
+            Ok((id, phone)) if listed.insert(id) => ordered.push((id, phone)),
+            Ok((_, phone)) => refusals.push(Refusal::ListedTwice(phone.number)),
+            Err(refusal) => refusals.push(refusal),
         }
-        ordered.push((id, phone));
+        if refusals.len() == FAULTS_MAX {
+            break;
+        }
     }
     ordered.extend(ring.into_iter().filter(|(id, _)| !listed.contains(id)));
-    Ok(ordered)
+    (ordered, listed.len(), refusals)
+}
+
+/// The order, unless something is wrong with it: then all of it.
+fn all_told(ordered: Ring<'_>, mut refusals: Vec<Refusal>) -> Result<Ring<'_>, Refusal> {
+    match refusals.len() {
+        0 => Ok(ordered),
+        1 => Err(refusals.swap_remove(0)),
+        _ => Err(Refusal::Several(refusals)),
+    }
 }
 
 /// A phone that has the skill. Whoever names another one has mistaken the skill or the phone.
@@ -86,13 +104,11 @@ fn assigned<'v>(
     (skill, name): (SkillId, &str),
     lookup: &PhoneLookup,
 ) -> Result<(PhoneId, &'v Phone), Refusal> {
-    let not_assigned = |number: String| Refusal::NotAssigned { number, skill: name.to_owned() };
-    match find_phone(view, lookup) {
-        Ok((id, phone)) if phone.skills.contains(skill) => Ok((id, phone)),
-        Ok((_, phone)) => Err(not_assigned(phone.number.to_string())),
-        Err(Refusal::NoSuchNumber(number)) => Err(not_assigned(number)),
-        Err(refusal) => Err(refusal),
+    let (id, phone) = find_phone(view, lookup)?;
+    if phone.skills.contains(skill) {
+        return Ok((id, phone));
     }
+    Err(Refusal::NotAssigned { number: phone.number.to_string(), skill: name.to_owned() })
 }
 
 /// The same positions, each raised past its predecessor where two phones share one.

@@ -78,6 +78,10 @@ pub const STREAM_RETRY_MS: u64 = 1000;
 /// How long the sender of a long body may pause.
 pub const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long the rest of a body is passed over whose request is answered already: most clients
+/// have given up by then.
+pub const PASS_OVER_TIMEOUT: Duration = Duration::from_mins(2);
+
 /// Rows of a bulk request that is done as a whole: a commit of some seconds, during which others
 /// wait, and some 50 MB of memory.
 pub const BULK_ROWS_MAX: usize = 200_000;

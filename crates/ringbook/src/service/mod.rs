@@ -19,6 +19,7 @@ mod housekeeping;
 mod keys;
 mod load;
 mod phones;
+mod preview;
 mod rates;
 mod skills;
 mod usage;
@@ -28,7 +29,7 @@ mod writer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use directory::{AccountId, Change, Command, Decision, Profile, Refusal, Skills, View, decide};
+use directory::{AccountId, Command, Profile, ProfileEdit, Refusal, Skills};
 use tokio::sync::Semaphore;
 
 use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
@@ -192,6 +193,18 @@ impl Service {
         Ok(outcome.kept.expect("a command that is carried out once has a kept answer"))
     }
 
+    /// Keeps the answer to a request that is refused before there is a command, as if one had
+    /// been: where the request has got another answer in the meantime, that is the one.
+    pub async fn keep_answer(
+        &self,
+        tenant: &Tenant,
+        origin: Origin,
+        once: Once,
+    ) -> Result<KeptOutcome, Failure> {
+        let nothing = Command::EditProfile(ProfileEdit::default());
+        self.execute_once(tenant, nothing, origin, once).await
+    }
+
     /// The answer that a request got before, which is sent again with the same key.
     pub async fn replay(
         &self,
@@ -208,46 +221,6 @@ impl Service {
     /// Shows the account's skills, as they are in memory.
     pub fn with_skills<T>(&self, tenant: &Tenant, show: impl FnOnce(&Skills) -> T) -> T {
         show(&tenant.0.account().skills)
-    }
-
-    /// What a command would come to now. Nothing is changed.
-    pub async fn preview(&self, tenant: &Tenant, command: Command) -> Result<Outcome, Failure> {
-        self.preview_showing(tenant, command, |outcome, _| outcome).await
-    }
-
-    /// The same, shown with the skills that there would be.
-    pub async fn preview_showing<T: Send + 'static>(
-        &self,
-        tenant: &Tenant,
-        command: Command,
-        show: impl FnOnce(Outcome, &Skills) -> T + Send + 'static,
-    ) -> Result<T, Failure> {
-        self.current(tenant).await?;
-        let cell = Arc::clone(&tenant.0);
-        let is_long = matches!(command, Command::Several { .. });
-        let preview = move || -> Result<T, Failure> {
-            let account = cell.account();
-            let mut view = View::new(&account);
-            let Decision { changes, skill_fault, row_faults, row_changes } =
-                decide(&view, &command)?;
-            let is_of_skill = |change: &&Change| matches!(change, Change::Skill { .. });
-            changes.iter().filter(is_of_skill).for_each(|change| view.stage(change));
-            let outcome = Outcome {
-                changes: changes.len(),
-                skill_fault,
-                row_faults,
-                row_changes,
-                version: account.heads.version,
-                changed: changes,
-                kept: None,
-            };
-            Ok(show(outcome, view.skills()))
-        };
-        if !is_long {
-            return preview();
-        }
-        let previewed = tokio::task::spawn_blocking(preview).await;
-        previewed.unwrap_or_else(|_| Err(Failure::Unavailable("the preview failed".into())))
     }
 
     /// All accounts, sorted by `userName`.

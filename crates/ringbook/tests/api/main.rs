@@ -33,6 +33,7 @@ mod explain;
 mod operator;
 mod phone_manage;
 mod phones;
+mod requests;
 mod retention;
 mod skills;
 #[path = "../end_to_end/support/mod.rs"]
@@ -139,6 +140,7 @@ on_every_store! {
         nobody_else_gets_here
         a_deleted_key_is_not_valid
         an_account_sees_what_the_operator_sets
+        the_log_tells_which_account_was_worked_on
     }
     operator_list {
         accounts_are_listed_page_by_page
@@ -149,6 +151,8 @@ on_every_store! {
     }
     operator_item {
         an_account_is_edited
+        one_of_many_edits_of_a_state_is_done
+        what_an_account_does_is_none_of_its_settings
         a_deleted_account_is_gone_and_its_name_is_free
         a_lost_key_is_replaced
     }
@@ -173,8 +177,17 @@ on_every_store! {
         a_phone_of_another_account_is_not_found
         a_request_that_is_sent_again_gets_the_first_answer
     }
+    requests {
+        a_refusal_stays_what_it_was
+        a_condition_that_nobody_looks_at_is_refused
+        what_a_client_has_is_not_sent_again
+        whatever_is_wrong_with_a_path_is_a_problem
+        an_encoded_body_is_refused
+        a_large_body_that_is_refused_is_told_so
+    }
     phones_list {
         a_list_is_filtered_sorted_and_paged
+        a_cursor_is_of_one_order
         wrong_parameters_are_all_told
     }
     phones_create {
@@ -192,6 +205,7 @@ on_every_store! {
         strangers_and_narrow_keys_are_kept_out_of_bulk
         what_is_wrong_with_a_bulk_request_is_told
         a_file_that_cannot_be_read_is_said
+        a_key_is_of_one_request
     }
     bulk_whole {
         rows_are_done_in_order_and_told
@@ -238,5 +252,6 @@ on_every_store! {
         one_phone_is_moved_and_the_others_keep_their_order
         a_whole_order_is_replaced
         an_order_that_somebody_else_has_changed_is_not_replaced
+        all_that_is_wrong_with_an_order_is_told
     }
 }

@@ -4,7 +4,7 @@ use super::commands::{create, create_skills, delete, delete_skills, edit, import
 use super::commands::{order, token};
 use super::*;
 use crate::account::ApiAuthentication;
-use crate::command::{ProfileEdit, Saves};
+use crate::command::{ProfileEdit, Saves, Settings};
 use crate::limits::{TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
 
 #[test]
@@ -120,6 +120,30 @@ fn a_deleted_account_takes_everything_with_it() {
         "111 Ravi QA:1; 222 Mira",
         &Command::DeleteAccount,
         "skills -General,-QA,-Sales; - 111 Ravi QA:1; - 222 Mira",
+    );
+}
+
+#[test]
+fn what_is_expected_of_the_settings_must_hold() {
+    let expecting = |limit: u32, command| {
+        let phone_number_limit = limit;
+        let settings =
+            Settings { api_authentication: ApiAuthentication::BasicAuth, phone_number_limit };
+        Command::Expecting { settings, command: Box::new(command) }
+    };
+    story(
+        "limit 5; 111 Ravi",
+        &[
+            (expecting(5, limit(6)), "~ limit 6; 111 Ravi"),
+            (expecting(5, limit(7)), "refused: it was changed in the meantime"),
+            // A phone more or less is none of the settings.
+            (create("222 Mira", ""), "limit 6; 111 Ravi; + 222 Mira"),
+            (expecting(5, Command::DeleteAccount), "refused: it was changed in the meantime"),
+            (
+                expecting(6, Command::DeleteAccount),
+                "limit 6; skills -General,-QA,-Sales; - 111 Ravi; - 222 Mira",
+            ),
+        ],
     );
 }
 

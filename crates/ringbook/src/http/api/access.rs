@@ -9,14 +9,16 @@ use axum::http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use directory::KeyScope;
+use directory::{AccountId, KeyScope};
 
 use super::Seen;
 use super::code::Code;
 use super::problem::Problem;
 use crate::http::Source;
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
-use crate::service::{Access, Credentials, Denied, NotTried, Service, Tenant};
+use crate::service::{
+    Access, AccountState, Credentials, Denied, Failure, NotTried, Service, Tenant,
+};
 use crate::store::{Origin, RequestId};
 
 /// What is asked of a caller without credentials.
@@ -101,8 +103,8 @@ where
             _ => unauthorized("userName or API key not valid"),
         })?;
         if let Some(seen) = parts.extensions.get::<Seen>() {
-            // Each request has one caller, so it is set once.
-            let _ = seen.0.set(access.tenant.id());
+            seen.calls();
+            seen.concerns(access.tenant.id());
         }
         service.rates().check(access.tenant.id(), access.key).map_err(|many| {
             Problem::new(Code::TooManyRequests, many.to_string())
@@ -175,9 +177,22 @@ pub struct OperatorCaller {
     pub source: Arc<str>,
     /// The request.
     pub request_id: RequestId,
+    seen: Seen,
 }
 
 impl OperatorCaller {
+    /// The account of that name and how it is now: the one that the request is about.
+    pub async fn account(&self, user_name: &str) -> Result<(Tenant, AccountState), Failure> {
+        let (tenant, state) = self.service.account(user_name).await?;
+        self.concerns(tenant.id());
+        Ok((tenant, state))
+    }
+
+    /// Notes which account the request is about.
+    pub fn concerns(&self, id: AccountId) {
+        self.seen.concerns(id);
+    }
+
     /// Who, when and in which request, for the history.
     pub fn origin(&self) -> Origin {
         self.service.origin(self.request_id, &self.source)
@@ -204,7 +219,9 @@ where
             Denied::NotTried(not_tried) => too_many_failures(not_tried),
             _ => unauthorized("the operator's key is not valid"),
         })?;
-        Ok(Self { service, source: operator.source, request_id: request_id(parts) })
+        let seen = parts.extensions.get::<Seen>().cloned().unwrap_or_default();
+        seen.calls();
+        Ok(Self { service, source: operator.source, request_id: request_id(parts), seen })
     }
 }
 

@@ -3,13 +3,16 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 
 use super::code::Code;
 use super::problem::Problem;
 use crate::http::limits::{API_BODY_BYTES_MAX, BODY_TIMEOUT};
+
+/// What some editors write before a text. JSON has none (RFC 8259).
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The bytes of a body that is JSON, or of none.
 #[derive(Debug)]
@@ -31,6 +34,7 @@ impl<State: Send + Sync> FromRequest<State> for JsonBytes {
             Err(_) => return Err(Problem::new(Code::InvalidJson, "the body came too slowly")),
         };
         if !bytes.is_empty() {
+            check_encoding(&parts.headers)?;
             check_type(&parts.headers)?;
         }
         Ok(Self(bytes))
@@ -42,12 +46,26 @@ impl JsonBytes {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let bytes: &[u8] = if self.0.is_empty() { b"{}" } else { &self.0 };
         let invalid = |detail: String| Problem::new(Code::InvalidJson, detail);
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            return Err(invalid("the body begins with a byte order mark: send it without".into()));
+        }
         // What derives its reading takes lists for objects.
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
             return Err(invalid("the body must be a JSON object".into()));
         }
         serde_json::from_slice(bytes).map_err(|error| invalid(error.to_string()))
     }
+}
+
+/// Refuses a body that is encoded: what is in it would be mistaken for something else.
+pub fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    let encodings = headers.get_all(CONTENT_ENCODING).iter();
+    let mut encodings = encodings.map(|value| value.to_str().unwrap_or_default().trim());
+    let Some(given) = encodings.find(|given| !given.eq_ignore_ascii_case("identity")) else {
+        return Ok(());
+    };
+    let detail = format!("the Content-Encoding {given:?} is not read here: send the body as it is");
+    Err(Problem::new(Code::UnsupportedType, detail))
 }
 
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {

@@ -4,35 +4,39 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::PhoneId;
 
-use super::code::Code;
-use super::problem::Problem;
 use crate::service::{PhoneSort, SortKey};
 
-/// A place in a list that is sorted so.
-pub fn write(sort: PhoneSort, key: &SortKey) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{}{}:{}", letter(sort), key.1.0, key.0))
+/// How a list is sorted, and whether the other way round.
+pub type Order = (PhoneSort, bool);
+
+/// A place in a list of that order.
+pub fn write(order: Order, key: &SortKey) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}{}:{}", letter(order), key.1.0, key.0))
 }
 
-/// The place that a cursor names.
-pub fn read(sort: PhoneSort, cursor: &str) -> Result<SortKey, Problem> {
-    let fault = |detail: &str| Problem::new(Code::InvalidCursor, detail);
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = text.ok_or_else(|| fault("the cursor cannot be read"))?;
-    let Some(rest) = text.strip_prefix(letter(sort)) else {
-        return Err(fault("the cursor is of a list that is sorted otherwise"));
-    };
-    let place = rest
-        .split_once(':')
-        .and_then(|(id, key)| Some(SortKey(key.to_owned(), PhoneId(id.parse().ok()?))));
-    place.ok_or_else(|| fault("the cursor cannot be read"))
+/// The place that a cursor names, of a list of that order, if it is known.
+pub fn read(order: Option<Order>, cursor: &str) -> Result<SortKey, &'static str> {
+    const UNREADABLE: &str = "cannot be read";
+    let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or(UNREADABLE)?;
+    let (id, key) = text.split_once(':').ok_or(UNREADABLE)?;
+    let (first, id) = id.split_at_checked(1).ok_or(UNREADABLE)?;
+    let key = SortKey(key.to_owned(), PhoneId(id.parse().map_err(|_| UNREADABLE)?));
+    let is_other = |order: Order| letter(order) != first;
+    if order.is_some_and(is_other) {
+        return Err("is of a list that is sorted otherwise");
+    }
+    Ok(key)
 }
 
-fn letter(sort: PhoneSort) -> char {
-    match sort {
-        PhoneSort::Created => 'c',
-        PhoneSort::Number => 'n',
-        PhoneSort::Name => 'a',
+fn letter((sort, is_descending): Order) -> &'static str {
+    match (sort, is_descending) {
+        (PhoneSort::Created, false) => "c",
+        (PhoneSort::Created, true) => "C",
+        (PhoneSort::Number, false) => "n",
+        (PhoneSort::Number, true) => "N",
+        (PhoneSort::Name, false) => "a",
+        (PhoneSort::Name, true) => "A",
     }
 }
 
@@ -43,11 +47,14 @@ mod tests {
     #[test]
     fn a_cursor_is_read_again_for_the_same_order_alone() {
         let key = SortKey("ravi:2".into(), PhoneId(17));
-        let cursor = write(PhoneSort::Name, &key);
-        assert_eq!(read(PhoneSort::Name, &cursor), Ok(key));
-        assert!(read(PhoneSort::Number, &cursor).is_err());
+        let cursor = write((PhoneSort::Name, false), &key);
+        let read = |sort, is_descending, cursor| read(Some((sort, is_descending)), cursor);
+        assert_eq!(read(PhoneSort::Name, false, &cursor), Ok(key));
+        for (sort, is_descending) in [(PhoneSort::Number, false), (PhoneSort::Name, true)] {
+            assert!(read(sort, is_descending, &cursor).is_err());
+        }
         for bad in ["", "***", "YQ", "bjE3"] {
-            assert!(read(PhoneSort::Name, bad).is_err(), "{bad}");
+            assert!(read(PhoneSort::Name, false, bad).is_err(), "{bad}");
         }
     }
 }

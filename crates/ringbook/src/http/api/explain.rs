@@ -129,7 +129,9 @@ impl Words<'_> {
                 ("no_such_skill", format!("there is no skill \"{skill}\""), None)
             }
             RingReason::SkillAlike(name) => {
-                let detail = format!("there is a skill \"{name}\"; names are compared with case");
+                let is_same = name.as_str().to_lowercase() == skill.to_lowercase();
+                let compared = if is_same { "; names are compared with case" } else { "" };
+                let detail = format!("there is a skill \"{name}\"{compared}");
                 ("skill_alike", detail, None)
             }
             RingReason::SkillGone { renamed: Some(name), event } => {

@@ -36,6 +36,9 @@ impl<'de, T: FromValue> Deserialize<'de> for Field<T> {
     }
 }
 
+/// Items of a list that are told to be wrong: whoever has made more has mistaken the list.
+const ITEM_FAULTS_MAX: usize = 100;
+
 /// Why a value is none of its type, in a few words.
 pub type Fault = Cow<'static, str>;
 
@@ -131,10 +134,17 @@ impl FromValue for ApiAuthentication {
 impl<T: FromValue> FromValue for Vec<T> {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         let items = value.as_array().ok_or(Cow::Borrowed("must be a list"))?;
-        let read = |(index, item)| {
-            T::from_value(item).map_err(|why| Cow::Owned(format!("item {index}: {why}")))
-        };
-        items.iter().enumerate().map(read).collect()
+        let (mut read, mut wrong) = (Vec::with_capacity(items.len()), Vec::new());
+        for (index, item) in items.iter().enumerate() {
+            match T::from_value(item) {
+                Ok(value) => read.push(value),
+                Err(why) => wrong.push(format!("item {index}: {why}")),
+            }
+            if wrong.len() == ITEM_FAULTS_MAX {
+                break;
+            }
+        }
+        if wrong.is_empty() { Ok(read) } else { Err(wrong.join("; ").into()) }
     }
 }
 

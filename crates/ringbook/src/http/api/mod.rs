@@ -10,17 +10,21 @@ mod body;
 mod bulk;
 mod changes;
 mod code;
+mod conditional;
 mod cursor;
 mod explain;
 mod exports;
 mod field;
 mod operator;
+mod path;
 mod phones;
 mod problem;
 mod query;
 mod refusal;
 mod reply;
 mod skills;
+mod trial;
+mod unread;
 mod write;
 
 use std::sync::{Arc, OnceLock};
@@ -42,6 +46,7 @@ use crate::store::RequestId;
 use code::Code;
 pub use problem::PROBLEM_JSON;
 use problem::Problem;
+use unread::Unread;
 
 /// What describes all of it: beside the routes, what they have in common.
 #[derive(OpenApi)]
@@ -123,6 +128,7 @@ pub fn routes() -> Router<Arc<Service>> {
     let (router, _) = described_routes().split_for_parts();
     let v1 = router
         .route("/v1", axum::routing::any(no_such_path))
+        .route("/v1/", axum::routing::any(no_such_path))
         .route("/v1/{*path}", axum::routing::any(no_such_path));
     v1.layer(from_fn(stamp))
 }
@@ -136,9 +142,28 @@ async fn no_such_path(uri: Uri) -> Problem {
     Problem::new(Code::NoSuchPath, format!("{}: there is nothing here", uri.path()))
 }
 
-/// The account that a request turns out to be of, for the log.
+/// What a request turns out to be of, once its credentials were right.
 #[derive(Debug, Clone, Default)]
-struct Seen(Arc<OnceLock<AccountId>>);
+struct Seen {
+    /// Whether they were.
+    has_caller: Arc<OnceLock<()>>,
+    /// The account, for the log.
+    account: Arc<OnceLock<AccountId>>,
+}
+
+impl Seen {
+    /// Notes that the credentials were right.
+    fn calls(&self) {
+        // Each request has one caller, so it is set once.
+        let _ = self.has_caller.set(());
+    }
+
+    /// Notes the account.
+    fn concerns(&self, id: AccountId) {
+        // And is about one account.
+        let _ = self.account.set(id);
+    }
+}
 
 /// Renders problems, which have the request's id in them, and tells the log of the account.
 async fn stamp(mut request: Request, next: Next) -> Response<Body> {
@@ -147,7 +172,12 @@ async fn stamp(mut request: Request, next: Next) -> Response<Body> {
     let method = request.method().clone();
     let seen = Seen::default();
     request.extensions_mut().insert(seen.clone());
+    let unread = Unread::of(&mut request);
     let mut response = next.run(request).await;
+    // Strangers are not waited for.
+    if seen.has_caller.get().is_some() {
+        unread.pass_over().await;
+    }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(id);
     } else if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -157,6 +187,6 @@ async fn stamp(mut request: Request, next: Next) -> Response<Body> {
     }
     let told =
         response.extensions_mut().get_or_insert_with(|| Told { outcome: "done", account: None });
-    told.account = seen.0.get().copied();
+    told.account = seen.account.get().copied();
     response
 }

@@ -12,6 +12,9 @@ use super::code::Code;
 use super::problem::{FieldError, Problem};
 pub use crate::service::clock::time_text;
 
+/// What is noted of a cursor, among other faults.
+const INVALID_CURSOR: &str = "invalid_cursor";
+
 /// The parameters of a query, taken one by one; those that are left are unknown.
 #[derive(Debug, Default)]
 pub struct Query {
@@ -95,6 +98,25 @@ impl Query {
         found.ok().map(Timestamp::as_microsecond)
     }
 
+    /// Where a page begins, as `read` finds it in the cursor.
+    pub fn cursor<T>(&mut self, read: impl FnOnce(&str) -> Result<T, &'static str>) -> Option<T> {
+        let text = self.text("cursor")?;
+        let found = match &*text {
+            "" => Err("is empty: the first page is asked for without one"),
+            text => read(text),
+        };
+        let note = |why: &str| {
+            let (field, detail) = (Some("cursor".into()), format!("the cursor {why}"));
+            self.errors.push(FieldError { field, code: INVALID_CURSOR.into(), detail });
+        };
+        found.map_err(note).ok()
+    }
+
+    /// Whether a parameter was found wrong.
+    pub fn is_wrong(&self, name: &str) -> bool {
+        self.errors.iter().any(|error| error.field.as_deref() == Some(name))
+    }
+
     /// Notes that a parameter is wrong.
     pub fn wrong(&mut self, name: &str, why: &str) {
         let (field, detail) = (Some(name.to_owned()), format!("{name} {why}"));
@@ -108,12 +130,13 @@ impl Query {
             let detail = format!("{name}: there is no such parameter here");
             FieldError { field: Some(name), code: "unknown_parameter".into(), detail }
         }));
-        let detail = match &*errors {
+        let (code, detail) = match &*errors {
             [] => return Ok(()),
-            [one] => one.detail.clone(),
-            several => format!("{} parameters are wrong", several.len()),
+            [one] if one.code == INVALID_CURSOR => (Code::InvalidCursor, one.detail.clone()),
+            [one] => (Code::InvalidQuery, one.detail.clone()),
+            several => (Code::InvalidQuery, format!("{} parameters are wrong", several.len())),
         };
-        Err(Problem { errors, ..Problem::new(Code::InvalidQuery, detail) })
+        Err(Problem { errors, ..Problem::new(code, detail) })
     }
 }
 

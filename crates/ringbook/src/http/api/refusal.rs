@@ -1,7 +1,6 @@
 //! Refusals of the rules and failures of the service, as problems: the one place where that is
 //! decided.
 
-use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use directory::{Refusal, SkillFault, SkillList};
 
@@ -14,7 +13,7 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let detail = failure.to_string();
         match failure {
-            Failure::Refused(refusal) => refusal.into(),
+            Failure::Refused(refusal) => problem(&refusal, None),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
             Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
             Failure::Pruned { oldest } => {
@@ -45,31 +44,37 @@ impl From<Failure> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let errors = match &refusal {
-            Refusal::Several(refusals) => refusals.iter().map(field_error).collect(),
-            one => field(one).is_some().then(|| field_error(one)).into_iter().collect(),
-        };
-        let mut problem = Self { errors, ..Self::new(code(&refusal), refusal.to_string()) };
-        match &refusal {
-            Refusal::Several(refusals) => {
-                let is_conflict = |one: &Refusal| code(one).status() == StatusCode::CONFLICT;
-                if !refusals.iter().any(is_conflict) {
-                    problem.code = Code::InvalidFields;
-                }
-            }
-            Refusal::TooManyTokens { retry_after_us, .. } => {
-                let after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
-                return problem.with_header(RETRY_AFTER, HeaderValue::from(after_s));
-            }
-            Refusal::Blocked { version, .. } => return problem.with("change", *version),
-            _ => {}
-        }
-        problem
+        problem(&refusal, None)
     }
 }
 
-fn field_error(refusal: &Refusal) -> FieldError {
-    let field = field(refusal).map(ToOwned::to_owned);
+/// A refusal as a problem, where this member of the body, if any, names the phones.
+pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
+    let error = |refusal: &Refusal| field_error(refusal, phones);
+    let errors = match refusal {
+        Refusal::Several(refusals) => refusals.iter().map(error).collect(),
+        one => field(one, phones).is_some().then(|| error(one)).into_iter().collect(),
+    };
+    let mut problem = Problem { errors, ..Problem::new(code(refusal), refusal.to_string()) };
+    match refusal {
+        Refusal::Several(refusals) => {
+            let is_of_fields = |one: &Refusal| code(one) == Code::InvalidFields;
+            if refusals.iter().all(is_of_fields) {
+                problem.code = Code::InvalidFields;
+            }
+        }
+        Refusal::TooManyTokens { retry_after_us, .. } => {
+            let after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
+            return problem.with_header(RETRY_AFTER, HeaderValue::from(after_s));
+        }
+        Refusal::Blocked { version, .. } => return problem.with("change", *version),
+        _ => {}
+    }
+    problem
+}
+
+fn field_error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
+    let field = field(refusal, phones).map(ToOwned::to_owned);
     let code = match refusal {
         Refusal::Skills(_) => Code::NoSuchSkill,
         refusal => code(refusal),
@@ -108,10 +113,15 @@ pub fn code(refusal: &Refusal) -> Code {
 }
 
 /// The member of the body that a refusal is about.
-fn field(refusal: &Refusal) -> Option<&'static str> {
+fn field(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static str> {
     match refusal {
         Refusal::NumberTaken { .. } => Some("/number"),
-        Refusal::NameTaken { .. } => Some("/name"),
+        Refusal::NameTaken { .. } | Refusal::SkillExists(_) => Some("/name"),
+        Refusal::NoSuchPhone(_)
+        | Refusal::NoSuchNumber(_)
+        | Refusal::NotAssigned { .. }
+        | Refusal::ListedTwice(_)
+        | Refusal::NotWhole { .. } => phones,
         Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }) => {
             Some(match list {
                 SkillList::Assign => "/assign",

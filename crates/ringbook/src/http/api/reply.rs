@@ -44,6 +44,17 @@ impl Reply {
         Self { status: 204, body: String::new(), etag: None, location: None, is_problem: false }
     }
 
+    /// 201 with a body that is found nowhere.
+    pub fn made(body: &impl Serialize) -> Self {
+        Self { status: 201, ..Self::ok(body) }
+    }
+
+    /// 304 in place of it.
+    #[must_use]
+    pub fn not_modified(self) -> Self {
+        Self { status: 304, body: String::new(), ..self }
+    }
+
     /// A problem, as it was sent.
     pub fn problem(status: StatusCode, body: Vec<u8>) -> Self {
         let body = String::from_utf8(body).expect("JSON is text");
@@ -91,10 +102,11 @@ impl Reply {
     /// As HTTP.
     pub fn render(self, is_replayed: bool) -> Response<Body> {
         let Self { status, body, etag, location, is_problem } = self;
+        let has_body = !body.is_empty();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         let headers = response.headers_mut();
-        if status != 204 {
+        if has_body {
             let kind = if is_problem { PROBLEM_JSON } else { "application/json" };
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }

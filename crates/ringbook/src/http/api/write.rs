@@ -4,22 +4,24 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
 use directory::{Command, Refusal, Skills};
-use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::access::Acts;
 use super::code::Code;
+use super::conditional::Known;
+pub use super::conditional::{CachedParameters, ConditionalParameters};
 use super::problem::Problem;
 use super::query::Query;
+use super::refusal;
 use super::reply::Reply;
+pub use super::trial::{DryRun, OrDryRun, tried};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
-use crate::service::{KeptOutcome, Once, Outcome};
+use crate::service::{Failure, KeptOutcome, Once, Outcome};
 use crate::store::{AnswerKey, RequestId};
 
 /// How a write is asked for: the parameter `dry_run`, the headers `Idempotency-Key` and
@@ -32,12 +34,19 @@ pub struct Write {
     headers: HeaderMap,
     method: Method,
     uri: Uri,
-    /// What a refusal has beside its own members.
     told: Told,
 }
 
-/// Members of a problem.
-type Told = Vec<(&'static str, Value)>;
+/// What an answer is made of beside the outcome.
+#[derive(Debug, Default)]
+struct Told {
+    /// What a refusal has beside its own members.
+    members: Vec<(&'static str, Value)>,
+    /// The member of the body that names the phones which a refusal is about.
+    phones: Option<&'static str>,
+    /// Whether it names no skills.
+    no_skills: bool,
+}
 
 impl<State: Send + Sync> FromRequestParts<State> for Write {
     type Rejection = Problem;
@@ -46,7 +55,7 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
         let Ok(mut query) = Query::from_request_parts(parts, state).await;
         let is_dry_run = query.flag("dry_run");
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
-        let (headers, told) = (parts.headers.clone(), Vec::new());
+        let (headers, told) = (parts.headers.clone(), Told::default());
         Ok(Self { query, is_dry_run, headers, method, uri, told })
     }
 }
@@ -79,46 +88,26 @@ struct OnceParameter {
     idempotency_key: Option<String>,
 }
 
-/// How a write of what exists can be asked for
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[allow(dead_code)] // It describes what `Write` reads.
-pub struct ConditionalParameters {
-    /// Refuse unless this is its `ETag` by now
-    #[param(rename = "If-Match")]
-    if_match: Option<String>,
-}
-
-/// What a trial is answered with
-#[derive(Serialize, utoipa::ToSchema)]
-#[allow(clippy::struct_field_names, reason = "it is what the parameter is called")]
-pub struct DryRun<'r> {
-    /// Always `true`: nothing was changed
-    dry_run: bool,
-    /// How many changes there would be
-    changes: usize,
-    /// What would be answered, if that has a body
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, nullable = false)]
-    result: Option<&'r RawValue>,
-}
-
-/// What a write is answered with that may be a trial
-#[derive(Serialize, utoipa::ToSchema)]
-#[serde(untagged)]
-#[allow(dead_code)] // It describes what `carry_out` answers.
-pub enum OrDryRun<T> {
-    /// What was done
-    Done(T),
-    /// With `dry_run`: what would be done
-    Tried(DryRun<'static>),
-}
-
 impl Write {
     /// The same with members that it has if it is refused.
     #[must_use]
-    pub fn telling(self, told: Vec<(&'static str, Value)>) -> Self {
-        Self { told, ..self }
+    pub fn telling(mut self, members: Vec<(&'static str, Value)>) -> Self {
+        self.told.members = members;
+        self
+    }
+
+    /// The same whose body names phones, in this member.
+    #[must_use]
+    pub fn naming_phones(mut self, pointer: &'static str) -> Self {
+        self.told.phones = Some(pointer);
+        self
+    }
+
+    /// The same whose answer names no skills.
+    #[must_use]
+    pub fn naming_no_skills(mut self) -> Self {
+        self.told.no_skills = true;
+        self
     }
 
     /// Whether nothing is to be changed.
@@ -126,24 +115,20 @@ impl Write {
         self.is_dry_run
     }
 
-    /// Whether the request says of what state it knows.
-    pub fn is_conditional(&self) -> bool {
-        self.headers.contains_key(IF_MATCH)
+    /// In which states of what it is about the write is wanted. A route that does not ask has no
+    /// state to hold that against, and refuses a write which is not wanted in any.
+    pub fn known(&mut self) -> Known {
+        Known::take(&mut self.headers)
     }
 
-    /// Refuses where the request knows of another state than the one with this `ETag`.
-    pub fn expects(&self, etag: &str) -> Result<(), Problem> {
-        let mut given = self.headers.get_all(IF_MATCH).iter().peekable();
-        if given.peek().is_none() {
-            return Ok(());
+    /// All that is wrong with how it is asked for.
+    pub fn check(&mut self) -> Result<(), Problem> {
+        std::mem::take(&mut self.query).check()?;
+        if self.headers.contains_key(IF_MATCH) {
+            let detail = "If-Match: what this changes has no ETag to hold it against";
+            return Err(Problem::new(Code::InvalidHeader, detail));
         }
-        let tags = given.filter_map(|value| value.to_str().ok()).flat_map(|tags| tags.split(','));
-        let matches = tags.map(str::trim).any(|tag| tag == "*" || tag == etag);
-        if matches {
-            return Ok(());
-        }
-        let detail = format!("it is {etag} by now: read it again, and decide again");
-        Err(Problem::new(Code::PreconditionFailed, detail).with("etag", etag))
+        self.once(b"").map(|_| ())
     }
 
     /// What the request is told again if it was carried out before.
@@ -168,9 +153,59 @@ impl Write {
         self.carry_out_revealing(caller, body, command, None, render).await
     }
 
-    /// The same, of a command that makes this key: the first answer reveals it, in the body that
+    /// The same of what `prepare` makes of how things are, unless it was carried out before. It
+    /// may make a command that makes this key.
+    pub async fn carry_out_prepared<R>(
+        mut self,
+        caller: &impl Acts,
+        body: &[u8],
+        made: Option<&ApiKey>,
+        prepare: impl Future<Output = Result<(Command, R), Problem>>,
+    ) -> Result<Response<Body>, Problem>
+    where
+        R: Fn(&Outcome, &Skills) -> Reply + Send + 'static,
+    {
+        self.check()?;
+        if let Some(replayed) = self.replayed(caller, body).await? {
+            return Ok(replayed);
+        }
+        match prepare.await {
+            Ok((command, render)) => {
+                self.carry_out_revealing(caller, body, command, made, render).await
+            }
+            Err(problem) => self.refuse(caller, body, problem).await,
+        }
+    }
+
+    /// Refuses what there is no command for. That is an answer as well, and kept if it is about
+    /// how things are: sent again when they are otherwise, the request does not hit what the
+    /// first one could not.
+    pub async fn refuse(
+        &self,
+        caller: &impl Acts,
+        body: &[u8],
+        problem: Problem,
+    ) -> Result<Response<Body>, Problem> {
+        let is_of_state = matches!(
+            problem.code.status(),
+            StatusCode::NOT_FOUND
+                | StatusCode::CONFLICT
+                | StatusCode::GONE
+                | StatusCode::PRECONDITION_FAILED
+        );
+        let Some((key, request_sha256)) = self.once(body)?.filter(|_| is_of_state) else {
+            return Err(problem);
+        };
+        let reply = Reply::problem(problem.code.status(), problem.body(caller.request_id()));
+        let answer = serde_json::to_vec(&reply).expect("it is plain data");
+        let once = Once { key, request_sha256, answer: Box::new(move |_, _| answer.clone()) };
+        let kept = caller.service().keep_answer(caller.tenant(), caller.origin(), once).await?;
+        render_kept(&kept, None)
+    }
+
+    /// Carries out a command that makes this key: the first answer reveals it, in the body that
     /// `render` makes, and what is kept of that answer does not.
-    pub async fn carry_out_revealing(
+    async fn carry_out_revealing(
         mut self,
         caller: &impl Acts,
         body: &[u8],
@@ -178,21 +213,31 @@ impl Write {
         made: Option<&ApiKey>,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
     ) -> Result<Response<Body>, Problem> {
-        std::mem::take(&mut self.query).check()?;
+        self.check()?;
         let (service, tenant) = (caller.service(), caller.tenant());
+        // An answer of many rows takes a while, in which nobody is to wait for the account's lock.
+        let no_skills = self.told.no_skills.then(Skills::default);
         if self.is_dry_run {
             let show = move |outcome: Outcome, skills: &Skills| {
                 let reply = render(&outcome, skills);
                 if reply.is_problem() { reply } else { tried(outcome.changes, &reply) }
             };
-            let shown = service.preview_showing(tenant, command, show).await;
-            let reply = shown.map_err(|failure| with(failure.into(), &self.told))?;
+            let shown = match no_skills {
+                Some(none) => {
+                    service.preview(tenant, command).await.map(|outcome| show(outcome, &none))
+                }
+                None => service.preview_showing(tenant, command, show).await,
+            };
+            let reply = shown.map_err(|failure| self.told.problem(failure))?;
             return Ok(reply.render(false));
         }
         let Some((key, request_sha256)) = self.once(body)? else {
             let outcome = service.execute_telling(tenant, command, caller.origin()).await;
-            let outcome = outcome.map_err(|failure| with(failure.into(), &self.told))?;
-            let reply = service.with_skills(tenant, |skills| render(&outcome, skills));
+            let outcome = outcome.map_err(|failure| self.told.problem(failure))?;
+            let reply = match no_skills {
+                Some(none) => render(&outcome, &none),
+                None => service.with_skills(tenant, |skills| render(&outcome, skills)),
+            };
             return Ok(reply.revealing(made).render(false));
         };
         let answer = kept_answer(caller.request_id(), self.told, render);
@@ -213,12 +258,6 @@ impl Write {
     }
 }
 
-/// What is answered where this many changes would be made, and this would be answered.
-pub fn tried(changes: usize, reply: &Reply) -> Reply {
-    let result = RawValue::from_string(reply.body().to_owned()).ok();
-    Reply::ok(&DryRun { dry_run: true, changes, result: result.as_deref() })
-}
-
 /// Makes what is kept of an answer: a refusal is one as well.
 fn kept_answer(
     request_id: RequestId,
@@ -229,7 +268,7 @@ fn kept_answer(
         let reply = match result {
             Ok(outcome) => render(outcome, skills),
             Err(refusal) => {
-                let problem = with(refusal.clone().into(), &told);
+                let problem = told.problem(refusal.clone().into());
                 Reply::problem(problem.code.status(), problem.body(request_id))
             }
         };
@@ -237,8 +276,16 @@ fn kept_answer(
     }
 }
 
-fn with(problem: Problem, told: &Told) -> Problem {
-    told.iter().fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
+impl Told {
+    /// Why it was not done.
+    fn problem(&self, failure: Failure) -> Problem {
+        let problem = match failure {
+            Failure::Refused(refusal) => refusal::problem(&refusal, self.phones),
+            failure => failure.into(),
+        };
+        let members = self.members.iter();
+        members.fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
+    }
 }
 
 /// An answer that was kept, as HTTP. Where it is given the first time, it reveals the key that

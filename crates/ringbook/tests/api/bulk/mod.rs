@@ -34,6 +34,30 @@ pub fn what_is_wrong_with_a_bulk_request_is_told(world: &mut World) {
     }
 }
 
+/// In whatever mode a file is imported, and whatever else the key was used for.
+pub fn a_key_is_of_one_request(world: &mut World) {
+    const MODES: [&str; 2] = ["/v1/imports", "/v1/imports?mode=keep_going"];
+    let file = "number,name\n2001,Asha\n";
+    let other = "number,name\n2002,Omar\n";
+    for (first, second) in [(MODES[0], MODES[1]), (MODES[1], MODES[0])] {
+        let key = [("Idempotency-Key", first)];
+        let done = world.send(first, CSV, &key, file);
+        assert_eq!(done.status, 200, "{done:?}");
+        let reused = world.send(second, CSV, &key, other);
+        assert_eq!((reused.status, reused.code()), (422, "idempotency_key_reused"), "{second}");
+        let reused = world.call_with("DELETE", "/v1/phones/2001", &key, Value::Null);
+        assert_eq!((reused.status, reused.code()), (422, "idempotency_key_reused"));
+        assert_eq!(world.call("DELETE", "/v1/phones/2001", Value::Null).status, 204);
+    }
+    let key = [("Idempotency-Key", "one")];
+    assert_eq!(world.call_with("DELETE", "/v1/phones/p1", &key, Value::Null).status, 204);
+    for path in MODES {
+        let reused = world.send(path, CSV, &key, file);
+        assert_eq!((reused.status, reused.code()), (422, "idempotency_key_reused"), "{path}");
+    }
+    assert_eq!(numbers(world).len(), 2);
+}
+
 pub fn a_file_that_cannot_be_read_is_said(world: &mut World) {
     let long = format!("number,name\n911,\"{}", "a".repeat(100_000));
     for mode in ["all_or_nothing", "keep_going"] {

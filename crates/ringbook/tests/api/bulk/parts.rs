@@ -50,6 +50,7 @@ pub fn a_file_that_breaks_in_the_middle_tells_what_was_done(world: &mut World) {
     let summary = &told.last().unwrap()["summary"];
     assert_eq!((done.status, told.len(), &summary["done"]), (200, 7_001, &json!(7_000)));
     assert_eq!(summary["stopped"]["code"], "invalid_file");
+    assert_eq!(summary["stopped"]["line"], 7_002);
     let detail = summary["stopped"]["detail"].as_str().unwrap();
     assert!(detail.starts_with("line 7002 begins a row of more than"), "{detail}");
     assert_eq!(numbers(world).len(), 7_003);

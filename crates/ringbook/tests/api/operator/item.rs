@@ -1,5 +1,8 @@
 //! `/v1/operator/accounts/{user_name}`
 
+use std::sync::Barrier;
+use std::thread;
+
 use serde_json::{Value, json};
 
 use super::Operator;
@@ -37,6 +40,51 @@ pub fn an_account_is_edited(world: &mut World) {
     );
 }
 
+/// Everybody has seen the same state, and wants to set another limit.
+pub fn one_of_many_edits_of_a_state_is_done(world: &mut World) {
+    const CALLERS: u32 = 16;
+    let operator = Operator::of(world);
+    for round in 0..5 {
+        let before = operator.call(world, "GET", ACME, Value::Null);
+        let etag = before.header("etag").unwrap();
+        let barrier = Barrier::new(CALLERS as usize);
+        let statuses: Vec<_> = thread::scope(|scope| {
+            let call = |number| {
+                let (mut client, barrier) = (world.server.client(), &barrier);
+                let credentials = operator.credentials.as_str();
+                scope.spawn(move || {
+                    let headers = [
+                        ("Authorization", credentials),
+                        ("Content-Type", "application/json"),
+                        ("If-Match", etag),
+                    ];
+                    let body = json!({"phone_number_limit": CALLERS * round + number});
+                    barrier.wait();
+                    client.request("PATCH", ACME, &headers, &body.to_string()).unwrap().status
+                })
+            };
+            let callers: Vec<_> = (0..CALLERS).map(call).collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+        });
+        let count = |status| statuses.iter().filter(|other| **other == status).count();
+        assert_eq!((count(200), count(412)), (1, CALLERS as usize - 1), "{statuses:?}");
+    }
+}
+
+pub fn what_an_account_does_is_none_of_its_settings(world: &mut World) {
+    let operator = Operator::of(world);
+    let before = operator.call(world, "GET", ACME, Value::Null);
+    let known = [("If-Match", before.header("etag").unwrap())];
+    let made = world.call("POST", "/v1/phones", json!({"number": "2001", "name": "Asha"}));
+    assert_eq!(made.status, 201, "{made:?}");
+    let limit = json!({"phone_number_limit": 3});
+    let edited = operator.call_with(world, "PATCH", ACME, &known, limit);
+    assert_eq!((edited.status, &edited.json["phones"]), (200, &json!(4)), "{edited:?}");
+    let stale = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
+    assert_eq!((stale.status, stale.code()), (412, "precondition_failed"));
+    assert_eq!(stale.json["etag"].as_str(), edited.header("etag"));
+}
+
 pub fn a_deleted_account_is_gone_and_its_name_is_free(world: &mut World) {
     let operator = Operator::of(world);
     let before = operator.call(world, "GET", ACME, Value::Null);
@@ -71,6 +119,7 @@ pub fn a_lost_key_is_replaced(world: &mut World) {
     assert_eq!((tried.status, &tried.json["result"]["key"]), (200, &Value::Null), "{tried:?}");
     let rotated = operator.call_with(world, "POST", &path, &once, body.clone());
     assert_eq!((rotated.status, &rotated.json["old"]), (201, &Value::Null), "{rotated:?}");
+    assert_eq!(rotated.header("location"), None, "the operator has no path to it");
     let new = world.home.keep_secret(rotated.json["key"].as_str().unwrap());
     let old = std::mem::replace(&mut world.acme, new);
     assert_eq!(world.call("GET", "/v1/phones", Value::Null).status, 200);

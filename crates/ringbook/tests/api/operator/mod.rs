@@ -4,6 +4,7 @@ pub mod item;
 pub mod list;
 
 use serde_json::{Value, json};
+use test_postgres::until;
 
 use crate::world::{Answer, World};
 
@@ -88,4 +89,16 @@ pub fn an_account_sees_what_the_operator_sets(world: &mut World) {
     let shown = world.call("GET", "/v1/account", Value::Null);
     assert_eq!(shown.json["phone_number_limit"], 9);
     assert_eq!(shown.json["version"], edited.json["version"]);
+}
+
+pub fn the_log_tells_which_account_was_worked_on(world: &mut World) {
+    let operator = Operator::of(world);
+    let body = json!({"user_name": "initech"});
+    let made = operator.call(world, "POST", PATH, body);
+    let read = operator.call(world, "GET", "/v1/operator/accounts/acme", Value::Null);
+    for (answer, account) in [(made, "account=3"), (read, "account=1")] {
+        let id = answer.header("ringbook-request-id").unwrap();
+        let is_told = |line: &str| line.contains(id) && line.contains(account);
+        until("the log tells the account", || world.server.log().lines().any(is_told));
+    }
 }

@@ -58,8 +58,28 @@ pub fn wrong_parameters_are_all_told(world: &mut World) {
     assert_eq!((answer.status, answer.code()), (400, "invalid_query"));
     let fields: Vec<_> = answer.errors().into_iter().map(|(field, _)| field).collect();
     assert_eq!(fields, ["sort", "limit", "at", "colour"]);
-    let answer = world.call("GET", "/v1/phones?cursor=xyz", Value::Null);
-    assert_eq!((answer.status, answer.code()), (400, "invalid_cursor"));
+    let answer = world.call("GET", "/v1/phones?foo=1&limit=x&sort=size&cursor=zzz", Value::Null);
+    assert_eq!((answer.status, answer.code()), (400, "invalid_query"));
+    let fields: Vec<_> = answer.errors().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["sort", "cursor", "limit", "foo"]);
     let answer = world.call("GET", "/v1/phones?skill=Bogus", Value::Null);
     assert_eq!((answer.status, answer.code()), (404, "no_such_skill"));
+}
+
+pub fn a_cursor_is_of_one_order(world: &mut World) {
+    let page = world.call("GET", "/v1/phones?sort=name&limit=1", Value::Null);
+    let cursor = page.json["next"].as_str().unwrap();
+    for (query, told) in [
+        (format!("sort=-name&cursor={cursor}"), "the cursor is of a list that is sorted otherwise"),
+        (format!("cursor={cursor}"), "the cursor is of a list that is sorted otherwise"),
+        ("cursor=".into(), "the cursor is empty: the first page is asked for without one"),
+        ("cursor=xyz".into(), "the cursor cannot be read"),
+    ] {
+        let answer = world.call("GET", &format!("/v1/phones?{query}"), Value::Null);
+        assert_eq!((answer.status, answer.code()), (400, "invalid_cursor"), "{query}");
+        assert_eq!(answer.json["detail"], told, "{query}");
+    }
+    // Of an order that is none, nothing is said.
+    let answer = world.call("GET", &format!("/v1/phones?sort=size&cursor={cursor}"), Value::Null);
+    assert_eq!(answer.errors().len(), 1, "{answer:?}");
 }

@@ -38,10 +38,15 @@ pub fn one_phone_is_moved_and_the_others_keep_their_order(world: &mut World) {
         (json!({"phone": "p1", "place": 0}), 422, "invalid_fields"),
         (json!({"phone": "p1"}), 422, "invalid_fields"),
         (json!({"phone": "p9", "place": 1}), 404, "no_such_phone"),
-        (json!({"phone": "7777", "place": 1}), 409, "not_assigned"),
+        (json!({"phone": "7777", "place": 1}), 404, "no_such_phone"),
     ] {
         let refused = world.call("POST", &format!("{PATH}:move"), body.clone());
         assert_eq!((refused.status, refused.code()), (status, code), "{body}");
+    }
+    for place in [json!(0), json!(-1), json!(1.5), json!("1")] {
+        let body = json!({"phone": "p1", "place": place});
+        let refused = world.call("POST", &format!("{PATH}:move"), body);
+        assert_eq!(refused.json["detail"], "place: must be a whole number, counted from 1");
     }
 }
 
@@ -73,4 +78,27 @@ pub fn an_order_that_somebody_else_has_changed_is_not_replaced(world: &mut World
     assert_eq!(world.call_with("PUT", PATH, &known, body.clone()).status, 204);
     let refused = world.call_with("PUT", PATH, &known, body);
     assert_eq!((refused.status, refused.code()), (412, "precondition_failed"));
+}
+
+pub fn all_that_is_wrong_with_an_order_is_told(world: &mut World) {
+    let error = |field: &str, code: &str| (field.to_owned(), code.to_owned());
+    let body = json!({"phones": ["p1", "p3", "7777", "p1"]});
+    let refused = world.call("PUT", PATH, body);
+    assert_eq!((refused.status, refused.code()), (409, "several_faults"));
+    let codes = ["not_assigned", "no_such_phone", "invalid_fields", "not_whole"];
+    assert_eq!(refused.errors(), codes.map(|code| error("/phones", code)));
+    let refused = world.call("PUT", PATH, json!({"phones": ["p1", "p2", "p2"]}));
+    assert_eq!((refused.status, refused.code()), (422, "invalid_fields"));
+    assert_eq!(refused.errors(), [error("/phones", "invalid_fields")]);
+    let refused = world.call("PUT", PATH, json!({"phones": ["p1", 7, null]}));
+    assert_eq!(
+        refused.json["errors"][0]["detail"],
+        "phones: item 1: must be a string; item 2: must be a string"
+    );
+    let body = json!({"phone": "p3", "place": 1});
+    let refused = world.call("POST", &format!("{PATH}:move"), body);
+    assert_eq!((refused.status, refused.code()), (409, "not_assigned"));
+    assert_eq!(refused.errors(), [error("/phone", "not_assigned")]);
+    let refused = world.call("PATCH", "/v1/skills/Sales", json!({"name": "Support"}));
+    assert_eq!(refused.errors(), [error("/name", "skill_exists")]);
 }

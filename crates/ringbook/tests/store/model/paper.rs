@@ -244,16 +244,23 @@ impl Paper {
 
     fn order(&mut self, skill: &str, first: &[PhoneLookup]) -> Answer {
         let ring = self.rings.get_mut(skill).ok_or(Refusal::NoSuchSkill(skill.to_owned()))?;
-        let mut ordered: Vec<String> = Vec::new();
+        let (mut ordered, mut refusals) = (Vec::<String>::new(), Vec::new());
         for lookup in first {
             let text = lookup.number.clone().expect("phones are named by number");
-            if !ring.contains(&text) {
-                return Err(Refusal::NotAssigned { number: text, skill: skill.to_owned() });
+            if !self.phones.contains_key(&text) {
+                refusals.push(Refusal::NoSuchNumber(text));
+            } else if !ring.contains(&text) {
+                refusals.push(Refusal::NotAssigned { number: text, skill: skill.to_owned() });
+            } else if ordered.contains(&text) {
+                refusals.push(Refusal::ListedTwice(number(&text)));
+            } else {
+                ordered.push(text);
             }
-            if ordered.contains(&text) {
-                return Err(Refusal::ListedTwice(number(&text)));
-            }
-            ordered.push(text);
+        }
+        match refusals.len() {
+            0 => {}
+            1 => return Err(refusals.remove(0)),
+            _ => return Err(Refusal::Several(refusals)),
         }
         let others: Vec<_> =
             ring.iter().filter(|number| !ordered.contains(number)).cloned().collect();

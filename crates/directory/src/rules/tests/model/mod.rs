@@ -82,9 +82,10 @@ impl Model {
             Command::RotateKey { .. } | Command::EditKey { .. } | Command::DeleteKey { .. } => {
                 unreachable!("keys have a model of their own")
             }
-            Command::Several { .. } | Command::Revert { .. } | Command::DeleteAccount => {
-                unreachable!("not a command about one thing")
-            }
+            Command::Several { .. }
+            | Command::Revert { .. }
+            | Command::DeleteAccount
+            | Command::Expecting { .. } => unreachable!("not a command about one thing"),
         }
     }
 

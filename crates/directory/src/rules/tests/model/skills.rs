@@ -83,14 +83,20 @@ impl Model {
         }
         match order {
             RingOrder::First(first) => {
-                let first = self.ring_phones(&ring, first)?;
+                let (first, kinds) = self.ring_phones(&ring, first);
+                if !kinds.is_empty() {
+                    return Err(kinds);
+                }
                 ring.retain(|number| !first.contains(number));
                 ring.splice(..0, first);
             }
             RingOrder::Whole(phones) => {
-                let listed = self.ring_phones(&ring, phones)?;
+                let (listed, mut kinds) = self.ring_phones(&ring, phones);
                 if listed.len() < ring.len() {
-                    return Err(vec!["NotWhole"]);
+                    kinds.push("NotWhole");
+                }
+                if !kinds.is_empty() {
+                    return Err(kinds);
                 }
                 ring = listed;
             }
@@ -106,28 +112,21 @@ impl Model {
         Ok(None)
     }
 
-    fn ring_phones(
-        &self,
-        ring: &[String],
-        phones: &[PhoneLookup],
-    ) -> Result<Vec<String>, Vec<Kind>> {
-        let mut listed = Vec::new();
+    /// Those that can be listed, and what is wrong with the others.
+    fn ring_phones(&self, ring: &[String], phones: &[PhoneLookup]) -> (Vec<String>, Vec<Kind>) {
+        let (mut listed, mut wrong) = (Vec::new(), Vec::new());
         for phone in phones {
-            let number = self.ring_phone(ring, phone)?;
-            if listed.contains(&number) {
-                return Err(vec!["ListedTwice"]);
+            match self.ring_phone(ring, phone) {
+                Ok(number) if listed.contains(&number) => wrong.push("ListedTwice"),
+                Ok(number) => listed.push(number),
+                Err(kinds) => wrong.extend(kinds),
             }
-            listed.push(number);
         }
-        Ok(listed)
+        (listed, wrong)
     }
 
     fn ring_phone(&self, ring: &[String], phone: &PhoneLookup) -> Result<String, Vec<Kind>> {
-        match self.find(phone) {
-            Ok(number) if ring.contains(&number) => Ok(number),
-            Ok(_) => Err(vec!["NotAssigned"]),
-            Err(kinds) if kinds == ["NoSuchNumber"] => Err(vec!["NotAssigned"]),
-            Err(kinds) => Err(kinds),
-        }
+        let number = self.find(phone)?;
+        if ring.contains(&number) { Ok(number) } else { Err(vec!["NotAssigned"]) }
     }
 }

@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::BodyExt as _;
 
+use crate::http::api::body::check_encoding;
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
 use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX};
@@ -22,6 +23,7 @@ impl<State: Send + Sync> FromRequest<State> for RowBody {
 
     async fn from_request(request: Request, _: &State) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
+        check_encoding(&parts.headers)?;
         Ok(Self { body, format: format(&parts.headers)? })
     }
 }
@@ -94,20 +96,10 @@ impl Rows {
         self.reader.sha256()
     }
 
-    /// Lets the client send the rest, without a look at it: one that sends would not see an
-    /// answer but a connection that breaks.
-    pub async fn pass_over(&mut self) {
-        while !self.has_ended && matches!(self.piece().await, Ok(Some(_))) {}
-    }
-
     async fn piece(&mut self) -> Result<Option<Bytes>, Stop> {
-        let piece = self.next_piece().await;
-        // Whoever sends no more is not waited for another time.
-        self.has_ended |= piece.is_err();
-        let piece = piece.map_err(Stop::Transport)?;
+        let piece = self.next_piece().await.map_err(Stop::Transport)?;
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
         if self.bytes > BULK_BYTES_MAX {
-            self.has_ended = true;
             let detail = format!("the body is larger than {BULK_BYTES_MAX} bytes");
             // Where a piece ends is the network's choice.
             return Err(Stop::Transport(Problem::new(Code::TooLarge, detail)));

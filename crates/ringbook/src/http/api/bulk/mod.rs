@@ -125,8 +125,7 @@ async fn carry_out(
         [("all_or_nothing", Mode::AllOrNothing), ("keep_going", Mode::KeepGoing)];
     let mode = write.query.choice("mode", &MODES).unwrap_or_default();
     // What is wrong with the request is told before its body is read.
-    std::mem::take(&mut write.query).check()?;
-    write.once(b"")?;
+    write.check()?;
     let place = places.take(caller.access.tenant.id())?;
     let rows = body.rows(kind);
     match mode {

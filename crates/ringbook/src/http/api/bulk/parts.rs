@@ -1,7 +1,7 @@
 //! The rows that are not refused, some thousands at a time.
 //!
-//! Each part is one command. With an `Idempotency-Key` it is carried out once: under a key made of
-//! that one and the number of the part, and for what the file has up to there. So a request that
+//! Each part is one command. With an `Idempotency-Key` it is carried out once: under that key, or
+//! one made of it and the number of the part, and for what the file has up to there. So a request that
 //! broke off, whoever's fault it was, is sent again as it was: the parts that were done are told
 //! again, and the others are done now.
 
@@ -48,6 +48,9 @@ pub struct Stopped {
     code: &'static str,
     /// A sentence for people.
     detail: String,
+    /// The line of the file that cannot be read, if it is that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
 }
 
 /// What became of the parts so far.
@@ -88,12 +91,12 @@ pub async fn carry_out(
         }
     };
     let Some(problem) = stopped else { return Ok(parts.render(None, place)) };
-    rows.pass_over().await;
     // Where nothing was done yet, this is a problem like any other.
     if parts.told.is_empty() {
         return Err(problem);
     }
-    let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail };
+    let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
+    let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail, line };
     Ok(parts.render(Some(stopped), place))
 }
 
@@ -159,8 +162,12 @@ pub fn render(mut told: Vec<Bytes>, summary: &Summary, place: Option<Place>) -> 
     response
 }
 
-/// What names a part of a request that has that key.
+/// What names a part of a request that has that key. The first part has the key itself, so that
+/// neither the request nor another one with the same key is carried out after the other.
 fn part_key(key: &AnswerKey, part: usize) -> AnswerKey {
+    if part == 0 {
+        return *key;
+    }
     let mut hash = Sha256::new();
     hash.update(key);
     hash.update((part as u64).to_le_bytes());

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::http::api::code::Code;
-use crate::http::api::problem::{FieldError, Problem};
+use crate::http::api::problem::FieldError;
 use crate::http::api::refusal;
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
@@ -205,11 +204,10 @@ fn pointer(name: impl AsRef<str>) -> String {
 }
 
 fn of_refusal(refused: &Refusal) -> Vec<FieldError> {
-    let problem = Problem::from(refused.clone());
+    let problem = refusal::problem(refused, Some("/phone"));
     if !problem.errors.is_empty() {
         return problem.errors;
     }
-    let code = refusal::code(refused);
-    let field = (code == Code::NoSuchPhone).then(|| "/phone".into());
-    vec![FieldError { field, code: code.as_str().into(), detail: problem.detail }]
+    let code = problem.code.as_str().into();
+    vec![FieldError { field: None, code, detail: problem.detail }]
 }

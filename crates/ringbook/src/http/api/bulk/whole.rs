@@ -29,7 +29,7 @@ pub async fn carry_out(
     let request_id = caller.request_id;
     let render = move |outcome: &Outcome, _: &_| reply(&lines, outcome, request_id);
     let command = Command::Several { rows: good, saves };
-    write.carry_out(caller, &rows.sha256(), command, render).await
+    write.naming_no_skills().carry_out(caller, &rows.sha256(), command, render).await
 }
 
 /// Says what would become of each row if the good ones were done.
@@ -47,20 +47,17 @@ pub async fn try_good_rows(
 
 async fn read(rows: &mut Rows) -> Result<Sorted, Problem> {
     let mut read = Vec::new();
-    let stopped = match rows.read(&mut read, BULK_ROWS_MAX + 1).await {
-        Ok(_) if read.len() <= BULK_ROWS_MAX => return Ok(Sorted::new(read)),
-        Ok(_) => Problem::new(
+    match rows.read(&mut read, BULK_ROWS_MAX + 1).await {
+        Ok(_) if read.len() <= BULK_ROWS_MAX => Ok(Sorted::new(read)),
+        Ok(_) => Err(Problem::new(
             Code::TooLarge,
             format!(
                 "there are more than {BULK_ROWS_MAX} rows: send them in several files, or with \
                  mode=keep_going"
             ),
-        ),
-        Err(stop) => stop.into_problem(),
-    };
-    drop(read);
-    rows.pass_over().await;
-    Err(stopped)
+        )),
+        Err(stop) => Err(stop.into_problem()),
+    }
 }
 
 fn reply(lines: &Lines, outcome: &Outcome, request_id: RequestId) -> Reply {

@@ -1,12 +1,12 @@
 //! `GET /v1/changes/{id}`
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
 
 use super::change::Change;
 use crate::http::api::access::{Caller, Read};
 use crate::http::api::code::Code;
+use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;

@@ -1,7 +1,6 @@
 //! `POST /v1/changes/{id}/revert`
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
 use directory::{Command, Obstacle, Refusal, Skills};
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use crate::http::api::access::{Caller, Full};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::code::Code;
 use crate::http::api::field::{Fault, Faults, Field, FromValue, Others};
+use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::reply::Reply;
 use crate::http::api::write::{OrDryRun, Write, WriteParameters};
@@ -107,7 +107,10 @@ pub async fn revert(
     }
     let what = body.parse::<Revert>()?.what()?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let command = service.revert(tenant, number(&id)?, what).await?;
+    let command = match service.revert(tenant, number(&id)?, what).await {
+        Ok(command) => command,
+        Err(failure) => return write.refuse(&caller, &body.0, failure.into()).await,
+    };
     let reverts = versions(&command);
     let is_trial = write.is_dry_run();
     // Looked at beforehand, as who decides cannot ask the history.

@@ -1,9 +1,8 @@
 //! `/v1/operator/accounts/{user_name}`
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
-use directory::{ApiAuthentication, Change, Command, ProfileEdit};
+use directory::{AccountId, ApiAuthentication, Change, Command, ProfileEdit, Settings, Skills};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -11,12 +10,14 @@ use super::list::phone_number_limit;
 use super::{Authentication, OperatedAccount};
 use crate::http::api::access::{Operating, OperatorCaller};
 use crate::http::api::body::JsonBytes;
+use crate::http::api::conditional::Known;
 use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
 use crate::http::api::write::{ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters};
-use crate::service::Outcome;
+use crate::service::{AccountState, Outcome};
 
 /// Get an account
 #[utoipa::path(
@@ -24,7 +25,7 @@ use crate::service::Outcome;
     params(("user_name" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The account", body = OperatedAccount,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its settings: what the operator can set"))),
         Problems
     ),
     security(("operator" = []))
@@ -35,7 +36,7 @@ pub async fn get(
     parameters: Query,
 ) -> Result<Response<Body>, Problem> {
     parameters.check()?;
-    let (tenant, state) = caller.service.account(&user_name).await?;
+    let (tenant, state) = caller.account(&user_name).await?;
     let account = OperatedAccount::of_state(&state);
     let etag = account.etag(tenant.id());
     Ok(Reply::ok(&account).tagged(etag).render(false))
@@ -77,7 +78,7 @@ impl OperatedAccountEdit {
     ),
     responses(
         (status = 200, description = "The account from now on", body = OrDryRun<OperatedAccount>,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its settings: what the operator can set"))),
         Problems
     ),
     security(("operator" = []))
@@ -85,27 +86,28 @@ impl OperatedAccountEdit {
 pub async fn edit(
     caller: OperatorCaller,
     Path(user_name): Path<String>,
-    write: Write,
+    mut write: Write,
     body: JsonBytes,
 ) -> Result<Response<Body>, Problem> {
-    let (operating, before) = operate(&caller, &user_name).await?;
-    if let Some(replayed) = write.replayed(&operating, &body.0).await? {
-        return Ok(replayed);
-    }
-    let command = body.parse::<OperatedAccountEdit>()?.command().map_err(Problem::from)?;
-    let id = operating.tenant.id();
-    write.expects(&before.etag(id))?;
-    let render = move |outcome: &Outcome, _: &_| {
-        let edited = outcome.changed.iter().find_map(|change| match change {
-            Change::Profile { after, .. } => Some(OperatedAccount::new(after)),
-            _ => None,
-        });
-        let (phones, skills, version) = (before.phones, before.skills, outcome.version);
-        let edited = edited.unwrap_or_else(|| before.clone());
-        let edited = OperatedAccount { phones, skills, version, ..edited };
-        Reply::ok(&edited).tagged(edited.etag(id))
+    let (operating, state) = operate(&caller, &user_name).await?;
+    let (id, known) = (operating.tenant.id(), write.known());
+    let prepare = async {
+        let command = body.parse::<OperatedAccountEdit>()?.command().map_err(Problem::from)?;
+        let command = expecting(&known, id, &state, command)?;
+        let before = OperatedAccount::of_state(&state);
+        let render = move |outcome: &Outcome, _: &Skills| {
+            let edited = outcome.changed.iter().find_map(|change| match change {
+                Change::Profile { after, .. } => Some(OperatedAccount::new(after)),
+                _ => None,
+            });
+            let (phones, skills, version) = (before.phones, before.skills, outcome.version);
+            let edited = edited.unwrap_or_else(|| before.clone());
+            let edited = OperatedAccount { phones, skills, version, ..edited };
+            Reply::ok(&edited).tagged(edited.etag(id))
+        };
+        Ok((command, render))
     };
-    write.carry_out(&operating, &body.0, command, render).await
+    write.carry_out_prepared(&operating, &body.0, None, prepare).await
 }
 
 /// Delete an account
@@ -130,19 +132,37 @@ pub async fn edit(
 pub async fn delete(
     caller: OperatorCaller,
     Path(user_name): Path<String>,
-    write: Write,
+    mut write: Write,
 ) -> Result<Response<Body>, Problem> {
-    let (operating, before) = operate(&caller, &user_name).await?;
-    write.expects(&before.etag(operating.tenant.id()))?;
-    let render = |_: &_, _: &_| Reply::no_content();
-    write.carry_out(&operating, b"", Command::DeleteAccount, render).await
+    let (operating, state) = operate(&caller, &user_name).await?;
+    let (id, known) = (operating.tenant.id(), write.known());
+    let prepare = async {
+        let command = expecting(&known, id, &state, Command::DeleteAccount)?;
+        Ok((command, |_: &Outcome, _: &Skills| Reply::no_content()))
+    };
+    write.carry_out_prepared(&operating, b"", None, prepare).await
 }
 
 /// The account of that name, to be worked on, and how it is now.
 async fn operate<'c>(
     caller: &'c OperatorCaller,
     user_name: &str,
-) -> Result<(Operating<'c>, OperatedAccount), Problem> {
-    let (tenant, state) = caller.service.account(user_name).await?;
-    Ok((Operating { caller, tenant }, OperatedAccount::of_state(&state)))
+) -> Result<(Operating<'c>, AccountState), Problem> {
+    let (tenant, state) = caller.account(user_name).await?;
+    Ok((Operating { caller, tenant }, state))
+}
+
+/// The command, for an account that is as the request knows it.
+fn expecting(
+    known: &Known,
+    id: AccountId,
+    state: &AccountState,
+    command: Command,
+) -> Result<Command, Problem> {
+    known.expects(&OperatedAccount::of_state(state).etag(id))?;
+    if !known.is_certain() {
+        return Ok(command);
+    }
+    let settings = Settings::of(&state.profile);
+    Ok(Command::Expecting { settings, command: Box::new(command) })
 }

@@ -55,7 +55,7 @@ pub async fn list(
     caller: OperatorCaller,
     mut parameters: Query,
 ) -> Result<Response<Body>, Problem> {
-    let above = parameters.text("cursor").map(|cursor| read_cursor(&cursor)).transpose()?;
+    let above = parameters.cursor(read_cursor);
     let accounts_max = parameters.whole("limit", 1..=PAGE_ITEMS_MAX).unwrap_or(PAGE_ITEMS);
     parameters.check()?;
     let accounts_max = usize::try_from(accounts_max).unwrap_or(usize::MAX - 1);
@@ -71,12 +71,11 @@ pub async fn list(
 }
 
 /// The name after which the page begins.
-fn read_cursor(cursor: &str) -> Result<String, Problem> {
+fn read_cursor(cursor: &str) -> Result<String, &'static str> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let name = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     let is_name = |name: &String| UserName::parse(name).is_ok();
-    name.filter(is_name)
-        .ok_or_else(|| Problem::new(Code::InvalidCursor, "the cursor cannot be read"))
+    name.filter(is_name).ok_or("cannot be read")
 }
 
 /// An account to be made
@@ -168,7 +167,7 @@ pub async fn create(
     mut write: Write,
     body: JsonBytes,
 ) -> Result<Response<Body>, Problem> {
-    std::mem::take(&mut write.query).check()?;
+    write.check()?;
     let once = write.once(&body.0)?;
     let ToCreate { profile, made } = body.parse::<NewAccount>()?.read().map_err(Problem::from)?;
     let user_name = profile.user_name.as_str();
@@ -188,12 +187,13 @@ pub async fn create(
         let answer = serde_json::to_vec(&reply).expect("it is plain data");
         KeptAnswer { key, request_sha256, at_us: origin.at_us, answer }
     });
-    if service.create_account(&profile, &origin, answer).await?.is_some() {
+    if let Some(id) = service.create_account(&profile, &origin, answer).await? {
+        caller.concerns(id);
         return Ok(reply.revealing(made.as_ref()).render(false));
     }
     // Perhaps it was made by this request when it was sent before. That is kept with the account.
     if let Some((key, request_sha256)) = once {
-        let (tenant, _) = service.account(user_name).await?;
+        let (tenant, _) = caller.account(user_name).await?;
         if let Some(kept) = service.replay(&tenant, key, request_sha256).await? {
             return render_kept(&kept, None);
         }

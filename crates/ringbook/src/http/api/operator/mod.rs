@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::account::Authentication;
 use super::path_segment;
-use super::reply::{Reply, etag};
+use super::reply::etag;
 use crate::service::{AccountState, Service};
 use crate::store::AccountSummary;
 
@@ -69,9 +69,10 @@ impl OperatedAccount {
         Self { phones, skills, version, ..Self::new(&summary.head.profile) }
     }
 
-    /// Its `ETag`: another account that gets its name has another one, whatever its settings.
+    /// The `ETag` of what the operator sets of it, which nothing that the account does changes.
+    /// Another account that gets its name has another one, whatever its settings.
     fn etag(&self, id: AccountId) -> String {
-        etag(&format!("{id} {}", Reply::ok(self).body()))
+        etag(&format!("{id} {} {}", self.api_authentication, self.phone_number_limit))
     }
 
     /// Its path.

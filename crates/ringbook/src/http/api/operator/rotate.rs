@@ -1,14 +1,16 @@
 //! `/v1/operator/accounts/{user_name}/rotate-key`
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
 
 use crate::http::api::access::{Operating, OperatorCaller};
-use crate::http::api::account::rotate::{RotatedKey, Rotation, rotate_key};
+use crate::http::api::account::rotate::{RotatedKey, Rotation, rotation};
 use crate::http::api::body::JsonBytes;
+use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
+use crate::http::api::reply::Reply;
 use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::secret::ApiKey;
 use crate::service::KeyUse;
 
 /// Rotate the own key of an account
@@ -32,8 +34,13 @@ pub async fn rotate(
     write: Write,
     body: JsonBytes,
 ) -> Result<Response<Body>, Problem> {
-    let (tenant, _) = caller.service.account(&user_name).await?;
+    let (tenant, _) = caller.account(&user_name).await?;
     let operating = Operating { caller: &caller, tenant };
-    let own = KeyUse { key: None, used_us: None };
-    rotate_key(&operating, own, write, &body).await
+    let key = ApiKey::make();
+    let prepare = async {
+        let own = KeyUse { key: None, used_us: None };
+        // The operator has no path to the keys of an account.
+        rotation(own, &key, caller.origin().at_us, &body, Reply::made)
+    };
+    write.carry_out_prepared(&operating, &body.0, Some(&key), prepare).await
 }

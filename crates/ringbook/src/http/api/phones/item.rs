@@ -1,21 +1,24 @@
 //! `/v1/phones/{phone}`
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
-use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
+use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, Skills};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Phone, after, lookup};
 use crate::http::api::access::{Caller, Full, Read};
 use crate::http::api::body::JsonBytes;
+use crate::http::api::conditional::{Cached, Known};
 use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters};
-use crate::service::ListedPhone;
+use crate::http::api::write::{
+    CachedParameters, ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters,
+};
+use crate::service::{ListedPhone, Outcome};
 
 /// Get a phone
 ///
@@ -24,11 +27,13 @@ use crate::service::ListedPhone;
     get, path = "/v1/phones/{phone}", tag = "phones",
     params(
         ("phone" = String, Path, description = "Its id or its number"),
-        ("at" = Option<String>, Query, format = "date-time", description = "As it was at that time")
+        ("at" = Option<String>, Query, format = "date-time", description = "As it was at that time"),
+        CachedParameters
     ),
     responses(
         (status = 200, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"))),
+        (status = 304, description = "It is as If-None-Match has it"),
         Problems
     ),
     security(("account" = []))
@@ -36,6 +41,7 @@ use crate::service::ListedPhone;
 pub async fn get(
     caller: Caller<Read>,
     Path(phone): Path<String>,
+    cached: Cached,
     mut parameters: Query,
 ) -> Result<Response<Body>, Problem> {
     let at_us = parameters.time_us("at");
@@ -45,7 +51,7 @@ pub async fn get(
         None => service.show_phone(tenant, &lookup(&phone)).await?.0,
         Some(at_us) => service.phone_at(tenant, lookup(&phone), at_us).await?,
     };
-    Ok(Reply::ok(&Phone::from(&phone)).with_etag().render(false))
+    Ok(cached.render(Reply::ok(&Phone::from(&phone)).with_etag()))
 }
 
 /// What changes of a phone; what is absent stays
@@ -113,20 +119,21 @@ impl PhoneEdit {
 pub async fn edit(
     caller: Caller<Full>,
     Path(phone): Path<String>,
-    write: Write,
+    mut write: Write,
     body: JsonBytes,
 ) -> Result<Response<Body>, Problem> {
-    if let Some(replayed) = write.replayed(&caller, &body.0).await? {
-        return Ok(replayed);
-    }
-    let edit = body.parse::<PhoneEdit>()?;
-    let (before, lookup) = expected(&caller, &write, &phone).await?;
-    let command = edit.command(lookup).map_err(Problem::from)?;
-    let render = move |outcome: &_, skills: &_| {
-        let show = |phone: &Phone<'_>| Reply::ok(phone).with_etag();
-        after(outcome, Some(&before), skills, show).expect("it was there before")
+    let known = write.known();
+    let prepare = async {
+        let edit = body.parse::<PhoneEdit>()?;
+        let (before, lookup) = expected(&caller, &known, &phone).await?;
+        let command = edit.command(lookup).map_err(Problem::from)?;
+        let render = move |outcome: &Outcome, skills: &Skills| {
+            let show = |phone: &Phone<'_>| Reply::ok(phone).with_etag();
+            after(outcome, Some(&before), skills, show).expect("it was there before")
+        };
+        Ok((command, render))
     };
-    write.carry_out(&caller, &body.0, command, render).await
+    write.carry_out_prepared(&caller, &body.0, None, prepare).await
 }
 
 /// Delete a phone
@@ -146,27 +153,28 @@ pub async fn edit(
 pub async fn delete(
     caller: Caller<Full>,
     Path(phone): Path<String>,
-    write: Write,
+    mut write: Write,
 ) -> Result<Response<Body>, Problem> {
-    if let Some(replayed) = write.replayed(&caller, b"").await? {
-        return Ok(replayed);
-    }
-    let (_, phone) = expected(&caller, &write, &phone).await?;
-    let render = |_: &_, _: &_| Reply::no_content();
-    write.carry_out(&caller, b"", Command::DeletePhone { phone }, render).await
+    let known = write.known();
+    let prepare = async {
+        let (_, phone) = expected(&caller, &known, &phone).await?;
+        let render = |_: &Outcome, _: &Skills| Reply::no_content();
+        Ok((Command::DeletePhone { phone }, render))
+    };
+    write.carry_out_prepared(&caller, b"", None, prepare).await
 }
 
 /// The phone that the path names, and how a command finds it: as the request knows it.
 async fn expected(
     caller: &Caller<Full>,
-    write: &Write,
+    known: &Known,
     phone: &str,
 ) -> Result<(ListedPhone, PhoneLookup), Problem> {
     let shown = caller.service.show_phone(&caller.access.tenant, &lookup(phone)).await?;
     let (listed, phone) = shown;
     let shown = Reply::ok(&Phone::from(&listed)).with_etag();
-    write.expects(shown.etag().unwrap_or_default())?;
-    let expected = write.is_conditional().then(|| Box::new(phone));
+    known.expects(shown.etag().unwrap_or_default())?;
+    let expected = known.is_certain().then(|| Box::new(phone));
     let lookup = PhoneLookup { expected, ..PhoneLookup::by_id(listed.id) };
     Ok((listed, lookup))
 }

@@ -97,7 +97,7 @@ pub fn filter(query: &mut Query) -> PhoneFilter {
 }
 
 /// Reads which page of them is asked for, and in which order.
-pub fn query(query: &mut Query) -> Result<PhoneQuery, Problem> {
+pub fn query(query: &mut Query) -> PhoneQuery {
     const SORTS: [(&str, (PhoneSort, bool)); 6] = [
         ("created", (PhoneSort::Created, false)),
         ("-created", (PhoneSort::Created, true)),
@@ -108,10 +108,11 @@ pub fn query(query: &mut Query) -> Result<PhoneQuery, Problem> {
     ];
     let filter = filter(query);
     let (sort, is_descending) = query.choice("sort", &SORTS).unwrap_or_default();
-    let after = query.text("cursor").map(|text| cursor::read(sort, &text)).transpose()?;
+    let order = (!query.is_wrong("sort")).then_some((sort, is_descending));
+    let after = query.cursor(|text| cursor::read(order, text));
     let phones_max = query.whole("limit", 1..=PAGE_ITEMS_MAX).unwrap_or(PAGE_ITEMS);
     let phones_max = usize::try_from(phones_max).unwrap_or(usize::MAX);
-    Ok(PhoneQuery { filter, sort, is_descending, after, phones_max })
+    PhoneQuery { filter, sort, is_descending, after, phones_max }
 }
 
 /// List phones
@@ -122,27 +123,28 @@ pub fn query(query: &mut Query) -> Result<PhoneQuery, Problem> {
     security(("account" = []))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Response<Body>, Problem> {
-    let query = query(&mut parameters)?;
+    let query = query(&mut parameters);
     let at_us = parameters.time_us("at");
     parameters.check()?;
-    let (service, tenant, sort) = (&caller.service, &caller.access.tenant, query.sort);
+    let (service, tenant) = (&caller.service, &caller.access.tenant);
+    let order = (query.sort, query.is_descending);
     let reply = match at_us {
         None => {
             let show = |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
-                shown(page.map(|(id, phone)| Phone::of(id, phone, skills)), sort)
+                shown(page.map(|(id, phone)| Phone::of(id, phone, skills)), order)
             };
             service.show_phones(tenant, &query, show).await?
         }
         Some(at_us) => {
             let PhonePage { phones, next } = service.phones_at(tenant, query, at_us).await?;
-            shown(PhonePage { phones: phones.iter().map(Phone::from).collect(), next }, sort)
+            shown(PhonePage { phones: phones.iter().map(Phone::from).collect(), next }, order)
         }
     };
     Ok(reply.render(false))
 }
 
-fn shown(page: PhonePage<Phone<'_>>, sort: PhoneSort) -> Reply {
-    let next = page.next.map(|key| cursor::write(sort, &key));
+fn shown(page: PhonePage<Phone<'_>>, order: cursor::Order) -> Reply {
+    let next = page.next.map(|key| cursor::write(order, &key));
     Reply::ok(&Page { phones: page.phones, next })
 }
 

@@ -1,18 +1,19 @@
 //! `/v1/skills/{skill}`
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
-use directory::{Assigned, Command};
+use directory::{Assigned, Command, Skills};
 
 use super::Skill;
 use super::list::NewSkill;
 use crate::http::api::access::{Caller, Full, Read};
 use crate::http::api::body::JsonBytes;
+use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
 use crate::http::api::write::{DryRun, OrDryRun, Write, WriteParameters};
+use crate::service::Outcome;
 
 /// Get a skill
 #[utoipa::path(
@@ -46,15 +47,14 @@ pub async fn rename(
     write: Write,
     body: JsonBytes,
 ) -> Result<Response<Body>, Problem> {
-    if let Some(replayed) = write.replayed(&caller, &body.0).await? {
-        return Ok(replayed);
-    }
-    let name_new = body.parse::<NewSkill>()?.name()?;
-    let before = caller.service.skill(&caller.access.tenant, &name).await?;
-    let after = Skill { name: name_new.to_string(), ..Skill::from(before) };
-    let command = Command::RenameSkill { name, name_new };
-    let render = move |_: &_, _: &_| Reply::ok(&after);
-    write.carry_out(&caller, &body.0, command, render).await
+    let prepare = async {
+        let name_new = body.parse::<NewSkill>()?.name()?;
+        let before = caller.service.skill(&caller.access.tenant, &name).await?;
+        let after = Skill { name: name_new.to_string(), ..Skill::from(before) };
+        let render = move |_: &Outcome, _: &Skills| Reply::ok(&after);
+        Ok((Command::RenameSkill { name: name.clone(), name_new }, render))
+    };
+    write.carry_out_prepared(&caller, &body.0, None, prepare).await
 }
 
 /// Delete a skill

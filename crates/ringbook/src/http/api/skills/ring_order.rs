@@ -1,21 +1,25 @@
 //! `/v1/skills/{skill}/ring-order`: which of a skill's phones rings first.
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
-use directory::{Command, PhoneId, RingOrder};
+use directory::{Command, PhoneId, RingOrder, Skills};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::api::access::{Caller, Full, Needs, Routing};
 use crate::http::api::body::JsonBytes;
-use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::conditional::Cached;
+use crate::http::api::field::{Fault, Faults, Field, FromValue, Others};
+use crate::http::api::path::Path;
 use crate::http::api::phones::{IdText, lookup};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{ConditionalParameters, DryRun, Write, WriteParameters};
-use crate::service::RingPhone;
+use crate::http::api::write::{
+    CachedParameters, ConditionalParameters, DryRun, Write, WriteParameters,
+};
+use crate::service::{Outcome, RingPhone};
 
 /// The phones of a skill in the order in which they ring
 #[derive(Serialize, ToSchema)]
@@ -43,10 +47,11 @@ pub struct RingOrderPhone {
 /// A key of the scope `routing` is enough.
 #[utoipa::path(
     get, path = "/v1/skills/{skill}/ring-order", tag = "skills",
-    params(("skill" = String, Path, description = "Its name")),
+    params(("skill" = String, Path, description = "Its name"), CachedParameters),
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
          headers(("ETag", description = "Its state"))),
+        (status = 304, description = "It is as If-None-Match has it"),
         Problems
     ),
     security(("account" = []))
@@ -54,10 +59,11 @@ pub struct RingOrderPhone {
 pub async fn get(
     caller: Caller<Routing>,
     Path(skill): Path<String>,
+    cached: Cached,
     parameters: Query,
 ) -> Result<Response<Body>, Problem> {
     parameters.check()?;
-    Ok(show(&caller, &skill).await?.0.render(false))
+    Ok(cached.render(show(&caller, &skill).await?.0))
 }
 
 /// A whole ring order
@@ -96,7 +102,7 @@ pub async fn replace(
     let phones = faults.required("phones", phones);
     let phones = faults.checked(phones)?;
     let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
-    change(&caller, skill, write, &body, order).await
+    change(&caller, skill, write.naming_phones("/phones"), &body, order).await
 }
 
 /// Where one phone of a ring order goes
@@ -109,10 +115,22 @@ pub struct Move {
     /// The place at which it rings from now on, counted from 1
     #[serde(default)]
     #[schema(value_type = u32, required, minimum = 1, example = 1)]
-    place: Field<u32>,
+    place: Field<Place>,
     #[serde(flatten)]
     #[schema(ignore)]
     others: Others,
+}
+
+/// A place in a ring order, counted from 1.
+#[derive(Debug, Clone, Copy)]
+struct Place(usize);
+
+impl FromValue for Place {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let place = u32::from_value(value).ok().filter(|place| *place > 0);
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        place.map(Self).ok_or(Fault::Borrowed("must be a whole number, counted from 1"))
+    }
 }
 
 /// Move one phone of a ring order
@@ -140,33 +158,30 @@ pub async fn move_one(
     let mut faults = Faults::of(&others);
     let phone = faults.required("phone", phone);
     let place = faults.required("place", place);
-    if place == Some(0) {
-        faults.add("place", "invalid", "place: is counted from 1");
-    }
-    let (phone, place) = faults.checked(phone.zip(place))?;
-    let place = usize::try_from(place).unwrap_or(usize::MAX);
+    let (phone, Place(place)) = faults.checked(phone.zip(place))?;
     let order = RingOrder::Move { phone: lookup(&phone), place };
-    change(&caller, skill, write, &body, order).await
+    change(&caller, skill, write.naming_phones("/phone"), &body, order).await
 }
 
 async fn change(
     caller: &Caller<Full>,
     skill: String,
-    write: Write,
+    mut write: Write,
     body: &JsonBytes,
     order: RingOrder,
 ) -> Result<Response<Body>, Problem> {
-    if let Some(replayed) = write.replayed(caller, &body.0).await? {
-        return Ok(replayed);
-    }
-    let mut expected = None;
-    if write.is_conditional() {
-        let (shown, ring) = show(caller, &skill).await?;
-        write.expects(shown.etag().unwrap_or_default())?;
-        expected = Some(ring);
-    }
-    let command = Command::OrderSkill { name: skill, order, expected };
-    write.carry_out(caller, &body.0, command, |_, _| Reply::no_content()).await
+    let known = write.known();
+    let prepare = async {
+        let mut expected = None;
+        if known.is_certain() {
+            let (shown, ring) = show(caller, &skill).await?;
+            known.expects(shown.etag().unwrap_or_default())?;
+            expected = Some(ring);
+        }
+        let render = |_: &Outcome, _: &Skills| Reply::no_content();
+        Ok((Command::OrderSkill { name: skill.clone(), order, expected }, render))
+    };
+    write.carry_out_prepared(caller, &body.0, None, prepare).await
 }
 
 /// The ring order as it is shown, and as a command may expect it to be.

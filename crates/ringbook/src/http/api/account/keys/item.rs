@@ -1,9 +1,8 @@
 //! `/v1/account/keys/{id}`
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
-use directory::{Change, Command, KeyId, KeyName};
+use directory::{Change, Command, KeyId, KeyName, Skills};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -11,6 +10,7 @@ use super::{Key, expiry, find, read_id};
 use crate::http::api::access::{Caller, Full};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::field::{Faults, Field, Others, TimeUs};
+use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
@@ -86,20 +86,20 @@ pub async fn edit(
     write: Write,
     body: JsonBytes,
 ) -> Result<Response<Body>, Problem> {
-    if let Some(replayed) = write.replayed(&caller, &body.0).await? {
-        return Ok(replayed);
-    }
-    let (id, now_us) = (read_id(&id)?, caller.origin().at_us);
-    let command = body.parse::<KeyEdit>()?.command(id, now_us).map_err(Problem::from)?;
-    let before = find(&caller, id).await?;
-    let render = move |outcome: &Outcome, _: &_| {
-        let edited = outcome.changed.iter().find_map(|change| match change {
-            Change::Key { after: Some(key), .. } => Some(Key::new(key, before.used_us, now_us)),
-            _ => None,
-        });
-        Reply::ok(&edited.unwrap_or_else(|| Key::of(&before, now_us)))
+    let prepare = async {
+        let (id, now_us) = (read_id(&id)?, caller.origin().at_us);
+        let command = body.parse::<KeyEdit>()?.command(id, now_us).map_err(Problem::from)?;
+        let before = find(&caller, id).await?;
+        let render = move |outcome: &Outcome, _: &Skills| {
+            let edited = outcome.changed.iter().find_map(|change| match change {
+                Change::Key { after: Some(key), .. } => Some(Key::new(key, before.used_us, now_us)),
+                _ => None,
+            });
+            Reply::ok(&edited.unwrap_or_else(|| Key::of(&before, now_us)))
+        };
+        Ok((command, render))
     };
-    write.carry_out(&caller, &body.0, command, render).await
+    write.carry_out_prepared(&caller, &body.0, None, prepare).await
 }
 
 /// Delete an API key

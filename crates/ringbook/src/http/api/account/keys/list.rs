@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Response;
-use directory::{Command, KeyName, KeyScope};
+use directory::{Command, KeyName, KeyScope, Skills};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -100,15 +100,17 @@ pub async fn create(
     write: Write,
     body: JsonBytes,
 ) -> Result<Response<Body>, Problem> {
-    if let Some(replayed) = write.replayed(&caller, &body.0).await? {
-        return Ok(replayed);
-    }
-    let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
-    let command = body.parse::<NewKey>()?.command(key.sha256(), now_us).map_err(Problem::from)?;
-    let render = move |outcome: &Outcome, _: &_| {
-        let shown = Key::new(made(outcome).expect("a key was made"), None, now_us);
-        let location = shown.path();
-        Reply::created(&MadeKey::new(shown), location)
+    let key = ApiKey::make();
+    let prepare = async {
+        let now_us = caller.origin().at_us;
+        let command =
+            body.parse::<NewKey>()?.command(key.sha256(), now_us).map_err(Problem::from)?;
+        let render = move |outcome: &Outcome, _: &Skills| {
+            let shown = Key::new(made(outcome).expect("a key was made"), None, now_us);
+            let location = shown.path();
+            Reply::created(&MadeKey::new(shown), location)
+        };
+        Ok((command, render))
     };
-    write.carry_out_revealing(&caller, &body.0, command, Some(&key), render).await
+    write.carry_out_prepared(&caller, &body.0, Some(&key), prepare).await
 }

@@ -1,16 +1,16 @@
 //! `/v1/account/keys/{id}/rotate`
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::Response;
-use directory::{ApiKey as StoredKey, Change, Command, KeyId};
+use directory::{ApiKey as StoredKey, Change, Command, KeyId, Skills};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Key, MadeKey, find, read_id};
-use crate::http::api::access::{Acts, Caller, Full};
+use crate::http::api::access::{Caller, Full};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::field::{Faults, Field, Others};
+use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::time_text;
 use crate::http::api::reply::Reply;
@@ -123,28 +123,27 @@ pub async fn rotate(
     write: Write,
     body: JsonBytes,
 ) -> Result<Response<Body>, Problem> {
-    if let Some(replayed) = write.replayed(&caller, &body.0).await? {
-        return Ok(replayed);
-    }
-    let before = find(&caller, read_id(&id)?).await?;
-    rotate_key(&caller, before, write, &body).await
+    let key = ApiKey::make();
+    let prepare = async {
+        let before = find(&caller, read_id(&id)?).await?;
+        let answer = |rotated: &RotatedKey| Reply::created(rotated, rotated.path());
+        rotation(before, &key, caller.origin().at_us, &body, answer)
+    };
+    write.carry_out_prepared(&caller, &body.0, Some(&key), prepare).await
 }
 
-/// Rotates a key that is known to be there.
-pub async fn rotate_key(
-    caller: &impl Acts,
+/// The command that puts this key in place of another one, and its answer.
+pub fn rotation(
     before: KeyUse,
-    write: Write,
+    key: &ApiKey,
+    now_us: i64,
     body: &JsonBytes,
-) -> Result<Response<Body>, Problem> {
+    answer: fn(&RotatedKey) -> Reply,
+) -> Result<(Command, impl Fn(&Outcome, &Skills) -> Reply + Send + use<>), Problem> {
     let id = before.key.as_ref().map_or(KeyId::MAIN, |key| key.id);
-    let overlap_us = body.parse::<Rotation>()?.overlap_us()?;
-    let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
-    let (sha256, old_expires_us) = (key.sha256(), now_us + overlap_us);
-    let command = Command::RotateKey { id, sha256, now_us, old_expires_us };
-    let render = move |outcome: &Outcome, _: &_| {
-        let rotated = RotatedKey::new(&before, outcome, now_us);
-        Reply::created(&rotated, rotated.path())
-    };
-    write.carry_out_revealing(caller, &body.0, command, Some(&key), render).await
+    let old_expires_us = now_us + body.parse::<Rotation>()?.overlap_us()?;
+    let command = Command::RotateKey { id, sha256: key.sha256(), now_us, old_expires_us };
+    let render =
+        move |outcome: &Outcome, _: &Skills| answer(&RotatedKey::new(&before, outcome, now_us));
+    Ok((command, render))
 }
