@@ -1,9 +1,19 @@
-//! What a trial is answered with: a write with `dry_run`.
+//! How a trial is asked for, and what it is answered with: a write with `dry_run`.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::IntoParams;
 
 use super::reply::Reply;
+
+/// How a trial is asked for
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)] // It describes what `Write` reads.
+pub struct DryRunParameter {
+    /// Only say what would happen
+    dry_run: Option<bool>,
+}
 
 /// What a trial is answered with
 #[derive(Serialize, utoipa::ToSchema)]

@@ -18,6 +18,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::refusal;
 use super::reply::Reply;
+use super::trial::DryRunParameter;
 pub use super::trial::{DryRun, OrDryRun, tried};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
@@ -68,14 +69,6 @@ impl IntoParams for WriteParameters {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         [DryRunParameter::into_params(&place), OnceParameter::into_params(&place)].concat()
     }
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)] // It describes what `Write` reads.
-struct DryRunParameter {
-    /// Only say what would happen
-    dry_run: Option<bool>,
 }
 
 #[derive(IntoParams)]
