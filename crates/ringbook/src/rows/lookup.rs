@@ -9,7 +9,8 @@ pub struct IdText(pub PhoneId);
 
 impl fmt::Display for IdText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "p{}", self.0.0)
+        f.write_str("p")?;
+        self.0.0.fmt(f)
     }
 }
 

@@ -73,6 +73,9 @@ enum Sort {
     NameDescending,
 }
 
+/// What a phone with a few skills takes in the body.
+const PHONE_BYTES: usize = 128;
+
 /// A page of phones
 #[derive(Serialize, ToSchema)]
 #[schema(as = PhonePage)]
@@ -145,7 +148,8 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Respons
 
 fn shown(page: PhonePage<Phone<'_>>, order: cursor::Order) -> Reply {
     let next = page.next.map(|key| cursor::write(order, &key));
-    Reply::ok(&Page { phones: page.phones, next })
+    let page = Page { phones: page.phones, next };
+    Reply::ok_of_about((1 + page.phones.len()) * PHONE_BYTES, &page)
 }
 
 /// A phone to be created
