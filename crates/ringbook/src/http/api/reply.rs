@@ -30,21 +30,24 @@ pub struct Reply {
 impl Reply {
     /// 200 with a body.
     pub fn ok(body: &impl Serialize) -> Self {
-        Self::ok_of_about(128, body)
+        Self::of_json(serde_json::to_vec(body).expect("it is plain data"))
     }
 
-    /// The same with room for so many bytes from the start: a long body that grows is copied each
-    /// time.
-    pub fn ok_of_about(bytes: usize, body: &impl Serialize) -> Self {
-        let mut json = Vec::with_capacity(bytes);
-        serde_json::to_writer(&mut json, body).expect("it is plain data");
+    /// The same with what is JSON already.
+    pub fn of_json(json: Vec<u8>) -> Self {
         let body = String::from_utf8(json).expect("JSON is text");
         Self { status: 200, body, etag: None, location: None, is_problem: false }
     }
 
     /// 201 with a body, and where it is found from now on.
     pub fn created(body: &impl Serialize, location: String) -> Self {
-        Self { status: 201, location: Some(location), ..Self::ok(body) }
+        Self::ok(body).created_at(location)
+    }
+
+    /// The same of what was made, and is found there from now on.
+    #[must_use]
+    pub fn created_at(self, location: String) -> Self {
+        Self { status: 201, location: Some(location), ..self }
     }
 
     /// 204.

@@ -51,7 +51,7 @@ pub async fn get(
         None => service.show_phone(tenant, &lookup(&phone)).await?.0,
         Some(at_us) => service.phone_at(tenant, lookup(&phone), at_us).await?,
     };
-    Ok(cached.render(Reply::ok(&Phone::from(&phone)).with_etag()))
+    Ok(cached.render(Reply::of_json(Phone::from(&phone).json()).with_etag()))
 }
 
 /// What changes of a phone; what is absent stays
@@ -128,7 +128,7 @@ pub async fn edit(
         let (before, lookup) = expected(&caller, &known, &phone).await?;
         let command = edit.command(lookup).map_err(Problem::from)?;
         let render = move |outcome: &Outcome, skills: &Skills| {
-            let show = |phone: &Phone<'_>| Reply::ok(phone).with_etag();
+            let show = |phone: &Phone<'_>| Reply::of_json(phone.json()).with_etag();
             after(outcome, Some(&before), skills, show).expect("it was there before")
         };
         Ok((command, render))
@@ -172,7 +172,7 @@ async fn expected(
 ) -> Result<(ListedPhone, PhoneLookup), Problem> {
     let shown = caller.service.show_phone(&caller.access.tenant, &lookup(phone)).await?;
     let (listed, phone) = shown;
-    let shown = Reply::ok(&Phone::from(&listed)).with_etag();
+    let shown = Reply::of_json(Phone::from(&listed).json()).with_etag();
     known.expects(shown.etag().unwrap_or_default())?;
     let expected = known.is_certain().then(|| Box::new(phone));
     let lookup = PhoneLookup { expected, ..PhoneLookup::by_id(listed.id) };

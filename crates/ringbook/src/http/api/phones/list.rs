@@ -3,10 +3,10 @@
 use axum::body::Body;
 use axum::http::Response;
 use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, Skills};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{IdText, Phone, after};
+use super::{IdText, PHONE_BYTES, Phone, after};
 use crate::http::api::access::{Caller, Full, Read};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::cursor;
@@ -73,17 +73,15 @@ enum Sort {
     NameDescending,
 }
 
-/// What a phone with a few skills takes in the body.
-const PHONE_BYTES: usize = 128;
-
 /// A page of phones
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[schema(as = PhonePage)]
+#[allow(dead_code)] // It describes what `shown` writes.
 pub struct Page<'p> {
     /// The phones
     pub phones: Vec<Phone<'p>>,
     /// The cursor of the next page; absent on the last one
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub next: Option<String>,
 }
 
@@ -147,9 +145,22 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Respons
 }
 
 fn shown(page: PhonePage<Phone<'_>>, order: cursor::Order) -> Reply {
-    let next = page.next.map(|key| cursor::write(order, &key));
-    let page = Page { phones: page.phones, next };
-    Reply::ok_of_about((1 + page.phones.len()) * PHONE_BYTES, &page)
+    let mut json = Vec::with_capacity((1 + page.phones.len()) * PHONE_BYTES);
+    json.extend_from_slice(b"{\"phones\":[");
+    for (place, phone) in page.phones.iter().enumerate() {
+        if place > 0 {
+            json.push(b',');
+        }
+        phone.write(&mut json);
+    }
+    json.push(b']');
+    if let Some(next) = page.next {
+        json.extend_from_slice(b",\"next\":");
+        let next = cursor::write(order, &next);
+        serde_json::to_writer(&mut json, &next).expect("a Vec takes all");
+    }
+    json.push(b'}');
+    Reply::of_json(json)
 }
 
 /// A phone to be created
@@ -205,7 +216,9 @@ pub async fn create(
     let command = body.parse::<NewPhone>()?.command().map_err(Problem::from)?;
     let render = |outcome: &_, skills: &_| {
         let show = |phone: &Phone<'_>| {
-            Reply::created(phone, format!("/v1/phones/{}", IdText(phone.id))).with_etag()
+            Reply::of_json(phone.json())
+                .created_at(format!("/v1/phones/{}", IdText(phone.id)))
+                .with_etag()
         };
         after(outcome, None, skills, show).expect("a phone was created")
     };
