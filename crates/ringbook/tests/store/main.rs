@@ -25,6 +25,7 @@ mod prune;
 mod replay;
 mod tables;
 mod tokens;
+mod versions;
 
 /// Makes a test of each case.
 macro_rules! tests {
@@ -132,6 +133,10 @@ macro_rules! kept {
                     each_change_is_a_row_of_the_history
                     a_change_tells_what_was_and_what_is
                     a_secret_is_told_as_changed
+                }
+                versions {
+                    a_version_is_that_of_the_last_commit_whoever_made_it
+                    no_version_is_older_than_a_commit_that_was_done_before
                 }
             }
         }

@@ -14,6 +14,7 @@ mod open;
 mod prune;
 mod rare;
 mod read;
+mod versions;
 mod write;
 
 use std::fs::File;
@@ -24,10 +25,12 @@ use std::time::Instant;
 
 use directory::{Account, AccountId, KeyId, Profile};
 use rusqlite::Connection;
+use sqlite_vfs::States;
 
 use self::checkpoint::Checkpointer;
 pub use self::copy::{SqliteFill, SqliteSource};
 use self::index::Indexer;
+use self::versions::Versions;
 use self::write::Writer;
 use super::{
     AccountCommit, AccountHead, AccountSummary, AnswerKey, Applied, CatchUp, ChangePage,
@@ -52,6 +55,7 @@ pub struct SqliteStore {
     /// None where the store is in memory: then the writer reads as well.
     readers: Vec<Mutex<Connection>>,
     writer: Arc<Mutex<Writer>>,
+    versions: Arc<Versions>,
     /// How far what is too old was looked for.
     pruned: Mutex<prune::Place>,
     /// The file itself, for the checkpointer. Closing it would drop the locks that SQLite's
@@ -74,7 +78,9 @@ impl SqliteStore {
             Checkpointer::start(open::checkpointer(file)?, Arc::clone(&opened), &mut writer)
                 .map_err(open::running)?;
         let checkpointer = Arc::new(checkpointer);
-        let writer = Arc::new(Mutex::new(Writer::new(writer)?));
+        let states = States::of(open::reader(file)?).map_err(open::running)?;
+        let versions = Arc::new(Versions::new(states));
+        let writer = Arc::new(Mutex::new(Writer::new(writer, Arc::clone(&versions))?));
         let indexer = Indexer::start(Arc::clone(&writer), Arc::clone(&checkpointer));
         indexer.wake();
         Ok(Self {
@@ -83,6 +89,7 @@ impl SqliteStore {
             checkpointer: Some(checkpointer),
             readers,
             writer,
+            versions,
             pruned: Mutex::new(prune::Place::START),
             _opened: Some(opened),
         })
@@ -95,13 +102,15 @@ impl SqliteStore {
 
     /// A store that keeps nothing.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let writer = open::memory()?;
+        let versions = Arc::new(Versions::new(None));
+        let writer = Writer::new(open::memory()?, Arc::clone(&versions))?;
         Ok(Self {
             file: "memory:".into(),
             indexer: None,
             checkpointer: None,
             readers: Vec::new(),
-            writer: Arc::new(Mutex::new(Writer::new(writer)?)),
+            writer: Arc::new(Mutex::new(writer)),
+            versions,
             pruned: Mutex::new(prune::Place::START),
             _opened: None,
         })
@@ -175,10 +184,11 @@ impl Store for SqliteStore {
     }
 
     fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
-        let versions =
-            |connection: &_| ids.iter().map(|id| read::version(connection, *id)).collect();
-        // One statement is of one moment by itself.
-        if ids.len() == 1 { self.with_reader(versions) } else { self.read(versions) }
+        if let [id] = ids {
+            return Ok(vec![self.version_of(*id)?]);
+        }
+        // All of one moment, and faster than one by one.
+        self.read(|connection| ids.iter().map(|id| read::version(connection, *id)).collect())
     }
 
     fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
@@ -203,7 +213,7 @@ impl Store for SqliteStore {
     fn commit(&self, batch: &[AccountCommit], _: Instant) -> Result<Vec<Verdict>, CommitError> {
         if batch.iter().all(AccountCommit::writes_nothing) {
             // Confirming the versions needs no write lock and no fsync.
-            return Ok(self.read(|connection| write::confirm(connection, batch))?);
+            return Ok(self.confirm(batch)?);
         }
         self.write(|writer| writer.commit(batch))
     }

@@ -36,11 +36,8 @@ pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applie
         return Err(fault);
     }
     create(file)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     // What it writes to the log goes out in one call a commit.
-    let vfs = gathered_log::vfs().map_err(|error| opening(file, error))?;
-    let opened = Connection::open_with_flags_and_vfs(file, flags | ALONE, vfs);
-    let mut connection = prepare(opened, file)?;
+    let mut connection = connect_by_our_vfs(file, OpenFlags::SQLITE_OPEN_CREATE)?;
     // Before anything is set: what is not ours is left as it is, to the byte.
     let found = schema(&connection, file)?;
     if found < SCHEMA && migrates == Migrates::No {
@@ -78,9 +75,9 @@ pub fn reader(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The connection that copies the log into the file.
+/// The connection that copies the log into the file, and whose thread is told how far it is.
 pub fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
-    let connection = connect(file)?;
+    let connection = connect_by_our_vfs(file, OpenFlags::empty())?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(|error| opening(file, error))?;
     Ok(connection)
 }
@@ -100,6 +97,12 @@ const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 fn connect(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE;
     prepare(Connection::open_with_flags(file, flags), file)
+}
+
+fn connect_by_our_vfs(file: &Path, more: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE | more;
+    let vfs = sqlite_vfs::vfs().map_err(|error| opening(file, error))?;
+    prepare(Connection::open_with_flags_and_vfs(file, flags, vfs), file)
 }
 
 fn prepare(opened: rusqlite::Result<Connection>, file: &Path) -> Result<Connection, StoreError> {

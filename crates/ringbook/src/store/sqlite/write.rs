@@ -1,10 +1,13 @@
 //! The connection that writes: group commits.
 
+use std::sync::Arc;
+
 use directory::{AccountId, Change, Heads, Phone, PhoneId, Profile};
 use rusqlite::{CachedStatement, Connection, ErrorCode, params};
 
 use super::open::running;
 use super::read::{execute, phone_key, version};
+use super::versions::{Changed, Versions};
 use super::{index, kept, rare};
 use crate::store::codec::{delta, write_skills};
 use crate::store::{
@@ -16,26 +19,22 @@ pub struct Writer {
     pub connection: Connection,
     /// `PRAGMA data_version` of what was followed: it changes when another process commits.
     data_version: i64,
+    versions: Arc<Versions>,
+    /// What the transaction under way has changed.
+    changed: Changed,
     /// Whether the last commit has left a slice or more out of the index of the history.
     pub is_index_behind: bool,
 }
 
-/// Whether each account is still at the version it was decided against.
-pub fn confirm(
-    connection: &Connection,
-    batch: &[AccountCommit],
-) -> Result<Vec<Verdict>, StoreError> {
-    batch.iter().map(|account| confirm_one(connection, account)).collect()
-}
-
-fn confirm_one(connection: &Connection, account: &AccountCommit) -> Result<Verdict, StoreError> {
-    let is_current = version(connection, account.id)? == Some(account.expected_version);
-    Ok(if is_current { Verdict::Committed } else { Verdict::Stale })
-}
-
 impl Writer {
-    pub fn new(connection: Connection) -> Result<Self, StoreError> {
-        let mut writer = Self { connection, data_version: 0, is_index_behind: false };
+    pub fn new(connection: Connection, versions: Arc<Versions>) -> Result<Self, StoreError> {
+        let mut writer = Self {
+            connection,
+            data_version: 0,
+            versions,
+            changed: Vec::new(),
+            is_index_behind: false,
+        };
         writer.data_version = writer.changed_elsewhere()?.unwrap_or_default();
         Ok(writer)
     }
@@ -56,9 +55,14 @@ impl Writer {
     }
 
     pub fn commit(&mut self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
-        self.transaction(|connection| {
+        self.transaction_on_accounts(|connection, changed| {
             let mut statements = Statements::prepare(connection)?;
-            batch.iter().map(|account| statements.commit(connection, account)).collect()
+            let mut commit = |account: &AccountCommit| {
+                let verdict = statements.commit(connection, account)?;
+                changed.extend(account.changed(verdict));
+                Ok(verdict)
+            };
+            batch.iter().map(&mut commit).collect()
         })
     }
 
@@ -103,20 +107,34 @@ impl Writer {
         })
     }
 
-    /// Runs `write` under the write lock, all or nothing, and returns after the fsync.
+    /// Runs `write`, which changes no version of an account, under the write lock, all or nothing,
+    /// and returns after the fsync.
     pub fn transaction<T>(
         &mut self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, CommitError> {
+        self.transaction_on_accounts(|connection, _| write(connection))
+    }
+
+    /// The same where `write` adds the accounts whose version it changes.
+    fn transaction_on_accounts<T>(
+        &mut self,
+        write: impl FnOnce(&Connection, &mut Changed) -> Result<T, StoreError>,
+    ) -> Result<T, CommitError> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
+        let before = self.versions.state();
+        self.changed.clear();
         // Within it: a slice of the index then costs no fsync of its own.
-        let written = write(&self.connection)
+        let written = write(&self.connection, &mut self.changed)
             .and_then(|result| Ok((result, index::advance(&self.connection)?)));
         match written {
             Ok((result, is_index_behind)) => {
                 self.is_index_behind = is_index_behind;
                 match self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([])) {
-                    Ok(_) => Ok(result),
+                    Ok(_) => {
+                        self.versions.committed(before, &self.changed);
+                        Ok(result)
+                    }
                     Err(error) => Err(self.failed_commit(error)),
                 }
             }
@@ -188,7 +206,7 @@ impl<'c> Statements<'c> {
         account: &AccountCommit,
     ) -> Result<Verdict, StoreError> {
         if account.changes.is_empty() {
-            let verdict = confirm_one(connection, account)?;
+            let verdict = account.confirmed(version(connection, account.id)?);
             if verdict == Verdict::Committed {
                 keep_answers(connection, account)?;
             }

@@ -1,23 +1,33 @@
-//! A VFS for SQLite that hands a commit to the system in one write.
+//! What SQLite knows and does not tell: a VFS that hands a commit to the system in one write and tells
+//! a thread how much it writes to the database, and the state of a log.
 //!
 //! SQLite writes each page of a commit to its log (the WAL) in two calls, one for the frame's
 //! header and one for the page. A commit of fifty rows makes some 130 calls, which take as long as
 //! all its statements. Here they are gathered, and written when the frame that ends the commit is
 //! complete: before SQLite synchronizes the log, and before anybody else sees the commit.
 //!
+//! A checkpoint writes the pages of many commits to the database, and nothing within SQLite tells
+//! whoever asked for it how far it is, so that it could give way to others: [`after_writes`] does.
+//!
+//! And whoever keeps in memory what a database has needs to know whether that is current, for which a
+//! query takes a dozen calls of the system: [`States`] reads it from the memory that SQLite shares.
+//!
 //! The system's own VFS does all the rest. Every other file, the database above all, is opened by
 //! it and is its own, so locks and shared memory are the same for connections with this VFS and
-//! without it, in this process and in others. What is in the file is the same as well, byte for
+//! without it, in this process and in others. What is in the files is the same as well, byte for
 //! byte: only the number of the calls differs.
 //!
 //! This is the only crate of ours with `unsafe` in it, as SQLite calls a VFS through C functions.
-//! `log` decides when to write and is safe code; `system` and `methods` cross the border.
+//! `log` decides when to write and is safe code; `system` and `methods` cross the border for the
+//! log, `watched` for the database, and `state` for the memory.
 
 mod log;
 mod methods;
+mod state;
 mod system;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::ffi::{CStr, c_int};
 use std::mem;
@@ -28,9 +38,11 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use rusqlite::ffi;
 
 use self::methods::LogFile;
+pub use self::state::{State, States};
 use self::system::System;
+pub use self::watched::after_writes;
 
-const NAME: &CStr = c"gathered-log";
+const NAME: &CStr = c"ringbook";
 
 /// The VFS that is SQLite's default, which does the work.
 static SYSTEM: AtomicPtr<ffi::sqlite3_vfs> = AtomicPtr::new(ptr::null_mut());
@@ -64,7 +76,7 @@ fn register() -> c_int {
     unsafe { ffi::sqlite3_vfs_register(Box::leak(Box::new(ours)), 0) }
 }
 
-/// Opens a file: a log is ours, any other one the system's.
+/// Opens a file: a log is ours, any other one the system's, and a database is watched.
 unsafe extern "C" fn open(
     _: *mut ffi::sqlite3_vfs,
     name: ffi::sqlite3_filename,
@@ -77,7 +89,12 @@ unsafe extern "C" fn open(
     let Some(open) = (unsafe { (*vfs).xOpen }) else { return ffi::SQLITE_CANTOPEN };
     if flags & ffi::SQLITE_OPEN_WAL == 0 {
         // SAFETY: the arguments are SQLite's, and there is more room than this VFS asks for.
-        return unsafe { open(vfs, name, file, flags, flags_out) };
+        let code = unsafe { open(vfs, name, file, flags, flags_out) };
+        if code == ffi::SQLITE_OK && flags & ffi::SQLITE_OPEN_MAIN_DB != 0 {
+            // SAFETY: it is open, and SQLite gets it only after this.
+            unsafe { watched::watch(file) };
+        }
+        return code;
     }
     // SAFETY: SQLite has made room for `szOsFile` bytes, which are ours and then the system's.
     let behind = unsafe { LogFile::behind(file) };

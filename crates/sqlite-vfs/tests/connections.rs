@@ -1,11 +1,14 @@
 //! Connections with the VFS and without it, on one database.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rusqlite::{Connection, OpenFlags};
+use sqlite_vfs::States;
 
 fn gathering(file: &Path, synchronous: &str) -> Connection {
-    let vfs = gathered_log::vfs().unwrap();
+    let vfs = sqlite_vfs::vfs().unwrap();
     let connection = Connection::open_with_flags_and_vfs(file, OpenFlags::default(), vfs).unwrap();
     prepare(connection, synchronous)
 }
@@ -119,6 +122,39 @@ fn a_transaction_larger_than_its_cache_reads_what_it_has_written() {
     assert_eq!(findings(&reader), "ok");
 }
 
+#[test]
+fn a_checkpoint_tells_its_thread_what_it_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = file(&directory);
+    let writer = gathering(&file, "FULL");
+    writer.execute(TABLE, []).unwrap();
+    writer.execute(THOUSAND, []).unwrap();
+    let checkpoint = |connection: &Connection| -> i64 {
+        let sql = "PRAGMA wal_checkpoint(PASSIVE)";
+        connection.query_row(sql, [], |row| row.get(2)).unwrap()
+    };
+    let heard = Rc::new(Cell::new(0));
+    let count = Rc::clone(&heard);
+    sqlite_vfs::after_writes(move |bytes| count.set(count.get() + bytes));
+    writer.execute(THOUSAND, []).unwrap();
+    assert_eq!(heard.get(), 0, "a commit writes to the log alone");
+
+    // Another thread's hook is its own, and a connection without the VFS tells nothing.
+    std::thread::scope(|scope| {
+        scope.spawn(|| checkpoint(&gathering(&file, "FULL")));
+    });
+    writer.execute(THOUSAND, []).unwrap();
+    checkpoint(&plain(&file));
+    assert_eq!(heard.get(), 0);
+
+    writer.execute("UPDATE row SET text = 'x' WHERE id % 7 = 0", []).unwrap();
+    let pages = checkpoint(&gathering(&file, "FULL"));
+    assert!(pages > 100, "{pages} pages");
+    assert_eq!(heard.get() % 1024, 0);
+    assert!((100 * 1024..=usize::try_from(pages).unwrap() * 1024).contains(&heard.get()));
+    assert_eq!(findings(&plain(&file)), "ok");
+}
+
 /// What a process leaves that is killed after a commit: a log that nobody has closed.
 #[test]
 fn a_commit_is_in_the_log_when_it_is_done() {
@@ -135,4 +171,44 @@ fn a_commit_is_in_the_log_when_it_is_done() {
     let recovered = plain(&file(&left));
     assert_eq!(count(&recovered), 1000);
     assert_eq!(findings(&recovered), "ok");
+}
+
+#[test]
+fn the_state_of_a_log_is_another_one_after_each_commit() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = file(&directory);
+    let connections = [gathering(&file, "FULL"), plain(&file)];
+    connections[0].execute(TABLE, []).unwrap();
+    let states = States::of(plain(&file)).unwrap().expect("there is a log");
+    let now = || states.now().expect("nobody commits");
+    let mut seen = vec![now()];
+    for turn in 0..40 {
+        let connection = &connections[turn % 2];
+        let before = now();
+        connection.execute("BEGIN IMMEDIATE", []).unwrap();
+        connection.execute("INSERT INTO row (text) VALUES ('x')", []).unwrap();
+        assert_eq!(now(), before);
+        if turn % 5 == 4 {
+            connection.execute("ROLLBACK", []).unwrap();
+            assert_eq!(now(), before);
+            continue;
+        }
+        connection.execute("COMMIT", []).unwrap();
+        let after = now();
+        assert!(!seen.contains(&after), "the states of before do not come again");
+        assert!(before.leads_to(&after) && before.leads_to(&before));
+        assert!(seen.len() < 2 || !seen[seen.len() - 2].leads_to(&after));
+        seen.push(after);
+        if turn % 7 == 0 {
+            // The log begins anew with the next commit, which is one commit more all the same.
+            let sql = "PRAGMA wal_checkpoint(PASSIVE)";
+            connection.query_row(sql, [], |_| Ok(())).unwrap();
+            assert_eq!(now(), after);
+        }
+    }
+    let memory = Connection::open_in_memory().unwrap();
+    assert!(States::of(memory).unwrap().is_none());
+    let rollback = Connection::open(directory.path().join("no-log.db")).unwrap();
+    rollback.execute(TABLE, []).unwrap();
+    assert!(States::of(rollback).unwrap().is_none());
 }

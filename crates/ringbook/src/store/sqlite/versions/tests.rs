@@ -1,0 +1,95 @@
+//! What is remembered, and for how long.
+
+use std::time::{Duration, Instant};
+
+use directory::{Change, Heads, Phone, PhoneId, PhoneName, PhoneNumber, Profile, UserName};
+
+use super::*;
+use crate::store::{Migrates, Origin, RequestId, StampedChange, Store};
+
+fn origin() -> Origin {
+    Origin { at_us: 1_780_000_000_000_000, request_id: RequestId(7), source: "test".into() }
+}
+
+fn account(store: &SqliteStore, name: &str) -> AccountId {
+    let profile = Profile::new(UserName::parse(name).unwrap(), [7; 32]);
+    store.create_account(&profile, &origin(), None, deadline()).unwrap().unwrap()
+}
+
+fn deadline() -> Instant {
+    Instant::now() + Duration::from_mins(1)
+}
+
+/// Creates the phone with the number of the version.
+fn commit(store: &SqliteStore, id: AccountId) {
+    let heads = store.load(id).unwrap().unwrap().heads;
+    let phone = Phone {
+        number: PhoneNumber::parse(&format!("+91{:06}", heads.version)).unwrap(),
+        name: PhoneName::parse(&format!("Agent-{}", heads.version)).unwrap(),
+        skills: std::iter::empty().collect(),
+    };
+    let change =
+        Change::Phone { id: PhoneId(heads.next_phone_id), before: None, after: Some(phone) };
+    let commit = AccountCommit {
+        id,
+        expected_version: heads.version,
+        heads: Heads {
+            version: heads.version + 1,
+            next_phone_id: heads.next_phone_id + 1,
+            next_skill_id: heads.next_skill_id,
+        },
+        changes: vec![StampedChange { change, origin: origin() }],
+        answers: Vec::new(),
+    };
+    assert_eq!(store.commit(&[commit], deadline()).unwrap(), [Verdict::Committed]);
+}
+
+fn remembered(store: &SqliteStore, id: AccountId) -> Option<u64> {
+    let state = store.versions.state().expect("nobody commits");
+    store.versions.get(&state, id)
+}
+
+#[test]
+fn a_version_is_remembered_until_another_process_commits() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = SqliteStore::open(&file, Migrates::Yes).unwrap();
+    let [one, other] = ["one", "other"].map(|name| account(&store, name));
+    for id in [one, other] {
+        store.version_of(id).unwrap();
+    }
+
+    // Our own commits tell what they change, and no more.
+    let before = remembered(&store, other);
+    assert!(before.is_some());
+    for _ in 0..3 {
+        commit(&store, one);
+        let now = store.load(one).unwrap().unwrap().heads.version;
+        assert_eq!(remembered(&store, one), Some(now));
+        assert_eq!(remembered(&store, other), before);
+    }
+    store.note_key_uses(&[(one, directory::KeyId(1), 1)]).unwrap();
+    assert_eq!(remembered(&store, other), before);
+
+    // Those of another process tell nothing, and what is read anew is remembered again.
+    let process = SqliteStore::open(&file, Migrates::Yes).unwrap();
+    commit(&process, other);
+    assert_eq!((remembered(&store, one), remembered(&store, other)), (None, None));
+    let now = store.version_of(other).unwrap();
+    assert_eq!(now, before.map(|version| version + 1));
+    assert_eq!(remembered(&store, other), now);
+
+    // One of theirs and then one of ours.
+    commit(&process, one);
+    commit(&store, other);
+    assert_eq!((remembered(&store, one), remembered(&store, other)), (None, None));
+    assert_eq!(store.version_of(other).unwrap(), now.map(|version| version + 1));
+}
+
+#[test]
+fn a_store_in_memory_remembers_nothing() {
+    let store = SqliteStore::in_memory().unwrap();
+    let id = account(&store, "one");
+    assert!(store.version_of(id).unwrap().is_some());
+    assert!(store.versions.state().is_none());
+}
