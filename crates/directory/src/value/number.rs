@@ -55,13 +55,15 @@ impl PhoneNumber {
         let packed = self.0.get();
         let count = usize::try_from(packed >> 1 & 0x1f).expect("five bits");
         let has_plus = packed & 1 == 1;
-        let mut value = packed >> 6;
         let end = count + usize::from(has_plus);
-        let mut bytes = [b'+'; PHONE_NUMBER_DIGITS_MAX + 1];
-        for byte in bytes[usize::from(has_plus)..end].iter_mut().rev() {
-            *byte = b'0' + u8::try_from(value % 10).expect("one digit");
-            value /= 10;
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(packed >> 6).as_bytes();
+        // What is left between the plus and the digits are the zeros that a number may begin with.
+        let mut bytes = [b'0'; PHONE_NUMBER_DIGITS_MAX + 1];
+        if has_plus {
+            bytes[0] = b'+';
         }
+        bytes[end - digits.len()..end].copy_from_slice(digits);
         NumberText { bytes, end }
     }
 }

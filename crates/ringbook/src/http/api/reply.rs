@@ -30,13 +30,12 @@ pub struct Reply {
 impl Reply {
     /// 200 with a body.
     pub fn ok(body: &impl Serialize) -> Self {
-        Self::of_json(serde_json::to_vec(body).expect("it is plain data"))
+        Self::of_json(serde_json::to_string(body).expect("it is plain data"))
     }
 
     /// The same with what is JSON already.
-    pub fn of_json(json: Vec<u8>) -> Self {
-        let body = String::from_utf8(json).expect("JSON is text");
-        Self { status: 200, body, etag: None, location: None, is_problem: false }
+    pub fn of_json(json: String) -> Self {
+        Self { status: 200, body: json, etag: None, location: None, is_problem: false }
     }
 
     /// 201 with a body, and where it is found from now on.

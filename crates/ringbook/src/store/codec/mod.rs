@@ -3,7 +3,7 @@
 mod keys;
 mod past;
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use directory::value::NumberText;
 use directory::{
@@ -44,9 +44,10 @@ impl fmt::Debug for RequestId {
 pub fn write_skills(out: &mut String, assignments: impl Iterator<Item = Assignment>) {
     out.push('{');
     for (index, assignment) in assignments.enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        let (skill, position) = (assignment.skill().0, assignment.position());
-        write!(out, "{comma}\"{skill}\":{position}").expect("writing to a String cannot fail");
+        out.push_str(if index == 0 { "\"" } else { ",\"" });
+        out.push_str(itoa::Buffer::new().format(assignment.skill().0));
+        out.push_str("\":");
+        out.push_str(itoa::Buffer::new().format(assignment.position()));
     }
     out.push('}');
 }

@@ -14,6 +14,7 @@ mod open;
 mod prune;
 mod rare;
 mod read;
+mod statements;
 mod versions;
 mod write;
 
@@ -38,12 +39,6 @@ use super::{
     Store, StoreError, Verdict,
 };
 
-/// Connections that read. As many threads as there are cores read at a time, and one more may be
-/// loading an account.
-fn reader_count() -> usize {
-    std::thread::available_parallelism().map_or(2, std::num::NonZero::get) + 1
-}
-
 /// A store in one SQLite file.
 pub struct SqliteStore {
     file: PathBuf,
@@ -67,9 +62,7 @@ impl SqliteStore {
     /// Opens the file, and makes it where there is none.
     pub fn open(file: &Path, migrates: Migrates) -> Result<Self, StoreError> {
         let (mut writer, _) = open::writer(file, migrates)?;
-        let readers = (0..reader_count())
-            .map(|_| open::reader(file).map(Mutex::new))
-            .collect::<Result<_, _>>()?;
+        let readers = open::readers(file)?.into_iter().map(Mutex::new).collect();
         let opened = File::options().read(true).write(true).open(file).map_err(|error| {
             StoreError::CannotOpen { file: file.to_owned(), reason: error.to_string() }
         })?;

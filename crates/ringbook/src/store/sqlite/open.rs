@@ -75,6 +75,13 @@ pub fn reader(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Connections that read: as many threads as there are cores read at a time, and one more may be
+/// loading an account.
+pub fn readers(file: &Path) -> Result<Vec<Connection>, StoreError> {
+    let count = std::thread::available_parallelism().map_or(2, std::num::NonZero::get) + 1;
+    (0..count).map(|_| reader(file)).collect()
+}
+
 /// The connection that copies the log into the file, and whose thread is told how far it is.
 pub fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
     let connection = connect_by_our_vfs(file, OpenFlags::empty())?;

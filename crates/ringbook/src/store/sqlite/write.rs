@@ -2,17 +2,32 @@
 
 use std::sync::Arc;
 
-use directory::{AccountId, Change, Heads, Phone, PhoneId, Profile};
-use rusqlite::{CachedStatement, Connection, ErrorCode, params};
+use directory::{AccountId, Heads, Profile};
+use rusqlite::{Connection, ErrorCode, params};
 
+use super::index::{self, Recent, Row};
+use super::kept;
 use super::open::running;
-use super::read::{execute, phone_key, version};
+use super::read::execute;
+use super::statements::Statements;
 use super::versions::{Changed, Versions};
-use super::{index, kept, rare};
-use crate::store::codec::{delta, write_skills};
-use crate::store::{
-    AccountCommit, CommitError, KeptAnswer, Origin, StampedChange, StoreError, Verdict,
-};
+use crate::store::{AccountCommit, CommitError, KeptAnswer, Origin, StoreError, Verdict};
+
+/// What transactions have written.
+#[derive(Default)]
+pub struct Written {
+    /// The accounts that the one under way has changed.
+    pub changed: Changed,
+    /// The rows that it and those before have put into the history.
+    pub recent: Recent,
+}
+
+impl Written {
+    fn begin(&mut self) {
+        self.changed.clear();
+        self.recent.begin();
+    }
+}
 
 /// The connection that writes.
 pub struct Writer {
@@ -20,8 +35,7 @@ pub struct Writer {
     /// `PRAGMA data_version` of what was followed: it changes when another process commits.
     data_version: i64,
     versions: Arc<Versions>,
-    /// What the transaction under way has changed.
-    changed: Changed,
+    written: Written,
     /// Whether the last commit has left a slice or more out of the index of the history.
     pub is_index_behind: bool,
 }
@@ -32,7 +46,7 @@ impl Writer {
             connection,
             data_version: 0,
             versions,
-            changed: Vec::new(),
+            written: Written::default(),
             is_index_behind: false,
         };
         writer.data_version = writer.changed_elsewhere()?.unwrap_or_default();
@@ -55,14 +69,9 @@ impl Writer {
     }
 
     pub fn commit(&mut self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
-        self.transaction_on_accounts(|connection, changed| {
+        self.transaction_on_accounts(|connection, written| {
             let mut statements = Statements::prepare(connection)?;
-            let mut commit = |account: &AccountCommit| {
-                let verdict = statements.commit(connection, account)?;
-                changed.extend(account.changed(verdict));
-                Ok(verdict)
-            };
-            batch.iter().map(&mut commit).collect()
+            batch.iter().map(|account| statements.commit(connection, account, written)).collect()
         })
     }
 
@@ -72,7 +81,7 @@ impl Writer {
         origin: &Origin,
         answer: Option<&KeptAnswer>,
     ) -> Result<Option<AccountId>, CommitError> {
-        self.transaction(|connection| {
+        self.transaction_on_accounts(|connection, written| {
             let sql = "INSERT INTO account \
                  (user_name, api_key_sha256, api_authentication, phone_number_limit) \
                  VALUES (?1, ?2, ?3, ?4) ON CONFLICT (user_name) DO NOTHING";
@@ -102,6 +111,8 @@ impl Writer {
             let mut statements = Statements::prepare(connection)?;
             let kind = directory::Kind::CreateAccount.as_str();
             statements.insert_change(AccountId(id), version, origin, kind, None, "{}")?;
+            let change_id = connection.last_insert_rowid();
+            written.recent.push(Row::of_account(change_id, AccountId(id), version));
             answer.map_or(Ok(()), |answer| kept::keep(connection, AccountId(id), answer))?;
             Ok(Some(AccountId(id)))
         })
@@ -116,23 +127,25 @@ impl Writer {
         self.transaction_on_accounts(|connection, _| write(connection))
     }
 
-    /// The same where `write` adds the accounts whose version it changes.
+    /// The same where `write` changes versions, and tells what it has written.
     fn transaction_on_accounts<T>(
         &mut self,
-        write: impl FnOnce(&Connection, &mut Changed) -> Result<T, StoreError>,
+        write: impl FnOnce(&Connection, &mut Written) -> Result<T, StoreError>,
     ) -> Result<T, CommitError> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         let before = self.versions.state();
-        self.changed.clear();
+        self.written.begin();
         // Within it: a slice of the index then costs no fsync of its own.
-        let written = write(&self.connection, &mut self.changed)
-            .and_then(|result| Ok((result, index::advance(&self.connection)?)));
-        match written {
+        let done = write(&self.connection, &mut self.written).and_then(|result| {
+            Ok((result, index::advance(&self.connection, &mut self.written.recent)?))
+        });
+        match done {
             Ok((result, is_index_behind)) => {
                 self.is_index_behind = is_index_behind;
                 match self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([])) {
                     Ok(_) => {
-                        self.versions.committed(before, &self.changed);
+                        self.versions.committed(before, &self.written.changed);
+                        self.written.recent.committed();
                         Ok(result)
                     }
                     Err(error) => Err(self.failed_commit(error)),
@@ -164,142 +177,4 @@ impl Writer {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
     }
-}
-
-/// The statements of the commit path, prepared once a batch.
-struct Statements<'c> {
-    version: CachedStatement<'c>,
-    insert_phone: CachedStatement<'c>,
-    update_phone: CachedStatement<'c>,
-    delete_phone: CachedStatement<'c>,
-    insert_change: CachedStatement<'c>,
-    skills: String,
-}
-
-impl<'c> Statements<'c> {
-    fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
-        let prepare = |sql| connection.prepare_cached(sql).map_err(running);
-        Ok(Self {
-            version: prepare(
-                "UPDATE account_version SET version = ?1, next_phone_id = ?2, next_skill_id = ?3 \
-                 WHERE account_id = ?4 AND version = ?5",
-            )?,
-            insert_phone: prepare(
-                "INSERT INTO phone (key, number, name, skills) VALUES (?1, ?2, ?3, ?4)",
-            )?,
-            update_phone: prepare(
-                "UPDATE phone SET number = ?2, name = ?3, skills = ?4 WHERE key = ?1",
-            )?,
-            delete_phone: prepare("DELETE FROM phone WHERE key = ?1")?,
-            insert_change: prepare(
-                "INSERT INTO change \
-                 (account_id, version, at_us, request_id, source, kind, subject_id, delta) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?,
-            skills: String::new(),
-        })
-    }
-
-    fn commit(
-        &mut self,
-        connection: &Connection,
-        account: &AccountCommit,
-    ) -> Result<Verdict, StoreError> {
-        if account.changes.is_empty() {
-            let verdict = account.confirmed(version(connection, account.id)?);
-            if verdict == Verdict::Committed {
-                keep_answers(connection, account)?;
-            }
-            return Ok(verdict);
-        }
-        let Heads { version, next_phone_id, next_skill_id } = account.heads;
-        let raised = self
-            .version
-            .execute(params![
-                version.cast_signed(),
-                next_phone_id,
-                next_skill_id,
-                account.id.0,
-                account.expected_version.cast_signed()
-            ])
-            .map_err(running)?;
-        if raised == 0 {
-            return Ok(Verdict::Stale);
-        }
-        for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
-            self.write(connection, account.id, version, change)?;
-        }
-        keep_answers(connection, account)?;
-        Ok(Verdict::Committed)
-    }
-
-    fn write(
-        &mut self,
-        connection: &Connection,
-        account: AccountId,
-        version: u64,
-        StampedChange { change, origin }: &StampedChange,
-    ) -> Result<(), StoreError> {
-        let kind = change.kind().as_str();
-        let subject = change.subject_id();
-        match change {
-            Change::Phone { id, before, after } => {
-                self.write_phone(account, *id, before.is_some(), after.as_ref())?;
-            }
-            _ => rare::write(connection, account, change)?,
-        }
-        self.insert_change(account, version, origin, kind, subject, &delta(change))
-    }
-
-    fn write_phone(
-        &mut self,
-        account: AccountId,
-        id: PhoneId,
-        exists: bool,
-        after: Option<&Phone>,
-    ) -> Result<(), StoreError> {
-        let key = phone_key(account, id);
-        let Some(phone) = after else {
-            self.delete_phone.execute([key]).map_err(running)?;
-            return Ok(());
-        };
-        self.skills.clear();
-        write_skills(&mut self.skills, phone.skills.iter());
-        let number = phone.number.text();
-        let statement = if exists { &mut self.update_phone } else { &mut self.insert_phone };
-        let values = params![key, number.as_str(), phone.name.as_str(), self.skills];
-        let written = statement.execute(values).map_err(running)?;
-        if written != 1 {
-            return Err(StoreError::Damaged(format!("account {account}, phone {}: no row", id.0)));
-        }
-        Ok(())
-    }
-
-    fn insert_change(
-        &mut self,
-        account: AccountId,
-        version: u64,
-        origin: &Origin,
-        kind: &str,
-        subject: Option<u64>,
-        delta: &str,
-    ) -> Result<(), StoreError> {
-        self.insert_change
-            .execute(params![
-                account.0,
-                version.cast_signed(),
-                origin.at_us,
-                origin.request_id.to_i64(),
-                &*origin.source,
-                kind,
-                subject.map(u64::cast_signed),
-                delta
-            ])
-            .map_err(running)?;
-        Ok(())
-    }
-}
-
-fn keep_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
-    account.answers.iter().try_for_each(|answer| kept::keep(connection, account.id, answer))
 }

@@ -6,7 +6,7 @@ use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, Skills};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{IdText, PHONE_BYTES, Phone, after};
+use super::{IdText, PHONE_BYTES, Phone, after, sorted_names, write, write_text};
 use crate::http::api::access::{Caller, Full, Read};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::cursor;
@@ -132,34 +132,42 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Respons
     let reply = match at_us {
         None => {
             let show = |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
-                shown(page.map(|(id, phone)| Phone::of(id, phone, skills)), order)
+                let mut names = Vec::new();
+                shown(page, order, |json, (id, phone)| {
+                    sorted_names(&mut names, phone, skills);
+                    write(json, id, phone.number, phone.name.as_str(), &names);
+                })
             };
             service.show_phones(tenant, &query, show).await?
         }
         Some(at_us) => {
-            let PhonePage { phones, next } = service.phones_at(tenant, query, at_us).await?;
-            shown(PhonePage { phones: phones.iter().map(Phone::from).collect(), next }, order)
+            let page = service.phones_at(tenant, query, at_us).await?;
+            shown(page, order, |json, phone| json.push_str(&Phone::from(&phone).json()))
         }
     };
     Ok(reply.render(false))
 }
 
-fn shown(page: PhonePage<Phone<'_>>, order: cursor::Order) -> Reply {
-    let mut json = Vec::with_capacity((1 + page.phones.len()) * PHONE_BYTES);
-    json.extend_from_slice(b"{\"phones\":[");
-    for (place, phone) in page.phones.iter().enumerate() {
+fn shown<P>(
+    page: PhonePage<P>,
+    order: cursor::Order,
+    mut write: impl FnMut(&mut String, P),
+) -> Reply {
+    let mut json = String::with_capacity((1 + page.phones.len()) * PHONE_BYTES);
+    json.push_str("{\"phones\":[");
+    for (place, phone) in page.phones.into_iter().enumerate() {
         if place > 0 {
-            json.push(b',');
+            json.push(',');
         }
-        phone.write(&mut json);
+        write(&mut json, phone);
     }
-    json.push(b']');
+    json.push(']');
     if let Some(next) = page.next {
-        json.extend_from_slice(b",\"next\":");
-        let next = cursor::write(order, &next);
-        serde_json::to_writer(&mut json, &next).expect("a Vec takes all");
+        json.push_str(",\"next\":\"");
+        write_text(&mut json, &cursor::write(order, &next));
+        json.push('"');
     }
-    json.push(b'}');
+    json.push('}');
     Reply::of_json(json)
 }
 

@@ -108,12 +108,11 @@ impl AccountCommit {
         if is_current { Verdict::Committed } else { Verdict::Stale }
     }
 
-    /// The account, if it was changed, with its new version if it is still there.
-    pub(super) fn changed(&self, verdict: Verdict) -> Option<(AccountId, Option<u64>)> {
+    /// The account, if this changes it, with its new version if it is still there.
+    pub(super) fn changed(&self) -> Option<(AccountId, Option<u64>)> {
         let last = self.changes.last()?;
         let is_deleted = matches!(last.change, Change::AccountDeleted);
-        let version = (!is_deleted).then_some(self.heads.version);
-        (verdict == Verdict::Committed).then_some((self.id, version))
+        Some((self.id, (!is_deleted).then_some(self.heads.version)))
     }
 }
 

@@ -2,18 +2,21 @@
 //!
 //! An index of SQLite's would be written by each commit, a page for each account in it. This one is
 //! filled in slices, and takes what a slice has of an account as one row, a run: by the commit
-//! that completes a slice, and by a thread where more is missing, as after a migration, an import
+//! that completes a slice, from what the writer remembers of it, and by a thread where more is missing, as after a migration, an import
 //! or the commits of an older program. Whoever reads looks at the rows behind it as well.
 
-use std::fmt::Write as _;
+mod recent;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use directory::{AccountId, Change};
 use rusqlite::{Connection, params};
 
+pub use self::recent::Recent;
 use super::checkpoint::Checkpointer;
 use super::open::running;
 use super::write::Writer;
@@ -21,7 +24,7 @@ use crate::store::StoreError;
 
 /// Rows that are put in at a time: some 2 ms. With more, a run has more rows and a page of the index
 /// is written less often, but whoever reads looks at more rows behind it.
-pub const SLICE_ROWS: i64 = 4000;
+const SLICE_ROWS: i64 = 4000;
 
 /// Versions of a run at most, so that a page of the history reads few that it does not show.
 /// A run is within one multiple of this and the next.
@@ -56,17 +59,22 @@ fn number(connection: &Connection, sql: &str) -> Result<i64, StoreError> {
 
 /// Puts a slice in if there is a whole one, within the caller's transaction; says whether there
 /// is another one.
-pub fn advance(connection: &Connection) -> Result<bool, StoreError> {
+pub fn advance(connection: &Connection, recent: &mut Recent) -> Result<bool, StoreError> {
     if !is_behind(connection)? {
         return Ok(false);
     }
-    put_in(connection)?;
+    let from = indexed(connection)?;
+    let rows = recent.take_slice(from).map_or_else(|| slice(connection, from), Ok)?;
+    put_rows_in(connection, rows)?;
     is_behind(connection)
 }
 
 /// Puts in what is missing, a slice at most, within the caller's transaction.
 pub fn put_in(connection: &Connection) -> Result<(), StoreError> {
-    let mut rows = slice(connection, indexed(connection)?)?;
+    put_rows_in(connection, slice(connection, indexed(connection)?)?)
+}
+
+fn put_rows_in(connection: &Connection, mut rows: Vec<Row>) -> Result<(), StoreError> {
     let Some(to) = rows.iter().map(|row| row.change_id).max() else { return Ok(()) };
     rows.sort_unstable_by_key(|row| (row.account_id, row.version));
     // A run that is there already is the same: nothing goes wrong if it is put in twice.
@@ -74,7 +82,7 @@ pub fn put_in(connection: &Connection) -> Result<(), StoreError> {
                (account_id, first_version, change_ids, phone_ids, skill_ids) \
                VALUES (?1, ?2, ?3, ?4, ?5)";
     let mut insert = connection.prepare_cached(sql).map_err(running)?;
-    for run in rows.chunk_by(Indexed::is_followed_by) {
+    for run in rows.chunk_by(Row::is_followed_by) {
         let change_ids = array(run, |row| Some(row.change_id));
         let phone_ids = array(run, |row| row.phone_id);
         let has_skills = run.iter().any(|row| row.skill_id.is_some());
@@ -88,15 +96,33 @@ pub fn put_in(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// What the index says of a row of `change`.
-struct Indexed {
-    account_id: i64,
-    version: i64,
-    change_id: i64,
-    phone_id: Option<i64>,
-    skill_id: Option<i64>,
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub account_id: i64,
+    pub version: i64,
+    pub change_id: i64,
+    pub phone_id: Option<i64>,
+    pub skill_id: Option<i64>,
 }
 
-impl Indexed {
+impl Row {
+    /// Of a change that was written under this id.
+    pub fn of(change_id: i64, account: AccountId, version: u64, change: &Change) -> Self {
+        let mut row = Self::of_account(change_id, account, version);
+        match change {
+            Change::Phone { id, .. } => row.phone_id = Some(id.0.into()),
+            Change::Skill { id, .. } => row.skill_id = Some(id.0.into()),
+            _ => {}
+        }
+        row
+    }
+
+    /// Of a change of the account itself.
+    pub fn of_account(change_id: i64, account: AccountId, version: u64) -> Self {
+        let (account_id, version) = (account.0.into(), version.cast_signed());
+        Self { account_id, version, change_id, phone_id: None, skill_id: None }
+    }
+
     /// Whether `next` is the next one of the same run.
     fn is_followed_by(&self, next: &Self) -> bool {
         self.account_id == next.account_id
@@ -106,14 +132,14 @@ impl Indexed {
 }
 
 /// The oldest rows above `from`, a slice at most.
-fn slice(connection: &Connection, from: i64) -> Result<Vec<Indexed>, StoreError> {
+fn slice(connection: &Connection, from: i64) -> Result<Vec<Row>, StoreError> {
     let sql = format!(
         "SELECT account_id, version, id, {PHONE_ID}, {SKILL_ID} \
          FROM change WHERE id > ?1 ORDER BY id LIMIT ?2"
     );
     let mut statement = connection.prepare_cached(&sql).map_err(running)?;
     let rows = statement.query_map([from, SLICE_ROWS], |row| {
-        Ok(Indexed {
+        Ok(Row {
             account_id: row.get(0)?,
             version: row.get(1)?,
             change_id: row.get(2)?,
@@ -125,12 +151,12 @@ fn slice(connection: &Connection, from: i64) -> Result<Vec<Indexed>, StoreError>
 }
 
 /// A JSON array of a value of each row.
-fn array(run: &[Indexed], value: impl Fn(&Indexed) -> Option<i64>) -> String {
+fn array(run: &[Row], value: impl Fn(&Row) -> Option<i64>) -> String {
     let mut array = String::with_capacity(8 * run.len());
     for row in run {
         array.push(if array.is_empty() { '[' } else { ',' });
         match value(row) {
-            Some(id) => write!(array, "{id}").expect("a string takes all"),
+            Some(id) => array.push_str(itoa::Buffer::new().format(id)),
             None => array.push_str("null"),
         }
     }

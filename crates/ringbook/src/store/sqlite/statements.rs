@@ -1,0 +1,156 @@
+//! The rows of a commit.
+
+use directory::{AccountId, Change, Heads, Phone, PhoneId};
+use rusqlite::{CachedStatement, Connection, params};
+
+use super::index::Row;
+use super::open::running;
+use super::read::{phone_key, version};
+use super::write::Written;
+use super::{kept, rare};
+use crate::store::codec::{delta, write_skills};
+use crate::store::{AccountCommit, Origin, StampedChange, StoreError, Verdict};
+
+/// The statements of the commit path, prepared once a batch.
+pub struct Statements<'c> {
+    version: CachedStatement<'c>,
+    insert_phone: CachedStatement<'c>,
+    update_phone: CachedStatement<'c>,
+    delete_phone: CachedStatement<'c>,
+    insert_change: CachedStatement<'c>,
+    skills: String,
+}
+
+impl<'c> Statements<'c> {
+    pub fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
+        let prepare = |sql| connection.prepare_cached(sql).map_err(running);
+        Ok(Self {
+            version: prepare(
+                "UPDATE account_version SET version = ?1, next_phone_id = ?2, next_skill_id = ?3 \
+                 WHERE account_id = ?4 AND version = ?5",
+            )?,
+            insert_phone: prepare(
+                "INSERT INTO phone (key, number, name, skills) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+            update_phone: prepare(
+                "UPDATE phone SET number = ?2, name = ?3, skills = ?4 WHERE key = ?1",
+            )?,
+            delete_phone: prepare("DELETE FROM phone WHERE key = ?1")?,
+            insert_change: prepare(
+                "INSERT INTO change \
+                 (account_id, version, at_us, request_id, source, kind, subject_id, delta) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?,
+            skills: String::new(),
+        })
+    }
+
+    /// Commits the changes of an account, unless they were decided against another version.
+    pub fn commit(
+        &mut self,
+        connection: &Connection,
+        account: &AccountCommit,
+        written: &mut Written,
+    ) -> Result<Verdict, StoreError> {
+        if account.changes.is_empty() {
+            let verdict = account.confirmed(version(connection, account.id)?);
+            if verdict == Verdict::Committed {
+                keep_answers(connection, account)?;
+            }
+            return Ok(verdict);
+        }
+        let Heads { version, next_phone_id, next_skill_id } = account.heads;
+        let raised = self
+            .version
+            .execute(params![
+                version.cast_signed(),
+                next_phone_id,
+                next_skill_id,
+                account.id.0,
+                account.expected_version.cast_signed()
+            ])
+            .map_err(running)?;
+        if raised == 0 {
+            return Ok(Verdict::Stale);
+        }
+        for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
+            self.write(connection, account.id, version, change)?;
+            let id = connection.last_insert_rowid();
+            written.recent.push(Row::of(id, account.id, version, &change.change));
+        }
+        keep_answers(connection, account)?;
+        written.changed.extend(account.changed());
+        Ok(Verdict::Committed)
+    }
+
+    fn write(
+        &mut self,
+        connection: &Connection,
+        account: AccountId,
+        version: u64,
+        StampedChange { change, origin }: &StampedChange,
+    ) -> Result<(), StoreError> {
+        let kind = change.kind().as_str();
+        let subject = change.subject_id();
+        match change {
+            Change::Phone { id, before, after } => {
+                self.write_phone(account, *id, before.is_some(), after.as_ref())?;
+            }
+            _ => rare::write(connection, account, change)?,
+        }
+        self.insert_change(account, version, origin, kind, subject, &delta(change))
+    }
+
+    fn write_phone(
+        &mut self,
+        account: AccountId,
+        id: PhoneId,
+        exists: bool,
+        after: Option<&Phone>,
+    ) -> Result<(), StoreError> {
+        let key = phone_key(account, id);
+        let Some(phone) = after else {
+            self.delete_phone.execute([key]).map_err(running)?;
+            return Ok(());
+        };
+        self.skills.clear();
+        write_skills(&mut self.skills, phone.skills.iter());
+        let number = phone.number.text();
+        let statement = if exists { &mut self.update_phone } else { &mut self.insert_phone };
+        let values = params![key, number.as_str(), phone.name.as_str(), self.skills];
+        let written = statement.execute(values).map_err(running)?;
+        if written != 1 {
+            return Err(StoreError::Damaged(format!("account {account}, phone {}: no row", id.0)));
+        }
+        Ok(())
+    }
+
+    /// Adds a row to the history, whose id is the connection's last one then.
+    pub fn insert_change(
+        &mut self,
+        account: AccountId,
+        version: u64,
+        origin: &Origin,
+        kind: &str,
+        subject: Option<u64>,
+        delta: &str,
+    ) -> Result<(), StoreError> {
+        self.insert_change
+            .execute(params![
+                account.0,
+                version.cast_signed(),
+                origin.at_us,
+                origin.request_id.to_i64(),
+                &*origin.source,
+                kind,
+                subject.map(u64::cast_signed),
+                delta
+            ])
+            .map_err(running)?;
+        Ok(())
+    }
+}
+
+fn keep_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+    account.answers.iter().try_for_each(|answer| kept::keep(connection, account.id, answer))
+}
