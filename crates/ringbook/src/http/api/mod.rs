@@ -27,6 +27,7 @@ mod trial;
 mod unread;
 mod write;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -142,26 +143,36 @@ async fn no_such_path(uri: Uri) -> Problem {
     Problem::new(Code::NoSuchPath, format!("{}: there is nothing here", uri.path()))
 }
 
-/// What a request turns out to be of, once its credentials were right.
+/// What a request turns out to be of, once its credentials were right: set by the one caller that
+/// it has, of the one account that it is about.
 #[derive(Debug, Clone, Default)]
-struct Seen {
-    /// Whether they were.
-    has_caller: Arc<OnceLock<()>>,
+struct Seen(Arc<Findings>);
+
+#[derive(Debug, Default)]
+struct Findings {
+    /// Whether the credentials were right.
+    has_caller: AtomicBool,
     /// The account, for the log.
-    account: Arc<OnceLock<AccountId>>,
+    account: OnceLock<AccountId>,
 }
 
 impl Seen {
     /// Notes that the credentials were right.
     fn calls(&self) {
-        // Each request has one caller, so it is set once.
-        let _ = self.has_caller.set(());
+        self.0.has_caller.store(true, Ordering::Relaxed);
     }
 
     /// Notes the account.
     fn concerns(&self, id: AccountId) {
-        // And is about one account.
-        let _ = self.account.set(id);
+        let _ = self.0.account.set(id);
+    }
+
+    fn has_caller(&self) -> bool {
+        self.0.has_caller.load(Ordering::Relaxed)
+    }
+
+    fn account(&self) -> Option<AccountId> {
+        self.0.account.get().copied()
     }
 }
 
@@ -175,7 +186,7 @@ async fn stamp(mut request: Request, next: Next) -> Response<Body> {
     let unread = Unread::of(&mut request);
     let mut response = next.run(request).await;
     // Strangers are not waited for.
-    if seen.has_caller.get().is_some() {
+    if seen.has_caller() {
         unread.pass_over().await;
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
@@ -187,6 +198,6 @@ async fn stamp(mut request: Request, next: Next) -> Response<Body> {
     }
     let told =
         response.extensions_mut().get_or_insert_with(|| Told { outcome: "done", account: None });
-    told.account = seen.account.get().copied();
+    told.account = seen.account();
     response
 }

@@ -38,25 +38,15 @@ impl Reply {
         Self { status: 200, body: json, etag: None, location: None, is_problem: false }
     }
 
-    /// 201 with a body, and where it is found from now on.
-    pub fn created(body: &impl Serialize, location: String) -> Self {
-        Self::ok(body).created_at(location)
-    }
-
-    /// The same of what was made, and is found there from now on.
+    /// 201 in place of it: it was made, and is found there from now on, if anywhere.
     #[must_use]
-    pub fn created_at(self, location: String) -> Self {
-        Self { status: 201, location: Some(location), ..self }
+    pub fn created(self, location: Option<String>) -> Self {
+        Self { status: 201, location, ..self }
     }
 
     /// 204.
     pub fn no_content() -> Self {
         Self { status: 204, body: String::new(), etag: None, location: None, is_problem: false }
-    }
-
-    /// 201 with a body that is found nowhere.
-    pub fn made(body: &impl Serialize) -> Self {
-        Self { status: 201, ..Self::ok(body) }
     }
 
     /// 304 in place of it.

@@ -13,13 +13,11 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use super::access::Acts;
 use super::code::Code;
 use super::conditional::Known;
-pub use super::conditional::{CachedParameters, ConditionalParameters};
 use super::problem::Problem;
 use super::query::Query;
 use super::refusal;
 use super::reply::Reply;
-use super::trial::DryRunParameter;
-pub use super::trial::{DryRun, OrDryRun, tried};
+use super::trial::{DryRunParameter, tried};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
 use crate::service::{Failure, KeptOutcome, Once, Outcome};
@@ -137,13 +135,14 @@ impl Write {
 
     /// Carries a command out, or tries it.
     pub async fn carry_out(
-        self,
+        mut self,
         caller: &impl Acts,
         body: &[u8],
         command: Command,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
     ) -> Result<Response<Body>, Problem> {
-        self.carry_out_revealing(caller, body, command, None, render).await
+        self.check()?;
+        self.carry_out_checked(caller, body, command, None, render).await
     }
 
     /// The same of what `prepare` makes of how things are, unless it was carried out before. It
@@ -164,7 +163,7 @@ impl Write {
         }
         match prepare.await {
             Ok((command, render)) => {
-                self.carry_out_revealing(caller, body, command, made, render).await
+                self.carry_out_checked(caller, body, command, made, render).await
             }
             Err(problem) => self.refuse(caller, body, problem).await,
         }
@@ -196,17 +195,16 @@ impl Write {
         render_kept(&kept, None)
     }
 
-    /// Carries out a command that makes this key: the first answer reveals it, in the body that
-    /// `render` makes, and what is kept of that answer does not.
-    async fn carry_out_revealing(
-        mut self,
+    /// Carries out a command of a write that was checked. If it makes this key, the first answer
+    /// reveals it, in the body that `render` makes, and what is kept of that answer does not.
+    async fn carry_out_checked(
+        self,
         caller: &impl Acts,
         body: &[u8],
         command: Command,
         made: Option<&ApiKey>,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
     ) -> Result<Response<Body>, Problem> {
-        self.check()?;
         let (service, tenant) = (caller.service(), caller.tenant());
         // An answer of many rows takes a while, in which nobody is to wait for the account's lock.
         let no_skills = self.told.no_skills.then(Skills::default);

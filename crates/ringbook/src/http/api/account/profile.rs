@@ -13,7 +13,8 @@ use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{OrDryRun, Write, WriteParameters};
+use crate::http::api::trial::OrDryRun;
+use crate::http::api::write::{Write, WriteParameters};
 use crate::service::{AccountState, Outcome};
 
 /// An account

@@ -16,7 +16,8 @@ use crate::http::api::field::{Fault, Faults, Field, FromValue, Others};
 use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{OrDryRun, Write, WriteParameters};
+use crate::http::api::trial::OrDryRun;
+use crate::http::api::write::{Write, WriteParameters};
 use crate::service::{Failure, Outcome, Reverts};
 
 /// The member of a problem that names what stands in the way.

@@ -10,13 +10,15 @@ use super::list::phone_number_limit;
 use super::{Authentication, OperatedAccount};
 use crate::http::api::access::{Operating, OperatorCaller};
 use crate::http::api::body::JsonBytes;
+use crate::http::api::conditional::ConditionalParameters;
 use crate::http::api::conditional::Known;
 use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters};
+use crate::http::api::trial::{DryRun, OrDryRun};
+use crate::http::api::write::{Write, WriteParameters};
 use crate::service::{AccountState, Outcome};
 
 /// Get an account

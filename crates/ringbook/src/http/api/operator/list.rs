@@ -17,7 +17,8 @@ use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, Write, WriteParameters, render_kept, tried};
+use crate::http::api::trial::{DryRun, tried};
+use crate::http::api::write::{Write, WriteParameters, render_kept};
 use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
 use crate::secret::ApiKey;
 use crate::service::Failure;
@@ -173,7 +174,7 @@ pub async fn create(
     let user_name = profile.user_name.as_str();
     let account = OperatedAccount::new(&profile);
     let location = account.path();
-    let reply = Reply::created(&MadeAccount { key: None, account }, location);
+    let reply = Reply::ok(&MadeAccount { key: None, account }).created(Some(location));
     let service = &caller.service;
     if write.is_dry_run() {
         return match service.tenant(user_name).await {

@@ -9,7 +9,8 @@ use crate::http::api::body::JsonBytes;
 use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::http::api::trial::DryRun;
+use crate::http::api::write::{Write, WriteParameters};
 use crate::secret::ApiKey;
 use crate::service::KeyUse;
 
@@ -40,7 +41,9 @@ pub async fn rotate(
     let prepare = async {
         let own = KeyUse { key: None, used_us: None };
         // The operator has no path to the keys of an account.
-        rotation(own, &key, caller.origin().at_us, &body, Reply::made)
+        rotation(own, &key, caller.origin().at_us, &body, |rotated| {
+            Reply::ok(rotated).created(None)
+        })
     };
     write.carry_out_prepared(&operating, &body.0, Some(&key), prepare).await
 }

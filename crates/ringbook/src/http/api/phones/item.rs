@@ -10,14 +10,14 @@ use super::{Phone, after, lookup};
 use crate::http::api::access::{Caller, Full, Read};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::conditional::{Cached, Known};
+use crate::http::api::conditional::{CachedParameters, ConditionalParameters};
 use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{
-    CachedParameters, ConditionalParameters, DryRun, OrDryRun, Write, WriteParameters,
-};
+use crate::http::api::trial::{DryRun, OrDryRun};
+use crate::http::api::write::{Write, WriteParameters};
 use crate::service::{ListedPhone, Outcome};
 
 /// Get a phone

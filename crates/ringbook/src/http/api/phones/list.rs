@@ -14,7 +14,8 @@ use crate::http::api::field::{Faults, Field, Others};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::http::api::trial::DryRun;
+use crate::http::api::write::{Write, WriteParameters};
 use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
 use crate::service::{PhoneFilter, PhonePage, PhoneQuery, PhoneSort};
 
@@ -225,7 +226,7 @@ pub async fn create(
     let render = |outcome: &_, skills: &_| {
         let show = |phone: &Phone<'_>| {
             Reply::of_json(phone.json())
-                .created_at(format!("/v1/phones/{}", IdText(phone.id)))
+                .created(Some(format!("/v1/phones/{}", IdText(phone.id))))
                 .with_etag()
         };
         after(outcome, None, skills, show).expect("a phone was created")

@@ -14,7 +14,8 @@ use crate::http::api::path_segment;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::http::api::trial::DryRun;
+use crate::http::api::write::{Write, WriteParameters};
 use crate::service::Outcome;
 
 /// All skills of an account
@@ -87,7 +88,7 @@ pub async fn create(
         });
         let (id, name) = created.expect("a skill was created");
         let location = format!("/v1/skills/{}", path_segment(&name));
-        Reply::created(&Skill { id, name, phones: 0 }, location)
+        Reply::ok(&Skill { id, name, phones: 0 }).created(Some(location))
     };
     write.carry_out(&caller, &body.0, command, render).await
 }

@@ -10,15 +10,15 @@ use utoipa::ToSchema;
 use crate::http::api::access::{Caller, Full, Needs, Routing};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::conditional::Cached;
+use crate::http::api::conditional::{CachedParameters, ConditionalParameters};
 use crate::http::api::field::{Fault, Faults, Field, FromValue, Others};
 use crate::http::api::path::Path;
 use crate::http::api::phones::{IdText, lookup};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{
-    CachedParameters, ConditionalParameters, DryRun, Write, WriteParameters,
-};
+use crate::http::api::trial::DryRun;
+use crate::http::api::write::{Write, WriteParameters};
 use crate::service::{Outcome, RingPhone};
 
 /// The phones of a skill in the order in which they ring

@@ -14,7 +14,8 @@ use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, OrDryRun, Write, WriteParameters};
+use crate::http::api::trial::{DryRun, OrDryRun};
+use crate::http::api::write::{Write, WriteParameters};
 use crate::service::Outcome;
 
 /// Get an API key

@@ -13,7 +13,8 @@ use crate::http::api::field::{Faults, Field, Others, TimeUs};
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::http::api::trial::DryRun;
+use crate::http::api::write::{Write, WriteParameters};
 use crate::secret::ApiKey;
 use crate::service::Outcome;
 
@@ -108,7 +109,7 @@ pub async fn create(
         let render = move |outcome: &Outcome, _: &Skills| {
             let shown = Key::new(made(outcome).expect("a key was made"), None, now_us);
             let location = shown.path();
-            Reply::created(&MadeKey::new(shown), location)
+            Reply::ok(&MadeKey::new(shown)).created(Some(location))
         };
         Ok((command, render))
     };

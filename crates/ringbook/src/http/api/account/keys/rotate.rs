@@ -14,7 +14,8 @@ use crate::http::api::path::Path;
 use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::time_text;
 use crate::http::api::reply::Reply;
-use crate::http::api::write::{DryRun, Write, WriteParameters};
+use crate::http::api::trial::DryRun;
+use crate::http::api::write::{Write, WriteParameters};
 use crate::secret::ApiKey;
 use crate::service::{KeyUse, Outcome};
 
@@ -126,7 +127,7 @@ pub async fn rotate(
     let key = ApiKey::make();
     let prepare = async {
         let before = find(&caller, read_id(&id)?).await?;
-        let answer = |rotated: &RotatedKey| Reply::created(rotated, rotated.path());
+        let answer = |rotated: &RotatedKey| Reply::ok(rotated).created(Some(rotated.path()));
         rotation(before, &key, caller.origin().at_us, &body, answer)
     };
     write.carry_out_prepared(&caller, &body.0, Some(&key), prepare).await
