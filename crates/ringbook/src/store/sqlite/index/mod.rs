@@ -60,10 +60,14 @@ fn number(connection: &Connection, sql: &str) -> Result<i64, StoreError> {
 /// Puts a slice in if there is a whole one, within the caller's transaction; says whether there
 /// is another one.
 pub fn advance(connection: &Connection, recent: &mut Recent) -> Result<bool, StoreError> {
-    if !is_behind(connection)? {
+    if recent.is_less_than_a_slice() {
         return Ok(false);
     }
     let from = indexed(connection)?;
+    recent.is_indexed_to(from);
+    if !is_behind(connection)? {
+        return Ok(false);
+    }
     let rows = recent.take_slice(from).map_or_else(|| slice(connection, from), Ok)?;
     put_rows_in(connection, rows)?;
     is_behind(connection)

@@ -12,6 +12,8 @@ pub struct Recent {
     rows: Vec<Row>,
     /// How many of them were committed.
     committed: usize,
+    /// A row that is in the index, as are those before it.
+    indexed: i64,
 }
 
 impl Recent {
@@ -31,6 +33,18 @@ impl Recent {
             self.clear();
         }
         self.rows.push(row);
+    }
+
+    /// The index was seen to reach as far as this row.
+    pub fn is_indexed_to(&mut self, row: i64) {
+        self.indexed = row;
+    }
+
+    /// Whether less than a slice is missing in the index, as far as the rows tell that the
+    /// transaction has written: their ids are the highest ones.
+    pub fn is_less_than_a_slice(&self) -> bool {
+        let last = self.rows[self.committed..].last();
+        last.is_some_and(|row| row.change_id - self.indexed < SLICE_ROWS)
     }
 
     /// Takes the rows of the slice that follows the row `from`, if all of them are here. A row of
@@ -103,6 +117,20 @@ mod tests {
         recent.begin();
         (11..=SLICE_ROWS).for_each(|id| recent.push(row(id)));
         assert_eq!(taken(&mut recent, 0), Some((1..=SLICE_ROWS).collect()));
+    }
+
+    #[test]
+    fn the_database_is_asked_only_where_a_slice_may_be_missing() {
+        let mut recent = Recent::default();
+        assert!(!recent.is_less_than_a_slice(), "nothing was written");
+        recent.push(row(SLICE_ROWS - 1));
+        assert!(recent.is_less_than_a_slice());
+        recent.push(row(SLICE_ROWS));
+        assert!(!recent.is_less_than_a_slice());
+        recent.is_indexed_to(1);
+        assert!(recent.is_less_than_a_slice());
+        recent.committed();
+        assert!(!recent.is_less_than_a_slice(), "others may have written since");
     }
 
     #[test]
