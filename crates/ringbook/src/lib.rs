@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod http;
+mod json;
 pub mod metrics;
 mod private;
 pub mod rows;

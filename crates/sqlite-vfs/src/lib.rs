@@ -1,5 +1,5 @@
-//! What SQLite knows and does not tell: a VFS that hands a commit to the system in one write and tells
-//! a thread how much it writes to the database, and the state of a log.
+//! What SQLite knows and does not tell: a VFS that hands a commit to the system in one write and
+//! tells a thread how much it writes to the database, and the state of a log.
 //!
 //! SQLite writes each page of a commit to its log (the WAL) in two calls, one for the frame's
 //! header and one for the page. A commit of fifty rows makes some 130 calls, which take as long as
@@ -9,8 +9,9 @@
 //! A checkpoint writes the pages of many commits to the database, and nothing within SQLite tells
 //! whoever asked for it how far it is, so that it could give way to others: [`after_writes`] does.
 //!
-//! And whoever keeps in memory what a database has needs to know whether that is current, for which a
-//! query takes a dozen calls of the system: [`States`] reads it from the memory that SQLite shares.
+//! And whoever keeps in memory what a database has needs to know whether that is current, for which
+//! a query takes a dozen calls of the system: [`States`] reads it from the memory that SQLite
+//! shares.
 //!
 //! The system's own VFS does all the rest. Every other file, the database above all, is opened by
 //! it and is its own, so locks and shared memory are the same for connections with this VFS and

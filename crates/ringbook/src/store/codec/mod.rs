@@ -16,6 +16,7 @@ pub use keys::read_keys;
 pub use past::past;
 
 use super::StoreError;
+use crate::json;
 
 /// Names a request for good: 64 bits, 16 lower-case hex digits in a header, a log or a view.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -195,17 +196,11 @@ fn field(out: &mut String, key: &str, before: Option<&str>, after: Option<&str>)
 fn write_text(out: &mut String, text: Option<&str>) {
     match text {
         None => out.push_str("null"),
-        // Numbers and names are of characters that JSON takes as they are; skills need not be.
-        Some(text)
-            if text
-                .bytes()
-                .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) =>
-        {
+        Some(text) => {
             out.push('"');
-            out.push_str(text);
+            json::write_text(out, text);
             out.push('"');
         }
-        Some(text) => out.push_str(&serde_json::Value::from(text).to_string()),
     }
 }
 

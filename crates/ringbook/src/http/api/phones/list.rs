@@ -6,7 +6,7 @@ use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, Skills};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{IdText, PHONE_BYTES, Phone, after, sorted_names, write, write_text};
+use super::{IdText, PHONE_BYTES, Phone, after, sorted_names, write_phone};
 use crate::http::api::access::{Caller, Full, Read};
 use crate::http::api::body::JsonBytes;
 use crate::http::api::cursor;
@@ -17,6 +17,7 @@ use crate::http::api::reply::Reply;
 use crate::http::api::trial::DryRun;
 use crate::http::api::write::{Write, WriteParameters};
 use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
+use crate::json::write_text;
 use crate::service::{PhoneFilter, PhonePage, PhoneQuery, PhoneSort};
 
 /// Which phones are listed: those to which all that is given applies
@@ -136,14 +137,14 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Respons
                 let mut names = Vec::new();
                 shown(page, order, |json, (id, phone)| {
                     sorted_names(&mut names, phone, skills);
-                    write(json, id, phone.number, phone.name.as_str(), &names);
+                    write_phone(json, id, phone.number, phone.name.as_str(), &names);
                 })
             };
             service.show_phones(tenant, &query, show).await?
         }
         Some(at_us) => {
             let page = service.phones_at(tenant, query, at_us).await?;
-            shown(page, order, |json, phone| json.push_str(&Phone::from(&phone).json()))
+            shown(page, order, |json, phone| Phone::from(&phone).write(json))
         }
     };
     Ok(reply.render(false))

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::json::write_text;
 pub use crate::rows::{IdText, lookup};
 use crate::service::{ListedPhone, Outcome, Service};
 pub use list::{FilterParameters, filter};
@@ -54,8 +55,13 @@ impl<'p> Phone<'p> {
     /// It as JSON.
     pub fn json(&self) -> String {
         let mut json = String::with_capacity(PHONE_BYTES);
-        write(&mut json, self.id, self.number, self.name, &self.skills);
+        self.write(&mut json);
         json
+    }
+
+    /// Adds it as JSON.
+    fn write(&self, json: &mut String) {
+        write_phone(json, self.id, self.number, self.name, &self.skills);
     }
 }
 
@@ -69,7 +75,7 @@ fn sorted_names<'s>(names: &mut Vec<&'s str>, phone: &directory::Phone, skills: 
 
 /// Adds a phone as JSON. A page has many of them, and with serde and the formatting of the standard
 /// library they would take half of all that a page takes.
-fn write(json: &mut String, id: PhoneId, number: PhoneNumber, name: &str, skills: &[&str]) {
+fn write_phone(json: &mut String, id: PhoneId, number: PhoneNumber, name: &str, skills: &[&str]) {
     // Neither an id nor a number nor a name has a character that JSON would escape.
     json.push_str("{\"id\":\"");
     json.push(IdText::LETTER);
@@ -84,16 +90,6 @@ fn write(json: &mut String, id: PhoneId, number: PhoneNumber, name: &str, skills
         write_text(json, skill);
     }
     json.push_str(if skills.is_empty() { "]}" } else { "\"]}" });
-}
-
-/// Adds what is between the quotes of a string.
-fn write_text(json: &mut String, text: &str) {
-    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        let quoted = serde_json::to_string(text).expect("a string is JSON");
-        json.push_str(&quoted[1..quoted.len() - 1]);
-    } else {
-        json.push_str(text);
-    }
 }
 
 impl<'p> From<&'p ListedPhone> for Phone<'p> {

@@ -9,8 +9,7 @@ use utoipa::ToSchema;
 
 use crate::http::api::access::{Caller, Full, Needs, Routing};
 use crate::http::api::body::JsonBytes;
-use crate::http::api::conditional::Cached;
-use crate::http::api::conditional::{CachedParameters, ConditionalParameters};
+use crate::http::api::conditional::{Cached, CachedParameters, ConditionalParameters};
 use crate::http::api::field::{Fault, Faults, Field, FromValue, Others};
 use crate::http::api::path::Path;
 use crate::http::api::phones::{IdText, lookup};

@@ -63,8 +63,6 @@ impl Shared {
 pub struct Checkpointer {
     request: Option<SyncSender<()>>,
     shared: Arc<Shared>,
-    /// Pages in the log when the writer last looked.
-    pages_seen: AtomicI32,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -79,7 +77,10 @@ impl Checkpointer {
         let shared = Arc::new(Shared::default());
         let seen = Arc::clone(&shared);
         writer.wal_hook(Some(move |_: &mut Wal, pages| {
-            seen.pages.store(pages, Ordering::Relaxed);
+            if pages < seen.pages.swap(pages, Ordering::Relaxed) {
+                // All of it had been copied between two commits, so SQLite began it anew.
+                seen.turn.store(NOBODY, Ordering::Relaxed);
+            }
             Ok(())
         }))?;
         let (request, requests) = sync_channel(1);
@@ -102,18 +103,12 @@ impl Checkpointer {
             .name("checkpoint".into())
             .spawn(copy)
             .expect("a thread can be started");
-        let pages_seen = AtomicI32::new(0);
-        Ok(Self { request: Some(request), shared, pages_seen, thread: Some(thread) })
+        Ok(Self { request: Some(request), shared, thread: Some(thread) })
     }
 
     /// Called by the writer after a commit, with the write lock released.
     pub fn after_commit(&self, writer: &Connection) {
-        let pages = self.shared.pages.load(Ordering::Relaxed);
-        if pages < self.pages_seen.swap(pages, Ordering::Relaxed) {
-            // All of it had been copied between two commits, so SQLite began it anew.
-            self.shared.turn.store(NOBODY, Ordering::Relaxed);
-        }
-        if pages < LOG_PAGES {
+        if self.shared.pages.load(Ordering::Relaxed) < LOG_PAGES {
             return;
         }
         match self.shared.turn.load(Ordering::Acquire) {
@@ -129,7 +124,6 @@ impl Checkpointer {
                 checkpoint(writer, "writer");
                 self.shared.turn.store(NOBODY, Ordering::Relaxed);
                 self.shared.pages.store(0, Ordering::Relaxed);
-                self.pages_seen.store(0, Ordering::Relaxed);
             }
             _ => {}
         }

@@ -76,7 +76,9 @@ impl Versions {
         let is_ours_alone = known.state == before
             && before.zip(after).is_some_and(|(before, after)| before.leads_to(&after));
         if !is_ours_alone {
-            *known = Known::default();
+            // Readers go on from here: else, with one commit of ours after the other, none of them
+            // would find the log idle, and nothing would ever be remembered.
+            *known = Known { state: after, versions: HashMap::new() };
             return;
         }
         known.state = after;
