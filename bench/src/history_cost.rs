@@ -15,7 +15,7 @@ use crate::sqlite;
 
 /// Has a store forget each change.
 pub const FORGET: &str =
-    "CREATE TRIGGER forget BEFORE INSERT ON change BEGIN SELECT RAISE(IGNORE); END";
+    "CREATE TRIGGER forget BEFORE INSERT ON change_group BEGIN SELECT RAISE(IGNORE); END";
 
 /// How many changes there were by the versions of the accounts, and how many the history has.
 const CHANGES_MADE: &str = "SELECT sum(version) FROM account_version";

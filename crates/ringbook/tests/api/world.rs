@@ -92,6 +92,8 @@ impl World {
             Database::shared().query(&format!("SET search_path = {schema}; {sql}"));
         } else {
             let connection = rusqlite::Connection::open(self.home.store()).unwrap();
+            let changes_as_rows = include_str!("../changes_as_rows.sqlite.sql");
+            connection.execute_batch(changes_as_rows).unwrap();
             connection.execute_batch(sql).unwrap();
         }
     }

@@ -57,6 +57,22 @@ fn fill(place: &Place) {
     store.commit(&[kept, last], deadline()).unwrap();
 }
 
+/// Whoever finds out what became of it has it whole, and nothing else suffers.
+#[test]
+fn a_delta_that_cannot_be_read_is_copied_as_it_is() {
+    let (from, there, back) = (place::postgres(), place::sqlite(), place::postgres());
+    fill(&from);
+    from.execute("UPDATE change SET delta = '{\n' WHERE kind = 'create'");
+    let file = Location::Sqlite(there.file("ringbook.db"));
+    let copy = |from: &Location, to: &Location| store::copy(from, to, Migrates::Yes, |_, _| ());
+    copy(&from.url().parse().unwrap(), &file).unwrap();
+    let findings = there.open().check_integrity().unwrap();
+    assert!(matches!(&findings[..], [one] if one.contains("delta")), "{findings:?}");
+    copy(&file, &back.url().parse().unwrap()).unwrap();
+    let deltas = "SELECT delta FROM change ORDER BY account_id, version";
+    assert_eq!(back.query(deltas), from.query(deltas));
+}
+
 #[test]
 fn keys_and_answers_go_there_and_back() {
     let (from, there, back) = (place::sqlite(), place::postgres(), place::sqlite());

@@ -83,7 +83,7 @@ fn what_does_not_agree_with_the_history_is_found() {
              WHERE first_version = 128",
             "is missing in the index",
         ),
-        ("DELETE FROM change WHERE version = 9", "does not agree"),
+        ("DELETE FROM change WHERE version = 9", "not in it: 1"),
     ] {
         let place = place::sqlite();
         let mut book = Book::new(&place.open(), "acme");

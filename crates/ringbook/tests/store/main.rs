@@ -3,7 +3,8 @@
 //!
 //! [`place`] knows the stores, [`book`] says what an account must be after each commit, and
 //! [`model`] holds the directory on each store against one on paper. [`opening`] is about files
-//! only, [`indexing`] about SQLite's index of the history, and [`database`] about what is PostgreSQL's alone.
+//! only, [`groups`] and [`indexing`] about the history in SQLite's file, and [`database`] about what
+//! is PostgreSQL's alone.
 
 mod accounts;
 mod answers;
@@ -14,6 +15,7 @@ mod commits;
 mod copy;
 mod damage;
 mod database;
+mod groups;
 mod history;
 mod indexing;
 mod kept;

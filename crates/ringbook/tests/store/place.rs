@@ -8,6 +8,9 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use test_postgres::Server;
 
+/// Statements by which the changes of a store in a file can be written one by one.
+const CHANGES_AS_ROWS: &str = include_str!("../changes_as_rows.sqlite.sql");
+
 /// Where a new store is made, and gone with all its files when dropped.
 pub struct Place {
     location: Location,
@@ -97,10 +100,13 @@ impl Place {
 
     /// Carries out statements past everything of ours.
     pub fn execute(&self, sql: &str) {
-        match self.location {
-            Location::Postgres(_) => drop(self.query(sql)),
-            _ => self.connection().execute_batch(sql).unwrap(),
+        if let Location::Postgres(_) = self.location {
+            self.query(sql);
+            return;
         }
+        let connection = self.connection();
+        connection.execute_batch(CHANGES_AS_ROWS).unwrap();
+        connection.execute_batch(sql).unwrap();
     }
 
     /// A statement that drops the engine's own second line of defence, where it has one.
@@ -123,8 +129,16 @@ impl Place {
             }
             _ => {
                 "DROP TABLE api_key; DROP TABLE key_use; DROP TABLE kept_answer; \
-                 DROP TABLE operator_key; DROP TABLE change_run; \
-                 DROP TABLE change_indexed; PRAGMA user_version = 2"
+                 DROP TABLE operator_key; DROP TABLE change_run; DROP TABLE change_indexed; \
+                 CREATE TABLE changes AS SELECT * FROM change; \
+                 DROP TRIGGER update_change; DROP TRIGGER delete_change; \
+                 DROP VIEW change; DROP TABLE change_group; \
+                 CREATE TABLE change (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, \
+                 version INTEGER NOT NULL, at_us INTEGER NOT NULL, request_id INTEGER NOT NULL, \
+                 source TEXT NOT NULL, kind TEXT NOT NULL, subject_id INTEGER, \
+                 delta TEXT NOT NULL) STRICT; \
+                 INSERT INTO change SELECT * FROM changes; DROP TABLE changes; \
+                 PRAGMA user_version = 2"
             }
         }
     }

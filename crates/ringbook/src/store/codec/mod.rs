@@ -117,29 +117,34 @@ pub fn issued_us(stored: &str, issued: &IssuedToken) -> String {
 /// that differ. Secrets are told as changed, never shown.
 pub fn delta(change: &Change) -> String {
     let mut out = String::with_capacity(112);
+    write_delta(&mut out, change);
+    out
+}
+
+/// The same, to the end of another text.
+pub fn write_delta(out: &mut String, change: &Change) {
     out.push('{');
     match change {
         Change::Phone { before, after, .. } => {
-            phone_delta(&mut out, before.as_ref(), after.as_ref());
+            phone_delta(out, before.as_ref(), after.as_ref());
         }
         Change::Skill { before, after, .. } => {
             let [before, after] = [before, after].map(|name| name.as_ref().map(SkillName::as_str));
-            field(&mut out, "name", before, after);
+            field(out, "name", before, after);
         }
         Change::Profile { before, after } => {
             if before.api_key_sha256 != after.api_key_sha256 {
                 out.push_str("\"apiKey\":\"changed\"");
             }
             let [a, b] = [before, after].map(|profile| profile.api_authentication.as_str());
-            field(&mut out, "apiAuthentication", Some(a), Some(b));
+            field(out, "apiAuthentication", Some(a), Some(b));
             let [a, b] = [before, after].map(|profile| profile.phone_number_limit.to_string());
-            field(&mut out, "phoneNumberLimit", Some(&a), Some(&b));
+            field(out, "phoneNumberLimit", Some(&a), Some(&b));
         }
-        Change::Key { before, after, .. } => key_delta(&mut out, before.as_ref(), after.as_ref()),
+        Change::Key { before, after, .. } => key_delta(out, before.as_ref(), after.as_ref()),
         Change::Token { .. } | Change::AccountDeleted => {}
     }
     out.push('}');
-    out
 }
 
 fn key_delta(out: &mut String, before: Option<&ApiKey>, after: Option<&ApiKey>) {
@@ -174,7 +179,7 @@ fn phone_delta(out: &mut String, before: Option<&Phone>, after: Option<&Phone>) 
 }
 
 fn open_field(out: &mut String, key: &str) {
-    if out.len() > 1 {
+    if !out.ends_with('{') {
         out.push(',');
     }
     out.push('"');

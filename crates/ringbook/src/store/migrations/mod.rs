@@ -1,7 +1,7 @@
 //! The steps from nothing to the schema of today, the same numbers and names in every store.
 //!
-//! A step only adds: nodes of the version before go on beside it while they are replaced one by
-//! one.
+//! A step only adds, or leaves a view in the place of what it takes away: programs of the version
+//! before go on beside it while they are replaced one by one.
 
 /// A step, in the words of each engine.
 pub struct Migration {
@@ -29,6 +29,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "native API",
         sqlite: include_str!("3_native_api.sqlite.sql"),
         postgres: include_str!("3_native_api.postgres.sql"),
+    },
+    Migration {
+        name: "history in groups",
+        sqlite: include_str!("4_history_in_groups.sqlite.sql"),
+        postgres: include_str!("4_history_in_groups.postgres.sql"),
     },
 ];
 

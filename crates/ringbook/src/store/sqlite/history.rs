@@ -1,19 +1,18 @@
-//! The history of an account: by the index, and behind it row by row.
+//! The history of an account: by the index, and behind it change by change.
 
-use directory::{AccountId, Kind};
-use rusqlite::{Connection, Row, params_from_iter};
+use std::ops::ControlFlow;
 
-use super::index::{self, PHONE_ID, RUN_VERSIONS, SKILL_ID};
+use directory::AccountId;
+use rusqlite::{Connection, params_from_iter};
+
+use super::groups::{self, Finder, Line};
+use super::index::{self, RUN_VERSIONS, Row};
 use super::open::running;
 use crate::store::history::Window;
-use crate::store::{
-    ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, RequestId, StoreError,
-};
+use crate::store::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, StoreError};
 
 /// The change at a place of a run.
 const AT_PLACE: &str = "json_extract(change_ids, '$[' || place.key || ']')";
-
-const COLUMNS: &str = "at_us, request_id, source, kind, subject_id, delta";
 
 /// A page of the history, within the caller's transaction.
 pub fn changes(
@@ -23,12 +22,21 @@ pub fn changes(
 ) -> Result<ChangePage, StoreError> {
     let indexed = index::indexed(connection)?;
     let kept = kept(connection, id, indexed)?;
-    let window = asked.window(kept);
-    let rows = match window {
-        Some(window) => rows(connection, id, asked, window, indexed)?,
-        None => Vec::new(),
-    };
-    Ok(asked.page(kept, window, rows))
+    let Some(window) = asked.window(kept) else { return Ok(asked.page(kept, None, Vec::new())) };
+    let page = Page { connection, id, asked, window, indexed };
+    let mut rows = Vec::new();
+    // Whatever is behind the index is newer than what is in it.
+    match asked.direction {
+        Direction::OldestFirst => {
+            page.put_in_indexed(&mut rows)?;
+            page.put_in_behind(&mut rows)?;
+        }
+        Direction::NewestFirst => {
+            page.put_in_behind(&mut rows)?;
+            page.put_in_indexed(&mut rows)?;
+        }
+    }
+    Ok(asked.page(kept, Some(window), rows))
 }
 
 /// The lowest and the highest version of the account that are kept.
@@ -38,130 +46,148 @@ fn kept(
     indexed: i64,
 ) -> Result<Option<(u64, u64)>, StoreError> {
     // Each end by itself: so SQLite goes to the ends of the index.
-    let sql = "SELECT coalesce(\
-                   (SELECT min(first_version) FROM change_run WHERE account_id = ?1), \
-                   first), \
-               coalesce(last, \
-                   (SELECT first_version + json_array_length(change_ids) - 1 \
-                    FROM change_run WHERE account_id = ?1 ORDER BY first_version DESC LIMIT 1)) \
-               FROM (SELECT min(version) AS first, max(version) AS last \
-                     FROM change WHERE id > ?2 AND account_id = ?1)";
+    let sql = "SELECT (SELECT min(first_version) FROM change_run WHERE account_id = ?1), \
+               (SELECT first_version + json_array_length(change_ids) - 1 \
+                FROM change_run WHERE account_id = ?1 ORDER BY first_version DESC LIMIT 1)";
     let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let ends = statement.query_row([id.0.into(), indexed], |row| {
-        let (first, last): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
-        Ok(first.map(i64::cast_unsigned).zip(last.map(i64::cast_unsigned)))
-    });
-    ends.map_err(running)
+    let (first, last): (Option<i64>, Option<i64>) =
+        statement.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?))).map_err(running)?;
+    let end = |direction| end_behind(connection, id, indexed, direction);
+    let Some(newest) = end(Direction::NewestFirst)? else {
+        return Ok(first.map(i64::cast_unsigned).zip(last.map(i64::cast_unsigned)));
+    };
+    let first = first.map_or_else(|| end(Direction::OldestFirst), |first| Ok(Some(first)))?;
+    Ok(first.map(|first| (first.cast_unsigned(), newest.cast_unsigned())))
 }
 
-/// The rows of a window in the order that is asked for. Whatever is behind the index is newer than
-/// what is in it.
-fn rows(
+/// The newest or the oldest version of the account that is behind the index.
+fn end_behind(
     connection: &Connection,
     id: AccountId,
-    asked: &ChangesAsked,
-    window: Window,
     indexed: i64,
-) -> Result<Vec<HistoryRow>, StoreError> {
-    let (order, parts) = match asked.direction {
-        Direction::OldestFirst => ("ASC", [Part::Indexed, Part::Behind]),
-        Direction::NewestFirst => ("DESC", [Part::Behind, Part::Indexed]),
-    };
-    let subject = match asked.of {
-        HistoryOf::Account => None,
-        HistoryOf::Phone(phone) => Some(phone.0),
-        HistoryOf::Skill(skill) => Some(skill.0),
-    };
-    let mut found = Vec::new();
-    for part in parts {
-        let left = asked.rows_wanted() - i64::try_from(found.len()).unwrap_or(i64::MAX);
-        let sql = part.sql(asked.of, order);
+    direction: Direction,
+) -> Result<Option<i64>, StoreError> {
+    let mut end = None;
+    groups::walk_account(connection, id, indexed, direction, |_, line| {
+        end = Some(line.version);
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(end)
+}
+
+/// A page that is being put together.
+struct Page<'a> {
+    connection: &'a Connection,
+    id: AccountId,
+    asked: &'a ChangesAsked,
+    window: Window,
+    /// The newest change that is in the index.
+    indexed: i64,
+}
+
+impl Page<'_> {
+    /// Puts in what the index has of the window, as much as is wanted.
+    fn put_in_indexed(&self, rows: &mut Vec<HistoryRow>) -> Result<(), StoreError> {
+        let subject = match self.asked.of {
+            HistoryOf::Account => None,
+            HistoryOf::Phone(phone) => Some(phone.0),
+            HistoryOf::Skill(skill) => Some(skill.0),
+        };
         let mut values = vec![
-            i64::from(id.0),
-            window.first.cast_signed(),
-            window.last.cast_signed(),
-            left,
-            indexed,
+            i64::from(self.id.0),
+            self.window.first.cast_signed(),
+            self.window.last.cast_signed(),
+            self.left(rows),
+            self.indexed,
         ];
         values.extend(subject.map(i64::from));
-        let mut statement = connection.prepare_cached(&sql).map_err(running)?;
-        let mut rows = statement.query(params_from_iter(values)).map_err(running)?;
-        while let Some(row) = rows.next().map_err(running)? {
-            found.push(history_row(id, row)?);
+        let mut statement = self.connection.prepare_cached(&self.sql()).map_err(running)?;
+        let mut places = statement.query(params_from_iter(values)).map_err(running)?;
+        let mut finder = Finder::new(self.connection);
+        while let Some(place) = places.next().map_err(running)? {
+            let (version, change_id): (i64, i64) =
+                (place.get(0).map_err(running)?, place.get(1).map_err(running)?);
+            let is_it = |line: &Line<'_>| {
+                line.account_id == i64::from(self.id.0) && line.version == version
+            };
+            // What the index names and is not there is an error.
+            let Some(line) = finder.change(change_id)?.filter(is_it) else {
+                let id = self.id;
+                return Err(StoreError::Damaged(format!(
+                    "account {id}, version {version}: it is not change {change_id} of the history"
+                )));
+            };
+            rows.push(line.to_history(self.id)?);
+        }
+        Ok(())
+    }
+
+    /// Finds versions in the index, and the change of each.
+    fn sql(&self) -> String {
+        let order = match self.asked.direction {
+            Direction::OldestFirst => "ASC",
+            Direction::NewestFirst => "DESC",
+        };
+        // Which of a run's places are asked for, and the change at each.
+        let (places, change_id) = match self.asked.of {
+            HistoryOf::Account => ("change_ids", "place.value"),
+            HistoryOf::Phone(_) => ("phone_ids", AT_PLACE),
+            HistoryOf::Skill(_) => ("skill_ids", AT_PLACE),
+        };
+        // Most runs do not have the subject at all: those are not parsed.
+        let subject = if self.asked.of == HistoryOf::Account {
+            String::new()
+        } else {
+            format!(
+                "AND instr(',' || trim({places}, '[]') || ',', ',' || ?6 || ',') \
+                 AND place.value = ?6"
+            )
+        };
+        format!(
+            "SELECT first_version + place.key, {change_id} \
+             FROM change_run CROSS JOIN json_each({places}) AS place \
+             WHERE change_run.account_id = ?1 \
+             AND first_version BETWEEN ?2 - {RUN_VERSIONS} + 1 AND ?3 \
+             AND first_version + place.key BETWEEN ?2 AND ?3 \
+             AND {change_id} <= ?5 {subject} ORDER BY 1 {order} LIMIT ?4"
+        )
+    }
+
+    /// Puts in what is behind the index, as much as is wanted.
+    fn put_in_behind(&self, rows: &mut Vec<HistoryRow>) -> Result<(), StoreError> {
+        let Window { first, last, .. } = self.window;
+        let mut left = self.left(rows);
+        if left == 0 {
+            return Ok(());
+        }
+        let direction = self.asked.direction;
+        groups::walk_account(self.connection, self.id, self.indexed, direction, |id, line| {
+            let version = line.version.cast_unsigned();
+            let is_over = match direction {
+                Direction::OldestFirst => version > last,
+                Direction::NewestFirst => version < first,
+            };
+            if is_over {
+                return Ok(ControlFlow::Break(()));
+            }
+            if (first..=last).contains(&version) && self.is_asked_for(&Row::of_line(id, line)) {
+                rows.push(line.to_history(self.id)?);
+                left -= 1;
+            }
+            Ok(if left > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })
+    }
+
+    fn is_asked_for(&self, row: &Row) -> bool {
+        match self.asked.of {
+            HistoryOf::Account => true,
+            HistoryOf::Phone(phone) => row.phone_id == Some(phone.0.into()),
+            HistoryOf::Skill(skill) => row.skill_id == Some(skill.0.into()),
         }
     }
-    Ok(found)
-}
 
-/// Which rows of the history.
-#[derive(Clone, Copy)]
-enum Part {
-    /// Those that are in the index.
-    Indexed,
-    /// Those that are not in it yet.
-    Behind,
-}
-
-impl Part {
-    fn sql(self, of: HistoryOf, order: &str) -> String {
-        match self {
-            Self::Indexed => {
-                // Which of a run's places are asked for, and the change at each.
-                let (places, change_id) = match of {
-                    HistoryOf::Account => ("change_ids", "place.value"),
-                    HistoryOf::Phone(_) => ("phone_ids", AT_PLACE),
-                    HistoryOf::Skill(_) => ("skill_ids", AT_PLACE),
-                };
-                // Most runs do not have the subject at all: those are not parsed.
-                let subject = if of == HistoryOf::Account {
-                    String::new()
-                } else {
-                    format!(
-                        "AND instr(',' || trim({places}, '[]') || ',', ',' || ?6 || ',') \
-                         AND place.value = ?6"
-                    )
-                };
-                // A row that the index names and that is not there is an error.
-                format!(
-                    "SELECT first_version + place.key AS version, {COLUMNS} \
-                     FROM change_run CROSS JOIN json_each({places}) AS place \
-                     LEFT JOIN change ON change.id = {change_id} \
-                     AND change.account_id = change_run.account_id \
-                     AND change.version = first_version + place.key \
-                     WHERE change_run.account_id = ?1 \
-                     AND first_version BETWEEN ?2 - {RUN_VERSIONS} + 1 AND ?3 \
-                     AND first_version + place.key BETWEEN ?2 AND ?3 \
-                     AND {change_id} <= ?5 {subject} ORDER BY 1 {order} LIMIT ?4"
-                )
-            }
-            Self::Behind => {
-                let subject = match of {
-                    HistoryOf::Account => String::new(),
-                    HistoryOf::Phone(_) => format!("AND {PHONE_ID} = ?6"),
-                    HistoryOf::Skill(_) => format!("AND {SKILL_ID} = ?6"),
-                };
-                format!(
-                    "SELECT version, {COLUMNS} FROM change \
-                     WHERE id > ?5 AND account_id = ?1 AND version BETWEEN ?2 AND ?3 {subject} \
-                     ORDER BY id {order} LIMIT ?4"
-                )
-            }
-        }
+    /// How many rows are still wanted.
+    fn left(&self, rows: &[HistoryRow]) -> i64 {
+        self.asked.rows_wanted() - i64::try_from(rows.len()).unwrap_or(i64::MAX)
     }
-}
-
-fn history_row(account: AccountId, row: &Row<'_>) -> Result<HistoryRow, StoreError> {
-    let version = row.get::<_, i64>(0).map_err(running)?.cast_unsigned();
-    let text = |column| row.get_ref(column).and_then(|v| Ok(v.as_str()?)).map_err(running);
-    let kind: Kind = HistoryRow::kind(account, version, text(4)?)?;
-    let subject_id: Option<i64> = row.get(5).map_err(running)?;
-    Ok(HistoryRow {
-        version,
-        at_us: row.get(1).map_err(running)?,
-        request_id: RequestId(row.get::<_, i64>(2).map_err(running)?.cast_unsigned()),
-        source: text(3)?.to_owned(),
-        kind,
-        subject_id: subject_id.map(i64::cast_unsigned),
-        delta: text(6)?.to_owned(),
-    })
 }

@@ -4,9 +4,11 @@
 //! WAL mode, `synchronous=FULL`: a commit returns after its fsync.
 
 mod backup;
+mod catch_up;
 mod check;
 mod checkpoint;
 mod copy;
+mod groups;
 mod history;
 mod index;
 mod kept;
@@ -213,7 +215,10 @@ impl Store for SqliteStore {
 
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
         self.read(|connection| {
-            known.iter().map(|(id, version)| read::catch_up(connection, *id, *version)).collect()
+            known
+                .iter()
+                .map(|(id, version)| catch_up::catch_up(connection, *id, *version))
+                .collect()
         })
     }
 

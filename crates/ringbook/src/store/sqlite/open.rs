@@ -23,8 +23,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before asking again where SQLite does not wait by itself.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
-/// The writer keeps pages in memory up to this size, in KiB: a search by key then reads no file.
-const WRITER_CACHE_KIB: i64 = 128 * 1024;
+/// The writer keeps pages in memory up to this size, in KiB: a search by key then reads no file, or
+/// where the store is larger one page of it. With more, commits get slower: one that has divided a
+/// page walks through all that are kept.
+const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
 /// Statements that a connection keeps prepared: all that it has.
 const STATEMENTS: usize = 64;

@@ -1,18 +1,14 @@
 //! Reading rows.
 
 use directory::{
-    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Kind, Phone, PhoneId, Profile,
-    SkillId, Skills, Tokens, UserName,
+    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, Profile, SkillId,
+    Skills, Tokens, UserName,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::open::running;
 use crate::store::codec::{read_keys, read_phone, read_skill_name};
-use crate::store::{AccountHead, AccountSummary, CatchUp, StoreError};
-
-/// How far back in the history to look for what another process changed. Beyond it, loading the
-/// account anew is as fast.
-const CATCH_UP_CHANGES_MAX: u32 = 20_000;
+use crate::store::{AccountHead, AccountSummary, StoreError};
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
@@ -49,7 +45,7 @@ pub fn find_account(
     query_head(connection, &sql, user_name)
 }
 
-fn account_by_id(
+pub fn account_by_id(
     connection: &Connection,
     id: AccountId,
 ) -> Result<Option<AccountHead>, StoreError> {
@@ -119,7 +115,7 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
     Ok(Some(account))
 }
 
-fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> {
+pub fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> {
     let mut skills = Skills::default();
     let mut statement = connection
         .prepare_cached("SELECT id, name FROM skill WHERE account_id = ?1")
@@ -142,7 +138,7 @@ pub fn phone_key(account: AccountId, phone: PhoneId) -> i64 {
     i64::from(account.0) << 32 | i64::from(phone.0)
 }
 
-fn phone(row: &Row<'_>, account: AccountId) -> Result<(PhoneId, Phone), StoreError> {
+pub fn phone(row: &Row<'_>, account: AccountId) -> Result<(PhoneId, Phone), StoreError> {
     let key: i64 = row.get(0).map_err(running)?;
     let id = PhoneId(u32::try_from(key & 0xffff_ffff).expect("32 bits"));
     let values = [text(row, 1)?, text(row, 2)?, text(row, 3)?];
@@ -196,55 +192,4 @@ pub fn accounts(
         summaries.push(AccountSummary { head, phone_count, skill_count });
     }
     Ok(summaries)
-}
-
-/// Reads the history backwards to the version that is known, and the rows that it names.
-pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<CatchUp, StoreError> {
-    match version(connection, id)? {
-        None => return Ok(CatchUp::Gone),
-        Some(version) if version == known => return Ok(CatchUp::Current),
-        Some(_) => {}
-    }
-    let Some(head) = account_by_id(connection, id)? else { return Ok(CatchUp::Gone) };
-    let mut touched = Vec::new();
-    let mut expected = head.heads.version;
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT account_id, version, kind, subject_id FROM change ORDER BY id DESC LIMIT ?1",
-        )
-        .map_err(running)?;
-    let mut rows = statement.query([CATCH_UP_CHANGES_MAX]).map_err(running)?;
-    while expected > known
-        && let Some(row) = rows.next().map_err(running)?
-    {
-        if row.get::<_, u32>(0).map_err(running)? != id.0 {
-            continue;
-        }
-        // Each change counts one: a gap means that rows are missing.
-        if row.get::<_, i64>(1).map_err(running)?.cast_unsigned() != expected {
-            return Ok(CatchUp::Reload);
-        }
-        expected -= 1;
-        if Kind::parse(text(row, 2)?).is_some_and(Kind::is_of_phone) {
-            touched.push(PhoneId(row.get(3).map_err(running)?));
-        }
-    }
-    if expected != known {
-        return Ok(CatchUp::Reload);
-    }
-    touched.sort_unstable();
-    touched.dedup();
-    let mut statement = connection
-        .prepare_cached("SELECT key, number, name, skills FROM phone WHERE key = ?1")
-        .map_err(running)?;
-    let mut phones = Vec::with_capacity(touched.len());
-    for phone_id in touched {
-        let mut rows = statement.query([phone_key(id, phone_id)]).map_err(running)?;
-        let now = match rows.next().map_err(running)? {
-            Some(row) => Some(phone(row, id)?.1),
-            None => None,
-        };
-        phones.push((phone_id, now));
-    }
-    Ok(CatchUp::Rows { head: Box::new(head), skills: skills(connection, id)?, phones })
 }

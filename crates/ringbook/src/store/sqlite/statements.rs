@@ -3,13 +3,14 @@
 use directory::{AccountId, Change, Heads, Phone, PhoneId};
 use rusqlite::{CachedStatement, Connection, params};
 
+use super::groups::{LineHead, Pending};
 use super::index::Row;
 use super::open::running;
 use super::read::{phone_key, version};
 use super::write::Written;
 use super::{kept, rare};
-use crate::store::codec::{delta, write_skills};
-use crate::store::{AccountCommit, Origin, StampedChange, StoreError, Verdict};
+use crate::store::codec::{write_delta, write_skills};
+use crate::store::{AccountCommit, StampedChange, StoreError, Verdict};
 
 /// The statements of the commit path, prepared once a batch.
 pub struct Statements<'c> {
@@ -17,7 +18,7 @@ pub struct Statements<'c> {
     insert_phone: CachedStatement<'c>,
     update_phone: CachedStatement<'c>,
     delete_phone: CachedStatement<'c>,
-    insert_change: CachedStatement<'c>,
+    history: Pending,
     skills: String,
 }
 
@@ -36,17 +37,25 @@ impl<'c> Statements<'c> {
                 "UPDATE phone SET number = ?2, name = ?3, skills = ?4 WHERE key = ?1",
             )?,
             delete_phone: prepare("DELETE FROM phone WHERE key = ?1")?,
-            insert_change: prepare(
-                "INSERT INTO change \
-                 (account_id, version, at_us, request_id, source, kind, subject_id, delta) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?,
+            history: Pending::default(),
             skills: String::new(),
         })
     }
 
-    /// Commits the changes of an account, unless they were decided against another version.
+    /// Commits the changes of accounts, but of none that were decided against another version.
     pub fn commit(
+        &mut self,
+        connection: &Connection,
+        batch: &[AccountCommit],
+        written: &mut Written,
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let commit = |account| self.commit_account(connection, account, written);
+        let verdicts = batch.iter().map(commit).collect::<Result<_, _>>()?;
+        self.history.write(connection, &mut written.recent)?;
+        Ok(verdicts)
+    }
+
+    fn commit_account(
         &mut self,
         connection: &Connection,
         account: &AccountCommit,
@@ -74,9 +83,7 @@ impl<'c> Statements<'c> {
             return Ok(Verdict::Stale);
         }
         for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
-            self.write(connection, account.id, version, change)?;
-            let id = connection.last_insert_rowid();
-            written.recent.push(Row::of(id, account.id, version, &change.change));
+            self.write(connection, account.id, version, change, written)?;
         }
         keep_answers(connection, account)?;
         written.changed.extend(account.changed());
@@ -89,16 +96,19 @@ impl<'c> Statements<'c> {
         account: AccountId,
         version: u64,
         StampedChange { change, origin }: &StampedChange,
+        written: &mut Written,
     ) -> Result<(), StoreError> {
-        let kind = change.kind().as_str();
-        let subject = change.subject_id();
         match change {
             Change::Phone { id, before, after } => {
                 self.write_phone(account, *id, before.is_some(), after.as_ref())?;
             }
             _ => rare::write(connection, account, change)?,
         }
-        self.insert_change(account, version, origin, kind, subject, &delta(change))
+        let (kind, subject_id) = (change.kind(), change.subject_id());
+        let head = LineHead::of(account, version, origin, kind, subject_id);
+        let row = Row::of(account, version, kind, subject_id);
+        let delta = |out: &mut String| write_delta(out, change);
+        self.history.push(connection, &head, row, &mut written.recent, delta)
     }
 
     fn write_phone(
@@ -122,31 +132,6 @@ impl<'c> Statements<'c> {
         if written != 1 {
             return Err(StoreError::Damaged(format!("account {account}, phone {}: no row", id.0)));
         }
-        Ok(())
-    }
-
-    /// Adds a row to the history, whose id is the connection's last one then.
-    pub fn insert_change(
-        &mut self,
-        account: AccountId,
-        version: u64,
-        origin: &Origin,
-        kind: &str,
-        subject: Option<u64>,
-        delta: &str,
-    ) -> Result<(), StoreError> {
-        self.insert_change
-            .execute(params![
-                account.0,
-                version.cast_signed(),
-                origin.at_us,
-                origin.request_id.to_i64(),
-                &*origin.source,
-                kind,
-                subject.map(u64::cast_signed),
-                delta
-            ])
-            .map_err(running)?;
         Ok(())
     }
 }

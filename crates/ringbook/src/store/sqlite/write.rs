@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use directory::{AccountId, Heads, Profile};
+use directory::{AccountId, Heads, Kind, Profile};
 use rusqlite::{Connection, ErrorCode, params};
 
+use super::groups::{LineHead, Pending};
 use super::index::{self, Recent, Row};
 use super::kept;
 use super::open::running;
@@ -70,8 +71,7 @@ impl Writer {
 
     pub fn commit(&mut self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
         self.transaction_on_accounts(|connection, written| {
-            let mut statements = Statements::prepare(connection)?;
-            batch.iter().map(|account| statements.commit(connection, account, written)).collect()
+            Statements::prepare(connection)?.commit(connection, batch, written)
         })
     }
 
@@ -108,13 +108,14 @@ impl Writer {
                     params![id, version.cast_signed(), next_phone_id, next_skill_id],
                 )
                 .map_err(running)?;
-            let mut statements = Statements::prepare(connection)?;
-            let kind = directory::Kind::CreateAccount.as_str();
-            statements.insert_change(AccountId(id), version, origin, kind, None, "{}")?;
-            let change_id = connection.last_insert_rowid();
-            written.recent.push(Row::of_account(change_id, AccountId(id), version));
-            answer.map_or(Ok(()), |answer| kept::keep(connection, AccountId(id), answer))?;
-            Ok(Some(AccountId(id)))
+            let (id, kind) = (AccountId(id), Kind::CreateAccount);
+            let head = LineHead::of(id, version, origin, kind, None);
+            let mut history = Pending::default();
+            let row = Row::of(id, version, kind, None);
+            history.push(connection, &head, row, &mut written.recent, |out| out.push_str("{}"))?;
+            history.write(connection, &mut written.recent)?;
+            answer.map_or(Ok(()), |answer| kept::keep(connection, id, answer))?;
+            Ok(Some(id))
         })
     }
 

@@ -30,12 +30,13 @@ fn a_schema_is_made_once() {
     let location = place.url().parse().unwrap();
     let applied = store::migrate(&location).unwrap();
     let applied: Vec<_> = applied.iter().map(|step| (step.number, step.name)).collect();
-    assert_eq!(applied, [(1, "directory"), (2, "storage"), (3, "native API")]);
+    let steps = [(1, "directory"), (2, "storage"), (3, "native API"), (4, "history in groups")];
+    assert_eq!(applied, steps);
     assert_eq!(store::migrate(&location).unwrap(), []);
     open_with(&place, Creates::No, Migrates::No).unwrap();
     Book::new(&place.open(), "acme").assert_stored();
     let noted = place.query("SELECT number, name, applied_at_us > 0 FROM schema_migration");
-    assert_eq!(noted, ["1 | directory | t", "2 | storage | t", "3 | native API | t"]);
+    assert_eq!(noted, steps.map(|(number, name)| format!("{number} | {name} | t")));
 }
 
 #[test]
@@ -43,7 +44,7 @@ fn a_schema_that_is_to_be_left_alone_is() {
     let place = place::postgres();
     let answer = open_with(&place, Creates::Yes, Migrates::No).unwrap_err();
     assert!(answer.to_string().contains("`ringbook migrate`"), "{answer}");
-    assert!(matches!(answer, StoreError::OlderSchema { found: 0, known: 3, .. }), "{answer:?}");
+    assert!(matches!(answer, StoreError::OlderSchema { found: 0, known: 4, .. }), "{answer:?}");
     for migrates in [Migrates::Yes, Migrates::No] {
         let answer = open_with(&place, Creates::No, migrates);
         assert!(matches!(answer, Err(StoreError::NoStore(_))), "{answer:?}");
@@ -55,12 +56,12 @@ fn a_schema_that_is_to_be_left_alone_is() {
 fn a_schema_of_a_newer_version_is_refused_and_left_as_it_is() {
     let place = place::postgres();
     drop(place.open());
-    place.execute("INSERT INTO schema_migration VALUES (4, 'later', 0)");
+    place.execute("INSERT INTO schema_migration VALUES (5, 'later', 0)");
     let before = relations(&place);
     let migrated = store::migrate(&place.url().parse().unwrap()).map(drop);
     let opened = open_with(&place, Creates::Yes, Migrates::Yes);
     for answer in [migrated, opened, open_with(&place, Creates::No, Migrates::No)] {
-        let is_said = matches!(&answer, Err(StoreError::NewerSchema { store, found: 4, known: 3 })
+        let is_said = matches!(&answer, Err(StoreError::NewerSchema { store, found: 5, known: 4 })
             if store.starts_with("postgres://ringbook@127.0.0.1:"));
         assert!(is_said, "{answer:?}");
     }

@@ -1,14 +1,17 @@
 //! Reading the rows of a file.
 
+use std::ops::ControlFlow;
+
 use rusqlite::{Connection, Row, params};
 
-use crate::store::StoreError;
 use crate::store::copy::{
     AccountRow, AnswerRow, ApiKeyRow, ChangeRow, Key, KeyUseRow, OperatorKeyRow, PAGE_ANSWERS,
     PAGE_ROWS, PhoneRow, Rows, SkillRow, Table,
 };
+use crate::store::sqlite::groups::{self, Line};
 use crate::store::sqlite::open::running;
 use crate::store::sqlite::read::ACCOUNT_COLUMNS;
+use crate::store::{Direction, StoreError};
 
 /// Some rows of a table after a key, and the key of the last one; none if nothing is left.
 pub fn page(
@@ -30,17 +33,7 @@ pub fn page(
             let last = found.last().map(|last| Key::of(last.account_id, last.id));
             (Rows::Phones(found), last)
         }
-        Table::Changes => {
-            // By id, so that the copy has them in the order in which they came.
-            let sql = "SELECT account_id, version, at_us, request_id, source, kind, subject_id, \
-                       delta, id FROM change WHERE id > ?1 ORDER BY id LIMIT ?2";
-            let mut last = None;
-            let found = rows(connection, sql, params![after.numbers.0, PAGE_ROWS], |row| {
-                last = Some(Key::of(row.get(8)?, 0));
-                change(row)
-            })?;
-            (Rows::Changes(found), last)
-        }
+        Table::Changes => changes(connection, after.numbers.0)?,
         Table::ApiKeys => {
             let sql = "SELECT account_id, id, name, scope, sha256, created_us, expires_us \
                        FROM api_key";
@@ -66,6 +59,28 @@ pub fn page(
             (Rows::Answers(found), last)
         }
     })
+}
+
+/// Changes in the order in which they came.
+fn changes(connection: &Connection, above: i64) -> Result<(Rows, Option<Key>), StoreError> {
+    let mut last = None;
+    let mut found = Vec::new();
+    groups::walk(connection, above, Direction::OldestFirst, |id, line| {
+        last = Some(Key::of(id, 0));
+        found.extend(Line::parse(id, line)?.map(|line| ChangeRow {
+            account_id: line.account_id,
+            version: line.version,
+            at_us: line.at_us,
+            request_id: line.request_id,
+            delta: line.delta().into_owned(),
+            source: line.source.into_owned(),
+            kind: line.kind.into_owned(),
+            subject_id: line.subject_id,
+        }));
+        let is_full = found.len() == PAGE_ROWS as usize;
+        Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok((Rows::Changes(found), last))
 }
 
 fn rows<R>(
@@ -106,19 +121,6 @@ fn phone(row: &Row<'_>) -> rusqlite::Result<PhoneRow> {
         number: row.get(2)?,
         name: row.get(3)?,
         skills: row.get(4)?,
-    })
-}
-
-fn change(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
-    Ok(ChangeRow {
-        account_id: row.get(0)?,
-        version: row.get(1)?,
-        at_us: row.get(2)?,
-        request_id: row.get(3)?,
-        source: row.get(4)?,
-        kind: row.get(5)?,
-        subject_id: row.get(6)?,
-        delta: row.get(7)?,
     })
 }
 

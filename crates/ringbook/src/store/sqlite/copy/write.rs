@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Statement, params};
 
 use crate::store::copy::{AccountRow, AnswerRow, ApiKeyRow, ChangeRow, Rows};
+use crate::store::sqlite::groups::{self, Group, LineHead, push_delta};
 
 /// Writes some rows, within the caller's transaction.
 pub fn insert(connection: &Connection, rows: &Rows) -> rusqlite::Result<()> {
@@ -21,17 +22,9 @@ pub fn insert(connection: &Connection, rows: &Rows) -> rusqlite::Result<()> {
                 insert.execute(params![key, row.number, row.name, row.skills])
             })
         }
-        Rows::Changes(rows) => {
-            let sql = "INSERT INTO change (account_id, version, at_us, request_id, source, kind, \
-                       subject_id, delta) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-            each(connection, sql, rows, |insert, row| {
-                let ChangeRow { account_id, version, at_us, request_id, .. } = row;
-                let ChangeRow { source, kind, subject_id, delta, .. } = row;
-                insert.execute(params![
-                    account_id, version, at_us, request_id, source, kind, subject_id, delta
-                ])
-            })
-        }
+        Rows::Changes(rows) => rows.chunks(groups::CHANGES_MAX).try_for_each(|rows| {
+            groups::insert(connection, group(rows).end(), rows.len()).map(drop)
+        }),
         Rows::ApiKeys(rows) => {
             let sql = "INSERT INTO api_key (account_id, id, name, scope, sha256, created_us, \
                        expires_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -97,4 +90,21 @@ fn insert_account(connection: &Connection, row: &AccountRow) -> rusqlite::Result
         params![row.id, row.version, row.next_phone_id, row.next_skill_id],
     )?;
     Ok(())
+}
+
+fn group(rows: &[ChangeRow]) -> Group {
+    let mut group = Group::default();
+    for row in rows {
+        let head = LineHead {
+            account_id: row.account_id,
+            version: row.version,
+            at_us: row.at_us,
+            request_id: row.request_id,
+            source: &row.source,
+            kind: &row.kind,
+            subject_id: row.subject_id,
+        };
+        group.push(|out| head.write(out, |out| push_delta(out, &row.delta)));
+    }
+    group
 }

@@ -2,29 +2,31 @@
 //!
 //! An index of SQLite's would be written by each commit, a page for each account in it. This one is
 //! filled in slices, and takes what a slice has of an account as one row, a run: by the commit
-//! that completes a slice, from what the writer remembers of it, and by a thread where more is missing, as after a migration, an import
-//! or the commits of an older program. Whoever reads looks at the rows behind it as well.
+//! that completes a slice, from what the writer remembers of it, and by a thread where more is
+//! missing, as after a migration or an import. Whoever reads looks at the changes behind it as well.
 
 mod recent;
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use directory::{AccountId, Change};
+use directory::{AccountId, Kind};
 use rusqlite::{Connection, params};
 
 pub use self::recent::Recent;
 use super::checkpoint::Checkpointer;
+use super::groups::{self, Line};
 use super::open::running;
 use super::write::Writer;
-use crate::store::StoreError;
+use crate::store::{Direction, StoreError};
 
-/// Rows that are put in at a time: some 2 ms. With more, a run has more rows and a page of the index
-/// is written less often, but whoever reads looks at more rows behind it.
-const SLICE_ROWS: i64 = 4000;
+/// Changes that are put in at a time: some 2 ms. With more, a run has more of them and a page of the
+/// index is written less often, but whoever reads looks at more changes behind it.
+const SLICE_CHANGES: i64 = 4000;
 
 /// Versions of a run at most, so that a page of the history reads few that it does not show.
 /// A run is within one multiple of this and the next.
@@ -33,28 +35,16 @@ pub const RUN_VERSIONS: i64 = 128;
 /// How long the thread leaves the writer to others between two slices.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The phone of a row of `change`, if it is about one.
-pub const PHONE_ID: &str = "CASE WHEN kind IN ('create', 'edit', 'delete') THEN subject_id END";
-
-/// The skill of a row of `change`, if it is about one.
-pub const SKILL_ID: &str =
-    "CASE WHEN kind IN ('skill.create', 'skill.rename', 'skill.delete') THEN subject_id END";
-
-/// The newest row of `change` that is in the index.
+/// The newest change that is in the index.
 pub fn indexed(connection: &Connection) -> Result<i64, StoreError> {
-    number(connection, "SELECT change_id FROM change_indexed")
+    let sql = "SELECT change_id FROM change_indexed";
+    let mut statement = connection.prepare_cached(sql).map_err(running)?;
+    statement.query_row([], |row| row.get(0)).map_err(running)
 }
 
 /// Whether a slice or more is missing.
 pub fn is_behind(connection: &Connection) -> Result<bool, StoreError> {
-    let sql = "SELECT coalesce((SELECT max(id) FROM change), 0) \
-               - (SELECT change_id FROM change_indexed)";
-    Ok(number(connection, sql)? >= SLICE_ROWS)
-}
-
-fn number(connection: &Connection, sql: &str) -> Result<i64, StoreError> {
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    statement.query_row([], |row| row.get(0)).map_err(running)
+    Ok(groups::newest(connection)? - indexed(connection)? >= SLICE_CHANGES)
 }
 
 /// Puts a slice in if there is a whole one, within the caller's transaction; says whether there
@@ -68,18 +58,21 @@ pub fn advance(connection: &Connection, recent: &mut Recent) -> Result<bool, Sto
     if !is_behind(connection)? {
         return Ok(false);
     }
-    let rows = recent.take_slice(from).map_or_else(|| slice(connection, from), Ok)?;
-    put_rows_in(connection, rows)?;
+    match recent.take_slice(from) {
+        Some(rows) => put_rows_in(connection, rows, from + SLICE_CHANGES)?,
+        None => put_in(connection)?,
+    }
     is_behind(connection)
 }
 
 /// Puts in what is missing, a slice at most, within the caller's transaction.
 pub fn put_in(connection: &Connection) -> Result<(), StoreError> {
-    put_rows_in(connection, slice(connection, indexed(connection)?)?)
+    let (rows, to) = slice(connection, indexed(connection)?)?;
+    put_rows_in(connection, rows, to)
 }
 
-fn put_rows_in(connection: &Connection, mut rows: Vec<Row>) -> Result<(), StoreError> {
-    let Some(to) = rows.iter().map(|row| row.change_id).max() else { return Ok(()) };
+/// Puts rows in, after which the index reaches to the change `to`.
+fn put_rows_in(connection: &Connection, mut rows: Vec<Row>, to: i64) -> Result<(), StoreError> {
     rows.sort_unstable_by_key(|row| (row.account_id, row.version));
     // A run that is there already is the same: nothing goes wrong if it is put in twice.
     let sql = "INSERT OR REPLACE INTO change_run \
@@ -99,8 +92,8 @@ fn put_rows_in(connection: &Connection, mut rows: Vec<Row>) -> Result<(), StoreE
     Ok(())
 }
 
-/// What the index says of a row of `change`.
-#[derive(Debug, Clone)]
+/// What the index says of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub account_id: i64,
     pub version: i64,
@@ -110,21 +103,28 @@ pub struct Row {
 }
 
 impl Row {
-    /// Of a change that was written under this id.
-    pub fn of(change_id: i64, account: AccountId, version: u64, change: &Change) -> Self {
-        let mut row = Self::of_account(change_id, account, version);
-        match change {
-            Change::Phone { id, .. } => row.phone_id = Some(id.0.into()),
-            Change::Skill { id, .. } => row.skill_id = Some(id.0.into()),
-            _ => {}
+    /// Of a change that has no id yet.
+    pub fn of(account: AccountId, version: u64, kind: Kind, subject_id: Option<u64>) -> Self {
+        let subject_id = subject_id.map(u64::cast_signed);
+        Self {
+            account_id: account.0.into(),
+            version: version.cast_signed(),
+            change_id: 0,
+            phone_id: subject_id.filter(|_| kind.is_of_phone()),
+            skill_id: subject_id.filter(|_| kind.is_of_skill()),
         }
-        row
     }
 
-    /// Of a change of the account itself.
-    pub fn of_account(change_id: i64, account: AccountId, version: u64) -> Self {
-        let (account_id, version) = (account.0.into(), version.cast_signed());
-        Self { account_id, version, change_id, phone_id: None, skill_id: None }
+    /// Of a change that was read.
+    pub fn of_line(change_id: i64, line: &Line<'_>) -> Self {
+        let kind = line.kind();
+        Self {
+            account_id: line.account_id,
+            version: line.version,
+            change_id,
+            phone_id: line.subject_id.filter(|_| kind.is_some_and(Kind::is_of_phone)),
+            skill_id: line.subject_id.filter(|_| kind.is_some_and(Kind::is_of_skill)),
+        }
     }
 
     /// Whether `next` is the next one of the same run.
@@ -135,23 +135,16 @@ impl Row {
     }
 }
 
-/// The oldest rows above `from`, a slice at most.
-fn slice(connection: &Connection, from: i64) -> Result<Vec<Row>, StoreError> {
-    let sql = format!(
-        "SELECT account_id, version, id, {PHONE_ID}, {SKILL_ID} \
-         FROM change WHERE id > ?1 ORDER BY id LIMIT ?2"
-    );
-    let mut statement = connection.prepare_cached(&sql).map_err(running)?;
-    let rows = statement.query_map([from, SLICE_ROWS], |row| {
-        Ok(Row {
-            account_id: row.get(0)?,
-            version: row.get(1)?,
-            change_id: row.get(2)?,
-            phone_id: row.get(3)?,
-            skill_id: row.get(4)?,
-        })
-    });
-    rows.and_then(Iterator::collect).map_err(running)
+/// The changes above `from`, a slice at most, and how far the index reaches with them.
+fn slice(connection: &Connection, from: i64) -> Result<(Vec<Row>, i64), StoreError> {
+    let (mut rows, mut to, mut left) = (Vec::new(), from, SLICE_CHANGES);
+    groups::walk(connection, from, Direction::OldestFirst, |id, line| {
+        rows.extend(Line::parse(id, line)?.map(|line| Row::of_line(id, &line)));
+        to = id;
+        left -= 1;
+        Ok(if left > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })?;
+    Ok((rows, to))
 }
 
 /// A JSON array of a value of each row.

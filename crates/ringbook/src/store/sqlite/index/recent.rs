@@ -1,6 +1,7 @@
-//! The rows that the writer has put into the history, so that the index need not read them again.
+//! What the index says of the changes that the writer has put into the history, so that they need
+//! not be read again.
 
-use super::{Row, SLICE_ROWS};
+use super::{Row, SLICE_CHANGES};
 
 /// Rows that are kept at most: those of a slice, and of the commit that completes it. With more to
 /// be put in, as while an import is under way, they are read.
@@ -44,7 +45,7 @@ impl Recent {
     /// transaction has written: their ids are the highest ones.
     pub fn is_less_than_a_slice(&self) -> bool {
         let last = self.rows[self.committed..].last();
-        last.is_some_and(|row| row.change_id - self.indexed < SLICE_ROWS)
+        last.is_some_and(|row| row.change_id - self.indexed < SLICE_CHANGES)
     }
 
     /// Takes the rows of the slice that follows the row `from`, if all of them are here. A row of
@@ -53,9 +54,9 @@ impl Recent {
         let old = self.rows.iter().take_while(|row| row.change_id <= from).count();
         self.rows.drain(..old);
         self.committed = self.committed.saturating_sub(old);
-        let count = usize::try_from(SLICE_ROWS).ok()?;
+        let count = usize::try_from(SLICE_CHANGES).ok()?;
         let last = self.rows.get(count - 1)?;
-        if last.change_id != from + SLICE_ROWS {
+        if last.change_id != from + SLICE_CHANGES {
             self.clear();
             return None;
         }
@@ -89,25 +90,25 @@ mod tests {
 
     #[test]
     fn a_whole_slice_is_taken_and_the_rest_is_kept() {
-        let mut recent = recent(1..=SLICE_ROWS + 10);
-        assert_eq!(taken(&mut recent, 0), Some((1..=SLICE_ROWS).collect()));
-        assert_eq!(taken(&mut recent, SLICE_ROWS), None);
-        (SLICE_ROWS + 11..=2 * SLICE_ROWS).for_each(|id| recent.push(row(id)));
-        let next = taken(&mut recent, SLICE_ROWS);
-        assert_eq!(next, Some((SLICE_ROWS + 1..=2 * SLICE_ROWS).collect()));
+        let mut recent = recent(1..=SLICE_CHANGES + 10);
+        assert_eq!(taken(&mut recent, 0), Some((1..=SLICE_CHANGES).collect()));
+        assert_eq!(taken(&mut recent, SLICE_CHANGES), None);
+        (SLICE_CHANGES + 11..=2 * SLICE_CHANGES).for_each(|id| recent.push(row(id)));
+        let next = taken(&mut recent, SLICE_CHANGES);
+        assert_eq!(next, Some((SLICE_CHANGES + 1..=2 * SLICE_CHANGES).collect()));
     }
 
     #[test]
     fn what_is_in_the_index_already_is_passed_over() {
-        let mut recent = recent(1..=SLICE_ROWS + 10);
-        assert_eq!(taken(&mut recent, 7), Some((8..=SLICE_ROWS + 7).collect()));
+        let mut recent = recent(1..=SLICE_CHANGES + 10);
+        assert_eq!(taken(&mut recent, 7), Some((8..=SLICE_CHANGES + 7).collect()));
     }
 
     #[test]
     fn a_gap_and_what_was_there_before_are_left_to_the_database() {
-        let ids = || (1..=SLICE_ROWS + 10).filter(|id| *id != 500);
+        let ids = || (1..=SLICE_CHANGES + 10).filter(|id| *id != 500);
         assert_eq!(taken(&mut recent(ids()), 0), None);
-        assert_eq!(taken(&mut recent(1..=SLICE_ROWS + 10), -5), None);
+        assert_eq!(taken(&mut recent(1..=SLICE_CHANGES + 10), -5), None);
     }
 
     #[test]
@@ -115,17 +116,17 @@ mod tests {
         let mut recent = recent(1..=10);
         (11..=20).for_each(|id| recent.push(row(id)));
         recent.begin();
-        (11..=SLICE_ROWS).for_each(|id| recent.push(row(id)));
-        assert_eq!(taken(&mut recent, 0), Some((1..=SLICE_ROWS).collect()));
+        (11..=SLICE_CHANGES).for_each(|id| recent.push(row(id)));
+        assert_eq!(taken(&mut recent, 0), Some((1..=SLICE_CHANGES).collect()));
     }
 
     #[test]
     fn the_database_is_asked_only_where_a_slice_may_be_missing() {
         let mut recent = Recent::default();
         assert!(!recent.is_less_than_a_slice(), "nothing was written");
-        recent.push(row(SLICE_ROWS - 1));
+        recent.push(row(SLICE_CHANGES - 1));
         assert!(recent.is_less_than_a_slice());
-        recent.push(row(SLICE_ROWS));
+        recent.push(row(SLICE_CHANGES));
         assert!(!recent.is_less_than_a_slice());
         recent.is_indexed_to(1);
         assert!(recent.is_less_than_a_slice());

@@ -1,21 +1,19 @@
 //! Deleting what is too old. What it is is found by a connection that reads, so the write lock is
 //! held for the deletions alone.
 
-use rusqlite::{Connection, params};
+mod groups;
+mod run;
 
+use std::ops::ControlFlow;
+
+use rusqlite::Connection;
+
+use self::groups::OldGroup;
+use self::run::OldRun;
+use super::groups::{Line, walk};
 use super::index;
 use super::open::running;
-use crate::store::{Prune, Pruned, StoreError};
-
-/// Puts a run in anew without so many versions at its beginning.
-const SHORTEN: &str = "INSERT INTO change_run \
-    (account_id, first_version, change_ids, phone_ids, skill_ids) \
-    SELECT account_id, first_version + ?3, \
-    (SELECT json_group_array(value ORDER BY key) FROM json_each(change_ids) WHERE key >= ?3), \
-    (SELECT json_group_array(value ORDER BY key) FROM json_each(phone_ids) WHERE key >= ?3), \
-    iif(skill_ids IS NULL, NULL, \
-    (SELECT json_group_array(value ORDER BY key) FROM json_each(skill_ids) WHERE key >= ?3)) \
-    FROM change_run WHERE account_id = ?1 AND first_version = ?2";
+use crate::store::{Direction, Prune, Pruned, StoreError};
 
 /// Where the walk through the accounts goes on: behind the run that begins at this account's
 /// version.
@@ -35,6 +33,8 @@ impl Place {
 pub struct Found {
     /// Runs of the history, or their beginnings.
     runs: Vec<OldRun>,
+    /// The groups in which their changes are.
+    groups: Vec<OldGroup>,
     /// Accounts that are gone and have left something.
     gone: Vec<i64>,
     has_answers: bool,
@@ -42,16 +42,6 @@ pub struct Found {
     has_unindexed: bool,
     /// Where to go on next time; none where the walk is at its end.
     pub next: Option<Place>,
-}
-
-/// What is too old of a run of versions.
-struct OldRun {
-    account: i64,
-    first_version: i64,
-    /// Ids in `change`, in the order of the versions.
-    changes: Vec<i64>,
-    /// Whether that is all of the run.
-    is_whole: bool,
 }
 
 /// Looks for what is too old, at so many runs or rows at most.
@@ -70,7 +60,7 @@ pub fn find(
     let mut runs = Vec::new();
     let mut left = rows_max;
     while left > 0 {
-        let Some(mut run) = next_run(connection, place, before_us)? else {
+        let Some(mut run) = run::next(connection, place, before_us)? else {
             is_over = true;
             break;
         };
@@ -89,6 +79,7 @@ pub fn find(
     }
     let last = if is_over { i64::MAX } else { place.account };
     Ok(Found {
+        groups: groups::find(connection, &runs)?,
         runs,
         gone: gone(connection, from.account, last)?,
         has_answers: has(
@@ -99,43 +90,6 @@ pub fn find(
         has_unindexed: false,
         next: (!is_over).then_some(place),
     })
-}
-
-/// The first run behind a place, and what of it is too old: perhaps nothing.
-fn next_run(
-    connection: &Connection,
-    from: Place,
-    before_us: i64,
-) -> Result<Option<OldRun>, StoreError> {
-    // The newest row of all stays, or its id would be given again and the index take the row that
-    // gets it for one that it has.
-    let sql = "SELECT run.account_id, first_version, place.value, \
-               change.at_us < ?3 AND change.id < (SELECT max(id) FROM change) \
-               AND change.version IS NOT \
-               (SELECT version FROM account_version WHERE account_id = run.account_id) \
-               FROM (SELECT account_id, first_version, change_ids FROM change_run \
-                     WHERE (account_id, first_version) > (?1, ?2) \
-                     ORDER BY account_id, first_version LIMIT 1) AS run \
-               CROSS JOIN json_each(change_ids) AS place \
-               LEFT JOIN change ON change.id = place.value ORDER BY place.key";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let mut rows =
-        statement.query(params![from.account, from.version, before_us]).map_err(running)?;
-    let mut run: Option<OldRun> = None;
-    while let Some(row) = rows.next().map_err(running)? {
-        let column = |index| row.get(index).map_err(running);
-        if run.is_none() {
-            let (account, first_version) = (column(0)?, column(1)?);
-            run = Some(OldRun { account, first_version, changes: Vec::new(), is_whole: true });
-        }
-        let Some(run) = &mut run else { break };
-        if row.get::<_, Option<bool>>(3).map_err(running)? != Some(true) {
-            run.is_whole = false;
-            break;
-        }
-        run.changes.push(column(2)?);
-    }
-    Ok(run)
 }
 
 /// Accounts from one to another that are gone and have left keys, or uses of keys that were noted
@@ -150,10 +104,15 @@ fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Stor
     rows.and_then(Iterator::collect).map_err(running)
 }
 
+/// Whether the oldest change that is not in the index is too old.
 fn has_unindexed(connection: &Connection, before_us: i64) -> Result<bool, StoreError> {
-    let sql = "SELECT coalesce((SELECT at_us < ?1 FROM change \
-               WHERE id > (SELECT change_id FROM change_indexed) ORDER BY id LIMIT 1), false)";
-    has(connection, sql, before_us)
+    let mut is_old = false;
+    walk(connection, index::indexed(connection)?, Direction::OldestFirst, |id, line| {
+        let Some(line) = Line::parse(id, line)? else { return Ok(ControlFlow::Continue(())) };
+        is_old = line.at_us < before_us;
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(is_old)
 }
 
 fn has(connection: &Connection, sql: &str, before_us: i64) -> Result<bool, StoreError> {
@@ -167,8 +126,8 @@ impl Found {
         self.runs.is_empty() && self.gone.is_empty() && !self.has_answers && !self.has_unindexed
     }
 
-    /// Deletes it, within the caller's transaction. What another process has deleted meanwhile is
-    /// not counted.
+    /// Deletes it, within the caller's transaction. Of the history nothing if another process has
+    /// deleted of the same meanwhile.
     pub fn delete(
         &self,
         connection: &Connection,
@@ -177,22 +136,13 @@ impl Found {
     ) -> Result<Pruned, StoreError> {
         let prepare = |sql| connection.prepare_cached(sql).map_err(running);
         let mut pruned = Pruned::default();
-        let mut from_history = prepare("DELETE FROM change WHERE id = ?1")?;
-        let mut from_index =
-            prepare("DELETE FROM change_run WHERE account_id = ?1 AND first_version = ?2")?;
-        let mut shorten = prepare(SHORTEN)?;
-        for OldRun { account, first_version, changes, is_whole } in &self.runs {
-            if !is_whole {
-                let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
-                shorten.execute([*account, *first_version, count]).map_err(running)?;
+        // Where a run is another one now, another process prunes: what is left is for the next walk.
+        if run::are_there(connection, &self.runs)? {
+            for run in &self.runs {
+                run.delete(connection)?;
+                pruned.changes += run.changes.len();
             }
-            // Where the run is another one now, its rows are left to the next walk.
-            if from_index.execute([account, first_version]).map_err(running)? == 0 {
-                continue;
-            }
-            for id in changes {
-                pruned.changes += from_history.execute([id]).map_err(running)?;
-            }
+            self.groups.iter().try_for_each(|group| group.delete(connection))?;
         }
         for account in &self.gone {
             for sql in [

@@ -1,0 +1,70 @@
+//! Following what other processes have committed.
+
+use std::ops::ControlFlow;
+
+use directory::{AccountId, PhoneId};
+use rusqlite::Connection;
+
+use super::groups;
+use super::index::Row;
+use super::open::running;
+use super::read::{account_by_id, phone, phone_key, skills, version};
+use crate::store::{CatchUp, Direction, StoreError};
+
+/// How far back in the history to look for what another process changed. Beyond it, loading the
+/// account anew is as fast.
+const CATCH_UP_CHANGES_MAX: i64 = 20_000;
+
+/// Reads the history backwards to the version that is known, and the rows that it names.
+pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<CatchUp, StoreError> {
+    match version(connection, id)? {
+        None => return Ok(CatchUp::Gone),
+        Some(version) if version == known => return Ok(CatchUp::Current),
+        Some(_) => {}
+    }
+    let Some(head) = account_by_id(connection, id)? else { return Ok(CatchUp::Gone) };
+    let Some(mut touched) = touched_since(connection, id, known, head.heads.version)? else {
+        return Ok(CatchUp::Reload);
+    };
+    touched.sort_unstable();
+    touched.dedup();
+    let mut statement = connection
+        .prepare_cached("SELECT key, number, name, skills FROM phone WHERE key = ?1")
+        .map_err(running)?;
+    let mut phones = Vec::with_capacity(touched.len());
+    for phone_id in touched {
+        let mut rows = statement.query([phone_key(id, phone_id)]).map_err(running)?;
+        let now = match rows.next().map_err(running)? {
+            Some(row) => Some(phone(row, id)?.1),
+            None => None,
+        };
+        phones.push((phone_id, now));
+    }
+    Ok(CatchUp::Rows { head: Box::new(head), skills: skills(connection, id)?, phones })
+}
+
+/// The phones that the changes of an account are about after the version that is known; none where
+/// some of these changes are missing, or too far back.
+fn touched_since(
+    connection: &Connection,
+    id: AccountId,
+    known: u64,
+    version: u64,
+) -> Result<Option<Vec<PhoneId>>, StoreError> {
+    let mut touched = Vec::new();
+    let mut expected = version;
+    let above = groups::newest(connection)? - CATCH_UP_CHANGES_MAX;
+    groups::walk_account(connection, id, above, Direction::NewestFirst, |change_id, line| {
+        // Each change counts one: a gap means that some are missing.
+        if line.version.cast_unsigned() != expected {
+            return Ok(ControlFlow::Break(()));
+        }
+        expected -= 1;
+        if let Some(phone_id) = Row::of_line(change_id, line).phone_id {
+            let damaged = |_| StoreError::Damaged(format!("change {change_id}: no phone's id"));
+            touched.push(PhoneId(u32::try_from(phone_id).map_err(damaged)?));
+        }
+        Ok(if expected > known { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })?;
+    Ok((expected == known).then_some(touched))
+}

@@ -1,0 +1,114 @@
+//! What is wrong in the history and its index.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::store::sqlite::groups::{self, Line};
+use crate::store::sqlite::index::{self, Row};
+use crate::store::sqlite::open::running;
+use crate::store::{Direction, StoreError};
+
+/// Looks whether each change can be read, the newest ones are of the accounts' versions, and the
+/// index has all of them and no others.
+pub fn check(connection: &Connection, findings: &mut Vec<String>) -> Result<(), StoreError> {
+    let indexed = index::indexed(connection)?;
+    let mut last_versions = HashMap::new();
+    let mut runs = Runs { connection, newest: HashMap::new() };
+    let mut changes = 0;
+    groups::walk(connection, 0, Direction::OldestFirst, |id, text| {
+        let line = Line::parse(id, text);
+        if !matches!(&line, Ok(line) if line.as_ref().is_none_or(Line::has_delta)) {
+            findings.push(format!("change without a readable delta: {id}"));
+        }
+        let Ok(Some(line)) = line else { return Ok(ControlFlow::Continue(())) };
+        last_versions.insert(line.account_id, line.version);
+        if id <= indexed {
+            changes += 1;
+            let fault = runs.fault(&Row::of_line(id, &line))?;
+            findings.extend(fault.map(|fault| format!("{fault}: {id}")));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let sql = "SELECT coalesce(sum(json_array_length(change_ids)), 0) FROM change_run";
+    let named: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(running)?;
+    if named > changes {
+        let more = named - changes;
+        findings.push(format!("changes in the index of the history that are not in it: {more}"));
+    }
+    let sql = "SELECT id, version, user_name FROM account JOIN account_version ON account_id = id";
+    let mut statement = connection.prepare(sql).map_err(running)?;
+    let mut rows = statement.query([]).map_err(running)?;
+    while let Some(row) = rows.next().map_err(running)? {
+        let (id, version, name): (i64, i64, String) = row.try_into().map_err(running)?;
+        if last_versions.get(&id).is_some_and(|last| *last != version) {
+            findings.push(format!("account whose version is not that of its last change: {name}"));
+        }
+    }
+    Ok(())
+}
+
+/// The index, of each account the run that was looked at last: the changes come in their order.
+struct Runs<'c> {
+    connection: &'c Connection,
+    newest: HashMap<i64, Run>,
+}
+
+struct Run {
+    first_version: i64,
+    change_ids: Vec<i64>,
+    phone_ids: Vec<Option<i64>>,
+    skill_ids: Option<Vec<Option<i64>>>,
+}
+
+impl Runs<'_> {
+    /// What is wrong with the place of a change.
+    fn fault(&mut self, row: &Row) -> Result<Option<&'static str>, StoreError> {
+        let has_it = |run: &Run| run.place(row.version).is_some();
+        if !self.newest.get(&row.account_id).is_some_and(has_it) {
+            self.newest.remove(&row.account_id);
+            if let Some(run) = self.read(row)? {
+                self.newest.insert(row.account_id, run);
+            }
+        }
+        let run = self.newest.get(&row.account_id);
+        let Some((run, place)) = run.and_then(|run| Some((run, run.place(row.version)?))) else {
+            return Ok(Some("change that is missing in the index of the history"));
+        };
+        let skill_id = run.skill_ids.as_ref().and_then(|ids| *ids.get(place)?);
+        let is_same = run.change_ids[place] == row.change_id
+            && run.phone_ids.get(place) == Some(&row.phone_id)
+            && skill_id == row.skill_id;
+        Ok((!is_same).then_some("change with which the index of the history does not agree"))
+    }
+
+    /// The run in which a change should be.
+    fn read(&self, row: &Row) -> Result<Option<Run>, StoreError> {
+        let sql = "SELECT first_version, change_ids, phone_ids, skill_ids FROM change_run \
+                   WHERE account_id = ?1 AND first_version <= ?2 \
+                   ORDER BY first_version DESC LIMIT 1";
+        let mut statement = self.connection.prepare_cached(sql).map_err(running)?;
+        let found: Option<(i64, String, String, Option<String>)> = statement
+            .query_row([row.account_id, row.version], |row| row.try_into())
+            .optional()
+            .map_err(running)?;
+        // What cannot be read has no place for any change.
+        Ok(found.and_then(|(first_version, change_ids, phone_ids, skill_ids)| {
+            Some(Run {
+                first_version,
+                change_ids: serde_json::from_str(&change_ids).ok()?,
+                phone_ids: serde_json::from_str(&phone_ids).ok()?,
+                skill_ids: skill_ids.map(|ids| serde_json::from_str(&ids)).transpose().ok()?,
+            })
+        }))
+    }
+}
+
+impl Run {
+    /// Where a version is in it.
+    fn place(&self, version: i64) -> Option<usize> {
+        let place = usize::try_from(version - self.first_version).ok()?;
+        (place < self.change_ids.len()).then_some(place)
+    }
+}

@@ -1,0 +1,188 @@
+//! A line of a group: a change as a JSON array.
+
+use std::borrow::Cow;
+
+use directory::{AccountId, Kind};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::json;
+use crate::store::{HistoryRow, Origin, RequestId, StoreError};
+
+/// What stands in a line before the delta.
+pub struct LineHead<'a> {
+    pub account_id: i64,
+    pub version: i64,
+    pub at_us: i64,
+    pub request_id: i64,
+    pub source: &'a str,
+    pub kind: &'a str,
+    pub subject_id: Option<i64>,
+}
+
+impl<'a> LineHead<'a> {
+    /// Of a change that is about to be committed.
+    pub fn of(
+        account: AccountId,
+        version: u64,
+        origin: &'a Origin,
+        kind: Kind,
+        subject_id: Option<u64>,
+    ) -> Self {
+        Self {
+            account_id: account.0.into(),
+            version: version.cast_signed(),
+            at_us: origin.at_us,
+            request_id: origin.request_id.to_i64(),
+            source: &origin.source,
+            kind: kind.as_str(),
+            subject_id: subject_id.map(u64::cast_signed),
+        }
+    }
+
+    /// Writes the line, with the delta as `write_delta` puts it there: JSON without a line's end.
+    pub fn write(&self, out: &mut String, write_delta: impl FnOnce(&mut String)) {
+        out.push('[');
+        for number in [self.account_id, self.version, self.at_us, self.request_id] {
+            out.push_str(itoa::Buffer::new().format(number));
+            out.push(',');
+        }
+        for text in [self.source, self.kind] {
+            out.push('"');
+            json::write_text(out, text);
+            out.push_str("\",");
+        }
+        match self.subject_id {
+            Some(id) => out.push_str(itoa::Buffer::new().format(id)),
+            None => out.push_str("null"),
+        }
+        out.push(',');
+        write_delta(out);
+        out.push(']');
+    }
+}
+
+/// A line that was read.
+#[derive(Deserialize)]
+pub struct Line<'a> {
+    pub account_id: i64,
+    pub version: i64,
+    pub at_us: i64,
+    pub request_id: i64,
+    #[serde(borrow)]
+    pub source: Cow<'a, str>,
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    pub subject_id: Option<i64>,
+    #[serde(borrow)]
+    delta: &'a RawValue,
+}
+
+impl<'a> Line<'a> {
+    /// The change of this id; none where it was deleted.
+    pub fn parse(id: i64, line: &'a str) -> Result<Option<Self>, StoreError> {
+        serde_json::from_str(line)
+            .map_err(|error| StoreError::Damaged(format!("change {id} of the history: {error}")))
+    }
+
+    /// Whether the delta is a JSON object, as it should be.
+    pub fn has_delta(&self) -> bool {
+        self.delta.get().starts_with('{')
+    }
+
+    /// The changed fields, as JSON if they are any.
+    pub fn delta(&self) -> Cow<'a, str> {
+        let text = self.delta.get();
+        if self.has_delta() {
+            return Cow::Borrowed(text);
+        }
+        // What was no JSON is there as a text: see `push_delta`.
+        serde_json::from_str(text).map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// The kind, if it is one that is known.
+    pub fn kind(&self) -> Option<Kind> {
+        Kind::parse(&self.kind)
+    }
+
+    /// As it is told to whoever asks for the history.
+    pub fn to_history(&self, account: AccountId) -> Result<HistoryRow, StoreError> {
+        let version = self.version.cast_unsigned();
+        Ok(HistoryRow {
+            version,
+            at_us: self.at_us,
+            request_id: RequestId(self.request_id.cast_unsigned()),
+            source: self.source.clone().into_owned(),
+            kind: HistoryRow::kind(account, version, &self.kind)?,
+            subject_id: self.subject_id.map(i64::cast_unsigned),
+            delta: self.delta().into_owned(),
+        })
+    }
+}
+
+/// Puts in a delta of another store. One that is no JSON is put in as a text, so that it spoils no
+/// other line.
+pub fn push_delta(out: &mut String, delta: &str) {
+    match serde_json::from_str::<&RawValue>(delta) {
+        Ok(_) if delta.starts_with('{') && !delta.contains('\n') => out.push_str(delta),
+        _ => {
+            out.push('"');
+            json::write_text(out, delta);
+            out.push('"');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let head = LineHead {
+            account_id: 17,
+            version: i64::MAX,
+            at_us: -1,
+            request_id: i64::MIN,
+            source: "cli:\"a\nb\\",
+            kind: "edit",
+            subject_id: Some(5),
+        };
+        let mut text = String::new();
+        head.write(&mut text, |out| out.push_str(r#"{"name":["a","ü"]}"#));
+        assert!(text.starts_with("[17,") && !text.contains('\n'), "{text}");
+        let line = Line::parse(1, &text).unwrap().unwrap();
+        assert_eq!((line.account_id, line.version, line.at_us), (17, i64::MAX, -1));
+        assert_eq!((line.request_id, &*line.source), (i64::MIN, "cli:\"a\nb\\"));
+        assert_eq!((line.kind(), line.subject_id), (Some(Kind::EditPhone), Some(5)));
+        assert_eq!(line.delta(), r#"{"name":["a","ü"]}"#);
+    }
+
+    #[test]
+    fn a_delta_that_is_no_json_is_kept_as_it_is() {
+        for (delta, is_one) in [
+            ("{}", true),
+            (r#"{"a":"b"}"#, true),
+            ("{", false),
+            ("", false),
+            ("\"a\"", false),
+            ("{\n}", false),
+        ] {
+            let mut text = r#"[1,2,3,4,"api","edit",5,"#.to_owned();
+            push_delta(&mut text, delta);
+            text.push(']');
+            let line = Line::parse(1, &text).unwrap().unwrap();
+            assert_eq!((&*line.delta(), line.has_delta()), (delta, is_one));
+            assert!(!text.contains('\n'), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_deleted_change_is_none_and_a_damaged_one_an_error() {
+        assert!(Line::parse(1, "null").unwrap().is_none());
+        for text in ["", "{}", "[1,2]", r#"[1,2,3,4,"a","edit",5,{]"#, r#"[1,2,3,4,"a","edit",5"#] {
+            let error = Line::parse(9, text).err().map(|error| error.to_string());
+            assert!(error.is_some_and(|error| error.contains("change 9")), "{text}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Deleting changes of groups.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::OldRun;
+use crate::store::StoreError;
+use crate::store::sqlite::groups::{Finder, Group, lines};
+use crate::store::sqlite::open::running;
+
+/// Changes of a group that are too old.
+pub struct OldGroup {
+    id: i64,
+    changes: Vec<i64>,
+}
+
+/// The groups in which the changes of these runs are.
+pub fn find(connection: &Connection, runs: &[OldRun]) -> Result<Vec<OldGroup>, StoreError> {
+    let mut finder = Finder::new(connection);
+    let mut groups: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for change in runs.iter().flat_map(|run| &run.changes) {
+        if let Some((id, _)) = finder.group(*change)? {
+            groups.entry(id).or_default().push(*change);
+        }
+    }
+    Ok(groups.into_iter().map(|(id, changes)| OldGroup { id, changes }).collect())
+}
+
+impl OldGroup {
+    /// Deletes the changes, and the group if nothing is left of it.
+    pub fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
+        let prepare = |sql| connection.prepare_cached(sql).map_err(running);
+        let mut select = prepare("SELECT changes FROM change_group WHERE id = ?1")?;
+        let found: Option<String> =
+            select.query_row([self.id], |row| row.get(0)).optional().map_err(running)?;
+        let Some(text) = found else { return Ok(()) };
+        let mut group = Group::default();
+        let mut is_empty = true;
+        for (id, line) in lines(self.id, &text) {
+            let line = if self.changes.contains(&id) { "null" } else { line };
+            is_empty &= line == "null";
+            group.push(|out| out.push_str(line));
+        }
+        if is_empty {
+            prepare("DELETE FROM change_group WHERE id = ?1")?.execute([self.id])
+        } else {
+            prepare("UPDATE change_group SET changes = ?2 WHERE id = ?1")?
+                .execute(params![self.id, group.end()])
+        }
+        .map_err(running)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! What is too old of the history, by its index.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::Place;
+use crate::store::StoreError;
+use crate::store::sqlite::groups::{self, Finder};
+use crate::store::sqlite::open::running;
+
+/// Puts a run in anew without so many versions at its beginning.
+const SHORTEN: &str = "INSERT INTO change_run \
+    (account_id, first_version, change_ids, phone_ids, skill_ids) \
+    SELECT account_id, first_version + ?3, \
+    (SELECT json_group_array(value ORDER BY key) FROM json_each(change_ids) WHERE key >= ?3), \
+    (SELECT json_group_array(value ORDER BY key) FROM json_each(phone_ids) WHERE key >= ?3), \
+    iif(skill_ids IS NULL, NULL, \
+    (SELECT json_group_array(value ORDER BY key) FROM json_each(skill_ids) WHERE key >= ?3)) \
+    FROM change_run WHERE account_id = ?1 AND first_version = ?2";
+
+/// What is too old of a run of versions.
+pub struct OldRun {
+    pub account: i64,
+    pub first_version: i64,
+    /// Ids of changes, in the order of the versions.
+    pub changes: Vec<i64>,
+    /// Whether that is all of the run.
+    pub is_whole: bool,
+}
+
+/// The first run behind a place, and what of it is too old: perhaps nothing.
+pub fn next(
+    connection: &Connection,
+    from: Place,
+    before_us: i64,
+) -> Result<Option<OldRun>, StoreError> {
+    let sql = "SELECT account_id, first_version, change_ids, \
+               (SELECT version FROM account_version \
+                WHERE account_version.account_id = change_run.account_id) \
+               FROM change_run WHERE (account_id, first_version) > (?1, ?2) \
+               ORDER BY account_id, first_version LIMIT 1";
+    let mut statement = connection.prepare_cached(sql).map_err(running)?;
+    let found: Option<(i64, i64, String, Option<i64>)> = statement
+        .query_row([from.account, from.version], |row| row.try_into())
+        .optional()
+        .map_err(running)?;
+    let Some((account, first_version, change_ids, version)) = found else { return Ok(None) };
+    let damaged = |error| {
+        let run = format!("account {account}, version {first_version}");
+        StoreError::Damaged(format!("{run}: the index of the history: {error}"))
+    };
+    let change_ids: Vec<i64> = serde_json::from_str(&change_ids).map_err(damaged)?;
+    // The newest change of all stays, or its id would be given again and the index take the change
+    // that gets it for one that it has.
+    let newest = groups::newest(connection)?;
+    let mut run = OldRun { account, first_version, changes: Vec::new(), is_whole: true };
+    let mut finder = Finder::new(connection);
+    for id in change_ids {
+        let change = finder.change(id)?;
+        let is_old = change.is_some_and(|change| change.at_us < before_us);
+        if !is_old || id == newest || version == Some(run.first_kept()) {
+            run.is_whole = false;
+            break;
+        }
+        run.changes.push(id);
+    }
+    Ok(Some(run))
+}
+
+impl OldRun {
+    /// The version after those that are too old.
+    pub fn first_kept(&self) -> i64 {
+        self.first_version + i64::try_from(self.changes.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Takes out of the index what is too old.
+    pub fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
+        let Self { account, first_version, changes, is_whole } = self;
+        if !is_whole {
+            let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+            let mut shorten = connection.prepare_cached(SHORTEN).map_err(running)?;
+            shorten.execute([*account, *first_version, count]).map_err(running)?;
+        }
+        let sql = "DELETE FROM change_run WHERE account_id = ?1 AND first_version = ?2";
+        let mut delete = connection.prepare_cached(sql).map_err(running)?;
+        delete.execute([account, first_version]).map_err(running)?;
+        Ok(())
+    }
+}
+
+/// Whether the index still has all of these runs.
+pub fn are_there(connection: &Connection, runs: &[OldRun]) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM change_run WHERE account_id = ?1 AND first_version = ?2";
+    let mut statement = connection.prepare_cached(sql).map_err(running)?;
+    for run in runs {
+        if !statement.exists([run.account, run.first_version]).map_err(running)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
