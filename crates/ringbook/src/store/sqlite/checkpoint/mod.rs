@@ -33,7 +33,7 @@ const LOG_PAGES_PRESSING: i32 = 2 * LOG_PAGES;
 const REST_PAGES: i32 = 2000;
 
 /// Passes of the thread in a round, before the last one. Each one copies what was committed during
-/// the one before, which is less each time.
+/// the one before, which is less each time unless the disk is slow.
 const PASSES_MAX: u32 = 8;
 
 /// Whose turn it is: nobody's, while the log is short.
@@ -142,11 +142,15 @@ impl Drop for Checkpointer {
 
 /// The thread's part of a round: at its own pace, until there is little left, and that in haste.
 fn copy(connection: &Connection, shared: &Shared, pace: &Pace) {
+    let mut left_before = i32::MAX;
     for _ in 0..PASSES_MAX {
         let copied = checkpoint(connection, "thread");
-        if shared.pages.load(Ordering::Relaxed).saturating_sub(copied) <= REST_PAGES {
+        let left = shared.pages.load(Ordering::Relaxed).saturating_sub(copied);
+        // A writer that is as fast as this thread is held up in the end, or the log grows for good.
+        if left <= REST_PAGES || (left >= left_before && shared.is_pressing()) {
             break;
         }
+        left_before = left;
     }
     pace.hurry(|| checkpoint(connection, "thread"));
 }
