@@ -32,7 +32,7 @@ const PARTS: [(Part, &str); 2] = [
          random, with HTTP Basic credentials; it is told as a share of the short reply that a \
          `get` has of the ceiling, and of a fixed page of the same length. What the history costs is measured on two more \
          stores of the same accounts; in one of them `CREATE TRIGGER forget BEFORE INSERT ON \
-         change BEGIN SELECT RAISE(IGNORE); END` drops every row of the history, the program is \
+         change_group BEGIN SELECT RAISE(IGNORE); END` drops every row of the history, the program is \
          the same, and the figure is the median over pairs of loads in turns, three a round. \
          Afterwards the history of the one must be complete, and that of the other empty.",
     ),
