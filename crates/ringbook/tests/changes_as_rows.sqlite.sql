@@ -1,19 +1,23 @@
 -- Lets a connection change what is in the view `change` of SQLite's store as in PostgreSQL's table,
 -- for tests that do it past everything of ours.
 
+-- A change without an account is none.
 CREATE TEMP TRIGGER update_change INSTEAD OF UPDATE ON change
 BEGIN
     UPDATE change_group
     SET changes = (
         SELECT '[' || group_concat(
-            CASE
-                WHEN change_group.id - json_array_length(changes) + 1 + line.key = OLD.id
-                THEN '[' || NEW.account_id || ',' || NEW.version || ',' || NEW.at_us
-                    || ',' || NEW.request_id || ',' || json_quote(NEW.source)
-                    || ',' || json_quote(NEW.kind) || ',' || coalesce(NEW.subject_id, 'null')
-                    || ',' || NEW.delta || ']'
-                ELSE coalesce(line.value, 'null')
-            END,
+            coalesce(
+                CASE
+                    WHEN change_group.id - json_array_length(changes) + 1 + line.key = OLD.id
+                    THEN '[' || NEW.account_id || ',' || NEW.version || ',' || NEW.at_us
+                        || ',' || NEW.request_id || ',' || json_quote(NEW.source)
+                        || ',' || json_quote(NEW.kind) || ',' || coalesce(NEW.subject_id, 'null')
+                        || ',' || NEW.delta || ']'
+                    ELSE line.value
+                END,
+                'null'
+            ),
             ',' || char(10) ORDER BY line.key
         ) || ']'
         FROM json_each(changes) AS line
@@ -23,17 +27,5 @@ END;
 
 CREATE TEMP TRIGGER delete_change INSTEAD OF DELETE ON change
 BEGIN
-    UPDATE change_group
-    SET changes = (
-        SELECT '[' || group_concat(
-            CASE
-                WHEN change_group.id - json_array_length(changes) + 1 + line.key = OLD.id
-                THEN 'null'
-                ELSE coalesce(line.value, 'null')
-            END,
-            ',' || char(10) ORDER BY line.key
-        ) || ']'
-        FROM json_each(changes) AS line
-    )
-    WHERE id = (SELECT min(id) FROM change_group WHERE id >= OLD.id);
+    UPDATE change SET account_id = NULL WHERE id = OLD.id;
 END;

@@ -156,6 +156,19 @@ pub struct Prune {
     pub answers_before_us: i64,
 }
 
+/// Where the walk through the accounts for what is too old goes on: behind this account's version,
+/// or behind the run of versions that begins there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PrunePlace {
+    pub account: i64,
+    pub version: i64,
+}
+
+impl PrunePlace {
+    /// Before all accounts.
+    pub const START: Self = Self { account: 0, version: 0 };
+}
+
 /// What was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {

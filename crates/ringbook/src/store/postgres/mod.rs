@@ -34,6 +34,7 @@ use self::bus::Bus;
 use self::commit::Rows;
 use self::connect::Connector;
 use self::link::{Link, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
+use super::history::PrunePlace;
 use super::location::{Creates, Migrates};
 use super::{
     AccountCommit, AccountHead, AccountSummary, AnswerKey, Applied, CatchUp, ChangePage,
@@ -55,7 +56,7 @@ pub struct PostgresStore {
     link: Arc<Link>,
     bus: Arc<Bus>,
     /// How far what is too old was looked for.
-    pruned: Mutex<prune::Place>,
+    pruned: Mutex<PrunePlace>,
     /// None only while it is dropped.
     runtime: Option<Runtime>,
 }
@@ -74,7 +75,7 @@ impl PostgresStore {
         runtime.block_on(migrate::prepare(&link, &url.to_string(), creates, migrates))?;
         let node = u64::from_be_bytes(crate::secret::random());
         let bus = runtime.block_on(async { Bus::start(connector, node) });
-        let pruned = Mutex::new(prune::Place::START);
+        let pruned = Mutex::new(PrunePlace::START);
         Ok(Self { link, bus, pruned, runtime: Some(runtime) })
     }
 
@@ -221,7 +222,7 @@ impl Store for PostgresStore {
         let (from, rows_max) = (*place, i64::try_from(rows_max).unwrap_or(i64::MAX));
         let delete = async |client: &mut _| prune::prune(client, prune, from, rows_max).await;
         let (pruned, next) = self.wait(self.link.read(PAGE_TIMEOUT, delete))?;
-        *place = next.unwrap_or(prune::Place::START);
+        *place = next.unwrap_or(PrunePlace::START);
         Ok(pruned)
     }
 

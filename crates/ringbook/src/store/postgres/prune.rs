@@ -4,19 +4,8 @@ use deadpool_postgres::Object;
 
 use super::fault::Fault;
 use super::read::query;
+use crate::store::history::PrunePlace;
 use crate::store::{Prune, Pruned};
-
-/// Where the walk through the accounts goes on: behind this account's version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    account: i64,
-    version: i64,
-}
-
-impl Place {
-    /// Before all accounts.
-    pub const START: Self = Self { account: 0, version: 0 };
-}
 
 /// Goes through the history by its key, a row at a time: from one that is too old to the next of
 /// its account, and from any other one to the next account. So it looks at few rows wherever
@@ -42,9 +31,9 @@ SELECT account_id, version, is_old FROM walked OFFSET 1 LIMIT $4";
 pub async fn prune(
     client: &Object,
     prune: &Prune,
-    from: Place,
+    from: PrunePlace,
     rows_max: i64,
-) -> Result<(Pruned, Option<Place>), Fault> {
+) -> Result<(Pruned, Option<PrunePlace>), Fault> {
     let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
     let walked =
         query(client, WALK, &[&from.account, &from.version, &before_us, &rows_max]).await?;
@@ -53,7 +42,7 @@ pub async fn prune(
     for row in &walked {
         let (account, version, is_old): (i64, i64, bool) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        place = Place { account, version: if is_old { version } else { i64::MAX } };
+        place = PrunePlace { account, version: if is_old { version } else { i64::MAX } };
         if is_old {
             accounts.push(account);
             versions.push(version);

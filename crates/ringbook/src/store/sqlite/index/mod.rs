@@ -93,7 +93,7 @@ fn put_rows_in(connection: &Connection, mut rows: Vec<Row>, to: i64) -> Result<(
 }
 
 /// What the index says of a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Row {
     pub account_id: i64,
     pub version: i64,
@@ -106,24 +106,26 @@ impl Row {
     /// Of a change that has no id yet.
     pub fn of(account: AccountId, version: u64, kind: Kind, subject_id: Option<u64>) -> Self {
         let subject_id = subject_id.map(u64::cast_signed);
-        Self {
-            account_id: account.0.into(),
-            version: version.cast_signed(),
-            change_id: 0,
-            phone_id: subject_id.filter(|_| kind.is_of_phone()),
-            skill_id: subject_id.filter(|_| kind.is_of_skill()),
-        }
+        Self::about([account.0.into(), version.cast_signed(), 0], Some(kind), subject_id)
     }
 
     /// Of a change that was read.
     pub fn of_line(change_id: i64, line: &Line<'_>) -> Self {
-        let kind = line.kind();
+        Self::about([line.account_id, line.version, change_id], line.kind(), line.subject_id)
+    }
+
+    fn about(
+        [account_id, version, change_id]: [i64; 3],
+        kind: Option<Kind>,
+        subject_id: Option<i64>,
+    ) -> Self {
+        let id_if = |is_of: fn(Kind) -> bool| subject_id.filter(|_| kind.is_some_and(is_of));
         Self {
-            account_id: line.account_id,
-            version: line.version,
+            account_id,
+            version,
             change_id,
-            phone_id: line.subject_id.filter(|_| kind.is_some_and(Kind::is_of_phone)),
-            skill_id: line.subject_id.filter(|_| kind.is_some_and(Kind::is_of_skill)),
+            phone_id: id_if(Kind::is_of_phone),
+            skill_id: id_if(Kind::is_of_skill),
         }
     }
 

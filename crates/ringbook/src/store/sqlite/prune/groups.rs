@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::OldRun;
 use crate::store::StoreError;
-use crate::store::sqlite::groups::{Finder, Group, lines};
+use crate::store::sqlite::groups::{Group, lines};
 use crate::store::sqlite::open::running;
 
 /// Changes of a group that are too old.
@@ -16,15 +16,12 @@ pub struct OldGroup {
 }
 
 /// The groups in which the changes of these runs are.
-pub fn find(connection: &Connection, runs: &[OldRun]) -> Result<Vec<OldGroup>, StoreError> {
-    let mut finder = Finder::new(connection);
+pub fn of(runs: &[OldRun]) -> Vec<OldGroup> {
     let mut groups: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for change in runs.iter().flat_map(|run| &run.changes) {
-        if let Some((id, _)) = finder.group(*change)? {
-            groups.entry(id).or_default().push(*change);
-        }
+        groups.entry(change.group).or_default().push(change.id);
     }
-    Ok(groups.into_iter().map(|(id, changes)| OldGroup { id, changes }).collect())
+    groups.into_iter().map(|(id, changes)| OldGroup { id, changes }).collect()
 }
 
 impl OldGroup {

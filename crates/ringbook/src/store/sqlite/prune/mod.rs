@@ -13,20 +13,8 @@ use self::run::OldRun;
 use super::groups::{Line, walk};
 use super::index;
 use super::open::running;
+use crate::store::history::PrunePlace;
 use crate::store::{Direction, Prune, Pruned, StoreError};
-
-/// Where the walk through the accounts goes on: behind the run that begins at this account's
-/// version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    account: i64,
-    version: i64,
-}
-
-impl Place {
-    /// Before all accounts.
-    pub const START: Self = Self { account: 0, version: 0 };
-}
 
 /// What is to be deleted.
 #[derive(Default)]
@@ -41,20 +29,24 @@ pub struct Found {
     /// Whether rows that are too old are not yet in the index, by which they are found.
     has_unindexed: bool,
     /// Where to go on next time; none where the walk is at its end.
-    pub next: Option<Place>,
+    pub next: Option<PrunePlace>,
 }
 
 /// Looks for what is too old, at so many runs or rows at most.
 pub fn find(
     connection: &Connection,
     prune: &Prune,
-    from: Place,
+    from: PrunePlace,
     rows_max: usize,
 ) -> Result<Found, StoreError> {
     let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
     if has_unindexed(connection, before_us)? {
         // Found by the walk that begins when it is in the index.
-        return Ok(Found { has_unindexed: true, next: Some(Place::START), ..Found::default() });
+        return Ok(Found {
+            has_unindexed: true,
+            next: Some(PrunePlace::START),
+            ..Found::default()
+        });
     }
     let (mut place, mut is_over) = (from, false);
     let mut runs = Vec::new();
@@ -64,7 +56,7 @@ pub fn find(
             is_over = true;
             break;
         };
-        place = Place { account: run.account, version: run.first_version };
+        place = PrunePlace { account: run.account, version: run.first_version };
         if run.changes.len() > left {
             run.changes.truncate(left);
             run.is_whole = false;
@@ -79,7 +71,7 @@ pub fn find(
     }
     let last = if is_over { i64::MAX } else { place.account };
     Ok(Found {
-        groups: groups::find(connection, &runs)?,
+        groups: groups::of(&runs),
         runs,
         gone: gone(connection, from.account, last)?,
         has_answers: has(

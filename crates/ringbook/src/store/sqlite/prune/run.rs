@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::Place;
 use crate::store::StoreError;
+use crate::store::history::PrunePlace;
 use crate::store::sqlite::groups::{self, Finder};
 use crate::store::sqlite::open::running;
 
@@ -21,16 +21,23 @@ const SHORTEN: &str = "INSERT INTO change_run \
 pub struct OldRun {
     pub account: i64,
     pub first_version: i64,
-    /// Ids of changes, in the order of the versions.
-    pub changes: Vec<i64>,
+    /// In the order of the versions.
+    pub changes: Vec<OldChange>,
     /// Whether that is all of the run.
     pub is_whole: bool,
+}
+
+/// A change that is too old.
+pub struct OldChange {
+    pub id: i64,
+    /// The group in which it is.
+    pub group: i64,
 }
 
 /// The first run behind a place, and what of it is too old: perhaps nothing.
 pub fn next(
     connection: &Connection,
-    from: Place,
+    from: PrunePlace,
     before_us: i64,
 ) -> Result<Option<OldRun>, StoreError> {
     let sql = "SELECT account_id, first_version, change_ids, \
@@ -55,13 +62,14 @@ pub fn next(
     let mut run = OldRun { account, first_version, changes: Vec::new(), is_whole: true };
     let mut finder = Finder::new(connection);
     for id in change_ids {
+        let group = finder.group(id)?.map(|(group, _)| group);
         let change = finder.change(id)?;
         let is_old = change.is_some_and(|change| change.at_us < before_us);
         if !is_old || id == newest || version == Some(run.first_kept()) {
             run.is_whole = false;
             break;
         }
-        run.changes.push(id);
+        run.changes.extend(group.map(|group| OldChange { id, group }));
     }
     Ok(Some(run))
 }
