@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use hashbrown::HashMap;
+use smol_str::{SmolStr, StrExt as _};
 
 use super::{Account, ApiKeys, Heads, Profile, Skills, Tokens};
 use crate::change::Change;
@@ -19,7 +20,7 @@ pub struct View<'a> {
     base: Option<&'a View<'a>>,
     phones: HashMap<PhoneId, Option<Phone>>,
     numbers: HashMap<PhoneNumber, Option<PhoneId>>,
-    names: HashMap<Box<str>, Option<PhoneId>>,
+    names: HashMap<SmolStr, Option<PhoneId>>,
     phone_count: usize,
     /// The ends of the ring orders that the changes moved.
     last_positions: HashMap<SkillId, u64>,
@@ -92,7 +93,7 @@ impl<'a> View<'a> {
     /// The phone with that name, in any case.
     pub fn by_name(&self, name: &str) -> Option<(PhoneId, &Phone)> {
         if !self.names.is_empty()
-            && let Some(staged) = self.names.get(name.to_ascii_lowercase().as_str())
+            && let Some(staged) = self.names.get(&name.to_ascii_lowercase_smolstr())
         {
             return staged.and_then(|id| Some((id, self.phone(id)?)));
         }

@@ -1,5 +1,7 @@
 //! A phone and the skills it is assigned to.
 
+use smallvec::SmallVec;
+
 use crate::value::{PhoneName, PhoneNumber};
 
 /// Names a phone within its account for good: never given to another one.
@@ -59,9 +61,10 @@ impl std::fmt::Debug for Assignment {
     }
 }
 
-/// The assignments of a phone: at most one a skill, sorted by the skill's id.
+/// The assignments of a phone: at most one a skill, sorted by the skill's id. Up to three lie within
+/// the 32 bytes of the value, more on the heap.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SkillSet(Box<[Assignment]>);
+pub struct SkillSet(SmallVec<[Assignment; 3]>);
 
 impl SkillSet {
     /// The assignments, sorted by the skill's id.
@@ -91,17 +94,18 @@ impl SkillSet {
 
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.0)
+        if self.0.spilled() { size_of_val(&*self.0) } else { 0 }
     }
 }
 
 /// Keeps the first assignment of a skill that is given twice.
 impl FromIterator<Assignment> for SkillSet {
     fn from_iter<I: IntoIterator<Item = Assignment>>(assignments: I) -> Self {
-        let mut list: Vec<_> = assignments.into_iter().collect();
+        let mut list: SmallVec<[Assignment; 3]> = assignments.into_iter().collect();
         list.sort_by_key(|assignment| assignment.skill());
         list.dedup_by_key(|assignment| assignment.skill());
-        Self(list.into_boxed_slice())
+        list.shrink_to_fit();
+        Self(list)
     }
 }
 

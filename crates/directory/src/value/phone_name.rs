@@ -2,14 +2,17 @@
 
 use std::fmt;
 
+use smol_str::{SmolStr, StrExt as _};
+
 use crate::limits::{PHONE_NAME_CHARACTERS_MAX, PHONE_NAME_CHARACTERS_MIN};
 
 /// A phone's name: 2 to 50 of ASCII letters, digits and `.` `@` `_` `-`, an optional leading `+`;
 /// apart from that `+` it starts and ends with a letter or digit (contract, "Values").
 ///
-/// Names keep the case they were given and are compared without regard to it.
+/// Names keep the case they were given and are compared without regard to it. Up to 23 characters
+/// lie within the 24 bytes of the value, longer names on the heap.
 #[derive(Clone)]
-pub struct PhoneName(Box<str>);
+pub struct PhoneName(SmolStr);
 
 /// Why a text is no name of a phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,13 +83,13 @@ impl PhoneName {
     }
 
     /// The name in lower case: the form in which two names are the same.
-    pub fn folded(&self) -> Box<str> {
-        self.0.to_ascii_lowercase().into_boxed_str()
+    pub fn folded(&self) -> SmolStr {
+        self.0.to_ascii_lowercase_smolstr()
     }
 
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.0.len()
+        if self.0.is_heap_allocated() { self.0.len() } else { 0 }
     }
 }
 
