@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use directory::{Account, AccountId, KeyId};
 use tokio::sync::watch;
 
-/// Memory that accounts may take before those not used for longest are dropped: about 18 million
+/// Memory that accounts may take before those not used for longest are dropped: about 25 million
 /// phones.
 const ACCOUNT_BYTES_MAX: usize = 2 << 30;
 
