@@ -101,11 +101,11 @@ impl SkillSet {
 /// Keeps the first assignment of a skill that is given twice.
 impl FromIterator<Assignment> for SkillSet {
     fn from_iter<I: IntoIterator<Item = Assignment>>(assignments: I) -> Self {
-        let mut list: SmallVec<[Assignment; 3]> = assignments.into_iter().collect();
-        list.sort_by_key(|assignment| assignment.skill());
-        list.dedup_by_key(|assignment| assignment.skill());
-        list.shrink_to_fit();
-        Self(list)
+        let mut set = Self(assignments.into_iter().collect());
+        set.0.sort_by_key(|assignment| assignment.skill());
+        set.0.dedup_by_key(|assignment| assignment.skill());
+        set.0.shrink_to_fit();
+        set
     }
 }
 
