@@ -19,7 +19,7 @@ pub mod rules;
 pub mod value;
 
 pub use account::{
-    Account, AccountId, ApiAuthentication, ApiKey, ApiKeys, Heads, IssuedToken, KeyId, KeyName,
+    Account, AccountId, ApiAuthentication, ApiKey, ApiKeys, Counters, IssuedToken, KeyId, KeyName,
     KeyScope, Profile, Skills, Tokens, View,
 };
 pub use change::{Change, Kind};

@@ -96,7 +96,7 @@ pub struct Tokens {
 
 /// The counters of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heads {
+pub struct Counters {
     /// How many changes the account has seen. Two states with the same version are the same.
     pub version: u64,
     /// The id of the next phone.
@@ -105,7 +105,7 @@ pub struct Heads {
     pub next_skill_id: u32,
 }
 
-impl Heads {
+impl Counters {
     /// Those of a new account, which exists by its first change.
     pub const NEW: Self = Self { version: 1, next_phone_id: 1, next_skill_id: 1 };
 
@@ -139,12 +139,12 @@ pub struct Account {
     /// Its phones.
     pub phones: Phones,
     /// Its counters.
-    pub heads: Heads,
+    pub counters: Counters,
 }
 
 impl Account {
     /// An account without skills and phones.
-    pub fn new(id: AccountId, profile: Profile, heads: Heads) -> Self {
+    pub fn new(id: AccountId, profile: Profile, counters: Counters) -> Self {
         Self {
             id,
             profile,
@@ -152,7 +152,7 @@ impl Account {
             keys: ApiKeys::default(),
             skills: Skills::default(),
             phones: Phones::default(),
-            heads,
+            counters,
         }
     }
 
@@ -173,7 +173,7 @@ impl Account {
 
     /// Carries a committed change out.
     pub fn apply(&mut self, change: Change) {
-        self.heads.count(&change);
+        self.counters.count(&change);
         match change {
             Change::Phone { id, after, .. } => self.set_phone(id, after),
             Change::Skill { id, after: Some(name), .. } => self.skills.set(id, name),
@@ -222,7 +222,7 @@ mod tests {
 
     fn account() -> Account {
         let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
-        let mut account = Account::new(AccountId(1), profile, Heads::NEW);
+        let mut account = Account::new(AccountId(1), profile, Counters::NEW);
         account.skills.set(SkillId(1), SkillName::parse("QA").unwrap());
         account
     }
@@ -261,7 +261,7 @@ mod tests {
     fn loading_counts_no_change_and_finds_the_end_of_the_ring_order() {
         let mut account = account();
         account.set_phone(PhoneId(1), Some(phone(1, 7)));
-        assert_eq!(account.heads, Heads::NEW);
+        assert_eq!(account.counters, Counters::NEW);
         assert_eq!(View::new(&account).next_position(SkillId(1)), 8);
     }
 
@@ -271,7 +271,7 @@ mod tests {
         let (before, after) = (None, Some(phone(1, 1)));
         account.apply(Change::Phone { id: PhoneId(1), before, after: after.clone() });
         account.apply(Change::Phone { id: PhoneId(1), before: after, after: None });
-        assert_eq!(account.heads, Heads { version: 3, next_phone_id: 2, next_skill_id: 1 });
+        assert_eq!(account.counters, Counters { version: 3, next_phone_id: 2, next_skill_id: 1 });
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hashbrown::HashMap;
 use smol_str::{SmolStr, StrExt as _};
 
-use super::{Account, ApiKeys, Heads, Profile, Skills, Tokens};
+use super::{Account, ApiKeys, Counters, Profile, Skills, Tokens};
 use crate::change::Change;
 use crate::value::{Phone, PhoneId, PhoneNumber, SkillId};
 
@@ -29,7 +29,7 @@ pub struct View<'a> {
     keys: Cow<'a, ApiKeys>,
     skills: Cow<'a, Skills>,
     deleted: bool,
-    heads: Heads,
+    counters: Counters,
 }
 
 impl<'a> View<'a> {
@@ -48,7 +48,7 @@ impl<'a> View<'a> {
             keys: Cow::Borrowed(&account.keys),
             skills: Cow::Borrowed(&account.skills),
             deleted: false,
-            heads: account.heads,
+            counters: account.counters,
         }
     }
 
@@ -63,7 +63,7 @@ impl<'a> View<'a> {
             keys: Cow::Borrowed(&self.keys),
             skills: Cow::Borrowed(&self.skills),
             deleted: self.deleted,
-            heads: self.heads,
+            counters: self.counters,
             ..View::new(self.account)
         }
     }
@@ -155,8 +155,8 @@ impl<'a> View<'a> {
     }
 
     /// The counters.
-    pub fn heads(&self) -> Heads {
-        self.heads
+    pub fn counters(&self) -> Counters {
+        self.counters
     }
 
     /// The position that a new assignment to the skill gets: the end of its ring order.
@@ -174,7 +174,7 @@ impl<'a> View<'a> {
 
     /// Takes a decided change into account.
     pub fn stage(&mut self, change: &Change) {
-        self.heads.count(change);
+        self.counters.count(change);
         match change {
             Change::Phone { id, before, after } => {
                 self.stage_phone(*id, before.as_ref(), after.as_ref());
@@ -236,7 +236,7 @@ mod tests {
 
     fn account() -> Account {
         let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
-        let mut account = Account::new(AccountId(1), profile, Heads::NEW);
+        let mut account = Account::new(AccountId(1), profile, Counters::NEW);
         let after = SkillName::parse("QA").ok();
         account.apply(Change::Skill { id: SkillId(1), before: None, after });
         let after = Some(phone("111", "Ravi", 1));
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(view.by_number(new).unwrap().0, PhoneId(1));
         assert_eq!(view.by_name("MIRA").unwrap().0, PhoneId(1));
         assert_eq!((view.phone_count(), view.next_position(SkillId(1))), (1, 6));
-        assert_eq!(view.heads().version, account.heads.version + 1);
+        assert_eq!(view.counters().version, account.counters.version + 1);
         assert_eq!(account.phones.by_number(old).unwrap().0, PhoneId(1));
         assert_eq!(account.skills.last_position(SkillId(1)), 1);
     }
@@ -270,7 +270,7 @@ mod tests {
         view.stage(&edit(&view, None));
         assert!(view.phone(PhoneId(1)).is_none() && view.by_name("Ravi").is_none());
         assert_eq!((view.phone_count(), view.phones().count()), (0, 0));
-        assert_eq!((view.heads().next_phone_id, view.next_position(SkillId(1))), (2, 2));
+        assert_eq!((view.counters().next_phone_id, view.next_position(SkillId(1))), (2, 2));
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn find<'v>(view: &'v View<'_>, id: KeyId) -> Result<&'v ApiKey, Refusal> {
 
 /// The version after the change that makes the key.
 fn next_id(view: &View<'_>) -> KeyId {
-    KeyId(view.heads().version + 1)
+    KeyId(view.counters().version + 1)
 }
 
 fn made(view: &View<'_>, key: ApiKey) -> Result<Change, Refusal> {

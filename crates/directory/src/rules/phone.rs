@@ -159,7 +159,7 @@ pub(super) fn create(
     let none = SkillSet::default();
     let (skills, skill_fault) = check_fields(view, None, number, name, (&none, skills))?;
     let after = Phone { number, name: name.clone(), skills };
-    let id = PhoneId(view.heads().next_phone_id);
+    let id = PhoneId(view.counters().next_phone_id);
     if id.0 == u32::MAX {
         return Err(Refusal::IdsUsedUp("phones"));
     }

@@ -57,12 +57,12 @@ pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, R
     if view.skills().len() + names.len() > SKILLS_MAX {
         return Err(Refusal::TooManySkills(SKILLS_MAX));
     }
-    if view.heads().next_skill_id as usize + names.len() > Assignment::SKILL_IDS {
+    if view.counters().next_skill_id as usize + names.len() > Assignment::SKILL_IDS {
         return Err(Refusal::IdsUsedUp("skills"));
     }
     let mut seen = HashSet::new();
     let mut changes = Vec::with_capacity(names.len());
-    for (id, name) in (view.heads().next_skill_id..).zip(names) {
+    for (id, name) in (view.counters().next_skill_id..).zip(names) {
         if view.skills().find(name.as_str()).is_some() || !seen.insert(name) {
             return Err(Refusal::SkillExists(name.to_string()));
         }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName};
 use sha2::{Digest as _, Sha256};
 
 use super::limits::IDEMPOTENCY_KEY_BYTES_MAX;
-use crate::store::AnswerKey;
+use crate::store::IdempotencyKey;
 
 /// The request's header.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -19,7 +19,7 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 pub struct KeyFault;
 
 /// What names the request, if it has such a header.
-pub fn key(headers: &HeaderMap) -> Result<Option<AnswerKey>, KeyFault> {
+pub fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, KeyFault> {
     let mut given = headers.get_all(&IDEMPOTENCY_KEY).iter();
     let Some(first) = given.next() else { return Ok(None) };
     let text = first.as_bytes();

@@ -12,9 +12,9 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::histogram::Durations;
 use crate::store::{
-    AccountCommit, AccountHead, AccountSummary, AnswerKey, CatchUp, ChangePage, ChangesAsked,
-    CommitError, KeptAnswer, Listener, OperatorKey, Origin, Prune, Pruned, Store, StoreError,
-    Verdict,
+    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangesAsked, CommitError,
+    IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, Store,
+    StoreError, Verdict,
 };
 
 /// Every value of the label `kind`.
@@ -154,7 +154,7 @@ impl Store for Counted {
         &self,
         profile: &Profile,
         origin: &Origin,
-        answer: Option<&KeptAnswer>,
+        answer: Option<&IdempotencyRecord>,
         deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
         let made = self.store.create_account(profile, origin, answer, deadline);
@@ -188,12 +188,12 @@ impl Store for Counted {
         self.note(self.store.stale(known))
     }
 
-    fn kept_answers(
+    fn idempotency_records(
         &self,
-        asked: &[(AccountId, AnswerKey)],
+        asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
-    ) -> Result<Vec<Option<KeptAnswer>>, StoreError> {
-        self.note(self.store.kept_answers(asked, since_us))
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+        self.note(self.store.idempotency_records(asked, since_us))
     }
 
     fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {

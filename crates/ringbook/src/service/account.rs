@@ -40,7 +40,7 @@ impl Service {
             profile: account.profile.clone(),
             phone_count: account.phones.len(),
             skill_count: account.skills.len(),
-            version: account.heads.version,
+            version: account.counters.version,
         })
     }
 }

@@ -30,7 +30,7 @@ impl Cell {
         Self {
             id: account.id,
             bytes: AtomicUsize::new(account.bytes()),
-            announced: watch::Sender::new(account.heads.version),
+            announced: watch::Sender::new(account.counters.version),
             account: RwLock::new(account),
             is_gone: AtomicBool::new(false),
             used_us: AtomicI64::new(0),
@@ -47,7 +47,7 @@ impl Cell {
     pub fn change(&self, change: impl FnOnce(&mut Account)) {
         let mut account = self.account.write().unwrap_or_else(PoisonError::into_inner);
         change(&mut account);
-        let version = account.heads.version;
+        let version = account.counters.version;
         drop(account);
         self.announced.send_replace(version);
     }
@@ -59,7 +59,7 @@ impl Cell {
 
     /// The version in memory.
     pub fn version(&self) -> u64 {
-        self.account().heads.version
+        self.account().counters.version
     }
 
     /// Whether the account was deleted.
@@ -159,13 +159,13 @@ fn evict(cells: &mut HashMap<Box<str>, Arc<Cell>>, bytes_max: usize) {
 
 #[cfg(test)]
 mod tests {
-    use directory::{Heads, Profile, UserName};
+    use directory::{Counters, Profile, UserName};
 
     use super::*;
 
     fn account(id: u32, name: &str) -> Account {
         let profile = Profile::new(UserName::parse(name).unwrap(), [0; 32]);
-        Account::new(AccountId(id), profile, Heads::NEW)
+        Account::new(AccountId(id), profile, Counters::NEW)
     }
 
     #[test]

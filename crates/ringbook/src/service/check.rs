@@ -52,7 +52,7 @@ fn check_account(account: &Account, findings: &mut Vec<String>) {
         if !is_it(account.phones.by_name(phone.name.as_str())) {
             find(format!("two phones have the name {}", phone.name));
         }
-        if id.0 >= account.heads.next_phone_id {
+        if id.0 >= account.counters.next_phone_id {
             find(format!("phone {} has an id that is yet to be given", phone.number));
         }
         for assignment in phone.skills.iter() {

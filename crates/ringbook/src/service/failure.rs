@@ -2,7 +2,7 @@
 
 use directory::{Change, Refusal, RowFault, SkillFault};
 
-use super::KeptOutcome;
+use super::IdempotentAnswer;
 use crate::store::{CommitError, StoreError};
 
 /// What was done.
@@ -21,7 +21,7 @@ pub struct Outcome {
     /// The changes themselves, where they were asked for.
     pub changed: Vec<Change>,
     /// The answer that was kept, of a command that is carried out once.
-    pub kept: Option<KeptOutcome>,
+    pub kept: Option<IdempotentAnswer>,
 }
 
 /// Why it was not done.

@@ -86,7 +86,7 @@ impl Service {
     /// Refuses the id of a phone that there never was.
     pub async fn check_phone_id(&self, tenant: &Tenant, id: PhoneId) -> Result<(), Failure> {
         self.current(tenant).await?;
-        let next = tenant.0.account().heads.next_phone_id;
+        let next = tenant.0.account().counters.next_phone_id;
         if (1..next).contains(&id.0) {
             return Ok(());
         }

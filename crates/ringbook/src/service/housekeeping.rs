@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::accounts::Accounts;
 use super::clock::Clock;
-use super::writer::KEPT_US;
+use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use crate::store::{Prune, Store, StoreError};
 
 /// How often it looks: the last use of a key is known so well.
@@ -114,7 +114,7 @@ impl Keeps {
         let now_us = self.clock.now_us();
         Prune {
             changes_before_us: history_begins_us(&self.history_days, now_us),
-            answers_before_us: now_us - KEPT_US,
+            answers_before_us: now_us - IDEMPOTENCY_RECORD_LIFETIME_US,
         }
     }
 }

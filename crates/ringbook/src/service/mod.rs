@@ -32,7 +32,7 @@ use std::time::{Duration, Instant};
 use directory::{AccountId, Command, Profile, ProfileEdit, Refusal, Skills};
 use tokio::sync::Semaphore;
 
-use crate::store::{AccountSummary, AnswerKey, KeptAnswer, Origin, RequestId, Store};
+use crate::store::{AccountSummary, IdempotencyKey, IdempotencyRecord, Origin, RequestId, Store};
 pub use account::AccountState;
 use accounts::{Accounts, Cell};
 pub use check::CheckReport;
@@ -51,7 +51,7 @@ pub use skills::{ListedSkill, RingPhone};
 pub use usage::Usage;
 use versions::Versions;
 use writer::{Asks, Queue};
-pub use writer::{KEPT_US, KeptOutcome, Once};
+pub use writer::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 
 /// How long making an account may take when the store is away.
 const CREATE_WITHIN: Duration = Duration::from_millis(1200);
@@ -163,7 +163,7 @@ impl Service {
         command: Command,
         origin: Origin,
     ) -> Result<Outcome, Failure> {
-        let asks = Asks { command, origin, tells_changes: false, once: None };
+        let asks = Asks { command, origin, tells_changes: false, idempotency: None };
         self.queue.execute(&tenant.0, asks).await
     }
 
@@ -174,7 +174,7 @@ impl Service {
         command: Command,
         origin: Origin,
     ) -> Result<Outcome, Failure> {
-        let asks = Asks { command, origin, tells_changes: true, once: None };
+        let asks = Asks { command, origin, tells_changes: true, idempotency: None };
         self.queue.execute(&tenant.0, asks).await
     }
 
@@ -186,9 +186,9 @@ impl Service {
         tenant: &Tenant,
         command: Command,
         origin: Origin,
-        once: Once,
-    ) -> Result<KeptOutcome, Failure> {
-        let asks = Asks { command, origin, tells_changes: true, once: Some(once) };
+        idempotency: Idempotency,
+    ) -> Result<IdempotentAnswer, Failure> {
+        let asks = Asks { command, origin, tells_changes: true, idempotency: Some(idempotency) };
         let outcome = self.queue.execute(&tenant.0, asks).await?;
         Ok(outcome.kept.expect("a command that is carried out once has a kept answer"))
     }
@@ -199,23 +199,24 @@ impl Service {
         &self,
         tenant: &Tenant,
         origin: Origin,
-        once: Once,
-    ) -> Result<KeptOutcome, Failure> {
+        idempotency: Idempotency,
+    ) -> Result<IdempotentAnswer, Failure> {
         let nothing = Command::EditProfile(ProfileEdit::default());
-        self.execute_once(tenant, nothing, origin, once).await
+        self.execute_once(tenant, nothing, origin, idempotency).await
     }
 
     /// The answer that a request got before, which is sent again with the same key.
     pub async fn replay(
         &self,
         tenant: &Tenant,
-        key: AnswerKey,
+        key: IdempotencyKey,
         request_sha256: [u8; 32],
-    ) -> Result<Option<KeptOutcome>, Failure> {
-        let (asked, since_us) = ([(tenant.id(), key)], self.clock.now_us() - KEPT_US);
-        let kept = self.ask(move |store| store.kept_answers(&asked, since_us)).await?;
+    ) -> Result<Option<IdempotentAnswer>, Failure> {
+        let (asked, since_us) =
+            ([(tenant.id(), key)], self.clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US);
+        let kept = self.ask(move |store| store.idempotency_records(&asked, since_us)).await?;
         let kept = kept.into_iter().next().flatten();
-        kept.map(|kept| KeptOutcome::replay(kept, &request_sha256)).transpose()
+        kept.map(|kept| IdempotentAnswer::replay(kept, &request_sha256)).transpose()
     }
 
     /// Shows the account's skills, as they are in memory.
@@ -243,7 +244,7 @@ impl Service {
         &self,
         profile: &Profile,
         origin: &Origin,
-        answer: Option<KeptAnswer>,
+        answer: Option<IdempotencyRecord>,
     ) -> Result<Option<AccountId>, Failure> {
         let (profile, origin) = (profile.clone(), origin.clone());
         let deadline = Instant::now() + CREATE_WITHIN;

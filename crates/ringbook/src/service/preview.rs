@@ -34,7 +34,7 @@ impl Service {
                 skill_fault,
                 row_faults,
                 row_changes,
-                version: account.heads.version,
+                version: account.counters.version,
                 changed: changes,
                 kept: None,
             };

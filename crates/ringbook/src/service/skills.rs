@@ -81,7 +81,7 @@ impl Service {
         let account = tenant.0.account();
         let ring = account.ring_order(find(&account, skill)?).into_iter();
         let answer = ring.map(|(id, phone)| RingPhone::of(id, phone)).collect();
-        let version = account.heads.version;
+        let version = account.counters.version;
         Ok(Remembered { answer, version, age: self.follower.age() })
     }
 }

@@ -7,7 +7,7 @@ mod codec;
 mod copy;
 mod error;
 mod history;
-mod kept;
+mod idempotency;
 mod location;
 mod migrations;
 mod operator;
@@ -19,14 +19,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use directory::{
-    Account, AccountId, ApiKeys, Change, Heads, KeyId, Phone, PhoneId, Profile, Skills, Tokens,
+    Account, AccountId, ApiKeys, Change, Counters, KeyId, Phone, PhoneId, Profile, Skills, Tokens,
 };
 
 pub use codec::{RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use error::{CommitError, StoreError};
 pub use history::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, Prune, Pruned};
-pub use kept::{AnswerKey, KeptAnswer};
+pub use idempotency::{IdempotencyKey, IdempotencyRecord};
 pub use location::{Creates, Location, LocationFault, Migrates, migrate, open};
 pub use operator::OperatorKey;
 
@@ -58,12 +58,12 @@ pub struct AccountCommit {
     /// The version that the decisions were made against.
     pub expected_version: u64,
     /// The counters afterwards.
-    pub heads: Heads,
+    pub counters: Counters,
     /// What changes; nothing where decisions that change nothing are only to be confirmed.
     pub changes: Vec<StampedChange>,
     /// Answers to be kept, of commands that change something and of others. They are kept if
     /// the account is committed or confirmed, in the same transaction.
-    pub answers: Vec<KeptAnswer>,
+    pub answers: Vec<IdempotencyRecord>,
 }
 
 impl AccountCommit {
@@ -94,7 +94,7 @@ pub struct AccountHead {
     /// Its API keys beside the one among the settings.
     pub keys: ApiKeys,
     /// Its counters.
-    pub heads: Heads,
+    pub counters: Counters,
 }
 
 /// What other processes changed in an account since a version.
@@ -174,7 +174,7 @@ pub trait Store: Send + Sync {
         &self,
         profile: &Profile,
         origin: &Origin,
-        answer: Option<&KeptAnswer>,
+        answer: Option<&IdempotencyRecord>,
         deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError>;
 
@@ -207,11 +207,11 @@ pub trait Store: Send + Sync {
 
     /// Answers that were kept, in the order in which they are asked for; none where there is no
     /// such one, or where it is older than `since_us`.
-    fn kept_answers(
+    fn idempotency_records(
         &self,
-        asked: &[(AccountId, AnswerKey)],
+        asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
-    ) -> Result<Vec<Option<KeptAnswer>>, StoreError>;
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError>;
 
     /// A page of the history of an account, which need not exist any more.
     fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError>;

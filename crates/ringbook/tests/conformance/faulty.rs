@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use directory::{Account, AccountId, KeyId, Profile};
 use ringbook::store::{
-    AccountCommit, AccountHead, AccountSummary, AnswerKey, CatchUp, ChangePage, ChangesAsked,
-    CommitError, KeptAnswer, Listener, OperatorKey, Origin, Prune, Pruned, Store, StoreError,
-    Verdict,
+    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangesAsked, CommitError,
+    IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, Store,
+    StoreError, Verdict,
 };
 use serde::Deserialize;
 
@@ -102,7 +102,7 @@ impl Store for FaultyStore {
         &self,
         profile: &Profile,
         origin: &Origin,
-        answer: Option<&KeptAnswer>,
+        answer: Option<&IdempotencyRecord>,
         deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
         self.writable()?.create_account(profile, origin, answer, deadline)
@@ -136,12 +136,12 @@ impl Store for FaultyStore {
         self.up()?.stale(known)
     }
 
-    fn kept_answers(
+    fn idempotency_records(
         &self,
-        asked: &[(AccountId, AnswerKey)],
+        asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
-    ) -> Result<Vec<Option<KeptAnswer>>, StoreError> {
-        self.up()?.kept_answers(asked, since_us)
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+        self.up()?.idempotency_records(asked, since_us)
     }
 
     fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {

@@ -1,6 +1,6 @@
 //! Accounts: made, found, listed, deleted.
 
-use directory::{AccountId, ApiAuthentication, Change, Heads};
+use directory::{AccountId, ApiAuthentication, Change, Counters};
 
 use crate::book::{Book, deadline, origin, phone, profile, seen};
 use crate::place::Place;
@@ -12,7 +12,7 @@ pub fn a_new_account_is_found_under_its_name(place: &Place) {
 
     let mut acme = Book::new(&store, "acme");
     acme.assert_stored();
-    assert_eq!(acme.account.heads, Heads::NEW);
+    assert_eq!(acme.account.counters, Counters::NEW);
     // Names are compared exactly, and no part of one is enough.
     for other in ["ACME", "acm", "acme ", "acme2", "a%", ""] {
         assert!(store.find_account(other).unwrap().is_none(), "{other:?}");
@@ -55,12 +55,12 @@ pub fn accounts_are_listed_by_name_with_their_counts(place: &Place) {
         .iter()
         .map(|account| {
             let (head, phones) = (&account.head, account.phone_count);
-            (head.id, head.profile.clone(), head.heads, phones, account.skill_count)
+            (head.id, head.profile.clone(), head.counters, phones, account.skill_count)
         })
         .collect();
     let expected = [
-        (acme.id(), acme.account.profile, acme.account.heads, 0, 0),
-        (zeta.id(), zeta.account.profile, zeta.account.heads, 2, 1),
+        (acme.id(), acme.account.profile, acme.account.counters, 0, 0),
+        (zeta.id(), zeta.account.profile, zeta.account.counters, 2, 1),
     ];
     assert_eq!(counts, expected);
     for (above, rows_max, names) in

@@ -1,24 +1,25 @@
 //! Answers that are kept with what they tell of, in one transaction.
 
 use directory::{AccountId, Change};
-use ringbook::store::{AccountCommit, AnswerKey, KeptAnswer, Store, Verdict};
+use ringbook::store::{AccountCommit, IdempotencyKey, IdempotencyRecord, Store, Verdict};
 
 use crate::book::{Book, deadline, nth_phone, origin, profile};
 use crate::place::Place;
 
 /// An answer that names itself.
-pub fn answer(key: u8, at_us: i64, text: &str) -> KeptAnswer {
+pub fn answer(key: u8, at_us: i64, text: &str) -> IdempotencyRecord {
     let answer = [text.as_bytes(), &[0, 0xff]].concat();
-    KeptAnswer { key: [key; 32], request_sha256: [key ^ 0xff; 32], at_us, answer }
+    IdempotencyRecord { key: [key; 32], request_sha256: [key ^ 0xff; 32], at_us, answer }
 }
 
 /// All that is kept under these keys of an account.
-pub fn kept(store: &dyn Store, account: AccountId, keys: &[u8]) -> Vec<Option<KeptAnswer>> {
-    let asked: Vec<(AccountId, AnswerKey)> = keys.iter().map(|key| (account, [*key; 32])).collect();
-    store.kept_answers(&asked, i64::MIN).unwrap()
+pub fn kept(store: &dyn Store, account: AccountId, keys: &[u8]) -> Vec<Option<IdempotencyRecord>> {
+    let asked: Vec<(AccountId, IdempotencyKey)> =
+        keys.iter().map(|key| (account, [*key; 32])).collect();
+    store.idempotency_records(&asked, i64::MIN).unwrap()
 }
 
-fn with(answers: &[&KeptAnswer], commit: AccountCommit) -> AccountCommit {
+fn with(answers: &[&IdempotencyRecord], commit: AccountCommit) -> AccountCommit {
     AccountCommit { answers: answers.iter().map(|one| (*one).clone()).collect(), ..commit }
 }
 
@@ -41,10 +42,10 @@ pub fn answers_are_kept_with_what_is_committed(place: &Place) {
     assert_eq!(kept(&*store, a, &[1, 2, 3]), [Some(first.clone()), Some(second), None]);
     // In the order in which they are asked for, also twice.
     let asked = [(b, [3; 32]), (b, [1; 32]), (a, [1; 32]), (b, [3; 32])];
-    let found = store.kept_answers(&asked, 10).unwrap();
+    let found = store.idempotency_records(&asked, 10).unwrap();
     assert_eq!(found, [Some(third.clone()), None, Some(first), Some(third)]);
-    assert_eq!(store.kept_answers(&asked, 11).unwrap(), [const { None }; 4]);
-    assert_eq!(store.kept_answers(&[], 0).unwrap(), []);
+    assert_eq!(store.idempotency_records(&asked, 11).unwrap(), [const { None }; 4]);
+    assert_eq!(store.idempotency_records(&[], 0).unwrap(), []);
 }
 
 pub fn answers_of_what_is_stale_are_not_kept(place: &Place) {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use directory::{
-    Account, AccountId, ApiKeys, Assignment, Change, Heads, IssuedToken, Phone, PhoneId, PhoneName,
-    PhoneNumber, Profile, SkillId, SkillName, Tokens, UserName, View,
+    Account, AccountId, ApiKeys, Assignment, Change, Counters, IssuedToken, Phone, PhoneId,
+    PhoneName, PhoneNumber, Profile, SkillId, SkillName, Tokens, UserName, View,
 };
 use ringbook::store::{AccountCommit, Origin, RequestId, StampedChange, Store, Verdict};
 
@@ -29,7 +29,7 @@ impl Book {
         let profile = profile(user_name);
         let id = store.create_account(&profile, &origin(), None, deadline()).unwrap();
         let id = id.expect("the name is free");
-        Self { store: Arc::clone(store), account: Account::new(id, profile, Heads::NEW) }
+        Self { store: Arc::clone(store), account: Account::new(id, profile, Counters::NEW) }
     }
 
     pub fn id(&self) -> AccountId {
@@ -37,7 +37,7 @@ impl Book {
     }
 
     pub fn version(&self) -> u64 {
-        self.account.heads.version
+        self.account.counters.version
     }
 
     /// A phone is created, edited or deleted.
@@ -71,7 +71,7 @@ impl Book {
         AccountCommit {
             id: self.id(),
             expected_version: self.version(),
-            heads: view.heads(),
+            counters: view.counters(),
             changes: changes.into_iter().map(stamp).collect(),
             answers: Vec::new(),
         }
@@ -106,7 +106,7 @@ impl Book {
         assert_eq!(store.versions_of(&[self.id()]).unwrap(), [Some(self.version())]);
         let user_name = self.account.profile.user_name.as_str();
         let head = store.find_account(user_name).unwrap().expect("the account is found");
-        assert_eq!((head.id, head.heads), (self.id(), self.account.heads));
+        assert_eq!((head.id, head.counters), (self.id(), self.account.counters));
         assert_eq!((head.profile, head.tokens), (stored.profile, stored.tokens));
         assert_eq!(head.keys, stored.keys);
     }
@@ -118,7 +118,7 @@ pub struct Seen {
     profile: Profile,
     tokens: Tokens,
     keys: ApiKeys,
-    heads: Heads,
+    counters: Counters,
     skills: Vec<(SkillName, SkillId)>,
     phones: Vec<(PhoneId, Phone)>,
 }
@@ -128,7 +128,7 @@ pub fn seen(account: &Account) -> Seen {
         profile: account.profile.clone(),
         tokens: account.tokens.clone(),
         keys: account.keys.clone(),
-        heads: account.heads,
+        counters: account.counters,
         skills: account.skills.iter().map(|(name, id)| (name.clone(), id)).collect(),
         phones: account.phones.iter().map(|(id, phone)| (id, phone.clone())).collect(),
     }

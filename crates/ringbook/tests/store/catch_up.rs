@@ -28,14 +28,14 @@ fn book(place: &Place) -> Book {
 #[track_caller]
 fn follow(store: &dyn Store, account: &mut Account) -> usize {
     let CatchUp::Rows { head, skills, phones } =
-        store.catch_up(account.id, account.heads.version).unwrap()
+        store.catch_up(account.id, account.counters.version).unwrap()
     else {
         panic!("there are rows");
     };
     assert_eq!(head.id, account.id);
     account.profile = head.profile;
     account.tokens = head.tokens;
-    account.heads = head.heads;
+    account.counters = head.counters;
     account.follow_skills(skills);
     let count = phones.len();
     for (id, phone) in phones {

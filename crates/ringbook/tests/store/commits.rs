@@ -30,7 +30,7 @@ pub fn a_commit_writes_what_changed_and_raises_the_version(place: &Place) {
     book.assert_stored();
 
     book.commit(vec![book.phone(2, None), book.phone(3, None), book.skill(1, None)]);
-    assert_eq!((book.version(), book.account.heads.next_phone_id), (13, 4));
+    assert_eq!((book.version(), book.account.counters.next_phone_id), (13, 4));
     book.assert_stored();
     assert_eq!(book.store.check_integrity().unwrap(), [""; 0]);
 }

@@ -1,7 +1,7 @@
 //! All that a store has, from one engine to the other and back.
 
 use directory::{ApiKey, Change, KeyId, KeyName, KeyScope};
-use ringbook::store::{self, KeptAnswer, Location, Migrates, OperatorKey};
+use ringbook::store::{self, IdempotencyRecord, Location, Migrates, OperatorKey};
 
 use crate::answers::answer;
 use crate::book::{Book, deadline, nth_phone};
@@ -16,7 +16,7 @@ const TABLES: [&str; 6] = [
      ORDER BY account_id, id",
     "SELECT account_id, key_id, used_us FROM key_use ORDER BY account_id, key_id",
     "SELECT account_id, length(key_sha256), length(request_sha256), at_us, length(answer) \
-     FROM kept_answer ORDER BY account_id, at_us, length(answer)",
+     FROM idempotency_record ORDER BY account_id, at_us, length(answer)",
     "SELECT name, length(sha256), created_us, expires_us FROM operator_key ORDER BY name",
     "SELECT account_id, version, kind FROM change ORDER BY account_id, version",
     "SELECT id, user_name FROM account ORDER BY id",
@@ -48,7 +48,7 @@ fn fill(place: &Place) {
     let numbered = |n: u32| {
         let mut key = [0; 32];
         key[..4].copy_from_slice(&n.wrapping_mul(0x9e37_79b9).to_be_bytes());
-        KeptAnswer { key, ..answer(1, n.into(), "answer") }
+        IdempotencyRecord { key, ..answer(1, n.into(), "answer") }
     };
     let mut kept = acme.prepare(vec![]);
     kept.answers = (0..ANSWERS).map(numbered).collect();

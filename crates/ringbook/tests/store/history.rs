@@ -207,7 +207,7 @@ pub fn a_page_of_a_phone_may_be_short(place: &Place) {
          SELECT {account}, version, 0, 0, 'cli:asha', 'edit', 2, '{{}}' FROM n; \
          UPDATE account_version SET version = {last} WHERE account_id = {account}"
     ));
-    known.book.account.heads.version = last;
+    known.book.account.counters.version = last;
     let store = place.open();
     known.book.store = Arc::clone(&store);
     known.book.commit(vec![known.book.phone(1, None)]);

@@ -25,7 +25,7 @@ pub fn all_is_there_again_after_reopening(place: &Place) {
         for book in [&mut acme, &mut other] {
             book.store = Arc::clone(&store);
             book.assert_stored();
-            let id = book.account.heads.next_phone_id;
+            let id = book.account.counters.next_phone_id;
             book.commit(vec![book.phone(id, Some(nth_phone(id)))]);
             book.assert_stored();
         }
@@ -131,13 +131,14 @@ pub fn writers_at_once_lose_nothing(place: &Place) {
         }
     });
     let stored = store.load(book.id()).unwrap().unwrap();
-    assert_eq!(stored.heads.version, book.version() + u64::from(WRITERS * RENAMES));
+    assert_eq!(stored.counters.version, book.version() + u64::from(WRITERS * RENAMES));
     for writer in 1..=WRITERS {
         let phone = stored.phones.get(PhoneId(writer)).unwrap();
         assert_eq!(phone.name.as_str(), format!("Writer-{writer}.{RENAMES}"));
     }
     let versions = place.query("SELECT version FROM change ORDER BY version");
-    let expected: Vec<_> = (1..=stored.heads.version).map(|version| version.to_string()).collect();
+    let expected: Vec<_> =
+        (1..=stored.counters.version).map(|version| version.to_string()).collect();
     assert_eq!(versions, expected, "the history has no gap and nothing twice");
 }
 

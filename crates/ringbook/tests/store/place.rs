@@ -124,11 +124,11 @@ impl Place {
     pub fn to_schema_2(&self) -> &'static str {
         match self.location {
             Location::Postgres(_) => {
-                "DROP TABLE api_key, key_use, kept_answer, operator_key; \
+                "DROP TABLE api_key, key_use, idempotency_record, operator_key; \
                  DELETE FROM schema_migration WHERE number > 2"
             }
             _ => {
-                "DROP TABLE api_key; DROP TABLE key_use; DROP TABLE kept_answer; \
+                "DROP TABLE api_key; DROP TABLE key_use; DROP TABLE idempotency_record; \
                  DROP TABLE operator_key; DROP TABLE change_run; DROP TABLE change_indexed; \
                  CREATE TABLE changes AS SELECT * FROM change; \
                  DROP TRIGGER update_change; DROP TRIGGER delete_change; \

@@ -155,7 +155,7 @@ fn nothing_follows_the_deletion_of_an_account() {
     }
     let mut view = View::new(&account);
     decide(&mut view, &Command::DeleteAccount).unwrap();
-    let version = view.heads().version;
+    let version = view.counters().version;
     for command in [
         create("222 Mira", ""),
         edit("111 Ravi", "222 _", ""),
@@ -173,7 +173,7 @@ fn nothing_follows_the_deletion_of_an_account() {
         assert_eq!(refusal.to_string(), "there is no such account", "{command:?}");
     }
     assert!(view.is_deleted());
-    assert_eq!(view.heads().version, version);
+    assert_eq!(view.counters().version, version);
 }
 
 #[test]

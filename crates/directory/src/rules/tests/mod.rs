@@ -24,7 +24,7 @@ mod strict;
 mod values;
 
 use super::*;
-use crate::account::{Account, ApiKeys, Heads, Profile, Tokens};
+use crate::account::{Account, ApiKeys, Counters, Profile, Tokens};
 use crate::value::{Phone, PhoneId, SkillId, SkillName};
 use notation::{history, lines, new_account, render};
 
@@ -129,23 +129,23 @@ fn apply(account: &mut Account, change: &Change) {
         }
         Change::Token { .. } | Change::AccountDeleted => {}
     }
-    let version = account.heads.version;
+    let version = account.counters.version;
     account.apply(change.clone());
-    assert_eq!(account.heads.version, version + 1);
+    assert_eq!(account.counters.version, version + 1);
     match change {
         Change::Phone { id, after, .. } => {
             assert_eq!(account.phones.get(*id), after.as_ref());
-            assert!(id.0 < account.heads.next_phone_id);
+            assert!(id.0 < account.counters.next_phone_id);
         }
         Change::Skill { id, after, .. } => {
             assert_eq!(account.skills.name(*id), after.as_ref());
-            assert!(id.0 < account.heads.next_skill_id);
+            assert!(id.0 < account.counters.next_skill_id);
         }
         Change::Profile { after, .. } => assert_eq!(account.profile, *after),
         Change::Key { id, before, after } => {
             assert_eq!(account.keys.get(*id), after.as_ref());
             // A new one is named after the change that made it.
-            assert!(before.is_some() || id.0 == account.heads.version);
+            assert!(before.is_some() || id.0 == account.counters.version);
         }
         Change::Token { issued } => assert_eq!(account.tokens.newest.as_ref(), Some(issued)),
         Change::AccountDeleted => {
@@ -163,7 +163,7 @@ struct Seen {
     profile: Profile,
     tokens: Tokens,
     keys: ApiKeys,
-    heads: Heads,
+    counters: Counters,
 }
 
 #[track_caller]
@@ -184,6 +184,6 @@ fn seen(view: &View<'_>) -> Seen {
         profile: view.profile().clone(),
         tokens: view.tokens().clone(),
         keys: view.keys().clone(),
-        heads: view.heads(),
+        counters: view.counters(),
     }
 }

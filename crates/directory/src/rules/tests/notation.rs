@@ -26,7 +26,7 @@ const SKILLS: &str = "General,QA,Sales";
 /// An account that has only just been created.
 pub(super) fn new_account() -> Account {
     let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
-    Account::new(AccountId(1), profile, Heads::NEW)
+    Account::new(AccountId(1), profile, Counters::NEW)
 }
 
 /// The lines of a state or an outcome.
@@ -115,7 +115,7 @@ pub(super) fn render(
     for line in key_lines(before, after) {
         writeln!(out, "{line}").unwrap();
     }
-    for id in (1..after.heads.next_phone_id).map(PhoneId) {
+    for id in (1..after.counters.next_phone_id).map(PhoneId) {
         let (mark, owner) = match (before.phones.get(id), after.phones.get(id)) {
             (None, None) => continue,
             (None, Some(_)) => ("+ ", after),
@@ -177,7 +177,7 @@ fn key_lines(before: &Account, after: &Account) -> Vec<String> {
 }
 
 fn skill_line(before: &Account, after: &Account) -> Option<String> {
-    let names = (1..after.heads.next_skill_id).map(SkillId).filter_map(|id| {
+    let names = (1..after.counters.next_skill_id).map(SkillId).filter_map(|id| {
         match (before.skills.name(id), after.skills.name(id)) {
             (None, None) => None,
             (None, Some(name)) => Some(format!("+{name}")),

@@ -67,7 +67,7 @@ pub(super) fn carry_out(account: &mut Account, command: &Command) -> Vec<PastCha
     for change in decide(&mut View::new(account), command).unwrap().changes {
         let past = past_of(&change);
         apply(account, &change);
-        done.insert(0, PastChange { version: account.heads.version, past });
+        done.insert(0, PastChange { version: account.counters.version, past });
     }
     done
 }

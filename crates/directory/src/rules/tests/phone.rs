@@ -221,7 +221,7 @@ fn the_first_check_that_fails_answers() {
 #[test]
 fn an_account_whose_ids_are_used_up_refuses_new_phones() {
     let mut account = notation::new_account();
-    account.heads.next_phone_id = u32::MAX - 1;
+    account.counters.next_phone_id = u32::MAX - 1;
     let mut view = View::new(&account);
     let mut ids = Vec::new();
     for command in [create("111 Ravi", ""), create("222 Mira", ""), create("333 Noor", "")] {

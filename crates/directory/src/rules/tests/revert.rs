@@ -167,7 +167,7 @@ fn what_stands_in_the_way_is_told() {
         ("", [delete_skills("QA"), create_skills("QA")], r#"another skill is named "QA" by now"#),
     ] {
         let mut before = account(state);
-        let version = before.heads.version + 1;
+        let version = before.counters.version + 1;
         let done = carry_out(&mut before, &commands[0]);
         carry_out(&mut before, &commands[1]);
         let refused = decide(&mut View::new(&before), &taking_back(done));

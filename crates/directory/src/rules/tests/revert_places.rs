@@ -10,7 +10,7 @@ use crate::value::Assignment;
 /// The account as a process has it that was started just now: ring orders end after the phones
 /// that have the skill.
 fn loaded_anew(account: &Account) -> Account {
-    let mut loaded = Account::new(account.id, account.profile.clone(), account.heads);
+    let mut loaded = Account::new(account.id, account.profile.clone(), account.counters);
     for (name, id) in account.skills.iter() {
         loaded.skills.set(id, name.clone());
     }

@@ -21,7 +21,7 @@ struct Happened {
 
 impl Happened {
     fn past(&self) -> PastChange {
-        PastChange { version: self.before.heads.version + 1, past: past_of(&self.change) }
+        PastChange { version: self.before.counters.version + 1, past: past_of(&self.change) }
     }
 
     /// A phone that was deleted while there were more than the limit allows now cannot come
@@ -71,7 +71,7 @@ fn revert(account: &mut Account, changes: Vec<PastChange>) -> Result<Vec<PastCha
     let (mut after, mut done) = (account.clone(), Vec::new());
     for change in &changes {
         apply(&mut after, change);
-        done.insert(0, PastChange { version: after.heads.version, past: past_of(change) });
+        done.insert(0, PastChange { version: after.counters.version, past: past_of(change) });
     }
     assert_eq!(seen(&view), seen(&View::new(&after)), "staged and applied are the same");
     assert_no_two_share_a_place(&after);

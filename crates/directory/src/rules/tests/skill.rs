@@ -162,7 +162,7 @@ fn an_account_has_a_limit_of_skills() {
 #[test]
 fn an_account_whose_skill_ids_are_used_up_refuses_new_skills() {
     let mut account = notation::new_account();
-    account.heads.next_skill_id = (1 << 20) - 1;
+    account.counters.next_skill_id = (1 << 20) - 1;
     let mut view = View::new(&account);
     assert!(decide(&mut view, &create_skills("Last")).is_ok());
     decide(&mut view, &create("111 Ravi", "Last")).unwrap();

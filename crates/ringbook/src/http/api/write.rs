@@ -20,8 +20,8 @@ use super::reply::Reply;
 use super::trial::{DryRunParameter, tried};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
-use crate::service::{Failure, KeptOutcome, Once, Outcome};
-use crate::store::{AnswerKey, RequestId};
+use crate::service::{Failure, Idempotency, IdempotentAnswer, Outcome};
+use crate::store::{IdempotencyKey, RequestId};
 
 /// How a write is asked for: the parameter `dry_run`, the headers `Idempotency-Key` and
 /// `If-Match`.
@@ -190,8 +190,10 @@ impl Write {
         };
         let reply = Reply::problem(problem.code.status(), problem.body(caller.request_id()));
         let answer = serde_json::to_vec(&reply).expect("it is plain data");
-        let once = Once { key, request_sha256, answer: Box::new(move |_, _| answer.clone()) };
-        let kept = caller.service().keep_answer(caller.tenant(), caller.origin(), once).await?;
+        let idempotency =
+            Idempotency { key, request_sha256, answer: Box::new(move |_, _| answer.clone()) };
+        let kept =
+            caller.service().keep_answer(caller.tenant(), caller.origin(), idempotency).await?;
         render_kept(&kept, None)
     }
 
@@ -231,14 +233,14 @@ impl Write {
             };
             return Ok(reply.revealing(made).render(false));
         };
-        let answer = kept_answer(caller.request_id(), self.told, render);
-        let once = Once { key, request_sha256, answer: Box::new(answer) };
-        let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
+        let answer = idempotency_record(caller.request_id(), self.told, render);
+        let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
+        let kept = service.execute_once(tenant, command, caller.origin(), idempotency).await?;
         render_kept(&kept, made)
     }
 
     /// What names the request if it is to be carried out once, and tells it from others.
-    pub fn once(&self, body: &[u8]) -> Result<Option<(AnswerKey, [u8; 32])>, Problem> {
+    pub fn once(&self, body: &[u8]) -> Result<Option<(IdempotencyKey, [u8; 32])>, Problem> {
         if self.is_dry_run {
             return Ok(None);
         }
@@ -250,7 +252,7 @@ impl Write {
 }
 
 /// Makes what is kept of an answer: a refusal is one as well.
-fn kept_answer(
+fn idempotency_record(
     request_id: RequestId,
     told: Told,
     render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
@@ -281,7 +283,10 @@ impl Told {
 
 /// An answer that was kept, as HTTP. Where it is given the first time, it reveals the key that
 /// was made.
-pub fn render_kept(kept: &KeptOutcome, made: Option<&ApiKey>) -> Result<Response<Body>, Problem> {
+pub fn render_kept(
+    kept: &IdempotentAnswer,
+    made: Option<&ApiKey>,
+) -> Result<Response<Body>, Problem> {
     // The key may have been used with the legacy endpoint, whose answers are others.
     let reply: Reply = serde_json::from_slice(&kept.answer).map_err(|_| {
         let detail = "the Idempotency-Key was used for a request to PhoneManageV2";

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::commands::{self, Action};
 use super::reply::{Field, Reply};
-use super::{body, gateway, handler, once};
+use super::{body, gateway, handler, idempotency};
 use crate::http::Told;
 use crate::http::idempotency::request_sha256;
 use crate::service::{Access, ListedPhone, Service};
@@ -141,7 +141,7 @@ async fn answer(service: &Service, request: Request, known: &mut Known) -> Resul
             let kept = service.replay(&access.tenant, key, request).await;
             let kept = kept.map_err(|failure| commands::failed(action, failure))?;
             if let Some(kept) = kept {
-                return Ok(once::replayed(action, &kept));
+                return Ok(idempotency::replayed(action, &kept));
             }
         }
         preview(service, &access, (action, command), known).await

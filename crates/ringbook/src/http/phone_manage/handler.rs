@@ -11,10 +11,10 @@ use directory::AccountId;
 use super::answer::Answer;
 use super::commands::{self, Action};
 use super::reply::Reply;
-use super::{body, gateway, once};
-use crate::http::idempotency::{self, request_sha256};
+use super::{body, gateway, idempotency};
+use crate::http::idempotency::{key as idempotency_key, request_sha256};
 use crate::service::{Access, Denied, Service};
-use crate::store::{AnswerKey, Origin, RequestId};
+use crate::store::{IdempotencyKey, Origin, RequestId};
 
 /// `create`, `edit`, `delete` and `get`.
 pub async fn handle(
@@ -69,13 +69,13 @@ pub async fn admit(
 pub fn action(
     head: &Parts,
     fields: &body::Fields<'_>,
-) -> Result<(Action, Option<AnswerKey>), Answer> {
+) -> Result<(Action, Option<IdempotencyKey>), Answer> {
     let action = Action::parse(fields.action.as_ref())?;
     if head.method == Method::GET && action != Action::Get {
         let reason = format!("method: action \"{}\" needs POST", action.as_str());
         return Err(Answer::because(Reply::MethodNotAllowed { allow: "POST" }, reason));
     }
-    let key = idempotency::key(&head.headers);
+    let key = idempotency_key(&head.headers);
     let key = key.map_err(|fault| Answer::because(Reply::KeyNotValid, fault.to_string()))?;
     Ok((action, key))
 }
@@ -85,13 +85,13 @@ async fn act(
     access: &Access,
     origin: Origin,
     (action, fields): (Action, &body::Fields<'_>),
-    once: Option<(AnswerKey, [u8; 32])>,
+    once: Option<(IdempotencyKey, [u8; 32])>,
 ) -> Result<Answer, Answer> {
     let Some(command) = commands::command(action, fields)? else {
         return get(service, access, fields).await;
     };
     if let Some(once) = once {
-        return Ok(once::execute(service, access, (action, command), origin, once).await);
+        return Ok(idempotency::execute(service, access, (action, command), origin, once).await);
     }
     let result = service.execute(&access.tenant, command, origin).await;
     Ok(commands::answer(action, result))

@@ -9,7 +9,7 @@ mod described;
 mod explain;
 mod gateway;
 mod handler;
-mod once;
+mod idempotency;
 mod reason;
 pub mod reply;
 mod token;

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::once::Kept;
+use super::idempotency::Kept;
 
 /// A field whose value can be at fault, as the vendor names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -68,7 +68,7 @@ impl Service {
             let later = Back { store, id: cell.id, version, at_us }.changes(0)?;
             // Memory goes on meanwhile. The few changes since are read while it is held still.
             let account = cell.account();
-            let meanwhile = Back { store, id: cell.id, version: account.heads.version, at_us };
+            let meanwhile = Back { store, id: cell.id, version: account.counters.version, at_us };
             let mut back = meanwhile.changes(version)?;
             back.extend(later);
             if back.len() <= CHANGES_HELD_MAX {

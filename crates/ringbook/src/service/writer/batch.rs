@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use directory::{Change, Decision, Refusal, View, decide};
 
-use super::once::{KeptAnswers, KeptOutcome};
+use super::idempotency::{IdempotencyRecords, IdempotentAnswer};
 use super::queue::Job;
 use crate::service::accounts::{Accounts, Cell};
 use crate::service::answers;
 use crate::service::{Failure, Outcome};
-use crate::store::{AccountCommit, KeptAnswer, StampedChange, Verdict};
+use crate::store::{AccountCommit, IdempotencyRecord, StampedChange, Verdict};
 
 /// The answer to a job.
 pub type Answer = answers::Answer<Decided>;
@@ -34,7 +34,7 @@ struct DecidedAccount {
 
 impl Batch {
     /// Decides the jobs, account by account, in the order in which they came.
-    pub fn decide(mut jobs: Vec<Job>, kept: &KeptAnswers) -> Self {
+    pub fn decide(mut jobs: Vec<Job>, kept: &IdempotencyRecords) -> Self {
         jobs.sort_by_key(|job| job.cell.id);
         let mut batch = Self { commits: Vec::new(), accounts: Vec::new(), answered: Vec::new() };
         let mut jobs = jobs.into_iter().peekable();
@@ -49,7 +49,7 @@ impl Batch {
         batch
     }
 
-    fn decide_account(&mut self, cell: Arc<Cell>, jobs: Vec<Job>, kept: &KeptAnswers) {
+    fn decide_account(&mut self, cell: Arc<Cell>, jobs: Vec<Job>, kept: &IdempotencyRecords) {
         if cell.is_gone() {
             let gone = jobs.into_iter().map(|job| (job.reply, Err(Refusal::NoSuchAccount.into())));
             self.answered.extend(gone);
@@ -62,8 +62,8 @@ impl Batch {
             kept,
             commit: AccountCommit {
                 id: cell.id,
-                expected_version: account.heads.version,
-                heads: account.heads,
+                expected_version: account.counters.version,
+                counters: account.counters,
                 changes: Vec::with_capacity(jobs.len()),
                 answers: Vec::new(),
             },
@@ -143,27 +143,27 @@ impl Batch {
 struct Decides<'a> {
     view: View<'a>,
     is_deleted: bool,
-    kept: &'a KeptAnswers,
+    kept: &'a IdempotencyRecords,
     commit: AccountCommit,
 }
 
 impl Decides<'_> {
     fn job(&mut self, job: &Job, is_followed: bool) -> Decided {
-        let Some(once) = &job.asks.once else {
+        let Some(once) = &job.asks.idempotency else {
             return self.decide(job, is_followed).map_err(Failure::from);
         };
-        let same = |kept: &&KeptAnswer| kept.key == once.key;
+        let same = |kept: &&IdempotencyRecord| kept.key == once.key;
         let before = self.commit.answers.iter().find(same);
         let before = before.or_else(|| self.kept.get(&(self.commit.id, once.key)));
         if let Some(before) = before {
-            let kept = Some(KeptOutcome::replay(before.clone(), &once.request_sha256)?);
+            let kept = Some(IdempotentAnswer::replay(before.clone(), &once.request_sha256)?);
             return Ok(Outcome { kept, ..Outcome::default() });
         }
         let result = self.decide(job, is_followed);
         let kept = once.keep(&result, self.view.skills(), job.asks.origin.at_us);
         let answer = kept.answer.clone();
         self.commit.answers.push(kept);
-        let kept = Some(KeptOutcome { answer, is_replayed: false });
+        let kept = Some(IdempotentAnswer { answer, is_replayed: false });
         // A refusal is an answer as any other one.
         Ok(Outcome { kept, ..result.unwrap_or_default() })
     }
@@ -172,7 +172,7 @@ impl Decides<'_> {
         let Decision { changes, skill_fault, row_faults, row_changes } =
             decide(&self.view, &job.asks.command)?;
         for change in &changes {
-            self.commit.heads.count(change);
+            self.commit.counters.count(change);
             self.is_deleted |= *change == Change::AccountDeleted;
             // The answer that is kept names skills.
             if is_followed || matches!(change, Change::Skill { .. }) {
@@ -184,7 +184,7 @@ impl Decides<'_> {
             skill_fault,
             row_faults,
             row_changes,
-            version: self.commit.heads.version,
+            version: self.commit.counters.version,
             changed: if job.asks.tells_changes { changes.clone() } else { Vec::new() },
             kept: None,
         };
@@ -204,6 +204,6 @@ fn apply(cell: &Cell, commit: AccountCommit) {
         for StampedChange { change, .. } in commit.changes {
             account.apply(change);
         }
-        assert_eq!(account.heads, commit.heads, "memory has gone the way that was committed");
+        assert_eq!(account.counters, commit.counters, "memory has gone the way that was committed");
     });
 }

@@ -2,7 +2,7 @@
 //! group, changes the memory, and only then answers.
 
 mod batch;
-mod once;
+mod idempotency;
 mod queue;
 
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use super::Failure;
 use super::accounts::{Accounts, Cell};
 use super::answers::Answers;
 use crate::store::{CatchUp, Store, StoreError};
-use once::KeptAnswers;
-pub use once::{KEPT_US, KeptOutcome, Once};
+use idempotency::IdempotencyRecords;
+pub use idempotency::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 pub use queue::{Asks, Queue};
 
 /// Commands of one commit. Larger groups gain nothing and make the first ones wait.
@@ -118,16 +118,17 @@ impl Writer {
     }
 
     /// The answers that were given already to requests which are sent again.
-    fn find_kept(&self, jobs: &[Job]) -> Result<KeptAnswers, StoreError> {
-        let asked = |job: &Job| Some((job.cell.id, job.asks.once.as_ref()?.key));
+    fn find_kept(&self, jobs: &[Job]) -> Result<IdempotencyRecords, StoreError> {
+        let asked = |job: &Job| Some((job.cell.id, job.asks.idempotency.as_ref()?.key));
         let asked: Vec<_> = jobs.iter().filter_map(asked).collect();
         let Some(now_us) = jobs.iter().map(|job| job.asks.origin.at_us).min() else {
-            return Ok(KeptAnswers::new());
+            return Ok(IdempotencyRecords::new());
         };
         if asked.is_empty() {
-            return Ok(KeptAnswers::new());
+            return Ok(IdempotencyRecords::new());
         }
-        let found = self.store.kept_answers(&asked, now_us - KEPT_US)?;
+        let found =
+            self.store.idempotency_records(&asked, now_us - IDEMPOTENCY_RECORD_LIFETIME_US)?;
         Ok(asked.into_iter().zip(found).filter_map(|(asked, kept)| Some((asked, kept?))).collect())
     }
 
@@ -176,7 +177,7 @@ impl Writer {
                 account.profile = head.profile;
                 account.tokens = head.tokens;
                 account.keys = head.keys;
-                account.heads = head.heads;
+                account.counters = head.counters;
                 account.follow_skills(skills);
                 for (id, phone) in phones {
                     account.set_phone(id, phone);

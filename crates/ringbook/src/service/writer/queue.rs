@@ -9,7 +9,7 @@ use std::time::Instant;
 use directory::Command;
 use tokio::sync::oneshot;
 
-use super::{Once, Writer};
+use super::{Idempotency, Writer};
 use crate::service::accounts::{Accounts, Cell};
 use crate::service::answers::Answers;
 use crate::service::{Failure, Outcome};
@@ -39,7 +39,7 @@ pub struct Asks {
     /// Whether the outcome shall have the changes themselves.
     pub tells_changes: bool,
     /// If it is to be carried out once.
-    pub once: Option<Once>,
+    pub idempotency: Option<Idempotency>,
 }
 
 /// What a writer is asked.

@@ -53,7 +53,7 @@ pub struct Tally {
     pub keys: u64,
     /// Rows of `key_use`.
     pub key_uses: u64,
-    /// Rows of `kept_answer`.
+    /// Rows of `idempotency_record`.
     pub answers: u64,
     /// The sum of the first 128 bits of each row's SHA-256.
     checksum: u128,

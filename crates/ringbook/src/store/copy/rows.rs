@@ -82,7 +82,7 @@ pub struct OperatorKeyRow {
     pub expires_us: Option<i64>,
 }
 
-/// A row of `kept_answer`.
+/// A row of `idempotency_record`.
 #[derive(Debug, Clone)]
 pub struct AnswerRow {
     pub account_id: i64,
@@ -160,4 +160,4 @@ impl Key {
 pub const COUNT: &str = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM skill) \
      + (SELECT count(*) FROM phone) + (SELECT count(*) FROM change) \
      + (SELECT count(*) FROM api_key) + (SELECT count(*) FROM key_use) \
-     + (SELECT count(*) FROM operator_key) + (SELECT count(*) FROM kept_answer)";
+     + (SELECT count(*) FROM operator_key) + (SELECT count(*) FROM idempotency_record)";

@@ -21,7 +21,7 @@ CREATE TABLE key_use (
 ) WITH (fillfactor = 50);
 
 -- Answers by SHA-256 of an Idempotency-Key.
-CREATE TABLE kept_answer (
+CREATE TABLE idempotency_record (
     account_id bigint NOT NULL,
     key_sha256 bytea NOT NULL,
     request_sha256 bytea NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE kept_answer (
     PRIMARY KEY (account_id, key_sha256)
 );
 
-CREATE INDEX kept_answer_by_age ON kept_answer (at_us);
+CREATE INDEX kept_answer_by_age ON idempotency_record (at_us);
 
 CREATE TABLE operator_key (
     name text COLLATE "C" PRIMARY KEY,

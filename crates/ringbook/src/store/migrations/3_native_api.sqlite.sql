@@ -22,7 +22,7 @@ CREATE TABLE key_use (
 
 -- Answers by SHA-256 of an Idempotency-Key. With a rowid, as answers are long and their keys are
 -- scattered: a new one goes beside the one before, and only its key somewhere into the index.
-CREATE TABLE kept_answer (
+CREATE TABLE idempotency_record (
     account_id INTEGER NOT NULL,
     key_sha256 BLOB NOT NULL,
     request_sha256 BLOB NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE kept_answer (
     PRIMARY KEY (account_id, key_sha256)
 ) STRICT;
 
-CREATE INDEX kept_answer_by_age ON kept_answer (at_us);
+CREATE INDEX kept_answer_by_age ON idempotency_record (at_us);
 
 CREATE TABLE operator_key (
     name TEXT PRIMARY KEY,

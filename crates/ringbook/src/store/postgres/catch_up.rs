@@ -40,7 +40,7 @@ struct Told {
 pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, Fault> {
     let ids: Vec<_> = known.iter().map(|(id, _)| i64::from(id.0)).collect();
     let versions: Vec<_> = known.iter().map(|(_, version)| version.cast_signed()).collect();
-    let heads = format!("{ACCOUNT_COLUMNS} WHERE id = ANY($1)");
+    let counters = format!("{ACCOUNT_COLUMNS} WHERE id = ANY($1)");
     let phones = format!(
         "SELECT phone.id, number, name, skills, phone.account_id FROM phone \
          JOIN (SELECT DISTINCT account_id, subject_id FROM ({TOLD}) AS told \
@@ -48,7 +48,7 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
          ON phone.account_id = touched.account_id AND phone.id = touched.subject_id"
     );
     let skills = "SELECT id, name, account_id FROM skill WHERE account_id = ANY($1)";
-    let heads = client.prepare_cached(&heads).await?;
+    let counters = client.prepare_cached(&counters).await?;
     let told = client.prepare_cached(TOLD).await?;
     let phones = client.prepare_cached(&phones).await?;
     let skills = client.prepare_cached(skills).await?;
@@ -57,13 +57,13 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
     // Sent in this order, and without waiting for answers as all is prepared: one round trip, and
     // all of one moment.
     let rows = try_join4(
-        client.query(&heads, &of_accounts),
+        client.query(&counters, &of_accounts),
         client.query(&told, &of_changes),
         client.query(&phones, &of_changes),
         client.query(&skills, &of_accounts),
     );
     let (begin, end) = (client.batch_execute(BEGIN), client.batch_execute("COMMIT"));
-    let ((), (heads, told, phones, skills), ()) = try_join3(begin, rows, end).await?;
+    let ((), (counters, told, phones, skills), ()) = try_join3(begin, rows, end).await?;
     let mut accounts = follow(known, &told)?;
     for row in &phones {
         let account = AccountId(id_of(row, 4)?);
@@ -75,10 +75,10 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
         let (id, name) = skill(row, account)?;
         accounts.entry(account).or_default().skills.set(id, name);
     }
-    let heads = heads.iter().map(|row| Ok((AccountId(id_of(row, 0)?), head(row)?)));
-    let mut heads = heads.collect::<Result<HashMap<_, _>, Fault>>()?;
+    let counters = counters.iter().map(|row| Ok((AccountId(id_of(row, 0)?), head(row)?)));
+    let mut counters = counters.collect::<Result<HashMap<_, _>, Fault>>()?;
     let result = |(id, version): &(AccountId, u64)| {
-        conclude(*version, heads.remove(id), accounts.remove(id).unwrap_or_default())
+        conclude(*version, counters.remove(id), accounts.remove(id).unwrap_or_default())
     };
     Ok(known.iter().map(result).collect())
 }
@@ -103,8 +103,8 @@ fn follow(known: &[(AccountId, u64)], rows: &[Row]) -> Result<HashMap<AccountId,
 fn conclude(known: u64, head: Option<AccountHead>, told: Told) -> CatchUp {
     match head {
         None => CatchUp::Gone,
-        Some(head) if head.heads.version == known => CatchUp::Current,
-        Some(head) if head.heads.version == told.version => CatchUp::Rows {
+        Some(head) if head.counters.version == known => CatchUp::Current,
+        Some(head) if head.counters.version == told.version => CatchUp::Rows {
             head: Box::new(head),
             skills: told.skills,
             phones: told.phones.into_iter().collect(),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use deadpool_postgres::Object;
-use directory::{AccountId, Change, Heads, Phone, PhoneId};
+use directory::{AccountId, Change, Counters, Phone, PhoneId};
 use tokio_postgres::types::ToSql;
 
 use super::columns::{Accounts, History, Phones};
@@ -107,7 +107,7 @@ impl<'b> Rows<'b> {
             self.confirmed.1.push(account.expected_version.cast_signed());
             return;
         }
-        let Heads { version, next_phone_id, next_skill_id } = account.heads;
+        let Counters { version, next_phone_id, next_skill_id } = account.counters;
         self.accounts.ids.push(id);
         self.accounts.expected.push(account.expected_version.cast_signed());
         self.accounts.versions.push(version.cast_signed());

@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::read::query;
-use crate::store::{AnswerKey, KeptAnswer, OperatorKey, StoreError};
+use crate::store::{IdempotencyKey, IdempotencyRecord, OperatorKey, StoreError};
 
 /// Answers as columns: what the statement takes.
 #[derive(Default)]
@@ -26,7 +26,7 @@ struct Columns<'k> {
 /// round trip.
 pub async fn keep_and_commit(
     client: &Object,
-    answers: impl Iterator<Item = (AccountId, &KeptAnswer)>,
+    answers: impl Iterator<Item = (AccountId, &IdempotencyRecord)>,
 ) -> Result<(), Fault> {
     // A statement writes a row once.
     let last: HashMap<_, _> = answers.map(|(account, kept)| ((account, &kept.key), kept)).collect();
@@ -38,7 +38,7 @@ pub async fn keep_and_commit(
         columns.at_us.push(kept.at_us);
         columns.answers.push(&kept.answer);
     }
-    let sql = "INSERT INTO kept_answer (account_id, key_sha256, request_sha256, at_us, answer) \
+    let sql = "INSERT INTO idempotency_record (account_id, key_sha256, request_sha256, at_us, answer) \
                SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bigint[], \
                $5::bytea[]) AS kept (account_id, key_sha256, request_sha256, at_us, answer) \
                ORDER BY account_id, key_sha256 \
@@ -54,11 +54,11 @@ pub async fn keep_and_commit(
 }
 
 /// Answers in the order in which they are asked for.
-pub async fn kept_answers(
+pub async fn idempotency_records(
     client: &Object,
-    asked: &[(AccountId, AnswerKey)],
+    asked: &[(AccountId, IdempotencyKey)],
     since_us: i64,
-) -> Result<Vec<Option<KeptAnswer>>, Fault> {
+) -> Result<Vec<Option<IdempotencyRecord>>, Fault> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
@@ -67,14 +67,14 @@ pub async fn kept_answers(
     let sql = "SELECT asked.place, kept.request_sha256, kept.at_us, kept.answer \
                FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY \
                    AS asked (account_id, key_sha256, place) \
-               CROSS JOIN LATERAL (SELECT request_sha256, at_us, answer FROM kept_answer \
+               CROSS JOIN LATERAL (SELECT request_sha256, at_us, answer FROM idempotency_record \
                    WHERE account_id = asked.account_id AND key_sha256 = asked.key_sha256) AS kept \
                WHERE kept.at_us >= $3";
     let mut found = vec![None; asked.len()];
     for row in query(client, sql, &[&accounts, &keys, &since_us]).await? {
         let at = usize::try_from(row.try_get::<_, i64>(0)? - 1).ok().filter(|at| *at < asked.len());
         let at = at.ok_or_else(|| StoreError::Engine("a row that nobody asked for".into()))?;
-        found[at] = Some(KeptAnswer {
+        found[at] = Some(IdempotencyRecord {
             key: asked[at].1,
             request_sha256: sha256(&row, 1)?,
             at_us: row.try_get(2)?,
@@ -88,9 +88,9 @@ pub async fn kept_answers(
 pub async fn is_kept(
     client: &Object,
     account: AccountId,
-    kept: &KeptAnswer,
+    kept: &IdempotencyRecord,
 ) -> Result<bool, Fault> {
-    let found = kept_answers(client, &[(account, kept.key)], i64::MIN).await?;
+    let found = idempotency_records(client, &[(account, kept.key)], i64::MIN).await?;
     Ok(found.first().is_some_and(|found| found.as_ref() == Some(kept)))
 }
 

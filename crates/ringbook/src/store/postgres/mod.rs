@@ -37,9 +37,9 @@ use self::link::{Link, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PrunePlace;
 use super::location::{Creates, Migrates};
 use super::{
-    AccountCommit, AccountHead, AccountSummary, AnswerKey, Applied, CatchUp, ChangePage,
-    ChangesAsked, CommitError, KeptAnswer, Listener, OperatorKey, Origin, Prune, Pruned, Store,
-    StoreError, Verdict,
+    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangesAsked,
+    CommitError, IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned,
+    Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, UrlFault};
@@ -134,7 +134,7 @@ impl Store for PostgresStore {
         &self,
         profile: &Profile,
         origin: &Origin,
-        answer: Option<&KeptAnswer>,
+        answer: Option<&IdempotencyRecord>,
         deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
         let create = async |client: &mut _, is_retried| {
@@ -174,12 +174,12 @@ impl Store for PostgresStore {
         self.bus.listen(listener);
     }
 
-    fn kept_answers(
+    fn idempotency_records(
         &self,
-        asked: &[(AccountId, AnswerKey)],
+        asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
-    ) -> Result<Vec<Option<KeptAnswer>>, StoreError> {
-        let find = async |client: &mut _| kept::kept_answers(client, asked, since_us).await;
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+        let find = async |client: &mut _| kept::idempotency_records(client, asked, since_us).await;
         self.wait(self.link.read(READ_TIMEOUT, find))
     }
 

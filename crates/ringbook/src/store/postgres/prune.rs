@@ -58,8 +58,8 @@ pub async fn prune(
         pruned.changes = query(client, sql, &[&accounts, &versions]).await?.len();
     }
     delete_leftovers(client, from.account, if is_over { i64::MAX } else { place.account }).await?;
-    let sql = "DELETE FROM kept_answer AS kept USING ( \
-                   SELECT account_id, key_sha256 FROM kept_answer \
+    let sql = "DELETE FROM idempotency_record AS kept USING ( \
+                   SELECT account_id, key_sha256 FROM idempotency_record \
                    WHERE at_us < $1 ORDER BY at_us LIMIT $2 \
                ) AS old \
                WHERE kept.account_id = old.account_id AND kept.key_sha256 = old.key_sha256 \

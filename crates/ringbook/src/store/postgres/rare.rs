@@ -2,14 +2,14 @@
 //! accounts.
 
 use deadpool_postgres::Object;
-use directory::{AccountId, ApiKey, Change, Heads, IssuedToken, Kind, Profile};
+use directory::{AccountId, ApiKey, Change, Counters, IssuedToken, Kind, Profile};
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::kept;
 use super::read::query;
 use crate::store::codec::issued_us;
-use crate::store::{KeptAnswer, Origin, StoreError};
+use crate::store::{IdempotencyRecord, Origin, StoreError};
 
 /// Writes a change within the transaction of its commit, which has raised the version.
 pub async fn write(client: &Object, account: AccountId, change: &Change) -> Result<(), Fault> {
@@ -96,7 +96,7 @@ pub async fn create_account(
     client: &Object,
     profile: &Profile,
     origin: &Origin,
-    answer: Option<&KeptAnswer>,
+    answer: Option<&IdempotencyRecord>,
     is_retried: bool,
 ) -> Result<Option<AccountId>, Fault> {
     let Some(answer) = answer else { return make(client, profile, origin, is_retried).await };
@@ -129,7 +129,7 @@ async fn make(
             SELECT id, $5, $8, $9, $10, $11, NULL, '{}' FROM made
         )
         SELECT id FROM made";
-    let Heads { version, next_phone_id, next_skill_id } = Heads::NEW;
+    let Counters { version, next_phone_id, next_skill_id } = Counters::NEW;
     let request_id = origin.request_id.to_i64();
     let values: [&(dyn ToSql + Sync); 11] = [
         &profile.user_name.as_str(),

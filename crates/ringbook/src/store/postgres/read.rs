@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use directory::{
-    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, Profile, SkillId,
+    Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, Profile, SkillId,
     SkillName, Skills, Tokens, UserName,
 };
 use futures_util::TryStreamExt as _;
@@ -74,13 +74,13 @@ pub fn head(row: &Row) -> Result<AccountHead, Fault> {
         }),
         None => None,
     };
-    let heads = Heads {
+    let counters = Counters {
         version: row.try_get::<_, i64>(8)?.cast_unsigned(),
         next_phone_id: id_of(row, 9)?,
         next_skill_id: id_of(row, 10)?,
     };
     let keys = read_keys(row.try_get(11)?).map_err(damaged)?;
-    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, heads })
+    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, counters })
 }
 
 /// A number of ours in a column of 64 bits, as the engine has none of 32 without a sign.
@@ -100,7 +100,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
         client.batch_execute("COMMIT").await?;
         return Ok(None);
     };
-    let mut account = Account::new(id, head.profile, head.heads);
+    let mut account = Account::new(id, head.profile, head.counters);
     account.tokens = head.tokens;
     account.keys = head.keys;
     account.skills = skills;

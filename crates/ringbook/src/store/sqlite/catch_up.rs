@@ -23,7 +23,7 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
         Some(_) => {}
     }
     let Some(head) = account_by_id(connection, id)? else { return Ok(CatchUp::Gone) };
-    let Some(mut touched) = touched_since(connection, id, known, head.heads.version)? else {
+    let Some(mut touched) = touched_since(connection, id, known, head.counters.version)? else {
         return Ok(CatchUp::Reload);
     };
     touched.sort_unstable();

@@ -4,38 +4,38 @@ use directory::{AccountId, KeyId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::open::running;
-use crate::store::{AnswerKey, KeptAnswer, OperatorKey, StoreError};
+use crate::store::{IdempotencyKey, IdempotencyRecord, OperatorKey, StoreError};
 
 /// Keeps an answer, in place of an older one, within the caller's transaction.
 pub fn keep(
     connection: &Connection,
     account: AccountId,
-    kept: &KeptAnswer,
+    kept: &IdempotencyRecord,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO kept_answer (account_id, key_sha256, request_sha256, at_us, answer) \
+    let sql = "INSERT INTO idempotency_record (account_id, key_sha256, request_sha256, at_us, answer) \
                VALUES (?1, ?2, ?3, ?4, ?5) \
                ON CONFLICT (account_id, key_sha256) DO UPDATE SET \
                request_sha256 = excluded.request_sha256, at_us = excluded.at_us, \
                answer = excluded.answer";
-    let KeptAnswer { key, request_sha256, at_us, answer } = kept;
+    let IdempotencyRecord { key, request_sha256, at_us, answer } = kept;
     let values = params![account.0, key, request_sha256, at_us, answer];
     connection.prepare_cached(sql).and_then(|mut s| s.execute(values)).map_err(running)?;
     Ok(())
 }
 
 /// Answers in the order in which they are asked for.
-pub fn kept_answers(
+pub fn idempotency_records(
     connection: &Connection,
-    asked: &[(AccountId, AnswerKey)],
+    asked: &[(AccountId, IdempotencyKey)],
     since_us: i64,
-) -> Result<Vec<Option<KeptAnswer>>, StoreError> {
-    let sql = "SELECT request_sha256, at_us, answer FROM kept_answer \
+) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+    let sql = "SELECT request_sha256, at_us, answer FROM idempotency_record \
                WHERE account_id = ?1 AND key_sha256 = ?2 AND at_us >= ?3";
     let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let mut find = |(account, key): &(AccountId, AnswerKey)| {
+    let mut find = |(account, key): &(AccountId, IdempotencyKey)| {
         let found = statement.query_row(params![account.0, key, since_us], |row| {
             let (request_sha256, at_us, answer) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(KeptAnswer { key: *key, request_sha256, at_us, answer })
+            Ok(IdempotencyRecord { key: *key, request_sha256, at_us, answer })
         });
         found.optional().map_err(running)
     };

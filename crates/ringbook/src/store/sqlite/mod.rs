@@ -37,9 +37,9 @@ use self::versions::Versions;
 use self::write::Writer;
 use super::history::PrunePlace;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, AnswerKey, Applied, CatchUp, ChangePage,
-    ChangesAsked, CommitError, KeptAnswer, Listener, Migrates, OperatorKey, Origin, Prune, Pruned,
-    Store, StoreError, Verdict,
+    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangesAsked,
+    CommitError, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin, Prune,
+    Pruned, Store, StoreError, Verdict,
 };
 
 /// A store in one SQLite file.
@@ -199,7 +199,7 @@ impl Store for SqliteStore {
         &self,
         profile: &Profile,
         origin: &Origin,
-        answer: Option<&KeptAnswer>,
+        answer: Option<&IdempotencyRecord>,
         _: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
         self.write(|writer| writer.create_account(profile, origin, answer))
@@ -236,12 +236,12 @@ impl Store for SqliteStore {
         Ok(stale)
     }
 
-    fn kept_answers(
+    fn idempotency_records(
         &self,
-        asked: &[(AccountId, AnswerKey)],
+        asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
-    ) -> Result<Vec<Option<KeptAnswer>>, StoreError> {
-        self.read(|connection| kept::kept_answers(connection, asked, since_us))
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+        self.read(|connection| kept::idempotency_records(connection, asked, since_us))
     }
 
     fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {

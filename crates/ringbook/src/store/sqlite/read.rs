@@ -1,7 +1,7 @@
 //! Reading rows.
 
 use directory::{
-    Account, AccountId, ApiAuthentication, Heads, IssuedToken, Phone, PhoneId, Profile, SkillId,
+    Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, Profile, SkillId,
     Skills, Tokens, UserName,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -83,18 +83,18 @@ fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
         }),
         None => None,
     };
-    let heads = Heads {
+    let counters = Counters {
         version: row.get::<_, i64>(8).map_err(running)?.cast_unsigned(),
         next_phone_id: row.get(9).map_err(running)?,
         next_skill_id: row.get(10).map_err(running)?,
     };
     let keys = read_keys(Some(text(row, 11)?)).map_err(damaged)?;
-    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, heads })
+    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, counters })
 }
 
 pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
     let Some(head) = account_by_id(connection, id)? else { return Ok(None) };
-    let mut account = Account::new(id, head.profile, head.heads);
+    let mut account = Account::new(id, head.profile, head.counters);
     account.tokens = head.tokens;
     account.keys = head.keys;
     account.skills = skills(connection, id)?;

@@ -1,6 +1,6 @@
 //! The rows of a commit.
 
-use directory::{AccountId, Change, Heads, Phone, PhoneId};
+use directory::{AccountId, Change, Counters, Phone, PhoneId};
 use rusqlite::{CachedStatement, Connection, params};
 
 use super::groups::{LineHead, Pending};
@@ -68,7 +68,7 @@ impl<'c> Statements<'c> {
             }
             return Ok(verdict);
         }
-        let Heads { version, next_phone_id, next_skill_id } = account.heads;
+        let Counters { version, next_phone_id, next_skill_id } = account.counters;
         let raised = self
             .version
             .execute(params![

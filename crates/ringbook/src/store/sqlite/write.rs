@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use directory::{AccountId, Heads, Kind, Profile};
+use directory::{AccountId, Counters, Kind, Profile};
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::groups::{LineHead, Pending};
@@ -12,7 +12,7 @@ use super::open::running;
 use super::read::execute;
 use super::statements::Statements;
 use super::versions::{Changed, Versions};
-use crate::store::{AccountCommit, CommitError, KeptAnswer, Origin, StoreError, Verdict};
+use crate::store::{AccountCommit, CommitError, IdempotencyRecord, Origin, StoreError, Verdict};
 
 /// What transactions have written.
 #[derive(Default)]
@@ -79,7 +79,7 @@ impl Writer {
         &mut self,
         profile: &Profile,
         origin: &Origin,
-        answer: Option<&KeptAnswer>,
+        answer: Option<&IdempotencyRecord>,
     ) -> Result<Option<AccountId>, CommitError> {
         self.transaction_on_accounts(|connection, written| {
             let sql = "INSERT INTO account \
@@ -101,7 +101,7 @@ impl Writer {
             }
             let id = u32::try_from(connection.last_insert_rowid())
                 .map_err(|_| StoreError::Engine("there are too many accounts".into()))?;
-            let Heads { version, next_phone_id, next_skill_id } = Heads::NEW;
+            let Counters { version, next_phone_id, next_skill_id } = Counters::NEW;
             connection
                 .execute(
                     "INSERT INTO account_version VALUES (?1, ?2, ?3, ?4)",

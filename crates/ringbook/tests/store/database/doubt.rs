@@ -181,17 +181,17 @@ fn an_answer_that_was_kept_before_others_went_on_is_told_as_committed() {
     // What it takes is known to the connection from then on.
     book.store.commit(&[answered(&book, 1)], deadline()).unwrap();
     let session = Session::start(place.url());
-    session.execute("BEGIN; LOCK TABLE kept_answer IN SHARE MODE");
+    session.execute("BEGIN; LOCK TABLE idempotency_record IN SHARE MODE");
     let batch = [answered(&book, 2)];
     let store = Arc::clone(&book.store);
     let verdicts = thread::scope(|scope| {
         let committed = scope.spawn(|| store.commit(&batch, deadline()));
         let waiting = "SELECT pid FROM pg_locks \
-                       WHERE relation = 'kept_answer'::regclass AND NOT granted";
+                       WHERE relation = 'idempotency_record'::regclass AND NOT granted";
         until("it waits", || place.query(waiting).len() == 1);
         proxy.set_mode(Mode::HalfClose);
         session.execute("COMMIT");
-        until("it is carried out", || place.query("SELECT 1 FROM kept_answer").len() == 2);
+        until("it is carried out", || place.query("SELECT 1 FROM idempotency_record").len() == 2);
         go_on(&place, &mut book);
         proxy.set_mode(Mode::Pass);
         proxy.cut();

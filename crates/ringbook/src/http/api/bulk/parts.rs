@@ -24,8 +24,8 @@ use crate::http::api::write::Write;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
 use crate::rows::{ROWS_PER_COMMIT, ReadRow};
-use crate::service::{Once, Outcome};
-use crate::store::AnswerKey;
+use crate::service::{Idempotency, Outcome};
+use crate::store::IdempotencyKey;
 
 /// The last line of an answer.
 #[derive(Serialize)]
@@ -119,9 +119,11 @@ impl Parts {
             }
             Some((key, request_sha256)) => {
                 let key = part_key(&key, self.told.len());
-                let once = Once { key, request_sha256, answer: Box::new(keep(lines)) };
-                let kept = service.execute_once(tenant, command, caller.origin(), once).await?;
-                let (tally, text) = kept_answer(kept.answer)?;
+                let idempotency =
+                    Idempotency { key, request_sha256, answer: Box::new(keep(lines)) };
+                let kept =
+                    service.execute_once(tenant, command, caller.origin(), idempotency).await?;
+                let (tally, text) = idempotency_record(kept.answer)?;
                 (tally, text, !kept.is_replayed)
             }
         };
@@ -164,7 +166,7 @@ pub fn render(mut told: Vec<Bytes>, summary: &Summary, place: Option<Place>) -> 
 
 /// What names a part of a request that has that key. The first part has the key itself, so that
 /// neither the request nor another one with the same key is carried out after the other.
-fn part_key(key: &AnswerKey, part: usize) -> AnswerKey {
+fn part_key(key: &IdempotencyKey, part: usize) -> IdempotencyKey {
     if part == 0 {
         return *key;
     }
@@ -189,7 +191,7 @@ fn keep(
     }
 }
 
-fn kept_answer(answer: Vec<u8>) -> Result<(Tally, String), Problem> {
+fn idempotency_record(answer: Vec<u8>) -> Result<(Tally, String), Problem> {
     let text = String::from_utf8(answer).unwrap_or_default();
     let kept = text.split_once('\n');
     let read =

@@ -22,7 +22,7 @@ use crate::http::api::write::{Write, WriteParameters, render_kept};
 use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
 use crate::secret::ApiKey;
 use crate::service::Failure;
-use crate::store::KeptAnswer;
+use crate::store::IdempotencyRecord;
 
 /// Which accounts are listed
 #[derive(IntoParams)]
@@ -186,7 +186,7 @@ pub async fn create(
     let origin = caller.origin();
     let answer = once.map(|(key, request_sha256)| {
         let answer = serde_json::to_vec(&reply).expect("it is plain data");
-        KeptAnswer { key, request_sha256, at_us: origin.at_us, answer }
+        IdempotencyRecord { key, request_sha256, at_us: origin.at_us, answer }
     });
     if let Some(id) = service.create_account(&profile, &origin, answer).await? {
         caller.concerns(id);

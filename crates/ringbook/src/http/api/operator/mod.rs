@@ -54,7 +54,7 @@ impl OperatedAccount {
             phone_number_limit: profile.phone_number_limit,
             phones: 0,
             skills: 0,
-            version: directory::Heads::NEW.version,
+            version: directory::Counters::NEW.version,
         }
     }
 
@@ -65,7 +65,7 @@ impl OperatedAccount {
 
     fn of_summary(summary: &AccountSummary) -> Self {
         let (phones, skills) = (summary.phone_count, summary.skill_count);
-        let version = summary.head.heads.version;
+        let version = summary.head.counters.version;
         Self { phones, skills, version, ..Self::new(&summary.head.profile) }
     }
 

@@ -90,10 +90,10 @@ impl Target for PostgresCopy {
         // No account gets the id of one that was deleted: the history still speaks of that one.
         let sql = "SELECT setval(pg_get_serial_sequence('account', 'id'), \
                    greatest(max(account_id), 1), max(account_id) IS NOT NULL) FROM \
-                   (SELECT account_id FROM change UNION ALL SELECT account_id FROM kept_answer) \
+                   (SELECT account_id FROM change UNION ALL SELECT account_id FROM idempotency_record) \
                    AS named; \
                    COMMIT; ANALYZE account, account_version, skill, phone, change, \
-                   api_key, key_use, operator_key, kept_answer";
+                   api_key, key_use, operator_key, idempotency_record";
         self.runtime.block_on(within(async { Ok(self.client.batch_execute(sql).await?) }))
     }
 }

@@ -56,7 +56,7 @@ pub async fn page(
         }
         Table::Answers => {
             let sql = "SELECT account_id, key_sha256, request_sha256, at_us, answer \
-                 FROM kept_answer WHERE (account_id, key_sha256) > ($1, $2) \
+                 FROM idempotency_record WHERE (account_id, key_sha256) > ($1, $2) \
                  ORDER BY account_id, key_sha256 LIMIT $3";
             let values: [&(dyn ToSql + Sync); 3] = [first, sha256, &i64::from(PAGE_ANSWERS)];
             let found = rows(client, sql, &values, answer).await?;

@@ -47,7 +47,7 @@ pub async fn write(client: &Client, rows: &Rows) -> Result<(), Fault> {
         }
         Rows::Answers(rows) => {
             let types = [Type::INT8, Type::BYTEA, Type::BYTEA, Type::INT8, Type::BYTEA];
-            let copy = "COPY kept_answer (account_id, key_sha256, request_sha256, at_us, answer) \
+            let copy = "COPY idempotency_record (account_id, key_sha256, request_sha256, at_us, answer) \
                  FROM STDIN BINARY";
             let values = rows.iter().map(|row| -> [&(dyn ToSql + Sync); 5] {
                 [&row.account_id, &row.key_sha256, &row.request_sha256, &row.at_us, &row.answer]

@@ -101,7 +101,7 @@ impl Target for SqliteFill {
                 "DELETE FROM sqlite_sequence WHERE name = 'account'; \
                  INSERT INTO sqlite_sequence (name, seq) \
                  SELECT 'account', coalesce(max(account_id), 0) FROM \
-                 (SELECT account_id FROM change UNION ALL SELECT account_id FROM kept_answer); \
+                 (SELECT account_id FROM change UNION ALL SELECT account_id FROM idempotency_record); \
                  PRAGMA wal_checkpoint(TRUNCATE);",
             )
             .map_err(running)?;

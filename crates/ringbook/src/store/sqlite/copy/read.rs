@@ -49,7 +49,7 @@ pub fn page(
         }
         Table::Answers => {
             let sql = "SELECT account_id, key_sha256, request_sha256, at_us, answer \
-                       FROM kept_answer WHERE (account_id, key_sha256) > (?1, ?2) \
+                       FROM idempotency_record WHERE (account_id, key_sha256) > (?1, ?2) \
                        ORDER BY account_id, key_sha256 LIMIT ?3";
             let values = params![after.numbers.0, after.sha256, PAGE_ANSWERS];
             let found = rows(connection, sql, values, answer)?;

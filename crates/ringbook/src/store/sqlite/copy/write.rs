@@ -48,7 +48,7 @@ pub fn insert(connection: &Connection, rows: &Rows) -> rusqlite::Result<()> {
             })
         }
         Rows::Answers(rows) => {
-            let sql = "INSERT INTO kept_answer (account_id, key_sha256, request_sha256, at_us, \
+            let sql = "INSERT INTO idempotency_record (account_id, key_sha256, request_sha256, at_us, \
                        answer) VALUES (?1, ?2, ?3, ?4, ?5)";
             each(connection, sql, rows, |insert, row| {
                 let AnswerRow { account_id, key_sha256, request_sha256, at_us, answer } = row;

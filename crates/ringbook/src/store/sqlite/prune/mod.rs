@@ -76,7 +76,7 @@ pub fn find(
         gone: gone(connection, from.account, last)?,
         has_answers: has(
             connection,
-            "SELECT EXISTS (SELECT 1 FROM kept_answer WHERE at_us < ?1)",
+            "SELECT EXISTS (SELECT 1 FROM idempotency_record WHERE at_us < ?1)",
             prune.answers_before_us,
         )?,
         has_unindexed: false,
@@ -145,8 +145,8 @@ impl Found {
             }
         }
         if self.has_answers {
-            let sql = "DELETE FROM kept_answer WHERE rowid IN \
-                       (SELECT rowid FROM kept_answer WHERE at_us < ?1 ORDER BY at_us LIMIT ?2)";
+            let sql = "DELETE FROM idempotency_record WHERE rowid IN \
+                       (SELECT rowid FROM idempotency_record WHERE at_us < ?1 ORDER BY at_us LIMIT ?2)";
             let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
             let values = [prune.answers_before_us, rows_max];
             pruned.answers = prepare(sql)?.execute(values).map_err(running)?;

@@ -114,7 +114,7 @@ impl AccountCommit {
     pub(super) fn changed(&self) -> Option<(AccountId, Option<u64>)> {
         let last = self.changes.last()?;
         let is_deleted = matches!(last.change, Change::AccountDeleted);
-        Some((self.id, (!is_deleted).then_some(self.heads.version)))
+        Some((self.id, (!is_deleted).then_some(self.counters.version)))
     }
 }
 

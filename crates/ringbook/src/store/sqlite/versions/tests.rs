@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use directory::{Change, Heads, Phone, PhoneId, PhoneName, PhoneNumber, Profile, UserName};
+use directory::{Change, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profile, UserName};
 
 use super::*;
 use crate::store::{Migrates, Origin, RequestId, StampedChange, Store};
@@ -22,21 +22,21 @@ fn deadline() -> Instant {
 
 /// Creates the phone with the number of the version.
 fn commit(store: &SqliteStore, id: AccountId) {
-    let heads = store.load(id).unwrap().unwrap().heads;
+    let counters = store.load(id).unwrap().unwrap().counters;
     let phone = Phone {
-        number: PhoneNumber::parse(&format!("+91{:06}", heads.version)).unwrap(),
-        name: PhoneName::parse(&format!("Agent-{}", heads.version)).unwrap(),
+        number: PhoneNumber::parse(&format!("+91{:06}", counters.version)).unwrap(),
+        name: PhoneName::parse(&format!("Agent-{}", counters.version)).unwrap(),
         skills: std::iter::empty().collect(),
     };
     let change =
-        Change::Phone { id: PhoneId(heads.next_phone_id), before: None, after: Some(phone) };
+        Change::Phone { id: PhoneId(counters.next_phone_id), before: None, after: Some(phone) };
     let commit = AccountCommit {
         id,
-        expected_version: heads.version,
-        heads: Heads {
-            version: heads.version + 1,
-            next_phone_id: heads.next_phone_id + 1,
-            next_skill_id: heads.next_skill_id,
+        expected_version: counters.version,
+        counters: Counters {
+            version: counters.version + 1,
+            next_phone_id: counters.next_phone_id + 1,
+            next_skill_id: counters.next_skill_id,
         },
         changes: vec![StampedChange { change, origin: origin() }],
         answers: Vec::new(),
@@ -64,7 +64,7 @@ fn a_version_is_remembered_until_another_process_commits() {
     assert!(before.is_some());
     for _ in 0..3 {
         commit(&store, one);
-        let now = store.load(one).unwrap().unwrap().heads.version;
+        let now = store.load(one).unwrap().unwrap().counters.version;
         assert_eq!(remembered(&store, one), Some(now));
         assert_eq!(remembered(&store, other), before);
     }

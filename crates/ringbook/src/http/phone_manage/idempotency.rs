@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::commands::{self, Action};
 use super::reply::Reply;
-use crate::service::{Access, Failure, KeptOutcome, Once, Outcome, Service};
-use crate::store::{AnswerKey, Origin};
+use crate::service::{Access, Failure, Idempotency, IdempotentAnswer, Outcome, Service};
+use crate::store::{IdempotencyKey, Origin};
 
 /// An answer as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ impl Kept {
 }
 
 /// The answer that was kept.
-pub fn replayed(action: Action, kept: &KeptOutcome) -> Answer {
+pub fn replayed(action: Action, kept: &IdempotentAnswer) -> Answer {
     // The key may have been used with the native API, whose answers are others.
     let Ok(answer) = serde_json::from_slice::<Kept>(&kept.answer) else {
         return commands::failed(action, Failure::KeyReused);
@@ -52,14 +52,14 @@ pub async fn execute(
     access: &Access,
     (action, command): (Action, Command),
     origin: Origin,
-    (key, request_sha256): (AnswerKey, [u8; 32]),
+    (key, request_sha256): (IdempotencyKey, [u8; 32]),
 ) -> Answer {
     let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
         let result = result.clone().map_err(Failure::Refused);
         serde_json::to_vec(&Kept::of(commands::answer(action, result))).expect("it is plain data")
     };
-    let once = Once { key, request_sha256, answer: Box::new(answer) };
-    match service.execute_once(&access.tenant, command, origin, once).await {
+    let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
+    match service.execute_once(&access.tenant, command, origin, idempotency).await {
         Ok(kept) => replayed(action, &kept),
         Err(failure) => commands::failed(action, failure),
     }

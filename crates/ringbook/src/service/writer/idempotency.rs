@@ -5,27 +5,27 @@ use std::collections::HashMap;
 use directory::{AccountId, Refusal, Skills};
 
 use crate::service::{Failure, Outcome};
-use crate::store::{AnswerKey, KeptAnswer};
+use crate::store::{IdempotencyKey, IdempotencyRecord};
 
 /// How long an answer is kept: 24 hours, in microseconds.
-pub const KEPT_US: i64 = 24 * 3_600_000_000;
+pub const IDEMPOTENCY_RECORD_LIFETIME_US: i64 = 24 * 3_600_000_000;
 
 /// Makes the answer that is kept, from what became of the command and the account's skills.
-pub type MakeAnswer = Box<dyn Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send>;
+pub type RenderAnswer = Box<dyn Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send>;
 
 /// That a command is to be carried out once.
-pub struct Once {
+pub struct Idempotency {
     /// What names the request.
-    pub key: AnswerKey,
+    pub key: IdempotencyKey,
     /// SHA-256 of what is asked. The same key with another one is refused.
     pub request_sha256: [u8; 32],
     /// Makes the answer.
-    pub answer: MakeAnswer,
+    pub answer: RenderAnswer,
 }
 
 /// The answer that was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptOutcome {
+pub struct IdempotentAnswer {
     /// The answer.
     pub answer: Vec<u8>,
     /// Whether it was given before, and nothing was done now.
@@ -33,11 +33,11 @@ pub struct KeptOutcome {
 }
 
 /// Answers that were given before.
-pub type KeptAnswers = HashMap<(AccountId, AnswerKey), KeptAnswer>;
+pub type IdempotencyRecords = HashMap<(AccountId, IdempotencyKey), IdempotencyRecord>;
 
-impl KeptOutcome {
+impl IdempotentAnswer {
     /// The answer that was given before, if it was to the same request.
-    pub fn replay(kept: KeptAnswer, request_sha256: &[u8; 32]) -> Result<Self, Failure> {
+    pub fn replay(kept: IdempotencyRecord, request_sha256: &[u8; 32]) -> Result<Self, Failure> {
         if kept.request_sha256 != *request_sha256 {
             return Err(Failure::KeyReused);
         }
@@ -45,15 +45,15 @@ impl KeptOutcome {
     }
 }
 
-impl Once {
+impl Idempotency {
     /// The answer to what was decided now.
     pub fn keep(
         &self,
         result: &Result<Outcome, Refusal>,
         skills: &Skills,
         at_us: i64,
-    ) -> KeptAnswer {
+    ) -> IdempotencyRecord {
         let answer = (self.answer)(result, skills);
-        KeptAnswer { key: self.key, request_sha256: self.request_sha256, at_us, answer }
+        IdempotencyRecord { key: self.key, request_sha256: self.request_sha256, at_us, answer }
     }
 }
