@@ -1,21 +1,19 @@
-//! A phone's name: any text. Two lines are two names that are compared.
-
-#![no_main]
+//! A phone's name.
 
 use directory::PhoneName;
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
+/// One line is one name. Of two lines, each is a name, and the two are compared.
+pub fn check(text: &str) {
     let (first, second) = text.split_once('\n').unwrap_or((text, text));
     if let (Some(one), Some(other)) = (parse(first), parse(second)) {
         assert_eq!(one == other, first == second);
-        // The form in which two names are the same says what a comparison says.
+        // Folded forms are equal if and only if the names match.
         assert_eq!(one.matches(second), other.matches(first));
         assert_eq!(one.matches(second), one.folded() == other.folded());
     }
-});
+}
 
-/// Parses, and holds the outcome against the words of the contract.
+/// Parses, and compares the result with the rule in the contract.
 fn parse(text: &str) -> Option<PhoneName> {
     let name = PhoneName::parse(text);
     assert_eq!(name.is_ok(), is_valid(text), "{text:?}: {name:?}");

@@ -1,17 +1,15 @@
-//! The body of a PhoneManageV2 request: any bytes.
-
-#![no_main]
+//! The body of a PhoneManageV2 request.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-use libfuzzer_sys::fuzz_target;
 use ringbook::http::phone_manage::body::{Fields, parse};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-fuzz_target!(|bytes: &[u8]| {
+/// A body parses to its JSON fields, or is refused with a printable reason.
+pub fn check(bytes: &[u8]) {
     match parse(bytes) {
         Ok(fields) => {
             let pairs = serde_json::from_slice::<Pairs<'_>>(bytes).expect("a JSON object").0;
@@ -26,9 +24,9 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(is_json || reason.starts_with("body: "), "no JSON, but {reason:?}");
         }
     }
-});
+}
 
-/// The keys of an object in their order, each with its value as it was written.
+/// The keys of an object in order, each with its raw value.
 struct Pairs<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Pairs<'de> {
@@ -51,7 +49,7 @@ impl<'de> Deserialize<'de> for Pairs<'de> {
     }
 }
 
-/// The fields are those of the object, each given once.
+/// The parsed fields are those of the object, and no key occurs twice.
 fn check_fields(fields: &Fields<'_>, pairs: &[(String, &RawValue)]) {
     let mut keys = HashSet::new();
     assert!(pairs.iter().all(|(key, _)| keys.insert(key)), "a key is given twice: {keys:?}");
@@ -74,7 +72,7 @@ fn check_fields(fields: &Fields<'_>, pairs: &[(String, &RawValue)]) {
     assert_eq!(fields.unknown_skill_key.as_deref(), unknown.map(|(key, _)| key.as_str()));
 }
 
-/// A value as a field has it: white space alone is nothing, an integer keeps its digits.
+/// The value of a field: blank text becomes empty, an integer keeps its digits.
 fn text(key: &str, value: &str) -> Option<String> {
     if value == "null" {
         return None;
@@ -89,7 +87,7 @@ fn text(key: &str, value: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// The same fields as another body.
+/// Writes the fields as a new body.
 fn write(fields: &Fields<'_>) -> String {
     let mut object = serde_json::Map::new();
     for (key, value) in known(fields) {

@@ -1,28 +1,26 @@
-//! A list of skills, and the name of each: any text.
-
-#![no_main]
+//! A list of skills, and the name of each.
 
 use directory::SkillName;
 use directory::value::SkillNameFault;
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
+/// The whole text is one name as well as a list of names.
+pub fn check(text: &str) {
     let names: Vec<_> = SkillName::split_list(text).collect();
     for name in &names {
         assert!(!name.is_empty() && name.trim() == *name && !name.contains(','), "{name:?}");
-        check(name);
+        check_name(name);
     }
-    // Written again, the list is the same, with or without what is dropped.
+    // The list survives being joined and split again, also with spaces that are dropped.
     for separator in [",", " ,\t, "] {
         let list = names.join(separator);
         assert!(SkillName::split_list(&list).eq(names.iter().copied()), "{list:?}");
     }
-    // As a whole it may have a comma, or white space at an end.
-    check(text);
-});
+    // Unlike an item, the whole text may have commas and outer white space.
+    check_name(text);
+}
 
-/// Parses, and holds the outcome against the words of the contract.
-fn check(text: &str) {
+/// Parses, and compares the result with the rule in the contract.
+fn check_name(text: &str) {
     match SkillName::parse(text) {
         Ok(name) => {
             assert_eq!(name.as_str(), text);

@@ -1,13 +1,10 @@
-//! Files with rows: CSV and JSON Lines, for imports and for anything. The first byte says which,
-//! and how the bytes come.
-
-#![no_main]
+//! Files of rows: CSV and JSON Lines, for imports and for bulk requests.
 
 use directory::Command;
-use libfuzzer_sys::fuzz_target;
 use ringbook::rows::{CsvHeader, Format, Kind, ROW_BYTES_MAX, ReadRow, Reader, Writer};
 
-fuzz_target!(|bytes: &[u8]| {
+/// The first byte chooses the format, the kind and the size of the pieces; the rest is the file.
+pub fn check(bytes: &[u8]) {
     let Some((choice, file)) = bytes.split_first() else { return };
     let format = if choice & 1 == 0 { Format::Csv } else { Format::JsonLines };
     let kind = if choice & 2 == 0 { Kind::Import } else { Kind::Bulk };
@@ -29,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     write_again(&whole, format);
-});
+}
 
 fn read(file: &[u8], format: Format, kind: Kind, piece: usize) -> (Vec<ReadRow>, bool, [u8; 32]) {
     let mut reader = Reader::new(format, kind);
@@ -53,7 +50,7 @@ fn read(file: &[u8], format: Format, kind: Kind, piece: usize) -> (Vec<ReadRow>,
     (rows, is_readable, reader.sha256())
 }
 
-/// What could be created can be written, and is the same when it is read again.
+/// Rows that create phones survive being written and read again.
 fn write_again(rows: &[ReadRow], format: Format) {
     let mut writer = Writer::new(Vec::new(), format);
     writer.header(CsvHeader::Api).unwrap();
@@ -61,7 +58,8 @@ fn write_again(rows: &[ReadRow], format: Format) {
     for row in rows {
         let Ok(Command::CreatePhone { number, name, skills }) = &row.command else { continue };
         let names = skills.set.iter().flatten();
-        let parsed = names.map(|name| directory::SkillName::parse(name)).collect::<Result<Vec<_>, _>>();
+        let parsed =
+            names.map(|name| directory::SkillName::parse(name)).collect::<Result<Vec<_>, _>>();
         let Ok(skills) = parsed else { continue };
         writer.phone(*number, name, &skills).unwrap();
         written.push((*number, name.clone(), skills));
