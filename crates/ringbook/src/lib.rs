@@ -4,7 +4,7 @@
 //! cli, http  →  service  →  store  →  directory (pure)
 //! ```
 //!
-//! `ARCHITECTURE.md` has the map and what must hold.
+//! `ARCHITECTURE.md` describes the modules and their invariants.
 
 pub mod cli;
 pub mod http;

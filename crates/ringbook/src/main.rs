@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Phones are many small values: this allocator gives them no headers.
+/// Phones are many small allocations, which take no headers here.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

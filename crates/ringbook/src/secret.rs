@@ -1,4 +1,4 @@
-//! API keys and tokens: made here, kept nowhere, never printed by accident.
+//! API keys and tokens. They are never stored, only their hashes, and no `Debug` prints them.
 
 use std::fmt;
 
@@ -8,27 +8,27 @@ use directory::limits::{API_KEY_CHARACTERS_MAX, API_KEY_CHARACTERS_MIN};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha512};
 
-/// An API key in the clear. It can be shown only by asking for it.
+/// An API key in clear text. Only [`reveal`](Self::reveal) shows it.
 #[derive(Clone)]
 pub struct ApiKey(secrecy::SecretString);
 
-/// A text that is no API key.
+/// The text is not a valid API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an API key has 8 to 128 printable ASCII characters and no space")]
 pub struct ApiKeyFault;
 
 impl ApiKey {
-    /// A new key, shaped like CloudAgent's: `KK` and 32 lower-case hex digits.
+    /// Makes a random key in the format of CloudAgent: `KK` and 32 lower-case hex digits.
     pub fn make() -> Self {
         Self(format!("KK{:032x}", u128::from_be_bytes(random())).into())
     }
 
-    /// A new key of the operator, which is told from an account's by its beginning.
+    /// Makes a random key of the operator: `RBO` and 32 lower-case hex digits.
     pub fn make_operators() -> Self {
         Self(format!("RBO{:032x}", u128::from_be_bytes(random())).into())
     }
 
-    /// A key that somebody brings.
+    /// Checks a key that the user has chosen.
     pub fn parse(text: &str) -> Result<Self, ApiKeyFault> {
         let length = API_KEY_CHARACTERS_MIN..=API_KEY_CHARACTERS_MAX;
         if !length.contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -37,12 +37,12 @@ impl ApiKey {
         Ok(Self(text.into()))
     }
 
-    /// What is stored of it.
+    /// The hash, which is what is stored.
     pub fn sha256(&self) -> [u8; 32] {
         sha256(self.reveal())
     }
 
-    /// The key in the clear, to be shown once.
+    /// The key in clear text, to be shown once.
     pub fn reveal(&self) -> &str {
         secrecy::ExposeSecret::expose_secret(&self.0)
     }
@@ -61,15 +61,15 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// A token in the clear: a JSON Web Token, HS512.
+/// A token in clear text: a JSON Web Token, HS512.
 pub struct Token(secrecy::SecretString);
 
 impl Token {
-    /// A new token with the claims `sub`, `iat` and `exp` (contract, "Generate Token").
+    /// Makes a token with the claims `sub`, `iat` and `exp` (contract, "Generate Token").
     ///
-    /// It is recognised by its SHA-256, so nothing has to keep the key that signs it: each token
-    /// has its own, which is forgotten at once. So nobody who reads the store can make a token,
-    /// and two tokens of the same second differ.
+    /// The server recognises a token by its SHA-256 and does not verify the signature. So each
+    /// token is signed with a random key that is then discarded. Nobody who reads the store can
+    /// make a token, and two tokens of the same second differ.
     pub fn make(user_name: &str, issued_us: i64, expires_us: i64) -> Self {
         let encode = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let header = encode(serde_json::json!({"alg": "HS512", "typ": "JWT"}));
@@ -86,12 +86,12 @@ impl Token {
         Self(format!("{signed}.{signature}").into())
     }
 
-    /// What is stored of it.
+    /// The hash, which is what is stored.
     pub fn sha256(&self) -> [u8; 32] {
         sha256(self.reveal())
     }
 
-    /// The token in the clear, to be sent once.
+    /// The token in clear text, to be sent once.
     pub fn reveal(&self) -> &str {
         secrecy::ExposeSecret::expose_secret(&self.0)
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_made_key_has_the_vendors_shape_and_is_never_printed() {
+    fn made_keys_have_their_format_and_debug_hides_them() {
         let key = ApiKey::make();
         let text = key.reveal();
         assert!(text.starts_with("KK") && text.len() == 34);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_brought_key_is_checked() {
+    fn rejects_keys_that_are_short_long_or_not_printable() {
         assert!(ApiKey::parse("12345678").is_ok());
         for text in ["1234567", "1234 5678", "pässword1", &"x".repeat(129)] {
             assert!(ApiKey::parse(text).is_err(), "{text}");

@@ -4,7 +4,8 @@ mod key;
 
 use std::io::{IsTerminal as _, Write as _};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Command, Profile, ProfileEdit, UserName};
 
@@ -67,28 +68,19 @@ struct Settings {
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
     /// How calls are authenticated: the key with each call, or tokens made from it
-    #[arg(long, value_enum, ignore_case = true)]
-    api_authentication: Option<AuthenticationArgument>,
+    #[arg(long, ignore_case = true, value_parser = authentication_parser())]
+    api_authentication: Option<ApiAuthentication>,
     /// Most phone numbers that the account may hold
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(PHONE_NUMBER_LIMIT_MAX)))]
     phone_number_limit: Option<u32>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum AuthenticationArgument {
-    #[value(name = "BASIC_AUTH")]
-    BasicAuth,
-    #[value(name = "TOKEN_AUTH")]
-    TokenAuth,
-}
-
-impl From<AuthenticationArgument> for ApiAuthentication {
-    fn from(argument: AuthenticationArgument) -> Self {
-        match argument {
-            AuthenticationArgument::BasicAuth => Self::BasicAuth,
-            AuthenticationArgument::TokenAuth => Self::TokenAuth,
-        }
-    }
+/// Parses `BASIC_AUTH` or `TOKEN_AUTH` in any case.
+fn authentication_parser() -> impl TypedValueParser<Value = ApiAuthentication> {
+    let values = [ApiAuthentication::BasicAuth, ApiAuthentication::TokenAuth];
+    PossibleValuesParser::new(values.map(ApiAuthentication::as_str)).map(|name| {
+        ApiAuthentication::parse(&name.to_ascii_uppercase()).expect("clap has checked the name")
+    })
 }
 
 impl Settings {
@@ -99,7 +91,8 @@ impl Settings {
             text.clear();
             std::io::stdin().read_line(&mut text)?;
         }
-        let key = ApiKey::parse(text.trim_end()).map_err(|fault| CliError::Said(fault.to_string()));
+        let key =
+            ApiKey::parse(text.trim_end()).map_err(|fault| CliError::Message(fault.to_string()));
         key.map(Some)
     }
 }
@@ -123,13 +116,13 @@ impl Create {
         let api_key = settings.api_key()?.unwrap_or_else(ApiKey::make);
         let context = Context::open(store, Creates::Yes)?;
         let profile = Profile {
-            api_authentication: settings.api_authentication.map(Into::into).unwrap_or_default(),
+            api_authentication: settings.api_authentication.unwrap_or_default(),
             phone_number_limit: settings.phone_number_limit.unwrap_or(PHONE_NUMBER_LIMIT_DEFAULT),
             ..Profile::new(user_name.clone(), api_key.sha256())
         };
         let origin = context.origin();
         if context.wait(context.service.create_account(&profile, &origin, None))?.is_none() {
-            return Err(CliError::Said(format!(
+            return Err(CliError::Message(format!(
                 "the account \"{user_name}\" exists already: \
                  `ringbook account edit {user_name}` changes it"
             )));
@@ -144,7 +137,7 @@ impl Edit {
         let api_key = if rotate_api_key { Some(ApiKey::make()) } else { settings.api_key()? };
         let edit = ProfileEdit {
             api_key_sha256: api_key.as_ref().map(ApiKey::sha256),
-            api_authentication: settings.api_authentication.map(Into::into),
+            api_authentication: settings.api_authentication,
             phone_number_limit: settings.phone_number_limit,
         };
         let context = Context::open(store, Creates::No)?;
@@ -160,7 +153,7 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
     let made = MadeKey {
         key: api_key,
         what: "the account's API key",
-        told: serde_json::Map::new(),
+        fields: serde_json::Map::new(),
         instead: format!("`ringbook account edit {user_name} --rotate-api-key` makes another one"),
     };
     format::key(KeyFormat::Key, made)
@@ -170,55 +163,32 @@ fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
     let accounts = context.wait(context.service.account_list())?;
     let header = ["userName", "apiAuthentication", "phoneNumberLimit", "phones", "skills"];
-    let mut out = std::io::stdout().lock();
-    if format == Format::Json {
-        let list: Vec<_> = accounts
-            .iter()
-            .map(|account| {
-                let profile = &account.head.profile;
-                serde_json::json!({
-                    "userName": profile.user_name.as_str(),
-                    "apiAuthentication": profile.api_authentication.as_str(),
-                    "phoneNumberLimit": profile.phone_number_limit,
-                    "phones": account.phone_count,
-                    "skills": account.skill_count,
-                })
-            })
-            .collect();
-        writeln!(out, "{}", serde_json::Value::from(list))?;
-        return Ok(());
-    }
-    let rows: Vec<_> = accounts
-        .iter()
-        .map(|account| {
-            let profile = &account.head.profile;
-            vec![
-                profile.user_name.to_string(),
-                profile.api_authentication.as_str().to_owned(),
-                profile.phone_number_limit.to_string(),
-                account.phone_count.to_string(),
-                account.skill_count.to_string(),
-            ]
-        })
-        .collect();
-    match format {
-        Format::Csv => format::csv(out, &header, &rows)?,
-        _ => format::table(&mut out, &header, &rows)?,
-    }
-    Ok(())
+    let rows = accounts.iter().map(|account| {
+        let profile = &account.head.profile;
+        vec![
+            profile.user_name.as_str().into(),
+            profile.api_authentication.as_str().into(),
+            profile.phone_number_limit.into(),
+            account.phone_count.into(),
+            account.skill_count.into(),
+        ]
+    });
+    Ok(format::list(format, &header, rows)?)
 }
 
 fn delete(store: &StoreChoice, user_name: &UserName, yes: bool) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
     context.tenant(user_name)?;
     if !yes && std::io::stdin().is_terminal() {
-        // A question that cannot be asked is answered by nobody's name.
-        let mut told = std::io::stderr();
-        write!(told, "Delete the account \"{user_name}\" with all its phones? Type its name: ")?;
+        // Without stderr nobody can see the question, so this fails.
+        write!(
+            std::io::stderr(),
+            "Delete the account \"{user_name}\" with all its phones? Type its name: "
+        )?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
         if answer.trim() != user_name.as_str() {
-            return Err(CliError::Said("nothing was deleted".into()));
+            return Err(CliError::Message("nothing was deleted".into()));
         }
     }
     context.execute(user_name, Command::DeleteAccount)?;

@@ -32,7 +32,7 @@ impl Check {
             return Ok(());
         }
         let count = report.findings.len();
-        Err(CliError::Said(format!(
+        Err(CliError::Message(format!(
             "{count} faults in {accounts} accounts with {phones} phones: \
              restore a backup, or write to the maintainers with the lines above"
         )))

@@ -53,7 +53,7 @@ fn toml(settings: &[Setting]) -> String {
     lines.concat()
 }
 
-/// A setting as it stands in a file; one that is not set has no line there, so it is a comment.
+/// A setting as a line of the file. A setting without a value becomes a comment.
 fn line(Setting { name, is_list, is_flag, values, .. }: &Setting) -> String {
     let texts = || values.iter().map(|value| toml::Value::from(value.as_str()).to_string());
     match values.first() {
@@ -64,7 +64,7 @@ fn line(Setting { name, is_list, is_flag, values, .. }: &Setting) -> String {
     }
 }
 
-/// A value as a number, if that is all it says: `007` may be the name of a file.
+/// A value as a number, if it is written like one: `007` may be the name of a file.
 fn number(value: &str) -> Option<i64> {
     value.parse::<i64>().ok().filter(|number| number.to_string() == value)
 }

@@ -1,4 +1,4 @@
-//! What the commands share: the service over the chosen store, and how they fail.
+//! What all commands share: the options for the store, the open service, and errors.
 
 use std::ffi::OsStr;
 use std::io;
@@ -14,40 +14,42 @@ use crate::service::clock::SystemClock;
 use crate::service::{Failure, Outcome, Service, Tenant};
 use crate::store::{self, Creates, Location, Migrates, Origin, Store, StoreError};
 
-/// Why a command failed, in one sentence for stderr.
+/// The error of a command, in one sentence for stderr.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The service did not do it.
+    /// The service refused or failed.
     #[error(transparent)]
     Failed(#[from] Failure),
     /// Output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
-    /// Options or settings that are none, or do not go together.
+    /// Options or settings are unknown, invalid, or exclude each other.
     #[error("{0}")]
     Usage(String),
-    /// Anything else, said whole.
+    /// Any other error.
     #[error("{0}")]
-    Said(String),
+    Message(String),
 }
 
 impl CliError {
-    /// How the program ends: wrong usage as clap has it, anything else is a failure.
+    /// The exit code: for wrong usage the same as clap uses.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
-            Self::Store(_) | Self::Failed(_) | Self::Output(_) | Self::Said(_) => ExitCode::FAILURE,
+            Self::Store(_) | Self::Failed(_) | Self::Output(_) | Self::Message(_) => {
+                ExitCode::FAILURE
+            }
         }
     }
 }
 
-/// The heading of the options that all commands share.
+/// The heading of the global options in `--help`.
 pub const COMMON: &str = "Options of every command";
 
-/// Which store, and what may be done to its schema.
+/// The options that choose the store.
 #[derive(Debug, Args)]
 pub struct StoreChoice {
     /// Where the directory is kept: sqlite:FILE, `postgres://USER@HOST/DATABASE`, or memory: which
@@ -57,7 +59,7 @@ pub struct StoreChoice {
         global = true,
         value_name = "URL",
         help_heading = COMMON,
-        // It may have a password.
+        // It may contain a password.
         hide_env_values = true,
         default_value = "sqlite:ringbook.db",
         value_parser = LocationParser
@@ -76,8 +78,16 @@ impl StoreChoice {
     }
 }
 
-/// Parses a store and, unlike clap's own parsers, does not repeat one with a fault: it may have a
-/// password in it.
+/// `--account`
+#[derive(Debug, Args)]
+pub struct AccountArgument {
+    /// The account's userName
+    #[arg(long = "account", value_name = "USER_NAME")]
+    pub user_name: UserName,
+}
+
+/// Parses the URL of a store. Unlike clap's own parsers it does not repeat an invalid one, which may
+/// contain a password.
 #[derive(Debug, Clone, Copy)]
 pub struct LocationParser;
 
@@ -92,15 +102,15 @@ impl TypedValueParser for LocationParser {
     ) -> Result<Location, clap::Error> {
         value.to_string_lossy().parse().map_err(|fault| {
             let argument = argument.map(ToString::to_string).unwrap_or_default();
-            let told = format!("invalid value for '{argument}': {fault}");
-            command.clone().error(clap::error::ErrorKind::ValueValidation, told)
+            let message = format!("invalid value for '{argument}': {fault}");
+            command.clone().error(clap::error::ErrorKind::ValueValidation, message)
         })
     }
 }
 
-/// The service, for one command.
+/// The service for one command.
 pub struct Context {
-    /// What it can do.
+    /// The service over the open store.
     pub service: Arc<Service>,
     runtime: tokio::runtime::Runtime,
     origin: Origin,
@@ -111,39 +121,39 @@ impl Context {
     pub fn open(store: &StoreChoice, creates: Creates) -> Result<Self, CliError> {
         let service = Service::new(store.open(creates)?, Arc::new(SystemClock));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // All that one command does is one request.
+        // All changes of one command have the same request id.
         let origin = service.origin(RequestIds::new().next(), &operator());
         Ok(Self { service: Arc::new(service), runtime, origin })
     }
 
-    /// Who, when and in which request, for the history.
+    /// Author, time and request id for the history.
     pub fn origin(&self) -> Origin {
         self.origin.clone()
     }
 
-    /// Waits for an answer of the service.
-    pub fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
-        self.runtime.block_on(answer)
+    /// Waits for a future of the service.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
     }
 
     /// The account of that name.
     pub fn tenant(&self, user_name: &UserName) -> Result<Tenant, CliError> {
         self.wait(self.service.tenant(user_name.as_str())).map_err(|failure| match failure {
-            Failure::Refused(directory::Refusal::NoSuchAccount) => CliError::Said(format!(
+            Failure::Refused(directory::Refusal::NoSuchAccount) => CliError::Message(format!(
                 "there is no account \"{user_name}\": `ringbook account list` names them"
             )),
             failure => failure.into(),
         })
     }
 
-    /// Does something to an account.
+    /// Executes a command on an account.
     pub fn execute(&self, user_name: &UserName, command: Command) -> Result<Outcome, CliError> {
         let tenant = self.tenant(user_name)?;
         Ok(self.wait(self.service.execute(&tenant, command, self.origin()))?)
     }
 }
 
-/// Who works at this terminal, as the history names them.
+/// The author in the history: the user of this terminal.
 fn operator() -> Arc<str> {
     let user =
         ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());

@@ -39,7 +39,7 @@ impl Copy {
             bar.set_position(done);
         });
         bar.finish_and_clear();
-        let tally = copied.map_err(|error| CliError::Said(error.to_string()))?;
+        let tally = copied.map_err(|error| CliError::Message(error.to_string()))?;
         let store::Tally { accounts, skills, phones, changes, .. } = &tally;
         let checksum = tally.checksum();
         writeln!(

@@ -1,4 +1,4 @@
-//! `ringbook serve --demo`: an account like the one in the vendor's reference, and a call.
+//! `ringbook serve --demo`: makes the account of the vendor's example and prints a call to it.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, UserName};
 
 use super::context::CliError;
-use super::format::{not_shown, tell};
+use super::format::{key_not_shown, print_error};
 use crate::http::RequestIds;
 use crate::http::phone_manage::PATH;
 use crate::secret::ApiKey;
@@ -17,10 +17,10 @@ const SKILLS: [&str; 5] = ["General", "QA_Skill", "kolm", "lok", "Python"];
 const NUMBER: &str = "919876543210";
 const NAME: &str = "Ravi";
 
-/// Makes the account on an empty store, and says how to call it.
+/// Makes the account on an empty store and prints a call to it.
 pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> {
     if !service.account_list().await?.is_empty() {
-        tell(format_args!(
+        print_error(format_args!(
             "ringbook: the store has accounts already, so none is made for the demo. \
              `ringbook account edit {USER_NAME} --rotate-api-key` prints a new key; \
              `--store memory:` begins anew."
@@ -44,7 +44,7 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
     write!(std::io::stdout(), "{}", invitation(&api_key, base_url)).map_err(|error| {
         let instead =
             format!("`ringbook account edit {USER_NAME} --rotate-api-key` makes another one");
-        not_shown("the account's API key", &error, &instead)
+        key_not_shown("the account's API key", &error, &instead)
     })
 }
 

@@ -1,9 +1,10 @@
-//! Lists as a table, JSON or CSV.
+//! How the commands print: lists as a table, JSON or CSV, and new API keys.
 
 use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
+use serde_json::{Map, Value};
 
 use super::context::CliError;
 use crate::rows::io_error;
@@ -21,7 +22,7 @@ pub enum Format {
     Csv,
 }
 
-/// How a key is printed that was made.
+/// How a new key is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KeyFormat {
     /// The key alone, so that a script can take it
@@ -30,55 +31,84 @@ pub enum KeyFormat {
     Json,
 }
 
-/// A key that was made and is to be printed.
+/// A new key that is to be printed.
 pub struct MadeKey<'k> {
     /// The key.
     pub key: &'k ApiKey,
-    /// What it is.
+    /// What it is, for messages.
     pub what: &'static str,
-    /// What is told of it in JSON, beside the key.
-    pub told: serde_json::Map<String, serde_json::Value>,
-    /// How to have another one, should this one not be seen.
+    /// Further fields of the JSON object.
+    pub fields: Map<String, Value>,
+    /// How to make another key if this one is lost.
     pub instead: String,
 }
 
-/// Prints a key that was made, and the advice beside it. If it cannot be printed nobody has it,
-/// so that is a failure even where the reader has gone away.
+/// Prints a new key. Fails if the output is closed, because then nobody has the key.
 pub fn key(format: KeyFormat, made: MadeKey<'_>) -> Result<(), CliError> {
-    let MadeKey { key, what, mut told, instead } = made;
+    let MadeKey { key, what, mut fields, instead } = made;
     let line = match format {
         KeyFormat::Key => key.reveal().to_owned(),
         KeyFormat::Json => {
-            told.insert("key".to_owned(), key.reveal().into());
-            serde_json::Value::from(told).to_string()
+            fields.insert("key".to_owned(), key.reveal().into());
+            Value::from(fields).to_string()
         }
     };
     let mut out = io::stdout();
-    writeln!(out, "{line}").map_err(|error| not_shown(what, &error, &instead))?;
+    writeln!(out, "{line}").map_err(|error| key_not_shown(what, &error, &instead))?;
     if out.is_terminal() {
-        tell(format_args!("This is {what}. Keep it now: it is stored nowhere."));
+        print_error(format_args!("This is {what}. Keep it now: it is stored nowhere."));
     }
     Ok(())
 }
 
-/// A key was made that nobody has seen.
-pub fn not_shown(what: &str, error: &io::Error, instead: &str) -> CliError {
-    CliError::Said(format!("{what} was made but could not be shown: {error}; {instead}"))
+/// A new key could not be printed, so nobody has it.
+pub fn key_not_shown(what: &str, error: &io::Error, instead: &str) -> CliError {
+    CliError::Message(format!("{what} was made but could not be shown: {error}; {instead}"))
 }
 
-/// Writes a line to stderr. If that is closed nobody listens, which ends nothing.
-pub fn tell(line: impl Display) {
+/// Writes a line to stderr. Unlike `eprintln!` it does not panic if stderr is closed.
+pub fn print_error(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// When a key expires that is valid for so many days from now, microseconds UTC.
+/// When a key expires that is valid for a number of days from now, in microseconds UTC.
 pub fn expires_us(days: Option<u32>, now_us: i64) -> Option<i64> {
     days.map(|days| now_us + i64::from(days) * 24 * 3_600_000_000)
 }
 
-/// A time in a table; nothing where there is none.
-pub fn time_cell(at_us: Option<i64>) -> String {
-    at_us.map(time_text).unwrap_or_default()
+/// A time as a cell of a list; null if there is none.
+pub fn time_cell(at_us: Option<i64>) -> Value {
+    at_us.map(time_text).into()
+}
+
+/// Prints a list to stdout. The header has the names of the columns, which are the keys in JSON.
+pub fn list(
+    format: Format,
+    header: &[&str],
+    rows: impl IntoIterator<Item = Vec<Value>>,
+) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let rows = rows.into_iter();
+    let keys = || header.iter().map(|key| (*key).to_owned());
+    if format == Format::Json {
+        let objects = rows.map(|row| keys().zip(row).collect::<Map<_, _>>());
+        return writeln!(out, "{}", objects.collect::<Value>());
+    }
+    let text = |cell: Value| match cell {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let rows: Vec<Vec<_>> = rows.map(|row| row.into_iter().map(text).collect()).collect();
+    if format == Format::Table {
+        return table(&mut out, header, &rows);
+    }
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(header).map_err(io_error)?;
+    for row in rows {
+        writer.write_record(row).map_err(io_error)?;
+    }
+    writer.flush()
 }
 
 /// Prints rows of text as columns, each as wide as its widest cell.
@@ -100,22 +130,12 @@ pub fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io:
     Ok(())
 }
 
-/// Prints rows as CSV.
-pub fn csv(out: impl Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(header).map_err(io_error)?;
-    for row in rows {
-        writer.write_record(row).map_err(io_error)?;
-    }
-    writer.flush()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_their_widest_cell() {
+    fn table_makes_each_column_as_wide_as_its_widest_cell() {
         let mut out = Vec::new();
         let rows = [vec!["+911".into(), "Ravi".into()], vec!["1".into(), "Jo".into()]];
         table(&mut out, &["number", "name"], &rows).unwrap();

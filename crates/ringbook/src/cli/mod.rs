@@ -25,7 +25,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use context::{COMMON, CliError, StoreChoice};
 use settings::Settings;
 
-/// Environment, exit codes and where to begin: the end of `--help`.
+/// First steps and exit codes: the end of `--help`.
 const AFTER_HELP: &str = "\
 First steps:
   ringbook serve --demo                         try it: prints an API key and a call that works
@@ -52,7 +52,7 @@ struct Cli {
     command: Command,
 }
 
-// One without a docstring here has a longer one where its options are, for `--help`.
+// Commands without a docstring here have a longer one on their own type.
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
@@ -88,19 +88,19 @@ enum Command {
 pub fn main() -> ExitCode {
     match Settings::read(Cli::command()).and_then(|settings| run(&settings)) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads our output has seen enough.
+        // The reader of a pipe, such as `head`, may close it early.
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            format::tell(format_args!("ringbook: {error}"));
+            format::print_error(format_args!("ringbook: {error}"));
             error.exit_code()
         }
     }
 }
 
 fn run(settings: &Settings) -> Result<(), CliError> {
-    // What clap has let pass fits the definition that it was made from.
+    // Cannot fail: the matches come from the definition of `Cli`.
     let cli = Cli::from_arg_matches(settings.matches()).unwrap_or_else(|error| error.exit());
     match cli.command {
         Command::Serve(serve) => serve.run(&cli.store, &settings.unknown_variables()),
@@ -114,7 +114,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Migrate(migrate::Migrate {}) => migrate::Migrate::run(&cli.store),
         Command::Check(check::Check {}) => check::Check::run(&cli.store),
         Command::Completions { shell } => {
-            // Written to memory first, as it panics where it cannot write.
+            // To memory first, because `generate` panics if it cannot write.
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "ringbook", &mut script);
             Ok(std::io::stdout().write_all(&script)?)
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_is_sound() {
+    fn clap_accepts_the_definition() {
         Cli::command().debug_assert();
     }
 }

@@ -1,14 +1,11 @@
 //! `ringbook operator …`
 
-use std::io::Write as _;
-
 use clap::Subcommand;
 use directory::KeyName;
 
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
-use crate::service::clock::time_text;
 use crate::store::Creates;
 
 /// `ringbook operator …`
@@ -58,54 +55,34 @@ fn create(
     expires_in_days: Option<u32>,
     format: KeyFormat,
 ) -> Result<(), CliError> {
-    // It may be the first thing that is done: accounts are made with it.
+    // Creates the store: an operator may start with a key and make accounts over HTTP.
     let context = Context::open(store, Creates::Yes)?;
     let key = ApiKey::make_operators();
     let expires_us = expires_us(expires_in_days, context.origin().at_us);
     let name = name.as_str().to_owned();
     let made = context.service.create_operator_key(name.clone(), key.sha256(), expires_us);
     if !context.wait(made)? {
-        return Err(CliError::Said(format!(
+        return Err(CliError::Message(format!(
             "there is an operator's key \"{name}\" already: \
              `ringbook operator delete-key` makes room for another one"
         )));
     }
-    let mut told = serde_json::Map::new();
+    let mut fields = serde_json::Map::new();
     let instead =
         format!("delete it with `ringbook operator delete-key {name:?}` and make another one");
-    told.insert("name".to_owned(), name.into());
-    told.insert("expiresAt".to_owned(), expires_us.map(time_text).into());
-    format::key(format, MadeKey { key: &key, what: "a key of the operator", told, instead })
+    fields.insert("name".to_owned(), name.into());
+    fields.insert("expiresAt".to_owned(), time_cell(expires_us));
+    format::key(format, MadeKey { key: &key, what: "a key of the operator", fields, instead })
 }
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
     let keys = context.wait(context.service.operator_keys())?;
-    let mut out = std::io::stdout().lock();
-    if format == Format::Json {
-        let list: Vec<_> = keys
-            .iter()
-            .map(|key| {
-                serde_json::json!({
-                    "name": key.name,
-                    "createdAt": time_text(key.created_us),
-                    "expiresAt": key.expires_us.map(time_text),
-                })
-            })
-            .collect();
-        writeln!(out, "{}", serde_json::Value::from(list))?;
-        return Ok(());
-    }
-    let header = ["name", "createdAt", "expiresAt"];
-    let row = |key: &crate::store::OperatorKey| {
-        vec![key.name.clone(), time_text(key.created_us), time_cell(key.expires_us)]
-    };
-    let rows: Vec<_> = keys.iter().map(row).collect();
-    match format {
-        Format::Csv => format::csv(out, &header, &rows)?,
-        _ => format::table(&mut out, &header, &rows)?,
-    }
-    Ok(())
+    let rows = keys.iter().map(|key| {
+        let [created_at, expires_at] = [Some(key.created_us), key.expires_us].map(time_cell);
+        vec![key.name.as_str().into(), created_at, expires_at]
+    });
+    Ok(format::list(format, &["name", "createdAt", "expiresAt"], rows)?)
 }
 
 fn delete(store: &StoreChoice, name: &str) -> Result<(), CliError> {
@@ -113,7 +90,7 @@ fn delete(store: &StoreChoice, name: &str) -> Result<(), CliError> {
     if context.wait(context.service.delete_operator_key(name.to_owned()))? {
         return Ok(());
     }
-    Err(CliError::Said(format!(
+    Err(CliError::Message(format!(
         "there is no operator's key \"{name}\": `ringbook operator list-keys` names them"
     )))
 }

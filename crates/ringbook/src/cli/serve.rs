@@ -77,7 +77,7 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Where certificate and key are, if the server is to speak TLS.
+    /// The files for TLS, if the server uses TLS.
     pub fn tls_files(&self) -> Result<Option<PairFiles>, CliError> {
         match (&self.tls_cert, &self.tls_key) {
             (None, None) => Ok(None),
@@ -91,7 +91,7 @@ impl Serve {
     /// Runs the command.
     pub fn run(self, store: &StoreChoice, unknown_variables: &[String]) -> Result<(), CliError> {
         let tls = self.tls_files()?.map(Tls::open).transpose();
-        let tls = tls.map_err(|fault| CliError::Said(fault.to_string()))?;
+        let tls = tls.map_err(|fault| CliError::Message(fault.to_string()))?;
         let _flush = logs::start(self.log_format, &self.log);
         if !unknown_variables.is_empty() {
             let names = unknown_variables.join(", ");
@@ -108,7 +108,7 @@ impl Serve {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let served = runtime.block_on(self.serve(&store.store, Arc::clone(&service), metrics, tls));
         drop(runtime);
-        // The last one: what was queued is committed before the process ends.
+        // The last reference: dropping it commits queued changes before the process ends.
         drop(service);
         served
     }
@@ -130,7 +130,7 @@ impl Serve {
                  set tls-cert and tls-key or put a proxy with TLS in front"
             );
         }
-        // Taken before anybody is told that we are here, so that no signal is missed.
+        // Before the address is printed, so that no signal is missed.
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let shutdown = async move {
@@ -144,8 +144,8 @@ impl Serve {
         let base_url = format!("{scheme}://{address}");
         if let Some(listen) = self.metrics_listen {
             let listener = bind(listen, "--metrics-listen").await?;
-            say(format_args!("Metrics on http://{}/metrics", listener.local_addr()?));
-            // Answers until the runtime is dropped, so that a shutdown can be watched.
+            print_line(format_args!("Metrics on http://{}/metrics", listener.local_addr()?));
+            // Answers until the runtime is dropped, so that a shutdown can be observed.
             tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
         }
         if self.demo {
@@ -153,7 +153,7 @@ impl Serve {
         }
         let (trusted_proxies, cors_origins) = (self.trusted_proxy, self.cors_origin);
         let mut options = http::Options { tls: None, trusted_proxies, cors_origins, metrics };
-        // Ends with this function.
+        // These tasks end with this function.
         let mut background = JoinSet::new();
         background.spawn(forget_idle(Arc::clone(&service)));
         let hang_up = signal(SignalKind::hangup())?;
@@ -168,31 +168,30 @@ impl Serve {
             options.tls = Some(tls.acceptor());
             background.spawn(tls.watch(hang_up, SystemClock));
         } else {
-            background.spawn(ignore(hang_up));
+            background.spawn(ignore_sighup(hang_up));
         }
-        say(format_args!("Listening on {base_url}"));
+        print_line(format_args!("Listening on {base_url}"));
         http::serve(service, listener, options, shutdown).await?;
         tracing::info!("stopped");
         Ok(())
     }
 }
 
-/// Prints a line for whoever has started the server. It serves others too, so it goes on when
-/// nobody reads that: the log says the same.
-fn say(line: impl Display) {
+/// Prints a line to stdout. The server goes on if stdout is closed: the log has the same facts.
+fn print_line(line: impl Display) {
     if let Err(error) = writeln!(std::io::stdout(), "{line}") {
         tracing::debug!(%error, "standard output is closed");
     }
 }
 
-/// Lets nothing end the server that means "read your files anew", where there are none.
-async fn ignore(mut told: Signal) {
-    while told.recv().await.is_some() {
+/// Keeps SIGHUP, which reloads certificates, from ending a server that has none.
+async fn ignore_sighup(mut signals: Signal) {
+    while signals.recv().await.is_some() {
         tracing::info!("SIGHUP: there is no certificate to read anew, so nothing is done");
     }
 }
 
-/// Forgets callers that have not come for a while.
+/// Removes the rate limits of idle callers, once a minute.
 async fn forget_idle(service: Arc<Service>) {
     let mut minutes = tokio::time::interval(Duration::from_mins(1));
     loop {
@@ -201,7 +200,7 @@ async fn forget_idle(service: Arc<Service>) {
     }
 }
 
-/// Takes the address that an option has.
+/// Binds the address of an option.
 async fn bind(listen: SocketAddr, option: &str) -> Result<TcpListener, CliError> {
     TcpListener::bind(listen).await.map_err(|error| {
         let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
@@ -209,11 +208,11 @@ async fn bind(listen: SocketAddr, option: &str) -> Result<TcpListener, CliError>
         } else {
             "choose another address with"
         };
-        CliError::Said(format!("cannot listen on {listen}: {error}; {advice} {option}"))
+        CliError::Message(format!("cannot listen on {listen}: {error}; {advice} {option}"))
     })
 }
 
-/// As many file descriptors as the system grants: a connection takes one.
+/// Raises the limit of open files to its maximum: each connection takes one.
 fn allow_many_connections() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;

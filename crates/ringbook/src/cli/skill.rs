@@ -1,12 +1,10 @@
 //! `ringbook skill …`
 
-use std::io::Write as _;
-
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use directory::value::NumberFault;
 use directory::{Assigned, Command, PhoneLookup, PhoneNumber, RingOrder, SkillName, UserName};
 
-use super::context::{CliError, Context, StoreChoice};
+use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::{self, Format};
 use crate::store::Creates;
 
@@ -54,14 +52,6 @@ pub enum Skill {
     },
 }
 
-/// `--account`
-#[derive(Debug, Args)]
-pub struct AccountArgument {
-    /// The account's userName
-    #[arg(long = "account", value_name = "USER_NAME")]
-    pub user_name: UserName,
-}
-
 impl Skill {
     /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
@@ -70,7 +60,7 @@ impl Skill {
             Self::Create { account, names } => {
                 let names =
                     names.iter().map(|name| SkillName::parse(name)).collect::<Result<_, _>>();
-                let names = names.map_err(|fault| CliError::Said(fault.to_string()))?;
+                let names = names.map_err(|fault| CliError::Message(fault.to_string()))?;
                 context.execute(&account.user_name, Command::CreateSkills { names })?;
                 Ok(())
             }
@@ -97,7 +87,7 @@ impl Skill {
 /// A phone number from the command line.
 pub fn number(text: &str) -> Result<PhoneNumber, CliError> {
     PhoneNumber::parse(text).map_err(|fault| {
-        CliError::Said(match fault {
+        CliError::Message(match fault {
             NumberFault::Empty => "a phone number cannot be empty".to_owned(),
             NumberFault::NotNumeric => format!("the phone number {text:?} is not numeric"),
             NumberFault::Length { .. } => format!("the phone number {text:?} {fault}"),
@@ -108,26 +98,9 @@ pub fn number(text: &str) -> Result<PhoneNumber, CliError> {
 fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
     let skills = context.wait(context.service.skills(&tenant))?;
-    let mut out = std::io::stdout().lock();
-    if format == Format::Json {
-        let list: Vec<_> = skills
-            .iter()
-            .map(|skill| {
-                serde_json::json!({"name": skill.name.as_str(), "phones": skill.phone_count})
-            })
-            .collect();
-        writeln!(out, "{}", serde_json::Value::from(list))?;
-        return Ok(());
-    }
-    let rows: Vec<_> = skills
-        .iter()
-        .map(|skill| vec![skill.name.to_string(), skill.phone_count.to_string()])
-        .collect();
-    match format {
-        Format::Csv => format::csv(out, &["name", "phones"], &rows)?,
-        _ => format::table(&mut out, &["name", "phones"], &rows)?,
-    }
-    Ok(())
+    let rows =
+        skills.iter().map(|skill| vec![skill.name.as_str().into(), skill.phone_count.into()]);
+    Ok(format::list(format, &["name", "phones"], rows)?)
 }
 
 fn print_order(
@@ -138,23 +111,7 @@ fn print_order(
 ) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
     let ring = context.wait(context.service.ring_order(&tenant, skill))?;
-    let mut out = std::io::stdout().lock();
-    if format == Format::Json {
-        let list: Vec<_> = ring
-            .iter()
-            .map(|phone| {
-                let (number, name) = (phone.number.to_string(), phone.name.as_str());
-                serde_json::json!({"phoneNumber": number, "phoneName": name})
-            })
-            .collect();
-        writeln!(out, "{}", serde_json::Value::from(list))?;
-        return Ok(());
-    }
-    let rows: Vec<_> =
-        ring.iter().map(|phone| vec![phone.number.to_string(), phone.name.to_string()]).collect();
-    match format {
-        Format::Csv => format::csv(out, &["phoneNumber", "phoneName"], &rows)?,
-        _ => format::table(&mut out, &["phoneNumber", "phoneName"], &rows)?,
-    }
-    Ok(())
+    let rows =
+        ring.iter().map(|phone| vec![phone.number.to_string().into(), phone.name.as_str().into()]);
+    Ok(format::list(format, &["phoneNumber", "phoneName"], rows)?)
 }

@@ -1,22 +1,22 @@
-//! The columns of a file, by its header.
+//! The columns of a CSV file, from its header.
 
 use super::fields::{Cell, Field, Fields};
 use super::record::Record;
 use super::{Fault, FileFault, Kind};
 
-/// Where the columns stand.
+/// The columns of a file.
 pub struct Columns {
-    /// For each field the column and its name there.
-    places: [Option<(usize, &'static str)>; Field::COUNT],
-    /// How many there are, also of those that mean nothing here.
+    /// The known columns: the field, its name in the file, the index.
+    known: Vec<(Field, &'static str, usize)>,
+    /// The number of all columns.
     count: usize,
 }
 
 impl Columns {
-    /// Reads a header. Columns that an import does not know are those of the file's owner; in a
-    /// bulk request each means something, so that one which is misspelt is not passed over.
+    /// Reads a header. An import ignores unknown columns, because spreadsheets have columns of
+    /// their own. A bulk request refuses them, because a misspelt one would be ignored.
     pub fn find(header: &Record, kind: Kind) -> Result<Self, FileFault> {
-        let (mut places, mut unknown) = ([None; Field::COUNT], None);
+        let (mut known, mut unknown) = (Vec::new(), None);
         for index in 0..header.len() {
             let name = header.cell(index).trim();
             let Some((field, name)) = Field::find(name, kind) else {
@@ -25,21 +25,23 @@ impl Columns {
                 }
                 continue;
             };
-            if places[field as usize].replace((index, name)).is_some() {
+            if known.iter().any(|(other, _, _)| *other == field) {
                 return Err(FileFault::Twice(name));
             }
+            known.push((field, name, index));
         }
-        let needed: &[Field] = match kind {
+        let required: &[Field] = match kind {
             Kind::Import => &[Field::Number, Field::Name],
             Kind::Bulk => &[Field::Action],
         };
-        if needed.iter().any(|field| places[*field as usize].is_none()) {
+        let has = |field: &Field| known.iter().any(|(other, _, _)| other == field);
+        if !required.iter().all(has) {
             return Err(FileFault::Header { kind });
         }
         if let (Kind::Bulk, Some(name)) = (kind, unknown) {
             return Err(FileFault::UnknownColumn(name.chars().take(64).collect()));
         }
-        Ok(Self { places, count: header.len() })
+        Ok(Self { known, count: header.len() })
     }
 
     /// The fields of a row.
@@ -57,23 +59,22 @@ impl Columns {
             )]);
         }
         let mut fields = Fields::default();
-        for (index, place) in self.places.iter().enumerate() {
-            let Some((column, name)) = place else { continue };
-            fields.set(index, name, cell(record.cell(*column), Field::ALL[index]));
+        for (field, name, index) in &self.known {
+            fields.set(*field, name, cell(record.cell(*index), *field));
         }
         Ok(fields)
     }
 }
 
-/// What a cell says, without what spreadsheets put around it.
+/// The value of a cell without what spreadsheets put around it.
 fn cell(text: &str, field: Field) -> Cell<'_> {
     let text = if field.is_list() { text.trim() } else { text.trim_matches(is_invisible) };
-    // Typed before a text so that a spreadsheet leaves it alone; our own export writes it as well.
+    // People type an apostrophe so that a spreadsheet keeps the text; our export writes it too.
     let bare = text.strip_prefix('\'').unwrap_or(text);
     if bare.is_empty() { Cell::Empty } else { Cell::Text(bare.into()) }
 }
 
-/// White space, and the marks of direction that come along when a number is copied.
+/// White space, and the direction marks that come with a number copied from elsewhere.
 fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || matches!(

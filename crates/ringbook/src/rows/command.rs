@@ -1,4 +1,4 @@
-//! What a row asks for, or all that is wrong with it.
+//! Validates a row: turns its fields into a command, or lists all errors.
 
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, SkillName};
 
@@ -7,7 +7,7 @@ use super::lookup::lookup;
 use super::{Fault, Kind, number};
 
 impl Fields<'_> {
-    /// The command of the row.
+    /// Makes the command of the row.
     pub fn command(mut self, kind: Kind) -> Result<Command, Vec<Fault>> {
         let action = match kind {
             Kind::Import => Some("create".into()),
@@ -31,8 +31,8 @@ impl Fields<'_> {
     }
 
     fn create(&mut self) -> Option<Command> {
-        let number = self.required(Field::Number, number::read);
-        let name = self.required(Field::Name, read_name);
+        let number = self.required(Field::Number, number::parse);
+        let name = self.required(Field::Name, parse_name);
         let set = self.list(Field::Skills);
         self.refuse(&[Field::Phone, Field::Assign, Field::Unassign], "create");
         let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
@@ -41,8 +41,8 @@ impl Fields<'_> {
 
     fn edit(&mut self) -> Option<Command> {
         let phone = self.phone();
-        let number_new: Option<PhoneNumber> = self.optional(Field::Number, number::read);
-        let name_new = self.optional(Field::Name, read_name);
+        let number_new: Option<PhoneNumber> = self.optional(Field::Number, number::parse);
+        let name_new = self.optional(Field::Name, parse_name);
         let set = self.list(Field::Skills);
         let assign = self.list(Field::Assign).unwrap_or_default();
         let unassign = self.list(Field::Unassign).unwrap_or_default();
@@ -60,16 +60,16 @@ impl Fields<'_> {
         Some(Command::DeletePhone { phone: phone? })
     }
 
-    /// The phone that is edited or deleted. What is no number names no phone, which the rules
-    /// say; but if a spreadsheet spoilt it, that helps more.
+    /// The phone to edit or delete. A text that is no number is refused by the rules as unknown;
+    /// if a spreadsheet damaged the number, saying so helps more.
     fn phone(&mut self) -> Option<PhoneLookup> {
-        self.required(Field::Phone, |text| match number::explained(text) {
-            Some(explained) => Err(explained),
+        self.required(Field::Phone, |text| match number::explain_damage(text) {
+            Some(explanation) => Err(explanation),
             None => Ok(lookup(text)),
         })
     }
 
-    /// Fields that mean nothing to an action.
+    /// Refuses fields that the action does not use.
     fn refuse(&mut self, fields: &[Field], action: &str) {
         for field in fields {
             let (cell, name) = self.take(*field);
@@ -83,7 +83,7 @@ impl Fields<'_> {
     fn required<T>(
         &mut self,
         field: Field,
-        read: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         let (cell, name) = self.take(field);
         if matches!(cell, Cell::Absent | Cell::Empty) {
@@ -94,19 +94,19 @@ impl Fields<'_> {
             self.faults.push(Fault::of(field.name(), "missing", detail));
             return None;
         }
-        self.text(field, name, &cell, read)
+        self.text(field, name, &cell, parse)
     }
 
     fn optional<T>(
         &mut self,
         field: Field,
-        read: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         let (cell, name) = self.take(field);
         if matches!(cell, Cell::Absent | Cell::Empty) {
             return None;
         }
-        self.text(field, name, &cell, read)
+        self.text(field, name, &cell, parse)
     }
 
     fn text<T>(
@@ -114,14 +114,14 @@ impl Fields<'_> {
         field: Field,
         name: &str,
         cell: &Cell<'_>,
-        read: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let read = match cell {
-            Cell::Text(text) => read(text).map_err(|why| format!("{name} {text:?}: {why}")),
+        let parsed = match cell {
+            Cell::Text(text) => parse(text).map_err(|why| format!("{name} {text:?}: {why}")),
             Cell::Null => Err(format!("{name}: cannot be null")),
             _ => Err(format!("{name}: must be a string")),
         };
-        read.map_err(|detail| self.faults.push(Fault::of(field.name(), "invalid", detail))).ok()
+        parsed.map_err(|detail| self.faults.push(Fault::of(field.name(), "invalid", detail))).ok()
     }
 
     fn list(&mut self, field: Field) -> Option<Vec<String>> {
@@ -141,6 +141,6 @@ impl Fields<'_> {
     }
 }
 
-fn read_name(text: &str) -> Result<PhoneName, String> {
+fn parse_name(text: &str) -> Result<PhoneName, String> {
     PhoneName::parse(text).map_err(|fault| fault.to_string())
 }

@@ -1,4 +1,4 @@
-//! The fields of a row, as they were given.
+//! The fields of a row before they are validated.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,111 +9,98 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{Fault, Kind};
 
-/// A field that a row can have.
+/// A field of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    Action,
-    Phone,
     Number,
     Name,
     Skills,
+    Action,
+    Phone,
     Assign,
     Unassign,
 }
 
-impl Field {
-    pub const COUNT: usize = Self::ALL.len();
-    pub const ALL: [Self; 7] = [
-        Self::Action,
-        Self::Phone,
-        Self::Number,
-        Self::Name,
-        Self::Skills,
-        Self::Assign,
-        Self::Unassign,
-    ];
+/// The names of the fields: first those of both kinds of files, then those of bulk requests. The
+/// first name of a field is its name in the API.
+const NAMES: [(&str, Field); 9] = [
+    ("number", Field::Number),
+    ("name", Field::Name),
+    ("skills", Field::Skills),
+    ("phoneNumber", Field::Number),
+    ("phoneName", Field::Name),
+    ("action", Field::Action),
+    ("phone", Field::Phone),
+    ("assign", Field::Assign),
+    ("unassign", Field::Unassign),
+];
 
-    /// The field with that name, and the name as it is told: as the file has it.
+impl Field {
+    const COUNT: usize = 7;
+
+    /// The field with this name in any case, and the name as in [`NAMES`].
     pub fn find(name: &str, kind: Kind) -> Option<(Self, &'static str)> {
-        const NAMES: [(&str, Field); 9] = [
-            ("number", Field::Number),
-            ("name", Field::Name),
-            ("skills", Field::Skills),
-            ("phoneNumber", Field::Number),
-            ("phoneName", Field::Name),
-            // An import has those above.
-            ("action", Field::Action),
-            ("phone", Field::Phone),
-            ("assign", Field::Assign),
-            ("unassign", Field::Unassign),
-        ];
         let names = if kind == Kind::Import { &NAMES[..5] } else { &NAMES[..] };
         let found = names.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(name, field)| (*field, *name))
     }
 
-    /// The name that it is told by.
+    /// The name in the API.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Action => "action",
-            Self::Phone => "phone",
-            Self::Number => "number",
-            Self::Name => "name",
-            Self::Skills => "skills",
-            Self::Assign => "assign",
-            Self::Unassign => "unassign",
-        }
+        let first = NAMES.iter().find(|(_, field)| *field == self);
+        first.map(|(name, _)| *name).unwrap_or_default()
     }
 
-    /// Whether it lists skills.
+    /// Whether the field is a list of skills.
     pub fn is_list(self) -> bool {
         matches!(self, Self::Skills | Self::Assign | Self::Unassign)
     }
 }
 
-/// What a row says of a field.
+/// The value of a field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Cell<'r> {
-    /// Nothing.
+    /// The row does not have the field.
     #[default]
     Absent,
-    /// An empty cell: nothing, where it may be absent.
+    /// An empty CSV cell. The same as absent for optional fields.
     Empty,
-    /// A text, which may be a list with commas.
+    /// Text. In CSV it may be a list, separated by commas.
     Text(Cow<'r, str>),
-    /// A list.
+    /// A JSON list of strings.
     List(Vec<String>),
     /// `null`.
     Null,
-    /// Something else.
+    /// Any other JSON value.
     Other,
 }
 
 /// The fields of a row.
 #[derive(Debug, Default)]
 pub struct Fields<'r> {
+    /// The value of each field, and the name that the file has for it.
     cells: [(Cell<'r>, Option<&'static str>); Field::COUNT],
-    /// Whether lists are texts with commas.
+    /// Whether text may be a list, separated by commas.
     pub is_csv: bool,
-    /// What is wrong already.
+    /// The errors found so far.
     pub faults: Vec<Fault>,
 }
 
 impl<'r> Fields<'r> {
-    /// Sets the field with that index in [`Field::ALL`].
-    pub fn set(&mut self, index: usize, name: &'static str, cell: Cell<'r>) {
+    /// Sets a field from a cell of CSV.
+    pub fn set(&mut self, field: Field, name: &'static str, cell: Cell<'r>) {
         self.is_csv = true;
-        self.cells[index] = (cell, Some(name));
+        self.cells[field as usize] = (cell, Some(name));
     }
 
-    /// Takes what is said of a field, and the name by which the file has it.
+    /// Takes the value of a field, and the name that the file has for it.
     pub fn take(&mut self, field: Field) -> (Cell<'r>, &'static str) {
         let (cell, name) = std::mem::take(&mut self.cells[field as usize]);
         (cell, name.unwrap_or(field.name()))
     }
 
-    /// Reads a JSON object.
-    pub fn of_json(text: &'r str, kind: Kind) -> Result<Self, Vec<Fault>> {
+    /// Parses a JSON object.
+    pub fn from_json(text: &'r str, kind: Kind) -> Result<Self, Vec<Fault>> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let read = serde::Deserializer::deserialize_map(&mut deserializer, ObjectVisitor { kind });
         let read = read.and_then(|fields| deserializer.end().map(|()| fields));
@@ -121,9 +108,9 @@ impl<'r> Fields<'r> {
             if !text.starts_with('{') {
                 return vec![Fault::of_row("invalid_json", "a row is a JSON object")];
             }
-            // The line within the row is always the first.
-            let told = error.to_string().replace("line 1 column", "column");
-            let detail = format!("not JSON: {told}");
+            // A row is one line, so serde always names line 1: drop it.
+            let reason = error.to_string().replace("line 1 column", "column");
+            let detail = format!("not JSON: {reason}");
             vec![Fault::of_row("invalid_json", detail)]
         })
     }
@@ -179,7 +166,7 @@ impl<'de> Deserialize<'de> for Cell<'de> {
     }
 }
 
-/// Takes any value, so that the others of the row are read as well.
+/// Accepts any value, so that all errors of a row are found.
 struct CellVisitor;
 
 impl<'de> Visitor<'de> for CellVisitor {

@@ -1,14 +1,14 @@
-//! How a phone is named: by its id or by its number.
+//! The text that names a phone: its id or its number.
 
 use std::fmt::{self, Write as _};
 
 use directory::{PhoneId, PhoneLookup};
 
-/// A phone's id as text. It begins with a letter, so that no number can be taken for one.
+/// A phone's id as text, such as `p17`. The letter distinguishes it from a number.
 pub struct IdText(pub PhoneId);
 
 impl IdText {
-    /// What it begins with.
+    /// The first character.
     pub const LETTER: char = 'p';
 }
 
@@ -19,7 +19,7 @@ impl fmt::Display for IdText {
     }
 }
 
-/// The phone that a text names: by its id or by its number.
+/// Parses the id or the number of a phone. Any text that is not an id counts as a number.
 pub fn lookup(text: &str) -> PhoneLookup {
     let id = text.strip_prefix(IdText::LETTER).and_then(|digits| digits.parse().ok());
     match id {

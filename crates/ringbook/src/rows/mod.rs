@@ -1,8 +1,8 @@
-//! Rows of a file, read and written: CSV as spreadsheets have it, and JSON Lines. Each row of a
-//! file that comes in is something to do to one phone; one of a file that goes out is a phone.
+//! Reads and writes files of rows: CSV in the dialects of spreadsheets, and JSON Lines. A row that
+//! is read becomes a command for one phone; a row that is written is a phone.
 //!
-//! Bytes are pushed in as they come and rows are pulled out, so that nobody holds a file as a
-//! whole. For every front end; this module must not know: HTTP, the command line, the service.
+//! Bytes are pushed in as they arrive and rows are pulled out, so nobody needs the whole file in
+//! memory. All front ends use this module. It must not know HTTP, the command line or the service.
 
 mod columns;
 mod command;
@@ -24,28 +24,28 @@ pub use lookup::{IdText, lookup};
 use records::Records;
 pub use write::{CsvHeader, Writer, io_error};
 
-/// Rows that are committed at a time where the good ones are saved: the write lock is held for
-/// some hundredths of a second, and everybody else goes on.
+/// Rows in one commit when only the valid rows are saved: they hold the write lock for some
+/// hundredths of a second, so that other writers are not held up.
 pub const ROWS_PER_COMMIT: usize = 5_000;
 
-/// Longest row. A phone takes some fifty bytes, and each of its skills some ten.
+/// The longest row. A phone takes about 50 bytes, each of its skills about 10.
 pub const ROW_BYTES_MAX: usize = 64 * 1024;
 
-/// How rows are written.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Cells with a header: for spreadsheets.
+    /// CSV with a header, for spreadsheets.
     Csv,
-    /// A JSON object a line: for programs.
+    /// One JSON object in each line, for programs.
     JsonLines,
 }
 
-/// What the rows of a file may ask for.
+/// What the rows of a file may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// New phones.
+    /// Create phones.
     Import,
-    /// Whatever each row says: create, edit, delete.
+    /// Create, edit or delete: each row says which.
     Bulk,
 }
 
@@ -54,11 +54,11 @@ pub enum Kind {
 pub struct ReadRow {
     /// The line where it begins, counted from 1.
     pub line: u64,
-    /// What it asks for, or all that is wrong with it.
+    /// The command, or all errors of the row.
     pub command: Result<Command, Vec<Fault>>,
 }
 
-/// Reads rows from bytes that come piece by piece.
+/// Reads rows from bytes that arrive in pieces.
 pub struct Reader {
     records: Records,
     format: Format,
@@ -68,24 +68,27 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Reads such rows.
+    /// A reader at the start of a file.
     pub fn new(format: Format, kind: Kind) -> Self {
         let records = Records::new(format);
         Self { records, format, kind, columns: None, hash: Sha256::new() }
     }
 
-    /// Takes the next bytes of the file.
+    /// Adds the next bytes of the file.
     pub fn push(&mut self, bytes: &[u8]) {
         self.records.push(bytes);
     }
 
-    /// No more bytes come.
+    /// Marks the end of the file.
     pub fn finish(&mut self) {
         self.records.finish();
     }
 
-    /// The next row, if its bytes are all there.
-    #[allow(clippy::should_implement_trait, reason = "none is there now, and more may come")]
+    /// Reads the next row. Returns `None` if more bytes are needed, or at the end.
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "None may be followed by more rows, and errors end the file"
+    )]
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
         if self.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
@@ -98,13 +101,13 @@ impl Reader {
             let record = self.records.current();
             let fields = match &self.columns {
                 Some(columns) => {
-                    // Spreadsheets write rows of nothing below the last one.
+                    // Spreadsheets write empty rows below the last one.
                     if record.is_blank() {
                         continue;
                     }
                     columns.fields(record)
                 }
-                None => Fields::of_json(record.cell(0), self.kind),
+                None => Fields::from_json(record.cell(0), self.kind),
             };
             record.hash(&mut self.hash);
             let command = fields.and_then(|fields| fields.command(self.kind));
@@ -113,8 +116,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// SHA-256 of what was read up to the last row, without regard to how its bytes were cut into
-    /// pieces: it tells one file from another.
+    /// SHA-256 of all cells read so far. It does not depend on how the bytes were cut into pieces.
     pub fn sha256(&self) -> [u8; 32] {
         self.hash.clone().finalize().into()
     }

@@ -1,17 +1,18 @@
-//! Phone numbers that a spreadsheet has spoilt: refused with words that say what happened.
+//! Phone numbers that a spreadsheet has damaged, with an explanation of what happened.
 
 use directory::PhoneNumber;
 
-/// Reads a number, or says why it is none.
-pub fn read(text: &str) -> Result<PhoneNumber, String> {
-    PhoneNumber::parse(text).map_err(|fault| match explained(text) {
-        Some(explained) => explained,
+/// Parses a number, or says why it is invalid.
+pub fn parse(text: &str) -> Result<PhoneNumber, String> {
+    PhoneNumber::parse(text).map_err(|fault| match explain_damage(text) {
+        Some(explanation) => explanation,
         None => fault.to_string(),
     })
 }
 
-/// Whether a text is what a spreadsheet makes of a number, or how people write one.
-pub fn explained(text: &str) -> Option<String> {
+/// Explains what is wrong if a text looks like a number that a spreadsheet changed or that a person
+/// wrote with blanks and signs.
+pub fn explain_damage(text: &str) -> Option<String> {
     if is_shortened(text) {
         return Some(
             "a spreadsheet has shortened the number and its last digits are lost: format the \

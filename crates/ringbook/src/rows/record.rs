@@ -1,34 +1,35 @@
-//! A record of a file: the cells of a row of CSV, or the text of a line.
+//! A record of a file: the cells of a CSV row, or a line of JSON.
 
 use sha2::{Digest as _, Sha256};
 
-/// A record: its cells, or a line as one cell.
+/// A record: cells of CSV, or a line as a single cell. The buffers are reused, so they may be longer
+/// than the record.
 pub struct Record {
     pub bytes: Vec<u8>,
-    /// How many of the bytes are its own.
+    /// The number of bytes in use.
     pub length: usize,
-    /// Where each cell ends.
+    /// The end of each cell in `bytes`.
     pub ends: Vec<usize>,
-    /// How many of the ends are its own.
+    /// The number of ends in use, which is the number of cells.
     pub cells: usize,
     /// The line where it begins.
     pub line: u64,
 }
 
 impl Record {
-    /// An empty one, with room for most.
+    /// An empty record with room for a usual row.
     pub fn new() -> Self {
         Self { bytes: vec![0; 256], length: 0, ends: vec![0; 8], cells: 0, line: 0 }
     }
 
-    /// Makes it a line.
+    /// Sets the record to a line.
     pub fn set(&mut self, text: &[u8], line: u64) {
         self.bytes.clear();
         self.bytes.extend_from_slice(text);
         (self.length, self.ends[0], self.cells, self.line) = (text.len(), text.len(), 1, line);
     }
 
-    /// How many cells it has.
+    /// The number of cells.
     pub fn len(&self) -> usize {
         self.cells
     }
@@ -40,29 +41,29 @@ impl Record {
         &self.bytes[begin..*end]
     }
 
-    /// A cell; empty where there is none.
+    /// The text of a cell; empty if there is no such cell.
     pub fn cell(&self, index: usize) -> &str {
         std::str::from_utf8(self.bytes_of(index)).unwrap_or_default()
     }
 
-    /// Whether there is nothing in it.
+    /// Whether all cells are blank.
     pub fn is_blank(&self) -> bool {
         (0..self.cells).all(|index| self.cell(index).trim().is_empty())
     }
 
-    /// Whether every cell is text.
+    /// Whether all cells are UTF-8.
     pub fn is_utf8(&self) -> bool {
         (0..self.cells).all(|index| std::str::from_utf8(self.bytes_of(index)).is_ok())
     }
 
-    /// Adds all of it to a hash.
+    /// Adds the cells to a hash.
     pub fn hash(&self, hash: &mut Sha256) {
         for index in 0..self.cells {
             let cell = self.bytes_of(index);
             hash.update((cell.len() as u64).to_le_bytes());
             hash.update(cell);
         }
-        // No cell is as long, so this ends the record.
+        // No cell has this length, so it marks the end of the record.
         hash.update(u64::MAX.to_le_bytes());
     }
 }

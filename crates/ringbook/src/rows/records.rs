@@ -1,4 +1,4 @@
-//! Bytes into records: the cells of a row of CSV, or the text of a line.
+//! Splits bytes into records: CSV rows or lines.
 
 use csv_core::ReadRecordResult;
 
@@ -7,44 +7,46 @@ use super::{FileFault, Format, ROW_BYTES_MAX};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How many of the first bytes tell what a file is.
-const BEGIN_BYTES: usize = 4;
+/// Bytes at the start of a file that identify its type.
+const MAGIC_BYTES: usize = 4;
 
-/// Separators of cells, by what a spreadsheet writes where it runs: the first one wins a draw.
+/// Separators that spreadsheets write, depending on the locale. The first one wins a tie.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-/// How a record ends.
-enum Splits {
-    /// The first bytes are to be looked at.
-    Unknown(Format),
-    /// The header is to be looked at.
+/// How the reader finds the end of a record.
+enum State {
+    /// The first bytes must be checked.
+    Start(Format),
+    /// The separator must be found in the header.
     Header,
-    /// Where no quote is open.
-    Cells(Box<csv_core::Reader>),
-    /// With the line.
+    /// CSV: at the end of a line outside quotes.
+    Csv(Box<csv_core::Reader>),
+    /// JSON Lines: at the end of each line.
     Lines,
 }
 
-/// Cuts bytes into records.
+/// Splits bytes into records.
 pub struct Records {
-    splits: Splits,
+    state: State,
     buffer: Vec<u8>,
-    /// How many bytes of the buffer are done with.
+    /// Bytes of the buffer that were consumed.
     start: usize,
-    /// How many of the others are known to have no end of a line in them.
+    /// Bytes after `start` that are known to have no line end.
     scanned: usize,
     is_finished: bool,
     /// The line of the next byte.
     line: u64,
+    /// Whether the last byte was a carriage return, so that a following line feed does not count.
     is_after_return: bool,
     record: Record,
-    is_open: bool,
+    /// Whether `record` has the beginning of a row whose end has not come yet.
+    is_partial: bool,
 }
 
 impl Records {
     pub fn new(format: Format) -> Self {
         Self {
-            splits: Splits::Unknown(format),
+            state: State::Start(format),
             buffer: Vec::new(),
             start: 0,
             scanned: 0,
@@ -52,7 +54,7 @@ impl Records {
             line: 1,
             is_after_return: false,
             record: Record::new(),
-            is_open: false,
+            is_partial: false,
         }
     }
 
@@ -69,18 +71,18 @@ impl Records {
         self.is_finished
     }
 
-    /// The record to which [`advance`](Self::advance) came.
+    /// The record that [`advance`](Self::advance) has read.
     pub fn current(&self) -> &Record {
         &self.record
     }
 
-    /// Goes to the next record, if its bytes are all there.
+    /// Reads the next record. Returns false if more bytes are needed, or at the end.
     pub fn advance(&mut self) -> Result<bool, FileFault> {
-        if !self.knows_splits()? {
+        if !self.is_started()? {
             return Ok(false);
         }
-        let has_one = match self.splits {
-            Splits::Cells(_) => self.advance_cells()?,
+        let has_one = match self.state {
+            State::Csv(_) => self.advance_csv()?,
             _ => self.advance_line()?,
         };
         if has_one && !self.record.is_utf8() {
@@ -89,20 +91,20 @@ impl Records {
         Ok(has_one)
     }
 
-    /// Whether it is known how records end, which the first bytes say. They are waited for, so
-    /// that it makes no difference how the bytes are cut into pieces.
-    fn knows_splits(&mut self) -> Result<bool, FileFault> {
-        if let Splits::Unknown(format) = self.splits {
-            if self.buffer.len() < BEGIN_BYTES && !self.is_finished {
+    /// Checks the first bytes and finds the separator. Returns false if more bytes are needed: the
+    /// result must not depend on how the bytes are cut into pieces.
+    fn is_started(&mut self) -> Result<bool, FileFault> {
+        if let State::Start(format) = self.state {
+            if self.buffer.len() < MAGIC_BYTES && !self.is_finished {
                 return Ok(false);
             }
-            self.start = begin(&self.buffer)?;
-            self.splits = match format {
-                Format::Csv => Splits::Header,
-                Format::JsonLines => Splits::Lines,
+            self.start = check_magic(&self.buffer)?;
+            self.state = match format {
+                Format::Csv => State::Header,
+                Format::JsonLines => State::Lines,
             };
         }
-        if let Splits::Header = self.splits {
+        if let State::Header = self.state {
             self.skip_empty_lines();
             let has_line = self.scan(|byte| matches!(byte, b'\n' | b'\r')).is_some();
             let rest = &self.buffer[self.start..];
@@ -111,7 +113,7 @@ impl Records {
             }
             let separator = separator(&rest[..rest.len().min(ROW_BYTES_MAX)]);
             let core = csv_core::ReaderBuilder::new().delimiter(separator).build();
-            self.splits = Splits::Cells(Box::new(core));
+            self.state = State::Csv(Box::new(core));
             self.scanned = 0;
         }
         Ok(true)
@@ -124,7 +126,7 @@ impl Records {
         self.start += empty;
     }
 
-    /// Where the first such byte is. Bytes that come one by one are looked at once all the same.
+    /// The offset of the first matching byte. Does not look twice at bytes that did not match.
     fn scan(&mut self, is_end: impl Fn(u8) -> bool) -> Option<usize> {
         let rest = &self.buffer[self.start..];
         let found = rest[self.scanned..].iter().position(|byte| is_end(*byte));
@@ -133,23 +135,23 @@ impl Records {
         found
     }
 
-    fn advance_cells(&mut self) -> Result<bool, FileFault> {
-        if !self.is_open {
+    fn advance_csv(&mut self) -> Result<bool, FileFault> {
+        if !self.is_partial {
             self.skip_empty_lines();
             if self.start == self.buffer.len() {
                 return Ok(false);
             }
             (self.record.length, self.record.cells, self.record.line) = (0, 0, self.line);
-            self.is_open = true;
+            self.is_partial = true;
         }
-        let Splits::Cells(core) = &mut self.splits else { return Ok(false) };
+        let State::Csv(core) = &mut self.state else { return Ok(false) };
         loop {
             let rest = &self.buffer[self.start..];
             let is_end = rest.is_empty();
             if is_end && !self.is_finished {
                 return Ok(false);
             }
-            // The last line ends as any other one, unless a quote is open.
+            // The last line may lack its end. If a quote is open, this does not end the record.
             let input = if is_end { b"\n" } else { rest };
             let record = &mut self.record;
             let (result, read, written, ended) = core.read_record(
@@ -177,11 +179,11 @@ impl Records {
                 }
                 ReadRecordResult::OutputEndsFull => record.ends.resize(record.ends.len() * 4, 0),
                 ReadRecordResult::Record => {
-                    self.is_open = false;
+                    self.is_partial = false;
                     return Ok(true);
                 }
                 ReadRecordResult::End => {
-                    self.is_open = false;
+                    self.is_partial = false;
                     return Ok(false);
                 }
             }
@@ -213,14 +215,14 @@ impl Records {
     }
 }
 
-/// Where the text of a file begins: behind a byte order mark.
-fn begin(first: &[u8]) -> Result<usize, FileFault> {
+/// Refuses files that are not text. Returns the length of a byte order mark.
+fn check_magic(first: &[u8]) -> Result<usize, FileFault> {
     let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
     if first.starts_with(b"\x1f\x8b") {
         return Err(FileFault::Compressed);
     }
-    // UTF-16 without a mark: each other byte of ASCII is zero.
-    if is_utf16 || first.iter().take(BEGIN_BYTES).any(|byte| *byte == 0) {
+    // UTF-16 without a byte order mark: every second byte of ASCII is zero.
+    if is_utf16 || first.iter().take(MAGIC_BYTES).any(|byte| *byte == 0) {
         return Err(FileFault::Utf16);
     }
     if first.starts_with(b"PK\x03\x04") {
@@ -229,11 +231,11 @@ fn begin(first: &[u8]) -> Result<usize, FileFault> {
     Ok(if first.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 })
 }
 
-/// What separates cells: whatever the header, with which the text begins, has most of.
+/// The separator: the one that occurs most in the header, which is the first line.
 fn separator(text: &[u8]) -> u8 {
     let header = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     let count = |separator: &u8| header.split(|byte| byte == separator).count();
-    // The last one of several is the maximum.
+    // `max_by_key` returns the last of equal maxima, so the order is reversed.
     SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',')
 }
 

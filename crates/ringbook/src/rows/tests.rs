@@ -1,11 +1,11 @@
-//! Files as programs write them, and as spreadsheets do.
+//! Files as programs and spreadsheets write them.
 
 use super::*;
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillName};
 
 mod properties;
 
-/// All rows of a file, a text for each, from pieces of that many bytes.
+/// Reads a file in pieces of `piece` bytes. Returns one text for each row.
 fn read_in(bytes: &[u8], format: Format, kind: Kind, piece: usize) -> Result<Vec<String>, String> {
     let mut reader = Reader::new(format, kind);
     let mut rows = Vec::new();
@@ -24,7 +24,7 @@ fn read_in(bytes: &[u8], format: Format, kind: Kind, piece: usize) -> Result<Vec
     Ok(rows)
 }
 
-/// The same however the bytes come.
+/// Reads a file in pieces of several sizes, which must not change the result.
 #[track_caller]
 fn read(bytes: &[u8], format: Format, kind: Kind) -> Result<Vec<String>, String> {
     let whole = read_in(bytes, format, kind, bytes.len().max(1));
@@ -61,11 +61,11 @@ fn text(command: Result<Command, Vec<Fault>>) -> String {
         Ok(Command::DeletePhone { phone }) => format!("delete {}", named(phone)),
         Ok(other) => panic!("{other:?}"),
         Err(faults) => {
-            let told = |fault: &Fault| {
+            let line = |fault: &Fault| {
                 let field = fault.field.as_deref().unwrap_or_default();
                 format!("{field} {} ({})", fault.code, fault.detail)
             };
-            faults.iter().map(told).collect::<Vec<_>>().join(", ")
+            faults.iter().map(line).collect::<Vec<_>>().join(", ")
         }
     }
 }
@@ -73,7 +73,7 @@ fn text(command: Result<Command, Vec<Fault>>) -> String {
 const HEADER: &str = "number,name,skills\n";
 
 #[test]
-fn a_file_as_a_spreadsheet_writes_it_is_read() {
+fn reads_csv_as_spreadsheets_write_it() {
     for (file, rows) in [
         ("\u{feff}number,name\n911,Ravi\n", &["2: create 911 Ravi -"][..]),
         (
@@ -106,8 +106,8 @@ fn a_file_as_a_spreadsheet_writes_it_is_read() {
 }
 
 #[test]
-fn what_a_spreadsheet_has_spoilt_is_refused_with_what_happened() {
-    for (row, told) in [
+fn explains_numbers_and_rows_damaged_by_a_spreadsheet() {
+    for (row, reason) in [
         ("9.19877E+11,Ravi", "has shortened the number and its last digits are lost"),
         ("\"9,19877E+11\",Ravi", "has shortened the number"),
         ("9e11,Ravi", "has shortened the number"),
@@ -122,22 +122,22 @@ fn what_a_spreadsheet_has_spoilt_is_refused_with_what_happened() {
         (",Ravi", "number \"\": empty"),
     ] {
         let rows = csv(&format!("{HEADER}{row}\n")).unwrap();
-        assert!(rows.len() == 1 && rows[0].contains(told), "{row:?}: {rows:?}");
+        assert!(rows.len() == 1 && rows[0].contains(reason), "{row:?}: {rows:?}");
     }
 }
 
 #[test]
-fn a_file_that_is_no_such_file_is_refused_with_what_it_is() {
+fn rejects_files_of_another_type_encoding_or_header() {
     let header = "the first line must be the header number,name,skills";
     let long = format!("{HEADER}911,\"{}\n", "a\n".repeat(ROW_BYTES_MAX));
     let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [b"\xff\xfe", &utf16[..]].concat();
     let latin1 = [HEADER.as_bytes(), b"911,Ravi,\n\n912,Mira,\xe9\n"].concat();
-    // Two cells that are text only if they are put together.
+    // A character split between two cells: UTF-8 only if they are joined.
     let torn = [HEADER.as_bytes(), b"911,Ravi\xc3,\xa9\n"].concat();
     let open = [HEADER.as_bytes(), b"911,Ravi,\n912,\"Mira,\n913,Anil,\n"].concat();
     let cut_off = [HEADER.as_bytes(), b"911,Ravi,\"QA"].concat();
-    for (bytes, told) in [
+    for (bytes, reason) in [
         (&b""[..], header),
         (b"\n\n", header),
         (b"911,Ravi\n", header),
@@ -155,7 +155,7 @@ fn a_file_that_is_no_such_file_is_refused_with_what_it_is() {
         (long.as_bytes(), "line 2 begins a row of more than 65536 bytes"),
     ] {
         let read = read(bytes, Format::Csv, Kind::Import);
-        assert!(read.as_ref().is_err_and(|fault| fault.starts_with(told)), "{told}: {read:?}");
+        assert!(read.as_ref().is_err_and(|fault| fault.starts_with(reason)), "{reason}: {read:?}");
     }
     let bulk = |text: &str| read(text.as_bytes(), Format::Csv, Kind::Bulk).unwrap_err();
     assert!(bulk("number,name\n").starts_with("the first line must be the header action,phone,"));
@@ -163,7 +163,7 @@ fn a_file_that_is_no_such_file_is_refused_with_what_it_is() {
 }
 
 #[test]
-fn a_bulk_file_says_what_to_do_with_each_row() {
+fn reads_the_action_of_each_bulk_row_and_reports_all_its_errors() {
     let file = "action,phone,number,name,skills,assign,unassign\n\
                 create,,911,Ravi,\"QA,B\",,\n\
                 EDIT,p17,912,,,QA,\"B,C\"\n\
@@ -195,7 +195,7 @@ fn a_bulk_file_says_what_to_do_with_each_row() {
 }
 
 #[test]
-fn json_lines_are_read() {
+fn reads_json_lines_and_reports_all_errors_of_a_row() {
     let file = "\u{feff}{\"action\":\"create\",\"number\":\"911\",\"name\":\"Ravi\",\"skills\":[\"Q\\u0041\",\"B,C\"]}\r\n\
                 \n  \n\
                 {\"action\":\"edit\",\"phone\":\"p1\",\"skills\":[]}\n\
@@ -229,12 +229,12 @@ fn json_lines_are_read() {
     assert_eq!(rows, ["1: create 911 Ravi -", unknown]);
     assert_eq!(read(b"", Format::JsonLines, Kind::Import), Ok(vec![]));
     let long = format!("{{\"action\":\"{}\"}}", "a".repeat(ROW_BYTES_MAX));
-    let told = read(long.as_bytes(), Format::JsonLines, Kind::Bulk).unwrap_err();
-    assert!(told.starts_with("line 1 begins a row of more than"), "{told}");
+    let fault = read(long.as_bytes(), Format::JsonLines, Kind::Bulk).unwrap_err();
+    assert!(fault.starts_with("line 1 begins a row of more than"), "{fault}");
 }
 
 #[test]
-fn files_are_told_apart_by_what_is_in_them() {
+fn hash_depends_on_the_cells_and_not_on_the_pieces() {
     let hash = |text: &str, piece: usize| {
         let mut reader = Reader::new(Format::Csv, Kind::Import);
         for piece in text.as_bytes().chunks(piece) {
@@ -254,7 +254,7 @@ fn files_are_told_apart_by_what_is_in_them() {
 }
 
 #[test]
-fn nothing_is_written_that_a_spreadsheet_would_run() {
+fn writes_formulas_with_an_apostrophe() {
     let skill = |text: &str| SkillName::parse(text).unwrap();
     let mut writer = Writer::new(Vec::new(), Format::Csv);
     writer.header(CsvHeader::Api).unwrap();

@@ -1,4 +1,4 @@
-//! Phones as rows that can be read again.
+//! Writes phones as rows that [`Reader`](super::Reader) can read.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::Format;
 
-/// How the columns are called.
+/// The names of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CsvHeader {
-    /// As in the API: `number,name,skills`.
+    /// As in the native API: `number,name,skills`.
     Api,
     /// As in `PhoneManageV2`: `phoneNumber,phoneName,skills`.
     Legacy,
@@ -27,7 +27,7 @@ impl CsvHeader {
     }
 }
 
-/// Writes phones, a row each.
+/// Writes phones, one row each.
 pub struct Writer<W: Write> {
     rows: Rows<W>,
 }
@@ -45,7 +45,7 @@ struct JsonRow<'p> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Goes on where rows were written already.
+    /// A writer without a header: see [`header`](Self::header).
     pub fn new(out: W, format: Format) -> Self {
         let rows = match format {
             Format::Csv => Rows::Csv(Box::new(csv::Writer::from_writer(out))),
@@ -54,7 +54,7 @@ impl<W: Write> Writer<W> {
         Self { rows }
     }
 
-    /// Begins a file.
+    /// Writes the header, which JSON Lines does not have.
     pub fn header(&mut self, header: CsvHeader) -> io::Result<()> {
         match &mut self.rows {
             Rows::Csv(csv) => csv.write_record(header.names()).map_err(io_error),
@@ -74,7 +74,7 @@ impl<W: Write> Writer<W> {
         match &mut self.rows {
             Rows::Csv(csv) => {
                 let skills = skills.join(",");
-                let cells = [number.as_str(), &guarded(name), &guarded(&skills)];
+                let cells = [number.as_str(), &escape_formula(name), &escape_formula(&skills)];
                 csv.write_record(cells).map_err(io_error)
             }
             Rows::JsonLines(out) => {
@@ -85,7 +85,7 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Ends, and gives back where it was written to.
+    /// Flushes the rows and returns the output.
     pub fn finish(self) -> io::Result<W> {
         match self.rows {
             Rows::Csv(csv) => csv.into_inner().map_err(csv::IntoInnerError::into_error),
@@ -94,22 +94,21 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// The error of the writer itself, whose kind `csv` would hide: a reader who has seen enough is no
-/// failure.
+/// The I/O error in an error of `csv`. Callers look at its kind: a closed pipe is no failure.
 pub fn io_error(error: csv::Error) -> io::Error {
-    let told = error.to_string();
+    let text = error.to_string();
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
-        _ => io::Error::other(told),
+        _ => io::Error::other(text),
     }
 }
 
-/// A cell that no spreadsheet takes for a formula: an apostrophe before it makes it a text, and
-/// is taken away when the file is read. A cell that has one already gets another. Numbers stay as
-/// they are: one with a `+` is read as a number and runs nothing.
-fn guarded(text: &str) -> Cow<'_, str> {
-    let is_risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']);
-    if is_risky && PhoneNumber::parse(text).is_err() {
+/// Keeps spreadsheets from running a cell as a formula: puts an apostrophe before it, which reading
+/// removes. A cell that begins with an apostrophe gets another one. Phone numbers are left alone: a
+/// spreadsheet reads `+911` as a number.
+fn escape_formula(text: &str) -> Cow<'_, str> {
+    let may_be_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']);
+    if may_be_formula && PhoneNumber::parse(text).is_err() {
         return format!("'{text}").into();
     }
     text.into()

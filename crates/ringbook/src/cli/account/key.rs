@@ -1,14 +1,11 @@
 //! `ringbook account key …`
 
-use std::io::Write as _;
-
 use clap::{Subcommand, ValueEnum};
 use directory::{Change, Command, KeyId, KeyName, KeyScope, NewKey, UserName};
 
 use crate::cli::context::{CliError, Context, StoreChoice};
 use crate::cli::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
-use crate::service::clock::time_text;
 use crate::service::{KeyUse, Outcome};
 use crate::store::Creates;
 
@@ -109,7 +106,7 @@ impl Key {
     }
 }
 
-/// Has a key made and prints it.
+/// Executes a command that makes a key, and prints the key.
 fn make(
     context: &Context,
     user_name: &UserName,
@@ -119,14 +116,14 @@ fn make(
     let tenant = context.tenant(user_name)?;
     let executed = context.service.execute_telling(&tenant, command, context.origin());
     let id = made_id(&context.wait(executed)?, key);
-    let mut told = serde_json::Map::new();
-    told.insert("id".to_owned(), id.0.into());
+    let mut fields = serde_json::Map::new();
+    fields.insert("id".to_owned(), id.0.into());
     let instead =
         format!("`ringbook account key rotate {user_name} {id} --overlap-s 0` makes another one");
-    format::key(format, MadeKey { key, what: "an API key of the account", told, instead })
+    format::key(format, MadeKey { key, what: "an API key of the account", fields, instead })
 }
 
-/// The id of the key that a command made: the account's own one, if it is none of the others.
+/// The id of the new key. If no change of a named key has its hash, it is the account's main key.
 fn made_id(outcome: &Outcome, made: &ApiKey) -> KeyId {
     let sha256 = made.sha256();
     let id = outcome.changed.iter().find_map(|change| match change {
@@ -139,43 +136,15 @@ fn made_id(outcome: &Outcome, made: &ApiKey) -> KeyId {
 fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
     let keys = context.wait(context.service.keys(&tenant))?;
-    let mut out = std::io::stdout().lock();
-    if format == Format::Json {
-        let list: Vec<_> = keys.iter().map(json).collect();
-        writeln!(out, "{}", serde_json::Value::from(list))?;
-        return Ok(());
-    }
     let header = ["id", "name", "scope", "createdAt", "expiresAt", "lastUsedAt"];
-    let rows: Vec<_> = keys.iter().map(row).collect();
-    match format {
-        Format::Csv => format::csv(out, &header, &rows)?,
-        _ => format::table(&mut out, &header, &rows)?,
-    }
-    Ok(())
+    Ok(format::list(format, &header, keys.iter().map(row))?)
 }
 
-fn row(listed: &KeyUse) -> Vec<String> {
-    let (id, name, scope, created_us, expires_us) = parts(listed);
-    let times = [created_us, expires_us, listed.used_us].map(time_cell);
-    [vec![id.to_string(), name.to_owned(), scope.as_str().to_owned()], times.to_vec()].concat()
-}
-
-fn json(listed: &KeyUse) -> serde_json::Value {
-    let (id, name, scope, created_us, expires_us) = parts(listed);
-    serde_json::json!({
-        "id": id.0,
-        "name": name,
-        "scope": scope.as_str(),
-        "createdAt": created_us.map(time_text),
-        "expiresAt": expires_us.map(time_text),
-        "lastUsedAt": listed.used_us.map(time_text),
-    })
-}
-
-/// The id, the name, the scope, when it was made and when it expires.
-fn parts(listed: &KeyUse) -> (KeyId, &str, KeyScope, Option<i64>, Option<i64>) {
-    match &listed.key {
+fn row(listed: &KeyUse) -> Vec<serde_json::Value> {
+    let (id, name, scope, created_us, expires_us) = match &listed.key {
         None => (KeyId::MAIN, KeyUse::MAIN_NAME, KeyScope::Full, None, None),
         Some(key) => (key.id, key.name.as_str(), key.scope, Some(key.created_us), key.expires_us),
-    }
+    };
+    let [created_at, expires_at, used_at] = [created_us, expires_us, listed.used_us].map(time_cell);
+    vec![id.0.into(), name.into(), scope.as_str().into(), created_at, expires_at, used_at]
 }

@@ -1,8 +1,8 @@
-//! Log lines gather in memory and are written by a thread of their own.
+//! A buffer for log lines, written by a thread of its own.
 //!
-//! Waking a thread, or a system call, for each line would cost a request more than its fsync's
-//! share. So the thread writes what has gathered ten times a second, and a slow terminal or pipe
-//! holds nobody up. A killed process loses at most the last tenth of a second of its log.
+//! A system call or a wake-up for each line would cost a request more than its share of the fsync.
+//! So the thread writes the buffer ten times a second, and a slow terminal or pipe blocks no
+//! request. A killed process loses at most the last tenth of a second of its log.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How long a line may wait.
+/// The longest time that a line waits.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Bytes at which the thread is woken at once.
+/// The size of the buffer, in bytes, at which the thread is woken early.
 const WAKE_BYTES: usize = 256 * 1024;
 
-/// Bytes that may wait for a reader that does not read. Beyond them lines are dropped, counted.
+/// The largest size of the buffer, in bytes. Beyond it lines are dropped and counted.
 const BYTES_MAX: usize = 8 * 1024 * 1024;
 
 #[derive(Default)]
@@ -39,11 +39,11 @@ impl Shared {
     }
 }
 
-/// Where the subscriber writes.
+/// The writer for the subscriber.
 #[derive(Clone)]
 pub struct Buffer(Arc<Shared>);
 
-/// Writes what is left when it is dropped.
+/// Writes the rest of the buffer when dropped.
 pub struct Flush {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -72,7 +72,7 @@ fn write_out(shared: &Shared, mut out: Box<dyn Write + Send>) {
         std::mem::swap(&mut lines.bytes, &mut taken);
         let (dropped, is_over) = (std::mem::take(&mut lines.dropped), lines.is_over);
         drop(lines);
-        // Nobody can be told that the log cannot be written.
+        // There is nowhere to report that the log cannot be written.
         let _ = out.write_all(&taken);
         taken.clear();
         if dropped > 0 {
@@ -101,7 +101,7 @@ impl<'a> MakeWriter<'a> for Buffer {
     }
 }
 
-/// Each write is a whole line.
+/// The subscriber writes a whole line at a time.
 impl Write for &Buffer {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut lines = self.0.lines();
@@ -109,9 +109,9 @@ impl Write for &Buffer {
             lines.dropped += 1;
             return Ok(line.len());
         }
-        let had = lines.bytes.len();
+        let length_before = lines.bytes.len();
         lines.bytes.extend_from_slice(line);
-        if had < WAKE_BYTES && lines.bytes.len() >= WAKE_BYTES {
+        if length_before < WAKE_BYTES && lines.bytes.len() >= WAKE_BYTES {
             self.0.wake.notify_one();
         }
         Ok(line.len())
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_written_in_order_before_the_guard_is_gone() {
+    fn dropping_the_guard_writes_all_lines_in_order() {
         let sink = Sink::default();
         let (buffer, flush) = start(Box::new(sink.clone()));
         let mut expected = Vec::new();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_nobody_reads_are_dropped_and_counted() {
+    fn a_full_buffer_drops_and_counts_lines() {
         let shared = Arc::new(Shared::default());
         let buffer = Buffer(Arc::clone(&shared));
         let line = vec![b'x'; BYTES_MAX / 2];

@@ -1,4 +1,4 @@
-//! The log: one line an event on stderr.
+//! The log: one line on stderr for each event.
 
 mod buffer;
 mod text;
@@ -13,7 +13,7 @@ use tracing_subscriber::filter::{LevelFilter, ParseError};
 
 pub use buffer::Flush;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people
@@ -22,21 +22,21 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is logged. `info` goes on where only parts are named.
+/// Which events are logged. `info` applies to parts that the filter does not name.
 #[derive(Debug, Clone)]
 pub struct LogFilter(String);
 
-/// A text that does not say what is logged.
+/// A text that is not a filter.
 #[derive(Debug, thiserror::Error)]
 pub enum LogFilterFault {
-    /// A word that is no level. The library would take it for the name of a part, of which there
-    /// is none, and log nothing at all.
+    /// A word that is no level. The library would take it for a part of the program that does not
+    /// exist, and log nothing at all.
     #[error(
         "{0:?} is no level: there are error, warn, info, debug, trace and off; for a part of the \
          program it is PART=LEVEL, such as request=off"
     )]
     NoLevel(String),
-    /// Anything else that the library does not understand.
+    /// Any other text that the library rejects.
     #[error(transparent)]
     Other(#[from] ParseError),
 }
@@ -50,7 +50,7 @@ impl LogFilter {
                 return Err(LogFilterFault::NoLevel((*word).to_owned()));
             }
         }
-        // A level that follows replaces the first.
+        // A later level replaces the first.
         Ok(EnvFilter::builder().parse(format!("info,{}", words.join(",")))?)
     }
 }
@@ -63,7 +63,7 @@ impl FromStr for LogFilter {
     }
 }
 
-/// Starts the log. What is left in its buffer is written when the guard is dropped.
+/// Starts the log. Dropping the guard writes the rest of the buffer.
 pub fn start(format: LogFormat, filter: &LogFilter) -> Flush {
     let (writer, flush) = buffer::start(Box::new(std::io::stderr()));
     let filter = LogFilter::parse(&filter.0).expect("it was parsed before");
@@ -80,7 +80,7 @@ pub fn start(format: LogFormat, filter: &LogFilter) -> Flush {
     flush
 }
 
-/// A panic is a line like any other, so that whoever reads JSON reads that too.
+/// Logs a panic as an event, so that it is JSON where the log is JSON.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let thread = std::thread::current();
     let why = panic.payload_as_str().unwrap_or_default();
@@ -95,14 +95,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_a_line_like_any_other() {
+    fn a_panic_is_logged_as_json() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let subscriber = tracing_subscriber::fmt()
             .with_writer(Arc::new(file.reopen().unwrap()))
             .json()
             .flatten_event(true)
             .finish();
-        // Panics of other tests go where they went.
+        // Other tests keep their hook.
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| match std::thread::current().name() {
             Some("faulty") => log_panic(panic),
@@ -114,14 +114,14 @@ mod tests {
         assert!(faulty.unwrap().join().is_err());
         let line = std::fs::read_to_string(file.path()).unwrap();
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-        let told = ["level", "message", "thread", "why"].map(|name| line[name].as_str().unwrap());
-        assert_eq!(told, ["ERROR", "a thread panicked", "faulty", "two\nlines"]);
+        let logged = ["level", "message", "thread", "why"].map(|name| line[name].as_str().unwrap());
+        assert_eq!(logged, ["ERROR", "a thread panicked", "faulty", "two\nlines"]);
         assert!(line["at"].as_str().unwrap().contains("logs/mod.rs:"), "{line}");
     }
 
     #[test]
-    fn info_goes_on_where_only_parts_are_named() {
-        for (text, told) in [
+    fn a_filter_of_parts_keeps_info_for_the_rest() {
+        for (text, parsed) in [
             ("", "info"),
             ("warn", "warn"),
             ("request=off", "request=off,info"),
@@ -129,12 +129,12 @@ mod tests {
             ("error, request=debug", "request=debug,error"),
             ("off", "off"),
         ] {
-            assert_eq!(LogFilter::parse(text).unwrap().to_string(), told, "{text:?}");
+            assert_eq!(LogFilter::parse(text).unwrap().to_string(), parsed, "{text:?}");
         }
     }
 
     #[test]
-    fn a_word_that_is_no_level_is_refused() {
+    fn rejects_a_word_that_is_no_level() {
         for text in ["wran", "request", "info,wran", "request=off,infos", "warn error"] {
             let fault = text.parse::<LogFilter>().unwrap_err();
             assert!(matches!(fault, LogFilterFault::NoLevel(_)), "{text}: {fault}");

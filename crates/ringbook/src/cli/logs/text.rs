@@ -9,8 +9,8 @@ use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Formats events as text. Plainer than the library's own format and a third of its cost, which
-/// counts where there is a line for each request.
+/// Formats events as text, at a third of the cost of the library's own format: there is a line for
+/// each request.
 pub struct Text;
 
 impl<S, N> FormatEvent<S, N> for Text
@@ -41,7 +41,7 @@ where
     }
 }
 
-/// The colour of a level, as a terminal counts them.
+/// The terminal colour of a level, as an SGR parameter.
 fn colour(level: Level) -> u8 {
     match level {
         Level::ERROR => 31,

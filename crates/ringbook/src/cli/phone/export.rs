@@ -7,9 +7,8 @@ use clap::Args;
 use directory::{SkillName, UserName};
 use serde::Serialize;
 
-use crate::cli::context::{CliError, Context};
+use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::{self, Format};
-use crate::cli::skill::AccountArgument;
 use crate::private;
 use crate::rows;
 use crate::service::ListedPhone;
@@ -38,7 +37,7 @@ impl Export {
             out.into_inner()?.sync_all()
         });
         written.map_err(|error| {
-            CliError::Said(format!("cannot write {}: {error}", self.file.display()))
+            CliError::Message(format!("cannot write {}: {error}", self.file.display()))
         })
     }
 }

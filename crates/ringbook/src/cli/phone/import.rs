@@ -9,14 +9,13 @@ use clap::Args;
 use directory::{Command, Row, Saves};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::context::{CliError, Context};
-use crate::cli::format::tell;
-use crate::cli::skill::AccountArgument;
+use crate::cli::context::{AccountArgument, CliError, Context};
+use crate::cli::format::print_error;
 use crate::rows::{Fault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
 use crate::service::Tenant;
 
-/// Bytes that are read at a time.
-const PIECE_BYTES: usize = 64 * 1024;
+/// The size of the read buffer.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Create phones from a CSV file: all of its rows, or none if one is refused.
 ///
@@ -40,10 +39,10 @@ pub struct Import {
     keep_going: bool,
 }
 
-/// Refused rows that are shown on a terminal.
+/// The most refused rows shown on a terminal.
 const BAD_ROWS_SHOWN: usize = 100;
 
-/// A refused row: its line and why.
+/// A refused row: its line and the reason.
 type BadRow = (u64, String);
 
 impl Import {
@@ -54,7 +53,7 @@ impl Import {
         let (rows, mut bad) = self.read(&bar)?;
         let count = rows.len() + bad.len();
         bar.set_length(count as u64);
-        // It has come to its end with the last byte, and begins anew.
+        // Reading has filled the bar; saving fills it again.
         bar.set_position(0);
         bar.set_message("saving");
         let saved = if self.keep_going {
@@ -66,9 +65,9 @@ impl Import {
         };
         bar.finish_and_clear();
         bad.sort();
-        // Whoever has the lines in a file wants them all.
+        // A file gets all of them.
         let most = if std::io::stderr().is_terminal() { BAD_ROWS_SHOWN } else { bad.len() };
-        bad_rows(&bad, most).for_each(tell);
+        describe(&bad, most).for_each(print_error);
         self.conclude(count, saved, bad.len())
     }
 
@@ -77,7 +76,7 @@ impl Import {
             let done = if self.dry_run { "can be imported" } else { "imported" };
             return Ok(writeln!(std::io::stdout(), "{count} rows {done}")?);
         }
-        Err(CliError::Said(if self.keep_going {
+        Err(CliError::Message(if self.keep_going {
             format!("{saved} of {count} rows imported, {bad} refused")
         } else {
             format!(
@@ -89,7 +88,7 @@ impl Import {
 
     fn read(&self, bar: &ProgressBar) -> Result<(Vec<Row>, Vec<BadRow>), CliError> {
         let cannot = |error: &dyn std::fmt::Display| {
-            CliError::Said(format!("cannot read {}: {error}", self.file.display()))
+            CliError::Message(format!("cannot read {}: {error}", self.file.display()))
         };
         let input: Box<dyn Read> = if self.file.as_os_str() == "-" {
             Box::new(std::io::stdin())
@@ -99,28 +98,28 @@ impl Import {
             Box::new(file)
         };
         bar.set_message("reading");
-        let (mut input, mut piece) = (bar.wrap_read(input), vec![0; PIECE_BYTES]);
+        let (mut input, mut buffer) = (bar.wrap_read(input), vec![0; BUFFER_BYTES]);
         let mut reader = Reader::new(self.format(), Kind::Import);
         let (mut rows, mut bad) = (Vec::new(), Vec::new());
         loop {
-            let length = input.read(&mut piece).map_err(|error| cannot(&error))?;
+            let length = input.read(&mut buffer).map_err(|error| cannot(&error))?;
             if length == 0 {
                 reader.finish();
             } else {
-                reader.push(&piece[..length]);
+                reader.push(&buffer[..length]);
             }
             let next = || reader.next().transpose();
             for row in std::iter::from_fn(next) {
                 let ReadRow { line, command } = row.map_err(|fault| {
                     if fault.is_of_header() {
-                        CliError::Said(fault.to_string())
+                        CliError::Message(fault.to_string())
                     } else {
                         cannot(&fault)
                     }
                 })?;
                 match command {
                     Ok(command) => rows.push(Row { line, command }),
-                    Err(faults) => bad.push((line, told(&faults))),
+                    Err(faults) => bad.push((line, join(&faults))),
                 }
             }
             if length == 0 {
@@ -135,8 +134,8 @@ impl Import {
     }
 }
 
-/// A line for each refused row, as many as are shown at most, and one for how many there are beside.
-fn bad_rows(bad: &[BadRow], most: usize) -> impl Iterator<Item = String> {
+/// A line for each refused row, up to `most`, and one with the number of the others.
+fn describe(bad: &[BadRow], most: usize) -> impl Iterator<Item = String> {
     let (shown, others) = bad.split_at(most.min(bad.len()));
     let others = (!others.is_empty()).then(|| {
         format!("and {} rows more: `2> refused.txt` writes all of them to a file", others.len())
@@ -144,7 +143,7 @@ fn bad_rows(bad: &[BadRow], most: usize) -> impl Iterator<Item = String> {
     shown.iter().map(|(line, why)| format!("line {line}: {why}")).chain(others)
 }
 
-fn told(faults: &[Fault]) -> String {
+fn join(faults: &[Fault]) -> String {
     faults.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ")
 }
 
@@ -179,7 +178,7 @@ fn save(
     Ok(outcome.changes)
 }
 
-/// Drawn on a terminal only.
+/// A bar that is drawn only on a terminal.
 fn progress_bar() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -196,13 +195,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beyond_so_many_refused_rows_are_counted() {
+    fn rows_beyond_the_limit_are_only_counted() {
         let bad: Vec<BadRow> = (2..7).map(|line| (line, "empty".to_owned())).collect();
-        let shown = |most| bad_rows(&bad, most).collect::<Vec<_>>();
+        let shown = |most| describe(&bad, most).collect::<Vec<_>>();
         assert_eq!(shown(5).len(), 5);
         assert_eq!(shown(5)[4], "line 6: empty");
-        let told = "and 2 rows more: `2> refused.txt` writes all of them to a file";
-        assert_eq!(shown(3)[2..], ["line 4: empty", told]);
-        assert_eq!(bad_rows(&[], 3).count(), 0);
+        let others = "and 2 rows more: `2> refused.txt` writes all of them to a file";
+        assert_eq!(shown(3)[2..], ["line 4: empty", others]);
+        assert_eq!(describe(&[], 3).count(), 0);
     }
 }

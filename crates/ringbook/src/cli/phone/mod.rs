@@ -8,14 +8,14 @@ use std::io::Write as _;
 use clap::{Args, Subcommand};
 use directory::{Command, PhoneLookup, PhoneName, SkillEdit, SkillName};
 
-use super::context::{CliError, Context, StoreChoice};
+use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::Format;
-use super::skill::{AccountArgument, number};
+use super::skill::number;
 use crate::service::Outcome;
 use crate::store::Creates;
 
 /// `ringbook phone …`
-// Import has its docstring where its options are, for `--help`.
+// Import has a longer docstring on its own type.
 #[derive(Debug, Subcommand)]
 pub enum Phone {
     /// Create a phone
@@ -130,7 +130,7 @@ impl Edit {
 }
 
 fn name(text: &str) -> Result<PhoneName, CliError> {
-    PhoneName::parse(text).map_err(|fault| CliError::Said(format!("the name {text:?}: {fault}")))
+    PhoneName::parse(text).map_err(|fault| CliError::Message(format!("the name {text:?}: {fault}")))
 }
 
 fn skill_edit(unassign: Option<&str>, assign: Option<&str>) -> SkillEdit {
@@ -140,12 +140,11 @@ fn skill_edit(unassign: Option<&str>, assign: Option<&str>) -> SkillEdit {
     SkillEdit { unassign: names(unassign), assign: names(assign), ..SkillEdit::default() }
 }
 
-/// As over the API, a phone is saved without its skills if one of them does not exist: said
-/// here, as nobody reads a header.
+/// Reports skills that do not exist. As over PhoneManageV2, the phone is saved without its skills.
 fn report(outcome: &Outcome) -> Result<(), CliError> {
     match &outcome.skill_fault {
         None => Ok(()),
-        Some(fault) => Err(CliError::Said(format!(
+        Some(fault) => Err(CliError::Message(format!(
             "the phone was saved, its skills were not changed: {fault}"
         ))),
     }

@@ -1,7 +1,6 @@
-//! The file with settings: `ringbook.toml`.
+//! The configuration file: `ringbook.toml`.
 //!
-//! What it says in error is told with its line, and never with its content: a store's URL may have
-//! a password in it.
+//! Errors name the line and never show its content: the URL of a store may contain a password.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -13,28 +12,28 @@ use toml::de::{DeTable, DeValue};
 
 use super::{is_flag, is_list, name};
 
-/// The file that is read where none is named.
+/// The default file.
 const FILE: &str = "ringbook.toml";
 
-/// How alike, of 1, a key must be to the setting that was most likely meant.
-const ALIKE: f64 = 0.8;
+/// The least similarity, of 1, at which a setting is suggested for an unknown key.
+const SIMILARITY_MIN: f64 = 0.8;
 
-/// A file whose settings exist and have valid values.
+/// A file of which all settings exist and have valid values.
 pub struct File {
     path: PathBuf,
     entries: BTreeMap<String, Entry>,
 }
 
-/// What the file says of a setting.
+/// A setting in the file.
 pub struct Entry {
     /// The values, as on the command line.
     pub values: Vec<String>,
-    /// The line that it begins on.
+    /// The line where it begins.
     pub line: usize,
 }
 
 impl File {
-    /// The file that is named, which must exist, or the one in the current directory.
+    /// Reads the named file, which must exist, or the default file if there is one.
     pub fn find(named: Option<&Path>, settings: &[Arg]) -> Result<Option<Self>, String> {
         let path = named.unwrap_or(Path::new(FILE));
         match std::fs::read_to_string(path) {
@@ -49,52 +48,53 @@ impl File {
         let mut file = Self { path: path.to_owned(), entries: BTreeMap::new() };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            format!("{}: {}", file.place(line(at)), error.message())
+            format!("{}: {}", file.at(line(at)), error.message())
         })?;
         for (key, value) in table.into_inner() {
             let line = line(key.span().start);
-            let told = |fault: String| format!("{}: {fault}", file.place(line));
+            let fail = |fault: String| format!("{}: {fault}", file.at(line));
             let key = key.into_inner();
             let setting = settings.iter().find(|setting| name(setting) == key);
-            let setting = setting.ok_or_else(|| told(unknown(&key, settings)))?;
-            let values = values(setting, &value).map_err(told)?;
+            let setting = setting.ok_or_else(|| fail(unknown(&key, settings)))?;
+            let values = values(setting, &value).map_err(fail)?;
             file.entries.insert(key.into_owned(), Entry { values, line });
         }
         Ok(file)
     }
 
-    /// What it says of a setting.
+    /// The setting of that name, if the file has it.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         self.entries.get(name)
     }
 
-    /// A line of it, as people find it.
-    pub fn place(&self, line: usize) -> String {
+    /// A line of the file, as in `ringbook.toml:7`.
+    pub fn at(&self, line: usize) -> String {
         format!("{}:{line}", self.path.display())
     }
 }
 
 fn unknown(key: &str, settings: &[Arg]) -> String {
-    if let Some(setting) = meant(key, settings) {
+    if let Some(setting) = most_similar(key, settings) {
         return format!("there is no setting {key:?}; there is {:?}", name(setting));
     }
     let names: Vec<_> = settings.iter().map(name).collect();
     format!("there is no setting {key:?}; there are {}", names.join(", "))
 }
 
-/// The setting that was most likely meant, if any is like the name.
-pub fn meant<'s>(key: &str, settings: &'s [Arg]) -> Option<&'s Arg> {
-    let alike = settings.iter().map(|setting| (strsim::jaro_winkler(key, name(setting)), setting));
-    let (measure, setting) = alike.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
-    (measure >= ALIKE).then_some(setting)
+/// The setting whose name is most similar, if it is similar enough.
+pub fn most_similar<'s>(key: &str, settings: &'s [Arg]) -> Option<&'s Arg> {
+    let measured =
+        settings.iter().map(|setting| (strsim::jaro_winkler(key, name(setting)), setting));
+    let (similarity, setting) = measured.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    (similarity >= SIMILARITY_MIN).then_some(setting)
 }
 
-/// The values of a setting as they would stand on the command line.
+/// The values of a setting as they would be written on the command line.
 fn values(setting: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String> {
-    let wants = |what: &str| format!("{} is {what}", name(setting));
+    let expected = |what: &str| format!("{} is {what}", name(setting));
     let value = value.get_ref();
     if is_flag(setting) {
-        let value = value.as_bool().ok_or_else(|| wants("true or false"))?;
+        let value = value.as_bool().ok_or_else(|| expected("true or false"))?;
         return Ok(vec![value.to_string()]);
     }
     let values: Option<Vec<_>> = match value.as_array() {
@@ -103,7 +103,7 @@ fn values(setting: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, St
         _ => None,
     };
     let values = values.ok_or_else(|| {
-        wants(match value {
+        expected(match value {
             _ if is_list(setting) => "a list of texts, as in [\"…\", \"…\"]",
             DeValue::Float(_) => "a whole number, or a text",
             _ => "a text",
@@ -123,14 +123,14 @@ fn text(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-/// Says of a value what clap would say if it stood on the command line.
+/// Checks a value as clap would on the command line.
 fn check(setting: &Arg, value: &str) -> Result<(), String> {
     let command = Command::new("ringbook").no_binary_name(true).arg(setting.clone());
     let checked = command.try_get_matches_from([format!("--{}={value}", name(setting))]);
     checked.map(drop).map_err(|error| {
-        // The first paragraph is the fault, the others are about the command line.
-        let told = error.to_string();
-        let fault = told.split("\n\n").next().unwrap_or_default();
+        // The first paragraph is the error, the others are about the command line.
+        let text = error.to_string();
+        let fault = text.split("\n\n").next().unwrap_or_default();
         let lines: Vec<_> = fault.lines().map(str::trim).collect();
         lines.join(" ").trim_start_matches("error: ").to_owned()
     })

@@ -1,9 +1,9 @@
-//! Settings: what the store and `serve` take from the command line, the environment and a file,
-//! by the same names.
+//! Settings: the options of the store and of `serve`, from the command line, the environment and a
+//! file, with the same names.
 //!
-//! Each is written down once, as an option: its long name is the key in the file, and in capitals
-//! after `RINGBOOK_` the variable. What the file says becomes the option's default, so clap sees to
-//! the precedence: command line, environment, file, default.
+//! Each setting is defined once, as an option. Its long name is the key in the file; in capitals
+//! after `RINGBOOK_` it is the environment variable. A value in the file becomes the default of the
+//! option, so clap applies the precedence: command line, environment, file, default.
 
 mod file;
 
@@ -16,13 +16,13 @@ use super::context::CliError;
 use crate::store::Location;
 use file::{Entry, File};
 
-/// How the names of variables begin.
+/// The prefix of the environment variables.
 const PREFIX: &str = "RINGBOOK_";
 
 /// The variable that names the file.
 const CONFIG: &str = "RINGBOOK_CONFIG";
 
-/// What every command is asked, read and valid.
+/// The parsed command line, with the values from the environment and the file.
 pub struct Settings {
     definition: Command,
     matches: ArgMatches,
@@ -35,17 +35,17 @@ pub struct Setting {
     pub name: String,
     /// Whether it is a list.
     pub is_list: bool,
-    /// Whether it is yes or no.
+    /// Whether it is a boolean.
     pub is_flag: bool,
-    /// What it is; nothing where it is not set. A store shows no password.
+    /// The values; empty if it is not set. The URL of a store is without its password.
     pub values: Vec<String>,
-    /// Who says so.
+    /// Where the values come from.
     pub source: String,
 }
 
 impl Settings {
-    /// Reads the command line, the environment and the file. Ends the process where clap does: for
-    /// help, and for wrong usage.
+    /// Reads the command line, the environment and the file. Exits the process as clap does: after
+    /// help, and on wrong usage.
     pub fn read(definition: Command) -> Result<Self, CliError> {
         let definition = each_setting(definition, |setting| {
             let variable = variable(&setting);
@@ -66,8 +66,7 @@ impl Settings {
         Ok(Self { definition, matches, file: Some(file) })
     }
 
-    /// The variables of the environment that look like settings and are none, each with the one
-    /// that was most likely meant.
+    /// The environment variables with the prefix that are no settings, each with a suggestion.
     pub fn unknown_variables(&self) -> Vec<String> {
         let settings = settings(&self.definition);
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -76,26 +75,26 @@ impl Settings {
                 && name != CONFIG
                 && !settings.iter().any(|setting| variable(setting) == *name)
         };
-        let told = |name: String| {
+        let with_suggestion = |name: String| {
             let key = name[PREFIX.len()..].replace('_', "-").to_lowercase();
-            match file::meant(&key, &settings).map(variable) {
-                Some(meant) => format!("{name} (there is {meant})"),
+            match file::most_similar(&key, &settings).map(variable) {
+                Some(similar) => format!("{name} (there is {similar})"),
                 None => name,
             }
         };
-        let mut unknown: Vec<_> = names.filter(is_unknown).map(told).collect();
+        let mut unknown: Vec<_> = names.filter(is_unknown).map(with_suggestion).collect();
         unknown.sort_unstable();
         unknown
     }
 
-    /// What clap has found.
+    /// The result of clap.
     pub fn matches(&self) -> &ArgMatches {
         &self.matches
     }
 
-    /// The settings in effect, as they stand in `--help`.
+    /// The settings in effect, in the order of `--help`.
     pub fn in_effect(&self) -> Vec<Setting> {
-        // Those of a command are with it, and those of every command too.
+        // The matches of a subcommand include the global options.
         let matches = self.matches.subcommand().map_or(&self.matches, |(_, matches)| matches);
         let settings = settings(&self.definition);
         settings.iter().map(|setting| self.setting(setting, matches)).collect()
@@ -114,7 +113,7 @@ impl Settings {
         let source = match (matches.value_source(id), entry) {
             (Some(ValueSource::CommandLine), _) => format!("--{name}"),
             (Some(ValueSource::EnvVariable), _) => variable(setting),
-            (_, Some((file, entry))) => file.place(entry.line),
+            (_, Some((file, entry))) => file.at(entry.line),
             (_, None) => "default".to_owned(),
         };
         let (is_list, is_flag) = (is_list(setting), is_flag(setting));
@@ -122,17 +121,17 @@ impl Settings {
     }
 }
 
-/// The options that are settings: those that all commands share, and those of `serve`.
+/// The options that are settings: the global ones, and those of `serve`.
 fn settings(definition: &Command) -> Vec<Arg> {
     let serve = definition.find_subcommand("serve").expect("a command");
     let options = definition.get_arguments().chain(serve.get_arguments());
-    // `--config` says where settings are, so it is none.
+    // `--config` names the file, so it cannot be in the file.
     let is_setting =
         |option: &&Arg| option.get_long().is_some_and(|long| !["config", "help"].contains(&long));
     options.filter(is_setting).cloned().collect()
 }
 
-/// Changes each setting, wherever it is an option.
+/// Changes each setting in all commands that have it as an option.
 fn each_setting(definition: Command, change: impl Fn(Arg) -> Arg) -> Command {
     let settings = settings(&definition);
     let change = |option: Arg| {
@@ -149,14 +148,14 @@ fn name(setting: &Arg) -> &str {
     setting.get_long().expect("settings have long names")
 }
 
-/// The same option, which can stand in a variable. One that is empty says nothing: that is how
+/// Makes an option read an environment variable. An empty variable counts as unset: that is how
 /// scripts and unit files unset it.
 fn from_environment(option: Arg, variable: String) -> Arg {
     let is_empty = std::env::var_os(&variable).is_some_and(|value| value.is_empty());
     if is_empty { option } else { option.env(variable) }
 }
 
-/// The variable of the environment.
+/// The environment variable of a setting.
 fn variable(setting: &Arg) -> String {
     format!("{PREFIX}{}", name(setting).replace('-', "_").to_uppercase())
 }

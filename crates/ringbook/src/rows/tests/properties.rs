@@ -1,10 +1,10 @@
-//! What holds for any file.
+//! Properties of any file.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Names with whatever could go wrong: signs, quotes, separators, marks that are not seen.
+/// Names with difficult characters: signs, quotes, separators, invisible marks.
 fn skill_names() -> impl Strategy<Value = Vec<SkillName>> {
     let name = "[=+@'\";|\\-\u{200b}\u{feff}\u{202a}a-zÄé 0-9\u{3000}]{1,12}";
     let parsed = name.prop_filter_map("a name", |text| SkillName::parse(&text).ok());
@@ -13,7 +13,7 @@ fn skill_names() -> impl Strategy<Value = Vec<SkillName>> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_again(
+    fn written_phones_are_read_back(
         phones in proptest::collection::vec(
             ("\\+?[0-9]{3,16}", "\\+?[a-zA-Z0-9][a-z.@_\\-]{0,20}[a-z0-9]", skill_names()),
             0..20,
@@ -39,7 +39,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes: Vec<u8>, is_csv: bool, is_bulk: bool, piece in 1_usize..20) {
+    fn any_bytes_give_the_same_rows_in_any_pieces(bytes: Vec<u8>, is_csv: bool, is_bulk: bool, piece in 1_usize..20) {
         let format = if is_csv { Format::Csv } else { Format::JsonLines };
         let kind = if is_bulk { Kind::Bulk } else { Kind::Import };
         let whole = read_in(&bytes, format, kind, bytes.len().max(1));
