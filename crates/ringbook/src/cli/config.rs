@@ -54,29 +54,15 @@ fn toml(settings: &[Setting]) -> String {
 }
 
 /// A setting as a line of the file. A setting without a value becomes a comment.
-fn line(Setting { name, is_list, is_flag, values, .. }: &Setting) -> String {
-    let texts = || values.iter().map(|value| toml::Value::from(value.as_str()).to_string());
-    match values.first() {
-        _ if *is_list => format!("{name} = [{}]", texts().collect::<Vec<_>>().join(", ")),
-        None => format!("# {name}"),
-        Some(value) if *is_flag || number(value).is_some() => format!("{name} = {value}"),
-        Some(_) => format!("{name} = {}", texts().collect::<String>()),
+fn line(Setting { name, value, .. }: &Setting) -> String {
+    match toml::Value::try_from(value) {
+        Ok(value) => format!("{name} = {value}"),
+        Err(_) => format!("# {name}"), // TOML has no null.
     }
 }
 
-/// A value as a number, if it is written like one: `007` may be the name of a file.
-fn number(value: &str) -> Option<i64> {
-    value.parse::<i64>().ok().filter(|number| number.to_string() == value)
-}
-
 fn json(settings: &[Setting]) -> String {
-    let objects = settings.iter().map(|Setting { name, is_list, is_flag, values, source }| {
-        let value = match values.first() {
-            _ if *is_list => json!(values),
-            None => Value::Null,
-            Some(value) if *is_flag => json!(value == "true"),
-            Some(value) => number(value).map_or_else(|| json!(value), Value::from),
-        };
+    let objects = settings.iter().map(|Setting { name, value, source }| {
         (name.clone(), json!({"value": value, "source": source}))
     });
     format!("{:#}\n", Value::Object(objects.collect::<Map<_, _>>()))

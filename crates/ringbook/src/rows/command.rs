@@ -85,16 +85,14 @@ impl Fields<'_> {
         field: Field,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let (cell, name) = self.take(field);
-        if matches!(cell, Cell::Absent | Cell::Empty) {
-            let detail = match cell {
-                Cell::Empty => format!("{name} \"\": empty"),
-                _ => format!("{name}: must be given"),
-            };
-            self.faults.push(Fault::of(field.name(), "missing", detail));
-            return None;
-        }
-        self.text(field, name, &cell, parse)
+        let problem = match self.cell(field) {
+            Cell::Absent => ": must be given",
+            Cell::Empty => " \"\": empty",
+            _ => return self.optional(field, parse),
+        };
+        let (_, name) = self.take(field);
+        self.faults.push(Fault::of(field.name(), "missing", format!("{name}{problem}")));
+        None
     }
 
     fn optional<T>(
@@ -103,21 +101,9 @@ impl Fields<'_> {
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         let (cell, name) = self.take(field);
-        if matches!(cell, Cell::Absent | Cell::Empty) {
-            return None;
-        }
-        self.text(field, name, &cell, parse)
-    }
-
-    fn text<T>(
-        &mut self,
-        field: Field,
-        name: &str,
-        cell: &Cell<'_>,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
         let parsed = match cell {
-            Cell::Text(text) => parse(text).map_err(|why| format!("{name} {text:?}: {why}")),
+            Cell::Absent | Cell::Empty => return None,
+            Cell::Text(text) => parse(&text).map_err(|why| format!("{name} {text:?}: {why}")),
             Cell::Null => Err(format!("{name}: cannot be null")),
             _ => Err(format!("{name}: must be a string")),
         };

@@ -93,10 +93,15 @@ impl<'r> Fields<'r> {
         self.cells[field as usize] = (cell, Some(name));
     }
 
+    /// The value of a field.
+    pub fn cell(&self, field: Field) -> &Cell<'r> {
+        &self.cells[field as usize].0
+    }
+
     /// Takes the value of a field, and the name that the file has for it.
     pub fn take(&mut self, field: Field) -> (Cell<'r>, &'static str) {
         let (cell, name) = std::mem::take(&mut self.cells[field as usize]);
-        (cell, name.unwrap_or(field.name()))
+        (cell, name.unwrap_or_else(|| field.name()))
     }
 
     /// Parses a JSON object.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::Value;
 
 use super::context::CliError;
 use crate::store::Location;
@@ -33,13 +34,10 @@ pub struct Settings {
 pub struct Setting {
     /// Its name, as an option and in the file.
     pub name: String,
-    /// Whether it is a list.
-    pub is_list: bool,
-    /// Whether it is a boolean.
-    pub is_flag: bool,
-    /// The values; empty if it is not set. The URL of a store is without its password.
-    pub values: Vec<String>,
-    /// Where the values come from.
+    /// The value: a list, a boolean, a number or a text; null if it is not set. The URL of a store is
+    /// without its password.
+    pub value: Value,
+    /// Where the value comes from.
     pub source: String,
 }
 
@@ -102,11 +100,17 @@ impl Settings {
 
     fn setting(&self, setting: &Arg, matches: &ArgMatches) -> Setting {
         let id = setting.get_id().as_str();
-        let values = if let Ok(locations) = matches.try_get_many::<Location>(id) {
+        let texts: Vec<_> = if let Ok(locations) = matches.try_get_many::<Location>(id) {
             locations.into_iter().flatten().map(ToString::to_string).collect()
         } else {
             let values = matches.get_raw(id).into_iter().flatten();
             values.map(|value| value.to_string_lossy().into_owned()).collect()
+        };
+        let value = match texts.first() {
+            _ if is_list(setting) => texts.into(),
+            None => Value::Null,
+            Some(text) if is_flag(setting) => (text == "true").into(),
+            Some(text) => number(text).map_or_else(|| text.as_str().into(), Value::from),
         };
         let name = name(setting);
         let entry = self.file.as_ref().and_then(|file| Some((file, file.entry(name)?)));
@@ -116,8 +120,7 @@ impl Settings {
             (_, Some((file, entry))) => file.at(entry.line),
             (_, None) => "default".to_owned(),
         };
-        let (is_list, is_flag) = (is_list(setting), is_flag(setting));
-        Setting { name: name.to_owned(), is_list, is_flag, values, source }
+        Setting { name: name.to_owned(), value, source }
     }
 }
 
@@ -158,6 +161,11 @@ fn from_environment(option: Arg, variable: String) -> Arg {
 /// The environment variable of a setting.
 fn variable(setting: &Arg) -> String {
     format!("{PREFIX}{}", name(setting).replace('-', "_").to_uppercase())
+}
+
+/// A text as a number, if it is written like one: `007` may be the name of a file.
+fn number(text: &str) -> Option<i64> {
+    text.parse::<i64>().ok().filter(|number| number.to_string() == text)
 }
 
 fn is_list(setting: &Arg) -> bool {
