@@ -41,7 +41,7 @@ pub enum StoreError {
     /// What is there is something else.
     #[error("{0} is not a Ringbook store: choose another one with --store")]
     NotAStore(String),
-    /// The schema is to be left alone, and is not there or an older one.
+    /// The schema is missing or older, and must not be migrated now.
     #[error(
         "{store} has schema {found} and this Ringbook needs {known}: run `ringbook migrate` first"
     )]
@@ -49,6 +49,18 @@ pub enum StoreError {
         /// The store.
         store: String,
         /// The schema it has; 0 is none.
+        found: u32,
+        /// The one that is needed.
+        known: u32,
+    },
+    /// The schema is one of those before the first release, of which no migration leads on.
+    #[error(
+        "{store} was made before the first release (schema {found}, this Ringbook needs {known}): export its phones with `ringbook phone export` of the program that made it, and import them into a new store"
+    )]
+    UnreleasedSchema {
+        /// The store.
+        store: String,
+        /// The schema it has.
         found: u32,
         /// The one that is needed.
         known: u32,

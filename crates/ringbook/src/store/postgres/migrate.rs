@@ -4,7 +4,7 @@ use deadpool_postgres::{GenericClient, Object};
 
 use super::fault::Fault;
 use super::link::{Link, SCAN_TIMEOUT};
-use crate::store::migrations::{self, SCHEMA};
+use crate::store::migrations::{SCHEMA, missing};
 use crate::store::{Applied, Creates, Migrates, StoreError};
 
 /// Brings the schema up to date, or refuses one that is not.
@@ -15,8 +15,10 @@ pub async fn prepare(
     migrates: Migrates,
 ) -> Result<(), StoreError> {
     let found = link.read(SCAN_TIMEOUT, async |client| schema(client, store).await).await?;
+    if missing(store, found)?.is_empty() {
+        return Ok(());
+    }
     match (found, creates, migrates) {
-        (SCHEMA, ..) => Ok(()),
         (0, Creates::No, _) => Err(StoreError::NoStore(store.to_owned())),
         (_, _, Migrates::No) => {
             let store = store.to_owned();
@@ -31,7 +33,7 @@ pub async fn apply(link: &Link, store: &str) -> Result<Vec<Applied>, StoreError>
     link.read(SCAN_TIMEOUT, async |client| migrate(client, store).await).await
 }
 
-/// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
+/// The schema that is there; 0 if there is none. Refuses tables that are not ours.
 async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> {
     // Other programs have tables of these names as well. All of it is of one moment: another node
     // may make the store in between.
@@ -48,12 +50,7 @@ async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> 
     }
     let newest = "SELECT coalesce(max(number), 0) FROM schema_migration";
     let found: i32 = client.query_one(newest, &[]).await?.try_get(0)?;
-    let found = found.cast_unsigned();
-    if found > SCHEMA {
-        let store = store.to_owned();
-        return Err(StoreError::NewerSchema { store, found, known: SCHEMA }.into());
-    }
-    Ok(found)
+    Ok(found.cast_unsigned())
 }
 
 /// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
@@ -70,12 +67,12 @@ async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault
         )
         .await?;
     let mut applied = Vec::new();
-    for (number, migration) in migrations::after(found) {
+    for migration in missing(store, found)? {
         transaction.batch_execute(migration.postgres).await?;
         let note = "INSERT INTO schema_migration VALUES \
                     ($1, $2, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
-        transaction.execute(note, &[&number.cast_signed(), &migration.name]).await?;
-        applied.push(Applied { number, name: migration.name });
+        transaction.execute(note, &[&migration.number.cast_signed(), &migration.name]).await?;
+        applied.push(Applied { number: migration.number, name: migration.name });
     }
     transaction.commit().await?;
     Ok(applied)
