@@ -86,7 +86,9 @@ fn keys_and_answers_go_there_and_back() {
         tally
     };
     let tally = copy(&file(&from), &database);
-    assert_eq!((tally.keys, tally.key_uses, tally.answers), (4, 2, u64::from(ANSWERS) + 1));
+    let counts = ["api_key", "operator_key", "key_use", "idempotency_record"];
+    let counts = counts.map(|table| tally.rows_of(table));
+    assert_eq!(counts, [2, 2, 2, u64::from(ANSWERS) + 1]);
     assert_eq!(copy(&database, &file(&back)), tally);
     for sql in TABLES {
         let rows = from.query(sql);
