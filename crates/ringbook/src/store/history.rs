@@ -159,12 +159,12 @@ pub struct Prune {
 /// Where the walk through the accounts for what is too old goes on: behind this account's version,
 /// or behind the run of versions that begins there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PrunePlace {
+pub(super) struct PruneCursor {
     pub account: i64,
     pub version: i64,
 }
 
-impl PrunePlace {
+impl PruneCursor {
     /// Before all accounts.
     pub const START: Self = Self { account: 0, version: 0 };
 }

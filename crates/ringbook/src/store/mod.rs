@@ -10,6 +10,7 @@ mod history;
 mod idempotency;
 mod location;
 mod migrations;
+mod open_mode;
 mod operator;
 pub mod postgres;
 pub mod sqlite;
@@ -27,7 +28,9 @@ pub use copy::{CopyError, Tally, copy};
 pub use error::{CommitError, StoreError};
 pub use history::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, Prune, Pruned};
 pub use idempotency::{IdempotencyKey, IdempotencyRecord};
-pub use location::{Creates, Location, LocationFault, Migrates, migrate, open};
+pub use location::{Location, LocationFault, migrate, open};
+pub use migrations::Applied;
+pub use open_mode::{Creates, Migrates};
 pub use operator::OperatorKey;
 
 /// Who changed something, when, and in which request.
@@ -126,15 +129,6 @@ pub struct AccountSummary {
     pub phone_count: u64,
     /// How many skills it has.
     pub skill_count: u64,
-}
-
-/// A migration that was applied just now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied {
-    /// The schema that it leads to.
-    pub number: u32,
-    /// What it brings.
-    pub name: &'static str,
 }
 
 /// Is told which accounts other processes have changed; none named means that any may be.

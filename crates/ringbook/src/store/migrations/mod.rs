@@ -20,6 +20,22 @@ pub struct Migration {
     pub postgres: &'static str,
 }
 
+/// A migration that has just been applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The schema that it leads to.
+    pub number: u32,
+    /// What it brings.
+    pub name: &'static str,
+}
+
+impl Migration {
+    /// What to report of it.
+    pub fn applied(&self) -> Applied {
+        Applied { number: self.number, name: self.name }
+    }
+}
+
 /// All of them, oldest first.
 const MIGRATIONS: &[Migration] = &[Migration {
     // 1 to 4 were never released.

@@ -4,7 +4,7 @@ use deadpool_postgres::Object;
 
 use super::fault::Fault;
 use super::read::query;
-use crate::store::history::PrunePlace;
+use crate::store::history::PruneCursor;
 use crate::store::{Prune, Pruned};
 
 /// Goes through the history by its key, a row at a time: from one that is too old to the next of
@@ -31,9 +31,9 @@ SELECT account_id, version, is_old FROM walked OFFSET 1 LIMIT $4";
 pub async fn prune(
     client: &Object,
     prune: &Prune,
-    from: PrunePlace,
+    from: PruneCursor,
     rows_max: i64,
-) -> Result<(Pruned, Option<PrunePlace>), Fault> {
+) -> Result<(Pruned, Option<PruneCursor>), Fault> {
     let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
     let walked =
         query(client, WALK, &[&from.account, &from.version, &before_us, &rows_max]).await?;
@@ -42,7 +42,7 @@ pub async fn prune(
     for row in &walked {
         let (account, version, is_old): (i64, i64, bool) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        place = PrunePlace { account, version: if is_old { version } else { i64::MAX } };
+        place = PruneCursor { account, version: if is_old { version } else { i64::MAX } };
         if is_old {
             accounts.push(account);
             versions.push(version);

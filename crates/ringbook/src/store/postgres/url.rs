@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
@@ -11,12 +12,19 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use super::passfile::password_of;
 use super::tls::{Tls, Verifies};
 
+/// How long a host may take to accept a connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
+
+/// Batches committed at a time: one is decided and sent while the other one waits for the disk. With
+/// more, each batch is smaller, and fewer changes share the fixed cost of a statement.
+pub const WRITERS: usize = 2;
+
 /// Connections of a node where the URL names no `pool_max_conns`: two that commit, one that
 /// answers which versions are current, and some that load accounts and list them.
 const POOL_CONNECTIONS: usize = 8;
 
 /// Fewest connections: each writer's, and one to read with.
-const POOL_CONNECTIONS_MIN: usize = super::WRITERS + 1;
+const POOL_CONNECTIONS_MIN: usize = WRITERS + 1;
 
 /// The port where none is named.
 const PORT: u16 = 5432;
@@ -158,7 +166,7 @@ impl PostgresUrl {
             .channel_binding(config.get_channel_binding())
             .keepalives(config.get_keepalives())
             .keepalives_idle(config.get_keepalives_idle())
-            .connect_timeout(super::link::CONNECT_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
         one
     }

@@ -15,11 +15,10 @@ use super::connect::{Connector, InBackground};
 use super::fault::Fault;
 use super::read::BEGIN;
 use super::url::PostgresUrl;
-use super::{Creates, Migrates};
-use crate::store::StoreError;
 use crate::store::copy::tables::{
     EachPage, Row, Source, TABLES, Table, Target, Type as ColumnType, Value, count_sql,
 };
+use crate::store::{Creates, Migrates, StoreError};
 
 /// How long a page may take, on a server whose disk is busy.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(1);
