@@ -18,7 +18,7 @@ pub fn read(
 ) -> Result<(), StoreError> {
     let mut page = Vec::new();
     groups::walk(connection, 0, Direction::OldestFirst, |id, line| {
-        page.extend(Line::parse(id, line)?.map(row));
+        page.extend(Line::parse(id, line)?.as_ref().map(row));
         if page.len() == page_rows {
             each_page(std::mem::take(&mut page))?;
         }
@@ -27,7 +27,7 @@ pub fn read(
     each_page(page)
 }
 
-fn row(line: Line<'_>) -> Row {
+fn row(line: &Line<'_>) -> Row {
     vec![
         Integer(line.account_id),
         Integer(line.version),
