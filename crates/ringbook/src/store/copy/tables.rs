@@ -7,23 +7,12 @@ use crate::store::StoreError;
 pub struct Table {
     /// Its name.
     pub name: &'static str,
-    /// Its columns, those of the key first.
-    pub columns: &'static [(&'static str, Type)],
-    /// How many columns its key has.
-    pub key: usize,
+    /// The columns of its key, with commas between.
+    pub key: &'static str,
+    /// The other columns.
+    others: &'static str,
     /// Rows to read and write at a time: a few MB.
     pub page_rows: usize,
-}
-
-/// The type of a column.
-#[derive(Debug, Clone, Copy)]
-pub enum Type {
-    /// 64 bits, signed.
-    Integer,
-    /// UTF-8.
-    Text,
-    /// Bytes.
-    Blob,
 }
 
 /// A value in a column.
@@ -35,109 +24,45 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
-/// The values of a row, in the order of the table's columns.
+/// The values of a row, those of the key first.
 pub type Row = Vec<Value>;
-
-use Type::{Blob, Integer, Text};
 
 /// All tables, in the order in which they are copied.
 pub const TABLES: [Table; 9] = [
     table(
         "account",
-        1,
-        &[
-            ("id", Integer),
-            ("user_name", Text),
-            ("api_key_sha256", Blob),
-            ("api_authentication", Text),
-            ("phone_number_limit", Integer),
-            ("token_sha256", Blob),
-            ("token_expires_us", Integer),
-            ("tokens_issued_us", Text),
-        ],
+        "id",
+        "user_name, api_key_sha256, api_authentication, phone_number_limit, token_sha256, \
+         token_expires_us, tokens_issued_us",
     ),
-    table(
-        "account_version",
-        1,
-        &[
-            ("account_id", Integer),
-            ("version", Integer),
-            ("next_phone_id", Integer),
-            ("next_skill_id", Integer),
-        ],
-    ),
-    table("skill", 2, &[("account_id", Integer), ("id", Integer), ("name", Text)]),
-    table(
-        "phone",
-        2,
-        &[
-            ("account_id", Integer),
-            ("id", Integer),
-            ("number", Text),
-            ("name", Text),
-            ("skills", Text),
-        ],
-    ),
-    table(
-        "change",
-        2,
-        &[
-            ("account_id", Integer),
-            ("version", Integer),
-            ("at_us", Integer),
-            ("request_id", Integer),
-            ("source", Text),
-            ("kind", Text),
-            ("subject_id", Integer),
-            ("delta", Text),
-        ],
-    ),
-    table(
-        "api_key",
-        2,
-        &[
-            ("account_id", Integer),
-            ("id", Integer),
-            ("name", Text),
-            ("scope", Text),
-            ("sha256", Blob),
-            ("created_us", Integer),
-            ("expires_us", Integer),
-        ],
-    ),
-    table("key_use", 2, &[("account_id", Integer), ("key_id", Integer), ("used_us", Integer)]),
-    table(
-        "operator_key",
-        1,
-        &[("name", Text), ("sha256", Blob), ("created_us", Integer), ("expires_us", Integer)],
-    ),
-    // Answers may be long.
+    table("account_version", "account_id", "version, next_phone_id, next_skill_id"),
+    table("skill", "account_id, id", "name"),
+    table("phone", "account_id, id", "number, name, skills"),
+    table("change", "account_id, version", "at_us, request_id, source, kind, subject_id, delta"),
+    table("api_key", "account_id, id", "name, scope, sha256, created_us, expires_us"),
+    table("key_use", "account_id, key_id", "used_us"),
+    table("operator_key", "name", "sha256, created_us, expires_us"),
     Table {
+        // Answers may be long.
         page_rows: 1000,
-        ..table(
-            "idempotency_record",
-            2,
-            &[
-                ("account_id", Integer),
-                ("key_sha256", Blob),
-                ("request_sha256", Blob),
-                ("at_us", Integer),
-                ("answer", Blob),
-            ],
-        )
+        ..table("idempotency_record", "account_id, key_sha256", "request_sha256, at_us, answer")
     },
 ];
 
 /// A table with short rows.
-const fn table(name: &'static str, key: usize, columns: &'static [(&'static str, Type)]) -> Table {
-    Table { name, columns, key, page_rows: 10_000 }
+const fn table(name: &'static str, key: &'static str, others: &'static str) -> Table {
+    Table { name, key, others, page_rows: 10_000 }
 }
 
 impl Table {
-    /// The names of its columns, with commas between.
-    pub fn column_names(&self) -> String {
-        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
-        names.join(", ")
+    /// All columns, with commas between.
+    pub fn columns(&self) -> String {
+        format!("{}, {}", self.key, self.others)
+    }
+
+    /// How many columns the key has.
+    pub fn key_columns(&self) -> usize {
+        self.key.split(", ").count()
     }
 }
 

@@ -9,15 +9,13 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::ToSql;
 
 use super::connect::{Connector, InBackground};
 use super::fault::Fault;
 use super::read::BEGIN;
 use super::url::PostgresUrl;
-use crate::store::copy::tables::{
-    EachPage, Row, Source, TABLES, Table, Target, Type as ColumnType, Value, count_sql,
-};
+use crate::store::copy::tables::{EachPage, Row, Source, TABLES, Table, Target, Value, count_sql};
 use crate::store::{Creates, Migrates, StoreError};
 
 /// How long a page may take, on a server whose disk is busy.
@@ -80,7 +78,7 @@ impl Source for PostgresCopy {
         let mut last: Option<Row> = None;
         loop {
             let rows = self.runtime.block_on(within(page(&self.client, table, last.as_deref())))?;
-            last = rows.last().map(|row| row[..table.key].to_vec());
+            last = rows.last().map(|row| row[..table.key_columns()].to_vec());
             let is_last = rows.len() < table.page_rows;
             each_page(rows)?;
             if is_last {
@@ -92,35 +90,28 @@ impl Source for PostgresCopy {
 
 /// The rows behind a key, in its order, at most `page_rows`.
 async fn page(client: &Client, table: &Table, after: Option<&[Value]>) -> Result<Vec<Row>, Fault> {
-    let names: Vec<_> = table.columns[..table.key].iter().map(|(name, _)| *name).collect();
-    let key = names.join(", ");
-    let places: Vec<_> = (1..=table.key).map(|place| format!("${place}")).collect();
-    let condition =
-        after.map_or_else(String::new, |_| format!("WHERE ({key}) > ({})", places.join(", ")));
-    let sql = format!(
-        "SELECT {} FROM {} {condition} ORDER BY {key} LIMIT {}",
-        table.column_names(),
-        table.name,
-        table.page_rows
-    );
+    let Table { name, key, page_rows, .. } = table;
+    let values: Vec<_> = (1..=table.key_columns()).map(|place| format!("${place}")).collect();
+    let condition = match after {
+        Some(_) => format!("WHERE ({key}) > ({})", values.join(", ")),
+        None => String::new(),
+    };
+    let columns = table.columns();
+    let sql = format!("SELECT {columns} FROM {name} {condition} ORDER BY {key} LIMIT {page_rows}");
     let after: Vec<&(dyn ToSql + Sync)> =
         after.into_iter().flatten().map(|value| value as &(dyn ToSql + Sync)).collect();
     let found = client.query(&sql, &after).await?;
     let row = |row: &tokio_postgres::Row| {
-        (0..table.columns.len()).map(|column| row.try_get(column)).collect::<Result<Row, _>>()
+        (0..row.len()).map(|column| row.try_get(column)).collect::<Result<Row, _>>()
     };
     Ok(found.iter().map(row).collect::<Result<_, _>>()?)
 }
 
 async fn insert(client: &Client, table: &Table, rows: &[Row]) -> Result<(), Fault> {
-    let sql = format!("COPY {} ({}) FROM STDIN BINARY", table.name, table.column_names());
-    let types = table.columns.iter().map(|(_, column_type)| match column_type {
-        ColumnType::Integer => Type::INT8,
-        ColumnType::Text => Type::TEXT,
-        ColumnType::Blob => Type::BYTEA,
-    });
-    let types: Vec<_> = types.collect();
-    let sink = client.copy_in(&sql).await?;
+    let (name, columns) = (table.name, table.columns());
+    let selected = client.prepare(&format!("SELECT {columns} FROM {name}")).await?;
+    let types: Vec<_> = selected.columns().iter().map(|column| column.type_().clone()).collect();
+    let sink = client.copy_in(&format!("COPY {name} ({columns}) FROM STDIN BINARY")).await?;
     let mut writer = std::pin::pin!(BinaryCopyInWriter::new(sink, &types));
     for row in rows {
         writer.as_mut().write_raw(row).await?;

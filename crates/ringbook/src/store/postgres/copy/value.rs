@@ -1,8 +1,8 @@
-//! Values as PostgreSQL takes and gives them.
+//! Converting values from and to those of PostgreSQL.
 
 use std::error::Error;
 
-use tokio_postgres::types::private::BytesMut;
+use bytes::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::store::copy::tables::Value;

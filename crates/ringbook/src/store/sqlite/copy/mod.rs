@@ -53,9 +53,9 @@ fn read(
     if table.name == "change" {
         return history::read(connection, table.page_rows, each_page);
     }
-    let sql = format!("SELECT {} FROM {}", table.column_names(), table.name);
+    let sql = format!("SELECT {} FROM {}", table.columns(), table.name);
     let mut statement = connection.prepare(&sql).map_err(running)?;
-    let columns = table.columns.len();
+    let columns = statement.column_count();
     let mut found = statement
         .query_map([], |row| (0..columns).map(|column| row.get(column)).collect::<Result<Row, _>>())
         .map_err(running)?;
@@ -70,16 +70,18 @@ fn read(
 }
 
 fn insert(connection: &Connection, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
-    let places: Vec<_> = (1..=table.columns.len()).map(|place| format!("?{place}")).collect();
-    let places = places.join(", ");
     let sql = match table.name {
         "change" => return history::insert(connection, rows),
-        // The account and the id are one key here.
+        // Account and id are one key here.
         "phone" => {
             "INSERT INTO phone (key, number, name, skills) VALUES (?1 << 32 | ?2, ?3, ?4, ?5)"
                 .into()
         }
-        name => format!("INSERT INTO {name} ({}) VALUES ({places})", table.column_names()),
+        name => {
+            let columns = table.columns();
+            let values = vec!["?"; columns.split(", ").count()].join(", ");
+            format!("INSERT INTO {name} ({columns}) VALUES ({values})")
+        }
     };
     let mut statement = connection.prepare_cached(&sql).map_err(running)?;
     for row in rows {

@@ -1,4 +1,4 @@
-//! Values as SQLite takes and gives them.
+//! Converting values from and to those of SQLite.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
