@@ -29,3 +29,17 @@ CREATE TEMP TRIGGER delete_change INSTEAD OF DELETE ON change
 BEGIN
     UPDATE change SET account_id = NULL WHERE id = OLD.id;
 END;
+
+CREATE TEMP TRIGGER insert_change INSTEAD OF INSERT ON change
+BEGIN
+    INSERT INTO change_group (id, changes)
+    VALUES (
+        (SELECT coalesce(max(id), 0) + 1 FROM change_group),
+        json_array(
+            json_array(
+                NEW.account_id, NEW.version, NEW.at_us, NEW.request_id, NEW.source, NEW.kind,
+                NEW.subject_id, json(NEW.delta)
+            )
+        )
+    );
+END;

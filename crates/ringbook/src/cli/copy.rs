@@ -40,7 +40,8 @@ impl Copy {
         });
         bar.finish_and_clear();
         let tally = copied.map_err(|error| CliError::Message(error.to_string()))?;
-        let store::Tally { accounts, skills, phones, changes, .. } = &tally;
+        let [accounts, skills, phones, changes] =
+            ["account", "skill", "phone", "change"].map(|table| tally.rows_of(table));
         let checksum = tally.checksum();
         writeln!(
             std::io::stdout(),

@@ -9,8 +9,8 @@ use crate::store;
 
 /// Bring the schema of the store up to date, or make the store.
 ///
-/// Every command does so by itself, under a lock, unless `--no-migrate` says not to. Servers of
-/// the version before go on beside it: a step only adds.
+/// Every command does so by itself, under a lock, unless `--no-migrate` says not to. A store from
+/// before the first release is refused.
 #[derive(Debug, Args)]
 pub struct Migrate {}
 

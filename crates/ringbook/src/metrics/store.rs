@@ -48,7 +48,7 @@ fn kind(error: &StoreError) -> &'static str {
         StoreError::NoDirectory { .. } => "no_directory",
         StoreError::NoStore(_) => "no_store",
         StoreError::NotAStore(_) => "not_a_store",
-        StoreError::OlderSchema { .. } => "older_schema",
+        StoreError::OlderSchema { .. } | StoreError::UnreleasedSchema { .. } => "older_schema",
         StoreError::ReadOnly(_) => "read_only",
     }
 }

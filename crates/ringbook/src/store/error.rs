@@ -1,8 +1,8 @@
-//! What can go wrong with a store, in words that say what to do.
+//! Errors of stores, in words that say what to do.
 
 use std::path::PathBuf;
 
-/// The store cannot do what was asked.
+/// An operation on a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process holds the write lock for too long.
@@ -17,7 +17,7 @@ pub enum StoreError {
     /// The engine does not answer, or takes no writes.
     #[error("the database does not answer: {0}")]
     Away(String),
-    /// There is no such store, and none is to be made.
+    /// There is no such store, and none may be created.
     #[error(
         "there is no store at {0}: choose it with --store, or make one with `ringbook account create` or `ringbook serve`"
     )]
@@ -38,10 +38,10 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
-    /// What is there is something else.
+    /// The file or database belongs to another program.
     #[error("{0} is not a Ringbook store: choose another one with --store")]
     NotAStore(String),
-    /// The schema is to be left alone, and is not there or an older one.
+    /// The schema is missing or older, and must not be migrated now.
     #[error(
         "{store} has schema {found} and this Ringbook needs {known}: run `ringbook migrate` first"
     )]
@@ -49,6 +49,18 @@ pub enum StoreError {
         /// The store.
         store: String,
         /// The schema it has; 0 is none.
+        found: u32,
+        /// The one that is needed.
+        known: u32,
+    },
+    /// The schema is from before the first release, and no migration starts from it.
+    #[error(
+        "{store} was made before the first release (schema {found}, this Ringbook needs {known}): export its phones with `ringbook phone export` of the program that made it, and import them into a new store"
+    )]
+    UnreleasedSchema {
+        /// The store.
+        store: String,
+        /// The schema it has.
         found: u32,
         /// The one that is needed.
         known: u32,
@@ -65,10 +77,10 @@ pub enum StoreError {
         /// The newest one that is known here.
         known: u32,
     },
-    /// A file that must not exist does.
+    /// The file to write exists.
     #[error("{0} exists already: choose another name or remove it first")]
     FileExists(PathBuf),
-    /// What is stored is no directory: damage, or somebody edited the tables by hand.
+    /// The rows are inconsistent: damage, or somebody edited the tables by hand.
     #[error("the store is damaged, `ringbook check` tells more: {0}")]
     Damaged(String),
     /// Anything else that the engine reports.

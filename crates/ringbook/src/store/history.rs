@@ -1,12 +1,12 @@
-//! Asking for the history.
+//! Queries of the history.
 
 use directory::{AccountId, Kind, PhoneId, SkillId};
 
 use super::{RequestId, StoreError};
 
-/// Versions of an account that are looked at for a page of one phone's or skill's history. They
-/// are found by account, so the others' are read and left: so many take some 100 ms.
-const LOOKED_AT_MAX: u64 = 100_000;
+/// Versions of an account to scan for a page of one phone's or skill's history: some 100 ms. The
+/// history is indexed by account, so those of others are read too.
+const SCANNED_MAX: u64 = 100_000;
 
 /// Whose history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum HistoryOf {
     Account,
     /// One phone's.
     Phone(PhoneId),
-    /// One skill's own: its name. Who is assigned to it is told by the phones.
+    /// One skill's: its name. Assignments are changes of phones.
     Skill(SkillId),
 }
 
@@ -45,8 +45,8 @@ pub struct ChangesAsked {
 }
 
 impl ChangesAsked {
-    /// The versions to look at for the page, of those that are kept. An account's versions have
-    /// no gap, so it is known beforehand how many that are.
+    /// The versions to scan for the page, of the oldest and newest ones `kept`. An account's versions
+    /// have no gap, so their number is known beforehand.
     pub(super) fn window(&self, kept: Option<(u64, u64)>) -> Option<Window> {
         let (oldest, newest) = kept?;
         let first = oldest.max(self.above.saturating_add(1));
@@ -56,7 +56,7 @@ impl ChangesAsked {
         }
         let beyond = match self.of {
             HistoryOf::Account => self.rows_limit() as u64,
-            HistoryOf::Phone(_) | HistoryOf::Skill(_) => LOOKED_AT_MAX,
+            HistoryOf::Phone(_) | HistoryOf::Skill(_) => SCANNED_MAX,
         } - 1;
         Some(match self.direction {
             Direction::OldestFirst => {
@@ -70,18 +70,17 @@ impl ChangesAsked {
         })
     }
 
-    /// Rows of a page. A page without any would lead nowhere.
+    /// Rows of a page, at least one: an empty page would not advance.
     fn rows_limit(&self) -> usize {
         self.rows_max.max(1)
     }
 
-    /// Rows to be found in the window: one more than asked for tells whether that is all.
+    /// Rows to look for in the window: one more than requested shows whether there are more.
     pub(super) fn rows_wanted(&self) -> i64 {
         i64::try_from(self.rows_limit()).map_or(i64::MAX, |rows| rows.saturating_add(1))
     }
 
-    /// The page of the rows that were found in the window, one more than asked for if there are
-    /// so many.
+    /// The page of the rows found in the window, one more than requested if there are more.
     pub(super) fn page(
         &self,
         kept: Option<(u64, u64)>,
@@ -97,14 +96,14 @@ impl ChangesAsked {
     }
 }
 
-/// The versions that are looked at for a page.
+/// The versions to scan for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Window {
     /// The lowest.
     pub first: u64,
     /// The highest.
     pub last: u64,
-    /// Where the next page begins if all of the window is on this one.
+    /// Where the next page begins if this one has the whole window.
     pub next: Option<u64>,
 }
 
@@ -138,46 +137,45 @@ impl HistoryRow {
 /// A page of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangePage {
-    /// The changes in the order that was asked for.
+    /// The changes in the requested order.
     pub rows: Vec<HistoryRow>,
-    /// Where the next page begins: the last version that was looked at. None if there is no more.
+    /// Where the next page begins: the last version scanned. None if there is no more.
     pub next: Option<u64>,
-    /// The oldest version of the account that is kept; none if none is.
+    /// The oldest version of the account in the history; none if there is none.
     pub oldest: Option<u64>,
 }
 
-/// What is too old to be kept.
+/// What is old enough to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prune {
-    /// Changes before this, microseconds UTC, if any are ever to be deleted: of each account from
-    /// the oldest on, up to one that is kept. The newest change of an account that exists is.
+    /// Changes before this, microseconds UTC; none to keep all. Deletes those of an account from the
+    /// oldest on, up to one that is newer. Always keeps the newest change of an account.
     pub changes_before_us: Option<i64>,
-    /// Answers before this, microseconds UTC.
+    /// Idempotency records before this, microseconds UTC.
     pub answers_before_us: i64,
 }
 
-/// Where the walk through the accounts for what is too old goes on: behind this account's version,
-/// or behind the run of versions that begins there.
+/// Where pruning continues: behind this version of this account, or behind the run of versions that
+/// begins there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PrunePlace {
+pub(super) struct PruneCursor {
     pub account: i64,
     pub version: i64,
 }
 
-impl PrunePlace {
+impl PruneCursor {
     /// Before all accounts.
     pub const START: Self = Self { account: 0, version: 0 };
 }
 
-/// What was deleted.
+/// How much was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
     /// Changes.
     pub changes: usize,
-    /// Answers.
+    /// Idempotency records.
     pub answers: usize,
-    /// Whether nothing more is to be deleted. Where it is not known yet, as only so many accounts
-    /// are looked at a time, the next call goes on where this one ended.
+    /// Whether there is nothing more to delete. If not, the next call continues where this one ended.
     pub is_done: bool,
 }
 
@@ -198,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_of_what_is_kept_and_asked_for() {
+    fn window_is_limited_by_history_query_and_page_size() {
         use Direction::{NewestFirst, OldestFirst};
         let account = HistoryOf::Account;
         for (between, direction, rows_max, expected) in [
@@ -229,19 +227,19 @@ mod tests {
     }
 
     #[test]
-    fn for_a_phone_so_many_versions_are_looked_at() {
+    fn limits_the_versions_scanned_for_a_phone() {
         let of = HistoryOf::Phone(PhoneId(1));
         let direction = Direction::OldestFirst;
         let asked = ChangesAsked { of, above: 0, below: None, direction, rows_max: 10 };
-        let kept = Some((1, 3 * LOOKED_AT_MAX));
-        let next = LOOKED_AT_MAX;
+        let kept = Some((1, 3 * SCANNED_MAX));
+        let next = SCANNED_MAX;
         let window = Window { first: 1, last: next, next: Some(next) };
         assert_eq!(asked.window(kept), Some(window));
         let newest = ChangesAsked { direction: Direction::NewestFirst, ..asked.clone() };
-        let next = 2 * LOOKED_AT_MAX + 1;
-        let window = Window { first: next, last: 3 * LOOKED_AT_MAX, next: Some(next) };
+        let next = 2 * SCANNED_MAX + 1;
+        let window = Window { first: next, last: 3 * SCANNED_MAX, next: Some(next) };
         assert_eq!(newest.window(kept), Some(window));
-        // A page that is full before the end of its window is gone on from its last row.
+        // After a full page, the next one begins at its last row.
         let row = |version| HistoryRow {
             version,
             at_us: 0,
@@ -254,6 +252,6 @@ mod tests {
         let page = asked.page(kept, asked.window(kept), (1..=11).map(|n| row(n * 5)).collect());
         assert_eq!((page.rows.len(), page.next, page.oldest), (10, Some(50), Some(1)));
         let page = asked.page(kept, asked.window(kept), vec![row(5)]);
-        assert_eq!((page.rows.len(), page.next), (1, Some(LOOKED_AT_MAX)));
+        assert_eq!((page.rows.len(), page.next), (1, Some(SCANNED_MAX)));
     }
 }

@@ -1,17 +1,17 @@
-//! Answers that are kept, so that a request which is sent again gets the first answer again.
+//! Idempotency records: a retried request gets the first answer again.
 
-/// SHA-256 of what names the request: of an `Idempotency-Key`.
+/// SHA-256 of an `Idempotency-Key`.
 pub type IdempotencyKey = [u8; 32];
 
-/// An answer that is kept.
+/// The answer to a request with an `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyRecord {
-    /// What names the request.
+    /// The hash of the key.
     pub key: IdempotencyKey,
-    /// SHA-256 of what was asked, by which another request with the same key is told.
+    /// SHA-256 of the request, to detect another request with the same key.
     pub request_sha256: [u8; 32],
-    /// When it was given, microseconds UTC.
+    /// When it was answered, microseconds UTC.
     pub at_us: i64,
-    /// The answer, in the words of the front end that gave it. No secret is in it.
+    /// The answer, in the format of the front end that gave it. It contains no secret.
     pub answer: Vec<u8>,
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use super::postgres::{PostgresStore, PostgresUrl};
 use super::sqlite::SqliteStore;
-use super::{Applied, Store, StoreError};
+use super::{Applied, Creates, Migrates, Store, StoreError};
 
 /// Where the store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// `sqlite:FILE`.
     Sqlite(PathBuf),
-    /// `memory:`, which keeps nothing.
+    /// `memory:`, which ends with the process.
     Memory,
     /// `postgres://…`.
     Postgres(Box<PostgresUrl>),
@@ -22,7 +22,7 @@ pub enum Location {
 /// A text that names no store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocationFault {
-    /// It begins like none.
+    /// It has an unknown prefix.
     #[error(
         "a store is sqlite:FILE (such as sqlite:ringbook.db), postgres://USER@HOST/DATABASE, or memory:"
     )]
@@ -60,24 +60,6 @@ impl std::fmt::Display for Location {
     }
 }
 
-/// Whether a store is made where there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Creates {
-    /// It is made.
-    Yes,
-    /// Its absence is an error: most likely somebody stands in another directory.
-    No,
-}
-
-/// Whether the schema of an older version is brought up to date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Migrates {
-    /// It is, by whoever opens it first.
-    Yes,
-    /// It is an error: somebody applies migrations by hand.
-    No,
-}
-
 /// Opens the store.
 pub fn open(
     location: &Location,
@@ -94,7 +76,7 @@ pub fn open(
     })
 }
 
-/// Brings the schema up to date, makes the store where there is none, and says what that took.
+/// Brings the schema up to date, creates a missing store, and returns the migrations applied.
 pub fn migrate(location: &Location) -> Result<Vec<Applied>, StoreError> {
     match location {
         Location::Sqlite(file) => SqliteStore::migrate(file),

@@ -1,7 +1,7 @@
-//! Where accounts are kept: rows and transactions, and no rule.
+//! Stores: rows and transactions, and no rule.
 //!
-//! A store may be shared by several processes. What one of them decided in memory is committed
-//! only if the account is still at the version that it was decided against.
+//! Several processes may share a store. What one of them decided in memory is committed only if the
+//! account is still at the version that it was decided against.
 
 mod codec;
 mod copy;
@@ -10,6 +10,7 @@ mod history;
 mod idempotency;
 mod location;
 mod migrations;
+mod open_mode;
 mod operator;
 pub mod postgres;
 pub mod sqlite;
@@ -27,7 +28,9 @@ pub use copy::{CopyError, Tally, copy};
 pub use error::{CommitError, StoreError};
 pub use history::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, Prune, Pruned};
 pub use idempotency::{IdempotencyKey, IdempotencyRecord};
-pub use location::{Creates, Location, LocationFault, Migrates, migrate, open};
+pub use location::{Location, LocationFault, migrate, open};
+pub use migrations::Applied;
+pub use open_mode::{Creates, Migrates};
 pub use operator::OperatorKey;
 
 /// Who changed something, when, and in which request.
@@ -35,7 +38,7 @@ pub use operator::OperatorKey;
 pub struct Origin {
     /// Microseconds UTC.
     pub at_us: i64,
-    /// The request that asked for it, as in the header `Ringbook-Request-Id`.
+    /// The request, as in the header `Ringbook-Request-Id`.
     pub request_id: RequestId,
     /// Who: `api` for an account's API key, `cli:NAME` for a user of the command line.
     pub source: Arc<str>,
@@ -50,7 +53,7 @@ pub struct StampedChange {
     pub origin: Origin,
 }
 
-/// What a batch has decided for one account.
+/// What a batch changes in one account.
 #[derive(Debug)]
 pub struct AccountCommit {
     /// Which account.
@@ -59,21 +62,21 @@ pub struct AccountCommit {
     pub expected_version: u64,
     /// The counters afterwards.
     pub counters: Counters,
-    /// What changes; nothing where decisions that change nothing are only to be confirmed.
+    /// The changes; none to confirm that the account is still at the expected version.
     pub changes: Vec<StampedChange>,
-    /// Answers to be kept, of commands that change something and of others. They are kept if
-    /// the account is committed or confirmed, in the same transaction.
+    /// Idempotency records, of commands with changes and without. They are saved in the same
+    /// transaction, if the account is committed or confirmed.
     pub answers: Vec<IdempotencyRecord>,
 }
 
 impl AccountCommit {
-    /// Whether it is only to be confirmed.
+    /// Whether only the version is to be confirmed.
     fn writes_nothing(&self) -> bool {
         self.changes.is_empty() && self.answers.is_empty()
     }
 }
 
-/// What became of an [`AccountCommit`].
+/// The outcome of an [`AccountCommit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It is on stable storage, or confirmed.
@@ -108,10 +111,10 @@ pub enum CatchUp {
         head: Box<AccountHead>,
         /// The skills now.
         skills: Skills,
-        /// The phones that were touched, as they are now.
+        /// The changed phones as they are now; none for a deleted one.
         phones: Vec<(PhoneId, Option<Phone>)>,
     },
-    /// Too much to follow, or too long ago: load the account anew.
+    /// Too many changes, or too old: load the account again.
     Reload,
     /// The account was deleted.
     Gone,
@@ -128,28 +131,18 @@ pub struct AccountSummary {
     pub skill_count: u64,
 }
 
-/// A migration that was applied just now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied {
-    /// The schema that it leads to.
-    pub number: u32,
-    /// What it brings.
-    pub name: &'static str,
-}
-
-/// Is told which accounts other processes have changed; none named means that any may be.
+/// Gets the accounts that other processes have changed; an empty list means that any may have.
 pub type Listener = Box<dyn Fn(Vec<AccountId>) + Send + Sync>;
 
-/// A store. All methods block; they are called from threads that may.
+/// A store. All methods block, so they are called from threads that may.
 ///
-/// None waits without a limit for an engine that is away: reads give up within a second, and
-/// commits by their deadline.
+/// None waits without a limit for an engine that is away: reads fail within a second, commits by
+/// their deadline.
 pub trait Store: Send + Sync {
-    /// Whether a short read is answered so soon that a thread that serves may wait for it: from
-    /// a file, and not over a network.
+    /// Whether an async task may block on a short read: from a file, not over a network.
     fn is_local(&self) -> bool;
 
-    /// How many batches may be committed at a time; accounts are divided among them.
+    /// How many batches may be committed at a time. Each account belongs to one writer.
     fn writers(&self) -> usize;
 
     /// The account of a `userName`.
@@ -158,18 +151,18 @@ pub trait Store: Send + Sync {
     /// The whole account as committed now.
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
 
-    /// The versions of these accounts as committed now, in their order; none where there is no
-    /// such account.
+    /// The versions of these accounts as committed now, in their order; none for an account that
+    /// does not exist.
     fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError>;
 
     /// The ids of all accounts, sorted.
     fn account_ids(&self) -> Result<Vec<AccountId>, StoreError>;
 
-    /// Accounts, sorted by `userName`: those above that name, so many at most.
+    /// The accounts above a `userName`, sorted by it, at most `rows_max`.
     fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError>;
 
-    /// Makes an account, and keeps the answer that tells of it, as one of the new account; nothing
-    /// if the `userName` is taken.
+    /// Creates an account, and saves the answer as an idempotency record of the new account. None if
+    /// the `userName` is taken.
     fn create_account(
         &self,
         profile: &Profile,
@@ -178,17 +171,16 @@ pub trait Store: Send + Sync {
         deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError>;
 
-    /// Commits a batch in one transaction and returns after it is on stable storage.
-    /// Accounts that another process changed are left out and told; the others are committed.
-    /// Where the engine is away, it is given up at `deadline`.
+    /// Commits a batch in one transaction, and returns after it is on stable storage, or fails by
+    /// `deadline`. Accounts that another process has changed are left out as stale.
     fn commit(
         &self,
         batch: &[AccountCommit],
         deadline: Instant,
     ) -> Result<Vec<Verdict>, CommitError>;
 
-    /// What other processes changed in these accounts since these versions, in their order. No
-    /// account is named twice.
+    /// What other processes changed in these accounts since these versions, in their order. Each
+    /// account is named once.
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError>;
 
     /// What other processes changed in the account since `version`.
@@ -196,54 +188,54 @@ pub trait Store: Send + Sync {
         Ok(self.catch_up_all(&[(id, version)])?.pop().expect("one for each"))
     }
 
-    /// Has `listener` told as soon as other processes commit, where the engine can tell. It may
-    /// miss some: [`stale`](Self::stale) finds them.
+    /// Notifies `listener` of commits of other processes, where the engine can. Some may be missed:
+    /// [`stale`](Self::stale) finds them.
     fn listen(&self, listener: Listener);
 
-    /// Of accounts known at these versions, those that are at another one now, or gone.
+    /// Of these accounts, those that are no longer at these versions, or deleted.
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
         stale(self, known)
     }
 
-    /// Answers that were kept, in the order in which they are asked for; none where there is no
-    /// such one, or where it is older than `since_us`.
+    /// The idempotency records of these keys, in their order; none where there is no record since
+    /// `since_us`.
     fn idempotency_records(
         &self,
         asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError>;
 
-    /// A page of the history of an account, which need not exist any more.
+    /// A page of the history of an account, which may be deleted.
     fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError>;
 
-    /// Notes when keys were used last. No version is raised, as nothing is decided by it.
+    /// Records when keys were last used, microseconds UTC. No version is raised.
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError>;
 
-    /// When the keys of an account were used last, microseconds UTC, as far as it was noted.
+    /// When the keys of an account were last used, microseconds UTC, as far as it was recorded.
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError>;
 
     /// The operator's keys, sorted by name.
     fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError>;
 
-    /// Makes an operator's key; says whether the name was free.
+    /// Creates an operator's key; false if the name is taken.
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError>;
 
-    /// Deletes an operator's key; says whether there was one.
+    /// Deletes an operator's key; false if there was none.
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError>;
 
-    /// Deletes what is too old to be kept, at most about `rows_max` rows of it, so briefly that
-    /// no commit waits for it. To be called again until it is done.
+    /// Deletes at most about `rows_max` old rows, so briefly that no commit waits for it. Call it
+    /// again until it is done.
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError>;
 
-    /// Writes a copy of the store, as of now, to a new file, while others go on writing.
-    /// `progress` is told pages done and pages in all.
+    /// Writes a copy of the store, as of now, to a new file, while others write. `progress` gets the
+    /// pages done and the pages in all.
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError>;
 
     /// What the engine finds wrong in its own files; one sentence each.
     fn check_integrity(&self) -> Result<Vec<String>, StoreError>;
 }
 
-/// What [`Store::stale`] finds by looking at every version.
+/// [`Store::stale`] by reading every version.
 fn stale(
     store: &(impl Store + ?Sized),
     known: &[(AccountId, u64)],

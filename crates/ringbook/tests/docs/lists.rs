@@ -79,6 +79,7 @@ fn failures() -> Vec<StoreError> {
         StoreError::CannotOpen { file: file(), reason: "REASON".into() },
         StoreError::NotAStore(store()),
         StoreError::OlderSchema { store: store(), found: 1, known: 2 },
+        StoreError::UnreleasedSchema { store: store(), found: 4, known: 5 },
         StoreError::NewerSchema { store: store(), found: 2, known: 1 },
         StoreError::FileExists(file()),
         StoreError::Damaged("WHAT".into()),
@@ -96,6 +97,7 @@ fn failures() -> Vec<StoreError> {
             | StoreError::CannotOpen { .. }
             | StoreError::NotAStore(_)
             | StoreError::OlderSchema { .. }
+            | StoreError::UnreleasedSchema { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::FileExists(_)
             | StoreError::Damaged(_)

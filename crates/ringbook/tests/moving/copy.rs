@@ -9,7 +9,7 @@ use crate::support::{Home, until};
 /// Enough for several pages of each table.
 const PHONES: usize = 25_000;
 
-/// A store with all that there can be: a deleted account, a token, ring orders, a long history.
+/// A store with rows of every kind: a deleted account, a token, ring orders, a long history.
 fn full_home() -> (Home, String) {
     let home = Home::new();
     let key = home.account("acme", &["--phone-number-limit", "100000"]);
@@ -39,7 +39,7 @@ fn copy(home: &Home, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn all_of_it_goes_to_postgresql_and_back() {
+fn copies_to_postgresql_and_back() {
     let (home, key) = full_home();
     let database = Server::shared().new_schema();
     let file = format!("sqlite:{}", home.store().display());
@@ -53,11 +53,11 @@ fn all_of_it_goes_to_postgresql_and_back() {
     for store in [&database, "sqlite:back.db", "sqlite:again.db"] {
         assert_eq!(list(store), expected, "{store}");
         assert_eq!(home.ok(&["--store", store, "check"]), home.ok(&["check"]));
-        // The keys are the ones that callers have.
+        // Callers keep their keys.
         let server = home.serve(&["--store", store]);
         let name = server.caller("acme", &key).name_of("+91000007");
         assert_eq!(name.as_deref(), Some("First"), "{store}");
-        // The deleted account's id is given to no other: the history still speaks of it.
+        // A new account does not get the deleted account's id, which the history still names.
         home.keep_secret(home.ok(&["--store", store, "account", "create", "new"]).trim());
     }
     let ids = home.query_in("back.db", "SELECT CAST(max(id) AS TEXT) FROM account");
@@ -65,7 +65,7 @@ fn all_of_it_goes_to_postgresql_and_back() {
 }
 
 #[test]
-fn a_copy_that_is_killed_leaves_nothing_and_can_begin_again() {
+fn a_killed_copy_leaves_nothing_and_can_be_repeated() {
     let (home, _) = full_home();
     let postgres = Server::start(&Settings::new());
     let file = format!("sqlite:{}", home.store().display());
@@ -89,7 +89,7 @@ fn a_copy_that_is_killed_leaves_nothing_and_can_begin_again() {
     }
     copy(&home, &file, &postgres.url());
 
-    // To a file: it has its name only when it is whole.
+    // To a file: it has its name only when it is complete.
     let mut command = home.command();
     command.args(["copy", "--from", &postgres.url(), "--to", "sqlite:back.db"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -106,7 +106,7 @@ fn a_copy_that_is_killed_leaves_nothing_and_can_begin_again() {
 }
 
 #[test]
-fn a_database_that_goes_away_is_told_and_nothing_is_there() {
+fn reports_a_database_that_goes_away_and_leaves_nothing() {
     let (home, _) = full_home();
     let mut postgres = Server::start(&Settings::new());
     let file = format!("sqlite:{}", home.store().display());
@@ -127,7 +127,7 @@ fn a_database_that_goes_away_is_told_and_nothing_is_there() {
 }
 
 #[test]
-fn only_an_empty_store_is_filled() {
+fn refuses_a_target_that_is_not_empty() {
     let home = Home::new();
     home.account("acme", &[]);
     let database = Server::shared().new_schema();

@@ -167,31 +167,6 @@ pub fn the_history_is_one_whoever_wrote_it(place: &Place) {
     assert_eq!(stores[0].check_integrity().unwrap(), [""; 0]);
 }
 
-pub fn a_store_of_the_schema_before_has_its_history(place: &Place) {
-    let store = place.open();
-    let mut accounts = ["acme", "other"].map(|name| Known::new(&store, name));
-    for round in 0..ROUNDS {
-        for known in &mut accounts {
-            known.round(round);
-        }
-    }
-    // Nobody has it open while the tables go.
-    for known in &mut accounts {
-        known.book.store = Arc::new(ringbook::store::sqlite::SqliteStore::in_memory().unwrap());
-    }
-    drop(store);
-    place.execute(place.to_schema_2());
-    let store = place.open();
-    for known in &mut accounts {
-        known.assert_told(&*store, 1000);
-        known.book.store = Arc::clone(&store);
-        known.round(ROUNDS);
-        known.assert_told(&*store, 1000);
-        known.book.assert_stored();
-    }
-    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
-}
-
 /// Of a phone, so many versions are looked at for a page and no more.
 pub fn a_page_of_a_phone_may_be_short(place: &Place) {
     const OTHERS: u64 = 230_000;
@@ -199,7 +174,7 @@ pub fn a_page_of_a_phone_may_be_short(place: &Place) {
     known.commit(vec![known.book.phone(1, Some(nth_phone(1)))]);
     let (account, first) = (known.book.id(), known.book.version() + 1);
     let last = first + OTHERS - 1;
-    // As a program wrote them that knows of no index.
+    // Past the index, which the store brings up to date by itself.
     place.execute(&format!(
         "WITH RECURSIVE n (version) AS \
          (SELECT {first} UNION ALL SELECT version + 1 FROM n WHERE version < {last}) \

@@ -47,7 +47,7 @@ fn the_commit_that_completes_a_slice_puts_it_in() {
     assert_eq!(indexed(&place), [2 * SLICE; 2]);
 }
 
-/// Rows of an older program, of an import, or from before the migration.
+/// As after a large import, or where somebody has emptied the index.
 #[test]
 fn what_is_missing_is_put_in_while_nobody_writes() {
     let place = place::sqlite();

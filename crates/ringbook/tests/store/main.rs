@@ -116,7 +116,6 @@ macro_rules! kept {
                 history {
                     the_history_is_one_whoever_wrote_it
                     a_page_of_a_phone_may_be_short
-                    a_store_of_the_schema_before_has_its_history
                 }
                 prune {
                     what_a_deleted_account_has_left_is_deleted

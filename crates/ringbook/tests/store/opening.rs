@@ -60,7 +60,7 @@ fn a_database_of_something_else_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
+fn refuses_another_schema_and_leaves_the_file_unchanged() {
     let place = place::sqlite();
     let mut book = Book::new(&place.open(), "acme");
     book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
@@ -68,15 +68,21 @@ fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
     let file = place.file("ringbook.db");
     let set = |version| place.connection().pragma_update(None, "user_version", version).unwrap();
     let known = place.query("PRAGMA user_version").remove(0).parse().unwrap();
-    set(known + 1);
-    let before = std::fs::read(&file).unwrap();
-    match open(&file, Creates::Yes) {
-        Err(StoreError::NewerSchema { store: named, found, known: own }) => {
-            assert_eq!((named, found, own), (text(&file), known + 1, known));
-        }
-        answer => panic!("{answer:?}"),
+    for other in [known + 1, known - 1] {
+        set(other);
+        let before = std::fs::read(&file).unwrap();
+        let (named, found, own) = match open(&file, Creates::Yes) {
+            Err(StoreError::NewerSchema { store, found, known: own }) if other > known => {
+                (store, found, own)
+            }
+            Err(StoreError::UnreleasedSchema { store, found, known: own }) if other < known => {
+                (store, found, own)
+            }
+            answer => panic!("{answer:?}"),
+        };
+        assert_eq!((named, found, own), (text(&file), other, known));
+        assert!(std::fs::read(&file).unwrap() == before, "the file was changed");
     }
-    assert!(std::fs::read(&file).unwrap() == before, "the file was changed");
     set(known);
     open(&file, Creates::No).unwrap();
 }

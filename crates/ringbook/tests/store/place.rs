@@ -119,30 +119,6 @@ impl Place {
         }
     }
 
-    /// Statements that make the store one of the program before, whose schema had no keys, no
-    /// answers and no index of the history.
-    pub fn to_schema_2(&self) -> &'static str {
-        match self.location {
-            Location::Postgres(_) => {
-                "DROP TABLE api_key, key_use, idempotency_record, operator_key; \
-                 DELETE FROM schema_migration WHERE number > 2"
-            }
-            _ => {
-                "DROP TABLE api_key; DROP TABLE key_use; DROP TABLE idempotency_record; \
-                 DROP TABLE operator_key; DROP TABLE change_run; DROP TABLE change_indexed; \
-                 CREATE TABLE changes AS SELECT * FROM change; \
-                 DROP TRIGGER update_change; DROP TRIGGER delete_change; \
-                 DROP VIEW change; DROP TABLE change_group; \
-                 CREATE TABLE change (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, \
-                 version INTEGER NOT NULL, at_us INTEGER NOT NULL, request_id INTEGER NOT NULL, \
-                 source TEXT NOT NULL, kind TEXT NOT NULL, subject_id INTEGER, \
-                 delta TEXT NOT NULL) STRICT; \
-                 INSERT INTO change SELECT * FROM changes; DROP TABLE changes; \
-                 PRAGMA user_version = 2"
-            }
-        }
-    }
-
     /// A statement that makes a phone past everything of ours.
     pub fn phone_of(&self, account: u32) -> String {
         let (columns, key) = match self.location {

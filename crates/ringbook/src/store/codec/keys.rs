@@ -1,4 +1,4 @@
-//! The API keys of an account as one text: so they come with its row, in one statement.
+//! The API keys of an account as one text, so that a statement reads them with the account's row.
 
 use directory::{ApiKey, ApiKeys, KeyId, KeyName, KeyScope};
 
@@ -6,7 +6,7 @@ use directory::{ApiKey, ApiKeys, KeyId, KeyName, KeyScope};
 type Written<'t> = (u64, String, &'t str, &'t str, i64, Option<i64>);
 
 /// Reads the keys of an account: a JSON array of [`Written`], or nothing where there is none.
-/// What is wrong with one that cannot be read is told in a few words.
+/// The error says in a few words what is wrong.
 pub fn read_keys(text: Option<&str>) -> Result<ApiKeys, &'static str> {
     // Most accounts have none.
     let Some(text) = text.filter(|text| *text != "[]") else { return Ok(ApiKeys::default()) };
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_read() {
+    fn reads_keys_and_rejects_damaged_ones() {
         for none in [None, Some("[]")] {
             assert!(read_keys(none).unwrap().is_empty());
         }

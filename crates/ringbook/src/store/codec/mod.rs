@@ -1,4 +1,4 @@
-//! How values are written in a row, the same in every store.
+//! The format of values in rows, the same in every store.
 
 mod keys;
 mod past;
@@ -18,12 +18,12 @@ pub use past::past;
 use super::StoreError;
 use crate::json;
 
-/// Names a request for good: 64 bits, 16 lower-case hex digits in a header, a log or a view.
+/// The unique id of a request: 64 bits, 16 lower-case hex digits in a header, a log or a view.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId(pub u64);
 
 impl RequestId {
-    /// As a store keeps it: the same 64 bits as a signed integer.
+    /// As stored: the same 64 bits as a signed integer.
     pub fn to_i64(self) -> i64 {
         self.0.cast_signed()
     }
@@ -78,7 +78,7 @@ pub fn read_skills(text: &str) -> Result<SkillSet, serde_json::Error> {
     serde_json::Deserializer::from_str(text).deserialize_map(Assignments)
 }
 
-/// Reads a row of `phone`. Its account and id are for whoever must find a row that cannot be read.
+/// Reads a row of `phone`. Errors name its account and id.
 pub fn read_phone(
     account: AccountId,
     id: PhoneId,
@@ -104,7 +104,7 @@ pub fn read_skill_name(
         .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
 }
 
-/// The `tokens_issued_us` of an account that had these, once another token is issued.
+/// The `tokens_issued_us` of an account after another token is issued.
 pub fn issued_us(stored: &str, issued: &IssuedToken) -> String {
     let issued_us = serde_json::from_str(stored).unwrap_or_default();
     let mut tokens = Tokens { newest: None, issued_us };
@@ -114,14 +114,14 @@ pub fn issued_us(stored: &str, issued: &IssuedToken) -> String {
 
 /// The changed fields of a change, each as `[before, after]`, as compact JSON:
 /// `{"number":["+911","+912"],"skills":[{"1":5},{"2":9}]}`. Of the skills, only the assignments
-/// that differ. Secrets are told as changed, never shown.
+/// that differ. Of secrets only that they changed.
 pub fn delta(change: &Change) -> String {
     let mut out = String::with_capacity(112);
     write_delta(&mut out, change);
     out
 }
 
-/// The same, to the end of another text.
+/// Appends the [`delta`] of a change.
 pub fn write_delta(out: &mut String, change: &Change) {
     out.push('{');
     match change {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn skills_are_a_json_object() {
+    fn writes_skills_as_a_json_object() {
         let skills = phone("123", "ab", &[(7, 12), (1, 5)]).skills;
         let mut text = String::new();
         write_skills(&mut text, skills.iter());
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_delta_tells_is_read_again() {
+    fn reads_back_a_written_delta() {
         let (before, after) =
             (phone("+911", "Ravi", &[(1, 5), (2, 6)]), phone("+912", "Ravi", &[(2, 6), (3, 1)]));
         let (lost, got) =

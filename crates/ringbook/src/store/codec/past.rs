@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 
 use super::read_skills;
 
-/// What a row of the history tells. What is wrong with a row that cannot be read is told in a
-/// word or two.
+/// Reads a row of the history. The error says in a few words what is wrong.
 pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Past, &'static str> {
     let fields: Map<String, Value> =
         serde_json::from_str(delta).map_err(|_| "the delta is no JSON object")?;
@@ -74,7 +73,7 @@ impl Fields<'_> {
         Ok(Some(Sides { before: side(before)?, after: side(after)? }))
     }
 
-    /// The assignments that were lost, and those that were got.
+    /// The assignments removed, and those added.
     fn assignments(&self) -> Result<[Vec<Assignment>; 2], &'static str> {
         let Some(value) = self.0.get("skills") else { return Ok([Vec::new(), Vec::new()]) };
         let Some([lost, got]) = value.as_array().and_then(|sides| sides.as_array::<2>()) else {

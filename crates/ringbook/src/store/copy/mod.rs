@@ -1,60 +1,26 @@
-//! All that a store has, row by row, from one to another.
+//! Copies all rows of a store to another one.
 //!
-//! The source is read at one moment, while others may go on writing to it. The target is there
-//! whole and verified, or not at all: whoever is interrupted begins again.
+//! The source is read as of one moment, while others may write to it. The target is complete and
+//! verified, or empty: an interrupted copy starts again.
 
-mod rows;
+pub mod tables;
 
-use std::fmt;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use self::tables::{Row, Source, TABLES, Target, Value};
 use super::location::Location;
 use super::postgres::PostgresCopy;
 use super::sqlite::{SqliteFill, SqliteSource};
 use super::{Migrates, StoreError};
-pub use rows::{
-    AccountRow, AnswerRow, ApiKeyRow, COUNT, ChangeRow, Key, KeyUseRow, OperatorKeyRow,
-    PAGE_ANSWERS, PAGE_ROWS, PhoneRow, Rows, SkillRow, Table,
-};
 
-/// What rows are read from, all at one moment.
-pub trait Source {
-    /// How many rows there are.
-    fn count(&mut self) -> Result<u64, StoreError>;
-
-    /// Some rows of a table after a key, and the key of the last one; none if nothing is left.
-    fn page(&mut self, table: Table, after: &Key) -> Result<(Rows, Option<Key>), StoreError>;
-}
-
-/// An empty store that is being filled. Dropped before it is finished, it is empty again.
-pub trait Target: Source {
-    /// Writes some rows.
-    fn write(&mut self, rows: &Rows) -> Result<(), StoreError>;
-
-    /// Makes it a store that others see.
-    fn finish(self: Box<Self>) -> Result<(), StoreError>;
-}
-
-/// What a store has: how many rows, and a checksum that tells whether they are the same,
-/// whatever their order.
+/// What a copy has read: how many rows of each table, and a checksum of all rows that does not
+/// depend on their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Rows of `account`.
-    pub accounts: u64,
-    /// Rows of `skill`.
-    pub skills: u64,
-    /// Rows of `phone`.
-    pub phones: u64,
-    /// Rows of `change`.
-    pub changes: u64,
-    /// Rows of `api_key` and `operator_key`.
-    pub keys: u64,
-    /// Rows of `key_use`.
-    pub key_uses: u64,
-    /// Rows of `idempotency_record`.
-    pub answers: u64,
+    /// One a table of [`TABLES`].
+    counts: [u64; TABLES.len()],
     /// The sum of the first 128 bits of each row's SHA-256.
     checksum: u128,
 }
@@ -65,37 +31,49 @@ impl Tally {
         format!("{:032x}", self.checksum)
     }
 
-    /// How many rows were counted.
+    /// How many rows of all tables were read.
     pub fn rows(&self) -> u64 {
-        let Self { accounts, skills, phones, changes, keys, key_uses, answers, .. } = self;
-        accounts + skills + phones + changes + keys + key_uses + answers
+        self.counts.iter().sum()
     }
 
-    fn add(&mut self, rows: &Rows) {
-        match rows {
-            Rows::Accounts(rows) => self.add_all(rows, |tally| &mut tally.accounts),
-            Rows::Skills(rows) => self.add_all(rows, |tally| &mut tally.skills),
-            Rows::Phones(rows) => self.add_all(rows, |tally| &mut tally.phones),
-            Rows::Changes(rows) => self.add_all(rows, |tally| &mut tally.changes),
-            Rows::ApiKeys(rows) => self.add_all(rows, |tally| &mut tally.keys),
-            Rows::KeyUses(rows) => self.add_all(rows, |tally| &mut tally.key_uses),
-            Rows::OperatorKeys(rows) => self.add_all(rows, |tally| &mut tally.keys),
-            Rows::Answers(rows) => self.add_all(rows, |tally| &mut tally.answers),
-        }
+    /// How many rows of a table were read; none if there is no such table.
+    pub fn rows_of(&self, table: &str) -> u64 {
+        let counts = TABLES.iter().zip(self.counts);
+        counts.filter(|(one, _)| one.name == table).map(|(_, count)| count).sum()
     }
 
-    fn add_all<R: fmt::Debug>(&mut self, rows: &[R], count: impl Fn(&mut Self) -> &mut u64) {
+    /// Counts rows of a table, by its index in [`TABLES`].
+    fn add(&mut self, table: usize, rows: &[Row]) {
+        self.counts[table] += rows.len() as u64;
         for row in rows {
-            // The debug text has each field with its name, and quotes what could be mistaken.
-            let digest = Sha256::digest(format!("{row:?}"));
-            let first = digest[..16].try_into().expect("16 of 32 bytes");
-            self.checksum = self.checksum.wrapping_add(u128::from_be_bytes(first));
+            self.checksum = self.checksum.wrapping_add(digest(TABLES[table].name, row));
         }
-        *count(self) += rows.len() as u64;
     }
 }
 
-/// Why a store was not copied. Nothing was written that anybody sees.
+/// The first 128 bits of a row's SHA-256. Each value is preceded by its type and length, so that no
+/// two rows have the same text.
+fn digest(table: &str, row: &Row) -> u128 {
+    let mut hash = Sha256::new();
+    let mut update = |tag: u8, bytes: &[u8]| {
+        hash.update([tag]);
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    update(b't', table.as_bytes());
+    for value in row {
+        match value {
+            Value::Null => update(b'0', &[]),
+            Value::Integer(number) => update(b'1', &number.to_be_bytes()),
+            Value::Text(text) => update(b'2', text.as_bytes()),
+            Value::Blob(bytes) => update(b'3', bytes),
+        }
+    }
+    let digest = hash.finalize();
+    u128::from_be_bytes(digest[..16].try_into().expect("16 of 32 bytes"))
+}
+
+/// Why a store was not copied. The target is empty then.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// One of the stores cannot do it.
@@ -104,7 +82,7 @@ pub enum CopyError {
     /// The target has something already.
     #[error("{0} has accounts already: copy to an empty store")]
     NotEmpty(String),
-    /// A store in memory is gone with its process.
+    /// A store in memory ends with its process.
     #[error("memory: keeps nothing, so it is nothing to copy from or to")]
     Memory,
     /// What was read back is not what was written.
@@ -115,8 +93,8 @@ pub enum CopyError {
     Differs(String, u64, String, u64, String),
 }
 
-/// Copies all that `from` has to `to`, which is made, or empty. `progress` is told the rows that
-/// are done and those to do: each is written once and read back once.
+/// Copies all rows of `from` to `to`, which is created or empty. `progress` gets the rows done and
+/// the rows in all: each row is written once and read back once.
 pub fn copy(
     from: &Location,
     to: &Location,
@@ -138,38 +116,26 @@ pub fn copy(
     }
     let total = 2 * source.count()?;
     let mut written = Tally::default();
-    read_all(&mut *source, |rows| {
-        target.write(&rows)?;
-        written.add(&rows);
-        progress(written.rows(), total);
-        Ok(())
-    })?;
+    for (index, table) in TABLES.iter().enumerate() {
+        source.read(table, &mut |rows| {
+            target.write(table, &rows)?;
+            written.add(index, &rows);
+            progress(written.rows(), total);
+            Ok(())
+        })?;
+    }
     let mut read_back = Tally::default();
-    read_all(&mut *target, |rows| {
-        read_back.add(&rows);
-        progress(written.rows() + read_back.rows(), total);
-        Ok(())
-    })?;
+    for (index, table) in TABLES.iter().enumerate() {
+        target.read(table, &mut |rows| {
+            read_back.add(index, &rows);
+            progress(written.rows() + read_back.rows(), total);
+            Ok(())
+        })?;
+    }
     if written != read_back {
         let [(a, b), (c, d)] = [&read_back, &written].map(|tally| (tally.rows(), tally.checksum()));
         return Err(CopyError::Differs(to.to_string(), a, b, c, d));
     }
     target.finish()?;
     Ok(written)
-}
-
-/// Reads table after table, page by page.
-fn read_all(
-    source: &mut (impl Source + ?Sized),
-    mut each: impl FnMut(Rows) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    for table in Table::ALL {
-        let mut after = Some(Key::default());
-        while let Some(key) = after {
-            let (rows, last) = source.page(table, &key)?;
-            each(rows)?;
-            after = last;
-        }
-    }
-    Ok(())
 }

@@ -1,10 +1,17 @@
-//! The steps from nothing to the schema of today, the same numbers and names in every store.
+//! The schema, in the words of each engine.
 //!
-//! A step only adds, or leaves a view in the place of what it takes away: programs of the version
-//! before go on beside it while they are replaced one by one.
+//! Until the first release there is one migration. It is edited in place, its number raised with
+//! each edit, and a store of an earlier number is refused. From the first release on, migrations
+//! are only appended.
 
-/// A step, in the words of each engine.
+use std::fmt::Display;
+
+use super::StoreError;
+
+/// What makes the tables, or changes those of the migration before.
 pub struct Migration {
+    /// The schema that it leads to, as the store records it.
+    pub number: u32,
     /// What it brings.
     pub name: &'static str,
     /// For SQLite.
@@ -13,35 +20,83 @@ pub struct Migration {
     pub postgres: &'static str,
 }
 
-/// All of them, oldest first: the number is the place here, counted from 1.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration {
-        name: "directory",
-        sqlite: include_str!("1_directory.sqlite.sql"),
-        postgres: include_str!("1_directory.postgres.sql"),
-    },
-    Migration {
-        name: "storage",
-        sqlite: include_str!("2_storage.sqlite.sql"),
-        postgres: include_str!("2_storage.postgres.sql"),
-    },
-    Migration {
-        name: "native API",
-        sqlite: include_str!("3_native_api.sqlite.sql"),
-        postgres: include_str!("3_native_api.postgres.sql"),
-    },
-    Migration {
-        name: "history in groups",
-        sqlite: include_str!("4_history_in_groups.sqlite.sql"),
-        postgres: include_str!("4_history_in_groups.postgres.sql"),
-    },
-];
+/// A migration that has just been applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The schema that it leads to.
+    pub number: u32,
+    /// What it brings.
+    pub name: &'static str,
+}
 
-/// The schema that all migrations lead to.
-#[allow(clippy::cast_possible_truncation)] // There are few.
-pub const SCHEMA: u32 = MIGRATIONS.len() as u32;
+impl Migration {
+    /// What to report of it.
+    pub fn applied(&self) -> Applied {
+        Applied { number: self.number, name: self.name }
+    }
+}
 
-/// The migrations after schema `found`, each with its number.
-pub fn after(found: u32) -> impl Iterator<Item = (u32, &'static Migration)> {
-    (1..).zip(MIGRATIONS).skip(found as usize)
+/// All of them, oldest first.
+const MIGRATIONS: &[Migration] = &[Migration {
+    // 1 to 4 were never released.
+    number: 5,
+    name: "directory",
+    sqlite: include_str!("schema.sqlite.sql"),
+    postgres: include_str!("schema.postgres.sql"),
+}];
+
+/// The schema of this program.
+pub const SCHEMA: u32 = MIGRATIONS[MIGRATIONS.len() - 1].number;
+
+/// The migrations that a store of schema `found` lacks; 0 is an empty store. Refuses a schema from
+/// before the first release, and one that is newer than this program.
+pub fn missing(store: impl Display, found: u32) -> Result<&'static [Migration], StoreError> {
+    let store = || store.to_string();
+    if found > SCHEMA {
+        return Err(StoreError::NewerSchema { store: store(), found, known: SCHEMA });
+    }
+    if found > 0 && found < MIGRATIONS[0].number {
+        return Err(StoreError::UnreleasedSchema { store: store(), found, known: SCHEMA });
+    }
+    let applied = MIGRATIONS.partition_point(|migration| migration.number <= found);
+    Ok(&MIGRATIONS[applied..])
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    /// A store records the number alone, so two schemas must not have the same one.
+    #[test]
+    fn an_edited_schema_has_another_number() {
+        let mut hash = Sha256::new();
+        for migration in MIGRATIONS {
+            hash.update(migration.sqlite);
+            hash.update(migration.postgres);
+        }
+        let hash = u64::from_be_bytes(hash.finalize()[..8].try_into().unwrap());
+        let noted = (5, 0x21ac_1d1b_c725_3fd0);
+        let now = (SCHEMA, hash);
+        assert_eq!(now, noted, "the schema was edited: raise its number and note {now:#x?} here");
+    }
+
+    #[test]
+    fn each_schema_is_migrated_or_refused() {
+        let numbers = |found| {
+            missing("STORE", found)
+                .map(|missing| missing.iter().map(|one| one.number).collect::<Vec<_>>())
+        };
+        assert_eq!(numbers(0).unwrap(), [SCHEMA]);
+        assert_eq!(numbers(SCHEMA).unwrap(), [0; 0]);
+        for found in [1, 4, MIGRATIONS[0].number - 1] {
+            let refused = numbers(found);
+            assert!(matches!(refused, Err(StoreError::UnreleasedSchema { .. })), "{refused:?}");
+        }
+        for found in [SCHEMA + 1, u32::MAX] {
+            let refused = numbers(found);
+            assert!(matches!(refused, Err(StoreError::NewerSchema { .. })), "{refused:?}");
+        }
+    }
 }

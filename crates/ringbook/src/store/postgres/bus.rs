@@ -1,9 +1,8 @@
-//! How nodes hear of one another's commits: LISTEN and NOTIFY.
+//! Notifying other nodes of commits, by LISTEN and NOTIFY.
 //!
-//! A notification is sent after the commit, by a connection of its own: within the transaction it
-//! would take a lock that lets only one commit of the whole database reach the disk at a time.
-//! One that is lost, as the node died in between, costs the others the time until they look by
-//! themselves.
+//! A notification is sent after the commit, on another connection: within the transaction it would
+//! take a lock that lets only one commit of the whole database reach the disk at a time. If it is
+//! lost, as the node died in between, the others find the commit when they poll.
 
 use std::collections::BTreeSet;
 use std::future::poll_fn;
@@ -18,32 +17,32 @@ use tokio_postgres::{AsyncMessage, Client, Connection, Socket};
 
 use super::connect::{Connector, Drive};
 use super::fault::Fault;
-use super::link::CONNECT_TIMEOUT;
+use super::url::CONNECT_TIMEOUT;
 use crate::store::Listener;
 
-/// How long to gather accounts before the others are told of them.
+/// How long to gather accounts before a notification is sent.
 const GATHER: Duration = Duration::from_millis(10);
 
 /// Accounts of one notification: its text has at most 8000 bytes.
 const ACCOUNTS_PER_NOTIFICATION: usize = 500;
 
-/// How often to ask whether the connection is still there when nothing is heard.
+/// How often to check an idle connection.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
-/// How long to wait before connecting anew.
+/// How long to wait before connecting again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Tells the other nodes, and passes on what they tell.
+/// Sends notifications to other nodes, and receives theirs.
 #[derive(Default)]
 pub struct Bus {
-    /// Accounts that the other nodes are to be told of: as many as there are, at most.
+    /// Accounts of the next notification: at most all that exist.
     changed: Mutex<BTreeSet<AccountId>>,
     has_changed: Notify,
     listener: OnceLock<Listener>,
 }
 
 impl Bus {
-    /// Starts to listen, on the runtime that this is called on, until the bus is dropped.
+    /// Starts to listen, on the current runtime, until the bus is dropped.
     pub fn start(connector: Connector, node: u64) -> Arc<Self> {
         let bus = Arc::new(Self::default());
         let task = Task { connector, node, bus: Arc::downgrade(&bus) };
@@ -51,15 +50,15 @@ impl Bus {
         bus
     }
 
-    /// Tells the other nodes soon that accounts have changed.
-    pub fn tell(&self, accounts: impl IntoIterator<Item = AccountId>) {
+    /// Notifies other nodes soon that accounts have changed.
+    pub fn notify(&self, accounts: impl IntoIterator<Item = AccountId>) {
         self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(accounts);
         self.has_changed.notify_one();
     }
 
-    /// Who is told what other nodes have changed.
+    /// Sets who gets the accounts that other nodes have changed.
     pub fn listen(&self, listener: Listener) {
-        // Of two, the first goes on: there is one service over a store.
+        // A second one is ignored: there is one service over a store.
         let _ = self.listener.set(listener);
     }
 
@@ -82,11 +81,11 @@ struct Task {
 
 impl Task {
     async fn run(self) {
-        let mut is_told = false;
+        let mut is_logged = false;
         loop {
             let fault = match timeout(CONNECT_TIMEOUT, self.connect()).await {
-                Ok(Ok((client, heard, channel))) => {
-                    match self.serve(&client, heard, &channel).await {
+                Ok(Ok((client, payloads, channel))) => {
+                    match self.serve(&client, payloads, &channel).await {
                         Ok(()) => return,
                         Err(fault) => fault,
                     }
@@ -94,10 +93,9 @@ impl Task {
                 Ok(Err(fault)) => fault,
                 Err(_) => Fault::Elsewhere("no connection in time".into()),
             };
-            // The database may be away, which is told elsewhere, or be behind something that
-            // knows no LISTEN.
+            // Away is logged elsewhere. What is left is most likely a pooler without LISTEN.
             if let Fault::Store(error) = fault
-                && !std::mem::replace(&mut is_told, true)
+                && !std::mem::replace(&mut is_logged, true)
             {
                 tracing::warn!(%error, "cannot listen for changes of other nodes, so they are looked for");
             }
@@ -109,38 +107,38 @@ impl Task {
     }
 
     async fn connect(&self) -> Result<(Client, mpsc::UnboundedReceiver<String>, String), Fault> {
-        let (sender, heard) = mpsc::unbounded_channel();
-        let (client, ()) = self.connector.connect(&Hears(sender)).await?;
+        let (sender, payloads) = mpsc::unbounded_channel();
+        let (client, ()) = self.connector.connect(&Receiver(sender)).await?;
         let schema: Option<String> =
             client.query_one("SELECT current_schema()::text", &[]).await?.try_get(0)?;
         let channel = format!("ringbook.{}", schema.unwrap_or_default());
-        // A notification is nothing to wait for on the disk.
+        // A notification need not be on stable storage.
         client.batch_execute("SET synchronous_commit = off").await?;
         client.batch_execute(&format!("LISTEN \"{}\"", channel.replace('"', "\"\""))).await?;
-        Ok((client, heard, channel))
+        Ok((client, payloads, channel))
     }
 
-    /// Listens and tells until the connection breaks, or the store is gone.
+    /// Listens and notifies until the connection breaks or the store is dropped.
     async fn serve(
         &self,
         client: &Client,
-        mut heard: mpsc::UnboundedReceiver<String>,
+        mut payloads: mpsc::UnboundedReceiver<String>,
         channel: &str,
     ) -> Result<(), Fault> {
-        // Whatever was told while nobody listened is looked for.
+        // Notifications may have been missed until now.
         if let Some(bus) = self.bus.upgrade() {
             bus.pass_on(Vec::new());
         }
         loop {
             let Some(bus) = self.bus.upgrade() else { return Ok(()) };
             tokio::select! {
-                told = heard.recv() => match told {
-                    Some(told) => self.hear(&bus, &told),
+                payload = payloads.recv() => match payload {
+                    Some(payload) => self.receive(&bus, &payload),
                     None => return Err(Fault::Lost("the connection broke".into())),
                 },
                 () = bus.has_changed.notified() => {
                     sleep(GATHER).await;
-                    self.tell(client, channel, &bus.take_changed()).await?;
+                    self.send(client, channel, &bus.take_changed()).await?;
                 }
                 () = sleep(HEARTBEAT) => {
                     within(client.batch_execute("")).await?;
@@ -149,7 +147,7 @@ impl Task {
         }
     }
 
-    async fn tell(
+    async fn send(
         &self,
         client: &Client,
         channel: &str,
@@ -157,14 +155,14 @@ impl Task {
     ) -> Result<(), Fault> {
         let ids: Vec<_> = accounts.iter().map(|account| account.0.to_string()).collect();
         for ids in ids.chunks(ACCOUNTS_PER_NOTIFICATION) {
-            let told = format!("{:016x} {}", self.node, ids.join(","));
-            within(client.execute("SELECT pg_notify($1, $2)", &[&channel, &told])).await?;
+            let payload = format!("{:016x} {}", self.node, ids.join(","));
+            within(client.execute("SELECT pg_notify($1, $2)", &[&channel, &payload])).await?;
         }
         Ok(())
     }
 
-    fn hear(&self, bus: &Bus, told: &str) {
-        let Some((node, ids)) = told.split_once(' ') else { return };
+    fn receive(&self, bus: &Bus, payload: &str) {
+        let Some((node, ids)) = payload.split_once(' ') else { return };
         if node == format!("{:016x}", self.node) {
             return;
         }
@@ -183,20 +181,20 @@ async fn within<T>(
     Ok(done.map_err(|_| Fault::Lost("no answer in time".into()))??)
 }
 
-/// Drives a connection and passes on what is notified on it.
-struct Hears(mpsc::UnboundedSender<String>);
+/// Drives a connection and passes on the payloads of its notifications.
+struct Receiver(mpsc::UnboundedSender<String>);
 
-impl Drive<()> for &Hears {
+impl Drive<()> for &Receiver {
     fn drive<S>(self, mut connection: Connection<Socket, S>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let heard = self.0.clone();
+        let payloads = self.0.clone();
         tokio::spawn(async move {
             while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
             {
                 if let AsyncMessage::Notification(notification) = message {
-                    let _ = heard.send(notification.payload().to_owned());
+                    let _ = payloads.send(notification.payload().to_owned());
                 }
             }
         });

@@ -1,4 +1,4 @@
-//! Following what other nodes changed: several accounts at once, in one round trip.
+//! Catching up with the commits of other nodes: several accounts at once, in one round trip.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,59 +12,59 @@ use super::fault::Fault;
 use super::read::{ACCOUNT_COLUMNS, BEGIN, head, id_of, phone, skill};
 use crate::store::{AccountHead, CatchUp};
 
-/// How far back in the history to look for what other nodes changed, all accounts together.
-/// Beyond it, loading an account anew is as fast.
+/// Changes of other nodes to read at most, for all accounts together. Beyond that, loading the
+/// account again is as fast.
 const CHANGES_MAX: i64 = 20_000;
 
-/// The changes since the versions that are known.
-const TOLD: &str = "\
-    SELECT known.account_id, told.version, told.kind, told.subject_id \
+/// The changes since the known versions.
+const CHANGES: &str = "\
+    SELECT known.account_id, later.version, later.kind, later.subject_id \
     FROM unnest($1::bigint[], $2::bigint[]) AS known (account_id, version) \
     CROSS JOIN LATERAL ( \
         SELECT version, kind, subject_id FROM change \
         WHERE change.account_id = known.account_id AND change.version > known.version \
         ORDER BY version LIMIT $3 \
-    ) AS told LIMIT $3";
+    ) AS later LIMIT $3";
 
-/// What the history leads to for one account.
+/// What other nodes changed in an account.
 #[derive(Default)]
-struct Told {
-    /// The version after the last change without a gap.
+struct AccountChanges {
+    /// The version of the last change before a gap.
     version: u64,
-    /// The phones that were touched, and what they are now.
+    /// The changed phones as they are now.
     phones: BTreeMap<PhoneId, Option<Phone>>,
     skills: Skills,
 }
 
-/// Reads the history since the versions that are known, and the rows that it names.
+/// Reads the history since the known versions, and the rows that it names.
 pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, Fault> {
     let ids: Vec<_> = known.iter().map(|(id, _)| i64::from(id.0)).collect();
     let versions: Vec<_> = known.iter().map(|(_, version)| version.cast_signed()).collect();
     let counters = format!("{ACCOUNT_COLUMNS} WHERE id = ANY($1)");
     let phones = format!(
         "SELECT phone.id, number, name, skills, phone.account_id FROM phone \
-         JOIN (SELECT DISTINCT account_id, subject_id FROM ({TOLD}) AS told \
+         JOIN (SELECT DISTINCT account_id, subject_id FROM ({CHANGES}) AS later \
                WHERE kind IN ('create', 'edit', 'delete')) AS touched \
          ON phone.account_id = touched.account_id AND phone.id = touched.subject_id"
     );
     let skills = "SELECT id, name, account_id FROM skill WHERE account_id = ANY($1)";
     let counters = client.prepare_cached(&counters).await?;
-    let told = client.prepare_cached(TOLD).await?;
+    let changes = client.prepare_cached(CHANGES).await?;
     let phones = client.prepare_cached(&phones).await?;
     let skills = client.prepare_cached(skills).await?;
     let of_accounts: [&(dyn ToSql + Sync); 1] = [&ids];
     let of_changes: [&(dyn ToSql + Sync); 3] = [&ids, &versions, &CHANGES_MAX];
-    // Sent in this order, and without waiting for answers as all is prepared: one round trip, and
-    // all of one moment.
+    // Sent in this order without waiting for answers, as all statements are prepared: one round trip,
+    // in one snapshot.
     let rows = try_join4(
         client.query(&counters, &of_accounts),
-        client.query(&told, &of_changes),
+        client.query(&changes, &of_changes),
         client.query(&phones, &of_changes),
         client.query(&skills, &of_accounts),
     );
     let (begin, end) = (client.batch_execute(BEGIN), client.batch_execute("COMMIT"));
-    let ((), (counters, told, phones, skills), ()) = try_join3(begin, rows, end).await?;
-    let mut accounts = follow(known, &told)?;
+    let ((), (counters, changes, phones, skills), ()) = try_join3(begin, rows, end).await?;
+    let mut accounts = touched_phones(known, &changes)?;
     for row in &phones {
         let account = AccountId(id_of(row, 4)?);
         let (id, now) = phone(row, account)?;
@@ -78,38 +78,43 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
     let counters = counters.iter().map(|row| Ok((AccountId(id_of(row, 0)?), head(row)?)));
     let mut counters = counters.collect::<Result<HashMap<_, _>, Fault>>()?;
     let result = |(id, version): &(AccountId, u64)| {
-        conclude(*version, counters.remove(id), accounts.remove(id).unwrap_or_default())
+        outcome(*version, counters.remove(id), accounts.remove(id).unwrap_or_default())
     };
     Ok(known.iter().map(result).collect())
 }
 
-/// Which phones the history touches, account by account, as far as it has no gap.
-fn follow(known: &[(AccountId, u64)], rows: &[Row]) -> Result<HashMap<AccountId, Told>, Fault> {
-    let begun =
-        |(id, version): &(AccountId, u64)| (*id, Told { version: *version, ..Told::default() });
+/// The phones that the history names, account by account, and the version up to which it has no
+/// gap.
+fn touched_phones(
+    known: &[(AccountId, u64)],
+    rows: &[Row],
+) -> Result<HashMap<AccountId, AccountChanges>, Fault> {
+    let begun = |(id, version): &(AccountId, u64)| {
+        (*id, AccountChanges { version: *version, ..AccountChanges::default() })
+    };
     let mut accounts: HashMap<_, _> = known.iter().map(begun).collect();
     for row in rows {
-        let told = accounts.entry(AccountId(id_of(row, 0)?)).or_default();
-        if row.try_get::<_, i64>(1)?.cast_unsigned() == told.version + 1 {
-            told.version += 1;
+        let account = accounts.entry(AccountId(id_of(row, 0)?)).or_default();
+        if row.try_get::<_, i64>(1)?.cast_unsigned() == account.version + 1 {
+            account.version += 1;
         }
         if Kind::parse(row.try_get(2)?).is_some_and(Kind::is_of_phone) {
-            told.phones.insert(PhoneId(id_of(row, 3)?), None);
+            account.phones.insert(PhoneId(id_of(row, 3)?), None);
         }
     }
     Ok(accounts)
 }
 
-fn conclude(known: u64, head: Option<AccountHead>, told: Told) -> CatchUp {
+fn outcome(known: u64, head: Option<AccountHead>, changes: AccountChanges) -> CatchUp {
     match head {
         None => CatchUp::Gone,
         Some(head) if head.counters.version == known => CatchUp::Current,
-        Some(head) if head.counters.version == told.version => CatchUp::Rows {
+        Some(head) if head.counters.version == changes.version => CatchUp::Rows {
             head: Box::new(head),
-            skills: told.skills,
-            phones: told.phones.into_iter().collect(),
+            skills: changes.skills,
+            phones: changes.phones.into_iter().collect(),
         },
-        // Rows are missing, or there are too many.
+        // Changes are missing, or there are too many.
         Some(_) => CatchUp::Reload,
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of a batch as columns: what its one statement takes.
+//! The rows of a batch as columns, as its one statement takes them.
 
 use directory::{Phone, PhoneId};
 

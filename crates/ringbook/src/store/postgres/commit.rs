@@ -8,17 +8,17 @@ use tokio_postgres::types::ToSql;
 
 use super::columns::{Accounts, History, Phones};
 use super::fault::Fault;
-use super::{kept, rare, read};
+use super::{account_changes, idempotency, read};
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
 /// Raises the versions that are still as expected, and only for those accounts writes the rows.
 ///
-/// An account that another node is committing to at this moment is left out rather than waited
-/// for: it would turn out stale, and the other accounts of the batch would wait with it. So no
-/// commit waits for another one, and none can be in a deadlock with it.
+/// An account that another node is committing to is skipped rather than waited for: it would turn
+/// out stale, and the other accounts of the batch would wait with it. So no commit waits for another
+/// one, and there is no deadlock.
 ///
-/// How it is carried out is laid down by how it is written, as its plan is made once: `LATERAL`
-/// goes by index, and `IN … IS TRUE` makes a hash table where `IN` alone would be a join.
+/// Its plan is made once, so the text fixes how it is executed: `LATERAL` uses the index, and
+/// `IN … IS TRUE` builds a hash table where `IN` alone would become a join.
 const COMMIT: &str = "\
 WITH locked AS (
     SELECT decided.account_id, decided.version, decided.next_phone_id, decided.next_skill_id
@@ -54,7 +54,7 @@ WITH locked AS (
     WHERE phone.account_id = decided.account_id AND phone.id = decided.id
         AND (decided.account_id IN (SELECT account_id FROM raised)) IS TRUE
     RETURNING phone.account_id
-), told AS (
+), history AS (
     INSERT INTO change
         (account_id, version, at_us, request_id, source, kind, subject_id, delta)
     SELECT * FROM unnest($18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::text[],
@@ -66,7 +66,7 @@ SELECT decided.account_id, 1
 FROM unnest($27::bigint[], $28::bigint[]) AS decided (account_id, expected)
 WHERE decided.expected = (SELECT version FROM account_version WHERE account_id = decided.account_id)
 UNION ALL SELECT account_id,
-    -- A row that is not there, as somebody edited the table by hand, undoes it all.
+    -- A missing row, as somebody edited the table by hand, rolls back everything.
     1 / CASE WHEN (SELECT count(*) FROM updated) + (SELECT count(*) FROM deleted) = (
             SELECT sum(decided.touched)
             FROM unnest($1::bigint[], $26::bigint[]) AS decided (account_id, touched)
@@ -74,13 +74,13 @@ UNION ALL SELECT account_id,
         ) THEN 1 ELSE 0 END
 FROM raised";
 
-/// A batch as columns: what the statement takes.
+/// A batch as columns, as the statement takes it.
 #[derive(Default)]
 pub struct Rows<'b> {
-    /// What they are made of.
+    /// The batch.
     pub batch: &'b [AccountCommit],
     accounts: Accounts,
-    /// Accounts that are only to be confirmed, and the versions they are expected at.
+    /// Accounts to confirm, and their expected versions.
     confirmed: (Vec<i64>, Vec<i64>),
     updated: Phones<'b>,
     inserted: Phones<'b>,
@@ -89,8 +89,8 @@ pub struct Rows<'b> {
 }
 
 impl<'b> Rows<'b> {
-    /// The rows of a batch. Of an account that is in it twice, those of the first: whatever
-    /// comes second was decided too early.
+    /// The rows of a batch. Of an account that is in it twice only the first commit: the second was
+    /// decided against a version that it has raised.
     pub fn of(batch: &'b [AccountCommit]) -> Self {
         let mut rows = Self { batch, ..Self::default() };
         let mut seen = HashSet::new();
@@ -113,8 +113,8 @@ impl<'b> Rows<'b> {
         self.accounts.versions.push(version.cast_signed());
         self.accounts.next_phone_ids.push(next_phone_id.into());
         self.accounts.next_skill_ids.push(next_skill_id.into());
-        // A statement sees a row once: of several changes of a phone, what it was before the
-        // first and is after the last.
+        // A statement can write a row only once: of several changes of a phone, take the state
+        // before the first and after the last.
         let mut phones: HashMap<PhoneId, (bool, Option<&Phone>)> = HashMap::new();
         let mut order = Vec::new();
         for (version, stamped) in (account.expected_version + 1..).zip(&account.changes) {
@@ -143,15 +143,16 @@ impl<'b> Rows<'b> {
         self.accounts.touched.push(touched);
     }
 
-    /// Whether the one statement is not all of it.
+    /// Whether there is more to write than the one statement does.
     fn has_more(&self) -> bool {
-        let is_rare = |stamped: &StampedChange| !matches!(stamped.change, Change::Phone { .. });
-        self.batch
-            .iter()
-            .any(|account| !account.answers.is_empty() || account.changes.iter().any(is_rare))
+        let is_of_no_phone =
+            |stamped: &StampedChange| !matches!(stamped.change, Change::Phone { .. });
+        self.batch.iter().any(|account| {
+            !account.answers.is_empty() || account.changes.iter().any(is_of_no_phone)
+        })
     }
 
-    /// Commits the rows and says of each account whether they were.
+    /// Commits the rows; a verdict for each account.
     pub async fn commit(&self, client: &Object) -> Result<Vec<Verdict>, Fault> {
         if !self.has_more() {
             return self.execute(client).await;
@@ -163,7 +164,7 @@ impl<'b> Rows<'b> {
         let committed: Vec<_> = committed.map(|(account, _)| account).collect();
         for account in &committed {
             for stamped in &account.changes {
-                rare::write(client, account.id, &stamped.change).await?;
+                account_changes::write(client, account.id, &stamped.change).await?;
             }
         }
         let answers = |account: &&'b AccountCommit| {
@@ -174,7 +175,7 @@ impl<'b> Rows<'b> {
         if answers.is_empty() {
             client.batch_execute("COMMIT").await?;
         } else {
-            kept::keep_and_commit(client, answers.into_iter()).await?;
+            idempotency::save_and_commit(client, answers.into_iter()).await?;
         }
         Ok(verdicts)
     }
@@ -183,7 +184,7 @@ impl<'b> Rows<'b> {
         let raised = read::query(client, COMMIT, &self.values()).await?;
         let raised = raised.iter().map(|row| Ok(row.try_get(0)?));
         let mut raised = raised.collect::<Result<HashSet<i64>, Fault>>()?;
-        // Each once, as the first of an account is the one that was sent.
+        // Each once: only the first commit of an account was sent.
         let mut verdict = |account: &AccountCommit| {
             let is_raised = raised.remove(&account.id.0.into());
             if is_raised { Verdict::Committed } else { Verdict::Stale }
@@ -226,7 +227,7 @@ impl<'b> Rows<'b> {
     }
 }
 
-/// Whether the batch's accounts are at the versions that were expected, where it changes nothing.
+/// A verdict for each account of a batch that changes nothing: whether its version is as expected.
 pub async fn confirm(client: &Object, batch: &[AccountCommit]) -> Result<Vec<Verdict>, Fault> {
     let ids: Vec<_> = batch.iter().map(|account| account.id).collect();
     let versions = read::versions_of(client, &ids).await?;

@@ -1,4 +1,4 @@
-//! One connection: to whichever host takes writes, set up the way every session of ours is.
+//! Connecting to the writable host, with the settings of our sessions.
 
 use deadpool_postgres::Connect;
 use futures_util::future::{BoxFuture, select_ok};
@@ -11,14 +11,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::url::PostgresUrl;
 use crate::store::StoreError;
 
-/// What every session is set to, as far as the server knows it.
+/// The settings of every session, as far as the server knows them.
 ///
 /// A commit is on stable storage, and at the synchronous standbys, before it returns: an operator
-/// may ask for more (`remote_apply`), a role or database set to less is overruled. A transaction
-/// whose node is gone is ended soon, as it holds the rows of its accounts. Plans are made once, by
-/// index: planning anew costs a commit as much as half of carrying it out, and a plan that was made
-/// while the tables were small must not read them whole when they have grown, nor over the dead rows
-/// that commits leave behind.
+/// may ask for more (`remote_apply`), less is overruled. A transaction whose node is gone ends soon,
+/// as it locks the rows of its accounts. Plans are made once, by index: planning costs half as much as
+/// executing a commit. A plan made for small tables must not scan large ones later, nor the dead rows
+/// that commits leave.
 const SETTINGS: &str = "\
     SELECT pg_catalog.set_config(name, value, false) \
     FROM (VALUES ('idle_in_transaction_session_timeout', '10s'), \
@@ -50,8 +49,8 @@ impl Connector {
         &self.url
     }
 
-    /// Connects, and hands the connection itself to `run`, which returns what drives it.
-    /// The password is looked up each time, so that a file with a new one needs no restart.
+    /// Connects, and passes the connection to `run`, which drives it. The password is looked up each
+    /// time, so that a new one in the file needs no restart.
     pub async fn connect<T>(&self, run: impl Drive<T> + Copy) -> Result<(Client, T), Error> {
         let tries = self.url.hosts().into_iter().map(|config| Box::pin(self.try_host(config, run)));
         let ((client, driven), _) = select_ok(tries).await?;
@@ -79,7 +78,7 @@ impl Connector {
     }
 }
 
-/// Takes a connection and has it driven: it does nothing by itself.
+/// Drives a connection, which does nothing by itself.
 pub trait Drive<T> {
     fn drive<S>(self, connection: Connection<Socket, S>) -> T
     where
@@ -96,7 +95,7 @@ impl Drive<JoinHandle<()>> for InBackground {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         tokio::spawn(async move {
-            // Whoever uses the client is told the error as well.
+            // The user of the client gets the error as well.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to the database broke");
             }

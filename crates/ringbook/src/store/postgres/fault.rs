@@ -43,7 +43,7 @@ impl From<StoreError> for Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        let Some(told) = error.as_db_error() else {
+        let Some(reported) = error.as_db_error() else {
             // The client has no other errors than those of the connection, and those of a value
             // that is not of the column's type: the tables are not ours then.
             return match std::error::Error::source(&error) {
@@ -55,8 +55,8 @@ impl From<Error> for Fault {
                 None => Self::Lost(error.to_string()),
             };
         };
-        let why = told.message().to_owned();
-        match *told.code() {
+        let why = reported.message().to_owned();
+        match *reported.code() {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Conflict,
             // A session that is ended while it waits for a standby has committed already.
             SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::DATABASE_DROPPED => {
@@ -70,11 +70,11 @@ impl From<Error> for Fault {
             SqlState::UNIQUE_VIOLATION => {
                 // The rules have decided in memory that this cannot be.
                 tracing::error!(
-                    constraint = told.constraint().unwrap_or_default(),
-                    detail = told.detail().unwrap_or_default(),
+                    constraint = reported.constraint().unwrap_or_default(),
+                    detail = reported.detail().unwrap_or_default(),
                     "a bug: a rule let through what a unique index refuses; please report this"
                 );
-                let constraint = told.constraint().unwrap_or("a unique index").to_owned();
+                let constraint = reported.constraint().unwrap_or("a unique index").to_owned();
                 Self::Store(StoreError::Damaged(format!("{constraint} refused a row")))
             }
             // How the statement of a commit says so.

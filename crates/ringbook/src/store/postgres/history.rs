@@ -10,8 +10,8 @@ use super::read::query;
 use crate::store::history::Window;
 use crate::store::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, RequestId};
 
-/// A page of the history. Its two statements need not see one moment: above the newest version
-/// that the first one sees nothing is looked at, and what is pruned in between is not there.
+/// A page of the history. Its two statements need no common snapshot: nothing above the newest version
+/// of the first one is read, and what is pruned in between is missing.
 pub async fn changes(
     client: &Object,
     id: AccountId,

@@ -1,40 +1,42 @@
-//! The schema: whether there is one, whether it is ours, and what brings it up to date.
+//! Checking the schema, and migrating it.
 
 use deadpool_postgres::{GenericClient, Object};
 
 use super::fault::Fault;
-use super::link::{Link, SCAN_TIMEOUT};
-use crate::store::migrations::{self, SCHEMA};
+use super::pool::{ConnectionPool, SCAN_TIMEOUT};
+use crate::store::migrations::{SCHEMA, missing};
 use crate::store::{Applied, Creates, Migrates, StoreError};
 
 /// Brings the schema up to date, or refuses one that is not.
 pub async fn prepare(
-    link: &Link,
+    pool: &ConnectionPool,
     store: &str,
     creates: Creates,
     migrates: Migrates,
 ) -> Result<(), StoreError> {
-    let found = link.read(SCAN_TIMEOUT, async |client| schema(client, store).await).await?;
+    let found = pool.read(SCAN_TIMEOUT, async |client| schema(client, store).await).await?;
+    if missing(store, found)?.is_empty() {
+        return Ok(());
+    }
     match (found, creates, migrates) {
-        (SCHEMA, ..) => Ok(()),
         (0, Creates::No, _) => Err(StoreError::NoStore(store.to_owned())),
         (_, _, Migrates::No) => {
             let store = store.to_owned();
             Err(StoreError::OlderSchema { store, found, known: SCHEMA })
         }
-        _ => apply(link, store).await.map(|_| ()),
+        _ => apply(pool, store).await.map(|_| ()),
     }
 }
 
-/// Brings the schema up to date and says what that took.
-pub async fn apply(link: &Link, store: &str) -> Result<Vec<Applied>, StoreError> {
-    link.read(SCAN_TIMEOUT, async |client| migrate(client, store).await).await
+/// Brings the schema up to date; returns the migrations applied.
+pub async fn apply(pool: &ConnectionPool, store: &str) -> Result<Vec<Applied>, StoreError> {
+    pool.read(SCAN_TIMEOUT, async |client| migrate(client, store).await).await
 }
 
-/// The schema that is there; none yet is 0. Refuses tables that are not ours, or too new.
+/// The schema that is there; 0 if there is none. Refuses tables that are not ours.
 async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> {
-    // Other programs have tables of these names as well. All of it is of one moment: another node
-    // may make the store in between.
+    // Other programs have tables of these names too. One statement, as another node may create the
+    // store in between.
     let there = "SELECT count(*) FILTER (WHERE relname = 'schema_migration' AND ( \
                      SELECT count(*) FROM pg_attribute WHERE attrelid = pg_class.oid \
                      AND attname IN ('number', 'name', 'applied_at_us')) = 3) = 1, \
@@ -48,15 +50,10 @@ async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> 
     }
     let newest = "SELECT coalesce(max(number), 0) FROM schema_migration";
     let found: i32 = client.query_one(newest, &[]).await?.try_get(0)?;
-    let found = found.cast_unsigned();
-    if found > SCHEMA {
-        let store = store.to_owned();
-        return Err(StoreError::NewerSchema { store, found, known: SCHEMA }.into());
-    }
-    Ok(found)
+    Ok(found.cast_unsigned())
 }
 
-/// Applies what is missing in one transaction, under a lock: whoever comes second finds it done.
+/// Applies the missing migrations in one transaction, under a lock: a second node finds them applied.
 async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
     let transaction = client.build_transaction().start().await?;
     let lock =
@@ -70,12 +67,12 @@ async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault
         )
         .await?;
     let mut applied = Vec::new();
-    for (number, migration) in migrations::after(found) {
+    for migration in missing(store, found)? {
         transaction.batch_execute(migration.postgres).await?;
         let note = "INSERT INTO schema_migration VALUES \
                     ($1, $2, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
-        transaction.execute(note, &[&number.cast_signed(), &migration.name]).await?;
-        applied.push(Applied { number, name: migration.name });
+        transaction.execute(note, &[&migration.number.cast_signed(), &migration.name]).await?;
+        applied.push(migration.applied());
     }
     transaction.commit().await?;
     Ok(applied)

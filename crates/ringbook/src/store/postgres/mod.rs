@@ -1,23 +1,24 @@
 //! The store on PostgreSQL: any number of nodes over one database.
 //!
-//! PostgreSQL is the engine; nothing is replicated here. The methods block, as those of every
-//! store do; the connections are driven by one thread of a runtime of their own.
+//! PostgreSQL replicates, if anything does. The methods block, as those of every store do. One thread
+//! with a runtime of its own drives the connections.
 
+mod account_changes;
 mod bus;
 mod catch_up;
 mod columns;
 mod commit;
+mod commit_retry;
 mod connect;
 mod copy;
-mod doubt;
 mod fault;
 mod history;
-mod kept;
-mod link;
+mod idempotency;
+mod keys;
 mod migrate;
 mod passfile;
+mod pool;
 mod prune;
-mod rare;
 mod read;
 mod retry;
 mod tls;
@@ -33,36 +34,31 @@ use tokio::runtime::{Builder, Runtime};
 use self::bus::Bus;
 use self::commit::Rows;
 use self::connect::Connector;
-use self::link::{Link, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
-use super::history::PrunePlace;
-use super::location::{Creates, Migrates};
+use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
+use super::history::PruneCursor;
 use super::{
     AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangesAsked,
-    CommitError, IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned,
-    Store, StoreError, Verdict,
+    CommitError, Creates, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey,
+    Origin, Prune, Pruned, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
-pub use url::{PostgresUrl, UrlFault};
+pub use url::{PostgresUrl, UrlFault, WRITERS};
 
-/// Batches that are committed at a time: one is decided and sent while the other one waits for the
-/// disk. Of more, each is smaller, and what a statement costs by itself is shared by fewer.
-pub const WRITERS: usize = 2;
-
-/// How long a write may take that is not a commit: an operator's.
+/// How long a write of an operator's key may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
-    link: Arc<Link>,
+    pool: Arc<ConnectionPool>,
     bus: Arc<Bus>,
-    /// How far what is too old was looked for.
-    pruned: Mutex<PrunePlace>,
+    /// Where pruning continues.
+    prune_cursor: Mutex<PruneCursor>,
     /// None only while it is dropped.
     runtime: Option<Runtime>,
 }
 
 impl PostgresStore {
-    /// Connects, and brings the schema up to date or refuses one that is not.
+    /// Connects, and brings the schema up to date or refuses it.
     pub fn open(
         url: &PostgresUrl,
         creates: Creates,
@@ -71,19 +67,20 @@ impl PostgresStore {
         let mut threaded = Builder::new_multi_thread();
         let runtime = build(threaded.worker_threads(1).thread_name("database"))?;
         let connector = Connector::new(url.clone())?;
-        let link = runtime.block_on(Link::open(connector.clone()))?;
-        runtime.block_on(migrate::prepare(&link, &url.to_string(), creates, migrates))?;
+        let pool = runtime.block_on(ConnectionPool::open(connector.clone()))?;
+        runtime.block_on(migrate::prepare(&pool, &url.to_string(), creates, migrates))?;
         let node = u64::from_be_bytes(crate::secret::random());
         let bus = runtime.block_on(async { Bus::start(connector, node) });
-        let pruned = Mutex::new(PrunePlace::START);
-        Ok(Self { link, bus, pruned, runtime: Some(runtime) })
+        let prune_cursor = Mutex::new(PruneCursor::START);
+        Ok(Self { pool, bus, prune_cursor, runtime: Some(runtime) })
     }
 
-    /// Brings the schema up to date and says what that took.
+    /// Brings the schema up to date; returns the migrations applied.
     pub fn migrate(url: &PostgresUrl) -> Result<Vec<Applied>, StoreError> {
         build(&mut Builder::new_current_thread())?.block_on(async {
-            let (link, store) = (Link::open(Connector::new(url.clone())?).await?, url.to_string());
-            migrate::apply(&link, &store).await
+            let (pool, store) =
+                (ConnectionPool::open(Connector::new(url.clone())?).await?, url.to_string());
+            migrate::apply(&pool, &store).await
         })
     }
 
@@ -92,7 +89,7 @@ impl PostgresStore {
     }
 }
 
-/// A runtime for connections, which need its clock and its sockets.
+/// A runtime with the clock and sockets that connections need.
 fn build(builder: &mut Builder) -> Result<Runtime, StoreError> {
     builder.enable_all().build().map_err(|error| StoreError::Engine(error.to_string()))
 }
@@ -108,26 +105,26 @@ impl Store for PostgresStore {
 
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
         let find = async |client: &mut _| read::find_account(client, user_name).await;
-        self.wait(self.link.read(READ_TIMEOUT, find))
+        self.wait(self.pool.read(READ_TIMEOUT, find))
     }
 
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        self.wait(self.link.read(SCAN_TIMEOUT, async |client| read::load(client, id).await))
+        self.wait(self.pool.read(SCAN_TIMEOUT, async |client| read::load(client, id).await))
     }
 
     fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
         let versions = async |client: &mut _| read::versions_of(client, ids).await;
-        self.wait(self.link.read(READ_TIMEOUT, versions))
+        self.wait(self.pool.read(READ_TIMEOUT, versions))
     }
 
     fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
         let ids = async |client: &mut _| read::account_ids(client).await;
-        self.wait(self.link.read(SCAN_TIMEOUT, ids))
+        self.wait(self.pool.read(SCAN_TIMEOUT, ids))
     }
 
     fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
         let accounts = async |client: &mut _| read::accounts(client, above, rows_max).await;
-        self.wait(self.link.read(SCAN_TIMEOUT, accounts))
+        self.wait(self.pool.read(SCAN_TIMEOUT, accounts))
     }
 
     fn create_account(
@@ -138,9 +135,9 @@ impl Store for PostgresStore {
         deadline: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
         let create = async |client: &mut _, is_retried| {
-            rare::create_account(client, profile, origin, answer, is_retried).await
+            account_changes::create_account(client, profile, origin, answer, is_retried).await
         };
-        self.wait(self.link.write(deadline.into(), create))
+        self.wait(self.pool.write(deadline.into(), create))
     }
 
     fn commit(
@@ -150,24 +147,24 @@ impl Store for PostgresStore {
     ) -> Result<Vec<Verdict>, CommitError> {
         if batch.iter().all(AccountCommit::writes_nothing) {
             let confirm = async |client: &mut _| commit::confirm(client, batch).await;
-            return Ok(self.wait(self.link.read(READ_TIMEOUT, confirm))?);
+            return Ok(self.wait(self.pool.read(READ_TIMEOUT, confirm))?);
         }
         let rows = Rows::of(batch);
         let commit = async |client: &mut _, is_retried| {
             if is_retried {
-                doubt::commit_again(client, &rows).await
+                commit_retry::commit_again(client, &rows).await
             } else {
                 rows.commit(client).await
             }
         };
-        let verdicts = self.wait(self.link.write(deadline.into(), commit))?;
-        self.bus.tell(commit::changed(batch, &verdicts));
+        let verdicts = self.wait(self.pool.write(deadline.into(), commit))?;
+        self.bus.notify(commit::changed(batch, &verdicts));
         Ok(verdicts)
     }
 
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
         let catch_up = async |client: &mut _| catch_up::catch_up(client, known).await;
-        self.wait(self.link.read(READ_TIMEOUT, catch_up))
+        self.wait(self.pool.read(READ_TIMEOUT, catch_up))
     }
 
     fn listen(&self, listener: Listener) {
@@ -179,50 +176,50 @@ impl Store for PostgresStore {
         asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        let find = async |client: &mut _| kept::idempotency_records(client, asked, since_us).await;
-        self.wait(self.link.read(READ_TIMEOUT, find))
+        let find = async |client: &mut _| idempotency::find(client, asked, since_us).await;
+        self.wait(self.pool.read(READ_TIMEOUT, find))
     }
 
     fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
         let page = async |client: &mut _| history::changes(client, id, asked).await;
-        self.wait(self.link.read(PAGE_TIMEOUT, page))
+        self.wait(self.pool.read(PAGE_TIMEOUT, page))
     }
 
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
-        let note = async |client: &mut _| kept::note_key_uses(client, used).await;
-        self.wait(self.link.read(READ_TIMEOUT, note))
+        let note = async |client: &mut _| keys::note_uses(client, used).await;
+        self.wait(self.pool.read(READ_TIMEOUT, note))
     }
 
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
-        let uses = async |client: &mut _| kept::key_uses(client, id).await;
-        self.wait(self.link.read(READ_TIMEOUT, uses))
+        let uses = async |client: &mut _| keys::uses(client, id).await;
+        self.wait(self.pool.read(READ_TIMEOUT, uses))
     }
 
     fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
-        let keys = async |client: &mut _| kept::operator_keys(client).await;
-        self.wait(self.link.read(READ_TIMEOUT, keys))
+        let keys = async |client: &mut _| keys::operator_keys(client).await;
+        self.wait(self.pool.read(READ_TIMEOUT, keys))
     }
 
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
         let create = async |client: &mut _, is_retried| {
-            kept::create_operator_key(client, key, is_retried).await
+            keys::create_operator_key(client, key, is_retried).await
         };
-        Ok(self.wait(self.link.write((Instant::now() + WRITE_TIMEOUT).into(), create))?)
+        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), create))?)
     }
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
         let delete = async |client: &mut _, is_retried| {
-            kept::delete_operator_key(client, name, is_retried).await
+            keys::delete_operator_key(client, name, is_retried).await
         };
-        Ok(self.wait(self.link.write((Instant::now() + WRITE_TIMEOUT).into(), delete))?)
+        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), delete))?)
     }
 
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
-        let mut place = self.pruned.lock().unwrap_or_else(PoisonError::into_inner);
-        let (from, rows_max) = (*place, i64::try_from(rows_max).unwrap_or(i64::MAX));
+        let mut cursor = self.prune_cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        let (from, rows_max) = (*cursor, i64::try_from(rows_max).unwrap_or(i64::MAX));
         let delete = async |client: &mut _| prune::prune(client, prune, from, rows_max).await;
-        let (pruned, next) = self.wait(self.link.read(PAGE_TIMEOUT, delete))?;
-        *place = next.unwrap_or(PrunePlace::START);
+        let (pruned, next) = self.wait(self.pool.read(PAGE_TIMEOUT, delete))?;
+        *cursor = next.unwrap_or(PruneCursor::START);
         Ok(pruned)
     }
 
@@ -236,14 +233,14 @@ impl Store for PostgresStore {
 
     fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
         let check = async |client: &mut _| read::check_integrity(client).await;
-        self.wait(self.link.read(SCAN_TIMEOUT, check))
+        self.wait(self.pool.read(SCAN_TIMEOUT, check))
     }
 }
 
 impl Drop for PostgresStore {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Whoever drops it last may be a task that must not wait.
+            // The last owner may be a task, which must not block.
             runtime.shutdown_background();
         }
     }
@@ -252,7 +249,7 @@ impl Drop for PostgresStore {
 impl std::fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostgresStore")
-            .field("url", self.link.connector().url())
+            .field("url", self.pool.connector().url())
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,9 @@
-//! Passwords in a file, as libpq keeps them: a line `host:port:database:user:password` each, `*`
-//! for any, `\` before a `:` or a `\` that is meant.
+//! Password files as of libpq: lines `host:port:database:user:password`, `*` for any value, `\` to
+//! escape a `:` or a `\`.
 
 use std::path::{Path, PathBuf};
 
-/// The password of the first line that fits. The file is `passfile` of the URL, else the one of
+/// The password of the first matching line. The file is `passfile` of the URL, else the one of
 /// `PGPASSFILE`, else `~/.pgpass`.
 pub fn password_of(
     passfile: Option<&Path>,
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_line_that_fits_counts() {
+    fn uses_the_first_matching_line() {
         let text = "# ours\nother:5432:*:ring:no\n*:*:book:ring:a\\:b\\\\c\n*:*:*:*:later\n";
         let password = |wanted| find(text, wanted);
         assert_eq!(password(["db", "5432", "book", "ring"]).as_deref(), Some("a:b\\c"));

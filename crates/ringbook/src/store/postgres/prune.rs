@@ -1,15 +1,15 @@
-//! Deleting what is too old.
+//! Deleting old changes and idempotency records.
 
 use deadpool_postgres::Object;
 
 use super::fault::Fault;
 use super::read::query;
-use crate::store::history::PrunePlace;
+use crate::store::history::PruneCursor;
 use crate::store::{Prune, Pruned};
 
-/// Goes through the history by its key, a row at a time: from one that is too old to the next of
-/// its account, and from any other one to the next account. So it looks at few rows wherever
-/// there is little to delete, and needs no index by age.
+/// Walks the history by its key, a row at a time: from an old row to the next one of its account, and
+/// from any other row to the next account. So it reads few rows where there is little to delete, and
+/// needs no index by age.
 const WALK: &str = "\
 WITH RECURSIVE walked (account_id, version, is_old) AS (
     SELECT $1::bigint, $2::bigint, true
@@ -25,24 +25,24 @@ WITH RECURSIVE walked (account_id, version, is_old) AS (
 )
 SELECT account_id, version, is_old FROM walked OFFSET 1 LIMIT $4";
 
-/// Deletes at most so many rows of the history and as many answers, and says where to go on: none
-/// where the walk is at its end. What is found by the first statement is as old when the others
-/// delete it, so they need not see one moment.
+/// Deletes at most `rows_max` changes and as many idempotency records. Returns where to continue;
+/// none at the end of the walk. The statements need no common snapshot: what the first one finds is
+/// still old when the others delete it.
 pub async fn prune(
     client: &Object,
     prune: &Prune,
-    from: PrunePlace,
+    from: PruneCursor,
     rows_max: i64,
-) -> Result<(Pruned, Option<PrunePlace>), Fault> {
+) -> Result<(Pruned, Option<PruneCursor>), Fault> {
     let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
     let walked =
         query(client, WALK, &[&from.account, &from.version, &before_us, &rows_max]).await?;
     let (mut accounts, mut versions) = (Vec::new(), Vec::new());
-    let mut place = from;
+    let mut cursor = from;
     for row in &walked {
         let (account, version, is_old): (i64, i64, bool) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        place = PrunePlace { account, version: if is_old { version } else { i64::MAX } };
+        cursor = PruneCursor { account, version: if is_old { version } else { i64::MAX } };
         if is_old {
             accounts.push(account);
             versions.push(version);
@@ -57,7 +57,7 @@ pub async fn prune(
                    RETURNING 1";
         pruned.changes = query(client, sql, &[&accounts, &versions]).await?.len();
     }
-    delete_leftovers(client, from.account, if is_over { i64::MAX } else { place.account }).await?;
+    delete_leftovers(client, from.account, if is_over { i64::MAX } else { cursor.account }).await?;
     let sql = "DELETE FROM idempotency_record AS kept USING ( \
                    SELECT account_id, key_sha256 FROM idempotency_record \
                    WHERE at_us < $1 ORDER BY at_us LIMIT $2 \
@@ -66,10 +66,10 @@ pub async fn prune(
                AND kept.at_us < $1 RETURNING 1";
     pruned.answers = query(client, sql, &[&prune.answers_before_us, &rows_max]).await?.len();
     pruned.is_done = is_over && i64::try_from(pruned.answers).is_ok_and(|count| count < rows_max);
-    Ok((pruned, (!is_over).then_some(place)))
+    Ok((pruned, (!is_over).then_some(cursor)))
 }
 
-/// Of accounts from one to another that are gone: keys, and uses of keys that were noted later.
+/// Deletes keys, and uses of keys recorded late, of deleted accounts in a range of ids.
 async fn delete_leftovers(client: &Object, first: i64, last: i64) -> Result<(), Fault> {
     for table in ["api_key", "key_use"] {
         let sql = format!(

@@ -14,11 +14,11 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
-use super::link::PAGE_TIMEOUT;
+use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{read_keys, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, StoreError};
 
-/// Phones that are read at a time on the way to a whole account: some 20 ms.
+/// Phones read at a time while loading an account: some 20 ms.
 const PAGE_ROWS: i64 = 10_000;
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
@@ -29,7 +29,7 @@ pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_aut
       FROM api_key WHERE api_key.account_id = account.id) AS keys \
      FROM account JOIN account_version ON account_id = id";
 
-/// What makes several statements see one moment.
+/// Begins a transaction whose statements all read the same snapshot.
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Runs a prepared query.
@@ -83,14 +83,22 @@ pub fn head(row: &Row) -> Result<AccountHead, Fault> {
     Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, counters })
 }
 
-/// A number of ours in a column of 64 bits, as the engine has none of 32 without a sign.
+/// An unsigned 32-bit number in a `bigint` column.
 pub fn id_of(row: &Row, column: usize) -> Result<u32, Fault> {
     let value: i64 = row.try_get(column)?;
     let name = row.columns()[column].name();
     u32::try_from(value).map_err(|_| StoreError::Damaged(format!("{name} is {value}")).into())
 }
 
-/// The whole account, page by page, all of it of one moment.
+/// A SHA-256 in a column.
+pub fn sha256(row: &Row, column: usize) -> Result<[u8; 32], Fault> {
+    let bytes: &[u8] = row.try_get(column)?;
+    let name = row.columns()[column].name();
+    let damaged = |_| StoreError::Damaged(format!("{name} has {} bytes", bytes.len()));
+    Ok(bytes.try_into().map_err(damaged)?)
+}
+
+/// The whole account, page by page, as of one moment.
 pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fault> {
     let first = async {
         let ((), head) = try_join(begin(client), account_by_id(client, id)).await?;
@@ -157,7 +165,7 @@ pub fn phone(row: &Row, account: AccountId) -> Result<(PhoneId, Phone), Fault> {
     Ok((id, read_phone(account, id, values)?))
 }
 
-/// The versions of these accounts in their order; none where there is no such account.
+/// The versions of these accounts, in their order; none for an account that does not exist.
 pub async fn versions_of(client: &Object, ids: &[AccountId]) -> Result<Vec<Option<u64>>, Fault> {
     let wanted: Vec<i64> = ids.iter().map(|id| id.0.into()).collect();
     let sql = "SELECT account_id, version FROM account_version WHERE account_id = ANY($1)";
@@ -199,7 +207,7 @@ pub async fn accounts(
     rows.iter().map(summary).collect()
 }
 
-/// What is wrong between the tables.
+/// Finds rows that do not fit together, one sentence each.
 pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
     let mut findings = Vec::new();
     for (what, sql) in [

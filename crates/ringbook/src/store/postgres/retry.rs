@@ -1,23 +1,23 @@
-//! Writing once: whatever becomes of the connection meanwhile.
+//! Retrying writes, so that each is carried out once whatever happens to the connection.
 
 use deadpool_postgres::Object;
 use tokio::time::Instant;
 
 use super::fault::Fault;
-use super::link::Link;
+use super::pool::ConnectionPool;
 use crate::store::CommitError;
 
-/// How often a commit is tried that meets conflicts: those that PostgreSQL reports are rare, those
-/// of the distributed ones are not.
+/// How often a commit is retried after a conflict. PostgreSQL rarely reports one, distributed
+/// databases do often.
 const CONFLICTS_MAX: u32 = 20;
 
-impl Link {
-    /// Carries out `work`, which is one transaction, by `deadline`, once.
+impl ConnectionPool {
+    /// Carries out `work`, which is one transaction, once, by `deadline`.
     ///
-    /// When the connection breaks in the middle, it may or may not have been carried out. Then it
-    /// is done again, and told so: by the versions that it expects, or by what is unique in it,
-    /// at most one of the two tries can have an effect, and by the request's id in the history
-    /// the second one recognises the first.
+    /// If the connection breaks, `work` may or may not have been committed. It is retried, and gets
+    /// `true` as its second argument. By the versions that it expects, or by a unique key, at most one
+    /// attempt has an effect. By the request's id in the history the second attempt recognises the
+    /// first.
     pub async fn write<T>(
         &self,
         deadline: Instant,
@@ -27,19 +27,19 @@ impl Link {
         let mut conflicts = 0;
         loop {
             let tried = async |client: &mut _| work(client, is_retried).await;
-            // Whatever swallows an answer must leave time to ask again.
+            // If an answer is lost, there must be time to retry.
             let now = Instant::now();
             let limit = if is_retried { deadline } else { now + (deadline - now) * 3 / 5 };
             let fault = match self.run(limit, tried).await {
                 Ok(done) => return Ok(done),
                 Err(fault) => fault,
             };
-            let goes_on = match &fault {
+            let retries = match &fault {
                 Fault::Lost(_) => {
                     is_retried = true;
                     self.is_back(deadline).await && Instant::now() < deadline
                 }
-                // Where an earlier try is in doubt, the truth is worth waiting for.
+                // The outcome of an earlier attempt is worth waiting for.
                 Fault::Elsewhere(_) | Fault::Late => {
                     is_retried && self.is_back(deadline).await && Instant::now() < deadline
                 }
@@ -49,7 +49,7 @@ impl Link {
                 }
                 Fault::Store(_) => false,
             };
-            if goes_on {
+            if retries {
                 continue;
             }
             let error = fault.into_store_error();

@@ -18,16 +18,16 @@ use crate::store::StoreError;
 /// How connections are encrypted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tls {
-    /// What of the server's certificate is verified.
+    /// What is verified of the server's certificate.
     pub verifies: Verifies,
-    /// Whom to believe; where there is none, those that the system believes.
+    /// A file of trusted certificates; none for those of the system.
     pub root_certificates: Option<PathBuf>,
 }
 
-/// What of the server's certificate is verified.
+/// What is verified of the server's certificate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Verifies {
-    /// Nothing (`prefer`, `require`): it keeps out who listens, not who pretends.
+    /// Nothing (`prefer`, `require`): protects against eavesdroppers, not against impostors.
     #[default]
     Nothing,
     /// Who issued it (`verify-ca`).
@@ -37,7 +37,7 @@ pub enum Verifies {
 }
 
 impl Tls {
-    /// What makes encrypted connections.
+    /// A connector for encrypted connections.
     pub fn connector(&self) -> Result<MakeRustlsConnect, StoreError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = match self.verifies {
@@ -57,7 +57,7 @@ impl Tls {
         Ok(MakeRustlsConnect::new(config))
     }
 
-    /// What verifies all that there is to verify.
+    /// A verifier of issuer and name.
     fn issuer_and_name(
         &self,
         provider: &Arc<CryptoProvider>,
@@ -88,7 +88,7 @@ impl Tls {
     }
 }
 
-/// Takes a certificate for whatever name, as libpq does unless it is told to verify the name.
+/// Accepts a certificate for any name, as libpq does below `verify-full`.
 #[derive(Debug)]
 struct AnyName {
     /// Who must have issued it; none where anybody may have.
@@ -107,7 +107,7 @@ impl ServerCertVerifier for AnyName {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let Some(issuer) = &self.issuer else { return Ok(ServerCertVerified::assertion()) };
-        // The name is looked at last: whoever fails by it has passed everything else.
+        // The name is checked last: if only that fails, all else is valid.
         match issuer.verify_server_cert(certificate, intermediates, name, ocsp_response, now) {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },

@@ -1,8 +1,9 @@
-//! `postgres://…`: a connection string as libpq takes it, with what is ours beside it.
+//! `postgres://…`: a connection string as libpq takes it, with `pool_max_conns`.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
@@ -11,28 +12,35 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use super::passfile::password_of;
 use super::tls::{Tls, Verifies};
 
-/// Connections of a node where the URL names no `pool_max_conns`: two that commit, one that
-/// answers which versions are current, and some that load accounts and list them.
+/// How long a host may take to accept a connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
+
+/// Batches committed at a time: one is decided and sent while the other one waits for the disk. With
+/// more, each batch is smaller, and fewer changes share the fixed cost of a statement.
+pub const WRITERS: usize = 2;
+
+/// Connections of a node unless the URL has `pool_max_conns`: two that commit, one that reads
+/// versions, and some that load and list accounts.
 const POOL_CONNECTIONS: usize = 8;
 
 /// Fewest connections: each writer's, and one to read with.
-const POOL_CONNECTIONS_MIN: usize = super::WRITERS + 1;
+const POOL_CONNECTIONS_MIN: usize = WRITERS + 1;
 
-/// The port where none is named.
+/// The default port.
 const PORT: u16 = 5432;
 
-/// Where a store on PostgreSQL is, and how to get in. Never shows a password.
+/// Where a PostgreSQL store is, and how to connect. Never displays a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
     config: Config,
-    /// How connections are encrypted, and whom to believe.
+    /// How connections are encrypted, and which certificates are trusted.
     pub tls: Tls,
-    /// Most connections of this process, the one that listens aside.
+    /// Connections of this process at most, beside the one that listens.
     pub pool_connections: usize,
     passfile: Option<PathBuf>,
 }
 
-/// What is wrong with a URL; never shows a password.
+/// A fault in a URL. Never displays a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UrlFault(String);
@@ -83,7 +91,7 @@ impl FromStr for PostgresUrl {
     }
 }
 
-/// What of the server's certificate is verified, and the mode in tokio-postgres' words.
+/// What is verified of the server's certificate, and the mode for tokio-postgres.
 fn ssl_mode(text: &str) -> Result<(Verifies, &'static str), UrlFault> {
     Ok(match text {
         "disable" => (Verifies::Nothing, "disable"),
@@ -99,8 +107,8 @@ fn ssl_mode(text: &str) -> Result<(Verifies, &'static str), UrlFault> {
 }
 
 impl PostgresUrl {
-    /// One configuration a host. The hosts are tried at the same time, and only the one that
-    /// takes writes lets us in: so one that hangs holds up nothing.
+    /// One configuration a host. All are tried at the same time, and only a writable one is accepted,
+    /// so a host that hangs delays nothing.
     pub fn hosts(&self) -> Vec<Config> {
         let (names, addresses) = (self.config.get_hosts(), self.config.get_hostaddrs());
         (0..names.len().max(addresses.len())).map(|index| self.host(index)).collect()
@@ -158,7 +166,7 @@ impl PostgresUrl {
             .channel_binding(config.get_channel_binding())
             .keepalives(config.get_keepalives())
             .keepalives_idle(config.get_keepalives_idle())
-            .connect_timeout(super::link::CONNECT_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
         one
     }
@@ -204,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_where_and_never_the_password() {
+    fn displays_the_place_and_never_the_password() {
         let url = "postgres://ring:s3cret@a,b:5433/book?sslmode=verify-full&options=-cx%3Dy";
         let url: PostgresUrl = url.parse().unwrap();
         assert_eq!(url.to_string(), "postgres://ring@a:5432,b:5433/book");
@@ -214,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn each_host_has_a_configuration_that_wants_to_write() {
+    fn requires_a_writable_server_of_each_host() {
         let url = "postgresql://ring:pw@a:1,b:2/book?target_session_attrs=read-write";
         let hosts = url.parse::<PostgresUrl>().unwrap().hosts();
         let seen: Vec<_> = hosts.iter().map(|one| (one.get_hosts(), one.get_ports())).collect();
@@ -227,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_without_the_password() {
+    fn reports_url_faults_without_the_password() {
         for (url, fault) in [
             ("postgres://u:s3cret@h/d?sslmode=maybe", "sslmode is disable"),
             ("postgres://u:s3cret@h/d?pool_max_conns=1", "pool_max_conns is at least 3"),
@@ -236,8 +244,8 @@ mod tests {
             ("postgres:///d", "names no host"),
             ("postgres://u:s3cret@h:port/d", "port"),
         ] {
-            let told = url.parse::<PostgresUrl>().unwrap_err().to_string();
-            assert!(told.contains(fault) && !told.contains("s3cret"), "{url}: {told}");
+            let error = url.parse::<PostgresUrl>().unwrap_err().to_string();
+            assert!(error.contains(fault) && !error.contains("s3cret"), "{url}: {error}");
         }
     }
 }

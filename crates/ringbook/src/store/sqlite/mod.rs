@@ -35,7 +35,7 @@ pub use self::copy::{SqliteFill, SqliteSource};
 use self::index::Indexer;
 use self::versions::Versions;
 use self::write::Writer;
-use super::history::PrunePlace;
+use super::history::PruneCursor;
 use super::{
     AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangesAsked,
     CommitError, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin, Prune,
@@ -55,7 +55,7 @@ pub struct SqliteStore {
     writer: Arc<Mutex<Writer>>,
     versions: Arc<Versions>,
     /// How far what is too old was looked for.
-    pruned: Mutex<PrunePlace>,
+    pruned: Mutex<PruneCursor>,
     /// The file itself, for the checkpointer. Closing it would drop the locks that SQLite's
     /// connections in this process hold on it, so it is dropped after them.
     _opened: Option<Arc<File>>,
@@ -86,7 +86,7 @@ impl SqliteStore {
             readers,
             writer,
             versions,
-            pruned: Mutex::new(PrunePlace::START),
+            pruned: Mutex::new(PruneCursor::START),
             _opened: Some(opened),
         })
     }
@@ -107,7 +107,7 @@ impl SqliteStore {
             readers: Vec::new(),
             writer: Arc::new(Mutex::new(writer)),
             versions,
-            pruned: Mutex::new(PrunePlace::START),
+            pruned: Mutex::new(PruneCursor::START),
             _opened: None,
         })
     }
@@ -286,7 +286,7 @@ impl Store for SqliteStore {
         } else {
             self.write(|writer| writer.transaction(|c| found.delete(c, prune, rows_max)))?
         };
-        *place = found.next.unwrap_or(PrunePlace::START);
+        *place = found.next.unwrap_or(PruneCursor::START);
         Ok(pruned)
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::private;
-use crate::store::migrations::{self, SCHEMA};
+use crate::store::migrations::{SCHEMA, missing};
 use crate::store::{Applied, Migrates, StoreError};
 
 /// Marks a file as a store of ours: the letters `RngB`.
@@ -42,7 +42,7 @@ pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applie
     let mut connection = connect_by_our_vfs(file, OpenFlags::SQLITE_OPEN_CREATE)?;
     // Before anything is set: what is not ours is left as it is, to the byte.
     let found = schema(&connection, file)?;
-    if found < SCHEMA && migrates == Migrates::No {
+    if !missing(file.display(), found)?.is_empty() && migrates == Migrates::No {
         let store = file.display().to_string();
         return Err(StoreError::OlderSchema { store, found, known: SCHEMA });
     }
@@ -154,11 +154,11 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, Sto
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
     let found = schema(connection, file)?;
     let mut applied = Vec::new();
-    for (number, migration) in migrations::after(found) {
+    for migration in missing(file.display(), found)? {
         connection.execute_batch(migration.sqlite).map_err(failed)?;
-        applied.push(Applied { number, name: migration.name });
+        applied.push(migration.applied());
     }
-    if found < SCHEMA {
+    if !applied.is_empty() {
         connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
         connection.pragma_update(None, "user_version", SCHEMA).map_err(failed)?;
     }
@@ -166,7 +166,7 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, Sto
     Ok(applied)
 }
 
-/// The schema that the file has; none yet is 0. Refuses what is not ours, or too new.
+/// The schema that the file has; 0 if it is empty. Refuses what is not ours.
 fn schema(connection: &Connection, file: &Path) -> Result<u32, StoreError> {
     let failed = |error| opening(file, error);
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(failed);
@@ -175,12 +175,7 @@ fn schema(connection: &Connection, file: &Path) -> Result<u32, StoreError> {
     if number("PRAGMA application_id")? != i64::from(APPLICATION_ID) && !is_empty {
         return Err(StoreError::NotAStore(file.display().to_string()));
     }
-    let found = u32::try_from(number("PRAGMA user_version")?).unwrap_or(u32::MAX);
-    if found > SCHEMA {
-        let store = file.display().to_string();
-        return Err(StoreError::NewerSchema { store, found, known: SCHEMA });
-    }
-    Ok(found)
+    Ok(u32::try_from(number("PRAGMA user_version")?).unwrap_or(u32::MAX))
 }
 
 /// What an error while opening means.

@@ -170,7 +170,7 @@ fn long_help_explains_what_short_help_names() {
         (&["serve"][..], "Each option can stand in the environment"),
         (&["config"], "password and parameters are left out"),
         (&["copy"], "run the same command again"),
-        (&["migrate"], "a step only adds"),
+        (&["migrate"], "before the first release"),
         (&["phone", "import"], "separated by commas within their cell"),
     ] {
         let help = |option| {

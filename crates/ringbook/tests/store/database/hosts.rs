@@ -1,4 +1,4 @@
-//! Which server, and how encrypted.
+//! Which host is connected to, and with what encryption.
 
 use std::net::TcpListener;
 
@@ -10,13 +10,13 @@ use super::open;
 use crate::book::{Book, nth_phone};
 use crate::place;
 
-/// The same URL with another server tried as well, named first.
+/// The same URL with another server named first.
 fn with_first(url: &str, port: u16) -> String {
     url.replace("@127.0.0.1:", &format!("@127.0.0.1:{port},127.0.0.1:"))
 }
 
 #[test]
-fn a_host_that_refuses_or_hangs_is_passed_over() {
+fn skips_a_host_that_refuses_or_hangs() {
     let hangs = TcpListener::bind("127.0.0.1:0").unwrap();
     let refuses = TcpListener::bind("127.0.0.1:0").unwrap();
     let [hangs_at, refuses_at] =
@@ -32,7 +32,7 @@ fn a_host_that_refuses_or_hangs_is_passed_over() {
 }
 
 #[test]
-fn only_a_host_that_takes_writes_is_taken() {
+fn connects_only_to_a_writable_host() {
     let server = Server::start(&Settings::new());
     let standby = server.standby();
     let store = open(&with_first(&server.url(), standby.port())).unwrap();
@@ -67,7 +67,7 @@ fn url(server: &Server, rest: &str) -> String {
 }
 
 #[test]
-fn connections_are_encrypted_as_the_url_says() {
+fn encrypts_as_sslmode_says() {
     let server = Server::start(&Settings::new().tls());
     let stranger = Server::start(&Settings::new().tls());
     let [ca, other_ca] = [&server, &stranger].map(|server| server.ca_file().display().to_string());
@@ -86,7 +86,7 @@ fn connections_are_encrypted_as_the_url_says() {
         (format!("?sslmode=verify-full&sslrootcert={ca}"), Some(true)),
         (format!("localhost?sslmode=verify-full&sslrootcert={ca}"), Some(true)),
         (format!("?sslmode=verify-full&sslrootcert={other_ca}"), None),
-        // A server of another name that the same authority has signed.
+        // A server with another name and a certificate of the same authority.
         (format!("{elsewhere}&sslmode=verify-ca&sslrootcert={ca}"), Some(true)),
         (format!("{elsewhere}&sslmode=verify-full&sslrootcert={ca}"), None),
         (format!("?sslmode=verify-full&sslrootcert={empty}"), None),
@@ -101,7 +101,7 @@ fn connections_are_encrypted_as_the_url_says() {
 }
 
 #[test]
-fn a_server_without_encryption_is_refused_where_it_is_required() {
+fn rejects_a_server_without_tls_when_tls_is_required() {
     let server = Server::start(&Settings::new());
     assert!(!is_encrypted(&server, "?sslmode=prefer").unwrap());
     for mode in ["require", "verify-ca", "verify-full"] {

@@ -1,14 +1,14 @@
-//! What is PostgreSQL's alone: the way to it, what happens when that breaks, and what other people
-//! do to a database.
+//! What only PostgreSQL has: connecting to it, losing the connection, and what others do to the
+//! database.
 
-mod defence;
-mod doubt;
+mod constraints;
 mod hosts;
+mod lost_replies;
+mod notifications;
 mod opening;
+mod outage;
 mod passwords;
 mod sessions;
-mod told;
-mod trouble;
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use ringbook::store::{self, Creates, Migrates, Store, StoreError};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
 
-/// Opens the store at a URL, and makes it where there is none.
+/// Opens the store at a URL, and creates a missing one.
 fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     store::open(&url.parse().unwrap(), Creates::Yes, Migrates::Yes)
 }
 
-/// Somebody else's session, with a transaction that lasts as long as it likes.
+/// Another program's session, which may hold a transaction open.
 struct Session {
     client: Client,
     runtime: Runtime,

@@ -1,4 +1,4 @@
-//! Passwords: where they come from, and that nobody is shown one.
+//! Where passwords come from, and that none is ever shown.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +18,7 @@ fn url(server: &Server, after_user: &str) -> String {
     server.url().replace("ringbook@", &format!("ringbook{after_user}@"))
 }
 
-/// A file of passwords with one for that server, and one before it that does not fit.
+/// A password file with a line for the server, and one before it that does not match.
 fn write_passfile(file: &Path, server: &Server) {
     let port = server.port();
     let lines = format!("other:*:*:*:no\n127.0.0.1:{port}:*:ringbook:s3cret\\:pa\\\\ss\n");
@@ -26,7 +26,7 @@ fn write_passfile(file: &Path, server: &Server) {
 }
 
 #[test]
-fn a_password_is_found_and_never_shown() {
+fn finds_the_password_and_never_shows_it() {
     let server = Server::start(&Settings::new().password(PASSWORD));
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("passwords");
@@ -36,7 +36,7 @@ fn a_password_is_found_and_never_shown() {
     Book::new(&in_url, "acme").assert_stored();
     open(&format!("{}?passfile={}", server.url(), file.display())).unwrap();
 
-    // The user of the tests may have a password of their own somewhere.
+    // The user who runs the tests may have a password file.
     let nowhere = format!("?passfile={}", directory.path().join("nowhere").display());
     for (after_user, rest) in [(":wr0ng", ""), ("", nowhere.as_str())] {
         let url = url(&server, after_user) + rest;

@@ -1,11 +1,11 @@
-//! What a session of ours is set to, whatever role and database are set to.
+//! The settings of our sessions, whatever those of the role and the database are.
 
 use test_postgres::{Server, Settings};
 
 use super::open;
 use crate::book::{Book, phone};
 
-/// Notes with each change what the session that writes it is set to.
+/// Records with each change the settings of the session that writes it.
 const NOTE: &str = "\
     CREATE TABLE noted (at bigint GENERATED ALWAYS AS IDENTITY, settings text); \
     GRANT INSERT ON noted TO ringbook; \
@@ -16,13 +16,13 @@ const NOTE: &str = "\
         RETURN NEW; END $$; \
     CREATE TRIGGER note BEFORE INSERT ON change FOR EACH ROW EXECUTE FUNCTION note()";
 
-/// The last thing noted.
+/// The last settings recorded.
 fn noted(server: &Server) -> String {
     server.query("SELECT settings FROM noted ORDER BY at DESC LIMIT 1").remove(0)
 }
 
 #[test]
-fn a_commit_is_on_the_disk_whatever_somebody_has_set() {
+fn commits_synchronously_whatever_the_role_and_database_settings() {
     let server = Server::start(&Settings::new());
     let mut book = Book::new(&open(&server.url()).unwrap(), "acme");
     server.query(NOTE);
@@ -47,7 +47,7 @@ fn a_commit_is_on_the_disk_whatever_somebody_has_set() {
         commit(&mut book);
         assert_eq!(noted(&server), format!("{expected} off 10s"), "{what} {set}");
     }
-    // The operator who writes it into the URL has said so too, and is overruled as well.
+    // An option in the URL is overruled as well.
     let options = "?options=-csynchronous_commit%3Doff";
     book.store = open(&format!("{}{options}", server.url())).unwrap();
     commit(&mut book);

@@ -1,7 +1,6 @@
-//! All rows of a database, and an empty one filled with rows, each in one transaction.
+//! Copying from a database, and to an empty one, each in one transaction.
 
-mod read;
-mod write;
+mod value;
 
 use std::time::Duration;
 
@@ -9,21 +8,20 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::ToSql;
 
-use self::read::page;
-use self::write::write;
 use super::connect::{Connector, InBackground};
 use super::fault::Fault;
 use super::read::BEGIN;
 use super::url::PostgresUrl;
-use super::{Creates, Migrates};
-use crate::store::StoreError;
-use crate::store::copy::{COUNT, Key, Rows, Source, Table, Target};
+use crate::store::copy::tables::{EachPage, Row, Source, TABLES, Table, Target, Value, count_sql};
+use crate::store::{Creates, Migrates, StoreError};
 
-/// How long a page may take. A server that is busy with its disk may take its time.
+/// How long a page may take, on a server whose disk is busy.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A connection with an open transaction. When it is dropped, the transaction is rolled back.
+/// A connection with an open transaction. Dropping it rolls the transaction back.
 pub struct PostgresCopy {
     client: Client,
     _connection: JoinHandle<()>,
@@ -31,12 +29,12 @@ pub struct PostgresCopy {
 }
 
 impl PostgresCopy {
-    /// A store to read as it is now.
+    /// A store to read, as of now.
     pub fn source(url: &PostgresUrl, migrates: Migrates) -> Result<Self, StoreError> {
         Self::open(url, Creates::No, migrates, BEGIN)
     }
 
-    /// A store to fill. Whoever would make an account in it meanwhile has to wait.
+    /// A store to fill. Others cannot create an account in it meanwhile.
     pub fn target(url: &PostgresUrl, migrates: Migrates) -> Result<Self, StoreError> {
         let begin = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10min'; \
                      LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE";
@@ -49,7 +47,7 @@ impl PostgresCopy {
         migrates: Migrates,
         begin: &str,
     ) -> Result<Self, StoreError> {
-        // The schema is looked at by what looks at it always.
+        // Checks the schema as ever.
         drop(super::PostgresStore::open(url, creates, migrates)?);
         let runtime = super::build(&mut Builder::new_current_thread())?;
         let connector = Connector::new(url.clone())?;
@@ -71,29 +69,72 @@ async fn within<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, St
 impl Source for PostgresCopy {
     fn count(&mut self) -> Result<u64, StoreError> {
         self.runtime.block_on(within(async {
-            let row = self.client.query_one(COUNT, &[]).await?;
+            let row = self.client.query_one(&count_sql(), &[]).await?;
             Ok(row.try_get::<_, i64>(0)?.cast_unsigned())
         }))
     }
 
-    fn page(&mut self, table: Table, after: &Key) -> Result<(Rows, Option<Key>), StoreError> {
-        self.runtime.block_on(within(page(&self.client, table, after)))
+    fn read(&mut self, table: &Table, each_page: &mut EachPage<'_>) -> Result<(), StoreError> {
+        let mut last: Option<Row> = None;
+        loop {
+            let rows = self.runtime.block_on(within(page(&self.client, table, last.as_deref())))?;
+            last = rows.last().map(|row| row[..table.key_columns()].to_vec());
+            let is_last = rows.len() < table.page_rows;
+            each_page(rows)?;
+            if is_last {
+                return Ok(());
+            }
+        }
     }
 }
 
+/// The rows behind a key, in its order, at most `page_rows`.
+async fn page(client: &Client, table: &Table, after: Option<&[Value]>) -> Result<Vec<Row>, Fault> {
+    let Table { name, key, page_rows, .. } = table;
+    let values: Vec<_> = (1..=table.key_columns()).map(|place| format!("${place}")).collect();
+    let condition = match after {
+        Some(_) => format!("WHERE ({key}) > ({})", values.join(", ")),
+        None => String::new(),
+    };
+    let columns = table.columns();
+    let sql = format!("SELECT {columns} FROM {name} {condition} ORDER BY {key} LIMIT {page_rows}");
+    let after: Vec<&(dyn ToSql + Sync)> =
+        after.into_iter().flatten().map(|value| value as &(dyn ToSql + Sync)).collect();
+    let found = client.query(&sql, &after).await?;
+    let row = |row: &tokio_postgres::Row| {
+        (0..row.len()).map(|column| row.try_get(column)).collect::<Result<Row, _>>()
+    };
+    Ok(found.iter().map(row).collect::<Result<_, _>>()?)
+}
+
+async fn insert(client: &Client, table: &Table, rows: &[Row]) -> Result<(), Fault> {
+    let (name, columns) = (table.name, table.columns());
+    let selected = client.prepare(&format!("SELECT {columns} FROM {name}")).await?;
+    let types: Vec<_> = selected.columns().iter().map(|column| column.type_().clone()).collect();
+    let sink = client.copy_in(&format!("COPY {name} ({columns}) FROM STDIN BINARY")).await?;
+    let mut writer = std::pin::pin!(BinaryCopyInWriter::new(sink, &types));
+    for row in rows {
+        writer.as_mut().write_raw(row).await?;
+    }
+    writer.finish().await?;
+    Ok(())
+}
+
 impl Target for PostgresCopy {
-    fn write(&mut self, rows: &Rows) -> Result<(), StoreError> {
-        self.runtime.block_on(within(write(&self.client, rows)))
+    fn write(&mut self, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
+        self.runtime.block_on(within(insert(&self.client, table, rows)))
     }
 
     fn finish(self: Box<Self>) -> Result<(), StoreError> {
-        // No account gets the id of one that was deleted: the history still speaks of that one.
-        let sql = "SELECT setval(pg_get_serial_sequence('account', 'id'), \
-                   greatest(max(account_id), 1), max(account_id) IS NOT NULL) FROM \
-                   (SELECT account_id FROM change UNION ALL SELECT account_id FROM idempotency_record) \
-                   AS named; \
-                   COMMIT; ANALYZE account, account_version, skill, phone, change, \
-                   api_key, key_use, operator_key, idempotency_record";
-        self.runtime.block_on(within(async { Ok(self.client.batch_execute(sql).await?) }))
+        // No new account gets the id of a deleted one, which the history still names.
+        let sql = format!(
+            "SELECT setval(pg_get_serial_sequence('account', 'id'), \
+             greatest(max(account_id), 1), max(account_id) IS NOT NULL) FROM \
+             (SELECT account_id FROM change UNION ALL SELECT account_id FROM idempotency_record) \
+             AS named; \
+             COMMIT; ANALYZE {}",
+            TABLES.each_ref().map(|table| table.name).join(", ")
+        );
+        self.runtime.block_on(within(async { Ok(self.client.batch_execute(&sql).await?) }))
     }
 }

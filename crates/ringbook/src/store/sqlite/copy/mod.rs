@@ -1,24 +1,22 @@
-//! All rows of a file, and a file made of rows.
+//! Copying from a file, and to a new one.
 
-mod read;
-mod write;
+mod history;
+mod value;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params_from_iter};
 
-use self::read::page;
-use self::write::insert;
 use super::open::{self, running};
 use super::read::execute;
-use crate::store::copy::{COUNT, Key, Rows, Source, Table, Target};
+use crate::store::copy::tables::{EachPage, Row, Source, Table, Target, count_sql};
 use crate::store::{Migrates, StoreError};
 
-/// A file as it is now.
+/// A file, as of the moment when it was opened.
 pub struct SqliteSource(Connection);
 
 impl SqliteSource {
-    /// Opens it and fixes the moment.
+    /// Opens it and begins to read.
     pub fn open(file: &Path, migrates: Migrates) -> Result<Self, StoreError> {
         if !file.exists() {
             return Err(StoreError::NoStore(file.display().to_string()));
@@ -34,16 +32,65 @@ impl Source for SqliteSource {
         count(&self.0)
     }
 
-    fn page(&mut self, table: Table, after: &Key) -> Result<(Rows, Option<Key>), StoreError> {
-        page(&self.0, table, after)
+    fn read(&mut self, table: &Table, each_page: &mut EachPage<'_>) -> Result<(), StoreError> {
+        read(&self.0, table, each_page)
     }
 }
 
 fn count(connection: &Connection) -> Result<u64, StoreError> {
-    connection.query_row(COUNT, [], |row| row.get::<_, u32>(0)).map(u64::from).map_err(running)
+    connection
+        .query_row(&count_sql(), [], |row| row.get::<_, u32>(0))
+        .map(u64::from)
+        .map_err(running)
 }
 
-/// A new file that is being filled, under another name until it is whole.
+/// Reads a table in one scan: the transaction fixes the moment, and no page needs a search.
+fn read(
+    connection: &Connection,
+    table: &Table,
+    each_page: &mut EachPage<'_>,
+) -> Result<(), StoreError> {
+    if table.name == "change" {
+        return history::read(connection, table.page_rows, each_page);
+    }
+    let sql = format!("SELECT {} FROM {}", table.columns(), table.name);
+    let mut statement = connection.prepare(&sql).map_err(running)?;
+    let columns = statement.column_count();
+    let mut found = statement
+        .query_map([], |row| (0..columns).map(|column| row.get(column)).collect::<Result<Row, _>>())
+        .map_err(running)?;
+    loop {
+        let page = found.by_ref().take(table.page_rows).collect::<Result<Vec<_>, _>>();
+        let page = page.map_err(running)?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        each_page(page)?;
+    }
+}
+
+fn insert(connection: &Connection, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
+    let sql = match table.name {
+        "change" => return history::insert(connection, rows),
+        // Account and id are one key here.
+        "phone" => {
+            "INSERT INTO phone (key, number, name, skills) VALUES (?1 << 32 | ?2, ?3, ?4, ?5)"
+                .into()
+        }
+        name => {
+            let columns = table.columns();
+            let values = vec!["?"; columns.split(", ").count()].join(", ");
+            format!("INSERT INTO {name} ({columns}) VALUES ({values})")
+        }
+    };
+    let mut statement = connection.prepare_cached(&sql).map_err(running)?;
+    for row in rows {
+        statement.execute(params_from_iter(row)).map_err(running)?;
+    }
+    Ok(())
+}
+
+/// A new file that is being filled. It has another name until it is complete.
 pub struct SqliteFill {
     file: PathBuf,
     partial: PathBuf,
@@ -60,10 +107,10 @@ impl SqliteFill {
         let mut partial = file.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
-        // What a copy has left that was killed.
+        // A copy that was killed may have left it.
         remove(&partial);
         let (connection, _) = open::writer(&partial, Migrates::Yes)?;
-        // Nobody else uses it, and a crash leaves nothing to recover: it is synchronized once.
+        // Nobody else uses it, and after a crash it is made again: it is synchronized once.
         for (pragma, value) in [("synchronous", 0), ("wal_autocheckpoint", 10_000)] {
             connection.pragma_update(None, pragma, value).map_err(running)?;
         }
@@ -80,22 +127,22 @@ impl Source for SqliteFill {
         count(self.connection())
     }
 
-    fn page(&mut self, table: Table, after: &Key) -> Result<(Rows, Option<Key>), StoreError> {
-        page(self.connection(), table, after)
+    fn read(&mut self, table: &Table, each_page: &mut EachPage<'_>) -> Result<(), StoreError> {
+        read(self.connection(), table, each_page)
     }
 }
 
 impl Target for SqliteFill {
-    fn write(&mut self, rows: &Rows) -> Result<(), StoreError> {
+    fn write(&mut self, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
         let connection = self.connection();
         execute(connection, "BEGIN IMMEDIATE")?;
-        insert(connection, rows).map_err(running)?;
+        insert(connection, table, rows)?;
         execute(connection, "COMMIT")
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
         let connection = self.connection.take().expect("there until it is dropped");
-        // No account gets the id of one that was deleted: the history still speaks of that one.
+        // No new account gets the id of a deleted one, which the history still names.
         connection
             .execute_batch(
                 "DELETE FROM sqlite_sequence WHERE name = 'account'; \

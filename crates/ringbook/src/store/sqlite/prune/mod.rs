@@ -13,7 +13,7 @@ use self::run::OldRun;
 use super::groups::{Line, walk};
 use super::index;
 use super::open::running;
-use crate::store::history::PrunePlace;
+use crate::store::history::PruneCursor;
 use crate::store::{Direction, Prune, Pruned, StoreError};
 
 /// What is to be deleted.
@@ -29,14 +29,14 @@ pub struct Found {
     /// Whether rows that are too old are not yet in the index, by which they are found.
     has_unindexed: bool,
     /// Where to go on next time; none where the walk is at its end.
-    pub next: Option<PrunePlace>,
+    pub next: Option<PruneCursor>,
 }
 
 /// Looks for what is too old, at so many runs or rows at most.
 pub fn find(
     connection: &Connection,
     prune: &Prune,
-    from: PrunePlace,
+    from: PruneCursor,
     rows_max: usize,
 ) -> Result<Found, StoreError> {
     let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
@@ -44,7 +44,7 @@ pub fn find(
         // Found by the walk that begins when it is in the index.
         return Ok(Found {
             has_unindexed: true,
-            next: Some(PrunePlace::START),
+            next: Some(PruneCursor::START),
             ..Found::default()
         });
     }
@@ -56,7 +56,7 @@ pub fn find(
             is_over = true;
             break;
         };
-        place = PrunePlace { account: run.account, version: run.first_version };
+        place = PruneCursor { account: run.account, version: run.first_version };
         if run.changes.len() > left {
             run.changes.truncate(left);
             run.is_whole = false;

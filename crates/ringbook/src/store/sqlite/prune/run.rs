@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::store::StoreError;
-use crate::store::history::PrunePlace;
+use crate::store::history::PruneCursor;
 use crate::store::sqlite::groups::{self, Finder};
 use crate::store::sqlite::open::running;
 
@@ -37,7 +37,7 @@ pub struct OldChange {
 /// The first run behind a place, and what of it is too old: perhaps nothing.
 pub fn next(
     connection: &Connection,
-    from: PrunePlace,
+    from: PruneCursor,
     before_us: i64,
 ) -> Result<Option<OldRun>, StoreError> {
     let sql = "SELECT account_id, first_version, change_ids, \

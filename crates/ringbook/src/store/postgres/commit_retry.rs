@@ -1,4 +1,4 @@
-//! A commit whose connection broke: whether it was carried out, so that it is done once.
+//! Retrying a commit whose connection broke, so that it is committed exactly once.
 
 use std::time::Duration;
 
@@ -7,16 +7,15 @@ use tokio_postgres::types::ToSql;
 
 use super::commit::Rows;
 use super::fault::Fault;
-use super::kept;
+use super::idempotency;
 use super::read::query;
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
-/// How long to leave an earlier try alone that still has an account locked.
+/// How long to wait for an earlier attempt that still has an account locked.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Commits again, where an earlier try may have been carried out, or may still be, on its way to
-/// the disk and the standbys: an account is stale only if it is certain that the earlier try has
-/// no part in it.
+/// Commits again. An earlier attempt may have been committed, or may still be on its way to the disk
+/// and the standbys. An account is stale only if the earlier attempt certainly did not commit it.
 pub async fn commit_again(client: &Object, rows: &Rows<'_>) -> Result<Vec<Verdict>, Fault> {
     loop {
         let mut verdicts = rows.commit(client).await?;
@@ -34,20 +33,19 @@ pub async fn commit_again(client: &Object, rows: &Rows<'_>) -> Result<Vec<Verdic
         if is_certain {
             return Ok(verdicts);
         }
-        // The earlier try has the account locked. What this one has committed by now, the next
-        // one finds in the history.
+        // The earlier attempt has the account locked. What this one has committed, the next one
+        // finds in the history.
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// What is there where a batch would have put its first change of an account, or its first
-/// answer.
+/// What an account has in the place of the batch's first change or idempotency record.
 enum Found {
-    /// That change or answer: an earlier try of the batch was carried out.
+    /// The same: an earlier attempt was committed.
     Ours,
-    /// Another process was faster, and the earlier try can no longer be carried out.
+    /// Another: a commit of another process came first, so the earlier attempt cannot succeed.
     Another,
-    /// Nothing yet: the account is at the version that both tries expect.
+    /// Nothing yet: the account is at the version that both attempts expect.
     Nothing,
 }
 
@@ -55,10 +53,10 @@ async fn find(client: &Object, account: &AccountCommit) -> Result<Found, Fault> 
     if let Some(first) = account.changes.first() {
         return find_in_history(client, account, first).await;
     }
-    // Where nothing changes, the version alone says that it is too late; an earlier try may have
-    // been in time, and has kept its answers then.
+    // Without changes, only the version says that this attempt is too late. An earlier one may have
+    // been in time, and has saved its records then.
     let is_ours = match account.answers.first() {
-        Some(first) => kept::is_kept(client, account.id, first).await?,
+        Some(first) => idempotency::is_saved(client, account.id, first).await?,
         None => false,
     };
     Ok(if is_ours { Found::Ours } else { Found::Another })
@@ -69,7 +67,7 @@ async fn find_in_history(
     account: &AccountCommit,
     first: &StampedChange,
 ) -> Result<Found, Fault> {
-    // One statement, so that both are of one moment.
+    // One statement, so that both are of one snapshot.
     let sql = "SELECT (SELECT version FROM account_version WHERE account_id = $1), EXISTS ( \
                SELECT FROM change WHERE account_id = $1 AND version = $2 \
                AND request_id = $3 AND at_us = $4)";

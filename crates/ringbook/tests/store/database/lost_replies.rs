@@ -1,4 +1,4 @@
-//! Commits whose answer is lost: carried out or not, the caller is told the truth.
+//! Commits whose reply is lost: carried out or not, the caller gets the true outcome.
 
 use std::sync::Arc;
 use std::thread;
@@ -14,15 +14,15 @@ use crate::place::{self, Place};
 
 type Answer = Result<Vec<Verdict>, CommitError>;
 
-/// A store behind a network, with an account of one phone. What commits the next one is known to
-/// the connection, so that it is all that goes over the network.
+/// A store behind a network, with an account of one phone. Its statements are prepared, so that the
+/// next commit is all that goes over the network.
 fn store(url: &str) -> Book {
     let mut book = Book::new(&open(url).unwrap(), "acme");
     book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
     book
 }
 
-/// A place on the server that all tests share, a network before it, and a store behind that.
+/// A place on the shared server, a network before it, and a store behind that.
 fn behind_a_network() -> (Place, Proxy, Book) {
     let place = place::postgres();
     let proxy = Proxy::start(Server::shared().port());
@@ -44,17 +44,17 @@ fn commit(book: &Book, batch: &[AccountCommit], meanwhile: impl FnOnce()) -> Ans
     })
 }
 
-/// It was carried out once: each version has one row.
+/// Asserts that it was carried out once: each version has one row.
 fn assert_once(book: &Book, versions: &[String]) {
     let expected: Vec<_> = (1..=book.version()).map(|version| version.to_string()).collect();
     assert_eq!(versions, expected);
     book.assert_stored();
 }
 
-/// Commits so that the answer is lost, after it was carried out and `meanwhile` has happened. It is
-/// told as committed all the same.
+/// Commits, and loses the reply after the commit was carried out and `meanwhile` has run. Asserts that
+/// the outcome is committed all the same.
 #[track_caller]
-fn lose_the_answer(place: &Place, proxy: &Proxy, book: &mut Book, meanwhile: impl FnOnce()) {
+fn lose_the_reply(place: &Place, proxy: &Proxy, book: &mut Book, meanwhile: impl FnOnce()) {
     proxy.set_mode(Mode::HalfClose);
     let answer = commit(book, &[book.prepare(changes(book))], || {
         until("it is carried out", || versions(place).len() == 3);
@@ -76,17 +76,17 @@ fn versions(place: &Place) -> Vec<String> {
 }
 
 #[test]
-fn what_was_carried_out_is_told_as_committed() {
+fn reports_committed_when_the_reply_is_lost() {
     let (place, proxy, mut book) = behind_a_network();
-    lose_the_answer(&place, &proxy, &mut book, || {});
+    lose_the_reply(&place, &proxy, &mut book, || {});
     assert_once(&book, &versions(&place));
 }
 
 #[test]
-fn what_was_carried_out_before_others_went_on_is_told_as_committed() {
+fn reports_committed_when_others_have_committed_since() {
     let (place, proxy, mut book) = behind_a_network();
     let id = book.id();
-    lose_the_answer(&place, &proxy, &mut book, || {
+    lose_the_reply(&place, &proxy, &mut book, || {
         let store = place.open();
         let account = store.load(id).unwrap().unwrap();
         let mut other = Book { store, account };
@@ -97,9 +97,9 @@ fn what_was_carried_out_before_others_went_on_is_told_as_committed() {
 }
 
 #[test]
-fn what_was_not_carried_out_is_done_again() {
+fn retries_a_commit_that_was_not_carried_out() {
     let (place, proxy, mut book) = behind_a_network();
-    // Each change of these is a statement, and the first answer is lost.
+    // These changes take a statement each, and the first reply is lost.
     let several = |book: &Book| vec![book.skill(1, Some("QA")), book.phone(3, Some(nth_phone(3)))];
     for (mode, changes) in [(Mode::BlackHole, changes(&book)), (Mode::HalfClose, several(&book))] {
         proxy.set_mode(mode);
@@ -114,7 +114,7 @@ fn what_was_not_carried_out_is_done_again() {
 }
 
 #[test]
-fn what_waits_for_a_lock_while_the_connection_breaks_is_done_once() {
+fn commits_once_when_the_connection_breaks_during_a_lock_wait() {
     let (place, proxy, mut book) = behind_a_network();
     let session = Session::start(place.url());
     // The history can be read, and nothing can be added to it.
@@ -127,7 +127,7 @@ fn what_waits_for_a_lock_while_the_connection_breaks_is_done_once() {
         until("it waits", || waiting().len() == 1);
         let first = waiting();
         proxy.cut();
-        // PostgreSQL notices that nobody is there any more; the second try may wait already.
+        // PostgreSQL notices that the client is gone; the second attempt may wait already.
         until("the first is given up", || waiting() != first);
         session.execute("COMMIT");
     });
@@ -135,10 +135,10 @@ fn what_waits_for_a_lock_while_the_connection_breaks_is_done_once() {
     assert_once(&book, &versions(&place));
 }
 
-/// The commit is on the disk, and waits for the standby: it can be undone no more, and nobody can
-/// see it yet.
+/// The commit is on the disk and waits for the standby: it cannot be rolled back, and is not visible
+/// yet.
 #[test]
-fn what_waits_for_a_standby_while_the_connection_breaks_is_told_as_committed() {
+fn reports_committed_when_the_connection_breaks_during_a_standby_wait() {
     let server = Server::start(&Settings::new());
     let proxy = Proxy::start(server.port());
     let mut book = store(&proxy.url(&server));
@@ -154,20 +154,20 @@ fn what_waits_for_a_standby_while_the_connection_breaks_is_told_as_committed() {
         proxy.cut();
         let asking = "SELECT pid FROM pg_stat_activity WHERE usename = 'ringbook' \
                       AND query LIKE '%FROM change WHERE account_id = $1 AND version = $2%'";
-        until("the second try asks for the first", || server.query(asking).len() == 1);
+        until("the second attempt looks for the first", || server.query(asking).len() == 1);
         standby.thaw();
     });
     assert_committed(&mut book, &answer);
     assert_once(&book, &server.query("SELECT version FROM change ORDER BY version"));
 }
 
-/// What is decided without any change, and its answer.
+/// A commit of an idempotency record without changes.
 fn answered(book: &Book, key: u8) -> AccountCommit {
     AccountCommit { answers: vec![answer(key, 10, "refused")], ..book.prepare(vec![]) }
 }
 
 /// Another node changes the account.
-fn go_on(place: &Place, book: &mut Book) {
+fn commit_elsewhere(place: &Place, book: &mut Book) {
     let store = place.open();
     let account = store.load(book.id()).unwrap().unwrap();
     let mut other = Book { store, account };
@@ -176,9 +176,9 @@ fn go_on(place: &Place, book: &mut Book) {
 }
 
 #[test]
-fn an_answer_that_was_kept_before_others_went_on_is_told_as_committed() {
+fn reports_committed_for_a_saved_idempotency_record() {
     let (place, proxy, mut book) = behind_a_network();
-    // What it takes is known to the connection from then on.
+    // Prepares its statements.
     book.store.commit(&[answered(&book, 1)], deadline()).unwrap();
     let session = Session::start(place.url());
     session.execute("BEGIN; LOCK TABLE idempotency_record IN SHARE MODE");
@@ -192,7 +192,7 @@ fn an_answer_that_was_kept_before_others_went_on_is_told_as_committed() {
         proxy.set_mode(Mode::HalfClose);
         session.execute("COMMIT");
         until("it is carried out", || place.query("SELECT 1 FROM idempotency_record").len() == 2);
-        go_on(&place, &mut book);
+        commit_elsewhere(&place, &mut book);
         proxy.set_mode(Mode::Pass);
         proxy.cut();
         committed.join().unwrap()
@@ -203,14 +203,14 @@ fn an_answer_that_was_kept_before_others_went_on_is_told_as_committed() {
 }
 
 #[test]
-fn an_answer_that_was_not_kept_before_others_went_on_is_stale() {
+fn reports_stale_when_the_idempotency_record_was_not_saved() {
     let (place, proxy, mut book) = behind_a_network();
     proxy.set_mode(Mode::BlackHole);
     let batch = [answered(&book, 1)];
     let store = Arc::clone(&book.store);
     let verdicts = thread::scope(|scope| {
         let committed = scope.spawn(|| store.commit(&batch, deadline()));
-        go_on(&place, &mut book);
+        commit_elsewhere(&place, &mut book);
         proxy.cut();
         proxy.set_mode(Mode::Pass);
         committed.join().unwrap()
@@ -221,7 +221,7 @@ fn an_answer_that_was_not_kept_before_others_went_on_is_stale() {
 }
 
 #[test]
-fn an_account_is_made_once() {
+fn creates_an_account_once_when_the_reply_is_lost() {
     let place = place::postgres();
     let proxy = Proxy::start(Server::shared().port());
     let store: Arc<dyn Store> = open(&proxy.route(place.url())).unwrap();

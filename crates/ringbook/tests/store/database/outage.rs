@@ -1,4 +1,4 @@
-//! A database that is away: everybody is told in time, and it goes on by itself.
+//! A database that is away: callers get an error in time, and the store recovers by itself.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,15 +10,15 @@ use super::open;
 use crate::book::{Book, nth_phone, origin, profile};
 use crate::place;
 
-/// What a machine that is busy with other tests adds.
+/// What a busy machine adds.
 const BUSY: Duration = Duration::from_secs(1);
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A read whose answer is of no interest.
+/// A read whose result does not matter.
 type Read = fn(&Book) -> Result<(), StoreError>;
 
-/// Does something that takes so long at most.
+/// Asserts that `work` takes at most `limit`.
 #[track_caller]
 fn in_time<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
@@ -29,7 +29,7 @@ fn in_time<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
 }
 
 #[test]
-fn nobody_waits_for_a_network_that_swallows_everything() {
+fn fails_within_the_deadline_when_packets_are_dropped() {
     let place = place::postgres();
     let proxy = Proxy::start(Server::shared().port());
     let store = open(&proxy.route(place.url())).unwrap();
@@ -41,7 +41,7 @@ fn nobody_waits_for_a_network_that_swallows_everything() {
         let limit = Duration::from_millis(1200);
         let answer = in_time(limit, || store.commit(&batch, Instant::now() + limit));
         assert!(matches!(answer, Err(CommitError::OutcomeUnknown(_))), "{answer:?}");
-        // From now on it is known, and nobody waits at all.
+        // From now on the outage is known, and nothing waits.
         let answer = in_time(Duration::ZERO, || store.commit(&batch, Instant::now() + limit));
         assert!(matches!(answer, Err(CommitError::NothingChanged(StoreError::Away(_)))));
         let (profile, origin) = (profile("zeta"), origin());
@@ -54,7 +54,7 @@ fn nobody_waits_for_a_network_that_swallows_everything() {
 
         proxy.set_mode(Mode::Pass);
         until("it is back", || store.versions_of(&[book.id()]).is_ok());
-        // What the network had swallowed may come out only now, and is carried out once or never.
+        // A packet held back may arrive only now. The commit is carried out once or never.
         let batch = [book.prepare(vec![book.phone(round, Some(nth_phone(round)))])];
         let _ = store.commit(&batch, crate::book::deadline()).unwrap();
         book.apply(vec![book.phone(round, Some(nth_phone(round)))]);
@@ -91,9 +91,9 @@ fn reads_fail_within_a_second_and_recover() {
     book.assert_stored();
 }
 
-/// A connection that breaks is nothing that anybody is told of.
+/// Callers notice nothing.
 #[test]
-fn a_connection_that_breaks_while_it_is_idle_is_replaced() {
+fn replaces_a_connection_that_broke_while_idle() {
     let place = place::postgres();
     let proxy = Proxy::start(Server::shared().port());
     let store = open(&proxy.route(place.url())).unwrap();

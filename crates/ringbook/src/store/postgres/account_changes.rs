@@ -1,17 +1,17 @@
-//! Changes that are rare enough to be a statement each: of skills, settings, keys, tokens,
-//! accounts.
+//! Changes of skills, settings, keys and tokens, and new and deleted accounts: a statement each, as
+//! they are rare.
 
 use deadpool_postgres::Object;
 use directory::{AccountId, ApiKey, Change, Counters, IssuedToken, Kind, Profile};
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
-use super::kept;
+use super::idempotency;
 use super::read::query;
 use crate::store::codec::issued_us;
 use crate::store::{IdempotencyRecord, Origin, StoreError};
 
-/// Writes a change within the transaction of its commit, which has raised the version.
+/// Writes a change other than of a phone, in the transaction that has raised the version.
 pub async fn write(client: &Object, account: AccountId, change: &Change) -> Result<(), Fault> {
     let id = i64::from(account.0);
     match change {
@@ -74,8 +74,8 @@ async fn write_token(client: &Object, account: i64, issued: &IssuedToken) -> Res
     execute(client, sql, &[&account, &sha256, &issued.expires_us, &issued_us]).await
 }
 
-/// The history stays: it says who deleted the account, and when. So do the answers: one of them
-/// may tell that.
+/// The history stays, as it says who deleted the account and when. So do the idempotency records,
+/// as one may have the answer to the deletion.
 async fn delete_account(client: &Object, account: i64) -> Result<(), Fault> {
     for sql in [
         "DELETE FROM phone WHERE account_id = $1",
@@ -90,8 +90,8 @@ async fn delete_account(client: &Object, account: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Makes an account and keeps the answer that tells of it, or finds that an earlier try of the
-/// same request has done so.
+/// Creates an account and saves the answer, or finds that an earlier attempt of the same request
+/// has done so. None if the `userName` is taken.
 pub async fn create_account(
     client: &Object,
     profile: &Profile,
@@ -99,36 +99,38 @@ pub async fn create_account(
     answer: Option<&IdempotencyRecord>,
     is_retried: bool,
 ) -> Result<Option<AccountId>, Fault> {
-    let Some(answer) = answer else { return make(client, profile, origin, is_retried).await };
+    let Some(answer) = answer else {
+        return insert_account(client, profile, origin, is_retried).await;
+    };
     client.batch_execute("BEGIN").await?;
-    let made = make(client, profile, origin, is_retried).await?;
-    match made {
-        Some(id) => kept::keep_and_commit(client, std::iter::once((id, answer))).await?,
+    let created = insert_account(client, profile, origin, is_retried).await?;
+    match created {
+        Some(id) => idempotency::save_and_commit(client, std::iter::once((id, answer))).await?,
         None => client.batch_execute("COMMIT").await?,
     }
-    Ok(made)
+    Ok(created)
 }
 
-async fn make(
+async fn insert_account(
     client: &Object,
     profile: &Profile,
     origin: &Origin,
     is_retried: bool,
 ) -> Result<Option<AccountId>, Fault> {
     let sql = "\
-        WITH made AS (
+        WITH created AS (
             INSERT INTO account
                 (user_name, api_key_sha256, api_authentication, phone_number_limit)
             VALUES ($1, $2, $3, $4) ON CONFLICT (user_name) DO NOTHING RETURNING id
-        ), counted AS (
+        ), counters AS (
             INSERT INTO account_version (account_id, version, next_phone_id, next_skill_id)
-            SELECT id, $5, $6, $7 FROM made
-        ), told AS (
+            SELECT id, $5, $6, $7 FROM created
+        ), history AS (
             INSERT INTO change
                 (account_id, version, at_us, request_id, source, kind, subject_id, delta)
-            SELECT id, $5, $8, $9, $10, $11, NULL, '{}' FROM made
+            SELECT id, $5, $8, $9, $10, $11, NULL, '{}' FROM created
         )
-        SELECT id FROM made";
+        SELECT id FROM created";
     let Counters { version, next_phone_id, next_skill_id } = Counters::NEW;
     let request_id = origin.request_id.to_i64();
     let values: [&(dyn ToSql + Sync); 11] = [

@@ -1,4 +1,4 @@
-//! The second line of defence: what a commit must not do even if the rules let it.
+//! Unique constraints and row counts: what the database rejects even if the rules allow it.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use super::Session;
 use crate::book::{Book, deadline, nth_phone, phone};
 use crate::place;
 
-/// What is logged while something runs on this thread.
+/// The log of the current thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -35,7 +35,7 @@ fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
 }
 
 #[test]
-fn a_number_or_a_name_that_is_taken_is_refused_whole() {
+fn rejects_a_batch_with_a_duplicate_number_or_name() {
     let place = place::postgres();
     let store = place.open();
     let [mut acme, mut other] = ["acme", "other"].map(|name| Book::new(&store, name));
@@ -63,14 +63,14 @@ fn a_number_or_a_name_that_is_taken_is_refused_whole() {
         acme.assert_stored();
         other.assert_stored();
     }
-    // The same number and name of another account are nobody's business.
+    // Another account may have the same number and name.
     other.commit(good(&other));
     other.assert_stored();
     assert_eq!(store.check_integrity().unwrap(), [""; 0]);
 }
 
 #[test]
-fn a_phone_without_a_row_undoes_the_batch() {
+fn rolls_back_a_batch_that_edits_a_missing_phone() {
     let place = place::postgres();
     let store = place.open();
     let [mut acme, other] = ["acme", "other"].map(|name| Book::new(&store, name));
@@ -82,7 +82,7 @@ fn a_phone_without_a_row_undoes_the_batch() {
     for changes in [
         vec![edit.clone()],
         vec![acme.phone(2, None)],
-        // Beside one that is there, and in a transaction of several statements.
+        // Beside a phone that exists, and in a transaction of several statements.
         vec![acme.phone(1, None), acme.phone(2, None)],
         vec![skill, edit],
     ] {
@@ -100,7 +100,7 @@ fn a_phone_without_a_row_undoes_the_batch() {
 }
 
 #[test]
-fn an_account_that_somebody_holds_is_left_out_at_once() {
+fn skips_a_locked_account_without_waiting() {
     let place = place::postgres();
     let store = place.open();
     let [mut held, mut free] = ["held", "free"].map(|name| Book::new(&store, name));

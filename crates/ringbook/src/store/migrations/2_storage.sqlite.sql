@@ -1,3 +1,0 @@
--- 2: storage
---
--- Settings of PostgreSQL's tables. SQLite overwrites a row in its place and has none of them.

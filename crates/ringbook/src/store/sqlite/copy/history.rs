@@ -1,0 +1,79 @@
+//! The history in groups, as rows of `change`.
+
+use std::ops::ControlFlow;
+
+use rusqlite::Connection;
+
+use crate::store::copy::tables::Value::{Integer, Null, Text};
+use crate::store::copy::tables::{EachPage, Row};
+use crate::store::sqlite::groups::{self, Group, Line, LineHead, push_delta};
+use crate::store::sqlite::open::running;
+use crate::store::{Direction, StoreError};
+
+/// Passes all changes to `each_page`, oldest first.
+pub fn read(
+    connection: &Connection,
+    page_rows: usize,
+    each_page: &mut EachPage<'_>,
+) -> Result<(), StoreError> {
+    let mut page = Vec::new();
+    groups::walk(connection, 0, Direction::OldestFirst, |id, line| {
+        page.extend(Line::parse(id, line)?.as_ref().map(row));
+        if page.len() == page_rows {
+            each_page(std::mem::take(&mut page))?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    each_page(page)
+}
+
+fn row(line: &Line<'_>) -> Row {
+    vec![
+        Integer(line.account_id),
+        Integer(line.version),
+        Integer(line.at_us),
+        Integer(line.request_id),
+        Text(line.source.to_string()),
+        Text(line.kind.to_string()),
+        line.subject_id.map_or(Null, Integer),
+        Text(line.delta().into_owned()),
+    ]
+}
+
+/// Appends changes, in full groups.
+pub fn insert(connection: &Connection, rows: &[Row]) -> Result<(), StoreError> {
+    for rows in rows.chunks(groups::CHANGES_MAX) {
+        let mut group = Group::default();
+        for row in rows {
+            push(&mut group, row)
+                .ok_or_else(|| StoreError::Damaged(format!("a row of change is {row:?}")))?;
+        }
+        groups::insert(connection, group.end(), rows.len()).map_err(running)?;
+    }
+    Ok(())
+}
+
+/// Adds a row to a group; none where it is no row of `change`.
+fn push(group: &mut Group, row: &Row) -> Option<()> {
+    let [
+        Integer(account_id),
+        Integer(version),
+        Integer(at_us),
+        Integer(request_id),
+        Text(source),
+        Text(kind),
+        subject_id,
+        Text(delta),
+    ] = row.as_slice()
+    else {
+        return None;
+    };
+    let subject_id = match subject_id {
+        Integer(id) => Some(*id),
+        _ => None,
+    };
+    let (account_id, version, at_us, request_id) = (*account_id, *version, *at_us, *request_id);
+    let head = LineHead { account_id, version, at_us, request_id, source, kind, subject_id };
+    group.push(|out| head.write(out, |out| push_delta(out, delta)));
+    Some(())
+}
