@@ -1,7 +1,7 @@
 //! The accounts, phones and skills of the benchmark, all computed from their index.
 //!
-//! Nothing is stored: the import files and the requests ask the same functions, so they
-//! agree. Every phone has two variants, and an edit takes it from one to the other.
+//! Import files and requests are written by the same functions, so they agree. Every phone has two
+//! variants, and an edit takes it from one to the other.
 
 use std::io::{self, Write};
 
@@ -22,8 +22,8 @@ pub const SKILLS: [&str; 10] = [
     "Spanish",
 ];
 
-/// First parts of names; the day variant takes one of these.
-pub const DAY_NAMES: [&str; 8] =
+/// First parts of names in the day variant.
+const DAY_NAMES: [&str; 8] =
     ["Asha", "Ravi", "Meena", "Arjun", "Kavya", "Rohan", "Divya", "Vikram"];
 
 /// First parts of names in the night variant, of the same lengths.
@@ -32,10 +32,10 @@ const NIGHT_NAMES: [&str; 8] =
 
 /// Coprime with 10, so that multiplying permutes the nine-digit numbers: phones that are
 /// neighbours in an import are scattered in an index, as they are in real life.
-pub const SCATTER: u64 = 387_420_489;
+const SCATTER: u64 = 387_420_489;
 
 /// Which of its two numbers, names and sets of skills a phone has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Variant {
     /// The variant that is imported.
     Day,
@@ -51,6 +51,16 @@ impl Variant {
             Self::Night => Self::Day,
         }
     }
+}
+
+/// A phone in the variant that it was last seen in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Phone {
+    /// The index of its account.
+    pub account: u32,
+    /// Its index in the account.
+    pub index: u32,
+    pub variant: Variant,
 }
 
 /// One account of the benchmark.
@@ -74,12 +84,12 @@ impl Account {
         }
     }
 
-    /// `count` accounts of equal size, numbered from `first`.
-    pub fn series(first: u32, count: u32, phones: u32) -> Vec<Self> {
-        (first..first + count).map(|number| Self::new(number, phones)).collect()
+    /// `count` accounts of equal size.
+    pub fn series(count: u32, phones: u32) -> Vec<Self> {
+        (0..count).map(|number| Self::new(number, phones)).collect()
     }
 
-    /// The value of the header `Authorization` by which the native API knows it.
+    /// Its value of the header `Authorization` in the native API.
     pub fn authorization(&self) -> String {
         let Self { user_name, api_key, .. } = self;
         format!("Basic {}", STANDARD.encode(format!("{user_name}:{api_key}")))
@@ -103,9 +113,25 @@ impl Account {
     }
 }
 
-/// The id of a phone: they are given in the order of the import, from 1 on.
+/// The id of a phone: ids are given in the order of the import, from 1 on.
 pub fn id(phone: u32) -> String {
     format!("p{}", phone + 1)
+}
+
+/// The number of a phone.
+pub fn number(phone: u32, variant: Variant) -> String {
+    text(|out| push_number(out, phone, variant))
+}
+
+/// The name of a phone.
+pub fn name(phone: u32, variant: Variant) -> String {
+    text(|out| push_name(out, phone, variant))
+}
+
+fn text(push: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
+    push(&mut out);
+    String::from_utf8(out).expect("it is ASCII")
 }
 
 /// Appends the number of a phone: `+91`, one digit for the variant and nine more.
@@ -128,7 +154,7 @@ pub fn push_name(out: &mut Vec<u8>, phone: u32, variant: Variant) {
     push_digits::<6>(out, u64::from(phone));
 }
 
-/// The two skills that a phone has in this variant only; a third one it always keeps.
+/// The two skills that a phone has in this variant only. It always keeps a third one.
 pub fn moving_skills(phone: u32, variant: Variant) -> [&'static str; 2] {
     match variant {
         Variant::Day => [skill(phone, 1), skill(phone, 2)],
@@ -174,27 +200,20 @@ mod tests {
 
     use super::*;
 
-    fn text(push: impl FnOnce(&mut Vec<u8>)) -> String {
-        let mut out = Vec::new();
-        push(&mut out);
-        String::from_utf8(out).unwrap()
-    }
-
     #[test]
     fn numbers_and_names_are_unique_over_both_variants() {
         let mut numbers = HashSet::new();
         let mut names = HashSet::new();
         for phone in 0..50_000 {
             for variant in [Variant::Day, Variant::Night] {
-                assert!(numbers.insert(text(|out| push_number(out, phone, variant))));
-                let name = text(|out| push_name(out, phone, variant));
-                assert!(names.insert(name.to_lowercase()));
+                assert!(numbers.insert(number(phone, variant)));
+                assert!(names.insert(name(phone, variant).to_lowercase()));
             }
         }
     }
 
     #[test]
-    fn the_skills_of_the_variants_do_not_overlap() {
+    fn skills_of_the_variants_do_not_overlap() {
         for phone in 0..20 {
             let day = moving_skills(phone, Variant::Day);
             let night = moving_skills(phone, Variant::Night);
@@ -205,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_file_has_a_header_and_quoted_skills() {
+    fn import_file_has_a_header_and_quoted_skills() {
         let mut csv = Vec::new();
         Account::new(7, 2).write_csv(&mut csv).unwrap();
         assert_eq!(
@@ -217,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_the_documented_shape() {
+    fn key_has_the_documented_shape() {
         let key = Account::new(41, 1).api_key;
         assert_eq!(key.len(), 34);
         assert!(key.starts_with("KK"));

@@ -1,128 +1,54 @@
-//! Reads out of memory, in process: nothing serves them over HTTP.
-//!
-//! A process of its own opens a service over a store, and threads ask it for ring orders as fast
-//! as it answers.
+//! Reads from memory in this process: threads ask a service for ring orders as fast as it answers.
+//! Nothing serves them over HTTP.
 
-use std::env;
-use std::process::Command;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::Args;
 use ringbook::service::clock::SystemClock;
 use ringbook::service::{Service, Tenant};
 use ringbook::store::{self, Creates, Location, Migrates};
-use serde::{Deserialize, Serialize};
 
-use crate::error::{During, Outcome};
+use crate::error::{Context, Outcome};
+use crate::figures::real;
 use crate::fixture::{Account, SKILLS};
 use crate::load::{Figures, Tally, Window};
-use crate::numbers::real;
-use crate::process;
 
-/// How the reads are done.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct Reads {
-    /// Threads that read
-    #[arg(long)]
-    pub threads: usize,
-    /// Milliseconds to read before counting
-    #[arg(long)]
-    pub warm_up_ms: u64,
-    /// Milliseconds to count
-    #[arg(long)]
-    pub measured_ms: u64,
-    /// Seed of the choice of accounts and skills
-    #[arg(long)]
-    pub seed: u64,
-}
-
-/// What the process prints: one line of JSON.
-#[derive(Debug, Deserialize, Serialize)]
-struct Printed {
-    reads_per_second: f64,
-    p50_us: u64,
-    p99_us: u64,
-    max_us: u64,
-    cpu_seconds: Option<f64>,
-}
-
-/// Has another process of this program read from a store.
-pub fn measure(store: &str, accounts: &[Account], reads: Reads) -> Outcome<Figures> {
-    let mut command = Command::new(env::current_exe()?);
-    let phones = accounts.first().map_or(0, |account| account.phones);
-    command.args(["remembered", "--store", store]);
-    for (option, value) in [
-        ("--accounts", accounts.len() as u64),
-        ("--phones", phones.into()),
-        ("--threads", reads.threads as u64),
-        ("--warm-up-ms", reads.warm_up_ms),
-        ("--measured-ms", reads.measured_ms),
-        ("--seed", reads.seed),
-    ] {
-        command.arg(option).arg(value.to_string());
-    }
-    let output = command.output().during("starting the reads")?;
-    if !output.status.success() {
-        let error = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("the reads ended with {}: {error}", output.status).into());
-    }
-    let Printed { reads_per_second, p50_us, p99_us, max_us, cpu_seconds } =
-        serde_json::from_slice(&output.stdout)?;
-    Ok(Figures {
-        per_second: reads_per_second,
-        p50: Duration::from_micros(p50_us),
-        p99: Duration::from_micros(p99_us),
-        max: Duration::from_micros(max_us),
-        server_cpu: cpu_seconds,
-        database_cpu: None,
-        load_cpu: None,
-        other_cpu: None,
-        stolen_cpu: None,
-    })
-}
-
-/// Reads, and prints what was measured.
-pub fn run(store: &str, accounts: &[Account], reads: Reads) -> Outcome<()> {
-    let location: Location = store.parse().during("--store")?;
+/// Opens a service over a store and reads with a thread for each core.
+pub fn measure(
+    store: &str,
+    accounts: &[Account],
+    warm_up: Duration,
+    measured: Duration,
+    seed: u64,
+) -> Outcome<Figures> {
+    let location: Location = store.parse().context(store)?;
     let store = store::open(&location, Creates::No, Migrates::No)?;
-    let service = Service::new(store, std::sync::Arc::new(SystemClock));
+    let service = Service::new(store, Arc::new(SystemClock));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let tenant = |account: &Account| {
-        runtime.block_on(service.tenant(&account.user_name)).during(&account.user_name)
+        runtime.block_on(service.tenant(&account.user_name)).context(&account.user_name)
     };
     let tenants = accounts.iter().map(tenant).collect::<Outcome<Vec<_>>>()?;
 
-    let start = Instant::now() + Duration::from_millis(reads.warm_up_ms);
-    let measured = Duration::from_millis(reads.measured_ms);
+    let start = Instant::now() + warm_up;
     let window = Window { start, end: start + measured };
-    let (tally, cpu_seconds) = thread::scope(|scope| {
-        let seeds = (0..reads.threads as u64).map(|thread| reads.seed.wrapping_add(thread));
-        let read = |seed| {
+    let latencies = thread::scope(|scope| {
+        let threads = (0..thread::available_parallelism()?.get() as u64).map(|thread| {
             let (service, tenants) = (&service, tenants.as_slice());
-            scope.spawn(move || read(service, tenants, window, seed))
-        };
-        let threads: Vec<_> = seeds.map(read).collect();
-        let cpu_seconds = cpu_within(window);
+            scope.spawn(move || read(service, tenants, window, seed.wrapping_add(thread)))
+        });
         let mut all = Tally::new();
-        for thread in threads {
+        for thread in threads.collect::<Vec<_>>() {
             all.add(thread.join().map_err(|_| "a reading thread panicked")??);
         }
-        Outcome::Ok((all, cpu_seconds))
+        Outcome::Ok(all)
     })?;
-    let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    let printed = Printed {
-        reads_per_second: real(tally.count()) / measured.as_secs_f64(),
-        p50_us: micros(tally.quantile(0.5)),
-        p99_us: micros(tally.quantile(0.99)),
-        max_us: micros(tally.max()),
-        cpu_seconds,
-    };
-    println!("{}", serde_json::to_string(&printed)?);
-    Ok(())
+    let per_second = real(latencies.count()) / measured.as_secs_f64();
+    Ok(Figures { per_second, latencies, cpu: None })
 }
 
-/// Asks for one ring order after another until the window ends.
+/// Reads one ring order after another until the window ends.
 fn read(service: &Service, tenants: &[Tenant], window: Window, seed: u64) -> Outcome<Tally> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut tally = Tally::new();
@@ -130,9 +56,9 @@ fn read(service: &Service, tenants: &[Tenant], window: Window, seed: u64) -> Out
     while begun < window.end {
         let (tenant, skill) = (&tenants[random.usize(..tenants.len())], random.choice(SKILLS));
         let skill = skill.ok_or("there are no skills")?;
-        let ring = service.remembered_ring_order(tenant, skill).during(skill)?;
+        let ring = service.remembered_ring_order(tenant, skill).context(skill)?;
         if ring.answer.is_empty() {
-            return Err(format!("nobody has the skill {skill}").into());
+            return Err(format!("no phone has the skill {skill}").into());
         }
         let done = Instant::now();
         if window.holds(done) {
@@ -141,14 +67,4 @@ fn read(service: &Service, tenants: &[Tenant], window: Window, seed: u64) -> Out
         begun = done;
     }
     Ok(tally)
-}
-
-/// Processor seconds that this process spends within a time.
-fn cpu_within(window: Window) -> Option<f64> {
-    let at = |time: Instant| {
-        thread::sleep(time.saturating_duration_since(Instant::now()));
-        process::cpu_seconds(std::process::id())
-    };
-    let (start, end) = (at(window.start), at(window.end));
-    Some(end? - start?)
 }

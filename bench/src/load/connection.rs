@@ -1,23 +1,21 @@
-//! One keep-alive connection: send a request, wait for the reply, compare it, count it.
+//! One keep-alive connection: sends a request, waits for the reply, compares it, counts it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::mode::Mode;
-use super::pages;
-use super::reply::{self, Reply};
+use super::population::Hand;
 use super::tally::{Tally, Window};
-use super::workload::Hand;
-use crate::error::{During, Outcome};
+use crate::error::{Context, Outcome};
+use crate::requests::{self, Mode};
 
-/// Room for any reply of the APIs, a page of fifty phones among them, so that the buffer never
-/// grows.
-const REPLY_ROOM: usize = 8192;
+/// Room for any reply, including a page of fifty phones, so that the buffers never grow.
+const BUFFER: usize = 8192;
 
 /// A connection and the phones that only it works on.
 #[derive(Debug)]
@@ -25,88 +23,67 @@ pub struct Connection {
     stream: TcpStream,
     hand: Hand,
     mode: Mode,
-    /// What every request is answered with, if that is fixed.
+    /// The reply to every request of the ceiling.
     fixed_reply: Option<Vec<u8>>,
     request: Vec<u8>,
     expected: Vec<u8>,
     reply: Vec<u8>,
+    tally: Arc<Mutex<Tally>>,
 }
 
 impl Connection {
-    /// Connects. With `fixed_reply` every request must be answered alike, as the ceiling does;
-    /// otherwise a `get` must name the phone.
+    /// Connects. With `fixed_reply` every request must be answered as the ceiling does.
     pub async fn open(
         address: SocketAddr,
         hand: Hand,
         mode: Mode,
         fixed_reply: bool,
+        tally: Arc<Mutex<Tally>>,
     ) -> Outcome<Self> {
         let stream =
-            TcpStream::connect(address).await.during(format_args!("connecting to {address}"))?;
+            TcpStream::connect(address).await.context(format_args!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,
             hand,
             mode,
             fixed_reply: fixed_reply.then(|| mode.fixed_reply()),
-            request: Vec::with_capacity(REPLY_ROOM),
-            expected: Vec::with_capacity(REPLY_ROOM),
-            reply: Vec::with_capacity(REPLY_ROOM),
+            request: Vec::with_capacity(BUFFER),
+            expected: Vec::with_capacity(BUFFER),
+            reply: Vec::with_capacity(BUFFER),
+            tally,
         })
     }
 
-    /// Sends one request after another until the window ends.
-    pub async fn run_closed(mut self, window: Window, tally: Arc<Mutex<Tally>>) -> Outcome<Hand> {
-        let mut begun = Instant::now();
-        while begun < window.end {
-            let right = self.ask_once(&tally).await?;
-            let done = Instant::now();
-            if right && window.holds(done) {
-                lock(&tally).record(done - begun);
-            }
-            begun = done;
-        }
-        Ok(self.hand)
-    }
-
-    /// Sends a request for every due time, and counts its latency from that time on.
-    pub async fn run_paced(
+    /// Sends requests about random phones. In a paced load one for every due time, which its
+    /// latency is counted from; otherwise one after another until the window ends.
+    pub async fn run(
         mut self,
         window: Window,
-        tally: Arc<Mutex<Tally>>,
-        mut due_times: UnboundedReceiver<Instant>,
+        mut due_times: Option<UnboundedReceiver<Instant>>,
     ) -> Outcome<Hand> {
-        while let Some(due) = due_times.recv().await {
-            let right = self.ask_once(&tally).await?;
-            if right && window.holds(due) {
-                lock(&tally).record(due.elapsed());
+        let mut done = Instant::now();
+        loop {
+            let begun = match &mut due_times {
+                Some(due_times) => due_times.recv().await,
+                None => (done < window.end).then_some(done),
+            };
+            let Some(begun) = begun else { return Ok(self.hand) };
+            let place = self.hand.pick();
+            let is_right = self.ask_about(place).await?;
+            done = Instant::now();
+            let counts = window.holds(if due_times.is_some() { begun } else { done });
+            if is_right && counts {
+                self.tally().record(done - begun);
             }
         }
-        Ok(self.hand)
     }
 
-    /// Finds out which variant each phone is in, by asking for the one it is taken to be in.
-    pub async fn survey(mut self, tally: Arc<Mutex<Tally>>) -> Outcome<Hand> {
-        for place in 0..self.hand.len() {
-            let reply = self.ask(place).await?;
-            if self.reply[reply.body.clone()] == *self.expected {
-                continue;
-            }
-            self.hand.flip(place);
-            let reply = self.ask(place).await?;
-            if self.reply[reply.body] != *self.expected {
-                lock(&tally).complain(|| self.complaint());
-            }
-        }
-        Ok(self.hand)
-    }
-
-    /// One request about a random phone; whether its reply was the right one.
-    async fn ask_once(&mut self, tally: &Mutex<Tally>) -> Outcome<bool> {
-        let place = self.hand.pick();
-        let reply = self.ask(place).await?;
-        if reply.status != 200 || !pages::is_right(&self.reply[reply.body], &self.expected) {
-            lock(tally).complain(|| self.complaint());
+    /// One request about a phone. Returns whether its reply was right.
+    async fn ask_about(&mut self, place: usize) -> Outcome<bool> {
+        let (status, body) = self.exchange(place).await?;
+        if status != 200 || !requests::is_right(&self.reply[body], &self.expected) {
+            self.tally().complain(|| self.complaint());
             return Ok(false);
         }
         if self.mode == Mode::Edit {
@@ -115,21 +92,21 @@ impl Connection {
         Ok(true)
     }
 
-    async fn ask(&mut self, place: usize) -> Outcome<Reply> {
+    /// Sends a request. Returns the status and the place of the body in `self.reply`.
+    async fn exchange(&mut self, place: usize) -> Outcome<(u16, Range<usize>)> {
         self.hand.write_request(place, self.mode, &mut self.request);
-        if let Some(fixed) = &self.fixed_reply {
-            self.expected.clone_from(fixed);
-        } else {
-            self.hand.write_expected(place, self.mode, &mut self.expected);
+        match &self.fixed_reply {
+            Some(fixed) => self.expected.clone_from(fixed),
+            None => self.hand.write_expected(place, self.mode, &mut self.expected),
         }
-        self.stream.write_all(&self.request).await.during("sending a request")?;
+        self.stream.write_all(&self.request).await.context("sending a request")?;
         self.reply.clear();
         loop {
-            let read = self.stream.read_buf(&mut self.reply).await.during("reading a reply")?;
+            let read = self.stream.read_buf(&mut self.reply).await.context("reading a reply")?;
             if read == 0 {
                 return Err("the server closed the connection".into());
             }
-            if let Some(reply) = reply::parse(&self.reply).during("reading a reply")? {
+            if let Some(reply) = parse_reply(&self.reply).context("reading a reply")? {
                 return Ok(reply);
             }
         }
@@ -143,8 +120,51 @@ impl Connection {
         let reply = String::from_utf8_lossy(&self.reply);
         format!("request  {body}\nexpected {expected}\nreply    {reply}")
     }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().expect("no thread panics while it counts")
+    }
 }
 
-fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
-    tally.lock().expect("no thread panics while it counts")
+/// Reads the reply that `bytes` hold: status and place of the body. `None` while it is incomplete.
+fn parse_reply(bytes: &[u8]) -> Outcome<Option<(u16, Range<usize>)>> {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut response = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(head) = response.parse(bytes)? else { return Ok(None) };
+    let mut headers = response.headers.iter();
+    let length = headers.find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length = length.and_then(|header| str::from_utf8(header.value).ok()?.parse::<usize>().ok());
+    let end = head + length.ok_or("the reply has no Content-Length")?;
+    match bytes.len() {
+        len if len < end => Ok(None),
+        len if len == end => Ok(Some((response.code.unwrap_or_default(), head..end))),
+        _ => Err("there are bytes after the end of the reply".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reply_is_incomplete_until_its_last_byte() {
+        let reply =
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
+        for end in 0..reply.len() {
+            assert_eq!(parse_reply(&reply[..end]).unwrap(), None, "first {end} bytes");
+        }
+        let (status, body) = parse_reply(reply).unwrap().unwrap();
+        assert_eq!((status, &reply[body]), (200, &b"hello"[..]));
+    }
+
+    #[test]
+    fn rejects_a_reply_of_unknown_length_or_with_bytes_after_it() {
+        for reply in [
+            &b"SSH-2.0-x\r\n\r\n"[..],
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab",
+        ] {
+            assert!(parse_reply(reply).is_err());
+        }
+    }
 }

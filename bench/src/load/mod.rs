@@ -1,35 +1,33 @@
 //! The load generator: raw HTTP/1.1 over keep-alive connections, closed loop or paced.
 //!
-//! It uses no HTTP client library. It shares the processors with the server under test, and
-//! whatever it spends lowers the ceiling and flatters the share that is measured of it.
+//! It uses no HTTP client library: it shares the processors with the server under test, and whatever
+//! it spends lowers the ceiling and flatters the share of it that is measured.
 
 mod connection;
-mod mode;
 mod pacer;
-mod pages;
-mod reply;
+mod population;
 mod tally;
-mod workload;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
+use tokio::time::timeout_at;
 
-use crate::error::{During, Outcome};
-use crate::numbers::real;
-use crate::process::{self, MachineTime};
+use crate::error::{Context, Outcome};
+use crate::figures::real;
+use crate::process;
+use crate::requests::Mode;
 use connection::Connection;
-pub use mode::Mode;
 use pacer::Schedule;
-pub use reply::parse as parse_reply;
+use population::Hand;
+pub use population::Population;
 pub use tally::{Tally, Window};
-pub use workload::{Hand, Population};
 
-/// How long after its end a load may still be waiting for replies.
+/// How long after its end a load may still wait for replies.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Time to connect before the first request of a paced load is due.
@@ -38,36 +36,23 @@ const CONNECT: Duration = Duration::from_millis(100);
 /// What to send, where, and for how long.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The servers; connections go to one after the other in turn.
     pub addresses: Vec<SocketAddr>,
-    /// Whether all requests for an account go to the same server.
-    pub keeps_accounts: bool,
-    /// What the requests do.
+    /// Whether each account has one server that gets all its requests.
+    pub splits_accounts: bool,
     pub mode: Mode,
-    /// Whether the server answers everything alike, as the ceiling does.
+    /// Whether the server is the ceiling, which answers every request alike.
     pub fixed_reply: bool,
     /// How many connections there are, each with one request in flight.
     pub connections: usize,
-    /// Over how many threads they are spread.
     pub threads: usize,
-    /// How long to send before counting.
     pub warm_up: Duration,
-    /// How long to count.
     pub measured: Duration,
-    /// Requests a second of a paced load; without it every connection sends when it can.
+    /// Requests a second of a paced load. Without it every connection sends as soon as it can.
     pub rate: Option<u32>,
-    /// The seed of the choice of phones.
     pub seed: u64,
-    /// Whose processor time is to be read.
-    pub watched: Watched,
-}
-
-/// Processes whose processor time is a load's own.
-#[derive(Clone, Debug, Default)]
-pub struct Watched {
-    /// The servers.
+    /// The processes of the servers.
     pub servers: Vec<u32>,
-    /// The process that all others of the database behind them are children of.
+    /// The parent process of the database behind them.
     pub database: Option<u32>,
 }
 
@@ -76,42 +61,61 @@ pub struct Watched {
 pub struct Figures {
     /// Right replies a second.
     pub per_second: f64,
-    /// Median latency.
-    pub p50: Duration,
-    /// The latency that one reply in a hundred exceeded.
-    pub p99: Duration,
-    /// The slowest reply.
-    pub max: Duration,
-    /// Processor seconds that the servers spent in the window, where they can be read.
-    pub server_cpu: Option<f64>,
-    /// Processor seconds that the database behind them spent in the window, if there is one.
-    pub database_cpu: Option<f64>,
-    /// Processor seconds that this process spent in the window.
-    pub load_cpu: Option<f64>,
-    /// Processor seconds that all other processes spent in the window.
-    pub other_cpu: Option<f64>,
-    /// Processor seconds that the host of a virtual machine gave to others in the window.
-    pub stolen_cpu: Option<f64>,
+    pub latencies: Tally,
+    /// Processor seconds in the measured time, unless there was no server.
+    pub cpu: Option<Cpu>,
 }
 
 impl Figures {
-    /// The share of all processor time in use that went neither to the servers and their
-    /// database nor to this process, where it can be read.
-    pub fn disturbance(&self) -> Option<f64> {
-        let foreign = self.other_cpu? + self.stolen_cpu?;
-        let own = self.server_cpu? + self.database_cpu.unwrap_or_default() + self.load_cpu?;
-        Some(foreign / (foreign + own))
+    /// Median, 99th percentile and maximum of the latency.
+    pub fn milliseconds(&self) -> [f64; 3] {
+        self.latencies.milliseconds()
     }
 }
 
-/// What each connection does after it has connected.
+/// Processor seconds in the measured time of a load, or since the start of each process.
 #[derive(Clone, Copy, Debug)]
-enum Task {
-    Load(Window),
-    Survey,
+pub struct Cpu {
+    pub servers: f64,
+    pub database: Option<f64>,
+    pub load: f64,
+    /// Of all other processes.
+    pub other: f64,
+    /// Given to others by the host of a virtual machine.
+    pub stolen: f64,
 }
 
-/// What one connection works on.
+impl Cpu {
+    /// What was used until `time`.
+    fn at(time: Instant, plan: &Plan) -> Outcome<Self> {
+        thread::sleep(time.saturating_duration_since(Instant::now()));
+        let servers = process::cpu_seconds(&plan.servers)?;
+        let database = plan.database.map(process::family_cpu_seconds).transpose()?;
+        let load = process::cpu_seconds(&[std::process::id()])?;
+        let (busy, stolen) = process::machine_cpu_seconds()?;
+        let other = busy - servers - database.unwrap_or_default() - load;
+        Ok(Self { servers, database, load, other, stolen })
+    }
+
+    fn since(self, start: Self) -> Self {
+        Self {
+            servers: self.servers - start.servers,
+            database: self.database.zip(start.database).map(|(end, start)| end - start),
+            load: self.load - start.load,
+            // The parts are read one after the other, so a tick may be missing in the sum.
+            other: (self.other - start.other).max(0.0),
+            stolen: self.stolen - start.stolen,
+        }
+    }
+
+    /// The share that went to neither the servers, their database nor the load generator.
+    pub fn disturbance(&self) -> f64 {
+        let foreign = self.other + self.stolen;
+        foreign / (foreign + self.servers + self.database.unwrap_or_default() + self.load)
+    }
+}
+
+/// One connection to be.
 #[derive(Debug)]
 struct Lane {
     address: SocketAddr,
@@ -120,85 +124,62 @@ struct Lane {
     due_times: Option<UnboundedReceiver<Instant>>,
 }
 
-/// Runs a load to its end. Any wrong reply is an error, and so is a lost connection.
+/// Runs a load to its end. A wrong reply is an error, and so is a lost connection.
 pub fn run(plan: &Plan, population: &mut Population) -> Outcome<Figures> {
     let begin = Instant::now() + CONNECT;
     let start = begin + plan.warm_up;
     let window = Window { start, end: start + plan.measured };
     let mut lanes = lanes(plan, population)?;
     if let Some(rate) = plan.rate {
-        let mut senders = Vec::new();
-        for lane in &mut lanes {
-            let (sender, due_times) = mpsc::unbounded_channel();
-            senders.push(sender);
-            lane.due_times = Some(due_times);
-        }
+        let channels = lanes.iter_mut().map(|lane| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            lane.due_times = Some(receiver);
+            sender
+        });
+        let senders: Vec<_> = channels.collect();
         let schedule = Schedule { begin, end: window.end, rate };
         thread::spawn(move || pacer::run(schedule, &senders));
     }
-    let driven = drive_all(plan, Task::Load(window), lanes);
-    let at_start = Spent::at(window.start, plan);
-    let at_end = Spent::at(window.end, plan);
-    let tally = finish(driven, population)?;
-    let spent = |of: fn(&Spent) -> Option<f64>| Some(of(&at_end)? - of(&at_start)?);
-    let (server_cpu, load_cpu) = (spent(|at| at.servers), spent(|at| at.load));
-    let database_cpu = spent(|at| at.database);
-    let busy = spent(|at| at.machine.map(|machine| machine.busy));
-    let own = server_cpu.zip(load_cpu).map(|(server, load)| server + load);
-    let own = own.map(|own| own + database_cpu.unwrap_or_default());
+    let threads = start_all(plan, window, lanes);
+    let at_start = Cpu::at(window.start, plan);
+    let at_end = Cpu::at(window.end, plan);
+    let latencies = finish(threads, population)?;
     Ok(Figures {
-        per_second: real(tally.count()) / plan.measured.as_secs_f64(),
-        p50: tally.quantile(0.5),
-        p99: tally.quantile(0.99),
-        max: tally.max(),
-        server_cpu,
-        database_cpu,
-        load_cpu,
-        // The parts are read one after the other, so a tick may be missing in the sum.
-        other_cpu: busy.zip(own).map(|(busy, own)| (busy - own).max(0.0)),
-        stolen_cpu: spent(|at| at.machine.map(|machine| machine.stolen)),
+        per_second: real(latencies.count()) / plan.measured.as_secs_f64(),
+        latencies,
+        cpu: Some(at_end?.since(at_start?)),
     })
 }
 
-/// Asks the server which variant every phone is in, for a store that earlier loads changed.
-pub fn survey(plan: &Plan, population: &mut Population) -> Outcome<()> {
-    let plan = Plan { mode: Mode::Get, ..plan.clone() };
-    let lanes = lanes(&plan, population)?;
-    finish(drive_all(&plan, Task::Survey, lanes), population)?;
-    Ok(())
-}
-
-/// A lane for each connection, the servers in turn.
+/// Deals out the phones to the connections, which are spread over the servers in turn.
 fn lanes(plan: &Plan, population: &mut Population) -> Outcome<Vec<Lane>> {
     if plan.mode == Mode::List {
-        population.note_pages();
+        population.note_lists();
     }
-    let groups = if plan.keeps_accounts { plan.addresses.len() } else { 1 };
-    let hands = population.deal_by_account(plan.connections, plan.seed, groups)?;
+    let groups = if plan.splits_accounts { plan.addresses.len() } else { 1 };
+    let hands = population.deal(plan.connections, plan.seed, groups)?;
     let lanes = hands.into_iter().zip(plan.addresses.iter().cycle());
     Ok(lanes.map(|(hand, &address)| Lane { address, hand, due_times: None }).collect())
 }
 
-type Driven = Vec<thread::JoinHandle<Outcome<(Vec<Hand>, Tally)>>>;
+type Thread = JoinHandle<Outcome<(Vec<Hand>, Tally)>>;
 
-/// Spreads the lanes over threads and starts them.
-fn drive_all(plan: &Plan, task: Task, lanes: Vec<Lane>) -> Driven {
+/// Starts the threads that drive the connections.
+fn start_all(plan: &Plan, window: Window, lanes: Vec<Lane>) -> Vec<Thread> {
     let mut shares: Vec<Vec<Lane>> = (0..plan.threads.max(1)).map(|_| Vec::new()).collect();
     let threads = shares.len();
     for (number, lane) in lanes.into_iter().enumerate() {
         shares[number % threads].push(lane);
     }
-    let start = |share| {
-        let plan = plan.clone();
-        thread::spawn(move || drive(&plan, task, share))
-    };
+    let (mode, fixed_reply) = (plan.mode, plan.fixed_reply);
+    let start = |lanes| thread::spawn(move || drive(mode, fixed_reply, window, lanes));
     shares.into_iter().map(start).collect()
 }
 
-/// Waits for all threads, gives the phones back, and merges the counts.
-fn finish(driven: Driven, population: &mut Population) -> Outcome<Tally> {
+/// Waits for all threads, gives the phones back, and merges the tallies.
+fn finish(threads: Vec<Thread>, population: &mut Population) -> Outcome<Tally> {
     let mut all = Tally::new();
-    for thread in driven {
+    for thread in threads {
         let (hands, tally) = thread.join().map_err(|_| "a load thread panicked")??;
         population.gather(hands);
         all.add(tally);
@@ -208,63 +189,30 @@ fn finish(driven: Driven, population: &mut Population) -> Outcome<Tally> {
 }
 
 /// Runs the connections of one thread on a runtime of their own.
-fn drive(plan: &Plan, task: Task, lanes: Vec<Lane>) -> Outcome<(Vec<Hand>, Tally)> {
+fn drive(
+    mode: Mode,
+    fixed_reply: bool,
+    window: Window,
+    lanes: Vec<Lane>,
+) -> Outcome<(Vec<Hand>, Tally)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tally = Arc::new(Mutex::new(Tally::new()));
     let hands = runtime.block_on(async {
         let mut connections = JoinSet::new();
         for Lane { address, hand, due_times } in lanes {
-            let connection = Connection::open(address, hand, plan.mode, plan.fixed_reply).await?;
-            connections.spawn(go(connection, task, Arc::clone(&tally), due_times));
+            let tally = Arc::clone(&tally);
+            let connection = Connection::open(address, hand, mode, fixed_reply, tally).await?;
+            let deadline = (window.end + GRACE).into();
+            connections.spawn(timeout_at(deadline, connection.run(window, due_times)));
         }
         let mut hands = Vec::new();
         while let Some(hand) = connections.join_next().await {
-            hands.push(hand.during("a connection")??);
+            let hand = hand.context("a connection")?;
+            hands.push(hand.context("no end 30 s after the load: the server is too slow")??);
         }
         Outcome::Ok(hands)
     })?;
     drop(runtime);
     let tally = Arc::into_inner(tally).expect("all connections have ended");
     Ok((hands, tally.into_inner().expect("no thread panics while it counts")))
-}
-
-async fn go(
-    connection: Connection,
-    task: Task,
-    tally: Arc<Mutex<Tally>>,
-    due_times: Option<UnboundedReceiver<Instant>>,
-) -> Outcome<Hand> {
-    let Task::Load(window) = task else {
-        return connection.survey(tally).await;
-    };
-    let load = async {
-        match due_times {
-            None => connection.run_closed(window, tally).await,
-            Some(due_times) => connection.run_paced(window, tally, due_times).await,
-        }
-    };
-    tokio::time::timeout_at((window.end + GRACE).into(), load)
-        .await
-        .map_err(|_| "no end 30 s after the load: the server hangs or cannot keep up the rate")?
-}
-
-/// Processor seconds so far, where they can be read.
-struct Spent {
-    servers: Option<f64>,
-    database: Option<f64>,
-    load: Option<f64>,
-    machine: Option<MachineTime>,
-}
-
-impl Spent {
-    /// Waits for a time, and reads what was spent until then.
-    fn at(time: Instant, plan: &Plan) -> Self {
-        thread::sleep(time.saturating_duration_since(Instant::now()));
-        Self {
-            servers: process::cpu_seconds_of(&plan.watched.servers),
-            database: plan.watched.database.and_then(process::family_cpu_seconds),
-            load: process::cpu_seconds(std::process::id()),
-            machine: process::machine_time(),
-        }
-    }
 }

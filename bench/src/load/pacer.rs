@@ -1,6 +1,6 @@
 //! The schedule of a paced load: requests fall due at fixed times, whatever the server does.
 //!
-//! A thread of its own keeps it, since the timers of the async runtime round up to a whole
+//! It has a thread of its own, since the timers of the async runtime round up to a whole
 //! millisecond and would add that to every latency.
 
 use std::thread;
@@ -22,31 +22,23 @@ pub struct Schedule {
     pub rate: u32,
 }
 
-impl Schedule {
-    fn due(&self, slot: u64) -> Instant {
-        self.begin + Duration::from_nanos(slot * 1_000_000_000 / u64::from(self.rate))
-    }
-}
-
-/// Sends every due time to the next lane in turn, when it has come. A lane that is busy
-/// finds its due times queued, so that waiting for the server counts as latency.
-pub fn run(schedule: Schedule, lanes: &[UnboundedSender<Instant>]) {
-    let mut slots = (0u64..).zip(lanes.iter().cycle()).peekable();
-    while let Some(&(slot, lane)) = slots.peek() {
-        let due = schedule.due(slot);
-        if due >= schedule.end {
+/// Sends every due time to the next connection in turn. A connection that is busy finds its due
+/// times queued, so waiting for the server counts as latency.
+pub fn run(schedule: Schedule, connections: &[UnboundedSender<Instant>]) {
+    let Schedule { begin, end, rate } = schedule;
+    for (slot, connection) in (0u64..).zip(connections.iter().cycle()) {
+        let due = begin + Duration::from_nanos(slot * 1_000_000_000 / u64::from(rate));
+        if due >= end {
             return;
         }
-        let now = Instant::now();
-        if due > now {
-            thread::sleep((due - now).max(TICK));
-            continue;
+        let wait = due.saturating_duration_since(Instant::now());
+        if !wait.is_zero() {
+            thread::sleep(wait.max(TICK));
         }
-        if lane.send(due).is_err() {
-            // The connection failed, and it says why itself.
+        if connection.send(due).is_err() {
+            // The connection failed, and reports the reason itself.
             return;
         }
-        slots.next();
     }
 }
 
@@ -59,16 +51,14 @@ mod tests {
     fn due_times_are_even_and_dealt_in_turn() {
         let end = Instant::now();
         let begin = end.checked_sub(Duration::from_millis(10)).unwrap();
-        let schedule = Schedule { begin, end, rate: 500 };
         let (first, mut a) = mpsc::unbounded_channel();
         let (second, mut b) = mpsc::unbounded_channel();
-        run(schedule, &[first, second]);
+        run(Schedule { begin, end, rate: 500 }, &[first, second]);
         let mut offsets = Vec::new();
-        while let Ok(due) = a.try_recv() {
-            offsets.push((0, (due - begin).as_millis()));
-        }
-        while let Ok(due) = b.try_recv() {
-            offsets.push((1, (due - begin).as_millis()));
+        for (number, receiver) in [&mut a, &mut b].into_iter().enumerate() {
+            while let Ok(due) = receiver.try_recv() {
+                offsets.push((number, (due - begin).as_millis()));
+            }
         }
         assert_eq!(offsets, [(0, 0), (0, 4), (0, 8), (1, 2), (1, 6)]);
     }

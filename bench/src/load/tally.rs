@@ -1,13 +1,15 @@
-//! What a load counts: latencies within the measured window, and wrong replies at any time.
+//! The counts of a load: latencies within the measured window, and wrong replies at any time.
 
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-/// How many wrong replies are kept to be shown.
+use crate::figures::real;
+
+/// How many wrong replies are shown.
 const SHOWN: usize = 3;
 
-/// The time that counts: after the warm-up, before the end.
+/// The measured time: after the warm-up, before the end.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     /// Where counting starts.
@@ -24,7 +26,7 @@ impl Window {
 }
 
 /// The counts of one thread, or of all of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tally {
     /// Latencies in microseconds.
     latencies: Histogram<u64>,
@@ -33,7 +35,6 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Nothing counted yet.
     pub fn new() -> Self {
         Self {
             // Three digits are kept up to a minute; anything slower counts as a minute.
@@ -70,17 +71,12 @@ impl Tally {
         self.latencies.len()
     }
 
-    /// The latency that this share of the replies did not exceed.
-    pub fn quantile(&self, share: f64) -> Duration {
-        Duration::from_micros(self.latencies.value_at_quantile(share))
+    /// Median, 99th percentile and maximum of the latency.
+    pub fn milliseconds(&self) -> [f64; 3] {
+        [0.5, 0.99, 1.0].map(|share| real(self.latencies.value_at_quantile(share)) / 1000.0)
     }
 
-    /// The slowest reply.
-    pub fn max(&self) -> Duration {
-        Duration::from_micros(self.latencies.max())
-    }
-
-    /// An error that tells of wrong replies, when there were any.
+    /// An error that shows wrong replies, if there were any.
     pub fn verdict(&self) -> Result<(), String> {
         if self.wrong == 0 {
             return Ok(());
@@ -95,23 +91,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_hold_over_merged_tallies() {
+    fn quantiles_are_right_over_merged_tallies() {
         let mut all = Tally::new();
         for half in [1..=50, 51..=100] {
             let mut tally = Tally::new();
             half.for_each(|ms| tally.record(Duration::from_millis(ms)));
             all.add(tally);
         }
-        let near = |got: Duration, ms: u64| got.as_micros().abs_diff(u128::from(ms) * 1000) < 100;
         assert_eq!(all.count(), 100);
-        assert!(near(all.quantile(0.5), 50));
-        assert!(near(all.quantile(0.99), 99));
-        assert!(near(all.max(), 100));
+        for (got, expected) in all.milliseconds().into_iter().zip([50.0, 99.0, 100.0]) {
+            assert!((got - expected).abs() < 0.1, "{got} {expected}");
+        }
         assert!(all.verdict().is_ok());
     }
 
     #[test]
-    fn one_wrong_reply_is_an_error_and_only_a_few_are_shown() {
+    fn wrong_reply_is_an_error_and_only_a_few_are_shown() {
         let mut tally = Tally::new();
         for number in 0..10 {
             tally.complain(|| format!("reply {number}"));

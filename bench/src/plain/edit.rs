@@ -1,4 +1,4 @@
-//! One edit: who asks, which phone, whether it may be, the new rows, the history.
+//! One edit: credentials, the phone, the rules, the new rows, the history.
 
 use std::error::Error;
 
@@ -40,28 +40,28 @@ const HISTORY: &str = "\
 /// Why an edit was not carried out.
 #[derive(Debug)]
 pub enum Failure {
-    /// Whoever asks may not.
+    /// Wrong credentials.
     Denied,
-    /// It is against a rule.
-    Refused(&'static str),
-    /// The database did not do its part.
-    Broken(Box<dyn Error + Send + Sync>),
+    /// A rule forbids it.
+    Rejected(&'static str),
+    /// The database failed.
+    Database(Box<dyn Error + Send + Sync>),
 }
 
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Self {
         if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
-            // Another request was faster after ours had looked.
-            Self::Refused("the number or the name is taken")
+            // Another request took it after the check above.
+            Self::Rejected("the number or the name is taken")
         } else {
-            Self::Broken(error.into())
+            Self::Database(error.into())
         }
     }
 }
 
 /// Carries out an edit; it is committed when this returns.
 pub async fn edit(pool: &Pool, api_key: &[u8], request: &Request<'_>) -> Result<(), Failure> {
-    let mut client = pool.get().await.map_err(|error| Failure::Broken(error.into()))?;
+    let mut client = pool.get().await.map_err(|error| Failure::Database(error.into()))?;
     let account = client.prepare_cached(ACCOUNT).await?;
     let account = client.query_opt(&account, &[&request.user_name]).await?;
     let account = account.ok_or(Failure::Denied)?;
@@ -70,7 +70,7 @@ pub async fn edit(pool: &Pool, api_key: &[u8], request: &Request<'_>) -> Result<
     }
     let transaction = client.transaction().await?;
     change(&transaction, account.try_get(0)?, request).await?;
-    // One that is dropped before this is rolled back.
+    // A transaction that is dropped before this is rolled back.
     Ok(transaction.commit().await?)
 }
 
@@ -81,27 +81,27 @@ async fn change(
 ) -> Result<(), Failure> {
     let Request { phone_number, phone_name, phone_number_new, phone_name_new, .. } = request;
     let phone = query(transaction, PHONE, &[&account, phone_number, phone_name]).await?;
-    let phone = phone.ok_or(Failure::Refused("there is no such phone"))?;
+    let phone = phone.ok_or(Failure::Rejected("there is no such phone"))?;
     let id: i64 = phone.try_get(0)?;
     let (number, name): (&str, &str) = (phone.try_get(1)?, phone.try_get(2)?);
 
     let values: [&(dyn ToSql + Sync); 4] = [&account, phone_number_new, phone_name_new, &id];
     let conflicts = query(transaction, CONFLICTS, &values).await?;
-    let conflicts = conflicts.ok_or(Failure::Refused("nobody knows"))?;
+    let conflicts = conflicts.ok_or(Failure::Rejected("the check found nothing"))?;
     if conflicts.try_get(0)? {
-        return Err(Failure::Refused("the number is taken"));
+        return Err(Failure::Rejected("the number is taken"));
     }
     if conflicts.try_get(1)? {
-        return Err(Failure::Refused("the name is taken"));
+        return Err(Failure::Rejected("the name is taken"));
     }
     execute(transaction, UPDATE, &[&id, phone_number_new, phone_name_new]).await?;
 
     let (lost, gained) = (list(&request.un_assign_skill), list(&request.assign_skill));
     if execute(transaction, UNASSIGN, &[&account, &id, &lost]).await? != lost.len() as u64 {
-        return Err(Failure::Refused("the phone does not have the skill"));
+        return Err(Failure::Rejected("the phone does not have the skill"));
     }
     if execute(transaction, ASSIGN, &[&account, &id, &gained]).await? != gained.len() as u64 {
-        return Err(Failure::Refused("there is no such skill, or the phone has it"));
+        return Err(Failure::Rejected("there is no such skill, or the phone has it"));
     }
     let values: [&(dyn ToSql + Sync); 8] =
         [&account, &id, &number, &name, &lost, phone_number_new, phone_name_new, &gained];
@@ -109,7 +109,7 @@ async fn change(
     Ok(())
 }
 
-/// A list with commas, which may be empty.
+/// The items of a comma-separated list.
 fn list(text: &str) -> Vec<&str> {
     text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
 }

@@ -1,5 +1,4 @@
--- What a good engineer draws on a whiteboard: a table for each thing, and the database's own means
--- for whatever must hold between them.
+-- A plain normalized schema: a table for each thing, and constraints for what must hold between them.
 
 CREATE TABLE account (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,4 +1,4 @@
-//! Small arithmetic of the report: medians, shares, and figures as people read them.
+//! Medians, ratios, and figures as people read them.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ pub fn real(count: u64) -> f64 {
     count as f64
 }
 
-/// The median, of an even count the mean of the two in the middle; nothing of nothing.
+/// The median; of an even count, the mean of the two values in the middle. `None` of nothing.
 pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
@@ -20,33 +20,31 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     })
 }
 
-/// The median over the rounds of the share that `part` was of `whole` in that round.
-pub fn median_share(part: &[f64], whole: &[f64]) -> Option<f64> {
-    median(part.iter().zip(whole).map(|(part, whole)| part / whole))
+/// The median over the rounds of one rate divided by another in the same round.
+pub fn median_ratio(of: &[f64], to: &[f64]) -> Option<f64> {
+    median(of.iter().zip(to).map(|(of, to)| of / to))
 }
 
-/// What a figure counts; it decides how it is written.
+/// The unit of a figure; it decides how the figure is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// A share of one, written in percent.
+    /// A fraction of one, written in percent.
     Share,
-    /// A share of one that something costs, written in percent.
+    /// A fraction of one that something costs, written in percent.
     ShareLost,
-    /// Seconds, written in milliseconds, seconds or minutes.
+    /// Seconds, written in milliseconds or seconds.
     Seconds,
-    /// Bytes, written as such.
     Bytes,
     /// Bytes, written in millions.
     Megabytes,
-    /// Rows a second.
     RowsPerSecond,
-    /// How many times as much as something else.
+    /// A multiple of something else.
     Times,
 }
 
 impl Unit {
-    /// Whether more of it is better.
-    pub fn is_better_higher(self) -> bool {
+    /// Whether a larger figure is better.
+    pub fn is_higher_better(self) -> bool {
         matches!(self, Self::Share | Self::RowsPerSecond | Self::Times)
     }
 
@@ -54,7 +52,6 @@ impl Unit {
     pub fn show(self, value: f64) -> String {
         match self {
             Self::Share | Self::ShareLost => format!("{} %", short(value * 100.0)),
-            Self::Seconds if value >= 60.0 => format!("{} min", short(value / 60.0)),
             Self::Seconds if value >= 1.0 => format!("{} s", short(value)),
             Self::Seconds => format!("{} ms", short(value * 1000.0)),
             Self::Bytes => format!("{value:.0} B"),
@@ -65,7 +62,7 @@ impl Unit {
     }
 }
 
-/// At most one decimal, and none where it is zero.
+/// One decimal, or none if it is zero.
 fn short(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
@@ -89,28 +86,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_median_is_the_middle() {
+    fn median_is_the_middle() {
         assert_eq!(median([]), None);
         assert_eq!(median([3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median([4.0, 1.0]), Some(2.5));
     }
 
     #[test]
-    fn shares_are_taken_round_by_round() {
-        // The ceiling moved by half between the rounds; the share did not.
-        let share = median_share(&[20.0, 10.0, 15.0], &[40.0, 20.0, 30.0]);
-        assert_eq!(share, Some(0.5));
+    fn ratio_is_taken_within_a_round() {
+        // The ceiling moved by half between the rounds; the ratio did not.
+        let ratio = median_ratio(&[20.0, 10.0, 15.0], &[40.0, 20.0, 30.0]);
+        assert_eq!(ratio, Some(0.5));
     }
 
     #[test]
-    fn figures_are_short() {
+    fn units_decide_the_format() {
         let cases = [
             (Unit::Share, 0.3333, "33.3 %"),
             (Unit::ShareLost, -0.02, "-2 %"),
             (Unit::Seconds, 0.5, "500 ms"),
             (Unit::Seconds, 0.004_25, "4.2 ms"),
             (Unit::Seconds, 2.0, "2 s"),
-            (Unit::Seconds, 150.0, "2.5 min"),
             (Unit::Bytes, 119.6, "120 B"),
             (Unit::Megabytes, 8e6, "8 MB"),
             (Unit::RowsPerSecond, 300_000.4, "300,000 rows/s"),
