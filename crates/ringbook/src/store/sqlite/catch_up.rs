@@ -6,7 +6,6 @@ use directory::{AccountId, PhoneId};
 use rusqlite::Connection;
 
 use super::groups;
-use super::index::Row;
 use super::open::running;
 use super::read::{account_by_id, phone, phone_key, skills, version};
 use crate::store::{CatchUp, Direction, StoreError};
@@ -60,7 +59,7 @@ fn touched_since(
             return Ok(ControlFlow::Break(()));
         }
         expected -= 1;
-        if let Some(phone_id) = Row::of_line(change_id, line).phone_id {
+        if let Some(phone_id) = line.phone_id() {
             let damaged = |_| StoreError::Damaged(format!("change {change_id}: no phone's id"));
             touched.push(PhoneId(u32::try_from(phone_id).map_err(damaged)?));
         }

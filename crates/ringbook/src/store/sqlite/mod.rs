@@ -45,11 +45,8 @@ use super::{
 /// A store in one SQLite file.
 pub struct SqliteStore {
     file: PathBuf,
-    /// Dropped first, as it uses the checkpointer and the writer. None where the store is in
-    /// memory, as there are few rows and nobody else puts them there.
-    indexer: Option<Indexer>,
-    /// Dropped before the writer, so that its connection is gone when that one closes the file.
-    checkpointer: Option<Arc<Checkpointer>>,
+    /// Dropped first: its thread uses the writer.
+    indexer: Indexer,
     /// None where the store is in memory: then the writer reads as well.
     readers: Vec<Mutex<Connection>>,
     writer: Arc<Mutex<Writer>>,
@@ -73,16 +70,15 @@ impl SqliteStore {
         let checkpointer =
             Checkpointer::start(open::checkpointer(file)?, Arc::clone(&opened), &mut writer)
                 .map_err(open::running)?;
-        let checkpointer = Arc::new(checkpointer);
         let states = States::of(open::reader(file)?).map_err(open::running)?;
         let versions = Arc::new(Versions::new(states));
-        let writer = Arc::new(Mutex::new(Writer::new(writer, Arc::clone(&versions))?));
-        let indexer = Indexer::start(Arc::clone(&writer), Arc::clone(&checkpointer));
+        let writer = Writer::new(writer, Some(checkpointer), Arc::clone(&versions))?;
+        let writer = Arc::new(Mutex::new(writer));
+        let indexer = Indexer::start(Some(open::reader(file)?), Arc::clone(&writer));
         indexer.wake();
         Ok(Self {
             file: file.to_owned(),
-            indexer: Some(indexer),
-            checkpointer: Some(checkpointer),
+            indexer,
             readers,
             writer,
             versions,
@@ -99,13 +95,13 @@ impl SqliteStore {
     /// A store that keeps nothing.
     pub fn in_memory() -> Result<Self, StoreError> {
         let versions = Arc::new(Versions::new(None));
-        let writer = Writer::new(open::memory()?, Arc::clone(&versions))?;
+        let writer = Writer::new(open::memory()?, None, Arc::clone(&versions))?;
+        let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
             file: "memory:".into(),
-            indexer: None,
-            checkpointer: None,
+            indexer: Indexer::start(None, Arc::clone(&writer)),
             readers: Vec::new(),
-            writer: Arc::new(Mutex::new(writer)),
+            writer,
             versions,
             pruned: Mutex::new(PrunePlace::START),
             _opened: None,
@@ -117,17 +113,12 @@ impl SqliteStore {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes, and sees to what comes after a commit.
-    fn write<T, E>(&self, write: impl FnOnce(&mut Writer) -> Result<T, E>) -> Result<T, E> {
-        let mut writer = self.writer();
-        let written = write(&mut writer)?;
-        if let Some(checkpointer) = &self.checkpointer {
-            checkpointer.after_commit(&writer.connection);
-        }
-        if let (Some(indexer), true) = (&self.indexer, writer.is_index_behind) {
-            indexer.wake();
-        }
-        Ok(written)
+    /// Writes within one transaction, which changes no version of an account.
+    fn write<T>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        Ok(self.writer().transaction(write)?)
     }
 
     /// Reads within one transaction, so all of it is of one moment.
@@ -159,6 +150,25 @@ impl SqliteStore {
             }
             None => read(&self.writer().connection),
         }
+    }
+
+    /// The version of an account as committed now.
+    fn version_of(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
+        let state = self.versions.state();
+        if let Some(version) = state.and_then(|state| self.versions.get(&state, id)) {
+            return Ok(Some(version));
+        }
+        let version = self.with_reader(|connection| read::version(connection, id))?;
+        if let (Some(state), Some(version)) = (state, version) {
+            let writer = self.writer.try_lock();
+            self.versions.remember(state, id, version, writer.is_ok());
+        }
+        Ok(version)
+    }
+
+    /// Whether each account is still at the version it was decided against.
+    fn confirm(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, StoreError> {
+        batch.iter().map(|account| Ok(account.confirmed(self.version_of(account.id)?))).collect()
     }
 }
 
@@ -202,7 +212,9 @@ impl Store for SqliteStore {
         answer: Option<&IdempotencyRecord>,
         _: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
-        self.write(|writer| writer.create_account(profile, origin, answer))
+        let id = self.writer().create_account(profile, origin, answer)?;
+        self.indexer.count_changes(1);
+        Ok(id)
     }
 
     /// The deadline is that of a lock: [`StoreError::Busy`] after five seconds.
@@ -211,7 +223,9 @@ impl Store for SqliteStore {
             // Confirming the versions needs no write lock and no fsync.
             return Ok(self.confirm(batch)?);
         }
-        self.write(|writer| writer.commit(batch))
+        let verdicts = self.writer().commit(batch)?;
+        self.indexer.count_changes(batch.iter().map(|account| account.changes.len()).sum());
+        Ok(verdicts)
     }
 
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
@@ -249,8 +263,8 @@ impl Store for SqliteStore {
             Ok((history::changes(connection, id, asked)?, index::is_behind(connection)?))
         })?;
         // What another process has written may have woken nobody.
-        if let (Some(indexer), true) = (&self.indexer, is_behind) {
-            indexer.wake();
+        if is_behind {
+            self.indexer.wake();
         }
         Ok(page)
     }
@@ -259,7 +273,7 @@ impl Store for SqliteStore {
         if used.is_empty() {
             return Ok(());
         }
-        Ok(self.write(|writer| writer.transaction(|c| kept::note_key_uses(c, used)))?)
+        self.write(|connection| kept::note_key_uses(connection, used))
     }
 
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
@@ -271,11 +285,11 @@ impl Store for SqliteStore {
     }
 
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
-        Ok(self.write(|writer| writer.transaction(|c| kept::create_operator_key(c, key)))?)
+        self.write(|connection| kept::create_operator_key(connection, key))
     }
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(self.write(|writer| writer.transaction(|c| kept::delete_operator_key(c, name)))?)
+        self.write(|connection| kept::delete_operator_key(connection, name))
     }
 
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
@@ -284,7 +298,7 @@ impl Store for SqliteStore {
         let pruned = if found.is_empty() {
             Pruned { is_done: found.next.is_none(), ..Pruned::default() }
         } else {
-            self.write(|writer| writer.transaction(|c| found.delete(c, prune, rows_max)))?
+            self.write(|connection| found.delete(connection, prune, rows_max))?
         };
         *place = found.next.unwrap_or(PrunePlace::START);
         Ok(pruned)

@@ -4,10 +4,9 @@ use directory::{AccountId, Change, Counters, Phone, PhoneId};
 use rusqlite::{CachedStatement, Connection, params};
 
 use super::groups::{LineHead, Pending};
-use super::index::Row;
 use super::open::running;
 use super::read::{phone_key, version};
-use super::write::Written;
+use super::versions::Changed;
 use super::{kept, rare};
 use crate::store::codec::{write_delta, write_skills};
 use crate::store::{AccountCommit, StampedChange, StoreError, Verdict};
@@ -47,11 +46,11 @@ impl<'c> Statements<'c> {
         &mut self,
         connection: &Connection,
         batch: &[AccountCommit],
-        written: &mut Written,
+        changed: &mut Changed,
     ) -> Result<Vec<Verdict>, StoreError> {
-        let commit = |account| self.commit_account(connection, account, written);
+        let commit = |account| self.commit_account(connection, account, changed);
         let verdicts = batch.iter().map(commit).collect::<Result<_, _>>()?;
-        self.history.write(connection, &mut written.recent)?;
+        self.history.write(connection)?;
         Ok(verdicts)
     }
 
@@ -59,7 +58,7 @@ impl<'c> Statements<'c> {
         &mut self,
         connection: &Connection,
         account: &AccountCommit,
-        written: &mut Written,
+        changed: &mut Changed,
     ) -> Result<Verdict, StoreError> {
         if account.changes.is_empty() {
             let verdict = account.confirmed(version(connection, account.id)?);
@@ -83,10 +82,10 @@ impl<'c> Statements<'c> {
             return Ok(Verdict::Stale);
         }
         for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
-            self.write(connection, account.id, version, change, written)?;
+            self.write(connection, account.id, version, change)?;
         }
         keep_answers(connection, account)?;
-        written.changed.extend(account.changed());
+        changed.extend(account.changed());
         Ok(Verdict::Committed)
     }
 
@@ -96,7 +95,6 @@ impl<'c> Statements<'c> {
         account: AccountId,
         version: u64,
         StampedChange { change, origin }: &StampedChange,
-        written: &mut Written,
     ) -> Result<(), StoreError> {
         match change {
             Change::Phone { id, before, after } => {
@@ -106,9 +104,7 @@ impl<'c> Statements<'c> {
         }
         let (kind, subject_id) = (change.kind(), change.subject_id());
         let head = LineHead::of(account, version, origin, kind, subject_id);
-        let row = Row::of(account, version, kind, subject_id);
-        let delta = |out: &mut String| write_delta(out, change);
-        self.history.push(connection, &head, row, &mut written.recent, delta)
+        self.history.push(connection, &head, |out| write_delta(out, change))
     }
 
     fn write_phone(

@@ -26,7 +26,7 @@ pub fn check(connection: &Connection, findings: &mut Vec<String>) -> Result<(), 
         last_versions.insert(line.account_id, line.version);
         if id <= indexed {
             changes += 1;
-            let fault = runs.fault(&Row::of_line(id, &line))?;
+            let fault = runs.fault(&Row::new(id, &line))?;
             findings.extend(fault.map(|fault| format!("{fault}: {id}")));
         }
         Ok(ControlFlow::Continue(()))

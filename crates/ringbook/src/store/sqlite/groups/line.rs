@@ -100,12 +100,21 @@ impl<'a> Line<'a> {
         serde_json::from_str(text).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// The kind, if it is one that is known.
-    pub fn kind(&self) -> Option<Kind> {
-        Kind::parse(&self.kind)
+    /// The phone that the change is about, if it is about one.
+    pub fn phone_id(&self) -> Option<i64> {
+        self.subject_id_if(Kind::is_of_phone)
     }
 
-    /// As it is told to whoever asks for the history.
+    /// The skill that the change is about, if it is about one.
+    pub fn skill_id(&self) -> Option<i64> {
+        self.subject_id_if(Kind::is_of_skill)
+    }
+
+    fn subject_id_if(&self, is_of: fn(Kind) -> bool) -> Option<i64> {
+        self.subject_id.filter(|_| Kind::parse(&self.kind).is_some_and(is_of))
+    }
+
+    /// The row of a page of the history.
     pub fn to_history(&self, account: AccountId) -> Result<HistoryRow, StoreError> {
         let version = self.version.cast_unsigned();
         Ok(HistoryRow {
@@ -154,7 +163,7 @@ mod tests {
         let line = Line::parse(1, &text).unwrap().unwrap();
         assert_eq!((line.account_id, line.version, line.at_us), (17, i64::MAX, -1));
         assert_eq!((line.request_id, &*line.source), (i64::MIN, "cli:\"a\nb\\"));
-        assert_eq!((line.kind(), line.subject_id), (Some(Kind::EditPhone), Some(5)));
+        assert_eq!((&*line.kind, line.phone_id(), line.skill_id()), ("edit", Some(5), None));
         assert_eq!(line.delta(), r#"{"name":["a","ü"]}"#);
     }
 

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use self::groups::OldGroup;
 use self::run::OldRun;
 use super::groups::{Line, walk};
-use super::index;
+use super::index::{self, Slice};
 use super::open::running;
 use crate::store::history::PrunePlace;
 use crate::store::{Direction, Prune, Pruned, StoreError};
@@ -26,8 +26,8 @@ pub struct Found {
     /// Accounts that are gone and have left something.
     gone: Vec<i64>,
     has_answers: bool,
-    /// Whether rows that are too old are not yet in the index, by which they are found.
-    has_unindexed: bool,
+    /// Changes to be indexed first, as some that are too old are not indexed yet.
+    unindexed: Option<Slice>,
     /// Where to go on next time; none where the walk is at its end.
     pub next: Option<PrunePlace>,
 }
@@ -41,12 +41,9 @@ pub fn find(
 ) -> Result<Found, StoreError> {
     let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
     if has_unindexed(connection, before_us)? {
-        // Found by the walk that begins when it is in the index.
-        return Ok(Found {
-            has_unindexed: true,
-            next: Some(PrunePlace::START),
-            ..Found::default()
-        });
+        // The walk after that finds them.
+        let unindexed = Some(Slice::read(connection)?);
+        return Ok(Found { unindexed, next: Some(PrunePlace::START), ..Found::default() });
     }
     let (mut place, mut is_over) = (from, false);
     let mut runs = Vec::new();
@@ -79,7 +76,7 @@ pub fn find(
             "SELECT EXISTS (SELECT 1 FROM idempotency_record WHERE at_us < ?1)",
             prune.answers_before_us,
         )?,
-        has_unindexed: false,
+        unindexed: None,
         next: (!is_over).then_some(place),
     })
 }
@@ -115,7 +112,10 @@ fn has(connection: &Connection, sql: &str, before_us: i64) -> Result<bool, Store
 impl Found {
     /// Whether there is anything to write.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty() && self.gone.is_empty() && !self.has_answers && !self.has_unindexed
+        self.runs.is_empty()
+            && self.gone.is_empty()
+            && !self.has_answers
+            && self.unindexed.is_none()
     }
 
     /// Deletes it, within the caller's transaction. Of the history nothing if another process has
@@ -151,8 +151,8 @@ impl Found {
             let values = [prune.answers_before_us, rows_max];
             pruned.answers = prepare(sql)?.execute(values).map_err(running)?;
         }
-        if self.has_unindexed {
-            index::put_in(connection)?;
+        if let Some(slice) = &self.unindexed {
+            slice.insert(connection)?;
         }
         pruned.is_done = self.next.is_none() && pruned.answers < rows_max;
         Ok(pruned)

@@ -62,14 +62,19 @@ pub fn next(
     let mut run = OldRun { account, first_version, changes: Vec::new(), is_whole: true };
     let mut finder = Finder::new(connection);
     for id in change_ids {
-        let group = finder.group(id)?.map(|(group, _)| group);
-        let change = finder.change(id)?;
-        let is_old = change.is_some_and(|change| change.at_us < before_us);
-        if !is_old || id == newest || version == Some(run.first_kept()) {
-            run.is_whole = false;
-            break;
+        match finder.change(id)? {
+            Some((group, change))
+                if change.at_us < before_us
+                    && id != newest
+                    && version != Some(run.first_kept()) =>
+            {
+                run.changes.push(OldChange { id, group });
+            }
+            _ => {
+                run.is_whole = false;
+                break;
+            }
         }
-        run.changes.extend(group.map(|group| OldChange { id, group }));
     }
     Ok(Some(run))
 }

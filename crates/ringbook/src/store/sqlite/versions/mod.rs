@@ -14,8 +14,7 @@ use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 use directory::{AccountId, Change};
 use sqlite_vfs::{State, States};
 
-use super::{SqliteStore, read};
-use crate::store::{AccountCommit, StoreError, Verdict};
+use crate::store::{AccountCommit, Verdict};
 
 /// Accounts that a transaction has changed, with their versions, or none for one that was deleted.
 pub type Changed = Vec<(AccountId, Option<u64>)>;
@@ -115,26 +114,5 @@ impl AccountCommit {
         let last = self.changes.last()?;
         let is_deleted = matches!(last.change, Change::AccountDeleted);
         Some((self.id, (!is_deleted).then_some(self.counters.version)))
-    }
-}
-
-impl SqliteStore {
-    /// The version of an account as committed now.
-    pub(super) fn version_of(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
-        let state = self.versions.state();
-        if let Some(version) = state.and_then(|state| self.versions.get(&state, id)) {
-            return Ok(Some(version));
-        }
-        let version = self.with_reader(|connection| read::version(connection, id))?;
-        if let (Some(state), Some(version)) = (state, version) {
-            let writer = self.writer.try_lock();
-            self.versions.remember(state, id, version, writer.is_ok());
-        }
-        Ok(version)
-    }
-
-    /// Whether each account is still at the version it was decided against.
-    pub(super) fn confirm(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, StoreError> {
-        batch.iter().map(|account| Ok(account.confirmed(self.version_of(account.id)?))).collect()
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use directory::{Change, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profile, UserName};
 
 use super::*;
+use crate::store::sqlite::SqliteStore;
 use crate::store::{Migrates, Origin, RequestId, StampedChange, Store};
 
 fn origin() -> Origin {
