@@ -1,4 +1,4 @@
-//! The rows of a commit.
+//! Writes the rows of a commit.
 
 use directory::{AccountId, Change, Counters, Phone, PhoneId};
 use rusqlite::{CachedStatement, Connection, params};
@@ -7,7 +7,7 @@ use super::groups::{LineHead, Pending};
 use super::open::running;
 use super::read::{phone_key, version};
 use super::versions::Changed;
-use super::{kept, rare};
+use super::{account_changes, idempotency};
 use crate::store::codec::{write_delta, write_skills};
 use crate::store::{AccountCommit, StampedChange, StoreError, Verdict};
 
@@ -41,7 +41,7 @@ impl<'c> Statements<'c> {
         })
     }
 
-    /// Commits the changes of accounts, but of none that were decided against another version.
+    /// Writes the changes of each account that is still at the version they were decided against.
     pub fn commit(
         &mut self,
         connection: &Connection,
@@ -63,7 +63,7 @@ impl<'c> Statements<'c> {
         if account.changes.is_empty() {
             let verdict = account.confirmed(version(connection, account.id)?);
             if verdict == Verdict::Committed {
-                keep_answers(connection, account)?;
+                insert_answers(connection, account)?;
             }
             return Ok(verdict);
         }
@@ -84,7 +84,7 @@ impl<'c> Statements<'c> {
         for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
             self.write(connection, account.id, version, change)?;
         }
-        keep_answers(connection, account)?;
+        insert_answers(connection, account)?;
         changed.extend(account.changed());
         Ok(Verdict::Committed)
     }
@@ -100,7 +100,7 @@ impl<'c> Statements<'c> {
             Change::Phone { id, before, after } => {
                 self.write_phone(account, *id, before.is_some(), after.as_ref())?;
             }
-            _ => rare::write(connection, account, change)?,
+            _ => account_changes::write(connection, account, change)?,
         }
         let (kind, subject_id) = (change.kind(), change.subject_id());
         let head = LineHead::of(account, version, origin, kind, subject_id);
@@ -132,6 +132,9 @@ impl<'c> Statements<'c> {
     }
 }
 
-fn keep_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
-    account.answers.iter().try_for_each(|answer| kept::keep(connection, account.id, answer))
+fn insert_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+    account
+        .answers
+        .iter()
+        .try_for_each(|answer| idempotency::insert(connection, account.id, answer))
 }

@@ -1,13 +1,13 @@
-//! The connection that writes: group commits.
+//! The connection that writes, in group commits.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use directory::{AccountId, Counters, Kind, Profile};
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::checkpoint::Checkpointer;
 use super::groups::{LineHead, Pending};
-use super::kept;
+use super::idempotency;
 use super::open::running;
 use super::read::execute;
 use super::statements::Statements;
@@ -20,9 +20,18 @@ pub struct Writer {
     /// one to close the file.
     checkpointer: Option<Checkpointer>,
     pub connection: Connection,
-    /// `PRAGMA data_version` of what was followed: it changes when another process commits.
+    /// The last `PRAGMA data_version` that was followed. It changes when another process commits.
     data_version: i64,
     versions: Arc<Versions>,
+}
+
+/// Locks the writer, and rolls back a transaction that a panic has left open.
+pub fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    writer.lock().unwrap_or_else(|poisoned| {
+        let writer = poisoned.into_inner();
+        writer.roll_back();
+        writer
+    })
 }
 
 impl Writer {
@@ -36,7 +45,8 @@ impl Writer {
         Ok(writer)
     }
 
-    /// The `PRAGMA data_version`, if it is another one than the one that was followed.
+    /// The current `PRAGMA data_version`, if another process has committed since the last one that
+    /// was followed.
     pub fn changed_elsewhere(&self) -> Result<Option<i64>, StoreError> {
         let data_version: i64 = self
             .connection
@@ -46,7 +56,7 @@ impl Writer {
         Ok((data_version != self.data_version).then_some(data_version))
     }
 
-    /// What others had committed by then is known.
+    /// Records that all commits of other processes up to `data_version` are followed.
     pub fn has_followed(&mut self, data_version: i64) {
         self.data_version = data_version;
     }
@@ -95,13 +105,13 @@ impl Writer {
             let mut history = Pending::default();
             history.push(connection, &head, |out| out.push_str("{}"))?;
             history.write(connection)?;
-            answer.map_or(Ok(()), |answer| kept::keep(connection, id, answer))?;
+            answer.map_or(Ok(()), |answer| idempotency::insert(connection, id, answer))?;
             Ok(Some(id))
         })
     }
 
-    /// Runs `write`, which changes no version of an account, under the write lock, all or nothing,
-    /// and returns after the fsync.
+    /// Runs `write` in one transaction and returns after its fsync. `write` changes no version of an
+    /// account.
     pub fn transaction<T>(
         &mut self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError>,
@@ -109,7 +119,7 @@ impl Writer {
         self.transaction_on_accounts(|connection, _| write(connection))
     }
 
-    /// The same where `write` changes versions, and adds the accounts to `changed`.
+    /// The same for a `write` that changes versions. It adds the accounts to its second argument.
     fn transaction_on_accounts<T>(
         &mut self,
         write: impl FnOnce(&Connection, &mut Changed) -> Result<T, StoreError>,
@@ -130,8 +140,8 @@ impl Writer {
         Ok(result)
     }
 
-    /// Where a write to the log fails for want of space, its commit mark was never written.
-    /// Any other failure, of the fsync above all, leaves open what a recovery would find.
+    /// If a write to the WAL fails as the disk is full, its commit mark was never written. After any
+    /// other failure, above all of the fsync, a recovery may or may not find the commit.
     fn failed_commit(&self, error: rusqlite::Error) -> CommitError {
         self.roll_back();
         match error.sqlite_error_code() {

@@ -26,7 +26,7 @@ pub fn lines(id: i64, group: &str) -> Vec<(i64, &str)> {
     (id - count + 1..).zip(lines).collect()
 }
 
-/// Shows each change above an id, with its line, until `visit` has seen enough.
+/// Visits each change above an id, with its line, until `visit` breaks.
 pub fn walk(
     connection: &Connection,
     above: i64,
@@ -57,7 +57,7 @@ pub fn walk(
     Ok(())
 }
 
-/// Shows each change of an account above an id until `visit` has seen enough.
+/// Visits each change of an account above an id until `visit` breaks.
 pub fn walk_account(
     connection: &Connection,
     account: AccountId,
@@ -67,7 +67,7 @@ pub fn walk_account(
 ) -> Result<(), StoreError> {
     let of_account = format!("[{account},");
     walk(connection, above, direction, |id, line| {
-        // Most lines are of others: those are not parsed.
+        // Most lines are of other accounts: those are not parsed.
         if !line.starts_with(&of_account) {
             return Ok(ControlFlow::Continue(()));
         }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_goes_in_both_directions_and_begins_within_a_group() {
+    fn walks_in_both_directions_from_within_a_group() {
         let connection = groups(&[(3, &["a", "b", "c"]), (4, &["d"]), (9, &["null", "f"])]);
         let all = ["1:a", "2:b", "3:c", "4:d", "8:null", "9:f"];
         assert_eq!(walked(&connection, 0, Direction::OldestFirst), all);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_found_in_its_group() {
+    fn finds_changes_by_id_across_groups() {
         let line = |version| format!(r#"[1,{version},0,0,"api","edit",1,{{}}]"#);
         let [a, b, c] = [1, 2, 3].map(line);
         let connection = groups(&[(2, &[&a, &b]), (9, &["null", &c])]);

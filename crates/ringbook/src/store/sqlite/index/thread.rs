@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::{SLICE_CHANGES, Slice, is_behind};
 use crate::store::sqlite::read;
-use crate::store::sqlite::write::Writer;
+use crate::store::sqlite::write::{self, Writer};
 use crate::store::{CommitError, StoreError};
 
 /// How long the thread leaves the writer to others between two slices.
@@ -102,7 +102,7 @@ impl Worker {
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        write::lock(&self.writer)
     }
 }
 
