@@ -1,4 +1,4 @@
-//! What Prometheus wants to know of any process, where the system tells.
+//! The standard metrics of a process, as far as the system has them.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use rustix::time::{ClockId, clock_gettime};
 use super::service::gauge;
 use crate::service::clock::{Clock as _, SystemClock};
 
-/// This process.
+/// The metrics of this process.
 #[derive(Debug)]
 pub struct Process {
     begun_us: i64,
 }
 
 impl Process {
-    /// A process that has begun now.
+    /// Of a process that starts now.
     pub fn begun_now() -> Self {
         Self { begun_us: SystemClock.now_us() }
     }
@@ -53,16 +53,16 @@ fn cpu_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
-/// Nothing where there is no `/proc`.
+/// None on systems without `/proc`.
 fn resident_bytes() -> Option<usize> {
     let sizes_in_pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     let resident: usize = sizes_in_pages.split(' ').nth(1)?.parse().ok()?;
     Some(resident * rustix::param::page_size())
 }
 
-/// Nothing where there is no `/proc`.
+/// None on systems without `/proc`.
 fn open_files() -> Option<usize> {
     let open = std::fs::read_dir("/proc/self/fd").ok()?.count();
-    // One of them is the directory that is read here.
+    // One of them is the directory itself.
     Some(open.saturating_sub(1))
 }
