@@ -98,14 +98,14 @@ unsafe extern "C" fn open(
         return code;
     }
     // SAFETY: SQLite has made room for `szOsFile` bytes, which are ours and then the system's.
-    let behind = unsafe { WalHandle::behind(file) };
+    let inner = unsafe { WalHandle::after(file) };
     // SAFETY: as above; the name lives until the file is closed.
-    let code = unsafe { open(vfs, name, behind, flags, flags_out) };
+    let code = unsafe { open(vfs, name, inner, flags, flags_out) };
     if code == ffi::SQLITE_OK {
         // SAFETY: it is open and stays there, and from here on only the WAL uses it.
-        let system = unsafe { SystemFile::new(behind) };
+        let system = unsafe { SystemFile::new(inner) };
         // SAFETY: the room before it is ours, and nothing is in it yet.
-        unsafe { WalHandle::begin(file, system) };
+        unsafe { WalHandle::init(file, system) };
     } else {
         // Without methods SQLite does not close it.
         // SAFETY: the room is ours.

@@ -44,7 +44,7 @@ impl WalHandle {
     /// # Safety
     ///
     /// There is room for a `WalHandle` at the pointer, and more after it.
-    pub unsafe fn behind(file: *mut ffi::sqlite3_file) -> *mut ffi::sqlite3_file {
+    pub unsafe fn after(file: *mut ffi::sqlite3_file) -> *mut ffi::sqlite3_file {
         // SAFETY: the caller's promise. The size of a structure is a multiple of its alignment,
         // which is no less than that of the system's.
         unsafe { file.cast::<Self>().add(1).cast() }
@@ -55,14 +55,14 @@ impl WalHandle {
     /// # Safety
     ///
     /// There is room for a `WalHandle` at the pointer, and nothing in it.
-    pub unsafe fn begin(file: *mut ffi::sqlite3_file, system: SystemFile) {
+    pub unsafe fn init(file: *mut ffi::sqlite3_file, system: SystemFile) {
         let base = ffi::sqlite3_file { pMethods: &raw const METHODS };
         // SAFETY: the caller's promise.
         unsafe { ptr::write(file.cast::<Self>(), Self { base, wal: Wal::new(system) }) };
     }
 }
 
-/// The WAL that `begin` has initialized.
+/// The WAL that `init` has written there.
 ///
 /// # Safety
 ///
@@ -88,7 +88,7 @@ unsafe extern "C" fn read(
     offset: ffi::sqlite3_int64,
 ) -> c_int {
     let Ok(count) = usize::try_from(count) else { return ffi::SQLITE_IOERR_READ };
-    // SAFETY: SQLite passes a buffer of so many bytes.
+    // SAFETY: SQLite passes a buffer of `count` bytes.
     let bytes = unsafe { slice::from_raw_parts_mut(bytes.cast::<u8>(), count) };
     // SAFETY: SQLite calls the methods of an open file.
     unsafe { wal(file) }.flushed(|system| system.read(bytes, offset))
@@ -101,7 +101,7 @@ unsafe extern "C" fn write(
     offset: ffi::sqlite3_int64,
 ) -> c_int {
     let Ok(count) = usize::try_from(count) else { return ffi::SQLITE_IOERR_WRITE };
-    // SAFETY: SQLite passes so many bytes.
+    // SAFETY: SQLite passes `count` bytes.
     let bytes = unsafe { slice::from_raw_parts(bytes.cast::<u8>(), count) };
     // SAFETY: SQLite calls the methods of an open file.
     unsafe { wal(file) }.write(bytes, offset)

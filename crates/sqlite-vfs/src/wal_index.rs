@@ -47,7 +47,7 @@ impl WalIndex {
         // The first read opens the WAL.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-        // SAFETY: only asked for, and used while the connection is open.
+        // SAFETY: the handle is used only while the connection is open.
         let handle = unsafe { connection.handle() };
         // SAFETY: the connection is open, and this operation stores the pointer of its file.
         let code = unsafe {

@@ -52,7 +52,7 @@ impl Page {
         let mut registry = Registry::default();
         let is_ready = Gauge::default();
         // Metrics of the process have the standard names, without our prefix.
-        registry.register_collector(Box::new(Process::begun_now()));
+        registry.register_collector(Box::new(Process::started_now()));
         let ours = registry.sub_registry_with_prefix("ringbook");
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         ours.register("build", "The version of the program", build);

@@ -16,21 +16,21 @@ use crate::service::clock::{Clock as _, SystemClock};
 /// The metrics of this process.
 #[derive(Debug)]
 pub struct Process {
-    begun_us: i64,
+    started_us: i64,
 }
 
 impl Process {
     /// Of a process that starts now.
-    pub fn begun_now() -> Self {
-        Self { begun_us: SystemClock.now_us() }
+    pub fn started_now() -> Self {
+        Self { started_us: SystemClock.now_us() }
     }
 }
 
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let to = &mut encoder;
-        let begun = Duration::from_micros(self.begun_us.unsigned_abs()).as_secs_f64();
-        gauge(to, "process_start_time", "When it began, Unix time", Some(&Unit::Seconds), begun)?;
+        let started = Duration::from_micros(self.started_us.unsigned_abs()).as_secs_f64();
+        gauge(to, "process_start_time", "When it began, Unix time", Some(&Unit::Seconds), started)?;
         let cpu_time = ConstCounter::new(cpu_time().as_secs_f64());
         let (help, unit) = ("Time on a processor, of all threads", Some(&Unit::Seconds));
         let kind = cpu_time.metric_type();

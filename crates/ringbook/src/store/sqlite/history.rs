@@ -18,7 +18,7 @@ pub fn changes(
     asked: &ChangesAsked,
 ) -> Result<ChangePage, StoreError> {
     let indexed = index::indexed(connection)?;
-    let kept = kept(connection, id, indexed)?;
+    let kept = kept_versions(connection, id, indexed)?;
     let Some(window) = asked.window(kept) else { return Ok(asked.page(kept, None, Vec::new())) };
     let page = Page { connection, id, asked, subject: Subject::of(asked.of), window, indexed };
     let mut rows = Vec::new();
@@ -36,8 +36,8 @@ pub fn changes(
     Ok(asked.page(kept, Some(window), rows))
 }
 
-/// The lowest and the highest version of the account that are kept.
-fn kept(
+/// The lowest and the highest version of the account in the history; none if there is none.
+fn kept_versions(
     connection: &Connection,
     id: AccountId,
     indexed: i64,

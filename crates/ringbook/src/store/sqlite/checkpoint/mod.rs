@@ -1,6 +1,6 @@
 //! Checkpoints off the commit path.
 //!
-//! A checkpoint by the writer would hold up every commit behind it. A thread of its own copies most
+//! A checkpoint by the writer would delay every commit that waits for it. A thread of its own copies most
 //! of the write-ahead log (WAL) into the database file, and the writer only the few pages that were
 //! committed meanwhile, so that the WAL can restart. `SQLite` synchronizes the file only in a pass
 //! that reaches the end of the WAL, which is the writer's. So the thread synchronizes the file as

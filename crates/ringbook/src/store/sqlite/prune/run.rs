@@ -34,7 +34,7 @@ pub struct OldChange {
     pub group: i64,
 }
 
-/// The first run behind a place, and what of it is too old: perhaps nothing.
+/// The first run after `from`, with its expired changes, if any; none at the end of the index.
 pub fn next(
     connection: &Connection,
     from: PrunePlace,
