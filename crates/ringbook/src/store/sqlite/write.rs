@@ -160,3 +160,23 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::store::sqlite::open;
+
+    #[test]
+    fn lock_rolls_back_a_transaction_that_a_panic_left_open() {
+        let versions = Arc::new(Versions::new(None));
+        let writer = Writer::new(open::memory().unwrap(), None, versions).unwrap();
+        let writer = Mutex::new(writer);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            lock(&writer).transaction(|_| -> Result<(), StoreError> { panic!("in a transaction") })
+        }));
+        assert!(panicked.is_err() && writer.is_poisoned());
+        lock(&writer).transaction(|_| Ok(())).unwrap();
+    }
+}

@@ -131,3 +131,26 @@ fn array(run: &[Row], value: impl Fn(&Row) -> Option<i64>) -> String {
     array.push(']');
     array
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::open;
+
+    #[test]
+    fn insert_does_nothing_if_the_index_has_moved_since_the_read() {
+        let connection = open::memory().unwrap();
+        let group = r#"[[1,1,0,0,"api","create",1,{}],
+[1,2,0,0,"api","edit",1,{}]]"#;
+        groups::insert(&connection, group, 2).unwrap();
+        let slices = [(); 2].map(|()| Slice::read(&connection).unwrap());
+        slices[0].insert(&connection).unwrap();
+        assert_eq!(indexed(&connection).unwrap(), 2);
+        let runs = "SELECT group_concat(change_ids || phone_ids) FROM change_run";
+        let read = |sql| connection.query_row(sql, [], |row| row.get::<_, Option<String>>(0));
+        assert_eq!(read(runs).unwrap().as_deref(), Some("[1,2][1,1]"));
+        connection.execute("DELETE FROM change_run", []).unwrap();
+        slices[1].insert(&connection).unwrap();
+        assert_eq!(read(runs).unwrap(), None);
+    }
+}
