@@ -1,34 +1,33 @@
-//! What SQLite knows and does not tell: a VFS that hands a commit to the system in one write and
-//! tells a thread how much it writes to the database, and the state of a log.
+//! Three things that SQLite's API does not offer: a VFS that writes a commit to the write-ahead log
+//! (WAL) in one call, a hook for writes to the database file, and the state of the WAL.
 //!
-//! SQLite writes each page of a commit to its log (the WAL) in two calls, one for the frame's
-//! header and one for the page. A commit of fifty rows makes some 130 calls, which take as long as
-//! all its statements. Here they are gathered, and written when the frame that ends the commit is
-//! complete: before SQLite synchronizes the log, and before anybody else sees the commit.
+//! **Gathered writes.** SQLite writes each page of a commit to the WAL in two calls, one for the
+//! frame header and one for the page. A commit of fifty rows makes some 130 calls, which take as
+//! long as all its statements. This VFS gathers them, and writes them when the frame that ends the
+//! commit is complete: before SQLite synchronizes the WAL, and before anybody else sees the commit.
 //!
-//! A checkpoint writes the pages of many commits to the database, and nothing within SQLite tells
-//! whoever asked for it how far it is, so that it could give way to others: [`after_writes`] does.
+//! **Write hook.** A checkpoint writes the pages of many commits to the database file without
+//! reporting its progress. [`after_writes`] does, so that it can be throttled.
 //!
-//! And whoever keeps in memory what a database has needs to know whether that is current, for which
-//! a query takes a dozen calls of the system: [`States`] reads it from the memory that SQLite
-//! shares.
+//! **WAL state.** A cache of rows is valid until the next commit of any process. To ask SQLite for
+//! that takes a dozen system calls; [`WalIndex`] reads it from shared memory.
 //!
-//! The system's own VFS does all the rest. Every other file, the database above all, is opened by
-//! it and is its own, so locks and shared memory are the same for connections with this VFS and
-//! without it, in this process and in others. What is in the files is the same as well, byte for
-//! byte: only the number of the calls differs.
+//! The system's VFS does everything else. It opens every other file, so locks and shared memory
+//! are the same for connections with this VFS and without it, in this process and in others. The
+//! content of the files is the same too, byte for byte: only the number of calls differs.
 //!
-//! This is the only crate of ours with `unsafe` in it, as SQLite calls a VFS through C functions.
-//! `log` decides when to write and is safe code; `system` and `methods` cross the border for the
-//! log, `watched` for the database, and `state` for the memory.
+//! This is the only crate of the workspace with `unsafe` code, as SQLite calls a VFS through C
+//! functions. `wal` decides when to write and is safe code. The FFI is in `system_file` and
+//! `methods` for the WAL, in `write_hook` for the database file, and in `wal_index` for the shared
+//! memory.
 
-mod log;
 mod methods;
-mod state;
-mod system;
+mod system_file;
 #[cfg(test)]
 mod tests;
-mod watched;
+mod wal;
+mod wal_index;
+mod write_hook;
 
 use std::ffi::{CStr, c_int};
 use std::mem;
@@ -38,17 +37,17 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use rusqlite::ffi;
 
-use self::methods::LogFile;
-pub use self::state::{State, States};
-use self::system::System;
-pub use self::watched::after_writes;
+use self::methods::WalHandle;
+use self::system_file::SystemFile;
+pub use self::wal_index::{WalIndex, WalState};
+pub use self::write_hook::after_writes;
 
 const NAME: &CStr = c"ringbook";
 
-/// The VFS that is SQLite's default, which does the work.
+/// SQLite's default VFS, which does the work.
 static SYSTEM: AtomicPtr<ffi::sqlite3_vfs> = AtomicPtr::new(ptr::null_mut());
 
-/// The VFS's name, for `Connection::open_with_flags_and_vfs`. The first call registers it.
+/// The name of the VFS, for `Connection::open_with_flags_and_vfs`. The first call registers it.
 pub fn vfs() -> rusqlite::Result<&'static CStr> {
     static REGISTERED: OnceLock<c_int> = OnceLock::new();
     match *REGISTERED.get_or_init(register) {
@@ -66,7 +65,7 @@ fn register() -> c_int {
     SYSTEM.store(system, Ordering::Release);
     // SAFETY: a VFS that is registered stays as it is; the structure is plain data.
     let mut ours = unsafe { ptr::read(system) };
-    let Ok(our_bytes) = c_int::try_from(mem::size_of::<LogFile>()) else {
+    let Ok(our_bytes) = c_int::try_from(mem::size_of::<WalHandle>()) else {
         return ffi::SQLITE_ERROR;
     };
     ours.szOsFile += our_bytes;
@@ -77,7 +76,8 @@ fn register() -> c_int {
     unsafe { ffi::sqlite3_vfs_register(Box::leak(Box::new(ours)), 0) }
 }
 
-/// Opens a file: a log is ours, any other one the system's, and a database is watched.
+/// Opens a file: a WAL with our methods, a database with the write hook, and any other file as the
+/// system's VFS does.
 unsafe extern "C" fn open(
     _: *mut ffi::sqlite3_vfs,
     name: ffi::sqlite3_filename,
@@ -93,19 +93,19 @@ unsafe extern "C" fn open(
         let code = unsafe { open(vfs, name, file, flags, flags_out) };
         if code == ffi::SQLITE_OK && flags & ffi::SQLITE_OPEN_MAIN_DB != 0 {
             // SAFETY: it is open, and SQLite gets it only after this.
-            unsafe { watched::watch(file) };
+            unsafe { write_hook::install(file) };
         }
         return code;
     }
     // SAFETY: SQLite has made room for `szOsFile` bytes, which are ours and then the system's.
-    let behind = unsafe { LogFile::behind(file) };
+    let inner = unsafe { WalHandle::after(file) };
     // SAFETY: as above; the name lives until the file is closed.
-    let code = unsafe { open(vfs, name, behind, flags, flags_out) };
+    let code = unsafe { open(vfs, name, inner, flags, flags_out) };
     if code == ffi::SQLITE_OK {
-        // SAFETY: it is open and stays there, and from here on only the log uses it.
-        let system = unsafe { System::new(behind) };
+        // SAFETY: it is open and stays there, and from here on only the WAL uses it.
+        let system = unsafe { SystemFile::new(inner) };
         // SAFETY: the room before it is ours, and nothing is in it yet.
-        unsafe { LogFile::begin(file, system) };
+        unsafe { WalHandle::init(file, system) };
     } else {
         // Without methods SQLite does not close it.
         // SAFETY: the room is ours.

@@ -1,21 +1,21 @@
-//! What SQLite calls.
+//! The methods of an open WAL, which SQLite calls.
 
 use std::ffi::{c_int, c_void};
 use std::{ptr, slice};
 
 use rusqlite::ffi;
 
-use crate::log::Log;
-use crate::system::System;
+use crate::system_file::SystemFile;
+use crate::wal::Wal;
 
-/// What SQLite has of an open log. The system's own file is behind it, in the same room.
+/// SQLite's handle of an open WAL. The handle of the system's VFS follows it in the same allocation.
 #[repr(C)]
-pub struct LogFile {
+pub struct WalHandle {
     base: ffi::sqlite3_file,
-    log: Log,
+    wal: Wal,
 }
 
-/// Version 1: neither shared memory nor a map, which SQLite has of the database alone.
+/// Version 1: no shared memory and no memory map, which SQLite uses for the database file alone.
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     iVersion: 1,
     xClose: Some(close),
@@ -38,46 +38,46 @@ static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     xUnfetch: None,
 };
 
-impl LogFile {
-    /// The room behind ours.
+impl WalHandle {
+    /// The room after this handle, for the one of the system's VFS.
     ///
     /// # Safety
     ///
-    /// There is room for a `LogFile` at the pointer, and some behind it.
-    pub unsafe fn behind(file: *mut ffi::sqlite3_file) -> *mut ffi::sqlite3_file {
+    /// There is room for a `WalHandle` at the pointer, and more after it.
+    pub unsafe fn after(file: *mut ffi::sqlite3_file) -> *mut ffi::sqlite3_file {
         // SAFETY: the caller's promise. The size of a structure is a multiple of its alignment,
         // which is no less than that of the system's.
         unsafe { file.cast::<Self>().add(1).cast() }
     }
 
-    /// Makes the room at the pointer an open log.
+    /// Initializes the room at the pointer as an open WAL.
     ///
     /// # Safety
     ///
-    /// There is room for a `LogFile` at the pointer, and nothing in it.
-    pub unsafe fn begin(file: *mut ffi::sqlite3_file, system: System) {
+    /// There is room for a `WalHandle` at the pointer, and nothing in it.
+    pub unsafe fn init(file: *mut ffi::sqlite3_file, system: SystemFile) {
         let base = ffi::sqlite3_file { pMethods: &raw const METHODS };
         // SAFETY: the caller's promise.
-        unsafe { ptr::write(file.cast::<Self>(), Self { base, log: Log::new(system) }) };
+        unsafe { ptr::write(file.cast::<Self>(), Self { base, wal: Wal::new(system) }) };
     }
 }
 
-/// The log that `begin` has put there.
+/// The WAL that `init` has written there.
 ///
 /// # Safety
 ///
 /// The file is one with `METHODS`, open, and this call is the only one that uses it: SQLite has
 /// one thread at a time in a connection.
-unsafe fn log<'f>(file: *mut ffi::sqlite3_file) -> &'f mut Log {
+unsafe fn wal<'f>(file: *mut ffi::sqlite3_file) -> &'f mut Wal {
     // SAFETY: the caller's promise.
-    unsafe { &mut (*file.cast::<LogFile>()).log }
+    unsafe { &mut (*file.cast::<WalHandle>()).wal }
 }
 
 unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
-    let code = unsafe { log(file) }.close();
+    let code = unsafe { wal(file) }.close();
     // SAFETY: nobody uses it after this call.
-    unsafe { ptr::drop_in_place(file.cast::<LogFile>()) };
+    unsafe { ptr::drop_in_place(file.cast::<WalHandle>()) };
     code
 }
 
@@ -88,10 +88,10 @@ unsafe extern "C" fn read(
     offset: ffi::sqlite3_int64,
 ) -> c_int {
     let Ok(count) = usize::try_from(count) else { return ffi::SQLITE_IOERR_READ };
-    // SAFETY: SQLite passes a buffer of so many bytes.
+    // SAFETY: SQLite passes a buffer of `count` bytes.
     let bytes = unsafe { slice::from_raw_parts_mut(bytes.cast::<u8>(), count) };
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.flushed(|system| system.read(bytes, offset))
+    unsafe { wal(file) }.flushed(|system| system.read(bytes, offset))
 }
 
 unsafe extern "C" fn write(
@@ -101,37 +101,37 @@ unsafe extern "C" fn write(
     offset: ffi::sqlite3_int64,
 ) -> c_int {
     let Ok(count) = usize::try_from(count) else { return ffi::SQLITE_IOERR_WRITE };
-    // SAFETY: SQLite passes so many bytes.
+    // SAFETY: SQLite passes `count` bytes.
     let bytes = unsafe { slice::from_raw_parts(bytes.cast::<u8>(), count) };
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.write(bytes, offset)
+    unsafe { wal(file) }.write(bytes, offset)
 }
 
 unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, size: ffi::sqlite3_int64) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.flushed(|system| system.truncate(size))
+    unsafe { wal(file) }.flushed(|system| system.truncate(size))
 }
 
 unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.flushed(|system| system.sync(flags))
+    unsafe { wal(file) }.flushed(|system| system.sync(flags))
 }
 
 unsafe extern "C" fn size(file: *mut ffi::sqlite3_file, size: *mut ffi::sqlite3_int64) -> c_int {
     // SAFETY: SQLite passes where the number goes.
     let size = unsafe { &mut *size };
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.flushed(|system| system.size(size))
+    unsafe { wal(file) }.flushed(|system| system.size(size))
 }
 
 unsafe extern "C" fn lock(file: *mut ffi::sqlite3_file, level: c_int) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.file.lock(level)
+    unsafe { wal(file) }.file.lock(level)
 }
 
 unsafe extern "C" fn unlock(file: *mut ffi::sqlite3_file, level: c_int) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.file.unlock(level)
+    unsafe { wal(file) }.file.unlock(level)
 }
 
 unsafe extern "C" fn check_reserved_lock(
@@ -141,7 +141,7 @@ unsafe extern "C" fn check_reserved_lock(
     // SAFETY: SQLite passes where the answer goes.
     let is_reserved = unsafe { &mut *is_reserved };
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.file.check_reserved_lock(is_reserved)
+    unsafe { wal(file) }.file.check_reserved_lock(is_reserved)
 }
 
 unsafe extern "C" fn control(
@@ -150,17 +150,17 @@ unsafe extern "C" fn control(
     argument: *mut c_void,
 ) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
-    let log = unsafe { log(file) };
+    let wal = unsafe { wal(file) };
     // SAFETY: the argument is SQLite's for this operation.
-    log.flushed(|system| unsafe { system.control(operation, argument) })
+    wal.flushed(|system| unsafe { system.control(operation, argument) })
 }
 
 unsafe extern "C" fn sector_bytes(file: *mut ffi::sqlite3_file) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.file.sector_bytes()
+    unsafe { wal(file) }.file.sector_bytes()
 }
 
 unsafe extern "C" fn device_characteristics(file: *mut ffi::sqlite3_file) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { log(file) }.file.device_characteristics()
+    unsafe { wal(file) }.file.device_characteristics()
 }

@@ -1,4 +1,4 @@
-//! The log as a file: whatever is asked of it, it answers as the system's does.
+//! A gathering WAL against a plain file.
 
 use std::ffi::{CString, c_int};
 use std::fs;
@@ -8,12 +8,12 @@ use std::ptr;
 use proptest::prelude::*;
 use rusqlite::ffi;
 
-use crate::log::Log;
-use crate::system::System;
+use crate::system_file::SystemFile;
+use crate::wal::Wal;
 
-/// A log over a file of the system's VFS, which has no methods of ours in between.
+/// A WAL on a file that the system's VFS has opened, without our C methods in between.
 struct Opened {
-    log: Log,
+    wal: Wal,
     _room: Vec<u64>,
     _name: CString,
 }
@@ -33,18 +33,18 @@ impl Opened {
         let code = unsafe { open(vfs, name.as_ptr(), inside, flags, ptr::null_mut()) };
         assert_eq!(code, ffi::SQLITE_OK);
         // SAFETY: it is open, the room is on the heap, and `drop` closes it.
-        let system = unsafe { System::new(inside) };
-        Self { log: Log::new(system), _room: room, _name: name }
+        let system = unsafe { SystemFile::new(inside) };
+        Self { wal: Wal::new(system), _room: room, _name: name }
     }
 }
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.log.close();
+        self.wal.close();
     }
 }
 
-/// The path of a log, whose database is there.
+/// The path of the WAL of a database that exists.
 fn path() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("store.db"), "").unwrap();
@@ -62,12 +62,12 @@ fn header(database_pages: u8) -> [u8; 24] {
 const OK: c_int = ffi::SQLITE_OK;
 
 #[test]
-fn frames_are_written_with_the_one_that_ends_the_commit() {
+fn writes_frames_when_the_commit_is_complete() {
     let (_directory, path) = path();
     let mut opened = Opened::new(&path);
     let mut offset = 0;
     let mut write = |bytes: &[u8]| {
-        assert_eq!(opened.log.write(bytes, offset), OK);
+        assert_eq!(opened.wal.write(bytes, offset), OK);
         offset += i64::try_from(bytes.len()).unwrap();
         fs::metadata(&path).unwrap().len()
     };
@@ -84,48 +84,48 @@ fn frames_are_written_with_the_one_that_ends_the_commit() {
 }
 
 #[test]
-fn what_was_gathered_is_written_before_the_file_is_synchronized_and_closed() {
+fn writes_gathered_bytes_before_sync_and_close() {
     let (_directory, path) = path();
     let mut opened = Opened::new(&path);
-    assert_eq!(opened.log.write(&[1; 100], 0), OK);
+    assert_eq!(opened.wal.write(&[1; 100], 0), OK);
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
-    assert_eq!(opened.log.flushed(|file| file.sync(ffi::SQLITE_SYNC_NORMAL)), OK);
+    assert_eq!(opened.wal.flushed(|file| file.sync(ffi::SQLITE_SYNC_NORMAL)), OK);
     assert_eq!(fs::metadata(&path).unwrap().len(), 100);
-    assert_eq!(opened.log.write(&[2; 100], 100), OK);
+    assert_eq!(opened.wal.write(&[2; 100], 100), OK);
     drop(opened);
     assert_eq!(fs::metadata(&path).unwrap().len(), 200);
 }
 
 #[test]
-fn a_transaction_of_any_size_is_written_in_parts() {
+fn writes_a_large_transaction_in_parts() {
     let (_directory, path) = path();
     let mut opened = Opened::new(&path);
     let page = vec![5; 65_536];
     for n in 0..100 {
-        assert_eq!(opened.log.write(&page, n * 65_536), OK);
+        assert_eq!(opened.wal.write(&page, n * 65_536), OK);
     }
     assert!(fs::metadata(&path).unwrap().len() >= 98 * 65_536);
 }
 
-/// `/dev/full` takes nothing.
+/// Every write to `/dev/full` fails with `ENOSPC`.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_could_not_be_written_is_an_error_once_and_forgotten() {
+fn a_failed_write_returns_full_once_and_discards_the_bytes() {
     let mut opened = Opened::new(Path::new("/dev/full"));
     assert_eq!(
-        [opened.log.write(&header(9), 0), opened.log.write(&[1; 1024], 24)],
+        [opened.wal.write(&header(9), 0), opened.wal.write(&[1; 1024], 24)],
         [OK, ffi::SQLITE_FULL]
     );
-    assert_eq!(opened.log.flush(), OK);
-    assert_eq!(opened.log.write(&[1; 1024], 24), OK);
-    assert_eq!(opened.log.write(&[1; 1024], 9000), ffi::SQLITE_FULL);
-    assert_eq!(opened.log.flushed(|_| ffi::SQLITE_NOTFOUND), ffi::SQLITE_NOTFOUND);
+    assert_eq!(opened.wal.flush(), OK);
+    assert_eq!(opened.wal.write(&[1; 1024], 24), OK);
+    assert_eq!(opened.wal.write(&[1; 1024], 9000), ffi::SQLITE_FULL);
+    assert_eq!(opened.wal.flushed(|_| ffi::SQLITE_NOTFOUND), ffi::SQLITE_NOTFOUND);
 }
 
-/// None leaves one byte, which SQLite takes for none: it marks a new database so on some systems.
+/// No call leaves a file of one byte: SQLite reports that size as zero.
 #[derive(Debug, Clone)]
 enum Call {
-    /// At the end of the last write, or so far from it.
+    /// `skip` bytes after the end of the last write.
     Write {
         bytes: Vec<u8>,
         skip: i64,
@@ -158,10 +158,10 @@ fn call() -> impl Strategy<Value = Call> {
 
 proptest! {
     #[test]
-    fn it_is_a_file_like_any_other(calls in proptest::collection::vec(call(), 1..60)) {
+    fn behaves_like_a_plain_file(calls in proptest::collection::vec(call(), 1..60)) {
         let (_directory, path) = path();
         let mut opened = Opened::new(&path);
-        let log = &mut opened.log;
+        let wal = &mut opened.wal;
         let mut model: Vec<u8> = Vec::new();
         let mut end = 0;
         for call in calls {
@@ -172,11 +172,11 @@ proptest! {
                     let (first, last) = (usize::try_from(at).unwrap(), usize::try_from(end).unwrap());
                     model.resize(model.len().max(last), 0);
                     model[first..last].copy_from_slice(&bytes);
-                    prop_assert_eq!(log.write(&bytes, at), OK);
+                    prop_assert_eq!(wal.write(&bytes, at), OK);
                 }
                 Call::Read { offset, count } => {
                     let mut bytes = vec![0; usize::from(count)];
-                    let code = log.flushed(|file| file.read(&mut bytes, offset.into()));
+                    let code = wal.flushed(|file| file.read(&mut bytes, offset.into()));
                     let held: Vec<u8> =
                         model.iter().skip(offset.into()).take(count.into()).copied().collect();
                     let is_short = held.len() < bytes.len();
@@ -186,15 +186,15 @@ proptest! {
                 Call::Truncate(size) => {
                     model.truncate(size.into());
                     let size = i64::try_from(model.len()).unwrap();
-                    prop_assert_eq!(log.flushed(|file| file.truncate(size)), OK);
+                    prop_assert_eq!(wal.flushed(|file| file.truncate(size)), OK);
                 }
                 Call::Size => {
                     let mut size = 0;
-                    prop_assert_eq!(log.flushed(|file| file.size(&mut size)), OK);
+                    prop_assert_eq!(wal.flushed(|file| file.size(&mut size)), OK);
                     prop_assert_eq!(usize::try_from(size).unwrap(), model.len());
                 }
                 Call::Sync => {
-                    prop_assert_eq!(log.flushed(|file| file.sync(ffi::SQLITE_SYNC_NORMAL)), OK);
+                    prop_assert_eq!(wal.flushed(|file| file.sync(ffi::SQLITE_SYNC_NORMAL)), OK);
                     prop_assert_eq!(&fs::read(&path).unwrap(), &model);
                 }
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rusqlite::{Connection, OpenFlags};
-use sqlite_vfs::States;
+use sqlite_vfs::WalIndex;
 
 fn gathering(file: &Path, synchronous: &str) -> Connection {
     let vfs = sqlite_vfs::vfs().unwrap();
@@ -41,7 +41,7 @@ fn findings(connection: &Connection) -> String {
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
 }
 
-/// Calls of this thread that wrote.
+/// Write calls of this thread.
 #[cfg(target_os = "linux")]
 fn writes() -> u64 {
     let io = std::fs::read_to_string("/proc/thread-self/io").unwrap();
@@ -51,7 +51,7 @@ fn writes() -> u64 {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_commit_is_one_write() {
+fn writes_a_commit_in_one_call() {
     let directory = tempfile::tempdir().unwrap();
     let counted = |connection: &Connection| {
         connection.execute(THOUSAND, []).unwrap();
@@ -67,7 +67,7 @@ fn a_commit_is_one_write() {
 }
 
 #[test]
-fn others_see_a_commit_as_soon_as_it_is_done() {
+fn plain_connections_see_a_commit_at_once() {
     for synchronous in ["FULL", "NORMAL", "OFF"] {
         let directory = tempfile::tempdir().unwrap();
         let writer = gathering(&file(&directory), synchronous);
@@ -82,7 +82,7 @@ fn others_see_a_commit_as_soon_as_it_is_done() {
 }
 
 #[test]
-fn both_kinds_write_in_turns_while_the_log_begins_anew() {
+fn both_kinds_write_in_turns_across_wal_restarts() {
     let directory = tempfile::tempdir().unwrap();
     let connections = [gathering(&file(&directory), "FULL"), plain(&file(&directory))];
     connections[0].execute(TABLE, []).unwrap();
@@ -101,7 +101,7 @@ fn both_kinds_write_in_turns_while_the_log_begins_anew() {
 }
 
 #[test]
-fn a_transaction_larger_than_its_cache_reads_what_it_has_written() {
+fn a_transaction_larger_than_its_cache_reads_its_own_writes() {
     let directory = tempfile::tempdir().unwrap();
     let writer = gathering(&file(&directory), "FULL");
     writer.execute(TABLE, []).unwrap();
@@ -123,7 +123,7 @@ fn a_transaction_larger_than_its_cache_reads_what_it_has_written() {
 }
 
 #[test]
-fn a_checkpoint_tells_its_thread_what_it_writes() {
+fn a_checkpoint_calls_the_hook_of_its_thread() {
     let directory = tempfile::tempdir().unwrap();
     let file = file(&directory);
     let writer = gathering(&file, "FULL");
@@ -133,31 +133,31 @@ fn a_checkpoint_tells_its_thread_what_it_writes() {
         let sql = "PRAGMA wal_checkpoint(PASSIVE)";
         connection.query_row(sql, [], |row| row.get(2)).unwrap()
     };
-    let heard = Rc::new(Cell::new(0));
-    let count = Rc::clone(&heard);
+    let written = Rc::new(Cell::new(0));
+    let count = Rc::clone(&written);
     sqlite_vfs::after_writes(move |bytes| count.set(count.get() + bytes));
     writer.execute(THOUSAND, []).unwrap();
-    assert_eq!(heard.get(), 0, "a commit writes to the log alone");
+    assert_eq!(written.get(), 0, "a commit writes to the WAL alone");
 
-    // Another thread's hook is its own, and a connection without the VFS tells nothing.
+    // Not for another thread's writes, nor for those of a connection without the VFS.
     std::thread::scope(|scope| {
         scope.spawn(|| checkpoint(&gathering(&file, "FULL")));
     });
     writer.execute(THOUSAND, []).unwrap();
     checkpoint(&plain(&file));
-    assert_eq!(heard.get(), 0);
+    assert_eq!(written.get(), 0);
 
     writer.execute("UPDATE row SET text = 'x' WHERE id % 7 = 0", []).unwrap();
     let pages = checkpoint(&gathering(&file, "FULL"));
     assert!(pages > 100, "{pages} pages");
-    assert_eq!(heard.get() % 1024, 0);
-    assert!((100 * 1024..=usize::try_from(pages).unwrap() * 1024).contains(&heard.get()));
+    assert_eq!(written.get() % 1024, 0);
+    assert!((100 * 1024..=usize::try_from(pages).unwrap() * 1024).contains(&written.get()));
     assert_eq!(findings(&plain(&file)), "ok");
 }
 
-/// What a process leaves that is killed after a commit: a log that nobody has closed.
+/// The files are as a process leaves them that is killed after a commit: the WAL is not closed.
 #[test]
-fn a_commit_is_in_the_log_when_it_is_done() {
+fn recovery_finds_committed_rows_alone() {
     let directory = tempfile::tempdir().unwrap();
     let writer = gathering(&file(&directory), "FULL");
     writer.execute(TABLE, []).unwrap();
@@ -174,13 +174,13 @@ fn a_commit_is_in_the_log_when_it_is_done() {
 }
 
 #[test]
-fn the_state_of_a_log_is_another_one_after_each_commit() {
+fn the_wal_state_differs_after_each_commit() {
     let directory = tempfile::tempdir().unwrap();
     let file = file(&directory);
     let connections = [gathering(&file, "FULL"), plain(&file)];
     connections[0].execute(TABLE, []).unwrap();
-    let states = States::of(plain(&file)).unwrap().expect("there is a log");
-    let now = || states.now().expect("nobody commits");
+    let wal_index = WalIndex::open(plain(&file)).unwrap().expect("there is a WAL");
+    let now = || wal_index.state().expect("nobody commits");
     let mut seen = vec![now()];
     for turn in 0..40 {
         let connection = &connections[turn % 2];
@@ -195,20 +195,20 @@ fn the_state_of_a_log_is_another_one_after_each_commit() {
         }
         connection.execute("COMMIT", []).unwrap();
         let after = now();
-        assert!(!seen.contains(&after), "the states of before do not come again");
+        assert!(!seen.contains(&after), "no state repeats");
         assert!(before.leads_to(&after) && before.leads_to(&before));
         assert!(seen.len() < 2 || !seen[seen.len() - 2].leads_to(&after));
         seen.push(after);
         if turn % 7 == 0 {
-            // The log begins anew with the next commit, which is one commit more all the same.
+            // The next commit restarts the WAL, and the count of commits goes on.
             let sql = "PRAGMA wal_checkpoint(PASSIVE)";
             connection.query_row(sql, [], |_| Ok(())).unwrap();
             assert_eq!(now(), after);
         }
     }
     let memory = Connection::open_in_memory().unwrap();
-    assert!(States::of(memory).unwrap().is_none());
-    let rollback = Connection::open(directory.path().join("no-log.db")).unwrap();
+    assert!(WalIndex::open(memory).unwrap().is_none());
+    let rollback = Connection::open(directory.path().join("no-wal.db")).unwrap();
     rollback.execute(TABLE, []).unwrap();
-    assert!(States::of(rollback).unwrap().is_none());
+    assert!(WalIndex::open(rollback).unwrap().is_none());
 }

@@ -1,4 +1,4 @@
-//! How long things take.
+//! A histogram of durations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,27 +9,27 @@ use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::metrics::{MetricType, TypedMetric};
 
-/// The upper ends of the buckets in microseconds: from a read of the memory to the longest that
-/// anybody waits for an answer, with one in each of 1, 2.5, 5.
+/// The upper bounds of the buckets in microseconds, in steps of 1, 2.5 and 5: from a read from memory
+/// to the longest wait for an answer.
 const BOUNDS_US: [u32; 14] = [
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
     1_000_000, 2_500_000,
 ];
 
-/// A histogram of durations, of atomics alone: the one of the crate takes a lock, which all
-/// threads that serve would meet at. A clone counts into the same buckets.
+/// A histogram without a lock, for which all threads that serve requests would contend in the one
+/// of `prometheus_client`. Clones share the buckets.
 #[derive(Debug, Clone, Default)]
 pub struct Durations(Arc<Buckets>);
 
 #[derive(Debug, Default)]
 struct Buckets {
-    /// One for each bound, and one for what took longer.
+    /// One for each bound, and one for longer durations.
     counts: [AtomicU64; BOUNDS_US.len() + 1],
     sum_ns: AtomicU64,
 }
 
 impl Durations {
-    /// Counts something that took that long.
+    /// Counts a duration.
     pub fn observe(&self, time: Duration) {
         let bucket =
             BOUNDS_US.partition_point(|bound| Duration::from_micros((*bound).into()) < time);
@@ -48,7 +48,7 @@ impl EncodeMetric for Durations {
         let ends = BOUNDS_US.iter().map(|bound| f64::from(*bound) / 1e6).chain([f64::INFINITY]);
         let counts = self.0.counts.iter().map(|count| count.load(Ordering::Relaxed));
         let buckets: Vec<_> = ends.zip(counts).collect();
-        // Not counted by itself, so that it fits what was read of the buckets.
+        // The sum of the buckets, so that it is consistent with them.
         let count = buckets.iter().map(|(_, count)| count).sum();
         let sum_ns = Duration::from_nanos(self.0.sum_ns.load(Ordering::Relaxed));
         let exemplars = None::<&HashMap<usize, Exemplar<NoLabelSet, f64>>>;
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_has_what_took_no_longer_than_its_end() {
+    fn a_bucket_counts_durations_up_to_its_bound() {
         let times = Durations::default();
         for time_us in [0, 100, 101, 2_500_000, 2_500_001] {
             times.observe(Duration::from_micros(time_us));
@@ -86,7 +86,7 @@ mod tests {
             r#"times_bucket{le="2.5"} 4"#,
             r#"times_bucket{le="+Inf"} 5"#,
         ] {
-            assert!(text.lines().any(|told| told == line), "no {line} in {text}");
+            assert!(text.lines().any(|found| found == line), "no {line} in {text}");
         }
     }
 }

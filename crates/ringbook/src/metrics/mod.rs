@@ -1,8 +1,8 @@
-//! What is counted of a running server, and the text in which Prometheus reads it.
+//! The metrics of a running server, in the text format that Prometheus reads.
 //!
-//! `docs/metrics.md` lists every metric. No label has a path, a name or a number that a caller
-//! sent: there is a fixed number of series, however many accounts there are. What happens with
-//! each request is counted with atomics; what can be looked up is looked up when somebody asks.
+//! `docs/metrics.md` lists every metric. No label has a value that a caller sent, such as a path or
+//! a name, so the number of series is fixed however many accounts there are. Requests are counted
+//! with atomics; gauges are read when the metrics are scraped.
 
 mod histogram;
 mod process;
@@ -26,7 +26,7 @@ pub use store::StoreMetrics;
 /// The type of [`Page::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What is counted of a server. A clone counts into the same numbers.
+/// The metrics of a server. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     /// Requests.
@@ -35,11 +35,11 @@ pub struct Metrics {
     pub connections: Connections,
     /// Commits and failures of the store.
     pub store: StoreMetrics,
-    /// 1 where API keys can be read on the way.
+    /// 1 if API keys travel unencrypted.
     pub is_without_tls: Gauge,
 }
 
-/// What Prometheus reads.
+/// The page that Prometheus scrapes.
 #[derive(Debug)]
 pub struct Page {
     registry: Registry,
@@ -51,8 +51,8 @@ impl Page {
     pub fn new(metrics: &Metrics, service: &Arc<Service>) -> Self {
         let mut registry = Registry::default();
         let is_ready = Gauge::default();
-        // What every process has goes by the names that every process gives it.
-        registry.register_collector(Box::new(Process::begun_now()));
+        // Metrics of the process have the standard names, without our prefix.
+        registry.register_collector(Box::new(Process::started_now()));
         let ours = registry.sub_registry_with_prefix("ringbook");
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         ours.register("build", "The version of the program", build);

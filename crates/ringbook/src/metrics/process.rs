@@ -1,4 +1,4 @@
-//! What Prometheus wants to know of any process, where the system tells.
+//! The standard metrics of a process, as far as the system has them.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,24 +13,24 @@ use rustix::time::{ClockId, clock_gettime};
 use super::service::gauge;
 use crate::service::clock::{Clock as _, SystemClock};
 
-/// This process.
+/// The metrics of this process.
 #[derive(Debug)]
 pub struct Process {
-    begun_us: i64,
+    started_us: i64,
 }
 
 impl Process {
-    /// A process that has begun now.
-    pub fn begun_now() -> Self {
-        Self { begun_us: SystemClock.now_us() }
+    /// Of a process that starts now.
+    pub fn started_now() -> Self {
+        Self { started_us: SystemClock.now_us() }
     }
 }
 
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let to = &mut encoder;
-        let begun = Duration::from_micros(self.begun_us.unsigned_abs()).as_secs_f64();
-        gauge(to, "process_start_time", "When it began, Unix time", Some(&Unit::Seconds), begun)?;
+        let started = Duration::from_micros(self.started_us.unsigned_abs()).as_secs_f64();
+        gauge(to, "process_start_time", "When it began, Unix time", Some(&Unit::Seconds), started)?;
         let cpu_time = ConstCounter::new(cpu_time().as_secs_f64());
         let (help, unit) = ("Time on a processor, of all threads", Some(&Unit::Seconds));
         let kind = cpu_time.metric_type();
@@ -53,16 +53,16 @@ fn cpu_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
-/// Nothing where there is no `/proc`.
+/// None on systems without `/proc`.
 fn resident_bytes() -> Option<usize> {
     let sizes_in_pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     let resident: usize = sizes_in_pages.split(' ').nth(1)?.parse().ok()?;
     Some(resident * rustix::param::page_size())
 }
 
-/// Nothing where there is no `/proc`.
+/// None on systems without `/proc`.
 fn open_files() -> Option<usize> {
     let open = std::fs::read_dir("/proc/self/fd").ok()?.count();
-    // One of them is the directory that is read here.
+    // One of them is the directory itself.
     Some(open.saturating_sub(1))
 }

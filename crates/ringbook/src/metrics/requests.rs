@@ -1,4 +1,4 @@
-//! Requests by how they ended, and the connections on which they come.
+//! Requests by outcome, and open connections.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -16,7 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::histogram::Durations;
 use crate::http::limits::CONNECTIONS_MAX;
 
-/// What was asked for.
+/// A route and a method.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Endpoint {
     method: &'static str,
@@ -26,12 +26,12 @@ pub struct Endpoint {
 impl Endpoint {
     /// The endpoint of a route and a method.
     pub fn new(method: &Method, route: Route) -> Self {
-        Self { method: known(method), route }
+        Self { method: method_name(method), route }
     }
 }
 
-/// A method by its name; those that a caller made up are one.
-fn known(method: &Method) -> &'static str {
+/// The name of a method; `other` for one that no route has.
+fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
@@ -44,8 +44,7 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-/// The path with which the router was told of an endpoint, such as `/v1/accounts/{account}`; not
-/// the one of the request.
+/// The path of a route, such as `/v1/accounts/{account}`; not the path of the request.
 #[derive(Debug, Clone)]
 pub struct Route(Option<MatchedPath>);
 
@@ -81,7 +80,7 @@ impl EncodeLabelValue for Route {
     }
 }
 
-/// What was asked for, and how it ended.
+/// The endpoint and the outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Ended {
     #[prometheus(flatten)]
@@ -91,13 +90,13 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// A request that was answered; `outcome` is what the log says too.
+    /// Of a request that was answered. `outcome` is the one in the log.
     pub fn new(endpoint: Endpoint, outcome: &'static str, code: StatusCode) -> Self {
         Self { endpoint, outcome, code: code.as_u16() }
     }
 }
 
-/// Requests, counted. A clone counts into the same numbers.
+/// Counts requests. Clones share the counts.
 #[derive(Debug, Clone, Default)]
 pub struct Requests(Arc<Families>);
 
@@ -105,32 +104,31 @@ pub struct Requests(Arc<Families>);
 struct Families {
     ended: Family<Ended, Counter>,
     times: Family<Endpoint, Durations>,
-    /// What is in both, so that each request takes one look.
-    known: RwLock<HashMap<Ended, Kind>>,
+    /// The counters of both, so that each request needs one lookup.
+    counters: RwLock<HashMap<Ended, RequestCounters>>,
 }
 
-/// Where requests of one kind are counted.
+/// The counters for requests with the same endpoint and outcome.
 #[derive(Debug, Clone)]
-struct Kind {
+struct RequestCounters {
     ended: Counter,
     times: Durations,
 }
 
 impl Requests {
-    /// Counts a request. Only the first of its kind makes others wait: the lock is shared by
-    /// those that read.
+    /// Counts a request. Only the first one with its endpoint and outcome takes the write lock.
     pub fn count(&self, ended: Ended, time: Duration) {
-        let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kind) = known.get(&ended) {
-            return kind.count(time);
+        let counters = self.0.counters.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = counters.get(&ended) {
+            return found.count(time);
         }
-        drop(known);
-        let kind = Kind {
+        drop(counters);
+        let new = RequestCounters {
             ended: self.0.ended.get_or_create_owned(&ended),
             times: self.0.times.get_or_create_owned(&ended.endpoint),
         };
-        kind.count(time);
-        self.0.known.write().unwrap_or_else(PoisonError::into_inner).insert(ended, kind);
+        new.count(time);
+        self.0.counters.write().unwrap_or_else(PoisonError::into_inner).insert(ended, new);
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
@@ -148,19 +146,19 @@ impl Requests {
     }
 }
 
-impl Kind {
+impl RequestCounters {
     fn count(&self, time: Duration) {
         self.ended.inc();
         self.times.observe(time);
     }
 }
 
-/// Connections, counted.
+/// Counts open connections.
 #[derive(Debug, Clone, Default)]
 pub struct Connections(Gauge);
 
 impl Connections {
-    /// Counts a connection until what is returned is dropped.
+    /// Counts a connection as open until the returned guard is dropped.
     pub fn open(&self) -> OpenConnection {
         self.0.inc();
         OpenConnection(self.0.clone())
@@ -174,7 +172,7 @@ impl Connections {
     }
 }
 
-/// A connection that is open.
+/// An open connection.
 #[derive(Debug)]
 #[must_use = "it counts as open until this is dropped"]
 pub struct OpenConnection(Gauge);

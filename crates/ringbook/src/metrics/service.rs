@@ -1,4 +1,4 @@
-//! What the service holds, looked up when somebody asks.
+//! Gauges of the service, read when the metrics are scraped.
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;

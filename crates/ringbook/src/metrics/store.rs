@@ -1,21 +1,15 @@
-//! Commits and failures, counted around a store: neither it nor the service knows of that.
+//! Metrics of commits and failures, counted by a store around the store.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use directory::{Account, AccountId, KeyId, Profile};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use super::histogram::Durations;
-use crate::store::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangesAsked, CommitError,
-    IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, Store,
-    StoreError, Verdict,
-};
+use crate::store::{AccountCommit, CommitError, Decorator, Store, StoreError, Verdict};
 
 /// Every value of the label `kind`.
 const KINDS: [&str; 13] = [
@@ -53,7 +47,7 @@ fn kind(error: &StoreError) -> &'static str {
     }
 }
 
-/// What is counted of a store. A clone counts into the same numbers.
+/// The metrics of a store. Clones share them.
 #[derive(Debug, Clone)]
 pub struct StoreMetrics {
     commit_times: Durations,
@@ -63,11 +57,11 @@ pub struct StoreMetrics {
 
 impl Default for StoreMetrics {
     fn default() -> Self {
-        // From the one change of a caller who is alone to beyond the largest group of the writer.
+        // From one change to more than the writer ever puts into one commit.
         let commit_changes = Histogram::new(exponential_buckets(1.0, 2.0, 13));
         let errors = Family::default();
         for kind in KINDS {
-            // There from the start, so that the first failure is seen as a rise.
+            // Exported from the start, so that the first failure shows as an increase.
             drop(errors.get_or_create(&[("kind", kind)]));
         }
         Self { commit_times: Durations::default(), commit_changes, errors }
@@ -75,9 +69,9 @@ impl Default for StoreMetrics {
 }
 
 impl StoreMetrics {
-    /// The same store, with what is done there counted.
-    pub fn around(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
-        Arc::new(Counted { store, metrics: self.clone() })
+    /// Wraps a store so that its commits and failures are counted.
+    pub fn around(&self, inner: Arc<dyn Store>) -> Arc<dyn Store> {
+        Arc::new(MeteredStore { inner, metrics: self.clone() })
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
@@ -99,137 +93,52 @@ impl StoreMetrics {
         );
     }
 
-    fn count(&self, error: &StoreError) {
+    fn count_error(&self, error: &StoreError) {
         self.errors.get_or_create(&[("kind", kind(error))]).inc();
-    }
-
-    fn count_commit(&self, error: &CommitError) {
-        let (CommitError::NothingChanged(error) | CommitError::OutcomeUnknown(error)) = error;
-        self.count(error);
     }
 }
 
-/// A store around another one.
-struct Counted {
-    store: Arc<dyn Store>,
+/// A store whose commits and failures are counted.
+struct MeteredStore {
+    inner: Arc<dyn Store>,
     metrics: StoreMetrics,
 }
 
-impl Counted {
-    fn note<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        result.inspect_err(|error| self.metrics.count(error))
-    }
-}
-
-impl Store for Counted {
-    fn is_local(&self) -> bool {
-        self.store.is_local()
+impl Decorator for MeteredStore {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
     }
 
-    fn writers(&self) -> usize {
-        self.store.writers()
-    }
-
-    fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
-        self.note(self.store.find_account(user_name))
-    }
-
-    fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        self.note(self.store.load(id))
-    }
-
-    fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
-        self.note(self.store.versions_of(ids))
-    }
-
-    fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
-        self.note(self.store.account_ids())
-    }
-
-    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
-        self.note(self.store.accounts(above, rows_max))
-    }
-
-    fn create_account(
+    fn run<T>(
         &self,
-        profile: &Profile,
-        origin: &Origin,
-        answer: Option<&IdempotencyRecord>,
-        deadline: Instant,
-    ) -> Result<Option<AccountId>, CommitError> {
-        let made = self.store.create_account(profile, origin, answer, deadline);
-        made.inspect_err(|error| self.metrics.count_commit(error))
+        operation: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        operation(self.inner()).inspect_err(|error| self.metrics.count_error(error))
     }
 
-    fn commit(
+    fn run_commit<T>(
+        &self,
+        operation: impl FnOnce(&dyn Store) -> Result<T, CommitError>,
+    ) -> Result<T, CommitError> {
+        operation(self.inner()).inspect_err(|error| {
+            let (CommitError::NothingChanged(error) | CommitError::OutcomeUnknown(error)) = error;
+            self.metrics.count_error(error);
+        })
+    }
+
+    fn commit_batch(
         &self,
         batch: &[AccountCommit],
         deadline: Instant,
     ) -> Result<Vec<Verdict>, CommitError> {
         let begun = Instant::now();
-        let verdicts = self.store.commit(batch, deadline);
+        let verdicts = self.run_commit(|store| store.commit(batch, deadline));
         self.metrics.commit_times.observe(begun.elapsed());
         let changes: usize = batch.iter().map(|account| account.changes.len()).sum();
-        // A float has room for more changes than anybody has.
+        // A commit has far fewer changes than a float can count.
         #[allow(clippy::cast_precision_loss)]
         self.metrics.commit_changes.observe(changes as f64);
-        verdicts.inspect_err(|error| self.metrics.count_commit(error))
-    }
-
-    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
-        self.note(self.store.catch_up_all(known))
-    }
-
-    fn listen(&self, listener: Listener) {
-        self.store.listen(listener);
-    }
-
-    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
-        self.note(self.store.stale(known))
-    }
-
-    fn idempotency_records(
-        &self,
-        asked: &[(AccountId, IdempotencyKey)],
-        since_us: i64,
-    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        self.note(self.store.idempotency_records(asked, since_us))
-    }
-
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
-        self.note(self.store.changes(id, asked))
-    }
-
-    fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
-        self.note(self.store.note_key_uses(used))
-    }
-
-    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
-        self.note(self.store.key_uses(id))
-    }
-
-    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
-        self.note(self.store.operator_keys())
-    }
-
-    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
-        self.note(self.store.create_operator_key(key))
-    }
-
-    fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
-        self.note(self.store.delete_operator_key(name))
-    }
-
-    fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
-        self.note(self.store.prune(prune, rows_max))
-    }
-
-    fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
-        self.note(self.store.backup(file, progress))
-    }
-
-    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.note(self.store.check_integrity())
+        verdicts
     }
 }
 
@@ -239,7 +148,7 @@ mod tests {
     use crate::store::sqlite::SqliteStore;
 
     #[test]
-    fn a_failure_is_counted_by_its_kind() {
+    fn counts_a_failure_by_its_kind() {
         let metrics = StoreMetrics::default();
         let store = metrics.around(Arc::new(SqliteStore::in_memory().unwrap()));
         let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@
 
 mod codec;
 mod copy;
+mod decorator;
 mod error;
 mod history;
 mod idempotency;
@@ -25,6 +26,7 @@ use directory::{
 
 pub use codec::{RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
+pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};
 pub use history::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, Prune, Pruned};
 pub use idempotency::{IdempotencyKey, IdempotencyRecord};

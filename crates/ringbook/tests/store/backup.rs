@@ -1,4 +1,4 @@
-//! Copies of a store.
+//! Backups of a store.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use ringbook::store::{self, Creates, Location, Migrates, Store, StoreError};
 use crate::book::{Book, nth_phone, phone};
 use crate::place::Place;
 
-/// Opens a copy, which is a store in a file whatever it was made of, and checks it.
+/// Opens a backup, which is always a SQLite store, and checks it.
 #[track_caller]
 fn open(file: &Path) -> Arc<dyn Store> {
     let location = Location::Sqlite(file.to_owned());
@@ -21,7 +21,7 @@ fn open(file: &Path) -> Arc<dyn Store> {
     copy
 }
 
-pub fn a_copy_is_a_store_with_all_that_was_there(place: &Place) {
+pub fn a_backup_has_all_rows_and_can_be_edited(place: &Place) {
     let mut book = Book::new(&place.open(), "acme");
     book.commit(vec![
         book.skill(1, Some("General")),
@@ -34,13 +34,13 @@ pub fn a_copy_is_a_store_with_all_that_was_there(place: &Place) {
 
     let mut copy = Book { store: open(&file), account: book.account.clone() };
     copy.assert_stored();
-    // It goes its own way from here.
+    // Its edits do not reach the original.
     copy.commit(vec![copy.phone(1, None)]);
     copy.assert_stored();
     book.assert_stored();
 }
 
-pub fn a_file_that_exists_is_not_overwritten(place: &Place) {
+pub fn refuses_a_target_that_exists_or_has_no_directory(place: &Place) {
     let book = Book::new(&place.open(), "acme");
     let file = place.file("copy.db");
     std::fs::write(&file, "precious").unwrap();
@@ -52,26 +52,26 @@ pub fn a_file_that_exists_is_not_overwritten(place: &Place) {
     let answer = book.store.backup(&nowhere, &mut |_, _| {});
     assert!(matches!(answer, Err(StoreError::NoDirectory { .. })), "{answer:?}");
 
-    // What a backup that was killed has left is no hindrance, and nothing is left now.
+    // The partial file of a backup that was killed is replaced, and none is left.
     std::fs::write(place.file("second.db.partial"), "half").unwrap();
     book.store.backup(&place.file("second.db"), &mut |_, _| {}).unwrap();
     book.assert_stored_in(&*open(&place.file("second.db")));
     assert!(!place.file("second.db.partial").exists());
 }
 
-pub fn a_copy_is_refused_with_advice(place: &Place) {
+pub fn postgres_refuses_and_names_its_own_tools(place: &Place) {
     let book = Book::new(&place.open(), "acme");
     let file = place.file("copy.db");
     let answer = book.store.backup(&file, &mut |_, _| panic!("nothing is copied"));
-    let told = answer.unwrap_err().to_string();
-    assert!(told.contains("pg_dump") && told.contains("pg_basebackup"), "{told}");
+    let message = answer.unwrap_err().to_string();
+    assert!(message.contains("pg_dump") && message.contains("pg_basebackup"), "{message}");
     assert!(!file.exists());
     book.assert_stored();
 }
 
-/// Every commit writes one round's number into two phones that lie far apart. Another handle commits
-/// between any two steps of the copy.
-pub fn a_copy_is_of_one_moment_while_others_write(place: &Place) {
+/// Every commit writes the number of a round into two phones that lie far apart. Another handle
+/// commits between any two steps of the backup.
+pub fn a_backup_is_one_snapshot_while_others_commit(place: &Place) {
     const PHONES: u32 = 40_000;
     let mut book = Book::new(&place.open(), "acme");
     book.commit((1..=PHONES).map(|id| book.phone(id, Some(nth_phone(id)))).collect());
@@ -80,7 +80,7 @@ pub fn a_copy_is_of_one_moment_while_others_write(place: &Place) {
     let mut round = 0;
     let mut write = |_, _| {
         round += 1;
-        assert!(round < 1000, "the copy begins anew with every commit");
+        assert!(round < 1000, "every commit restarts the backup");
         let rounds = [(1, 0), (PHONES, 1)].map(|(id, digit)| {
             let after = phone(&format!("{digit}{round:06}"), &format!("{digit}-{round}"), &[]);
             writer.phone(id, Some(after))
@@ -90,7 +90,7 @@ pub fn a_copy_is_of_one_moment_while_others_write(place: &Place) {
     let [first, second] = ["first.db", "second.db"].map(|name| place.file(name));
     book.store.backup(&first, &mut write).unwrap();
     let copied = open(&first).versions_of(&[book.id()]).unwrap();
-    assert_eq!(copied, [Some(version)], "as it was at the start");
+    assert_eq!(copied, [Some(version)], "the version at the start");
     book.assert_stored_in(&*open(&first));
 
     book.store.backup(&second, &mut write).unwrap();

@@ -1,5 +1,4 @@
-//! The history in SQLite's file: the changes of a commit in groups, and what is left of a group
-//! when some of them are too old.
+//! Groups of changes in SQLite's file, and what pruning leaves of them.
 
 use directory::Change;
 use ringbook::store::{ChangesAsked, Direction, HistoryOf, Prune, Verdict};
@@ -20,8 +19,8 @@ impl Pair {
         Self { place, books }
     }
 
-    /// Commits an edit of the phone of each account that has a time, all at once: so many
-    /// microseconds after the accounts were made.
+    /// Commits an edit of the phone of each account that has a time, all at once. The time is in
+    /// microseconds after the accounts were created.
     fn commit(&mut self, after_us: [Option<i64>; 2]) {
         let mut batch = Vec::new();
         let mut edits = Vec::new();
@@ -50,8 +49,8 @@ impl Pair {
         assert_eq!(store.check_integrity().unwrap(), [""; 0]);
     }
 
-    /// The versions of each account that are told.
-    fn told(&self) -> [Vec<u64>; 2] {
+    /// The versions in the history of each account.
+    fn listed(&self) -> [Vec<u64>; 2] {
         let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
         let asked = ChangesAsked { of, above: 0, below: None, direction, rows_max: 1000 };
         self.books.each_ref().map(|book| {
@@ -67,50 +66,50 @@ impl Pair {
 }
 
 #[test]
-fn a_group_goes_with_its_last_change() {
+fn pruning_all_changes_of_a_group_deletes_it() {
     let mut pair = Pair::new();
     pair.commit([Some(1), Some(2)]);
     pair.commit([Some(20), Some(30)]);
     pair.prune(10);
-    assert_eq!(pair.told(), [[3], [3]]);
+    assert_eq!(pair.listed(), [[3], [3]]);
     assert_eq!(pair.stored(), ["1 3", "2 3"]);
 }
 
 #[test]
-fn what_is_too_old_of_a_group_is_deleted_and_the_rest_stays() {
+fn pruning_some_changes_of_a_group_keeps_the_others() {
     let mut pair = Pair::new();
     pair.commit([Some(1), Some(50)]);
     pair.commit([Some(60), Some(60)]);
     pair.prune(10);
-    assert_eq!(pair.told(), [&[3][..], &[2, 3][..]]);
+    assert_eq!(pair.listed(), [&[3][..], &[2, 3][..]]);
     assert_eq!(pair.stored(), ["2 2", "1 3", "2 3"]);
     pair.prune(55);
-    assert_eq!(pair.told(), [[3], [3]]);
+    assert_eq!(pair.listed(), [[3], [3]]);
     assert_eq!(pair.stored(), ["1 3", "2 3"]);
     for book in &pair.books {
         book.assert_stored();
     }
 }
 
-/// An index that is made anew finds gaps where changes were deleted.
+/// An index that is rebuilt finds gaps where changes were deleted.
 #[test]
-fn a_group_with_gaps_is_indexed() {
+fn a_group_with_deleted_changes_is_indexed() {
     let mut pair = Pair::new();
     for after_us in 1..=3 {
         pair.commit([Some(after_us), Some(after_us + 10)]);
     }
     pair.prune(5);
     let left = [&[4][..], &[2, 3, 4][..]];
-    assert_eq!(pair.told(), left);
+    assert_eq!(pair.listed(), left);
     pair.place.execute("DELETE FROM change_run; UPDATE change_indexed SET change_id = 0");
-    assert_eq!(pair.told(), left, "behind the index");
+    assert_eq!(pair.listed(), left, "not indexed yet");
     pair.prune(12);
     assert_eq!(pair.place.query("SELECT change_id FROM change_indexed"), ["8"]);
-    assert_eq!(pair.told(), [&[4][..], &[3, 4][..]]);
+    assert_eq!(pair.listed(), [&[4][..], &[3, 4][..]]);
 }
 
 #[test]
-fn a_large_commit_has_many_groups() {
+fn a_commit_of_100_changes_is_written_in_groups_of_16() {
     let place = place::sqlite();
     let mut book = Book::new(&place.open(), "acme");
     book.commit((1..=100).map(|id| book.phone(id, Some(nth_phone(id)))).collect());

@@ -1,4 +1,4 @@
-//! The index of the history in SQLite's store: filled by the slice, by whoever comes.
+//! The index of the history in SQLite's store, which a thread fills in slices.
 
 use directory::Change;
 use ringbook::store::{ChangesAsked, Direction, HistoryOf, Prune, Store};
@@ -7,10 +7,10 @@ use test_postgres::until;
 use crate::book::{Book, nth_phone, origin};
 use crate::place::{self, Place};
 
-/// Rows that are put in at a time.
+/// Changes that are indexed at a time.
 const SLICE: u32 = 4000;
 
-/// Commits so many changes, a hundred at a time.
+/// Commits changes, a hundred at a time.
 fn commit_many(book: &mut Book, changes: u32) {
     for _ in 0..changes / 100 {
         let n = u32::try_from(book.version()).unwrap();
@@ -19,7 +19,7 @@ fn commit_many(book: &mut Book, changes: u32) {
     }
 }
 
-/// How far the index has come, and how many rows it has.
+/// The newest change that is indexed, and how many are.
 fn indexed(place: &Place) -> [u32; 2] {
     let number = |sql| place.query(sql).remove(0).parse().unwrap();
     [
@@ -35,38 +35,43 @@ fn count(store: &dyn Store, book: &Book) -> usize {
     store.changes(book.id(), &asked).unwrap().rows.len()
 }
 
+fn wait_until_indexed(place: &Place, changes: u32) {
+    until("it is indexed", || indexed(place) == [changes; 2]);
+}
+
 #[test]
-fn the_commit_that_completes_a_slice_puts_it_in() {
+fn commits_that_complete_a_slice_have_it_indexed() {
     let place = place::sqlite();
     let mut book = Book::new(&place.open(), "acme");
     commit_many(&mut book, SLICE - 100);
     assert_eq!(indexed(&place), [0, 0]);
     commit_many(&mut book, 100);
-    assert_eq!(indexed(&place), [SLICE; 2]);
+    wait_until_indexed(&place, SLICE);
     commit_many(&mut book, 2 * SLICE - 100);
-    assert_eq!(indexed(&place), [2 * SLICE; 2]);
+    wait_until_indexed(&place, 2 * SLICE);
+    assert_eq!(count(&*book.store, &book), 3 * SLICE as usize - 99);
 }
 
-/// As after a large import, or where somebody has emptied the index.
+/// As after the import of a process that has exited.
 #[test]
-fn what_is_missing_is_put_in_while_nobody_writes() {
+fn missing_slices_are_indexed_after_opening_and_after_a_read() {
     let place = place::sqlite();
     let mut book = Book::new(&place.open(), "acme");
-    let unindexed = "UPDATE change_indexed SET change_id = 0; DELETE FROM change_run";
+    let unindexed = "DELETE FROM change_run; UPDATE change_indexed SET change_id = 0";
     commit_many(&mut book, 5 * SLICE);
     drop(std::mem::replace(&mut book.store, place::memory().open()));
     place.execute(unindexed);
     let store = place.open();
-    until("it is indexed", || indexed(&place) == [5 * SLICE; 2]);
-    // Whoever asks finds the rows meanwhile, and sets it going.
+    wait_until_indexed(&place, 5 * SLICE);
+    // A read finds the changes meanwhile, and wakes the thread.
     place.execute(unindexed);
     assert_eq!(count(&*store, &book), 5 * SLICE as usize + 1);
-    until("it is indexed again", || indexed(&place) == [5 * SLICE; 2]);
+    wait_until_indexed(&place, 5 * SLICE);
     assert_eq!(store.check_integrity().unwrap(), [""; 0]);
 }
 
 #[test]
-fn what_does_not_agree_with_the_history_is_found() {
+fn check_finds_an_index_that_differs_from_the_history() {
     for (sql, words) in [
         (
             "UPDATE change_run SET phone_ids = json_replace(phone_ids, '$[9]', 7777) \
@@ -88,6 +93,7 @@ fn what_does_not_agree_with_the_history_is_found() {
         let place = place::sqlite();
         let mut book = Book::new(&place.open(), "acme");
         commit_many(&mut book, SLICE);
+        wait_until_indexed(&place, SLICE);
         assert_eq!(book.store.check_integrity().unwrap(), [""; 0]);
         place.execute(sql);
         let findings = book.store.check_integrity().unwrap();
@@ -95,9 +101,9 @@ fn what_does_not_agree_with_the_history_is_found() {
     }
 }
 
-/// The index goes by ids that only rise.
+/// The index relies on ids that only rise.
 #[test]
-fn no_id_is_given_again() {
+fn a_pruned_change_id_is_not_reused() {
     let place = place::sqlite();
     let store = place.open();
     let mut gone = Book::new(&store, "gone");

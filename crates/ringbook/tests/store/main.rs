@@ -136,8 +136,8 @@ macro_rules! kept {
                     a_secret_is_told_as_changed
                 }
                 versions {
-                    a_version_is_that_of_the_last_commit_whoever_made_it
-                    no_version_is_older_than_a_commit_that_was_done_before
+                    returns_the_version_of_the_last_commit_of_any_process
+                    never_returns_a_version_older_than_a_finished_commit
                 }
             }
         }
@@ -149,8 +149,8 @@ macro_rules! copied {
     ($store:ident) => {
         tests! { $store:
             backup {
-                a_copy_is_a_store_with_all_that_was_there
-                a_file_that_exists_is_not_overwritten
+                a_backup_has_all_rows_and_can_be_edited
+                refuses_a_target_that_exists_or_has_no_directory
             }
         }
     };
@@ -162,7 +162,7 @@ macro_rules! copied_while_shared {
         mod copied_while_shared {
             tests! { $store:
                 backup {
-                    a_copy_is_of_one_moment_while_others_write
+                    a_backup_is_one_snapshot_while_others_commit
                 }
             }
         }
@@ -174,7 +174,7 @@ macro_rules! copied_by_others {
     ($store:ident) => {
         tests! { $store:
             backup {
-                a_copy_is_refused_with_advice
+                postgres_refuses_and_names_its_own_tools
             }
         }
     };

@@ -1,4 +1,4 @@
-//! What is said when a store cannot be opened. What is in the way is left as it is.
+//! Errors of opening a store in a file. A file that is refused is not changed.
 
 use std::path::Path;
 
@@ -13,12 +13,12 @@ fn open(file: &Path, creates: Creates) -> Result<(), StoreError> {
     store::open(&Location::Sqlite(file.to_owned()), creates, Migrates::Yes).map(drop)
 }
 
-/// As an error names it.
+/// The path as errors show it.
 fn text(file: &Path) -> String {
     file.display().to_string()
 }
 
-/// The file is refused by its name, and not a byte of it is changed.
+/// Asserts that the error names the file, and that not a byte of it is changed.
 #[track_caller]
 fn assert_is_no_store(file: &Path) {
     let before = std::fs::read(file).unwrap();
@@ -30,7 +30,7 @@ fn assert_is_no_store(file: &Path) {
 }
 
 #[test]
-fn a_file_of_something_else_is_refused_and_left_as_it_is() {
+fn refuses_a_file_that_is_no_database() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("other");
     let random: Vec<u8> = (0..40).flat_map(|_| ringbook::secret::random::<100>()).collect();
@@ -43,7 +43,7 @@ fn a_file_of_something_else_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_database_of_something_else_is_refused_and_left_as_it_is() {
+fn refuses_a_database_of_another_program() {
     let directory = tempdir().unwrap();
     for (name, pragmas) in
         [("plain", ""), ("marked", "PRAGMA application_id = 7; PRAGMA user_version = 1;")]
@@ -88,7 +88,7 @@ fn refuses_another_schema_and_leaves_the_file_unchanged() {
 }
 
 #[test]
-fn an_empty_file_becomes_a_store() {
+fn makes_a_store_of_an_empty_file() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("empty");
     std::fs::write(&file, "").unwrap();
@@ -97,14 +97,14 @@ fn an_empty_file_becomes_a_store() {
 }
 
 #[test]
-fn a_path_that_can_be_no_file_is_said() {
+fn names_a_path_that_cannot_be_opened() {
     let directory = tempdir().unwrap();
     let missing = directory.path().join("no/such/ringbook.db");
     let answer = open(&missing, Creates::Yes);
     let parent = directory.path().join("no/such");
-    let is_said = matches!(&answer, Err(StoreError::NoDirectory { file, directory })
+    let is_named = matches!(&answer, Err(StoreError::NoDirectory { file, directory })
         if *file == missing && *directory == parent);
-    assert!(is_said, "{answer:?}");
+    assert!(is_named, "{answer:?}");
 
     let absent = directory.path().join("absent.db");
     let answer = open(&absent, Creates::No);
@@ -112,13 +112,13 @@ fn a_path_that_can_be_no_file_is_said() {
         matches!(&answer, Err(StoreError::NoStore(file)) if *file == text(&absent)),
         "{answer:?}"
     );
-    assert!(!absent.exists(), "none is made");
+    assert!(!absent.exists(), "none is created");
 
     for creates in [Creates::Yes, Creates::No] {
         let answer = open(directory.path(), creates);
-        let is_said = matches!(&answer, Err(StoreError::CannotOpen { file, reason })
+        let is_named = matches!(&answer, Err(StoreError::CannotOpen { file, reason })
             if file == directory.path() && reason.contains("directory"));
-        assert!(is_said, "{answer:?}");
+        assert!(is_named, "{answer:?}");
     }
     let below_a_file = directory.path().join("file/ringbook.db");
     std::fs::write(directory.path().join("file"), "").unwrap();

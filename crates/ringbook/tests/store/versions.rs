@@ -1,4 +1,4 @@
-//! Versions, asked for while others commit.
+//! Versions that are read while others commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,12 +16,12 @@ fn version(store: &dyn Store, book: &Book) -> u64 {
     found[0].expect("the account is there")
 }
 
-pub fn a_version_is_that_of_the_last_commit_whoever_made_it(place: &Place) {
+pub fn returns_the_version_of_the_last_commit_of_any_process(place: &Place) {
     let mut ours = Book::new(&place.open(), "ours");
     let mut theirs = Book::new(&place.open(), "theirs");
     let (us, them) = (Arc::clone(&ours.store), Arc::clone(&theirs.store));
     for n in 1..20 {
-        // Both processes remember both accounts, and either commits.
+        // Both processes cache both accounts, and each commits.
         for book in [&mut ours, &mut theirs] {
             book.commit(vec![book.phone(1, Some(nth_phone(n)))]);
             for store in [&us, &them] {
@@ -29,7 +29,7 @@ pub fn a_version_is_that_of_the_last_commit_whoever_made_it(place: &Place) {
                 assert_eq!(version(&**store, book), book.version());
             }
         }
-        // A commit that writes nothing, and one that is refused, leave all as it is.
+        // A commit that writes nothing and a stale one change no version.
         let stale = ours.prepare(vec![ours.phone(2, Some(nth_phone(n)))]);
         ours.commit(Vec::new());
         ours.commit(vec![ours.phone(1, None)]);
@@ -39,11 +39,11 @@ pub fn a_version_is_that_of_the_last_commit_whoever_made_it(place: &Place) {
     }
 }
 
-pub fn no_version_is_older_than_a_commit_that_was_done_before(place: &Place) {
+pub fn never_returns_a_version_older_than_a_finished_commit(place: &Place) {
     let mut books = ["ours", "theirs"].map(|name| Book::new(&place.open(), name));
     let stores = books.each_ref().map(|book| Arc::clone(&book.store));
     let ids = books.each_ref().map(Book::id);
-    // How far each account was committed.
+    // The last committed version of each account.
     let committed = books.each_ref().map(|book| AtomicU64::new(book.version()));
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! A copy of the store while others write.
+//! Backups while others write.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,8 +13,8 @@ use crate::store::StoreError;
 /// Pages copied between two reports of progress: about 4 MB.
 const PAGES_PER_STEP: i32 = 4096;
 
-/// Copies within the caller's read transaction, so that the copy is of one moment and others'
-/// commits do not make it start over. The copy gets its name only when it is whole.
+/// Copies within the caller's read transaction, so from one snapshot: commits of others do not
+/// restart it. The copy gets its name only once it is complete.
 pub fn backup(
     source: &Connection,
     file: &Path,
@@ -45,7 +45,7 @@ fn copy(
         file: partial.to_owned(),
         reason: error.to_string(),
     };
-    // A leftover of a backup that was killed.
+    // A partial file of a backup that was killed.
     match std::fs::remove_file(partial) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(&error)),
         _ => {}
@@ -53,7 +53,7 @@ fn copy(
     let created = private::writing().create_new(true).open(partial);
     created.map_err(|error| cannot(&error))?;
     let mut target = Connection::open(partial).map_err(|error| cannot(&error))?;
-    // The first read fixes the moment.
+    // The first read takes the snapshot.
     source.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(running)?;
     {
         let backup = Backup::new(source, &mut target).map_err(running)?;
@@ -72,7 +72,7 @@ fn copy(
     target.close().map_err(|(_, error)| running(error))
 }
 
-/// Gives a file that is whole its name, once it is on stable storage.
+/// Renames a complete file once it is on stable storage.
 pub fn finish(partial: &Path, file: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::CannotOpen {
         file: file.to_owned(),

@@ -1,4 +1,4 @@
-//! Following what other processes have committed.
+//! Catching up with the commits of other processes.
 
 use std::ops::ControlFlow;
 
@@ -6,16 +6,15 @@ use directory::{AccountId, PhoneId};
 use rusqlite::Connection;
 
 use super::groups;
-use super::index::Row;
 use super::open::running;
 use super::read::{account_by_id, phone, phone_key, skills, version};
 use crate::store::{CatchUp, Direction, StoreError};
 
-/// How far back in the history to look for what another process changed. Beyond it, loading the
-/// account anew is as fast.
+/// How many changes of the history to search for those of the account. Beyond that, to reload the
+/// account is as fast.
 const CATCH_UP_CHANGES_MAX: i64 = 20_000;
 
-/// Reads the history backwards to the version that is known, and the rows that it names.
+/// Reads the history back to the version `known`, and the rows that have changed since.
 pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<CatchUp, StoreError> {
     match version(connection, id)? {
         None => return Ok(CatchUp::Gone),
@@ -43,8 +42,8 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
     Ok(CatchUp::Rows { head: Box::new(head), skills: skills(connection, id)?, phones })
 }
 
-/// The phones that the changes of an account are about after the version that is known; none where
-/// some of these changes are missing, or too far back.
+/// The phones that were changed after the version `known`; none if some of these changes are missing
+/// or too far back.
 fn touched_since(
     connection: &Connection,
     id: AccountId,
@@ -55,12 +54,12 @@ fn touched_since(
     let mut expected = version;
     let above = groups::newest(connection)? - CATCH_UP_CHANGES_MAX;
     groups::walk_account(connection, id, above, Direction::NewestFirst, |change_id, line| {
-        // Each change counts one: a gap means that some are missing.
+        // Each change raises the version by one: a gap means that some are missing.
         if line.version.cast_unsigned() != expected {
             return Ok(ControlFlow::Break(()));
         }
         expected -= 1;
-        if let Some(phone_id) = Row::of_line(change_id, line).phone_id {
+        if let Some(phone_id) = line.phone_id() {
             let damaged = |_| StoreError::Damaged(format!("change {change_id}: no phone's id"));
             touched.push(PhoneId(u32::try_from(phone_id).map_err(damaged)?));
         }

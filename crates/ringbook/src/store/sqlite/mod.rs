@@ -1,8 +1,10 @@
 //! The store in one SQLite file.
 //!
-//! One connection writes, in group commits; a few read; one checkpoints on a thread of its own.
+//! One connection writes, in group commits; a few read; one checkpoints and one reads for the index of
+//! the history, each on a thread of its own.
 //! WAL mode, `synchronous=FULL`: a commit returns after its fsync.
 
+mod account_changes;
 mod backup;
 mod catch_up;
 mod check;
@@ -10,11 +12,11 @@ mod checkpoint;
 mod copy;
 mod groups;
 mod history;
+mod idempotency;
 mod index;
-mod kept;
+mod keys;
 mod open;
 mod prune;
-mod rare;
 mod read;
 mod statements;
 mod versions;
@@ -28,7 +30,7 @@ use std::time::Instant;
 
 use directory::{Account, AccountId, KeyId, Profile};
 use rusqlite::Connection;
-use sqlite_vfs::States;
+use sqlite_vfs::WalIndex;
 
 use self::checkpoint::Checkpointer;
 pub use self::copy::{SqliteFill, SqliteSource};
@@ -45,24 +47,21 @@ use super::{
 /// A store in one SQLite file.
 pub struct SqliteStore {
     file: PathBuf,
-    /// Dropped first, as it uses the checkpointer and the writer. None where the store is in
-    /// memory, as there are few rows and nobody else puts them there.
-    indexer: Option<Indexer>,
-    /// Dropped before the writer, so that its connection is gone when that one closes the file.
-    checkpointer: Option<Arc<Checkpointer>>,
-    /// None where the store is in memory: then the writer reads as well.
+    /// Dropped first: its thread uses the writer.
+    indexer: Indexer,
+    /// None for a store in memory, where the writer reads as well.
     readers: Vec<Mutex<Connection>>,
     writer: Arc<Mutex<Writer>>,
     versions: Arc<Versions>,
-    /// How far what is too old was looked for.
+    /// Where the next step of pruning starts.
     pruned: Mutex<PruneCursor>,
-    /// The file itself, for the checkpointer. Closing it would drop the locks that SQLite's
-    /// connections in this process hold on it, so it is dropped after them.
+    /// The file, which the checkpointer synchronizes. To close it drops the locks of SQLite's
+    /// connections in this process, so it is dropped after them.
     _opened: Option<Arc<File>>,
 }
 
 impl SqliteStore {
-    /// Opens the file, and makes it where there is none.
+    /// Opens the file, and creates it if it does not exist.
     pub fn open(file: &Path, migrates: Migrates) -> Result<Self, StoreError> {
         let (mut writer, _) = open::writer(file, migrates)?;
         let readers = open::readers(file)?.into_iter().map(Mutex::new).collect();
@@ -73,16 +72,15 @@ impl SqliteStore {
         let checkpointer =
             Checkpointer::start(open::checkpointer(file)?, Arc::clone(&opened), &mut writer)
                 .map_err(open::running)?;
-        let checkpointer = Arc::new(checkpointer);
-        let states = States::of(open::reader(file)?).map_err(open::running)?;
-        let versions = Arc::new(Versions::new(states));
-        let writer = Arc::new(Mutex::new(Writer::new(writer, Arc::clone(&versions))?));
-        let indexer = Indexer::start(Arc::clone(&writer), Arc::clone(&checkpointer));
+        let wal_index = WalIndex::open(open::reader(file)?).map_err(open::running)?;
+        let versions = Arc::new(Versions::new(wal_index));
+        let writer = Writer::new(writer, Some(checkpointer), Arc::clone(&versions))?;
+        let writer = Arc::new(Mutex::new(writer));
+        let indexer = Indexer::start(Some(open::reader(file)?), Arc::clone(&writer));
         indexer.wake();
         Ok(Self {
             file: file.to_owned(),
-            indexer: Some(indexer),
-            checkpointer: Some(checkpointer),
+            indexer,
             readers,
             writer,
             versions,
@@ -91,21 +89,21 @@ impl SqliteStore {
         })
     }
 
-    /// Brings the schema of a file up to date and says what that took.
+    /// Brings the schema of a file up to date; returns the migrations that it applied.
     pub fn migrate(file: &Path) -> Result<Vec<Applied>, StoreError> {
         Ok(open::writer(file, Migrates::Yes)?.1)
     }
 
-    /// A store that keeps nothing.
+    /// A new store in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
         let versions = Arc::new(Versions::new(None));
-        let writer = Writer::new(open::memory()?, Arc::clone(&versions))?;
+        let writer = Writer::new(open::memory()?, None, Arc::clone(&versions))?;
+        let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
             file: "memory:".into(),
-            indexer: None,
-            checkpointer: None,
+            indexer: Indexer::start(None, Arc::clone(&writer)),
             readers: Vec::new(),
-            writer: Arc::new(Mutex::new(writer)),
+            writer,
             versions,
             pruned: Mutex::new(PruneCursor::START),
             _opened: None,
@@ -113,24 +111,18 @@ impl SqliteStore {
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        // A panic in the middle of a transaction drops it, and the next one begins anew.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        write::lock(&self.writer)
     }
 
-    /// Writes, and sees to what comes after a commit.
-    fn write<T, E>(&self, write: impl FnOnce(&mut Writer) -> Result<T, E>) -> Result<T, E> {
-        let mut writer = self.writer();
-        let written = write(&mut writer)?;
-        if let Some(checkpointer) = &self.checkpointer {
-            checkpointer.after_commit(&writer.connection);
-        }
-        if let (Some(indexer), true) = (&self.indexer, writer.is_index_behind) {
-            indexer.wake();
-        }
-        Ok(written)
+    /// Writes within one transaction, which changes no version of an account.
+    fn write<T>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        Ok(self.writer().transaction(write)?)
     }
 
-    /// Reads within one transaction, so all of it is of one moment.
+    /// Reads within one transaction, so from one snapshot.
     fn read<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
@@ -160,6 +152,25 @@ impl SqliteStore {
             None => read(&self.writer().connection),
         }
     }
+
+    /// The version of an account as committed now.
+    fn version_of(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
+        let state = self.versions.state();
+        if let Some(version) = state.and_then(|state| self.versions.get(&state, id)) {
+            return Ok(Some(version));
+        }
+        let version = self.with_reader(|connection| read::version(connection, id))?;
+        if let (Some(state), Some(version)) = (state, version) {
+            let writer = self.writer.try_lock();
+            self.versions.insert(state, id, version, writer.is_ok());
+        }
+        Ok(version)
+    }
+
+    /// Whether each account is still at the version it was decided against.
+    fn confirm(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, StoreError> {
+        batch.iter().map(|account| Ok(account.confirmed(self.version_of(account.id)?))).collect()
+    }
 }
 
 impl Store for SqliteStore {
@@ -183,7 +194,7 @@ impl Store for SqliteStore {
         if let [id] = ids {
             return Ok(vec![self.version_of(*id)?]);
         }
-        // All of one moment, and faster than one by one.
+        // From one snapshot, and faster than one by one.
         self.read(|connection| ids.iter().map(|id| read::version(connection, *id)).collect())
     }
 
@@ -202,16 +213,20 @@ impl Store for SqliteStore {
         answer: Option<&IdempotencyRecord>,
         _: Instant,
     ) -> Result<Option<AccountId>, CommitError> {
-        self.write(|writer| writer.create_account(profile, origin, answer))
+        let id = self.writer().create_account(profile, origin, answer)?;
+        self.indexer.count_changes(1);
+        Ok(id)
     }
 
-    /// The deadline is that of a lock: [`StoreError::Busy`] after five seconds.
+    /// Ignores the deadline: the timeout of the write lock is five seconds ([`StoreError::Busy`]).
     fn commit(&self, batch: &[AccountCommit], _: Instant) -> Result<Vec<Verdict>, CommitError> {
         if batch.iter().all(AccountCommit::writes_nothing) {
-            // Confirming the versions needs no write lock and no fsync.
+            // To confirm versions needs no write lock and no fsync.
             return Ok(self.confirm(batch)?);
         }
-        self.write(|writer| writer.commit(batch))
+        let verdicts = self.writer().commit(batch)?;
+        self.indexer.count_changes(batch.iter().map(|account| account.changes.len()).sum());
+        Ok(verdicts)
     }
 
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
@@ -223,14 +238,14 @@ impl Store for SqliteStore {
         })
     }
 
-    /// SQLite tells nobody; [`stale`](Self::stale) costs next to nothing when nothing has changed.
+    /// SQLite has no notifications; [`stale`](Self::stale) is almost free while nothing has changed.
     fn listen(&self, _: Listener) {}
 
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
         let Some(data_version) = self.writer().changed_elsewhere()? else { return Ok(Vec::new()) };
         let stale = super::stale(self, known)?;
         if stale.is_empty() {
-            // Else it is looked at again, in case that bringing them up to date fails.
+            // Otherwise the next call checks again, in case the caller fails to catch up.
             self.writer().has_followed(data_version);
         }
         Ok(stale)
@@ -241,16 +256,16 @@ impl Store for SqliteStore {
         asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        self.read(|connection| kept::idempotency_records(connection, asked, since_us))
+        self.read(|connection| idempotency::find(connection, asked, since_us))
     }
 
     fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
         let (page, is_behind) = self.read(|connection| {
             Ok((history::changes(connection, id, asked)?, index::is_behind(connection)?))
         })?;
-        // What another process has written may have woken nobody.
-        if let (Some(indexer), true) = (&self.indexer, is_behind) {
-            indexer.wake();
+        // The changes may be another process's, which did not wake our thread.
+        if is_behind {
+            self.indexer.wake();
         }
         Ok(page)
     }
@@ -259,23 +274,23 @@ impl Store for SqliteStore {
         if used.is_empty() {
             return Ok(());
         }
-        Ok(self.write(|writer| writer.transaction(|c| kept::note_key_uses(c, used)))?)
+        self.write(|connection| keys::note_key_uses(connection, used))
     }
 
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
-        self.read(|connection| kept::key_uses(connection, id))
+        self.read(|connection| keys::key_uses(connection, id))
     }
 
     fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
-        self.read(kept::operator_keys)
+        self.read(keys::operator_keys)
     }
 
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
-        Ok(self.write(|writer| writer.transaction(|c| kept::create_operator_key(c, key)))?)
+        self.write(|connection| keys::create_operator_key(connection, key))
     }
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(self.write(|writer| writer.transaction(|c| kept::delete_operator_key(c, name)))?)
+        self.write(|connection| keys::delete_operator_key(connection, name))
     }
 
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
@@ -284,7 +299,7 @@ impl Store for SqliteStore {
         let pruned = if found.is_empty() {
             Pruned { is_done: found.next.is_none(), ..Pruned::default() }
         } else {
-            self.write(|writer| writer.transaction(|c| found.delete(c, prune, rows_max)))?
+            self.write(|connection| found.delete(connection, prune, rows_max))?
         };
         *place = found.next.unwrap_or(PruneCursor::START);
         Ok(pruned)

@@ -12,8 +12,8 @@ use crate::store::{Applied, Migrates, StoreError};
 /// Marks a file as a store of ours: the letters `RngB`.
 const APPLICATION_ID: i32 = 0x526e_6742;
 
-/// Small pages: an edit of a scattered phone writes one to the log. Against 4 KiB pages, three
-/// quarters fewer bytes a commit.
+/// Small pages: an edit of a scattered phone writes one to the WAL. That is a quarter of the bytes
+/// that it takes with 4 KiB pages.
 const PAGE_BYTES: u32 = 1024;
 
 /// How long a writer waits for another process's transaction before it says "busy". An import of
@@ -23,9 +23,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before asking again where SQLite does not wait by itself.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
-/// The writer keeps pages in memory up to this size, in KiB: a search by key then reads no file, or
-/// where the store is larger one page of it. With more, commits get slower: one that has divided a
-/// page walks through all that are kept.
+/// The writer's page cache, in KiB. A search by key then reads no page from the file, or one if the
+/// store is larger. A larger cache makes commits slower: one that splits a page walks through the
+/// whole cache.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
 /// Statements that a connection keeps prepared: all that it has.
@@ -38,8 +38,8 @@ pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applie
         return Err(fault);
     }
     create(file)?;
-    // What it writes to the log goes out in one call a commit.
-    let mut connection = connect_by_our_vfs(file, OpenFlags::SQLITE_OPEN_CREATE)?;
+    // It writes a commit to the WAL in one call.
+    let mut connection = connect_with_our_vfs(file, OpenFlags::SQLITE_OPEN_CREATE)?;
     // Before anything is set: what is not ours is left as it is, to the byte.
     let found = schema(&connection, file)?;
     if !missing(file.display(), found)?.is_empty() && migrates == Migrates::No {
@@ -77,16 +77,15 @@ pub fn reader(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Connections that read: as many threads as there are cores read at a time, and one more may be
-/// loading an account.
+/// Connections that read: one for each core, and one more for loading accounts.
 pub fn readers(file: &Path) -> Result<Vec<Connection>, StoreError> {
     let count = std::thread::available_parallelism().map_or(2, std::num::NonZero::get) + 1;
     (0..count).map(|_| reader(file)).collect()
 }
 
-/// The connection that copies the log into the file, and whose thread is told how far it is.
+/// The connection for checkpoints, whose writes to the file call the hook of their thread.
 pub fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
-    let connection = connect_by_our_vfs(file, OpenFlags::empty())?;
+    let connection = connect_with_our_vfs(file, OpenFlags::empty())?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(|error| opening(file, error))?;
     Ok(connection)
 }
@@ -108,7 +107,7 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     prepare(Connection::open_with_flags(file, flags), file)
 }
 
-fn connect_by_our_vfs(file: &Path, more: OpenFlags) -> Result<Connection, StoreError> {
+fn connect_with_our_vfs(file: &Path, more: OpenFlags) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE | more;
     let vfs = sqlite_vfs::vfs().map_err(|error| opening(file, error))?;
     prepare(Connection::open_with_flags_and_vfs(file, flags, vfs), file)

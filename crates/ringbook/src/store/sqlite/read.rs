@@ -1,4 +1,4 @@
-//! Reading rows.
+//! Reads accounts.
 
 use directory::{
     Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, Profile, SkillId,
@@ -17,7 +17,7 @@ pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_aut
       FROM api_key WHERE account_id = account.id) \
      FROM account JOIN account_version ON account_id = id";
 
-/// Runs `read` within one transaction, so that all it sees is of one moment.
+/// Runs `read` within one transaction, so on one snapshot.
 pub fn transaction<T>(
     connection: &Connection,
     read: impl FnOnce(&Connection) -> Result<T, StoreError>,
@@ -145,7 +145,7 @@ pub fn phone(row: &Row<'_>, account: AccountId) -> Result<(PhoneId, Phone), Stor
     Ok((id, read_phone(account, id, values)?))
 }
 
-/// A text as it stands in the row, without a copy.
+/// A text of the row, without a copy.
 fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
     row.get_ref(column).and_then(|value| Ok(value.as_str()?)).map_err(running)
 }

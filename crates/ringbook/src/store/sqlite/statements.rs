@@ -1,14 +1,13 @@
-//! The rows of a commit.
+//! Writes the rows of a commit.
 
 use directory::{AccountId, Change, Counters, Phone, PhoneId};
 use rusqlite::{CachedStatement, Connection, params};
 
 use super::groups::{LineHead, Pending};
-use super::index::Row;
 use super::open::running;
 use super::read::{phone_key, version};
-use super::write::Written;
-use super::{kept, rare};
+use super::versions::Changed;
+use super::{account_changes, idempotency};
 use crate::store::codec::{write_delta, write_skills};
 use crate::store::{AccountCommit, StampedChange, StoreError, Verdict};
 
@@ -42,16 +41,16 @@ impl<'c> Statements<'c> {
         })
     }
 
-    /// Commits the changes of accounts, but of none that were decided against another version.
+    /// Writes the changes of each account that is still at the version they were decided against.
     pub fn commit(
         &mut self,
         connection: &Connection,
         batch: &[AccountCommit],
-        written: &mut Written,
+        changed: &mut Changed,
     ) -> Result<Vec<Verdict>, StoreError> {
-        let commit = |account| self.commit_account(connection, account, written);
+        let commit = |account| self.commit_account(connection, account, changed);
         let verdicts = batch.iter().map(commit).collect::<Result<_, _>>()?;
-        self.history.write(connection, &mut written.recent)?;
+        self.history.write(connection)?;
         Ok(verdicts)
     }
 
@@ -59,12 +58,12 @@ impl<'c> Statements<'c> {
         &mut self,
         connection: &Connection,
         account: &AccountCommit,
-        written: &mut Written,
+        changed: &mut Changed,
     ) -> Result<Verdict, StoreError> {
         if account.changes.is_empty() {
             let verdict = account.confirmed(version(connection, account.id)?);
             if verdict == Verdict::Committed {
-                keep_answers(connection, account)?;
+                insert_answers(connection, account)?;
             }
             return Ok(verdict);
         }
@@ -83,10 +82,10 @@ impl<'c> Statements<'c> {
             return Ok(Verdict::Stale);
         }
         for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
-            self.write(connection, account.id, version, change, written)?;
+            self.write(connection, account.id, version, change)?;
         }
-        keep_answers(connection, account)?;
-        written.changed.extend(account.changed());
+        insert_answers(connection, account)?;
+        changed.extend(account.changed());
         Ok(Verdict::Committed)
     }
 
@@ -96,19 +95,16 @@ impl<'c> Statements<'c> {
         account: AccountId,
         version: u64,
         StampedChange { change, origin }: &StampedChange,
-        written: &mut Written,
     ) -> Result<(), StoreError> {
         match change {
             Change::Phone { id, before, after } => {
                 self.write_phone(account, *id, before.is_some(), after.as_ref())?;
             }
-            _ => rare::write(connection, account, change)?,
+            _ => account_changes::write(connection, account, change)?,
         }
         let (kind, subject_id) = (change.kind(), change.subject_id());
         let head = LineHead::of(account, version, origin, kind, subject_id);
-        let row = Row::of(account, version, kind, subject_id);
-        let delta = |out: &mut String| write_delta(out, change);
-        self.history.push(connection, &head, row, &mut written.recent, delta)
+        self.history.push(connection, &head, |out| write_delta(out, change))
     }
 
     fn write_phone(
@@ -136,6 +132,9 @@ impl<'c> Statements<'c> {
     }
 }
 
-fn keep_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
-    account.answers.iter().try_for_each(|answer| kept::keep(connection, account.id, answer))
+fn insert_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+    account
+        .answers
+        .iter()
+        .try_for_each(|answer| idempotency::insert(connection, account.id, answer))
 }

@@ -1,60 +1,52 @@
-//! The connection that writes: group commits.
+//! The connection that writes, in group commits.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use directory::{AccountId, Counters, Kind, Profile};
 use rusqlite::{Connection, ErrorCode, params};
 
+use super::checkpoint::Checkpointer;
 use super::groups::{LineHead, Pending};
-use super::index::{self, Recent, Row};
-use super::kept;
+use super::idempotency;
 use super::open::running;
 use super::read::execute;
 use super::statements::Statements;
 use super::versions::{Changed, Versions};
 use crate::store::{AccountCommit, CommitError, IdempotencyRecord, Origin, StoreError, Verdict};
 
-/// What transactions have written.
-#[derive(Default)]
-pub struct Written {
-    /// The accounts that the one under way has changed.
-    pub changed: Changed,
-    /// The rows that it and those before have put into the history.
-    pub recent: Recent,
-}
-
-impl Written {
-    fn begin(&mut self) {
-        self.changed.clear();
-        self.recent.begin();
-    }
-}
-
 /// The connection that writes.
 pub struct Writer {
+    /// None where the store is in memory. Dropped before the connection, which should be the last
+    /// one to close the file.
+    checkpointer: Option<Checkpointer>,
     pub connection: Connection,
-    /// `PRAGMA data_version` of what was followed: it changes when another process commits.
+    /// The last `PRAGMA data_version` that was followed. It changes when another process commits.
     data_version: i64,
     versions: Arc<Versions>,
-    written: Written,
-    /// Whether the last commit has left a slice or more out of the index of the history.
-    pub is_index_behind: bool,
+}
+
+/// Locks the writer, and rolls back a transaction that a panic has left open.
+pub fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    writer.lock().unwrap_or_else(|poisoned| {
+        let writer = poisoned.into_inner();
+        writer.roll_back();
+        writer
+    })
 }
 
 impl Writer {
-    pub fn new(connection: Connection, versions: Arc<Versions>) -> Result<Self, StoreError> {
-        let mut writer = Self {
-            connection,
-            data_version: 0,
-            versions,
-            written: Written::default(),
-            is_index_behind: false,
-        };
+    pub fn new(
+        connection: Connection,
+        checkpointer: Option<Checkpointer>,
+        versions: Arc<Versions>,
+    ) -> Result<Self, StoreError> {
+        let mut writer = Self { checkpointer, connection, data_version: 0, versions };
         writer.data_version = writer.changed_elsewhere()?.unwrap_or_default();
         Ok(writer)
     }
 
-    /// The `PRAGMA data_version`, if it is another one than the one that was followed.
+    /// The current `PRAGMA data_version`, if another process has committed since the last one that
+    /// was followed.
     pub fn changed_elsewhere(&self) -> Result<Option<i64>, StoreError> {
         let data_version: i64 = self
             .connection
@@ -64,14 +56,14 @@ impl Writer {
         Ok((data_version != self.data_version).then_some(data_version))
     }
 
-    /// What others had committed by then is known.
+    /// Records that all commits of other processes up to `data_version` are followed.
     pub fn has_followed(&mut self, data_version: i64) {
         self.data_version = data_version;
     }
 
     pub fn commit(&mut self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
-        self.transaction_on_accounts(|connection, written| {
-            Statements::prepare(connection)?.commit(connection, batch, written)
+        self.transaction_on_accounts(|connection, changed| {
+            Statements::prepare(connection)?.commit(connection, batch, changed)
         })
     }
 
@@ -81,7 +73,7 @@ impl Writer {
         origin: &Origin,
         answer: Option<&IdempotencyRecord>,
     ) -> Result<Option<AccountId>, CommitError> {
-        self.transaction_on_accounts(|connection, written| {
+        self.transaction_on_accounts(|connection, _| {
             let sql = "INSERT INTO account \
                  (user_name, api_key_sha256, api_authentication, phone_number_limit) \
                  VALUES (?1, ?2, ?3, ?4) ON CONFLICT (user_name) DO NOTHING";
@@ -111,16 +103,15 @@ impl Writer {
             let (id, kind) = (AccountId(id), Kind::CreateAccount);
             let head = LineHead::of(id, version, origin, kind, None);
             let mut history = Pending::default();
-            let row = Row::of(id, version, kind, None);
-            history.push(connection, &head, row, &mut written.recent, |out| out.push_str("{}"))?;
-            history.write(connection, &mut written.recent)?;
-            answer.map_or(Ok(()), |answer| kept::keep(connection, id, answer))?;
+            history.push(connection, &head, |out| out.push_str("{}"))?;
+            history.write(connection)?;
+            answer.map_or(Ok(()), |answer| idempotency::insert(connection, id, answer))?;
             Ok(Some(id))
         })
     }
 
-    /// Runs `write`, which changes no version of an account, under the write lock, all or nothing,
-    /// and returns after the fsync.
+    /// Runs `write` in one transaction and returns after its fsync. `write` changes no version of an
+    /// account.
     pub fn transaction<T>(
         &mut self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError>,
@@ -128,40 +119,30 @@ impl Writer {
         self.transaction_on_accounts(|connection, _| write(connection))
     }
 
-    /// The same where `write` changes versions, and tells what it has written.
+    /// The same for a `write` that changes versions. It adds the accounts to its second argument.
     fn transaction_on_accounts<T>(
         &mut self,
-        write: impl FnOnce(&Connection, &mut Written) -> Result<T, StoreError>,
+        write: impl FnOnce(&Connection, &mut Changed) -> Result<T, StoreError>,
     ) -> Result<T, CommitError> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         let before = self.versions.state();
-        self.written.begin();
-        // Within it: a slice of the index then costs no fsync of its own.
-        let done = write(&self.connection, &mut self.written).and_then(|result| {
-            Ok((result, index::advance(&self.connection, &mut self.written.recent)?))
-        });
-        match done {
-            Ok((result, is_index_behind)) => {
-                self.is_index_behind = is_index_behind;
-                match self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([])) {
-                    Ok(_) => {
-                        self.versions.committed(before, &self.written.changed);
-                        self.written.recent.committed();
-                        Ok(result)
-                    }
-                    Err(error) => Err(self.failed_commit(error)),
-                }
-            }
-            Err(error) => {
-                self.roll_back();
-                Err(CommitError::NothingChanged(error))
-            }
+        let mut changed = Changed::new();
+        let result = write(&self.connection, &mut changed).map_err(|error| {
+            self.roll_back();
+            CommitError::NothingChanged(error)
+        })?;
+        let committed = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
+        committed.map_err(|error| self.failed_commit(error))?;
+        self.versions.committed(before, &changed);
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.after_commit(&self.connection);
         }
+        Ok(result)
     }
 
-    /// Where a write to the log fails for want of space, its commit mark was never written.
-    /// Any other failure, of the fsync above all, leaves open what a recovery would find.
-    fn failed_commit(&mut self, error: rusqlite::Error) -> CommitError {
+    /// If a write to the WAL fails as the disk is full, its commit mark was never written. After any
+    /// other failure, above all of the fsync, a recovery may or may not find the commit.
+    fn failed_commit(&self, error: rusqlite::Error) -> CommitError {
         self.roll_back();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy) => {
@@ -171,11 +152,31 @@ impl Writer {
         }
     }
 
-    fn roll_back(&mut self) {
+    fn roll_back(&self) {
         if !self.connection.is_autocommit()
             && let Err(error) = execute(&self.connection, "ROLLBACK")
         {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::store::sqlite::open;
+
+    #[test]
+    fn lock_rolls_back_a_transaction_that_a_panic_left_open() {
+        let versions = Arc::new(Versions::new(None));
+        let writer = Writer::new(open::memory().unwrap(), None, versions).unwrap();
+        let writer = Mutex::new(writer);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            lock(&writer).transaction(|_| -> Result<(), StoreError> { panic!("in a transaction") })
+        }));
+        assert!(panicked.is_err() && writer.is_poisoned());
+        lock(&writer).transaction(|_| Ok(())).unwrap();
     }
 }

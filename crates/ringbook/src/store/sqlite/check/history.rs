@@ -1,4 +1,4 @@
-//! What is wrong in the history and its index.
+//! Finds damage in the history and its index.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -10,12 +10,12 @@ use crate::store::sqlite::index::{self, Row};
 use crate::store::sqlite::open::running;
 use crate::store::{Direction, StoreError};
 
-/// Looks whether each change can be read, the newest ones are of the accounts' versions, and the
-/// index has all of them and no others.
+/// Checks that each change can be read, that the newest ones have the versions of the accounts, and
+/// that the index has exactly these changes.
 pub fn check(connection: &Connection, findings: &mut Vec<String>) -> Result<(), StoreError> {
     let indexed = index::indexed(connection)?;
     let mut last_versions = HashMap::new();
-    let mut runs = Runs { connection, newest: HashMap::new() };
+    let mut runs = Runs { connection, last: HashMap::new() };
     let mut changes = 0;
     groups::walk(connection, 0, Direction::OldestFirst, |id, text| {
         let line = Line::parse(id, text);
@@ -26,7 +26,7 @@ pub fn check(connection: &Connection, findings: &mut Vec<String>) -> Result<(), 
         last_versions.insert(line.account_id, line.version);
         if id <= indexed {
             changes += 1;
-            let fault = runs.fault(&Row::of_line(id, &line))?;
+            let fault = runs.fault(&Row::new(id, &line))?;
             findings.extend(fault.map(|fault| format!("{fault}: {id}")));
         }
         Ok(ControlFlow::Continue(()))
@@ -49,10 +49,10 @@ pub fn check(connection: &Connection, findings: &mut Vec<String>) -> Result<(), 
     Ok(())
 }
 
-/// The index, of each account the run that was looked at last: the changes come in their order.
+/// The index. Caches the last run of each account, as changes are checked in their order.
 struct Runs<'c> {
     connection: &'c Connection,
-    newest: HashMap<i64, Run>,
+    last: HashMap<i64, Run>,
 }
 
 struct Run {
@@ -63,27 +63,28 @@ struct Run {
 }
 
 impl Runs<'_> {
-    /// What is wrong with the place of a change.
+    /// How the index differs from a change.
     fn fault(&mut self, row: &Row) -> Result<Option<&'static str>, StoreError> {
-        let has_it = |run: &Run| run.place(row.version).is_some();
-        if !self.newest.get(&row.account_id).is_some_and(has_it) {
-            self.newest.remove(&row.account_id);
+        let has_it = |run: &Run| run.position(row.version).is_some();
+        if !self.last.get(&row.account_id).is_some_and(has_it) {
+            self.last.remove(&row.account_id);
             if let Some(run) = self.read(row)? {
-                self.newest.insert(row.account_id, run);
+                self.last.insert(row.account_id, run);
             }
         }
-        let run = self.newest.get(&row.account_id);
-        let Some((run, place)) = run.and_then(|run| Some((run, run.place(row.version)?))) else {
+        let run = self.last.get(&row.account_id);
+        let Some((run, position)) = run.and_then(|run| Some((run, run.position(row.version)?)))
+        else {
             return Ok(Some("change that is missing in the index of the history"));
         };
-        let skill_id = run.skill_ids.as_ref().and_then(|ids| *ids.get(place)?);
-        let is_same = run.change_ids[place] == row.change_id
-            && run.phone_ids.get(place) == Some(&row.phone_id)
+        let skill_id = run.skill_ids.as_ref().and_then(|ids| *ids.get(position)?);
+        let is_same = run.change_ids[position] == row.change_id
+            && run.phone_ids.get(position) == Some(&row.phone_id)
             && skill_id == row.skill_id;
         Ok((!is_same).then_some("change with which the index of the history does not agree"))
     }
 
-    /// The run in which a change should be.
+    /// The run that should have a change.
     fn read(&self, row: &Row) -> Result<Option<Run>, StoreError> {
         let sql = "SELECT first_version, change_ids, phone_ids, skill_ids FROM change_run \
                    WHERE account_id = ?1 AND first_version <= ?2 \
@@ -93,7 +94,7 @@ impl Runs<'_> {
             .query_row([row.account_id, row.version], |row| row.try_into())
             .optional()
             .map_err(running)?;
-        // What cannot be read has no place for any change.
+        // A run that cannot be read has no changes.
         Ok(found.and_then(|(first_version, change_ids, phone_ids, skill_ids)| {
             Some(Run {
                 first_version,
@@ -106,9 +107,9 @@ impl Runs<'_> {
 }
 
 impl Run {
-    /// Where a version is in it.
-    fn place(&self, version: i64) -> Option<usize> {
-        let place = usize::try_from(version - self.first_version).ok()?;
-        (place < self.change_ids.len()).then_some(place)
+    /// The position of a version in the run.
+    fn position(&self, version: i64) -> Option<usize> {
+        let position = usize::try_from(version - self.first_version).ok()?;
+        (position < self.change_ids.len()).then_some(position)
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong in the file and between its tables.
+//! Finds damage in the file and between its tables.
 
 mod history;
 

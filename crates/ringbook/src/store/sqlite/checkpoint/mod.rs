@@ -1,14 +1,15 @@
-//! Copying the log into the file, off the commit path.
+//! Checkpoints off the commit path.
 //!
-//! A checkpoint by the writer itself would hold up every commit behind it: a thread of its own
-//! copies most of the log, and the writer only the few pages that were committed meanwhile, so
-//! that the log can begin anew. `SQLite` synchronizes the file only in a pass that reaches the
-//! end of the log, which the writer's does: so the thread synchronizes it as well, or all that it
-//! copied would be left to the writer. It does so in small steps and rests after each: see [`Pace`].
+//! A checkpoint by the writer would delay every commit that waits for it. A thread of its own copies most
+//! of the write-ahead log (WAL) into the database file, and the writer only the few pages that were
+//! committed meanwhile, so that the WAL can restart. `SQLite` synchronizes the file only in a pass
+//! that reaches the end of the WAL, which is the writer's. So the thread synchronizes the file as
+//! well, or the writer would have to wait until all pages are on disk. It writes in small steps and
+//! pauses after each: see [`Throttle`].
 
-mod pace;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -20,44 +21,43 @@ use std::time::Instant;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use self::pace::Pace;
+use self::throttle::Throttle;
 
-/// Pages in the log at which it is copied: about 60 MB. The longer it is, the more often a page
-/// changes before it is copied, and the longer a start takes after the process was killed: some
-/// 150 ms.
-const LOG_PAGES: i32 = 60_000;
+/// Pages in the WAL at which a checkpoint starts: about 60 MB. With more, a page changes more often
+/// before it is copied, and a start after the process was killed takes longer than some 150 ms.
+const WAL_PAGES: i32 = 60_000;
 
-/// Pages in the log from which on the thread takes no rest, or a writer at full speed would be
-/// faster than it for good.
-const LOG_PAGES_PRESSING: i32 = 2 * LOG_PAGES;
+/// Pages in the WAL from which on the thread makes no pauses, as otherwise it would never catch up
+/// with a writer at full speed.
+const WAL_PAGES_URGENT: i32 = 2 * WAL_PAGES;
 
-/// Pages that may be left when the thread makes haste for the last time: some 5 ms of the disk.
+/// Pages that may be left for the thread's last pass, which is not throttled: some 5 ms of the disk.
 const REST_PAGES: i32 = 2000;
 
-/// Passes of the thread in a round, before the last one. Each one copies what was committed during
-/// the one before, which is less each time unless the disk is slow.
+/// Passes of the thread in a checkpoint, before the last one. Each one copies what was committed
+/// during the one before, which is less each time unless the disk is slow.
 const PASSES_MAX: u32 = 8;
 
-/// Whose turn it is: nobody's, while the log is short.
+/// Whose turn it is: nobody's while the WAL is short.
 const NOBODY: u8 = 0;
-/// The thread's, which was asked to copy.
+/// The thread's, after the writer has requested a checkpoint.
 const THREAD: u8 = 1;
-/// The writer's, as the thread has done its part.
+/// The writer's, after the thread has copied its part.
 const WRITER: u8 = 2;
 
-/// What the thread and the writer know of one another.
+/// The state that the thread and the writer share.
 #[derive(Default)]
 struct Shared {
     turn: AtomicU8,
-    /// Pages in the log after the last commit.
+    /// Pages in the WAL after the last commit.
     pages: AtomicI32,
     is_over: AtomicBool,
 }
 
 impl Shared {
-    fn is_pressing(&self) -> bool {
+    fn is_urgent(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
-            || self.pages.load(Ordering::Relaxed) >= LOG_PAGES_PRESSING
+            || self.pages.load(Ordering::Relaxed) >= WAL_PAGES_URGENT
     }
 }
 
@@ -69,31 +69,31 @@ pub struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// Starts the thread, which owns its connection, and watches the log of the writer.
-    /// `file` is the database's: whoever opened it keeps it until all connections are closed.
+    /// Starts the thread with a connection of its own, and sets the WAL hook of the writer.
+    /// `file` is the database file; the caller keeps it open until all connections are closed.
     pub fn start(
         connection: Connection,
         file: Arc<File>,
         writer: &mut Connection,
     ) -> rusqlite::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let seen = Arc::clone(&shared);
+        let hooked = Arc::clone(&shared);
         writer.wal_hook(Some(move |_: &mut Wal, pages| {
-            if pages < seen.pages.swap(pages, Ordering::Relaxed) {
-                // All of it had been copied between two commits, so SQLite began it anew.
-                seen.turn.store(NOBODY, Ordering::Relaxed);
+            if pages < hooked.pages.swap(pages, Ordering::Relaxed) {
+                // All pages had been copied between two commits, so SQLite restarted the WAL.
+                hooked.turn.store(NOBODY, Ordering::Relaxed);
             }
             Ok(())
         }))?;
         let (request, requests) = sync_channel(1);
-        let told = Arc::clone(&shared);
+        let state = Arc::clone(&shared);
         let copy = move || {
-            let pressed = Arc::clone(&told);
-            let pace = Pace::set(file, move || pressed.is_pressing());
+            let watched = Arc::clone(&state);
+            let throttle = Throttle::install(file, move || watched.is_urgent());
             while requests.recv().is_ok() {
-                copy(&connection, &told, &pace);
-                // Unless the log has begun anew by itself.
-                let _ = told.turn.compare_exchange(
+                copy(&connection, &state, &throttle);
+                // Unless the WAL has restarted meanwhile.
+                let _ = state.turn.compare_exchange(
                     THREAD,
                     WRITER,
                     Ordering::Release,
@@ -110,11 +110,11 @@ impl Checkpointer {
 
     /// Called by the writer after a commit, with the write lock released.
     pub fn after_commit(&self, writer: &Connection) {
-        if self.shared.pages.load(Ordering::Relaxed) < LOG_PAGES {
+        if self.shared.pages.load(Ordering::Relaxed) < WAL_PAGES {
             return;
         }
         match self.shared.turn.load(Ordering::Acquire) {
-            // Asked once a round: the thread's own passes would be in the writer's way.
+            // Requested once a checkpoint: further passes of the thread would delay the writer.
             NOBODY => {
                 self.shared.turn.store(THREAD, Ordering::Relaxed);
                 if let Some(request) = &self.request {
@@ -122,7 +122,7 @@ impl Checkpointer {
                 }
             }
             WRITER => {
-                // What is left is short. After it, the next commit begins at the log's start.
+                // Few pages are left. Once they are copied, the next commit restarts the WAL.
                 checkpoint(writer, "writer");
                 self.shared.turn.store(NOBODY, Ordering::Relaxed);
                 self.shared.pages.store(0, Ordering::Relaxed);
@@ -142,23 +142,25 @@ impl Drop for Checkpointer {
     }
 }
 
-/// The thread's part of a round: at its own pace, until there is little left, and that in haste.
-fn copy(connection: &Connection, shared: &Shared, pace: &Pace) {
+/// The thread's part of a checkpoint: throttled passes until few pages are left, and a last one that
+/// is not throttled.
+fn copy(connection: &Connection, shared: &Shared, throttle: &Throttle) {
     let mut left_before = i32::MAX;
     for _ in 0..PASSES_MAX {
         let copied = checkpoint(connection, "thread");
         let left = shared.pages.load(Ordering::Relaxed).saturating_sub(copied);
-        // A writer that is as fast as this thread is held up in the end, or the log grows for good.
-        if left <= REST_PAGES || (left >= left_before && shared.is_pressing()) {
+        // If the writer is as fast as this thread, it has to wait in the end, or the WAL would grow
+        // without bound.
+        if left <= REST_PAGES || (left >= left_before && shared.is_urgent()) {
             break;
         }
         left_before = left;
     }
-    pace.hurry(|| checkpoint(connection, "thread"));
+    throttle.suspend(|| checkpoint(connection, "thread"));
 }
 
-/// Copies what readers and writers allow, without waiting for any of them. Returns how many pages
-/// of the log are in the file.
+/// Copies what readers and writers allow without waiting for any of them. Returns how many pages of
+/// the WAL are in the file.
 fn checkpoint(connection: &Connection, by: &'static str) -> i32 {
     let begun = Instant::now();
     let done = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)").and_then(|mut s| {
@@ -169,7 +171,7 @@ fn checkpoint(connection: &Connection, by: &'static str) -> i32 {
             tracing::debug!(by, pages, copied, elapsed = ?begun.elapsed(), "checkpoint");
             copied
         }
-        // The log goes on growing and nothing is lost; the next commit asks again.
+        // The WAL keeps growing and nothing is lost; the next commit tries again.
         Err(error) => {
             tracing::warn!(%error, "a checkpoint failed");
             0

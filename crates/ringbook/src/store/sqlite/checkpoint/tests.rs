@@ -1,4 +1,4 @@
-//! The log under writes: it is copied, begins anew, and nothing is lost.
+//! The WAL under writes: it is copied, restarts, and nothing is lost.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ impl Written {
         Self { directory, path, writer, checkpointer, _file: file }
     }
 
-    /// Commits a change of a thousand scattered rows; returns how long the log is then.
+    /// Commits a change of a thousand scattered rows; returns the pages in the WAL then.
     fn commit(&self, number: i64) -> i32 {
         let sql = "UPDATE row SET number = ?1 WHERE id % 20 = ?2";
         self.writer.execute(sql, params![number, number % 20]).unwrap();
@@ -60,7 +60,7 @@ impl Written {
 }
 
 #[test]
-fn the_log_begins_anew_under_a_writer_at_full_speed() {
+fn the_wal_restarts_under_a_writer_at_full_speed() {
     let written = Written::new();
     let (mut pages, mut rounds, mut commits) = (0, 0, 0);
     while rounds < 3 {
@@ -68,7 +68,7 @@ fn the_log_begins_anew_under_a_writer_at_full_speed() {
         let now = written.commit(commits);
         rounds += i32::from(now < pages);
         pages = now;
-        assert!(pages < 4 * LOG_PAGES_PRESSING, "the log has {pages} pages");
+        assert!(pages < 4 * WAL_PAGES_URGENT, "the WAL has {pages} pages");
     }
     let last = |sql: &str| -> i64 {
         let reader = open::reader(&written.path).unwrap();
@@ -85,9 +85,9 @@ fn the_log_begins_anew_under_a_writer_at_full_speed() {
     drop(directory);
 }
 
-/// Else the next round would be the writer's alone, who would copy all of the log.
+/// Otherwise the next checkpoint would be the writer's alone, which would copy the whole WAL.
 #[test]
-fn what_the_thread_copied_while_nobody_wrote_ends_the_round() {
+fn a_wal_that_restarts_by_itself_ends_the_checkpoint() {
     let written = Written::new();
     let mut commits = 0;
     while written.turn() == NOBODY {
@@ -95,6 +95,6 @@ fn what_the_thread_copied_while_nobody_wrote_ends_the_round() {
         written.commit(commits);
     }
     written.wait_for_turn(WRITER);
-    assert!(written.commit(commits + 1) < LOG_PAGES, "the log has not begun anew");
+    assert!(written.commit(commits + 1) < WAL_PAGES, "the WAL has not restarted");
     assert_eq!(written.turn(), NOBODY);
 }

@@ -1,4 +1,4 @@
-//! A line of a group: a change as a JSON array.
+//! A line of a group: one change as a JSON array.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::json;
 use crate::store::{HistoryRow, Origin, RequestId, StoreError};
 
-/// What stands in a line before the delta.
+/// The fields of a line before the delta.
 pub struct LineHead<'a> {
     pub account_id: i64,
     pub version: i64,
@@ -21,7 +21,7 @@ pub struct LineHead<'a> {
 }
 
 impl<'a> LineHead<'a> {
-    /// Of a change that is about to be committed.
+    /// The fields of a change that is about to be committed.
     pub fn of(
         account: AccountId,
         version: u64,
@@ -40,7 +40,7 @@ impl<'a> LineHead<'a> {
         }
     }
 
-    /// Writes the line, with the delta as `write_delta` puts it there: JSON without a line's end.
+    /// Writes the line. `write_delta` writes the delta: JSON without a line break.
     pub fn write(&self, out: &mut String, write_delta: impl FnOnce(&mut String)) {
         out.push('[');
         for number in [self.account_id, self.version, self.at_us, self.request_id] {
@@ -62,7 +62,7 @@ impl<'a> LineHead<'a> {
     }
 }
 
-/// A line that was read.
+/// A parsed line.
 #[derive(Deserialize)]
 pub struct Line<'a> {
     pub account_id: i64,
@@ -79,7 +79,7 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The change of this id; none where it was deleted.
+    /// The change of this id; none if it was deleted.
     pub fn parse(id: i64, line: &'a str) -> Result<Option<Self>, StoreError> {
         serde_json::from_str(line)
             .map_err(|error| StoreError::Damaged(format!("change {id} of the history: {error}")))
@@ -90,22 +90,31 @@ impl<'a> Line<'a> {
         self.delta.get().starts_with('{')
     }
 
-    /// The changed fields, as JSON if they are any.
+    /// The changed fields: JSON, unless the delta is damaged.
     pub fn delta(&self) -> Cow<'a, str> {
         let text = self.delta.get();
         if self.has_delta() {
             return Cow::Borrowed(text);
         }
-        // What was no JSON is there as a text: see `push_delta`.
+        // `push_delta` stores invalid JSON as a string.
         serde_json::from_str(text).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// The kind, if it is one that is known.
-    pub fn kind(&self) -> Option<Kind> {
-        Kind::parse(&self.kind)
+    /// The phone that the change is about, if it is about one.
+    pub fn phone_id(&self) -> Option<i64> {
+        self.subject_id_if(Kind::is_of_phone)
     }
 
-    /// As it is told to whoever asks for the history.
+    /// The skill that the change is about, if it is about one.
+    pub fn skill_id(&self) -> Option<i64> {
+        self.subject_id_if(Kind::is_of_skill)
+    }
+
+    fn subject_id_if(&self, is_of: fn(Kind) -> bool) -> Option<i64> {
+        self.subject_id.filter(|_| Kind::parse(&self.kind).is_some_and(is_of))
+    }
+
+    /// The row of a page of the history.
     pub fn to_history(&self, account: AccountId) -> Result<HistoryRow, StoreError> {
         let version = self.version.cast_unsigned();
         Ok(HistoryRow {
@@ -120,8 +129,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Puts in a delta of another store. One that is no JSON is put in as a text, so that it spoils no
-/// other line.
+/// Appends a delta of another store. Invalid JSON is appended as a string, so that it breaks no other
+/// line.
 pub fn push_delta(out: &mut String, delta: &str) {
     match serde_json::from_str::<&RawValue>(delta) {
         Ok(_) if delta.starts_with('{') && !delta.contains('\n') => out.push_str(delta),
@@ -138,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_is_read_again() {
+    fn parses_what_it_writes() {
         let head = LineHead {
             account_id: 17,
             version: i64::MAX,
@@ -154,12 +163,12 @@ mod tests {
         let line = Line::parse(1, &text).unwrap().unwrap();
         assert_eq!((line.account_id, line.version, line.at_us), (17, i64::MAX, -1));
         assert_eq!((line.request_id, &*line.source), (i64::MIN, "cli:\"a\nb\\"));
-        assert_eq!((line.kind(), line.subject_id), (Some(Kind::EditPhone), Some(5)));
+        assert_eq!((&*line.kind, line.phone_id(), line.skill_id()), ("edit", Some(5), None));
         assert_eq!(line.delta(), r#"{"name":["a","ü"]}"#);
     }
 
     #[test]
-    fn a_delta_that_is_no_json_is_kept_as_it_is() {
+    fn an_invalid_delta_survives_as_it_is() {
         for (delta, is_one) in [
             ("{}", true),
             (r#"{"a":"b"}"#, true),
@@ -178,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_change_is_none_and_a_damaged_one_an_error() {
+    fn parse_returns_none_for_null_and_an_error_for_a_damaged_line() {
         assert!(Line::parse(1, "null").unwrap().is_none());
         for text in ["", "{}", "[1,2]", r#"[1,2,3,4,"a","edit",5,{]"#, r#"[1,2,3,4,"a","edit",5"#] {
             let error = Line::parse(9, text).err().map(|error| error.to_string());

@@ -1,6 +1,6 @@
 //! Reading groups.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 
 use directory::AccountId;
 use rusqlite::{Connection, OptionalExtension};
@@ -26,7 +26,7 @@ pub fn lines(id: i64, group: &str) -> Vec<(i64, &str)> {
     (id - count + 1..).zip(lines).collect()
 }
 
-/// Shows each change above an id, with its line, until `visit` has seen enough.
+/// Visits each change above an id, with its line, until `visit` breaks.
 pub fn walk(
     connection: &Connection,
     above: i64,
@@ -57,7 +57,7 @@ pub fn walk(
     Ok(())
 }
 
-/// Shows each change of an account above an id until `visit` has seen enough.
+/// Visits each change of an account above an id until `visit` breaks.
 pub fn walk_account(
     connection: &Connection,
     account: AccountId,
@@ -67,7 +67,7 @@ pub fn walk_account(
 ) -> Result<(), StoreError> {
     let of_account = format!("[{account},");
     walk(connection, above, direction, |id, line| {
-        // Most lines are of others: those are not parsed.
+        // Most lines are of other accounts: those are not parsed.
         if !line.starts_with(&of_account) {
             return Ok(ControlFlow::Continue(()));
         }
@@ -78,11 +78,12 @@ pub fn walk_account(
     })
 }
 
-/// Finds changes by their ids. It keeps the group that it has read last: the changes of an account
-/// are often beside each other.
+/// Finds changes by their ids. It keeps the group that it has read last, as the changes of an
+/// account are often next to each other.
 pub struct Finder<'c> {
     connection: &'c Connection,
-    group: Option<(i64, String)>,
+    /// The ids of the changes of a group, and its text.
+    group: Option<(RangeInclusive<i64>, String)>,
 }
 
 impl<'c> Finder<'c> {
@@ -90,26 +91,23 @@ impl<'c> Finder<'c> {
         Self { connection, group: None }
     }
 
-    /// The change of this id; none if there is none, or no more.
-    pub fn change(&mut self, change_id: i64) -> Result<Option<Line<'_>>, StoreError> {
-        let Some((id, text)) = self.group(change_id)? else { return Ok(None) };
-        let line = lines(id, text).into_iter().find(|(id, _)| *id == change_id);
-        line.map_or(Ok(None), |(id, line)| Line::parse(id, line))
-    }
-
-    /// The group in which the change of this id is, if it is in any, and the group's own id.
-    pub fn group(&mut self, change_id: i64) -> Result<Option<(i64, &str)>, StoreError> {
-        let has_it = |(id, text): &(i64, String)| {
-            change_id <= *id
-                && lines(*id, text).first().is_some_and(|(first, _)| *first <= change_id)
-        };
-        if !self.group.as_ref().is_some_and(has_it) {
+    /// The change of this id with the id of its group; none if it does not exist or was deleted.
+    pub fn change(&mut self, change_id: i64) -> Result<Option<(i64, Line<'_>)>, StoreError> {
+        if !self.group.as_ref().is_some_and(|(ids, _)| ids.contains(&change_id)) {
             let sql = "SELECT id, changes FROM change_group WHERE id >= ?1 ORDER BY id LIMIT 1";
             let mut statement = self.connection.prepare_cached(sql).map_err(running)?;
-            let found = statement.query_row([change_id], |row| Ok((row.get(0)?, row.get(1)?)));
-            self.group = found.optional().map_err(running)?.filter(has_it);
+            let found = statement.query_row([change_id], |row| {
+                let (id, text): (i64, String) = row.try_into()?;
+                let first = lines(id, &text).first().map_or(id, |(first, _)| *first);
+                Ok((first..=id, text))
+            });
+            self.group = found.optional().map_err(running)?;
         }
-        Ok(self.group.as_ref().map(|(id, text)| (*id, text.as_str())))
+        let Some((ids, text)) = &self.group else { return Ok(None) };
+        let group = *ids.end();
+        let line = lines(group, text).into_iter().find(|(id, _)| *id == change_id);
+        let Some((id, line)) = line else { return Ok(None) };
+        Ok(Line::parse(id, line)?.map(|line| (group, line)))
     }
 }
 
@@ -141,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_goes_in_both_directions_and_begins_within_a_group() {
+    fn walks_in_both_directions_from_within_a_group() {
         let connection = groups(&[(3, &["a", "b", "c"]), (4, &["d"]), (9, &["null", "f"])]);
         let all = ["1:a", "2:b", "3:c", "4:d", "8:null", "9:f"];
         assert_eq!(walked(&connection, 0, Direction::OldestFirst), all);
@@ -152,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_found_in_its_group() {
+    fn finds_changes_by_id_across_groups() {
         let line = |version| format!(r#"[1,{version},0,0,"api","edit",1,{{}}]"#);
         let [a, b, c] = [1, 2, 3].map(line);
         let connection = groups(&[(2, &[&a, &b]), (9, &["null", &c])]);
         let mut finder = Finder::new(&connection);
-        let mut version = |id| finder.change(id).unwrap().map(|line| line.version);
-        let found = [1, 2, 3, 7, 8, 9, 10, 1].map(&mut version);
-        assert_eq!(found, [Some(1), Some(2), None, None, None, Some(3), None, Some(1)]);
+        let mut found = |id| finder.change(id).unwrap().map(|(group, line)| (group, line.version));
+        assert_eq!([1, 2, 9, 1].map(&mut found), [(2, 1), (2, 2), (9, 3), (2, 1)].map(Some));
+        assert_eq!([3, 7, 8, 10].map(&mut found), [None; 4]);
     }
 }

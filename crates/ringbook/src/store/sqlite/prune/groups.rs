@@ -1,21 +1,21 @@
-//! Deleting changes of groups.
+//! Deletes changes from their groups.
 
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::OldRun;
+use super::run::OldRun;
 use crate::store::StoreError;
 use crate::store::sqlite::groups::{Group, lines};
 use crate::store::sqlite::open::running;
 
-/// Changes of a group that are too old.
+/// The expired changes of a group.
 pub struct OldGroup {
     id: i64,
     changes: Vec<i64>,
 }
 
-/// The groups in which the changes of these runs are.
+/// The groups of the changes of these runs.
 pub fn of(runs: &[OldRun]) -> Vec<OldGroup> {
     let mut groups: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for change in runs.iter().flat_map(|run| &run.changes) {
@@ -25,7 +25,7 @@ pub fn of(runs: &[OldRun]) -> Vec<OldGroup> {
 }
 
 impl OldGroup {
-    /// Deletes the changes, and the group if nothing is left of it.
+    /// Deletes the changes, and the group once all of its changes are deleted.
     pub fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
         let prepare = |sql| connection.prepare_cached(sql).map_err(running);
         let mut select = prepare("SELECT changes FROM change_group WHERE id = ?1")?;

@@ -1,5 +1,4 @@
-//! Deleting what is too old. What it is is found by a connection that reads, so the write lock is
-//! held for the deletions alone.
+//! Deletes expired rows. A reader finds them, so the write lock is held for the deletions alone.
 
 mod groups;
 mod run;
@@ -11,28 +10,28 @@ use rusqlite::Connection;
 use self::groups::OldGroup;
 use self::run::OldRun;
 use super::groups::{Line, walk};
-use super::index;
+use super::index::{self, Slice};
 use super::open::running;
 use crate::store::history::PruneCursor;
 use crate::store::{Direction, Prune, Pruned, StoreError};
 
-/// What is to be deleted.
+/// The rows to delete in one step.
 #[derive(Default)]
 pub struct Found {
     /// Runs of the history, or their beginnings.
     runs: Vec<OldRun>,
-    /// The groups in which their changes are.
+    /// The groups of their changes.
     groups: Vec<OldGroup>,
-    /// Accounts that are gone and have left something.
+    /// Deleted accounts that still have rows.
     gone: Vec<i64>,
     has_answers: bool,
-    /// Whether rows that are too old are not yet in the index, by which they are found.
-    has_unindexed: bool,
-    /// Where to go on next time; none where the walk is at its end.
+    /// Changes to index first, as some expired ones are not indexed yet.
+    unindexed: Option<Slice>,
+    /// Where the next step starts; none at the end of the walk.
     pub next: Option<PruneCursor>,
 }
 
-/// Looks for what is too old, at so many runs or rows at most.
+/// Finds expired rows. Looks at `rows_max` runs or rows at most.
 pub fn find(
     connection: &Connection,
     prune: &Prune,
@@ -41,12 +40,9 @@ pub fn find(
 ) -> Result<Found, StoreError> {
     let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
     if has_unindexed(connection, before_us)? {
-        // Found by the walk that begins when it is in the index.
-        return Ok(Found {
-            has_unindexed: true,
-            next: Some(PruneCursor::START),
-            ..Found::default()
-        });
+        // The walk after that finds them.
+        let unindexed = Some(Slice::read(connection)?);
+        return Ok(Found { unindexed, next: Some(PruneCursor::START), ..Found::default() });
     }
     let (mut place, mut is_over) = (from, false);
     let mut runs = Vec::new();
@@ -61,7 +57,7 @@ pub fn find(
             run.changes.truncate(left);
             run.is_whole = false;
         } else if !run.is_whole {
-            // What comes after it in its account is younger.
+            // The later runs of the account are younger.
             place.version = i64::MAX;
         }
         left -= run.changes.len().max(1);
@@ -79,13 +75,13 @@ pub fn find(
             "SELECT EXISTS (SELECT 1 FROM idempotency_record WHERE at_us < ?1)",
             prune.answers_before_us,
         )?,
-        has_unindexed: false,
+        unindexed: None,
         next: (!is_over).then_some(place),
     })
 }
 
-/// Accounts from one to another that are gone and have left keys, or uses of keys that were noted
-/// later.
+/// Deleted accounts of a range that still have keys, or uses of keys that were stored after the
+/// deletion.
 fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, StoreError> {
     let sql = "SELECT account_id FROM api_key WHERE account_id BETWEEN ?1 AND ?2 \
                AND NOT EXISTS (SELECT 1 FROM account WHERE id = account_id) \
@@ -96,7 +92,7 @@ fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Stor
     rows.and_then(Iterator::collect).map_err(running)
 }
 
-/// Whether the oldest change that is not in the index is too old.
+/// Whether the oldest change that is not indexed has expired.
 fn has_unindexed(connection: &Connection, before_us: i64) -> Result<bool, StoreError> {
     let mut is_old = false;
     walk(connection, index::indexed(connection)?, Direction::OldestFirst, |id, line| {
@@ -113,13 +109,16 @@ fn has(connection: &Connection, sql: &str, before_us: i64) -> Result<bool, Store
 }
 
 impl Found {
-    /// Whether there is anything to write.
+    /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty() && self.gone.is_empty() && !self.has_answers && !self.has_unindexed
+        self.runs.is_empty()
+            && self.gone.is_empty()
+            && !self.has_answers
+            && self.unindexed.is_none()
     }
 
-    /// Deletes it, within the caller's transaction. Of the history nothing if another process has
-    /// deleted of the same meanwhile.
+    /// Deletes the rows within the caller's transaction; none of the history if another process has
+    /// pruned the same runs meanwhile.
     pub fn delete(
         &self,
         connection: &Connection,
@@ -128,7 +127,7 @@ impl Found {
     ) -> Result<Pruned, StoreError> {
         let prepare = |sql| connection.prepare_cached(sql).map_err(running);
         let mut pruned = Pruned::default();
-        // Where a run is another one now, another process prunes: what is left is for the next walk.
+        // If a run has changed, another process prunes too; the next walk deletes what is left.
         if run::are_there(connection, &self.runs)? {
             for run in &self.runs {
                 run.delete(connection)?;
@@ -151,8 +150,8 @@ impl Found {
             let values = [prune.answers_before_us, rows_max];
             pruned.answers = prepare(sql)?.execute(values).map_err(running)?;
         }
-        if self.has_unindexed {
-            index::put_in(connection)?;
+        if let Some(slice) = &self.unindexed {
+            slice.insert(connection)?;
         }
         pruned.is_done = self.next.is_none() && pruned.answers < rows_max;
         Ok(pruned)

@@ -1,4 +1,4 @@
-//! What is too old of the history, by its index.
+//! Finds expired changes by the index of the history.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -7,7 +7,7 @@ use crate::store::history::PruneCursor;
 use crate::store::sqlite::groups::{self, Finder};
 use crate::store::sqlite::open::running;
 
-/// Puts a run in anew without so many versions at its beginning.
+/// Copies a run without its first `?3` versions.
 const SHORTEN: &str = "INSERT INTO change_run \
     (account_id, first_version, change_ids, phone_ids, skill_ids) \
     SELECT account_id, first_version + ?3, \
@@ -17,24 +17,24 @@ const SHORTEN: &str = "INSERT INTO change_run \
     (SELECT json_group_array(value ORDER BY key) FROM json_each(skill_ids) WHERE key >= ?3)) \
     FROM change_run WHERE account_id = ?1 AND first_version = ?2";
 
-/// What is too old of a run of versions.
+/// The expired changes of a run.
 pub struct OldRun {
     pub account: i64,
     pub first_version: i64,
-    /// In the order of the versions.
+    /// By version.
     pub changes: Vec<OldChange>,
-    /// Whether that is all of the run.
+    /// Whether the whole run has expired.
     pub is_whole: bool,
 }
 
-/// A change that is too old.
+/// An expired change.
 pub struct OldChange {
     pub id: i64,
-    /// The group in which it is.
+    /// The id of its group.
     pub group: i64,
 }
 
-/// The first run behind a place, and what of it is too old: perhaps nothing.
+/// The first run after `from`, with its expired changes, if any; none at the end of the index.
 pub fn next(
     connection: &Connection,
     from: PruneCursor,
@@ -56,31 +56,36 @@ pub fn next(
         StoreError::Damaged(format!("{run}: the index of the history: {error}"))
     };
     let change_ids: Vec<i64> = serde_json::from_str(&change_ids).map_err(damaged)?;
-    // The newest change of all stays, or its id would be given again and the index take the change
-    // that gets it for one that it has.
+    // The newest change of all stays: otherwise its id would be used again, for a change that the
+    // index would then seem to have.
     let newest = groups::newest(connection)?;
     let mut run = OldRun { account, first_version, changes: Vec::new(), is_whole: true };
     let mut finder = Finder::new(connection);
     for id in change_ids {
-        let group = finder.group(id)?.map(|(group, _)| group);
-        let change = finder.change(id)?;
-        let is_old = change.is_some_and(|change| change.at_us < before_us);
-        if !is_old || id == newest || version == Some(run.first_kept()) {
-            run.is_whole = false;
-            break;
+        match finder.change(id)? {
+            Some((group, change))
+                if change.at_us < before_us
+                    && id != newest
+                    && version != Some(run.first_kept()) =>
+            {
+                run.changes.push(OldChange { id, group });
+            }
+            _ => {
+                run.is_whole = false;
+                break;
+            }
         }
-        run.changes.extend(group.map(|group| OldChange { id, group }));
     }
     Ok(Some(run))
 }
 
 impl OldRun {
-    /// The version after those that are too old.
+    /// The version after the expired ones.
     pub fn first_kept(&self) -> i64 {
         self.first_version + i64::try_from(self.changes.len()).unwrap_or(i64::MAX)
     }
 
-    /// Takes out of the index what is too old.
+    /// Deletes the expired changes from the index.
     pub fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
         let Self { account, first_version, changes, is_whole } = self;
         if !is_whole {

@@ -1,9 +1,9 @@
-//! Versions of accounts that were read and are still what the store has.
+//! A cache of account versions.
 //!
-//! Every read asks for the version of its account, as another process may have committed. A query
-//! for it takes a dozen calls of the system. But each commit, whoever makes it, leads to another
-//! state of the log, which costs nothing to look at: where it is still the one in which a version
-//! was read, that is still the version.
+//! Every read asks for the version of its account, as another process may have committed, and a
+//! query for it takes a dozen system calls. But each commit of any process changes the state of the
+//! WAL, which is free to read: while the WAL is in the state in which a version was read, that
+//! version is current.
 
 #[cfg(test)]
 mod tests;
@@ -12,90 +12,89 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 use directory::{AccountId, Change};
-use sqlite_vfs::{State, States};
+use sqlite_vfs::{WalIndex, WalState};
 
-use super::{SqliteStore, read};
-use crate::store::{AccountCommit, StoreError, Verdict};
+use crate::store::{AccountCommit, Verdict};
 
-/// Accounts that a transaction has changed, with their versions, or none for one that was deleted.
+/// Accounts that a transaction has changed, each with its new version; none for a deleted one.
 pub type Changed = Vec<(AccountId, Option<u64>)>;
 
-/// Accounts that are remembered at most: some 5 MB.
+/// Accounts in the cache at most: some 5 MB.
 const ACCOUNTS_MAX: usize = 100_000;
 
-/// The versions that are remembered.
+/// The cache.
 pub struct Versions {
-    /// None where there is no log: then nothing is remembered.
-    states: Option<States>,
-    known: RwLock<Known>,
+    /// None where there is no WAL: then the cache stays empty.
+    wal_index: Option<WalIndex>,
+    cache: RwLock<Cache>,
 }
 
-/// **Invariant:** each version is that of the account in `state`, or if there was a commit while it
-/// was read, of a later one; then the log is never in `state` again.
+/// **Invariant:** each version is the account's in `state`, or a later one if there was a commit while
+/// it was read; in that case the WAL is never in `state` again.
 #[derive(Default)]
-struct Known {
-    state: Option<State>,
+struct Cache {
+    state: Option<WalState>,
     versions: HashMap<AccountId, u64>,
 }
 
 impl Versions {
-    pub fn new(states: Option<States>) -> Self {
-        Self { states, known: RwLock::default() }
+    pub fn new(wal_index: Option<WalIndex>) -> Self {
+        Self { wal_index, cache: RwLock::default() }
     }
 
-    /// The state of the log, unless it is changing.
-    pub fn state(&self) -> Option<State> {
-        self.states.as_ref()?.now()
+    /// The state of the WAL, unless it is changing.
+    pub fn state(&self) -> Option<WalState> {
+        self.wal_index.as_ref()?.state()
     }
 
-    /// The version of an account in this state, if it is known.
-    pub fn get(&self, state: &State, id: AccountId) -> Option<u64> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.state.as_ref() == Some(state) { known.versions.get(&id).copied() } else { None }
+    /// The cached version of an account, if the cache is of this state.
+    pub fn get(&self, state: &WalState, id: AccountId) -> Option<u64> {
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        if cache.state.as_ref() == Some(state) { cache.versions.get(&id).copied() } else { None }
     }
 
-    /// Remembers a version that was read after the log was seen in `state`. `is_idle` is whether
-    /// none of our own commits is under way: if the log is then in another state than the known one,
-    /// another process has committed, and what is known is of no more use.
-    pub fn remember(&self, state: State, id: AccountId, version: u64, is_idle: bool) {
-        let mut known = self.known();
-        if known.state != Some(state) {
+    /// Caches a version that was read while the WAL was in `state` or later. `is_idle` is whether none
+    /// of our own commits is under way: if the cache is of another state then, another process has
+    /// committed, and the cache is invalid.
+    pub fn insert(&self, state: WalState, id: AccountId, version: u64, is_idle: bool) {
+        let mut cache = self.cache();
+        if cache.state != Some(state) {
             if !is_idle || self.state() != Some(state) {
                 return;
             }
-            *known = Known { state: Some(state), versions: HashMap::new() };
+            *cache = Cache { state: Some(state), versions: HashMap::new() };
         }
-        known.insert(id, version);
+        cache.insert(id, version);
     }
 
-    /// Told by the writer after its commit. `before` is the state under its write lock, so all that
-    /// was known in that one holds, but for the accounts that the commit changed.
-    pub fn committed(&self, before: Option<State>, changed: &Changed) {
+    /// Updates the cache after a commit of the writer. `before` is the state under its write lock, so
+    /// all that was cached in that state is still valid but for the accounts that the commit changed.
+    pub fn committed(&self, before: Option<WalState>, changed: &Changed) {
         let after = self.state();
-        let mut known = self.known();
-        let is_ours_alone = known.state == before
+        let mut cache = self.cache();
+        let is_ours_alone = cache.state == before
             && before.zip(after).is_some_and(|(before, after)| before.leads_to(&after));
         if !is_ours_alone {
-            // Readers go on from here: else, with one commit of ours after the other, none of them
-            // would find the log idle, and nothing would ever be remembered.
-            *known = Known { state: after, versions: HashMap::new() };
+            // Readers can cache in this state. Otherwise, while our commits follow one another, none
+            // would find the writer idle, and the cache would stay empty.
+            *cache = Cache { state: after, versions: HashMap::new() };
             return;
         }
-        known.state = after;
+        cache.state = after;
         for (id, version) in changed {
             match version {
-                Some(version) => known.insert(*id, *version),
-                None => drop(known.versions.remove(id)),
+                Some(version) => cache.insert(*id, *version),
+                None => drop(cache.versions.remove(id)),
             }
         }
     }
 
-    fn known(&self) -> RwLockWriteGuard<'_, Known> {
-        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    fn cache(&self) -> RwLockWriteGuard<'_, Cache> {
+        self.cache.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl Cache {
     fn insert(&mut self, id: AccountId, version: u64) {
         if self.versions.len() < ACCOUNTS_MAX || self.versions.contains_key(&id) {
             self.versions.insert(id, version);
@@ -104,37 +103,16 @@ impl Known {
 }
 
 impl AccountCommit {
-    /// Whether an account of that version is what this was decided against.
+    /// [`Verdict::Committed`] if this was decided against that version.
     pub(super) fn confirmed(&self, version: Option<u64>) -> Verdict {
         let is_current = version == Some(self.expected_version);
         if is_current { Verdict::Committed } else { Verdict::Stale }
     }
 
-    /// The account, if this changes it, with its new version if it is still there.
+    /// The account with its new version, if this changes it; no version if this deletes it.
     pub(super) fn changed(&self) -> Option<(AccountId, Option<u64>)> {
         let last = self.changes.last()?;
         let is_deleted = matches!(last.change, Change::AccountDeleted);
         Some((self.id, (!is_deleted).then_some(self.counters.version)))
-    }
-}
-
-impl SqliteStore {
-    /// The version of an account as committed now.
-    pub(super) fn version_of(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
-        let state = self.versions.state();
-        if let Some(version) = state.and_then(|state| self.versions.get(&state, id)) {
-            return Ok(Some(version));
-        }
-        let version = self.with_reader(|connection| read::version(connection, id))?;
-        if let (Some(state), Some(version)) = (state, version) {
-            let writer = self.writer.try_lock();
-            self.versions.remember(state, id, version, writer.is_ok());
-        }
-        Ok(version)
-    }
-
-    /// Whether each account is still at the version it was decided against.
-    pub(super) fn confirm(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, StoreError> {
-        batch.iter().map(|account| Ok(account.confirmed(self.version_of(account.id)?))).collect()
     }
 }

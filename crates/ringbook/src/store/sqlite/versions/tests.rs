@@ -1,10 +1,11 @@
-//! What is remembered, and for how long.
+//! What is cached, and for how long.
 
 use std::time::{Duration, Instant};
 
 use directory::{Change, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profile, UserName};
 
 use super::*;
+use crate::store::sqlite::SqliteStore;
 use crate::store::{Migrates, Origin, RequestId, StampedChange, Store};
 
 fn origin() -> Origin {
@@ -44,13 +45,13 @@ fn commit(store: &SqliteStore, id: AccountId) {
     assert_eq!(store.commit(&[commit], deadline()).unwrap(), [Verdict::Committed]);
 }
 
-fn remembered(store: &SqliteStore, id: AccountId) -> Option<u64> {
+fn cached(store: &SqliteStore, id: AccountId) -> Option<u64> {
     let state = store.versions.state().expect("nobody commits");
     store.versions.get(&state, id)
 }
 
 #[test]
-fn a_version_is_remembered_until_another_process_commits() {
+fn a_version_is_cached_until_another_process_commits() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("store.db");
     let store = SqliteStore::open(&file, Migrates::Yes).unwrap();
@@ -59,35 +60,35 @@ fn a_version_is_remembered_until_another_process_commits() {
         store.version_of(id).unwrap();
     }
 
-    // Our own commits tell what they change, and no more.
-    let before = remembered(&store, other);
+    // Our own commits update the accounts that they change.
+    let before = cached(&store, other);
     assert!(before.is_some());
     for _ in 0..3 {
         commit(&store, one);
         let now = store.load(one).unwrap().unwrap().counters.version;
-        assert_eq!(remembered(&store, one), Some(now));
-        assert_eq!(remembered(&store, other), before);
+        assert_eq!(cached(&store, one), Some(now));
+        assert_eq!(cached(&store, other), before);
     }
     store.note_key_uses(&[(one, directory::KeyId(1), 1)]).unwrap();
-    assert_eq!(remembered(&store, other), before);
+    assert_eq!(cached(&store, other), before);
 
-    // Those of another process tell nothing, and what is read anew is remembered again.
+    // A commit of another process invalidates the cache; what is read afterwards is cached again.
     let process = SqliteStore::open(&file, Migrates::Yes).unwrap();
     commit(&process, other);
-    assert_eq!((remembered(&store, one), remembered(&store, other)), (None, None));
+    assert_eq!((cached(&store, one), cached(&store, other)), (None, None));
     let now = store.version_of(other).unwrap();
     assert_eq!(now, before.map(|version| version + 1));
-    assert_eq!(remembered(&store, other), now);
+    assert_eq!(cached(&store, other), now);
 
-    // One of theirs and then one of ours.
+    // A commit of the other process, and then one of ours.
     commit(&process, one);
     commit(&store, other);
-    assert_eq!((remembered(&store, one), remembered(&store, other)), (None, None));
+    assert_eq!((cached(&store, one), cached(&store, other)), (None, None));
     assert_eq!(store.version_of(other).unwrap(), now.map(|version| version + 1));
 }
 
 #[test]
-fn a_store_in_memory_remembers_nothing() {
+fn a_store_in_memory_caches_nothing() {
     let store = SqliteStore::in_memory().unwrap();
     let id = account(&store, "one");
     assert!(store.version_of(id).unwrap().is_some());

@@ -18,9 +18,9 @@ macro_rules! call {
 }
 
 /// An open file.
-pub struct System(*mut ffi::sqlite3_file);
+pub struct SystemFile(*mut ffi::sqlite3_file);
 
-impl System {
+impl SystemFile {
     /// # Safety
     ///
     /// The file is open, stays where it is, and is used by nobody else until `close`, which is the

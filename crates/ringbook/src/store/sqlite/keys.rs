@@ -1,48 +1,12 @@
-//! Answers that are kept, uses of keys, and the operator's keys.
+//! When API keys were last used, and the operator's keys.
 
 use directory::{AccountId, KeyId};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::open::running;
-use crate::store::{IdempotencyKey, IdempotencyRecord, OperatorKey, StoreError};
+use crate::store::{OperatorKey, StoreError};
 
-/// Keeps an answer, in place of an older one, within the caller's transaction.
-pub fn keep(
-    connection: &Connection,
-    account: AccountId,
-    kept: &IdempotencyRecord,
-) -> Result<(), StoreError> {
-    let sql = "INSERT INTO idempotency_record (account_id, key_sha256, request_sha256, at_us, answer) \
-               VALUES (?1, ?2, ?3, ?4, ?5) \
-               ON CONFLICT (account_id, key_sha256) DO UPDATE SET \
-               request_sha256 = excluded.request_sha256, at_us = excluded.at_us, \
-               answer = excluded.answer";
-    let IdempotencyRecord { key, request_sha256, at_us, answer } = kept;
-    let values = params![account.0, key, request_sha256, at_us, answer];
-    connection.prepare_cached(sql).and_then(|mut s| s.execute(values)).map_err(running)?;
-    Ok(())
-}
-
-/// Answers in the order in which they are asked for.
-pub fn idempotency_records(
-    connection: &Connection,
-    asked: &[(AccountId, IdempotencyKey)],
-    since_us: i64,
-) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-    let sql = "SELECT request_sha256, at_us, answer FROM idempotency_record \
-               WHERE account_id = ?1 AND key_sha256 = ?2 AND at_us >= ?3";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let mut find = |(account, key): &(AccountId, IdempotencyKey)| {
-        let found = statement.query_row(params![account.0, key, since_us], |row| {
-            let (request_sha256, at_us, answer) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(IdempotencyRecord { key: *key, request_sha256, at_us, answer })
-        });
-        found.optional().map_err(running)
-    };
-    asked.iter().map(&mut find).collect()
-}
-
-/// Notes uses of keys, within the caller's transaction; of accounts that are gone, none.
+/// Stores when keys were used, within the caller's transaction; not for accounts that are deleted.
 pub fn note_key_uses(
     connection: &Connection,
     used: &[(AccountId, KeyId, i64)],
@@ -59,7 +23,7 @@ pub fn note_key_uses(
     Ok(())
 }
 
-/// When the keys of an account were used last.
+/// When each key of an account was last used.
 pub fn key_uses(connection: &Connection, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
     let sql = "SELECT key_id, used_us FROM key_use WHERE account_id = ?1 ORDER BY key_id";
     let mut statement = connection.prepare_cached(sql).map_err(running)?;
@@ -78,7 +42,7 @@ pub fn operator_keys(connection: &Connection) -> Result<Vec<OperatorKey>, StoreE
     rows.and_then(Iterator::collect).map_err(running)
 }
 
-/// Says whether the name was free.
+/// Returns whether the name was free.
 pub fn create_operator_key(connection: &Connection, key: &OperatorKey) -> Result<bool, StoreError> {
     let sql = "INSERT INTO operator_key (name, sha256, created_us, expires_us) \
                VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING";
@@ -87,7 +51,7 @@ pub fn create_operator_key(connection: &Connection, key: &OperatorKey) -> Result
     Ok(made.map_err(running)? == 1)
 }
 
-/// Says whether there was one.
+/// Returns whether there was such a key.
 pub fn delete_operator_key(connection: &Connection, name: &str) -> Result<bool, StoreError> {
     let deleted = connection.execute("DELETE FROM operator_key WHERE name = ?1", [name]);
     Ok(deleted.map_err(running)? == 1)

@@ -1,36 +1,34 @@
-//! When to write what has been gathered.
+//! Gathers the writes of a commit to the WAL, and decides when to write them.
 
 use std::ffi::c_int;
 use std::mem;
 
 use rusqlite::ffi;
 
-use crate::system::System;
+use crate::system_file::SystemFile;
 
-/// The header of a frame, of SQLite's file format: the page's number, and in the frame that ends a
-/// commit the size of the database, each in four bytes.
+/// A frame header of SQLite's file format: four bytes with the page number, then four with the size
+/// of the database in the frame that ends a commit, and zero in the others.
 const FRAME_HEADER_BYTES: usize = 24;
 const COMMIT_MARK: std::ops::Range<usize> = 4..8;
 
-/// What is written at once: SQLite's own VFS takes no more, and the rest of a larger write is lost.
-/// It is a commit of some hundred pages of 1 KiB; a larger one is written in parts.
+/// Bytes written at once at most: SQLite's own VFS loses the rest of a larger write. A commit of more
+/// than some hundred pages of 1 KiB is written in parts.
 const WRITE_BYTES_MAX: usize = 0x1_ffff;
 
-/// An open log.
-///
-/// Whatever is asked of the file is asked after the gathered bytes were written, so nobody can tell
-/// that they were not there. Codes are SQLite's.
-pub struct Log {
-    pub file: System,
+/// An open WAL. Every other operation on the file first writes the gathered bytes, so nobody can
+/// tell that they were not there. Codes are SQLite's.
+pub struct Wal {
+    pub file: SystemFile,
     gathered: Vec<u8>,
-    /// Where in the file they belong.
+    /// Their offset in the file.
     begin: i64,
-    /// Whether the page that comes next completes a commit.
+    /// Whether the next page completes a commit.
     ends_commit: bool,
 }
 
-impl Log {
-    pub fn new(file: System) -> Self {
+impl Wal {
+    pub fn new(file: SystemFile) -> Self {
         Self { file, gathered: Vec::new(), begin: 0, ends_commit: false }
     }
 
@@ -47,11 +45,11 @@ impl Log {
             self.ends_commit = bytes[COMMIT_MARK].iter().any(|byte| *byte != 0);
             return ffi::SQLITE_OK;
         }
-        // Also without a synchronization: from here on SQLite shows the commit to others.
+        // Even if SQLite does not synchronize: next, it makes the commit visible to others.
         if mem::take(&mut self.ends_commit) { self.flush() } else { ffi::SQLITE_OK }
     }
 
-    /// Whether this can be gathered with what there is.
+    /// Whether the bytes continue the gathered ones.
     fn is_next(&self, bytes: &[u8], offset: i64) -> bool {
         let end = i64::try_from(self.gathered.len()).ok().and_then(|n| self.begin.checked_add(n));
         !self.gathered.is_empty()
@@ -59,8 +57,8 @@ impl Log {
             && self.gathered.len() + bytes.len() <= WRITE_BYTES_MAX
     }
 
-    /// Writes what was gathered. After a failure it is forgotten: SQLite takes the transaction
-    /// back, and writes the next one to the same place.
+    /// Writes the gathered bytes. After a failure they are discarded: SQLite rolls the transaction
+    /// back, and writes the next one to the same offset.
     pub fn flush(&mut self) -> c_int {
         if self.gathered.is_empty() {
             return ffi::SQLITE_OK;
@@ -70,15 +68,15 @@ impl Log {
         code
     }
 
-    /// Asks the file for something, with all in it that was written.
-    pub fn flushed(&mut self, ask: impl FnOnce(&mut System) -> c_int) -> c_int {
+    /// Runs an operation on the file after writing the gathered bytes.
+    pub fn flushed(&mut self, operation: impl FnOnce(&mut SystemFile) -> c_int) -> c_int {
         match self.flush() {
-            ffi::SQLITE_OK => ask(&mut self.file),
+            ffi::SQLITE_OK => operation(&mut self.file),
             code => code,
         }
     }
 
-    /// Closes the file, whether or not the last bytes can be written.
+    /// Closes the file, even if the gathered bytes cannot be written.
     pub fn close(&mut self) -> c_int {
         let flushed = self.flush();
         let closed = self.file.close();

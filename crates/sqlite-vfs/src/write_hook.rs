@@ -1,6 +1,6 @@
-//! A database that tells a thread how much it has written.
+//! A hook of a thread for its writes to database files.
 //!
-//! The file is the system's own and has its methods, but for `xWrite`, which calls the system's
+//! The file keeps the methods of the system's VFS except for `xWrite`, which calls the system's
 //! and then the thread's hook.
 
 use std::cell::RefCell;
@@ -15,14 +15,14 @@ thread_local! {
     static HOOK: RefCell<Option<Hook>> = const { RefCell::new(None) };
 }
 
-/// From here on, `hook` is called after each write of this thread to a database that was opened
-/// with [`vfs`](crate::vfs), with the number of bytes. It runs within SQLite: it must not use a
-/// connection, nor panic.
+/// Sets the hook of this thread: from now on it is called after each of the thread's writes to a
+/// database file that was opened with [`vfs`](crate::vfs), with the number of bytes. It runs within
+/// SQLite, so it must neither use a connection nor panic.
 pub fn after_writes(hook: impl FnMut(usize) + 'static) {
     HOOK.set(Some(Box::new(hook)));
 }
 
-/// The methods of the system's databases, and ours.
+/// The methods of the system's database files, and ours.
 struct Methods {
     system: ffi::sqlite3_io_methods,
     ours: ffi::sqlite3_io_methods,
@@ -30,13 +30,13 @@ struct Methods {
 
 static METHODS: OnceLock<Methods> = OnceLock::new();
 
-/// Gives a database our methods. One whose file system needs others than the first one's is left
-/// as it is: it then tells nothing, and all else works.
+/// Gives a database file our methods. If its file system needs other methods than the first
+/// file's, the file keeps them: it then calls no hook, and works all the same.
 ///
 /// # Safety
 ///
 /// The system's VFS has opened the file, and nobody uses it yet.
-pub unsafe fn watch(file: *mut ffi::sqlite3_file) {
+pub unsafe fn install(file: *mut ffi::sqlite3_file) {
     // SAFETY: the caller's promise.
     let system = unsafe { (*file).pMethods };
     // SAFETY: the methods of an open file are there for as long as the program, and plain data.

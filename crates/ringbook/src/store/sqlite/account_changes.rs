@@ -1,5 +1,5 @@
-//! Changes that are rare enough to be prepared when they come: of skills, settings, keys and tokens,
-//! and the end of an account.
+//! Changes of an account other than to its phones: skills, settings, keys, tokens, deletion. They are
+//! rare, so their statements are not prepared in advance.
 
 use directory::{AccountId, ApiKey, Change, IssuedToken, KeyId};
 use rusqlite::{Connection, params};
@@ -94,8 +94,8 @@ fn write_token(
     Ok(())
 }
 
-/// The history stays: it says who deleted the account, and when. So do the answers: one of them
-/// may tell that.
+/// The history stays, as it says who deleted the account, and when. So do the idempotency records:
+/// one of them may answer a retry of the deletion.
 fn delete_account(connection: &Connection, account: AccountId) -> Result<(), StoreError> {
     let (first, last) = key_range(account);
     connection
