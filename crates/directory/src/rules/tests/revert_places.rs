@@ -165,3 +165,15 @@ fn reverts_a_revert_that_moved_phones() {
     assert_eq!(reverted.len(), 2);
     check_revert_of(&account, reverted, "111 Ravi QA:1; - 222 Mira QA:2; ~ 333 Noor QA:2");
 }
+
+#[test]
+fn restored_skill_has_the_same_next_position_in_a_batch() {
+    let mut account = account("111 Ravi QA:1; 222 Mira QA:2");
+    carry_out(&mut account, &edit("222 Mira", "_ _", "-QA"));
+    let committed = account.clone();
+    let mut view = View::new(&committed);
+    decide(&mut view, &delete_skills("QA")).unwrap();
+    let deleted = carry_out(&mut account, &delete_skills("QA"));
+    let (outcome, _) = outcome_of(&account, &mut view, &revert_command(deleted));
+    assert!(outcome.contains("+QA"), "{outcome}");
+}
