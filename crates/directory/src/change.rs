@@ -1,10 +1,9 @@
-//! What a decision changes.
+//! Changes of an account.
 
-use crate::account::{ApiKey, IssuedToken, KeyId, Profile};
-use crate::value::{Phone, PhoneId, SkillId, SkillName};
+use crate::value::{ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName};
 
-/// One change of an account's state. Each raises the account's version by one, is one row of the
-/// history, and carries both sides, so that it can be read, and undone, by itself.
+/// One change of an account: one row of the history. It raises the version of the account by one,
+/// and has the values before and after, so that it can be read and reverted by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// A phone was created (`before` is absent), edited, or deleted (`after` is absent).
@@ -47,11 +46,11 @@ pub enum Change {
         /// The new one.
         issued: IssuedToken,
     },
-    /// The account and all that belongs to it is gone. Nothing can follow it.
+    /// The account was deleted. No change follows.
     AccountDeleted,
 }
 
-/// What kind of change it is, as the history names it.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A phone was created.
@@ -100,7 +99,7 @@ impl Kind {
         Self::DeleteAccount,
     ];
 
-    /// The kind of that name.
+    /// The kind with that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
@@ -159,7 +158,7 @@ impl Change {
         }
     }
 
-    /// The id of the phone, the skill or the key that it is about, by its kind.
+    /// The id of the phone, skill or key that it is about.
     pub fn subject_id(&self) -> Option<u64> {
         match self {
             Self::Phone { id, .. } => Some(id.0.into()),

@@ -1,10 +1,13 @@
-//! What can be asked of an account.
+//! Commands: requests to change an account.
 
-use crate::account::{ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope, Profile};
 use crate::past::PastChange;
-use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
+use crate::skill_fault::SkillFault;
+use crate::value::{
+    ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
+    PhoneNumber, Profile, SkillId, SkillName,
+};
 
-/// Something to be done to one account, already parsed.
+/// A parsed request to change one account.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Create a phone. Its skills are an edit that starts from none.
@@ -16,13 +19,13 @@ pub enum Command {
         /// The skills that it gets.
         skills: SkillEdit,
     },
-    /// Edit the phone that both the number and the name of `phone` name.
+    /// Edit a phone.
     EditPhone {
         /// Which phone.
         phone: PhoneLookup,
-        /// Its number from now on, or the one it has.
+        /// Its new number, if it changes.
         number_new: Option<PhoneNumber>,
-        /// Its name from now on, or the one it has.
+        /// Its new name, if it changes.
         name_new: Option<PhoneName>,
         /// What happens to its skills.
         skills: SkillEdit,
@@ -32,23 +35,23 @@ pub enum Command {
         /// Which phone.
         phone: PhoneLookup,
     },
-    /// Do many things, each decided against the ones before it.
+    /// Execute many commands, each decided after the ones before it.
     Several {
-        /// What to do: anything but another `Several`.
+        /// The commands, none of which is a `Several`.
         rows: Vec<Row>,
-        /// What to do about rows that are refused.
+        /// Which rows are saved if some are refused.
         saves: Saves,
     },
-    /// Create skills. Ones that exist already are refused.
+    /// Create skills, none of which may exist.
     CreateSkills {
         /// Their names.
         names: Vec<SkillName>,
     },
-    /// Rename a skill. Its assignments and its ring order stay.
+    /// Rename a skill. Its assignments and its ring order remain.
     RenameSkill {
-        /// Its name until now.
+        /// Its current name.
         name: String,
-        /// Its name from now on.
+        /// Its new name.
         name_new: SkillName,
     },
     /// Delete skills.
@@ -62,75 +65,76 @@ pub enum Command {
     OrderSkill {
         /// The skill's name.
         name: String,
-        /// The order to be.
+        /// The new order.
         order: RingOrder,
-        /// The order that is to be changed: refused if it is another one by now.
+        /// The current order as the caller knows it: refused if it is stale.
         expected: Option<Vec<PhoneId>>,
     },
     /// Edit the account's settings.
     EditProfile(ProfileEdit),
-    /// Make an API key.
+    /// Create an API key.
     CreateKey(NewKey),
-    /// Rename an API key, or have it expire at another time.
+    /// Change the name or the expiry of an API key.
     EditKey {
         /// Which key.
         id: KeyId,
-        /// Its name from now on, or the one it has.
+        /// Its new name, if it changes.
         name: Option<KeyName>,
-        /// When it expires from now on, if ever; or as it was.
+        /// Its new expiry, if that changes; `Some(None)` is never.
         expires_us: Option<Option<i64>>,
     },
-    /// Make another API key with the name and the scope of this one, which goes on for a while.
+    /// Replace an API key by a new one with the same name and scope. The old key remains valid for
+    /// an overlap.
     RotateKey {
-        /// Which key; the account's own one as well.
+        /// Which key; the main key is allowed.
         id: KeyId,
         /// SHA-256 of the new key.
         sha256: [u8; 32],
         /// Now, microseconds UTC.
         now_us: i64,
-        /// From when on the old key is no longer valid, microseconds UTC.
+        /// The end of the overlap, microseconds UTC.
         old_expires_us: i64,
     },
     /// Delete an API key.
     DeleteKey {
-        /// Which key; not the account's own one.
+        /// Which key, except the main key.
         id: KeyId,
     },
-    /// Take changes back, if nothing newer stands in the way.
+    /// Revert changes, unless newer changes block that.
     Revert {
-        /// What happened, newest first.
+        /// The changes, newest first.
         changes: Vec<PastChange>,
-        /// Skills that were deleted since and the last names that they had, as far as they are
-        /// known: to tell of them.
+        /// The last names of skills that were deleted since, as far as they are known, for
+        /// messages.
         gone: Vec<(SkillId, SkillName)>,
     },
     /// Make `issued` the account's token.
     IssueToken {
-        /// The token to be.
+        /// The new token.
         issued: IssuedToken,
     },
-    /// Delete the account and all that belongs to it.
+    /// Delete the account with all its data.
     DeleteAccount,
-    /// Do this to an account whose settings are these: refused if they are others by now.
+    /// Execute a command if the account has these settings: refused if they are stale.
     Expecting {
         /// The settings.
         settings: Settings,
-        /// What to do.
+        /// The command.
         command: Box<Command>,
     },
 }
 
-/// An existing phone as somebody names it. Whatever is given must be of the same phone.
+/// How an existing phone is looked up. All given fields must belong to the same phone.
 #[derive(Debug, Clone, Default)]
 pub struct PhoneLookup {
     /// Its id, if it was given.
     pub id: Option<PhoneId>,
-    /// The number as it was written, if one was given. It need not be a valid number: then there
-    /// is no such phone.
+    /// The number as it was written, if one was given. No phone is found if it is not a valid
+    /// number.
     pub number: Option<String>,
     /// The name, in any case, if one was given.
     pub name: Option<String>,
-    /// What the phone is expected to be: refused if it is another by now.
+    /// The phone as the caller knows it: refused if that is stale.
     pub expected: Option<Box<Phone>>,
 }
 
@@ -147,31 +151,31 @@ impl PhoneLookup {
     }
 }
 
-/// What a command wants of a phone's skills: all of it or, at any fault, nothing of it
+/// An edit of the skills of a phone. It is done as a whole, or not at all if it has a fault
 /// (contract, "Skills").
 #[derive(Debug, Clone, Default)]
 pub struct SkillEdit {
-    /// Names of all skills that it shall have, in place of those that it has.
+    /// The complete new set of skills.
     pub set: Option<Vec<String>>,
-    /// Names of skills to unassign, which happens before any is assigned.
+    /// Skills to unassign, which happens first.
     pub unassign: Vec<String>,
-    /// Names of skills to assign.
+    /// Skills to assign.
     pub assign: Vec<String>,
-    /// A fault that the front end saw already.
-    pub fault: Option<crate::rules::SkillFault>,
-    /// Whether a fault refuses the whole command. The legacy endpoint saves the phone without
-    /// its skills; everybody else can mend a command that is refused, while a phone half
-    /// assigned would be found out only in a queue.
+    /// A fault that the front end has found.
+    pub fault: Option<SkillFault>,
+    /// Whether a fault refuses the whole command. Only the legacy endpoint saves the phone without
+    /// its skills: others can correct a refused command, while a missing assignment would be
+    /// noticed only in a queue.
     pub is_strict: bool,
 }
 
-/// Skills that are asked for in two ways at once.
+/// A set of skills was given together with skills to assign or unassign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is given with assign or unassign, use one of the two ways")]
 pub struct AmbiguousSkills;
 
 impl SkillEdit {
-    /// A strict edit: either all skills that the phone shall have, or some that it gets and loses.
+    /// A strict edit, either by a complete set or by skills to assign and unassign.
     pub fn strict(
         set: Option<Vec<String>>,
         assign: Vec<String>,
@@ -187,49 +191,49 @@ impl SkillEdit {
 /// One of several commands.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Where it stands in the file, counted from 1; only for reporting.
+    /// The line in the file, counted from 1, for messages.
     pub line: u64,
-    /// What to do.
+    /// The command.
     pub command: Command,
 }
 
-/// What several commands save.
+/// Which rows of several commands are saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saves {
     /// Every row, or none if one is refused.
     AllOrNothing,
     /// The rows that are not refused.
     GoodRows,
-    /// Nothing: only say what would be refused.
+    /// None: a dry run.
     Nothing,
 }
 
-/// What becomes of the assignments of a skill that is deleted.
+/// What happens to the assignments of a deleted skill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assigned {
-    /// They are deleted as well.
+    /// They are deleted.
     Unassigned,
-    /// The skill is not deleted while there are any.
+    /// They refuse the deletion.
     Kept,
 }
 
-/// How a ring order shall be.
+/// A new ring order.
 #[derive(Debug, Clone)]
 pub enum RingOrder {
-    /// These ring first, in this order; the others keep theirs and ring after them.
+    /// These phones ring first, in this order. The others ring after them in their current order.
     First(Vec<PhoneLookup>),
-    /// This order: each of the skill's phones once.
+    /// The complete order, with each phone of the skill once.
     Whole(Vec<PhoneLookup>),
-    /// One of the phones rings at another place, counted from 1; the others keep their order.
+    /// One phone moves; the others keep their order.
     Move {
         /// The phone.
         phone: PhoneLookup,
-        /// Its place from now on; beyond the end, the last one.
+        /// Its new place, counted from 1; limited to the last one.
         place: usize,
     },
 }
 
-/// An API key to be.
+/// A new API key.
 #[derive(Debug, Clone)]
 pub struct NewKey {
     /// What it is for.
@@ -240,11 +244,11 @@ pub struct NewKey {
     pub sha256: [u8; 32],
     /// Now, microseconds UTC.
     pub created_us: i64,
-    /// From when on it is no longer valid, microseconds UTC, if ever.
+    /// When it expires, microseconds UTC, if ever.
     pub expires_us: Option<i64>,
 }
 
-/// New settings of an account; what is absent stays.
+/// New settings of an account. Absent ones remain.
 #[derive(Debug, Clone, Default)]
 pub struct ProfileEdit {
     /// SHA-256 of a new API key.
@@ -255,8 +259,7 @@ pub struct ProfileEdit {
     pub phone_number_limit: Option<u32>,
 }
 
-/// The settings of an account that somebody has seen, without its key: whoever sets the others
-/// does not see it.
+/// The settings of an account except its key, which callers who edit settings cannot see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// How calls are authenticated.
@@ -266,7 +269,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Those of a profile.
+    /// The settings of a profile.
     pub fn of(profile: &Profile) -> Self {
         let Profile { api_authentication, phone_number_limit, .. } = *profile;
         Self { api_authentication, phone_number_limit }

@@ -1,10 +1,9 @@
-//! Texts from outside within a sentence of ours.
+//! Escapes texts from outside within messages.
 
 use std::fmt::{self, Write as _};
 
-/// A text that anybody may have written, as it can stand in a line: what would end the line, tell
-/// a terminal what to do, or turn the direction of what follows is escaped. Letters of all scripts
-/// stay as they are.
+/// Displays an untrusted text within one line. Escapes line breaks, terminal control characters and
+/// characters that change the direction of text. Letters of all scripts remain.
 #[derive(Debug, Clone, Copy)]
 pub struct Escaped<'t>(pub &'t str);
 
@@ -35,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_change_the_line_is_escaped() {
+    fn escapes_control_and_direction_characters() {
         for (text, expected) in [
             ("x\nringbook: 5 rows imported", r"x\nringbook: 5 rows imported"),
             ("\r\t\0", r"\r\t\u{0}"),
@@ -48,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_text_stays_as_it_is() {
+    fn keeps_ordinary_text() {
         for text in ["", "QA_Skill", "O'Brien \"Bob\" \\", "हिन्दी", "Größe", "客服", "नई दिल्ली 📞"]
         {
             assert_eq!(Escaped(text).to_string(), text);

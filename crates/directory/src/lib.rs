@@ -1,34 +1,38 @@
 //! The rules of a phone directory.
 //!
-//! An [`Account`] is one tenant's state. A [`Command`] is what somebody wants; [`decide`] says,
-//! by the rules of the contract (`docs/phone-manage-v2.md`), which [`Change`]s that means or why
-//! it is refused; [`Account::apply`] carries a change out. Several commands can be decided one
-//! after another before any of them is stored: a [`View`] is an account with the changes that
-//! were decided and not yet applied.
+//! An [`Account`] is the state of one tenant. A [`Command`] is a request to change it. [`decide`]
+//! applies the rules of the contract (`docs/phone-manage-v2.md`): it returns the [`Change`]s that
+//! the command makes, or the [`Refusal`]. [`Account::apply`] carries out a change. A [`View`] is an
+//! account with decided but not yet applied changes on top, so that several commands can be decided
+//! one after another before any of them is stored.
 //!
-//! This crate must not know: files, databases, the network, threads, clocks, random numbers,
-//! or how any API spells its errors. Time is passed in as microseconds since 1970 (UTC).
+//! This crate knows nothing of files, databases, the network, threads, clocks, random numbers, or
+//! the error format of any API. Times are passed in, in microseconds since 1970 (UTC).
 
 pub mod account;
 pub mod change;
 pub mod command;
+mod decision;
 mod escaped;
 pub mod limits;
 pub mod past;
+mod refusal;
 pub mod rules;
+mod skill_fault;
 pub mod value;
 
-pub use account::{
-    Account, AccountId, ApiAuthentication, ApiKey, ApiKeys, Counters, IssuedToken, KeyId, KeyName,
-    KeyScope, Profile, Skills, Tokens, View,
-};
+pub use account::{Account, AccountId, ApiKeys, Counters, Skills, Tokens, View};
 pub use change::{Change, Kind};
 pub use command::{
     Assigned, Command, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, Settings, SkillEdit,
 };
+pub use decision::Decision;
 pub use escaped::Escaped;
 pub use past::{Mismatch, Past, PastChange, Sides};
-pub use rules::{Decision, Obstacle, Refusal, RowFault, SkillFault, SkillList, decide, find_phone};
+pub use refusal::{Obstacle, Refusal, RowFault, Subject};
+pub use rules::{decide, find_phone};
+pub use skill_fault::{SkillFault, SkillList};
 pub use value::{
-    Assignment, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName, SkillSet, UserName,
+    ApiAuthentication, ApiKey, Assignment, IssuedToken, KeyId, KeyName, KeyScope, Phone, PhoneId,
+    PhoneName, PhoneNumber, Profile, SkillId, SkillName, SkillSet, UserName,
 };

@@ -1,4 +1,4 @@
-//! Every limit of the rules, with its reason.
+//! The limits of the rules, with their reasons.
 
 /// Fewest digits of a phone number (contract, "Values").
 pub const PHONE_NUMBER_DIGITS_MIN: usize = 3;
@@ -30,5 +30,5 @@ pub const TOKEN_WINDOW_US: i64 = 3_600_000_000;
 pub const TOKEN_VALID_US: i64 = 3_600_000_000;
 /// Most characters of the name of an API key.
 pub const KEY_NAME_CHARACTERS_MAX: usize = 64;
-/// Most API keys of an account beside its own one: each is looked at when a caller is wrong.
+/// Most API keys of an account besides its main key: wrong credentials are compared with each.
 pub const KEYS_MAX: usize = 100;

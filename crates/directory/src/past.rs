@@ -1,30 +1,31 @@
-//! What the history tells of a change, and how it is taken back.
+//! Changes as the history keeps them, and their reverts.
 
-use crate::account::{ApiAuthentication, KeyId, KeyName, KeyScope, Profile, View};
+use crate::account::View;
 use crate::change::{Change, Kind};
 use crate::value::{
-    Assignment, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName, SkillSet,
+    ApiAuthentication, Assignment, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
+    PhoneNumber, Profile, SkillId, SkillName, SkillSet,
 };
 
-/// A change that has happened.
+/// A past change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastChange {
     /// The account's version after it.
     pub version: u64,
-    /// What it did.
+    /// What it changed.
     pub past: Past,
 }
 
-/// A field before and after a change; nothing where the phone did not exist.
+/// A field before and after a change; `None` where the phone did not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sides<T> {
-    /// What it was.
+    /// The value before.
     pub before: Option<T>,
-    /// What it was from then on.
+    /// The value after.
     pub after: Option<T>,
 }
 
-/// What a change did: of each field that it touched, both sides.
+/// What a change did: the values before and after of each field that it touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Past {
     /// A phone was created, edited or deleted.
@@ -37,9 +38,9 @@ pub enum Past {
         number: Option<Sides<PhoneNumber>>,
         /// Its name, if that changed.
         name: Option<Sides<PhoneName>>,
-        /// The assignments that it had and lost.
+        /// The removed assignments.
         lost: Vec<Assignment>,
-        /// The assignments that it got.
+        /// The added assignments.
         got: Vec<Assignment>,
     },
     /// A skill was created, renamed or deleted.
@@ -55,11 +56,11 @@ pub enum Past {
         api_authentication: Option<Sides<ApiAuthentication>>,
         /// The creation limit, if that changed.
         phone_number_limit: Option<Sides<u32>>,
-        /// Whether the API key changed, of which the history keeps nothing.
+        /// Whether the API key changed. The history does not keep keys.
         is_key_changed: bool,
     },
-    /// An API key was made, edited or deleted. The key itself is not kept, so this is not taken
-    /// back.
+    /// An API key was created, edited or deleted. The history does not keep the key itself, so
+    /// this cannot be reverted.
     Key {
         /// Which key.
         id: KeyId,
@@ -72,11 +73,11 @@ pub enum Past {
         /// When it expires, microseconds UTC, if that changed.
         expires_us: Option<Sides<i64>>,
     },
-    /// Anything of which the history keeps too little to take it back.
+    /// Any change that the history does not keep in enough detail for a revert.
     Other(Kind),
 }
 
-/// Why a change cannot be taken back in the state that somebody looks at.
+/// Why a change cannot be reverted in the current state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {
     /// The phone was deleted, or exists again.
@@ -118,8 +119,8 @@ pub enum Mismatch {
 }
 
 impl Past {
-    /// The change that takes it back, if all that it touched is as it left it. Of an edit that
-    /// changed the account's key, the key stays: the history does not keep the earlier one.
+    /// The change that reverts it, if all touched fields still have the values that it left. The
+    /// account's key is not reverted: the history does not keep the earlier one.
     pub fn undo(&self, view: &View<'_>) -> Result<Change, Mismatch> {
         match self {
             Self::Phone { id, kind: Kind::DeletePhone, number, name, lost, .. } => {
@@ -130,14 +131,14 @@ impl Past {
                 let before = Phone {
                     number: number_before(*id, now, number.as_ref())?,
                     name: name_before(*id, now, name.as_ref())?,
-                    skills: give_back(now, lost, got)
+                    skills: skills_before(now, lost, got)
                         .ok_or_else(|| skills_differ(view, *id, now))?,
                 };
                 if *kind == Kind::EditPhone {
                     let (before, after) = (Some(now.clone()), Some(before));
                     return Ok(Change::Phone { id: *id, before, after });
                 }
-                // Of a phone that was created, nothing may be left that it did not begin with.
+                // A created phone may have no skills that were added later.
                 if !before.skills.is_empty() {
                     return Err(skills_differ(view, *id, now));
                 }
@@ -206,9 +207,9 @@ fn restore(
     Ok(Change::Phone { id, before: None, after: Some(phone) })
 }
 
-/// The assignments that the phone had before; nothing if those that it got are no longer as they
-/// were, or one that it lost is there again.
-fn give_back(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option<SkillSet> {
+/// The assignments before the change; `None` if an added one has changed since, or a removed one is
+/// there again.
+fn skills_before(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option<SkillSet> {
     let is_as_left = got.iter().all(|one| now.skills.get(one.skill()) == Some(*one))
         && lost
             .iter()

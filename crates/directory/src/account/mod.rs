@@ -1,20 +1,19 @@
-//! One tenant's state, as it is committed.
+//! The committed state of a tenant.
 
 mod keys;
 mod phones;
 mod skills;
 mod view;
 
-pub use keys::{ApiKey, ApiKeys, KeyId, KeyName, KeyNameFault, KeyScope};
+pub use keys::ApiKeys;
 pub use phones::Phones;
 pub use skills::Skills;
 pub use view::View;
 
 use crate::change::Change;
-use crate::limits::PHONE_NUMBER_LIMIT_DEFAULT;
-use crate::value::{Phone, PhoneId, SkillId, UserName};
+use crate::value::{IssuedToken, Phone, PhoneId, Profile, SkillId};
 
-/// Names an account for good: never given to another one.
+/// The id of an account, which is never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(pub u32);
 
@@ -22,67 +21,6 @@ impl std::fmt::Display for AccountId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// The setting "API Authentication" (contract, "The state behind it").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ApiAuthentication {
-    /// The header `apiKey` with each call.
-    #[default]
-    BasicAuth,
-    /// A token made from the API key, for an hour at a time.
-    TokenAuth,
-}
-
-impl ApiAuthentication {
-    /// The name that the contract gives it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BasicAuth => "BASIC_AUTH",
-            Self::TokenAuth => "TOKEN_AUTH",
-        }
-    }
-
-    /// The setting with that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::BasicAuth, Self::TokenAuth].into_iter().find(|setting| setting.as_str() == name)
-    }
-}
-
-/// The settings of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// The tenant's name, unique over all accounts.
-    pub user_name: UserName,
-    /// SHA-256 of the API key. The key itself is kept nowhere.
-    pub api_key_sha256: [u8; 32],
-    /// How calls are authenticated.
-    pub api_authentication: ApiAuthentication,
-    /// "Phone Number Creation Limit": no action may leave more numbers than this.
-    pub phone_number_limit: u32,
-}
-
-impl Profile {
-    /// The settings of a new account that asks for nothing special.
-    pub fn new(user_name: UserName, api_key_sha256: [u8; 32]) -> Self {
-        Self {
-            user_name,
-            api_key_sha256,
-            api_authentication: ApiAuthentication::default(),
-            phone_number_limit: PHONE_NUMBER_LIMIT_DEFAULT,
-        }
-    }
-}
-
-/// A token that was issued. Only the newest one of an account is valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IssuedToken {
-    /// SHA-256 of the token. The token itself is kept nowhere.
-    pub sha256: [u8; 32],
-    /// When it was issued, microseconds UTC.
-    pub issued_us: i64,
-    /// From when on it is no longer valid, microseconds UTC.
-    pub expires_us: i64,
 }
 
 /// The tokens of an account.
@@ -97,7 +35,7 @@ pub struct Tokens {
 /// The counters of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counters {
-    /// How many changes the account has seen. Two states with the same version are the same.
+    /// The number of changes of the account so far. States with the same version are equal.
     pub version: u64,
     /// The id of the next phone.
     pub next_phone_id: u32,
@@ -106,7 +44,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Those of a new account, which exists by its first change.
+    /// The counters of a new account, whose creation is its first change.
     pub const NEW: Self = Self { version: 1, next_phone_id: 1, next_skill_id: 1 };
 
     /// Counts a change.
@@ -123,7 +61,7 @@ impl Counters {
     }
 }
 
-/// One tenant's state, as it is committed: settings, skills, phones.
+/// The committed state of a tenant.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// Which account it is.
@@ -132,7 +70,7 @@ pub struct Account {
     pub profile: Profile,
     /// Its tokens.
     pub tokens: Tokens,
-    /// Its API keys beside the one among the settings.
+    /// Its API keys except the main key, which is in `profile`.
     pub keys: ApiKeys,
     /// Its skills.
     pub skills: Skills,
@@ -156,8 +94,8 @@ impl Account {
         }
     }
 
-    /// Puts a stored phone in, or takes it out, without counting a change: for loading, and for
-    /// following what another process did.
+    /// Inserts, replaces or removes a stored phone without counting a change: for loading, and for
+    /// following other processes.
     pub fn set_phone(&mut self, id: PhoneId, phone: Option<Phone>) {
         if let Some(phone) = &phone {
             self.skills.saw(&phone.skills);
@@ -165,13 +103,13 @@ impl Account {
         self.phones.set(id, phone);
     }
 
-    /// Takes over the skills as another process left them. The ends of the ring orders stay.
+    /// Replaces the skills by those of another process. The last ring positions are kept.
     pub fn follow_skills(&mut self, mut skills: Skills) {
         skills.take_last_positions(&self.skills);
         self.skills = skills;
     }
 
-    /// Carries a committed change out.
+    /// Applies a committed change.
     pub fn apply(&mut self, change: Change) {
         self.counters.count(&change);
         match change {
@@ -206,7 +144,7 @@ impl Account {
 }
 
 impl Tokens {
-    /// Makes `issued` the newest token and forgets issues that count no more.
+    /// Makes `issued` the newest token, and drops issue times outside the window of the limit.
     pub fn issue(&mut self, issued: IssuedToken) {
         let oldest_us = issued.issued_us - crate::limits::TOKEN_WINDOW_US;
         self.issued_us.retain(|at_us| *at_us > oldest_us);
@@ -218,7 +156,7 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Assignment, PhoneName, PhoneNumber, SkillName};
+    use crate::value::{Assignment, PhoneName, PhoneNumber, SkillName, UserName};
 
     fn account() -> Account {
         let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
@@ -240,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_order_goes_by_position_and_then_by_id() {
+    fn ring_order_sorts_by_position_then_id() {
         let mut account = account();
         for (id, position) in [(1, 9), (2, 4), (3, 9), (4, 4), (5, 1)] {
             account.set_phone(PhoneId(id), Some(phone(id, position)));
@@ -248,7 +186,7 @@ mod tests {
         assert_eq!(ring(&account), [5, 2, 4, 1, 3]);
         account.set_phone(PhoneId(4), None);
         assert_eq!(ring(&account), [5, 2, 1, 3]);
-        // So many that a sort which is not stable would mix them.
+        // Enough phones to reveal a sort that is not stable.
         for id in 1..=100 {
             account.set_phone(PhoneId(id), Some(phone(id, u64::from(id * 7 % 3))));
         }
@@ -258,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn loading_counts_no_change_and_finds_the_end_of_the_ring_order() {
+    fn set_phone_counts_no_change_and_moves_the_next_ring_position() {
         let mut account = account();
         account.set_phone(PhoneId(1), Some(phone(1, 7)));
         assert_eq!(account.counters, Counters::NEW);
@@ -266,16 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_phone_gives_its_id_to_no_other() {
-        let mut account = account();
-        let (before, after) = (None, Some(phone(1, 1)));
-        account.apply(Change::Phone { id: PhoneId(1), before, after: after.clone() });
-        account.apply(Change::Phone { id: PhoneId(1), before: after, after: None });
-        assert_eq!(account.counters, Counters { version: 3, next_phone_id: 2, next_skill_id: 1 });
-    }
-
-    #[test]
-    fn a_larger_account_takes_more_memory() {
+    fn bytes_grow_with_the_account() {
         let mut account = account();
         let empty = account.bytes();
         account.set_phone(PhoneId(1), Some(phone(1, 1)));

@@ -1,16 +1,16 @@
 //! The phones of an account, found by number, by name and by id.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
 
-use crate::value::{Phone, PhoneId, PhoneNumber};
+use crate::value::{AnyCase, Phone, PhoneId, PhoneNumber};
 
 /// The phones of an account.
 ///
-/// Slots are sorted by id: a new phone has the highest id and goes to the end, a deleted one
-/// leaves a hole until holes are the most. So an id is found by binary search, and the two
-/// indexes hold nothing but the number of a slot: five bytes an entry.
+/// Slots are sorted by id: a new phone has the highest id and is appended; a deleted one leaves a
+/// hole until more than half of the slots are holes. So an id is found by binary search, and the
+/// two indexes hold slot numbers only: five bytes an entry.
 #[derive(Debug, Clone, Default)]
 pub struct Phones {
     slots: Vec<Slot>,
@@ -26,7 +26,7 @@ struct Slot {
     phone: Option<Phone>,
 }
 
-/// Below this many slots holes are not worth the work.
+/// Fewer slots are not compacted.
 const COMPACT_SLOTS_MIN: usize = 64;
 
 impl Phones {
@@ -40,7 +40,7 @@ impl Phones {
         self.live == 0
     }
 
-    /// Makes room for `count` phones at once, so that loading wastes none.
+    /// Reserves memory for exactly `count` more phones.
     pub fn reserve(&mut self, count: usize) {
         self.slots.reserve_exact(count);
         let (slots, hasher) = (&self.slots, &self.hasher);
@@ -80,7 +80,7 @@ impl Phones {
         self.at(at)
     }
 
-    /// Puts a phone in, replaces it, or takes it out.
+    /// Inserts, replaces or removes a phone.
     pub(crate) fn set(&mut self, id: PhoneId, phone: Option<Phone>) {
         match self.position(id) {
             Ok(position) => self.replace(position, phone),
@@ -113,8 +113,8 @@ impl Phones {
         Some((slot.id, slot.phone.as_ref()?))
     }
 
-    /// Where the id stands, or would stand. Ids without holes stand at their own distance from
-    /// the first, so that is tried before a binary search.
+    /// The slot of the id, or where to insert it. Without holes, the distance from the first id is
+    /// the slot, so that is tried before a binary search.
     fn position(&self, id: PhoneId) -> Result<usize, usize> {
         match self.slots.last() {
             None => return Err(0),
@@ -131,7 +131,7 @@ impl Phones {
     fn replace(&mut self, position: usize, phone: Option<Phone>) {
         let at = u32::try_from(position).expect("fewer than 2^32 phones");
         let old = self.slots[position].phone.take();
-        // An index entry that stays as it is needs no work; most edits keep the name or number.
+        // Most edits keep the name or number, and so the index entry.
         let same_number = matches!((&old, &phone), (Some(a), Some(b)) if a.number == b.number);
         let same_name =
             matches!((&old, &phone), (Some(a), Some(b)) if a.name.matches(b.name.as_str()));
@@ -161,9 +161,9 @@ impl Phones {
         }
     }
 
-    /// A phone whose id lies between others: only an undone deletion does this, often with many
-    /// phones one after another. So the first one makes slots for all ids that are missing; if
-    /// these were the most, for its own alone.
+    /// Inserts a phone whose id lies between others. Only the revert of a deletion does this, often
+    /// with many phones one after another, so the first one inserts slots for all missing ids,
+    /// unless most slots would be holes then.
     fn insert_between(&mut self, position: usize, id: PhoneId, phone: Phone) {
         let first = self.slots[0].id.min(id).0;
         let last = self.slots[self.slots.len() - 1].id.0;
@@ -184,7 +184,7 @@ impl Phones {
         self.replace(position, Some(phone));
     }
 
-    /// Tells the indexes where the slots are that they name. Nothing needs to be hashed for it.
+    /// Updates the slot numbers in the indexes. This needs no hashing.
     fn move_entries(&mut self, moved: impl Fn(u32) -> u32) {
         for at in self.by_number.iter_mut().chain(self.by_name.iter_mut()) {
             *at = moved(*at);
@@ -222,17 +222,8 @@ fn hash_number(hasher: &RandomState, number: PhoneNumber) -> u64 {
     hasher.hash_one(number)
 }
 
-/// The hash of a name in any case: over its lower-case bytes, without making a copy.
 fn hash_name(hasher: &RandomState, name: &str) -> u64 {
-    let mut state = hasher.build_hasher();
-    let mut buffer = [0_u8; 16];
-    for part in name.as_bytes().chunks(buffer.len()) {
-        let folded = &mut buffer[..part.len()];
-        folded.copy_from_slice(part);
-        folded.make_ascii_lowercase();
-        state.write(folded);
-    }
-    state.finish()
+    hasher.hash_one(AnyCase(name))
 }
 
 #[cfg(test)]
@@ -255,7 +246,7 @@ mod tests {
     proptest! {
         /// Any sequence of puts and removals agrees with a map.
         #[test]
-        fn agrees_with_a_map(steps in prop::collection::vec((1_u32..200, prop::option::of(0_u32..400)), 0..600)) {
+        fn behaves_like_a_map(steps in prop::collection::vec((1_u32..200, prop::option::of(0_u32..400)), 0..600)) {
             let mut phones = Phones::default();
             let mut model: BTreeMap<u32, u32> = BTreeMap::new();
             for (id, value) in steps {
@@ -281,9 +272,9 @@ mod tests {
         }
     }
 
-    /// Name and skills lie within it, so that no memory is needed beside it.
+    /// A short name and three skills need no memory on the heap.
     #[test]
-    fn a_phone_with_three_skills_takes_less_than_100_bytes() {
+    fn phone_with_3_skills_takes_less_than_100_bytes() {
         let mut phones = Phones::default();
         let count = 100_000;
         phones.reserve(count);
@@ -294,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_and_a_fourth_skill_are_counted() {
+    fn counts_heap_bytes_of_long_names_and_many_skills() {
         for (length, count, heap) in [(23, 3, 0), (24, 3, 24), (23, 4, 32), (50, 5, 50 + 40)] {
             let name = PhoneName::parse(&"a".repeat(length)).unwrap();
             assert_eq!(name.heap_bytes() + skills(count).heap_bytes(), heap);

@@ -1,28 +1,28 @@
-//! An account as it will be once what was decided so far is committed.
+//! An account with decided but uncommitted changes.
 
 use std::borrow::Cow;
 
 use hashbrown::HashMap;
-use smol_str::{SmolStr, StrExt as _};
+use smol_str::SmolStr;
 
-use super::{Account, ApiKeys, Counters, Profile, Skills, Tokens};
+use super::{Account, ApiKeys, Counters, Skills, Tokens};
 use crate::change::Change;
-use crate::value::{Phone, PhoneId, PhoneNumber, SkillId};
+use crate::value::{AnyCase, Phone, PhoneId, PhoneNumber, Profile, SkillId};
 
-/// A committed account plus the changes that a batch has decided already.
+/// A committed account plus the changes that a batch has decided so far.
 ///
-/// The account itself stays as it is, so readers see only what is committed, and a commit that
-/// fails leaves nothing to undo.
+/// The account itself is not modified, so readers see only committed changes, and a failed commit
+/// needs no undo.
 #[derive(Clone)]
 pub struct View<'a> {
     account: &'a Account,
-    /// The view that this one goes on from, if it is one on trial.
+    /// The view below this one, if it is nested.
     base: Option<&'a View<'a>>,
     phones: HashMap<PhoneId, Option<Phone>>,
     numbers: HashMap<PhoneNumber, Option<PhoneId>>,
     names: HashMap<SmolStr, Option<PhoneId>>,
     phone_count: usize,
-    /// The ends of the ring orders that the changes moved.
+    /// The last positions of ring orders that the changes raised.
     last_positions: HashMap<SkillId, u64>,
     profile: Cow<'a, Profile>,
     tokens: Cow<'a, Tokens>,
@@ -33,7 +33,7 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The account as it is committed.
+    /// The committed account without changes.
     pub fn new(account: &'a Account) -> Self {
         Self {
             account,
@@ -52,9 +52,9 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A view that goes on from this one and leaves it as it is: for deciding things that may all
-    /// be dropped again. Unlike a clone it costs nothing for what is staged already.
-    pub fn on_trial(&self) -> View<'_> {
+    /// A view on top of this one, for changes that may be discarded. Unlike a clone, it copies no
+    /// staged changes.
+    pub fn nested(&self) -> View<'_> {
         View {
             base: Some(self),
             phone_count: self.phone_count,
@@ -93,7 +93,7 @@ impl<'a> View<'a> {
     /// The phone with that name, in any case.
     pub fn by_name(&self, name: &str) -> Option<(PhoneId, &Phone)> {
         if !self.names.is_empty()
-            && let Some(staged) = self.names.get(&name.to_ascii_lowercase_smolstr())
+            && let Some(staged) = self.names.get(&AnyCase(name).folded())
         {
             return staged.and_then(|id| Some((id, self.phone(id)?)));
         }
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The phones, those that the batch touched last.
+    /// The phones in no particular order.
     pub fn phones(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
         let is_staged = |id, layers| self.layers().take(layers).any(|one| one.stages_phone(id));
         let untouched = self.account.phones.iter();
@@ -115,7 +115,7 @@ impl<'a> View<'a> {
         untouched.chain(touched)
     }
 
-    /// This view and those that it goes on from, the newest first.
+    /// This view and those below it, the newest first.
     fn layers(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |view| view.base)
     }
@@ -139,7 +139,7 @@ impl<'a> View<'a> {
         &self.tokens
     }
 
-    /// The API keys beside the one among the settings.
+    /// The API keys except the main key.
     pub fn keys(&self) -> &ApiKeys {
         &self.keys
     }
@@ -159,7 +159,7 @@ impl<'a> View<'a> {
         self.counters
     }
 
-    /// The position that a new assignment to the skill gets: the end of its ring order.
+    /// The ring position that a new assignment to the skill gets.
     pub fn next_position(&self, skill: SkillId) -> u64 {
         self.last_position(skill) + 1
     }
@@ -172,7 +172,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Takes a decided change into account.
+    /// Adds a decided change.
     pub fn stage(&mut self, change: &Change) {
         self.counters.count(change);
         match change {
@@ -184,8 +184,8 @@ impl<'a> View<'a> {
             }
             Change::Skill { id, after: None, .. } => {
                 self.skills.to_mut().remove(*id);
-                // A deletion that is taken back finds the end of the ring order anew, by the
-                // assignments that come back, as the account will.
+                // If the deletion is reverted, the last position is found by the restored
+                // assignments, as in the account.
                 self.last_positions.insert(*id, 0);
             }
             Change::Profile { after, .. } => self.profile = Cow::Owned(after.clone()),
@@ -214,76 +214,10 @@ impl<'a> View<'a> {
         self.phones.insert(id, after.cloned());
     }
 
-    /// Makes room for `count` new phones at once.
+    /// Reserves memory for `count` more phones.
     pub fn reserve(&mut self, count: usize) {
         self.phones.reserve(count);
         self.numbers.reserve(count);
         self.names.reserve(count);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::account::AccountId;
-    use crate::value::{Assignment, PhoneName, SkillName, SkillSet, UserName};
-
-    fn phone(number: &str, name: &str, position: u64) -> Phone {
-        let skills: SkillSet = [Assignment::new(SkillId(1), position)].into_iter().collect();
-        let (number, name) = (PhoneNumber::parse(number), PhoneName::parse(name));
-        Phone { number: number.unwrap(), name: name.unwrap(), skills }
-    }
-
-    fn account() -> Account {
-        let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
-        let mut account = Account::new(AccountId(1), profile, Counters::NEW);
-        let after = SkillName::parse("QA").ok();
-        account.apply(Change::Skill { id: SkillId(1), before: None, after });
-        let after = Some(phone("111", "Ravi", 1));
-        account.apply(Change::Phone { id: PhoneId(1), before: None, after });
-        account
-    }
-
-    fn edit(view: &View<'_>, after: Option<Phone>) -> Change {
-        Change::Phone { id: PhoneId(1), before: view.phone(PhoneId(1)).cloned(), after }
-    }
-
-    #[test]
-    fn what_is_staged_is_seen_in_the_view_and_not_in_the_account() {
-        let account = account();
-        let mut view = View::new(&account);
-        view.stage(&edit(&view, Some(phone("222", "Mira", 5))));
-        let (old, new) = (PhoneNumber::parse("111").unwrap(), PhoneNumber::parse("222").unwrap());
-        assert_eq!((view.by_number(old), view.by_name("Ravi")), (None, None));
-        assert_eq!(view.by_number(new).unwrap().0, PhoneId(1));
-        assert_eq!(view.by_name("MIRA").unwrap().0, PhoneId(1));
-        assert_eq!((view.phone_count(), view.next_position(SkillId(1))), (1, 6));
-        assert_eq!(view.counters().version, account.counters.version + 1);
-        assert_eq!(account.phones.by_number(old).unwrap().0, PhoneId(1));
-        assert_eq!(account.skills.last_position(SkillId(1)), 1);
-    }
-
-    #[test]
-    fn a_staged_deletion_hides_the_phone_and_keeps_its_id_and_position_used() {
-        let account = account();
-        let mut view = View::new(&account);
-        view.stage(&edit(&view, None));
-        assert!(view.phone(PhoneId(1)).is_none() && view.by_name("Ravi").is_none());
-        assert_eq!((view.phone_count(), view.phones().count()), (0, 0));
-        assert_eq!((view.counters().next_phone_id, view.next_position(SkillId(1))), (2, 2));
-    }
-
-    #[test]
-    fn a_renamed_skill_keeps_the_end_of_its_ring_order() {
-        let account = account();
-        let mut view = View::new(&account);
-        view.stage(&edit(&view, Some(phone("111", "Ravi", 8))));
-        let (before, after) = (SkillName::parse("QA").ok(), SkillName::parse("Quality").ok());
-        view.stage(&Change::Skill { id: SkillId(1), before, after });
-        assert_eq!(
-            (view.skills().find("QA"), view.skills().find("Quality")),
-            (None, Some(SkillId(1)))
-        );
-        assert_eq!(view.next_position(SkillId(1)), 9);
     }
 }

@@ -1,10 +1,12 @@
-//! The account itself: its settings and its tokens.
+//! The settings and tokens of an account.
 
-use super::{Decision, Refusal};
-use crate::account::{IssuedToken, Profile, View};
+use crate::account::View;
 use crate::change::Change;
 use crate::command::ProfileEdit;
+use crate::decision::Decision;
 use crate::limits::{TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
+use crate::refusal::Refusal;
+use crate::value::{IssuedToken, Profile};
 
 pub(super) fn edit(view: &View<'_>, edit: &ProfileEdit) -> Decision {
     let before = view.profile().clone();
@@ -26,7 +28,7 @@ pub(super) fn issue_token(view: &View<'_>, issued: &IssuedToken) -> Result<Decis
     let recent: Vec<_> =
         view.tokens().issued_us.iter().filter(|at_us| **at_us > oldest_us).copied().collect();
     if recent.len() >= TOKENS_PER_WINDOW {
-        // The oldest of the last ten must leave the window.
+        // The next token is allowed when the oldest of the last ten leaves the window.
         let leaves_us = recent[recent.len() - TOKENS_PER_WINDOW] - oldest_us;
         return Err(Refusal::TooManyTokens { count: recent.len(), retry_after_us: leaves_us });
     }

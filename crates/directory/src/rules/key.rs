@@ -1,15 +1,17 @@
-//! API keys: making, editing, rotating, deleting.
+//! Create, edit, rotate and delete API keys.
 
-use super::{Decision, Refusal};
-use crate::account::{ApiKey, KeyId, KeyName, KeyScope, Profile, View};
+use crate::account::View;
 use crate::change::Change;
 use crate::command::NewKey;
+use crate::decision::Decision;
 use crate::limits::KEYS_MAX;
+use crate::refusal::Refusal;
+use crate::value::{ApiKey, KeyId, KeyName, KeyScope, Profile};
 
 pub(super) fn create(view: &View<'_>, new: &NewKey) -> Result<Decision, Refusal> {
     let NewKey { name, scope, sha256, created_us, expires_us } = new.clone();
     let key = ApiKey { id: next_id(view), name, scope, sha256, created_us, expires_us };
-    Ok(vec![made(view, key)?].into())
+    Ok(vec![create_within_limit(view, key)?].into())
 }
 
 #[allow(clippy::option_option, reason = "as it was, never, or at a time: as in the command")]
@@ -31,8 +33,8 @@ pub(super) fn edit(
     Ok(vec![Change::Key { id, before: Some(before.clone()), after: Some(after) }].into())
 }
 
-/// The old key goes on until `old_expires_us`, or until it would have expired by itself; one that
-/// would not go on at all is deleted. A key that is asked to become itself is rotated already.
+/// The old key remains valid until `old_expires_us`, but not beyond its own expiry. It is deleted if
+/// that is in the past. Nothing changes if the key already has the new hash.
 pub(super) fn rotate(
     view: &View<'_>,
     id: KeyId,
@@ -53,8 +55,8 @@ pub(super) fn rotate(
     let old_expires_us = before.expires_us.map_or(old_expires_us, |own| own.min(old_expires_us));
     let old = (old_expires_us > now_us)
         .then(|| ApiKey { expires_us: Some(old_expires_us), ..before.clone() });
-    // One that takes the place of another makes them no more.
-    let new = if old.is_some() { made(view, new)? } else { put_in(new) };
+    // A key that replaces another one does not count against the limit.
+    let new = if old.is_some() { create_within_limit(view, new)? } else { insert(new) };
     let mut changes = vec![new];
     if old.as_ref() != Some(before) {
         changes.push(Change::Key { id, before: Some(before.clone()), after: old });
@@ -62,9 +64,8 @@ pub(super) fn rotate(
     Ok(changes.into())
 }
 
-/// The new key expires when the old one would have. Where that is past, it lasts for as long as
-/// the old one did: it would be of no use otherwise, and a key for a time is not to become one
-/// for ever.
+/// The new key gets the expiry of the old key. If that is in the past, the new key lasts as long as
+/// the old key did: otherwise it would be useless, or never expire.
 fn new_expires_us(old: &ApiKey, now_us: i64) -> Option<i64> {
     let expires_us = old.expires_us?;
     if expires_us > now_us {
@@ -74,7 +75,7 @@ fn new_expires_us(old: &ApiKey, now_us: i64) -> Option<i64> {
     Some(now_us.saturating_add(lasted_us))
 }
 
-/// Of the account's own key, the old one goes on as a key of its own.
+/// The old main key becomes a named key for the overlap.
 fn rotate_main(
     view: &View<'_>,
     sha256: [u8; 32],
@@ -97,7 +98,7 @@ fn rotate_main(
             created_us: now_us,
             expires_us: Some(old_expires_us),
         };
-        changes.push(made(view, old)?);
+        changes.push(create_within_limit(view, old)?);
     }
     changes.push(Change::Profile { before, after });
     Ok(changes.into())
@@ -120,13 +121,13 @@ fn next_id(view: &View<'_>) -> KeyId {
     KeyId(view.counters().version + 1)
 }
 
-fn made(view: &View<'_>, key: ApiKey) -> Result<Change, Refusal> {
+fn create_within_limit(view: &View<'_>, key: ApiKey) -> Result<Change, Refusal> {
     if view.keys().len() >= KEYS_MAX {
         return Err(Refusal::TooManyKeys(KEYS_MAX));
     }
-    Ok(put_in(key))
+    Ok(insert(key))
 }
 
-fn put_in(key: ApiKey) -> Change {
+fn insert(key: ApiKey) -> Change {
     Change::Key { id: key.id, before: None, after: Some(key) }
 }

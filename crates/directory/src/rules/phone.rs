@@ -1,13 +1,15 @@
 //! Create, edit and delete a phone (contract, "Order of checks", 8 to 11).
 
 use super::skill::edit_skills;
-use super::{Decision, Refusal, SkillFault};
 use crate::account::{Account, View};
 use crate::change::Change;
 use crate::command::{PhoneLookup, SkillEdit};
+use crate::decision::Decision;
+use crate::refusal::Refusal;
+use crate::skill_fault::SkillFault;
 use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillSet};
 
-/// Where phones are looked up: the committed account, or a view of what a batch decided.
+/// Looks up phones in a committed account or in a view.
 pub trait Lookup {
     /// The phone with that id.
     fn by_id(&self, id: PhoneId) -> Option<&Phone>;
@@ -41,7 +43,7 @@ impl Lookup for View<'_> {
     }
 }
 
-/// Check 8: the phone that the id, the number and the name belong to, as far as they are given.
+/// Check 8: the phone that has the id, the number and the name, as far as they are given.
 pub fn find_phone<'a>(
     phones: &'a impl Lookup,
     lookup: &PhoneLookup,
@@ -59,23 +61,23 @@ fn find_any<'a>(
 ) -> Result<(PhoneId, &'a Phone), Refusal> {
     if let Some(id) = lookup.id {
         let phone = phones.by_id(id).ok_or(Refusal::NoSuchPhone(id))?;
-        // Whoever knows the id has seen the phone, which may have got another number since.
+        // The caller knows the id, so the phone has got another number since.
         if lookup.number.as_ref().is_some_and(|number| *number != phone.number.to_string()) {
             return Err(Refusal::Changed);
         }
-        return named_as_asked(id, phone, lookup);
+        return check_name(id, phone, lookup);
     }
     let Some(number) = &lookup.number else {
         let name = lookup.name.as_deref().unwrap_or_default();
         return phones.by_name(name).ok_or_else(|| Refusal::NoSuchName(name.to_owned()));
     };
-    // What is no number cannot be one of ours.
+    // A text that is not a valid number belongs to no phone.
     let found = PhoneNumber::parse(number).ok().and_then(|number| phones.by_number(number));
     let (id, phone) = found.ok_or_else(|| Refusal::NoSuchNumber(number.clone()))?;
-    named_as_asked(id, phone, lookup)
+    check_name(id, phone, lookup)
 }
 
-fn named_as_asked<'a>(
+fn check_name<'a>(
     id: PhoneId,
     phone: &'a Phone,
     lookup: &PhoneLookup,
@@ -90,7 +92,7 @@ fn named_as_asked<'a>(
     }
 }
 
-/// Check 9: no other phone has the number or the name. All that is wrong is told, the number first.
+/// Check 9: no other phone has the number or the name. Reports both, the number first.
 pub(super) fn check_free(
     view: &View<'_>,
     itself: Option<PhoneId>,
@@ -107,7 +109,7 @@ pub(super) fn check_free(
     number_taken.into_iter().chain(name_taken).collect()
 }
 
-/// Check 10: the action leaves no more numbers than the limit.
+/// Check 10: the command leaves no more phones than the limit.
 pub(super) fn check_limit(view: &View<'_>, count_after: usize) -> Result<(), Refusal> {
     let limit = view.profile().phone_number_limit;
     if count_after > limit as usize {
@@ -116,9 +118,9 @@ pub(super) fn check_limit(view: &View<'_>, count_after: usize) -> Result<(), Ref
     Ok(())
 }
 
-/// What the two fields and the skills of a phone come to: the skills that it gets, and the fault
-/// for which they stay as they are. Where faults refuse, all are told at once; else the first,
-/// and of skills none (check 11 refuses nothing).
+/// Checks 9 to 11. Returns the new skills of the phone, and the fault for which they remain
+/// unchanged. A strict edit reports all faults at once. Any other edit reports the first one, and a
+/// fault in the skills does not refuse it.
 fn check_fields(
     view: &View<'_>,
     itself: Option<PhoneId>,

@@ -1,95 +1,48 @@
-//! Taking changes back.
+//! Reverts changes.
 
 mod places;
 
 use std::collections::HashMap;
 
 use super::phone::{check_free, check_limit};
-use super::{Decision, Refusal};
 use crate::account::View;
 use crate::change::{Change, Kind};
+use crate::decision::Decision;
 use crate::past::{Mismatch, Past, PastChange};
-use crate::value::{Assignment, Phone, PhoneId, PhoneNumber, SkillId, SkillName};
+use crate::refusal::{Obstacle, Refusal};
+use crate::value::{Assignment, Phone, PhoneId, SkillId, SkillName};
 use places::{Touch, make_room};
 
-/// What stands in the way of taking a change back.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Obstacle {
-    /// What it touched is no longer as it left it.
-    #[error("{0}")]
-    Changed(Mismatch),
-    /// The number or the name that the phone had is another phone's by now, or there would be
-    /// more phones than the creation limit.
-    #[error("{0}")]
-    Refused(Refusal),
-    /// A skill that the phone had is gone.
-    #[error("{} that the phone had is deleted by now", match name {
-        Some(name) => format!("the skill \"{name}\""),
-        None => "a skill".to_owned(),
-    })]
-    SkillGone {
-        /// Which skill.
-        id: SkillId,
-        /// The last name that it had, if that is known.
-        name: Option<SkillName>,
-    },
-    /// The skill that it created has phones.
-    #[error("the skill \"{name}\" is assigned to {phones} phone{} by now", if *phones == 1 { "" } else { "s" })]
-    SkillAssigned {
-        /// Which skill.
-        id: SkillId,
-        /// Its name.
-        name: SkillName,
-        /// How many.
-        phones: usize,
-    },
-    /// Another skill has the name that the skill had.
-    #[error("another skill is named \"{0}\" by now")]
-    SkillNameTaken(SkillName),
-    /// The place in a ring order from which it moved the phone is another phone's.
-    #[error("the phone's place in the ring order of \"{name}\" is that of {owner} by now")]
-    PlaceTaken {
-        /// Which skill.
-        skill: SkillId,
-        /// Its name.
-        name: SkillName,
-        /// The phone that has the place.
-        phone: PhoneId,
-        /// The number of that phone.
-        owner: PhoneNumber,
-    },
-}
-
-/// Takes all of the changes back, newest first, or none. `gone` has names of skills that were
-/// deleted since, to tell of them.
+/// Reverts all of the changes, newest first, or none. `gone` has the names of skills that were
+/// deleted since, for messages.
 pub(super) fn revert(
     view: &View<'_>,
     changes: &[PastChange],
     gone: &[(SkillId, SkillName)],
 ) -> Result<Decision, Refusal> {
     changes.iter().try_for_each(|change| check_kind(&change.past))?;
-    let mut trial = view.on_trial();
+    let mut staged = view.nested();
     let mut reverts = Vec::with_capacity(changes.len());
     let mut touched = HashMap::new();
     for (turn, PastChange { version, past }) in changes.iter().enumerate() {
-        let undone = past.undo(&trial).map_err(|mismatch| match mismatch {
+        let undone = past.undo(&staged).map_err(|mismatch| match mismatch {
             Mismatch::Kept(kind) => Refusal::NotRevertible(kind),
             mismatch => blocked(*version, Obstacle::Changed(mismatch)),
         })?;
-        check(&trial, &undone, gone).map_err(|obstacle| blocked(*version, obstacle))?;
+        check(&staged, &undone, gone).map_err(|obstacle| blocked(*version, obstacle))?;
         if let Change::Phone { id, .. } = undone {
             touched.insert(id, Touch { turn, version: *version });
         }
-        trial.stage(&undone);
+        staged.stage(&undone);
         reverts.push(undone);
     }
-    let room = make_room(view, &trial, &touched);
-    reverts.extend(room.map_err(|(version, obstacle)| blocked(version, obstacle))?);
+    let moved = make_room(view, &staged, &touched);
+    reverts.extend(moved.map_err(|(version, obstacle)| blocked(version, obstacle))?);
     Ok(reverts.into())
 }
 
-/// What is never taken back, whatever happened since. A key is not kept, and how many phones an
-/// account may have is for whoever runs the service to say: they set another limit.
+/// Some changes can never be reverted. The history does not keep keys, and the limit of phones is
+/// set by the operator.
 fn check_kind(past: &Past) -> Result<(), Refusal> {
     match past {
         Past::Profile { is_key_changed: true, .. } => {
@@ -104,7 +57,7 @@ fn blocked(version: u64, why: Obstacle) -> Refusal {
     Refusal::Blocked { version, why: Box::new(why) }
 }
 
-/// The rules that hold for every phone and every skill hold here as well.
+/// Checks the rules for phones and skills that a revert could break.
 fn check(view: &View<'_>, undone: &Change, gone: &[(SkillId, SkillName)]) -> Result<(), Obstacle> {
     match undone {
         Change::Phone { id, before, after: Some(phone) } => {

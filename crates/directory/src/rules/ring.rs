@@ -4,19 +4,20 @@ use std::collections::HashSet;
 
 use super::phone::find_phone;
 use super::skill::{edited, find};
-use super::{Decision, Refusal};
 use crate::account::View;
 use crate::change::Change;
 use crate::command::{PhoneLookup, RingOrder};
+use crate::decision::Decision;
+use crate::refusal::Refusal;
 use crate::value::{Assignment, Phone, PhoneId, SkillId};
 
 type Ring<'v> = Vec<(PhoneId, &'v Phone)>;
 
-/// Faults of a list that are told at once: whoever has made more has mistaken the list.
+/// Most faults that are reported at once: a list with more is probably the wrong list.
 const FAULTS_MAX: usize = 100;
 
-/// Gives the positions that the ring order has to its phones in the new order, so that only the
-/// phones that really move are changed.
+/// Assigns the existing positions of the ring order to its phones in the new order, so that only
+/// phones that move are changed.
 pub(super) fn order(
     view: &View<'_>,
     name: &str,
@@ -37,7 +38,7 @@ pub(super) fn order(
     let ordered = match order {
         RingOrder::First(first) => {
             let (ordered, _, refusals) = first_ones(view, (skill, name), ring, first);
-            all_told(ordered, refusals)?
+            order_or_faults(ordered, refusals)?
         }
         RingOrder::Whole(whole) => {
             let (ordered, listed, mut refusals) = first_ones(view, (skill, name), ring, whole);
@@ -45,7 +46,7 @@ pub(super) fn order(
                 let count = ordered.len() - listed;
                 refusals.push(Refusal::NotWhole { count, first: first.number });
             }
-            all_told(ordered, refusals)?
+            order_or_faults(ordered, refusals)?
         }
         RingOrder::Move { phone, place } => {
             let (id, phone) = assigned(view, (skill, name), phone)?;
@@ -65,8 +66,8 @@ pub(super) fn order(
     Ok(moved.collect::<Vec<Change>>().into())
 }
 
-/// `first` in their order, and then the others in theirs; how many are of `first`, and all that is
-/// wrong with those which are not.
+/// Returns the phones of `first` followed by the others, the count of phones of `first`, and the
+/// faults in `first`.
 fn first_ones<'v>(
     view: &'v View<'_>,
     skill: (SkillId, &str),
@@ -89,8 +90,8 @@ fn first_ones<'v>(
     (ordered, listed.len(), refusals)
 }
 
-/// The order, unless something is wrong with it: then all of it.
-fn all_told(ordered: Ring<'_>, mut refusals: Vec<Refusal>) -> Result<Ring<'_>, Refusal> {
+/// The order, or all of its faults.
+fn order_or_faults(ordered: Ring<'_>, mut refusals: Vec<Refusal>) -> Result<Ring<'_>, Refusal> {
     match refusals.len() {
         0 => Ok(ordered),
         1 => Err(refusals.swap_remove(0)),
@@ -98,7 +99,7 @@ fn all_told(ordered: Ring<'_>, mut refusals: Vec<Refusal>) -> Result<Ring<'_>, R
     }
 }
 
-/// A phone that has the skill. Whoever names another one has mistaken the skill or the phone.
+/// The phone, if it has the skill.
 fn assigned<'v>(
     view: &'v View<'_>,
     (skill, name): (SkillId, &str),
@@ -111,7 +112,7 @@ fn assigned<'v>(
     Err(Refusal::NotAssigned { number: phone.number.to_string(), skill: name.to_owned() })
 }
 
-/// The same positions, each raised past its predecessor where two phones share one.
+/// The same positions, each raised past its predecessor if two are equal.
 pub(super) fn strictly_rising(positions: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
     positions.scan(None, |last: &mut Option<u64>, position| {
         let next = last.map_or(position, |last| position.max(last + 1));

@@ -1,16 +1,18 @@
-//! Skills: the ones of a phone and those of an account (contract, "Skills").
+//! The skills of a phone and of an account (contract, "Skills").
 
 use std::collections::HashSet;
 
-use super::{Decision, Refusal, SkillFault, SkillList};
 use crate::account::View;
 use crate::change::Change;
 use crate::command::{Assigned, SkillEdit};
+use crate::decision::Decision;
 use crate::limits::SKILLS_MAX;
+use crate::refusal::Refusal;
+use crate::skill_fault::{SkillFault, SkillList};
 use crate::value::{Assignment, Phone, PhoneId, SkillId, SkillName, SkillSet};
 
-/// `(current − unassign) ∪ assign`, or the set that is asked for. A skill that stays keeps its
-/// ring position, a new one goes to the end of its ring order. All faults are told.
+/// `(current − unassign) ∪ assign`, or the requested set. A skill that remains keeps its ring
+/// position, a new one gets the last position. Returns all faults.
 pub(super) fn edit_skills(
     view: &View<'_>,
     current: &SkillSet,

@@ -13,10 +13,10 @@ use crate::limits::{PHONE_NUMBER_DIGITS_MAX, PHONE_NUMBER_DIGITS_MIN};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(NonZeroU64);
 
-/// Why a text is no phone number, in the order in which the contract checks.
+/// Why a text is not a valid phone number, in the order of the checks of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NumberFault {
-    /// There is nothing.
+    /// The text is empty.
     #[error("empty")]
     Empty,
     /// Something other than digits, or other than one `+` before them.
@@ -58,7 +58,7 @@ impl PhoneNumber {
         let end = count + usize::from(has_plus);
         let mut digits = itoa::Buffer::new();
         let digits = digits.format(packed >> 6).as_bytes();
-        // What is left between the plus and the digits are the zeros that a number may begin with.
+        // The bytes between the plus and the digits remain zeros: the leading zeros of the number.
         let mut bytes = [b'0'; PHONE_NUMBER_DIGITS_MAX + 1];
         if has_plus {
             bytes[0] = b'+';
@@ -112,45 +112,65 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn parses_what_the_contract_allows() {
-        for text in ["123", "+123", "000", "+0000000000000000", "9999999999999999", "0123"] {
-            assert_eq!(PhoneNumber::parse(text).unwrap().to_string(), text);
+    fn accepts_3_to_16_digits_not_counting_the_plus() {
+        for digits in 1..=20 {
+            let text = "0".repeat(digits);
+            let expected = (3..=16).contains(&digits);
+            let expected = if expected { Ok(()) } else { Err(NumberFault::Length { digits }) };
+            assert_eq!(PhoneNumber::parse(&text).map(drop), expected, "{text}");
+            assert_eq!(PhoneNumber::parse(&format!("+{text}")).map(drop), expected, "+{text}");
         }
     }
 
     #[test]
-    fn refuses_with_the_first_fault() {
-        for (text, fault) in [
-            ("", NumberFault::Empty),
-            ("+", NumberFault::NotNumeric),
-            ("++123", NumberFault::NotNumeric),
-            ("12a", NumberFault::NotNumeric),
-            ("12 3", NumberFault::NotNumeric),
-            ("-12", NumberFault::NotNumeric),
-            ("१२३", NumberFault::NotNumeric),
-            ("12", NumberFault::Length { digits: 2 }),
-            ("+12", NumberFault::Length { digits: 2 }),
-            ("12345678901234567", NumberFault::Length { digits: 17 }),
+    fn rejects_empty_then_not_numeric_then_length() {
+        assert_eq!(PhoneNumber::parse(""), Err(NumberFault::Empty));
+        for text in [
+            "+",
+            "++123",
+            "123+",
+            "1+23",
+            "x",
+            "123456789012345678x",
+            "12 3",
+            " 123",
+            "123\n",
+            "-12",
+            "%2B123",
+            "१२३",
+            "１２３",
         ] {
-            assert_eq!(PhoneNumber::parse(text), Err(fault), "{text:?}");
+            assert_eq!(PhoneNumber::parse(text), Err(NumberFault::NotNumeric), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn describes_faults() {
+        for (text, words) in [
+            ("", "empty"),
+            ("1a", "not numeric"),
+            ("1", "has 1 digit, allowed are 3 to 16"),
+            ("+12", "has 2 digits, allowed are 3 to 16"),
+        ] {
+            assert_eq!(PhoneNumber::parse(text).unwrap_err().to_string(), words);
         }
     }
 
     proptest! {
         #[test]
-        fn every_valid_number_survives_packing(text in "\\+?[0-9]{3,16}") {
+        fn valid_numbers_keep_their_text(text in "\\+?[0-9]{3,16}") {
             prop_assert_eq!(PhoneNumber::parse(&text).unwrap().to_string(), text);
         }
 
         #[test]
-        fn numbers_are_equal_and_ordered_as_their_texts(a in "\\+?[0-9]{3,5}", b in "\\+?[0-9]{3,5}") {
+        fn compares_like_text(a in "\\+?[0-9]{3,5}", b in "\\+?[0-9]{3,5}") {
             let (x, y) = (PhoneNumber::parse(&a).unwrap(), PhoneNumber::parse(&b).unwrap());
             prop_assert_eq!(x == y, a == b);
             prop_assert_eq!(x.cmp(&y), a.cmp(&b));
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".*") {
+        fn never_panics(text in ".*") {
             let _ = PhoneNumber::parse(&text);
         }
     }

@@ -4,11 +4,11 @@ use smallvec::SmallVec;
 
 use crate::value::{PhoneName, PhoneNumber};
 
-/// Names a phone within its account for good: never given to another one.
+/// The id of a phone within its account, which is never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PhoneId(pub u32);
 
-/// Names a skill within its account for good.
+/// The id of a skill within its account, which is never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SkillId(pub u32);
 
@@ -23,7 +23,7 @@ pub struct Phone {
     pub skills: SkillSet,
 }
 
-/// One assignment: a skill and the phone's place in its ring order, packed into eight bytes.
+/// An assignment: a skill and the phone's position in its ring order, packed into eight bytes.
 ///
 /// The skill's id takes the upper 20 bits, the position the lower 44: a skill that gets
 /// 30,000 new assignments a second for ten years still has positions left.
@@ -49,7 +49,7 @@ impl Assignment {
         SkillId(u32::try_from(self.0 >> Self::POSITION_BITS).expect("20 bits"))
     }
 
-    /// The place in the skill's ring order: lower rings earlier.
+    /// The position in the ring order of the skill: lower ones ring earlier.
     pub fn position(self) -> u64 {
         self.0 & Self::POSITION_MAX
     }
@@ -114,14 +114,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_assignment_keeps_skill_and_position() {
+    fn assignment_packs_skill_and_position() {
         let assignment = Assignment::new(SkillId(9_999), 12_345_678_901);
         assert_eq!((assignment.skill(), assignment.position()), (SkillId(9_999), 12_345_678_901));
         assert_eq!(Assignment::new(SkillId(1), u64::MAX).position(), Assignment::POSITION_MAX);
     }
 
     #[test]
-    fn a_set_is_sorted_and_has_each_skill_once() {
+    fn skill_set_is_sorted_without_duplicates() {
         let set: SkillSet = [(2, 5), (1, 7), (2, 9)]
             .map(|(id, at)| Assignment::new(SkillId(id), at))
             .into_iter()

@@ -1,6 +1,7 @@
 //! Names of phones.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use smol_str::{SmolStr, StrExt as _};
 
@@ -14,10 +15,10 @@ use crate::limits::{PHONE_NAME_CHARACTERS_MAX, PHONE_NAME_CHARACTERS_MIN};
 #[derive(Clone)]
 pub struct PhoneName(SmolStr);
 
-/// Why a text is no name of a phone.
+/// Why a text is not a valid name of a phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameFault {
-    /// There is nothing.
+    /// The text is empty.
     #[error("empty")]
     Empty,
     /// Too few or too many characters.
@@ -31,7 +32,7 @@ pub enum NameFault {
     Character {
         /// The character.
         character: char,
-        /// Where it stands, counted from 1.
+        /// Its position, counted from 1.
         at: usize,
     },
     /// The first character after an optional `+` is no letter or digit.
@@ -77,14 +78,14 @@ impl PhoneName {
         &self.0
     }
 
-    /// Whether this is the name that somebody asks for, without regard to case.
+    /// Whether `text` is this name in any case.
     pub fn matches(&self, text: &str) -> bool {
-        self.0.eq_ignore_ascii_case(text)
+        AnyCase(&self.0) == AnyCase(text)
     }
 
-    /// The name in lower case: the form in which two names are the same.
+    /// See [`AnyCase::folded`].
     pub fn folded(&self) -> SmolStr {
-        self.0.to_ascii_lowercase_smolstr()
+        AnyCase(&self.0).folded()
     }
 
     /// Bytes on the heap.
@@ -93,7 +94,39 @@ impl PhoneName {
     }
 }
 
-/// Equal as they are written. For "the same name" see [`PhoneName::matches`].
+/// A name of a phone, or any other text, as names are compared: two are equal, and have the same
+/// hash, if they differ only in the case of ASCII letters.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyCase<'t>(pub &'t str);
+
+impl AnyCase<'_> {
+    /// The text in lower case, which is the same for all equal texts.
+    pub fn folded(self) -> SmolStr {
+        self.0.to_ascii_lowercase_smolstr()
+    }
+}
+
+impl PartialEq for AnyCase<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
+}
+impl Eq for AnyCase<'_> {}
+
+/// Hashes the lower-case bytes without making a copy on the heap.
+impl Hash for AnyCase<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut buffer = [0_u8; 16];
+        for part in self.0.as_bytes().chunks(buffer.len()) {
+            let folded = &mut buffer[..part.len()];
+            folded.copy_from_slice(part);
+            folded.make_ascii_lowercase();
+            state.write(folded);
+        }
+    }
+}
+
+/// Compares names as they are written. [`AnyCase`] ignores the case.
 impl PartialEq for PhoneName {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
@@ -119,42 +152,89 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn parses_what_the_contract_allows() {
-        let longest = "a".repeat(50);
-        for text in ["ab", "+a", "a.b@c_d-e", "A1", "42", "+Ravi.K", longest.as_str()] {
-            assert_eq!(PhoneName::parse(text).unwrap().as_str(), text);
+    fn accepts_2_to_50_characters_counting_the_plus() {
+        for characters in 1..=52 {
+            let text = "a".repeat(characters);
+            let plus = format!("+{}", "a".repeat(characters - 1));
+            let expected = (2..=50).contains(&characters);
+            let expected = if expected { Ok(()) } else { Err(NameFault::Length { characters }) };
+            assert_eq!(PhoneName::parse(&text).map(drop), expected, "{text}");
+            assert_eq!(PhoneName::parse(&plus).map(drop), expected, "{plus}");
+        }
+        // Characters are counted, not bytes.
+        let fault = NameFault::Length { characters: 51 };
+        assert_eq!(PhoneName::parse(&"é".repeat(51)), Err(fault));
+    }
+
+    #[test]
+    fn accepts_special_characters_inside_but_not_at_the_ends() {
+        for text in ["a.b", "a@b", "a_b", "a-b", "a.@_-.b", "+a..b", "1-1", "+1@1", "42"] {
+            assert!(PhoneName::parse(text).is_ok(), "{text:?}");
+        }
+        for special in ['.', '@', '_', '-'] {
+            for (text, fault) in [
+                (format!("{special}ab"), NameFault::Start(special)),
+                (format!("+{special}ab"), NameFault::Start(special)),
+                (format!("{special}{special}"), NameFault::Start(special)),
+                (format!("+{special}"), NameFault::Start(special)),
+                (format!("ab{special}"), NameFault::End(special)),
+                (format!("+ab{special}"), NameFault::End(special)),
+            ] {
+                assert_eq!(PhoneName::parse(&text), Err(fault), "{text:?}");
+            }
         }
     }
 
     #[test]
-    fn refuses_what_it_does_not() {
-        for (text, fault) in [
-            ("", NameFault::Empty),
-            ("a", NameFault::Length { characters: 1 }),
-            ("+", NameFault::Length { characters: 1 }),
-            ("é", NameFault::Length { characters: 1 }),
-            ("a b", NameFault::Character { character: ' ', at: 2 }),
-            ("a+b", NameFault::Character { character: '+', at: 2 }),
-            ("aé", NameFault::Character { character: 'é', at: 2 }),
-            (".ab", NameFault::Start('.')),
-            ("+.a", NameFault::Start('.')),
-            ("ab-", NameFault::End('-')),
-            ("ab\n", NameFault::Character { character: '\n', at: 3 }),
+    fn rejects_other_characters_with_their_position() {
+        assert_eq!(PhoneName::parse(""), Err(NameFault::Empty));
+        for (text, character, at) in [
+            ("++", '+', 2),
+            ("++a", '+', 2),
+            ("a+", '+', 2),
+            ("ab+cd", '+', 3),
+            ("Ravi K", ' ', 5),
+            (" Ravi", ' ', 1),
+            ("ab\n", '\n', 3),
+            ("Ra,vi", ',', 3),
+            ("éa", 'é', 1),
+            ("a\u{301}b", '\u{301}', 2),
+            ("a１", '１', 2),
+            ("👍👍", '👍', 1),
         ] {
+            let fault = NameFault::Character { character, at };
             assert_eq!(PhoneName::parse(text), Err(fault), "{text:?}");
         }
-        assert!(PhoneName::parse(&"a".repeat(51)).is_err());
     }
 
     #[test]
-    fn names_are_compared_without_regard_to_case() {
-        assert!(PhoneName::parse("Ravi.K").unwrap().matches("rAVI.k"));
-        assert!(!PhoneName::parse("Ravi").unwrap().matches("+Ravi"));
+    fn describes_faults_in_printable_ascii() {
+        for (text, words) in [
+            ("a", "has 1 character, allowed are 2 to 50"),
+            ("a\n", r#""\n" at character 2 is not allowed"#),
+            ("aé", r#""\u{e9}" at character 2 is not allowed"#),
+            ("a\"", r#""\"" at character 2 is not allowed"#),
+            ("-a", r#"starts with "-", a letter or digit is required"#),
+            ("a-", r#"ends with "-", a letter or digit is required"#),
+        ] {
+            assert_eq!(PhoneName::parse(text).unwrap_err().to_string(), words);
+        }
+    }
+
+    #[test]
+    fn matches_and_folds_in_any_ascii_case() {
+        let (upper, lower) = (PhoneName::parse("+RAVI.K"), PhoneName::parse("+ravi.k"));
+        let (upper, lower) = (upper.unwrap(), lower.unwrap());
+        assert_ne!(upper, lower);
+        assert_eq!(upper.folded(), lower.folded());
+        assert!(upper.matches("+rAvI.k") && !upper.matches("ravi.k"));
+        // U+212A is the Kelvin sign, whose lower case is k.
+        assert!(!upper.matches("+ravi.\u{212a}"));
     }
 
     proptest! {
         #[test]
-        fn whatever_parses_keeps_its_text(text in ".{0,60}") {
+        fn valid_names_keep_their_text(text in ".{0,60}") {
             if let Ok(name) = PhoneName::parse(&text) {
                 prop_assert_eq!(name.as_str(), text);
             }

@@ -9,10 +9,10 @@ use crate::limits::SKILL_NAME_CHARACTERS_MAX;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SkillName(Box<str>);
 
-/// Why a text is no name of a skill.
+/// Why a text is not a valid name of a skill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SkillNameFault {
-    /// There is nothing.
+    /// The text is empty.
     #[error("a skill's name cannot be empty")]
     Empty,
     /// More than 64 characters.
@@ -81,20 +81,54 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parses_and_refuses_by_the_contract() {
-        assert!(SkillName::parse("QA_Skill").is_ok());
-        assert!(SkillName::parse("Überweisung 2").is_ok());
-        assert!(SkillName::parse(&"é".repeat(64)).is_ok());
-        assert_eq!(SkillName::parse(""), Err(SkillNameFault::Empty));
-        assert_eq!(SkillName::parse(&"é".repeat(65)), Err(SkillNameFault::Length(65)));
-        assert_eq!(SkillName::parse(" a"), Err(SkillNameFault::Space));
-        assert_eq!(SkillName::parse("a,b"), Err(SkillNameFault::Character(',')));
-        assert_eq!(SkillName::parse("a\tb"), Err(SkillNameFault::Character('\t')));
+    fn accepts_1_to_64_characters_that_a_list_can_carry() {
+        let longest = "é".repeat(64);
+        for text in [
+            "x",
+            "QA_Skill",
+            "QA (night)",
+            "a  b",
+            "1;2",
+            "Überweisung",
+            "अ",
+            "👍",
+            "\"q\"",
+            &longest,
+        ] {
+            assert_eq!(SkillName::parse(text).unwrap().as_str(), text);
+            let list = format!(" {text} ,{text}");
+            assert_eq!(SkillName::split_list(&list).collect::<Vec<_>>(), [text, text]);
+        }
     }
 
     #[test]
-    fn a_list_drops_spaces_and_empty_items() {
+    fn rejects_others_with_the_fault() {
+        let too_long = "é".repeat(65);
+        for (text, fault) in [
+            ("", SkillNameFault::Empty),
+            (&too_long, SkillNameFault::Length(65)),
+            (" ", SkillNameFault::Space),
+            (" a", SkillNameFault::Space),
+            ("a\n", SkillNameFault::Space),
+            ("\u{a0}a", SkillNameFault::Space),
+            ("a\u{3000}", SkillNameFault::Space),
+            (",", SkillNameFault::Character(',')),
+            ("a,b", SkillNameFault::Character(',')),
+            ("a\tb", SkillNameFault::Character('\t')),
+            ("a\0", SkillNameFault::Character('\0')),
+            ("a\u{7f}b", SkillNameFault::Character('\u{7f}')),
+            ("a\u{85}b", SkillNameFault::Character('\u{85}')),
+        ] {
+            assert_eq!(SkillName::parse(text), Err(fault), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn split_list_drops_spaces_and_empty_items() {
         let names: Vec<_> = SkillName::split_list(" General ,,QA_Skill, ,").collect();
         assert_eq!(names, ["General", "QA_Skill"]);
+        for list in ["", " ", ",", " , ,\t,"] {
+            assert_eq!(SkillName::split_list(list).count(), 0, "{list:?}");
+        }
     }
 }

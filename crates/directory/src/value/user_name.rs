@@ -9,7 +9,7 @@ use crate::limits::USER_NAME_CHARACTERS_MAX;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserName(Box<str>);
 
-/// Why a text is no `userName`.
+/// A text that is not a valid `userName`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a userName has 1 to 64 of the letters a to z, digits and . _ - @")]
 pub struct UserNameFault;
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parses_and_refuses_by_the_contract() {
+    fn parses_valid_names_and_rejects_others() {
         for text in ["a", "demo", "a.b_c-d@e9", &"x".repeat(64)] {
             assert!(UserName::parse(text).is_ok(), "{text:?}");
         }

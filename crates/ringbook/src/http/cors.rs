@@ -1,7 +1,6 @@
-//! CORS: whose pages may call from a browser. Nobody's, unless the operator names them.
+//! CORS: the origins whose pages may call the native API from a browser. There are none by default.
 //!
-//! It is about the native API and its description alone: the legacy endpoint is for servers, and
-//! its replies stay as they are, byte for byte.
+//! The legacy endpoint is for servers and has no CORS: its replies are fixed, byte for byte.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,22 +12,22 @@ use tower_http::cors::{AllowHeaders, CorsLayer};
 
 use super::request::REQUEST_ID;
 
-/// How long a browser need not ask again whether it may call.
+/// How long browsers may cache a preflight.
 const MAX_AGE: Duration = Duration::from_hours(1);
 
-/// What pages may do.
+/// The allowed methods.
 const METHODS: [Method; 5] =
     [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// What pages may read of a reply, beside what they always may.
+/// The response headers that pages may read, besides those that are always readable.
 const EXPOSED: [HeaderName; 5] =
     [ETAG, LOCATION, REQUEST_ID, RETRY_AFTER, HeaderName::from_static("idempotent-replayed")];
 
-/// Where pages come from that may call.
+/// An origin whose pages may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedOrigin(HeaderValue);
 
-/// A text that is no origin as browsers send it.
+/// A text that is not an origin as browsers send it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an origin is as browsers send it, such as https://app.example.org or http://localhost:3000: \
@@ -57,7 +56,7 @@ impl FromStr for AllowedOrigin {
     }
 }
 
-/// The same routes, with preflights answered and replies marked; as they are where nobody may call.
+/// Adds CORS to the routes, unless there is no allowed origin.
 pub fn around<S>(routes: Router<S>, origins: &[AllowedOrigin]) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -69,7 +68,7 @@ where
     let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods(METHODS)
-        // Whichever a page sends: the API looks at those that it knows. Cookies are none of them.
+        // Any header is allowed: the API ignores unknown ones, and cookies.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED)
         .max_age(MAX_AGE);
@@ -81,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_as_browsers_send_them() {
+    fn parses_origins_as_browsers_send_them() {
         for text in [
             "https://app.example.org",
             "http://localhost:3000",

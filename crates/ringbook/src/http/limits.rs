@@ -1,4 +1,4 @@
-//! Every limit of the server, with its reason.
+//! The limits of the server, with their reasons.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Most header fields of a request.
 pub const HEADERS_MAX: usize = 64;
 
-/// Connections at a time. More wait in the listener's queue until one closes.
+/// Most connections at a time. Further ones wait in the listen queue.
 pub const CONNECTIONS_MAX: usize = 10_000;
 
-/// How long a client may take to agree on TLS: a few round trips.
+/// How long a TLS handshake may take: a few round trips.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a connection may be idle, or take to send the head of a request.
@@ -26,25 +26,25 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may leave data unread before its connection is closed.
 pub const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long requests may go on after the server was told to stop.
+/// How long running requests may continue after shutdown began.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What `Retry-After` says: the store is mostly away for as long as a lock is held.
+/// `Retry-After` while the store does not respond: mostly for as long as a lock is held.
 pub const RETRY_AFTER_S: &str = "1";
 
 /// Longest `Idempotency-Key`: a UUID has 36 characters.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
-/// Longest `Ringbook-Reason`: what a caller sent is cut there.
+/// Longest `Ringbook-Reason`: longer ones are cut.
 pub const REASON_BYTES_MAX: usize = 512;
 
 /// Longest `Authorization` of the native API: a `userName` and a key, in Base64.
 pub const CREDENTIALS_BYTES_MAX: usize = 1024;
 
-/// Largest JSON body of the native API, of what is no bulk request.
+/// Largest JSON body of the native API, except of bulk requests.
 pub const API_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Items of a page that says nothing about its length.
+/// Items of a page by default.
 pub const PAGE_ITEMS: u64 = 50;
 
 /// Most items of a page: some 100 KB.
@@ -53,58 +53,57 @@ pub const PAGE_ITEMS_MAX: u64 = 1000;
 /// How long a request may wait for a change: proxies give up after a minute at the earliest.
 pub const WAIT_S_MAX: u64 = 30;
 
-/// Readers that wait for changes on a node, by long poll or by stream: some 10 KB each, and each
+/// Most readers of the changefeed on a node, by long poll or stream. Each takes about 10 KB, and
 /// reads a page of the history whenever its account changes.
 pub const READERS_MAX: usize = 2048;
 
-/// How many of them may be of one account, so that it leaves others their places. They wake
-/// together: so many have asked a store over a network before the last of them gives up.
+/// Most readers of one account, so that others get their share. They wake together, and a remote
+/// store can serve this many before the last one times out.
 pub const ACCOUNT_READERS_MAX: usize = 128;
 
-/// Changes that a stream reads at a time, and holds while its reader is slow: some 50 KB.
+/// Changes that a stream reads at a time, and buffers for a slow reader: about 50 KB.
 pub const EVENTS_MAX: usize = 100;
 
-/// How often a stream without changes shows that it is there: proxies cut what is silent for a
-/// minute, some after half of one.
+/// The interval of heartbeats in a stream without changes: proxies close silent connections after
+/// a minute, some after half a minute.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// After how long a stream asks a store again that did not answer, and a client that lost its
-/// stream connects again.
+/// The delay before a stream retries a store that did not respond, and before a client reconnects.
 pub const STREAM_RETRY: Duration = Duration::from_millis(STREAM_RETRY_MS);
 
-/// The same as it is told to clients.
+/// The same, as sent to clients.
 pub const STREAM_RETRY_MS: u64 = 1000;
 
 /// How long the sender of a long body may pause.
 pub const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long the rest of a body is passed over whose request is answered already: most clients
-/// have given up by then.
+/// How long the rest of a body is drained after its request was answered: most clients have given
+/// up by then.
 pub const PASS_OVER_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Rows of a bulk request that is done as a whole: a commit of some seconds, during which others
-/// wait, and some 50 MB of memory.
+/// Most rows of a bulk request that is committed as a whole: some seconds, during which others
+/// wait, and about 50 MB of memory.
 pub const BULK_ROWS_MAX: usize = 200_000;
 
-/// Rows of a bulk request that goes on after each commit.
+/// Most rows of a bulk request that is committed in parts.
 pub const BULK_ROWS_IN_PARTS_MAX: usize = 1_000_000;
 
 /// Largest body of a bulk request: a million rows of 256 bytes.
 pub const BULK_BYTES_MAX: usize = 256 * 1024 * 1024;
 
-/// Most bytes of what is told of the rows, which is kept until all of them were read.
+/// Most bytes of the results of rows, which are buffered until all rows are read.
 pub const BULK_RESULT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Refused rows that are told, where one is enough to refuse all.
+/// Most refused rows that are reported if one row refuses all.
 pub const BULK_REFUSED_TOLD_MAX: usize = 1_000;
 
-/// Bulk requests at a time, and of one account: each may take some 100 MB of memory.
+/// Most bulk requests at a time: each may take about 100 MB of memory.
 pub const BULKS_MAX: usize = 8;
-/// See [`BULKS_MAX`].
+/// Most bulk requests of one account at a time.
 pub const BULKS_OF_ACCOUNT_MAX: usize = 2;
 
-/// Phones that an export looks up at a time.
+/// Phones in a page of an export.
 pub const EXPORT_PAGE_PHONES: usize = 1_000;
 
-/// The same for an export of the past, where each page goes back through the history.
+/// The same for an export of the past, which walks back through the history for each page.
 pub const EXPORT_PAST_PAGE_PHONES: usize = 50_000;

@@ -1,4 +1,4 @@
-//! What every request has: an id, a line in the log, word of the server's end.
+//! What every request has: an id, a line in the log, and the shutdown signal.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,16 +13,16 @@ use super::source::Source;
 use crate::secret::random;
 use crate::store::RequestId;
 
-/// The header with the request's id.
+/// The response header with the request id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("ringbook-request-id");
 
-/// Makes ids that no other request has: a random start, then steps that visit each of the 2^64
-/// values once. Two processes meet with a probability of about requests / 2^63.
+/// Generates unique request ids: a random start, then steps that visit each of the 2^64 values
+/// once. Two processes collide with a probability of about requests / 2^63.
 #[derive(Debug)]
 pub struct RequestIds(AtomicU64);
 
 impl RequestIds {
-    /// An odd number without a pattern in its bits: 2^64 divided by the golden ratio.
+    /// 2^64 divided by the golden ratio: odd, and without a pattern in its bits.
     const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
     /// Starts at a random id.
@@ -42,51 +42,51 @@ impl Default for RequestIds {
     }
 }
 
-/// Tells those who would answer for long that the server stops. Each request of the native API has
-/// one among its extensions.
+/// The shutdown signal, for responses that would otherwise outlast the server, such as streams.
+/// Each request of the native API has one among its extensions.
 #[derive(Debug, Clone)]
 pub struct Closing(Arc<watch::Receiver<()>>);
 
 impl Closing {
-    /// Is told by the end of what sends there.
+    /// A signal that is given when the sender of `closed` is dropped.
     pub fn new(closed: watch::Receiver<()>) -> Self {
         Self(Arc::new(closed))
     }
 
-    /// Waits until the server stops.
+    /// Waits until the server shuts down.
     pub async fn wait(&self) {
         let mut closed = watch::Receiver::clone(&self.0);
-        // Nothing is ever sent: it ends with the sender.
+        // Nothing is ever sent: the loop ends when the sender is dropped.
         while closed.changed().await.is_ok() {}
     }
 }
 
-/// What a handler knows of a request for the log, left in the response's extensions.
+/// What a handler adds to the log line of its request: an extension of the response.
 #[derive(Debug, Clone, Copy)]
-pub struct Told {
+pub struct RequestLog {
     /// How it ended, in a word or two.
     pub outcome: &'static str,
-    /// The account it was about, once the credentials were right.
+    /// The account, if the credentials were right.
     pub account: Option<AccountId>,
 }
 
 tokio::task_local! {
-    /// The request that this task answers.
+    /// The request that this task handles.
     static CURRENT: RequestId;
 }
 
-/// Answers a request; whatever is logged meanwhile can name it.
+/// Runs the handler of a request, so that log lines can name the request by [`current_id`].
 pub async fn within<F: Future>(id: RequestId, answering: F) -> F::Output {
     CURRENT.scope(id, answering).await
 }
 
-/// The id of the request that is being answered, for a line in the log. None in what goes on after
-/// the head of the answer, such as a stream.
+/// The id of the request that is being handled, for a log line. `None` after the response head was
+/// sent, as in a stream.
 pub fn current_id() -> Option<String> {
     CURRENT.try_with(ToString::to_string).ok()
 }
 
-/// Stamps the response and writes the line.
+/// Adds the request id to the response and writes the log line.
 pub fn finish<B>(
     response: &mut Response<B>,
     method: &Method,
@@ -97,12 +97,12 @@ pub fn finish<B>(
     let text = id.to_string();
     let value = HeaderValue::from_str(&text).expect("hex digits");
     response.headers_mut().insert(REQUEST_ID, value);
-    let told = response.extensions_mut().remove::<Told>();
-    let outcome = told.map_or("", |told| told.outcome);
-    let account = told.and_then(|told| told.account).map(|account| account.0);
+    let log = response.extensions_mut().remove::<RequestLog>();
+    let outcome = log.map_or("", |log| log.outcome);
+    let account = log.and_then(|log| log.account).map(|account| account.0);
     let time_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    // The route and not what was asked for: there are numbers and names in paths, and secrets in
-    // queries. Of a path that does not exist nobody knows what it has.
+    // The route, not the URL: paths contain numbers and names, queries may contain secrets, and a
+    // path that does not exist may contain anything.
     let route = response.extensions_mut().remove::<MatchedPath>();
     tracing::info!(
         target: "request",
@@ -122,15 +122,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_logged_while_a_request_is_answered_can_name_it() {
+    async fn current_id_is_set_only_while_a_request_is_handled() {
         assert_eq!(current_id(), None);
-        let told = within(RequestId(255), async { current_id() }).await;
-        assert_eq!(told.as_deref(), Some("00000000000000ff"));
+        let id = within(RequestId(255), async { current_id() }).await;
+        assert_eq!(id.as_deref(), Some("00000000000000ff"));
         assert_eq!(current_id(), None);
     }
 
     #[test]
-    fn ids_differ_and_are_sixteen_hex_digits() {
+    fn generates_distinct_ids_of_16_hex_digits() {
         let ids = RequestIds::new();
         let made: std::collections::HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
         assert_eq!(made.len(), 10_000);

@@ -1,4 +1,4 @@
-//! Accepting connections, within limits, until told to stop.
+//! Accepts connections, within limits, until shutdown.
 
 use std::convert::Infallible;
 use std::io;
@@ -27,28 +27,28 @@ use super::limits::{
     UNREAD_TIMEOUT,
 };
 use super::request::{Closing, RequestIds, finish, within};
+use super::router::{metrics_router, router};
 use super::source::{Source, TrustedProxy};
-use super::{metrics_router, router};
 use crate::metrics::{Metrics, Page};
 use crate::service::Service;
 
-/// How long to wait before accepting again when the system has no file descriptors left.
+/// The pause after a failed accept, such as one without free file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What can be chosen about the server.
+/// The options of the server.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// What makes connections encrypted; without it they are not.
+    /// Encrypts connections, if given.
     pub tls: Option<TlsAcceptor>,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<TrustedProxy>,
-    /// Whose pages may call the native API from a browser.
+    /// Origins whose pages may call the native API.
     pub cors_origins: Vec<AllowedOrigin>,
-    /// Where requests and connections are counted.
+    /// Counters of requests and connections.
     pub metrics: Metrics,
 }
 
-/// Serves until `shutdown` is ready, then finishes the requests that have begun, and returns.
+/// Serves until `shutdown` is ready, then finishes running requests and returns.
 pub async fn serve(
     service: Arc<Service>,
     listener: TcpListener,
@@ -56,19 +56,19 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let closing = watch::channel(());
-    let (requests, told) = (options.metrics.requests.clone(), Closing::new(closing.1.clone()));
-    let router = router(service, requests, told, &options.cors_origins);
+    let (requests, signal) = (options.metrics.requests.clone(), Closing::new(closing.1.clone()));
+    let router = router(service, requests, signal, &options.cors_origins);
     accept(router, listener, options, closing, shutdown).await
 }
 
-/// Tells those who watch the server, for as long as it is not dropped.
+/// Serves metrics until it is dropped.
 pub async fn serve_metrics(
     service: Arc<Service>,
     metrics: Metrics,
     listener: TcpListener,
 ) -> io::Result<()> {
     let router = metrics_router(Arc::clone(&service), Page::new(&metrics, &service));
-    // Its own connections are not those that are watched.
+    // Its own connections are not counted.
     accept(router, listener, Options::default(), watch::channel(()), std::future::pending()).await
 }
 
@@ -82,19 +82,19 @@ async fn accept(
     let Options { tls, trusted_proxies, metrics, .. } = options;
     let shared = Shared { ids: RequestIds::new(), trusted_proxies };
     let app = App { router, shared: Arc::new(shared) };
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {
-        let place = Arc::clone(&places).acquire_owned();
+        let permit = Arc::clone(&permits).acquire_owned();
         let accepted = async {
-            let place = place.await.expect("the semaphore is never closed");
-            (listener.accept().await, place)
+            let permit = permit.await.expect("the semaphore is never closed");
+            (listener.accept().await, permit)
         };
-        let (stream, peer, place) = tokio::select! {
+        let (stream, peer, permit) = tokio::select! {
             () = &mut shutdown => break,
-            (accepted, place) = accepted => match accepted {
-                Ok((stream, peer)) => (stream, peer.ip(), place),
+            (accepted, permit) = accepted => match accepted {
+                Ok((stream, peer)) => (stream, peer.ip(), permit),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -104,8 +104,8 @@ async fn accept(
         };
         set_options(&stream);
         let (app, watcher) = (app.clone(), graceful.watcher());
-        let held = (place, metrics.connections.open());
-        // Two kinds of task, as a plain connection is spared the memory of an encrypted one.
+        let held = (permit, metrics.connections.open());
+        // Two kinds of task, as a plain connection needs less memory than an encrypted one.
         match tls.clone() {
             None => drop(tokio::spawn(async move {
                 answer(stream, peer, app, watcher).await;
@@ -131,7 +131,7 @@ async fn accept(
     Ok(())
 }
 
-/// Agrees on TLS, unless that takes too long, or the server stops.
+/// Performs the TLS handshake, unless it takes too long or the server shuts down.
 async fn handshake(
     acceptor: &TlsAcceptor,
     stream: TcpStream,
@@ -148,7 +148,7 @@ async fn handshake(
     agreed.inspect_err(|error| tracing::debug!(%peer, %error, "a client did not agree on TLS")).ok()
 }
 
-/// Answers what comes on a connection.
+/// Handles the requests of a connection.
 async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
@@ -161,14 +161,14 @@ where
         .max_headers(HEADERS_MAX)
         .serve_connection(TokioIo::new(stream), respond);
     if let Err(error) = watcher.watch(connection).await {
-        // With what is beneath, as hyper itself names no more than the step.
+        // With the cause, as the error of hyper itself only names the step.
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         tracing::debug!(%peer, %error, cause, "a client went away or sent what is no HTTP");
     }
 }
 
 fn set_options(stream: &TcpStream) {
-    // Neither is needed for right answers, so a system that lacks one is no failure.
+    // Both are optimisations, so errors are ignored.
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
@@ -176,7 +176,7 @@ fn set_options(stream: &TcpStream) {
     let _ = UNREAD_TIMEOUT;
 }
 
-/// What answers a request.
+/// The handler of all requests.
 #[derive(Clone)]
 struct App {
     router: axum::Router,
@@ -216,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    /// One that has no certificate for anybody, who do not come so far.
+    /// An acceptor without certificates: no handshake gets that far.
     fn acceptor() -> TlsAcceptor {
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
@@ -226,9 +226,9 @@ mod tests {
         TlsAcceptor::from(Arc::new(config))
     }
 
-    /// A client that says nothing is left when its time is over, or when the server stops.
+    /// A silent client is disconnected after the timeout, or when the server shuts down.
     #[tokio::test]
-    async fn who_does_not_agree_on_tls_is_left() {
+    async fn disconnects_a_client_without_a_tls_handshake() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         for (within, is_stopping) in [(Duration::ZERO, false), (Duration::MAX, true)] {
             let client = std::net::TcpStream::connect(listener.local_addr().unwrap());

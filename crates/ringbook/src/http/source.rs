@@ -1,25 +1,25 @@
-//! Where a request comes from: the address of the caller, not of a proxy of ours.
+//! The source of a request: the address of the caller, not of a trusted proxy.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::{IpNet, Ipv4Net};
 
-/// Where each proxy notes who has called it, at the end.
+/// Each proxy appends the address of its caller.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// How many bits of an IPv6 address say that it is an IPv4 one.
+/// The length of the prefix of IPv4-mapped IPv6 addresses.
 const MAPPED_BITS: u8 = 96;
 
-/// The address of a request's caller: an extension of each request.
+/// The address of the caller: an extension of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source(pub IpAddr);
 
-/// A network, or a single address, whose proxies are believed.
+/// A network or an address of trusted proxies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedProxy(IpNet);
 
-/// A text that names no network.
+/// A text that is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a network is ADDRESS/BITS, such as 10.0.0.0/8, or an address")]
 pub struct TrustedProxyFault;
@@ -34,19 +34,19 @@ impl std::str::FromStr for TrustedProxy {
 }
 
 impl Source {
-    /// The peer of the connection; or, where that is a proxy that is believed, whoever has called
-    /// it. What others say is believed by nobody: anybody can send the header.
+    /// The peer of the connection or, if that is a trusted proxy, its caller. The header is ignored
+    /// if the peer is not trusted: anybody can send it.
     pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
         let is_trusted = |address| trusted.iter().any(|proxy| proxy.0.contains(&address));
-        // An IPv4 address over an IPv6 socket is the same caller.
+        // A dual-stack socket shows IPv4 callers as IPv6.
         let mut source = peer.to_canonical();
         let fields = headers.get_all(FORWARDED_FOR).iter().rev();
-        let told = fields.flat_map(|field| field.to_str().unwrap_or_default().rsplit(','));
-        for address in told {
+        let callers = fields.flat_map(|field| field.to_str().unwrap_or_default().rsplit(','));
+        for address in callers {
             if !is_trusted(source) {
                 break;
             }
-            // A proxy that tells no address leaves its own.
+            // If the proxy sends no valid address, the proxy is the source.
             let Some(address) = parse(address.trim()) else { break };
             source = address;
         }
@@ -54,19 +54,19 @@ impl Source {
     }
 }
 
-/// IPv4 as it is written within IPv6, `::ffff:10.0.0.0/104`, is IPv4: sources are compared so.
+/// Converts IPv4-mapped networks such as `::ffff:10.0.0.0/104` to IPv4, as sources are.
 fn canonical(network: IpNet) -> IpNet {
     let IpAddr::V4(address) = network.addr().to_canonical() else { return network };
     let bits = match network {
         IpNet::V4(network) => Some(network.prefix_len()),
         IpNet::V6(network) => network.prefix_len().checked_sub(MAPPED_BITS),
     };
-    // A wider one has other addresses too, none of which is a source.
+    // Of a wider network, only the IPv4 addresses can be sources.
     let bits = bits.unwrap_or_default();
     Ipv4Net::new(address, bits).map_or(network, IpNet::V4)
 }
 
-/// Some proxies add the port, some put IPv6 in brackets without one.
+/// Some proxies add the port; some put IPv6 in brackets without a port.
 fn parse(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address = bare.parse().or_else(|_| text.parse().map(|socket: SocketAddr| socket.ip()));
@@ -77,7 +77,7 @@ fn parse(text: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    /// The source where the peer sends these header fields, and some networks are believed.
+    /// The source for a peer and its header fields, with some trusted networks.
     fn source(peer: &str, fields: &[&str]) -> String {
         let trusted = ["10.0.0.0/8", "::1", "fd00::/8"].map(|text| text.parse().unwrap());
         let mut headers = HeaderMap::new();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_peer_is_believed_of_itself_alone() {
+    fn ignores_the_header_of_untrusted_peers() {
         assert_eq!(source("192.0.2.1", &[]), "192.0.2.1");
         assert_eq!(source("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(source("192.0.2.1", &["198.51.100.7, 10.0.0.1"]), "192.0.2.1");
@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_is_believed_of_who_has_called_it() {
+    fn uses_the_caller_that_a_trusted_proxy_reports() {
         for (peer, fields, expected) in [
             ("10.0.0.1", &["198.51.100.7"][..], "198.51.100.7"),
             ("::1", &["198.51.100.7"], "198.51.100.7"),
             ("fd00::1", &["2001:db8::7"], "2001:db8::7"),
             ("::ffff:10.0.0.1", &["::ffff:198.51.100.7"], "198.51.100.7"),
-            // Whatever stands before who has called the outermost proxy, the caller has written.
+            // Everything before the caller of the outermost proxy was sent by the caller.
             ("10.0.0.1", &["10.9.9.9, 203.0.113.5, 198.51.100.7"], "198.51.100.7"),
             ("10.0.0.1", &["203.0.113.5", "198.51.100.7"], "198.51.100.7"),
             ("10.0.0.1", &["203.0.113.5", "198.51.100.7, 10.0.0.2", "10.0.0.3"], "198.51.100.7"),
@@ -113,7 +113,7 @@ mod tests {
             ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7"),
             ("10.0.0.1", &["[2001:db8::7]"], "2001:db8::7"),
             ("10.0.0.1", &["[198.51.100.7"], "10.0.0.1"),
-            // A proxy that says nothing useful is the caller.
+            // Without a valid address, the proxy is the source.
             ("10.0.0.1", &[], "10.0.0.1"),
             ("10.0.0.1", &[""], "10.0.0.1"),
             ("10.0.0.1", &["198.51.100.7, unknown"], "10.0.0.1"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_network_written_as_ipv6_is_the_same() {
+    fn converts_ipv4_mapped_networks() {
         let header = HeaderMap::from_iter([(FORWARDED_FOR, "198.51.100.7".parse().unwrap())]);
         for text in ["::ffff:127.0.0.1", "::ffff:127.0.0.0/104", "::ffff:127.0.0.1/128"] {
             let trusted = [text.parse().unwrap()];
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_are_parsed() {
+    fn parses_networks_and_addresses() {
         for text in ["10.0.0.0/8", "10.1.2.3", "10.1.2.3/8", "::1", "2001:db8::/32"] {
             assert!(text.parse::<TrustedProxy>().is_ok(), "{text}");
         }

@@ -1,33 +1,33 @@
-//! The places in ring orders of phones that are as they were before: no two share one.
+//! Ring positions of reverted phones: no two phones may share one.
 //!
-//! A place that a phone left may be another one's by now: one that was moved there, or one that
-//! got the skill since. Where ring orders end is known to each process by the phones that it has
-//! seen, so one that was started since gives the last places out again.
+//! The former position of a phone may belong to another phone by now, which was moved there or got
+//! the skill since. A process finds the last position of a ring order by the phones that it has
+//! loaded, so after a restart it assigns the position of an unassigned last phone again.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use super::Obstacle;
 use crate::account::View;
 use crate::change::Change;
+use crate::refusal::Obstacle;
 use crate::rules::ring::strictly_rising;
 use crate::rules::skill::edited;
 use crate::value::{Assignment, PhoneId, SkillId, SkillSet};
 
-/// The last change of a phone that was taken back.
+/// The last change of a phone that was reverted.
 #[derive(Debug, Clone, Copy)]
 pub struct Touch {
-    /// How many changes were taken back before it.
+    /// How many changes were reverted before it.
     pub turn: usize,
     /// Its version.
     pub version: u64,
 }
 
-/// A place that a phone has by what was taken back.
+/// A revert that gave a phone its position.
 #[derive(Debug, Clone, Copy)]
 struct Claim {
     touch: Touch,
-    /// Whether the phone had another place in the same ring order until now.
+    /// Whether the phone had another position in the same ring order before the revert.
     is_moved: bool,
 }
 
@@ -38,9 +38,9 @@ struct Place {
     claim: Option<Claim>,
 }
 
-/// The changes that make room for phones that have a skill again: who got their places since
-/// rings after them. A phone that was moved goes back where it was only if nobody is there:
-/// whoever moved others with it takes all of that back.
+/// Returns the changes that make room for phones that get a skill back: phones that got their
+/// positions since ring after them. A revert of a move within a ring order is refused if the former
+/// position is taken: the moves of the other phones have to be reverted with it.
 pub fn make_room(
     before: &View<'_>,
     after: &View<'_>,
@@ -51,7 +51,7 @@ pub fn make_room(
         let mut is_tied = false;
         for pair in ring.windows(2) {
             let [first, second] = pair else { continue };
-            // Those that claim a place stand before who only has it.
+            // Phones with a claim are sorted before others at the same position.
             let Some(claim) = first.claim.filter(|_| first.position == second.position) else {
                 continue;
             };
@@ -97,8 +97,8 @@ fn claims(before: &View<'_>, after: &View<'_>, touched: &HashMap<PhoneId, Touch>
     claims
 }
 
-/// The ring orders in which places are claimed. Of phones at one place the one comes first that
-/// had it first, which is the one whose change was taken back last.
+/// The ring orders with claims. Phones with the same position are sorted by who had it first, which
+/// is the phone whose change was reverted last.
 fn rings(view: &View<'_>, claims: &Claims) -> BTreeMap<SkillId, Vec<Place>> {
     let mut rings: BTreeMap<_, Vec<Place>> = BTreeMap::new();
     if claims.is_empty() {

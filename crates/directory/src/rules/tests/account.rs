@@ -1,21 +1,20 @@
-//! The account itself: settings, tokens, deletion.
+//! Settings, tokens and the deletion of an account.
 
-use super::commands::{create, create_skills, delete, delete_skills, edit, import, limit};
-use super::commands::{order, token};
+use super::commands::{create, create_skills, delete, delete_skills, edit, limit, token};
 use super::*;
-use crate::account::ApiAuthentication;
-use crate::command::{ProfileEdit, Saves, Settings};
+use crate::command::{ProfileEdit, Settings};
 use crate::limits::{TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
+use crate::value::ApiAuthentication;
 
 #[test]
-fn a_new_account_has_the_defaults_of_the_contract() {
+fn new_account_has_the_defaults_of_the_contract() {
     let profile = notation::new_account().profile;
     assert_eq!(profile.api_authentication.as_str(), "BASIC_AUTH");
     assert_eq!(profile.phone_number_limit, 1000);
 }
 
 #[test]
-fn authentication_is_named_as_in_the_contract() {
+fn parses_names_of_authentication() {
     for (name, setting) in [
         ("BASIC_AUTH", Some(ApiAuthentication::BasicAuth)),
         ("TOKEN_AUTH", Some(ApiAuthentication::TokenAuth)),
@@ -28,7 +27,7 @@ fn authentication_is_named_as_in_the_contract() {
 }
 
 #[test]
-fn an_edit_of_the_profile_replaces_what_is_given() {
+fn edit_replaces_given_settings() {
     let all = ProfileEdit {
         api_key_sha256: Some([7; 32]),
         api_authentication: Some(ApiAuthentication::TokenAuth),
@@ -49,28 +48,28 @@ fn an_edit_of_the_profile_replaces_what_is_given() {
                 Command::EditProfile(ProfileEdit::default()),
                 "limit 5; auth TOKEN_AUTH; key 8; 111 Ravi QA:1",
             ),
-            // A limit below what the account holds is allowed, and so is none at all.
+            // The limit may be lower than the number of phones, and 0.
             (limit(0), "~ limit 0; auth TOKEN_AUTH; key 8; 111 Ravi QA:1"),
         ],
     );
 }
 
 #[test]
-fn ten_tokens_an_hour_and_no_more() {
+fn refuses_the_11th_token_within_an_hour() {
     let ten = "tokens 0,1,2,3,4,5,6,7,8,9";
     let refused = "refused: 10 tokens were made within the last hour";
     check("", &token(0), "~ tokens 0");
     check("tokens 0,1,2,3,4,5,6,7,8", &token(9), &format!("~ {ten}"));
     check(ten, &token(9), refused);
     check(ten, &token(TOKEN_WINDOW_US - 1), refused);
-    // The first one counts no more once it is an hour old, and is forgotten.
+    // A token leaves the window when it is an hour old.
     check(ten, &token(TOKEN_WINDOW_US), "~ tokens 1,2,3,4,5,6,7,8,9,3600000000");
     check(ten, &token(TOKEN_WINDOW_US + 8), "~ tokens 9,3600000008");
     check(ten, &token(10 * TOKEN_WINDOW_US), "~ tokens 36000000000");
 }
 
 #[test]
-fn the_hour_slides() {
+fn token_limit_uses_a_sliding_window() {
     let hour = TOKEN_WINDOW_US;
     story(
         "tokens 0,1,2,3,4,5,6,7,8,3599999999",
@@ -80,26 +79,14 @@ fn the_hour_slides() {
             (token(hour + 1), "~ tokens 2,3,4,5,6,7,8,3599999999,3600000001,3600000001"),
             (token(hour + 1), "refused: 10 tokens were made within the last hour"),
             (token(hour + 9), "~ tokens 3599999999,3600000001,3600000001,3600000009"),
-            // All of the four are within the hour, and a clock set back forgets none.
+            // All four are within the hour; a clock that is set back drops none.
             (token(hour), "~ tokens 3599999999,3600000001,3600000001,3600000009,3600000000"),
         ],
     );
 }
 
 #[test]
-fn a_new_token_makes_the_earlier_one_invalid() {
-    let account = notation::new_account();
-    let mut view = View::new(&account);
-    for at_us in 0..10 {
-        decide(&mut view, &token(at_us)).unwrap();
-        assert_eq!(view.tokens().newest.as_ref().unwrap().issued_us, at_us);
-    }
-    assert!(decide(&mut view, &token(10)).is_err());
-    assert_eq!(view.tokens().newest.as_ref().unwrap().issued_us, 9);
-}
-
-#[test]
-fn a_refused_token_is_told_when_the_next_one_can_be_made() {
+fn refused_token_gets_the_exact_retry_time() {
     let account = notation::new_account();
     let mut view = View::new(&account);
     for at_us in 50..60 {
@@ -115,7 +102,7 @@ fn a_refused_token_is_told_when_the_next_one_can_be_made() {
 }
 
 #[test]
-fn a_deleted_account_takes_everything_with_it() {
+fn deleted_account_has_no_skills_and_phones() {
     check(
         "111 Ravi QA:1; 222 Mira",
         &Command::DeleteAccount,
@@ -124,7 +111,7 @@ fn a_deleted_account_takes_everything_with_it() {
 }
 
 #[test]
-fn what_is_expected_of_the_settings_must_hold() {
+fn refuses_a_command_that_expects_stale_settings() {
     let expecting = |limit: u32, command| {
         let phone_number_limit = limit;
         let settings =
@@ -136,7 +123,7 @@ fn what_is_expected_of_the_settings_must_hold() {
         &[
             (expecting(5, limit(6)), "~ limit 6; 111 Ravi"),
             (expecting(5, limit(7)), "refused: it was changed in the meantime"),
-            // A phone more or less is none of the settings.
+            // Phones are not settings.
             (create("222 Mira", ""), "limit 6; 111 Ravi; + 222 Mira"),
             (expecting(5, Command::DeleteAccount), "refused: it was changed in the meantime"),
             (
@@ -148,36 +135,7 @@ fn what_is_expected_of_the_settings_must_hold() {
 }
 
 #[test]
-fn nothing_follows_the_deletion_of_an_account() {
-    let mut account = notation::new_account();
-    for change in history("111 Ravi QA:1") {
-        account.apply(change);
-    }
-    let mut view = View::new(&account);
-    decide(&mut view, &Command::DeleteAccount).unwrap();
-    let version = view.counters().version;
-    for command in [
-        create("222 Mira", ""),
-        edit("111 Ravi", "222 _", ""),
-        delete("111 Ravi"),
-        import(Saves::GoodRows, "222 Mira"),
-        import(Saves::Nothing, ""),
-        create_skills("Idle"),
-        delete_skills("QA"),
-        order("QA", "111"),
-        limit(5),
-        token(0),
-        Command::DeleteAccount,
-    ] {
-        let refusal = decide(&mut view, &command).unwrap_err();
-        assert_eq!(refusal.to_string(), "there is no such account", "{command:?}");
-    }
-    assert!(view.is_deleted());
-    assert_eq!(view.counters().version, version);
-}
-
-#[test]
-fn the_history_names_each_change_by_what_it_did() {
+fn kind_names_each_change() {
     let account = notation::new_account();
     let mut view = View::new(&account);
     for (command, kinds) in [

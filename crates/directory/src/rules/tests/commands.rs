@@ -1,12 +1,12 @@
-//! Commands in few words.
+//! Short notation for commands.
 
 use super::notation::{issued, lines, name, number};
 use super::*;
-use crate::account::{KeyName, KeyScope};
 use crate::command::{
     Assigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit,
 };
 use crate::past::PastChange;
+use crate::value::{KeyName, KeyScope};
 
 /// The two words of `111 Ravi`; `_` stands for an absent one.
 fn pair(text: &str) -> [Option<&str>; 2] {
@@ -14,7 +14,7 @@ fn pair(text: &str) -> [Option<&str>; 2] {
     [number, name].map(|word| (word != "_").then_some(word))
 }
 
-/// A phone as somebody names it: `111 Ravi`, `111 _`, `_ Ravi`, or by its id, `#1 _`.
+/// A lookup of a phone: `111 Ravi`, `111 _`, `_ Ravi`, or by its id, `#1 _`.
 pub(super) fn lookup(text: &str) -> PhoneLookup {
     let [number, name] = pair(text).map(|word| word.map(str::to_owned));
     let id = number.as_ref().and_then(|number| number.strip_prefix('#'));
@@ -67,7 +67,7 @@ fn skills_of(command: &mut Command) -> &mut SkillEdit {
     }
 }
 
-/// The same with a fault in the skills that the front end saw.
+/// The same with a fault in the skills that the front end found.
 pub(super) fn faulty(mut command: Command, fault: SkillFault) -> Command {
     skills_of(&mut command).fault = Some(fault);
     command
@@ -111,12 +111,12 @@ pub(super) fn rename(name: &str, name_new: &str) -> Command {
     Command::RenameSkill { name: name.to_owned(), name_new: SkillName::parse(name_new).unwrap() }
 }
 
-/// `delete_skills("QA,Sales")`, with their assignments.
+/// `delete_skills("QA,Sales")`: with their assignments.
 pub(super) fn delete_skills(names: &str) -> Command {
     Command::DeleteSkills { names: list(names), assigned: Assigned::Unassigned }
 }
 
-/// `delete_unused("QA,Sales")`, which must not be assigned.
+/// `delete_unused("QA,Sales")`: refused if they are assigned.
 pub(super) fn delete_unused(names: &str) -> Command {
     Command::DeleteSkills { names: list(names), assigned: Assigned::Kept }
 }
@@ -140,15 +140,15 @@ pub(super) fn place(skill: &str, phone: &str, place: usize) -> Command {
     ring(skill, RingOrder::Move { phone: lookups(phone).remove(0), place })
 }
 
-/// The same, if the ring order is this one.
+/// The same, if this is the current ring order.
 pub(super) fn expecting(mut command: Command, ids: &[u32]) -> Command {
     let Command::OrderSkill { expected, .. } = &mut command else { panic!("{command:?}") };
     *expected = Some(ids.iter().copied().map(PhoneId).collect());
     command
 }
 
-/// Take back what happened, newest first.
-pub(super) fn taking_back(changes: Vec<PastChange>) -> Command {
+/// Revert these changes, newest first.
+pub(super) fn revert_command(changes: Vec<PastChange>) -> Command {
     Command::Revert { changes, gone: Vec::new() }
 }
 
@@ -174,7 +174,7 @@ pub(super) fn create_key(
     Command::CreateKey(NewKey { name, scope, sha256: [hash; 32], created_us: 0, expires_us })
 }
 
-/// Another key in place of that one, which goes on from microsecond 100 to another.
+/// Rotate a key at microsecond 100, with an overlap.
 pub(super) fn rotate_key(id: u64, hash: u8, old_expires_us: i64) -> Command {
     Command::RotateKey { id: KeyId(id), sha256: [hash; 32], now_us: 100, old_expires_us }
 }

@@ -1,9 +1,9 @@
-//! Tables of the rules. Each case is a state, a command and what it comes to.
+//! Tables and properties of the rules. Each case of a table is a state, a command and an outcome.
 //!
-//! [`notation`] and [`commands`] say how the three are written. [`check`] decides each case twice:
-//! against the state as committed, and against the same state as decided earlier in the batch and
-//! not yet applied. [`properties`] and [`revert_properties`] hold the rules for sequences of
-//! [`steps`]; the first holds the rules against [`model`], which knows nothing of them.
+//! [`notation`] and [`commands`] define how they are written. [`check`] decides each case twice:
+//! against the committed state, and against the same state decided earlier in the batch and not yet
+//! applied. [`properties`] compares random sequences of [`steps`] with a [`model`], which uses no
+//! code of the rules. [`revert_properties`] reverts the changes of such sequences.
 
 mod account;
 mod commands;
@@ -21,11 +21,15 @@ mod several;
 mod skill;
 mod steps;
 mod strict;
-mod values;
 
-use super::*;
-use crate::account::{Account, ApiKeys, Counters, Profile, Tokens};
-use crate::value::{Phone, PhoneId, SkillId, SkillName};
+use super::find_phone;
+use crate::account::{Account, ApiKeys, Counters, Tokens, View};
+use crate::change::{Change, Kind};
+use crate::command::Command;
+use crate::decision::Decision;
+use crate::refusal::{Obstacle, Refusal, RowFault};
+use crate::skill_fault::{SkillFault, SkillList};
+use crate::value::{KeyId, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId, SkillName};
 use notation::{history, lines, new_account, render};
 
 /// Decides a command and stages its changes, as for a batch in which others follow.
@@ -37,7 +41,7 @@ fn decide(view: &mut View<'_>, command: &Command) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-/// The account in that state.
+/// An account in a state.
 fn account(state: &str) -> Account {
     let mut account = notation::new_account();
     for change in history(state) {
@@ -46,13 +50,13 @@ fn account(state: &str) -> Account {
     account
 }
 
-/// Checks what one command comes to.
+/// Checks the outcome of one command.
 #[track_caller]
 fn check(state: &str, command: &Command, outcome: &str) {
     story(state, &[(command.clone(), outcome)]);
 }
 
-/// Checks what commands come to, one after another.
+/// Checks the outcomes of commands, one after another.
 #[track_caller]
 fn story(state: &str, steps: &[(Command, &str)]) {
     let history = history(state);
@@ -65,22 +69,21 @@ fn story(state: &str, steps: &[(Command, &str)]) {
     }
     for (command, outcome) in steps {
         let expected: Vec<_> = lines(outcome).collect();
-        let staged = comes_to(&committed, &mut batch, command).0;
+        let staged = outcome_of(&committed, &mut batch, command).0;
         assert_eq!(lines(&staged).collect::<Vec<_>>(), expected, "in a batch: {command:?}");
-        let (alone, after) = comes_to(&committed, &mut View::new(&committed), command);
+        let (alone, after) = outcome_of(&committed, &mut View::new(&committed), command);
         assert_eq!(lines(&alone).collect::<Vec<_>>(), expected, "by itself: {command:?}");
         committed = after;
     }
 }
 
-/// What a command comes to in words, and the account after it. `before` is the account as `view`
-/// shows it.
+/// The outcome of a command, and the account after it. `before` is the account as `view` shows it.
 #[track_caller]
-fn comes_to(before: &Account, view: &mut View<'_>, command: &Command) -> (String, Account) {
+fn outcome_of(before: &Account, view: &mut View<'_>, command: &Command) -> (String, Account) {
     let decided = decide(view, command);
     let mut after = before.clone();
     if let Ok(decision) = &decided {
-        // Several commands may well be about one phone, and so may be what is taken back.
+        // Several commands may change a phone twice, and so may a revert.
         if !matches!(command, Command::Several { .. } | Command::Revert { .. }) {
             assert_no_phone_twice(&decision.changes);
         }
@@ -89,7 +92,7 @@ fn comes_to(before: &Account, view: &mut View<'_>, command: &Command) -> (String
         }
     }
     if !view.is_deleted() {
-        assert_eq!(seen(view), seen(&View::new(&after)), "staged and applied are the same");
+        assert_eq!(snapshot(view), snapshot(&View::new(&after)), "staged and applied are the same");
     }
     (render(before, &decided, &after), after)
 }
@@ -106,8 +109,8 @@ fn assert_no_phone_twice(changes: &[Change]) {
     assert_eq!(ids.len(), count, "one command changes a phone once: {changes:?}");
 }
 
-/// Carries out a change, which must be told as what was there, become what it says, be a real
-/// change, and count as one.
+/// Applies a change. Asserts that `before` and `after` are the values before and after, that they
+/// differ, and that the version is counted.
 #[track_caller]
 fn apply(account: &mut Account, change: &Change) {
     match change {
@@ -144,7 +147,7 @@ fn apply(account: &mut Account, change: &Change) {
         Change::Profile { after, .. } => assert_eq!(account.profile, *after),
         Change::Key { id, before, after } => {
             assert_eq!(account.keys.get(*id), after.as_ref());
-            // A new one is named after the change that made it.
+            // The id of a new key is the version of its creation.
             assert!(before.is_some() || id.0 == account.counters.version);
         }
         Change::Token { issued } => assert_eq!(account.tokens.newest.as_ref(), Some(issued)),
@@ -154,9 +157,9 @@ fn apply(account: &mut Account, change: &Change) {
     }
 }
 
-/// All that can be seen of an account through a view.
+/// Everything that a view shows of an account.
 #[derive(Debug, PartialEq)]
-struct Seen {
+struct Snapshot {
     phones: Vec<(PhoneId, Phone)>,
     /// Each skill, and the position that a new assignment to it gets.
     skills: Vec<(SkillId, SkillName, u64)>,
@@ -167,7 +170,7 @@ struct Seen {
 }
 
 #[track_caller]
-fn seen(view: &View<'_>) -> Seen {
+fn snapshot(view: &View<'_>) -> Snapshot {
     let mut phones: Vec<_> = view.phones().map(|(id, phone)| (id, phone.clone())).collect();
     phones.sort_by_key(|(id, _)| *id);
     assert_eq!(view.phone_count(), phones.len());
@@ -178,7 +181,7 @@ fn seen(view: &View<'_>) -> Seen {
         assert_eq!(view.by_name(&phone.name.as_str().to_ascii_uppercase()), found);
     }
     let skills = view.skills();
-    Seen {
+    Snapshot {
         phones,
         skills: skills.iter().map(|(n, id)| (id, n.clone(), view.next_position(id))).collect(),
         profile: view.profile().clone(),

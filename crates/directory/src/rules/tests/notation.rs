@@ -6,24 +6,26 @@
 //! - `skills A,B`: the skills of the account; General, QA and Sales where no line names them;
 //! - `limit 3`, `auth TOKEN_AUTH`, `key 7`: a setting that is not as in a new account;
 //! - `tokens 0,60`: when tokens were issued, in microseconds;
-//! - `api 2 PBX routing 9 until 50`: an API key of its own, its id, and when it expires, if ever.
-//!   In a state, the ids count up from 2.
+//! - `api 2 PBX routing 9 until 50`: an API key with its id, and its expiry if it has one. In a
+//!   state, the ids count up from 2.
 //!
 //! An outcome is the state afterwards with a mark before what changed: `+` created, `~` edited,
-//! `-` deleted (with what it was). A line with `!` tells a fault that refuses a part of the
-//! command. Where all of it is refused there is only `refused: …`.
+//! `-` deleted (with what it was). A line with `!` is a fault that refuses a part of the
+//! command. If all of it is refused, the outcome is only `refused: …`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::*;
-use crate::account::{AccountId, ApiAuthentication, ApiKey, IssuedToken, KeyName, KeyScope};
+use crate::account::AccountId;
 use crate::limits::TOKEN_VALID_US;
-use crate::value::{Assignment, SkillSet, UserName};
+use crate::value::{
+    ApiAuthentication, ApiKey, Assignment, IssuedToken, KeyName, KeyScope, SkillSet, UserName,
+};
 
 const SKILLS: &str = "General,QA,Sales";
 
-/// An account that has only just been created.
+/// A new account.
 pub(super) fn new_account() -> Account {
     let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
     Account::new(AccountId(1), profile, Counters::NEW)
@@ -98,7 +100,7 @@ fn phone(line: &str, skills: &[&str]) -> Phone {
     }
 }
 
-/// What a command came to.
+/// The outcome of a command.
 pub(super) fn render(
     before: &Account,
     decided: &Result<Decision, Refusal>,

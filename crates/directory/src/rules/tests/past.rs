@@ -1,10 +1,10 @@
-//! What happened, as the history tells it, and taking it back.
+//! Past changes, as the history returns them, and their reverts.
 
-use super::commands::taking_back;
+use super::commands::revert_command;
 use super::*;
 use crate::past::{Past, PastChange, Sides};
 
-/// What the history keeps of a change: of each field that it touched, both sides.
+/// A change as the history keeps it.
 pub(super) fn past_of(change: &Change) -> Past {
     fn sides<T: PartialEq>(before: Option<T>, after: Option<T>) -> Option<Sides<T>> {
         (before != after).then_some(Sides { before, after })
@@ -61,7 +61,7 @@ pub(super) fn past_of(change: &Change) -> Past {
     }
 }
 
-/// Carries a command out. What it did is told newest first.
+/// Executes a command. Returns its changes, newest first.
 pub(super) fn carry_out(account: &mut Account, command: &Command) -> Vec<PastChange> {
     let mut done = Vec::new();
     for change in decide(&mut View::new(account), command).unwrap().changes {
@@ -72,14 +72,14 @@ pub(super) fn carry_out(account: &mut Account, command: &Command) -> Vec<PastCha
     done
 }
 
-/// Checks what it comes to if, after these commands, what some of them did is taken back in one
-/// revert, in the order in which they are named.
+/// Executes the commands and then reverts some of them in the given order. Checks the outcome of
+/// the revert.
 #[track_caller]
 pub(super) fn check_revert(state: &str, commands: &[Command], which: &[usize], outcome: &str) {
     let mut account = account(state);
     let done: Vec<_> = commands.iter().map(|command| carry_out(&mut account, command)).collect();
     let changes = which.iter().flat_map(|index| done[*index].clone()).collect();
-    let revert = taking_back(changes);
-    let (found, _) = comes_to(&account, &mut View::new(&account), &revert);
+    let revert = revert_command(changes);
+    let (found, _) = outcome_of(&account, &mut View::new(&account), &revert);
     assert_eq!(lines(&found).collect::<Vec<_>>(), lines(outcome).collect::<Vec<_>>());
 }

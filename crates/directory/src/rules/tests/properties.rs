@@ -1,4 +1,4 @@
-//! What holds for every sequence of commands.
+//! Properties of all sequences of commands.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use super::steps::{run, steps};
 use super::*;
 use crate::command::Saves;
 
-/// All that a decision refuses, each by the name of its kind.
-fn told(decided: &Result<Decision, Refusal>) -> Vec<String> {
+/// The refusals and faults of a decision, each by the name of its kind.
+fn faults(decided: &Result<Decision, Refusal>) -> Vec<String> {
     fn kind(error: &dyn std::fmt::Debug) -> String {
         format!("{error:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
     }
@@ -31,7 +31,7 @@ fn told(decided: &Result<Decision, Refusal>) -> Vec<String> {
     }
 }
 
-/// The changes of several are told row by row: of a row that is refused, none.
+/// The changes of several commands are counted by row; a refused row has none.
 fn assert_rows_add_up(command: &Command, decision: &Decision) {
     let counts = &decision.row_changes;
     assert_eq!(
@@ -68,7 +68,7 @@ fn assert_holds_what_the_model_holds(account: &Account, model: &Model) {
     let rings: BTreeMap<String, Vec<String>> =
         account.skills.iter().map(|(name, id)| (name.to_string(), ring(id))).collect();
     assert_eq!(rings, model.rings);
-    // No phone has a skill that is gone.
+    // No phone has a deleted skill.
     let held: usize = account.phones.iter().map(|(_, phone)| phone.skills.len()).sum();
     assert_eq!(held, rings.values().map(Vec::len).sum::<usize>());
     let serials = (1..).zip(&model.serials);
@@ -84,26 +84,26 @@ fn assert_holds_what_the_model_holds(account: &Account, model: &Model) {
 }
 
 fn assert_same(one: &Account, other: &Account) {
-    assert_eq!(seen(&View::new(one)), seen(&View::new(other)));
+    assert_eq!(snapshot(&View::new(one)), snapshot(&View::new(other)));
     assert_eq!(one.skills, other.skills);
 }
 
-/// What is seen after changes of which each half is staged on trial.
-fn seen_on_trial(view: &View<'_>, changes: &[Change]) -> Seen {
+/// A snapshot after the changes, each half of them staged in a nested view.
+fn snapshot_in_nested_views(view: &View<'_>, changes: &[Change]) -> Snapshot {
     let (early, late) = changes.split_at(changes.len() / 2);
-    let mut one = view.on_trial();
+    let mut one = view.nested();
     for change in early {
         one.stage(change);
     }
-    let mut other = one.on_trial();
+    let mut other = one.nested();
     for change in late {
         other.stage(change);
     }
-    seen(&other)
+    snapshot(&other)
 }
 
-/// A decision whose changes are in an order of their own: they are of different phones and
-/// skills, and which comes first means nothing.
+/// The decision with sorted changes: the order of changes of different phones and skills does not
+/// matter.
 fn sorted(decided: Result<Decision, Refusal>) -> Result<Decision, Refusal> {
     decided.map(|mut decision| {
         decision.changes.sort_by_cached_key(|change| format!("{change:?}"));
@@ -112,15 +112,15 @@ fn sorted(decided: Result<Decision, Refusal>) -> Result<Decision, Refusal> {
 }
 
 proptest! {
-    /// The rules refuse what the model refuses, and lead to what it leads to. Every change is told
-    /// as what was and became what it says (see `apply`), and the history leads there again.
+    /// The rules refuse what the model refuses, and lead to the same state. Each change has the
+    /// right sides (see `apply`), and a replay of the changes leads to the same account.
     #[test]
-    fn commands_do_what_the_model_does(steps in steps()) {
+    fn commands_agree_with_the_model(steps in steps()) {
         let mut account = notation::new_account();
         let mut history = Vec::new();
         for (command, expected, model) in run(steps) {
             let decided = decide(&mut View::new(&account), &command);
-            prop_assert_eq!(told(&decided), expected, "{:?}", command);
+            prop_assert_eq!(faults(&decided), expected, "{:?}", command);
             if let Ok(decision) = &decided {
                 assert_rows_add_up(&command, decision);
             }
@@ -137,10 +137,10 @@ proptest! {
         assert_same(&again, &account);
     }
 
-    /// Commands that are decided through one view and then applied come to what they come to when
-    /// each is applied before the next is decided.
+    /// Commands that are decided through one view have the same results as commands that are
+    /// applied one by one.
     #[test]
-    fn a_batch_comes_to_what_its_commands_come_to(
+    fn batch_equals_single_commands(
         steps in steps(),
         sizes in prop::collection::vec(1_usize..9, 1..20),
     ) {
@@ -153,19 +153,19 @@ proptest! {
             let mut view = View::new(&batched);
             let mut changes = Vec::new();
             for command in batch {
-                let staged = decide(&mut view.on_trial(), command);
-                let on_trial = staged.as_ref().map_or(seen(&view), |decision| {
-                    seen_on_trial(&view, &decision.changes)
+                let staged = decide(&mut view.nested(), command);
+                let nested = staged.as_ref().map_or(snapshot(&view), |decision| {
+                    snapshot_in_nested_views(&view, &decision.changes)
                 });
                 prop_assert_eq!(&decide(&mut view, command), &staged);
-                prop_assert_eq!(on_trial, seen(&view), "{:?}", command);
+                prop_assert_eq!(nested, snapshot(&view), "{:?}", command);
                 changes.extend(staged.iter().flat_map(|decision| decision.changes.clone()));
                 let decided = decide(&mut View::new(&alone), command);
                 for change in decided.iter().flat_map(|decision| &decision.changes) {
                     apply(&mut alone, change);
                 }
                 prop_assert_eq!(sorted(staged), sorted(decided), "{:?}", command);
-                prop_assert_eq!(seen(&view), seen(&View::new(&alone)), "{:?}", command);
+                prop_assert_eq!(snapshot(&view), snapshot(&View::new(&alone)), "{:?}", command);
             }
             for change in &changes {
                 apply(&mut batched, change);

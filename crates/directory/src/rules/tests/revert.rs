@@ -1,15 +1,15 @@
-//! Taking changes back: a state, commands, and the revert of what some of them did.
+//! Reverts: a state, commands, and the revert of some of them.
 
 use super::commands::{create, create_key, create_skills, delete, delete_skills, edit, limit};
-use super::commands::{rename, rotate_key, several, taking_back, token};
+use super::commands::{rename, revert_command, rotate_key, several, token};
 use super::past::{carry_out, check_revert};
 use super::*;
-use crate::account::{ApiAuthentication, KeyScope};
 use crate::command::{ProfileEdit, Saves};
 use crate::past::{Mismatch, Past, PastChange};
+use crate::value::{ApiAuthentication, KeyScope};
 
 #[test]
-fn what_was_done_to_a_phone_is_taken_back() {
+fn reverts_changes_of_a_phone() {
     let state = "111 Ravi General:1,QA:1; 222 Mira General:2";
     for (command, outcome) in [
         (create("333 Noor", "QA"), "111 Ravi General:1,QA:1; 222 Mira General:2; - 333 Noor QA:2"),
@@ -19,7 +19,7 @@ fn what_was_done_to_a_phone_is_taken_back() {
             edit("111 Ravi", "333 Noor", "-General +Sales"),
             "~ 111 Ravi General:1,QA:1; 222 Mira General:2",
         ),
-        // It comes back with its id, before the other one, and rings where it did.
+        // It gets its former id and ring positions.
         (delete("111 Ravi"), "+ 111 Ravi General:1,QA:1; 222 Mira General:2"),
     ] {
         check_revert(state, &[command], &[0], outcome);
@@ -27,7 +27,7 @@ fn what_was_done_to_a_phone_is_taken_back() {
 }
 
 #[test]
-fn what_happened_since_to_other_fields_and_phones_stays() {
+fn revert_keeps_later_changes_of_other_fields_and_phones() {
     let later = [edit("111 Noor", "333 _", "+QA"), create("111 Ana", "QA"), limit(2)];
     let commands = [&[edit("111 Ravi", "_ Noor", "+Sales")][..], &later].concat();
     let outcome = "limit 2; ~ 333 Ravi QA:1; 111 Ana QA:2";
@@ -35,7 +35,7 @@ fn what_happened_since_to_other_fields_and_phones_stays() {
 }
 
 #[test]
-fn what_was_done_to_skills_is_taken_back() {
+fn reverts_changes_of_skills() {
     let state = "111 Ravi General:1,QA:5; 222 Mira QA:2";
     check_revert(
         state,
@@ -54,7 +54,7 @@ fn what_was_done_to_skills_is_taken_back() {
 }
 
 #[test]
-fn settings_are_taken_back_one_by_one() {
+fn reverts_each_setting_by_itself() {
     let auth = Command::EditProfile(ProfileEdit {
         api_authentication: Some(ApiAuthentication::TokenAuth),
         ..ProfileEdit::default()
@@ -74,9 +74,9 @@ fn settings_are_taken_back_one_by_one() {
     );
 }
 
-/// Else the account could lift it by taking back what the operator did.
+/// Otherwise a tenant could lift a limit that the operator has set.
 #[test]
-fn the_limit_is_never_taken_back() {
+fn refuses_to_revert_the_limit() {
     let refused = "refused: the phone number limit is the operator's to set: a change of it \
                    cannot be taken back";
     let both = Command::EditProfile(ProfileEdit {
@@ -86,14 +86,14 @@ fn the_limit_is_never_taken_back() {
     });
     check_revert("", &[limit(5)], &[0], refused);
     check_revert("", &[both], &[0], refused);
-    // Nor with what was done in the same request, even if something else stands in the way.
+    // Nor with other changes, even if something else blocks the revert.
     let commands = [limit(5), edit("111 Ravi", "_ Noor", ""), edit("111 Noor", "_ Ana", "")];
     check_revert("111 Ravi", &commands, &[1, 0], refused);
 }
 
-/// In each, what the first command did is to be taken back after the others.
+/// Each case reverts the first command after the second one.
 #[test]
-fn what_stands_in_the_way_is_told() {
+fn blocked_revert_names_the_obstacle() {
     for (state, commands, why) in [
         (
             "111 Ravi",
@@ -170,7 +170,7 @@ fn what_stands_in_the_way_is_told() {
         let version = before.counters.version + 1;
         let done = carry_out(&mut before, &commands[0]);
         carry_out(&mut before, &commands[1]);
-        let refused = decide(&mut View::new(&before), &taking_back(done));
+        let refused = decide(&mut View::new(&before), &revert_command(done));
         let refused = refused.unwrap_err().to_string();
         assert_eq!(
             refused,
@@ -181,7 +181,7 @@ fn what_stands_in_the_way_is_told() {
 }
 
 #[test]
-fn what_is_back_already_is_not_taken_back_again() {
+fn refuses_to_revert_twice() {
     for (command, why) in [
         (delete("111 Ravi"), "the phone exists again by now"),
         (delete_skills("QA"), r#"the skill exists again by now, named "QA""#),
@@ -189,16 +189,16 @@ fn what_is_back_already_is_not_taken_back_again() {
     ] {
         let mut account = account("111 Ravi");
         let changes = carry_out(&mut account, &command);
-        let revert = taking_back(changes);
+        let revert = revert_command(changes);
         carry_out(&mut account, &revert);
         let refused = decide(&mut View::new(&account), &revert).unwrap_err().to_string();
         assert!(refused.ends_with(&format!("cannot be taken back: {why}")), "{refused}");
     }
 }
 
-/// The state does not know what a skill was called that is gone.
+/// The state does not have the names of deleted skills.
 #[test]
-fn a_skill_that_is_gone_is_named_by_who_knows_its_name() {
+fn obstacle_names_a_deleted_skill_if_its_name_is_given() {
     let mut account = account("111 Ravi QA:1");
     let changes = carry_out(&mut account, &edit("111 Ravi", "_ _", "-QA"));
     carry_out(&mut account, &delete_skills("QA"));
@@ -208,9 +208,8 @@ fn a_skill_that_is_gone_is_named_by_who_knows_its_name() {
     assert!(refused.ends_with(r#": the skill "QA" that the phone had is deleted by now"#));
 }
 
-/// All of a revert or nothing.
 #[test]
-fn one_obstacle_refuses_the_whole_revert() {
+fn one_obstacle_blocks_the_whole_revert() {
     let commands = [delete("222 Mira"), delete("111 Ravi"), create("111 Noor", "")];
     let refused = r#"refused: change 8 cannot be taken back: 111 belongs to "Noor""#;
     check_revert("111 Ravi; 222 Mira", &commands, &[0, 1], refused);
@@ -219,7 +218,7 @@ fn one_obstacle_refuses_the_whole_revert() {
 }
 
 #[test]
-fn several_commands_are_taken_back_as_one() {
+fn reverts_several_commands_at_once() {
     let rows = [
         edit("111 Ravi", "333 Noor", "+QA"),
         create("111 Ravi", "QA"),
@@ -231,7 +230,7 @@ fn several_commands_are_taken_back_as_one() {
 }
 
 #[test]
-fn keys_tokens_and_the_account_itself_are_never_taken_back() {
+fn refuses_to_revert_keys_tokens_and_the_account() {
     let key = create_key("PBX", KeyScope::Read, 9, None);
     let settings = Command::EditProfile(ProfileEdit {
         api_key_sha256: Some([7; 32]),
@@ -251,14 +250,14 @@ fn keys_tokens_and_the_account_itself_are_never_taken_back() {
     }
     for kind in [Kind::CreateAccount, Kind::DeleteAccount] {
         let changes = vec![PastChange { version: 1, past: Past::Other(kind) }];
-        let refused = decide(&mut View::new(&account("")), &taking_back(changes));
+        let refused = decide(&mut View::new(&account("")), &revert_command(changes));
         assert_eq!(refused, Err(Refusal::NotRevertible(kind)));
     }
 }
 
-/// Whoever looks back over it must find the settings before it, even without the key.
+/// A view of the past needs the earlier settings, even without the key.
 #[test]
-fn an_edit_of_settings_with_the_key_is_undone_without_the_key() {
+fn undo_of_settings_keeps_the_current_key() {
     let before = account("limit 3");
     let edit = ProfileEdit {
         api_key_sha256: Some([7; 32]),
@@ -274,9 +273,9 @@ fn an_edit_of_settings_with_the_key_is_undone_without_the_key() {
     assert_eq!(token.undo(&View::new(&after)), Err(Mismatch::Kept(Kind::IssueToken)));
 }
 
-/// A history that was cut short of what the phone was.
+/// The history may lack the fields of the phone.
 #[test]
-fn a_deletion_of_which_too_little_is_kept_is_not_taken_back() {
+fn refuses_to_revert_a_deletion_without_its_fields() {
     let past = Past::Phone {
         id: PhoneId(1),
         kind: Kind::DeletePhone,
@@ -286,6 +285,6 @@ fn a_deletion_of_which_too_little_is_kept_is_not_taken_back() {
         got: Vec::new(),
     };
     let changes = vec![PastChange { version: 5, past }];
-    let refused = decide(&mut View::new(&account("")), &taking_back(changes));
+    let refused = decide(&mut View::new(&account("")), &revert_command(changes));
     assert_eq!(refused, Err(Refusal::NotRevertible(Kind::DeletePhone)));
 }

@@ -6,7 +6,7 @@ use super::*;
 const THREE: &str = "111 Ravi General:1; 222 Mira General:2; 333 Noor General:3";
 
 #[test]
-fn the_listed_ones_ring_first_and_the_others_keep_their_order() {
+fn listed_phones_ring_first_and_others_keep_their_order() {
     check(
         THREE,
         &order("General", "333"),
@@ -25,7 +25,7 @@ fn the_listed_ones_ring_first_and_the_others_keep_their_order() {
 }
 
 #[test]
-fn only_the_moved_ones_are_changed() {
+fn order_changes_only_moved_phones() {
     check(
         THREE,
         &order("General", "222"),
@@ -43,7 +43,7 @@ fn only_the_moved_ones_are_changed() {
 }
 
 #[test]
-fn the_order_counts_and_not_when_a_phone_was_created() {
+fn order_permutes_the_existing_positions() {
     check(
         "111 Ravi General:9; 222 Mira General:2; 333 Noor General:5",
         &order("General", "111"),
@@ -57,7 +57,7 @@ fn the_order_counts_and_not_when_a_phone_was_created() {
 }
 
 #[test]
-fn other_skills_and_other_phones_stay() {
+fn order_keeps_other_skills_and_phones() {
     check(
         "111 Ravi General:1,QA:1; 222 Mira QA:2; 333 Noor General:2,QA:3,Sales:8; 444 Zoe",
         &order("General", "333"),
@@ -66,7 +66,7 @@ fn other_skills_and_other_phones_stay() {
 }
 
 #[test]
-fn what_cannot_be_ordered_is_refused() {
+fn refuses_wrong_phones_in_an_order() {
     let state = "111 Ravi General:1; 222 Mira General:2; 333 Noor QA:1";
     for (skill, first, refusal) in [
         ("Bogus", "111", r#"no skill "Bogus" in this account"#),
@@ -90,7 +90,7 @@ fn what_cannot_be_ordered_is_refused() {
 }
 
 #[test]
-fn the_ring_order_goes_on_from_what_was_ordered() {
+fn later_assignments_follow_the_new_order() {
     story(
         THREE,
         &[
@@ -117,7 +117,7 @@ fn the_ring_order_goes_on_from_what_was_ordered() {
 }
 
 #[test]
-fn a_whole_order_has_each_phone_once() {
+fn whole_order_needs_each_phone_once() {
     let outcome = "~ 111 Ravi General:3; ~ 222 Mira General:1; ~ 333 Noor General:2";
     check(THREE, &whole("General", "222 333 111"), outcome);
     check(THREE, &whole("General", "#2 333 #1"), outcome);
@@ -140,9 +140,8 @@ fn a_whole_order_has_each_phone_once() {
     check("", &whole("Bogus", ""), r#"refused: no skill "Bogus" in this account"#);
 }
 
-/// Places are counted from 1.
 #[test]
-fn a_phone_moves_to_a_place_and_the_others_keep_their_order() {
+fn move_puts_a_phone_at_a_position_counted_from_1() {
     let first = "~ 111 Ravi General:2; ~ 222 Mira General:3; ~ 333 Noor General:1";
     let last = "~ 111 Ravi General:3; ~ 222 Mira General:1; ~ 333 Noor General:2";
     for (phone, to, outcome) in [
@@ -167,10 +166,9 @@ fn a_phone_moves_to_a_place_and_the_others_keep_their_order() {
     check("111 Ravi", &place("QA", "111", 1), r#"refused: 111 is not assigned to "QA""#);
 }
 
-/// Two phones of a skill come to one position by a store that was edited by hand, or by what
-/// earlier versions took back.
+/// Two phones of a skill can share a position in a store that was edited by hand.
 #[test]
-fn phones_that_share_a_position_ring_in_the_order_of_their_ids() {
+fn order_separates_phones_that_share_a_position() {
     let state = "111 Ravi General:4; 222 Mira General:4; 333 Noor General:4";
     check(
         state,

@@ -6,7 +6,7 @@ use super::*;
 use crate::command::Saves::{AllOrNothing, GoodRows, Nothing};
 
 #[test]
-fn good_rows_are_saved_in_their_order() {
+fn saves_rows_in_order() {
     let state = "111 Ravi General:1";
     let rows = "222 Mira General,QA; 333 Noor; 444 Zoe QA , General";
     let saved = "111 Ravi General:1; + 222 Mira General:2,QA:1; + 333 Noor; \
@@ -17,35 +17,28 @@ fn good_rows_are_saved_in_their_order() {
 }
 
 #[test]
-fn an_import_of_nothing_changes_nothing() {
-    for saves in [AllOrNothing, GoodRows, Nothing] {
-        check("111 Ravi", &import(saves, ""), "111 Ravi");
-    }
-}
-
-#[test]
-fn every_bad_row_is_told_and_the_mode_says_what_is_saved() {
+fn reports_every_bad_row_in_each_mode() {
     let state = "111 Ravi; 222 Mira";
     let rows = "333 Noor; 111 Zoe; 444 MIRA; 555 Ana Bogus; 666 Kim";
-    let told = r#"! line 2: 111 belongs to "Ravi"; ! line 3: "Mira" belongs to 222;
+    let faults = r#"! line 2: 111 belongs to "Ravi"; ! line 3: "Mira" belongs to 222;
                   ! line 4: no skill "Bogus" in this account"#;
-    check(state, &import(AllOrNothing, rows), &format!("{state}; {told}"));
-    check(state, &import(Nothing, rows), &format!("{state}; {told}"));
-    check(state, &import(GoodRows, rows), &format!("{state}; + 333 Noor; + 666 Kim; {told}"));
+    check(state, &import(AllOrNothing, rows), &format!("{state}; {faults}"));
+    check(state, &import(Nothing, rows), &format!("{state}; {faults}"));
+    check(state, &import(GoodRows, rows), &format!("{state}; + 333 Noor; + 666 Kim; {faults}"));
 }
 
 #[test]
-fn rows_collide_with_one_another() {
+fn rejects_rows_that_collide_with_earlier_rows() {
     let rows = "111 Ravi; 111 Mira; 222 RAVI; 111 Ravi; +111 Noor";
-    let told = r#"! line 2: 111 belongs to "Ravi"; ! line 3: "Ravi" belongs to 111;
+    let faults = r#"! line 2: 111 belongs to "Ravi"; ! line 3: "Ravi" belongs to 111;
                   ! line 4: 111 belongs to "Ravi"; "Ravi" belongs to 111"#;
-    check("", &import(AllOrNothing, rows), told);
-    check("", &import(Nothing, rows), told);
-    check("", &import(GoodRows, rows), &format!("+ 111 Ravi; + +111 Noor; {told}"));
+    check("", &import(AllOrNothing, rows), faults);
+    check("", &import(Nothing, rows), faults);
+    check("", &import(GoodRows, rows), &format!("+ 111 Ravi; + +111 Noor; {faults}"));
 }
 
 #[test]
-fn a_refused_row_takes_nothing() {
+fn refused_row_takes_no_number_name_or_position() {
     // Neither its number nor its name nor a position is taken.
     check(
         "",
@@ -55,15 +48,15 @@ fn a_refused_row_takes_nothing() {
 }
 
 #[test]
-fn the_limit_may_be_reached_in_the_middle() {
+fn refuses_rows_over_the_limit() {
     let state = "limit 3; 111 Ravi";
     let rows = "222 Mira; 111 Zoe; 333 Noor; 444 Ana; 222 Kim; 555 Lee Bogus";
-    let told = r#"! line 2: 111 belongs to "Ravi"; ! line 4: holds 3 of at most 3 phone numbers;
+    let faults = r#"! line 2: 111 belongs to "Ravi"; ! line 4: holds 3 of at most 3 phone numbers;
                   ! line 5: 222 belongs to "Mira"; holds 3 of at most 3 phone numbers;
                   ! line 6: no skill "Bogus" in this account; holds 3 of at most 3 phone numbers"#;
-    check(state, &import(AllOrNothing, rows), &format!("{state}; {told}"));
-    check(state, &import(Nothing, rows), &format!("{state}; {told}"));
-    check(state, &import(GoodRows, rows), &format!("{state}; + 222 Mira; + 333 Noor; {told}"));
+    check(state, &import(AllOrNothing, rows), &format!("{state}; {faults}"));
+    check(state, &import(Nothing, rows), &format!("{state}; {faults}"));
+    check(state, &import(GoodRows, rows), &format!("{state}; + 222 Mira; + 333 Noor; {faults}"));
     check(
         "limit 2",
         &import(AllOrNothing, "222 Mira; 333 Noor"),
@@ -72,16 +65,7 @@ fn the_limit_may_be_reached_in_the_middle() {
 }
 
 #[test]
-fn a_list_of_skills_drops_spaces_and_empty_items() {
-    for (skills, held) in [("QA,QA", " QA:1"), (" ,QA,, ", " QA:1"), (",", ""), ("  ", "")] {
-        let rows = format!("111 Ravi {skills}");
-        check("", &import(AllOrNothing, &rows), &format!("+ 111 Ravi{held}"));
-    }
-    check("", &import(GoodRows, "111 Ravi qa"), r#"! line 1: no skill "qa" in this account"#);
-}
-
-#[test]
-fn what_is_not_saved_is_not_seen_by_the_next_command() {
+fn next_command_ignores_unsaved_rows() {
     story(
         "111 Ravi General:1",
         &[
@@ -102,7 +86,7 @@ fn what_is_not_saved_is_not_seen_by_the_next_command() {
 }
 
 #[test]
-fn commands_of_all_kinds_see_what_the_ones_before_them_did() {
+fn rows_of_all_kinds_see_earlier_rows() {
     let commands = || {
         [
             create_skills("Idle"),
@@ -129,7 +113,7 @@ fn commands_of_all_kinds_see_what_the_ones_before_them_did() {
 }
 
 #[test]
-fn each_row_tells_how_many_changes_are_its_own() {
+fn counts_changes_by_row() {
     let account = account("111 Ravi QA:1; 222 Mira QA:2; 333 Noor QA:3");
     let rows = || {
         [
@@ -150,24 +134,24 @@ fn each_row_tells_how_many_changes_are_its_own() {
     assert_eq!(changes(Nothing), (vec![], 0));
 }
 
-/// There is nowhere to tell that a phone was saved without its skills.
+/// The result of a row cannot report that a phone was saved without its skills.
 #[test]
-fn a_fault_in_the_skills_refuses_a_row_that_is_not_strict() {
-    let told = r#"! line 1: no skill "Bogus" in this account"#;
+fn skill_fault_refuses_a_lenient_row() {
+    let faults = r#"! line 1: no skill "Bogus" in this account"#;
     for command in [create("111 Ravi", "QA,Bogus"), strict(create("111 Ravi", "QA,Bogus"))] {
         check(
             "",
             &several(GoodRows, [command, create("111 Mira", "QA")]),
-            &format!("+ 111 Mira QA:1; {told}"),
+            &format!("+ 111 Mira QA:1; {faults}"),
         );
     }
 }
 
 #[test]
-fn nothing_follows_the_deletion_of_the_account_among_several() {
+fn refuses_rows_after_the_account_is_deleted() {
     let rows = || [Command::DeleteAccount, create("222 Mira", "")];
-    let told = "! line 2: there is no such account";
-    check("111 Ravi", &several(AllOrNothing, rows()), &format!("111 Ravi; {told}"));
-    let gone = format!("skills -General,-QA,-Sales; - 111 Ravi; {told}");
+    let faults = "! line 2: there is no such account";
+    check("111 Ravi", &several(AllOrNothing, rows()), &format!("111 Ravi; {faults}"));
+    let gone = format!("skills -General,-QA,-Sales; - 111 Ravi; {faults}");
     check("111 Ravi", &several(GoodRows, rows()), &gone);
 }

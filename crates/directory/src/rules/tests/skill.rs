@@ -6,12 +6,12 @@ use super::*;
 use crate::limits::SKILLS_MAX;
 
 #[test]
-fn a_new_assignment_goes_to_the_end_of_the_ring_order() {
+fn new_assignment_gets_the_last_ring_position() {
     check("", &create("111 Ravi", "General,QA"), "+ 111 Ravi General:1,QA:1");
     check(
-        "111 Ravi General:5; 222 Mira QA:2",
+        "111 Ravi General:5; 222 Mira General:3,QA:2",
         &create("333 Noor", "QA,General"),
-        "111 Ravi General:5; 222 Mira QA:2; + 333 Noor General:6,QA:3",
+        "111 Ravi General:5; 222 Mira General:3,QA:2; + 333 Noor General:6,QA:3",
     );
     check(
         "111 Ravi General:1; 222 Mira General:2; 333 Noor",
@@ -21,7 +21,7 @@ fn a_new_assignment_goes_to_the_end_of_the_ring_order() {
 }
 
 #[test]
-fn an_edit_unassigns_and_assigns() {
+fn edit_unassigns_and_assigns() {
     check(
         "111 Ravi General:1,QA:2",
         &edit("111 Ravi", "_ _", "-QA +Sales"),
@@ -32,7 +32,7 @@ fn an_edit_unassigns_and_assigns() {
 }
 
 #[test]
-fn a_skill_in_both_lists_is_assigned_and_keeps_its_position() {
+fn skill_in_both_lists_keeps_its_position() {
     let state = "111 Ravi General:1,QA:1; 222 Mira General:2";
     check(
         state,
@@ -48,7 +48,7 @@ fn a_skill_in_both_lists_is_assigned_and_keeps_its_position() {
 }
 
 #[test]
-fn what_is_as_asked_already_changes_nothing_and_succeeds() {
+fn edit_to_current_skills_changes_nothing() {
     let state = "111 Ravi General:1; 222 Mira General:2";
     check(state, &edit("111 Ravi", "_ _", "-QA"), state);
     check(state, &edit("111 Ravi", "_ _", "+General"), state);
@@ -61,13 +61,13 @@ fn what_is_as_asked_already_changes_nothing_and_succeeds() {
 }
 
 #[test]
-fn a_skill_named_twice_counts_once() {
+fn skill_listed_twice_counts_once() {
     check("", &create("111 Ravi", "QA,QA"), "+ 111 Ravi QA:1");
     check("111 Ravi QA:1", &edit("111 Ravi", "_ _", "-QA,QA"), "~ 111 Ravi");
 }
 
 #[test]
-fn unassigned_in_one_command_and_assigned_in_the_next_is_a_new_assignment() {
+fn reassigned_skill_gets_a_new_position() {
     story(
         "111 Ravi General:1; 222 Mira General:2",
         &[
@@ -80,7 +80,7 @@ fn unassigned_in_one_command_and_assigned_in_the_next_is_a_new_assignment() {
 }
 
 #[test]
-fn an_unknown_skill_saves_the_phone_and_none_of_its_skills() {
+fn unknown_skill_saves_the_phone_without_skills() {
     for (skills, fault) in [
         ("+QA,Bogus", r#"! assign: no skill "Bogus" in this account"#),
         ("-General,Bogus", r#"! unassign: no skill "Bogus" in this account"#),
@@ -104,7 +104,7 @@ fn an_unknown_skill_saves_the_phone_and_none_of_its_skills() {
 }
 
 #[test]
-fn a_missing_value_or_an_invalid_key_saves_the_phone_and_none_of_its_skills() {
+fn empty_list_or_unknown_key_saves_the_phone_without_skills() {
     for (fault, line) in [
         (SkillFault::NamesNone { list: SkillList::Assign }, "! assign: names no skill"),
         (SkillFault::NamesNone { list: SkillList::Unassign }, "! unassign: names no skill"),
@@ -115,14 +115,14 @@ fn a_missing_value_or_an_invalid_key_saves_the_phone_and_none_of_its_skills() {
         check("111 Ravi General:1", &faulty(command, fault.clone()), &outcome);
         let outcome = format!("+ 111 Ravi; {line}");
         check("", &faulty(create("111 Ravi", "QA"), fault.clone()), &outcome);
-        // It is the last check: what refuses the phone is told instead.
+        // It is the last check: a refusal of the phone takes precedence.
         let taken = faulty(create("111 Mira", "QA"), fault);
         check("111 Ravi", &taken, r#"refused: 111 belongs to "Ravi""#);
     }
 }
 
 #[test]
-fn skills_are_created_with_ids_of_their_own() {
+fn creates_skills_with_new_ids() {
     check("", &create_skills("Idle,Night Shift"), "skills General,QA,Sales,+Idle,+Night Shift");
     check("", &create_skills("general,qa"), "skills General,QA,Sales,+general,+qa");
     check("", &create_skills(""), "");
@@ -138,13 +138,13 @@ fn skills_are_created_with_ids_of_their_own() {
 }
 
 #[test]
-fn skills_that_exist_are_refused_with_all_the_others() {
+fn refuses_to_create_an_existing_skill() {
     check("", &create_skills("Idle,QA"), r#"refused: the skill "QA" exists already"#);
     check("", &create_skills("Idle,Idle"), r#"refused: the skill "Idle" exists already"#);
 }
 
 #[test]
-fn an_account_has_a_limit_of_skills() {
+fn refuses_the_10001st_skill() {
     let names = |count| {
         let names: Vec<_> = (0..count).map(|n| format!("S{n}")).collect();
         names.join(",")
@@ -160,7 +160,7 @@ fn an_account_has_a_limit_of_skills() {
 
 /// An id names a skill for good and has 20 bits in an assignment.
 #[test]
-fn an_account_whose_skill_ids_are_used_up_refuses_new_skills() {
+fn refuses_new_skills_when_ids_are_used_up() {
     let mut account = notation::new_account();
     account.counters.next_skill_id = (1 << 20) - 1;
     let mut view = View::new(&account);
@@ -170,7 +170,7 @@ fn an_account_whose_skill_ids_are_used_up_refuses_new_skills() {
 }
 
 #[test]
-fn deleting_skills_unassigns_them() {
+fn delete_unassigns_skills() {
     check(
         "111 Ravi General:1,QA:1; 222 Mira QA:2,Sales:1; 333 Noor Sales:2",
         &delete_skills("General,QA"),
@@ -181,7 +181,7 @@ fn deleting_skills_unassigns_them() {
 }
 
 #[test]
-fn deleting_an_unknown_skill_deletes_none() {
+fn delete_of_an_unknown_skill_deletes_none() {
     let refused = |name| format!(r#"refused: no skill "{name}" in this account"#);
     check("111 Ravi QA:1", &delete_skills("QA,Bogus"), &refused("Bogus"));
     check("111 Ravi QA:1", &delete_skills("qa"), &refused("qa"));
@@ -203,7 +203,7 @@ fn deleting_an_unknown_skill_deletes_none() {
 }
 
 #[test]
-fn a_renamed_skill_is_the_same_one() {
+fn renamed_skill_keeps_its_assignments() {
     story(
         "111 Ravi QA:4; 222 Mira QA:2",
         &[
@@ -230,7 +230,7 @@ fn a_renamed_skill_is_the_same_one() {
 }
 
 #[test]
-fn a_skill_is_renamed_to_a_name_that_is_free() {
+fn renames_to_free_names_only() {
     check("", &rename("QA", "Sales"), r#"refused: the skill "Sales" exists already"#);
     check("", &rename("Bogus", "Sales"), r#"refused: no skill "Bogus" in this account"#);
     check("", &rename("qa", "QA"), r#"refused: no skill "qa" in this account"#);
@@ -239,7 +239,7 @@ fn a_skill_is_renamed_to_a_name_that_is_free() {
 }
 
 #[test]
-fn skills_that_must_be_unused_are_deleted_all_or_none() {
+fn delete_unused_refuses_assigned_skills() {
     let state = "111 Ravi General:1,QA:1; 222 Mira QA:2";
     check(state, &delete_unused("Sales"), &format!("skills General,QA,-Sales; {state}"));
     check(state, &delete_unused("Sales,Sales"), &format!("skills General,QA,-Sales; {state}"));

@@ -1,4 +1,4 @@
-//! Sequences of commands by chance, for the properties.
+//! Random sequences of commands.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -6,10 +6,10 @@ use proptest::sample::{Index, select};
 use super::commands::create_skills;
 use super::model::Model;
 use super::*;
-use crate::account::{ApiAuthentication, IssuedToken, KeyScope};
 use crate::command::{Assigned, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit};
+use crate::value::{ApiAuthentication, IssuedToken, KeyScope};
 
-// Few of each, so that commands meet. Of the skills D and a are there only once they are created.
+// Few of each, so that commands collide. The skills D and a do not exist at first.
 const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];
 const NAMES: [&str; 7] = ["Ab", "aB", "+Ab", "Cd", "CD", "Ef", "Gh"];
 const SKILLS: [&str; 5] = ["A", "B", "C", "D", "a"];
@@ -133,7 +133,7 @@ fn of_directory() -> impl Strategy<Value = Command> {
 
 fn command() -> impl Strategy<Value = Command> {
     let one = prop_oneof![8 => of_directory(), 1 => key(), 2 => token()].boxed();
-    // Tokens of several are all of the time of the first, so none are among them.
+    // Rows are issued at one time, so tokens are not among them.
     let row = prop_oneof![8 => of_directory(), 1 => key()];
     let saves = select(vec![Saves::AllOrNothing, Saves::GoodRows, Saves::Nothing]);
     let several = (prop::collection::vec(row, 0..5), saves).prop_map(|(commands, saves)| {
@@ -143,22 +143,22 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![8 => one, 1 => several]
 }
 
-/// A command, and what to aim it at: by chance alone too few would hit.
+/// A command, and perhaps an index of an existing thing to aim it at: otherwise too few would hit.
 pub(super) type Step = (Command, Option<Index>);
 
-/// Commands of all kinds that the model knows.
+/// Commands of all kinds that the model has.
 pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let aim = prop::option::weighted(0.8, any::<Index>());
     prop::collection::vec((command(), aim), 0..80)
 }
 
-/// Commands whose changes the history can take back.
+/// Commands whose changes can be reverted.
 pub(super) fn revertible_steps() -> impl Strategy<Value = Vec<Step>> {
     let aim = prop::option::weighted(0.8, any::<Index>());
     let kept = of_directory().prop_map(|mut command| {
         if let Command::EditProfile(edit) = &mut command {
             edit.api_key_sha256 = None;
-            // The limit is not taken back, so it comes alone.
+            // A change of the limit cannot be reverted, so it comes alone.
             if edit.phone_number_limit.is_some() {
                 edit.api_authentication = None;
             }
@@ -168,7 +168,7 @@ pub(super) fn revertible_steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec((kept, aim), 1..60)
 }
 
-/// Turns a command to something that is there.
+/// Aims a command at something that exists.
 fn aim(command: &mut Command, index: Index, model: &Model) {
     match command {
         Command::EditPhone { phone, .. } | Command::DeletePhone { phone } => {
@@ -223,7 +223,7 @@ fn aim_order(order: &mut RingOrder, index: Index, ring: &[String]) {
     }
 }
 
-/// The commands of the steps, and what the model tells of each and is after it.
+/// The commands of the steps, each with its faults and the model after it.
 pub(super) fn run(steps: Vec<Step>) -> Vec<(Command, Vec<String>, Model)> {
     let mut model = Model::new();
     let mut now_us = 0;
@@ -238,8 +238,8 @@ pub(super) fn run(steps: Vec<Step>) -> Vec<(Command, Vec<String>, Model)> {
                 now_us += issued.issued_us;
                 issued.issued_us = now_us;
             }
-            let told = model.run(&command);
-            (command, told, model.clone())
+            let faults = model.run(&command);
+            (command, faults, model.clone())
         })
         .collect()
 }

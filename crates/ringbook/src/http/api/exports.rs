@@ -19,7 +19,7 @@ use super::code::Code;
 use super::phones::{FilterParameters, filter};
 use super::problem::{Problem, Problems};
 use super::query::Query;
-use crate::http::Told;
+use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
 use crate::rows::{CsvHeader, Format, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery, Service, SortKey, Tenant};
@@ -94,7 +94,7 @@ async fn export(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
     headers.append(VARY, HeaderValue::from(ACCEPT));
-    response.extensions_mut().insert(Told { outcome: "done", account: None });
+    response.extensions_mut().insert(RequestLog { outcome: "done", account: None });
     Ok(response)
 }
 

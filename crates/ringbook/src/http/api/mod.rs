@@ -41,7 +41,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::http::Told;
+use crate::http::RequestLog;
 use crate::service::Service;
 use crate::store::RequestId;
 use code::Code;
@@ -196,8 +196,9 @@ async fn stamp(mut request: Request, next: Next) -> Response<Body> {
         let detail = format!("{method} is not allowed here");
         response = Problem::new(Code::MethodNotAllowed, detail).render(id);
     }
-    let told =
-        response.extensions_mut().get_or_insert_with(|| Told { outcome: "done", account: None });
+    let told = response
+        .extensions_mut()
+        .get_or_insert_with(|| RequestLog { outcome: "done", account: None });
     told.account = seen.account();
     response
 }

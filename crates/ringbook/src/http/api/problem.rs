@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{self, RefOr};
 
 use super::code::Code;
-use crate::http::Told;
+use crate::http::RequestLog;
 use crate::store::RequestId;
 
 /// The media type of a problem.
@@ -154,7 +154,7 @@ impl Problem {
     pub fn render(self, request_id: RequestId) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body(request_id)));
         *response.status_mut() = self.code.status();
-        let told = Told { outcome: self.code.as_str(), account: None };
+        let told = RequestLog { outcome: self.code.as_str(), account: None };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if self.code.status() == StatusCode::SERVICE_UNAVAILABLE {

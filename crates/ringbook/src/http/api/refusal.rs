@@ -2,7 +2,7 @@
 //! decided.
 
 use axum::http::header::{HeaderValue, RETRY_AFTER};
-use directory::{Refusal, SkillFault, SkillList};
+use directory::{Refusal, SkillList, Subject};
 
 use super::code::Code;
 use super::problem::{FieldError, Problem};
@@ -114,21 +114,13 @@ pub fn code(refusal: &Refusal) -> Code {
 
 /// The member of the body that a refusal is about.
 fn field(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static str> {
-    match refusal {
-        Refusal::NumberTaken { .. } => Some("/number"),
-        Refusal::NameTaken { .. } | Refusal::SkillExists(_) => Some("/name"),
-        Refusal::NoSuchPhone(_)
-        | Refusal::NoSuchNumber(_)
-        | Refusal::NotAssigned { .. }
-        | Refusal::ListedTwice(_)
-        | Refusal::NotWhole { .. } => phones,
-        Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }) => {
-            Some(match list {
-                SkillList::Assign => "/assign",
-                SkillList::Unassign => "/unassign",
-                SkillList::Set => "/skills",
-            })
-        }
+    match refusal.subject()? {
+        Subject::NewPhoneNumber => Some("/number"),
+        Subject::NewPhoneName | Subject::NewSkillName => Some("/name"),
+        Subject::PhoneId | Subject::PhoneNumber | Subject::RingOrder => phones,
+        Subject::SkillList(SkillList::Assign) => Some("/assign"),
+        Subject::SkillList(SkillList::Unassign) => Some("/unassign"),
+        Subject::SkillList(SkillList::Set) => Some("/skills"),
         _ => None,
     }
 }

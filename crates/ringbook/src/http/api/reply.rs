@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::problem::PROBLEM_JSON;
-use crate::http::Told;
+use crate::http::RequestLog;
 use crate::http::idempotency::REPLAYED;
 use crate::secret::ApiKey;
 
@@ -123,7 +123,7 @@ impl Reply {
             (false, true) => "refused",
             (false, false) => "done",
         };
-        response.extensions_mut().insert(Told { outcome, account: None });
+        response.extensions_mut().insert(RequestLog { outcome, account: None });
         response
     }
 }

@@ -17,7 +17,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
-use super::{Told, api, phone_manage};
+use super::{RequestLog, api, phone_manage};
 use crate::service::Service;
 
 /// The document.
@@ -93,7 +93,7 @@ fn answer(kind: &'static str, body: Bytes) -> Response<Body> {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     let policy = "default-src 'none'; style-src 'unsafe-inline'";
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    response.extensions_mut().insert(Told { outcome: "done", account: None });
+    response.extensions_mut().insert(RequestLog { outcome: "done", account: None });
     response
 }
 

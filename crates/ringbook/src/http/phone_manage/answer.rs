@@ -1,4 +1,4 @@
-//! A reply on its way: with its reason, as HTTP.
+//! A reply with its reason, as an HTTP response.
 
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
@@ -7,18 +7,18 @@ use directory::AccountId;
 
 use super::reason;
 use super::reply::Reply;
-use crate::http::Told;
+use crate::http::RequestLog;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::RETRY_AFTER_S;
 use crate::service::NotTried;
 
-/// The header that says precisely why.
+/// The header with the precise reason.
 const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
 
-/// A reply, why, and for whom.
+/// A reply, its reason and its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What is sent.
+    /// The reply.
     pub reply: Reply,
     /// The field or thing at fault, and what is wrong with it.
     pub reason: Option<String>,
@@ -34,7 +34,7 @@ impl Answer {
         Self { reason: Some(reason.into()), ..reply.into() }
     }
 
-    /// A refusal of credentials that were not tried.
+    /// A refusal of credentials that were not checked.
     pub fn not_tried(reply: Reply, not_tried: NotTried) -> Self {
         let retry_after_s = Some(not_tried.retry_after_s);
         Self { retry_after_s, ..Self::because(reply, not_tried.to_string()) }
@@ -46,7 +46,7 @@ impl Answer {
         Self { account: Some(account), ..self }
     }
 
-    /// As HTTP.
+    /// The HTTP response.
     pub fn into_response(self) -> Response<Body> {
         let Self { reply, reason, account, retry_after_s } = self;
         let mut response = Response::new(Body::from(reply.body()));
@@ -66,7 +66,7 @@ impl Answer {
             Reply::MaxLimitExceeded { retry_after_s } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
             }
-            Reply::Kept { is_replayed: true, .. } => {
+            Reply::Recorded { is_replayed: true, .. } => {
                 headers.insert(REPLAYED, HeaderValue::from_static("true"));
             }
             _ => {}
@@ -74,7 +74,7 @@ impl Answer {
         if let Some(retry_after_s) = retry_after_s {
             headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
-        response.extensions_mut().insert(Told { outcome: reply.outcome(), account });
+        response.extensions_mut().insert(RequestLog { outcome: reply.outcome(), account });
         response
     }
 }

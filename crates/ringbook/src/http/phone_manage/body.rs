@@ -4,44 +4,58 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
+use super::action::Action;
 use super::reason::quoted;
 
-/// The fields of a request. Absent and `null` are the same; white space alone is the same as
-/// nothing.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// A request of PhoneManageV2
+// Absent and `null` are the same. A value of white space alone is empty.
+#[derive(Debug, Default, PartialEq, Eq, ToSchema)]
+#[schema(as = PhoneManageRequest, rename_all = "camelCase")]
 pub struct Fields<'a> {
-    /// `userName`
+    /// The account
+    #[schema(value_type = String, example = "demo")]
     pub user_name: Option<Cow<'a, str>>,
-    /// `action`
+    /// What to do
+    #[schema(value_type = Action, example = "edit")]
     pub action: Option<Cow<'a, str>>,
-    /// `phoneNumber`, the digits of an integer as they were written
+    /// The number, of an existing phone or of a new one
+    // The digits of an integer are kept as they were written.
+    #[schema(example = "919876543210")]
     pub phone_number: Option<Cow<'a, str>>,
-    /// `phoneName`
+    /// The name, of an existing phone or of a new one
+    #[schema(example = "Ravi")]
     pub phone_name: Option<Cow<'a, str>>,
-    /// `phoneNumberNew`
+    /// `edit`: the number from now on
     pub phone_number_new: Option<Cow<'a, str>>,
-    /// `phoneNameNew` or `PhoneNameNew`
+    /// `edit`: the name from now on
+    // Or `PhoneNameNew`.
     pub phone_name_new: Option<Cow<'a, str>>,
-    /// `skill`
+    /// `create`: the skills, separated by commas
     pub skill: Option<Cow<'a, str>>,
-    /// `assignSkill`
+    /// `edit`: skills to assign
+    #[schema(example = "General,QA_Skill")]
     pub assign_skill: Option<Cow<'a, str>>,
-    /// `unAssignSkill`
+    /// `edit`: skills to unassign, which happens first
+    #[schema(rename = "unAssignSkill")]
     pub unassign_skill: Option<Cow<'a, str>>,
-    /// The first other key that looks like one for skills and is not `null`.
+    /// The first other key that contains "skill" and is not `null`.
+    #[schema(ignore)]
     pub unknown_skill_key: Option<Cow<'a, str>>,
 }
 
-/// Parses a body. An error is the reason, which begins with the thing at fault.
+/// Parses a body. The error is the text of `Ringbook-Reason`, which begins with the thing at fault.
 pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("body: byte {} is not UTF-8", error.valid_up_to() + 1))?;
     let content = text.trim_start_matches([' ', '\t', '\r', '\n']);
     if content.is_empty() {
-        // Some HTTP clients send no body with a GET: a line and a column would only puzzle.
+        // Some HTTP clients send no body with a GET, so the reason has no line and column.
         return Err("body: empty, expected a JSON object".to_owned());
     }
     if content.starts_with('\u{feff}') {
@@ -70,8 +84,8 @@ fn syntax(error: &serde_json::Error) -> String {
 struct Object;
 
 impl<'de> Visitor<'de> for Object {
-    /// The outer error is one of syntax, and comes first wherever it stands; the inner one is a
-    /// field's.
+    /// The outer error is a syntax error, which takes precedence wherever it is. The inner error
+    /// is the first one about a field.
     type Value = Result<Fields<'de>, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,9 +93,11 @@ impl<'de> Visitor<'de> for Object {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut object = Reading::default();
+        let mut object = Reader::default();
         while let Some(key) = map.next_key_seed(Text)? {
-            let Value::Text(key) = key else { unreachable!("a key is a string") };
+            let Value::Text(key) = key else {
+                return Err(A::Error::custom("key must be a string"));
+            };
             object.read(key, &mut map)?;
         }
         Ok(match object.fault {
@@ -92,16 +108,16 @@ impl<'de> Visitor<'de> for Object {
 }
 
 #[derive(Default)]
-struct Reading<'de> {
+struct Reader<'de> {
     fields: Fields<'de>,
-    /// The known keys that were there, a bit each, in the order of [`Key`].
+    /// The known keys that were read: a bit each, in the order of [`Key`].
     seen: u16,
     unknown: HashSet<Cow<'de, str>>,
     capital_name: Option<Cow<'de, str>>,
     fault: Option<String>,
 }
 
-impl<'de> Reading<'de> {
+impl<'de> Reader<'de> {
     fn read<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
         let Some(known) = Key::of(&key) else { return self.read_unknown(key, map) };
         let value = match known {
@@ -123,7 +139,7 @@ impl<'de> Reading<'de> {
             }
             (Value::Other(kind), _) => self.note(format!("{key}: expected a string, got {kind}")),
         }
-        self.unite_names();
+        self.merge_names();
         Ok(())
     }
 
@@ -132,7 +148,7 @@ impl<'de> Reading<'de> {
         key: Cow<'de, str>,
         map: &mut A,
     ) -> Result<(), A::Error> {
-        // Raw, as what nobody reads need not make sense: a number may be out of every range.
+        // Raw, as an unused value need not be valid: a number may be out of range.
         let value = map.next_value::<&RawValue>()?.get();
         let names_skills = key.to_ascii_lowercase().contains("skill");
         if names_skills && value != "null" && self.fields.unknown_skill_key.is_none() {
@@ -144,8 +160,8 @@ impl<'de> Reading<'de> {
         Ok(())
     }
 
-    /// The reference's table spells it with a capital, its sample without.
-    fn unite_names(&mut self) {
+    /// The vendor's reference spells the field `PhoneNameNew` in its table, `phoneNameNew` in its sample.
+    fn merge_names(&mut self) {
         match (&self.fields.phone_name_new, &self.capital_name) {
             (Some(name), Some(capital)) if name != capital => {
                 self.note("phoneNameNew: differs from PhoneNameNew".to_owned());
@@ -216,11 +232,11 @@ fn blank_is_empty(text: Cow<'_, str>) -> Cow<'_, str> {
 enum Value<'a> {
     Null,
     Text(Cow<'a, str>),
-    /// Something else: what.
+    /// Another type: its name.
     Other(&'static str),
 }
 
-/// A number is taken as it was written, so that none of its digits is lost.
+/// A phone number given as a JSON number is taken as it was written, so that no digit is lost.
 fn number(raw: &str) -> Value<'_> {
     match raw.as_bytes()[0] {
         b'n' => Value::Null,
@@ -238,7 +254,7 @@ fn number(raw: &str) -> Value<'_> {
     }
 }
 
-/// Reads any value, and keeps it if it is a string.
+/// Reads any value. Keeps it if it is a string.
 struct Text;
 
 impl<'de> DeserializeSeed<'de> for Text {

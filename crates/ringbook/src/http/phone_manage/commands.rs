@@ -1,9 +1,13 @@
-//! From fields to commands, and from what became of them to replies: one function an action.
+//! From fields to commands, and from their results to answers.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
-use directory::{Command, PhoneLookup, Refusal, SkillEdit, SkillFault, SkillList, SkillName};
+use directory::{
+    Command, PhoneLookup, Refusal, SkillEdit, SkillFault, SkillList, SkillName, Subject,
+};
 
+use super::action::Action;
 use super::answer::Answer;
 use super::body::Fields;
 use super::reason::quoted;
@@ -12,57 +16,7 @@ use super::values::{existing_number, new_name, new_number, required};
 use crate::http::request::current_id;
 use crate::service::{Failure, Outcome};
 
-/// The actions (contract, "Request"), compared exactly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// `create`
-    Create,
-    /// `edit`
-    Edit,
-    /// `delete`
-    Delete,
-    /// `get`
-    Get,
-}
-
-impl Action {
-    /// Check 3.
-    pub fn parse(value: Option<&Cow<'_, str>>) -> Result<Self, Answer> {
-        let reason = match value.map(AsRef::as_ref) {
-            Some("create") => return Ok(Self::Create),
-            Some("edit") => return Ok(Self::Edit),
-            Some("delete") => return Ok(Self::Delete),
-            Some("get") => return Ok(Self::Get),
-            None => "action: missing".to_owned(),
-            Some("") => "action: empty".to_owned(),
-            Some(other) => {
-                format!("action: {} is not one of create, edit, delete, get", quoted(other))
-            }
-        };
-        Err(Answer::because(Reply::ActionNotValid, reason))
-    }
-
-    /// The name in a request.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Edit => "edit",
-            Self::Delete => "delete",
-            Self::Get => "get",
-        }
-    }
-
-    /// The fields that name skills. Another action's field is no field for skills here.
-    fn skill_fields(self) -> &'static [&'static str] {
-        match self {
-            Self::Create => &["skill"],
-            Self::Edit => &["assignSkill", "unAssignSkill"],
-            Self::Delete | Self::Get => &[],
-        }
-    }
-}
-
-/// Checks 4 to 7 of what changes something: the command, or none for a get.
+/// Checks 4 to 7: the command of a create, edit or delete; `None` for a get.
 pub fn command(action: Action, fields: &Fields<'_>) -> Result<Option<Command>, Answer> {
     Ok(Some(match action {
         Action::Create => create(fields)?,
@@ -102,7 +56,7 @@ fn delete(fields: &Fields<'_>) -> Result<Command, Answer> {
     Ok(Command::DeletePhone { phone: existing(fields)? })
 }
 
-/// Check 4 of a get, which takes the number, the name or both.
+/// Check 4 of a get, which needs the number, the name or both.
 pub fn get(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     let given = |value: &Option<Cow<'_, str>>| {
         value.as_deref().filter(|text| !text.is_empty()).map(str::to_owned)
@@ -155,7 +109,7 @@ fn skill_edit(action: Action, fields: &Fields<'_>) -> SkillEdit {
     edit
 }
 
-/// What became of a create, edit or delete.
+/// The answer to a create, edit or delete.
 pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
     match result {
         Ok(Outcome { skill_fault: None, .. }) => Reply::Done.into(),
@@ -166,18 +120,18 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
     }
 }
 
-/// A failure on the wire: the one place where it is decided.
+/// The answer to a failure of an action, or of Generate Token.
 pub fn failed(action: Action, failure: Failure) -> Answer {
-    let refusal = match failure {
-        Failure::Refused(refusal) => refusal,
+    match failure {
+        Failure::Refused(refusal) => refused(action, &refusal),
         Failure::KeyReused => {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
-            return Answer::because(Reply::KeyReused, reason);
+            Answer::because(Reply::KeyReused, reason)
         }
         // Callers learn nothing of files and disks: that is for the operator.
         Failure::Unavailable(why) => {
             tracing::warn!(why, request_id = current_id(), "a request could not be answered");
-            return Answer::because(Reply::Unavailable, "store: does not answer, try again");
+            Answer::because(Reply::Unavailable, "store: does not answer, try again")
         }
         Failure::OutcomeUnknown(why) => {
             tracing::error!(
@@ -185,40 +139,70 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
                 request_id = current_id(),
                 "the outcome of a request is not known"
             );
-            return Answer::because(Reply::OutcomeUnknown, "store: failed during the commit");
+            Answer::because(Reply::OutcomeUnknown, "store: failed during the commit")
         }
-        failure => unreachable!("no action of this API fails so: {failure}"),
-    };
-    let [number, name] = if action == Action::Edit {
+        Failure::NoSuchChange(_)
+        | Failure::Pruned { .. }
+        | Failure::CursorAhead { .. }
+        | Failure::TooFarBack { .. } => unexpected(&failure),
+    }
+}
+
+fn refused(action: Action, refusal: &Refusal) -> Answer {
+    let [number_new, name_new] = if action == Action::Edit {
         [Field::PhoneNumberNew, Field::PhoneNameNew]
     } else {
         [Field::PhoneNumber, Field::PhoneName]
     };
-    let (reply, subject) = match &refusal {
-        Refusal::NoSuchNumber(_) => (Reply::NoSuchRecord, Field::PhoneNumber.as_str()),
-        Refusal::NoSuchName(_) | Refusal::OtherName { .. } => {
-            (Reply::NoSuchRecord, Field::PhoneName.as_str())
-        }
-        Refusal::NumberTaken { .. } => (Reply::Taken, number.as_str()),
-        Refusal::NameTaken { .. } => (Reply::Taken, name.as_str()),
+    let (reply, subject) = match refusal {
+        // The account was deleted between the check of the credentials and the action.
+        Refusal::NoSuchAccount => return Reply::CredentialsNotValid.into(),
         Refusal::LimitExceeded { .. } | Refusal::IdsUsedUp(_) => (Reply::LimitExceeded, "account"),
         Refusal::TooManyTokens { retry_after_us, .. } => {
             let retry_after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
             (Reply::MaxLimitExceeded { retry_after_s }, "token")
         }
-        // The account went away between the credentials and the action.
-        Refusal::NoSuchAccount => return Reply::CredentialsNotValid.into(),
-        refusal => unreachable!("no action of this API is refused so: {refusal}"),
+        refusal => {
+            let (reply, field) = match refusal.subject() {
+                Some(Subject::PhoneNumber) => (Reply::NoSuchRecord, Field::PhoneNumber),
+                Some(Subject::PhoneName) => (Reply::NoSuchRecord, Field::PhoneName),
+                Some(Subject::NewPhoneNumber) => (Reply::Taken, number_new),
+                Some(Subject::NewPhoneName) => (Reply::Taken, name_new),
+                Some(
+                    Subject::Account
+                    | Subject::PhoneId
+                    | Subject::SkillList(_)
+                    | Subject::SkillKey
+                    | Subject::SkillName
+                    | Subject::NewSkillName
+                    | Subject::RingOrder
+                    | Subject::ApiKey
+                    | Subject::Change
+                    | Subject::Token,
+                )
+                | None => return unexpected(refusal),
+            };
+            (reply, field.as_str())
+        }
     };
-    let why = match &refusal {
+    let why = match refusal {
         // What the caller sent is escaped; what we have stored is printable as it is.
-        Refusal::NoSuchName(asked) => format!("no phone named {} in this account", quoted(asked)),
+        Refusal::NoSuchName(requested) => {
+            format!("no phone named {} in this account", quoted(requested))
+        }
         Refusal::OtherName { number, name, asked } => {
             format!("{number} is named \"{name}\", not {}", quoted(asked))
         }
         refusal => refusal.to_string(),
     };
     Answer::because(reply, format!("{subject}: {why}"))
+}
+
+/// The answer to a failure of commands and queries that this API does not have. It means that the
+/// server has a bug; nothing was changed.
+fn unexpected(failure: &dyn Display) -> Answer {
+    tracing::error!(%failure, request_id = current_id(), "a request failed unexpectedly");
+    Answer::because(Reply::Unavailable, "server: unexpected failure")
 }
 
 fn skill_reason(action: Action, fault: &SkillFault) -> String {
@@ -240,6 +224,28 @@ fn skill_reason(action: Action, fault: &SkillFault) -> String {
                 action.as_str(),
                 action.skill_fields().join(" or ")
             )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::PhoneId;
+
+    use super::*;
+
+    #[test]
+    fn answers_503_to_failures_of_other_apis() {
+        for failure in [
+            Failure::NoSuchChange(7),
+            Refusal::Changed.into(),
+            Refusal::NoSuchPhone(PhoneId(1)).into(),
+            Refusal::NoSuchSkill("QA".to_owned()).into(),
+            Refusal::Several(Vec::new()).into(),
+        ] {
+            let answer = failed(Action::Edit, failure);
+            assert_eq!(answer.reply, Reply::Unavailable);
+            assert_eq!(answer.reason.as_deref(), Some("server: unexpected failure"));
         }
     }
 }

@@ -1,6 +1,7 @@
-//! What PhoneManageV2 would do with a request, and why: the same checks in the same order, by the
-//! same functions, and nothing is changed.
+//! What PhoneManageV2 would do with a request, and why. The checks are the functions of the
+//! endpoint in the same order; nothing is changed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,14 +10,21 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response};
 use directory::{Change, Command, Phone, PhoneId, Skills};
 use serde::Serialize;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
+use super::action::Action;
 use super::answer::Answer;
-use super::commands::{self, Action};
 use super::reply::{Field, Reply};
-use super::{body, gateway, handler, idempotency};
-use crate::http::Told;
+use super::schemas::PhoneManageReply;
+use super::{body, commands, gateway, handler, idempotency};
+use crate::http::RequestLog;
 use crate::http::idempotency::request_sha256;
 use crate::service::{Access, ListedPhone, Service};
+
+/// The path of the explanation.
+pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
 
 /// The checks of the contract ("Order of checks"), each in a few words, and the actions that it
 /// is for.
@@ -37,27 +45,38 @@ const CHECKS: [(&str, &[Action]); 11] = {
     ]
 };
 
-/// What is told of a request.
-#[derive(Serialize)]
+/// What PhoneManageV2 would do with a request
+#[derive(Serialize, ToSchema)]
+#[schema(as = PhoneManageExplanation)]
+#[serde(rename_all = "camelCase")]
 struct Explanation {
+    /// The checks in their order
     checks: Vec<Check>,
-    reply: ToldReply,
-    /// Whether the reply is one that was given before, by the `Idempotency-Key`.
-    #[serde(rename = "isReplayed")]
+    /// The reply that would be given
+    reply: WouldReply,
+    /// Whether it is one that was given before, by the `Idempotency-Key`
     is_replayed: bool,
-    changes: Vec<ToldChange>,
+    /// What would change
+    changes: Vec<WouldChange>,
 }
 
-#[derive(Serialize)]
+/// A check
+#[derive(Serialize, ToSchema)]
+#[schema(as = PhoneManageCheck)]
 struct Check {
+    /// Its number in the order of checks
     #[serde(rename = "check")]
-    number: usize,
+    number: u32,
+    /// What is checked
     about: &'static str,
     state: CheckState,
+    /// What is wrong
     reason: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// The result of a check
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PhoneManageCheckState)]
 #[serde(rename_all = "snake_case")]
 enum CheckState {
     Passed,
@@ -66,70 +85,123 @@ enum CheckState {
     NotForThisAction,
 }
 
-#[derive(Serialize)]
-struct ToldReply {
+/// A reply that would be given
+#[derive(Serialize, ToSchema)]
+#[schema(as = PhoneManageWouldReply)]
+struct WouldReply {
+    /// The HTTP status
     status: u16,
-    /// The exact bytes.
+    /// The exact bytes
     body: String,
+    /// The header `Ringbook-Reason`
     reason: Option<String>,
 }
 
-#[derive(Serialize)]
-struct ToldChange {
+/// A change that would be made
+#[derive(Serialize, ToSchema)]
+#[schema(as = PhoneManageWouldChange)]
+struct WouldChange {
+    /// `create`, `edit` or `delete`
     change: &'static str,
-    before: Option<ToldPhone>,
-    after: Option<ToldPhone>,
+    /// The phone before the change
+    before: Option<ChangedPhone>,
+    /// The phone after the change
+    after: Option<ChangedPhone>,
 }
 
-#[derive(Serialize)]
+/// A phone with its skills
+#[derive(Serialize, ToSchema)]
+#[schema(as = PhoneManageChangedPhone)]
 #[serde(rename_all = "camelCase")]
-struct ToldPhone {
+struct ChangedPhone {
+    /// The number
     phone_number: String,
+    /// The name
     phone_name: String,
+    /// The names of its skills
     skills: Vec<String>,
 }
 
-/// What is known of a request so far.
+/// What was found out about a request before it was answered or refused.
 #[derive(Default)]
-struct Known {
+struct Progress {
     action: Option<Action>,
-    changes: Vec<ToldChange>,
+    changes: Vec<WouldChange>,
 }
 
-/// Explains a request.
+/// Explain a request of PhoneManageV2
+///
+/// The very request that would be sent there; nothing is changed.
+#[utoipa::path(
+    post, path = EXPLAIN_PATH, tag = "CloudAgent", request_body = body::Fields,
+    responses(
+        (status = 200, description = "What would happen; with wrong credentials, what the endpoint itself answers", body = Explained),
+        (status = 429, description = "Too many requests", body = PhoneManageReply),
+        (status = 503, description = "The store does not answer", body = PhoneManageReply)
+    ),
+    security(("apiKey" = []))
+)]
 pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {
-    let mut known = Known::default();
-    let answer = answer(&service, request, &mut known).await.unwrap_or_else(|refused| refused);
-    if is_answered_itself(&answer) {
+    let mut progress = Progress::default();
+    let answer = answer(&service, request, &mut progress).await.unwrap_or_else(|refused| refused);
+    if is_sent_unexplained(&answer) {
         return answer.into_response();
     }
-    let told = Told { outcome: "explained", account: answer.account };
+    let log = RequestLog { outcome: "explained", account: answer.account };
     let explanation = Explanation {
-        checks: checks(&answer, known.action),
-        reply: ToldReply {
+        checks: checks(&answer, progress.action),
+        reply: WouldReply {
             status: answer.reply.status().as_u16(),
             body: answer.reply.body(),
             reason: answer.reason,
         },
-        is_replayed: matches!(answer.reply, Reply::Kept { .. }),
-        changes: known.changes,
+        is_replayed: matches!(answer.reply, Reply::Recorded { .. }),
+        changes: progress.changes,
     };
     let body = serde_json::to_vec(&explanation).expect("it is plain data");
     let mut response = Response::new(Body::from(body));
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
-    response.extensions_mut().insert(told);
+    response.extensions_mut().insert(log);
     response
 }
 
-/// The answer that the request would get. The order is the one of [`handler::handle`].
-async fn answer(service: &Service, request: Request, known: &mut Known) -> Result<Answer, Answer> {
+/// An explanation or, for wrong credentials, the answer of the endpoint itself.
+struct Explained;
+
+impl PartialSchema for Explained {
+    fn schema() -> RefOr<Schema> {
+        let [explanation, reply] = [Explanation::name(), PhoneManageReply::name()];
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(explanation))
+            .item(Ref::from_schema_name(reply))
+            .into()
+    }
+}
+
+impl ToSchema for Explained {
+    fn name() -> Cow<'static, str> {
+        "PhoneManageExplained".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Explanation::name().into_owned(), Explanation::schema()));
+        Explanation::schemas(schemas);
+    }
+}
+
+/// The answer that the request would get. The order is that of [`handler::handle`].
+async fn answer(
+    service: &Service,
+    request: Request,
+    progress: &mut Progress,
+) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
     handler::method(&head)?;
     let bytes = gateway::read(&head.headers, content).await?;
     let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
     let access = handler::admit(service, &head, &fields).await?;
-    known.action = Action::parse(fields.action.as_ref()).ok();
+    progress.action = Action::parse(fields.action.as_ref()).ok();
     let account = access.tenant.id();
     let explained = async {
         let (action, key) = handler::action(&head, &fields)?;
@@ -137,14 +209,14 @@ async fn answer(service: &Service, request: Request, known: &mut Known) -> Resul
             return handler::get(service, &access, &fields).await;
         };
         if let Some(key) = key {
-            let request = request_sha256("POST", super::PATH, &bytes);
-            let kept = service.replay(&access.tenant, key, request).await;
-            let kept = kept.map_err(|failure| commands::failed(action, failure))?;
-            if let Some(kept) = kept {
-                return Ok(idempotency::replayed(action, &kept));
+            let request = request_sha256("POST", handler::PATH, &bytes);
+            let record = service.replay(&access.tenant, key, request).await;
+            let record = record.map_err(|failure| commands::failed(action, failure))?;
+            if let Some(record) = record {
+                return Ok(idempotency::recorded(action, &record));
             }
         }
-        preview(service, &access, (action, command), known).await
+        preview(service, &access, (action, command), progress).await
     };
     Ok(explained.await.unwrap_or_else(|refused| refused).of(account))
 }
@@ -153,20 +225,20 @@ async fn preview(
     service: &Service,
     access: &Access,
     (action, command): (Action, Command),
-    known: &mut Known,
+    progress: &mut Progress,
 ) -> Result<Answer, Answer> {
     let outcome = service.preview(&access.tenant, command).await;
     if let Ok(outcome) = &outcome {
-        known.changes = service.with_skills(&access.tenant, |skills| {
-            outcome.changed.iter().filter_map(|change| told_change(change, skills)).collect()
+        progress.changes = service.with_skills(&access.tenant, |skills| {
+            outcome.changed.iter().filter_map(|change| would_change(change, skills)).collect()
         });
     }
     Ok(commands::answer(action, outcome))
 }
 
-/// Whoever has no right credentials, or asks too often, learns no more here than there; and a
-/// store that does not answer tells nothing.
-fn is_answered_itself(answer: &Answer) -> bool {
+/// Callers with wrong credentials, or over the rate limit, get the answer of the endpoint without an
+/// explanation, as do all callers while the store does not respond.
+fn is_sent_unexplained(answer: &Answer) -> bool {
     let is_about_the_request = check_of(&answer.reply, None) == Some(1);
     (answer.account.is_none() && !is_about_the_request)
         || matches!(
@@ -177,13 +249,12 @@ fn is_answered_itself(answer: &Answer) -> bool {
 
 fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
     let failed = check_of(&answer.reply, action);
-    // What was answered before was decided before.
+    // A recorded reply was decided before check 8.
     let reached = match &answer.reply {
-        Reply::Kept { .. } => 7,
-        _ => failed.unwrap_or(CHECKS.len()),
+        Reply::Recorded { .. } => 7,
+        _ => failed.unwrap_or(u32::MAX),
     };
-    let check = |(index, (about, actions)): (usize, &(&'static str, &[Action]))| {
-        let number = index + 1;
+    let check = |(number, (about, actions)): (u32, &(&'static str, &[Action]))| {
         let is_for_it = action.is_none_or(|action| actions.contains(&action));
         let state = match () {
             () if failed == Some(number) => CheckState::Failed,
@@ -194,11 +265,11 @@ fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
         let reason = answer.reason.clone().filter(|_| failed == Some(number));
         Check { number, about, state, reason }
     };
-    CHECKS.iter().enumerate().map(check).collect()
+    (1..).zip(&CHECKS).map(check).collect()
 }
 
-/// The check that fails with that reply, if one does.
-fn check_of(reply: &Reply, action: Option<Action>) -> Option<usize> {
+/// The number of the check that fails with that reply, if one does.
+fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
     Some(match reply {
         Reply::InvalidJson | Reply::TooLarge | Reply::UnsupportedType => 1,
         Reply::MethodNotAllowed { .. } if action.is_none() => 1,
@@ -217,10 +288,10 @@ fn check_of(reply: &Reply, action: Option<Action>) -> Option<usize> {
         Reply::Taken => 9,
         Reply::LimitExceeded => 10,
         Reply::DoneSkillsNot => 11,
-        // It was done, the store does not answer, or it is of the other endpoint.
+        // No check failed, the store does not respond, or the reply is one of Generate Token.
         Reply::Done
         | Reply::Found { .. }
-        | Reply::Kept { .. }
+        | Reply::Recorded { .. }
         | Reply::Unavailable
         | Reply::OutcomeUnknown
         | Reply::Token(_)
@@ -229,16 +300,17 @@ fn check_of(reply: &Reply, action: Option<Action>) -> Option<usize> {
     })
 }
 
-fn told_change(change: &Change, skills: &Skills) -> Option<ToldChange> {
+fn would_change(change: &Change, skills: &Skills) -> Option<WouldChange> {
     let Change::Phone { id, before, after } = change else { return None };
-    let told = |phone: &Option<Phone>| phone.as_ref().map(|phone| told_phone(*id, phone, skills));
-    let (before, after) = (told(before), told(after));
-    Some(ToldChange { change: change.kind().as_str(), before, after })
+    let changed =
+        |phone: &Option<Phone>| phone.as_ref().map(|phone| changed_phone(*id, phone, skills));
+    let (before, after) = (changed(before), changed(after));
+    Some(WouldChange { change: change.kind().as_str(), before, after })
 }
 
-fn told_phone(id: PhoneId, phone: &Phone, skills: &Skills) -> ToldPhone {
+fn changed_phone(id: PhoneId, phone: &Phone, skills: &Skills) -> ChangedPhone {
     let listed = ListedPhone::of(id, phone, skills);
-    ToldPhone {
+    ChangedPhone {
         phone_number: listed.number.to_string(),
         phone_name: listed.name.to_string(),
         skills: listed.skills.iter().map(ToString::to_string).collect(),

@@ -1,4 +1,4 @@
-//! What is checked before anything else, for both endpoints: size, content type.
+//! The first checks of both endpoints: size and content type.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};

@@ -8,15 +8,42 @@ use axum::http::request::Parts;
 use axum::http::{Method, Response};
 use directory::AccountId;
 
+use super::action::Action;
 use super::answer::Answer;
-use super::commands::{self, Action};
+use super::commands;
 use super::reply::Reply;
+use super::schemas::PhoneManageReply;
 use super::{body, gateway, idempotency};
 use crate::http::idempotency::{key as idempotency_key, request_sha256};
 use crate::service::{Access, Denied, Service};
 use crate::store::{IdempotencyKey, Origin, RequestId};
 
-/// `create`, `edit`, `delete` and `get`.
+/// The path of the endpoint.
+pub const PATH: &str = "/ca_apis/PhoneManageV2";
+
+/// Create, edit, delete or get a phone
+///
+/// The HTTP status is 200 for refusals by the rules as well; the header `Ringbook-Reason` says
+/// precisely why.
+#[utoipa::path(
+    post, path = PATH, tag = "CloudAgent", request_body = body::Fields,
+    params(
+        ("Idempotency-Key" = Option<String>, Header,
+         description = "Names the request: sent again within 24 hours, it gets the first answer again")
+    ),
+    responses(
+        (status = 200, description = "Done, or refused by a rule", body = PhoneManageReply,
+         headers(("Ringbook-Reason", description = "Why it was refused"))),
+        (status = 400, description = "The body is no JSON object", body = PhoneManageReply),
+        (status = 405, description = "Neither GET nor POST", body = PhoneManageReply),
+        (status = 413, description = "Larger than 65536 bytes", body = PhoneManageReply),
+        (status = 415, description = "Of another type", body = PhoneManageReply),
+        (status = 422, description = "The Idempotency-Key was used for another request", body = PhoneManageReply),
+        (status = 429, description = "Too many requests", body = PhoneManageReply),
+        (status = 503, description = "The store does not answer", body = PhoneManageReply)
+    ),
+    security(("apiKey" = []))
+)]
 pub async fn handle(
     State(service): State<Arc<Service>>,
     Extension(id): Extension<RequestId>,
@@ -33,13 +60,13 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let access = admit(service, &head, &fields).await?;
     let account = access.tenant.id();
     let (action, key) = action(&head, &fields).map_err(|refused| refused.of(account))?;
-    let once = key.map(|key| (key, request_sha256("POST", super::PATH, &bytes)));
+    let key = key.map(|key| (key, request_sha256("POST", PATH, &bytes)));
     let origin = service.origin(id, &access.source);
-    let answer = act(service, &access, origin, (action, &fields), once).await;
+    let answer = act(service, &access, origin, (action, &fields), key).await;
     Ok(answer.unwrap_or_else(|refused| refused).of(account))
 }
 
-/// The method, of check 1.
+/// The method, which is part of check 1.
 pub fn method(head: &Parts) -> Result<(), Answer> {
     if head.method == Method::GET || head.method == Method::POST {
         return Ok(());
@@ -48,7 +75,7 @@ pub fn method(head: &Parts) -> Result<(), Answer> {
     Err(Answer::because(Reply::MethodNotAllowed { allow: "GET, POST" }, reason))
 }
 
-/// Check 2: the credentials, and whether one more request is allowed now.
+/// Check 2: the credentials and the rate limit.
 pub async fn admit(
     service: &Service,
     head: &Parts,
@@ -65,7 +92,7 @@ pub async fn admit(
     Ok(access)
 }
 
-/// Check 3: the action, whether the method is good for it, and what names the request.
+/// Check 3: the action, whether the method is allowed for it, and the `Idempotency-Key`.
 pub fn action(
     head: &Parts,
     fields: &body::Fields<'_>,
@@ -85,19 +112,19 @@ async fn act(
     access: &Access,
     origin: Origin,
     (action, fields): (Action, &body::Fields<'_>),
-    once: Option<(IdempotencyKey, [u8; 32])>,
+    key: Option<(IdempotencyKey, [u8; 32])>,
 ) -> Result<Answer, Answer> {
     let Some(command) = commands::command(action, fields)? else {
         return get(service, access, fields).await;
     };
-    if let Some(once) = once {
-        return Ok(idempotency::execute(service, access, (action, command), origin, once).await);
+    if let Some(key) = key {
+        return Ok(idempotency::execute(service, access, (action, command), origin, key).await);
     }
     let result = service.execute(&access.tenant, command, origin).await;
     Ok(commands::answer(action, result))
 }
 
-/// The phone of a get.
+/// Answers a get.
 pub async fn get(
     service: &Service,
     access: &Access,
@@ -109,7 +136,7 @@ pub async fn get(
     Ok(Reply::Found { number, name }.into())
 }
 
-/// Says nothing that the body does not say.
+/// Wrong credentials get no reason: it would tell more than the body.
 fn denied(denied: Denied) -> Answer {
     match denied {
         Denied::UserNameOrApiKey => Reply::CredentialsNotValid.into(),

@@ -1,52 +1,26 @@
-//! Actions that are carried out once, by the header `Idempotency-Key`.
+//! Actions with the header `Idempotency-Key`.
 
-use axum::http::StatusCode;
 use directory::{Command, Refusal, Skills};
-use serde::{Deserialize, Serialize};
 
+use super::action::Action;
 use super::answer::Answer;
-use super::commands::{self, Action};
-use super::reply::Reply;
+use super::commands;
+use super::reply::{RecordedReply, Reply};
 use crate::service::{Access, Failure, Idempotency, IdempotentAnswer, Outcome, Service};
 use crate::store::{IdempotencyKey, Origin};
 
-/// An answer as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    status: u16,
-    body: String,
-    reason: Option<String>,
-}
-
-impl Kept {
-    fn of(answer: Answer) -> Self {
-        let status = answer.reply.status().as_u16();
-        Self { status, body: answer.reply.body(), reason: answer.reason }
-    }
-
-    /// The HTTP code.
-    pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK)
-    }
-
-    /// The body.
-    pub fn body(&self) -> &str {
-        &self.body
-    }
-}
-
-/// The answer that was kept.
-pub fn replayed(action: Action, kept: &IdempotentAnswer) -> Answer {
-    // The key may have been used with the native API, whose answers are others.
-    let Ok(answer) = serde_json::from_slice::<Kept>(&kept.answer) else {
+/// The answer in an idempotency record.
+pub fn recorded(action: Action, record: &IdempotentAnswer) -> Answer {
+    // If the key was used with the native API, the record has the format of that API.
+    let Ok(reply) = serde_json::from_slice::<RecordedReply>(&record.answer) else {
         return commands::failed(action, Failure::KeyReused);
     };
-    let reason = answer.reason.clone();
-    let reply = Reply::Kept { answer, is_replayed: kept.is_replayed };
+    let reason = reply.reason.clone();
+    let reply = Reply::Recorded { reply, is_replayed: record.is_replayed };
     Answer { reason, ..reply.into() }
 }
 
-/// Carries the command out, unless that was done before: then the first answer is given again.
+/// Executes the command and records the answer, or replays the recorded answer.
 pub async fn execute(
     service: &Service,
     access: &Access,
@@ -56,11 +30,12 @@ pub async fn execute(
 ) -> Answer {
     let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
         let result = result.clone().map_err(Failure::Refused);
-        serde_json::to_vec(&Kept::of(commands::answer(action, result))).expect("it is plain data")
+        let Answer { reply, reason, .. } = commands::answer(action, result);
+        serde_json::to_vec(&RecordedReply::new(&reply, reason)).expect("it is plain data")
     };
     let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
     match service.execute_once(&access.tenant, command, origin, idempotency).await {
-        Ok(kept) => replayed(action, &kept),
+        Ok(record) => recorded(action, &record),
         Err(failure) => commands::failed(action, failure),
     }
 }

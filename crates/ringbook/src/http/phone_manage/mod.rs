@@ -2,16 +2,18 @@
 //!
 //! This folder is the only place that knows the legacy bytes; deleting it deletes the old API.
 
+mod action;
 mod answer;
 pub mod body;
 mod commands;
-mod described;
 mod explain;
 mod gateway;
 mod handler;
 mod idempotency;
+mod openapi;
 mod reason;
 pub mod reply;
+mod schemas;
 mod token;
 mod values;
 
@@ -21,20 +23,13 @@ use axum::Router;
 use axum::routing::any;
 
 use crate::service::Service;
-pub use described::Described;
+pub use handler::PATH;
+pub use openapi::Described;
 
-/// The endpoint.
-pub const PATH: &str = "/ca_apis/PhoneManageV2";
-/// Generate Token.
-pub const TOKEN_PATH: &str = "/ca_apis/CAToken/generateToken";
-
-/// What PhoneManageV2 would answer, and why.
-pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
-
-/// The routes. Any method is taken, as a wrong one has a body of its own.
+/// The routes. Any method is routed here, as a wrong one has a reply of its own.
 pub fn routes() -> Router<Arc<Service>> {
     Router::new()
         .route(PATH, any(handler::handle))
-        .route(EXPLAIN_PATH, any(explain::handle))
-        .route(TOKEN_PATH, any(token::handle))
+        .route(explain::EXPLAIN_PATH, any(explain::handle))
+        .route(token::TOKEN_PATH, any(token::handle))
 }

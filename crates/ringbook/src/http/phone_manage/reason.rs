@@ -4,7 +4,7 @@ use axum::http::HeaderValue;
 
 use crate::http::limits::REASON_BYTES_MAX;
 
-/// What a caller sent, between double quotes, escaped.
+/// An untrusted text in double quotes, escaped.
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -18,8 +18,8 @@ pub fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The header's value. Whatever is no printable ASCII is escaped once more, as a last line of
-/// defence: a reason must never split a response.
+/// The value of the header. Escapes everything but printable ASCII, as a last line of defence: a
+/// reason must never split a response.
 pub fn header(reason: &str) -> HeaderValue {
     let mut line = String::with_capacity(reason.len());
     for character in reason.chars() {
@@ -41,13 +41,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_caller_sent_is_escaped() {
+    fn quoted_escapes_untrusted_text() {
         assert_eq!(quoted("Ravi"), r#""Ravi""#);
         assert_eq!(quoted("a\"b\r\nSet-Cookie: x'é"), r#""a\"b\r\nSet-Cookie: x\'\u{e9}""#);
     }
 
     #[test]
-    fn a_header_is_one_short_line_of_printable_ascii() {
+    fn header_is_one_short_line_of_printable_ascii() {
         assert_eq!(header("phoneName: é\n").to_str().unwrap(), r"phoneName: \u{e9}\n");
         let long = header(&"é".repeat(10_000));
         assert_eq!(long.len(), REASON_BYTES_MAX);

@@ -1,10 +1,9 @@
-//! Every reply of the API: one enum, its bytes in one match.
+//! Every reply of the API: an enum, and a match with the bytes.
 
 use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
 
-use super::idempotency::Kept;
-
-/// A field whose value can be at fault, as the vendor names it.
+/// A field whose value can be at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     /// The number of a new phone, or the existing one.
@@ -63,43 +62,43 @@ pub enum Reply {
     LimitExceeded,
     /// There is no such phone.
     NoSuchRecord,
-    /// The body is not what it must be.
+    /// The body is not a JSON object, or a field has the wrong type.
     InvalidJson,
-    /// The account wants a token.
+    /// The account requires a token.
     TokenMissing,
-    /// The account wants the API key.
+    /// The account requires the API key.
     ApiKeyMissing,
-    /// The token is none of the account's.
+    /// The token is not a token of the account.
     InvalidToken,
-    /// The token's hour is over.
+    /// The token has expired.
     TokenExpired,
-    /// Too many within a time.
+    /// Too many requests or tokens.
     MaxLimitExceeded {
         /// The value of `Retry-After`, in seconds.
         retry_after_s: u64,
     },
     /// The body is too large.
     TooLarge,
-    /// The body is of another type.
+    /// The content type is not JSON.
     UnsupportedType,
-    /// The method is another one; these are allowed.
+    /// The method is not allowed.
     MethodNotAllowed {
         /// The value of `Allow`.
         allow: &'static str,
     },
-    /// The store cannot answer. Nothing was changed.
+    /// The store does not respond. Nothing was changed.
     Unavailable,
-    /// The store failed in the middle of a commit.
+    /// The store failed during a commit.
     OutcomeUnknown,
-    /// The header `Idempotency-Key` is none.
+    /// The header `Idempotency-Key` is not valid.
     KeyNotValid,
     /// The `Idempotency-Key` was used for another request.
     KeyReused,
-    /// The answer of an action that is carried out once.
-    Kept {
-        /// The answer as it is kept.
-        answer: Kept,
-        /// Whether it was given before.
+    /// The reply to an action with an `Idempotency-Key`.
+    Recorded {
+        /// The reply in the idempotency record.
+        reply: RecordedReply,
+        /// Whether it is sent again.
         is_replayed: bool,
     },
     /// Generate Token without a `userName`.
@@ -108,8 +107,28 @@ pub enum Reply {
     TokenCredentialsNotValid,
 }
 
+/// A reply as it is stored in an idempotency record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedReply {
+    status: u16,
+    body: String,
+    /// The header `Ringbook-Reason`.
+    pub reason: Option<String>,
+}
+
+impl RecordedReply {
+    /// The reply with its reason.
+    pub fn new(reply: &Reply, reason: Option<String>) -> Self {
+        Self { status: reply.status().as_u16(), body: reply.body(), reason }
+    }
+
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK)
+    }
+}
+
 impl Reply {
-    /// A word or two for the log.
+    /// The outcome in the log and in metrics.
     pub fn outcome(&self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -139,8 +158,8 @@ impl Reply {
             Self::Unavailable => "unavailable",
             Self::OutcomeUnknown => "outcome unknown",
             Self::KeyNotValid | Self::KeyReused => "idempotency key",
-            Self::Kept { is_replayed: false, .. } => "kept",
-            Self::Kept { is_replayed: true, .. } => "replayed",
+            Self::Recorded { is_replayed: false, .. } => "kept",
+            Self::Recorded { is_replayed: true, .. } => "replayed",
         }
     }
 
@@ -149,7 +168,7 @@ impl Reply {
         match self {
             Self::InvalidJson | Self::KeyNotValid => StatusCode::BAD_REQUEST,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Kept { answer, .. } => answer.status(),
+            Self::Recorded { reply, .. } => reply.status(),
             Self::MaxLimitExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -205,7 +224,7 @@ impl Reply {
             Self::OutcomeUnknown => error("temporarily unavailable, the outcome is not known"),
             Self::KeyNotValid => error("Idempotency-Key is not valid"),
             Self::KeyReused => error("Idempotency-Key was used for another request"),
-            Self::Kept { answer, .. } => answer.body().to_owned(),
+            Self::Recorded { reply, .. } => reply.body.clone(),
             Self::UserNameIsNull => gateway("UserName is null"),
             Self::TokenCredentialsNotValid => gateway("Invalid userName or apiKey"),
         }

@@ -6,14 +6,34 @@ use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::{Method, Response};
 
+use super::action::Action;
 use super::answer::Answer;
-use super::commands::{Action, failed};
+use super::commands::failed;
 use super::reply::Reply;
+use super::schemas::{TokenReply, TokenRequest};
 use super::{body, gateway};
 use crate::service::{Denied, Service, TokenDenied};
 use crate::store::RequestId;
 
-/// Makes a token from `userName` and API key.
+/// The path of Generate Token.
+pub const TOKEN_PATH: &str = "/ca_apis/CAToken/generateToken";
+
+/// Generate a token
+///
+/// For accounts set to `TOKEN_AUTH`. A new token takes the place of the one before.
+#[utoipa::path(
+    post, path = TOKEN_PATH, tag = "CloudAgent", request_body = TokenRequest,
+    responses(
+        (status = 200, description = "The token, or why there is none", body = TokenReply),
+        (status = 400, description = "The body is no JSON object", body = TokenReply),
+        (status = 405, description = "Not POST", body = TokenReply),
+        (status = 413, description = "Larger than 65536 bytes", body = TokenReply),
+        (status = 415, description = "Of another type", body = TokenReply),
+        (status = 429, description = "More than ten within the hour", body = TokenReply),
+        (status = 503, description = "The store does not answer", body = TokenReply)
+    ),
+    security(("apiKey" = []))
+)]
 pub async fn handle(
     State(service): State<Arc<Service>>,
     Extension(id): Extension<RequestId>,
@@ -48,7 +68,7 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     Ok(answer.of(access.tenant.id()))
 }
 
-/// A missing account and a wrong key look the same. Nothing else is asked of the key here.
+/// A missing account and a wrong key get the same reply.
 fn denied(denied: Denied) -> Answer {
     match denied {
         Denied::Failed(failure) => failed(Action::Get, failure),

@@ -1,4 +1,4 @@
-//! Checks 4 to 7: the values of the fields, and what a fault is called.
+//! Checks 4 to 7: the values of the fields.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::reason::quoted;
 use super::reply::{Field, Reply};
 
-/// A value that must be there.
+/// A required value.
 pub fn required<'a>(field: Field, value: Option<&'a Cow<'_, str>>) -> Result<&'a str, Answer> {
     let missing = |how| Answer::because(Reply::Empty(field), format!("{}: {how}", field.as_str()));
     match value {
@@ -27,7 +27,7 @@ pub fn decode_plus(number: &str) -> Cow<'_, str> {
     }
 }
 
-/// The number of an existing phone: it is only looked up, so it need only be numeric.
+/// The number of an existing phone. It is only looked up, so any length is allowed.
 pub fn existing_number(field: Field, text: &str) -> Result<String, Answer> {
     let number = decode_plus(text);
     match PhoneNumber::parse(&number) {
@@ -36,7 +36,7 @@ pub fn existing_number(field: Field, text: &str) -> Result<String, Answer> {
     }
 }
 
-/// A number that a phone shall have.
+/// The new number of a phone.
 pub fn new_number(field: Field, text: &str) -> Result<PhoneNumber, Answer> {
     PhoneNumber::parse(&decode_plus(text)).map_err(|fault| match fault {
         NumberFault::Empty | NumberFault::NotNumeric => not_numeric(field, text),
@@ -46,7 +46,7 @@ pub fn new_number(field: Field, text: &str) -> Result<PhoneNumber, Answer> {
     })
 }
 
-/// A name that a phone shall have.
+/// The new name of a phone.
 pub fn new_name(field: Field, text: &str) -> Result<PhoneName, Answer> {
     PhoneName::parse(text).map_err(|fault| {
         let reply = match fault {

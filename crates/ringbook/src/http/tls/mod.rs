@@ -1,4 +1,4 @@
-//! TLS: HTTP/1.1 over TLS 1.2 and 1.3, with a certificate that may change while the server runs.
+//! TLS 1.2 and 1.3 for HTTP/1.1. The certificate is reloaded when its files change.
 
 mod pair;
 
@@ -18,22 +18,22 @@ use crate::service::Clock;
 use pair::Pair;
 pub use pair::{PairFault, PairFiles};
 
-/// Between two looks at the files: two small reads, and long enough for nobody to notice.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// The interval of checks of the files, which cost two small reads.
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How many days before it expires a certificate is warned of.
+/// Warnings begin this many days before the certificate expires.
 const WARN_DAYS: i64 = 14;
 
 const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// A certificate that is read anew when its files change.
+/// A certificate that is reloaded when its files change.
 pub struct Tls {
     files: PairFiles,
     provider: Arc<CryptoProvider>,
-    shown: Arc<Shown>,
-    /// What the files had when they were last looked at, good or bad.
+    current: Arc<CurrentPair>,
+    /// The digest of the files at the last check, valid or not.
     seen: Option<[u8; 32]>,
-    /// The day before it expires that was last warned of.
+    /// The days until expiry in the last warning.
     warned: Option<i64>,
 }
 
@@ -43,69 +43,71 @@ impl Tls {
         let provider = Arc::new(default_provider());
         let contents = files.read()?;
         let pair = files.parse(&contents, &provider)?;
-        let shown = Arc::new(Shown(RwLock::new(pair)));
-        Ok(Self { files, provider, shown, seen: Some(contents.digest()), warned: None })
+        let current = Arc::new(CurrentPair(RwLock::new(pair)));
+        Ok(Self { files, provider, current, seen: Some(contents.digest()), warned: None })
     }
 
-    /// What makes connections encrypted, always with the newest certificate.
+    /// Encrypts connections with the current certificate.
     pub fn acceptor(&self) -> TlsAcceptor {
         let provider = Arc::clone(&self.provider);
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .expect("ring can do what rustls holds to be safe")
+            .expect("ring supports the safe default versions")
             .with_no_client_auth()
-            .with_cert_resolver(Arc::<Shown>::clone(&self.shown));
+            .with_cert_resolver(Arc::<CurrentPair>::clone(&self.current));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // Callers that make a connection for each call are spared most of the handshake.
+        // Session resumption, for clients that open a connection for each call.
         config.ticketer = Ticketer::new().expect("the system has randomness");
         TlsAcceptor::from(Arc::new(config))
     }
 
-    /// Reads the files anew whenever they change: looks every few seconds, and at once when it is
-    /// told to. Files that cannot be used change nothing but the log.
-    pub async fn watch(mut self, mut told: Signal, clock: impl Clock) {
-        let mut looks = tokio::time::interval(LOOK_EVERY);
+    /// Reloads the files whenever they change. Checks them every few seconds, and on `reload`. Files
+    /// that are not valid are logged and otherwise ignored.
+    pub async fn watch(mut self, mut reload: Signal, clock: impl Clock) {
+        let mut checks = tokio::time::interval(CHECK_INTERVAL);
         loop {
             tokio::select! {
-                _ = looks.tick() => {}
-                _ = told.recv() => {}
+                _ = checks.tick() => {}
+                _ = reload.recv() => {}
             }
             let files = self.files.clone();
-            // The disk may make us wait.
-            let looked = tokio::task::spawn_blocking(move || files.read()).await;
-            match looked.expect("reading does not panic").and_then(|contents| self.take(&contents))
+            // Reading may block.
+            let contents = tokio::task::spawn_blocking(move || files.read()).await;
+            match contents
+                .expect("reading does not panic")
+                .and_then(|contents| self.reload(&contents))
             {
                 Ok(true) => tracing::info!("the certificate for TLS was read anew"),
                 Ok(false) => {}
-                Err(fault) => self.complain(&fault),
+                Err(fault) => self.log_fault(&fault),
             }
             self.warn_of_expiry(clock.now_us());
         }
     }
 
-    /// Shows what is in the files from now on, if that has changed.
-    fn take(&mut self, contents: &pair::Contents) -> Result<bool, PairFault> {
+    /// Uses the contents of the files from now on. Returns whether they have changed.
+    fn reload(&mut self, contents: &pair::Contents) -> Result<bool, PairFault> {
         let digest = contents.digest();
         if self.seen.replace(digest) == Some(digest) {
             return Ok(false);
         }
         let pair = self.files.parse(contents, &self.provider)?;
-        *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = pair;
+        *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = pair;
         self.warned = None;
         Ok(true)
     }
 
-    fn complain(&mut self, fault: &PairFault) {
-        // A file that is missing is told once, like one that is wrong.
-        let is_told = matches!(fault, PairFault::Unreadable { .. }) && self.seen.take().is_none();
-        if !is_told {
+    fn log_fault(&mut self, fault: &PairFault) {
+        // A missing file is logged once, like an invalid one.
+        let is_logged = matches!(fault, PairFault::Unreadable { .. }) && self.seen.take().is_none();
+        if !is_logged {
             tracing::error!(error = %fault, "the certificate for TLS stays as it was");
         }
     }
 
-    /// Once a day when the end is near.
+    /// Logs a warning once a day before the certificate expires.
     fn warn_of_expiry(&mut self, now_us: i64) {
-        let expires_us = self.shown.0.read().unwrap_or_else(PoisonError::into_inner).expires_us;
+        let expires_us = self.current.0.read().unwrap_or_else(PoisonError::into_inner).expires_us;
         let days = (expires_us - now_us).div_euclid(DAY_US);
         if days < WARN_DAYS && self.warned.replace(days) != Some(days) {
             if days < 0 {
@@ -117,18 +119,18 @@ impl Tls {
     }
 }
 
-/// The certificate that connections are shown from now on.
-struct Shown(RwLock<Pair>);
+/// The certificate for new connections.
+struct CurrentPair(RwLock<Pair>);
 
-impl ResolvesServerCert for Shown {
+impl ResolvesServerCert for CurrentPair {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let pair = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Some(Arc::clone(&pair.certified))
     }
 }
 
-impl fmt::Debug for Shown {
+impl fmt::Debug for CurrentPair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Shown")
+        f.write_str("CurrentPair")
     }
 }

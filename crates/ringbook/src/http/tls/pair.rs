@@ -10,16 +10,16 @@ use rustls::sign::CertifiedKey;
 use sha2::{Digest as _, Sha256};
 use x509_cert::der::Decode as _;
 
-/// Where a certificate and its key are.
+/// The files of a certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairFiles {
-    /// The certificate, then those that lead to the authority.
+    /// The certificate, followed by intermediate certificates.
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
 }
 
-/// Why the files cannot be used. None says what is in a key.
+/// Why the files cannot be used. No message contains parts of the key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PairFault {
     /// A file cannot be read.
@@ -36,7 +36,7 @@ pub enum PairFault {
     /// There is no key in the file.
     #[error("{} has no private key in PEM", .0.display())]
     NoKey(PathBuf),
-    /// They do not go together, or are of a kind that is not supported.
+    /// The files do not match, or their kind is not supported.
     #[error(
         "the certificate in {} cannot be used with the key in {}: {reason}",
         files.certificate.display(),
@@ -45,21 +45,21 @@ pub enum PairFault {
     Unusable {
         /// Both files.
         files: PairFiles,
-        /// What rustls says.
+        /// The error of rustls.
         reason: String,
     },
 }
 
-/// What is in the files at a time.
+/// The contents of the files.
 pub struct Contents {
     certificate: Vec<u8>,
     key: Vec<u8>,
 }
 
-/// A certificate with its key, ready to be shown.
+/// A certificate with its key, ready to use.
 #[derive(Debug)]
 pub struct Pair {
-    /// As rustls wants it.
+    /// The certificate and key for rustls.
     pub certified: Arc<CertifiedKey>,
     /// When the certificate expires, in microseconds since 1970.
     pub expires_us: i64,
@@ -77,7 +77,7 @@ impl PairFiles {
         Ok(Contents { certificate: read(&self.certificate)?, key: read(&self.key)? })
     }
 
-    /// Parses what is in them.
+    /// Parses the contents.
     pub fn parse(&self, contents: &Contents, provider: &CryptoProvider) -> Result<Pair, PairFault> {
         let chain: Result<Vec<_>, _> =
             CertificateDer::pem_slice_iter(&contents.certificate).collect();
@@ -94,7 +94,7 @@ impl PairFiles {
 }
 
 impl Contents {
-    /// Tells whether they have changed, without keeping the key.
+    /// A digest that detects changes without keeping the key.
     pub fn digest(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
         digest.update(Sha256::digest(&self.certificate));

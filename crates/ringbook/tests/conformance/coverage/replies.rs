@@ -47,7 +47,7 @@ fn after(reply: &Reply) -> Option<Reply> {
         Reply::KeyNotValid => Reply::KeyReused,
         Reply::KeyReused => Reply::UserNameIsNull,
         Reply::UserNameIsNull => Reply::TokenCredentialsNotValid,
-        // What is kept are the replies above.
-        Reply::TokenCredentialsNotValid | Reply::Kept { .. } => return None,
+        // A recorded reply is one of the above.
+        Reply::TokenCredentialsNotValid | Reply::Recorded { .. } => return None,
     })
 }

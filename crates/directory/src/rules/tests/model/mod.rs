@@ -1,15 +1,15 @@
-//! A phone directory as one would keep it on paper: which number has which name, and a list of
-//! numbers for each skill. No positions, no indexes, and nothing of the rules' code.
+//! The model: a phone directory as a map from numbers to names and a list of numbers for each
+//! skill. It has no positions and no indexes, and uses no code of the rules.
 
 mod skills;
 
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::account::IssuedToken;
 use crate::command::{PhoneLookup, Row, Saves, SkillEdit};
+use crate::value::IssuedToken;
 
-/// The directory. A refusal or a fault is told by the name of its kind.
+/// The directory. A refusal or a fault is the name of its kind.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
     pub(super) limit: usize,
@@ -29,8 +29,8 @@ pub(super) struct Model {
 
 type Kind = &'static str;
 
-/// What a command comes to: perhaps a fault in the skills alone, or all that refuses it.
-type Told = Result<Option<Kind>, Vec<Kind>>;
+/// The result of a command: perhaps a fault in the skills, or all refusals.
+type Outcome = Result<Option<Kind>, Vec<Kind>>;
 
 impl Model {
     pub(super) fn new() -> Self {
@@ -39,8 +39,8 @@ impl Model {
         Self { limit: 1000, names, serials, rings, tokens_us, main_key: [1; 32], keys: 0 }
     }
 
-    /// Carries a command out, and tells of all that it refuses: the command, rows of it, or the
-    /// skills in it.
+    /// Executes a command. Returns the refusals of the command or of its rows, or the fault in its
+    /// skills.
     pub(super) fn run(&mut self, command: &Command) -> Vec<String> {
         if let Command::Several { rows, saves } = command {
             return self.several(rows, *saves);
@@ -51,7 +51,7 @@ impl Model {
         }
     }
 
-    fn one(&mut self, command: &Command) -> Told {
+    fn one(&mut self, command: &Command) -> Outcome {
         match command {
             Command::CreatePhone { number, name, skills } => {
                 self.create(&number.to_string(), name.as_str(), skills)
@@ -76,11 +76,11 @@ impl Model {
             Command::CreateKey(_) => self.create_key(),
             Command::RotateKey { id: KeyId::MAIN, sha256, now_us, old_expires_us } => {
                 let is_another = *sha256 != std::mem::replace(&mut self.main_key, *sha256);
-                // The old one goes on beside it.
+                // The old key remains for a while.
                 if is_another && now_us < old_expires_us { self.create_key() } else { Ok(None) }
             }
             Command::RotateKey { .. } | Command::EditKey { .. } | Command::DeleteKey { .. } => {
-                unreachable!("keys have a model of their own")
+                unreachable!("the tables have these")
             }
             Command::Several { .. }
             | Command::Revert { .. }
@@ -90,28 +90,28 @@ impl Model {
     }
 
     fn several(&mut self, rows: &[Row], saves: Saves) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut faults = Vec::new();
         let mut all = self.clone();
         for row in rows {
             let mut with_row = all.clone();
             match with_row.one(&row.command) {
                 Ok(None) => all = with_row,
-                Ok(Some(kind)) => told.push(format!("{} {kind}", row.line)),
-                Err(kinds) => told.push(format!("{} {}", row.line, kinds.join("+"))),
+                Ok(Some(kind)) => faults.push(format!("{} {kind}", row.line)),
+                Err(kinds) => faults.push(format!("{} {}", row.line, kinds.join("+"))),
             }
         }
         let is_saved = match saves {
-            Saves::AllOrNothing => told.is_empty(),
+            Saves::AllOrNothing => faults.is_empty(),
             Saves::GoodRows => true,
             Saves::Nothing => false,
         };
         if is_saved {
             *self = all;
         }
-        told
+        faults
     }
 
-    fn create(&mut self, number: &str, name: &str, skills: &SkillEdit) -> Told {
+    fn create(&mut self, number: &str, name: &str, skills: &SkillEdit) -> Outcome {
         let is_full = self.names.len() >= self.limit;
         self.check(self.taken(number, name), is_full, skills)?;
         self.names.insert(number.to_owned(), name.to_owned());
@@ -125,9 +125,9 @@ impl Model {
         number_new: Option<String>,
         name_new: Option<String>,
         skills: &SkillEdit,
-    ) -> Told {
+    ) -> Outcome {
         let number = self.find(phone)?;
-        // The others are those that would be there if this one were not.
+        // A phone does not collide with itself.
         let mut others = self.clone();
         let name = others.names.remove(&number).unwrap();
         let (number_new, name_new) =
@@ -145,7 +145,7 @@ impl Model {
         Ok(self.edit_skills(&number_new, skills))
     }
 
-    fn delete(&mut self, phone: &PhoneLookup) -> Told {
+    fn delete(&mut self, phone: &PhoneLookup) -> Outcome {
         let number = self.find(phone)?;
         self.names.remove(&number);
         self.rings.values_mut().for_each(|ring| ring.retain(|held| *held != number));
@@ -195,21 +195,26 @@ impl Model {
         number.into_iter().chain(name).collect()
     }
 
-    /// All that refuses a phone, or the first of it.
-    fn check(&self, mut told: Vec<Kind>, is_full: bool, edit: &SkillEdit) -> Result<(), Vec<Kind>> {
+    /// All refusals of a phone; only the first one if the command is not strict.
+    fn check(
+        &self,
+        mut faults: Vec<Kind>,
+        is_full: bool,
+        edit: &SkillEdit,
+    ) -> Result<(), Vec<Kind>> {
         if edit.is_strict {
-            told.extend(self.skill_faults(edit));
+            faults.extend(self.skill_faults(edit));
         }
         if is_full {
-            told.push("LimitExceeded");
+            faults.push("LimitExceeded");
         }
         if !edit.is_strict {
-            told.truncate(1);
+            faults.truncate(1);
         }
-        if told.is_empty() { Ok(()) } else { Err(told) }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    fn create_key(&mut self) -> Told {
+    fn create_key(&mut self) -> Outcome {
         if self.keys >= 100 {
             return Err(vec!["TooManyKeys"]);
         }
@@ -217,7 +222,7 @@ impl Model {
         Ok(None)
     }
 
-    fn issue_token(&mut self, issued: &IssuedToken) -> Told {
+    fn issue_token(&mut self, issued: &IssuedToken) -> Outcome {
         if self.tokens_within_an_hour_of(issued.issued_us).len() >= 10 {
             return Err(vec!["TooManyTokens"]);
         }

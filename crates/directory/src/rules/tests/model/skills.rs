@@ -1,14 +1,14 @@
-//! The skills of the directory on paper: a list of numbers each.
+//! The skills of the model: a list of numbers each.
 
 use std::collections::BTreeSet;
 
-use super::{Kind, Model, Told};
+use super::{Kind, Model, Outcome};
 use crate::command::{Assigned, PhoneLookup, RingOrder, SkillEdit};
-use crate::rules::SkillFault;
+use crate::skill_fault::SkillFault;
 use crate::value::{PhoneId, SkillName};
 
 impl Model {
-    /// What is wrong with the skills that a phone shall get or lose.
+    /// The faults in an edit of skills.
     pub(super) fn skill_faults(&self, edit: &SkillEdit) -> Vec<Kind> {
         let seen = edit.fault.as_ref().map(|fault| match fault {
             SkillFault::NoSuchSkill { .. } => "NoSuchSkill",
@@ -38,7 +38,7 @@ impl Model {
         None
     }
 
-    pub(super) fn create_skills(&mut self, names: &[SkillName]) -> Told {
+    pub(super) fn create_skills(&mut self, names: &[SkillName]) -> Outcome {
         let unique: BTreeSet<_> = names.iter().map(SkillName::as_str).collect();
         if unique.len() < names.len() || unique.iter().any(|name| self.rings.contains_key(*name)) {
             return Err(vec!["SkillExists"]);
@@ -47,7 +47,7 @@ impl Model {
         Ok(None)
     }
 
-    pub(super) fn rename_skill(&mut self, name: &str, name_new: &str) -> Told {
+    pub(super) fn rename_skill(&mut self, name: &str, name_new: &str) -> Outcome {
         let Some(ring) = self.rings.get(name).cloned() else { return Err(vec!["NoSuchSkill"]) };
         if name != name_new && self.rings.contains_key(name_new) {
             return Err(vec!["SkillExists"]);
@@ -57,7 +57,7 @@ impl Model {
         Ok(None)
     }
 
-    pub(super) fn delete_skills(&mut self, names: &[String], assigned: Assigned) -> Told {
+    pub(super) fn delete_skills(&mut self, names: &[String], assigned: Assigned) -> Outcome {
         if names.iter().any(|name| !self.rings.contains_key(name)) {
             return Err(vec!["NoSuchSkill"]);
         }
@@ -73,7 +73,7 @@ impl Model {
         skill: &str,
         order: &RingOrder,
         expected: Option<&[PhoneId]>,
-    ) -> Told {
+    ) -> Outcome {
         let mut ring = self.rings.get(skill).ok_or(vec!["NoSuchSkill"])?.clone();
         if let Some(expected) = expected {
             let expected: Vec<_> = expected.iter().map(|id| self.serial(*id).cloned()).collect();
@@ -103,7 +103,7 @@ impl Model {
             RingOrder::Move { phone, place } => {
                 let number = self.ring_phone(&ring, phone)?;
                 ring.retain(|other| *other != number);
-                // The first place and a place before it are the same, as are all beyond the end.
+                // Places 0 and 1 are the first, all beyond the end are the last.
                 let before = (*place).max(1) - 1;
                 if before < ring.len() { ring.insert(before, number) } else { ring.push(number) }
             }
@@ -112,7 +112,7 @@ impl Model {
         Ok(None)
     }
 
-    /// Those that can be listed, and what is wrong with the others.
+    /// The listed numbers, and the faults in the list.
     fn ring_phones(&self, ring: &[String], phones: &[PhoneLookup]) -> (Vec<String>, Vec<Kind>) {
         let (mut listed, mut wrong) = (Vec::new(), Vec::new());
         for phone in phones {

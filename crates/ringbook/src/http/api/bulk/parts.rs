@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::body::{Rows, Stop};
 use super::places::Place;
 use super::results::{Lines, Sorted, Tally};
-use crate::http::Told;
+use crate::http::RequestLog;
 use crate::http::api::access::{Caller, Full};
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
@@ -160,7 +160,7 @@ pub fn render(mut told: Vec<Bytes>, summary: &Summary, place: Option<Place>) -> 
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     let outcome = if summary.stopped.is_some() { "stopped" } else { "done" };
-    response.extensions_mut().insert(Told { outcome, account: None });
+    response.extensions_mut().insert(RequestLog { outcome, account: None });
     response
 }
 

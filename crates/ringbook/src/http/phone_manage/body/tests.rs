@@ -1,4 +1,4 @@
-//! What the parser takes and refuses, and in which words.
+//! What the parser accepts and rejects, with the reasons.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn fault(body: &str) -> String {
 }
 
 #[test]
-fn takes_the_fields_and_ignores_others() {
+fn parses_known_fields_and_ignores_others() {
     let body = r#" {"userName":"demo","action":"edit","phoneNumber":919876543210,
         "phoneName":"\u0052avi","phoneNumberNew":"%2B91","PhoneNameNew":"Ra",
         "assignSkill":"a,b","unAssignSkill":" ","other":{"phoneName":[1,{}]},"skill":null} "#;
@@ -21,7 +21,7 @@ fn takes_the_fields_and_ignores_others() {
 }
 
 #[test]
-fn says_what_is_wrong_and_where() {
+fn reports_the_fault_and_its_position() {
     for (body, reason) in [
         ("", "body: empty, expected a JSON object"),
         (" \r\n", "body: empty, expected a JSON object"),
@@ -39,7 +39,7 @@ fn says_what_is_wrong_and_where() {
         (r#"{"phoneName":"a","phoneName":null}"#, "phoneName: given twice"),
         (r#"{"x":1,"x":2}"#, "x: given twice"),
         (r#"{"phoneNameNew":"a","PhoneNameNew":"b"}"#, "phoneNameNew: differs from PhoneNameNew"),
-        // Syntax comes first, wherever it stands.
+        // A syntax error takes precedence, wherever it is.
         (r#"{"phoneName":5,"#, "body: line 1 column 15: EOF while parsing a value"),
     ] {
         assert_eq!(fault(body), reason, "{body}");
@@ -48,7 +48,7 @@ fn says_what_is_wrong_and_where() {
 }
 
 #[test]
-fn digits_of_an_integer_are_never_lost() {
+fn keeps_all_digits_of_an_integer() {
     let fields = parse(br#"{"phoneNumber":123456789012345678901234567890,"phoneNumberNew":-0}"#);
     let fields = fields.unwrap();
     assert_eq!(fields.phone_number.as_deref(), Some("123456789012345678901234567890"));
@@ -56,14 +56,14 @@ fn digits_of_an_integer_are_never_lost() {
 }
 
 #[test]
-fn a_key_that_looks_like_one_for_skills_is_told() {
+fn returns_an_unknown_key_that_contains_skill() {
     let key = |body: &'static str| parse(body.as_bytes()).unwrap().unknown_skill_key;
     assert_eq!(key(r#"{"AssignSKILLs":"a"}"#).as_deref(), Some("AssignSKILLs"));
     assert_eq!(key(r#"{"skills":null}"#), None);
 }
 
 #[test]
-fn deep_nesting_is_no_harm() {
+fn survives_deep_nesting() {
     let body = format!(r#"{{"x":{}}}"#, "[".repeat(60_000));
     assert!(parse(body.as_bytes()).is_err());
     let body = format!(r#"{{"x":{}1{}}}"#, "[".repeat(30_000), "]".repeat(30_000));

@@ -1,8 +1,8 @@
-//! Requests are counted between the router and the handlers, where the route is known; the log is
-//! told of it from there.
+//! Counts requests by route, outcome and status.
 //!
-//! A layer of its own and not axum's `from_fn`, which boxes a future and a copy of all below it
-//! for each request: that alone took a microsecond.
+//! The layer lies between the router and the handlers, where the route is known, and passes the
+//! route on to the log. It is a layer of its own because axum's `from_fn` boxes a future and a copy
+//! of all layers below it for each request, which took a microsecond.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -14,32 +14,32 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::request::Told;
+use super::request::RequestLog;
 use crate::metrics::{Ended, Endpoint, Requests};
 
-/// Counts all requests of a router, those too that no route takes.
+/// Counts all requests of a router, including those without a route.
 #[derive(Clone)]
-pub struct CountLayer(pub Requests);
+pub struct RequestMetricsLayer(pub Requests);
 
-impl<S> Layer<S> for CountLayer {
-    type Service = Counted<S>;
+impl<S> Layer<S> for RequestMetricsLayer {
+    type Service = RequestMetrics<S>;
 
-    fn layer(&self, inner: S) -> Counted<S> {
-        Counted { inner, requests: self.0.clone() }
+    fn layer(&self, inner: S) -> RequestMetrics<S> {
+        RequestMetrics { inner, requests: self.0.clone() }
     }
 }
 
 /// A handler whose requests are counted.
 #[derive(Clone)]
-pub struct Counted<S> {
+pub struct RequestMetrics<S> {
     inner: S,
     requests: Requests,
 }
 
-impl<S: Service<Request, Response = Response>> Service<Request> for Counted<S> {
+impl<S: Service<Request, Response = Response>> Service<Request> for RequestMetrics<S> {
     type Response = Response;
     type Error = S::Error;
-    type Future = Counting<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -50,15 +50,15 @@ impl<S: Service<Request, Response = Response>> Service<Request> for Counted<S> {
         let path = request.extensions().get::<MatchedPath>().cloned();
         let endpoint = Endpoint::new(request.method(), path.clone().into());
         let requests = self.requests.clone();
-        Counting { answer: self.inner.call(request), path, endpoint, begun, requests }
+        ResponseFuture { inner: self.inner.call(request), path, endpoint, begun, requests }
     }
 }
 
 pin_project! {
-    /// An answer that is counted when it is there. If the caller goes away before, it is not.
-    pub struct Counting<F> {
+    /// Counts the request when the response is ready, and not if the client disconnects before.
+    pub struct ResponseFuture<F> {
         #[pin]
-        answer: F,
+        inner: F,
         path: Option<MatchedPath>,
         endpoint: Endpoint,
         begun: Instant,
@@ -66,13 +66,13 @@ pin_project! {
     }
 }
 
-impl<E, F: Future<Output = Result<Response, E>>> Future for Counting<F> {
+impl<E, F: Future<Output = Result<Response, E>>> Future for ResponseFuture<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let mut response = ready!(this.answer.poll(context))?;
-        let outcome = response.extensions().get::<Told>().map_or("", |told| told.outcome);
+        let mut response = ready!(this.inner.poll(context))?;
+        let outcome = response.extensions().get::<RequestLog>().map_or("", |log| log.outcome);
         let ended = Ended::new(this.endpoint.clone(), outcome, response.status());
         this.requests.count(ended, this.begun.elapsed());
         if let Some(path) = this.path.take() {

@@ -1,0 +1,264 @@
+//! Why a command is refused.
+
+use crate::change::Kind;
+use crate::escaped::Escaped;
+use crate::past::Mismatch;
+use crate::skill_fault::{SkillFault, SkillList};
+use crate::value::{KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
+
+/// Why a command is refused. A refused command changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The account was deleted.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// No phone has the id.
+    #[error("no phone with the id {} in this account", .0.0)]
+    NoSuchPhone(PhoneId),
+    /// No phone has the number.
+    #[error("no phone {} in this account", Escaped(.0))]
+    NoSuchNumber(String),
+    /// No phone has the name.
+    #[error("no phone named \"{}\" in this account", Escaped(.0))]
+    NoSuchName(String),
+    /// The number exists, and its phone has another name than the one given.
+    #[error("{number} is named \"{name}\", not \"{}\"", Escaped(asked))]
+    OtherName {
+        /// The number.
+        number: PhoneNumber,
+        /// The name of its phone.
+        name: PhoneName,
+        /// The name that was given.
+        asked: String,
+    },
+    /// The state that the command expects is stale.
+    #[error("it was changed in the meantime")]
+    Changed,
+    /// Another phone has the number.
+    #[error("{number} belongs to \"{owner}\"")]
+    NumberTaken {
+        /// The number.
+        number: PhoneNumber,
+        /// The name of the phone that has it.
+        owner: PhoneName,
+    },
+    /// Another phone has the name.
+    #[error("\"{name}\" belongs to {owner}")]
+    NameTaken {
+        /// The name as the other phone has it.
+        name: PhoneName,
+        /// The number of the phone that has it.
+        owner: PhoneNumber,
+    },
+    /// The account would hold more numbers than its creation limit allows.
+    #[error("holds {count} of at most {limit} phone numbers")]
+    LimitExceeded {
+        /// How many it holds.
+        count: usize,
+        /// How many it may hold.
+        limit: u32,
+    },
+    /// No skill has the name.
+    #[error("no skill \"{}\" in this account", Escaped(.0))]
+    NoSuchSkill(String),
+    /// The skills of a phone have a fault, and the command is strict.
+    #[error(transparent)]
+    Skills(SkillFault),
+    /// A skill has the name already.
+    #[error("the skill \"{}\" exists already", Escaped(.0))]
+    SkillExists(String),
+    /// A skill that is to be deleted is assigned to phones.
+    #[error("the skill \"{}\" is assigned to {phones} phone{}", Escaped(skill), if *phones == 1 { "" } else { "s" })]
+    SkillAssigned {
+        /// The skill.
+        skill: String,
+        /// How many phones have it.
+        phones: usize,
+    },
+    /// The account would have too many skills.
+    #[error("an account has at most {0} skills")]
+    TooManySkills(usize),
+    /// No id is left, as ids are never reused: after four billion phones, or a million skills, in
+    /// the lifetime of the account.
+    #[error("the account has had as many {0} as it can ever have: make a new account")]
+    IdsUsedUp(&'static str),
+    /// A phone in a new ring order does not have the skill.
+    #[error("{} is not assigned to \"{}\"", Escaped(number), Escaped(skill))]
+    NotAssigned {
+        /// The phone's number.
+        number: String,
+        /// The skill.
+        skill: String,
+    },
+    /// A phone is listed twice in a new ring order.
+    #[error("{0} is listed twice")]
+    ListedTwice(PhoneNumber),
+    /// A complete ring order lacks phones.
+    #[error("{} of the skill's phones {} missing, {first} for one", count, if *count == 1 { "is" } else { "are" })]
+    NotWhole {
+        /// How many are missing.
+        count: usize,
+        /// One of them.
+        first: PhoneNumber,
+    },
+    /// No key has the id.
+    #[error("no API key with the id {0} in this account")]
+    NoSuchKey(KeyId),
+    /// The account would have too many keys.
+    #[error("an account has at most {0} API keys")]
+    TooManyKeys(usize),
+    /// The main key can only be rotated.
+    #[error("the account's own API key can be rotated, and neither edited nor deleted")]
+    MainKey,
+    /// A change of a kind that can never be reverted.
+    #[error("a change of the kind \"{}\" cannot be taken back", .0.as_str())]
+    NotRevertible(Kind),
+    /// A change of the creation limit, which only the operator may set.
+    #[error("the phone number limit is the operator's to set: a change of it cannot be taken back")]
+    LimitNotRevertible,
+    /// A change that newer changes prevent from being reverted.
+    #[error("change {version} cannot be taken back: {why}")]
+    Blocked {
+        /// The account's version after the change.
+        version: u64,
+        /// What prevents it.
+        why: Box<Obstacle>,
+    },
+    /// Several refusals at once.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several(Vec<Refusal>),
+    /// Too many tokens were issued within the hour.
+    #[error("{count} tokens were made within the last hour")]
+    TooManyTokens {
+        /// How many.
+        count: usize,
+        /// Microseconds until the next one is allowed.
+        retry_after_us: i64,
+    },
+}
+
+/// The part of a command or of an account that a refusal is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The account, or one of its limits.
+    Account,
+    /// The id by which a phone is looked up.
+    PhoneId,
+    /// The number by which a phone is looked up.
+    PhoneNumber,
+    /// The name by which a phone is looked up.
+    PhoneName,
+    /// The number that a phone is to get.
+    NewPhoneNumber,
+    /// The name that a phone is to get.
+    NewPhoneName,
+    /// A list of skills of a phone.
+    SkillList(SkillList),
+    /// A field that is not a field for skills.
+    SkillKey,
+    /// The name by which a skill is looked up.
+    SkillName,
+    /// The name that a skill is to get.
+    NewSkillName,
+    /// The phones of a ring order.
+    RingOrder,
+    /// An API key.
+    ApiKey,
+    /// A change that is to be reverted.
+    Change,
+    /// A token.
+    Token,
+}
+
+impl Refusal {
+    /// What the refusal is about. `None` for [`Refusal::Changed`], which is about the expected
+    /// state as a whole, and for [`Refusal::Several`], whose parts have a subject each.
+    pub fn subject(&self) -> Option<Subject> {
+        Some(match self {
+            Self::NoSuchAccount
+            | Self::LimitExceeded { .. }
+            | Self::TooManySkills(_)
+            | Self::TooManyKeys(_)
+            | Self::IdsUsedUp(_) => Subject::Account,
+            Self::NoSuchPhone(_) => Subject::PhoneId,
+            Self::NoSuchNumber(_) => Subject::PhoneNumber,
+            Self::NoSuchName(_) | Self::OtherName { .. } => Subject::PhoneName,
+            Self::NumberTaken { .. } => Subject::NewPhoneNumber,
+            Self::NameTaken { .. } => Subject::NewPhoneName,
+            Self::Skills(fault) => match fault {
+                SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list } => {
+                    Subject::SkillList(*list)
+                }
+                SkillFault::UnknownKey { .. } => Subject::SkillKey,
+            },
+            Self::NoSuchSkill(_) | Self::SkillAssigned { .. } => Subject::SkillName,
+            Self::SkillExists(_) => Subject::NewSkillName,
+            Self::NotAssigned { .. } | Self::ListedTwice(_) | Self::NotWhole { .. } => {
+                Subject::RingOrder
+            }
+            Self::NoSuchKey(_) | Self::MainKey => Subject::ApiKey,
+            Self::NotRevertible(_) | Self::LimitNotRevertible | Self::Blocked { .. } => {
+                Subject::Change
+            }
+            Self::TooManyTokens { .. } => Subject::Token,
+            Self::Changed | Self::Several(_) => return None,
+        })
+    }
+}
+
+/// What prevents a change from being reverted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// A field that it touched was changed since.
+    #[error("{0}")]
+    Changed(Mismatch),
+    /// Another phone has the former number or name by now, or there would be more phones than the
+    /// creation limit.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A skill that the phone had was deleted.
+    #[error("{} that the phone had is deleted by now", match name {
+        Some(name) => format!("the skill \"{name}\""),
+        None => "a skill".to_owned(),
+    })]
+    SkillGone {
+        /// Which skill.
+        id: SkillId,
+        /// The last name that it had, if that is known.
+        name: Option<SkillName>,
+    },
+    /// The skill that it created is assigned to phones.
+    #[error("the skill \"{name}\" is assigned to {phones} phone{} by now", if *phones == 1 { "" } else { "s" })]
+    SkillAssigned {
+        /// Which skill.
+        id: SkillId,
+        /// Its name.
+        name: SkillName,
+        /// How many.
+        phones: usize,
+    },
+    /// Another skill has the name that the skill had.
+    #[error("another skill is named \"{0}\" by now")]
+    SkillNameTaken(SkillName),
+    /// Another phone has the former position in a ring order.
+    #[error("the phone's place in the ring order of \"{name}\" is that of {owner} by now")]
+    PlaceTaken {
+        /// Which skill.
+        skill: SkillId,
+        /// Its name.
+        name: SkillName,
+        /// The phone that has the position.
+        phone: PhoneId,
+        /// The number of that phone.
+        owner: PhoneNumber,
+    },
+}
+
+/// A refused row of several commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// The line of the row.
+    pub line: u64,
+    /// Why it is refused.
+    pub refusal: Refusal,
+}

@@ -1,0 +1,149 @@
+//! An API key beside the account's own one: named, with a scope, and perhaps an expiry.
+
+use crate::limits::KEY_NAME_CHARACTERS_MAX;
+
+/// The id of a key within its account: the account's version after the creation of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub u64);
+
+impl KeyId {
+    /// The main key, which is part of the settings.
+    pub const MAIN: Self = Self(0);
+}
+
+impl std::fmt::Display for KeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a key is allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyScope {
+    /// Everything, the legacy endpoint included.
+    Full,
+    /// Reading.
+    Read,
+    /// Queries of ring orders.
+    Routing,
+}
+
+impl KeyScope {
+    /// All of them, the widest first.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Read, Self::Routing];
+
+    /// Its name in stores and in the native API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Read => "read",
+            Self::Routing => "routing",
+        }
+    }
+
+    /// The scope of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
+    }
+
+    /// Whether this scope includes `needed`.
+    pub fn allows(self, needed: Self) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Read => needed != Self::Full,
+            Self::Routing => needed == Self::Routing,
+        }
+    }
+}
+
+/// The name of a key: 1 to 64 characters, no control character, no white space at either end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyName(Box<str>);
+
+/// A text that is not a valid name of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a key's name has 1 to 64 characters, no control character and no white space at either end"
+)]
+pub struct KeyNameFault;
+
+impl KeyName {
+    /// Parses a name.
+    pub fn parse(text: &str) -> Result<Self, KeyNameFault> {
+        let is_name = !text.is_empty()
+            && text.trim() == text
+            && text.chars().count() <= KEY_NAME_CHARACTERS_MAX
+            && !text.chars().any(char::is_control);
+        if is_name { Ok(Self(text.into())) } else { Err(KeyNameFault) }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Which one.
+    pub id: KeyId,
+    /// What it is for.
+    pub name: KeyName,
+    /// What it is allowed to do.
+    pub scope: KeyScope,
+    /// SHA-256 of the key. The key itself is not stored.
+    pub sha256: [u8; 32],
+    /// When it was created, microseconds UTC.
+    pub created_us: i64,
+    /// When it expires, microseconds UTC, if ever.
+    pub expires_us: Option<i64>,
+}
+
+impl ApiKey {
+    /// Whether it is valid at that time.
+    pub fn is_valid(&self, now_us: i64) -> bool {
+        self.expires_us.is_none_or(|expires_us| now_us < expires_us)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_allows_itself_and_narrower_scopes() {
+        let allowed = KeyScope::ALL.map(|scope| KeyScope::ALL.map(|needed| scope.allows(needed)));
+        assert_eq!(allowed, [[true, true, true], [false, true, true], [false, false, true]]);
+        for scope in KeyScope::ALL {
+            assert_eq!(KeyScope::parse(scope.as_str()), Some(scope));
+        }
+        assert_eq!(KeyScope::parse("FULL"), None);
+    }
+
+    #[test]
+    fn parses_valid_names_and_rejects_others() {
+        for text in ["k", "Kamailio, rack 2", &"é".repeat(64)] {
+            assert!(KeyName::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", " a", "a ", "a\nb", &"é".repeat(65)] {
+            assert!(KeyName::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn is_valid_before_expiry_only() {
+        let name = KeyName::parse("PBX").unwrap();
+        let scope = KeyScope::Routing;
+        let key = |expires_us| ApiKey {
+            id: KeyId(2),
+            name: name.clone(),
+            scope,
+            sha256: [1; 32],
+            created_us: 0,
+            expires_us,
+        };
+        assert!(key(None).is_valid(i64::MAX));
+        assert!(key(Some(10)).is_valid(9) && !key(Some(10)).is_valid(10));
+    }
+}

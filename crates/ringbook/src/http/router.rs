@@ -1,0 +1,43 @@
+//! The routes of the server and of the metrics listener.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use axum::{Extension, Router};
+
+use super::cors::{self, AllowedOrigin};
+use super::request::Closing;
+use super::request_metrics::RequestMetricsLayer;
+use super::{api, described, health, metrics_endpoint, phone_manage};
+use crate::metrics::{Page, Requests};
+use crate::service::Service;
+
+/// The routes of the server.
+pub fn router(
+    service: Arc<Service>,
+    requests: Requests,
+    closing: Closing,
+    cors_origins: &[AllowedOrigin],
+) -> Router {
+    // Only its streams need the shutdown signal, so other routes do without the extension.
+    let native = api::routes().layer(Extension(closing)).merge(described::routes());
+    Router::new()
+        .merge(health::routes())
+        .merge(phone_manage::routes())
+        .merge(cors::around(native, cors_origins))
+        .merge(described::page_routes())
+        .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
+        .layer(RequestMetricsLayer(requests))
+        .with_state(service)
+}
+
+/// The routes of the metrics listener.
+pub fn metrics_router(service: Arc<Service>, page: Page) -> Router {
+    Router::new()
+        .merge(health::routes())
+        .merge(metrics_endpoint::routes(page))
+        // Its own requests are not counted, but the layer passes their routes on to the log.
+        .layer(RequestMetricsLayer(Requests::default()))
+        .with_state(service)
+}
