@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::change::Change;
-use super::readers::Readers;
+use super::permits::ReaderPermits;
 use super::{feed, stream};
 use crate::http::Closing;
 use crate::http::api::accept::accepted;
@@ -86,7 +86,7 @@ pub struct ChangePage {
 )]
 pub async fn list(
     caller: Caller<Read>,
-    Extension(readers): Extension<Readers>,
+    Extension(permits): Extension<ReaderPermits>,
     Extension(closing): Extension<Closing>,
     headers: HeaderMap,
     mut parameters: Query,
@@ -96,9 +96,9 @@ pub async fn list(
     let is_stream = accepted(&headers, &OFFERED).unwrap_or(false);
     let mut response = match after {
         _ if is_stream => {
-            stream::follow(caller, &readers, closing, &headers, after, parameters).await?
+            stream::follow(caller, &permits, closing, &headers, after, parameters).await?
         }
-        Some(after) => feed::poll(caller, &readers, &closing, after, parameters).await?,
+        Some(after) => feed::poll(caller, &permits, &closing, after, parameters).await?,
         None => history(&caller, parameters).await?,
     };
     response.headers_mut().append(VARY, HeaderValue::from(ACCEPT));
