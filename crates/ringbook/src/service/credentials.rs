@@ -9,7 +9,7 @@ use directory::{
 };
 
 use super::accounts::Cell;
-use super::{Failure, NotTried, Service, Tenant};
+use super::{Failure, Service, Tenant, Throttled};
 use crate::secret::{Token, sha256};
 use crate::store::Origin;
 
@@ -46,7 +46,7 @@ pub enum Denied {
     TokenExpired,
     /// Too many that came from there were wrong, so these were not tried.
     #[error("{0}")]
-    NotTried(NotTried),
+    Throttled(Throttled),
     /// The store cannot tell.
     #[error("{0}")]
     Failed(Failure),
@@ -60,7 +60,7 @@ impl Denied {
             Self::TokenMissing
             | Self::ApiKeyMissing
             | Self::TokenExpired
-            | Self::NotTried(_)
+            | Self::Throttled(_)
             | Self::Failed(_) => false,
         }
     }
@@ -176,14 +176,14 @@ impl Service {
         };
         let is_guess = remembered.as_ref().is_none_or(|(_, denied)| denied.is_wrong());
         if let Some(source) = credentials.source.filter(|_| is_guess) {
-            self.guard.check(source).map_err(Denied::NotTried)?;
+            self.throttle.check_source(source).map_err(Denied::Throttled)?;
         }
         let remembered = remembered.map(|(cell, _)| cell);
         let admitted = self.admit_by_store(credentials.user_name, remembered, check).await;
         if let (Some(source), Err(denied)) = (credentials.source, &admitted)
             && denied.is_wrong()
         {
-            self.guard.failed(source);
+            self.throttle.count_wrong_credentials(source);
         }
         admitted
     }

@@ -37,7 +37,7 @@ struct State {
 
 impl Follower {
     /// Starts the thread.
-    pub fn start(store: Arc<dyn Store>, accounts: Arc<Accounts>, queue: Arc<Queue>) -> Self {
+    pub fn start(store: &Arc<dyn Store>, accounts: &Arc<Accounts>, queue: &Arc<Queue>) -> Self {
         let (sender, receiver) = sync_channel(TOLD_MAX);
         let state = Arc::new(State {
             is_stopped: AtomicBool::new(false),
@@ -49,8 +49,13 @@ impl Follower {
             // A full queue is emptied soon, and then everything is looked at.
             let _ = told.try_send(ids);
         }));
-        let mut follow =
-            Follow { store, accounts, queue, state: Arc::clone(&state), has_failed: false };
+        let mut follow = Follow {
+            store: Arc::clone(store),
+            accounts: Arc::clone(accounts),
+            queue: Arc::clone(queue),
+            state: Arc::clone(&state),
+            has_failed: false,
+        };
         let thread = std::thread::Builder::new()
             .name("follower".into())
             .spawn(move || follow.run(&receiver))

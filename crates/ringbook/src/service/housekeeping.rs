@@ -1,7 +1,7 @@
 //! The thread that tidies up: it notes when keys were used, and deletes what is too old.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -24,31 +24,31 @@ const DAY_US: i64 = 24 * 3_600_000_000;
 
 /// Tidies up until it is dropped.
 pub struct Housekeeper {
-    sender: Option<SyncSender<()>>,
+    sender: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    history_days: Arc<Mutex<Option<u32>>>,
+    history_days: Option<u32>,
 }
 
 impl Housekeeper {
-    /// Starts the thread.
-    pub fn start(store: Arc<dyn Store>, accounts: Arc<Accounts>, clock: Arc<dyn Clock>) -> Self {
-        let (sender, receiver) = sync_channel(1);
-        let history_days = Arc::new(Mutex::new(None));
-        let keeps = Keeps { store, accounts, clock, history_days: Arc::clone(&history_days) };
+    /// Starts the thread. The history is kept for `history_days`, or for good.
+    pub fn start(
+        store: &Arc<dyn Store>,
+        accounts: &Arc<Accounts>,
+        clock: &Arc<dyn Clock>,
+        history_days: Option<u32>,
+    ) -> Self {
+        let (sender, receiver) = channel();
+        let tasks = Tasks {
+            store: Arc::clone(store),
+            accounts: Arc::clone(accounts),
+            clock: Arc::clone(clock),
+            history_days,
+        };
         let thread = std::thread::Builder::new()
             .name("housekeeper".into())
-            .spawn(move || keeps.run(&receiver))
+            .spawn(move || tasks.run(&receiver))
             .expect("a thread can be started");
         Self { sender: Some(sender), thread: Some(thread), history_days }
-    }
-
-    /// For how many days the history is kept; none for good.
-    pub fn keep_history(&self, days: Option<u32>) {
-        *self.history_days.lock().unwrap_or_else(PoisonError::into_inner) = days;
-        if let Some(sender) = &self.sender {
-            // If it is full, the thread is about to look anyway.
-            let _ = sender.try_send(());
-        }
     }
 
     /// Whether the thread still runs.
@@ -58,7 +58,7 @@ impl Housekeeper {
 
     /// The time before which the history is not kept, microseconds UTC; none if it is for good.
     pub fn history_begins_us(&self, now_us: i64) -> Option<i64> {
-        history_begins_us(&self.history_days, now_us)
+        self.history_days.map(|days| days_before(now_us, days))
     }
 }
 
@@ -72,18 +72,19 @@ impl Drop for Housekeeper {
     }
 }
 
-struct Keeps {
+struct Tasks {
     store: Arc<dyn Store>,
     accounts: Arc<Accounts>,
     clock: Arc<dyn Clock>,
-    history_days: Arc<Mutex<Option<u32>>>,
+    history_days: Option<u32>,
 }
 
-impl Keeps {
+impl Tasks {
     fn run(&self, receiver: &Receiver<()>) {
-        // A command of a moment does not begin with deleting.
-        let (mut pause, mut deleted) = (LOOK_INTERVAL, 0);
-        while receiver.recv_timeout(pause) != Err(RecvTimeoutError::Disconnected) {
+        // A short command of the command line, which sets no days, does not begin with deleting.
+        let first = if self.history_days.is_some() { PRUNE_PAUSE } else { LOOK_INTERVAL };
+        let (mut pause, mut deleted) = (first, 0);
+        while receiver.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             if pause == LOOK_INTERVAL {
                 self.note_key_uses();
             }
@@ -113,15 +114,10 @@ impl Keeps {
     fn too_old(&self) -> Prune {
         let now_us = self.clock.now_us();
         Prune {
-            changes_before_us: history_begins_us(&self.history_days, now_us),
+            changes_before_us: self.history_days.map(|days| days_before(now_us, days)),
             answers_before_us: now_us - IDEMPOTENCY_RECORD_LIFETIME_US,
         }
     }
-}
-
-fn history_begins_us(history_days: &Mutex<Option<u32>>, now_us: i64) -> Option<i64> {
-    let days = *history_days.lock().unwrap_or_else(PoisonError::into_inner);
-    days.map(|days| days_before(now_us, days))
 }
 
 /// A time so many days before another one; the earliest there is, where that is before it.
@@ -170,10 +166,8 @@ mod tests {
     #[test]
     fn that_the_thread_has_ended_is_known() {
         let start = |clock: Arc<dyn Clock>| {
-            let store = Arc::new(SqliteStore::in_memory().unwrap());
-            let keeper = Housekeeper::start(store, Arc::new(Accounts::default()), clock);
-            keeper.keep_history(Some(1));
-            keeper
+            let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().unwrap());
+            Housekeeper::start(&store, &Arc::new(Accounts::default()), &clock, Some(1))
         };
         let (sound, faulty) = (start(Arc::new(SystemClock)), start(Arc::new(Stopped)));
         while faulty.is_running() {

@@ -79,7 +79,7 @@ impl Service {
         let shown = sha256(key);
         // A key that was right a moment ago is no guess, whoever else calls from there.
         if let Some(source) = source.filter(|_| !self.operators.knows(&shown)) {
-            self.guard.check(source).map_err(Denied::NotTried)?;
+            self.throttle.check_source(source).map_err(Denied::Throttled)?;
         }
         let keys = self.ask(|store| store.operator_keys()).await;
         let keys = keys.map_err(|error| Denied::Failed(error.into()))?;
@@ -93,7 +93,7 @@ impl Service {
             (Some(source), _) => Ok(Operator { source }),
             (None, source) => {
                 if let Some(source) = source {
-                    self.guard.failed(source);
+                    self.throttle.count_wrong_credentials(source);
                 }
                 Err(Denied::UserNameOrApiKey)
             }

@@ -13,15 +13,15 @@ pub mod clock;
 mod credentials;
 mod failure;
 mod follow;
-mod guard;
 mod history;
 mod housekeeping;
 mod keys;
 mod load;
 mod phones;
 mod preview;
-mod rates;
+mod rate_limit;
 mod skills;
+mod throttle;
 mod usage;
 mod versions;
 mod writer;
@@ -40,14 +40,14 @@ pub use clock::Clock;
 pub use credentials::{Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
-pub use guard::{FAILED_CREDENTIALS_LIMIT, Guard, NotTried};
 pub use history::{Event, HistoricChange, History, Reverts, RingExplanation, RingReason};
 use housekeeping::Housekeeper;
 use keys::Operators;
 pub use keys::{KeyUse, Operator};
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
-pub use rates::{Rate, RateFault, Rates, TooMany};
 pub use skills::{ListedSkill, RingPhone};
+use throttle::Throttle;
+pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
 pub use usage::Usage;
 use versions::Versions;
 use writer::{Asks, Queue};
@@ -73,8 +73,31 @@ pub struct Service {
     /// Of those who look far back, one at a time.
     asking_at_length: Arc<Semaphore>,
     operators: Operators,
-    guard: Guard,
-    rates: Rates,
+    throttle: Throttle,
+}
+
+/// What the operator sets.
+#[derive(Debug, Clone)]
+pub struct ServiceOptions {
+    /// Wrong credentials from one network that are tried within a minute; 0 is any number.
+    pub failed_credentials_limit: u32,
+    /// How often each account may make a request; any number of times, if none.
+    pub account_rate: Option<Rate>,
+    /// The same for each API key.
+    pub key_rate: Option<Rate>,
+    /// For how many days the history is kept; for good, if none.
+    pub history_days: Option<u32>,
+}
+
+impl Default for ServiceOptions {
+    fn default() -> Self {
+        Self {
+            failed_credentials_limit: FAILED_CREDENTIALS_LIMIT,
+            account_rate: None,
+            key_rate: None,
+            history_days: None,
+        }
+    }
 }
 
 /// An account that somebody may act for: made by [`Service::authenticate`] for its own users and
@@ -101,41 +124,34 @@ pub struct Remembered<T> {
 }
 
 impl Service {
-    /// A service over `store`. Starts the threads that write, read and follow.
+    /// A service over `store`, with no limits but the default ones. Starts the threads that write,
+    /// read and follow.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self::with_options(store, clock, &ServiceOptions::default())
+    }
+
+    /// A service over `store`, as the operator wants it.
+    pub fn with_options(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        options: &ServiceOptions,
+    ) -> Self {
         let accounts = Arc::new(Accounts::default());
         let queue = Arc::new(Queue::start(&store, &accounts));
-        let follower =
-            Follower::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&queue));
-        let versions = Versions::of(&store);
-        let housekeeper =
-            Housekeeper::start(Arc::clone(&store), Arc::clone(&accounts), Arc::clone(&clock));
-        let loading = tokio::sync::Mutex::default();
-        let asking = Arc::new(Semaphore::new(versions::ASKED_AT_ONCE));
-        let asking_at_length = Arc::new(Semaphore::new(1));
-        let guard = Guard::new(FAILED_CREDENTIALS_LIMIT, Arc::clone(&clock));
         Self {
-            follower,
-            housekeeper,
+            follower: Follower::start(&store, &accounts, &queue),
+            housekeeper: Housekeeper::start(&store, &accounts, &clock, options.history_days),
+            versions: Versions::of(&store),
+            throttle: Throttle::new(options, &clock),
+            loading: tokio::sync::Mutex::default(),
+            asking: Arc::new(Semaphore::new(versions::ASKED_AT_ONCE)),
+            asking_at_length: Arc::new(Semaphore::new(1)),
+            operators: Operators::default(),
             queue,
-            versions,
             store,
             accounts,
             clock,
-            loading,
-            asking,
-            asking_at_length,
-            guard,
-            operators: Operators::default(),
-            rates: Rates::default(),
         }
-    }
-
-    /// The same, keeping history for so many days and no longer.
-    #[must_use]
-    pub fn with_history_days(self, days: Option<u32>) -> Self {
-        self.housekeeper.keep_history(days);
-        self
     }
 
     /// The store behind it, for what is about the store itself.
