@@ -13,7 +13,7 @@ use super::commands::{self, Action};
 use super::reply::Reply;
 use super::{body, gateway, idempotency};
 use crate::http::idempotency::{key as idempotency_key, request_sha256};
-use crate::service::{Access, Denied, Service};
+use crate::service::{Access, CommandRequest, Denied, Service};
 use crate::store::{IdempotencyKey, Origin, RequestId};
 
 /// `create`, `edit`, `delete` and `get`.
@@ -93,7 +93,7 @@ async fn act(
     if let Some(once) = once {
         return Ok(idempotency::execute(service, access, (action, command), origin, once).await);
     }
-    let result = service.execute(&access.tenant, command, origin).await;
+    let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
     Ok(commands::answer(action, result))
 }
 

@@ -25,7 +25,7 @@ use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
 use crate::permits::Permit;
 use crate::rows::{ROWS_PER_COMMIT, ReadRow};
-use crate::service::{Idempotency, Outcome};
+use crate::service::{CommandRequest, Idempotency, Outcome};
 use crate::store::IdempotencyKey;
 
 /// The last line of an answer.
@@ -114,7 +114,8 @@ impl Parts {
         let (service, tenant) = (&caller.service, &caller.access.tenant);
         let (tally, text, is_new) = match write.once(&sha256)? {
             None => {
-                let outcome = service.execute_telling(tenant, command, caller.origin()).await?;
+                let request = CommandRequest::new(command, caller.origin());
+                let outcome = service.execute(tenant, request.returning_changes()).await?;
                 let (tally, text) = lines.tell(&outcome);
                 (tally, text, true)
             }
@@ -122,8 +123,9 @@ impl Parts {
                 let key = part_key(&key, self.told.len());
                 let idempotency =
                     Idempotency { key, request_sha256, answer: Box::new(keep(lines)) };
-                let kept =
-                    service.execute_once(tenant, command, caller.origin(), idempotency).await?;
+                let kept = service
+                    .execute_idempotent(tenant, command, caller.origin(), idempotency)
+                    .await?;
                 let (tally, text) = idempotency_record(kept.answer)?;
                 (tally, text, !kept.is_replayed)
             }

@@ -18,7 +18,7 @@ use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::query::Query;
 use crate::http::api::reply::Reply;
 use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
-use crate::store::{ChangesAsked, Direction, HistoryOf};
+use crate::store::{ChangeQuery, Direction, HistoryOf};
 
 /// Which changes are asked for
 #[derive(IntoParams)]
@@ -119,7 +119,7 @@ async fn history(caller: &Caller<Read>, mut parameters: Query) -> Result<Respons
     parameters.check()?;
     let of = history_of(caller, phone, skill).await?;
     let direction = Direction::NewestFirst;
-    let asked = ChangesAsked { of, above: 0, below, direction, rows_max };
+    let asked = ChangeQuery { of, above: 0, below, direction, rows_max };
     let history = caller.service.history(&caller.access.tenant, &asked).await?;
     let (next, oldest) = (history.next, history.oldest);
     Ok(Reply::ok(&ChangePage { changes: Change::all(history), next, oldest }).render(false))
