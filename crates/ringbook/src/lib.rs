@@ -16,3 +16,4 @@ pub mod rows;
 pub mod secret;
 pub mod service;
 pub mod store;
+mod thread;

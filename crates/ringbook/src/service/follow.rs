@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use directory::AccountId;
@@ -14,6 +13,7 @@ use super::Failure;
 use super::cache::AccountCache;
 use super::writer::Queue;
 use crate::store::Store;
+use crate::thread::Thread;
 
 /// How often to look for changes without a notification. They must be noticed within a second.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
@@ -25,7 +25,7 @@ const NOTIFICATIONS_MAX: usize = 1024;
 pub struct Follower {
     sender: SyncSender<Vec<AccountId>>,
     state: Arc<State>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Thread,
 }
 
 struct State {
@@ -56,11 +56,8 @@ impl Follower {
             state: Arc::clone(&state),
             has_failed: false,
         };
-        let thread = std::thread::Builder::new()
-            .name("follower".into())
-            .spawn(move || follow.run(&receiver))
-            .expect("a thread can be started");
-        Self { sender, state, thread: Some(thread) }
+        let thread = Thread::start("follower", move || follow.run(&receiver));
+        Self { sender, state, _thread: thread }
     }
 
     /// How long ago all accounts in memory were last known to be current.
@@ -75,10 +72,6 @@ impl Drop for Follower {
         self.state.is_stopped.store(true, Ordering::Release);
         // Wakes it; if the queue is full, it is awake.
         let _ = self.sender.try_send(Vec::new());
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
     }
 }
 

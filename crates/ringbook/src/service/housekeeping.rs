@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::cache::{AccountCache, CachedAccount};
 use super::clock::Clock;
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use crate::store::{Prune, Store, StoreError};
+use crate::thread::Thread;
 
 /// How often it looks, and so how precisely the last use of a key is known.
 const LOOK_INTERVAL: Duration = Duration::from_mins(1);
@@ -24,8 +24,9 @@ const DAY_US: i64 = 24 * 3_600_000_000;
 
 /// Tidies up until it is dropped.
 pub struct Housekeeper {
-    sender: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    /// Dropping it ends the thread.
+    _sender: Sender<()>,
+    thread: Thread,
     history_days: Option<u32>,
 }
 
@@ -44,31 +45,18 @@ impl Housekeeper {
             clock: Arc::clone(clock),
             history_days,
         };
-        let thread = std::thread::Builder::new()
-            .name("housekeeper".into())
-            .spawn(move || tasks.run(&receiver))
-            .expect("a thread can be started");
-        Self { sender: Some(sender), thread: Some(thread), history_days }
+        let thread = Thread::start("housekeeper", move || tasks.run(&receiver));
+        Self { _sender: sender, thread, history_days }
     }
 
     /// Whether the thread still runs.
     pub fn is_running(&self) -> bool {
-        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+        self.thread.is_running()
     }
 
     /// The time before which the history is not kept, microseconds UTC; none if it is for good.
     pub fn history_begins_us(&self, now_us: i64) -> Option<i64> {
         self.history_days.map(|days| days_before(now_us, days))
-    }
-}
-
-impl Drop for Housekeeper {
-    fn drop(&mut self) {
-        drop(self.sender.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use directory::{ApiKey, KeyId};
 
@@ -33,19 +33,7 @@ pub struct Operator {
 }
 
 /// The hashes of the operator's keys when the store was read last.
-#[derive(Default)]
-pub struct OperatorKeyCache(Mutex<HashSet<[u8; 32]>>);
-
-impl OperatorKeyCache {
-    fn contains(&self, sha256: &[u8; 32]) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(sha256)
-    }
-
-    fn replace(&self, keys: &[OperatorKey]) {
-        let hashes = keys.iter().map(|key| key.sha256).collect();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = hashes;
-    }
-}
+pub type OperatorKeyCache = Mutex<HashSet<[u8; 32]>>;
 
 impl Service {
     /// The keys of an account: its own one, then the others, oldest first.
@@ -78,7 +66,7 @@ impl Service {
     ) -> Result<Operator, Denied> {
         let presented = sha256(key);
         // A key that was right at the last read is no guess, whoever else calls from there.
-        if let Some(source) = source.filter(|_| !self.operator_keys.contains(&presented)) {
+        if let Some(source) = source.filter(|_| !self.cached_operator_keys().contains(&presented)) {
             self.throttle.check_source(source).map_err(Denied::Throttled)?;
         }
         let keys = self.query(|store| store.operator_keys()).await;
@@ -88,11 +76,15 @@ impl Service {
             key.sha256 == presented && key.expires_us.is_none_or(|expires_us| now_us < expires_us)
         };
         let found = keys.iter().find(is_valid).map(|key| format!("operator:{}", key.name).into());
-        self.operator_keys.replace(&keys);
+        *self.cached_operator_keys() = keys.iter().map(|key| key.sha256).collect();
         if let (None, Some(source)) = (&found, source) {
             self.throttle.count_wrong_credentials(source);
         }
         found.map(|source| Operator { source }).ok_or(Denied::UserNameOrApiKey)
+    }
+
+    fn cached_operator_keys(&self) -> MutexGuard<'_, HashSet<[u8; 32]>> {
+        self.operator_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The operator's keys, sorted by name.

@@ -157,14 +157,6 @@ mod tests {
     }
 
     #[test]
-    fn refunds_an_event() {
-        let (limiter, _) = limiter(SECOND, 2 * SECOND);
-        assert_eq!(allowed(&limiter, 1, 3), 2);
-        limiter.refund(&1);
-        assert_eq!(allowed(&limiter, 1, 3), 1);
-    }
-
-    #[test]
     fn remembers_a_key_for_as_long_as_it_owes() {
         let (limiter, clock) = limiter(12 * SECOND, 60 * SECOND);
         (0..5).for_each(|_| limiter.count(1));

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 
 use directory::AccountId;
 use tokio::sync::oneshot;
@@ -12,6 +11,7 @@ use tokio::sync::oneshot;
 use super::Failure;
 use super::replies::ReplySender;
 use crate::store::Store;
+use crate::thread::Thread;
 
 /// Reads that may wait. More than one for each connection that the server takes.
 const QUEUE_MAX: usize = 16_384;
@@ -50,9 +50,10 @@ impl Versions {
 
 /// The thread that queries. Dropping it lets the thread end.
 pub struct Reader {
-    sender: Option<SyncSender<VersionQuery>>,
+    /// Dropping it ends the thread.
+    sender: SyncSender<VersionQuery>,
     replies: ReplySender,
-    thread: Option<JoinHandle<()>>,
+    _thread: Thread,
 }
 
 struct VersionQuery {
@@ -65,31 +66,17 @@ impl Reader {
         let (sender, receiver) = sync_channel(QUEUE_MAX);
         let replies = ReplySender::default();
         let thread_replies = replies.clone();
-        let thread = std::thread::Builder::new()
-            .name("reader".into())
-            .spawn(move || run(&*store, &receiver, &thread_replies))
-            .expect("a thread can be started");
-        Self { sender: Some(sender), replies, thread: Some(thread) }
+        let thread = Thread::start("reader", move || run(&*store, &receiver, &thread_replies));
+        Self { sender, replies, _thread: thread }
     }
 
     async fn get(&self, id: AccountId) -> Version {
         self.replies.set_runtime();
         let (reply, answer) = oneshot::channel();
-        let sender = self.sender.as_ref().expect("there until it is dropped");
-        sender
+        self.sender
             .try_send(VersionQuery { id, reply })
             .map_err(|_| Failure::Unavailable(format!("{QUEUE_MAX} reads are waiting already")))?;
         answer.await.unwrap_or_else(|_| Err(Failure::Unavailable("the reader stopped".into())))
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        drop(self.sender.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! A query of a list of phones, and the page that answers it. This module must not know whether the
 //! phones are current or of an earlier time.
 
-use std::collections::BinaryHeap;
-
 use directory::{Account, Phone, PhoneId, PhoneNumber, SkillId, Skills};
 
 use super::PhonePage;
@@ -110,30 +108,30 @@ impl PhoneQuery {
         PhonePage { next: last.map(|(id, phone)| self.key(*id, phone)), phones: listed }
     }
 
-    /// The first `phones_max + 1` of the phones after the page's start. A heap holds them, so that a
-    /// page of a large account does not sort all of its phones.
+    /// The first `phones_max + 1` of the phones after the page's start. Only twice as many are held
+    /// at a time, so that a page of a large account does not sort all of its phones.
     fn smallest<'p>(
         &self,
         phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
     ) -> Vec<(PhoneId, &'p Phone)> {
-        let mut heap: BinaryHeap<Ranked<'p>> = BinaryHeap::new();
+        let compare = |a: &SortKey, b: &SortKey| {
+            if self.is_descending { b.cmp(a) } else { a.cmp(b) }
+        };
+        let wanted = self.phones_max + 1;
+        let mut first: Vec<(SortKey, &Phone)> = Vec::new();
         for (id, phone) in phones {
-            let ranked =
-                Ranked { key: self.key(id, phone), phone, is_descending: self.is_descending };
-            let is_after = self.after.as_ref().is_none_or(|after| {
-                if self.is_descending { ranked.key < *after } else { ranked.key > *after }
-            });
-            if !is_after {
-                continue;
+            let key = self.key(id, phone);
+            if self.after.as_ref().is_none_or(|after| compare(&key, after).is_gt()) {
+                first.push((key, phone));
             }
-            if heap.len() <= self.phones_max {
-                heap.push(ranked);
-            } else if heap.peek().is_some_and(|last| ranked < *last) {
-                heap.pop();
-                heap.push(ranked);
+            if first.len() >= wanted.saturating_mul(2) {
+                first.select_nth_unstable_by(wanted, |(a, _), (b, _)| compare(a, b));
+                first.truncate(wanted);
             }
         }
-        heap.into_sorted_vec().into_iter().map(|ranked| (ranked.key.1, ranked.phone)).collect()
+        first.sort_unstable_by(|(a, _), (b, _)| compare(a, b));
+        first.truncate(wanted);
+        first.into_iter().map(|(key, phone)| (key.1, phone)).collect()
     }
 
     fn key(&self, id: PhoneId, phone: &Phone) -> SortKey {
@@ -145,34 +143,6 @@ impl PhoneQuery {
         SortKey(text, id)
     }
 }
-
-/// A phone and its position in the list.
-struct Ranked<'p> {
-    key: SortKey,
-    phone: &'p Phone,
-    is_descending: bool,
-}
-
-impl Ord for Ranked<'_> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let order = self.key.cmp(&other.key);
-        if self.is_descending { order.reverse() } else { order }
-    }
-}
-
-impl PartialOrd for Ranked<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Ranked<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for Ranked<'_> {}
 
 /// A filter, prepared once for a list.
 struct Matcher<'f> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use directory::AccountId;
@@ -14,6 +13,7 @@ use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::replies::ReplySender;
 use crate::service::{CommandRequest, Failure, Outcome};
 use crate::store::Store;
+use crate::thread::Thread;
 
 /// Commands that may wait. More than one for each connection that the server takes.
 const QUEUE_MAX: usize = 16_384;
@@ -44,11 +44,12 @@ pub type Synchronize = (Arc<CachedAccount>, oneshot::Sender<Result<(), Failure>>
 /// The queues of the writer threads. Each account belongs to one thread, so that its commands are
 /// decided one after the other. Dropping this lets the threads finish what was queued.
 pub struct Queue {
+    /// Dropping them ends the threads.
     senders: Vec<SyncSender<Message>>,
     replies: ReplySender,
     /// How many messages no thread has taken yet.
     waiting: Arc<AtomicUsize>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Vec<Thread>,
 }
 
 impl Queue {
@@ -67,12 +68,8 @@ impl Queue {
                 waiting: Arc::clone(&waiting),
             };
             let name = if count == 1 { "writer".into() } else { format!("writer-{index}") };
-            let thread = std::thread::Builder::new()
-                .name(name)
-                .spawn(move || writer.run(&receiver))
-                .expect("a thread can be started");
             senders.push(sender);
-            threads.push(thread);
+            threads.push(Thread::start(&name, move || writer.run(&receiver)));
         }
         Self { senders, replies, waiting, threads }
     }
@@ -84,7 +81,7 @@ impl Queue {
 
     /// Whether all threads still run.
     pub fn is_running(&self) -> bool {
-        !self.threads.iter().any(JoinHandle::is_finished)
+        self.threads.iter().all(Thread::is_running)
     }
 
     /// Queues a command and waits until it is committed or refused.
@@ -133,15 +130,5 @@ impl Queue {
                 TrySendError::Disconnected(_) => "the writer stopped".into(),
             })
         })
-    }
-}
-
-impl Drop for Queue {
-    fn drop(&mut self) {
-        self.senders.clear();
-        for thread in self.threads.drain(..) {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
     }
 }
