@@ -11,7 +11,7 @@ use directory::{Command, UserName};
 
 use crate::http::RequestIds;
 use crate::service::clock::SystemClock;
-use crate::service::{Failure, Outcome, Service, Tenant};
+use crate::service::{CommandRequest, Failure, Outcome, Service, Tenant};
 use crate::store::{self, Creates, Location, Migrates, Origin, Store, StoreError};
 
 /// The error of a command, in one sentence for stderr.
@@ -149,7 +149,7 @@ impl Context {
     /// Executes a command on an account.
     pub fn execute(&self, user_name: &UserName, command: Command) -> Result<Outcome, CliError> {
         let tenant = self.tenant(user_name)?;
-        Ok(self.wait(self.service.execute(&tenant, command, self.origin()))?)
+        Ok(self.wait(self.service.execute(&tenant, CommandRequest::new(command, self.origin())))?)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use directory::{Account, AccountId, KeyId, Profile};
 
 use super::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangesAsked, CommitError,
+    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangeQuery, CommitError,
     IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, Store,
     StoreError, Verdict,
 };
@@ -90,7 +90,7 @@ impl<D: Decorator> Store for D {
             asked: &[(AccountId, IdempotencyKey)],
             since_us: i64
         ) -> Vec<Option<IdempotencyRecord>>;
-        changes(id: AccountId, asked: &ChangesAsked) -> ChangePage;
+        changes(id: AccountId, asked: &ChangeQuery) -> ChangePage;
         note_key_uses(used: &[(AccountId, KeyId, i64)]) -> ();
         key_uses(id: AccountId) -> Vec<(KeyId, i64)>;
         operator_keys() -> Vec<OperatorKey>;

@@ -28,7 +28,7 @@ pub use codec::{RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};
-pub use history::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, Prune, Pruned};
+pub use history::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, Prune, Pruned};
 pub use idempotency::{IdempotencyKey, IdempotencyRecord};
 pub use location::{Location, LocationFault, migrate, open};
 pub use migrations::Applied;
@@ -208,7 +208,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError>;
 
     /// A page of the history of an account, which may be deleted.
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError>;
+    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError>;
 
     /// Records when keys were last used, microseconds UTC. No version is raised.
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError>;

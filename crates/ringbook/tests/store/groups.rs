@@ -1,7 +1,7 @@
 //! Groups of changes in SQLite's file, and what pruning leaves of them.
 
 use directory::Change;
-use ringbook::store::{ChangesAsked, Direction, HistoryOf, Prune, Verdict};
+use ringbook::store::{ChangeQuery, Direction, HistoryOf, Prune, Verdict};
 
 use crate::book::{Book, deadline, nth_phone, origin};
 use crate::place::{self, Place};
@@ -52,7 +52,7 @@ impl Pair {
     /// The versions in the history of each account.
     fn listed(&self) -> [Vec<u64>; 2] {
         let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
-        let asked = ChangesAsked { of, above: 0, below: None, direction, rows_max: 1000 };
+        let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 1000 };
         self.books.each_ref().map(|book| {
             let page = self.place.open().changes(book.id(), &asked).unwrap();
             page.rows.iter().map(|row| row.version).collect()

@@ -6,7 +6,7 @@ use directory::{Change, Command, KeyId, KeyName, KeyScope, NewKey, UserName};
 use crate::cli::context::{CliError, Context, StoreChoice};
 use crate::cli::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
-use crate::service::{KeyUse, Outcome};
+use crate::service::{CommandRequest, KeyUse, Outcome};
 use crate::store::Creates;
 
 /// `ringbook account key …`
@@ -114,7 +114,8 @@ fn make(
     (format, key): (KeyFormat, &ApiKey),
 ) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
-    let executed = context.service.execute_telling(&tenant, command, context.origin());
+    let request = CommandRequest::new(command, context.origin()).returning_changes();
+    let executed = context.service.execute(&tenant, request);
     let id = made_id(&context.wait(executed)?, key);
     let mut fields = serde_json::Map::new();
     fields.insert("id".to_owned(), id.0.into());

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::print_error;
 use crate::rows::{Fault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
-use crate::service::Tenant;
+use crate::service::{CommandRequest, Tenant};
 
 /// The size of the read buffer.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -173,7 +173,8 @@ fn save(
     bad: &mut Vec<BadRow>,
 ) -> Result<usize, CliError> {
     let command = Command::Several { rows, saves };
-    let outcome = context.wait(context.service.execute(tenant, command, context.origin()))?;
+    let request = CommandRequest::new(command, context.origin());
+    let outcome = context.wait(context.service.execute(tenant, request))?;
     bad.extend(outcome.row_faults.into_iter().map(|fault| (fault.line, fault.refusal.to_string())));
     Ok(outcome.changes)
 }

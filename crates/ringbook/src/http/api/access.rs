@@ -17,7 +17,7 @@ use super::problem::Problem;
 use crate::http::Source;
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
 use crate::service::{
-    Access, AccountState, Credentials, Denied, Failure, NotTried, Service, Tenant,
+    Access, AccountState, Credentials, Denied, Failure, Service, Tenant, Throttled,
 };
 use crate::store::{Origin, RequestId};
 
@@ -99,17 +99,14 @@ where
         let access = service.authenticate_key(credentials).await;
         let access = access.map_err(|denied| match denied {
             Denied::Failed(failure) => failure.into(),
-            Denied::NotTried(not_tried) => too_many_failures(not_tried),
+            Denied::Throttled(throttled) => too_many_requests(throttled),
             _ => unauthorized("userName or API key not valid"),
         })?;
         if let Some(seen) = parts.extensions.get::<Seen>() {
             seen.calls();
             seen.concerns(access.tenant.id());
         }
-        service.rates().check(access.tenant.id(), access.key).map_err(|many| {
-            Problem::new(Code::TooManyRequests, many.to_string())
-                .with_header(RETRY_AFTER, HeaderValue::from(many.retry_after_s))
-        })?;
+        service.count_request(&access).map_err(too_many_requests)?;
         if !access.scope.allows(S::SCOPE) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
             let detail = format!("the API key has the scope {has}, this needs {needs}");
@@ -216,7 +213,7 @@ where
         let operator = service.authenticate_operator(key, source(parts)).await;
         let operator = operator.map_err(|denied| match denied {
             Denied::Failed(failure) => failure.into(),
-            Denied::NotTried(not_tried) => too_many_failures(not_tried),
+            Denied::Throttled(throttled) => too_many_requests(throttled),
             _ => unauthorized("the operator's key is not valid"),
         })?;
         let seen = parts.extensions.get::<Seen>().cloned().unwrap_or_default();
@@ -230,9 +227,9 @@ fn source(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<Source>().map(|source| source.0)
 }
 
-fn too_many_failures(not_tried: NotTried) -> Problem {
-    Problem::new(Code::TooManyRequests, not_tried.to_string())
-        .with_header(RETRY_AFTER, HeaderValue::from(not_tried.retry_after_s))
+fn too_many_requests(throttled: Throttled) -> Problem {
+    Problem::new(Code::TooManyRequests, throttled.to_string())
+        .with_header(RETRY_AFTER, HeaderValue::from(throttled.retry_after_s))
 }
 
 /// What the header has after the name of the scheme.

@@ -96,7 +96,7 @@ pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Result<Respons
     let (skill, number) = (skill.unwrap_or_default(), number.unwrap_or_default());
     let told = caller.service.explain_ring(&caller.access.tenant, &skill, &number).await?;
     let words = Words { skill: &skill, number: &number, told: &told };
-    let (place, of) = told.place.unzip();
+    let (place, of) = told.position.unzip();
     let phone = told.phone.as_ref().map(|phone| ExplainedPhone {
         id: IdText(phone.id).to_string(),
         number: phone.number.to_string(),
@@ -176,7 +176,7 @@ impl Words<'_> {
     }
 
     fn rings(&self, before: usize) -> String {
-        let of = self.told.place.map_or(0, |(_, of)| of);
+        let of = self.told.position.map_or(0, |(_, of)| of);
         let (name, skill) = (self.name(), self.skill);
         match before {
             0 => format!("{name} rings first of {of} for \"{skill}\""),

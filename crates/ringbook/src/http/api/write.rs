@@ -20,7 +20,7 @@ use super::reply::Reply;
 use super::trial::{DryRunParameter, tried};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
-use crate::service::{Failure, Idempotency, IdempotentAnswer, Outcome};
+use crate::service::{CommandRequest, Failure, Idempotency, IdempotentAnswer, Outcome};
 use crate::store::{IdempotencyKey, RequestId};
 
 /// How a write is asked for: the parameter `dry_run`, the headers `Idempotency-Key` and
@@ -193,7 +193,7 @@ impl Write {
         let idempotency =
             Idempotency { key, request_sha256, answer: Box::new(move |_, _| answer.clone()) };
         let kept =
-            caller.service().keep_answer(caller.tenant(), caller.origin(), idempotency).await?;
+            caller.service().record_answer(caller.tenant(), caller.origin(), idempotency).await?;
         render_kept(&kept, None)
     }
 
@@ -225,17 +225,19 @@ impl Write {
             return Ok(reply.render(false));
         }
         let Some((key, request_sha256)) = self.once(body)? else {
-            let outcome = service.execute_telling(tenant, command, caller.origin()).await;
+            let request = CommandRequest::new(command, caller.origin()).returning_changes();
+            let outcome = service.execute(tenant, request).await;
             let outcome = outcome.map_err(|failure| self.told.problem(failure))?;
             let reply = match no_skills {
                 Some(none) => render(&outcome, &none),
-                None => service.with_skills(tenant, |skills| render(&outcome, skills)),
+                None => service.read_skills(tenant, |skills| render(&outcome, skills)),
             };
             return Ok(reply.revealing(made).render(false));
         };
         let answer = idempotency_record(caller.request_id(), self.told, render);
         let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
-        let kept = service.execute_once(tenant, command, caller.origin(), idempotency).await?;
+        let kept =
+            service.execute_idempotent(tenant, command, caller.origin(), idempotency).await?;
         render_kept(&kept, made)
     }
 

@@ -229,7 +229,7 @@ async fn preview(
 ) -> Result<Answer, Answer> {
     let outcome = service.preview(&access.tenant, command).await;
     if let Ok(outcome) = &outcome {
-        progress.changes = service.with_skills(&access.tenant, |skills| {
+        progress.changes = service.read_skills(&access.tenant, |skills| {
             outcome.changed.iter().filter_map(|change| would_change(change, skills)).collect()
         });
     }

@@ -34,7 +34,7 @@ pub async fn execute(
         serde_json::to_vec(&RecordedReply::new(&reply, reason)).expect("it is plain data")
     };
     let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
-    match service.execute_once(&access.tenant, command, origin, idempotency).await {
+    match service.execute_idempotent(&access.tenant, command, origin, idempotency).await {
         Ok(record) => recorded(action, &record),
         Err(failure) => commands::failed(action, failure),
     }

@@ -37,7 +37,7 @@ use self::connect::Connector;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangesAsked,
+    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
     CommitError, Creates, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey,
     Origin, Prune, Pruned, Store, StoreError, Verdict,
 };
@@ -180,7 +180,7 @@ impl Store for PostgresStore {
         self.wait(self.pool.read(READ_TIMEOUT, find))
     }
 
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
         let page = async |client: &mut _| history::changes(client, id, asked).await;
         self.wait(self.pool.read(PAGE_TIMEOUT, page))
     }

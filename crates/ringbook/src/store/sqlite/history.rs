@@ -9,13 +9,13 @@ use super::groups::{self, Finder, Line};
 use super::index::{self, RUN_VERSIONS};
 use super::open::running;
 use crate::store::history::Window;
-use crate::store::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, StoreError};
+use crate::store::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError};
 
 /// A page of the history, within the caller's transaction.
 pub fn changes(
     connection: &Connection,
     id: AccountId,
-    asked: &ChangesAsked,
+    asked: &ChangeQuery,
 ) -> Result<ChangePage, StoreError> {
     let indexed = index::indexed(connection)?;
     let kept = kept_versions(connection, id, indexed)?;
@@ -76,7 +76,7 @@ fn unindexed_end(
 struct Page<'a> {
     connection: &'a Connection,
     id: AccountId,
-    asked: &'a ChangesAsked,
+    asked: &'a ChangeQuery,
     /// None for the history of the whole account.
     subject: Option<Subject>,
     window: Window,

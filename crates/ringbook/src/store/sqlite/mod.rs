@@ -39,7 +39,7 @@ use self::versions::Versions;
 use self::write::Writer;
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangesAsked,
+    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
     CommitError, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin, Prune,
     Pruned, Store, StoreError, Verdict,
 };
@@ -259,7 +259,7 @@ impl Store for SqliteStore {
         self.read(|connection| idempotency::find(connection, asked, since_us))
     }
 
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
         let (page, is_behind) = self.read(|connection| {
             Ok((history::changes(connection, id, asked)?, index::is_behind(connection)?))
         })?;

@@ -7,7 +7,7 @@
 
 mod body;
 mod parts;
-mod places;
+mod permits;
 mod results;
 mod whole;
 
@@ -26,7 +26,7 @@ use super::write::{Write, WriteParameters};
 use crate::rows::Kind;
 use crate::service::Service;
 use body::RowBody;
-use places::Places;
+use permits::BulkPermits;
 use results::{BulkDone, RowResult};
 
 /// The routes of this folder.
@@ -34,7 +34,7 @@ pub fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(bulk))
         .routes(routes!(import))
-        .layer(Extension(Places::default()))
+        .layer(Extension(BulkPermits::default()))
 }
 
 /// How rows are done
@@ -81,11 +81,11 @@ struct ModeParameter {
 )]
 async fn bulk(
     caller: Caller<Full>,
-    Extension(places): Extension<Places>,
+    Extension(permits): Extension<BulkPermits>,
     write: Write,
     body: RowBody,
 ) -> Result<Response<Body>, Problem> {
-    carry_out(caller, &places, write, body, Kind::Bulk).await
+    carry_out(caller, &permits, write, body, Kind::Bulk).await
 }
 
 /// Import phones
@@ -107,16 +107,16 @@ async fn bulk(
 )]
 async fn import(
     caller: Caller<Full>,
-    Extension(places): Extension<Places>,
+    Extension(permits): Extension<BulkPermits>,
     write: Write,
     body: RowBody,
 ) -> Result<Response<Body>, Problem> {
-    carry_out(caller, &places, write, body, Kind::Import).await
+    carry_out(caller, &permits, write, body, Kind::Import).await
 }
 
 async fn carry_out(
     caller: Caller<Full>,
-    places: &Places,
+    permits: &BulkPermits,
     mut write: Write,
     body: RowBody,
     kind: Kind,
@@ -126,11 +126,11 @@ async fn carry_out(
     let mode = write.query.choice("mode", &MODES).unwrap_or_default();
     // What is wrong with the request is told before its body is read.
     write.check()?;
-    let place = places.take(caller.access.tenant.id())?;
+    let permit = permits.take(caller.access.tenant.id())?;
     let rows = body.rows(kind);
     match mode {
         Mode::AllOrNothing => whole::carry_out(&caller, write, rows).await,
         Mode::KeepGoing if write.is_dry_run() => whole::try_good_rows(&caller, rows).await,
-        Mode::KeepGoing => parts::carry_out(&caller, &write, rows, place).await,
+        Mode::KeepGoing => parts::carry_out(&caller, &write, rows, permit).await,
     }
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::body::{Rows, Stop};
-use super::places::Place;
+
 use super::results::{Lines, Sorted, Tally};
 use crate::http::RequestLog;
 use crate::http::api::access::{Caller, Full};
@@ -23,8 +23,9 @@ use crate::http::api::problem::Problem;
 use crate::http::api::write::Write;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
+use crate::permits::Permit;
 use crate::rows::{ROWS_PER_COMMIT, ReadRow};
-use crate::service::{Idempotency, Outcome};
+use crate::service::{CommandRequest, Idempotency, Outcome};
 use crate::store::IdempotencyKey;
 
 /// The last line of an answer.
@@ -62,12 +63,12 @@ struct Parts {
     new: usize,
 }
 
-/// Does the rows that are not refused. The place is taken until the answer was read.
+/// Does the rows that are not refused. The permit is held until the answer was read.
 pub async fn carry_out(
     caller: &Caller<Full>,
     write: &Write,
     mut rows: Rows,
-    place: Place,
+    permit: Permit,
 ) -> Result<Response<Body>, Problem> {
     let mut parts = Parts::default();
     let stopped = loop {
@@ -90,14 +91,14 @@ pub async fn carry_out(
             Err(stop) => break Some(stop.into_problem()),
         }
     };
-    let Some(problem) = stopped else { return Ok(parts.render(None, place)) };
+    let Some(problem) = stopped else { return Ok(parts.render(None, permit)) };
     // Where nothing was done yet, this is a problem like any other.
     if parts.told.is_empty() {
         return Err(problem);
     }
     let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
     let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail, line };
-    Ok(parts.render(Some(stopped), place))
+    Ok(parts.render(Some(stopped), permit))
 }
 
 impl Parts {
@@ -113,7 +114,8 @@ impl Parts {
         let (service, tenant) = (&caller.service, &caller.access.tenant);
         let (tally, text, is_new) = match write.once(&sha256)? {
             None => {
-                let outcome = service.execute_telling(tenant, command, caller.origin()).await?;
+                let request = CommandRequest::new(command, caller.origin());
+                let outcome = service.execute(tenant, request.returning_changes()).await?;
                 let (tally, text) = lines.tell(&outcome);
                 (tally, text, true)
             }
@@ -121,8 +123,9 @@ impl Parts {
                 let key = part_key(&key, self.told.len());
                 let idempotency =
                     Idempotency { key, request_sha256, answer: Box::new(keep(lines)) };
-                let kept =
-                    service.execute_once(tenant, command, caller.origin(), idempotency).await?;
+                let kept = service
+                    .execute_idempotent(tenant, command, caller.origin(), idempotency)
+                    .await?;
                 let (tally, text) = idempotency_record(kept.answer)?;
                 (tally, text, !kept.is_replayed)
             }
@@ -134,10 +137,10 @@ impl Parts {
         Ok(())
     }
 
-    fn render(self, stopped: Option<Stopped>, place: Place) -> Response<Body> {
+    fn render(self, stopped: Option<Stopped>, permit: Permit) -> Response<Body> {
         let is_replayed = self.new == 0 && !self.told.is_empty() && stopped.is_none();
         let summary = Summary { dry_run: false, tally: self.tally, stopped };
-        let mut response = render(self.told, &summary, Some(place));
+        let mut response = render(self.told, &summary, Some(permit));
         if is_replayed {
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         }
@@ -146,13 +149,13 @@ impl Parts {
 }
 
 /// What was told of the rows, and the summary as the last line.
-pub fn render(mut told: Vec<Bytes>, summary: &Summary, place: Option<Place>) -> Response<Body> {
+pub fn render(mut told: Vec<Bytes>, summary: &Summary, permit: Option<Permit>) -> Response<Body> {
     let last = serde_json::to_string(summary).expect("it is plain data");
     told.push(format!("{{\"summary\":{last}}}\n").into());
     let length: usize = told.iter().map(Bytes::len).sum();
     let pieces = told.into_iter().map(move |piece| {
         // Moved here, so that it is given back with the last piece.
-        let _ = &place;
+        let _ = &permit;
         Ok::<_, std::convert::Infallible>(piece)
     });
     let mut response = Response::new(Body::from_stream(stream::iter(pieces)));

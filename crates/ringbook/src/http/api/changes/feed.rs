@@ -7,7 +7,7 @@ use axum::http::Response;
 
 use super::change::Change;
 use super::list::{ChangePage, limit, refuse_filters};
-use super::readers::Readers;
+use super::permits::ReaderPermits;
 use crate::http::Closing;
 use crate::http::api::access::{Caller, Read};
 use crate::http::api::problem::Problem;
@@ -19,7 +19,7 @@ use crate::service::History;
 /// The changes after one, or nothing if none comes in time, or the server stops.
 pub async fn poll(
     caller: Caller<Read>,
-    readers: &Readers,
+    permits: &ReaderPermits,
     closing: &Closing,
     after: u64,
     mut parameters: Query,
@@ -29,7 +29,7 @@ pub async fn poll(
     let changes_max = limit(&mut parameters);
     parameters.check()?;
     let tenant = &caller.access.tenant;
-    let _place = (wait_s > 0).then(|| readers.enter(tenant.id())).transpose()?;
+    let _permit = (wait_s > 0).then(|| permits.take(tenant.id())).transpose()?;
     let wait = Duration::from_secs(wait_s);
     let history = tokio::select! {
         history = caller.service.changes_after(tenant, after, changes_max, wait) => history?,

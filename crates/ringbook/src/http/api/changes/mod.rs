@@ -4,7 +4,7 @@ mod change;
 mod feed;
 mod item;
 mod list;
-mod readers;
+mod permits;
 mod revert;
 mod stream;
 
@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::service::Service;
-use readers::Readers;
+use permits::ReaderPermits;
 
 /// The routes of this folder.
 pub fn routes() -> OpenApiRouter<Arc<Service>> {
@@ -23,5 +23,5 @@ pub fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(list::list))
         .routes(routes!(item::get))
         .routes(routes!(revert::revert))
-        .layer(Extension(Readers::default()))
+        .layer(Extension(ReaderPermits::default()))
 }

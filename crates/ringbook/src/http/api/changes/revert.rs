@@ -18,7 +18,7 @@ use crate::http::api::problem::{Problem, Problems};
 use crate::http::api::reply::Reply;
 use crate::http::api::trial::OrDryRun;
 use crate::http::api::write::{Write, WriteParameters};
-use crate::service::{Failure, Outcome, Reverts};
+use crate::service::{Failure, Outcome, RevertScope};
 
 /// The member of a problem that names what stands in the way.
 const BLOCKED_BY: &str = "blocked_by";
@@ -33,7 +33,7 @@ pub struct Revert {
     /// request, such as an import
     #[serde(default)]
     #[schema(value_type = Option<What>)]
-    what: Field<Reverts>,
+    what: Field<RevertScope>,
     #[serde(flatten)]
     #[schema(ignore)]
     others: Others,
@@ -41,13 +41,13 @@ pub struct Revert {
 
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
-#[allow(dead_code)] // It describes `Reverts`.
+#[allow(dead_code)] // It describes `RevertScope`.
 enum What {
     Change,
     Request,
 }
 
-impl FromValue for Reverts {
+impl FromValue for RevertScope {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         match value.as_str() {
             Some("change") => Ok(Self::Change),
@@ -132,10 +132,10 @@ pub async fn revert(
 }
 
 impl Revert {
-    fn what(self) -> Result<Reverts, Problem> {
+    fn what(self) -> Result<RevertScope, Problem> {
         let mut faults = Faults::of(&self.others);
         let what = faults.optional("what", self.what);
-        Ok(faults.checked(Some(what.unwrap_or(Reverts::Change)))?)
+        Ok(faults.checked(Some(what.unwrap_or(RevertScope::Change)))?)
     }
 }
 
@@ -155,7 +155,7 @@ async fn blocked_by(caller: &Caller<Full>, command: Command) -> Result<Option<Va
         // What else there is to tell is told by who carries it out.
         _ => return Ok(None),
     };
-    let changes = service.in_the_way(tenant, version, &why, BLOCKED_BY_MAX).await?;
+    let changes = service.obstructing_changes(tenant, version, &why, BLOCKED_BY_MAX).await?;
     Ok(Some(serde_json::to_value(Change::all(changes)).expect("it is plain data")))
 }
 

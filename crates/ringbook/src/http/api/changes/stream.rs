@@ -11,13 +11,14 @@ use futures_util::stream::unfold;
 
 use super::change::Change;
 use super::list::refuse_filters;
-use super::readers::{Place, Readers};
+use super::permits::ReaderPermits;
 use crate::http::Closing;
 use crate::http::api::access::{Caller, Read};
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
 use crate::http::api::query::Query;
 use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY, STREAM_RETRY_MS};
+use crate::permits::Permit;
 use crate::service::{Failure, History};
 
 /// What a client sends that connects again.
@@ -33,7 +34,7 @@ const HEARTBEAT_COMMENT: &str = ":\n\n";
 /// the beginning is told as anywhere else, by the status.
 pub async fn follow(
     caller: Caller<Read>,
-    readers: &Readers,
+    permits: &ReaderPermits,
     closing: Closing,
     headers: &HeaderMap,
     after: Option<u64>,
@@ -41,13 +42,13 @@ pub async fn follow(
 ) -> Result<Response<Body>, Problem> {
     refuse_filters(&mut parameters);
     parameters.check()?;
-    let place = readers.enter(caller.access.tenant.id())?;
+    let permit = permits.take(caller.access.tenant.id())?;
     // The URL stays what it was when a client connects again, so the header counts more.
     let after = match last_event_id(headers)?.or(after) {
         Some(after) => after,
         None => caller.service.version(&caller.access.tenant).await?,
     };
-    let mut stream = Stream { caller, after, closing, _place: place };
+    let mut stream = Stream { caller, after, closing, _permit: permit };
     let first = stream.read(Duration::ZERO).await?;
     // The id goes first: who loses the connection before the first event goes on from here.
     let mut begin = format!("retry: {STREAM_RETRY_MS}\nid: {after}\n\n");
@@ -88,7 +89,7 @@ struct Stream {
     /// The last change that was sent.
     after: u64,
     closing: Closing,
-    _place: Place,
+    _permit: Permit,
 }
 
 impl Stream {

@@ -62,7 +62,7 @@ pub async fn list(
     let accounts_max = usize::try_from(accounts_max).unwrap_or(usize::MAX - 1);
     // One more than asked for tells whether that is all.
     let above = above.unwrap_or_default();
-    let mut found = caller.service.account_page(&above, accounts_max + 1).await?;
+    let mut found = caller.service.accounts(&above, accounts_max + 1).await?;
     let is_whole = found.len() <= accounts_max;
     found.truncate(accounts_max);
     let accounts: Vec<_> = found.iter().map(OperatedAccount::of_summary).collect();
