@@ -4,10 +4,11 @@
 pub mod api;
 mod cors;
 mod counted;
-pub mod described;
+mod credentials;
 mod health;
 mod idempotency;
 pub mod limits;
+mod openapi;
 pub mod phone_manage;
 mod request;
 mod server;
@@ -38,12 +39,12 @@ fn router(
     cors_origins: &[AllowedOrigin],
 ) -> Router {
     // Its streams alone outlast a request, so others are spared the extension.
-    let native = api::routes().layer(Extension(closing)).merge(described::routes());
+    let native = api::router().layer(Extension(closing)).merge(openapi::routes());
     Router::new()
         .merge(health::routes())
         .merge(phone_manage::routes())
         .merge(cors::around(native, cors_origins))
-        .merge(described::page_routes())
+        .merge(openapi::page_routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
         .layer(CountLayer(requests))
         .with_state(service)

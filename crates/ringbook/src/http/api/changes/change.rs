@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::api::phones::IdText;
-use crate::http::api::query::time_text;
+use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
 
 /// A change: who did what, when, in which request
@@ -64,7 +64,7 @@ pub struct Fields {
     name: Option<String>,
     /// Of a phone: the skills that it lost or got, or has another place in the ring order of
     #[serde(skip_serializing_if = "Option::is_none")]
-    skills: Option<Vec<Place>>,
+    skills: Option<Vec<RingPosition>>,
     /// Of a key
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'static str>,
@@ -85,7 +85,8 @@ pub struct Fields {
 
 /// A place in the ring order of a skill
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Place {
+#[schema(as = Place)]
+pub struct RingPosition {
     /// The name that the skill has, or the last one that it had; `null` if that is not kept
     #[schema(example = "Sales")]
     skill: Option<String>,
@@ -100,7 +101,7 @@ impl Change {
         changes.into_iter().map(|change| Self::new(change, &skill_names)).collect()
     }
 
-    /// A change, with the names that its skills have among these.
+    /// A change; the names of its skills are among these.
     fn new(change: HistoricChange, skill_names: &HashMap<SkillId, SkillName>) -> Self {
         let HistoricChange { row, past } = change;
         let [before, after] = Fields::sides(&past, |id| skill_names.get(&id));
@@ -161,8 +162,9 @@ impl Fields {
                 let [number_before, number_after] = both(number.as_ref(), ToString::to_string);
                 let [name_before, name_after] = both(name.as_ref(), ToString::to_string);
                 let are_same = lost.is_empty() && got.is_empty();
-                let [lost, got] = [lost, got]
-                    .map(|side| (!are_same).then(|| Place::all(side.iter().copied(), &name_of)));
+                let [lost, got] = [lost, got].map(|side| {
+                    (!are_same).then(|| RingPosition::all(side.iter().copied(), &name_of))
+                });
                 [
                     Self { number: number_before, name: name_before, skills: lost, ..none() },
                     Self { number: number_after, name: name_after, skills: got, ..none() },
@@ -198,7 +200,7 @@ impl Fields {
         Self {
             number: Some(phone.number.to_string()),
             name: Some(phone.name.to_string()),
-            skills: Some(Place::all(phone.skills.iter(), |id| skills.name(id))),
+            skills: Some(RingPosition::all(phone.skills.iter(), |id| skills.name(id))),
             ..Self::default()
         }
     }
@@ -218,18 +220,18 @@ impl Fields {
     }
 }
 
-impl Place {
+impl RingPosition {
     fn all<'n>(
         assignments: impl Iterator<Item = Assignment>,
         name_of: impl Fn(SkillId) -> Option<&'n SkillName>,
     ) -> Vec<Self> {
-        let place = |held: Assignment| Self {
+        let of = |held: Assignment| Self {
             skill: name_of(held.skill()).map(SkillName::to_string),
             position: held.position(),
         };
-        let mut places: Vec<_> = assignments.map(place).collect();
-        places.sort_by(|one, other| one.skill.cmp(&other.skill));
-        places
+        let mut positions: Vec<_> = assignments.map(of).collect();
+        positions.sort_by(|one, other| one.skill.cmp(&other.skill));
+        positions
     }
 }
 
