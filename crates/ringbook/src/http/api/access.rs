@@ -26,24 +26,25 @@ pub trait Needs: Send + Sync + 'static {
     const SCOPE: KeyScope;
 }
 
-/// The route changes something.
-#[derive(Debug)]
-pub struct Full;
-/// The route reads.
-#[derive(Debug)]
-pub struct Read;
-/// The route says which phones ring.
-#[derive(Debug)]
-pub struct Routing;
+macro_rules! scopes {
+    ($($(#[doc = $doc:literal])+ $scope:ident)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug)]
+        pub struct $scope;
 
-impl Needs for Full {
-    const SCOPE: KeyScope = KeyScope::Full;
+        impl Needs for $scope {
+            const SCOPE: KeyScope = KeyScope::$scope;
+        }
+    )+};
 }
-impl Needs for Read {
-    const SCOPE: KeyScope = KeyScope::Read;
-}
-impl Needs for Routing {
-    const SCOPE: KeyScope = KeyScope::Routing;
+
+scopes! {
+    /// The route changes something.
+    Full
+    /// The route reads.
+    Read
+    /// The route says which phones ring.
+    Routing
 }
 
 /// An account that calls with a key of a sufficient scope.
@@ -112,53 +113,30 @@ where
     }
 }
 
-/// Who may change an account: itself, by one of its keys, or the operator.
-pub trait Acts: Sync {
+/// Who changes an account: itself, by one of its keys, or the operator.
+#[derive(Clone, Copy)]
+pub struct Actor<'c> {
     /// The service.
-    fn service(&self) -> &Service;
+    pub service: &'c Service,
     /// The account.
-    fn tenant(&self) -> &Tenant;
-    /// Who, when and in which request, for the history.
-    fn origin(&self) -> Origin;
+    pub tenant: &'c Tenant,
     /// The request.
-    fn request_id(&self) -> RequestId;
+    pub request_id: RequestId,
+    source: &'c Arc<str>,
 }
 
-impl Acts for Caller<Full> {
-    fn service(&self) -> &Service {
-        &self.service
-    }
-    fn tenant(&self) -> &Tenant {
-        &self.access.tenant
-    }
-    fn origin(&self) -> Origin {
-        self.origin()
-    }
-    fn request_id(&self) -> RequestId {
-        self.request_id
+impl Actor<'_> {
+    /// Who, when and in which request, for the history.
+    pub fn origin(&self) -> Origin {
+        self.service.origin(self.request_id, self.source)
     }
 }
 
-/// The operator at work on an account.
-pub struct Operating<'c> {
-    /// Who calls.
-    pub caller: &'c OperatorCaller,
-    /// The account.
-    pub tenant: Tenant,
-}
-
-impl Acts for Operating<'_> {
-    fn service(&self) -> &Service {
-        &self.caller.service
-    }
-    fn tenant(&self) -> &Tenant {
-        &self.tenant
-    }
-    fn origin(&self) -> Origin {
-        self.caller.origin()
-    }
-    fn request_id(&self) -> RequestId {
-        self.caller.request_id
+impl Caller<Full> {
+    /// The account as who changes it.
+    pub fn actor(&self) -> Actor<'_> {
+        let Access { tenant, source, .. } = &self.access;
+        Actor { service: &self.service, tenant, request_id: self.request_id, source }
     }
 }
 
@@ -179,6 +157,12 @@ impl OperatorCaller {
         let (tenant, state) = self.service.account(user_name).await?;
         self.set_account(tenant.id());
         Ok((tenant, state))
+    }
+
+    /// The operator as who changes this account.
+    pub fn acting_on<'c>(&'c self, tenant: &'c Tenant) -> Actor<'c> {
+        let (service, source) = (&*self.service, &self.source);
+        Actor { service, tenant, request_id: self.request_id, source }
     }
 
     /// Notes which account the request is about.

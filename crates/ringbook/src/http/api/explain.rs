@@ -9,10 +9,7 @@ use super::prelude::*;
 use crate::service::clock::time_text;
 use crate::service::{Event, RingExplanation, RingPhone, RingReason};
 
-/// What is explained.
-pub struct RingParameters;
-
-parameters!(RingParameters {
+parameters!(struct RingParameters {
     /// The name of the skill, as calls name it
     SKILL: Text = required "skill";
     /// The number, as it should ring

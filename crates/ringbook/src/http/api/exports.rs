@@ -21,10 +21,7 @@ use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
 use crate::rows::{CsvHeader, Format, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery, Service, SortKey, Tenant};
 
-/// The format of the file.
-pub struct FormatParameter;
-
-parameters!(FormatParameter {
+parameters!(struct FormatParameter {
     /// `csv` or `jsonl`; absent, what the header `Accept` asks for, or `csv`
     FORMAT: OneOf<Format> = query "format";
 });

@@ -22,8 +22,15 @@ pub struct Parameter<K> {
     kind: PhantomData<K>,
 }
 
-/// Declares parameters as constants, and describes a type, which reads them, by all of them.
+/// Declares parameters as constants, and describes a type by all of them: a new `struct`, or one that
+/// reads them.
 macro_rules! parameters {
+    (struct $group:ident $parameters:tt) => {
+        /// Parameters of routes.
+        pub struct $group;
+
+        $crate::http::api::parameter::parameters!($group $parameters);
+    };
     ($group:ident {
         $($(#[doc = $doc:literal])+ $constant:ident: $kind:ty = $location:ident $name:literal;)+
     }) => {
@@ -99,8 +106,8 @@ impl Parameter<Limit> {
     }
 }
 
-impl Parameter<Cursor> {
-    /// Reads where a page begins, as `read` finds it in the cursor.
+impl Parameter<Text> {
+    /// Reads a cursor: where a page begins, as `read` finds it there.
     pub fn position<T>(
         &self,
         query: &mut Query,
@@ -139,21 +146,6 @@ impl Kind for Text {
 
     fn schema() -> Object {
         of_type(Type::String).build()
-    }
-
-    fn read(text: String) -> Result<String, Cow<'static, str>> {
-        Ok(text)
-    }
-}
-
-/// Where a page begins: read by [`Parameter::position`].
-pub struct Cursor;
-
-impl Kind for Cursor {
-    type Value = String;
-
-    fn schema() -> Object {
-        Text::schema()
     }
 
     fn read(text: String) -> Result<String, Cow<'static, str>> {

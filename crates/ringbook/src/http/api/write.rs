@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::openapi::{self, RefOr};
 use utoipa::{IntoResponses, ToSchema as _};
 
-use super::access::Acts;
+use super::access::Actor;
 use super::code::Code;
 use super::conditional::Preconditions;
 use super::dry_run::{self, DryRun};
@@ -170,46 +170,41 @@ impl Write {
     /// The first answer, if the request is a retry.
     pub async fn replay(
         &self,
-        caller: &impl Acts,
+        actor: Actor<'_>,
         body: &[u8],
     ) -> Result<Option<Response<Body>>, Problem> {
         let Some((key, request)) = self.idempotency(body)? else { return Ok(None) };
-        let record = caller.service().replay(caller.tenant(), key, request).await?;
+        let record = actor.service.replay(actor.tenant, key, request).await?;
         record.map(|record| render_record(&record, None)).transpose()
     }
 
     /// Carries a command out, or tries it.
-    pub async fn carry_out(
-        mut self,
-        caller: &impl Acts,
-        body: &[u8],
-        prepared: Prepared,
-    ) -> Answer {
+    pub async fn carry_out(mut self, actor: Actor<'_>, body: &[u8], prepared: Prepared) -> Answer {
         self.check()?;
-        self.carry_out_checked(caller, body, prepared).await
+        self.carry_out_checked(actor, body, prepared).await
     }
 
     /// The same for a command that depends on the state of the account. A retry is answered before
     /// that state is looked at.
     pub async fn prepare_and_carry_out(
         mut self,
-        caller: &impl Acts,
+        actor: Actor<'_>,
         body: &[u8],
         prepare: impl Future<Output = Result<Prepared, Problem>>,
     ) -> Answer {
         self.check()?;
-        if let Some(replayed) = self.replay(caller, body).await? {
+        if let Some(replayed) = self.replay(actor, body).await? {
             return Ok(replayed);
         }
         match prepare.await {
-            Ok(prepared) => self.carry_out_checked(caller, body, prepared).await,
-            Err(problem) => self.refuse(caller, body, problem).await,
+            Ok(prepared) => self.carry_out_checked(actor, body, prepared).await,
+            Err(problem) => self.refuse(actor, body, problem).await,
         }
     }
 
     /// Refuses a request for which there is no command. A problem about the state of the account is
     /// stored for retries: a retry must not do what the first request could not.
-    pub async fn refuse(&self, caller: &impl Acts, body: &[u8], problem: Problem) -> Answer {
+    pub async fn refuse(&self, actor: Actor<'_>, body: &[u8], problem: Problem) -> Answer {
         let is_about_state = matches!(
             problem.code.status(),
             StatusCode::NOT_FOUND
@@ -220,37 +215,31 @@ impl Write {
         let Some((key, request_sha256)) = self.idempotency(body)?.filter(|_| is_about_state) else {
             return Err(problem);
         };
-        let answer = Reply::problem(&problem, caller.request_id()).stored();
+        let answer = Reply::problem(&problem, actor.request_id).stored();
         let idempotency =
             Idempotency { key, request_sha256, answer: Box::new(move |_, _| answer.clone()) };
-        let record =
-            caller.service().keep_answer(caller.tenant(), caller.origin(), idempotency).await?;
+        let record = actor.service.keep_answer(actor.tenant, actor.origin(), idempotency).await?;
         render_record(&record, None)
     }
 
-    async fn carry_out_checked(
-        self,
-        caller: &impl Acts,
-        body: &[u8],
-        prepared: Prepared,
-    ) -> Answer {
+    async fn carry_out_checked(self, actor: Actor<'_>, body: &[u8], prepared: Prepared) -> Answer {
         if self.is_dry_run {
-            return self.try_out(caller, prepared).await;
+            return self.try_out(actor, prepared).await;
         }
         let Some((key, request_sha256)) = self.idempotency(body)? else {
-            return self.execute(caller, prepared).await;
+            return self.execute(actor, prepared).await;
         };
         let Prepared { command, render, created_key } = prepared;
-        let answer = record_answer(caller.request_id(), self.rendering, render);
+        let answer = record_answer(actor.request_id, self.rendering, render);
         let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
-        let (service, tenant) = (caller.service(), caller.tenant());
-        let record = service.execute_once(tenant, command, caller.origin(), idempotency).await?;
+        let (service, tenant) = (actor.service, actor.tenant);
+        let record = service.execute_once(tenant, command, actor.origin(), idempotency).await?;
         render_record(&record, created_key.as_ref())
     }
 
     /// Answers what a command would do.
-    async fn try_out(self, caller: &impl Acts, prepared: Prepared) -> Answer {
-        let (service, tenant) = (caller.service(), caller.tenant());
+    async fn try_out(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
+        let (service, tenant) = (actor.service, actor.tenant);
         let Prepared { command, render, .. } = prepared;
         let show = move |outcome: Outcome, skills: &Skills| {
             let reply = render(&outcome, skills);
@@ -266,10 +255,10 @@ impl Write {
     }
 
     /// Carries a command out, without an idempotency record.
-    async fn execute(self, caller: &impl Acts, prepared: Prepared) -> Answer {
-        let (service, tenant) = (caller.service(), caller.tenant());
+    async fn execute(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
+        let (service, tenant) = (actor.service, actor.tenant);
         let Prepared { command, render, created_key } = prepared;
-        let outcome = service.execute_telling(tenant, command, caller.origin()).await;
+        let outcome = service.execute_telling(tenant, command, actor.origin()).await;
         let outcome = outcome.map_err(|failure| self.rendering.problem(failure))?;
         let reply = if self.rendering.without_skills {
             render(&outcome, &Skills::default())

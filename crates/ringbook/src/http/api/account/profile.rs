@@ -133,5 +133,5 @@ pub async fn edit(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer
             ..account
         })
     };
-    write.carry_out(&caller, &body.0, Prepared::new(command, render)).await
+    write.carry_out(caller.actor(), &body.0, Prepared::new(command, render)).await
 }

@@ -13,6 +13,7 @@ mod whole;
 
 use axum::Extension;
 
+use super::access::Actor;
 use super::choice::Choice;
 use super::parameter::OneOf;
 use super::prelude::*;
@@ -37,10 +38,7 @@ impl Choice for Mode {
     }
 }
 
-/// How rows are done.
-pub struct ModeParameter;
-
-parameters!(ModeParameter {
+parameters!(struct ModeParameter {
     /// `all_or_nothing`, as if absent: every row, or none if one is refused. `keep_going`: the rows
     /// that are not refused, some thousands at a time
     MODE: OneOf<Mode> = query "mode";
@@ -72,7 +70,7 @@ pub async fn bulk(
     write: Write,
     body: RowBody,
 ) -> Answer {
-    carry_out(caller, &places, write, body, Kind::Bulk).await
+    carry_out(caller.actor(), &places, write, body, Kind::Bulk).await
 }
 
 /// Import phones
@@ -97,11 +95,11 @@ pub async fn import(
     write: Write,
     body: RowBody,
 ) -> Answer {
-    carry_out(caller, &places, write, body, Kind::Import).await
+    carry_out(caller.actor(), &places, write, body, Kind::Import).await
 }
 
 async fn carry_out(
-    caller: Caller<Full>,
+    actor: Actor<'_>,
     places: &Places,
     mut write: Write,
     body: RowBody,
@@ -110,11 +108,11 @@ async fn carry_out(
     let mode = MODE.read(&mut write.query).unwrap_or_default();
     // Faults of the request are answered before its body is read.
     write.check()?;
-    let place = places.take(caller.access.tenant.id())?;
+    let place = places.take(actor.tenant.id())?;
     let rows = body.rows(kind);
     match mode {
-        Mode::AllOrNothing => whole::carry_out(&caller, write, rows).await,
-        Mode::KeepGoing if write.is_dry_run => whole::try_good_rows(&caller, rows).await,
-        Mode::KeepGoing => parts::carry_out(&caller, &write, rows, place).await,
+        Mode::AllOrNothing => whole::carry_out(actor, write, rows).await,
+        Mode::KeepGoing if write.is_dry_run => whole::try_good_rows(actor, rows).await,
+        Mode::KeepGoing => parts::carry_out(actor, &write, rows, place).await,
     }
 }

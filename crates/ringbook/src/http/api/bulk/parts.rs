@@ -17,6 +17,7 @@ use super::body::{Rows, Stop};
 use super::places::Place;
 use super::results::{Lines, Sorted, Tally};
 use crate::http::Told;
+use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::idempotency::REPLAYED;
@@ -61,12 +62,7 @@ struct Parts {
 }
 
 /// Does the rows that are not refused. The place is held until the response was read.
-pub async fn carry_out(
-    caller: &Caller<Full>,
-    write: &Write,
-    mut rows: Rows,
-    place: Place,
-) -> Answer {
+pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, place: Place) -> Answer {
     let mut parts = Parts::default();
     let stopped = loop {
         let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
@@ -78,7 +74,7 @@ pub async fn carry_out(
                 let detail = "there are too many rows for one request: send the rest in another";
                 break Some(Problem::new(Code::TooLarge, detail));
             }
-            if let Err(problem) = parts.add(caller, write, read, rows.sha256()).await {
+            if let Err(problem) = parts.add(actor, write, read, rows.sha256()).await {
                 break Some(problem);
             }
         }
@@ -101,17 +97,17 @@ pub async fn carry_out(
 impl Parts {
     async fn add(
         &mut self,
-        caller: &Caller<Full>,
+        actor: Actor<'_>,
         write: &Write,
         read: Vec<ReadRow>,
         sha256: [u8; 32],
     ) -> Result<(), Problem> {
         let (good, lines) = Sorted::new(read).split();
         let command = Command::Several { rows: good, saves: Saves::GoodRows };
-        let (service, tenant) = (&caller.service, &caller.access.tenant);
+        let (service, tenant) = (actor.service, actor.tenant);
         let (tally, text, is_new) = match write.idempotency(&sha256)? {
             None => {
-                let outcome = service.execute_telling(tenant, command, caller.origin()).await?;
+                let outcome = service.execute_telling(tenant, command, actor.origin()).await?;
                 let (tally, text) = lines.results(&outcome);
                 (tally, text, true)
             }
@@ -120,7 +116,7 @@ impl Parts {
                 let idempotency =
                     Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
                 let record =
-                    service.execute_once(tenant, command, caller.origin(), idempotency).await?;
+                    service.execute_once(tenant, command, actor.origin(), idempotency).await?;
                 let (tally, text) = read_answer(record.answer)?;
                 (tally, text, !record.is_replayed)
             }

@@ -5,6 +5,7 @@ use directory::{Command, Saves};
 use super::body::Rows;
 use super::parts;
 use super::results::{Lines, Sorted, done};
+use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::api::problem::FieldError;
@@ -13,22 +14,22 @@ use crate::service::Outcome;
 use crate::store::RequestId;
 
 /// Does every row, or none if one is refused.
-pub async fn carry_out(caller: &Caller<Full>, write: Write, mut rows: Rows) -> Answer {
+pub async fn carry_out(actor: Actor<'_>, write: Write, mut rows: Rows) -> Answer {
     let sorted = read(&mut rows).await?;
     // The rules check the good rows all the same, so that all faults are reported at once.
     let saves = if sorted.has_bad() { Saves::Nothing } else { Saves::AllOrNothing };
     let (good, lines) = sorted.split();
-    let request_id = caller.request_id;
+    let request_id = actor.request_id;
     let command = Command::Several { rows: good, saves };
     let prepared = Prepared::new(command, move |outcome, _| reply(&lines, outcome, request_id));
-    write.without_skills().carry_out(caller, &rows.sha256(), prepared).await
+    write.without_skills().carry_out(actor, &rows.sha256(), prepared).await
 }
 
 /// Says what would become of each row if the good ones were done.
-pub async fn try_good_rows(caller: &Caller<Full>, mut rows: Rows) -> Answer {
+pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows) -> Answer {
     let (good, lines) = read(&mut rows).await?.split();
     let command = Command::Several { rows: good, saves: Saves::GoodRows };
-    let outcome = caller.service.preview(&caller.access.tenant, command).await?;
+    let outcome = actor.service.preview(actor.tenant, command).await?;
     let (tally, text) = lines.results(&outcome);
     let summary = parts::Summary { dry_run: true, tally, stopped: None };
     Ok(parts::render(vec![text.into()], &summary, None))

@@ -104,7 +104,7 @@ impl Change {
     /// A change; the names of its skills are among these.
     fn new(change: HistoricChange, skill_names: &HashMap<SkillId, SkillName>) -> Self {
         let HistoricChange { row, past } = change;
-        let [before, after] = Fields::sides(&past, |id| skill_names.get(&id));
+        let fields = |side| Fields::changed(&past, side, |id| skill_names.get(&id));
         let begins = matches!(
             row.kind,
             Kind::CreatePhone | Kind::CreateSkill | Kind::CreateKey | Kind::CreateAccount
@@ -120,8 +120,8 @@ impl Change {
             source: row.source,
             kind: row.kind.as_str(),
             subject: Subject::of(&past),
-            before: (!begins).then_some(before),
-            after: (!ends).then_some(after),
+            before: (!begins).then(|| fields(Side::Before)),
+            after: (!ends).then(|| fields(Side::After)),
         }
     }
 }
@@ -154,44 +154,41 @@ impl Subject {
 }
 
 impl Fields {
-    /// The fields that changed, before and after.
-    fn sides<'n>(past: &Past, name_of: impl Fn(SkillId) -> Option<&'n SkillName>) -> [Self; 2] {
-        let none = Self::default;
+    /// The fields that changed, on one side of the change.
+    fn changed<'n>(
+        past: &Past,
+        side: Side,
+        name_of: impl Fn(SkillId) -> Option<&'n SkillName>,
+    ) -> Self {
+        let none = Self::default();
         match past {
             Past::Phone { number, name, lost, got, .. } => {
-                let [number_before, number_after] = both(number.as_ref(), ToString::to_string);
-                let [name_before, name_after] = both(name.as_ref(), ToString::to_string);
-                let are_same = lost.is_empty() && got.is_empty();
-                let [lost, got] = [lost, got].map(|side| {
-                    (!are_same).then(|| RingPosition::all(side.iter().copied(), &name_of))
-                });
-                [
-                    Self { number: number_before, name: name_before, skills: lost, ..none() },
-                    Self { number: number_after, name: name_after, skills: got, ..none() },
-                ]
+                let has_skills = !lost.is_empty() || !got.is_empty();
+                let held = if side == Side::Before { lost } else { got };
+                let skills = || RingPosition::all(held.iter().copied(), name_of);
+                Self {
+                    number: side.of(number.as_ref()).map(ToString::to_string),
+                    name: side.of(name.as_ref()).map(ToString::to_string),
+                    skills: has_skills.then(skills),
+                    ..none
+                }
             }
             Past::Skill { name, .. } => {
-                both(Some(name), ToString::to_string).map(|name| Self { name, ..none() })
+                Self { name: side.of(Some(name)).map(ToString::to_string), ..none }
             }
-            Past::Key { name, scope, expires_us, .. } => {
-                let [name_before, name_after] = both(name.as_ref(), |name| name.as_str().into());
-                let [scope_before, scope_after] = both(scope.as_ref(), |scope| scope.as_str());
-                let [before, after] = both(expires_us.as_ref(), |at_us| time_text(*at_us));
-                [
-                    Self { name: name_before, scope: scope_before, expires_at: before, ..none() },
-                    Self { name: name_after, scope: scope_after, expires_at: after, ..none() },
-                ]
-            }
-            Past::Profile { api_authentication, phone_number_limit, is_key_changed } => {
-                let [way_before, way_after] = both(api_authentication.as_ref(), |way| way.as_str());
-                let [limit_before, limit_after] = both(phone_number_limit.as_ref(), |limit| *limit);
-                let api_key = is_key_changed.then_some("changed");
-                let [mut before, mut after] = [none(), Self { api_key, ..none() }];
-                (before.api_authentication, after.api_authentication) = (way_before, way_after);
-                (before.phone_number_limit, after.phone_number_limit) = (limit_before, limit_after);
-                [before, after]
-            }
-            Past::Other(_) => [none(), none()],
+            Past::Key { name, scope, expires_us, .. } => Self {
+                name: side.of(name.as_ref()).map(|name| name.as_str().into()),
+                scope: side.of(scope.as_ref()).map(|scope| scope.as_str()),
+                expires_at: side.of(expires_us.as_ref()).map(|at_us| time_text(*at_us)),
+                ..none
+            },
+            Past::Profile { api_authentication, phone_number_limit, is_key_changed } => Self {
+                api_authentication: side.of(api_authentication.as_ref()).map(|way| way.as_str()),
+                phone_number_limit: side.of(phone_number_limit.as_ref()).copied(),
+                api_key: (side == Side::After && *is_key_changed).then_some("changed"),
+                ..none
+            },
+            Past::Other(_) => none,
         }
     }
 
@@ -235,9 +232,17 @@ impl RingPosition {
     }
 }
 
-fn both<T, U>(sides: Option<&Sides<T>>, show: impl Fn(&T) -> U) -> [Option<U>; 2] {
-    match sides {
-        None => [None, None],
-        Some(Sides { before, after }) => [before, after].map(|side| side.as_ref().map(&show)),
+/// A side of a change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+impl Side {
+    /// What a field was on this side, if it changed and existed there.
+    fn of<T>(self, sides: Option<&Sides<T>>) -> Option<&T> {
+        let Sides { before, after } = sides?;
+        if self == Self::Before { before.as_ref() } else { after.as_ref() }
     }
 }

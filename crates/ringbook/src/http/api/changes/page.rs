@@ -8,10 +8,7 @@ use crate::http::api::parameter::{Limit, Number, Text, Whole};
 use crate::http::api::prelude::*;
 use crate::http::limits::WAIT_S_MAX;
 
-/// Which changes are listed.
-pub struct ChangeParameters;
-
-parameters!(ChangeParameters {
+parameters!(struct ChangeParameters {
     /// Those of this phone: its id, also if it is deleted, or the number that it has
     PHONE: Number = query "phone";
     /// Those of this skill itself: its name

@@ -94,14 +94,14 @@ pub async fn revert(
     write: Write,
     body: JsonBytes,
 ) -> Answer {
-    if let Some(replayed) = write.replay(&caller, &body.0).await? {
+    if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
         return Ok(replayed);
     }
     let what = body.parse::<Revert>()?.what()?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let command = match service.revert(tenant, number(&id)?, what).await {
         Ok(command) => command,
-        Err(failure) => return write.refuse(&caller, &body.0, failure.into()).await,
+        Err(failure) => return write.refuse(caller.actor(), &body.0, failure.into()).await,
     };
     // Looked up beforehand, as the rules cannot read the history.
     let blocked_by = find_blocking(&caller, command.clone()).await?;
@@ -109,7 +109,7 @@ pub async fn revert(
         blocked_by.map(|changes| (BLOCKED_BY, changes)).into_iter().collect(),
     );
     let prepared = prepare(command.clone(), write.is_dry_run);
-    match write.carry_out(&caller, &body.0, prepared).await {
+    match write.carry_out(caller.actor(), &body.0, prepared).await {
         // A change came in between.
         Err(problem) if problem.code == Code::Blocked && !problem.more.contains_key(BLOCKED_BY) => {
             let changes = find_blocking(&caller, command).await?;

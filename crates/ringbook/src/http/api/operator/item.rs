@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::OperatedAccount;
 use super::list::phone_number_limit;
-use crate::http::api::access::Operating;
 use crate::http::api::account::profile::Authentication;
 use crate::http::api::conditional::Preconditions;
 use crate::http::api::prelude::*;
@@ -80,10 +79,10 @@ pub async fn edit(
     mut write: Write,
     body: JsonBytes,
 ) -> Answer {
-    let (operating, state) = operate(&caller, &user_name).await?;
-    let (id, preconditions) = (operating.tenant.id(), write.preconditions());
+    let (tenant, state) = caller.account(&user_name).await?;
+    let (id, preconditions) = (tenant.id(), write.preconditions());
     let prepare = async { prepare_edit(id, &state, &preconditions, &body) };
-    write.prepare_and_carry_out(&operating, &body.0, prepare).await
+    write.prepare_and_carry_out(caller.acting_on(&tenant), &body.0, prepare).await
 }
 
 fn prepare_edit(
@@ -126,22 +125,13 @@ pub async fn delete(
     Path(user_name): Path<String>,
     mut write: Write,
 ) -> Answer {
-    let (operating, state) = operate(&caller, &user_name).await?;
-    let (id, preconditions) = (operating.tenant.id(), write.preconditions());
+    let (tenant, state) = caller.account(&user_name).await?;
+    let (id, preconditions) = (tenant.id(), write.preconditions());
     let prepare = async {
         let command = expecting(&preconditions, id, &state, Command::DeleteAccount)?;
         Ok(Prepared::without_content(command))
     };
-    write.prepare_and_carry_out(&operating, b"", prepare).await
-}
-
-/// The account of that name, to be worked on, and how it is now.
-async fn operate<'c>(
-    caller: &'c OperatorCaller,
-    user_name: &str,
-) -> Result<(Operating<'c>, AccountState), Problem> {
-    let (tenant, state) = caller.account(user_name).await?;
-    Ok((Operating { caller, tenant }, state))
+    write.prepare_and_carry_out(caller.acting_on(&tenant), b"", prepare).await
 }
 
 /// The command, for an account in a state that the request expects.

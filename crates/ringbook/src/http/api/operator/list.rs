@@ -11,21 +11,18 @@ use super::OperatedAccount;
 use crate::http::api::account::profile::Authentication;
 use crate::http::api::code::Code;
 use crate::http::api::dry_run;
-use crate::http::api::parameter::{Cursor, Limit};
+use crate::http::api::parameter::{Limit, Text};
 use crate::http::api::prelude::*;
 use crate::http::api::write::render_record;
 use crate::secret::ApiKey;
 use crate::service::Failure;
 use crate::store::IdempotencyRecord;
 
-/// Which accounts are listed.
-pub struct AccountParameters;
-
-parameters!(AccountParameters {
+parameters!(struct AccountParameters {
     /// Accounts at most, 1 to 1000; 50 if absent
     LIMIT: Limit = query "limit";
     /// Where the page begins: `next` of the page before
-    CURSOR: Cursor = query "cursor";
+    CURSOR: Text = query "cursor";
 });
 
 /// A page of accounts

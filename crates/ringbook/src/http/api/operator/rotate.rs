@@ -1,6 +1,5 @@
 //! `/v1/operator/accounts/{user_name}/rotate-key`
 
-use crate::http::api::access::Operating;
 use crate::http::api::account::keys::rotate::{RotatedKey, Rotation, rotation};
 use crate::http::api::prelude::*;
 use crate::service::KeyUse;
@@ -26,11 +25,10 @@ pub async fn rotate(
     body: JsonBytes,
 ) -> Answer {
     let (tenant, _) = caller.account(&user_name).await?;
-    let operating = Operating { caller: &caller, tenant };
     let prepare = async {
         let own = KeyUse { key: None, used_us: None };
         // The operator has no path to the keys of an account.
         rotation(own, caller.origin().at_us, &body, |rotated| Reply::ok(rotated).created(None))
     };
-    write.prepare_and_carry_out(&operating, &body.0, prepare).await
+    write.prepare_and_carry_out(caller.acting_on(&tenant), &body.0, prepare).await
 }

@@ -10,10 +10,7 @@ use crate::http::api::parameter::Time;
 use crate::http::api::prelude::*;
 use crate::service::ListedPhone;
 
-/// When the phone is looked at.
-pub struct AtParameter;
-
-parameters!(AtParameter {
+parameters!(struct AtParameter {
     /// As it was at that time
     AT: Time = query "at";
 });
@@ -117,7 +114,7 @@ pub async fn edit(
     body: JsonBytes,
 ) -> Answer {
     let prepare = prepare_edit(&caller, write.preconditions(), &phone, &body);
-    write.prepare_and_carry_out(&caller, &body.0, prepare).await
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
 }
 
 async fn prepare_edit(
@@ -149,7 +146,7 @@ pub async fn delete(caller: Caller<Full>, Path(phone): Path<String>, mut write: 
         let (_, phone) = find(&caller, &preconditions, &phone).await?;
         Ok(Prepared::without_content(Command::DeletePhone { phone }))
     };
-    write.prepare_and_carry_out(&caller, b"", prepare).await
+    write.prepare_and_carry_out(caller.actor(), b"", prepare).await
 }
 
 /// The phone that the path names, and how a command finds it: in the state that the request expects.

@@ -7,15 +7,12 @@ use utoipa::ToSchema;
 use super::{IdText, PHONE_BYTES, Phone, changed, sorted_names, write_phone};
 use crate::http::api::choice::Choice;
 use crate::http::api::cursor;
-use crate::http::api::parameter::{Cursor, Limit, Number, OneOf, Text, Time};
+use crate::http::api::parameter::{Limit, Number, OneOf, Text, Time};
 use crate::http::api::prelude::*;
 use crate::json::write_text;
 use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, PhoneSort};
 
-/// Which phones are listed: those that match all that is given.
-pub struct FilterParameters;
-
-parameters!(FilterParameters {
+parameters!(struct FilterParameters {
     /// They have this skill
     SKILL: Text = query "skill";
     /// Their number is this one
@@ -32,16 +29,13 @@ parameters!(FilterParameters {
     AT: Time = query "at";
 });
 
-/// Which page of the list, and how it is sorted.
-pub struct PageParameters;
-
-parameters!(PageParameters {
+parameters!(struct PageParameters {
     /// What the list is sorted by; `-` reverses the order
     SORT: OneOf<(PhoneSort, bool)> = query "sort";
     /// Phones at most, 1 to 1000; 50 if absent
     LIMIT: Limit = query "limit";
     /// Where the page begins: `next` of the page before
-    CURSOR: Cursor = query "cursor";
+    CURSOR: Text = query "cursor";
 });
 
 impl Choice for (PhoneSort, bool) {
@@ -202,5 +196,5 @@ pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answ
         let location = format!("/v1/phones/{}", IdText(phone.id));
         Reply::of_json(phone.json()).created(Some(location)).with_etag()
     });
-    write.carry_out(&caller, &body.0, prepared).await
+    write.carry_out(caller.actor(), &body.0, prepared).await
 }

@@ -7,10 +7,7 @@ use super::list::NewSkill;
 use crate::http::api::parameter::Flag;
 use crate::http::api::prelude::*;
 
-/// What becomes of a deleted skill's phones.
-pub struct UnassignParameter;
-
-parameters!(UnassignParameter {
+parameters!(struct UnassignParameter {
     /// Delete its assignments as well
     UNASSIGN: Flag = query "unassign";
 });
@@ -41,7 +38,7 @@ pub async fn rename(
     write: Write,
     body: JsonBytes,
 ) -> Answer {
-    write.prepare_and_carry_out(&caller, &body.0, prepare_rename(&caller, name, &body)).await
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare_rename(&caller, name, &body)).await
 }
 
 async fn prepare_rename(
@@ -68,5 +65,5 @@ pub async fn delete(caller: Caller<Full>, Path(name): Path<String>, mut write: W
     let unassign = UNASSIGN.read(&mut write.query).unwrap_or(false);
     let assigned = if unassign { Assigned::Unassigned } else { Assigned::Kept };
     let command = Command::DeleteSkills { names: vec![name], assigned };
-    write.carry_out(&caller, b"", Prepared::without_content(command)).await
+    write.carry_out(caller.actor(), b"", Prepared::without_content(command)).await
 }

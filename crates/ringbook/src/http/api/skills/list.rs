@@ -74,5 +74,5 @@ pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answ
         let location = format!("/v1/skills/{}", path_segment(&name));
         Reply::ok(&Skill { id, name, phones: 0 }).created(Some(location))
     });
-    write.carry_out(&caller, &body.0, prepared).await
+    write.carry_out(caller.actor(), &body.0, prepared).await
 }

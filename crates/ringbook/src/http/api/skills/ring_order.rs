@@ -168,7 +168,7 @@ async fn change(
         }
         Ok(Prepared::without_content(Command::OrderSkill { name, order, expected }))
     };
-    write.prepare_and_carry_out(caller, &body.0, prepare).await
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
 }
 
 /// The ring order as a reply, and as a command expects it.

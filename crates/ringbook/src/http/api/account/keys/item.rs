@@ -71,7 +71,7 @@ pub async fn edit(
     write: Write,
     body: JsonBytes,
 ) -> Answer {
-    write.prepare_and_carry_out(&caller, &body.0, prepare_edit(&caller, &id, &body)).await
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare_edit(&caller, &id, &body)).await
 }
 
 async fn prepare_edit(
@@ -102,5 +102,5 @@ async fn prepare_edit(
 )]
 pub async fn delete(caller: Caller<Full>, Path(id): Path<String>, write: Write) -> Answer {
     let command = Command::DeleteKey { id: read_id(&id)? };
-    write.carry_out(&caller, b"", Prepared::without_content(command)).await
+    write.carry_out(caller.actor(), b"", Prepared::without_content(command)).await
 }

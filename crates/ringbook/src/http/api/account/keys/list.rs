@@ -86,10 +86,11 @@ impl NewKey {
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
-    write.prepare_and_carry_out(&caller, &body.0, prepare_create(&caller, &body)).await
+    let prepare = async { prepare_create(&caller, &body) };
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
 }
 
-async fn prepare_create(caller: &Caller<Full>, body: &JsonBytes) -> Result<Prepared, Problem> {
+fn prepare_create(caller: &Caller<Full>, body: &JsonBytes) -> Result<Prepared, Problem> {
     let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
     let command = body.parse::<NewKey>()?.command(key.sha256(), now_us)?;
     let prepared = Prepared::new(command, move |outcome, _| {

@@ -114,7 +114,7 @@ pub async fn rotate(
     write: Write,
     body: JsonBytes,
 ) -> Answer {
-    write.prepare_and_carry_out(&caller, &body.0, prepare(&caller, &id, &body)).await
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare(&caller, &id, &body)).await
 }
 
 async fn prepare(caller: &Caller<Full>, id: &str, body: &JsonBytes) -> Result<Prepared, Problem> {
