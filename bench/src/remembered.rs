@@ -130,8 +130,8 @@ fn read(service: &Service, tenants: &[Tenant], window: Window, seed: u64) -> Out
     while begun < window.end {
         let (tenant, skill) = (&tenants[random.usize(..tenants.len())], random.choice(SKILLS));
         let skill = skill.ok_or("there are no skills")?;
-        let ring = service.remembered_ring_order(tenant, skill).during(skill)?;
-        if ring.answer.is_empty() {
+        let ring = service.cached_ring_order(tenant, skill).during(skill)?;
+        if ring.value.is_empty() {
             return Err(format!("nobody has the skill {skill}").into());
         }
         let done = Instant::now();

@@ -168,7 +168,7 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
-    let accounts = context.wait(context.service.account_list())?;
+    let accounts = context.wait(context.service.accounts("", usize::MAX))?;
     let header = ["userName", "apiAuthentication", "phoneNumberLimit", "phones", "skills"];
     let mut out = std::io::stdout().lock();
     if format == Format::Json {

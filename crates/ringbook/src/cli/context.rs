@@ -11,7 +11,7 @@ use directory::{Command, UserName};
 
 use crate::http::RequestIds;
 use crate::service::clock::SystemClock;
-use crate::service::{Failure, Outcome, Service, Tenant};
+use crate::service::{CommandRequest, Failure, Outcome, Service, Tenant};
 use crate::store::{self, Creates, Location, Migrates, Origin, Store, StoreError};
 
 /// Why a command failed, in one sentence for stderr.
@@ -139,7 +139,7 @@ impl Context {
     /// Does something to an account.
     pub fn execute(&self, user_name: &UserName, command: Command) -> Result<Outcome, CliError> {
         let tenant = self.tenant(user_name)?;
-        Ok(self.wait(self.service.execute(&tenant, command, self.origin()))?)
+        Ok(self.wait(self.service.execute(&tenant, CommandRequest::new(command, self.origin())))?)
     }
 }
 

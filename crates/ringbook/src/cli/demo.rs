@@ -10,7 +10,7 @@ use super::format::{not_shown, tell};
 use crate::http::RequestIds;
 use crate::http::phone_manage::PATH;
 use crate::secret::ApiKey;
-use crate::service::Service;
+use crate::service::{CommandRequest, Service};
 
 const USER_NAME: &str = "demo";
 const SKILLS: [&str; 5] = ["General", "QA_Skill", "kolm", "lok", "Python"];
@@ -19,7 +19,7 @@ const NAME: &str = "Ravi";
 
 /// Makes the account on an empty store, and says how to call it.
 pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> {
-    if !service.account_list().await?.is_empty() {
+    if !service.accounts("", 1).await?.is_empty() {
         tell(format_args!(
             "ringbook: the store has accounts already, so none is made for the demo. \
              `ringbook account edit {USER_NAME} --rotate-api-key` prints a new key; \
@@ -33,14 +33,15 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
     service.create_account(&Profile::new(user_name, api_key.sha256()), &origin, None).await?;
     let tenant = service.tenant(USER_NAME).await?;
     let names = SKILLS.map(|name| SkillName::parse(name).expect("a skill's name")).to_vec();
-    service.execute(&tenant, Command::CreateSkills { names }, origin.clone()).await?;
+    let skills = CommandRequest::new(Command::CreateSkills { names }, origin.clone());
+    service.execute(&tenant, skills).await?;
     let assign = ["kolm", "lok", "Python"].map(str::to_owned).to_vec();
     let phone = Command::CreatePhone {
         number: PhoneNumber::parse(NUMBER).expect("a number"),
         name: PhoneName::parse(NAME).expect("a name"),
         skills: SkillEdit { assign, ..SkillEdit::default() },
     };
-    service.execute(&tenant, phone, origin).await?;
+    service.execute(&tenant, CommandRequest::new(phone, origin)).await?;
     write!(std::io::stdout(), "{}", invitation(&api_key, base_url)).map_err(|error| {
         let instead =
             format!("`ringbook account edit {USER_NAME} --rotate-api-key` makes another one");

@@ -5,7 +5,6 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -19,7 +18,7 @@ use crate::http::tls::{PairFiles, Tls};
 use crate::http::{self, AllowedOrigin, TrustedProxy};
 use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
-use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service};
+use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service, ServiceOptions};
 use crate::store::{Creates, Location};
 
 /// Serve the API, until SIGTERM or Ctrl-C.
@@ -100,10 +99,13 @@ impl Serve {
         allow_many_connections();
         let metrics = Metrics::default();
         let opened = metrics.store.around(store.open(Creates::Yes)?);
-        let service = Service::new(opened, Arc::new(SystemClock))
-            .with_failed_credentials_limit(self.failed_credentials_limit)
-            .with_rates(self.rate_limit_account, self.rate_limit_key)
-            .with_history_days(self.history_days);
+        let options = ServiceOptions {
+            failed_credentials_limit: self.failed_credentials_limit,
+            account_rate: self.rate_limit_account,
+            key_rate: self.rate_limit_key,
+            history_days: self.history_days,
+        };
+        let service = Service::with_options(opened, Arc::new(SystemClock), &options);
         let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let served = runtime.block_on(self.serve(&store.store, Arc::clone(&service), metrics, tls));
@@ -155,7 +157,6 @@ impl Serve {
         let mut options = http::Options { tls: None, trusted_proxies, cors_origins, metrics };
         // Ends with this function.
         let mut background = JoinSet::new();
-        background.spawn(forget_idle(Arc::clone(&service)));
         let hang_up = signal(SignalKind::hangup())?;
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
@@ -189,15 +190,6 @@ fn say(line: impl Display) {
 async fn ignore(mut told: Signal) {
     while told.recv().await.is_some() {
         tracing::info!("SIGHUP: there is no certificate to read anew, so nothing is done");
-    }
-}
-
-/// Forgets callers that have not come for a while.
-async fn forget_idle(service: Arc<Service>) {
-    let mut minutes = tokio::time::interval(Duration::from_mins(1));
-    loop {
-        minutes.tick().await;
-        service.rates().forget_idle();
     }
 }
 

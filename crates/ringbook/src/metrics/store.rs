@@ -12,7 +12,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::histogram::Durations;
 use crate::store::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangesAsked, CommitError,
+    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangeQuery, CommitError,
     IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, Store,
     StoreError, Verdict,
 };
@@ -196,7 +196,7 @@ impl Store for Counted {
         self.note(self.store.idempotency_records(asked, since_us))
     }
 
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
         self.note(self.store.changes(id, asked))
     }
 

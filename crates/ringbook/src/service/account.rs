@@ -1,8 +1,14 @@
-//! An account as a whole: its settings and how much it holds.
+//! Accounts as a whole: listed, created, and their settings.
 
-use directory::{Profile, Refusal};
+use std::time::{Duration, Instant};
+
+use directory::{AccountId, Profile, Refusal};
 
 use super::{Failure, Service, Tenant};
+use crate::store::{AccountSummary, IdempotencyRecord, Origin};
+
+/// How long creating an account may take while the store is away.
+const CREATE_WITHIN: Duration = Duration::from_millis(1200);
 
 /// An account as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,16 +19,40 @@ pub struct AccountState {
     pub phone_count: usize,
     /// How many skills it has.
     pub skill_count: usize,
-    /// How many changes it has seen.
+    /// The number of its newest change.
     pub version: u64,
 }
 
 impl Service {
-    /// The account of that name and how it is now, for the operator.
+    /// At most `accounts_max` accounts whose `userName` sorts after `above`, sorted by it.
+    pub async fn accounts(
+        &self,
+        above: &str,
+        accounts_max: usize,
+    ) -> Result<Vec<AccountSummary>, Failure> {
+        let above = above.to_owned();
+        Ok(self.query(move |store| store.accounts(&above, accounts_max)).await?)
+    }
+
+    /// Creates an account. Returns none if its `userName` is taken.
+    pub async fn create_account(
+        &self,
+        profile: &Profile,
+        origin: &Origin,
+        record: Option<IdempotencyRecord>,
+    ) -> Result<Option<AccountId>, Failure> {
+        let (profile, origin) = (profile.clone(), origin.clone());
+        let deadline = Instant::now() + CREATE_WITHIN;
+        Ok(self
+            .query(move |store| store.create_account(&profile, &origin, record.as_ref(), deadline))
+            .await?)
+    }
+
+    /// The account of that name and its state now, for the operator.
     pub async fn account(&self, user_name: &str) -> Result<(Tenant, AccountState), Failure> {
         let tenant = self.tenant(user_name).await?;
         match self.account_state(&tenant).await {
-            // The one in memory is gone; another one may have its name by now.
+            // The one in memory was deleted; another one may have its name by now.
             Err(Failure::Refused(Refusal::NoSuchAccount)) => {
                 let tenant = self.tenant(user_name).await?;
                 let state = self.account_state(&tenant).await?;
@@ -34,13 +64,19 @@ impl Service {
 
     /// The account as it is now.
     pub async fn account_state(&self, tenant: &Tenant) -> Result<AccountState, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
+        self.refresh(tenant).await?;
+        let account = tenant.0.read();
         Ok(AccountState {
             profile: account.profile.clone(),
             phone_count: account.phones.len(),
             skill_count: account.skills.len(),
             version: account.counters.version,
         })
+    }
+
+    /// The version of the account as committed now.
+    pub async fn version(&self, tenant: &Tenant) -> Result<u64, Failure> {
+        self.refresh(tenant).await?;
+        Ok(tenant.0.version())
     }
 }

@@ -1,4 +1,4 @@
-//! The rules of the contract against what is stored.
+//! Checks stored accounts against the rules, for `ringbook check`.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,20 @@ use directory::{Account, Assignment, PhoneId, PhoneNumber};
 
 use super::{Failure, Service};
 
-/// What a check saw.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckReport {
-    /// Accounts looked at.
+    /// Accounts checked.
     pub accounts: usize,
-    /// Phones looked at.
+    /// Phones checked.
     pub phones: usize,
-    /// What is wrong; one sentence each.
+    /// What is wrong, one sentence each.
     pub findings: Vec<String>,
 }
 
 impl Service {
-    /// Checks the store's own integrity, then each account by the rules. `progress` is told
-    /// accounts done and accounts in all.
+    /// Checks the store's own integrity, then each account by the rules. Calls `progress` with the
+    /// number of accounts done and of all accounts.
     pub fn check(&self, mut progress: impl FnMut(usize, usize)) -> Result<CheckReport, Failure> {
         let mut report =
             CheckReport { findings: self.store.check_integrity()?, ..CheckReport::default() };
@@ -43,7 +43,7 @@ impl Service {
 fn check_account(account: &Account, findings: &mut Vec<String>) {
     let user_name = &account.profile.user_name;
     let mut find = |what: String| findings.push(format!("account {user_name}: {what}"));
-    let mut places = HashMap::<Assignment, PhoneNumber>::new();
+    let mut positions = HashMap::<Assignment, PhoneNumber>::new();
     for (id, phone) in account.phones.iter() {
         let is_it = |found: Option<(PhoneId, _)>| found.is_some_and(|(found, _)| found == id);
         if !is_it(account.phones.by_number(phone.number)) {
@@ -61,7 +61,7 @@ fn check_account(account: &Account, findings: &mut Vec<String>) {
                 find(format!("phone {} is assigned to no skill of id {skill}", phone.number));
                 continue;
             };
-            if let Some(other) = places.insert(assignment, phone.number) {
+            if let Some(other) = positions.insert(assignment, phone.number) {
                 find(format!(
                     "phones {other} and {} have one place in the ring order of {skill}: \
                      replace it by one with all of its phones",

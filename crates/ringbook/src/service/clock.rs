@@ -4,17 +4,16 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Tells the time.
+/// A source of the time.
 pub trait Clock: Send + Sync {
     /// Microseconds since 1970, UTC.
     fn now_us(&self) -> i64;
 
-    /// The time since some moment, always the same one: for measuring, as it does not jump when
-    /// somebody sets the clock.
+    /// The time since a fixed moment: for measuring, as it does not jump when the clock is set.
     fn elapsed(&self) -> Duration;
 }
 
-/// When the program first asked.
+/// The first call of `elapsed`.
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The machine's clock.
@@ -33,12 +32,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that goes only when it is told to.
+/// A clock that moves only by `advance_us`.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that stands at `now_us`.
+    /// A clock at `now_us`.
     pub fn new(now_us: i64) -> Self {
         Self(AtomicI64::new(now_us))
     }
@@ -59,7 +58,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// A time as text, like `2026-11-24T08:30:00.123456Z`.
+/// A time as text, such as `2026-11-24T08:30:00.123456Z`.
 pub fn time_text(at_us: i64) -> String {
     let time = jiff::Timestamp::from_microsecond(at_us);
     time.map_or_else(|_| at_us.to_string(), |at| at.to_string())

@@ -1,4 +1,5 @@
-//! Who may act for an account: API keys and tokens (contract, "Replies" and "Generate Token").
+//! Who may act for an account: API keys and tokens (contract, "Replies" and "Generate Token"). This
+//! module must not know how a request carries them.
 
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
@@ -8,59 +9,59 @@ use directory::{
     ApiAuthentication, ApiKeys, Command, IssuedToken, KeyId, KeyScope, Profile, Refusal, Tokens,
 };
 
-use super::accounts::Cell;
-use super::{Failure, NotTried, Service, Tenant};
+use super::cache::CachedAccount;
+use super::{CommandRequest, Failure, Service, Tenant, Throttled};
 use crate::secret::{Token, sha256};
 use crate::store::Origin;
 
-/// What a caller shows.
+/// The credentials of a request.
 #[derive(Clone, Copy, Default)]
 pub struct Credentials<'a> {
     /// The name of the account.
     pub user_name: &'a str,
-    /// The API key, if there is one and it is not empty.
+    /// The API key, if it is not empty.
     pub api_key: Option<&'a str>,
-    /// The token, if there is one and it is not empty.
+    /// The token, if it is not empty.
     pub token: Option<&'a str>,
-    /// Where the caller is; nothing for one that is not guarded against.
+    /// The caller's address; none for a caller whose wrong credentials are not counted.
     pub source: Option<IpAddr>,
 }
 
 /// Why a caller may not act for the account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// No such account, or no or another API key. Which of them is not told.
+    /// No such account, or the API key is missing or wrong. Which of them is not disclosed.
     #[error("userName or apiKey not valid")]
     UserNameOrApiKey,
-    /// The key is right, and the account wants a token.
+    /// The key is right, but the account is set to tokens.
     #[error("the account wants a token")]
     TokenMissing,
-    /// There is a token, and the account wants the API key.
+    /// There is a token, but the account is set to API keys.
     #[error("the account wants the API key")]
     ApiKeyMissing,
-    /// The token is none of the account's, or a newer one has taken its place.
+    /// The token is not the newest one of the account.
     #[error("the token is not valid")]
     TokenInvalid,
-    /// The token was valid until its hour was over.
+    /// The token was valid until it expired.
     #[error("the token has expired")]
     TokenExpired,
-    /// Too many that came from there were wrong, so these were not tried.
+    /// Too many credentials from the address were wrong, so these were not tried.
     #[error("{0}")]
-    NotTried(NotTried),
-    /// The store cannot tell.
+    Throttled(Throttled),
+    /// The store does not answer.
     #[error("{0}")]
-    Failed(Failure),
+    Failed(#[from] Failure),
 }
 
 impl Denied {
-    /// Whether the secret itself is wrong, as a guess is.
+    /// Whether the secret itself is wrong, as a guess would be.
     fn is_wrong(&self) -> bool {
         match self {
             Self::UserNameOrApiKey | Self::TokenInvalid => true,
             Self::TokenMissing
             | Self::ApiKeyMissing
             | Self::TokenExpired
-            | Self::NotTried(_)
+            | Self::Throttled(_)
             | Self::Failed(_) => false,
         }
     }
@@ -69,58 +70,58 @@ impl Denied {
 /// Why no token is made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenDenied {
-    /// The account takes no tokens.
+    /// The account is not set to tokens.
     #[error("account: API Authentication is BASIC_AUTH, tokens are for TOKEN_AUTH")]
     NotForTokens,
-    /// It was not done: too many within the hour, or the store cannot.
+    /// Too many tokens within the hour, or the store failed.
     #[error("{0}")]
     Failed(#[from] Failure),
 }
 
-/// An account that somebody may act for, and by which of its keys.
+/// An account that a caller may act for, and the key that allows it.
 #[derive(Clone)]
 pub struct Access {
     /// The account.
     pub tenant: Tenant,
     /// The key.
     pub key: KeyId,
-    /// What the key is good for.
+    /// What the key allows.
     pub scope: KeyScope,
-    /// Who, as the history names them.
+    /// The caller, as the history names them.
     pub source: Arc<str>,
-    /// The hash of the key that was shown.
+    /// The hash of the key or token.
     key_sha256: [u8; 32],
 }
 
-/// A key, or a token, that was shown and is right.
-struct Shown {
+/// A key, or a token, that is right.
+struct Verified {
     sha256: [u8; 32],
     id: KeyId,
     scope: KeyScope,
     source: Arc<str>,
 }
 
-/// Who changes something by the account's own API key, or by a token.
+/// The source of changes by the account's own API key, or by a token.
 static OWN_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
 
 impl Service {
-    /// The account, if the credentials are right by its settings: for the legacy endpoint.
+    /// Authenticates by what the account is set to, an API key or a token: for the legacy endpoint.
     pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
-        self.admit(&credentials, |head| check(&credentials, head, now_us)).await
+        self.authenticate_with(&credentials, |head| check(&credentials, head, now_us)).await
     }
 
-    /// The account, if the API key is one of its keys, whatever its scope: for the native API.
+    /// Authenticates by any of the account's API keys, whatever its scope: for the native API.
     pub async fn authenticate_key(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
-        self.admit(&credentials, |head| find_key(head, credentials.api_key, now_us)).await
+        self.authenticate_with(&credentials, |head| find_key(head, credentials.api_key, now_us))
+            .await
     }
 
-    /// Whether the key that somebody called with is still good for what it was good for then, as
-    /// far as the memory knows.
+    /// Whether the caller's key is still valid and allows the same, as far as memory knows.
     pub fn is_still_valid(&self, access: &Access) -> bool {
-        let account = access.tenant.0.account();
-        if access.tenant.0.is_gone() {
+        let account = access.tenant.0.read();
+        if access.tenant.0.is_deleted() {
             return false;
         }
         match account.keys.find(&access.key_sha256) {
@@ -129,17 +130,17 @@ impl Service {
         }
     }
 
-    /// The account, if the API key is good for everything, whichever credentials the account
-    /// wants for calls: for Generate Token.
+    /// Authenticates by an API key of full scope, whatever the account is set to: for Generate Token.
     pub async fn authenticate_by_key(
         &self,
         credentials: Credentials<'_>,
     ) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
-        self.admit(&credentials, |head| full_key(head, credentials.api_key, now_us)).await
+        self.authenticate_with(&credentials, |head| full_key(head, credentials.api_key, now_us))
+            .await
     }
 
-    /// Makes a token for an account set to `TOKEN_AUTH`; the earlier one is no longer valid.
+    /// Makes a token for an account set to `TOKEN_AUTH`. The previous one is no longer valid.
     pub async fn generate_token(
         &self,
         tenant: &Tenant,
@@ -149,99 +150,102 @@ impl Service {
         let issued_us = origin.at_us;
         let expires_us = (issued_us + TOKEN_VALID_US) / 1_000_000 * 1_000_000;
         let token = {
-            let account = tenant.0.account();
+            let account = tenant.0.read();
             if account.profile.api_authentication == ApiAuthentication::BasicAuth {
                 return Err(TokenDenied::NotForTokens);
             }
             Token::make(account.profile.user_name.as_str(), issued_us, expires_us)
         };
         let issued = IssuedToken { sha256: token.sha256(), issued_us, expires_us };
-        self.execute(tenant, Command::IssueToken { issued }, origin).await?;
+        let request = CommandRequest::new(Command::IssueToken { issued }, origin);
+        self.execute(tenant, request).await?;
         Ok(token)
     }
 
-    /// The account, if `check` lets it pass. What memory knows to be right is let in at once; of
-    /// all else, wrong tries are counted by their source.
-    async fn admit(
+    /// Authenticates by `check`. What memory knows to be right passes at once. Of all else, wrong
+    /// credentials are counted by their source.
+    async fn authenticate_with(
         &self,
         credentials: &Credentials<'_>,
-        check: impl Fn(&Head<'_>) -> Result<Shown, Denied>,
+        check: impl Fn(&AuthState<'_>) -> Result<Verified, Denied>,
     ) -> Result<Access, Denied> {
-        let remembered = match self.remembered_cell(credentials.user_name) {
+        let cached = match self.cached_account(credentials.user_name) {
             None => None,
-            Some(cell) => match check_cell(&cell, &check) {
-                Ok(shown) => return Ok(self.access(cell, shown)),
-                Err(denied) => Some((cell, denied)),
+            Some(cached) => match check_cached(&cached, &check) {
+                Ok(verified) => return Ok(self.access(cached, verified)),
+                Err(denied) => Some((cached, denied)),
             },
         };
-        let is_guess = remembered.as_ref().is_none_or(|(_, denied)| denied.is_wrong());
+        let is_guess = cached.as_ref().is_none_or(|(_, denied)| denied.is_wrong());
         if let Some(source) = credentials.source.filter(|_| is_guess) {
-            self.guard.check(source).map_err(Denied::NotTried)?;
+            self.throttle.check_source(source).map_err(Denied::Throttled)?;
         }
-        let remembered = remembered.map(|(cell, _)| cell);
-        let admitted = self.admit_by_store(credentials.user_name, remembered, check).await;
-        if let (Some(source), Err(denied)) = (credentials.source, &admitted)
+        let cached = cached.map(|(account, _)| account);
+        let result = self.authenticate_by_store(credentials.user_name, cached, check).await;
+        if let (Some(source), Err(denied)) = (credentials.source, &result)
             && denied.is_wrong()
         {
-            self.guard.failed(source);
+            self.throttle.count_wrong_credentials(source);
         }
-        admitted
+        result
     }
 
-    /// The same for what memory does not know, or has refused. A refusal is believed only when the
-    /// memory is at what the store has: the operator may have changed the key a moment ago.
-    async fn admit_by_store(
+    /// The same for what memory does not know, or has refused. A refusal counts only if the memory
+    /// is current: the operator may have changed the key a moment ago.
+    async fn authenticate_by_store(
         &self,
         user_name: &str,
-        remembered: Option<Arc<Cell>>,
-        check: impl Fn(&Head<'_>) -> Result<Shown, Denied>,
+        cached: Option<Arc<CachedAccount>>,
+        check: impl Fn(&AuthState<'_>) -> Result<Verified, Denied>,
     ) -> Result<Access, Denied> {
-        let failed = |failure: Failure| Denied::Failed(failure);
-        if let Some(cell) = remembered {
-            match self.current(&Tenant(Arc::clone(&cell))).await {
+        if let Some(cached) = cached {
+            match self.refresh(&Tenant(Arc::clone(&cached))).await {
                 Ok(()) => {
-                    let shown = check_cell(&cell, &check)?;
-                    return Ok(self.access(cell, shown));
+                    let verified = check_cached(&cached, &check)?;
+                    return Ok(self.access(cached, verified));
                 }
-                // It is gone; another one may have its name by now.
+                // It was deleted; another one may have its name by now.
                 Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
-                Err(failure) => return Err(failed(failure)),
+                Err(failure) => return Err(failure.into()),
             }
         }
-        // Nobody without credentials makes us load an account.
+        // An account is loaded only for right credentials.
         let name = user_name.to_owned();
-        let head = self.ask(move |store| store.find_account(&name)).await;
-        let head = head.map_err(|error| failed(error.into()))?;
-        let head = head.ok_or(Denied::UserNameOrApiKey)?;
-        let shown =
-            check(&Head { profile: &head.profile, tokens: &head.tokens, keys: &head.keys })?;
-        let cell = self.load(head).await.map_err(failed)?.ok_or(Denied::UserNameOrApiKey)?;
-        Ok(self.access(cell, shown))
+        let found = self.query(move |store| store.find_account(&name)).await;
+        let head = found.map_err(Failure::from)?.ok_or(Denied::UserNameOrApiKey)?;
+        let verified =
+            check(&AuthState { profile: &head.profile, tokens: &head.tokens, keys: &head.keys })?;
+        let cached = self.load(head).await?.ok_or(Denied::UserNameOrApiKey)?;
+        Ok(self.access(cached, verified))
     }
 
-    fn access(&self, cell: Arc<Cell>, shown: Shown) -> Access {
-        cell.note_key_use(shown.id, self.clock.now_us());
-        let Shown { sha256, id, scope, source } = shown;
-        Access { tenant: Tenant(cell), key: id, scope, source, key_sha256: sha256 }
+    fn access(&self, cached: Arc<CachedAccount>, verified: Verified) -> Access {
+        cached.note_key_use(verified.id, self.clock.now_us());
+        let Verified { sha256, id, scope, source } = verified;
+        Access { tenant: Tenant(cached), key: id, scope, source, key_sha256: sha256 }
     }
 }
 
-/// What of an account decides who may act for it.
-struct Head<'a> {
+/// The part of an account that decides who may act for it.
+struct AuthState<'a> {
     profile: &'a Profile,
     tokens: &'a Tokens,
     keys: &'a ApiKeys,
 }
 
-fn check_cell(
-    cell: &Cell,
-    check: impl Fn(&Head<'_>) -> Result<Shown, Denied>,
-) -> Result<Shown, Denied> {
-    let account = cell.account();
-    check(&Head { profile: &account.profile, tokens: &account.tokens, keys: &account.keys })
+fn check_cached(
+    cached: &CachedAccount,
+    check: impl Fn(&AuthState<'_>) -> Result<Verified, Denied>,
+) -> Result<Verified, Denied> {
+    let account = cached.read();
+    check(&AuthState { profile: &account.profile, tokens: &account.tokens, keys: &account.keys })
 }
 
-fn check(credentials: &Credentials<'_>, head: &Head<'_>, now_us: i64) -> Result<Shown, Denied> {
+fn check(
+    credentials: &Credentials<'_>,
+    head: &AuthState<'_>,
+    now_us: i64,
+) -> Result<Verified, Denied> {
     match (head.profile.api_authentication, credentials.api_key, credentials.token) {
         (ApiAuthentication::BasicAuth, None, Some(_)) => Err(Denied::ApiKeyMissing),
         (ApiAuthentication::BasicAuth, api_key, _) => full_key(head, api_key, now_us),
@@ -253,22 +257,22 @@ fn check(credentials: &Credentials<'_>, head: &Head<'_>, now_us: i64) -> Result<
     }
 }
 
-/// The key, if it is good for everything. The legacy endpoint knows no other kind, and says of
-/// one what it says of a wrong key.
-fn full_key(head: &Head<'_>, api_key: Option<&str>, now_us: i64) -> Result<Shown, Denied> {
-    let shown = find_key(head, api_key, now_us)?;
-    if shown.scope == KeyScope::Full { Ok(shown) } else { Err(Denied::UserNameOrApiKey) }
+/// The key, if its scope is full. To the legacy endpoint, which has no scopes, any other key is a
+/// wrong one.
+fn full_key(head: &AuthState<'_>, api_key: Option<&str>, now_us: i64) -> Result<Verified, Denied> {
+    let verified = find_key(head, api_key, now_us)?;
+    if verified.scope == KeyScope::Full { Ok(verified) } else { Err(Denied::UserNameOrApiKey) }
 }
 
-fn find_key(head: &Head<'_>, api_key: Option<&str>, now_us: i64) -> Result<Shown, Denied> {
-    // Comparing hashes tells by its time nothing about the key.
-    let shown = sha256(api_key.ok_or(Denied::UserNameOrApiKey)?);
-    if shown == head.profile.api_key_sha256 {
-        return Ok(Shown::own(shown));
+fn find_key(head: &AuthState<'_>, api_key: Option<&str>, now_us: i64) -> Result<Verified, Denied> {
+    // The time to compare hashes discloses nothing about the key.
+    let sha256 = sha256(api_key.ok_or(Denied::UserNameOrApiKey)?);
+    if sha256 == head.profile.api_key_sha256 {
+        return Ok(Verified::own(sha256));
     }
-    match head.keys.find(&shown) {
-        Some(key) if key.is_valid(now_us) => Ok(Shown {
-            sha256: shown,
+    match head.keys.find(&sha256) {
+        Some(key) if key.is_valid(now_us) => Ok(Verified {
+            sha256,
             id: key.id,
             scope: key.scope,
             source: format!("api:{}", key.name.as_str()).into(),
@@ -277,20 +281,20 @@ fn find_key(head: &Head<'_>, api_key: Option<&str>, now_us: i64) -> Result<Shown
     }
 }
 
-fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<Shown, Denied> {
+fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<Verified, Denied> {
     match &tokens.newest {
         Some(newest) if newest.sha256 == sha256(token) => {
             if now_us >= newest.expires_us {
                 Err(Denied::TokenExpired)
             } else {
-                Ok(Shown::own(newest.sha256))
+                Ok(Verified::own(newest.sha256))
             }
         }
         _ => Err(Denied::TokenInvalid),
     }
 }
 
-impl Shown {
+impl Verified {
     /// The account's own key, or a token that was made from it.
     fn own(sha256: [u8; 32]) -> Self {
         Self { sha256, id: KeyId::MAIN, scope: KeyScope::Full, source: Arc::clone(&OWN_KEY) }

@@ -1,52 +1,69 @@
-//! How something ends that was asked of the service.
+//! The results of commands and reads.
 
-use directory::{Change, Refusal, RowFault, SkillFault};
+use directory::{Change, Decision, Refusal, RowFault, SkillFault};
 
 use super::IdempotentAnswer;
 use crate::store::{CommitError, StoreError};
 
-/// What was done.
+/// What a command did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// How many changes were saved.
     pub changes: usize,
     /// Why the skills of a phone were not saved, though the phone was.
     pub skill_fault: Option<SkillFault>,
-    /// The rows that were refused, of several.
+    /// Of a command with several rows, the rows that were refused.
     pub row_faults: Vec<RowFault>,
-    /// How many of the changes are those of each row, of several.
+    /// Of a command with several rows, how many changes each row made.
     pub row_changes: Vec<u32>,
-    /// The account's version after it.
+    /// The account's version after the command.
     pub version: u64,
-    /// The changes themselves, where they were asked for.
+    /// The changes themselves, if the request returns them.
     pub changed: Vec<Change>,
-    /// The answer that was kept, of a command that is carried out once.
-    pub kept: Option<IdempotentAnswer>,
+    /// The answer to an idempotent command.
+    pub idempotent_answer: Option<IdempotentAnswer>,
 }
 
-/// Why it was not done.
+impl Outcome {
+    /// The outcome of a decision that leads to `version`, and the decision's changes.
+    pub(super) fn of(decision: Decision, version: u64) -> (Self, Vec<Change>) {
+        let Decision { changes, skill_fault, row_faults, row_changes } = decision;
+        let count = changes.len();
+        let outcome = Self {
+            changes: count,
+            skill_fault,
+            row_faults,
+            row_changes,
+            version,
+            ..Self::default()
+        };
+        (outcome, changes)
+    }
+}
+
+/// Why a command or a read failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// By a rule.
+    /// A rule refused it.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// The request's key was used for another request.
+    /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request within 24 hours")]
     KeyReused,
-    /// No change of the account has that number.
+    /// The account has no change of this number.
     #[error("there is no change {0}")]
     NoSuchChange(u64),
-    /// The history that is asked for is no longer kept.
+    /// The requested history was pruned.
     #[error("the history before {} is no longer kept", match oldest {
         Some(oldest) => format!("change {oldest}"),
         None => "now".into(),
     })]
     Pruned {
-        /// The oldest change that is kept.
+        /// The oldest change that is left.
         oldest: Option<u64>,
     },
-    /// A reader of the feed has seen what never happened: it follows another store, or this one
-    /// was restored from a backup.
+    /// The cursor of a reader of the changefeed is beyond the newest change: it is of another store,
+    /// or this one was restored from a backup.
     #[error(
         "the newest change is {newest}: the cursor is of another store, or of one since restored"
     )]
@@ -54,16 +71,16 @@ pub enum Failure {
         /// The newest change.
         newest: u64,
     },
-    /// More changes than are gone through at once.
+    /// The read needs more changes than one may go through.
     #[error("more than {changes_max} changes would have to be gone through")]
     TooFarBack {
-        /// How many are, at most.
+        /// The limit.
         changes_max: usize,
     },
-    /// The store cannot answer, or there is too much to do. Nothing was changed.
+    /// The store does not answer, or a queue is full. Nothing was changed.
     #[error("{0}")]
     Unavailable(String),
-    /// The store failed in the middle of a commit: it may or may not have been saved.
+    /// The store failed during a commit: the changes may or may not have been saved.
     #[error("{0}")]
     OutcomeUnknown(String),
 }

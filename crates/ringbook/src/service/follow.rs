@@ -1,64 +1,66 @@
-//! The thread that follows what other processes change.
+//! The thread that brings accounts in memory to what other processes have committed. This module
+//! must not know how an account catches up.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use directory::AccountId;
 
 use super::Failure;
-use super::accounts::Accounts;
+use super::cache::AccountCache;
 use super::writer::Queue;
 use crate::store::Store;
+use crate::thread::Thread;
 
-/// How often to look for changes that nobody has told. They are to be noticed within a second.
+/// How often to look for changes without a notification. They must be noticed within a second.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 
-/// What may wait to be followed; beyond it, the next look finds it.
-const TOLD_MAX: usize = 1024;
+/// Notifications that may wait; what is lost beyond it is found by the next look.
+const NOTIFICATIONS_MAX: usize = 1024;
 
 /// Keeps the accounts in memory close to the store. Dropping it ends the thread.
 pub struct Follower {
     sender: SyncSender<Vec<AccountId>>,
     state: Arc<State>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Thread,
 }
 
 struct State {
     is_stopped: AtomicBool,
     begun: Instant,
-    /// When all that is in memory was last known to be what the store has: microseconds since
-    /// `begun`.
+    /// When all accounts in memory were last known to be current: microseconds since `begun`.
     confirmed_us: AtomicU64,
 }
 
 impl Follower {
     /// Starts the thread.
-    pub fn start(store: Arc<dyn Store>, accounts: Arc<Accounts>, queue: Arc<Queue>) -> Self {
-        let (sender, receiver) = sync_channel(TOLD_MAX);
+    pub fn start(store: &Arc<dyn Store>, cache: &Arc<AccountCache>, queue: &Arc<Queue>) -> Self {
+        let (sender, receiver) = sync_channel(NOTIFICATIONS_MAX);
         let state = Arc::new(State {
             is_stopped: AtomicBool::new(false),
             begun: Instant::now(),
             confirmed_us: AtomicU64::new(0),
         });
-        let told = sender.clone();
+        let notifications = sender.clone();
         store.listen(Box::new(move |ids| {
             // A full queue is emptied soon, and then everything is looked at.
-            let _ = told.try_send(ids);
+            let _ = notifications.try_send(ids);
         }));
-        let mut follow =
-            Follow { store, accounts, queue, state: Arc::clone(&state), has_failed: false };
-        let thread = std::thread::Builder::new()
-            .name("follower".into())
-            .spawn(move || follow.run(&receiver))
-            .expect("a thread can be started");
-        Self { sender, state, thread: Some(thread) }
+        let mut follow = Follow {
+            store: Arc::clone(store),
+            cache: Arc::clone(cache),
+            queue: Arc::clone(queue),
+            state: Arc::clone(&state),
+            has_failed: false,
+        };
+        let thread = Thread::start("follower", move || follow.run(&receiver));
+        Self { sender, state, _thread: thread }
     }
 
-    /// How long ago all that is in memory was last known to be what the store has.
+    /// How long ago all accounts in memory were last known to be current.
     pub fn age(&self) -> Duration {
         let confirmed = Duration::from_micros(self.state.confirmed_us.load(Ordering::Relaxed));
         self.state.begun.elapsed().saturating_sub(confirmed)
@@ -70,19 +72,15 @@ impl Drop for Follower {
         self.state.is_stopped.store(true, Ordering::Release);
         // Wakes it; if the queue is full, it is awake.
         let _ = self.sender.try_send(Vec::new());
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
     }
 }
 
 struct Follow {
     store: Arc<dyn Store>,
-    accounts: Arc<Accounts>,
+    cache: Arc<AccountCache>,
     queue: Arc<Queue>,
     state: Arc<State>,
-    /// Whether the last look failed, which is told once.
+    /// Whether the last look failed, which is logged once.
     has_failed: bool,
 }
 
@@ -91,16 +89,16 @@ impl Follow {
         let mut looked = Instant::now();
         loop {
             let pause = FOLLOW_INTERVAL.saturating_sub(looked.elapsed());
-            let mut told: HashSet<AccountId> = HashSet::new();
+            let mut notified: HashSet<AccountId> = HashSet::new();
             let mut is_time = true;
             if let Ok(first) = receiver.recv_timeout(pause) {
-                // None named: any may have changed. However much is told, all are looked at in
-                // time, as there is always something that was not.
+                // No id means that any account may have changed. However many notifications come,
+                // all accounts are looked at in time, as some changes come without one.
                 is_time = first.is_empty() || pause.is_zero();
-                told.extend(first);
+                notified.extend(first);
                 for more in receiver.try_iter() {
                     is_time |= more.is_empty();
-                    told.extend(more);
+                    notified.extend(more);
                 }
             }
             if self.state.is_stopped.load(Ordering::Acquire) {
@@ -114,14 +112,14 @@ impl Follow {
                     self.state.confirmed_us.store(confirmed, Ordering::Relaxed);
                 }
             } else {
-                self.follow(|id| told.contains(&id));
+                self.follow(|id| notified.contains(&id));
             }
         }
     }
 
-    /// Brings those accounts up to date, and says whether they are.
-    fn follow(&mut self, is_asked: impl Fn(AccountId) -> bool) -> bool {
-        let followed = self.try_follow(is_asked);
+    /// Brings the selected accounts up to date. Returns whether they are.
+    fn follow(&mut self, is_selected: impl Fn(AccountId) -> bool) -> bool {
+        let followed = self.try_follow(is_selected);
         match &followed {
             Ok(()) => self.has_failed = false,
             Err(failure) if !std::mem::replace(&mut self.has_failed, true) => {
@@ -132,16 +130,17 @@ impl Follow {
         followed.is_ok()
     }
 
-    fn try_follow(&self, is_asked: impl Fn(AccountId) -> bool) -> Result<(), Failure> {
-        let mut cells = self.accounts.all();
-        cells.retain(|cell| is_asked(cell.id));
-        let known: Vec<_> = cells.iter().map(|cell| (cell.id, cell.version())).collect();
-        let stale: HashSet<_> = self.store.stale(&known)?.into_iter().collect();
-        let stale = cells.iter().filter(|cell| stale.contains(&cell.id));
-        let asked: Vec<_> = stale.map(|cell| self.queue.start_to_synchronize(cell)).collect();
-        for answer in asked {
+    fn try_follow(&self, is_selected: impl Fn(AccountId) -> bool) -> Result<(), Failure> {
+        let mut accounts = self.cache.all();
+        accounts.retain(|cached| is_selected(cached.id));
+        let versions: Vec<_> =
+            accounts.iter().map(|cached| (cached.id, cached.version())).collect();
+        let stale: HashSet<_> = self.store.stale(&versions)?.into_iter().collect();
+        let stale = accounts.iter().filter(|cached| stale.contains(&cached.id));
+        let replies: Vec<_> = stale.map(|cached| self.queue.start_to_synchronize(cached)).collect();
+        for reply in replies {
             let stopped = Failure::Unavailable("the writer stopped".into());
-            answer?.blocking_recv().unwrap_or(Err(stopped))?;
+            reply?.blocking_recv().unwrap_or(Err(stopped))?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The history of an account: read, waited for, looked back through, taken back.
+//! The history of an account: pages of it, the changefeed, earlier states, and reverts. This module
+//! must not know how rows are stored or rendered.
 
 mod explain;
 mod obstacle;
@@ -9,24 +10,24 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use directory::{Assignment, Past, PhoneId, SkillId, SkillName};
+use directory::{Assignment, Past, PhoneId, Refusal, SkillId, SkillName};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Failure, Service, Tenant};
-use crate::store::{self, ChangesAsked, Direction, HistoryOf, HistoryRow, StoreError};
+use crate::store::{self, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError};
 
 pub use explain::{Event, RingExplanation, RingReason};
-pub use revert::Reverts;
+pub use revert::RevertScope;
 
-/// Pages that are looked through for the changes of one phone or skill. A store looks at some
-/// 100 000 changes for each.
-const LOOKS_MAX: usize = 10;
+/// Pages that a search reads for the changes of one phone or skill. A store looks at some 100 000
+/// changes for each.
+const SEARCH_PAGES_MAX: usize = 10;
 
 /// Rows of such a page.
-const FOUND_MAX: usize = 100;
+const SEARCH_PAGE_ROWS: usize = 100;
 
-/// The same where all of an account is looked through: what is looked at is on the page.
-const LOOKED_AT_ROWS: usize = 1_000;
+/// Rows of such a page for the changes of an account, of which all are on the page.
+const ACCOUNT_PAGE_ROWS: usize = 1_000;
 
 /// A change in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +43,12 @@ pub struct HistoricChange {
 pub struct History {
     /// The changes.
     pub changes: Vec<HistoricChange>,
-    /// The names of the skills that these changes are about, as far as any is known: the one it
-    /// has, or the last one that it had.
+    /// The names of the skills in these changes, as far as they are known: the current or the last
+    /// one of each skill.
     pub skill_names: HashMap<SkillId, SkillName>,
     /// Where the next page begins, if there may be one.
     pub next: Option<u64>,
-    /// On the last page, if there was more before it that is no longer kept: the oldest change
-    /// that is.
+    /// On the last page, if older changes were pruned: the oldest one that is left.
     pub oldest: Option<u64>,
 }
 
@@ -59,7 +59,7 @@ impl HistoricChange {
         Ok(Self { row, past })
     }
 
-    /// The assignments that it lost and got.
+    /// The assignments that the phone lost and got.
     pub fn assignments(&self) -> impl Iterator<Item = &Assignment> {
         let (lost, got): (&[_], &[_]) = match &self.past {
             Past::Phone { lost, got, .. } => (lost, got),
@@ -70,41 +70,41 @@ impl HistoricChange {
 }
 
 impl Service {
-    /// A page of the history. Who reads on where nothing is kept any more is told so.
-    pub async fn history(&self, tenant: &Tenant, asked: &ChangesAsked) -> Result<History, Failure> {
-        let (changes, next, oldest) = self.read_history(tenant, asked).await?;
-        let oldest = oldest.filter(|oldest| *oldest > 1);
-        if let (Some(below), Some(first)) = (asked.below, oldest)
+    /// A page of the history. A page below the oldest change that is left is refused.
+    pub async fn history(&self, tenant: &Tenant, query: &ChangeQuery) -> Result<History, Failure> {
+        let page = self.read_history(tenant, query).await?;
+        let oldest = page.oldest.filter(|oldest| *oldest > 1);
+        if let (Some(below), Some(first)) = (query.below, oldest)
             && below <= first
         {
             return Err(Failure::Pruned { oldest });
         }
-        let page = self.named(tenant, changes, next).await?;
-        Ok(History { oldest: oldest.filter(|_| next.is_none()), ..page })
+        let oldest = oldest.filter(|_| page.next.is_none());
+        self.with_skill_names(tenant, History { oldest, ..page }).await
     }
 
-    /// Refuses the id of a phone that there never was.
+    /// Refuses the id of a phone that never existed.
     pub async fn check_phone_id(&self, tenant: &Tenant, id: PhoneId) -> Result<(), Failure> {
-        self.current(tenant).await?;
-        let next = tenant.0.account().counters.next_phone_id;
+        self.refresh(tenant).await?;
+        let next = tenant.0.read().counters.next_phone_id;
         if (1..next).contains(&id.0) {
             return Ok(());
         }
-        Err(directory::Refusal::NoSuchPhone(id).into())
+        Err(Refusal::NoSuchPhone(id).into())
     }
 
-    /// One change of the history.
+    /// One change of the history, as a page.
     pub async fn history_of_change(
         &self,
         tenant: &Tenant,
         version: u64,
     ) -> Result<History, Failure> {
-        let change = self.change(tenant, version).await?;
-        self.named(tenant, vec![change], None).await
+        let changes = vec![self.change(tenant, version).await?];
+        self.with_skill_names(tenant, History { changes, ..History::default() }).await
     }
 
-    /// The changes after a version, oldest first. If there is none yet, waits for one for so
-    /// long. Each change comes once and in its order, whichever node it was made on.
+    /// The changes after a version, oldest first. If there is none yet, waits up to `wait` for one.
+    /// Each change comes once and in order, whichever node it was made on.
     pub async fn changes_after(
         &self,
         tenant: &Tenant,
@@ -112,30 +112,30 @@ impl Service {
         rows_max: usize,
         wait: Duration,
     ) -> Result<History, Failure> {
-        let until = Instant::now() + wait;
-        let mut announced = tenant.0.versions();
-        // A reader may come from a node that knows more than the memory here does.
-        self.current(tenant).await?;
+        let deadline = Instant::now() + wait;
+        let mut versions = tenant.0.versions();
+        // A reader may come from a node whose memory is ahead of this one.
+        self.refresh(tenant).await?;
         loop {
-            // Noted before the version is looked at, so that none comes in between unseen.
-            announced.mark_unchanged();
-            // Not what was announced, which follows the memory a moment later.
+            // Before the version is read, so that no announcement between the two is missed.
+            versions.mark_unchanged();
+            // Not the announced version, which follows the memory a moment later.
             let version = tenant.0.version();
-            if tenant.0.is_gone() {
-                return Err(directory::Refusal::NoSuchAccount.into());
+            if tenant.0.is_deleted() {
+                return Err(Refusal::NoSuchAccount.into());
             }
             match after.cmp(&version) {
                 Ordering::Less => return self.changes_from(tenant, after, rows_max).await,
                 Ordering::Equal => {}
                 Ordering::Greater => return Err(Failure::CursorAhead { newest: version }),
             }
-            if timeout_at(until, announced.changed()).await.is_err() {
+            if timeout_at(deadline, versions.changed()).await.is_err() {
                 return Ok(History::default());
             }
         }
     }
 
-    /// The changes after a version that memory is beyond: there are some.
+    /// The changes after a version older than the one in memory: there are some.
     async fn changes_from(
         &self,
         tenant: &Tenant,
@@ -143,81 +143,74 @@ impl Service {
         rows_max: usize,
     ) -> Result<History, Failure> {
         let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
-        let asked = ChangesAsked { of, above: after, below: None, direction, rows_max };
-        let (changes, next, oldest) = self.read_history(tenant, &asked).await?;
-        match changes.first() {
-            Some(first) if first.row.version == after + 1 => {}
-            None if oldest.is_some_and(|oldest| oldest <= after + 1) => {
-                // A moment later it is known here as well, and the cursor is ahead.
+        let query = ChangeQuery { of, above: after, below: None, direction, rows_max };
+        let page = self.read_history(tenant, &query).await?;
+        match (page.changes.first(), page.oldest) {
+            (Some(first), _) if first.row.version == after + 1 => {}
+            (None, Some(oldest)) if oldest <= after + 1 => {
+                // A moment later memory has noticed it as well, and the cursor is ahead.
                 let why = "the store was restored to an earlier state";
                 return Err(Failure::Unavailable(why.into()));
             }
-            _ => return Err(Failure::Pruned { oldest }),
+            (_, oldest) => return Err(Failure::Pruned { oldest }),
         }
-        self.named(tenant, changes, next).await
+        self.with_skill_names(tenant, History { oldest: None, ..page }).await
     }
 
-    /// The version of the account as committed now.
-    pub async fn version(&self, tenant: &Tenant) -> Result<u64, Failure> {
-        self.current(tenant).await?;
-        Ok(tenant.0.version())
+    /// One change of the history.
+    async fn change(&self, tenant: &Tenant, version: u64) -> Result<HistoricChange, Failure> {
+        let query = ChangeQuery {
+            above: version.saturating_sub(1),
+            below: version.checked_add(1),
+            ..ChangeQuery::newest(HistoryOf::Account, 1)
+        };
+        let page = self.read_history(tenant, &query).await?;
+        let oldest = page.oldest;
+        page.changes.into_iter().next().ok_or_else(|| {
+            if oldest.is_some_and(|oldest| (1..oldest).contains(&version)) {
+                Failure::Pruned { oldest }
+            } else {
+                Failure::NoSuchChange(version)
+            }
+        })
     }
 
-    /// Rows of the history, where the next page begins, and the oldest version that is kept.
-    async fn read_history(
-        &self,
-        tenant: &Tenant,
-        asked: &ChangesAsked,
-    ) -> Result<(Vec<HistoricChange>, Option<u64>, Option<u64>), Failure> {
-        let (id, asked) = (tenant.id(), asked.clone());
-        let page = self.ask(move |store| store.changes(id, &asked)).await?;
+    /// A page of the history without the names of skills. `oldest` is the oldest change that is
+    /// left, on any page.
+    async fn read_history(&self, tenant: &Tenant, query: &ChangeQuery) -> Result<History, Failure> {
+        let (id, query) = (tenant.id(), query.clone());
+        let page = self.query(move |store| store.changes(id, &query)).await?;
         let changes = page.rows.into_iter().map(HistoricChange::read).collect::<Result<_, _>>()?;
-        Ok((changes, page.next, page.oldest))
+        Ok(History { changes, next: page.next, oldest: page.oldest, ..History::default() })
     }
 
-    /// A page with the names of the skills on it.
-    async fn named(
+    /// Adds the names of the skills to a page.
+    async fn with_skill_names(
         &self,
         tenant: &Tenant,
-        changes: Vec<HistoricChange>,
-        next: Option<u64>,
+        mut page: History,
     ) -> Result<History, Failure> {
-        let skill_names = self.skill_names(tenant, &changes).await?;
-        Ok(History { changes, skill_names, next, oldest: None })
-    }
-
-    /// The names of the skills that changes are about.
-    async fn skill_names(
-        &self,
-        tenant: &Tenant,
-        changes: &[HistoricChange],
-    ) -> Result<HashMap<SkillId, SkillName>, Failure> {
-        let ids: HashSet<SkillId> = changes
-            .iter()
-            .flat_map(|change| change.assignments().map(|assignment| assignment.skill()))
-            .collect();
-        let mut names = HashMap::new();
-        let mut gone = Vec::new();
-        {
-            let account = tenant.0.account();
+        let assignments = page.changes.iter().flat_map(HistoricChange::assignments);
+        let ids: HashSet<SkillId> = assignments.map(|assignment| assignment.skill()).collect();
+        let mut deleted = Vec::new();
+        self.read_skills(tenant, |skills| {
             for id in ids {
-                match account.skills.name(id) {
-                    Some(name) => drop(names.insert(id, name.clone())),
-                    None => gone.push(id),
+                match skills.name(id) {
+                    Some(name) => drop(page.skill_names.insert(id, name.clone())),
+                    None => deleted.push(id),
                 }
             }
+        });
+        for id in deleted {
+            let name = self.last_name(tenant, id).await?;
+            page.skill_names.extend(name.map(|name| (id, name)));
         }
-        for id in gone {
-            if let Some(name) = self.last_name(tenant, id).await? {
-                names.insert(id, name);
-            }
-        }
-        Ok(names)
+        Ok(page)
     }
 
-    /// The last name of a skill that was deleted, if the change that did so is kept.
+    /// The last name of a deleted skill, if the history still has the change that deleted it.
     async fn last_name(&self, tenant: &Tenant, id: SkillId) -> Result<Option<SkillName>, Failure> {
-        let last = self.find_changes(tenant, HistoryOf::Skill(id), 0, 1, |_| true).await?;
+        let last = self.search_changes(tenant, HistoryOf::Skill(id), 0, 1, |_| true).await?;
         Ok(match last.into_iter().next() {
             Some(HistoricChange { past: Past::Skill { name, .. }, .. }) => {
                 name.after.or(name.before)
@@ -226,25 +219,24 @@ impl Service {
         })
     }
 
-    /// The newest changes above a version that are of a certain sort, newest first. It gives up
-    /// after a while, with those that it has found.
-    async fn find_changes(
+    /// The newest changes above a version that match, newest first. Returns those that it has found
+    /// when it has read as many pages as a search may.
+    async fn search_changes(
         &self,
         tenant: &Tenant,
         of: HistoryOf,
         above: u64,
         rows_max: usize,
-        is_asked: impl Fn(&HistoricChange) -> bool,
+        matches: impl Fn(&HistoricChange) -> bool,
     ) -> Result<Vec<HistoricChange>, Failure> {
-        let direction = Direction::NewestFirst;
-        let page_rows = if of == HistoryOf::Account { LOOKED_AT_ROWS } else { FOUND_MAX };
-        let mut asked = ChangesAsked { of, above, below: None, direction, rows_max: page_rows };
+        let page_rows = if of == HistoryOf::Account { ACCOUNT_PAGE_ROWS } else { SEARCH_PAGE_ROWS };
+        let mut query = ChangeQuery { above, ..ChangeQuery::newest(of, page_rows) };
         let mut found = Vec::new();
-        for _ in 0..LOOKS_MAX {
-            let (changes, next, _) = self.read_history(tenant, &asked).await?;
-            found.extend(changes.into_iter().filter(|change| is_asked(change)));
-            asked.below = next;
-            if found.len() >= rows_max || next.is_none() {
+        for _ in 0..SEARCH_PAGES_MAX {
+            let page = self.read_history(tenant, &query).await?;
+            found.extend(page.changes.into_iter().filter(|change| matches(change)));
+            query.below = page.next;
+            if found.len() >= rows_max || page.next.is_none() {
                 break;
             }
         }

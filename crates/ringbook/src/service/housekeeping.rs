@@ -1,19 +1,19 @@
-//! The thread that tidies up: it notes when keys were used, and deletes what is too old.
+//! The thread that tidies up: it stores when keys were used, and prunes what is too old.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use super::accounts::Accounts;
+use super::cache::{AccountCache, CachedAccount};
 use super::clock::Clock;
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use crate::store::{Prune, Store, StoreError};
+use crate::thread::Thread;
 
-/// How often it looks: the last use of a key is known so well.
+/// How often it looks, and so how precisely the last use of a key is known.
 const LOOK_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Rows that are deleted at a time: a few milliseconds, which no commit notices.
+/// Rows deleted at a time: they take a few milliseconds, which no commit notices.
 const PRUNE_ROWS: usize = 250;
 
 /// How long commits have the store to themselves between two of these.
@@ -24,70 +24,59 @@ const DAY_US: i64 = 24 * 3_600_000_000;
 
 /// Tidies up until it is dropped.
 pub struct Housekeeper {
-    sender: Option<SyncSender<()>>,
-    thread: Option<JoinHandle<()>>,
-    history_days: Arc<Mutex<Option<u32>>>,
+    /// Dropping it ends the thread.
+    _sender: Sender<()>,
+    thread: Thread,
+    history_days: Option<u32>,
 }
 
 impl Housekeeper {
-    /// Starts the thread.
-    pub fn start(store: Arc<dyn Store>, accounts: Arc<Accounts>, clock: Arc<dyn Clock>) -> Self {
-        let (sender, receiver) = sync_channel(1);
-        let history_days = Arc::new(Mutex::new(None));
-        let keeps = Keeps { store, accounts, clock, history_days: Arc::clone(&history_days) };
-        let thread = std::thread::Builder::new()
-            .name("housekeeper".into())
-            .spawn(move || keeps.run(&receiver))
-            .expect("a thread can be started");
-        Self { sender: Some(sender), thread: Some(thread), history_days }
-    }
-
-    /// For how many days the history is kept; none for good.
-    pub fn keep_history(&self, days: Option<u32>) {
-        *self.history_days.lock().unwrap_or_else(PoisonError::into_inner) = days;
-        if let Some(sender) = &self.sender {
-            // If it is full, the thread is about to look anyway.
-            let _ = sender.try_send(());
-        }
+    /// Starts the thread. The history is kept for `history_days`, or for good.
+    pub fn start(
+        store: &Arc<dyn Store>,
+        cache: &Arc<AccountCache>,
+        clock: &Arc<dyn Clock>,
+        history_days: Option<u32>,
+    ) -> Self {
+        let (sender, receiver) = channel();
+        let tasks = Tasks {
+            store: Arc::clone(store),
+            cache: Arc::clone(cache),
+            clock: Arc::clone(clock),
+            history_days,
+        };
+        let thread = Thread::start("housekeeper", move || tasks.run(&receiver));
+        Self { _sender: sender, thread, history_days }
     }
 
     /// Whether the thread still runs.
     pub fn is_running(&self) -> bool {
-        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+        self.thread.is_running()
     }
 
     /// The time before which the history is not kept, microseconds UTC; none if it is for good.
     pub fn history_begins_us(&self, now_us: i64) -> Option<i64> {
-        history_begins_us(&self.history_days, now_us)
+        self.history_days.map(|days| days_before(now_us, days))
     }
 }
 
-impl Drop for Housekeeper {
-    fn drop(&mut self) {
-        drop(self.sender.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
-    }
-}
-
-struct Keeps {
+struct Tasks {
     store: Arc<dyn Store>,
-    accounts: Arc<Accounts>,
+    cache: Arc<AccountCache>,
     clock: Arc<dyn Clock>,
-    history_days: Arc<Mutex<Option<u32>>>,
+    history_days: Option<u32>,
 }
 
-impl Keeps {
+impl Tasks {
     fn run(&self, receiver: &Receiver<()>) {
-        // A command of a moment does not begin with deleting.
-        let (mut pause, mut deleted) = (LOOK_INTERVAL, 0);
-        while receiver.recv_timeout(pause) != Err(RecvTimeoutError::Disconnected) {
+        // A short command of the command line, which sets no days, does not begin with deleting.
+        let first = if self.history_days.is_some() { PRUNE_PAUSE } else { LOOK_INTERVAL };
+        let (mut pause, mut deleted) = (first, 0);
+        while receiver.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             if pause == LOOK_INTERVAL {
                 self.note_key_uses();
             }
-            let pruned = self.store.prune(&self.too_old(), PRUNE_ROWS);
+            let pruned = self.store.prune(&self.prune_limits(), PRUNE_ROWS);
             let pruned = pruned.inspect_err(|error| {
                 tracing::warn!(%error, "what is too old could not be deleted");
             });
@@ -105,38 +94,33 @@ impl Keeps {
     }
 
     fn note_key_uses(&self) {
-        if let Err(error) = note_key_uses(&self.accounts, &*self.store) {
+        if let Err(error) = note_key_uses(&self.cache, &*self.store) {
             tracing::warn!(%error, "the last uses of keys could not be noted");
         }
     }
 
-    fn too_old(&self) -> Prune {
+    fn prune_limits(&self) -> Prune {
         let now_us = self.clock.now_us();
         Prune {
-            changes_before_us: history_begins_us(&self.history_days, now_us),
+            changes_before_us: self.history_days.map(|days| days_before(now_us, days)),
             answers_before_us: now_us - IDEMPOTENCY_RECORD_LIFETIME_US,
         }
     }
 }
 
-fn history_begins_us(history_days: &Mutex<Option<u32>>, now_us: i64) -> Option<i64> {
-    let days = *history_days.lock().unwrap_or_else(PoisonError::into_inner);
-    days.map(|days| days_before(now_us, days))
-}
-
-/// A time so many days before another one; the earliest there is, where that is before it.
+/// The time `days` days before `now_us`, or the earliest time there is.
 fn days_before(now_us: i64, days: u32) -> i64 {
     now_us.saturating_sub(i64::from(days).saturating_mul(DAY_US))
 }
 
-/// Notes in the store when keys were used, as far as it is not noted yet.
-pub fn note_key_uses(accounts: &Accounts, store: &dyn Store) -> Result<(), StoreError> {
-    let uses = |cell: &Arc<super::accounts::Cell>| {
-        let id = cell.id;
-        cell.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))
+/// Stores the last uses of keys that are not in the store yet.
+pub fn note_key_uses(cache: &AccountCache, store: &dyn Store) -> Result<(), StoreError> {
+    let of_account = |cached: &Arc<CachedAccount>| {
+        let id = cached.id;
+        cached.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))
     };
-    let noted: Vec<_> = accounts.all().iter().flat_map(uses).collect();
-    if noted.is_empty() { Ok(()) } else { store.note_key_uses(&noted) }
+    let uses: Vec<_> = cache.all().iter().flat_map(of_account).collect();
+    if uses.is_empty() { Ok(()) } else { store.note_key_uses(&uses) }
 }
 
 #[cfg(test)]
@@ -146,7 +130,7 @@ mod tests {
     use crate::store::sqlite::SqliteStore;
 
     #[test]
-    fn however_many_days_are_kept_they_end_in_the_past() {
+    fn any_number_of_days_ends_in_the_past() {
         let now_us = SystemClock.now_us();
         for days in [1, 36_500, 106_751_992, 999_999_999, u32::MAX] {
             assert!(days_before(now_us, days) <= now_us - DAY_US, "{days}");
@@ -154,7 +138,7 @@ mod tests {
         assert_eq!(days_before(now_us, 2), now_us - 2 * DAY_US);
     }
 
-    /// A clock with a fault.
+    /// A clock that panics.
     struct Stopped;
 
     impl Clock for Stopped {
@@ -168,12 +152,10 @@ mod tests {
     }
 
     #[test]
-    fn that_the_thread_has_ended_is_known() {
+    fn reports_a_thread_that_panicked_as_not_running() {
         let start = |clock: Arc<dyn Clock>| {
-            let store = Arc::new(SqliteStore::in_memory().unwrap());
-            let keeper = Housekeeper::start(store, Arc::new(Accounts::default()), clock);
-            keeper.keep_history(Some(1));
-            keeper
+            let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().unwrap());
+            Housekeeper::start(&store, &Arc::new(AccountCache::default()), &clock, Some(1))
         };
         let (sound, faulty) = (start(Arc::new(SystemClock)), start(Arc::new(Stopped)));
         while faulty.is_running() {

@@ -2,44 +2,50 @@
 
 use std::sync::Arc;
 
-use super::accounts::Cell;
-use super::{Failure, Service};
+use directory::Refusal;
+
+use super::cache::CachedAccount;
+use super::{Failure, Service, Tenant};
 use crate::store::AccountHead;
 
 impl Service {
-    /// The account of that name, loaded if need be.
-    pub(super) async fn cell(&self, user_name: &str) -> Result<Option<Arc<Cell>>, Failure> {
-        if let Some(cell) = self.remembered_cell(user_name) {
-            return Ok(Some(cell));
+    /// The account of that name, for the operator: no credentials are checked.
+    pub async fn tenant(&self, user_name: &str) -> Result<Tenant, Failure> {
+        if let Some(cached) = self.cached_account(user_name) {
+            return Ok(Tenant(cached));
         }
         let name = user_name.to_owned();
-        match self.ask(move |store| store.find_account(&name)).await? {
-            Some(head) => self.load(head).await,
-            None => Ok(None),
-        }
+        let loaded = match self.query(move |store| store.find_account(&name)).await? {
+            Some(head) => self.load(head).await?,
+            None => None,
+        };
+        loaded.map(Tenant).ok_or_else(|| Refusal::NoSuchAccount.into())
     }
 
     /// The account of that name, if it is in memory.
-    pub(super) fn remembered_cell(&self, user_name: &str) -> Option<Arc<Cell>> {
-        let cell = self.accounts.get(user_name)?;
-        cell.touch(self.clock.now_us());
-        Some(cell)
+    pub(super) fn cached_account(&self, user_name: &str) -> Option<Arc<CachedAccount>> {
+        let cached = self.cache.get(user_name)?;
+        cached.touch(self.clock.now_us());
+        Some(cached)
     }
 
-    /// Loads an account off the threads that serve, as a large one takes a while. Of callers at
-    /// the same time, one loads and the others wait.
-    pub(super) async fn load(&self, head: AccountHead) -> Result<Option<Arc<Cell>>, Failure> {
-        let (store, accounts) = (Arc::clone(&self.store), Arc::clone(&self.accounts));
+    /// Loads an account off the threads that serve, as a large one takes a while. Of concurrent
+    /// callers, one loads and the others wait.
+    pub(super) async fn load(
+        &self,
+        head: AccountHead,
+    ) -> Result<Option<Arc<CachedAccount>>, Failure> {
+        let (store, cache) = (Arc::clone(&self.store), Arc::clone(&self.cache));
         let now_us = self.clock.now_us();
-        let _turn = self.loading.lock().await;
-        if let Some(cell) = accounts.get(head.profile.user_name.as_str()) {
-            return Ok(Some(cell));
+        let _loading = self.loading.lock().await;
+        if let Some(cached) = cache.get(head.profile.user_name.as_str()) {
+            return Ok(Some(cached));
         }
-        let load = move || -> Result<Option<Arc<Cell>>, Failure> {
+        let load = move || -> Result<Option<Arc<CachedAccount>>, Failure> {
             let Some(account) = store.load(head.id)? else { return Ok(None) };
-            let cell = accounts.insert(account);
-            cell.touch(now_us);
-            Ok(Some(cell))
+            let cached = cache.insert(account);
+            cached.touch(now_us);
+            Ok(Some(cached))
         };
         let loaded = tokio::task::spawn_blocking(load).await;
         loaded.map_err(|_| Failure::Unavailable("loading the account failed".into()))?

@@ -1,4 +1,4 @@
-//! Finding phones: one, or a page of a list.
+//! Finding phones: one, or a page of a list. This module must not know how a page is rendered.
 
 mod query;
 
@@ -23,7 +23,7 @@ pub struct ListedPhone {
 }
 
 impl ListedPhone {
-    /// The phone, with the names that its skills have among these.
+    /// The phone, with the names of its skills among `skills`.
     pub fn of(id: PhoneId, phone: &Phone, skills: &Skills) -> Self {
         let names = phone.skills.iter().filter_map(|held| skills.name(held.skill()).cloned());
         let mut names: Vec<_> = names.collect();
@@ -37,35 +37,35 @@ impl ListedPhone {
 pub struct PhonePage<T = ListedPhone> {
     /// The phones, in its order.
     pub phones: Vec<T>,
-    /// After which place the next page begins, if there is one.
+    /// The position after which the next page begins, if there is one.
     pub next: Option<SortKey>,
 }
 
 impl Service {
-    /// The phone that was asked for, as it is now.
+    /// A phone as it is now.
     pub async fn get_phone(&self, tenant: &Tenant, lookup: &PhoneLookup) -> Result<Phone, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
+        self.refresh(tenant).await?;
+        let account = tenant.0.read();
         let (_, phone) = find_phone(&*account, lookup)?;
         Ok(phone.clone())
     }
 
-    /// The same with the names of its skills, and what a command may expect it to be.
+    /// The same with the names of its skills, and as it is compared with what a command expects.
     pub async fn show_phone(
         &self,
         tenant: &Tenant,
         lookup: &PhoneLookup,
     ) -> Result<(ListedPhone, Phone), Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
+        self.refresh(tenant).await?;
+        let account = tenant.0.read();
         let (id, phone) = find_phone(&*account, lookup)?;
         Ok((ListedPhone::of(id, phone, &account.skills), phone.clone()))
     }
 
     /// All phones, sorted by id, with the names of their skills.
     pub async fn phones(&self, tenant: &Tenant) -> Result<Vec<ListedPhone>, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
+        self.refresh(tenant).await?;
+        let account = tenant.0.read();
         let phones = account.phones.iter();
         Ok(phones.map(|(id, phone)| ListedPhone::of(id, phone, &account.skills)).collect())
     }
@@ -79,15 +79,15 @@ impl Service {
         self.show_phones(tenant, query, listed).await
     }
 
-    /// The same, shown by `show` where the phones lie: for whoever needs no copy of them.
+    /// The same, shown by `show` without a copy of the phones.
     pub async fn show_phones<T>(
         &self,
         tenant: &Tenant,
         query: &PhoneQuery,
         show: impl FnOnce(PhonePage<(PhoneId, &Phone)>, &Skills) -> T,
     ) -> Result<T, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
+        self.refresh(tenant).await?;
+        let account = tenant.0.read();
         query.check(&account.skills)?;
         Ok(show(query.page_of(&account), &account.skills))
     }

@@ -1,8 +1,12 @@
 //! Skills and their ring orders.
 
-use directory::{Account, Phone, PhoneId, PhoneName, PhoneNumber, Refusal, SkillId, SkillName};
+use std::time::Duration;
 
-use super::{Failure, Remembered, Service, Tenant};
+use directory::{
+    Account, Phone, PhoneId, PhoneName, PhoneNumber, Refusal, SkillId, SkillName, Skills,
+};
+
+use super::{Failure, Service, Tenant};
 
 /// A skill in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,18 +30,34 @@ pub struct RingPhone {
     pub name: PhoneName,
 }
 
+/// What a read of the memory alone returns: possibly stale, but also while the store is away.
+#[derive(Debug, Clone)]
+pub struct CachedRead<T> {
+    /// The result.
+    pub value: T,
+    /// The version of the account that it is of.
+    pub version: u64,
+    /// How long ago, at most, that version was still the newest one.
+    pub age: Duration,
+}
+
 impl RingPhone {
-    /// The phone with that id.
+    /// The phone with this id.
     pub(super) fn of(id: PhoneId, phone: &Phone) -> Self {
         Self { id, number: phone.number, name: phone.name.clone() }
     }
 }
 
 impl Service {
+    /// Passes the account's skills in memory to `read`.
+    pub fn read_skills<T>(&self, tenant: &Tenant, read: impl FnOnce(&Skills) -> T) -> T {
+        read(&tenant.0.read().skills)
+    }
+
     /// The skills, sorted by name, each with the number of its phones.
     pub async fn skills(&self, tenant: &Tenant) -> Result<Vec<ListedSkill>, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
+        self.refresh(tenant).await?;
+        let account = tenant.0.read();
         let mut counts = std::collections::HashMap::<_, usize>::new();
         for assignment in account.phones.iter().flat_map(|(_, phone)| phone.skills.iter()) {
             *counts.entry(assignment.skill()).or_default() += 1;
@@ -52,8 +72,8 @@ impl Service {
 
     /// One skill with the number of its phones.
     pub async fn skill(&self, tenant: &Tenant, name: &str) -> Result<ListedSkill, Failure> {
-        self.current(tenant).await?;
-        let account = tenant.0.account();
+        self.refresh(tenant).await?;
+        let account = tenant.0.read();
         let id = find(&account, name)?;
         let phone_count =
             account.phones.iter().filter(|(_, phone)| phone.skills.contains(id)).count();
@@ -67,22 +87,22 @@ impl Service {
         tenant: &Tenant,
         skill: &str,
     ) -> Result<Vec<RingPhone>, Failure> {
-        self.current(tenant).await?;
-        Ok(self.remembered_ring_order(tenant, skill)?.answer)
+        self.refresh(tenant).await?;
+        Ok(self.cached_ring_order(tenant, skill)?.value)
     }
 
-    /// The same from memory: a quarter of a second old at most while the store answers, and there
-    /// while it is away.
-    pub fn remembered_ring_order(
+    /// The same from memory: a quarter of a second old at most while the store answers, and
+    /// available while it is away.
+    pub fn cached_ring_order(
         &self,
         tenant: &Tenant,
         skill: &str,
-    ) -> Result<Remembered<Vec<RingPhone>>, Refusal> {
-        let account = tenant.0.account();
+    ) -> Result<CachedRead<Vec<RingPhone>>, Refusal> {
+        let account = tenant.0.read();
         let ring = account.ring_order(find(&account, skill)?).into_iter();
-        let answer = ring.map(|(id, phone)| RingPhone::of(id, phone)).collect();
+        let value = ring.map(|(id, phone)| RingPhone::of(id, phone)).collect();
         let version = account.counters.version;
-        Ok(Remembered { answer, version, age: self.follower.age() })
+        Ok(CachedRead { value, version, age: self.follower.age() })
     }
 }
 

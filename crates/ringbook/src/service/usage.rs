@@ -1,4 +1,4 @@
-//! How much the service holds, and how far behind it may be: for whoever watches over it.
+//! How much the service holds and how old its memory may be, for metrics.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use super::Service;
 pub struct Usage {
     /// Accounts in memory.
     pub accounts: usize,
-    /// The memory that they took when they were loaded, by which they are dropped.
+    /// The memory that they took when they were loaded; eviction goes by it.
     pub account_bytes: usize,
-    /// What waits for the threads that write.
+    /// Messages that wait for the threads that write.
     pub queued: usize,
-    /// How much may wait.
+    /// How many may wait.
     pub queued_max: usize,
-    /// How long ago all that is in memory was last known to be what the store has.
+    /// How long ago all accounts in memory were last known to be current.
     pub view_age: Duration,
-    /// Whether the thread runs that deletes what is too old.
+    /// Whether the housekeeping thread runs.
     pub is_tidied: bool,
 }
 
 impl Service {
     /// What the service holds now.
     pub fn usage(&self) -> Usage {
-        let (accounts, account_bytes) = self.accounts.usage();
+        let (accounts, account_bytes) = self.cache.usage();
         let (queued, queued_max) = self.queue.length();
         let (view_age, is_tidied) = (self.follower.age(), self.housekeeper.is_running());
         Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }

@@ -1,43 +1,31 @@
-//! Which version of an account the store has now: what makes a read current.
+//! The version of an account in the store now, for current reads. This module must not know what is
+//! in an account.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 use directory::AccountId;
-use tokio::sync::{Semaphore, oneshot};
-use tokio::time::timeout;
+use tokio::sync::oneshot;
 
 use super::Failure;
-use super::answers::Answers;
-use crate::store::{Store, StoreError};
+use super::replies::ReplySender;
+use crate::store::Store;
+use crate::thread::Thread;
 
 /// Reads that may wait. More than one for each connection that the server takes.
 const QUEUE_MAX: usize = 16_384;
 
-/// Other questions that are asked at a time. Anybody can ask whether there is an account of some
-/// name, so these leave most of a node's connections to those who have shown their credentials.
-pub(super) const ASKED_AT_ONCE: usize = 2;
-
-/// How long such a question may wait until it is asked.
-const TURN_WITHIN: Duration = Duration::from_millis(300);
-
-/// The same for a question that takes long. With what it takes itself, the caller is answered
-/// within a few seconds.
-const LONG_TURN_WITHIN: Duration = Duration::from_secs(2);
-
-/// Reads that are answered at once.
+/// Reads that share a query.
 const GROUP_MAX: usize = 1024;
 
 type Version = Result<Option<u64>, Failure>;
 
-/// Asks the store for versions.
+/// Reads versions from the store.
 pub enum Versions {
-    /// A store in a file answers within microseconds, so each read asks by itself.
+    /// A store in a file answers within microseconds, so each read queries it by itself.
     Local(Arc<dyn Store>),
-    /// Over a network, all reads that wait ask together: what queues up during one question is
+    /// Over a network, all reads that wait share a query: those that queue up during one query are
     /// answered by the next one.
     Grouped(Reader),
 }
@@ -60,14 +48,15 @@ impl Versions {
     }
 }
 
-/// The thread that asks. Dropping it lets the thread end.
+/// The thread that queries. Dropping it lets the thread end.
 pub struct Reader {
-    sender: Option<SyncSender<Question>>,
-    answers: Answers,
-    thread: Option<JoinHandle<()>>,
+    /// Dropping it ends the thread.
+    sender: SyncSender<VersionQuery>,
+    replies: ReplySender,
+    _thread: Thread,
 }
 
-struct Question {
+struct VersionQuery {
     id: AccountId,
     reply: oneshot::Sender<Version>,
 }
@@ -75,94 +64,38 @@ struct Question {
 impl Reader {
     fn start(store: Arc<dyn Store>) -> Self {
         let (sender, receiver) = sync_channel(QUEUE_MAX);
-        let answers = Answers::default();
-        let sends = answers.clone();
-        let thread = std::thread::Builder::new()
-            .name("reader".into())
-            .spawn(move || run(&*store, &receiver, &sends))
-            .expect("a thread can be started");
-        Self { sender: Some(sender), answers, thread: Some(thread) }
+        let replies = ReplySender::default();
+        let thread_replies = replies.clone();
+        let thread = Thread::start("reader", move || run(&*store, &receiver, &thread_replies));
+        Self { sender, replies, _thread: thread }
     }
 
     async fn get(&self, id: AccountId) -> Version {
-        self.answers.wait_here();
+        self.replies.set_runtime();
         let (reply, answer) = oneshot::channel();
-        let sender = self.sender.as_ref().expect("there until it is dropped");
-        sender
-            .try_send(Question { id, reply })
+        self.sender
+            .try_send(VersionQuery { id, reply })
             .map_err(|_| Failure::Unavailable(format!("{QUEUE_MAX} reads are waiting already")))?;
         answer.await.unwrap_or_else(|_| Err(Failure::Unavailable("the reader stopped".into())))
     }
 }
 
-impl Drop for Reader {
-    fn drop(&mut self) {
-        drop(self.sender.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
-    }
-}
-
-fn run(store: &dyn Store, receiver: &Receiver<Question>, answers: &Answers) {
+fn run(store: &dyn Store, receiver: &Receiver<VersionQuery>, replies: &ReplySender) {
     while let Ok(first) = receiver.recv() {
-        let mut questions = vec![first];
-        questions.extend(receiver.try_iter().take(GROUP_MAX - 1));
-        let mut ids: Vec<_> = questions.iter().map(|question| question.id).collect();
+        let mut queries = vec![first];
+        queries.extend(receiver.try_iter().take(GROUP_MAX - 1));
+        let mut ids: Vec<_> = queries.iter().map(|query| query.id).collect();
         ids.sort_unstable();
         ids.dedup();
         let found = store.versions_of(&ids).map_err(Failure::from);
         let found: Result<HashMap<_, _>, _> = found.map(|found| ids.iter().zip(found).collect());
-        let answer = |question: Question| {
+        let reply = |query: VersionQuery| {
             let version = match &found {
-                Ok(versions) => Ok(versions.get(&question.id).copied().flatten()),
+                Ok(versions) => Ok(versions.get(&query.id).copied().flatten()),
                 Err(failure) => Err(failure.clone()),
             };
-            (question.reply, version)
+            (query.reply, version)
         };
-        answers.send(questions.into_iter().map(answer).collect());
-    }
-}
-
-impl super::Service {
-    /// Asks the store something, off the threads that serve unless it is answered at once.
-    pub(super) async fn ask<T: Send + 'static, E: From<StoreError> + Send + 'static>(
-        &self,
-        question: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E> {
-        if self.store.is_local() {
-            return question(&*self.store);
-        }
-        self.ask_in_turn(&self.asking, TURN_WITHIN, question).await
-    }
-
-    /// Asks what takes up to a second, always off the threads that serve, and one at a time, so
-    /// that those who ask it are in nobody's way but their own.
-    pub(super) async fn ask_at_length<T: Send + 'static, E: From<StoreError> + Send + 'static>(
-        &self,
-        question: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E> {
-        self.ask_in_turn(&self.asking_at_length, LONG_TURN_WITHIN, question).await
-    }
-
-    async fn ask_in_turn<T: Send + 'static, E: From<StoreError> + Send + 'static>(
-        &self,
-        turns: &Arc<Semaphore>,
-        within: Duration,
-        question: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E> {
-        let turn = timeout(within, Arc::clone(turns).acquire_owned()).await;
-        let Ok(turn) = turn else {
-            return Err(StoreError::Away("too many are asking it already".into()).into());
-        };
-        let store = Arc::clone(&self.store);
-        let asked = tokio::task::spawn_blocking(move || {
-            // For as long as the question is asked, also if nobody waits for the answer any more.
-            let _turn = turn;
-            question(&*store)
-        });
-        let asked = asked.await;
-        asked.unwrap_or_else(|_| Err(StoreError::Engine("asking it failed".into()).into()))
+        replies.send(queries.into_iter().map(reply).collect());
     }
 }

@@ -31,7 +31,7 @@ pub enum Direction {
 /// What is asked of the history of an account. Of a phone or a skill, a page may be short, or
 /// empty, and not the last one: a store looks at so many rows at a time and no more.
 #[derive(Debug, Clone)]
-pub struct ChangesAsked {
+pub struct ChangeQuery {
     /// Whose changes.
     pub of: HistoryOf,
     /// Those above this version alone; 0 for all.
@@ -44,7 +44,12 @@ pub struct ChangesAsked {
     pub rows_max: usize,
 }
 
-impl ChangesAsked {
+impl ChangeQuery {
+    /// The newest changes, at most `rows_max`, newest first.
+    pub fn newest(of: HistoryOf, rows_max: usize) -> Self {
+        Self { of, above: 0, below: None, direction: Direction::NewestFirst, rows_max }
+    }
+
     /// The versions to look at for the page, of those that are kept. An account's versions have
     /// no gap, so it is known beforehand how many that are.
     pub(super) fn window(&self, kept: Option<(u64, u64)>) -> Option<Window> {
@@ -192,7 +197,7 @@ mod tests {
         direction: Direction,
         rows_max: usize,
     ) -> Option<([u64; 2], Option<u64>)> {
-        let asked = ChangesAsked { of, above, below, direction, rows_max };
+        let asked = ChangeQuery { of, above, below, direction, rows_max };
         let window = asked.window(Some((11, 20)))?;
         Some(([window.first, window.last], window.next))
     }
@@ -218,13 +223,8 @@ mod tests {
             let found = window(account, between, direction, rows_max);
             assert_eq!(found, expected, "{between:?} {direction:?} {rows_max}");
         }
-        let asked = ChangesAsked {
-            of: account,
-            above: 0,
-            below: None,
-            direction: OldestFirst,
-            rows_max: 1,
-        };
+        let asked =
+            ChangeQuery { of: account, above: 0, below: None, direction: OldestFirst, rows_max: 1 };
         assert_eq!(asked.window(None), None);
     }
 
@@ -232,12 +232,12 @@ mod tests {
     fn for_a_phone_so_many_versions_are_looked_at() {
         let of = HistoryOf::Phone(PhoneId(1));
         let direction = Direction::OldestFirst;
-        let asked = ChangesAsked { of, above: 0, below: None, direction, rows_max: 10 };
+        let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 10 };
         let kept = Some((1, 3 * LOOKED_AT_MAX));
         let next = LOOKED_AT_MAX;
         let window = Window { first: 1, last: next, next: Some(next) };
         assert_eq!(asked.window(kept), Some(window));
-        let newest = ChangesAsked { direction: Direction::NewestFirst, ..asked.clone() };
+        let newest = ChangeQuery { direction: Direction::NewestFirst, ..asked.clone() };
         let next = 2 * LOOKED_AT_MAX + 1;
         let window = Window { first: next, last: 3 * LOOKED_AT_MAX, next: Some(next) };
         assert_eq!(newest.window(kept), Some(window));

@@ -25,7 +25,7 @@ use directory::{
 pub use codec::{RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use error::{CommitError, StoreError};
-pub use history::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, Prune, Pruned};
+pub use history::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, Prune, Pruned};
 pub use idempotency::{IdempotencyKey, IdempotencyRecord};
 pub use location::{Creates, Location, LocationFault, Migrates, migrate, open};
 pub use operator::OperatorKey;
@@ -214,7 +214,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError>;
 
     /// A page of the history of an account, which need not exist any more.
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError>;
+    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError>;
 
     /// Notes when keys were used last. No version is raised, as nothing is decided by it.
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError>;

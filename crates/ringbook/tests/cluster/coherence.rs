@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ringbook::service::clock::SystemClock;
-use ringbook::service::{Remembered, RingPhone, Service, Tenant};
+use ringbook::service::{CachedRead, RingPhone, Service, Tenant};
 use ringbook::store::{self, Creates, Migrates};
 use test_postgres::{Server as Database, Settings, until, within};
 
@@ -38,8 +38,8 @@ impl Watcher {
         Self { service, tenant, _runtime: runtime }
     }
 
-    fn remembered(&self) -> Remembered<Vec<RingPhone>> {
-        self.service.remembered_ring_order(&self.tenant, "General").unwrap()
+    fn remembered(&self) -> CachedRead<Vec<RingPhone>> {
+        self.service.cached_ring_order(&self.tenant, "General").unwrap()
     }
 
     /// Waits until it remembers what the database has now, and says how long that took.
@@ -84,7 +84,7 @@ fn change_on_another_node(
         let created = caller.create(&number(change), &name(change), "General").unwrap();
         assert_eq!(created.body, DONE);
         let took = watcher.wait_for(place, database);
-        let last = watcher.remembered().answer.pop().expect("there is a phone by now");
+        let last = watcher.remembered().value.pop().expect("there is a phone by now");
         assert_eq!(last.name.as_str(), name(change));
         took
     });
@@ -144,14 +144,14 @@ fn a_change_from_the_command_line_is_remembered() {
         let phone = ["phone", "create", "--account", "acme", &number, &name];
         place.home.ok(&[&phone[..], &["--assign", "General"]].concat());
         watcher.wait_for(&place, database);
-        assert_eq!(watcher.remembered().answer.len(), change + 1);
+        assert_eq!(watcher.remembered().value.len(), change + 1);
     }
     let numbers: Vec<_> = (0..CHANGES).rev().map(number).collect();
     let order = ["skill", "order", "--account", "acme", "General"].into_iter();
     place.home.ok(&order.chain(numbers.iter().map(String::as_str)).collect::<Vec<_>>());
     watcher.wait_for(&place, database);
     let remembered: Vec<_> =
-        watcher.remembered().answer.into_iter().map(|phone| phone.number.to_string()).collect();
+        watcher.remembered().value.into_iter().map(|phone| phone.number.to_string()).collect();
     assert_eq!(remembered, numbers);
 }
 
@@ -166,7 +166,7 @@ fn what_is_remembered_is_there_while_the_database_is_not() {
     let killed = Instant::now();
     until("what is remembered is old", || {
         let remembered = watcher.remembered();
-        assert_eq!((remembered.version, &remembered.answer), (before.version, &before.answer));
+        assert_eq!((remembered.version, &remembered.value), (before.version, &before.value));
         // It says how old it is: at least as old as the database is away.
         let away = killed.elapsed();
         assert!(remembered.age + SLACK > away, "{:?} after {away:?}", remembered.age);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use directory::{Account, AccountId, KeyId, Profile};
 use ringbook::store::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangesAsked, CommitError,
+    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangeQuery, CommitError,
     IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, Store,
     StoreError, Verdict,
 };
@@ -144,7 +144,7 @@ impl Store for FaultyStore {
         self.up()?.idempotency_records(asked, since_us)
     }
 
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
         self.up()?.changes(id, asked)
     }
 

@@ -8,7 +8,7 @@ use directory::{
     ProfileEdit, SkillEdit, SkillName, UserName,
 };
 use ringbook::secret::ApiKey;
-use ringbook::service::Service;
+use ringbook::service::{CommandRequest, Service};
 use ringbook::store::{Origin, RequestId};
 use serde::Deserialize;
 
@@ -85,7 +85,7 @@ pub async fn create(service: &Service, account: &Account) {
     created.expect("a fixture has each userName once");
     for command in commands(account).into_iter().chain(keys(account, origin(service).at_us)) {
         let tenant = service.tenant(&account.user_name).await.expect("it was made");
-        let outcome = service.execute(&tenant, command, origin(service)).await;
+        let outcome = service.execute(&tenant, CommandRequest::new(command, origin(service))).await;
         let outcome = outcome.expect("a fixture keeps the rules");
         assert_eq!(outcome.skill_fault, None, "a fixture assigns skills that exist");
     }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ringbook::service::Service;
 use ringbook::service::clock::{Clock, ManualClock};
+use ringbook::service::{Service, ServiceOptions};
 use ringbook::store::Store;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -41,13 +41,13 @@ impl World {
         let OpenStore { store, folder } = (kind.open)();
         let store = Arc::new(FaultyStore::new(store));
         let clock = Arc::new(ManualClock::new(BEGIN_US));
-        let made = service(&store, &clock);
+        let made = service(&store, &clock, &ServiceOptions::default());
         for account in accounts {
             fixture::create(&made, account).await;
         }
         drop(made);
 
-        let service = Arc::new(set(service(&store, &clock), server));
+        let service = Arc::new(service(&store, &clock, &options(server)));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
@@ -103,25 +103,32 @@ impl World {
     pub async fn stop(self) -> Stopped {
         self.stop.send(()).expect("the server runs");
         self.server.await.expect("the server does not panic").expect("the server ends well");
-        let stored = service(&self.store, &self.clock);
+        let stored = service(&self.store, &self.clock, &ServiceOptions::default());
         Stopped { in_memory: self.service, stored, _folder: self.folder }
     }
 }
 
-fn service(store: &Arc<FaultyStore>, clock: &Arc<ManualClock>) -> Service {
+fn service(
+    store: &Arc<FaultyStore>,
+    clock: &Arc<ManualClock>,
+    options: &ServiceOptions,
+) -> Service {
     let store: Arc<dyn Store> = Arc::<FaultyStore>::clone(store);
     let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
-    Service::new(store, clock)
+    Service::with_options(store, clock, options)
 }
 
-/// Sets what an operator has set.
-fn set(service: Service, server: &Server) -> Service {
+/// The options that a case sets.
+fn options(server: &Server) -> ServiceOptions {
     let rate = |text: &Option<String>| text.as_ref().map(|text| text.parse().expect("a rate"));
-    let (account, key) = (rate(&server.rate_limit_account), rate(&server.rate_limit_key));
-    let service = service.with_rates(account, key);
-    match server.failed_credentials_limit {
-        Some(limit) => service.with_failed_credentials_limit(limit),
-        None => service,
+    let default = ServiceOptions::default();
+    ServiceOptions {
+        account_rate: rate(&server.rate_limit_account),
+        key_rate: rate(&server.rate_limit_key),
+        failed_credentials_limit: server
+            .failed_credentials_limit
+            .unwrap_or(default.failed_credentials_limit),
+        ..default
     }
 }
 

@@ -2,7 +2,7 @@
 //! when some of them are too old.
 
 use directory::Change;
-use ringbook::store::{ChangesAsked, Direction, HistoryOf, Prune, Verdict};
+use ringbook::store::{ChangeQuery, Direction, HistoryOf, Prune, Verdict};
 
 use crate::book::{Book, deadline, nth_phone, origin};
 use crate::place::{self, Place};
@@ -53,7 +53,7 @@ impl Pair {
     /// The versions of each account that are told.
     fn told(&self) -> [Vec<u64>; 2] {
         let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
-        let asked = ChangesAsked { of, above: 0, below: None, direction, rows_max: 1000 };
+        let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 1000 };
         self.books.each_ref().map(|book| {
             let page = self.place.open().changes(book.id(), &asked).unwrap();
             page.rows.iter().map(|row| row.version).collect()

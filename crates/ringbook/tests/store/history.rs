@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use directory::{Change, Kind, PhoneId, SkillId};
-use ringbook::store::{ChangesAsked, Direction, HistoryOf, HistoryRow, Store, delta};
+use ringbook::store::{ChangeQuery, Direction, HistoryOf, HistoryRow, Store, delta};
 
 use crate::book::{Book, nth_phone, origin, phone};
 use crate::place::Place;
@@ -72,10 +72,10 @@ impl Known {
                 let mut expected = self.of(of);
                 expected.retain(|row| row.version > above && below.is_none_or(|v| row.version < v));
                 let direction = Direction::OldestFirst;
-                let asked = ChangesAsked { of, above, below, direction, rows_max };
+                let asked = ChangeQuery { of, above, below, direction, rows_max };
                 assert_eq!(told(store, &self.book, &asked, 1), expected, "{asked:?}");
                 expected.reverse();
-                let asked = ChangesAsked { direction: Direction::NewestFirst, ..asked };
+                let asked = ChangeQuery { direction: Direction::NewestFirst, ..asked };
                 assert_eq!(told(store, &self.book, &asked, 1), expected, "{asked:?}");
             }
         }
@@ -84,7 +84,7 @@ impl Known {
 
 /// All that is asked for, page after page.
 #[track_caller]
-fn told(store: &dyn Store, book: &Book, asked: &ChangesAsked, oldest: u64) -> Vec<HistoryRow> {
+fn told(store: &dyn Store, book: &Book, asked: &ChangeQuery, oldest: u64) -> Vec<HistoryRow> {
     let mut asked = asked.clone();
     let mut rows = Vec::new();
     loop {
@@ -106,8 +106,8 @@ fn told(store: &dyn Store, book: &Book, asked: &ChangesAsked, oldest: u64) -> Ve
     }
 }
 
-fn all(direction: Direction, rows_max: usize) -> ChangesAsked {
-    ChangesAsked { of: HistoryOf::Account, above: 0, below: None, direction, rows_max }
+fn all(direction: Direction, rows_max: usize) -> ChangeQuery {
+    ChangeQuery { of: HistoryOf::Account, above: 0, below: None, direction, rows_max }
 }
 
 pub fn pages_lead_through_the_history_of_each_account(place: &Place) {
@@ -213,7 +213,7 @@ pub fn a_page_of_a_phone_may_be_short(place: &Place) {
     known.book.commit(vec![known.book.phone(1, None)]);
     for direction in [Direction::OldestFirst, Direction::NewestFirst] {
         let of = HistoryOf::Phone(PhoneId(1));
-        let mut asked = ChangesAsked { of, ..all(direction, 1000) };
+        let mut asked = ChangeQuery { of, ..all(direction, 1000) };
         let rows = told(&*store, &known.book, &asked, 1);
         assert_eq!(rows.len(), 2, "{direction:?}");
         let short = store.changes(account, &asked).unwrap();

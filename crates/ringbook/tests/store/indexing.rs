@@ -1,7 +1,7 @@
 //! The index of the history in SQLite's store: filled by the slice, by whoever comes.
 
 use directory::Change;
-use ringbook::store::{ChangesAsked, Direction, HistoryOf, Prune, Store};
+use ringbook::store::{ChangeQuery, Direction, HistoryOf, Prune, Store};
 use test_postgres::until;
 
 use crate::book::{Book, nth_phone, origin};
@@ -31,7 +31,7 @@ fn indexed(place: &Place) -> [u32; 2] {
 
 fn count(store: &dyn Store, book: &Book) -> usize {
     let (of, direction) = (HistoryOf::Account, Direction::NewestFirst);
-    let asked = ChangesAsked { of, above: 0, below: None, direction, rows_max: 100_000 };
+    let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 100_000 };
     store.changes(book.id(), &asked).unwrap().rows.len()
 }
 

@@ -1,7 +1,7 @@
 //! What is too old is deleted, a little at a time.
 
 use directory::{AccountId, Change, KeyId};
-use ringbook::store::{CatchUp, ChangesAsked, Direction, HistoryOf, Prune, Store, Verdict};
+use ringbook::store::{CatchUp, ChangeQuery, Direction, HistoryOf, Prune, Store, Verdict};
 
 use crate::answers::{answer, kept};
 use crate::book::{Book, deadline, nth_phone, origin};
@@ -45,7 +45,7 @@ fn prune(store: &dyn Store, prune: &Prune, rows_max: usize) -> (usize, usize) {
 #[track_caller]
 fn versions(store: &dyn Store, id: AccountId) -> Vec<u64> {
     let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
-    let asked = ChangesAsked { of, above: 0, below: None, direction, rows_max: 10_000 };
+    let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 10_000 };
     let page = store.changes(id, &asked).unwrap();
     let versions: Vec<_> = page.rows.iter().map(|row| row.version).collect();
     assert_eq!((page.oldest, page.next), (versions.first().copied(), None));

@@ -9,7 +9,7 @@ use crate::cli::context::{CliError, Context, StoreChoice};
 use crate::cli::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
 use crate::service::clock::time_text;
-use crate::service::{KeyUse, Outcome};
+use crate::service::{CommandRequest, KeyUse, Outcome};
 use crate::store::Creates;
 
 /// `ringbook account key …`
@@ -117,7 +117,8 @@ fn make(
     (format, key): (KeyFormat, &ApiKey),
 ) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
-    let executed = context.service.execute_telling(&tenant, command, context.origin());
+    let request = CommandRequest::new(command, context.origin()).returning_changes();
+    let executed = context.service.execute(&tenant, request);
     let id = made_id(&context.wait(executed)?, key);
     let mut told = serde_json::Map::new();
     told.insert("id".to_owned(), id.0.into());

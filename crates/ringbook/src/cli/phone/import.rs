@@ -13,7 +13,7 @@ use crate::cli::context::{CliError, Context};
 use crate::cli::format::tell;
 use crate::cli::skill::AccountArgument;
 use crate::rows::{Fault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
-use crate::service::Tenant;
+use crate::service::{CommandRequest, Tenant};
 
 /// Bytes that are read at a time.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -174,7 +174,8 @@ fn save(
     bad: &mut Vec<BadRow>,
 ) -> Result<usize, CliError> {
     let command = Command::Several { rows, saves };
-    let outcome = context.wait(context.service.execute(tenant, command, context.origin()))?;
+    let request = CommandRequest::new(command, context.origin());
+    let outcome = context.wait(context.service.execute(tenant, request))?;
     bad.extend(outcome.row_faults.into_iter().map(|fault| (fault.line, fault.refusal.to_string())));
     Ok(outcome.changes)
 }

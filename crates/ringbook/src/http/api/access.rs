@@ -13,7 +13,9 @@ use super::context::RequestContext;
 use super::problem::Problem;
 use crate::http::credentials::{self, BasicFault};
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
-use crate::service::{Access, AccountState, Credentials, Denied, Failure, Service, Tenant};
+use crate::service::{
+    Access, AccountState, Credentials, Denied, Failure, Service, Tenant, Throttled,
+};
 use crate::store::{Origin, RequestId};
 
 /// The challenges to callers without credentials, by which browsers and PBXs send them.
@@ -102,8 +104,7 @@ where
             context.set_authenticated();
             context.set_account(access.tenant.id());
         }
-        let rate = service.rates().check(access.tenant.id(), access.key);
-        rate.map_err(|many| too_many(many.to_string(), many.retry_after_s))?;
+        service.count_request(&access).map_err(too_many_requests)?;
         if !access.scope.allows(S::SCOPE) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
             let detail = format!("the API key has the scope {has}, this needs {needs}");
@@ -203,14 +204,14 @@ where
 fn problem(denied: Denied, wrong: impl FnOnce() -> Problem) -> Problem {
     match denied {
         Denied::Failed(failure) => failure.into(),
-        Denied::NotTried(not_tried) => too_many(not_tried.to_string(), not_tried.retry_after_s),
+        Denied::Throttled(throttled) => too_many_requests(throttled),
         _ => wrong(),
     }
 }
 
-fn too_many(detail: String, retry_after_s: u64) -> Problem {
-    Problem::new(Code::TooManyRequests, detail)
-        .with_header(RETRY_AFTER, HeaderValue::from(retry_after_s))
+fn too_many_requests(throttled: Throttled) -> Problem {
+    Problem::new(Code::TooManyRequests, throttled.to_string())
+        .with_header(RETRY_AFTER, HeaderValue::from(throttled.retry_after_s))
 }
 
 /// The request's id, which the server gives to each.

@@ -99,8 +99,8 @@ struct Sentences<'s> {
 
 impl Sentences<'_> {
     fn answer(&self) -> RingAnswer {
-        let RingExplanation { place, phone, reasons } = self.explanation;
-        let (place, of) = place.unzip();
+        let RingExplanation { position, phone, reasons } = self.explanation;
+        let (place, of) = position.unzip();
         let phone = phone.as_ref().map(|phone| ExplainedPhone {
             id: IdText(phone.id).to_string(),
             number: phone.number.to_string(),
@@ -172,7 +172,7 @@ impl Sentences<'_> {
     }
 
     fn rings(&self, before: usize) -> String {
-        let of = self.explanation.place.map_or(0, |(_, of)| of);
+        let of = self.explanation.position.map_or(0, |(_, of)| of);
         let (name, skill) = (self.name(), self.skill);
         match before {
             0 => format!("{name} rings first of {of} for \"{skill}\""),

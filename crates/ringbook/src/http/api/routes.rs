@@ -10,8 +10,8 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterE
 use utoipa_axum::routes;
 
 use super::account::{keys, profile};
-use super::bulk::{self, Places};
-use super::changes::{self, Readers};
+use super::bulk::{self, BulkPermits};
+use super::changes::{self, ReaderPermits};
 use super::code::Code;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
@@ -21,12 +21,12 @@ use crate::service::Service;
 /// The routes with their descriptions, by path.
 #[rustfmt::skip] // A line for each path.
 pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
-    let (readers, places) = (Extension(Readers::default()), Extension(Places::default()));
+    let (readers, bulks) = (Extension(ReaderPermits::default()), Extension(BulkPermits::default()));
     vec![
         ("/v1/phones", routes!(phones::list::list, phones::list::create)),
         ("/v1/phones/{phone}", routes!(phones::item::get, phones::item::edit, phones::item::delete)),
-        ("/v1/phones:bulk", routes!(bulk::bulk).layer(places.clone())),
-        ("/v1/imports", routes!(bulk::import).layer(places)),
+        ("/v1/phones:bulk", routes!(bulk::bulk).layer(bulks.clone())),
+        ("/v1/imports", routes!(bulk::import).layer(bulks)),
         ("/v1/exports", routes!(exports::export)),
 
         ("/v1/skills", routes!(skills::list::list, skills::list::create)),

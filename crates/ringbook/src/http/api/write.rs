@@ -23,7 +23,7 @@ use super::refusal;
 use super::reply::{Answer, Reply};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
-use crate::service::{Failure, Idempotency, IdempotentAnswer, Outcome};
+use crate::service::{CommandRequest, Failure, Idempotency, IdempotentAnswer, Outcome};
 use crate::store::{IdempotencyKey, RequestId};
 
 /// What a write takes beside its body.
@@ -218,7 +218,7 @@ impl Write {
         let answer = Reply::problem(&problem, actor.request_id).stored();
         let idempotency =
             Idempotency { key, request_sha256, answer: Box::new(move |_, _| answer.clone()) };
-        let record = actor.service.keep_answer(actor.tenant, actor.origin(), idempotency).await?;
+        let record = actor.service.record_answer(actor.tenant, actor.origin(), idempotency).await?;
         render_record(&record, None)
     }
 
@@ -233,7 +233,8 @@ impl Write {
         let answer = record_answer(actor.request_id, self.rendering, render);
         let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
         let (service, tenant) = (actor.service, actor.tenant);
-        let record = service.execute_once(tenant, command, actor.origin(), idempotency).await?;
+        let record =
+            service.execute_idempotent(tenant, command, actor.origin(), idempotency).await?;
         render_record(&record, created_key.as_ref())
     }
 
@@ -258,12 +259,13 @@ impl Write {
     async fn execute(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
         let (service, tenant) = (actor.service, actor.tenant);
         let Prepared { command, render, created_key } = prepared;
-        let outcome = service.execute_telling(tenant, command, actor.origin()).await;
+        let request = CommandRequest::new(command, actor.origin()).returning_changes();
+        let outcome = service.execute(tenant, request).await;
         let outcome = outcome.map_err(|failure| self.rendering.problem(failure))?;
         let reply = if self.rendering.without_skills {
             render(&outcome, &Skills::default())
         } else {
-            service.with_skills(tenant, |skills| render(&outcome, skills))
+            service.read_skills(tenant, |skills| render(&outcome, skills))
         };
         Ok(reply.revealing(created_key.as_ref()).render())
     }

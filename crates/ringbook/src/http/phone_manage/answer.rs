@@ -10,7 +10,7 @@ use super::reply::Reply;
 use crate::http::Told;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::RETRY_AFTER_S;
-use crate::service::NotTried;
+use crate::service::Throttled;
 
 /// The header that says precisely why.
 const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
@@ -35,9 +35,9 @@ impl Answer {
     }
 
     /// A refusal of credentials that were not tried.
-    pub fn not_tried(reply: Reply, not_tried: NotTried) -> Self {
-        let retry_after_s = Some(not_tried.retry_after_s);
-        Self { retry_after_s, ..Self::because(reply, not_tried.to_string()) }
+    pub fn throttled(reply: Reply, throttled: Throttled) -> Self {
+        let retry_after_s = Some(throttled.retry_after_s);
+        Self { retry_after_s, ..Self::because(reply, throttled.to_string()) }
     }
 
     /// The same, for the account.

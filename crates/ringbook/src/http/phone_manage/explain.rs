@@ -157,7 +157,7 @@ async fn preview(
 ) -> Result<Answer, Answer> {
     let outcome = service.preview(&access.tenant, command).await;
     if let Ok(outcome) = &outcome {
-        known.changes = service.with_skills(&access.tenant, |skills| {
+        known.changes = service.read_skills(&access.tenant, |skills| {
             outcome.changed.iter().filter_map(|change| told_change(change, skills)).collect()
         });
     }

@@ -13,7 +13,7 @@ use super::commands::{self, Action};
 use super::reply::Reply;
 use super::{body, gateway, idempotency};
 use crate::http::idempotency::{key as idempotency_key, request_sha256};
-use crate::service::{Access, Denied, Service};
+use crate::service::{Access, CommandRequest, Denied, Service};
 use crate::store::{IdempotencyKey, Origin, RequestId};
 
 /// `create`, `edit`, `delete` and `get`.
@@ -58,9 +58,9 @@ pub async fn admit(
     let access = service.authenticate(gateway::credentials(user_name, head)).await;
     let access = access.map_err(denied)?;
     let account: AccountId = access.tenant.id();
-    service.rates().check(account, access.key).map_err(|many| {
-        let reply = Reply::MaxLimitExceeded { retry_after_s: many.retry_after_s };
-        Answer::because(reply, many.to_string()).of(account)
+    service.count_request(&access).map_err(|throttled| {
+        let reply = Reply::MaxLimitExceeded { retry_after_s: throttled.retry_after_s };
+        Answer::because(reply, throttled.to_string()).of(account)
     })?;
     Ok(access)
 }
@@ -93,7 +93,7 @@ async fn act(
     if let Some(once) = once {
         return Ok(idempotency::execute(service, access, (action, command), origin, once).await);
     }
-    let result = service.execute(&access.tenant, command, origin).await;
+    let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
     Ok(commands::answer(action, result))
 }
 
@@ -117,7 +117,7 @@ fn denied(denied: Denied) -> Answer {
         Denied::ApiKeyMissing => Reply::ApiKeyMissing.into(),
         Denied::TokenInvalid => Reply::InvalidToken.into(),
         Denied::TokenExpired => Reply::TokenExpired.into(),
-        Denied::NotTried(not_tried) => Answer::not_tried(Reply::CredentialsNotValid, not_tried),
+        Denied::Throttled(throttled) => Answer::throttled(Reply::CredentialsNotValid, throttled),
         Denied::Failed(failure) => commands::failed(Action::Get, failure),
     }
 }

@@ -59,7 +59,7 @@ pub async fn execute(
         serde_json::to_vec(&Kept::of(commands::answer(action, result))).expect("it is plain data")
     };
     let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
-    match service.execute_once(&access.tenant, command, origin, idempotency).await {
+    match service.execute_idempotent(&access.tenant, command, origin, idempotency).await {
         Ok(kept) => replayed(action, &kept),
         Err(failure) => commands::failed(action, failure),
     }

@@ -52,8 +52,8 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
 fn denied(denied: Denied) -> Answer {
     match denied {
         Denied::Failed(failure) => failed(Action::Get, failure),
-        Denied::NotTried(not_tried) => {
-            Answer::not_tried(Reply::TokenCredentialsNotValid, not_tried)
+        Denied::Throttled(throttled) => {
+            Answer::throttled(Reply::TokenCredentialsNotValid, throttled)
         }
         Denied::UserNameOrApiKey
         | Denied::TokenMissing

@@ -1,31 +1,32 @@
-//! Why a number does or does not ring for a skill.
+//! Why a number does or does not ring for a skill. This module must not know the sentences that say
+//! so.
 
 use directory::value::NumberFault;
 use directory::{Account, Kind, Past, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 
 use super::HistoricChange;
 use crate::service::{Failure, RingPhone, Service, Tenant};
-use crate::store::{ChangesAsked, Direction, HistoryOf};
+use crate::store::{ChangeQuery, HistoryOf};
 
-/// Changes that are looked through for what has become of a number or a skill: the newest ones.
+/// The newest changes, which are searched for a number or a skill that is no longer there.
 const CHANGES_MAX: usize = 5000;
 
-/// Changes of one phone that are looked through.
+/// The newest changes of a phone, which are searched for a lost skill.
 const PHONE_CHANGES_MAX: usize = 1000;
 
-/// Names of skills that are told as alike.
-const ALIKE_MAX: usize = 3;
+/// Similar names of skills in an explanation.
+const SIMILAR_MAX: usize = 3;
 
-/// How much alike a name must be, from 0 to 1: one or two letters may differ.
-const ALIKE_MIN: f64 = 0.85;
+/// How similar a name must be, from 0 to 1: one or two letters may differ.
+const SIMILARITY_MIN: f64 = 0.85;
 
 /// Whether a number rings for a skill, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RingExplanation {
     /// The phone that has the number.
     pub phone: Option<RingPhone>,
-    /// Its place, counted from 1, and among how many, if it rings.
-    pub place: Option<(usize, usize)>,
+    /// Its ring position, counted from 1, and the length of the ring order, if it rings.
+    pub position: Option<(usize, usize)>,
     /// Why; at least one.
     pub reasons: Vec<RingReason>,
 }
@@ -33,40 +34,40 @@ pub struct RingExplanation {
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RingReason {
-    /// It rings; so many phones before it.
+    /// It rings.
     Rings {
-        /// How many.
+        /// How many phones ring before it.
         before: usize,
     },
     /// There is no such skill.
     NoSuchSkill,
-    /// There is one whose name is like it.
+    /// A skill has a similar name.
     SkillAlike(SkillName),
     /// The skill was renamed, or deleted.
     SkillGone {
-        /// Its name from then on, if it was renamed.
+        /// Its new name, if it was renamed.
         renamed: Option<SkillName>,
         /// The change.
         event: Event,
     },
-    /// It is no number.
+    /// The number is not valid.
     NotANumber(NumberFault),
     /// There is no such phone.
     NoSuchPhone,
-    /// There is one with the same digits, which is written otherwise.
+    /// A phone has the same digits in the other notation, with or without `+`.
     OtherNotation(RingPhone),
     /// The phone got another number, or was deleted.
     NumberGone {
-        /// Its number from then on, if it got one.
+        /// Its new number, if it got one.
         renumbered: Option<PhoneNumber>,
-        /// Its name, if that is known.
+        /// Its name, if it is known.
         name: Option<PhoneName>,
         /// The change.
         event: Event,
     },
     /// The phone does not have the skill.
     NotAssigned,
-    /// It had it and lost it.
+    /// The phone had the skill and lost it.
     Unassigned(Event),
 }
 
@@ -77,7 +78,7 @@ pub struct Event {
     pub version: u64,
     /// When, microseconds UTC.
     pub at_us: i64,
-    /// Who, as the history names them.
+    /// By whom, as the history names them.
     pub source: String,
 }
 
@@ -96,21 +97,21 @@ impl Service {
         skill: &str,
         number: &str,
     ) -> Result<RingExplanation, Failure> {
-        self.current(tenant).await?;
-        let (mut told, skill_id) = look(&tenant.0.account(), skill, number);
-        let phone = told.phone.as_ref().map(|phone| phone.id);
+        self.refresh(tenant).await?;
+        let (mut explanation, skill_id) = explain_now(&tenant.0.read(), skill, number);
+        let phone = explanation.phone.as_ref().map(|phone| phone.id);
         match (phone, skill_id) {
-            (Some(id), Some(skill_id)) if told.place.is_none() => {
-                told.reasons.extend(self.unassigned(tenant, id, skill_id).await?);
+            (Some(id), Some(skill_id)) if explanation.position.is_none() => {
+                explanation.reasons.extend(self.unassigned(tenant, id, skill_id).await?);
             }
             (Some(_), Some(_)) => {}
             _ => {
                 let number = PhoneNumber::parse(number).ok().filter(|_| phone.is_none());
                 let skill = skill_id.is_none().then_some(skill);
-                told.reasons.extend(self.gone(tenant, skill, number).await?);
+                explanation.reasons.extend(self.gone(tenant, skill, number).await?);
             }
         }
-        Ok(told)
+        Ok(explanation)
     }
 
     /// When the phone lost the skill last, if it did.
@@ -120,25 +121,24 @@ impl Service {
         phone: PhoneId,
         skill: SkillId,
     ) -> Result<Option<RingReason>, Failure> {
-        let asked = newest(HistoryOf::Phone(phone), PHONE_CHANGES_MAX);
-        let (changes, ..) = self.read_history(tenant, &asked).await?;
-        let lost = changes.iter().find(|change| match &change.past {
+        let query = ChangeQuery::newest(HistoryOf::Phone(phone), PHONE_CHANGES_MAX);
+        let page = self.read_history(tenant, &query).await?;
+        let lost = page.changes.iter().find(|change| match &change.past {
             Past::Phone { lost, .. } => lost.iter().any(|one| one.skill() == skill),
             _ => false,
         });
         Ok(lost.map(|change| RingReason::Unassigned(change.into())))
     }
 
-    /// What has become of a skill and a number that are not there, as far as the newest changes
-    /// tell.
+    /// What the newest changes say of a skill and a number that are not there.
     async fn gone(
         &self,
         tenant: &Tenant,
         skill: Option<&str>,
         number: Option<PhoneNumber>,
     ) -> Result<Vec<RingReason>, Failure> {
-        let asked = newest(HistoryOf::Account, CHANGES_MAX);
-        let (changes, ..) = self.read_history(tenant, &asked).await?;
+        let query = ChangeQuery::newest(HistoryOf::Account, CHANGES_MAX);
+        let changes = self.read_history(tenant, &query).await?.changes;
         let skill = skill.and_then(|skill| changes.iter().find_map(|one| skill_gone(one, skill)));
         let number =
             number.and_then(|number| changes.iter().find_map(|one| number_gone(one, number)));
@@ -146,53 +146,50 @@ impl Service {
     }
 }
 
-fn newest(of: HistoryOf, rows_max: usize) -> ChangesAsked {
-    ChangesAsked { of, above: 0, below: None, direction: Direction::NewestFirst, rows_max }
-}
-
-/// What the account as it is now tells, and the skill if there is one.
-fn look(account: &Account, skill: &str, number: &str) -> (RingExplanation, Option<SkillId>) {
-    let mut told = RingExplanation::default();
+/// The explanation by the account as it is now, and the skill if it exists.
+fn explain_now(account: &Account, skill: &str, number: &str) -> (RingExplanation, Option<SkillId>) {
+    let mut explanation = RingExplanation::default();
     let skill_id = account.skills.find(skill);
     if skill_id.is_none() {
-        told.reasons.push(RingReason::NoSuchSkill);
-        told.reasons.extend(alike(account, skill));
+        explanation.reasons.push(RingReason::NoSuchSkill);
+        explanation.reasons.extend(similar(account, skill));
     }
     match PhoneNumber::parse(number) {
-        Err(fault) => told.reasons.push(RingReason::NotANumber(fault)),
+        Err(fault) => explanation.reasons.push(RingReason::NotANumber(fault)),
         Ok(parsed) => {
             let found = account.phones.by_number(parsed);
-            told.phone = found.map(|(id, phone)| RingPhone::of(id, phone));
-            if told.phone.is_none() {
-                told.reasons.push(RingReason::NoSuchPhone);
-                told.reasons.extend(other_notation(account, number));
+            explanation.phone = found.map(|(id, phone)| RingPhone::of(id, phone));
+            if explanation.phone.is_none() {
+                explanation.reasons.push(RingReason::NoSuchPhone);
+                explanation.reasons.extend(other_notation(account, number));
             }
         }
     }
-    if let (Some(skill), Some(phone)) = (skill_id, &told.phone) {
+    if let (Some(skill), Some(phone)) = (skill_id, &explanation.phone) {
         let ring = account.ring_order(skill);
         match ring.iter().position(|(id, _)| *id == phone.id) {
             Some(before) => {
-                told.place = Some((before + 1, ring.len()));
-                told.reasons.push(RingReason::Rings { before });
+                explanation.position = Some((before + 1, ring.len()));
+                explanation.reasons.push(RingReason::Rings { before });
             }
-            None => told.reasons.push(RingReason::NotAssigned),
+            None => explanation.reasons.push(RingReason::NotAssigned),
         }
     }
-    (told, skill_id)
+    (explanation, skill_id)
 }
 
-/// Skills whose names are like that one, the most alike first.
-fn alike(account: &Account, skill: &str) -> impl Iterator<Item = RingReason> + use<> {
+/// Skills with a similar name, the most similar first.
+fn similar(account: &Account, skill: &str) -> impl Iterator<Item = RingReason> + use<> {
     let folded = skill.trim().to_lowercase();
-    let likeness = |name: &SkillName| strsim::jaro_winkler(&folded, &name.as_str().to_lowercase());
-    let names = account.skills.iter().map(|(name, _)| (likeness(name), name.clone()));
-    let mut names: Vec<_> = names.filter(|(likeness, _)| *likeness >= ALIKE_MIN).collect();
+    let similarity =
+        |name: &SkillName| strsim::jaro_winkler(&folded, &name.as_str().to_lowercase());
+    let names = account.skills.iter().map(|(name, _)| (similarity(name), name.clone()));
+    let mut names: Vec<_> = names.filter(|(similarity, _)| *similarity >= SIMILARITY_MIN).collect();
     names.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    names.into_iter().take(ALIKE_MAX).map(|(_, name)| RingReason::SkillAlike(name))
+    names.into_iter().take(SIMILAR_MAX).map(|(_, name)| RingReason::SkillAlike(name))
 }
 
-/// The phone with the same digits, written with a `+` where the number has none, or without.
+/// The phone with the same digits in the other notation, with or without `+`.
 fn other_notation(account: &Account, number: &str) -> Option<RingReason> {
     let other = match number.strip_prefix('+') {
         Some(digits) => PhoneNumber::parse(digits),

@@ -1,4 +1,4 @@
-//! The changes that stand in the way of taking one back.
+//! The changes that prevent a revert. This module must not know how they are described.
 
 use directory::{Account, Kind, Mismatch, Obstacle, Past, Refusal, SkillId};
 
@@ -6,12 +6,12 @@ use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
 use crate::store::HistoryOf;
 
-/// Changes of one phone, one skill or the account, those that touched something.
-struct Sought {
+/// A search for the changes of one phone, one skill or the account that touched something.
+struct Search {
     of: HistoryOf,
     touched: Touched,
-    /// Whether only the newest one has led to what is there now.
-    is_one: bool,
+    /// Whether only the newest such change has led to the current state.
+    is_newest_only: bool,
 }
 
 /// What a change touched.
@@ -19,7 +19,7 @@ enum Touched {
     Anything,
     Number,
     Name,
-    /// Whether or where the phone has one of these skills; any, if none is named.
+    /// Whether or where the phone has one of these skills; any skill, if the list is empty.
     Skills(Vec<SkillId>),
     /// That the phone got the skill.
     Got(SkillId),
@@ -52,25 +52,25 @@ impl Touched {
 }
 
 impl Service {
-    /// The changes that stand in the way of taking one back, for that reason: the newest ones
-    /// first, and so many at most.
-    pub async fn in_the_way(
+    /// The changes that prevent reverting `version` for the reason `why`: newest first, at most
+    /// `rows_max`.
+    pub async fn obstructing_changes(
         &self,
         tenant: &Tenant,
         version: u64,
         why: &Obstacle,
         rows_max: usize,
     ) -> Result<History, Failure> {
-        // Whoever moved the phone may have moved the other one just before, in the same request.
+        // The other phone may have been moved just before, in the same request.
         let above = if matches!(why, Obstacle::PlaceTaken { .. }) { 0 } else { version };
         let mut all = Vec::new();
-        for sought in self.sought(tenant, version, why, rows_max).await? {
-            let rows_max = if sought.is_one { 1 } else { rows_max };
-            let is_asked = |change: &HistoricChange| sought.touched.is_by(change);
-            let found = self.find_changes(tenant, sought.of, above, rows_max, is_asked).await?;
-            let is_limit_found = matches!(sought.touched, Touched::Limit) && !found.is_empty();
+        for search in self.searches(tenant, version, why, rows_max).await? {
+            let rows_max = if search.is_newest_only { 1 } else { rows_max };
+            let matches = |change: &HistoricChange| search.touched.is_by(change);
+            let found = self.search_changes(tenant, search.of, above, rows_max, matches).await?;
+            let is_limit_found = matches!(search.touched, Touched::Limit) && !found.is_empty();
             all.extend(found);
-            // Phones that were created within the limit that was set are not at fault.
+            // Phones that were created within an earlier limit are not to blame.
             if is_limit_found {
                 break;
             }
@@ -78,39 +78,39 @@ impl Service {
         all.sort_unstable_by_key(|change| std::cmp::Reverse(change.row.version));
         all.dedup_by_key(|change| change.row.version);
         all.truncate(rows_max);
-        self.named(tenant, all, None).await
+        self.with_skill_names(tenant, History { changes: all, ..History::default() }).await
     }
 
-    async fn sought(
+    async fn searches(
         &self,
         tenant: &Tenant,
         version: u64,
         why: &Obstacle,
         rows_max: usize,
-    ) -> Result<Vec<Sought>, Failure> {
+    ) -> Result<Vec<Search>, Failure> {
         if let Obstacle::Changed(Mismatch::PhoneSkills(id, _)) = why {
             let change = self.change(tenant, version).await?;
-            // Of a phone that was created, any skill is more than it began with.
+            // A created phone had no skill before, so any skill counts.
             let skills = match change.row.kind {
                 Kind::CreatePhone => Vec::new(),
                 _ => change.assignments().map(|held| held.skill()).collect(),
             };
             return Ok(vec![all(HistoryOf::Phone(*id), Touched::Skills(skills))]);
         }
-        Ok(sought_by_state(&tenant.0.account(), why, rows_max))
+        Ok(searches_by_state(&tenant.0.read(), why, rows_max))
     }
 }
 
-fn all(of: HistoryOf, touched: Touched) -> Sought {
-    Sought { of, touched, is_one: false }
+fn all(of: HistoryOf, touched: Touched) -> Search {
+    Search { of, touched, is_newest_only: false }
 }
 
-fn newest(of: HistoryOf, touched: Touched) -> Sought {
-    Sought { of, touched, is_one: true }
+fn newest(of: HistoryOf, touched: Touched) -> Search {
+    Search { of, touched, is_newest_only: true }
 }
 
-/// What is sought, one after the other, by what the account is now.
-fn sought_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<Sought> {
+/// The searches, in their order, by the current state of the account.
+fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<Search> {
     let of_phone = |found: Option<(directory::PhoneId, _)>, touched| {
         found.map(|(id, _)| newest(HistoryOf::Phone(id), touched)).into_iter().collect()
     };

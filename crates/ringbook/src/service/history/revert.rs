@@ -1,59 +1,59 @@
-//! Taking back what was done.
+//! Reverting changes. This module must not know what a revert may not undo: the rules decide that.
 
 use std::collections::BTreeSet;
 
 use directory::{Command, Past, PastChange, SkillId, SkillName};
 
-use super::HistoricChange;
+use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
-use crate::store::{ChangesAsked, Direction, HistoryOf, HistoryRow};
+use crate::store::{ChangeQuery, Direction, HistoryOf, HistoryRow};
 
-/// Changes of a request that can be taken back at once.
+/// Changes of a request that can be reverted at once.
 const CHANGES_MAX: usize = 100_000;
 
 /// Changes that are read at a time.
 const PAGE_ROWS: usize = 10_000;
 
-/// How far beyond a change the next one of its request is looked for, by the time of what lies
-/// between them: an import that keeps going commits its rows in parts, each with the time at which
-/// it came, and others commit in between. Ten minutes, in microseconds.
+/// The longest time between two successive changes of a request: an import that keeps going commits
+/// its rows in parts, each with the time at which it came, and others commit in between. Ten
+/// minutes, in microseconds.
 const REQUEST_SPREAD_US: u64 = 600_000_000;
 
-/// Skills that are gone of which the names are looked up: one is told at a time.
-const GONE_MAX: usize = 10;
+/// Deleted skills whose names are looked up: a refusal names one.
+const DELETED_SKILLS_MAX: usize = 10;
 
-/// How much is taken back.
+/// How much is reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reverts {
+pub enum RevertScope {
     /// The one change.
     Change,
-    /// All that was done in its request.
+    /// All changes of its request.
     Request,
 }
 
 impl Service {
-    /// The command that takes a change back, or the whole request that it was made in.
+    /// The command that reverts a change, or the whole request that it was made in.
     pub async fn revert(
         &self,
         tenant: &Tenant,
         version: u64,
-        reverts: Reverts,
+        scope: RevertScope,
     ) -> Result<Command, Failure> {
-        self.current(tenant).await?;
+        self.refresh(tenant).await?;
         let change = self.change(tenant, version).await?;
-        let changes = match reverts {
-            Reverts::Change => vec![change],
-            Reverts::Request => self.changes_of_request(tenant, change).await?,
+        let changes = match scope {
+            RevertScope::Change => vec![change],
+            RevertScope::Request => self.changes_of_request(tenant, change).await?,
         };
-        let gone = self.gone_skills(tenant, &changes).await?;
+        let gone = self.deleted_skills(tenant, &changes).await?;
         let past =
             |change: HistoricChange| PastChange { version: change.row.version, past: change.past };
         Ok(Command::Revert { changes: changes.into_iter().map(past).collect(), gone })
     }
 
-    /// Skills that phones lost by these changes and that are gone, with the last names that they
-    /// had. Those that are back once the changes are taken back are not asked for.
-    async fn gone_skills(
+    /// The deleted skills that phones lost by these changes, with their last names, without those
+    /// that the revert itself brings back.
+    async fn deleted_skills(
         &self,
         tenant: &Tenant,
         changes: &[HistoricChange],
@@ -69,32 +69,13 @@ impl Service {
             .map(|held| held.skill())
             .filter(|skill| !back.contains(skill))
             .collect();
-        let is_gone = |skill: &SkillId| tenant.0.account().skills.name(*skill).is_none();
-        let lost: Vec<_> = lost.into_iter().filter(is_gone).take(GONE_MAX).collect();
+        let is_gone = |skill: &SkillId| tenant.0.read().skills.name(*skill).is_none();
+        let lost: Vec<_> = lost.into_iter().filter(is_gone).take(DELETED_SKILLS_MAX).collect();
         let mut gone = Vec::new();
         for id in lost {
             gone.extend(self.last_name(tenant, id).await?.map(|name| (id, name)));
         }
         Ok(gone)
-    }
-
-    /// One change of the history.
-    pub async fn change(&self, tenant: &Tenant, version: u64) -> Result<HistoricChange, Failure> {
-        let asked = ChangesAsked {
-            of: HistoryOf::Account,
-            above: version.saturating_sub(1),
-            below: version.checked_add(1),
-            direction: Direction::OldestFirst,
-            rows_max: 1,
-        };
-        let (changes, _, oldest) = self.read_history(tenant, &asked).await?;
-        match changes.into_iter().next() {
-            Some(change) => Ok(change),
-            None if oldest.is_some_and(|oldest| (1..oldest).contains(&version)) => {
-                Err(Failure::Pruned { oldest })
-            }
-            None => Err(Failure::NoSuchChange(version)),
-        }
     }
 
     /// The changes of the request that a change was made in, newest first.
@@ -113,7 +94,7 @@ impl Service {
         Ok(found)
     }
 
-    /// The changes of a request on one side of one of them, in that direction from it.
+    /// The changes of a request before or after one of them, in that direction from it.
     async fn same_request(
         &self,
         tenant: &Tenant,
@@ -127,10 +108,10 @@ impl Service {
             Direction::NewestFirst => (0, Some(version)),
         };
         let of = HistoryOf::Account;
-        let mut asked = ChangesAsked { of, above, below, direction, rows_max: PAGE_ROWS };
+        let mut query = ChangeQuery { of, above, below, direction, rows_max: PAGE_ROWS };
         let mut found = Vec::new();
         loop {
-            let (changes, next, oldest) = self.read_history(tenant, &asked).await?;
+            let History { changes, next, oldest, .. } = self.read_history(tenant, &query).await?;
             for other in changes {
                 if other.row.request_id == request_id {
                     at_us = other.row.at_us;
@@ -143,10 +124,10 @@ impl Service {
                 return Err(Failure::TooFarBack { changes_max: CHANGES_MAX });
             }
             match (next, direction) {
-                (Some(next), Direction::OldestFirst) => asked.above = next,
-                (Some(next), Direction::NewestFirst) => asked.below = Some(next),
+                (Some(next), Direction::OldestFirst) => query.above = next,
+                (Some(next), Direction::NewestFirst) => query.below = Some(next),
                 (None, Direction::NewestFirst)
-                    if oldest != Some(1) && self.may_be_deleted(at_us) =>
+                    if oldest != Some(1) && self.may_be_pruned(at_us) =>
                 {
                     return Err(Failure::Pruned { oldest });
                 }
@@ -155,9 +136,9 @@ impl Service {
         }
     }
 
-    /// Whether what was deleted as too old may have been of a request that was busy at that time,
-    /// microseconds UTC. If nothing is to be deleted now, it is not known how old that was.
-    fn may_be_deleted(&self, at_us: i64) -> bool {
+    /// Whether a request that made a change at `at_us` may have made changes that were pruned. If the
+    /// history is kept for good now, it is not known how old the pruned changes were.
+    fn may_be_pruned(&self, at_us: i64) -> bool {
         let begins_us = self.housekeeper.history_begins_us(self.clock.now_us());
         begins_us
             .is_none_or(|begins_us| at_us.saturating_sub_unsigned(REQUEST_SPREAD_US) < begins_us)

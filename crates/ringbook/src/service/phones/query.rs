@@ -1,30 +1,29 @@
-//! What is asked of a list of phones, and the page that answers it.
-
-use std::collections::BinaryHeap;
+//! A query of a list of phones, and the page that answers it. This module must not know whether the
+//! phones are current or of an earlier time.
 
 use directory::{Account, Phone, PhoneId, PhoneNumber, SkillId, Skills};
 
 use super::PhonePage;
 use crate::service::Failure;
 
-/// Which phones are listed: those to which all that is given applies.
+/// Which phones are listed: those that match all that is set.
 #[derive(Debug, Clone, Default)]
 pub struct PhoneFilter {
-    /// They have this skill.
+    /// Phones with this skill.
     pub skill: Option<String>,
-    /// Their number is this one, as written.
+    /// The phone with this number, as written.
     pub number: Option<String>,
-    /// Their name is this one, in any case.
+    /// The phone with this name, in any case.
     pub name: Option<String>,
-    /// Their number begins so.
+    /// Phones whose number begins with this.
     pub number_prefix: Option<String>,
-    /// Their name begins so, in any case.
+    /// Phones whose name begins with this, in any case.
     pub name_prefix: Option<String>,
-    /// Their number or their name contains this, in any case.
+    /// Phones whose number or name contains this, in any case.
     pub contains: Option<String>,
 }
 
-/// What a list is sorted by; each with the id as the last word.
+/// What a list is sorted by. The id breaks ties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PhoneSort {
     /// The order in which they were created.
@@ -32,31 +31,31 @@ pub enum PhoneSort {
     Created,
     /// By the text of the number.
     Number,
-    /// By name, without regard to case.
+    /// By name, ignoring case.
     Name,
 }
 
-/// Where in a sorted list a phone stands.
+/// The position of a phone in a sorted list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SortKey(pub String, pub PhoneId);
 
-/// What is asked of a list.
+/// A query of a list of phones.
 #[derive(Debug, Clone, Default)]
 pub struct PhoneQuery {
     /// Which phones.
     pub filter: PhoneFilter,
     /// In which order.
     pub sort: PhoneSort,
-    /// Whether the order is turned round.
+    /// Whether the order is reversed.
     pub is_descending: bool,
-    /// Those after this place.
+    /// Only phones after this position.
     pub after: Option<SortKey>,
     /// Phones at most.
     pub phones_max: usize,
 }
 
 impl PhoneQuery {
-    /// A filter by a skill that does not exist is a mistake rather than an empty list.
+    /// Refuses a filter by a skill that does not exist: a mistake rather than an empty list.
     pub fn check(&self, skills: &Skills) -> Result<(), Failure> {
         match &self.filter.skill {
             Some(name) if skills.find(name).is_none() => {
@@ -85,7 +84,7 @@ impl PhoneQuery {
         }
     }
 
-    /// A page of these phones. Where the list is sorted by id, they come in the list's order.
+    /// A page of these phones. If the list is sorted by id, they must come in its order.
     pub fn page<'p>(
         &self,
         phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
@@ -101,7 +100,7 @@ impl PhoneQuery {
             };
             found.filter(|(id, _)| is_after(*id)).take(self.phones_max + 1).collect()
         } else {
-            self.first_ones(found)
+            self.smallest(found)
         };
         let has_more = listed.len() > self.phones_max;
         listed.truncate(self.phones_max);
@@ -109,29 +108,30 @@ impl PhoneQuery {
         PhonePage { next: last.map(|(id, phone)| self.key(*id, phone)), phones: listed }
     }
 
-    /// The first of the phones after the place where the page begins, and one more: kept in a
-    /// heap, so that a page of a large account is not paid with sorting all of it.
-    fn first_ones<'p>(
+    /// The first `phones_max + 1` of the phones after the page's start. Only twice as many are held
+    /// at a time, so that a page of a large account does not sort all of its phones.
+    fn smallest<'p>(
         &self,
         phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
     ) -> Vec<(PhoneId, &'p Phone)> {
-        let mut heap: BinaryHeap<Ranked<'p>> = BinaryHeap::new();
+        let compare = |a: &SortKey, b: &SortKey| {
+            if self.is_descending { b.cmp(a) } else { a.cmp(b) }
+        };
+        let wanted = self.phones_max + 1;
+        let mut first: Vec<(SortKey, &Phone)> = Vec::new();
         for (id, phone) in phones {
-            let ranked = Ranked { key: self.key(id, phone), phone, is_turned: self.is_descending };
-            let is_after = self.after.as_ref().is_none_or(|after| {
-                if self.is_descending { ranked.key < *after } else { ranked.key > *after }
-            });
-            if !is_after {
-                continue;
+            let key = self.key(id, phone);
+            if self.after.as_ref().is_none_or(|after| compare(&key, after).is_gt()) {
+                first.push((key, phone));
             }
-            if heap.len() <= self.phones_max {
-                heap.push(ranked);
-            } else if heap.peek().is_some_and(|last| ranked < *last) {
-                heap.pop();
-                heap.push(ranked);
+            if first.len() >= wanted.saturating_mul(2) {
+                first.select_nth_unstable_by(wanted, |(a, _), (b, _)| compare(a, b));
+                first.truncate(wanted);
             }
         }
-        heap.into_sorted_vec().into_iter().map(|ranked| (ranked.key.1, ranked.phone)).collect()
+        first.sort_unstable_by(|(a, _), (b, _)| compare(a, b));
+        first.truncate(wanted);
+        first.into_iter().map(|(key, phone)| (key.1, phone)).collect()
     }
 
     fn key(&self, id: PhoneId, phone: &Phone) -> SortKey {
@@ -144,42 +144,14 @@ impl PhoneQuery {
     }
 }
 
-/// A phone at its place in the list.
-struct Ranked<'p> {
-    key: SortKey,
-    phone: &'p Phone,
-    is_turned: bool,
-}
-
-impl Ord for Ranked<'_> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let order = self.key.cmp(&other.key);
-        if self.is_turned { order.reverse() } else { order }
-    }
-}
-
-impl PartialOrd for Ranked<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Ranked<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for Ranked<'_> {}
-
-/// A filter, made ready once for a list.
+/// A filter, prepared once for a list.
 struct Matcher<'f> {
-    /// The skill of the filter, which exists: `PhoneQuery::check` has seen to that.
+    /// The skill of the filter, which exists: `PhoneQuery::check` made sure of that.
     skill: Option<SkillId>,
     filter: &'f PhoneFilter,
     contains: Option<String>,
-    /// Whether nothing is asked of the number and the name.
-    is_of_skill_alone: bool,
+    /// Whether the filter has no condition on number and name.
+    is_skill_only: bool,
 }
 
 impl<'f> Matcher<'f> {
@@ -187,24 +159,23 @@ impl<'f> Matcher<'f> {
         let skill = filter.skill.as_ref().and_then(|name| skills.find(name));
         let contains = filter.contains.as_ref().map(|text| text.to_ascii_lowercase());
         let PhoneFilter { number, name, number_prefix, name_prefix, contains: part, .. } = filter;
-        let is_of_skill_alone =
-            [number, name, number_prefix, name_prefix, part].iter().all(|asked| asked.is_none());
-        Self { skill, filter, contains, is_of_skill_alone }
+        let is_skill_only =
+            [number, name, number_prefix, name_prefix, part].iter().all(|text| text.is_none());
+        Self { skill, filter, contains, is_skill_only }
     }
 
     fn matches(&self, phone: &Phone) -> bool {
-        // Most filters ask for a skill alone.
+        // Most filters have a skill only.
         if self.skill.is_some_and(|id| !phone.skills.contains(id)) {
             return false;
         }
-        if self.is_of_skill_alone {
+        if self.is_skill_only {
             return true;
         }
         let PhoneFilter { number, name, number_prefix, name_prefix, .. } = self.filter;
         let number_text = phone.number.text();
         let (phone_number, phone_name) = (number_text.as_str(), phone.name.as_str());
-        let has =
-            |asked: &Option<String>, is: &dyn Fn(&str) -> bool| asked.as_deref().is_none_or(is);
+        let has = |text: &Option<String>, is: &dyn Fn(&str) -> bool| text.as_deref().is_none_or(is);
         has(number, &|number| phone_number == number)
             && has(name, &|name| phone.name.matches(name))
             && has(number_prefix, &|prefix| phone_number.starts_with(prefix))

@@ -1,67 +1,73 @@
-//! One group of commands: decided, committed, applied, answered.
+//! One group of commands: decided, committed, applied, answered. This module must not know how
+//! commands are queued.
 
 use std::sync::Arc;
 
-use directory::{Change, Decision, Refusal, View, decide};
+use directory::{Change, Refusal, View, decide};
 
-use super::idempotency::{IdempotencyRecords, IdempotentAnswer};
+use super::idempotency::{Idempotency, IdempotencyRecords, IdempotentAnswer};
 use super::queue::Job;
-use crate::service::accounts::{Accounts, Cell};
-use crate::service::answers;
-use crate::service::{Failure, Outcome};
+use crate::service::cache::{AccountCache, CachedAccount};
+use crate::service::replies;
+use crate::service::{CommandRequest, Failure, Outcome};
 use crate::store::{AccountCommit, IdempotencyRecord, StampedChange, Verdict};
 
-/// The answer to a job.
-pub type Answer = answers::Answer<Decided>;
+/// The reply to a job.
+pub type Reply = replies::Reply<Decided>;
 type Decided = Result<Outcome, Failure>;
 
 /// What was decided and awaits its commit. `commits` and `accounts` run in parallel.
 pub struct Batch {
     commits: Vec<AccountCommit>,
     accounts: Vec<DecidedAccount>,
-    /// Answers that need no commit.
-    answered: Vec<Answer>,
+    /// Replies that need no commit.
+    replies: Vec<Reply>,
 }
 
-/// A job to be decided anew, and perhaps the cell that must be synchronized before.
-pub type StaleJob = (Job, Option<Arc<Cell>>);
+/// A job to be decided anew, and perhaps the account that must be synchronized before.
+pub type StaleJob = (Job, Option<Arc<CachedAccount>>);
 
 struct DecidedAccount {
-    cell: Arc<Cell>,
+    cached: Arc<CachedAccount>,
     jobs: Vec<(Job, Decided)>,
     is_deleted: bool,
 }
 
 impl Batch {
     /// Decides the jobs, account by account, in the order in which they came.
-    pub fn decide(mut jobs: Vec<Job>, kept: &IdempotencyRecords) -> Self {
-        jobs.sort_by_key(|job| job.cell.id);
-        let mut batch = Self { commits: Vec::new(), accounts: Vec::new(), answered: Vec::new() };
+    pub fn decide(mut jobs: Vec<Job>, records: &IdempotencyRecords) -> Self {
+        jobs.sort_by_key(|job| job.cached.id);
+        let mut batch = Self { commits: Vec::new(), accounts: Vec::new(), replies: Vec::new() };
         let mut jobs = jobs.into_iter().peekable();
         while let Some(first) = jobs.next() {
-            let cell = Arc::clone(&first.cell);
+            let cached = Arc::clone(&first.cached);
             let mut same = vec![first];
-            while let Some(job) = jobs.next_if(|job| Arc::ptr_eq(&job.cell, &cell)) {
+            while let Some(job) = jobs.next_if(|job| Arc::ptr_eq(&job.cached, &cached)) {
                 same.push(job);
             }
-            batch.decide_account(cell, same, kept);
+            batch.decide_account(cached, same, records);
         }
         batch
     }
 
-    fn decide_account(&mut self, cell: Arc<Cell>, jobs: Vec<Job>, kept: &IdempotencyRecords) {
-        if cell.is_gone() {
-            let gone = jobs.into_iter().map(|job| (job.reply, Err(Refusal::NoSuchAccount.into())));
-            self.answered.extend(gone);
+    fn decide_account(
+        &mut self,
+        cached: Arc<CachedAccount>,
+        jobs: Vec<Job>,
+        records: &IdempotencyRecords,
+    ) {
+        if cached.is_deleted() {
+            let refuse = |job: Job| (job.reply, Err(Refusal::NoSuchAccount.into()));
+            self.replies.extend(jobs.into_iter().map(refuse));
             return;
         }
-        let account = cell.account();
-        let mut decides = Decides {
+        let account = cached.read();
+        let mut decider = AccountDecider {
             view: View::new(&account),
             is_deleted: false,
-            kept,
+            records,
             commit: AccountCommit {
-                id: cell.id,
+                id: cached.id,
                 expected_version: account.counters.version,
                 counters: account.counters,
                 changes: Vec::with_capacity(jobs.len()),
@@ -70,15 +76,14 @@ impl Batch {
         };
         let last = jobs.len() - 1;
         let decide = |(index, job): (usize, Job)| {
-            // Nobody looks at the phones of the view after the last one.
-            let result = decides.job(&job, index < last);
+            let result = decider.decide(&job, index == last);
             (job, result)
         };
         let jobs = jobs.into_iter().enumerate().map(decide).collect();
-        let Decides { is_deleted, commit, .. } = decides;
+        let AccountDecider { is_deleted, commit, .. } = decider;
         self.commits.push(commit);
         drop(account);
-        self.accounts.push(DecidedAccount { cell, jobs, is_deleted });
+        self.accounts.push(DecidedAccount { cached, jobs, is_deleted });
     }
 
     /// What is to be committed.
@@ -91,20 +96,21 @@ impl Batch {
         self.commits.iter().map(|account| account.changes.len()).sum()
     }
 
-    /// The answers that need no commit.
-    pub fn take_answered(&mut self) -> Vec<Answer> {
-        std::mem::take(&mut self.answered)
+    /// Takes the replies that need no commit.
+    pub fn take_replies(&mut self) -> Vec<Reply> {
+        std::mem::take(&mut self.replies)
     }
 
-    /// The commit failed: what everybody is told. Those who would have changed nothing have
-    /// changed nothing, whatever became of the others.
-    pub fn fail(self, failure: &Failure) -> Vec<Answer> {
+    /// The replies after a failed commit. A command that changes nothing has changed nothing,
+    /// whatever the outcome of the others is.
+    pub fn fail(self, failure: &Failure) -> Vec<Reply> {
         let jobs = self.accounts.into_iter().flat_map(|account| account.jobs);
-        let answer = |(job, result): (Job, Decided)| {
-            let failure = match (result, failure) {
-                (Ok(Outcome { changes: 1.., .. } | Outcome { kept: Some(_), .. }), failure) => {
-                    failure.clone()
-                }
+        let reply = |(job, decided): (Job, Decided)| {
+            let failure = match (decided, failure) {
+                (
+                    Ok(Outcome { changes: 1.., .. } | Outcome { idempotent_answer: Some(_), .. }),
+                    failure,
+                ) => failure.clone(),
                 (_, Failure::OutcomeUnknown(_)) => {
                     Failure::Unavailable("the store does not answer".into())
                 }
@@ -112,98 +118,96 @@ impl Batch {
             };
             (job.reply, Err(failure))
         };
-        jobs.map(answer).collect()
+        jobs.map(reply).collect()
     }
 
-    /// Changes the memory where the store has committed. Returns the answers, and the jobs that
-    /// must be decided anew, the first of each account with the cell to be synchronized before.
-    pub fn finish(self, verdicts: &[Verdict], accounts: &Accounts) -> (Vec<Answer>, Vec<StaleJob>) {
-        let mut answers = Vec::new();
+    /// Changes the memory of committed accounts. Returns the replies, and the jobs that must be
+    /// decided anew, the first of each account with the account to be synchronized before.
+    pub fn finish(self, verdicts: &[Verdict], cache: &AccountCache) -> (Vec<Reply>, Vec<StaleJob>) {
+        let mut replies = Vec::new();
         let mut stale = Vec::new();
         for ((commit, decided), verdict) in
             self.commits.into_iter().zip(self.accounts).zip(verdicts)
         {
-            let DecidedAccount { cell, jobs, is_deleted } = decided;
+            let DecidedAccount { cached, jobs, is_deleted } = decided;
             if *verdict == Verdict::Stale {
-                let mut cell = Some(cell);
-                stale.extend(jobs.into_iter().map(|(job, _)| (job, cell.take())));
+                let mut cached = Some(cached);
+                stale.extend(jobs.into_iter().map(|(job, _)| (job, cached.take())));
                 continue;
             }
-            apply(&cell, commit);
+            apply(&cached, commit);
             if is_deleted {
-                accounts.remove(&cell);
+                cache.remove(&cached);
             }
-            answers.extend(jobs.into_iter().map(|(job, result)| (job.reply, result)));
+            replies.extend(jobs.into_iter().map(|(job, decided)| (job.reply, decided)));
         }
-        (answers, stale)
+        (replies, stale)
     }
 }
 
 /// Decides the jobs of an account, one after the other.
-struct Decides<'a> {
+struct AccountDecider<'a> {
     view: View<'a>,
     is_deleted: bool,
-    kept: &'a IdempotencyRecords,
+    records: &'a IdempotencyRecords,
     commit: AccountCommit,
 }
 
-impl Decides<'_> {
-    fn job(&mut self, job: &Job, is_followed: bool) -> Decided {
-        let Some(once) = &job.asks.idempotency else {
-            return self.decide(job, is_followed).map_err(Failure::from);
+impl AccountDecider<'_> {
+    /// Decides a job, or finds the recorded answer to it. `is_last` if no other job follows.
+    fn decide(&mut self, job: &Job, is_last: bool) -> Decided {
+        let Some(Idempotency { key, request_sha256, answer }) = &job.request.idempotency else {
+            return self.decide_anew(job, is_last).map_err(Failure::from);
         };
-        let same = |kept: &&IdempotencyRecord| kept.key == once.key;
-        let before = self.commit.answers.iter().find(same);
-        let before = before.or_else(|| self.kept.get(&(self.commit.id, once.key)));
-        if let Some(before) = before {
-            let kept = Some(IdempotentAnswer::replay(before.clone(), &once.request_sha256)?);
-            return Ok(Outcome { kept, ..Outcome::default() });
+        let in_batch = self.commit.answers.iter().find(|record| record.key == *key);
+        let recorded = in_batch.or_else(|| self.records.get(&(self.commit.id, *key)));
+        if let Some(record) = recorded {
+            let answer = IdempotentAnswer::replay(record.clone(), request_sha256)?;
+            return Ok(Outcome { idempotent_answer: Some(answer), ..Outcome::default() });
         }
-        let result = self.decide(job, is_followed);
-        let kept = once.keep(&result, self.view.skills(), job.asks.origin.at_us);
-        let answer = kept.answer.clone();
-        self.commit.answers.push(kept);
-        let kept = Some(IdempotentAnswer { answer, is_replayed: false });
-        // A refusal is an answer as any other one.
-        Ok(Outcome { kept, ..result.unwrap_or_default() })
+        let result = self.decide_anew(job, is_last);
+        let answer = answer(&result, self.view.skills());
+        self.commit.answers.push(IdempotencyRecord {
+            key: *key,
+            request_sha256: *request_sha256,
+            at_us: job.request.origin.at_us,
+            answer: answer.clone(),
+        });
+        // A refusal is an answer like any other.
+        let idempotent_answer = Some(IdempotentAnswer { answer, is_replayed: false });
+        Ok(Outcome { idempotent_answer, ..result.unwrap_or_default() })
     }
 
-    fn decide(&mut self, job: &Job, is_followed: bool) -> Result<Outcome, Refusal> {
-        let Decision { changes, skill_fault, row_faults, row_changes } =
-            decide(&self.view, &job.asks.command)?;
-        for change in &changes {
+    fn decide_anew(&mut self, job: &Job, is_last: bool) -> Result<Outcome, Refusal> {
+        let CommandRequest { command, origin, returns_changes, .. } = &job.request;
+        let decision = decide(&self.view, command)?;
+        for change in &decision.changes {
             self.commit.counters.count(change);
             self.is_deleted |= *change == Change::AccountDeleted;
-            // The answer that is kept names skills.
-            if is_followed || matches!(change, Change::Skill { .. }) {
+            // No later job looks at the phones of the view, but a recorded answer names skills.
+            if !is_last || matches!(change, Change::Skill { .. }) {
                 self.view.stage(change);
             }
         }
-        let outcome = Outcome {
-            changes: changes.len(),
-            skill_fault,
-            row_faults,
-            row_changes,
-            version: self.commit.counters.version,
-            changed: if job.asks.tells_changes { changes.clone() } else { Vec::new() },
-            kept: None,
-        };
-        let origin = &job.asks.origin;
-        let stamped =
-            changes.into_iter().map(|change| StampedChange { change, origin: origin.clone() });
-        self.commit.changes.extend(stamped);
+        let (mut outcome, changes) = Outcome::of(decision, self.commit.counters.version);
+        if *returns_changes {
+            outcome.changed.clone_from(&changes);
+        }
+        let stamp = |change| StampedChange { change, origin: origin.clone() };
+        self.commit.changes.extend(changes.into_iter().map(stamp));
         Ok(outcome)
     }
 }
 
-fn apply(cell: &Cell, commit: AccountCommit) {
+/// Applies a commit to the memory.
+fn apply(cached: &CachedAccount, commit: AccountCommit) {
     if commit.changes.is_empty() {
         return;
     }
-    cell.change(|account| {
+    cached.change(|account| {
         for StampedChange { change, .. } in commit.changes {
             account.apply(change);
         }
-        assert_eq!(account.counters, commit.counters, "memory has gone the way that was committed");
+        assert_eq!(account.counters, commit.counters, "memory is where the commit left the store");
     });
 }

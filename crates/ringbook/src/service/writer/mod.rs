@@ -1,5 +1,6 @@
-//! The threads that write: each decides what has queued up for its accounts, commits it as one
-//! group, changes the memory, and only then answers.
+//! The writer threads: each decides the commands that have queued up for its accounts, commits
+//! them as one group, changes the memory, and only then replies. This module must not know the
+//! rules, which `directory::decide` has.
 
 mod batch;
 mod idempotency;
@@ -10,97 +11,97 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use self::batch::{Answer, Batch, StaleJob};
+use self::batch::{Batch, Reply, StaleJob};
 use self::queue::{Job, Message, Synchronize};
 use super::Failure;
-use super::accounts::{Accounts, Cell};
-use super::answers::Answers;
+use super::cache::{AccountCache, CachedAccount};
+use super::replies::ReplySender;
 use crate::store::{CatchUp, Store, StoreError};
 use idempotency::IdempotencyRecords;
 pub use idempotency::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
-pub use queue::{Asks, Queue};
+pub use queue::Queue;
 
 /// Commands of one commit. Larger groups gain nothing and make the first ones wait.
 const BATCH_MAX: usize = 1024;
 
-/// How long a command may wait for its commit when the store is away: with the time of a read
+/// How long a command may wait for its commit while the store is away: with the time of a read
 /// before it, its caller is answered within two seconds.
 const COMMIT_WITHIN: Duration = Duration::from_millis(1200);
 
-/// What a commit is given at least, however long its commands have waited already.
+/// The least time for a commit, however long its commands have waited already.
 const COMMIT_AT_LEAST: Duration = Duration::from_millis(500);
 
 /// What each change of a large commit, an import, adds to that: ten times what it takes.
 const COMMIT_PER_CHANGE: Duration = Duration::from_micros(200);
 
-/// How long to leave an account alone to which another process is committing at this moment.
+/// How long to leave an account alone while another process commits to it.
 const CONTENTION_PAUSE: Duration = Duration::from_millis(1);
 
-/// One of the threads.
+/// One of the writer threads.
 struct Writer {
     store: Arc<dyn Store>,
-    accounts: Arc<Accounts>,
-    answers: Answers,
+    cache: Arc<AccountCache>,
+    replies: ReplySender,
     waiting: Arc<AtomicUsize>,
 }
 
 impl Writer {
     fn run(&self, receiver: &Receiver<Message>) {
-        let (mut jobs, mut asked) = (Vec::new(), Vec::new());
+        let (mut jobs, mut waiting) = (Vec::new(), Vec::new());
         while let Ok(first) = receiver.recv() {
-            self.take(first, &mut jobs, &mut asked);
+            self.take(first, &mut jobs, &mut waiting);
             while jobs.len() < BATCH_MAX
-                && asked.len() < BATCH_MAX
+                && waiting.len() < BATCH_MAX
                 && let Ok(message) = receiver.try_recv()
             {
-                self.take(message, &mut jobs, &mut asked);
+                self.take(message, &mut jobs, &mut waiting);
             }
-            self.answer_synchronized(&mut asked);
+            self.synchronize_waiting(&mut waiting);
             if !jobs.is_empty()
                 && let Err(mut failed) = self.commit(&mut jobs)
             {
-                // What queued up behind a store that does not answer would wait as long again.
-                // Nobody is answered before that, as what they ask next comes when it may answer.
+                // The commands that queued up behind a store that does not answer would wait as
+                // long again. They are taken before anybody gets a reply, so that no retry fails
+                // with them.
                 while let Ok(message) = receiver.try_recv() {
-                    self.take(message, &mut jobs, &mut asked);
+                    self.take(message, &mut jobs, &mut waiting);
                 }
-                failed.extend(jobs.drain(..).map(refused));
-                self.answers.send(failed);
-                // Whoever waits for this would wait for the next message, which may never come.
-                self.answer_synchronized(&mut asked);
+                failed.extend(jobs.drain(..).map(unavailable));
+                self.replies.send(failed);
+                // These would wait for the next message, which may never come.
+                self.synchronize_waiting(&mut waiting);
             }
         }
     }
 
-    /// Brings to what the store has whatever somebody waits for.
-    fn answer_synchronized(&self, asked: &mut Vec<Synchronize>) {
-        if asked.is_empty() {
+    /// Brings the accounts that callers wait for up to date.
+    fn synchronize_waiting(&self, waiting: &mut Vec<Synchronize>) {
+        if waiting.is_empty() {
             return;
         }
-        let mut cells: Vec<_> = asked.iter().map(|(cell, _)| Arc::clone(cell)).collect();
-        cells.sort_unstable_by_key(|cell| cell.id);
-        cells.dedup_by_key(|cell| cell.id);
-        let done = self.synchronize(&cells).map(|_| ()).map_err(Failure::from);
-        for (_, reply) in asked.drain(..) {
-            // Not by way of a runtime: the follower waits as well, which may outlive it.
+        let mut accounts: Vec<_> = waiting.iter().map(|(cached, _)| Arc::clone(cached)).collect();
+        accounts.sort_unstable_by_key(|cached| cached.id);
+        accounts.dedup_by_key(|cached| cached.id);
+        let done = self.synchronize(&accounts).map(|_| ()).map_err(Failure::from);
+        for (_, reply) in waiting.drain(..) {
+            // Not through the runtime: the follower, which waits as well, may outlive it.
             let _ = reply.send(done.clone());
         }
     }
 
-    /// Commits the jobs, deciding those anew whose account another process changed meanwhile.
-    /// Where the store fails, returns what those are to be answered who have had no answer yet.
-    fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), Vec<Answer>> {
+    /// Decides and commits the jobs, and decides those anew whose account another process changed
+    /// meanwhile. If the store fails, returns the replies to the jobs that have had none yet.
+    fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), Vec<Reply>> {
         while !jobs.is_empty() {
             let queued_at = jobs.iter().map(|job| job.queued_at).min().expect("there is one");
-            let decided = self.find_kept(jobs).map(|kept| Batch::decide(jobs.split_off(0), &kept));
-            let mut batch = match decided {
-                Ok(batch) => batch,
+            let mut batch = match self.find_records(jobs) {
+                Ok(records) => Batch::decide(jobs.split_off(0), &records),
                 Err(error) => {
-                    tracing::error!(%error, "kept answers could not be looked for");
-                    return Err(jobs.drain(..).map(refused).collect());
+                    tracing::error!(%error, "idempotency records could not be read");
+                    return Err(jobs.drain(..).map(unavailable).collect());
                 }
             };
-            self.answers.send(batch.take_answered());
+            self.replies.send(batch.take_replies());
             let deadline = (queued_at + COMMIT_WITHIN).max(Instant::now() + COMMIT_AT_LEAST)
                 + COMMIT_PER_CHANGE * u32::try_from(batch.changes()).unwrap_or(u32::MAX);
             let verdicts = match self.store.commit(batch.commits(), deadline) {
@@ -110,35 +111,34 @@ impl Writer {
                     return Err(batch.fail(&error.into()));
                 }
             };
-            let (answers, stale) = batch.finish(&verdicts, &self.accounts);
-            self.answers.send(answers);
+            let (replies, stale) = batch.finish(&verdicts, &self.cache);
+            self.replies.send(replies);
             self.decide_anew(stale, deadline, jobs);
         }
         Ok(())
     }
 
-    /// The answers that were given already to requests which are sent again.
-    fn find_kept(&self, jobs: &[Job]) -> Result<IdempotencyRecords, StoreError> {
-        let asked = |job: &Job| Some((job.cell.id, job.asks.idempotency.as_ref()?.key));
-        let asked: Vec<_> = jobs.iter().filter_map(asked).collect();
-        let Some(now_us) = jobs.iter().map(|job| job.asks.origin.at_us).min() else {
+    /// The recorded answers to jobs that are retries.
+    fn find_records(&self, jobs: &[Job]) -> Result<IdempotencyRecords, StoreError> {
+        let key = |job: &Job| Some((job.cached.id, job.request.idempotency.as_ref()?.key));
+        let keys: Vec<_> = jobs.iter().filter_map(key).collect();
+        let now_us = jobs.iter().map(|job| job.request.origin.at_us).min();
+        let Some(now_us) = now_us.filter(|_| !keys.is_empty()) else {
             return Ok(IdempotencyRecords::new());
         };
-        if asked.is_empty() {
-            return Ok(IdempotencyRecords::new());
-        }
-        let found =
-            self.store.idempotency_records(&asked, now_us - IDEMPOTENCY_RECORD_LIFETIME_US)?;
-        Ok(asked.into_iter().zip(found).filter_map(|(asked, kept)| Some((asked, kept?))).collect())
+        let since_us = now_us - IDEMPOTENCY_RECORD_LIFETIME_US;
+        let found = self.store.idempotency_records(&keys, since_us)?;
+        Ok(keys.into_iter().zip(found).filter_map(|(key, record)| Some((key, record?))).collect())
     }
 
-    /// Brings the accounts of stale jobs up to date, and queues the jobs, unless their time is over.
+    /// Brings the accounts of stale jobs up to date and returns the jobs to `jobs`, unless their
+    /// deadline is over.
     fn decide_anew(&self, stale: Vec<StaleJob>, deadline: Instant, jobs: &mut Vec<Job>) {
         if stale.is_empty() {
             return;
         }
-        let cells: Vec<_> = stale.iter().filter_map(|(_, cell)| cell.clone()).collect();
-        let over = match self.synchronize(&cells) {
+        let accounts: Vec<_> = stale.iter().filter_map(|(_, cached)| cached.clone()).collect();
+        let failure = match self.synchronize(&accounts) {
             Err(error) => Some(Failure::from(error)),
             Ok(_) if Instant::now() > deadline => Some(StoreError::Busy.into()),
             Ok(has_changed) => {
@@ -149,31 +149,32 @@ impl Writer {
                 None
             }
         };
-        match over {
+        match failure {
             None => jobs.extend(stale.into_iter().map(|(job, _)| job)),
             Some(failure) => {
-                let answer = |(job, _): StaleJob| (job.reply, Err(failure.clone()));
-                self.answers.send(stale.into_iter().map(answer).collect());
+                let reply = |(job, _): StaleJob| (job.reply, Err(failure.clone()));
+                self.replies.send(stale.into_iter().map(reply).collect());
             }
         }
     }
 
-    /// Brings accounts in memory, each of them once, to what the store has; says whether that
-    /// changed any.
-    fn synchronize(&self, cells: &[Arc<Cell>]) -> Result<bool, StoreError> {
-        let known: Vec<_> = cells.iter().map(|cell| (cell.id, cell.version())).collect();
+    /// Brings distinct accounts in memory to the versions that the store has. Returns whether any of
+    /// them was at another one.
+    fn synchronize(&self, accounts: &[Arc<CachedAccount>]) -> Result<bool, StoreError> {
+        let versions: Vec<_> =
+            accounts.iter().map(|cached| (cached.id, cached.version())).collect();
         let mut has_changed = false;
-        for (cell, caught_up) in cells.iter().zip(self.store.catch_up_all(&known)?) {
+        for (cached, caught_up) in accounts.iter().zip(self.store.catch_up_all(&versions)?) {
             has_changed |= !matches!(caught_up, CatchUp::Current);
-            self.follow(cell, caught_up)?;
+            self.apply(cached, caught_up)?;
         }
         Ok(has_changed)
     }
 
-    fn follow(&self, cell: &Cell, caught_up: CatchUp) -> Result<(), StoreError> {
+    fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, phones } => cell.change(|account| {
+            CatchUp::Rows { head, skills, phones } => cached.change(|account| {
                 account.profile = head.profile;
                 account.tokens = head.tokens;
                 account.keys = head.keys;
@@ -183,25 +184,25 @@ impl Writer {
                     account.set_phone(id, phone);
                 }
             }),
-            CatchUp::Reload => match self.store.load(cell.id)? {
-                Some(account) => cell.replace(account),
-                None => self.accounts.remove(cell),
+            CatchUp::Reload => match self.store.load(cached.id)? {
+                Some(account) => cached.replace(account),
+                None => self.cache.remove(cached),
             },
-            CatchUp::Gone => self.accounts.remove(cell),
+            CatchUp::Gone => self.cache.remove(cached),
         }
         Ok(())
     }
 
-    fn take(&self, message: Message, jobs: &mut Vec<Job>, asked: &mut Vec<Synchronize>) {
+    fn take(&self, message: Message, jobs: &mut Vec<Job>, waiting: &mut Vec<Synchronize>) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         match message {
             Message::Job(job) => jobs.push(*job),
-            Message::Synchronize(synchronize) => asked.push(synchronize),
+            Message::Synchronize(synchronize) => waiting.push(synchronize),
         }
     }
 }
 
-/// What a job is answered that was not tried.
-fn refused(job: Job) -> Answer {
+/// The reply to a job that was not tried.
+fn unavailable(job: Job) -> Reply {
     (job.reply, Err(Failure::Unavailable("the store does not answer".into())))
 }

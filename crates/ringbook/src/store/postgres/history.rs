@@ -8,14 +8,14 @@ use tokio_postgres::types::ToSql;
 use super::fault::Fault;
 use super::read::query;
 use crate::store::history::Window;
-use crate::store::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, RequestId};
+use crate::store::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, RequestId};
 
 /// A page of the history. Its two statements need not see one moment: above the newest version
 /// that the first one sees nothing is looked at, and what is pruned in between is not there.
 pub async fn changes(
     client: &Object,
     id: AccountId,
-    asked: &ChangesAsked,
+    asked: &ChangeQuery,
 ) -> Result<ChangePage, Fault> {
     let sql = "SELECT min(version), max(version) FROM change WHERE account_id = $1";
     let rows = query(client, sql, &[&i64::from(id.0)]).await?;
@@ -33,7 +33,7 @@ pub async fn changes(
 async fn rows_in(
     client: &Object,
     id: AccountId,
-    asked: &ChangesAsked,
+    asked: &ChangeQuery,
     window: Window,
 ) -> Result<Vec<HistoryRow>, Fault> {
     let order = match asked.direction {

@@ -37,7 +37,7 @@ use self::link::{Link, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PrunePlace;
 use super::location::{Creates, Migrates};
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangesAsked,
+    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
     CommitError, IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned,
     Store, StoreError, Verdict,
 };
@@ -183,7 +183,7 @@ impl Store for PostgresStore {
         self.wait(self.link.read(READ_TIMEOUT, find))
     }
 
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
         let page = async |client: &mut _| history::changes(client, id, asked).await;
         self.wait(self.link.read(PAGE_TIMEOUT, page))
     }

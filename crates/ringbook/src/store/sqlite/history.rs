@@ -9,7 +9,7 @@ use super::groups::{self, Finder, Line};
 use super::index::{self, RUN_VERSIONS, Row};
 use super::open::running;
 use crate::store::history::Window;
-use crate::store::{ChangePage, ChangesAsked, Direction, HistoryOf, HistoryRow, StoreError};
+use crate::store::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError};
 
 /// The change at a place of a run.
 const AT_PLACE: &str = "json_extract(change_ids, '$[' || place.key || ']')";
@@ -18,7 +18,7 @@ const AT_PLACE: &str = "json_extract(change_ids, '$[' || place.key || ']')";
 pub fn changes(
     connection: &Connection,
     id: AccountId,
-    asked: &ChangesAsked,
+    asked: &ChangeQuery,
 ) -> Result<ChangePage, StoreError> {
     let indexed = index::indexed(connection)?;
     let kept = kept(connection, id, indexed)?;
@@ -79,7 +79,7 @@ fn end_behind(
 struct Page<'a> {
     connection: &'a Connection,
     id: AccountId,
-    asked: &'a ChangesAsked,
+    asked: &'a ChangeQuery,
     window: Window,
     /// The newest change that is in the index.
     indexed: i64,

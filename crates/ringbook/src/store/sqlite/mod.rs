@@ -37,7 +37,7 @@ use self::versions::Versions;
 use self::write::Writer;
 use super::history::PrunePlace;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangesAsked,
+    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
     CommitError, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin, Prune,
     Pruned, Store, StoreError, Verdict,
 };
@@ -244,7 +244,7 @@ impl Store for SqliteStore {
         self.read(|connection| kept::idempotency_records(connection, asked, since_us))
     }
 
-    fn changes(&self, id: AccountId, asked: &ChangesAsked) -> Result<ChangePage, StoreError> {
+    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
         let (page, is_behind) = self.read(|connection| {
             Ok((history::changes(connection, id, asked)?, index::is_behind(connection)?))
         })?;

@@ -13,7 +13,7 @@ use directory::Command;
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use ringbook::service::clock::ManualClock;
-use ringbook::service::{Failure, Outcome, Service, Tenant};
+use ringbook::service::{CommandRequest, Failure, Outcome, Service, Tenant};
 use ringbook::store::{Origin, RequestId};
 use tokio::runtime::Runtime;
 
@@ -139,7 +139,7 @@ impl Directory {
                 let (service, tenant) = (Arc::clone(&self.service), self.tenants[account].clone());
                 // One thread runs the tasks in the order in which they were made.
                 waiting.push(tokio::spawn(async move {
-                    service.execute(&tenant, command, origin).await
+                    service.execute(&tenant, CommandRequest::new(command, origin)).await
                 }));
             }
             let mut answers = Vec::new();

@@ -7,7 +7,7 @@
 
 mod body;
 mod parts;
-mod places;
+mod permits;
 mod results;
 mod whole;
 
@@ -19,7 +19,7 @@ use super::parameter::OneOf;
 use super::prelude::*;
 use crate::rows::Kind;
 use body::RowBody;
-pub use places::Places;
+pub use permits::BulkPermits;
 use results::{BulkDone, RowResult};
 
 /// Which rows are done.
@@ -66,11 +66,11 @@ parameters!(struct ModeParameter {
 )]
 pub async fn bulk(
     caller: Caller<Full>,
-    Extension(places): Extension<Places>,
+    Extension(permits): Extension<BulkPermits>,
     write: Write,
     body: RowBody,
 ) -> Answer {
-    carry_out(caller.actor(), &places, write, body, Kind::Bulk).await
+    carry_out(caller.actor(), &permits, write, body, Kind::Bulk).await
 }
 
 /// Import phones
@@ -91,16 +91,16 @@ pub async fn bulk(
 )]
 pub async fn import(
     caller: Caller<Full>,
-    Extension(places): Extension<Places>,
+    Extension(permits): Extension<BulkPermits>,
     write: Write,
     body: RowBody,
 ) -> Answer {
-    carry_out(caller.actor(), &places, write, body, Kind::Import).await
+    carry_out(caller.actor(), &permits, write, body, Kind::Import).await
 }
 
 async fn carry_out(
     actor: Actor<'_>,
-    places: &Places,
+    permits: &BulkPermits,
     mut write: Write,
     body: RowBody,
     kind: Kind,
@@ -108,11 +108,11 @@ async fn carry_out(
     let mode = MODE.read(&mut write.query).unwrap_or_default();
     // Faults of the request are answered before its body is read.
     write.check()?;
-    let place = places.take(actor.tenant.id())?;
+    let permit = permits.take(actor.tenant.id())?;
     let rows = body.rows(kind);
     match mode {
         Mode::AllOrNothing => whole::carry_out(actor, write, rows).await,
         Mode::KeepGoing if write.is_dry_run => whole::try_good_rows(actor, rows).await,
-        Mode::KeepGoing => parts::carry_out(actor, &write, rows, place).await,
+        Mode::KeepGoing => parts::carry_out(actor, &write, rows, permit).await,
     }
 }

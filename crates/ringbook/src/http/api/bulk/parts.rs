@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::body::{Rows, Stop};
-use super::places::Place;
+
 use super::results::{Lines, Sorted, Tally};
 use crate::http::Told;
 use crate::http::api::access::Actor;
@@ -22,8 +22,9 @@ use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
+use crate::permits::Permit;
 use crate::rows::{ROWS_PER_COMMIT, ReadRow};
-use crate::service::{Idempotency, Outcome};
+use crate::service::{CommandRequest, Idempotency, Outcome};
 use crate::store::IdempotencyKey;
 
 /// The last line of an answer.
@@ -61,8 +62,8 @@ struct Parts {
     new: usize,
 }
 
-/// Does the rows that are not refused. The place is held until the response was read.
-pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, place: Place) -> Answer {
+/// Does the rows that are not refused. The permit is held until the response was read.
+pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, permit: Permit) -> Answer {
     let mut parts = Parts::default();
     let stopped = loop {
         let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
@@ -84,14 +85,14 @@ pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, place: P
             Err(stop) => break Some(stop.into_problem()),
         }
     };
-    let Some(problem) = stopped else { return Ok(parts.render(None, place)) };
+    let Some(problem) = stopped else { return Ok(parts.render(None, permit)) };
     // If nothing was done yet, it is answered like any other problem.
     if parts.results.is_empty() {
         return Err(problem);
     }
     let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
     let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail, line };
-    Ok(parts.render(Some(stopped), place))
+    Ok(parts.render(Some(stopped), permit))
 }
 
 impl Parts {
@@ -107,7 +108,8 @@ impl Parts {
         let (service, tenant) = (actor.service, actor.tenant);
         let (tally, text, is_new) = match write.idempotency(&sha256)? {
             None => {
-                let outcome = service.execute_telling(tenant, command, actor.origin()).await?;
+                let request = CommandRequest::new(command, actor.origin()).returning_changes();
+                let outcome = service.execute(tenant, request).await?;
                 let (tally, text) = lines.results(&outcome);
                 (tally, text, true)
             }
@@ -115,8 +117,9 @@ impl Parts {
                 let key = part_key(&key, self.results.len());
                 let idempotency =
                     Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
-                let record =
-                    service.execute_once(tenant, command, actor.origin(), idempotency).await?;
+                let record = service
+                    .execute_idempotent(tenant, command, actor.origin(), idempotency)
+                    .await?;
                 let (tally, text) = read_answer(record.answer)?;
                 (tally, text, !record.is_replayed)
             }
@@ -128,10 +131,10 @@ impl Parts {
         Ok(())
     }
 
-    fn render(self, stopped: Option<Stopped>, place: Place) -> Response<Body> {
+    fn render(self, stopped: Option<Stopped>, permit: Permit) -> Response<Body> {
         let is_replayed = self.new == 0 && !self.results.is_empty() && stopped.is_none();
         let summary = Summary { dry_run: false, tally: self.tally, stopped };
-        let mut response = render(self.results, &summary, Some(place));
+        let mut response = render(self.results, &summary, Some(permit));
         if is_replayed {
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         }
@@ -140,13 +143,17 @@ impl Parts {
 }
 
 /// A response with the results of rows, and the summary as the last line.
-pub fn render(mut results: Vec<Bytes>, summary: &Summary, place: Option<Place>) -> Response<Body> {
+pub fn render(
+    mut results: Vec<Bytes>,
+    summary: &Summary,
+    permit: Option<Permit>,
+) -> Response<Body> {
     let last = serde_json::to_string(summary).expect("it is plain data");
     results.push(format!("{{\"summary\":{last}}}\n").into());
     let length: usize = results.iter().map(Bytes::len).sum();
     let pieces = results.into_iter().map(move |piece| {
         // Moved here, so that it is given back with the last piece.
-        let _ = &place;
+        let _ = &permit;
         Ok::<_, std::convert::Infallible>(piece)
     });
     let mut response = Response::new(Body::from_stream(stream::iter(pieces)));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::change::Change;
 use super::page::{ChangePage, LIMIT, WAIT_S, refuse_filters};
-use super::readers::Readers;
+use super::permits::ReaderPermits;
 use crate::http::Closing;
 use crate::http::api::prelude::*;
 use crate::service::History;
@@ -12,7 +12,7 @@ use crate::service::History;
 /// The changes after one; none if none comes in time, or the server stops.
 pub async fn poll(
     caller: Caller<Read>,
-    readers: &Readers,
+    permits: &ReaderPermits,
     closing: &Closing,
     after: u64,
     mut parameters: Query,
@@ -22,7 +22,7 @@ pub async fn poll(
     let changes_max = LIMIT.items(&mut parameters);
     parameters.check()?;
     let tenant = &caller.access.tenant;
-    let _place = (wait_s > 0).then(|| readers.enter(tenant.id())).transpose()?;
+    let _permit = (wait_s > 0).then(|| permits.take(tenant.id())).transpose()?;
     let wait = Duration::from_secs(wait_s);
     let history = tokio::select! {
         history = caller.service.changes_after(tenant, after, changes_max, wait) => history?,

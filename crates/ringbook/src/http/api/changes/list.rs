@@ -6,13 +6,13 @@ use axum::http::header::{ACCEPT, HeaderValue, VARY};
 
 use super::change::Change;
 use super::page::{AFTER, BEFORE, ChangePage, ChangeParameters, LIMIT, PHONE, SKILL, WAIT_S};
-use super::readers::Readers;
+use super::permits::ReaderPermits;
 use super::{feed, stream};
 use crate::http::Closing;
 use crate::http::api::accept::accepted;
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
-use crate::store::{ChangesAsked, Direction, HistoryOf};
+use crate::store::{ChangeQuery, Direction, HistoryOf};
 
 /// List changes
 ///
@@ -31,7 +31,7 @@ use crate::store::{ChangesAsked, Direction, HistoryOf};
 )]
 pub async fn list(
     caller: Caller<Read>,
-    Extension(readers): Extension<Readers>,
+    Extension(permits): Extension<ReaderPermits>,
     Extension(closing): Extension<Closing>,
     headers: HeaderMap,
     mut parameters: Query,
@@ -41,9 +41,9 @@ pub async fn list(
     let is_stream = accepted(&headers, &OFFERED).unwrap_or(false);
     let mut response = match after {
         _ if is_stream => {
-            stream::follow(caller, &readers, closing, &headers, after, parameters).await?
+            stream::follow(caller, &permits, closing, &headers, after, parameters).await?
         }
-        Some(after) => feed::poll(caller, &readers, &closing, after, parameters).await?,
+        Some(after) => feed::poll(caller, &permits, &closing, after, parameters).await?,
         None => history(&caller, parameters).await?,
     };
     response.headers_mut().append(VARY, HeaderValue::from(ACCEPT));
@@ -62,7 +62,7 @@ async fn history(caller: &Caller<Read>, mut parameters: Query) -> Answer {
     parameters.check()?;
     let of = history_of(caller, phone, skill).await?;
     let direction = Direction::NewestFirst;
-    let asked = ChangesAsked { of, above: 0, below, direction, rows_max };
+    let asked = ChangeQuery { of, above: 0, below, direction, rows_max };
     let history = caller.service.history(&caller.access.tenant, &asked).await?;
     let (next, oldest) = (history.next, history.oldest);
     Ok(Reply::ok(&ChangePage { changes: Change::all(history), next, oldest }).render())

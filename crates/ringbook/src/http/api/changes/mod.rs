@@ -5,8 +5,8 @@ mod feed;
 pub mod item;
 pub mod list;
 mod page;
-mod readers;
+mod permits;
 pub mod revert;
 mod stream;
 
-pub use readers::Readers;
+pub use permits::ReaderPermits;

@@ -11,7 +11,7 @@ use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::field::{Fault, FromValue, choice};
 use crate::http::api::prelude::*;
-use crate::service::{Failure, Outcome, Reverts};
+use crate::service::{Failure, Outcome, RevertScope};
 
 /// The member of a problem with the changes that block the revert.
 const BLOCKED_BY: &str = "blocked_by";
@@ -26,7 +26,7 @@ pub struct Revert {
     /// request, such as an import
     #[serde(default)]
     #[schema(value_type = Option<What>)]
-    what: Field<Reverts>,
+    what: Field<RevertScope>,
     #[serde(flatten)]
     #[schema(ignore)]
     others: Others,
@@ -34,16 +34,16 @@ pub struct Revert {
 
 choice_schema! {
     /// What is reverted
-    pub What for Reverts
+    pub What for RevertScope
 }
 
-impl Choice for Reverts {
+impl Choice for RevertScope {
     fn choices() -> Vec<(&'static str, Self)> {
         vec![("change", Self::Change), ("request", Self::Request)]
     }
 }
 
-impl FromValue for Reverts {
+impl FromValue for RevertScope {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         choice(value.as_str().unwrap_or_default())
     }
@@ -127,10 +127,10 @@ fn prepare(command: Command, is_dry_run: bool) -> Prepared {
 }
 
 impl Revert {
-    fn what(self) -> Result<Reverts, Problem> {
+    fn what(self) -> Result<RevertScope, Problem> {
         let mut faults = Faults::of(&self.others);
         let what = faults.optional("what", self.what);
-        Ok(faults.checked(Some(what.unwrap_or(Reverts::Change)))?)
+        Ok(faults.checked(Some(what.unwrap_or(RevertScope::Change)))?)
     }
 }
 
@@ -150,7 +150,7 @@ async fn find_blocking(caller: &Caller<Full>, command: Command) -> Result<Option
         // Other failures are answered where the command is carried out.
         _ => return Ok(None),
     };
-    let changes = service.in_the_way(tenant, version, &why, BLOCKED_BY_MAX).await?;
+    let changes = service.obstructing_changes(tenant, version, &why, BLOCKED_BY_MAX).await?;
     Ok(Some(serde_json::to_value(Change::all(changes)).expect("it is plain data")))
 }
 

@@ -11,11 +11,13 @@ use futures_util::stream::unfold;
 
 use super::change::Change;
 use super::page::{LAST_EVENT_ID, refuse_filters};
-use super::readers::{Place, Readers};
+use super::permits::ReaderPermits;
 use crate::http::Closing;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY, STREAM_RETRY_MS};
+use crate::permits::Permit;
+use crate::permits::Permit;
 use crate::service::{Failure, History};
 
 /// Keeps nginx from holding events back until it has a bufferful.
@@ -28,7 +30,7 @@ const HEARTBEAT_COMMENT: &str = ":\n\n";
 /// request are answered by the status, as elsewhere.
 pub async fn follow(
     caller: Caller<Read>,
-    readers: &Readers,
+    permits: &ReaderPermits,
     closing: Closing,
     headers: &HeaderMap,
     after: Option<u64>,
@@ -36,13 +38,13 @@ pub async fn follow(
 ) -> Answer {
     refuse_filters(&mut parameters);
     parameters.check()?;
-    let place = readers.enter(caller.access.tenant.id())?;
+    let permit = permits.take(caller.access.tenant.id())?;
     // A client that reconnects keeps its URL, so the header wins.
     let after = match last_event_id(headers)?.or(after) {
         Some(after) => after,
         None => caller.service.version(&caller.access.tenant).await?,
     };
-    let mut stream = Stream { caller, after, closing, _place: place };
+    let mut stream = Stream { caller, after, closing, _permit: permit };
     let first = stream.read(Duration::ZERO).await?;
     // The id goes first: a client that loses the connection before the first event resumes here.
     let mut begin = format!("retry: {STREAM_RETRY_MS}\nid: {after}\n\n");
@@ -83,7 +85,7 @@ struct Stream {
     /// The last change that was sent.
     after: u64,
     closing: Closing,
-    _place: Place,
+    _permit: Permit,
 }
 
 impl Stream {

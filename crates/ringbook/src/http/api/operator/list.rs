@@ -45,7 +45,7 @@ pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
     let accounts_max = LIMIT.items(&mut parameters);
     parameters.check()?;
     // One more than requested shows whether that is all.
-    let mut found = caller.service.account_page(&above, accounts_max + 1).await?;
+    let mut found = caller.service.accounts(&above, accounts_max + 1).await?;
     let is_whole = found.len() <= accounts_max;
     found.truncate(accounts_max);
     let accounts: Vec<_> = found.iter().map(OperatedAccount::of_summary).collect();

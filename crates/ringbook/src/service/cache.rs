@@ -1,0 +1,196 @@
+//! The cache of accounts. This module must not know the store or the rules.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use directory::{Account, AccountId, KeyId};
+use tokio::sync::watch;
+
+/// Memory that accounts may take before the least recently used ones are dropped: about 25 million
+/// phones.
+const ACCOUNT_BYTES_MAX: usize = 2 << 30;
+
+/// A cached account. Only the writer changes it, and only after a commit.
+pub struct CachedAccount {
+    /// Its id.
+    pub id: AccountId,
+    account: RwLock<Account>,
+    is_deleted: AtomicBool,
+    bytes: AtomicUsize,
+    used_us: AtomicI64,
+    /// Announces each new version in memory.
+    versions: watch::Sender<u64>,
+    /// The last uses of its keys that are not in the store yet, microseconds UTC.
+    key_uses: Mutex<HashMap<KeyId, i64>>,
+}
+
+impl CachedAccount {
+    fn new(account: Account) -> Self {
+        Self {
+            id: account.id,
+            bytes: AtomicUsize::new(account.bytes()),
+            versions: watch::Sender::new(account.counters.version),
+            account: RwLock::new(account),
+            is_deleted: AtomicBool::new(false),
+            used_us: AtomicI64::new(0),
+            key_uses: Mutex::default(),
+        }
+    }
+
+    /// Locks the account for reading. The guard is never held across an await or a commit.
+    pub fn read(&self) -> RwLockReadGuard<'_, Account> {
+        self.account.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the account and announces its version. Only the writer calls this.
+    pub fn change(&self, change: impl FnOnce(&mut Account)) {
+        let mut account = self.account.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut account);
+        let version = account.counters.version;
+        drop(account);
+        self.versions.send_replace(version);
+    }
+
+    /// Receives each new version in memory.
+    pub fn versions(&self) -> watch::Receiver<u64> {
+        self.versions.subscribe()
+    }
+
+    /// The version in memory.
+    pub fn version(&self) -> u64 {
+        self.read().counters.version
+    }
+
+    /// Whether the account was deleted.
+    pub fn is_deleted(&self) -> bool {
+        self.is_deleted.load(Ordering::Acquire)
+    }
+
+    /// Replaces the account by a newly loaded one.
+    pub fn replace(&self, account: Account) {
+        self.bytes.store(account.bytes(), Ordering::Relaxed);
+        self.change(|old| *old = account);
+    }
+
+    /// Notes that one of its keys is used.
+    pub fn note_key_use(&self, key: KeyId, now_us: i64) {
+        self.key_uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now_us);
+    }
+
+    /// Takes the last uses of its keys since the previous call.
+    pub fn take_key_uses(&self) -> HashMap<KeyId, i64> {
+        std::mem::take(&mut *self.key_uses.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes that it is used.
+    pub fn touch(&self, now_us: i64) {
+        self.used_us.store(now_us, Ordering::Relaxed);
+    }
+}
+
+/// The accounts in memory, by `userName`.
+#[derive(Default)]
+pub struct AccountCache {
+    accounts: RwLock<HashMap<Box<str>, Arc<CachedAccount>>>,
+}
+
+impl AccountCache {
+    /// The account of that name, if it is in memory.
+    pub fn get(&self, user_name: &str) -> Option<Arc<CachedAccount>> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.get(user_name).cloned()
+    }
+
+    /// All accounts in memory.
+    pub fn all(&self) -> Vec<Arc<CachedAccount>> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.values().cloned().collect()
+    }
+
+    /// How many accounts are in memory, and the bytes that they took when they were loaded.
+    pub fn usage(&self) -> (usize, usize) {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        (accounts.len(), accounts.values().map(|cached| cached.bytes.load(Ordering::Relaxed)).sum())
+    }
+
+    /// Inserts a loaded account, and drops the least recently used ones if they take too much. If
+    /// another thread was faster, its entry stays, so that each account has one.
+    pub fn insert(&self, account: Account) -> Arc<CachedAccount> {
+        let user_name: Box<str> = account.profile.user_name.as_str().into();
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        let cached = Arc::clone(
+            accounts.entry(user_name).or_insert_with(|| Arc::new(CachedAccount::new(account))),
+        );
+        evict(&mut accounts, ACCOUNT_BYTES_MAX);
+        cached
+    }
+
+    /// Removes a deleted account.
+    pub fn remove(&self, cached: &CachedAccount) {
+        cached.is_deleted.store(true, Ordering::Release);
+        // Wakes those that wait for a change, so that they find it deleted.
+        cached.versions.send_modify(|_| {});
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        accounts.retain(|_, other| other.id != cached.id);
+    }
+}
+
+/// Drops accounts that nobody holds, the least recently used first, until the rest fits.
+fn evict(accounts: &mut HashMap<Box<str>, Arc<CachedAccount>>, bytes_max: usize) {
+    let bytes = |cached: &CachedAccount| cached.bytes.load(Ordering::Relaxed);
+    let mut total: usize = accounts.values().map(|cached| bytes(cached)).sum();
+    if total <= bytes_max {
+        return;
+    }
+    let mut idle: Vec<_> = accounts
+        .iter()
+        .filter(|(_, cached)| Arc::strong_count(cached) == 1)
+        .map(|(name, cached)| (cached.used_us.load(Ordering::Relaxed), bytes(cached), name.clone()))
+        .collect();
+    idle.sort_unstable();
+    for (_, bytes, name) in idle {
+        if total <= bytes_max {
+            break;
+        }
+        accounts.remove(&name);
+        total -= bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::{Counters, Profile, UserName};
+
+    use super::*;
+
+    fn account(id: u32, name: &str) -> Account {
+        let profile = Profile::new(UserName::parse(name).unwrap(), [0; 32]);
+        Account::new(AccountId(id), profile, Counters::NEW)
+    }
+
+    #[test]
+    fn evicts_the_least_recently_used_account_and_none_in_use() {
+        let accounts = AccountCache::default();
+        let in_use = accounts.insert(account(1, "in-use"));
+        for (id, name, used_us) in [(2, "old", 10), (3, "new", 20)] {
+            accounts.insert(account(id, name)).touch(used_us);
+        }
+        let one = in_use.bytes.load(Ordering::Relaxed);
+        evict(&mut accounts.accounts.write().unwrap(), 2 * one);
+        assert!(accounts.get("old").is_none());
+        assert!(accounts.get("new").is_some() && accounts.get("in-use").is_some());
+        evict(&mut accounts.accounts.write().unwrap(), 0);
+        assert!(accounts.get("new").is_none() && accounts.get("in-use").is_some());
+    }
+
+    #[test]
+    fn inserting_an_account_twice_returns_the_same_entry() {
+        let accounts = AccountCache::default();
+        let first = accounts.insert(account(1, "demo"));
+        let second = accounts.insert(account(1, "demo"));
+        assert!(Arc::ptr_eq(&first, &second));
+        accounts.remove(&first);
+        assert!(first.is_deleted() && accounts.get("demo").is_none());
+    }
+}

@@ -1,0 +1,123 @@
+//! Commands: carried out, carried out once per idempotency key, or previewed. This module must
+//! not know how commands are grouped and committed.
+
+use std::sync::Arc;
+
+use directory::{Change, Command, ProfileEdit, Skills, View, decide};
+
+use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
+use super::{Failure, Idempotency, IdempotentAnswer, Outcome, Service, Tenant};
+use crate::store::{IdempotencyKey, Origin};
+
+/// A command and how it is carried out.
+pub struct CommandRequest {
+    /// What to decide.
+    pub command: Command,
+    /// Who sends it, when, in which request.
+    pub origin: Origin,
+    /// Whether the outcome has the changes themselves.
+    pub returns_changes: bool,
+    /// Set if the command is carried out once for an idempotency key.
+    pub(super) idempotency: Option<Idempotency>,
+}
+
+impl CommandRequest {
+    /// A command whose outcome does not have the changes themselves.
+    pub fn new(command: Command, origin: Origin) -> Self {
+        Self { command, origin, returns_changes: false, idempotency: None }
+    }
+
+    /// The same command with an outcome that has the changes.
+    #[must_use]
+    pub fn returning_changes(self) -> Self {
+        Self { returns_changes: true, ..self }
+    }
+}
+
+impl Service {
+    /// Decides a command. Returns when its changes are on stable storage.
+    pub async fn execute(
+        &self,
+        tenant: &Tenant,
+        request: CommandRequest,
+    ) -> Result<Outcome, Failure> {
+        self.queue.execute(&tenant.0, request).await
+    }
+
+    /// Carries a command out once within 24 hours, however often it is sent. Its answer is
+    /// recorded in the transaction of its changes and returned to each retry. A refusal by the
+    /// rules is an answer as well; a failure of the store is not.
+    pub async fn execute_idempotent(
+        &self,
+        tenant: &Tenant,
+        command: Command,
+        origin: Origin,
+        idempotency: Idempotency,
+    ) -> Result<IdempotentAnswer, Failure> {
+        let request = CommandRequest {
+            command,
+            origin,
+            returns_changes: true,
+            idempotency: Some(idempotency),
+        };
+        let outcome = self.queue.execute(&tenant.0, request).await?;
+        Ok(outcome.idempotent_answer.expect("a command with an idempotency key has an answer"))
+    }
+
+    /// Records the answer to a request that was refused before there was a command. If the request
+    /// has got another answer in the meantime, returns that one.
+    pub async fn record_answer(
+        &self,
+        tenant: &Tenant,
+        origin: Origin,
+        idempotency: Idempotency,
+    ) -> Result<IdempotentAnswer, Failure> {
+        let no_change = Command::EditProfile(ProfileEdit::default());
+        self.execute_idempotent(tenant, no_change, origin, idempotency).await
+    }
+
+    /// The recorded answer to a request with this key, if there is one.
+    pub async fn replay(
+        &self,
+        tenant: &Tenant,
+        key: IdempotencyKey,
+        request_sha256: [u8; 32],
+    ) -> Result<Option<IdempotentAnswer>, Failure> {
+        let keys = [(tenant.id(), key)];
+        let since_us = self.clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
+        let found = self.query(move |store| store.idempotency_records(&keys, since_us)).await?;
+        let record = found.into_iter().next().flatten();
+        record.map(|record| IdempotentAnswer::replay(record, &request_sha256)).transpose()
+    }
+
+    /// What a command would come to now. Nothing is changed.
+    pub async fn preview(&self, tenant: &Tenant, command: Command) -> Result<Outcome, Failure> {
+        self.preview_showing(tenant, command, |outcome, _| outcome).await
+    }
+
+    /// The same, shown with the skills that there would be.
+    pub async fn preview_showing<T: Send + 'static>(
+        &self,
+        tenant: &Tenant,
+        command: Command,
+        show: impl FnOnce(Outcome, &Skills) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.refresh(tenant).await?;
+        let cached = Arc::clone(&tenant.0);
+        let is_long = matches!(command, Command::Several { .. });
+        let preview = move || -> Result<T, Failure> {
+            let account = cached.read();
+            let mut view = View::new(&account);
+            let decision = decide(&view, &command)?;
+            let is_of_skill = |change: &&Change| matches!(change, Change::Skill { .. });
+            decision.changes.iter().filter(is_of_skill).for_each(|change| view.stage(change));
+            let (outcome, changes) = Outcome::of(decision, account.counters.version);
+            Ok(show(Outcome { changed: changes, ..outcome }, view.skills()))
+        };
+        if !is_long {
+            return preview();
+        }
+        let previewed = tokio::task::spawn_blocking(preview).await;
+        previewed.unwrap_or_else(|_| Err(Failure::Unavailable("the preview failed".into())))
+    }
+}

@@ -1,0 +1,190 @@
+//! A rate limit for each key of a map, in bounded memory.
+//!
+//! This is the generic cell rate algorithm (GCRA): an event costs some time, and a key may owe at
+//! most a window of it. Only the time at which a key owes nothing any more is stored. This module
+//! must not know what is limited.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Clock;
+
+/// Most keys that a limiter remembers: some 10 MB. Beyond it, the older half is forgotten.
+pub const KEYS_MAX: usize = 100_000;
+
+/// Limits how often something happens, for each key by itself.
+pub struct RateLimiter<K> {
+    cost: Duration,
+    window: Duration,
+    clock: Arc<dyn Clock>,
+    keys: Mutex<Generations<K>>,
+}
+
+/// When each key owes nothing any more, in two generations. The older one is forgotten after a
+/// window, when none of its keys owes anything, or when there are too many keys.
+struct Generations<K> {
+    recent: HashMap<K, Duration>,
+    older: HashMap<K, Duration>,
+    /// When the older one is forgotten next.
+    forget_at: Duration,
+}
+
+impl<K: Hash + Eq> RateLimiter<K> {
+    /// A limiter of events that cost `cost` each: one per `cost`, and `window / cost` at once.
+    pub fn new(cost: Duration, window: Duration, clock: Arc<dyn Clock>) -> Self {
+        let keys = Generations {
+            recent: HashMap::new(),
+            older: HashMap::new(),
+            forget_at: Duration::ZERO,
+        };
+        Self { cost, window, clock, keys: Mutex::new(keys) }
+    }
+
+    /// Counts an event if it is allowed now. Otherwise returns how long to wait for it.
+    pub fn try_count(&self, key: K) -> Result<(), Duration> {
+        let now = self.clock.elapsed();
+        let mut keys = self.keys();
+        let free_at = keys.remember(key, now, self.window);
+        self.allows(*free_at, now)?;
+        *free_at = (*free_at).max(now) + self.cost;
+        Ok(())
+    }
+
+    /// Whether an event is allowed now. If not, returns how long to wait for it.
+    pub fn check(&self, key: &K) -> Result<(), Duration> {
+        let free_at = self.keys().get_mut(key).map(|free_at| *free_at);
+        free_at.map_or(Ok(()), |free_at| self.allows(free_at, self.clock.elapsed()))
+    }
+
+    /// Counts an event that has happened. However many there were, a key owes a window at most.
+    pub fn count(&self, key: K) {
+        let now = self.clock.elapsed();
+        let mut keys = self.keys();
+        let free_at = keys.remember(key, now, self.window);
+        *free_at = ((*free_at).max(now) + self.cost).min(now + self.window);
+    }
+
+    /// Takes back an event that was counted.
+    pub fn refund(&self, key: &K) {
+        if let Some(free_at) = self.keys().get_mut(key) {
+            *free_at = free_at.saturating_sub(self.cost);
+        }
+    }
+
+    /// How many keys are remembered.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        let keys = self.keys();
+        keys.recent.len() + keys.older.len()
+    }
+
+    fn allows(&self, free_at: Duration, now: Duration) -> Result<(), Duration> {
+        let wait = (free_at + self.cost).saturating_sub(now + self.window);
+        if wait.is_zero() { Ok(()) } else { Err(wait) }
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Generations<K>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Hash + Eq> Generations<K> {
+    fn get_mut(&mut self, key: &K) -> Option<&mut Duration> {
+        self.recent.get_mut(key).or_else(|| self.older.get_mut(key))
+    }
+
+    /// The entry of the key, in the recent generation.
+    fn remember(&mut self, key: K, now: Duration, window: Duration) -> &mut Duration {
+        if self.recent.len() >= KEYS_MAX / 2 || self.forget_at <= now {
+            self.older = std::mem::take(&mut self.recent);
+            self.forget_at = now + window;
+        }
+        let older = self.older.remove(&key);
+        self.recent.entry(key).or_insert_with(|| older.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::clock::ManualClock;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn limiter(cost: Duration, window: Duration) -> (RateLimiter<u32>, Arc<ManualClock>) {
+        let clock = Arc::new(ManualClock::new(0));
+        (RateLimiter::new(cost, window, Arc::<ManualClock>::clone(&clock)), clock)
+    }
+
+    /// How many of `count` events at one moment are allowed.
+    fn allowed(limiter: &RateLimiter<u32>, key: u32, count: usize) -> usize {
+        (0..count).filter(|_| limiter.try_count(key).is_ok()).count()
+    }
+
+    #[test]
+    fn allows_a_burst_and_then_the_rate() {
+        let (limiter, clock) = limiter(SECOND / 2, SECOND / 2 * 3);
+        assert_eq!(allowed(&limiter, 1, 5), 3);
+        // Another key has its own budget.
+        assert_eq!(allowed(&limiter, 2, 1), 1);
+        clock.advance_us(500_000);
+        assert_eq!(allowed(&limiter, 1, 2), 1);
+        clock.advance_us(3_600_000_000);
+        assert_eq!(allowed(&limiter, 1, 4), 3);
+    }
+
+    #[test]
+    fn allows_an_event_after_the_wait_that_it_returned() {
+        let (limiter, clock) = limiter(3 * SECOND, 60 * SECOND);
+        assert_eq!(allowed(&limiter, 1, 100), 20);
+        assert_eq!(limiter.check(&1), Err(3 * SECOND));
+        clock.advance_us(2_999_999);
+        assert_eq!(limiter.check(&1), Err(Duration::from_micros(1)));
+        clock.advance_us(1);
+        assert_eq!(allowed(&limiter, 1, 100), 1);
+        clock.advance_us(30_000_000);
+        assert_eq!(allowed(&limiter, 1, 100), 10);
+    }
+
+    #[test]
+    fn counts_any_number_of_events_as_one_window_at_most() {
+        let (limiter, clock) = limiter(3 * SECOND, 60 * SECOND);
+        (0..10_000).for_each(|_| limiter.count(1));
+        clock.advance_us(60_000_000);
+        assert_eq!(allowed(&limiter, 1, 100), 20);
+    }
+
+    #[test]
+    fn remembers_a_key_for_as_long_as_it_owes() {
+        let (limiter, clock) = limiter(12 * SECOND, 60 * SECOND);
+        (0..5).for_each(|_| limiter.count(1));
+        for other in 2..13 {
+            limiter.count(other);
+            assert_eq!(allowed(&limiter, 1, 1), 0);
+            clock.advance_us(1_000_000);
+        }
+        clock.advance_us(1_000_000);
+        assert_eq!(allowed(&limiter, 1, 100), 1);
+    }
+
+    #[test]
+    fn forgets_idle_keys() {
+        let (limiter, clock) = limiter(SECOND, 2 * SECOND);
+        (0..1000).for_each(|key| limiter.count(key));
+        for _ in 0..2 {
+            clock.advance_us(2_000_000);
+            limiter.count(7);
+        }
+        assert_eq!(limiter.len(), 1);
+    }
+
+    #[test]
+    fn remembers_a_bounded_number_of_keys() {
+        let (limiter, _) = limiter(12 * SECOND, 60 * SECOND);
+        (0..300_000).for_each(|key| limiter.count(key));
+        assert!((KEYS_MAX / 2..=KEYS_MAX).contains(&limiter.len()), "{}", limiter.len());
+        assert!(limiter.keys().get_mut(&299_999).is_some());
+    }
+}

@@ -1,0 +1,276 @@
+//! What is rate limited: the requests of an account and of a key, if the operator sets a rate, and
+//! wrong credentials from one network, against guessing.
+//!
+//! Credentials that memory knows to be right are never held up, whoever else calls from the same
+//! address. What memory cannot tell to be right is not tried while its network is over the limit,
+//! so a guesser costs no query of the store. Tries come back one by one, not all at once a minute
+//! later, so a caller whose account is not in memory yet is not shut out for good either.
+//!
+//! Counted in this process alone. This module must not know how credentials are checked.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use directory::{AccountId, KeyId};
+
+use super::rate_limit::RateLimiter;
+use super::{Access, Clock, Service, ServiceOptions};
+
+/// Wrong credentials from one network within a minute, unless the operator sets another limit:
+/// more than people and programs with an old key need, and too few to guess with.
+pub const FAILED_CREDENTIALS_LIMIT: u32 = 20;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// Requests per second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    per_second: NonZeroU32,
+    /// How many may come at once after a pause.
+    burst: NonZeroU32,
+}
+
+impl Rate {
+    fn limiter<K: std::hash::Hash + Eq>(self, clock: &Arc<dyn Clock>) -> RateLimiter<K> {
+        let cost = (Duration::from_secs(1) / self.per_second.get()).max(Duration::from_nanos(1));
+        RateLimiter::new(cost, cost * self.burst.get(), Arc::clone(clock))
+    }
+}
+
+/// A text that is no rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rate is requests per second, such as 100, or with as many at once: 100/500")]
+pub struct RateFault;
+
+impl FromStr for Rate {
+    type Err = RateFault;
+
+    fn from_str(text: &str) -> Result<Self, RateFault> {
+        let (per_second, burst) = text.split_once('/').unwrap_or((text, text));
+        let parse = |text: &str| text.parse().map_err(|_| RateFault);
+        Ok(Self { per_second: parse(per_second)?, burst: parse(burst)? })
+    }
+}
+
+/// A request over a rate limit. It was not carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{limit}")]
+pub struct Throttled {
+    limit: Limit,
+    /// In how many seconds it would be allowed.
+    pub retry_after_s: u64,
+}
+
+/// The limit that a request is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Limit {
+    #[error("rate: at most {} requests a second by this account", .0.per_second)]
+    Account(Rate),
+    #[error("rate: at most {} requests a second by this key", .0.per_second)]
+    Key(Rate),
+    #[error("credentials: not tried, too many wrong ones came from this address")]
+    WrongCredentials,
+}
+
+impl Limit {
+    fn exceeded(self, wait: Duration) -> Throttled {
+        let retry_after_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Throttled { limit: self, retry_after_s }
+    }
+}
+
+/// The limits of a service; none where there is no limit.
+pub struct Throttle {
+    account: Option<(Rate, RateLimiter<AccountId>)>,
+    key: Option<(Rate, RateLimiter<(AccountId, KeyId)>)>,
+    wrong_credentials: Option<RateLimiter<IpAddr>>,
+    /// Log lines about a network: one a minute.
+    warnings: RateLimiter<IpAddr>,
+}
+
+impl Throttle {
+    /// The limits that the operator has set.
+    pub fn new(options: &ServiceOptions, clock: &Arc<dyn Clock>) -> Self {
+        let per_minute = |cost| RateLimiter::new(cost, MINUTE, Arc::clone(clock));
+        Self {
+            account: options.account_rate.map(|rate| (rate, rate.limiter(clock))),
+            key: options.key_rate.map(|rate| (rate, rate.limiter(clock))),
+            // A limit of 0 is none.
+            wrong_credentials: MINUTE.checked_div(options.failed_credentials_limit).map(per_minute),
+            warnings: per_minute(MINUTE),
+        }
+    }
+
+    /// Counts a request of an account by one of its keys, if it is allowed.
+    fn count_request(&self, account: AccountId, key: KeyId) -> Result<(), Throttled> {
+        // The key comes first, so that a key over its rate uses up nothing of its account's.
+        if let Some((rate, limiter)) = &self.key {
+            limiter.try_count((account, key)).map_err(|wait| Limit::Key(*rate).exceeded(wait))?;
+        }
+        let Some((rate, limiter)) = &self.account else { return Ok(()) };
+        limiter.try_count(account).map_err(|wait| {
+            // Nor does an account over its rate use up anything of the key's.
+            if let Some((_, limiter)) = &self.key {
+                limiter.refund(&(account, key));
+            }
+            Limit::Account(*rate).exceeded(wait)
+        })
+    }
+
+    /// Whether credentials that memory does not know to be right may be tried.
+    pub fn check_source(&self, source: IpAddr) -> Result<(), Throttled> {
+        let Some(limiter) = &self.wrong_credentials else { return Ok(()) };
+        let network = network(source);
+        limiter.check(&network).map_err(|wait| {
+            if self.warnings.try_count(network).is_ok() {
+                tracing::warn!(%source, "too many wrong credentials, so more are not tried for now");
+            }
+            Limit::WrongCredentials.exceeded(wait)
+        })
+    }
+
+    /// Counts wrong credentials.
+    pub fn count_wrong_credentials(&self, source: IpAddr) {
+        if let Some(limiter) = &self.wrong_credentials {
+            limiter.count(network(source));
+        }
+    }
+}
+
+/// The network of an address: with IPv6, one caller mostly has all of a /64.
+fn network(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+impl Service {
+    /// Counts a request of an account, if the rates allow it. For front ends to call once the
+    /// credentials were right.
+    pub fn count_request(&self, access: &Access) -> Result<(), Throttled> {
+        self.throttle.count_request(access.tenant.id(), access.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::clock::ManualClock;
+
+    fn rates(account: Option<&str>, key: Option<&str>) -> (Throttle, Arc<ManualClock>) {
+        let rate = |text: &str| text.parse().unwrap();
+        let (account_rate, key_rate) = (account.map(rate), key.map(rate));
+        throttle(&ServiceOptions { account_rate, key_rate, ..ServiceOptions::default() })
+    }
+
+    fn throttle(options: &ServiceOptions) -> (Throttle, Arc<ManualClock>) {
+        let clock = Arc::new(ManualClock::new(0));
+        let as_clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
+        (Throttle::new(options, &as_clock), clock)
+    }
+
+    fn with_limit(failed_credentials_limit: u32) -> Throttle {
+        throttle(&ServiceOptions { failed_credentials_limit, ..ServiceOptions::default() }).0
+    }
+
+    /// How many of `count` wrong credentials are tried.
+    fn tried(throttle: &Throttle, source: &str, count: usize) -> usize {
+        let source = source.parse().unwrap();
+        let tried = (0..count).filter(|_| {
+            let is_tried = throttle.check_source(source).is_ok();
+            if is_tried {
+                throttle.count_wrong_credentials(source);
+            }
+            is_tried
+        });
+        tried.count()
+    }
+
+    #[test]
+    fn parses_rates() {
+        let rate = |per_second, burst| Rate {
+            per_second: NonZeroU32::new(per_second).unwrap(),
+            burst: NonZeroU32::new(burst).unwrap(),
+        };
+        assert_eq!("100".parse(), Ok(rate(100, 100)));
+        assert_eq!("100/500".parse(), Ok(rate(100, 500)));
+        for text in ["", "0", "-1", "1/0", "1/", "/1", "1.5", "1/2/3", "many"] {
+            assert_eq!(text.parse::<Rate>(), Err(RateFault), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_over_its_rate_uses_up_nothing_of_its_account() {
+        let (throttle, _) = rates(Some("1/4"), Some("1/2"));
+        let count = |key| {
+            let counted = throttle.count_request(AccountId(1), KeyId(key));
+            counted.map_err(|throttled| throttled.to_string())
+        };
+        let by_key = Err("rate: at most 1 requests a second by this key".to_owned());
+        let by_account = Err("rate: at most 1 requests a second by this account".to_owned());
+        assert_eq!([1; 4].map(count), [Ok(()), Ok(()), by_key.clone(), by_key]);
+        assert_eq!([2, 2, 3].map(count), [Ok(()), Ok(()), by_account]);
+    }
+
+    #[test]
+    fn an_account_over_its_rate_uses_up_nothing_of_its_keys() {
+        let (throttle, clock) = rates(Some("1/2"), Some("1/3"));
+        let count = |key| throttle.count_request(AccountId(1), KeyId(key));
+        let is_of_account = |counted: Result<(), Throttled>| {
+            matches!(counted.unwrap_err().limit, Limit::Account(_))
+        };
+        assert!(count(1).is_ok() && count(1).is_ok());
+        assert!((0..3).all(|_| is_of_account(count(1))));
+        // The key has one of its three left, also after others have used up the account's rate.
+        clock.advance_us(1_000_000);
+        assert_eq!(count(2), Ok(()));
+        assert!((0..10).all(|_| is_of_account(count(1))));
+        clock.advance_us(1_000_000);
+        assert_eq!(count(1), Ok(()));
+    }
+
+    #[test]
+    fn tries_as_many_wrong_credentials_as_the_limit() {
+        for limit in [1, 2, 7, 20, 1000] {
+            assert_eq!(tried(&with_limit(limit), "192.0.2.1", 2000), limit as usize);
+        }
+    }
+
+    #[test]
+    fn allows_anything_without_limits() {
+        let throttle = with_limit(0);
+        assert_eq!(tried(&throttle, "192.0.2.1", 2000), 2000);
+        assert!((0..10_000).all(|_| throttle.count_request(AccountId(1), KeyId::MAIN).is_ok()));
+    }
+
+    #[test]
+    fn rounds_the_wait_up_to_whole_seconds() {
+        let (throttle, clock) = throttle(&ServiceOptions::default());
+        tried(&throttle, "192.0.2.1", 100);
+        let wait_s =
+            || throttle.check_source("192.0.2.1".parse().unwrap()).unwrap_err().retry_after_s;
+        assert_eq!(wait_s(), 3);
+        clock.advance_us(2_999_999);
+        assert_eq!(wait_s(), 1);
+        clock.advance_us(1);
+        assert_eq!(tried(&throttle, "192.0.2.1", 100), 1);
+    }
+
+    #[test]
+    fn counts_an_ipv4_address_or_an_ipv6_network_as_one_source() {
+        let throttle = with_limit(5);
+        assert_eq!(tried(&throttle, "192.0.2.1", 100), 5);
+        assert_eq!(tried(&throttle, "192.0.2.2", 100), 5);
+        assert_eq!(tried(&throttle, "::ffff:192.0.2.2", 100), 0);
+        assert_eq!(tried(&throttle, "2001:db8::1", 3), 3);
+        assert_eq!(tried(&throttle, "2001:db8::ffff:1", 100), 2);
+        assert_eq!(tried(&throttle, "2001:db8:0:1::1", 100), 5);
+    }
+}
