@@ -1,44 +1,23 @@
 //! Actions that are carried out once, by the header `Idempotency-Key`.
 
-use axum::http::StatusCode;
 use directory::{Command, Refusal, Skills};
-use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::commands::{self, Action};
-use super::reply::Reply;
+use super::reply::{Reply, StoredReply};
 use crate::service::{Access, Failure, Idempotency, IdempotentAnswer, Outcome, Service};
 use crate::store::{IdempotencyKey, Origin};
 
-/// An answer as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    status: u16,
-    body: String,
-    reason: Option<String>,
+/// The answer as it is stored.
+fn stored(answer: &Answer) -> StoredReply {
+    let status = answer.reply.status().as_u16();
+    StoredReply { status, body: answer.reply.body(), reason: answer.reason.clone() }
 }
 
-impl Kept {
-    fn of(answer: Answer) -> Self {
-        let status = answer.reply.status().as_u16();
-        Self { status, body: answer.reply.body(), reason: answer.reason }
-    }
-
-    /// The HTTP code.
-    pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK)
-    }
-
-    /// The body.
-    pub fn body(&self) -> &str {
-        &self.body
-    }
-}
-
-/// The answer that was kept.
+/// The answer of an idempotency record.
 pub fn replayed(action: Action, kept: &IdempotentAnswer) -> Answer {
     // The key may have been used with the native API, whose answers are others.
-    let Ok(answer) = serde_json::from_slice::<Kept>(&kept.answer) else {
+    let Ok(answer) = serde_json::from_slice::<StoredReply>(&kept.answer) else {
         return commands::failed(action, Failure::KeyReused);
     };
     let reason = answer.reason.clone();
@@ -56,7 +35,7 @@ pub async fn execute(
 ) -> Answer {
     let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
         let result = result.clone().map_err(Failure::Refused);
-        serde_json::to_vec(&Kept::of(commands::answer(action, result))).expect("it is plain data")
+        serde_json::to_vec(&stored(&commands::answer(action, result))).expect("it is plain data")
     };
     let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
     match service.execute_idempotent(&access.tenant, command, origin, idempotency).await {

@@ -1,8 +1,7 @@
 //! Every reply of the API: one enum, its bytes in one match.
 
 use axum::http::StatusCode;
-
-use super::idempotency::Kept;
+use serde::{Deserialize, Serialize};
 
 /// A field whose value can be at fault, as the vendor names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +97,7 @@ pub enum Reply {
     /// The answer of an action that is carried out once.
     Kept {
         /// The answer as it is kept.
-        answer: Kept,
+        answer: StoredReply,
         /// Whether it was given before.
         is_replayed: bool,
     },
@@ -106,6 +105,17 @@ pub enum Reply {
     UserNameIsNull,
     /// Generate Token for no such account, with another key, or for an account without tokens.
     TokenCredentialsNotValid,
+}
+
+/// A reply as it is stored in an idempotency record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredReply {
+    /// The HTTP code.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+    /// The header `Ringbook-Reason`.
+    pub reason: Option<String>,
 }
 
 impl Reply {
@@ -149,7 +159,9 @@ impl Reply {
         match self {
             Self::InvalidJson | Self::KeyNotValid => StatusCode::BAD_REQUEST,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Kept { answer, .. } => answer.status(),
+            Self::Kept { answer, .. } => {
+                StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK)
+            }
             Self::MaxLimitExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -205,7 +217,7 @@ impl Reply {
             Self::OutcomeUnknown => error("temporarily unavailable, the outcome is not known"),
             Self::KeyNotValid => error("Idempotency-Key is not valid"),
             Self::KeyReused => error("Idempotency-Key was used for another request"),
-            Self::Kept { answer, .. } => answer.body().to_owned(),
+            Self::Kept { answer, .. } => answer.body.clone(),
             Self::UserNameIsNull => gateway("UserName is null"),
             Self::TokenCredentialsNotValid => gateway("Invalid userName or apiKey"),
         }
