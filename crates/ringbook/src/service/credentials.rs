@@ -1,18 +1,19 @@
 //! Who may act for an account: API keys and tokens (contract, "Replies" and "Generate Token"). This
 //! module must not know how a request carries them.
 
+mod attempt;
+
 use std::net::IpAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use directory::limits::TOKEN_VALID_US;
-use directory::{
-    ApiAuthentication, ApiKeys, Command, IssuedToken, KeyId, KeyScope, Profile, Refusal, Tokens,
-};
+use directory::{Account, ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
 
+use self::attempt::{Attempt, Check, Verified};
 use super::cache::CachedAccount;
 use super::{CommandRequest, Failure, Service, Tenant, Throttled};
-use crate::secret::{Token, sha256};
-use crate::store::Origin;
+use crate::secret::Token;
+use crate::store::{AccountHead, Origin};
 
 /// The credentials of a request.
 #[derive(Clone, Copy, Default)]
@@ -93,29 +94,23 @@ pub struct Access {
     key_sha256: [u8; 32],
 }
 
-/// A key, or a token, that is right.
-struct Verified {
-    sha256: [u8; 32],
-    id: KeyId,
-    scope: KeyScope,
-    source: Arc<str>,
-}
-
-/// The source of changes by the account's own API key, or by a token.
-static OWN_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
-
 impl Service {
     /// Authenticates by what the account is set to, an API key or a token: for the legacy endpoint.
     pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
-        let now_us = self.clock.now_us();
-        self.authenticate_with(&credentials, |head| check(&credentials, head, now_us)).await
+        self.authenticate_with(&credentials, attempt::by_setting).await
     }
 
     /// Authenticates by any of the account's API keys, whatever its scope: for the native API.
     pub async fn authenticate_key(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
-        let now_us = self.clock.now_us();
-        self.authenticate_with(&credentials, |head| find_key(head, credentials.api_key, now_us))
-            .await
+        self.authenticate_with(&credentials, attempt::by_any_key).await
+    }
+
+    /// Authenticates by an API key of full scope, whatever the account is set to: for Generate Token.
+    pub async fn authenticate_by_key(
+        &self,
+        credentials: Credentials<'_>,
+    ) -> Result<Access, Denied> {
+        self.authenticate_with(&credentials, attempt::by_full_key).await
     }
 
     /// Whether the caller's key is still valid and allows the same, as far as memory knows.
@@ -128,16 +123,6 @@ impl Service {
             Some(key) => key.is_valid(self.clock.now_us()) && key.scope == access.scope,
             None => account.profile.api_key_sha256 == access.key_sha256,
         }
-    }
-
-    /// Authenticates by an API key of full scope, whatever the account is set to: for Generate Token.
-    pub async fn authenticate_by_key(
-        &self,
-        credentials: Credentials<'_>,
-    ) -> Result<Access, Denied> {
-        let now_us = self.clock.now_us();
-        self.authenticate_with(&credentials, |head| full_key(head, credentials.api_key, now_us))
-            .await
     }
 
     /// Makes a token for an account set to `TOKEN_AUTH`. The previous one is no longer valid.
@@ -167,21 +152,20 @@ impl Service {
     async fn authenticate_with(
         &self,
         credentials: &Credentials<'_>,
-        check: impl Fn(&AuthState<'_>) -> Result<Verified, Denied>,
+        check: Check,
     ) -> Result<Access, Denied> {
-        let cached = match self.cached_account(credentials.user_name) {
-            None => None,
-            Some(cached) => match check_cached(&cached, &check) {
-                Ok(verified) => return Ok(self.access(cached, verified)),
-                Err(denied) => Some((cached, denied)),
+        let cached = self.cached_account(credentials.user_name);
+        let is_guess = match &cached {
+            None => true,
+            Some(cached) => match self.authenticate_by_memory(cached, credentials, check) {
+                Err(denied) => denied.is_wrong(),
+                passed => return passed,
             },
         };
-        let is_guess = cached.as_ref().is_none_or(|(_, denied)| denied.is_wrong());
         if let Some(source) = credentials.source.filter(|_| is_guess) {
             self.throttle.check_source(source).map_err(Denied::Throttled)?;
         }
-        let cached = cached.map(|(account, _)| account);
-        let result = self.authenticate_by_store(credentials.user_name, cached, check).await;
+        let result = self.authenticate_by_store(cached, credentials, check).await;
         if let (Some(source), Err(denied)) = (credentials.source, &result)
             && denied.is_wrong()
         {
@@ -190,31 +174,43 @@ impl Service {
         result
     }
 
+    fn authenticate_by_memory(
+        &self,
+        cached: &Arc<CachedAccount>,
+        credentials: &Credentials<'_>,
+        check: Check,
+    ) -> Result<Access, Denied> {
+        let now_us = self.clock.now_us();
+        let verified = {
+            let Account { profile, tokens, keys, .. } = &*cached.read();
+            check(&Attempt { credentials, profile, tokens, keys, now_us })?
+        };
+        Ok(self.access(Arc::clone(cached), verified))
+    }
+
     /// The same for what memory does not know, or has refused. A refusal counts only if the memory
     /// is current: the operator may have changed the key a moment ago.
     async fn authenticate_by_store(
         &self,
-        user_name: &str,
         cached: Option<Arc<CachedAccount>>,
-        check: impl Fn(&AuthState<'_>) -> Result<Verified, Denied>,
+        credentials: &Credentials<'_>,
+        check: Check,
     ) -> Result<Access, Denied> {
         if let Some(cached) = cached {
             match self.refresh(&Tenant(Arc::clone(&cached))).await {
-                Ok(()) => {
-                    let verified = check_cached(&cached, &check)?;
-                    return Ok(self.access(cached, verified));
-                }
+                Ok(()) => return self.authenticate_by_memory(&cached, credentials, check),
                 // It was deleted; another one may have its name by now.
                 Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
                 Err(failure) => return Err(failure.into()),
             }
         }
         // An account is loaded only for right credentials.
-        let name = user_name.to_owned();
+        let name = credentials.user_name.to_owned();
         let found = self.query(move |store| store.find_account(&name)).await;
         let head = found.map_err(Failure::from)?.ok_or(Denied::UserNameOrApiKey)?;
-        let verified =
-            check(&AuthState { profile: &head.profile, tokens: &head.tokens, keys: &head.keys })?;
+        let AccountHead { profile, tokens, keys, .. } = &head;
+        let now_us = self.clock.now_us();
+        let verified = check(&Attempt { credentials, profile, tokens, keys, now_us })?;
         let cached = self.load(head).await?.ok_or(Denied::UserNameOrApiKey)?;
         Ok(self.access(cached, verified))
     }
@@ -223,80 +219,5 @@ impl Service {
         cached.note_key_use(verified.id, self.clock.now_us());
         let Verified { sha256, id, scope, source } = verified;
         Access { tenant: Tenant(cached), key: id, scope, source, key_sha256: sha256 }
-    }
-}
-
-/// The part of an account that decides who may act for it.
-struct AuthState<'a> {
-    profile: &'a Profile,
-    tokens: &'a Tokens,
-    keys: &'a ApiKeys,
-}
-
-fn check_cached(
-    cached: &CachedAccount,
-    check: impl Fn(&AuthState<'_>) -> Result<Verified, Denied>,
-) -> Result<Verified, Denied> {
-    let account = cached.read();
-    check(&AuthState { profile: &account.profile, tokens: &account.tokens, keys: &account.keys })
-}
-
-fn check(
-    credentials: &Credentials<'_>,
-    head: &AuthState<'_>,
-    now_us: i64,
-) -> Result<Verified, Denied> {
-    match (head.profile.api_authentication, credentials.api_key, credentials.token) {
-        (ApiAuthentication::BasicAuth, None, Some(_)) => Err(Denied::ApiKeyMissing),
-        (ApiAuthentication::BasicAuth, api_key, _) => full_key(head, api_key, now_us),
-        (ApiAuthentication::TokenAuth, _, Some(token)) => check_token(head.tokens, token, now_us),
-        (ApiAuthentication::TokenAuth, api_key, None) => {
-            full_key(head, api_key, now_us)?;
-            Err(Denied::TokenMissing)
-        }
-    }
-}
-
-/// The key, if its scope is full. To the legacy endpoint, which has no scopes, any other key is a
-/// wrong one.
-fn full_key(head: &AuthState<'_>, api_key: Option<&str>, now_us: i64) -> Result<Verified, Denied> {
-    let verified = find_key(head, api_key, now_us)?;
-    if verified.scope == KeyScope::Full { Ok(verified) } else { Err(Denied::UserNameOrApiKey) }
-}
-
-fn find_key(head: &AuthState<'_>, api_key: Option<&str>, now_us: i64) -> Result<Verified, Denied> {
-    // The time to compare hashes discloses nothing about the key.
-    let sha256 = sha256(api_key.ok_or(Denied::UserNameOrApiKey)?);
-    if sha256 == head.profile.api_key_sha256 {
-        return Ok(Verified::own(sha256));
-    }
-    match head.keys.find(&sha256) {
-        Some(key) if key.is_valid(now_us) => Ok(Verified {
-            sha256,
-            id: key.id,
-            scope: key.scope,
-            source: format!("api:{}", key.name.as_str()).into(),
-        }),
-        _ => Err(Denied::UserNameOrApiKey),
-    }
-}
-
-fn check_token(tokens: &Tokens, token: &str, now_us: i64) -> Result<Verified, Denied> {
-    match &tokens.newest {
-        Some(newest) if newest.sha256 == sha256(token) => {
-            if now_us >= newest.expires_us {
-                Err(Denied::TokenExpired)
-            } else {
-                Ok(Verified::own(newest.sha256))
-            }
-        }
-        _ => Err(Denied::TokenInvalid),
-    }
-}
-
-impl Verified {
-    /// The account's own key, or a token that was made from it.
-    fn own(sha256: [u8; 32]) -> Self {
-        Self { sha256, id: KeyId::MAIN, scope: KeyScope::Full, source: Arc::clone(&OWN_KEY) }
     }
 }

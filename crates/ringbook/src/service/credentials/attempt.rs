@@ -1,0 +1,95 @@
+//! Verifying credentials against an account. This module must not know where the account comes from.
+
+use std::sync::{Arc, LazyLock};
+
+use directory::{ApiAuthentication, ApiKeys, KeyId, KeyScope, Profile, Tokens};
+
+use super::{Credentials, Denied};
+use crate::secret::sha256;
+
+/// Credentials, and the part of an account that decides whether they are right.
+pub struct Attempt<'a> {
+    /// The credentials.
+    pub credentials: &'a Credentials<'a>,
+    /// The account's settings, with the hash of its own key.
+    pub profile: &'a Profile,
+    /// Its tokens.
+    pub tokens: &'a Tokens,
+    /// Its other keys.
+    pub keys: &'a ApiKeys,
+    /// The time, microseconds UTC.
+    pub now_us: i64,
+}
+
+/// A way to verify credentials.
+pub type Check = fn(&Attempt<'_>) -> Result<Verified, Denied>;
+
+/// A key, or a token, that is right.
+pub struct Verified {
+    /// The hash of the key or token.
+    pub sha256: [u8; 32],
+    /// The key; of a token, the account's own one.
+    pub id: KeyId,
+    /// What it allows.
+    pub scope: KeyScope,
+    /// The caller, as the history names them.
+    pub source: Arc<str>,
+}
+
+/// The source of changes by the account's own API key, or by a token.
+static OWN_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
+
+/// Verifies what the account is set to: an API key of full scope or a token.
+pub fn by_setting(attempt: &Attempt<'_>) -> Result<Verified, Denied> {
+    let Credentials { api_key, token, .. } = attempt.credentials;
+    match (attempt.profile.api_authentication, api_key, token) {
+        (ApiAuthentication::BasicAuth, None, Some(_)) => Err(Denied::ApiKeyMissing),
+        (ApiAuthentication::BasicAuth, ..) => by_full_key(attempt),
+        (ApiAuthentication::TokenAuth, _, Some(token)) => by_token(attempt, token),
+        (ApiAuthentication::TokenAuth, _, None) => {
+            by_full_key(attempt)?;
+            Err(Denied::TokenMissing)
+        }
+    }
+}
+
+/// Verifies an API key of full scope. To the legacy endpoint, which has no scopes, any other
+/// key is a wrong one.
+pub fn by_full_key(attempt: &Attempt<'_>) -> Result<Verified, Denied> {
+    let verified = by_any_key(attempt)?;
+    if verified.scope == KeyScope::Full { Ok(verified) } else { Err(Denied::UserNameOrApiKey) }
+}
+
+/// Verifies an API key of any scope.
+pub fn by_any_key(attempt: &Attempt<'_>) -> Result<Verified, Denied> {
+    // The time to compare hashes discloses nothing about the key.
+    let sha256 = sha256(attempt.credentials.api_key.ok_or(Denied::UserNameOrApiKey)?);
+    if sha256 == attempt.profile.api_key_sha256 {
+        return Ok(Verified::own(sha256));
+    }
+    match attempt.keys.find(&sha256) {
+        Some(key) if key.is_valid(attempt.now_us) => Ok(Verified {
+            sha256,
+            id: key.id,
+            scope: key.scope,
+            source: format!("api:{}", key.name.as_str()).into(),
+        }),
+        _ => Err(Denied::UserNameOrApiKey),
+    }
+}
+
+fn by_token(attempt: &Attempt<'_>, token: &str) -> Result<Verified, Denied> {
+    let newest = attempt.tokens.newest.as_ref().filter(|newest| newest.sha256 == sha256(token));
+    let newest = newest.ok_or(Denied::TokenInvalid)?;
+    if attempt.now_us >= newest.expires_us {
+        return Err(Denied::TokenExpired);
+    }
+    Ok(Verified::own(newest.sha256))
+}
+
+impl Verified {
+    /// The account's own key, or a token that was made from it.
+    fn own(sha256: [u8; 32]) -> Self {
+        Self { sha256, id: KeyId::MAIN, scope: KeyScope::Full, source: Arc::clone(&OWN_KEY) }
+    }
+}
