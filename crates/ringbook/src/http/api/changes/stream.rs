@@ -17,7 +17,6 @@ use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY, STREAM_RETRY_MS};
 use crate::permits::Permit;
-use crate::permits::Permit;
 use crate::service::{Failure, History};
 
 /// Keeps nginx from holding events back until it has a bufferful.
