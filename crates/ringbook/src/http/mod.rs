@@ -3,11 +3,12 @@
 
 pub mod api;
 mod cors;
-pub mod described;
+mod credentials;
 mod health;
 mod idempotency;
 pub mod limits;
 mod metrics_endpoint;
+mod openapi;
 pub mod phone_manage;
 mod request;
 mod request_metrics;

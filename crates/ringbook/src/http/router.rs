@@ -9,7 +9,7 @@ use axum::{Extension, Router};
 use super::cors::{self, AllowedOrigin};
 use super::request::Closing;
 use super::request_metrics::RequestMetricsLayer;
-use super::{api, described, health, metrics_endpoint, phone_manage};
+use super::{api, health, metrics_endpoint, openapi, phone_manage};
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
 
@@ -21,12 +21,12 @@ pub fn router(
     cors_origins: &[AllowedOrigin],
 ) -> Router {
     // Only its streams need the shutdown signal, so other routes do without the extension.
-    let native = api::routes().layer(Extension(closing)).merge(described::routes());
+    let native = api::router().layer(Extension(closing)).merge(openapi::routes());
     Router::new()
         .merge(health::routes())
         .merge(phone_manage::routes())
         .merge(cors::around(native, cors_origins))
-        .merge(described::page_routes())
+        .merge(openapi::page_routes())
         .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
         .layer(RequestMetricsLayer(requests))
         .with_state(service)

@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
-/// What of the offered a client wants most; the first of it where it does not say, and nothing
-/// where it takes none of it. Of what it wants as much, what it names itself, and then what it
-/// names first. The offered types are in lower case.
+/// The offered type that the client prefers: the first one without a header, none if it accepts none.
+/// Among equal qualities, the more specific range wins, then the one named first. The offered types
+/// are in lower case.
 pub fn accepted<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T> {
     let given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let ranges = given.flat_map(|value| value.split(',')).filter(|text| !text.trim().is_empty());
@@ -17,10 +17,10 @@ pub fn accepted<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T
     }
     let wanted = offered.iter().enumerate().filter_map(|(number, (kind, value))| {
         let of_kind = ranges.iter().enumerate().filter(|(_, range)| range.has(kind));
-        // The range that names it best says how much it is wanted.
-        let (place, range) =
-            of_kind.max_by_key(|(place, range)| (range.precision(), Reverse(*place)))?;
-        let rank = (range.precision(), Reverse(place), Reverse(number));
+        // The most specific range decides.
+        let (index, range) =
+            of_kind.max_by_key(|(index, range)| (range.precision(), Reverse(*index)))?;
+        let rank = (range.precision(), Reverse(index), Reverse(number));
         (range.quality > 0.0).then_some((range.quality, rank, *value))
     });
     let best = wanted.max_by(|(quality, rank, _), (other, other_rank, _)| {
@@ -29,10 +29,10 @@ pub fn accepted<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T
     best.map(|(.., value)| value)
 }
 
-/// Media types that are wanted: one, all of a type, or all.
+/// A media range: one type, all of a kind, or all.
 struct Range {
     essence: String,
-    /// How much, from 0 to 1; at 0 they are not.
+    /// From 0, which is not acceptable, to 1.
     quality: f32,
 }
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_wants_most_is_found() {
+    fn finds_the_preferred_type() {
         const CSV: Option<&str> = Some("text/csv");
         const LINES: Option<&str> = Some("application/x-ndjson");
         const EVENTS: Option<&str> = Some("text/event-stream");
@@ -104,7 +104,7 @@ mod tests {
             (&["text/csv;q=0, text/*"], EVENTS),
             (&["text/csv;q=0, */*"], LINES),
             (&["text/csv;header=present;q=0.2, application/*;q=0.3"], LINES),
-            // A quality that is none does not count.
+            // An invalid quality is ignored.
             (&["text/csv;q=high, application/x-ndjson;q=0.9"], CSV),
             (&["*"], None),
             (&["text/html, application/vnd.ms-excel"], None),

@@ -1,57 +1,55 @@
 //! Who calls: an account by one of its keys, or the operator.
 
 use std::marker::PhantomData;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::http::request::Parts;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use directory::{AccountId, KeyScope};
 
-use super::Seen;
 use super::code::Code;
+use super::context::RequestContext;
 use super::problem::Problem;
-use crate::http::Source;
+use crate::http::credentials::{self, BasicFault};
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
 use crate::service::{
     Access, AccountState, Credentials, Denied, Failure, Service, Tenant, Throttled,
 };
 use crate::store::{Origin, RequestId};
 
-/// What is asked of a caller without credentials.
+/// The challenges to callers without credentials, by which browsers and PBXs send them.
 const ACCOUNT_CHALLENGE: &str = "Basic realm=\"ringbook\", charset=\"UTF-8\"";
 const OPERATOR_CHALLENGE: &str = "Bearer realm=\"ringbook operator\"";
 
-/// What a route needs of a key.
+/// What a route needs of a caller's key.
 pub trait Needs: Send + Sync + 'static {
     /// The scope.
     const SCOPE: KeyScope;
 }
 
-/// The route changes something.
-#[derive(Debug)]
-pub struct Full;
-/// The route reads.
-#[derive(Debug)]
-pub struct Read;
-/// The route says which phones ring.
-#[derive(Debug)]
-pub struct Routing;
+macro_rules! scopes {
+    ($($(#[doc = $doc:literal])+ $scope:ident)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug)]
+        pub struct $scope;
 
-impl Needs for Full {
-    const SCOPE: KeyScope = KeyScope::Full;
-}
-impl Needs for Read {
-    const SCOPE: KeyScope = KeyScope::Read;
-}
-impl Needs for Routing {
-    const SCOPE: KeyScope = KeyScope::Routing;
+        impl Needs for $scope {
+            const SCOPE: KeyScope = KeyScope::$scope;
+        }
+    )+};
 }
 
-/// An account that calls with a key which is good for what the route does.
+scopes! {
+    /// The route changes something.
+    Full
+    /// The route reads.
+    Read
+    /// The route says which phones ring.
+    Routing
+}
+
+/// An account that calls with a key of a sufficient scope.
 pub struct Caller<S: Needs> {
     /// The service.
     pub service: Arc<Service>,
@@ -68,7 +66,7 @@ impl<S: Needs> Caller<S> {
         self.service.origin(self.request_id, &self.access.source)
     }
 
-    /// Refuses a key that was good when the request came and is no longer, for what waits.
+    /// Refuses a key that has become invalid while the request waited.
     pub fn check_still_valid(&self) -> Result<(), Problem> {
         if self.service.is_still_valid(&self.access) {
             return Ok(());
@@ -86,25 +84,25 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let service = Arc::<Service>::from_ref(state);
         let unauthorized = |detail: &str| Problem::unauthorized(detail, ACCOUNT_CHALLENGE);
-        let shown = authorization(parts, "Basic").ok_or_else(|| {
-            unauthorized("send the account's userName and an API key as HTTP Basic credentials")
+        let basic = credentials::basic(&parts.headers, CREDENTIALS_BYTES_MAX);
+        let basic = basic.map_err(|fault| match fault {
+            BasicFault::Missing => {
+                unauthorized("send the account's userName and an API key as HTTP Basic credentials")
+            }
+            BasicFault::Unreadable => unauthorized("the Basic credentials cannot be read"),
         })?;
-        let decoded = STANDARD.decode(shown).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let (user_name, api_key) = decoded
-            .as_deref()
-            .and_then(|text| text.split_once(':'))
-            .ok_or_else(|| unauthorized("the Basic credentials cannot be read"))?;
-        let credentials =
-            Credentials { user_name, api_key: Some(api_key), token: None, source: source(parts) };
+        let credentials = Credentials {
+            user_name: basic.user_name(),
+            api_key: Some(basic.password()),
+            token: None,
+            source: credentials::source(parts),
+        };
         let access = service.authenticate_key(credentials).await;
-        let access = access.map_err(|denied| match denied {
-            Denied::Failed(failure) => failure.into(),
-            Denied::Throttled(throttled) => too_many_requests(throttled),
-            _ => unauthorized("userName or API key not valid"),
-        })?;
-        if let Some(seen) = parts.extensions.get::<Seen>() {
-            seen.calls();
-            seen.concerns(access.tenant.id());
+        let wrong = || unauthorized("userName or API key not valid");
+        let access = access.map_err(|denied| problem(denied, wrong))?;
+        if let Some(context) = parts.extensions.get::<RequestContext>() {
+            context.set_authenticated();
+            context.set_account(access.tenant.id());
         }
         service.count_request(&access).map_err(too_many_requests)?;
         if !access.scope.allows(S::SCOPE) {
@@ -116,53 +114,30 @@ where
     }
 }
 
-/// Whoever may change an account: itself, by one of its keys, or the operator.
-pub trait Acts: Sync {
+/// Who changes an account: itself, by one of its keys, or the operator.
+#[derive(Clone, Copy)]
+pub struct Actor<'c> {
     /// The service.
-    fn service(&self) -> &Service;
+    pub service: &'c Service,
     /// The account.
-    fn tenant(&self) -> &Tenant;
-    /// Who, when and in which request, for the history.
-    fn origin(&self) -> Origin;
+    pub tenant: &'c Tenant,
     /// The request.
-    fn request_id(&self) -> RequestId;
+    pub request_id: RequestId,
+    source: &'c Arc<str>,
 }
 
-impl Acts for Caller<Full> {
-    fn service(&self) -> &Service {
-        &self.service
-    }
-    fn tenant(&self) -> &Tenant {
-        &self.access.tenant
-    }
-    fn origin(&self) -> Origin {
-        self.origin()
-    }
-    fn request_id(&self) -> RequestId {
-        self.request_id
+impl Actor<'_> {
+    /// Who, when and in which request, for the history.
+    pub fn origin(&self) -> Origin {
+        self.service.origin(self.request_id, self.source)
     }
 }
 
-/// The operator at work on an account.
-pub struct Operating<'c> {
-    /// Who calls.
-    pub caller: &'c OperatorCaller,
-    /// The account.
-    pub tenant: Tenant,
-}
-
-impl Acts for Operating<'_> {
-    fn service(&self) -> &Service {
-        &self.caller.service
-    }
-    fn tenant(&self) -> &Tenant {
-        &self.tenant
-    }
-    fn origin(&self) -> Origin {
-        self.caller.origin()
-    }
-    fn request_id(&self) -> RequestId {
-        self.caller.request_id
+impl Caller<Full> {
+    /// The account as who changes it.
+    pub fn actor(&self) -> Actor<'_> {
+        let Access { tenant, source, .. } = &self.access;
+        Actor { service: &self.service, tenant, request_id: self.request_id, source }
     }
 }
 
@@ -174,20 +149,26 @@ pub struct OperatorCaller {
     pub source: Arc<str>,
     /// The request.
     pub request_id: RequestId,
-    seen: Seen,
+    context: RequestContext,
 }
 
 impl OperatorCaller {
     /// The account of that name and how it is now: the one that the request is about.
     pub async fn account(&self, user_name: &str) -> Result<(Tenant, AccountState), Failure> {
         let (tenant, state) = self.service.account(user_name).await?;
-        self.concerns(tenant.id());
+        self.set_account(tenant.id());
         Ok((tenant, state))
     }
 
+    /// The operator as who changes this account.
+    pub fn acting_on<'c>(&'c self, tenant: &'c Tenant) -> Actor<'c> {
+        let (service, source) = (&*self.service, &self.source);
+        Actor { service, tenant, request_id: self.request_id, source }
+    }
+
     /// Notes which account the request is about.
-    pub fn concerns(&self, id: AccountId) {
-        self.seen.concerns(id);
+    pub fn set_account(&self, id: AccountId) {
+        self.context.set_account(id);
     }
 
     /// Who, when and in which request, for the history.
@@ -205,26 +186,27 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let service = Arc::<Service>::from_ref(state);
         let unauthorized = |detail: &str| Problem::unauthorized(detail, OPERATOR_CHALLENGE);
-        let key = authorization(parts, "Bearer").ok_or_else(|| {
+        let key = credentials::bearer(&parts.headers, CREDENTIALS_BYTES_MAX).ok_or_else(|| {
             unauthorized(
                 "send an operator's key as a Bearer token: ringbook operator create-key makes one",
             )
         })?;
-        let operator = service.authenticate_operator(key, source(parts)).await;
-        let operator = operator.map_err(|denied| match denied {
-            Denied::Failed(failure) => failure.into(),
-            Denied::Throttled(throttled) => too_many_requests(throttled),
-            _ => unauthorized("the operator's key is not valid"),
-        })?;
-        let seen = parts.extensions.get::<Seen>().cloned().unwrap_or_default();
-        seen.calls();
-        Ok(Self { service, source: operator.source, request_id: request_id(parts), seen })
+        let operator = service.authenticate_operator(key, credentials::source(parts)).await;
+        let wrong = || unauthorized("the operator's key is not valid");
+        let operator = operator.map_err(|denied| problem(denied, wrong))?;
+        let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
+        context.set_authenticated();
+        Ok(Self { service, source: operator.source, request_id: request_id(parts), context })
     }
 }
 
-/// Where the request comes from.
-fn source(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<Source>().map(|source| source.0)
+/// Why a caller is not let in, where this is the problem of wrong credentials.
+fn problem(denied: Denied, wrong: impl FnOnce() -> Problem) -> Problem {
+    match denied {
+        Denied::Failed(failure) => failure.into(),
+        Denied::Throttled(throttled) => too_many_requests(throttled),
+        _ => wrong(),
+    }
 }
 
 fn too_many_requests(throttled: Throttled) -> Problem {
@@ -232,15 +214,7 @@ fn too_many_requests(throttled: Throttled) -> Problem {
         .with_header(RETRY_AFTER, HeaderValue::from(throttled.retry_after_s))
 }
 
-/// What the header has after the name of the scheme.
-fn authorization<'p>(parts: &'p Parts, scheme: &str) -> Option<&'p str> {
-    let header = parts.headers.get(AUTHORIZATION)?;
-    let (given, shown) = header.to_str().ok()?.split_once(' ')?;
-    let is_it = given.eq_ignore_ascii_case(scheme) && shown.len() <= CREDENTIALS_BYTES_MAX;
-    is_it.then(|| shown.trim())
-}
-
 /// The request's id, which the server gives to each.
-pub fn request_id(parts: &Parts) -> RequestId {
+fn request_id(parts: &Parts) -> RequestId {
     *parts.extensions.get::<RequestId>().expect("the server gives each request an id")
 }

@@ -11,10 +11,10 @@ use super::code::Code;
 use super::problem::Problem;
 use crate::http::limits::{API_BODY_BYTES_MAX, BODY_TIMEOUT};
 
-/// What some editors write before a text. JSON has none (RFC 8259).
+/// What some editors write before a text. JSON allows none (RFC 8259).
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The bytes of a body that is JSON, or of none.
+/// The bytes of a JSON body; empty without one.
 #[derive(Debug)]
 pub struct JsonBytes(pub Bytes);
 
@@ -49,7 +49,7 @@ impl JsonBytes {
         if bytes.starts_with(BYTE_ORDER_MARK) {
             return Err(invalid("the body begins with a byte order mark: send it without".into()));
         }
-        // What derives its reading takes lists for objects.
+        // Derived `Deserialize` reads a list as an object.
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
             return Err(invalid("the body must be a JSON object".into()));
         }
@@ -57,7 +57,7 @@ impl JsonBytes {
     }
 }
 
-/// Refuses a body that is encoded: what is in it would be mistaken for something else.
+/// Refuses a compressed body, which would be read as something else.
 pub fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     let encodings = headers.get_all(CONTENT_ENCODING).iter();
     let mut encodings = encodings.map(|value| value.to_str().unwrap_or_default().trim());

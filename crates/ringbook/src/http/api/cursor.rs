@@ -1,4 +1,4 @@
-//! Cursors: where the next page of a list begins, as text that nobody needs to read.
+//! Cursors: where the next page of a list begins, as an opaque text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,15 +6,15 @@ use directory::PhoneId;
 
 use crate::service::{PhoneSort, SortKey};
 
-/// How a list is sorted, and whether the other way round.
+/// What a list is sorted by, and whether in descending order.
 pub type Order = (PhoneSort, bool);
 
-/// A place in a list of that order.
+/// A position in a list of that order, as a cursor.
 pub fn write(order: Order, key: &SortKey) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}{}:{}", letter(order), key.1.0, key.0))
 }
 
-/// The place that a cursor names, of a list of that order, if it is known.
+/// The position that a cursor names in a list of that order, if the order is known.
 pub fn read(order: Option<Order>, cursor: &str) -> Result<SortKey, &'static str> {
     const UNREADABLE: &str = "cannot be read";
     let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_read_again_for_the_same_order_alone() {
+    fn reads_a_cursor_of_the_same_order_and_no_other() {
         let key = SortKey("ravi:2".into(), PhoneId(17));
         let cursor = write((PhoneSort::Name, false), &key);
         let read = |sort, is_descending, cursor| read(Some((sort, is_descending)), cursor);

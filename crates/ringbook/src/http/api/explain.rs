@@ -1,25 +1,20 @@
 //! `/v1/explain`: why something is as it is.
 
-use std::sync::Arc;
-
-use axum::body::Body;
-use axum::http::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use super::access::{Caller, Read};
+use super::parameter::{Number, Text};
 use super::phones::IdText;
-use super::problem::{Problem, Problems};
-use super::query::{Query, time_text};
-use super::reply::Reply;
-use crate::service::{Event, RingExplanation, RingPhone, RingReason, Service};
+use super::prelude::*;
+use crate::service::clock::time_text;
+use crate::service::{Event, RingExplanation, RingPhone, RingReason};
 
-/// The routes of this file.
-pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().routes(routes!(ring))
-}
+parameters!(struct RingParameters {
+    /// The name of the skill, as calls name it
+    SKILL: Text = required "skill";
+    /// The number, as it should ring
+    NUMBER: Number = required "number";
+});
 
 /// Whether a number rings for a skill, and why
 #[derive(Serialize, ToSchema)]
@@ -78,50 +73,51 @@ pub struct Reason {
 /// far as the newest changes tell.
 #[utoipa::path(
     get, path = "/v1/explain/ring", tag = "explain",
-    params(
-        ("skill" = String, Query, description = "The name of the skill, as calls name it"),
-        ("number" = String, Query, description = "The number, as it should ring")
-    ),
-    responses((status = 200, description = "Why", body = RingAnswer), Problems),
-    security(("account" = []))
+    params(RingParameters),
+    responses((status = 200, description = "Why", body = RingAnswer), Problems)
 )]
-pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Result<Response<Body>, Problem> {
-    let (skill, number) = (parameters.text("skill"), parameters.number("number"));
-    for (name, value) in [("skill", &skill), ("number", &number)] {
+pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
+    let (skill, number) = (SKILL.read(&mut parameters), NUMBER.read(&mut parameters));
+    for (name, value) in [(SKILL.name(), &skill), (NUMBER.name(), &number)] {
         if value.is_none() {
             parameters.wrong(name, "must be given, once");
         }
     }
     parameters.check()?;
     let (skill, number) = (skill.unwrap_or_default(), number.unwrap_or_default());
-    let told = caller.service.explain_ring(&caller.access.tenant, &skill, &number).await?;
-    let words = Words { skill: &skill, number: &number, told: &told };
-    let (place, of) = told.position.unzip();
-    let phone = told.phone.as_ref().map(|phone| ExplainedPhone {
-        id: IdText(phone.id).to_string(),
-        number: phone.number.to_string(),
-        name: phone.name.to_string(),
-    });
-    let reasons = told.reasons.iter().map(|reason| words.reason(reason)).collect();
-    Ok(Reply::ok(&RingAnswer { rings: place.is_some(), phone, place, of, reasons }).render(false))
+    let explanation = caller.service.explain_ring(&caller.access.tenant, &skill, &number).await?;
+    let sentences = Sentences { skill: &skill, number: &number, explanation: &explanation };
+    Ok(Reply::ok(&sentences.answer()).render())
 }
 
-/// What the sentences are about.
-struct Words<'w> {
-    skill: &'w str,
-    number: &'w str,
-    told: &'w RingExplanation,
+/// Puts an explanation into sentences.
+struct Sentences<'s> {
+    skill: &'s str,
+    number: &'s str,
+    explanation: &'s RingExplanation,
 }
 
-impl Words<'_> {
+impl Sentences<'_> {
+    fn answer(&self) -> RingAnswer {
+        let RingExplanation { position, phone, reasons } = self.explanation;
+        let (place, of) = position.unzip();
+        let phone = phone.as_ref().map(|phone| ExplainedPhone {
+            id: IdText(phone.id).to_string(),
+            number: phone.number.to_string(),
+            name: phone.name.to_string(),
+        });
+        let reasons = reasons.iter().map(|reason| self.reason(reason)).collect();
+        RingAnswer { rings: place.is_some(), phone, place, of, reasons }
+    }
+
     fn reason(&self, reason: &RingReason) -> Reason {
-        let (code, detail, event) = self.say(reason);
+        let (code, detail, event) = self.sentence(reason);
         let source = event.map(|event| event.source.clone());
         let at = event.map(|event| time_text(event.at_us));
         Reason { code, detail, change: event.map(|event| event.version), at, source }
     }
 
-    fn say<'r>(&self, reason: &'r RingReason) -> (&'static str, String, Option<&'r Event>) {
+    fn sentence<'r>(&self, reason: &'r RingReason) -> (&'static str, String, Option<&'r Event>) {
         let (skill, number) = (self.skill, self.number);
         match reason {
             RingReason::Rings { before } => ("rings", self.rings(*before), None),
@@ -176,7 +172,7 @@ impl Words<'_> {
     }
 
     fn rings(&self, before: usize) -> String {
-        let of = self.told.position.map_or(0, |(_, of)| of);
+        let of = self.explanation.position.map_or(0, |(_, of)| of);
         let (name, skill) = (self.name(), self.skill);
         match before {
             0 => format!("{name} rings first of {of} for \"{skill}\""),
@@ -186,14 +182,14 @@ impl Words<'_> {
     }
 
     fn name(&self) -> String {
-        match &self.told.phone {
+        match &self.explanation.phone {
             Some(phone) => format!("{}, \"{}\",", phone.number, phone.name),
             None => self.number.to_owned(),
         }
     }
 }
 
-/// Who and when, as the beginning of a sentence.
+/// Who and when, to begin a sentence with.
 fn by(event: &Event) -> String {
     format!("{} at {}", event.source, time_text(event.at_us))
 }

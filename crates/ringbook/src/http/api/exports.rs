@@ -9,41 +9,27 @@ use axum::http::Response;
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, VARY};
 use axum::http::request::Parts;
 use futures_util::stream;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::accept::accepted;
-use super::access::{Caller, Read};
+use super::choice::Choice;
 use super::code::Code;
-use super::phones::{FilterParameters, filter};
-use super::problem::{Problem, Problems};
-use super::query::Query;
+use super::parameter::OneOf;
+use super::phones::list::{AT, FilterParameters, filter};
+use super::prelude::*;
 use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
 use crate::rows::{CsvHeader, Format, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery, Service, SortKey, Tenant};
 
-/// The routes of this file.
-pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().routes(routes!(export))
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[allow(dead_code)] // It describes what `export` reads.
-enum FormatName {
-    Csv,
-    Jsonl,
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)] // It describes what `export` reads.
-struct FormatParameter {
+parameters!(struct FormatParameter {
     /// `csv` or `jsonl`; absent, what the header `Accept` asks for, or `csv`
-    #[param(inline)]
-    format: Option<FormatName>,
+    FORMAT: OneOf<Format> = query "format";
+});
+
+impl Choice for Format {
+    fn choices() -> Vec<(&'static str, Self)> {
+        vec![("csv", Self::Csv), ("jsonl", Self::JsonLines)]
+    }
 }
 
 /// Export phones
@@ -61,51 +47,53 @@ struct FormatParameter {
             (String = "text/csv"), (String = "application/x-ndjson")
         )),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
-async fn export(
+pub async fn export(
     caller: Caller<Read>,
     Accepted(accepted): Accepted,
     mut parameters: Query,
-) -> Result<Response<Body>, Problem> {
-    const FORMATS: [(&str, Format); 2] = [("csv", Format::Csv), ("jsonl", Format::JsonLines)];
-    let asked = parameters.choice("format", &FORMATS);
+) -> Answer {
+    let format = FORMAT.read(&mut parameters);
     let filter = filter(&mut parameters);
-    let at_us = parameters.time_us("at");
+    let at_us = AT.read(&mut parameters);
     parameters.check()?;
-    let format = asked.or(accepted).ok_or_else(|| {
+    let format = format.or(accepted).ok_or_else(|| {
         Problem::new(Code::NotAcceptable, "there are text/csv and application/x-ndjson")
     })?;
     let phones_max = if at_us.is_some() { EXPORT_PAST_PAGE_PHONES } else { EXPORT_PAGE_PHONES };
     let query = PhoneQuery { filter, phones_max, ..PhoneQuery::default() };
     let Caller { service, access, .. } = caller;
     let mut export = Export { service, tenant: access.tenant, query, at_us, format, next: None };
-    // What is refused is refused before anything is sent.
+    // A refusal has to come before anything is sent.
     let first = export.page().await?;
     export.next = Some(Next::First(first));
-    let pages = stream::try_unfold(export, Export::send);
-    let mut response = Response::new(Body::from_stream(pages));
-    let headers = response.headers_mut();
+    Ok(file(format, Body::from_stream(stream::try_unfold(export, Export::send))))
+}
+
+/// A response with a file to be saved.
+fn file(format: Format, body: Body) -> Response<Body> {
     let (kind, disposition) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"phones.csv\""),
         Format::JsonLines => ("application/x-ndjson", "attachment; filename=\"phones.jsonl\""),
     };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
     headers.append(VARY, HeaderValue::from(ACCEPT));
     response.extensions_mut().insert(RequestLog { outcome: "done", account: None });
-    Ok(response)
+    response
 }
 
-/// What an export needs to go on. It holds no lock, and of the phones one page.
+/// The state of an export. It holds no lock, and one page of phones at most.
 struct Export {
     service: Arc<Service>,
     tenant: Tenant,
     query: PhoneQuery,
     at_us: Option<i64>,
     format: Format,
-    /// Nothing once all was sent.
+    /// None once all was sent.
     next: Option<Next>,
 }
 
@@ -113,7 +101,7 @@ struct Export {
 enum Next {
     /// The first page.
     First(PhonePage),
-    /// The page after this place.
+    /// The page after this phone.
     After(SortKey),
 }
 
@@ -125,14 +113,14 @@ impl Export {
         }
     }
 
-    /// The bytes of the next page, and what follows. A failure breaks the answer off, which tells
-    /// the client that it is not whole.
+    /// The bytes of the next page, and the state after it. A failure breaks the response off, so
+    /// that the client sees that the file is incomplete.
     async fn send(mut self) -> Result<Option<(Bytes, Self)>, Failure> {
         let (page, is_first) = match self.next.take() {
             None => return Ok(None),
             Some(Next::First(page)) => (page, true),
-            Some(Next::After(place)) => {
-                self.query.after = Some(place);
+            Some(Next::After(key)) => {
+                self.query.after = Some(key);
                 let page = self.page().await.inspect_err(|failure| {
                     tracing::warn!(%failure, "an export broke off");
                 })?;
@@ -156,8 +144,8 @@ fn rows(page: &PhonePage, is_first: bool, format: Format) -> std::io::Result<Byt
     Ok(writer.finish()?.into())
 }
 
-/// The format that the header `Accept` asks for; nothing if it wants neither.
-struct Accepted(Option<Format>);
+/// The format that the header `Accept` asks for; none if it takes neither.
+pub struct Accepted(Option<Format>);
 
 impl<State: Send + Sync> FromRequestParts<State> for Accepted {
     type Rejection = std::convert::Infallible;

@@ -1,4 +1,4 @@
-//! Members of a body, each read by itself, so that all that is wrong is told at once.
+//! Members of a body. Each is read by itself, so that all faults are reported at once.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::choice::{self, Choice};
 use super::problem::{FieldError, Problem};
 use crate::secret::ApiKey;
 
@@ -36,10 +37,10 @@ impl<'de, T: FromValue> Deserialize<'de> for Field<T> {
     }
 }
 
-/// Items of a list that are told to be wrong: whoever has made more has mistaken the list.
+/// Wrong items of a list that are reported: a list with more is most likely another list.
 const ITEM_FAULTS_MAX: usize = 100;
 
-/// Why a value is none of its type, in a few words.
+/// Why a value is not of its type, in a few words.
 pub type Fault = Cow<'static, str>;
 
 /// A value that is read from JSON.
@@ -58,12 +59,6 @@ impl FromValue for String {
     }
 }
 
-impl FromValue for bool {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        value.as_bool().ok_or(Cow::Borrowed("must be true or false"))
-    }
-}
-
 impl FromValue for u32 {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
@@ -71,15 +66,37 @@ impl FromValue for u32 {
     }
 }
 
-impl FromValue for UserName {
+/// Values that are parsed from a string.
+macro_rules! parsed {
+    ($($value:ty),+) => {$(
+        impl FromValue for $value {
+            fn from_value(value: &Value) -> Result<Self, Fault> {
+                Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+            }
+        }
+    )+};
+}
+
+parsed!(ApiKey, KeyName, PhoneName, PhoneNumber, SkillName, UserName);
+
+/// The value with that name.
+pub fn choice<T: Choice>(name: &str) -> Result<T, Fault> {
+    choice::find(name).ok_or_else(|| {
+        let mut names = choice::names::<T>();
+        let last = names.pop().unwrap_or_default();
+        format!("must be {} or {last}", names.join(", ")).into()
+    })
+}
+
+impl FromValue for KeyScope {
     fn from_value(value: &Value) -> Result<Self, Fault> {
-        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+        choice(text(value)?)
     }
 }
 
-impl FromValue for ApiKey {
+impl FromValue for ApiAuthentication {
     fn from_value(value: &Value) -> Result<Self, Fault> {
-        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
+        choice(text(value)?)
     }
 }
 
@@ -92,42 +109,6 @@ impl FromValue for TimeUs {
         let time = text(value)?.parse::<Timestamp>().ok();
         let time = time.ok_or(Cow::Borrowed("must be a time like 2026-11-24T08:30:00Z"))?;
         Ok(Self(time.as_microsecond()))
-    }
-}
-
-impl FromValue for PhoneNumber {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
-    }
-}
-
-impl FromValue for PhoneName {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
-    }
-}
-
-impl FromValue for SkillName {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
-    }
-}
-
-impl FromValue for KeyName {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        Self::parse(text(value)?).map_err(|fault| fault.to_string().into())
-    }
-}
-
-impl FromValue for KeyScope {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        Self::parse(text(value)?).ok_or(Cow::Borrowed("must be full, read or routing"))
-    }
-}
-
-impl FromValue for ApiAuthentication {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        Self::parse(text(value)?).ok_or(Cow::Borrowed("must be BASIC_AUTH or TOKEN_AUTH"))
     }
 }
 
@@ -148,10 +129,10 @@ impl<T: FromValue> FromValue for Vec<T> {
     }
 }
 
-/// Members that a body has and should not have.
+/// Unknown members of a body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
-#[allow(clippy::zero_sized_map_values, reason = "the members of a body are read as no set")]
+#[allow(clippy::zero_sized_map_values, reason = "the members of a body cannot be read as a set")]
 pub struct Others(BTreeMap<String, serde::de::IgnoredAny>);
 
 /// Collects all that is wrong with a body.
@@ -159,7 +140,7 @@ pub struct Others(BTreeMap<String, serde::de::IgnoredAny>);
 pub struct Faults(Vec<FieldError>);
 
 impl Faults {
-    /// Begins with the members that nobody knows.
+    /// Begins with the unknown members.
     pub fn of(others: &Others) -> Self {
         let mut faults = Self::default();
         for name in others.0.keys() {
@@ -199,8 +180,8 @@ impl Faults {
         self.optional(name, field)
     }
 
-    /// The value of a member that `null` takes away: absent, taken away, or a value.
-    #[allow(clippy::option_option, reason = "absent, taken away, or a value")]
+    /// The value of a member that `null` removes: absent, removed, or a value.
+    #[allow(clippy::option_option, reason = "absent, removed, or a value")]
     pub fn nullable<T>(&mut self, name: &str, field: Field<T>) -> Option<Option<T>> {
         match field {
             Field::Null => Some(None),
@@ -208,7 +189,7 @@ impl Faults {
         }
     }
 
-    /// What was read, if nothing is wrong. A value that must be there and is not was noted.
+    /// What was read, if nothing is wrong. A required value that is missing was noted before.
     pub fn checked<T>(self, read: Option<T>) -> Result<T, Self> {
         read.filter(|_| self.is_empty()).ok_or(self)
     }

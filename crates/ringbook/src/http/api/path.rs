@@ -1,13 +1,14 @@
-//! What stands in a path.
+//! Segments of a path.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use super::code::Code;
 use super::problem::Problem;
 
-/// The part of a path that names something. What cannot be read names nothing.
+/// Segments of a path. A path that is not UTF-8 does not exist.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 
@@ -22,4 +23,9 @@ impl<T: DeserializeOwned + Send, State: Send + Sync> FromRequestParts<State> for
         })?;
         Ok(Self(value))
     }
+}
+
+/// A text as a segment of a path.
+pub fn path_segment(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

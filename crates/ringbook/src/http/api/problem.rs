@@ -1,4 +1,4 @@
-//! What is told when something is not done: problem details (RFC 9457).
+//! Problem details (RFC 9457): the answer to what is not done.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub struct Problem {
     pub detail: String,
     /// All that is wrong, where it is about fields.
     pub errors: Vec<FieldError>,
-    /// What else there is to tell: members of the body beside the usual ones.
+    /// Members of the body beside the usual ones.
     pub more: serde_json::Map<String, serde_json::Value>,
     /// Headers that belong to it.
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -71,7 +71,7 @@ pub struct ProblemBody<'p> {
     pub more: &'p serde_json::Map<String, serde_json::Value>,
 }
 
-/// What any route may answer with instead: each status with the codes that it can have.
+/// The responses of any route that fails: each status with its codes.
 #[derive(Debug)]
 pub struct Problems;
 
@@ -94,7 +94,7 @@ impl utoipa::IntoResponses for Problems {
 }
 
 impl Problem {
-    /// A problem without more to tell.
+    /// A problem without more members.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -128,14 +128,14 @@ impl Problem {
         self
     }
 
-    /// Nobody may do this without credentials. The challenge makes clients send them that wait to
-    /// be asked, browsers and PBXs among them.
+    /// Credentials are missing or wrong. Some clients, such as browsers and PBXs, send credentials
+    /// only after a challenge.
     pub fn unauthorized(detail: &str, challenge: &'static str) -> Self {
         Self::new(Code::Unauthorized, detail)
             .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
     }
 
-    /// The bytes, and what they are stamped with.
+    /// The body, for the request with that id.
     pub fn body(&self, request_id: RequestId) -> Vec<u8> {
         let body = ProblemBody {
             r#type: format!("/docs#{}", self.code.as_str()),
@@ -169,7 +169,7 @@ impl Problem {
     }
 }
 
-/// Rendered by [`stamp`](super::stamp), which knows the request's id.
+/// Rendered by [`stamp`](super::context::stamp), which knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::empty());

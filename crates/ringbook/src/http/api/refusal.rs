@@ -23,7 +23,7 @@ impl From<Failure> for Problem {
                 Self::new(Code::CursorAhead, detail).with("newest", newest)
             }
             Failure::TooFarBack { .. } => Self::new(Code::TooFarBack, detail),
-            // Callers learn nothing of files and disks: that is for the operator.
+            // Files and disks are for the log only.
             Failure::Unavailable(why) => {
                 tracing::warn!(why, request_id = current_id(), "a request could not be answered");
                 Self::new(Code::Unavailable, "the store does not answer, try again")
@@ -48,7 +48,7 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// A refusal as a problem, where this member of the body, if any, names the phones.
+/// A refusal as a problem. `phones` is the JSON pointer of the phones in the body, if it has any.
 pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
     let error = |refusal: &Refusal| field_error(refusal, phones);
     let errors = match refusal {

@@ -1,4 +1,4 @@
-//! What is answered when something is done: sent, and kept for those who send a request again.
+//! Replies: sent, and stored in idempotency records.
 
 use std::fmt::Write as _;
 
@@ -8,15 +8,19 @@ use axum::http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::problem::PROBLEM_JSON;
+use super::problem::{PROBLEM_JSON, Problem};
 use crate::http::RequestLog;
 use crate::http::idempotency::REPLAYED;
 use crate::secret::ApiKey;
+use crate::store::RequestId;
 
-/// How the body of an answer begins that tells of a new key, as it is kept: a secret is told once.
-const KEY_NOT_TOLD: &str = "{\"key\":null";
+/// How the body of a reply with a new key begins where it is stored: the key itself is not.
+const NULL_KEY: &str = "{\"key\":null";
 
-/// An answer.
+/// What a handler answers.
+pub type Answer = Result<Response<Body>, Problem>;
+
+/// A reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     status: u16,
@@ -33,12 +37,12 @@ impl Reply {
         Self::of_json(serde_json::to_string(body).expect("it is plain data"))
     }
 
-    /// The same with what is JSON already.
+    /// 200 with a body that is JSON already.
     pub fn of_json(json: String) -> Self {
         Self { status: 200, body: json, etag: None, location: None, is_problem: false }
     }
 
-    /// 201 in place of it: it was made, and is found there from now on, if anywhere.
+    /// The same as 201, with the path of what was created.
     #[must_use]
     pub fn created(self, location: Option<String>) -> Self {
         Self { status: 201, location, ..self }
@@ -49,16 +53,16 @@ impl Reply {
         Self { status: 204, body: String::new(), etag: None, location: None, is_problem: false }
     }
 
-    /// 304 in place of it.
+    /// The same as 304, without its body.
     #[must_use]
     pub fn not_modified(self) -> Self {
         Self { status: 304, body: String::new(), ..self }
     }
 
-    /// A problem, as it was sent.
-    pub fn problem(status: StatusCode, body: Vec<u8>) -> Self {
-        let body = String::from_utf8(body).expect("JSON is text");
-        let status = status.as_u16();
+    /// A problem.
+    pub fn problem(problem: &Problem, request_id: RequestId) -> Self {
+        let status = problem.code.status().as_u16();
+        let body = String::from_utf8(problem.body(request_id)).expect("JSON is text");
         Self { status, body, etag: None, location: None, is_problem: true }
     }
 
@@ -75,18 +79,18 @@ impl Reply {
         Self { etag: Some(etag), ..self }
     }
 
-    /// Whether nothing was done.
+    /// Whether it is a problem.
     pub fn is_problem(&self) -> bool {
         self.is_problem
     }
 
-    /// The same and, if its body begins with a `key` that is not told, this one there.
+    /// The same with this key, if its body begins with a `key` that is `null`.
     #[must_use]
-    pub fn revealing(self, made: Option<&ApiKey>) -> Self {
-        let Some(made) = made else { return self };
-        let Some(rest) = self.body.strip_prefix(KEY_NOT_TOLD) else { return self };
-        let made = serde_json::Value::from(made.reveal());
-        Self { body: format!("{{\"key\":{made}{rest}"), ..self }
+    pub fn revealing(self, key: Option<&ApiKey>) -> Self {
+        let Some(key) = key else { return self };
+        let Some(rest) = self.body.strip_prefix(NULL_KEY) else { return self };
+        let key = serde_json::Value::from(key.reveal());
+        Self { body: format!("{{\"key\":{key}{rest}"), ..self }
     }
 
     /// Its `ETag`.
@@ -99,8 +103,18 @@ impl Reply {
         &self.body
     }
 
+    /// It as the answer of an idempotency record.
+    pub fn stored(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("it is plain data")
+    }
+
     /// As HTTP.
-    pub fn render(self, is_replayed: bool) -> Response<Body> {
+    pub fn render(self) -> Response<Body> {
+        self.render_stored(false)
+    }
+
+    /// As HTTP, from an idempotency record.
+    pub fn render_stored(self, is_replayed: bool) -> Response<Body> {
         let Self { status, body, etag, location, is_problem } = self;
         let has_body = !body.is_empty();
         let mut response = Response::new(Body::from(body));

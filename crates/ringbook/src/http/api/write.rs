@@ -1,4 +1,6 @@
-//! Carrying out what changes something: tried, done, or done once.
+//! Writes: tried as a dry run, carried out, or carried out once by an `Idempotency-Key`.
+
+use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -7,44 +9,100 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
 use directory::{Command, Refusal, Skills};
 use serde_json::Value;
-use utoipa::IntoParams;
-use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::{self, RefOr};
+use utoipa::{IntoResponses, ToSchema as _};
 
-use super::access::Acts;
+use super::access::Actor;
 use super::code::Code;
-use super::conditional::Known;
-use super::problem::Problem;
+use super::conditional::Preconditions;
+use super::dry_run::{self, DryRun};
+use super::parameter::{Flag, Text, parameters};
+use super::problem::{Problem, Problems};
 use super::query::Query;
 use super::refusal;
-use super::reply::Reply;
-use super::trial::{DryRunParameter, tried};
+use super::reply::{Answer, Reply};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
 use crate::service::{CommandRequest, Failure, Idempotency, IdempotentAnswer, Outcome};
 use crate::store::{IdempotencyKey, RequestId};
 
-/// How a write is asked for: the parameter `dry_run`, the headers `Idempotency-Key` and
-/// `If-Match`.
+/// What a write takes beside its body.
 #[derive(Debug)]
 pub struct Write {
-    /// The other parameters.
+    /// The query without `dry_run`.
     pub query: Query,
-    is_dry_run: bool,
+    /// Whether nothing is to be changed.
+    pub is_dry_run: bool,
     headers: HeaderMap,
     method: Method,
     uri: Uri,
-    told: Told,
+    rendering: Rendering,
 }
 
-/// What an answer is made of beside the outcome.
+parameters!(Write {
+    /// Only say what would happen
+    DRY_RUN: Flag = query "dry_run";
+    /// Names the request: sent again within 24 hours, it is not carried out again and gets the
+    /// first answer again
+    IDEMPOTENCY_KEY: Text = header "Idempotency-Key";
+});
+
+/// How refusals and outcomes of a write are rendered.
 #[derive(Debug, Default)]
-struct Told {
-    /// What a refusal has beside its own members.
+struct Rendering {
+    /// Members of a problem beside its usual ones.
     members: Vec<(&'static str, Value)>,
-    /// The member of the body that names the phones which a refusal is about.
+    /// The JSON pointer of the phones in the body, for refusals about them.
     phones: Option<&'static str>,
-    /// Whether it names no skills.
-    no_skills: bool,
+    /// Whether the reply names no skills, so that rendering it needs no lock on the account.
+    without_skills: bool,
+}
+
+/// A command, and how its outcome is answered.
+pub struct Prepared {
+    command: Command,
+    render: Render,
+    created_key: Option<ApiKey>,
+}
+
+type Render = Box<dyn Fn(&Outcome, &Skills) -> Reply + Send>;
+
+impl Prepared {
+    /// A command whose outcome `render` makes a reply of.
+    pub fn new(
+        command: Command,
+        render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
+    ) -> Self {
+        Self { command, render: Box::new(render), created_key: None }
+    }
+
+    /// A command that is answered with 204.
+    pub fn without_content(command: Command) -> Self {
+        Self::new(command, |_, _| Reply::no_content())
+    }
+
+    /// The same for a command that creates this key: the first reply reveals it.
+    #[must_use]
+    pub fn creating(self, key: ApiKey) -> Self {
+        Self { created_key: Some(key), ..self }
+    }
+}
+
+/// The responses of a route that deletes.
+pub struct Deleted;
+
+impl IntoResponses for Deleted {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let dry_run = openapi::Ref::from_schema_name(DryRun::name());
+        let dry_run = openapi::Content::new(Some(dry_run));
+        let dry_run = openapi::ResponseBuilder::new()
+            .description("With dry_run: what would be done")
+            .content("application/json", dry_run);
+        let mut responses = Problems::responses();
+        responses.insert("200".into(), dry_run.into());
+        responses.insert("204".into(), openapi::Response::new("It is gone").into());
+        responses
+    }
 }
 
 impl<State: Send + Sync> FromRequestParts<State> for Write {
@@ -52,197 +110,54 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let Ok(mut query) = Query::from_request_parts(parts, state).await;
-        let is_dry_run = query.flag("dry_run");
+        let is_dry_run = DRY_RUN.read(&mut query).unwrap_or(false);
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
-        let (headers, told) = (parts.headers.clone(), Told::default());
-        Ok(Self { query, is_dry_run, headers, method, uri, told })
+        let (headers, rendering) = (parts.headers.clone(), Rendering::default());
+        Ok(Self { query, is_dry_run, headers, method, uri, rendering })
     }
-}
-
-/// How every write can be asked for.
-#[derive(Debug)]
-pub struct WriteParameters;
-
-impl IntoParams for WriteParameters {
-    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        [DryRunParameter::into_params(&place), OnceParameter::into_params(&place)].concat()
-    }
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[allow(dead_code)] // It describes what `Write` reads.
-struct OnceParameter {
-    /// Names the request: sent again within 24 hours, it is not carried out again and gets the
-    /// first answer again
-    #[param(rename = "Idempotency-Key")]
-    idempotency_key: Option<String>,
 }
 
 impl Write {
-    /// The same with members that it has if it is refused.
+    /// The same with members that a refusal has beside its own.
     #[must_use]
-    pub fn telling(mut self, members: Vec<(&'static str, Value)>) -> Self {
-        self.told.members = members;
+    pub fn with_refusal_members(mut self, members: Vec<(&'static str, Value)>) -> Self {
+        self.rendering.members = members;
         self
     }
 
-    /// The same whose body names phones, in this member.
+    /// The same for a body whose phones are at this JSON pointer.
     #[must_use]
-    pub fn naming_phones(mut self, pointer: &'static str) -> Self {
-        self.told.phones = Some(pointer);
+    pub fn with_phones_at(mut self, pointer: &'static str) -> Self {
+        self.rendering.phones = Some(pointer);
         self
     }
 
-    /// The same whose answer names no skills.
+    /// The same for a reply that names no skills.
     #[must_use]
-    pub fn naming_no_skills(mut self) -> Self {
-        self.told.no_skills = true;
+    pub fn without_skills(mut self) -> Self {
+        self.rendering.without_skills = true;
         self
     }
 
-    /// Whether nothing is to be changed.
-    pub fn is_dry_run(&self) -> bool {
-        self.is_dry_run
+    /// Takes `If-Match` out. A route that does not call this has nothing to compare it with, and
+    /// refuses a write that has one.
+    pub fn preconditions(&mut self) -> Preconditions {
+        Preconditions::take(&mut self.headers)
     }
 
-    /// In which states of what it is about the write is wanted. A route that does not ask has no
-    /// state to hold that against, and refuses a write which is not wanted in any.
-    pub fn known(&mut self) -> Known {
-        Known::take(&mut self.headers)
-    }
-
-    /// All that is wrong with how it is asked for.
+    /// Reports all that is wrong with the query and the headers.
     pub fn check(&mut self) -> Result<(), Problem> {
         std::mem::take(&mut self.query).check()?;
         if self.headers.contains_key(IF_MATCH) {
             let detail = "If-Match: what this changes has no ETag to hold it against";
             return Err(Problem::new(Code::InvalidHeader, detail));
         }
-        self.once(b"").map(|_| ())
+        self.idempotency(b"").map(|_| ())
     }
 
-    /// What the request is told again if it was carried out before.
-    pub async fn replayed(
-        &self,
-        caller: &impl Acts,
-        body: &[u8],
-    ) -> Result<Option<Response<Body>>, Problem> {
-        let Some((key, request)) = self.once(body)? else { return Ok(None) };
-        let kept = caller.service().replay(caller.tenant(), key, request).await?;
-        kept.map(|kept| render_kept(&kept, None)).transpose()
-    }
-
-    /// Carries a command out, or tries it.
-    pub async fn carry_out(
-        mut self,
-        caller: &impl Acts,
-        body: &[u8],
-        command: Command,
-        render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
-    ) -> Result<Response<Body>, Problem> {
-        self.check()?;
-        self.carry_out_checked(caller, body, command, None, render).await
-    }
-
-    /// The same of what `prepare` makes of how things are, unless it was carried out before. It
-    /// may make a command that makes this key.
-    pub async fn carry_out_prepared<R>(
-        mut self,
-        caller: &impl Acts,
-        body: &[u8],
-        made: Option<&ApiKey>,
-        prepare: impl Future<Output = Result<(Command, R), Problem>>,
-    ) -> Result<Response<Body>, Problem>
-    where
-        R: Fn(&Outcome, &Skills) -> Reply + Send + 'static,
-    {
-        self.check()?;
-        if let Some(replayed) = self.replayed(caller, body).await? {
-            return Ok(replayed);
-        }
-        match prepare.await {
-            Ok((command, render)) => {
-                self.carry_out_checked(caller, body, command, made, render).await
-            }
-            Err(problem) => self.refuse(caller, body, problem).await,
-        }
-    }
-
-    /// Refuses what there is no command for. That is an answer as well, and kept if it is about
-    /// how things are: sent again when they are otherwise, the request does not hit what the
-    /// first one could not.
-    pub async fn refuse(
-        &self,
-        caller: &impl Acts,
-        body: &[u8],
-        problem: Problem,
-    ) -> Result<Response<Body>, Problem> {
-        let is_of_state = matches!(
-            problem.code.status(),
-            StatusCode::NOT_FOUND
-                | StatusCode::CONFLICT
-                | StatusCode::GONE
-                | StatusCode::PRECONDITION_FAILED
-        );
-        let Some((key, request_sha256)) = self.once(body)?.filter(|_| is_of_state) else {
-            return Err(problem);
-        };
-        let reply = Reply::problem(problem.code.status(), problem.body(caller.request_id()));
-        let answer = serde_json::to_vec(&reply).expect("it is plain data");
-        let idempotency =
-            Idempotency { key, request_sha256, answer: Box::new(move |_, _| answer.clone()) };
-        let kept =
-            caller.service().record_answer(caller.tenant(), caller.origin(), idempotency).await?;
-        render_kept(&kept, None)
-    }
-
-    /// Carries out a command of a write that was checked. If it makes this key, the first answer
-    /// reveals it, in the body that `render` makes, and what is kept of that answer does not.
-    async fn carry_out_checked(
-        self,
-        caller: &impl Acts,
-        body: &[u8],
-        command: Command,
-        made: Option<&ApiKey>,
-        render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
-    ) -> Result<Response<Body>, Problem> {
-        let (service, tenant) = (caller.service(), caller.tenant());
-        // An answer of many rows takes a while, in which nobody is to wait for the account's lock.
-        let no_skills = self.told.no_skills.then(Skills::default);
-        if self.is_dry_run {
-            let show = move |outcome: Outcome, skills: &Skills| {
-                let reply = render(&outcome, skills);
-                if reply.is_problem() { reply } else { tried(outcome.changes, &reply) }
-            };
-            let shown = match no_skills {
-                Some(none) => {
-                    service.preview(tenant, command).await.map(|outcome| show(outcome, &none))
-                }
-                None => service.preview_showing(tenant, command, show).await,
-            };
-            let reply = shown.map_err(|failure| self.told.problem(failure))?;
-            return Ok(reply.render(false));
-        }
-        let Some((key, request_sha256)) = self.once(body)? else {
-            let request = CommandRequest::new(command, caller.origin()).returning_changes();
-            let outcome = service.execute(tenant, request).await;
-            let outcome = outcome.map_err(|failure| self.told.problem(failure))?;
-            let reply = match no_skills {
-                Some(none) => render(&outcome, &none),
-                None => service.read_skills(tenant, |skills| render(&outcome, skills)),
-            };
-            return Ok(reply.revealing(made).render(false));
-        };
-        let answer = idempotency_record(caller.request_id(), self.told, render);
-        let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
-        let kept =
-            service.execute_idempotent(tenant, command, caller.origin(), idempotency).await?;
-        render_kept(&kept, made)
-    }
-
-    /// What names the request if it is to be carried out once, and tells it from others.
-    pub fn once(&self, body: &[u8]) -> Result<Option<(IdempotencyKey, [u8; 32])>, Problem> {
+    /// The key of the idempotency record, if there is to be one, and what tells this request from
+    /// others with the same key.
+    pub fn idempotency(&self, body: &[u8]) -> Result<Option<(IdempotencyKey, [u8; 32])>, Problem> {
         if self.is_dry_run {
             return Ok(None);
         }
@@ -251,28 +166,128 @@ impl Write {
         let target = self.uri.path_and_query().map_or("", |target| target.as_str());
         Ok(key.map(|key| (key, request_sha256(self.method.as_str(), target, body))))
     }
+
+    /// The first answer, if the request is a retry.
+    pub async fn replay(
+        &self,
+        actor: Actor<'_>,
+        body: &[u8],
+    ) -> Result<Option<Response<Body>>, Problem> {
+        let Some((key, request)) = self.idempotency(body)? else { return Ok(None) };
+        let record = actor.service.replay(actor.tenant, key, request).await?;
+        record.map(|record| render_record(&record, None)).transpose()
+    }
+
+    /// Carries a command out, or tries it.
+    pub async fn carry_out(mut self, actor: Actor<'_>, body: &[u8], prepared: Prepared) -> Answer {
+        self.check()?;
+        self.carry_out_checked(actor, body, prepared).await
+    }
+
+    /// The same for a command that depends on the state of the account. A retry is answered before
+    /// that state is looked at.
+    pub async fn prepare_and_carry_out(
+        mut self,
+        actor: Actor<'_>,
+        body: &[u8],
+        prepare: impl Future<Output = Result<Prepared, Problem>>,
+    ) -> Answer {
+        self.check()?;
+        if let Some(replayed) = self.replay(actor, body).await? {
+            return Ok(replayed);
+        }
+        match prepare.await {
+            Ok(prepared) => self.carry_out_checked(actor, body, prepared).await,
+            Err(problem) => self.refuse(actor, body, problem).await,
+        }
+    }
+
+    /// Refuses a request for which there is no command. A problem about the state of the account is
+    /// stored for retries: a retry must not do what the first request could not.
+    pub async fn refuse(&self, actor: Actor<'_>, body: &[u8], problem: Problem) -> Answer {
+        let is_about_state = matches!(
+            problem.code.status(),
+            StatusCode::NOT_FOUND
+                | StatusCode::CONFLICT
+                | StatusCode::GONE
+                | StatusCode::PRECONDITION_FAILED
+        );
+        let Some((key, request_sha256)) = self.idempotency(body)?.filter(|_| is_about_state) else {
+            return Err(problem);
+        };
+        let answer = Reply::problem(&problem, actor.request_id).stored();
+        let idempotency =
+            Idempotency { key, request_sha256, answer: Box::new(move |_, _| answer.clone()) };
+        let record = actor.service.record_answer(actor.tenant, actor.origin(), idempotency).await?;
+        render_record(&record, None)
+    }
+
+    async fn carry_out_checked(self, actor: Actor<'_>, body: &[u8], prepared: Prepared) -> Answer {
+        if self.is_dry_run {
+            return self.try_out(actor, prepared).await;
+        }
+        let Some((key, request_sha256)) = self.idempotency(body)? else {
+            return self.execute(actor, prepared).await;
+        };
+        let Prepared { command, render, created_key } = prepared;
+        let answer = record_answer(actor.request_id, self.rendering, render);
+        let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
+        let (service, tenant) = (actor.service, actor.tenant);
+        let record =
+            service.execute_idempotent(tenant, command, actor.origin(), idempotency).await?;
+        render_record(&record, created_key.as_ref())
+    }
+
+    /// Answers what a command would do.
+    async fn try_out(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
+        let (service, tenant) = (actor.service, actor.tenant);
+        let Prepared { command, render, .. } = prepared;
+        let show = move |outcome: Outcome, skills: &Skills| {
+            let reply = render(&outcome, skills);
+            if reply.is_problem() { reply } else { dry_run::reply(outcome.changes, &reply) }
+        };
+        let reply = if self.rendering.without_skills {
+            let outcome = service.preview(tenant, command).await;
+            outcome.map(|outcome| show(outcome, &Skills::default()))
+        } else {
+            service.preview_showing(tenant, command, show).await
+        };
+        Ok(reply.map_err(|failure| self.rendering.problem(failure))?.render())
+    }
+
+    /// Carries a command out, without an idempotency record.
+    async fn execute(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
+        let (service, tenant) = (actor.service, actor.tenant);
+        let Prepared { command, render, created_key } = prepared;
+        let request = CommandRequest::new(command, actor.origin()).returning_changes();
+        let outcome = service.execute(tenant, request).await;
+        let outcome = outcome.map_err(|failure| self.rendering.problem(failure))?;
+        let reply = if self.rendering.without_skills {
+            render(&outcome, &Skills::default())
+        } else {
+            service.read_skills(tenant, |skills| render(&outcome, skills))
+        };
+        Ok(reply.revealing(created_key.as_ref()).render())
+    }
 }
 
-/// Makes what is kept of an answer: a refusal is one as well.
-fn idempotency_record(
+/// Makes the answer of an idempotency record, from an outcome or a refusal.
+fn record_answer(
     request_id: RequestId,
-    told: Told,
-    render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
+    rendering: Rendering,
+    render: Render,
 ) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send + 'static {
     move |result, skills| {
         let reply = match result {
             Ok(outcome) => render(outcome, skills),
-            Err(refusal) => {
-                let problem = told.problem(refusal.clone().into());
-                Reply::problem(problem.code.status(), problem.body(request_id))
-            }
+            Err(refusal) => Reply::problem(&rendering.problem(refusal.clone().into()), request_id),
         };
-        serde_json::to_vec(&reply).expect("it is plain data")
+        reply.stored()
     }
 }
 
-impl Told {
-    /// Why it was not done.
+impl Rendering {
+    /// Why a command was not carried out.
     fn problem(&self, failure: Failure) -> Problem {
         let problem = match failure {
             Failure::Refused(refusal) => refusal::problem(&refusal, self.phones),
@@ -283,17 +298,14 @@ impl Told {
     }
 }
 
-/// An answer that was kept, as HTTP. Where it is given the first time, it reveals the key that
-/// was made.
-pub fn render_kept(
-    kept: &IdempotentAnswer,
-    made: Option<&ApiKey>,
-) -> Result<Response<Body>, Problem> {
-    // The key may have been used with the legacy endpoint, whose answers are others.
-    let reply: Reply = serde_json::from_slice(&kept.answer).map_err(|_| {
+/// The answer of an idempotency record. If this is the first time, it reveals the key that was
+/// created.
+pub fn render_record(record: &IdempotentAnswer, created_key: Option<&ApiKey>) -> Answer {
+    // The key may have been used with the legacy endpoint, whose answers have another form.
+    let reply: Reply = serde_json::from_slice(&record.answer).map_err(|_| {
         let detail = "the Idempotency-Key was used for a request to PhoneManageV2";
         Problem::new(Code::KeyReused, detail)
     })?;
-    let made = made.filter(|_| !kept.is_replayed);
-    Ok(reply.revealing(made).render(kept.is_replayed))
+    let created_key = created_key.filter(|_| !record.is_replayed);
+    Ok(reply.revealing(created_key).render_stored(record.is_replayed))
 }

@@ -1,19 +1,17 @@
 //! The first checks of both endpoints: size and content type.
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
 use http_body_util::{BodyExt as _, Limited};
 
 use super::answer::Answer;
 use super::reason::quoted;
 use super::reply::Reply;
-use crate::http::Source;
-use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT};
+use crate::http::credentials;
+use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, HEAD_BYTES_MAX};
 use crate::service::Credentials;
-
-const API_KEY: HeaderName = HeaderName::from_static("apikey");
 
 /// The body, if its size and type are right.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
@@ -48,17 +46,13 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Answer> {
     Err(Answer::because(Reply::UnsupportedType, reason))
 }
 
-/// What the caller shows; an empty key or token counts as none.
+/// The credentials that the caller presents; an empty key or token counts as none.
 pub fn credentials<'a>(user_name: &'a str, head: &'a Parts) -> Credentials<'a> {
-    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let bearer = |value: &'a str| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    };
+    let token = credentials::bearer(&head.headers, HEAD_BYTES_MAX);
     Credentials {
         user_name,
-        api_key: header(API_KEY).filter(|key| !key.is_empty()),
-        token: header(AUTHORIZATION).and_then(bearer).filter(|token| !token.is_empty()),
-        source: head.extensions.get().map(|Source(address)| *address),
+        api_key: credentials::api_key(&head.headers).filter(|key| !key.is_empty()),
+        token: token.filter(|token| !token.is_empty()),
+        source: credentials::source(head),
     }
 }

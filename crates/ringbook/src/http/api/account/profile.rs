@@ -1,20 +1,13 @@
 //! `/v1/account`: the settings of the account that calls.
 
-use axum::body::Body;
-use axum::http::Response;
 use directory::{ApiAuthentication, Change, Command, ProfileEdit};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::keys::Scope;
-use crate::http::api::access::{Caller, Full, Read};
-use crate::http::api::body::JsonBytes;
-use crate::http::api::field::{Faults, Field, Others};
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::OrDryRun;
-use crate::http::api::write::{Write, WriteParameters};
+use crate::http::api::access::Needs;
+use crate::http::api::choice::{Choice, choice_schema};
+use crate::http::api::prelude::*;
 use crate::service::{AccountState, Outcome};
 
 /// An account
@@ -48,20 +41,20 @@ pub struct CallingKey {
     scope: &'static str,
 }
 
-/// How calls of PhoneManageV2 are authenticated. The native API takes API keys whatever it is
-#[derive(ToSchema)]
-#[allow(dead_code)] // It describes `ApiAuthentication`.
-pub enum Authentication {
-    /// By the API key
-    #[schema(rename = "BASIC_AUTH")]
-    BasicAuth,
-    /// By tokens that are made from the API key
-    #[schema(rename = "TOKEN_AUTH")]
-    TokenAuth,
+choice_schema! {
+    /// How calls of PhoneManageV2 are authenticated: `BASIC_AUTH` by the API key, `TOKEN_AUTH` by
+    /// tokens that are made from it. The native API takes API keys whatever it is
+    pub Authentication for ApiAuthentication
+}
+
+impl Choice for ApiAuthentication {
+    fn choices() -> Vec<(&'static str, Self)> {
+        [Self::BasicAuth, Self::TokenAuth].map(|setting| (setting.as_str(), setting)).into()
+    }
 }
 
 impl Account {
-    fn new<S: crate::http::api::access::Needs>(caller: &Caller<S>, state: &AccountState) -> Self {
+    fn new<S: Needs>(caller: &Caller<S>, state: &AccountState) -> Self {
         let (profile, access) = (&state.profile, &caller.access);
         Self {
             user_name: profile.user_name.to_string(),
@@ -78,13 +71,12 @@ impl Account {
 /// Get the account
 #[utoipa::path(
     get, path = "/v1/account", tag = "account",
-    responses((status = 200, description = "The account that calls", body = Account), Problems),
-    security(("account" = []))
+    responses((status = 200, description = "The account that calls", body = Account), Problems)
 )]
-pub async fn get(caller: Caller<Read>, parameters: Query) -> Result<Response<Body>, Problem> {
+pub async fn get(caller: Caller<Read>, parameters: Query) -> Answer {
     parameters.check()?;
     let state = caller.service.account_state(&caller.access.tenant).await?;
-    Ok(Reply::ok(&Account::new(&caller, &state)).render(false))
+    Ok(Reply::ok(&Account::new(&caller, &state)).render())
 }
 
 /// What changes of the account; what is absent stays
@@ -121,30 +113,25 @@ impl AccountEdit {
 /// The most phones that it may have are the operator's to set.
 #[utoipa::path(
     patch, path = "/v1/account", tag = "account", request_body = AccountEdit,
-    params(WriteParameters),
-    responses((status = 200, description = "The account from now on", body = OrDryRun<Account>), Problems),
-    security(("account" = []))
+    params(Write),
+    responses((status = 200, description = "The account from now on", body = OrDryRun<Account>), Problems)
 )]
-pub async fn edit(
-    caller: Caller<Full>,
-    write: Write,
-    body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
-    let command = body.parse::<AccountEdit>()?.command().map_err(Problem::from)?;
+pub async fn edit(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
+    let command = body.parse::<AccountEdit>()?.command()?;
     let before = caller.service.account_state(&caller.access.tenant).await?;
-    let shown = Account::new(&caller, &before);
+    let account = Account::new(&caller, &before);
     let render = move |outcome: &Outcome, _: &_| {
         let authentication = outcome.changed.iter().find_map(|change| match change {
             Change::Profile { after, .. } => Some(after.api_authentication.as_str()),
             _ => None,
         });
         Reply::ok(&Account {
-            api_authentication: authentication.unwrap_or(shown.api_authentication),
+            api_authentication: authentication.unwrap_or(account.api_authentication),
             version: outcome.version,
-            user_name: shown.user_name.clone(),
-            key: shown.key.clone(),
-            ..shown
+            user_name: account.user_name.clone(),
+            key: account.key.clone(),
+            ..account
         })
     };
-    write.carry_out(&caller, &body.0, command, render).await
+    write.carry_out(caller.actor(), &body.0, Prepared::new(command, render)).await
 }

@@ -1,4 +1,4 @@
-//! Rows from a body, as it comes.
+//! Reads rows from a body as it comes.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -39,14 +39,14 @@ impl RowBody {
 /// Why no more rows can be read.
 #[derive(Debug)]
 pub enum Stop {
-    /// For what stands in the file: reading it again stops at the same place.
+    /// Because of the file: a retry stops at the same place.
     Content(Problem),
-    /// For how it came.
+    /// Because of how it was sent.
     Transport(Problem),
 }
 
 impl Stop {
-    /// What is told.
+    /// The problem.
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Content(problem) | Self::Transport(problem) => problem,
@@ -101,7 +101,7 @@ impl Rows {
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
         if self.bytes > BULK_BYTES_MAX {
             let detail = format!("the body is larger than {BULK_BYTES_MAX} bytes");
-            // Where a piece ends is the network's choice.
+            // A retry may stop elsewhere, as the network decides where a piece ends.
             return Err(Stop::Transport(Problem::new(Code::TooLarge, detail)));
         }
         Ok(piece)
@@ -114,7 +114,7 @@ impl Rows {
             let frame = frame.map_err(|_| invalid("the body came too slowly"))?;
             let Some(frame) = frame else { return Ok(None) };
             let frame = frame.map_err(|_| invalid("the body broke off"))?;
-            // What is no data are trailers, in which nothing is awaited.
+            // Frames without data are trailers, which are ignored.
             if let Ok(piece) = frame.into_data() {
                 return Ok(Some(piece));
             }

@@ -1,9 +1,9 @@
 //! `/v1/phones:bulk` and `/v1/imports`: many rows at once, as a whole or in parts.
 //!
 //! The body is read row by row as it comes. In parts, each part is committed before the next one
-//! is read; what became of the rows is told once all of them were read, as most clients, and the
-//! proxies before them, do not read an answer while they send: two that wait for one another to
-//! read would wait for ever. Until then it is kept, up to a limit.
+//! is read. The response with the result of each row is sent once all rows were read: most clients
+//! and proxies do not read a response while they send, so sending it earlier would deadlock. Until
+//! then the results are kept, up to a limit.
 
 mod body;
 mod parts;
@@ -11,52 +11,38 @@ mod permits;
 mod results;
 mod whole;
 
-use std::sync::Arc;
-
 use axum::Extension;
-use axum::body::Body;
-use axum::http::Response;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use super::access::{Caller, Full};
-use super::problem::{Problem, Problems};
-use super::write::{Write, WriteParameters};
+use super::access::Actor;
+use super::choice::Choice;
+use super::parameter::OneOf;
+use super::prelude::*;
 use crate::rows::Kind;
-use crate::service::Service;
 use body::RowBody;
-use permits::BulkPermits;
+pub use permits::BulkPermits;
 use results::{BulkDone, RowResult};
 
-/// The routes of this folder.
-pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .routes(routes!(bulk))
-        .routes(routes!(import))
-        .layer(Extension(BulkPermits::default()))
-}
-
-/// How rows are done
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToSchema)]
-enum Mode {
-    /// Every row, or none if one is refused
+/// Which rows are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Every row, or none if one is refused.
     #[default]
-    #[schema(rename = "all_or_nothing")]
     AllOrNothing,
-    /// The rows that are not refused, some thousands at a time
-    #[schema(rename = "keep_going")]
+    /// The rows that are not refused, some thousands at a time.
     KeepGoing,
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)] // It describes what `carry_out` reads.
-struct ModeParameter {
-    /// `all_or_nothing` if absent
-    #[param(inline)]
-    mode: Option<Mode>,
+impl Choice for Mode {
+    fn choices() -> Vec<(&'static str, Self)> {
+        vec![("all_or_nothing", Self::AllOrNothing), ("keep_going", Self::KeepGoing)]
+    }
 }
+
+parameters!(struct ModeParameter {
+    /// `all_or_nothing`, as if absent: every row, or none if one is refused. `keep_going`: the rows
+    /// that are not refused, some thousands at a time
+    MODE: OneOf<Mode> = query "mode";
+});
 
 /// Create, edit and delete many phones
 ///
@@ -69,23 +55,22 @@ struct ModeParameter {
 /// `summary`.
 #[utoipa::path(
     post, path = "/v1/phones:bulk", tag = "bulk",
-    params(ModeParameter, WriteParameters),
+    params(ModeParameter, Write),
     request_body(content((String = "application/x-ndjson"), (String = "text/csv"))),
     responses(
         (status = 200, description = "What became of each row", content(
             (BulkDone = "application/json"), (RowResult = "application/x-ndjson")
         )),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
-async fn bulk(
+pub async fn bulk(
     caller: Caller<Full>,
     Extension(permits): Extension<BulkPermits>,
     write: Write,
     body: RowBody,
-) -> Result<Response<Body>, Problem> {
-    carry_out(caller, &permits, write, body, Kind::Bulk).await
+) -> Answer {
+    carry_out(caller.actor(), &permits, write, body, Kind::Bulk).await
 }
 
 /// Import phones
@@ -95,42 +80,39 @@ async fn bulk(
 /// are left alone.
 #[utoipa::path(
     post, path = "/v1/imports", tag = "bulk",
-    params(ModeParameter, WriteParameters),
+    params(ModeParameter, Write),
     request_body(content((String = "text/csv"), (String = "application/x-ndjson"))),
     responses(
         (status = 200, description = "What became of each row", content(
             (BulkDone = "application/json"), (RowResult = "application/x-ndjson")
         )),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
-async fn import(
+pub async fn import(
     caller: Caller<Full>,
     Extension(permits): Extension<BulkPermits>,
     write: Write,
     body: RowBody,
-) -> Result<Response<Body>, Problem> {
-    carry_out(caller, &permits, write, body, Kind::Import).await
+) -> Answer {
+    carry_out(caller.actor(), &permits, write, body, Kind::Import).await
 }
 
 async fn carry_out(
-    caller: Caller<Full>,
+    actor: Actor<'_>,
     permits: &BulkPermits,
     mut write: Write,
     body: RowBody,
     kind: Kind,
-) -> Result<Response<Body>, Problem> {
-    const MODES: [(&str, Mode); 2] =
-        [("all_or_nothing", Mode::AllOrNothing), ("keep_going", Mode::KeepGoing)];
-    let mode = write.query.choice("mode", &MODES).unwrap_or_default();
-    // What is wrong with the request is told before its body is read.
+) -> Answer {
+    let mode = MODE.read(&mut write.query).unwrap_or_default();
+    // Faults of the request are answered before its body is read.
     write.check()?;
-    let permit = permits.take(caller.access.tenant.id())?;
+    let permit = permits.take(actor.tenant.id())?;
     let rows = body.rows(kind);
     match mode {
-        Mode::AllOrNothing => whole::carry_out(&caller, write, rows).await,
-        Mode::KeepGoing if write.is_dry_run() => whole::try_good_rows(&caller, rows).await,
-        Mode::KeepGoing => parts::carry_out(&caller, &write, rows, permit).await,
+        Mode::AllOrNothing => whole::carry_out(actor, write, rows).await,
+        Mode::KeepGoing if write.is_dry_run => whole::try_good_rows(actor, rows).await,
+        Mode::KeepGoing => parts::carry_out(actor, &write, rows, permit).await,
     }
 }

@@ -1,9 +1,9 @@
 //! The rows that are not refused, some thousands at a time.
 //!
-//! Each part is one command. With an `Idempotency-Key` it is carried out once: under that key, or
-//! one made of it and the number of the part, and for what the file has up to there. So a request that
-//! broke off, whoever's fault it was, is sent again as it was: the parts that were done are told
-//! again, and the others are done now.
+//! Each part is one command. With an `Idempotency-Key` it is carried out once: its idempotency record
+//! has that key, or one made of it and the number of the part, and the hash of the file up to there.
+//! So a request that broke off can be retried: the parts that were done are replayed, and the others
+//! are done now.
 
 use axum::body::{Body, Bytes};
 use axum::http::Response;
@@ -17,10 +17,9 @@ use super::body::{Rows, Stop};
 
 use super::results::{Lines, Sorted, Tally};
 use crate::http::RequestLog;
-use crate::http::api::access::{Caller, Full};
+use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
-use crate::http::api::problem::Problem;
-use crate::http::api::write::Write;
+use crate::http::api::prelude::*;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
 use crate::permits::Permit;
@@ -37,12 +36,12 @@ pub struct Summary {
     /// How many rows, and what became of them.
     #[serde(flatten)]
     pub tally: Tally,
-    /// Why the rows after these were not looked at.
+    /// Why the rows after these were not read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
 }
 
-/// Why no more rows were looked at.
+/// Why no more rows were read.
 #[derive(Serialize)]
 pub struct Stopped {
     /// A stable code for programs, as a problem has it.
@@ -57,31 +56,26 @@ pub struct Stopped {
 /// What became of the parts so far.
 #[derive(Default)]
 struct Parts {
-    told: Vec<Bytes>,
-    told_bytes: usize,
+    results: Vec<Bytes>,
+    result_bytes: usize,
     tally: Tally,
     new: usize,
 }
 
-/// Does the rows that are not refused. The permit is held until the answer was read.
-pub async fn carry_out(
-    caller: &Caller<Full>,
-    write: &Write,
-    mut rows: Rows,
-    permit: Permit,
-) -> Result<Response<Body>, Problem> {
+/// Does the rows that are not refused. The permit is held until the response was read.
+pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, permit: Permit) -> Answer {
     let mut parts = Parts::default();
     let stopped = loop {
         let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
         let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
-        // Of a part whose rest did not come nothing is done: it comes again with all of its rows.
+        // Nothing is done of an incomplete part: a retry sends all of its rows.
         let is_part = !matches!(stop, Err(Stop::Transport(_))) && !read.is_empty();
         if is_part {
-            if rows.count() > BULK_ROWS_IN_PARTS_MAX || parts.told_bytes > BULK_RESULT_BYTES_MAX {
+            if rows.count() > BULK_ROWS_IN_PARTS_MAX || parts.result_bytes > BULK_RESULT_BYTES_MAX {
                 let detail = "there are too many rows for one request: send the rest in another";
                 break Some(Problem::new(Code::TooLarge, detail));
             }
-            if let Err(problem) = parts.add(caller, write, read, rows.sha256()).await {
+            if let Err(problem) = parts.add(actor, write, read, rows.sha256()).await {
                 break Some(problem);
             }
         }
@@ -92,8 +86,8 @@ pub async fn carry_out(
         }
     };
     let Some(problem) = stopped else { return Ok(parts.render(None, permit)) };
-    // Where nothing was done yet, this is a problem like any other.
-    if parts.told.is_empty() {
+    // If nothing was done yet, it is answered like any other problem.
+    if parts.results.is_empty() {
         return Err(problem);
     }
     let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
@@ -104,43 +98,43 @@ pub async fn carry_out(
 impl Parts {
     async fn add(
         &mut self,
-        caller: &Caller<Full>,
+        actor: Actor<'_>,
         write: &Write,
         read: Vec<ReadRow>,
         sha256: [u8; 32],
     ) -> Result<(), Problem> {
         let (good, lines) = Sorted::new(read).split();
         let command = Command::Several { rows: good, saves: Saves::GoodRows };
-        let (service, tenant) = (&caller.service, &caller.access.tenant);
-        let (tally, text, is_new) = match write.once(&sha256)? {
+        let (service, tenant) = (actor.service, actor.tenant);
+        let (tally, text, is_new) = match write.idempotency(&sha256)? {
             None => {
-                let request = CommandRequest::new(command, caller.origin());
-                let outcome = service.execute(tenant, request.returning_changes()).await?;
-                let (tally, text) = lines.tell(&outcome);
+                let request = CommandRequest::new(command, actor.origin()).returning_changes();
+                let outcome = service.execute(tenant, request).await?;
+                let (tally, text) = lines.results(&outcome);
                 (tally, text, true)
             }
             Some((key, request_sha256)) => {
-                let key = part_key(&key, self.told.len());
+                let key = part_key(&key, self.results.len());
                 let idempotency =
-                    Idempotency { key, request_sha256, answer: Box::new(keep(lines)) };
-                let kept = service
-                    .execute_idempotent(tenant, command, caller.origin(), idempotency)
+                    Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
+                let record = service
+                    .execute_idempotent(tenant, command, actor.origin(), idempotency)
                     .await?;
-                let (tally, text) = idempotency_record(kept.answer)?;
-                (tally, text, !kept.is_replayed)
+                let (tally, text) = read_answer(record.answer)?;
+                (tally, text, !record.is_replayed)
             }
         };
         self.new += usize::from(is_new);
         self.tally.add(&tally);
-        self.told_bytes += text.len();
-        self.told.push(text.into());
+        self.result_bytes += text.len();
+        self.results.push(text.into());
         Ok(())
     }
 
     fn render(self, stopped: Option<Stopped>, permit: Permit) -> Response<Body> {
-        let is_replayed = self.new == 0 && !self.told.is_empty() && stopped.is_none();
+        let is_replayed = self.new == 0 && !self.results.is_empty() && stopped.is_none();
         let summary = Summary { dry_run: false, tally: self.tally, stopped };
-        let mut response = render(self.told, &summary, Some(permit));
+        let mut response = render(self.results, &summary, Some(permit));
         if is_replayed {
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         }
@@ -148,12 +142,16 @@ impl Parts {
     }
 }
 
-/// What was told of the rows, and the summary as the last line.
-pub fn render(mut told: Vec<Bytes>, summary: &Summary, permit: Option<Permit>) -> Response<Body> {
+/// A response with the results of rows, and the summary as the last line.
+pub fn render(
+    mut results: Vec<Bytes>,
+    summary: &Summary,
+    permit: Option<Permit>,
+) -> Response<Body> {
     let last = serde_json::to_string(summary).expect("it is plain data");
-    told.push(format!("{{\"summary\":{last}}}\n").into());
-    let length: usize = told.iter().map(Bytes::len).sum();
-    let pieces = told.into_iter().map(move |piece| {
+    results.push(format!("{{\"summary\":{last}}}\n").into());
+    let length: usize = results.iter().map(Bytes::len).sum();
+    let pieces = results.into_iter().map(move |piece| {
         // Moved here, so that it is given back with the last piece.
         let _ = &permit;
         Ok::<_, std::convert::Infallible>(piece)
@@ -167,8 +165,8 @@ pub fn render(mut told: Vec<Bytes>, summary: &Summary, permit: Option<Permit>) -
     response
 }
 
-/// What names a part of a request that has that key. The first part has the key itself, so that
-/// neither the request nor another one with the same key is carried out after the other.
+/// The idempotency key of a part of a request with that key. The first part has the key itself, so
+/// that of two different requests with the same key only one is carried out.
 fn part_key(key: &IdempotencyKey, part: usize) -> IdempotencyKey {
     if part == 0 {
         return *key;
@@ -179,25 +177,27 @@ fn part_key(key: &IdempotencyKey, part: usize) -> IdempotencyKey {
     hash.finalize().into()
 }
 
-/// What is kept of a part: its tally on the first line, and what was told of its rows.
-fn keep(
+/// Makes the answer in the idempotency record of a part: its tally on the first line, and the
+/// results of its rows.
+fn answer(
     lines: Lines,
 ) -> impl Fn(&Result<Outcome, directory::Refusal>, &directory::Skills) -> Vec<u8> + Send {
     move |result, _| match result {
         Ok(outcome) => {
-            let (tally, text) = lines.tell(outcome);
+            let (tally, text) = lines.results(outcome);
             let tally = serde_json::to_string(&tally).expect("it is plain data");
             format!("{tally}\n{text}").into_bytes()
         }
-        // Rows are refused one by one; all of them at once only as the account is gone.
+        // Rows are refused one by one. Only without an account all are refused at once.
         Err(_) => Vec::new(),
     }
 }
 
-fn idempotency_record(answer: Vec<u8>) -> Result<(Tally, String), Problem> {
+/// Reads what [`answer`] makes.
+fn read_answer(answer: Vec<u8>) -> Result<(Tally, String), Problem> {
     let text = String::from_utf8(answer).unwrap_or_default();
-    let kept = text.split_once('\n');
-    let read =
-        kept.and_then(|(tally, lines)| Some((serde_json::from_str(tally).ok()?, lines.to_owned())));
+    let parts = text.split_once('\n');
+    let read = parts
+        .and_then(|(tally, lines)| Some((serde_json::from_str(tally).ok()?, lines.to_owned())));
     read.ok_or_else(|| Problem::new(Code::NoSuchAccount, "there is no such account"))
 }

@@ -1,4 +1,4 @@
-//! What became of rows, as it is told.
+//! The results of rows, as they are answered.
 
 use std::fmt::Write as _;
 
@@ -69,15 +69,15 @@ pub struct BulkDone<'r> {
     rows: &'r RawValue,
 }
 
-/// Rows that were read, apart: what can be asked of the rules, and what is wrong already.
+/// Rows that were read, sorted into good ones, for the rules, and bad ones.
 #[derive(Default)]
 pub struct Sorted {
-    /// What can be asked.
+    /// The good ones.
     pub rows: Vec<Row>,
     lines: Lines,
 }
 
-/// The lines of both, in order.
+/// The lines of good and bad rows, in order.
 #[derive(Default)]
 pub struct Lines {
     good: Vec<u64>,
@@ -85,7 +85,7 @@ pub struct Lines {
 }
 
 impl Sorted {
-    /// Takes rows apart.
+    /// Sorts rows.
     pub fn new(read: impl IntoIterator<Item = ReadRow>) -> Self {
         let mut sorted = Self::default();
         for ReadRow { line, command } in read {
@@ -103,12 +103,12 @@ impl Sorted {
         sorted
     }
 
-    /// Whether some are wrong already.
+    /// Whether some are bad.
     pub fn has_bad(&self) -> bool {
         !self.lines.bad.is_empty()
     }
 
-    /// The rows, and what is needed to tell what became of them.
+    /// The good rows, and what is needed for the results of all.
     pub fn split(self) -> (Vec<Row>, Lines) {
         (self.rows, self.lines)
     }
@@ -124,40 +124,40 @@ impl Lines {
         refused
     }
 
-    /// What became of each row, as JSON Lines, where those that could be done were done.
-    pub fn tell(&self, outcome: &Outcome) -> (Tally, String) {
-        let mut told =
-            Told { text: String::with_capacity(self.good.len() * 50), tally: Tally::default() };
+    /// The results of all rows as JSON Lines, where the good rows were done.
+    pub fn results(&self, outcome: &Outcome) -> (Tally, String) {
+        let text = String::with_capacity(self.good.len() * 50);
+        let mut results = Results { text, tally: Tally::default() };
         let mut bad = self.bad.iter().peekable();
         let mut faults = outcome.row_faults.iter().peekable();
         let mut changes = outcome.changed.iter();
         let counts = outcome.row_changes.iter().copied().chain(std::iter::repeat(0));
         for (line, count) in self.good.iter().zip(counts) {
             while let Some((line, errors)) = bad.next_if(|(bad, _)| bad < line) {
-                told.refused(*line, errors);
+                results.refused(*line, errors);
             }
             if let Some(fault) = faults.next_if(|fault| fault.line == *line) {
-                told.refused(*line, &of_refusal(&fault.refusal));
+                results.refused(*line, &of_refusal(&fault.refusal));
                 continue;
             }
-            // A row is about one phone; the last of its changes is how it is left.
+            // A row is about one phone; the last change shows its final state.
             match changes.by_ref().take(count as usize).last() {
-                Some(change) => told.done(*line, change),
-                None => told.add(*line, Status::Unchanged, None, &[]),
+                Some(change) => results.done(*line, change),
+                None => results.add(*line, Status::Unchanged, None, &[]),
             }
         }
-        bad.for_each(|(line, errors)| told.refused(*line, errors));
-        (told.tally, told.text)
+        bad.for_each(|(line, errors)| results.refused(*line, errors));
+        (results.tally, results.text)
     }
 }
 
-/// What is told, as it grows.
-struct Told {
+/// Results of rows as JSON Lines.
+struct Results {
     text: String,
     tally: Tally,
 }
 
-impl Told {
+impl Results {
     fn refused(&mut self, line: u64, errors: &[FieldError]) {
         self.add(line, Status::Refused, None, errors);
     }
@@ -186,9 +186,9 @@ impl Told {
     }
 }
 
-/// The body that tells what became of all rows, from JSON Lines.
+/// The body with the results of all rows, from JSON Lines.
 pub fn done(tally: &Tally, lines: &str) -> Box<RawValue> {
-    // Within JSON there are no ends of lines.
+    // JSON texts of one line contain no line breaks.
     let rows = RawValue::from_string(format!("[{}]", lines.trim_end().replace('\n', ",")));
     let rows = rows.expect("a list of objects");
     let body = serde_json::value::to_raw_value(&BulkDone { summary: tally, rows: &rows });

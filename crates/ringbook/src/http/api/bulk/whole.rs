@@ -1,46 +1,36 @@
 //! Every row or none, in one commit.
 
-use axum::body::Body;
-use axum::http::Response;
 use directory::{Command, Saves};
 
 use super::body::Rows;
 use super::parts;
 use super::results::{Lines, Sorted, done};
-use crate::http::api::access::{Caller, Full};
+use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
-use crate::http::api::problem::{FieldError, Problem};
-use crate::http::api::reply::Reply;
-use crate::http::api::write::Write;
+use crate::http::api::prelude::*;
+use crate::http::api::problem::FieldError;
 use crate::http::limits::{BULK_REFUSED_TOLD_MAX, BULK_ROWS_MAX};
 use crate::service::Outcome;
 use crate::store::RequestId;
 
 /// Does every row, or none if one is refused.
-pub async fn carry_out(
-    caller: &Caller<Full>,
-    write: Write,
-    mut rows: Rows,
-) -> Result<Response<Body>, Problem> {
+pub async fn carry_out(actor: Actor<'_>, write: Write, mut rows: Rows) -> Answer {
     let sorted = read(&mut rows).await?;
-    // The rules look at the good rows all the same, so that all that is wrong is told at once.
+    // The rules check the good rows all the same, so that all faults are reported at once.
     let saves = if sorted.has_bad() { Saves::Nothing } else { Saves::AllOrNothing };
     let (good, lines) = sorted.split();
-    let request_id = caller.request_id;
-    let render = move |outcome: &Outcome, _: &_| reply(&lines, outcome, request_id);
+    let request_id = actor.request_id;
     let command = Command::Several { rows: good, saves };
-    write.naming_no_skills().carry_out(caller, &rows.sha256(), command, render).await
+    let prepared = Prepared::new(command, move |outcome, _| reply(&lines, outcome, request_id));
+    write.without_skills().carry_out(actor, &rows.sha256(), prepared).await
 }
 
 /// Says what would become of each row if the good ones were done.
-pub async fn try_good_rows(
-    caller: &Caller<Full>,
-    mut rows: Rows,
-) -> Result<Response<Body>, Problem> {
+pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows) -> Answer {
     let (good, lines) = read(&mut rows).await?.split();
     let command = Command::Several { rows: good, saves: Saves::GoodRows };
-    let outcome = caller.service.preview(&caller.access.tenant, command).await?;
-    let (tally, text) = lines.tell(&outcome);
+    let outcome = actor.service.preview(actor.tenant, command).await?;
+    let (tally, text) = lines.results(&outcome);
     let summary = parts::Summary { dry_run: true, tally, stopped: None };
     Ok(parts::render(vec![text.into()], &summary, None))
 }
@@ -63,22 +53,21 @@ async fn read(rows: &mut Rows) -> Result<Sorted, Problem> {
 fn reply(lines: &Lines, outcome: &Outcome, request_id: RequestId) -> Reply {
     let refused = lines.refused(outcome);
     if refused.is_empty() {
-        let (tally, text) = lines.tell(outcome);
+        let (tally, text) = lines.results(outcome);
         return Reply::ok(&done(&tally, &text));
     }
-    let problem = refused_rows(refused);
-    Reply::problem(problem.code.status(), problem.body(request_id))
+    Reply::problem(&refused_rows(refused), request_id)
 }
 
 fn refused_rows(refused: Vec<(u64, Vec<FieldError>)>) -> Problem {
     let count = refused.len();
-    let told = refused.into_iter().take(BULK_REFUSED_TOLD_MAX);
-    let told = told.map(|(line, errors)| serde_json::json!({"line": line, "errors": errors}));
+    let rows = refused.into_iter().take(BULK_REFUSED_TOLD_MAX);
+    let rows = rows.map(|(line, errors)| serde_json::json!({"line": line, "errors": errors}));
     let detail = match count {
         1 => "1 row is refused, and so nothing was done".into(),
         _ => format!("{count} rows are refused, and so nothing was done"),
     };
     Problem::new(Code::RowsRefused, detail)
         .with("refused", count)
-        .with("rows", told.collect::<Vec<_>>())
+        .with("rows", rows.collect::<Vec<_>>())
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::api::phones::IdText;
-use crate::http::api::query::time_text;
+use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
 
 /// A change: who did what, when, in which request
@@ -64,7 +64,7 @@ pub struct Fields {
     name: Option<String>,
     /// Of a phone: the skills that it lost or got, or has another place in the ring order of
     #[serde(skip_serializing_if = "Option::is_none")]
-    skills: Option<Vec<Place>>,
+    skills: Option<Vec<RingPosition>>,
     /// Of a key
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'static str>,
@@ -85,7 +85,8 @@ pub struct Fields {
 
 /// A place in the ring order of a skill
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Place {
+#[schema(as = Place)]
+pub struct RingPosition {
     /// The name that the skill has, or the last one that it had; `null` if that is not kept
     #[schema(example = "Sales")]
     skill: Option<String>,
@@ -100,10 +101,10 @@ impl Change {
         changes.into_iter().map(|change| Self::new(change, &skill_names)).collect()
     }
 
-    /// A change, with the names that its skills have among these.
+    /// A change; the names of its skills are among these.
     fn new(change: HistoricChange, skill_names: &HashMap<SkillId, SkillName>) -> Self {
         let HistoricChange { row, past } = change;
-        let [before, after] = Fields::sides(&past, |id| skill_names.get(&id));
+        let fields = |side| Fields::changed(&past, side, |id| skill_names.get(&id));
         let begins = matches!(
             row.kind,
             Kind::CreatePhone | Kind::CreateSkill | Kind::CreateKey | Kind::CreateAccount
@@ -119,8 +120,8 @@ impl Change {
             source: row.source,
             kind: row.kind.as_str(),
             subject: Subject::of(&past),
-            before: (!begins).then_some(before),
-            after: (!ends).then_some(after),
+            before: (!begins).then(|| fields(Side::Before)),
+            after: (!ends).then(|| fields(Side::After)),
         }
     }
 }
@@ -153,43 +154,41 @@ impl Subject {
 }
 
 impl Fields {
-    /// The fields that changed, before and after.
-    fn sides<'n>(past: &Past, name_of: impl Fn(SkillId) -> Option<&'n SkillName>) -> [Self; 2] {
-        let none = Self::default;
+    /// The fields that changed, on one side of the change.
+    fn changed<'n>(
+        past: &Past,
+        side: Side,
+        name_of: impl Fn(SkillId) -> Option<&'n SkillName>,
+    ) -> Self {
+        let none = Self::default();
         match past {
             Past::Phone { number, name, lost, got, .. } => {
-                let [number_before, number_after] = both(number.as_ref(), ToString::to_string);
-                let [name_before, name_after] = both(name.as_ref(), ToString::to_string);
-                let are_same = lost.is_empty() && got.is_empty();
-                let [lost, got] = [lost, got]
-                    .map(|side| (!are_same).then(|| Place::all(side.iter().copied(), &name_of)));
-                [
-                    Self { number: number_before, name: name_before, skills: lost, ..none() },
-                    Self { number: number_after, name: name_after, skills: got, ..none() },
-                ]
+                let has_skills = !lost.is_empty() || !got.is_empty();
+                let held = if side == Side::Before { lost } else { got };
+                let skills = || RingPosition::all(held.iter().copied(), name_of);
+                Self {
+                    number: side.of(number.as_ref()).map(ToString::to_string),
+                    name: side.of(name.as_ref()).map(ToString::to_string),
+                    skills: has_skills.then(skills),
+                    ..none
+                }
             }
             Past::Skill { name, .. } => {
-                both(Some(name), ToString::to_string).map(|name| Self { name, ..none() })
+                Self { name: side.of(Some(name)).map(ToString::to_string), ..none }
             }
-            Past::Key { name, scope, expires_us, .. } => {
-                let [name_before, name_after] = both(name.as_ref(), |name| name.as_str().into());
-                let [scope_before, scope_after] = both(scope.as_ref(), |scope| scope.as_str());
-                let [before, after] = both(expires_us.as_ref(), |at_us| time_text(*at_us));
-                [
-                    Self { name: name_before, scope: scope_before, expires_at: before, ..none() },
-                    Self { name: name_after, scope: scope_after, expires_at: after, ..none() },
-                ]
-            }
-            Past::Profile { api_authentication, phone_number_limit, is_key_changed } => {
-                let [way_before, way_after] = both(api_authentication.as_ref(), |way| way.as_str());
-                let [limit_before, limit_after] = both(phone_number_limit.as_ref(), |limit| *limit);
-                let api_key = is_key_changed.then_some("changed");
-                let [mut before, mut after] = [none(), Self { api_key, ..none() }];
-                (before.api_authentication, after.api_authentication) = (way_before, way_after);
-                (before.phone_number_limit, after.phone_number_limit) = (limit_before, limit_after);
-                [before, after]
-            }
-            Past::Other(_) => [none(), none()],
+            Past::Key { name, scope, expires_us, .. } => Self {
+                name: side.of(name.as_ref()).map(|name| name.as_str().into()),
+                scope: side.of(scope.as_ref()).map(|scope| scope.as_str()),
+                expires_at: side.of(expires_us.as_ref()).map(|at_us| time_text(*at_us)),
+                ..none
+            },
+            Past::Profile { api_authentication, phone_number_limit, is_key_changed } => Self {
+                api_authentication: side.of(api_authentication.as_ref()).map(|way| way.as_str()),
+                phone_number_limit: side.of(phone_number_limit.as_ref()).copied(),
+                api_key: (side == Side::After && *is_key_changed).then_some("changed"),
+                ..none
+            },
+            Past::Other(_) => none,
         }
     }
 
@@ -198,7 +197,7 @@ impl Fields {
         Self {
             number: Some(phone.number.to_string()),
             name: Some(phone.name.to_string()),
-            skills: Some(Place::all(phone.skills.iter(), |id| skills.name(id))),
+            skills: Some(RingPosition::all(phone.skills.iter(), |id| skills.name(id))),
             ..Self::default()
         }
     }
@@ -218,24 +217,32 @@ impl Fields {
     }
 }
 
-impl Place {
+impl RingPosition {
     fn all<'n>(
         assignments: impl Iterator<Item = Assignment>,
         name_of: impl Fn(SkillId) -> Option<&'n SkillName>,
     ) -> Vec<Self> {
-        let place = |held: Assignment| Self {
+        let of = |held: Assignment| Self {
             skill: name_of(held.skill()).map(SkillName::to_string),
             position: held.position(),
         };
-        let mut places: Vec<_> = assignments.map(place).collect();
-        places.sort_by(|one, other| one.skill.cmp(&other.skill));
-        places
+        let mut positions: Vec<_> = assignments.map(of).collect();
+        positions.sort_by(|one, other| one.skill.cmp(&other.skill));
+        positions
     }
 }
 
-fn both<T, U>(sides: Option<&Sides<T>>, show: impl Fn(&T) -> U) -> [Option<U>; 2] {
-    match sides {
-        None => [None, None],
-        Some(Sides { before, after }) => [before, after].map(|side| side.as_ref().map(&show)),
+/// A side of a change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+impl Side {
+    /// What a field was on this side, if it changed and existed there.
+    fn of<T>(self, sides: Option<&Sides<T>>) -> Option<&T> {
+        let Sides { before, after } = sides?;
+        if self == Self::Before { before.as_ref() } else { after.as_ref() }
     }
 }

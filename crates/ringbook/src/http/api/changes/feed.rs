@@ -2,31 +2,24 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::Response;
-
 use super::change::Change;
-use super::list::{ChangePage, limit, refuse_filters};
+use super::page::{ChangePage, LIMIT, WAIT_S, refuse_filters};
 use super::permits::ReaderPermits;
 use crate::http::Closing;
-use crate::http::api::access::{Caller, Read};
-use crate::http::api::problem::Problem;
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::limits::WAIT_S_MAX;
+use crate::http::api::prelude::*;
 use crate::service::History;
 
-/// The changes after one, or nothing if none comes in time, or the server stops.
+/// The changes after one; none if none comes in time, or the server stops.
 pub async fn poll(
     caller: Caller<Read>,
     permits: &ReaderPermits,
     closing: &Closing,
     after: u64,
     mut parameters: Query,
-) -> Result<Response<Body>, Problem> {
+) -> Answer {
     refuse_filters(&mut parameters);
-    let wait_s = parameters.whole("wait_s", 0..=WAIT_S_MAX).unwrap_or_default();
-    let changes_max = limit(&mut parameters);
+    let wait_s = WAIT_S.read(&mut parameters).unwrap_or_default();
+    let changes_max = LIMIT.items(&mut parameters);
     parameters.check()?;
     let tenant = &caller.access.tenant;
     let _permit = (wait_s > 0).then(|| permits.take(tenant.id())).transpose()?;
@@ -38,5 +31,5 @@ pub async fn poll(
     caller.check_still_valid()?;
     let changes = Change::all(history);
     let next = Some(changes.last().map_or(after, |last| last.id));
-    Ok(Reply::ok(&ChangePage { changes, next, oldest: None }).render(false))
+    Ok(Reply::ok(&ChangePage { changes, next, oldest: None }).render())
 }

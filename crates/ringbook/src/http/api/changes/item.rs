@@ -1,32 +1,20 @@
 //! `GET /v1/changes/{id}`
 
-use axum::body::Body;
-use axum::http::Response;
-
 use super::change::Change;
-use crate::http::api::access::{Caller, Read};
 use crate::http::api::code::Code;
-use crate::http::api::path::Path;
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
+use crate::http::api::prelude::*;
 
 /// Get a change
 #[utoipa::path(
     get, path = "/v1/changes/{id}", tag = "changes",
     params(("id" = u64, Path, description = "Its id")),
-    responses((status = 200, description = "The change", body = Change), Problems),
-    security(("account" = []))
+    responses((status = 200, description = "The change", body = Change), Problems)
 )]
-pub async fn get(
-    caller: Caller<Read>,
-    Path(id): Path<String>,
-    parameters: Query,
-) -> Result<Response<Body>, Problem> {
+pub async fn get(caller: Caller<Read>, Path(id): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;
     let history = caller.service.history_of_change(&caller.access.tenant, number(&id)?).await?;
     let change = Change::all(history).pop().expect("it was found");
-    Ok(Reply::ok(&change).render(false))
+    Ok(Reply::ok(&change).render())
 }
 
 /// The number of the change that a path names.

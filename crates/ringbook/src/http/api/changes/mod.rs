@@ -1,27 +1,12 @@
-//! `/v1/changes`: the history, the feed of what comes, and taking back.
+//! `/v1/changes`: the history, the feed, and reverting changes.
 
 mod change;
 mod feed;
-mod item;
-mod list;
+pub mod item;
+pub mod list;
+mod page;
 mod permits;
-mod revert;
+pub mod revert;
 mod stream;
 
-use std::sync::Arc;
-
-use axum::Extension;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-
-use crate::service::Service;
-use permits::ReaderPermits;
-
-/// The routes of this folder.
-pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list))
-        .routes(routes!(item::get))
-        .routes(routes!(revert::revert))
-        .layer(Extension(ReaderPermits::default()))
-}
+pub use permits::ReaderPermits;

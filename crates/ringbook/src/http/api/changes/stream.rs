@@ -10,28 +10,23 @@ use axum::http::{HeaderMap, Response};
 use futures_util::stream::unfold;
 
 use super::change::Change;
-use super::list::refuse_filters;
+use super::page::{LAST_EVENT_ID, refuse_filters};
 use super::permits::ReaderPermits;
 use crate::http::Closing;
-use crate::http::api::access::{Caller, Read};
 use crate::http::api::code::Code;
-use crate::http::api::problem::Problem;
-use crate::http::api::query::Query;
+use crate::http::api::prelude::*;
 use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY, STREAM_RETRY_MS};
 use crate::permits::Permit;
 use crate::service::{Failure, History};
 
-/// What a client sends that connects again.
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
 /// Keeps nginx from holding events back until it has a bufferful.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// Says that we are still here.
+/// Shows that the stream is alive.
 const HEARTBEAT_COMMENT: &str = ":\n\n";
 
-/// Answers with a stream that goes on until the client or the server leaves. What is wrong from
-/// the beginning is told as anywhere else, by the status.
+/// Answers with a stream that goes on until the client leaves or the server stops. Faults of the
+/// request are answered by the status, as elsewhere.
 pub async fn follow(
     caller: Caller<Read>,
     permits: &ReaderPermits,
@@ -39,18 +34,18 @@ pub async fn follow(
     headers: &HeaderMap,
     after: Option<u64>,
     mut parameters: Query,
-) -> Result<Response<Body>, Problem> {
+) -> Answer {
     refuse_filters(&mut parameters);
     parameters.check()?;
     let permit = permits.take(caller.access.tenant.id())?;
-    // The URL stays what it was when a client connects again, so the header counts more.
+    // A client that reconnects keeps its URL, so the header wins.
     let after = match last_event_id(headers)?.or(after) {
         Some(after) => after,
         None => caller.service.version(&caller.access.tenant).await?,
     };
     let mut stream = Stream { caller, after, closing, _permit: permit };
     let first = stream.read(Duration::ZERO).await?;
-    // The id goes first: who loses the connection before the first event goes on from here.
+    // The id goes first: a client that loses the connection before the first event resumes here.
     let mut begin = format!("retry: {STREAM_RETRY_MS}\nid: {after}\n\n");
     begin.push_str(&stream.events(first));
     let chunks = unfold(Next::Begin(begin, stream), |next| async {
@@ -70,14 +65,14 @@ pub async fn follow(
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
+    let Some(value) = headers.get(LAST_EVENT_ID.name()) else { return Ok(None) };
     let id = value.to_str().ok().and_then(|text| text.trim().parse().ok());
     let fault = || Problem::new(Code::InvalidHeader, "Last-Event-ID: it is the id of a change");
     id.map(Some).ok_or_else(fault)
 }
 
-/// What comes next. It is asked for once the client has taken what came before, so that a slow
-/// one holds a page at most.
+/// What is sent next. It is polled once the client has taken what came before, so that a slow
+/// client holds a page at most.
 enum Next {
     Begin(String, Stream),
     Read(Stream),
@@ -93,7 +88,7 @@ struct Stream {
 }
 
 impl Stream {
-    /// What is sent next, and what comes then; nothing once the server stops.
+    /// The next chunk, and the state after it; none once the server stops.
     async fn step(mut self) -> Option<(String, Next)> {
         let closing = self.closing.clone();
         let read = tokio::select! {
@@ -127,7 +122,7 @@ impl Stream {
         self.caller.service.changes_after(tenant, self.after, EVENTS_MAX, wait).await
     }
 
-    /// An event for each change, which counts as sent from here on.
+    /// An event for each change, which counts as sent from then on.
     fn events(&mut self, history: History) -> String {
         let mut events = String::new();
         for change in Change::all(history) {
@@ -139,7 +134,7 @@ impl Stream {
         events
     }
 
-    /// The event that ends a stream. It has no id, so that nothing is skipped by who goes on.
+    /// The event that ends a stream. It has no id, so that a client that reconnects skips nothing.
     fn problem(&self, problem: &Problem) -> String {
         let body = problem.body(self.caller.request_id);
         format!("event: problem\ndata: {}\n\n", String::from_utf8_lossy(&body))

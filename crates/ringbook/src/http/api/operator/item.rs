@@ -1,24 +1,15 @@
 //! `/v1/operator/accounts/{user_name}`
 
-use axum::body::Body;
-use axum::http::Response;
-use directory::{AccountId, ApiAuthentication, Change, Command, ProfileEdit, Settings, Skills};
+use directory::{AccountId, ApiAuthentication, Change, Command, ProfileEdit, Settings};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::OperatedAccount;
 use super::list::phone_number_limit;
-use super::{Authentication, OperatedAccount};
-use crate::http::api::access::{Operating, OperatorCaller};
-use crate::http::api::body::JsonBytes;
-use crate::http::api::conditional::{ConditionalParameters, Known};
-use crate::http::api::field::{Faults, Field, Others};
-use crate::http::api::path::Path;
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::{DryRun, OrDryRun};
-use crate::http::api::write::{Write, WriteParameters};
-use crate::service::{AccountState, Outcome};
+use crate::http::api::account::profile::Authentication;
+use crate::http::api::conditional::Preconditions;
+use crate::http::api::prelude::*;
+use crate::service::AccountState;
 
 /// Get an account
 #[utoipa::path(
@@ -28,19 +19,18 @@ use crate::service::{AccountState, Outcome};
         (status = 200, description = "The account", body = OperatedAccount,
          headers(("ETag", description = "Its settings: what the operator can set"))),
         Problems
-    ),
-    security(("operator" = []))
+    )
 )]
 pub async fn get(
     caller: OperatorCaller,
     Path(user_name): Path<String>,
     parameters: Query,
-) -> Result<Response<Body>, Problem> {
+) -> Answer {
     parameters.check()?;
     let (tenant, state) = caller.account(&user_name).await?;
     let account = OperatedAccount::of_state(&state);
     let etag = account.etag(tenant.id());
-    Ok(Reply::ok(&account).tagged(etag).render(false))
+    Ok(Reply::ok(&account).tagged(etag).render())
 }
 
 /// What changes of an account; what is absent stays
@@ -75,40 +65,45 @@ impl OperatedAccountEdit {
     request_body = OperatedAccountEdit,
     params(
         ("user_name" = String, Path, description = "Its name"),
-        WriteParameters, ConditionalParameters
+        Write, Preconditions
     ),
     responses(
         (status = 200, description = "The account from now on", body = OrDryRun<OperatedAccount>,
          headers(("ETag", description = "Its settings: what the operator can set"))),
         Problems
-    ),
-    security(("operator" = []))
+    )
 )]
 pub async fn edit(
     caller: OperatorCaller,
     Path(user_name): Path<String>,
     mut write: Write,
     body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
-    let (operating, state) = operate(&caller, &user_name).await?;
-    let (id, known) = (operating.tenant.id(), write.known());
-    let prepare = async {
-        let command = body.parse::<OperatedAccountEdit>()?.command().map_err(Problem::from)?;
-        let command = expecting(&known, id, &state, command)?;
-        let before = OperatedAccount::of_state(&state);
-        let render = move |outcome: &Outcome, _: &Skills| {
-            let edited = outcome.changed.iter().find_map(|change| match change {
-                Change::Profile { after, .. } => Some(OperatedAccount::new(after)),
-                _ => None,
-            });
-            let (phones, skills, version) = (before.phones, before.skills, outcome.version);
-            let edited = edited.unwrap_or_else(|| before.clone());
-            let edited = OperatedAccount { phones, skills, version, ..edited };
-            Reply::ok(&edited).tagged(edited.etag(id))
-        };
-        Ok((command, render))
-    };
-    write.carry_out_prepared(&operating, &body.0, None, prepare).await
+) -> Answer {
+    let (tenant, state) = caller.account(&user_name).await?;
+    let (id, preconditions) = (tenant.id(), write.preconditions());
+    let prepare = async { prepare_edit(id, &state, &preconditions, &body) };
+    write.prepare_and_carry_out(caller.acting_on(&tenant), &body.0, prepare).await
+}
+
+fn prepare_edit(
+    id: AccountId,
+    state: &AccountState,
+    preconditions: &Preconditions,
+    body: &JsonBytes,
+) -> Result<Prepared, Problem> {
+    let command = body.parse::<OperatedAccountEdit>()?.command()?;
+    let command = expecting(preconditions, id, state, command)?;
+    let before = OperatedAccount::of_state(state);
+    Ok(Prepared::new(command, move |outcome, _| {
+        let edited = outcome.changed.iter().find_map(|change| match change {
+            Change::Profile { after, .. } => Some(OperatedAccount::new(after)),
+            _ => None,
+        });
+        let (phones, skills, version) = (before.phones, before.skills, outcome.version);
+        let edited = edited.unwrap_or_else(|| before.clone());
+        let edited = OperatedAccount { phones, skills, version, ..edited };
+        Reply::ok(&edited).tagged(edited.etag(id))
+    }))
 }
 
 /// Delete an account
@@ -121,47 +116,33 @@ pub async fn edit(
     delete, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     params(
         ("user_name" = String, Path, description = "Its name"),
-        WriteParameters, ConditionalParameters
+        Write, Preconditions
     ),
-    responses(
-        (status = 204, description = "It is gone"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
-    ),
-    security(("operator" = []))
+    responses(Deleted)
 )]
 pub async fn delete(
     caller: OperatorCaller,
     Path(user_name): Path<String>,
     mut write: Write,
-) -> Result<Response<Body>, Problem> {
-    let (operating, state) = operate(&caller, &user_name).await?;
-    let (id, known) = (operating.tenant.id(), write.known());
+) -> Answer {
+    let (tenant, state) = caller.account(&user_name).await?;
+    let (id, preconditions) = (tenant.id(), write.preconditions());
     let prepare = async {
-        let command = expecting(&known, id, &state, Command::DeleteAccount)?;
-        Ok((command, |_: &Outcome, _: &Skills| Reply::no_content()))
+        let command = expecting(&preconditions, id, &state, Command::DeleteAccount)?;
+        Ok(Prepared::without_content(command))
     };
-    write.carry_out_prepared(&operating, b"", None, prepare).await
+    write.prepare_and_carry_out(caller.acting_on(&tenant), b"", prepare).await
 }
 
-/// The account of that name, to be worked on, and how it is now.
-async fn operate<'c>(
-    caller: &'c OperatorCaller,
-    user_name: &str,
-) -> Result<(Operating<'c>, AccountState), Problem> {
-    let (tenant, state) = caller.account(user_name).await?;
-    Ok((Operating { caller, tenant }, state))
-}
-
-/// The command, for an account that is as the request knows it.
+/// The command, for an account in a state that the request expects.
 fn expecting(
-    known: &Known,
+    preconditions: &Preconditions,
     id: AccountId,
     state: &AccountState,
     command: Command,
 ) -> Result<Command, Problem> {
-    known.expects(&OperatedAccount::of_state(state).etag(id))?;
-    if !known.is_certain() {
+    preconditions.check(&OperatedAccount::of_state(state).etag(id))?;
+    if !preconditions.is_certain() {
         return Ok(command);
     }
     let settings = Settings::of(&state.profile);

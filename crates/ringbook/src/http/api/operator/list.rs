@@ -1,40 +1,29 @@
 //! `/v1/operator/accounts`: the list, and new ones.
 
-use axum::body::Body;
-use axum::http::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Profile, UserName};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::{Authentication, OperatedAccount};
-use crate::http::api::access::OperatorCaller;
-use crate::http::api::body::JsonBytes;
+use super::OperatedAccount;
+use crate::http::api::account::profile::Authentication;
 use crate::http::api::code::Code;
-use crate::http::api::field::{Faults, Field, Others};
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::{DryRun, tried};
-use crate::http::api::write::{Write, WriteParameters, render_kept};
-use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
+use crate::http::api::dry_run;
+use crate::http::api::parameter::{Limit, Text};
+use crate::http::api::prelude::*;
+use crate::http::api::write::render_record;
 use crate::secret::ApiKey;
 use crate::service::Failure;
 use crate::store::IdempotencyRecord;
 
-/// Which accounts are listed
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)] // It describes what `list` reads.
-pub struct AccountParameters {
+parameters!(struct AccountParameters {
     /// Accounts at most, 1 to 1000; 50 if absent
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
+    LIMIT: Limit = query "limit";
     /// Where the page begins: `next` of the page before
-    cursor: Option<String>,
-}
+    CURSOR: Text = query "cursor";
+});
 
 /// A page of accounts
 #[derive(Serialize, ToSchema)]
@@ -49,26 +38,20 @@ pub struct AccountPage {
 /// List accounts
 #[utoipa::path(
     get, path = "/v1/operator/accounts", tag = "operator", params(AccountParameters),
-    responses((status = 200, description = "A page of accounts", body = AccountPage), Problems),
-    security(("operator" = []))
+    responses((status = 200, description = "A page of accounts", body = AccountPage), Problems)
 )]
-pub async fn list(
-    caller: OperatorCaller,
-    mut parameters: Query,
-) -> Result<Response<Body>, Problem> {
-    let above = parameters.cursor(read_cursor);
-    let accounts_max = parameters.whole("limit", 1..=PAGE_ITEMS_MAX).unwrap_or(PAGE_ITEMS);
+pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
+    let above = CURSOR.position(&mut parameters, read_cursor).unwrap_or_default();
+    let accounts_max = LIMIT.items(&mut parameters);
     parameters.check()?;
-    let accounts_max = usize::try_from(accounts_max).unwrap_or(usize::MAX - 1);
-    // One more than asked for tells whether that is all.
-    let above = above.unwrap_or_default();
+    // One more than requested shows whether that is all.
     let mut found = caller.service.accounts(&above, accounts_max + 1).await?;
     let is_whole = found.len() <= accounts_max;
     found.truncate(accounts_max);
     let accounts: Vec<_> = found.iter().map(OperatedAccount::of_summary).collect();
     let last = accounts.last().filter(|_| !is_whole);
     let next = last.map(|account| URL_SAFE_NO_PAD.encode(&account.user_name));
-    Ok(Reply::ok(&AccountPage { accounts, next }).render(false))
+    Ok(Reply::ok(&AccountPage { accounts, next }).render())
 }
 
 /// The name after which the page begins.
@@ -103,28 +86,28 @@ pub struct NewAccount {
     others: Others,
 }
 
-/// The settings of an account to be, and its key if none was brought.
-struct ToCreate {
+/// The settings of a new account, and its API key if the request has none.
+struct NewProfile {
     profile: Profile,
-    made: Option<ApiKey>,
+    created_key: Option<ApiKey>,
 }
 
 impl NewAccount {
-    fn read(self) -> Result<ToCreate, Faults> {
+    fn read(self) -> Result<NewProfile, Faults> {
         let mut faults = Faults::of(&self.others);
         let user_name = faults.required("user_name", self.user_name);
         let authentication = faults.optional("api_authentication", self.api_authentication);
         let limit = phone_number_limit(&mut faults, self.phone_number_limit);
-        let brought = faults.optional("api_key", self.api_key);
-        let made = brought.is_none().then(ApiKey::make);
-        let sha256 = brought.as_ref().or(made.as_ref()).map(ApiKey::sha256);
+        let given_key = faults.optional("api_key", self.api_key);
+        let created_key = given_key.is_none().then(ApiKey::make);
+        let sha256 = given_key.as_ref().or(created_key.as_ref()).map(ApiKey::sha256);
         let (user_name, sha256) = faults.checked(user_name.zip(sha256))?;
         let profile = Profile {
             api_authentication: authentication.unwrap_or_default(),
             phone_number_limit: limit.unwrap_or(PHONE_NUMBER_LIMIT_DEFAULT),
             ..Profile::new(user_name, sha256)
         };
-        Ok(ToCreate { profile, made })
+        Ok(NewProfile { profile, created_key })
     }
 }
 
@@ -154,54 +137,54 @@ pub struct MadeAccount {
 /// The answer tells its API key, once, unless the request brought one.
 #[utoipa::path(
     post, path = "/v1/operator/accounts", tag = "operator", request_body = NewAccount,
-    params(WriteParameters),
+    params(Write),
     responses(
         (status = 201, description = "The account", body = MadeAccount,
          headers(("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
-    ),
-    security(("operator" = []))
+    )
 )]
-pub async fn create(
-    caller: OperatorCaller,
-    mut write: Write,
-    body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
+pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
     write.check()?;
-    let once = write.once(&body.0)?;
-    let ToCreate { profile, made } = body.parse::<NewAccount>()?.read().map_err(Problem::from)?;
-    let user_name = profile.user_name.as_str();
+    let idempotency = write.idempotency(&body.0)?;
+    let NewProfile { profile, created_key } = body.parse::<NewAccount>()?.read()?;
     let account = OperatedAccount::new(&profile);
     let location = account.path();
     let reply = Reply::ok(&MadeAccount { key: None, account }).created(Some(location));
-    let service = &caller.service;
-    if write.is_dry_run() {
-        return match service.tenant(user_name).await {
-            Ok(_) => Err(exists(user_name)),
-            Err(Failure::Refused(_)) => Ok(tried(1, &reply).render(false)),
-            Err(failure) => Err(failure.into()),
-        };
+    if write.is_dry_run {
+        return try_create(&caller, &profile, &reply).await;
     }
     let origin = caller.origin();
-    let answer = once.map(|(key, request_sha256)| {
-        let answer = serde_json::to_vec(&reply).expect("it is plain data");
-        IdempotencyRecord { key, request_sha256, at_us: origin.at_us, answer }
+    let record = idempotency.map(|(key, request_sha256)| IdempotencyRecord {
+        key,
+        request_sha256,
+        at_us: origin.at_us,
+        answer: reply.stored(),
     });
-    if let Some(id) = service.create_account(&profile, &origin, answer).await? {
-        caller.concerns(id);
-        return Ok(reply.revealing(made.as_ref()).render(false));
+    if let Some(id) = caller.service.create_account(&profile, &origin, record).await? {
+        caller.set_account(id);
+        return Ok(reply.revealing(created_key.as_ref()).render());
     }
-    // Perhaps it was made by this request when it was sent before. That is kept with the account.
-    if let Some((key, request_sha256)) = once {
-        let (tenant, _) = caller.account(user_name).await?;
-        if let Some(kept) = service.replay(&tenant, key, request_sha256).await? {
-            return render_kept(&kept, None);
+    // This may be a retry. The idempotency record is kept with the account.
+    if let Some((key, request_sha256)) = idempotency {
+        let (tenant, _) = caller.account(profile.user_name.as_str()).await?;
+        if let Some(record) = caller.service.replay(&tenant, key, request_sha256).await? {
+            return render_record(&record, None);
         }
     }
-    Err(exists(user_name))
+    Err(exists(&profile))
 }
 
-fn exists(user_name: &str) -> Problem {
-    Problem::new(Code::AccountExists, format!("the account \"{user_name}\" exists already"))
+async fn try_create(caller: &OperatorCaller, profile: &Profile, reply: &Reply) -> Answer {
+    match caller.service.tenant(profile.user_name.as_str()).await {
+        Ok(_) => Err(exists(profile)),
+        Err(Failure::Refused(_)) => Ok(dry_run::reply(1, reply).render()),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+fn exists(profile: &Profile) -> Problem {
+    let detail = format!("the account \"{}\" exists already", profile.user_name);
+    Problem::new(Code::AccountExists, detail)
 }

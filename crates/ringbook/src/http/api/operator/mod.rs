@@ -1,30 +1,18 @@
 //! `/v1/operator`: all accounts, for those who run the server.
 
-mod item;
-mod list;
-mod rotate;
-
-use std::sync::Arc;
+pub mod item;
+pub mod list;
+pub mod rotate;
 
 use directory::{AccountId, Profile};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use super::account::Authentication;
-use super::path_segment;
+use super::account::profile::Authentication;
+use super::path::path_segment;
 use super::reply::etag;
-use crate::service::{AccountState, Service};
+use crate::service::AccountState;
 use crate::store::AccountSummary;
-
-/// The routes of this folder.
-pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list, list::create))
-        .routes(routes!(item::get, item::edit, item::delete))
-        .routes(routes!(rotate::rotate))
-}
 
 /// An account as the operator sees it
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -1,23 +1,19 @@
 //! `/v1/phones/{phone}`
 
-use axum::body::Body;
-use axum::http::Response;
-use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, Skills};
+use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Phone, after, lookup};
-use crate::http::api::access::{Caller, Full, Read};
-use crate::http::api::body::JsonBytes;
-use crate::http::api::conditional::{Cached, CachedParameters, ConditionalParameters, Known};
-use crate::http::api::field::{Faults, Field, Others};
-use crate::http::api::path::Path;
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::{DryRun, OrDryRun};
-use crate::http::api::write::{Write, WriteParameters};
-use crate::service::{ListedPhone, Outcome};
+use super::{Phone, changed, lookup};
+use crate::http::api::conditional::{Cached, Preconditions};
+use crate::http::api::parameter::Time;
+use crate::http::api::prelude::*;
+use crate::service::ListedPhone;
+
+parameters!(struct AtParameter {
+    /// As it was at that time
+    AT: Time = query "at";
+});
 
 /// Get a phone
 ///
@@ -25,25 +21,22 @@ use crate::service::{ListedPhone, Outcome};
 #[utoipa::path(
     get, path = "/v1/phones/{phone}", tag = "phones",
     params(
-        ("phone" = String, Path, description = "Its id or its number"),
-        ("at" = Option<String>, Query, format = "date-time", description = "As it was at that time"),
-        CachedParameters
+        ("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached
     ),
     responses(
         (status = 200, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"))),
         (status = 304, description = "It is as If-None-Match has it"),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
 pub async fn get(
     caller: Caller<Read>,
     Path(phone): Path<String>,
     cached: Cached,
     mut parameters: Query,
-) -> Result<Response<Body>, Problem> {
-    let at_us = parameters.time_us("at");
+) -> Answer {
+    let at_us = AT.read(&mut parameters);
     parameters.check()?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let phone = match at_us {
@@ -106,33 +99,36 @@ impl PhoneEdit {
     patch, path = "/v1/phones/{phone}", tag = "phones", request_body = PhoneEdit,
     params(
         ("phone" = String, Path, description = "Its id or its number"),
-        WriteParameters, ConditionalParameters
+        Write, Preconditions
     ),
     responses(
         (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
          headers(("ETag", description = "Its state"))),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
 pub async fn edit(
     caller: Caller<Full>,
     Path(phone): Path<String>,
     mut write: Write,
     body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
-    let known = write.known();
-    let prepare = async {
-        let edit = body.parse::<PhoneEdit>()?;
-        let (before, lookup) = expected(&caller, &known, &phone).await?;
-        let command = edit.command(lookup).map_err(Problem::from)?;
-        let render = move |outcome: &Outcome, skills: &Skills| {
-            let show = |phone: &Phone<'_>| Reply::of_json(phone.json()).with_etag();
-            after(outcome, Some(&before), skills, show).expect("it was there before")
-        };
-        Ok((command, render))
-    };
-    write.carry_out_prepared(&caller, &body.0, None, prepare).await
+) -> Answer {
+    let prepare = prepare_edit(&caller, write.preconditions(), &phone, &body);
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
+}
+
+async fn prepare_edit(
+    caller: &Caller<Full>,
+    preconditions: Preconditions,
+    phone: &str,
+    body: &JsonBytes,
+) -> Result<Prepared, Problem> {
+    let edit = body.parse::<PhoneEdit>()?;
+    let (before, lookup) = find(caller, &preconditions, phone).await?;
+    Ok(Prepared::new(edit.command(lookup)?, move |outcome, skills| {
+        let phone = changed(outcome, skills).unwrap_or_else(|| Phone::from(&before));
+        Reply::of_json(phone.json()).with_etag()
+    }))
 }
 
 /// Delete a phone
@@ -140,40 +136,30 @@ pub async fn edit(
     delete, path = "/v1/phones/{phone}", tag = "phones",
     params(
         ("phone" = String, Path, description = "Its id or its number"),
-        WriteParameters, ConditionalParameters
+        Write, Preconditions
     ),
-    responses(
-        (status = 204, description = "It is gone"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
-    ),
-    security(("account" = []))
+    responses(Deleted)
 )]
-pub async fn delete(
-    caller: Caller<Full>,
-    Path(phone): Path<String>,
-    mut write: Write,
-) -> Result<Response<Body>, Problem> {
-    let known = write.known();
+pub async fn delete(caller: Caller<Full>, Path(phone): Path<String>, mut write: Write) -> Answer {
+    let preconditions = write.preconditions();
     let prepare = async {
-        let (_, phone) = expected(&caller, &known, &phone).await?;
-        let render = |_: &Outcome, _: &Skills| Reply::no_content();
-        Ok((Command::DeletePhone { phone }, render))
+        let (_, phone) = find(&caller, &preconditions, &phone).await?;
+        Ok(Prepared::without_content(Command::DeletePhone { phone }))
     };
-    write.carry_out_prepared(&caller, b"", None, prepare).await
+    write.prepare_and_carry_out(caller.actor(), b"", prepare).await
 }
 
-/// The phone that the path names, and how a command finds it: as the request knows it.
-async fn expected(
+/// The phone that the path names, and how a command finds it: in the state that the request expects.
+async fn find(
     caller: &Caller<Full>,
-    known: &Known,
+    preconditions: &Preconditions,
     phone: &str,
 ) -> Result<(ListedPhone, PhoneLookup), Problem> {
     let shown = caller.service.show_phone(&caller.access.tenant, &lookup(phone)).await?;
     let (listed, phone) = shown;
     let shown = Reply::of_json(Phone::from(&listed).json()).with_etag();
-    known.expects(shown.etag().unwrap_or_default())?;
-    let expected = known.is_certain().then(|| Box::new(phone));
+    preconditions.check(shown.etag().unwrap_or_default())?;
+    let expected = preconditions.is_certain().then(|| Box::new(phone));
     let lookup = PhoneLookup { expected, ..PhoneLookup::by_id(listed.id) };
     Ok((listed, lookup))
 }

@@ -1,84 +1,60 @@
 //! `/v1/phones`: the list, and new ones.
 
-use axum::body::Body;
-use axum::http::Response;
 use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, Skills};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::{IdText, PHONE_BYTES, Phone, after, sorted_names, write_phone};
-use crate::http::api::access::{Caller, Full, Read};
-use crate::http::api::body::JsonBytes;
+use super::{IdText, PHONE_BYTES, Phone, changed, sorted_names, write_phone};
+use crate::http::api::choice::Choice;
 use crate::http::api::cursor;
-use crate::http::api::field::{Faults, Field, Others};
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::DryRun;
-use crate::http::api::write::{Write, WriteParameters};
-use crate::http::limits::{PAGE_ITEMS, PAGE_ITEMS_MAX};
+use crate::http::api::parameter::{Limit, Number, OneOf, Text, Time};
+use crate::http::api::prelude::*;
 use crate::json::write_text;
-use crate::service::{PhoneFilter, PhonePage, PhoneQuery, PhoneSort};
+use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, PhoneSort};
 
-/// Which phones are listed: those to which all that is given applies
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)] // It describes what `filter` reads.
-pub struct FilterParameters {
+parameters!(struct FilterParameters {
     /// They have this skill
-    skill: Option<String>,
+    SKILL: Text = query "skill";
     /// Their number is this one
-    number: Option<String>,
+    NUMBER: Number = query "number";
     /// Their name is this one, in any case
-    name: Option<String>,
+    NAME: Text = query "name";
     /// Their number begins so
-    number_prefix: Option<String>,
+    NUMBER_PREFIX: Number = query "number_prefix";
     /// Their name begins so, in any case
-    name_prefix: Option<String>,
+    NAME_PREFIX: Text = query "name_prefix";
     /// Their number or their name contains this, in any case
-    contains: Option<String>,
+    CONTAINS: Number = query "contains";
     /// The phones as they were at that time
-    #[param(format = "date-time")]
-    at: Option<String>,
-}
+    AT: Time = query "at";
+});
 
-/// Which page of the list, and how it is sorted
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)] // It describes what `query` reads.
-pub struct PageParameters {
-    /// What the list is sorted by
-    #[param(inline)]
-    sort: Option<Sort>,
+parameters!(struct PageParameters {
+    /// What the list is sorted by; `-` reverses the order
+    SORT: OneOf<(PhoneSort, bool)> = query "sort";
     /// Phones at most, 1 to 1000; 50 if absent
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
+    LIMIT: Limit = query "limit";
     /// Where the page begins: `next` of the page before
-    cursor: Option<String>,
-}
+    CURSOR: Text = query "cursor";
+});
 
-/// What a list is sorted by: `-` turns the order round
-#[derive(ToSchema)]
-#[allow(dead_code)] // It describes what `query` reads.
-enum Sort {
-    #[schema(rename = "created")]
-    Created,
-    #[schema(rename = "-created")]
-    CreatedDescending,
-    #[schema(rename = "number")]
-    Number,
-    #[schema(rename = "-number")]
-    NumberDescending,
-    #[schema(rename = "name")]
-    Name,
-    #[schema(rename = "-name")]
-    NameDescending,
+impl Choice for (PhoneSort, bool) {
+    fn choices() -> Vec<(&'static str, Self)> {
+        vec![
+            ("created", (PhoneSort::Created, false)),
+            ("-created", (PhoneSort::Created, true)),
+            ("number", (PhoneSort::Number, false)),
+            ("-number", (PhoneSort::Number, true)),
+            ("name", (PhoneSort::Name, false)),
+            ("-name", (PhoneSort::Name, true)),
+        ]
+    }
 }
 
 /// A page of phones
 #[derive(ToSchema)]
 #[schema(as = PhonePage)]
-#[allow(dead_code)] // It describes what `shown` writes.
+#[expect(dead_code, reason = "only the schema is used: `page_json` writes it by hand")]
 pub struct Page<'p> {
     /// The phones
     pub phones: Vec<Phone<'p>>,
@@ -87,78 +63,74 @@ pub struct Page<'p> {
     pub next: Option<String>,
 }
 
-/// Reads which phones are asked for.
+/// Reads which phones are listed.
 pub fn filter(query: &mut Query) -> PhoneFilter {
     PhoneFilter {
-        skill: query.text("skill"),
-        number: query.number("number"),
-        name: query.text("name"),
-        number_prefix: query.number("number_prefix"),
-        name_prefix: query.text("name_prefix"),
-        contains: query.number("contains"),
+        skill: SKILL.read(query),
+        number: NUMBER.read(query),
+        name: NAME.read(query),
+        number_prefix: NUMBER_PREFIX.read(query),
+        name_prefix: NAME_PREFIX.read(query),
+        contains: CONTAINS.read(query),
     }
 }
 
-/// Reads which page of them is asked for, and in which order.
-pub fn query(query: &mut Query) -> PhoneQuery {
-    const SORTS: [(&str, (PhoneSort, bool)); 6] = [
-        ("created", (PhoneSort::Created, false)),
-        ("-created", (PhoneSort::Created, true)),
-        ("number", (PhoneSort::Number, false)),
-        ("-number", (PhoneSort::Number, true)),
-        ("name", (PhoneSort::Name, false)),
-        ("-name", (PhoneSort::Name, true)),
-    ];
+/// Reads which page of them is requested, and in which order.
+fn page(query: &mut Query) -> PhoneQuery {
     let filter = filter(query);
-    let (sort, is_descending) = query.choice("sort", &SORTS).unwrap_or_default();
-    let order = (!query.is_wrong("sort")).then_some((sort, is_descending));
-    let after = query.cursor(|text| cursor::read(order, text));
-    let phones_max = query.whole("limit", 1..=PAGE_ITEMS_MAX).unwrap_or(PAGE_ITEMS);
-    let phones_max = usize::try_from(phones_max).unwrap_or(usize::MAX);
-    PhoneQuery { filter, sort, is_descending, after, phones_max }
+    let (sort, is_descending) = SORT.read(query).unwrap_or_default();
+    let order = (!query.is_wrong(SORT.name())).then_some((sort, is_descending));
+    let after = CURSOR.position(query, |text| cursor::read(order, text));
+    PhoneQuery { filter, sort, is_descending, after, phones_max: LIMIT.items(query) }
 }
 
 /// List phones
 #[utoipa::path(
     get, path = "/v1/phones", tag = "phones", 
     params(FilterParameters, PageParameters),
-    responses((status = 200, description = "A page of phones", body = Page<'static>), Problems),
-    security(("account" = []))
+    responses((status = 200, description = "A page of phones", body = Page<'static>), Problems)
 )]
-pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Result<Response<Body>, Problem> {
-    let query = query(&mut parameters);
-    let at_us = parameters.time_us("at");
+pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
+    let query = page(&mut parameters);
+    let at_us = AT.read(&mut parameters);
     parameters.check()?;
-    let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let order = (query.sort, query.is_descending);
-    let reply = match at_us {
-        None => {
-            let show = |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
-                let mut names = Vec::new();
-                shown(page, order, |json, (id, phone)| {
-                    sorted_names(&mut names, phone, skills);
-                    write_phone(json, id, phone.number, phone.name.as_str(), &names);
-                })
-            };
-            service.show_phones(tenant, &query, show).await?
-        }
-        Some(at_us) => {
-            let page = service.phones_at(tenant, query, at_us).await?;
-            shown(page, order, |json, phone| Phone::from(&phone).write(json))
-        }
+    let json = match at_us {
+        None => current(&caller, &query).await?,
+        Some(at_us) => past(&caller, query, at_us).await?,
     };
-    Ok(reply.render(false))
+    Ok(Reply::of_json(json).render())
 }
 
-fn shown<P>(
+/// A page of the phones as they are now.
+async fn current(caller: &Caller<Read>, query: &PhoneQuery) -> Result<String, Failure> {
+    let order = (query.sort, query.is_descending);
+    let show = |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
+        let mut names = Vec::new();
+        page_json(page, order, |json, (id, phone)| {
+            sorted_names(&mut names, phone, skills);
+            write_phone(json, id, phone.number, phone.name.as_str(), &names);
+        })
+    };
+    caller.service.show_phones(&caller.access.tenant, query, show).await
+}
+
+/// A page of the phones as they were at a time.
+async fn past(caller: &Caller<Read>, query: PhoneQuery, at_us: i64) -> Result<String, Failure> {
+    let order = (query.sort, query.is_descending);
+    let page = caller.service.phones_at(&caller.access.tenant, query, at_us).await?;
+    Ok(page_json(page, order, |json, phone| Phone::from(&phone).write(json)))
+}
+
+/// A page as JSON, each phone of which `write` appends.
+fn page_json<P>(
     page: PhonePage<P>,
     order: cursor::Order,
     mut write: impl FnMut(&mut String, P),
-) -> Reply {
+) -> String {
     let mut json = String::with_capacity((1 + page.phones.len()) * PHONE_BYTES);
     json.push_str("{\"phones\":[");
-    for (place, phone) in page.phones.into_iter().enumerate() {
-        if place > 0 {
+    for (index, phone) in page.phones.into_iter().enumerate() {
+        if index > 0 {
             json.push(',');
         }
         write(&mut json, phone);
@@ -170,7 +142,7 @@ fn shown<P>(
         json.push('"');
     }
     json.push('}');
-    Reply::of_json(json)
+    json
 }
 
 /// A phone to be created
@@ -209,28 +181,20 @@ impl NewPhone {
 /// Create a phone
 #[utoipa::path(
     post, path = "/v1/phones", tag = "phones", request_body = NewPhone,
-    params(WriteParameters),
+    params(Write),
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"), ("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
-pub async fn create(
-    caller: Caller<Full>,
-    write: Write,
-    body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
-    let command = body.parse::<NewPhone>()?.command().map_err(Problem::from)?;
-    let render = |outcome: &_, skills: &_| {
-        let show = |phone: &Phone<'_>| {
-            Reply::of_json(phone.json())
-                .created(Some(format!("/v1/phones/{}", IdText(phone.id))))
-                .with_etag()
-        };
-        after(outcome, None, skills, show).expect("a phone was created")
-    };
-    write.carry_out(&caller, &body.0, command, render).await
+pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
+    let command = body.parse::<NewPhone>()?.command()?;
+    let prepared = Prepared::new(command, |outcome, skills| {
+        let phone = changed(outcome, skills).expect("a phone was created");
+        let location = format!("/v1/phones/{}", IdText(phone.id));
+        Reply::of_json(phone.json()).created(Some(location)).with_etag()
+    });
+    write.carry_out(caller.actor(), &body.0, prepared).await
 }

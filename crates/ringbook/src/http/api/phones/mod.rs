@@ -1,30 +1,16 @@
 //! `/v1/phones`
 
-mod item;
-mod list;
-
-use std::sync::Arc;
+pub mod item;
+pub mod list;
 
 use directory::{Change, PhoneId, PhoneNumber, SkillName, Skills};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::json::write_text;
 pub use crate::rows::{IdText, lookup};
-use crate::service::{ListedPhone, Outcome, Service};
-pub use list::{FilterParameters, filter};
+use crate::service::{ListedPhone, Outcome};
 
-/// The routes of this folder.
-pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().routes(routes!(list::list, list::create)).routes(routes!(
-        item::get,
-        item::edit,
-        item::delete
-    ))
-}
-
-/// What a phone with a few skills takes as JSON.
+/// Bytes of a phone with a few skills, as JSON.
 const PHONE_BYTES: usize = 128;
 
 /// A phone
@@ -45,27 +31,27 @@ pub struct Phone<'p> {
 }
 
 impl<'p> Phone<'p> {
-    /// A phone where it lies: a page of copies would be as much work as all the rest.
+    /// A phone that borrows: copying the phones of a page would take as long as all the rest.
     fn of(id: PhoneId, phone: &'p directory::Phone, skills: &'p Skills) -> Self {
         let mut names = Vec::new();
         sorted_names(&mut names, phone, skills);
         Self { id, number: phone.number, name: phone.name.as_str(), skills: names }
     }
 
-    /// It as JSON.
+    /// The phone as JSON.
     pub fn json(&self) -> String {
         let mut json = String::with_capacity(PHONE_BYTES);
         self.write(&mut json);
         json
     }
 
-    /// Adds it as JSON.
+    /// Appends the phone as JSON.
     fn write(&self, json: &mut String) {
         write_phone(json, self.id, self.number, self.name, &self.skills);
     }
 }
 
-/// Leaves in `names` the names of a phone's skills, sorted.
+/// Replaces `names` by the names of a phone's skills, sorted.
 fn sorted_names<'s>(names: &mut Vec<&'s str>, phone: &directory::Phone, skills: &'s Skills) {
     names.clear();
     let held = phone.skills.iter().filter_map(|held| skills.name(held.skill()));
@@ -73,10 +59,10 @@ fn sorted_names<'s>(names: &mut Vec<&'s str>, phone: &directory::Phone, skills: 
     names.sort_unstable();
 }
 
-/// Adds a phone as JSON. A page has many of them, and with serde and the formatting of the standard
-/// library they would take half of all that a page takes.
+/// Appends a phone as JSON. A page has many of them, and serde with the formatting of the standard
+/// library would take half of the time of a page.
 fn write_phone(json: &mut String, id: PhoneId, number: PhoneNumber, name: &str, skills: &[&str]) {
-    // Neither an id nor a number nor a name has a character that JSON would escape.
+    // Ids, numbers and names contain no character that JSON escapes.
     json.push_str("{\"id\":\"");
     json.push(IdText::LETTER);
     json.push_str(itoa::Buffer::new().format(id.0));
@@ -103,29 +89,23 @@ impl<'p> From<&'p ListedPhone> for Phone<'p> {
     }
 }
 
-/// Shows the phone as a command leaves it, or as it is if the command changes nothing.
-pub fn after<T>(
-    outcome: &Outcome,
-    unchanged: Option<&ListedPhone>,
-    skills: &Skills,
-    show: impl FnOnce(&Phone<'_>) -> T,
-) -> Option<T> {
-    let changed = outcome.changed.iter().find_map(|change| match change {
+/// The phone as a command leaves it; none if the command changes nothing.
+fn changed<'o>(outcome: &'o Outcome, skills: &'o Skills) -> Option<Phone<'o>> {
+    outcome.changed.iter().find_map(|change| match change {
         Change::Phone { id, after: Some(phone), .. } => Some(Phone::of(*id, phone, skills)),
         _ => None,
-    });
-    changed.or_else(|| unchanged.map(Phone::from)).map(|phone| show(&phone))
+    })
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use serde_json::{Value, json};
     use utoipa::PartialSchema as _;
 
     use super::*;
 
     #[test]
-    fn a_phone_is_the_json_that_is_described() {
+    fn writes_the_json_that_the_schema_describes() {
         let odd = vec!["\"A\"", "\\B", "\u{1}\n", "\u{7f}", "Größe", "Sales"];
         for skills in [vec![], vec!["Sales"], odd] {
             let number = PhoneNumber::parse("+919876543210").unwrap();

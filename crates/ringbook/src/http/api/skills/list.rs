@@ -1,22 +1,12 @@
 //! `/v1/skills`: the list, and new ones.
 
-use axum::body::Body;
-use axum::http::Response;
 use directory::{Change, Command, SkillName};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Skill;
-use crate::http::api::access::{Caller, Full, Read};
-use crate::http::api::body::JsonBytes;
-use crate::http::api::field::{Faults, Field, Others};
-use crate::http::api::path_segment;
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::DryRun;
-use crate::http::api::write::{Write, WriteParameters};
-use crate::service::Outcome;
+use crate::http::api::path::path_segment;
+use crate::http::api::prelude::*;
 
 /// All skills of an account
 #[derive(Serialize, ToSchema)]
@@ -28,14 +18,13 @@ pub struct SkillList {
 /// List skills
 #[utoipa::path(
     get, path = "/v1/skills", tag = "skills",
-    responses((status = 200, description = "All skills, sorted by name", body = SkillList), Problems),
-    security(("account" = []))
+    responses((status = 200, description = "All skills, sorted by name", body = SkillList), Problems)
 )]
-pub async fn list(caller: Caller<Read>, parameters: Query) -> Result<Response<Body>, Problem> {
+pub async fn list(caller: Caller<Read>, parameters: Query) -> Answer {
     parameters.check()?;
     let skills = caller.service.skills(&caller.access.tenant).await?;
     let skills = skills.into_iter().map(Skill::from).collect();
-    Ok(Reply::ok(&SkillList { skills }).render(false))
+    Ok(Reply::ok(&SkillList { skills }).render())
 }
 
 /// A skill to be created
@@ -65,23 +54,18 @@ impl NewSkill {
 /// Create a skill
 #[utoipa::path(
     post, path = "/v1/skills", tag = "skills", request_body = NewSkill,
-    params(WriteParameters),
+    params(Write),
     responses(
         (status = 201, description = "The skill", body = Skill,
          headers(("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
-pub async fn create(
-    caller: Caller<Full>,
-    write: Write,
-    body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
+pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
     let name = body.parse::<NewSkill>()?.name()?;
     let command = Command::CreateSkills { names: vec![name] };
-    let render = |outcome: &Outcome, _: &_| {
+    let prepared = Prepared::new(command, |outcome, _| {
         let created = outcome.changed.iter().find_map(|change| match change {
             Change::Skill { id, after: Some(name), .. } => Some((id.0, name.to_string())),
             _ => None,
@@ -89,6 +73,6 @@ pub async fn create(
         let (id, name) = created.expect("a skill was created");
         let location = format!("/v1/skills/{}", path_segment(&name));
         Reply::ok(&Skill { id, name, phones: 0 }).created(Some(location))
-    };
-    write.carry_out(&caller, &body.0, command, render).await
+    });
+    write.carry_out(caller.actor(), &body.0, prepared).await
 }

@@ -1,26 +1,13 @@
 //! `/v1/skills`
 
-mod item;
-mod list;
-mod ring_order;
-
-use std::sync::Arc;
+pub mod item;
+pub mod list;
+pub mod ring_order;
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::service::{ListedSkill, Service};
-
-/// The routes of this folder.
-pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list, list::create))
-        .routes(routes!(item::get, item::rename, item::delete))
-        .routes(routes!(ring_order::get, ring_order::replace))
-        .routes(routes!(ring_order::move_one))
-}
+use crate::service::ListedSkill;
 
 /// A skill
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,24 +1,16 @@
 //! `/v1/skills/{skill}/ring-order`: which of a skill's phones rings first.
 
-use axum::body::Body;
-use axum::http::Response;
-use directory::{Command, PhoneId, RingOrder, Skills};
+use directory::{Command, PhoneId, RingOrder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::http::api::access::{Caller, Full, Needs, Routing};
-use crate::http::api::body::JsonBytes;
-use crate::http::api::conditional::{Cached, CachedParameters, ConditionalParameters};
-use crate::http::api::field::{Fault, Faults, Field, FromValue, Others};
-use crate::http::api::path::Path;
+use crate::http::api::access::{Needs, Routing};
+use crate::http::api::conditional::{Cached, Preconditions};
+use crate::http::api::field::{Fault, FromValue};
 use crate::http::api::phones::{IdText, lookup};
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::DryRun;
-use crate::http::api::write::{Write, WriteParameters};
-use crate::service::{Outcome, RingPhone};
+use crate::http::api::prelude::*;
+use crate::service::RingPhone;
 
 /// The phones of a skill in the order in which they ring
 #[derive(Serialize, ToSchema)]
@@ -46,21 +38,20 @@ pub struct RingOrderPhone {
 /// A key of the scope `routing` is enough.
 #[utoipa::path(
     get, path = "/v1/skills/{skill}/ring-order", tag = "skills",
-    params(("skill" = String, Path, description = "Its name"), CachedParameters),
+    params(("skill" = String, Path, description = "Its name"), Cached),
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
          headers(("ETag", description = "Its state"))),
         (status = 304, description = "It is as If-None-Match has it"),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
 pub async fn get(
     caller: Caller<Routing>,
     Path(skill): Path<String>,
     cached: Cached,
     parameters: Query,
-) -> Result<Response<Body>, Problem> {
+) -> Answer {
     parameters.check()?;
     Ok(cached.render(show(&caller, &skill).await?.0))
 }
@@ -81,27 +72,26 @@ pub struct NewRingOrder {
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
     params(
-        ("skill" = String, Path, description = "Its name"), WriteParameters, ConditionalParameters
+        ("skill" = String, Path, description = "Its name"), Write, Preconditions
     ),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
 pub async fn replace(
     caller: Caller<Full>,
     Path(skill): Path<String>,
     write: Write,
     body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
+) -> Answer {
     let NewRingOrder { phones, others } = body.parse()?;
     let mut faults = Faults::of(&others);
     let phones = faults.required("phones", phones);
     let phones = faults.checked(phones)?;
     let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
-    change(&caller, skill, write.naming_phones("/phones"), &body, order).await
+    change(&caller, skill, write.with_phones_at("/phones"), &body, order).await
 }
 
 /// Where one phone of a ring order goes
@@ -114,21 +104,21 @@ pub struct Move {
     /// The place at which it rings from now on, counted from 1
     #[serde(default)]
     #[schema(value_type = u32, required, minimum = 1, example = 1)]
-    place: Field<Place>,
+    place: Field<RingPosition>,
     #[serde(flatten)]
     #[schema(ignore)]
     others: Others,
 }
 
-/// A place in a ring order, counted from 1.
+/// A position in a ring order, counted from 1.
 #[derive(Debug, Clone, Copy)]
-struct Place(usize);
+struct RingPosition(usize);
 
-impl FromValue for Place {
+impl FromValue for RingPosition {
     fn from_value(value: &Value) -> Result<Self, Fault> {
-        let place = u32::from_value(value).ok().filter(|place| *place > 0);
-        let place = place.and_then(|place| usize::try_from(place).ok());
-        place.map(Self).ok_or(Fault::Borrowed("must be a whole number, counted from 1"))
+        let position = u32::from_value(value).ok().filter(|position| *position > 0);
+        let position = position.and_then(|position| usize::try_from(position).ok());
+        position.map(Self).ok_or(Fault::Borrowed("must be a whole number, counted from 1"))
     }
 }
 
@@ -138,52 +128,50 @@ impl FromValue for Place {
 #[utoipa::path(
     post, path = "/v1/skills/{skill}/ring-order:move", tag = "skills", request_body = Move,
     params(
-        ("skill" = String, Path, description = "Its name"), WriteParameters, ConditionalParameters
+        ("skill" = String, Path, description = "Its name"), Write, Preconditions
     ),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
 pub async fn move_one(
     caller: Caller<Full>,
     Path(skill): Path<String>,
     write: Write,
     body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
+) -> Answer {
     let Move { phone, place, others } = body.parse()?;
     let mut faults = Faults::of(&others);
     let phone = faults.required("phone", phone);
     let place = faults.required("place", place);
-    let (phone, Place(place)) = faults.checked(phone.zip(place))?;
+    let (phone, RingPosition(place)) = faults.checked(phone.zip(place))?;
     let order = RingOrder::Move { phone: lookup(&phone), place };
-    change(&caller, skill, write.naming_phones("/phone"), &body, order).await
+    change(&caller, skill, write.with_phones_at("/phone"), &body, order).await
 }
 
 async fn change(
     caller: &Caller<Full>,
-    skill: String,
+    name: String,
     mut write: Write,
     body: &JsonBytes,
     order: RingOrder,
-) -> Result<Response<Body>, Problem> {
-    let known = write.known();
+) -> Answer {
+    let preconditions = write.preconditions();
     let prepare = async {
         let mut expected = None;
-        if known.is_certain() {
-            let (shown, ring) = show(caller, &skill).await?;
-            known.expects(shown.etag().unwrap_or_default())?;
+        if preconditions.is_certain() {
+            let (shown, ring) = show(caller, &name).await?;
+            preconditions.check(shown.etag().unwrap_or_default())?;
             expected = Some(ring);
         }
-        let render = |_: &Outcome, _: &Skills| Reply::no_content();
-        Ok((Command::OrderSkill { name: skill.clone(), order, expected }, render))
+        Ok(Prepared::without_content(Command::OrderSkill { name, order, expected }))
     };
-    write.carry_out_prepared(caller, &body.0, None, prepare).await
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
 }
 
-/// The ring order as it is shown, and as a command may expect it to be.
+/// The ring order as a reply, and as a command expects it.
 async fn show<S: Needs>(caller: &Caller<S>, skill: &str) -> Result<(Reply, Vec<PhoneId>), Problem> {
     let ring = caller.service.ring_order(&caller.access.tenant, skill).await?;
     let expected = ring.iter().map(|phone| phone.id).collect();

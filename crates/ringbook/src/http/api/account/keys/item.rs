@@ -1,38 +1,23 @@
 //! `/v1/account/keys/{id}`
 
-use axum::body::Body;
-use axum::http::Response;
-use directory::{Change, Command, KeyId, KeyName, Skills};
+use directory::{Change, Command, KeyId, KeyName};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Key, expiry, find, read_id};
-use crate::http::api::access::{Caller, Full};
-use crate::http::api::body::JsonBytes;
-use crate::http::api::field::{Faults, Field, Others, TimeUs};
-use crate::http::api::path::Path;
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::{DryRun, OrDryRun};
-use crate::http::api::write::{Write, WriteParameters};
-use crate::service::Outcome;
+use crate::http::api::field::TimeUs;
+use crate::http::api::prelude::*;
 
 /// Get an API key
 #[utoipa::path(
     get, path = "/v1/account/keys/{id}", tag = "account",
     params(("id" = u64, Path, description = "Its id; 0 is the account's own one")),
-    responses((status = 200, description = "The key, which is not told", body = Key), Problems),
-    security(("account" = []))
+    responses((status = 200, description = "The key, which is not told", body = Key), Problems)
 )]
-pub async fn get(
-    caller: Caller<Full>,
-    Path(id): Path<String>,
-    parameters: Query,
-) -> Result<Response<Body>, Problem> {
+pub async fn get(caller: Caller<Full>, Path(id): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;
     let key = find(&caller, read_id(&id)?).await?;
-    Ok(Reply::ok(&Key::of(&key, caller.origin().at_us)).render(false))
+    Ok(Reply::ok(&Key::of(&key, caller.origin().at_us)).render())
 }
 
 /// What changes of a key; what is absent stays
@@ -77,30 +62,33 @@ impl KeyEdit {
 /// The account's own one, with the id 0, has neither: it can only be rotated.
 #[utoipa::path(
     patch, path = "/v1/account/keys/{id}", tag = "account", request_body = KeyEdit,
-    params(("id" = u64, Path, description = "Its id"), WriteParameters),
-    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>), Problems),
-    security(("account" = []))
+    params(("id" = u64, Path, description = "Its id"), Write),
+    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>), Problems)
 )]
 pub async fn edit(
     caller: Caller<Full>,
     Path(id): Path<String>,
     write: Write,
     body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
-    let prepare = async {
-        let (id, now_us) = (read_id(&id)?, caller.origin().at_us);
-        let command = body.parse::<KeyEdit>()?.command(id, now_us).map_err(Problem::from)?;
-        let before = find(&caller, id).await?;
-        let render = move |outcome: &Outcome, _: &Skills| {
-            let edited = outcome.changed.iter().find_map(|change| match change {
-                Change::Key { after: Some(key), .. } => Some(Key::new(key, before.used_us, now_us)),
-                _ => None,
-            });
-            Reply::ok(&edited.unwrap_or_else(|| Key::of(&before, now_us)))
-        };
-        Ok((command, render))
-    };
-    write.carry_out_prepared(&caller, &body.0, None, prepare).await
+) -> Answer {
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare_edit(&caller, &id, &body)).await
+}
+
+async fn prepare_edit(
+    caller: &Caller<Full>,
+    id: &str,
+    body: &JsonBytes,
+) -> Result<Prepared, Problem> {
+    let (id, now_us) = (read_id(id)?, caller.origin().at_us);
+    let command = body.parse::<KeyEdit>()?.command(id, now_us)?;
+    let before = find(caller, id).await?;
+    Ok(Prepared::new(command, move |outcome, _| {
+        let edited = outcome.changed.iter().find_map(|change| match change {
+            Change::Key { after: Some(key), .. } => Some(Key::new(key, before.used_us, now_us)),
+            _ => None,
+        });
+        Reply::ok(&edited.unwrap_or_else(|| Key::of(&before, now_us)))
+    }))
 }
 
 /// Delete an API key
@@ -109,19 +97,10 @@ pub async fn edit(
 /// that it gets. The account's own one, with the id 0, cannot be deleted.
 #[utoipa::path(
     delete, path = "/v1/account/keys/{id}", tag = "account",
-    params(("id" = u64, Path, description = "Its id"), WriteParameters),
-    responses(
-        (status = 204, description = "It is gone"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
-    ),
-    security(("account" = []))
+    params(("id" = u64, Path, description = "Its id"), Write),
+    responses(Deleted)
 )]
-pub async fn delete(
-    caller: Caller<Full>,
-    Path(id): Path<String>,
-    write: Write,
-) -> Result<Response<Body>, Problem> {
+pub async fn delete(caller: Caller<Full>, Path(id): Path<String>, write: Write) -> Answer {
     let command = Command::DeleteKey { id: read_id(&id)? };
-    write.carry_out(&caller, b"", command, |_, _| Reply::no_content()).await
+    write.carry_out(caller.actor(), b"", Prepared::without_content(command)).await
 }

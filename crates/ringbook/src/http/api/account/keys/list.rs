@@ -1,22 +1,13 @@
 //! `/v1/account/keys`: the list, and new ones.
 
-use axum::body::Body;
-use axum::http::Response;
-use directory::{Command, KeyName, KeyScope, Skills};
+use directory::{Command, KeyName, KeyScope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Key, MadeKey, Scope, expiry, made};
-use crate::http::api::access::{Caller, Full};
-use crate::http::api::body::JsonBytes;
-use crate::http::api::field::{Faults, Field, Others, TimeUs};
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::Query;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::DryRun;
-use crate::http::api::write::{Write, WriteParameters};
+use crate::http::api::field::TimeUs;
+use crate::http::api::prelude::*;
 use crate::secret::ApiKey;
-use crate::service::Outcome;
 
 /// The API keys of the account
 #[derive(Serialize, ToSchema)]
@@ -30,15 +21,14 @@ pub struct KeyList {
 /// The account's own one and the others, those that have expired among them. No key is told.
 #[utoipa::path(
     get, path = "/v1/account/keys", tag = "account",
-    responses((status = 200, description = "All keys", body = KeyList), Problems),
-    security(("account" = []))
+    responses((status = 200, description = "All keys", body = KeyList), Problems)
 )]
-pub async fn list(caller: Caller<Full>, parameters: Query) -> Result<Response<Body>, Problem> {
+pub async fn list(caller: Caller<Full>, parameters: Query) -> Answer {
     parameters.check()?;
     let now_us = caller.origin().at_us;
     let keys = caller.service.keys(&caller.access.tenant).await?;
     let keys = keys.iter().map(|key| Key::of(key, now_us)).collect();
-    Ok(Reply::ok(&KeyList { keys }).render(false))
+    Ok(Reply::ok(&KeyList { keys }).render())
 }
 
 /// An API key to be made
@@ -87,31 +77,26 @@ impl NewKey {
 /// another one.
 #[utoipa::path(
     post, path = "/v1/account/keys", tag = "account", request_body = NewKey,
-    params(WriteParameters),
+    params(Write),
     responses(
         (status = 201, description = "The key", body = MadeKey,
          headers(("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
-pub async fn create(
-    caller: Caller<Full>,
-    write: Write,
-    body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
-    let key = ApiKey::make();
-    let prepare = async {
-        let now_us = caller.origin().at_us;
-        let command =
-            body.parse::<NewKey>()?.command(key.sha256(), now_us).map_err(Problem::from)?;
-        let render = move |outcome: &Outcome, _: &Skills| {
-            let shown = Key::new(made(outcome).expect("a key was made"), None, now_us);
-            let location = shown.path();
-            Reply::ok(&MadeKey::new(shown)).created(Some(location))
-        };
-        Ok((command, render))
-    };
-    write.carry_out_prepared(&caller, &body.0, Some(&key), prepare).await
+pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
+    let prepare = async { prepare_create(&caller, &body) };
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
+}
+
+fn prepare_create(caller: &Caller<Full>, body: &JsonBytes) -> Result<Prepared, Problem> {
+    let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
+    let command = body.parse::<NewKey>()?.command(key.sha256(), now_us)?;
+    let prepared = Prepared::new(command, move |outcome, _| {
+        let shown = Key::new(made(outcome).expect("a key was made"), None, now_us);
+        let location = shown.path();
+        Reply::ok(&MadeKey::new(shown)).created(Some(location))
+    });
+    Ok(prepared.creating(key))
 }

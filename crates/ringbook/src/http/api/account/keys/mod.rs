@@ -1,33 +1,22 @@
 //! `/v1/account/keys`: the account's own API key, which is the one with the id 0, and others.
 //!
-//! Only a key that is good for everything gets here: what else may call is nobody else's concern.
+//! Only keys of the scope `full` may see and change them.
 
-mod expiry;
-mod item;
-mod list;
+pub mod expiry;
+pub mod item;
+pub mod list;
 pub mod rotate;
-
-use std::sync::Arc;
 
 use directory::{ApiKey, KeyId, KeyScope, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::http::api::access::{Caller, Full};
+use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
+use crate::http::api::prelude::*;
 use crate::http::api::problem::Problem;
-use crate::http::api::query::time_text;
-use crate::service::{KeyUse, Outcome, Service};
-
-/// The routes of this folder.
-pub fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list, list::create))
-        .routes(routes!(item::get, item::edit, item::delete))
-        .routes(routes!(rotate::rotate))
-}
+use crate::service::clock::time_text;
+use crate::service::{KeyUse, Outcome};
 
 /// An API key; what it is for, never the key itself
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,17 +43,16 @@ pub struct Key {
     is_expired: bool,
 }
 
-/// What a key is good for
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[allow(dead_code)] // It describes `KeyScope`.
-pub enum Scope {
-    /// Everything, PhoneManageV2 included
-    Full,
-    /// Reading
-    Read,
-    /// Asking which phones ring for a skill
-    Routing,
+choice_schema! {
+    /// What a key is good for: `full` is everything, PhoneManageV2 included, `read` is reading,
+    /// `routing` is asking which phones ring for a skill
+    pub Scope for KeyScope
+}
+
+impl Choice for KeyScope {
+    fn choices() -> Vec<(&'static str, Self)> {
+        Self::ALL.map(|scope| (scope.as_str(), scope)).into()
+    }
 }
 
 impl Key {
@@ -107,7 +95,7 @@ impl Key {
     }
 }
 
-/// A key that was made. Here and nowhere else the key itself is told
+/// A key that was made. This is the only answer with the key itself
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MadeKey {
     // It comes first: `Reply::revealing` finds it there.
@@ -120,7 +108,7 @@ pub struct MadeKey {
 }
 
 impl MadeKey {
-    /// A key that is not told yet.
+    /// A key that is not revealed yet.
     fn new(shown: Key) -> Self {
         Self { key: None, shown }
     }

@@ -1,22 +1,13 @@
 //! `/v1/account/keys/{id}/rotate`
 
-use axum::body::Body;
-use axum::http::Response;
-use directory::{ApiKey as StoredKey, Change, Command, KeyId, Skills};
+use directory::{ApiKey as StoredKey, Change, Command, KeyId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Key, MadeKey, find, read_id};
-use crate::http::api::access::{Caller, Full};
-use crate::http::api::body::JsonBytes;
-use crate::http::api::field::{Faults, Field, Others};
-use crate::http::api::path::Path;
-use crate::http::api::problem::{Problem, Problems};
-use crate::http::api::query::time_text;
-use crate::http::api::reply::Reply;
-use crate::http::api::trial::DryRun;
-use crate::http::api::write::{Write, WriteParameters};
+use crate::http::api::prelude::*;
 use crate::secret::ApiKey;
+use crate::service::clock::time_text;
 use crate::service::{KeyUse, Outcome};
 
 /// The longest overlap: 30 days. Whoever needs longer has two keys.
@@ -109,42 +100,43 @@ impl RotatedKey {
 /// lasts as long as that one did.
 #[utoipa::path(
     post, path = "/v1/account/keys/{id}/rotate", tag = "account", request_body = Rotation,
-    params(("id" = u64, Path, description = "Its id; 0 is the account's own one"), WriteParameters),
+    params(("id" = u64, Path, description = "Its id; 0 is the account's own one"), Write),
     responses(
         (status = 201, description = "The new key", body = RotatedKey,
          headers(("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
-    ),
-    security(("account" = []))
+    )
 )]
 pub async fn rotate(
     caller: Caller<Full>,
     Path(id): Path<String>,
     write: Write,
     body: JsonBytes,
-) -> Result<Response<Body>, Problem> {
-    let key = ApiKey::make();
-    let prepare = async {
-        let before = find(&caller, read_id(&id)?).await?;
-        let answer = |rotated: &RotatedKey| Reply::ok(rotated).created(Some(rotated.path()));
-        rotation(before, &key, caller.origin().at_us, &body, answer)
-    };
-    write.carry_out_prepared(&caller, &body.0, Some(&key), prepare).await
+) -> Answer {
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare(&caller, &id, &body)).await
 }
 
-/// The command that puts this key in place of another one, and its answer.
+async fn prepare(caller: &Caller<Full>, id: &str, body: &JsonBytes) -> Result<Prepared, Problem> {
+    let before = find(caller, read_id(id)?).await?;
+    rotation(before, caller.origin().at_us, body, |rotated| {
+        Reply::ok(rotated).created(Some(rotated.path()))
+    })
+}
+
+/// The command that puts a new key in place of another one, and its answer.
 pub fn rotation(
     before: KeyUse,
-    key: &ApiKey,
     now_us: i64,
     body: &JsonBytes,
     answer: fn(&RotatedKey) -> Reply,
-) -> Result<(Command, impl Fn(&Outcome, &Skills) -> Reply + Send + use<>), Problem> {
+) -> Result<Prepared, Problem> {
+    let key = ApiKey::make();
     let id = before.key.as_ref().map_or(KeyId::MAIN, |key| key.id);
     let old_expires_us = now_us + body.parse::<Rotation>()?.overlap_us()?;
     let command = Command::RotateKey { id, sha256: key.sha256(), now_us, old_expires_us };
-    let render =
-        move |outcome: &Outcome, _: &Skills| answer(&RotatedKey::new(&before, outcome, now_us));
-    Ok((command, render))
+    let prepared = Prepared::new(command, move |outcome, _| {
+        answer(&RotatedKey::new(&before, outcome, now_us))
+    });
+    Ok(prepared.creating(key))
 }

@@ -1,5 +1,5 @@
-//! What a handler leaves unread of a body: it is passed over before the answer goes out. A client
-//! that still sends would not see the answer but a connection that breaks.
+//! Drains what a handler leaves unread of a request's body, before the response goes out: a client
+//! that still sends would see a broken connection instead of the response.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,38 +14,38 @@ use tokio::time::timeout;
 
 use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX, PASS_OVER_TIMEOUT};
 
-/// Where the rest of a body is found once its handler has ended.
+/// The part of a body that its handler leaves unread; empty while the handler runs.
 #[derive(Debug, Default)]
-pub struct Unread(Arc<Mutex<Option<Rest>>>);
+pub struct UnreadBody(Arc<Mutex<Option<Rest>>>);
 
-/// The rest of a body.
+/// The unread rest of a body.
 #[derive(Debug)]
 struct Rest {
     body: Body,
-    /// Bytes that were read of it.
+    /// Bytes read so far.
     read: u64,
 }
 
-impl Unread {
-    /// What will be unread of this request's body.
+impl UnreadBody {
+    /// Of this request, whose body is wrapped.
     pub fn of(request: &mut Request) -> Self {
         let unread = Self::default();
-        let is_announced = request.headers().contains_key(EXPECT);
+        let is_withheld = request.headers().contains_key(EXPECT);
         let body = request.body_mut();
         if !body.is_end_stream() {
             let rest = Rest { body: std::mem::take(body), read: 0 };
             let slot = Arc::clone(&unread.0);
-            *body = Body::new(Watched { rest, slot, is_withheld: is_announced, is_waiting: false });
+            *body = Body::new(WrappedBody { rest, slot, is_withheld, is_waiting: false });
         }
         unread
     }
 
-    /// Lets the client send it, within limits, without a look at it.
-    pub async fn pass_over(self) {
+    /// Reads and drops it, within limits of bytes and time.
+    pub async fn drain(self) {
         let rest = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Rest { mut body, mut read }) = rest else { return };
         let bytes_max = BULK_BYTES_MAX as u64;
-        // Who cannot come to an end within the limit sees as much of the answer either way.
+        // A client that cannot finish within the limit would not see the response anyway.
         if read.saturating_add(body.size_hint().lower()) > bytes_max {
             return;
         }
@@ -56,22 +56,22 @@ impl Unread {
                 read += frame.data_ref().map_or(0, Bytes::len) as u64;
             }
         };
-        // Whatever came until then, the answer goes out now.
+        // After the timeout the response goes out all the same.
         let _ = timeout(PASS_OVER_TIMEOUT, pieces).await;
     }
 }
 
-/// A body that leaves its rest behind.
-struct Watched {
+/// A body that leaves its unread rest in `slot` when it is dropped.
+struct WrappedBody {
     rest: Rest,
     slot: Arc<Mutex<Option<Rest>>>,
-    /// Whether the client sends it once it is asked to, which reading it does.
+    /// Whether the client waits for `100 Continue`, which reading the body sends.
     is_withheld: bool,
-    /// Whether its reader waited for more in vain: nobody does so another time.
+    /// Whether the reader gave up waiting for more: draining would wait as long again.
     is_waiting: bool,
 }
 
-impl HttpBody for Watched {
+impl HttpBody for WrappedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -97,7 +97,7 @@ impl HttpBody for Watched {
     }
 }
 
-impl Drop for Watched {
+impl Drop for WrappedBody {
     fn drop(&mut self) {
         if self.is_withheld || self.is_waiting || self.rest.body.is_end_stream() {
             return;

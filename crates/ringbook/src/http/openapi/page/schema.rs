@@ -1,10 +1,10 @@
-//! What goes in and comes out: the document's schemas.
+//! The document's schemas.
 
 use serde_json::Value;
 
 use super::text::{escaped, inline, paragraphs, push, text};
 
-/// All schemas, each with a heading to which others lead.
+/// All schemas, each with a heading that others link to.
 pub fn describe_schemas(out: &mut String, document: &Value) {
     out.push_str("<h2 id=\"schemas\">schemas</h2>");
     let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
@@ -15,7 +15,7 @@ pub fn describe_schemas(out: &mut String, document: &Value) {
     }
 }
 
-/// What a value can be, whichever way the schema says it.
+/// Describes a schema and what it is composed of.
 fn describe_schema(out: &mut String, schema: &Value) {
     paragraphs(out, text(schema, "/description"));
     if !text(schema, "/$ref").is_empty() {
@@ -54,12 +54,12 @@ fn describe_properties(out: &mut String, schema: &Value) {
     out.push_str("</table>");
 }
 
-/// What stands behind the name of something that must not be left out.
+/// The mark behind the name of something required.
 pub fn required_mark(is_required: bool) -> &'static str {
     if is_required { " <b title=\"required\">*</b>" } else { "" }
 }
 
-/// What a schema takes, in a few words.
+/// The type of a schema, in a few words.
 pub fn kind(schema: &Value) -> String {
     if let Some(name) = text(schema, "/$ref").rsplit('/').next().filter(|name| !name.is_empty()) {
         return format!("<a href=\"#schema-{name}\">{name}</a>");

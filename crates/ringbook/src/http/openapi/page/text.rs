@@ -1,4 +1,4 @@
-//! Texts of the document as HTML.
+//! Texts of the document, as HTML.
 
 use std::fmt::Write as _;
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_described_cannot_be_taken_for_html() {
+    fn escapes_html_in_descriptions() {
         assert_eq!(inline("a `<b>` & \"c\""), "a <code>&lt;b&gt;</code> &amp; &quot;c&quot;");
     }
 }

@@ -1,5 +1,6 @@
 //! `/docs`: the document as one page of HTML, without scripts.
 
+mod describe;
 mod operation;
 mod sample;
 mod schema;
@@ -9,14 +10,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use self::operation::{Operation, Tag, describe_operation, tags};
+use self::describe::describe_operation;
+use self::operation::{Operation, Tag, tags};
 use self::schema::describe_schemas;
 use self::text::{escaped, paragraphs, push, text};
 use crate::http::api::problem_codes;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page of a document.
+/// Renders a document.
 pub fn render(document: &[u8]) -> String {
     let document: Value = serde_json::from_slice(document).expect("the document is JSON");
     let mut out = String::with_capacity(256 * 1024);
@@ -49,7 +51,7 @@ fn contents(out: &mut String, tags: &BTreeMap<Tag, Vec<Operation<'_>>>) {
         push(out, format_args!("<a class=\"tag\" href=\"#tag-{0}\">{0}</a>", tag.name));
         for operation in operations {
             let (id, summary) =
-                (text(operation.is, "/operationId"), text(operation.is, "/summary"));
+                (text(operation.json, "/operationId"), text(operation.json, "/summary"));
             push(out, format_args!("<a href=\"#op-{id}\">{}</a>", escaped(summary)));
         }
     }
@@ -57,7 +59,7 @@ fn contents(out: &mut String, tags: &BTreeMap<Tag, Vec<Operation<'_>>>) {
     out.push_str("<a class=\"tag\" href=\"#problems\">problems</a></nav>");
 }
 
-/// The codes of problems: where each `type` leads.
+/// The codes of problems: the targets of their `type`s.
 fn problems(out: &mut String) {
     out.push_str("<h2 id=\"problems\">problems</h2>");
     let about = "What is not done is answered with problem details (RFC 9457), \

@@ -1,11 +1,11 @@
-//! A call of an operation, to be pasted into a shell: what it must have, and no more.
+//! A sample call of an operation, for a shell, with what is required.
 
 use serde_json::{Map, Value};
 
 use super::operation::Operation;
 use super::text::{push, text};
 
-/// Where a server listens unless it is told otherwise.
+/// Where a server listens by default.
 const SERVER: &str = "http://127.0.0.1:8080";
 
 /// How deep the example of a body goes, as a schema may refer to itself.
@@ -18,7 +18,7 @@ pub fn call(operation: &Operation<'_>, document: &Value) -> String {
         "apiKey" => "-H \"apiKey: $API_KEY\"",
         _ => "-u \"$USER_NAME:$API_KEY\"",
     };
-    let content = operation.is["requestBody"]["content"].as_object();
+    let content = operation.json["requestBody"]["content"].as_object();
     let content = content.and_then(|content| content.iter().next());
     let method = match (operation.method.as_str(), content) {
         ("GET", None) | ("POST", Some(_)) => String::new(),
@@ -37,11 +37,11 @@ pub fn call(operation: &Operation<'_>, document: &Value) -> String {
     call
 }
 
-/// The path, with examples in their places, and the parameters that must not be left out.
+/// The path and the required parameters, filled with examples.
 fn target(operation: &Operation<'_>) -> String {
     let mut path = operation.path.to_owned();
     let mut query = Vec::new();
-    for parameter in operation.is["parameters"].as_array().into_iter().flatten() {
+    for parameter in operation.json["parameters"].as_array().into_iter().flatten() {
         let name = text(parameter, "/name");
         let example = parameter.get("example").or_else(|| parameter.pointer("/schema/example"));
         let example = match example {
@@ -58,7 +58,7 @@ fn target(operation: &Operation<'_>) -> String {
     if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
 }
 
-/// A value as the schema describes it.
+/// An example of a value of this schema.
 fn example(schema: &Value, document: &Value, depth: u32) -> Value {
     if let Some(example) = schema.get("example") {
         return example.clone();
@@ -91,7 +91,7 @@ fn example(schema: &Value, document: &Value, depth: u32) -> Value {
     }
 }
 
-/// Of an object what is required; where nothing is, the first that it may have.
+/// The required members of an object, or else its first one.
 fn members(schema: &Value, document: &Value, depth: u32) -> Map<String, Value> {
     let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
     let members = || schema["properties"].as_object().into_iter().flatten();

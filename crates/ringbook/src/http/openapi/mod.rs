@@ -1,7 +1,7 @@
-//! What describes both APIs: `/openapi.json` for programs, `/docs` for people.
+//! The description of both APIs: `/openapi.json` for programs, `/docs` for people.
 //!
-//! It is made from what describes the routes where they are written, once, when it is first asked
-//! for. The page needs nothing from elsewhere, so it can be read where there is no internet.
+//! It is made from the attributes of the handlers, at the first request for it. The page loads
+//! nothing from elsewhere, so it can be read without internet.
 
 mod page;
 
@@ -13,7 +13,6 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response};
 use axum::routing::get;
 use utoipa::OpenApi as _;
-use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
@@ -27,23 +26,23 @@ static DOCUMENT: LazyLock<Bytes> =
 /// The page.
 static PAGE: LazyLock<Bytes> = LazyLock::new(|| page::render(&DOCUMENT).into());
 
-/// The two routes.
+/// The route of the document.
 pub fn routes() -> Router<Arc<Service>> {
     Router::new().route("/openapi.json", get(async || answer("application/json", DOCUMENT.clone())))
 }
 
-/// The same for people.
+/// The route of the page.
 pub fn page_routes() -> Router<Arc<Service>> {
     Router::new().route("/docs", get(async || answer("text/html; charset=utf-8", PAGE.clone())))
 }
 
-/// What describes both APIs, in `OpenAPI` 3.1.
-pub fn document() -> OpenApi {
-    let mut document = api::described();
+/// The description of both APIs, in `OpenAPI` 3.1.
+fn document() -> OpenApi {
+    let mut document = api::document();
     document.merge(phone_manage::Described::openapi());
     for path in document.paths.paths.values_mut() {
-        for operation in operations_of(path) {
-            // As handlers are named within their folders, their own names are not unique.
+        for operation in api::operations(path) {
+            // The names of handlers are unique within their module only.
             operation.operation_id = operation.summary.as_deref().map(identifier);
             let parameters = operation.parameters.iter_mut().flatten();
             parameters.filter_map(|parameter| parameter.schema.as_mut()).for_each(without_null);
@@ -52,19 +51,14 @@ pub fn document() -> OpenApi {
     document
 }
 
-/// A summary as a name that every programming language takes.
+/// A summary as an identifier for any programming language.
 fn identifier(summary: &str) -> String {
     let words = summary.split(|character: char| !character.is_ascii_alphanumeric());
     let words = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
     words.collect::<Vec<_>>().join("_")
 }
 
-fn operations_of(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, patch, delete, .. } = path;
-    [get, put, post, patch, delete].into_iter().filter_map(Option::as_mut)
-}
-
-/// A parameter that is not there is absent: no query and no header has a `null`.
+/// Removes `null` from the schema of a parameter: queries and headers have none.
 fn without_null(schema: &mut RefOr<Schema>) {
     let is_null = |schema: &RefOr<Schema>| matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null));
     match schema {
@@ -89,7 +83,7 @@ fn answer(kind: &'static str, body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    // Another version of the program has another one.
+    // The next version of the program may have another description.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     let policy = "default-src 'none'; style-src 'unsafe-inline'";
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
@@ -109,7 +103,7 @@ mod tests {
         serde_json::from_slice(&DOCUMENT).unwrap()
     }
 
-    /// All references that are made anywhere in a value.
+    /// All references anywhere in a value.
     fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
         match value {
             Value::Object(members) => {
@@ -126,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_the_document_refers_to_is_in_it() {
+    fn resolves_every_reference_of_the_document() {
         let document = parsed();
         let mut found = Vec::new();
         references(&document, &mut found);
@@ -139,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn no_parameter_is_null() {
+    fn describes_no_parameter_as_nullable() {
         let document = parsed();
         let (mut headers, mut checked) = (0, 0);
         for operations in document["paths"].as_object().unwrap().values() {
@@ -156,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_have_names_of_their_own_summaries_and_credentials() {
+    fn gives_each_operation_a_unique_name_a_summary_and_credentials() {
         let document = parsed();
         let mut names = HashSet::new();
         for (path, operations) in document["paths"].as_object().unwrap() {
@@ -175,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_every_operation_and_every_code_and_needs_nothing_from_elsewhere() {
+    fn renders_every_operation_and_code_without_external_resources() {
         let page = String::from_utf8(PAGE.to_vec()).unwrap();
         for (path, operations) in parsed()["paths"].as_object().unwrap() {
             for method in operations.as_object().unwrap().keys() {

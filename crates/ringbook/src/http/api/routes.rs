@@ -1,0 +1,82 @@
+//! Every route of the native API. What a route takes and answers is described at its handler.
+
+use std::sync::Arc;
+
+use axum::http::Uri;
+use axum::middleware::from_fn;
+use axum::routing::any;
+use axum::{Extension, Router};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
+use utoipa_axum::routes;
+
+use super::account::{keys, profile};
+use super::bulk::{self, BulkPermits};
+use super::changes::{self, ReaderPermits};
+use super::code::Code;
+use super::problem::Problem;
+use super::skills::{self, ring_order};
+use super::{context, explain, exports, operator, phones};
+use crate::service::Service;
+
+/// The routes with their descriptions, by path.
+#[rustfmt::skip] // A line for each path.
+pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
+    let (readers, bulks) = (Extension(ReaderPermits::default()), Extension(BulkPermits::default()));
+    vec![
+        ("/v1/phones", routes!(phones::list::list, phones::list::create)),
+        ("/v1/phones/{phone}", routes!(phones::item::get, phones::item::edit, phones::item::delete)),
+        ("/v1/phones:bulk", routes!(bulk::bulk).layer(bulks.clone())),
+        ("/v1/imports", routes!(bulk::import).layer(bulks)),
+        ("/v1/exports", routes!(exports::export)),
+
+        ("/v1/skills", routes!(skills::list::list, skills::list::create)),
+        ("/v1/skills/{skill}", routes!(skills::item::get, skills::item::rename, skills::item::delete)),
+        ("/v1/skills/{skill}/ring-order", routes!(ring_order::get, ring_order::replace)),
+        ("/v1/skills/{skill}/ring-order:move", routes!(ring_order::move_one)),
+        ("/v1/explain/ring", routes!(explain::ring)),
+
+        ("/v1/changes", routes!(changes::list::list).layer(readers)),
+        ("/v1/changes/{id}", routes!(changes::item::get)),
+        ("/v1/changes/{id}/revert", routes!(changes::revert::revert)),
+
+        ("/v1/account", routes!(profile::get, profile::edit)),
+        ("/v1/account/keys", routes!(keys::list::list, keys::list::create)),
+        ("/v1/account/keys/{id}", routes!(keys::item::get, keys::item::edit, keys::item::delete)),
+        ("/v1/account/keys/{id}/rotate", routes!(keys::rotate::rotate)),
+
+        ("/v1/operator/accounts", routes!(operator::list::list, operator::list::create)),
+        ("/v1/operator/accounts/{user_name}", routes!(operator::item::get, operator::item::edit, operator::item::delete)),
+        ("/v1/operator/accounts/{user_name}/rotate-key", routes!(operator::rotate::rotate)),
+    ]
+}
+
+/// The routes, and the description that is made from them.
+pub fn described() -> OpenApiRouter<Arc<Service>> {
+    table().into_iter().fold(OpenApiRouter::new(), |router, (_, route)| router.routes(route))
+}
+
+/// The routes.
+pub fn router() -> Router<Arc<Service>> {
+    let (router, _) = described().split_for_parts();
+    router
+        .route("/v1", any(no_such_path))
+        .route("/v1/", any(no_such_path))
+        .route("/v1/{*path}", any(no_such_path))
+        .layer(from_fn(context::stamp))
+}
+
+async fn no_such_path(uri: Uri) -> Problem {
+    Problem::new(Code::NoSuchPath, format!("{}: there is nothing here", uri.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_each_route_under_its_path() {
+        for (path, (_, described, _)) in table() {
+            assert!(described.paths.keys().eq([path]), "{path}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Credentials as requests present them in their headers. What is done about missing ones is for
+//! each front end to say, and whether they are right for the service.
+
+use std::net::IpAddr;
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::source::Source;
+
+/// The legacy header with an API key.
+const API_KEY: HeaderName = HeaderName::from_static("apikey");
+
+/// A name and a password, as HTTP Basic credentials (RFC 7617). It has no `Debug`, for no log.
+pub struct Basic {
+    decoded: String,
+    colon: usize,
+}
+
+impl Basic {
+    /// The name.
+    pub fn user_name(&self) -> &str {
+        &self.decoded[..self.colon]
+    }
+
+    /// The password.
+    pub fn password(&self) -> &str {
+        &self.decoded[self.colon + 1..]
+    }
+}
+
+/// Why there are no Basic credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BasicFault {
+    /// There is no such header, or one of another scheme.
+    Missing,
+    /// The header is not Base64 of a name, a colon and a password in UTF-8.
+    Unreadable,
+}
+
+/// HTTP Basic credentials of up to `bytes_max` bytes in Base64; longer ones count as missing.
+pub fn basic(headers: &HeaderMap, bytes_max: usize) -> Result<Basic, BasicFault> {
+    let encoded = authorization(headers, "Basic").filter(|encoded| encoded.len() <= bytes_max);
+    let decoded = STANDARD.decode(encoded.ok_or(BasicFault::Missing)?.trim()).ok();
+    let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.ok_or(BasicFault::Unreadable)?;
+    let colon = decoded.find(':').ok_or(BasicFault::Unreadable)?;
+    Ok(Basic { decoded, colon })
+}
+
+/// A Bearer token (RFC 6750) of up to `bytes_max` bytes; a longer one counts as missing.
+pub fn bearer(headers: &HeaderMap, bytes_max: usize) -> Option<&str> {
+    authorization(headers, "Bearer").filter(|token| token.len() <= bytes_max).map(str::trim)
+}
+
+/// The header `apiKey`.
+pub fn api_key(headers: &HeaderMap) -> Option<&str> {
+    Some(headers.get(API_KEY)?.to_str().ok()?.trim())
+}
+
+/// Where the request comes from.
+pub fn source(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<Source>().map(|source| source.0)
+}
+
+/// What the header `Authorization` has after the name of the scheme, in any case.
+fn authorization<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
+    let (given, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn reads_basic_credentials() {
+        for (value, expected) in [
+            ("Basic YWNtZTprZXk=", Ok("key")),
+            ("basic  YWNtZTprZXk= ", Ok("key")),
+            ("Basic YWNtZTo6Og==", Ok("::")),
+            ("Basic", Err(BasicFault::Missing)),
+            ("Bearer YWNtZTprZXk=", Err(BasicFault::Missing)),
+            ("Basic YWNtZTprZXkxMjM0NTY=", Err(BasicFault::Missing)),
+            ("Basic ***", Err(BasicFault::Unreadable)),
+            ("Basic YWNtZQ==", Err(BasicFault::Unreadable)),
+            ("Basic /zo=", Err(BasicFault::Unreadable)),
+        ] {
+            let read = basic(&headers(value), 16);
+            assert_eq!(
+                read.as_ref().map(Basic::password).map_err(|fault| *fault),
+                expected,
+                "{value}"
+            );
+            assert!(read.is_ok_and(|basic| basic.user_name() == "acme") == expected.is_ok());
+        }
+    }
+
+    #[test]
+    fn reads_bearer_tokens_and_api_keys() {
+        for (value, expected) in [
+            ("BEARER  abc ", Some("abc")),
+            ("Bearer abcdef", None),
+            ("Bearer", None),
+            ("abc", None),
+        ] {
+            assert_eq!(bearer(&headers(value), 5), expected, "{value}");
+        }
+        let key = HeaderMap::from_iter([(API_KEY, HeaderValue::from_static(" KK9b "))]);
+        assert_eq!((api_key(&key), api_key(&HeaderMap::new())), (Some("KK9b"), None));
+    }
+}
