@@ -8,7 +8,9 @@ const METHODS: [&str; 5] = ["GET", "PUT", "POST", "PATCH", "DELETE"];
 
 /// What is described is there, and nothing else is: a method that the description lacks is not
 /// allowed. Nobody is let in who shows nothing.
-pub fn the_description_and_the_router_agree(world: &mut World) {
+#[test]
+fn the_description_and_the_router_agree() {
+    let world = &mut World::new();
     let described = world.request("GET", "/openapi.json", &[], Value::Null);
     assert_eq!(described.header("content-type"), Some("application/json"));
     let paths = described.json["paths"].as_object().expect("there are paths").clone();

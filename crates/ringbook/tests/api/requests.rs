@@ -6,55 +6,64 @@ use crate::bulk::many;
 use crate::world::World;
 
 /// Whoever was refused as something was not there, or was otherwise, is refused when it is.
-pub fn a_refusal_stays_what_it_was(world: &mut World) {
-    let stale = "\"an older state\"";
-    let cases = [
-        ("DELETE", "/v1/phones/66002", Value::Null, None, 404),
-        ("PATCH", "/v1/phones/66002", json!({"name": "Omar"}), None, 404),
-        ("PATCH", "/v1/phones/p1", json!({"name": "Omar"}), Some(stale), 412),
-        ("DELETE", "/v1/phones/p1", Value::Null, Some(stale), 412),
-        ("PATCH", "/v1/skills/Late", json!({"name": "Later"}), None, 404),
-        ("PUT", "/v1/skills/Late/ring-order", json!({"phones": []}), Some(stale), 404),
-        ("PATCH", "/v1/account/keys/20", json!({"name": "Other"}), None, 404),
-        ("POST", "/v1/account/keys/20/rotate", json!({}), None, 404),
-        ("POST", "/v1/changes/20/revert", json!({}), None, 404),
-    ];
-    let mut first = Vec::new();
-    for (index, (method, path, body, etag, status)) in cases.iter().enumerate() {
-        let key = index.to_string();
-        let mut headers = vec![("Idempotency-Key", key.as_str())];
-        headers.extend(etag.map(|etag| ("If-Match", etag)));
-        let refused = world.call_with(method, path, &headers, body.clone());
-        assert_eq!(refused.status, *status, "{method} {path}: {refused:?}");
-        first.push(refused);
-    }
-    let asha = json!({"number": "66002", "name": "Asha"});
-    assert_eq!(world.call("POST", "/v1/phones", asha).status, 201);
-    assert_eq!(world.call("POST", "/v1/skills", json!({"name": "Late"})).status, 201);
-    while world.call("GET", "/v1/changes/20", Value::Null).status == 404 {
-        world.key("read");
-    }
-    assert_eq!(world.call("GET", "/v1/account/keys/20", Value::Null).status, 200);
-    for (index, (method, path, body, etag, status)) in cases.iter().enumerate() {
-        let key = index.to_string();
-        let mut headers = vec![("Idempotency-Key", key.as_str())];
-        headers.extend(etag.map(|etag| ("If-Match", etag)));
-        let again = world.call_with(method, path, &headers, body.clone());
-        assert_eq!((again.status, &again.json), (*status, &first[index].json), "{method} {path}");
-        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{method} {path}");
-        assert_eq!(again.header("content-type"), Some("application/problem+json"));
-        let other = world.call_with("DELETE", "/v1/phones/p2", &headers[..1], Value::Null);
-        assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
-    }
-    // What is wrong with the request itself is mended, and sent with the same key.
-    let key = [("Idempotency-Key", "mended")];
-    let wrong = world.call_with("PATCH", "/v1/phones/p1", &key, json!({"name": ""}));
-    assert_eq!((wrong.status, wrong.code()), (422, "invalid_fields"));
-    let mended = world.call_with("PATCH", "/v1/phones/p1", &key, json!({"name": "Omar"}));
-    assert_eq!(mended.status, 200, "{mended:?}");
+#[test]
+fn a_refusal_stays_what_it_was() {
+    World::on_each_store(|world| {
+        let stale = "\"an older state\"";
+        let cases = [
+            ("DELETE", "/v1/phones/66002", Value::Null, None, 404),
+            ("PATCH", "/v1/phones/66002", json!({"name": "Omar"}), None, 404),
+            ("PATCH", "/v1/phones/p1", json!({"name": "Omar"}), Some(stale), 412),
+            ("DELETE", "/v1/phones/p1", Value::Null, Some(stale), 412),
+            ("PATCH", "/v1/skills/Late", json!({"name": "Later"}), None, 404),
+            ("PUT", "/v1/skills/Late/ring-order", json!({"phones": []}), Some(stale), 404),
+            ("PATCH", "/v1/account/keys/20", json!({"name": "Other"}), None, 404),
+            ("POST", "/v1/account/keys/20/rotate", json!({}), None, 404),
+            ("POST", "/v1/changes/20/revert", json!({}), None, 404),
+        ];
+        let mut first = Vec::new();
+        for (index, (method, path, body, etag, status)) in cases.iter().enumerate() {
+            let key = index.to_string();
+            let mut headers = vec![("Idempotency-Key", key.as_str())];
+            headers.extend(etag.map(|etag| ("If-Match", etag)));
+            let refused = world.call_with(method, path, &headers, body.clone());
+            assert_eq!(refused.status, *status, "{method} {path}: {refused:?}");
+            first.push(refused);
+        }
+        let asha = json!({"number": "66002", "name": "Asha"});
+        assert_eq!(world.call("POST", "/v1/phones", asha).status, 201);
+        assert_eq!(world.call("POST", "/v1/skills", json!({"name": "Late"})).status, 201);
+        while world.call("GET", "/v1/changes/20", Value::Null).status == 404 {
+            world.key("read");
+        }
+        assert_eq!(world.call("GET", "/v1/account/keys/20", Value::Null).status, 200);
+        for (index, (method, path, body, etag, status)) in cases.iter().enumerate() {
+            let key = index.to_string();
+            let mut headers = vec![("Idempotency-Key", key.as_str())];
+            headers.extend(etag.map(|etag| ("If-Match", etag)));
+            let again = world.call_with(method, path, &headers, body.clone());
+            assert_eq!(
+                (again.status, &again.json),
+                (*status, &first[index].json),
+                "{method} {path}"
+            );
+            assert_eq!(again.header("idempotent-replayed"), Some("true"), "{method} {path}");
+            assert_eq!(again.header("content-type"), Some("application/problem+json"));
+            let other = world.call_with("DELETE", "/v1/phones/p2", &headers[..1], Value::Null);
+            assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
+        }
+        // What is wrong with the request itself is mended, and sent with the same key.
+        let key = [("Idempotency-Key", "mended")];
+        let wrong = world.call_with("PATCH", "/v1/phones/p1", &key, json!({"name": ""}));
+        assert_eq!((wrong.status, wrong.code()), (422, "invalid_fields"));
+        let mended = world.call_with("PATCH", "/v1/phones/p1", &key, json!({"name": "Omar"}));
+        assert_eq!(mended.status, 200, "{mended:?}");
+    });
 }
 
-pub fn a_condition_that_nobody_looks_at_is_refused(world: &mut World) {
+#[test]
+fn a_condition_that_nobody_looks_at_is_refused() {
+    let world = &mut World::new();
     let known = [("If-Match", "\"some state\"")];
     for (method, path, body) in [
         ("POST", "/v1/phones", json!({"number": "2001", "name": "Asha"})),
@@ -81,7 +90,9 @@ pub fn a_condition_that_nobody_looks_at_is_refused(world: &mut World) {
     assert_eq!(skills.json["skills"][0]["name"], "Sales");
 }
 
-pub fn what_a_client_has_is_not_sent_again(world: &mut World) {
+#[test]
+fn what_a_client_has_is_not_sent_again() {
+    let world = &mut World::new();
     for (path, edit) in [
         ("/v1/phones/p1", json!({"name": "Omar"})),
         ("/v1/skills/Sales/ring-order", json!({"unassign": ["Sales"]})),
@@ -101,7 +112,9 @@ pub fn what_a_client_has_is_not_sent_again(world: &mut World) {
     }
 }
 
-pub fn whatever_is_wrong_with_a_path_is_a_problem(world: &mut World) {
+#[test]
+fn whatever_is_wrong_with_a_path_is_a_problem() {
+    let world = &mut World::new();
     for path in [
         "/v1",
         "/v1/",
@@ -118,7 +131,9 @@ pub fn whatever_is_wrong_with_a_path_is_a_problem(world: &mut World) {
     }
 }
 
-pub fn an_encoded_body_is_refused(world: &mut World) {
+#[test]
+fn an_encoded_body_is_refused() {
+    let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha"});
     for encoding in ["gzip", "br", "identity, gzip"] {
         let headers = [("Content-Encoding", encoding)];
@@ -140,7 +155,9 @@ pub fn an_encoded_body_is_refused(world: &mut World) {
 
 /// However early it is refused: the client can send all of it, and then reads why, and goes on
 /// with the same connection.
-pub fn a_large_body_that_is_refused_is_told_so(world: &mut World) {
+#[test]
+fn a_large_body_that_is_refused_is_told_so() {
+    let world = &mut World::new();
     let file = many(400_000);
     let long = format!("{{\"name\": \"{}\"}}", "x".repeat(8_000_000));
     for (path, kind, key, body, status) in [

@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Agent, Home, Random, Row};
+use test_support::{Agent, Home, Random, Row};
 
 #[test]
 fn a_copy_made_under_load_is_sound() {

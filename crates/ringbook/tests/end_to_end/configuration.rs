@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Home, Server, wait_for_text};
+use test_support::{Home, Server, wait_for_text};
 
 /// What a setting can be: in a file, in the environment, and on the command line, of which a flag
 /// says only yes.

@@ -1,7 +1,7 @@
 //! Pages in browsers: nobody's may call, unless their origin is named, and then only the native
 //! API.
 
-use crate::support::{Home, PATH, Reply, Scrape, Server, serve_with_metrics};
+use test_support::{Home, PATH, Reply, Scrape, Server, serve_with_metrics};
 
 const ORIGIN: &str = "https://app.example.org";
 

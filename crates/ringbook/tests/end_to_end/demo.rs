@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{DONE, Home, Row};
+use test_support::{DONE, Home, Row};
 
 /// The lines from `curl` to the one that closes the quotes.
 fn printed_call(told: &str) -> String {

@@ -1,6 +1,6 @@
 //! The feed of changes over one SQLite file.
 
-use crate::support::{Home, follow_through_kills};
+use test_support::{Home, follow_through_kills};
 
 #[test]
 fn a_reader_who_comes_and_goes_sees_each_change_once() {

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Agent, Caller, DONE, Home, Row, Server, UNAVAILABLE, until};
+use test_support::{Agent, Caller, DONE, Home, Row, Server, UNAVAILABLE, until};
 
 /// The program on a disk of its own, of some megabytes, onto which the store was copied.
 /// `then` is done before it starts.

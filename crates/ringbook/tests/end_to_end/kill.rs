@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Agent, Client, DONE, Home, PATH, Random, until};
+use test_support::{Agent, Client, DONE, Home, PATH, Random, until};
 
 /// Rounds where `RINGBOOK_KILL_ROUNDS` does not say another number.
 const ROUNDS: usize = 100;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Caller, Home, NOT_VALID, PATH, Reply, Server, until, wait_for_text};
+use test_support::{Caller, Home, NOT_VALID, PATH, Reply, Server, until, wait_for_text};
 
 fn get(caller: &mut Caller) -> Reply {
     caller.call("get", &json!({"phoneNumber": "911"})).unwrap()

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Caller, DONE, Home, PATH, Reply, Server, wait_for_text};
+use test_support::{Caller, DONE, Home, PATH, Reply, Server, basic, wait_for_text};
 
 /// The lines about requests.
 fn requests(server: &Server) -> Vec<Map<String, Value>> {
@@ -107,6 +107,38 @@ fn token(home: &Home, caller: &mut Caller) -> String {
     let reply = caller.token().unwrap();
     let body: Value = serde_json::from_str(&reply.body).unwrap();
     home.keep_secret(body["token"].as_str().unwrap_or_else(|| panic!("{reply:?}")))
+}
+
+/// Keys that the native API returns are in no log either, and the operator's requests name the
+/// account that they are about.
+#[test]
+fn logs_the_account_of_an_operator_request_and_no_new_key() {
+    let home = Home::new();
+    let acme = home.account("acme", &[]);
+    let operator = home.ok(&["operator", "create-key", "test"]);
+    let operator = home.keep_secret(operator.trim());
+    let mut server = home.serve(&["--log-format", "json", "--log", "trace"]);
+    let (acme, operator) = (basic("acme", &acme), format!("Bearer {operator}"));
+    let accounts = "/v1/operator/accounts";
+    let keys = "/v1/account/keys";
+    let name = json!({"user_name": "initech"});
+    for (method, path, credentials, body) in [
+        ("POST", accounts, &operator, name),
+        ("GET", "/v1/operator/accounts/acme", &operator, Value::Null),
+        ("POST", keys, &acme, json!({"name": "PBX", "scope": "read"})),
+        ("POST", "/v1/account/keys/1/rotate", &acme, json!({})),
+    ] {
+        let headers = [("Authorization", credentials.as_str())];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let reply = server.client().request(method, path, &headers, &body).unwrap();
+        assert!((200..300).contains(&reply.status), "{path}: {reply:?}");
+        let reply: Value = serde_json::from_str(&reply.body).unwrap();
+        reply["key"].as_str().map(|key| home.keep_secret(key));
+    }
+    server.terminate();
+    server.wait(std::time::Duration::from_secs(10));
+    let accounts: Vec<_> = requests(&server).iter().map(|line| line["account"].clone()).collect();
+    assert_eq!(json!(accounts), json!([2, 1, 1, 1]));
 }
 
 /// A key or a token can come in many places. None of them is logged, not even when all is.

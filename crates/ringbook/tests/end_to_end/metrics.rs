@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
+use test_support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
 
 #[track_caller]
 fn assert_values(scrape: &Scrape, expected: &[(&str, f64)]) {

@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Agent, Home, Random, until};
+use test_support::{Agent, Home, Random, until};
 
 /// What requests get that have begun.
 const DRAIN: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::support::{Client, DONE, Home, PATH, Server};
+use test_support::{Client, DONE, Home, PATH, Server};
 
 /// The server does its work for somebody else.
 #[track_caller]

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Client, Home, wait_for_text};
+use test_support::{Client, Home, wait_for_text};
 
 /// Fails with one line on stderr, which has all of these words.
 #[track_caller]

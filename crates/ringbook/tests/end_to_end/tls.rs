@@ -7,7 +7,7 @@ use ringbook::service::Clock as _;
 use ringbook::service::clock::SystemClock;
 use rustls::version::{TLS12, TLS13};
 
-use crate::support::{
+use test_support::{
     Caller, Certificate, CertificateFiles, Client, DONE, Home, Server, until, wait_for_text,
 };
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Agent, Caller, DONE, Home, NOT_VALID, Server, TAKEN, until};
+use test_support::{Agent, Caller, DONE, Home, NOT_VALID, Server, TAKEN, until};
 
 const CALLERS: usize = 4;
 const EDITS: usize = 50;

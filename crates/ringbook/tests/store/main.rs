@@ -22,12 +22,12 @@ mod kept;
 mod keys;
 mod model;
 mod opening;
-mod place;
 mod prune;
-mod replay;
 mod tables;
 mod tokens;
 mod versions;
+
+use test_support::place;
 
 /// Makes a test of each case.
 macro_rules! tests {

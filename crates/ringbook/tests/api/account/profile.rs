@@ -6,7 +6,9 @@ use crate::world::World;
 
 const PATH: &str = "/v1/account";
 
-pub fn an_account_sees_what_it_holds(world: &mut World) {
+#[test]
+fn an_account_sees_what_it_holds() {
+    let world = &mut World::new();
     world.keeps_out("GET", PATH, "read");
     let read = world.key("read");
     let account = world.call_as(("acme", &read), "GET", PATH, Value::Null);
@@ -25,7 +27,9 @@ pub fn an_account_sees_what_it_holds(world: &mut World) {
     assert_eq!(other.json["key"], json!({"id": 0, "scope": "full"}));
 }
 
-pub fn an_account_sets_its_authentication_and_no_limit(world: &mut World) {
+#[test]
+fn an_account_sets_its_authentication_and_no_limit() {
+    let world = &mut World::new();
     world.keeps_out("PATCH", PATH, "full");
     let before = world.call("GET", PATH, Value::Null).json;
     let tokens = json!({"api_authentication": "TOKEN_AUTH"});

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-pub fn a_phone_is_created_where_it_says(world: &mut World) {
+#[test]
+fn a_phone_is_created_where_it_says() {
+    let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha", "skills": ["Support", "Sales"]});
     let made = world.call("POST", "/v1/phones", body);
     let expected =
@@ -19,7 +21,9 @@ pub fn a_phone_is_created_where_it_says(world: &mut World) {
     assert_eq!(ring.json["phones"][2]["id"], "p4");
 }
 
-pub fn all_that_is_wrong_with_a_new_phone_is_told(world: &mut World) {
+#[test]
+fn all_that_is_wrong_with_a_new_phone_is_told() {
+    let world = &mut World::new();
     for (body, status, code, errors) in [
         (json!({}), 422, "invalid_fields", vec![("/number", "missing"), ("/name", "missing")]),
         (
@@ -65,7 +69,9 @@ pub fn all_that_is_wrong_with_a_new_phone_is_told(world: &mut World) {
     assert_eq!((broken.status, broken.code()), (400, "invalid_json"));
 }
 
-pub fn a_trial_creates_nothing(world: &mut World) {
+#[test]
+fn a_trial_creates_nothing() {
+    let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha"});
     let tried = world.call("POST", "/v1/phones?dry_run=true", body);
     let result = json!({"id": "p4", "number": "2001", "name": "Asha", "skills": []});

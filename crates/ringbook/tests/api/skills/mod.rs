@@ -1,12 +1,14 @@
 //! `/v1/skills`
 
-pub mod ring_order;
+mod ring_order;
 
 use serde_json::{Value, json};
 
 use crate::world::World;
 
-pub fn strangers_and_narrow_keys_are_kept_out(world: &mut World) {
+#[test]
+fn strangers_and_narrow_keys_are_kept_out() {
+    let world = &mut World::new();
     for (method, path, needs) in [
         ("GET", "/v1/skills", "read"),
         ("POST", "/v1/skills", "full"),
@@ -24,7 +26,9 @@ pub fn strangers_and_narrow_keys_are_kept_out(world: &mut World) {
     assert_eq!(ring.status, 200, "{ring:?}");
 }
 
-pub fn a_skill_of_another_account_is_not_found(world: &mut World) {
+#[test]
+fn a_skill_of_another_account_is_not_found() {
+    let world = &mut World::new();
     let globex = world.globex.clone();
     for (method, path, body) in [
         ("GET", "/v1/skills/Sales", Value::Null),
@@ -41,7 +45,9 @@ pub fn a_skill_of_another_account_is_not_found(world: &mut World) {
     assert_eq!(listed.json, json!({"skills": []}));
 }
 
-pub fn skills_are_made_renamed_and_deleted(world: &mut World) {
+#[test]
+fn skills_are_made_renamed_and_deleted() {
+    let world = &mut World::new();
     let made = world.call("POST", "/v1/skills", json!({"name": "A/B test"}));
     assert_eq!(
         (made.status, &made.json),
@@ -65,7 +71,9 @@ pub fn skills_are_made_renamed_and_deleted(world: &mut World) {
     assert_eq!(left.json, json!({"skills": [{"id": 2, "name": "Support", "phones": 2}]}));
 }
 
-pub fn names_that_cannot_be_are_refused(world: &mut World) {
+#[test]
+fn names_that_cannot_be_are_refused() {
+    let world = &mut World::new();
     for (body, status, code) in [
         (json!({}), 422, "invalid_fields"),
         (json!({"name": ""}), 422, "invalid_fields"),
@@ -82,7 +90,9 @@ pub fn names_that_cannot_be_are_refused(world: &mut World) {
     assert_eq!(same.status, 200, "{same:?}");
 }
 
-pub fn a_rename_that_is_sent_again_gets_the_first_answer(world: &mut World) {
+#[test]
+fn a_rename_that_is_sent_again_gets_the_first_answer() {
+    let world = &mut World::new();
     let key = [("Idempotency-Key", "rename")];
     let body = json!({"name": "Verkauf"});
     let first = world.call_with("PATCH", "/v1/skills/Sales", &key, body.clone());

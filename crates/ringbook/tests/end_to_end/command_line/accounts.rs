@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{DONE, Home, NOT_VALID, until};
+use test_support::{DONE, Home, NOT_VALID, until};
 
 fn is_made_key(key: &str) -> bool {
     let digits = key.strip_prefix("KK").unwrap_or_default();

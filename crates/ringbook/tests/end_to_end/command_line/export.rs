@@ -1,6 +1,6 @@
 //! `ringbook phone export`
 
-use crate::support::Home;
+use test_support::Home;
 
 /// What is exported is imported into another account, and exported again as it was. A name that a
 /// spreadsheet would take for a formula has an apostrophe in the file, and only there.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use crate::support::{Home, Row, until};
+use test_support::{Home, Row, until};
 
 fn home() -> Home {
     let home = Home::new();

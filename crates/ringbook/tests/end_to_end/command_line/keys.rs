@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{DONE, Home, NOT_VALID, until};
+use test_support::{DONE, Home, NOT_VALID, until};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")

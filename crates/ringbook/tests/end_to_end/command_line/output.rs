@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::PipeWriter;
 use std::process::Stdio;
 
-use crate::support::Home;
+use test_support::Home;
 
 fn home() -> Home {
     let home = Home::new();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Home;
+use test_support::Home;
 
 fn home() -> Home {
     let home = Home::new();

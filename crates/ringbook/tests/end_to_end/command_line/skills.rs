@@ -1,6 +1,6 @@
 //! `ringbook skill …`
 
-use crate::support::Home;
+use test_support::Home;
 
 fn home() -> Home {
     let home = Home::new();

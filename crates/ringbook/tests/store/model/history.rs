@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::place::Place;
-use crate::replay::{Key, Phones, Replay, Row, phone};
+use test_support::replay::{Key, Phones, Replay, Row, phone};
 
 /// What the rows of the history lead to is what the tables have.
 pub fn assert_leads_to_what_is_there(place: &Place) {

@@ -1,0 +1,186 @@
+//! Clients on all nodes, and a few accounts that all of them are busy with.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use test_postgres::Server as Database;
+
+use super::history;
+use super::nodes::{ANSWERED_WITHIN, Node, Place};
+use test_support::{Caller, DONE, Random};
+
+const ACCOUNTS: usize = 3;
+const SKILLS: [&str; 3] = ["General", "QA", "Sales"];
+
+/// Clients of an account, and what each of them does.
+const CLIENTS: usize = 4;
+const STEPS: usize = 60;
+
+/// The phones of one client: each may be there, with some number.
+struct Client<'n> {
+    callers: Vec<Caller>,
+    nodes: &'n [Node],
+    id: usize,
+    /// The number that the phone of each name has now.
+    numbers: [Option<String>; 3],
+    /// Numbers are used once.
+    used: usize,
+    random: Random,
+}
+
+impl<'n> Client<'n> {
+    fn new(
+        id: usize,
+        nodes: &'n [Node],
+        (user_name, key): &(String, String),
+        random: Random,
+    ) -> Self {
+        let callers = nodes.iter().map(|node| node.caller(user_name, key)).collect();
+        Self { callers, nodes, id, numbers: [const { None }; 3], used: 0, random }
+    }
+
+    fn name(&self, index: usize) -> String {
+        format!("Agent-{}.{index}", self.id)
+    }
+
+    /// Does something on a node by chance; every node knows it at once.
+    fn step(&mut self) {
+        let (index, node) =
+            (self.random.below(self.numbers.len()), self.random.below(self.nodes.len()));
+        let name = self.name(index);
+        self.used += 1;
+        let new = format!("+{:03}{:06}", self.id, self.used);
+        let skill = SKILLS[self.random.below(SKILLS.len())];
+        let caller = &mut self.callers[node];
+        let (reply, now) = match &self.numbers[index] {
+            None => (caller.create(&new, &name, skill), Some(new)),
+            Some(number) if self.random.below(4) == 0 => (caller.delete(number, &name), None),
+            Some(number) => {
+                let mut fields = json!({"phoneNumber": number, "phoneName": name,
+                    "phoneNumberNew": new, "assignSkill": skill});
+                if self.random.below(2) == 0 {
+                    fields["unAssignSkill"] = SKILLS.join(",").into();
+                }
+                (caller.call("edit", &fields), Some(new))
+            }
+        };
+        assert_eq!(reply.unwrap().body, DONE, "{name}");
+        self.numbers[index] = now;
+        for caller in &mut self.callers {
+            assert_eq!(number_of(caller, &name), self.numbers[index], "{name}");
+        }
+    }
+}
+
+fn number_of(caller: &mut Caller, name: &str) -> Option<String> {
+    let reply = caller.call("get", &json!({"phoneName": name})).unwrap();
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let body: Value = serde_json::from_str(&reply.body).unwrap();
+    body["phoneNumber"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn what_one_node_has_acknowledged_every_node_answers() {
+    let mut random = Random::new();
+    let (place, database) = (Place::shared(), Database::shared());
+    let accounts: Vec<_> = (0..ACCOUNTS)
+        .map(|account| {
+            let user_name = format!("account-{account}");
+            let key = place.home.account(&user_name, &[]);
+            place.home.skills(&user_name, &SKILLS);
+            (user_name, key)
+        })
+        .collect();
+    let nodes = place.nodes(4);
+    let numbers: Vec<_> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..ACCOUNTS * CLIENTS)
+            .map(|id| {
+                let mut client = Client::new(id, &nodes, &accounts[id % ACCOUNTS], random.split());
+                scope.spawn(move || {
+                    (0..STEPS).for_each(|_| client.step());
+                    client.numbers
+                })
+            })
+            .collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    for (account, (user_name, key)) in accounts.iter().enumerate() {
+        let clients = numbers.iter().enumerate().filter(|(id, _)| id % ACCOUNTS == account);
+        let mut expected: Vec<_> =
+            clients.flat_map(|(_, numbers)| numbers.iter().flatten()).collect();
+        expected.sort();
+        let phones = place.home.phones(user_name);
+        assert_eq!(phones.iter().map(|row| &row.phone_number).collect::<Vec<_>>(), expected);
+        for (node, row) in nodes.iter().flat_map(|node| phones.iter().map(move |row| (node, row))) {
+            let name = node.caller(user_name, key).name_of(&row.phone_number);
+            assert_eq!(name.as_ref(), Some(&row.phone_name));
+        }
+    }
+    history::assert_leads_to_what_is_there(&place, database);
+    place.home.check();
+}
+
+/// What clients of one node were answered.
+#[derive(Debug, Default, Clone, Copy)]
+struct Throughput {
+    done: usize,
+    busy: usize,
+    slowest: Duration,
+}
+
+/// Four nodes want the same account all the time: none of them is left out.
+#[test]
+fn no_node_starves() {
+    const DURATION: Duration = Duration::from_secs(4);
+    let (place, database) = (Place::shared(), Database::shared());
+    let key = place.home.account("acme", &[]);
+    let nodes = place.nodes(4);
+    let throughputs: Vec<_> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..nodes.len() * CLIENTS)
+            .map(|id| {
+                let caller = nodes[id % nodes.len()].caller("acme", &key);
+                scope.spawn(move || hammer(caller, id, DURATION).unwrap())
+            })
+            .collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    for node in 0..nodes.len() {
+        let mut total = Throughput::default();
+        for client in throughputs.iter().skip(node).step_by(nodes.len()) {
+            total.done += client.done;
+            total.busy += client.busy;
+            total.slowest = total.slowest.max(client.slowest);
+        }
+        println!("node {node}: {total:?} in {DURATION:?}");
+        assert!(total.done > 0, "it was left out");
+    }
+    history::assert_leads_to_what_is_there(&place, database);
+}
+
+/// Edits a phone all the time.
+fn hammer(mut caller: Caller, id: usize, duration: Duration) -> io::Result<Throughput> {
+    let (name, begun) = (format!("Agent-{id}"), Instant::now());
+    let number = |edit| format!("+{id:03}{edit:06}");
+    let mut throughput = Throughput::default();
+    let mut edit = 0;
+    while begun.elapsed() < duration {
+        let sent = Instant::now();
+        let reply = if edit == 0 {
+            caller.create(&number(edit), &name, "")?
+        } else {
+            caller.renumber(&name, &number(edit - 1), &number(edit))?
+        };
+        throughput.slowest = throughput.slowest.max(sent.elapsed());
+        assert!(sent.elapsed() < ANSWERED_WITHIN, "{:?} for {reply:?}", sent.elapsed());
+        if reply.status == 503 {
+            throughput.busy += 1;
+        } else {
+            assert_eq!(reply.body, DONE);
+            throughput.done += 1;
+            edit += 1;
+        }
+    }
+    Ok(throughput)
+}
