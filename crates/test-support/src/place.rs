@@ -93,14 +93,7 @@ impl Place {
         if let Location::Postgres(_) = self.location {
             return Server::shared().query(&format!("SET search_path = {}; {sql}", self.schema()));
         }
-        let connection = self.connection();
-        let mut statement = connection.prepare(sql).unwrap();
-        let columns = statement.column_count();
-        let rows = statement.query_map([], |row| {
-            let cells = (0..columns).map(|column| Ok(text(&row.get(column)?)));
-            Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(" | "))
-        });
-        rows.unwrap().collect::<Result<_, _>>().unwrap()
+        sqlite_rows(&self.connection(), sql)
     }
 
     /// Carries out statements past everything of ours.
@@ -177,6 +170,17 @@ impl Place {
             _ => panic!("nobody else can read a store in memory"),
         }
     }
+}
+
+/// The rows of a query, with ` | ` between columns.
+pub fn sqlite_rows(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        let cells = (0..columns).map(|column| Ok(text(&row.get(column)?)));
+        Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(" | "))
+    });
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 fn text(value: &rusqlite::types::Value) -> String {

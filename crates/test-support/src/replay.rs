@@ -1,40 +1,81 @@
-//! A history, replayed from nothing by its JSON alone, whatever store its rows are from.
+//! A history, replayed from nothing by its JSON alone, whichever store its rows are from.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// Of an account, and of a phone or a skill in it.
-pub type Key = (i64, i64);
+type Key = (i64, i64);
 
 /// A number, a name and the skills.
-pub type Phones = BTreeMap<Key, Map<String, Value>>;
+type Phones = BTreeMap<Key, Map<String, Value>>;
+
+/// The versions of each account have no gap, what each change says to have found is what the ones
+/// before it have left, and all of them lead to what the tables have. `query` answers SQL with rows
+/// whose columns have ` | ` between them.
+#[track_caller]
+pub fn assert_history_leads_to_content(query: impl Fn(&str) -> Vec<String>) {
+    let sql = "SELECT account_id, version, kind, subject_id, delta \
+               FROM change ORDER BY account_id, version";
+    let changes = rows(query(sql)).map(|[account, version, kind, subject, delta]| Row {
+        account: number(&account),
+        version: number(&version),
+        kind,
+        // NULL, where there is none.
+        subject: subject.parse().ok(),
+        delta: serde_json::from_str(&delta).unwrap(),
+    });
+    let replay = Replay::of(changes);
+    let versions = rows(query("SELECT account_id, version FROM account_version"));
+    let versions = versions.map(|[account, version]| (number(&account), number(&version)));
+    assert_eq!(replay.versions, versions.collect());
+    let phones = rows(query("SELECT account_id, id, number, name, skills FROM phone"));
+    let phones = phones.map(|[account, id, phone_number, name, skills]| {
+        let skills = serde_json::from_str(&skills).unwrap();
+        ((number(&account), number(&id)), phone(phone_number.into(), name.into(), skills))
+    });
+    assert_eq!(replay.phones, phones.collect());
+    let skills = rows(query("SELECT account_id, id, name FROM skill"));
+    let skills = skills.map(|[account, id, name]| ((number(&account), number(&id)), name.into()));
+    assert_eq!(replay.skills, skills.collect());
+}
+
+/// Rows cut into their columns; none of them but the last may have ` | ` in it.
+fn rows<const COLUMNS: usize>(rows: Vec<String>) -> impl Iterator<Item = [String; COLUMNS]> {
+    rows.into_iter().map(|row| {
+        let columns: Vec<_> = row.splitn(COLUMNS, " | ").map(ToOwned::to_owned).collect();
+        columns.try_into().unwrap()
+    })
+}
+
+fn number(text: &str) -> i64 {
+    text.parse().unwrap()
+}
 
 /// A row of the history.
-#[derive(Debug, Deserialize)]
-pub struct Row {
-    pub account: i64,
-    pub version: i64,
-    pub kind: String,
-    pub subject: Option<i64>,
-    pub delta: Map<String, Value>,
+#[derive(Debug)]
+struct Row {
+    account: i64,
+    version: i64,
+    kind: String,
+    subject: Option<i64>,
+    delta: Map<String, Value>,
 }
 
 /// What a history leads to.
 #[derive(Debug, Default)]
-pub struct Replay {
+struct Replay {
     /// The last version of each account.
-    pub versions: BTreeMap<i64, i64>,
-    pub phones: Phones,
-    pub skills: BTreeMap<Key, Value>,
+    versions: BTreeMap<i64, i64>,
+    phones: Phones,
+    skills: BTreeMap<Key, Value>,
 }
 
 impl Replay {
     /// Of rows in the order of account and version. The versions of each account have no gap, and
     /// what each change says to have found is what the ones before it have left.
     #[track_caller]
-    pub fn of(rows: impl IntoIterator<Item = Row>) -> Self {
+    fn of(rows: impl IntoIterator<Item = Row>) -> Self {
         let mut replay = Self::default();
         for row in rows {
             replay.add(&row);
@@ -91,7 +132,7 @@ fn replay_phone(phones: &mut Phones, key: Key, row: &Row) {
 }
 
 /// A phone as it is in [`Phones`].
-pub fn phone(number: Value, name: Value, skills: Value) -> Map<String, Value> {
+fn phone(number: Value, name: Value, skills: Value) -> Map<String, Value> {
     [("number", number), ("name", name), ("skills", skills)]
         .map(|(field, value)| (field.to_owned(), value))
         .into_iter()

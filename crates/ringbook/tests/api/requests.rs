@@ -5,6 +5,65 @@ use serde_json::{Value, json};
 use crate::bulk::many;
 use crate::world::World;
 
+/// The narrowest scope that each route accepts. `description` sees to it that a route without
+/// credentials answers 401, so none is missing here unnoticed.
+const SCOPES: [(&str, &str, &str); 30] = [
+    ("GET", "/v1/account", "read"),
+    ("PATCH", "/v1/account", "full"),
+    ("GET", "/v1/account/keys", "full"),
+    ("POST", "/v1/account/keys", "full"),
+    ("GET", "/v1/account/keys/0", "full"),
+    ("PATCH", "/v1/account/keys/0", "full"),
+    ("DELETE", "/v1/account/keys/0", "full"),
+    ("POST", "/v1/account/keys/0/rotate", "full"),
+    ("GET", "/v1/changes", "read"),
+    ("GET", "/v1/changes?after=0", "read"),
+    ("GET", "/v1/changes/1", "read"),
+    ("POST", "/v1/changes/1/revert", "full"),
+    ("GET", "/v1/explain/ring?skill=Sales&number=1001", "read"),
+    ("GET", "/v1/exports", "read"),
+    ("POST", "/v1/imports", "full"),
+    ("GET", "/v1/phones", "read"),
+    ("POST", "/v1/phones", "full"),
+    ("POST", "/v1/phones:bulk", "full"),
+    ("GET", "/v1/phones/p1", "read"),
+    ("PATCH", "/v1/phones/p1", "full"),
+    ("DELETE", "/v1/phones/p1", "full"),
+    ("GET", "/v1/skills", "read"),
+    ("POST", "/v1/skills", "full"),
+    ("GET", "/v1/skills/Sales", "read"),
+    ("PATCH", "/v1/skills/Sales", "full"),
+    ("DELETE", "/v1/skills/Sales", "full"),
+    ("GET", "/v1/skills/Sales/ring-order", "routing"),
+    ("PUT", "/v1/skills/Sales/ring-order", "full"),
+    ("POST", "/v1/skills/Sales/ring-order:move", "full"),
+    ("POST", "/v1/account/keys/9/rotate", "full"),
+];
+
+#[test]
+fn rejects_missing_wrong_and_narrow_keys() {
+    let world = &mut World::new();
+    let keys = ["routing", "read"].map(|scope| (scope, world.key(scope)));
+    for (method, path, needs) in SCOPES {
+        let without = world.request(method, path, &[], Value::Null);
+        assert_eq!((without.status, without.code()), (401, "unauthorized"), "{method} {path}");
+        let challenge = without.header("www-authenticate").unwrap_or_default();
+        assert!(challenge.starts_with("Basic "), "{challenge}");
+        for key in ["no such key", &world.globex.clone()] {
+            let wrong = world.call_as(("acme", key), method, path, Value::Null);
+            assert_eq!((wrong.status, wrong.code()), (401, "unauthorized"), "{method} {path}");
+        }
+        for (scope, key) in &keys {
+            let answer = world.call_as(("acme", key), method, path, Value::Null);
+            if needs == "full" || (needs, *scope) == ("read", "routing") {
+                assert_eq!((answer.status, answer.code()), (403, "wrong_scope"), "{method} {path}");
+            } else {
+                assert_eq!(answer.status, 200, "{method} {path}: {answer:?}");
+            }
+        }
+    }
+}
+
 /// Whoever was refused as something was not there, or was otherwise, is refused when it is.
 #[test]
 fn a_refusal_stays_what_it_was() {

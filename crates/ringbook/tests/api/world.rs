@@ -62,6 +62,14 @@ impl Answer {
         code
     }
 
+    /// The problem has these errors: fields and codes.
+    #[track_caller]
+    pub fn assert_errors(&self, expected: &[(&str, &str)]) {
+        let errors = self.errors();
+        let errors: Vec<_> = errors.iter().map(|(field, code)| (&**field, &**code)).collect();
+        assert_eq!(errors, expected, "{self:?}");
+    }
+
     /// The fields and codes of all errors of a problem.
     pub fn errors(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -274,30 +282,6 @@ impl World {
     ) -> Answer {
         self.clock.advance_us(1000);
         self.client.request(method, path, headers, body).unwrap().into()
-    }
-
-    /// A route rejects requests without credentials, with wrong ones, and with a key whose scope
-    /// is too narrow. `needs` is the narrowest scope that it accepts: `full`, `read` or `routing`.
-    #[track_caller]
-    pub fn keeps_out(&mut self, method: &str, path: &str, needs: &str) {
-        let without = self.request(method, path, &[], Value::Null);
-        assert_eq!((without.status, without.code()), (401, "unauthorized"), "{method} {path}");
-        let challenge = without.header("www-authenticate").unwrap_or_default();
-        assert!(challenge.starts_with("Basic "), "{challenge}");
-        for key in ["no such key", &self.globex.clone()] {
-            let wrong = self.call_as(("acme", key), method, path, Value::Null);
-            assert_eq!((wrong.status, wrong.code()), (401, "unauthorized"), "{method} {path}");
-        }
-        let narrower: &[&str] = match needs {
-            "full" => &["read", "routing"],
-            "read" => &["routing"],
-            _ => &[],
-        };
-        for scope in narrower {
-            let key = self.key(scope);
-            let refused = self.call_as(("acme", &key), method, path, Value::Null);
-            assert_eq!((refused.status, refused.code()), (403, "wrong_scope"), "{method} {path}");
-        }
     }
 
     /// A new key of `acme` with that scope.

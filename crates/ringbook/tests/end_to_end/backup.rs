@@ -46,15 +46,3 @@ fn a_copy_made_under_load_is_sound() {
     Agent::settle_all(&mut agents, &home.phones("acme"));
     home.check();
 }
-
-/// A copy takes the store's place after a disaster.
-#[test]
-fn a_copy_can_be_served() {
-    let home = Home::new();
-    let key = home.account("acme", &[]);
-    home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);
-    home.ok(&["backup", "copy.db"]);
-    home.ok(&["phone", "delete", "--account", "acme", "911"]);
-    let server = home.serve(&["--store", "sqlite:copy.db"]);
-    assert_eq!(server.caller("acme", &key).name_of("911").as_deref(), Some("Ravi"));
-}

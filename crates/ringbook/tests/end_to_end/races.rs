@@ -6,7 +6,7 @@ use test_support::{
     CALLERS, DONE, Home, LIMIT_EXCEEDED, Server, TAKEN, assert_once, assert_one, at_once,
 };
 
-use crate::cluster::{Place, assert_leads_to_what_is_there};
+use crate::cluster::Place;
 
 const ROUNDS: usize = 10;
 
@@ -14,11 +14,11 @@ fn on_servers(check: impl Fn(&Home, &str, &[Server])) {
     for count in [1, 2] {
         let home = Home::new();
         check_on(&home, count, &check);
-        home.assert_history_is_gapless();
+        home.assert_history();
     }
     let place = Place::shared();
     check_on(&place.home, 4, &check);
-    assert_leads_to_what_is_there(&place, Database::shared());
+    place.assert_history(Database::shared());
 }
 
 fn check_on(home: &Home, servers: usize, check: &impl Fn(&Home, &str, &[Server])) {

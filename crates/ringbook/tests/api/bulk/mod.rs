@@ -13,14 +13,6 @@ pub const CSV: &str = "text/csv";
 pub const JSON_LINES: &str = "application/x-ndjson";
 
 #[test]
-fn strangers_and_narrow_keys_are_kept_out_of_bulk() {
-    let world = &mut World::new();
-    world.keeps_out("POST", "/v1/phones:bulk", "full");
-    world.keeps_out("POST", "/v1/imports", "full");
-    world.keeps_out("GET", "/v1/exports", "read");
-}
-
-#[test]
 fn what_is_wrong_with_a_bulk_request_is_told() {
     let world = &mut World::new();
     for path in ["/v1/phones:bulk", "/v1/imports"] {

@@ -23,19 +23,6 @@ const STOPS_WITHIN: Duration = Duration::from_secs(5);
 pub const BEGIN: u64 = 6;
 
 #[test]
-fn strangers_and_narrow_keys_are_kept_out() {
-    let world = &mut World::new();
-    for (method, path, needs) in [
-        ("GET", "/v1/changes", "read"),
-        ("GET", "/v1/changes?after=0", "read"),
-        ("GET", "/v1/changes/1", "read"),
-        ("POST", "/v1/changes/1/revert", "full"),
-    ] {
-        world.keeps_out(method, path, needs);
-    }
-}
-
-#[test]
 fn what_another_account_has_done_is_not_there() {
     let world = &mut World::new();
     let globex = world.globex.clone();

@@ -122,8 +122,6 @@ fn all_that_is_wrong_with_a_new_account_is_told() {
     ] {
         let answer = operator.call(world, "POST", PATH, body.clone());
         assert_eq!((answer.status, answer.code()), (422, "invalid_fields"), "{body}");
-        let told = answer.errors();
-        let told: Vec<_> = told.iter().map(|(field, code)| (&**field, &**code)).collect();
-        assert_eq!(told, errors, "{body}");
+        answer.assert_errors(&errors);
     }
 }

@@ -57,9 +57,7 @@ fn all_that_is_wrong_with_a_new_phone_is_told() {
     ] {
         let answer = world.call("POST", "/v1/phones", body.clone());
         assert_eq!((answer.status, answer.code()), (status, code), "{body}");
-        let told = answer.errors();
-        let told: Vec<_> = told.iter().map(|(field, code)| (&**field, &**code)).collect();
-        assert_eq!(told, errors, "{body}");
+        answer.assert_errors(&errors);
     }
     let listed = world.call("GET", "/v1/phones", Value::Null);
     assert_eq!(listed.json["phones"].as_array().unwrap().len(), 3);

@@ -7,26 +7,6 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 #[test]
-fn strangers_and_narrow_keys_are_kept_out() {
-    let world = &mut World::new();
-    for (method, path, needs) in [
-        ("GET", "/v1/skills", "read"),
-        ("POST", "/v1/skills", "full"),
-        ("GET", "/v1/skills/Sales", "read"),
-        ("PATCH", "/v1/skills/Sales", "full"),
-        ("DELETE", "/v1/skills/Sales", "full"),
-        ("GET", "/v1/skills/Sales/ring-order", "routing"),
-        ("PUT", "/v1/skills/Sales/ring-order", "full"),
-        ("POST", "/v1/skills/Sales/ring-order:move", "full"),
-    ] {
-        world.keeps_out(method, path, needs);
-    }
-    let key = world.key("routing");
-    let ring = world.call_as(("acme", &key), "GET", "/v1/skills/Sales/ring-order", Value::Null);
-    assert_eq!(ring.status, 200, "{ring:?}");
-}
-
-#[test]
 fn a_skill_of_another_account_is_not_found() {
     let world = &mut World::new();
     let globex = world.globex.clone();

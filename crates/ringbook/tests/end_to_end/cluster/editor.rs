@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use test_postgres::Server as Database;
 
-use super::history;
 use super::nodes::Place;
 use test_support::{Caller, DONE, Reply, UNAVAILABLE};
 
@@ -157,6 +156,6 @@ impl Editor {
             );
         }
         assert!(times.is_empty(), "nobody asked for {times:?}");
-        history::assert_leads_to_what_is_there(place, database);
+        place.assert_history(database);
     }
 }

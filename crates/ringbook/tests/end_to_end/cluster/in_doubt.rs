@@ -6,7 +6,6 @@ use std::thread;
 use test_postgres::{Proxy, Server as Database, until};
 
 use super::gate::Gate;
-use super::history;
 use super::nodes::Place;
 use test_support::{Caller, DONE};
 
@@ -30,7 +29,7 @@ fn cut_during(prepare: impl FnOnce(&mut Caller), call: impl FnOnce(&mut Caller) 
         gate.open();
         assert_eq!(call.join().unwrap(), DONE);
     });
-    history::assert_leads_to_what_is_there(&place, database);
+    place.assert_history(database);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use test_postgres::{Server as Database, until};
 
 use super::editor::Editor;
 use super::gate::Gate;
-use super::history;
 use super::load::Load;
 use super::nodes::{Node, Place};
 use test_support::{DONE, Random};
@@ -95,5 +94,5 @@ fn what_has_begun_is_answered_before_the_end() {
         }
     });
     assert_eq!(node.wait(DRAIN).code(), Some(0), "{}", node.log());
-    history::assert_leads_to_what_is_there(&place, database);
+    place.assert_history(database);
 }

@@ -7,7 +7,6 @@ mod editor;
 mod failover;
 mod feed;
 mod gate;
-mod history;
 mod in_doubt;
 mod kill;
 mod load;
@@ -18,5 +17,4 @@ mod revert;
 mod secrets;
 mod stream;
 
-pub use history::assert_leads_to_what_is_there;
 pub use nodes::Place;

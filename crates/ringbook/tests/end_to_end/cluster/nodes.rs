@@ -6,6 +6,7 @@ use test_postgres::{Server as Database, until};
 
 use test_support::Home;
 pub use test_support::Server as Node;
+use test_support::replay::assert_history_leads_to_content;
 
 /// Whatever the database does, a request is answered within two seconds: that is promised. The
 /// rest is what a busy test machine adds.
@@ -51,6 +52,12 @@ impl Place {
     #[track_caller]
     pub fn query(&self, database: &Database, sql: &str) -> Vec<String> {
         database.query(&format!("SET search_path = {}; {sql}", self.schema))
+    }
+
+    /// The history of each account leads to what is there.
+    #[track_caller]
+    pub fn assert_history(&self, database: &Database) {
+        assert_history_leads_to_content(|sql| self.query(database, sql));
     }
 
     pub fn nodes(&self, count: usize) -> Vec<Node> {

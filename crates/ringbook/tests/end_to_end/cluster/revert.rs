@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::history;
 use super::nodes::{Node, Place};
 use test_postgres::Server as Database;
 use test_support::Reply;
@@ -63,5 +62,5 @@ fn an_edit_of_what_was_taken_back_elsewhere_is_refused() {
         let again = there.call("POST", &path, None, &json!({}));
         assert_eq!(again.status, 409, "{again:?}");
     }
-    history::assert_leads_to_what_is_there(&place, Database::shared());
+    place.assert_history(Database::shared());
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use test_support::{DONE, Home, NOT_VALID, until};
+use test_support::{DONE, Home, NOT_VALID};
 
 fn is_made_key(key: &str) -> bool {
     let digits = key.strip_prefix("KK").unwrap_or_default();
@@ -62,26 +62,6 @@ fn a_bad_key_is_refused_and_not_repeated() {
         assert_eq!(told, "an API key has 8 to 128 printable ASCII characters and no space");
     }
     assert!(!home.store().exists(), "nothing was made");
-}
-
-#[test]
-fn a_rotated_key_takes_over_on_a_running_server() {
-    let home = Home::new();
-    let old = home.account("acme", &[]);
-    let server = home.serve(&[]);
-    let [mut with_old, mut as_other] = [server.caller("acme", &old), server.caller("other", &old)];
-    assert_eq!(with_old.create("911", "Ravi", "").unwrap().body, DONE);
-    assert_eq!(as_other.create("911", "Ravi", "").unwrap().body, NOT_VALID);
-
-    let printed = home.ok(&["account", "edit", "acme", "--rotate-api-key"]);
-    assert!(is_made_key(printed.trim()), "{printed}");
-    let new = home.keep_secret(printed.trim());
-    assert_eq!(server.caller("acme", &new).create("912", "Mira", "").unwrap().body, DONE);
-    until("the old key is refused", || {
-        with_old.call("get", &json!({"phoneNumber": "911"})).unwrap().body == NOT_VALID
-    });
-    let ran = home.run(&["account", "edit", "acme", "--rotate-api-key", "--api-key", "12345678"]);
-    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
 }
 
 #[test]

@@ -38,43 +38,6 @@ fn good_rows_are_imported() {
     assert_eq!(home.ok(&import(&home, "phoneNumber,phoneName\n", &[])), "0 rows imported\n");
 }
 
-/// What spreadsheets write: a byte order mark, CRLF, other columns, columns in another order,
-/// quotes, blanks around cells, empty lines.
-#[test]
-fn a_file_from_a_spreadsheet_is_imported() {
-    let home = home();
-    let content = "\u{feff}phoneName,note,skills,phoneNumber\r\n\
-                   \"Ravi\",\"a, \"\"b\"\"\r\nc\",\"General, QA ,\",+911\r\n\r\n Mira ,,, 912 \r\n";
-    assert_eq!(home.ok(&import(&home, content, &[])), "2 rows imported\n");
-    let expected = [row("+911", "Ravi", &["General", "QA"]), row("912", "Mira", &[])];
-    assert_eq!(home.phones("acme"), expected);
-    // The mark stands before the first column, whichever it is.
-    let content = "\u{feff}phoneNumber,phoneName\r\n913,Noor\r\n";
-    assert_eq!(home.ok(&import(&home, content, &[])), "1 rows imported\n");
-    assert_eq!(home.phones("acme").len(), 3);
-    // Where a comma is the decimal sign, a semicolon separates cells.
-    let content = "phoneNumber;phoneName;skills\r\n'+914;Omar;QA,General\r\n";
-    assert_eq!(home.ok(&import(&home, content, &[])), "1 rows imported\n");
-    assert!(home.phones("acme").contains(&row("+914", "Omar", &["General", "QA"])));
-}
-
-#[test]
-fn what_a_spreadsheet_has_spoilt_is_said() {
-    let home = home();
-    let content = "phoneNumber,phoneName,skills\n9.19877E+11,R,\n912,Mira,QA,General\n";
-    let ran = home.run(&import(&home, content, &[]));
-    let lines: Vec<_> = ran.stderr.lines().collect();
-    let told = "line 2: phoneNumber \"9.19877E+11\": a spreadsheet has shortened the number and \
-                its last digits are lost: ";
-    assert!(lines[0].starts_with(told), "{ran:?}");
-    assert!(
-        lines[0].ends_with("; phoneName \"R\": has 1 character, allowed are 2 to 50"),
-        "{ran:?}"
-    );
-    assert!(lines[1].starts_with("line 3: the row has 4 cells and the header 3: "), "{ran:?}");
-    assert_eq!(home.phones("acme"), []);
-}
-
 #[test]
 fn json_lines_are_imported() {
     let home = home();
@@ -183,7 +146,7 @@ fn rows_come_from_standard_input_too() {
 /// writes, while it writes, or after.
 #[test]
 fn an_import_that_is_killed_is_there_whole_or_not_at_all() {
-    const ROWS: usize = 50_000;
+    const ROWS: usize = 20_000;
     let home = home();
     home.write_csv("many.csv", (0..ROWS).map(|n| format!("+91{n:08},Agent-{n},\"General,QA\"")));
     let arguments = ["phone", "import", "--account", "acme", "many.csv"];

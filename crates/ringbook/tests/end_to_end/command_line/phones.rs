@@ -94,6 +94,7 @@ fn wrong_usage_is_exit_code_2() {
         &["phone", "get", "--account", "acme"],
         &["phone", "list", "--account", "acme", "--format", "xml"],
         &["phone", "list", "--account", "a b"],
+        &["account", "edit", "acme", "--rotate-api-key", "--api-key", "12345678"],
         &["--store", "mysql://x", "check"],
         &["serve", "--listen", "nowhere"],
         &["frobnicate"],

@@ -72,18 +72,3 @@ fn what_is_refused_is_said_and_changes_nothing() {
         assert_eq!(skills, "name,phones\nGeneral,4\nQA,0\n");
     }
 }
-
-#[test]
-fn a_deleted_skill_leaves_its_phones() {
-    let home = home();
-    home.ok(&["phone", "edit", "--account", "acme", "111", "--assign", "QA"]);
-    home.ok(&["skill", "delete", "--account", "acme", "General"]);
-    let skills: Vec<_> = home.phones("acme").into_iter().map(|row| row.skills.join(",")).collect();
-    assert_eq!(skills, ["QA", "", "", ""]);
-    let list = home.ok(&["skill", "list", "--account", "acme", "--format", "json"]);
-    assert_eq!(list.trim_end(), r#"[{"name":"QA","phones":1}]"#);
-    // One of the same name is another one, which nobody has.
-    home.skills("acme", &["General"]);
-    assert_order(&home.ok(&order(&[])), "");
-    home.check();
-}
