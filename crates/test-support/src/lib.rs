@@ -3,7 +3,8 @@
 //! [`InProcess`] is a server in the test's own process, over a store of a [`place`] and a clock
 //! that the test moves. [`Home`] starts the real program, whose [`Server`] can be killed. Both are
 //! called with [`Client`], and with [`Caller`] and [`Events`] over it.
-#![allow(missing_docs)] // Names of test helpers that say it all.
+// Helpers of tests, whose names say enough.
+#![allow(missing_docs, clippy::new_without_default, clippy::return_self_not_must_use)]
 
 mod agent;
 mod at_once;

@@ -47,7 +47,7 @@ fn explains_nothing_of_another_account_and_no_wrong_query() {
 }
 
 #[test]
-fn a_phone_that_rings_has_its_place() {
+fn returns_the_place_of_a_phone_that_rings() {
     let world = &mut World::new();
     let first = explain(world, "Sales", "919876543210");
     let ravi = json!({"id": "p1", "number": "919876543210", "name": "Ravi"});
@@ -65,7 +65,7 @@ fn a_phone_that_rings_has_its_place() {
 }
 
 #[test]
-fn what_is_nearly_the_same_is_told() {
+fn suggests_similar_skills_and_numbers() {
     let world = &mut World::new();
     let notation = explain(world, "Sales", "14155550123");
     let detail = "there is a phone +14155550123, \"Mira\"; numbers are compared as written";
@@ -81,7 +81,7 @@ fn what_is_nearly_the_same_is_told() {
 }
 
 #[test]
-fn what_the_history_knows_is_told() {
+fn explains_a_missing_phone_or_skill_by_its_history() {
     World::on_each_store(|world| {
         let never = explain(world, "Sales", "1001");
         assert_eq!(codes(&never), ["not_assigned"]);

@@ -54,7 +54,7 @@ fn request(action: &str, fields: &Value) -> Value {
 }
 
 #[test]
-fn what_would_be_done_is_told() {
+fn explains_what_a_request_would_change() {
     let world = &mut World::new();
     let edit = request(
         "edit",
@@ -81,7 +81,7 @@ fn what_would_be_done_is_told() {
 }
 
 #[test]
-fn the_check_that_fails_is_told() {
+fn explains_which_check_fails() {
     let world = &mut World::new();
     let edit = |fields: Value| {
         let mut all = json!({
@@ -115,7 +115,7 @@ fn the_check_that_fails_is_told() {
 }
 
 #[test]
-fn a_request_that_was_carried_out_would_be_replayed() {
+fn explains_that_a_request_would_be_replayed() {
     let world = &mut World::new();
     let once = [("Idempotency-Key", "a")];
     let create = request("create", &json!({"phoneNumber": "2001", "phoneName": "Asha"}));
@@ -138,7 +138,7 @@ fn a_request_that_was_carried_out_would_be_replayed() {
 }
 
 #[test]
-fn strangers_learn_nothing() {
+fn explains_nothing_without_valid_credentials() {
     let world = &mut World::new();
     let get = request("get", &json!({"phoneNumber": "1001"}));
     let (globex, read) = (world.globex.clone(), world.key("read"));

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use crate::bulk::many;
 use crate::world::World;
 
-/// The narrowest scope that each route accepts. `description` sees to it that a route without
-/// credentials answers 401, so none is missing here unnoticed.
-const SCOPES: [(&str, &str, &str); 30] = [
+/// The narrowest scope that each route accepts; `description` checks that none is missing.
+pub const SCOPES: [(&str, &str, &str); 30] = [
     ("GET", "/v1/account", "read"),
     ("PATCH", "/v1/account", "full"),
     ("GET", "/v1/account/keys", "full"),
@@ -45,6 +44,7 @@ fn rejects_missing_wrong_and_narrow_keys() {
     let world = &mut World::new();
     let keys = ["routing", "read"].map(|scope| (scope, world.key(scope)));
     for (method, path, needs) in SCOPES {
+        world.wait_a_minute();
         let without = world.request(method, path, &[], Value::Null);
         assert_eq!((without.status, without.code()), (401, "unauthorized"), "{method} {path}");
         let challenge = without.header("www-authenticate").unwrap_or_default();
@@ -66,7 +66,7 @@ fn rejects_missing_wrong_and_narrow_keys() {
 
 /// Whoever was refused as something was not there, or was otherwise, is refused when it is.
 #[test]
-fn a_refusal_stays_what_it_was() {
+fn replays_a_refusal_after_its_cause_is_gone() {
     World::on_each_store(|world| {
         let stale = "\"an older state\"";
         let cases = [
@@ -121,7 +121,7 @@ fn a_refusal_stays_what_it_was() {
 }
 
 #[test]
-fn a_condition_that_nobody_looks_at_is_refused() {
+fn rejects_if_match_where_it_is_not_supported() {
     let world = &mut World::new();
     let known = [("If-Match", "\"some state\"")];
     for (method, path, body) in [
@@ -150,7 +150,7 @@ fn a_condition_that_nobody_looks_at_is_refused() {
 }
 
 #[test]
-fn what_a_client_has_is_not_sent_again() {
+fn returns_304_for_a_matching_etag() {
     let world = &mut World::new();
     for (path, edit) in [
         ("/v1/phones/p1", json!({"name": "Omar"})),
@@ -172,7 +172,7 @@ fn what_a_client_has_is_not_sent_again() {
 }
 
 #[test]
-fn whatever_is_wrong_with_a_path_is_a_problem() {
+fn returns_404_for_invalid_paths() {
     let world = &mut World::new();
     for path in [
         "/v1",
@@ -191,7 +191,7 @@ fn whatever_is_wrong_with_a_path_is_a_problem() {
 }
 
 #[test]
-fn an_encoded_body_is_refused() {
+fn rejects_encoded_bodies() {
     let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha"});
     for encoding in ["gzip", "br", "identity, gzip"] {
@@ -215,7 +215,7 @@ fn an_encoded_body_is_refused() {
 /// However early it is refused: the client can send all of it, and then reads why, and goes on
 /// with the same connection.
 #[test]
-fn a_large_body_that_is_refused_is_told_so() {
+fn drains_a_large_body_that_is_rejected() {
     let world = &mut World::new();
     let file = many(400_000);
     let long = format!("{{\"name\": \"{}\"}}", "x".repeat(8_000_000));

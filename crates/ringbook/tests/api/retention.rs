@@ -9,7 +9,7 @@ use crate::world::World;
 const TWO_DAYS_US: i64 = 2 * 24 * 3_600_000_000;
 
 #[test]
-fn history_that_is_too_old_is_deleted_and_told_so() {
+fn returns_410_for_pruned_history() {
     World::on_each_store(|world| {
         for place in 0..5 {
             let body = json!({"name": format!("Ravi-{place}")});
@@ -58,7 +58,7 @@ fn history_that_is_too_old_is_deleted_and_told_so() {
 
 /// What was deleted was older than the request can be.
 #[test]
-fn a_request_that_is_kept_is_taken_back() {
+fn reverts_a_request_whose_changes_are_not_pruned() {
     World::on_each_store(|world| {
         let begin = world.call("GET", "/v1/changes?limit=1", Value::Null).json["changes"][0]["id"]
             .as_u64()

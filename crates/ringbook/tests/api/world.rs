@@ -185,10 +185,17 @@ impl World {
         self.acme = key;
     }
 
-    /// Deletes `acme`, as the operator does.
+    /// Deletes `acme` in another process, as the command line does.
     #[track_caller]
     pub fn delete_account(&self) {
-        execute(&self.server().service, Command::DeleteAccount);
+        let other = self.another_server();
+        execute(&other.service, Command::DeleteAccount);
+        other.stop();
+    }
+
+    /// Moves the clock forward by a minute, so that no wrong credentials are counted any more.
+    pub fn wait_a_minute(&self) {
+        self.clock.advance_us(60_000_000);
     }
 
     /// A new key of the operator, with this name.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use test_support::{Agent, Home, Random, Row};
 
 #[test]
-fn a_copy_made_under_load_is_sound() {
+fn makes_a_sound_backup_under_load() {
     let mut random = Random::new();
     let home = Home::new();
     let (mut agents, key) = Agent::fleet(&home, "acme", 16);

@@ -39,7 +39,7 @@ fn copy(home: &Home, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn all_of_it_goes_to_postgresql_and_back() {
+fn copies_everything_to_postgresql_and_back() {
     let (home, key) = full_home();
     let database = Server::shared().new_schema();
     let file = format!("sqlite:{}", home.store().display());
@@ -65,7 +65,7 @@ fn all_of_it_goes_to_postgresql_and_back() {
 }
 
 #[test]
-fn a_copy_that_is_killed_leaves_nothing_and_can_begin_again() {
+fn a_killed_copy_leaves_nothing_and_can_be_repeated() {
     let (home, _) = full_home();
     let postgres = Server::start(&Settings::new());
     let file = format!("sqlite:{}", home.store().display());
@@ -106,7 +106,7 @@ fn a_copy_that_is_killed_leaves_nothing_and_can_begin_again() {
 }
 
 #[test]
-fn a_database_that_goes_away_is_told_and_nothing_is_there() {
+fn reports_a_database_lost_during_a_copy() {
     let (home, _) = full_home();
     let mut postgres = Server::start(&Settings::new());
     let file = format!("sqlite:{}", home.store().display());
@@ -127,7 +127,7 @@ fn a_database_that_goes_away_is_told_and_nothing_is_there() {
 }
 
 #[test]
-fn only_an_empty_store_is_filled() {
+fn copies_only_to_an_empty_store() {
     let home = Home::new();
     home.account("acme", &[]);
     let database = Server::shared().new_schema();

@@ -7,7 +7,7 @@ use serde_json::json;
 use test_support::{Caller, DONE, Home, NOT_VALID, Server, until};
 
 #[test]
-fn what_the_command_line_has_done_servers_answer_at_once() {
+fn a_server_sees_changes_of_the_command_line_at_once() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let server = home.serve(&[]);
@@ -37,7 +37,7 @@ fn what_the_command_line_has_done_servers_answer_at_once() {
 
 /// What a server answers from memory alone, as whether a key is right, is at most a second old.
 #[test]
-fn an_old_key_is_refused_within_a_second() {
+fn rejects_a_replaced_key_within_a_second() {
     const ROUNDS: usize = 5;
     let home = Home::new();
     let mut key = home.account("acme", &[]);
@@ -63,7 +63,7 @@ fn an_old_key_is_refused_within_a_second() {
 }
 
 #[test]
-fn a_new_key_is_right_at_once() {
+fn accepts_a_new_key_at_once() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let servers = [home.serve(&[]), home.serve(&[])];
@@ -89,7 +89,7 @@ fn is_denied(caller: &mut Caller) -> bool {
 
 /// Tokens made on one server are good on the other, and the newest one alone.
 #[test]
-fn a_token_is_good_on_every_server() {
+fn accepts_a_token_on_every_server() {
     const INVALID: &str = r#"{"status":"false","message":"Invalid Token","data":null}"#;
     let home = Home::new();
     let key = home.account("acme", &["--api-authentication", "TOKEN_AUTH"]);

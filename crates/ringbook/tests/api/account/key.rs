@@ -6,7 +6,7 @@ use super::keys::{PATH, make};
 use crate::world::World;
 
 #[test]
-fn a_key_is_renamed_and_lasts_longer() {
+fn renames_a_key_and_extends_its_expiry() {
     let world = &mut World::new();
     let (id, key) = make(world, json!({"name": "PBX", "scope": "read", "expires_in_days": 1}));
     let path = format!("{PATH}/{id}");
@@ -29,7 +29,7 @@ fn a_key_is_renamed_and_lasts_longer() {
 }
 
 #[test]
-fn all_that_is_wrong_with_an_edit_is_told() {
+fn lists_all_errors_of_a_key_edit() {
     let world = &mut World::new();
     let (id, _) = make(world, json!({"name": "PBX", "scope": "read"}));
     let body = json!({"name": "", "scope": "full", "expires_at": "2001-01-01T00:00:00Z", "id": 3});
@@ -54,7 +54,7 @@ fn all_that_is_wrong_with_an_edit_is_told() {
 }
 
 #[test]
-fn a_deleted_key_is_not_valid() {
+fn rejects_a_deleted_key() {
     let world = &mut World::new();
     let (id, key) = make(world, json!({"name": "PBX", "scope": "full"}));
     let path = format!("{PATH}/{id}");
@@ -70,7 +70,7 @@ fn a_deleted_key_is_not_valid() {
 }
 
 #[test]
-fn the_own_key_is_neither_edited_nor_deleted() {
+fn rejects_edit_and_deletion_of_the_main_key() {
     let world = &mut World::new();
     let own = format!("{PATH}/0");
     let found = world.call("GET", &own, Value::Null);

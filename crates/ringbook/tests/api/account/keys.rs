@@ -22,7 +22,7 @@ fn ids(answer: &Answer) -> Vec<u64> {
 }
 
 #[test]
-fn a_key_is_told_once_and_listed() {
+fn returns_a_new_key_once_and_lists_it() {
     let world = &mut World::new();
     let body = json!({"name": "Wallboard", "scope": "read", "expires_at": "2999-01-01T00:00:00Z"});
     let made = world.call("POST", PATH, body);
@@ -51,7 +51,7 @@ fn a_key_is_told_once_and_listed() {
 }
 
 #[test]
-fn a_key_is_made_for_so_many_days() {
+fn creates_a_key_that_expires_in_days() {
     let world = &mut World::new();
     let made = world.call(
         "POST",
@@ -65,7 +65,7 @@ fn a_key_is_made_for_so_many_days() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_new_key_is_told() {
+fn lists_all_errors_of_a_new_key() {
     let world = &mut World::new();
     for (body, errors) in [
         (json!({}), vec![("/name", "missing"), ("/scope", "missing")]),
@@ -100,7 +100,7 @@ fn all_that_is_wrong_with_a_new_key_is_told() {
 }
 
 #[test]
-fn a_trial_makes_no_key() {
+fn dry_run_creates_no_key() {
     let world = &mut World::new();
     let tried = world.call(
         "POST",
@@ -114,7 +114,7 @@ fn a_trial_makes_no_key() {
 }
 
 #[test]
-fn a_replay_tells_no_key() {
+fn replays_the_creation_of_a_key_without_the_key() {
     World::on_each_store(|world| {
         let once = [("Idempotency-Key", "one key, please")];
         let body = json!({"name": "PBX", "scope": "routing"});
@@ -130,7 +130,7 @@ fn a_replay_tells_no_key() {
 }
 
 #[test]
-fn each_account_has_its_own_keys() {
+fn returns_404_for_a_key_of_another_account() {
     let world = &mut World::new();
     let (id, key) = make(world, json!({"name": "PBX", "scope": "full"}));
     let globex = world.globex.clone();

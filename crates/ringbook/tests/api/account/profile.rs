@@ -7,7 +7,7 @@ use crate::world::World;
 const PATH: &str = "/v1/account";
 
 #[test]
-fn an_account_sees_what_it_holds() {
+fn returns_the_profile_of_the_account() {
     let world = &mut World::new();
     let read = world.key("read");
     let account = world.call_as(("acme", &read), "GET", PATH, Value::Null);
@@ -27,7 +27,7 @@ fn an_account_sees_what_it_holds() {
 }
 
 #[test]
-fn an_account_sets_its_authentication_and_no_limit() {
+fn edits_the_authentication_and_rejects_the_limit() {
     let world = &mut World::new();
     let before = world.call("GET", PATH, Value::Null).json;
     let tokens = json!({"api_authentication": "TOKEN_AUTH"});

@@ -21,7 +21,7 @@ fn is_valid(world: &mut World, key: &str) -> bool {
 }
 
 #[test]
-fn a_rotated_key_goes_on_for_the_overlap() {
+fn keeps_a_rotated_key_valid_for_the_overlap() {
     let world = &mut World::new();
     let (id, old) = make(world, json!({"name": "PBX", "scope": "read", "expires_in_days": 90}));
     let before = world.call("GET", &format!("{PATH}/{id}"), Value::Null).json;
@@ -46,7 +46,7 @@ fn a_rotated_key_goes_on_for_the_overlap() {
 }
 
 #[test]
-fn without_an_overlap_the_old_key_is_gone() {
+fn rejects_a_key_rotated_without_overlap() {
     let world = &mut World::new();
     let (id, old) = make(world, json!({"name": "PBX", "scope": "read"}));
     let tried = format!("{PATH}/{id}/rotate?dry_run=true");
@@ -62,7 +62,7 @@ fn without_an_overlap_the_old_key_is_gone() {
 }
 
 #[test]
-fn the_own_key_goes_on_as_another_one() {
+fn rotates_the_main_key() {
     let world = &mut World::new();
     let old = world.acme.clone();
     let (rotated, new) = rotate(world, 0, json!({"overlap_s": 60}));
@@ -86,7 +86,7 @@ fn the_own_key_goes_on_as_another_one() {
 }
 
 #[test]
-fn a_rotation_is_done_once() {
+fn replays_a_rotation_without_its_key() {
     World::on_each_store(|world| {
         let (id, old) = make(world, json!({"name": "PBX", "scope": "read"}));
         let (path, once) = (format!("{PATH}/{id}/rotate"), [("Idempotency-Key", "rotate")]);
@@ -102,7 +102,7 @@ fn a_rotation_is_done_once() {
 }
 
 #[test]
-fn a_wrong_rotation_is_told() {
+fn rejects_invalid_rotations() {
     let world = &mut World::new();
     for (body, field) in [
         (json!({"overlap_s": 2_592_001}), "/overlap_s"),

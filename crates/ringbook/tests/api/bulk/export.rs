@@ -10,7 +10,7 @@ fn export(world: &mut World, query: &str) -> Answer {
 }
 
 #[test]
-fn an_export_is_filtered_and_can_be_imported() {
+fn exports_filtered_phones_that_can_be_imported() {
     let world = &mut World::new();
     for name in ["=1+1", "Nacht-Süd"] {
         assert_eq!(world.call("POST", "/v1/skills", json!({"name": name})).status, 201);
@@ -45,7 +45,7 @@ fn an_export_is_filtered_and_can_be_imported() {
 }
 
 #[test]
-fn an_export_has_the_format_that_is_asked_for() {
+fn negotiates_the_export_format() {
     let world = &mut World::new();
     for (query, accept, kind, name) in [
         ("", None, "text/csv; charset=utf-8", "phones.csv"),
@@ -70,7 +70,7 @@ fn an_export_has_the_format_that_is_asked_for() {
 }
 
 #[test]
-fn an_export_shows_the_past() {
+fn exports_a_past_state() {
     World::on_each_store(|world| {
         let before = export(world, "").reply.body;
         let now = world.now();
@@ -81,7 +81,7 @@ fn an_export_shows_the_past() {
 }
 
 #[test]
-fn an_export_of_many_phones_is_whole() {
+fn exports_many_phones() {
     let world = &mut World::new();
     with_room(world);
     let file = many(3_456);

@@ -6,7 +6,7 @@ use super::{CSV, JSON_LINES, numbers};
 use crate::world::World;
 
 #[test]
-fn a_file_from_a_spreadsheet_is_imported_over_http() {
+fn imports_a_spreadsheet_file() {
     let world = &mut World::new();
     let file = "\u{feff}note;phoneName;skills;phoneNumber;\r\n\
                 \"a; \"\"b\"\"\r\nc\";Asha;\"Sales, Support ,\";'+911;\r\n\r\n Omar ;;;\u{a0}912 ;\r\n;;;;\r\n";
@@ -28,7 +28,7 @@ fn a_file_from_a_spreadsheet_is_imported_over_http() {
 }
 
 #[test]
-fn json_lines_are_imported() {
+fn imports_json_lines() {
     let world = &mut World::new();
     let file = "{\"number\":\"2001\",\"name\":\"Asha\",\"skills\":[\"Sales\"]}\n\
                 {\"number\":\"2002\",\"name\":\"Omar\"}";
@@ -43,7 +43,7 @@ fn json_lines_are_imported() {
 }
 
 #[test]
-fn numbers_that_a_spreadsheet_spoilt_are_explained() {
+fn explains_numbers_that_a_spreadsheet_damaged() {
     let world = &mut World::new();
     let file = "number,name\n9.19877E+11,Asha\n919876543211.0,Omar\n+91 98765,Pia\n";
     let refused = world.send("/v1/imports", CSV, &[], file);

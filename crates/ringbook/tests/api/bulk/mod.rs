@@ -13,7 +13,7 @@ pub const CSV: &str = "text/csv";
 pub const JSON_LINES: &str = "application/x-ndjson";
 
 #[test]
-fn what_is_wrong_with_a_bulk_request_is_told() {
+fn rejects_invalid_bulk_requests() {
     let world = &mut World::new();
     for path in ["/v1/phones:bulk", "/v1/imports"] {
         for kind in ["application/json", "text/plain", "application/vnd.ms-excel"] {
@@ -32,9 +32,9 @@ fn what_is_wrong_with_a_bulk_request_is_told() {
 
 /// In whatever mode a file is imported, and whatever else the key was used for.
 #[test]
-fn a_key_is_of_one_request() {
-    let world = &mut World::new();
+fn rejects_an_idempotency_key_of_another_request() {
     const MODES: [&str; 2] = ["/v1/imports", "/v1/imports?mode=keep_going"];
+    let world = &mut World::new();
     let file = "number,name\n2001,Asha\n";
     let other = "number,name\n2002,Omar\n";
     for (first, second) in [(MODES[0], MODES[1]), (MODES[1], MODES[0])] {
@@ -57,7 +57,7 @@ fn a_key_is_of_one_request() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_said() {
+fn rejects_unreadable_files() {
     let world = &mut World::new();
     let long = format!("number,name\n911,\"{}", "a".repeat(100_000));
     for mode in ["all_or_nothing", "keep_going"] {

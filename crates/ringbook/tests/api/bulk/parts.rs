@@ -8,7 +8,7 @@ use crate::world::World;
 use test_support::basic;
 
 #[test]
-fn good_rows_are_done_and_bad_ones_told() {
+fn keep_going_saves_good_rows_and_returns_bad_ones() {
     let world = &mut World::new();
     let file = "action,phone,number,name,assign\n\
                 create,,2001,Asha,\n\
@@ -44,7 +44,7 @@ fn good_rows_are_done_and_bad_ones_told() {
 }
 
 #[test]
-fn a_file_that_breaks_in_the_middle_tells_what_was_done() {
+fn returns_what_was_done_before_an_invalid_row() {
     let world = &mut World::new();
     with_room(world);
     let file = many(7_000) + "\"left open\n" + &"x\n".repeat(40_000);
@@ -60,7 +60,7 @@ fn a_file_that_breaks_in_the_middle_tells_what_was_done() {
 }
 
 #[test]
-fn parts_that_are_sent_again_are_done_once() {
+fn replays_an_import_in_parts() {
     World::on_each_store(|world| {
         with_room(world);
         let (path, key) = ("/v1/imports?mode=keep_going", [("Idempotency-Key", "parts")]);
@@ -93,7 +93,7 @@ fn head(world: &World, path: &str, length: usize) -> String {
 }
 
 #[test]
-fn whoever_goes_away_leaves_whole_parts() {
+fn commits_whole_parts_when_the_client_disconnects() {
     World::on_each_store(|world| {
         with_room(world);
         let file = many(12_000);
@@ -108,7 +108,7 @@ fn whoever_goes_away_leaves_whole_parts() {
 }
 
 #[test]
-fn an_account_has_few_bulk_requests_at_a_time() {
+fn returns_429_for_the_third_concurrent_bulk_request() {
     let world = &mut World::new();
     let paths = ["/v1/imports", "/v1/phones:bulk?mode=keep_going"];
     let open: Vec<_> = paths

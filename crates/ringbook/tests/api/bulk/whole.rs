@@ -6,7 +6,7 @@ use super::{CSV, JSON_LINES, many, numbers, with_room};
 use crate::world::World;
 
 #[test]
-fn rows_are_done_in_order_and_told() {
+fn executes_rows_in_order() {
     let world = &mut World::new();
     let rows = [
         json!({"action": "create", "number": "2001", "name": "Asha", "skills": ["Sales"]}),
@@ -75,7 +75,7 @@ fn short(rows: &Value) -> Value {
 }
 
 #[test]
-fn one_refused_row_leaves_all_out_and_every_one_is_told() {
+fn one_refused_row_rolls_back_all_and_all_are_returned() {
     let world = &mut World::new();
     for path in ["/v1/phones:bulk", "/v1/phones:bulk?mode=all_or_nothing&dry_run=true"] {
         let refused = world.send(path, CSV, &[], BAD);
@@ -95,7 +95,7 @@ fn one_refused_row_leaves_all_out_and_every_one_is_told() {
 }
 
 #[test]
-fn phones_of_another_account_are_not_found_by_rows() {
+fn returns_no_such_phone_for_rows_of_another_account() {
     let world = &mut World::new();
     let globex = world.globex.clone();
     let credentials = test_support::basic("globex", &globex);
@@ -112,7 +112,7 @@ fn phones_of_another_account_are_not_found_by_rows() {
 }
 
 #[test]
-fn a_trial_of_rows_changes_nothing() {
+fn dry_run_of_rows_changes_nothing() {
     let world = &mut World::new();
     let file = "action,phone,number,name\ncreate,,2001,Asha\nedit,2001,2002,\ndelete,p1,,\n";
     let tried = world.send("/v1/phones:bulk?dry_run=true", CSV, &[], file);
@@ -133,7 +133,7 @@ fn a_trial_of_rows_changes_nothing() {
 }
 
 #[test]
-fn rows_that_are_sent_again_are_done_once() {
+fn replays_rows_after_a_restart() {
     World::on_each_store(|world| {
         let key = [("Idempotency-Key", "monday")];
         let file = "number,name\n2001,Asha\n2002,Omar\n";
@@ -157,9 +157,9 @@ fn rows_that_are_sent_again_are_done_once() {
 }
 
 #[test]
-fn a_hundred_thousand_rows_are_one_request() {
-    let world = &mut World::new();
+fn executes_a_hundred_thousand_rows_in_one_request() {
     const ROWS: usize = 100_000;
+    let world = &mut World::new();
     with_room(world);
     let made = world.send("/v1/imports", CSV, &[("Idempotency-Key", "many")], &many(ROWS));
     assert_eq!(made.status, 200, "{}", &made.reply.body[..200]);

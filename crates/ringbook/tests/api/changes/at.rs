@@ -24,7 +24,7 @@ fn list_at(world: &mut World, at: &str, more: &str) -> Value {
 
 /// Each state that there was, by the time of the change that led to it.
 #[test]
-fn every_state_is_found_again() {
+fn returns_every_past_state() {
     World::on_each_store(|world| {
         let mut states = BTreeMap::new();
         let mut note = |world: &mut World| {
@@ -87,7 +87,7 @@ fn every_state_is_found_again() {
 }
 
 #[test]
-fn before_the_account_there_was_nothing() {
+fn returns_nothing_for_a_time_before_the_account() {
     World::on_each_store(|world| {
         assert_eq!(list_at(world, "2001-01-01T00:00:00Z", ""), json!([]));
         let none = world.call("GET", "/v1/phones/p1?at=2001-01-01T00:00:00Z", Value::Null);
@@ -102,7 +102,7 @@ fn before_the_account_there_was_nothing() {
 
 /// What it was at a time stays what it was, while others write, here and in another process.
 #[test]
-fn the_past_stays_while_others_write() {
+fn returns_the_same_past_during_writes() {
     World::on_each_store(|world| {
         let expected = world.call("GET", "/v1/phones", Value::Null).json["phones"].clone();
         let at = time_of(world, 6);

@@ -10,7 +10,7 @@ use crate::world::World;
 use test_support::basic;
 
 #[test]
-fn the_feed_has_each_change_once_and_oldest_first() {
+fn returns_each_change_once_and_oldest_first() {
     World::on_each_store(|world| {
         let (mut read, mut after) = (Vec::new(), 0);
         loop {
@@ -30,7 +30,7 @@ fn the_feed_has_each_change_once_and_oldest_first() {
 }
 
 #[test]
-fn a_reader_waits_for_the_next_change() {
+fn long_poll_returns_the_next_change() {
     World::on_each_store(|world| {
         let (mut client, credentials) = (world.client(), basic("acme", &world.acme));
         let waiting = thread::spawn(move || {
@@ -52,7 +52,7 @@ fn a_reader_waits_for_the_next_change() {
 
 /// Whether it waits by then or not, it has no answer for who has that key.
 #[test]
-fn a_key_that_is_deleted_meanwhile_is_told_nothing() {
+fn long_poll_returns_401_when_its_key_is_deleted() {
     let world = &mut World::new();
     let body = json!({"name": "Wallboard", "scope": "read"});
     let made = world.call("POST", "/v1/account/keys", body);
@@ -72,7 +72,7 @@ fn a_key_that_is_deleted_meanwhile_is_told_nothing() {
 }
 
 #[test]
-fn a_cursor_that_is_ahead_is_refused() {
+fn returns_409_for_a_cursor_ahead_of_the_history() {
     let world = &mut World::new();
     for after in ["7", "18446744073709551615"] {
         let ahead = world.call("GET", &format!("/v1/changes?after={after}"), Value::Null);
@@ -83,7 +83,7 @@ fn a_cursor_that_is_ahead_is_refused() {
 
 /// The server stops while somebody waits: they are answered, and it does not wait for them.
 #[test]
-fn who_waits_holds_no_stop_up() {
+fn stops_at_once_during_a_long_poll() {
     let world = &mut World::new();
     let (mut client, credentials) = (world.client(), basic("acme", &world.acme));
     let path = format!("/v1/changes?after={BEGIN}");

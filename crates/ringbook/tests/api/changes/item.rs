@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::world::World;
 
 #[test]
-fn a_change_is_the_one_of_the_list() {
+fn returns_a_change_as_the_list_has_it() {
     let world = &mut World::new();
     let listed = world.call("GET", "/v1/changes", Value::Null);
     for change in listed.json["changes"].as_array().unwrap() {

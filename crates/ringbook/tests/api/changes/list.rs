@@ -6,7 +6,7 @@ use super::{BEGIN, ids};
 use crate::world::World;
 
 #[test]
-fn changes_tell_what_they_changed() {
+fn returns_before_and_after_of_a_change() {
     World::on_each_store(|world| {
         let edit = json!({"number": "2001", "unassign": ["Support"]});
         let edited = world.call("PATCH", "/v1/phones/p1", edit);
@@ -36,7 +36,7 @@ fn changes_tell_what_they_changed() {
 }
 
 #[test]
-fn what_is_not_of_phones_is_told_without_secrets() {
+fn returns_changes_of_keys_and_settings_without_secrets() {
     let world = &mut World::new();
     let body = json!({"name": "Wallboard", "scope": "read", "expires_at": "2999-01-01T00:00:00Z"});
     let key = world.call("POST", "/v1/account/keys", body);
@@ -59,7 +59,7 @@ fn what_is_not_of_phones_is_told_without_secrets() {
 }
 
 #[test]
-fn the_history_is_paged_newest_first() {
+fn pages_the_history_newest_first() {
     World::on_each_store(|world| {
         let whole = world.call("GET", "/v1/changes", Value::Null);
         assert_eq!(ids(&whole), [6, 5, 4, 3, 2, 1]);
@@ -78,7 +78,7 @@ fn the_history_is_paged_newest_first() {
 }
 
 #[test]
-fn a_phone_and_a_skill_have_a_history() {
+fn filters_the_history_by_phone_and_by_skill() {
     World::on_each_store(|world| {
         let body = json!({"name": "Ravi.K", "number": "+911"});
         world.call("PATCH", "/v1/phones/p1", body);
@@ -114,7 +114,7 @@ fn a_phone_and_a_skill_have_a_history() {
 }
 
 #[test]
-fn wrong_parameters_are_all_told() {
+fn lists_all_invalid_query_parameters() {
     let world = &mut World::new();
     for (query, expected) in [
         ("limit=0&before=x&colour=red", vec!["before", "limit", "colour"]),

@@ -23,7 +23,7 @@ const STOPS_WITHIN: Duration = Duration::from_secs(5);
 pub const BEGIN: u64 = 6;
 
 #[test]
-fn what_another_account_has_done_is_not_there() {
+fn returns_no_changes_of_another_account() {
     let world = &mut World::new();
     let globex = world.globex.clone();
     let mut call =

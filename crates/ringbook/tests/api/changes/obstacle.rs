@@ -28,7 +28,7 @@ fn assert_blocked(world: &mut World, id: u64, words: &str, by: &[u64]) {
 }
 
 #[test]
-fn what_a_phone_has_that_another_one_had_is_named() {
+fn names_the_phone_that_took_a_number_name_or_place() {
     let world = &mut World::new();
     let renumbered = done(world, "PATCH", "/v1/phones/p1", json!({"number": "2001"}));
     let body = json!({"number": "919876543210", "name": "Asha"});
@@ -53,7 +53,7 @@ fn what_a_phone_has_that_another_one_had_is_named() {
 }
 
 #[test]
-fn what_became_of_a_skill_is_named() {
+fn names_what_became_of_a_skill() {
     let world = &mut World::new();
     let unassigned = done(world, "PATCH", "/v1/phones/p2", json!({"unassign": ["Sales"]}));
     let deleted = done(world, "DELETE", "/v1/skills/Sales?unassign=true", Value::Null);
@@ -81,7 +81,7 @@ fn what_became_of_a_skill_is_named() {
 }
 
 #[test]
-fn a_limit_that_is_reached_is_named_or_who_reached_it() {
+fn names_the_change_that_reached_the_limit() {
     let world = &mut World::new();
     let deleted = done(world, "DELETE", "/v1/phones/p3", Value::Null);
     world.limit(2);
@@ -95,7 +95,7 @@ fn a_limit_that_is_reached_is_named_or_who_reached_it() {
 
 /// Whoever has a key of the account lifts no limit by taking back what the operator did.
 #[test]
-fn the_limit_is_the_operators() {
+fn rejects_the_revert_of_the_operators_limit() {
     let world = &mut World::new();
     world.limit(3);
     let limited = newest(world);
@@ -116,7 +116,7 @@ fn the_limit_is_the_operators() {
 
 /// A process that was started since has given the last place out again.
 #[test]
-fn a_place_that_was_given_out_again_makes_room() {
+fn restores_a_ring_position_that_was_reused_after_a_restart() {
     World::on_each_store(|world| {
         let unassigned = done(world, "PATCH", "/v1/phones/p2", json!({"unassign": ["Sales"]}));
         world.restart();

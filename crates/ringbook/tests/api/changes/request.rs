@@ -10,7 +10,7 @@ fn revert(world: &mut World, id: u64, body: Value) -> Answer {
 }
 
 #[test]
-fn an_import_is_taken_back_as_a_whole() {
+fn reverts_an_import_as_a_whole() {
     World::on_each_store(|world| {
         let before = world.call("GET", "/v1/phones", Value::Null).json;
         let rows = (0..20).map(|row| format!("30{row:02},Agent-{row},Sales\n"));
@@ -43,7 +43,7 @@ fn an_import_is_taken_back_as_a_whole() {
 /// An import that keeps going commits its rows in parts, and others commit in between: here every
 /// 400 seconds, which makes more than the ten minutes that two parts may be apart.
 #[test]
-fn an_import_that_took_long_is_taken_back_as_a_whole() {
+fn reverts_an_import_in_parts_as_a_whole() {
     World::on_each_store(|world| {
         for part in 0..4 {
             let body = json!({"number": format!("300{part}"), "name": format!("Agent-{part}")});
@@ -74,7 +74,7 @@ fn an_import_that_took_long_is_taken_back_as_a_whole() {
 
 /// Places in a skill that is brought back by the same revert have its name, however it is asked.
 #[test]
-fn what_is_brought_back_is_named() {
+fn names_a_skill_that_the_revert_restores() {
     World::on_each_store(|world| {
         let gone = world.call("DELETE", "/v1/skills/Sales?unassign=true", Value::Null);
         assert_eq!(gone.status, 204, "{gone:?}");

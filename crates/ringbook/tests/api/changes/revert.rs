@@ -14,7 +14,7 @@ fn revert(world: &mut World, id: u64, body: Value) -> crate::world::Answer {
 }
 
 #[test]
-fn an_edit_and_a_deletion_are_taken_back() {
+fn reverts_an_edit_a_deletion_and_a_revert() {
     World::on_each_store(|world| {
         let before = world.call("GET", "/v1/phones", Value::Null).json;
         let ring = world.call("GET", "/v1/skills/Sales/ring-order", Value::Null).json;
@@ -50,7 +50,7 @@ fn an_edit_and_a_deletion_are_taken_back() {
 }
 
 #[test]
-fn what_stands_in_the_way_is_named() {
+fn returns_409_and_the_change_that_blocks_a_revert() {
     let world = &mut World::new();
     world.call("PATCH", "/v1/phones/p1", json!({"name": "Asha"}));
     let newer = world.call("PATCH", "/v1/phones/p1", json!({"name": "Anil"}));
@@ -79,7 +79,7 @@ fn what_stands_in_the_way_is_named() {
 }
 
 #[test]
-fn a_wrong_request_is_told_so() {
+fn rejects_invalid_revert_requests() {
     let world = &mut World::new();
     for (body, code) in
         [(json!([]), "invalid_json"), (json!({"what": 1, "x": 1}), "invalid_fields")]
@@ -95,7 +95,7 @@ fn a_wrong_request_is_told_so() {
 }
 
 #[test]
-fn a_revert_that_is_sent_again_gets_the_first_answer() {
+fn replays_a_revert_after_a_restart() {
     World::on_each_store(|world| {
         let once = [("Idempotency-Key", "undo")];
         world.call("PATCH", "/v1/phones/p1", json!({"name": "Asha"}));
@@ -117,7 +117,7 @@ fn a_revert_that_is_sent_again_gets_the_first_answer() {
 
 /// Of several at once one takes the change back, and the others are told that it is.
 #[test]
-fn a_change_is_taken_back_once() {
+fn executes_one_of_many_concurrent_reverts() {
     World::on_each_store(|world| {
         const CALLERS: usize = 8;
         for round in 0..5 {
@@ -144,7 +144,7 @@ fn a_change_is_taken_back_once() {
 
 /// A revert and an edit of the same phone at once: whichever comes first, no edit is lost.
 #[test]
-fn a_revert_undoes_no_edit_that_it_does_not_name() {
+fn keeps_an_edit_that_races_a_revert() {
     World::on_each_store(|world| {
         for round in 0..10 {
             world.call("PATCH", "/v1/phones/p1", json!({"name": format!("Asha-{round}")}));

@@ -30,7 +30,7 @@ fn next(events: &mut Events) -> Event {
 }
 
 #[test]
-fn a_stream_begins_now_and_tells_each_change() {
+fn streams_each_change_from_now_on() {
     World::on_each_store(|world| {
         let mut events = open(world, "/v1/changes", &[]);
         // Who loses it before anything has come knows where to go on.
@@ -48,7 +48,7 @@ fn a_stream_begins_now_and_tells_each_change() {
 }
 
 #[test]
-fn a_stream_goes_on_where_it_is_told() {
+fn resumes_a_stream_after_the_last_event_id() {
     World::on_each_store(|world| {
         let mut events = open(world, "/v1/changes?after=0", &[]);
         let ids: Vec<_> = (1..=BEGIN).map(|_| next(&mut events).id.unwrap()).collect();
@@ -60,9 +60,9 @@ fn a_stream_goes_on_where_it_is_told() {
 }
 
 #[test]
-fn a_stream_is_for_who_wants_one() {
-    let world = &mut World::new();
+fn negotiates_a_stream_by_the_accept_header() {
     const JSON: &str = "application/json";
+    let world = &mut World::new();
     for (accept, expected) in [
         ("text/event-stream;q=0, application/json", JSON),
         ("text/event-stream;q=0", JSON),
@@ -93,7 +93,7 @@ fn a_stream_is_for_who_wants_one() {
 /// What it has not read yet was deleted. By hand, as nobody is that slow: change 6 becomes the
 /// ninth, and the ones before it are gone.
 #[test]
-fn a_reader_that_is_overtaken_is_told_so() {
+fn ends_a_stream_that_the_pruned_history_overtook() {
     World::on_each_store(|world| {
         let mut events = open(world, "/v1/changes", &[]);
         assert_eq!(events.next_block().unwrap().unwrap().id, Some(BEGIN));
@@ -112,7 +112,7 @@ fn a_reader_that_is_overtaken_is_told_so() {
 }
 
 #[test]
-fn a_stream_that_cannot_begin_is_a_problem() {
+fn rejects_invalid_ahead_and_pruned_stream_cursors() {
     World::on_each_store(|world| {
         for (path, headers, status, code) in [
             ("/v1/changes", &[("Last-Event-ID", "x")][..], 400, "invalid_header"),
@@ -144,7 +144,7 @@ fn a_stream_that_cannot_begin_is_a_problem() {
 }
 
 #[test]
-fn a_stream_ends_with_the_key_that_opened_it() {
+fn ends_a_stream_when_its_key_is_replaced() {
     let world = &mut World::new();
     let mut events = open(world, "/v1/changes", &[]);
     world.replace_key();
@@ -158,7 +158,7 @@ fn a_stream_ends_with_the_key_that_opened_it() {
 }
 
 #[test]
-fn a_stream_ends_with_the_account() {
+fn ends_a_stream_when_its_account_is_deleted() {
     World::on_each_store(|world| {
         let mut events = open(world, "/v1/changes", &[]);
         world.delete_account();
@@ -170,7 +170,7 @@ fn a_stream_ends_with_the_account() {
 }
 
 #[test]
-fn streams_hold_no_stop_up() {
+fn stops_at_once_with_open_streams() {
     let world = &mut World::new();
     let mut streams: Vec<_> = (0..8).map(|_| open(world, "/v1/changes", &[])).collect();
     let begun = Instant::now();
@@ -182,7 +182,7 @@ fn streams_hold_no_stop_up() {
 }
 
 #[test]
-fn a_stream_without_changes_shows_that_it_is_there() {
+fn sends_keepalive_comments_on_an_idle_stream() {
     let world = &mut World::new();
     let mut events = open(world, "/v1/changes", &[]);
     assert!(!events.next_block().unwrap().unwrap().is_comment);
@@ -190,7 +190,7 @@ fn a_stream_without_changes_shows_that_it_is_there() {
 }
 
 #[test]
-fn an_account_has_so_many_readers_and_no_more() {
+fn returns_429_for_the_129th_waiting_reader() {
     let world = &mut World::new();
     let mut streams: Vec<_> = (0..128).map(|_| open(world, "/v1/changes", &[])).collect();
     assert_eq!(refused(world, "/v1/changes", &[]), (429, "too_many_requests".to_owned()));

@@ -11,7 +11,7 @@ use crate::world::World;
 const ACME: &str = "/v1/operator/accounts/acme";
 
 #[test]
-fn an_account_is_edited() {
+fn edits_an_account() {
     let world = &mut World::new();
     let operator = Operator::of(world);
     let before = operator.call(world, "GET", ACME, Value::Null);
@@ -44,7 +44,7 @@ fn an_account_is_edited() {
 
 /// Everybody has seen the same state, and wants to set another limit.
 #[test]
-fn one_of_many_edits_of_a_state_is_done() {
+fn executes_one_of_many_concurrent_edits_with_the_same_etag() {
     World::on_each_store(|world| {
         const CALLERS: u32 = 16;
         let operator = Operator::of(world);
@@ -77,7 +77,7 @@ fn one_of_many_edits_of_a_state_is_done() {
 }
 
 #[test]
-fn what_an_account_does_is_none_of_its_settings() {
+fn keeps_the_etag_of_settings_when_phones_change() {
     let world = &mut World::new();
     let operator = Operator::of(world);
     let before = operator.call(world, "GET", ACME, Value::Null);
@@ -93,7 +93,7 @@ fn what_an_account_does_is_none_of_its_settings() {
 }
 
 #[test]
-fn a_deleted_account_is_gone_and_its_name_is_free() {
+fn deletes_an_account_and_frees_its_name() {
     World::on_each_store(|world| {
         let operator = Operator::of(world);
         let before = operator.call(world, "GET", ACME, Value::Null);
@@ -122,7 +122,7 @@ fn a_deleted_account_is_gone_and_its_name_is_free() {
 }
 
 #[test]
-fn a_lost_key_is_replaced() {
+fn replaces_a_lost_key() {
     let world = &mut World::new();
     let operator = Operator::of(world);
     let (path, once) = (format!("{ACME}/rotate-key"), [("Idempotency-Key", "lost")]);

@@ -6,7 +6,7 @@ use super::{Operator, PATH};
 use crate::world::World;
 
 #[test]
-fn accounts_are_listed_page_by_page() {
+fn lists_accounts_in_pages() {
     World::on_each_store(|world| {
         let operator = Operator::of(world);
         let whole = operator.call(world, "GET", PATH, Value::Null);
@@ -33,7 +33,7 @@ fn accounts_are_listed_page_by_page() {
 }
 
 #[test]
-fn an_account_is_made_and_works_at_once() {
+fn creates_an_account_that_works_at_once() {
     let world = &mut World::new();
     let operator = Operator::of(world);
     let body = json!({"user_name": "initech", "phone_number_limit": 7});
@@ -64,7 +64,7 @@ fn an_account_is_made_and_works_at_once() {
 }
 
 #[test]
-fn an_account_comes_with_the_key_that_is_brought() {
+fn creates_an_account_with_the_given_key() {
     let world = &mut World::new();
     let operator = Operator::of(world);
     let brought = world.keep_secret("KK-brought-with-\"-in-it");
@@ -78,7 +78,7 @@ fn an_account_comes_with_the_key_that_is_brought() {
 }
 
 #[test]
-fn an_account_is_made_once() {
+fn replays_the_creation_of_an_account_without_its_key() {
     World::on_each_store(|world| {
         let operator = Operator::of(world);
         let (body, once) = (json!({"user_name": "initech"}), [("Idempotency-Key", "initech")]);
@@ -101,7 +101,7 @@ fn an_account_is_made_once() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_new_account_is_told() {
+fn lists_all_errors_of_a_new_account() {
     let world = &mut World::new();
     let operator = Operator::of(world);
     for (body, errors) in [

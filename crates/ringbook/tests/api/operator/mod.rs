@@ -39,7 +39,7 @@ impl Operator {
 }
 
 #[test]
-fn nobody_else_gets_here() {
+fn rejects_all_but_the_operator() {
     let world = &mut World::new();
     let expired = "RBO00000000000000000000000000000000";
     for (method, path) in [
@@ -67,7 +67,7 @@ fn nobody_else_gets_here() {
 }
 
 #[test]
-fn a_deleted_key_is_not_valid() {
+fn rejects_a_deleted_key() {
     World::on_each_store(|world| {
         let operator = Operator::of(world);
         assert_eq!(operator.call(world, "GET", PATH, Value::Null).status, 200);
@@ -82,7 +82,7 @@ fn a_deleted_key_is_not_valid() {
 }
 
 #[test]
-fn an_account_sees_what_the_operator_sets() {
+fn shows_an_account_the_limit_that_the_operator_set() {
     let world = &mut World::new();
     let operator = Operator::of(world);
     let body = json!({"phone_number_limit": 9});

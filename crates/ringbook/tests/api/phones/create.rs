@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 #[test]
-fn a_phone_is_created_where_it_says() {
+fn creates_a_phone_at_its_location() {
     let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha", "skills": ["Support", "Sales"]});
     let made = world.call("POST", "/v1/phones", body);
@@ -22,7 +22,7 @@ fn a_phone_is_created_where_it_says() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_new_phone_is_told() {
+fn lists_all_errors_of_a_new_phone() {
     let world = &mut World::new();
     for (body, status, code, errors) in [
         (json!({}), 422, "invalid_fields", vec![("/number", "missing"), ("/name", "missing")]),
@@ -68,7 +68,7 @@ fn all_that_is_wrong_with_a_new_phone_is_told() {
 }
 
 #[test]
-fn a_trial_creates_nothing() {
+fn dry_run_creates_no_phone() {
     let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha"});
     let tried = world.call("POST", "/v1/phones?dry_run=true", body);

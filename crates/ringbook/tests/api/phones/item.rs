@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 #[test]
-fn a_phone_is_found_by_id_and_by_number() {
+fn finds_a_phone_by_id_and_by_number() {
     let world = &mut World::new();
     for path in ["/v1/phones/p2", "/v1/phones/+14155550123", "/v1/phones/%2B14155550123"] {
         let found = world.call("GET", path, Value::Null);
@@ -23,7 +23,7 @@ fn a_phone_is_found_by_id_and_by_number() {
 }
 
 #[test]
-fn an_edit_changes_what_it_names() {
+fn edits_only_the_given_fields() {
     let world = &mut World::new();
     for (body, expected) in [
         (json!({}), json!(["919876543210", "Ravi", ["Sales", "Support"]])),
@@ -51,7 +51,7 @@ fn an_edit_changes_what_it_names() {
 }
 
 #[test]
-fn an_edit_of_another_state_is_refused() {
+fn returns_412_for_a_stale_etag_of_a_phone() {
     let world = &mut World::new();
     let found = world.call("GET", "/v1/phones/p1", Value::Null);
     let etag = found.header("etag").unwrap().to_owned();
@@ -68,7 +68,7 @@ fn an_edit_of_another_state_is_refused() {
 }
 
 #[test]
-fn a_deleted_phone_is_gone() {
+fn returns_404_for_a_deleted_phone() {
     let world = &mut World::new();
     let tried = world.call("DELETE", "/v1/phones/p1?dry_run=true", Value::Null);
     assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(1)));

@@ -10,7 +10,7 @@ fn names(answer: &Answer) -> Vec<&str> {
 }
 
 #[test]
-fn a_list_is_filtered_sorted_and_paged() {
+fn filters_sorts_and_pages_phones() {
     let world = &mut World::new();
     for (query, expected) in [
         ("", vec!["Ravi", "Mira", "Desk-1"]),
@@ -56,7 +56,7 @@ fn a_list_is_filtered_sorted_and_paged() {
 }
 
 #[test]
-fn wrong_parameters_are_all_told() {
+fn lists_all_invalid_query_parameters() {
     let world = &mut World::new();
     let answer = world.call("GET", "/v1/phones?limit=0&sort=size&colour=red&at=now", Value::Null);
     assert_eq!((answer.status, answer.code()), (400, "invalid_query"));
@@ -71,7 +71,7 @@ fn wrong_parameters_are_all_told() {
 }
 
 #[test]
-fn a_cursor_is_of_one_order() {
+fn rejects_a_cursor_of_another_order() {
     let world = &mut World::new();
     let page = world.call("GET", "/v1/phones?sort=name&limit=1", Value::Null);
     let cursor = page.json["next"].as_str().unwrap();

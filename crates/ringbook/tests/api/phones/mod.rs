@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 #[test]
-fn a_phone_of_another_account_is_not_found() {
+fn returns_404_for_a_phone_of_another_account() {
     let world = &mut World::new();
     let globex = world.globex.clone();
     for method in ["GET", "PATCH", "DELETE"] {
@@ -25,7 +25,7 @@ fn a_phone_of_another_account_is_not_found() {
 }
 
 #[test]
-fn a_request_that_is_sent_again_gets_the_first_answer() {
+fn replays_the_creation_of_a_phone() {
     World::on_each_store(|world| {
         let key = [("Idempotency-Key", "8e03978e-40d5-43dd-bc93-6894a57f9324")];
         let body = json!({"number": "2001", "name": "Asha", "skills": ["Sales"]});

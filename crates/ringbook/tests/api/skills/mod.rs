@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 #[test]
-fn a_skill_of_another_account_is_not_found() {
+fn returns_404_for_a_skill_of_another_account() {
     let world = &mut World::new();
     let globex = world.globex.clone();
     for (method, path, body) in [
@@ -26,7 +26,7 @@ fn a_skill_of_another_account_is_not_found() {
 }
 
 #[test]
-fn skills_are_made_renamed_and_deleted() {
+fn creates_renames_and_deletes_skills() {
     let world = &mut World::new();
     let made = world.call("POST", "/v1/skills", json!({"name": "A/B test"}));
     assert_eq!(
@@ -52,7 +52,7 @@ fn skills_are_made_renamed_and_deleted() {
 }
 
 #[test]
-fn names_that_cannot_be_are_refused() {
+fn rejects_invalid_and_taken_skill_names() {
     let world = &mut World::new();
     for (body, status, code) in [
         (json!({}), 422, "invalid_fields"),
@@ -71,7 +71,7 @@ fn names_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn a_rename_that_is_sent_again_gets_the_first_answer() {
+fn replays_the_rename_of_a_skill() {
     let world = &mut World::new();
     let key = [("Idempotency-Key", "rename")];
     let body = json!({"name": "Verkauf"});

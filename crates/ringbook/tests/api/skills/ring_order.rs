@@ -22,7 +22,7 @@ fn three(world: &mut World) {
 }
 
 #[test]
-fn one_phone_is_moved_and_the_others_keep_their_order() {
+fn moves_one_phone_and_keeps_the_order_of_the_others() {
     let world = &mut World::new();
     three(world);
     for (phone, place, expected) in [
@@ -53,7 +53,7 @@ fn one_phone_is_moved_and_the_others_keep_their_order() {
 }
 
 #[test]
-fn a_whole_order_is_replaced() {
+fn replaces_a_whole_ring_order() {
     let world = &mut World::new();
     three(world);
     let body = json!({"phones": ["p3", "919876543210", "p2"]});
@@ -74,7 +74,7 @@ fn a_whole_order_is_replaced() {
 }
 
 #[test]
-fn an_order_that_somebody_else_has_changed_is_not_replaced() {
+fn returns_412_for_a_stale_etag_of_a_ring_order() {
     let world = &mut World::new();
     three(world);
     let known = world.call("GET", PATH, Value::Null);
@@ -87,7 +87,7 @@ fn an_order_that_somebody_else_has_changed_is_not_replaced() {
 }
 
 #[test]
-fn all_that_is_wrong_with_an_order_is_told() {
+fn lists_all_errors_of_a_ring_order() {
     let world = &mut World::new();
     let error = |field: &str, code: &str| (field.to_owned(), code.to_owned());
     let body = json!({"phones": ["p1", "p3", "7777", "p1"]});

@@ -44,7 +44,7 @@ fn ps(node: &Node, options: &[&str]) -> String {
 }
 
 #[test]
-fn an_outage_takes_neither_threads_nor_memory() {
+fn an_outage_takes_no_more_threads_or_memory() {
     fail_with(CLIENTS, |proxy, node, load| {
         load.wait_for_done(CLIENTS);
         let before = Usage::of(node);
@@ -83,7 +83,7 @@ fn call_as_strangers(node: &Node, assert_told: impl Fn(&Reply) + Sync) {
 }
 
 #[test]
-fn strangers_take_few_threads() {
+fn unknown_users_take_few_threads() {
     fail_with(2, |proxy, node, _| {
         let before = Usage::of(node);
         proxy.set_mode(Mode::BlackHole);
@@ -99,7 +99,7 @@ fn strangers_take_few_threads() {
 
 /// Those who have no credentials keep nobody from their work who has, though the database is slow.
 #[test]
-fn strangers_are_in_nobody_s_way() {
+fn unknown_users_do_not_delay_others() {
     fail_with(2, |proxy, node, load| {
         proxy.set_mode(Mode::Delay(Duration::from_millis(20)));
         load.wait_for_done(10);

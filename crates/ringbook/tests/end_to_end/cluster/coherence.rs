@@ -94,7 +94,7 @@ fn change_on_another_node(
 }
 
 #[test]
-fn a_change_is_remembered_everywhere_soon() {
+fn remembers_a_change_of_another_node_soon() {
     let database = Database::shared();
     let there = place_on(database);
     let watcher = Watcher::open(&there.0);
@@ -105,7 +105,7 @@ fn a_change_is_remembered_everywhere_soon() {
 
 /// Notifications are lost with the connections that they come on.
 #[test]
-fn a_change_is_remembered_where_nobody_can_be_told() {
+fn remembers_a_change_without_notifications() {
     let database = Database::start(&Settings::new());
     let there = place_on(&database);
     let watcher = Watcher::open(&there.0);
@@ -135,7 +135,7 @@ impl<F: Fn()> Drop for OnDrop<F> {
 
 /// A command ends as soon as it has committed, and may have told nobody.
 #[test]
-fn a_change_from_the_command_line_is_remembered() {
+fn remembers_a_change_of_the_command_line() {
     let database = Database::shared();
     let (place, _) = place_on(database);
     let watcher = Watcher::open(&place);
@@ -156,7 +156,7 @@ fn a_change_from_the_command_line_is_remembered() {
 }
 
 #[test]
-fn what_is_remembered_is_there_while_the_database_is_not() {
+fn returns_remembered_state_during_an_outage() {
     let mut database = Database::start(&Settings::new());
     let there = place_on(&database);
     let watcher = Watcher::open(&there.0);

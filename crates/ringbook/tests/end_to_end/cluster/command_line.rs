@@ -11,7 +11,7 @@ use super::nodes::Place;
 const GIVES_UP_WITHIN: Duration = Duration::from_secs(10);
 
 #[test]
-fn the_schema_is_brought_up_to_date_by_whom_it_is_left_to() {
+fn migrates_unless_no_migrate_is_set() {
     let place = Place::shared();
     let home = &place.home;
     let told = home.refused(&["account", "list"]);
@@ -34,7 +34,7 @@ fn the_schema_is_brought_up_to_date_by_whom_it_is_left_to() {
 }
 
 #[test]
-fn a_command_without_a_database_gives_up_and_says_why() {
+fn commands_give_up_without_a_database() {
     let mut database = Database::start(&Settings::new());
     let place = Place::on(&database);
     place.home.account("acme", &[]);

@@ -23,12 +23,12 @@ const EDITS_MAX: usize = 200;
 const REFUSED_MAX: usize = 50;
 
 #[test]
-fn nothing_acknowledged_is_lost_with_the_first_pair() {
+fn keeps_every_acknowledged_edit_with_the_first_pair() {
     fail_over_again_and_again();
 }
 
 #[test]
-fn nothing_acknowledged_is_lost_with_the_second_pair() {
+fn keeps_every_acknowledged_edit_with_the_second_pair() {
     fail_over_again_and_again();
 }
 

@@ -12,14 +12,14 @@ const CHANGES: usize = 100;
 const DELIVERED_WITHIN: Duration = Duration::from_secs(1);
 
 #[test]
-fn a_reader_who_comes_and_goes_sees_each_change_once() {
+fn a_follower_sees_each_change_once_through_kills() {
     let place = Place::shared();
     follow_through_kills(&place.home, 2);
 }
 
 /// From the moment at which one node is asked to that at which a reader on the other one is told.
 #[test]
-fn a_change_on_one_node_is_soon_told_on_another() {
+fn streams_a_change_of_another_node_soon() {
     use base64::Engine as _;
     let place = Place::shared();
     let key = place.home.account("acme", &[]);

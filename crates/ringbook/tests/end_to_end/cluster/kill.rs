@@ -50,12 +50,12 @@ fn end_in_turn(end: impl Fn(&mut Node)) {
 }
 
 #[test]
-fn nothing_acknowledged_is_lost_when_nodes_are_killed() {
+fn keeps_every_acknowledged_edit_when_nodes_are_killed() {
     end_in_turn(Node::kill);
 }
 
 #[test]
-fn nothing_acknowledged_is_lost_when_nodes_are_stopped() {
+fn keeps_every_acknowledged_edit_when_nodes_are_stopped() {
     end_in_turn(|node| {
         node.terminate();
         assert_eq!(node.wait(DRAIN).code(), Some(0), "{}", node.log());
@@ -65,7 +65,7 @@ fn nothing_acknowledged_is_lost_when_nodes_are_stopped() {
 /// Edits are under way when the node is told to stop, one on each of its threads that write. All
 /// of them are answered.
 #[test]
-fn what_has_begun_is_answered_before_the_end() {
+fn answers_requests_in_progress_before_it_stops() {
     let database = Database::shared();
     let place = Place::on(database);
     let keys: Vec<_> =

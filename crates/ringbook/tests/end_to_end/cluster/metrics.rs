@@ -6,7 +6,7 @@ use super::nodes::Place;
 use test_support::{DONE, Scrape, serve_with_metrics};
 
 #[test]
-fn an_outage_is_seen_and_so_is_its_end() {
+fn metrics_show_an_outage_and_its_end() {
     let database = Database::shared();
     let proxy = Proxy::start(database.port());
     let place = Place::at(&proxy.route(&database.new_schema()));

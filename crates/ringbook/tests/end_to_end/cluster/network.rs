@@ -71,29 +71,29 @@ fn fail_in(mode: Mode) {
 }
 
 #[test]
-fn connections_are_refused() {
+fn recovers_after_refused_connections() {
     fail_in(Mode::Refuse);
 }
 
 #[test]
-fn nothing_gets_through() {
+fn recovers_after_a_black_hole() {
     fail_in(Mode::BlackHole);
 }
 
 #[test]
-fn what_the_database_answers_is_lost() {
+fn recovers_after_lost_answers() {
     fail_in(Mode::HalfClose);
 }
 
 /// Slower than is any use, and yet not away.
 #[test]
-fn everything_is_late() {
+fn recovers_after_long_delays() {
     fail_in(Mode::Delay(Duration::from_millis(400)));
 }
 
 /// A slow network is no failure.
 #[test]
-fn everything_is_a_little_late() {
+fn works_with_short_delays() {
     fail(|proxy, node, load| {
         proxy.set_mode(Mode::Delay(Duration::from_millis(50)));
         load.wait_for_done(EDITS);
@@ -103,7 +103,7 @@ fn everything_is_a_little_late() {
 }
 
 #[test]
-fn connections_break_again_and_again() {
+fn works_with_connections_that_break() {
     fail(|proxy, _, load| {
         for _ in 0..20 {
             proxy.cut();
@@ -146,13 +146,13 @@ fn fail_database(ways: [[Act; 2]; 3]) {
 
 /// The machine of the database hangs: connections stay, and new ones are made.
 #[test]
-fn the_database_freezes() {
+fn recovers_after_a_frozen_database() {
     fail_database([[|database| database.freeze(), |database| database.thaw()]; 3]);
 }
 
 /// The database is away and comes back, without a standby.
 #[test]
-fn the_database_restarts() {
+fn recovers_after_a_restarted_database() {
     let [stop, kill, restart]: [Act; 3] = [Database::stop, Database::kill, Database::restart];
     fail_database([[stop, restart], [kill, restart], [stop, restart]]);
 }

@@ -32,7 +32,7 @@ impl Native<'_> {
 /// Whoever has seen a phone on one node edits it only as it was seen, whatever was taken back on
 /// another one meanwhile.
 #[test]
-fn an_edit_of_what_was_taken_back_elsewhere_is_refused() {
+fn returns_412_for_a_phone_reverted_on_another_node() {
     use base64::Engine as _;
     let place = Place::shared();
     let key = place.home.account("acme", &[]);

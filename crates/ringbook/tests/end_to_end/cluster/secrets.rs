@@ -45,7 +45,7 @@ fn serve_through_an_outage(home: &Home, database: &mut Database, key: &str, form
 }
 
 #[test]
-fn a_password_in_the_url_is_told_to_nobody() {
+fn hides_a_password_in_the_url() {
     let mut database = Database::start(&Settings::new().password(PASSWORD));
     let place = place_on(&database);
     let key = place.home.account("acme", &[]);
@@ -62,7 +62,7 @@ fn a_password_in_the_url_is_told_to_nobody() {
 }
 
 #[test]
-fn a_password_in_the_environment_is_told_to_nobody() {
+fn hides_a_password_in_the_environment() {
     let mut database = Database::start(&Settings::new().password(PASSWORD));
     let place = keep(Place::on(&database));
     let told = place.home.refused(&["account", "list"]);
@@ -77,7 +77,7 @@ fn a_password_in_the_environment_is_told_to_nobody() {
 
 /// One who is told that a URL has a fault is not told the URL.
 #[test]
-fn a_password_in_a_url_with_a_fault_is_told_to_nobody() {
+fn hides_a_password_in_an_invalid_url() {
     let database = Database::start(&Settings::new().password(PASSWORD));
     let place = place_on(&database);
     let wrong = place.home.keep_secret("not-the-password");

@@ -84,7 +84,7 @@ fn number_of(caller: &mut Caller, name: &str) -> Option<String> {
 }
 
 #[test]
-fn what_one_node_has_acknowledged_every_node_answers() {
+fn every_node_answers_what_one_acknowledged() {
     let mut random = Random::new();
     let (place, database) = (Place::shared(), Database::shared());
     let accounts: Vec<_> = (0..ACCOUNTS)

@@ -10,7 +10,7 @@ fn is_made_key(key: &str) -> bool {
 }
 
 #[test]
-fn the_key_of_a_new_account_is_printed_once_and_alone() {
+fn prints_the_key_of_a_new_account_once_and_alone() {
     let home = Home::new();
     let printed = home.ok(&["account", "create", "acme"]);
     assert!(is_made_key(printed.strip_suffix('\n').unwrap()), "{printed}");
@@ -30,7 +30,7 @@ fn the_key_of_a_new_account_is_printed_once_and_alone() {
 }
 
 #[test]
-fn a_key_can_be_brought() {
+fn accepts_a_given_key() {
     let home = Home::new();
     let key = home.keep_secret("brought-from-elsewhere");
     assert_eq!(
@@ -55,7 +55,7 @@ fn a_key_can_be_brought() {
 }
 
 #[test]
-fn a_bad_key_is_refused_and_not_repeated() {
+fn rejects_a_bad_key_without_repeating_it() {
     let home = Home::new();
     for bad in ["1234567", "1234 5678", "pässword1", "", &"x".repeat(129)] {
         let told = home.refused(&["account", "create", "acme", "--api-key", bad]);
@@ -65,7 +65,7 @@ fn a_bad_key_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn the_limit_and_the_way_of_authentication_are_those_of_the_account() {
+fn sets_the_limit_and_authentication_of_an_account() {
     let home = Home::new();
     let settings = ["--phone-number-limit", "1", "--api-authentication", "token_auth"];
     home.account("acme", &settings);
@@ -94,7 +94,7 @@ fn the_limit_and_the_way_of_authentication_are_those_of_the_account() {
 }
 
 #[test]
-fn a_deleted_account_leaves_its_history() {
+fn keeps_the_history_of_a_deleted_account() {
     let home = Home::new();
     home.account("acme", &[]);
     home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);

@@ -22,7 +22,7 @@ fn row(number: &str, name: &str, skills: &[&str]) -> Row {
 }
 
 #[test]
-fn good_rows_are_imported() {
+fn imports_good_rows_as_one_request() {
     let home = home();
     let content = "phoneNumber,phoneName,skills\n+911,Ravi,\"QA,General\"\n912,Mira,\n913,Noor\n";
     assert_eq!(home.ok(&import(&home, content, &["--dry-run"])), "3 rows can be imported\n");
@@ -39,7 +39,7 @@ fn good_rows_are_imported() {
 }
 
 #[test]
-fn json_lines_are_imported() {
+fn imports_json_lines() {
     let home = home();
     let content = "{\"number\":\"911\",\"name\":\"Ravi\",\"skills\":[\"QA\"]}\n";
     std::fs::write(home.path("phones.jsonl"), content).unwrap();
@@ -70,7 +70,7 @@ const TOLD: [&str; 7] = [
 ];
 
 #[test]
-fn one_bad_row_leaves_all_out_and_every_bad_one_is_told() {
+fn one_bad_row_rejects_the_file_and_all_are_reported() {
     let home = home();
     for flags in [&[][..], &["--dry-run"]] {
         let ran = home.run(&import(&home, BAD, flags));
@@ -100,7 +100,7 @@ fn keep_going_saves_the_good_rows() {
 }
 
 #[test]
-fn the_limit_holds_for_an_import() {
+fn rejects_an_import_over_the_limit() {
     let home = home();
     home.ok(&["account", "edit", "acme", "--phone-number-limit", "1"]);
     let content = "phoneNumber,phoneName\n911,Ravi\n912,Mira\n";
@@ -110,7 +110,7 @@ fn the_limit_holds_for_an_import() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_said() {
+fn rejects_unreadable_files() {
     let home = home();
     for (content, words) in [
         ("", "the first line must be the header number,name,skills or "),
@@ -132,7 +132,7 @@ fn a_file_that_cannot_be_read_is_said() {
 }
 
 #[test]
-fn rows_come_from_standard_input_too() {
+fn imports_from_standard_input() {
     let home = home();
     std::fs::write(home.path("rows"), "phoneNumber,phoneName\n911,Ravi\n").unwrap();
     let mut command = home.command();
@@ -145,7 +145,7 @@ fn rows_come_from_standard_input_too() {
 /// An import that is killed has saved all of its rows or none, wherever the kill hits: before it
 /// writes, while it writes, or after.
 #[test]
-fn an_import_that_is_killed_is_there_whole_or_not_at_all() {
+fn a_killed_import_is_there_as_a_whole_or_not_at_all() {
     const ROWS: usize = 20_000;
     let home = home();
     home.write_csv("many.csv", (0..ROWS).map(|n| format!("+91{n:08},Agent-{n},\"General,QA\"")));

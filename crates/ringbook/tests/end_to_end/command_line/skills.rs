@@ -23,7 +23,7 @@ fn assert_order(told: &str, names: &str) {
 }
 
 #[test]
-fn phones_ring_in_the_order_that_was_set() {
+fn sets_and_prints_the_ring_order() {
     let home = home();
     assert_order(&home.ok(&order(&[])), "Ravi Mira Noor Omar");
     assert_order(&home.ok(&order(&["444", "222"])), "Omar Mira Ravi Noor");
@@ -44,7 +44,7 @@ fn phones_ring_in_the_order_that_was_set() {
 }
 
 #[test]
-fn what_is_refused_is_said_and_changes_nothing() {
+fn reports_a_refusal_and_changes_nothing() {
     let home = home();
     home.ok(&["phone", "create", "--account", "acme", "555", "Pia"]);
     let create = |name| vec!["skill", "create", "--account", "acme", "New", name];
