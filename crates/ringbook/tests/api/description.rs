@@ -2,13 +2,16 @@
 
 use serde_json::Value;
 
+use crate::requests::SCOPES;
 use crate::world::World;
 
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "PATCH", "DELETE"];
 
 /// What is described is there, and nothing else is: a method that the description lacks is not
 /// allowed. Nobody is let in who shows nothing.
-pub fn the_description_and_the_router_agree(world: &mut World) {
+#[test]
+fn openapi_and_router_agree() {
+    let world = &mut World::new();
     let described = world.request("GET", "/openapi.json", &[], Value::Null);
     assert_eq!(described.header("content-type"), Some("application/json"));
     let paths = described.json["paths"].as_object().expect("there are paths").clone();
@@ -27,6 +30,12 @@ pub fn the_description_and_the_router_agree(world: &mut World) {
             }
             let expected = if is_described { 401 } else { 405 };
             assert_eq!(answer.status, expected, "{method} {path}: {answer:?}");
+            let has_scope = |(other, route, _): &(&str, &str, &str)| {
+                *other == method && route.split('?').next() == Some(filled.as_str())
+            };
+            if is_described && !path.starts_with("/v1/operator") {
+                assert!(SCOPES.iter().any(has_scope), "{method} {path} is not in SCOPES");
+            }
         }
     }
     assert!(operations > 30, "the operations were found: {operations}");

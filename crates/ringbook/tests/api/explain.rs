@@ -28,8 +28,9 @@ fn codes(answer: &Answer) -> Vec<&str> {
     reasons(answer).into_iter().map(|(code, _)| code).collect()
 }
 
-pub fn strangers_and_narrow_keys_are_kept_out(world: &mut World) {
-    world.keeps_out("GET", "/v1/explain/ring?skill=Sales&number=1001", "read");
+#[test]
+fn explains_nothing_of_another_account_and_no_wrong_query() {
+    let world = &mut World::new();
     let globex = world.globex.clone();
     let path = "/v1/explain/ring?skill=Sales&number=919876543210";
     let other = world.call_as(("globex", &globex), "GET", path, Value::Null);
@@ -45,7 +46,9 @@ pub fn strangers_and_narrow_keys_are_kept_out(world: &mut World) {
     }
 }
 
-pub fn a_phone_that_rings_has_its_place(world: &mut World) {
+#[test]
+fn returns_the_place_of_a_phone_that_rings() {
+    let world = &mut World::new();
     let first = explain(world, "Sales", "919876543210");
     let ravi = json!({"id": "p1", "number": "919876543210", "name": "Ravi"});
     assert_eq!(
@@ -61,7 +64,9 @@ pub fn a_phone_that_rings_has_its_place(world: &mut World) {
     assert_eq!((&second.json["place"], reasons(&second)), (&json!(2), vec![("rings", detail)]));
 }
 
-pub fn what_is_nearly_the_same_is_told(world: &mut World) {
+#[test]
+fn suggests_similar_skills_and_numbers() {
+    let world = &mut World::new();
     let notation = explain(world, "Sales", "14155550123");
     let detail = "there is a phone +14155550123, \"Mira\"; numbers are compared as written";
     assert_eq!(reasons(&notation)[1], ("other_notation", detail));
@@ -75,32 +80,38 @@ pub fn what_is_nearly_the_same_is_told(world: &mut World) {
     assert_eq!(codes(&neither), ["no_such_skill", "not_a_number"]);
 }
 
-pub fn what_the_history_knows_is_told(world: &mut World) {
-    let never = explain(world, "Sales", "1001");
-    assert_eq!(codes(&never), ["not_assigned"]);
-    let unassign = json!({"unassign": ["Sales"], "number": "2001"});
-    assert_eq!(world.call("PATCH", "/v1/phones/p1", unassign).status, 200);
-    let unassigned = explain(world, "Sales", "2001");
-    assert_eq!(codes(&unassigned), ["not_assigned", "unassigned"]);
-    let event = &unassigned.json["reasons"][1];
-    assert_eq!(event["source"], "api");
-    assert!(event["change"].is_u64() && event["at"].is_string(), "{event}");
+#[test]
+fn explains_a_missing_phone_or_skill_by_its_history() {
+    World::on_each_store(|world| {
+        let never = explain(world, "Sales", "1001");
+        assert_eq!(codes(&never), ["not_assigned"]);
+        let unassign = json!({"unassign": ["Sales"], "number": "2001"});
+        assert_eq!(world.call("PATCH", "/v1/phones/p1", unassign).status, 200);
+        let unassigned = explain(world, "Sales", "2001");
+        assert_eq!(codes(&unassigned), ["not_assigned", "unassigned"]);
+        let event = &unassigned.json["reasons"][1];
+        assert_eq!(event["source"], "api");
+        assert!(event["change"].is_u64() && event["at"].is_string(), "{event}");
 
-    let renumbered = explain(world, "Sales", "919876543210");
-    assert_eq!(codes(&renumbered), ["no_such_phone", "renumbered"]);
-    assert!(reasons(&renumbered)[1].1.ends_with("changed the number 919876543210 to 2001"));
-    assert_eq!(renumbered.json["reasons"][1]["change"], event["change"]);
+        let renumbered = explain(world, "Sales", "919876543210");
+        assert_eq!(codes(&renumbered), ["no_such_phone", "renumbered"]);
+        assert!(reasons(&renumbered)[1].1.ends_with("changed the number 919876543210 to 2001"));
+        assert_eq!(renumbered.json["reasons"][1]["change"], event["change"]);
 
-    assert_eq!(world.call("DELETE", "/v1/phones/p2", Value::Null).status, 204);
-    let deleted = explain(world, "Sales", "+14155550123");
-    assert_eq!(codes(&deleted), ["no_such_phone", "phone_deleted"]);
-    assert!(reasons(&deleted)[1].1.ends_with("deleted the phone +14155550123, \"Mira\""));
+        assert_eq!(world.call("DELETE", "/v1/phones/p2", Value::Null).status, 204);
+        let deleted = explain(world, "Sales", "+14155550123");
+        assert_eq!(codes(&deleted), ["no_such_phone", "phone_deleted"]);
+        assert!(reasons(&deleted)[1].1.ends_with("deleted the phone +14155550123, \"Mira\""));
 
-    assert_eq!(world.call("PATCH", "/v1/skills/Sales", json!({"name": "Orders"})).status, 200);
-    assert_eq!(world.call("DELETE", "/v1/skills/Support?unassign=true", Value::Null).status, 204);
-    let renamed = explain(world, "Sales", "1001");
-    assert_eq!(codes(&renamed), ["no_such_skill", "skill_renamed"]);
-    assert!(reasons(&renamed)[1].1.ends_with("renamed \"Sales\" to \"Orders\""));
-    let gone = explain(world, "Support", "1001");
-    assert_eq!(codes(&gone), ["no_such_skill", "skill_deleted"]);
+        assert_eq!(world.call("PATCH", "/v1/skills/Sales", json!({"name": "Orders"})).status, 200);
+        assert_eq!(
+            world.call("DELETE", "/v1/skills/Support?unassign=true", Value::Null).status,
+            204
+        );
+        let renamed = explain(world, "Sales", "1001");
+        assert_eq!(codes(&renamed), ["no_such_skill", "skill_renamed"]);
+        assert!(reasons(&renamed)[1].1.ends_with("renamed \"Sales\" to \"Orders\""));
+        let gone = explain(world, "Support", "1001");
+        assert_eq!(codes(&gone), ["no_such_skill", "skill_deleted"]);
+    });
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{DONE, NOT_VALID, PATH, TAKEN};
 use crate::world::{Answer, World};
+use test_support::{DONE, NOT_VALID, PATH, TAKEN};
 
 const EXPLAIN: &str = "/ca_apis/PhoneManageV2/explain";
 
@@ -19,10 +19,10 @@ fn send(world: &mut World, path: &str, headers: &[(&str, &str)], body: &Value) -
 /// Asks, and then does it: what was explained is what comes.
 #[track_caller]
 fn explain(world: &mut World, headers: &[(&str, &str)], body: &Value) -> Answer {
-    let before = world.home.phones("acme");
+    let before = world.call("GET", "/v1/phones", Value::Null).json;
     let explained = send(world, EXPLAIN, headers, body);
     assert_eq!(explained.status, 200, "{explained:?}");
-    assert_eq!(world.home.phones("acme"), before, "nothing is changed");
+    assert_eq!(world.call("GET", "/v1/phones", Value::Null).json, before, "nothing is changed");
     let done = send(world, PATH, headers, body);
     let reply = &explained.json["reply"];
     assert_eq!(reply["status"], done.status);
@@ -53,7 +53,9 @@ fn request(action: &str, fields: &Value) -> Value {
     body
 }
 
-pub fn what_would_be_done_is_told(world: &mut World) {
+#[test]
+fn explains_what_a_request_would_change() {
+    let world = &mut World::new();
     let edit = request(
         "edit",
         &json!({
@@ -78,7 +80,9 @@ pub fn what_would_be_done_is_told(world: &mut World) {
     assert_eq!(delete.json["changes"][0]["after"], Value::Null);
 }
 
-pub fn the_check_that_fails_is_told(world: &mut World) {
+#[test]
+fn explains_which_check_fails() {
+    let world = &mut World::new();
     let edit = |fields: Value| {
         let mut all = json!({
             "phoneNumber": "1001", "phoneName": "Desk-1", "phoneNumberNew": "1001"
@@ -103,14 +107,16 @@ pub fn the_check_that_fails_is_told(world: &mut World) {
         let failed = failed.iter().find(|check| check["state"] == "failed").unwrap();
         assert_eq!(failed["reason"], explained.json["reply"]["reason"], "{body}");
     }
-    world.home.ok(&["account", "edit", "acme", "--phone-number-limit", "3"]);
+    world.limit(3);
     let full = request("create", &json!({"phoneNumber": "2001", "phoneName": "Asha"}));
     assert_eq!(states(&explain(world, &[], &full)), "ppppppp-pFn");
     let twice = explain(world, &[("Idempotency-Key", "")], &full);
     assert_eq!(states(&twice), "ppFnnnn-nnn");
 }
 
-pub fn a_request_that_was_carried_out_would_be_replayed(world: &mut World) {
+#[test]
+fn explains_that_a_request_would_be_replayed() {
+    let world = &mut World::new();
     let once = [("Idempotency-Key", "a")];
     let create = request("create", &json!({"phoneNumber": "2001", "phoneName": "Asha"}));
     let first = explain(world, &once, &create);
@@ -131,7 +137,9 @@ pub fn a_request_that_was_carried_out_would_be_replayed(world: &mut World) {
     );
 }
 
-pub fn strangers_learn_nothing(world: &mut World) {
+#[test]
+fn explains_nothing_without_valid_credentials() {
+    let world = &mut World::new();
     let get = request("get", &json!({"phoneNumber": "1001"}));
     let (globex, read) = (world.globex.clone(), world.key("read"));
     for key in ["no such key", &globex, &read] {

@@ -5,56 +5,123 @@ use serde_json::{Value, json};
 use crate::bulk::many;
 use crate::world::World;
 
-/// Whoever was refused as something was not there, or was otherwise, is refused when it is.
-pub fn a_refusal_stays_what_it_was(world: &mut World) {
-    let stale = "\"an older state\"";
-    let cases = [
-        ("DELETE", "/v1/phones/66002", Value::Null, None, 404),
-        ("PATCH", "/v1/phones/66002", json!({"name": "Omar"}), None, 404),
-        ("PATCH", "/v1/phones/p1", json!({"name": "Omar"}), Some(stale), 412),
-        ("DELETE", "/v1/phones/p1", Value::Null, Some(stale), 412),
-        ("PATCH", "/v1/skills/Late", json!({"name": "Later"}), None, 404),
-        ("PUT", "/v1/skills/Late/ring-order", json!({"phones": []}), Some(stale), 404),
-        ("PATCH", "/v1/account/keys/20", json!({"name": "Other"}), None, 404),
-        ("POST", "/v1/account/keys/20/rotate", json!({}), None, 404),
-        ("POST", "/v1/changes/20/revert", json!({}), None, 404),
-    ];
-    let mut first = Vec::new();
-    for (index, (method, path, body, etag, status)) in cases.iter().enumerate() {
-        let key = index.to_string();
-        let mut headers = vec![("Idempotency-Key", key.as_str())];
-        headers.extend(etag.map(|etag| ("If-Match", etag)));
-        let refused = world.call_with(method, path, &headers, body.clone());
-        assert_eq!(refused.status, *status, "{method} {path}: {refused:?}");
-        first.push(refused);
+/// The narrowest scope that each route accepts; `description` checks that none is missing.
+pub const SCOPES: [(&str, &str, &str); 29] = [
+    ("GET", "/v1/account", "read"),
+    ("PATCH", "/v1/account", "full"),
+    ("GET", "/v1/account/keys", "full"),
+    ("POST", "/v1/account/keys", "full"),
+    ("GET", "/v1/account/keys/1", "full"),
+    ("PATCH", "/v1/account/keys/1", "full"),
+    ("DELETE", "/v1/account/keys/1", "full"),
+    ("POST", "/v1/account/keys/1/rotate", "full"),
+    ("GET", "/v1/changes", "read"),
+    ("GET", "/v1/changes?after=0", "read"),
+    ("GET", "/v1/changes/1", "read"),
+    ("POST", "/v1/changes/1/revert", "full"),
+    ("GET", "/v1/explain/ring?skill=Sales&number=1001", "read"),
+    ("GET", "/v1/exports", "read"),
+    ("POST", "/v1/imports", "full"),
+    ("GET", "/v1/phones", "read"),
+    ("POST", "/v1/phones", "full"),
+    ("POST", "/v1/phones:bulk", "full"),
+    ("GET", "/v1/phones/p1", "read"),
+    ("PATCH", "/v1/phones/p1", "full"),
+    ("DELETE", "/v1/phones/p1", "full"),
+    ("GET", "/v1/skills", "read"),
+    ("POST", "/v1/skills", "full"),
+    ("GET", "/v1/skills/Sales", "read"),
+    ("PATCH", "/v1/skills/Sales", "full"),
+    ("DELETE", "/v1/skills/Sales", "full"),
+    ("GET", "/v1/skills/Sales/ring-order", "routing"),
+    ("PUT", "/v1/skills/Sales/ring-order", "full"),
+    ("POST", "/v1/skills/Sales/ring-order:move", "full"),
+];
+
+#[test]
+fn rejects_missing_wrong_and_narrow_keys() {
+    let world = &mut World::new();
+    let keys = ["routing", "read"].map(|scope| (scope, world.key(scope)));
+    for (method, path, needs) in SCOPES {
+        world.wait_a_minute();
+        let without = world.request(method, path, &[], Value::Null);
+        assert_eq!((without.status, without.code()), (401, "unauthorized"), "{method} {path}");
+        let challenge = without.header("www-authenticate").unwrap_or_default();
+        assert!(challenge.starts_with("Basic "), "{challenge}");
+        for key in ["no such key", &world.globex.clone()] {
+            let wrong = world.call_as(("acme", key), method, path, Value::Null);
+            assert_eq!((wrong.status, wrong.code()), (401, "unauthorized"), "{method} {path}");
+        }
+        for (scope, key) in &keys {
+            let answer = world.call_as(("acme", key), method, path, Value::Null);
+            if needs == "full" || (needs, *scope) == ("read", "routing") {
+                assert_eq!((answer.status, answer.code()), (403, "wrong_scope"), "{method} {path}");
+            } else {
+                assert_eq!(answer.status, 200, "{method} {path}: {answer:?}");
+            }
+        }
     }
-    let asha = json!({"number": "66002", "name": "Asha"});
-    assert_eq!(world.call("POST", "/v1/phones", asha).status, 201);
-    assert_eq!(world.call("POST", "/v1/skills", json!({"name": "Late"})).status, 201);
-    while world.call("GET", "/v1/changes/20", Value::Null).status == 404 {
-        world.key("read");
-    }
-    assert_eq!(world.call("GET", "/v1/account/keys/20", Value::Null).status, 200);
-    for (index, (method, path, body, etag, status)) in cases.iter().enumerate() {
-        let key = index.to_string();
-        let mut headers = vec![("Idempotency-Key", key.as_str())];
-        headers.extend(etag.map(|etag| ("If-Match", etag)));
-        let again = world.call_with(method, path, &headers, body.clone());
-        assert_eq!((again.status, &again.json), (*status, &first[index].json), "{method} {path}");
-        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{method} {path}");
-        assert_eq!(again.header("content-type"), Some("application/problem+json"));
-        let other = world.call_with("DELETE", "/v1/phones/p2", &headers[..1], Value::Null);
-        assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
-    }
-    // What is wrong with the request itself is mended, and sent with the same key.
-    let key = [("Idempotency-Key", "mended")];
-    let wrong = world.call_with("PATCH", "/v1/phones/p1", &key, json!({"name": ""}));
-    assert_eq!((wrong.status, wrong.code()), (422, "invalid_fields"));
-    let mended = world.call_with("PATCH", "/v1/phones/p1", &key, json!({"name": "Omar"}));
-    assert_eq!(mended.status, 200, "{mended:?}");
 }
 
-pub fn a_condition_that_nobody_looks_at_is_refused(world: &mut World) {
+/// Whoever was refused as something was not there, or was otherwise, is refused when it is.
+#[test]
+fn replays_a_refusal_after_its_cause_is_gone() {
+    World::on_each_store(|world| {
+        let stale = "\"an older state\"";
+        let cases = [
+            ("DELETE", "/v1/phones/66002", Value::Null, None, 404),
+            ("PATCH", "/v1/phones/66002", json!({"name": "Omar"}), None, 404),
+            ("PATCH", "/v1/phones/p1", json!({"name": "Omar"}), Some(stale), 412),
+            ("DELETE", "/v1/phones/p1", Value::Null, Some(stale), 412),
+            ("PATCH", "/v1/skills/Late", json!({"name": "Later"}), None, 404),
+            ("PUT", "/v1/skills/Late/ring-order", json!({"phones": []}), Some(stale), 404),
+            ("PATCH", "/v1/account/keys/20", json!({"name": "Other"}), None, 404),
+            ("POST", "/v1/account/keys/20/rotate", json!({}), None, 404),
+            ("POST", "/v1/changes/20/revert", json!({}), None, 404),
+        ];
+        let mut first = Vec::new();
+        for (index, (method, path, body, etag, status)) in cases.iter().enumerate() {
+            let key = index.to_string();
+            let mut headers = vec![("Idempotency-Key", key.as_str())];
+            headers.extend(etag.map(|etag| ("If-Match", etag)));
+            let refused = world.call_with(method, path, &headers, body.clone());
+            assert_eq!(refused.status, *status, "{method} {path}: {refused:?}");
+            first.push(refused);
+        }
+        let asha = json!({"number": "66002", "name": "Asha"});
+        assert_eq!(world.call("POST", "/v1/phones", asha).status, 201);
+        assert_eq!(world.call("POST", "/v1/skills", json!({"name": "Late"})).status, 201);
+        while world.call("GET", "/v1/changes/20", Value::Null).status == 404 {
+            world.key("read");
+        }
+        assert_eq!(world.call("GET", "/v1/account/keys/20", Value::Null).status, 200);
+        for (index, (method, path, body, etag, status)) in cases.iter().enumerate() {
+            let key = index.to_string();
+            let mut headers = vec![("Idempotency-Key", key.as_str())];
+            headers.extend(etag.map(|etag| ("If-Match", etag)));
+            let again = world.call_with(method, path, &headers, body.clone());
+            assert_eq!(
+                (again.status, &again.json),
+                (*status, &first[index].json),
+                "{method} {path}"
+            );
+            assert_eq!(again.header("idempotent-replayed"), Some("true"), "{method} {path}");
+            assert_eq!(again.header("content-type"), Some("application/problem+json"));
+            let other = world.call_with("DELETE", "/v1/phones/p2", &headers[..1], Value::Null);
+            assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
+        }
+        // What is wrong with the request itself is mended, and sent with the same key.
+        let key = [("Idempotency-Key", "mended")];
+        let wrong = world.call_with("PATCH", "/v1/phones/p1", &key, json!({"name": ""}));
+        assert_eq!((wrong.status, wrong.code()), (422, "invalid_fields"));
+        let mended = world.call_with("PATCH", "/v1/phones/p1", &key, json!({"name": "Omar"}));
+        assert_eq!(mended.status, 200, "{mended:?}");
+    });
+}
+
+#[test]
+fn rejects_if_match_where_it_is_not_supported() {
+    let world = &mut World::new();
     let known = [("If-Match", "\"some state\"")];
     for (method, path, body) in [
         ("POST", "/v1/phones", json!({"number": "2001", "name": "Asha"})),
@@ -81,7 +148,9 @@ pub fn a_condition_that_nobody_looks_at_is_refused(world: &mut World) {
     assert_eq!(skills.json["skills"][0]["name"], "Sales");
 }
 
-pub fn what_a_client_has_is_not_sent_again(world: &mut World) {
+#[test]
+fn returns_304_for_a_matching_etag() {
+    let world = &mut World::new();
     for (path, edit) in [
         ("/v1/phones/p1", json!({"name": "Omar"})),
         ("/v1/skills/Sales/ring-order", json!({"unassign": ["Sales"]})),
@@ -101,7 +170,9 @@ pub fn what_a_client_has_is_not_sent_again(world: &mut World) {
     }
 }
 
-pub fn whatever_is_wrong_with_a_path_is_a_problem(world: &mut World) {
+#[test]
+fn returns_404_for_invalid_paths() {
+    let world = &mut World::new();
     for path in [
         "/v1",
         "/v1/",
@@ -118,7 +189,9 @@ pub fn whatever_is_wrong_with_a_path_is_a_problem(world: &mut World) {
     }
 }
 
-pub fn an_encoded_body_is_refused(world: &mut World) {
+#[test]
+fn rejects_encoded_bodies() {
+    let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha"});
     for encoding in ["gzip", "br", "identity, gzip"] {
         let headers = [("Content-Encoding", encoding)];
@@ -140,7 +213,9 @@ pub fn an_encoded_body_is_refused(world: &mut World) {
 
 /// However early it is refused: the client can send all of it, and then reads why, and goes on
 /// with the same connection.
-pub fn a_large_body_that_is_refused_is_told_so(world: &mut World) {
+#[test]
+fn drains_a_large_body_that_is_rejected() {
+    let world = &mut World::new();
     let file = many(400_000);
     let long = format!("{{\"name\": \"{}\"}}", "x".repeat(8_000_000));
     for (path, kind, key, body, status) in [

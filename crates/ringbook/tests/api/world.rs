@@ -1,30 +1,48 @@
-//! A server with two accounts, and what is called there.
+//! A server with two accounts, and how it is called.
 
-use serde_json::Value;
-use test_postgres::Server as Database;
+use std::sync::Arc;
 
-use crate::support::{Client, Home, Server};
+use directory::{
+    Command, PhoneName, PhoneNumber, Profile, ProfileEdit, SkillEdit, SkillName, UserName,
+};
+use ringbook::secret::ApiKey;
+use ringbook::service::clock::{Clock as _, ManualClock};
+use ringbook::service::{CommandRequest, Service, ServiceOptions};
+use ringbook::store::{Origin, RequestId};
+use serde_json::{Value, json};
+use test_support::place::{self, Place};
+use test_support::{Client, InProcess, Reply, assert_no_secrets, basic, block_on};
 
-/// A server over a store of its own, with the accounts `acme` and `globex`. `acme` has the
-/// skills Sales and Support, and the phones p1 to p3.
+const BEGIN_US: i64 = 1_750_000_000_400_000;
+
+/// A server in this process over a store of its own, with the accounts `acme` and `globex`.
+/// `acme` has the skills Sales and Support, and the phones p1 to p3. The clock moves by a
+/// millisecond with each request. When dropped, no file of the store may hold a secret.
 pub struct World {
-    pub server: Server,
-    pub home: Home,
-    /// Where it is in the database, if it is in one.
-    schema: Option<String>,
+    server: Option<InProcess>,
     client: Client,
+    clock: Arc<ManualClock>,
     /// The API keys of the two.
     pub acme: String,
     pub globex: String,
+    secrets: Vec<String>,
+    place: Place,
 }
 
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    pub reply: crate::support::Reply,
+    pub reply: Reply,
     /// The body, `null` if it is empty.
     pub json: Value,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        let json = serde_json::from_str(&reply.body).unwrap_or(Value::Null);
+        Self { status: reply.status, reply, json }
+    }
 }
 
 impl Answer {
@@ -44,7 +62,15 @@ impl Answer {
         code
     }
 
-    /// The fields and codes of all that is wrong.
+    /// The problem has these errors: fields and codes.
+    #[track_caller]
+    pub fn assert_errors(&self, expected: &[(&str, &str)]) {
+        let errors = self.errors();
+        let errors: Vec<_> = errors.iter().map(|(field, code)| (&**field, &**code)).collect();
+        assert_eq!(errors, expected, "{self:?}");
+    }
+
+    /// The fields and codes of all errors of a problem.
     pub fn errors(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let errors = self.json["errors"].as_array().cloned().unwrap_or_default();
@@ -53,49 +79,138 @@ impl Answer {
 }
 
 impl World {
-    pub fn sqlite() -> Self {
-        Self::on(Home::new(), None)
+    /// Over a store in memory.
+    pub fn new() -> Self {
+        Self::on(place::memory())
     }
 
-    pub fn postgres() -> Self {
-        let url = Database::shared().new_schema();
-        let (_, schema) = url.split_once("search_path%3D").expect("the URL names a schema");
-        let schema = schema.to_owned();
-        Self::on(Home::with_store(tempfile::tempdir().unwrap(), url), Some(schema))
-    }
-
-    fn on(home: Home, schema: Option<String>) -> Self {
-        let acme = home.account("acme", &[]);
-        let globex = home.account("globex", &[]);
-        home.ok(&["skill", "create", "--account", "acme", "Sales", "Support"]);
-        for (number, name, skills) in [
-            ("919876543210", "Ravi", "Sales,Support"),
-            ("+14155550123", "Mira", "Sales"),
-            ("1001", "Desk-1", "Support"),
-        ] {
-            home.ok(&["phone", "create", "--account", "acme", number, name, "--assign", skills]);
+    /// Runs a test that a store could break: over SQLite in a file, and over PostgreSQL.
+    pub fn on_each_store(test: impl Fn(&mut Self)) {
+        for (store, place) in [("SQLite", place::sqlite()), ("PostgreSQL", place::postgres())] {
+            println!("over {store}");
+            test(&mut Self::on(place));
         }
-        let server = home.serve(&[]);
-        let client = server.client();
-        Self { server, home, schema, client, acme, globex }
     }
 
-    /// Another server in place of the one until now, with these options.
-    pub fn serve(&mut self, options: &[&str]) {
-        self.server = self.home.serve(options);
-        self.client = self.server.client();
+    fn on(place: Place) -> Self {
+        let clock = Arc::new(ManualClock::new(BEGIN_US));
+        let service = Service::new(place.open(), clock.clone());
+        let [acme, globex] =
+            ["acme", "globex"].map(|user_name| create_account(&service, user_name));
+        set_up(&service);
+        let server = InProcess::start(service);
+        let client = Client::connect(server.address).unwrap();
+        let secrets = vec![acme.clone(), globex.clone()];
+        Self { server: Some(server), client, clock, acme, globex, secrets, place }
+    }
+
+    pub fn server(&self) -> &InProcess {
+        self.server.as_ref().expect("it is stopped when the test ends")
+    }
+
+    /// Another connection to the server.
+    pub fn client(&self) -> Client {
+        Client::connect(self.server().address).unwrap()
+    }
+
+    /// Stops the server, which answers those who wait.
+    pub fn stop(&mut self) {
+        self.server.take().expect("it runs").stop();
+    }
+
+    /// Stops the server and starts one that knows only what is stored.
+    pub fn restart(&mut self) {
+        self.restart_with(ServiceOptions::default());
+    }
+
+    /// The same, keeping a day of the history.
+    pub fn restart_keeping_a_day(&mut self) {
+        self.restart_with(ServiceOptions { history_days: Some(1), ..ServiceOptions::default() });
+    }
+
+    fn restart_with(&mut self, options: ServiceOptions) {
+        self.stop();
+        self.server = Some(self.start(&options));
+        self.client = self.client();
+    }
+
+    fn start(&self, options: &ServiceOptions) -> InProcess {
+        InProcess::start(Service::with_options(self.place.open(), self.clock.clone(), options))
+    }
+
+    /// A second server over the same store.
+    pub fn another_server(&self) -> InProcess {
+        self.start(&ServiceOptions::default())
+    }
+
+    /// The time.
+    pub fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.clock.now_us()).unwrap()
     }
 
     /// Changes the tables by hand.
     pub fn store_sql(&self, sql: &str) {
-        if let Some(schema) = &self.schema {
-            Database::shared().query(&format!("SET search_path = {schema}; {sql}"));
-        } else {
-            let connection = rusqlite::Connection::open(self.home.store()).unwrap();
-            let changes_as_rows = include_str!("../changes_as_rows.sqlite.sql");
-            connection.execute_batch(changes_as_rows).unwrap();
-            connection.execute_batch(sql).unwrap();
-        }
+        self.place.execute(sql);
+    }
+
+    /// The store is sound.
+    #[track_caller]
+    pub fn check(&self) {
+        let report = self.server().service.check(|_, _| {}).unwrap();
+        assert_eq!(report.findings, [""; 0]);
+    }
+
+    /// From now on this text may stand nowhere in the store's files.
+    pub fn keep_secret(&mut self, secret: &str) -> String {
+        assert!(secret.len() >= 8, "{secret:?} is no secret");
+        self.secrets.push(secret.to_owned());
+        secret.to_owned()
+    }
+
+    /// Sets the phone number limit of `acme`, as the operator does.
+    #[track_caller]
+    pub fn limit(&self, phone_number_limit: u32) {
+        let phone_number_limit = Some(phone_number_limit);
+        let edit = ProfileEdit { phone_number_limit, ..ProfileEdit::default() };
+        execute(&self.server().service, Command::EditProfile(edit));
+    }
+
+    /// Replaces the key of `acme`, as the operator does.
+    #[track_caller]
+    pub fn replace_key(&mut self) {
+        let key = self.keep_secret("KK00000000000000000000000000replaced");
+        let api_key_sha256 = Some(ApiKey::parse(&key).unwrap().sha256());
+        let edit = ProfileEdit { api_key_sha256, ..ProfileEdit::default() };
+        execute(&self.server().service, Command::EditProfile(edit));
+        self.acme = key;
+    }
+
+    /// Deletes `acme` in another process, as the command line does.
+    #[track_caller]
+    pub fn delete_account(&self) {
+        let other = self.another_server();
+        execute(&other.service, Command::DeleteAccount);
+        other.stop();
+    }
+
+    /// Moves the clock forward by a minute, so that no wrong credentials are counted any more.
+    pub fn wait_a_minute(&self) {
+        self.clock.advance_us(60_000_000);
+    }
+
+    /// A new key of the operator, with this name.
+    #[track_caller]
+    pub fn operator_key(&mut self, name: &str) -> String {
+        let key = self.keep_secret(&format!("RBO{:0>32}", self.secrets.len()));
+        let sha256 = ApiKey::parse(&key).unwrap().sha256();
+        let made = self.server().service.create_operator_key(name.to_owned(), sha256, None);
+        assert!(block_on(made).unwrap(), "{name}");
+        key
+    }
+
+    #[track_caller]
+    pub fn delete_operator_key(&self, name: &str) {
+        assert!(block_on(self.server().service.delete_operator_key(name.to_owned())).unwrap());
     }
 
     /// Calls as `acme` with its own key.
@@ -142,17 +257,11 @@ impl World {
         headers: &[(&str, &str)],
         body: Value,
     ) -> Answer {
-        let (mut headers, mut text) = (headers.to_vec(), String::new());
-        if !body.is_null() {
-            headers.push(("Content-Type", "application/json"));
-            text = body.to_string();
+        if body.is_null() {
+            return self.exchange(method, path, headers, "");
         }
-        let reply = self.client.request(method, path, &headers, &text).unwrap();
-        let json = match reply.body.as_str() {
-            "" => Value::Null,
-            text => serde_json::from_str(text).unwrap_or(Value::Null),
-        };
-        Answer { status: reply.status, reply, json }
+        let headers = [headers, &[("Content-Type", "application/json")]].concat();
+        self.exchange(method, path, &headers, &body.to_string())
     }
 
     /// Sends a file as `acme`.
@@ -167,56 +276,79 @@ impl World {
         let credentials = basic("acme", &self.acme);
         let mut all = vec![("Authorization", credentials.as_str()), ("Content-Type", content_type)];
         all.extend(headers);
-        let reply = self.client.request("POST", path, &all, text).unwrap();
-        let json = serde_json::from_str(&reply.body).unwrap_or(Value::Null);
-        Answer { status: reply.status, reply, json }
+        self.exchange("POST", path, &all, text)
     }
 
-    /// Kills the server, and starts another one over the same store.
-    pub fn restart(&mut self) {
-        self.server.kill();
-        self.server = self.home.serve(&[]);
-        self.client = self.server.client();
-    }
-
-    /// Nobody without credentials, and no key that is not good for it, gets at a route. A scope
-    /// of `full`, `read` or `routing` is what it needs.
     #[track_caller]
-    pub fn keeps_out(&mut self, method: &str, path: &str, needs: &str) {
-        let without = self.request(method, path, &[], Value::Null);
-        assert_eq!((without.status, without.code()), (401, "unauthorized"), "{method} {path}");
-        let challenge = without.header("www-authenticate").unwrap_or_default();
-        assert!(challenge.starts_with("Basic "), "{challenge}");
-        let wrong = self.call_as(("acme", "no such key"), method, path, Value::Null);
-        assert_eq!((wrong.status, wrong.code()), (401, "unauthorized"), "{method} {path}");
-        let other = self.globex.clone();
-        let other = self.call_as(("acme", &other), method, path, Value::Null);
-        assert_eq!((other.status, other.code()), (401, "unauthorized"), "{method} {path}");
-        let narrower: &[&str] = match needs {
-            "full" => &["read", "routing"],
-            "read" => &["routing"],
-            _ => &[],
-        };
-        for scope in narrower {
-            let key = self.key(scope);
-            let refused = self.call_as(("acme", &key), method, path, Value::Null);
-            assert_eq!((refused.status, refused.code()), (403, "wrong_scope"), "{method} {path}");
-        }
+    fn exchange(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        self.clock.advance_us(1000);
+        self.client.request(method, path, headers, body).unwrap().into()
     }
 
     /// A new key of `acme` with that scope.
     #[track_caller]
     pub fn key(&mut self, scope: &str) -> String {
-        let body = serde_json::json!({"name": format!("test {scope}"), "scope": scope});
+        let body = json!({"name": format!("test {scope}"), "scope": scope});
         let made = self.call("POST", "/v1/account/keys", body);
         assert_eq!(made.status, 201, "{made:?}");
-        self.home.keep_secret(made.json["key"].as_str().unwrap())
+        self.keep_secret(made.json["key"].as_str().unwrap())
     }
 }
 
-/// HTTP Basic credentials.
-pub fn basic(user_name: &str, api_key: &str) -> String {
-    use base64::Engine as _;
-    let text = format!("{user_name}:{api_key}");
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text))
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.server.take().map(InProcess::stop);
+            assert_no_secrets(self.place.directory(), &self.secrets);
+        }
+    }
+}
+
+/// Makes an account and returns its key.
+fn create_account(service: &Service, user_name: &str) -> String {
+    let key = format!("KK{user_name:0>32}");
+    let sha256 = ApiKey::parse(&key).unwrap().sha256();
+    let profile = Profile::new(UserName::parse(user_name).unwrap(), sha256);
+    let made = block_on(service.create_account(&profile, &origin(service), None)).unwrap();
+    made.expect("the name is free");
+    key
+}
+
+/// Gives `acme` its skills and phones.
+fn set_up(service: &Service) {
+    let names = ["Sales", "Support"].map(|name| SkillName::parse(name).unwrap());
+    execute(service, Command::CreateSkills { names: names.into() });
+    for (number, name, skills) in [
+        ("919876543210", "Ravi", &["Sales", "Support"][..]),
+        ("+14155550123", "Mira", &["Sales"]),
+        ("1001", "Desk-1", &["Support"]),
+    ] {
+        let assign = skills.iter().map(|&skill| skill.to_owned()).collect();
+        execute(
+            service,
+            Command::CreatePhone {
+                number: PhoneNumber::parse(number).unwrap(),
+                name: PhoneName::parse(name).unwrap(),
+                skills: SkillEdit { assign, ..SkillEdit::default() },
+            },
+        );
+    }
+}
+
+/// Carries out a command on `acme`.
+#[track_caller]
+fn execute(service: &Service, command: Command) {
+    let tenant = block_on(service.tenant("acme")).unwrap();
+    block_on(service.execute(&tenant, CommandRequest::new(command, origin(service)))).unwrap();
+}
+
+/// Where what an operator does at the command line comes from.
+fn origin(service: &Service) -> Origin {
+    service.origin(RequestId(0), &Arc::from("cli:asha"))
 }

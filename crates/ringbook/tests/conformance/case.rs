@@ -16,6 +16,8 @@ const DEMO_API_KEY: &str = "KK0123456789abcdef0123456789abcdef";
 pub struct CaseFile {
     /// Its name without `.toml`.
     pub name: String,
+    /// Whether its cases run over each store, as one could break them.
+    pub on_every_store: bool,
     /// Its cases, in the order in which they stand there.
     pub cases: Vec<Arc<Case>>,
 }
@@ -187,6 +189,8 @@ pub fn read_all() -> Vec<CaseFile> {
     #[serde(deny_unknown_fields)]
     struct Cases {
         #[serde(default)]
+        on_every_store: bool,
+        #[serde(default)]
         case: Vec<Case>,
     }
     let folder = std::fs::read_dir(path("cases")).expect("the folder with the cases");
@@ -194,8 +198,8 @@ pub fn read_all() -> Vec<CaseFile> {
     files.sort_unstable();
     let read = |file: PathBuf| {
         let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
-        let cases = parse::<Cases>(&file).case;
-        CaseFile { name, cases: cases.into_iter().map(Arc::new).collect() }
+        let Cases { on_every_store, case } = parse(&file);
+        CaseFile { name, on_every_store, cases: case.into_iter().map(Arc::new).collect() }
     };
     files.into_iter().map(read).collect()
 }

@@ -11,6 +11,7 @@ use ringbook::secret::ApiKey;
 use ringbook::service::{CommandRequest, Service};
 use ringbook::store::{Origin, RequestId};
 use serde::Deserialize;
+use test_support::block_on;
 
 use crate::case;
 
@@ -72,7 +73,7 @@ pub fn read(name: &str) -> Vec<Account> {
 }
 
 /// Makes the account through the service, as an operator would.
-pub async fn create(service: &Service, account: &Account) {
+pub fn create(service: &Service, account: &Account) {
     let user_name = UserName::parse(&account.user_name).expect("a userName");
     let api_key = ApiKey::parse(&account.api_key).expect("an API key");
     let authentication = ApiAuthentication::parse(&account.authentication);
@@ -80,12 +81,12 @@ pub async fn create(service: &Service, account: &Account) {
         api_authentication: authentication.expect("a way of authentication"),
         ..Profile::new(user_name, api_key.sha256())
     };
-    let created = service.create_account(&profile, &origin(service), None).await;
-    let created = created.expect("the store answers");
-    created.expect("a fixture has each userName once");
+    let created = block_on(service.create_account(&profile, &origin(service), None));
+    created.expect("the store answers").expect("a fixture has each userName once");
     for command in commands(account).into_iter().chain(keys(account, origin(service).at_us)) {
-        let tenant = service.tenant(&account.user_name).await.expect("it was made");
-        let outcome = service.execute(&tenant, CommandRequest::new(command, origin(service))).await;
+        let tenant = block_on(service.tenant(&account.user_name)).expect("it was made");
+        let request = CommandRequest::new(command, origin(service));
+        let outcome = block_on(service.execute(&tenant, request));
         let outcome = outcome.expect("a fixture keeps the rules");
         assert_eq!(outcome.skill_fault, None, "a fixture assigns skills that exist");
     }

@@ -1,10 +1,10 @@
 //! The conformance suite of PhoneManageV2 and Generate Token.
 //!
-//! A case is data: `cases/*.toml`, in the format told at the top of `cases/edit.toml`. Each runs
-//! over each store of [`stores::STORES`], through the real server and a real socket, and is
-//! compared byte for byte with what the contract says (`docs/phone-manage-v2.md`). Beside the
-//! cases, [`coverage`] sees to it that the cases, the documentation and the replies of the
-//! program say the same.
+//! A case is data: `cases/*.toml`, in the format of the comment at the top of `cases/edit.toml`.
+//! Each runs through the real server and a real socket, over a store in memory, and is compared
+//! byte for byte with the contract (`docs/phone-manage-v2.md`). The files whose replies depend on
+//! what the store keeps, or on how it fails, run over every other store too. [`coverage`] checks
+//! that the cases, the documentation and the replies of the program agree.
 
 mod case;
 mod coverage;
@@ -12,44 +12,49 @@ mod expect;
 mod faulty;
 mod fixture;
 mod state;
-mod stores;
 mod wire;
 mod world;
 
 use std::process::ExitCode;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use tokio::runtime::Runtime;
+use test_support::place::{self, Place};
 
 use case::{Case, CaseFile};
-use stores::StoreKind;
 
-/// Made by the first case that runs; a list of the tests needs none.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+/// Makes a new, empty store.
+type Open = fn() -> Place;
+
+/// The store of every case.
+const MEMORY: (&str, Open) = ("memory", place::memory);
+
+/// The stores of the cases that a store can break. A new kind of store is one more line.
+const KEPT: [(&str, Open); 2] = [("sqlite", place::sqlite), ("postgres", place::postgres)];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let files: Arc<[CaseFile]> = case::read_all().into();
     let mut trials = coverage::trials(&files);
-    for kind in stores::STORES {
-        for file in &*files {
-            trials.extend(file.cases.iter().map(|case| trial(kind, &file.name, case)));
+    for file in &*files {
+        let kept = KEPT.into_iter().filter(|_| file.on_every_store);
+        for store in [MEMORY].into_iter().chain(kept) {
+            trials.extend(file.cases.iter().map(|case| trial(store, &file.name, case)));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn trial(kind: &'static StoreKind, file: &str, case: &Arc<Case>) -> Trial {
-    let name = format!("{}::{file}::{}", kind.name, case.name);
+fn trial((store, open): (&str, Open), file: &str, case: &Arc<Case>) -> Trial {
+    let name = format!("{store}::{file}::{}", case.name);
     let case = Arc::clone(case);
-    Trial::test(name, move || RUNTIME.block_on(run(kind, &case)))
+    Trial::test(name, move || run(open(), &case))
 }
 
 /// Runs a case: the state before, the requests, then everything that it expects.
-async fn run(kind: &StoreKind, case: &Case) -> Result<(), Failed> {
+fn run(place: Place, case: &Case) -> Result<(), Failed> {
     let accounts = fixture::read(&case.fixture);
-    let mut world = world::World::start(kind, &accounts, &case.server).await;
+    let mut world = world::World::start(place, &accounts, &case.server);
     for request in &case.before {
         world.set_fault(request.store);
         world.send(request);
@@ -60,13 +65,11 @@ async fn run(kind: &StoreKind, case: &Case) -> Result<(), Failed> {
     let mut findings = expect::compare(case, &response, world.now_us());
 
     let expected = state::expected(&accounts, &case.after);
-    let stopped = world.stop().await;
+    let stopped = world.stop();
     for (which, service) in stopped.services() {
-        let found = state::read(service, &accounts).await;
+        let found = state::read(service, &accounts);
         findings.extend(expected.differences(&found).map(|line| format!("{which}: {line}")));
-        // It blocks, which a thread that runs tasks may do only when it says so.
-        let report = tokio::task::block_in_place(|| service.check(|_, _| {}));
-        let report = report.expect("the store answers");
+        let report = service.check(|_, _| {}).expect("the store answers");
         findings.extend(report.findings.into_iter().map(|line| format!("{which}: check: {line}")));
     }
     if findings.is_empty() {

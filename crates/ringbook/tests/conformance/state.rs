@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ringbook::service::Service;
+use test_support::block_on;
 
 use crate::case::After;
 use crate::fixture::Account;
@@ -37,12 +38,12 @@ fn as_made(account: &Account) -> After {
     After { phones, rings: account.skills.iter().map(ring).collect() }
 }
 
-/// What the service tells.
-pub async fn read(service: &Service, accounts: &[Account]) -> State {
+/// What the service returns.
+pub fn read(service: &Service, accounts: &[Account]) -> State {
     let mut state = BTreeMap::new();
     for Account { user_name, skills, .. } in accounts {
-        let tenant = service.tenant(user_name).await.expect("the account is there");
-        let listed = service.phones(&tenant).await.expect("the store answers");
+        let tenant = block_on(service.tenant(user_name)).expect("the account is there");
+        let listed = block_on(service.phones(&tenant)).expect("the store answers");
         let mut phones: Vec<_> = listed
             .into_iter()
             .map(|phone| {
@@ -53,7 +54,7 @@ pub async fn read(service: &Service, accounts: &[Account]) -> State {
         phones.sort_unstable();
         let mut rings = BTreeMap::new();
         for skill in skills {
-            let ring = service.ring_order(&tenant, skill).await.expect("the skill is there");
+            let ring = block_on(service.ring_order(&tenant, skill)).expect("the skill is there");
             let numbers = ring.into_iter().map(|phone| phone.number.to_string());
             rings.insert(skill.clone(), numbers.collect());
         }

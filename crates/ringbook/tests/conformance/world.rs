@@ -1,21 +1,17 @@
 //! What a case runs in: a store, the server over it, a clock that stands still.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ringbook::service::clock::{Clock, ManualClock};
 use ringbook::service::{Service, ServiceOptions};
 use ringbook::store::Store;
-use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use test_support::InProcess;
+use test_support::place::Place;
 
 use crate::case::{Request, Server};
 use crate::faulty::{Fault, FaultyStore};
 use crate::fixture::{self, Account};
-use crate::stores::{OpenStore, StoreKind};
 use crate::wire::{self, RawResponse};
 
 /// When cases begin: not at the start of a second, as hardly anything does.
@@ -25,37 +21,25 @@ const BEGIN_US: i64 = 1_750_000_000_400_000;
 pub struct World {
     store: Arc<FaultyStore>,
     clock: Arc<ManualClock>,
-    service: Arc<Service>,
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    server: JoinHandle<std::io::Result<()>>,
-    /// The tokens that were kept, by name.
+    server: InProcess,
+    /// The tokens that were captured, by name.
     tokens: HashMap<String, String>,
     /// Dropped last, as the store is in it.
-    folder: Option<TempDir>,
+    place: Place,
 }
 
 impl World {
     /// Makes the accounts, then starts the server, which finds them as after a restart.
-    pub async fn start(kind: &StoreKind, accounts: &[Account], server: &Server) -> Self {
-        let OpenStore { store, folder } = (kind.open)();
-        let store = Arc::new(FaultyStore::new(store));
+    pub fn start(place: Place, accounts: &[Account], server: &Server) -> Self {
+        let store = Arc::new(FaultyStore::new(place.open()));
         let clock = Arc::new(ManualClock::new(BEGIN_US));
         let made = service(&store, &clock, &ServiceOptions::default());
         for account in accounts {
-            fixture::create(&made, account).await;
+            fixture::create(&made, account);
         }
         drop(made);
-
-        let service = Arc::new(service(&store, &clock, &options(server)));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("a bound listener has an address");
-        let (stop, stopped) = oneshot::channel();
-        let options = ringbook::http::Options::default();
-        let stopped = async { drop(stopped.await) };
-        let server =
-            tokio::spawn(ringbook::http::serve(Arc::clone(&service), listener, options, stopped));
-        Self { store, clock, service, address, stop, server, tokens: HashMap::new(), folder }
+        let server = InProcess::start(service(&store, &clock, &options(server)));
+        Self { store, clock, server, tokens: HashMap::new(), place }
     }
 
     /// The time, in microseconds.
@@ -77,7 +61,7 @@ impl World {
         let bytes = wire::request(target, headers, request.body(), request.chunk_bytes);
         let mut last = None;
         for _ in 0..request.times {
-            last = Some(wire::exchange(self.address, &bytes));
+            last = Some(wire::exchange(self.server.address, &bytes));
         }
         let response = last.expect("a request is sent at least once");
         if let Some(name) = &request.capture_token {
@@ -99,12 +83,10 @@ impl World {
     }
 
     /// Stops the server. Returns the service as it was, and one that knows only what is stored:
-    /// both must tell the same.
-    pub async fn stop(self) -> Stopped {
-        self.stop.send(()).expect("the server runs");
-        self.server.await.expect("the server does not panic").expect("the server ends well");
+    /// both must return the same.
+    pub fn stop(self) -> Stopped {
         let stored = service(&self.store, &self.clock, &ServiceOptions::default());
-        Stopped { in_memory: self.service, stored, _folder: self.folder }
+        Stopped { in_memory: self.server.stop(), stored, _place: self.place }
     }
 }
 
@@ -136,7 +118,7 @@ fn options(server: &Server) -> ServiceOptions {
 pub struct Stopped {
     in_memory: Arc<Service>,
     stored: Service,
-    _folder: Option<TempDir>,
+    _place: Place,
 }
 
 impl Stopped {

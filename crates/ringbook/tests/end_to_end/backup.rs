@@ -4,10 +4,10 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Agent, Home, Random, Row};
+use test_support::{Agent, Home, Random, Row};
 
 #[test]
-fn a_copy_made_under_load_is_sound() {
+fn makes_a_sound_backup_under_load() {
     let mut random = Random::new();
     let home = Home::new();
     let (mut agents, key) = Agent::fleet(&home, "acme", 16);
@@ -45,16 +45,4 @@ fn a_copy_made_under_load_is_sound() {
     assert!(told.contains("exists already"), "{told}");
     Agent::settle_all(&mut agents, &home.phones("acme"));
     home.check();
-}
-
-/// A copy takes the store's place after a disaster.
-#[test]
-fn a_copy_can_be_served() {
-    let home = Home::new();
-    let key = home.account("acme", &[]);
-    home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);
-    home.ok(&["backup", "copy.db"]);
-    home.ok(&["phone", "delete", "--account", "acme", "911"]);
-    let server = home.serve(&["--store", "sqlite:copy.db"]);
-    assert_eq!(server.caller("acme", &key).name_of("911").as_deref(), Some("Ravi"));
 }

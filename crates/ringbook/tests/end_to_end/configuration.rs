@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Home, Server, wait_for_text};
+use test_support::{Home, Server, wait_for_text};
 
 /// What a setting can be: in a file, in the environment, and on the command line, of which a flag
 /// says only yes.
@@ -62,7 +62,7 @@ fn value(sample: &str, like: &Value) -> Value {
 /// Every option of `serve`, and those that all commands share, can be set in every place; the
 /// command line is stronger than the environment, and that than the file.
 #[test]
-fn every_setting_can_stand_in_every_place() {
+fn reads_every_setting_from_every_source() {
     let home = Home::new();
     let names: Vec<_> = in_effect(&mut bare(&home)).keys().cloned().collect();
     let mut sampled: Vec<_> = SAMPLES.map(|(name, ..)| name).into();
@@ -102,7 +102,7 @@ fn every_setting_can_stand_in_every_place() {
 
 /// What `config` prints is a file with the same settings.
 #[test]
-fn what_is_printed_can_be_read() {
+fn prints_a_configuration_that_can_be_read() {
     let home = Home::new();
     let lines: Vec<_> =
         SAMPLES.iter().map(|(name, file, ..)| format!("{name} = {file}\n")).collect();
@@ -123,7 +123,7 @@ fn what_is_printed_can_be_read() {
 }
 
 #[test]
-fn a_server_takes_its_settings_from_the_file() {
+fn a_server_reads_settings_from_the_file() {
     let home = Home::new();
     std::fs::write(home.path("node.toml"), "listen = \"127.0.0.1:0\"\nlog-format = \"json\"\n")
         .unwrap();
@@ -138,7 +138,7 @@ fn a_server_takes_its_settings_from_the_file() {
 
 /// Each mistake is told in one line that names the place, and ends every command.
 #[test]
-fn a_mistake_in_the_file_is_told_with_its_place() {
+fn reports_the_position_of_a_mistake_in_the_file() {
     let home = Home::new();
     let password = "hunter2-hunter2";
     for (text, told) in [
@@ -185,7 +185,7 @@ fn a_mistake_in_the_file_is_told_with_its_place() {
 }
 
 #[test]
-fn a_password_is_not_printed() {
+fn prints_no_password() {
     let home = Home::new();
     let password = home.keep_secret("hunter2-hunter2");
     let url =
@@ -205,7 +205,7 @@ fn a_password_is_not_printed() {
 
 /// Scripts and unit files unset a variable so.
 #[test]
-fn a_variable_that_is_empty_says_nothing() {
+fn ignores_empty_variables() {
     let home = Home::new();
     let mut command = bare(&home);
     command.envs(SAMPLES.map(|(name, ..)| (variable(name), ""))).env("RINGBOOK_CONFIG", "");
@@ -217,7 +217,7 @@ fn a_variable_that_is_empty_says_nothing() {
 
 /// What only looks like a number is printed as it was written.
 #[test]
-fn a_number_with_a_zero_before_it_can_be_read_again() {
+fn prints_numbers_with_leading_zeros_readably() {
     let home = Home::new();
     let arguments = ["config", "--failed-credentials-limit", "007", "--tls-cert", "01"];
     let printed = stdout(bare(&home).args(arguments).args(["--tls-key", "+2"]));
@@ -230,7 +230,7 @@ fn a_number_with_a_zero_before_it_can_be_read_again() {
 }
 
 #[test]
-fn variables_that_are_no_settings_are_told() {
+fn warns_of_unknown_variables() {
     let home = Home::new();
     let mut command = home.command();
     let password = home.keep_secret("hunter2-hunter2");

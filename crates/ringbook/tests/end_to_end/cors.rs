@@ -1,7 +1,7 @@
 //! Pages in browsers: nobody's may call, unless their origin is named, and then only the native
 //! API.
 
-use crate::support::{Home, PATH, Reply, Scrape, Server, serve_with_metrics};
+use test_support::{Home, PATH, Reply, Scrape, Server, serve_with_metrics};
 
 const ORIGIN: &str = "https://app.example.org";
 
@@ -27,7 +27,7 @@ fn assert_silent(reply: &Reply) {
 }
 
 #[test]
-fn pages_of_named_origins_may_call_the_native_api() {
+fn allows_named_origins_on_the_native_api() {
     let home = Home::new();
     let server = home.serve(&["--cors-origin", ORIGIN, "--cors-origin", "http://localhost:3000"]);
     for origin in [ORIGIN, "http://localhost:3000"] {
@@ -57,7 +57,7 @@ fn pages_of_named_origins_may_call_the_native_api() {
 }
 
 #[test]
-fn other_pages_and_other_paths_are_as_ever() {
+fn allows_no_other_origin_and_no_other_path() {
     let home = Home::new();
     let named = home.serve(&["--cors-origin", ORIGIN]);
     let nobody = home.serve(&[]);
@@ -80,7 +80,7 @@ fn other_pages_and_other_paths_are_as_ever() {
 }
 
 #[test]
-fn preflights_are_counted() {
+fn counts_preflights() {
     let home = Home::new();
     let (server, mut metrics) = serve_with_metrics(&home, &["--cors-origin", ORIGIN]);
     preflight(&server, "/v1/phones", ORIGIN);

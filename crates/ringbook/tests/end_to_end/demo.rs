@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{DONE, Home, Row};
+use test_support::{DONE, Home, Row};
 
 /// The lines from `curl` to the one that closes the quotes.
 fn printed_call(told: &str) -> String {
@@ -17,7 +17,7 @@ fn printed_key(told: &str) -> String {
 }
 
 #[test]
-fn the_printed_call_does_what_it_says() {
+fn prints_a_call_that_works() {
     let home = Home::new();
     let mut server = home.serve(&["--demo"]);
     let key = home.keep_secret(&printed_key(&server.told));
@@ -38,7 +38,7 @@ fn the_printed_call_does_what_it_says() {
 }
 
 #[test]
-fn a_store_that_has_accounts_is_left_as_it_is() {
+fn keeps_a_store_that_has_accounts() {
     let home = Home::new();
     let first = home.serve(&["--demo"]);
     home.keep_secret(&printed_key(&first.told));
@@ -50,7 +50,7 @@ fn a_store_that_has_accounts_is_left_as_it_is() {
 }
 
 #[test]
-fn nothing_is_kept_of_a_demo_in_memory() {
+fn keeps_nothing_of_a_demo_in_memory() {
     let home = Home::new();
     let server = home.serve(&["--demo", "--store", "memory:"]);
     let key = home.keep_secret(&printed_key(&server.told));

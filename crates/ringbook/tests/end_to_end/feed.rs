@@ -1,13 +1,13 @@
 //! The feed of changes over one SQLite file.
 
-use crate::support::{Home, follow_through_kills};
+use test_support::{Home, follow_through_kills};
 
 #[test]
-fn a_reader_who_comes_and_goes_sees_each_change_once() {
+fn a_follower_sees_each_change_once_through_kills() {
     follow_through_kills(&Home::new(), 1);
 }
 
 #[test]
-fn so_does_one_of_two_processes() {
+fn a_follower_of_two_processes_sees_each_change_once() {
     follow_through_kills(&Home::new(), 2);
 }

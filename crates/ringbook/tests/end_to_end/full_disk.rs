@@ -9,7 +9,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Agent, Caller, DONE, Home, Row, Server, UNAVAILABLE, until};
+use test_support::{Agent, Caller, DONE, Home, Row, Server, UNAVAILABLE, until};
 
 /// The program on a disk of its own, of some megabytes, onto which the store was copied.
 /// `then` is done before it starts.
@@ -84,7 +84,7 @@ fn assert_unavailable(agent: &mut Agent, caller: &mut Caller) {
 }
 
 #[test]
-fn a_full_disk_refuses_edits_and_loses_none() {
+fn returns_503_on_a_full_disk_and_loses_no_edit() {
     if !is_allowed() {
         return;
     }
@@ -143,7 +143,7 @@ fn a_full_disk_refuses_edits_and_loses_none() {
 
 /// A command that finds no space says so, and the store is as it was.
 #[test]
-fn an_import_onto_a_full_disk_is_refused_whole() {
+fn rejects_an_import_onto_a_full_disk() {
     if !is_allowed() {
         return;
     }
@@ -160,7 +160,7 @@ fn an_import_onto_a_full_disk_is_refused_whole() {
 }
 
 #[test]
-fn a_read_only_disk_is_said_in_one_sentence() {
+fn reports_a_read_only_disk_in_one_sentence() {
     if !is_allowed() {
         return;
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Caller, Home, NOT_VALID, PATH, Reply, Server, until, wait_for_text};
+use test_support::{Caller, Home, NOT_VALID, PATH, Reply, Server, until, wait_for_text};
 
 fn get(caller: &mut Caller) -> Reply {
     caller.call("get", &json!({"phoneNumber": "911"})).unwrap()
@@ -10,7 +10,7 @@ fn get(caller: &mut Caller) -> Reply {
 
 /// The real clock: what comes too soon is refused for a while, and nobody else is.
 #[test]
-fn a_rate_holds_for_each_account() {
+fn limits_the_rate_of_each_account() {
     let home = Home::new();
     let (acme, globex) = (home.account("acme", &[]), home.account("globex", &[]));
     let server = home.serve(&["--rate-limit-account", "1/5"]);
@@ -37,7 +37,7 @@ fn get_from(server: &Server, source: &str, user_name: &str, key: &str) -> Reply 
 
 /// Who guesses is held up; others are not, and whoever is right is not, even beside the guesser.
 #[test]
-fn wrong_credentials_are_counted_by_their_source() {
+fn limits_wrong_credentials_by_source() {
     const GUESSER: &str = "198.51.100.7";
     let home = Home::new();
     let key = home.account("acme", &[]);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Caller, DONE, Home, PATH, Reply, Server, wait_for_text};
+use test_support::{Caller, DONE, Home, PATH, Reply, Server, basic, wait_for_text};
 
 /// The lines about requests.
 fn requests(server: &Server) -> Vec<Map<String, Value>> {
@@ -19,7 +19,7 @@ fn requests(server: &Server) -> Vec<Map<String, Value>> {
 }
 
 #[test]
-fn each_request_is_a_line_of_json() {
+fn logs_each_request_as_a_line_of_json() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let mut server = home.serve(&["--log-format", "json"]);
@@ -62,7 +62,7 @@ fn each_request_is_a_line_of_json() {
 
 /// A proxy is believed of who has called it, if the operator believes it. Nobody else is.
 #[test]
-fn the_source_is_the_caller_behind_the_proxies() {
+fn logs_the_source_behind_trusted_proxies() {
     let home = Home::new();
     let forwarded = [("X-Forwarded-For", "198.51.100.7, 203.0.113.9, 10.1.2.3")];
     for (options, source) in [
@@ -80,7 +80,7 @@ fn the_source_is_the_caller_behind_the_proxies() {
 }
 
 #[test]
-fn who_made_a_token_is_in_the_log() {
+fn logs_who_made_a_token() {
     let home = Home::new();
     let key = home.account("acme", &["--api-authentication", "TOKEN_AUTH"]);
     let other_key = home.account("globex", &[]);
@@ -109,9 +109,41 @@ fn token(home: &Home, caller: &mut Caller) -> String {
     home.keep_secret(body["token"].as_str().unwrap_or_else(|| panic!("{reply:?}")))
 }
 
+/// Keys that the native API returns are in no log either, and the operator's requests name the
+/// account that they are about.
+#[test]
+fn logs_the_account_of_an_operator_request_and_no_new_key() {
+    let home = Home::new();
+    let acme = home.account("acme", &[]);
+    let operator = home.ok(&["operator", "create-key", "test"]);
+    let operator = home.keep_secret(operator.trim());
+    let mut server = home.serve(&["--log-format", "json", "--log", "trace"]);
+    let (acme, operator) = (basic("acme", &acme), format!("Bearer {operator}"));
+    let accounts = "/v1/operator/accounts";
+    let keys = "/v1/account/keys";
+    let name = json!({"user_name": "initech"});
+    for (method, path, credentials, body) in [
+        ("POST", accounts, &operator, name),
+        ("GET", "/v1/operator/accounts/acme", &operator, Value::Null),
+        ("POST", keys, &acme, json!({"name": "PBX", "scope": "read"})),
+        ("POST", "/v1/account/keys/0/rotate", &acme, json!({})),
+    ] {
+        let headers = [("Authorization", credentials.as_str())];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let reply = server.client().request(method, path, &headers, &body).unwrap();
+        assert!((200..300).contains(&reply.status), "{path}: {reply:?}");
+        let reply: Value = serde_json::from_str(&reply.body).unwrap();
+        reply["key"].as_str().map(|key| home.keep_secret(key));
+    }
+    server.terminate();
+    server.wait(std::time::Duration::from_secs(10));
+    let accounts: Vec<_> = requests(&server).iter().map(|line| line["account"].clone()).collect();
+    assert_eq!(json!(accounts), json!([2, 1, 1, 1]));
+}
+
 /// A key or a token can come in many places. None of them is logged, not even when all is.
 #[test]
-fn no_key_and_no_token_is_logged() {
+fn logs_no_key_and_no_token() {
     let home = Home::new();
     let key = home.account("acme", &["--api-authentication", "TOKEN_AUTH"]);
     let wrong = home.keep_secret("KK00112233445566778899aabbccddeeff");
@@ -155,7 +187,7 @@ fn no_key_and_no_token_is_logged() {
 /// Numbers, names and keys stand in paths. The log has the route instead, and of what is no route
 /// nothing at all.
 #[test]
-fn no_path_of_a_caller_is_logged() {
+fn logs_routes_and_no_paths() {
     let home = Home::new();
     home.account("acme", &[]);
     let mut server = home.serve(&["--log-format", "json", "--log", "debug"]);
@@ -187,7 +219,7 @@ fn no_path_of_a_caller_is_logged() {
 
 /// What does not come to a request leaves a line for whoever looks for it.
 #[test]
-fn what_is_no_request_is_logged_for_those_who_look() {
+fn logs_invalid_http_at_debug_level() {
     let home = Home::new();
     let server = home.serve(&["--log", "debug"]);
     let mut client = server.client();

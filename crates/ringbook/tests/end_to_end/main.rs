@@ -2,8 +2,11 @@
 //! the command line beside them.
 
 mod backup;
+mod bulk_import;
+mod cluster;
 mod command_line;
 mod configuration;
+mod copy;
 mod cors;
 mod demo;
 mod feed;
@@ -16,6 +19,5 @@ mod races;
 mod shutdown;
 mod slow_clients;
 mod startup;
-mod support;
 mod tls;
 mod two_processes;

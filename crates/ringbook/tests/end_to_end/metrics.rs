@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
+use test_support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
 
 #[track_caller]
 fn assert_values(scrape: &Scrape, expected: &[(&str, f64)]) {
@@ -17,7 +17,7 @@ fn assert_values(scrape: &Scrape, expected: &[(&str, f64)]) {
 }
 
 #[test]
-fn requests_are_counted_by_route_and_outcome() {
+fn counts_requests_by_route_and_outcome() {
     // So long that no figure has it in it.
     const NUMBER: &str = "919876543210";
     let home = Home::new();
@@ -57,7 +57,7 @@ fn requests_are_counted_by_route_and_outcome() {
 }
 
 #[test]
-fn the_work_of_the_service_is_told() {
+fn reports_the_work_of_the_service() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let (server, mut metrics) = serve_with_metrics(&home, &[]);
@@ -96,7 +96,7 @@ fn the_work_of_the_service_is_told() {
 }
 
 #[test]
-fn the_listener_is_for_those_who_watch() {
+fn serves_metrics_on_their_own_listener() {
     let home = Home::new();
     let (server, mut metrics) = serve_with_metrics(&home, &[]);
     for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
@@ -165,7 +165,7 @@ fn scrape_of_everything() -> Scrape {
 }
 
 #[test]
-fn dashboard_and_alerts_ask_for_what_is_told() {
+fn dashboard_and_alerts_use_existing_metrics() {
     let scrape = scrape_of_everything();
     let told = scrape.series();
     let dashboard: Value = serde_json::from_str(&read("packaging/grafana/ringbook.json")).unwrap();
@@ -190,7 +190,7 @@ fn dashboard_and_alerts_ask_for_what_is_told() {
 }
 
 #[test]
-fn the_page_lists_what_is_told() {
+fn the_page_lists_every_metric() {
     let rows = read("docs/metrics.md");
     let rows = rows.lines().filter_map(|line| {
         let mut cells = line.strip_prefix("| `")?.split(" | ");
@@ -202,7 +202,7 @@ fn the_page_lists_what_is_told() {
 }
 
 #[test]
-fn each_alert_is_explained() {
+fn the_page_explains_every_alert() {
     let page = read("docs/metrics.md");
     let alerts = read("packaging/prometheus/alerts.yml");
     let alerts = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
@@ -215,7 +215,7 @@ fn each_alert_is_explained() {
 }
 
 #[test]
-fn alerts_fire_when_they_should_and_only_then() {
+fn alerts_fire_when_they_should() {
     let tool = Command::new("promtool")
         .args(["test", "rules", "alerts.test.yml"])
         .current_dir(file("packaging/prometheus"))
@@ -227,7 +227,7 @@ fn alerts_fire_when_they_should_and_only_then() {
 
 /// The queries of the dashboard are sound, with something in place of Grafana's variables.
 #[test]
-fn the_dashboard_asks_in_the_words_of_prometheus() {
+fn dashboard_queries_are_valid_promql() {
     let dashboard: Value = serde_json::from_str(&read("packaging/grafana/ringbook.json")).unwrap();
     let mut asked = Vec::new();
     values_of(&dashboard, "expr", &mut asked);

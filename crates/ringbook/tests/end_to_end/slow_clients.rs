@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::support::{Client, DONE, Home, PATH, Server};
+use test_support::{Client, DONE, Home, PATH, Server};
 
 /// The server does its work for somebody else.
 #[track_caller]
@@ -17,7 +17,7 @@ fn assert_serves(server: &Server, key: &str, number: &str) {
 }
 
 #[test]
-fn half_a_request_holds_nobody_up() {
+fn serves_others_during_half_a_request() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let server = home.serve(&[]);
@@ -45,7 +45,7 @@ fn half_a_request_holds_nobody_up() {
 
 /// What is no request is answered as far as HTTP has an answer, and the connection ends.
 #[test]
-fn what_is_no_request_is_told_so() {
+fn rejects_what_is_not_http() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let server = home.serve(&[]);
@@ -71,7 +71,7 @@ fn what_is_no_request_is_told_so() {
 
 /// A megabyte of head, some of it unread when the server has seen enough.
 #[test]
-fn a_head_without_end_is_cut_off() {
+fn cuts_off_an_endless_head() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let server = home.serve(&[]);
@@ -97,7 +97,7 @@ fn a_head_without_end_is_cut_off() {
 
 /// A client may send the next request, or a part of it, before it has read the reply to the last.
 #[test]
-fn a_reply_does_not_wait_for_the_next_request() {
+fn answers_before_the_next_pipelined_request_is_complete() {
     let home = Home::new();
     let server = home.serve(&[]);
     let request = "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
@@ -115,7 +115,7 @@ fn is_cut_off(error: ErrorKind) -> bool {
 }
 
 #[test]
-fn a_large_body_is_refused() {
+fn rejects_a_large_body() {
     const TOO_LARGE: &str =
         r#"{"status":"error","message":"request body is larger than 65536 bytes"}"#;
     let home = Home::new();
@@ -141,7 +141,7 @@ fn a_large_body_is_refused() {
 }
 
 #[test]
-fn two_thousand_idle_connections_leave_room() {
+fn serves_beside_two_thousand_idle_connections() {
     const IDLE: usize = 2000;
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;

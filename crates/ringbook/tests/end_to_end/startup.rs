@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Client, Home, wait_for_text};
+use test_support::{Client, Home, wait_for_text};
 
 /// Fails with one line on stderr, which has all of these words.
 #[track_caller]
@@ -22,7 +22,7 @@ fn assert_refused(home: &Home, arguments: &[&str], words: &[&str]) {
 }
 
 #[test]
-fn a_port_in_use() {
+fn reports_a_port_in_use() {
     let home = Home::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -34,7 +34,7 @@ fn a_port_in_use() {
 }
 
 #[test]
-fn a_store_that_cannot_be_there() {
+fn reports_a_store_that_cannot_be_opened() {
     let home = Home::new();
     std::fs::create_dir(home.path("directory")).unwrap();
     for command in ["serve", "check"] {
@@ -57,7 +57,7 @@ fn a_store_that_cannot_be_there() {
 }
 
 #[test]
-fn a_file_that_is_no_store() {
+fn rejects_a_file_that_is_no_store() {
     let home = Home::new();
     std::fs::write(home.path("notes.txt"), "remember the milk, ".repeat(100)).unwrap();
     let other = rusqlite::Connection::open(home.path("other.db")).unwrap();
@@ -75,7 +75,7 @@ fn a_file_that_is_no_store() {
 }
 
 #[test]
-fn a_store_of_a_newer_version() {
+fn rejects_a_store_of_a_newer_version() {
     let home = Home::new();
     home.account("acme", &[]);
     let store = rusqlite::Connection::open(home.store()).unwrap();
@@ -88,7 +88,7 @@ fn a_store_of_a_newer_version() {
 }
 
 #[test]
-fn no_store_where_none_is_made() {
+fn reports_a_missing_store() {
     let home = Home::new();
     for command in [
         &["check"][..],
@@ -106,7 +106,7 @@ fn no_store_where_none_is_made() {
 }
 
 #[test]
-fn listening_beyond_this_machine_is_warned_of() {
+fn warns_of_listening_beyond_this_machine_without_tls() {
     let home = Home::new();
     let server = home.serve(&["--listen", "0.0.0.0:0"]);
     wait_for_text(&server.log_file, "without TLS");
@@ -117,7 +117,7 @@ fn listening_beyond_this_machine_is_warned_of() {
 
 /// It serves others than whoever has started it, who may go away.
 #[test]
-fn a_server_whose_output_nobody_reads_serves() {
+fn serves_with_a_closed_output() {
     let home = Home::new();
     let log_file = home.log_file();
     let mut command = home.command();
@@ -139,7 +139,7 @@ fn a_server_whose_output_nobody_reads_serves() {
 
 /// Which program, where, over what.
 #[test]
-fn what_has_begun_is_told_in_the_log() {
+fn logs_what_it_listens_on() {
     let home = Home::new();
     let server = home.serve(&["--log-format", "json"]);
     wait_for_text(&server.log_file, "\"listening\"");
@@ -154,7 +154,7 @@ fn what_has_begun_is_told_in_the_log() {
 
 /// Numbers of people are in them.
 #[test]
-fn the_files_that_are_made_are_for_their_owner_alone() {
+fn creates_files_for_their_owner_alone() {
     let home = Home::new();
     home.account("acme", &[]);
     let server = home.serve(&[]);
@@ -180,7 +180,7 @@ fn the_files_that_are_made_are_for_their_owner_alone() {
 
 /// Where there is nothing to read anew, the signal that asks for it ends nothing.
 #[test]
-fn a_server_without_tls_outlives_a_hang_up() {
+fn ignores_sighup_without_tls() {
     let home = Home::new();
     let server = home.serve(&[]);
     server.hang_up();
@@ -189,7 +189,7 @@ fn a_server_without_tls_outlives_a_hang_up() {
 }
 
 #[test]
-fn a_filter_of_the_log_with_a_typing_error() {
+fn rejects_a_mistyped_log_filter() {
     let home = Home::new();
     for filter in ["wran", "info,request", "request=of"] {
         let ran = home.run(&["serve", "--log", filter]);

@@ -7,7 +7,7 @@ use ringbook::service::Clock as _;
 use ringbook::service::clock::SystemClock;
 use rustls::version::{TLS12, TLS13};
 
-use crate::support::{
+use test_support::{
     Caller, Certificate, CertificateFiles, Client, DONE, Home, Server, until, wait_for_text,
 };
 
@@ -18,7 +18,7 @@ fn serve(home: &Home, files: &CertificateFiles, more: &[&str]) -> Server {
 }
 
 #[test]
-fn calls_are_answered_over_tls() {
+fn answers_over_tls() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let certificate = Certificate::new();
@@ -45,7 +45,7 @@ fn calls_are_answered_over_tls() {
 }
 
 #[test]
-fn a_handshake_that_hangs_holds_nobody_up() {
+fn serves_others_during_a_handshake_that_hangs() {
     let home = Home::new();
     let certificate = Certificate::new();
     let files = CertificateFiles::new(&certificate);
@@ -61,7 +61,7 @@ fn a_handshake_that_hangs_holds_nobody_up() {
 }
 
 #[test]
-fn a_certificate_that_changes_is_shown_from_then_on() {
+fn shows_a_changed_certificate() {
     let home = Home::new();
     let (first, second, third) = (Certificate::new(), Certificate::new(), Certificate::new());
     let files = CertificateFiles::new(&first);
@@ -80,7 +80,7 @@ fn a_certificate_that_changes_is_shown_from_then_on() {
 }
 
 #[test]
-fn a_broken_certificate_changes_nothing_but_the_log() {
+fn keeps_the_certificate_when_the_new_one_is_broken() {
     let home = Home::new();
     let (first, second) = (Certificate::new(), Certificate::new());
     home.keep_secret(first.secret());
@@ -108,7 +108,7 @@ fn a_broken_certificate_changes_nothing_but_the_log() {
 }
 
 #[test]
-fn the_end_of_a_certificate_is_told() {
+fn warns_of_an_expiring_certificate() {
     let home = Home::new();
     let ends_in_days = |days: i64| {
         let day_s = 24 * 60 * 60;
@@ -134,7 +134,7 @@ fn the_end_of_a_certificate_is_told() {
 }
 
 #[test]
-fn a_server_without_a_usable_certificate_does_not_start() {
+fn rejects_an_unusable_certificate_at_startup() {
     let home = Home::new();
     let (first, second) = (Certificate::new(), Certificate::new());
     home.keep_secret(first.secret());

@@ -1,77 +1,13 @@
 //! Several processes that write to one store.
 
-use std::collections::BTreeSet;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Agent, Caller, DONE, Home, NOT_VALID, Server, TAKEN, until};
-
-const CALLERS: usize = 4;
-const EDITS: usize = 50;
-
-/// Callers on two servers edit agents of their own and grasp for the same new numbers.
-#[test]
-fn two_servers_on_one_store_lose_nothing() {
-    const NUMBERS: usize = 30;
-    let home = Home::new();
-    let (mut agents, key) = Agent::fleet(&home, "acme", 2 * CALLERS);
-    let servers = [home.serve(&[]), home.serve(&[])];
-    let won: Vec<usize> = thread::scope(|scope| {
-        let callers: Vec<_> = agents
-            .chunks_mut(2)
-            .enumerate()
-            .map(|(index, agents)| {
-                let mut caller = servers[index % 2].caller("acme", &key);
-                scope.spawn(move || {
-                    for round in 0..EDITS {
-                        let agent = &mut agents[round % 2];
-                        assert_eq!(agent.edit(&mut caller).unwrap().body, DONE);
-                    }
-                    (0..NUMBERS).filter(|number| grasp(&mut caller, index, *number)).count()
-                })
-            })
-            .collect();
-        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
-    });
-    assert_eq!(won.iter().sum::<usize>(), NUMBERS, "each number is won once: {won:?}");
-
-    let mut rows = home.phones("acme");
-    let numbers: BTreeSet<_> = rows.iter().map(|row| row.phone_number.clone()).collect();
-    let names: BTreeSet<_> = rows.iter().map(|row| row.phone_name.to_lowercase()).collect();
-    assert_eq!([rows.len(), numbers.len(), names.len()], [agents.len() + NUMBERS; 3]);
-    rows.retain(|row| row.phone_number.starts_with('+'));
-    Agent::assert_acknowledged(&agents, &rows);
-    home.assert_history_is_gapless();
-    home.check();
-}
-
-/// Whether the caller got the number.
-fn grasp(caller: &mut Caller, index: usize, number: usize) -> bool {
-    let name = format!("Grasper-{number}.{index}");
-    let reply = caller.create(&format!("99{number:04}"), &name, "QA").unwrap();
-    assert!([DONE, TAKEN].contains(&reply.body.as_str()), "{reply:?}");
-    reply.body == DONE
-}
+use test_support::{Caller, DONE, Home, NOT_VALID, Server, until};
 
 #[test]
-fn what_one_server_has_acknowledged_the_other_answers() {
-    let home = Home::new();
-    let key = home.account("acme", &[]);
-    let servers = [home.serve(&[]), home.serve(&[])];
-    let mut callers = servers.each_ref().map(|server| server.caller("acme", &key));
-    for round in 0..50 {
-        let [writer, reader] = [round % 2, 1 - round % 2];
-        let [number, name] = [format!("91{round:04}"), format!("Agent-{round}")];
-        assert_eq!(callers[reader].name_of(&number), None);
-        assert_eq!(callers[writer].create(&number, &name, "").unwrap().body, DONE);
-        assert_eq!(callers[reader].name_of(&number).as_ref(), Some(&name));
-    }
-}
-
-#[test]
-fn what_the_command_line_has_done_servers_answer_at_once() {
+fn a_server_sees_changes_of_the_command_line_at_once() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let server = home.serve(&[]);
@@ -101,7 +37,7 @@ fn what_the_command_line_has_done_servers_answer_at_once() {
 
 /// What a server answers from memory alone, as whether a key is right, is at most a second old.
 #[test]
-fn an_old_key_is_refused_within_a_second() {
+fn rejects_a_replaced_key_within_a_second() {
     const ROUNDS: usize = 5;
     let home = Home::new();
     let mut key = home.account("acme", &[]);
@@ -127,7 +63,7 @@ fn an_old_key_is_refused_within_a_second() {
 }
 
 #[test]
-fn a_new_key_is_right_at_once() {
+fn accepts_a_new_key_at_once() {
     let home = Home::new();
     let key = home.account("acme", &[]);
     let servers = [home.serve(&[]), home.serve(&[])];
@@ -153,7 +89,7 @@ fn is_denied(caller: &mut Caller) -> bool {
 
 /// Tokens made on one server are good on the other, and the newest one alone.
 #[test]
-fn a_token_is_good_on_every_server() {
+fn accepts_a_token_on_every_server() {
     const INVALID: &str = r#"{"status":"false","message":"Invalid Token","data":null}"#;
     let home = Home::new();
     let key = home.account("acme", &["--api-authentication", "TOKEN_AUTH"]);

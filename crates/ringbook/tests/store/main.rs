@@ -2,7 +2,7 @@
 //! the list at the end.
 //!
 //! [`place`] knows the stores, [`book`] says what an account must be after each commit, and
-//! [`model`] holds the directory on each store against one on paper. [`opening`] is about files
+//! [`model`] compares the directory on each store with what the rules decide. [`opening`] is about files
 //! only, [`groups`] and [`indexing`] about the history in SQLite's file, and [`database`] about what
 //! is PostgreSQL's alone.
 
@@ -22,12 +22,12 @@ mod kept;
 mod keys;
 mod model;
 mod opening;
-mod place;
 mod prune;
-mod replay;
 mod tables;
 mod tokens;
 mod versions;
+
+use test_support::place;
 
 /// Makes a test of each case.
 macro_rules! tests {
@@ -92,7 +92,7 @@ macro_rules! every {
                 issues_of_more_than_an_hour_ago_are_forgotten
             }
             model {
-                commands_do_what_they_do_on_paper
+                commands_do_what_the_rules_decide
             }
         }
     };

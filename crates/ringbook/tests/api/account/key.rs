@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::keys::{PATH, make};
 use crate::world::World;
 
-pub fn a_key_is_renamed_and_lasts_longer(world: &mut World) {
+#[test]
+fn renames_a_key_and_extends_its_expiry() {
+    let world = &mut World::new();
     let (id, key) = make(world, json!({"name": "PBX", "scope": "read", "expires_in_days": 1}));
     let path = format!("{PATH}/{id}");
     let end = "2999-01-01T00:00:00Z";
@@ -26,7 +28,9 @@ pub fn a_key_is_renamed_and_lasts_longer(world: &mut World) {
     assert_eq!(world.call_as(("acme", &key), "GET", "/v1/phones", Value::Null).status, 200);
 }
 
-pub fn all_that_is_wrong_with_an_edit_is_told(world: &mut World) {
+#[test]
+fn lists_all_errors_of_a_key_edit() {
+    let world = &mut World::new();
     let (id, _) = make(world, json!({"name": "PBX", "scope": "read"}));
     let body = json!({"name": "", "scope": "full", "expires_at": "2001-01-01T00:00:00Z", "id": 3});
     let answer = world.call("PATCH", &format!("{PATH}/{id}"), body);
@@ -49,7 +53,9 @@ pub fn all_that_is_wrong_with_an_edit_is_told(world: &mut World) {
     }
 }
 
-pub fn a_deleted_key_is_not_valid(world: &mut World) {
+#[test]
+fn rejects_a_deleted_key() {
+    let world = &mut World::new();
     let (id, key) = make(world, json!({"name": "PBX", "scope": "full"}));
     let path = format!("{PATH}/{id}");
     let tried = world.call("DELETE", &format!("{path}?dry_run=true"), Value::Null);
@@ -63,7 +69,9 @@ pub fn a_deleted_key_is_not_valid(world: &mut World) {
     assert_eq!((gone.status, gone.code()), (404, "no_such_key"));
 }
 
-pub fn the_own_key_is_neither_edited_nor_deleted(world: &mut World) {
+#[test]
+fn rejects_edit_and_deletion_of_the_main_key() {
+    let world = &mut World::new();
     let own = format!("{PATH}/0");
     let found = world.call("GET", &own, Value::Null);
     assert_eq!((found.status, &found.json["name"]), (200, &json!("main")));

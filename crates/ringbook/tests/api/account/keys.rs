@@ -13,7 +13,7 @@ pub fn make(world: &mut World, body: Value) -> (u64, String) {
     assert_eq!(made.status, 201, "{made:?}");
     let id = made.json["id"].as_u64().unwrap();
     assert_eq!(made.header("location"), Some(format!("{PATH}/{id}").as_str()));
-    (id, world.home.keep_secret(made.json["key"].as_str().unwrap()))
+    (id, world.keep_secret(made.json["key"].as_str().unwrap()))
 }
 
 fn ids(answer: &Answer) -> Vec<u64> {
@@ -21,27 +21,13 @@ fn ids(answer: &Answer) -> Vec<u64> {
     keys.iter().map(|key| key["id"].as_u64().unwrap()).collect()
 }
 
-pub fn strangers_and_narrow_keys_are_kept_out(world: &mut World) {
-    let (id, _) = make(world, json!({"name": "PBX", "scope": "routing"}));
-    let one = format!("{PATH}/{id}");
-    for (method, path) in [
-        ("GET", PATH),
-        ("POST", PATH),
-        ("GET", &one),
-        ("PATCH", &one),
-        ("DELETE", &one),
-        ("POST", &format!("{one}/rotate")),
-        ("POST", "/v1/account/keys/0/rotate"),
-    ] {
-        world.keeps_out(method, path, "full");
-    }
-}
-
-pub fn a_key_is_told_once_and_listed(world: &mut World) {
+#[test]
+fn returns_a_new_key_once_and_lists_it() {
+    let world = &mut World::new();
     let body = json!({"name": "Wallboard", "scope": "read", "expires_at": "2999-01-01T00:00:00Z"});
     let made = world.call("POST", PATH, body);
     assert_eq!(made.status, 201, "{made:?}");
-    let key = world.home.keep_secret(made.json["key"].as_str().unwrap());
+    let key = world.keep_secret(made.json["key"].as_str().unwrap());
     assert!(key.starts_with("KK") && key.len() == 34, "the vendor's shape");
     assert_eq!(world.call_as(("acme", &key), "GET", "/v1/phones", Value::Null).status, 200);
 
@@ -64,19 +50,23 @@ pub fn a_key_is_told_once_and_listed(world: &mut World) {
     assert_eq!((&shown["name"], &shown["scope"]), (&json!("Wallboard"), &json!("read")));
 }
 
-pub fn a_key_is_made_for_so_many_days(world: &mut World) {
+#[test]
+fn creates_a_key_that_expires_in_days() {
+    let world = &mut World::new();
     let made = world.call(
         "POST",
         PATH,
         json!({"name": "Temporary", "scope": "routing", "expires_in_days": 7}),
     );
-    world.home.keep_secret(made.json["key"].as_str().unwrap());
+    world.keep_secret(made.json["key"].as_str().unwrap());
     let time = |name: &str| made.json[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let held = time("expires_at").duration_since(time("created_at"));
     assert_eq!(held.as_hours(), 7 * 24);
 }
 
-pub fn all_that_is_wrong_with_a_new_key_is_told(world: &mut World) {
+#[test]
+fn lists_all_errors_of_a_new_key() {
+    let world = &mut World::new();
     for (body, errors) in [
         (json!({}), vec![("/name", "missing"), ("/scope", "missing")]),
         (
@@ -103,15 +93,15 @@ pub fn all_that_is_wrong_with_a_new_key_is_told(world: &mut World) {
     ] {
         let answer = world.call("POST", PATH, body.clone());
         assert_eq!((answer.status, answer.code()), (422, "invalid_fields"), "{body}");
-        let told = answer.errors();
-        let told: Vec<_> = told.iter().map(|(field, code)| (&**field, &**code)).collect();
-        assert_eq!(told, errors, "{body}");
+        answer.assert_errors(&errors);
     }
     let listed = world.call("GET", PATH, Value::Null);
     assert_eq!(ids(&listed), [0]);
 }
 
-pub fn a_trial_makes_no_key(world: &mut World) {
+#[test]
+fn dry_run_creates_no_key() {
+    let world = &mut World::new();
     let tried = world.call(
         "POST",
         "/v1/account/keys?dry_run=true",
@@ -123,20 +113,25 @@ pub fn a_trial_makes_no_key(world: &mut World) {
     assert_eq!(ids(&world.call("GET", PATH, Value::Null)), [0]);
 }
 
-pub fn a_replay_tells_no_key(world: &mut World) {
-    let once = [("Idempotency-Key", "one key, please")];
-    let body = json!({"name": "PBX", "scope": "routing"});
-    let first = world.call_with("POST", PATH, &once, body.clone());
-    assert_eq!((first.status, first.header("idempotent-replayed")), (201, None), "{first:?}");
-    let key = world.home.keep_secret(first.json["key"].as_str().unwrap());
-    let again = world.call_with("POST", PATH, &once, body);
-    assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")));
-    assert_eq!((&again.json["key"], &again.json["id"]), (&Value::Null, &first.json["id"]));
-    assert!(!again.reply.body.contains(&key));
-    assert_eq!(ids(&world.call("GET", PATH, Value::Null)).len(), 2);
+#[test]
+fn replays_the_creation_of_a_key_without_the_key() {
+    World::on_each_store(|world| {
+        let once = [("Idempotency-Key", "one key, please")];
+        let body = json!({"name": "PBX", "scope": "routing"});
+        let first = world.call_with("POST", PATH, &once, body.clone());
+        assert_eq!((first.status, first.header("idempotent-replayed")), (201, None), "{first:?}");
+        let key = world.keep_secret(first.json["key"].as_str().unwrap());
+        let again = world.call_with("POST", PATH, &once, body);
+        assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")));
+        assert_eq!((&again.json["key"], &again.json["id"]), (&Value::Null, &first.json["id"]));
+        assert!(!again.reply.body.contains(&key));
+        assert_eq!(ids(&world.call("GET", PATH, Value::Null)).len(), 2);
+    });
 }
 
-pub fn each_account_has_its_own_keys(world: &mut World) {
+#[test]
+fn returns_404_for_a_key_of_another_account() {
+    let world = &mut World::new();
     let (id, key) = make(world, json!({"name": "PBX", "scope": "full"}));
     let globex = world.globex.clone();
     let listed = world.call_as(("globex", &globex), "GET", PATH, Value::Null);

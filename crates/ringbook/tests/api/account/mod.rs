@@ -1,6 +1,6 @@
 //! `/v1/account`
 
-pub mod key;
-pub mod keys;
-pub mod profile;
-pub mod rotate;
+mod key;
+mod keys;
+mod profile;
+mod rotate;

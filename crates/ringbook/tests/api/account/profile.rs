@@ -6,8 +6,9 @@ use crate::world::World;
 
 const PATH: &str = "/v1/account";
 
-pub fn an_account_sees_what_it_holds(world: &mut World) {
-    world.keeps_out("GET", PATH, "read");
+#[test]
+fn returns_the_profile_of_the_account() {
+    let world = &mut World::new();
     let read = world.key("read");
     let account = world.call_as(("acme", &read), "GET", PATH, Value::Null);
     assert_eq!(account.status, 200, "{account:?}");
@@ -25,8 +26,9 @@ pub fn an_account_sees_what_it_holds(world: &mut World) {
     assert_eq!(other.json["key"], json!({"id": 0, "scope": "full"}));
 }
 
-pub fn an_account_sets_its_authentication_and_no_limit(world: &mut World) {
-    world.keeps_out("PATCH", PATH, "full");
+#[test]
+fn edits_the_authentication_and_rejects_the_limit() {
+    let world = &mut World::new();
     let before = world.call("GET", PATH, Value::Null).json;
     let tokens = json!({"api_authentication": "TOKEN_AUTH"});
     let tried = world.call("PATCH", "/v1/account?dry_run=true", tokens.clone());
@@ -48,8 +50,6 @@ pub fn an_account_sets_its_authentication_and_no_limit(world: &mut World) {
     ] {
         let answer = world.call("PATCH", PATH, body.clone());
         assert_eq!((answer.status, answer.code()), (422, "invalid_fields"), "{body}");
-        let told = answer.errors();
-        let told: Vec<_> = told.iter().map(|(field, code)| (&**field, &**code)).collect();
-        assert_eq!(told, errors, "{body}");
+        answer.assert_errors(&errors);
     }
 }

@@ -10,7 +10,7 @@ use crate::world::{Answer, World};
 fn rotate(world: &mut World, id: u64, body: Value) -> (Answer, String) {
     let rotated = world.call("POST", &format!("{PATH}/{id}/rotate"), body);
     assert_eq!(rotated.status, 201, "{rotated:?}");
-    let key = world.home.keep_secret(rotated.json["key"].as_str().unwrap());
+    let key = world.keep_secret(rotated.json["key"].as_str().unwrap());
     (rotated, key)
 }
 
@@ -20,7 +20,9 @@ fn is_valid(world: &mut World, key: &str) -> bool {
     answer.status == 200
 }
 
-pub fn a_rotated_key_goes_on_for_the_overlap(world: &mut World) {
+#[test]
+fn keeps_a_rotated_key_valid_for_the_overlap() {
+    let world = &mut World::new();
     let (id, old) = make(world, json!({"name": "PBX", "scope": "read", "expires_in_days": 90}));
     let before = world.call("GET", &format!("{PATH}/{id}"), Value::Null).json;
     let (rotated, new) = rotate(world, id, json!({}));
@@ -43,7 +45,9 @@ pub fn a_rotated_key_goes_on_for_the_overlap(world: &mut World) {
     assert_eq!(again.json["old"], json!({"id": id, "expires_at": left.json["expires_at"]}));
 }
 
-pub fn without_an_overlap_the_old_key_is_gone(world: &mut World) {
+#[test]
+fn rejects_a_key_rotated_without_overlap() {
+    let world = &mut World::new();
     let (id, old) = make(world, json!({"name": "PBX", "scope": "read"}));
     let tried = format!("{PATH}/{id}/rotate?dry_run=true");
     let tried = world.call("POST", &tried, json!({"overlap_s": 0}));
@@ -57,7 +61,9 @@ pub fn without_an_overlap_the_old_key_is_gone(world: &mut World) {
     assert_eq!((gone.status, gone.code()), (404, "no_such_key"));
 }
 
-pub fn the_own_key_goes_on_as_another_one(world: &mut World) {
+#[test]
+fn rotates_the_main_key() {
+    let world = &mut World::new();
     let old = world.acme.clone();
     let (rotated, new) = rotate(world, 0, json!({"overlap_s": 60}));
     assert_eq!(rotated.header("location"), Some("/v1/account/keys/0"));
@@ -79,20 +85,25 @@ pub fn the_own_key_goes_on_as_another_one(world: &mut World) {
     assert!(!is_valid(world, &old));
 }
 
-pub fn a_rotation_is_done_once(world: &mut World) {
-    let (id, old) = make(world, json!({"name": "PBX", "scope": "read"}));
-    let (path, once) = (format!("{PATH}/{id}/rotate"), [("Idempotency-Key", "rotate")]);
-    let first = world.call_with("POST", &path, &once, json!({"overlap_s": 0}));
-    assert_eq!(first.status, 201, "{first:?}");
-    let new = world.home.keep_secret(first.json["key"].as_str().unwrap());
-    // The old key is gone, and yet this is the answer rather than that there is no such key.
-    let again = world.call_with("POST", &path, &once, json!({"overlap_s": 0}));
-    assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")));
-    assert_eq!((&again.json["key"], &again.json["id"]), (&Value::Null, &first.json["id"]));
-    assert!(!is_valid(world, &old) && is_valid(world, &new));
+#[test]
+fn replays_a_rotation_without_its_key() {
+    World::on_each_store(|world| {
+        let (id, old) = make(world, json!({"name": "PBX", "scope": "read"}));
+        let (path, once) = (format!("{PATH}/{id}/rotate"), [("Idempotency-Key", "rotate")]);
+        let first = world.call_with("POST", &path, &once, json!({"overlap_s": 0}));
+        assert_eq!(first.status, 201, "{first:?}");
+        let new = world.keep_secret(first.json["key"].as_str().unwrap());
+        // The old key is gone, and yet this is the answer rather than that there is no such key.
+        let again = world.call_with("POST", &path, &once, json!({"overlap_s": 0}));
+        assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")));
+        assert_eq!((&again.json["key"], &again.json["id"]), (&Value::Null, &first.json["id"]));
+        assert!(!is_valid(world, &old) && is_valid(world, &new));
+    });
 }
 
-pub fn a_wrong_rotation_is_told(world: &mut World) {
+#[test]
+fn rejects_invalid_rotations() {
+    let world = &mut World::new();
     for (body, field) in [
         (json!({"overlap_s": 2_592_001}), "/overlap_s"),
         (json!({"overlap_s": -1}), "/overlap_s"),

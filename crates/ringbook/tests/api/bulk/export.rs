@@ -1,6 +1,6 @@
 //! `GET /v1/exports`
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{CSV, JSON_LINES, many, with_room};
 use crate::world::{Answer, World};
@@ -9,8 +9,12 @@ fn export(world: &mut World, query: &str) -> Answer {
     world.call("GET", &format!("/v1/exports{query}"), Value::Null)
 }
 
-pub fn an_export_is_filtered_and_can_be_imported(world: &mut World) {
-    world.home.ok(&["skill", "create", "--account", "acme", "=1+1", "Nacht-Süd"]);
+#[test]
+fn exports_filtered_phones_that_can_be_imported() {
+    let world = &mut World::new();
+    for name in ["=1+1", "Nacht-Süd"] {
+        assert_eq!(world.call("POST", "/v1/skills", json!({"name": name})).status, 201);
+    }
     let file = "number,name,skills\n2001,+Asha,'=1+1\n2002,Omar,\"Nacht-Süd,Sales\"\n";
     assert_eq!(world.send("/v1/imports", CSV, &[], file).status, 200);
     let all = export(world, "");
@@ -40,7 +44,9 @@ pub fn an_export_is_filtered_and_can_be_imported(world: &mut World) {
     }
 }
 
-pub fn an_export_has_the_format_that_is_asked_for(world: &mut World) {
+#[test]
+fn negotiates_the_export_format() {
+    let world = &mut World::new();
     for (query, accept, kind, name) in [
         ("", None, "text/csv; charset=utf-8", "phones.csv"),
         ("", Some("*/*"), "text/csv; charset=utf-8", "phones.csv"),
@@ -63,15 +69,20 @@ pub fn an_export_has_the_format_that_is_asked_for(world: &mut World) {
     assert_eq!((answer.status, answer.code()), (406, "not_acceptable"));
 }
 
-pub fn an_export_shows_the_past(world: &mut World) {
-    let before = export(world, "").reply.body;
-    let now = jiff::Timestamp::now();
-    assert_eq!(world.call("DELETE", "/v1/phones/p2", Value::Null).status, 204);
-    assert_eq!(export(world, &format!("?at={now}")).reply.body, before);
-    assert_eq!(export(world, "").reply.body.lines().count(), 3);
+#[test]
+fn exports_a_past_state() {
+    World::on_each_store(|world| {
+        let before = export(world, "").reply.body;
+        let now = world.now();
+        assert_eq!(world.call("DELETE", "/v1/phones/p2", Value::Null).status, 204);
+        assert_eq!(export(world, &format!("?at={now}")).reply.body, before);
+        assert_eq!(export(world, "").reply.body.lines().count(), 3);
+    });
 }
 
-pub fn an_export_of_many_phones_is_whole(world: &mut World) {
+#[test]
+fn exports_many_phones() {
+    let world = &mut World::new();
     with_room(world);
     let file = many(3_456);
     assert_eq!(world.send("/v1/imports", CSV, &[], &file).status, 200);

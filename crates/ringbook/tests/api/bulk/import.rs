@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::{CSV, JSON_LINES, numbers};
 use crate::world::World;
 
-pub fn a_file_from_a_spreadsheet_is_imported_over_http(world: &mut World) {
+#[test]
+fn imports_a_spreadsheet_file() {
+    let world = &mut World::new();
     let file = "\u{feff}note;phoneName;skills;phoneNumber;\r\n\
                 \"a; \"\"b\"\"\r\nc\";Asha;\"Sales, Support ,\";'+911;\r\n\r\n Omar ;;;\u{a0}912 ;\r\n;;;;\r\n";
     // The note of the second row is its name.
@@ -25,7 +27,9 @@ pub fn a_file_from_a_spreadsheet_is_imported_over_http(world: &mut World) {
     assert_eq!(numbers(world)[4], "912");
 }
 
-pub fn json_lines_are_imported(world: &mut World) {
+#[test]
+fn imports_json_lines() {
+    let world = &mut World::new();
     let file = "{\"number\":\"2001\",\"name\":\"Asha\",\"skills\":[\"Sales\"]}\n\
                 {\"number\":\"2002\",\"name\":\"Omar\"}";
     let done = world.send("/v1/imports", JSON_LINES, &[], file);
@@ -38,7 +42,9 @@ pub fn json_lines_are_imported(world: &mut World) {
     assert_eq!(numbers(world).len(), 5);
 }
 
-pub fn numbers_that_a_spreadsheet_spoilt_are_explained(world: &mut World) {
+#[test]
+fn explains_numbers_that_a_spreadsheet_damaged() {
+    let world = &mut World::new();
     let file = "number,name\n9.19877E+11,Asha\n919876543211.0,Omar\n+91 98765,Pia\n";
     let refused = world.send("/v1/imports", CSV, &[], file);
     let rows = refused.json["rows"].as_array().unwrap().clone();

@@ -1,9 +1,9 @@
 //! `/v1/phones:bulk`, `/v1/imports`, `/v1/exports`
 
-pub mod export;
-pub mod import;
-pub mod parts;
-pub mod whole;
+mod export;
+mod import;
+mod parts;
+mod whole;
 
 use serde_json::Value;
 
@@ -12,13 +12,9 @@ use crate::world::{Answer, World};
 pub const CSV: &str = "text/csv";
 pub const JSON_LINES: &str = "application/x-ndjson";
 
-pub fn strangers_and_narrow_keys_are_kept_out_of_bulk(world: &mut World) {
-    world.keeps_out("POST", "/v1/phones:bulk", "full");
-    world.keeps_out("POST", "/v1/imports", "full");
-    world.keeps_out("GET", "/v1/exports", "read");
-}
-
-pub fn what_is_wrong_with_a_bulk_request_is_told(world: &mut World) {
+#[test]
+fn rejects_invalid_bulk_requests() {
+    let world = &mut World::new();
     for path in ["/v1/phones:bulk", "/v1/imports"] {
         for kind in ["application/json", "text/plain", "application/vnd.ms-excel"] {
             let answer = world.send(path, kind, &[], "number,name\n");
@@ -35,8 +31,10 @@ pub fn what_is_wrong_with_a_bulk_request_is_told(world: &mut World) {
 }
 
 /// In whatever mode a file is imported, and whatever else the key was used for.
-pub fn a_key_is_of_one_request(world: &mut World) {
+#[test]
+fn rejects_an_idempotency_key_of_another_request() {
     const MODES: [&str; 2] = ["/v1/imports", "/v1/imports?mode=keep_going"];
+    let world = &mut World::new();
     let file = "number,name\n2001,Asha\n";
     let other = "number,name\n2002,Omar\n";
     for (first, second) in [(MODES[0], MODES[1]), (MODES[1], MODES[0])] {
@@ -58,7 +56,9 @@ pub fn a_key_is_of_one_request(world: &mut World) {
     assert_eq!(numbers(world).len(), 2);
 }
 
-pub fn a_file_that_cannot_be_read_is_said(world: &mut World) {
+#[test]
+fn rejects_unreadable_files() {
+    let world = &mut World::new();
     let long = format!("number,name\n911,\"{}", "a".repeat(100_000));
     for mode in ["all_or_nothing", "keep_going"] {
         for (file, told) in [
@@ -106,5 +106,5 @@ pub fn many(count: usize) -> String {
 
 /// Lets the account have many phones.
 pub fn with_room(world: &mut World) {
-    world.home.ok(&["account", "edit", "acme", "--phone-number-limit", "1000000"]);
+    world.limit(1_000_000);
 }

@@ -1,14 +1,15 @@
 //! The rows that are not refused.
 
-use std::collections::HashSet;
-
 use serde_json::{Value, json};
-use test_postgres::until;
+use test_support::until;
 
 use super::{CSV, lines, many, numbers, with_room};
-use crate::world::{World, basic};
+use crate::world::World;
+use test_support::basic;
 
-pub fn good_rows_are_done_and_bad_ones_told(world: &mut World) {
+#[test]
+fn keep_going_saves_good_rows_and_returns_bad_ones() {
+    let world = &mut World::new();
     let file = "action,phone,number,name,assign\n\
                 create,,2001,Asha,\n\
                 create,,20x2,Omar,\n\
@@ -42,7 +43,9 @@ pub fn good_rows_are_done_and_bad_ones_told(world: &mut World) {
     assert_eq!(numbers(world), ["919876543210", "1001", "2001"]);
 }
 
-pub fn a_file_that_breaks_in_the_middle_tells_what_was_done(world: &mut World) {
+#[test]
+fn returns_what_was_done_before_an_invalid_row() {
+    let world = &mut World::new();
     with_room(world);
     let file = many(7_000) + "\"left open\n" + &"x\n".repeat(40_000);
     let done = world.send("/v1/imports?mode=keep_going", CSV, &[], &file);
@@ -56,60 +59,28 @@ pub fn a_file_that_breaks_in_the_middle_tells_what_was_done(world: &mut World) {
     assert_eq!(numbers(world).len(), 7_003);
 }
 
-pub fn parts_that_are_sent_again_are_done_once(world: &mut World) {
-    with_room(world);
-    let (path, key) = ("/v1/imports?mode=keep_going", [("Idempotency-Key", "parts")]);
-    let file = many(12_000);
-    let first = world.send(path, CSV, &key, &file);
-    assert_eq!((first.status, first.header("idempotent-replayed")), (200, None));
-    let again = world.send(path, CSV, &key, &file);
-    assert_eq!((again.status, again.header("idempotent-replayed")), (200, Some("true")));
-    assert_eq!(again.reply.body, first.reply.body);
-    assert_eq!(numbers(world).len(), 12_003);
-    // Another file with the same key is found out at the first part that differs.
-    let other = world.send(path, CSV, &key, &file.replace("9100000000,", "9900000000,"));
-    assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
-    let longer = world.send(path, CSV, &key, &(file + "2001,Asha,\n"));
-    let told = lines(&longer);
-    let summary = &told.last().unwrap()["summary"];
-    assert_eq!(summary["stopped"]["code"], "idempotency_key_reused", "{summary}");
-    assert_eq!(summary["rows"], 10_000);
-    assert_eq!(numbers(world).len(), 12_003);
-}
-
-/// However often the server is killed while it imports, and whenever, the same file sent again
-/// with the same key is done in the end, each row once.
-pub fn an_import_that_is_cut_off_goes_on_where_it_was(world: &mut World) {
-    const ROWS: usize = 50_000;
-    with_room(world);
-    let (path, file) = ("/v1/imports?mode=keep_going", many(ROWS));
-    let mut counts = Vec::new();
-    for kill_at in [1, 20_000] {
-        let request = head(world, path, file.len())
-            .replace("Content-Type", "Idempotency-Key: cut\r\nContent-Type");
-        let mut sender = world.server.client();
-        // The last row is held back, so that the server cannot come to an end.
-        let sent = request + &file[..file.len() - 10];
-        let sending = std::thread::spawn(move || {
-            // It breaks where the server is killed before it has read all.
-            let _ = sender.send(&sent);
-            sender
-        });
-        until("parts are committed", || numbers(world).len() > 3 + kill_at);
-        world.restart();
-        drop(sending.join());
-        counts.push(numbers(world).len() - 3);
-    }
-    assert!(counts.iter().all(|count| *count < ROWS && count % 5_000 == 0), "{counts:?}");
-    let done = world.send(path, CSV, &[("Idempotency-Key", "cut")], &file);
-    let told = lines(&done);
-    let tally = json!({"rows": ROWS, "done": ROWS, "unchanged": 0, "refused": 0});
-    assert_eq!(told.last().unwrap(), &json!({"summary": tally}));
-    let phones: HashSet<_> = told.iter().filter_map(|line| line["phone"].as_str()).collect();
-    assert_eq!(phones.len(), ROWS);
-    let all = numbers(world);
-    assert_eq!(all.len(), ROWS + 3);
-    assert_eq!(all.into_iter().collect::<HashSet<_>>().len(), ROWS + 3);
+#[test]
+fn replays_an_import_in_parts() {
+    World::on_each_store(|world| {
+        with_room(world);
+        let (path, key) = ("/v1/imports?mode=keep_going", [("Idempotency-Key", "parts")]);
+        let file = many(12_000);
+        let first = world.send(path, CSV, &key, &file);
+        assert_eq!((first.status, first.header("idempotent-replayed")), (200, None));
+        let again = world.send(path, CSV, &key, &file);
+        assert_eq!((again.status, again.header("idempotent-replayed")), (200, Some("true")));
+        assert_eq!(again.reply.body, first.reply.body);
+        assert_eq!(numbers(world).len(), 12_003);
+        // Another file with the same key is found out at the first part that differs.
+        let other = world.send(path, CSV, &key, &file.replace("9100000000,", "9900000000,"));
+        assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
+        let longer = world.send(path, CSV, &key, &(file + "2001,Asha,\n"));
+        let told = lines(&longer);
+        let summary = &told.last().unwrap()["summary"];
+        assert_eq!(summary["stopped"]["code"], "idempotency_key_reused", "{summary}");
+        assert_eq!(summary["rows"], 10_000);
+        assert_eq!(numbers(world).len(), 12_003);
+    });
 }
 
 /// The head of a request whose body has that many bytes.
@@ -121,24 +92,29 @@ fn head(world: &World, path: &str, length: usize) -> String {
     )
 }
 
-pub fn whoever_goes_away_leaves_whole_parts(world: &mut World) {
-    with_room(world);
-    let file = many(12_000);
-    let mut sender = world.server.client();
-    let head = head(world, "/v1/imports?mode=keep_going", file.len() + 1);
-    sender.send(&(head + &file)).unwrap();
-    until("parts are committed", || numbers(world).len() == 10_003);
-    drop(sender);
-    until("the request ends", || world.server.log().contains("outcome=stopped"));
-    assert_eq!(numbers(world).len(), 10_003);
+#[test]
+fn commits_whole_parts_when_the_client_disconnects() {
+    World::on_each_store(|world| {
+        with_room(world);
+        let file = many(12_000);
+        let mut sender = world.client();
+        let head = head(world, "/v1/imports?mode=keep_going", file.len() + 1);
+        sender.send(&(head + &file)).unwrap();
+        until("parts are committed", || numbers(world).len() == 10_003);
+        drop(sender);
+        world.restart();
+        assert_eq!(numbers(world).len(), 10_003);
+    });
 }
 
-pub fn an_account_has_few_bulk_requests_at_a_time(world: &mut World) {
+#[test]
+fn returns_429_for_the_third_concurrent_bulk_request() {
+    let world = &mut World::new();
     let paths = ["/v1/imports", "/v1/phones:bulk?mode=keep_going"];
     let open: Vec<_> = paths
         .into_iter()
         .map(|path| {
-            let mut sender = world.server.client();
+            let mut sender = world.client();
             let head = head(world, path, 100);
             let head = head.replace("Content-Type", "Expect: 100-continue\r\nContent-Type");
             sender.send(&head).unwrap();
@@ -152,8 +128,7 @@ pub fn an_account_has_few_bulk_requests_at_a_time(world: &mut World) {
     // Another account has places of its own, and each is given back.
     let credentials = basic("globex", &world.globex);
     let headers = [("Authorization", credentials.as_str()), ("Content-Type", CSV)];
-    let other =
-        world.server.client().request("POST", "/v1/imports", &headers, "number,name\n").unwrap();
+    let other = world.client().request("POST", "/v1/imports", &headers, "number,name\n").unwrap();
     assert_eq!(other.status, 200, "{other:?}");
     drop(open);
     until("a place is free", || world.send("/v1/imports", CSV, &[], "number,name\n").status == 200);

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::{CSV, JSON_LINES, many, numbers, with_room};
 use crate::world::World;
 
-pub fn rows_are_done_in_order_and_told(world: &mut World) {
+#[test]
+fn executes_rows_in_order() {
+    let world = &mut World::new();
     let rows = [
         json!({"action": "create", "number": "2001", "name": "Asha", "skills": ["Sales"]}),
         json!({"action": "edit", "phone": "2001", "number": "2002", "assign": ["Support"]}),
@@ -72,7 +74,9 @@ fn short(rows: &Value) -> Value {
     rows.as_array().unwrap().iter().map(row).collect()
 }
 
-pub fn one_refused_row_leaves_all_out_and_every_one_is_told(world: &mut World) {
+#[test]
+fn one_refused_row_rolls_back_all_and_all_are_returned() {
+    let world = &mut World::new();
     for path in ["/v1/phones:bulk", "/v1/phones:bulk?mode=all_or_nothing&dry_run=true"] {
         let refused = world.send(path, CSV, &[], BAD);
         assert_eq!((refused.status, refused.code()), (422, "rows_refused"), "{refused:?}");
@@ -90,12 +94,14 @@ pub fn one_refused_row_leaves_all_out_and_every_one_is_told(world: &mut World) {
     assert_eq!(refused.json["rows"].as_array().unwrap().len(), 1000);
 }
 
-pub fn phones_of_another_account_are_not_found_by_rows(world: &mut World) {
+#[test]
+fn returns_no_such_phone_for_rows_of_another_account() {
+    let world = &mut World::new();
     let globex = world.globex.clone();
-    let credentials = crate::world::basic("globex", &globex);
+    let credentials = test_support::basic("globex", &globex);
     let headers = [("Authorization", credentials.as_str()), ("Content-Type", CSV)];
     let file = "action,phone,name\nedit,p1,Asha\ndelete,p2,\ndelete,919876543210,\n";
-    let mut client = world.server.client();
+    let mut client = world.client();
     let refused = client.request("POST", "/v1/phones:bulk", &headers, file).unwrap();
     let refused: Value = serde_json::from_str(&refused.body).unwrap();
     assert_eq!(refused["refused"], 3, "{refused}");
@@ -105,7 +111,9 @@ pub fn phones_of_another_account_are_not_found_by_rows(world: &mut World) {
     assert_eq!(numbers(world).len(), 3);
 }
 
-pub fn a_trial_of_rows_changes_nothing(world: &mut World) {
+#[test]
+fn dry_run_of_rows_changes_nothing() {
+    let world = &mut World::new();
     let file = "action,phone,number,name\ncreate,,2001,Asha\nedit,2001,2002,\ndelete,p1,,\n";
     let tried = world.send("/v1/phones:bulk?dry_run=true", CSV, &[], file);
     let expected = json!({
@@ -124,29 +132,34 @@ pub fn a_trial_of_rows_changes_nothing(world: &mut World) {
     assert_eq!(numbers(world).len(), 3);
 }
 
-pub fn rows_that_are_sent_again_are_done_once(world: &mut World) {
-    let key = [("Idempotency-Key", "monday")];
-    let file = "number,name\n2001,Asha\n2002,Omar\n";
-    let first = world.send("/v1/imports", CSV, &key, file);
-    assert_eq!((first.status, first.header("idempotent-replayed")), (200, None), "{first:?}");
-    world.restart();
-    let again = world.send("/v1/imports", CSV, &key, file);
-    assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:?}");
-    assert_eq!((again.status, &again.reply.body), (200, &first.reply.body));
-    assert_eq!(numbers(world).len(), 5);
-    let other = world.send("/v1/imports", CSV, &key, "number,name\n2003,Pia\n");
-    assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
-    // A refusal is an answer as well, also if no rule had to be asked.
-    let key = [("Idempotency-Key", "tuesday")];
-    let first = world.send("/v1/imports", CSV, &key, "number,name\n2003,P\n");
-    assert_eq!((first.status, first.code()), (422, "rows_refused"));
-    let again = world.send("/v1/imports", CSV, &key, "number,name\n2003,P\n");
-    assert_eq!((again.status, &again.json), (422, &first.json));
-    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+#[test]
+fn replays_rows_after_a_restart() {
+    World::on_each_store(|world| {
+        let key = [("Idempotency-Key", "monday")];
+        let file = "number,name\n2001,Asha\n2002,Omar\n";
+        let first = world.send("/v1/imports", CSV, &key, file);
+        assert_eq!((first.status, first.header("idempotent-replayed")), (200, None), "{first:?}");
+        world.restart();
+        let again = world.send("/v1/imports", CSV, &key, file);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:?}");
+        assert_eq!((again.status, &again.reply.body), (200, &first.reply.body));
+        assert_eq!(numbers(world).len(), 5);
+        let other = world.send("/v1/imports", CSV, &key, "number,name\n2003,Pia\n");
+        assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
+        // A refusal is an answer as well, also if no rule had to be asked.
+        let key = [("Idempotency-Key", "tuesday")];
+        let first = world.send("/v1/imports", CSV, &key, "number,name\n2003,P\n");
+        assert_eq!((first.status, first.code()), (422, "rows_refused"));
+        let again = world.send("/v1/imports", CSV, &key, "number,name\n2003,P\n");
+        assert_eq!((again.status, &again.json), (422, &first.json));
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    });
 }
 
-pub fn a_hundred_thousand_rows_are_one_request(world: &mut World) {
+#[test]
+fn executes_a_hundred_thousand_rows_in_one_request() {
     const ROWS: usize = 100_000;
+    let world = &mut World::new();
     with_room(world);
     let made = world.send("/v1/imports", CSV, &[("Idempotency-Key", "many")], &many(ROWS));
     assert_eq!(made.status, 200, "{}", &made.reply.body[..200]);

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use crate::world::World;
 
-pub fn a_change_is_the_one_of_the_list(world: &mut World) {
+#[test]
+fn returns_a_change_as_the_list_has_it() {
+    let world = &mut World::new();
     let listed = world.call("GET", "/v1/changes", Value::Null);
     for change in listed.json["changes"].as_array().unwrap() {
         let found = world.call("GET", &format!("/v1/changes/{}", change["id"]), Value::Null);

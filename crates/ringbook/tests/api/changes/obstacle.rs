@@ -27,7 +27,9 @@ fn assert_blocked(world: &mut World, id: u64, words: &str, by: &[u64]) {
     }
 }
 
-pub fn what_a_phone_has_that_another_one_had_is_named(world: &mut World) {
+#[test]
+fn names_the_phone_that_took_a_number_name_or_place() {
+    let world = &mut World::new();
     let renumbered = done(world, "PATCH", "/v1/phones/p1", json!({"number": "2001"}));
     let body = json!({"number": "919876543210", "name": "Asha"});
     let taken = done(world, "POST", "/v1/phones", body);
@@ -50,7 +52,9 @@ pub fn what_a_phone_has_that_another_one_had_is_named(world: &mut World) {
     assert_blocked(world, deleted, "exists again", &[back]);
 }
 
-pub fn what_became_of_a_skill_is_named(world: &mut World) {
+#[test]
+fn names_what_became_of_a_skill() {
+    let world = &mut World::new();
     let unassigned = done(world, "PATCH", "/v1/phones/p2", json!({"unassign": ["Sales"]}));
     let deleted = done(world, "DELETE", "/v1/skills/Sales?unassign=true", Value::Null);
     let words = "the skill \"Sales\" that the phone had is deleted by now";
@@ -76,9 +80,11 @@ pub fn what_became_of_a_skill_is_named(world: &mut World) {
     assert_eq!(done(world, "POST", &whole, json!({"what": "request"})), moved + 2);
 }
 
-pub fn a_limit_that_is_reached_is_named_or_who_reached_it(world: &mut World) {
+#[test]
+fn names_the_change_that_reached_the_limit() {
+    let world = &mut World::new();
     let deleted = done(world, "DELETE", "/v1/phones/p3", Value::Null);
-    world.home.ok(&["account", "edit", "acme", "--phone-number-limit", "2"]);
+    world.limit(2);
     let limited = newest(world);
     assert_blocked(world, deleted, "holds 2 of at most 2", &[limited]);
     let deleted = done(world, "DELETE", "/v1/phones/p2", Value::Null);
@@ -88,8 +94,10 @@ pub fn a_limit_that_is_reached_is_named_or_who_reached_it(world: &mut World) {
 }
 
 /// Whoever has a key of the account lifts no limit by taking back what the operator did.
-pub fn the_limit_is_the_operators(world: &mut World) {
-    world.home.ok(&["account", "edit", "acme", "--phone-number-limit", "3"]);
+#[test]
+fn rejects_the_revert_of_the_operators_limit() {
+    let world = &mut World::new();
+    world.limit(3);
     let limited = newest(world);
     let path = format!("/v1/changes/{limited}/revert");
     for body in [Value::Null, json!({"what": "request"})] {
@@ -107,22 +115,25 @@ pub fn the_limit_is_the_operators(world: &mut World) {
 }
 
 /// A process that was started since has given the last place out again.
-pub fn a_place_that_was_given_out_again_makes_room(world: &mut World) {
-    let unassigned = done(world, "PATCH", "/v1/phones/p2", json!({"unassign": ["Sales"]}));
-    world.restart();
-    let body = json!({"number": "2001", "name": "Asha", "skills": ["Sales"]});
-    done(world, "POST", "/v1/phones", body);
-    let path = format!("/v1/changes/{unassigned}/revert");
-    let reverted = world.call("POST", &path, Value::Null);
-    assert_eq!(reverted.status, 200, "{reverted:?}");
-    let undone = reverted.json["changes"].as_array().unwrap();
-    let told: Vec<_> = undone.iter().map(|one| (&one["phone"], one.get("reverts"))).collect();
-    assert_eq!(told, [(&json!("p2"), Some(&json!(unassigned))), (&json!("p4"), None)]);
-    let ring = world.call("GET", "/v1/skills/Sales/ring-order", Value::Null);
-    let names: Vec<_> =
-        ring.json["phones"].as_array().unwrap().iter().map(|phone| &phone["name"]).collect();
-    assert_eq!(names, ["Ravi", "Mira", "Asha"]);
-    world.home.check();
-    let whole = world.call("GET", "/v1/changes?limit=2", Value::Null);
-    assert_eq!(ids(&whole), [unassigned + 3, unassigned + 2]);
+#[test]
+fn restores_a_ring_position_that_was_reused_after_a_restart() {
+    World::on_each_store(|world| {
+        let unassigned = done(world, "PATCH", "/v1/phones/p2", json!({"unassign": ["Sales"]}));
+        world.restart();
+        let body = json!({"number": "2001", "name": "Asha", "skills": ["Sales"]});
+        done(world, "POST", "/v1/phones", body);
+        let path = format!("/v1/changes/{unassigned}/revert");
+        let reverted = world.call("POST", &path, Value::Null);
+        assert_eq!(reverted.status, 200, "{reverted:?}");
+        let undone = reverted.json["changes"].as_array().unwrap();
+        let told: Vec<_> = undone.iter().map(|one| (&one["phone"], one.get("reverts"))).collect();
+        assert_eq!(told, [(&json!("p2"), Some(&json!(unassigned))), (&json!("p4"), None)]);
+        let ring = world.call("GET", "/v1/skills/Sales/ring-order", Value::Null);
+        let names: Vec<_> =
+            ring.json["phones"].as_array().unwrap().iter().map(|phone| &phone["name"]).collect();
+        assert_eq!(names, ["Ravi", "Mira", "Asha"]);
+        world.check();
+        let whole = world.call("GET", "/v1/changes?limit=2", Value::Null);
+        assert_eq!(ids(&whole), [unassigned + 3, unassigned + 2]);
+    });
 }

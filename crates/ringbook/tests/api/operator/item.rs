@@ -10,7 +10,9 @@ use crate::world::World;
 
 const ACME: &str = "/v1/operator/accounts/acme";
 
-pub fn an_account_is_edited(world: &mut World) {
+#[test]
+fn edits_an_account() {
+    let world = &mut World::new();
     let operator = Operator::of(world);
     let before = operator.call(world, "GET", ACME, Value::Null);
     let body = json!({"phone_number_limit": 3});
@@ -41,37 +43,42 @@ pub fn an_account_is_edited(world: &mut World) {
 }
 
 /// Everybody has seen the same state, and wants to set another limit.
-pub fn one_of_many_edits_of_a_state_is_done(world: &mut World) {
-    const CALLERS: u32 = 16;
-    let operator = Operator::of(world);
-    for round in 0..5 {
-        let before = operator.call(world, "GET", ACME, Value::Null);
-        let etag = before.header("etag").unwrap();
-        let barrier = Barrier::new(CALLERS as usize);
-        let statuses: Vec<_> = thread::scope(|scope| {
-            let call = |number| {
-                let (mut client, barrier) = (world.server.client(), &barrier);
-                let credentials = operator.credentials.as_str();
-                scope.spawn(move || {
-                    let headers = [
-                        ("Authorization", credentials),
-                        ("Content-Type", "application/json"),
-                        ("If-Match", etag),
-                    ];
-                    let body = json!({"phone_number_limit": CALLERS * round + number});
-                    barrier.wait();
-                    client.request("PATCH", ACME, &headers, &body.to_string()).unwrap().status
-                })
-            };
-            let callers: Vec<_> = (0..CALLERS).map(call).collect();
-            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
-        });
-        let count = |status| statuses.iter().filter(|other| **other == status).count();
-        assert_eq!((count(200), count(412)), (1, CALLERS as usize - 1), "{statuses:?}");
-    }
+#[test]
+fn executes_one_of_many_concurrent_edits_with_the_same_etag() {
+    World::on_each_store(|world| {
+        const CALLERS: u32 = 16;
+        let operator = Operator::of(world);
+        for round in 0..5 {
+            let before = operator.call(world, "GET", ACME, Value::Null);
+            let etag = before.header("etag").unwrap();
+            let barrier = Barrier::new(CALLERS as usize);
+            let statuses: Vec<_> = thread::scope(|scope| {
+                let call = |number| {
+                    let (mut client, barrier) = (world.client(), &barrier);
+                    let credentials = operator.credentials.as_str();
+                    scope.spawn(move || {
+                        let headers = [
+                            ("Authorization", credentials),
+                            ("Content-Type", "application/json"),
+                            ("If-Match", etag),
+                        ];
+                        let body = json!({"phone_number_limit": CALLERS * round + number});
+                        barrier.wait();
+                        client.request("PATCH", ACME, &headers, &body.to_string()).unwrap().status
+                    })
+                };
+                let callers: Vec<_> = (0..CALLERS).map(call).collect();
+                callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+            });
+            let count = |status| statuses.iter().filter(|other| **other == status).count();
+            assert_eq!((count(200), count(412)), (1, CALLERS as usize - 1), "{statuses:?}");
+        }
+    });
 }
 
-pub fn what_an_account_does_is_none_of_its_settings(world: &mut World) {
+#[test]
+fn keeps_the_etag_of_settings_when_phones_change() {
+    let world = &mut World::new();
     let operator = Operator::of(world);
     let before = operator.call(world, "GET", ACME, Value::Null);
     let known = [("If-Match", before.header("etag").unwrap())];
@@ -85,33 +92,38 @@ pub fn what_an_account_does_is_none_of_its_settings(world: &mut World) {
     assert_eq!(stale.json["etag"].as_str(), edited.header("etag"));
 }
 
-pub fn a_deleted_account_is_gone_and_its_name_is_free(world: &mut World) {
-    let operator = Operator::of(world);
-    let before = operator.call(world, "GET", ACME, Value::Null);
-    let known = [("If-Match", before.header("etag").unwrap()), ("Idempotency-Key", "delete")];
-    let tried = operator.call(world, "DELETE", &format!("{ACME}?dry_run=true"), Value::Null);
-    assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(1)), "{tried:?}");
-    let deleted = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
-    assert_eq!(deleted.status, 204, "{deleted:?}");
-    let denied = world.call("GET", "/v1/phones", Value::Null);
-    assert_eq!((denied.status, denied.code()), (401, "unauthorized"));
-    for method in ["GET", "PATCH", "DELETE"] {
-        let body = if method == "PATCH" { json!({}) } else { Value::Null };
-        let gone = operator.call(world, method, ACME, body);
-        assert_eq!((gone.status, gone.code()), (404, "no_such_account"), "{method}");
-    }
-    let again = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
-    assert_eq!((again.status, again.code()), (404, "no_such_account"));
-    // Another account of that name is another account: the first request does not delete it.
-    let made = operator.call(world, "POST", super::PATH, json!({"user_name": "acme"}));
-    let key = world.home.keep_secret(made.json["key"].as_str().unwrap());
-    let late = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
-    assert_eq!((late.status, late.code()), (412, "precondition_failed"));
-    let phones = world.call_as(("acme", &key), "GET", "/v1/phones", Value::Null);
-    assert_eq!(phones.json, json!({"phones": []}));
+#[test]
+fn deletes_an_account_and_frees_its_name() {
+    World::on_each_store(|world| {
+        let operator = Operator::of(world);
+        let before = operator.call(world, "GET", ACME, Value::Null);
+        let known = [("If-Match", before.header("etag").unwrap()), ("Idempotency-Key", "delete")];
+        let tried = operator.call(world, "DELETE", &format!("{ACME}?dry_run=true"), Value::Null);
+        assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(1)), "{tried:?}");
+        let deleted = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
+        assert_eq!(deleted.status, 204, "{deleted:?}");
+        let denied = world.call("GET", "/v1/phones", Value::Null);
+        assert_eq!((denied.status, denied.code()), (401, "unauthorized"));
+        for method in ["GET", "PATCH", "DELETE"] {
+            let body = if method == "PATCH" { json!({}) } else { Value::Null };
+            let gone = operator.call(world, method, ACME, body);
+            assert_eq!((gone.status, gone.code()), (404, "no_such_account"), "{method}");
+        }
+        let again = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
+        assert_eq!((again.status, again.code()), (404, "no_such_account"));
+        // Another account of that name is another account: the first request does not delete it.
+        let made = operator.call(world, "POST", super::PATH, json!({"user_name": "acme"}));
+        let key = world.keep_secret(made.json["key"].as_str().unwrap());
+        let late = operator.call_with(world, "DELETE", ACME, &known, Value::Null);
+        assert_eq!((late.status, late.code()), (412, "precondition_failed"));
+        let phones = world.call_as(("acme", &key), "GET", "/v1/phones", Value::Null);
+        assert_eq!(phones.json, json!({"phones": []}));
+    });
 }
 
-pub fn a_lost_key_is_replaced(world: &mut World) {
+#[test]
+fn replaces_a_lost_key() {
+    let world = &mut World::new();
     let operator = Operator::of(world);
     let (path, once) = (format!("{ACME}/rotate-key"), [("Idempotency-Key", "lost")]);
     let body = json!({"overlap_s": 0});
@@ -120,7 +132,7 @@ pub fn a_lost_key_is_replaced(world: &mut World) {
     let rotated = operator.call_with(world, "POST", &path, &once, body.clone());
     assert_eq!((rotated.status, &rotated.json["old"]), (201, &Value::Null), "{rotated:?}");
     assert_eq!(rotated.header("location"), None, "the operator has no path to it");
-    let new = world.home.keep_secret(rotated.json["key"].as_str().unwrap());
+    let new = world.keep_secret(rotated.json["key"].as_str().unwrap());
     let old = std::mem::replace(&mut world.acme, new);
     assert_eq!(world.call("GET", "/v1/phones", Value::Null).status, 200);
     let denied = world.call_as(("acme", &old), "GET", "/v1/phones", Value::Null);

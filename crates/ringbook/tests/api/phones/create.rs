@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-pub fn a_phone_is_created_where_it_says(world: &mut World) {
+#[test]
+fn creates_a_phone_at_its_location() {
+    let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha", "skills": ["Support", "Sales"]});
     let made = world.call("POST", "/v1/phones", body);
     let expected =
@@ -19,7 +21,9 @@ pub fn a_phone_is_created_where_it_says(world: &mut World) {
     assert_eq!(ring.json["phones"][2]["id"], "p4");
 }
 
-pub fn all_that_is_wrong_with_a_new_phone_is_told(world: &mut World) {
+#[test]
+fn lists_all_errors_of_a_new_phone() {
+    let world = &mut World::new();
     for (body, status, code, errors) in [
         (json!({}), 422, "invalid_fields", vec![("/number", "missing"), ("/name", "missing")]),
         (
@@ -53,9 +57,7 @@ pub fn all_that_is_wrong_with_a_new_phone_is_told(world: &mut World) {
     ] {
         let answer = world.call("POST", "/v1/phones", body.clone());
         assert_eq!((answer.status, answer.code()), (status, code), "{body}");
-        let told = answer.errors();
-        let told: Vec<_> = told.iter().map(|(field, code)| (&**field, &**code)).collect();
-        assert_eq!(told, errors, "{body}");
+        answer.assert_errors(&errors);
     }
     let listed = world.call("GET", "/v1/phones", Value::Null);
     assert_eq!(listed.json["phones"].as_array().unwrap().len(), 3);
@@ -65,7 +67,9 @@ pub fn all_that_is_wrong_with_a_new_phone_is_told(world: &mut World) {
     assert_eq!((broken.status, broken.code()), (400, "invalid_json"));
 }
 
-pub fn a_trial_creates_nothing(world: &mut World) {
+#[test]
+fn dry_run_creates_no_phone() {
+    let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha"});
     let tried = world.call("POST", "/v1/phones?dry_run=true", body);
     let result = json!({"id": "p4", "number": "2001", "name": "Asha", "skills": []});

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-pub fn a_phone_is_found_by_id_and_by_number(world: &mut World) {
+#[test]
+fn finds_a_phone_by_id_and_by_number() {
+    let world = &mut World::new();
     for path in ["/v1/phones/p2", "/v1/phones/+14155550123", "/v1/phones/%2B14155550123"] {
         let found = world.call("GET", path, Value::Null);
         assert_eq!((found.status, &found.json["name"]), (200, &json!("Mira")), "{path}");
@@ -20,7 +22,9 @@ pub fn a_phone_is_found_by_id_and_by_number(world: &mut World) {
     assert!(other.header("allow").unwrap_or_default().contains("PATCH"), "{other:?}");
 }
 
-pub fn an_edit_changes_what_it_names(world: &mut World) {
+#[test]
+fn edits_only_the_given_fields() {
+    let world = &mut World::new();
     for (body, expected) in [
         (json!({}), json!(["919876543210", "Ravi", ["Sales", "Support"]])),
         (json!({"number": "2001"}), json!(["2001", "Ravi", ["Sales", "Support"]])),
@@ -46,7 +50,9 @@ pub fn an_edit_changes_what_it_names(world: &mut World) {
     assert_eq!(errors.iter().map(|error| &*error.0).collect::<Vec<_>>(), ["/fax", "/name"]);
 }
 
-pub fn an_edit_of_another_state_is_refused(world: &mut World) {
+#[test]
+fn returns_412_for_a_stale_etag_of_a_phone() {
+    let world = &mut World::new();
     let found = world.call("GET", "/v1/phones/p1", Value::Null);
     let etag = found.header("etag").unwrap().to_owned();
     let known = [("If-Match", etag.as_str())];
@@ -61,7 +67,9 @@ pub fn an_edit_of_another_state_is_refused(world: &mut World) {
     assert_eq!(any.status, 200);
 }
 
-pub fn a_deleted_phone_is_gone(world: &mut World) {
+#[test]
+fn returns_404_for_a_deleted_phone() {
+    let world = &mut World::new();
     let tried = world.call("DELETE", "/v1/phones/p1?dry_run=true", Value::Null);
     assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(1)));
     assert_eq!(world.call("DELETE", "/v1/phones/p1", Value::Null).status, 204);

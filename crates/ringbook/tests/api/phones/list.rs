@@ -9,7 +9,9 @@ fn names(answer: &Answer) -> Vec<&str> {
     phones.iter().map(|phone| phone["name"].as_str().unwrap()).collect()
 }
 
-pub fn a_list_is_filtered_sorted_and_paged(world: &mut World) {
+#[test]
+fn filters_sorts_and_pages_phones() {
+    let world = &mut World::new();
     for (query, expected) in [
         ("", vec!["Ravi", "Mira", "Desk-1"]),
         ("?skill=Sales", vec!["Ravi", "Mira"]),
@@ -53,7 +55,9 @@ pub fn a_list_is_filtered_sorted_and_paged(world: &mut World) {
     }
 }
 
-pub fn wrong_parameters_are_all_told(world: &mut World) {
+#[test]
+fn lists_all_invalid_query_parameters() {
+    let world = &mut World::new();
     let answer = world.call("GET", "/v1/phones?limit=0&sort=size&colour=red&at=now", Value::Null);
     assert_eq!((answer.status, answer.code()), (400, "invalid_query"));
     let fields: Vec<_> = answer.errors().into_iter().map(|(field, _)| field).collect();
@@ -66,7 +70,9 @@ pub fn wrong_parameters_are_all_told(world: &mut World) {
     assert_eq!((answer.status, answer.code()), (404, "no_such_skill"));
 }
 
-pub fn a_cursor_is_of_one_order(world: &mut World) {
+#[test]
+fn rejects_a_cursor_of_another_order() {
+    let world = &mut World::new();
     let page = world.call("GET", "/v1/phones?sort=name&limit=1", Value::Null);
     let cursor = page.json["next"].as_str().unwrap();
     for (query, told) in [

@@ -1,30 +1,14 @@
 //! `/v1/skills`
 
-pub mod ring_order;
+mod ring_order;
 
 use serde_json::{Value, json};
 
 use crate::world::World;
 
-pub fn strangers_and_narrow_keys_are_kept_out(world: &mut World) {
-    for (method, path, needs) in [
-        ("GET", "/v1/skills", "read"),
-        ("POST", "/v1/skills", "full"),
-        ("GET", "/v1/skills/Sales", "read"),
-        ("PATCH", "/v1/skills/Sales", "full"),
-        ("DELETE", "/v1/skills/Sales", "full"),
-        ("GET", "/v1/skills/Sales/ring-order", "routing"),
-        ("PUT", "/v1/skills/Sales/ring-order", "full"),
-        ("POST", "/v1/skills/Sales/ring-order:move", "full"),
-    ] {
-        world.keeps_out(method, path, needs);
-    }
-    let key = world.key("routing");
-    let ring = world.call_as(("acme", &key), "GET", "/v1/skills/Sales/ring-order", Value::Null);
-    assert_eq!(ring.status, 200, "{ring:?}");
-}
-
-pub fn a_skill_of_another_account_is_not_found(world: &mut World) {
+#[test]
+fn returns_404_for_a_skill_of_another_account() {
+    let world = &mut World::new();
     let globex = world.globex.clone();
     for (method, path, body) in [
         ("GET", "/v1/skills/Sales", Value::Null),
@@ -41,7 +25,9 @@ pub fn a_skill_of_another_account_is_not_found(world: &mut World) {
     assert_eq!(listed.json, json!({"skills": []}));
 }
 
-pub fn skills_are_made_renamed_and_deleted(world: &mut World) {
+#[test]
+fn creates_renames_and_deletes_skills() {
+    let world = &mut World::new();
     let made = world.call("POST", "/v1/skills", json!({"name": "A/B test"}));
     assert_eq!(
         (made.status, &made.json),
@@ -65,7 +51,9 @@ pub fn skills_are_made_renamed_and_deleted(world: &mut World) {
     assert_eq!(left.json, json!({"skills": [{"id": 2, "name": "Support", "phones": 2}]}));
 }
 
-pub fn names_that_cannot_be_are_refused(world: &mut World) {
+#[test]
+fn rejects_invalid_and_taken_skill_names() {
+    let world = &mut World::new();
     for (body, status, code) in [
         (json!({}), 422, "invalid_fields"),
         (json!({"name": ""}), 422, "invalid_fields"),
@@ -82,7 +70,9 @@ pub fn names_that_cannot_be_are_refused(world: &mut World) {
     assert_eq!(same.status, 200, "{same:?}");
 }
 
-pub fn a_rename_that_is_sent_again_gets_the_first_answer(world: &mut World) {
+#[test]
+fn replays_the_rename_of_a_skill() {
+    let world = &mut World::new();
     let key = [("Idempotency-Key", "rename")];
     let body = json!({"name": "Verkauf"});
     let first = world.call_with("PATCH", "/v1/skills/Sales", &key, body.clone());

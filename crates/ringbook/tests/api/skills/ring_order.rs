@@ -21,7 +21,9 @@ fn three(world: &mut World) {
     assert_eq!(ring(world), ["Ravi", "Mira", "Desk-1"]);
 }
 
-pub fn one_phone_is_moved_and_the_others_keep_their_order(world: &mut World) {
+#[test]
+fn moves_one_phone_and_keeps_the_order_of_the_others() {
+    let world = &mut World::new();
     three(world);
     for (phone, place, expected) in [
         ("1001", 1, ["Desk-1", "Ravi", "Mira"]),
@@ -50,7 +52,9 @@ pub fn one_phone_is_moved_and_the_others_keep_their_order(world: &mut World) {
     }
 }
 
-pub fn a_whole_order_is_replaced(world: &mut World) {
+#[test]
+fn replaces_a_whole_ring_order() {
+    let world = &mut World::new();
     three(world);
     let body = json!({"phones": ["p3", "919876543210", "p2"]});
     let tried = world.call("PUT", &format!("{PATH}?dry_run=true"), body.clone());
@@ -69,7 +73,9 @@ pub fn a_whole_order_is_replaced(world: &mut World) {
     }
 }
 
-pub fn an_order_that_somebody_else_has_changed_is_not_replaced(world: &mut World) {
+#[test]
+fn returns_412_for_a_stale_etag_of_a_ring_order() {
+    let world = &mut World::new();
     three(world);
     let known = world.call("GET", PATH, Value::Null);
     let known = [("If-Match", known.header("etag").unwrap().to_owned())];
@@ -80,7 +86,9 @@ pub fn an_order_that_somebody_else_has_changed_is_not_replaced(world: &mut World
     assert_eq!((refused.status, refused.code()), (412, "precondition_failed"));
 }
 
-pub fn all_that_is_wrong_with_an_order_is_told(world: &mut World) {
+#[test]
+fn lists_all_errors_of_a_ring_order() {
+    let world = &mut World::new();
     let error = |field: &str, code: &str| (field.to_owned(), code.to_owned());
     let body = json!({"phones": ["p1", "p3", "7777", "p1"]});
     let refused = world.call("PUT", PATH, body);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{DONE, Home, NOT_VALID, until};
+use test_support::{DONE, Home, NOT_VALID};
 
 fn is_made_key(key: &str) -> bool {
     let digits = key.strip_prefix("KK").unwrap_or_default();
@@ -10,7 +10,7 @@ fn is_made_key(key: &str) -> bool {
 }
 
 #[test]
-fn the_key_of_a_new_account_is_printed_once_and_alone() {
+fn prints_the_key_of_a_new_account_once_and_alone() {
     let home = Home::new();
     let printed = home.ok(&["account", "create", "acme"]);
     assert!(is_made_key(printed.strip_suffix('\n').unwrap()), "{printed}");
@@ -30,7 +30,7 @@ fn the_key_of_a_new_account_is_printed_once_and_alone() {
 }
 
 #[test]
-fn a_key_can_be_brought() {
+fn accepts_a_given_key() {
     let home = Home::new();
     let key = home.keep_secret("brought-from-elsewhere");
     assert_eq!(
@@ -55,7 +55,7 @@ fn a_key_can_be_brought() {
 }
 
 #[test]
-fn a_bad_key_is_refused_and_not_repeated() {
+fn rejects_a_bad_key_without_repeating_it() {
     let home = Home::new();
     for bad in ["1234567", "1234 5678", "pässword1", "", &"x".repeat(129)] {
         let told = home.refused(&["account", "create", "acme", "--api-key", bad]);
@@ -65,27 +65,7 @@ fn a_bad_key_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_rotated_key_takes_over_on_a_running_server() {
-    let home = Home::new();
-    let old = home.account("acme", &[]);
-    let server = home.serve(&[]);
-    let [mut with_old, mut as_other] = [server.caller("acme", &old), server.caller("other", &old)];
-    assert_eq!(with_old.create("911", "Ravi", "").unwrap().body, DONE);
-    assert_eq!(as_other.create("911", "Ravi", "").unwrap().body, NOT_VALID);
-
-    let printed = home.ok(&["account", "edit", "acme", "--rotate-api-key"]);
-    assert!(is_made_key(printed.trim()), "{printed}");
-    let new = home.keep_secret(printed.trim());
-    assert_eq!(server.caller("acme", &new).create("912", "Mira", "").unwrap().body, DONE);
-    until("the old key is refused", || {
-        with_old.call("get", &json!({"phoneNumber": "911"})).unwrap().body == NOT_VALID
-    });
-    let ran = home.run(&["account", "edit", "acme", "--rotate-api-key", "--api-key", "12345678"]);
-    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
-}
-
-#[test]
-fn the_limit_and_the_way_of_authentication_are_those_of_the_account() {
+fn sets_the_limit_and_authentication_of_an_account() {
     let home = Home::new();
     let settings = ["--phone-number-limit", "1", "--api-authentication", "token_auth"];
     home.account("acme", &settings);
@@ -114,7 +94,7 @@ fn the_limit_and_the_way_of_authentication_are_those_of_the_account() {
 }
 
 #[test]
-fn a_deleted_account_leaves_its_history() {
+fn keeps_the_history_of_a_deleted_account() {
     let home = Home::new();
     home.account("acme", &[]);
     home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);

@@ -1,11 +1,11 @@
 //! `ringbook phone export`
 
-use crate::support::Home;
+use test_support::Home;
 
 /// What is exported is imported into another account, and exported again as it was. A name that a
 /// spreadsheet would take for a formula has an apostrophe in the file, and only there.
 #[test]
-fn an_export_is_an_import() {
+fn exports_a_file_that_can_be_imported() {
     let home = Home::new();
     for account in ["acme", "zeta"] {
         home.account(account, &[]);

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::support::{DONE, Home, NOT_VALID, until};
+use test_support::{DONE, Home, NOT_VALID, until};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
 #[test]
-fn a_key_made_here_works_on_a_running_server_until_it_is_deleted() {
+fn a_running_server_accepts_a_new_key_until_it_is_deleted() {
     let home = Home::new();
     home.account("acme", &[]);
     let server = home.serve(&[]);
@@ -35,7 +35,7 @@ fn a_key_made_here_works_on_a_running_server_until_it_is_deleted() {
 }
 
 #[test]
-fn a_key_is_rotated_with_and_without_an_overlap() {
+fn rotates_a_key_with_and_without_overlap() {
     let home = Home::new();
     let old = home.account("acme", &[]);
     let server = home.serve(&[]);
@@ -52,7 +52,7 @@ fn a_key_is_rotated_with_and_without_an_overlap() {
 }
 
 #[test]
-fn an_operators_key_has_a_name_of_its_own() {
+fn creates_and_deletes_named_operator_keys() {
     let home = Home::new();
     let made = json(&home.ok(&[
         "operator",

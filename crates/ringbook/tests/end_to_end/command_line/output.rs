@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::PipeWriter;
 use std::process::Stdio;
 
-use crate::support::Home;
+use test_support::Home;
 
 fn home() -> Home {
     let home = Home::new();
@@ -36,7 +36,7 @@ const PRINTING: [&[&str]; 11] = [
 ];
 
 #[test]
-fn completions_are_there_for_every_shell() {
+fn prints_completions_for_every_shell() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = home.ok(&["completions", shell]);
@@ -47,7 +47,7 @@ fn completions_are_there_for_every_shell() {
 
 /// Nobody reads on, as after `| head -1`: that is no failure.
 #[test]
-fn output_that_nobody_reads_is_no_failure() {
+fn ignores_a_closed_output() {
     let home = home();
     for arguments in PRINTING {
         let output = home.command().args(arguments).stdout(nobody()).output().unwrap();
@@ -58,7 +58,7 @@ fn output_that_nobody_reads_is_no_failure() {
 
 /// Nor where there is more than a buffer takes.
 #[test]
-fn a_long_list_that_nobody_reads_to_its_end_is_no_failure() {
+fn ignores_an_output_closed_in_the_middle() {
     let home = Home::new();
     home.account("acme", &["--phone-number-limit", "100000"]);
     home.write_csv("many.csv", (0..5_000).map(|n| format!("+91{n:08},Agent-{n},")));
@@ -78,7 +78,7 @@ fn a_long_list_that_nobody_reads_to_its_end_is_no_failure() {
 
 /// Where nobody hears what is wrong either, the exit code still says it.
 #[test]
-fn a_refusal_that_nobody_reads_is_one_all_the_same() {
+fn exits_with_an_error_even_if_nobody_reads_it() {
     let home = home();
     std::fs::write(home.path("bad.csv"), "phoneNumber,phoneName\n911,Mira\n").unwrap();
     for (arguments, code) in [
@@ -95,7 +95,7 @@ fn a_refusal_that_nobody_reads_is_one_all_the_same() {
 
 /// A file from elsewhere writes no line of ours and tells no terminal what to do.
 #[test]
-fn what_a_file_says_is_no_line_of_ours() {
+fn escapes_control_characters_of_a_file() {
     let home = home();
     let rows = "phoneNumber,phoneName,skills\n\
                 7111,Evil,\"x\nringbook: 5 rows imported\x1b]0;pwned\x07\"\n\
@@ -116,7 +116,7 @@ fn what_a_file_says_is_no_line_of_ours() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn output_that_cannot_be_written_is_said() {
+fn reports_output_that_cannot_be_written() {
     let home = home();
     for arguments in PRINTING {
         let full = File::options().write(true).open("/dev/full").unwrap();
@@ -131,7 +131,7 @@ fn output_that_cannot_be_written_is_said() {
 /// A key that could not be printed was made for nothing: that it was is told, and how to have
 /// another one, even where the reader has only gone away.
 #[test]
-fn a_key_that_cannot_be_shown_is_a_failure() {
+fn reports_a_key_that_could_not_be_printed() {
     let home = home();
     for (arguments, instead) in [
         (&["account", "create", "other"][..], "`ringbook account edit other --rotate-api-key`"),
@@ -153,7 +153,7 @@ fn a_key_that_cannot_be_shown_is_a_failure() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_key_on_a_full_disk_is_a_failure() {
+fn fails_to_print_a_key_onto_a_full_disk() {
     let home = home();
     let full = File::options().write(true).open("/dev/full").unwrap();
     let mut command = home.command();
@@ -164,7 +164,7 @@ fn a_key_on_a_full_disk_is_a_failure() {
 
 /// `-h` is for those who look something up, `--help` for those who learn.
 #[test]
-fn long_help_explains_what_short_help_names() {
+fn long_help_explains_more_than_short_help() {
     let home = Home::new();
     for (command, explained) in [
         (&["serve"][..], "Each option can stand in the environment"),

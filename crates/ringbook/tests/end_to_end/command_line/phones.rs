@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Home;
+use test_support::Home;
 
 fn home() -> Home {
     let home = Home::new();
@@ -17,7 +17,7 @@ fn phone<'a>(command: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_phone_goes_from_made_to_deleted() {
+fn creates_edits_lists_and_deletes_a_phone() {
     let home = home();
     assert_eq!(home.ok(&phone("get", &["+911"])), "+911 Ravi\n");
     assert_eq!(home.ok(&phone("get", &["--name", "rAVI"])), "+911 Ravi\n");
@@ -45,7 +45,7 @@ fn a_phone_goes_from_made_to_deleted() {
 }
 
 #[test]
-fn what_is_refused_is_said_and_changes_nothing() {
+fn reports_a_refusal_and_changes_nothing() {
     let home = home();
     home.ok(&phone("create", &["222", "Mira"]));
     let before = home.phones("acme");
@@ -72,7 +72,7 @@ fn what_is_refused_is_said_and_changes_nothing() {
 /// As over the API, the phone is saved and its skills are not: here it is said, and told by the
 /// exit code.
 #[test]
-fn a_skill_that_does_not_exist_leaves_the_skills_as_they_were() {
+fn saves_a_phone_without_skills_that_do_not_exist() {
     let home = home();
     let told = home.refused(&phone(
         "edit",
@@ -86,7 +86,7 @@ fn a_skill_that_does_not_exist_leaves_the_skills_as_they_were() {
 }
 
 #[test]
-fn wrong_usage_is_exit_code_2() {
+fn exits_with_code_2_on_wrong_usage() {
     let home = home();
     for arguments in [
         &["phone"][..],
@@ -94,6 +94,7 @@ fn wrong_usage_is_exit_code_2() {
         &["phone", "get", "--account", "acme"],
         &["phone", "list", "--account", "acme", "--format", "xml"],
         &["phone", "list", "--account", "a b"],
+        &["account", "edit", "acme", "--rotate-api-key", "--api-key", "12345678"],
         &["--store", "mysql://x", "check"],
         &["serve", "--listen", "nowhere"],
         &["frobnicate"],

@@ -1,6 +1,6 @@
 //! `ringbook skill …`
 
-use crate::support::Home;
+use test_support::Home;
 
 fn home() -> Home {
     let home = Home::new();
@@ -23,7 +23,7 @@ fn assert_order(told: &str, names: &str) {
 }
 
 #[test]
-fn phones_ring_in_the_order_that_was_set() {
+fn sets_and_prints_the_ring_order() {
     let home = home();
     assert_order(&home.ok(&order(&[])), "Ravi Mira Noor Omar");
     assert_order(&home.ok(&order(&["444", "222"])), "Omar Mira Ravi Noor");
@@ -44,7 +44,7 @@ fn phones_ring_in_the_order_that_was_set() {
 }
 
 #[test]
-fn what_is_refused_is_said_and_changes_nothing() {
+fn reports_a_refusal_and_changes_nothing() {
     let home = home();
     home.ok(&["phone", "create", "--account", "acme", "555", "Pia"]);
     let create = |name| vec!["skill", "create", "--account", "acme", "New", name];
@@ -71,19 +71,4 @@ fn what_is_refused_is_said_and_changes_nothing() {
         let skills = home.ok(&["skill", "list", "--account", "acme", "--format", "csv"]);
         assert_eq!(skills, "name,phones\nGeneral,4\nQA,0\n");
     }
-}
-
-#[test]
-fn a_deleted_skill_leaves_its_phones() {
-    let home = home();
-    home.ok(&["phone", "edit", "--account", "acme", "111", "--assign", "QA"]);
-    home.ok(&["skill", "delete", "--account", "acme", "General"]);
-    let skills: Vec<_> = home.phones("acme").into_iter().map(|row| row.skills.join(",")).collect();
-    assert_eq!(skills, ["QA", "", "", ""]);
-    let list = home.ok(&["skill", "list", "--account", "acme", "--format", "json"]);
-    assert_eq!(list.trim_end(), r#"[{"name":"QA","phones":1}]"#);
-    // One of the same name is another one, which nobody has.
-    home.skills("acme", &["General"]);
-    assert_order(&home.ok(&order(&[])), "");
-    home.check();
 }

@@ -1,13 +1,11 @@
 //! Random commands, few of each value, so that they meet.
 
 use directory::{
-    Assigned, Command, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, RingOrder, Row, Saves,
-    SkillEdit, SkillFault, SkillList, SkillName,
+    Account, Assigned, Command, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, RingOrder, Row,
+    Saves, SkillEdit, SkillFault, SkillList, SkillName,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-
-use super::paper::Paper;
 
 const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];
 const NAMES: [&str; 7] = ["Ab", "aB", "+Ab", "Cd", "CD", "Ef", "Gh"];
@@ -29,21 +27,25 @@ impl Step {
     }
 
     /// The command, turned to something that is there.
-    pub fn aimed(&self, paper: &Paper) -> Command {
+    pub fn aimed(&self, account: &Account) -> Command {
         let mut command = self.command.clone();
         let Some(index) = self.aim else { return command };
         match &mut command {
             Command::EditPhone { phone, .. } | Command::DeletePhone { phone }
-                if !paper.phones.is_empty() =>
+                if !account.phones.is_empty() =>
             {
-                let at = index.index(paper.phones.len());
-                let (number, name) = paper.phones.iter().nth(at).unwrap();
-                phone.number = Some(number.clone());
-                phone.name = Some(name.to_ascii_uppercase());
+                let at = index.index(account.phones.len());
+                let (_, found) = account.phones.iter().nth(at).unwrap();
+                phone.number = Some(found.number.to_string());
+                phone.name = Some(found.name.as_str().to_ascii_uppercase());
             }
             Command::OrderSkill { name, order: RingOrder::First(first), .. } => {
-                let ring = paper.rings.get(name).cloned().unwrap_or_default();
-                first.retain(|phone| phone.number.as_ref().is_some_and(|one| ring.contains(one)));
+                let ring = account.skills.find(name).map(|id| account.ring_order(id));
+                let ring = ring.unwrap_or_default();
+                let numbers: Vec<_> =
+                    ring.iter().map(|(_, phone)| phone.number.to_string()).collect();
+                first
+                    .retain(|phone| phone.number.as_ref().is_some_and(|one| numbers.contains(one)));
             }
             _ => {}
         }

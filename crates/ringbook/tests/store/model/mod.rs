@@ -1,24 +1,26 @@
-//! Random commands on the real directory, over each store, and on one on paper: the same answers,
-//! the same directory afterwards, and again after reopening the store. Then one history on several
-//! stores side by side, which must have the same rows.
+//! Random commands on the service over each store, and on plain accounts by the rules alone: the
+//! same answers, the same accounts afterwards, and again after reopening the store. The rules have a
+//! model of their own in `directory`. Then one history on several stores side by side, which must
+//! have the same rows.
 
 mod commands;
-mod history;
-mod paper;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use directory::Command;
+use directory::{
+    Account, AccountId, Command, Counters, Decision, Phone, PhoneId, Refusal, SkillId, SkillName,
+    View, decide,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use ringbook::service::clock::ManualClock;
 use ringbook::service::{CommandRequest, Failure, Outcome, Service, Tenant};
 use ringbook::store::{Origin, RequestId};
+use test_support::replay::assert_history_leads_to_content;
 use tokio::runtime::Runtime;
 
 use self::commands::Step;
-use self::paper::Paper;
 use crate::book::{origin, profile};
 use crate::place::{self, Place};
 
@@ -31,7 +33,7 @@ const SIDE_BY_SIDE_CASES: u32 = 16;
 /// Two accounts with the same numbers, names and skills, which must not meet.
 const USER_NAMES: [&str; 2] = ["acme", "zeta"];
 
-pub fn commands_do_what_they_do_on_paper(place: &Place) {
+pub fn commands_do_what_the_rules_decide(place: &Place) {
     run(CASES, |groups| check(&[place.another()], groups));
 }
 
@@ -61,37 +63,59 @@ fn run(cases: u32, check: impl Fn(&[Vec<Step>])) {
 }
 
 fn check(places: &[Place], groups: &[Vec<Step>]) {
-    let mut papers = USER_NAMES.map(|_| Paper::new());
+    let mut accounts = [0, 1].map(|account: usize| {
+        let id = AccountId(u32::try_from(account).unwrap() + 1);
+        Account::new(id, profile(USER_NAMES[account]), Counters::NEW)
+    });
     let directories: Vec<_> = places.iter().map(Directory::open).collect();
     let mut requests = 0;
     let first: Vec<_> = (0..USER_NAMES.len()).map(Step::first).collect();
     for group in std::iter::once(&first).chain(groups) {
-        let mut asked = Vec::new();
+        let mut requested = Vec::new();
         let mut expected = Vec::new();
         for step in group {
-            let paper = &mut papers[step.account];
-            let command = step.aimed(paper);
-            expected.push(paper.execute(&command).map_err(Failure::from));
+            let account = &mut accounts[step.account];
+            let command = step.aimed(account);
+            expected.push(execute(account, &command).map_err(Failure::from));
             requests += 1;
             let origin = Origin { request_id: RequestId(u64::MAX - requests), ..origin() };
-            asked.push((step.account, command, origin));
+            requested.push((step.account, command, origin));
         }
         for directory in &directories {
-            let answers = directory.execute_at_once(asked.clone());
-            assert_eq!(answers, expected, "{asked:#?}");
+            let answers = directory.execute_at_once(requested.clone());
+            assert_eq!(answers, expected, "{requested:#?}");
         }
     }
-    let on_paper = papers.each_ref().map(Seen::on_paper);
+    let expected = accounts.each_ref().map(Content::of);
     for directory in directories {
-        assert_eq!(directory.seen(), on_paper);
+        assert_eq!(directory.content(), expected);
     }
     for place in places.iter().filter(|place| place.is_kept()) {
-        assert_eq!(Directory::open(place).seen(), on_paper, "after reopening");
-        history::assert_leads_to_what_is_there(place);
+        assert_eq!(Directory::open(place).content(), expected, "after reopening");
+        assert_history_leads_to_content(|sql| place.query(sql));
     }
     for pair in places.windows(2) {
         assert_eq!(all_rows(&pair[0]), all_rows(&pair[1]));
     }
+}
+
+/// Decides a command and applies its changes.
+fn execute(account: &mut Account, command: &Command) -> Result<Outcome, Refusal> {
+    let Decision { changes, skill_fault, row_faults, row_changes } =
+        decide(&View::new(account), command)?;
+    let count = changes.len();
+    for change in changes {
+        account.apply(change);
+    }
+    let version = account.counters.version;
+    Ok(Outcome {
+        changes: count,
+        skill_fault,
+        row_faults,
+        row_changes,
+        version,
+        ..Outcome::default()
+    })
 }
 
 /// Every row that a store keeps; of a secret, how long it is.
@@ -131,11 +155,11 @@ impl Directory {
     /// Asks for everything before any answer is awaited, so that it may be decided in one group.
     fn execute_at_once(
         &self,
-        asked: Vec<(usize, Command, Origin)>,
+        requested: Vec<(usize, Command, Origin)>,
     ) -> Vec<Result<Outcome, Failure>> {
         self.runtime.block_on(async {
             let mut waiting = Vec::new();
-            for (account, command, origin) in asked {
+            for (account, command, origin) in requested {
                 let (service, tenant) = (Arc::clone(&self.service), self.tenants[account].clone());
                 // One thread runs the tasks in the order in which they were made.
                 waiting.push(tokio::spawn(async move {
@@ -150,11 +174,11 @@ impl Directory {
         })
     }
 
-    fn seen(&self) -> [Seen; USER_NAMES.len()] {
-        self.tenants.each_ref().map(|tenant| self.runtime.block_on(self.seen_of(tenant)))
+    fn content(&self) -> [Content; USER_NAMES.len()] {
+        self.tenants.each_ref().map(|tenant| self.runtime.block_on(self.content_of(tenant)))
     }
 
-    async fn seen_of(&self, tenant: &Tenant) -> Seen {
+    async fn content_of(&self, tenant: &Tenant) -> Content {
         let phones = self.service.phones(tenant).await.unwrap();
         let mut rings = BTreeMap::new();
         for skill in self.service.skills(tenant).await.unwrap() {
@@ -167,34 +191,36 @@ impl Directory {
             let skills = phone.skills.iter().map(ToString::to_string).collect();
             (phone.number.to_string(), (phone.name.to_string(), skills))
         });
-        Seen { phones: phones.collect(), rings }
+        Content { phones: phones.collect(), rings }
     }
 }
 
-/// All that can be asked of a directory.
+/// All that can be read of a directory.
 #[derive(Debug, PartialEq)]
-struct Seen {
+struct Content {
     /// The name and the skills of each number.
     phones: BTreeMap<String, (String, Vec<String>)>,
     /// The numbers and names of each skill in ring order.
     rings: BTreeMap<String, Vec<(String, String)>>,
 }
 
-impl Seen {
-    fn on_paper(paper: &Paper) -> Self {
-        let skills = |number: &String| -> Vec<String> {
-            let held = paper.rings.iter().filter(|(_, ring)| ring.contains(number));
-            held.map(|(skill, _)| skill.clone()).collect()
+impl Content {
+    fn of(account: &Account) -> Self {
+        let names = |phone: &Phone| (phone.number.to_string(), phone.name.to_string());
+        let ring = |(name, id): (&SkillName, SkillId)| {
+            let ring = account.ring_order(id).into_iter();
+            (name.to_string(), ring.map(|(_, phone)| names(phone)).collect())
         };
-        let with_name = |number: &String| (number.clone(), paper.phones[number].clone());
-        let phone =
-            |(number, name): (&String, &String)| (number.clone(), (name.clone(), skills(number)));
-        let ring = |(skill, ring): (&String, &Vec<String>)| {
-            (skill.clone(), ring.iter().map(with_name).collect())
+        let phone = |(_, phone): (PhoneId, &Phone)| {
+            let skills = phone.skills.iter().map(|held| account.skills.name(held.skill()));
+            let mut skills: Vec<_> = skills.map(|name| name.unwrap().to_string()).collect();
+            skills.sort_unstable();
+            let (number, name) = names(phone);
+            (number, (name, skills))
         };
         Self {
-            phones: paper.phones.iter().map(phone).collect(),
-            rings: paper.rings.iter().map(ring).collect(),
+            phones: account.phones.iter().map(phone).collect(),
+            rings: account.skills.iter().map(ring).collect(),
         }
     }
 }

@@ -1,0 +1,77 @@
+//! An import over HTTP whose server is killed.
+
+use std::collections::HashSet;
+use std::thread;
+
+use serde_json::{Value, json};
+use test_support::{Client, Home, Server, basic, until};
+
+use crate::cluster::Place;
+
+const PATH: &str = "/v1/imports?mode=keep_going";
+const ROWS: usize = 50_000;
+
+#[test]
+fn resumes_where_a_killed_server_stopped_on_sqlite() {
+    resume(&Home::new());
+}
+
+#[test]
+fn resumes_where_a_killed_server_stopped_on_postgresql() {
+    resume(&Place::shared().home);
+}
+
+/// However often the server is killed while it imports, and whenever: the same file sent again
+/// with the same key is complete in the end, each row once.
+fn resume(home: &Home) {
+    let key = home.account("acme", &["--phone-number-limit", "1000000"]);
+    let credentials = basic("acme", &key);
+    let rows = (0..ROWS).map(|row| format!("91{row:08},Agent-{row}\n"));
+    let file: String = std::iter::once("number,name\n".to_owned()).chain(rows).collect();
+    let headers = [
+        ("Authorization", credentials.as_str()),
+        ("Content-Type", "text/csv"),
+        ("Idempotency-Key", "cut"),
+    ];
+    let mut server = home.serve(&[]);
+    for kill_at in [1, 20_000] {
+        // The last row is held back, so that the server cannot finish.
+        let sent = request(&headers, &file);
+        let sent = sent[..sent.len() - 10].to_owned();
+        let mut sender = server.client();
+        let sending = thread::spawn(move || {
+            // It breaks where the server is killed before it has read all.
+            let _ = sender.send(&sent);
+            sender
+        });
+        until("parts are committed", || phones(&server, &credentials) >= kill_at);
+        server.kill();
+        drop(sending.join());
+        server = home.serve(&[]);
+        let count = phones(&server, &credentials);
+        assert!(count < ROWS && count.is_multiple_of(5_000), "{count}");
+    }
+    let done = server.client().request("POST", PATH, &headers, &file).unwrap();
+    let lines: Vec<Value> =
+        done.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let tally = json!({"rows": ROWS, "done": ROWS, "unchanged": 0, "refused": 0});
+    assert_eq!(lines.last().unwrap(), &json!({"summary": tally}));
+    let made: HashSet<_> = lines.iter().filter_map(|line| line["phone"].as_str()).collect();
+    assert_eq!((made.len(), phones(&server, &credentials)), (ROWS, ROWS));
+    home.check();
+}
+
+fn request(headers: &[(&str, &str)], body: &str) -> String {
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let headers = headers.collect::<Vec<_>>().concat();
+    let length = body.len();
+    format!("POST {PATH} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
+}
+
+/// How many phones there are.
+fn phones(server: &Server, credentials: &str) -> usize {
+    let mut client = Client::connect(server.address).unwrap();
+    let account = client.request("GET", "/v1/account", &[("Authorization", credentials)], "");
+    let account: Value = serde_json::from_str(&account.unwrap().body).unwrap();
+    usize::try_from(account["phones"].as_u64().unwrap()).unwrap()
+}

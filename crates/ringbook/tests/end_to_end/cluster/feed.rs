@@ -1,0 +1,48 @@
+//! The feed of changes: the same on every node, and soon.
+
+use std::time::{Duration, Instant};
+
+use super::nodes::Place;
+use test_support::{DONE, Events, follow_through_kills};
+
+/// Changes that are delivered while the time is taken.
+const CHANGES: usize = 100;
+
+/// Far above the few milliseconds that it takes: the machine may be busy with something else.
+const DELIVERED_WITHIN: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_follower_sees_each_change_once_through_kills() {
+    let place = Place::shared();
+    follow_through_kills(&place.home, 2);
+}
+
+/// From the moment at which one node is asked to that at which a reader on the other one is told.
+#[test]
+fn streams_a_change_of_another_node_soon() {
+    use base64::Engine as _;
+    let place = Place::shared();
+    let key = place.home.account("acme", &[]);
+    place.home.skills("acme", &["QA"]);
+    let nodes = place.nodes(2);
+    let mut caller = nodes[0].caller("acme", &key);
+    assert_eq!(caller.create("911", "Ravi", "").unwrap().body, DONE);
+    let text = format!("acme:{key}");
+    let credentials = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text));
+    let headers = [("Authorization", credentials.as_str())];
+    let mut events = Events::open(nodes[1].address, "/v1/changes", &headers).unwrap();
+    let begin = events.next_block().unwrap().unwrap();
+    let mut took = Vec::new();
+    for change in 0..CHANGES {
+        let (assign, unassign) = if change % 2 == 0 { ("QA", "") } else { ("", "QA") };
+        let asked = Instant::now();
+        assert_eq!(caller.reassign(("911", "Ravi"), unassign, assign).unwrap().body, DONE);
+        let event = events.next_event().unwrap().unwrap();
+        took.push(asked.elapsed());
+        assert_eq!(event.id, begin.id.map(|id| id + 1 + change as u64));
+    }
+    took.sort_unstable();
+    let (median, most) = (took[CHANGES / 2], took[CHANGES - 1]);
+    println!("told on another node within {median:?}, at most {most:?}");
+    assert!(median < DELIVERED_WITHIN, "{median:?}");
+}

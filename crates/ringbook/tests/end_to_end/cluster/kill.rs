@@ -1,0 +1,98 @@
+//! Nodes that are killed in turn, and nodes that are told to stop, under load.
+
+use std::io::ErrorKind;
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+use ringbook::store::postgres::WRITERS;
+use test_postgres::{Server as Database, until};
+
+use super::editor::Editor;
+use super::gate::Gate;
+use super::load::Load;
+use super::nodes::{Node, Place};
+use test_support::{DONE, Random};
+
+const ROUNDS: usize = 10;
+
+/// A node is ended after fewer edits than this.
+const EDITS_MAX: usize = 100;
+
+/// What a node gets that was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Ends one of two nodes after the other, and starts it again at the same address.
+fn end_in_turn(end: impl Fn(&mut Node)) {
+    let mut random = Random::new();
+    let database = Database::shared();
+    let place = Place::on(database);
+    let mut editors = Editor::fleet(&place, 2, 4);
+    let mut nodes = place.nodes(2);
+    let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
+    let edits: Vec<_> = (0..ROUNDS).map(|_| 1 + random.below(EDITS_MAX)).collect();
+    Load::run(&mut editors, &addresses, &mut random, |load| {
+        for (round, edits) in edits.into_iter().enumerate() {
+            let ended = round % 2;
+            load.wait_for_done(edits);
+            end(&mut nodes[ended]);
+            // The other one goes on alone.
+            load.wait_for_done_on(1 - ended, 10);
+            nodes[ended] = place.home.serve(&["--listen", &addresses[ended].to_string()]);
+            load.wait_for_done_on(ended, 10);
+        }
+        println!("{:?}", load.counts());
+    });
+    nodes.iter_mut().for_each(Node::kill);
+    place.wait_until_quiet(database);
+    Editor::assert_truthful(&editors, &place, database);
+    place.home.check();
+}
+
+#[test]
+fn keeps_every_acknowledged_edit_when_nodes_are_killed() {
+    end_in_turn(Node::kill);
+}
+
+#[test]
+fn keeps_every_acknowledged_edit_when_nodes_are_stopped() {
+    end_in_turn(|node| {
+        node.terminate();
+        assert_eq!(node.wait(DRAIN).code(), Some(0), "{}", node.log());
+    });
+}
+
+/// Edits are under way when the node is told to stop, one on each of its threads that write. All
+/// of them are answered.
+#[test]
+fn answers_requests_in_progress_before_it_stops() {
+    let database = Database::shared();
+    let place = Place::on(database);
+    let keys: Vec<_> =
+        (0..WRITERS).map(|id| place.home.account(&format!("account-{id}"), &[])).collect();
+    let mut node = place.home.serve(&[]);
+    let gate = Gate::build(&place, database);
+    gate.close();
+    thread::scope(|scope| {
+        let created: Vec<_> = keys
+            .iter()
+            .enumerate()
+            .map(|(id, key)| {
+                let mut caller = node.caller(&format!("account-{id}"), key);
+                scope.spawn(move || caller.create("+911", "Ravi", "").unwrap().body)
+            })
+            .collect();
+        gate.wait_for_commits(WRITERS);
+        node.terminate();
+        until("new connections are refused", || {
+            let refused = TcpStream::connect(node.address).map_err(|error| error.kind());
+            refused.err() == Some(ErrorKind::ConnectionRefused)
+        });
+        gate.open();
+        for created in created {
+            assert_eq!(created.join().unwrap(), DONE);
+        }
+    });
+    assert_eq!(node.wait(DRAIN).code(), Some(0), "{}", node.log());
+    place.assert_history(database);
+}

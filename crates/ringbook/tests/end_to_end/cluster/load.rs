@@ -1,0 +1,212 @@
+//! Clients that go on whatever happens to the nodes and to the database.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use test_postgres::until;
+
+use super::editor::{Editor, Told};
+use super::nodes::ANSWERED_WITHIN;
+use test_support::{Caller, Random};
+
+/// How long a client leaves a node alone that could not do its work. Clients are told a second;
+/// these are in a hurry to find out when it can again.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What the clients have been told so far, all together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub done: usize,
+    pub nothing: usize,
+    pub unknown: usize,
+    /// Edits that were done, by node.
+    pub done_on: [usize; 4],
+}
+
+/// Clients under way.
+pub struct Load {
+    counts: Mutex<Counts>,
+    has_ended: Mutex<bool>,
+    ended: Condvar,
+}
+
+impl Load {
+    /// Has each editor edit its phone, each time on a node by chance, and look at it on another
+    /// one, while `meanwhile` goes on.
+    pub fn run<T>(
+        editors: &mut [Editor],
+        nodes: &[SocketAddr],
+        random: &mut Random,
+        meanwhile: impl FnOnce(&Self) -> T,
+    ) -> T {
+        let load =
+            Self { counts: Mutex::default(), has_ended: Mutex::new(false), ended: Condvar::new() };
+        thread::scope(|scope| {
+            // Also if there is a panic, which would wait for the clients otherwise.
+            let _end = End(&load);
+            for editor in editors {
+                let (load, random) = (&load, random.split());
+                scope.spawn(move || Client::new(load, editor, nodes, random).run());
+            }
+            meanwhile(&load)
+        })
+    }
+
+    pub fn counts(&self) -> Counts {
+        *self.counts.lock().unwrap()
+    }
+
+    /// Waits until that many more edits were done.
+    #[track_caller]
+    pub fn wait_for_done(&self, more: usize) {
+        let before = self.counts().done;
+        until("edits are done", || self.goes_on() && self.counts().done >= before + more);
+    }
+
+    /// Waits until that many more edits were done on a node.
+    #[track_caller]
+    pub fn wait_for_done_on(&self, node: usize, more: usize) {
+        let before = self.counts().done_on[node];
+        until("edits are done", || self.goes_on() && self.counts().done_on[node] >= before + more);
+    }
+
+    /// Waits until that many more edits were refused, or have an outcome that is not known.
+    #[track_caller]
+    pub fn wait_for_refused(&self, more: usize) {
+        let refused = || self.counts().nothing + self.counts().unknown;
+        let before = refused();
+        until("edits are refused", || self.goes_on() && refused() >= before + more);
+    }
+
+    /// Nobody waits for a client that has failed.
+    fn goes_on(&self) -> bool {
+        assert!(!self.has_ended(Duration::ZERO), "a client has failed");
+        true
+    }
+
+    fn has_ended(&self, pause: Duration) -> bool {
+        let has_ended = self.has_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.ended.wait_timeout_while(has_ended, pause, |ended| !*ended).unwrap().0
+    }
+
+    fn end(&self) {
+        *self.has_ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.ended.notify_all();
+    }
+}
+
+/// Ends the clients when it is dropped.
+struct End<'l>(&'l Load);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+struct Client<'l> {
+    load: &'l Load,
+    editor: &'l mut Editor,
+    nodes: &'l [SocketAddr],
+    callers: HashMap<SocketAddr, Caller>,
+    random: Random,
+}
+
+impl<'l> Client<'l> {
+    fn new(
+        load: &'l Load,
+        editor: &'l mut Editor,
+        nodes: &'l [SocketAddr],
+        random: Random,
+    ) -> Self {
+        Self { load, editor, nodes, callers: HashMap::new(), random }
+    }
+
+    fn run(mut self) {
+        let failed = FailsAll(self.load);
+        while !self.load.has_ended(Duration::ZERO) {
+            let node = self.random.below(self.nodes.len());
+            let other = (node + 1) % self.nodes.len();
+            let is_well = matches!(self.edit(node), Ok(Told::Done)) && self.look(other).is_ok();
+            if !is_well {
+                self.load.has_ended(PAUSE);
+            }
+        }
+        std::mem::forget(failed);
+    }
+
+    fn edit(&mut self, node: usize) -> io::Result<Told> {
+        let Self { editor, callers, .. } = self;
+        let address = self.nodes[node];
+        let caller = connected(callers, address, editor)?;
+        let edited = editor.edit(caller);
+        if edited.is_err() {
+            callers.remove(&address);
+        }
+        let attempt = editor.attempts.last().expect("it was made just now");
+        assert!(attempt.took < ANSWERED_WITHIN, "{attempt:?}");
+        let mut counts = self.load.counts.lock().unwrap();
+        match attempt.told {
+            Told::Done => {
+                counts.done += 1;
+                counts.done_on[node] += 1;
+            }
+            Told::Nothing => counts.nothing += 1,
+            Told::Unknown => counts.unknown += 1,
+        }
+        edited
+    }
+
+    fn look(&mut self, node: usize) -> io::Result<bool> {
+        let address = self.nodes[node];
+        let caller = connected(&mut self.callers, address, self.editor)?;
+        let begun = Instant::now();
+        let looked = self.editor.look(caller);
+        if looked.is_err() {
+            self.callers.remove(&address);
+        }
+        assert!(begun.elapsed() < ANSWERED_WITHIN, "a read took {:?}", begun.elapsed());
+        looked
+    }
+}
+
+fn connected<'c>(
+    callers: &'c mut HashMap<SocketAddr, Caller>,
+    address: SocketAddr,
+    editor: &Editor,
+) -> io::Result<&'c mut Caller> {
+    Ok(match callers.entry(address) {
+        Entry::Occupied(there) => there.into_mut(),
+        Entry::Vacant(none) => none.insert(editor.caller(address)?),
+    })
+}
+
+/// Ends all clients when one fails.
+struct FailsAll<'l>(&'l Load);
+
+impl Drop for FailsAll<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// The longest time in which no edit was done, of those after `since`.
+pub fn longest_pause(editors: &[Editor], since: Instant) -> Duration {
+    let attempts = editors.iter().flat_map(|editor| &editor.attempts);
+    let done = attempts.filter(|attempt| attempt.told == Told::Done);
+    let mut times: Vec<_> = done.map(|attempt| attempt.answered.max(since)).collect();
+    times.push(since);
+    times.sort_unstable();
+    times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()
+}
+
+/// The longest that an edit was on its way.
+pub fn slowest(editors: &[Editor]) -> Duration {
+    let attempts = editors.iter().flat_map(|editor| &editor.attempts);
+    attempts.map(|attempt| attempt.took).max().unwrap_or_default()
+}

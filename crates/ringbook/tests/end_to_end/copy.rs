@@ -1,0 +1,152 @@
+//! `ringbook copy`: there and back, interrupted, refused.
+
+use std::process::Stdio;
+
+use test_postgres::{Server, Settings};
+
+use test_support::{Home, until};
+
+/// Enough for several pages of each table.
+const PHONES: usize = 25_000;
+
+/// A store with rows of every kind: a deleted account, a token, ring orders, a long history.
+fn full_home() -> (Home, String) {
+    let home = Home::new();
+    let key = home.account("acme", &["--phone-number-limit", "100000"]);
+    home.account("token", &["--api-authentication", "TOKEN_AUTH"]);
+    home.skills("acme", &["General", "Nacht-Süd"]);
+    home.write_csv(
+        "phones.csv",
+        (0..PHONES).map(|n| format!("+91{n:06},Agent-{n},\"General,Nacht-Süd\"")),
+    );
+    home.ok(&["phone", "import", "--account", "acme", "phones.csv"]);
+    home.ok(&["phone", "edit", "--account", "acme", "+91000007", "--name-new", "First"]);
+    home.ok(&["phone", "delete", "--account", "acme", "+91000008"]);
+    home.account("gone", &[]);
+    home.ok(&["account", "delete", "gone", "--yes"]);
+    (home, key)
+}
+
+/// Copies, and returns the line with the checksum.
+fn copy(home: &Home, from: &str, to: &str) -> String {
+    let told = home.ok(&["copy", "--from", from, "--to", to]);
+    let lines: Vec<_> = told.lines().collect();
+    let changes = 2 + 2 + PHONES + 2 + 2;
+    let counts = format!("copied 2 accounts, 2 skills, {} phones, {changes} changes", PHONES - 1);
+    assert_eq!(lines[0], counts);
+    assert!(lines[1].starts_with("checksum "), "{told}");
+    lines[1].to_owned()
+}
+
+#[test]
+fn copies_everything_to_postgresql_and_back() {
+    let (home, key) = full_home();
+    let database = Server::shared().new_schema();
+    let file = format!("sqlite:{}", home.store().display());
+    let there = copy(&home, &file, &database);
+    let back = copy(&home, &database, "sqlite:back.db");
+    let again = copy(&home, "sqlite:back.db", "sqlite:again.db");
+    assert_eq!((&there, &there), (&back, &again));
+
+    let list = |store: &str| home.ok(&["--store", store, "phone", "export", "--account", "acme"]);
+    let expected = list(&file);
+    for store in [&database, "sqlite:back.db", "sqlite:again.db"] {
+        assert_eq!(list(store), expected, "{store}");
+        assert_eq!(home.ok(&["--store", store, "check"]), home.ok(&["check"]));
+        // Callers keep their keys.
+        let server = home.serve(&["--store", store]);
+        let name = server.caller("acme", &key).name_of("+91000007");
+        assert_eq!(name.as_deref(), Some("First"), "{store}");
+        // A new account does not get the deleted account's id, which the history still names.
+        home.keep_secret(home.ok(&["--store", store, "account", "create", "new"]).trim());
+    }
+    let ids = home.query_in("back.db", "SELECT CAST(max(id) AS TEXT) FROM account");
+    assert_eq!(ids, ["4"]);
+}
+
+#[test]
+fn a_killed_copy_leaves_nothing_and_can_be_repeated() {
+    let (home, _) = full_home();
+    let postgres = Server::start(&Settings::new());
+    let file = format!("sqlite:{}", home.store().display());
+    for round in 0..3 {
+        let mut command = home.command();
+        command.args(["copy", "--from", &file, "--to", &postgres.url()]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let table = ["phone", "change", "phone"][round];
+        let fills = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY {table}%' \
+             AND pid <> pg_backend_pid()"
+        );
+        until("the table is being filled", || {
+            child.try_wait().unwrap().is_some() || postgres.query(&fills) != ["0"]
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        until("its session ends", || postgres.query(&fills) == ["0"]);
+        assert_eq!(postgres.query("SELECT count(*) FROM account"), ["0"], "round {round}");
+        assert_eq!(postgres.query("SELECT count(*) FROM phone"), ["0"], "round {round}");
+    }
+    copy(&home, &file, &postgres.url());
+
+    // To a file: it has its name only when it is complete.
+    let mut command = home.command();
+    command.args(["copy", "--from", &postgres.url(), "--to", "sqlite:back.db"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let partial = home.path("back.db.partial");
+    until("the file is being filled", || {
+        child.try_wait().unwrap().is_some()
+            || std::fs::metadata(&partial).is_ok_and(|file| file.len() > 100_000)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!home.path("back.db").exists());
+    copy(&home, &postgres.url(), "sqlite:back.db");
+    assert!(!partial.exists());
+}
+
+#[test]
+fn reports_a_database_lost_during_a_copy() {
+    let (home, _) = full_home();
+    let mut postgres = Server::start(&Settings::new());
+    let file = format!("sqlite:{}", home.store().display());
+    let url = postgres.url();
+    let mut command = home.command();
+    command.args(["copy", "--from", &file, "--to", &url]).stderr(Stdio::piped());
+    let copying = command.spawn().unwrap();
+    let fills = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY phone%' \
+                 AND pid <> pg_backend_pid()";
+    until("the table is being filled", || postgres.query(fills) != ["0"]);
+    postgres.kill();
+    let ended = copying.wait_with_output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("ringbook: the database does not answer: "), "{told}");
+    postgres.restart();
+    copy(&home, &file, &url);
+}
+
+#[test]
+fn copies_only_to_an_empty_store() {
+    let home = Home::new();
+    home.account("acme", &[]);
+    let database = Server::shared().new_schema();
+    let file = format!("sqlite:{}", home.store().display());
+    let refused = |from: &str, to: &str| home.refused(&["copy", "--from", from, "--to", to]);
+
+    home.ok(&["copy", "--from", &file, "--to", &database]);
+    let told = refused(&file, &database);
+    assert!(told.ends_with("has accounts already: copy to an empty store"), "{told}");
+    let told = refused(&database, &file);
+    assert!(told.ends_with("exists already: choose another name or remove it first"), "{told}");
+    let told = refused("sqlite:absent.db", &Server::shared().new_schema());
+    assert!(told.starts_with("there is no store at absent.db"), "{told}");
+    let told = refused(&Server::shared().new_schema(), "sqlite:new.db");
+    assert!(told.starts_with("there is no store at postgres://"), "{told}");
+    let told = refused("memory:", &database);
+    assert!(told.starts_with("memory: keeps nothing"), "{told}");
+    let ran = home.run(&["copy", "--from", &file, "--to", "postgres://u:s3cret@h/d?sslmode=x"]);
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(ran.stderr.contains("sslmode is") && !ran.stderr.contains("s3cret"), "{ran:?}");
+    assert!(!home.path("new.db").exists() && !home.path("new.db.partial").exists());
+}

@@ -1,0 +1,221 @@
+//! A directory with a store in it, and the program that works there.
+
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use serde::Deserialize;
+use tempfile::TempDir;
+use test_postgres::until;
+
+use super::place::sqlite_rows;
+use super::replay::assert_history_leads_to_content;
+use super::server::Server;
+
+/// A directory with a store in it. When dropped, no file of it may hold a secret: neither the
+/// store nor its log, nor what a server or a command has told.
+pub struct Home {
+    directory: TempDir,
+    /// Where the store is, as the program is told.
+    store_url: String,
+    secrets: RefCell<Vec<String>>,
+    /// How many servers had a log.
+    logs: Cell<u32>,
+}
+
+/// What a command has told.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A phone in `ringbook phone list --format json`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Row {
+    pub phone_number: String,
+    pub phone_name: String,
+    pub skills: Vec<String>,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store_url = format!("sqlite:{}", directory.path().join("ringbook.db").display());
+        Self::with_store(directory, store_url)
+    }
+
+    /// A home whose store may be elsewhere.
+    pub fn with_store(directory: TempDir, store_url: String) -> Self {
+        Self { directory, store_url, secrets: RefCell::default(), logs: Cell::default() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The store.
+    pub fn store(&self) -> PathBuf {
+        self.path("ringbook.db")
+    }
+
+    /// The program, about to work on the store.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(program());
+        command
+            .env_remove("RINGBOOK_LOG")
+            .env("RINGBOOK_STORE", &self.store_url)
+            .env("USER", "asha")
+            .env_remove("SUDO_USER")
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command().args(arguments).output().unwrap();
+        let [stdout, stderr] =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
+        for secret in &*self.secrets.borrow() {
+            let is_told = stdout.contains(secret) || stderr.contains(secret);
+            assert!(!is_told, "{arguments:?} tells a secret");
+        }
+        Ran { status: output.status, stdout, stderr }
+    }
+
+    /// Runs a command that succeeds, and returns what it prints.
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert!(ran.status.success(), "{arguments:?}: {ran:?}");
+        assert_eq!(ran.stderr, "", "{arguments:?}");
+        ran.stdout
+    }
+
+    /// Runs a command that fails with exit code 1 and one sentence, and returns the sentence.
+    #[track_caller]
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.status.code(), Some(1), "{arguments:?}: {ran:?}");
+        let sentence = ran.stderr.trim_end().lines().next_back().unwrap_or_default();
+        let sentence = sentence.strip_prefix("ringbook: ");
+        sentence.unwrap_or_else(|| panic!("{arguments:?}: {ran:?}")).to_owned()
+    }
+
+    /// Makes an account and returns its key.
+    #[track_caller]
+    pub fn account(&self, user_name: &str, settings: &[&str]) -> String {
+        let key = self.ok(&[&["account", "create", user_name], settings].concat());
+        self.keep_secret(key.trim())
+    }
+
+    /// From now on this text may stand nowhere.
+    pub fn keep_secret(&self, secret: &str) -> String {
+        assert!(secret.len() >= 8, "{secret:?} is no secret");
+        self.secrets.borrow_mut().push(secret.to_owned());
+        secret.to_owned()
+    }
+
+    /// Makes skills.
+    #[track_caller]
+    pub fn skills(&self, user_name: &str, names: &[&str]) {
+        self.ok(&[&["skill", "create", "--account", user_name], names].concat());
+    }
+
+    /// Writes a file to import, a row a phone.
+    pub fn write_csv(&self, name: &str, rows: impl Iterator<Item = String>) {
+        let lines = std::iter::once("phoneNumber,phoneName,skills".to_owned()).chain(rows);
+        std::fs::write(self.path(name), lines.collect::<Vec<_>>().join("\n")).unwrap();
+    }
+
+    /// Starts a server on the store.
+    pub fn serve(&self, arguments: &[&str]) -> Server {
+        Server::start(self.command().arg("serve").args(arguments), self.log_file())
+    }
+
+    /// A file for the log of another server.
+    pub fn log_file(&self) -> PathBuf {
+        self.logs.set(self.logs.get() + 1);
+        self.path(&format!("{}.log", self.logs.get()))
+    }
+
+    /// The phones of an account, sorted by number.
+    #[track_caller]
+    pub fn phones(&self, user_name: &str) -> Vec<Row> {
+        let list = self.ok(&["phone", "list", "--account", user_name, "--format", "json"]);
+        let mut rows: Vec<Row> = serde_json::from_str(&list).unwrap();
+        rows.sort();
+        rows
+    }
+
+    /// The store is sound.
+    #[track_caller]
+    pub fn check(&self) {
+        let told = self.ok(&["check"]);
+        assert!(told.starts_with("ok: "), "{told}");
+    }
+
+    /// The rows of a query on the store, with ` | ` between columns.
+    pub fn query(&self, sql: &str) -> Vec<String> {
+        self.query_in("ringbook.db", sql)
+    }
+
+    /// The same on another store beside it.
+    pub fn query_in(&self, name: &str, sql: &str) -> Vec<String> {
+        sqlite_rows(&rusqlite::Connection::open(self.path(name)).unwrap(), sql)
+    }
+
+    /// The history of each account leads to what is there.
+    #[track_caller]
+    pub fn assert_history(&self) {
+        assert_history_leads_to_content(|sql| self.query(sql));
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("the files are gone with {}", self.directory.path().display());
+            return;
+        }
+        assert_no_secrets(self.directory.path(), &self.secrets.borrow());
+    }
+}
+
+/// No file of the directory has one of the secrets in it.
+pub fn assert_no_secrets(directory: &Path, secrets: &[String]) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            assert_no_secrets(&path, secrets);
+            continue;
+        }
+        let content = std::fs::read(&path).unwrap();
+        let content = String::from_utf8_lossy(&content);
+        for secret in secrets {
+            assert!(!content.contains(secret), "{} holds a secret", path.display());
+        }
+    }
+}
+
+/// The program, built by cargo together with the tests. Cargo says where it is to the tests that
+/// it runs; a test binary that is run by hand is in a directory beside it.
+fn program() -> PathBuf {
+    if let Some(program) = std::env::var_os("CARGO_BIN_EXE_ringbook") {
+        return program.into();
+    }
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).expect("a test is in target/debug/deps").join("ringbook")
+}
+
+/// Waits until a file has a text in it.
+#[track_caller]
+pub fn wait_for_text(file: &Path, text: &str) {
+    until(&format!("{text:?} in {}", file.display()), || {
+        std::fs::read_to_string(file).is_ok_and(|content| content.contains(text))
+    });
+}

@@ -1,0 +1,171 @@
+//! The stores, and a place for one of each.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ringbook::store::{self, Creates, Location, Migrates, Store};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use test_postgres::Server;
+
+/// Statements by which the changes of a store in a file can be written one by one.
+const CHANGES_AS_ROWS: &str = include_str!("changes_as_rows.sqlite.sql");
+
+/// Where a new store is made, and gone with all its files when dropped.
+pub struct Place {
+    location: Location,
+    /// Where a PostgreSQL client finds the tables, where they are in a schema there.
+    url: String,
+    directory: TempDir,
+}
+
+/// A store that keeps nothing.
+pub fn memory() -> Place {
+    Place::new(Location::Memory, tempfile::tempdir().unwrap())
+}
+
+/// A store in a file.
+pub fn sqlite() -> Place {
+    let directory = tempfile::tempdir().unwrap();
+    Place::new(Location::Sqlite(directory.path().join("ringbook.db")), directory)
+}
+
+/// A store in a schema of its own, on the server that all tests share.
+pub fn postgres() -> Place {
+    let url = Server::shared().new_schema();
+    let place = Place::new(url.parse().unwrap(), tempfile::tempdir().unwrap());
+    Place { url, ..place }
+}
+
+impl Place {
+    fn new(location: Location, directory: TempDir) -> Self {
+        Self { location, url: String::new(), directory }
+    }
+
+    /// Opens the store: another handle on the same one if it is kept, and a new one if not.
+    pub fn open(&self) -> Arc<dyn Store> {
+        store::open(&self.location, Creates::Yes, Migrates::Yes).unwrap()
+    }
+
+    /// The URL of the schema on the server that all tests share.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The schema's name there.
+    pub fn schema(&self) -> &str {
+        let (_, schema) = self.url.split_once("search_path%3D").expect("the URL of a schema");
+        schema
+    }
+
+    /// A place for another store of the same kind.
+    pub fn another(&self) -> Self {
+        match self.location {
+            Location::Memory => memory(),
+            Location::Sqlite(_) => sqlite(),
+            Location::Postgres(_) => postgres(),
+        }
+    }
+
+    /// Whether the store is kept.
+    pub fn is_kept(&self) -> bool {
+        self.location != Location::Memory
+    }
+
+    /// Whether the history of an account is found without reading the others'.
+    pub fn finds_history_by_account(&self) -> bool {
+        matches!(self.location, Location::Postgres(_))
+    }
+
+    /// The directory that it is in, if it is in a file.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A file beside the store.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The rows of a query past everything of ours, as any SQL tool prints them: columns with
+    /// ` | ` between.
+    pub fn query(&self, sql: &str) -> Vec<String> {
+        if let Location::Postgres(_) = self.location {
+            return Server::shared().query(&format!("SET search_path = {}; {sql}", self.schema()));
+        }
+        sqlite_rows(&self.connection(), sql)
+    }
+
+    /// Carries out statements past everything of ours.
+    pub fn execute(&self, sql: &str) {
+        if let Location::Postgres(_) = self.location {
+            self.query(sql);
+            return;
+        }
+        let connection = self.connection();
+        connection.execute_batch(CHANGES_AS_ROWS).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
+    /// A statement that drops the engine's own second line of defence, where it has one.
+    pub fn without_defence(&self) -> &'static str {
+        match self.location {
+            Location::Postgres(_) => {
+                "ALTER TABLE phone DROP CONSTRAINT phone_number, DROP CONSTRAINT phone_name"
+            }
+            _ => "",
+        }
+    }
+
+    /// A statement that makes a phone past everything of ours.
+    pub fn phone_of(&self, account: u32) -> String {
+        let (columns, key) = match self.location {
+            Location::Postgres(_) => ("account_id, id", format!("{account}, 1")),
+            _ => ("key", format!("({account} << 32) + 1")),
+        };
+        format!(
+            "INSERT INTO phone ({columns}, number, name, skills) VALUES ({key}, '333', 'Noor', '{{}}')"
+        )
+    }
+
+    /// The rows of a query, each cut into its columns; none of them but the last may have ` | `
+    /// in it.
+    pub fn rows<const COLUMNS: usize>(&self, sql: &str) -> Vec<[String; COLUMNS]> {
+        let rows = self.query(sql).into_iter();
+        let cut = |row: String| {
+            let columns: Vec<_> = row.splitn(COLUMNS, " | ").map(ToOwned::to_owned).collect();
+            columns.try_into().unwrap()
+        };
+        rows.map(cut).collect()
+    }
+
+    /// SQLite's own connection, past everything of ours.
+    pub fn connection(&self) -> Connection {
+        match &self.location {
+            Location::Sqlite(file) => Connection::open(file).unwrap(),
+            _ => panic!("nobody else can read a store in memory"),
+        }
+    }
+}
+
+/// The rows of a query, with ` | ` between columns.
+pub fn sqlite_rows(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        let cells = (0..columns).map(|column| Ok(text(&row.get(column)?)));
+        Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(" | "))
+    });
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+fn text(value: &rusqlite::types::Value) -> String {
+    use rusqlite::types::Value;
+    match value {
+        Value::Null => "NULL".into(),
+        Value::Integer(value) => value.to_string(),
+        Value::Real(value) => value.to_string(),
+        Value::Text(value) => value.clone(),
+        Value::Blob(value) => format!("{} bytes", value.len()),
+    }
+}
