@@ -23,7 +23,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Check 3: parses the field, case included.
+    /// Check 3: parses the field, which is case-sensitive.
     pub fn parse(value: Option<&Cow<'_, str>>) -> Result<Self, Answer> {
         let reason = match value.map(AsRef::as_ref) {
             Some("create") => return Ok(Self::Create),
@@ -49,7 +49,7 @@ impl Action {
         }
     }
 
-    /// The fields that name skills. Those of another action are unknown fields.
+    /// The fields that list skills. For any other action they are unknown keys.
     pub fn skill_fields(self) -> &'static [&'static str] {
         match self {
             Self::Create => &["skill"],

@@ -15,32 +15,32 @@ use crate::service::Throttled;
 /// The header with the precise reason.
 const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
 
-/// A reply, its reason and its account.
+/// A reply, and what is sent and logged with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The reply.
     pub reply: Reply,
-    /// The field or thing at fault, and what is wrong with it.
+    /// The text of `Ringbook-Reason`: the field at fault, and what is wrong with it.
     pub reason: Option<String>,
-    /// The account, once the credentials were right.
+    /// The account for the log, if the caller is authenticated.
     pub account: Option<AccountId>,
     /// The value of `Retry-After`, in seconds, where the reply has none of its own.
     pub retry_after_s: Option<u64>,
 }
 
 impl Answer {
-    /// A refusal and its reason.
+    /// A reply and its reason.
     pub fn because(reply: Reply, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..reply.into() }
     }
 
-    /// A refusal of credentials that were not checked.
+    /// The reply to credentials that were not checked, after too many wrong ones from the address.
     pub fn throttled(reply: Reply, throttled: Throttled) -> Self {
         let retry_after_s = Some(throttled.retry_after_s);
         Self { retry_after_s, ..Self::because(reply, throttled.to_string()) }
     }
 
-    /// The same, for the account.
+    /// The same answer, logged with the account.
     #[must_use]
     pub fn of(self, account: AccountId) -> Self {
         Self { account: Some(account), ..self }

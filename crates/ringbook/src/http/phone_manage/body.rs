@@ -14,7 +14,7 @@ use super::action::Action;
 use super::reason::quoted;
 
 /// A request of PhoneManageV2
-// Absent and `null` are the same. A value of white space alone is empty.
+// A field that is `null` counts as absent. A value of white space alone counts as empty.
 #[derive(Debug, Default, PartialEq, Eq, ToSchema)]
 #[schema(as = PhoneManageRequest, rename_all = "camelCase")]
 pub struct Fields<'a> {
@@ -25,7 +25,7 @@ pub struct Fields<'a> {
     #[schema(value_type = Action, example = "edit")]
     pub action: Option<Cow<'a, str>>,
     /// The number, of an existing phone or of a new one
-    // The digits of an integer are kept as they were written.
+    // A JSON integer keeps its digits as they were written.
     #[schema(example = "919876543210")]
     pub phone_number: Option<Cow<'a, str>>,
     /// The name, of an existing phone or of a new one
@@ -34,7 +34,7 @@ pub struct Fields<'a> {
     /// `edit`: the number from now on
     pub phone_number_new: Option<Cow<'a, str>>,
     /// `edit`: the name from now on
-    // Or `PhoneNameNew`.
+    // Also read from `PhoneNameNew`.
     pub phone_name_new: Option<Cow<'a, str>>,
     /// `create`: the skills, separated by commas
     pub skill: Option<Cow<'a, str>>,
@@ -44,12 +44,14 @@ pub struct Fields<'a> {
     /// `edit`: skills to unassign, which happens first
     #[schema(rename = "unAssignSkill")]
     pub unassign_skill: Option<Cow<'a, str>>,
-    /// The first other key that contains "skill" and is not `null`.
+    /// The first unknown key that contains "skill" in any case and is not `null`. Because of it the
+    /// skills are not saved (contract, "Skills").
     #[schema(ignore)]
     pub unknown_skill_key: Option<Cow<'a, str>>,
 }
 
-/// Parses a body. The error is the text of `Ringbook-Reason`, which begins with the thing at fault.
+/// Parses a body. The error is the text of `Ringbook-Reason`: first the field at fault or `body`,
+/// then what is wrong with it.
 pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("body: byte {} is not UTF-8", error.valid_up_to() + 1))?;
@@ -68,9 +70,9 @@ pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, String> {
             Err(error) => syntax(&error),
         });
     }
-    let fields = parser.deserialize_map(Object).map_err(|error| syntax(&error))?;
+    let fields_or_fault = parser.deserialize_map(Object).map_err(|error| syntax(&error))?;
     parser.end().map_err(|error| syntax(&error))?;
-    fields
+    fields_or_fault
 }
 
 /// `body: line 8 column 1: expected "," or "}"`
@@ -81,11 +83,12 @@ fn syntax(error: &serde_json::Error) -> String {
     format!("body: line {} column {}: {what}", error.line(), error.column())
 }
 
+/// Reads the JSON object of a request.
 struct Object;
 
 impl<'de> Visitor<'de> for Object {
-    /// The outer error is a syntax error, which takes precedence wherever it is. The inner error
-    /// is the first one about a field.
+    /// The fields, or the first fault of a field. A syntax error fails the visitor itself. So it
+    /// takes precedence, even if it comes after a fault.
     type Value = Result<Fields<'de>, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,8 +115,11 @@ struct Reader<'de> {
     fields: Fields<'de>,
     /// The known keys that were read: a bit each, in the order of [`Key`].
     seen: u16,
+    /// The unknown keys that were read.
     unknown: HashSet<Cow<'de, str>>,
+    /// The value of `PhoneNameNew`.
     capital_name: Option<Cow<'de, str>>,
+    /// The first fault of a field.
     fault: Option<String>,
 }
 
@@ -148,10 +154,10 @@ impl<'de> Reader<'de> {
         key: Cow<'de, str>,
         map: &mut A,
     ) -> Result<(), A::Error> {
-        // Raw, as an unused value need not be valid: a number may be out of range.
+        // The raw text, as the value is not used: here a number may be out of range.
         let value = map.next_value::<&RawValue>()?.get();
-        let names_skills = key.to_ascii_lowercase().contains("skill");
-        if names_skills && value != "null" && self.fields.unknown_skill_key.is_none() {
+        let is_skill_key = key.to_ascii_lowercase().contains("skill");
+        if is_skill_key && value != "null" && self.fields.unknown_skill_key.is_none() {
             self.fields.unknown_skill_key = Some(key.clone());
         }
         if let Some(twice) = self.unknown.replace(key) {
@@ -176,6 +182,7 @@ impl<'de> Reader<'de> {
         self.fault.get_or_insert(fault);
     }
 
+    /// The field that a key sets.
     fn slot(&mut self, key: Key) -> &mut Option<Cow<'de, str>> {
         match key {
             Key::UserName => &mut self.fields.user_name,
@@ -232,11 +239,11 @@ fn blank_is_empty(text: Cow<'_, str>) -> Cow<'_, str> {
 enum Value<'a> {
     Null,
     Text(Cow<'a, str>),
-    /// Another type: its name.
+    /// Another type: its name, or for a phone number the whole text of the fault.
     Other(&'static str),
 }
 
-/// A phone number given as a JSON number is taken as it was written, so that no digit is lost.
+/// Reads a phone number from raw JSON. A JSON number is taken as written, so that no digit is lost.
 fn number(raw: &str) -> Value<'_> {
     match raw.as_bytes()[0] {
         b'n' => Value::Null,

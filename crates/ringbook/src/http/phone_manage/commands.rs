@@ -1,4 +1,4 @@
-//! From fields to commands, and from their results to answers.
+//! Makes commands of fields, and answers of their outcomes.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -29,6 +29,7 @@ pub fn command(action: Action, fields: &Fields<'_>) -> Result<Option<Command>, A
 /// Checks 4 to 7 of a create.
 fn create(fields: &Fields<'_>) -> Result<Command, Answer> {
     let number = required(Field::PhoneNumber, fields.phone_number.as_ref())?;
+    // Only that it is numeric, check 4: its length is check 6 and comes after the name, check 5.
     existing_number(Field::PhoneNumber, number)?;
     let name = required(Field::PhoneName, fields.phone_name.as_ref())?;
     Ok(Command::CreatePhone {
@@ -56,7 +57,7 @@ fn delete(fields: &Fields<'_>) -> Result<Command, Answer> {
     Ok(Command::DeletePhone { phone: existing(fields)? })
 }
 
-/// Check 4 of a get, which needs the number, the name or both.
+/// Check 4 of a `get`, which needs the number, the name or both.
 pub fn get(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     let given = |value: &Option<Cow<'_, str>>| {
         value.as_deref().filter(|text| !text.is_empty()).map(str::to_owned)
@@ -72,6 +73,7 @@ pub fn get(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     Ok(PhoneLookup { number, name, ..PhoneLookup::default() })
 }
 
+/// Checks 4 and 5 of an edit or delete: the phone that it is about.
 fn existing(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     let number = required(Field::PhoneNumber, fields.phone_number.as_ref())?;
     let number = existing_number(Field::PhoneNumber, number)?;
@@ -79,8 +81,10 @@ fn existing(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     Ok(PhoneLookup { number: Some(number), name: Some(name.to_owned()), ..PhoneLookup::default() })
 }
 
-/// The skills of a create or edit. A fault does not refuse the request (contract, "Skills").
+/// The skills of a create or edit. A fault in them does not refuse the request: the phone is saved
+/// without them (contract, "Skills").
 fn skill_edit(action: Action, fields: &Fields<'_>) -> SkillEdit {
+    // The first fault in this order is the one that is reported.
     let listed = [
         ("unAssignSkill", SkillList::Unassign, &fields.unassign_skill),
         ("assignSkill", SkillList::Assign, &fields.assign_skill),
@@ -103,6 +107,7 @@ fn skill_edit(action: Action, fields: &Fields<'_>) -> SkillEdit {
             _ => edit.assign = names,
         }
     }
+    // It takes precedence over an empty list.
     if let Some(key) = unknown {
         edit.fault = Some(SkillFault::UnknownKey { key: key.to_owned() });
     }
@@ -120,7 +125,8 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
     }
 }
 
-/// The answer to a failure of an action, or of Generate Token.
+/// The answer to a failure. `action` decides which fields the reason of a refusal names; where
+/// there is no action, as in Generate Token, `Get` will do.
 pub fn failed(action: Action, failure: Failure) -> Answer {
     match failure {
         Failure::Refused(refusal) => refused(action, &refusal),
@@ -128,7 +134,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
             Answer::because(Reply::KeyReused, reason)
         }
-        // Callers learn nothing of files and disks: that is for the operator.
+        // The text may name files and disks. It goes to the log, not to the caller.
         Failure::Unavailable(why) => {
             tracing::warn!(why, request_id = current_id(), "a request could not be answered");
             Answer::because(Reply::Unavailable, "store: does not answer, try again")
@@ -186,7 +192,7 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
         }
     };
     let why = match refusal {
-        // What the caller sent is escaped; what we have stored is printable as it is.
+        // What the caller sent is escaped. Stored numbers and names are printable ASCII.
         Refusal::NoSuchName(requested) => {
             format!("no phone named {} in this account", quoted(requested))
         }
@@ -198,8 +204,8 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
     Answer::because(reply, format!("{subject}: {why}"))
 }
 
-/// The answer to a failure of commands and queries that this API does not have. It means that the
-/// server has a bug; nothing was changed.
+/// The answer to a failure that only commands and queries of the native API can have. If it occurs
+/// here, the server has a bug. Nothing was changed.
 fn unexpected(failure: &dyn Display) -> Answer {
     tracing::error!(%failure, request_id = current_id(), "a request failed unexpectedly");
     Answer::because(Reply::Unavailable, "server: unexpected failure")
@@ -218,9 +224,9 @@ fn skill_reason(action: Action, fault: &SkillFault) -> String {
         SkillFault::NamesNone { list } => format!("{}: names no skill", field(*list)),
         SkillFault::UnknownKey { key } => {
             let key = quoted(key);
+            let without_quotes = &key[1..key.len() - 1];
             format!(
-                "{}: not a field of {}, did you mean {}?",
-                &key[1..key.len() - 1],
+                "{without_quotes}: not a field of {}, did you mean {}?",
                 action.as_str(),
                 action.skill_fields().join(" or ")
             )

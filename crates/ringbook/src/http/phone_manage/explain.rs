@@ -1,5 +1,5 @@
-//! What PhoneManageV2 would do with a request, and why. The checks are the functions of the
-//! endpoint in the same order; nothing is changed.
+//! What PhoneManageV2 would do with a request, and why. Calls the same functions as the endpoint
+//! in the same order, and changes nothing.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,11 +23,10 @@ use crate::http::RequestLog;
 use crate::http::idempotency::request_sha256;
 use crate::service::{Access, ListedPhone, Service};
 
-/// The path of the explanation.
+/// The path of the endpoint that explains.
 pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
 
-/// The checks of the contract ("Order of checks"), each in a few words, and the actions that it
-/// is for.
+/// The checks of the contract ("Order of checks"), each with the actions that it applies to.
 const CHECKS: [(&str, &[Action]); 11] = {
     use Action::{Create, Delete, Edit, Get};
     [
@@ -122,7 +121,7 @@ struct ChangedPhone {
     skills: Vec<String>,
 }
 
-/// What was found out about a request before it was answered or refused.
+/// What the explanation needs besides the answer. It is set as far as the checks are passed.
 #[derive(Default)]
 struct Progress {
     action: Option<Action>,
@@ -131,7 +130,7 @@ struct Progress {
 
 /// Explain a request of PhoneManageV2
 ///
-/// The very request that would be sent there; nothing is changed.
+/// Takes the same request, and changes nothing.
 #[utoipa::path(
     post, path = EXPLAIN_PATH, tag = "CloudAgent", request_body = body::Fields,
     responses(
@@ -209,8 +208,8 @@ async fn answer(
             return handler::get(service, &access, &fields).await;
         };
         if let Some(key) = key {
-            let request = request_sha256("POST", handler::PATH, &bytes);
-            let record = service.replay(&access.tenant, key, request).await;
+            let hash = request_sha256("POST", handler::PATH, &bytes);
+            let record = service.replay(&access.tenant, key, hash).await;
             let record = record.map_err(|failure| commands::failed(action, failure))?;
             if let Some(record) = record {
                 return Ok(idempotency::recorded(action, &record));
@@ -236,9 +235,10 @@ async fn preview(
     Ok(commands::answer(action, outcome))
 }
 
-/// Callers with wrong credentials, or over the rate limit, get the answer of the endpoint without an
-/// explanation, as do all callers while the store does not respond.
+/// Whether the endpoint's own answer is sent, without an explanation: for wrong credentials, over
+/// the rate limit, and while the store does not respond.
 fn is_sent_unexplained(answer: &Answer) -> bool {
+    // An answer without an account comes from check 1, which is explained, or from check 2.
     let is_about_the_request = check_of(&answer.reply, None) == Some(1);
     (answer.account.is_none() && !is_about_the_request)
         || matches!(
@@ -249,7 +249,7 @@ fn is_sent_unexplained(answer: &Answer) -> bool {
 
 fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
     let failed = check_of(&answer.reply, action);
-    // A recorded reply was decided before check 8.
+    // A replay ends the checks after check 7.
     let reached = match &answer.reply {
         Reply::Recorded { .. } => 7,
         _ => failed.unwrap_or(u32::MAX),
@@ -268,7 +268,8 @@ fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
     (1..).zip(&CHECKS).map(check).collect()
 }
 
-/// The number of the check that fails with that reply, if one does.
+/// The number of the check that fails with that reply, if one does. A wrong method fails check 1,
+/// or check 3 if the action is known.
 fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
     Some(match reply {
         Reply::InvalidJson | Reply::TooLarge | Reply::UnsupportedType => 1,

@@ -1,4 +1,5 @@
-//! The first checks of both endpoints: size and content type.
+//! Reading a request, for all endpoints of this API: its body, within limits, and its credentials.
+//! The contract calls this part the gateway.
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
@@ -34,19 +35,19 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
     Ok(bytes)
 }
 
-/// Absent is tolerated; parameters such as a charset do not matter.
+/// The header may be absent. Parameters such as a charset are ignored.
 fn check_content_type(headers: &HeaderMap) -> Result<(), Answer> {
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
     let value = String::from_utf8_lossy(value.as_bytes());
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    if essence.is_empty() || essence.eq_ignore_ascii_case("application/json") {
+    let media_type = value.split(';').next().unwrap_or_default().trim();
+    if media_type.is_empty() || media_type.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
     let reason = format!("Content-Type: {} is not application/json", quoted(&value));
     Err(Answer::because(Reply::UnsupportedType, reason))
 }
 
-/// The credentials that the caller presents; an empty key or token counts as none.
+/// The credentials in a request. An empty key or token counts as none.
 pub fn credentials<'a>(user_name: &'a str, head: &'a Parts) -> Credentials<'a> {
     let token = credentials::bearer(&head.headers, HEAD_BYTES_MAX);
     Credentials {

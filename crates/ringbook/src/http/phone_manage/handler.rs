@@ -1,4 +1,4 @@
-//! The endpoint: the checks in their order (contract, "Order of checks").
+//! PhoneManageV2: the checks in their order (contract, "Order of checks").
 
 use std::sync::Arc;
 
@@ -52,6 +52,7 @@ pub async fn handle(
     answer(&service, id, request).await.unwrap_or_else(|refused| refused).into_response()
 }
 
+/// The answer. An `Err` is that of the first check that fails, and is sent as well.
 async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
     method(&head)?;
@@ -60,13 +61,14 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let access = admit(service, &head, &fields).await?;
     let account = access.tenant.id();
     let (action, key) = action(&head, &fields).map_err(|refused| refused.of(account))?;
+    // Only a POST uses the key: a `get` changes nothing.
     let key = key.map(|key| (key, request_sha256("POST", PATH, &bytes)));
     let origin = service.origin(id, &access.source);
     let answer = act(service, &access, origin, (action, &fields), key).await;
     Ok(answer.unwrap_or_else(|refused| refused).of(account))
 }
 
-/// The method, which is part of check 1.
+/// Check 1, the method. The rest of check 1 is in `gateway` and `body`.
 pub fn method(head: &Parts) -> Result<(), Answer> {
     if head.method == Method::GET || head.method == Method::POST {
         return Ok(());
@@ -107,6 +109,7 @@ pub fn action(
     Ok((action, key))
 }
 
+/// Checks 4 to 11, and the action itself.
 async fn act(
     service: &Service,
     access: &Access,
@@ -124,7 +127,7 @@ async fn act(
     Ok(commands::answer(action, result))
 }
 
-/// Answers a get.
+/// Answers a `get`.
 pub async fn get(
     service: &Service,
     access: &Access,
@@ -136,7 +139,7 @@ pub async fn get(
     Ok(Reply::Found { number, name }.into())
 }
 
-/// Wrong credentials get no reason: it would tell more than the body.
+/// Wrong credentials get no reason: the answer discloses no more than its body.
 fn denied(denied: Denied) -> Answer {
     match denied {
         Denied::UserNameOrApiKey => Reply::CredentialsNotValid.into(),

@@ -9,7 +9,7 @@ use super::reply::{RecordedReply, Reply};
 use crate::service::{Access, Failure, Idempotency, IdempotentAnswer, Outcome, Service};
 use crate::store::{IdempotencyKey, Origin};
 
-/// The answer in an idempotency record.
+/// The answer that an idempotency record has for this request.
 pub fn recorded(action: Action, record: &IdempotentAnswer) -> Answer {
     // If the key was used with the native API, the record has the format of that API.
     let Ok(reply) = serde_json::from_slice::<RecordedReply>(&record.answer) else {
@@ -28,6 +28,7 @@ pub async fn execute(
     origin: Origin,
     (key, request_sha256): (IdempotencyKey, [u8; 32]),
 ) -> Answer {
+    // The writer calls it, and commits the record together with the change.
     let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
         let result = result.clone().map_err(Failure::Refused);
         let Answer { reply, reason, .. } = commands::answer(action, result);

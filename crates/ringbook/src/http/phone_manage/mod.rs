@@ -1,6 +1,12 @@
-//! CloudAgent's PhoneManageV2 and Generate Token, byte for byte (`docs/phone-manage-v2.md`).
+//! CloudAgent's PhoneManageV2 and Generate Token, byte for byte. The contract is
+//! `docs/phone-manage-v2.md`; comments refer to its sections and to its numbers of the checks.
 //!
-//! This folder is the only place that knows the legacy bytes; deleting it deletes the old API.
+//! Start with `handler`, which runs the checks of PhoneManageV2 in their order. `gateway` and
+//! `body` have check 1, `action` has check 3, `commands` and `values` have checks 4 to 7. The
+//! service does check 2 and the rest. A `Reply` is a status and a body of the contract; an
+//! `Answer` is a reply with its reason.
+//!
+//! No other module knows the format of this API. Deleting this folder deletes the API.
 
 mod action;
 mod answer;
@@ -26,7 +32,7 @@ use crate::service::Service;
 pub use handler::PATH;
 pub use openapi::Described;
 
-/// The routes. Any method is routed here, as a wrong one has a reply of its own.
+/// The routes. They take any method, as the handlers reply to a wrong one in this API's format.
 pub fn routes() -> Router<Arc<Service>> {
     Router::new()
         .route(PATH, any(handler::handle))

@@ -1,4 +1,4 @@
-//! The description of this API for `/openapi.json`. The contract is `docs/phone-manage-v2.md`.
+//! The description of this API for `/openapi.json`.
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi, openapi};
@@ -15,8 +15,8 @@ struct Schemes;
 impl Modify for Schemes {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
-        let about = "The account's API key, or another one of the scope full";
-        let key = ApiKey::Header(ApiKeyValue::with_description("apiKey", about));
+        let description = "The account's API key, or another one of the scope full";
+        let key = ApiKey::Header(ApiKeyValue::with_description("apiKey", description));
         components.add_security_scheme("apiKey", SecurityScheme::ApiKey(key));
     }
 }

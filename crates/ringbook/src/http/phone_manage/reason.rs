@@ -18,8 +18,8 @@ pub fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The value of the header. Escapes everything but printable ASCII, as a last line of defence: a
-/// reason must never split a response.
+/// The value of the header. Escapes everything but printable ASCII, although untrusted text is
+/// escaped already: no reason may allow response splitting.
 pub fn header(reason: &str) -> HeaderValue {
     let mut line = String::with_capacity(reason.len());
     for character in reason.chars() {

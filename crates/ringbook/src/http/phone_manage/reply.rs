@@ -1,4 +1,4 @@
-//! Every reply of the API: an enum, and a match with the bytes.
+//! Every reply of the API, as an enum: its status, its bytes, and its name in the log.
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -28,12 +28,12 @@ impl Field {
     }
 }
 
-/// A reply. The contract's tables have a row for each.
+/// A reply: an HTTP status and a body. The tables of the contract have a row for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// Created, edited or deleted.
     Done,
-    /// Created or edited; the skills were not.
+    /// Created or edited, but the skills were not saved.
     DoneSkillsNot,
     /// The phone of a get.
     Found {
@@ -44,9 +44,9 @@ pub enum Reply {
     },
     /// A new token.
     Token(String),
-    /// No such account, or another key.
+    /// There is no such account, or the key is wrong.
     CredentialsNotValid,
-    /// No such action.
+    /// There is no such action.
     ActionNotValid,
     /// A field is empty or absent.
     Empty(Field),
@@ -54,7 +54,7 @@ pub enum Reply {
     NotNumeric(Field),
     /// A number has too few or too many digits.
     NumberLength(Field),
-    /// A name has characters or a length that it may not have.
+    /// A name is too short or too long, or has a character that is not allowed.
     NameCharacters(Field),
     /// Another phone has the number or name.
     Taken,
@@ -72,7 +72,7 @@ pub enum Reply {
     InvalidToken,
     /// The token has expired.
     TokenExpired,
-    /// Too many requests or tokens.
+    /// Too many requests, or too many tokens within an hour.
     MaxLimitExceeded {
         /// The value of `Retry-After`, in seconds.
         retry_after_s: u64,
@@ -88,22 +88,23 @@ pub enum Reply {
     },
     /// The store does not respond. Nothing was changed.
     Unavailable,
-    /// The store failed during a commit.
+    /// The store failed during a commit: the change may have been saved.
     OutcomeUnknown,
     /// The header `Idempotency-Key` is not valid.
     KeyNotValid,
     /// The `Idempotency-Key` was used for another request.
     KeyReused,
-    /// The reply to an action with an `Idempotency-Key`.
+    /// The reply to an action with an `Idempotency-Key`, as its record has it.
     Recorded {
         /// The reply in the idempotency record.
         reply: RecordedReply,
-        /// Whether it is sent again.
+        /// Whether an earlier request has recorded it.
         is_replayed: bool,
     },
     /// Generate Token without a `userName`.
     UserNameIsNull,
-    /// Generate Token for no such account, with another key, or for an account without tokens.
+    /// Generate Token: there is no such account, the key is wrong, or the account is not set to
+    /// tokens.
     TokenCredentialsNotValid,
 }
 
@@ -128,7 +129,7 @@ impl RecordedReply {
 }
 
 impl Reply {
-    /// The outcome in the log and in metrics.
+    /// The value of `outcome` in the log and in metrics.
     pub fn outcome(&self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -163,7 +164,7 @@ impl Reply {
         }
     }
 
-    /// The HTTP code.
+    /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::InvalidJson | Self::KeyNotValid => StatusCode::BAD_REQUEST,
@@ -178,7 +179,7 @@ impl Reply {
         }
     }
 
-    /// The exact bytes.
+    /// The exact bytes. The texts are CloudAgent's: an edit and a delete are "inserted" as well.
     pub fn body(&self) -> String {
         match self {
             Self::Done => message("success", "record inserted successfully"),
@@ -239,6 +240,7 @@ fn message(status: &str, text: &str) -> String {
     format!(r#"{{"status":"{status}","message":"{text}"}}"#)
 }
 
+/// The format with `data` (contract, "Refused by the gateway").
 fn gateway(text: &str) -> String {
     format!(r#"{{"status":"false","message":"{text}","data":null}}"#)
 }

@@ -1,5 +1,5 @@
-//! The schemas of bodies that are not read or written by a derive: [`Reply`](super::reply::Reply)
-//! has the bytes of all replies.
+//! Bodies that serde does not read or write, only to describe them in `/openapi.json`. The bytes of
+//! all replies are in [`Reply`](super::reply::Reply).
 
 #![expect(dead_code, reason = "they only describe bodies")]
 

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::reason::quoted;
 use super::reply::{Field, Reply};
 
-/// A required value.
+/// A value that must be present and not empty.
 pub fn required<'a>(field: Field, value: Option<&'a Cow<'_, str>>) -> Result<&'a str, Answer> {
     let missing = |how| Answer::because(Reply::Empty(field), format!("{}: {how}", field.as_str()));
     match value {
@@ -36,7 +36,7 @@ pub fn existing_number(field: Field, text: &str) -> Result<String, Answer> {
     }
 }
 
-/// The new number of a phone.
+/// The number that a create or edit gives to a phone.
 pub fn new_number(field: Field, text: &str) -> Result<PhoneNumber, Answer> {
     PhoneNumber::parse(&decode_plus(text)).map_err(|fault| match fault {
         NumberFault::Empty | NumberFault::NotNumeric => not_numeric(field, text),
@@ -46,7 +46,7 @@ pub fn new_number(field: Field, text: &str) -> Result<PhoneNumber, Answer> {
     })
 }
 
-/// The new name of a phone.
+/// The name that a create or edit gives to a phone.
 pub fn new_name(field: Field, text: &str) -> Result<PhoneName, Answer> {
     PhoneName::parse(text).map_err(|fault| {
         let reply = match fault {
