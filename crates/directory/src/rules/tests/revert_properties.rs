@@ -3,9 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::commands::revert_command;
-use super::past::past_of;
-use super::revert_places::assert_no_two_share_a_place;
+use super::past::{apply_all, past_of};
 use super::steps::{Step, revertible_steps, run};
 use super::*;
 use crate::past::PastChange;
@@ -66,14 +64,11 @@ fn content(account: &Account) -> Content {
 /// Decides and executes a revert. Returns its changes, newest first.
 fn revert(account: &mut Account, changes: Vec<PastChange>) -> Result<Vec<PastChange>, Refusal> {
     let mut view = View::new(account);
-    let changes = decide(&mut view, &revert_command(changes))?.changes;
-    let (mut after, mut done) = (account.clone(), Vec::new());
-    for change in &changes {
-        apply(&mut after, change);
-        done.insert(0, PastChange { version: after.counters.version, past: past_of(change) });
-    }
+    let changes = decide(&mut view, &Command::Revert { changes, gone: Vec::new() })?.changes;
+    let mut after = account.clone();
+    let done = apply_all(&mut after, &changes);
     assert_eq!(snapshot(&view), snapshot(&View::new(&after)), "staged and applied are the same");
-    assert_no_two_share_a_place(&after);
+    assert_no_shared_position(&after);
     *account = after;
     Ok(done)
 }

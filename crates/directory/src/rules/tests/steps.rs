@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::commands::create_skills;
+use super::commands::command as parse;
 use super::model::Model;
 use super::*;
 use crate::command::{Assigned, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit};
-use crate::value::{ApiAuthentication, IssuedToken, KeyScope};
+use crate::value::{ApiAuthentication, IssuedToken};
 
 // Few of each, so that commands collide. The skills D and a do not exist at first.
 const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];
@@ -76,8 +76,8 @@ fn profile_edit() -> impl Strategy<Value = Command> {
 fn key() -> impl Strategy<Value = Command> {
     (4_u8..=255, prop::option::of(0_i64..200)).prop_map(|(hash, old_expires_us)| {
         match old_expires_us {
-            Some(old_expires_us) => commands::rotate_key(0, hash, old_expires_us),
-            None => commands::create_key("PBX", KeyScope::Routing, hash, None),
+            Some(old_expires_us) => parse(&format!("rotate-key 0 {hash} {old_expires_us}")),
+            None => parse(&format!("create-key PBX routing {hash}")),
         }
     })
 }
@@ -122,8 +122,8 @@ fn of_directory() -> impl Strategy<Value = Command> {
             .prop_map(|(number, name, skills)| Command::CreatePhone { number, name, skills }),
         8 => edit,
         2 => lookup().prop_map(|phone| Command::DeletePhone { phone }),
-        2 => skills().prop_map(|names| create_skills(&names.join(","))),
-        1 => rename.prop_map(|(name, name_new)| commands::rename(name, name_new)),
+        2 => skills().prop_map(|names| parse(&format!("create-skills {}", names.join(",")))),
+        1 => rename.prop_map(|(name, name_new)| parse(&format!("rename-skill {name} {name_new}"))),
         1 => (skills(), assigned)
             .prop_map(|(names, assigned)| Command::DeleteSkills { names, assigned }),
         3 => ring_order(),
@@ -227,7 +227,7 @@ fn aim_order(order: &mut RingOrder, index: Index, ring: &[String]) {
 pub(super) fn run(steps: Vec<Step>) -> Vec<(Command, Vec<String>, Model)> {
     let mut model = Model::new();
     let mut now_us = 0;
-    let start = (create_skills("A,B,C"), None);
+    let start = (parse("create-skills A,B,C"), None);
     std::iter::once(start)
         .chain(steps)
         .map(|(mut command, index)| {
