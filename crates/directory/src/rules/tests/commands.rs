@@ -24,7 +24,7 @@
 use super::notation::{self, issued, key, lines};
 use super::*;
 use crate::command::{
-    Assigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, Settings, SkillEdit,
+    IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, Settings, SkillEdit,
 };
 use crate::value::{ApiAuthentication, ApiKey, KeyName};
 
@@ -45,8 +45,10 @@ pub(super) fn command(text: &str) -> Command {
             let name_new = SkillName::parse(name_new).unwrap();
             Command::RenameSkill { name: name.to_owned(), name_new }
         }
-        "delete-skills" => Command::DeleteSkills { names: list(), assigned: Assigned::Unassigned },
-        "delete-unused" => Command::DeleteSkills { names: list(), assigned: Assigned::Kept },
+        "delete-skills" => {
+            Command::DeleteSkills { names: list(), if_assigned: IfAssigned::Unassign }
+        }
+        "delete-unused" => Command::DeleteSkills { names: list(), if_assigned: IfAssigned::Refuse },
         "order" | "order-all" | "move" => ring_order(verb, rest),
         "set" => set(rest),
         "token" => Command::IssueToken { issued: issued(rest) },
@@ -150,7 +152,7 @@ fn ring_order(verb: &str, text: &str) -> Command {
         "order-all" => RingOrder::Whole(words.map(phone).collect()),
         _ => {
             let phone = phone(words.next().unwrap());
-            RingOrder::Move { phone, place: words.next().unwrap().parse().unwrap() }
+            RingOrder::Move { phone, position: words.next().unwrap().parse().unwrap() }
         }
     };
     Command::OrderSkill { name, order, expected: None }
@@ -195,14 +197,14 @@ fn rotate_key(text: &str) -> Command {
 /// The rows are on line 1 and on.
 fn several(text: &str, command: impl Fn(&str) -> Command) -> Command {
     let (mode, rows) = text.split_once(' ').unwrap();
-    let saves = match mode {
-        "all" => Saves::AllOrNothing,
-        "good" => Saves::GoodRows,
-        "none" => Saves::Nothing,
+    let mode = match mode {
+        "all" => SaveMode::AllOrNothing,
+        "good" => SaveMode::GoodRows,
+        "none" => SaveMode::Nothing,
         _ => panic!("{mode}"),
     };
     let rows = (1..).zip(lines(rows)).map(|(line, row)| Row { line, command: command(row) });
-    Command::Several { rows: rows.collect(), saves }
+    Command::Several { rows: rows.collect(), mode }
 }
 
 fn expecting(text: &str) -> Command {

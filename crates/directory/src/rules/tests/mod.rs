@@ -7,9 +7,9 @@
 //! rules. [`revert_properties`] reverts the changes of such sequences.
 
 mod commands;
+mod delta;
 mod model;
 mod notation;
-mod past;
 mod properties;
 mod revert_properties;
 mod single;

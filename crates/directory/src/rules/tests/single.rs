@@ -1,12 +1,12 @@
 //! Cases that no table can express.
 
 use super::commands::{command, lookup};
-use super::past::apply_all;
+use super::delta::apply_all;
 use super::table::check;
 use super::*;
 use crate::command::PhoneLookup;
+use crate::delta::{Delta, Mismatch, RecordedChange};
 use crate::limits::{KEYS_MAX, SKILLS_MAX, TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
-use crate::past::{Mismatch, Past, PastChange};
 use crate::value::ApiAuthentication;
 
 fn refusal(account: &Account, command: &Command) -> Refusal {
@@ -14,7 +14,7 @@ fn refusal(account: &Account, command: &Command) -> Refusal {
 }
 
 /// Executes a command. Returns its changes, newest first.
-fn execute(account: &mut Account, text: &str) -> Vec<PastChange> {
+fn execute(account: &mut Account, text: &str) -> Vec<RecordedChange> {
     let decision = decide(&mut View::new(account), &command(text)).unwrap();
     apply_all(account, &decision.changes)
 }
@@ -189,7 +189,7 @@ fn obstacle_names_a_deleted_skill_if_its_name_is_given() {
 #[test]
 fn refuses_to_revert_what_the_history_lacks() {
     // The fields of a phone may be missing.
-    let phone = Past::Phone {
+    let phone = Delta::Phone {
         id: PhoneId(1),
         kind: Kind::DeletePhone,
         number: None,
@@ -197,25 +197,27 @@ fn refuses_to_revert_what_the_history_lacks() {
         lost: Vec::new(),
         got: Vec::new(),
     };
-    for (past, kind) in [
-        (Past::Other(Kind::CreateAccount), Kind::CreateAccount),
-        (Past::Other(Kind::DeleteAccount), Kind::DeleteAccount),
+    for (delta, kind) in [
+        (Delta::Other(Kind::CreateAccount), Kind::CreateAccount),
+        (Delta::Other(Kind::DeleteAccount), Kind::DeleteAccount),
         (phone, Kind::DeletePhone),
     ] {
-        let revert =
-            Command::Revert { changes: vec![PastChange { version: 5, past }], gone: Vec::new() };
+        let revert = Command::Revert {
+            changes: vec![RecordedChange { version: 5, delta }],
+            gone: Vec::new(),
+        };
         assert_eq!(refusal(&account(""), &revert), Refusal::NotRevertible(kind));
     }
 }
 
-/// A view of the past needs the earlier settings, even without the key.
+/// A view of an earlier state needs the earlier settings, even without the key.
 #[test]
 fn undo_of_settings_keeps_the_current_key() {
     let mut account = account("limit 3");
     let done = execute(&mut account, "set key 7 limit 5");
-    let undone = done[0].past.undo(&View::new(&account)).unwrap();
+    let undone = done[0].delta.undo(&View::new(&account)).unwrap();
     account.apply(undone);
     assert_eq!((account.profile.phone_number_limit, account.profile.api_key_sha256), (3, [7; 32]));
-    let token = Past::Other(Kind::IssueToken);
-    assert_eq!(token.undo(&View::new(&account)), Err(Mismatch::Kept(Kind::IssueToken)));
+    let token = Delta::Other(Kind::IssueToken);
+    assert_eq!(token.undo(&View::new(&account)), Err(Mismatch::NotRecorded(Kind::IssueToken)));
 }

@@ -10,9 +10,9 @@
 //! then those of the first, `revert v6` reverts the change that made version 6, `commit` ends the
 //! batch, and `restart` ends it and loads the account from its stored state.
 
-use super::past::apply_all;
+use super::delta::apply_all;
 use super::*;
-use crate::past::PastChange;
+use crate::delta::RecordedChange;
 
 macro_rules! tables {
     ($($name:ident)*) => {$(
@@ -83,7 +83,7 @@ struct Story {
     /// The account after them.
     account: Account,
     /// The changes of each command, newest first.
-    done: Vec<Vec<PastChange>>,
+    done: Vec<Vec<RecordedChange>>,
 }
 
 impl Story {
