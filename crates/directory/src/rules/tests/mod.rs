@@ -80,47 +80,48 @@ fn assert_no_phone_twice(changes: &[Change]) {
 /// differ, and that the version is counted.
 #[track_caller]
 fn apply(account: &mut Account, change: &Change) {
+    assert_has(account, change, 0);
+    let version = account.counters.version + 1;
+    account.apply(change.clone());
+    assert_eq!(account.counters.version, version);
+    assert_has(account, change, 1);
     match change {
         Change::Phone { id, before, after } => {
-            assert_eq!(account.phones.get(*id), before.as_ref());
             assert_ne!(before, after);
-        }
-        Change::Skill { id, before, after } => {
-            assert_eq!(account.skills.name(*id), before.as_ref());
-            assert_ne!(before, after);
-        }
-        Change::Profile { before, after } => {
-            assert_eq!(account.profile, *before);
-            assert_ne!(before, after);
-        }
-        Change::Key { id, before, after } => {
-            assert_eq!(account.keys.get(*id), before.as_ref());
-            assert_ne!(before, after);
-        }
-        Change::Token { .. } | Change::AccountDeleted => {}
-    }
-    let version = account.counters.version;
-    account.apply(change.clone());
-    assert_eq!(account.counters.version, version + 1);
-    match change {
-        Change::Phone { id, after, .. } => {
-            assert_eq!(account.phones.get(*id), after.as_ref());
             assert!(id.0 < account.counters.next_phone_id);
         }
-        Change::Skill { id, after, .. } => {
-            assert_eq!(account.skills.name(*id), after.as_ref());
+        Change::Skill { id, before, after } => {
+            assert_ne!(before, after);
             assert!(id.0 < account.counters.next_skill_id);
         }
-        Change::Profile { after, .. } => assert_eq!(account.profile, *after),
+        Change::Profile { before, after } => assert_ne!(before, after),
         Change::Key { id, before, after } => {
-            assert_eq!(account.keys.get(*id), after.as_ref());
+            assert_ne!(before, after);
             // The id of a new key is the version of its creation.
-            assert!(before.is_some() || id.0 == account.counters.version);
+            assert!(before.is_some() || id.0 == version);
         }
         Change::Token { issued } => assert_eq!(account.tokens.newest.as_ref(), Some(issued)),
         Change::AccountDeleted => {
             assert!(account.phones.is_empty() && account.skills.is_empty());
         }
+    }
+}
+
+/// Asserts that the account has the value before the change (0) or after it (1).
+#[track_caller]
+fn assert_has(account: &Account, change: &Change, side: usize) {
+    match change {
+        Change::Phone { id, before, after } => {
+            assert_eq!(account.phones.get(*id), [before, after][side].as_ref());
+        }
+        Change::Skill { id, before, after } => {
+            assert_eq!(account.skills.name(*id), [before, after][side].as_ref());
+        }
+        Change::Profile { before, after } => assert_eq!(account.profile, *[before, after][side]),
+        Change::Key { id, before, after } => {
+            assert_eq!(account.keys.get(*id), [before, after][side].as_ref());
+        }
+        Change::Token { .. } | Change::AccountDeleted => {}
     }
 }
 

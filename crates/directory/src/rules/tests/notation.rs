@@ -164,7 +164,7 @@ fn settings(before: &Account, after: &Account) -> Vec<String> {
 }
 
 fn key_lines(before: &Account, after: &Account) -> Vec<String> {
-    let ids: BTreeSet<_> = before.keys.iter().chain(&after.keys).map(|key| key.id).collect();
+    let ids: BTreeSet<_> = before.keys.iter().chain(after.keys.iter()).map(|key| key.id).collect();
     let line = |id| {
         let (mark, key) = match (before.keys.get(id), after.keys.get(id)) {
             (was, Some(is)) => match was {

@@ -98,7 +98,8 @@ fn ring_order() -> impl Strategy<Value = Command> {
     let order = prop_oneof![
         2 => phones().prop_map(RingOrder::First),
         1 => phones().prop_map(RingOrder::Whole),
-        2 => (lookup(), 0_usize..7).prop_map(|(phone, position)| RingOrder::Move { phone, position }),
+        2 => (lookup(), 0_usize..7)
+            .prop_map(|(phone, position)| RingOrder::Move { phone, position }),
     ];
     let expected = prop::collection::vec((1_u32..9).prop_map(PhoneId), 0..3);
     (select(&SKILLS), order, prop::option::weighted(0.2, expected)).prop_map(
