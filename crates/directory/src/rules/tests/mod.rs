@@ -3,8 +3,8 @@
 //! [`table`] reads the tables in `cases`: each case is a state, commands and an outcome. It decides
 //! each command twice: against the committed state, and against the same state decided earlier in
 //! the batch and not yet applied. [`single`] has the cases that no table can express.
-//! [`properties`] compares random sequences of [`steps`] with a [`model`], which uses no code of the
-//! rules. [`revert_properties`] reverts the changes of such sequences.
+//! [`properties`] compares random sequences of [`steps`] with a [`model`], which uses no code of
+//! the rules. [`revert_properties`] reverts the changes of such sequences.
 
 mod commands;
 mod delta;

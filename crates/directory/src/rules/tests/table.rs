@@ -1,8 +1,8 @@
 //! The tables in `cases`, one file for each area.
 //!
-//! A line is a case: `state | command | … | outcome`. The outcome is that of the last command, and
-//! the commands before it must not be refused. The state `new` is a new account, `=` is the state of
-//! the case above, and an empty one is the account as the line above left it. In an outcome,
+//! A line is a case: `state | command | … | outcome`. The outcome is that of the last command.
+//! The commands before it must not be refused. The state `new` is a new account, `=` is the state
+//! of the case above, and an empty one is the account as the line above left it. In an outcome,
 //! `unchanged` stands for the account as it was. An indented line continues the one above, and `#`
 //! begins a comment. [`notation`] has the states and outcomes, [`commands`] the commands.
 //!
