@@ -1,6 +1,6 @@
 //! Commands: requests to change an account.
 
-use crate::past::PastChange;
+use crate::delta::RecordedChange;
 use crate::skill_fault::SkillFault;
 use crate::value::{
     ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
@@ -40,7 +40,7 @@ pub enum Command {
         /// The commands, none of which is a `Several`.
         rows: Vec<Row>,
         /// Which rows are saved if some are refused.
-        saves: Saves,
+        mode: SaveMode,
     },
     /// Create skills, none of which may exist.
     CreateSkills {
@@ -58,8 +58,8 @@ pub enum Command {
     DeleteSkills {
         /// Their names.
         names: Vec<String>,
-        /// What becomes of their assignments.
-        assigned: Assigned,
+        /// What happens if they are assigned to phones.
+        if_assigned: IfAssigned,
     },
     /// Change the ring order of a skill.
     OrderSkill {
@@ -103,7 +103,7 @@ pub enum Command {
     /// Revert changes, unless newer changes block that.
     Revert {
         /// The changes, newest first.
-        changes: Vec<PastChange>,
+        changes: Vec<RecordedChange>,
         /// The last names of skills that were deleted since, as far as they are known, for
         /// messages.
         gone: Vec<(SkillId, SkillName)>,
@@ -199,7 +199,7 @@ pub struct Row {
 
 /// Which rows of several commands are saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saves {
+pub enum SaveMode {
     /// Every row, or none if one is refused.
     AllOrNothing,
     /// The rows that are not refused.
@@ -208,13 +208,13 @@ pub enum Saves {
     Nothing,
 }
 
-/// What happens to the assignments of a deleted skill.
+/// What happens if a skill to delete is assigned to phones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Assigned {
-    /// They are deleted.
-    Unassigned,
-    /// They refuse the deletion.
-    Kept,
+pub enum IfAssigned {
+    /// The assignments are deleted as well.
+    Unassign,
+    /// The deletion is refused.
+    Refuse,
 }
 
 /// A new ring order.
@@ -228,8 +228,8 @@ pub enum RingOrder {
     Move {
         /// The phone.
         phone: PhoneLookup,
-        /// Its new place, counted from 1; limited to the last one.
-        place: usize,
+        /// Its new position, counted from 1; a higher one than the last is the last.
+        position: usize,
     },
 }
 
@@ -238,7 +238,7 @@ pub enum RingOrder {
 pub struct NewKey {
     /// What it is for.
     pub name: KeyName,
-    /// What it is good for.
+    /// What it is allowed to do.
     pub scope: KeyScope,
     /// SHA-256 of the key.
     pub sha256: [u8; 32],

@@ -13,9 +13,9 @@ pub mod account;
 pub mod change;
 pub mod command;
 mod decision;
+pub mod delta;
 mod escaped;
 pub mod limits;
-pub mod past;
 mod refusal;
 pub mod rules;
 mod skill_fault;
@@ -24,11 +24,12 @@ pub mod value;
 pub use account::{Account, AccountId, ApiKeys, Counters, Skills, Tokens, View};
 pub use change::{Change, Kind};
 pub use command::{
-    Assigned, Command, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, Settings, SkillEdit,
+    Command, IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, Settings,
+    SkillEdit,
 };
 pub use decision::Decision;
+pub use delta::{Delta, FieldChange, Mismatch, RecordedChange};
 pub use escaped::Escaped;
-pub use past::{Mismatch, Past, PastChange, Sides};
 pub use refusal::{Obstacle, Refusal, RowFault, Subject};
 pub use rules::{decide, find_phone};
 pub use skill_fault::{SkillFault, SkillList};

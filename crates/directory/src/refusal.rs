@@ -1,8 +1,8 @@
 //! Why a command is refused.
 
 use crate::change::Kind;
+use crate::delta::Mismatch;
 use crate::escaped::Escaped;
-use crate::past::Mismatch;
 use crate::skill_fault::{SkillFault, SkillList};
 use crate::value::{KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 
@@ -22,14 +22,14 @@ pub enum Refusal {
     #[error("no phone named \"{}\" in this account", Escaped(.0))]
     NoSuchName(String),
     /// The number exists, and its phone has another name than the one given.
-    #[error("{number} is named \"{name}\", not \"{}\"", Escaped(asked))]
+    #[error("{number} is named \"{name}\", not \"{}\"", Escaped(requested))]
     OtherName {
         /// The number.
         number: PhoneNumber,
         /// The name of its phone.
         name: PhoneName,
         /// The name that was given.
-        asked: String,
+        requested: String,
     },
     /// The state that the command expects is stale.
     #[error("it was changed in the meantime")]
@@ -171,6 +171,15 @@ pub enum Subject {
 }
 
 impl Refusal {
+    /// An error with all of these refusals, if there are any.
+    pub(crate) fn all(mut refusals: Vec<Self>) -> Result<(), Self> {
+        match refusals.len() {
+            0 => Ok(()),
+            1 => Err(refusals.swap_remove(0)),
+            _ => Err(Self::Several(refusals)),
+        }
+    }
+
     /// What the refusal is about. `None` for [`Refusal::Changed`], which is about the expected
     /// state as a whole, and for [`Refusal::Several`], whose parts have a subject each.
     pub fn subject(&self) -> Option<Subject> {
@@ -242,7 +251,7 @@ pub enum Obstacle {
     SkillNameTaken(SkillName),
     /// Another phone has the former position in a ring order.
     #[error("the phone's place in the ring order of \"{name}\" is that of {owner} by now")]
-    PlaceTaken {
+    PositionTaken {
         /// Which skill.
         skill: SkillId,
         /// Its name.

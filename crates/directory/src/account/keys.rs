@@ -6,22 +6,15 @@ use crate::value::{ApiKey, KeyId};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ApiKeys(Vec<ApiKey>);
 
+/// The keys, oldest first.
+impl std::ops::Deref for ApiKeys {
+    type Target = [ApiKey];
+    fn deref(&self) -> &[ApiKey] {
+        &self.0
+    }
+}
+
 impl ApiKeys {
-    /// The keys, oldest first.
-    pub fn iter(&self) -> std::slice::Iter<'_, ApiKey> {
-        self.0.iter()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The key with that id.
     pub fn get(&self, id: KeyId) -> Option<&ApiKey> {
         self.iter().find(|key| key.id == id)
@@ -45,13 +38,5 @@ impl FromIterator<ApiKey> for ApiKeys {
         let mut keys: Vec<_> = keys.into_iter().collect();
         keys.sort_by_key(|key| key.id);
         Self(keys)
-    }
-}
-
-impl<'k> IntoIterator for &'k ApiKeys {
-    type Item = &'k ApiKey;
-    type IntoIter = std::slice::Iter<'k, ApiKey>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }

@@ -98,7 +98,7 @@ impl Account {
     /// following other processes.
     pub fn set_phone(&mut self, id: PhoneId, phone: Option<Phone>) {
         if let Some(phone) = &phone {
-            self.skills.saw(&phone.skills);
+            self.skills.raise_last_positions(&phone.skills);
         }
         self.phones.set(id, phone);
     }
@@ -128,12 +128,7 @@ impl Account {
 
     /// The phones of a skill in ring order.
     pub fn ring_order(&self, skill: SkillId) -> Vec<(PhoneId, &Phone)> {
-        let mut ring: Vec<_> = self
-            .phones
-            .iter()
-            .filter_map(|(id, phone)| Some((phone.skills.get(skill)?.position(), id, phone)))
-            .collect();
-        ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
+        let ring = ring_order(self.phones.iter(), skill);
         ring.into_iter().map(|(_, id, phone)| (id, phone)).collect()
     }
 
@@ -141,6 +136,18 @@ impl Account {
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + self.phones.bytes() + self.skills.bytes()
     }
+}
+
+/// The phones that have the skill, sorted by position and then by id, each with its position.
+pub(crate) fn ring_order<'p>(
+    phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
+    skill: SkillId,
+) -> Vec<(u64, PhoneId, &'p Phone)> {
+    let mut ring: Vec<_> = phones
+        .filter_map(|(id, phone)| Some((phone.skills.get(skill)?.position(), id, phone)))
+        .collect();
+    ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
+    ring
 }
 
 impl Tokens {

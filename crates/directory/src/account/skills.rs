@@ -65,7 +65,7 @@ impl Skills {
     }
 
     /// Raises the last position of each ring order to these assignments.
-    pub(crate) fn saw(&mut self, assignments: &SkillSet) {
+    pub(crate) fn raise_last_positions(&mut self, assignments: &SkillSet) {
         for assignment in assignments.iter() {
             if let Some(skill) = self.by_id.get_mut(&assignment.skill()) {
                 skill.last_position = skill.last_position.max(assignment.position());

@@ -105,7 +105,8 @@ impl<'a> View<'a> {
 
     /// The phones in no particular order.
     pub fn phones(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
-        let is_staged = |id, layers| self.layers().take(layers).any(|one| one.stages_phone(id));
+        let is_staged =
+            |id, layers| self.layers().take(layers).any(|one| one.phones.contains_key(&id));
         let untouched = self.account.phones.iter();
         let untouched = untouched.filter(move |(id, _)| !is_staged(*id, usize::MAX));
         let touched = self.layers().enumerate().flat_map(move |(newer, layer)| {
@@ -118,10 +119,6 @@ impl<'a> View<'a> {
     /// This view and those below it, the newest first.
     fn layers(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |view| view.base)
-    }
-
-    fn stages_phone(&self, id: PhoneId) -> bool {
-        self.phones.contains_key(&id)
     }
 
     /// How many phones there are.

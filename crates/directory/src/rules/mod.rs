@@ -13,7 +13,7 @@ pub use phone::{Lookup, find_phone};
 
 use crate::account::View;
 use crate::change::Change;
-use crate::command::{Command, Row, Saves, Settings};
+use crate::command::{Command, Row, SaveMode, Settings};
 use crate::decision::Decision;
 use crate::refusal::{Refusal, RowFault};
 
@@ -29,10 +29,10 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
             phone::edit(view, phone, *number_new, name_new.as_ref(), skills)
         }
         Command::DeletePhone { phone } => phone::delete(view, phone),
-        Command::Several { rows, saves } => Ok(several(view, rows, *saves)),
+        Command::Several { rows, mode } => Ok(several(view, rows, *mode)),
         Command::CreateSkills { names } => skill::create(view, names),
         Command::RenameSkill { name, name_new } => skill::rename(view, name, name_new),
-        Command::DeleteSkills { names, assigned } => skill::delete(view, names, *assigned),
+        Command::DeleteSkills { names, if_assigned } => skill::delete(view, names, *if_assigned),
         Command::OrderSkill { name, order, expected } => {
             ring::order(view, name, order, expected.as_deref())
         }
@@ -56,7 +56,7 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
 }
 
 /// Decides every row, so that all faults are reported at once.
-fn several(view: &View<'_>, rows: &[Row], saves: Saves) -> Decision {
+fn several(view: &View<'_>, rows: &[Row], mode: SaveMode) -> Decision {
     // Rows can collide with one another, so each is staged, in a nested view.
     let mut staged = view.nested();
     staged.reserve(rows.len());
@@ -79,10 +79,10 @@ fn several(view: &View<'_>, rows: &[Row], saves: Saves) -> Decision {
         }
         decided.row_changes.push(count);
     }
-    let is_saved = match saves {
-        Saves::GoodRows => true,
-        Saves::AllOrNothing => decided.row_faults.is_empty(),
-        Saves::Nothing => false,
+    let is_saved = match mode {
+        SaveMode::GoodRows => true,
+        SaveMode::AllOrNothing => decided.row_faults.is_empty(),
+        SaveMode::Nothing => false,
     };
     if !is_saved {
         decided.changes.clear();

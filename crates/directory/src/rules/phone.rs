@@ -86,7 +86,7 @@ fn check_name<'a>(
         Some(name) if !phone.name.matches(name) => Err(Refusal::OtherName {
             number: phone.number,
             name: phone.name.clone(),
-            asked: name.clone(),
+            requested: name.clone(),
         }),
         _ => Ok((id, phone)),
     }
@@ -145,11 +145,8 @@ fn check_fields(
         SkillSet::default()
     });
     refusals.extend(limit.err());
-    match refusals.len() {
-        0 => Ok((skills, None)),
-        1 => Err(refusals.swap_remove(0)),
-        _ => Err(Refusal::Several(refusals)),
-    }
+    Refusal::all(refusals)?;
+    Ok((skills, None))
 }
 
 pub(super) fn create(

@@ -1,6 +1,6 @@
 //! Reverts changes.
 
-mod places;
+mod positions;
 
 use std::collections::HashMap;
 
@@ -8,25 +8,25 @@ use super::phone::{check_free, check_limit};
 use crate::account::View;
 use crate::change::{Change, Kind};
 use crate::decision::Decision;
-use crate::past::{Mismatch, Past, PastChange};
+use crate::delta::{Delta, Mismatch, RecordedChange};
 use crate::refusal::{Obstacle, Refusal};
 use crate::value::{Assignment, Phone, PhoneId, SkillId, SkillName};
-use places::{Touch, make_room};
+use positions::{Touch, make_room};
 
 /// Reverts all of the changes, newest first, or none. `gone` has the names of skills that were
 /// deleted since, for messages.
 pub(super) fn revert(
     view: &View<'_>,
-    changes: &[PastChange],
+    changes: &[RecordedChange],
     gone: &[(SkillId, SkillName)],
 ) -> Result<Decision, Refusal> {
-    changes.iter().try_for_each(|change| check_kind(&change.past))?;
+    changes.iter().try_for_each(|change| check_kind(&change.delta))?;
     let mut staged = view.nested();
     let mut reverts = Vec::with_capacity(changes.len());
     let mut touched = HashMap::new();
-    for (turn, PastChange { version, past }) in changes.iter().enumerate() {
-        let undone = past.undo(&staged).map_err(|mismatch| match mismatch {
-            Mismatch::Kept(kind) => Refusal::NotRevertible(kind),
+    for (turn, RecordedChange { version, delta }) in changes.iter().enumerate() {
+        let undone = delta.undo(&staged).map_err(|mismatch| match mismatch {
+            Mismatch::NotRecorded(kind) => Refusal::NotRevertible(kind),
             mismatch => blocked(*version, Obstacle::Changed(mismatch)),
         })?;
         check(&staged, &undone, gone).map_err(|obstacle| blocked(*version, obstacle))?;
@@ -43,12 +43,12 @@ pub(super) fn revert(
 
 /// Some changes can never be reverted. The history does not keep keys, and the limit of phones is
 /// set by the operator.
-fn check_kind(past: &Past) -> Result<(), Refusal> {
-    match past {
-        Past::Profile { is_key_changed: true, .. } => {
+fn check_kind(delta: &Delta) -> Result<(), Refusal> {
+    match delta {
+        Delta::Profile { is_key_changed: true, .. } => {
             Err(Refusal::NotRevertible(Kind::EditAccount))
         }
-        Past::Profile { phone_number_limit: Some(_), .. } => Err(Refusal::LimitNotRevertible),
+        Delta::Profile { phone_number_limit: Some(_), .. } => Err(Refusal::LimitNotRevertible),
         _ => Ok(()),
     }
 }

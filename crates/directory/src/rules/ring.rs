@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::phone::find_phone;
 use super::skill::{edited, find};
-use crate::account::View;
+use crate::account::{View, ring_order};
 use crate::change::Change;
 use crate::command::{PhoneLookup, RingOrder};
 use crate::decision::Decision;
@@ -25,11 +25,7 @@ pub(super) fn order(
     expected: Option<&[PhoneId]>,
 ) -> Result<Decision, Refusal> {
     let skill = find(view, name)?;
-    let mut ring: Vec<(u64, PhoneId, &Phone)> = view
-        .phones()
-        .filter_map(|(id, phone)| Some((phone.skills.get(skill)?.position(), id, phone)))
-        .collect();
-    ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
+    let ring = ring_order(view.phones(), skill);
     let positions = strictly_rising(ring.iter().map(|(position, ..)| *position));
     let ring: Ring<'_> = ring.iter().map(|(_, id, phone)| (*id, *phone)).collect();
     if expected.is_some_and(|expected| !ring.iter().map(|(id, _)| id).eq(expected)) {
@@ -38,7 +34,8 @@ pub(super) fn order(
     let ordered = match order {
         RingOrder::First(first) => {
             let (ordered, _, refusals) = first_ones(view, (skill, name), ring, first);
-            order_or_faults(ordered, refusals)?
+            Refusal::all(refusals)?;
+            ordered
         }
         RingOrder::Whole(whole) => {
             let (ordered, listed, mut refusals) = first_ones(view, (skill, name), ring, whole);
@@ -46,13 +43,14 @@ pub(super) fn order(
                 let count = ordered.len() - listed;
                 refusals.push(Refusal::NotWhole { count, first: first.number });
             }
-            order_or_faults(ordered, refusals)?
+            Refusal::all(refusals)?;
+            ordered
         }
-        RingOrder::Move { phone, place } => {
+        RingOrder::Move { phone, position } => {
             let (id, phone) = assigned(view, (skill, name), phone)?;
             let mut ordered = ring;
             ordered.retain(|(other, _)| *other != id);
-            let at = place.saturating_sub(1).min(ordered.len());
+            let at = position.saturating_sub(1).min(ordered.len());
             ordered.insert(at, (id, phone));
             ordered
         }
@@ -88,15 +86,6 @@ fn first_ones<'v>(
     }
     ordered.extend(ring.into_iter().filter(|(id, _)| !listed.contains(id)));
     (ordered, listed.len(), refusals)
-}
-
-/// The order, or all of its faults.
-fn order_or_faults(ordered: Ring<'_>, mut refusals: Vec<Refusal>) -> Result<Ring<'_>, Refusal> {
-    match refusals.len() {
-        0 => Ok(ordered),
-        1 => Err(refusals.swap_remove(0)),
-        _ => Err(Refusal::Several(refusals)),
-    }
 }
 
 /// The phone, if it has the skill.

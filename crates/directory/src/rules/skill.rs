@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::account::View;
 use crate::change::Change;
-use crate::command::{Assigned, SkillEdit};
+use crate::command::{IfAssigned, SkillEdit};
 use crate::decision::Decision;
 use crate::limits::SKILLS_MAX;
 use crate::refusal::Refusal;
@@ -92,7 +92,7 @@ pub(super) fn rename(
 pub(super) fn delete(
     view: &View<'_>,
     names: &[String],
-    assigned: Assigned,
+    if_assigned: IfAssigned,
 ) -> Result<Decision, Refusal> {
     let mut skills: Vec<(SkillId, &String)> = Vec::with_capacity(names.len());
     let mut deleted = HashSet::new();
@@ -107,7 +107,7 @@ pub(super) fn delete(
         .phones()
         .filter(|(_, phone)| phone.skills.iter().any(|held| is_deleted(&held)))
         .collect();
-    if assigned == Assigned::Kept {
+    if if_assigned == IfAssigned::Refuse {
         for (id, name) in &skills {
             let phones = held.iter().filter(|(_, phone)| phone.skills.contains(*id)).count();
             if phones > 0 {

@@ -1,6 +1,23 @@
 //! Plain values. Those with a `parse` function are always valid: parse at the edge, then trust
 //! the type.
 
+/// Displays a name as its text, and quotes it for debugging.
+macro_rules! display_as_text {
+    ($name:ty) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{:?}", self.as_str())
+            }
+        }
+    };
+}
+
 mod api_key;
 mod number;
 mod phone;

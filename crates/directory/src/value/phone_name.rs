@@ -1,6 +1,5 @@
 //! Names of phones.
 
-use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use smol_str::{SmolStr, StrExt as _};
@@ -134,17 +133,7 @@ impl PartialEq for PhoneName {
 }
 impl Eq for PhoneName {}
 
-impl fmt::Display for PhoneName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for PhoneName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
-}
+display_as_text!(PhoneName);
 
 #[cfg(test)]
 mod tests {

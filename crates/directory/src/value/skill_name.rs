@@ -1,7 +1,5 @@
 //! Names of skills.
 
-use std::fmt;
-
 use crate::limits::SKILL_NAME_CHARACTERS_MAX;
 
 /// A skill's name: 1 to 64 characters, no comma, no control character, no white space at either
@@ -64,17 +62,7 @@ impl std::borrow::Borrow<str> for SkillName {
     }
 }
 
-impl fmt::Display for SkillName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for SkillName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
-}
+display_as_text!(SkillName);
 
 #[cfg(test)]
 mod tests {

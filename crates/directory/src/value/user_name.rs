@@ -1,7 +1,5 @@
 //! The `userName` of an account.
 
-use std::fmt;
-
 use crate::limits::USER_NAME_CHARACTERS_MAX;
 
 /// A `userName`: 1 to 64 of ASCII letters, digits, `.` `_` `-` `@`; compared exactly
@@ -31,17 +29,7 @@ impl UserName {
     }
 }
 
-impl fmt::Display for UserName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for UserName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
-}
+display_as_text!(UserName);
 
 impl std::str::FromStr for UserName {
     type Err = UserNameFault;

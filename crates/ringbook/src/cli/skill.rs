@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use directory::value::NumberFault;
-use directory::{Assigned, Command, PhoneLookup, PhoneNumber, RingOrder, SkillName, UserName};
+use directory::{Command, IfAssigned, PhoneLookup, PhoneNumber, RingOrder, SkillName, UserName};
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::{self, Format};
@@ -66,8 +66,9 @@ impl Skill {
             }
             Self::List { account, format } => list(&context, &account.user_name, format),
             Self::Delete { account, names } => {
-                let assigned = Assigned::Unassigned;
-                context.execute(&account.user_name, Command::DeleteSkills { names, assigned })?;
+                let if_assigned = IfAssigned::Unassign;
+                context
+                    .execute(&account.user_name, Command::DeleteSkills { names, if_assigned })?;
                 Ok(())
             }
             Self::Order { account, name, first, format } => {

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use directory::{Assignment, Past, PhoneId, Refusal, SkillId, SkillName};
+use directory::{Assignment, Delta, PhoneId, Refusal, SkillId, SkillName};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Failure, Service, Tenant};
@@ -35,7 +35,7 @@ pub struct HistoricChange {
     /// Who, when, in which request, and what kind of change.
     pub row: HistoryRow,
     /// What it did.
-    pub past: Past,
+    pub past: Delta,
 }
 
 /// A page of the history.
@@ -62,7 +62,7 @@ impl HistoricChange {
     /// The assignments that the phone lost and got.
     pub fn assignments(&self) -> impl Iterator<Item = &Assignment> {
         let (lost, got): (&[_], &[_]) = match &self.past {
-            Past::Phone { lost, got, .. } => (lost, got),
+            Delta::Phone { lost, got, .. } => (lost, got),
             _ => (&[], &[]),
         };
         lost.iter().chain(got)
@@ -212,7 +212,7 @@ impl Service {
     async fn last_name(&self, tenant: &Tenant, id: SkillId) -> Result<Option<SkillName>, Failure> {
         let last = self.search_changes(tenant, HistoryOf::Skill(id), 0, 1, |_| true).await?;
         Ok(match last.into_iter().next() {
-            Some(HistoricChange { past: Past::Skill { name, .. }, .. }) => {
+            Some(HistoricChange { past: Delta::Skill { name, .. }, .. }) => {
                 name.after.or(name.before)
             }
             _ => None,

@@ -1,22 +1,93 @@
-//! Short notation for commands.
+//! Commands as texts.
+//!
+//! A phone is given by number and name, `111 Ravi`; `_` stands for an absent one, `''` for an empty
+//! one, and `#1` for the id 1. Skills are separated by commas, several commands by `;`.
+//!
+//! - `create 111 Ravi QA,Sales`, `delete 111 Ravi`
+//! - `edit 111 Ravi > 222 _ -QA +General`: the new number and name, skills to unassign and to
+//!   assign; `=QA` is the complete new set
+//! - `create-skills A,B`, `rename-skill A B`, `delete-skills A,B`; `delete-unused A` is refused if
+//!   the skill is assigned
+//! - `order QA 222 #1`: these ring first; `order-all QA 222 111`: the complete order;
+//!   `move QA 111 2`: one phone to the second position
+//! - `set limit 3 auth TOKEN_AUTH key 7`, `token 60`, `delete-account`
+//! - `create-key PBX routing 9 until 50`, `edit-key 2 name Rack until never`, `delete-key 2`;
+//!   `rotate-key 2 8 500` gives the key the hash 8, and the old one expires at 500
+//! - `several all delete 111 _; token 0`; `import good 111 Ravi QA; 222 Mira` creates phones;
+//!   the first word says what is saved: `all` or nothing, `good` rows, or `none`
+//! - `strict create …`: refused at a fault in the skills
+//! - `faulty assign: create …`: the front end has found that a list of skills is empty; any word
+//!   but `assign`, `unassign` and `set` is an unknown key
+//! - `expecting phone 111 Ravi QA:1: …`, `expecting order 2 1: …`, `expecting limit 3: …`: refused
+//!   if the phone, the ids of the ring order or the settings are not these
 
-use super::notation::{issued, lines, name, number};
+use super::notation::{self, issued, key, lines};
 use super::*;
 use crate::command::{
-    Assigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit,
+    IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, Settings, SkillEdit,
 };
-use crate::past::PastChange;
-use crate::value::{KeyName, KeyScope};
+use crate::value::{ApiAuthentication, ApiKey, KeyName};
 
-/// The two words of `111 Ravi`; `_` stands for an absent one.
-fn pair(text: &str) -> [Option<&str>; 2] {
+/// The command of a text.
+pub(super) fn command(text: &str) -> Command {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let list = || SkillName::split_list(rest).map(str::to_owned).collect();
+    match verb {
+        "create" => create(rest),
+        "edit" => edit(rest),
+        "delete" => Command::DeletePhone { phone: lookup(rest) },
+        "create-skills" => {
+            let names = SkillName::split_list(rest).map(|name| SkillName::parse(name).unwrap());
+            Command::CreateSkills { names: names.collect() }
+        }
+        "rename-skill" => {
+            let (name, name_new) = rest.split_once(' ').unwrap();
+            let name_new = SkillName::parse(name_new).unwrap();
+            Command::RenameSkill { name: name.to_owned(), name_new }
+        }
+        "delete-skills" => {
+            Command::DeleteSkills { names: list(), if_assigned: IfAssigned::Unassign }
+        }
+        "delete-unused" => Command::DeleteSkills { names: list(), if_assigned: IfAssigned::Refuse },
+        "order" | "order-all" | "move" => ring_order(verb, rest),
+        "set" => set(rest),
+        "token" => Command::IssueToken { issued: issued(rest) },
+        "delete-account" => Command::DeleteAccount,
+        "create-key" => {
+            let ApiKey { name, scope, sha256, created_us, expires_us, .. } =
+                key(&format!("0 {rest}"));
+            Command::CreateKey(NewKey { name, scope, sha256, created_us, expires_us })
+        }
+        "edit-key" => edit_key(rest),
+        "rotate-key" => rotate_key(rest),
+        "delete-key" => Command::DeleteKey { id: KeyId(rest.parse().unwrap()) },
+        "several" => several(rest, command),
+        "import" => several(rest, |row| command(&format!("strict create {row}"))),
+        "strict" => {
+            let mut command = command(rest);
+            skills_of(&mut command).is_strict = true;
+            command
+        }
+        "faulty" => faulty(rest),
+        "expecting" => expecting(rest),
+        _ => panic!("{text}: not a command"),
+    }
+}
+
+/// The words of a text in pairs: `limit 3 auth TOKEN_AUTH`.
+fn pairs(text: &str) -> Vec<(&str, &str)> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+fn number_and_name(text: &str) -> [Option<&str>; 2] {
     let (number, name) = text.split_once(' ').unwrap();
-    [number, name].map(|word| (word != "_").then_some(word))
+    [number, name].map(|word| (word != "_").then_some(if word == "''" { "" } else { word }))
 }
 
 /// A lookup of a phone: `111 Ravi`, `111 _`, `_ Ravi`, or by its id, `#1 _`.
 pub(super) fn lookup(text: &str) -> PhoneLookup {
-    let [number, name] = pair(text).map(|word| word.map(str::to_owned));
+    let [number, name] = number_and_name(text).map(|word| word.map(str::to_owned));
     let id = number.as_ref().and_then(|number| number.strip_prefix('#'));
     match id.map(|id| PhoneId(id.parse().unwrap())) {
         Some(id) => PhoneLookup { name, ..PhoneLookup::by_id(id) },
@@ -24,40 +95,33 @@ pub(super) fn lookup(text: &str) -> PhoneLookup {
     }
 }
 
-/// `111 #2`: each phone by its number or its id.
-fn lookups(phones: &str) -> Vec<PhoneLookup> {
-    phones.split_whitespace().map(|phone| lookup(&format!("{phone} _"))).collect()
+fn create(text: &str) -> Command {
+    let words: Vec<_> = text.splitn(3, ' ').collect();
+    let assign = words.get(2).copied().map(SkillName::split_list).into_iter().flatten();
+    Command::CreatePhone {
+        number: notation::number(words[0]),
+        name: notation::name(words[1]),
+        skills: SkillEdit { assign: assign.map(str::to_owned).collect(), ..SkillEdit::default() },
+    }
 }
 
-fn list(names: &str) -> Vec<String> {
-    SkillName::split_list(names).map(str::to_owned).collect()
-}
-
-/// `create("111 Ravi", "General,QA")`
-pub(super) fn create(phone: &str, skills: &str) -> Command {
-    let [Some(number_new), Some(name_new)] = pair(phone) else { panic!("{phone}") };
-    let skills = SkillEdit { assign: list(skills), ..SkillEdit::default() };
-    Command::CreatePhone { number: number(number_new), name: name(name_new), skills }
-}
-
-/// `edit("111 Ravi", "222 _", "-QA,Sales +General")`; `=QA` is the set of skills to have.
-pub(super) fn edit(phone: &str, new: &str, skills: &str) -> Command {
-    let [number_new, name_new] = pair(new);
-    let mut edit = SkillEdit::default();
-    for word in skills.split_whitespace() {
-        match word.split_at(1) {
-            ("-", names) => edit.unassign = list(names),
-            ("+", names) => edit.assign = list(names),
-            ("=", names) => edit.set = Some(list(names)),
+fn edit(text: &str) -> Command {
+    let (phone, new) = text.split_once(" > ").unwrap();
+    let mut words = new.splitn(3, ' ');
+    let [number_new, name_new] =
+        [words.next(), words.next()].map(|word| word.filter(|w| *w != "_"));
+    let mut skills = SkillEdit::default();
+    for word in words.next().into_iter().flat_map(str::split_whitespace) {
+        let names = SkillName::split_list(&word[1..]).map(str::to_owned).collect();
+        match &word[..1] {
+            "-" => skills.unassign = names,
+            "+" => skills.assign = names,
+            "=" => skills.set = Some(names),
             _ => panic!("{word}"),
         }
     }
-    Command::EditPhone {
-        phone: lookup(phone),
-        number_new: number_new.map(number),
-        name_new: name_new.map(name),
-        skills: edit,
-    }
+    let (number_new, name_new) = (number_new.map(notation::number), name_new.map(notation::name));
+    Command::EditPhone { phone: lookup(phone), number_new, name_new, skills }
 }
 
 fn skills_of(command: &mut Command) -> &mut SkillEdit {
@@ -67,114 +131,101 @@ fn skills_of(command: &mut Command) -> &mut SkillEdit {
     }
 }
 
-/// The same with a fault in the skills that the front end found.
-pub(super) fn faulty(mut command: Command, fault: SkillFault) -> Command {
-    skills_of(&mut command).fault = Some(fault);
+fn faulty(text: &str) -> Command {
+    let (word, rest) = text.split_once(": ").unwrap();
+    let mut command = command(rest);
+    skills_of(&mut command).fault = Some(match word {
+        "assign" => SkillFault::NamesNone { list: SkillList::Assign },
+        "unassign" => SkillFault::NamesNone { list: SkillList::Unassign },
+        "set" => SkillFault::NamesNone { list: SkillList::Set },
+        key => SkillFault::UnknownKey { key: key.to_owned() },
+    });
     command
 }
 
-/// The same, refused at any fault in the skills.
-pub(super) fn strict(mut command: Command) -> Command {
-    skills_of(&mut command).is_strict = true;
-    command
-}
-
-/// `delete("111 Ravi")`
-pub(super) fn delete(phone: &str) -> Command {
-    Command::DeletePhone { phone: lookup(phone) }
-}
-
-/// Commands as rows, on line 1 and on.
-pub(super) fn several(saves: Saves, commands: impl IntoIterator<Item = Command>) -> Command {
-    let row = |(line, command)| Row { line, command };
-    Command::Several { rows: (1..).zip(commands).map(row).collect(), saves }
-}
-
-/// `import(Saves::GoodRows, "111 Ravi General,QA; 222 Mira")`: phones to create.
-pub(super) fn import(saves: Saves, rows: &str) -> Command {
-    let row = |row: &str| {
-        let fields: Vec<_> = row.splitn(3, ' ').collect();
-        let skills = fields.get(2).copied().unwrap_or_default();
-        strict(create(&format!("{} {}", fields[0], fields[1]), skills))
+fn ring_order(verb: &str, text: &str) -> Command {
+    let mut words = text.split(' ');
+    let name = words.next().unwrap().to_owned();
+    let phone = |word: &str| lookup(&format!("{word} _"));
+    let order = match verb {
+        "order" => RingOrder::First(words.map(phone).collect()),
+        "order-all" => RingOrder::Whole(words.map(phone).collect()),
+        _ => {
+            let phone = phone(words.next().unwrap());
+            RingOrder::Move { phone, position: words.next().unwrap().parse().unwrap() }
+        }
     };
-    several(saves, lines(rows).map(row))
+    Command::OrderSkill { name, order, expected: None }
 }
 
-/// `create_skills("Idle,Night Shift")`
-pub(super) fn create_skills(names: &str) -> Command {
-    let names = SkillName::split_list(names).map(|name| SkillName::parse(name).unwrap());
-    Command::CreateSkills { names: names.collect() }
+fn set(text: &str) -> Command {
+    let mut edit = ProfileEdit::default();
+    for (field, value) in pairs(text) {
+        match field {
+            "limit" => edit.phone_number_limit = Some(value.parse().unwrap()),
+            "auth" => edit.api_authentication = ApiAuthentication::parse(value),
+            "key" => edit.api_key_sha256 = Some([value.parse().unwrap(); 32]),
+            _ => panic!("{text}"),
+        }
+    }
+    Command::EditProfile(edit)
 }
 
-/// `rename("QA", "Quality")`
-pub(super) fn rename(name: &str, name_new: &str) -> Command {
-    Command::RenameSkill { name: name.to_owned(), name_new: SkillName::parse(name_new).unwrap() }
+fn edit_key(text: &str) -> Command {
+    let (id, fields) = text.split_once(' ').unwrap_or((text, ""));
+    let (mut name, mut expires_us) = (None, None);
+    for (field, value) in pairs(fields) {
+        match field {
+            "name" => name = Some(KeyName::parse(value).unwrap()),
+            "until" => expires_us = Some(value.parse().ok()),
+            _ => panic!("{text}"),
+        }
+    }
+    Command::EditKey { id: KeyId(id.parse().unwrap()), name, expires_us }
 }
 
-/// `delete_skills("QA,Sales")`: with their assignments.
-pub(super) fn delete_skills(names: &str) -> Command {
-    Command::DeleteSkills { names: list(names), assigned: Assigned::Unassigned }
+fn rotate_key(text: &str) -> Command {
+    let numbers: Vec<i64> = text.split(' ').map(|word| word.parse().unwrap()).collect();
+    Command::RotateKey {
+        id: KeyId(numbers[0].try_into().unwrap()),
+        sha256: [numbers[1].try_into().unwrap(); 32],
+        now_us: 100,
+        old_expires_us: numbers[2],
+    }
 }
 
-/// `delete_unused("QA,Sales")`: refused if they are assigned.
-pub(super) fn delete_unused(names: &str) -> Command {
-    Command::DeleteSkills { names: list(names), assigned: Assigned::Kept }
+/// The rows are on line 1 and on.
+fn several(text: &str, command: impl Fn(&str) -> Command) -> Command {
+    let (mode, rows) = text.split_once(' ').unwrap();
+    let mode = match mode {
+        "all" => SaveMode::AllOrNothing,
+        "good" => SaveMode::GoodRows,
+        "none" => SaveMode::Nothing,
+        _ => panic!("{mode}"),
+    };
+    let rows = (1..).zip(lines(rows)).map(|(line, row)| Row { line, command: command(row) });
+    Command::Several { rows: rows.collect(), mode }
 }
 
-fn ring(skill: &str, order: RingOrder) -> Command {
-    Command::OrderSkill { name: skill.to_owned(), order, expected: None }
-}
-
-/// `order("General", "333 111")`: these first.
-pub(super) fn order(skill: &str, first: &str) -> Command {
-    ring(skill, RingOrder::First(lookups(first)))
-}
-
-/// `whole("General", "333 111 222")`: these and no others.
-pub(super) fn whole(skill: &str, phones: &str) -> Command {
-    ring(skill, RingOrder::Whole(lookups(phones)))
-}
-
-/// `place("General", "333", 1)`: this phone there.
-pub(super) fn place(skill: &str, phone: &str, place: usize) -> Command {
-    ring(skill, RingOrder::Move { phone: lookups(phone).remove(0), place })
-}
-
-/// The same, if this is the current ring order.
-pub(super) fn expecting(mut command: Command, ids: &[u32]) -> Command {
-    let Command::OrderSkill { expected, .. } = &mut command else { panic!("{command:?}") };
-    *expected = Some(ids.iter().copied().map(PhoneId).collect());
+fn expecting(text: &str) -> Command {
+    let (expectation, rest) = text.split_once(": ").unwrap();
+    let (kind, value) = expectation.split_once(' ').unwrap_or((expectation, ""));
+    let mut command = command(rest);
+    match (kind, &mut command) {
+        ("phone", Command::EditPhone { phone, .. } | Command::DeletePhone { phone }) => {
+            phone.expected = Some(Box::new(notation::phone(value, &["General", "QA", "Sales"])));
+        }
+        ("order", Command::OrderSkill { expected, .. }) => {
+            let ids = value.split_whitespace().map(|id| PhoneId(id.parse().unwrap()));
+            *expected = Some(ids.collect());
+        }
+        ("limit", _) => {
+            let phone_number_limit = value.parse().unwrap();
+            let api_authentication = ApiAuthentication::BasicAuth;
+            let settings = Settings { api_authentication, phone_number_limit };
+            return Command::Expecting { settings, command: Box::new(command) };
+        }
+        _ => panic!("{text}"),
+    }
     command
-}
-
-/// Revert these changes, newest first.
-pub(super) fn revert_command(changes: Vec<PastChange>) -> Command {
-    Command::Revert { changes, gone: Vec::new() }
-}
-
-/// A new creation limit.
-pub(super) fn limit(phone_number_limit: u32) -> Command {
-    let phone_number_limit = Some(phone_number_limit);
-    Command::EditProfile(ProfileEdit { phone_number_limit, ..ProfileEdit::default() })
-}
-
-/// A token issued at that microsecond.
-pub(super) fn token(at_us: i64) -> Command {
-    Command::IssueToken { issued: issued(&at_us.to_string()) }
-}
-
-/// `create_key("PBX", KeyScope::Routing, 9, Some(50))`: its hash is all nines.
-pub(super) fn create_key(
-    key_name: &str,
-    scope: KeyScope,
-    hash: u8,
-    expires_us: Option<i64>,
-) -> Command {
-    let name = KeyName::parse(key_name).unwrap();
-    Command::CreateKey(NewKey { name, scope, sha256: [hash; 32], created_us: 0, expires_us })
-}
-
-/// Rotate a key at microsecond 100, with an overlap.
-pub(super) fn rotate_key(id: u64, hash: u8, old_expires_us: i64) -> Command {
-    Command::RotateKey { id: KeyId(id), sha256: [hash; 32], now_us: 100, old_expires_us }
 }

@@ -1,26 +1,20 @@
-//! Tables and properties of the rules. Each case of a table is a state, a command and an outcome.
+//! Tables and properties of the rules.
 //!
-//! [`notation`] and [`commands`] define how they are written. [`check`] decides each case twice:
-//! against the committed state, and against the same state decided earlier in the batch and not yet
-//! applied. [`properties`] compares random sequences of [`steps`] with a [`model`], which uses no
-//! code of the rules. [`revert_properties`] reverts the changes of such sequences.
+//! [`table`] reads the tables in `cases`: each case is a state, commands and an outcome. It decides
+//! each command twice: against the committed state, and against the same state decided earlier in
+//! the batch and not yet applied. [`single`] has the cases that no table can express.
+//! [`properties`] compares random sequences of [`steps`] with a [`model`], which uses no code of
+//! the rules. [`revert_properties`] reverts the changes of such sequences.
 
-mod account;
 mod commands;
-mod key;
+mod delta;
 mod model;
 mod notation;
-mod past;
-mod phone;
 mod properties;
-mod revert;
-mod revert_places;
 mod revert_properties;
-mod ring;
-mod several;
-mod skill;
+mod single;
 mod steps;
-mod strict;
+mod table;
 
 use super::find_phone;
 use crate::account::{Account, ApiKeys, Counters, Tokens, View};
@@ -29,7 +23,9 @@ use crate::command::Command;
 use crate::decision::Decision;
 use crate::refusal::{Obstacle, Refusal, RowFault};
 use crate::skill_fault::{SkillFault, SkillList};
-use crate::value::{KeyId, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId, SkillName};
+use crate::value::{
+    Assignment, KeyId, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId, SkillName,
+};
 use notation::{history, lines, new_account, render};
 
 /// Decides a command and stages its changes, as for a batch in which others follow.
@@ -50,51 +46,22 @@ fn account(state: &str) -> Account {
     account
 }
 
-/// Checks the outcome of one command.
-#[track_caller]
-fn check(state: &str, command: &Command, outcome: &str) {
-    story(state, &[(command.clone(), outcome)]);
-}
-
-/// Checks the outcomes of commands, one after another.
-#[track_caller]
-fn story(state: &str, steps: &[(Command, &str)]) {
-    let history = history(state);
-    let empty = new_account();
-    let mut committed = empty.clone();
-    let mut batch = View::new(&empty);
-    for change in &history {
-        apply(&mut committed, change);
-        batch.stage(change);
-    }
-    for (command, outcome) in steps {
-        let expected: Vec<_> = lines(outcome).collect();
-        let staged = outcome_of(&committed, &mut batch, command).0;
-        assert_eq!(lines(&staged).collect::<Vec<_>>(), expected, "in a batch: {command:?}");
-        let (alone, after) = outcome_of(&committed, &mut View::new(&committed), command);
-        assert_eq!(lines(&alone).collect::<Vec<_>>(), expected, "by itself: {command:?}");
-        committed = after;
-    }
-}
-
-/// The outcome of a command, and the account after it. `before` is the account as `view` shows it.
-#[track_caller]
-fn outcome_of(before: &Account, view: &mut View<'_>, command: &Command) -> (String, Account) {
+/// The outcome of a command, and its changes. `before` is the account as `view` shows it.
+fn outcome_of(before: &Account, view: &mut View<'_>, command: &Command) -> (String, Vec<Change>) {
     let decided = decide(view, command);
+    let changes = decided.as_ref().map_or(Vec::new(), |decision| decision.changes.clone());
+    // Several commands may change a phone twice, and so may a revert.
+    if !matches!(command, Command::Several { .. } | Command::Revert { .. }) {
+        assert_no_phone_twice(&changes);
+    }
     let mut after = before.clone();
-    if let Ok(decision) = &decided {
-        // Several commands may change a phone twice, and so may a revert.
-        if !matches!(command, Command::Several { .. } | Command::Revert { .. }) {
-            assert_no_phone_twice(&decision.changes);
-        }
-        for change in &decision.changes {
-            apply(&mut after, change);
-        }
+    for change in &changes {
+        apply(&mut after, change);
     }
     if !view.is_deleted() {
         assert_eq!(snapshot(view), snapshot(&View::new(&after)), "staged and applied are the same");
     }
-    (render(before, &decided, &after), after)
+    (render(before, &decided, &after), changes)
 }
 
 #[track_caller]
@@ -113,47 +80,59 @@ fn assert_no_phone_twice(changes: &[Change]) {
 /// differ, and that the version is counted.
 #[track_caller]
 fn apply(account: &mut Account, change: &Change) {
+    assert_has(account, change, 0);
+    let version = account.counters.version + 1;
+    account.apply(change.clone());
+    assert_eq!(account.counters.version, version);
+    assert_has(account, change, 1);
     match change {
         Change::Phone { id, before, after } => {
-            assert_eq!(account.phones.get(*id), before.as_ref());
             assert_ne!(before, after);
-        }
-        Change::Skill { id, before, after } => {
-            assert_eq!(account.skills.name(*id), before.as_ref());
-            assert_ne!(before, after);
-        }
-        Change::Profile { before, after } => {
-            assert_eq!(account.profile, *before);
-            assert_ne!(before, after);
-        }
-        Change::Key { id, before, after } => {
-            assert_eq!(account.keys.get(*id), before.as_ref());
-            assert_ne!(before, after);
-        }
-        Change::Token { .. } | Change::AccountDeleted => {}
-    }
-    let version = account.counters.version;
-    account.apply(change.clone());
-    assert_eq!(account.counters.version, version + 1);
-    match change {
-        Change::Phone { id, after, .. } => {
-            assert_eq!(account.phones.get(*id), after.as_ref());
             assert!(id.0 < account.counters.next_phone_id);
         }
-        Change::Skill { id, after, .. } => {
-            assert_eq!(account.skills.name(*id), after.as_ref());
+        Change::Skill { id, before, after } => {
+            assert_ne!(before, after);
             assert!(id.0 < account.counters.next_skill_id);
         }
-        Change::Profile { after, .. } => assert_eq!(account.profile, *after),
+        Change::Profile { before, after } => assert_ne!(before, after),
         Change::Key { id, before, after } => {
-            assert_eq!(account.keys.get(*id), after.as_ref());
+            assert_ne!(before, after);
             // The id of a new key is the version of its creation.
-            assert!(before.is_some() || id.0 == account.counters.version);
+            assert!(before.is_some() || id.0 == version);
         }
         Change::Token { issued } => assert_eq!(account.tokens.newest.as_ref(), Some(issued)),
         Change::AccountDeleted => {
             assert!(account.phones.is_empty() && account.skills.is_empty());
         }
+    }
+}
+
+/// Asserts that the account has the value before the change (0) or after it (1).
+#[track_caller]
+fn assert_has(account: &Account, change: &Change, side: usize) {
+    match change {
+        Change::Phone { id, before, after } => {
+            assert_eq!(account.phones.get(*id), [before, after][side].as_ref());
+        }
+        Change::Skill { id, before, after } => {
+            assert_eq!(account.skills.name(*id), [before, after][side].as_ref());
+        }
+        Change::Profile { before, after } => assert_eq!(account.profile, *[before, after][side]),
+        Change::Key { id, before, after } => {
+            assert_eq!(account.keys.get(*id), [before, after][side].as_ref());
+        }
+        Change::Token { .. } | Change::AccountDeleted => {}
+    }
+}
+
+/// No two phones share a position in a ring order.
+#[track_caller]
+fn assert_no_shared_position(account: &Account) {
+    for (name, skill) in account.skills.iter() {
+        let ring = account.ring_order(skill);
+        let positions = ring.iter().filter_map(|(_, phone)| phone.skills.get(skill));
+        let positions: Vec<_> = positions.map(Assignment::position).collect();
+        assert!(positions.is_sorted_by(|one, next| one < next), "{name}: {positions:?}");
     }
 }
 

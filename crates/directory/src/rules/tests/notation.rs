@@ -6,8 +6,8 @@
 //! - `skills A,B`: the skills of the account; General, QA and Sales where no line names them;
 //! - `limit 3`, `auth TOKEN_AUTH`, `key 7`: a setting that is not as in a new account;
 //! - `tokens 0,60`: when tokens were issued, in microseconds;
-//! - `api 2 PBX routing 9 until 50`: an API key with its id, and its expiry if it has one. In a
-//!   state, the ids count up from 2.
+//! - `api 2 PBX routing 9 at 5 until 50`: an API key with its id, name, scope and hash, its time of
+//!   creation if that is not 0, and its expiry if it has one. In a state, the ids count up from 2.
 //!
 //! An outcome is the state afterwards with a mark before what changed: `+` created, `~` edited,
 //! `-` deleted (with what it was). A line with `!` is a fault that refuses a part of the
@@ -72,7 +72,8 @@ pub(super) fn history(state: &str) -> Vec<Change> {
     settings.chain(new_skills).chain(new_phones).collect()
 }
 
-fn key(line: &str) -> ApiKey {
+/// `2 PBX routing 9 until 50`
+pub(super) fn key(line: &str) -> ApiKey {
     let words: Vec<_> = line.split(' ').collect();
     ApiKey {
         id: KeyId(words[0].parse().unwrap()),
@@ -84,7 +85,8 @@ fn key(line: &str) -> ApiKey {
     }
 }
 
-fn phone(line: &str, skills: &[&str]) -> Phone {
+/// `111 Ravi QA:1`, given the skills of the account in the order of their ids.
+pub(super) fn phone(line: &str, skills: &[&str]) -> Phone {
     let fields: Vec<_> = line.splitn(3, ' ').collect();
     let assignment = |item: &str| {
         let (name, position) = item.rsplit_once(':').unwrap();
@@ -162,7 +164,7 @@ fn settings(before: &Account, after: &Account) -> Vec<String> {
 }
 
 fn key_lines(before: &Account, after: &Account) -> Vec<String> {
-    let ids: BTreeSet<_> = before.keys.iter().chain(&after.keys).map(|key| key.id).collect();
+    let ids: BTreeSet<_> = before.keys.iter().chain(after.keys.iter()).map(|key| key.id).collect();
     let line = |id| {
         let (mark, key) = match (before.keys.get(id), after.keys.get(id)) {
             (was, Some(is)) => match was {
@@ -172,8 +174,10 @@ fn key_lines(before: &Account, after: &Account) -> Vec<String> {
             (was, None) => ("- ", was?),
         };
         let (name, scope, hash) = (key.name.as_str(), key.scope.as_str(), key.sha256[0]);
+        let created_us = Some(key.created_us).filter(|at_us| *at_us != 0);
+        let at = created_us.map_or(String::new(), |at_us| format!(" at {at_us}"));
         let until = key.expires_us.map_or(String::new(), |at_us| format!(" until {at_us}"));
-        Some(format!("{mark}api {id} {name} {scope} {hash}{until}"))
+        Some(format!("{mark}api {id} {name} {scope} {hash}{at}{until}"))
     };
     ids.into_iter().filter_map(line).collect()
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::model::Model;
 use super::steps::{run, steps};
 use super::*;
-use crate::command::Saves;
+use crate::command::SaveMode;
 
 /// The refusals and faults of a decision, each by the name of its kind.
 fn faults(decided: &Result<Decision, Refusal>) -> Vec<String> {
@@ -38,15 +38,15 @@ fn assert_rows_add_up(command: &Command, decision: &Decision) {
         counts.iter().sum::<u32>() as usize,
         decision.changes.len() * usize::from(!counts.is_empty())
     );
-    let Command::Several { rows, saves } = command else {
+    let Command::Several { rows, mode } = command else {
         assert!(counts.is_empty() && decision.row_faults.is_empty(), "{command:?}");
         return;
     };
     assert_eq!(decision.skill_fault, None);
-    let is_saved = match saves {
-        Saves::AllOrNothing => decision.row_faults.is_empty(),
-        Saves::GoodRows => true,
-        Saves::Nothing => false,
+    let is_saved = match mode {
+        SaveMode::AllOrNothing => decision.row_faults.is_empty(),
+        SaveMode::GoodRows => true,
+        SaveMode::Nothing => false,
     };
     assert_eq!(counts.len(), if is_saved { rows.len() } else { 0 });
     assert!(is_saved || decision.changes.is_empty());

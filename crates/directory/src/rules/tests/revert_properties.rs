@@ -3,14 +3,12 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::commands::revert_command;
-use super::past::past_of;
-use super::revert_places::assert_no_two_share_a_place;
+use super::delta::{apply_all, delta_of};
 use super::steps::{Step, revertible_steps, run};
 use super::*;
-use crate::past::PastChange;
+use crate::delta::RecordedChange;
 
-/// A past change and the account before it.
+/// A change of the past and the account before it.
 struct Happened {
     before: Account,
     change: Change,
@@ -20,8 +18,8 @@ struct Happened {
 }
 
 impl Happened {
-    fn past(&self) -> PastChange {
-        PastChange { version: self.before.counters.version + 1, past: past_of(&self.change) }
+    fn recorded(&self) -> RecordedChange {
+        RecordedChange { version: self.before.counters.version + 1, delta: delta_of(&self.change) }
     }
 
     /// A phone that was deleted when there were more phones than the limit allows now cannot be
@@ -64,16 +62,16 @@ fn content(account: &Account) -> Content {
 }
 
 /// Decides and executes a revert. Returns its changes, newest first.
-fn revert(account: &mut Account, changes: Vec<PastChange>) -> Result<Vec<PastChange>, Refusal> {
+fn revert(
+    account: &mut Account,
+    changes: Vec<RecordedChange>,
+) -> Result<Vec<RecordedChange>, Refusal> {
     let mut view = View::new(account);
-    let changes = decide(&mut view, &revert_command(changes))?.changes;
-    let (mut after, mut done) = (account.clone(), Vec::new());
-    for change in &changes {
-        apply(&mut after, change);
-        done.insert(0, PastChange { version: after.counters.version, past: past_of(change) });
-    }
+    let changes = decide(&mut view, &Command::Revert { changes, gone: Vec::new() })?.changes;
+    let mut after = account.clone();
+    let done = apply_all(&mut after, &changes);
     assert_eq!(snapshot(&view), snapshot(&View::new(&after)), "staged and applied are the same");
-    assert_no_two_share_a_place(&after);
+    assert_no_shared_position(&after);
     *account = after;
     Ok(done)
 }
@@ -125,7 +123,7 @@ proptest! {
         let begin = all[..=some].iter().rposition(|one| one.is_first).unwrap();
         let newest: Vec<_> = all[begin..].iter().filter(|one| !one.is_of_limit()).collect();
         let mut account = now.clone();
-        let changes = newest.iter().rev().map(|one| one.past()).collect();
+        let changes = newest.iter().rev().map(|one| one.recorded()).collect();
         match revert(&mut account, changes) {
             Ok(done) => {
                 prop_assert!(!newest.iter().any(|one| one.is_over_the_limit(&now)));
@@ -148,7 +146,7 @@ proptest! {
                 prop_assert!(is_over_limit(&refusal), "{refusal}");
                 let blocked = newest.iter().rev().find(|one| one.is_over_the_limit(&now)).unwrap();
                 let Refusal::Blocked { version, .. } = refusal else { unreachable!() };
-                prop_assert_eq!(version, blocked.past().version);
+                prop_assert_eq!(version, blocked.recorded().version);
             }
         }
     }
@@ -161,11 +159,11 @@ proptest! {
         for one in &all {
             let mut account = now.clone();
             if one.is_of_limit() {
-                let refused = revert(&mut account, vec![one.past()]);
+                let refused = revert(&mut account, vec![one.recorded()]);
                 prop_assert_eq!(refused, Err(Refusal::LimitNotRevertible));
                 continue;
             }
-            let Ok(done) = revert(&mut account, vec![one.past()]) else { continue };
+            let Ok(done) = revert(&mut account, vec![one.recorded()]) else { continue };
             prop_assert_eq!(done.len(), 1);
             prop_assert_eq!(content(&account), content(&expected(&now, &one.change)));
             match revert(&mut account, done) {

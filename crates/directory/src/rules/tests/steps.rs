@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::commands::create_skills;
+use super::commands::command as parse;
 use super::model::Model;
 use super::*;
-use crate::command::{Assigned, PhoneLookup, ProfileEdit, RingOrder, Row, Saves, SkillEdit};
-use crate::value::{ApiAuthentication, IssuedToken, KeyScope};
+use crate::command::{IfAssigned, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, SkillEdit};
+use crate::value::{ApiAuthentication, IssuedToken};
 
 // Few of each, so that commands collide. The skills D and a do not exist at first.
 const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];
@@ -76,8 +76,8 @@ fn profile_edit() -> impl Strategy<Value = Command> {
 fn key() -> impl Strategy<Value = Command> {
     (4_u8..=255, prop::option::of(0_i64..200)).prop_map(|(hash, old_expires_us)| {
         match old_expires_us {
-            Some(old_expires_us) => commands::rotate_key(0, hash, old_expires_us),
-            None => commands::create_key("PBX", KeyScope::Routing, hash, None),
+            Some(old_expires_us) => parse(&format!("rotate-key 0 {hash} {old_expires_us}")),
+            None => parse(&format!("create-key PBX routing {hash}")),
         }
     })
 }
@@ -98,7 +98,8 @@ fn ring_order() -> impl Strategy<Value = Command> {
     let order = prop_oneof![
         2 => phones().prop_map(RingOrder::First),
         1 => phones().prop_map(RingOrder::Whole),
-        2 => (lookup(), 0_usize..7).prop_map(|(phone, place)| RingOrder::Move { phone, place }),
+        2 => (lookup(), 0_usize..7)
+            .prop_map(|(phone, position)| RingOrder::Move { phone, position }),
     ];
     let expected = prop::collection::vec((1_u32..9).prop_map(PhoneId), 0..3);
     (select(&SKILLS), order, prop::option::weighted(0.2, expected)).prop_map(
@@ -115,17 +116,17 @@ fn of_directory() -> impl Strategy<Value = Command> {
             name_new,
             skills,
         });
-    let assigned = select(vec![Assigned::Unassigned, Assigned::Kept]);
+    let if_assigned = select(vec![IfAssigned::Unassign, IfAssigned::Refuse]);
     let rename = (select(&SKILLS), select(&SKILLS));
     prop_oneof![
         6 => (number(), name(), skill_edit())
             .prop_map(|(number, name, skills)| Command::CreatePhone { number, name, skills }),
         8 => edit,
         2 => lookup().prop_map(|phone| Command::DeletePhone { phone }),
-        2 => skills().prop_map(|names| create_skills(&names.join(","))),
-        1 => rename.prop_map(|(name, name_new)| commands::rename(name, name_new)),
-        1 => (skills(), assigned)
-            .prop_map(|(names, assigned)| Command::DeleteSkills { names, assigned }),
+        2 => skills().prop_map(|names| parse(&format!("create-skills {}", names.join(",")))),
+        1 => rename.prop_map(|(name, name_new)| parse(&format!("rename-skill {name} {name_new}"))),
+        1 => (skills(), if_assigned)
+            .prop_map(|(names, if_assigned)| Command::DeleteSkills { names, if_assigned }),
         3 => ring_order(),
         1 => profile_edit(),
     ]
@@ -135,10 +136,10 @@ fn command() -> impl Strategy<Value = Command> {
     let one = prop_oneof![8 => of_directory(), 1 => key(), 2 => token()].boxed();
     // Rows are issued at one time, so tokens are not among them.
     let row = prop_oneof![8 => of_directory(), 1 => key()];
-    let saves = select(vec![Saves::AllOrNothing, Saves::GoodRows, Saves::Nothing]);
-    let several = (prop::collection::vec(row, 0..5), saves).prop_map(|(commands, saves)| {
+    let mode = select(vec![SaveMode::AllOrNothing, SaveMode::GoodRows, SaveMode::Nothing]);
+    let several = (prop::collection::vec(row, 0..5), mode).prop_map(|(commands, mode)| {
         let rows = (1..).zip(commands).map(|(line, command)| Row { line, command });
-        Command::Several { rows: rows.collect(), saves }
+        Command::Several { rows: rows.collect(), mode }
     });
     prop_oneof![8 => one, 1 => several]
 }
@@ -227,7 +228,7 @@ fn aim_order(order: &mut RingOrder, index: Index, ring: &[String]) {
 pub(super) fn run(steps: Vec<Step>) -> Vec<(Command, Vec<String>, Model)> {
     let mut model = Model::new();
     let mut now_us = 0;
-    let start = (create_skills("A,B,C"), None);
+    let start = (parse("create-skills A,B,C"), None);
     std::iter::once(start)
         .chain(steps)
         .map(|(mut command, index)| {

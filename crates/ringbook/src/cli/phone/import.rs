@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use directory::{Command, Row, Saves};
+use directory::{Command, Row, SaveMode};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::context::{AccountArgument, CliError, Context};
@@ -59,9 +59,12 @@ impl Import {
         let saved = if self.keep_going {
             save_good_rows(context, &tenant, rows, &mut bad, &bar)?
         } else {
-            let saves =
-                if self.dry_run || !bad.is_empty() { Saves::Nothing } else { Saves::AllOrNothing };
-            save(context, &tenant, rows, saves, &mut bad)?
+            let mode = if self.dry_run || !bad.is_empty() {
+                SaveMode::Nothing
+            } else {
+                SaveMode::AllOrNothing
+            };
+            save(context, &tenant, rows, mode, &mut bad)?
         };
         bar.finish_and_clear();
         bad.sort();
@@ -159,7 +162,7 @@ fn save_good_rows(
     while rows.peek().is_some() {
         let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
         let length = chunk.len() as u64;
-        saved += save(context, tenant, chunk, Saves::GoodRows, bad)?;
+        saved += save(context, tenant, chunk, SaveMode::GoodRows, bad)?;
         bar.inc(length);
     }
     Ok(saved)
@@ -169,10 +172,10 @@ fn save(
     context: &Context,
     tenant: &Tenant,
     rows: Vec<Row>,
-    saves: Saves,
+    mode: SaveMode,
     bad: &mut Vec<BadRow>,
 ) -> Result<usize, CliError> {
-    let command = Command::Several { rows, saves };
+    let command = Command::Several { rows, mode };
     let request = CommandRequest::new(command, context.origin());
     let outcome = context.wait(context.service.execute(tenant, request))?;
     bad.extend(outcome.row_faults.into_iter().map(|fault| (fault.line, fault.refusal.to_string())));

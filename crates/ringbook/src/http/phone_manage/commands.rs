@@ -196,8 +196,8 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
         Refusal::NoSuchName(requested) => {
             format!("no phone named {} in this account", quoted(requested))
         }
-        Refusal::OtherName { number, name, asked } => {
-            format!("{number} is named \"{name}\", not {}", quoted(asked))
+        Refusal::OtherName { number, name, requested } => {
+            format!("{number} is named \"{name}\", not {}", quoted(requested))
         }
         refusal => refusal.to_string(),
     };

@@ -2,7 +2,7 @@
 //! so.
 
 use directory::value::NumberFault;
-use directory::{Account, Kind, Past, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
+use directory::{Account, Delta, Kind, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 
 use super::HistoricChange;
 use crate::service::{Failure, RingPhone, Service, Tenant};
@@ -124,7 +124,7 @@ impl Service {
         let query = ChangeQuery::newest(HistoryOf::Phone(phone), PHONE_CHANGES_MAX);
         let page = self.read_history(tenant, &query).await?;
         let lost = page.changes.iter().find(|change| match &change.past {
-            Past::Phone { lost, .. } => lost.iter().any(|one| one.skill() == skill),
+            Delta::Phone { lost, .. } => lost.iter().any(|one| one.skill() == skill),
             _ => false,
         });
         Ok(lost.map(|change| RingReason::Unassigned(change.into())))
@@ -200,13 +200,13 @@ fn other_notation(account: &Account, number: &str) -> Option<RingReason> {
 }
 
 fn skill_gone(change: &HistoricChange, skill: &str) -> Option<RingReason> {
-    let Past::Skill { name, .. } = &change.past else { return None };
+    let Delta::Skill { name, .. } = &change.past else { return None };
     let is_it = name.before.as_ref().is_some_and(|before| before.as_str() == skill);
     is_it.then(|| RingReason::SkillGone { renamed: name.after.clone(), event: change.into() })
 }
 
 fn number_gone(change: &HistoricChange, number: PhoneNumber) -> Option<RingReason> {
-    let Past::Phone { number: Some(sides), name, kind, .. } = &change.past else { return None };
+    let Delta::Phone { number: Some(sides), name, kind, .. } = &change.past else { return None };
     if sides.before != Some(number) || *kind == Kind::CreatePhone {
         return None;
     }

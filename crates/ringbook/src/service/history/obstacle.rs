@@ -1,6 +1,6 @@
 //! The changes that prevent a revert. This module must not know how they are described.
 
-use directory::{Account, Kind, Mismatch, Obstacle, Past, Refusal, SkillId};
+use directory::{Account, Delta, Kind, Mismatch, Obstacle, Refusal, SkillId};
 
 use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
@@ -33,19 +33,21 @@ impl Touched {
         match (self, &change.past) {
             (Self::Anything, _) => true,
             (Self::Existence(kind), _) => change.row.kind == *kind,
-            (Self::Number, Past::Phone { number, .. }) => number.is_some(),
-            (Self::Name, Past::Phone { name, .. }) => name.is_some(),
-            (Self::Skills(skills), Past::Phone { .. }) => {
+            (Self::Number, Delta::Phone { number, .. }) => number.is_some(),
+            (Self::Name, Delta::Phone { name, .. }) => name.is_some(),
+            (Self::Skills(skills), Delta::Phone { .. }) => {
                 change.assignments().any(|held| skills.is_empty() || skills.contains(&held.skill()))
             }
-            (Self::Got(skill), Past::Phone { lost, got, .. }) => {
+            (Self::Got(skill), Delta::Phone { lost, got, .. }) => {
                 let is_it = |held: &directory::Assignment| held.skill() == *skill;
                 got.iter().any(is_it) && !lost.iter().any(is_it)
             }
-            (Self::Authentication, Past::Profile { api_authentication, .. }) => {
+            (Self::Authentication, Delta::Profile { api_authentication, .. }) => {
                 api_authentication.is_some()
             }
-            (Self::Limit, Past::Profile { phone_number_limit, .. }) => phone_number_limit.is_some(),
+            (Self::Limit, Delta::Profile { phone_number_limit, .. }) => {
+                phone_number_limit.is_some()
+            }
             _ => false,
         }
     }
@@ -62,7 +64,7 @@ impl Service {
         rows_max: usize,
     ) -> Result<History, Failure> {
         // The other phone may have been moved just before, in the same request.
-        let above = if matches!(why, Obstacle::PlaceTaken { .. }) { 0 } else { version };
+        let above = if matches!(why, Obstacle::PositionTaken { .. }) { 0 } else { version };
         let mut all = Vec::new();
         for search in self.searches(tenant, version, why, rows_max).await? {
             let rows_max = if search.is_newest_only { 1 } else { rows_max };
@@ -157,9 +159,9 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
             let found = account.skills.find(name.as_str());
             found.map(|id| newest(HistoryOf::Skill(id), Touched::Anything)).into_iter().collect()
         }
-        Obstacle::PlaceTaken { skill, phone, .. } => {
+        Obstacle::PositionTaken { skill, phone, .. } => {
             vec![newest(HistoryOf::Phone(*phone), Touched::Skills(vec![*skill]))]
         }
-        Obstacle::Changed(Mismatch::Kept(_)) | Obstacle::Refused(_) => Vec::new(),
+        Obstacle::Changed(Mismatch::NotRecorded(_)) | Obstacle::Refused(_) => Vec::new(),
     }
 }

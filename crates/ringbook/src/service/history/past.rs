@@ -99,7 +99,7 @@ fn undo(view: &mut View<'_>, change: &HistoricChange) -> Result<(), Failure> {
     match change.past.undo(view) {
         Ok(undone) => view.stage(&undone),
         // Keys and tokens are not part of the view.
-        Err(Mismatch::Kept(_)) => {}
+        Err(Mismatch::NotRecorded(_)) => {}
         Err(mismatch) => {
             let version = change.row.version;
             let found = format!("change {version} does not fit the state: {mismatch}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use directory::{Command, Past, PastChange, SkillId, SkillName};
+use directory::{Command, Delta, RecordedChange, SkillId, SkillName};
 
 use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
@@ -46,8 +46,10 @@ impl Service {
             RevertScope::Request => self.changes_of_request(tenant, change).await?,
         };
         let gone = self.deleted_skills(tenant, &changes).await?;
-        let past =
-            |change: HistoricChange| PastChange { version: change.row.version, past: change.past };
+        let past = |change: HistoricChange| RecordedChange {
+            version: change.row.version,
+            delta: change.past,
+        };
         Ok(Command::Revert { changes: changes.into_iter().map(past).collect(), gone })
     }
 
@@ -59,7 +61,7 @@ impl Service {
         changes: &[HistoricChange],
     ) -> Result<Vec<(SkillId, SkillName)>, Failure> {
         let back = changes.iter().filter_map(|change| match change.past {
-            Past::Skill { id, .. } => Some(id),
+            Delta::Skill { id, .. } => Some(id),
             _ => None,
         });
         let back: BTreeSet<_> = back.collect();

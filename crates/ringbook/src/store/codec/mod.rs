@@ -211,7 +211,7 @@ fn write_text(out: &mut String, text: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use directory::{Kind, Past, Sides};
+    use directory::{Delta, FieldChange, Kind};
 
     use super::*;
 
@@ -260,12 +260,12 @@ mod tests {
             (phone("+911", "Ravi", &[(1, 5), (2, 6)]), phone("+912", "Ravi", &[(2, 6), (3, 1)]));
         let (lost, got) =
             (vec![Assignment::new(SkillId(1), 5)], vec![Assignment::new(SkillId(3), 1)]);
-        let number = Some(Sides { before: Some(before.number), after: Some(after.number) });
+        let number = Some(FieldChange { before: Some(before.number), after: Some(after.number) });
         let edit =
             Change::Phone { id: PhoneId(7), before: Some(before), after: Some(after.clone()) };
         let told = past(edit.kind(), edit.subject_id(), &delta(&edit)).unwrap();
         let (id, kind, name) = (PhoneId(7), Kind::EditPhone, None);
-        assert_eq!(told, Past::Phone { id, kind, number, name, lost, got });
+        assert_eq!(told, Delta::Phone { id, kind, number, name, lost, got });
         for (kind, subject, text) in [
             (Kind::EditPhone, None, "{}"),
             (Kind::EditPhone, Some(1), "[]"),
@@ -276,6 +276,6 @@ mod tests {
             assert!(past(kind, subject, text).is_err(), "{kind:?} {text}");
         }
         let token = past(Kind::IssueToken, None, "{}").unwrap();
-        assert_eq!(token, Past::Other(Kind::IssueToken));
+        assert_eq!(token, Delta::Other(Kind::IssueToken));
     }
 }

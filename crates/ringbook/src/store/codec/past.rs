@@ -1,15 +1,15 @@
 //! Reading what [`delta`](super::delta) wrote.
 
 use directory::{
-    ApiAuthentication, Assignment, KeyId, KeyName, KeyScope, Kind, Past, PhoneId, PhoneName,
-    PhoneNumber, Sides, SkillId, SkillName,
+    ApiAuthentication, Assignment, Delta, FieldChange, KeyId, KeyName, KeyScope, Kind, PhoneId,
+    PhoneName, PhoneNumber, SkillId, SkillName,
 };
 use serde_json::{Map, Value};
 
 use super::read_skills;
 
 /// Reads a row of the history. The error says in a few words what is wrong.
-pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Past, &'static str> {
+pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &'static str> {
     let fields: Map<String, Value> =
         serde_json::from_str(delta).map_err(|_| "the delta is no JSON object")?;
     let fields = Fields(&fields);
@@ -19,7 +19,7 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Past, &'
     };
     if kind.is_of_phone() {
         let [lost, got] = fields.assignments()?;
-        return Ok(Past::Phone {
+        return Ok(Delta::Phone {
             id: PhoneId(subject()?),
             kind,
             number: fields.sides("number", |text| PhoneNumber::parse(text).ok())?,
@@ -30,18 +30,18 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Past, &'
     }
     if kind.is_of_skill() {
         let name = fields.sides("name", |text| SkillName::parse(text).ok())?;
-        let name = name.unwrap_or(Sides { before: None, after: None });
-        return Ok(Past::Skill { id: SkillId(subject()?), name });
+        let name = name.unwrap_or(FieldChange { before: None, after: None });
+        return Ok(Delta::Skill { id: SkillId(subject()?), name });
     }
     if kind == Kind::EditAccount {
-        return Ok(Past::Profile {
+        return Ok(Delta::Profile {
             api_authentication: fields.sides("apiAuthentication", ApiAuthentication::parse)?,
             phone_number_limit: fields.sides("phoneNumberLimit", |text| text.parse().ok())?,
             is_key_changed: fields.0.contains_key("apiKey"),
         });
     }
     if kind.is_of_key() {
-        return Ok(Past::Key {
+        return Ok(Delta::Key {
             id: KeyId(subject_id.ok_or("there is no subject_id")?),
             kind,
             name: fields.sides("name", |text| KeyName::parse(text).ok())?,
@@ -49,7 +49,7 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Past, &'
             expires_us: fields.sides("expiresUs", |text| text.parse().ok())?,
         });
     }
-    Ok(Past::Other(kind))
+    Ok(Delta::Other(kind))
 }
 
 struct Fields<'f>(&'f Map<String, Value>);
@@ -60,7 +60,7 @@ impl Fields<'_> {
         &self,
         key: &str,
         parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<Sides<T>>, &'static str> {
+    ) -> Result<Option<FieldChange<T>>, &'static str> {
         let Some(value) = self.0.get(key) else { return Ok(None) };
         let Some([before, after]) = value.as_array().and_then(|sides| sides.as_array::<2>()) else {
             return Err("a field has no two sides");
@@ -70,7 +70,7 @@ impl Fields<'_> {
             Value::String(text) => parse(text).map(Some).ok_or("a field has a value that is none"),
             _ => Err("a field is no text"),
         };
-        Ok(Some(Sides { before: side(before)?, after: side(after)? }))
+        Ok(Some(FieldChange { before: side(before)?, after: side(after)? }))
     }
 
     /// The assignments removed, and those added.

@@ -1,8 +1,8 @@
 //! Random commands, few of each value, so that they meet.
 
 use directory::{
-    Account, Assigned, Command, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, RingOrder, Row,
-    Saves, SkillEdit, SkillFault, SkillList, SkillName,
+    Account, Command, IfAssigned, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, RingOrder, Row,
+    SaveMode, SkillEdit, SkillFault, SkillList, SkillName,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -74,9 +74,9 @@ fn command() -> impl Strategy<Value = Command> {
             let order = RingOrder::First(first);
             Command::OrderSkill { name: skill.to_owned(), order, expected: None }
         });
-    let assigned = select(vec![Assigned::Unassigned, Assigned::Kept]);
-    let delete_skills = (skills(), assigned)
-        .prop_map(|(names, assigned)| Command::DeleteSkills { names, assigned });
+    let if_assigned = select(vec![IfAssigned::Unassign, IfAssigned::Refuse]);
+    let delete_skills = (skills(), if_assigned)
+        .prop_map(|(names, if_assigned)| Command::DeleteSkills { names, if_assigned });
     let create_skills = skills().prop_map(|names| {
         let names = names.iter().map(|name| SkillName::parse(name).unwrap());
         Command::CreateSkills { names: names.collect() }
@@ -132,13 +132,13 @@ fn lookup() -> impl Strategy<Value = PhoneLookup> {
 
 fn import() -> impl Strategy<Value = Command> {
     let row = (number(), name(), skills());
-    let saves = select(vec![Saves::AllOrNothing, Saves::GoodRows, Saves::Nothing]);
-    (prop::collection::vec(row, 0..4), saves).prop_map(|(rows, saves)| {
+    let mode = select(vec![SaveMode::AllOrNothing, SaveMode::GoodRows, SaveMode::Nothing]);
+    (prop::collection::vec(row, 0..4), mode).prop_map(|(rows, mode)| {
         let rows = (2..).zip(rows).map(|(line, (number, name, assign))| {
             let skills = SkillEdit { assign, is_strict: true, ..SkillEdit::default() };
             Row { line, command: Command::CreatePhone { number, name, skills } }
         });
-        Command::Several { rows: rows.collect(), saves }
+        Command::Several { rows: rows.collect(), mode }
     })
 }
 

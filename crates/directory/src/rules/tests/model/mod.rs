@@ -6,7 +6,7 @@ mod skills;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::command::{PhoneLookup, Row, Saves, SkillEdit};
+use crate::command::{PhoneLookup, Row, SaveMode, SkillEdit};
 use crate::value::IssuedToken;
 
 /// The directory. A refusal or a fault is the name of its kind.
@@ -42,8 +42,8 @@ impl Model {
     /// Executes a command. Returns the refusals of the command or of its rows, or the fault in its
     /// skills.
     pub(super) fn run(&mut self, command: &Command) -> Vec<String> {
-        if let Command::Several { rows, saves } = command {
-            return self.several(rows, *saves);
+        if let Command::Several { rows, mode } = command {
+            return self.several(rows, *mode);
         }
         match self.one(command) {
             Ok(fault) => fault.into_iter().map(|kind| format!("skills {kind}")).collect(),
@@ -63,7 +63,7 @@ impl Model {
             Command::DeletePhone { phone } => self.delete(phone),
             Command::CreateSkills { names } => self.create_skills(names),
             Command::RenameSkill { name, name_new } => self.rename_skill(name, name_new.as_str()),
-            Command::DeleteSkills { names, assigned } => self.delete_skills(names, *assigned),
+            Command::DeleteSkills { names, if_assigned } => self.delete_skills(names, *if_assigned),
             Command::OrderSkill { name, order, expected } => {
                 self.order(name, order, expected.as_deref())
             }
@@ -89,7 +89,7 @@ impl Model {
         }
     }
 
-    fn several(&mut self, rows: &[Row], saves: Saves) -> Vec<String> {
+    fn several(&mut self, rows: &[Row], mode: SaveMode) -> Vec<String> {
         let mut faults = Vec::new();
         let mut all = self.clone();
         for row in rows {
@@ -100,10 +100,10 @@ impl Model {
                 Err(kinds) => faults.push(format!("{} {}", row.line, kinds.join("+"))),
             }
         }
-        let is_saved = match saves {
-            Saves::AllOrNothing => faults.is_empty(),
-            Saves::GoodRows => true,
-            Saves::Nothing => false,
+        let is_saved = match mode {
+            SaveMode::AllOrNothing => faults.is_empty(),
+            SaveMode::GoodRows => true,
+            SaveMode::Nothing => false,
         };
         if is_saved {
             *self = all;
@@ -163,8 +163,8 @@ impl Model {
     }
 
     fn find(&self, phone: &PhoneLookup) -> Result<String, Vec<Kind>> {
-        let is_asked = |name: &str| {
-            phone.name.as_ref().is_none_or(|asked| asked.to_lowercase() == name.to_lowercase())
+        let has_name = |name: &str| {
+            phone.name.as_ref().is_none_or(|given| given.to_lowercase() == name.to_lowercase())
         };
         let number = match (phone.id, &phone.number) {
             (Some(id), number) => {
@@ -176,14 +176,14 @@ impl Model {
             }
             (None, Some(number)) => number,
             (None, None) => {
-                let found = self.names.iter().find(|(_, name)| is_asked(name));
+                let found = self.names.iter().find(|(_, name)| has_name(name));
                 let found = found.filter(|_| phone.name.is_some());
                 return found.map(|(number, _)| number.clone()).ok_or(vec!["NoSuchName"]);
             }
         };
         match self.names.get(number) {
             None => Err(vec!["NoSuchNumber"]),
-            Some(name) if !is_asked(name) => Err(vec!["OtherName"]),
+            Some(name) if !has_name(name) => Err(vec!["OtherName"]),
             Some(_) => Ok(number.clone()),
         }
     }

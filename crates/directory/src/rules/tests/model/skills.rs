@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Kind, Model, Outcome};
-use crate::command::{Assigned, PhoneLookup, RingOrder, SkillEdit};
+use crate::command::{IfAssigned, PhoneLookup, RingOrder, SkillEdit};
 use crate::skill_fault::SkillFault;
 use crate::value::{PhoneId, SkillName};
 
@@ -57,11 +57,13 @@ impl Model {
         Ok(None)
     }
 
-    pub(super) fn delete_skills(&mut self, names: &[String], assigned: Assigned) -> Outcome {
+    pub(super) fn delete_skills(&mut self, names: &[String], if_assigned: IfAssigned) -> Outcome {
         if names.iter().any(|name| !self.rings.contains_key(name)) {
             return Err(vec!["NoSuchSkill"]);
         }
-        if assigned == Assigned::Kept && names.iter().any(|name| !self.rings[name].is_empty()) {
+        if if_assigned == IfAssigned::Refuse
+            && names.iter().any(|name| !self.rings[name].is_empty())
+        {
             return Err(vec!["SkillAssigned"]);
         }
         self.rings.retain(|name, _| !names.contains(name));
@@ -100,11 +102,11 @@ impl Model {
                 }
                 ring = listed;
             }
-            RingOrder::Move { phone, place } => {
+            RingOrder::Move { phone, position } => {
                 let number = self.ring_phone(&ring, phone)?;
                 ring.retain(|other| *other != number);
-                // Places 0 and 1 are the first, all beyond the end are the last.
-                let before = (*place).max(1) - 1;
+                // Positions 0 and 1 are the first, all beyond the end are the last.
+                let before = (*position).max(1) - 1;
                 if before < ring.len() { ring.insert(before, number) } else { ring.push(number) }
             }
         }

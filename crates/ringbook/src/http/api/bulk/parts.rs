@@ -8,7 +8,7 @@
 use axum::body::{Body, Bytes};
 use axum::http::Response;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use directory::{Command, Saves};
+use directory::{Command, SaveMode};
 use futures_util::stream;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -104,7 +104,7 @@ impl Parts {
         sha256: [u8; 32],
     ) -> Result<(), Problem> {
         let (good, lines) = Sorted::new(read).split();
-        let command = Command::Several { rows: good, saves: Saves::GoodRows };
+        let command = Command::Several { rows: good, mode: SaveMode::GoodRows };
         let (service, tenant) = (actor.service, actor.tenant);
         let (tally, text, is_new) = match write.idempotency(&sha256)? {
             None => {

@@ -1,6 +1,6 @@
 //! Every row or none, in one commit.
 
-use directory::{Command, Saves};
+use directory::{Command, SaveMode};
 
 use super::body::Rows;
 use super::parts;
@@ -17,10 +17,10 @@ use crate::store::RequestId;
 pub async fn carry_out(actor: Actor<'_>, write: Write, mut rows: Rows) -> Answer {
     let sorted = read(&mut rows).await?;
     // The rules check the good rows all the same, so that all faults are reported at once.
-    let saves = if sorted.has_bad() { Saves::Nothing } else { Saves::AllOrNothing };
+    let mode = if sorted.has_bad() { SaveMode::Nothing } else { SaveMode::AllOrNothing };
     let (good, lines) = sorted.split();
     let request_id = actor.request_id;
-    let command = Command::Several { rows: good, saves };
+    let command = Command::Several { rows: good, mode };
     let prepared = Prepared::new(command, move |outcome, _| reply(&lines, outcome, request_id));
     write.without_skills().carry_out(actor, &rows.sha256(), prepared).await
 }
@@ -28,7 +28,7 @@ pub async fn carry_out(actor: Actor<'_>, write: Write, mut rows: Rows) -> Answer
 /// Says what would become of each row if the good ones were done.
 pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows) -> Answer {
     let (good, lines) = read(&mut rows).await?.split();
-    let command = Command::Several { rows: good, saves: Saves::GoodRows };
+    let command = Command::Several { rows: good, mode: SaveMode::GoodRows };
     let outcome = actor.service.preview(actor.tenant, command).await?;
     let (tally, text) = lines.results(&outcome);
     let summary = parts::Summary { dry_run: true, tally, stopped: None };

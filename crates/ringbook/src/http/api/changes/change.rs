@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use directory::{Assignment, Kind, Past, Phone, Profile, Sides, SkillId, SkillName};
+use directory::{Assignment, Delta, FieldChange, Kind, Phone, Profile, SkillId, SkillName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -127,13 +127,13 @@ impl Change {
 }
 
 impl Subject {
-    fn of(past: &Past) -> Self {
+    fn of(past: &Delta) -> Self {
         let none = Self::default();
         match past {
-            Past::Phone { id, .. } => Self { phone: Some(IdText(*id).to_string()), ..none },
-            Past::Skill { id, .. } => Self { skill: Some(id.0), ..none },
-            Past::Key { id, .. } => Self { key: Some(id.0), ..none },
-            Past::Profile { .. } | Past::Other(_) => none,
+            Delta::Phone { id, .. } => Self { phone: Some(IdText(*id).to_string()), ..none },
+            Delta::Skill { id, .. } => Self { skill: Some(id.0), ..none },
+            Delta::Key { id, .. } => Self { key: Some(id.0), ..none },
+            Delta::Profile { .. } | Delta::Other(_) => none,
         }
     }
 
@@ -156,13 +156,13 @@ impl Subject {
 impl Fields {
     /// The fields that changed, on one side of the change.
     fn changed<'n>(
-        past: &Past,
+        past: &Delta,
         side: Side,
         name_of: impl Fn(SkillId) -> Option<&'n SkillName>,
     ) -> Self {
         let none = Self::default();
         match past {
-            Past::Phone { number, name, lost, got, .. } => {
+            Delta::Phone { number, name, lost, got, .. } => {
                 let has_skills = !lost.is_empty() || !got.is_empty();
                 let held = if side == Side::Before { lost } else { got };
                 let skills = || RingPosition::all(held.iter().copied(), name_of);
@@ -173,22 +173,22 @@ impl Fields {
                     ..none
                 }
             }
-            Past::Skill { name, .. } => {
+            Delta::Skill { name, .. } => {
                 Self { name: side.of(Some(name)).map(ToString::to_string), ..none }
             }
-            Past::Key { name, scope, expires_us, .. } => Self {
+            Delta::Key { name, scope, expires_us, .. } => Self {
                 name: side.of(name.as_ref()).map(|name| name.as_str().into()),
                 scope: side.of(scope.as_ref()).map(|scope| scope.as_str()),
                 expires_at: side.of(expires_us.as_ref()).map(|at_us| time_text(*at_us)),
                 ..none
             },
-            Past::Profile { api_authentication, phone_number_limit, is_key_changed } => Self {
+            Delta::Profile { api_authentication, phone_number_limit, is_key_changed } => Self {
                 api_authentication: side.of(api_authentication.as_ref()).map(|way| way.as_str()),
                 phone_number_limit: side.of(phone_number_limit.as_ref()).copied(),
                 api_key: (side == Side::After && *is_key_changed).then_some("changed"),
                 ..none
             },
-            Past::Other(_) => none,
+            Delta::Other(_) => none,
         }
     }
 
@@ -241,8 +241,8 @@ enum Side {
 
 impl Side {
     /// What a field was on this side, if it changed and existed there.
-    fn of<T>(self, sides: Option<&Sides<T>>) -> Option<&T> {
-        let Sides { before, after } = sides?;
+    fn of<T>(self, sides: Option<&FieldChange<T>>) -> Option<&T> {
+        let FieldChange { before, after } = sides?;
         if self == Self::Before { before.as_ref() } else { after.as_ref() }
     }
 }

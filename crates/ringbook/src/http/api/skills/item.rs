@@ -1,6 +1,6 @@
 //! `/v1/skills/{skill}`
 
-use directory::{Assigned, Command};
+use directory::{Command, IfAssigned};
 
 use super::Skill;
 use super::list::NewSkill;
@@ -63,7 +63,7 @@ async fn prepare_rename(
 )]
 pub async fn delete(caller: Caller<Full>, Path(name): Path<String>, mut write: Write) -> Answer {
     let unassign = UNASSIGN.read(&mut write.query).unwrap_or(false);
-    let assigned = if unassign { Assigned::Unassigned } else { Assigned::Kept };
-    let command = Command::DeleteSkills { names: vec![name], assigned };
+    let if_assigned = if unassign { IfAssigned::Unassign } else { IfAssigned::Refuse };
+    let command = Command::DeleteSkills { names: vec![name], if_assigned };
     write.carry_out(caller.actor(), b"", Prepared::without_content(command)).await
 }

@@ -147,7 +147,7 @@ pub async fn move_one(
     let phone = faults.required("phone", phone);
     let place = faults.required("place", place);
     let (phone, RingPosition(place)) = faults.checked(phone.zip(place))?;
-    let order = RingOrder::Move { phone: lookup(&phone), place };
+    let order = RingOrder::Move { phone: lookup(&phone), position: place };
     change(&caller, skill, write.with_phones_at("/phone"), &body, order).await
 }
 

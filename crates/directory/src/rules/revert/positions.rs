@@ -32,7 +32,7 @@ struct Claim {
 }
 
 /// A phone in a ring order.
-struct Place {
+struct RingEntry {
     position: u64,
     phone: PhoneId,
     claim: Option<Claim>,
@@ -63,19 +63,19 @@ pub fn make_room(
         if !is_tied {
             continue;
         }
-        let positions = strictly_rising(ring.iter().map(|place| place.position));
-        for (place, position) in ring.iter().zip(positions) {
-            if place.position != position {
-                pushed.entry(place.phone).or_default().push(Assignment::new(skill, position));
+        let positions = strictly_rising(ring.iter().map(|entry| entry.position));
+        for (entry, position) in ring.iter().zip(positions) {
+            if entry.position != position {
+                pushed.entry(entry.phone).or_default().push(Assignment::new(skill, position));
             }
         }
     }
-    let pushed = pushed.into_iter().filter_map(|(id, places)| {
+    let pushed = pushed.into_iter().filter_map(|(id, assignments)| {
         let phone = after.phone(id)?;
         let is_pushed =
-            |held: &Assignment| places.iter().any(|place| place.skill() == held.skill());
+            |held: &Assignment| assignments.iter().any(|one| one.skill() == held.skill());
         let kept = phone.skills.iter().filter(|held| !is_pushed(held));
-        Some(edited(id, phone, kept.chain(places.iter().copied()).collect::<SkillSet>()))
+        Some(edited(id, phone, kept.chain(assignments.iter().copied()).collect::<SkillSet>()))
     });
     Ok(pushed.collect())
 }
@@ -99,8 +99,8 @@ fn claims(before: &View<'_>, after: &View<'_>, touched: &HashMap<PhoneId, Touch>
 
 /// The ring orders with claims. Phones with the same position are sorted by who had it first, which
 /// is the phone whose change was reverted last.
-fn rings(view: &View<'_>, claims: &Claims) -> BTreeMap<SkillId, Vec<Place>> {
-    let mut rings: BTreeMap<_, Vec<Place>> = BTreeMap::new();
+fn rings(view: &View<'_>, claims: &Claims) -> BTreeMap<SkillId, Vec<RingEntry>> {
+    let mut rings: BTreeMap<_, Vec<RingEntry>> = BTreeMap::new();
     if claims.is_empty() {
         return rings;
     }
@@ -108,13 +108,13 @@ fn rings(view: &View<'_>, claims: &Claims) -> BTreeMap<SkillId, Vec<Place>> {
         for held in skills.iter() {
             let Some(claims) = claims.get(&held.skill()) else { continue };
             let claim = claims.get(&phone).copied();
-            let place = Place { position: held.position(), phone, claim };
-            rings.entry(held.skill()).or_default().push(place);
+            let entry = RingEntry { position: held.position(), phone, claim };
+            rings.entry(held.skill()).or_default().push(entry);
         }
     }
     let turn = |claim: Option<Claim>| Reverse(claim.map(|claim| claim.touch.turn));
     for ring in rings.values_mut() {
-        ring.sort_unstable_by_key(|place| (place.position, turn(place.claim), place.phone));
+        ring.sort_unstable_by_key(|entry| (entry.position, turn(entry.claim), entry.phone));
     }
     rings
 }
@@ -122,5 +122,5 @@ fn rings(view: &View<'_>, claims: &Claims) -> BTreeMap<SkillId, Vec<Place>> {
 fn taken(view: &View<'_>, skill: SkillId, phone: PhoneId) -> Obstacle {
     let name = view.skills().name(skill).expect("a phone has it").clone();
     let owner = view.phone(phone).expect("it is in the ring order").number;
-    Obstacle::PlaceTaken { skill, name, phone, owner }
+    Obstacle::PositionTaken { skill, name, phone, owner }
 }

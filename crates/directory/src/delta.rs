@@ -7,18 +7,18 @@ use crate::value::{
     PhoneNumber, Profile, SkillId, SkillName, SkillSet,
 };
 
-/// A past change.
+/// A change in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PastChange {
+pub struct RecordedChange {
     /// The account's version after it.
     pub version: u64,
     /// What it changed.
-    pub past: Past,
+    pub delta: Delta,
 }
 
-/// A field before and after a change; `None` where the phone did not exist.
+/// A field before and after a change; `None` where the phone, skill or key did not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sides<T> {
+pub struct FieldChange<T> {
     /// The value before.
     pub before: Option<T>,
     /// The value after.
@@ -27,7 +27,7 @@ pub struct Sides<T> {
 
 /// What a change did: the values before and after of each field that it touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Past {
+pub enum Delta {
     /// A phone was created, edited or deleted.
     Phone {
         /// Which phone.
@@ -35,9 +35,9 @@ pub enum Past {
         /// Which of the three.
         kind: Kind,
         /// Its number, if that changed.
-        number: Option<Sides<PhoneNumber>>,
+        number: Option<FieldChange<PhoneNumber>>,
         /// Its name, if that changed.
-        name: Option<Sides<PhoneName>>,
+        name: Option<FieldChange<PhoneName>>,
         /// The removed assignments.
         lost: Vec<Assignment>,
         /// The added assignments.
@@ -48,14 +48,14 @@ pub enum Past {
         /// Which skill.
         id: SkillId,
         /// Its name.
-        name: Sides<SkillName>,
+        name: FieldChange<SkillName>,
     },
     /// The settings of the account were edited.
     Profile {
         /// The way of authentication, if that changed.
-        api_authentication: Option<Sides<ApiAuthentication>>,
+        api_authentication: Option<FieldChange<ApiAuthentication>>,
         /// The creation limit, if that changed.
-        phone_number_limit: Option<Sides<u32>>,
+        phone_number_limit: Option<FieldChange<u32>>,
         /// Whether the API key changed. The history does not keep keys.
         is_key_changed: bool,
     },
@@ -67,11 +67,11 @@ pub enum Past {
         /// Which of the three.
         kind: Kind,
         /// Its name, if that changed.
-        name: Option<Sides<KeyName>>,
-        /// What it is good for, if that changed.
-        scope: Option<Sides<KeyScope>>,
+        name: Option<FieldChange<KeyName>>,
+        /// Its scope, if that changed.
+        scope: Option<FieldChange<KeyScope>>,
         /// When it expires, microseconds UTC, if that changed.
-        expires_us: Option<Sides<i64>>,
+        expires_us: Option<FieldChange<i64>>,
     },
     /// Any change that the history does not keep in enough detail for a revert.
     Other(Kind),
@@ -93,7 +93,7 @@ pub enum Mismatch {
         /// Its value now.
         now: String,
     },
-    /// The phone has other skills than the change left, or other places in their ring orders.
+    /// The phone has other skills than the change left, or other positions in their ring orders.
     #[error(
         "the phone's skills, or its places in their ring orders, are others by now: it has {}",
         if .1.is_empty() { "none".to_owned() } else { join(.1) }
@@ -115,10 +115,10 @@ pub enum Mismatch {
     },
     /// The history keeps too little of it.
     #[error("the history keeps too little of it")]
-    Kept(Kind),
+    NotRecorded(Kind),
 }
 
-impl Past {
+impl Delta {
     /// The change that reverts it, if all touched fields still have the values that it left. The
     /// account's key is not reverted: the history does not keep the earlier one.
     pub fn undo(&self, view: &View<'_>) -> Result<Change, Mismatch> {
@@ -128,11 +128,14 @@ impl Past {
             }
             Self::Phone { id, kind, number, name, lost, got } => {
                 let now = view.phone(*id).ok_or(Mismatch::Phone(*id, false))?;
+                let other = |field, now: String| Mismatch::PhoneField { id: *id, field, now };
                 let before = Phone {
-                    number: number_before(*id, now, number.as_ref())?,
-                    name: name_before(*id, now, name.as_ref())?,
+                    number: value_before(number.as_ref(), &now.number)
+                        .ok_or_else(|| other("number", now.number.to_string()))?,
+                    name: value_before(name.as_ref(), &now.name)
+                        .ok_or_else(|| other("name", format!("\"{}\"", now.name)))?,
                     skills: skills_before(now, lost, got)
-                        .ok_or_else(|| skills_differ(view, *id, now))?,
+                        .ok_or_else(|| other_skills(view, *id, now))?,
                 };
                 if *kind == Kind::EditPhone {
                     let (before, after) = (Some(now.clone()), Some(before));
@@ -140,7 +143,7 @@ impl Past {
                 }
                 // A created phone may have no skills that were added later.
                 if !before.skills.is_empty() {
-                    return Err(skills_differ(view, *id, now));
+                    return Err(other_skills(view, *id, now));
                 }
                 Ok(Change::Phone { id: *id, before: Some(now.clone()), after: None })
             }
@@ -155,53 +158,46 @@ impl Past {
                 Ok(Change::Skill { id: *id, before: now, after: name.before.clone() })
             }
             Self::Profile { api_authentication, phone_number_limit, .. } => {
-                undo_profile(view.profile(), *api_authentication, *phone_number_limit)
+                let before = view.profile();
+                let other = |field, now| Mismatch::Setting { field, now };
+                let (now, limit) = (before.api_authentication, before.phone_number_limit);
+                let after = Profile {
+                    api_authentication: value_before(api_authentication.as_ref(), &now)
+                        .ok_or_else(|| other("api_authentication", now.as_str().to_owned()))?,
+                    phone_number_limit: value_before(phone_number_limit.as_ref(), &limit)
+                        .ok_or_else(|| other("phone_number_limit", limit.to_string()))?,
+                    ..before.clone()
+                };
+                Ok(Change::Profile { before: before.clone(), after })
             }
-            Self::Key { kind, .. } | Self::Other(kind) => Err(Mismatch::Kept(*kind)),
+            Self::Key { kind, .. } | Self::Other(kind) => Err(Mismatch::NotRecorded(*kind)),
         }
     }
 }
 
-fn number_before(
-    id: PhoneId,
-    now: &Phone,
-    sides: Option<&Sides<PhoneNumber>>,
-) -> Result<PhoneNumber, Mismatch> {
-    match sides {
-        Some(sides) if sides.after != Some(now.number) => {
-            Err(Mismatch::PhoneField { id, field: "number", now: now.number.to_string() })
-        }
-        sides => Ok(sides.and_then(|sides| sides.before).unwrap_or(now.number)),
-    }
-}
-
-fn name_before(
-    id: PhoneId,
-    now: &Phone,
-    sides: Option<&Sides<PhoneName>>,
-) -> Result<PhoneName, Mismatch> {
-    match sides {
-        Some(sides) if sides.after.as_ref() != Some(&now.name) => {
-            Err(Mismatch::PhoneField { id, field: "name", now: format!("\"{}\"", now.name) })
-        }
-        sides => Ok(sides.and_then(|sides| sides.before.as_ref()).unwrap_or(&now.name).clone()),
+/// The value of a field before the change; `None` if the change touched the field and it has
+/// another value by now than the change left.
+fn value_before<T: Clone + PartialEq>(change: Option<&FieldChange<T>>, now: &T) -> Option<T> {
+    match change {
+        Some(change) if change.after.as_ref() != Some(now) => None,
+        change => Some(change.and_then(|change| change.before.as_ref()).unwrap_or(now).clone()),
     }
 }
 
 fn restore(
     view: &View<'_>,
     id: PhoneId,
-    number: Option<&Sides<PhoneNumber>>,
-    name: Option<&Sides<PhoneName>>,
+    number: Option<&FieldChange<PhoneNumber>>,
+    name: Option<&FieldChange<PhoneName>>,
     lost: &[Assignment],
 ) -> Result<Change, Mismatch> {
     if view.phone(id).is_some() {
         return Err(Mismatch::Phone(id, true));
     }
-    let number = number.and_then(|sides| sides.before);
-    let name = name.and_then(|sides| sides.before.clone());
+    let number = number.and_then(|change| change.before);
+    let name = name.and_then(|change| change.before.clone());
     let (Some(number), Some(name)) = (number, name) else {
-        return Err(Mismatch::Kept(Kind::DeletePhone));
+        return Err(Mismatch::NotRecorded(Kind::DeletePhone));
     };
     let phone = Phone { number, name, skills: lost.iter().copied().collect() };
     Ok(Change::Phone { id, before: None, after: Some(phone) })
@@ -218,34 +214,11 @@ fn skills_before(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option
     is_as_left.then(|| kept.chain(lost.iter().copied()).collect())
 }
 
-fn skills_differ(view: &View<'_>, id: PhoneId, now: &Phone) -> Mismatch {
+fn other_skills(view: &View<'_>, id: PhoneId, now: &Phone) -> Mismatch {
     let names = now.skills.iter().filter_map(|held| view.skills().name(held.skill()));
     Mismatch::PhoneSkills(id, names.cloned().collect())
 }
 
 fn join(names: &[SkillName]) -> String {
     names.iter().map(SkillName::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn undo_profile(
-    now: &Profile,
-    api_authentication: Option<Sides<ApiAuthentication>>,
-    phone_number_limit: Option<Sides<u32>>,
-) -> Result<Change, Mismatch> {
-    let mut after = now.clone();
-    if let Some(sides) = api_authentication {
-        if sides.after != Some(now.api_authentication) {
-            let now = now.api_authentication.as_str().into();
-            return Err(Mismatch::Setting { field: "api_authentication", now });
-        }
-        after.api_authentication = sides.before.unwrap_or(now.api_authentication);
-    }
-    if let Some(sides) = phone_number_limit {
-        if sides.after != Some(now.phone_number_limit) {
-            let now = now.phone_number_limit.to_string();
-            return Err(Mismatch::Setting { field: "phone_number_limit", now });
-        }
-        after.phone_number_limit = sides.before.unwrap_or(now.phone_number_limit);
-    }
-    Ok(Change::Profile { before: now.clone(), after })
 }
