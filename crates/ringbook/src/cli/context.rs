@@ -37,12 +37,7 @@ pub enum CliError {
 impl CliError {
     /// The exit code: for wrong usage the same as clap uses.
     pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Usage(_) => ExitCode::from(2),
-            Self::Store(_) | Self::Failed(_) | Self::Output(_) | Self::Message(_) => {
-                ExitCode::FAILURE
-            }
-        }
+        if matches!(self, Self::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }
 
@@ -73,8 +68,12 @@ pub struct StoreChoice {
 impl StoreChoice {
     /// Opens the store.
     pub fn open(&self, creates: Creates) -> Result<Arc<dyn Store>, StoreError> {
-        let migrates = if self.no_migrate { Migrates::No } else { Migrates::Yes };
-        store::open(&self.store, creates, migrates)
+        store::open(&self.store, creates, self.migrates())
+    }
+
+    /// Whether an older schema is brought up to date.
+    pub fn migrates(&self) -> Migrates {
+        if self.no_migrate { Migrates::No } else { Migrates::Yes }
     }
 }
 

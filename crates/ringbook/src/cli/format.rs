@@ -37,20 +37,20 @@ pub struct MadeKey<'k> {
     pub key: &'k ApiKey,
     /// What it is, for messages.
     pub what: &'static str,
-    /// Further fields of the JSON object.
-    pub fields: Map<String, Value>,
+    /// The JSON object, without the key.
+    pub object: Value,
     /// How to make another key if this one is lost.
     pub instead: String,
 }
 
 /// Prints a new key. Fails if the output is closed, because then nobody has the key.
 pub fn key(format: KeyFormat, made: MadeKey<'_>) -> Result<(), CliError> {
-    let MadeKey { key, what, mut fields, instead } = made;
+    let MadeKey { key, what, mut object, instead } = made;
     let line = match format {
         KeyFormat::Key => key.reveal().to_owned(),
         KeyFormat::Json => {
-            fields.insert("key".to_owned(), key.reveal().into());
-            Value::from(fields).to_string()
+            object["key"] = key.reveal().into();
+            object.to_string()
         }
     };
     let mut out = io::stdout();

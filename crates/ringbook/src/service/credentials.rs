@@ -57,14 +57,7 @@ pub enum Denied {
 impl Denied {
     /// Whether the secret itself is wrong, as a guess would be.
     fn is_wrong(&self) -> bool {
-        match self {
-            Self::UserNameOrApiKey | Self::TokenInvalid => true,
-            Self::TokenMissing
-            | Self::ApiKeyMissing
-            | Self::TokenExpired
-            | Self::Throttled(_)
-            | Self::Failed(_) => false,
-        }
+        matches!(self, Self::UserNameOrApiKey | Self::TokenInvalid)
     }
 }
 

@@ -238,16 +238,9 @@ mod tests {
 
     #[test]
     fn tries_as_many_wrong_credentials_as_the_limit() {
-        for limit in [1, 2, 7, 20, 1000] {
-            assert_eq!(tried(&with_limit(limit), "192.0.2.1", 2000), limit as usize);
+        for (limit, expected) in [(1, 1), (7, 7), (20, 20), (1000, 1000), (0, 2000)] {
+            assert_eq!(tried(&with_limit(limit), "192.0.2.1", 2000), expected, "{limit}");
         }
-    }
-
-    #[test]
-    fn allows_anything_without_limits() {
-        let throttle = with_limit(0);
-        assert_eq!(tried(&throttle, "192.0.2.1", 2000), 2000);
-        assert!((0..10_000).all(|_| throttle.count_request(AccountId(1), KeyId::MAIN).is_ok()));
     }
 
     #[test]

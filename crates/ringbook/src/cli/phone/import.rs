@@ -46,7 +46,6 @@ const BAD_ROWS_SHOWN: usize = 100;
 type BadRow = (u64, String);
 
 impl Import {
-    /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         let tenant = context.tenant(&self.account.user_name)?;
         let bar = progress_bar();
