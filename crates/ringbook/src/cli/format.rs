@@ -11,7 +11,6 @@ use crate::rows::io_error;
 use crate::secret::ApiKey;
 use crate::service::clock::time_text;
 
-/// How a list is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Columns, for people
@@ -22,7 +21,6 @@ pub enum Format {
     Csv,
 }
 
-/// How a new key is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KeyFormat {
     /// The key alone, so that a script can take it
@@ -33,7 +31,6 @@ pub enum KeyFormat {
 
 /// A new key that is to be printed.
 pub struct MadeKey<'k> {
-    /// The key.
     pub key: &'k ApiKey,
     /// What it is, for messages.
     pub what: &'static str,

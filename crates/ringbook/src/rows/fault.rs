@@ -16,7 +16,6 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// An error in a field.
     pub(super) fn of(
         field: impl Into<Cow<'static, str>>,
         code: &'static str,

@@ -157,7 +157,6 @@ impl Service {
         self.with_skill_names(tenant, History { oldest: None, ..page }).await
     }
 
-    /// One change of the history.
     async fn change(&self, tenant: &Tenant, version: u64) -> Result<HistoricChange, Failure> {
         let query = ChangeQuery {
             above: version.saturating_sub(1),

@@ -52,7 +52,6 @@ impl Service {
         Ok([own].into_iter().chain(others).collect())
     }
 
-    /// Stores when keys were used.
     pub(super) async fn note_key_uses(&self) -> Result<(), Failure> {
         let cache = Arc::clone(&self.cache);
         Ok(self.query(move |store| note_key_uses(&cache, store)).await?)

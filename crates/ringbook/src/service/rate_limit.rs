@@ -73,7 +73,6 @@ impl<K: Hash + Eq> RateLimiter<K> {
         }
     }
 
-    /// How many keys are remembered.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         let keys = self.keys();

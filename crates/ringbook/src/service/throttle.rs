@@ -64,7 +64,6 @@ pub struct Throttled {
     pub retry_after_s: u64,
 }
 
-/// The limit that a request is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum Limit {
     #[error("rate: at most {} requests a second by this account", .0.per_second)]
@@ -132,7 +131,6 @@ impl Throttle {
         })
     }
 
-    /// Counts wrong credentials.
     pub fn count_wrong_credentials(&self, source: IpAddr) {
         if let Some(limiter) = &self.wrong_credentials {
             limiter.count(network(source));

@@ -13,7 +13,6 @@ use tracing_subscriber::filter::{LevelFilter, ParseError};
 
 pub use buffer::Flush;
 
-/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people
@@ -36,7 +35,6 @@ pub enum LogFilterFault {
          program it is PART=LEVEL, such as request=off"
     )]
     NoLevel(String),
-    /// Any other text that the library rejects.
     #[error(transparent)]
     Other(#[from] ParseError),
 }

@@ -9,19 +9,15 @@ use crate::secret::sha256;
 
 /// Credentials, and the part of an account that decides whether they are right.
 pub struct Attempt<'a> {
-    /// The credentials.
     pub credentials: &'a Credentials<'a>,
     /// The account's settings, with the hash of its own key.
     pub profile: &'a Profile,
-    /// Its tokens.
     pub tokens: &'a Tokens,
-    /// Its other keys.
     pub keys: &'a ApiKeys,
     /// The time, microseconds UTC.
     pub now_us: i64,
 }
 
-/// A way to verify credentials.
 pub type Check = fn(&Attempt<'_>) -> Result<Verified, Denied>;
 
 /// A key, or a token, that is right.
@@ -30,7 +26,6 @@ pub struct Verified {
     pub sha256: [u8; 32],
     /// The key; of a token, the account's own one.
     pub id: KeyId,
-    /// What it allows.
     pub scope: KeyScope,
     /// The caller, as the history names them.
     pub source: Arc<str>,
@@ -60,7 +55,6 @@ pub fn by_full_key(attempt: &Attempt<'_>) -> Result<Verified, Denied> {
     if verified.scope == KeyScope::Full { Ok(verified) } else { Err(Denied::UserNameOrApiKey) }
 }
 
-/// Verifies an API key of any scope.
 pub fn by_any_key(attempt: &Attempt<'_>) -> Result<Verified, Denied> {
     // The time to compare hashes discloses nothing about the key.
     let sha256 = sha256(attempt.credentials.api_key.ok_or(Denied::UserNameOrApiKey)?);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use directory::{Account, AccountId, Mismatch, PhoneLookup, View, find_phone};
 
 use super::HistoricChange;
-use crate::service::phones::listed;
 use crate::service::{Failure, ListedPhone, PhonePage, PhoneQuery, Service, Tenant};
 use crate::store::{ChangeQuery, HistoryOf, Store, StoreError};
 
@@ -16,7 +15,6 @@ const CHANGES_BACK_MAX: usize = 200_000;
 /// milliseconds. For more, the account is copied.
 const CHANGES_LOCKED_MAX: usize = 2_000;
 
-/// Changes that are read at a time.
 const PAGE_ROWS: usize = 10_000;
 
 impl Service {
@@ -48,7 +46,8 @@ impl Service {
             if query.is_descending {
                 phones.reverse();
             }
-            Ok(listed(query.page(phones.into_iter(), view.skills()), view.skills()))
+            let page = query.page(phones.into_iter(), view.skills());
+            Ok(PhonePage::listed(page, view.skills()))
         };
         self.read_at(tenant, at_us, read).await
     }

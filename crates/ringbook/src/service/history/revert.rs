@@ -11,7 +11,6 @@ use crate::store::{ChangeQuery, Direction, HistoryOf, HistoryRow};
 /// Changes of a request that can be reverted at once.
 const CHANGES_MAX: usize = 100_000;
 
-/// Changes that are read at a time.
 const PAGE_ROWS: usize = 10_000;
 
 /// The longest time between two successive changes of a request: an import that keeps going commits

@@ -12,7 +12,6 @@ use crate::service::replies;
 use crate::service::{CommandRequest, Failure, Outcome};
 use crate::store::{AccountCommit, IdempotencyRecord, StampedChange, Verdict};
 
-/// The reply to a job.
 pub type Reply = replies::Reply<Decided>;
 type Decided = Result<Outcome, Failure>;
 
@@ -86,12 +85,10 @@ impl Batch {
         self.accounts.push(DecidedAccount { cached, jobs, is_deleted });
     }
 
-    /// What is to be committed.
     pub fn commits(&self) -> &[AccountCommit] {
         &self.commits
     }
 
-    /// How many changes are to be committed.
     pub fn changes(&self) -> usize {
         self.commits.iter().map(|account| account.changes.len()).sum()
     }
@@ -199,7 +196,6 @@ impl AccountDecider<'_> {
     }
 }
 
-/// Applies a commit to the memory.
 fn apply(cached: &CachedAccount, commit: AccountCommit) {
     if commit.changes.is_empty() {
         return;

@@ -37,7 +37,6 @@ const COMMIT_PER_CHANGE: Duration = Duration::from_micros(200);
 /// How long to leave an account alone while another process commits to it.
 const CONTENTION_PAUSE: Duration = Duration::from_millis(1);
 
-/// One of the writer threads.
 struct Writer {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
