@@ -34,7 +34,7 @@ impl Columns {
         };
         let has = |field: &Field| known.iter().any(|(other, _, _)| other == field);
         if !required.iter().all(has) {
-            return Err(FileFault::Header { kind });
+            return Err(FileFault::Header(kind));
         }
         if let (Kind::Bulk, Some(name)) = (kind, unknown) {
             return Err(FileFault::UnknownColumn(name.chars().take(64).collect()));

@@ -92,7 +92,7 @@ impl Reader {
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
         if self.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
-                let no_header = FileFault::Header { kind: self.kind };
+                let no_header = FileFault::Header(self.kind);
                 return if self.records.is_finished { Err(no_header) } else { Ok(None) };
             }
             self.records.current.hash(&mut self.hash);

@@ -74,7 +74,7 @@ impl Records {
             _ => self.advance_line()?,
         };
         if has_one && !self.current.is_utf8() {
-            return Err(FileFault::NotUtf8 { line: self.current.line });
+            return Err(FileFault::NotUtf8(self.current.line));
         }
         Ok(has_one)
     }
@@ -155,15 +155,15 @@ impl Records {
             record.cells += ended;
             match result {
                 ReadRecordResult::InputEmpty if is_end => {
-                    return Err(FileFault::OpenQuote { line: record.line });
+                    return Err(FileFault::OpenQuote(record.line));
                 }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if record.length >= ROW_BYTES_MAX => {
-                    return Err(FileFault::LongRow { line: record.line });
+                    return Err(FileFault::LongRow(record.line));
                 }
                 ReadRecordResult::OutputFull => record.bytes.resize(record.bytes.len() * 4, 0),
                 ReadRecordResult::OutputEndsFull if record.cells >= ROW_BYTES_MAX => {
-                    return Err(FileFault::LongRow { line: record.line });
+                    return Err(FileFault::LongRow(record.line));
                 }
                 ReadRecordResult::OutputEndsFull => record.ends.resize(record.ends.len() * 4, 0),
                 ReadRecordResult::Record => {
@@ -183,7 +183,7 @@ impl Records {
             let end = self.scan(|byte| byte == b'\n');
             let rest = &self.buffer[self.start..];
             if end.unwrap_or(rest.len()) > ROW_BYTES_MAX {
-                return Err(FileFault::LongRow { line: self.line });
+                return Err(FileFault::LongRow(self.line));
             }
             let (text, read) = match end {
                 Some(end) => (&rest[..end], end + 1),

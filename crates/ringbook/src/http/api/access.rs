@@ -196,7 +196,7 @@ where
         let operator = operator.map_err(|denied| problem(denied, wrong))?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         context.set_authenticated();
-        Ok(Self { service, source: operator.source, request_id: request_id(parts), context })
+        Ok(Self { service, source: operator, request_id: request_id(parts), context })
     }
 }
 

@@ -11,6 +11,9 @@ use crate::store::{ChangeQuery, HistoryOf};
 /// The newest changes, which are searched for a number or a skill that is no longer there.
 const CHANGES_MAX: usize = 5000;
 
+/// The newest changes of a phone, which are searched for a lost skill.
+const PHONE_CHANGES_MAX: usize = 1000;
+
 /// Similar names of skills in an explanation.
 const SIMILAR_MAX: usize = 3;
 
@@ -118,12 +121,13 @@ impl Service {
         phone: PhoneId,
         skill: SkillId,
     ) -> Result<Option<RingReason>, Failure> {
-        let matches = |change: &HistoricChange| match &change.past {
+        let query = ChangeQuery::newest(HistoryOf::Phone(phone), PHONE_CHANGES_MAX);
+        let page = self.read_history(tenant, &query).await?;
+        let lost = page.changes.iter().find(|change| match &change.past {
             Past::Phone { lost, .. } => lost.iter().any(|one| one.skill() == skill),
             _ => false,
-        };
-        let lost = self.search_changes(tenant, HistoryOf::Phone(phone), 0, 1, matches).await?;
-        Ok(lost.first().map(|change| RingReason::Unassigned(change.into())))
+        });
+        Ok(lost.map(|change| RingReason::Unassigned(change.into())))
     }
 
     /// What the newest changes say of a skill and a number that are not there.
