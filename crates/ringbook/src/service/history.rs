@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{Failure, Service, Tenant};
 use crate::store::{self, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError};
 
-pub use explain::{Event, RingExplanation, RingReason};
+pub use explain::{RingExplanation, RingReason};
 pub use revert::RevertScope;
 
 /// Pages that a search reads for the changes of one phone or skill. A store looks at some 100 000

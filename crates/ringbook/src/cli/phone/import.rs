@@ -180,9 +180,6 @@ fn save(
 
 /// A bar that is drawn only on a terminal.
 fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{msg:8} {wide_bar} {percent:>3} %  {elapsed}");
     bar.set_style(style.expect("the template is sound"));

@@ -179,15 +179,12 @@ impl<'f> Matcher<'f> {
         has(number, &|number| phone_number == number)
             && has(name, &|name| phone.name.matches(name))
             && has(number_prefix, &|prefix| phone_number.starts_with(prefix))
-            && has(name_prefix, &|prefix| begins_with(phone_name, prefix))
+            && has(name_prefix, &|prefix| {
+                let begin = phone_name.get(..prefix.len());
+                begin.is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
+            })
             && has(&self.contains, &|text| {
                 phone_number.contains(text) || phone_name.to_ascii_lowercase().contains(text)
             })
     }
-}
-
-fn begins_with(name: &str, prefix: &str) -> bool {
-    name.as_bytes()
-        .get(..prefix.len())
-        .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.as_bytes()))
 }
