@@ -8,7 +8,7 @@ use axum::http::{Method, StatusCode};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
@@ -118,8 +118,7 @@ impl Connections {
 
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("http_connections", "Connections that are open", self.0.clone());
-        let most = Gauge::<u64, std::sync::atomic::AtomicU64>::default();
-        most.set(CONNECTIONS_MAX as u64);
+        let most = ConstGauge::new(CONNECTIONS_MAX);
         registry.register("http_connections_max", "Connections that may be open", most);
     }
 }

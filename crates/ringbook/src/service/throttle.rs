@@ -1,10 +1,10 @@
 //! What is rate limited: the requests of an account and of a key, if the operator sets a rate, and
 //! wrong credentials from one network, against guessing.
 //!
-//! Credentials that memory knows to be right are never held up, whoever else calls from the same
-//! address. What memory cannot tell to be right is not tried while its network is over the limit,
-//! so a guesser costs no query of the store. Tries come back one by one, not all at once a minute
-//! later, so a caller whose account is not in memory yet is not shut out for good either.
+//! Credentials that memory knows to be right always pass, whoever else calls from the same address.
+//! Others are not tried while their network is over the limit, so guessing costs no query of the
+//! store. The budget of a network refills one try at a time, so a caller whose account is not in
+//! memory yet is not locked out.
 //!
 //! Counted in this process alone. This module must not know how credentials are checked.
 
