@@ -25,20 +25,16 @@ const NOTIFICATIONS_MAX: usize = 1024;
 pub struct Follower {
     /// Sends the accounts that have changed: any, if there is no id. `None` ends the thread.
     sender: SyncSender<Option<Vec<AccountId>>>,
-    state: Arc<State>,
-    _thread: Thread,
-}
-
-struct State {
     begun: Instant,
     /// When all accounts in memory were last known to be current: microseconds since `begun`.
-    confirmed_us: AtomicU64,
+    confirmed_us: Arc<AtomicU64>,
+    _thread: Thread,
 }
 
 impl Follower {
     pub fn start(store: &Arc<dyn Store>, cache: &Arc<AccountCache>, queue: &Arc<Queue>) -> Self {
         let (sender, receiver) = sync_channel(NOTIFICATIONS_MAX);
-        let state = Arc::new(State { begun: Instant::now(), confirmed_us: AtomicU64::new(0) });
+        let (begun, confirmed_us) = (Instant::now(), Arc::default());
         let notifications = sender.clone();
         store.listen(Box::new(move |ids| {
             // A full queue is emptied soon, and then everything is looked at.
@@ -48,17 +44,18 @@ impl Follower {
             store: Arc::clone(store),
             cache: Arc::clone(cache),
             queue: Arc::clone(queue),
-            state: Arc::clone(&state),
+            begun,
+            confirmed_us: Arc::clone(&confirmed_us),
             has_failed: false,
         };
         let thread = Thread::start("follower", move || follow.run(&receiver));
-        Self { sender, state, _thread: thread }
+        Self { sender, begun, confirmed_us, _thread: thread }
     }
 
     /// How long ago all accounts in memory were last known to be current.
     pub fn age(&self) -> Duration {
-        let confirmed = Duration::from_micros(self.state.confirmed_us.load(Ordering::Relaxed));
-        self.state.begun.elapsed().saturating_sub(confirmed)
+        let confirmed = Duration::from_micros(self.confirmed_us.load(Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(confirmed)
     }
 }
 
@@ -73,7 +70,8 @@ struct Follow {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
     queue: Arc<Queue>,
-    state: Arc<State>,
+    begun: Instant,
+    confirmed_us: Arc<AtomicU64>,
     /// Whether the last look failed, which is logged once.
     has_failed: bool,
 }
@@ -98,9 +96,9 @@ impl Follow {
             if is_time {
                 looked = Instant::now();
                 if self.follow(|_| true) {
-                    let confirmed = looked.duration_since(self.state.begun).as_micros();
+                    let confirmed = looked.duration_since(self.begun).as_micros();
                     let confirmed = u64::try_from(confirmed).unwrap_or(u64::MAX);
-                    self.state.confirmed_us.store(confirmed, Ordering::Relaxed);
+                    self.confirmed_us.store(confirmed, Ordering::Relaxed);
                 }
             } else {
                 self.follow(|id| notified.contains(&id));

@@ -124,7 +124,7 @@ impl Sentences<'_> {
     ) -> (&'static str, String, Option<&'r HistoryRow>) {
         let (skill, number) = (self.skill, self.number);
         match reason {
-            RingReason::Rings { before } => ("rings", self.rings(*before), None),
+            RingReason::Rings(before) => ("rings", self.rings(*before), None),
             RingReason::NoSuchSkill => {
                 ("no_such_skill", format!("there is no skill \"{skill}\""), None)
             }

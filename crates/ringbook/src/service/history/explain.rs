@@ -34,11 +34,8 @@ pub struct RingExplanation {
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RingReason {
-    /// It rings.
-    Rings {
-        /// How many phones ring before it.
-        before: usize,
-    },
+    /// It rings, after this number of phones.
+    Rings(usize),
     /// There is no such skill.
     NoSuchSkill,
     /// A skill has a similar name.
@@ -152,7 +149,7 @@ fn explain_now(account: &Account, skill: &str, number: &str) -> (RingExplanation
         match ring.iter().position(|(id, _)| *id == phone.id) {
             Some(before) => {
                 explanation.position = Some((before + 1, ring.len()));
-                explanation.reasons.push(RingReason::Rings { before });
+                explanation.reasons.push(RingReason::Rings(before));
             }
             None => explanation.reasons.push(RingReason::NotAssigned),
         }

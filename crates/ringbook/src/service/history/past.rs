@@ -131,13 +131,13 @@ fn changes_later(
             later.push(HistoricChange::read(row)?);
         }
         if later.len() > CHANGES_BACK_MAX {
-            return Err(Failure::TooFarBack { changes_max: CHANGES_BACK_MAX });
+            return Err(Failure::TooFarBack(CHANGES_BACK_MAX));
         }
         match page.next {
             Some(next) => query.below = Some(next),
             None if above > 0 || page.oldest == Some(1) => return Ok(later),
             // The state before the oldest change that is left is not known.
-            None => return Err(Failure::Pruned { oldest: page.oldest }),
+            None => return Err(Failure::Pruned(page.oldest)),
         }
     }
 }

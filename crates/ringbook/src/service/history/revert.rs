@@ -120,7 +120,7 @@ impl Service {
                 }
             }
             if found.len() > changes_max {
-                return Err(Failure::TooFarBack { changes_max: CHANGES_MAX });
+                return Err(Failure::TooFarBack(CHANGES_MAX));
             }
             match (next, direction) {
                 (Some(next), Direction::OldestFirst) => query.above = next,
@@ -128,7 +128,7 @@ impl Service {
                 (None, Direction::NewestFirst)
                     if oldest != Some(1) && self.may_be_pruned(at_us) =>
                 {
-                    return Err(Failure::Pruned { oldest });
+                    return Err(Failure::Pruned(oldest));
                 }
                 (None, _) => return Ok(found),
             }
