@@ -47,7 +47,9 @@ impl Config {
 fn toml(settings: &[Setting]) -> String {
     let lines: Vec<_> = settings.iter().map(|setting| (line(setting), &setting.source)).collect();
     let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or_default();
-    lines.iter().map(|(line, source)| format!("{line:width$}  # {source}\n")).collect()
+    let lines: Vec<_> =
+        lines.iter().map(|(line, source)| format!("{line:width$}  # {source}\n")).collect();
+    lines.concat()
 }
 
 /// A setting as a line of the file. A setting without a value becomes a comment.
