@@ -1,6 +1,5 @@
-//! API keys and tokens. They are never stored, only their hashes, and no `Debug` prints them.
-
-use std::fmt;
+//! API keys and tokens. They are never stored, only their hashes. `Debug` prints them as
+//! redacted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha512};
 
 /// An API key in clear text. Only [`reveal`](Self::reveal) shows it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct ApiKey(secrecy::SecretString);
 
 /// The text is not a valid API key.
@@ -48,20 +47,8 @@ impl ApiKey {
     }
 }
 
-impl std::str::FromStr for ApiKey {
-    type Err = ApiKeyFault;
-    fn from_str(text: &str) -> Result<Self, ApiKeyFault> {
-        Self::parse(text)
-    }
-}
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiKey")
-    }
-}
-
 /// A token in clear text: a JSON Web Token, HS512.
+#[derive(Debug)]
 pub struct Token(secrecy::SecretString);
 
 impl Token {
@@ -94,12 +81,6 @@ impl Token {
     /// The token in clear text, to be sent once.
     pub fn reveal(&self) -> &str {
         secrecy::ExposeSecret::expose_secret(&self.0)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token")
     }
 }
 

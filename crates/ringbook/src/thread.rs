@@ -7,7 +7,6 @@ use std::thread::{Builder, JoinHandle};
 pub struct Thread(Option<JoinHandle<()>>);
 
 impl Thread {
-    /// Starts a thread.
     pub fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Self {
         let thread = Builder::new().name(name.into()).spawn(run);
         Self(Some(thread.expect("a thread can be started")))

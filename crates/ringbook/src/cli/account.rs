@@ -98,7 +98,6 @@ impl Settings {
 }
 
 impl Account {
-    /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         match self {
             Self::Create(create) => create.run(store),
@@ -153,7 +152,7 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
     let made = MadeKey {
         key: api_key,
         what: "the account's API key",
-        fields: serde_json::Map::new(),
+        object: serde_json::json!({}),
         instead: format!("`ringbook account edit {user_name} --rotate-api-key` makes another one"),
     };
     format::key(KeyFormat::Key, made)

@@ -33,7 +33,6 @@ enum ConfigFormat {
 }
 
 impl Config {
-    /// Runs the command.
     pub fn run(self, settings: &Settings) -> Result<(), CliError> {
         self.serve.tls_files()?;
         let settings = settings.in_effect();

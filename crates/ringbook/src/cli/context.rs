@@ -17,19 +17,15 @@ use crate::store::{self, Creates, Location, Migrates, Origin, Store, StoreError}
 /// The error of a command, in one sentence for stderr.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The service refused or failed.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// Output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     /// Options or settings are unknown, invalid, or exclude each other.
     #[error("{0}")]
     Usage(String),
-    /// Any other error.
     #[error("{0}")]
     Message(String),
 }
@@ -37,12 +33,7 @@ pub enum CliError {
 impl CliError {
     /// The exit code: for wrong usage the same as clap uses.
     pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Usage(_) => ExitCode::from(2),
-            Self::Store(_) | Self::Failed(_) | Self::Output(_) | Self::Message(_) => {
-                ExitCode::FAILURE
-            }
-        }
+        if matches!(self, Self::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }
 
@@ -71,10 +62,13 @@ pub struct StoreChoice {
 }
 
 impl StoreChoice {
-    /// Opens the store.
     pub fn open(&self, creates: Creates) -> Result<Arc<dyn Store>, StoreError> {
-        let migrates = if self.no_migrate { Migrates::No } else { Migrates::Yes };
-        store::open(&self.store, creates, migrates)
+        store::open(&self.store, creates, self.migrates())
+    }
+
+    /// Whether an older schema is brought up to date.
+    pub fn migrates(&self) -> Migrates {
+        if self.no_migrate { Migrates::No } else { Migrates::Yes }
     }
 }
 
@@ -108,16 +102,13 @@ impl TypedValueParser for LocationParser {
     }
 }
 
-/// The service for one command.
 pub struct Context {
-    /// The service over the open store.
     pub service: Arc<Service>,
     runtime: tokio::runtime::Runtime,
     origin: Origin,
 }
 
 impl Context {
-    /// Opens the store.
     pub fn open(store: &StoreChoice, creates: Creates) -> Result<Self, CliError> {
         let service = Service::new(store.open(creates)?, Arc::new(SystemClock));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -136,7 +127,6 @@ impl Context {
         self.runtime.block_on(future)
     }
 
-    /// The account of that name.
     pub fn tenant(&self, user_name: &UserName) -> Result<Tenant, CliError> {
         self.wait(self.service.tenant(user_name.as_str())).map_err(|failure| match failure {
             Failure::Refused(directory::Refusal::NoSuchAccount) => CliError::Message(format!(
@@ -146,7 +136,6 @@ impl Context {
         })
     }
 
-    /// Executes a command on an account.
     pub fn execute(&self, user_name: &UserName, command: Command) -> Result<Outcome, CliError> {
         let tenant = self.tenant(user_name)?;
         Ok(self.wait(self.service.execute(&tenant, CommandRequest::new(command, self.origin())))?)

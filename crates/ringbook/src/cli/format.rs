@@ -11,7 +11,6 @@ use crate::rows::io_error;
 use crate::secret::ApiKey;
 use crate::service::clock::time_text;
 
-/// How a list is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Columns, for people
@@ -22,7 +21,6 @@ pub enum Format {
     Csv,
 }
 
-/// How a new key is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KeyFormat {
     /// The key alone, so that a script can take it
@@ -33,24 +31,23 @@ pub enum KeyFormat {
 
 /// A new key that is to be printed.
 pub struct MadeKey<'k> {
-    /// The key.
     pub key: &'k ApiKey,
     /// What it is, for messages.
     pub what: &'static str,
-    /// Further fields of the JSON object.
-    pub fields: Map<String, Value>,
+    /// The JSON object, without the key.
+    pub object: Value,
     /// How to make another key if this one is lost.
     pub instead: String,
 }
 
 /// Prints a new key. Fails if the output is closed, because then nobody has the key.
 pub fn key(format: KeyFormat, made: MadeKey<'_>) -> Result<(), CliError> {
-    let MadeKey { key, what, mut fields, instead } = made;
+    let MadeKey { key, what, mut object, instead } = made;
     let line = match format {
         KeyFormat::Key => key.reveal().to_owned(),
         KeyFormat::Json => {
-            fields.insert("key".to_owned(), key.reveal().into());
-            Value::from(fields).to_string()
+            object["key"] = key.reveal().into();
+            object.to_string()
         }
     };
     let mut out = io::stdout();

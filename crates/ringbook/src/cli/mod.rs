@@ -1,20 +1,17 @@
 //! The command line.
 
 mod account;
-mod backup;
-mod check;
 mod config;
 mod context;
-mod copy;
 mod demo;
 mod format;
 mod logs;
-mod migrate;
 mod operator;
 mod phone;
 mod serve;
 mod settings;
 mod skill;
+mod store;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -70,11 +67,18 @@ enum Command {
     #[command(subcommand)]
     Phone(phone::Phone),
     /// Copy the store to a new file, while servers go on writing
-    Backup(backup::Backup),
-    Copy(copy::Copy),
-    Migrate(migrate::Migrate),
+    Backup {
+        /// The new file; it is a store like any other
+        file: PathBuf,
+    },
+    Copy(store::Copy),
+    /// Bring the schema of the store up to date, or make the store.
+    ///
+    /// Every command does so by itself, under a lock, unless `--no-migrate` says not to. A store
+    /// from before the first release is refused.
+    Migrate,
     /// Check the store: its integrity, and the rules against what is stored
-    Check(check::Check),
+    Check,
     /// Print completions for a shell
     ///
     /// For example: `ringbook completions bash > /etc/bash_completion.d/ringbook`
@@ -109,10 +113,10 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Operator(operator) => operator.run(&cli.store),
         Command::Skill(skill) => skill.run(&cli.store),
         Command::Phone(phone) => phone.run(&cli.store),
-        Command::Backup(backup) => backup.run(&cli.store),
+        Command::Backup { file } => store::backup(&cli.store, &file),
         Command::Copy(copy) => copy.run(&cli.store),
-        Command::Migrate(migrate::Migrate {}) => migrate::Migrate::run(&cli.store),
-        Command::Check(check::Check {}) => check::Check::run(&cli.store),
+        Command::Migrate => store::migrate(&cli.store),
+        Command::Check => store::check(&cli.store),
         Command::Completions { shell } => {
             // To memory first, because `generate` panics if it cannot write.
             let mut script = Vec::new();

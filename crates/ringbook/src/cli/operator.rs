@@ -37,7 +37,6 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         match self {
             Self::CreateKey { name, expires_in_days, format } => {
@@ -67,12 +66,10 @@ fn create(
              `ringbook operator delete-key` makes room for another one"
         )));
     }
-    let mut fields = serde_json::Map::new();
     let instead =
         format!("delete it with `ringbook operator delete-key {name:?}` and make another one");
-    fields.insert("name".to_owned(), name.into());
-    fields.insert("expiresAt".to_owned(), time_cell(expires_us));
-    format::key(format, MadeKey { key: &key, what: "a key of the operator", fields, instead })
+    let object = serde_json::json!({"name": name, "expiresAt": time_cell(expires_us)});
+    format::key(format, MadeKey { key: &key, what: "a key of the operator", object, instead })
 }
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {

@@ -87,7 +87,6 @@ impl Serve {
         }
     }
 
-    /// Runs the command.
     pub fn run(self, store: &StoreChoice, unknown_variables: &[String]) -> Result<(), CliError> {
         let tls = self.tls_files()?.map(Tls::open).transpose();
         let tls = tls.map_err(|fault| CliError::Message(fault.to_string()))?;

@@ -53,7 +53,6 @@ pub enum Skill {
 }
 
 impl Skill {
-    /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let context = Context::open(store, Creates::No)?;
         match self {

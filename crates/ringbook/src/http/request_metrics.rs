@@ -48,7 +48,7 @@ impl<S: Service<Request, Response = Response>> Service<Request> for RequestMetri
     fn call(&mut self, request: Request) -> Self::Future {
         let begun = Instant::now();
         let path = request.extensions().get::<MatchedPath>().cloned();
-        let endpoint = Endpoint::new(request.method(), path.clone().into());
+        let endpoint = Endpoint::new(request.method(), path.as_ref());
         let requests = self.requests.clone();
         ResponseFuture { inner: self.inner.call(request), path, endpoint, begun, requests }
     }
@@ -74,7 +74,7 @@ impl<E, F: Future<Output = Result<Response, E>>> Future for ResponseFuture<F> {
         let mut response = ready!(this.inner.poll(context))?;
         let outcome = response.extensions().get::<RequestLog>().map_or("", |log| log.outcome);
         let ended = Ended::new(this.endpoint.clone(), outcome, response.status());
-        this.requests.count(ended, this.begun.elapsed());
+        this.requests.count(&ended, this.begun.elapsed());
         if let Some(path) = this.path.take() {
             response.extensions_mut().insert(path);
         }

@@ -1,10 +1,9 @@
 //! The metrics of a running server, in the text format that Prometheus reads.
 //!
 //! `docs/metrics.md` lists every metric. No label has a value that a caller sent, such as a path or
-//! a name, so the number of series is fixed however many accounts there are. Requests are counted
-//! with atomics; gauges are read when the metrics are scraped.
+//! a name, so the number of series is fixed however many accounts there are. Gauges
+//! are read when the metrics are scraped.
 
-mod histogram;
 mod process;
 mod requests;
 mod service;
@@ -19,7 +18,7 @@ use prometheus_client::registry::Registry;
 
 use crate::service::Service;
 use process::Process;
-pub use requests::{Connections, Ended, Endpoint, OpenConnection, Requests, Route};
+pub use requests::{Connections, Ended, Endpoint, OpenConnection, Requests};
 use service::ServiceGauges;
 pub use store::StoreMetrics;
 

@@ -13,14 +13,12 @@ use rustix::time::{ClockId, clock_gettime};
 use super::service::gauge;
 use crate::service::clock::{Clock as _, SystemClock};
 
-/// The metrics of this process.
 #[derive(Debug)]
 pub struct Process {
     started_us: i64,
 }
 
 impl Process {
-    /// Of a process that starts now.
     pub fn started_now() -> Self {
         Self { started_us: SystemClock.now_us() }
     }

@@ -1,31 +1,41 @@
 //! Requests by outcome, and open connections.
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
 use axum::http::{Method, StatusCode};
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::histogram::Durations;
 use crate::http::limits::CONNECTIONS_MAX;
+
+/// The upper bounds of the buckets in seconds, in steps of 1, 2.5 and 5: from a read from memory to
+/// the longest wait for an answer.
+const BOUNDS_S: [f64; 14] =
+    [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+
+/// A histogram of durations in seconds.
+pub fn durations() -> Histogram {
+    Histogram::new(BOUNDS_S)
+}
 
 /// A route and a method.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Endpoint {
     method: &'static str,
-    route: Route,
+    route: Arc<str>,
 }
 
 impl Endpoint {
-    /// The endpoint of a route and a method.
-    pub fn new(method: &Method, route: Route) -> Self {
+    /// The endpoint of a method and a route, such as `/v1/accounts/{account}`. The path that the
+    /// caller sent is no part of it.
+    pub fn new(method: &Method, route: Option<&MatchedPath>) -> Self {
+        let route = route.map_or("other", MatchedPath::as_str).into();
         Self { method: method_name(method), route }
     }
 }
@@ -41,42 +51,6 @@ fn method_name(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
         _ => "other",
-    }
-}
-
-/// The path of a route, such as `/v1/accounts/{account}`; not the path of the request.
-#[derive(Debug, Clone)]
-pub struct Route(Option<MatchedPath>);
-
-impl Route {
-    fn as_str(&self) -> &str {
-        self.0.as_ref().map_or("other", MatchedPath::as_str)
-    }
-}
-
-impl From<Option<MatchedPath>> for Route {
-    fn from(path: Option<MatchedPath>) -> Self {
-        Self(path)
-    }
-}
-
-impl PartialEq for Route {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for Route {}
-
-impl Hash for Route {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
-    }
-}
-
-impl EncodeLabelValue for Route {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        self.as_str().encode(encoder)
     }
 }
 
@@ -97,59 +71,37 @@ impl Ended {
 }
 
 /// Counts requests. Clones share the counts.
-#[derive(Debug, Clone, Default)]
-pub struct Requests(Arc<Families>);
-
-#[derive(Debug, Default)]
-struct Families {
+#[derive(Debug, Clone)]
+pub struct Requests {
     ended: Family<Ended, Counter>,
-    times: Family<Endpoint, Durations>,
-    /// The counters of both, so that each request needs one lookup.
-    counters: RwLock<HashMap<Ended, RequestCounters>>,
+    times: Family<Endpoint, Histogram>,
 }
 
-/// The counters for requests with the same endpoint and outcome.
-#[derive(Debug, Clone)]
-struct RequestCounters {
-    ended: Counter,
-    times: Durations,
+impl Default for Requests {
+    fn default() -> Self {
+        Self { ended: Family::default(), times: Family::new_with_constructor(durations) }
+    }
 }
 
 impl Requests {
-    /// Counts a request. Only the first one with its endpoint and outcome takes the write lock.
-    pub fn count(&self, ended: Ended, time: Duration) {
-        let counters = self.0.counters.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = counters.get(&ended) {
-            return found.count(time);
-        }
-        drop(counters);
-        let new = RequestCounters {
-            ended: self.0.ended.get_or_create_owned(&ended),
-            times: self.0.times.get_or_create_owned(&ended.endpoint),
-        };
-        new.count(time);
-        self.0.counters.write().unwrap_or_else(PoisonError::into_inner).insert(ended, new);
+    /// Counts a request.
+    pub fn count(&self, ended: &Ended, time: Duration) {
+        self.ended.get_or_create(ended).inc();
+        self.times.get_or_create(&ended.endpoint).observe(time.as_secs_f64());
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "http_requests",
             "Requests that were answered, by method, route, outcome as in the log, and HTTP code",
-            self.0.ended.clone(),
+            self.ended.clone(),
         );
         registry.register_with_unit(
             "http_request_duration",
             "Time from the head of a request to its answer, the commit included",
             Unit::Seconds,
-            self.0.times.clone(),
+            self.times.clone(),
         );
-    }
-}
-
-impl RequestCounters {
-    fn count(&self, time: Duration) {
-        self.ended.inc();
-        self.times.observe(time);
     }
 }
 
@@ -166,8 +118,7 @@ impl Connections {
 
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("http_connections", "Connections that are open", self.0.clone());
-        let most = Gauge::<u64, std::sync::atomic::AtomicU64>::default();
-        most.set(CONNECTIONS_MAX as u64);
+        let most = ConstGauge::new(CONNECTIONS_MAX);
         registry.register("http_connections_max", "Connections that may be open", most);
     }
 }

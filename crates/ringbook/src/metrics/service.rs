@@ -10,7 +10,6 @@ use prometheus_client::registry::Unit;
 
 use crate::service::{Service, Usage};
 
-/// The gauges of a service.
 pub struct ServiceGauges(pub Arc<Service>);
 
 impl Debug for ServiceGauges {
@@ -51,7 +50,6 @@ impl Collector for ServiceGauges {
     }
 }
 
-/// Writes one gauge.
 pub fn gauge(
     to: &mut DescriptorEncoder<'_>,
     name: &str,

@@ -8,7 +8,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-use super::histogram::Durations;
+use super::requests::durations;
 use crate::store::{AccountCommit, CommitError, Decorator, Store, StoreError, Verdict};
 
 /// Every value of the label `kind`.
@@ -50,7 +50,7 @@ fn kind(error: &StoreError) -> &'static str {
 /// The metrics of a store. Clones share them.
 #[derive(Debug, Clone)]
 pub struct StoreMetrics {
-    commit_times: Durations,
+    commit_times: Histogram,
     commit_changes: Histogram,
     errors: Family<[(&'static str, &'static str); 1], Counter>,
 }
@@ -64,7 +64,7 @@ impl Default for StoreMetrics {
             // Exported from the start, so that the first failure shows as an increase.
             drop(errors.get_or_create(&[("kind", kind)]));
         }
-        Self { commit_times: Durations::default(), commit_changes, errors }
+        Self { commit_times: durations(), commit_changes, errors }
     }
 }
 
@@ -133,7 +133,7 @@ impl Decorator for MeteredStore {
     ) -> Result<Vec<Verdict>, CommitError> {
         let begun = Instant::now();
         let verdicts = self.run_commit(|store| store.commit(batch, deadline));
-        self.metrics.commit_times.observe(begun.elapsed());
+        self.metrics.commit_times.observe(begun.elapsed().as_secs_f64());
         let changes: usize = batch.iter().map(|account| account.changes.len()).sum();
         // A commit has far fewer changes than a float can count.
         #[allow(clippy::cast_precision_loss)]

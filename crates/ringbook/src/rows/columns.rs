@@ -4,11 +4,9 @@ use super::fields::{Cell, Field, Fields};
 use super::record::Record;
 use super::{Fault, FileFault, Kind};
 
-/// The columns of a file.
 pub struct Columns {
     /// The known columns: the field, its name in the file, the index.
     known: Vec<(Field, &'static str, usize)>,
-    /// The number of all columns.
     count: usize,
 }
 
@@ -17,7 +15,7 @@ impl Columns {
     /// their own. A bulk request refuses them, because a misspelt one would be ignored.
     pub fn find(header: &Record, kind: Kind) -> Result<Self, FileFault> {
         let (mut known, mut unknown) = (Vec::new(), None);
-        for index in 0..header.len() {
+        for index in 0..header.cells {
             let name = header.cell(index).trim();
             let Some((field, name)) = Field::find(name, kind) else {
                 if !name.is_empty() {
@@ -36,20 +34,19 @@ impl Columns {
         };
         let has = |field: &Field| known.iter().any(|(other, _, _)| other == field);
         if !required.iter().all(has) {
-            return Err(FileFault::Header { kind });
+            return Err(FileFault::Header(kind));
         }
         if let (Kind::Bulk, Some(name)) = (kind, unknown) {
             return Err(FileFault::UnknownColumn(name.chars().take(64).collect()));
         }
-        Ok(Self { known, count: header.len() })
+        Ok(Self { known, count: header.cells })
     }
 
-    /// The fields of a row.
     pub fn fields<'r>(&self, record: &'r Record) -> Result<Fields<'r>, Vec<Fault>> {
         let beyond =
-            (self.count..record.len()).find(|index| !record.cell(*index).trim().is_empty());
+            (self.count..record.cells).find(|index| !record.cell(*index).trim().is_empty());
         if beyond.is_some() {
-            let (cells, columns) = (record.len(), self.count);
+            let (cells, columns) = (record.cells, self.count);
             return Err(vec![Fault::of_row(
                 "too_many_cells",
                 format!(

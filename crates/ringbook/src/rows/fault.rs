@@ -16,7 +16,6 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// An error in a field.
     pub(super) fn of(
         field: impl Into<Cow<'static, str>>,
         code: &'static str,
@@ -31,18 +30,15 @@ impl Fault {
     }
 }
 
-/// An error that ends the reading of a file.
+/// An error that ends the reading of a file. Numbers are those of the line where the row begins.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileFault {
     /// The header lacks a required column.
-    #[error("the first line must be the header {}", match kind {
+    #[error("the first line must be the header {}", match .0 {
         Kind::Import => "number,name,skills or phoneNumber,phoneName,skills",
         Kind::Bulk => "action,phone,number,name,skills,assign,unassign",
     })]
-    Header {
-        /// What the file is for.
-        kind: Kind,
-    },
+    Header(Kind),
     /// The header has a column twice.
     #[error("the header has the column \"{0}\" twice")]
     Twice(&'static str),
@@ -53,11 +49,8 @@ pub enum FileFault {
     )]
     UnknownColumn(String),
     /// A quote is never closed, so the rest of the file would be one cell.
-    #[error("line {line} begins a row in which a quote is left open: no row behind it can be read")]
-    OpenQuote {
-        /// The line where the row begins.
-        line: u64,
-    },
+    #[error("line {0} begins a row in which a quote is left open: no row behind it can be read")]
+    OpenQuote(u64),
     /// The file is compressed with gzip.
     #[error("the file is compressed: send it as it was before that")]
     Compressed,
@@ -68,36 +61,26 @@ pub enum FileFault {
     #[error("the file is a workbook or an archive: save it as \"CSV UTF-8\"")]
     Workbook,
     /// A row has characters of another encoding.
-    #[error(
-        "line {line} is not UTF-8: save the file as UTF-8, which spreadsheets call \"CSV UTF-8\""
-    )]
-    NotUtf8 {
-        /// The line where the row begins.
-        line: u64,
-    },
+    #[error("line {0} is not UTF-8: save the file as UTF-8, which spreadsheets call \"CSV UTF-8\"")]
+    NotUtf8(u64),
     /// A row is too long, mostly because of a quote that is never closed.
     #[error(
-        "line {line} begins a row of more than {ROW_BYTES_MAX} bytes: is a quote left open there?"
+        "line {0} begins a row of more than {ROW_BYTES_MAX} bytes: is a quote left open there?"
     )]
-    LongRow {
-        /// The line where the row begins.
-        line: u64,
-    },
+    LongRow(u64),
 }
 
 impl FileFault {
     /// The line where the faulty row begins; none if the file as a whole is wrong.
     pub fn line(&self) -> Option<u64> {
         match self {
-            Self::NotUtf8 { line } | Self::LongRow { line } | Self::OpenQuote { line } => {
-                Some(*line)
-            }
+            Self::NotUtf8(line) | Self::LongRow(line) | Self::OpenQuote(line) => Some(*line),
             _ => None,
         }
     }
 
     /// Whether the error is in the header.
     pub fn is_of_header(&self) -> bool {
-        matches!(self, Self::Header { .. } | Self::Twice(_) | Self::UnknownColumn(_))
+        matches!(self, Self::Header(_) | Self::Twice(_) | Self::UnknownColumn(_))
     }
 }

@@ -9,7 +9,6 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{Fault, Kind};
 
-/// A field of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     Number,
@@ -57,7 +56,6 @@ impl Field {
     }
 }
 
-/// The value of a field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Cell<'r> {
     /// The row does not have the field.
@@ -69,13 +67,11 @@ pub enum Cell<'r> {
     Text(Cow<'r, str>),
     /// A JSON list of strings.
     List(Vec<String>),
-    /// `null`.
     Null,
     /// Any other JSON value.
     Other,
 }
 
-/// The fields of a row.
 #[derive(Debug, Default)]
 pub struct Fields<'r> {
     /// The value of each field, and the name that the file has for it.
@@ -93,7 +89,6 @@ impl<'r> Fields<'r> {
         self.cells[field as usize] = (cell, Some(name));
     }
 
-    /// The value of a field.
     pub fn cell(&self, field: Field) -> &Cell<'r> {
         &self.cells[field as usize].0
     }
@@ -104,7 +99,6 @@ impl<'r> Fields<'r> {
         (cell, name.unwrap_or_else(|| field.name()))
     }
 
-    /// Parses a JSON object.
     pub fn from_json(text: &'r str, kind: Kind) -> Result<Self, Vec<Fault>> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let read = serde::Deserializer::deserialize_map(&mut deserializer, ObjectVisitor { kind });
@@ -154,16 +148,9 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-struct Key<'r>(Cow<'r, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_str(CellVisitor)? {
-            Cell::Text(text) => Ok(Self(text)),
-            _ => Err(serde::de::Error::custom("a key must be a string")),
-        }
-    }
-}
+/// A key, borrowed if it has no escapes.
+#[derive(Deserialize)]
+struct Key<'r>(#[serde(borrow)] Cow<'r, str>);
 
 impl<'de> Deserialize<'de> for Cell<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -81,7 +81,7 @@ impl Reader {
 
     /// Marks the end of the file.
     pub fn finish(&mut self) {
-        self.records.finish();
+        self.records.is_finished = true;
     }
 
     /// Reads the next row. Returns `None` if more bytes are needed, or at the end.
@@ -92,13 +92,14 @@ impl Reader {
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
         if self.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
-                return if self.records.is_finished() { Err(self.no_header()) } else { Ok(None) };
+                let no_header = FileFault::Header(self.kind);
+                return if self.records.is_finished { Err(no_header) } else { Ok(None) };
             }
-            self.records.current().hash(&mut self.hash);
-            self.columns = Some(Columns::find(self.records.current(), self.kind)?);
+            self.records.current.hash(&mut self.hash);
+            self.columns = Some(Columns::find(&self.records.current, self.kind)?);
         }
         while self.records.advance()? {
-            let record = self.records.current();
+            let record = &self.records.current;
             let fields = match &self.columns {
                 Some(columns) => {
                     // Spreadsheets write empty rows below the last one.
@@ -119,10 +120,6 @@ impl Reader {
     /// SHA-256 of all cells read so far. It does not depend on how the bytes were cut into pieces.
     pub fn sha256(&self) -> [u8; 32] {
         self.hash.clone().finalize().into()
-    }
-
-    fn no_header(&self) -> FileFault {
-        FileFault::Header { kind: self.kind }
     }
 }
 

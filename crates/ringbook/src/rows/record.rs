@@ -12,7 +12,6 @@ pub struct Record {
     pub ends: Vec<usize>,
     /// The number of ends in use, which is the number of cells.
     pub cells: usize,
-    /// The line where it begins.
     pub line: u64,
 }
 
@@ -29,11 +28,6 @@ impl Record {
         (self.length, self.ends[0], self.cells, self.line) = (text.len(), text.len(), 1, line);
     }
 
-    /// The number of cells.
-    pub fn len(&self) -> usize {
-        self.cells
-    }
-
     fn bytes_of(&self, index: usize) -> &[u8] {
         let ends = &self.ends[..self.cells];
         let Some(end) = ends.get(index) else { return b"" };
@@ -46,17 +40,14 @@ impl Record {
         std::str::from_utf8(self.bytes_of(index)).unwrap_or_default()
     }
 
-    /// Whether all cells are blank.
     pub fn is_blank(&self) -> bool {
         (0..self.cells).all(|index| self.cell(index).trim().is_empty())
     }
 
-    /// Whether all cells are UTF-8.
     pub fn is_utf8(&self) -> bool {
         (0..self.cells).all(|index| std::str::from_utf8(self.bytes_of(index)).is_ok())
     }
 
-    /// Adds the cells to a hash.
     pub fn hash(&self, hash: &mut Sha256) {
         for index in 0..self.cells {
             let cell = self.bytes_of(index);

@@ -25,7 +25,6 @@ enum State {
     Lines,
 }
 
-/// Splits bytes into records.
 pub struct Records {
     state: State,
     buffer: Vec<u8>,
@@ -33,13 +32,15 @@ pub struct Records {
     start: usize,
     /// Bytes after `start` that are known to have no line end.
     scanned: usize,
-    is_finished: bool,
+    /// Whether the end of the file was pushed.
+    pub is_finished: bool,
     /// The line of the next byte.
     line: u64,
     /// Whether the last byte was a carriage return, so that a following line feed does not count.
     is_after_return: bool,
-    record: Record,
-    /// Whether `record` has the beginning of a row whose end has not come yet.
+    /// The record that [`advance`](Self::advance) has read.
+    pub current: Record,
+    /// Whether `current` has the beginning of a row whose end has not come yet.
     is_partial: bool,
 }
 
@@ -53,7 +54,7 @@ impl Records {
             is_finished: false,
             line: 1,
             is_after_return: false,
-            record: Record::new(),
+            current: Record::new(),
             is_partial: false,
         }
     }
@@ -61,19 +62,6 @@ impl Records {
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.drain(..std::mem::take(&mut self.start));
         self.buffer.extend_from_slice(bytes);
-    }
-
-    pub fn finish(&mut self) {
-        self.is_finished = true;
-    }
-
-    pub fn is_finished(&self) -> bool {
-        self.is_finished
-    }
-
-    /// The record that [`advance`](Self::advance) has read.
-    pub fn current(&self) -> &Record {
-        &self.record
     }
 
     /// Reads the next record. Returns false if more bytes are needed, or at the end.
@@ -85,8 +73,8 @@ impl Records {
             State::Csv(_) => self.advance_csv()?,
             _ => self.advance_line()?,
         };
-        if has_one && !self.record.is_utf8() {
-            return Err(FileFault::NotUtf8 { line: self.record.line });
+        if has_one && !self.current.is_utf8() {
+            return Err(FileFault::NotUtf8(self.current.line));
         }
         Ok(has_one)
     }
@@ -141,7 +129,7 @@ impl Records {
             if self.start == self.buffer.len() {
                 return Ok(false);
             }
-            (self.record.length, self.record.cells, self.record.line) = (0, 0, self.line);
+            (self.current.length, self.current.cells, self.current.line) = (0, 0, self.line);
             self.is_partial = true;
         }
         let State::Csv(core) = &mut self.state else { return Ok(false) };
@@ -153,7 +141,7 @@ impl Records {
             }
             // The last line may lack its end. If a quote is open, this does not end the record.
             let input = if is_end { b"\n" } else { rest };
-            let record = &mut self.record;
+            let record = &mut self.current;
             let (result, read, written, ended) = core.read_record(
                 input,
                 &mut record.bytes[record.length..],
@@ -167,15 +155,15 @@ impl Records {
             record.cells += ended;
             match result {
                 ReadRecordResult::InputEmpty if is_end => {
-                    return Err(FileFault::OpenQuote { line: record.line });
+                    return Err(FileFault::OpenQuote(record.line));
                 }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if record.length >= ROW_BYTES_MAX => {
-                    return Err(FileFault::LongRow { line: record.line });
+                    return Err(FileFault::LongRow(record.line));
                 }
                 ReadRecordResult::OutputFull => record.bytes.resize(record.bytes.len() * 4, 0),
                 ReadRecordResult::OutputEndsFull if record.cells >= ROW_BYTES_MAX => {
-                    return Err(FileFault::LongRow { line: record.line });
+                    return Err(FileFault::LongRow(record.line));
                 }
                 ReadRecordResult::OutputEndsFull => record.ends.resize(record.ends.len() * 4, 0),
                 ReadRecordResult::Record => {
@@ -195,7 +183,7 @@ impl Records {
             let end = self.scan(|byte| byte == b'\n');
             let rest = &self.buffer[self.start..];
             if end.unwrap_or(rest.len()) > ROW_BYTES_MAX {
-                return Err(FileFault::LongRow { line: self.line });
+                return Err(FileFault::LongRow(self.line));
             }
             let (text, read) = match end {
                 Some(end) => (&rest[..end], end + 1),
@@ -204,11 +192,11 @@ impl Records {
             };
             let text = text.trim_ascii();
             let line = self.line;
-            self.record.set(text, line);
+            self.current.set(text, line);
             self.start += read;
             self.scanned = 0;
             self.line += 1;
-            if self.record.length > 0 {
+            if self.current.length > 0 {
                 return Ok(true);
             }
         }

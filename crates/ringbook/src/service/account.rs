@@ -73,10 +73,4 @@ impl Service {
             version: account.counters.version,
         })
     }
-
-    /// The version of the account as committed now.
-    pub async fn version(&self, tenant: &Tenant) -> Result<u64, Failure> {
-        self.refresh(tenant).await?;
-        Ok(tenant.0.version())
-    }
 }

@@ -13,13 +13,11 @@ const ACCOUNT_BYTES_MAX: usize = 2 << 30;
 
 /// A cached account. Only the writer changes it, and only after a commit.
 pub struct CachedAccount {
-    /// Its id.
     pub id: AccountId,
     account: RwLock<Account>,
     is_deleted: AtomicBool,
     bytes: AtomicUsize,
     used_us: AtomicI64,
-    /// Announces each new version in memory.
     versions: watch::Sender<u64>,
     /// The last uses of its keys that are not in the store yet, microseconds UTC.
     key_uses: Mutex<HashMap<KeyId, i64>>,
@@ -52,17 +50,14 @@ impl CachedAccount {
         self.versions.send_replace(version);
     }
 
-    /// Receives each new version in memory.
     pub fn versions(&self) -> watch::Receiver<u64> {
         self.versions.subscribe()
     }
 
-    /// The version in memory.
     pub fn version(&self) -> u64 {
         self.read().counters.version
     }
 
-    /// Whether the account was deleted.
     pub fn is_deleted(&self) -> bool {
         self.is_deleted.load(Ordering::Acquire)
     }
@@ -102,7 +97,6 @@ impl AccountCache {
         accounts.get(user_name).cloned()
     }
 
-    /// All accounts in memory.
     pub fn all(&self) -> Vec<Arc<CachedAccount>> {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         accounts.values().cloned().collect()

@@ -54,12 +54,8 @@ impl Service {
         origin: Origin,
         idempotency: Idempotency,
     ) -> Result<IdempotentAnswer, Failure> {
-        let request = CommandRequest {
-            command,
-            origin,
-            returns_changes: true,
-            idempotency: Some(idempotency),
-        };
+        let request = CommandRequest::new(command, origin).returning_changes();
+        let request = CommandRequest { idempotency: Some(idempotency), ..request };
         let outcome = self.queue.execute(&tenant.0, request).await?;
         Ok(outcome.idempotent_answer.expect("a command with an idempotency key has an answer"))
     }

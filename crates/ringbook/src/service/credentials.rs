@@ -9,7 +9,7 @@ use std::sync::Arc;
 use directory::limits::TOKEN_VALID_US;
 use directory::{Account, ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
 
-use self::attempt::{Attempt, Check, Verified};
+use self::attempt::{Attempt, Verified};
 use super::cache::CachedAccount;
 use super::{CommandRequest, Failure, Service, Tenant, Throttled};
 use crate::secret::Token;
@@ -26,6 +26,17 @@ pub struct Credentials<'a> {
     pub token: Option<&'a str>,
     /// The caller's address; none for a caller whose wrong credentials are not counted.
     pub source: Option<IpAddr>,
+}
+
+/// The credentials that an endpoint accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// What the account is set to: an API key of full scope, or a token.
+    AsSet,
+    /// An API key of any scope.
+    AnyKey,
+    /// An API key of full scope.
+    FullKey,
 }
 
 /// Why a caller may not act for the account.
@@ -57,14 +68,7 @@ pub enum Denied {
 impl Denied {
     /// Whether the secret itself is wrong, as a guess would be.
     fn is_wrong(&self) -> bool {
-        match self {
-            Self::UserNameOrApiKey | Self::TokenInvalid => true,
-            Self::TokenMissing
-            | Self::ApiKeyMissing
-            | Self::TokenExpired
-            | Self::Throttled(_)
-            | Self::Failed(_) => false,
-        }
+        matches!(self, Self::UserNameOrApiKey | Self::TokenInvalid)
     }
 }
 
@@ -95,22 +99,31 @@ pub struct Access {
 }
 
 impl Service {
-    /// Authenticates by what the account is set to, an API key or a token: for the legacy endpoint.
-    pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
-        self.authenticate_with(&credentials, attempt::by_setting).await
-    }
-
-    /// Authenticates by any of the account's API keys, whatever its scope: for the native API.
-    pub async fn authenticate_key(&self, credentials: Credentials<'_>) -> Result<Access, Denied> {
-        self.authenticate_with(&credentials, attempt::by_any_key).await
-    }
-
-    /// Authenticates by an API key of full scope, whatever the account is set to: for Generate Token.
-    pub async fn authenticate_by_key(
+    /// Authenticates by the accepted credentials. What memory knows to be right passes at once. Of
+    /// all else, wrong credentials are counted by their source.
+    pub async fn authenticate(
         &self,
-        credentials: Credentials<'_>,
+        credentials: &Credentials<'_>,
+        accepted: Accepted,
     ) -> Result<Access, Denied> {
-        self.authenticate_with(&credentials, attempt::by_full_key).await
+        let cached = self.cached_account(credentials.user_name);
+        let is_guess = match &cached {
+            None => true,
+            Some(cached) => match self.authenticate_by_memory(cached, credentials, accepted) {
+                Err(denied) => denied.is_wrong(),
+                passed => return passed,
+            },
+        };
+        if let Some(source) = credentials.source.filter(|_| is_guess) {
+            self.throttle.check_source(source).map_err(Denied::Throttled)?;
+        }
+        let result = self.authenticate_by_store(cached, credentials, accepted).await;
+        if let (Some(source), Err(denied)) = (credentials.source, &result)
+            && denied.is_wrong()
+        {
+            self.throttle.count_wrong_credentials(source);
+        }
+        result
     }
 
     /// Whether the caller's key is still valid and allows the same, as far as memory knows.
@@ -147,43 +160,16 @@ impl Service {
         Ok(token)
     }
 
-    /// Authenticates by `check`. What memory knows to be right passes at once. Of all else, wrong
-    /// credentials are counted by their source.
-    async fn authenticate_with(
-        &self,
-        credentials: &Credentials<'_>,
-        check: Check,
-    ) -> Result<Access, Denied> {
-        let cached = self.cached_account(credentials.user_name);
-        let is_guess = match &cached {
-            None => true,
-            Some(cached) => match self.authenticate_by_memory(cached, credentials, check) {
-                Err(denied) => denied.is_wrong(),
-                passed => return passed,
-            },
-        };
-        if let Some(source) = credentials.source.filter(|_| is_guess) {
-            self.throttle.check_source(source).map_err(Denied::Throttled)?;
-        }
-        let result = self.authenticate_by_store(cached, credentials, check).await;
-        if let (Some(source), Err(denied)) = (credentials.source, &result)
-            && denied.is_wrong()
-        {
-            self.throttle.count_wrong_credentials(source);
-        }
-        result
-    }
-
     fn authenticate_by_memory(
         &self,
         cached: &Arc<CachedAccount>,
         credentials: &Credentials<'_>,
-        check: Check,
+        accepted: Accepted,
     ) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
         let verified = {
             let Account { profile, tokens, keys, .. } = &*cached.read();
-            check(&Attempt { credentials, profile, tokens, keys, now_us })?
+            Attempt { credentials, profile, tokens, keys, now_us }.verify(accepted)?
         };
         Ok(self.access(Arc::clone(cached), verified))
     }
@@ -194,11 +180,11 @@ impl Service {
         &self,
         cached: Option<Arc<CachedAccount>>,
         credentials: &Credentials<'_>,
-        check: Check,
+        accepted: Accepted,
     ) -> Result<Access, Denied> {
         if let Some(cached) = cached {
             match self.refresh(&Tenant(Arc::clone(&cached))).await {
-                Ok(()) => return self.authenticate_by_memory(&cached, credentials, check),
+                Ok(()) => return self.authenticate_by_memory(&cached, credentials, accepted),
                 // It was deleted; another one may have its name by now.
                 Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
                 Err(failure) => return Err(failure.into()),
@@ -210,7 +196,8 @@ impl Service {
         let head = found.map_err(Failure::from)?.ok_or(Denied::UserNameOrApiKey)?;
         let AccountHead { profile, tokens, keys, .. } = &head;
         let now_us = self.clock.now_us();
-        let verified = check(&Attempt { credentials, profile, tokens, keys, now_us })?;
+        let attempt = Attempt { credentials, profile, tokens, keys, now_us };
+        let verified = attempt.verify(accepted)?;
         let cached = self.load(head).await?.ok_or(Denied::UserNameOrApiKey)?;
         Ok(self.access(cached, verified))
     }

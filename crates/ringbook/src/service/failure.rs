@@ -53,30 +53,19 @@ pub enum Failure {
     /// The account has no change of this number.
     #[error("there is no change {0}")]
     NoSuchChange(u64),
-    /// The requested history was pruned.
-    #[error("the history before {} is no longer kept", match oldest {
+    /// The requested history was pruned. The oldest change that is left, if there is one.
+    #[error("the history before {} is no longer kept", match .0 {
         Some(oldest) => format!("change {oldest}"),
         None => "now".into(),
     })]
-    Pruned {
-        /// The oldest change that is left.
-        oldest: Option<u64>,
-    },
-    /// The cursor of a reader of the changefeed is beyond the newest change: it is of another store,
-    /// or this one was restored from a backup.
-    #[error(
-        "the newest change is {newest}: the cursor is of another store, or of one since restored"
-    )]
-    CursorAhead {
-        /// The newest change.
-        newest: u64,
-    },
-    /// The read needs more changes than one may go through.
-    #[error("more than {changes_max} changes would have to be gone through")]
-    TooFarBack {
-        /// The limit.
-        changes_max: usize,
-    },
+    Pruned(Option<u64>),
+    /// The cursor of a reader of the changefeed is beyond the newest change, which is this one: it is
+    /// of another store, or this one was restored from a backup.
+    #[error("the newest change is {0}: the cursor is of another store, or of one since restored")]
+    CursorAhead(u64),
+    /// The read needs more changes than one may go through, which is this number.
+    #[error("more than {0} changes would have to be gone through")]
+    TooFarBack(usize),
     /// The store does not answer, or a queue is full. Nothing was changed.
     #[error("{0}")]
     Unavailable(String),

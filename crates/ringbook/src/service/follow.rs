@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -23,55 +23,46 @@ const NOTIFICATIONS_MAX: usize = 1024;
 
 /// Keeps the accounts in memory close to the store. Dropping it ends the thread.
 pub struct Follower {
-    sender: SyncSender<Vec<AccountId>>,
-    state: Arc<State>,
+    /// Sends the accounts that have changed: any, if there is no id. `None` ends the thread.
+    sender: SyncSender<Option<Vec<AccountId>>>,
+    begun: Instant,
+    /// When all accounts in memory were last known to be current: microseconds since `begun`.
+    confirmed_us: Arc<AtomicU64>,
     _thread: Thread,
 }
 
-struct State {
-    is_stopped: AtomicBool,
-    begun: Instant,
-    /// When all accounts in memory were last known to be current: microseconds since `begun`.
-    confirmed_us: AtomicU64,
-}
-
 impl Follower {
-    /// Starts the thread.
     pub fn start(store: &Arc<dyn Store>, cache: &Arc<AccountCache>, queue: &Arc<Queue>) -> Self {
         let (sender, receiver) = sync_channel(NOTIFICATIONS_MAX);
-        let state = Arc::new(State {
-            is_stopped: AtomicBool::new(false),
-            begun: Instant::now(),
-            confirmed_us: AtomicU64::new(0),
-        });
+        let (begun, confirmed_us) = (Instant::now(), Arc::default());
         let notifications = sender.clone();
         store.listen(Box::new(move |ids| {
             // A full queue is emptied soon, and then everything is looked at.
-            let _ = notifications.try_send(ids);
+            let _ = notifications.try_send(Some(ids));
         }));
         let mut follow = Follow {
             store: Arc::clone(store),
             cache: Arc::clone(cache),
             queue: Arc::clone(queue),
-            state: Arc::clone(&state),
+            begun,
+            confirmed_us: Arc::clone(&confirmed_us),
             has_failed: false,
         };
         let thread = Thread::start("follower", move || follow.run(&receiver));
-        Self { sender, state, _thread: thread }
+        Self { sender, begun, confirmed_us, _thread: thread }
     }
 
     /// How long ago all accounts in memory were last known to be current.
     pub fn age(&self) -> Duration {
-        let confirmed = Duration::from_micros(self.state.confirmed_us.load(Ordering::Relaxed));
-        self.state.begun.elapsed().saturating_sub(confirmed)
+        let confirmed = Duration::from_micros(self.confirmed_us.load(Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(confirmed)
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.state.is_stopped.store(true, Ordering::Release);
-        // Wakes it; if the queue is full, it is awake.
-        let _ = self.sender.try_send(Vec::new());
+        // Fails if the thread has ended already.
+        let _ = self.sender.send(None);
     }
 }
 
@@ -79,37 +70,35 @@ struct Follow {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
     queue: Arc<Queue>,
-    state: Arc<State>,
+    begun: Instant,
+    confirmed_us: Arc<AtomicU64>,
     /// Whether the last look failed, which is logged once.
     has_failed: bool,
 }
 
 impl Follow {
-    fn run(&mut self, receiver: &Receiver<Vec<AccountId>>) {
+    fn run(&mut self, receiver: &Receiver<Option<Vec<AccountId>>>) {
         let mut looked = Instant::now();
         loop {
             let pause = FOLLOW_INTERVAL.saturating_sub(looked.elapsed());
             let mut notified: HashSet<AccountId> = HashSet::new();
             let mut is_time = true;
             if let Ok(first) = receiver.recv_timeout(pause) {
-                // No id means that any account may have changed. However many notifications come,
-                // all accounts are looked at in time, as some changes come without one.
-                is_time = first.is_empty() || pause.is_zero();
-                notified.extend(first);
-                for more in receiver.try_iter() {
-                    is_time |= more.is_empty();
-                    notified.extend(more);
+                // However many notifications come, all accounts are looked at in time, as some
+                // changes come without one.
+                is_time = pause.is_zero();
+                for ids in std::iter::once(first).chain(receiver.try_iter()) {
+                    let Some(ids) = ids else { return };
+                    is_time |= ids.is_empty();
+                    notified.extend(ids);
                 }
-            }
-            if self.state.is_stopped.load(Ordering::Acquire) {
-                return;
             }
             if is_time {
                 looked = Instant::now();
                 if self.follow(|_| true) {
-                    let confirmed = looked.duration_since(self.state.begun).as_micros();
+                    let confirmed = looked.duration_since(self.begun).as_micros();
                     let confirmed = u64::try_from(confirmed).unwrap_or(u64::MAX);
-                    self.state.confirmed_us.store(confirmed, Ordering::Relaxed);
+                    self.confirmed_us.store(confirmed, Ordering::Relaxed);
                 }
             } else {
                 self.follow(|id| notified.contains(&id));

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{Failure, Service, Tenant};
 use crate::store::{self, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError};
 
-pub use explain::{Event, RingExplanation, RingReason};
+pub use explain::{RingExplanation, RingReason};
 pub use revert::RevertScope;
 
 /// Pages that a search reads for the changes of one phone or skill. A store looks at some 100 000
@@ -77,7 +77,7 @@ impl Service {
         if let (Some(below), Some(first)) = (query.below, oldest)
             && below <= first
         {
-            return Err(Failure::Pruned { oldest });
+            return Err(Failure::Pruned(oldest));
         }
         let oldest = oldest.filter(|_| page.next.is_none());
         self.with_skill_names(tenant, History { oldest, ..page }).await
@@ -127,7 +127,7 @@ impl Service {
             match after.cmp(&version) {
                 Ordering::Less => return self.changes_from(tenant, after, rows_max).await,
                 Ordering::Equal => {}
-                Ordering::Greater => return Err(Failure::CursorAhead { newest: version }),
+                Ordering::Greater => return Err(Failure::CursorAhead(version)),
             }
             if timeout_at(deadline, versions.changed()).await.is_err() {
                 return Ok(History::default());
@@ -152,12 +152,11 @@ impl Service {
                 let why = "the store was restored to an earlier state";
                 return Err(Failure::Unavailable(why.into()));
             }
-            (_, oldest) => return Err(Failure::Pruned { oldest }),
+            (_, oldest) => return Err(Failure::Pruned(oldest)),
         }
         self.with_skill_names(tenant, History { oldest: None, ..page }).await
     }
 
-    /// One change of the history.
     async fn change(&self, tenant: &Tenant, version: u64) -> Result<HistoricChange, Failure> {
         let query = ChangeQuery {
             above: version.saturating_sub(1),
@@ -168,7 +167,7 @@ impl Service {
         let oldest = page.oldest;
         page.changes.into_iter().next().ok_or_else(|| {
             if oldest.is_some_and(|oldest| (1..oldest).contains(&version)) {
-                Failure::Pruned { oldest }
+                Failure::Pruned(oldest)
             } else {
                 Failure::NoSuchChange(version)
             }

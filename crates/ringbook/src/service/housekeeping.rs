@@ -49,7 +49,6 @@ impl Housekeeper {
         Self { _sender: sender, thread, history_days }
     }
 
-    /// Whether the thread still runs.
     pub fn is_running(&self) -> bool {
         self.thread.is_running()
     }

@@ -25,13 +25,6 @@ impl KeyUse {
     pub const MAIN_NAME: &str = "main";
 }
 
-/// The operator, by one of their keys.
-#[derive(Debug, Clone)]
-pub struct Operator {
-    /// The operator, as the history names them.
-    pub source: Arc<str>,
-}
-
 /// The hashes of the operator's keys when the store was read last.
 pub type OperatorKeyCache = Mutex<HashSet<[u8; 32]>>;
 
@@ -52,18 +45,17 @@ impl Service {
         Ok([own].into_iter().chain(others).collect())
     }
 
-    /// Stores when keys were used.
     pub(super) async fn note_key_uses(&self) -> Result<(), Failure> {
         let cache = Arc::clone(&self.cache);
         Ok(self.query(move |store| note_key_uses(&cache, store)).await?)
     }
 
-    /// The operator, if the key is one of theirs.
+    /// The operator, as the history names them, if the key is one of theirs.
     pub async fn authenticate_operator(
         &self,
         key: &str,
         source: Option<IpAddr>,
-    ) -> Result<Operator, Denied> {
+    ) -> Result<Arc<str>, Denied> {
         let presented = sha256(key);
         // A key that was right at the last read is no guess, whoever else calls from there.
         if let Some(source) = source.filter(|_| !self.cached_operator_keys().contains(&presented)) {
@@ -80,7 +72,7 @@ impl Service {
         if let (None, Some(source)) = (&found, source) {
             self.throttle.count_wrong_credentials(source);
         }
-        found.map(|source| Operator { source }).ok_or(Denied::UserNameOrApiKey)
+        found.ok_or(Denied::UserNameOrApiKey)
     }
 
     fn cached_operator_keys(&self) -> MutexGuard<'_, HashSet<[u8; 32]>> {

@@ -23,11 +23,11 @@ mod rate_limit;
 mod replies;
 mod skills;
 mod throttle;
-mod usage;
 mod versions;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use directory::{AccountId, Refusal};
 
@@ -37,19 +37,18 @@ use cache::{AccountCache, CachedAccount};
 pub use check::CheckReport;
 pub use clock::Clock;
 pub use commands::CommandRequest;
-pub use credentials::{Access, Credentials, Denied, TokenDenied};
+pub use credentials::{Accepted, Access, Credentials, Denied, TokenDenied};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
-pub use history::{Event, HistoricChange, History, RevertScope, RingExplanation, RingReason};
+pub use history::{HistoricChange, History, RevertScope, RingExplanation, RingReason};
 use housekeeping::Housekeeper;
+pub use keys::KeyUse;
 use keys::OperatorKeyCache;
-pub use keys::{KeyUse, Operator};
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
 use queries::QueryPermits;
 pub use skills::{CachedRead, ListedSkill, RingPhone};
 use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
-pub use usage::Usage;
 use versions::Versions;
 use writer::Queue;
 pub use writer::{Idempotency, IdempotentAnswer};
@@ -93,6 +92,23 @@ impl Default for ServiceOptions {
             history_days: None,
         }
     }
+}
+
+/// What the service holds at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Accounts in memory.
+    pub accounts: usize,
+    /// The memory that they took when they were loaded; eviction goes by it.
+    pub account_bytes: usize,
+    /// Messages that wait for the threads that write.
+    pub queued: usize,
+    /// How many may wait.
+    pub queued_max: usize,
+    /// How long ago all accounts in memory were last known to be current.
+    pub view_age: Duration,
+    /// Whether the housekeeping thread runs.
+    pub is_tidied: bool,
 }
 
 /// An account that a caller may act for: made by [`Service::authenticate`] for its own users and
@@ -149,6 +165,14 @@ impl Service {
     /// Whether the service can do its work: the store answers and the writers run.
     pub async fn is_ready(&self) -> bool {
         self.queue.is_running() && self.versions.get(AccountId(0)).await.is_ok()
+    }
+
+    /// What the service holds now.
+    pub fn usage(&self) -> Usage {
+        let (accounts, account_bytes) = self.cache.usage();
+        let (queued, queued_max) = self.queue.length();
+        let (view_age, is_tidied) = (self.follower.age(), self.housekeeper.is_running());
+        Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 
     /// Brings the memory of an account to the version that the store has now, or a later one.

@@ -70,16 +70,7 @@ impl Service {
         Ok(phones.map(|(id, phone)| ListedPhone::of(id, phone, &account.skills)).collect())
     }
 
-    /// A page of the phones, as they are now.
-    pub async fn list_phones(
-        &self,
-        tenant: &Tenant,
-        query: &PhoneQuery,
-    ) -> Result<PhonePage, Failure> {
-        self.show_phones(tenant, query, listed).await
-    }
-
-    /// The same, shown by `show` without a copy of the phones.
+    /// A page of the phones, as they are now, shown by `show` without a copy of the phones.
     pub async fn show_phones<T>(
         &self,
         tenant: &Tenant,
@@ -100,7 +91,9 @@ impl<P> PhonePage<P> {
     }
 }
 
-/// The page with the names of its phones' skills.
-pub(super) fn listed(page: PhonePage<(PhoneId, &Phone)>, skills: &Skills) -> PhonePage {
-    page.map(|(id, phone)| ListedPhone::of(id, phone, skills))
+impl PhonePage {
+    /// The page with the names of its phones' skills.
+    pub fn listed(page: PhonePage<(PhoneId, &Phone)>, skills: &Skills) -> Self {
+        page.map(|(id, phone)| ListedPhone::of(id, phone, skills))
+    }
 }

@@ -42,7 +42,6 @@ pub struct CachedRead<T> {
 }
 
 impl RingPhone {
-    /// The phone with this id.
     pub(super) fn of(id: PhoneId, phone: &Phone) -> Self {
         Self { id, number: phone.number, name: phone.name.clone() }
     }

@@ -1,10 +1,10 @@
 //! What is rate limited: the requests of an account and of a key, if the operator sets a rate, and
 //! wrong credentials from one network, against guessing.
 //!
-//! Credentials that memory knows to be right are never held up, whoever else calls from the same
-//! address. What memory cannot tell to be right is not tried while its network is over the limit,
-//! so a guesser costs no query of the store. Tries come back one by one, not all at once a minute
-//! later, so a caller whose account is not in memory yet is not shut out for good either.
+//! Credentials that memory knows to be right always pass, whoever else calls from the same address.
+//! Others are not tried while their network is over the limit, so guessing costs no query of the
+//! store. The budget of a network refills one try at a time, so a caller whose account is not in
+//! memory yet is not locked out.
 //!
 //! Counted in this process alone. This module must not know how credentials are checked.
 
@@ -64,7 +64,6 @@ pub struct Throttled {
     pub retry_after_s: u64,
 }
 
-/// The limit that a request is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum Limit {
     #[error("rate: at most {} requests a second by this account", .0.per_second)]
@@ -132,7 +131,6 @@ impl Throttle {
         })
     }
 
-    /// Counts wrong credentials.
     pub fn count_wrong_credentials(&self, source: IpAddr) {
         if let Some(limiter) = &self.wrong_credentials {
             limiter.count(network(source));
@@ -238,16 +236,9 @@ mod tests {
 
     #[test]
     fn tries_as_many_wrong_credentials_as_the_limit() {
-        for limit in [1, 2, 7, 20, 1000] {
-            assert_eq!(tried(&with_limit(limit), "192.0.2.1", 2000), limit as usize);
+        for (limit, expected) in [(1, 1), (7, 7), (20, 20), (1000, 1000), (0, 2000)] {
+            assert_eq!(tried(&with_limit(limit), "192.0.2.1", 2000), expected, "{limit}");
         }
-    }
-
-    #[test]
-    fn allows_anything_without_limits() {
-        let throttle = with_limit(0);
-        assert_eq!(tried(&throttle, "192.0.2.1", 2000), 2000);
-        assert!((0..10_000).all(|_| throttle.count_request(AccountId(1), KeyId::MAIN).is_ok()));
     }
 
     #[test]

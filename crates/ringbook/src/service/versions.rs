@@ -21,7 +21,6 @@ const GROUP_MAX: usize = 1024;
 
 type Version = Result<Option<u64>, Failure>;
 
-/// Reads versions from the store.
 pub enum Versions {
     /// A store in a file answers within microseconds, so each read queries it by itself.
     Local(Arc<dyn Store>),

@@ -81,7 +81,6 @@ impl From<Scope> for KeyScope {
 }
 
 impl Key {
-    /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let context = Context::open(store, Creates::No)?;
         let (key, now_us) = (ApiKey::make(), context.origin().at_us);
@@ -117,11 +116,10 @@ fn make(
     let request = CommandRequest::new(command, context.origin()).returning_changes();
     let executed = context.service.execute(&tenant, request);
     let id = made_id(&context.wait(executed)?, key);
-    let mut fields = serde_json::Map::new();
-    fields.insert("id".to_owned(), id.0.into());
+    let object = serde_json::json!({"id": id.0});
     let instead =
         format!("`ringbook account key rotate {user_name} {id} --overlap-s 0` makes another one");
-    format::key(format, MadeKey { key, what: "an API key of the account", fields, instead })
+    format::key(format, MadeKey { key, what: "an API key of the account", object, instead })
 }
 
 /// The id of the new key. If no change of a named key has its hash, it is the account's main key.

@@ -6,10 +6,11 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
+
+use crate::thread::Thread;
 
 /// The longest time that a line waits.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -46,18 +47,14 @@ pub struct Buffer(Arc<Shared>);
 /// Writes the rest of the buffer when dropped.
 pub struct Flush {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Thread,
 }
 
-/// Starts the thread that writes to `out`.
 pub fn start(out: Box<dyn Write + Send>) -> (Buffer, Flush) {
     let shared = Arc::new(Shared::default());
     let source = Arc::clone(&shared);
-    let thread = std::thread::Builder::new()
-        .name("log".into())
-        .spawn(move || write_out(&source, out))
-        .expect("a thread can be started");
-    (Buffer(Arc::clone(&shared)), Flush { shared, thread: Some(thread) })
+    let thread = Thread::start("log", move || write_out(&source, out));
+    (Buffer(Arc::clone(&shared)), Flush { shared, _thread: thread })
 }
 
 fn write_out(shared: &Shared, mut out: Box<dyn Write + Send>) {
@@ -88,9 +85,6 @@ impl Drop for Flush {
     fn drop(&mut self) {
         self.shared.lines().is_over = true;
         self.shared.wake.notify_one();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
@@ -126,23 +120,10 @@ impl Write for &Buffer {
 mod tests {
     use super::*;
 
-    #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[test]
     fn dropping_the_guard_writes_all_lines_in_order() {
-        let sink = Sink::default();
-        let (buffer, flush) = start(Box::new(sink.clone()));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let (buffer, flush) = start(Box::new(file.reopen().unwrap()));
         let mut expected = Vec::new();
         for n in 0..100_000 {
             let line = format!("line {n}\n");
@@ -150,7 +131,7 @@ mod tests {
             expected.extend_from_slice(line.as_bytes());
         }
         drop(flush);
-        assert!(*sink.0.lock().unwrap() == expected);
+        assert!(std::fs::read(file.path()).unwrap() == expected);
     }
 
     #[test]

@@ -24,7 +24,6 @@ pub struct Export {
 }
 
 impl Export {
-    /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         if self.file.as_os_str() == "-" {
             return list(context, &self.account.user_name, Format::Csv);

@@ -46,7 +46,6 @@ const BAD_ROWS_SHOWN: usize = 100;
 type BadRow = (u64, String);
 
 impl Import {
-    /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         let tenant = context.tenant(&self.account.user_name)?;
         let bar = progress_bar();
@@ -184,9 +183,6 @@ fn save(
 
 /// A bar that is drawn only on a terminal.
 fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{msg:8} {wide_bar} {percent:>3} %  {elapsed}");
     bar.set_style(style.expect("the template is sound"));

@@ -85,7 +85,6 @@ pub struct Edit {
 }
 
 impl Phone {
-    /// Runs the command.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let context = Context::open(store, Creates::No)?;
         match self {

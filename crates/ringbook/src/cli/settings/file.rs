@@ -24,11 +24,9 @@ pub struct File {
     entries: BTreeMap<String, Entry>,
 }
 
-/// A setting in the file.
 pub struct Entry {
     /// The values, as on the command line.
     pub values: Vec<String>,
-    /// The line where it begins.
     pub line: usize,
 }
 

@@ -17,10 +17,8 @@ use super::context::CliError;
 use crate::store::Location;
 use file::{Entry, File};
 
-/// The prefix of the environment variables.
 const PREFIX: &str = "RINGBOOK_";
 
-/// The variable that names the file.
 const CONFIG: &str = "RINGBOOK_CONFIG";
 
 /// The parsed command line, with the values from the environment and the file.
@@ -30,14 +28,12 @@ pub struct Settings {
     file: Option<File>,
 }
 
-/// A setting in effect.
 pub struct Setting {
     /// Its name, as an option and in the file.
     pub name: String,
     /// The value: a list, a boolean, a number or a text; null if it is not set. The URL of a store is
     /// without its password.
     pub value: Value,
-    /// Where the value comes from.
     pub source: String,
 }
 
@@ -85,7 +81,6 @@ impl Settings {
         unknown
     }
 
-    /// The result of clap.
     pub fn matches(&self) -> &ArgMatches {
         &self.matches
     }
@@ -158,7 +153,6 @@ fn from_environment(option: Arg, variable: String) -> Arg {
     if is_empty { option } else { option.env(variable) }
 }
 
-/// The environment variable of a setting.
 fn variable(setting: &Arg) -> String {
     format!("{PREFIX}{}", name(setting).replace('-', "_").to_uppercase())
 }

@@ -14,7 +14,7 @@ use super::problem::Problem;
 use crate::http::credentials::{self, BasicFault};
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
 use crate::service::{
-    Access, AccountState, Credentials, Denied, Failure, Service, Tenant, Throttled,
+    Accepted, Access, AccountState, Credentials, Denied, Failure, Service, Tenant, Throttled,
 };
 use crate::store::{Origin, RequestId};
 
@@ -97,7 +97,7 @@ where
             token: None,
             source: credentials::source(parts),
         };
-        let access = service.authenticate_key(credentials).await;
+        let access = service.authenticate(&credentials, Accepted::AnyKey).await;
         let wrong = || unauthorized("userName or API key not valid");
         let access = access.map_err(|denied| problem(denied, wrong))?;
         if let Some(context) = parts.extensions.get::<RequestContext>() {
@@ -196,7 +196,7 @@ where
         let operator = operator.map_err(|denied| problem(denied, wrong))?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         context.set_authenticated();
-        Ok(Self { service, source: operator.source, request_id: request_id(parts), context })
+        Ok(Self { service, source: operator, request_id: request_id(parts), context })
     }
 }
 

@@ -7,7 +7,8 @@ use super::parameter::{Number, Text};
 use super::phones::IdText;
 use super::prelude::*;
 use crate::service::clock::time_text;
-use crate::service::{Event, RingExplanation, RingPhone, RingReason};
+use crate::service::{RingExplanation, RingPhone, RingReason};
+use crate::store::HistoryRow;
 
 parameters!(struct RingParameters {
     /// The name of the skill, as calls name it
@@ -117,10 +118,13 @@ impl Sentences<'_> {
         Reason { code, detail, change: event.map(|event| event.version), at, source }
     }
 
-    fn sentence<'r>(&self, reason: &'r RingReason) -> (&'static str, String, Option<&'r Event>) {
+    fn sentence<'r>(
+        &self,
+        reason: &'r RingReason,
+    ) -> (&'static str, String, Option<&'r HistoryRow>) {
         let (skill, number) = (self.skill, self.number);
         match reason {
-            RingReason::Rings { before } => ("rings", self.rings(*before), None),
+            RingReason::Rings(before) => ("rings", self.rings(*before), None),
             RingReason::NoSuchSkill => {
                 ("no_such_skill", format!("there is no skill \"{skill}\""), None)
             }
@@ -190,6 +194,6 @@ impl Sentences<'_> {
 }
 
 /// Who and when, to begin a sentence with.
-fn by(event: &Event) -> String {
+fn by(event: &HistoryRow) -> String {
     format!("{} at {}", event.source, time_text(event.at_us))
 }

@@ -108,7 +108,7 @@ enum Next {
 impl Export {
     async fn page(&self) -> Result<PhonePage, Failure> {
         match self.at_us {
-            None => self.service.list_phones(&self.tenant, &self.query).await,
+            None => self.service.show_phones(&self.tenant, &self.query, PhonePage::listed).await,
             Some(at_us) => self.service.phones_at(&self.tenant, self.query.clone(), at_us).await,
         }
     }

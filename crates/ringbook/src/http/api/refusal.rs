@@ -16,13 +16,13 @@ impl From<Failure> for Problem {
             Failure::Refused(refusal) => problem(&refusal, None),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
             Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
-            Failure::Pruned { oldest } => {
+            Failure::Pruned(oldest) => {
                 Self::new(Code::HistoryPruned, detail).with("oldest", oldest)
             }
-            Failure::CursorAhead { newest } => {
+            Failure::CursorAhead(newest) => {
                 Self::new(Code::CursorAhead, detail).with("newest", newest)
             }
-            Failure::TooFarBack { .. } => Self::new(Code::TooFarBack, detail),
+            Failure::TooFarBack(_) => Self::new(Code::TooFarBack, detail),
             // Files and disks are for the log only.
             Failure::Unavailable(why) => {
                 tracing::warn!(why, request_id = current_id(), "a request could not be answered");

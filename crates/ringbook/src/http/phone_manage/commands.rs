@@ -148,9 +148,9 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
             Answer::because(Reply::OutcomeUnknown, "store: failed during the commit")
         }
         Failure::NoSuchChange(_)
-        | Failure::Pruned { .. }
-        | Failure::CursorAhead { .. }
-        | Failure::TooFarBack { .. } => unexpected(&failure),
+        | Failure::Pruned(_)
+        | Failure::CursorAhead(_)
+        | Failure::TooFarBack(_) => unexpected(&failure),
     }
 }
 

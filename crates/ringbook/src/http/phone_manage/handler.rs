@@ -15,7 +15,7 @@ use super::reply::Reply;
 use super::schemas::PhoneManageReply;
 use super::{body, gateway, idempotency};
 use crate::http::idempotency::{key as idempotency_key, request_sha256};
-use crate::service::{Access, CommandRequest, Denied, Service};
+use crate::service::{Accepted, Access, CommandRequest, Denied, Service};
 use crate::store::{IdempotencyKey, Origin, RequestId};
 
 /// The path of the endpoint.
@@ -84,7 +84,8 @@ pub async fn admit(
     fields: &body::Fields<'_>,
 ) -> Result<Access, Answer> {
     let user_name = fields.user_name.as_deref().unwrap_or_default();
-    let access = service.authenticate(gateway::credentials(user_name, head)).await;
+    let credentials = gateway::credentials(user_name, head);
+    let access = service.authenticate(&credentials, Accepted::AsSet).await;
     let access = access.map_err(denied)?;
     let account: AccountId = access.tenant.id();
     service.count_request(&access).map_err(|throttled| {

@@ -12,7 +12,7 @@ use super::commands::failed;
 use super::reply::Reply;
 use super::schemas::{TokenReply, TokenRequest};
 use super::{body, gateway};
-use crate::service::{Denied, Service, TokenDenied};
+use crate::service::{Accepted, Denied, Service, TokenDenied};
 use crate::store::RequestId;
 
 /// The path of Generate Token.
@@ -55,7 +55,7 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
         return Err(Reply::UserNameIsNull.into());
     }
     let credentials = gateway::credentials(user_name, &head);
-    let access = service.authenticate_by_key(credentials).await.map_err(denied)?;
+    let access = service.authenticate(&credentials, Accepted::FullKey).await.map_err(denied)?;
     let origin = service.origin(id, &access.source);
     let made = service.generate_token(&access.tenant, origin).await;
     let answer = match made {

@@ -4,25 +4,19 @@ use std::sync::{Arc, LazyLock};
 
 use directory::{ApiAuthentication, ApiKeys, KeyId, KeyScope, Profile, Tokens};
 
-use super::{Credentials, Denied};
+use super::{Accepted, Credentials, Denied};
 use crate::secret::sha256;
 
 /// Credentials, and the part of an account that decides whether they are right.
 pub struct Attempt<'a> {
-    /// The credentials.
     pub credentials: &'a Credentials<'a>,
     /// The account's settings, with the hash of its own key.
     pub profile: &'a Profile,
-    /// Its tokens.
     pub tokens: &'a Tokens,
-    /// Its other keys.
     pub keys: &'a ApiKeys,
     /// The time, microseconds UTC.
     pub now_us: i64,
 }
-
-/// A way to verify credentials.
-pub type Check = fn(&Attempt<'_>) -> Result<Verified, Denied>;
 
 /// A key, or a token, that is right.
 pub struct Verified {
@@ -30,7 +24,6 @@ pub struct Verified {
     pub sha256: [u8; 32],
     /// The key; of a token, the account's own one.
     pub id: KeyId,
-    /// What it allows.
     pub scope: KeyScope,
     /// The caller, as the history names them.
     pub source: Arc<str>,
@@ -39,52 +32,60 @@ pub struct Verified {
 /// The source of changes by the account's own API key, or by a token.
 static OWN_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
 
-/// Verifies what the account is set to: an API key of full scope or a token.
-pub fn by_setting(attempt: &Attempt<'_>) -> Result<Verified, Denied> {
-    let Credentials { api_key, token, .. } = attempt.credentials;
-    match (attempt.profile.api_authentication, api_key, token) {
-        (ApiAuthentication::BasicAuth, None, Some(_)) => Err(Denied::ApiKeyMissing),
-        (ApiAuthentication::BasicAuth, ..) => by_full_key(attempt),
-        (ApiAuthentication::TokenAuth, _, Some(token)) => by_token(attempt, token),
-        (ApiAuthentication::TokenAuth, _, None) => {
-            by_full_key(attempt)?;
-            Err(Denied::TokenMissing)
+impl Attempt<'_> {
+    /// Verifies the credentials.
+    pub fn verify(&self, accepted: Accepted) -> Result<Verified, Denied> {
+        match accepted {
+            Accepted::AsSet => self.verify_as_set(),
+            Accepted::AnyKey => self.verify_key(),
+            Accepted::FullKey => self.verify_full_key(),
         }
     }
-}
 
-/// Verifies an API key of full scope. To the legacy endpoint, which has no scopes, any other
-/// key is a wrong one.
-pub fn by_full_key(attempt: &Attempt<'_>) -> Result<Verified, Denied> {
-    let verified = by_any_key(attempt)?;
-    if verified.scope == KeyScope::Full { Ok(verified) } else { Err(Denied::UserNameOrApiKey) }
-}
+    fn verify_as_set(&self) -> Result<Verified, Denied> {
+        let Credentials { api_key, token, .. } = self.credentials;
+        match (self.profile.api_authentication, api_key, token) {
+            (ApiAuthentication::BasicAuth, None, Some(_)) => Err(Denied::ApiKeyMissing),
+            (ApiAuthentication::BasicAuth, ..) => self.verify_full_key(),
+            (ApiAuthentication::TokenAuth, _, Some(token)) => self.verify_token(token),
+            (ApiAuthentication::TokenAuth, _, None) => {
+                self.verify_full_key()?;
+                Err(Denied::TokenMissing)
+            }
+        }
+    }
 
-/// Verifies an API key of any scope.
-pub fn by_any_key(attempt: &Attempt<'_>) -> Result<Verified, Denied> {
-    // The time to compare hashes discloses nothing about the key.
-    let sha256 = sha256(attempt.credentials.api_key.ok_or(Denied::UserNameOrApiKey)?);
-    if sha256 == attempt.profile.api_key_sha256 {
-        return Ok(Verified::own(sha256));
+    /// To the legacy endpoint, which has no scopes, a key of another scope is a wrong one.
+    fn verify_full_key(&self) -> Result<Verified, Denied> {
+        let verified = self.verify_key()?;
+        if verified.scope == KeyScope::Full { Ok(verified) } else { Err(Denied::UserNameOrApiKey) }
     }
-    match attempt.keys.find(&sha256) {
-        Some(key) if key.is_valid(attempt.now_us) => Ok(Verified {
-            sha256,
-            id: key.id,
-            scope: key.scope,
-            source: format!("api:{}", key.name.as_str()).into(),
-        }),
-        _ => Err(Denied::UserNameOrApiKey),
-    }
-}
 
-fn by_token(attempt: &Attempt<'_>, token: &str) -> Result<Verified, Denied> {
-    let newest = attempt.tokens.newest.as_ref().filter(|newest| newest.sha256 == sha256(token));
-    let newest = newest.ok_or(Denied::TokenInvalid)?;
-    if attempt.now_us >= newest.expires_us {
-        return Err(Denied::TokenExpired);
+    fn verify_key(&self) -> Result<Verified, Denied> {
+        // The time to compare hashes discloses nothing about the key.
+        let sha256 = sha256(self.credentials.api_key.ok_or(Denied::UserNameOrApiKey)?);
+        if sha256 == self.profile.api_key_sha256 {
+            return Ok(Verified::own(sha256));
+        }
+        match self.keys.find(&sha256) {
+            Some(key) if key.is_valid(self.now_us) => Ok(Verified {
+                sha256,
+                id: key.id,
+                scope: key.scope,
+                source: format!("api:{}", key.name.as_str()).into(),
+            }),
+            _ => Err(Denied::UserNameOrApiKey),
+        }
     }
-    Ok(Verified::own(newest.sha256))
+
+    fn verify_token(&self, token: &str) -> Result<Verified, Denied> {
+        let newest = self.tokens.newest.as_ref().filter(|newest| newest.sha256 == sha256(token));
+        let newest = newest.ok_or(Denied::TokenInvalid)?;
+        if self.now_us >= newest.expires_us {
+            return Err(Denied::TokenExpired);
+        }
+        Ok(Verified::own(newest.sha256))
+    }
 }
 
 impl Verified {

@@ -6,7 +6,7 @@ use directory::{Account, Delta, Kind, PhoneId, PhoneName, PhoneNumber, SkillId, 
 
 use super::HistoricChange;
 use crate::service::{Failure, RingPhone, Service, Tenant};
-use crate::store::{ChangeQuery, HistoryOf};
+use crate::store::{ChangeQuery, HistoryOf, HistoryRow};
 
 /// The newest changes, which are searched for a number or a skill that is no longer there.
 const CHANGES_MAX: usize = 5000;
@@ -34,11 +34,8 @@ pub struct RingExplanation {
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RingReason {
-    /// It rings.
-    Rings {
-        /// How many phones ring before it.
-        before: usize,
-    },
+    /// It rings, after this number of phones.
+    Rings(usize),
     /// There is no such skill.
     NoSuchSkill,
     /// A skill has a similar name.
@@ -48,7 +45,7 @@ pub enum RingReason {
         /// Its new name, if it was renamed.
         renamed: Option<SkillName>,
         /// The change.
-        event: Event,
+        event: HistoryRow,
     },
     /// The number is not valid.
     NotANumber(NumberFault),
@@ -63,30 +60,12 @@ pub enum RingReason {
         /// Its name, if it is known.
         name: Option<PhoneName>,
         /// The change.
-        event: Event,
+        event: HistoryRow,
     },
     /// The phone does not have the skill.
     NotAssigned,
     /// The phone had the skill and lost it.
-    Unassigned(Event),
-}
-
-/// What happened, when, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// The number of the change.
-    pub version: u64,
-    /// When, microseconds UTC.
-    pub at_us: i64,
-    /// By whom, as the history names them.
-    pub source: String,
-}
-
-impl From<&HistoricChange> for Event {
-    fn from(change: &HistoricChange) -> Self {
-        let row = &change.row;
-        Self { version: row.version, at_us: row.at_us, source: row.source.clone() }
-    }
+    Unassigned(HistoryRow),
 }
 
 impl Service {
@@ -127,7 +106,7 @@ impl Service {
             Delta::Phone { lost, .. } => lost.iter().any(|one| one.skill() == skill),
             _ => false,
         });
-        Ok(lost.map(|change| RingReason::Unassigned(change.into())))
+        Ok(lost.map(|change| RingReason::Unassigned(change.row.clone())))
     }
 
     /// What the newest changes say of a skill and a number that are not there.
@@ -170,7 +149,7 @@ fn explain_now(account: &Account, skill: &str, number: &str) -> (RingExplanation
         match ring.iter().position(|(id, _)| *id == phone.id) {
             Some(before) => {
                 explanation.position = Some((before + 1, ring.len()));
-                explanation.reasons.push(RingReason::Rings { before });
+                explanation.reasons.push(RingReason::Rings(before));
             }
             None => explanation.reasons.push(RingReason::NotAssigned),
         }
@@ -202,7 +181,7 @@ fn other_notation(account: &Account, number: &str) -> Option<RingReason> {
 fn skill_gone(change: &HistoricChange, skill: &str) -> Option<RingReason> {
     let Delta::Skill { name, .. } = &change.past else { return None };
     let is_it = name.before.as_ref().is_some_and(|before| before.as_str() == skill);
-    is_it.then(|| RingReason::SkillGone { renamed: name.after.clone(), event: change.into() })
+    is_it.then(|| RingReason::SkillGone { renamed: name.after.clone(), event: change.row.clone() })
 }
 
 fn number_gone(change: &HistoricChange, number: PhoneNumber) -> Option<RingReason> {
@@ -211,5 +190,5 @@ fn number_gone(change: &HistoricChange, number: PhoneNumber) -> Option<RingReaso
         return None;
     }
     let name = name.as_ref().and_then(|name| name.after.clone().or_else(|| name.before.clone()));
-    Some(RingReason::NumberGone { renumbered: sides.after, name, event: change.into() })
+    Some(RingReason::NumberGone { renumbered: sides.after, name, event: change.row.clone() })
 }

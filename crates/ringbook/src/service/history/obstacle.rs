@@ -6,22 +6,16 @@ use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
 use crate::store::HistoryOf;
 
-/// A search for the changes of one phone, one skill or the account that touched something.
-struct Search {
-    of: HistoryOf,
-    touched: Touched,
-    /// Whether only the newest such change has led to the current state.
-    is_newest_only: bool,
-}
+/// A search: whose changes, what they touched, and how many of the newest ones are found. Only one
+/// is, where that one alone has led to the current state.
+type Search = (HistoryOf, Touched, usize);
 
-/// What a change touched.
 enum Touched {
     Anything,
     Number,
     Name,
     /// Whether or where the phone has one of these skills; any skill, if the list is empty.
     Skills(Vec<SkillId>),
-    /// That the phone got the skill.
     Got(SkillId),
     Authentication,
     Limit,
@@ -65,22 +59,21 @@ impl Service {
     ) -> Result<History, Failure> {
         // The other phone may have been moved just before, in the same request.
         let above = if matches!(why, Obstacle::PositionTaken { .. }) { 0 } else { version };
-        let mut all = Vec::new();
-        for search in self.searches(tenant, version, why, rows_max).await? {
-            let rows_max = if search.is_newest_only { 1 } else { rows_max };
-            let matches = |change: &HistoricChange| search.touched.is_by(change);
-            let found = self.search_changes(tenant, search.of, above, rows_max, matches).await?;
-            let is_limit_found = matches!(search.touched, Touched::Limit) && !found.is_empty();
-            all.extend(found);
+        let mut changes = Vec::new();
+        for (of, touched, rows_max) in self.searches(tenant, version, why, rows_max).await? {
+            let matches = |change: &HistoricChange| touched.is_by(change);
+            let found = self.search_changes(tenant, of, above, rows_max, matches).await?;
+            let is_limit_found = matches!(touched, Touched::Limit) && !found.is_empty();
+            changes.extend(found);
             // Phones that were created within an earlier limit are not to blame.
             if is_limit_found {
                 break;
             }
         }
-        all.sort_unstable_by_key(|change| std::cmp::Reverse(change.row.version));
-        all.dedup_by_key(|change| change.row.version);
-        all.truncate(rows_max);
-        self.with_skill_names(tenant, History { changes: all, ..History::default() }).await
+        changes.sort_unstable_by_key(|change| std::cmp::Reverse(change.row.version));
+        changes.dedup_by_key(|change| change.row.version);
+        changes.truncate(rows_max);
+        self.with_skill_names(tenant, History { changes, ..History::default() }).await
     }
 
     async fn searches(
@@ -97,45 +90,37 @@ impl Service {
                 Kind::CreatePhone => Vec::new(),
                 _ => change.assignments().map(|held| held.skill()).collect(),
             };
-            return Ok(vec![all(HistoryOf::Phone(*id), Touched::Skills(skills))]);
+            return Ok(vec![(HistoryOf::Phone(*id), Touched::Skills(skills), rows_max)]);
         }
         Ok(searches_by_state(&tenant.0.read(), why, rows_max))
     }
 }
 
-fn all(of: HistoryOf, touched: Touched) -> Search {
-    Search { of, touched, is_newest_only: false }
-}
-
-fn newest(of: HistoryOf, touched: Touched) -> Search {
-    Search { of, touched, is_newest_only: true }
-}
-
 /// The searches, in their order, by the current state of the account.
 fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<Search> {
     let of_phone = |found: Option<(directory::PhoneId, _)>, touched| {
-        found.map(|(id, _)| newest(HistoryOf::Phone(id), touched)).into_iter().collect()
+        found.map(|(id, _)| (HistoryOf::Phone(id), touched, 1)).into_iter().collect()
     };
     match why {
         Obstacle::Changed(Mismatch::Phone(id, exists)) => {
             let kind = if *exists { Kind::CreatePhone } else { Kind::DeletePhone };
-            vec![newest(HistoryOf::Phone(*id), Touched::Existence(kind))]
+            vec![(HistoryOf::Phone(*id), Touched::Existence(kind), 1)]
         }
         Obstacle::Changed(Mismatch::PhoneField { id, field, .. }) => {
             let touched = if *field == "number" { Touched::Number } else { Touched::Name };
-            vec![all(HistoryOf::Phone(*id), touched)]
+            vec![(HistoryOf::Phone(*id), touched, rows_max)]
         }
         Obstacle::Changed(Mismatch::PhoneSkills(id, _)) => {
-            vec![all(HistoryOf::Phone(*id), Touched::Skills(Vec::new()))]
+            vec![(HistoryOf::Phone(*id), Touched::Skills(Vec::new()), rows_max)]
         }
         Obstacle::Changed(Mismatch::Skill(id, _)) => {
-            vec![all(HistoryOf::Skill(*id), Touched::Anything)]
+            vec![(HistoryOf::Skill(*id), Touched::Anything, rows_max)]
         }
         Obstacle::Changed(Mismatch::SkillBack(id, _)) => {
-            vec![newest(HistoryOf::Skill(*id), Touched::Existence(Kind::CreateSkill))]
+            vec![(HistoryOf::Skill(*id), Touched::Existence(Kind::CreateSkill), 1)]
         }
         Obstacle::Changed(Mismatch::Setting { .. }) => {
-            vec![all(HistoryOf::Account, Touched::Authentication)]
+            vec![(HistoryOf::Account, Touched::Authentication, rows_max)]
         }
         Obstacle::Refused(Refusal::NumberTaken { number, .. }) => {
             of_phone(account.phones.by_number(*number), Touched::Number)
@@ -144,23 +129,23 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
             of_phone(account.phones.by_name(name.as_str()), Touched::Name)
         }
         Obstacle::Refused(Refusal::LimitExceeded { .. }) => vec![
-            newest(HistoryOf::Account, Touched::Limit),
-            all(HistoryOf::Account, Touched::Existence(Kind::CreatePhone)),
+            (HistoryOf::Account, Touched::Limit, 1),
+            (HistoryOf::Account, Touched::Existence(Kind::CreatePhone), rows_max),
         ],
         Obstacle::SkillGone { id, .. } => {
-            vec![newest(HistoryOf::Skill(*id), Touched::Existence(Kind::DeleteSkill))]
+            vec![(HistoryOf::Skill(*id), Touched::Existence(Kind::DeleteSkill), 1)]
         }
         Obstacle::SkillAssigned { id, .. } => {
             let ring = account.ring_order(*id);
             let last = ring.iter().rev().take(rows_max);
-            last.map(|(phone, _)| newest(HistoryOf::Phone(*phone), Touched::Got(*id))).collect()
+            last.map(|(phone, _)| (HistoryOf::Phone(*phone), Touched::Got(*id), 1)).collect()
         }
         Obstacle::SkillNameTaken(name) => {
             let found = account.skills.find(name.as_str());
-            found.map(|id| newest(HistoryOf::Skill(id), Touched::Anything)).into_iter().collect()
+            found.map(|id| (HistoryOf::Skill(id), Touched::Anything, 1)).into_iter().collect()
         }
         Obstacle::PositionTaken { skill, phone, .. } => {
-            vec![newest(HistoryOf::Phone(*phone), Touched::Skills(vec![*skill]))]
+            vec![(HistoryOf::Phone(*phone), Touched::Skills(vec![*skill]), 1)]
         }
         Obstacle::Changed(Mismatch::NotRecorded(_)) | Obstacle::Refused(_) => Vec::new(),
     }

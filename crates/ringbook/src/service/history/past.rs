@@ -5,7 +5,6 @@ use std::sync::Arc;
 use directory::{Account, AccountId, Mismatch, PhoneLookup, View, find_phone};
 
 use super::HistoricChange;
-use crate::service::phones::listed;
 use crate::service::{Failure, ListedPhone, PhonePage, PhoneQuery, Service, Tenant};
 use crate::store::{ChangeQuery, HistoryOf, Store, StoreError};
 
@@ -16,7 +15,6 @@ const CHANGES_BACK_MAX: usize = 200_000;
 /// milliseconds. For more, the account is copied.
 const CHANGES_LOCKED_MAX: usize = 2_000;
 
-/// Changes that are read at a time.
 const PAGE_ROWS: usize = 10_000;
 
 impl Service {
@@ -48,7 +46,8 @@ impl Service {
             if query.is_descending {
                 phones.reverse();
             }
-            Ok(listed(query.page(phones.into_iter(), view.skills()), view.skills()))
+            let page = query.page(phones.into_iter(), view.skills());
+            Ok(PhonePage::listed(page, view.skills()))
         };
         self.read_at(tenant, at_us, read).await
     }
@@ -132,13 +131,13 @@ fn changes_later(
             later.push(HistoricChange::read(row)?);
         }
         if later.len() > CHANGES_BACK_MAX {
-            return Err(Failure::TooFarBack { changes_max: CHANGES_BACK_MAX });
+            return Err(Failure::TooFarBack(CHANGES_BACK_MAX));
         }
         match page.next {
             Some(next) => query.below = Some(next),
             None if above > 0 || page.oldest == Some(1) => return Ok(later),
             // The state before the oldest change that is left is not known.
-            None => return Err(Failure::Pruned { oldest: page.oldest }),
+            None => return Err(Failure::Pruned(page.oldest)),
         }
     }
 }

@@ -11,7 +11,6 @@ use crate::store::{ChangeQuery, Direction, HistoryOf, HistoryRow};
 /// Changes of a request that can be reverted at once.
 const CHANGES_MAX: usize = 100_000;
 
-/// Changes that are read at a time.
 const PAGE_ROWS: usize = 10_000;
 
 /// The longest time between two successive changes of a request: an import that keeps going commits
@@ -123,7 +122,7 @@ impl Service {
                 }
             }
             if found.len() > changes_max {
-                return Err(Failure::TooFarBack { changes_max: CHANGES_MAX });
+                return Err(Failure::TooFarBack(CHANGES_MAX));
             }
             match (next, direction) {
                 (Some(next), Direction::OldestFirst) => query.above = next,
@@ -131,7 +130,7 @@ impl Service {
                 (None, Direction::NewestFirst)
                     if oldest != Some(1) && self.may_be_pruned(at_us) =>
                 {
-                    return Err(Failure::Pruned { oldest });
+                    return Err(Failure::Pruned(oldest));
                 }
                 (None, _) => return Ok(found),
             }

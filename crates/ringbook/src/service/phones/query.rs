@@ -7,7 +7,7 @@ use super::PhonePage;
 use crate::service::Failure;
 
 /// Which phones are listed: those that match all that is set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PhoneFilter {
     /// Phones with this skill.
     pub skill: Option<String>,
@@ -158,9 +158,7 @@ impl<'f> Matcher<'f> {
     fn of(filter: &'f PhoneFilter, skills: &Skills) -> Self {
         let skill = filter.skill.as_ref().and_then(|name| skills.find(name));
         let contains = filter.contains.as_ref().map(|text| text.to_ascii_lowercase());
-        let PhoneFilter { number, name, number_prefix, name_prefix, contains: part, .. } = filter;
-        let is_skill_only =
-            [number, name, number_prefix, name_prefix, part].iter().all(|text| text.is_none());
+        let is_skill_only = PhoneFilter { skill: None, ..filter.clone() } == PhoneFilter::default();
         Self { skill, filter, contains, is_skill_only }
     }
 
@@ -179,15 +177,12 @@ impl<'f> Matcher<'f> {
         has(number, &|number| phone_number == number)
             && has(name, &|name| phone.name.matches(name))
             && has(number_prefix, &|prefix| phone_number.starts_with(prefix))
-            && has(name_prefix, &|prefix| begins_with(phone_name, prefix))
+            && has(name_prefix, &|prefix| {
+                let begin = phone_name.get(..prefix.len());
+                begin.is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
+            })
             && has(&self.contains, &|text| {
                 phone_number.contains(text) || phone_name.to_ascii_lowercase().contains(text)
             })
     }
-}
-
-fn begins_with(name: &str, prefix: &str) -> bool {
-    name.as_bytes()
-        .get(..prefix.len())
-        .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.as_bytes()))
 }

@@ -12,7 +12,6 @@ use crate::service::replies;
 use crate::service::{CommandRequest, Failure, Outcome};
 use crate::store::{AccountCommit, IdempotencyRecord, StampedChange, Verdict};
 
-/// The reply to a job.
 pub type Reply = replies::Reply<Decided>;
 type Decided = Result<Outcome, Failure>;
 
@@ -24,7 +23,7 @@ pub struct Batch {
     replies: Vec<Reply>,
 }
 
-/// A job to be decided anew, and perhaps the account that must be synchronized before.
+/// A job to be decided again, and perhaps the account that must be synchronized before.
 pub type StaleJob = (Job, Option<Arc<CachedAccount>>);
 
 struct DecidedAccount {
@@ -86,12 +85,10 @@ impl Batch {
         self.accounts.push(DecidedAccount { cached, jobs, is_deleted });
     }
 
-    /// What is to be committed.
     pub fn commits(&self) -> &[AccountCommit] {
         &self.commits
     }
 
-    /// How many changes are to be committed.
     pub fn changes(&self) -> usize {
         self.commits.iter().map(|account| account.changes.len()).sum()
     }
@@ -106,15 +103,13 @@ impl Batch {
     pub fn fail(self, failure: &Failure) -> Vec<Reply> {
         let jobs = self.accounts.into_iter().flat_map(|account| account.jobs);
         let reply = |(job, decided): (Job, Decided)| {
-            let failure = match (decided, failure) {
-                (
-                    Ok(Outcome { changes: 1.., .. } | Outcome { idempotent_answer: Some(_), .. }),
-                    failure,
-                ) => failure.clone(),
-                (_, Failure::OutcomeUnknown(_)) => {
+            let is_saved =
+                |outcome: Outcome| outcome.changes > 0 || outcome.idempotent_answer.is_some();
+            let failure = match failure {
+                Failure::OutcomeUnknown(_) if !decided.is_ok_and(is_saved) => {
                     Failure::Unavailable("the store does not answer".into())
                 }
-                (_, failure) => failure.clone(),
+                failure => failure.clone(),
             };
             (job.reply, Err(failure))
         };
@@ -122,7 +117,7 @@ impl Batch {
     }
 
     /// Changes the memory of committed accounts. Returns the replies, and the jobs that must be
-    /// decided anew, the first of each account with the account to be synchronized before.
+    /// decided again, the first of each account with the account to be synchronized before.
     pub fn finish(self, verdicts: &[Verdict], cache: &AccountCache) -> (Vec<Reply>, Vec<StaleJob>) {
         let mut replies = Vec::new();
         let mut stale = Vec::new();
@@ -157,7 +152,7 @@ impl AccountDecider<'_> {
     /// Decides a job, or finds the recorded answer to it. `is_last` if no other job follows.
     fn decide(&mut self, job: &Job, is_last: bool) -> Decided {
         let Some(Idempotency { key, request_sha256, answer }) = &job.request.idempotency else {
-            return self.decide_anew(job, is_last).map_err(Failure::from);
+            return self.decide_new(job, is_last).map_err(Failure::from);
         };
         let in_batch = self.commit.answers.iter().find(|record| record.key == *key);
         let recorded = in_batch.or_else(|| self.records.get(&(self.commit.id, *key)));
@@ -165,7 +160,7 @@ impl AccountDecider<'_> {
             let answer = IdempotentAnswer::replay(record.clone(), request_sha256)?;
             return Ok(Outcome { idempotent_answer: Some(answer), ..Outcome::default() });
         }
-        let result = self.decide_anew(job, is_last);
+        let result = self.decide_new(job, is_last);
         let answer = answer(&result, self.view.skills());
         self.commit.answers.push(IdempotencyRecord {
             key: *key,
@@ -178,7 +173,7 @@ impl AccountDecider<'_> {
         Ok(Outcome { idempotent_answer, ..result.unwrap_or_default() })
     }
 
-    fn decide_anew(&mut self, job: &Job, is_last: bool) -> Result<Outcome, Refusal> {
+    fn decide_new(&mut self, job: &Job, is_last: bool) -> Result<Outcome, Refusal> {
         let CommandRequest { command, origin, returns_changes, .. } = &job.request;
         let decision = decide(&self.view, command)?;
         for change in &decision.changes {
@@ -199,7 +194,6 @@ impl AccountDecider<'_> {
     }
 }
 
-/// Applies a commit to the memory.
 fn apply(cached: &CachedAccount, commit: AccountCommit) {
     if commit.changes.is_empty() {
         return;

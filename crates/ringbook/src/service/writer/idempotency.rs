@@ -33,7 +33,6 @@ pub struct IdempotentAnswer {
     pub is_replayed: bool,
 }
 
-/// Answers that were recorded before.
 pub type IdempotencyRecords = HashMap<(AccountId, IdempotencyKey), IdempotencyRecord>;
 
 impl IdempotentAnswer {

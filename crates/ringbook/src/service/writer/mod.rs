@@ -37,7 +37,6 @@ const COMMIT_PER_CHANGE: Duration = Duration::from_micros(200);
 /// How long to leave an account alone while another process commits to it.
 const CONTENTION_PAUSE: Duration = Duration::from_millis(1);
 
-/// One of the writer threads.
 struct Writer {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
@@ -89,7 +88,7 @@ impl Writer {
         }
     }
 
-    /// Decides and commits the jobs, and decides those anew whose account another process changed
+    /// Decides and commits the jobs, and decides those again whose account another process changed
     /// meanwhile. If the store fails, returns the replies to the jobs that have had none yet.
     fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), Vec<Reply>> {
         while !jobs.is_empty() {
@@ -113,7 +112,7 @@ impl Writer {
             };
             let (replies, stale) = batch.finish(&verdicts, &self.cache);
             self.replies.send(replies);
-            self.decide_anew(stale, deadline, jobs);
+            self.retry_stale(stale, deadline, jobs);
         }
         Ok(())
     }
@@ -133,7 +132,7 @@ impl Writer {
 
     /// Brings the accounts of stale jobs up to date and returns the jobs to `jobs`, unless their
     /// deadline is over.
-    fn decide_anew(&self, stale: Vec<StaleJob>, deadline: Instant, jobs: &mut Vec<Job>) {
+    fn retry_stale(&self, stale: Vec<StaleJob>, deadline: Instant, jobs: &mut Vec<Job>) {
         if stale.is_empty() {
             return;
         }
@@ -143,7 +142,7 @@ impl Writer {
             Ok(_) if Instant::now() > deadline => Some(StoreError::Busy.into()),
             Ok(has_changed) => {
                 if !has_changed {
-                    // The other process has yet to commit: there is nothing to catch up with.
+                    // The other process has not committed yet: there is nothing to catch up with.
                     std::thread::sleep(CONTENTION_PAUSE);
                 }
                 None

@@ -18,19 +18,14 @@ use crate::thread::Thread;
 /// Commands that may wait. More than one for each connection that the server takes.
 const QUEUE_MAX: usize = 16_384;
 
-/// A command in the queue.
 pub struct Job {
-    /// The account that it is for.
     pub cached: Arc<CachedAccount>,
     /// The command and how it is carried out.
     pub request: CommandRequest,
-    /// When it was queued.
     pub queued_at: Instant,
-    /// Where the reply goes.
     pub reply: oneshot::Sender<Result<Outcome, Failure>>,
 }
 
-/// A message to a writer.
 pub enum Message {
     /// Boxed, as the queue has room for all of its messages from the start.
     Job(Box<Job>),
@@ -53,7 +48,6 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Starts the threads.
     pub fn start(store: &Arc<dyn Store>, cache: &Arc<AccountCache>) -> Self {
         let count = store.writers();
         let replies = ReplySender::default();
@@ -79,7 +73,6 @@ impl Queue {
         (self.waiting.load(Ordering::Relaxed), QUEUE_MAX)
     }
 
-    /// Whether all threads still run.
     pub fn is_running(&self) -> bool {
         self.threads.iter().all(Thread::is_running)
     }

@@ -41,7 +41,7 @@ pub async fn follow(
     // A client that reconnects keeps its URL, so the header wins.
     let after = match last_event_id(headers)?.or(after) {
         Some(after) => after,
-        None => caller.service.version(&caller.access.tenant).await?,
+        None => caller.service.account_state(&caller.access.tenant).await?.version,
     };
     let mut stream = Stream { caller, after, closing, _permit: permit };
     let first = stream.read(Duration::ZERO).await?;

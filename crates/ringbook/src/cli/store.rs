@@ -1,0 +1,100 @@
+//! `ringbook backup`, `check`, `copy` and `migrate`: commands about a store as a whole.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::context::{CliError, Context, LocationParser, StoreChoice};
+use crate::store::{self, Creates, Location};
+
+/// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
+///
+/// Accounts, skills, phones, and the whole history.
+///
+/// The source is read as it is when the copy begins; stop the servers on it first, as what they
+/// change later is not copied. The target is made, or has no accounts yet. It is there whole and
+/// verified, or not at all: after an interruption, run the same command again.
+///
+/// For example: `ringbook copy --from sqlite:ringbook.db --to postgres://ringbook@db/ringbook`
+#[derive(Debug, Args)]
+pub struct Copy {
+    /// The store to read
+    #[arg(long, value_name = "URL", value_parser = LocationParser)]
+    from: Location,
+    /// The store to fill
+    #[arg(long, value_name = "URL", value_parser = LocationParser)]
+    to: Location,
+}
+
+impl Copy {
+    /// Copies and prints the numbers of rows.
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+        let style = "{bar:40} {percent}% of {len} rows written and read back, {eta} to go";
+        let style = ProgressStyle::with_template(style).expect("a template");
+        let bar = ProgressBar::new(0).with_style(style);
+        let progress = |done, total| show(&bar, done, total);
+        let copied = store::copy(&self.from, &self.to, store.migrates(), progress);
+        bar.finish_and_clear();
+        let tally = copied.map_err(|error| CliError::Message(error.to_string()))?;
+        let [accounts, skills, phones, changes] =
+            ["account", "skill", "phone", "change"].map(|table| tally.rows_of(table));
+        let checksum = tally.checksum();
+        writeln!(
+            std::io::stdout(),
+            "copied {accounts} accounts, {skills} skills, {phones} phones, {changes} changes\n\
+             checksum {checksum}, the same on both sides"
+        )?;
+        Ok(())
+    }
+}
+
+/// Copies the store to a new file.
+pub fn backup(store: &StoreChoice, file: &Path) -> Result<(), CliError> {
+    let context = Context::open(store, Creates::No)?;
+    let bar = ProgressBar::new(0);
+    context.service.store().backup(file, &mut |done, total| show(&bar, done, total))?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Checks the store and prints what is wrong.
+pub fn check(store: &StoreChoice) -> Result<(), CliError> {
+    let context = Context::open(store, Creates::No)?;
+    let bar = ProgressBar::new(0);
+    let report = context.service.check(|done, total| show(&bar, done as u64, total as u64))?;
+    bar.finish_and_clear();
+    let mut out = std::io::stdout().lock();
+    for finding in &report.findings {
+        writeln!(out, "{finding}")?;
+    }
+    let (accounts, phones) = (report.accounts, report.phones);
+    if report.findings.is_empty() {
+        writeln!(out, "ok: {accounts} accounts, {phones} phones")?;
+        return Ok(());
+    }
+    let count = report.findings.len();
+    Err(CliError::Message(format!(
+        "{count} faults in {accounts} accounts with {phones} phones: \
+         restore a backup, or write to the maintainers with the lines above"
+    )))
+}
+
+/// Brings the schema up to date and prints the migrations that were applied.
+pub fn migrate(store: &StoreChoice) -> Result<(), CliError> {
+    let applied = store::migrate(&store.store)?;
+    let mut out = std::io::stdout().lock();
+    for migration in &applied {
+        writeln!(out, "applied {}: {}", migration.number, migration.name)?;
+    }
+    if applied.is_empty() {
+        writeln!(out, "{} is up to date", store.store)?;
+    }
+    Ok(())
+}
+
+fn show(bar: &ProgressBar, done: u64, total: u64) {
+    bar.set_length(total);
+    bar.set_position(done);
+}
