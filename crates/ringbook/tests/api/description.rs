@@ -1,4 +1,4 @@
-//! `/openapi.json` and `/docs`: what the server says of itself is so.
+//! `/openapi.json` and `/docs`
 
 use serde_json::Value;
 
@@ -7,8 +7,7 @@ use crate::world::World;
 
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "PATCH", "DELETE"];
 
-/// What is described is there, and nothing else is: a method that the description lacks is not
-/// allowed. Nobody is let in who shows nothing.
+/// Each described operation exists and needs credentials, and no other method is allowed.
 #[test]
 fn openapi_and_router_agree() {
     let world = &mut World::new();

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, World};
+use crate::answer::Answer;
+use crate::world::World;
 use test_support::{DONE, NOT_VALID, PATH, TAKEN};
 
 const EXPLAIN: &str = "/ca_apis/PhoneManageV2/explain";
@@ -16,13 +17,13 @@ fn send(world: &mut World, path: &str, headers: &[(&str, &str)], body: &Value) -
     world.request("POST", path, &all, body.clone())
 }
 
-/// Asks, and then does it: what was explained is what comes.
+/// Explains a request and then sends it: the reply is the one that was explained.
 #[track_caller]
 fn explain(world: &mut World, headers: &[(&str, &str)], body: &Value) -> Answer {
-    let before = world.call("GET", "/v1/phones", Value::Null).json;
+    let before = world.read("/v1/phones");
     let explained = send(world, EXPLAIN, headers, body);
     assert_eq!(explained.status, 200, "{explained:?}");
-    assert_eq!(world.call("GET", "/v1/phones", Value::Null).json, before, "nothing is changed");
+    assert_eq!(world.read("/v1/phones"), before, "nothing is changed");
     let done = send(world, PATH, headers, body);
     let reply = &explained.json["reply"];
     assert_eq!(reply["status"], done.status);
@@ -33,9 +34,10 @@ fn explain(world: &mut World, headers: &[(&str, &str)], body: &Value) -> Answer 
     explained
 }
 
-/// The states of the checks, a letter each: passed, failed, not reached, - for another action.
+/// The states of the checks, a letter each: passed, Failed, not reached, or - if the check is for
+/// another action.
 fn states(explained: &Answer) -> String {
-    let checks = explained.json["checks"].as_array().expect("a list");
+    let checks = explained.list("checks");
     let letter = |check: &Value| match check["state"].as_str().expect("a state") {
         "passed" => 'p',
         "failed" => 'F',
@@ -103,8 +105,8 @@ fn explains_which_check_fails() {
     ] {
         let explained = explain(world, &[], &body);
         assert_eq!(states(&explained), expected, "{body}");
-        let failed = explained.json["checks"].as_array().unwrap();
-        let failed = failed.iter().find(|check| check["state"] == "failed").unwrap();
+        let mut checks = explained.list("checks").iter();
+        let failed = checks.find(|check| check["state"] == "failed").unwrap();
         assert_eq!(failed["reason"], explained.json["reply"]["reason"], "{body}");
     }
     world.limit(3);
@@ -117,20 +119,20 @@ fn explains_which_check_fails() {
 #[test]
 fn explains_that_a_request_would_be_replayed() {
     let world = &mut World::new();
-    let once = [("Idempotency-Key", "a")];
+    let key = [("Idempotency-Key", "a")];
     let create = request("create", &json!({"phoneNumber": "2001", "phoneName": "Asha"}));
-    let first = explain(world, &once, &create);
+    let first = explain(world, &key, &create);
     assert_eq!(
         (states(&first).as_str(), &first.json["isReplayed"]),
         ("ppppppp-ppp", &json!(false))
     );
-    let again = explain(world, &once, &create);
+    let again = explain(world, &key, &create);
     assert_eq!((states(&again).as_str(), &again.json["isReplayed"]), ("ppppppp-nnn", &json!(true)));
     assert_eq!((&again.json["reply"]["body"], &again.json["changes"]), (&json!(DONE), &json!([])));
     let without = explain(world, &[], &create);
     assert_eq!(without.json["reply"]["body"], TAKEN);
     let other = request("create", &json!({"phoneNumber": "2002", "phoneName": "Asha"}));
-    let other = explain(world, &once, &other);
+    let other = explain(world, &key, &other);
     assert_eq!(
         (states(&other).as_str(), &other.json["reply"]["status"]),
         ("pppppppFnnn", &json!(422))
@@ -148,11 +150,11 @@ fn explains_nothing_without_valid_credentials() {
     }
     let denied = world.request("POST", EXPLAIN, &[], get);
     assert_eq!(denied.reply.body, NOT_VALID);
-    // Of another account's phones nothing is told.
+    // Another account's phones are not revealed.
     let other = json!({"userName": "globex", "action": "get", "phoneNumber": "1001"});
     let other = world.request("POST", EXPLAIN, &[("apiKey", &globex)], other);
     assert_eq!(other.json["reply"]["reason"], "phoneNumber: no phone 1001 in this account");
-    // What is wrong with the body is told before the credentials are looked at, as there.
+    // The body is checked before the credentials, as in PhoneManageV2.
     let broken = world.request("POST", EXPLAIN, &[], json!([]));
     assert_eq!(
         (states(&broken).as_str(), &broken.json["reply"]["status"]),

@@ -1,6 +1,6 @@
 //! `POST /v1/imports`
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{CSV, JSON_LINES, numbers};
 use crate::world::World;
@@ -12,7 +12,7 @@ fn imports_a_spreadsheet_file() {
                 \"a; \"\"b\"\"\r\nc\";Asha;\"Sales, Support ,\";'+911;\r\n\r\n Omar ;;;\u{a0}912 ;\r\n;;;;\r\n";
     // The note of the second row is its name.
     let done = world.send("/v1/imports", "Text/CSV; charset=utf-8", &[], file);
-    assert_eq!((done.status, done.code()), (422, "rows_refused"), "{done:?}");
+    done.assert_problem(422, "rows_refused");
     let file = file.replace(" Omar ;;;", ";Omar;;");
     let done = world.send("/v1/imports", "Text/CSV; charset=utf-8", &[], &file);
     let rows = json!([
@@ -20,10 +20,9 @@ fn imports_a_spreadsheet_file() {
         {"line": 5, "status": "created", "phone": "p5"},
     ]);
     assert_eq!((done.status, &done.json["rows"]), (200, &rows), "{done:?}");
-    let asha = world.call("GET", "/v1/phones/p4", Value::Null);
     let expected =
         json!({"id": "p4", "number": "+911", "name": "Asha", "skills": ["Sales", "Support"]});
-    assert_eq!(asha.json, expected);
+    assert_eq!(world.read("/v1/phones/p4"), expected);
     assert_eq!(numbers(world)[4], "912");
 }
 
@@ -36,9 +35,9 @@ fn imports_json_lines() {
     assert_eq!((done.status, &done.json["summary"]["done"]), (200, &json!(2)), "{done:?}");
     let file = "{\"number\":\"2003\",\"name\":\"Pia\",\"action\":\"delete\"}\n{oops\n";
     let refused = world.send("/v1/imports", JSON_LINES, &[], file);
-    let codes: Vec<_> = refused.json["rows"].as_array().unwrap().iter().collect();
-    assert_eq!(codes[0]["errors"][0]["code"], "unknown_field");
-    assert_eq!(codes[1]["errors"][0]["code"], "invalid_json");
+    let rows = refused.list("rows");
+    assert_eq!(rows[0]["errors"][0]["code"], "unknown_field");
+    assert_eq!(rows[1]["errors"][0]["code"], "invalid_json");
     assert_eq!(numbers(world).len(), 5);
 }
 
@@ -47,11 +46,11 @@ fn explains_numbers_that_a_spreadsheet_damaged() {
     let world = &mut World::new();
     let file = "number,name\n9.19877E+11,Asha\n919876543211.0,Omar\n+91 98765,Pia\n";
     let refused = world.send("/v1/imports", CSV, &[], file);
-    let rows = refused.json["rows"].as_array().unwrap().clone();
-    let told = ["last digits are lost", "has made a decimal", "without blanks and signs, +9198765"];
-    assert_eq!(rows.len(), 3);
-    for (row, told) in rows.iter().zip(told) {
+    let words =
+        ["last digits are lost", "has made a decimal", "without blanks and signs, +9198765"];
+    assert_eq!(refused.list("rows").len(), 3);
+    for (row, words) in refused.list("rows").iter().zip(words) {
         let detail = row["errors"][0]["detail"].as_str().unwrap();
-        assert!(detail.contains(told), "{detail}");
+        assert!(detail.contains(words), "{detail}");
     }
 }
