@@ -73,15 +73,18 @@ impl Answer {
         self.list(list).iter().map(|item| &item[field]).collect()
     }
 
-    /// The errors of a problem, `field code` each.
+    /// The errors of a problem, `field code` each; of refused rows with the line before them.
     pub fn errors(&self) -> Vec<String> {
-        errors(&self.json)
+        let rows = self.json["rows"].as_array().into_iter().flatten();
+        let rows = rows.map(|row| (format!("{}: ", row["line"]), &row["errors"]));
+        let lists = std::iter::once((String::new(), &self.json["errors"])).chain(rows);
+        lists
+            .flat_map(|(line, errors)| {
+                errors.as_array().into_iter().flatten().map(move |error| {
+                    let text = |name: &str| error[name].as_str().unwrap_or_default();
+                    format!("{line}{} {}", text("field"), text("code"))
+                })
+            })
+            .collect()
     }
-}
-
-/// The errors of a problem or a row, `field code` each.
-pub fn errors(of: &Value) -> Vec<String> {
-    let errors = of["errors"].as_array().into_iter().flatten();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    errors.map(|error| format!("{} {}", text(&error["field"]), text(&error["code"]))).collect()
 }

@@ -222,7 +222,7 @@ impl World {
         body: Value,
     ) -> Answer {
         let credentials = basic("acme", &self.acme);
-        self.call_by(&credentials, method, path, headers, body)
+        self.request(method, path, &with_credentials(&credentials, headers), body)
     }
 
     /// Calls as an account with one of its keys.
@@ -234,7 +234,7 @@ impl World {
         path: &str,
         body: Value,
     ) -> Answer {
-        self.call_by(&basic(user_name, api_key), method, path, &[], body)
+        self.request(method, path, &[("Authorization", &basic(user_name, api_key))], body)
     }
 
     /// Reads a path as `globex`.
@@ -270,20 +270,7 @@ impl World {
         body: Value,
     ) -> Answer {
         let credentials = format!("Bearer {}", self.operator);
-        self.call_by(&credentials, method, path, headers, body)
-    }
-
-    #[track_caller]
-    fn call_by(
-        &mut self,
-        credentials: &str,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Value,
-    ) -> Answer {
-        let headers = [&[("Authorization", credentials)], headers].concat();
-        self.request(method, path, &headers, body)
+        self.request(method, path, &with_credentials(&credentials, headers), body)
     }
 
     /// Calls with these headers and no others.
@@ -313,8 +300,8 @@ impl World {
         text: &str,
     ) -> Answer {
         let credentials = basic("acme", &self.acme);
-        let all = [("Authorization", credentials.as_str()), ("Content-Type", content_type)];
-        self.exchange("POST", path, &[&all, headers].concat(), text)
+        let headers = [&[("Content-Type", content_type)], headers].concat();
+        self.exchange("POST", path, &with_credentials(&credentials, &headers), text)
     }
 
     /// Sends bytes as they are.
@@ -367,6 +354,13 @@ impl Drop for World {
             assert_no_secrets(self.place.directory(), &self.secrets);
         }
     }
+}
+
+fn with_credentials<'t>(
+    credentials: &'t str,
+    headers: &[(&'t str, &'t str)],
+) -> Vec<(&'t str, &'t str)> {
+    [&[("Authorization", credentials)], headers].concat()
 }
 
 /// Makes an account and returns its key.

@@ -1,10 +1,8 @@
 //! `mode=all_or_nothing`: every row or none.
 
 use serde_json::json;
-use test_support::basic;
 
 use super::{CSV, JSON_LINES, many, numbers, with_room};
-use crate::answer::errors;
 use crate::world::World;
 
 #[test]
@@ -39,58 +37,14 @@ fn executes_rows_in_order() {
     assert_eq!(nothing.json, json!({"summary": summary, "rows": []}));
 }
 
-const BAD: &str = "action,phone,number,name,skills,assign,unassign\n\
-                   create,,2001,Asha,,,\n\
-                   create,,1001,RAVI,Bogus,,\n\
-                   create,,20x1,A,,,\n\
-                   edit,p77,,,,,\n\
-                   delete,4711,,,,,\n\
-                   edit,p1,2001,,,Void,\n\
-                   rename,p1,,,,,\n";
-
-/// The line of each refused row, and its errors.
-const BAD_ROWS: [&str; 6] = [
-    "3: /number number_taken, /name name_taken, /skills no_such_skill",
-    "4: /number invalid, /name invalid",
-    "5: /phone no_such_phone",
-    "6: /phone no_such_phone",
-    "7: /number number_taken, /assign no_such_skill",
-    "8: /action invalid",
-];
-
+/// `refusals.toml` has the errors of each kind of row.
 #[test]
-fn one_refused_row_rolls_back_all_and_all_are_returned() {
+fn returns_at_most_1000_refused_rows() {
     let world = &mut World::new();
-    for path in ["/v1/phones:bulk", "/v1/phones:bulk?mode=all_or_nothing&dry_run=true"] {
-        let refused = world.send(path, CSV, &[], BAD);
-        refused.assert_problem(422, "rows_refused");
-        assert_eq!(refused.json["refused"], 6);
-        assert_eq!(refused.json["detail"], "6 rows are refused, and so nothing was done");
-        let rows = refused.list("rows").iter();
-        let rows = rows.map(|row| format!("{}: {}", row["line"], errors(row).join(", ")));
-        assert_eq!(rows.collect::<Vec<_>>(), BAD_ROWS);
-        let detail = &refused.json["rows"][1]["errors"][0]["detail"];
-        assert_eq!(detail, "number \"20x1\": not numeric");
-    }
-    assert_eq!(numbers(world).len(), 3);
-    // Of very many refused rows, only the first ones are returned.
     let file = "number,name\n".to_owned() + &"1,1\n".repeat(3000);
     let refused = world.send("/v1/imports", CSV, &[], &file);
     assert_eq!((refused.status, &refused.json["refused"]), (422, &json!(3000)));
     assert_eq!(refused.list("rows").len(), 1000);
-}
-
-#[test]
-fn returns_no_such_phone_for_rows_of_another_account() {
-    let world = &mut World::new();
-    let credentials = basic("globex", &world.globex);
-    let headers = [("Authorization", credentials.as_str()), ("Content-Type", CSV)];
-    let file = "action,phone,name\nedit,p1,Asha\ndelete,p2,\ndelete,919876543210,\n";
-    let refused = world.exchange("POST", "/v1/phones:bulk", &headers, file);
-    refused.assert_problem(422, "rows_refused");
-    let rows: Vec<_> = refused.list("rows").iter().flat_map(errors).collect();
-    assert_eq!(rows, ["/phone no_such_phone"; 3]);
-    assert_eq!(numbers(world).len(), 3);
 }
 
 #[test]
@@ -152,17 +106,4 @@ fn executes_a_hundred_thousand_rows_in_one_request() {
     let last = world.read("/v1/phones/9200099999");
     assert_eq!(last["skills"], json!(["Sales", "Support"]), "{last:?}");
     world.send("/v1/imports", CSV, &[], &many(200_001)).assert_problem(413, "too_large");
-}
-
-#[test]
-fn rejects_a_file_with_a_row_that_is_too_long() {
-    let world = &mut World::new();
-    let file = format!("number,name\n911,\"{}", "a".repeat(100_000));
-    for mode in ["all_or_nothing", "keep_going"] {
-        let answer = world.send(&format!("/v1/imports?mode={mode}"), CSV, &[], &file);
-        answer.assert_problem(400, "invalid_file");
-        let detail = answer.json["detail"].as_str().unwrap();
-        assert!(detail.starts_with("line 2 begins a row of more than 65536 bytes"), "{detail}");
-    }
-    assert_eq!(numbers(world).len(), 3);
 }

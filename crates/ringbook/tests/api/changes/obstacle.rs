@@ -90,25 +90,6 @@ fn names_the_change_that_reached_the_limit() {
     assert_blocked(world, deleted, "holds 2 of at most 2", &[created]);
 }
 
-/// A key of the account cannot lift the limit by reverting what the operator did.
-#[test]
-fn rejects_the_revert_of_the_operators_limit() {
-    let world = &mut World::new();
-    world.limit(3);
-    let limited = newest(world);
-    for body in [Value::Null, json!({"what": "request"})] {
-        let refused = revert(world, limited, body);
-        refused.assert_problem(409, "not_revertible");
-        let detail = refused.json["detail"].as_str().unwrap();
-        assert!(detail.contains("the phone number limit is the operator's"), "{detail}");
-    }
-    assert_eq!(world.read("/v1/account")["phone_number_limit"], 3);
-    // The state before it can still be read.
-    let at = world.read("/v1/changes/6")["at"].clone();
-    let then = world.get(&format!("/v1/phones?at={}", at.as_str().unwrap()));
-    assert_eq!(then.list("phones").len(), 3);
-}
-
 /// A process that was started since has used the last ring position again.
 #[test]
 fn restores_a_ring_position_that_was_reused_after_a_restart() {
