@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 #[test]
-fn creates_a_phone_at_its_location() {
+fn creates_and_deletes_a_phone_at_its_location() {
     let world = &mut World::new();
     let body = json!({"number": "2001", "name": "Asha", "skills": ["Support", "Sales"]});
     let made = world.call("POST", "/v1/phones", body);
@@ -18,6 +18,10 @@ fn creates_a_phone_at_its_location() {
     // A new phone rings last.
     let ring = world.get("/v1/skills/Sales/ring-order");
     assert_eq!(ring.column("phones", "id"), ["p1", "p2", "p4"]);
+    world.delete("/v1/phones/p4");
+    for method in ["GET", "DELETE"] {
+        world.call(method, "/v1/phones/p4", Value::Null).assert_problem(404, "no_such_phone");
+    }
 }
 
 #[test]
@@ -47,15 +51,6 @@ fn edits_only_the_given_fields() {
         assert_eq!((edited.status, &shown), (200, &expected), "{body}");
         let found = world.get("/v1/phones/p1");
         assert_eq!((&found.json, found.etag()), (&edited.json, edited.etag()));
-    }
-}
-
-#[test]
-fn returns_404_for_a_deleted_phone() {
-    let world = &mut World::new();
-    world.delete("/v1/phones/p1");
-    for method in ["GET", "DELETE"] {
-        world.call(method, "/v1/phones/p1", Value::Null).assert_problem(404, "no_such_phone");
     }
 }
 

@@ -15,15 +15,11 @@ use crate::world::World;
 struct Refusal {
     answer: String,
     detail: Option<String>,
-    #[serde(default = "acme")]
-    caller: String,
+    #[serde(default)]
+    by_globex: bool,
     #[serde(default)]
     headers: BTreeMap<String, String>,
     requests: Vec<Vec<String>>,
-}
-
-fn acme() -> String {
-    "acme".to_owned()
 }
 
 impl Refusal {
@@ -33,12 +29,8 @@ impl Refusal {
         let mut parts = request.splitn(3, ' ');
         let mut part = || parts.next().unwrap_or_default();
         let (method, path, body) = (part(), part(), part());
-        let credentials = match self.caller.as_str() {
-            "acme" => basic("acme", &world.acme),
-            "globex" => basic("globex", &world.globex),
-            "operator" => format!("Bearer {}", world.operator),
-            other => panic!("nobody is named {other}"),
-        };
+        let globex = self.by_globex.then(|| basic("globex", &world.globex));
+        let credentials = globex.unwrap_or_else(|| world.credentials(path));
         let mut headers = vec![("Authorization", credentials.as_str())];
         if !self.headers.contains_key("Content-Type") {
             headers.push(("Content-Type", "application/json"));

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
 use crate::bulk::many;
-use crate::world::World;
+use crate::world::{ACME, World};
 
 /// The method and path of each route, and the narrowest scope that it accepts; `description` checks
 /// that none is missing.
@@ -48,15 +47,13 @@ fn dry_run_returns_the_result_and_changes_nothing() {
     let world = &mut World::new();
     world.key("read");
     let state = |world: &mut World| {
-        let accounts = world.operate("GET", "/v1/operator/accounts", Value::Null).json;
-        let paths = ["/v1/phones", "/v1/skills/Sales/ring-order", "/v1/account", "/v1/changes"];
-        (accounts, paths.map(|path| world.read(path)))
+        let ring = "/v1/skills/Sales/ring-order";
+        ["/v1/operator/accounts", "/v1/phones", ring, "/v1/account", "/v1/changes"]
+            .map(|path| world.read(path))
     };
     let before = state(world);
     let phone = json!({"id": "p4", "number": "2001", "name": "Asha", "skills": []});
     let key = json!({"key": null, "name": "PBX"});
-    let operated = "/v1/operator/accounts";
-    let acme = "/v1/operator/accounts/acme";
     for (method, path, body, changes, result) in [
         ("POST", "/v1/phones", json!({"number": "2001", "name": "Asha"}), 1, phone),
         ("DELETE", "/v1/phones/p1", Value::Null, 1, Value::Null),
@@ -68,13 +65,14 @@ fn dry_run_returns_the_result_and_changes_nothing() {
         ("DELETE", "/v1/account/keys/7", Value::Null, 1, Value::Null),
         ("POST", "/v1/account/keys/7/rotate", json!({"overlap_s": 0}), 2, json!({"key": null})),
         ("POST", "/v1/changes/5/revert", Value::Null, 1, Value::Null),
-        ("POST", operated, json!({"user_name": "initech"}), 1, json!({"key": null})),
-        ("PATCH", acme, json!({"phone_number_limit": 3}), 1, json!({"phone_number_limit": 3})),
-        ("DELETE", acme, Value::Null, 1, Value::Null),
-        ("POST", &format!("{acme}/rotate-key"), json!({}), 2, json!({"key": null})),
+        ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), 1, json!({"key": null})),
+        ("PATCH", ACME, json!({"phone_number_limit": 3}), 1, json!({"phone_number_limit": 3})),
+        ("DELETE", ACME, Value::Null, 1, Value::Null),
+        ("POST", &format!("{ACME}/rotate-key"), json!({}), 2, json!({"key": null})),
     ] {
+        println!("{method} {path}");
         let dry = format!("{path}{}dry_run=true", if path.contains('?') { '&' } else { '?' });
-        let tried = call_any(world, method, &dry, &[], &body);
+        let tried = world.call(method, &dry, body);
         assert_eq!((tried.status, &tried.json["dry_run"]), (200, &json!(true)), "{tried:?}");
         assert_eq!(tried.json["changes"], changes, "{tried:?}");
         for (name, value) in result.as_object().into_iter().flatten() {
@@ -91,11 +89,11 @@ fn returns_412_for_a_stale_etag() {
     for (path, method, body) in [
         ("/v1/phones/p1", "PATCH", json!({"name": "Asha"})),
         ("/v1/skills/Sales/ring-order", "PUT", json!({"phones": ["p2", "p1"]})),
-        ("/v1/operator/accounts/acme", "PATCH", json!({"phone_number_limit": 4})),
+        (ACME, "PATCH", json!({"phone_number_limit": 4})),
     ] {
         let call = |world: &mut World, method: &str, etag: &str, body: &Value| {
             let header = if method == "GET" { "If-None-Match" } else { "If-Match" };
-            call_any(world, method, path, &[(header, etag)], body)
+            world.call_with(method, path, &[(header, etag)], body.clone())
         };
         let etag = call(world, "GET", "\"\"", &Value::Null).etag();
         let edited = call(world, method, &etag, &body);
@@ -109,23 +107,6 @@ fn returns_412_for_a_stale_etag() {
             assert_eq!(stale.json["etag"], now, "{method} {path}");
         }
         assert!(matches!(call(world, method, "*", &body).status, 200 | 204), "{path}");
-    }
-}
-
-/// Calls as the operator where only the operator may, and as `acme` elsewhere.
-#[track_caller]
-pub fn call_any(
-    world: &mut World,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &Value,
-) -> Answer {
-    println!("{method} {path}");
-    if path.starts_with("/v1/operator") {
-        world.operate_with(method, path, headers, body.clone())
-    } else {
-        world.call_with(method, path, headers, body.clone())
     }
 }
 

@@ -3,9 +3,7 @@
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use directory::{
-    Command, PhoneName, PhoneNumber, Profile, ProfileEdit, SkillEdit, SkillName, UserName,
-};
+use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, UserName};
 use ringbook::secret::sha256;
 use ringbook::service::clock::{Clock as _, ManualClock};
 use ringbook::service::{CommandRequest, Service, ServiceOptions};
@@ -15,6 +13,8 @@ use test_support::place::{self, Place};
 use test_support::{Client, InProcess, assert_no_secrets, basic, block_on};
 
 use crate::answer::Answer;
+
+pub const ACME: &str = "/v1/operator/accounts/acme";
 
 const BEGIN_US: i64 = 1_750_000_000_400_000;
 
@@ -141,21 +141,18 @@ impl World {
         self.keep_secret(answer.json["key"].as_str().expect("a new key"))
     }
 
-    /// Sets the phone number limit of `acme`, as the operator does.
+    /// Sets the phone number limit of `acme`, as the operator.
     #[track_caller]
-    pub fn limit(&self, phone_number_limit: u32) {
-        let phone_number_limit = Some(phone_number_limit);
-        let edit = ProfileEdit { phone_number_limit, ..ProfileEdit::default() };
-        execute(&self.server().service, Command::EditProfile(edit));
+    pub fn limit(&mut self, phone_number_limit: u32) {
+        self.done("PATCH", ACME, json!({"phone_number_limit": phone_number_limit}));
     }
 
-    /// Replaces the key of `acme`, as the operator does.
+    /// Replaces the key of `acme`, as the operator.
     #[track_caller]
     pub fn replace_key(&mut self) {
-        let key = self.keep_secret("KK00000000000000000000000000replaced");
-        let edit = ProfileEdit { api_key_sha256: Some(sha256(&key)), ..ProfileEdit::default() };
-        execute(&self.server().service, Command::EditProfile(edit));
-        self.acme = key;
+        let path = format!("{ACME}/rotate-key");
+        let replaced = self.call("POST", &path, json!({"overlap_s": 0}));
+        self.acme = self.keep_key(&replaced);
     }
 
     /// Deletes `acme` in another process, as the command line does.
@@ -177,13 +174,21 @@ impl World {
         self.clock.advance_us(60_000_000);
     }
 
-    /// Reads a path as `acme`.
+    /// The credentials of `acme`, and of the operator for the operator's paths.
+    pub fn credentials(&self, path: &str) -> String {
+        if path.starts_with("/v1/operator") {
+            return format!("Bearer {}", self.operator);
+        }
+        basic("acme", &self.acme)
+    }
+
+    /// Reads a path.
     #[track_caller]
     pub fn get(&mut self, path: &str) -> Answer {
         self.call("GET", path, Value::Null)
     }
 
-    /// Reads what is there, as `acme`.
+    /// Reads what is there.
     #[track_caller]
     pub fn read(&mut self, path: &str) -> Value {
         let answer = self.get(path);
@@ -191,7 +196,7 @@ impl World {
         answer.json
     }
 
-    /// Carries out what must succeed, as `acme`.
+    /// Carries out what must succeed.
     #[track_caller]
     pub fn done(&mut self, method: &str, path: &str, body: Value) -> Answer {
         let answer = self.call(method, path, body);
@@ -199,14 +204,14 @@ impl World {
         answer
     }
 
-    /// Deletes something, as `acme`.
+    /// Deletes something.
     #[track_caller]
     pub fn delete(&mut self, path: &str) {
         let answer = self.call("DELETE", path, Value::Null);
         assert_eq!(answer.status, 204, "{path}: {answer:?}");
     }
 
-    /// Calls as `acme` with its own key.
+    /// Calls as `acme` with its own key; the operator's paths as the operator.
     #[track_caller]
     pub fn call(&mut self, method: &str, path: &str, body: Value) -> Answer {
         self.call_with(method, path, &[], body)
@@ -221,7 +226,7 @@ impl World {
         headers: &[(&str, &str)],
         body: Value,
     ) -> Answer {
-        let credentials = basic("acme", &self.acme);
+        let credentials = self.credentials(path);
         self.request(method, path, &with_credentials(&credentials, headers), body)
     }
 
@@ -254,25 +259,6 @@ impl World {
         answer.status == 200
     }
 
-    /// Calls as the operator.
-    #[track_caller]
-    pub fn operate(&mut self, method: &str, path: &str, body: Value) -> Answer {
-        self.operate_with(method, path, &[], body)
-    }
-
-    /// The same with other headers.
-    #[track_caller]
-    pub fn operate_with(
-        &mut self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Value,
-    ) -> Answer {
-        let credentials = format!("Bearer {}", self.operator);
-        self.request(method, path, &with_credentials(&credentials, headers), body)
-    }
-
     /// Calls with these headers and no others.
     #[track_caller]
     #[allow(clippy::needless_pass_by_value)] // Callers write it where it is passed.
@@ -299,7 +285,7 @@ impl World {
         headers: &[(&str, &str)],
         text: &str,
     ) -> Answer {
-        let credentials = basic("acme", &self.acme);
+        let credentials = self.credentials(path);
         let headers = [&[("Content-Type", content_type)], headers].concat();
         self.exchange("POST", path, &with_credentials(&credentials, &headers), text)
     }
@@ -317,13 +303,13 @@ impl World {
         self.client.request(method, path, headers, body).unwrap().into()
     }
 
-    /// Sends requests at the same time, each over a connection of its own. Returns the statuses.
-    pub fn at_once(
-        &self,
-        headers: &[(&str, &str)],
-        requests: &[(&str, String, Value)],
-    ) -> Vec<u16> {
+    /// Sends requests of one caller at the same time, each over a connection of its own. Returns the
+    /// statuses.
+    pub fn at_once(&self, if_match: &str, requests: &[(&str, String, Value)]) -> Vec<u16> {
         let (address, barrier) = (self.server().address, Barrier::new(requests.len()));
+        let credentials = self.credentials(&requests[0].1);
+        let headers = with_credentials(&credentials, &[("If-Match", if_match)]);
+        let headers = if if_match.is_empty() { &headers[..1] } else { &headers };
         let call = |(method, path, body): &(&str, String, Value)| {
             let mut client = Client::connect(address).unwrap();
             let body = if body.is_null() { String::new() } else { body.to_string() };

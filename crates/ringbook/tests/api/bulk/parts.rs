@@ -127,7 +127,7 @@ fn returns_429_for_the_third_concurrent_bulk_request() {
     // Another account has permits of its own.
     let credentials = basic("globex", &world.globex);
     let headers = [("Authorization", credentials.as_str()), ("Content-Type", CSV)];
-    let other = world.client().request("POST", "/v1/imports", &headers, "number,name\n").unwrap();
+    let other = world.exchange("POST", "/v1/imports", &headers, "number,name\n");
     assert_eq!(other.status, 200, "{other:?}");
     drop(open);
     until("a permit is free", || {

@@ -70,13 +70,8 @@ fn resumes_a_stream_after_the_last_event_id() {
 #[test]
 fn negotiates_a_stream_by_the_accept_header() {
     let world = &mut World::new();
-    for accept in [
-        "text/event-stream;q=0, application/json",
-        "text/event-stream;q=0",
-        "application/json, text/event-stream;q=0.5",
-        "*/*",
-        "text/html",
-    ] {
+    // A unit test of the negotiation has more variants.
+    for accept in ["text/event-stream;q=0", "application/json, text/event-stream;q=0.5", "*/*"] {
         let path = "/v1/changes?after=0&limit=2";
         let answer = world.call_with("GET", path, &[("Accept", accept)], Value::Null);
         assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");
