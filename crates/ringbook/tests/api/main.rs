@@ -1,7 +1,9 @@
-//! The native API, route by route: a module for each branch of the tree of paths. A test runs over
-//! a store in memory; one that a store could break runs over SQLite in a file and PostgreSQL.
+//! The native API. What is refused, and what holds for all routes alike, are tables in `refusals`
+//! and `requests`; the other modules follow the tree of paths. A test runs over a store in memory;
+//! one that a store could break runs over SQLite in a file and PostgreSQL.
 
 mod account;
+mod answer;
 mod bulk;
 mod changes;
 mod description;
@@ -9,6 +11,8 @@ mod explain;
 mod operator;
 mod phone_manage;
 mod phones;
+mod refusals;
+mod replays;
 mod requests;
 mod retention;
 mod skills;

@@ -1,17 +1,20 @@
 //! A server with two accounts, and how it is called.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 
-use directory::{
-    Command, PhoneName, PhoneNumber, Profile, ProfileEdit, SkillEdit, SkillName, UserName,
-};
-use ringbook::secret::ApiKey;
+use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, UserName};
+use ringbook::secret::sha256;
 use ringbook::service::clock::{Clock as _, ManualClock};
 use ringbook::service::{CommandRequest, Service, ServiceOptions};
 use ringbook::store::{Origin, RequestId};
 use serde_json::{Value, json};
 use test_support::place::{self, Place};
-use test_support::{Client, InProcess, Reply, assert_no_secrets, basic, block_on};
+use test_support::{Client, InProcess, assert_no_secrets, basic, block_on};
+
+use crate::answer::Answer;
+
+pub const ACME: &str = "/v1/operator/accounts/acme";
 
 const BEGIN_US: i64 = 1_750_000_000_400_000;
 
@@ -22,60 +25,12 @@ pub struct World {
     server: Option<InProcess>,
     client: Client,
     clock: Arc<ManualClock>,
-    /// The API keys of the two.
+    /// The API keys of the accounts and of the operator.
     pub acme: String,
     pub globex: String,
+    pub operator: String,
     secrets: Vec<String>,
     place: Place,
-}
-
-/// What came back.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub reply: Reply,
-    /// The body, `null` if it is empty.
-    pub json: Value,
-}
-
-impl From<Reply> for Answer {
-    fn from(reply: Reply) -> Self {
-        let json = serde_json::from_str(&reply.body).unwrap_or(Value::Null);
-        Self { status: reply.status, reply, json }
-    }
-}
-
-impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.reply.header(name)
-    }
-
-    /// The code of a problem, after a look at what every problem must have.
-    #[track_caller]
-    pub fn code(&self) -> &str {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
-        assert_eq!(self.json["status"], self.status, "{self:?}");
-        assert_eq!(self.json["request_id"].as_str(), self.header("ringbook-request-id"));
-        let code = self.json["code"].as_str().expect("a problem has a code");
-        assert_eq!(self.json["type"], format!("/docs#{code}"), "{self:?}");
-        assert!(self.json["title"].is_string() && self.json["detail"].is_string(), "{self:?}");
-        code
-    }
-
-    /// The problem has these errors: fields and codes.
-    #[track_caller]
-    pub fn assert_errors(&self, expected: &[(&str, &str)]) {
-        let errors = self.errors();
-        let errors: Vec<_> = errors.iter().map(|(field, code)| (&**field, &**code)).collect();
-        assert_eq!(errors, expected, "{self:?}");
-    }
-
-    /// The fields and codes of all errors of a problem.
-    pub fn errors(&self) -> Vec<(String, String)> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let errors = self.json["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| (text(&error["field"]), text(&error["code"]))).collect()
-    }
 }
 
 impl World {
@@ -98,10 +53,13 @@ impl World {
         let [acme, globex] =
             ["acme", "globex"].map(|user_name| create_account(&service, user_name));
         set_up(&service);
+        let operator = "RBO00000000000000000000000000000test".to_owned();
+        let made = service.create_operator_key("test".to_owned(), sha256(&operator), None);
+        assert!(block_on(made).unwrap());
         let server = InProcess::start(service);
         let client = Client::connect(server.address).unwrap();
-        let secrets = vec![acme.clone(), globex.clone()];
-        Self { server: Some(server), client, clock, acme, globex, secrets, place }
+        let secrets = vec![acme.clone(), globex.clone(), operator.clone()];
+        Self { server: Some(server), client, clock, acme, globex, operator, secrets, place }
     }
 
     pub fn server(&self) -> &InProcess {
@@ -113,24 +71,24 @@ impl World {
         Client::connect(self.server().address).unwrap()
     }
 
-    /// Stops the server, which answers those who wait.
+    /// Stops the server, which answers all waiting requests first.
     pub fn stop(&mut self) {
         self.server.take().expect("it runs").stop();
     }
 
     /// Stops the server and starts one that knows only what is stored.
     pub fn restart(&mut self) {
-        self.restart_with(ServiceOptions::default());
+        self.restart_with(&ServiceOptions::default());
     }
 
     /// The same, keeping a day of the history.
     pub fn restart_keeping_a_day(&mut self) {
-        self.restart_with(ServiceOptions { history_days: Some(1), ..ServiceOptions::default() });
+        self.restart_with(&ServiceOptions { history_days: Some(1), ..ServiceOptions::default() });
     }
 
-    fn restart_with(&mut self, options: ServiceOptions) {
+    fn restart_with(&mut self, options: &ServiceOptions) {
         self.stop();
-        self.server = Some(self.start(&options));
+        self.server = Some(self.start(options));
         self.client = self.client();
     }
 
@@ -153,6 +111,15 @@ impl World {
         self.place.execute(sql);
     }
 
+    /// Makes the changes of `acme` up to this one two days older: a day, and one more for a test
+    /// that runs at midnight.
+    pub fn age_changes(&self, last: u64) {
+        self.store_sql(&format!(
+            "UPDATE change SET at_us = at_us - {} WHERE account_id = 1 AND version <= {last}",
+            2 * 24 * 3_600_000_000_i64
+        ));
+    }
+
     /// The store is sound.
     #[track_caller]
     pub fn check(&self) {
@@ -167,22 +134,25 @@ impl World {
         secret.to_owned()
     }
 
-    /// Sets the phone number limit of `acme`, as the operator does.
+    /// The new key that an answer shows, from now on a secret.
     #[track_caller]
-    pub fn limit(&self, phone_number_limit: u32) {
-        let phone_number_limit = Some(phone_number_limit);
-        let edit = ProfileEdit { phone_number_limit, ..ProfileEdit::default() };
-        execute(&self.server().service, Command::EditProfile(edit));
+    pub fn keep_key(&mut self, answer: &Answer) -> String {
+        assert_eq!(answer.status, 201, "{answer:?}");
+        self.keep_secret(answer.json["key"].as_str().expect("a new key"))
     }
 
-    /// Replaces the key of `acme`, as the operator does.
+    /// Sets the phone number limit of `acme`, as the operator.
+    #[track_caller]
+    pub fn limit(&mut self, phone_number_limit: u32) {
+        self.done("PATCH", ACME, json!({"phone_number_limit": phone_number_limit}));
+    }
+
+    /// Replaces the key of `acme`, as the operator.
     #[track_caller]
     pub fn replace_key(&mut self) {
-        let key = self.keep_secret("KK00000000000000000000000000replaced");
-        let api_key_sha256 = Some(ApiKey::parse(&key).unwrap().sha256());
-        let edit = ProfileEdit { api_key_sha256, ..ProfileEdit::default() };
-        execute(&self.server().service, Command::EditProfile(edit));
-        self.acme = key;
+        let path = format!("{ACME}/rotate-key");
+        let replaced = self.call("POST", &path, json!({"overlap_s": 0}));
+        self.acme = self.keep_key(&replaced);
     }
 
     /// Deletes `acme` in another process, as the command line does.
@@ -193,27 +163,55 @@ impl World {
         other.stop();
     }
 
+    #[track_caller]
+    pub fn delete_operator_key(&self) {
+        let service = &self.server().service;
+        assert!(block_on(service.delete_operator_key("test".to_owned())).unwrap());
+    }
+
     /// Moves the clock forward by a minute, so that no wrong credentials are counted any more.
     pub fn wait_a_minute(&self) {
         self.clock.advance_us(60_000_000);
     }
 
-    /// A new key of the operator, with this name.
-    #[track_caller]
-    pub fn operator_key(&mut self, name: &str) -> String {
-        let key = self.keep_secret(&format!("RBO{:0>32}", self.secrets.len()));
-        let sha256 = ApiKey::parse(&key).unwrap().sha256();
-        let made = self.server().service.create_operator_key(name.to_owned(), sha256, None);
-        assert!(block_on(made).unwrap(), "{name}");
-        key
+    /// The credentials of `acme`, and of the operator for the operator's paths.
+    pub fn credentials(&self, path: &str) -> String {
+        if path.starts_with("/v1/operator") {
+            return format!("Bearer {}", self.operator);
+        }
+        basic("acme", &self.acme)
     }
 
+    /// Reads a path.
     #[track_caller]
-    pub fn delete_operator_key(&self, name: &str) {
-        assert!(block_on(self.server().service.delete_operator_key(name.to_owned())).unwrap());
+    pub fn get(&mut self, path: &str) -> Answer {
+        self.call("GET", path, Value::Null)
     }
 
-    /// Calls as `acme` with its own key.
+    /// Reads what is there.
+    #[track_caller]
+    pub fn read(&mut self, path: &str) -> Value {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        answer.json
+    }
+
+    /// Carries out what must succeed.
+    #[track_caller]
+    pub fn done(&mut self, method: &str, path: &str, body: Value) -> Answer {
+        let answer = self.call(method, path, body);
+        assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
+        answer
+    }
+
+    /// Deletes something.
+    #[track_caller]
+    pub fn delete(&mut self, path: &str) {
+        let answer = self.call("DELETE", path, Value::Null);
+        assert_eq!(answer.status, 204, "{path}: {answer:?}");
+    }
+
+    /// Calls as `acme` with its own key; the operator's paths as the operator.
     #[track_caller]
     pub fn call(&mut self, method: &str, path: &str, body: Value) -> Answer {
         self.call_with(method, path, &[], body)
@@ -228,13 +226,11 @@ impl World {
         headers: &[(&str, &str)],
         body: Value,
     ) -> Answer {
-        let credentials = basic("acme", &self.acme);
-        let mut all = vec![("Authorization", credentials.as_str())];
-        all.extend(headers);
-        self.request(method, path, &all, body)
+        let credentials = self.credentials(path);
+        self.request(method, path, &with_credentials(&credentials, headers), body)
     }
 
-    /// Calls as somebody.
+    /// Calls as an account with one of its keys.
     #[track_caller]
     pub fn call_as(
         &mut self,
@@ -243,8 +239,24 @@ impl World {
         path: &str,
         body: Value,
     ) -> Answer {
-        let credentials = basic(user_name, api_key);
-        self.request(method, path, &[("Authorization", &credentials)], body)
+        self.request(method, path, &[("Authorization", &basic(user_name, api_key))], body)
+    }
+
+    /// Reads a path as `globex`.
+    #[track_caller]
+    pub fn get_as_globex(&mut self, path: &str) -> Answer {
+        let globex = self.globex.clone();
+        self.call_as(("globex", &globex), "GET", path, Value::Null)
+    }
+
+    /// Whether this is a key of `acme`.
+    #[track_caller]
+    pub fn is_valid(&mut self, key: &str) -> bool {
+        let answer = self.call_as(("acme", key), "GET", "/v1/phones", Value::Null);
+        if answer.status != 200 {
+            answer.assert_problem(401, "unauthorized");
+        }
+        answer.status == 200
     }
 
     /// Calls with these headers and no others.
@@ -273,14 +285,14 @@ impl World {
         headers: &[(&str, &str)],
         text: &str,
     ) -> Answer {
-        let credentials = basic("acme", &self.acme);
-        let mut all = vec![("Authorization", credentials.as_str()), ("Content-Type", content_type)];
-        all.extend(headers);
-        self.exchange("POST", path, &all, text)
+        let credentials = self.credentials(path);
+        let headers = [&[("Content-Type", content_type)], headers].concat();
+        self.exchange("POST", path, &with_credentials(&credentials, &headers), text)
     }
 
+    /// Sends bytes as they are.
     #[track_caller]
-    fn exchange(
+    pub fn exchange(
         &mut self,
         method: &str,
         path: &str,
@@ -291,30 +303,56 @@ impl World {
         self.client.request(method, path, headers, body).unwrap().into()
     }
 
+    /// Sends requests of one caller at the same time, each over a connection of its own. Returns the
+    /// statuses.
+    pub fn at_once(&self, if_match: &str, requests: &[(&str, String, Value)]) -> Vec<u16> {
+        let (address, barrier) = (self.server().address, Barrier::new(requests.len()));
+        let credentials = self.credentials(&requests[0].1);
+        let headers = with_credentials(&credentials, &[("If-Match", if_match)]);
+        let headers = if if_match.is_empty() { &headers[..1] } else { &headers };
+        let call = |(method, path, body): &(&str, String, Value)| {
+            let mut client = Client::connect(address).unwrap();
+            let body = if body.is_null() { String::new() } else { body.to_string() };
+            barrier.wait();
+            client.request(method, path, headers, &body).unwrap().status
+        };
+        thread::scope(|scope| {
+            let call = &call;
+            let callers = requests.iter().map(|request| scope.spawn(move || call(request)));
+            let callers: Vec<_> = callers.collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+        })
+    }
+
     /// A new key of `acme` with that scope.
     #[track_caller]
     pub fn key(&mut self, scope: &str) -> String {
         let body = json!({"name": format!("test {scope}"), "scope": scope});
         let made = self.call("POST", "/v1/account/keys", body);
-        assert_eq!(made.status, 201, "{made:?}");
-        self.keep_secret(made.json["key"].as_str().unwrap())
+        self.keep_key(&made)
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !thread::panicking() {
             self.server.take().map(InProcess::stop);
             assert_no_secrets(self.place.directory(), &self.secrets);
         }
     }
 }
 
+fn with_credentials<'t>(
+    credentials: &'t str,
+    headers: &[(&'t str, &'t str)],
+) -> Vec<(&'t str, &'t str)> {
+    [&[("Authorization", credentials)], headers].concat()
+}
+
 /// Makes an account and returns its key.
 fn create_account(service: &Service, user_name: &str) -> String {
     let key = format!("KK{user_name:0>32}");
-    let sha256 = ApiKey::parse(&key).unwrap().sha256();
-    let profile = Profile::new(UserName::parse(user_name).unwrap(), sha256);
+    let profile = Profile::new(UserName::parse(user_name).unwrap(), sha256(&key));
     let made = block_on(service.create_account(&profile, &origin(service), None)).unwrap();
     made.expect("the name is free");
     key

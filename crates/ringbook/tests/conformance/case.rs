@@ -16,9 +16,9 @@ const DEMO_API_KEY: &str = "KK0123456789abcdef0123456789abcdef";
 pub struct CaseFile {
     /// Its name without `.toml`.
     pub name: String,
-    /// Whether its cases run over each store, as one could break them.
+    /// Whether its cases run over each store, not only in memory.
     pub on_every_store: bool,
-    /// Its cases, in the order in which they stand there.
+    /// Its cases, in the order of the file.
     pub cases: Vec<Arc<Case>>,
 }
 
@@ -28,11 +28,10 @@ pub struct CaseFile {
 pub struct Case {
     /// Unique over all files.
     pub name: String,
-    /// What of the contract it pins.
+    /// The sentence or row of the contract that it pins.
     pub spec: String,
     /// The state before.
     pub fixture: String,
-    /// How the server is set.
     #[serde(default)]
     pub server: Server,
     /// The fault that the store has during the request.
@@ -40,16 +39,14 @@ pub struct Case {
     /// Requests that are sent first.
     #[serde(default)]
     pub before: Vec<Request>,
-    /// The request.
     pub request: Request,
-    /// What must be answered.
     pub response: Response,
-    /// The state afterwards of the accounts that are no longer as the fixture has them.
+    /// The state afterwards of the accounts that differ from the fixture.
     #[serde(default)]
     pub after: BTreeMap<String, After>,
 }
 
-/// What an operator can set, as on the command line.
+/// The server's options, as on the command line.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Server {
@@ -95,7 +92,7 @@ struct Padded {
     suffix: String,
 }
 
-/// What must be answered.
+/// The expected response.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Response {
@@ -112,7 +109,7 @@ pub struct Response {
 }
 
 /// The state of an account afterwards.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// `number name skill,skill`, sorted.

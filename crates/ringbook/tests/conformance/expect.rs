@@ -9,31 +9,24 @@ use crate::wire::RawResponse;
 /// In what the response differs from what the case expects; one line each.
 pub fn compare(case: &Case, found: &RawResponse, now_us: i64) -> Vec<String> {
     let expected = &case.response;
-    let mut findings = Vec::new();
-    let mut expect = |holds: bool, what: String| {
-        if !holds {
-            findings.push(what);
-        }
-    };
-    expect(found.status == expected.status, format!("the status must be {}", expected.status));
-    if let Err(what) = compare_body(expected, &found.body, now_us) {
-        expect(false, what);
-    }
-    let type_is_json = found.single("Content-Type") == Some("application/json");
-    expect(type_is_json, "Content-Type must be application/json".to_owned());
     // The length of a reply to HEAD is that of the body which it would have had.
     let length = found.single("Content-Length").and_then(|length| length.parse().ok());
-    let length_is_right = case.request.method == "HEAD" || length == Some(found.body.len());
-    expect(length_is_right, format!("Content-Length must be {}", found.body.len()));
-    let is_id = |id: &str| id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let has_id = found.single("Ringbook-Request-Id").is_some_and(is_id);
-    expect(has_id, "Ringbook-Request-Id must be 16 hex digits".to_owned());
-    for (name, value) in &expected.headers {
-        let is_there = found.single(name) == Some(value);
-        expect(is_there, format!("{name} must be {value}"));
-    }
-    findings.extend(compare_reason(expected, found));
-    findings
+    let is_length_right = case.request.method == "HEAD" || length == Some(found.body.len());
+    let id = found.single("Ringbook-Request-Id").unwrap_or_default();
+    let is_id = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_json = found.single("Content-Type") == Some("application/json");
+    let checks = [
+        (found.status == expected.status, format!("the status must be {}", expected.status)),
+        (is_json, "Content-Type must be application/json".to_owned()),
+        (is_length_right, format!("Content-Length must be {}", found.body.len())),
+        (is_id, "Ringbook-Request-Id must be 16 hex digits".to_owned()),
+    ];
+    let headers = expected.headers.iter().map(|(name, value)| {
+        (found.single(name) == Some(value), format!("{name} must be {value}"))
+    });
+    let failed = checks.into_iter().chain(headers).filter(|(holds, _)| !holds);
+    let body = compare_body(expected, &found.body, now_us).err();
+    failed.map(|(_, what)| what).chain(body).chain(compare_reason(expected, found)).collect()
 }
 
 fn compare_reason(expected: &Response, found: &RawResponse) -> Option<String> {

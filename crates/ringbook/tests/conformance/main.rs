@@ -65,10 +65,11 @@ fn run(place: Place, case: &Case) -> Result<(), Failed> {
     let mut findings = expect::compare(case, &response, world.now_us());
 
     let expected = state::expected(&accounts, &case.after);
-    let stopped = world.stop();
-    for (which, service) in stopped.services() {
-        let found = state::read(service, &accounts);
-        findings.extend(expected.differences(&found).map(|line| format!("{which}: {line}")));
+    // The service as it was, and one that knows only what is stored, must return the same.
+    let (in_memory, stored, _place) = world.stop();
+    for (which, service) in [("in memory", &*in_memory), ("stored", &stored)] {
+        let found = state::differences(&expected, state::read(service, &accounts));
+        findings.extend(found.into_iter().map(|line| format!("{which}: {line}")));
         let report = service.check(|_, _| {}).expect("the store answers");
         findings.extend(report.findings.into_iter().map(|line| format!("{which}: check: {line}")));
     }

@@ -9,18 +9,18 @@ use crate::case::After;
 use crate::fixture::Account;
 
 /// The phones and ring orders of all accounts, by `userName`.
-pub struct State(BTreeMap<String, After>);
+pub type State = BTreeMap<String, After>;
 
-/// What must be there afterwards: what the case says, else what the fixture has.
+/// The expected state afterwards: what the case says, else what the fixture has.
 pub fn expected(accounts: &[Account], after: &BTreeMap<String, After>) -> State {
     let state_of = |account: &Account| {
         let state = after.get(&account.user_name).cloned().unwrap_or_else(|| as_made(account));
         (account.user_name.clone(), state)
     };
-    let state: BTreeMap<_, _> = accounts.iter().map(state_of).collect();
+    let state: State = accounts.iter().map(state_of).collect();
     let unknown = after.keys().find(|name| !state.contains_key(*name));
     assert_eq!(unknown, None, "the fixture has no such account");
-    State(state)
+    state
 }
 
 /// An account as its fixture says: the phones of a skill ring in the order of their creation.
@@ -40,7 +40,7 @@ fn as_made(account: &Account) -> After {
 
 /// What the service returns.
 pub fn read(service: &Service, accounts: &[Account]) -> State {
-    let mut state = BTreeMap::new();
+    let mut state = State::new();
     for Account { user_name, skills, .. } in accounts {
         let tenant = block_on(service.tenant(user_name)).expect("the account is there");
         let listed = block_on(service.phones(&tenant)).expect("the store answers");
@@ -60,7 +60,7 @@ pub fn read(service: &Service, accounts: &[Account]) -> State {
         }
         state.insert(user_name.clone(), After { phones, rings });
     }
-    State(state)
+    state
 }
 
 fn line(number: &str, name: &str, mut skills: Vec<String>) -> String {
@@ -68,21 +68,15 @@ fn line(number: &str, name: &str, mut skills: Vec<String>) -> String {
     format!("{number} {name} {}", skills.join(",")).trim_end().to_owned()
 }
 
-impl State {
-    /// In what `found` is other than this. Only the ring orders that this one has are compared.
-    pub fn differences(&self, found: &Self) -> impl Iterator<Item = String> {
-        self.0.iter().flat_map(|(user_name, expected)| {
-            let found = &found.0[user_name];
-            let phones = (expected.phones != found.phones).then(|| {
-                let (expected, found) = (expected.phones.join("\n  "), found.phones.join("\n  "));
-                format!("{user_name} must have\n  {expected}\nand has\n  {found}")
-            });
-            let rings = expected.rings.iter().filter_map(move |(skill, ring)| {
-                let found = found.rings.get(skill);
-                (found != Some(ring))
-                    .then(|| format!("{user_name}: {skill} must ring {ring:?} and rings {found:?}"))
-            });
-            phones.into_iter().chain(rings)
-        })
+/// In what `found` differs. Only the ring orders that `expected` has are compared.
+pub fn differences(expected: &State, mut found: State) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (user_name, expected) in expected {
+        let found = found.get_mut(user_name).expect("each account was read");
+        found.rings.retain(|skill, _| expected.rings.contains_key(skill));
+        if found != expected {
+            differences.push(format!("{user_name} must have\n{expected:#?}\nand has\n{found:#?}"));
+        }
     }
+    differences
 }

@@ -1,11 +1,10 @@
-//! What a case runs in: a store, the server over it, a clock that stands still.
+//! The server that a case runs on, over a store that can fail and a clock that does not move.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use ringbook::service::clock::{Clock, ManualClock};
 use ringbook::service::{Service, ServiceOptions};
-use ringbook::store::Store;
 use test_support::InProcess;
 use test_support::place::Place;
 
@@ -82,11 +81,11 @@ impl World {
         value
     }
 
-    /// Stops the server. Returns the service as it was, and one that knows only what is stored:
-    /// both must return the same.
-    pub fn stop(self) -> Stopped {
+    /// Stops the server. Returns its service, and a new one over the same store, which is gone with
+    /// its place.
+    pub fn stop(self) -> (Arc<Service>, Service, Place) {
         let stored = service(&self.store, &self.clock, &ServiceOptions::default());
-        Stopped { in_memory: self.server.stop(), stored, _place: self.place }
+        (self.server.stop(), stored, self.place)
     }
 }
 
@@ -95,9 +94,7 @@ fn service(
     clock: &Arc<ManualClock>,
     options: &ServiceOptions,
 ) -> Service {
-    let store: Arc<dyn Store> = Arc::<FaultyStore>::clone(store);
-    let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
-    Service::with_options(store, clock, options)
+    Service::with_options(store.clone(), clock.clone(), options)
 }
 
 /// The options that a case sets.
@@ -111,19 +108,5 @@ fn options(server: &Server) -> ServiceOptions {
             .failed_credentials_limit
             .unwrap_or(default.failed_credentials_limit),
         ..default
-    }
-}
-
-/// What is left to look at.
-pub struct Stopped {
-    in_memory: Arc<Service>,
-    stored: Service,
-    _place: Place,
-}
-
-impl Stopped {
-    /// The services, each with its name.
-    pub fn services(&self) -> [(&'static str, &Service); 2] {
-        [("in memory", &self.in_memory), ("stored", &self.stored)]
     }
 }

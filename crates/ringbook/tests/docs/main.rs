@@ -1,5 +1,5 @@
-//! The documents hold: their commands run and print what the page says, their links and paths
-//! lead somewhere, and what they list is all there is.
+//! The documents are right: their commands run and print what the page says, their links and paths
+//! exist, and their lists are complete.
 
 mod demo;
 mod links;

@@ -1,57 +1,27 @@
-//! `POST /v1/imports`
+//! `POST /v1/imports`; the tests of the row reader have the variants of each format.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{CSV, JSON_LINES, numbers};
+use super::JSON_LINES;
 use crate::world::World;
 
 #[test]
-fn imports_a_spreadsheet_file() {
-    let world = &mut World::new();
-    let file = "\u{feff}note;phoneName;skills;phoneNumber;\r\n\
-                \"a; \"\"b\"\"\r\nc\";Asha;\"Sales, Support ,\";'+911;\r\n\r\n Omar ;;;\u{a0}912 ;\r\n;;;;\r\n";
-    // The note of the second row is its name.
-    let done = world.send("/v1/imports", "Text/CSV; charset=utf-8", &[], file);
-    assert_eq!((done.status, done.code()), (422, "rows_refused"), "{done:?}");
-    let file = file.replace(" Omar ;;;", ";Omar;;");
-    let done = world.send("/v1/imports", "Text/CSV; charset=utf-8", &[], &file);
-    let rows = json!([
-        {"line": 2, "status": "created", "phone": "p4"},
-        {"line": 5, "status": "created", "phone": "p5"},
-    ]);
-    assert_eq!((done.status, &done.json["rows"]), (200, &rows), "{done:?}");
-    let asha = world.call("GET", "/v1/phones/p4", Value::Null);
-    let expected =
-        json!({"id": "p4", "number": "+911", "name": "Asha", "skills": ["Sales", "Support"]});
-    assert_eq!(asha.json, expected);
-    assert_eq!(numbers(world)[4], "912");
-}
-
-#[test]
-fn imports_json_lines() {
-    let world = &mut World::new();
-    let file = "{\"number\":\"2001\",\"name\":\"Asha\",\"skills\":[\"Sales\"]}\n\
-                {\"number\":\"2002\",\"name\":\"Omar\"}";
-    let done = world.send("/v1/imports", JSON_LINES, &[], file);
-    assert_eq!((done.status, &done.json["summary"]["done"]), (200, &json!(2)), "{done:?}");
-    let file = "{\"number\":\"2003\",\"name\":\"Pia\",\"action\":\"delete\"}\n{oops\n";
-    let refused = world.send("/v1/imports", JSON_LINES, &[], file);
-    let codes: Vec<_> = refused.json["rows"].as_array().unwrap().iter().collect();
-    assert_eq!(codes[0]["errors"][0]["code"], "unknown_field");
-    assert_eq!(codes[1]["errors"][0]["code"], "invalid_json");
-    assert_eq!(numbers(world).len(), 5);
-}
-
-#[test]
-fn explains_numbers_that_a_spreadsheet_damaged() {
-    let world = &mut World::new();
-    let file = "number,name\n9.19877E+11,Asha\n919876543211.0,Omar\n+91 98765,Pia\n";
-    let refused = world.send("/v1/imports", CSV, &[], file);
-    let rows = refused.json["rows"].as_array().unwrap().clone();
-    let told = ["last digits are lost", "has made a decimal", "without blanks and signs, +9198765"];
-    assert_eq!(rows.len(), 3);
-    for (row, told) in rows.iter().zip(told) {
-        let detail = row["errors"][0]["detail"].as_str().unwrap();
-        assert!(detail.contains(told), "{detail}");
+fn imports_a_spreadsheet_file_and_json_lines() {
+    let csv = "\u{feff}note;phoneName;skills;phoneNumber;\r\n\
+               \"a; \"\"b\"\"\r\nc\";Asha;\"Sales, Support ,\";'+911;\r\n\r\n\
+               ;Omar;;\u{a0}912 ;\r\n;;;;\r\n";
+    let json_lines = "{\"number\":\"+911\",\"name\":\"Asha\",\"skills\":[\"Support\",\"Sales\"]}\n\
+                      {\"number\":\"912\",\"name\":\"Omar\"}";
+    for (content_type, file, lines) in
+        [("Text/CSV; charset=utf-8", csv, [2, 5]), (JSON_LINES, json_lines, [1, 2])]
+    {
+        let world = &mut World::new();
+        let done = world.send("/v1/imports", content_type, &[], file);
+        assert_eq!((done.status, &done.json["summary"]["done"]), (200, &json!(2)), "{done:?}");
+        assert_eq!(done.column("rows", "line"), lines);
+        let asha =
+            json!({"id": "p4", "number": "+911", "name": "Asha", "skills": ["Sales", "Support"]});
+        assert_eq!(world.read("/v1/phones/p4"), asha);
+        assert_eq!(world.read("/v1/phones/p5")["number"], "912");
     }
 }

@@ -1,12 +1,12 @@
-//! Every row or none.
+//! `mode=all_or_nothing`: every row or none.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{CSV, JSON_LINES, many, numbers, with_room};
 use crate::world::World;
 
 #[test]
-fn executes_rows_in_order() {
+fn executes_rows_in_order_and_changes_nothing_in_a_dry_run() {
     let world = &mut World::new();
     let rows = [
         json!({"action": "create", "number": "2001", "name": "Asha", "skills": ["Sales"]}),
@@ -17,7 +17,6 @@ fn executes_rows_in_order() {
         json!({"action": "edit", "phone": "p3", "name": "Desk-1"}),
     ];
     let file = rows.iter().map(|row| format!("{row}\n\n")).collect::<Vec<_>>().concat();
-    let done = world.send("/v1/phones:bulk", "application/jsonl", &[], &file);
     let expected = json!({
         "summary": {"rows": 6, "done": 5, "unchanged": 1, "refused": 0},
         "rows": [
@@ -29,130 +28,46 @@ fn executes_rows_in_order() {
             {"line": 11, "status": "unchanged"},
         ],
     });
+    let tried = world.send("/v1/phones:bulk?dry_run=true", JSON_LINES, &[], &file);
+    let dry_run = json!({"dry_run": true, "changes": 5, "result": expected});
+    assert_eq!((tried.status, &tried.json), (200, &dry_run), "{tried:?}");
+    assert_eq!(numbers(world).len(), 3);
+    let done = world.send("/v1/phones:bulk", "application/jsonl", &[], &file);
     assert_eq!((done.status, &done.json), (200, &expected), "{done:?}");
     assert_eq!(numbers(world), ["+14155550123", "1001", "2002", "919876543210"]);
-    let edited = world.call("GET", "/v1/phones/p4", Value::Null);
-    assert_eq!(edited.json["skills"], json!(["Sales", "Support"]));
+    assert_eq!(world.read("/v1/phones/p4")["skills"], json!(["Sales", "Support"]));
     let nothing = world.send("/v1/phones:bulk", JSON_LINES, &[], "");
     let summary = json!({"rows": 0, "done": 0, "unchanged": 0, "refused": 0});
     assert_eq!(nothing.json, json!({"summary": summary, "rows": []}));
 }
 
-const BAD: &str = "action,phone,number,name,skills,assign,unassign\n\
-                   create,,2001,Asha,,,\n\
-                   create,,1001,RAVI,Bogus,,\n\
-                   create,,20x1,A,,,\n\
-                   edit,p77,,,,,\n\
-                   delete,4711,,,,,\n\
-                   edit,p1,2001,,,Void,\n\
-                   rename,p1,,,,,\n";
-
-fn told_of_bad() -> Value {
-    let error = |field: &str, code: &str| json!([format!("/{field}"), code]);
-    json!([
-        [
-            3,
-            [
-                error("number", "number_taken"),
-                error("name", "name_taken"),
-                error("skills", "no_such_skill")
-            ]
-        ],
-        [4, [error("number", "invalid"), error("name", "invalid")]],
-        [5, [error("phone", "no_such_phone")]],
-        [6, [error("phone", "no_such_phone")]],
-        [7, [error("number", "number_taken"), error("assign", "no_such_skill")]],
-        [8, [error("action", "invalid")]],
-    ])
-}
-
-/// Lines, fields and codes of refused rows.
-fn short(rows: &Value) -> Value {
-    let error = |error: &Value| json!([error["field"], error["code"]]);
-    let errors = |row: &Value| row["errors"].as_array().unwrap().iter().map(error).collect();
-    let row = |row: &Value| json!([row["line"], Value::Array(errors(row))]);
-    rows.as_array().unwrap().iter().map(row).collect()
-}
-
+/// `refusals.toml` has the errors of each kind of row.
 #[test]
-fn one_refused_row_rolls_back_all_and_all_are_returned() {
+fn returns_at_most_1000_refused_rows() {
     let world = &mut World::new();
-    for path in ["/v1/phones:bulk", "/v1/phones:bulk?mode=all_or_nothing&dry_run=true"] {
-        let refused = world.send(path, CSV, &[], BAD);
-        assert_eq!((refused.status, refused.code()), (422, "rows_refused"), "{refused:?}");
-        assert_eq!(refused.json["refused"], 6);
-        assert_eq!(refused.json["detail"], "6 rows are refused, and so nothing was done");
-        assert_eq!(short(&refused.json["rows"]), told_of_bad());
-        let detail = &refused.json["rows"][1]["errors"][0]["detail"];
-        assert_eq!(detail, "number \"20x1\": not numeric");
-    }
-    assert_eq!(numbers(world).len(), 3);
-    // Of very many the first ones are told.
     let file = "number,name\n".to_owned() + &"1,1\n".repeat(3000);
     let refused = world.send("/v1/imports", CSV, &[], &file);
     assert_eq!((refused.status, &refused.json["refused"]), (422, &json!(3000)));
-    assert_eq!(refused.json["rows"].as_array().unwrap().len(), 1000);
-}
-
-#[test]
-fn returns_no_such_phone_for_rows_of_another_account() {
-    let world = &mut World::new();
-    let globex = world.globex.clone();
-    let credentials = test_support::basic("globex", &globex);
-    let headers = [("Authorization", credentials.as_str()), ("Content-Type", CSV)];
-    let file = "action,phone,name\nedit,p1,Asha\ndelete,p2,\ndelete,919876543210,\n";
-    let mut client = world.client();
-    let refused = client.request("POST", "/v1/phones:bulk", &headers, file).unwrap();
-    let refused: Value = serde_json::from_str(&refused.body).unwrap();
-    assert_eq!(refused["refused"], 3, "{refused}");
-    for row in refused["rows"].as_array().unwrap() {
-        assert_eq!(row["errors"][0]["code"], "no_such_phone");
-    }
-    assert_eq!(numbers(world).len(), 3);
-}
-
-#[test]
-fn dry_run_of_rows_changes_nothing() {
-    let world = &mut World::new();
-    let file = "action,phone,number,name\ncreate,,2001,Asha\nedit,2001,2002,\ndelete,p1,,\n";
-    let tried = world.send("/v1/phones:bulk?dry_run=true", CSV, &[], file);
-    let expected = json!({
-        "dry_run": true,
-        "changes": 3,
-        "result": {
-            "summary": {"rows": 3, "done": 3, "unchanged": 0, "refused": 0},
-            "rows": [
-                {"line": 2, "status": "created", "phone": "p4"},
-                {"line": 3, "status": "edited", "phone": "p4"},
-                {"line": 4, "status": "deleted", "phone": "p1"},
-            ],
-        },
-    });
-    assert_eq!((tried.status, tried.json), (200, expected));
-    assert_eq!(numbers(world).len(), 3);
+    assert_eq!(refused.list("rows").len(), 1000);
 }
 
 #[test]
 fn replays_rows_after_a_restart() {
     World::on_each_store(|world| {
-        let key = [("Idempotency-Key", "monday")];
-        let file = "number,name\n2001,Asha\n2002,Omar\n";
-        let first = world.send("/v1/imports", CSV, &key, file);
-        assert_eq!((first.status, first.header("idempotent-replayed")), (200, None), "{first:?}");
-        world.restart();
-        let again = world.send("/v1/imports", CSV, &key, file);
-        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:?}");
-        assert_eq!((again.status, &again.reply.body), (200, &first.reply.body));
-        assert_eq!(numbers(world).len(), 5);
-        let other = world.send("/v1/imports", CSV, &key, "number,name\n2003,Pia\n");
-        assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
-        // A refusal is an answer as well, also if no rule had to be asked.
-        let key = [("Idempotency-Key", "tuesday")];
-        let first = world.send("/v1/imports", CSV, &key, "number,name\n2003,P\n");
-        assert_eq!((first.status, first.code()), (422, "rows_refused"));
-        let again = world.send("/v1/imports", CSV, &key, "number,name\n2003,P\n");
-        assert_eq!((again.status, &again.json), (422, &first.json));
-        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        for (key, file, status) in [
+            ("monday", "number,name\n2001,Asha\n2002,Omar\n", 200),
+            // A refusal is recorded as well, also if no rule had to be checked.
+            ("tuesday", "number,name\n2003,P\n", 422),
+        ] {
+            let key = [("Idempotency-Key", key)];
+            let first = world.send("/v1/imports", CSV, &key, file);
+            assert_eq!(first.status, status, "{first:?}");
+            world.restart();
+            world.send("/v1/imports", CSV, &key, file).assert_replays(&first);
+            assert_eq!(numbers(world).len(), 5);
+            let other = world.send("/v1/imports", CSV, &key, "number,name\n2003,Pia\n");
+            other.assert_problem(422, "idempotency_key_reused");
+        }
     });
 }
 
@@ -164,15 +79,14 @@ fn executes_a_hundred_thousand_rows_in_one_request() {
     let made = world.send("/v1/imports", CSV, &[("Idempotency-Key", "many")], &many(ROWS));
     assert_eq!(made.status, 200, "{}", &made.reply.body[..200]);
     assert_eq!(made.json["summary"]["done"], ROWS);
-    assert_eq!(made.json["rows"].as_array().unwrap().len(), ROWS);
+    assert_eq!(made.list("rows").len(), ROWS);
     let edits = (0..ROWS).map(|row| format!("edit,91{row:08},92{row:08},Support\n"));
     let edits: String =
         std::iter::once("action,phone,number,assign\n".into()).chain(edits).collect();
     let edited = world.send("/v1/phones:bulk", CSV, &[], &edits);
     assert_eq!(edited.status, 200, "{}", &edited.reply.body[..200]);
     assert_eq!(edited.json["summary"]["done"], ROWS);
-    let last = world.call("GET", "/v1/phones/9200099999", Value::Null);
-    assert_eq!(last.json["skills"], json!(["Sales", "Support"]), "{last:?}");
-    let too_many = world.send("/v1/imports", CSV, &[], &many(200_001));
-    assert_eq!((too_many.status, too_many.code()), (413, "too_large"));
+    let last = world.read("/v1/phones/9200099999");
+    assert_eq!(last["skills"], json!(["Sales", "Support"]), "{last:?}");
+    world.send("/v1/imports", CSV, &[], &many(200_001)).assert_problem(413, "too_large");
 }

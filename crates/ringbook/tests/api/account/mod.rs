@@ -1,6 +1,0 @@
-//! `/v1/account`
-
-mod key;
-mod keys;
-mod profile;
-mod rotate;

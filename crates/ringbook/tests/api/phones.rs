@@ -1,0 +1,115 @@
+//! `/v1/phones`
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+#[test]
+fn creates_and_deletes_a_phone_at_its_location() {
+    let world = &mut World::new();
+    let body = json!({"number": "2001", "name": "Asha", "skills": ["Support", "Sales"]});
+    let made = world.call("POST", "/v1/phones", body);
+    let expected =
+        json!({"id": "p4", "number": "2001", "name": "Asha", "skills": ["Sales", "Support"]});
+    assert_eq!((made.status, &made.json), (201, &expected));
+    assert_eq!(made.header("location"), Some("/v1/phones/p4"));
+    let found = world.get("/v1/phones/p4");
+    assert_eq!((found.status, &found.json, found.etag()), (200, &expected, made.etag()));
+    // A new phone rings last.
+    let ring = world.get("/v1/skills/Sales/ring-order");
+    assert_eq!(ring.column("phones", "id"), ["p1", "p2", "p4"]);
+    world.delete("/v1/phones/p4");
+    for method in ["GET", "DELETE"] {
+        world.call(method, "/v1/phones/p4", Value::Null).assert_problem(404, "no_such_phone");
+    }
+}
+
+#[test]
+fn finds_a_phone_by_id_and_by_number() {
+    let world = &mut World::new();
+    for path in ["/v1/phones/p2", "/v1/phones/+14155550123", "/v1/phones/%2B14155550123"] {
+        assert_eq!(world.read(path)["name"], "Mira", "{path}");
+    }
+}
+
+#[test]
+fn edits_only_the_given_fields() {
+    let world = &mut World::new();
+    for (body, expected) in [
+        (json!({}), json!(["919876543210", "Ravi", ["Sales", "Support"]])),
+        (json!({"number": "2001"}), json!(["2001", "Ravi", ["Sales", "Support"]])),
+        (json!({"name": "ravi"}), json!(["2001", "ravi", ["Sales", "Support"]])),
+        (json!({"unassign": ["Sales"]}), json!(["2001", "ravi", ["Support"]])),
+        (
+            json!({"assign": ["Sales"], "unassign": ["Support"], "name": "Asha"}),
+            json!(["2001", "Asha", ["Sales"]]),
+        ),
+        (json!({"skills": []}), json!(["2001", "Asha", []])),
+    ] {
+        let edited = world.call("PATCH", "/v1/phones/p1", body.clone());
+        let shown = json!([edited.json["number"], edited.json["name"], edited.json["skills"]]);
+        assert_eq!((edited.status, &shown), (200, &expected), "{body}");
+        let found = world.get("/v1/phones/p1");
+        assert_eq!((&found.json, found.etag()), (&edited.json, edited.etag()));
+    }
+}
+
+#[test]
+fn filters_sorts_and_pages_phones() {
+    let world = &mut World::new();
+    for (query, expected) in [
+        ("", vec!["Ravi", "Mira", "Desk-1"]),
+        ("?skill=Sales", vec!["Ravi", "Mira"]),
+        ("?number=%2B14155550123", vec!["Mira"]),
+        ("?number=+14155550123", vec!["Mira"]),
+        ("?number=14155550123", vec![]),
+        ("?name=ravi", vec!["Ravi"]),
+        ("?number_prefix=91", vec!["Ravi"]),
+        ("?name_prefix=de", vec!["Desk-1"]),
+        ("?contains=001", vec!["Desk-1"]),
+        ("?contains=RA", vec!["Ravi", "Mira"]),
+        ("?skill=Support&contains=ra", vec!["Ravi"]),
+        ("?number=1001&skill=Sales", vec![]),
+        ("?sort=name", vec!["Desk-1", "Mira", "Ravi"]),
+        ("?sort=-name", vec!["Ravi", "Mira", "Desk-1"]),
+        ("?sort=number", vec!["Mira", "Desk-1", "Ravi"]),
+        ("?sort=-created", vec!["Desk-1", "Mira", "Ravi"]),
+    ] {
+        let answer = world.get(&format!("/v1/phones{query}"));
+        assert_eq!(answer.column("phones", "name"), expected, "{query}");
+        assert_eq!((answer.status, answer.json.get("next")), (200, None), "{query}");
+    }
+    let ravi = json!({
+        "id": "p1", "number": "919876543210", "name": "Ravi", "skills": ["Sales", "Support"]
+    });
+    assert_eq!(world.read("/v1/phones?sort=number")["phones"][2], ravi);
+    for sort in ["created", "-created", "number", "-number", "name", "-name"] {
+        let whole = world.read(&format!("/v1/phones?sort={sort}"));
+        let (mut paged, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..3 {
+            let page = world.read(&format!("/v1/phones?sort={sort}&limit=1{cursor}"));
+            paged.push(page["phones"][0].clone());
+            let next = page["next"].as_str();
+            cursor = next.map_or_else(String::new, |next| format!("&cursor={next}"));
+        }
+        assert_eq!(cursor, "", "{sort}: the third page is the last one");
+        assert_eq!(Value::from(paged), whole["phones"], "{sort}");
+    }
+    assert_eq!(world.get_as_globex("/v1/phones").json, json!({"phones": []}));
+}
+
+#[test]
+fn rejects_a_cursor_of_another_order() {
+    let world = &mut World::new();
+    let page = world.read("/v1/phones?sort=name&limit=1");
+    let cursor = page["next"].as_str().unwrap();
+    for sort in ["sort=-name&", ""] {
+        let answer = world.get(&format!("/v1/phones?{sort}cursor={cursor}"));
+        answer.assert_problem(400, "invalid_cursor");
+        let detail = "the cursor is of a list that is sorted otherwise";
+        assert_eq!(answer.json["detail"], detail, "{sort}");
+    }
+    // If the order itself is invalid, only that is reported.
+    let answer = world.get(&format!("/v1/phones?sort=size&cursor={cursor}"));
+    assert_eq!(answer.errors().len(), 1, "{answer:?}");
+}
