@@ -236,25 +236,6 @@ mod tests {
     }
 
     #[test]
-    fn a_delta_has_each_changed_field_before_and_after() {
-        let edit = Change::Phone {
-            id: PhoneId(1),
-            before: Some(phone("+911", "Ravi", &[(1, 5), (2, 6)])),
-            after: Some(phone("+912", "Ravi", &[(2, 6), (3, 1)])),
-        };
-        assert_eq!(delta(&edit), r#"{"number":["+911","+912"],"skills":[{"1":5},{"3":1}]}"#);
-        let create =
-            Change::Phone { id: PhoneId(1), before: None, after: Some(phone("911", "ab", &[])) };
-        assert_eq!(delta(&create), r#"{"number":[null,"911"],"name":[null,"ab"]}"#);
-        let skill = Change::Skill {
-            id: SkillId(1),
-            before: None,
-            after: Some(SkillName::parse("a\"b").unwrap()),
-        };
-        assert_eq!(delta(&skill), r#"{"name":[null,"a\"b"]}"#);
-    }
-
-    #[test]
     fn reads_back_a_written_delta() {
         let (before, after) =
             (phone("+911", "Ravi", &[(1, 5), (2, 6)]), phone("+912", "Ravi", &[(2, 6), (3, 1)]));

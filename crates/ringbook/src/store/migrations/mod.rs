@@ -9,6 +9,7 @@ use std::fmt::Display;
 use super::StoreError;
 
 /// What makes the tables, or changes those of the migration before.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Migration {
     /// The schema that it leads to, as the store records it.
     pub number: u32,
@@ -21,20 +22,7 @@ pub struct Migration {
 }
 
 /// A migration that has just been applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied {
-    /// The schema that it leads to.
-    pub number: u32,
-    /// What it brings.
-    pub name: &'static str,
-}
-
-impl Migration {
-    /// What to report of it.
-    pub fn applied(&self) -> Applied {
-        Applied { number: self.number, name: self.name }
-    }
-}
+pub type Applied = &'static Migration;
 
 /// All of them, oldest first.
 const MIGRATIONS: &[Migration] = &[Migration {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 use super::passfile::password_of;
 use super::tls::{Tls, Verifies};
@@ -169,11 +169,6 @@ impl PostgresUrl {
             .connect_timeout(CONNECT_TIMEOUT)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
         one
-    }
-
-    /// Whether connections may be encrypted.
-    pub fn may_encrypt(&self) -> bool {
-        self.config.get_ssl_mode() != SslMode::Disable
     }
 }
 
