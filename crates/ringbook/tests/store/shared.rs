@@ -1,16 +1,21 @@
 //! A store that outlives its process and is shared by several.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use directory::{Change, PhoneId};
 use ringbook::store::{Store, Verdict};
 
-use crate::book::{Book, deadline, nth_phone, origin, phone, token};
+use crate::book::{
+    Book, assert_sound, deadline, nth_phone, open, origin, phone, profile, token, versions,
+};
 use crate::place::Place;
 
-pub fn all_is_there_again_after_reopening(place: &Place) {
-    let store = place.open();
-    let [mut acme, mut other] = ["acme", "other"].map(|name| Book::new(&store, name));
+on!(sqlite postgres: a_reopened_store_has_all_rows_and_takes_commits);
+fn a_reopened_store_has_all_rows_and_takes_commits(place: &Place) {
+    let (_, mut books) = open(place, ["acme", "other"]);
+    let [acme, other] = &mut books;
     acme.commit(vec![
         acme.skill(1, Some("General")),
         acme.phone(1, Some(phone("+111", "Ravi", &[(1, 7)]))),
@@ -19,37 +24,54 @@ pub fn all_is_there_again_after_reopening(place: &Place) {
     ]);
     acme.commit(vec![acme.phone(1, None)]);
     other.commit(vec![other.phone(1, Some(nth_phone(1)))]);
-    drop(store);
     for _ in 0..2 {
         let store = place.open();
-        for book in [&mut acme, &mut other] {
+        for book in &mut books {
             book.store = Arc::clone(&store);
             book.assert_stored();
             let id = book.account.counters.next_phone_id;
             book.commit(vec![book.phone(id, Some(nth_phone(id)))]);
             book.assert_stored();
         }
-        assert_eq!(store.check_integrity().unwrap(), [""; 0]);
-        drop(store);
+        assert_sound(&*store);
     }
 }
 
-pub fn what_one_commits_the_other_sees(place: &Place) {
-    let [one, other] = [place.open(), place.open()];
-    let mut book = Book::new(&one, "acme");
+on!(sqlite postgres: each_process_sees_the_commits_of_the_other);
+fn each_process_sees_the_commits_of_the_other(place: &Place) {
+    let stores = [place.open(), place.open()];
+    let mut books = ["acme", "zeta"].map(|name| Book::new(&stores[0], name));
+    let assert_seen = |book: &Book| {
+        for store in &stores {
+            for _ in 0..2 {
+                assert_eq!(store.versions_of(&[book.id()]).unwrap(), [Some(book.version())]);
+            }
+            book.assert_stored_in(&**store);
+        }
+    };
     for round in 1..=20 {
-        book.assert_stored_in(&*other);
-        book.commit(vec![book.phone(round, Some(nth_phone(round)))]);
-        // Each in turn.
-        book.store = Arc::clone(if round % 2 == 0 { &one } else { &other });
-        book.assert_stored_in(&*one);
+        // Both processes cache both accounts, and each commits to both in turn.
+        for book in &mut books {
+            book.commit(vec![book.phone(1, Some(nth_phone(round)))]);
+            assert_seen(book);
+        }
+        // A commit that writes nothing and a stale one change no version.
+        let book = &mut books[0];
+        let stale = book.prepare(vec![book.phone(2, Some(nth_phone(100)))]);
+        book.commit(Vec::new());
+        book.commit(vec![book.phone(1, None)]);
+        assert_eq!(stores[1].commit(&[stale], deadline()).unwrap(), [Verdict::Stale]);
+        assert_seen(book);
+        books.swap(0, 1);
+        books[0].store = Arc::clone(&stores[round as usize % 2]);
     }
-    let again = other.create_account(&book.account.profile, &origin(), None, deadline());
+    let again = stores[1].create_account(&profile("acme"), &origin(), None, deadline());
     assert!(again.unwrap().is_none());
 }
 
-/// A handle is told what others have committed until it has followed, and nothing that it knows.
-pub fn what_others_commit_makes_stale(place: &Place) {
+on!(sqlite postgres: commits_of_others_make_an_account_stale);
+/// A handle reports what others have committed until it has caught up, and nothing that it knows.
+fn commits_of_others_make_an_account_stale(place: &Place) {
     let [one, other] = [place.open(), place.open()];
     let mut book = Book::new(&one, "acme");
     let (id, bystander) = (book.id(), Book::new(&one, "bystander").id());
@@ -79,8 +101,9 @@ pub fn what_others_commit_makes_stale(place: &Place) {
     assert_eq!([stale(&one, 4), stale(&one, 5)], [[id], [id]], "it is gone");
 }
 
-/// Services are often started together, and the first time is no other.
-pub fn a_new_store_can_be_opened_by_many_at_once(place: &Place) {
+on!(sqlite postgres: many_processes_create_one_store);
+/// Services are often started together, also the first time.
+fn many_processes_create_one_store(place: &Place) {
     const OPENERS: usize = 8;
     for round in 0..10 {
         let place = place.another();
@@ -98,8 +121,9 @@ pub fn a_new_store_can_be_opened_by_many_at_once(place: &Place) {
     }
 }
 
+on!(sqlite postgres: many_processes_open_and_close_a_store);
 /// Commands of the command line open the store, do one thing and close it, several at once.
-pub fn a_store_can_be_opened_and_closed_by_many_at_once(place: &Place) {
+fn many_processes_open_and_close_a_store(place: &Place) {
     const OPENERS: usize = 4;
     const ROUNDS: usize = 25;
     std::thread::scope(|scope| {
@@ -113,17 +137,17 @@ pub fn a_store_can_be_opened_and_closed_by_many_at_once(place: &Place) {
     });
     let store = place.open();
     assert_eq!(store.accounts("", usize::MAX).unwrap().len(), OPENERS * ROUNDS);
-    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+    assert_sound(&*store);
 }
 
+on!(sqlite postgres: concurrent_writers_lose_no_change);
 /// Each writer renames its own phone again and again. Every rename is decided against the
 /// newest version or is refused as stale, and none is lost.
-pub fn writers_at_once_lose_nothing(place: &Place) {
+fn concurrent_writers_lose_no_change(place: &Place) {
     const WRITERS: u32 = 4;
     const RENAMES: u32 = 50;
-    let store = place.open();
-    let mut book = Book::new(&store, "acme");
-    book.commit((1..=WRITERS).map(|id| book.phone(id, Some(nth_phone(id)))).collect());
+    let (store, [mut book]) = open(place, ["acme"]);
+    book.commit(book.nth_phones(1..=WRITERS, 0));
     std::thread::scope(|scope| {
         for writer in 1..=WRITERS {
             let (store, account) = (place.open(), book.account.clone());
@@ -136,10 +160,7 @@ pub fn writers_at_once_lose_nothing(place: &Place) {
         let phone = stored.phones.get(PhoneId(writer)).unwrap();
         assert_eq!(phone.name.as_str(), format!("Writer-{writer}.{RENAMES}"));
     }
-    let versions = place.query("SELECT version FROM change ORDER BY version");
-    let expected: Vec<_> =
-        (1..=stored.counters.version).map(|version| version.to_string()).collect();
-    assert_eq!(versions, expected, "the history has no gap and nothing twice");
+    assert_eq!(versions(&*store, book.id()), Vec::from_iter(1..=stored.counters.version));
 }
 
 fn rename(mut book: Book, writer: u32, renames: u32) {
@@ -155,5 +176,45 @@ fn rename(mut book: Book, writer: u32, renames: u32) {
             }
             book.account = book.store.load(book.id()).unwrap().unwrap();
         }
+    }
+}
+
+on!(sqlite postgres: never_returns_a_version_older_than_a_finished_commit);
+fn never_returns_a_version_older_than_a_finished_commit(place: &Place) {
+    let mut books = ["ours", "theirs"].map(|name| Book::new(&place.open(), name));
+    let stores = books.each_ref().map(|book| Arc::clone(&book.store));
+    let ids = books.each_ref().map(Book::id);
+    // The last committed version of each account.
+    let committed = books.each_ref().map(|book| AtomicU64::new(book.version()));
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (committed, is_over) = (&committed, &is_over);
+        for store in &stores {
+            scope.spawn(move || {
+                while !is_over.load(Ordering::SeqCst) {
+                    for (id, committed) in ids.iter().zip(committed) {
+                        let at_least = committed.load(Ordering::SeqCst);
+                        let found = store.versions_of(&[*id]).unwrap()[0];
+                        assert!(found >= Some(at_least), "{found:?} after {at_least}");
+                    }
+                }
+            });
+        }
+        let writers = books.each_mut();
+        let writers = writers.into_iter().zip(committed).map(|(book, committed)| {
+            scope.spawn(move || {
+                for n in 1..=300 {
+                    book.commit(vec![book.phone(1, Some(nth_phone(n)))]);
+                    committed.store(book.version(), Ordering::SeqCst);
+                }
+            })
+        });
+        let outcomes: Vec<_> =
+            writers.collect::<Vec<_>>().into_iter().map(ScopedJoinHandle::join).collect();
+        is_over.store(true, Ordering::SeqCst);
+        assert!(outcomes.iter().all(Result::is_ok));
+    });
+    for (book, store) in books.iter().zip(&stores) {
+        book.assert_stored_in(&**store);
     }
 }

@@ -3,13 +3,12 @@
 use directory::{ApiAuthentication, Change};
 use ringbook::store::Verdict;
 
-use crate::book::{Book, deadline, phone, token};
+use crate::book::{Book, deadline, open, phone, token};
 use crate::place::Place;
 
 /// Two accounts that have the same phone, and skills whose ring orders are not those of the ids.
 fn books(place: &Place) -> [Book; 2] {
-    let store = place.open();
-    let [mut acme, mut zeta] = ["acme", "zeta"].map(|name| Book::new(&store, name));
+    let (_, [mut acme, mut zeta]) = open(place, ["acme", "zeta"]);
     acme.commit(vec![
         acme.skill(1, Some("Sales")),
         acme.skill(2, Some("General")),
@@ -24,7 +23,8 @@ fn books(place: &Place) -> [Book; 2] {
     [acme, zeta]
 }
 
-pub fn a_phone_is_a_row(place: &Place) {
+on!(sqlite postgres: a_phone_is_a_row);
+fn a_phone_is_a_row(place: &Place) {
     let [mut acme, _] = books(place);
     let sql = "SELECT account_id, id, number, name, skills FROM phone ORDER BY account_id, id";
     let expected = [
@@ -41,7 +41,8 @@ pub fn a_phone_is_a_row(place: &Place) {
     assert_eq!(place.query(sql), expected[2..]);
 }
 
-pub fn assignments_are_listed_in_ring_order(place: &Place) {
+on!(sqlite postgres: the_assignment_view_is_in_ring_order);
+fn the_assignment_view_is_in_ring_order(place: &Place) {
     let [mut acme, _] = books(place);
     let sql = "SELECT user_name, skill, number, name, position FROM assignment";
     let expected = [
@@ -58,7 +59,8 @@ pub fn assignments_are_listed_in_ring_order(place: &Place) {
     assert_eq!(place.query(sql), expected);
 }
 
-pub fn each_change_is_a_row_of_the_history(place: &Place) {
+on!(sqlite postgres: each_change_is_a_row_of_the_history);
+fn each_change_is_a_row_of_the_history(place: &Place) {
     let [mut acme, zeta] = books(place);
     acme.commit(vec![token(1, 1), acme.phone(3, None), acme.skill(1, Some("Night"))]);
     let changes = vec![zeta.phone(1, None), zeta.skill(1, None), Change::AccountDeleted];
@@ -90,7 +92,8 @@ pub fn each_change_is_a_row_of_the_history(place: &Place) {
     assert_eq!(first[8], format!("acme | {then} | account.create | NULL | {{}}"));
 }
 
-pub fn a_change_tells_what_was_and_what_is(place: &Place) {
+on!(sqlite postgres: a_delta_has_each_changed_field_before_and_after);
+fn a_delta_has_each_changed_field_before_and_after(place: &Place) {
     let [mut acme, _] = books(place);
     let mut check = |after, expected: &[&str]| {
         let (id, last) = (acme.id(), acme.version());
@@ -116,7 +119,8 @@ pub fn a_change_tells_what_was_and_what_is(place: &Place) {
     assert_eq!(place.query(skills), [r#"{"name":[null,"Sales"]}"#]);
 }
 
-pub fn a_secret_is_told_as_changed(place: &Place) {
+on!(sqlite postgres: a_delta_has_no_secret);
+fn a_delta_has_no_secret(place: &Place) {
     let mut book = Book::new(&place.open(), "acme");
     book.commit(vec![
         book.profile(|profile| {
