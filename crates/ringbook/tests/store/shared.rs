@@ -1,41 +1,16 @@
 //! A store that outlives its process and is shared by several.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread::ScopedJoinHandle;
 
 use directory::{Change, PhoneId};
 use ringbook::store::{Store, Verdict};
 
 use crate::book::{
-    Book, assert_sound, deadline, nth_phone, open, origin, phone, profile, token, versions,
+    Book, assert_sound, deadline, nth_phone, open, origin, phone, profile, versions,
 };
 use crate::place::Place;
-
-on!(sqlite postgres: a_reopened_store_has_all_rows_and_takes_commits);
-fn a_reopened_store_has_all_rows_and_takes_commits(place: &Place) {
-    let (_, mut books) = open(place, ["acme", "other"]);
-    let [acme, other] = &mut books;
-    acme.commit(vec![
-        acme.skill(1, Some("General")),
-        acme.phone(1, Some(phone("+111", "Ravi", &[(1, 7)]))),
-        acme.phone(2, Some(phone("222", "Mira", &[]))),
-        token(3, 1_000_000),
-    ]);
-    acme.commit(vec![acme.phone(1, None)]);
-    other.commit(vec![other.phone(1, Some(nth_phone(1)))]);
-    for _ in 0..2 {
-        let store = place.open();
-        for book in &mut books {
-            book.store = Arc::clone(&store);
-            book.assert_stored();
-            let id = book.account.counters.next_phone_id;
-            book.commit(vec![book.phone(id, Some(nth_phone(id)))]);
-            book.assert_stored();
-        }
-        assert_sound(&*store);
-    }
-}
 
 on!(sqlite postgres: each_process_sees_the_commits_of_the_other);
 fn each_process_sees_the_commits_of_the_other(place: &Place) {
@@ -101,43 +76,38 @@ fn commits_of_others_make_an_account_stale(place: &Place) {
     assert_eq!([stale(&one, 4), stale(&one, 5)], [[id], [id]], "it is gone");
 }
 
-on!(sqlite postgres: many_processes_create_one_store);
-/// Services are often started together, also the first time.
-fn many_processes_create_one_store(place: &Place) {
-    const OPENERS: usize = 8;
-    for round in 0..10 {
-        let place = place.another();
-        let barrier = std::sync::Barrier::new(OPENERS);
-        std::thread::scope(|scope| {
-            for opener in 0..OPENERS {
-                let (place, barrier) = (&place, &barrier);
-                scope.spawn(move || {
-                    barrier.wait();
-                    Book::new(&place.open(), &format!("account-{opener}")).assert_stored();
-                });
-            }
-        });
-        assert_eq!(place.open().accounts("", usize::MAX).unwrap().len(), OPENERS, "round {round}");
-    }
-}
-
-on!(sqlite postgres: many_processes_open_and_close_a_store);
-/// Commands of the command line open the store, do one thing and close it, several at once.
-fn many_processes_open_and_close_a_store(place: &Place) {
-    const OPENERS: usize = 4;
-    const ROUNDS: usize = 25;
+/// Opens a store at once on several threads. Each creates accounts, and opens and closes the store for
+/// each.
+fn open_at_once(place: &Place, openers: usize, rounds: usize) {
+    let barrier = Barrier::new(openers);
     std::thread::scope(|scope| {
-        for opener in 0..OPENERS {
+        for opener in 0..openers {
+            let barrier = &barrier;
             scope.spawn(move || {
-                for round in 0..ROUNDS {
+                barrier.wait();
+                for round in 0..rounds {
                     Book::new(&place.open(), &format!("account-{opener}.{round}")).assert_stored();
                 }
             });
         }
     });
     let store = place.open();
-    assert_eq!(store.accounts("", usize::MAX).unwrap().len(), OPENERS * ROUNDS);
+    assert_eq!(store.accounts("", usize::MAX).unwrap().len(), openers * rounds);
     assert_sound(&*store);
+}
+
+on!(sqlite postgres: many_processes_create_one_store);
+/// Services are often started together, also the first time.
+fn many_processes_create_one_store(place: &Place) {
+    for _ in 0..10 {
+        open_at_once(&place.another(), 8, 1);
+    }
+}
+
+on!(sqlite postgres: many_processes_open_and_close_a_store);
+/// Commands of the command line open the store, do one thing and close it.
+fn many_processes_open_and_close_a_store(place: &Place) {
+    open_at_once(place, 4, 25);
 }
 
 on!(sqlite postgres: concurrent_writers_lose_no_change);

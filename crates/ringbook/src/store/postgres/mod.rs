@@ -44,7 +44,7 @@ use super::{
     Origin, Prune, Pruned, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
-pub use url::{PostgresUrl, UrlFault, WRITERS};
+pub use url::{PostgresUrl, WRITERS};
 
 /// How long a write of an operator's key may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! Unique constraints and row counts: what the database rejects even if the rules allow it.
+//! Unique constraints, missing rows and locked rows.
 
 use std::time::{Duration, Instant};
 

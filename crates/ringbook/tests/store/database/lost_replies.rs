@@ -46,41 +46,30 @@ fn assert_once(book: &Book, versions: &[String]) {
     book.assert_stored();
 }
 
-/// Commits, and loses the reply after the commit was carried out and `meanwhile` has run. Asserts that
-/// the outcome is committed all the same.
-#[track_caller]
-fn lose_the_reply(place: &Place, proxy: &Proxy, book: &mut Book, meanwhile: impl FnOnce()) {
-    proxy.set_mode(Mode::HalfClose);
-    let answer = commit(&*book.store, &[book.prepare(changes(book))], || {
-        until("it is carried out", || versions(place).len() == 3);
-        meanwhile();
-        proxy.set_mode(Mode::Pass);
-        proxy.cut();
-    });
-    assert_committed(book, &answer);
-}
-
 fn versions(place: &Place) -> Vec<String> {
     place.query("SELECT version FROM change ORDER BY version")
 }
 
 #[test]
 fn reports_committed_when_the_reply_is_lost() {
-    let (place, proxy, mut book) = behind_a_proxy();
-    lose_the_reply(&place, &proxy, &mut book, || {});
-    assert_once(&book, &versions(&place));
-}
-
-#[test]
-fn reports_committed_when_others_have_committed_since() {
-    let (place, proxy, mut book) = behind_a_proxy();
-    let before = book.load_in(&place);
-    lose_the_reply(&place, &proxy, &mut book, || {
-        let mut other = before.load_in(&place);
-        other.commit(vec![other.phone(2, None)]);
-    });
-    book.apply(vec![book.phone(2, None)]);
-    assert_once(&book, &versions(&place));
+    for commits_elsewhere in [false, true] {
+        let (place, proxy, mut book) = behind_a_proxy();
+        proxy.set_mode(Mode::HalfClose);
+        let answer = commit(&*book.store, &[book.prepare(changes(&book))], || {
+            until("it is carried out", || versions(&place).len() == 3);
+            if commits_elsewhere {
+                let mut other = book.load_in(&place);
+                other.commit(vec![other.phone(2, None)]);
+            }
+            proxy.set_mode(Mode::Pass);
+            proxy.cut();
+        });
+        assert_committed(&mut book, &answer);
+        if commits_elsewhere {
+            book.apply(vec![book.phone(2, None)]);
+        }
+        assert_once(&book, &versions(&place));
+    }
 }
 
 #[test]
