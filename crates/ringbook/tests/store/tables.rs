@@ -2,8 +2,9 @@
 
 use directory::{ApiAuthentication, Change};
 
-use crate::book::{Book, commit, open, phone, token, versions};
+use crate::book::{Book, open, phone, token, versions};
 use crate::place::Place;
+use crate::prune::commit_at;
 
 /// Two accounts that have the same phone, and skills whose ring orders are not those of the ids.
 fn books(place: &Place) -> [Book; 2] {
@@ -61,12 +62,10 @@ fn a_phone_is_a_row_and_its_assignments_are_a_view(place: &Place) {
 
 on!(sqlite postgres: each_change_is_a_row_of_the_history);
 fn each_change_is_a_row_of_the_history(place: &Place) {
-    let [mut acme, zeta] = books(place);
+    let [mut acme, mut zeta] = books(place);
     acme.commit(vec![token(1, 1), acme.phone(3, None), acme.skill(1, Some("Night"))]);
     let changes = vec![zeta.phone(1, None), zeta.skill(1, None), Change::AccountDeleted];
-    let mut last = zeta.prepare(changes);
-    last.changes.iter_mut().for_each(|stamped| stamped.origin.at_us += 1_000_000);
-    commit(&*zeta.store, &[last]);
+    commit_at(&mut zeta, 1_000_000, changes);
     let kinds = |account| {
         let sql = "SELECT kind || ':' || coalesce(subject_id, 0) FROM change WHERE account_id =";
         place.query(&format!("{sql} {account} ORDER BY version")).join(" ")
