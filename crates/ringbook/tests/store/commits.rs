@@ -119,7 +119,9 @@ fn saves_each_kind_of_change_and_skips_stale_accounts(place: &Place) {
             Change::Phone { id, .. } => Some(*id),
             _ => None,
         });
-        past.iter_mut().for_each(|(_, touched)| touched.extend(phones.clone()));
+        for (_, touched) in &mut past {
+            touched.extend(phones.clone());
+        }
         acme.apply(changes);
         for book in [&acme, &other] {
             book.assert_stored_in(&*store);

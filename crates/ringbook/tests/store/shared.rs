@@ -130,7 +130,7 @@ fn concurrent_writers_lose_no_change(place: &Place) {
         let phone = stored.phones.get(PhoneId(writer)).unwrap();
         assert_eq!(phone.name.as_str(), format!("Writer-{writer}.{RENAMES}"));
     }
-    assert_eq!(versions(&*store, book.id()), Vec::from_iter(1..=stored.counters.version));
+    assert_eq!(versions(&*store, book.id()), (1..=stored.counters.version).collect::<Vec<_>>());
 }
 
 fn rename(mut book: Book, writer: u32, renames: u32) {
