@@ -12,6 +12,9 @@ use crate::book::{Book, deadline, nth_phone, origin, profile};
 /// What a busy machine adds.
 const BUSY: Duration = Duration::from_secs(1);
 
+/// Longer than the probe of a database takes that answers.
+const PROBE: Duration = Duration::from_millis(300);
+
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A read whose result does not matter.
@@ -93,6 +96,8 @@ fn replaces_a_connection_that_broke_while_idle() {
         book.commit(vec![book.phone(id, Some(nth_phone(id)))]);
         proxy.cut();
         until("it is read", || book.store.load(book.id()).is_ok());
+        // Until the store has probed the database: a probe that is cut as well is an outage.
+        std::thread::sleep(PROBE);
         book.assert_stored();
     }
 }
