@@ -29,7 +29,7 @@ pub enum LocationFault {
     Unknown,
     /// The URL of a PostgreSQL store has a fault.
     #[error("the URL of the PostgreSQL store has a fault: {0}")]
-    Postgres(#[from] super::postgres::UrlFault),
+    Postgres(String),
 }
 
 impl FromStr for Location {
@@ -44,7 +44,10 @@ impl FromStr for Location {
                 Ok(Self::Sqlite(file.into()))
             }
             Some(("memory", "")) => Ok(Self::Memory),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Box::new(text.parse()?))),
+            Some(("postgres" | "postgresql", _)) => {
+                let url = text.parse().map_err(LocationFault::Postgres)?;
+                Ok(Self::Postgres(Box::new(url)))
+            }
             _ => Err(LocationFault::Unknown),
         }
     }

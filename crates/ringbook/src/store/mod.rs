@@ -8,11 +8,9 @@ mod copy;
 mod decorator;
 mod error;
 mod history;
-mod idempotency;
 mod location;
 mod migrations;
 mod open_mode;
-mod operator;
 pub mod postgres;
 pub mod sqlite;
 
@@ -29,11 +27,9 @@ pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};
 pub use history::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, Prune, Pruned};
-pub use idempotency::{IdempotencyKey, IdempotencyRecord};
 pub use location::{Location, LocationFault, migrate, open};
 pub use migrations::Applied;
 pub use open_mode::{Creates, Migrates};
-pub use operator::OperatorKey;
 
 /// Who changed something, when, and in which request.
 #[derive(Debug, Clone)]
@@ -76,6 +72,22 @@ impl AccountCommit {
     fn writes_nothing(&self) -> bool {
         self.changes.is_empty() && self.answers.is_empty()
     }
+}
+
+/// SHA-256 of an `Idempotency-Key`.
+pub type IdempotencyKey = [u8; 32];
+
+/// The answer to a request with an `Idempotency-Key`: a retried request gets it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyRecord {
+    /// The hash of the key.
+    pub key: IdempotencyKey,
+    /// SHA-256 of the request, to detect another request with the same key.
+    pub request_sha256: [u8; 32],
+    /// When it was answered, microseconds UTC.
+    pub at_us: i64,
+    /// The answer, in the format of the front end that gave it. It contains no secret.
+    pub answer: Vec<u8>,
 }
 
 /// The outcome of an [`AccountCommit`].
@@ -131,6 +143,19 @@ pub struct AccountSummary {
     pub phone_count: u64,
     /// How many skills it has.
     pub skill_count: u64,
+}
+
+/// A key of the operator, who may create and delete accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorKey {
+    /// Its unique name, which says what it is for.
+    pub name: String,
+    /// SHA-256 of the key. The key itself is not stored.
+    pub sha256: [u8; 32],
+    /// When it was created, microseconds UTC.
+    pub created_us: i64,
+    /// When it expires, microseconds UTC; none for never.
+    pub expires_us: Option<i64>,
 }
 
 /// Gets the accounts that other processes have changed; an empty list means that any may have.

@@ -4,11 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use directory::PhoneId;
-use ringbook::service::Service;
-use ringbook::service::clock::SystemClock;
 use ringbook::store::{self, Creates, Location, Migrates, Store, StoreError};
 
-use crate::book::{Book, nth_phone, phone};
+use crate::book::{Book, phone};
+use crate::damage::findings;
 use crate::place::Place;
 
 /// Opens a backup, which is always a SQLite store, and checks it.
@@ -16,12 +15,12 @@ use crate::place::Place;
 fn open(file: &Path) -> Arc<dyn Store> {
     let location = Location::Sqlite(file.to_owned());
     let copy = store::open(&location, Creates::No, Migrates::No).unwrap();
-    let service = Service::new(Arc::clone(&copy), Arc::new(SystemClock));
-    assert_eq!(service.check(|_, _| {}).unwrap().findings, [""; 0]);
+    assert_eq!(findings(&copy), [""; 0]);
     copy
 }
 
-pub fn a_backup_has_all_rows_and_can_be_edited(place: &Place) {
+on!(memory sqlite: a_backup_has_all_rows_and_can_be_edited);
+fn a_backup_has_all_rows_and_can_be_edited(place: &Place) {
     let mut book = Book::new(&place.open(), "acme");
     book.commit(vec![
         book.skill(1, Some("General")),
@@ -40,7 +39,8 @@ pub fn a_backup_has_all_rows_and_can_be_edited(place: &Place) {
     book.assert_stored();
 }
 
-pub fn refuses_a_target_that_exists_or_has_no_directory(place: &Place) {
+on!(memory sqlite: refuses_a_target_that_exists_or_has_no_directory);
+fn refuses_a_target_that_exists_or_has_no_directory(place: &Place) {
     let book = Book::new(&place.open(), "acme");
     let file = place.file("copy.db");
     std::fs::write(&file, "precious").unwrap();
@@ -59,7 +59,8 @@ pub fn refuses_a_target_that_exists_or_has_no_directory(place: &Place) {
     assert!(!place.file("second.db.partial").exists());
 }
 
-pub fn postgres_refuses_and_names_its_own_tools(place: &Place) {
+on!(postgres: refuses_and_names_the_tools_of_the_engine);
+fn refuses_and_names_the_tools_of_the_engine(place: &Place) {
     let book = Book::new(&place.open(), "acme");
     let file = place.file("copy.db");
     let answer = book.store.backup(&file, &mut |_, _| panic!("nothing is copied"));
@@ -69,14 +70,15 @@ pub fn postgres_refuses_and_names_its_own_tools(place: &Place) {
     book.assert_stored();
 }
 
+on!(sqlite: a_backup_is_one_snapshot_while_others_commit);
 /// Every commit writes the number of a round into two phones that lie far apart. Another handle
 /// commits between any two steps of the backup.
-pub fn a_backup_is_one_snapshot_while_others_commit(place: &Place) {
+fn a_backup_is_one_snapshot_while_others_commit(place: &Place) {
     const PHONES: u32 = 40_000;
     let mut book = Book::new(&place.open(), "acme");
-    book.commit((1..=PHONES).map(|id| book.phone(id, Some(nth_phone(id)))).collect());
+    book.commit(book.nth_phones(1..=PHONES, 0));
     let version = book.version();
-    let mut writer = Book { store: place.open(), account: book.account.clone() };
+    let mut writer = book.load_in(place);
     let mut round = 0;
     let mut write = |_, _| {
         round += 1;

@@ -1,4 +1,4 @@
-//! An account on paper: what a store must have after each commit.
+//! The account that a store must have after each commit.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,14 +7,16 @@ use directory::{
     Account, AccountId, ApiKeys, Assignment, Change, Counters, IssuedToken, Phone, PhoneId,
     PhoneName, PhoneNumber, Profile, SkillId, SkillName, Tokens, UserName, View,
 };
-use ringbook::store::{AccountCommit, Origin, RequestId, StampedChange, Store, Verdict};
+use ringbook::store::{
+    AccountCommit, ChangeQuery, Direction, HistoryOf, IdempotencyRecord, Origin, RequestId,
+    StampedChange, Store, Verdict,
+};
 
-/// Longer than any commit takes, however busy the machine is.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::place::Place;
 
-/// When to give up a commit that nothing is in the way of.
+/// A deadline that no commit misses, however busy the machine is.
 pub fn deadline() -> Instant {
-    Instant::now() + PATIENCE
+    Instant::now() + Duration::from_mins(1)
 }
 
 /// An account and the store that it is in.
@@ -23,13 +25,27 @@ pub struct Book {
     pub account: Account,
 }
 
+/// Opens a store, and creates accounts of these names in it.
+pub fn open<const N: usize>(place: &Place, names: [&str; N]) -> (Arc<dyn Store>, [Book; N]) {
+    let store = place.open();
+    let books = names.map(|name| Book::new(&store, name));
+    (store, books)
+}
+
 impl Book {
-    /// Makes a new account.
+    /// Creates an account.
     pub fn new(store: &Arc<dyn Store>, user_name: &str) -> Self {
         let profile = profile(user_name);
         let id = store.create_account(&profile, &origin(), None, deadline()).unwrap();
         let id = id.expect("the name is free");
         Self { store: Arc::clone(store), account: Account::new(id, profile, Counters::NEW) }
+    }
+
+    /// The same account as another handle on the store loads it.
+    pub fn load_in(&self, place: &Place) -> Self {
+        let store = place.open();
+        let account = store.load(self.id()).unwrap().unwrap();
+        Self { store, account }
     }
 
     pub fn id(&self) -> AccountId {
@@ -44,6 +60,11 @@ impl Book {
     pub fn phone(&self, id: u32, after: Option<Phone>) -> Change {
         let before = self.account.phones.get(PhoneId(id)).cloned();
         Change::Phone { id: PhoneId(id), before, after }
+    }
+
+    /// These phones are created or edited: each gets the number and name of [`nth_phone`] `n + id`.
+    pub fn nth_phones(&self, ids: impl IntoIterator<Item = u32>, n: u32) -> Vec<Change> {
+        ids.into_iter().map(|id| self.phone(id, Some(nth_phone(n + id)))).collect()
     }
 
     /// A skill is created, renamed or deleted.
@@ -61,7 +82,7 @@ impl Book {
         Change::Profile { before, after }
     }
 
-    /// What commits these changes.
+    /// A commit of these changes.
     pub fn prepare(&self, changes: Vec<Change>) -> AccountCommit {
         let mut view = View::new(&self.account);
         for change in &changes {
@@ -77,32 +98,40 @@ impl Book {
         }
     }
 
-    /// Commits changes, which nobody else has forestalled.
+    /// The same with idempotency records.
+    pub fn prepare_with(
+        &self,
+        changes: Vec<Change>,
+        answers: impl IntoIterator<Item = IdempotencyRecord>,
+    ) -> AccountCommit {
+        AccountCommit { answers: answers.into_iter().collect(), ..self.prepare(changes) }
+    }
+
+    /// Commits changes; no other process has changed the account.
     #[track_caller]
     pub fn commit(&mut self, changes: Vec<Change>) {
-        let verdicts = self.store.commit(&[self.prepare(changes.clone())], deadline()).unwrap();
-        assert_eq!(verdicts, [Verdict::Committed]);
+        commit(&*self.store, &[self.prepare(changes.clone())]);
         self.apply(changes);
     }
 
-    /// Carries out what was committed.
+    /// Applies committed changes.
     pub fn apply(&mut self, changes: Vec<Change>) {
         for change in changes {
             self.account.apply(change);
         }
     }
 
-    /// The store has what the book has.
+    /// Asserts that the store has this account.
     #[track_caller]
     pub fn assert_stored(&self) {
         self.assert_stored_in(&*self.store);
     }
 
-    /// The same for another store or another handle.
+    /// The same of another store or handle.
     #[track_caller]
     pub fn assert_stored_in(&self, store: &dyn Store) {
         let stored = store.load(self.id()).unwrap().expect("the account is there");
-        assert_eq!(seen(&stored), seen(&self.account));
+        assert_eq!(content(&stored), content(&self.account));
         assert_eq!(store.versions_of(&[self.id()]).unwrap(), [Some(self.version())]);
         let user_name = self.account.profile.user_name.as_str();
         let head = store.find_account(user_name).unwrap().expect("the account is found");
@@ -112,9 +141,33 @@ impl Book {
     }
 }
 
-/// All that is kept of an account.
+/// Commits a batch of which no account is stale.
+#[track_caller]
+pub fn commit(store: &dyn Store, batch: &[AccountCommit]) {
+    let verdicts = store.commit(batch, deadline()).unwrap();
+    assert_eq!(verdicts, vec![Verdict::Committed; batch.len()]);
+}
+
+/// Asserts that the store finds nothing wrong in itself.
+#[track_caller]
+pub fn assert_sound(store: &dyn Store) {
+    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+}
+
+/// The versions in the history of an account, oldest first.
+#[track_caller]
+pub fn versions(store: &dyn Store, id: AccountId) -> Vec<u64> {
+    let query = ChangeQuery::newest(HistoryOf::Account, 100_000);
+    let query = ChangeQuery { direction: Direction::OldestFirst, ..query };
+    let page = store.changes(id, &query).unwrap();
+    let versions: Vec<_> = page.rows.iter().map(|row| row.version).collect();
+    assert_eq!((page.oldest, page.next), (versions.first().copied(), None));
+    versions
+}
+
+/// All that a store keeps of an account.
 #[derive(Debug, PartialEq)]
-pub struct Seen {
+pub struct Content {
     profile: Profile,
     tokens: Tokens,
     keys: ApiKeys,
@@ -123,8 +176,8 @@ pub struct Seen {
     phones: Vec<(PhoneId, Phone)>,
 }
 
-pub fn seen(account: &Account) -> Seen {
-    Seen {
+pub fn content(account: &Account) -> Content {
+    Content {
         profile: account.profile.clone(),
         tokens: account.tokens.clone(),
         keys: account.keys.clone(),

@@ -1,10 +1,11 @@
-//! All that a store has, from one engine to the other and back.
+//! Copying all rows from one engine to the other and back.
 
-use directory::{ApiKey, Change, KeyId, KeyName, KeyScope};
+use directory::{Change, KeyId, KeyScope};
 use ringbook::store::{self, IdempotencyRecord, Location, Migrates, OperatorKey};
 
-use crate::answers::answer;
-use crate::book::{Book, deadline, nth_phone};
+use crate::book::{Book, assert_sound, commit, nth_phone};
+use crate::idempotency::answer;
+use crate::keys::{key, set};
 use crate::place::{self, Place};
 
 /// More than are copied at a time.
@@ -22,27 +23,20 @@ const TABLES: [&str; 6] = [
     "SELECT id, user_name FROM account ORDER BY id",
 ];
 
+fn operator_key(name: &str, expires_us: Option<i64>) -> OperatorKey {
+    OperatorKey { name: name.to_owned(), sha256: [1; 32], created_us: 5, expires_us }
+}
+
 fn fill(place: &Place) {
     let store = place.open();
     let [mut acme, gone] = ["acme", "gone"].map(|name| Book::new(&store, name));
-    let key = |id, expires_us| {
-        let name = KeyName::parse("PBX \"Süd\"").unwrap();
-        let sha256 = [9; 32];
-        let key = ApiKey {
-            id: KeyId(id),
-            name,
-            scope: KeyScope::Routing,
-            sha256,
-            created_us: 5,
-            expires_us,
-        };
-        Change::Key { id: KeyId(id), before: None, after: Some(key) }
+    let key = |later, expires_us| {
+        set(None, Some(&key(&acme, later, "PBX \"Süd\"", KeyScope::Routing, expires_us)))
     };
-    acme.commit(vec![key(2, None), key(3, Some(7)), acme.phone(1, Some(nth_phone(1)))]);
+    let phone = acme.phone(1, Some(nth_phone(1)));
+    acme.commit(vec![key(0, None), key(1, Some(7)), phone]);
     store.note_key_uses(&[(acme.id(), KeyId::MAIN, 4), (acme.id(), KeyId(3), 5)]).unwrap();
-    for (name, expires_us) in [("terraform", None), ("ansible", Some(9))] {
-        let name = name.to_owned();
-        let key = OperatorKey { name, sha256: [1; 32], created_us: 5, expires_us };
+    for key in [operator_key("terraform", None), operator_key("ansible", Some(9))] {
         assert!(store.create_operator_key(&key).unwrap());
     }
     let numbered = |n: u32| {
@@ -50,11 +44,9 @@ fn fill(place: &Place) {
         key[..4].copy_from_slice(&n.wrapping_mul(0x9e37_79b9).to_be_bytes());
         IdempotencyRecord { key, ..answer(1, n.into(), "answer") }
     };
-    let mut kept = acme.prepare(vec![]);
-    kept.answers = (0..ANSWERS).map(numbered).collect();
-    let mut last = gone.prepare(vec![Change::AccountDeleted]);
-    last.answers = vec![answer(1, 2, "gone")];
-    store.commit(&[kept, last], deadline()).unwrap();
+    let records = acme.prepare_with(vec![], (0..ANSWERS).map(numbered));
+    let deletion = gone.prepare_with(vec![Change::AccountDeleted], [answer(1, 2, "gone")]);
+    commit(&*store, &[records, deletion]);
 }
 
 /// The damaged row is still there to look at, and no other row suffers.
@@ -98,7 +90,7 @@ fn copies_keys_and_idempotency_records_there_and_back() {
     }
     for place in [there, back] {
         let store = place.open();
-        assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+        assert_sound(&*store);
         assert_eq!(Book::new(&store, "next").id().0, 3, "the history speaks of 2");
     }
 }
@@ -108,8 +100,7 @@ fn copies_keys_and_idempotency_records_there_and_back() {
 fn refuses_a_target_with_only_an_operator_key() {
     let (from, to) = (place::sqlite(), place::postgres());
     fill(&from);
-    let key = OperatorKey { name: "k".into(), sha256: [1; 32], created_us: 5, expires_us: None };
-    to.open().create_operator_key(&key).unwrap();
+    to.open().create_operator_key(&operator_key("k", None)).unwrap();
     let from = Location::Sqlite(from.file("ringbook.db"));
     let refused = store::copy(&from, &to.url().parse().unwrap(), Migrates::Yes, |_, _| {});
     assert!(matches!(refused, Err(store::CopyError::NotEmpty(_))), "{refused:?}");

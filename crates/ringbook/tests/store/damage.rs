@@ -1,16 +1,16 @@
-//! Damage that is planted past everything of ours, and found by a check.
+//! Damage that is planted by plain SQL, and found by a check.
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::sync::Arc;
 
 use ringbook::service::Service;
 use ringbook::service::clock::SystemClock;
-use ringbook::store::CatchUp;
+use ringbook::store::{CatchUp, Store};
 
-use crate::book::{Book, nth_phone, phone};
+use crate::book::{Book, phone};
 use crate::place::{self, Place};
 
-/// A store with an account of two phones, which nobody has open.
+/// A closed store with an account of two phones.
 fn sound(kind: &Place) -> Place {
     let place = kind.another();
     let mut book = Book::new(&place.open(), "acme");
@@ -22,25 +22,13 @@ fn sound(kind: &Place) -> Place {
     place
 }
 
-fn findings(place: &Place) -> Vec<String> {
-    let service = Service::new(place.open(), Arc::new(SystemClock));
+pub fn findings(store: &Arc<dyn Store>) -> Vec<String> {
+    let service = Service::new(Arc::clone(store), Arc::new(SystemClock));
     service.check(|_, _| {}).unwrap().findings
 }
 
-/// The damage is found, and told in these words alone.
-#[track_caller]
-fn assert_found(kind: &Place, sql: &str, words: &[&str]) {
-    let place = sound(kind);
-    assert_eq!(findings(&place), [""; 0]);
-    place.execute(sql);
-    let found = findings(&place);
-    assert_eq!(found.len(), words.len(), "{sql}: {found:?}");
-    for (finding, words) in found.iter().zip(words) {
-        assert!(finding.contains(words), "{sql}: {finding:?} does not say {words:?}");
-    }
-}
-
-pub fn a_sound_store_is_counted(kind: &Place) {
+on!(sqlite postgres: counts_the_rows_of_a_sound_store);
+fn counts_the_rows_of_a_sound_store(kind: &Place) {
     let place = sound(kind);
     let service = Service::new(place.open(), Arc::new(SystemClock));
     let mut steps = Vec::new();
@@ -49,72 +37,75 @@ pub fn a_sound_store_is_counted(kind: &Place) {
     assert_eq!(steps, [(0, 1)]);
 }
 
-pub fn what_breaks_a_rule_is_found(kind: &Place) {
-    for (sql, words) in [
-        ("UPDATE phone SET number = '111' WHERE id = 2", "two phones have the number 111"),
-        ("UPDATE phone SET name = 'RAVI' WHERE id = 2", "two phones have the name"),
-        (r#"UPDATE phone SET skills = '{"1":1,"9":2}' WHERE id = 1"#, "no skill of id 9"),
-        (r#"UPDATE phone SET skills = '{"1":1}'"#, "222 have one place in the ring order of Gen"),
-        ("DELETE FROM skill", "no skill of id 1"),
-        ("UPDATE account_version SET next_phone_id = 2", "yet to be given"),
+on!(sqlite postgres: finds_planted_damage);
+/// Each statement is followed by the words of each finding.
+fn finds_planted_damage(kind: &Place) {
+    let orphan = kind.phone_of(5);
+    for (sql, expected) in [
+        // Rows that break a rule.
+        ("UPDATE phone SET number = '111' WHERE id = 2", &["two phones have the number 111"][..]),
+        ("UPDATE phone SET name = 'RAVI' WHERE id = 2", &["two phones have the name"]),
+        (r#"UPDATE phone SET skills = '{"1":1,"9":2}' WHERE id = 1"#, &["no skill of id 9"]),
+        (
+            r#"UPDATE phone SET skills = '{"1":1}'"#,
+            &["222 have one place in the ring order of Gen"],
+        ),
+        ("DELETE FROM skill", &["no skill of id 1"]),
+        ("UPDATE account_version SET next_phone_id = 2", &["yet to be given"]),
+        // Several at once.
+        (
+            "UPDATE phone SET number = '111', name = 'ravi', skills = '{\"7\":1}' WHERE id = 2; \
+             UPDATE account_version SET version = 1",
+            &["version is not", "two phones have the number", "two phones have the name", "id 7"],
+        ),
+        // Values that cannot be read.
+        ("UPDATE phone SET number = '11a' WHERE id = 2", &["phone 2: the number is not numeric"]),
+        ("UPDATE phone SET name = '' WHERE id = 2", &["phone 2: the name empty"]),
+        ("UPDATE phone SET skills = '[' WHERE id = 1", &["phone 1: skills: "]),
+        (r#"UPDATE phone SET skills = '{"1048576":1}' WHERE id = 1"#, &["phone 1: skills: "]),
+        ("UPDATE skill SET name = 'a,b'", &["skill 1: a skill's name cannot contain"]),
+        ("UPDATE account SET user_name = 'a b'", &["account 1: "]),
+        ("UPDATE account SET tokens_issued_us = 'x'", &["account 1: tokens_issued_us"]),
+        // Rows that do not fit together.
+        ("UPDATE change SET delta = '{' WHERE version = 3", &["change without a readable delta"]),
+        ("UPDATE account_version SET version = 9", &["version is not that of its last change"]),
+        ("DELETE FROM change WHERE version = 4", &["version is not that of its last change"]),
+        ("DELETE FROM account_version", &["account without counters"]),
+        ("INSERT INTO skill VALUES (5, 1, 'QA')", &["skill of an account that does not exist"]),
+        (orphan.as_str(), &["phone of an account that does not exist"]),
     ] {
-        assert_found(kind, &format!("{}; {sql}", kind.without_defence()), &[words]);
+        let place = sound(kind);
+        assert_eq!(findings(&place.open()), [""; 0]);
+        place.execute(&format!("{}; {sql}", kind.without_defence()));
+        let found = findings(&place.open());
+        assert_eq!(found.len(), expected.len(), "{sql}: {found:?}");
+        for (finding, words) in found.iter().zip(expected) {
+            assert!(finding.contains(words), "{sql}: {finding:?} does not say {words:?}");
+        }
     }
 }
 
-pub fn a_row_that_is_no_value_is_found(kind: &Place) {
-    for (sql, words) in [
-        ("UPDATE phone SET number = '11a' WHERE id = 2", "phone 2: the number is not numeric"),
-        ("UPDATE phone SET name = '' WHERE id = 2", "phone 2: the name empty"),
-        ("UPDATE phone SET skills = '[' WHERE id = 1", "phone 1: skills: "),
-        (r#"UPDATE phone SET skills = '{"1048576":1}' WHERE id = 1"#, "phone 1: skills: "),
-        ("UPDATE skill SET name = 'a,b'", "skill 1: a skill's name cannot contain"),
-        ("UPDATE account SET user_name = 'a b'", "account 1: "),
-        ("UPDATE account SET tokens_issued_us = 'x'", "account 1: tokens_issued_us"),
-    ] {
-        assert_found(kind, sql, &[words]);
-    }
-}
-
-pub fn rows_that_do_not_belong_together_are_found(kind: &Place) {
-    for (sql, words) in [
-        ("UPDATE change SET delta = '{' WHERE version = 3", "change without a readable delta"),
-        ("UPDATE account_version SET version = 9", "version is not that of its last change"),
-        ("DELETE FROM change WHERE version = 4", "version is not that of its last change"),
-        ("DELETE FROM account_version", "account without counters"),
-        ("INSERT INTO skill VALUES (5, 1, 'QA')", "skill of an account that does not exist"),
-        (kind.phone_of(5).as_str(), "phone of an account that does not exist"),
-    ] {
-        assert_found(kind, sql, &[words]);
-    }
-}
-
-pub fn several_faults_are_all_told(kind: &Place) {
-    let defence = kind.without_defence();
-    let sql = "UPDATE phone SET number = '111', name = 'ravi', skills = '{\"7\":1}' WHERE id = 2; \
-               UPDATE account_version SET version = 1";
-    let words =
-        ["version is not", "two phones have the number", "two phones have the name", "id 7"];
-    assert_found(kind, &format!("{defence}; {sql}"), &words);
-}
-
-/// One account that cannot be read does not hide another one's faults.
-pub fn each_account_is_looked_at(kind: &Place) {
+on!(sqlite postgres: finds_the_faults_of_each_account);
+/// An account that cannot be read does not hide the faults of another one.
+fn finds_the_faults_of_each_account(kind: &Place) {
     let place = sound(kind);
     Book::new(&place.open(), "zeta");
     let phone = place.phone_of(2);
     place.execute(&format!("UPDATE phone SET number = 'x' WHERE id = 1; {phone}"));
-    let found = findings(&place);
+    let found = findings(&place.open());
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains("account 1") && found[1].contains("account zeta"), "{found:?}");
 }
 
-/// A disk that has lost pages: whatever else is said, it is not "ok".
+/// A disk has lost pages: the check reports anything but "ok".
 #[test]
-fn lost_pages_are_found() {
+fn finds_lost_pages() {
     let place = sound(&place::sqlite());
-    let mut book = Book { store: place.open(), account: load(&place) };
-    book.commit((3..2000).map(|id| book.phone(id, Some(nth_phone(id)))).collect());
+    let store = place.open();
+    let id = store.find_account("acme").unwrap().unwrap().id;
+    let account = store.load(id).unwrap().unwrap();
+    let mut book = Book { store, account };
+    book.commit(book.nth_phones(3..2000, 0));
     drop(book);
     let mut file = std::fs::OpenOptions::new().write(true).open(place.file("ringbook.db")).unwrap();
     for page in (40..80).step_by(4) {
@@ -123,21 +114,13 @@ fn lost_pages_are_found() {
     }
     drop(file);
     let service = Service::new(place.open(), Arc::new(SystemClock));
-    let said = match service.check(|_, _| {}) {
-        Ok(report) => report.findings,
-        Err(failure) => vec![failure.to_string()],
-    };
-    assert!(!said.is_empty());
+    let report = service.check(|_, _| {});
+    assert!(report.map_or(true, |report| !report.findings.is_empty()));
 }
 
-fn load(place: &Place) -> directory::Account {
-    let store = place.open();
-    let head = store.find_account("acme").unwrap().unwrap();
-    store.load(head.id).unwrap().unwrap()
-}
-
-/// Somebody who shortens the history makes others load the account anew, and no more.
-pub fn a_gap_in_the_history_means_reload(kind: &Place) {
+on!(sqlite postgres: returns_reload_for_a_gap_in_the_history);
+/// If somebody deletes a change by hand, others only have to reload the account.
+fn returns_reload_for_a_gap_in_the_history(kind: &Place) {
     let place = sound(kind);
     let store = place.open();
     let id = store.find_account("acme").unwrap().unwrap().id;

@@ -1,10 +1,10 @@
 //! Groups of changes in SQLite's file, and what pruning leaves of them.
 
 use directory::Change;
-use ringbook::store::{ChangeQuery, Direction, HistoryOf, Prune, Verdict};
 
-use crate::book::{Book, deadline, nth_phone, origin};
+use crate::book::{self, Book, assert_sound, nth_phone, versions};
 use crate::place::{self, Place};
+use crate::prune::{before, prune};
 
 /// Two accounts with a phone each.
 struct Pair {
@@ -23,40 +23,28 @@ impl Pair {
     /// microseconds after the accounts were created.
     fn commit(&mut self, after_us: [Option<i64>; 2]) {
         let mut batch = Vec::new();
-        let mut edits = Vec::new();
-        for (book, after_us) in self.books.iter().zip(after_us) {
+        for (book, after_us) in self.books.iter_mut().zip(after_us) {
             let Some(after_us) = after_us else { continue };
             let n = u32::try_from(book.version()).unwrap() + 100 * book.id().0;
             let edit = book.phone(1, Some(nth_phone(n)));
             let mut commit = book.prepare(vec![edit.clone()]);
             commit.changes[0].origin.at_us += after_us;
             batch.push(commit);
-            edits.push((book.id(), edit));
+            book.apply(vec![edit]);
         }
-        let store = self.place.open();
-        let verdicts = store.commit(&batch, deadline()).unwrap();
-        assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Committed));
-        for (id, edit) in edits {
-            self.books.iter_mut().find(|book| book.id() == id).unwrap().apply(vec![edit]);
-        }
+        book::commit(&*self.place.open(), &batch);
     }
 
     fn prune(&self, before_us: i64) {
         let store = self.place.open();
-        let prune =
-            Prune { changes_before_us: Some(origin().at_us + before_us), answers_before_us: 0 };
-        while !store.prune(&prune, 1000).unwrap().is_done {}
-        assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+        prune(&*store, &before(before_us), 1000);
+        assert_sound(&*store);
     }
 
     /// The versions in the history of each account.
     fn listed(&self) -> [Vec<u64>; 2] {
-        let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
-        let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 1000 };
-        self.books.each_ref().map(|book| {
-            let page = self.place.open().changes(book.id(), &asked).unwrap();
-            page.rows.iter().map(|row| row.version).collect()
-        })
+        let store = self.place.open();
+        self.books.each_ref().map(|book| versions(&*store, book.id()))
     }
 
     /// The changes that are in the file, as `account version`.
@@ -112,7 +100,7 @@ fn a_group_with_deleted_changes_is_indexed() {
 fn a_commit_of_100_changes_is_written_in_groups_of_16() {
     let place = place::sqlite();
     let mut book = Book::new(&place.open(), "acme");
-    book.commit((1..=100).map(|id| book.phone(id, Some(nth_phone(id)))).collect());
+    book.commit(book.nth_phones(1..=100, 0));
     book.commit(vec![Change::AccountDeleted]);
     let groups = place.query("SELECT id || ': ' || json_array_length(changes) FROM change_group");
     assert_eq!(

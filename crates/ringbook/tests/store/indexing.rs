@@ -1,11 +1,11 @@
 //! The index of the history in SQLite's store, which a thread fills in slices.
 
 use directory::Change;
-use ringbook::store::{ChangeQuery, Direction, HistoryOf, Prune, Store};
 use test_postgres::until;
 
-use crate::book::{Book, nth_phone, origin};
+use crate::book::{Book, assert_sound, nth_phone, open, versions};
 use crate::place::{self, Place};
+use crate::prune::{before, prune};
 
 /// Changes that are indexed at a time.
 const SLICE: u32 = 4000;
@@ -14,8 +14,7 @@ const SLICE: u32 = 4000;
 fn commit_many(book: &mut Book, changes: u32) {
     for _ in 0..changes / 100 {
         let n = u32::try_from(book.version()).unwrap();
-        let edits = (1..=100).map(|id| book.phone(id, Some(nth_phone(n + id))));
-        book.commit(edits.collect());
+        book.commit(book.nth_phones(1..=100, n));
     }
 }
 
@@ -27,12 +26,6 @@ fn indexed(place: &Place) -> [u32; 2] {
         "SELECT coalesce(sum(json_array_length(change_ids)), 0) FROM change_run",
     ]
     .map(number)
-}
-
-fn count(store: &dyn Store, book: &Book) -> usize {
-    let (of, direction) = (HistoryOf::Account, Direction::NewestFirst);
-    let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 100_000 };
-    store.changes(book.id(), &asked).unwrap().rows.len()
 }
 
 fn wait_until_indexed(place: &Place, changes: u32) {
@@ -49,7 +42,7 @@ fn commits_that_complete_a_slice_have_it_indexed() {
     wait_until_indexed(&place, SLICE);
     commit_many(&mut book, 2 * SLICE - 100);
     wait_until_indexed(&place, 2 * SLICE);
-    assert_eq!(count(&*book.store, &book), 3 * SLICE as usize - 99);
+    assert_eq!(versions(&*book.store, book.id()).len(), 3 * SLICE as usize - 99);
 }
 
 /// As after the import of a process that has exited.
@@ -65,9 +58,9 @@ fn missing_slices_are_indexed_after_opening_and_after_a_read() {
     wait_until_indexed(&place, 5 * SLICE);
     // A read finds the changes meanwhile, and wakes the thread.
     place.execute(unindexed);
-    assert_eq!(count(&*store, &book), 5 * SLICE as usize + 1);
+    assert_eq!(versions(&*store, book.id()).len(), 5 * SLICE as usize + 1);
     wait_until_indexed(&place, 5 * SLICE);
-    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+    assert_sound(&*store);
 }
 
 #[test]
@@ -94,7 +87,7 @@ fn check_finds_an_index_that_differs_from_the_history() {
         let mut book = Book::new(&place.open(), "acme");
         commit_many(&mut book, SLICE);
         wait_until_indexed(&place, SLICE);
-        assert_eq!(book.store.check_integrity().unwrap(), [""; 0]);
+        assert_sound(&*book.store);
         place.execute(sql);
         let findings = book.store.check_integrity().unwrap();
         assert!(matches!(&findings[..], [one] if one.contains(words)), "{sql}: {findings:?}");
@@ -105,18 +98,15 @@ fn check_finds_an_index_that_differs_from_the_history() {
 #[test]
 fn a_pruned_change_id_is_not_reused() {
     let place = place::sqlite();
-    let store = place.open();
-    let mut gone = Book::new(&store, "gone");
+    let (store, [mut gone]) = open(&place, ["gone"]);
     gone.commit(vec![Change::AccountDeleted]);
-    let changes_before_us = Some(origin().at_us + 1);
-    let prune = Prune { changes_before_us, answers_before_us: 0 };
-    while !store.prune(&prune, 1000).unwrap().is_done {}
+    prune(&*store, &before(1), 1000);
     assert_eq!(place.query("SELECT id, kind FROM change"), ["2 | account.delete"]);
     let mut book = Book::new(&store, "acme");
     book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
-    assert_eq!(count(&*store, &book), 2);
-    while !store.prune(&prune, 1000).unwrap().is_done {}
+    assert_eq!(versions(&*store, book.id()), [1, 2]);
+    prune(&*store, &before(1), 1000);
     assert_eq!(place.query("SELECT id, kind FROM change"), ["4 | create"]);
-    assert_eq!((count(&*store, &book), count(&*store, &gone)), (1, 0));
-    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+    assert_eq!([&book, &gone].map(|book| versions(&*store, book.id())), [vec![2], vec![]]);
+    assert_sound(&*store);
 }

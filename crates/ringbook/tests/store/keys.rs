@@ -1,76 +1,32 @@
-//! API keys, when they were used, and the operator's keys.
+//! When API keys were used, the operator's keys, and when tokens were issued.
 
 use directory::{ApiKey, Change, KeyId, KeyName, KeyScope};
-use ringbook::store::{CatchUp, OperatorKey};
+use ringbook::store::OperatorKey;
 
-use crate::book::{Book, nth_phone};
+use crate::book::{Book, open, token};
 use crate::place::Place;
 
-/// A key that is made by the next change but `later`.
-fn key(book: &Book, later: u64, name: &str, scope: KeyScope, expires_us: Option<i64>) -> ApiKey {
+/// A key that is created by the next change, or `later` changes after it.
+pub fn key(
+    book: &Book,
+    later: u64,
+    name: &str,
+    scope: KeyScope,
+    expires_us: Option<i64>,
+) -> ApiKey {
     let id = KeyId(book.version() + 1 + later);
     let sha256 = [u8::try_from(id.0).unwrap(); 32];
     ApiKey { id, name: KeyName::parse(name).unwrap(), scope, sha256, created_us: 5, expires_us }
 }
 
-fn set(before: Option<&ApiKey>, after: Option<&ApiKey>) -> Change {
+pub fn set(before: Option<&ApiKey>, after: Option<&ApiKey>) -> Change {
     let id = before.or(after).unwrap().id;
     Change::Key { id, before: before.cloned(), after: after.cloned() }
 }
 
-pub fn keys_are_kept_until_they_are_deleted(place: &Place) {
-    let store = place.open();
-    let [mut acme, mut other] = ["acme", "other"].map(|name| Book::new(&store, name));
-    let pbx = key(&acme, 0, "PBX \"Süd\" \\ 🌙 [x], 'y'", KeyScope::Routing, Some(i64::MAX));
-    let full = key(&acme, 2, "k", KeyScope::Full, None);
-    acme.commit(vec![
-        set(None, Some(&pbx)),
-        acme.phone(1, Some(nth_phone(1))),
-        set(None, Some(&full)),
-    ]);
-    // Another account's keys may have the same ids.
-    let read = key(&other, 0, "k", KeyScope::Read, Some(-1));
-    other.commit(vec![set(None, Some(&read))]);
-    for book in [&acme, &other] {
-        book.assert_stored();
-    }
-    let listed = store.accounts("", usize::MAX).unwrap();
-    let counts: Vec<_> = listed.iter().map(|one| (one.head.keys.len(), one.phone_count)).collect();
-    assert_eq!(counts, [(2, 1), (1, 0)]);
-
-    let renamed =
-        ApiKey { name: KeyName::parse("K").unwrap(), expires_us: Some(9), ..full.clone() };
-    acme.commit(vec![set(Some(&full), Some(&renamed)), set(Some(&pbx), None)]);
-    acme.assert_stored();
-    other.assert_stored();
-    assert_eq!(acme.account.keys.iter().collect::<Vec<_>>(), [&renamed]);
-
-    other.commit(vec![Change::AccountDeleted]);
-    let again = Book::new(&store, "other");
-    again.assert_stored();
-    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
-}
-
-pub fn keys_are_followed(place: &Place) {
-    let store = place.open();
-    let mut book = Book::new(&store, "acme");
-    let pbx = key(&book, 0, "PBX", KeyScope::Routing, None);
-    book.commit(vec![set(None, Some(&pbx))]);
-    for change in [set(Some(&pbx), None), set(None, Some(&pbx))] {
-        let known = book.version();
-        book.commit(vec![change]);
-        match store.catch_up(book.id(), known).unwrap() {
-            CatchUp::Rows { head, phones, .. } => {
-                assert_eq!((head.keys, phones.len()), (book.account.keys.clone(), 0));
-            }
-            answer => panic!("{answer:?}"),
-        }
-    }
-}
-
-pub fn the_last_use_of_a_key_is_kept(place: &Place) {
-    let store = place.open();
-    let [mut acme, other] = ["acme", "other"].map(|name| Book::new(&store, name));
+on!(memory sqlite postgres: keeps_the_last_use_of_a_key);
+fn keeps_the_last_use_of_a_key(place: &Place) {
+    let (store, [mut acme, other]) = open(place, ["acme", "other"]);
     let pbx = key(&acme, 0, "PBX", KeyScope::Routing, None);
     acme.commit(vec![set(None, Some(&pbx))]);
     let (a, b) = (acme.id(), other.id());
@@ -82,7 +38,7 @@ pub fn the_last_use_of_a_key_is_kept(place: &Place) {
     assert_eq!(store.key_uses(a).unwrap(), [(KeyId::MAIN, 2), (pbx.id, 7)]);
     assert_eq!(store.key_uses(b).unwrap(), [(KeyId::MAIN, 4)]);
     assert_eq!(store.key_uses(nobody).unwrap(), []);
-    // No version counts it.
+    // It raises no version.
     acme.assert_stored();
     acme.commit(vec![set(Some(&pbx), None)]);
     assert_eq!(store.key_uses(a).unwrap(), [(KeyId::MAIN, 2)]);
@@ -91,7 +47,8 @@ pub fn the_last_use_of_a_key_is_kept(place: &Place) {
     assert_eq!(store.key_uses(b).unwrap(), [(KeyId::MAIN, 4)]);
 }
 
-pub fn the_operators_keys_have_names(place: &Place) {
+on!(memory sqlite postgres: creates_and_deletes_operator_keys_by_name);
+fn creates_and_deletes_operator_keys_by_name(place: &Place) {
     let store = place.open();
     let key = |name: &str, byte, expires_us| OperatorKey {
         name: name.to_owned(),
@@ -111,4 +68,14 @@ pub fn the_operators_keys_have_names(place: &Place) {
     assert!(store.delete_operator_key("Ansible").unwrap());
     assert!(!store.delete_operator_key("Ansible").unwrap());
     assert_eq!(store.operator_keys().unwrap(), [terraform]);
+}
+
+on!(memory sqlite postgres: forgets_issues_of_more_than_an_hour_ago);
+fn forgets_issues_of_more_than_an_hour_ago(place: &Place) {
+    let mut book = Book::new(&place.open(), "acme");
+    for minute in [0, 10, 59, 60, 70, 200] {
+        book.commit(vec![token(minute.try_into().unwrap(), minute * 60_000_000)]);
+        book.assert_stored();
+    }
+    assert_eq!(book.account.tokens.issued_us, [200 * 60_000_000]);
 }

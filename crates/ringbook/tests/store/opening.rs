@@ -71,16 +71,14 @@ fn refuses_another_schema_and_leaves_the_file_unchanged() {
     for other in [known + 1, known - 1] {
         set(other);
         let before = std::fs::read(&file).unwrap();
-        let (named, found, own) = match open(&file, Creates::Yes) {
-            Err(StoreError::NewerSchema { store, found, known: own }) if other > known => {
-                (store, found, own)
-            }
-            Err(StoreError::UnreleasedSchema { store, found, known: own }) if other < known => {
-                (store, found, own)
-            }
-            answer => panic!("{answer:?}"),
+        let error = open(&file, Creates::Yes).unwrap_err();
+        let (StoreError::NewerSchema { store, found, known: own }
+        | StoreError::UnreleasedSchema { store, found, known: own }) = &error
+        else {
+            panic!("{error:?}");
         };
-        assert_eq!((named, found, own), (text(&file), other, known));
+        assert_eq!((store, *found, *own), (&text(&file), other, known));
+        assert_eq!(matches!(error, StoreError::NewerSchema { .. }), other > known);
         assert!(std::fs::read(&file).unwrap() == before, "the file was changed");
     }
     set(known);
@@ -99,19 +97,18 @@ fn makes_a_store_of_an_empty_file() {
 #[test]
 fn names_a_path_that_cannot_be_opened() {
     let directory = tempdir().unwrap();
-    let missing = directory.path().join("no/such/ringbook.db");
-    let answer = open(&missing, Creates::Yes);
-    let parent = directory.path().join("no/such");
-    let is_named = matches!(&answer, Err(StoreError::NoDirectory { file, directory })
-        if *file == missing && *directory == parent);
-    assert!(is_named, "{answer:?}");
-
-    let absent = directory.path().join("absent.db");
+    let at = |path: &str| directory.path().join(path);
+    std::fs::write(at("file"), "").unwrap();
+    for (path, parent) in [("no/such/ringbook.db", "no/such"), ("file/ringbook.db", "file")] {
+        let answer = open(&at(path), Creates::Yes);
+        let is_named = matches!(&answer, Err(StoreError::NoDirectory { file, directory })
+            if *file == at(path) && *directory == at(parent));
+        assert!(is_named, "{answer:?}");
+    }
+    let absent = at("absent.db");
     let answer = open(&absent, Creates::No);
-    assert!(
-        matches!(&answer, Err(StoreError::NoStore(file)) if *file == text(&absent)),
-        "{answer:?}"
-    );
+    let is_named = matches!(&answer, Err(StoreError::NoStore(file)) if *file == text(&absent));
+    assert!(is_named, "{answer:?}");
     assert!(!absent.exists(), "none is created");
 
     for creates in [Creates::Yes, Creates::No] {
@@ -120,8 +117,4 @@ fn names_a_path_that_cannot_be_opened() {
             if file == directory.path() && reason.contains("directory"));
         assert!(is_named, "{answer:?}");
     }
-    let below_a_file = directory.path().join("file/ringbook.db");
-    std::fs::write(directory.path().join("file"), "").unwrap();
-    let answer = open(&below_a_file, Creates::Yes);
-    assert!(matches!(answer, Err(StoreError::NoDirectory { .. })), "{answer:?}");
 }

@@ -1,34 +1,34 @@
-//! What is too old is deleted, a little at a time.
+//! Deleting old changes and idempotency records, a limited number at a time.
 
-use directory::{AccountId, Change, KeyId};
-use ringbook::store::{CatchUp, ChangeQuery, Direction, HistoryOf, Prune, Store, Verdict};
+use directory::{Change, KeyId};
+use ringbook::store::{CatchUp, Prune, Store};
 
-use crate::answers::{answer, kept};
-use crate::book::{Book, deadline, nth_phone, origin};
+use crate::book::{Book, assert_sound, nth_phone, open, origin, versions};
+use crate::idempotency::{answer, kept};
 use crate::place::Place;
 
-/// Commits changes so many microseconds after the accounts were made.
-fn commit_at(book: &mut Book, after_us: i64, changes: Vec<Change>) {
+/// Commits changes, stamped with a time: microseconds after the accounts were created.
+pub fn commit_at(book: &mut Book, after_us: i64, changes: Vec<Change>) {
     let mut commit = book.prepare(changes.clone());
     commit.changes.iter_mut().for_each(|stamped| stamped.origin.at_us += after_us);
-    assert_eq!(book.store.commit(&[commit], deadline()).unwrap(), [Verdict::Committed]);
+    crate::book::commit(&*book.store, &[commit]);
     book.apply(changes);
 }
 
-/// A phone is made or edited.
+/// Creates or edits a phone.
 fn edit_at(book: &mut Book, after_us: i64) {
     let n = u32::try_from(book.version()).unwrap();
     commit_at(book, after_us, vec![book.phone(1, Some(nth_phone(n)))]);
 }
 
-/// What is so many microseconds after the accounts were made, and later, is kept.
-fn before(after_us: i64) -> Prune {
+/// Deletes changes before a time: microseconds after the accounts were created.
+pub fn before(after_us: i64) -> Prune {
     Prune { changes_before_us: Some(origin().at_us + after_us), answers_before_us: 0 }
 }
 
-/// Prunes until it is done; says how many changes and answers were deleted.
+/// Prunes until it is done; returns how many changes and idempotency records were deleted.
 #[track_caller]
-fn prune(store: &dyn Store, prune: &Prune, rows_max: usize) -> (usize, usize) {
+pub fn prune(store: &dyn Store, prune: &Prune, rows_max: usize) -> (usize, usize) {
     let (mut changes, mut answers) = (0, 0);
     loop {
         let pruned = store.prune(prune, rows_max).unwrap();
@@ -41,21 +41,9 @@ fn prune(store: &dyn Store, prune: &Prune, rows_max: usize) -> (usize, usize) {
     }
 }
 
-/// The versions that are kept of an account, oldest first.
-#[track_caller]
-fn versions(store: &dyn Store, id: AccountId) -> Vec<u64> {
-    let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
-    let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 10_000 };
-    let page = store.changes(id, &asked).unwrap();
-    let versions: Vec<_> = page.rows.iter().map(|row| row.version).collect();
-    assert_eq!((page.oldest, page.next), (versions.first().copied(), None));
-    versions
-}
-
-pub fn changes_are_kept_from_some_time_on(place: &Place) {
-    let store = place.open();
-    let [mut acme, mut other, mut quiet] =
-        ["acme", "other", "quiet"].map(|name| Book::new(&store, name));
+on!(memory sqlite postgres: deletes_changes_before_a_time_but_the_newest_of_an_account);
+fn deletes_changes_before_a_time_but_the_newest_of_an_account(place: &Place) {
+    let (store, [mut acme, mut other, mut quiet]) = open(place, ["acme", "other", "quiet"]);
     for after_us in [10, 20, 30, 40] {
         edit_at(&mut acme, after_us);
         edit_at(&mut other, after_us + 25);
@@ -70,14 +58,14 @@ pub fn changes_are_kept_from_some_time_on(place: &Place) {
     assert_eq!(versions(&*store, quiet.id()), [2], "the newest one");
     assert_eq!(prune(&*store, &before(30), 1000), (0, 0));
 
-    // Whoever is behind what is kept begins anew, others follow.
+    // A process that is behind the oldest change reloads, others catch up.
     let known = |version| store.catch_up(acme.id(), version).unwrap();
     assert!(matches!(known(2), CatchUp::Reload), "{:?}", known(2));
     for version in [3, 4] {
         assert!(matches!(known(version), CatchUp::Rows { .. }), "{:?}", known(version));
     }
     assert!(matches!(known(5), CatchUp::Current));
-    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+    assert_sound(&*store);
     edit_at(&mut acme, 100);
     assert_eq!(prune(&*store, &before(90), 1000), (2 + 3, 0));
     assert_eq!(versions(&*store, acme.id()), [6]);
@@ -86,8 +74,9 @@ pub fn changes_are_kept_from_some_time_on(place: &Place) {
     }
 }
 
-/// A clock that went back makes a row look younger than those after it: they wait for it.
-pub fn what_comes_after_a_kept_change_is_kept(place: &Place) {
+on!(memory sqlite postgres: keeps_old_changes_after_a_newer_one);
+/// A clock that went back makes a change newer than those after it: they are kept with it.
+fn keeps_old_changes_after_a_newer_one(place: &Place) {
     let store = place.open();
     let mut book = Book::new(&store, "acme");
     for after_us in [10, 50, 20, 30] {
@@ -99,28 +88,28 @@ pub fn what_comes_after_a_kept_change_is_kept(place: &Place) {
     assert_eq!(versions(&*store, book.id()), [5]);
 }
 
-pub fn it_goes_on_in_slices_to_the_end(place: &Place) {
+on!(memory sqlite postgres: deletes_at_most_rows_max_at_a_time);
+fn deletes_at_most_rows_max_at_a_time(place: &Place) {
     const EDITS: u32 = 1500;
     let store = place.open();
     let mut accounts = ["acme", "other", "gone"].map(|name| Book::new(&store, name));
     for book in &mut accounts {
-        let edits = (1..=EDITS).map(|id| book.phone(id, Some(nth_phone(id))));
-        commit_at(book, 10, edits.collect());
+        commit_at(book, 10, book.nth_phones(1..=EDITS, 0));
     }
     let [acme, mut other, mut gone] = accounts;
     commit_at(&mut gone, 20, vec![Change::AccountDeleted]);
     let last = vec![other.phone(1, None)];
     commit_at(&mut other, 1000, last);
     let each = EDITS as usize + 1;
-    // Of an account that exists the newest one is kept, and of one that does not nothing.
+    // Keeps the newest change of an account, and nothing of a deleted one.
     assert_eq!(prune(&*store, &before(100), 100), ((each - 1) + each + (each + 1), 0));
     assert_eq!(versions(&*store, acme.id()), [each as u64]);
     assert_eq!(versions(&*store, other.id()), [each as u64 + 1]);
     assert_eq!(versions(&*store, gone.id()), [0; 0]);
     assert_eq!(prune(&*store, &before(100), 100), (0, 0));
-    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+    assert_sound(&*store);
 
-    // What comes next gets a place of its own.
+    // New changes are added after those that were kept.
     for mut book in [acme, other] {
         edit_at(&mut book, 2000);
         book.assert_stored();
@@ -129,13 +118,11 @@ pub fn it_goes_on_in_slices_to_the_end(place: &Place) {
     }
 }
 
-pub fn old_answers_are_deleted_whoever_was_given_them(place: &Place) {
-    let store = place.open();
-    let [acme, gone] = ["acme", "gone"].map(|name| Book::new(&store, name));
+on!(memory sqlite postgres: deletes_old_idempotency_records_of_any_account);
+fn deletes_old_idempotency_records_of_any_account(place: &Place) {
+    let (store, [acme, gone]) = open(place, ["acme", "gone"]);
     let keep = |book: &Book, changes, answers: Vec<_>| {
-        let mut commit = book.prepare(changes);
-        commit.answers = answers;
-        assert_eq!(store.commit(&[commit], deadline()).unwrap(), [Verdict::Committed]);
+        crate::book::commit(&*store, &[book.prepare_with(changes, answers)]);
     };
     keep(&acme, vec![], (1..=9).map(|n| answer(n, i64::from(n), "")).collect());
     keep(&acme, vec![], vec![answer(2, 20, "again")]);
@@ -148,10 +135,10 @@ pub fn old_answers_are_deleted_whoever_was_given_them(place: &Place) {
     assert_eq!(prune(&*store, &older(i64::MAX), 1000), (0, 7));
 }
 
-/// An older program deletes an account and knows nothing of its keys.
-pub fn what_a_deleted_account_has_left_is_deleted(place: &Place) {
-    let store = place.open();
-    let [mut acme, gone] = ["acme", "gone"].map(|name| Book::new(&store, name));
+on!(sqlite postgres: deletes_keys_of_a_deleted_account);
+/// An account is deleted by hand, without its keys.
+fn deletes_keys_of_a_deleted_account(place: &Place) {
+    let (store, [mut acme, gone]) = open(place, ["acme", "gone"]);
     store.note_key_uses(&[(acme.id(), KeyId::MAIN, 1), (gone.id(), KeyId::MAIN, 1)]).unwrap();
     place.execute(&format!(
         "INSERT INTO api_key (account_id, id, name, scope, sha256, created_us) \
@@ -165,7 +152,7 @@ pub fn what_a_deleted_account_has_left_is_deleted(place: &Place) {
         "{findings:?}"
     );
     assert_eq!(prune(&*store, &before(0), 1000), (0, 0));
-    assert_eq!(store.check_integrity().unwrap(), [""; 0]);
+    assert_sound(&*store);
     let rows =
         place.query("SELECT account_id FROM api_key UNION ALL SELECT account_id FROM key_use");
     assert_eq!(rows, [acme.id().to_string(), acme.id().to_string()]);

@@ -1,15 +1,14 @@
-//! The tables, read with plain SQL by whoever wants to.
+//! The tables and views as plain SQL reads them.
 
 use directory::{ApiAuthentication, Change};
-use ringbook::store::Verdict;
 
-use crate::book::{Book, deadline, phone, token};
+use crate::book::{Book, open, phone, token, versions};
 use crate::place::Place;
+use crate::prune::commit_at;
 
 /// Two accounts that have the same phone, and skills whose ring orders are not those of the ids.
 fn books(place: &Place) -> [Book; 2] {
-    let store = place.open();
-    let [mut acme, mut zeta] = ["acme", "zeta"].map(|name| Book::new(&store, name));
+    let (_, [mut acme, mut zeta]) = open(place, ["acme", "zeta"]);
     acme.commit(vec![
         acme.skill(1, Some("Sales")),
         acme.skill(2, Some("General")),
@@ -24,63 +23,61 @@ fn books(place: &Place) -> [Book; 2] {
     [acme, zeta]
 }
 
-pub fn a_phone_is_a_row(place: &Place) {
+on!(sqlite postgres: a_phone_is_a_row_and_its_assignments_are_a_view);
+fn a_phone_is_a_row_and_its_assignments_are_a_view(place: &Place) {
     let [mut acme, _] = books(place);
-    let sql = "SELECT account_id, id, number, name, skills FROM phone ORDER BY account_id, id";
-    let expected = [
-        r#"1 | 1 | +111 | Ravi | {"1":3,"2":9}"#,
-        r#"1 | 2 | 222 | Mira | {"1":2,"2":10}"#,
-        "1 | 3 | 333 | Noor | {}",
-        r#"2 | 1 | +111 | Ravi | {"1":1}"#,
-    ];
-    assert_eq!(place.query(sql), expected);
-    acme.commit(vec![acme.phone(1, Some(phone("112", "Ravi.K", &[(2, 9)]))), acme.phone(2, None)]);
-    let expected = [r#"1 | 1 | 112 | Ravi.K | {"2":9}"#, "1 | 3 | 333 | Noor | {}", expected[3]];
-    assert_eq!(place.query(sql), expected);
+    let assert_rows = |phones: &[&str], assignments: &[&str]| {
+        let sql = "SELECT account_id, id, number, name, skills FROM phone ORDER BY account_id, id";
+        assert_eq!(place.query(sql), phones);
+        // In ring order.
+        let sql = "SELECT user_name, skill, number, name, position FROM assignment";
+        assert_eq!(place.query(sql), assignments);
+    };
+    let noor = "1 | 3 | 333 | Noor | {}";
+    let of_zeta = (r#"2 | 1 | +111 | Ravi | {"1":1}"#, "zeta | General | +111 | Ravi | 1");
+    assert_rows(
+        &[
+            r#"1 | 1 | +111 | Ravi | {"1":3,"2":9}"#,
+            r#"1 | 2 | 222 | Mira | {"1":2,"2":10}"#,
+            noor,
+            of_zeta.0,
+        ],
+        &[
+            "acme | General | +111 | Ravi | 9",
+            "acme | General | 222 | Mira | 10",
+            "acme | Sales | 222 | Mira | 2",
+            "acme | Sales | +111 | Ravi | 3",
+            of_zeta.1,
+        ],
+    );
+    let ravi = phone("112", "Ravi.K", &[(1, 3), (2, 9)]);
+    acme.commit(vec![acme.phone(1, Some(ravi)), acme.phone(2, None), acme.skill(1, Some("Night"))]);
+    assert_rows(
+        &[r#"1 | 1 | 112 | Ravi.K | {"1":3,"2":9}"#, noor, of_zeta.0],
+        &["acme | General | 112 | Ravi.K | 9", "acme | Night | 112 | Ravi.K | 3", of_zeta.1],
+    );
     acme.commit(vec![Change::AccountDeleted]);
-    assert_eq!(place.query(sql), expected[2..]);
+    assert_rows(&[of_zeta.0], &[of_zeta.1]);
 }
 
-pub fn assignments_are_listed_in_ring_order(place: &Place) {
-    let [mut acme, _] = books(place);
-    let sql = "SELECT user_name, skill, number, name, position FROM assignment";
-    let expected = [
-        "acme | General | +111 | Ravi | 9",
-        "acme | General | 222 | Mira | 10",
-        "acme | Sales | 222 | Mira | 2",
-        "acme | Sales | +111 | Ravi | 3",
-        "zeta | General | +111 | Ravi | 1",
-    ];
-    assert_eq!(place.query(sql), expected);
-    acme.commit(vec![acme.skill(1, Some("Night")), acme.phone(2, None)]);
-    let expected =
-        ["acme | General | +111 | Ravi | 9", "acme | Night | +111 | Ravi | 3", expected[4]];
-    assert_eq!(place.query(sql), expected);
-}
-
-pub fn each_change_is_a_row_of_the_history(place: &Place) {
-    let [mut acme, zeta] = books(place);
+on!(sqlite postgres: each_change_is_a_row_of_the_history);
+fn each_change_is_a_row_of_the_history(place: &Place) {
+    let [mut acme, mut zeta] = books(place);
     acme.commit(vec![token(1, 1), acme.phone(3, None), acme.skill(1, Some("Night"))]);
     let changes = vec![zeta.phone(1, None), zeta.skill(1, None), Change::AccountDeleted];
-    let mut last = zeta.prepare(changes.clone());
-    last.changes.iter_mut().for_each(|stamped| stamped.origin.at_us += 1_000_000);
-    assert_eq!(zeta.store.commit(&[last], deadline()).unwrap(), [Verdict::Committed]);
+    commit_at(&mut zeta, 1_000_000, changes);
     let kinds = |account| {
-        let sql = "SELECT version, kind, coalesce(subject_id, 0) FROM change WHERE account_id =";
-        let rows = place.rows::<3>(&format!("{sql} {account} ORDER BY version"));
-        let rows = rows.into_iter().zip(1..).map(|([version, kind, subject], expected)| {
-            assert_eq!(version, expected.to_string());
-            format!("{kind}:{subject}")
-        });
-        rows.collect::<Vec<_>>().join(" ")
+        let sql = "SELECT kind || ':' || coalesce(subject_id, 0) FROM change WHERE account_id =";
+        place.query(&format!("{sql} {account} ORDER BY version")).join(" ")
     };
     let acme_kinds = "account.create:0 skill.create:1 skill.create:2 create:1 create:2 create:3 \
                       token:0 delete:3 skill.rename:1";
     let zeta_kinds =
         "account.create:0 skill.create:1 create:1 delete:1 skill.delete:1 account.delete:0";
     assert_eq!([kinds(acme.id()), kinds(zeta.id())], [acme_kinds, zeta_kinds]);
+    assert_eq!(versions(&*acme.store, acme.id()), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 
-    // For people, newest first; the id of a request as a header and a log show it.
+    // The view for people: newest first, and the id of a request as in a header and a log.
     let newest = place.query("SELECT * FROM history LIMIT 1");
     let [then, now] = ["40", "41"]
         .map(|second| format!("2026-05-28 20:26:{second} | cli:asha | fedcba9876543210"));
@@ -90,33 +87,37 @@ pub fn each_change_is_a_row_of_the_history(place: &Place) {
     assert_eq!(first[8], format!("acme | {then} | account.create | NULL | {{}}"));
 }
 
-pub fn a_change_tells_what_was_and_what_is(place: &Place) {
+on!(sqlite postgres: a_delta_has_each_changed_field_before_and_after);
+fn a_delta_has_each_changed_field_before_and_after(place: &Place) {
     let [mut acme, _] = books(place);
-    let mut check = |after, expected: &[&str]| {
-        let (id, last) = (acme.id(), acme.version());
-        acme.commit(vec![acme.phone(1, after)]);
-        let sql = format!(
-            "SELECT kind, subject_id, delta FROM change WHERE account_id = {id} AND version > {last}"
-        );
-        assert_eq!(place.query(&sql), expected);
-    };
     let ravi = |number, name, skills| Some(phone(number, name, skills));
-    check(ravi("112", "Ravi", &[(1, 3), (2, 9)]), &[r#"edit | 1 | {"number":["+111","112"]}"#]);
-    check(ravi("112", "RAVI", &[(1, 3), (2, 9)]), &[r#"edit | 1 | {"name":["Ravi","RAVI"]}"#]);
-    // Of the skills only those that differ: left, moved, new.
-    check(ravi("112", "RAVI", &[(1, 3)]), &[r#"edit | 1 | {"skills":[{"2":9},{}]}"#]);
-    check(ravi("112", "RAVI", &[(1, 4)]), &[r#"edit | 1 | {"skills":[{"1":3},{"1":4}]}"#]);
-    let all = r#"edit | 1 | {"number":["112","113"],"name":["RAVI","Al"],"skills":[{},{"2":11}]}"#;
-    check(ravi("113", "Al", &[(1, 4), (2, 11)]), &[all]);
-    let gone = r#"{"number":["113",null],"name":["Al",null],"skills":[{"1":4,"2":11},{}]}"#;
-    check(None, &[&format!("delete | 1 | {gone}")]);
-
+    for (after, expected) in [
+        (ravi("112", "Ravi", &[(1, 3), (2, 9)]), r#"edit | 1 | {"number":["+111","112"]}"#),
+        (ravi("112", "RAVI", &[(1, 3), (2, 9)]), r#"edit | 1 | {"name":["Ravi","RAVI"]}"#),
+        // Of the skills only those that differ: removed, moved, new.
+        (ravi("112", "RAVI", &[(1, 3)]), r#"edit | 1 | {"skills":[{"2":9},{}]}"#),
+        (ravi("112", "RAVI", &[(1, 4)]), r#"edit | 1 | {"skills":[{"1":3},{"1":4}]}"#),
+        (
+            ravi("113", "Al", &[(1, 4), (2, 11)]),
+            r#"edit | 1 | {"number":["112","113"],"name":["RAVI","Al"],"skills":[{},{"2":11}]}"#,
+        ),
+        (
+            None,
+            r#"delete | 1 | {"number":["113",null],"name":["Al",null],"skills":[{"1":4,"2":11},{}]}"#,
+        ),
+    ] {
+        acme.commit(vec![acme.phone(1, after)]);
+        let sql = "SELECT kind, subject_id, delta FROM change WHERE account_id = 1 \
+                   ORDER BY version DESC LIMIT 1";
+        assert_eq!(place.query(sql), [expected]);
+    }
     let skills = "SELECT delta FROM change WHERE kind = 'skill.create' \
                   ORDER BY account_id, version LIMIT 1";
     assert_eq!(place.query(skills), [r#"{"name":[null,"Sales"]}"#]);
 }
 
-pub fn a_secret_is_told_as_changed(place: &Place) {
+on!(sqlite postgres: a_delta_has_no_secret);
+fn a_delta_has_no_secret(place: &Place) {
     let mut book = Book::new(&place.open(), "acme");
     book.commit(vec![
         book.profile(|profile| {

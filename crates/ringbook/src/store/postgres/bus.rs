@@ -10,13 +10,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use directory::AccountId;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{sleep, timeout};
-use tokio_postgres::{AsyncMessage, Client, Connection, Socket};
+use tokio_postgres::{AsyncMessage, Client};
 
-use super::connect::{Connector, Drive};
-use super::fault::Fault;
+use super::connect::{Connector, SocketConnection};
+use super::fault::{Fault, within};
 use super::url::CONNECT_TIMEOUT;
 use crate::store::Listener;
 
@@ -107,8 +106,7 @@ impl Task {
     }
 
     async fn connect(&self) -> Result<(Client, mpsc::UnboundedReceiver<String>, String), Fault> {
-        let (sender, payloads) = mpsc::unbounded_channel();
-        let (client, ()) = self.connector.connect(&Receiver(sender)).await?;
+        let (client, payloads) = self.connector.connect(drive_and_receive).await?;
         let schema: Option<String> =
             client.query_one("SELECT current_schema()::text", &[]).await?.try_get(0)?;
         let channel = format!("ringbook.{}", schema.unwrap_or_default());
@@ -141,7 +139,7 @@ impl Task {
                     self.send(client, channel, &bus.take_changed()).await?;
                 }
                 () = sleep(HEARTBEAT) => {
-                    within(client.batch_execute("")).await?;
+                    within(CONNECT_TIMEOUT, client.batch_execute("")).await?;
                 }
             }
         }
@@ -156,7 +154,8 @@ impl Task {
         let ids: Vec<_> = accounts.iter().map(|account| account.0.to_string()).collect();
         for ids in ids.chunks(ACCOUNTS_PER_NOTIFICATION) {
             let payload = format!("{:016x} {}", self.node, ids.join(","));
-            within(client.execute("SELECT pg_notify($1, $2)", &[&channel, &payload])).await?;
+            let sql = "SELECT pg_notify($1, $2)";
+            within(CONNECT_TIMEOUT, client.execute(sql, &[&channel, &payload])).await?;
         }
         Ok(())
     }
@@ -174,29 +173,15 @@ impl Task {
     }
 }
 
-async fn within<T>(
-    work: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, Fault> {
-    let done = timeout(CONNECT_TIMEOUT, work).await;
-    Ok(done.map_err(|_| Fault::Lost("no answer in time".into()))??)
-}
-
-/// Drives a connection and passes on the payloads of its notifications.
-struct Receiver(mpsc::UnboundedSender<String>);
-
-impl Drive<()> for &Receiver {
-    fn drive<S>(self, mut connection: Connection<Socket, S>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let payloads = self.0.clone();
-        tokio::spawn(async move {
-            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
-            {
-                if let AsyncMessage::Notification(notification) = message {
-                    let _ = payloads.send(notification.payload().to_owned());
-                }
+/// Drives a connection as a task, and returns the payloads of its notifications.
+fn drive_and_receive(mut connection: SocketConnection) -> mpsc::UnboundedReceiver<String> {
+    let (sender, payloads) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if let AsyncMessage::Notification(notification) = message {
+                let _ = sender.send(notification.payload().to_owned());
             }
-        });
-    }
+        }
+    });
+    payloads
 }

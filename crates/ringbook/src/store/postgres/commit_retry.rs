@@ -55,11 +55,9 @@ async fn find(client: &Object, account: &AccountCommit) -> Result<Found, Fault> 
     }
     // Without changes, only the version says that this attempt is too late. An earlier one may have
     // been in time, and has saved its records then.
-    let is_ours = match account.answers.first() {
-        Some(first) => idempotency::is_saved(client, account.id, first).await?,
-        None => false,
-    };
-    Ok(if is_ours { Found::Ours } else { Found::Another })
+    let Some(first) = account.answers.first() else { return Ok(Found::Another) };
+    let saved = idempotency::find(client, &[(account.id, first.key)], i64::MIN).await?;
+    Ok(if saved == [Some(first.clone())] { Found::Ours } else { Found::Another })
 }
 
 async fn find_in_history(

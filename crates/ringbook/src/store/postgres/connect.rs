@@ -2,10 +2,9 @@
 
 use deadpool_postgres::Connect;
 use futures_util::future::{BoxFuture, select_ok};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, Connection, Error, NoTls, Socket};
+use tokio_postgres::{Client, Config, Connection, Error, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::url::PostgresUrl;
@@ -31,17 +30,20 @@ const SETTINGS: &str = "\
     SELECT pg_catalog.set_config('synchronous_commit', 'on', false) \
     WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')";
 
+/// A connection, encrypted or not as `sslmode` says.
+pub type SocketConnection =
+    Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
 /// Where to, and with what encryption.
 #[derive(Clone)]
 pub struct Connector {
     url: PostgresUrl,
-    tls: Option<MakeRustlsConnect>,
+    tls: MakeRustlsConnect,
 }
 
 impl Connector {
     pub fn new(url: PostgresUrl) -> Result<Self, StoreError> {
-        let tls = if url.may_encrypt() { Some(url.tls.connector()?) } else { None };
-        Ok(Self { url, tls })
+        Ok(Self { tls: url.tls.connector()?, url })
     }
 
     /// Where it leads to, without the password.
@@ -49,62 +51,33 @@ impl Connector {
         &self.url
     }
 
-    /// Connects, and passes the connection to `run`, which drives it. The password is looked up each
-    /// time, so that a new one in the file needs no restart.
-    pub async fn connect<T>(&self, run: impl Drive<T> + Copy) -> Result<(Client, T), Error> {
-        let tries = self.url.hosts().into_iter().map(|config| Box::pin(self.try_host(config, run)));
-        let ((client, driven), _) = select_ok(tries).await?;
+    /// Connects, and passes the connection to `drive`: it does nothing by itself. The password is
+    /// looked up each time, so that a new one in the file needs no restart.
+    pub async fn connect<T>(
+        &self,
+        drive: impl FnOnce(SocketConnection) -> T,
+    ) -> Result<(Client, T), Error> {
+        let connect = async |config: Config| config.connect(self.tls.clone()).await;
+        let tries = self.url.hosts().into_iter().map(|config| Box::pin(connect(config)));
+        let ((client, connection), _) = select_ok(tries).await?;
+        let driven = drive(connection);
         client.batch_execute(SETTINGS).await?;
         Ok((client, driven))
     }
-
-    async fn try_host<T>(&self, config: Config, run: impl Drive<T>) -> Result<(Client, T), Error> {
-        async fn connect<T, M>(
-            config: Config,
-            tls: M,
-            run: impl Drive<T>,
-        ) -> Result<(Client, T), Error>
-        where
-            M: MakeTlsConnect<Socket>,
-            M::Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        {
-            let (client, connection) = config.connect(tls).await?;
-            Ok((client, run.drive(connection)))
-        }
-        match &self.tls {
-            Some(tls) => connect(config, tls.clone(), run).await,
-            None => connect(config, NoTls, run).await,
-        }
-    }
-}
-
-/// Drives a connection, which does nothing by itself.
-pub trait Drive<T> {
-    fn drive<S>(self, connection: Connection<Socket, S>) -> T
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 }
 
 /// Drives a connection as a task until it ends.
-#[derive(Clone, Copy)]
-pub struct InBackground;
-
-impl Drive<JoinHandle<()>> for InBackground {
-    fn drive<S>(self, connection: Connection<Socket, S>) -> JoinHandle<()>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        tokio::spawn(async move {
-            // The user of the client gets the error as well.
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to the database broke");
-            }
-        })
-    }
+pub fn drive_in_background(connection: SocketConnection) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        // The user of the client gets the error as well.
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to the database broke");
+        }
+    })
 }
 
 impl Connect for Connector {
     fn connect(&self, _: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
-        Box::pin(Connector::connect(self, InBackground))
+        Box::pin(Connector::connect(self, drive_in_background))
     }
 }

@@ -1,6 +1,9 @@
 //! What an error of the database means.
 
+use std::time::Duration;
+
 use deadpool_postgres::{PoolError, TimeoutType};
+use tokio::time::timeout;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
@@ -32,6 +35,17 @@ impl Fault {
             Self::Conflict => StoreError::Busy,
             Self::Store(error) => error,
         }
+    }
+}
+
+/// The result of `work`; [`Fault::Lost`] if it takes longer than `limit`.
+pub async fn within<T, E: Into<Fault>>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, Fault> {
+    match timeout(limit, work).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(Fault::Lost("no answer in time".into())),
     }
 }
 

@@ -11,16 +11,6 @@ use super::fault::Fault;
 use super::read::{query, sha256};
 use crate::store::{IdempotencyKey, IdempotencyRecord, StoreError};
 
-/// Records as columns, as the statement takes them.
-#[derive(Default)]
-struct Columns<'k> {
-    accounts: Vec<i64>,
-    keys: Vec<&'k [u8]>,
-    requests: Vec<&'k [u8]>,
-    at_us: Vec<i64>,
-    answers: Vec<&'k [u8]>,
-}
-
 /// Saves records, in place of older ones, and commits the transaction, in one round trip.
 pub async fn save_and_commit(
     client: &Object,
@@ -29,14 +19,12 @@ pub async fn save_and_commit(
     // A statement can write a row only once.
     let last: HashMap<_, _> =
         records.map(|(account, record)| ((account, &record.key), record)).collect();
-    let mut columns = Columns::default();
-    for ((account, _), record) in last {
-        columns.accounts.push(account.0.into());
-        columns.keys.push(&record.key);
-        columns.requests.push(&record.request_sha256);
-        columns.at_us.push(record.at_us);
-        columns.answers.push(&record.answer);
-    }
+    let (accounts, records): (Vec<_>, Vec<_>) =
+        last.iter().map(|((account, _), record)| (i64::from(account.0), *record)).unzip();
+    let keys: Vec<_> = records.iter().map(|record| record.key.as_slice()).collect();
+    let requests: Vec<_> = records.iter().map(|record| record.request_sha256.as_slice()).collect();
+    let at_us: Vec<_> = records.iter().map(|record| record.at_us).collect();
+    let answers: Vec<_> = records.iter().map(|record| record.answer.as_slice()).collect();
     let sql = "INSERT INTO idempotency_record (account_id, key_sha256, request_sha256, at_us, answer) \
                SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bigint[], \
                $5::bytea[]) AS record (account_id, key_sha256, request_sha256, at_us, answer) \
@@ -44,8 +32,7 @@ pub async fn save_and_commit(
                ON CONFLICT (account_id, key_sha256) DO UPDATE SET \
                request_sha256 = excluded.request_sha256, at_us = excluded.at_us, \
                answer = excluded.answer";
-    let Columns { accounts, keys, requests, at_us, answers } = &columns;
-    let values: [&(dyn ToSql + Sync); 5] = [accounts, keys, requests, at_us, answers];
+    let values: [&(dyn ToSql + Sync); 5] = [&accounts, &keys, &requests, &at_us, &answers];
     let statement = client.prepare_cached(sql).await?;
     // Sent in this order, as the statement is prepared. If it fails, the server rolls back.
     try_join(client.query(&statement, &values), client.batch_execute("COMMIT")).await?;
@@ -82,14 +69,4 @@ pub async fn find(
         });
     }
     Ok(found)
-}
-
-/// Whether an earlier attempt has saved this record.
-pub async fn is_saved(
-    client: &Object,
-    account: AccountId,
-    record: &IdempotencyRecord,
-) -> Result<bool, Fault> {
-    let found = find(client, &[(account, record.key)], i64::MIN).await?;
-    Ok(found.first().is_some_and(|found| found.as_ref() == Some(record)))
 }

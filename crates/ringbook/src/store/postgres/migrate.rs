@@ -72,7 +72,7 @@ async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault
         let note = "INSERT INTO schema_migration VALUES \
                     ($1, $2, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
         transaction.execute(note, &[&migration.number.cast_signed(), &migration.name]).await?;
-        applied.push(migration.applied());
+        applied.push(migration);
     }
     transaction.commit().await?;
     Ok(applied)

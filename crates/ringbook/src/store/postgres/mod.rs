@@ -28,12 +28,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use deadpool_postgres::Object;
 use directory::{Account, AccountId, KeyId, Profile};
 use tokio::runtime::{Builder, Runtime};
 
 use self::bus::Bus;
 use self::commit::Rows;
 use self::connect::Connector;
+use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
@@ -42,7 +44,7 @@ use super::{
     Origin, Prune, Pruned, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
-pub use url::{PostgresUrl, UrlFault, WRITERS};
+pub use url::{PostgresUrl, WRITERS};
 
 /// How long a write of an operator's key may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -78,14 +80,30 @@ impl PostgresStore {
     /// Brings the schema up to date; returns the migrations applied.
     pub fn migrate(url: &PostgresUrl) -> Result<Vec<Applied>, StoreError> {
         build(&mut Builder::new_current_thread())?.block_on(async {
-            let (pool, store) =
-                (ConnectionPool::open(Connector::new(url.clone())?).await?, url.to_string());
-            migrate::apply(&pool, &store).await
+            let pool = ConnectionPool::open(Connector::new(url.clone())?).await?;
+            migrate::apply(&pool, &url.to_string()).await
         })
     }
 
     fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.as_ref().expect("there until it is dropped").block_on(work)
+    }
+
+    /// Reads within `limit`.
+    fn read<T>(
+        &self,
+        limit: Duration,
+        work: impl AsyncFn(&mut Object) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        self.wait(self.pool.read(limit, work))
+    }
+
+    /// Writes a key of the operator. `work` gets whether an earlier attempt may have done so.
+    fn write_operator_key(
+        &self,
+        work: impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work))?)
     }
 }
 
@@ -104,27 +122,23 @@ impl Store for PostgresStore {
     }
 
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
-        let find = async |client: &mut _| read::find_account(client, user_name).await;
-        self.wait(self.pool.read(READ_TIMEOUT, find))
+        self.read(READ_TIMEOUT, async |client| read::find_account(client, user_name).await)
     }
 
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        self.wait(self.pool.read(SCAN_TIMEOUT, async |client| read::load(client, id).await))
+        self.read(SCAN_TIMEOUT, async |client| read::load(client, id).await)
     }
 
     fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
-        let versions = async |client: &mut _| read::versions_of(client, ids).await;
-        self.wait(self.pool.read(READ_TIMEOUT, versions))
+        self.read(READ_TIMEOUT, async |client| read::versions_of(client, ids).await)
     }
 
     fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
-        let ids = async |client: &mut _| read::account_ids(client).await;
-        self.wait(self.pool.read(SCAN_TIMEOUT, ids))
+        self.read(SCAN_TIMEOUT, async |client| read::account_ids(client).await)
     }
 
     fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
-        let accounts = async |client: &mut _| read::accounts(client, above, rows_max).await;
-        self.wait(self.pool.read(SCAN_TIMEOUT, accounts))
+        self.read(SCAN_TIMEOUT, async |client| read::accounts(client, above, rows_max).await)
     }
 
     fn create_account(
@@ -146,8 +160,9 @@ impl Store for PostgresStore {
         deadline: Instant,
     ) -> Result<Vec<Verdict>, CommitError> {
         if batch.iter().all(AccountCommit::writes_nothing) {
-            let confirm = async |client: &mut _| commit::confirm(client, batch).await;
-            return Ok(self.wait(self.pool.read(READ_TIMEOUT, confirm))?);
+            let confirmed =
+                self.read(READ_TIMEOUT, async |client| commit::confirm(client, batch).await);
+            return Ok(confirmed?);
         }
         let rows = Rows::of(batch);
         let commit = async |client: &mut _, is_retried| {
@@ -163,8 +178,7 @@ impl Store for PostgresStore {
     }
 
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
-        let catch_up = async |client: &mut _| catch_up::catch_up(client, known).await;
-        self.wait(self.pool.read(READ_TIMEOUT, catch_up))
+        self.read(READ_TIMEOUT, async |client| catch_up::catch_up(client, known).await)
     }
 
     fn listen(&self, listener: Listener) {
@@ -176,49 +190,42 @@ impl Store for PostgresStore {
         asked: &[(AccountId, IdempotencyKey)],
         since_us: i64,
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        let find = async |client: &mut _| idempotency::find(client, asked, since_us).await;
-        self.wait(self.pool.read(READ_TIMEOUT, find))
+        self.read(READ_TIMEOUT, async |client| idempotency::find(client, asked, since_us).await)
     }
 
     fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
-        let page = async |client: &mut _| history::changes(client, id, asked).await;
-        self.wait(self.pool.read(PAGE_TIMEOUT, page))
+        self.read(PAGE_TIMEOUT, async |client| history::changes(client, id, asked).await)
     }
 
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
-        let note = async |client: &mut _| keys::note_uses(client, used).await;
-        self.wait(self.pool.read(READ_TIMEOUT, note))
+        self.read(READ_TIMEOUT, async |client| keys::note_uses(client, used).await)
     }
 
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
-        let uses = async |client: &mut _| keys::uses(client, id).await;
-        self.wait(self.pool.read(READ_TIMEOUT, uses))
+        self.read(READ_TIMEOUT, async |client| keys::uses(client, id).await)
     }
 
     fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
-        let keys = async |client: &mut _| keys::operator_keys(client).await;
-        self.wait(self.pool.read(READ_TIMEOUT, keys))
+        self.read(READ_TIMEOUT, async |client| keys::operator_keys(client).await)
     }
 
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
-        let create = async |client: &mut _, is_retried| {
+        self.write_operator_key(async |client, is_retried| {
             keys::create_operator_key(client, key, is_retried).await
-        };
-        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), create))?)
+        })
     }
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
-        let delete = async |client: &mut _, is_retried| {
+        self.write_operator_key(async |client, is_retried| {
             keys::delete_operator_key(client, name, is_retried).await
-        };
-        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), delete))?)
+        })
     }
 
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
         let mut cursor = self.prune_cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let (from, rows_max) = (*cursor, i64::try_from(rows_max).unwrap_or(i64::MAX));
         let delete = async |client: &mut _| prune::prune(client, prune, from, rows_max).await;
-        let (pruned, next) = self.wait(self.pool.read(PAGE_TIMEOUT, delete))?;
+        let (pruned, next) = self.read(PAGE_TIMEOUT, delete)?;
         *cursor = next.unwrap_or(PruneCursor::START);
         Ok(pruned)
     }
@@ -232,8 +239,7 @@ impl Store for PostgresStore {
     }
 
     fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
-        let check = async |client: &mut _| read::check_integrity(client).await;
-        self.wait(self.pool.read(SCAN_TIMEOUT, check))
+        self.read(SCAN_TIMEOUT, async |client| read::check_integrity(client).await)
     }
 }
 
@@ -243,13 +249,5 @@ impl Drop for PostgresStore {
             // The last owner may be a task, which must not block.
             runtime.shutdown_background();
         }
-    }
-}
-
-impl std::fmt::Debug for PostgresStore {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PostgresStore")
-            .field("url", self.pool.connector().url())
-            .finish_non_exhaustive()
     }
 }

@@ -11,8 +11,8 @@ use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, R
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::connect::{Connector, InBackground};
-use super::fault::Fault;
+use super::connect::{Connector, drive_in_background};
+use super::fault::{Fault, within};
 use super::url::CONNECT_TIMEOUT;
 use crate::store::StoreError;
 
@@ -64,11 +64,6 @@ impl ConnectionPool {
         Ok(shared)
     }
 
-    /// For connections outside the pool.
-    pub fn connector(&self) -> &Connector {
-        &self.connector
-    }
-
     /// A connection, by `deadline`; an error at once while the database is away.
     pub async fn client(&self, deadline: Instant) -> Result<Object, Fault> {
         if let Some(why) = self.away.borrow().as_deref() {
@@ -90,8 +85,7 @@ impl ConnectionPool {
         work: impl AsyncFnOnce(&mut Object) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let mut client = self.client(deadline).await?;
-        let result = timeout_at(deadline, work(&mut client)).await;
-        let result = result.unwrap_or_else(|_| Err(Fault::Lost("no answer in time".into())));
+        let result = within(deadline - Instant::now(), work(&mut client)).await;
         if let Err(fault) = &result {
             let is_sound = matches!(fault, Fault::Store(_) | Fault::Conflict);
             // Roll back first, so that the locks are released before a retry.
@@ -162,14 +156,14 @@ impl ConnectionPool {
             let mut is_first = true;
             loop {
                 let Some(shared) = shared.upgrade() else { return };
-                let why =
-                    match timeout(CONNECT_TIMEOUT, shared.connector.connect(InBackground)).await {
-                        Ok(Ok(_)) => break,
-                        // Whatever broke the other connections may have broken this one too.
-                        Ok(Err(_)) if std::mem::take(&mut is_first) => continue,
-                        Ok(Err(error)) => Fault::from(error).into_store_error().to_string(),
-                        Err(_) => "it does not answer".to_owned(),
-                    };
+                let connected = shared.connector.connect(drive_in_background);
+                let why = match timeout(CONNECT_TIMEOUT, connected).await {
+                    Ok(Ok(_)) => break,
+                    // Whatever broke the other connections may have broken this one too.
+                    Ok(Err(_)) if std::mem::take(&mut is_first) => continue,
+                    Ok(Err(error)) => Fault::from(error).into_store_error().to_string(),
+                    Err(_) => "it does not answer".to_owned(),
+                };
                 if !std::mem::replace(&mut is_logged, true) {
                     tracing::error!(%why, "the database does not answer");
                 }

@@ -1,7 +1,5 @@
 //! Reading rows.
 
-use std::time::Duration;
-
 use deadpool_postgres::Object;
 use directory::{
     Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, Profile, SkillId,
@@ -9,11 +7,10 @@ use directory::{
 };
 use futures_util::TryStreamExt as _;
 use futures_util::future::try_join;
-use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::fault::Fault;
+use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{read_keys, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, StoreError};
@@ -101,8 +98,9 @@ pub fn sha256(row: &Row, column: usize) -> Result<[u8; 32], Fault> {
 /// The whole account, page by page, as of one moment.
 pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fault> {
     let first = async {
-        let ((), head) = try_join(begin(client), account_by_id(client, id)).await?;
-        Ok((head, skills(client, id).await?))
+        let begin = async { Ok(client.batch_execute(BEGIN).await?) };
+        let ((), head) = try_join(begin, account_by_id(client, id)).await?;
+        Ok::<_, Fault>((head, skills(client, id).await?))
     };
     let (Some(head), skills) = within(PAGE_TIMEOUT, first).await? else {
         client.batch_execute("COMMIT").await?;
@@ -114,12 +112,10 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     account.skills = skills;
     let mut after = -1_i64;
     loop {
-        let page = within(PAGE_TIMEOUT, async {
-            let sql = "SELECT id, number, name, skills FROM phone \
-                       WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-            query(client, sql, &[&i64::from(id.0), &after, &PAGE_ROWS]).await
-        });
-        let rows = page.await?;
+        let sql = "SELECT id, number, name, skills FROM phone \
+                   WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let values: [&(dyn ToSql + Sync); 3] = [&i64::from(id.0), &after, &PAGE_ROWS];
+        let rows = within(PAGE_TIMEOUT, query(client, sql, &values)).await?;
         for row in &rows {
             let (phone_id, phone) = phone(row, id)?;
             account.set_phone(phone_id, Some(phone));
@@ -131,17 +127,6 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     }
     client.batch_execute("COMMIT").await?;
     Ok(Some(account))
-}
-
-async fn begin(client: &Object) -> Result<(), Fault> {
-    Ok(client.batch_execute(BEGIN).await?)
-}
-
-async fn within<T>(
-    limit: Duration,
-    work: impl Future<Output = Result<T, Fault>>,
-) -> Result<T, Fault> {
-    timeout(limit, work).await.unwrap_or_else(|_| Err(Fault::Lost("no answer in time".into())))
 }
 
 async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {

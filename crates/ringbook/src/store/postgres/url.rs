@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 use super::passfile::password_of;
 use super::tls::{Tls, Verifies};
@@ -40,15 +40,11 @@ pub struct PostgresUrl {
     passfile: Option<PathBuf>,
 }
 
-/// A fault in a URL. Never displays a password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct UrlFault(String);
-
 impl FromStr for PostgresUrl {
-    type Err = UrlFault;
+    /// What is wrong, without a password.
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, UrlFault> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let (base, query) = text.split_once('?').unwrap_or((text, ""));
         let (mut tls, mut pool_connections, mut passfile) =
             (Tls::default(), POOL_CONNECTIONS, None);
@@ -70,7 +66,7 @@ impl FromStr for PostgresUrl {
                         .ok()
                         .filter(|count| *count >= POOL_CONNECTIONS_MIN)
                         .ok_or_else(|| {
-                            UrlFault(format!("pool_max_conns is at least {POOL_CONNECTIONS_MIN}"))
+                            format!("pool_max_conns is at least {POOL_CONNECTIONS_MIN}")
                         })?;
                 }
                 _ => others.push(pair.to_owned()),
@@ -79,20 +75,20 @@ impl FromStr for PostgresUrl {
         let text = format!("{base}?{}", others.join("&"));
         let config: Config = text.parse().map_err(|error: tokio_postgres::Error| {
             let source = std::error::Error::source(&error).map(ToString::to_string);
-            UrlFault(source.unwrap_or_else(|| error.to_string()))
+            source.unwrap_or_else(|| error.to_string())
         })?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-            return Err(UrlFault("it names no host, as in postgres://USER@HOST/DATABASE".into()));
+            return Err("it names no host, as in postgres://USER@HOST/DATABASE".into());
         }
         if config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly {
-            return Err(UrlFault("a store is written to: target_session_attrs=read-write".into()));
+            return Err("a store is written to: target_session_attrs=read-write".into());
         }
         Ok(Self { config, tls, pool_connections, passfile })
     }
 }
 
 /// What is verified of the server's certificate, and the mode for tokio-postgres.
-fn ssl_mode(text: &str) -> Result<(Verifies, &'static str), UrlFault> {
+fn ssl_mode(text: &str) -> Result<(Verifies, &'static str), String> {
     Ok(match text {
         "disable" => (Verifies::Nothing, "disable"),
         "allow" | "prefer" => (Verifies::Nothing, "prefer"),
@@ -100,8 +96,7 @@ fn ssl_mode(text: &str) -> Result<(Verifies, &'static str), UrlFault> {
         "verify-ca" => (Verifies::Issuer, "require"),
         "verify-full" => (Verifies::IssuerAndName, "require"),
         _ => {
-            let modes = "disable, prefer, require, verify-ca or verify-full";
-            return Err(UrlFault(format!("sslmode is {modes}")));
+            return Err("sslmode is disable, prefer, require, verify-ca or verify-full".into());
         }
     })
 }
@@ -169,11 +164,6 @@ impl PostgresUrl {
             .connect_timeout(CONNECT_TIMEOUT)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
         one
-    }
-
-    /// Whether connections may be encrypted.
-    pub fn may_encrypt(&self) -> bool {
-        self.config.get_ssl_mode() != SslMode::Disable
     }
 }
 
@@ -244,7 +234,7 @@ mod tests {
             ("postgres:///d", "names no host"),
             ("postgres://u:s3cret@h:port/d", "port"),
         ] {
-            let error = url.parse::<PostgresUrl>().unwrap_err().to_string();
+            let error = url.parse::<PostgresUrl>().unwrap_err();
             assert!(error.contains(fault) && !error.contains("s3cret"), "{url}: {error}");
         }
     }

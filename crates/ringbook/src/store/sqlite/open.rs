@@ -155,7 +155,7 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, Sto
     let mut applied = Vec::new();
     for migration in missing(file.display(), found)? {
         connection.execute_batch(migration.sqlite).map_err(failed)?;
-        applied.push(migration.applied());
+        applied.push(migration);
     }
     if !applied.is_empty() {
         connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;

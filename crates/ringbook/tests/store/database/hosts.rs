@@ -2,12 +2,10 @@
 
 use std::net::TcpListener;
 
-use directory::PhoneId;
 use ringbook::store::StoreError;
 use test_postgres::{Server, Settings};
 
-use super::open;
-use crate::book::{Book, nth_phone};
+use super::{open, open_with_a_phone};
 use crate::place;
 
 /// The same URL with another server named first.
@@ -24,9 +22,7 @@ fn skips_a_host_that_refuses_or_hangs() {
     drop(refuses);
     for port in [hangs_at, refuses_at] {
         let place = place::postgres();
-        let store = open(&with_first(place.url(), port)).unwrap();
-        let mut book = Book::new(&store, "acme");
-        book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+        let book = open_with_a_phone(&with_first(place.url(), port));
         book.assert_stored_in(&*place.open());
     }
 }
@@ -35,11 +31,7 @@ fn skips_a_host_that_refuses_or_hangs() {
 fn connects_only_to_a_writable_host() {
     let server = Server::start(&Settings::new());
     let standby = server.standby();
-    let store = open(&with_first(&server.url(), standby.port())).unwrap();
-    let mut book = Book::new(&store, "acme");
-    book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
-    let stored = store.load(book.id()).unwrap().unwrap();
-    assert!(stored.phones.get(PhoneId(1)).is_some());
+    open_with_a_phone(&with_first(&server.url(), standby.port())).assert_stored();
 
     let answer = open(&standby.url()).map(drop);
     assert!(matches!(answer, Err(StoreError::Away(_))), "{answer:?}");
@@ -54,9 +46,9 @@ fn is_encrypted(server: &Server, rest: &str) -> Result<bool, StoreError> {
         "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
          WHERE application_name = '{name}'"
     );
-    let seen = server.query(&sql);
-    assert_eq!(seen.len(), 1, "{seen:?}");
-    Ok(seen == ["t"])
+    let found = server.query(&sql);
+    assert_eq!(found.len(), 1, "{found:?}");
+    Ok(found == ["t"])
 }
 
 /// `HOST?MORE` in the place of 127.0.0.1, or `?MORE`.
@@ -105,8 +97,7 @@ fn rejects_a_server_without_tls_when_tls_is_required() {
     let server = Server::start(&Settings::new());
     assert!(!is_encrypted(&server, "?sslmode=prefer").unwrap());
     for mode in ["require", "verify-ca", "verify-full"] {
-        let answer = is_encrypted(&server, &format!("?sslmode={mode}"));
-        let told = answer.unwrap_err().to_string();
-        assert!(told.to_lowercase().contains("tls"), "{mode}: {told}");
+        let error = is_encrypted(&server, &format!("?sslmode={mode}")).unwrap_err().to_string();
+        assert!(error.to_lowercase().contains("tls"), "{mode}: {error}");
     }
 }

@@ -13,12 +13,32 @@ mod sessions;
 use std::sync::Arc;
 
 use ringbook::store::{self, Creates, Migrates, Store, StoreError};
+use test_postgres::{Proxy, Server};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
+
+use crate::book::{Book, nth_phone};
+use crate::place::{self, Place};
 
 /// Opens the store at a URL, and creates a missing one.
 fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     store::open(&url.parse().unwrap(), Creates::Yes, Migrates::Yes)
+}
+
+/// Opens the store at a URL, and creates an account with a phone in it. The statements of a commit
+/// are prepared then, so that the next commit is all that goes over the network.
+fn open_with_a_phone(url: &str) -> Book {
+    let mut book = Book::new(&open(url).unwrap(), "acme");
+    book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+    book
+}
+
+/// A schema on the shared server, and an account in it that is reached over a proxy.
+fn behind_a_proxy() -> (Place, Proxy, Book) {
+    let place = place::postgres();
+    let proxy = Proxy::start(Server::shared().port());
+    let book = open_with_a_phone(&proxy.route(place.url()));
+    (place, proxy, book)
 }
 
 /// Another program's session, which may hold a transaction open.

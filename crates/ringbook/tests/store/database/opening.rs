@@ -29,9 +29,8 @@ fn creates_the_schema_once() {
     let place = place::postgres();
     let location = place.url().parse().unwrap();
     let applied = store::migrate(&location).unwrap();
-    let applied: Vec<_> = applied.iter().map(|step| (step.number, step.name)).collect();
-    assert_eq!(applied, [(5, "directory")]);
-    assert_eq!(store::migrate(&location).unwrap(), []);
+    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((5, "directory")));
+    assert_eq!((applied.len(), store::migrate(&location).unwrap().len()), (1, 0));
     open_with(&place, Creates::No, Migrates::No).unwrap();
     Book::new(&place.open(), "acme").assert_stored();
     let noted = place.query("SELECT number, name, applied_at_us > 0 FROM schema_migration");
@@ -52,36 +51,30 @@ fn creates_no_tables_without_migrates_or_creates() {
 }
 
 #[test]
-fn refuses_a_newer_schema_and_leaves_it_unchanged() {
+fn refuses_another_schema_and_leaves_it_unchanged() {
     let place = place::postgres();
     drop(place.open());
-    place.execute("INSERT INTO schema_migration VALUES (6, 'later', 0)");
-    for answer in refusals(&place) {
-        assert!(matches!(answer, StoreError::NewerSchema { found: 6, known: 5, .. }), "{answer:?}");
-        assert!(answer.to_string().starts_with("postgres://ringbook@127.0.0.1:"), "{answer}");
+    for (number, words) in [(6, "upgrade this one"), (4, "`ringbook phone export`")] {
+        place.execute(&format!("UPDATE schema_migration SET number = {number}"));
+        let before = relations(&place);
+        for answer in [
+            store::migrate(&place.url().parse().unwrap()).map(drop),
+            open_with(&place, Creates::Yes, Migrates::Yes),
+            open_with(&place, Creates::No, Migrates::No),
+        ] {
+            let error = answer.unwrap_err();
+            let found = match &error {
+                StoreError::NewerSchema { found, known: 5, .. } if number > 5 => *found,
+                StoreError::UnreleasedSchema { found, known: 5, .. } if number < 5 => *found,
+                error => panic!("{error:?}"),
+            };
+            assert_eq!(found, number);
+            let text = error.to_string();
+            assert!(text.starts_with("postgres://ringbook@127.0.0.1:"), "{text}");
+            assert!(text.contains(words), "{text}");
+        }
+        assert_eq!(relations(&place), before);
     }
-}
-
-#[test]
-fn refuses_a_schema_from_before_the_first_release_and_leaves_it_unchanged() {
-    let place = place::postgres();
-    drop(place.open());
-    place.execute("UPDATE schema_migration SET number = 4");
-    for answer in refusals(&place) {
-        let is_refused = matches!(answer, StoreError::UnreleasedSchema { found: 4, known: 5, .. });
-        assert!(is_refused, "{answer:?}");
-        assert!(answer.to_string().contains("`ringbook phone export`"), "{answer}");
-    }
-}
-
-/// What opening and migrating the store report. Neither changes a table.
-fn refusals(place: &Place) -> [StoreError; 3] {
-    let before = relations(place);
-    let migrated = store::migrate(&place.url().parse().unwrap()).map(drop);
-    let opened = open_with(place, Creates::Yes, Migrates::Yes);
-    let refusals = [migrated, opened, open_with(place, Creates::No, Migrates::No)];
-    assert_eq!(relations(place), before);
-    refusals.map(Result::unwrap_err)
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Where passwords come from, and that none is ever shown.
+//! Sources of passwords. None is ever shown.
 
 use std::path::Path;
 use std::process::Command;
@@ -41,9 +41,9 @@ fn finds_the_password_and_never_shows_it() {
     for (after_user, rest) in [(":wr0ng", ""), ("", nowhere.as_str())] {
         let url = url(&server, after_user) + rest;
         let location: ringbook::store::Location = url.parse().unwrap();
-        let told = open(&url).map(drop).unwrap_err().to_string();
-        assert!(told.contains("password"), "{told}");
-        for shown in [told, location.to_string(), format!("{location:?}")] {
+        let error = open(&url).map(drop).unwrap_err().to_string();
+        assert!(error.contains("password"), "{error}");
+        for shown in [error, location.to_string(), format!("{location:?}")] {
             assert!(!shown.contains("wr0ng") && !shown.contains("s3cret"), "{shown}");
         }
     }
@@ -54,11 +54,11 @@ fn finds_the_password_and_never_shows_it() {
     };
     for (name, value) in [("PGPASSWORD", PASSWORD), ("PGPASSFILE", file.to_str().unwrap())] {
         let output = checks(name, value);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{name}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{name}: {stderr}");
         assert_eq!(output.stdout, b"ok: 1 accounts, 0 phones\n");
     }
     let output = checks("PGPASSWORD", "wr0ng");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && !said.contains("wr0ng"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && !stderr.contains("wr0ng"), "{stderr}");
 }

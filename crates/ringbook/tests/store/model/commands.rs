@@ -1,8 +1,8 @@
-//! Random commands, few of each value, so that they meet.
+//! Random commands with few different values, so that they often conflict.
 
 use directory::{
     Account, Command, IfAssigned, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, RingOrder, Row,
-    SaveMode, SkillEdit, SkillFault, SkillList, SkillName,
+    SaveMode, SkillEdit, SkillName,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -11,7 +11,7 @@ const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];
 const NAMES: [&str; 7] = ["Ab", "aB", "+Ab", "Cd", "CD", "Ef", "Gh"];
 const SKILLS: [&str; 5] = ["General", "QA", "Nacht-Süd", "qa", "\"x\""];
 
-/// A command to one of the accounts, and what to aim it at: by chance alone too few would hit.
+/// A command to one of the accounts, and which phone to name: at random too few would exist.
 #[derive(Debug, Clone)]
 pub struct Step {
     pub account: usize,
@@ -20,13 +20,13 @@ pub struct Step {
 }
 
 impl Step {
-    /// What each account begins with.
+    /// The first command of each account.
     pub fn first(account: usize) -> Self {
         let names = SKILLS[..3].iter().map(|name| SkillName::parse(name).unwrap()).collect();
         Self { account, command: Command::CreateSkills { names }, aim: None }
     }
 
-    /// The command, turned to something that is there.
+    /// The command, made to name phones that exist.
     pub fn aimed(&self, account: &Account) -> Command {
         let mut command = self.command.clone();
         let Some(index) = self.aim else { return command };
@@ -53,7 +53,7 @@ impl Step {
     }
 }
 
-/// Groups of steps; those of a group are asked for at once.
+/// Groups of steps; those of a group are requested at once.
 pub fn groups() -> impl Strategy<Value = Vec<Vec<Step>>> {
     let account = prop_oneof![3 => Just(0_usize), 1 => Just(1)];
     let step = (account, command(), prop::option::weighted(0.8, any::<Index>()))
@@ -107,20 +107,8 @@ fn skills() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn skill_edit() -> impl Strategy<Value = SkillEdit> {
-    let fault = select(vec![
-        SkillFault::NamesNone { list: SkillList::Assign },
-        SkillFault::UnknownKey { key: "skils".to_owned() },
-    ]);
-    let fault = prop::option::weighted(0.1, fault);
-    (skills(), skills(), fault, prop::bool::weighted(0.2)).prop_map(
-        |(unassign, assign, fault, is_strict)| SkillEdit {
-            set: None,
-            unassign,
-            assign,
-            fault,
-            is_strict,
-        },
-    )
+    let edit = |(unassign, assign)| SkillEdit { unassign, assign, ..SkillEdit::default() };
+    (skills(), skills()).prop_map(edit)
 }
 
 fn lookup() -> impl Strategy<Value = PhoneLookup> {

@@ -1,17 +1,12 @@
-//! Random commands on the service over each store, and on plain accounts by the rules alone: the
-//! same answers, the same accounts afterwards, and again after reopening the store. The rules have a
-//! model of their own in `directory`. Then one history on several stores side by side, which must
-//! have the same rows.
+//! Random commands to the service over each store, and to plain accounts by the rules alone: both
+//! give the same answers, and lead to the same accounts, also after reopening the store. Then the same
+//! commands to several stores, which must have the same rows.
 
 mod commands;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use directory::{
-    Account, AccountId, Command, Counters, Decision, Phone, PhoneId, Refusal, SkillId, SkillName,
-    View, decide,
-};
+use directory::{Account, AccountId, Command, Counters, Decision, Refusal, View, decide};
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use ringbook::service::clock::ManualClock;
@@ -21,23 +16,23 @@ use test_support::replay::assert_history_leads_to_content;
 use tokio::runtime::Runtime;
 
 use self::commands::Step;
-use crate::book::{origin, profile};
+use crate::book::{Content, content, origin, profile};
 use crate::place::{self, Place};
 
-/// Cases where `PROPTEST_CASES` does not say another number.
+/// Cases, unless `PROPTEST_CASES` has another number.
 const CASES: u32 = 64;
 
-/// The same for several stores side by side, each of which has had its own already.
+/// Cases of the test of several stores.
 const SIDE_BY_SIDE_CASES: u32 = 16;
 
-/// Two accounts with the same numbers, names and skills, which must not meet.
+/// Two accounts with the same numbers, names and skills, which must not mix.
 const USER_NAMES: [&str; 2] = ["acme", "zeta"];
 
-pub fn commands_do_what_the_rules_decide(place: &Place) {
+on!(memory sqlite postgres: commands_do_what_the_rules_decide);
+fn commands_do_what_the_rules_decide(place: &Place) {
     run(CASES, |groups| check(&[place.another()], groups));
 }
 
-/// What can be asked is the same on each store, and so is every row that is kept.
 #[test]
 fn stores_side_by_side_keep_the_same_rows() {
     run(SIDE_BY_SIDE_CASES, |groups| check(&[place::sqlite(), place::postgres()], groups));
@@ -45,9 +40,9 @@ fn stores_side_by_side_keep_the_same_rows() {
 
 fn run(cases: u32, check: impl Fn(&[Vec<Step>])) {
     let default = ProptestConfig::default();
-    let is_told = std::env::var_os("PROPTEST_CASES").is_some();
+    let is_set = std::env::var_os("PROPTEST_CASES").is_some();
     let config = ProptestConfig {
-        cases: if is_told { default.cases } else { cases },
+        cases: if is_set { default.cases } else { cases },
         // The seed of a failure is printed, and kept here to be tried first from then on.
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -86,7 +81,7 @@ fn check(places: &[Place], groups: &[Vec<Step>]) {
             assert_eq!(answers, expected, "{requested:#?}");
         }
     }
-    let expected = accounts.each_ref().map(Content::of);
+    let expected = accounts.each_ref().map(content);
     for directory in directories {
         assert_eq!(directory.content(), expected);
     }
@@ -118,7 +113,7 @@ fn execute(account: &mut Account, command: &Command) -> Result<Outcome, Refusal>
     })
 }
 
-/// Every row that a store keeps; of a secret, how long it is.
+/// Every row of a store; of a secret only its length.
 fn all_rows(place: &Place) -> [Vec<String>; 5] {
     [
         "SELECT id, user_name, length(api_key_sha256), api_authentication, phone_number_limit, \
@@ -133,7 +128,7 @@ fn all_rows(place: &Place) -> [Vec<String>; 5] {
     .map(|sql| place.query(sql))
 }
 
-/// The real one, over a store.
+/// The service over a store.
 struct Directory {
     service: Arc<Service>,
     tenants: [Tenant; USER_NAMES.len()],
@@ -141,7 +136,7 @@ struct Directory {
 }
 
 impl Directory {
-    /// Makes the accounts where they are not there yet.
+    /// Creates the accounts unless they exist.
     fn open(place: &Place) -> Self {
         let service = Arc::new(Service::new(place.open(), Arc::new(ManualClock::new(0))));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -152,75 +147,27 @@ impl Directory {
         Self { service, tenants, runtime }
     }
 
-    /// Asks for everything before any answer is awaited, so that it may be decided in one group.
+    /// Requests everything before it awaits an answer, so that it may be decided in one group.
     fn execute_at_once(
         &self,
         requested: Vec<(usize, Command, Origin)>,
     ) -> Vec<Result<Outcome, Failure>> {
         self.runtime.block_on(async {
-            let mut waiting = Vec::new();
-            for (account, command, origin) in requested {
+            // One thread runs the tasks in the order in which they were spawned.
+            let waiting = requested.into_iter().map(|(account, command, origin)| {
                 let (service, tenant) = (Arc::clone(&self.service), self.tenants[account].clone());
-                // One thread runs the tasks in the order in which they were made.
-                waiting.push(tokio::spawn(async move {
+                tokio::spawn(async move {
                     service.execute(&tenant, CommandRequest::new(command, origin)).await
-                }));
-            }
-            let mut answers = Vec::new();
-            for answer in waiting {
-                answers.push(answer.await.unwrap());
-            }
-            answers
+                })
+            });
+            let answers = futures_util::future::try_join_all(waiting).await;
+            answers.unwrap()
         })
     }
 
+    /// The accounts in the store.
     fn content(&self) -> [Content; USER_NAMES.len()] {
-        self.tenants.each_ref().map(|tenant| self.runtime.block_on(self.content_of(tenant)))
-    }
-
-    async fn content_of(&self, tenant: &Tenant) -> Content {
-        let phones = self.service.phones(tenant).await.unwrap();
-        let mut rings = BTreeMap::new();
-        for skill in self.service.skills(tenant).await.unwrap() {
-            let ring = self.service.ring_order(tenant, skill.name.as_str()).await.unwrap();
-            assert_eq!(ring.len(), skill.phone_count);
-            let ring = ring.into_iter().map(|one| (one.number.to_string(), one.name.to_string()));
-            rings.insert(skill.name.to_string(), ring.collect());
-        }
-        let phones = phones.into_iter().map(|phone| {
-            let skills = phone.skills.iter().map(ToString::to_string).collect();
-            (phone.number.to_string(), (phone.name.to_string(), skills))
-        });
-        Content { phones: phones.collect(), rings }
-    }
-}
-
-/// All that can be read of a directory.
-#[derive(Debug, PartialEq)]
-struct Content {
-    /// The name and the skills of each number.
-    phones: BTreeMap<String, (String, Vec<String>)>,
-    /// The numbers and names of each skill in ring order.
-    rings: BTreeMap<String, Vec<(String, String)>>,
-}
-
-impl Content {
-    fn of(account: &Account) -> Self {
-        let names = |phone: &Phone| (phone.number.to_string(), phone.name.to_string());
-        let ring = |(name, id): (&SkillName, SkillId)| {
-            let ring = account.ring_order(id).into_iter();
-            (name.to_string(), ring.map(|(_, phone)| names(phone)).collect())
-        };
-        let phone = |(_, phone): (PhoneId, &Phone)| {
-            let skills = phone.skills.iter().map(|held| account.skills.name(held.skill()));
-            let mut skills: Vec<_> = skills.map(|name| name.unwrap().to_string()).collect();
-            skills.sort_unstable();
-            let (number, name) = names(phone);
-            (number, (name, skills))
-        };
-        Self {
-            phones: account.phones.iter().map(phone).collect(),
-            rings: account.skills.iter().map(ring).collect(),
-        }
+        let load = |tenant: &Tenant| self.service.store().load(tenant.id()).unwrap().unwrap();
+        self.tenants.each_ref().map(|tenant| content(&load(tenant)))
     }
 }

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::ToSql;
 
-use super::connect::{Connector, InBackground};
-use super::fault::Fault;
+use super::connect::{Connector, drive_in_background};
+use super::fault::{Fault, within};
 use super::read::BEGIN;
 use super::url::PostgresUrl;
 use crate::store::copy::tables::{EachPage, Row, Source, TABLES, Table, Target, Value, count_sql};
@@ -51,33 +50,34 @@ impl PostgresCopy {
         drop(super::PostgresStore::open(url, creates, migrates)?);
         let runtime = super::build(&mut Builder::new_current_thread())?;
         let connector = Connector::new(url.clone())?;
-        let (client, connection) = runtime.block_on(within(async {
-            let (client, connection) = connector.connect(InBackground).await?;
+        let (client, connection) = wait(&runtime, async {
+            let (client, connection) = connector.connect(drive_in_background).await?;
             client.batch_execute(begin).await?;
             Ok((client, connection))
-        }))?;
+        })?;
         Ok(Self { client, _connection: connection, runtime })
     }
 }
 
-async fn within<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, StoreError> {
-    let done = timeout(PAGE_TIMEOUT, work).await;
-    done.unwrap_or_else(|_| Err(Fault::Lost("no answer in time".into())))
-        .map_err(Fault::into_store_error)
+fn wait<T>(
+    runtime: &Runtime,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, StoreError> {
+    runtime.block_on(within(PAGE_TIMEOUT, work)).map_err(Fault::into_store_error)
 }
 
 impl Source for PostgresCopy {
     fn count(&mut self) -> Result<u64, StoreError> {
-        self.runtime.block_on(within(async {
+        wait(&self.runtime, async {
             let row = self.client.query_one(&count_sql(), &[]).await?;
             Ok(row.try_get::<_, i64>(0)?.cast_unsigned())
-        }))
+        })
     }
 
     fn read(&mut self, table: &Table, each_page: &mut EachPage<'_>) -> Result<(), StoreError> {
         let mut last: Option<Row> = None;
         loop {
-            let rows = self.runtime.block_on(within(page(&self.client, table, last.as_deref())))?;
+            let rows = wait(&self.runtime, page(&self.client, table, last.as_deref()))?;
             last = rows.last().map(|row| row[..table.key_columns()].to_vec());
             let is_last = rows.len() < table.page_rows;
             each_page(rows)?;
@@ -122,7 +122,7 @@ async fn insert(client: &Client, table: &Table, rows: &[Row]) -> Result<(), Faul
 
 impl Target for PostgresCopy {
     fn write(&mut self, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
-        self.runtime.block_on(within(insert(&self.client, table, rows)))
+        wait(&self.runtime, insert(&self.client, table, rows))
     }
 
     fn finish(self: Box<Self>) -> Result<(), StoreError> {
@@ -135,6 +135,6 @@ impl Target for PostgresCopy {
              COMMIT; ANALYZE {}",
             TABLES.each_ref().map(|table| table.name).join(", ")
         );
-        self.runtime.block_on(within(async { Ok(self.client.batch_execute(&sql).await?) }))
+        wait(&self.runtime, async { Ok(self.client.batch_execute(&sql).await?) })
     }
 }
