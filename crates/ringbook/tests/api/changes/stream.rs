@@ -159,14 +159,16 @@ fn ends_a_stream_when_its_key_is_replaced() {
 
 #[test]
 fn ends_a_stream_when_its_account_is_deleted() {
-    World::on_each_store(|world| {
-        let mut events = open(world, "/v1/changes", &[]);
-        world.delete_account();
-        let problem = next(&mut events);
-        assert_eq!(problem.kind, "problem");
-        assert_eq!(problem.data["code"], "no_such_account", "{problem:?}");
-        assert_eq!(events.next_event().unwrap(), None);
-    });
+    for delete in [World::delete_account, World::delete_account_here] {
+        World::on_each_store(|world| {
+            let mut events = open(world, "/v1/changes", &[]);
+            delete(world);
+            let problem = next(&mut events);
+            assert_eq!(problem.kind, "problem");
+            assert_eq!(problem.data["code"], "no_such_account", "{problem:?}");
+            assert_eq!(events.next_event().unwrap(), None);
+        });
+    }
 }
 
 #[test]
