@@ -30,7 +30,7 @@ pub use certificate::{Certificate, CertificateFiles};
 pub use client::{Client, Reply, basic};
 pub use events::{Event, Events, changes_path};
 pub use follower::follow_through_kills;
-pub use home::{Home, Row, assert_no_secrets, wait_for_text};
+pub use home::{Home, Row, assert_no_secrets, fits, wait_for_text};
 pub use in_process::{InProcess, block_on};
 pub use random::Random;
 pub use scrape::{Scrape, serve_with_metrics};
