@@ -1,17 +1,31 @@
 //! A network that fails on demand, between a client and a server.
 
-mod connection;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
-use connection::{Connection, reset};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::server::Server;
+use crate::wait::until;
 
-/// What a network does with connections, those that there are and those that come.
+/// How much is read at once.
+const PIECE_BYTES: usize = 16 * 1024;
+
+/// How many pieces are on the way in one direction. The rest waits at its sender.
+const QUEUE_PIECES: usize = 64;
+
+/// Runs all proxies of the process.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+
+/// What a network does with open and new connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// What comes in goes out.
@@ -30,29 +44,22 @@ pub enum Mode {
     HalfClose,
 }
 
-/// A port on 127.0.0.1 behind which another port is, and a network between them.
+/// A port on 127.0.0.1 that leads to another port, over a network.
 pub struct Proxy {
     port: u16,
-    network: Arc<Network>,
-    /// The thread that accepts.
-    accepting: Option<JoinHandle<()>>,
+    network: Arc<watch::Sender<Network>>,
+    /// Each connection holds a clone.
+    connections: Arc<()>,
+    accepting: JoinHandle<()>,
 }
 
-/// What all threads of a proxy know.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Network {
-    state: Mutex<State>,
-    /// The state has changed, or a connection was cut.
-    changed: Condvar,
-}
-
-#[derive(Debug)]
-struct State {
     mode: Mode,
-    /// The port that connections go to.
+    /// The port that new connections go to.
     target: u16,
-    has_ended: bool,
-    connections: Vec<Weak<Connection>>,
+    /// How often all connections were cut.
+    cuts: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,25 +68,19 @@ enum Direction {
     ToClient,
 }
 
-/// What happens to something that goes through the network.
-enum Passage {
-    Through,
-    Lost,
-    /// The connection was cut.
-    Cut,
-}
+/// When something was read, and what: no bytes at the end.
+type Piece = (Instant, io::Result<Vec<u8>>);
 
 impl Proxy {
     /// Starts a proxy to a port on 127.0.0.1.
     pub fn start(target: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = RUNTIME.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state =
-            State { mode: Mode::Pass, target, has_ended: false, connections: Vec::default() };
-        let network = Arc::new(Network { state: Mutex::new(state), changed: Condvar::new() });
-        let accepting = Arc::clone(&network);
-        let accepting = thread::spawn(move || accepting.accept_all(&listener));
-        Self { port, network, accepting: Some(accepting) }
+        let network = Arc::new(watch::Sender::new(Network { mode: Mode::Pass, target, cuts: 0 }));
+        let connections = Arc::new(());
+        let accepting =
+            RUNTIME.spawn(accept_all(listener, Arc::clone(&network), Arc::downgrade(&connections)));
+        Self { port, network, connections, accepting }
     }
 
     /// The port of the proxy.
@@ -101,112 +102,176 @@ impl Proxy {
 
     /// From now on the network does this.
     pub fn set_mode(&self, mode: Mode) {
-        let mut state = self.network.lock();
-        state.mode = mode;
-        if mode == Mode::Refuse {
-            state.cut();
-        }
-        self.network.changed.notify_all();
+        self.network.send_modify(|network| {
+            network.mode = mode;
+            network.cuts += usize::from(mode == Mode::Refuse);
+        });
     }
 
     /// From now on new connections go to this port on 127.0.0.1.
     pub fn set_target(&self, port: u16) {
-        self.network.lock().target = port;
+        self.network.send_modify(|network| network.target = port);
     }
 
-    /// Resets all connections that there are.
+    /// Resets all connections.
     pub fn cut(&self) {
-        self.network.lock().cut();
-        self.network.changed.notify_all();
+        self.network.send_modify(|network| network.cuts += 1);
     }
 
     /// How many connections there are.
     pub fn connections(&self) -> usize {
-        self.network.lock().connections.iter().filter(|held| held.strong_count() > 0).count()
+        Arc::strong_count(&self.connections) - 1
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        let mut state = self.network.lock();
-        state.has_ended = true;
-        state.cut();
-        drop(state);
-        self.network.changed.notify_all();
-        // One more connection, so that the thread that waits for one sees the end.
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
-        let _ = self.accepting.take().map(JoinHandle::join);
+        self.cut();
+        self.accepting.abort();
+        until("the proxy ends", || self.accepting.is_finished() && self.connections() == 0);
     }
 }
 
-impl State {
-    fn cut(&mut self) {
-        for connection in self.connections.drain(..).filter_map(|held| held.upgrade()) {
-            connection.cut();
+/// Accepts connections until the proxy ends.
+async fn accept_all(
+    listener: TcpListener,
+    network: Arc<watch::Sender<Network>>,
+    connections: std::sync::Weak<()>,
+) {
+    loop {
+        let (client, _) = listener.accept().await.expect("accept a connection");
+        let (network, Some(held)) = (network.subscribe(), connections.upgrade()) else { return };
+        let Network { mode, cuts, .. } = *network.borrow();
+        if mode == Mode::Refuse {
+            reset(&client);
+            continue;
         }
+        tokio::spawn(async move {
+            carry(client, network, cuts).await;
+            drop(held);
+        });
     }
 }
 
-impl Network {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+/// Carries everything in both directions until there is no more or the connection is cut.
+async fn carry(mut client: TcpStream, network: watch::Receiver<Network>, cuts: usize) {
+    let mut state = network.clone();
+    let mut is_cut = Box::pin(state.wait_for(|network| network.cuts != cuts));
+    let connect = async {
+        pass(network.clone(), Direction::ToServer, Instant::now()).await;
+        let target = network.borrow().target;
+        TcpStream::connect(("127.0.0.1", target)).await
+    };
+    let connected = tokio::select! {
+        biased;
+        _ = &mut is_cut => None,
+        connected = connect => connected.ok(),
+    };
+    let Some(mut server) = connected else { return reset(&client) };
+    for side in [&client, &server] {
+        // It may be broken already, which shows when it is used.
+        let _ = side.set_nodelay(true);
     }
+    let (from_client, to_client) = client.split();
+    let (from_server, to_server) = server.split();
+    // Something for the client was lost, so that nothing can come after it.
+    let is_mute = &AtomicBool::new(false);
+    let carry = async {
+        tokio::try_join!(
+            forward(Direction::ToServer, from_client, to_server, &network, is_mute),
+            forward(Direction::ToClient, from_server, to_client, &network, is_mute),
+        )?;
+        if is_mute.load(Ordering::SeqCst) {
+            // The client is not told that the server's side has ended.
+            std::future::pending::<()>().await;
+        }
+        io::Result::Ok(())
+    };
+    let has_ended = tokio::select! {
+        biased;
+        _ = is_cut => false,
+        ended = carry => ended.is_ok(),
+    };
+    if !has_ended {
+        reset(&client);
+        reset(&server);
+    }
+}
 
-    /// Accepts connections until the proxy ends.
-    fn accept_all(self: &Arc<Self>, listener: &TcpListener) {
-        for client in listener.incoming() {
-            let client = client.expect("accept a connection");
-            let mut state = self.lock();
-            if state.has_ended {
-                break;
+/// Reads from one side and sends to the other what the network lets through. An error breaks the
+/// connection.
+async fn forward(
+    direction: Direction,
+    mut from: ReadHalf<'_>,
+    mut to: WriteHalf<'_>,
+    network: &watch::Receiver<Network>,
+    is_mute: &AtomicBool,
+) -> io::Result<()> {
+    let (sender, mut pieces) = mpsc::channel::<Piece>(QUEUE_PIECES);
+    let read = async move {
+        loop {
+            let mut bytes = Vec::with_capacity(PIECE_BYTES);
+            let read = from.read_buf(&mut bytes).await.map(|_| bytes);
+            let is_last = !read.as_ref().is_ok_and(|bytes| !bytes.is_empty());
+            if sender.send((Instant::now(), read)).await.is_err() || is_last {
+                return;
             }
-            if state.mode == Mode::Refuse {
-                reset(client);
+        }
+    };
+    let write = async move {
+        while let Some((arrived, read)) = pieces.recv().await {
+            if !pass(network.clone(), direction, arrived).await {
+                is_mute.store(true, Ordering::SeqCst);
+            }
+            let is_mute = is_mute.load(Ordering::SeqCst);
+            if direction == Direction::ToClient && is_mute {
                 continue;
             }
-            let connection = Arc::new(Connection::new(client));
-            state.connections.retain(|held| held.strong_count() > 0);
-            state.connections.push(Arc::downgrade(&connection));
-            let network = Arc::clone(self);
-            thread::spawn(move || connection.carry(&network));
-        }
-    }
-
-    /// Waits until what has arrived goes out, or is lost, or the connection is.
-    fn pass(&self, connection: &Connection, direction: Direction, arrived: Instant) -> Passage {
-        let mut state = self.lock();
-        loop {
-            if connection.is_cut() {
-                return Passage::Cut;
-            }
-            state = match state.mode {
-                Mode::HalfClose if direction == Direction::ToClient => return Passage::Lost,
-                Mode::Pass | Mode::HalfClose => return Passage::Through,
-                // That which accepts cuts it, or has.
-                Mode::Refuse => return Passage::Cut,
-                Mode::BlackHole => self.changed.wait(state).unwrap(),
-                Mode::Delay(delay) => {
-                    let left = delay.saturating_sub(arrived.elapsed());
-                    if left.is_zero() {
-                        return Passage::Through;
-                    }
-                    self.changed.wait_timeout(state, left).unwrap().0
-                }
+            let sent = match read {
+                Ok(bytes) if bytes.is_empty() => to.shutdown().await,
+                Ok(bytes) => to.write_all(&bytes).await,
+                Err(broken) => return Err(broken),
             };
+            match sent {
+                Ok(()) => {}
+                // The other direction notices that the server is gone, and loses it.
+                Err(_) if is_mute => return Ok(()),
+                Err(broken) => return Err(broken),
+            }
+        }
+        Ok(())
+    };
+    tokio::pin!(write);
+    tokio::select! {
+        written = &mut write => written,
+        () = read => write.await,
+    }
+}
+
+/// Waits until what has arrived leaves the network. Whether it does; if not, it is lost.
+async fn pass(
+    mut network: watch::Receiver<Network>,
+    direction: Direction,
+    arrived: Instant,
+) -> bool {
+    loop {
+        let mode = network.borrow_and_update().mode;
+        match mode {
+            Mode::HalfClose if direction == Direction::ToClient => return false,
+            Mode::Pass | Mode::HalfClose => return true,
+            // A connection that is refused is cut as well.
+            Mode::Refuse | Mode::BlackHole => drop(network.changed().await),
+            Mode::Delay(delay) => {
+                if timeout_at(arrived + delay, network.changed()).await.is_err() {
+                    return true;
+                }
+            }
         }
     }
+}
 
-    /// Waits until the connection is cut.
-    fn wait_for_cut(&self, connection: &Connection) {
-        let state = self.lock();
-        drop(self.changed.wait_while(state, |_| !connection.is_cut()).unwrap());
-    }
-
-    /// Cuts one connection.
-    fn cut(&self, connection: &Connection) {
-        let state = self.lock();
-        connection.cut();
-        drop(state);
-        self.changed.notify_all();
-    }
+/// Makes the other side see a reset when the connection is dropped.
+fn reset(stream: &TcpStream) {
+    // It may be broken already.
+    let _ = stream.set_zero_linger();
 }
