@@ -6,10 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use test_support::{Agent, Home, Random, until};
-
-/// What requests get that have begun.
-const DRAIN: Duration = Duration::from_secs(10);
+use test_support::{Agent, DRAIN, Home, Random, until};
 
 #[test]
 fn stores_every_edit_that_was_answered_before_shutdown() {
