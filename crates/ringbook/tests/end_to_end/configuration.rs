@@ -45,6 +45,11 @@ fn in_effect(command: &mut Command) -> Map<String, Value> {
     serde_json::from_str(&stdout(command.args(["config", "--format", "json"]))).unwrap()
 }
 
+fn write_samples(home: &Home) {
+    let lines = SAMPLES.iter().map(|(name, file, ..)| format!("{name} = {file}\n"));
+    std::fs::write(home.path("ringbook.toml"), lines.collect::<String>()).unwrap();
+}
+
 fn variable(name: &str) -> String {
     format!("RINGBOOK_{}", name.replace('-', "_").to_uppercase())
 }
@@ -75,9 +80,7 @@ fn reads_every_setting_from_every_source() {
         assert!(is_setting || ["config", "help"].contains(&option), "{option} is no setting");
     }
 
-    let lines: Vec<_> =
-        SAMPLES.iter().map(|(name, file, ..)| format!("{name} = {file}\n")).collect();
-    std::fs::write(home.path("ringbook.toml"), lines.concat()).unwrap();
+    write_samples(&home);
     let from_file = in_effect(&mut bare(&home));
     let mut command = bare(&home);
     command.envs(SAMPLES.map(|(name, _, sample, _)| (variable(name), sample)));
@@ -104,9 +107,7 @@ fn reads_every_setting_from_every_source() {
 #[test]
 fn prints_a_configuration_that_can_be_read() {
     let home = Home::new();
-    let lines: Vec<_> =
-        SAMPLES.iter().map(|(name, file, ..)| format!("{name} = {file}\n")).collect();
-    std::fs::write(home.path("ringbook.toml"), lines.concat()).unwrap();
+    write_samples(&home);
     for file in ["ringbook.toml", "/dev/null"] {
         let printed = stdout(bare(&home).args(["--config", file, "config"]));
         std::fs::write(home.path("printed.toml"), &printed).unwrap();
