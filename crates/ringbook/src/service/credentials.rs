@@ -126,16 +126,17 @@ impl Service {
         result
     }
 
-    /// Whether the caller's key is still valid and allows the same, as far as memory knows.
-    pub fn is_still_valid(&self, access: &Access) -> bool {
+    /// Whether the caller's key is still valid and allows the same, as far as memory knows. Fails
+    /// if the account was deleted.
+    pub fn is_still_valid(&self, access: &Access) -> Result<bool, Failure> {
         let account = access.tenant.0.read();
         if access.tenant.0.is_deleted() {
-            return false;
+            return Err(Refusal::NoSuchAccount.into());
         }
-        match account.keys.find(&access.key_sha256) {
+        Ok(match account.keys.find(&access.key_sha256) {
             Some(key) => key.is_valid(self.clock.now_us()) && key.scope == access.scope,
             None => account.profile.api_key_sha256 == access.key_sha256,
-        }
+        })
     }
 
     /// Makes a token for an account set to `TOKEN_AUTH`. The previous one is no longer valid.

@@ -169,6 +169,11 @@ impl World {
         assert!(block_on(service.delete_operator_key("test".to_owned())).unwrap());
     }
 
+    /// Deletes the account `acme` on the server that is called.
+    pub fn delete_account_here(&self) {
+        execute(&self.server().service, Command::DeleteAccount);
+    }
+
     /// Moves the clock forward by a minute, so that no wrong credentials are counted any more.
     pub fn wait_a_minute(&self) {
         self.clock.advance_us(60_000_000);

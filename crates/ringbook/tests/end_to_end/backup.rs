@@ -1,10 +1,6 @@
 //! `ringbook backup` beside a server at work.
 
-use std::sync::mpsc::channel;
-use std::thread;
-use std::time::Duration;
-
-use test_support::{Agent, Home, Random, Row};
+use test_support::{Agent, Home, Random, Row, wait_for_edits};
 
 #[test]
 fn makes_a_sound_backup_under_load() {
@@ -18,17 +14,11 @@ fn makes_a_sound_backup_under_load() {
     let mut server = home.serve(&[]);
     let target = (server.address, "acme", key.as_str());
     let copies: Vec<_> = (0..5).map(|copy| format!("copy-{copy}.db")).collect();
-    thread::scope(|scope| {
-        let (acknowledged, told) = channel();
-        for agents in agents.chunks_mut(4) {
-            let (random, acknowledged) = (random.split(), acknowledged.clone());
-            scope.spawn(move || Agent::edit_until_gone(agents, target, random, &acknowledged));
-        }
+    Agent::edit_until_gone(&mut agents, 4, target, &mut random, |edits| {
         for copy in &copies {
-            told.recv_timeout(Duration::from_secs(30)).expect("edits are acknowledged");
+            wait_for_edits(edits, 1);
             home.ok(&["backup", copy]);
-            let edits = told.try_iter().count();
-            println!("{edits} edits were acknowledged meanwhile");
+            println!("{} edits were acknowledged meanwhile", edits.try_iter().count());
         }
         server.kill();
     });

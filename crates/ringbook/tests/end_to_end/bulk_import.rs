@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::thread;
 
 use serde_json::{Value, json};
-use test_support::{Client, Home, Server, basic, until};
+use test_support::{Client, Home, Server, basic, request_text, until};
 
 use crate::cluster::Place;
 
@@ -36,7 +36,7 @@ fn resume(home: &Home) {
     let mut server = home.serve(&[]);
     for kill_at in [1, 20_000] {
         // The last row is held back, so that the server cannot finish.
-        let sent = request(&headers, &file);
+        let sent = request_text("POST", PATH, &headers, &file);
         let sent = sent[..sent.len() - 10].to_owned();
         let mut sender = server.client();
         let sending = thread::spawn(move || {
@@ -59,13 +59,6 @@ fn resume(home: &Home) {
     let made: HashSet<_> = lines.iter().filter_map(|line| line["phone"].as_str()).collect();
     assert_eq!((made.len(), phones(&server, &credentials)), (ROWS, ROWS));
     home.check();
-}
-
-fn request(headers: &[(&str, &str)], body: &str) -> String {
-    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
-    let headers = headers.collect::<Vec<_>>().concat();
-    let length = body.len();
-    format!("POST {PATH} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
 }
 
 /// How many phones there are.

@@ -1,6 +1,6 @@
 //! `ringbook copy`: there and back, interrupted, refused.
 
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use test_postgres::{Server, Settings};
 
@@ -38,6 +38,22 @@ fn copy(home: &Home, from: &str, to: &str) -> String {
     lines[1].to_owned()
 }
 
+/// Starts a copy.
+fn start_copy(home: &Home, from: &str, to: &str) -> Child {
+    let mut command = home.command();
+    command.args(["copy", "--from", from, "--to", to]);
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Whether a copy fills a table.
+fn is_filled(postgres: &Server, table: &str) -> bool {
+    let sql = format!(
+        "SELECT FROM pg_stat_activity WHERE query LIKE 'COPY {table}%' \
+         AND pid <> pg_backend_pid()"
+    );
+    !postgres.query(&sql).is_empty()
+}
+
 #[test]
 fn copies_everything_to_postgresql_and_back() {
     let (home, key) = full_home();
@@ -70,29 +86,21 @@ fn a_killed_copy_leaves_nothing_and_can_be_repeated() {
     let postgres = Server::start(&Settings::new());
     let file = format!("sqlite:{}", home.store().display());
     for round in 0..3 {
-        let mut command = home.command();
-        command.args(["copy", "--from", &file, "--to", &postgres.url()]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = start_copy(&home, &file, &postgres.url());
         let table = ["phone", "change", "phone"][round];
-        let fills = format!(
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY {table}%' \
-             AND pid <> pg_backend_pid()"
-        );
         until("the table is being filled", || {
-            child.try_wait().unwrap().is_some() || postgres.query(&fills) != ["0"]
+            child.try_wait().unwrap().is_some() || is_filled(&postgres, table)
         });
         child.kill().unwrap();
         child.wait().unwrap();
-        until("its session ends", || postgres.query(&fills) == ["0"]);
+        until("its session ends", || !is_filled(&postgres, table));
         assert_eq!(postgres.query("SELECT count(*) FROM account"), ["0"], "round {round}");
         assert_eq!(postgres.query("SELECT count(*) FROM phone"), ["0"], "round {round}");
     }
     copy(&home, &file, &postgres.url());
 
     // To a file: it has its name only when it is complete.
-    let mut command = home.command();
-    command.args(["copy", "--from", &postgres.url(), "--to", "sqlite:back.db"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = start_copy(&home, &postgres.url(), "sqlite:back.db");
     let partial = home.path("back.db.partial");
     until("the file is being filled", || {
         child.try_wait().unwrap().is_some()
@@ -111,12 +119,8 @@ fn reports_a_database_lost_during_a_copy() {
     let mut postgres = Server::start(&Settings::new());
     let file = format!("sqlite:{}", home.store().display());
     let url = postgres.url();
-    let mut command = home.command();
-    command.args(["copy", "--from", &file, "--to", &url]).stderr(Stdio::piped());
-    let copying = command.spawn().unwrap();
-    let fills = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY phone%' \
-                 AND pid <> pg_backend_pid()";
-    until("the table is being filled", || postgres.query(fills) != ["0"]);
+    let copying = start_copy(&home, &file, &url);
+    until("the table is being filled", || is_filled(&postgres, "phone"));
     postgres.kill();
     let ended = copying.wait_with_output().unwrap();
     let told = String::from_utf8(ended.stderr).unwrap();

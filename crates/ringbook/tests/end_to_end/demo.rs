@@ -32,8 +32,7 @@ fn prints_a_call_that_works() {
     // What was assigned already keeps its place, and the others come after it.
     let sql = "SELECT group_concat(skill || ':' || position, ' ') FROM assignment";
     assert_eq!(home.query(sql), ["General:1 Python:1 QA_Skill:1 kolm:1 lok:1"]);
-    server.terminate();
-    assert!(server.wait(std::time::Duration::from_secs(10)).success());
+    server.stop();
     home.check();
 }
 

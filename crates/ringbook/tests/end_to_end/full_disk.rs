@@ -7,7 +7,6 @@ use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
 
 use test_support::{Agent, Caller, DONE, Home, Row, Server, UNAVAILABLE, until};
 
@@ -131,8 +130,7 @@ fn returns_503_on_a_full_disk_and_loses_no_edit() {
         }
         Agent::assert_acknowledged(&agents, &phones(&home, &server));
     }
-    server.terminate();
-    assert!(server.wait(Duration::from_secs(10)).success());
+    server.stop();
     // Each failure is told with the request that it was.
     let log = server.log();
     let failed: Vec<_> =

@@ -1,12 +1,8 @@
 //! Servers that are killed in the middle of everything.
 
-use std::sync::mpsc::channel;
-use std::thread;
-use std::time::Duration;
-
 use serde_json::json;
 
-use test_support::{Agent, Client, DONE, Home, PATH, Random, until};
+use test_support::{Agent, DONE, Home, PATH, Random, request_text, until, wait_for_edits};
 
 /// Rounds where `RINGBOOK_KILL_ROUNDS` does not say another number.
 const ROUNDS: usize = 100;
@@ -32,17 +28,8 @@ fn keeps_every_acknowledged_edit_through_kills() {
         unanswered += Agent::settle_all(&mut agents, &home.phones("acme"));
         let target = (server.address, "acme", key.as_str());
         let count = random.below(EDITS_MAX);
-        thread::scope(|scope| {
-            let (acknowledged, told) = channel();
-            for agents in agents.chunks_mut(AGENTS / CALLERS) {
-                let (random, acknowledged) = (random.split(), acknowledged.clone());
-                scope.spawn(move || {
-                    Agent::edit_until_gone(agents, target, random, &acknowledged);
-                });
-            }
-            for _ in 0..count {
-                told.recv_timeout(Duration::from_secs(30)).expect("edits are acknowledged");
-            }
+        Agent::edit_until_gone(&mut agents, CALLERS, target, &mut random, |edits| {
+            wait_for_edits(edits, count);
             server.kill();
         });
         edits += count;
@@ -72,13 +59,9 @@ fn replays_an_edit_whose_reply_was_lost_in_a_kill() {
         body["action"] = "edit".into();
         let body = body.to_string();
         // As a caller sends it below: the same bytes.
-        let head = format!(
-            "POST {PATH} HTTP/1.1\r\nHost: test\r\napiKey: {key}\r\nIdempotency-Key: {name}\r\n\
-             Content-Length: {}\r\n\r\n",
-            body.len()
-        );
-        let mut client = Client::connect(server.address).unwrap();
-        client.send(&(head + &body)).unwrap();
+        let headers = [("apiKey", key.as_str()), ("Idempotency-Key", &name)];
+        let mut client = server.client();
+        client.send(&request_text("POST", PATH, &headers, &body)).unwrap();
         until("the edit is stored", || home.phones("acme")[0].phone_number == to);
         server.kill();
 

@@ -42,8 +42,7 @@ fn logs_each_request_as_a_line_of_json() {
     expect(stranger.create("911", "Ravi", "").unwrap(), "denied", Value::Null);
     let bad = server.client().request("POST", PATH, &[("apiKey", &key)], "{").unwrap();
     expect(bad, "invalid body", Value::Null);
-    server.terminate();
-    server.wait(std::time::Duration::from_secs(10));
+    server.stop();
 
     let mut lines = requests(&server);
     assert_eq!(lines.len(), expected.len());
@@ -89,8 +88,7 @@ fn logs_who_made_a_token() {
     server.caller("globex", &other_key).token().unwrap();
     server.caller("acme", "wrong key").token().unwrap();
     while server.caller("acme", &key).token().unwrap().status != 429 {}
-    server.terminate();
-    server.wait(std::time::Duration::from_secs(10));
+    server.stop();
 
     let lines = requests(&server);
     let told = |line: &Map<String, Value>| json!([line["outcome"], line.get("account")]);
@@ -135,8 +133,7 @@ fn logs_the_account_of_an_operator_request_and_no_new_key() {
         let reply: Value = serde_json::from_str(&reply.body).unwrap();
         reply["key"].as_str().map(|key| home.keep_secret(key));
     }
-    server.terminate();
-    server.wait(std::time::Duration::from_secs(10));
+    server.stop();
     let accounts: Vec<_> = requests(&server).iter().map(|line| line["account"].clone()).collect();
     assert_eq!(json!(accounts), json!([2, 1, 1, 1]));
 }
@@ -175,8 +172,7 @@ fn logs_no_key_and_no_token() {
             client.send(&format!("GET / HTTP/1.1\r\napiKey {secret}\r\n\r\n")).unwrap();
             let _ = client.reply();
         }
-        server.terminate();
-        server.wait(std::time::Duration::from_secs(10));
+        server.stop();
         wait_for_text(&server.log_file, "stopped");
         let log = server.log();
         let lines = log.lines().filter(|line| line.contains("request_id")).count();
@@ -203,8 +199,7 @@ fn logs_routes_and_no_paths() {
         client.get(path).unwrap();
     }
     client.request("POST", PATH, &[], "").unwrap();
-    server.terminate();
-    server.wait(std::time::Duration::from_secs(10));
+    server.stop();
     let log = server.log();
     for told in ["919876543210", "Ravi", "Mira", "KK0123456789"] {
         assert!(!log.contains(told), "{log}");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use test_support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
 
@@ -32,19 +32,17 @@ fn counts_requests_by_route_and_outcome() {
     client.get("/secret/path?apiKey=secret").unwrap();
     client.request("BREW", PATH, &[], "").unwrap();
     let scrape = Scrape::of(&mut metrics);
-    let requests = |method: &str, route: &str, outcome: &str, code: u16| {
+    for (method, route, outcome, code, expected) in [
+        ("POST", PATH, "done", 200, 2.0),
+        ("POST", PATH, "taken", 200, 1.0),
+        ("POST", PATH, "found", 200, 1.0),
+        ("other", PATH, "other method", 405, 1.0),
+        ("GET", "other", "", 404, 1.0),
+    ] {
         let labels =
             format!(r#"method="{method}",route="{route}",outcome="{outcome}",code="{code}""#);
-        scrape.value(&format!("ringbook_http_requests_total{{{labels}}}"))
-    };
-    for (counted, expected) in [
-        (requests("POST", PATH, "done", 200), 2.0),
-        (requests("POST", PATH, "taken", 200), 1.0),
-        (requests("POST", PATH, "found", 200), 1.0),
-        (requests("other", PATH, "other method", 405), 1.0),
-        (requests("GET", "other", "", 404), 1.0),
-    ] {
-        assert!((counted - expected).abs() < f64::EPSILON, "{counted}, not {expected}");
+        let series = format!("ringbook_http_requests_total{{{labels}}}");
+        assert_values(&scrape, &[(&series, expected)]);
     }
     let times = "ringbook_http_request_duration_seconds";
     let of_posts = format!(r#"method="POST",route="{PATH}""#);
@@ -214,34 +212,33 @@ fn the_page_explains_every_alert() {
     assert!(count > 5, "the alerts are not found");
 }
 
+#[track_caller]
+fn assert_promtool(arguments: &[&str], directory: &Path) {
+    let tool = Command::new("promtool").args(arguments).current_dir(directory).output();
+    let tool = tool.expect("there is no promtool: scripts/test installs it");
+    let printed = String::from_utf8_lossy(&tool.stdout) + String::from_utf8_lossy(&tool.stderr);
+    assert!(tool.status.success(), "{printed}");
+}
+
 #[test]
 fn alerts_fire_when_they_should() {
-    let tool = Command::new("promtool")
-        .args(["test", "rules", "alerts.test.yml"])
-        .current_dir(file("packaging/prometheus"))
-        .output()
-        .expect("there is no promtool: scripts/test installs it");
-    let told = String::from_utf8_lossy(&tool.stdout) + String::from_utf8_lossy(&tool.stderr);
-    assert!(tool.status.success(), "{told}");
+    assert_promtool(&["test", "rules", "alerts.test.yml"], &file("packaging/prometheus"));
 }
 
 /// The queries of the dashboard are sound, with something in place of Grafana's variables.
 #[test]
 fn dashboard_queries_are_valid_promql() {
     let dashboard: Value = serde_json::from_str(&read("packaging/grafana/ringbook.json")).unwrap();
-    let mut asked = Vec::new();
-    values_of(&dashboard, "expr", &mut asked);
-    let rules = asked.iter().enumerate().map(|(index, query)| {
+    let mut queries = Vec::new();
+    values_of(&dashboard, "expr", &mut queries);
+    let rules = queries.iter().enumerate().map(|(index, query)| {
         let query = query.replace("$__rate_interval", "5m");
-        serde_json::json!({"record": format!("panel:{index}"), "expr": query})
+        json!({"record": format!("panel:{index}"), "expr": query})
     });
     let rules: Value = rules.collect();
     let folder = tempfile::tempdir().unwrap();
-    let rules_file = folder.path().join("dashboard.yml");
     // JSON is YAML as well.
-    let groups = serde_json::json!({"groups": [{"name": "dashboard", "rules": rules}]});
-    std::fs::write(&rules_file, groups.to_string()).unwrap();
-    let tool = Command::new("promtool").args(["check", "rules"]).arg(&rules_file).output();
-    let tool = tool.expect("there is no promtool: scripts/test installs it");
-    assert!(tool.status.success(), "{}", String::from_utf8_lossy(&tool.stderr));
+    let groups = json!({"groups": [{"name": "dashboard", "rules": rules}]});
+    std::fs::write(folder.path().join("dashboard.yml"), groups.to_string()).unwrap();
+    assert_promtool(&["check", "rules", "dashboard.yml"], folder.path());
 }

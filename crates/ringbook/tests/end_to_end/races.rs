@@ -28,49 +28,46 @@ fn check_on(home: &Home, servers: usize, check: &impl Fn(&Home, &str, &[Server])
     home.check();
 }
 
-#[test]
-fn creates_one_phone_of_a_number() {
+/// Everybody creates a phone, in several rounds: a number and a name for each round and caller.
+fn race_to_create(
+    refusal: &str,
+    phone: impl Fn(usize, usize) -> (String, String) + Sync,
+    before_round: impl Fn(&Home, usize),
+) {
     on_servers(|home, key, servers| {
         for round in 0..ROUNDS {
-            let replies = at_once(servers, key, |caller, number| {
-                let name = format!("Agent-{round}.{number}");
-                caller.create(&format!("+91{round:04}"), &name, "").unwrap().body
+            before_round(home, round);
+            let replies = at_once(servers, key, |caller, id| {
+                let (number, name) = phone(round, id);
+                caller.create(&number, &name, "").unwrap().body
             });
-            assert_one(&replies, TAKEN);
+            assert_one(&replies, refusal);
         }
         assert_eq!(home.phones("acme").len(), ROUNDS);
     });
+}
+
+#[test]
+fn creates_one_phone_of_a_number() {
+    let phone = |round, id| (format!("+91{round:04}"), format!("Agent-{round}.{id}"));
+    race_to_create(TAKEN, phone, |_, _| {});
 }
 
 #[test]
 fn creates_one_phone_of_a_name_in_any_case() {
-    on_servers(|home, key, servers| {
-        for round in 0..ROUNDS {
-            let replies = at_once(servers, key, |caller, number| {
-                let name = format!("Agent-{round}");
-                let name = if number % 3 == 0 { name } else { name.to_uppercase() };
-                caller.create(&format!("+91{round:04}{number:04}"), &name, "").unwrap().body
-            });
-            assert_one(&replies, TAKEN);
-        }
-        assert_eq!(home.phones("acme").len(), ROUNDS);
-    });
+    let phone = |round, id| {
+        let name = if id % 3 == 0 { "Agent" } else { "AGENT" };
+        (format!("+91{round:04}{id:04}"), format!("{name}-{round}"))
+    };
+    race_to_create(TAKEN, phone, |_, _| {});
 }
 
 #[test]
 fn creates_one_phone_at_the_limit() {
-    on_servers(|home, key, servers| {
-        for round in 0..ROUNDS {
-            let limit = (round + 1).to_string();
-            home.ok(&["account", "edit", "acme", "--phone-number-limit", &limit]);
-            let replies = at_once(servers, key, |caller, number| {
-                let [phone, name] =
-                    [format!("+91{round:04}{number:04}"), format!("Agent-{round}.{number}")];
-                caller.create(&phone, &name, "").unwrap().body
-            });
-            assert_one(&replies, LIMIT_EXCEEDED);
-        }
-        assert_eq!(home.phones("acme").len(), ROUNDS);
+    let phone = |round, id| (format!("+91{round:04}{id:04}"), format!("Agent-{round}.{id}"));
+    race_to_create(LIMIT_EXCEEDED, phone, |home, round| {
+        let limit = (round + 1).to_string();
+        home.ok(&["account", "edit", "acme", "--phone-number-limit", &limit]);
     });
 }
 

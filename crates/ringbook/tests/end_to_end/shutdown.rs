@@ -2,14 +2,9 @@
 
 use std::io::ErrorKind;
 use std::net::TcpStream;
-use std::sync::mpsc::channel;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use test_support::{Agent, Home, Random, until};
-
-/// What requests get that have begun.
-const DRAIN: Duration = Duration::from_secs(10);
+use test_support::{Agent, DRAIN, Home, Random, until, wait_for_edits};
 
 #[test]
 fn stores_every_edit_that_was_answered_before_shutdown() {
@@ -22,18 +17,9 @@ fn stores_every_edit_that_was_answered_before_shutdown() {
         // Nobody speaks on this one, which must hold nobody up.
         let mut idle = server.client();
         assert_eq!(idle.get("/healthz").unwrap().body, "ok\n");
-        thread::scope(|scope| {
-            let (acknowledged, told) = channel();
-            for agents in agents.chunks_mut(4) {
-                let (random, acknowledged) = (random.split(), acknowledged.clone());
-                let target = (address, "acme", key.as_str());
-                scope.spawn(move || {
-                    Agent::edit_until_gone(agents, target, random, &acknowledged);
-                });
-            }
-            for _ in 0..50 + random.below(100) {
-                told.recv_timeout(Duration::from_secs(30)).expect("edits are acknowledged");
-            }
+        let (target, count) = ((address, "acme", key.as_str()), 50 + random.below(100));
+        Agent::edit_until_gone(&mut agents, 8, target, &mut random, |edits| {
+            wait_for_edits(edits, count);
             server.terminate();
             until("new connections are refused", || {
                 let refused = TcpStream::connect(address).map_err(|error| error.kind());

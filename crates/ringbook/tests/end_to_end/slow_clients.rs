@@ -7,6 +7,13 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 
 use test_support::{Client, DONE, Home, PATH, Server};
 
+/// A server with the account `acme`, and its key.
+fn serve() -> (Home, String, Server) {
+    let home = Home::new();
+    let (key, server) = (home.account("acme", &[]), home.serve(&[]));
+    (home, key, server)
+}
+
 /// The server does its work for somebody else.
 #[track_caller]
 fn assert_serves(server: &Server, key: &str, number: &str) {
@@ -18,9 +25,7 @@ fn assert_serves(server: &Server, key: &str, number: &str) {
 
 #[test]
 fn serves_others_during_half_a_request() {
-    let home = Home::new();
-    let key = home.account("acme", &[]);
-    let server = home.serve(&[]);
+    let (home, key, server) = serve();
     let body = r#"{"userName":"acme","action":"create","phoneNumber":"911","phoneName":"Ravi"}"#;
     let head = format!(
         "POST {PATH} HTTP/1.1\r\nHost: test\r\napiKey: {key}\r\nContent-Length: {}\r\n\r\n",
@@ -46,9 +51,7 @@ fn serves_others_during_half_a_request() {
 /// What is no request is answered as far as HTTP has an answer, and the connection ends.
 #[test]
 fn rejects_what_is_not_http() {
-    let home = Home::new();
-    let key = home.account("acme", &[]);
-    let server = home.serve(&[]);
+    let (_home, key, server) = serve();
     let long = "x".repeat(20 * 1024);
     let many = "x: y\r\n".repeat(100);
     for (head, status) in [
@@ -60,10 +63,7 @@ fn rejects_what_is_not_http() {
     ] {
         let mut client = server.client();
         client.send(&head).unwrap();
-        match client.reply() {
-            Ok(reply) => assert_eq!(reply.status, status, "{head:.40}"),
-            Err(error) => panic!("{head:.40}: {error}"),
-        }
+        assert_eq!(client.reply().unwrap().status, status, "{head:.40}");
         assert!(client.is_closed());
     }
     assert_serves(&server, &key, "9100");
@@ -72,9 +72,7 @@ fn rejects_what_is_not_http() {
 /// A megabyte of head, some of it unread when the server has seen enough.
 #[test]
 fn cuts_off_an_endless_head() {
-    let home = Home::new();
-    let key = home.account("acme", &[]);
-    let server = home.serve(&[]);
+    let (_home, key, server) = serve();
     let long = "x".repeat(1024 * 1024);
     let many = "x: y\r\n".repeat(200_000);
     for head in [
@@ -118,9 +116,7 @@ fn is_cut_off(error: ErrorKind) -> bool {
 fn rejects_a_large_body() {
     const TOO_LARGE: &str =
         r#"{"status":"error","message":"request body is larger than 65536 bytes"}"#;
-    let home = Home::new();
-    let key = home.account("acme", &[]);
-    let server = home.serve(&[]);
+    let (_home, key, server) = serve();
     let body = " ".repeat(1024 * 1024);
     let head = format!("POST {PATH} HTTP/1.1\r\nHost: test\r\napiKey: {key}\r\n");
     let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
@@ -146,9 +142,7 @@ fn serves_beside_two_thousand_idle_connections() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     setrlimit(Resource::Nofile, limit).unwrap();
-    let home = Home::new();
-    let key = home.account("acme", &[]);
-    let server = home.serve(&[]);
+    let (_home, key, server) = serve();
     let mut idle: Vec<_> = (0..IDLE).map(|_| TcpStream::connect(server.address).unwrap()).collect();
     assert_serves(&server, &key, "9100");
     // Half of them go away without a word.

@@ -66,9 +66,10 @@ impl<S: Needs> Caller<S> {
         self.service.origin(self.request_id, &self.access.source)
     }
 
-    /// Refuses a key that has become invalid while the request waited.
+    /// Refuses a key that has become invalid, and an account that was deleted, while the request
+    /// waited.
     pub fn check_still_valid(&self) -> Result<(), Problem> {
-        if self.service.is_still_valid(&self.access) {
+        if self.service.is_still_valid(&self.access)? {
             return Ok(());
         }
         Err(Problem::unauthorized("the API key is no longer valid", ACCOUNT_CHALLENGE))

@@ -130,10 +130,11 @@ impl Batch {
                 stale.extend(jobs.into_iter().map(|(job, _)| (job, cached.take())));
                 continue;
             }
-            apply(&cached, commit);
+            // Before the new version is announced, so that who waits for it finds no account.
             if is_deleted {
                 cache.remove(&cached);
             }
+            apply(&cached, commit);
             replies.extend(jobs.into_iter().map(|(job, decided)| (job.reply, decided)));
         }
         (replies, stale)

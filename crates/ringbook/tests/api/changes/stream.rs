@@ -127,11 +127,13 @@ fn ends_a_stream_when_its_key_is_replaced() {
 
 #[test]
 fn ends_a_stream_when_its_account_is_deleted() {
-    World::on_each_store(|world| {
-        let mut events = open(world, "/v1/changes", &[]);
-        world.delete_account();
-        assert_ends(&mut events, "no_such_account");
-    });
+    for delete in [World::delete_account, World::delete_account_here] {
+        World::on_each_store(|world| {
+            let mut events = open(world, "/v1/changes", &[]);
+            delete(world);
+            assert_ends(&mut events, "no_such_account");
+        });
+    }
 }
 
 #[test]

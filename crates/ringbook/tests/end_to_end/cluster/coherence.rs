@@ -12,7 +12,7 @@ use ringbook::store::{self, Creates, Migrates};
 use test_postgres::{Server as Database, Settings, until, within};
 
 use super::nodes::Place;
-use test_support::DONE;
+use test_support::{DONE, OnDrop};
 
 /// How old what a node remembers may be while the database is there.
 const PROMISED: Duration = Duration::from_secs(1);
@@ -123,14 +123,6 @@ fn remembers_a_change_without_notifications() {
         change_on_another_node(&there, &database, &watcher)
     });
     println!("looked for: {:?} mostly, {:?} at most", took[CHANGES / 2], took[CHANGES - 1]);
-}
-
-struct OnDrop<F: Fn()>(F);
-
-impl<F: Fn()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
 }
 
 /// A command ends as soon as it has committed, and may have told nobody.

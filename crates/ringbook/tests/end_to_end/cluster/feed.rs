@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::nodes::Place;
-use test_support::{DONE, Events, follow_through_kills};
+use test_support::{DONE, Events, basic, follow_through_kills};
 
 /// Changes that are delivered while the time is taken.
 const CHANGES: usize = 100;
@@ -20,15 +20,13 @@ fn a_follower_sees_each_change_once_through_kills() {
 /// From the moment at which one node is asked to that at which a reader on the other one is told.
 #[test]
 fn streams_a_change_of_another_node_soon() {
-    use base64::Engine as _;
     let place = Place::shared();
     let key = place.home.account("acme", &[]);
     place.home.skills("acme", &["QA"]);
     let nodes = place.nodes(2);
     let mut caller = nodes[0].caller("acme", &key);
     assert_eq!(caller.create("911", "Ravi", "").unwrap().body, DONE);
-    let text = format!("acme:{key}");
-    let credentials = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text));
+    let credentials = basic("acme", &key);
     let headers = [("Authorization", credentials.as_str())];
     let mut events = Events::open(nodes[1].address, "/v1/changes", &headers).unwrap();
     let begin = events.next_block().unwrap().unwrap();

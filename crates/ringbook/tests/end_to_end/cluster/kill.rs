@@ -3,7 +3,6 @@
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
 
 use ringbook::store::postgres::WRITERS;
 use test_postgres::{Server as Database, until};
@@ -12,15 +11,12 @@ use super::editor::Editor;
 use super::gate::Gate;
 use super::load::Load;
 use super::nodes::{Node, Place};
-use test_support::{DONE, Random};
+use test_support::{DONE, DRAIN, Random};
 
 const ROUNDS: usize = 10;
 
 /// A node is ended after fewer edits than this.
 const EDITS_MAX: usize = 100;
-
-/// What a node gets that was told to stop.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// Ends one of two nodes after the other, and starts it again at the same address.
 fn end_in_turn(end: impl Fn(&mut Node)) {
@@ -56,10 +52,7 @@ fn keeps_every_acknowledged_edit_when_nodes_are_killed() {
 
 #[test]
 fn keeps_every_acknowledged_edit_when_nodes_are_stopped() {
-    end_in_turn(|node| {
-        node.terminate();
-        assert_eq!(node.wait(DRAIN).code(), Some(0), "{}", node.log());
-    });
+    end_in_turn(Node::stop);
 }
 
 /// Edits are under way when the node is told to stop, one on each of its threads that write. All

@@ -1,10 +1,9 @@
 //! Clients that go on whatever happens to the nodes and to the database.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use test_postgres::until;
 
 use super::editor::{Editor, Told};
 use super::nodes::ANSWERED_WITHIN;
-use test_support::{Caller, Random};
+use test_support::{Caller, OnDrop, Random};
 
 /// How long a client leaves a node alone that could not do its work. Clients are told a second;
 /// these are in a hurry to find out when it can again.
@@ -31,8 +30,7 @@ pub struct Counts {
 /// Clients under way.
 pub struct Load {
     counts: Mutex<Counts>,
-    has_ended: Mutex<bool>,
-    ended: Condvar,
+    has_ended: AtomicBool,
 }
 
 impl Load {
@@ -44,14 +42,15 @@ impl Load {
         random: &mut Random,
         meanwhile: impl FnOnce(&Self) -> T,
     ) -> T {
-        let load =
-            Self { counts: Mutex::default(), has_ended: Mutex::new(false), ended: Condvar::new() };
+        let load = Self { counts: Mutex::default(), has_ended: AtomicBool::new(false) };
         thread::scope(|scope| {
             // Also if there is a panic, which would wait for the clients otherwise.
-            let _end = End(&load);
+            let _end = OnDrop(|| load.end());
             for editor in editors {
                 let (load, random) = (&load, random.split());
-                scope.spawn(move || Client::new(load, editor, nodes, random).run());
+                let callers = nodes.iter().map(|_| None).collect();
+                let client = Client { load, editor, nodes, callers, random };
+                scope.spawn(move || client.run());
             }
             meanwhile(&load)
         })
@@ -85,27 +84,16 @@ impl Load {
 
     /// Nobody waits for a client that has failed.
     fn goes_on(&self) -> bool {
-        assert!(!self.has_ended(Duration::ZERO), "a client has failed");
+        assert!(!self.has_ended(), "a client has failed");
         true
     }
 
-    fn has_ended(&self, pause: Duration) -> bool {
-        let has_ended = self.has_ended.lock().unwrap_or_else(PoisonError::into_inner);
-        *self.ended.wait_timeout_while(has_ended, pause, |ended| !*ended).unwrap().0
+    fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
     }
 
     fn end(&self) {
-        *self.has_ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.ended.notify_all();
-    }
-}
-
-/// Ends the clients when it is dropped.
-struct End<'l>(&'l Load);
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.0.end();
+        self.has_ended.store(true, Ordering::Relaxed);
     }
 }
 
@@ -113,40 +101,31 @@ struct Client<'l> {
     load: &'l Load,
     editor: &'l mut Editor,
     nodes: &'l [SocketAddr],
-    callers: HashMap<SocketAddr, Caller>,
+    /// To each of the nodes, once connected.
+    callers: Vec<Option<Caller>>,
     random: Random,
 }
 
-impl<'l> Client<'l> {
-    fn new(
-        load: &'l Load,
-        editor: &'l mut Editor,
-        nodes: &'l [SocketAddr],
-        random: Random,
-    ) -> Self {
-        Self { load, editor, nodes, callers: HashMap::new(), random }
-    }
-
+impl Client<'_> {
     fn run(mut self) {
-        let failed = FailsAll(self.load);
-        while !self.load.has_ended(Duration::ZERO) {
+        // If this client fails, all of them end.
+        let load = self.load;
+        let _end = OnDrop(|| load.end());
+        while !load.has_ended() {
             let node = self.random.below(self.nodes.len());
             let other = (node + 1) % self.nodes.len();
             let is_well = matches!(self.edit(node), Ok(Told::Done)) && self.look(other).is_ok();
             if !is_well {
-                self.load.has_ended(PAUSE);
+                thread::sleep(PAUSE);
             }
         }
-        std::mem::forget(failed);
     }
 
     fn edit(&mut self, node: usize) -> io::Result<Told> {
-        let Self { editor, callers, .. } = self;
-        let address = self.nodes[node];
-        let caller = connected(callers, address, editor)?;
-        let edited = editor.edit(caller);
+        let Self { editor, callers, nodes, .. } = self;
+        let edited = editor.edit(connected(&mut callers[node], nodes[node], editor)?);
         if edited.is_err() {
-            callers.remove(&address);
+            callers[node] = None;
         }
         let attempt = editor.attempts.last().expect("it was made just now");
         assert!(attempt.took < ANSWERED_WITHIN, "{attempt:?}");
@@ -163,12 +142,12 @@ impl<'l> Client<'l> {
     }
 
     fn look(&mut self, node: usize) -> io::Result<bool> {
-        let address = self.nodes[node];
-        let caller = connected(&mut self.callers, address, self.editor)?;
+        let Self { editor, callers, nodes, .. } = self;
+        let caller = connected(&mut callers[node], nodes[node], editor)?;
         let begun = Instant::now();
-        let looked = self.editor.look(caller);
+        let looked = editor.look(caller);
         if looked.is_err() {
-            self.callers.remove(&address);
+            callers[node] = None;
         }
         assert!(begun.elapsed() < ANSWERED_WITHIN, "a read took {:?}", begun.elapsed());
         looked
@@ -176,23 +155,14 @@ impl<'l> Client<'l> {
 }
 
 fn connected<'c>(
-    callers: &'c mut HashMap<SocketAddr, Caller>,
+    caller: &'c mut Option<Caller>,
     address: SocketAddr,
     editor: &Editor,
 ) -> io::Result<&'c mut Caller> {
-    Ok(match callers.entry(address) {
-        Entry::Occupied(there) => there.into_mut(),
-        Entry::Vacant(none) => none.insert(editor.caller(address)?),
-    })
-}
-
-/// Ends all clients when one fails.
-struct FailsAll<'l>(&'l Load);
-
-impl Drop for FailsAll<'_> {
-    fn drop(&mut self) {
-        self.0.end();
+    if caller.is_none() {
+        *caller = Some(editor.caller(address)?);
     }
+    Ok(caller.as_mut().expect("it is connected"))
 }
 
 /// The longest time in which no edit was done, of those after `since`.

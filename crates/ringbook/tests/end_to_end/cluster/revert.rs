@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::nodes::{Node, Place};
 use test_postgres::Server as Database;
-use test_support::Reply;
+use test_support::{Reply, basic};
 
 /// A caller of the native API.
 struct Native<'n> {
@@ -33,12 +33,10 @@ impl Native<'_> {
 /// another one meanwhile.
 #[test]
 fn returns_412_for_a_phone_reverted_on_another_node() {
-    use base64::Engine as _;
     let place = Place::shared();
     let key = place.home.account("acme", &[]);
     let nodes = place.nodes(2);
-    let text = format!("acme:{key}");
-    let credentials = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text));
+    let credentials = basic("acme", &key);
     let native = |node| Native { node, credentials: credentials.clone() };
     let [here, there] = [native(&nodes[0]), native(&nodes[1])];
     let body = json!({"number": "911", "name": "Ravi"});

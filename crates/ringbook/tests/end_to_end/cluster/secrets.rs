@@ -1,7 +1,5 @@
 //! A password of the database is told to nobody, however it is given and whatever happens.
 
-use std::time::Duration;
-
 use test_postgres::{Server as Database, Settings, until};
 
 use super::nodes::{Node, Place};
@@ -37,8 +35,7 @@ fn serve_through_an_outage(home: &Home, database: &mut Database, key: &str, form
     until("the outage is logged", || node.log().contains("the database does not answer"));
     database.restart();
     until("the database is back", || caller.delete("+911", "Ravi").unwrap().body == DONE);
-    node.terminate();
-    assert_eq!(node.wait(Duration::from_secs(10)).code(), Some(0));
+    node.stop();
     assert!(!node.told.contains(PASSWORD) && !node.told.contains(IN_URL));
     // Its home looks through the log when it is dropped.
     assert!(node.log().contains("stopped"));

@@ -1,4 +1,4 @@
-//! `ringbook account key …` and `ringbook operator …`
+//! Keys that the command line makes, beside a server that is called with them.
 
 use serde_json::Value;
 
@@ -47,38 +47,24 @@ fn rotates_a_key_with_and_without_overlap() {
     assert_eq!(server.caller("acme", &newest).create("+912", "Mira", "").unwrap().body, DONE);
     let mut caller = server.caller("acme", &new);
     until("the key is not valid", || caller.delete("+913", "Asha").unwrap().body == NOT_VALID);
-    let wrong = home.run(&["account", "key", "rotate", "acme", "0", "--overlap-s", "2592001"]);
-    assert_eq!(wrong.status.code(), Some(2), "{wrong:?}");
 }
 
 #[test]
-fn creates_and_deletes_named_operator_keys() {
+fn accepts_a_given_key() {
     let home = Home::new();
-    let made = json(&home.ok(&[
-        "operator",
-        "create-key",
-        "setup",
-        "--expires-in-days",
-        "30",
-        "--format",
-        "json",
-    ]));
-    let key = home.keep_secret(made["key"].as_str().unwrap());
-    assert!(key.starts_with("RBO") && made["expiresAt"].is_string(), "{made}");
-    let again = home.refused(&["operator", "create-key", "setup"]);
-    assert!(again.starts_with("there is an operator's key \"setup\" already"), "{again}");
-    let listed = json(&home.ok(&["operator", "list-keys", "--format", "json"]));
-    assert_eq!(
-        (&listed[0]["name"], &listed[0]["expiresAt"]),
-        (&"setup".into(), &made["expiresAt"])
-    );
-    for format in ["table", "csv"] {
-        assert!(home.ok(&["operator", "list-keys", "--format", format]).contains("setup"));
-    }
-    home.ok(&["operator", "delete-key", "setup"]);
-    let gone = home.refused(&["operator", "delete-key", "setup"]);
-    assert!(gone.starts_with("there is no operator's key \"setup\""), "{gone}");
-    for name in ["", " a"] {
-        assert_eq!(home.run(&["operator", "create-key", name]).status.code(), Some(2));
-    }
+    let key = home.keep_secret("brought-from-elsewhere");
+    let mut command = home.command();
+    command.args(["account", "create", "acme", "--api-key", &key]);
+    assert_eq!(command.output().unwrap().stdout, format!("{key}\n").as_bytes());
+    // From standard input no other user of the machine sees it.
+    let piped = home.keep_secret("piped:!~in?KEY");
+    std::fs::write(home.path("key"), format!("{piped}\r\n")).unwrap();
+    let mut command = home.command();
+    command.args(["account", "edit", "acme", "--api-key", "-"]);
+    command.stdin(std::fs::File::open(home.path("key")).unwrap());
+    assert_eq!(command.output().unwrap().stdout, format!("{piped}\n").as_bytes());
+    std::fs::remove_file(home.path("key")).unwrap();
+    let server = home.serve(&[]);
+    assert_eq!(server.caller("acme", &piped).create("911", "Ravi", "").unwrap().body, DONE);
+    assert_eq!(server.caller("acme", &key).create("912", "Mira", "").unwrap().body, NOT_VALID);
 }

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::PipeWriter;
-use std::process::Stdio;
 
 use test_support::Home;
 
@@ -35,41 +34,20 @@ const PRINTING: [&[&str]; 11] = [
     &["completions", "bash"],
 ];
 
-#[test]
-fn prints_completions_for_every_shell() {
-    let home = Home::new();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = home.ok(&["completions", shell]);
-        assert!(script.contains("ringbook") && script.contains("backup"), "{shell}: {script}");
-    }
-    assert!(!home.store().exists());
-}
-
-/// Nobody reads on, as after `| head -1`: that is no failure.
+/// A reader that goes away, as in `| head -1`, is no failure: before the output, or in the middle
+/// of more than a buffer takes.
 #[test]
 fn ignores_a_closed_output() {
     let home = home();
-    for arguments in PRINTING {
-        let output = home.command().args(arguments).stdout(nobody()).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
-        assert_eq!(output.stderr, b"", "{arguments:?}: {output:?}");
-    }
-}
-
-/// Nor where there is more than a buffer takes.
-#[test]
-fn ignores_an_output_closed_in_the_middle() {
-    let home = Home::new();
-    home.account("acme", &["--phone-number-limit", "100000"]);
+    home.account("crowd", &["--phone-number-limit", "100000"]);
     home.write_csv("many.csv", (0..5_000).map(|n| format!("+91{n:08},Agent-{n},")));
-    home.ok(&["phone", "import", "--account", "acme", "many.csv"]);
-    let list = ["phone", "list", "--account", "acme", "--format"];
-    for arguments in [
-        &["phone", "export", "--account", "acme"][..],
-        &[&list[..], &["csv"]].concat(),
-        &[&list[..], &["json"]].concat(),
-        &[&list[..], &["table"]].concat(),
-    ] {
+    home.ok(&["phone", "import", "--account", "crowd", "many.csv"]);
+    let list = |format| ["phone", "list", "--account", "crowd", "--format", format];
+    let long = [list("csv"), list("json"), list("table")];
+    let mut commands = PRINTING.to_vec();
+    commands.push(&["phone", "export", "--account", "crowd"]);
+    commands.extend(long.iter().map(|arguments| &arguments[..]));
+    for arguments in commands {
         let output = home.command().args(arguments).stdout(nobody()).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
         assert_eq!(output.stderr, b"", "{arguments:?}: {output:?}");
@@ -93,37 +71,18 @@ fn exits_with_an_error_even_if_nobody_reads_it() {
     }
 }
 
-/// A file from elsewhere writes no line of ours and tells no terminal what to do.
-#[test]
-fn escapes_control_characters_of_a_file() {
-    let home = home();
-    let rows = "phoneNumber,phoneName,skills\n\
-                7111,Evil,\"x\nringbook: 5 rows imported\x1b]0;pwned\x07\"\n\
-                7112,\"E\nvil\",\n\"9\x1b\",Evil,हिन्दी\n";
-    std::fs::write(home.path("evil.csv"), rows).unwrap();
-    let json = "{\"number\": \"911\", \"name\": \"Ravi\", \"a\\n\\u001bb\": 1}\n";
-    std::fs::write(home.path("evil.jsonl"), json).unwrap();
-    for (file, lines) in [("evil.csv", 4), ("evil.jsonl", 2)] {
-        let ran = home.run(&["phone", "import", "--account", "acme", file]);
-        assert_eq!(ran.stderr.lines().count(), lines, "{ran:?}");
-        assert!(!ran.stderr.contains(['\x1b', '\x07']), "{ran:?}");
-    }
-    let lookup = home.refused(&["phone", "get", "--account", "acme", "1\n\x1b[2J"]);
-    assert_eq!(lookup, r"no phone 1\n\u{1b}[2J in this account");
-    let skill = home.refused(&["skill", "delete", "--account", "acme", "हिन्दी 客服"]);
-    assert_eq!(skill, "no skill \"हिन्दी 客服\" in this account");
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn reports_output_that_cannot_be_written() {
     let home = home();
-    for arguments in PRINTING {
+    let rotate: &[&str] = &["account", "edit", "acme", "--rotate-api-key"];
+    for arguments in [&PRINTING[..], &[rotate]].concat() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = home.command().args(arguments).stdout(full).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
-        assert!(told.starts_with("ringbook: cannot write the output: "), "{arguments:?}: {told}");
+        let is_key = arguments == rotate;
+        assert!(is_key || told.starts_with("ringbook: cannot write the output: "), "{told}");
         assert_eq!(told.lines().count(), 1, "{arguments:?}: {told}");
     }
 }
@@ -149,17 +108,6 @@ fn reports_a_key_that_could_not_be_printed() {
         }
     }
     assert!(home.ok(&["account", "list"]).contains("other"));
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn fails_to_print_a_key_onto_a_full_disk() {
-    let home = home();
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let mut command = home.command();
-    command.args(["account", "edit", "acme", "--rotate-api-key"]).stdout(full);
-    let status = command.stderr(Stdio::null()).status().unwrap();
-    assert_eq!(status.code(), Some(1));
 }
 
 /// `-h` is for those who look something up, `--help` for those who learn.

@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use super::caller::{Caller, DONE, Edit};
 use super::client::Reply;
 use super::home::{Home, Row};
 use super::random::Random;
+
+/// Longer than any edit takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The skills that agents have, each state another set.
 pub const SKILLS: [&str; 3] = ["General", "QA", "Sales"];
@@ -112,24 +117,40 @@ impl Agent {
         }
     }
 
-    /// Edits agents by chance until the server is gone, and tells of each edit that was
-    /// acknowledged.
-    pub fn edit_until_gone(
+    /// Has `callers` edit agents by chance until the server is gone, which `meanwhile` sees to. It
+    /// receives an item for each edit that was acknowledged.
+    pub fn edit_until_gone<T>(
         agents: &mut [Self],
+        callers: usize,
         (address, user_name, api_key): (SocketAddr, &str, &str),
-        mut random: Random,
-        acknowledged: &Sender<()>,
-    ) {
-        let Ok(mut caller) = Caller::connect(address, user_name, api_key) else { return };
-        loop {
-            let agent = &mut agents[random.below(agents.len())];
-            match agent.edit(&mut caller) {
-                Ok(reply) => assert_eq!(reply.body, DONE, "{agent:?}"),
-                Err(_) => return,
+        random: &mut Random,
+        meanwhile: impl FnOnce(&Receiver<()>) -> T,
+    ) -> T {
+        thread::scope(|scope| {
+            let (acknowledged, edits) = channel();
+            for agents in agents.chunks_mut(agents.len() / callers) {
+                let (mut random, acknowledged) = (random.split(), acknowledged.clone());
+                let Ok(mut caller) = Caller::connect(address, user_name, api_key) else { break };
+                scope.spawn(move || {
+                    loop {
+                        let agent = &mut agents[random.below(agents.len())];
+                        let Ok(reply) = agent.edit(&mut caller) else { return };
+                        assert_eq!(reply.body, DONE, "{agent:?}");
+                        if acknowledged.send(()).is_err() {
+                            return;
+                        }
+                    }
+                });
             }
-            if acknowledged.send(()).is_err() {
-                return;
-            }
-        }
+            meanwhile(&edits)
+        })
+    }
+}
+
+/// Waits for edits to be acknowledged.
+#[track_caller]
+pub fn wait_for_edits(edits: &Receiver<()>, count: usize) {
+    for _ in 0..count {
+        edits.recv_timeout(PATIENCE).expect("edits are acknowledged");
     }
 }

@@ -17,7 +17,7 @@ type Phones = BTreeMap<Key, Map<String, Value>>;
 pub fn assert_history_leads_to_content(query: impl Fn(&str) -> Vec<String>) {
     let sql = "SELECT account_id, version, kind, subject_id, delta \
                FROM change ORDER BY account_id, version";
-    let changes = rows(query(sql)).map(|[account, version, kind, subject, delta]| Row {
+    let changes = columns(query(sql)).map(|[account, version, kind, subject, delta]| Row {
         account: number(&account),
         version: number(&version),
         kind,
@@ -26,22 +26,22 @@ pub fn assert_history_leads_to_content(query: impl Fn(&str) -> Vec<String>) {
         delta: serde_json::from_str(&delta).unwrap(),
     });
     let replay = Replay::of(changes);
-    let versions = rows(query("SELECT account_id, version FROM account_version"));
+    let versions = columns(query("SELECT account_id, version FROM account_version"));
     let versions = versions.map(|[account, version]| (number(&account), number(&version)));
     assert_eq!(replay.versions, versions.collect());
-    let phones = rows(query("SELECT account_id, id, number, name, skills FROM phone"));
+    let phones = columns(query("SELECT account_id, id, number, name, skills FROM phone"));
     let phones = phones.map(|[account, id, phone_number, name, skills]| {
         let skills = serde_json::from_str(&skills).unwrap();
         ((number(&account), number(&id)), phone(phone_number.into(), name.into(), skills))
     });
     assert_eq!(replay.phones, phones.collect());
-    let skills = rows(query("SELECT account_id, id, name FROM skill"));
+    let skills = columns(query("SELECT account_id, id, name FROM skill"));
     let skills = skills.map(|[account, id, name]| ((number(&account), number(&id)), name.into()));
     assert_eq!(replay.skills, skills.collect());
 }
 
 /// Rows cut into their columns; none of them but the last may have ` | ` in it.
-fn rows<const COLUMNS: usize>(rows: Vec<String>) -> impl Iterator<Item = [String; COLUMNS]> {
+pub fn columns<const COLUMNS: usize>(rows: Vec<String>) -> impl Iterator<Item = [String; COLUMNS]> {
     rows.into_iter().map(|row| {
         let columns: Vec<_> = row.splitn(COLUMNS, " | ").map(ToOwned::to_owned).collect();
         columns.try_into().unwrap()

@@ -62,13 +62,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> io::Result<Reply> {
-        let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
-        let headers = headers.collect::<Vec<_>>().concat();
-        let length = body.len();
-        self.send(&format!(
-            "{method} {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\
-             {headers}\r\n{body}"
-        ))?;
+        self.send(&request_text(method, path, headers, body))?;
         self.reply()
     }
 
@@ -144,6 +138,16 @@ impl Client {
         }
         Ok(line.trim_end().to_owned())
     }
+}
+
+/// The bytes of a request.
+pub fn request_text(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let (headers, length) = (headers.collect::<String>(), body.len());
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\
+         {headers}\r\n{body}"
+    )
 }
 
 fn set_options(stream: &TcpStream) -> io::Result<()> {

@@ -63,7 +63,18 @@ impl Home {
 
     /// The program, about to work on the store.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(program());
+        self.prepare(Command::new(program()))
+    }
+
+    /// Runs a line of a shell in which `ringbook` is the program, to its end.
+    pub fn shell(&self, line: &str) -> Ran {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", program().parent().unwrap().display());
+        let mut command = self.prepare(Command::new("bash"));
+        self.finish(command.args(["-c", line]).env("PATH", path))
+    }
+
+    fn prepare(&self, mut command: Command) -> Command {
         command
             .env_remove("RINGBOOK_LOG")
             .env("RINGBOOK_STORE", &self.store_url)
@@ -76,13 +87,17 @@ impl Home {
 
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command().args(arguments).output().unwrap();
+        self.finish(self.command().args(arguments))
+    }
+
+    fn finish(&self, command: &mut Command) -> Ran {
+        let output = command.output().unwrap();
         let [stdout, stderr] =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-        assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{command:?}: {stderr}");
         for secret in &*self.secrets.borrow() {
-            let is_told = stdout.contains(secret) || stderr.contains(secret);
-            assert!(!is_told, "{arguments:?} tells a secret");
+            let is_printed = stdout.contains(secret) || stderr.contains(secret);
+            assert!(!is_printed, "{command:?} prints a secret");
         }
         Ran { status: output.status, stdout, stderr }
     }
@@ -210,6 +225,26 @@ fn program() -> PathBuf {
     }
     let test = std::env::current_exe().unwrap();
     test.ancestors().nth(2).expect("a test is in target/debug/deps").join("ringbook")
+}
+
+/// Whether a text is as expected, with `…` for anything.
+pub fn fits(expected: &str, text: &str) -> bool {
+    match expected.split_once('…') {
+        None => expected == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            ends.into_iter().any(|at| fits(rest, &text[at..]))
+        }),
+    }
+}
+
+#[test]
+fn an_ellipsis_fits_anything() {
+    for (expected, text, fit) in
+        [("KK…", "KK0123", true), ("…b…", "abc", true), ("a…c", "abcd", false), ("a", "ab", false)]
+    {
+        assert_eq!(fits(expected, text), fit, "{expected:?}, {text:?}");
+    }
 }
 
 /// Waits until a file has a text in it.

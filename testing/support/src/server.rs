@@ -13,6 +13,9 @@ use test_postgres::within;
 use super::caller::Caller;
 use super::client::Client;
 
+/// The time that requests get that have begun when a server is told to stop.
+pub const DRAIN: Duration = Duration::from_secs(10);
+
 /// A server, killed when dropped.
 pub struct Server {
     child: Child,
@@ -96,6 +99,13 @@ impl Server {
     fn signal(&self, signal: Signal) {
         let id = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
         kill_process(id, signal).unwrap();
+    }
+
+    /// Stops it, which succeeds within the time that requests get that have begun.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        self.terminate();
+        assert_eq!(self.wait(DRAIN).code(), Some(0), "{}", self.log());
     }
 
     /// Waits until it has stopped.

@@ -8,6 +8,8 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use test_postgres::Server;
 
+use super::replay::columns;
+
 /// Statements by which the changes of a store in a file can be written one by one.
 const CHANGES_AS_ROWS: &str = include_str!("changes_as_rows.sqlite.sql");
 
@@ -128,15 +130,9 @@ impl Place {
         )
     }
 
-    /// The rows of a query, each cut into its columns; none of them but the last may have ` | `
-    /// in it.
+    /// The rows of a query, each cut into its columns.
     pub fn rows<const COLUMNS: usize>(&self, sql: &str) -> Vec<[String; COLUMNS]> {
-        let rows = self.query(sql).into_iter();
-        let cut = |row: String| {
-            let columns: Vec<_> = row.splitn(COLUMNS, " | ").map(ToOwned::to_owned).collect();
-            columns.try_into().unwrap()
-        };
-        rows.map(cut).collect()
+        columns(self.query(sql)).collect()
     }
 
     /// SQLite's own connection, past everything of ours.

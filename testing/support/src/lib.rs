@@ -15,24 +15,26 @@ mod events;
 mod follower;
 mod home;
 mod in_process;
+mod on_drop;
 pub mod place;
 mod random;
 pub mod replay;
 mod scrape;
 mod server;
 
-pub use agent::{Agent, SKILLS};
+pub use agent::{Agent, wait_for_edits};
 pub use at_once::{CALLERS, assert_once, assert_one, at_once};
 pub use caller::{
     Caller, DONE, Edit, LIMIT_EXCEEDED, NOT_VALID, PATH, TAKEN, TOKEN_PATH, UNAVAILABLE,
 };
 pub use certificate::{Certificate, CertificateFiles};
-pub use client::{Client, Reply, basic};
+pub use client::{Client, Reply, basic, request_text};
 pub use events::{Event, Events, changes_path};
 pub use follower::follow_through_kills;
-pub use home::{Home, Row, assert_no_secrets, wait_for_text};
+pub use home::{Home, Row, assert_no_secrets, fits, wait_for_text};
 pub use in_process::{InProcess, block_on};
+pub use on_drop::OnDrop;
 pub use random::Random;
 pub use scrape::{Scrape, serve_with_metrics};
-pub use server::Server;
+pub use server::{DRAIN, Server};
 pub use test_postgres::{until, within};

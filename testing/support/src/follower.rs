@@ -2,16 +2,18 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use test_postgres::until;
 
 use super::caller::Caller;
 use super::client::{Client, basic};
 use super::events::{Events, changes_path};
 use super::home::Home;
+use super::on_drop::OnDrop;
 use super::random::Random;
 use super::server::Server;
 
@@ -24,14 +26,17 @@ const CHANGES_BETWEEN: usize = 40;
 /// Most changes that are read before the reader goes and comes again.
 const CHANGES_AT_ONCE: usize = 12;
 
+/// Longer than any change takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// A reader of the feed of `acme`.
 struct Follower<'t> {
     nodes: &'t [SocketAddr],
     credentials: String,
-    /// Each change that it has seen, in the order in which it has.
-    seen: Vec<Value>,
-    after: u64,
-    told: &'t AtomicUsize,
+    /// Each change that it has read, in this order.
+    read: Vec<Value>,
+    /// Receives an item for each of them.
+    progress: Sender<()>,
     random: Random,
 }
 
@@ -51,32 +56,24 @@ impl Follower<'_> {
     /// Whether there may be more.
     fn poll(&mut self, node: SocketAddr, count: usize) -> io::Result<bool> {
         let mut client = Client::connect(node)?;
-        let end = self.seen.len() + count;
-        while self.seen.len() < end {
-            let path = format!("/v1/changes?after={}&limit=5&wait_s=1", self.after);
-            let credentials = self.credentials.clone();
-            let reply = client.request("GET", &path, &[("Authorization", &credentials)], "")?;
-            if reply.status == 503 {
-                return Ok(true);
-            }
-            assert_eq!(reply.status, 200, "{reply:?}");
-            let page: Value = serde_json::from_str(&reply.body).unwrap();
-            let changes = page["changes"].as_array().unwrap();
-            for change in changes {
-                self.see(change.clone());
-            }
-            assert_eq!(page["next"], self.after);
+        let end = self.read.len() + count;
+        while self.read.len() < end {
+            let page = page(&mut client, &self.credentials, self.after(), "limit=5&wait_s=1")?;
+            let Some(changes) = page else { return Ok(true) };
             if changes.is_empty() {
                 return Ok(false);
+            }
+            for change in changes {
+                self.add(change);
             }
         }
         Ok(true)
     }
 
     fn stream(&mut self, node: SocketAddr, count: usize, by_header: bool) -> io::Result<()> {
-        let (last, credentials) = (self.after.to_string(), self.credentials.clone());
+        let (last, credentials) = (self.after().to_string(), self.credentials.clone());
         let mut headers = vec![("Authorization", credentials.as_str())];
-        let mut path = changes_path(Some(self.after));
+        let mut path = changes_path(Some(self.after()));
         if by_header {
             headers.push(("Last-Event-ID", &last));
             path = changes_path(None);
@@ -85,15 +82,20 @@ impl Follower<'_> {
         for _ in 0..count {
             let Some(event) = events.next_event()? else { return Ok(()) };
             assert_eq!((event.kind.as_str(), event.id), ("change", event.data["id"].as_u64()));
-            self.see(event.data);
+            self.add(event.data);
         }
         Ok(())
     }
 
-    fn see(&mut self, change: Value) {
-        self.after = change["id"].as_u64().unwrap();
-        self.seen.push(change);
-        self.told.store(self.seen.len(), Ordering::Relaxed);
+    fn add(&mut self, change: Value) {
+        self.read.push(change);
+        // Nobody counts the last ones.
+        let _ = self.progress.send(());
+    }
+
+    /// The last change that it has read.
+    fn after(&self) -> u64 {
+        self.read.last().map_or(0, |change| change["id"].as_u64().unwrap())
     }
 }
 
@@ -136,86 +138,84 @@ pub fn follow_through_kills(home: &Home, nodes_count: usize) {
     let mut nodes: Vec<Server> = (0..nodes_count).map(|_| home.serve(&[])).collect();
     let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
     let [stop, is_over] = [const { AtomicBool::new(false) }; 2];
-    let told = AtomicUsize::new(0);
-    let seen = thread::scope(|scope| {
-        let (stop, is_over, told, addresses) = (Raise(&stop), Raise(&is_over), &told, &addresses);
-        let (until_stop, until_over) = (stop.0, is_over.0);
-        let writers: Vec<_> = (0..4)
-            .map(|writer| {
-                let (random, key) = (random.split(), key.as_str());
-                scope.spawn(move || write(addresses, key, writer, random, until_stop))
-            })
-            .collect();
-        let mut follower = Follower {
-            nodes: addresses,
-            credentials: basic("acme", &key),
-            seen: Vec::new(),
-            after: 0,
-            told,
-            random: random.split(),
-        };
+    let mut follower = thread::scope(|scope| {
+        // Also if an assertion fails.
+        let end = OnDrop(|| is_over.store(true, Ordering::Relaxed));
+        let _stop = OnDrop(|| stop.store(true, Ordering::Relaxed));
+        for writer in 0..4 {
+            let (addresses, key, random, stop) = (&addresses, &key, random.split(), &stop);
+            scope.spawn(move || write(addresses, key, writer, random, stop));
+        }
+        let (progress, changes) = channel();
+        let (credentials, random) = (basic("acme", &key), random.split());
+        let mut follower =
+            Follower { nodes: &addresses, credentials, read: Vec::new(), progress, random };
+        let is_over = &is_over;
         let reader = scope.spawn(move || {
-            while !until_over.load(Ordering::Relaxed) {
+            while !is_over.load(Ordering::Relaxed) {
                 follower.read_a_while();
             }
             follower
         });
-        let wait_for = |more: usize| {
-            let end = told.load(Ordering::Relaxed) + more;
-            until("changes are read", || {
-                told.load(Ordering::Relaxed) >= end || reader.is_finished()
-            });
-            assert!(!reader.is_finished(), "the reader has failed");
+        let wait_for_changes = || {
+            changes.try_iter().for_each(drop);
+            for _ in 0..CHANGES_BETWEEN {
+                changes.recv_timeout(PATIENCE).expect("the reader goes on");
+            }
         };
         for kill in 0..KILLS {
-            wait_for(CHANGES_BETWEEN);
+            wait_for_changes();
             let node = kill % nodes.len();
             nodes[node].kill();
             if nodes.len() > 1 {
-                wait_for(CHANGES_BETWEEN);
+                wait_for_changes();
             }
             nodes[node] = home.serve(&["--listen", &addresses[node].to_string()]);
         }
-        wait_for(CHANGES_BETWEEN);
-        // It is not left waiting for what nobody writes any more.
-        drop(is_over);
-        let mut follower = reader.join().unwrap();
-        drop(stop);
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        while follower.poll(addresses[0], 1).unwrap() {}
-        follower.seen
+        wait_for_changes();
+        // The reader ends before the writers, or it would wait for changes that nobody makes.
+        drop(end);
+        reader.join().unwrap()
     });
-    let ids: Vec<_> = seen.iter().map(|change| change["id"].as_u64().unwrap()).collect();
-    assert_eq!(ids, (1..=seen.len() as u64).collect::<Vec<_>>(), "each once and in order");
+    while follower.poll(addresses[0], 1).unwrap() {}
+    let read = follower.read;
+    let ids: Vec<_> = read.iter().map(|change| change["id"].as_u64().unwrap()).collect();
+    assert_eq!(ids, (1..=read.len() as u64).collect::<Vec<_>>(), "each once and in order");
     for node in &nodes {
-        assert!(history(node.address, &key) == seen, "what was followed is what the history has");
+        assert!(history(node.address, &key) == read, "what was read is what the history has");
     }
     home.check();
 }
 
-/// The whole history as a node tells it, oldest first.
+/// A page of changes; none from a node that is not ready.
+fn page(
+    client: &mut Client,
+    credentials: &str,
+    after: u64,
+    parameters: &str,
+) -> io::Result<Option<Vec<Value>>> {
+    let path = format!("/v1/changes?after={after}&{parameters}");
+    let reply = client.request("GET", &path, &[("Authorization", credentials)], "")?;
+    if reply.status == 503 {
+        return Ok(None);
+    }
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let mut page: Value = serde_json::from_str(&reply.body).unwrap();
+    let Value::Array(changes) = page["changes"].take() else { panic!("{reply:?}") };
+    assert_eq!(&page["next"], changes.last().map_or(&json!(after), |change| &change["id"]));
+    Ok(Some(changes))
+}
+
+/// The whole history as a node has it, oldest first.
 fn history(node: SocketAddr, key: &str) -> Vec<Value> {
     let (mut client, credentials) = (Client::connect(node).unwrap(), basic("acme", key));
     let mut changes = Vec::new();
     loop {
-        let path = format!("/v1/changes?after={}&limit=1000", changes.len());
-        let reply = client.request("GET", &path, &[("Authorization", &credentials)], "").unwrap();
-        let mut page: Value = serde_json::from_str(&reply.body).unwrap();
-        match page["changes"].take() {
-            Value::Array(more) if !more.is_empty() => changes.extend(more),
-            Value::Array(_) => return changes,
-            other => panic!("{other}: {reply:?}"),
+        let page = page(&mut client, &credentials, changes.len() as u64, "limit=1000").unwrap();
+        let more = page.expect("the node is ready");
+        if more.is_empty() {
+            return changes;
         }
-    }
-}
-
-/// Raises a flag when it is dropped, also when an assertion has failed.
-struct Raise<'f>(&'f AtomicBool);
-
-impl Drop for Raise<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        changes.extend(more);
     }
 }
