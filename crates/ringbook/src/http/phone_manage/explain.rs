@@ -16,7 +16,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::action::Action;
 use super::answer::Answer;
-use super::reply::{Field, Reply};
+use super::reply::{Field, Rendered, Reply};
 use super::schemas::PhoneManageReply;
 use super::{body, commands, gateway, handler, idempotency};
 use crate::http::RequestLog;
@@ -148,13 +148,10 @@ pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Re
         return answer.into_response();
     }
     let log = RequestLog { outcome: "explained", account: answer.account };
+    let Rendered { status, body, .. } = answer.reply.render();
     let explanation = Explanation {
         checks: checks(&answer, progress.action),
-        reply: WouldReply {
-            status: answer.reply.status().as_u16(),
-            body: answer.reply.body(),
-            reason: answer.reason,
-        },
+        reply: WouldReply { status, body, reason: answer.reason },
         is_replayed: matches!(answer.reply, Reply::Recorded { .. }),
         changes: progress.changes,
     };
@@ -197,9 +194,9 @@ async fn answer(
     progress: &mut Progress,
 ) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
-    handler::method(&head)?;
+    gateway::check_method(&head, "GET, POST")?;
     let bytes = gateway::read(&head.headers, content).await?;
-    let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
+    let fields = gateway::parse(&bytes)?;
     let access = handler::admit(service, &head, &fields).await?;
     progress.action = Action::parse(fields.action.as_ref()).ok();
     let account = access.tenant.id();

@@ -6,7 +6,6 @@ use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, Response};
-use directory::AccountId;
 
 use super::action::Action;
 use super::answer::Answer;
@@ -54,9 +53,9 @@ pub async fn handle(
 
 async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
-    method(&head)?;
+    gateway::check_method(&head, "GET, POST")?;
     let bytes = gateway::read(&head.headers, content).await?;
-    let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
+    let fields = gateway::parse(&bytes)?;
     let access = admit(service, &head, &fields).await?;
     let account = access.tenant.id();
     let (action, key) = action(&head, &fields).map_err(|refused| refused.of(account))?;
@@ -64,15 +63,6 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let origin = service.origin(id, &access.source);
     let answer = act(service, &access, origin, (action, &fields), key).await;
     Ok(answer.unwrap_or_else(|refused| refused).of(account))
-}
-
-/// The method, which is part of check 1.
-pub fn method(head: &Parts) -> Result<(), Answer> {
-    if head.method == Method::GET || head.method == Method::POST {
-        return Ok(());
-    }
-    let reason = format!("method: {} is not allowed, use POST", head.method);
-    Err(Answer::because(Reply::MethodNotAllowed { allow: "GET, POST" }, reason))
 }
 
 /// Check 2: the credentials and the rate limit.
@@ -84,7 +74,7 @@ pub async fn admit(
     let user_name = fields.user_name.as_deref().unwrap_or_default();
     let access = service.authenticate(gateway::credentials(user_name, head)).await;
     let access = access.map_err(denied)?;
-    let account: AccountId = access.tenant.id();
+    let account = access.tenant.id();
     service.count_request(&access).map_err(|throttled| {
         let reply = Reply::MaxLimitExceeded { retry_after_s: throttled.retry_after_s };
         Answer::because(reply, throttled.to_string()).of(account)
