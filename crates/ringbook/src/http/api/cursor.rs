@@ -39,22 +39,3 @@ fn letter((sort, is_descending): Order) -> &'static str {
         (PhoneSort::Name, true) => "A",
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_a_cursor_of_the_same_order_and_no_other() {
-        let key = SortKey("ravi:2".into(), PhoneId(17));
-        let cursor = write((PhoneSort::Name, false), &key);
-        let read = |sort, is_descending, cursor| read(Some((sort, is_descending)), cursor);
-        assert_eq!(read(PhoneSort::Name, false, &cursor), Ok(key));
-        for (sort, is_descending) in [(PhoneSort::Number, false), (PhoneSort::Name, true)] {
-            assert!(read(sort, is_descending, &cursor).is_err());
-        }
-        for bad in ["", "***", "YQ", "bjE3"] {
-            assert!(read(PhoneSort::Name, false, bad).is_err(), "{bad}");
-        }
-    }
-}

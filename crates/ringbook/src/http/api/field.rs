@@ -129,6 +129,23 @@ impl<T: FromValue> FromValue for Vec<T> {
     }
 }
 
+/// Declares the body of a request. Each member is a [`Field`], and unknown ones are in `others`.
+macro_rules! body {
+    ($(#[$attribute:meta])* pub struct $name:ident {
+        $($(#[$of_member:meta])* $member:ident: $kind:ty,)+
+    }) => {
+        $(#[$attribute])*
+        #[derive(serde::Deserialize, utoipa::ToSchema)]
+        pub struct $name {
+            $($(#[$of_member])* #[serde(default)] $member: $kind,)+
+            #[serde(flatten)]
+            #[schema(ignore)]
+            others: $crate::http::api::field::Others,
+        }
+    };
+}
+pub(crate) use body;
+
 /// Unknown members of a body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
@@ -151,8 +168,11 @@ impl Faults {
 
     /// Notes what is wrong with a member.
     pub fn add(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        let field = Some(format!("/{}", name.replace('~', "~0").replace('/', "~1")));
-        self.0.push(FieldError { field, code: code.into(), detail: detail.into() });
+        self.0.push(FieldError {
+            field: Some(pointer(name)),
+            code: code.into(),
+            detail: detail.into(),
+        });
     }
 
     /// The value of a member that may be absent and cannot be `null`.
@@ -191,13 +211,13 @@ impl Faults {
 
     /// What was read, if nothing is wrong. A required value that is missing was noted before.
     pub fn checked<T>(self, read: Option<T>) -> Result<T, Self> {
-        read.filter(|_| self.is_empty()).ok_or(self)
+        read.filter(|_| self.0.is_empty()).ok_or(self)
     }
+}
 
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
+/// The JSON pointer of a member of the body.
+pub fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 impl From<Faults> for Problem {

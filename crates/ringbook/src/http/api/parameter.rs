@@ -15,7 +15,7 @@ use crate::http::limits::PAGE_ITEMS_MAX;
 
 /// A parameter, in the query unless it is a header.
 pub struct Parameter<K> {
-    name: &'static str,
+    pub name: &'static str,
     location: ParameterIn,
     required: Required,
     description: &'static str,
@@ -66,11 +66,6 @@ impl<K: Kind> Parameter<K> {
     pub const fn header(name: &'static str, description: &'static str) -> Self {
         let (location, required) = (ParameterIn::Header, Required::False);
         Self { name, location, required, description, kind: PhantomData }
-    }
-
-    /// Its name.
-    pub const fn name(&self) -> &'static str {
-        self.name
     }
 
     /// Its part of the API's description.
@@ -257,22 +252,6 @@ impl Kind for Flag {
 mod tests {
     use super::*;
     use crate::service::clock::time_text;
-
-    #[test]
-    fn reads_parameters_one_by_one_and_collects_all_faults() {
-        let mut query = Query::parse("skill=QA+1&limit=5000&number=+91&x=1&at=now&at=2");
-        assert_eq!(Parameter::<Text>::query("skill", "").read(&mut query).as_deref(), Some("QA 1"));
-        assert_eq!(
-            Parameter::<Number>::query("number", "").read(&mut query).as_deref(),
-            Some("+91")
-        );
-        assert_eq!(Parameter::<Limit>::query("limit", "").read(&mut query), None);
-        assert_eq!(Parameter::<Time>::query("at", "").read(&mut query), None);
-        assert_eq!(Parameter::<Text>::query("name", "").read(&mut query), None);
-        let problem = query.check().unwrap_err();
-        let fields: Vec<_> = problem.errors.iter().filter_map(|one| one.field.clone()).collect();
-        assert_eq!(fields, ["limit", "at", "x"]);
-    }
 
     #[test]
     fn reads_times_to_the_microsecond_also_with_an_unescaped_plus() {

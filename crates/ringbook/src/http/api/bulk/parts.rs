@@ -14,8 +14,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::body::{Rows, Stop};
-
-use super::results::{Lines, Sorted, Tally};
+use super::results::{Lines, Tally};
 use crate::http::RequestLog;
 use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
@@ -103,26 +102,20 @@ impl Parts {
         read: Vec<ReadRow>,
         sha256: [u8; 32],
     ) -> Result<(), Problem> {
-        let (good, lines) = Sorted::new(read).split();
+        let (good, lines) = Lines::split(read);
         let command = Command::Several { rows: good, saves: Saves::GoodRows };
         let (service, tenant) = (actor.service, actor.tenant);
-        let (tally, text, is_new) = match write.idempotency(&sha256)? {
-            None => {
-                let request = CommandRequest::new(command, actor.origin()).returning_changes();
-                let outcome = service.execute(tenant, request).await?;
-                let (tally, text) = lines.results(&outcome);
-                (tally, text, true)
-            }
-            Some((key, request_sha256)) => {
-                let key = part_key(&key, self.results.len());
-                let idempotency =
-                    Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
-                let record = service
-                    .execute_idempotent(tenant, command, actor.origin(), idempotency)
-                    .await?;
-                let (tally, text) = read_answer(record.answer)?;
-                (tally, text, !record.is_replayed)
-            }
+        let ((tally, text), is_new) = if let Some((key, request_sha256)) =
+            write.idempotency(&sha256)?
+        {
+            let key = part_key(&key, self.results.len());
+            let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
+            let record = service.execute_idempotent(tenant, command, actor.origin(), idempotency);
+            let record = record.await?;
+            (read_answer(record.answer)?, !record.is_replayed)
+        } else {
+            let request = CommandRequest::new(command, actor.origin()).returning_changes();
+            (lines.results(&service.execute(tenant, request).await?), true)
         };
         self.new += usize::from(is_new);
         self.tally.add(&tally);
@@ -196,8 +189,9 @@ fn answer(
 /// Reads what [`answer`] makes.
 fn read_answer(answer: Vec<u8>) -> Result<(Tally, String), Problem> {
     let text = String::from_utf8(answer).unwrap_or_default();
-    let parts = text.split_once('\n');
-    let read = parts
-        .and_then(|(tally, lines)| Some((serde_json::from_str(tally).ok()?, lines.to_owned())));
+    let read = text.split_once('\n').and_then(|(tally, lines)| {
+        let tally = serde_json::from_str(tally).ok()?;
+        Some((tally, lines.to_owned()))
+    });
     read.ok_or_else(|| Problem::new(Code::NoSuchAccount, "there is no such account"))
 }

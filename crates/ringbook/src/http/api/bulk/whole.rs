@@ -1,10 +1,10 @@
 //! Every row or none, in one commit.
 
-use directory::{Command, Saves};
+use directory::{Command, Row, Saves};
 
-use super::body::Rows;
+use super::body::{Rows, Stop};
 use super::parts;
-use super::results::{Lines, Sorted, done};
+use super::results::{Lines, done};
 use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
@@ -14,20 +14,20 @@ use crate::service::Outcome;
 use crate::store::RequestId;
 
 /// Does every row, or none if one is refused.
-pub async fn carry_out(actor: Actor<'_>, write: Write, mut rows: Rows) -> Answer {
-    let sorted = read(&mut rows).await?;
+pub async fn carry_out(actor: Actor<'_>, mut write: Write, mut rows: Rows) -> Answer {
+    let (good, lines) = read(&mut rows).await?;
     // The rules check the good rows all the same, so that all faults are reported at once.
-    let saves = if sorted.has_bad() { Saves::Nothing } else { Saves::AllOrNothing };
-    let (good, lines) = sorted.split();
+    let saves = if lines.has_bad() { Saves::Nothing } else { Saves::AllOrNothing };
     let request_id = actor.request_id;
     let command = Command::Several { rows: good, saves };
     let prepared = Prepared::new(command, move |outcome, _| reply(&lines, outcome, request_id));
-    write.without_skills().carry_out(actor, &rows.sha256(), prepared).await
+    write.without_skills = true;
+    write.carry_out(actor, &rows.sha256(), prepared).await
 }
 
 /// Says what would become of each row if the good ones were done.
 pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows) -> Answer {
-    let (good, lines) = read(&mut rows).await?.split();
+    let (good, lines) = read(&mut rows).await?;
     let command = Command::Several { rows: good, saves: Saves::GoodRows };
     let outcome = actor.service.preview(actor.tenant, command).await?;
     let (tally, text) = lines.results(&outcome);
@@ -35,19 +35,17 @@ pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows) -> Answer {
     Ok(parts::render(vec![text.into()], &summary, None))
 }
 
-async fn read(rows: &mut Rows) -> Result<Sorted, Problem> {
+async fn read(rows: &mut Rows) -> Result<(Vec<Row>, Lines), Problem> {
     let mut read = Vec::new();
-    match rows.read(&mut read, BULK_ROWS_MAX + 1).await {
-        Ok(_) if read.len() <= BULK_ROWS_MAX => Ok(Sorted::new(read)),
-        Ok(_) => Err(Problem::new(
-            Code::TooLarge,
-            format!(
-                "there are more than {BULK_ROWS_MAX} rows: send them in several files, or with \
-                 mode=keep_going"
-            ),
-        )),
-        Err(stop) => Err(stop.into_problem()),
+    rows.read(&mut read, BULK_ROWS_MAX + 1).await.map_err(Stop::into_problem)?;
+    if read.len() <= BULK_ROWS_MAX {
+        return Ok(Lines::split(read));
     }
+    let detail = format!(
+        "there are more than {BULK_ROWS_MAX} rows: send them in several files, or with \
+         mode=keep_going"
+    );
+    Err(Problem::new(Code::TooLarge, detail))
 }
 
 fn reply(lines: &Lines, outcome: &Outcome, request_id: RequestId) -> Reply {

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use super::change::Change;
 use super::page::{ChangePage, LIMIT, WAIT_S, refuse_filters};
-use super::permits::ReaderPermits;
 use crate::http::Closing;
+use crate::http::api::permits::RequestPermits;
 use crate::http::api::prelude::*;
 use crate::service::History;
 
 /// The changes after one; none if none comes in time, or the server stops.
 pub async fn poll(
     caller: Caller<Read>,
-    permits: &ReaderPermits,
+    permits: &RequestPermits,
     closing: &Closing,
     after: u64,
     mut parameters: Query,

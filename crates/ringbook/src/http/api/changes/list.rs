@@ -6,10 +6,10 @@ use axum::http::header::{ACCEPT, HeaderValue, VARY};
 
 use super::change::Change;
 use super::page::{AFTER, BEFORE, ChangePage, ChangeParameters, LIMIT, PHONE, SKILL, WAIT_S};
-use super::permits::ReaderPermits;
 use super::{feed, stream};
 use crate::http::Closing;
 use crate::http::api::accept::accepted;
+use crate::http::api::permits::RequestPermits;
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::store::{ChangeQuery, Direction, HistoryOf};
@@ -31,7 +31,7 @@ use crate::store::{ChangeQuery, Direction, HistoryOf};
 )]
 pub async fn list(
     caller: Caller<Read>,
-    Extension(permits): Extension<ReaderPermits>,
+    Extension(permits): Extension<RequestPermits>,
     Extension(closing): Extension<Closing>,
     headers: HeaderMap,
     mut parameters: Query,
@@ -54,7 +54,7 @@ pub async fn list(
 async fn history(caller: &Caller<Read>, mut parameters: Query) -> Answer {
     let (phone, skill) = (PHONE.read(&mut parameters), SKILL.read(&mut parameters));
     if phone.is_some() && skill.is_some() {
-        parameters.wrong(SKILL.name(), "cannot be given with phone");
+        parameters.wrong(SKILL.name, "cannot be given with phone");
     }
     WAIT_S.refuse(&mut parameters, "is for the feed: give after as well");
     let below = BEFORE.read(&mut parameters);

@@ -5,8 +5,5 @@ mod feed;
 pub mod item;
 pub mod list;
 mod page;
-mod permits;
 pub mod revert;
 mod stream;
-
-pub use permits::ReaderPermits;

@@ -1,8 +1,6 @@
 //! `/v1/operator/accounts/{user_name}`
 
 use directory::{AccountId, ApiAuthentication, Change, Command, ProfileEdit, Settings};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::OperatedAccount;
 use super::list::phone_number_limit;
@@ -33,20 +31,16 @@ pub async fn get(
     Ok(Reply::ok(&account).tagged(etag).render())
 }
 
-/// What changes of an account; what is absent stays
-#[derive(Deserialize, ToSchema)]
-pub struct OperatedAccountEdit {
-    /// How calls of PhoneManageV2 are authenticated from now on
-    #[serde(default)]
-    #[schema(value_type = Authentication)]
-    api_authentication: Field<ApiAuthentication>,
-    /// Most phones that it may have from now on; it keeps those that it has beyond
-    #[serde(default)]
-    #[schema(value_type = u32, maximum = 16_000_000)]
-    phone_number_limit: Field<u32>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// What changes of an account; what is absent stays
+    pub struct OperatedAccountEdit {
+        /// How calls of PhoneManageV2 are authenticated from now on
+        #[schema(value_type = Authentication)]
+        api_authentication: Field<ApiAuthentication>,
+        /// Most phones that it may have from now on; it keeps those that it has beyond
+        #[schema(value_type = u32, maximum = 16_000_000)]
+        phone_number_limit: Field<u32>,
+    }
 }
 
 impl OperatedAccountEdit {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Profile, UserName};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::OperatedAccount;
@@ -62,28 +62,22 @@ fn read_cursor(cursor: &str) -> Result<String, &'static str> {
     name.filter(is_name).ok_or("cannot be read")
 }
 
-/// An account to be made
-#[derive(Deserialize, ToSchema)]
-pub struct NewAccount {
-    /// 1 to 64 of ASCII letters, digits and `.` `_` `-` `@`, unique
-    #[serde(default)]
-    #[schema(value_type = String, required, example = "acme")]
-    user_name: Field<UserName>,
-    /// How calls of PhoneManageV2 are authenticated; `BASIC_AUTH` if absent
-    #[serde(default)]
-    #[schema(value_type = Option<Authentication>)]
-    api_authentication: Field<ApiAuthentication>,
-    /// Most phones that it may have, up to 16000000; 1000 if absent
-    #[serde(default)]
-    #[schema(value_type = Option<u32>, maximum = 16_000_000)]
-    phone_number_limit: Field<u32>,
-    /// Its API key, 8 to 128 printable ASCII characters; absent, one is made
-    #[serde(default)]
-    #[schema(value_type = Option<String>, write_only)]
-    api_key: Field<ApiKey>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// An account to be made
+    pub struct NewAccount {
+        /// 1 to 64 of ASCII letters, digits and `.` `_` `-` `@`, unique
+        #[schema(value_type = String, required, example = "acme")]
+        user_name: Field<UserName>,
+        /// How calls of PhoneManageV2 are authenticated; `BASIC_AUTH` if absent
+        #[schema(value_type = Option<Authentication>)]
+        api_authentication: Field<ApiAuthentication>,
+        /// Most phones that it may have, up to 16000000; 1000 if absent
+        #[schema(value_type = Option<u32>, maximum = 16_000_000)]
+        phone_number_limit: Field<u32>,
+        /// Its API key, 8 to 128 printable ASCII characters; absent, one is made
+        #[schema(value_type = Option<String>, write_only)]
+        api_key: Field<ApiKey>,
+    }
 }
 
 /// The settings of a new account, and its API key if the request has none.

@@ -1,8 +1,6 @@
 //! `/v1/phones/{phone}`
 
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::{Phone, changed, lookup};
 use crate::http::api::conditional::{Cached, Preconditions};
@@ -46,32 +44,25 @@ pub async fn get(
     Ok(cached.render(Reply::of_json(Phone::from(&phone).json()).with_etag()))
 }
 
-/// What changes of a phone; what is absent stays
-#[derive(Deserialize, ToSchema)]
-pub struct PhoneEdit {
-    /// Its number from now on
-    #[serde(default)]
-    #[schema(value_type = String)]
-    number: Field<PhoneNumber>,
-    /// Its name from now on
-    #[serde(default)]
-    #[schema(value_type = String)]
-    name: Field<PhoneName>,
-    /// Names of all skills that it has from now on; not together with the two others
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    skills: Field<Vec<String>>,
-    /// Names of skills that it gets: it rings last for them
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    assign: Field<Vec<String>>,
-    /// Names of skills that it loses, which happens first
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    unassign: Field<Vec<String>>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// What changes of a phone; what is absent stays
+    pub struct PhoneEdit {
+        /// Its number from now on
+        #[schema(value_type = String)]
+        number: Field<PhoneNumber>,
+        /// Its name from now on
+        #[schema(value_type = String)]
+        name: Field<PhoneName>,
+        /// Names of all skills that it has from now on; not together with the two others
+        #[schema(value_type = Vec<String>)]
+        skills: Field<Vec<String>>,
+        /// Names of skills that it gets: it rings last for them
+        #[schema(value_type = Vec<String>)]
+        assign: Field<Vec<String>>,
+        /// Names of skills that it loses, which happens first
+        #[schema(value_type = Vec<String>)]
+        unassign: Field<Vec<String>>,
+    }
 }
 
 impl PhoneEdit {

@@ -1,7 +1,7 @@
 //! `/v1/skills/{skill}/ring-order`: which of a skill's phones rings first.
 
 use directory::{Command, PhoneId, RingOrder};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -56,16 +56,13 @@ pub async fn get(
     Ok(cached.render(show(&caller, &skill).await?.0))
 }
 
-/// A whole ring order
-#[derive(Deserialize, ToSchema)]
-pub struct NewRingOrder {
-    /// The ids or numbers of all phones that have the skill, each once; the first one rings first
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, required, example = json!(["p17", "919876543210"]))]
-    phones: Field<Vec<String>>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// A whole ring order
+    pub struct NewRingOrder {
+        /// The ids or numbers of all phones that have the skill, each once; the first one rings first
+        #[schema(value_type = Vec<String>, required, example = json!(["p17", "919876543210"]))]
+        phones: Field<Vec<String>>,
+    }
 }
 
 /// Replace the ring order of a skill
@@ -91,23 +88,19 @@ pub async fn replace(
     let phones = faults.required("phones", phones);
     let phones = faults.checked(phones)?;
     let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
-    change(&caller, skill, write.with_phones_at("/phones"), &body, order).await
+    change(&caller, skill, write, "/phones", (&body, order)).await
 }
 
-/// Where one phone of a ring order goes
-#[derive(Deserialize, ToSchema)]
-pub struct Move {
-    /// Its id or its number
-    #[serde(default)]
-    #[schema(value_type = String, required, example = "p17")]
-    phone: Field<String>,
-    /// The place at which it rings from now on, counted from 1
-    #[serde(default)]
-    #[schema(value_type = u32, required, minimum = 1, example = 1)]
-    place: Field<RingPosition>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// Where one phone of a ring order goes
+    pub struct Move {
+        /// Its id or its number
+        #[schema(value_type = String, required, example = "p17")]
+        phone: Field<String>,
+        /// The place at which it rings from now on, counted from 1
+        #[schema(value_type = u32, required, minimum = 1, example = 1)]
+        place: Field<RingPosition>,
+    }
 }
 
 /// A position in a ring order, counted from 1.
@@ -148,16 +141,17 @@ pub async fn move_one(
     let place = faults.required("place", place);
     let (phone, RingPosition(place)) = faults.checked(phone.zip(place))?;
     let order = RingOrder::Move { phone: lookup(&phone), place };
-    change(&caller, skill, write.with_phones_at("/phone"), &body, order).await
+    change(&caller, skill, write, "/phone", (&body, order)).await
 }
 
 async fn change(
     caller: &Caller<Full>,
     name: String,
     mut write: Write,
-    body: &JsonBytes,
-    order: RingOrder,
+    phones: &'static str,
+    (body, order): (&JsonBytes, RingOrder),
 ) -> Answer {
+    write.refusals.phones = Some(phones);
     let preconditions = write.preconditions();
     let prepare = async {
         let mut expected = None;
