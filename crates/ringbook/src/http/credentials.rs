@@ -21,12 +21,10 @@ pub struct Basic {
 }
 
 impl Basic {
-    /// The name.
     pub fn user_name(&self) -> &str {
         &self.decoded[..self.colon]
     }
 
-    /// The password.
     pub fn password(&self) -> &str {
         &self.decoded[self.colon + 1..]
     }

@@ -24,7 +24,6 @@ const OPERATOR_CHALLENGE: &str = "Bearer realm=\"ringbook operator\"";
 
 /// What a route needs of a caller's key.
 pub trait Needs: Send + Sync + 'static {
-    /// The scope.
     const SCOPE: KeyScope;
 }
 
@@ -51,11 +50,8 @@ scopes! {
 
 /// An account that calls with a key of a sufficient scope.
 pub struct Caller<S: Needs> {
-    /// The service.
     pub service: Arc<Service>,
-    /// The account and the key.
     pub access: Access,
-    /// The request.
     pub request_id: RequestId,
     needs: PhantomData<S>,
 }
@@ -117,11 +113,8 @@ where
 /// Who changes an account: itself, by one of its keys, or the operator.
 #[derive(Clone, Copy)]
 pub struct Actor<'c> {
-    /// The service.
     pub service: &'c Service,
-    /// The account.
     pub tenant: &'c Tenant,
-    /// The request.
     pub request_id: RequestId,
     source: &'c Arc<str>,
 }
@@ -143,11 +136,9 @@ impl Caller<Full> {
 
 /// The operator, who calls with one of their keys.
 pub struct OperatorCaller {
-    /// The service.
     pub service: Arc<Service>,
     /// Who, as the history names them.
     pub source: Arc<str>,
-    /// The request.
     pub request_id: RequestId,
     context: RequestContext,
 }

@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::timeout;
 
-use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX, PASS_OVER_TIMEOUT};
+use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX, DRAIN_BODY_TIMEOUT};
 
 /// The part of a body that its handler leaves unread; empty while the handler runs.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl UnreadBody {
             }
         };
         // After the timeout the response goes out all the same.
-        let _ = timeout(PASS_OVER_TIMEOUT, pieces).await;
+        let _ = timeout(DRAIN_BODY_TIMEOUT, pieces).await;
     }
 }
 

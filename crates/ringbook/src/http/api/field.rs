@@ -45,7 +45,6 @@ pub type Fault = Cow<'static, str>;
 
 /// A value that is read from JSON.
 pub trait FromValue: Sized {
-    /// Reads it.
     fn from_value(value: &Value) -> Result<Self, Fault>;
 }
 

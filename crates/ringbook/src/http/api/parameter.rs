@@ -119,10 +119,8 @@ impl Parameter<Text> {
 
 /// What a parameter takes.
 pub trait Kind {
-    /// What is read.
     type Value;
 
-    /// Its schema.
     fn schema() -> Object;
 
     /// Reads it. The fault continues a sentence that begins with the parameter's name.

@@ -33,7 +33,6 @@ pub struct FieldError {
 /// Why something was not done. Nothing was changed, unless the code is `outcome_unknown`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What kind of problem.
     pub code: Code,
     /// A sentence for people about this one.
     pub detail: String,
@@ -154,7 +153,7 @@ impl Problem {
     pub fn render(self, request_id: RequestId) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body(request_id)));
         *response.status_mut() = self.code.status();
-        let told = RequestLog { outcome: self.code.as_str(), account: None };
+        let log = RequestLog { outcome: self.code.as_str(), account: None };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if self.code.status() == StatusCode::SERVICE_UNAVAILABLE {
@@ -164,12 +163,12 @@ impl Problem {
         for (name, value) in self.headers {
             headers.insert(name, value);
         }
-        response.extensions_mut().insert(told);
+        response.extensions_mut().insert(log);
         response
     }
 }
 
-/// Rendered by [`stamp`](super::context::stamp), which knows the request's id.
+/// Rendered by [`complete`](super::context::complete), which knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::empty());

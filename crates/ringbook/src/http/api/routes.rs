@@ -62,7 +62,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/v1", any(no_such_path))
         .route("/v1/", any(no_such_path))
         .route("/v1/{*path}", any(no_such_path))
-        .layer(from_fn(context::stamp))
+        .layer(from_fn(context::complete))
 }
 
 async fn no_such_path(uri: Uri) -> Problem {

@@ -18,7 +18,6 @@ const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
 /// A reply, its reason and its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The reply.
     pub reply: Reply,
     /// The field or thing at fault, and what is wrong with it.
     pub reason: Option<String>,
@@ -46,7 +45,6 @@ impl Answer {
         Self { account: Some(account), ..self }
     }
 
-    /// The HTTP response.
     pub fn into_response(self) -> Response<Body> {
         let Self { reply, reason, account, retry_after_s } = self;
         let Rendered { outcome, status, body } = reply.render();

@@ -21,7 +21,7 @@ pub fn command(action: Action, fields: &Fields<'_>) -> Result<Option<Command>, A
     Ok(Some(match action {
         Action::Create => create(fields)?,
         Action::Edit => edit(fields)?,
-        Action::Delete => delete(fields)?,
+        Action::Delete => Command::DeletePhone { phone: existing(fields)? },
         Action::Get => return Ok(None),
     }))
 }
@@ -43,17 +43,10 @@ fn edit(fields: &Fields<'_>) -> Result<Command, Answer> {
     let phone = existing(fields)?;
     let number_new = required(Field::PhoneNumberNew, fields.phone_number_new.as_ref())?;
     let number_new = new_number(Field::PhoneNumberNew, number_new)?;
-    let name_new = match &fields.phone_name_new {
-        None => None,
-        Some(name) => Some(new_name(Field::PhoneNameNew, name)?),
-    };
+    let name_new = fields.phone_name_new.as_ref();
+    let name_new = name_new.map(|name| new_name(Field::PhoneNameNew, name)).transpose()?;
     let skills = skill_edit(Action::Edit, fields);
     Ok(Command::EditPhone { phone, number_new: Some(number_new), name_new, skills })
-}
-
-/// Checks 4 and 5 of a delete.
-fn delete(fields: &Fields<'_>) -> Result<Command, Answer> {
-    Ok(Command::DeletePhone { phone: existing(fields)? })
 }
 
 /// Check 4 of a get, which needs the number, the name or both.
@@ -72,6 +65,7 @@ pub fn get(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     Ok(PhoneLookup { number, name, ..PhoneLookup::default() })
 }
 
+/// Checks 4 and 5 of an edit or delete: the existing phone.
 fn existing(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     let number = required(Field::PhoneNumber, fields.phone_number.as_ref())?;
     let number = existing_number(Field::PhoneNumber, number)?;

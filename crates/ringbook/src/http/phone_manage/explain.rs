@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response};
-use directory::{Change, Command, Phone, PhoneId, Skills};
+use directory::{Change, Phone, Skills};
 use serde::Serialize;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -21,7 +21,7 @@ use super::schemas::PhoneManageReply;
 use super::{body, commands, gateway, handler, idempotency};
 use crate::http::RequestLog;
 use crate::http::idempotency::request_sha256;
-use crate::service::{Access, ListedPhone, Service};
+use crate::service::{ListedPhone, Service};
 
 /// The path of the explanation.
 pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
@@ -213,24 +213,15 @@ async fn answer(
                 return Ok(idempotency::recorded(action, &record));
             }
         }
-        preview(service, &access, (action, command), progress).await
+        let outcome = service.preview(&access.tenant, command).await;
+        if let Ok(outcome) = &outcome {
+            progress.changes = service.read_skills(&access.tenant, |skills| {
+                outcome.changed.iter().filter_map(|change| would_change(change, skills)).collect()
+            });
+        }
+        Ok(commands::answer(action, outcome))
     };
     Ok(explained.await.unwrap_or_else(|refused| refused).of(account))
-}
-
-async fn preview(
-    service: &Service,
-    access: &Access,
-    (action, command): (Action, Command),
-    progress: &mut Progress,
-) -> Result<Answer, Answer> {
-    let outcome = service.preview(&access.tenant, command).await;
-    if let Ok(outcome) = &outcome {
-        progress.changes = service.read_skills(&access.tenant, |skills| {
-            outcome.changed.iter().filter_map(|change| would_change(change, skills)).collect()
-        });
-    }
-    Ok(commands::answer(action, outcome))
 }
 
 /// Callers with wrong credentials, or over the rate limit, get the answer of the endpoint without an
@@ -299,17 +290,14 @@ fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
 
 fn would_change(change: &Change, skills: &Skills) -> Option<WouldChange> {
     let Change::Phone { id, before, after } = change else { return None };
-    let changed =
-        |phone: &Option<Phone>| phone.as_ref().map(|phone| changed_phone(*id, phone, skills));
-    let (before, after) = (changed(before), changed(after));
+    let changed = |phone: &Phone| {
+        let listed = ListedPhone::of(*id, phone, skills);
+        ChangedPhone {
+            phone_number: listed.number.to_string(),
+            phone_name: listed.name.to_string(),
+            skills: listed.skills.iter().map(ToString::to_string).collect(),
+        }
+    };
+    let (before, after) = (before.as_ref().map(changed), after.as_ref().map(changed));
     Some(WouldChange { change: change.kind().as_str(), before, after })
-}
-
-fn changed_phone(id: PhoneId, phone: &Phone, skills: &Skills) -> ChangedPhone {
-    let listed = ListedPhone::of(id, phone, skills);
-    ChangedPhone {
-        phone_number: listed.number.to_string(),
-        phone_name: listed.name.to_string(),
-        skills: listed.skills.iter().map(ToString::to_string).collect(),
-    }
 }

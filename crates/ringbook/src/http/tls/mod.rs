@@ -2,7 +2,6 @@
 
 mod pair;
 
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -73,10 +72,8 @@ impl Tls {
             let files = self.files.clone();
             // Reading may block.
             let contents = tokio::task::spawn_blocking(move || files.read()).await;
-            match contents
-                .expect("reading does not panic")
-                .and_then(|contents| self.reload(&contents))
-            {
+            let contents = contents.expect("reading does not panic");
+            match contents.and_then(|contents| self.reload(&contents)) {
                 Ok(true) => tracing::info!("the certificate for TLS was read anew"),
                 Ok(false) => {}
                 Err(fault) => self.log_fault(&fault),
@@ -120,17 +117,12 @@ impl Tls {
 }
 
 /// The certificate for new connections.
+#[derive(Debug)]
 struct CurrentPair(RwLock<Pair>);
 
 impl ResolvesServerCert for CurrentPair {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let pair = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Some(Arc::clone(&pair.certified))
-    }
-}
-
-impl fmt::Debug for CurrentPair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CurrentPair")
     }
 }

@@ -13,7 +13,7 @@ use futures_util::stream;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::body::{Rows, Stop};
+use super::body::Rows;
 use super::results::{Lines, Tally};
 use crate::http::RequestLog;
 use crate::http::api::access::Actor;
@@ -68,8 +68,8 @@ pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, permit: 
         let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
         let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
         // Nothing is done of an incomplete part: a retry sends all of its rows.
-        let is_part = !matches!(stop, Err(Stop::Transport(_))) && !read.is_empty();
-        if is_part {
+        let is_whole = stop.as_ref().map_or_else(|stop| stop.is_in_content, |_| true);
+        if is_whole && !read.is_empty() {
             if rows.count() > BULK_ROWS_IN_PARTS_MAX || parts.result_bytes > BULK_RESULT_BYTES_MAX {
                 let detail = "there are too many rows for one request: send the rest in another";
                 break Some(Problem::new(Code::TooLarge, detail));
@@ -81,7 +81,7 @@ pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, permit: 
         match stop {
             Ok(true) => {}
             Ok(false) => break None,
-            Err(stop) => break Some(stop.into_problem()),
+            Err(stop) => break Some(stop.problem),
         }
     };
     let Some(problem) = stopped else { return Ok(parts.render(None, permit)) };

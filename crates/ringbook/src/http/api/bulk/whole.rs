@@ -2,14 +2,14 @@
 
 use directory::{Command, Row, Saves};
 
-use super::body::{Rows, Stop};
+use super::body::Rows;
 use super::parts;
 use super::results::{Lines, done};
 use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::api::problem::FieldError;
-use crate::http::limits::{BULK_REFUSED_TOLD_MAX, BULK_ROWS_MAX};
+use crate::http::limits::{BULK_REFUSED_REPORTED_MAX, BULK_ROWS_MAX};
 use crate::service::Outcome;
 use crate::store::RequestId;
 
@@ -37,7 +37,7 @@ pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows) -> Answer {
 
 async fn read(rows: &mut Rows) -> Result<(Vec<Row>, Lines), Problem> {
     let mut read = Vec::new();
-    rows.read(&mut read, BULK_ROWS_MAX + 1).await.map_err(Stop::into_problem)?;
+    rows.read(&mut read, BULK_ROWS_MAX + 1).await.map_err(|stop| stop.problem)?;
     if read.len() <= BULK_ROWS_MAX {
         return Ok(Lines::split(read));
     }
@@ -59,7 +59,7 @@ fn reply(lines: &Lines, outcome: &Outcome, request_id: RequestId) -> Reply {
 
 fn refused_rows(refused: Vec<(u64, Vec<FieldError>)>) -> Problem {
     let count = refused.len();
-    let rows = refused.into_iter().take(BULK_REFUSED_TOLD_MAX);
+    let rows = refused.into_iter().take(BULK_REFUSED_REPORTED_MAX);
     let rows = rows.map(|(line, errors)| serde_json::json!({"line": line, "errors": errors}));
     let detail = match count {
         1 => "1 row is refused, and so nothing was done".into(),

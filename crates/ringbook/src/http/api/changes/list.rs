@@ -1,17 +1,22 @@
 //! `GET /v1/changes`: the history, the feed, or a stream of it.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, HeaderValue, VARY};
 
 use super::change::Change;
-use super::page::{AFTER, BEFORE, ChangePage, ChangeParameters, LIMIT, PHONE, SKILL, WAIT_S};
-use super::{feed, stream};
+use super::page::{
+    AFTER, BEFORE, ChangePage, ChangeParameters, LIMIT, PHONE, SKILL, WAIT_S, refuse_filters,
+};
+use super::stream;
 use crate::http::Closing;
 use crate::http::api::accept::accepted;
 use crate::http::api::permits::RequestPermits;
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
+use crate::service::History;
 use crate::store::{ChangeQuery, Direction, HistoryOf};
 
 /// List changes
@@ -43,11 +48,36 @@ pub async fn list(
         _ if is_stream => {
             stream::follow(caller, &permits, closing, &headers, after, parameters).await?
         }
-        Some(after) => feed::poll(caller, &permits, &closing, after, parameters).await?,
+        Some(after) => poll(caller, &permits, &closing, after, parameters).await?,
         None => history(&caller, parameters).await?,
     };
     response.headers_mut().append(VARY, HeaderValue::from(ACCEPT));
     Ok(response)
+}
+
+/// The feed by long poll: the changes after one, none if none comes in time or the server stops.
+async fn poll(
+    caller: Caller<Read>,
+    permits: &RequestPermits,
+    closing: &Closing,
+    after: u64,
+    mut parameters: Query,
+) -> Answer {
+    refuse_filters(&mut parameters);
+    let wait_s = WAIT_S.read(&mut parameters).unwrap_or_default();
+    let changes_max = LIMIT.items(&mut parameters);
+    parameters.check()?;
+    let tenant = &caller.access.tenant;
+    let _permit = (wait_s > 0).then(|| permits.take(tenant.id())).transpose()?;
+    let wait = Duration::from_secs(wait_s);
+    let history = tokio::select! {
+        history = caller.service.changes_after(tenant, after, changes_max, wait) => history?,
+        () = closing.wait() => History::default(),
+    };
+    caller.check_still_valid()?;
+    let changes = Change::all(history);
+    let next = Some(changes.last().map_or(after, |last| last.id));
+    Ok(Reply::ok(&ChangePage { changes, next, oldest: None }).render())
 }
 
 /// A page of the history.
@@ -62,8 +92,8 @@ async fn history(caller: &Caller<Read>, mut parameters: Query) -> Answer {
     parameters.check()?;
     let of = history_of(caller, phone, skill).await?;
     let direction = Direction::NewestFirst;
-    let asked = ChangeQuery { of, above: 0, below, direction, rows_max };
-    let history = caller.service.history(&caller.access.tenant, &asked).await?;
+    let query = ChangeQuery { of, above: 0, below, direction, rows_max };
+    let history = caller.service.history(&caller.access.tenant, &query).await?;
     let (next, oldest) = (history.next, history.oldest);
     Ok(Reply::ok(&ChangePage { changes: Change::all(history), next, oldest }).render())
 }

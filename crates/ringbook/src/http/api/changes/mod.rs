@@ -1,7 +1,6 @@
 //! `/v1/changes`: the history, the feed, and reverting changes.
 
 mod change;
-mod feed;
 pub mod item;
 pub mod list;
 mod page;

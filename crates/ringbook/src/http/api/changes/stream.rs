@@ -16,7 +16,7 @@ use crate::http::Closing;
 use crate::http::api::code::Code;
 use crate::http::api::permits::RequestPermits;
 use crate::http::api::prelude::*;
-use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY, STREAM_RETRY_MS};
+use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY};
 use crate::permits::Permit;
 use crate::service::{Failure, History};
 
@@ -47,7 +47,7 @@ pub async fn follow(
     let mut stream = Stream { caller, after, closing, _permit: permit };
     let first = stream.read(Duration::ZERO).await?;
     // The id goes first: a client that loses the connection before the first event resumes here.
-    let mut begin = format!("retry: {STREAM_RETRY_MS}\nid: {after}\n\n");
+    let mut begin = format!("retry: {}\nid: {after}\n\n", STREAM_RETRY.as_millis());
     begin.push_str(&stream.events(first));
     // A chunk is read once the client has taken the one before: a slow client holds a page at most.
     let rest = unfold(Some(stream), |stream| async { stream?.step().await });

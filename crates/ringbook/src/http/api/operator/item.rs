@@ -57,10 +57,7 @@ impl OperatedAccountEdit {
 #[utoipa::path(
     patch, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     request_body = OperatedAccountEdit,
-    params(
-        ("user_name" = String, Path, description = "Its name"),
-        Write, Preconditions
-    ),
+    params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 200, description = "The account from now on", body = OrDryRun<OperatedAccount>,
          headers(("ETag", description = "Its settings: what the operator can set"))),
@@ -108,10 +105,7 @@ fn prepare_edit(
 /// got the name since, send `If-Match`.
 #[utoipa::path(
     delete, path = "/v1/operator/accounts/{user_name}", tag = "operator",
-    params(
-        ("user_name" = String, Path, description = "Its name"),
-        Write, Preconditions
-    ),
+    params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(Deleted)
 )]
 pub async fn delete(

@@ -80,14 +80,9 @@ body! {
     }
 }
 
-/// The settings of a new account, and its API key if the request has none.
-struct NewProfile {
-    profile: Profile,
-    created_key: Option<ApiKey>,
-}
-
 impl NewAccount {
-    fn read(self) -> Result<NewProfile, Faults> {
+    /// The settings, and an API key if the request has none.
+    fn read(self) -> Result<(Profile, Option<ApiKey>), Faults> {
         let mut faults = Faults::of(&self.others);
         let user_name = faults.required("user_name", self.user_name);
         let authentication = faults.optional("api_authentication", self.api_authentication);
@@ -101,7 +96,7 @@ impl NewAccount {
             phone_number_limit: limit.unwrap_or(PHONE_NUMBER_LIMIT_DEFAULT),
             ..Profile::new(user_name, sha256)
         };
-        Ok(NewProfile { profile, created_key })
+        Ok((profile, created_key))
     }
 }
 
@@ -142,7 +137,7 @@ pub struct MadeAccount {
 pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
     write.check()?;
     let idempotency = write.idempotency(&body.0)?;
-    let NewProfile { profile, created_key } = body.parse::<NewAccount>()?.read()?;
+    let (profile, created_key) = body.parse::<NewAccount>()?.read()?;
     let account = OperatedAccount::new(&profile);
     let location = account.path();
     let reply = Reply::ok(&MadeAccount { key: None, account }).created(Some(location));

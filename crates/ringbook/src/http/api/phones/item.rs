@@ -18,9 +18,7 @@ parameters!(struct AtParameter {
 /// `{phone}` is its id, like `p17`, or its number.
 #[utoipa::path(
     get, path = "/v1/phones/{phone}", tag = "phones",
-    params(
-        ("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached
-    ),
+    params(("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached),
     responses(
         (status = 200, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"))),
@@ -88,10 +86,7 @@ impl PhoneEdit {
 /// What the body names is changed, all of it or, if any of it is refused, nothing.
 #[utoipa::path(
     patch, path = "/v1/phones/{phone}", tag = "phones", request_body = PhoneEdit,
-    params(
-        ("phone" = String, Path, description = "Its id or its number"),
-        Write, Preconditions
-    ),
+    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(
         (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
          headers(("ETag", description = "Its state"))),
@@ -125,10 +120,7 @@ async fn prepare_edit(
 /// Delete a phone
 #[utoipa::path(
     delete, path = "/v1/phones/{phone}", tag = "phones",
-    params(
-        ("phone" = String, Path, description = "Its id or its number"),
-        Write, Preconditions
-    ),
+    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(Deleted)
 )]
 pub async fn delete(caller: Caller<Full>, Path(phone): Path<String>, mut write: Write) -> Answer {

@@ -38,7 +38,6 @@ impl<'p> Phone<'p> {
         Self { id, number: phone.number, name: phone.name.as_str(), skills: names }
     }
 
-    /// The phone as JSON.
     pub fn json(&self) -> String {
         let mut json = String::with_capacity(PHONE_BYTES);
         self.write(&mut json);

@@ -40,7 +40,6 @@ body! {
 }
 
 impl NewSkill {
-    /// The name.
     pub fn name(self) -> Result<SkillName, Problem> {
         let mut faults = Faults::of(&self.others);
         let name = faults.required("name", self.name);

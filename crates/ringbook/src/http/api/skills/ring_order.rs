@@ -68,9 +68,7 @@ body! {
 /// Replace the ring order of a skill
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
-    params(
-        ("skill" = String, Path, description = "Its name"), Write, Preconditions
-    ),
+    params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
@@ -120,9 +118,7 @@ impl FromValue for RingPosition {
 /// The others keep their order. A place beyond the end is the last one.
 #[utoipa::path(
     post, path = "/v1/skills/{skill}/ring-order:move", tag = "skills", request_body = Move,
-    params(
-        ("skill" = String, Path, description = "Its name"), Write, Preconditions
-    ),
+    params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
