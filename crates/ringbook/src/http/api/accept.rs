@@ -5,9 +5,8 @@ use std::cmp::Reverse;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
-/// The offered type that the client prefers: the first one without a header, none if it accepts none.
-/// Among equal qualities, the more specific range wins, then the one named first. The offered types
-/// are in lower case.
+/// The offered type, in lower case, that the client prefers: the first one without a header. Among
+/// equal qualities, the more specific range wins, then the one named first.
 pub fn accepted<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T> {
     let given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let ranges = given.flat_map(|value| value.split(',')).filter(|text| !text.trim().is_empty());

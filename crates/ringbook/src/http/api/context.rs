@@ -13,10 +13,9 @@ use super::code::Code;
 use super::drain::UnreadBody;
 use super::problem::Problem;
 use crate::http::RequestLog;
-use crate::store::RequestId;
+use crate::http::request::request_id;
 
-/// What the extractors and the handler of a request note for its response: an extension of the
-/// request.
+/// What a request's handler notes for its response: an extension of the request.
 #[derive(Debug, Clone, Default)]
 pub struct RequestContext {
     is_authenticated: Arc<AtomicBool>,
@@ -38,8 +37,7 @@ impl RequestContext {
 /// Completes a response: renders problems, which contain the request's id, drains the unread body,
 /// and notes the account for the log.
 pub async fn complete(mut request: Request, next: Next) -> Response<Body> {
-    let id = request.extensions().get::<RequestId>().copied();
-    let id = id.expect("the server gives each request an id");
+    let id = request_id(request.extensions());
     let method = request.method().clone();
     let context = RequestContext::default();
     request.extensions_mut().insert(context.clone());

@@ -19,7 +19,7 @@ use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX, DRAIN_BODY_TIMEOUT}
 pub struct UnreadBody(Arc<Mutex<Option<Rest>>>);
 
 /// The unread rest of a body.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Rest {
     body: Body,
     /// Bytes read so far.
@@ -102,7 +102,7 @@ impl Drop for WrappedBody {
         if self.is_withheld || self.is_waiting || self.rest.body.is_end_stream() {
             return;
         }
-        let rest = Rest { body: std::mem::take(&mut self.rest.body), read: self.rest.read };
+        let rest = std::mem::take(&mut self.rest);
         *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
     }
 }

@@ -80,7 +80,7 @@ pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (skill, number) = (SKILL.read(&mut parameters), NUMBER.read(&mut parameters));
     for (name, value) in [(SKILL.name, &skill), (NUMBER.name, &number)] {
         if value.is_none() {
-            parameters.wrong(name, "must be given, once");
+            parameters.add_fault(name, "must be given, once");
         }
     }
     parameters.check()?;

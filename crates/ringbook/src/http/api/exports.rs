@@ -3,9 +3,11 @@
 use std::future::ready;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, VARY};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, Response};
+use axum::response::IntoResponse as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::accept::accepted;
@@ -88,13 +90,9 @@ fn file(format: Format, body: Body) -> Response<Body> {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"phones.csv\""),
         Format::JsonLines => ("application/x-ndjson", "attachment; filename=\"phones.jsonl\""),
     };
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
-    headers.append(VARY, HeaderValue::from(ACCEPT));
-    response.extensions_mut().insert(RequestLog { outcome: "done", account: None });
-    response
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition), (VARY, "accept")];
+    let log = RequestLog { outcome: "done", account: None };
+    (headers, Extension(log), body).into_response()
 }
 
 /// The state of an export. It holds no lock, and one page of phones at most.

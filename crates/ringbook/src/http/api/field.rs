@@ -22,17 +22,19 @@ pub enum Field<T> {
     Absent,
     /// It is `null`.
     Null,
-    /// It is there and right.
+    /// It is there and valid.
     Given(T),
-    /// It is there and wrong.
-    Wrong(String),
+    /// It is there and not valid: why.
+    Invalid(String),
 }
 
 impl<'de, T: FromValue> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Value::deserialize(deserializer)? {
             Value::Null => Self::Null,
-            value => T::from_value(&value).map_or_else(|why| Self::Wrong(why.into()), Self::Given),
+            value => {
+                T::from_value(&value).map_or_else(|why| Self::Invalid(why.into()), Self::Given)
+            }
         })
     }
 }
@@ -183,7 +185,7 @@ impl Faults {
                 self.add(name, "invalid", format!("{name}: cannot be null"));
                 None
             }
-            Field::Wrong(why) => {
+            Field::Invalid(why) => {
                 self.add(name, "invalid", format!("{name}: {why}"));
                 None
             }

@@ -22,8 +22,7 @@ pub struct Parameter<K> {
     kind: PhantomData<K>,
 }
 
-/// Declares parameters as constants, and describes a type by all of them: a new `struct`, or one that
-/// reads them.
+/// Declares parameters as constants, and implements `IntoParams` with all of them.
 macro_rules! parameters {
     (struct $group:ident $parameters:tt) => {
         /// Parameters of routes.
@@ -82,13 +81,13 @@ impl<K: Kind> Parameter<K> {
     /// Reads it from a query, which notes what is wrong.
     pub fn read(&self, query: &mut Query) -> Option<K::Value> {
         let text = query.take(self.name)?;
-        K::read(text).map_err(|why| query.wrong(self.name, &why)).ok()
+        K::read(text).map_err(|why| query.add_fault(self.name, &why)).ok()
     }
 
     /// Refuses it where it cannot be given.
     pub fn refuse(&self, query: &mut Query, why: &str) {
         if query.take(self.name).is_some() {
-            query.wrong(self.name, why);
+            query.add_fault(self.name, why);
         }
     }
 }
@@ -113,7 +112,7 @@ impl Parameter<Text> {
             "" => Err("is empty: the first page is asked for without one"),
             text => read(text),
         };
-        position.map_err(|why| query.wrong_cursor(self.name, why)).ok()
+        position.map_err(|why| query.add_cursor_fault(self.name, why)).ok()
     }
 }
 

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn refuses_requests_beyond_the_limits_of_an_account_and_of_the_node() {
-        // If both limits are reached, a bulk request is told of the account's, a reader of the node's.
+        // With both limits reached, a bulk request gets the account's refusal, a reader the node's.
         for (permits, max, account_max, both) in [
             (RequestPermits::of_bulks(), BULKS_MAX, BULKS_OF_ACCOUNT_MAX, Code::TooManyRequests),
             (RequestPermits::of_readers(), READERS_MAX, ACCOUNT_READERS_MAX, Code::Unavailable),

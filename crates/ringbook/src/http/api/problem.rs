@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Response, StatusCode};
@@ -12,6 +13,7 @@ use utoipa::openapi::{self, RefOr};
 
 use super::code::Code;
 use crate::http::RequestLog;
+use crate::http::limits::RETRY_AFTER_S;
 use crate::store::RequestId;
 
 /// The media type of a problem.
@@ -157,8 +159,7 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if self.code.status() == StatusCode::SERVICE_UNAVAILABLE {
-            let after = HeaderValue::from_static(crate::http::limits::RETRY_AFTER_S);
-            headers.insert(RETRY_AFTER, after);
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
         }
         for (name, value) in self.headers {
             headers.insert(name, value);
@@ -171,9 +172,6 @@ impl Problem {
 /// Rendered by [`complete`](super::context::complete), which knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = self.code.status();
-        response.extensions_mut().insert(self);
-        response
+        (self.code.status(), Extension(self)).into_response()
     }
 }

@@ -138,8 +138,7 @@ impl Reply {
     }
 }
 
-/// The `ETag` of a representation: the same on every node, and another one as soon as anything in
-/// it changes.
+/// The `ETag` of a representation: the same on every node.
 pub fn etag(body: &str) -> String {
     let hash = Sha256::digest(body.as_bytes());
     let mut quoted = String::from("\"");

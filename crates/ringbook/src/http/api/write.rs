@@ -1,7 +1,5 @@
 //! Writes: as a dry run, carried out, or carried out once by an `Idempotency-Key`.
 
-use std::collections::BTreeMap;
-
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::header::IF_MATCH;
@@ -9,15 +7,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
 use directory::{Command, Refusal, Skills};
 use serde_json::Value;
-use utoipa::openapi::{self, RefOr};
-use utoipa::{IntoResponses, ToSchema as _};
+use utoipa::IntoResponses;
 
 use super::access::Actor;
 use super::code::Code;
 use super::conditional::Preconditions;
 use super::dry_run::{self, DryRun};
 use super::parameter::{Flag, Text, parameters};
-use super::problem::{Problem, Problems};
+use super::problem::Problem;
 use super::query::Query;
 use super::refusal;
 use super::reply::{Answer, Reply};
@@ -89,21 +86,15 @@ impl Prepared {
     }
 }
 
-/// The responses of a route that deletes.
-pub struct Deleted;
-
-impl IntoResponses for Deleted {
-    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-        let dry_run = openapi::Ref::from_schema_name(DryRun::name());
-        let dry_run = openapi::Content::new(Some(dry_run));
-        let dry_run = openapi::ResponseBuilder::new()
-            .description("With dry_run: what would be done")
-            .content("application/json", dry_run);
-        let mut responses = Problems::responses();
-        responses.insert("200".into(), dry_run.into());
-        responses.insert("204".into(), openapi::Response::new("It is gone").into());
-        responses
-    }
+/// The responses of a route that deletes
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it only describes responses")]
+pub enum Deleted {
+    /// It is gone
+    #[response(status = 204)]
+    Gone,
+    #[response(status = 200, description = "With dry_run: what would be done")]
+    DryRun(DryRun<'static>),
 }
 
 impl<State: Send + Sync> FromRequestParts<State> for Write {
@@ -168,8 +159,7 @@ impl Write {
         self.carry_out_checked(actor, body, prepared).await
     }
 
-    /// The same for a command that depends on the state of the account. A retry is answered before
-    /// that state is looked at.
+    /// The same for a command that depends on the account. A retry is answered before it is read.
     pub async fn prepare_and_carry_out(
         mut self,
         actor: Actor<'_>,
@@ -273,8 +263,7 @@ impl Refusals {
     }
 }
 
-/// The answer of an idempotency record. If this is the first time, it reveals the key that was
-/// created.
+/// The answer of an idempotency record. The first one reveals the key that was created.
 pub fn render_record(record: &IdempotentAnswer, created_key: Option<&ApiKey>) -> Answer {
     // The key may have been used with the legacy endpoint, whose answers have another form.
     let reply: Reply = serde_json::from_slice(&record.answer).map_err(|_| {

@@ -7,14 +7,14 @@ mod page;
 
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::http::Response;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderValue, Response};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
+use axum::{Extension, Router};
 use utoipa::OpenApi as _;
-use utoipa::openapi::schema::{SchemaType, Type};
-use utoipa::openapi::{OpenApi, RefOr, Schema};
+use utoipa::openapi::OpenApi;
 
 use super::{RequestLog, api, phone_manage};
 use crate::service::Service;
@@ -44,8 +44,6 @@ fn document() -> OpenApi {
         for operation in api::operations(path) {
             // The names of handlers are unique within their module only.
             operation.operation_id = operation.summary.as_deref().map(identifier);
-            let parameters = operation.parameters.iter_mut().flatten();
-            parameters.filter_map(|parameter| parameter.schema.as_mut()).for_each(without_null);
         }
     }
     document
@@ -58,37 +56,15 @@ fn identifier(summary: &str) -> String {
     words.collect::<Vec<_>>().join("_")
 }
 
-/// Removes `null` from the schema of a parameter: queries and headers have none.
-fn without_null(schema: &mut RefOr<Schema>) {
-    let is_null = |schema: &RefOr<Schema>| matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null));
-    match schema {
-        RefOr::T(Schema::Object(object)) => {
-            if let SchemaType::Array(types) = &object.schema_type
-                && let [kind, Type::Null] | [Type::Null, kind] = &**types
-            {
-                object.schema_type = SchemaType::Type(kind.clone());
-            }
-        }
-        RefOr::T(Schema::OneOf(one_of)) => {
-            one_of.items.retain(|item| !is_null(item));
-            if let [item] = &*one_of.items {
-                *schema = item.clone();
-            }
-        }
-        _ => {}
-    }
-}
-
 fn answer(kind: &'static str, body: Bytes) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    // The next version of the program may have another description.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let policy = "default-src 'none'; style-src 'unsafe-inline'";
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    response.extensions_mut().insert(RequestLog { outcome: "done", account: None });
-    response
+    let headers = [
+        (CONTENT_TYPE, kind),
+        // The next version of the program may have another description.
+        (CACHE_CONTROL, "no-cache"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+    ];
+    let log = RequestLog { outcome: "done", account: None };
+    (headers, Extension(log), Body::from(body)).into_response()
 }
 
 #[cfg(test)]

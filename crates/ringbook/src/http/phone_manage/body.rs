@@ -84,8 +84,7 @@ fn syntax(error: &serde_json::Error) -> String {
 struct Object;
 
 impl<'de> Visitor<'de> for Object {
-    /// The outer error is a syntax error, which takes precedence wherever it is. The inner error
-    /// is the first one about a field.
+    /// The outer error is a syntax error, which takes precedence. The inner one is about a field.
     type Value = Result<Fields<'de>, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,9 +133,10 @@ impl<'de> Reader<'de> {
             _ => return self.read_unknown(key, map),
         };
         let is_number = bit == 2 || bit == 4;
-        let value = match is_number {
-            true => number(map.next_value::<&RawValue>()?.get()),
-            false => map.next_value_seed(Text)?,
+        let value = if is_number {
+            number(map.next_value::<&RawValue>()?.get())
+        } else {
+            map.next_value_seed(Text)?
         };
         if *seen & 1 << bit != 0 {
             fault.get_or_insert_with(|| format!("{key}: given twice"));

@@ -13,7 +13,7 @@ use super::body::Fields;
 use super::reason::quoted;
 use super::reply::{Field, Reply};
 use super::values::{existing_number, new_name, new_number, required};
-use crate::http::request::current_id;
+use crate::http::request::{current_id, log_store_failure};
 use crate::service::{Failure, Outcome};
 
 /// Checks 4 to 7: the command of a create, edit or delete; `None` for a get.
@@ -116,23 +116,17 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
 
 /// The answer to a failure of an action, or of Generate Token.
 pub fn failed(action: Action, failure: Failure) -> Answer {
+    log_store_failure(&failure);
     match failure {
         Failure::Refused(refusal) => refused(action, &refusal),
         Failure::KeyReused => {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
             Answer::because(Reply::KeyReused, reason)
         }
-        // Callers learn nothing of files and disks: that is for the operator.
-        Failure::Unavailable(why) => {
-            tracing::warn!(why, request_id = current_id(), "a request could not be answered");
+        Failure::Unavailable(_) => {
             Answer::because(Reply::Unavailable, "store: does not answer, try again")
         }
-        Failure::OutcomeUnknown(why) => {
-            tracing::error!(
-                why,
-                request_id = current_id(),
-                "the outcome of a request is not known"
-            );
+        Failure::OutcomeUnknown(_) => {
             Answer::because(Reply::OutcomeUnknown, "store: failed during the commit")
         }
         Failure::NoSuchChange(_)
@@ -192,8 +186,7 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
     Answer::because(reply, format!("{subject}: {why}"))
 }
 
-/// The answer to a failure of commands and queries that this API does not have. It means that the
-/// server has a bug; nothing was changed.
+/// The answer to a failure of another API's command: the server has a bug, and nothing was changed.
 fn unexpected(failure: &dyn Display) -> Answer {
     tracing::error!(%failure, request_id = current_id(), "a request failed unexpectedly");
     Answer::because(Reply::Unavailable, "server: unexpected failure")

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
+use axum::http::Response;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response};
+use axum::response::IntoResponse as _;
 use directory::{Change, Phone, Skills};
 use serde::Serialize;
 use utoipa::openapi::schema::AnyOfBuilder;
@@ -16,8 +17,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::action::Action;
 use super::answer::Answer;
+use super::openapi::PhoneManageReply;
 use super::reply::{Field, Rendered, Reply};
-use super::schemas::PhoneManageReply;
 use super::{body, commands, gateway, handler, idempotency};
 use crate::http::RequestLog;
 use crate::http::idempotency::request_sha256;
@@ -26,8 +27,7 @@ use crate::service::{ListedPhone, Service};
 /// The path of the explanation.
 pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
 
-/// The checks of the contract ("Order of checks"), each in a few words, and the actions that it
-/// is for.
+/// The checks of the contract ("Order of checks"), each with the actions that it is for.
 const CHECKS: [(&str, &[Action]); 11] = {
     use Action::{Create, Delete, Edit, Get};
     [
@@ -156,11 +156,7 @@ pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Re
         changes: progress.changes,
     };
     let body = serde_json::to_vec(&explanation).expect("it is plain data");
-    let mut response = Response::new(Body::from(body));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response.extensions_mut().insert(log);
-    response
+    ([(CONTENT_TYPE, "application/json")], Extension(log), Body::from(body)).into_response()
 }
 
 /// An explanation or, for wrong credentials, the answer of the endpoint itself.

@@ -10,12 +10,12 @@ use axum::http::{Method, Response};
 use super::action::Action;
 use super::answer::Answer;
 use super::commands;
+use super::openapi::{KeyHeader, PhoneManageReply};
 use super::reply::Reply;
-use super::schemas::PhoneManageReply;
 use super::{body, gateway, idempotency};
 use crate::http::idempotency::{key as idempotency_key, request_sha256};
 use crate::service::{Access, CommandRequest, Denied, Service};
-use crate::store::{IdempotencyKey, Origin, RequestId};
+use crate::store::{IdempotencyKey, RequestId};
 
 /// The path of the endpoint.
 pub const PATH: &str = "/ca_apis/PhoneManageV2";
@@ -26,10 +26,7 @@ pub const PATH: &str = "/ca_apis/PhoneManageV2";
 /// precisely why.
 #[utoipa::path(
     post, path = PATH, tag = "CloudAgent", request_body = body::Fields,
-    params(
-        ("Idempotency-Key" = Option<String>, Header,
-         description = "Names the request: sent again within 24 hours, it gets the first answer again")
-    ),
+    params(KeyHeader),
     responses(
         (status = 200, description = "Done, or refused by a rule", body = PhoneManageReply,
          headers(("Ringbook-Reason", description = "Why it was refused"))),
@@ -58,11 +55,20 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let fields = gateway::parse(&bytes)?;
     let access = admit(service, &head, &fields).await?;
     let account = access.tenant.id();
-    let (action, key) = action(&head, &fields).map_err(|refused| refused.of(account))?;
-    let key = key.map(|key| (key, request_sha256("POST", PATH, &bytes)));
-    let origin = service.origin(id, &access.source);
-    let answer = act(service, &access, origin, (action, &fields), key).await;
-    Ok(answer.unwrap_or_else(|refused| refused).of(account))
+    let answered = async {
+        let (action, key) = action(&head, &fields)?;
+        let Some(command) = commands::command(action, &fields)? else {
+            return get(service, &access, &fields).await;
+        };
+        let origin = service.origin(id, &access.source);
+        if let Some(key) = key {
+            let key = (key, request_sha256("POST", PATH, &bytes));
+            return Ok(idempotency::execute(service, &access, (action, command), origin, key).await);
+        }
+        let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
+        Ok(commands::answer(action, result))
+    };
+    Ok(answered.await.unwrap_or_else(|refused| refused).of(account))
 }
 
 /// Check 2: the credentials and the rate limit.
@@ -95,23 +101,6 @@ pub fn action(
     let key = idempotency_key(&head.headers);
     let key = key.map_err(|fault| Answer::because(Reply::KeyNotValid, fault.to_string()))?;
     Ok((action, key))
-}
-
-async fn act(
-    service: &Service,
-    access: &Access,
-    origin: Origin,
-    (action, fields): (Action, &body::Fields<'_>),
-    key: Option<(IdempotencyKey, [u8; 32])>,
-) -> Result<Answer, Answer> {
-    let Some(command) = commands::command(action, fields)? else {
-        return get(service, access, fields).await;
-    };
-    if let Some(key) = key {
-        return Ok(idempotency::execute(service, access, (action, command), origin, key).await);
-    }
-    let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
-    Ok(commands::answer(action, result))
 }
 
 /// Answers a get.

@@ -10,8 +10,8 @@ use super::action::Action;
 use super::answer::Answer;
 use super::commands::failed;
 use super::gateway;
+use super::openapi::{TokenReply, TokenRequest};
 use super::reply::Reply;
-use super::schemas::{TokenReply, TokenRequest};
 use crate::service::{Denied, Service, TokenDenied};
 use crate::store::RequestId;
 
@@ -71,10 +71,6 @@ fn denied(denied: Denied) -> Answer {
         Denied::Throttled(throttled) => {
             Answer::throttled(Reply::TokenCredentialsNotValid, throttled)
         }
-        Denied::UserNameOrApiKey
-        | Denied::TokenMissing
-        | Denied::ApiKeyMissing
-        | Denied::TokenInvalid
-        | Denied::TokenExpired => Reply::TokenCredentialsNotValid.into(),
+        _ => Reply::TokenCredentialsNotValid.into(),
     }
 }

@@ -31,7 +31,7 @@ pub struct Tls {
     provider: Arc<CryptoProvider>,
     current: Arc<CurrentPair>,
     /// The digest of the files at the last check, valid or not.
-    seen: Option<[u8; 32]>,
+    checked: Option<[u8; 32]>,
     /// The days until expiry in the last warning.
     warned: Option<i64>,
 }
@@ -43,7 +43,7 @@ impl Tls {
         let contents = files.read()?;
         let pair = files.parse(&contents, &provider)?;
         let current = Arc::new(CurrentPair(RwLock::new(pair)));
-        Ok(Self { files, provider, current, seen: Some(contents.digest()), warned: None })
+        Ok(Self { files, provider, current, checked: Some(contents.digest()), warned: None })
     }
 
     /// Encrypts connections with the current certificate.
@@ -85,7 +85,7 @@ impl Tls {
     /// Uses the contents of the files from now on. Returns whether they have changed.
     fn reload(&mut self, contents: &pair::Contents) -> Result<bool, PairFault> {
         let digest = contents.digest();
-        if self.seen.replace(digest) == Some(digest) {
+        if self.checked.replace(digest) == Some(digest) {
             return Ok(false);
         }
         let pair = self.files.parse(contents, &self.provider)?;
@@ -96,7 +96,8 @@ impl Tls {
 
     fn log_fault(&mut self, fault: &PairFault) {
         // A missing file is logged once, like an invalid one.
-        let is_logged = matches!(fault, PairFault::Unreadable { .. }) && self.seen.take().is_none();
+        let is_logged =
+            matches!(fault, PairFault::Unreadable { .. }) && self.checked.take().is_none();
         if !is_logged {
             tracing::error!(error = %fault, "the certificate for TLS stays as it was");
         }

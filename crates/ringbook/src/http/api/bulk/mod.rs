@@ -3,7 +3,7 @@
 //! The body is read row by row as it comes. In parts, each part is committed before the next one
 //! is read. The response with the result of each row is sent once all rows were read: most clients
 //! and proxies do not read a response while they send, so sending it earlier would deadlock. Until
-//! then the results are kept, up to a limit.
+//! then the results are buffered, up to a limit.
 
 mod body;
 mod parts;

@@ -1,13 +1,14 @@
 //! The rows that are not refused, some thousands at a time.
 //!
-//! Each part is one command. With an `Idempotency-Key` it is carried out once: its idempotency record
-//! has that key, or one made of it and the number of the part, and the hash of the file up to there.
-//! So a request that broke off can be retried: the parts that were done are replayed, and the others
-//! are done now.
+//! Each part is one command. With an `Idempotency-Key` each part has an idempotency record of its own,
+//! with the hash of the file up to there. A retry of a request that broke off replays the parts that
+//! were done, and does the others.
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::http::Response;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use axum::response::IntoResponse as _;
 use directory::{Command, Saves};
 use futures_util::stream;
 use serde::Serialize;
@@ -43,9 +44,7 @@ pub struct Summary {
 /// Why no more rows were read.
 #[derive(Serialize)]
 pub struct Stopped {
-    /// A stable code for programs, as a problem has it.
     code: &'static str,
-    /// A sentence for people.
     detail: String,
     /// The line of the file that cannot be read, if it is that.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,13 +148,11 @@ pub fn render(
         let _ = &permit;
         Ok::<_, std::convert::Infallible>(piece)
     });
-    let mut response = Response::new(Body::from_stream(stream::iter(pieces)));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    let kind = HeaderValue::from_static("application/x-ndjson");
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_LENGTH, HeaderValue::from(length))];
     let outcome = if summary.stopped.is_some() { "stopped" } else { "done" };
-    response.extensions_mut().insert(RequestLog { outcome, account: None });
-    response
+    let log = RequestLog { outcome, account: None };
+    (headers, Extension(log), Body::from_stream(stream::iter(pieces))).into_response()
 }
 
 /// The idempotency key of a part of a request with that key. The first part has the key itself, so
@@ -170,8 +167,7 @@ fn part_key(key: &IdempotencyKey, part: usize) -> IdempotencyKey {
     hash.finalize().into()
 }
 
-/// Makes the answer in the idempotency record of a part: its tally on the first line, and the
-/// results of its rows.
+/// Makes the answer in the idempotency record of a part: a line with its tally, then its results.
 fn answer(
     lines: Lines,
 ) -> impl Fn(&Result<Outcome, directory::Refusal>, &directory::Skills) -> Vec<u8> + Send {

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::http::api::field::pointer;
 use crate::http::api::problem::FieldError;
 use crate::http::api::refusal;
+use crate::http::api::reply::Reply;
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
 
@@ -167,13 +168,12 @@ impl Results {
     }
 }
 
-/// The body with the results of all rows, from JSON Lines.
-pub fn done(tally: &Tally, lines: &str) -> Box<RawValue> {
+/// The reply with the results of all rows, from JSON Lines.
+pub fn done(tally: &Tally, lines: &str) -> Reply {
     // JSON texts of one line contain no line breaks.
-    let rows = RawValue::from_string(format!("[{}]", lines.trim_end().replace('\n', ",")));
-    let rows = rows.expect("a list of objects");
-    let body = serde_json::value::to_raw_value(&BulkDone { summary: tally, rows: &rows });
-    body.expect("it is plain data")
+    let list = format!("[{}]", lines.trim_end().replace('\n', ","));
+    let rows = RawValue::from_string(list).expect("a list of objects");
+    Reply::ok(&BulkDone { summary: tally, rows: &rows })
 }
 
 fn of_fault(fault: Fault) -> FieldError {

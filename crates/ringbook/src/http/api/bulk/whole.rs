@@ -8,7 +8,6 @@ use super::results::{Lines, done};
 use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
-use crate::http::api::problem::FieldError;
 use crate::http::limits::{BULK_REFUSED_REPORTED_MAX, BULK_ROWS_MAX};
 use crate::service::Outcome;
 use crate::store::RequestId;
@@ -52,12 +51,8 @@ fn reply(lines: &Lines, outcome: &Outcome, request_id: RequestId) -> Reply {
     let refused = lines.refused(outcome);
     if refused.is_empty() {
         let (tally, text) = lines.results(outcome);
-        return Reply::ok(&done(&tally, &text));
+        return done(&tally, &text);
     }
-    Reply::problem(&refused_rows(refused), request_id)
-}
-
-fn refused_rows(refused: Vec<(u64, Vec<FieldError>)>) -> Problem {
     let count = refused.len();
     let rows = refused.into_iter().take(BULK_REFUSED_REPORTED_MAX);
     let rows = rows.map(|(line, errors)| serde_json::json!({"line": line, "errors": errors}));
@@ -65,7 +60,8 @@ fn refused_rows(refused: Vec<(u64, Vec<FieldError>)>) -> Problem {
         1 => "1 row is refused, and so nothing was done".into(),
         _ => format!("{count} rows are refused, and so nothing was done"),
     };
-    Problem::new(Code::RowsRefused, detail)
+    let problem = Problem::new(Code::RowsRefused, detail)
         .with("refused", count)
-        .with("rows", rows.collect::<Vec<_>>())
+        .with("rows", rows.collect::<Vec<_>>());
+    Reply::problem(&problem, request_id)
 }

@@ -3,6 +3,5 @@
 mod change;
 pub mod item;
 pub mod list;
-mod page;
 pub mod revert;
 mod stream;

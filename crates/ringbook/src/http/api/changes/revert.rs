@@ -94,7 +94,10 @@ pub async fn revert(
     if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
         return Ok(replayed);
     }
-    let what = body.parse::<Revert>()?.what()?;
+    let Revert { what, others } = body.parse()?;
+    let mut faults = Faults::of(&others);
+    let what = faults.optional("what", what).unwrap_or(RevertScope::Change);
+    let what = faults.checked(Some(what))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let command = match service.revert(tenant, number(&id)?, what).await {
         Ok(command) => command,
@@ -124,14 +127,6 @@ fn prepare(command: Command, is_dry_run: bool) -> Prepared {
     })
 }
 
-impl Revert {
-    fn what(self) -> Result<RevertScope, Problem> {
-        let mut faults = Faults::of(&self.others);
-        let what = faults.optional("what", self.what);
-        Ok(faults.checked(Some(what.unwrap_or(RevertScope::Change)))?)
-    }
-}
-
 /// The changes that block a revert now, if any do.
 async fn find_blocking(caller: &Caller<Full>, command: Command) -> Result<Option<Value>, Problem> {
     let (service, tenant) = (&caller.service, &caller.access.tenant);
@@ -153,20 +148,9 @@ impl Reverted {
             reverts: reverts.get(index).copied(),
             kind: change.kind().as_str(),
             subject: Subject::of_change(change),
-            after: fields_after(change, skills),
+            after: Fields::after(change, skills),
         };
         let changed = (first..).zip(&outcome.changed).enumerate();
         Self { changes: changed.map(undone).collect() }
-    }
-}
-
-fn fields_after(change: &directory::Change, skills: &Skills) -> Option<Fields> {
-    use directory::Change;
-    match change {
-        Change::Phone { after, .. } => after.as_ref().map(|phone| Fields::of_phone(phone, skills)),
-        Change::Skill { after, .. } => after.as_ref().map(Fields::of_skill),
-        Change::Profile { after, .. } => Some(Fields::of_account(after)),
-        // A revert consists of none of these.
-        Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted => None,
     }
 }

@@ -6,12 +6,13 @@ use std::future::ready;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
-use axum::http::{HeaderMap, Response};
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::response::IntoResponse as _;
 use futures_util::stream::{StreamExt as _, once, unfold};
 
 use super::change::Change;
-use super::page::{LAST_EVENT_ID, refuse_filters};
+use super::list::{LAST_EVENT_ID, refuse_filters};
 use crate::http::Closing;
 use crate::http::api::code::Code;
 use crate::http::api::permits::RequestPermits;
@@ -52,12 +53,9 @@ pub async fn follow(
     // A chunk is read once the client has taken the one before: a slow client holds a page at most.
     let rest = unfold(Some(stream), |stream| async { stream?.step().await });
     let chunks = once(ready(begin)).chain(rest).map(Ok::<_, Infallible>);
-    let mut response = Response::new(Body::from_stream(chunks));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
-    Ok(response)
+    let headers =
+        [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (ACCEL_BUFFERING, "no")];
+    Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {

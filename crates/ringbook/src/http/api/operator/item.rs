@@ -106,7 +106,7 @@ fn prepare_edit(
 #[utoipa::path(
     delete, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
-    responses(Deleted)
+    responses(Deleted, Problems)
 )]
 pub async fn delete(
     caller: OperatorCaller,
@@ -130,7 +130,7 @@ fn expecting(
     command: Command,
 ) -> Result<Command, Problem> {
     preconditions.check(&OperatedAccount::of_state(state).etag(id))?;
-    if !preconditions.is_certain() {
+    if !preconditions.is_specific() {
         return Ok(command);
     }
     let settings = Settings::of(&state.profile);

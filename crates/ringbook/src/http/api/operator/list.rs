@@ -58,8 +58,7 @@ pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
 fn read_cursor(cursor: &str) -> Result<String, &'static str> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let name = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let is_name = |name: &String| UserName::parse(name).is_ok();
-    name.filter(is_name).ok_or("cannot be read")
+    name.filter(|name| UserName::parse(name).is_ok()).ok_or("cannot be read")
 }
 
 body! {
@@ -155,7 +154,7 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -
         caller.set_account(id);
         return Ok(reply.revealing(created_key.as_ref()).render());
     }
-    // This may be a retry. The idempotency record is kept with the account.
+    // This may be a retry. The idempotency record is stored with the account.
     if let Some((key, request_sha256)) = idempotency {
         let (tenant, _) = caller.account(profile.user_name.as_str()).await?;
         if let Some(record) = caller.service.replay(&tenant, key, request_sha256).await? {

@@ -1,9 +1,10 @@
 //! `/v1/phones/{phone}`
 
+use axum::http::HeaderMap;
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
 
 use super::{Phone, changed, lookup};
-use crate::http::api::conditional::{Cached, Preconditions};
+use crate::http::api::conditional::{Cached, Preconditions, render_unless_cached};
 use crate::http::api::parameter::Time;
 use crate::http::api::prelude::*;
 use crate::service::ListedPhone;
@@ -29,7 +30,7 @@ parameters!(struct AtParameter {
 pub async fn get(
     caller: Caller<Read>,
     Path(phone): Path<String>,
-    cached: Cached,
+    headers: HeaderMap,
     mut parameters: Query,
 ) -> Answer {
     let at_us = AT.read(&mut parameters);
@@ -39,7 +40,8 @@ pub async fn get(
         None => service.show_phone(tenant, &lookup(&phone)).await?.0,
         Some(at_us) => service.phone_at(tenant, lookup(&phone), at_us).await?,
     };
-    Ok(cached.render(Reply::of_json(Phone::from(&phone).json()).with_etag()))
+    let reply = Reply::of_json(Phone::from(&phone).json()).with_etag();
+    Ok(render_unless_cached(&headers, reply))
 }
 
 body! {
@@ -121,7 +123,7 @@ async fn prepare_edit(
 #[utoipa::path(
     delete, path = "/v1/phones/{phone}", tag = "phones",
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
-    responses(Deleted)
+    responses(Deleted, Problems)
 )]
 pub async fn delete(caller: Caller<Full>, Path(phone): Path<String>, mut write: Write) -> Answer {
     let preconditions = write.preconditions();
@@ -142,7 +144,7 @@ async fn find(
     let (listed, phone) = shown;
     let shown = Reply::of_json(Phone::from(&listed).json()).with_etag();
     preconditions.check(shown.etag().unwrap_or_default())?;
-    let expected = preconditions.is_certain().then(|| Box::new(phone));
+    let expected = preconditions.is_specific().then(|| Box::new(phone));
     let lookup = PhoneLookup { expected, ..PhoneLookup::by_id(listed.id) };
     Ok((listed, lookup))
 }

@@ -78,7 +78,7 @@ pub fn filter(query: &mut Query) -> PhoneFilter {
 fn page(query: &mut Query) -> PhoneQuery {
     let filter = filter(query);
     let (sort, is_descending) = SORT.read(query).unwrap_or_default();
-    let order = (!query.is_wrong(SORT.name)).then_some((sort, is_descending));
+    let order = (!query.has_fault(SORT.name)).then_some((sort, is_descending));
     let after = CURSOR.position(query, |text| cursor::read(order, text));
     PhoneQuery { filter, sort, is_descending, after, phones_max: LIMIT.items(query) }
 }
@@ -120,7 +120,7 @@ async fn past(caller: &Caller<Read>, query: PhoneQuery, at_us: i64) -> Result<St
     Ok(page_json(page, order, |json, phone| Phone::from(&phone).write(json)))
 }
 
-/// A page as JSON, each phone of which `write` appends.
+/// A page as JSON. `write` appends each phone.
 fn page_json<P>(
     page: PhonePage<P>,
     order: cursor::Order,

@@ -97,7 +97,7 @@ fn changed<'o>(outcome: &'o Outcome, skills: &'o Skills) -> Option<Phone<'o>> {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use serde_json::{Value, json};
     use utoipa::PartialSchema as _;
 

@@ -1,12 +1,13 @@
 //! `/v1/skills/{skill}/ring-order`: which of a skill's phones rings first.
 
+use axum::http::HeaderMap;
 use directory::{Command, PhoneId, RingOrder};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::api::access::{Needs, Routing};
-use crate::http::api::conditional::{Cached, Preconditions};
+use crate::http::api::conditional::{Cached, Preconditions, render_unless_cached};
 use crate::http::api::field::{Fault, FromValue};
 use crate::http::api::phones::{IdText, lookup};
 use crate::http::api::prelude::*;
@@ -49,11 +50,11 @@ pub struct RingOrderPhone {
 pub async fn get(
     caller: Caller<Routing>,
     Path(skill): Path<String>,
-    cached: Cached,
+    headers: HeaderMap,
     parameters: Query,
 ) -> Answer {
     parameters.check()?;
-    Ok(cached.render(show(&caller, &skill).await?.0))
+    Ok(render_unless_cached(&headers, show(&caller, &skill).await?.0))
 }
 
 body! {
@@ -151,7 +152,7 @@ async fn change(
     let preconditions = write.preconditions();
     let prepare = async {
         let mut expected = None;
-        if preconditions.is_certain() {
+        if preconditions.is_specific() {
             let (shown, ring) = show(caller, &name).await?;
             preconditions.check(shown.etag().unwrap_or_default())?;
             expected = Some(ring);

@@ -9,23 +9,21 @@ const ALTERNATIVES: [&str; 2] = ["oneOf", "anyOf"];
 
 /// Describes a schema and what it is composed of.
 pub fn describe_schema(schema: &Value) -> String {
-    let mut out = paragraphs(text(schema, "/description"));
-    if schema["$ref"].is_string() {
-        out += &format!("<p>All that {} has.</p>", kind(schema));
-    }
-    out += &each(items(schema, "allOf"), describe_schema);
-    for choices in ALTERNATIVES.iter().filter_map(|name| schema[name].as_array()) {
-        let objects = choices.iter().filter(|choice| choice["properties"].is_object());
-        let objects = each(objects, |choice| format!("<li>{}</li>", describe_schema(choice)));
-        out += &format!("<p>{}:</p><ul>{objects}</ul>", kinds(choices));
-    }
-    if schema["enum"].is_array() || schema["type"] == "string" {
-        out += &format!("<p>{}</p>", kind(schema));
-    }
-    if schema["properties"].is_object() {
-        out += &describe_properties(schema);
-    }
-    out
+    let alternatives = ALTERNATIVES.iter().filter_map(|name| schema[name].as_array());
+    let has_kind = schema["enum"].is_array() || schema["type"] == "string";
+    [
+        paragraphs(text(schema, "/description")),
+        each(schema.get("$ref"), |_| format!("<p>All that {} has.</p>", kind(schema))),
+        each(items(schema, "allOf"), describe_schema),
+        each(alternatives, |choices| {
+            let objects = choices.iter().filter(|choice| choice["properties"].is_object());
+            let objects = each(objects, |choice| format!("<li>{}</li>", describe_schema(choice)));
+            format!("<p>{}:</p><ul>{objects}</ul>", kinds(choices))
+        }),
+        each(has_kind.then_some(schema), |schema| format!("<p>{}</p>", kind(schema))),
+        each(schema.get("properties"), |_| describe_properties(schema)),
+    ]
+    .concat()
 }
 
 fn describe_properties(schema: &Value) -> String {

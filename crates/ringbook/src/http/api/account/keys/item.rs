@@ -92,7 +92,7 @@ async fn prepare_edit(
 #[utoipa::path(
     delete, path = "/v1/account/keys/{id}", tag = "account",
     params(("id" = u64, Path, description = "Its id"), Write),
-    responses(Deleted)
+    responses(Deleted, Problems)
 )]
 pub async fn delete(caller: Caller<Full>, Path(id): Path<String>, write: Write) -> Answer {
     let command = Command::DeleteKey { id: read_id(&id)? };

@@ -15,8 +15,8 @@ use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::api::problem::Problem;
+use crate::service::KeyUse;
 use crate::service::clock::time_text;
-use crate::service::{KeyUse, Outcome};
 
 /// An API key; what it is for, never the key itself
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,14 +88,6 @@ pub struct MadeKey {
     key: Option<&'static str>,
     #[serde(flatten)]
     shown: Key,
-}
-
-/// The key that a command made.
-fn made(outcome: &Outcome) -> Option<&ApiKey> {
-    outcome.changed.iter().find_map(|change| match change {
-        directory::Change::Key { before: None, after: Some(key), .. } => Some(key),
-        _ => None,
-    })
 }
 
 /// The id of a key, from a path.

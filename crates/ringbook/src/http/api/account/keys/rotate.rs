@@ -10,11 +10,10 @@ use crate::secret::ApiKey;
 use crate::service::clock::time_text;
 use crate::service::{KeyUse, Outcome};
 
-/// The longest overlap: 30 days. Whoever needs longer has two keys.
+/// The longest overlap: 30 days. For longer, an account can have two keys.
 pub const OVERLAP_S_MAX: u32 = 30 * 24 * 3600;
 
-/// The overlap of a request that says nothing: an hour, in which the new key is brought to where
-/// the old one is in use.
+/// The overlap by default: an hour, in which the new key replaces the old one wherever it is used.
 pub const OVERLAP_S: u32 = 3600;
 
 body! {
@@ -74,7 +73,7 @@ impl RotatedKey {
         for change in &outcome.changed {
             let Change::Key { before: was, after, .. } = change else { continue };
             match (was, after) {
-                // In place of the account's own key, it is the old one that is made a key.
+                // When the account's own key is rotated, the old one becomes a key like the others.
                 (None, Some(key)) if before.key.is_some() => {
                     new = Key::new(Some(key), None, now_us);
                 }
