@@ -169,11 +169,8 @@ impl Faults {
 
     /// Notes what is wrong with a member.
     pub fn add(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        self.0.push(FieldError {
-            field: Some(pointer(name)),
-            code: code.into(),
-            detail: detail.into(),
-        });
+        let (field, code) = (Some(pointer(name)), code.into());
+        self.0.push(FieldError { field, code, detail: detail.into() });
     }
 
     /// The value of a member that may be absent and cannot be `null`.
