@@ -113,7 +113,7 @@ impl Context {
         let service = Service::new(store.open(creates)?, Arc::new(SystemClock));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // All changes of one command have the same request id.
-        let origin = service.origin(RequestIds::new().next(), &operator());
+        let origin = service.origin(RequestIds::default().next(), &operator());
         Ok(Self { service: Arc::new(service), runtime, origin })
     }
 

@@ -29,7 +29,7 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
     }
     let api_key = ApiKey::make();
     let user_name = UserName::parse(USER_NAME).expect("a userName");
-    let origin = service.origin(RequestIds::new().next(), &Arc::from("demo"));
+    let origin = service.origin(RequestIds::default().next(), &Arc::from("demo"));
     service.create_account(&Profile::new(user_name, api_key.sha256()), &origin, None).await?;
     let tenant = service.tenant(USER_NAME).await?;
     let names = SKILLS.map(|name| SkillName::parse(name).expect("a skill's name")).to_vec();

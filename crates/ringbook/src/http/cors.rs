@@ -10,18 +10,14 @@ use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use tower_http::cors::{AllowHeaders, CorsLayer};
 
+use super::idempotency::REPLAYED;
 use super::request::REQUEST_ID;
 
 /// How long browsers may cache a preflight.
 const MAX_AGE: Duration = Duration::from_hours(1);
 
-/// The allowed methods.
-const METHODS: [Method; 5] =
-    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-
 /// The response headers that pages may read, besides those that are always readable.
-const EXPOSED: [HeaderName; 5] =
-    [ETAG, LOCATION, REQUEST_ID, RETRY_AFTER, HeaderName::from_static("idempotent-replayed")];
+const EXPOSED: [HeaderName; 5] = [ETAG, LOCATION, REQUEST_ID, RETRY_AFTER, REPLAYED];
 
 /// An origin whose pages may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +63,7 @@ where
     let origins: Vec<_> = origins.iter().map(|AllowedOrigin(origin)| origin.clone()).collect();
     let layer = CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods(METHODS)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         // Any header is allowed: the API ignores unknown ones, and cookies.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED)

@@ -69,17 +69,13 @@ pub const EVENTS_MAX: usize = 100;
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// The delay before a stream retries a store that did not respond, and before a client reconnects.
-pub const STREAM_RETRY: Duration = Duration::from_millis(STREAM_RETRY_MS);
-
-/// The same, as sent to clients.
-pub const STREAM_RETRY_MS: u64 = 1000;
+pub const STREAM_RETRY: Duration = Duration::from_secs(1);
 
 /// How long the sender of a long body may pause.
 pub const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long the rest of a body is drained after its request was answered: most clients have given
-/// up by then.
-pub const PASS_OVER_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long the unread body of a rejected request is drained: most clients have given up by then.
+pub const DRAIN_BODY_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Most rows of a bulk request that is committed as a whole: some seconds, during which others
 /// wait, and about 50 MB of memory.
@@ -95,7 +91,7 @@ pub const BULK_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub const BULK_RESULT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Most refused rows that are reported if one row refuses all.
-pub const BULK_REFUSED_TOLD_MAX: usize = 1_000;
+pub const BULK_REFUSED_REPORTED_MAX: usize = 1_000;
 
 /// Most bulk requests at a time: each may take about 100 MB of memory.
 pub const BULKS_MAX: usize = 8;

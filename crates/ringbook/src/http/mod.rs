@@ -4,10 +4,9 @@
 pub mod api;
 mod cors;
 mod credentials;
-mod health;
 mod idempotency;
 pub mod limits;
-mod metrics_endpoint;
+mod monitoring;
 mod openapi;
 pub mod phone_manage;
 mod request;

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::MatchedPath;
-use axum::http::{HeaderValue, Method, Response, header::HeaderName};
+use axum::http::{Extensions, HeaderName, HeaderValue, Method, Response};
 use directory::AccountId;
 use tokio::sync::watch;
 
 use super::source::Source;
 use crate::secret::random;
+use crate::service::Failure;
 use crate::store::RequestId;
 
 /// The response header with the request id.
@@ -25,11 +26,6 @@ impl RequestIds {
     /// 2^64 divided by the golden ratio: odd, and without a pattern in its bits.
     const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-    /// Starts at a random id.
-    pub fn new() -> Self {
-        Self(AtomicU64::new(u64::from_ne_bytes(random())))
-    }
-
     /// The next id.
     pub fn next(&self) -> RequestId {
         RequestId(self.0.fetch_add(Self::STEP, Ordering::Relaxed))
@@ -37,8 +33,9 @@ impl RequestIds {
 }
 
 impl Default for RequestIds {
+    /// Starts at a random id.
     fn default() -> Self {
-        Self::new()
+        Self(AtomicU64::new(u64::from_ne_bytes(random())))
     }
 }
 
@@ -70,6 +67,11 @@ pub struct RequestLog {
     pub account: Option<AccountId>,
 }
 
+/// The id that the server gives to each request.
+pub fn request_id(extensions: &Extensions) -> RequestId {
+    *extensions.get::<RequestId>().expect("the server gives each request an id")
+}
+
 tokio::task_local! {
     /// The request that this task handles.
     static CURRENT: RequestId;
@@ -80,10 +82,23 @@ pub async fn within<F: Future>(id: RequestId, answering: F) -> F::Output {
     CURRENT.scope(id, answering).await
 }
 
-/// The id of the request that is being handled, for a log line. `None` after the response head was
-/// sent, as in a stream.
+/// The id of the request that is being handled. `None` once the response head was sent.
 pub fn current_id() -> Option<String> {
     CURRENT.try_with(ToString::to_string).ok()
+}
+
+/// Logs why the store failed. Callers learn nothing of files and disks.
+pub fn log_store_failure(failure: &Failure) {
+    let request_id = current_id();
+    match failure {
+        Failure::Unavailable(why) => {
+            tracing::warn!(why, request_id, "a request could not be answered");
+        }
+        Failure::OutcomeUnknown(why) => {
+            tracing::error!(why, request_id, "the outcome of a request is not known");
+        }
+        _ => {}
+    }
 }
 
 /// Adds the request id to the response and writes the log line.
@@ -131,7 +146,7 @@ mod tests {
 
     #[test]
     fn generates_distinct_ids_of_16_hex_digits() {
-        let ids = RequestIds::new();
+        let ids = RequestIds::default();
         let made: std::collections::HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
         assert_eq!(made.len(), 10_000);
         assert_eq!(ids.next().to_string().len(), 16);

@@ -9,7 +9,7 @@ use axum::{Extension, Router};
 use super::cors::{self, AllowedOrigin};
 use super::request::Closing;
 use super::request_metrics::RequestMetricsLayer;
-use super::{api, health, metrics_endpoint, openapi, phone_manage};
+use super::{api, monitoring, openapi, phone_manage};
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
 
@@ -23,7 +23,7 @@ pub fn router(
     // Only its streams need the shutdown signal, so other routes do without the extension.
     let native = api::router().layer(Extension(closing)).merge(openapi::routes());
     Router::new()
-        .merge(health::routes())
+        .merge(monitoring::health_routes())
         .merge(phone_manage::routes())
         .merge(cors::around(native, cors_origins))
         .merge(openapi::page_routes())
@@ -35,8 +35,8 @@ pub fn router(
 /// The routes of the metrics listener.
 pub fn metrics_router(service: Arc<Service>, page: Page) -> Router {
     Router::new()
-        .merge(health::routes())
-        .merge(metrics_endpoint::routes(page))
+        .merge(monitoring::health_routes())
+        .merge(monitoring::metrics_routes(page))
         // Its own requests are not counted, but the layer passes their routes on to the log.
         .layer(RequestMetricsLayer(Requests::default()))
         .with_state(service)

@@ -80,7 +80,7 @@ async fn accept(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let Options { tls, trusted_proxies, metrics, .. } = options;
-    let shared = Shared { ids: RequestIds::new(), trusted_proxies };
+    let shared = Shared { ids: RequestIds::default(), trusted_proxies };
     let app = App { router, shared: Arc::new(shared) };
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();

@@ -88,19 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn ignores_the_header_of_untrusted_peers() {
-        assert_eq!(source("192.0.2.1", &[]), "192.0.2.1");
-        assert_eq!(source("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
-        assert_eq!(source("192.0.2.1", &["198.51.100.7, 10.0.0.1"]), "192.0.2.1");
-        let headers = HeaderMap::from_iter([(FORWARDED_FOR, "198.51.100.7".parse().unwrap())]);
-        let peer = "10.0.0.1".parse().unwrap();
-        assert_eq!(Source::of(peer, &headers, &[]), Source(peer));
-    }
-
-    #[test]
-    fn uses_the_caller_that_a_trusted_proxy_reports() {
+    fn uses_the_peer_or_the_caller_that_a_trusted_proxy_reports() {
         for (peer, fields, expected) in [
-            ("10.0.0.1", &["198.51.100.7"][..], "198.51.100.7"),
+            ("192.0.2.1", &[][..], "192.0.2.1"),
+            ("192.0.2.1", &["198.51.100.7"], "192.0.2.1"),
+            ("192.0.2.1", &["198.51.100.7, 10.0.0.1"], "192.0.2.1"),
+            ("10.0.0.1", &["198.51.100.7"], "198.51.100.7"),
             ("::1", &["198.51.100.7"], "198.51.100.7"),
             ("fd00::1", &["2001:db8::7"], "2001:db8::7"),
             ("::ffff:10.0.0.1", &["::ffff:198.51.100.7"], "198.51.100.7"),
@@ -122,6 +115,9 @@ mod tests {
         ] {
             assert_eq!(source(peer, fields), expected, "{peer} {fields:?}");
         }
+        let headers = HeaderMap::from_iter([(FORWARDED_FOR, "198.51.100.7".parse().unwrap())]);
+        let peer = "10.0.0.1".parse().unwrap();
+        assert_eq!(Source::of(peer, &headers, &[]), Source(peer), "no proxy is trusted");
     }
 
     #[test]

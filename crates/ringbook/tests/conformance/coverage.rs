@@ -63,7 +63,7 @@ fn bodies_of_the_documentation_have_cases(files: &[CaseFile]) -> Vec<String> {
 }
 
 fn every_reply_has_a_case(files: &[CaseFile]) -> Vec<String> {
-    without_a_case(files, replies::all().into_iter().map(|reply| reply.body()))
+    without_a_case(files, replies::all().into_iter().map(|reply| reply.render().body))
 }
 
 fn without_a_case(files: &[CaseFile], bodies: impl IntoIterator<Item = String>) -> Vec<String> {

@@ -5,9 +5,8 @@ use std::cmp::Reverse;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
-/// The offered type that the client prefers: the first one without a header, none if it accepts none.
-/// Among equal qualities, the more specific range wins, then the one named first. The offered types
-/// are in lower case.
+/// The offered type, in lower case, that the client prefers: the first one without a header. Among
+/// equal qualities, the more specific range wins, then the one named first.
 pub fn accepted<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T> {
     let given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let ranges = given.flat_map(|value| value.split(',')).filter(|text| !text.trim().is_empty());
@@ -19,8 +18,8 @@ pub fn accepted<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T
         let of_kind = ranges.iter().enumerate().filter(|(_, range)| range.has(kind));
         // The most specific range decides.
         let (index, range) =
-            of_kind.max_by_key(|(index, range)| (range.precision(), Reverse(*index)))?;
-        let rank = (range.precision(), Reverse(index), Reverse(number));
+            of_kind.max_by_key(|(index, range)| (range.precision, Reverse(*index)))?;
+        let rank = (range.precision, Reverse(index), Reverse(number));
         (range.quality > 0.0).then_some((range.quality, rank, *value))
     });
     let best = wanted.max_by(|(quality, rank, _), (other, other_rank, _)| {
@@ -31,7 +30,10 @@ pub fn accepted<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T
 
 /// A media range: one type, all of a kind, or all.
 struct Range {
-    essence: String,
+    /// The type, or how the types begin.
+    pattern: String,
+    /// 0 for all types, 1 for all of a kind, 2 for one.
+    precision: u8,
     /// From 0, which is not acceptable, to 1.
     quality: f32,
 }
@@ -45,24 +47,16 @@ impl Range {
             name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse().ok())?
         });
         let quality = quality.filter(|quality| (0.0..=1.0).contains(quality)).unwrap_or(1.0);
-        Self { essence, quality }
+        let (pattern, precision) = match essence.strip_suffix("/*") {
+            Some("*") => (String::new(), 0),
+            Some(kind) => (format!("{kind}/"), 1),
+            None => (essence, 2),
+        };
+        Self { pattern, precision, quality }
     }
 
     fn has(&self, kind: &str) -> bool {
-        match self.essence.strip_suffix('*') {
-            Some("*/") => true,
-            Some(all_of) => all_of.ends_with('/') && kind.starts_with(all_of),
-            None => self.essence == kind,
-        }
-    }
-
-    /// How precisely it names a type.
-    fn precision(&self) -> u8 {
-        match self.essence.strip_suffix('*') {
-            Some("*/") => 0,
-            Some(_) => 1,
-            None => 2,
-        }
+        if self.precision == 2 { kind == self.pattern } else { kind.starts_with(&self.pattern) }
     }
 }
 

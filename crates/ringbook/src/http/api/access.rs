@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::http::request::Parts;
 use directory::{AccountId, KeyScope};
@@ -13,6 +13,7 @@ use super::context::RequestContext;
 use super::problem::Problem;
 use crate::http::credentials::{self, BasicFault};
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
+use crate::http::request::request_id;
 use crate::service::{
     Accepted, Access, AccountState, Credentials, Denied, Failure, Service, Tenant, Throttled,
 };
@@ -22,40 +23,36 @@ use crate::store::{Origin, RequestId};
 const ACCOUNT_CHALLENGE: &str = "Basic realm=\"ringbook\", charset=\"UTF-8\"";
 const OPERATOR_CHALLENGE: &str = "Bearer realm=\"ringbook operator\"";
 
-/// What a route needs of a caller's key.
+/// The scope that a route needs.
 pub trait Needs: Send + Sync + 'static {
-    /// The scope.
     const SCOPE: KeyScope;
 }
 
-macro_rules! scopes {
-    ($($(#[doc = $doc:literal])+ $scope:ident)+) => {$(
-        $(#[doc = $doc])+
-        #[derive(Debug)]
-        pub struct $scope;
+/// The route changes something.
+pub struct Full;
 
-        impl Needs for $scope {
-            const SCOPE: KeyScope = KeyScope::$scope;
-        }
-    )+};
+impl Needs for Full {
+    const SCOPE: KeyScope = KeyScope::Full;
 }
 
-scopes! {
-    /// The route changes something.
-    Full
-    /// The route reads.
-    Read
-    /// The route says which phones ring.
-    Routing
+/// The route reads.
+pub struct Read;
+
+impl Needs for Read {
+    const SCOPE: KeyScope = KeyScope::Read;
+}
+
+/// The route says which phones ring.
+pub struct Routing;
+
+impl Needs for Routing {
+    const SCOPE: KeyScope = KeyScope::Routing;
 }
 
 /// An account that calls with a key of a sufficient scope.
 pub struct Caller<S: Needs> {
-    /// The service.
     pub service: Arc<Service>,
-    /// The account and the key.
     pub access: Access,
-    /// The request.
     pub request_id: RequestId,
     needs: PhantomData<S>,
 }
@@ -76,14 +73,11 @@ impl<S: Needs> Caller<S> {
     }
 }
 
-impl<S: Needs, State: Send + Sync> FromRequestParts<State> for Caller<S>
-where
-    Arc<Service>: FromRef<State>,
-{
+impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let service = Arc::<Service>::from_ref(state);
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<Service>) -> Result<Self, Problem> {
+        let service = Arc::clone(state);
         let unauthorized = |detail: &str| Problem::unauthorized(detail, ACCOUNT_CHALLENGE);
         let basic = credentials::basic(&parts.headers, CREDENTIALS_BYTES_MAX);
         let basic = basic.map_err(|fault| match fault {
@@ -93,14 +87,14 @@ where
             BasicFault::Unreadable => unauthorized("the Basic credentials cannot be read"),
         })?;
         let credentials = Credentials {
-            user_name: basic.user_name(),
-            api_key: Some(basic.password()),
+            user_name: &basic.user_name,
+            api_key: Some(&basic.password),
             token: None,
             source: credentials::source(parts),
         };
         let access = service.authenticate(&credentials, Accepted::AnyKey).await;
-        let wrong = || unauthorized("userName or API key not valid");
-        let access = access.map_err(|denied| problem(denied, wrong))?;
+        let invalid = || unauthorized("userName or API key not valid");
+        let access = access.map_err(|denied| problem(denied, invalid))?;
         if let Some(context) = parts.extensions.get::<RequestContext>() {
             context.set_authenticated();
             context.set_account(access.tenant.id());
@@ -111,18 +105,15 @@ where
             let detail = format!("the API key has the scope {has}, this needs {needs}");
             return Err(Problem::new(Code::WrongScope, detail));
         }
-        Ok(Self { service, access, request_id: request_id(parts), needs: PhantomData })
+        Ok(Self { service, access, request_id: request_id(&parts.extensions), needs: PhantomData })
     }
 }
 
 /// Who changes an account: itself, by one of its keys, or the operator.
 #[derive(Clone, Copy)]
 pub struct Actor<'c> {
-    /// The service.
     pub service: &'c Service,
-    /// The account.
     pub tenant: &'c Tenant,
-    /// The request.
     pub request_id: RequestId,
     source: &'c Arc<str>,
 }
@@ -135,7 +126,7 @@ impl Actor<'_> {
 }
 
 impl Caller<Full> {
-    /// The account as who changes it.
+    /// The account as the actor of a change to itself.
     pub fn actor(&self) -> Actor<'_> {
         let Access { tenant, source, .. } = &self.access;
         Actor { service: &self.service, tenant, request_id: self.request_id, source }
@@ -144,11 +135,9 @@ impl Caller<Full> {
 
 /// The operator, who calls with one of their keys.
 pub struct OperatorCaller {
-    /// The service.
     pub service: Arc<Service>,
     /// Who, as the history names them.
     pub source: Arc<str>,
-    /// The request.
     pub request_id: RequestId,
     context: RequestContext,
 }
@@ -161,7 +150,7 @@ impl OperatorCaller {
         Ok((tenant, state))
     }
 
-    /// The operator as who changes this account.
+    /// The operator as the actor of a change to this account.
     pub fn acting_on<'c>(&'c self, tenant: &'c Tenant) -> Actor<'c> {
         let (service, source) = (&*self.service, &self.source);
         Actor { service, tenant, request_id: self.request_id, source }
@@ -178,14 +167,11 @@ impl OperatorCaller {
     }
 }
 
-impl<State: Send + Sync> FromRequestParts<State> for OperatorCaller
-where
-    Arc<Service>: FromRef<State>,
-{
+impl FromRequestParts<Arc<Service>> for OperatorCaller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let service = Arc::<Service>::from_ref(state);
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<Service>) -> Result<Self, Problem> {
+        let service = Arc::clone(state);
         let unauthorized = |detail: &str| Problem::unauthorized(detail, OPERATOR_CHALLENGE);
         let key = credentials::bearer(&parts.headers, CREDENTIALS_BYTES_MAX).ok_or_else(|| {
             unauthorized(
@@ -193,29 +179,25 @@ where
             )
         })?;
         let operator = service.authenticate_operator(key, credentials::source(parts)).await;
-        let wrong = || unauthorized("the operator's key is not valid");
-        let operator = operator.map_err(|denied| problem(denied, wrong))?;
+        let invalid = || unauthorized("the operator's key is not valid");
+        let operator = operator.map_err(|denied| problem(denied, invalid))?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         context.set_authenticated();
-        Ok(Self { service, source: operator, request_id: request_id(parts), context })
+        let request_id = request_id(&parts.extensions);
+        Ok(Self { service, source: operator, request_id, context })
     }
 }
 
-/// Why a caller is not let in, where this is the problem of wrong credentials.
-fn problem(denied: Denied, wrong: impl FnOnce() -> Problem) -> Problem {
+/// The problem of a denied caller; `invalid` makes the one for credentials that are not valid.
+fn problem(denied: Denied, invalid: impl FnOnce() -> Problem) -> Problem {
     match denied {
         Denied::Failed(failure) => failure.into(),
         Denied::Throttled(throttled) => too_many_requests(throttled),
-        _ => wrong(),
+        _ => invalid(),
     }
 }
 
 fn too_many_requests(throttled: Throttled) -> Problem {
     Problem::new(Code::TooManyRequests, throttled.to_string())
         .with_header(RETRY_AFTER, HeaderValue::from(throttled.retry_after_s))
-}
-
-/// The request's id, which the server gives to each.
-fn request_id(parts: &Parts) -> RequestId {
-    *parts.extensions.get::<RequestId>().expect("the server gives each request an id")
 }

@@ -13,7 +13,6 @@ pub fn find<T: Choice>(name: &str) -> Option<T> {
     T::choices().into_iter().find(|(choice, _)| *choice == name).map(|(_, value)| value)
 }
 
-/// All names.
 pub fn names<T: Choice>() -> Vec<&'static str> {
     T::choices().into_iter().map(|(name, _)| name).collect()
 }

@@ -12,14 +12,14 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::timeout;
 
-use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX, PASS_OVER_TIMEOUT};
+use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX, DRAIN_BODY_TIMEOUT};
 
 /// The part of a body that its handler leaves unread; empty while the handler runs.
 #[derive(Debug, Default)]
 pub struct UnreadBody(Arc<Mutex<Option<Rest>>>);
 
 /// The unread rest of a body.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Rest {
     body: Body,
     /// Bytes read so far.
@@ -57,7 +57,7 @@ impl UnreadBody {
             }
         };
         // After the timeout the response goes out all the same.
-        let _ = timeout(PASS_OVER_TIMEOUT, pieces).await;
+        let _ = timeout(DRAIN_BODY_TIMEOUT, pieces).await;
     }
 }
 
@@ -102,7 +102,7 @@ impl Drop for WrappedBody {
         if self.is_withheld || self.is_waiting || self.rest.body.is_end_stream() {
             return;
         }
-        let rest = Rest { body: std::mem::take(&mut self.rest.body), read: self.rest.read };
+        let rest = std::mem::take(&mut self.rest);
         *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
     }
 }

@@ -79,9 +79,9 @@ pub struct Reason {
 )]
 pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (skill, number) = (SKILL.read(&mut parameters), NUMBER.read(&mut parameters));
-    for (name, value) in [(SKILL.name(), &skill), (NUMBER.name(), &number)] {
+    for (name, value) in [(SKILL.name, &skill), (NUMBER.name, &number)] {
         if value.is_none() {
-            parameters.wrong(name, "must be given, once");
+            parameters.add_fault(name, "must be given, once");
         }
     }
     parameters.check()?;
@@ -112,65 +112,55 @@ impl Sentences<'_> {
     }
 
     fn reason(&self, reason: &RingReason) -> Reason {
-        let (code, detail, event) = self.sentence(reason);
+        let (code, detail) = self.sentence(reason);
+        let event = match reason {
+            RingReason::SkillGone { event, .. }
+            | RingReason::NumberGone { event, .. }
+            | RingReason::Unassigned(event) => Some(event),
+            _ => None,
+        };
         let source = event.map(|event| event.source.clone());
         let at = event.map(|event| time_text(event.at_us));
         Reason { code, detail, change: event.map(|event| event.version), at, source }
     }
 
-    fn sentence<'r>(
-        &self,
-        reason: &'r RingReason,
-    ) -> (&'static str, String, Option<&'r HistoryRow>) {
+    fn sentence(&self, reason: &RingReason) -> (&'static str, String) {
         let (skill, number) = (self.skill, self.number);
         match reason {
-            RingReason::Rings(before) => ("rings", self.rings(*before), None),
-            RingReason::NoSuchSkill => {
-                ("no_such_skill", format!("there is no skill \"{skill}\""), None)
-            }
+            RingReason::Rings(before) => ("rings", self.rings(*before)),
+            RingReason::NoSuchSkill => ("no_such_skill", format!("there is no skill \"{skill}\"")),
             RingReason::SkillAlike(name) => {
                 let is_same = name.as_str().to_lowercase() == skill.to_lowercase();
                 let compared = if is_same { "; names are compared with case" } else { "" };
-                let detail = format!("there is a skill \"{name}\"{compared}");
-                ("skill_alike", detail, None)
+                ("skill_alike", format!("there is a skill \"{name}\"{compared}"))
             }
             RingReason::SkillGone { renamed: Some(name), event } => {
-                let detail = format!("{} renamed \"{skill}\" to \"{name}\"", by(event));
-                ("skill_renamed", detail, Some(event))
+                ("skill_renamed", format!("{} renamed \"{skill}\" to \"{name}\"", by(event)))
             }
             RingReason::SkillGone { renamed: None, event } => {
-                let detail = format!("{} deleted the skill \"{skill}\"", by(event));
-                ("skill_deleted", detail, Some(event))
+                ("skill_deleted", format!("{} deleted the skill \"{skill}\"", by(event)))
             }
             RingReason::NotANumber(fault) => {
-                ("not_a_number", format!("\"{number}\" is no number: {fault}"), None)
+                ("not_a_number", format!("\"{number}\" is no number: {fault}"))
             }
-            RingReason::NoSuchPhone => {
-                ("no_such_phone", format!("there is no phone {number}"), None)
-            }
-            RingReason::OtherNotation(RingPhone { number: other, name, .. }) => {
-                let detail = format!(
-                    "there is a phone {other}, \"{name}\"; numbers are compared as written"
-                );
-                ("other_notation", detail, None)
-            }
+            RingReason::NoSuchPhone => ("no_such_phone", format!("there is no phone {number}")),
+            RingReason::OtherNotation(RingPhone { number: other, name, .. }) => (
+                "other_notation",
+                format!("there is a phone {other}, \"{name}\"; numbers are compared as written"),
+            ),
             RingReason::NumberGone { renumbered: Some(other), event, .. } => {
-                let detail = format!("{} changed the number {number} to {other}", by(event));
-                ("renumbered", detail, Some(event))
+                ("renumbered", format!("{} changed the number {number} to {other}", by(event)))
             }
             RingReason::NumberGone { renumbered: None, name, event } => {
                 let name = name.as_ref().map(|name| format!(", \"{name}\"")).unwrap_or_default();
-                let detail = format!("{} deleted the phone {number}{name}", by(event));
-                ("phone_deleted", detail, Some(event))
+                ("phone_deleted", format!("{} deleted the phone {number}{name}", by(event)))
             }
-            RingReason::NotAssigned => (
-                "not_assigned",
-                format!("{} does not have the skill \"{skill}\"", self.name()),
-                None,
-            ),
+            RingReason::NotAssigned => {
+                let detail = format!("{} does not have the skill \"{skill}\"", self.name());
+                ("not_assigned", detail)
+            }
             RingReason::Unassigned(event) => {
-                let detail = format!("{} unassigned \"{skill}\" from it", by(event));
-                ("unassigned", detail, Some(event))
+                ("unassigned", format!("{} unassigned \"{skill}\" from it", by(event)))
             }
         }
     }

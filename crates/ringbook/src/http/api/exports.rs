@@ -1,14 +1,14 @@
 //! `/v1/exports`: all phones as a file, page by page.
 
+use std::future::ready;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::body::Bytes;
-use axum::extract::FromRequestParts;
-use axum::http::Response;
-use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, VARY};
-use axum::http::request::Parts;
-use futures_util::stream;
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, Response};
+use axum::response::IntoResponse as _;
+use futures_util::stream::{self, StreamExt as _};
 
 use super::accept::accepted;
 use super::choice::Choice;
@@ -19,7 +19,15 @@ use super::prelude::*;
 use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
 use crate::rows::{CsvHeader, Format, Writer};
-use crate::service::{Failure, PhonePage, PhoneQuery, Service, SortKey, Tenant};
+use crate::service::{Failure, PhonePage, PhoneQuery, Service, Tenant};
+
+/// The media types that `Accept` may ask for, with their formats.
+const OFFERED: [(&str, Format); 4] = [
+    ("text/csv", Format::Csv),
+    ("application/x-ndjson", Format::JsonLines),
+    ("application/ndjson", Format::JsonLines),
+    ("application/jsonl", Format::JsonLines),
+];
 
 parameters!(struct FormatParameter {
     /// `csv` or `jsonl`; absent, what the header `Accept` asks for, or `csv`
@@ -49,26 +57,31 @@ impl Choice for Format {
         Problems
     )
 )]
-pub async fn export(
-    caller: Caller<Read>,
-    Accepted(accepted): Accepted,
-    mut parameters: Query,
-) -> Answer {
+pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Query) -> Answer {
     let format = FORMAT.read(&mut parameters);
     let filter = filter(&mut parameters);
     let at_us = AT.read(&mut parameters);
     parameters.check()?;
-    let format = format.or(accepted).ok_or_else(|| {
+    let format = format.or_else(|| accepted(&headers, &OFFERED)).ok_or_else(|| {
         Problem::new(Code::NotAcceptable, "there are text/csv and application/x-ndjson")
     })?;
     let phones_max = if at_us.is_some() { EXPORT_PAST_PAGE_PHONES } else { EXPORT_PAGE_PHONES };
     let query = PhoneQuery { filter, phones_max, ..PhoneQuery::default() };
     let Caller { service, access, .. } = caller;
-    let mut export = Export { service, tenant: access.tenant, query, at_us, format, next: None };
+    let mut export =
+        Export { service, tenant: access.tenant, query, at_us, format, has_more: true };
     // A refusal has to come before anything is sent.
-    let first = export.page().await?;
-    export.next = Some(Next::First(first));
-    Ok(file(format, Body::from_stream(stream::try_unfold(export, Export::send))))
+    let first = export.read().await?;
+    let rest = stream::try_unfold(export, |mut export| async move {
+        if !export.has_more {
+            return Ok(None);
+        }
+        let bytes = export.read().await.inspect_err(|failure| {
+            tracing::warn!(%failure, "an export broke off");
+        })?;
+        Ok(Some((bytes, export)))
+    });
+    Ok(file(format, Body::from_stream(stream::once(ready(Ok::<_, Failure>(first))).chain(rest))))
 }
 
 /// A response with a file to be saved.
@@ -77,13 +90,9 @@ fn file(format: Format, body: Body) -> Response<Body> {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"phones.csv\""),
         Format::JsonLines => ("application/x-ndjson", "attachment; filename=\"phones.jsonl\""),
     };
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
-    headers.append(VARY, HeaderValue::from(ACCEPT));
-    response.extensions_mut().insert(RequestLog { outcome: "done", account: None });
-    response
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition), (VARY, "accept")];
+    let log = RequestLog { outcome: "done", account: None };
+    (headers, Extension(log), body).into_response()
 }
 
 /// The state of an export. It holds no lock, and one page of phones at most.
@@ -93,43 +102,21 @@ struct Export {
     query: PhoneQuery,
     at_us: Option<i64>,
     format: Format,
-    /// None once all was sent.
-    next: Option<Next>,
-}
-
-/// What is sent next.
-enum Next {
-    /// The first page.
-    First(PhonePage),
-    /// The page after this phone.
-    After(SortKey),
+    has_more: bool,
 }
 
 impl Export {
-    async fn page(&self) -> Result<PhonePage, Failure> {
-        match self.at_us {
+    /// Reads the next page. A failure breaks the response off, so that the client sees that the file
+    /// is incomplete.
+    async fn read(&mut self) -> Result<Bytes, Failure> {
+        let is_first = self.query.after.is_none();
+        let mut page = match self.at_us {
             None => self.service.show_phones(&self.tenant, &self.query, PhonePage::listed).await,
             Some(at_us) => self.service.phones_at(&self.tenant, self.query.clone(), at_us).await,
-        }
-    }
-
-    /// The bytes of the next page, and the state after it. A failure breaks the response off, so
-    /// that the client sees that the file is incomplete.
-    async fn send(mut self) -> Result<Option<(Bytes, Self)>, Failure> {
-        let (page, is_first) = match self.next.take() {
-            None => return Ok(None),
-            Some(Next::First(page)) => (page, true),
-            Some(Next::After(key)) => {
-                self.query.after = Some(key);
-                let page = self.page().await.inspect_err(|failure| {
-                    tracing::warn!(%failure, "an export broke off");
-                })?;
-                (page, false)
-            }
-        };
-        let bytes = rows(&page, is_first, self.format).expect("writing to memory cannot fail");
-        self.next = page.next.map(Next::After);
-        Ok(Some((bytes, self)))
+        }?;
+        self.query.after = page.next.take();
+        self.has_more = self.query.after.is_some();
+        Ok(rows(&page, is_first, self.format).expect("writing to memory cannot fail"))
     }
 }
 
@@ -142,21 +129,4 @@ fn rows(page: &PhonePage, is_first: bool, format: Format) -> std::io::Result<Byt
         writer.phone(phone.number, &phone.name, &phone.skills)?;
     }
     Ok(writer.finish()?.into())
-}
-
-/// The format that the header `Accept` asks for; none if it takes neither.
-pub struct Accepted(Option<Format>);
-
-impl<State: Send + Sync> FromRequestParts<State> for Accepted {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Self::Rejection> {
-        const OFFERED: [(&str, Format); 4] = [
-            ("text/csv", Format::Csv),
-            ("application/x-ndjson", Format::JsonLines),
-            ("application/ndjson", Format::JsonLines),
-            ("application/jsonl", Format::JsonLines),
-        ];
-        Ok(Self(accepted(&parts.headers, &OFFERED)))
-    }
 }

@@ -22,17 +22,19 @@ pub enum Field<T> {
     Absent,
     /// It is `null`.
     Null,
-    /// It is there and right.
+    /// It is there and valid.
     Given(T),
-    /// It is there and wrong.
-    Wrong(String),
+    /// It is there and not valid: why.
+    Invalid(String),
 }
 
 impl<'de, T: FromValue> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Value::deserialize(deserializer)? {
             Value::Null => Self::Null,
-            value => T::from_value(&value).map_or_else(|why| Self::Wrong(why.into()), Self::Given),
+            value => {
+                T::from_value(&value).map_or_else(|why| Self::Invalid(why.into()), Self::Given)
+            }
         })
     }
 }
@@ -45,7 +47,6 @@ pub type Fault = Cow<'static, str>;
 
 /// A value that is read from JSON.
 pub trait FromValue: Sized {
-    /// Reads it.
     fn from_value(value: &Value) -> Result<Self, Fault>;
 }
 
@@ -129,6 +130,23 @@ impl<T: FromValue> FromValue for Vec<T> {
     }
 }
 
+/// Declares the body of a request. Each member is a [`Field`], and unknown ones are in `others`.
+macro_rules! body {
+    ($(#[$attribute:meta])* pub struct $name:ident {
+        $($(#[$of_member:meta])* $member:ident: $kind:ty,)+
+    }) => {
+        $(#[$attribute])*
+        #[derive(serde::Deserialize, utoipa::ToSchema)]
+        pub struct $name {
+            $($(#[$of_member])* #[serde(default)] $member: $kind,)+
+            #[serde(flatten)]
+            #[schema(ignore)]
+            others: $crate::http::api::field::Others,
+        }
+    };
+}
+pub(crate) use body;
+
 /// Unknown members of a body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
@@ -151,8 +169,8 @@ impl Faults {
 
     /// Notes what is wrong with a member.
     pub fn add(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        let field = Some(format!("/{}", name.replace('~', "~0").replace('/', "~1")));
-        self.0.push(FieldError { field, code: code.into(), detail: detail.into() });
+        let (field, code) = (Some(pointer(name)), code.into());
+        self.0.push(FieldError { field, code, detail: detail.into() });
     }
 
     /// The value of a member that may be absent and cannot be `null`.
@@ -164,7 +182,7 @@ impl Faults {
                 self.add(name, "invalid", format!("{name}: cannot be null"));
                 None
             }
-            Field::Wrong(why) => {
+            Field::Invalid(why) => {
                 self.add(name, "invalid", format!("{name}: {why}"));
                 None
             }
@@ -191,13 +209,13 @@ impl Faults {
 
     /// What was read, if nothing is wrong. A required value that is missing was noted before.
     pub fn checked<T>(self, read: Option<T>) -> Result<T, Self> {
-        read.filter(|_| self.is_empty()).ok_or(self)
+        read.filter(|_| self.0.is_empty()).ok_or(self)
     }
+}
 
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
+/// The JSON pointer of a member of the body.
+pub fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 impl From<Faults> for Problem {

@@ -23,6 +23,7 @@ mod field;
 mod operator;
 mod parameter;
 mod path;
+mod permits;
 mod phones;
 mod prelude;
 mod problem;

@@ -15,15 +15,14 @@ use crate::http::limits::PAGE_ITEMS_MAX;
 
 /// A parameter, in the query unless it is a header.
 pub struct Parameter<K> {
-    name: &'static str,
+    pub name: &'static str,
     location: ParameterIn,
     required: Required,
     description: &'static str,
     kind: PhantomData<K>,
 }
 
-/// Declares parameters as constants, and describes a type by all of them: a new `struct`, or one that
-/// reads them.
+/// Declares parameters as constants, and implements `IntoParams` with all of them.
 macro_rules! parameters {
     (struct $group:ident $parameters:tt) => {
         /// Parameters of routes.
@@ -68,11 +67,6 @@ impl<K: Kind> Parameter<K> {
         Self { name, location, required, description, kind: PhantomData }
     }
 
-    /// Its name.
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// Its part of the API's description.
     pub fn describe(&self) -> Description {
         ParameterBuilder::new()
@@ -87,13 +81,13 @@ impl<K: Kind> Parameter<K> {
     /// Reads it from a query, which notes what is wrong.
     pub fn read(&self, query: &mut Query) -> Option<K::Value> {
         let text = query.take(self.name)?;
-        K::read(text).map_err(|why| query.wrong(self.name, &why)).ok()
+        K::read(text).map_err(|why| query.add_fault(self.name, &why)).ok()
     }
 
     /// Refuses it where it cannot be given.
     pub fn refuse(&self, query: &mut Query, why: &str) {
         if query.take(self.name).is_some() {
-            query.wrong(self.name, why);
+            query.add_fault(self.name, why);
         }
     }
 }
@@ -118,16 +112,14 @@ impl Parameter<Text> {
             "" => Err("is empty: the first page is asked for without one"),
             text => read(text),
         };
-        position.map_err(|why| query.wrong_cursor(self.name, why)).ok()
+        position.map_err(|why| query.add_cursor_fault(self.name, why)).ok()
     }
 }
 
 /// What a parameter takes.
 pub trait Kind {
-    /// What is read.
     type Value;
 
-    /// Its schema.
     fn schema() -> Object;
 
     /// Reads it. The fault continues a sentence that begins with the parameter's name.
@@ -257,22 +249,6 @@ impl Kind for Flag {
 mod tests {
     use super::*;
     use crate::service::clock::time_text;
-
-    #[test]
-    fn reads_parameters_one_by_one_and_collects_all_faults() {
-        let mut query = Query::parse("skill=QA+1&limit=5000&number=+91&x=1&at=now&at=2");
-        assert_eq!(Parameter::<Text>::query("skill", "").read(&mut query).as_deref(), Some("QA 1"));
-        assert_eq!(
-            Parameter::<Number>::query("number", "").read(&mut query).as_deref(),
-            Some("+91")
-        );
-        assert_eq!(Parameter::<Limit>::query("limit", "").read(&mut query), None);
-        assert_eq!(Parameter::<Time>::query("at", "").read(&mut query), None);
-        assert_eq!(Parameter::<Text>::query("name", "").read(&mut query), None);
-        let problem = query.check().unwrap_err();
-        let fields: Vec<_> = problem.errors.iter().filter_map(|one| one.field.clone()).collect();
-        assert_eq!(fields, ["limit", "at", "x"]);
-    }
 
     #[test]
     fn reads_times_to_the_microsecond_also_with_an_unescaped_plus() {

@@ -1,9 +1,10 @@
-//! What most handlers are made of: who calls, what is asked, and what is answered.
+//! What most handlers use: the caller, the request and the reply.
 
 pub use super::access::{Caller, Full, OperatorCaller, Read};
 pub use super::body::JsonBytes;
 pub use super::dry_run::{DryRun, OrDryRun};
-pub use super::field::{Faults, Field, Others};
+pub(crate) use super::field::body;
+pub use super::field::{Faults, Field};
 pub(crate) use super::parameter::parameters;
 pub use super::path::Path;
 pub use super::problem::{Problem, Problems};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Response, StatusCode};
@@ -12,6 +13,7 @@ use utoipa::openapi::{self, RefOr};
 
 use super::code::Code;
 use crate::http::RequestLog;
+use crate::http::limits::RETRY_AFTER_S;
 use crate::store::RequestId;
 
 /// The media type of a problem.
@@ -33,7 +35,6 @@ pub struct FieldError {
 /// Why something was not done. Nothing was changed, unless the code is `outcome_unknown`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What kind of problem.
     pub code: Code,
     /// A sentence for people about this one.
     pub detail: String,
@@ -154,27 +155,23 @@ impl Problem {
     pub fn render(self, request_id: RequestId) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body(request_id)));
         *response.status_mut() = self.code.status();
-        let told = RequestLog { outcome: self.code.as_str(), account: None };
+        let log = RequestLog { outcome: self.code.as_str(), account: None };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if self.code.status() == StatusCode::SERVICE_UNAVAILABLE {
-            let after = HeaderValue::from_static(crate::http::limits::RETRY_AFTER_S);
-            headers.insert(RETRY_AFTER, after);
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
         }
         for (name, value) in self.headers {
             headers.insert(name, value);
         }
-        response.extensions_mut().insert(told);
+        response.extensions_mut().insert(log);
         response
     }
 }
 
-/// Rendered by [`stamp`](super::context::stamp), which knows the request's id.
+/// Rendered by [`complete`](super::context::complete), which knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = self.code.status();
-        response.extensions_mut().insert(self);
-        response
+        (self.code.status(), Extension(self)).into_response()
     }
 }

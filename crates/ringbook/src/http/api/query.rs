@@ -41,42 +41,43 @@ impl Query {
     pub fn take(&mut self, name: &str) -> Option<String> {
         let mut values = self.given.remove(name)?;
         if values.len() > 1 {
-            self.wrong(name, "is given more than once");
+            self.add_fault(name, "is given more than once");
             return None;
         }
         values.pop()
     }
 
-    /// Whether a parameter was wrong.
-    pub fn is_wrong(&self, name: &str) -> bool {
+    /// Whether a parameter has a fault.
+    pub fn has_fault(&self, name: &str) -> bool {
         self.errors.iter().any(|error| error.field.as_deref() == Some(name))
     }
 
-    /// Notes that a parameter is wrong.
-    pub fn wrong(&mut self, name: &str, why: &str) {
-        let (field, detail) = (Some(name.to_owned()), format!("{name} {why}"));
-        self.errors.push(FieldError { field, code: "invalid".into(), detail });
+    /// Adds the fault of a parameter.
+    pub fn add_fault(&mut self, name: &str, why: &str) {
+        self.add(name, "invalid", format!("{name} {why}"));
     }
 
-    /// Notes that a cursor is wrong.
-    pub fn wrong_cursor(&mut self, name: &str, why: &str) {
-        let (field, detail) = (Some(name.to_owned()), format!("the {name} {why}"));
-        self.errors.push(FieldError { field, code: INVALID_CURSOR.into(), detail });
+    /// Adds the fault of a cursor.
+    pub fn add_cursor_fault(&mut self, name: &str, why: &str) {
+        self.add(name, INVALID_CURSOR, format!("the {name} {why}"));
     }
 
-    /// Reports all that is wrong, unknown parameters included.
-    pub fn check(self) -> Result<(), Problem> {
-        let Self { given, mut errors } = self;
-        errors.extend(given.into_keys().map(|name| {
+    fn add(&mut self, name: &str, code: &str, detail: String) {
+        self.errors.push(FieldError { field: Some(name.to_owned()), code: code.into(), detail });
+    }
+
+    /// Reports all faults, unknown parameters included.
+    pub fn check(mut self) -> Result<(), Problem> {
+        for name in std::mem::take(&mut self.given).into_keys() {
             let detail = format!("{name}: there is no such parameter here");
-            FieldError { field: Some(name), code: "unknown_parameter".into(), detail }
-        }));
-        let (code, detail) = match &*errors {
+            self.add(&name, "unknown_parameter", detail);
+        }
+        let (code, detail) = match &*self.errors {
             [] => return Ok(()),
             [one] if one.code == INVALID_CURSOR => (Code::InvalidCursor, one.detail.clone()),
             [one] => (Code::InvalidQuery, one.detail.clone()),
             several => (Code::InvalidQuery, format!("{} parameters are wrong", several.len())),
         };
-        Err(Problem { errors, ..Problem::new(code, detail) })
+        Err(Problem { errors: self.errors, ..Problem::new(code, detail) })
     }
 }

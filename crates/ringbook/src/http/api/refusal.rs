@@ -1,16 +1,16 @@
-//! Refusals of the rules and failures of the service, as problems: the one place where that is
-//! decided.
+//! Refusals of the rules and failures of the service, as problems.
 
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use directory::{Refusal, SkillList, Subject};
 
 use super::code::Code;
 use super::problem::{FieldError, Problem};
-use crate::http::request::current_id;
+use crate::http::request::log_store_failure;
 use crate::service::Failure;
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
+        log_store_failure(&failure);
         let detail = failure.to_string();
         match failure {
             Failure::Refused(refusal) => problem(&refusal, None),
@@ -23,17 +23,10 @@ impl From<Failure> for Problem {
                 Self::new(Code::CursorAhead, detail).with("newest", newest)
             }
             Failure::TooFarBack(_) => Self::new(Code::TooFarBack, detail),
-            // Files and disks are for the log only.
-            Failure::Unavailable(why) => {
-                tracing::warn!(why, request_id = current_id(), "a request could not be answered");
+            Failure::Unavailable(_) => {
                 Self::new(Code::Unavailable, "the store does not answer, try again")
             }
-            Failure::OutcomeUnknown(why) => {
-                tracing::error!(
-                    why,
-                    request_id = current_id(),
-                    "the outcome of a request is not known"
-                );
+            Failure::OutcomeUnknown(_) => {
                 let detail = "the store failed during the commit: look before you try again, or \
                               send an Idempotency-Key and try again";
                 Self::new(Code::OutcomeUnknown, detail)
@@ -55,22 +48,15 @@ pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
         Refusal::Several(refusals) => refusals.iter().map(error).collect(),
         one => field(one, phones).is_some().then(|| error(one)).into_iter().collect(),
     };
-    let mut problem = Problem { errors, ..Problem::new(code(refusal), refusal.to_string()) };
+    let problem = Problem { errors, ..Problem::new(code(refusal), refusal.to_string()) };
     match refusal {
-        Refusal::Several(refusals) => {
-            let is_of_fields = |one: &Refusal| code(one) == Code::InvalidFields;
-            if refusals.iter().all(is_of_fields) {
-                problem.code = Code::InvalidFields;
-            }
-        }
         Refusal::TooManyTokens { retry_after_us, .. } => {
             let after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
-            return problem.with_header(RETRY_AFTER, HeaderValue::from(after_s));
+            problem.with_header(RETRY_AFTER, HeaderValue::from(after_s))
         }
-        Refusal::Blocked { version, .. } => return problem.with("change", *version),
-        _ => {}
+        Refusal::Blocked { version, .. } => problem.with("change", *version),
+        _ => problem,
     }
-    problem
 }
 
 fn field_error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
@@ -82,8 +68,7 @@ fn field_error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
     FieldError { field, code: code.as_str().into(), detail: refusal.to_string() }
 }
 
-/// The code of a refusal.
-pub fn code(refusal: &Refusal) -> Code {
+fn code(refusal: &Refusal) -> Code {
     match refusal {
         Refusal::NoSuchAccount => Code::NoSuchAccount,
         Refusal::NoSuchPhone(_)
@@ -107,6 +92,9 @@ pub fn code(refusal: &Refusal) -> Code {
         Refusal::MainKey => Code::MainKey,
         Refusal::NotRevertible(_) | Refusal::LimitNotRevertible => Code::NotRevertible,
         Refusal::Blocked { .. } => Code::Blocked,
+        Refusal::Several(all) if all.iter().all(|one| code(one) == Code::InvalidFields) => {
+            Code::InvalidFields
+        }
         Refusal::Several(_) => Code::SeveralFaults,
         Refusal::TooManyTokens { .. } => Code::TooManyTokens,
     }

@@ -24,7 +24,6 @@ pub type Answer = Result<Response<Body>, Problem>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     status: u16,
-    /// JSON.
     body: String,
     etag: Option<String>,
     location: Option<String>,
@@ -79,7 +78,6 @@ impl Reply {
         Self { etag: Some(etag), ..self }
     }
 
-    /// Whether it is a problem.
     pub fn is_problem(&self) -> bool {
         self.is_problem
     }
@@ -93,12 +91,10 @@ impl Reply {
         Self { body: format!("{{\"key\":{key}{rest}"), ..self }
     }
 
-    /// Its `ETag`.
     pub fn etag(&self) -> Option<&str> {
         self.etag.as_deref()
     }
 
-    /// The body.
     pub fn body(&self) -> &str {
         &self.body
     }
@@ -142,8 +138,7 @@ impl Reply {
     }
 }
 
-/// The `ETag` of a representation: the same on every node, and another one as soon as anything in
-/// it changes.
+/// The `ETag` of a representation: the same on every node.
 pub fn etag(body: &str) -> String {
     let hash = Sha256::digest(body.as_bytes());
     let mut quoted = String::from("\"");

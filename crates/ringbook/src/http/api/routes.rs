@@ -10,18 +10,18 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterE
 use utoipa_axum::routes;
 
 use super::account::{keys, profile};
-use super::bulk::{self, BulkPermits};
-use super::changes::{self, ReaderPermits};
 use super::code::Code;
+use super::permits::RequestPermits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
-use super::{context, explain, exports, operator, phones};
+use super::{bulk, changes, context, explain, exports, operator, phones};
 use crate::service::Service;
 
 /// The routes with their descriptions, by path.
 #[rustfmt::skip] // A line for each path.
 pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
-    let (readers, bulks) = (Extension(ReaderPermits::default()), Extension(BulkPermits::default()));
+    let readers = Extension(RequestPermits::of_readers());
+    let bulks = Extension(RequestPermits::of_bulks());
     vec![
         ("/v1/phones", routes!(phones::list::list, phones::list::create)),
         ("/v1/phones/{phone}", routes!(phones::item::get, phones::item::edit, phones::item::delete)),
@@ -62,7 +62,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/v1", any(no_such_path))
         .route("/v1/", any(no_such_path))
         .route("/v1/{*path}", any(no_such_path))
-        .layer(from_fn(context::stamp))
+        .layer(from_fn(context::complete))
 }
 
 async fn no_such_path(uri: Uri) -> Problem {

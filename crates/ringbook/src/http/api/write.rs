@@ -1,6 +1,4 @@
-//! Writes: tried as a dry run, carried out, or carried out once by an `Idempotency-Key`.
-
-use std::collections::BTreeMap;
+//! Writes: as a dry run, carried out, or carried out once by an `Idempotency-Key`.
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -9,22 +7,21 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
 use directory::{Command, Refusal, Skills};
 use serde_json::Value;
-use utoipa::openapi::{self, RefOr};
-use utoipa::{IntoResponses, ToSchema as _};
+use utoipa::IntoResponses;
 
 use super::access::Actor;
 use super::code::Code;
 use super::conditional::Preconditions;
 use super::dry_run::{self, DryRun};
 use super::parameter::{Flag, Text, parameters};
-use super::problem::{Problem, Problems};
+use super::problem::Problem;
 use super::query::Query;
 use super::refusal;
 use super::reply::{Answer, Reply};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
 use crate::service::{CommandRequest, Failure, Idempotency, IdempotentAnswer, Outcome};
-use crate::store::{IdempotencyKey, RequestId};
+use crate::store::IdempotencyKey;
 
 /// What a write takes beside its body.
 #[derive(Debug)]
@@ -33,10 +30,13 @@ pub struct Write {
     pub query: Query,
     /// Whether nothing is to be changed.
     pub is_dry_run: bool,
+    /// How its refusals are answered.
+    pub refusals: Refusals,
+    /// Whether the reply names no skills, so that rendering it needs no lock on the account.
+    pub without_skills: bool,
     headers: HeaderMap,
     method: Method,
     uri: Uri,
-    rendering: Rendering,
 }
 
 parameters!(Write {
@@ -47,15 +47,13 @@ parameters!(Write {
     IDEMPOTENCY_KEY: Text = header "Idempotency-Key";
 });
 
-/// How refusals and outcomes of a write are rendered.
+/// How refusals of a write are answered.
 #[derive(Debug, Default)]
-struct Rendering {
+pub struct Refusals {
     /// Members of a problem beside its usual ones.
-    members: Vec<(&'static str, Value)>,
+    pub members: Vec<(&'static str, Value)>,
     /// The JSON pointer of the phones in the body, for refusals about them.
-    phones: Option<&'static str>,
-    /// Whether the reply names no skills, so that rendering it needs no lock on the account.
-    without_skills: bool,
+    pub phones: Option<&'static str>,
 }
 
 /// A command, and how its outcome is answered.
@@ -88,21 +86,15 @@ impl Prepared {
     }
 }
 
-/// The responses of a route that deletes.
-pub struct Deleted;
-
-impl IntoResponses for Deleted {
-    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-        let dry_run = openapi::Ref::from_schema_name(DryRun::name());
-        let dry_run = openapi::Content::new(Some(dry_run));
-        let dry_run = openapi::ResponseBuilder::new()
-            .description("With dry_run: what would be done")
-            .content("application/json", dry_run);
-        let mut responses = Problems::responses();
-        responses.insert("200".into(), dry_run.into());
-        responses.insert("204".into(), openapi::Response::new("It is gone").into());
-        responses
-    }
+/// The responses of a route that deletes
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it only describes responses")]
+pub enum Deleted {
+    /// It is gone
+    #[response(status = 204)]
+    Gone,
+    #[response(status = 200, description = "With dry_run: what would be done")]
+    DryRun(DryRun<'static>),
 }
 
 impl<State: Send + Sync> FromRequestParts<State> for Write {
@@ -111,36 +103,20 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let Ok(mut query) = Query::from_request_parts(parts, state).await;
         let is_dry_run = DRY_RUN.read(&mut query).unwrap_or(false);
-        let (method, uri) = (parts.method.clone(), parts.uri.clone());
-        let (headers, rendering) = (parts.headers.clone(), Rendering::default());
-        Ok(Self { query, is_dry_run, headers, method, uri, rendering })
+        Ok(Self {
+            query,
+            is_dry_run,
+            refusals: Refusals::default(),
+            without_skills: false,
+            headers: parts.headers.clone(),
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+        })
     }
 }
 
 impl Write {
-    /// The same with members that a refusal has beside its own.
-    #[must_use]
-    pub fn with_refusal_members(mut self, members: Vec<(&'static str, Value)>) -> Self {
-        self.rendering.members = members;
-        self
-    }
-
-    /// The same for a body whose phones are at this JSON pointer.
-    #[must_use]
-    pub fn with_phones_at(mut self, pointer: &'static str) -> Self {
-        self.rendering.phones = Some(pointer);
-        self
-    }
-
-    /// The same for a reply that names no skills.
-    #[must_use]
-    pub fn without_skills(mut self) -> Self {
-        self.rendering.without_skills = true;
-        self
-    }
-
-    /// Takes `If-Match` out. A route that does not call this has nothing to compare it with, and
-    /// refuses a write that has one.
+    /// Takes `If-Match` out. A route that does not call this has no `ETag` and refuses the header.
     pub fn preconditions(&mut self) -> Preconditions {
         Preconditions::take(&mut self.headers)
     }
@@ -155,8 +131,7 @@ impl Write {
         self.idempotency(b"").map(|_| ())
     }
 
-    /// The key of the idempotency record, if there is to be one, and what tells this request from
-    /// others with the same key.
+    /// The key of the idempotency record, if there is to be one, and the hash of the request.
     pub fn idempotency(&self, body: &[u8]) -> Result<Option<(IdempotencyKey, [u8; 32])>, Problem> {
         if self.is_dry_run {
             return Ok(None);
@@ -178,14 +153,13 @@ impl Write {
         record.map(|record| render_record(&record, None)).transpose()
     }
 
-    /// Carries a command out, or tries it.
+    /// Carries a command out, or does a dry run of it.
     pub async fn carry_out(mut self, actor: Actor<'_>, body: &[u8], prepared: Prepared) -> Answer {
         self.check()?;
         self.carry_out_checked(actor, body, prepared).await
     }
 
-    /// The same for a command that depends on the state of the account. A retry is answered before
-    /// that state is looked at.
+    /// The same for a command that depends on the account. A retry is answered before it is read.
     pub async fn prepare_and_carry_out(
         mut self,
         actor: Actor<'_>,
@@ -224,13 +198,19 @@ impl Write {
 
     async fn carry_out_checked(self, actor: Actor<'_>, body: &[u8], prepared: Prepared) -> Answer {
         if self.is_dry_run {
-            return self.try_out(actor, prepared).await;
+            return self.preview(actor, prepared).await;
         }
         let Some((key, request_sha256)) = self.idempotency(body)? else {
             return self.execute(actor, prepared).await;
         };
         let Prepared { command, render, created_key } = prepared;
-        let answer = record_answer(actor.request_id, self.rendering, render);
+        let (request_id, refusals) = (actor.request_id, self.refusals);
+        let answer = move |result: &Result<Outcome, Refusal>, skills: &Skills| match result {
+            Ok(outcome) => render(outcome, skills).stored(),
+            Err(refusal) => {
+                Reply::problem(&refusals.problem(refusal.clone().into()), request_id).stored()
+            }
+        };
         let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
         let (service, tenant) = (actor.service, actor.tenant);
         let record =
@@ -239,20 +219,20 @@ impl Write {
     }
 
     /// Answers what a command would do.
-    async fn try_out(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
+    async fn preview(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
         let (service, tenant) = (actor.service, actor.tenant);
         let Prepared { command, render, .. } = prepared;
         let show = move |outcome: Outcome, skills: &Skills| {
             let reply = render(&outcome, skills);
             if reply.is_problem() { reply } else { dry_run::reply(outcome.changes, &reply) }
         };
-        let reply = if self.rendering.without_skills {
+        let reply = if self.without_skills {
             let outcome = service.preview(tenant, command).await;
             outcome.map(|outcome| show(outcome, &Skills::default()))
         } else {
             service.preview_showing(tenant, command, show).await
         };
-        Ok(reply.map_err(|failure| self.rendering.problem(failure))?.render())
+        Ok(reply.map_err(|failure| self.refusals.problem(failure))?.render())
     }
 
     /// Carries a command out, without an idempotency record.
@@ -261,8 +241,8 @@ impl Write {
         let Prepared { command, render, created_key } = prepared;
         let request = CommandRequest::new(command, actor.origin()).returning_changes();
         let outcome = service.execute(tenant, request).await;
-        let outcome = outcome.map_err(|failure| self.rendering.problem(failure))?;
-        let reply = if self.rendering.without_skills {
+        let outcome = outcome.map_err(|failure| self.refusals.problem(failure))?;
+        let reply = if self.without_skills {
             render(&outcome, &Skills::default())
         } else {
             service.read_skills(tenant, |skills| render(&outcome, skills))
@@ -271,22 +251,7 @@ impl Write {
     }
 }
 
-/// Makes the answer of an idempotency record, from an outcome or a refusal.
-fn record_answer(
-    request_id: RequestId,
-    rendering: Rendering,
-    render: Render,
-) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send + 'static {
-    move |result, skills| {
-        let reply = match result {
-            Ok(outcome) => render(outcome, skills),
-            Err(refusal) => Reply::problem(&rendering.problem(refusal.clone().into()), request_id),
-        };
-        reply.stored()
-    }
-}
-
-impl Rendering {
+impl Refusals {
     /// Why a command was not carried out.
     fn problem(&self, failure: Failure) -> Problem {
         let problem = match failure {
@@ -298,8 +263,7 @@ impl Rendering {
     }
 }
 
-/// The answer of an idempotency record. If this is the first time, it reveals the key that was
-/// created.
+/// The answer of an idempotency record. The first one reveals the key that was created.
 pub fn render_record(record: &IdempotentAnswer, created_key: Option<&ApiKey>) -> Answer {
     // The key may have been used with the legacy endpoint, whose answers have another form.
     let reply: Reply = serde_json::from_slice(&record.answer).map_err(|_| {

@@ -2,11 +2,11 @@
 
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Response};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use directory::AccountId;
 
 use super::reason;
-use super::reply::Reply;
+use super::reply::{Rendered, Reply};
 use crate::http::RequestLog;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::RETRY_AFTER_S;
@@ -18,7 +18,6 @@ const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
 /// A reply, and what is sent and logged with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The reply.
     pub reply: Reply,
     /// The text of `Ringbook-Reason`: the field at fault, and what is wrong with it.
     pub reason: Option<String>,
@@ -46,11 +45,11 @@ impl Answer {
         Self { account: Some(account), ..self }
     }
 
-    /// The HTTP response.
     pub fn into_response(self) -> Response<Body> {
         let Self { reply, reason, account, retry_after_s } = self;
-        let mut response = Response::new(Body::from(reply.body()));
-        *response.status_mut() = reply.status();
+        let Rendered { outcome, status, body } = reply.render();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(reason) = reason {
@@ -74,7 +73,7 @@ impl Answer {
         if let Some(retry_after_s) = retry_after_s {
             headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
-        response.extensions_mut().insert(RequestLog { outcome: reply.outcome(), account });
+        response.extensions_mut().insert(RequestLog { outcome, account });
         response
     }
 }

@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for Object {
 #[derive(Default)]
 struct Reader<'de> {
     fields: Fields<'de>,
-    /// The known keys that were read: a bit each, in the order of [`Key`].
+    /// The known keys that were read: a bit each.
     seen: u16,
     /// The unknown keys that were read.
     unknown: HashSet<Cow<'de, str>>,
@@ -125,25 +125,37 @@ struct Reader<'de> {
 
 impl<'de> Reader<'de> {
     fn read<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
-        let Some(known) = Key::of(&key) else { return self.read_unknown(key, map) };
-        let value = match known {
-            Key::PhoneNumber | Key::PhoneNumberNew => number(map.next_value::<&RawValue>()?.get()),
-            _ => map.next_value_seed(Text)?,
+        let Self { fields, seen, capital_name, fault, .. } = self;
+        let (bit, slot) = match &*key {
+            "userName" => (0, &mut fields.user_name),
+            "action" => (1, &mut fields.action),
+            "phoneNumber" => (2, &mut fields.phone_number),
+            "phoneName" => (3, &mut fields.phone_name),
+            "phoneNumberNew" => (4, &mut fields.phone_number_new),
+            "phoneNameNew" => (5, &mut fields.phone_name_new),
+            "PhoneNameNew" => (6, capital_name),
+            "skill" => (7, &mut fields.skill),
+            "assignSkill" => (8, &mut fields.assign_skill),
+            "unAssignSkill" => (9, &mut fields.unassign_skill),
+            _ => return self.read_unknown(key, map),
         };
-        if self.seen & 1 << known as u16 != 0 {
-            self.note(format!("{key}: given twice"));
+        let is_number = bit == 2 || bit == 4;
+        let value = if is_number {
+            number(map.next_value::<&RawValue>()?.get())
+        } else {
+            map.next_value_seed(Text)?
+        };
+        if *seen & 1 << bit != 0 {
+            fault.get_or_insert_with(|| format!("{key}: given twice"));
         }
-        self.seen |= 1 << known as u16;
-        match (value, known) {
-            (Value::Null, _) => {}
-            (Value::Text(text), Key::CapitalPhoneNameNew) => {
-                self.capital_name = Some(blank_is_empty(text));
+        *seen |= 1 << bit;
+        match value {
+            Value::Null => {}
+            Value::Text(text) => *slot = Some(blank_is_empty(text)),
+            Value::Other(kind) => {
+                let expected = if is_number { "" } else { "expected a string, got " };
+                fault.get_or_insert_with(|| format!("{key}: {expected}{kind}"));
             }
-            (Value::Text(text), _) => *self.slot(known) = Some(blank_is_empty(text)),
-            (Value::Other(kind), Key::PhoneNumber | Key::PhoneNumberNew) => {
-                self.note(format!("{key}: {kind}"));
-            }
-            (Value::Other(kind), _) => self.note(format!("{key}: expected a string, got {kind}")),
         }
         self.merge_names();
         Ok(())
@@ -177,57 +189,9 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Keeps the first fault.
+    /// Notes a fault, if it is the first one.
     fn note(&mut self, fault: String) {
         self.fault.get_or_insert(fault);
-    }
-
-    /// The field that a key sets.
-    fn slot(&mut self, key: Key) -> &mut Option<Cow<'de, str>> {
-        match key {
-            Key::UserName => &mut self.fields.user_name,
-            Key::Action => &mut self.fields.action,
-            Key::PhoneNumber => &mut self.fields.phone_number,
-            Key::PhoneName => &mut self.fields.phone_name,
-            Key::PhoneNumberNew => &mut self.fields.phone_number_new,
-            Key::PhoneNameNew | Key::CapitalPhoneNameNew => &mut self.fields.phone_name_new,
-            Key::Skill => &mut self.fields.skill,
-            Key::AssignSkill => &mut self.fields.assign_skill,
-            Key::UnAssignSkill => &mut self.fields.unassign_skill,
-        }
-    }
-}
-
-/// The known keys.
-#[derive(Clone, Copy)]
-enum Key {
-    UserName,
-    Action,
-    PhoneNumber,
-    PhoneName,
-    PhoneNumberNew,
-    PhoneNameNew,
-    CapitalPhoneNameNew,
-    Skill,
-    AssignSkill,
-    UnAssignSkill,
-}
-
-impl Key {
-    fn of(key: &str) -> Option<Self> {
-        Some(match key {
-            "userName" => Self::UserName,
-            "action" => Self::Action,
-            "phoneNumber" => Self::PhoneNumber,
-            "phoneName" => Self::PhoneName,
-            "phoneNumberNew" => Self::PhoneNumberNew,
-            "phoneNameNew" => Self::PhoneNameNew,
-            "PhoneNameNew" => Self::CapitalPhoneNameNew,
-            "skill" => Self::Skill,
-            "assignSkill" => Self::AssignSkill,
-            "unAssignSkill" => Self::UnAssignSkill,
-            _ => return None,
-        })
     }
 }
 
@@ -309,4 +273,28 @@ impl<'de> Visitor<'de> for Text {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_a_syntax_error_before_a_fault_of_a_field() {
+        let reason = parse(br#"{"phoneName":5,"#).unwrap_err();
+        assert_eq!(reason, "body: line 1 column 15: EOF while parsing a value");
+    }
+
+    #[test]
+    fn keeps_all_digits_of_an_integer() {
+        let body = br#"{"phoneNumber":123456789012345678901234567890,"phoneNumberNew":-0}"#;
+        let fields = parse(body).unwrap();
+        assert_eq!(fields.phone_number.as_deref(), Some("123456789012345678901234567890"));
+        assert_eq!(fields.phone_number_new.as_deref(), Some("-0"));
+    }
+
+    #[test]
+    fn survives_deep_nesting() {
+        let body = format!(r#"{{"x":{}}}"#, "[".repeat(60_000));
+        assert!(parse(body.as_bytes()).is_err());
+        let body = format!(r#"{{"x":{}1{}}}"#, "[".repeat(30_000), "]".repeat(30_000));
+        assert!(parse(body.as_bytes()).is_ok());
+    }
+}

@@ -13,7 +13,7 @@ use super::body::Fields;
 use super::reason::quoted;
 use super::reply::{Field, Reply};
 use super::values::{existing_number, new_name, new_number, required};
-use crate::http::request::current_id;
+use crate::http::request::{current_id, log_store_failure};
 use crate::service::{Failure, Outcome};
 
 /// Checks 4 to 7: the command of a create, edit or delete; `None` for a get.
@@ -21,7 +21,7 @@ pub fn command(action: Action, fields: &Fields<'_>) -> Result<Option<Command>, A
     Ok(Some(match action {
         Action::Create => create(fields)?,
         Action::Edit => edit(fields)?,
-        Action::Delete => delete(fields)?,
+        Action::Delete => Command::DeletePhone { phone: existing(fields)? },
         Action::Get => return Ok(None),
     }))
 }
@@ -44,17 +44,10 @@ fn edit(fields: &Fields<'_>) -> Result<Command, Answer> {
     let phone = existing(fields)?;
     let number_new = required(Field::PhoneNumberNew, fields.phone_number_new.as_ref())?;
     let number_new = new_number(Field::PhoneNumberNew, number_new)?;
-    let name_new = match &fields.phone_name_new {
-        None => None,
-        Some(name) => Some(new_name(Field::PhoneNameNew, name)?),
-    };
+    let name_new = fields.phone_name_new.as_ref();
+    let name_new = name_new.map(|name| new_name(Field::PhoneNameNew, name)).transpose()?;
     let skills = skill_edit(Action::Edit, fields);
     Ok(Command::EditPhone { phone, number_new: Some(number_new), name_new, skills })
-}
-
-/// Checks 4 and 5 of a delete.
-fn delete(fields: &Fields<'_>) -> Result<Command, Answer> {
-    Ok(Command::DeletePhone { phone: existing(fields)? })
 }
 
 /// Check 4 of a `get`, which needs the number, the name or both.
@@ -128,23 +121,17 @@ pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
 /// The answer to a failure. `action` decides which fields the reason of a refusal names; where
 /// there is no action, as in Generate Token, `Get` will do.
 pub fn failed(action: Action, failure: Failure) -> Answer {
+    log_store_failure(&failure);
     match failure {
         Failure::Refused(refusal) => refused(action, &refusal),
         Failure::KeyReused => {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
             Answer::because(Reply::KeyReused, reason)
         }
-        // The text may name files and disks. It goes to the log, not to the caller.
-        Failure::Unavailable(why) => {
-            tracing::warn!(why, request_id = current_id(), "a request could not be answered");
+        Failure::Unavailable(_) => {
             Answer::because(Reply::Unavailable, "store: does not answer, try again")
         }
-        Failure::OutcomeUnknown(why) => {
-            tracing::error!(
-                why,
-                request_id = current_id(),
-                "the outcome of a request is not known"
-            );
+        Failure::OutcomeUnknown(_) => {
             Answer::because(Reply::OutcomeUnknown, "store: failed during the commit")
         }
         Failure::NoSuchChange(_)

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
+use axum::http::Response;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response};
-use directory::{Change, Command, Phone, PhoneId, Skills};
+use axum::response::IntoResponse as _;
+use directory::{Change, Phone, Skills};
 use serde::Serialize;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -16,12 +17,12 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::action::Action;
 use super::answer::Answer;
-use super::reply::{Field, Reply};
-use super::schemas::PhoneManageReply;
+use super::openapi::PhoneManageReply;
+use super::reply::{Field, Rendered, Reply};
 use super::{body, commands, gateway, handler, idempotency};
 use crate::http::RequestLog;
 use crate::http::idempotency::request_sha256;
-use crate::service::{Access, ListedPhone, Service};
+use crate::service::{ListedPhone, Service};
 
 /// The path of the endpoint that explains.
 pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
@@ -147,22 +148,15 @@ pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Re
         return answer.into_response();
     }
     let log = RequestLog { outcome: "explained", account: answer.account };
+    let Rendered { status, body, .. } = answer.reply.render();
     let explanation = Explanation {
         checks: checks(&answer, progress.action),
-        reply: WouldReply {
-            status: answer.reply.status().as_u16(),
-            body: answer.reply.body(),
-            reason: answer.reason,
-        },
+        reply: WouldReply { status, body, reason: answer.reason },
         is_replayed: matches!(answer.reply, Reply::Recorded { .. }),
         changes: progress.changes,
     };
     let body = serde_json::to_vec(&explanation).expect("it is plain data");
-    let mut response = Response::new(Body::from(body));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response.extensions_mut().insert(log);
-    response
+    ([(CONTENT_TYPE, "application/json")], Extension(log), Body::from(body)).into_response()
 }
 
 /// An explanation or, for wrong credentials, the answer of the endpoint itself.
@@ -196,9 +190,9 @@ async fn answer(
     progress: &mut Progress,
 ) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
-    handler::method(&head)?;
+    gateway::check_method(&head, "GET, POST")?;
     let bytes = gateway::read(&head.headers, content).await?;
-    let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
+    let fields = gateway::parse(&bytes)?;
     let access = handler::admit(service, &head, &fields).await?;
     progress.action = Action::parse(fields.action.as_ref()).ok();
     let account = access.tenant.id();
@@ -215,24 +209,15 @@ async fn answer(
                 return Ok(idempotency::recorded(action, &record));
             }
         }
-        preview(service, &access, (action, command), progress).await
+        let outcome = service.preview(&access.tenant, command).await;
+        if let Ok(outcome) = &outcome {
+            progress.changes = service.read_skills(&access.tenant, |skills| {
+                outcome.changed.iter().filter_map(|change| would_change(change, skills)).collect()
+            });
+        }
+        Ok(commands::answer(action, outcome))
     };
     Ok(explained.await.unwrap_or_else(|refused| refused).of(account))
-}
-
-async fn preview(
-    service: &Service,
-    access: &Access,
-    (action, command): (Action, Command),
-    progress: &mut Progress,
-) -> Result<Answer, Answer> {
-    let outcome = service.preview(&access.tenant, command).await;
-    if let Ok(outcome) = &outcome {
-        progress.changes = service.read_skills(&access.tenant, |skills| {
-            outcome.changed.iter().filter_map(|change| would_change(change, skills)).collect()
-        });
-    }
-    Ok(commands::answer(action, outcome))
 }
 
 /// Whether the endpoint's own answer is sent, without an explanation: for wrong credentials, over
@@ -303,17 +288,14 @@ fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
 
 fn would_change(change: &Change, skills: &Skills) -> Option<WouldChange> {
     let Change::Phone { id, before, after } = change else { return None };
-    let changed =
-        |phone: &Option<Phone>| phone.as_ref().map(|phone| changed_phone(*id, phone, skills));
-    let (before, after) = (changed(before), changed(after));
+    let changed = |phone: &Phone| {
+        let listed = ListedPhone::of(*id, phone, skills);
+        ChangedPhone {
+            phone_number: listed.number.to_string(),
+            phone_name: listed.name.to_string(),
+            skills: listed.skills.iter().map(ToString::to_string).collect(),
+        }
+    };
+    let (before, after) = (before.as_ref().map(changed), after.as_ref().map(changed));
     Some(WouldChange { change: change.kind().as_str(), before, after })
-}
-
-fn changed_phone(id: PhoneId, phone: &Phone, skills: &Skills) -> ChangedPhone {
-    let listed = ListedPhone::of(id, phone, skills);
-    ChangedPhone {
-        phone_number: listed.number.to_string(),
-        phone_name: listed.name.to_string(),
-        skills: listed.skills.iter().map(ToString::to_string).collect(),
-    }
 }

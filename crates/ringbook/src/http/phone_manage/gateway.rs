@@ -1,5 +1,4 @@
-//! Reading a request, for all endpoints of this API: its body, within limits, and its credentials.
-//! The contract calls this part the gateway.
+//! Check 1 of all endpoints: the method, and the size, type and syntax of the body.
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
@@ -8,11 +7,26 @@ use axum::http::request::Parts;
 use http_body_util::{BodyExt as _, Limited};
 
 use super::answer::Answer;
+use super::body::{self, Fields};
 use super::reason::quoted;
 use super::reply::Reply;
 use crate::http::credentials;
 use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, HEAD_BYTES_MAX};
 use crate::service::Credentials;
+
+/// The method: one of those in `allow`, the value of the header `Allow`.
+pub fn check_method(head: &Parts, allow: &'static str) -> Result<(), Answer> {
+    if allow.split(", ").any(|method| head.method == method) {
+        return Ok(());
+    }
+    let reason = format!("method: {} is not allowed, use POST", head.method);
+    Err(Answer::because(Reply::MethodNotAllowed { allow }, reason))
+}
+
+/// The fields of the body.
+pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, Answer> {
+    body::parse(bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))
+}
 
 /// The body, if its size and type are right.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {

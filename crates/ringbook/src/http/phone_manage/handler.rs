@@ -6,17 +6,16 @@ use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, Response};
-use directory::AccountId;
 
 use super::action::Action;
 use super::answer::Answer;
 use super::commands;
+use super::openapi::{KeyHeader, PhoneManageReply};
 use super::reply::Reply;
-use super::schemas::PhoneManageReply;
 use super::{body, gateway, idempotency};
 use crate::http::idempotency::{key as idempotency_key, request_sha256};
 use crate::service::{Accepted, Access, CommandRequest, Denied, Service};
-use crate::store::{IdempotencyKey, Origin, RequestId};
+use crate::store::{IdempotencyKey, RequestId};
 
 /// The path of the endpoint.
 pub const PATH: &str = "/ca_apis/PhoneManageV2";
@@ -27,10 +26,7 @@ pub const PATH: &str = "/ca_apis/PhoneManageV2";
 /// precisely why.
 #[utoipa::path(
     post, path = PATH, tag = "CloudAgent", request_body = body::Fields,
-    params(
-        ("Idempotency-Key" = Option<String>, Header,
-         description = "Names the request: sent again within 24 hours, it gets the first answer again")
-    ),
+    params(KeyHeader),
     responses(
         (status = 200, description = "Done, or refused by a rule", body = PhoneManageReply,
          headers(("Ringbook-Reason", description = "Why it was refused"))),
@@ -55,26 +51,25 @@ pub async fn handle(
 /// The answer. An `Err` is that of the first check that fails, and is sent as well.
 async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
-    method(&head)?;
+    gateway::check_method(&head, "GET, POST")?;
     let bytes = gateway::read(&head.headers, content).await?;
-    let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
+    let fields = gateway::parse(&bytes)?;
     let access = admit(service, &head, &fields).await?;
     let account = access.tenant.id();
-    let (action, key) = action(&head, &fields).map_err(|refused| refused.of(account))?;
-    // Only a POST uses the key: a `get` changes nothing.
-    let key = key.map(|key| (key, request_sha256("POST", PATH, &bytes)));
-    let origin = service.origin(id, &access.source);
-    let answer = act(service, &access, origin, (action, &fields), key).await;
-    Ok(answer.unwrap_or_else(|refused| refused).of(account))
-}
-
-/// Check 1, the method. The rest of check 1 is in `gateway` and `body`.
-pub fn method(head: &Parts) -> Result<(), Answer> {
-    if head.method == Method::GET || head.method == Method::POST {
-        return Ok(());
-    }
-    let reason = format!("method: {} is not allowed, use POST", head.method);
-    Err(Answer::because(Reply::MethodNotAllowed { allow: "GET, POST" }, reason))
+    let answered = async {
+        let (action, key) = action(&head, &fields)?;
+        let Some(command) = commands::command(action, &fields)? else {
+            return get(service, &access, &fields).await;
+        };
+        let origin = service.origin(id, &access.source);
+        if let Some(key) = key {
+            let key = (key, request_sha256("POST", PATH, &bytes));
+            return Ok(idempotency::execute(service, &access, (action, command), origin, key).await);
+        }
+        let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
+        Ok(commands::answer(action, result))
+    };
+    Ok(answered.await.unwrap_or_else(|refused| refused).of(account))
 }
 
 /// Check 2: the credentials and the rate limit.
@@ -87,7 +82,7 @@ pub async fn admit(
     let credentials = gateway::credentials(user_name, head);
     let access = service.authenticate(&credentials, Accepted::AsSet).await;
     let access = access.map_err(denied)?;
-    let account: AccountId = access.tenant.id();
+    let account = access.tenant.id();
     service.count_request(&access).map_err(|throttled| {
         let reply = Reply::MaxLimitExceeded { retry_after_s: throttled.retry_after_s };
         Answer::because(reply, throttled.to_string()).of(account)
@@ -108,24 +103,6 @@ pub fn action(
     let key = idempotency_key(&head.headers);
     let key = key.map_err(|fault| Answer::because(Reply::KeyNotValid, fault.to_string()))?;
     Ok((action, key))
-}
-
-/// Checks 4 to 11, and the action itself.
-async fn act(
-    service: &Service,
-    access: &Access,
-    origin: Origin,
-    (action, fields): (Action, &body::Fields<'_>),
-    key: Option<(IdempotencyKey, [u8; 32])>,
-) -> Result<Answer, Answer> {
-    let Some(command) = commands::command(action, fields)? else {
-        return get(service, access, fields).await;
-    };
-    if let Some(key) = key {
-        return Ok(idempotency::execute(service, access, (action, command), origin, key).await);
-    }
-    let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
-    Ok(commands::answer(action, result))
 }
 
 /// Answers a `get`.

@@ -19,7 +19,6 @@ mod idempotency;
 mod openapi;
 mod reason;
 pub mod reply;
-mod schemas;
 mod token;
 mod values;
 

@@ -1,6 +1,5 @@
 //! Every reply of the API, as an enum: its status, its bytes, and its name in the log.
 
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 /// A field whose value can be at fault.
@@ -25,6 +24,10 @@ impl Field {
             Self::PhoneNumberNew => "phoneNumberNew",
             Self::PhoneNameNew => "phoneNameNew",
         }
+    }
+
+    fn error(self, what: &str) -> String {
+        error(&format!("{} {what}", self.as_str()))
     }
 }
 
@@ -120,117 +123,90 @@ pub struct RecordedReply {
 impl RecordedReply {
     /// The reply with its reason.
     pub fn new(reply: &Reply, reason: Option<String>) -> Self {
-        Self { status: reply.status().as_u16(), body: reply.body(), reason }
+        let Rendered { status, body, .. } = reply.render();
+        Self { status, body, reason }
     }
+}
 
-    fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK)
-    }
+/// A reply as it is logged and sent.
+pub struct Rendered {
+    /// The outcome in the log and in metrics.
+    pub outcome: &'static str,
+    /// The HTTP code.
+    pub status: u16,
+    /// The exact bytes.
+    pub body: String,
 }
 
 impl Reply {
-    /// The value of `outcome` in the log and in metrics.
-    pub fn outcome(&self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::DoneSkillsNot => "done, skills not",
-            Self::Found { .. } => "found",
-            Self::Token(_) => "token made",
-            Self::CredentialsNotValid
-            | Self::TokenMissing
-            | Self::ApiKeyMissing
-            | Self::InvalidToken
-            | Self::TokenExpired
-            | Self::UserNameIsNull
-            | Self::TokenCredentialsNotValid => "denied",
-            Self::ActionNotValid => "action not valid",
-            Self::Empty(_) => "empty",
-            Self::NotNumeric(_) => "not numeric",
-            Self::NumberLength(_) => "number length",
-            Self::NameCharacters(_) => "name characters",
-            Self::Taken => "taken",
-            Self::LimitExceeded => "limit exceeded",
-            Self::NoSuchRecord => "no such phone",
-            Self::InvalidJson => "invalid body",
-            Self::MaxLimitExceeded { .. } => "too many",
-            Self::TooLarge => "too large",
-            Self::UnsupportedType => "other type",
-            Self::MethodNotAllowed { .. } => "other method",
-            Self::Unavailable => "unavailable",
-            Self::OutcomeUnknown => "outcome unknown",
-            Self::KeyNotValid | Self::KeyReused => "idempotency key",
-            Self::Recorded { is_replayed: false, .. } => "kept",
-            Self::Recorded { is_replayed: true, .. } => "replayed",
-        }
-    }
-
-    /// The HTTP status.
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::InvalidJson | Self::KeyNotValid => StatusCode::BAD_REQUEST,
-            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Recorded { reply, .. } => reply.status(),
-            Self::MaxLimitExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unavailable | Self::OutcomeUnknown => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::OK,
-        }
-    }
-
-    /// The exact bytes. The texts are CloudAgent's: an edit and a delete are "inserted" as well.
-    pub fn body(&self) -> String {
-        match self {
-            Self::Done => message("success", "record inserted successfully"),
-            Self::DoneSkillsNot => message(
-                "success",
-                "record inserted successfully and failed to insert skills please pass the valid skills",
-            ),
+    /// The table of all replies.
+    pub fn render(&self) -> Rendered {
+        let (outcome, status, body) = match self {
+            Self::Done => ("done", 200, message("success", "record inserted successfully")),
+            Self::DoneSkillsNot => ("done, skills not", 200, message("success", SKILLS_NOT)),
             // Numbers, names and tokens have no character that JSON would escape.
             Self::Found { number, name } => {
-                format!(r#"{{"phoneNumber":"{number}","phoneName":"{name}"}}"#)
+                let body = format!(r#"{{"phoneNumber":"{number}","phoneName":"{name}"}}"#);
+                ("found", 200, body)
             }
-            Self::Token(token) => format!(r#"{{"token":"{token}","message":""}}"#),
-            Self::CredentialsNotValid => error("userName or apiKey not valid"),
-            Self::ActionNotValid => error("action not valid"),
-            Self::Empty(field) => error(&format!("{} cannot be empty", field.as_str())),
-            Self::NotNumeric(field) => error(&format!("{} must be numeric", field.as_str())),
-            Self::NumberLength(field) => error(&format!(
-                "{} should be between 3 to 17 digits long and allows prefix +",
-                field.as_str()
-            )),
-            Self::NameCharacters(field) => error(&format!(
-                "{} should be between 2 to 50 alphanumeric characters long allows prefix + and \
-                 special characters like .,@,_,- and Name cannot start and end with Special \
-                 characters.",
-                field.as_str()
-            )),
-            Self::Taken => error("phone_name or phone_number already exist"),
-            Self::LimitExceeded => error(
-                " Phone Number Limit Exceeded. Please refer to the 'Phone Number Creation Limit' \
-                 option under 'Edit Profile' for reference. ",
-            ),
-            Self::NoSuchRecord => error("phone_name or phone_number does not exist"),
-            Self::InvalidJson => gateway("Invalid Json Pass Valid Json"),
-            Self::TokenMissing => gateway("Token Should Not be Null or Empty."),
-            Self::ApiKeyMissing => gateway("Api Key Should Not be Null or Empty."),
-            Self::InvalidToken => gateway("Invalid Token"),
-            Self::TokenExpired => gateway("Token Expired"),
-            Self::MaxLimitExceeded { .. } => error("Max limit exceeded"),
-            Self::TooLarge => error("request body is larger than 65536 bytes"),
-            Self::UnsupportedType => error("Content-Type must be application/json"),
-            Self::MethodNotAllowed { .. } => error("method not allowed"),
-            Self::Unavailable => error("temporarily unavailable, nothing was changed"),
-            Self::OutcomeUnknown => error("temporarily unavailable, the outcome is not known"),
-            Self::KeyNotValid => error("Idempotency-Key is not valid"),
-            Self::KeyReused => error("Idempotency-Key was used for another request"),
-            Self::Recorded { reply, .. } => reply.body.clone(),
-            Self::UserNameIsNull => gateway("UserName is null"),
-            Self::TokenCredentialsNotValid => gateway("Invalid userName or apiKey"),
-        }
+            Self::Token(token) => {
+                ("token made", 200, format!(r#"{{"token":"{token}","message":""}}"#))
+            }
+            Self::CredentialsNotValid => ("denied", 200, error("userName or apiKey not valid")),
+            Self::ActionNotValid => ("action not valid", 200, error("action not valid")),
+            Self::Empty(field) => ("empty", 200, field.error("cannot be empty")),
+            Self::NotNumeric(field) => ("not numeric", 200, field.error("must be numeric")),
+            Self::NumberLength(field) => ("number length", 200, field.error(NUMBER_LENGTH)),
+            Self::NameCharacters(field) => ("name characters", 200, field.error(NAME_CHARACTERS)),
+            Self::Taken => ("taken", 200, error("phone_name or phone_number already exist")),
+            Self::LimitExceeded => ("limit exceeded", 200, error(LIMIT_EXCEEDED)),
+            Self::NoSuchRecord => {
+                ("no such phone", 200, error("phone_name or phone_number does not exist"))
+            }
+            Self::InvalidJson => ("invalid body", 400, gateway("Invalid Json Pass Valid Json")),
+            Self::TokenMissing => ("denied", 200, gateway("Token Should Not be Null or Empty.")),
+            Self::ApiKeyMissing => ("denied", 200, gateway("Api Key Should Not be Null or Empty.")),
+            Self::InvalidToken => ("denied", 200, gateway("Invalid Token")),
+            Self::TokenExpired => ("denied", 200, gateway("Token Expired")),
+            Self::MaxLimitExceeded { .. } => ("too many", 429, error("Max limit exceeded")),
+            Self::TooLarge => ("too large", 413, error("request body is larger than 65536 bytes")),
+            Self::UnsupportedType => {
+                ("other type", 415, error("Content-Type must be application/json"))
+            }
+            Self::MethodNotAllowed { .. } => ("other method", 405, error("method not allowed")),
+            Self::Unavailable => {
+                ("unavailable", 503, error("temporarily unavailable, nothing was changed"))
+            }
+            Self::OutcomeUnknown => {
+                ("outcome unknown", 503, error("temporarily unavailable, the outcome is not known"))
+            }
+            Self::KeyNotValid => ("idempotency key", 400, error("Idempotency-Key is not valid")),
+            Self::KeyReused => {
+                ("idempotency key", 422, error("Idempotency-Key was used for another request"))
+            }
+            Self::Recorded { reply, is_replayed } => {
+                let outcome = if *is_replayed { "replayed" } else { "kept" };
+                (outcome, reply.status, reply.body.clone())
+            }
+            Self::UserNameIsNull => ("denied", 200, gateway("UserName is null")),
+            Self::TokenCredentialsNotValid => {
+                ("denied", 200, gateway("Invalid userName or apiKey"))
+            }
+        };
+        Rendered { outcome, status, body }
     }
 }
+
+const SKILLS_NOT: &str =
+    "record inserted successfully and failed to insert skills please pass the valid skills";
+
+const NUMBER_LENGTH: &str = "should be between 3 to 17 digits long and allows prefix +";
+
+const NAME_CHARACTERS: &str = "should be between 2 to 50 alphanumeric characters long allows prefix + \
+     and special characters like .,@,_,- and Name cannot start and end with Special characters.";
+
+const LIMIT_EXCEEDED: &str = " Phone Number Limit Exceeded. Please refer to the 'Phone Number Creation \
+     Limit' option under 'Edit Profile' for reference. ";
 
 fn error(text: &str) -> String {
     message("error", text)

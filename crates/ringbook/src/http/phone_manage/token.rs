@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::{Method, Response};
+use axum::http::Response;
 
 use super::action::Action;
 use super::answer::Answer;
 use super::commands::failed;
+use super::gateway;
+use super::openapi::{TokenReply, TokenRequest};
 use super::reply::Reply;
-use super::schemas::{TokenReply, TokenRequest};
-use super::{body, gateway};
 use crate::service::{Accepted, Denied, Service, TokenDenied};
 use crate::store::RequestId;
 
@@ -44,12 +44,9 @@ pub async fn handle(
 
 async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
     let (head, content) = request.into_parts();
-    if head.method != Method::POST {
-        let reason = format!("method: {} is not allowed, use POST", head.method);
-        return Err(Answer::because(Reply::MethodNotAllowed { allow: "POST" }, reason));
-    }
+    gateway::check_method(&head, "POST")?;
     let bytes = gateway::read(&head.headers, content).await?;
-    let fields = body::parse(&bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))?;
+    let fields = gateway::parse(&bytes)?;
     let user_name = fields.user_name.as_deref().unwrap_or_default();
     if user_name.is_empty() {
         return Err(Reply::UserNameIsNull.into());
@@ -57,8 +54,7 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
     let credentials = gateway::credentials(user_name, &head);
     let access = service.authenticate(&credentials, Accepted::FullKey).await.map_err(denied)?;
     let origin = service.origin(id, &access.source);
-    let made = service.generate_token(&access.tenant, origin).await;
-    let answer = match made {
+    let answer = match service.generate_token(&access.tenant, origin).await {
         Ok(token) => Reply::Token(token.reveal().to_owned()).into(),
         Err(TokenDenied::NotForTokens) => {
             Answer::because(Reply::TokenCredentialsNotValid, TokenDenied::NotForTokens.to_string())
@@ -75,10 +71,6 @@ fn denied(denied: Denied) -> Answer {
         Denied::Throttled(throttled) => {
             Answer::throttled(Reply::TokenCredentialsNotValid, throttled)
         }
-        Denied::UserNameOrApiKey
-        | Denied::TokenMissing
-        | Denied::ApiKeyMissing
-        | Denied::TokenInvalid
-        | Denied::TokenExpired => Reply::TokenCredentialsNotValid.into(),
+        _ => Reply::TokenCredentialsNotValid.into(),
     }
 }

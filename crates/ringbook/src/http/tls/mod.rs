@@ -2,7 +2,6 @@
 
 mod pair;
 
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,7 +31,7 @@ pub struct Tls {
     provider: Arc<CryptoProvider>,
     current: Arc<CurrentPair>,
     /// The digest of the files at the last check, valid or not.
-    seen: Option<[u8; 32]>,
+    checked: Option<[u8; 32]>,
     /// The days until expiry in the last warning.
     warned: Option<i64>,
 }
@@ -44,7 +43,7 @@ impl Tls {
         let contents = files.read()?;
         let pair = files.parse(&contents, &provider)?;
         let current = Arc::new(CurrentPair(RwLock::new(pair)));
-        Ok(Self { files, provider, current, seen: Some(contents.digest()), warned: None })
+        Ok(Self { files, provider, current, checked: Some(contents.digest()), warned: None })
     }
 
     /// Encrypts connections with the current certificate.
@@ -73,10 +72,8 @@ impl Tls {
             let files = self.files.clone();
             // Reading may block.
             let contents = tokio::task::spawn_blocking(move || files.read()).await;
-            match contents
-                .expect("reading does not panic")
-                .and_then(|contents| self.reload(&contents))
-            {
+            let contents = contents.expect("reading does not panic");
+            match contents.and_then(|contents| self.reload(&contents)) {
                 Ok(true) => tracing::info!("the certificate for TLS was read anew"),
                 Ok(false) => {}
                 Err(fault) => self.log_fault(&fault),
@@ -88,7 +85,7 @@ impl Tls {
     /// Uses the contents of the files from now on. Returns whether they have changed.
     fn reload(&mut self, contents: &pair::Contents) -> Result<bool, PairFault> {
         let digest = contents.digest();
-        if self.seen.replace(digest) == Some(digest) {
+        if self.checked.replace(digest) == Some(digest) {
             return Ok(false);
         }
         let pair = self.files.parse(contents, &self.provider)?;
@@ -99,7 +96,8 @@ impl Tls {
 
     fn log_fault(&mut self, fault: &PairFault) {
         // A missing file is logged once, like an invalid one.
-        let is_logged = matches!(fault, PairFault::Unreadable { .. }) && self.seen.take().is_none();
+        let is_logged =
+            matches!(fault, PairFault::Unreadable { .. }) && self.checked.take().is_none();
         if !is_logged {
             tracing::error!(error = %fault, "the certificate for TLS stays as it was");
         }
@@ -120,17 +118,12 @@ impl Tls {
 }
 
 /// The certificate for new connections.
+#[derive(Debug)]
 struct CurrentPair(RwLock<Pair>);
 
 impl ResolvesServerCert for CurrentPair {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let pair = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Some(Arc::clone(&pair.certified))
-    }
-}
-
-impl fmt::Debug for CurrentPair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CurrentPair")
     }
 }

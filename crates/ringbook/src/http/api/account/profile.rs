@@ -1,7 +1,7 @@
 //! `/v1/account`: the settings of the account that calls.
 
 use directory::{ApiAuthentication, Change, Command, ProfileEdit};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::keys::Scope;
@@ -79,20 +79,16 @@ pub async fn get(caller: Caller<Read>, parameters: Query) -> Answer {
     Ok(Reply::ok(&Account::new(&caller, &state)).render())
 }
 
-/// What changes of the account; what is absent stays
-#[derive(Deserialize, ToSchema)]
-pub struct AccountEdit {
-    /// How calls of PhoneManageV2 are authenticated from now on
-    #[serde(default)]
-    #[schema(value_type = Authentication)]
-    api_authentication: Field<ApiAuthentication>,
-    /// It is the operator's to set
-    #[serde(default)]
-    #[schema(ignore)]
-    phone_number_limit: Field<u32>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// What changes of the account; what is absent stays
+    pub struct AccountEdit {
+        /// How calls of PhoneManageV2 are authenticated from now on
+        #[schema(value_type = Authentication)]
+        api_authentication: Field<ApiAuthentication>,
+        /// It is the operator's to set
+        #[schema(ignore)]
+        phone_number_limit: Field<u32>,
+    }
 }
 
 impl AccountEdit {

@@ -29,7 +29,6 @@ impl<State: Send + Sync> FromRequest<State> for RowBody {
 }
 
 impl RowBody {
-    /// Its rows.
     pub fn rows(self, kind: Kind) -> Rows {
         let reader = Reader::new(self.format, kind);
         Rows { body: self.body, reader, bytes: 0, count: 0, has_ended: false }
@@ -38,19 +37,16 @@ impl RowBody {
 
 /// Why no more rows can be read.
 #[derive(Debug)]
-pub enum Stop {
-    /// Because of the file: a retry stops at the same place.
-    Content(Problem),
-    /// Because of how it was sent.
-    Transport(Problem),
+pub struct Stop {
+    /// The answer.
+    pub problem: Problem,
+    /// Whether a retry stops at the same place: at a fault of the file, not of how it was sent.
+    pub is_in_content: bool,
 }
 
-impl Stop {
-    /// The problem.
-    pub fn into_problem(self) -> Problem {
-        match self {
-            Self::Content(problem) | Self::Transport(problem) => problem,
-        }
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self { problem, is_in_content: false }
     }
 }
 
@@ -86,7 +82,6 @@ impl Rows {
         }
     }
 
-    /// How many rows were read.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -97,12 +92,12 @@ impl Rows {
     }
 
     async fn piece(&mut self) -> Result<Option<Bytes>, Stop> {
-        let piece = self.next_piece().await.map_err(Stop::Transport)?;
+        let piece = self.next_piece().await?;
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
         if self.bytes > BULK_BYTES_MAX {
             let detail = format!("the body is larger than {BULK_BYTES_MAX} bytes");
             // A retry may stop elsewhere, as the network decides where a piece ends.
-            return Err(Stop::Transport(Problem::new(Code::TooLarge, detail)));
+            return Err(Problem::new(Code::TooLarge, detail).into());
         }
         Ok(piece)
     }
@@ -128,7 +123,7 @@ fn unreadable(fault: FileFault) -> Stop {
     if let Some(line) = fault.line() {
         problem = problem.with("line", line);
     }
-    Stop::Content(problem)
+    Stop { problem, is_in_content: true }
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, Problem> {

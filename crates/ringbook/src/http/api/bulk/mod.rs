@@ -3,11 +3,10 @@
 //! The body is read row by row as it comes. In parts, each part is committed before the next one
 //! is read. The response with the result of each row is sent once all rows were read: most clients
 //! and proxies do not read a response while they send, so sending it earlier would deadlock. Until
-//! then the results are kept, up to a limit.
+//! then the results are buffered, up to a limit.
 
 mod body;
 mod parts;
-mod permits;
 mod results;
 mod whole;
 
@@ -16,10 +15,10 @@ use axum::Extension;
 use super::access::Actor;
 use super::choice::Choice;
 use super::parameter::OneOf;
+use super::permits::RequestPermits;
 use super::prelude::*;
 use crate::rows::Kind;
 use body::RowBody;
-pub use permits::BulkPermits;
 use results::{BulkDone, RowResult};
 
 /// Which rows are done.
@@ -66,7 +65,7 @@ parameters!(struct ModeParameter {
 )]
 pub async fn bulk(
     caller: Caller<Full>,
-    Extension(permits): Extension<BulkPermits>,
+    Extension(permits): Extension<RequestPermits>,
     write: Write,
     body: RowBody,
 ) -> Answer {
@@ -91,7 +90,7 @@ pub async fn bulk(
 )]
 pub async fn import(
     caller: Caller<Full>,
-    Extension(permits): Extension<BulkPermits>,
+    Extension(permits): Extension<RequestPermits>,
     write: Write,
     body: RowBody,
 ) -> Answer {
@@ -100,7 +99,7 @@ pub async fn import(
 
 async fn carry_out(
     actor: Actor<'_>,
-    permits: &BulkPermits,
+    permits: &RequestPermits,
     mut write: Write,
     body: RowBody,
     kind: Kind,

@@ -1,21 +1,21 @@
 //! The rows that are not refused, some thousands at a time.
 //!
-//! Each part is one command. With an `Idempotency-Key` it is carried out once: its idempotency record
-//! has that key, or one made of it and the number of the part, and the hash of the file up to there.
-//! So a request that broke off can be retried: the parts that were done are replayed, and the others
-//! are done now.
+//! Each part is one command. With an `Idempotency-Key` each part has an idempotency record of its own,
+//! with the hash of the file up to there. A retry of a request that broke off replays the parts that
+//! were done, and does the others.
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::http::Response;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use axum::response::IntoResponse as _;
 use directory::{Command, SaveMode};
 use futures_util::stream;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::body::{Rows, Stop};
-
-use super::results::{Lines, Sorted, Tally};
+use super::body::Rows;
+use super::results::{Lines, Tally};
 use crate::http::RequestLog;
 use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
@@ -44,9 +44,7 @@ pub struct Summary {
 /// Why no more rows were read.
 #[derive(Serialize)]
 pub struct Stopped {
-    /// A stable code for programs, as a problem has it.
     code: &'static str,
-    /// A sentence for people.
     detail: String,
     /// The line of the file that cannot be read, if it is that.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,8 +67,8 @@ pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, permit: 
         let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
         let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
         // Nothing is done of an incomplete part: a retry sends all of its rows.
-        let is_part = !matches!(stop, Err(Stop::Transport(_))) && !read.is_empty();
-        if is_part {
+        let is_whole = stop.as_ref().map_or_else(|stop| stop.is_in_content, |_| true);
+        if is_whole && !read.is_empty() {
             if rows.count() > BULK_ROWS_IN_PARTS_MAX || parts.result_bytes > BULK_RESULT_BYTES_MAX {
                 let detail = "there are too many rows for one request: send the rest in another";
                 break Some(Problem::new(Code::TooLarge, detail));
@@ -82,7 +80,7 @@ pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, permit: 
         match stop {
             Ok(true) => {}
             Ok(false) => break None,
-            Err(stop) => break Some(stop.into_problem()),
+            Err(stop) => break Some(stop.problem),
         }
     };
     let Some(problem) = stopped else { return Ok(parts.render(None, permit)) };
@@ -103,26 +101,20 @@ impl Parts {
         read: Vec<ReadRow>,
         sha256: [u8; 32],
     ) -> Result<(), Problem> {
-        let (good, lines) = Sorted::new(read).split();
+        let (good, lines) = Lines::split(read);
         let command = Command::Several { rows: good, mode: SaveMode::GoodRows };
         let (service, tenant) = (actor.service, actor.tenant);
-        let (tally, text, is_new) = match write.idempotency(&sha256)? {
-            None => {
-                let request = CommandRequest::new(command, actor.origin()).returning_changes();
-                let outcome = service.execute(tenant, request).await?;
-                let (tally, text) = lines.results(&outcome);
-                (tally, text, true)
-            }
-            Some((key, request_sha256)) => {
-                let key = part_key(&key, self.results.len());
-                let idempotency =
-                    Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
-                let record = service
-                    .execute_idempotent(tenant, command, actor.origin(), idempotency)
-                    .await?;
-                let (tally, text) = read_answer(record.answer)?;
-                (tally, text, !record.is_replayed)
-            }
+        let ((tally, text), is_new) = if let Some((key, request_sha256)) =
+            write.idempotency(&sha256)?
+        {
+            let key = part_key(&key, self.results.len());
+            let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
+            let record = service.execute_idempotent(tenant, command, actor.origin(), idempotency);
+            let record = record.await?;
+            (read_answer(record.answer)?, !record.is_replayed)
+        } else {
+            let request = CommandRequest::new(command, actor.origin()).returning_changes();
+            (lines.results(&service.execute(tenant, request).await?), true)
         };
         self.new += usize::from(is_new);
         self.tally.add(&tally);
@@ -156,13 +148,11 @@ pub fn render(
         let _ = &permit;
         Ok::<_, std::convert::Infallible>(piece)
     });
-    let mut response = Response::new(Body::from_stream(stream::iter(pieces)));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    let kind = HeaderValue::from_static("application/x-ndjson");
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_LENGTH, HeaderValue::from(length))];
     let outcome = if summary.stopped.is_some() { "stopped" } else { "done" };
-    response.extensions_mut().insert(RequestLog { outcome, account: None });
-    response
+    let log = RequestLog { outcome, account: None };
+    (headers, Extension(log), Body::from_stream(stream::iter(pieces))).into_response()
 }
 
 /// The idempotency key of a part of a request with that key. The first part has the key itself, so
@@ -177,8 +167,7 @@ fn part_key(key: &IdempotencyKey, part: usize) -> IdempotencyKey {
     hash.finalize().into()
 }
 
-/// Makes the answer in the idempotency record of a part: its tally on the first line, and the
-/// results of its rows.
+/// Makes the answer in the idempotency record of a part: a line with its tally, then its results.
 fn answer(
     lines: Lines,
 ) -> impl Fn(&Result<Outcome, directory::Refusal>, &directory::Skills) -> Vec<u8> + Send {
@@ -196,8 +185,9 @@ fn answer(
 /// Reads what [`answer`] makes.
 fn read_answer(answer: Vec<u8>) -> Result<(Tally, String), Problem> {
     let text = String::from_utf8(answer).unwrap_or_default();
-    let parts = text.split_once('\n');
-    let read = parts
-        .and_then(|(tally, lines)| Some((serde_json::from_str(tally).ok()?, lines.to_owned())));
+    let read = text.split_once('\n').and_then(|(tally, lines)| {
+        let tally = serde_json::from_str(tally).ok()?;
+        Some((tally, lines.to_owned()))
+    });
     read.ok_or_else(|| Problem::new(Code::NoSuchAccount, "there is no such account"))
 }

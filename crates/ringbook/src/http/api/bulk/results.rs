@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::http::api::field::pointer;
 use crate::http::api::problem::FieldError;
 use crate::http::api::refusal;
+use crate::http::api::reply::Reply;
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
 
@@ -69,52 +71,36 @@ pub struct BulkDone<'r> {
     rows: &'r RawValue,
 }
 
-/// Rows that were read, sorted into good ones, for the rules, and bad ones.
-#[derive(Default)]
-pub struct Sorted {
-    /// The good ones.
-    pub rows: Vec<Row>,
-    lines: Lines,
-}
-
-/// The lines of good and bad rows, in order.
+/// The lines of the rows that can be carried out, and of those that cannot be read, in order.
 #[derive(Default)]
 pub struct Lines {
     good: Vec<u64>,
     bad: Vec<(u64, Vec<FieldError>)>,
 }
 
-impl Sorted {
-    /// Sorts rows.
-    pub fn new(read: impl IntoIterator<Item = ReadRow>) -> Self {
-        let mut sorted = Self::default();
+impl Lines {
+    /// Splits rows into those for the rules, and what is needed for the results of all.
+    pub fn split(read: Vec<ReadRow>) -> (Vec<Row>, Self) {
+        let (mut rows, mut lines) = (Vec::with_capacity(read.len()), Self::default());
         for ReadRow { line, command } in read {
             match command {
                 Ok(command) => {
-                    sorted.lines.good.push(line);
-                    sorted.rows.push(Row { line, command });
+                    lines.good.push(line);
+                    rows.push(Row { line, command });
                 }
                 Err(faults) => {
-                    let errors = faults.into_iter().map(of_fault).collect();
-                    sorted.lines.bad.push((line, errors));
+                    lines.bad.push((line, faults.into_iter().map(of_fault).collect()));
                 }
             }
         }
-        sorted
+        (rows, lines)
     }
 
-    /// Whether some are bad.
+    /// Whether some rows cannot be read.
     pub fn has_bad(&self) -> bool {
-        !self.lines.bad.is_empty()
+        !self.bad.is_empty()
     }
 
-    /// The good rows, and what is needed for the results of all.
-    pub fn split(self) -> (Vec<Row>, Lines) {
-        (self.rows, self.lines)
-    }
-}
-
-impl Lines {
     /// The refused rows, in order: the line of each and all that is wrong with it.
     pub fn refused(&self, outcome: &Outcome) -> Vec<(u64, Vec<FieldError>)> {
         let by_rules =
@@ -134,10 +120,10 @@ impl Lines {
         let counts = outcome.row_changes.iter().copied().chain(std::iter::repeat(0));
         for (line, count) in self.good.iter().zip(counts) {
             while let Some((line, errors)) = bad.next_if(|(bad, _)| bad < line) {
-                results.refused(*line, errors);
+                results.add(*line, Status::Refused, None, errors);
             }
             if let Some(fault) = faults.next_if(|fault| fault.line == *line) {
-                results.refused(*line, &of_refusal(&fault.refusal));
+                results.add(*line, Status::Refused, None, &of_refusal(&fault.refusal));
                 continue;
             }
             // A row is about one phone; the last change shows its final state.
@@ -146,7 +132,7 @@ impl Lines {
                 None => results.add(*line, Status::Unchanged, None, &[]),
             }
         }
-        bad.for_each(|(line, errors)| results.refused(*line, errors));
+        bad.for_each(|(line, errors)| results.add(*line, Status::Refused, None, errors));
         (results.tally, results.text)
     }
 }
@@ -158,10 +144,6 @@ struct Results {
 }
 
 impl Results {
-    fn refused(&mut self, line: u64, errors: &[FieldError]) {
-        self.add(line, Status::Refused, None, errors);
-    }
-
     fn done(&mut self, line: u64, change: &Change) {
         let (status, id) = match change {
             Change::Phone { id, before: None, .. } => (Status::Created, Some(*id)),
@@ -186,21 +168,17 @@ impl Results {
     }
 }
 
-/// The body with the results of all rows, from JSON Lines.
-pub fn done(tally: &Tally, lines: &str) -> Box<RawValue> {
+/// The reply with the results of all rows, from JSON Lines.
+pub fn done(tally: &Tally, lines: &str) -> Reply {
     // JSON texts of one line contain no line breaks.
-    let rows = RawValue::from_string(format!("[{}]", lines.trim_end().replace('\n', ",")));
-    let rows = rows.expect("a list of objects");
-    let body = serde_json::value::to_raw_value(&BulkDone { summary: tally, rows: &rows });
-    body.expect("it is plain data")
+    let list = format!("[{}]", lines.trim_end().replace('\n', ","));
+    let rows = RawValue::from_string(list).expect("a list of objects");
+    Reply::ok(&BulkDone { summary: tally, rows: &rows })
 }
 
 fn of_fault(fault: Fault) -> FieldError {
-    FieldError { field: fault.field.map(pointer), code: fault.code.into(), detail: fault.detail }
-}
-
-fn pointer(name: impl AsRef<str>) -> String {
-    format!("/{}", name.as_ref().replace('~', "~0").replace('/', "~1"))
+    let field = fault.field.map(|name| pointer(name.as_ref()));
+    FieldError { field, code: fault.code.into(), detail: fault.detail }
 }
 
 fn of_refusal(refused: &Refusal) -> Vec<FieldError> {

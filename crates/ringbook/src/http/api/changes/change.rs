@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use directory::{Assignment, Delta, FieldChange, Kind, Phone, Profile, SkillId, SkillName};
+use directory::{Assignment, Delta, FieldChange, Kind, SkillId, SkillName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -192,27 +192,27 @@ impl Fields {
         }
     }
 
-    /// All fields of a phone.
-    pub fn of_phone(phone: &Phone, skills: &directory::Skills) -> Self {
-        Self {
-            number: Some(phone.number.to_string()),
-            name: Some(phone.name.to_string()),
-            skills: Some(RingPosition::all(phone.skills.iter(), |id| skills.name(id))),
-            ..Self::default()
-        }
-    }
-
-    /// All fields of a skill.
-    pub fn of_skill(name: &SkillName) -> Self {
-        Self { name: Some(name.to_string()), ..Self::default() }
-    }
-
-    /// All fields of the account.
-    pub fn of_account(profile: &Profile) -> Self {
-        Self {
-            api_authentication: Some(profile.api_authentication.as_str()),
-            phone_number_limit: Some(profile.phone_number_limit),
-            ..Self::default()
+    /// All fields of what a change leaves; none where it does not exist any more.
+    pub fn after(change: &directory::Change, skills: &directory::Skills) -> Option<Self> {
+        use directory::Change;
+        let none = Self::default();
+        match change {
+            Change::Phone { after, .. } => after.as_ref().map(|phone| Self {
+                number: Some(phone.number.to_string()),
+                name: Some(phone.name.to_string()),
+                skills: Some(RingPosition::all(phone.skills.iter(), |id| skills.name(id))),
+                ..none
+            }),
+            Change::Skill { after, .. } => {
+                after.as_ref().map(|name| Self { name: Some(name.to_string()), ..none })
+            }
+            Change::Profile { after, .. } => Some(Self {
+                api_authentication: Some(after.api_authentication.as_str()),
+                phone_number_limit: Some(after.phone_number_limit),
+                ..none
+            }),
+            // A revert consists of none of these.
+            Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted => None,
         }
     }
 }

@@ -19,6 +19,5 @@ pub async fn get(caller: Caller<Read>, Path(id): Path<String>, parameters: Query
 
 /// The number of the change that a path names.
 pub fn number(id: &str) -> Result<u64, Problem> {
-    let none = |_| Problem::new(Code::NoSuchChange, format!("there is no change {id:?}"));
-    id.parse().map_err(none)
+    id.parse().map_err(|_| Problem::new(Code::NoSuchChange, format!("there is no change {id:?}")))
 }

@@ -1,18 +1,58 @@
 //! `GET /v1/changes`: the history, the feed, or a stream of it.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, HeaderValue, VARY};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::change::Change;
-use super::page::{AFTER, BEFORE, ChangePage, ChangeParameters, LIMIT, PHONE, SKILL, WAIT_S};
-use super::permits::ReaderPermits;
-use super::{feed, stream};
+use super::stream;
 use crate::http::Closing;
 use crate::http::api::accept::accepted;
+use crate::http::api::parameter::{Limit, Number, Text, Whole};
+use crate::http::api::permits::RequestPermits;
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
+use crate::http::limits::WAIT_S_MAX;
+use crate::service::History;
 use crate::store::{ChangeQuery, Direction, HistoryOf};
+
+parameters!(struct ChangeParameters {
+    /// Those of this phone: its id, also if it is deleted, or the number that it has
+    PHONE: Number = query "phone";
+    /// Those of this skill itself: its name
+    SKILL: Text = query "skill";
+    /// Those before this change: `next` of the page before
+    BEFORE: Whole<1, { u64::MAX }> = query "before";
+    /// The feed: those after this change, oldest first, each once
+    AFTER: Whole<0, { u64::MAX }> = query "after";
+    /// With `after`: if there is none yet, wait for one for so long
+    WAIT_S: Whole<0, WAIT_S_MAX> = query "wait_s";
+    /// Changes at most, 1 to 1000; 50 if absent
+    LIMIT: Limit = query "limit";
+    /// With `Accept: text/event-stream`: the last change that was seen, as browsers send it when
+    /// they connect again
+    LAST_EVENT_ID: Whole<0, { u64::MAX }> = header "Last-Event-ID";
+});
+
+/// A page of changes
+#[derive(Serialize, ToSchema)]
+struct ChangePage {
+    /// The changes
+    changes: Vec<Change>,
+    /// Of the history: `before` of the next page; absent on the last one. A page of one phone or
+    /// skill may be short, or empty, and not be the last one. Of the feed: `after` of the next
+    /// request; always there
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+    /// On the last page of the history, if what was before it is no longer kept: the oldest
+    /// change that is
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest: Option<u64>,
+}
 
 /// List changes
 ///
@@ -31,7 +71,7 @@ use crate::store::{ChangeQuery, Direction, HistoryOf};
 )]
 pub async fn list(
     caller: Caller<Read>,
-    Extension(permits): Extension<ReaderPermits>,
+    Extension(permits): Extension<RequestPermits>,
     Extension(closing): Extension<Closing>,
     headers: HeaderMap,
     mut parameters: Query,
@@ -43,18 +83,51 @@ pub async fn list(
         _ if is_stream => {
             stream::follow(caller, &permits, closing, &headers, after, parameters).await?
         }
-        Some(after) => feed::poll(caller, &permits, &closing, after, parameters).await?,
+        Some(after) => poll(caller, &permits, &closing, after, parameters).await?,
         None => history(&caller, parameters).await?,
     };
     response.headers_mut().append(VARY, HeaderValue::from(ACCEPT));
     Ok(response)
 }
 
+/// Refuses the parameters of the history: the feed leaves nothing out.
+pub fn refuse_filters(query: &mut Query) {
+    const WHY: &str = "is for the history, the feed has all changes";
+    BEFORE.refuse(query, WHY);
+    PHONE.refuse(query, WHY);
+    SKILL.refuse(query, WHY);
+}
+
+/// The feed by long poll: the changes after one, none if none comes in time or the server stops.
+async fn poll(
+    caller: Caller<Read>,
+    permits: &RequestPermits,
+    closing: &Closing,
+    after: u64,
+    mut parameters: Query,
+) -> Answer {
+    refuse_filters(&mut parameters);
+    let wait_s = WAIT_S.read(&mut parameters).unwrap_or_default();
+    let changes_max = LIMIT.items(&mut parameters);
+    parameters.check()?;
+    let tenant = &caller.access.tenant;
+    let _permit = (wait_s > 0).then(|| permits.take(tenant.id())).transpose()?;
+    let wait = Duration::from_secs(wait_s);
+    let history = tokio::select! {
+        history = caller.service.changes_after(tenant, after, changes_max, wait) => history?,
+        () = closing.wait() => History::default(),
+    };
+    caller.check_still_valid()?;
+    let changes = Change::all(history);
+    let next = Some(changes.last().map_or(after, |last| last.id));
+    Ok(Reply::ok(&ChangePage { changes, next, oldest: None }).render())
+}
+
 /// A page of the history.
 async fn history(caller: &Caller<Read>, mut parameters: Query) -> Answer {
     let (phone, skill) = (PHONE.read(&mut parameters), SKILL.read(&mut parameters));
     if phone.is_some() && skill.is_some() {
-        parameters.wrong(SKILL.name(), "cannot be given with phone");
+        parameters.add_fault(SKILL.name, "cannot be given with phone");
     }
     WAIT_S.refuse(&mut parameters, "is for the feed: give after as well");
     let below = BEFORE.read(&mut parameters);
@@ -62,8 +135,8 @@ async fn history(caller: &Caller<Read>, mut parameters: Query) -> Answer {
     parameters.check()?;
     let of = history_of(caller, phone, skill).await?;
     let direction = Direction::NewestFirst;
-    let asked = ChangeQuery { of, above: 0, below, direction, rows_max };
-    let history = caller.service.history(&caller.access.tenant, &asked).await?;
+    let query = ChangeQuery { of, above: 0, below, direction, rows_max };
+    let history = caller.service.history(&caller.access.tenant, &query).await?;
     let (next, oldest) = (history.next, history.oldest);
     Ok(Reply::ok(&ChangePage { changes: Change::all(history), next, oldest }).render())
 }

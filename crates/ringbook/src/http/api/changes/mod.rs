@@ -1,12 +1,7 @@
 //! `/v1/changes`: the history, the feed, and reverting changes.
 
 mod change;
-mod feed;
 pub mod item;
 pub mod list;
-mod page;
-mod permits;
 pub mod revert;
 mod stream;
-
-pub use permits::ReaderPermits;

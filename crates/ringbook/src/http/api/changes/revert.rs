@@ -1,7 +1,7 @@
 //! `POST /v1/changes/{id}/revert`
 
 use directory::{Command, Obstacle, Refusal, Skills};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -19,17 +19,14 @@ const BLOCKED_BY: &str = "blocked_by";
 /// How many changes it has at most: the newest ones.
 const BLOCKED_BY_MAX: usize = 10;
 
-/// What is to be taken back
-#[derive(Deserialize, ToSchema)]
-pub struct Revert {
-    /// `change`, which holds if it is absent, is this one; `request` all that was done in its
-    /// request, such as an import
-    #[serde(default)]
-    #[schema(value_type = Option<What>)]
-    what: Field<RevertScope>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// What is to be taken back
+    pub struct Revert {
+        /// `change`, which holds if it is absent, is this one; `request` all that was done in its
+        /// request, such as an import
+        #[schema(value_type = Option<What>)]
+        what: Field<RevertScope>,
+    }
 }
 
 choice_schema! {
@@ -91,13 +88,16 @@ pub struct Undone {
 pub async fn revert(
     caller: Caller<Full>,
     Path(id): Path<String>,
-    write: Write,
+    mut write: Write,
     body: JsonBytes,
 ) -> Answer {
     if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
         return Ok(replayed);
     }
-    let what = body.parse::<Revert>()?.what()?;
+    let Revert { what, others } = body.parse()?;
+    let mut faults = Faults::of(&others);
+    let what = faults.optional("what", what).unwrap_or(RevertScope::Change);
+    let what = faults.checked(Some(what))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let command = match service.revert(tenant, number(&id)?, what).await {
         Ok(command) => command,
@@ -105,9 +105,7 @@ pub async fn revert(
     };
     // Looked up beforehand, as the rules cannot read the history.
     let blocked_by = find_blocking(&caller, command.clone()).await?;
-    let write = write.with_refusal_members(
-        blocked_by.map(|changes| (BLOCKED_BY, changes)).into_iter().collect(),
-    );
+    write.refusals.members.extend(blocked_by.map(|changes| (BLOCKED_BY, changes)));
     let prepared = prepare(command.clone(), write.is_dry_run);
     match write.carry_out(caller.actor(), &body.0, prepared).await {
         // A change came in between.
@@ -120,26 +118,13 @@ pub async fn revert(
 }
 
 fn prepare(command: Command, is_dry_run: bool) -> Prepared {
-    let reverts = versions(&command);
+    let reverts: Vec<_> = match &command {
+        Command::Revert { changes, .. } => changes.iter().map(|change| change.version).collect(),
+        _ => Vec::new(),
+    };
     Prepared::new(command, move |outcome, skills| {
         Reply::ok(&Reverted::new(&reverts, outcome, skills, is_dry_run))
     })
-}
-
-impl Revert {
-    fn what(self) -> Result<RevertScope, Problem> {
-        let mut faults = Faults::of(&self.others);
-        let what = faults.optional("what", self.what);
-        Ok(faults.checked(Some(what.unwrap_or(RevertScope::Change)))?)
-    }
-}
-
-/// The changes that a command reverts.
-fn versions(command: &Command) -> Vec<u64> {
-    match command {
-        Command::Revert { changes, .. } => changes.iter().map(|change| change.version).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The changes that block a revert now, if any do.
@@ -163,20 +148,9 @@ impl Reverted {
             reverts: reverts.get(index).copied(),
             kind: change.kind().as_str(),
             subject: Subject::of_change(change),
-            after: fields_after(change, skills),
+            after: Fields::after(change, skills),
         };
         let changed = (first..).zip(&outcome.changed).enumerate();
         Self { changes: changed.map(undone).collect() }
-    }
-}
-
-fn fields_after(change: &directory::Change, skills: &Skills) -> Option<Fields> {
-    use directory::Change;
-    match change {
-        Change::Phone { after, .. } => after.as_ref().map(|phone| Fields::of_phone(phone, skills)),
-        Change::Skill { after, .. } => after.as_ref().map(Fields::of_skill),
-        Change::Profile { after, .. } => Some(Fields::of_account(after)),
-        // A revert consists of none of these.
-        Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted => None,
     }
 }

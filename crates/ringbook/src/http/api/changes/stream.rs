@@ -2,20 +2,22 @@
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
+use std::future::ready;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
-use axum::http::{HeaderMap, Response};
-use futures_util::stream::unfold;
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::response::IntoResponse as _;
+use futures_util::stream::{StreamExt as _, once, unfold};
 
 use super::change::Change;
-use super::page::{LAST_EVENT_ID, refuse_filters};
-use super::permits::ReaderPermits;
+use super::list::{LAST_EVENT_ID, refuse_filters};
 use crate::http::Closing;
 use crate::http::api::code::Code;
+use crate::http::api::permits::RequestPermits;
 use crate::http::api::prelude::*;
-use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY, STREAM_RETRY_MS};
+use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY};
 use crate::permits::Permit;
 use crate::service::{Failure, History};
 
@@ -29,7 +31,7 @@ const HEARTBEAT_COMMENT: &str = ":\n\n";
 /// request are answered by the status, as elsewhere.
 pub async fn follow(
     caller: Caller<Read>,
-    permits: &ReaderPermits,
+    permits: &RequestPermits,
     closing: Closing,
     headers: &HeaderMap,
     after: Option<u64>,
@@ -46,37 +48,21 @@ pub async fn follow(
     let mut stream = Stream { caller, after, closing, _permit: permit };
     let first = stream.read(Duration::ZERO).await?;
     // The id goes first: a client that loses the connection before the first event resumes here.
-    let mut begin = format!("retry: {STREAM_RETRY_MS}\nid: {after}\n\n");
+    let mut begin = format!("retry: {}\nid: {after}\n\n", STREAM_RETRY.as_millis());
     begin.push_str(&stream.events(first));
-    let chunks = unfold(Next::Begin(begin, stream), |next| async {
-        let (chunk, next) = match next {
-            Next::Begin(chunk, stream) => (chunk, Next::Read(stream)),
-            Next::Read(stream) => stream.step().await?,
-            Next::End => return None,
-        };
-        Some((Ok::<_, Infallible>(Bytes::from(chunk)), next))
-    });
-    let mut response = Response::new(Body::from_stream(chunks));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
-    Ok(response)
+    // A chunk is read once the client has taken the one before: a slow client holds a page at most.
+    let rest = unfold(Some(stream), |stream| async { stream?.step().await });
+    let chunks = once(ready(begin)).chain(rest).map(Ok::<_, Infallible>);
+    let headers =
+        [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (ACCEL_BUFFERING, "no")];
+    Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(LAST_EVENT_ID.name()) else { return Ok(None) };
+    let Some(value) = headers.get(LAST_EVENT_ID.name) else { return Ok(None) };
     let id = value.to_str().ok().and_then(|text| text.trim().parse().ok());
     let fault = || Problem::new(Code::InvalidHeader, "Last-Event-ID: it is the id of a change");
     id.map(Some).ok_or_else(fault)
-}
-
-/// What is sent next. It is polled once the client has taken what came before, so that a slow
-/// client holds a page at most.
-enum Next {
-    Begin(String, Stream),
-    Read(Stream),
-    End,
 }
 
 struct Stream {
@@ -88,8 +74,8 @@ struct Stream {
 }
 
 impl Stream {
-    /// The next chunk, and the state after it; none once the server stops.
-    async fn step(mut self) -> Option<(String, Next)> {
+    /// The next chunk, and the stream if it goes on; none once the server stops.
+    async fn step(mut self) -> Option<(String, Option<Self>)> {
         let closing = self.closing.clone();
         let read = tokio::select! {
             () = closing.wait() => return None,
@@ -98,7 +84,7 @@ impl Stream {
         let history = match read {
             Ok(history) => match self.caller.check_still_valid() {
                 Ok(()) => history,
-                Err(problem) => return Some((self.problem(&problem), Next::End)),
+                Err(problem) => return Some((self.problem(&problem), None)),
             },
             Err(Failure::Unavailable(why)) => {
                 tracing::debug!(why, "a stream of changes waits for the store");
@@ -106,15 +92,15 @@ impl Stream {
                     () = closing.wait() => return None,
                     () = tokio::time::sleep(STREAM_RETRY) => {}
                 }
-                return Some((HEARTBEAT_COMMENT.into(), Next::Read(self)));
+                return Some((HEARTBEAT_COMMENT.into(), Some(self)));
             }
-            Err(failure) => return Some((self.problem(&failure.into()), Next::End)),
+            Err(failure) => return Some((self.problem(&failure.into()), None)),
         };
         let mut chunk = self.events(history);
         if chunk.is_empty() {
             chunk.push_str(HEARTBEAT_COMMENT);
         }
-        Some((chunk, Next::Read(self)))
+        Some((chunk, Some(self)))
     }
 
     async fn read(&self, wait: Duration) -> Result<History, Failure> {

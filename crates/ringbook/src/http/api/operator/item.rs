@@ -1,8 +1,6 @@
 //! `/v1/operator/accounts/{user_name}`
 
 use directory::{AccountId, ApiAuthentication, Change, Command, ProfileEdit, Settings};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::OperatedAccount;
 use super::list::phone_number_limit;
@@ -33,20 +31,16 @@ pub async fn get(
     Ok(Reply::ok(&account).tagged(etag).render())
 }
 
-/// What changes of an account; what is absent stays
-#[derive(Deserialize, ToSchema)]
-pub struct OperatedAccountEdit {
-    /// How calls of PhoneManageV2 are authenticated from now on
-    #[serde(default)]
-    #[schema(value_type = Authentication)]
-    api_authentication: Field<ApiAuthentication>,
-    /// Most phones that it may have from now on; it keeps those that it has beyond
-    #[serde(default)]
-    #[schema(value_type = u32, maximum = 16_000_000)]
-    phone_number_limit: Field<u32>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// What changes of an account; what is absent stays
+    pub struct OperatedAccountEdit {
+        /// How calls of PhoneManageV2 are authenticated from now on
+        #[schema(value_type = Authentication)]
+        api_authentication: Field<ApiAuthentication>,
+        /// Most phones that it may have from now on; it keeps those that it has beyond
+        #[schema(value_type = u32, maximum = 16_000_000)]
+        phone_number_limit: Field<u32>,
+    }
 }
 
 impl OperatedAccountEdit {
@@ -63,10 +57,7 @@ impl OperatedAccountEdit {
 #[utoipa::path(
     patch, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     request_body = OperatedAccountEdit,
-    params(
-        ("user_name" = String, Path, description = "Its name"),
-        Write, Preconditions
-    ),
+    params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 200, description = "The account from now on", body = OrDryRun<OperatedAccount>,
          headers(("ETag", description = "Its settings: what the operator can set"))),
@@ -114,11 +105,8 @@ fn prepare_edit(
 /// got the name since, send `If-Match`.
 #[utoipa::path(
     delete, path = "/v1/operator/accounts/{user_name}", tag = "operator",
-    params(
-        ("user_name" = String, Path, description = "Its name"),
-        Write, Preconditions
-    ),
-    responses(Deleted)
+    params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
+    responses(Deleted, Problems)
 )]
 pub async fn delete(
     caller: OperatorCaller,
@@ -142,7 +130,7 @@ fn expecting(
     command: Command,
 ) -> Result<Command, Problem> {
     preconditions.check(&OperatedAccount::of_state(state).etag(id))?;
-    if !preconditions.is_certain() {
+    if !preconditions.is_specific() {
         return Ok(command);
     }
     let settings = Settings::of(&state.profile);

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Profile, UserName};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::OperatedAccount;
@@ -58,42 +58,30 @@ pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
 fn read_cursor(cursor: &str) -> Result<String, &'static str> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let name = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let is_name = |name: &String| UserName::parse(name).is_ok();
-    name.filter(is_name).ok_or("cannot be read")
+    name.filter(|name| UserName::parse(name).is_ok()).ok_or("cannot be read")
 }
 
-/// An account to be made
-#[derive(Deserialize, ToSchema)]
-pub struct NewAccount {
-    /// 1 to 64 of ASCII letters, digits and `.` `_` `-` `@`, unique
-    #[serde(default)]
-    #[schema(value_type = String, required, example = "acme")]
-    user_name: Field<UserName>,
-    /// How calls of PhoneManageV2 are authenticated; `BASIC_AUTH` if absent
-    #[serde(default)]
-    #[schema(value_type = Option<Authentication>)]
-    api_authentication: Field<ApiAuthentication>,
-    /// Most phones that it may have, up to 16000000; 1000 if absent
-    #[serde(default)]
-    #[schema(value_type = Option<u32>, maximum = 16_000_000)]
-    phone_number_limit: Field<u32>,
-    /// Its API key, 8 to 128 printable ASCII characters; absent, one is made
-    #[serde(default)]
-    #[schema(value_type = Option<String>, write_only)]
-    api_key: Field<ApiKey>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
-}
-
-/// The settings of a new account, and its API key if the request has none.
-struct NewProfile {
-    profile: Profile,
-    created_key: Option<ApiKey>,
+body! {
+    /// An account to be made
+    pub struct NewAccount {
+        /// 1 to 64 of ASCII letters, digits and `.` `_` `-` `@`, unique
+        #[schema(value_type = String, required, example = "acme")]
+        user_name: Field<UserName>,
+        /// How calls of PhoneManageV2 are authenticated; `BASIC_AUTH` if absent
+        #[schema(value_type = Option<Authentication>)]
+        api_authentication: Field<ApiAuthentication>,
+        /// Most phones that it may have, up to 16000000; 1000 if absent
+        #[schema(value_type = Option<u32>, maximum = 16_000_000)]
+        phone_number_limit: Field<u32>,
+        /// Its API key, 8 to 128 printable ASCII characters; absent, one is made
+        #[schema(value_type = Option<String>, write_only)]
+        api_key: Field<ApiKey>,
+    }
 }
 
 impl NewAccount {
-    fn read(self) -> Result<NewProfile, Faults> {
+    /// The settings, and an API key if the request has none.
+    fn read(self) -> Result<(Profile, Option<ApiKey>), Faults> {
         let mut faults = Faults::of(&self.others);
         let user_name = faults.required("user_name", self.user_name);
         let authentication = faults.optional("api_authentication", self.api_authentication);
@@ -107,7 +95,7 @@ impl NewAccount {
             phone_number_limit: limit.unwrap_or(PHONE_NUMBER_LIMIT_DEFAULT),
             ..Profile::new(user_name, sha256)
         };
-        Ok(NewProfile { profile, created_key })
+        Ok((profile, created_key))
     }
 }
 
@@ -148,7 +136,7 @@ pub struct MadeAccount {
 pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
     write.check()?;
     let idempotency = write.idempotency(&body.0)?;
-    let NewProfile { profile, created_key } = body.parse::<NewAccount>()?.read()?;
+    let (profile, created_key) = body.parse::<NewAccount>()?.read()?;
     let account = OperatedAccount::new(&profile);
     let location = account.path();
     let reply = Reply::ok(&MadeAccount { key: None, account }).created(Some(location));
@@ -166,7 +154,7 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -
         caller.set_account(id);
         return Ok(reply.revealing(created_key.as_ref()).render());
     }
-    // This may be a retry. The idempotency record is kept with the account.
+    // This may be a retry. The idempotency record is stored with the account.
     if let Some((key, request_sha256)) = idempotency {
         let (tenant, _) = caller.account(profile.user_name.as_str()).await?;
         if let Some(record) = caller.service.replay(&tenant, key, request_sha256).await? {

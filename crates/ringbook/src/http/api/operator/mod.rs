@@ -63,7 +63,6 @@ impl OperatedAccount {
         etag(&format!("{id} {} {}", self.api_authentication, self.phone_number_limit))
     }
 
-    /// Its path.
     fn path(&self) -> String {
         format!("/v1/operator/accounts/{}", path_segment(&self.user_name))
     }

@@ -1,11 +1,10 @@
 //! `/v1/phones/{phone}`
 
+use axum::http::HeaderMap;
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::{Phone, changed, lookup};
-use crate::http::api::conditional::{Cached, Preconditions};
+use crate::http::api::conditional::{Cached, Preconditions, render_unless_cached};
 use crate::http::api::parameter::Time;
 use crate::http::api::prelude::*;
 use crate::service::ListedPhone;
@@ -20,9 +19,7 @@ parameters!(struct AtParameter {
 /// `{phone}` is its id, like `p17`, or its number.
 #[utoipa::path(
     get, path = "/v1/phones/{phone}", tag = "phones",
-    params(
-        ("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached
-    ),
+    params(("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached),
     responses(
         (status = 200, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"))),
@@ -33,7 +30,7 @@ parameters!(struct AtParameter {
 pub async fn get(
     caller: Caller<Read>,
     Path(phone): Path<String>,
-    cached: Cached,
+    headers: HeaderMap,
     mut parameters: Query,
 ) -> Answer {
     let at_us = AT.read(&mut parameters);
@@ -43,35 +40,29 @@ pub async fn get(
         None => service.show_phone(tenant, &lookup(&phone)).await?.0,
         Some(at_us) => service.phone_at(tenant, lookup(&phone), at_us).await?,
     };
-    Ok(cached.render(Reply::of_json(Phone::from(&phone).json()).with_etag()))
+    let reply = Reply::of_json(Phone::from(&phone).json()).with_etag();
+    Ok(render_unless_cached(&headers, reply))
 }
 
-/// What changes of a phone; what is absent stays
-#[derive(Deserialize, ToSchema)]
-pub struct PhoneEdit {
-    /// Its number from now on
-    #[serde(default)]
-    #[schema(value_type = String)]
-    number: Field<PhoneNumber>,
-    /// Its name from now on
-    #[serde(default)]
-    #[schema(value_type = String)]
-    name: Field<PhoneName>,
-    /// Names of all skills that it has from now on; not together with the two others
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    skills: Field<Vec<String>>,
-    /// Names of skills that it gets: it rings last for them
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    assign: Field<Vec<String>>,
-    /// Names of skills that it loses, which happens first
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    unassign: Field<Vec<String>>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// What changes of a phone; what is absent stays
+    pub struct PhoneEdit {
+        /// Its number from now on
+        #[schema(value_type = String)]
+        number: Field<PhoneNumber>,
+        /// Its name from now on
+        #[schema(value_type = String)]
+        name: Field<PhoneName>,
+        /// Names of all skills that it has from now on; not together with the two others
+        #[schema(value_type = Vec<String>)]
+        skills: Field<Vec<String>>,
+        /// Names of skills that it gets: it rings last for them
+        #[schema(value_type = Vec<String>)]
+        assign: Field<Vec<String>>,
+        /// Names of skills that it loses, which happens first
+        #[schema(value_type = Vec<String>)]
+        unassign: Field<Vec<String>>,
+    }
 }
 
 impl PhoneEdit {
@@ -97,10 +88,7 @@ impl PhoneEdit {
 /// What the body names is changed, all of it or, if any of it is refused, nothing.
 #[utoipa::path(
     patch, path = "/v1/phones/{phone}", tag = "phones", request_body = PhoneEdit,
-    params(
-        ("phone" = String, Path, description = "Its id or its number"),
-        Write, Preconditions
-    ),
+    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(
         (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
          headers(("ETag", description = "Its state"))),
@@ -134,11 +122,8 @@ async fn prepare_edit(
 /// Delete a phone
 #[utoipa::path(
     delete, path = "/v1/phones/{phone}", tag = "phones",
-    params(
-        ("phone" = String, Path, description = "Its id or its number"),
-        Write, Preconditions
-    ),
-    responses(Deleted)
+    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
+    responses(Deleted, Problems)
 )]
 pub async fn delete(caller: Caller<Full>, Path(phone): Path<String>, mut write: Write) -> Answer {
     let preconditions = write.preconditions();
@@ -159,7 +144,7 @@ async fn find(
     let (listed, phone) = shown;
     let shown = Reply::of_json(Phone::from(&listed).json()).with_etag();
     preconditions.check(shown.etag().unwrap_or_default())?;
-    let expected = preconditions.is_certain().then(|| Box::new(phone));
+    let expected = preconditions.is_specific().then(|| Box::new(phone));
     let lookup = PhoneLookup { expected, ..PhoneLookup::by_id(listed.id) };
     Ok((listed, lookup))
 }

@@ -1,7 +1,6 @@
 //! `/v1/phones`: the list, and new ones.
 
 use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, Skills};
-use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{IdText, PHONE_BYTES, Phone, changed, sorted_names, write_phone};
@@ -79,7 +78,7 @@ pub fn filter(query: &mut Query) -> PhoneFilter {
 fn page(query: &mut Query) -> PhoneQuery {
     let filter = filter(query);
     let (sort, is_descending) = SORT.read(query).unwrap_or_default();
-    let order = (!query.is_wrong(SORT.name())).then_some((sort, is_descending));
+    let order = (!query.has_fault(SORT.name)).then_some((sort, is_descending));
     let after = CURSOR.position(query, |text| cursor::read(order, text));
     PhoneQuery { filter, sort, is_descending, after, phones_max: LIMIT.items(query) }
 }
@@ -121,7 +120,7 @@ async fn past(caller: &Caller<Read>, query: PhoneQuery, at_us: i64) -> Result<St
     Ok(page_json(page, order, |json, phone| Phone::from(&phone).write(json)))
 }
 
-/// A page as JSON, each phone of which `write` appends.
+/// A page as JSON. `write` appends each phone.
 fn page_json<P>(
     page: PhonePage<P>,
     order: cursor::Order,
@@ -145,24 +144,19 @@ fn page_json<P>(
     json
 }
 
-/// A phone to be created
-#[derive(Deserialize, ToSchema)]
-pub struct NewPhone {
-    /// 3 to 16 digits with an optional `+`
-    #[serde(default)]
-    #[schema(value_type = String, required, example = "919876543210", pattern = r"^\+?[0-9]{3,16}$")]
-    number: Field<PhoneNumber>,
-    /// 2 to 50 characters, unique within the account
-    #[serde(default)]
-    #[schema(value_type = String, required, example = "Ravi", min_length = 2, max_length = 50)]
-    name: Field<PhoneName>,
-    /// Names of its skills, which exist
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, example = json!(["Sales"]))]
-    skills: Field<Vec<String>>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// A phone to be created
+    pub struct NewPhone {
+        /// 3 to 16 digits with an optional `+`
+        #[schema(value_type = String, required, example = "919876543210", pattern = r"^\+?[0-9]{3,16}$")]
+        number: Field<PhoneNumber>,
+        /// 2 to 50 characters, unique within the account
+        #[schema(value_type = String, required, example = "Ravi", min_length = 2, max_length = 50)]
+        name: Field<PhoneName>,
+        /// Names of its skills, which exist
+        #[schema(value_type = Vec<String>, example = json!(["Sales"]))]
+        skills: Field<Vec<String>>,
+    }
 }
 
 impl NewPhone {

@@ -38,7 +38,6 @@ impl<'p> Phone<'p> {
         Self { id, number: phone.number, name: phone.name.as_str(), skills: names }
     }
 
-    /// The phone as JSON.
     pub fn json(&self) -> String {
         let mut json = String::with_capacity(PHONE_BYTES);
         self.write(&mut json);
@@ -98,7 +97,7 @@ fn changed<'o>(outcome: &'o Outcome, skills: &'o Skills) -> Option<Phone<'o>> {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use serde_json::{Value, json};
     use utoipa::PartialSchema as _;
 

@@ -59,7 +59,7 @@ async fn prepare_rename(
 #[utoipa::path(
     delete, path = "/v1/skills/{skill}", tag = "skills",
     params(("skill" = String, Path, description = "Its name"), UnassignParameter, Write),
-    responses(Deleted)
+    responses(Deleted, Problems)
 )]
 pub async fn delete(caller: Caller<Full>, Path(name): Path<String>, mut write: Write) -> Answer {
     let unassign = UNASSIGN.read(&mut write.query).unwrap_or(false);

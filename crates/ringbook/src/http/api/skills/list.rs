@@ -1,7 +1,7 @@
 //! `/v1/skills`: the list, and new ones.
 
 use directory::{Change, Command, SkillName};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Skill;
@@ -27,23 +27,19 @@ pub async fn list(caller: Caller<Read>, parameters: Query) -> Answer {
     Ok(Reply::ok(&SkillList { skills }).render())
 }
 
-/// A skill to be created
-#[derive(Deserialize, ToSchema)]
-pub struct NewSkill {
-    /// 1 to 64 characters without a comma, unique within the account
-    #[serde(default)]
-    #[schema(
-        value_type = String, required, example = "Sales", min_length = 1, max_length = 64,
-        pattern = r"^[^,\s]([^,]*[^,\s])?$"
-    )]
-    name: Field<SkillName>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// A skill to be created
+    pub struct NewSkill {
+        /// 1 to 64 characters without a comma, unique within the account
+        #[schema(
+            value_type = String, required, example = "Sales", min_length = 1, max_length = 64,
+            pattern = r"^[^,\s]([^,]*[^,\s])?$"
+        )]
+        name: Field<SkillName>,
+    }
 }
 
 impl NewSkill {
-    /// The name.
     pub fn name(self) -> Result<SkillName, Problem> {
         let mut faults = Faults::of(&self.others);
         let name = faults.required("name", self.name);

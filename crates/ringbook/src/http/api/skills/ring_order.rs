@@ -1,12 +1,13 @@
 //! `/v1/skills/{skill}/ring-order`: which of a skill's phones rings first.
 
+use axum::http::HeaderMap;
 use directory::{Command, PhoneId, RingOrder};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::api::access::{Needs, Routing};
-use crate::http::api::conditional::{Cached, Preconditions};
+use crate::http::api::conditional::{Cached, Preconditions, render_unless_cached};
 use crate::http::api::field::{Fault, FromValue};
 use crate::http::api::phones::{IdText, lookup};
 use crate::http::api::prelude::*;
@@ -49,31 +50,26 @@ pub struct RingOrderPhone {
 pub async fn get(
     caller: Caller<Routing>,
     Path(skill): Path<String>,
-    cached: Cached,
+    headers: HeaderMap,
     parameters: Query,
 ) -> Answer {
     parameters.check()?;
-    Ok(cached.render(show(&caller, &skill).await?.0))
+    Ok(render_unless_cached(&headers, show(&caller, &skill).await?.0))
 }
 
-/// A whole ring order
-#[derive(Deserialize, ToSchema)]
-pub struct NewRingOrder {
-    /// The ids or numbers of all phones that have the skill, each once; the first one rings first
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, required, example = json!(["p17", "919876543210"]))]
-    phones: Field<Vec<String>>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// A whole ring order
+    pub struct NewRingOrder {
+        /// The ids or numbers of all phones that have the skill, each once; the first one rings first
+        #[schema(value_type = Vec<String>, required, example = json!(["p17", "919876543210"]))]
+        phones: Field<Vec<String>>,
+    }
 }
 
 /// Replace the ring order of a skill
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
-    params(
-        ("skill" = String, Path, description = "Its name"), Write, Preconditions
-    ),
+    params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
@@ -91,23 +87,19 @@ pub async fn replace(
     let phones = faults.required("phones", phones);
     let phones = faults.checked(phones)?;
     let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
-    change(&caller, skill, write.with_phones_at("/phones"), &body, order).await
+    change(&caller, skill, write, "/phones", (&body, order)).await
 }
 
-/// Where one phone of a ring order goes
-#[derive(Deserialize, ToSchema)]
-pub struct Move {
-    /// Its id or its number
-    #[serde(default)]
-    #[schema(value_type = String, required, example = "p17")]
-    phone: Field<String>,
-    /// The place at which it rings from now on, counted from 1
-    #[serde(default)]
-    #[schema(value_type = u32, required, minimum = 1, example = 1)]
-    place: Field<RingPosition>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// Where one phone of a ring order goes
+    pub struct Move {
+        /// Its id or its number
+        #[schema(value_type = String, required, example = "p17")]
+        phone: Field<String>,
+        /// The place at which it rings from now on, counted from 1
+        #[schema(value_type = u32, required, minimum = 1, example = 1)]
+        place: Field<RingPosition>,
+    }
 }
 
 /// A position in a ring order, counted from 1.
@@ -127,9 +119,7 @@ impl FromValue for RingPosition {
 /// The others keep their order. A place beyond the end is the last one.
 #[utoipa::path(
     post, path = "/v1/skills/{skill}/ring-order:move", tag = "skills", request_body = Move,
-    params(
-        ("skill" = String, Path, description = "Its name"), Write, Preconditions
-    ),
+    params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
@@ -148,20 +138,21 @@ pub async fn move_one(
     let place = faults.required("place", place);
     let (phone, RingPosition(place)) = faults.checked(phone.zip(place))?;
     let order = RingOrder::Move { phone: lookup(&phone), position: place };
-    change(&caller, skill, write.with_phones_at("/phone"), &body, order).await
+    change(&caller, skill, write, "/phone", (&body, order)).await
 }
 
 async fn change(
     caller: &Caller<Full>,
     name: String,
     mut write: Write,
-    body: &JsonBytes,
-    order: RingOrder,
+    phones: &'static str,
+    (body, order): (&JsonBytes, RingOrder),
 ) -> Answer {
+    write.refusals.phones = Some(phones);
     let preconditions = write.preconditions();
     let prepare = async {
         let mut expected = None;
-        if preconditions.is_certain() {
+        if preconditions.is_specific() {
             let (shown, ring) = show(caller, &name).await?;
             preconditions.check(shown.etag().unwrap_or_default())?;
             expected = Some(ring);

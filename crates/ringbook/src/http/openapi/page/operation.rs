@@ -1,18 +1,11 @@
-//! The document's operations, grouped by tag.
-
-use std::collections::BTreeMap;
+//! One operation: its parameters, its body, its answers and a sample call.
 
 use serde_json::Value;
 
-use super::text::text;
-
-/// A group of operations, in the document's order.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tag {
-    position: usize,
-    pub name: String,
-    pub description: String,
-}
+use super::sample;
+use super::schema::{kind, required_mark};
+use super::text::{each, escaped, inline, items, members, paragraphs, text};
+use crate::http::api::PROBLEM_JSON;
 
 /// A method of a path.
 pub struct Operation<'d> {
@@ -22,29 +15,75 @@ pub struct Operation<'d> {
 }
 
 impl Operation<'_> {
+    /// A text of it; empty where there is none.
+    pub fn text(&self, pointer: &str) -> &str {
+        text(self.json, pointer)
+    }
+
     /// The name of the security scheme that it needs.
     pub fn security(&self) -> &str {
-        let schemes = self.json.pointer("/security/0").and_then(Value::as_object);
-        schemes.and_then(|schemes| schemes.keys().next()).map_or("", String::as_str)
+        members(&self.json["security"][0]).next().map_or("", |(name, _)| name)
     }
 }
 
-/// The operations by tag.
-pub fn tags(document: &Value) -> BTreeMap<Tag, Vec<Operation<'_>>> {
-    let mut tags = BTreeMap::<Tag, Vec<Operation<'_>>>::new();
-    let known = document["tags"].as_array().map_or(&[][..], Vec::as_slice);
-    let paths = document["paths"].as_object().into_iter().flatten();
-    for (path, operations) in paths {
-        for (method, operation) in operations.as_object().into_iter().flatten() {
-            let name = text(operation, "/tags/0").to_owned();
-            let position = known.iter().position(|tag| tag["name"] == name.as_str());
-            let tag = position.and_then(|position| known.get(position));
-            let description = tag.map_or("", |tag| text(tag, "/description")).to_owned();
-            let position = position.unwrap_or(usize::MAX);
-            let method = method.to_uppercase();
-            let operation = Operation { path, method, json: operation };
-            tags.entry(Tag { position, name, description }).or_default().push(operation);
-        }
+/// The operations with a tag, in the document's order.
+pub fn operations<'d>(document: &'d Value, tag: &'d str) -> impl Iterator<Item = Operation<'d>> {
+    members(&document["paths"]).flat_map(move |(path, methods)| {
+        let tagged = members(methods).filter(move |(_, json)| json["tags"][0] == tag);
+        tagged.map(move |(method, json)| Operation { path, method: method.to_uppercase(), json })
+    })
+}
+
+/// What an operation takes and answers.
+pub fn describe_operation(operation: &Operation<'_>, document: &Value) -> String {
+    let Operation { path, method, json } = operation;
+    let (id, summary) = (operation.text("/operationId"), inline(operation.text("/summary")));
+    let about = paragraphs(operation.text("/description"));
+    let scheme = &document["components"]["securitySchemes"][operation.security()];
+    let credentials = inline(text(scheme, "/description"));
+    let call = escaped(&sample::call(operation, document));
+    let parameters = describe_parameters(items(json, "parameters"));
+    let bodies = each(members(&json["requestBody"]["content"]), |(media, content)| {
+        format!("<p>Body: <code>{media}</code> {}</p>", kind(&content["schema"]))
+    });
+    // The problems are the same for all routes of the native API and have a section of their own.
+    let (problems, answers): (Vec<_>, Vec<_>) = members(&json["responses"])
+        .partition(|(_, answer)| answer["content"][PROBLEM_JSON].is_object());
+    let answers = each(answers, |(status, answer)| describe_answer(status, answer));
+    let otherwise = match problems.len() {
+        0 => "",
+        _ => r##"<tr><td>otherwise</td><td>a <a href="#problems">problem</a></td></tr>"##,
+    };
+    [
+        format!(r#"<section id="op-{id}"><h3>{summary}</h3>"#),
+        format!(r#"<p class="path"><b>{method}</b> {}</p>{about}"#, escaped(path)),
+        format!("<p>Credentials: {credentials}.</p><pre>{call}</pre>{parameters}{bodies}"),
+        format!("<table><tr><th>answer</th><th></th></tr>{answers}{otherwise}</table></section>"),
+    ]
+    .concat()
+}
+
+fn describe_parameters(parameters: &[Value]) -> String {
+    if parameters.is_empty() {
+        return String::new();
     }
-    tags
+    let rows = each(parameters, |parameter| {
+        let (name, location) = (text(parameter, "/name"), text(parameter, "/in"));
+        let about = inline(text(parameter, "/description"));
+        let kind = kind(&parameter["schema"]);
+        let mark = required_mark(parameter["required"] == true);
+        format!(
+            "<tr><td><code>{name}</code>{mark}</td><td>{location}</td>\
+             <td>{about} <i>{kind}</i></td></tr>"
+        )
+    });
+    format!("<table><tr><th>parameter</th><th>in</th><th></th></tr>{rows}</table>")
+}
+
+fn describe_answer(status: &str, answer: &Value) -> String {
+    let about = inline(text(answer, "/description"));
+    let contents = each(members(&answer["content"]), |(media, content)| {
+        format!(": <code>{media}</code> {}", kind(&content["schema"]))
+    });
+    format!("<tr><td>{status}</td><td>{about}{contents}</td></tr>")
 }

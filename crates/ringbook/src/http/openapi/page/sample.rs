@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::operation::Operation;
-use super::text::{push, text};
+use super::text::{items, members, text};
 
 /// Where a server listens by default.
 const SERVER: &str = "http://127.0.0.1:8080";
@@ -18,30 +18,27 @@ pub fn call(operation: &Operation<'_>, document: &Value) -> String {
         "apiKey" => "-H \"apiKey: $API_KEY\"",
         _ => "-u \"$USER_NAME:$API_KEY\"",
     };
-    let content = operation.json["requestBody"]["content"].as_object();
-    let content = content.and_then(|content| content.iter().next());
+    let content = members(&operation.json["requestBody"]["content"]).next();
     let method = match (operation.method.as_str(), content) {
         ("GET", None) | ("POST", Some(_)) => String::new(),
         (method, _) => format!("-X {method} "),
     };
     let target = target(operation);
-    let mut call = format!("curl {credentials} {method}'{SERVER}{target}'");
-    if let Some((media, content)) = content {
-        let body = if media.ends_with("json") && !media.contains("ndjson") {
-            format!("-d '{}'", example(&content["schema"], document, DEPTH_MAX))
-        } else {
-            "--data-binary @FILE".to_owned()
-        };
-        push(&mut call, format_args!(" \\\n  -H 'Content-Type: {media}' {body}"));
-    }
-    call
+    let call = format!("curl {credentials} {method}'{SERVER}{target}'");
+    let Some((media, content)) = content else { return call };
+    let body = if media.ends_with("json") && !media.contains("ndjson") {
+        format!("-d '{}'", example(&content["schema"], document, DEPTH_MAX))
+    } else {
+        "--data-binary @FILE".to_owned()
+    };
+    format!("{call} \\\n  -H 'Content-Type: {media}' {body}")
 }
 
 /// The path and the required parameters, filled with examples.
 fn target(operation: &Operation<'_>) -> String {
     let mut path = operation.path.to_owned();
     let mut query = Vec::new();
-    for parameter in operation.json["parameters"].as_array().into_iter().flatten() {
+    for parameter in items(operation.json, "parameters") {
         let name = text(parameter, "/name");
         let example = parameter.get("example").or_else(|| parameter.pointer("/schema/example"));
         let example = match example {
@@ -66,41 +63,35 @@ fn example(schema: &Value, document: &Value, depth: u32) -> Value {
     if depth == 0 {
         return Value::Null;
     }
-    if let Some(referred) = text(schema, "/$ref").strip_prefix('#') {
-        return document
-            .pointer(referred)
-            .map_or(Value::Null, |schema| example(schema, document, depth));
+    if let Some(pointer) = text(schema, "/$ref").strip_prefix('#') {
+        let schema = document.pointer(pointer);
+        return schema.map_or(Value::Null, |schema| example(schema, document, depth));
     }
-    let first = |several: &str| schema[several].as_array().and_then(|several| several.first());
-    if let Some(choice) = first("enum") {
+    if let Some(choice) = schema.pointer("/enum/0") {
         return choice.clone();
     }
-    if let Some(part) = first("allOf").or(first("oneOf")).or(first("anyOf")) {
+    let parts = ["/allOf/0", "/oneOf/0", "/anyOf/0"];
+    if let Some(part) = parts.iter().find_map(|part| schema.pointer(part)) {
         return example(part, document, depth);
     }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.first().unwrap_or(&Value::Null),
-        kind => kind,
-    };
-    match kind.as_str() {
-        Some("object") => Value::Object(members(schema, document, depth)),
-        Some("array") => Value::Array(vec![example(&schema["items"], document, depth - 1)]),
-        Some("integer") => 1.into(),
-        Some("boolean") => true.into(),
+    match schema["type"].as_str().unwrap_or_else(|| text(schema, "/type/0")) {
+        "object" => Value::Object(example_members(schema, document, depth)),
+        "array" => Value::Array(vec![example(&schema["items"], document, depth - 1)]),
+        "integer" => 1.into(),
+        "boolean" => true.into(),
         _ => "…".into(),
     }
 }
 
 /// The required members of an object, or else its first one.
-fn members(schema: &Value, document: &Value, depth: u32) -> Map<String, Value> {
-    let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
-    let members = || schema["properties"].as_object().into_iter().flatten();
+fn example_members(schema: &Value, document: &Value, depth: u32) -> Map<String, Value> {
+    let required = items(schema, "required");
+    let members = || members(&schema["properties"]);
     let mut shown: Vec<_> =
         members().filter(|(name, _)| required.iter().any(|it| it == *name)).collect();
     if shown.is_empty() {
         shown.extend(members().next());
     }
-    let shown =
-        shown.into_iter().map(|(name, is)| (name.clone(), example(is, document, depth - 1)));
-    shown.collect()
+    let example = |(name, is): (&String, _)| (name.clone(), example(is, document, depth - 1));
+    shown.into_iter().map(example).collect()
 }

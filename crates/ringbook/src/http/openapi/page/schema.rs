@@ -2,94 +2,70 @@
 
 use serde_json::Value;
 
-use super::text::{escaped, inline, paragraphs, push, text};
+use super::text::{each, escaped, inline, items, members, paragraphs, text};
 
-/// All schemas, each with a heading that others link to.
-pub fn describe_schemas(out: &mut String, document: &Value) {
-    out.push_str("<h2 id=\"schemas\">schemas</h2>");
-    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
-    for (name, schema) in schemas {
-        push(out, format_args!("<section id=\"schema-{name}\"><h3>{name}</h3>"));
-        describe_schema(out, schema);
-        out.push_str("</section>");
-    }
-}
+/// The ways to compose a schema of alternatives.
+const ALTERNATIVES: [&str; 2] = ["oneOf", "anyOf"];
 
 /// Describes a schema and what it is composed of.
-fn describe_schema(out: &mut String, schema: &Value) {
-    paragraphs(out, text(schema, "/description"));
-    if !text(schema, "/$ref").is_empty() {
-        push(out, format_args!("<p>All that {} has.</p>", kind(schema)));
-    }
-    for part in schema["allOf"].as_array().into_iter().flatten() {
-        describe_schema(out, part);
-    }
-    for several in ["oneOf", "anyOf"] {
-        if let Some(choices) = schema[several].as_array() {
-            push(out, format_args!("<p>{}:</p><ul>", kinds(choices)));
-            for choice in choices.iter().filter(|choice| choice["properties"].is_object()) {
-                out.push_str("<li>");
-                describe_schema(out, choice);
-                out.push_str("</li>");
-            }
-            out.push_str("</ul>");
-        }
-    }
-    if schema["enum"].is_array() || schema["type"] == "string" {
-        push(out, format_args!("<p>{}</p>", kind(schema)));
-    }
-    describe_properties(out, schema);
+pub fn describe_schema(schema: &Value) -> String {
+    let alternatives = ALTERNATIVES.iter().filter_map(|name| schema[name].as_array());
+    let has_kind = schema["enum"].is_array() || schema["type"] == "string";
+    [
+        paragraphs(text(schema, "/description")),
+        each(schema.get("$ref"), |_| format!("<p>All that {} has.</p>", kind(schema))),
+        each(items(schema, "allOf"), describe_schema),
+        each(alternatives, |choices| {
+            let objects = choices.iter().filter(|choice| choice["properties"].is_object());
+            let objects = each(objects, |choice| format!("<li>{}</li>", describe_schema(choice)));
+            format!("<p>{}:</p><ul>{objects}</ul>", kinds(choices))
+        }),
+        each(has_kind.then_some(schema), |schema| format!("<p>{}</p>", kind(schema))),
+        each(schema.get("properties"), |_| describe_properties(schema)),
+    ]
+    .concat()
 }
 
-fn describe_properties(out: &mut String, schema: &Value) {
-    let Some(properties) = schema["properties"].as_object() else { return };
-    let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
-    out.push_str("<table>");
-    for (field, is) in properties {
+fn describe_properties(schema: &Value) -> String {
+    let required = items(schema, "required");
+    let rows = each(members(&schema["properties"]), |(field, is)| {
         let (about, kind) = (inline(text(is, "/description")), kind(is));
         let mark = required_mark(required.iter().any(|name| name == field));
-        push(out, format_args!("<tr><td><code>{field}</code>{mark}</td>"));
-        push(out, format_args!("<td>{about} <i>{kind}</i></td></tr>"));
-    }
-    out.push_str("</table>");
+        format!("<tr><td><code>{field}</code>{mark}</td><td>{about} <i>{kind}</i></td></tr>")
+    });
+    format!("<table>{rows}</table>")
 }
 
 /// The mark behind the name of something required.
 pub fn required_mark(is_required: bool) -> &'static str {
-    if is_required { " <b title=\"required\">*</b>" } else { "" }
+    if is_required { r#" <b title="required">*</b>"# } else { "" }
 }
 
 /// The type of a schema, in a few words.
 pub fn kind(schema: &Value) -> String {
     if let Some(name) = text(schema, "/$ref").rsplit('/').next().filter(|name| !name.is_empty()) {
-        return format!("<a href=\"#schema-{name}\">{name}</a>");
+        return format!(r##"<a href="#schema-{name}">{name}</a>"##);
     }
     if let Some(choices) = schema["enum"].as_array() {
         let choices: Vec<_> = choices.iter().map(|one| escaped(&one.to_string())).collect();
         return choices.join(" or ");
     }
-    for several in ["oneOf", "anyOf"] {
-        if let Some(choices) = schema[several].as_array() {
-            return kinds(choices);
-        }
+    if let Some(choices) = ALTERNATIVES.iter().find_map(|name| schema[name].as_array()) {
+        return kinds(choices);
     }
     if schema["type"] == "array" {
         return format!("list of {}", kind(&schema["items"]));
     }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => {
-            let kinds: Vec<_> = kinds.iter().filter_map(Value::as_str).collect();
-            kinds.join(" or ")
-        }
-        kind => kind.as_str().unwrap_or_default().to_owned(),
+    let types: Vec<_> = match &schema["type"] {
+        Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect(),
     };
-    match text(schema, "/format") {
-        "" => kind,
-        format => format!("{kind} ({format})"),
+    match (types.join(" or "), text(schema, "/format")) {
+        (kind, "") => kind,
+        (kind, format) => format!("{kind} ({format})"),
     }
 }
 
 fn kinds(choices: &[Value]) -> String {
-    let kinds: Vec<_> = choices.iter().map(kind).collect();
-    kinds.join(" or ")
+    choices.iter().map(kind).collect::<Vec<_>>().join(" or ")
 }

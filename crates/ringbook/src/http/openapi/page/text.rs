@@ -1,48 +1,44 @@
 //! Texts of the document, as HTML.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
-
-/// Writing to a `String` cannot fail.
-pub fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text).expect("writing to a String cannot fail");
-}
 
 /// A text in a value; empty where there is none.
 pub fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// The items of a list in a value.
+pub fn items<'v>(value: &'v Value, member: &str) -> &'v [Value] {
+    value[member].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The members of an object.
+pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+/// Several parts of the page, one after the other.
+pub fn each<T>(items: impl IntoIterator<Item = T>, show: impl FnMut(T) -> String) -> String {
+    items.into_iter().map(show).collect()
+}
+
 /// A text as HTML.
 pub fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A description: paragraphs, and between backquotes, code.
-pub fn paragraphs(out: &mut String, description: &str) {
-    for paragraph in description.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
-        push(out, format_args!("<p>{}</p>", inline(paragraph)));
-    }
+pub fn paragraphs(description: &str) -> String {
+    let paragraphs = description.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
+    each(paragraphs, |paragraph| format!("<p>{}</p>", inline(paragraph)))
 }
 
 /// A paragraph of a description.
 pub fn inline(description: &str) -> String {
-    let parts = escaped(description);
-    let parts = parts.split('`').enumerate().map(|(index, part)| {
-        if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }
-    });
-    parts.collect()
+    each(escaped(description).split('`').enumerate(), |(index, part)| match index % 2 {
+        0 => part.to_owned(),
+        _ => format!("<code>{part}</code>"),
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! When a key expires, as a body says it: at a time, or in so many days.
+//! When a key expires, from a body: at a time, or after a number of days.
 
 use crate::http::api::field::{Faults, Field, TimeUs};
 
-/// Most days from now: ten years. Whoever wants more wants a key that does not expire.
+/// Most days from now: ten years. For longer, there are keys that do not expire.
 pub const DAYS_MAX: u32 = 3650;
 
 /// A day in microseconds.

@@ -1,8 +1,6 @@
 //! `/v1/account/keys/{id}`
 
 use directory::{Change, Command, KeyId, KeyName};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::{Key, expiry, find, read_id};
 use crate::http::api::field::TimeUs;
@@ -20,28 +18,22 @@ pub async fn get(caller: Caller<Full>, Path(id): Path<String>, parameters: Query
     Ok(Reply::ok(&Key::of(&key, caller.origin().at_us)).render())
 }
 
-/// What changes of a key; what is absent stays
-#[derive(Deserialize, ToSchema)]
-pub struct KeyEdit {
-    /// What it is for from now on
-    #[serde(default)]
-    #[schema(value_type = String)]
-    name: Field<KeyName>,
-    /// When it expires from now on; `null`: it does not expire
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = "date-time")]
-    expires_at: Field<TimeUs>,
-    /// The same in days from now, 1 to 3650
-    #[serde(default)]
-    #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
-    expires_in_days: Field<u32>,
-    /// It cannot be changed: make another key
-    #[serde(default)]
-    #[schema(ignore)]
-    scope: Field<String>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// What changes of a key; what is absent stays
+    pub struct KeyEdit {
+        /// What it is for from now on
+        #[schema(value_type = String)]
+        name: Field<KeyName>,
+        /// When it expires from now on; `null`: it does not expire
+        #[schema(value_type = Option<String>, format = "date-time")]
+        expires_at: Field<TimeUs>,
+        /// The same in days from now, 1 to 3650
+        #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
+        expires_in_days: Field<u32>,
+        /// It cannot be changed: make another key
+        #[schema(ignore)]
+        scope: Field<String>,
+    }
 }
 
 impl KeyEdit {
@@ -84,7 +76,9 @@ async fn prepare_edit(
     let before = find(caller, id).await?;
     Ok(Prepared::new(command, move |outcome, _| {
         let edited = outcome.changed.iter().find_map(|change| match change {
-            Change::Key { after: Some(key), .. } => Some(Key::new(key, before.used_us, now_us)),
+            Change::Key { after: Some(key), .. } => {
+                Some(Key::new(Some(key), before.used_us, now_us))
+            }
             _ => None,
         });
         Reply::ok(&edited.unwrap_or_else(|| Key::of(&before, now_us)))
@@ -98,7 +92,7 @@ async fn prepare_edit(
 #[utoipa::path(
     delete, path = "/v1/account/keys/{id}", tag = "account",
     params(("id" = u64, Path, description = "Its id"), Write),
-    responses(Deleted)
+    responses(Deleted, Problems)
 )]
 pub async fn delete(caller: Caller<Full>, Path(id): Path<String>, write: Write) -> Answer {
     let command = Command::DeleteKey { id: read_id(&id)? };

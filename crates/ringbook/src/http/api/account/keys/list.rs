@@ -1,10 +1,10 @@
 //! `/v1/account/keys`: the list, and new ones.
 
-use directory::{Command, KeyName, KeyScope};
-use serde::{Deserialize, Serialize};
+use directory::{Change, Command, KeyName, KeyScope};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Key, MadeKey, Scope, expiry, made};
+use super::{Key, MadeKey, Scope, expiry};
 use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
 use crate::secret::ApiKey;
@@ -31,28 +31,22 @@ pub async fn list(caller: Caller<Full>, parameters: Query) -> Answer {
     Ok(Reply::ok(&KeyList { keys }).render())
 }
 
-/// An API key to be made
-#[derive(Deserialize, ToSchema)]
-pub struct NewKey {
-    /// What it is for: 1 to 64 characters; several keys may have the same name
-    #[serde(default)]
-    #[schema(value_type = String, required, example = "Kamailio, rack 2")]
-    name: Field<KeyName>,
-    /// What it is good for
-    #[serde(default)]
-    #[schema(value_type = Scope, required)]
-    scope: Field<KeyScope>,
-    /// From when on it is no longer valid; absent, it does not expire
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = "date-time")]
-    expires_at: Field<TimeUs>,
-    /// The same in days from now, 1 to 3650
-    #[serde(default)]
-    #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
-    expires_in_days: Field<u32>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// An API key to be made
+    pub struct NewKey {
+        /// What it is for: 1 to 64 characters; several keys may have the same name
+        #[schema(value_type = String, required, example = "Kamailio, rack 2")]
+        name: Field<KeyName>,
+        /// What it is good for
+        #[schema(value_type = Scope, required)]
+        scope: Field<KeyScope>,
+        /// From when on it is no longer valid; absent, it does not expire
+        #[schema(value_type = Option<String>, format = "date-time")]
+        expires_at: Field<TimeUs>,
+        /// The same in days from now, 1 to 3650
+        #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
+        expires_in_days: Field<u32>,
+    }
 }
 
 impl NewKey {
@@ -94,9 +88,13 @@ fn prepare_create(caller: &Caller<Full>, body: &JsonBytes) -> Result<Prepared, P
     let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
     let command = body.parse::<NewKey>()?.command(key.sha256(), now_us)?;
     let prepared = Prepared::new(command, move |outcome, _| {
-        let shown = Key::new(made(outcome).expect("a key was made"), None, now_us);
-        let location = shown.path();
-        Reply::ok(&MadeKey::new(shown)).created(Some(location))
+        let key = outcome.changed.iter().find_map(|change| match change {
+            Change::Key { before: None, after: Some(key), .. } => Some(key),
+            _ => None,
+        });
+        let key = key.expect("a key was made");
+        let made = MadeKey { key: None, shown: Key::new(Some(key), None, now_us) };
+        Reply::ok(&made).created(Some(made.shown.path()))
     });
     Ok(prepared.creating(key))
 }

@@ -15,8 +15,8 @@ use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::api::problem::Problem;
+use crate::service::KeyUse;
 use crate::service::clock::time_text;
-use crate::service::{KeyUse, Outcome};
 
 /// An API key; what it is for, never the key itself
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,40 +56,23 @@ impl Choice for KeyScope {
 }
 
 impl Key {
-    /// The key as it is at a time.
-    fn new(key: &ApiKey, used_us: Option<i64>, now_us: i64) -> Self {
+    /// The key as it is at a time; none is the account's own key.
+    fn new(key: Option<&ApiKey>, used_us: Option<i64>, now_us: i64) -> Self {
         Self {
-            id: key.id.0,
-            name: key.name.as_str().to_owned(),
-            scope: key.scope.as_str(),
-            created_at: Some(time_text(key.created_us)),
-            expires_at: key.expires_us.map(time_text),
+            id: key.map_or(KeyId::MAIN, |key| key.id).0,
+            name: key.map_or(KeyUse::MAIN_NAME, |key| key.name.as_str()).to_owned(),
+            scope: key.map_or(KeyScope::Full, |key| key.scope).as_str(),
+            created_at: key.map(|key| time_text(key.created_us)),
+            expires_at: key.and_then(|key| key.expires_us).map(time_text),
             last_used_at: used_us.map(time_text),
-            is_expired: !key.is_valid(now_us),
-        }
-    }
-
-    /// The account's own key.
-    fn main(used_us: Option<i64>) -> Self {
-        Self {
-            id: KeyId::MAIN.0,
-            name: KeyUse::MAIN_NAME.to_owned(),
-            scope: KeyScope::Full.as_str(),
-            created_at: None,
-            expires_at: None,
-            last_used_at: used_us.map(time_text),
-            is_expired: false,
+            is_expired: key.is_some_and(|key| !key.is_valid(now_us)),
         }
     }
 
     fn of(key: &KeyUse, now_us: i64) -> Self {
-        match &key.key {
-            None => Self::main(key.used_us),
-            Some(one) => Self::new(one, key.used_us, now_us),
-        }
+        Self::new(key.key.as_ref(), key.used_us, now_us)
     }
 
-    /// Its path.
     fn path(&self) -> String {
         format!("/v1/account/keys/{}", self.id)
     }
@@ -107,26 +90,11 @@ pub struct MadeKey {
     shown: Key,
 }
 
-impl MadeKey {
-    /// A key that is not revealed yet.
-    fn new(shown: Key) -> Self {
-        Self { key: None, shown }
-    }
-}
-
-/// The key that a command made.
-fn made(outcome: &Outcome) -> Option<&ApiKey> {
-    outcome.changed.iter().find_map(|change| match change {
-        directory::Change::Key { before: None, after: Some(key), .. } => Some(key),
-        _ => None,
-    })
-}
-
 /// The id of a key, from a path.
 fn read_id(text: &str) -> Result<KeyId, Problem> {
-    let none =
-        || Problem::new(Code::NoSuchKey, "a key's id is a number, and 0 is the account's own");
-    text.parse().map(KeyId).map_err(|_| none())
+    text.parse().map(KeyId).map_err(|_| {
+        Problem::new(Code::NoSuchKey, "a key's id is a number, and 0 is the account's own")
+    })
 }
 
 /// The key with that id.

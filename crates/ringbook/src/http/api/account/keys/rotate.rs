@@ -1,7 +1,7 @@
 //! `/v1/account/keys/{id}/rotate`
 
 use directory::{ApiKey as StoredKey, Change, Command, KeyId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Key, MadeKey, find, read_id};
@@ -10,24 +10,20 @@ use crate::secret::ApiKey;
 use crate::service::clock::time_text;
 use crate::service::{KeyUse, Outcome};
 
-/// The longest overlap: 30 days. Whoever needs longer has two keys.
+/// The longest overlap: 30 days. For longer, an account can have two keys.
 pub const OVERLAP_S_MAX: u32 = 30 * 24 * 3600;
 
-/// The overlap of a request that says nothing: an hour, in which the new key is brought to where
-/// the old one is in use.
+/// The overlap by default: an hour, in which the new key replaces the old one wherever it is used.
 pub const OVERLAP_S: u32 = 3600;
 
-/// How a key is rotated
-#[derive(Deserialize, ToSchema)]
-pub struct Rotation {
-    /// How long the old key goes on, in seconds: 0 to 2592000, which is 30 days; an hour if
-    /// absent. With 0 it is gone at once
-    #[serde(default)]
-    #[schema(value_type = u32, maximum = 2_592_000, default = 3600)]
-    overlap_s: Field<u32>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    others: Others,
+body! {
+    /// How a key is rotated
+    pub struct Rotation {
+        /// How long the old key goes on, in seconds: 0 to 2592000, which is 30 days; an hour if
+        /// absent. With 0 it is gone at once
+        #[schema(value_type = u32, maximum = 2_592_000, default = 3600)]
+        overlap_s: Field<u32>,
+    }
 }
 
 impl Rotation {
@@ -72,20 +68,21 @@ impl From<&StoredKey> for OldKey {
 impl RotatedKey {
     /// The one in place of this key, after a rotation.
     fn new(before: &KeyUse, outcome: &Outcome, now_us: i64) -> Self {
-        let mut new = Key::main(None);
+        let mut new = Key::new(None, None, now_us);
         let mut old = before.key.clone();
         for change in &outcome.changed {
             let Change::Key { before: was, after, .. } = change else { continue };
             match (was, after) {
-                // In place of the account's own key, it is the old one that is made a key.
-                (None, Some(key)) if before.key.is_some() => new = Key::new(key, None, now_us),
+                // When the account's own key is rotated, the old one becomes a key like the others.
+                (None, Some(key)) if before.key.is_some() => {
+                    new = Key::new(Some(key), None, now_us);
+                }
                 (_, after) => old.clone_from(after),
             }
         }
-        Self { made: MadeKey::new(new), old: old.as_ref().map(OldKey::from) }
+        Self { made: MadeKey { key: None, shown: new }, old: old.as_ref().map(OldKey::from) }
     }
 
-    /// The path of the new key.
     fn path(&self) -> String {
         self.made.shown.path()
     }

@@ -1,0 +1,40 @@
+//! Endpoints for monitoring. `GET /healthz`: the process is alive. `GET /readyz`: it can do its
+//! work. `GET /metrics`, on a listener of its own.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use crate::metrics::{self, Page};
+use crate::service::Service;
+
+/// The routes of every listener.
+pub fn health_routes() -> Router<Arc<Service>> {
+    Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready))
+}
+
+/// The route of the listener for metrics.
+pub fn metrics_routes(page: Page) -> Router<Arc<Service>> {
+    Router::new().route("/metrics", get(show_metrics)).layer(Extension(Arc::new(page)))
+}
+
+async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, &'static str) {
+    if service.is_ready().await {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+    }
+}
+
+async fn show_metrics(
+    State(service): State<Arc<Service>>,
+    Extension(page): Extension<Arc<Page>>,
+) -> impl IntoResponse {
+    let is_ready = service.is_ready().await;
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], page.text(is_ready))
+}
