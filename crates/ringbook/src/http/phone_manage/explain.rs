@@ -17,8 +17,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::action::Action;
 use super::answer::Answer;
-use super::openapi::PhoneManageReply;
 use super::reply::{Field, Rendered, Reply};
+use super::schemas::PhoneManageReply;
 use super::{body, commands, gateway, handler, idempotency};
 use crate::http::RequestLog;
 use crate::http::idempotency::request_sha256;

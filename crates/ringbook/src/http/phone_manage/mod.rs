@@ -19,6 +19,7 @@ mod idempotency;
 mod openapi;
 mod reason;
 pub mod reply;
+mod schemas;
 mod token;
 mod values;
 

@@ -10,8 +10,8 @@ use super::action::Action;
 use super::answer::Answer;
 use super::commands::failed;
 use super::gateway;
-use super::openapi::{TokenReply, TokenRequest};
 use super::reply::Reply;
+use super::schemas::{TokenReply, TokenRequest};
 use crate::service::{Accepted, Denied, Service, TokenDenied};
 use crate::store::RequestId;
 

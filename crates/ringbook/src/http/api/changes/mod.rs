@@ -3,5 +3,6 @@
 mod change;
 pub mod item;
 pub mod list;
+mod parameters;
 pub mod revert;
 mod stream;

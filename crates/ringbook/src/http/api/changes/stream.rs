@@ -12,7 +12,7 @@ use axum::response::IntoResponse as _;
 use futures_util::stream::{StreamExt as _, once, unfold};
 
 use super::change::Change;
-use super::list::{LAST_EVENT_ID, refuse_filters};
+use super::parameters::{LAST_EVENT_ID, refuse_filters};
 use crate::http::Closing;
 use crate::http::api::code::Code;
 use crate::http::api::permits::RequestPermits;

@@ -1,5 +1,6 @@
 //! `/docs`: the document as one page of HTML, without scripts.
 
+mod describe;
 mod operation;
 mod sample;
 mod schema;
@@ -7,7 +8,8 @@ mod text;
 
 use serde_json::Value;
 
-use self::operation::{describe_operation, operations};
+use self::describe::describe_operation;
+use self::operation::operations;
 use self::schema::describe_schema;
 use self::text::{each, escaped, items, members, paragraphs, text};
 use crate::http::api::problem_codes;
