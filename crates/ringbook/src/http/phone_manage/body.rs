@@ -173,7 +173,8 @@ impl<'de> Reader<'de> {
             self.fields.unknown_skill_key = Some(key.clone());
         }
         if let Some(twice) = self.unknown.replace(key) {
-            self.note(format!("{}: given twice", quoted(&twice).trim_matches('"')));
+            let key = quoted(&twice);
+            self.note(format!("{}: given twice", &key[1..key.len() - 1]));
         }
         Ok(())
     }

@@ -116,8 +116,12 @@ fn returns_the_same_past_during_writes() {
                 })
             };
             let writers = writers.map(write);
-            while !writers.iter().all(ScopedJoinHandle::is_finished) {
+            loop {
+                let are_done = writers.iter().all(ScopedJoinHandle::is_finished);
                 assert_eq!(list_at(world, &at, ""), expected);
+                if are_done {
+                    break;
+                }
             }
         });
     });
