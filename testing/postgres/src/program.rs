@@ -61,12 +61,12 @@ fn in_path() -> Vec<PathBuf> {
 /// In each place the highest version first.
 fn in_places() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for (place, prefix, rest) in PLACES {
-        let entries = fs::read_dir(place).into_iter().flatten().flatten();
+    for (test_store, prefix, rest) in PLACES {
+        let entries = fs::read_dir(test_store).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
         let mut names: Vec<_> = names.filter(|name| name.starts_with(prefix)).collect();
         names.sort_by_key(|name| std::cmp::Reverse(version(name)));
-        found.extend(names.iter().map(|name| Path::new(place).join(name).join(rest)));
+        found.extend(names.iter().map(|name| Path::new(test_store).join(name).join(rest)));
     }
     found
 }

@@ -156,7 +156,7 @@ fn text(row: &SimpleQueryRow) -> String {
 
 fn describe(error: &Error) -> String {
     match error.as_db_error() {
-        Some(told) => format!("{}: {}", told.code().code(), told.message()),
+        Some(output) => format!("{}: {}", output.code().code(), output.message()),
         None => match error.source() {
             Some(source) => format!("{error}: {source}"),
             None => error.to_string(),

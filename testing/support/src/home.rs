@@ -8,9 +8,9 @@ use serde::Deserialize;
 use tempfile::TempDir;
 use test_postgres::until;
 
-use super::place::sqlite_rows;
 use super::replay::assert_history_leads_to_content;
 use super::server::Server;
+use super::test_store::sqlite_rows;
 
 /// A directory with a store in it. When dropped, no file of it may hold a secret: neither the
 /// store nor its log, nor what a server or a command has told.
@@ -170,8 +170,8 @@ impl Home {
     /// The store is sound.
     #[track_caller]
     pub fn check(&self) {
-        let told = self.ok(&["check"]);
-        assert!(told.starts_with("ok: "), "{told}");
+        let message = self.ok(&["check"]);
+        assert!(message.starts_with("ok: "), "{message}");
     }
 
     /// The rows of a query on the store, with ` | ` between columns.

@@ -1,6 +1,6 @@
 //! What the tests of the server share.
 //!
-//! [`InProcess`] is a server in the test's own process, over a store of a [`place`] and a clock
+//! [`InProcess`] is a server in the test's own process, over a store of a [`test_store`] and a clock
 //! that the test moves. [`Home`] starts the real program, whose [`Server`] can be killed. Both are
 //! called with [`Client`], and with [`Caller`] and [`Events`] over it.
 // Helpers of tests, whose names say enough.
@@ -16,11 +16,11 @@ mod follower;
 mod home;
 mod in_process;
 mod on_drop;
-pub mod place;
 mod random;
 pub mod replay;
 mod scrape;
 mod server;
+pub mod test_store;
 
 pub use agent::{Agent, wait_for_edits};
 pub use at_once::{CALLERS, assert_once, assert_one, at_once};

@@ -5,8 +5,8 @@ pub struct Random(u64);
 
 impl Random {
     pub fn new() -> Self {
-        let told = std::env::var("RINGBOOK_SEED").ok();
-        let seed = told.map_or_else(
+        let output = std::env::var("RINGBOOK_SEED").ok();
+        let seed = output.map_or_else(
             || getrandom::u64().expect("the system gives random numbers"),
             |seed| seed.parse().expect("RINGBOOK_SEED is a number"),
         );

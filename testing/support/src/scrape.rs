@@ -9,7 +9,7 @@ use super::server::Server;
 /// A server with metrics, and the way to them.
 pub fn serve_with_metrics(home: &Home, arguments: &[&str]) -> (Server, Client) {
     let server = home.serve(&[&["--metrics-listen", "127.0.0.1:0"], arguments].concat());
-    let address = server.told.trim_end().strip_prefix("Metrics on http://");
+    let address = server.printed.trim_end().strip_prefix("Metrics on http://");
     let address = address.and_then(|rest| rest.strip_suffix("/metrics")).expect("it is told");
     let client = Client::connect(address.parse().unwrap()).unwrap();
     (server, client)
@@ -33,8 +33,8 @@ impl Scrape {
         assert!(reply.body.ends_with("# EOF\n"), "{}", reply.body);
         let (mut types, mut samples) = (BTreeMap::new(), BTreeMap::new());
         for line in reply.body.lines() {
-            if let Some(told) = line.strip_prefix("# TYPE ") {
-                let (name, kind) = told.split_once(' ').unwrap();
+            if let Some(output) = line.strip_prefix("# TYPE ") {
+                let (name, kind) = output.split_once(' ').unwrap();
                 let suffix = match kind {
                     "counter" => "_total",
                     "info" => "_info",

@@ -21,7 +21,7 @@ pub struct Server {
     child: Child,
     pub address: SocketAddr,
     /// What it printed before it began to listen.
-    pub told: String,
+    pub printed: String,
     pub log_file: PathBuf,
     /// Held open: a server must not find its output gone.
     _stdout: BufReader<ChildStdout>,
@@ -33,29 +33,29 @@ impl Server {
         if !command.get_args().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
-        Self::start_as_told(command, log_file)
+        Self::start_command(command, log_file)
     }
 
     /// Starts `command` as it is and waits until it listens.
-    pub fn start_as_told(command: &mut Command, log_file: PathBuf) -> Self {
+    pub fn start_command(command: &mut Command, log_file: PathBuf) -> Self {
         let log = File::create(&log_file).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut told = String::new();
+        let mut printed = String::new();
         let address = loop {
             let mut line = String::new();
             if stdout.read_line(&mut line).unwrap() == 0 {
                 let status = child.wait().unwrap();
                 let log = std::fs::read_to_string(&log_file).unwrap();
-                panic!("the server ended, {status}: {told}{log}");
+                panic!("the server ended, {status}: {printed}{log}");
             }
             if let Some(url) = line.trim_end().strip_prefix("Listening on ") {
                 let (_, address) = url.split_once("://").unwrap();
                 break address.parse().unwrap();
             }
-            told.push_str(&line);
+            printed.push_str(&line);
         };
-        Self { child, address, told, log_file, _stdout: stdout }
+        Self { child, address, printed, log_file, _stdout: stdout }
     }
 
     pub fn id(&self) -> u32 {

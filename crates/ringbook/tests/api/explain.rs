@@ -40,12 +40,12 @@ fn returns_the_ring_position_of_a_phone_that_rings() {
     let ravi = json!({"id": "p1", "number": "919876543210", "name": "Ravi"});
     assert_eq!((&first.json["phone"], &first.json["of"]), (&ravi, &json!(2)));
     let second = explain(world, "Sales", "+14155550123");
-    for (answer, place, expected) in [
+    for (answer, test_store, expected) in [
         (&first, 1, "919876543210, \"Ravi\", rings first of 2 for \"Sales\""),
         (&second, 2, "+14155550123, \"Mira\", rings for \"Sales\" after 1 other, of 2"),
     ] {
         assert_reasons(answer, &["rings"]);
-        assert_eq!((&answer.json["place"], detail(answer, 0)), (&json!(place), expected));
+        assert_eq!((&answer.json["place"], detail(answer, 0)), (&json!(test_store), expected));
     }
 }
 

@@ -43,13 +43,13 @@ fn assign_three(world: &mut World) {
 fn moves_one_phone_and_keeps_the_order_of_the_others() {
     let world = &mut World::new();
     assign_three(world);
-    for (phone, place, expected) in [
+    for (phone, test_store, expected) in [
         ("1001", 1, ["Desk-1", "Ravi", "Mira"]),
         ("p1", 3, ["Desk-1", "Mira", "Ravi"]),
         ("p3", 99, ["Mira", "Ravi", "Desk-1"]),
         ("+14155550123", 1, ["Mira", "Ravi", "Desk-1"]),
     ] {
-        let body = json!({"phone": phone, "place": place});
+        let body = json!({"phone": phone, "place": test_store});
         let moved = world.call("POST", &format!("{RING}:move"), body);
         assert_eq!((moved.status, &moved.json), (204, &Value::Null), "{moved:?}");
         assert_ring(world, expected);

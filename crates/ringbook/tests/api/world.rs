@@ -9,7 +9,7 @@ use ringbook::service::clock::{Clock as _, ManualClock};
 use ringbook::service::{CommandRequest, Service, ServiceOptions};
 use ringbook::store::{Origin, RequestId};
 use serde_json::{Value, json};
-use test_support::place::{self, Place};
+use test_support::test_store::{self, TestStore};
 use test_support::{Client, InProcess, assert_no_secrets, basic, block_on};
 
 use crate::answer::Answer;
@@ -30,26 +30,28 @@ pub struct World {
     pub globex: String,
     pub operator: String,
     secrets: Vec<String>,
-    place: Place,
+    test_store: TestStore,
 }
 
 impl World {
     /// Over a store in memory.
     pub fn new() -> Self {
-        Self::on(place::memory())
+        Self::on(test_store::memory())
     }
 
     /// Runs a test that a store could break: over SQLite in a file, and over PostgreSQL.
     pub fn on_each_store(test: impl Fn(&mut Self)) {
-        for (store, place) in [("SQLite", place::sqlite()), ("PostgreSQL", place::postgres())] {
+        for (store, test_store) in
+            [("SQLite", test_store::sqlite()), ("PostgreSQL", test_store::postgres())]
+        {
             println!("over {store}");
-            test(&mut Self::on(place));
+            test(&mut Self::on(test_store));
         }
     }
 
-    fn on(place: Place) -> Self {
+    fn on(test_store: TestStore) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN_US));
-        let service = Service::new(place.open(), clock.clone());
+        let service = Service::new(test_store.open(), clock.clone());
         let [acme, globex] =
             ["acme", "globex"].map(|user_name| create_account(&service, user_name));
         set_up(&service);
@@ -59,7 +61,7 @@ impl World {
         let server = InProcess::start(service);
         let client = Client::connect(server.address).unwrap();
         let secrets = vec![acme.clone(), globex.clone(), operator.clone()];
-        Self { server: Some(server), client, clock, acme, globex, operator, secrets, place }
+        Self { server: Some(server), client, clock, acme, globex, operator, secrets, test_store }
     }
 
     pub fn server(&self) -> &InProcess {
@@ -93,7 +95,7 @@ impl World {
     }
 
     fn start(&self, options: &ServiceOptions) -> InProcess {
-        InProcess::start(Service::with_options(self.place.open(), self.clock.clone(), options))
+        InProcess::start(Service::with_options(self.test_store.open(), self.clock.clone(), options))
     }
 
     /// A second server over the same store.
@@ -108,7 +110,7 @@ impl World {
 
     /// Changes the tables by hand.
     pub fn store_sql(&self, sql: &str) {
-        self.place.execute(sql);
+        self.test_store.execute(sql);
     }
 
     /// Makes the changes of `acme` up to this one two days older: a day, and one more for a test
@@ -342,7 +344,7 @@ impl Drop for World {
     fn drop(&mut self) {
         if !thread::panicking() {
             self.server.take().map(InProcess::stop);
-            assert_no_secrets(self.place.directory(), &self.secrets);
+            assert_no_secrets(self.test_store.directory(), &self.secrets);
         }
     }
 }

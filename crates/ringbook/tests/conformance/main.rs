@@ -19,18 +19,19 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use test_support::place::{self, Place};
+use test_support::test_store::{self, TestStore};
 
 use case::{Case, CaseFile};
 
 /// Makes a new, empty store.
-type Open = fn() -> Place;
+type Open = fn() -> TestStore;
 
 /// The store of every case.
-const MEMORY: (&str, Open) = ("memory", place::memory);
+const MEMORY: (&str, Open) = ("memory", test_store::memory);
 
 /// The stores of the cases that a store can break. A new kind of store is one more line.
-const KEPT: [(&str, Open); 2] = [("sqlite", place::sqlite), ("postgres", place::postgres)];
+const KEPT: [(&str, Open); 2] =
+    [("sqlite", test_store::sqlite), ("postgres", test_store::postgres)];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -52,9 +53,9 @@ fn trial((store, open): (&str, Open), file: &str, case: &Arc<Case>) -> Trial {
 }
 
 /// Runs a case: the state before, the requests, then everything that it expects.
-fn run(place: Place, case: &Case) -> Result<(), Failed> {
+fn run(test_store: TestStore, case: &Case) -> Result<(), Failed> {
     let accounts = fixture::read(&case.fixture);
-    let mut world = world::World::start(place, &accounts, &case.server);
+    let mut world = world::World::start(test_store, &accounts, &case.server);
     for request in &case.before {
         world.set_fault(request.store);
         world.send(request);

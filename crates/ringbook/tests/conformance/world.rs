@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ringbook::service::clock::{Clock, ManualClock};
 use ringbook::service::{Service, ServiceOptions};
 use test_support::InProcess;
-use test_support::place::Place;
+use test_support::test_store::TestStore;
 
 use crate::case::{Request, Server};
 use crate::faulty::{Fault, FaultyStore};
@@ -24,13 +24,13 @@ pub struct World {
     /// The tokens that were captured, by name.
     tokens: HashMap<String, String>,
     /// Dropped last, as the store is in it.
-    place: Place,
+    test_store: TestStore,
 }
 
 impl World {
     /// Makes the accounts, then starts the server, which finds them as after a restart.
-    pub fn start(place: Place, accounts: &[Account], server: &Server) -> Self {
-        let store = Arc::new(FaultyStore::new(place.open()));
+    pub fn start(test_store: TestStore, accounts: &[Account], server: &Server) -> Self {
+        let store = Arc::new(FaultyStore::new(test_store.open()));
         let clock = Arc::new(ManualClock::new(BEGIN_US));
         let made = service(&store, &clock, &ServiceOptions::default());
         for account in accounts {
@@ -38,7 +38,7 @@ impl World {
         }
         drop(made);
         let server = InProcess::start(service(&store, &clock, &options(server)));
-        Self { store, clock, server, tokens: HashMap::new(), place }
+        Self { store, clock, server, tokens: HashMap::new(), test_store }
     }
 
     /// The time, in microseconds.
@@ -83,9 +83,9 @@ impl World {
 
     /// Stops the server. Returns its service, and a new one over the same store, which is gone with
     /// its place.
-    pub fn stop(self) -> (Arc<Service>, Service, Place) {
+    pub fn stop(self) -> (Arc<Service>, Service, TestStore) {
         let stored = service(&self.store, &self.clock, &ServiceOptions::default());
-        (self.server.stop(), stored, self.place)
+        (self.server.stop(), stored, self.test_store)
     }
 }
 

@@ -57,8 +57,8 @@ fn paths_that_are_named_exist() {
                 let path = code.split(' ').next().unwrap_or_default();
                 let is_path = FOLDERS.iter().any(|folder| path.starts_with(folder));
                 if is_path && !path.contains('*') && !MADE_LATER.contains(&path) {
-                    let place = page.path.display();
-                    assert!(root().join(path).exists(), "{place}: there is no {path}");
+                    let test_store = page.path.display();
+                    assert!(root().join(path).exists(), "{test_store}: there is no {path}");
                 }
             }
         }

@@ -66,12 +66,12 @@ impl Page {
 
     /// The content of the block that begins after that many lines.
     fn fenced(&self, after: usize, fence: &str) -> String {
-        let place = format!("{}:{after}", self.path.display());
+        let test_store = format!("{}:{after}", self.path.display());
         let mut lines = self.text.lines().skip(after);
-        assert_eq!(lines.next(), Some(fence), "{place}: a block follows its mark");
+        assert_eq!(lines.next(), Some(fence), "{test_store}: a block follows its mark");
         let lines: Vec<_> = lines.collect();
         let end = lines.iter().position(|line| *line == "```");
-        let end = end.unwrap_or_else(|| panic!("{place}: the block has no end"));
+        let end = end.unwrap_or_else(|| panic!("{test_store}: the block has no end"));
         lines[..end].iter().flat_map(|line| [line, "\n"]).collect()
     }
 }

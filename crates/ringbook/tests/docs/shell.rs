@@ -36,8 +36,11 @@ pub fn check(page: &Page) {
         let Some(expected) = &block.output else { continue };
         let expected = with_free_ports(expected);
         let printed = std::fs::read_to_string(outputs.path().join(index.to_string())).unwrap();
-        let place = format!("{}:{}", page.path.display(), block.line);
-        assert!(fits(&expected, &printed), "{place}\nexpected:\n{expected}printed:\n{printed}");
+        let test_store = format!("{}:{}", page.path.display(), block.line);
+        assert!(
+            fits(&expected, &printed),
+            "{test_store}\nexpected:\n{expected}printed:\n{printed}"
+        );
     }
 }
 
@@ -57,7 +60,7 @@ pub fn shell(script: &str) -> Command {
 fn script(page: &Page, blocks: &[Block], outputs: &Path) -> String {
     let mut script = "\
 set -euo pipefail
-trap 'echo \"the commands at $place failed\" >&2' ERR
+trap 'echo \"the commands at $test_store failed\" >&2' ERR
 trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
 for program in curl sqlite3 promtool; do
     command -v \"$program\" >/dev/null || { echo \"there is no $program: scripts/test installs it\" >&2; exit 1; }

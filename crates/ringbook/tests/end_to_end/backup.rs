@@ -24,15 +24,15 @@ fn makes_a_sound_backup_under_load() {
     });
     for copy in &copies {
         let store = format!("sqlite:{copy}");
-        let told = home.ok(&["--store", &store, "check"]);
-        assert_eq!(told, "ok: 2 accounts, 50016 phones\n");
+        let output = home.ok(&["--store", &store, "check"]);
+        assert_eq!(output, "ok: 2 accounts, 50016 phones\n");
         let list = ["phone", "list", "--account", "acme", "--format", "json"];
         let rows = home.ok(&[&["--store", &store], &list[..]].concat());
         let rows: Vec<Row> = serde_json::from_str(&rows).unwrap();
         Agent::assert_whole(&rows);
     }
-    let told = home.refused(&["backup", &copies[0]]);
-    assert!(told.contains("exists already"), "{told}");
+    let output = home.refused(&["backup", &copies[0]]);
+    assert!(output.contains("exists already"), "{output}");
     Agent::settle_all(&mut agents, &home.phones("acme"));
     home.check();
 }

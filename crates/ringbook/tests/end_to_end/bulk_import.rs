@@ -6,7 +6,7 @@ use std::thread;
 use serde_json::{Value, json};
 use test_support::{Client, Home, Server, basic, request_text, until};
 
-use crate::cluster::Place;
+use crate::cluster::Cluster;
 
 const PATH: &str = "/v1/imports?mode=keep_going";
 const ROWS: usize = 50_000;
@@ -18,7 +18,7 @@ fn resumes_where_a_killed_server_stopped_on_sqlite() {
 
 #[test]
 fn resumes_where_a_killed_server_stopped_on_postgresql() {
-    resume(&Place::shared().home);
+    resume(&Cluster::shared().home);
 }
 
 /// However often the server is killed while it imports, and whenever: the same file sent again

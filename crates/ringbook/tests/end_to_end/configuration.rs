@@ -131,7 +131,7 @@ fn a_server_reads_settings_from_the_file() {
     let mut command = home.command();
     // What the tests add otherwise is in the file.
     command.args(["serve", "--config", "node.toml"]).env("RINGBOOK_STORE", "memory:");
-    let server = Server::start_as_told(&mut command, home.log_file());
+    let server = Server::start_command(&mut command, home.log_file());
     assert_eq!(server.client().get("/readyz").unwrap().body, "ready\n");
     wait_for_text(&server.log_file, "\"path\":\"/readyz\"");
     assert!(!home.store().exists());
@@ -156,6 +156,6 @@ fn warns_of_unknown_variables() {
     let password = home.keep_secret("hunter2-hunter2");
     command.env("RINGBOOK_LISTN", password).env("RINGBOOK_COLOUR", "blue");
     let server = Server::start(command.arg("serve"), home.log_file());
-    let told = "RINGBOOK_COLOUR, RINGBOOK_LISTN (there is RINGBOOK_LISTEN)";
-    wait_for_text(&server.log_file, told);
+    let message = "RINGBOOK_COLOUR, RINGBOOK_LISTN (there is RINGBOOK_LISTEN)";
+    wait_for_text(&server.log_file, message);
 }

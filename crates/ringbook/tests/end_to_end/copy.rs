@@ -29,12 +29,12 @@ fn full_home() -> (Home, String) {
 
 /// Copies, and returns the line with the checksum.
 fn copy(home: &Home, from: &str, to: &str) -> String {
-    let told = home.ok(&["copy", "--from", from, "--to", to]);
-    let lines: Vec<_> = told.lines().collect();
+    let output = home.ok(&["copy", "--from", from, "--to", to]);
+    let lines: Vec<_> = output.lines().collect();
     let changes = 2 + 2 + PHONES + 2 + 2;
     let counts = format!("copied 2 accounts, 2 skills, {} phones, {changes} changes", PHONES - 1);
     assert_eq!(lines[0], counts);
-    assert!(lines[1].starts_with("checksum "), "{told}");
+    assert!(lines[1].starts_with("checksum "), "{output}");
     lines[1].to_owned()
 }
 
@@ -123,9 +123,9 @@ fn reports_a_database_lost_during_a_copy() {
     until("the table is being filled", || is_filled(&postgres, "phone"));
     postgres.kill();
     let ended = copying.wait_with_output().unwrap();
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(1), "{told}");
-    assert!(told.starts_with("ringbook: the database does not answer: "), "{told}");
+    let output = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{output}");
+    assert!(output.starts_with("ringbook: the database does not answer: "), "{output}");
     postgres.restart();
     copy(&home, &file, &url);
 }
@@ -139,16 +139,16 @@ fn copies_only_to_an_empty_store() {
     let refused = |from: &str, to: &str| home.refused(&["copy", "--from", from, "--to", to]);
 
     home.ok(&["copy", "--from", &file, "--to", &database]);
-    let told = refused(&file, &database);
-    assert!(told.ends_with("has accounts already: copy to an empty store"), "{told}");
-    let told = refused(&database, &file);
-    assert!(told.ends_with("exists already: choose another name or remove it first"), "{told}");
-    let told = refused("sqlite:absent.db", &Server::shared().new_schema());
-    assert!(told.starts_with("there is no store at absent.db"), "{told}");
-    let told = refused(&Server::shared().new_schema(), "sqlite:new.db");
-    assert!(told.starts_with("there is no store at postgres://"), "{told}");
-    let told = refused("memory:", &database);
-    assert!(told.starts_with("memory: keeps nothing"), "{told}");
+    let output = refused(&file, &database);
+    assert!(output.ends_with("has accounts already: copy to an empty store"), "{output}");
+    let output = refused(&database, &file);
+    assert!(output.ends_with("exists already: choose another name or remove it first"), "{output}");
+    let output = refused("sqlite:absent.db", &Server::shared().new_schema());
+    assert!(output.starts_with("there is no store at absent.db"), "{output}");
+    let output = refused(&Server::shared().new_schema(), "sqlite:new.db");
+    assert!(output.starts_with("there is no store at postgres://"), "{output}");
+    let output = refused("memory:", &database);
+    assert!(output.starts_with("memory: keeps nothing"), "{output}");
     let ran = home.run(&["copy", "--from", &file, "--to", "postgres://u:s3cret@h/d?sslmode=x"]);
     assert_eq!(ran.status.code(), Some(2));
     assert!(ran.stderr.contains("sslmode is") && !ran.stderr.contains("s3cret"), "{ran:?}");

@@ -151,10 +151,10 @@ fn rejects_an_import_onto_a_full_disk() {
     let mut command = on_disk_of_its_own(&home, "true");
     command.args(["phone", "import", "--account", "acme", "many.csv"]);
     let output = command.output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.starts_with("ringbook: the disk or quota is full"), "{told}");
-    assert_eq!(told.lines().count(), 1, "{told}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.starts_with("ringbook: the disk or quota is full"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
 }
 
 #[test]
@@ -167,11 +167,14 @@ fn reports_a_read_only_disk_in_one_sentence() {
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["check"], &["account", "list"]] {
         let mut command = on_disk_of_its_own(&home, "mount -o remount,bind,ro disk");
         let output = command.args(arguments).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
-        let is_said = told.starts_with("ringbook: ") && told.contains("disk/ringbook.db");
-        assert!(is_said && told.to_lowercase().contains("read-only"), "{arguments:?}: {told}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        let is_said = message.starts_with("ringbook: ") && message.contains("disk/ringbook.db");
+        assert!(
+            is_said && message.to_lowercase().contains("read-only"),
+            "{arguments:?}: {message}"
+        );
         std::fs::remove_dir(home.path("disk")).unwrap();
     }
 }

@@ -67,8 +67,11 @@ fn replays_an_edit_whose_reply_was_lost_in_a_kill() {
 
         let server = home.serve(&[]);
         let mut caller = server.caller("acme", &key);
-        let told = caller.call_once(&name, "edit", &edit).unwrap();
-        assert_eq!((told.body.as_str(), told.header("idempotent-replayed")), (DONE, Some("true")));
+        let output = caller.call_once(&name, "edit", &edit).unwrap();
+        assert_eq!(
+            (output.body.as_str(), output.header("idempotent-replayed")),
+            (DONE, Some("true"))
+        );
         assert_eq!(caller.delete(to, &name).unwrap().body, DONE);
     }
     home.check();

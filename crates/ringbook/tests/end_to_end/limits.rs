@@ -56,8 +56,8 @@ fn limits_wrong_credentials_by_source() {
     assert!(found(GUESSER));
     let other = get_from(&server, "203.0.113.5", "acme", &wrong);
     assert_eq!((other.body.as_str(), other.header("retry-after")), (NOT_VALID, None));
-    let told = "too many wrong credentials, so more are not tried for now source=198.51.100.7";
-    wait_for_text(&server.log_file, told);
+    let output = "too many wrong credentials, so more are not tried for now source=198.51.100.7";
+    wait_for_text(&server.log_file, output);
     assert_eq!(server.log().matches("too many wrong").count(), 1);
     // A key that was made a moment ago is known within a second, as ever.
     let rotated = home.account("globex", &[]);

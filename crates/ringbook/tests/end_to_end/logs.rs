@@ -91,14 +91,14 @@ fn logs_who_made_a_token() {
     server.stop();
 
     let lines = requests(&server);
-    let told = |line: &Map<String, Value>| json!([line["outcome"], line.get("account")]);
-    let first: Vec<_> = lines.iter().take(3).map(told).collect();
+    let output = |line: &Map<String, Value>| json!([line["outcome"], line.get("account")]);
+    let first: Vec<_> = lines.iter().take(3).map(output).collect();
     assert_eq!(
         json!(first),
         // The key of the second was right, though its account takes no tokens.
         json!([["token made", 1], ["denied", 2], ["denied", null]])
     );
-    assert_eq!(told(lines.last().unwrap()), json!(["too many", 1]));
+    assert_eq!(output(lines.last().unwrap()), json!(["too many", 1]));
 }
 
 fn token(home: &Home, caller: &mut Caller) -> String {
@@ -201,8 +201,8 @@ fn logs_routes_and_no_paths() {
     client.request("POST", PATH, &[], "").unwrap();
     server.stop();
     let log = server.log();
-    for told in ["919876543210", "Ravi", "Mira", "KK0123456789"] {
-        assert!(!log.contains(told), "{log}");
+    for output in ["919876543210", "Ravi", "Mira", "KK0123456789"] {
+        assert!(!log.contains(output), "{log}");
     }
     let paths: Vec<_> = requests(&server).iter().map(|line| line["path"].clone()).collect();
     let phone = "/v1/phones/{phone}";

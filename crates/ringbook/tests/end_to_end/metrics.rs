@@ -11,8 +11,8 @@ use test_support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
 #[track_caller]
 fn assert_values(scrape: &Scrape, expected: &[(&str, f64)]) {
     for (series, value) in expected {
-        let told = scrape.value(series);
-        assert!((told - value).abs() < f64::EPSILON, "{series} is {told}, not {value}");
+        let message = scrape.value(series);
+        assert!((message - value).abs() < f64::EPSILON, "{series} is {message}, not {value}");
     }
 }
 
@@ -105,7 +105,7 @@ fn serves_metrics_on_their_own_listener() {
     let (_server, mut open) = serve_with_metrics(&home, &["--listen", "0.0.0.0:0"]);
     assert_values(&Scrape::of(&mut open), &[("ringbook_without_tls", 1.0)]);
     // Without the option there is none.
-    assert_eq!(home.serve(&[]).told, "");
+    assert_eq!(home.serve(&[]).printed, "");
     let taken = home.refused(&[
         "serve",
         "--listen",
@@ -118,7 +118,7 @@ fn serves_metrics_on_their_own_listener() {
     let mut command = home.command();
     command.env("RINGBOOK_METRICS_LISTEN", "127.0.0.1:0").arg("serve");
     let server = Server::start(&mut command, home.log_file());
-    assert!(server.told.starts_with("Metrics on http://127.0.0.1:"), "{}", server.told);
+    assert!(server.printed.starts_with("Metrics on http://127.0.0.1:"), "{}", server.printed);
 }
 
 /// A file of the repository.
@@ -165,18 +165,18 @@ fn scrape_of_everything() -> Scrape {
 #[test]
 fn dashboard_and_alerts_use_existing_metrics() {
     let scrape = scrape_of_everything();
-    let told = scrape.series();
+    let message = scrape.series();
     let dashboard: Value = serde_json::from_str(&read("packaging/grafana/ringbook.json")).unwrap();
     let mut asked = Vec::new();
     values_of(&dashboard, "expr", &mut asked);
     values_of(&dashboard, "query", &mut asked);
     assert!(asked.len() > 20, "{asked:?}");
     let (asked, alerts) = (asked.join("\n"), read("packaging/prometheus/alerts.yml"));
-    for (place, text) in [("the dashboard", &asked), ("alerts.yml", &alerts)] {
+    for (test_store, text) in [("the dashboard", &asked), ("alerts.yml", &alerts)] {
         let names = metric_names(text);
         assert!(names.len() > 5, "{names:?}");
         for name in names {
-            assert!(told.contains(name), "{place} asks for {name}, which nobody tells");
+            assert!(message.contains(name), "{test_store} asks for {name}, which nobody tells");
         }
     }
     // Whatever is told is shown.

@@ -6,7 +6,7 @@ use test_support::{
     CALLERS, DONE, Home, LIMIT_EXCEEDED, Server, TAKEN, assert_once, assert_one, at_once,
 };
 
-use crate::cluster::Place;
+use crate::cluster::Cluster;
 
 const ROUNDS: usize = 10;
 
@@ -16,9 +16,9 @@ fn on_servers(check: impl Fn(&Home, &str, &[Server])) {
         check_on(&home, count, &check);
         home.assert_history();
     }
-    let place = Place::shared();
-    check_on(&place.home, 4, &check);
-    place.assert_history(Database::shared());
+    let cluster = Cluster::shared();
+    check_on(&cluster.home, 4, &check);
+    cluster.assert_history(Database::shared());
 }
 
 fn check_on(home: &Home, servers: usize, check: &impl Fn(&Home, &str, &[Server])) {

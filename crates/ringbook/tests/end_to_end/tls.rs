@@ -87,10 +87,10 @@ fn keeps_the_certificate_when_the_new_one_is_broken() {
     home.keep_secret(second.secret());
     let files = CertificateFiles::new(&first);
     let server = serve(&home, &files, &[]);
-    let break_it = |what: &dyn Fn(), told: &str| {
+    let break_it = |what: &dyn Fn(), output: &str| {
         what();
         server.hang_up();
-        wait_for_text(&server.log_file, told);
+        wait_for_text(&server.log_file, output);
         let mut client = first.connect(&server).unwrap();
         assert_eq!(client.get("/healthz").unwrap().body, "ok\n");
     };
@@ -100,8 +100,8 @@ fn keeps_the_certificate_when_the_new_one_is_broken() {
     break_it(&|| std::fs::remove_file(files.certificate()).unwrap(), "cannot read");
     // Each is told once, however often the files are looked at.
     server.hang_up();
-    let told = |what: &str| server.log().matches(what).count();
-    assert_eq!(told("stays as it was"), 3, "{}", server.log());
+    let output = |what: &str| server.log().matches(what).count();
+    assert_eq!(output("stays as it was"), 3, "{}", server.log());
     files.write(&second);
     server.hang_up();
     until("the second certificate is shown", || second.connect(&server).is_ok());

@@ -4,11 +4,11 @@ use directory::{AccountId, ApiAuthentication, Counters, KeyScope};
 
 use crate::book::{Book, deadline, open, origin, phone, profile};
 use crate::keys::{key, set};
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 on!(memory sqlite postgres: finds_an_account_by_its_exact_name);
-fn finds_an_account_by_its_exact_name(place: &Place) {
-    let store = place.open();
+fn finds_an_account_by_its_exact_name(test_store: &TestStore) {
+    let store = test_store.open();
     assert!(store.find_account("acme").unwrap().is_none());
     assert!(store.account_ids().unwrap().is_empty() && store.accounts("", 9).unwrap().is_empty());
 
@@ -39,8 +39,8 @@ fn finds_an_account_by_its_exact_name(place: &Place) {
 }
 
 on!(memory sqlite postgres: lists_accounts_by_name_with_their_counts);
-fn lists_accounts_by_name_with_their_counts(place: &Place) {
-    let (store, [mut zeta, acme]) = open(place, ["zeta", "acme"]);
+fn lists_accounts_by_name_with_their_counts(test_store: &TestStore) {
+    let (store, [mut zeta, acme]) = open(test_store, ["zeta", "acme"]);
     zeta.commit(vec![
         zeta.skill(1, Some("General")),
         zeta.phone(1, Some(phone("111", "Ravi", &[(1, 1)]))),

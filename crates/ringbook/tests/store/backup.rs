@@ -8,7 +8,7 @@ use ringbook::store::{self, Creates, Location, Migrates, Store, StoreError};
 
 use crate::book::{Book, phone};
 use crate::damage::findings;
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 /// Opens a backup, which is always a SQLite store, and checks it.
 #[track_caller]
@@ -20,13 +20,13 @@ fn open(file: &Path) -> Arc<dyn Store> {
 }
 
 on!(memory sqlite: a_backup_has_all_rows_and_can_be_edited);
-fn a_backup_has_all_rows_and_can_be_edited(place: &Place) {
-    let mut book = Book::new(&place.open(), "acme");
+fn a_backup_has_all_rows_and_can_be_edited(test_store: &TestStore) {
+    let mut book = Book::new(&test_store.open(), "acme");
     book.commit(vec![
         book.skill(1, Some("General")),
         book.phone(1, Some(phone("+111", "Ravi", &[(1, 7)]))),
     ]);
-    let (mut steps, file) = (Vec::new(), place.file("copy.db"));
+    let (mut steps, file) = (Vec::new(), test_store.file("copy.db"));
     book.store.backup(&file, &mut |done, total| steps.push((done, total))).unwrap();
     let last = *steps.last().unwrap();
     assert!(last.0 == last.1 && last.1 > 0, "{steps:?}");
@@ -40,29 +40,29 @@ fn a_backup_has_all_rows_and_can_be_edited(place: &Place) {
 }
 
 on!(memory sqlite: refuses_a_target_that_exists_or_has_no_directory);
-fn refuses_a_target_that_exists_or_has_no_directory(place: &Place) {
-    let book = Book::new(&place.open(), "acme");
-    let file = place.file("copy.db");
+fn refuses_a_target_that_exists_or_has_no_directory(test_store: &TestStore) {
+    let book = Book::new(&test_store.open(), "acme");
+    let file = test_store.file("copy.db");
     std::fs::write(&file, "precious").unwrap();
     let answer = book.store.backup(&file, &mut |_, _| {});
     assert!(matches!(&answer, Err(StoreError::FileExists(named)) if *named == file), "{answer:?}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
 
-    let nowhere = place.file("no such directory/copy.db");
+    let nowhere = test_store.file("no such directory/copy.db");
     let answer = book.store.backup(&nowhere, &mut |_, _| {});
     assert!(matches!(answer, Err(StoreError::NoDirectory { .. })), "{answer:?}");
 
     // The partial file of a backup that was killed is replaced, and none is left.
-    std::fs::write(place.file("second.db.partial"), "half").unwrap();
-    book.store.backup(&place.file("second.db"), &mut |_, _| {}).unwrap();
-    book.assert_stored_in(&*open(&place.file("second.db")));
-    assert!(!place.file("second.db.partial").exists());
+    std::fs::write(test_store.file("second.db.partial"), "half").unwrap();
+    book.store.backup(&test_store.file("second.db"), &mut |_, _| {}).unwrap();
+    book.assert_stored_in(&*open(&test_store.file("second.db")));
+    assert!(!test_store.file("second.db.partial").exists());
 }
 
 on!(postgres: refuses_and_names_the_tools_of_the_engine);
-fn refuses_and_names_the_tools_of_the_engine(place: &Place) {
-    let book = Book::new(&place.open(), "acme");
-    let file = place.file("copy.db");
+fn refuses_and_names_the_tools_of_the_engine(test_store: &TestStore) {
+    let book = Book::new(&test_store.open(), "acme");
+    let file = test_store.file("copy.db");
     let answer = book.store.backup(&file, &mut |_, _| panic!("nothing is copied"));
     let message = answer.unwrap_err().to_string();
     assert!(message.contains("pg_dump") && message.contains("pg_basebackup"), "{message}");
@@ -73,12 +73,12 @@ fn refuses_and_names_the_tools_of_the_engine(place: &Place) {
 on!(sqlite: a_backup_is_one_snapshot_while_others_commit);
 /// Every commit writes the number of a round into two phones that lie far apart. Another handle
 /// commits between any two steps of the backup.
-fn a_backup_is_one_snapshot_while_others_commit(place: &Place) {
+fn a_backup_is_one_snapshot_while_others_commit(test_store: &TestStore) {
     const PHONES: u32 = 40_000;
-    let mut book = Book::new(&place.open(), "acme");
+    let mut book = Book::new(&test_store.open(), "acme");
     book.commit(book.nth_phones(1..=PHONES, 0));
     let version = book.version();
-    let mut writer = book.load_in(place);
+    let mut writer = book.load_in(test_store);
     let mut round = 0;
     let mut write = |_, _| {
         round += 1;
@@ -89,7 +89,7 @@ fn a_backup_is_one_snapshot_while_others_commit(place: &Place) {
         });
         writer.commit(rounds.to_vec());
     };
-    let [first, second] = ["first.db", "second.db"].map(|name| place.file(name));
+    let [first, second] = ["first.db", "second.db"].map(|name| test_store.file(name));
     book.store.backup(&first, &mut write).unwrap();
     let copied = open(&first).versions_of(&[book.id()]).unwrap();
     assert_eq!(copied, [Some(version)], "the version at the start");

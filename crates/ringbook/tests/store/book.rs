@@ -12,7 +12,7 @@ use ringbook::store::{
     StampedChange, Store, Verdict,
 };
 
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 /// A deadline that no commit misses, however busy the machine is.
 pub fn deadline() -> Instant {
@@ -26,8 +26,11 @@ pub struct Book {
 }
 
 /// Opens a store, and creates accounts of these names in it.
-pub fn open<const N: usize>(place: &Place, names: [&str; N]) -> (Arc<dyn Store>, [Book; N]) {
-    let store = place.open();
+pub fn open<const N: usize>(
+    test_store: &TestStore,
+    names: [&str; N],
+) -> (Arc<dyn Store>, [Book; N]) {
+    let store = test_store.open();
     let books = names.map(|name| Book::new(&store, name));
     (store, books)
 }
@@ -42,8 +45,8 @@ impl Book {
     }
 
     /// The same account as another handle on the store loads it.
-    pub fn load_in(&self, place: &Place) -> Self {
-        let store = place.open();
+    pub fn load_in(&self, test_store: &TestStore) -> Self {
+        let store = test_store.open();
         let account = store.load(self.id()).unwrap().unwrap();
         Self { store, account }
     }

@@ -4,7 +4,7 @@ use directory::{Account, PhoneId};
 use ringbook::store::{CatchUp, Store};
 
 use crate::book::{Book, open};
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 /// Brings an account up to date as a process that remembers it does; returns the changed phones.
 #[track_caller]
@@ -30,10 +30,10 @@ pub fn follow(store: &dyn Store, account: &mut Account) -> Vec<PhoneId> {
 }
 
 on!(memory sqlite postgres: returns_reload_for_too_many_changes);
-fn returns_reload_for_too_many_changes(place: &Place) {
+fn returns_reload_for_too_many_changes(test_store: &TestStore) {
     const MANY: u32 = 30_000;
-    let (store, [mut book]) = open(place, ["acme"]);
-    let other = if place.is_kept() { place.open() } else { store };
+    let (store, [mut book]) = open(test_store, ["acme"]);
+    let other = if test_store.is_kept() { test_store.open() } else { store };
     book.commit(book.nth_phones(1..4, 0));
     let before = book.version();
     let mut remembered = book.account.clone();
@@ -52,7 +52,7 @@ fn returns_reload_for_too_many_changes(place: &Place) {
     book.commit(vec![book.phone(2, None)]);
     let mut crowd = Book::new(&book.store, "crowd");
     crowd.commit(crowd.nth_phones(1..MANY, 0));
-    if place.finds_history_by_account() {
+    if test_store.finds_history_by_account() {
         assert_eq!(follow(&*other, &mut remembered).len(), 1);
     } else {
         let answer = other.catch_up(book.id(), before).unwrap();

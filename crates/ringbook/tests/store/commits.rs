@@ -12,7 +12,7 @@ use crate::book::{Book, assert_sound, commit, content, deadline, nth_phone, open
 use crate::catch_up::follow;
 use crate::idempotency::{answer, kept};
 use crate::keys::{key, set};
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 const MINUTE_US: i64 = 60_000_000;
 
@@ -85,9 +85,9 @@ const STEPS: [fn(&Book) -> Vec<Change>; 10] = [
 on!(memory sqlite postgres: saves_each_kind_of_change_and_skips_stale_accounts);
 /// Two accounts have the same phones, skills and keys. Before each commit the same commit is tried
 /// with an old version; after it, whoever remembers an earlier version catches up.
-fn saves_each_kind_of_change_and_skips_stale_accounts(place: &Place) {
-    let (store, [mut other, mut acme]) = open(place, ["other", "acme"]);
-    let elsewhere = if place.is_kept() { place.open() } else { Arc::clone(&store) };
+fn saves_each_kind_of_change_and_skips_stale_accounts(test_store: &TestStore) {
+    let (store, [mut other, mut acme]) = open(test_store, ["other", "acme"]);
+    let elsewhere = if test_store.is_kept() { test_store.open() } else { Arc::clone(&store) };
     let nobody = AccountId(99);
     // The account before each commit, and the phones that have changed since.
     let mut past: Vec<(Account, BTreeSet<PhoneId>)> = Vec::new();
@@ -166,10 +166,10 @@ fn saves_each_kind_of_change_and_skips_stale_accounts(place: &Place) {
     assert!(again.id() > acme.id(), "{} is not after {}", again.id(), acme.id());
     again.assert_stored();
     assert_sound(&*store);
-    if place.is_kept() {
+    if test_store.is_kept() {
         let account = other.account.clone();
         drop((store, elsewhere, acme, other, again));
-        let mut reopened = Book { store: place.open(), account };
+        let mut reopened = Book { store: test_store.open(), account };
         reopened.assert_stored();
         reopened.commit(vec![reopened.phone(7, Some(nth_phone(7)))]);
         reopened.assert_stored();
@@ -177,8 +177,8 @@ fn saves_each_kind_of_change_and_skips_stale_accounts(place: &Place) {
 }
 
 on!(memory sqlite postgres: commits_5000_changes_at_once);
-fn commits_5000_changes_at_once(place: &Place) {
-    let mut book = Book::new(&place.open(), "acme");
+fn commits_5000_changes_at_once(test_store: &TestStore) {
+    let mut book = Book::new(&test_store.open(), "acme");
     book.commit(book.nth_phones(1..=5000, 0));
     book.commit(book.nth_phones(1..=5000, 1));
     assert_eq!(book.version(), 10_001);
@@ -189,8 +189,8 @@ fn commits_5000_changes_at_once(place: &Place) {
 }
 
 on!(memory sqlite postgres: leaves_nothing_of_a_failed_commit);
-fn leaves_nothing_of_a_failed_commit(place: &Place) {
-    let (store, [mut acme, other]) = open(place, ["acme", "other"]);
+fn leaves_nothing_of_a_failed_commit(test_store: &TestStore) {
+    let (store, [mut acme, other]) = open(test_store, ["acme", "other"]);
     acme.commit(vec![acme.skill(1, Some("QA")), acme.phone(1, Some(nth_phone(1)))]);
     let good = || other.prepare(vec![other.phone(1, Some(nth_phone(1)))]);
 

@@ -6,7 +6,7 @@ use ringbook::store::{self, IdempotencyRecord, Location, Migrates, OperatorKey};
 use crate::book::{Book, assert_sound, commit, nth_phone};
 use crate::idempotency::answer;
 use crate::keys::{key, set};
-use crate::place::{self, Place};
+use crate::test_store::{self, TestStore};
 
 /// More than are copied at a time.
 const ANSWERS: u32 = 2300;
@@ -27,8 +27,8 @@ fn operator_key(name: &str, expires_us: Option<i64>) -> OperatorKey {
     OperatorKey { name: name.to_owned(), sha256: [1; 32], created_us: 5, expires_us }
 }
 
-fn fill(place: &Place) {
-    let store = place.open();
+fn fill(test_store: &TestStore) {
+    let store = test_store.open();
     let [mut acme, gone] = ["acme", "gone"].map(|name| Book::new(&store, name));
     let key = |later, expires_us| {
         set(None, Some(&key(&acme, later, "PBX \"Süd\"", KeyScope::Routing, expires_us)))
@@ -52,7 +52,8 @@ fn fill(place: &Place) {
 /// The damaged row is still there to look at, and no other row suffers.
 #[test]
 fn copies_an_unreadable_delta_unchanged() {
-    let (from, there, back) = (place::postgres(), place::sqlite(), place::postgres());
+    let (from, there, back) =
+        (test_store::postgres(), test_store::sqlite(), test_store::postgres());
     fill(&from);
     from.execute("UPDATE change SET delta = '{\n' WHERE kind = 'create'");
     let file = Location::Sqlite(there.file("ringbook.db"));
@@ -67,9 +68,9 @@ fn copies_an_unreadable_delta_unchanged() {
 
 #[test]
 fn copies_keys_and_idempotency_records_there_and_back() {
-    let (from, there, back) = (place::sqlite(), place::postgres(), place::sqlite());
+    let (from, there, back) = (test_store::sqlite(), test_store::postgres(), test_store::sqlite());
     fill(&from);
-    let file = |place: &Place| Location::Sqlite(place.file("ringbook.db"));
+    let file = |test_store: &TestStore| Location::Sqlite(test_store.file("ringbook.db"));
     let database: Location = there.url().parse().unwrap();
     let copy = |from: &Location, to: &Location| {
         let mut last = (0, 0);
@@ -88,8 +89,8 @@ fn copies_keys_and_idempotency_records_there_and_back() {
         assert_eq!(there.query(sql), rows, "{sql}");
         assert_eq!(back.query(sql), rows, "{sql}");
     }
-    for place in [there, back] {
-        let store = place.open();
+    for test_store in [there, back] {
+        let store = test_store.open();
         assert_sound(&*store);
         assert_eq!(Book::new(&store, "next").id().0, 3, "the history speaks of 2");
     }
@@ -98,7 +99,7 @@ fn copies_keys_and_idempotency_records_there_and_back() {
 /// A store with a key of the operator alone is not empty.
 #[test]
 fn refuses_a_target_with_only_an_operator_key() {
-    let (from, to) = (place::sqlite(), place::postgres());
+    let (from, to) = (test_store::sqlite(), test_store::postgres());
     fill(&from);
     to.open().create_operator_key(&operator_key("k", None)).unwrap();
     let from = Location::Sqlite(from.file("ringbook.db"));

@@ -8,18 +8,18 @@ use ringbook::service::clock::SystemClock;
 use ringbook::store::{CatchUp, Store};
 
 use crate::book::{Book, phone};
-use crate::place::{self, Place};
+use crate::test_store::{self, TestStore};
 
 /// A closed store with an account of two phones.
-fn sound(kind: &Place) -> Place {
-    let place = kind.another();
-    let mut book = Book::new(&place.open(), "acme");
+fn sound(kind: &TestStore) -> TestStore {
+    let test_store = kind.another();
+    let mut book = Book::new(&test_store.open(), "acme");
     book.commit(vec![
         book.skill(1, Some("General")),
         book.phone(1, Some(phone("111", "Ravi", &[(1, 1)]))),
         book.phone(2, Some(phone("222", "Mira", &[]))),
     ]);
-    place
+    test_store
 }
 
 pub fn findings(store: &Arc<dyn Store>) -> Vec<String> {
@@ -28,9 +28,9 @@ pub fn findings(store: &Arc<dyn Store>) -> Vec<String> {
 }
 
 on!(sqlite postgres: counts_the_rows_of_a_sound_store);
-fn counts_the_rows_of_a_sound_store(kind: &Place) {
-    let place = sound(kind);
-    let service = Service::new(place.open(), Arc::new(SystemClock));
+fn counts_the_rows_of_a_sound_store(kind: &TestStore) {
+    let test_store = sound(kind);
+    let service = Service::new(test_store.open(), Arc::new(SystemClock));
     let mut steps = Vec::new();
     let report = service.check(|done, total| steps.push((done, total))).unwrap();
     assert_eq!((report.accounts, report.phones, report.findings.len()), (1, 2, 0));
@@ -39,7 +39,7 @@ fn counts_the_rows_of_a_sound_store(kind: &Place) {
 
 on!(sqlite postgres: finds_planted_damage);
 /// Each statement is followed by the words of each finding.
-fn finds_planted_damage(kind: &Place) {
+fn finds_planted_damage(kind: &TestStore) {
     let orphan = kind.phone_of(5);
     for (sql, expected) in [
         // Rows that break a rule.
@@ -74,10 +74,10 @@ fn finds_planted_damage(kind: &Place) {
         ("INSERT INTO skill VALUES (5, 1, 'QA')", &["skill of an account that does not exist"]),
         (orphan.as_str(), &["phone of an account that does not exist"]),
     ] {
-        let place = sound(kind);
-        assert_eq!(findings(&place.open()), [""; 0]);
-        place.execute(&format!("{}; {sql}", kind.without_defence()));
-        let found = findings(&place.open());
+        let test_store = sound(kind);
+        assert_eq!(findings(&test_store.open()), [""; 0]);
+        test_store.execute(&format!("{}; {sql}", kind.without_defence()));
+        let found = findings(&test_store.open());
         assert_eq!(found.len(), expected.len(), "{sql}: {found:?}");
         for (finding, words) in found.iter().zip(expected) {
             assert!(finding.contains(words), "{sql}: {finding:?} does not say {words:?}");
@@ -87,12 +87,12 @@ fn finds_planted_damage(kind: &Place) {
 
 on!(sqlite postgres: finds_the_faults_of_each_account);
 /// An account that cannot be read does not hide the faults of another one.
-fn finds_the_faults_of_each_account(kind: &Place) {
-    let place = sound(kind);
-    Book::new(&place.open(), "zeta");
-    let phone = place.phone_of(2);
-    place.execute(&format!("UPDATE phone SET number = 'x' WHERE id = 1; {phone}"));
-    let found = findings(&place.open());
+fn finds_the_faults_of_each_account(kind: &TestStore) {
+    let test_store = sound(kind);
+    Book::new(&test_store.open(), "zeta");
+    let phone = test_store.phone_of(2);
+    test_store.execute(&format!("UPDATE phone SET number = 'x' WHERE id = 1; {phone}"));
+    let found = findings(&test_store.open());
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains("account 1") && found[1].contains("account zeta"), "{found:?}");
 }
@@ -100,31 +100,32 @@ fn finds_the_faults_of_each_account(kind: &Place) {
 /// A disk has lost pages: the check reports anything but "ok".
 #[test]
 fn finds_lost_pages() {
-    let place = sound(&place::sqlite());
-    let store = place.open();
+    let test_store = sound(&test_store::sqlite());
+    let store = test_store.open();
     let id = store.find_account("acme").unwrap().unwrap().id;
     let account = store.load(id).unwrap().unwrap();
     let mut book = Book { store, account };
     book.commit(book.nth_phones(3..2000, 0));
     drop(book);
-    let mut file = std::fs::OpenOptions::new().write(true).open(place.file("ringbook.db")).unwrap();
+    let mut file =
+        std::fs::OpenOptions::new().write(true).open(test_store.file("ringbook.db")).unwrap();
     for page in (40..80).step_by(4) {
         file.seek(SeekFrom::Start(page * 1024)).unwrap();
         file.write_all(&[0x5a; 1024]).unwrap();
     }
     drop(file);
-    let service = Service::new(place.open(), Arc::new(SystemClock));
+    let service = Service::new(test_store.open(), Arc::new(SystemClock));
     let report = service.check(|_, _| {});
     assert!(report.map_or(true, |report| !report.findings.is_empty()));
 }
 
 on!(sqlite postgres: returns_reload_for_a_gap_in_the_history);
 /// If somebody deletes a change by hand, others only have to reload the account.
-fn returns_reload_for_a_gap_in_the_history(kind: &Place) {
-    let place = sound(kind);
-    let store = place.open();
+fn returns_reload_for_a_gap_in_the_history(kind: &TestStore) {
+    let test_store = sound(kind);
+    let store = test_store.open();
     let id = store.find_account("acme").unwrap().unwrap().id;
-    place.execute("DELETE FROM change WHERE version = 3");
+    test_store.execute("DELETE FROM change WHERE version = 3");
     assert!(matches!(store.catch_up(id, 3).unwrap(), CatchUp::Rows { .. }));
     for version in [1, 2] {
         assert!(matches!(store.catch_up(id, version).unwrap(), CatchUp::Reload), "{version}");

@@ -3,20 +3,20 @@
 use directory::Change;
 
 use crate::book::{self, Book, assert_sound, nth_phone, versions};
-use crate::place::{self, Place};
 use crate::prune::{before, prune};
+use crate::test_store::{self, TestStore};
 
 /// Two accounts with a phone each.
 struct Pair {
-    place: Place,
+    test_store: TestStore,
     books: [Book; 2],
 }
 
 impl Pair {
     fn new() -> Self {
-        let place = place::sqlite();
-        let books = ["acme", "zeta"].map(|name| Book::new(&place.open(), name));
-        Self { place, books }
+        let test_store = test_store::sqlite();
+        let books = ["acme", "zeta"].map(|name| Book::new(&test_store.open(), name));
+        Self { test_store, books }
     }
 
     /// Commits an edit of the phone of each account that has a time, all at once. The time is in
@@ -32,24 +32,24 @@ impl Pair {
             batch.push(commit);
             book.apply(vec![edit]);
         }
-        book::commit(&*self.place.open(), &batch);
+        book::commit(&*self.test_store.open(), &batch);
     }
 
     fn prune(&self, before_us: i64) {
-        let store = self.place.open();
+        let store = self.test_store.open();
         prune(&*store, &before(before_us), 1000);
         assert_sound(&*store);
     }
 
     /// The versions in the history of each account.
     fn listed(&self) -> [Vec<u64>; 2] {
-        let store = self.place.open();
+        let store = self.test_store.open();
         self.books.each_ref().map(|book| versions(&*store, book.id()))
     }
 
     /// The changes that are in the file, as `account version`.
     fn stored(&self) -> Vec<String> {
-        self.place.query("SELECT account_id || ' ' || version FROM change ORDER BY id")
+        self.test_store.query("SELECT account_id || ' ' || version FROM change ORDER BY id")
     }
 }
 
@@ -89,23 +89,27 @@ fn a_group_with_deleted_changes_is_indexed() {
     pair.prune(5);
     let left = [&[4][..], &[2, 3, 4][..]];
     assert_eq!(pair.listed(), left);
-    pair.place.execute("DELETE FROM change_run; UPDATE change_indexed SET change_id = 0");
+    pair.test_store.execute("DELETE FROM change_run; UPDATE change_indexed SET change_id = 0");
     assert_eq!(pair.listed(), left, "not indexed yet");
     pair.prune(12);
-    assert_eq!(pair.place.query("SELECT change_id FROM change_indexed"), ["8"]);
+    assert_eq!(pair.test_store.query("SELECT change_id FROM change_indexed"), ["8"]);
     assert_eq!(pair.listed(), [&[4][..], &[3, 4][..]]);
 }
 
 #[test]
 fn a_commit_of_100_changes_is_written_in_groups_of_16() {
-    let place = place::sqlite();
-    let mut book = Book::new(&place.open(), "acme");
+    let test_store = test_store::sqlite();
+    let mut book = Book::new(&test_store.open(), "acme");
     book.commit(book.nth_phones(1..=100, 0));
     book.commit(vec![Change::AccountDeleted]);
-    let groups = place.query("SELECT id || ': ' || json_array_length(changes) FROM change_group");
+    let groups =
+        test_store.query("SELECT id || ': ' || json_array_length(changes) FROM change_group");
     assert_eq!(
         groups,
         ["1: 1", "17: 16", "33: 16", "49: 16", "65: 16", "81: 16", "97: 16", "101: 4", "102: 1"]
     );
-    assert_eq!(place.query("SELECT count(*), min(id), max(id) FROM change"), ["102 | 1 | 102"]);
+    assert_eq!(
+        test_store.query("SELECT count(*), min(id), max(id) FROM change"),
+        ["102 | 1 | 102"]
+    );
 }

@@ -6,7 +6,7 @@ use directory::{AccountId, Change, Kind, PhoneId, SkillId};
 use ringbook::store::{ChangeQuery, Direction, HistoryOf, HistoryRow, Store, delta};
 
 use crate::book::{Book, assert_sound, nth_phone, origin};
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 /// Commits of each account, and changes in each: in all more than two slices of SQLite's index.
 const ROUNDS: u32 = 56;
@@ -106,9 +106,9 @@ fn list(store: &dyn Store, book: &Book, query: &ChangeQuery) -> Vec<HistoryRow> 
 on!(memory sqlite postgres: pages_lead_through_the_history_of_each_account);
 /// The phones and skills of the accounts have the same ids. Where a store is shared, two processes
 /// write its history.
-fn pages_lead_through_the_history_of_each_account(place: &Place) {
-    let store = place.open();
-    let other = if place.is_kept() { place.open() } else { Arc::clone(&store) };
+fn pages_lead_through_the_history_of_each_account(test_store: &TestStore) {
+    let store = test_store.open();
+    let other = if test_store.is_kept() { test_store.open() } else { Arc::clone(&store) };
     let mut accounts = ["acme", "other", "third"].map(|name| Recorded::new(&store, name));
     for round in 0..ROUNDS {
         for recorded in &mut accounts {
@@ -138,14 +138,14 @@ fn pages_lead_through_the_history_of_each_account(place: &Place) {
 
 on!(sqlite postgres: returns_short_pages_for_a_phone_with_few_changes);
 /// A page of a phone's history scans a limited number of versions.
-fn returns_short_pages_for_a_phone_with_few_changes(place: &Place) {
+fn returns_short_pages_for_a_phone_with_few_changes(test_store: &TestStore) {
     const OTHERS: u64 = 230_000;
-    let mut recorded = Recorded::new(&place.open(), "acme");
+    let mut recorded = Recorded::new(&test_store.open(), "acme");
     recorded.commit(vec![recorded.book.phone(1, Some(nth_phone(1)))]);
     let (account, first) = (recorded.book.id(), recorded.book.version() + 1);
     let last = first + OTHERS - 1;
     // Without the index, which the store brings up to date by itself.
-    place.execute(&format!(
+    test_store.execute(&format!(
         "WITH RECURSIVE n (version) AS \
          (SELECT {first} UNION ALL SELECT version + 1 FROM n WHERE version < {last}) \
          INSERT INTO change (account_id, version, at_us, request_id, source, kind, subject_id, delta) \
@@ -153,7 +153,7 @@ fn returns_short_pages_for_a_phone_with_few_changes(place: &Place) {
          UPDATE account_version SET version = {last} WHERE account_id = {account}"
     ));
     recorded.book.account.counters.version = last;
-    let store = place.open();
+    let store = test_store.open();
     recorded.book.store = Arc::clone(&store);
     recorded.book.commit(vec![recorded.book.phone(1, None)]);
     for direction in [Direction::OldestFirst, Direction::NewestFirst] {

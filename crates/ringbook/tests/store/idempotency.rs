@@ -4,7 +4,7 @@ use directory::AccountId;
 use ringbook::store::{IdempotencyKey, IdempotencyRecord, Store};
 
 use crate::book::{commit, deadline, open, origin, profile};
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 /// A record with a text, and bytes that are no text.
 pub fn answer(key: u8, at_us: i64, text: &str) -> IdempotencyRecord {
@@ -20,8 +20,8 @@ pub fn kept(store: &dyn Store, account: AccountId, keys: &[u8]) -> Vec<Option<Id
 }
 
 on!(memory sqlite postgres: returns_records_of_the_requested_keys_since_a_time);
-fn returns_records_of_the_requested_keys_since_a_time(place: &Place) {
-    let (store, [a, b]) = open(place, ["acme", "other"]);
+fn returns_records_of_the_requested_keys_since_a_time(test_store: &TestStore) {
+    let (store, [a, b]) = open(test_store, ["acme", "other"]);
     let [first, second] = [1, 2].map(|key| answer(key, 10, &format!("answer {key}")));
     let batch = [a.prepare_with(vec![], [first.clone()]), b.prepare_with(vec![], [second.clone()])];
     commit(&*store, &batch);
@@ -40,8 +40,8 @@ fn returns_records_of_the_requested_keys_since_a_time(place: &Place) {
 }
 
 on!(memory sqlite postgres: saves_a_record_with_a_new_account);
-fn saves_a_record_with_a_new_account(place: &Place) {
-    let store = place.open();
+fn saves_a_record_with_a_new_account(test_store: &TestStore) {
+    let store = test_store.open();
     let create = |key| {
         let record = answer(key, 10, "created");
         store.create_account(&profile("acme"), &origin(), Some(&record), deadline()).unwrap()

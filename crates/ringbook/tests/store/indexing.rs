@@ -4,8 +4,8 @@ use directory::Change;
 use test_postgres::until;
 
 use crate::book::{Book, assert_sound, nth_phone, open, versions};
-use crate::place::{self, Place};
 use crate::prune::{before, prune};
+use crate::test_store::{self, TestStore};
 
 /// Changes that are indexed at a time.
 const SLICE: u32 = 4000;
@@ -19,8 +19,8 @@ fn commit_many(book: &mut Book, changes: u32) {
 }
 
 /// The newest change that is indexed, and how many are.
-fn indexed(place: &Place) -> [u32; 2] {
-    let number = |sql| place.query(sql).remove(0).parse().unwrap();
+fn indexed(test_store: &TestStore) -> [u32; 2] {
+    let number = |sql| test_store.query(sql).remove(0).parse().unwrap();
     [
         "SELECT change_id FROM change_indexed",
         "SELECT coalesce(sum(json_array_length(change_ids)), 0) FROM change_run",
@@ -28,38 +28,38 @@ fn indexed(place: &Place) -> [u32; 2] {
     .map(number)
 }
 
-fn wait_until_indexed(place: &Place, changes: u32) {
-    until("it is indexed", || indexed(place) == [changes; 2]);
+fn wait_until_indexed(test_store: &TestStore, changes: u32) {
+    until("it is indexed", || indexed(test_store) == [changes; 2]);
 }
 
 #[test]
 fn commits_that_complete_a_slice_have_it_indexed() {
-    let place = place::sqlite();
-    let mut book = Book::new(&place.open(), "acme");
+    let test_store = test_store::sqlite();
+    let mut book = Book::new(&test_store.open(), "acme");
     commit_many(&mut book, SLICE - 100);
-    assert_eq!(indexed(&place), [0, 0]);
+    assert_eq!(indexed(&test_store), [0, 0]);
     commit_many(&mut book, 100);
-    wait_until_indexed(&place, SLICE);
+    wait_until_indexed(&test_store, SLICE);
     commit_many(&mut book, 2 * SLICE - 100);
-    wait_until_indexed(&place, 2 * SLICE);
+    wait_until_indexed(&test_store, 2 * SLICE);
     assert_eq!(versions(&*book.store, book.id()).len(), 3 * SLICE as usize - 99);
 }
 
 /// As after the import of a process that has exited.
 #[test]
 fn missing_slices_are_indexed_after_opening_and_after_a_read() {
-    let place = place::sqlite();
-    let mut book = Book::new(&place.open(), "acme");
+    let test_store = test_store::sqlite();
+    let mut book = Book::new(&test_store.open(), "acme");
     let unindexed = "DELETE FROM change_run; UPDATE change_indexed SET change_id = 0";
     commit_many(&mut book, 5 * SLICE);
-    drop(std::mem::replace(&mut book.store, place::memory().open()));
-    place.execute(unindexed);
-    let store = place.open();
-    wait_until_indexed(&place, 5 * SLICE);
+    drop(std::mem::replace(&mut book.store, test_store::memory().open()));
+    test_store.execute(unindexed);
+    let store = test_store.open();
+    wait_until_indexed(&test_store, 5 * SLICE);
     // A read finds the changes meanwhile, and wakes the thread.
-    place.execute(unindexed);
+    test_store.execute(unindexed);
     assert_eq!(versions(&*store, book.id()).len(), 5 * SLICE as usize + 1);
-    wait_until_indexed(&place, 5 * SLICE);
+    wait_until_indexed(&test_store, 5 * SLICE);
     assert_sound(&*store);
 }
 
@@ -83,12 +83,12 @@ fn check_finds_an_index_that_differs_from_the_history() {
         ),
         ("DELETE FROM change WHERE version = 9", "not in it: 1"),
     ] {
-        let place = place::sqlite();
-        let mut book = Book::new(&place.open(), "acme");
+        let test_store = test_store::sqlite();
+        let mut book = Book::new(&test_store.open(), "acme");
         commit_many(&mut book, SLICE);
-        wait_until_indexed(&place, SLICE);
+        wait_until_indexed(&test_store, SLICE);
         assert_sound(&*book.store);
-        place.execute(sql);
+        test_store.execute(sql);
         let findings = book.store.check_integrity().unwrap();
         assert!(matches!(&findings[..], [one] if one.contains(words)), "{sql}: {findings:?}");
     }
@@ -97,16 +97,16 @@ fn check_finds_an_index_that_differs_from_the_history() {
 /// The index relies on ids that only rise.
 #[test]
 fn a_pruned_change_id_is_not_reused() {
-    let place = place::sqlite();
-    let (store, [mut gone]) = open(&place, ["gone"]);
+    let test_store = test_store::sqlite();
+    let (store, [mut gone]) = open(&test_store, ["gone"]);
     gone.commit(vec![Change::AccountDeleted]);
     prune(&*store, &before(1), 1000);
-    assert_eq!(place.query("SELECT id, kind FROM change"), ["2 | account.delete"]);
+    assert_eq!(test_store.query("SELECT id, kind FROM change"), ["2 | account.delete"]);
     let mut book = Book::new(&store, "acme");
     book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
     assert_eq!(versions(&*store, book.id()), [1, 2]);
     prune(&*store, &before(1), 1000);
-    assert_eq!(place.query("SELECT id, kind FROM change"), ["4 | create"]);
+    assert_eq!(test_store.query("SELECT id, kind FROM change"), ["4 | create"]);
     assert_eq!([&book, &gone].map(|book| versions(&*store, book.id())), [vec![2], vec![]]);
     assert_sound(&*store);
 }

@@ -4,7 +4,7 @@ use directory::{ApiKey, Change, KeyId, KeyName, KeyScope};
 use ringbook::store::OperatorKey;
 
 use crate::book::{Book, open, token};
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 /// A key that is created by the next change, or `later` changes after it.
 pub fn key(
@@ -25,8 +25,8 @@ pub fn set(before: Option<&ApiKey>, after: Option<&ApiKey>) -> Change {
 }
 
 on!(memory sqlite postgres: keeps_the_last_use_of_a_key);
-fn keeps_the_last_use_of_a_key(place: &Place) {
-    let (store, [mut acme, other]) = open(place, ["acme", "other"]);
+fn keeps_the_last_use_of_a_key(test_store: &TestStore) {
+    let (store, [mut acme, other]) = open(test_store, ["acme", "other"]);
     let pbx = key(&acme, 0, "PBX", KeyScope::Routing, None);
     acme.commit(vec![set(None, Some(&pbx))]);
     let (a, b) = (acme.id(), other.id());
@@ -48,8 +48,8 @@ fn keeps_the_last_use_of_a_key(place: &Place) {
 }
 
 on!(memory sqlite postgres: creates_and_deletes_operator_keys_by_name);
-fn creates_and_deletes_operator_keys_by_name(place: &Place) {
-    let store = place.open();
+fn creates_and_deletes_operator_keys_by_name(test_store: &TestStore) {
+    let store = test_store.open();
     let key = |name: &str, byte, expires_us| OperatorKey {
         name: name.to_owned(),
         sha256: [byte; 32],
@@ -71,8 +71,8 @@ fn creates_and_deletes_operator_keys_by_name(place: &Place) {
 }
 
 on!(memory sqlite postgres: forgets_issues_of_more_than_an_hour_ago);
-fn forgets_issues_of_more_than_an_hour_ago(place: &Place) {
-    let mut book = Book::new(&place.open(), "acme");
+fn forgets_issues_of_more_than_an_hour_ago(test_store: &TestStore) {
+    let mut book = Book::new(&test_store.open(), "acme");
     for minute in [0, 10, 59, 60, 70, 200] {
         book.commit(vec![token(minute.try_into().unwrap(), minute * 60_000_000)]);
         book.assert_stored();

@@ -1,6 +1,6 @@
 //! What every store does alike, as one suite over `dyn Store`.
 //!
-//! Each case says which stores it runs on; [`place`] makes them. [`book`] is the account that a store
+//! Each case says which stores it runs on; [`test_store`] makes them. [`book`] is the account that a store
 //! must have after each commit, and [`model`] compares the directory on each store with what the rules
 //! decide. [`opening`] is about files only, [`groups`] and [`indexing`] about the history in SQLite's
 //! file, and [`database`] about what only PostgreSQL has.
@@ -11,7 +11,7 @@ macro_rules! on {
         mod $case {
             $(#[test]
             fn $store() {
-                super::$case(&crate::place::$store());
+                super::$case(&crate::test_store::$store());
             })+
         }
     };
@@ -36,4 +36,4 @@ mod prune;
 mod shared;
 mod tables;
 
-use test_support::place;
+use test_support::test_store;

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tempfile::tempdir;
 
 use crate::book::{Book, nth_phone};
-use crate::place;
+use crate::test_store;
 
 fn open(file: &Path, creates: Creates) -> Result<(), StoreError> {
     store::open(&Location::Sqlite(file.to_owned()), creates, Migrates::Yes).map(drop)
@@ -61,13 +61,14 @@ fn refuses_a_database_of_another_program() {
 
 #[test]
 fn refuses_another_schema_and_leaves_the_file_unchanged() {
-    let place = place::sqlite();
-    let mut book = Book::new(&place.open(), "acme");
+    let test_store = test_store::sqlite();
+    let mut book = Book::new(&test_store.open(), "acme");
     book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
     drop(book);
-    let file = place.file("ringbook.db");
-    let set = |version| place.connection().pragma_update(None, "user_version", version).unwrap();
-    let known = place.query("PRAGMA user_version").remove(0).parse().unwrap();
+    let file = test_store.file("ringbook.db");
+    let set =
+        |version| test_store.connection().pragma_update(None, "user_version", version).unwrap();
+    let known = test_store.query("PRAGMA user_version").remove(0).parse().unwrap();
     for other in [known + 1, known - 1] {
         set(other);
         let before = std::fs::read(&file).unwrap();

@@ -5,7 +5,7 @@ use ringbook::store::{CatchUp, Prune, Store};
 
 use crate::book::{Book, assert_sound, nth_phone, open, origin, versions};
 use crate::idempotency::{answer, kept};
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 /// Commits changes, stamped with a time: microseconds after the accounts were created.
 pub fn commit_at(book: &mut Book, after_us: i64, changes: Vec<Change>) {
@@ -42,8 +42,8 @@ pub fn prune(store: &dyn Store, prune: &Prune, rows_max: usize) -> (usize, usize
 }
 
 on!(memory sqlite postgres: deletes_changes_before_a_time_but_the_newest_of_an_account);
-fn deletes_changes_before_a_time_but_the_newest_of_an_account(place: &Place) {
-    let (store, [mut acme, mut other, mut quiet]) = open(place, ["acme", "other", "quiet"]);
+fn deletes_changes_before_a_time_but_the_newest_of_an_account(test_store: &TestStore) {
+    let (store, [mut acme, mut other, mut quiet]) = open(test_store, ["acme", "other", "quiet"]);
     for after_us in [10, 20, 30, 40] {
         edit_at(&mut acme, after_us);
         edit_at(&mut other, after_us + 25);
@@ -76,8 +76,8 @@ fn deletes_changes_before_a_time_but_the_newest_of_an_account(place: &Place) {
 
 on!(memory sqlite postgres: keeps_old_changes_after_a_newer_one);
 /// A clock that went back makes a change newer than those after it: they are kept with it.
-fn keeps_old_changes_after_a_newer_one(place: &Place) {
-    let store = place.open();
+fn keeps_old_changes_after_a_newer_one(test_store: &TestStore) {
+    let store = test_store.open();
     let mut book = Book::new(&store, "acme");
     for after_us in [10, 50, 20, 30] {
         edit_at(&mut book, after_us);
@@ -89,9 +89,9 @@ fn keeps_old_changes_after_a_newer_one(place: &Place) {
 }
 
 on!(memory sqlite postgres: deletes_at_most_rows_max_at_a_time);
-fn deletes_at_most_rows_max_at_a_time(place: &Place) {
+fn deletes_at_most_rows_max_at_a_time(test_store: &TestStore) {
     const EDITS: u32 = 1500;
-    let store = place.open();
+    let store = test_store.open();
     let mut accounts = ["acme", "other", "gone"].map(|name| Book::new(&store, name));
     for book in &mut accounts {
         commit_at(book, 10, book.nth_phones(1..=EDITS, 0));
@@ -119,8 +119,8 @@ fn deletes_at_most_rows_max_at_a_time(place: &Place) {
 }
 
 on!(memory sqlite postgres: deletes_old_idempotency_records_of_any_account);
-fn deletes_old_idempotency_records_of_any_account(place: &Place) {
-    let (store, [acme, gone]) = open(place, ["acme", "gone"]);
+fn deletes_old_idempotency_records_of_any_account(test_store: &TestStore) {
+    let (store, [acme, gone]) = open(test_store, ["acme", "gone"]);
     let keep = |book: &Book, changes, answers: Vec<_>| {
         crate::book::commit(&*store, &[book.prepare_with(changes, answers)]);
     };
@@ -137,10 +137,10 @@ fn deletes_old_idempotency_records_of_any_account(place: &Place) {
 
 on!(sqlite postgres: deletes_keys_of_a_deleted_account);
 /// An account is deleted by hand, without its keys.
-fn deletes_keys_of_a_deleted_account(place: &Place) {
-    let (store, [mut acme, gone]) = open(place, ["acme", "gone"]);
+fn deletes_keys_of_a_deleted_account(test_store: &TestStore) {
+    let (store, [mut acme, gone]) = open(test_store, ["acme", "gone"]);
     store.note_key_uses(&[(acme.id(), KeyId::MAIN, 1), (gone.id(), KeyId::MAIN, 1)]).unwrap();
-    place.execute(&format!(
+    test_store.execute(&format!(
         "INSERT INTO api_key (account_id, id, name, scope, sha256, created_us) \
          SELECT id, 7, 'PBX', 'read', api_key_sha256, 0 FROM account; \
          DELETE FROM account_version WHERE account_id = {0}; DELETE FROM account WHERE id = {0}",
@@ -154,7 +154,7 @@ fn deletes_keys_of_a_deleted_account(place: &Place) {
     assert_eq!(prune(&*store, &before(0), 1000), (0, 0));
     assert_sound(&*store);
     let rows =
-        place.query("SELECT account_id FROM api_key UNION ALL SELECT account_id FROM key_use");
+        test_store.query("SELECT account_id FROM api_key UNION ALL SELECT account_id FROM key_use");
     assert_eq!(rows, [acme.id().to_string(), acme.id().to_string()]);
     edit_at(&mut acme, 1);
 }

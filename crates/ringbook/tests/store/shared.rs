@@ -10,11 +10,11 @@ use ringbook::store::{Store, Verdict};
 use crate::book::{
     Book, assert_sound, deadline, nth_phone, open, origin, phone, profile, versions,
 };
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 on!(sqlite postgres: each_process_sees_the_commits_of_the_other);
-fn each_process_sees_the_commits_of_the_other(place: &Place) {
-    let stores = [place.open(), place.open()];
+fn each_process_sees_the_commits_of_the_other(test_store: &TestStore) {
+    let stores = [test_store.open(), test_store.open()];
     let mut books = ["acme", "zeta"].map(|name| Book::new(&stores[0], name));
     let assert_seen = |book: &Book| {
         for store in &stores {
@@ -46,8 +46,8 @@ fn each_process_sees_the_commits_of_the_other(place: &Place) {
 
 on!(sqlite postgres: commits_of_others_make_an_account_stale);
 /// A handle reports what others have committed until it has caught up, and nothing that it knows.
-fn commits_of_others_make_an_account_stale(place: &Place) {
-    let [one, other] = [place.open(), place.open()];
+fn commits_of_others_make_an_account_stale(test_store: &TestStore) {
+    let [one, other] = [test_store.open(), test_store.open()];
     let mut book = Book::new(&one, "acme");
     let (id, bystander) = (book.id(), Book::new(&one, "bystander").id());
     let stale =
@@ -78,7 +78,7 @@ fn commits_of_others_make_an_account_stale(place: &Place) {
 
 /// Opens a store at once on several threads. Each creates accounts, and opens and closes the store for
 /// each.
-fn open_at_once(place: &Place, openers: usize, rounds: usize) {
+fn open_at_once(test_store: &TestStore, openers: usize, rounds: usize) {
     let barrier = Barrier::new(openers);
     std::thread::scope(|scope| {
         for opener in 0..openers {
@@ -86,41 +86,42 @@ fn open_at_once(place: &Place, openers: usize, rounds: usize) {
             scope.spawn(move || {
                 barrier.wait();
                 for round in 0..rounds {
-                    Book::new(&place.open(), &format!("account-{opener}.{round}")).assert_stored();
+                    Book::new(&test_store.open(), &format!("account-{opener}.{round}"))
+                        .assert_stored();
                 }
             });
         }
     });
-    let store = place.open();
+    let store = test_store.open();
     assert_eq!(store.accounts("", usize::MAX).unwrap().len(), openers * rounds);
     assert_sound(&*store);
 }
 
 on!(sqlite postgres: many_processes_create_one_store);
 /// Services are often started together, also the first time.
-fn many_processes_create_one_store(place: &Place) {
+fn many_processes_create_one_store(test_store: &TestStore) {
     for _ in 0..10 {
-        open_at_once(&place.another(), 8, 1);
+        open_at_once(&test_store.another(), 8, 1);
     }
 }
 
 on!(sqlite postgres: many_processes_open_and_close_a_store);
 /// Commands of the command line open the store, do one thing and close it.
-fn many_processes_open_and_close_a_store(place: &Place) {
-    open_at_once(place, 4, 25);
+fn many_processes_open_and_close_a_store(test_store: &TestStore) {
+    open_at_once(test_store, 4, 25);
 }
 
 on!(sqlite postgres: concurrent_writers_lose_no_change);
 /// Each writer renames its own phone again and again. Every rename is decided against the
 /// newest version or is refused as stale, and none is lost.
-fn concurrent_writers_lose_no_change(place: &Place) {
+fn concurrent_writers_lose_no_change(test_store: &TestStore) {
     const WRITERS: u32 = 4;
     const RENAMES: u32 = 50;
-    let (store, [mut book]) = open(place, ["acme"]);
+    let (store, [mut book]) = open(test_store, ["acme"]);
     book.commit(book.nth_phones(1..=WRITERS, 0));
     std::thread::scope(|scope| {
         for writer in 1..=WRITERS {
-            let (store, account) = (place.open(), book.account.clone());
+            let (store, account) = (test_store.open(), book.account.clone());
             scope.spawn(move || rename(Book { store, account }, writer, RENAMES));
         }
     });
@@ -150,8 +151,8 @@ fn rename(mut book: Book, writer: u32, renames: u32) {
 }
 
 on!(sqlite postgres: never_returns_a_version_older_than_a_finished_commit);
-fn never_returns_a_version_older_than_a_finished_commit(place: &Place) {
-    let mut books = ["ours", "theirs"].map(|name| Book::new(&place.open(), name));
+fn never_returns_a_version_older_than_a_finished_commit(test_store: &TestStore) {
+    let mut books = ["ours", "theirs"].map(|name| Book::new(&test_store.open(), name));
     let stores = books.each_ref().map(|book| Arc::clone(&book.store));
     let ids = books.each_ref().map(Book::id);
     // The last committed version of each account.

@@ -3,12 +3,12 @@
 use directory::{ApiAuthentication, Change};
 
 use crate::book::{Book, open, phone, token, versions};
-use crate::place::Place;
 use crate::prune::commit_at;
+use crate::test_store::TestStore;
 
 /// Two accounts that have the same phone, and skills whose ring orders are not those of the ids.
-fn books(place: &Place) -> [Book; 2] {
-    let (_, [mut acme, mut zeta]) = open(place, ["acme", "zeta"]);
+fn books(test_store: &TestStore) -> [Book; 2] {
+    let (_, [mut acme, mut zeta]) = open(test_store, ["acme", "zeta"]);
     acme.commit(vec![
         acme.skill(1, Some("Sales")),
         acme.skill(2, Some("General")),
@@ -24,14 +24,14 @@ fn books(place: &Place) -> [Book; 2] {
 }
 
 on!(sqlite postgres: a_phone_is_a_row_and_its_assignments_are_a_view);
-fn a_phone_is_a_row_and_its_assignments_are_a_view(place: &Place) {
-    let [mut acme, _] = books(place);
+fn a_phone_is_a_row_and_its_assignments_are_a_view(test_store: &TestStore) {
+    let [mut acme, _] = books(test_store);
     let assert_rows = |phones: &[&str], assignments: &[&str]| {
         let sql = "SELECT account_id, id, number, name, skills FROM phone ORDER BY account_id, id";
-        assert_eq!(place.query(sql), phones);
+        assert_eq!(test_store.query(sql), phones);
         // In ring order.
         let sql = "SELECT user_name, skill, number, name, position FROM assignment";
-        assert_eq!(place.query(sql), assignments);
+        assert_eq!(test_store.query(sql), assignments);
     };
     let noor = "1 | 3 | 333 | Noor | {}";
     let of_zeta = (r#"2 | 1 | +111 | Ravi | {"1":1}"#, "zeta | General | +111 | Ravi | 1");
@@ -61,14 +61,14 @@ fn a_phone_is_a_row_and_its_assignments_are_a_view(place: &Place) {
 }
 
 on!(sqlite postgres: each_change_is_a_row_of_the_history);
-fn each_change_is_a_row_of_the_history(place: &Place) {
-    let [mut acme, mut zeta] = books(place);
+fn each_change_is_a_row_of_the_history(test_store: &TestStore) {
+    let [mut acme, mut zeta] = books(test_store);
     acme.commit(vec![token(1, 1), acme.phone(3, None), acme.skill(1, Some("Night"))]);
     let changes = vec![zeta.phone(1, None), zeta.skill(1, None), Change::AccountDeleted];
     commit_at(&mut zeta, 1_000_000, changes);
     let kinds = |account| {
         let sql = "SELECT kind || ':' || coalesce(subject_id, 0) FROM change WHERE account_id =";
-        place.query(&format!("{sql} {account} ORDER BY version")).join(" ")
+        test_store.query(&format!("{sql} {account} ORDER BY version")).join(" ")
     };
     let acme_kinds = "account.create:0 skill.create:1 skill.create:2 create:1 create:2 create:3 \
                       token:0 delete:3 skill.rename:1";
@@ -78,18 +78,18 @@ fn each_change_is_a_row_of_the_history(place: &Place) {
     assert_eq!(versions(&*acme.store, acme.id()), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 
     // The view for people: newest first, and the id of a request as in a header and a log.
-    let newest = place.query("SELECT * FROM history LIMIT 1");
+    let newest = test_store.query("SELECT * FROM history LIMIT 1");
     let [then, now] = ["40", "41"]
         .map(|second| format!("2026-05-28 20:26:{second} | cli:asha | fedcba9876543210"));
     assert_eq!(newest, [format!("NULL | {now} | account.delete | NULL | {{}}")]);
-    let first = place.query("SELECT * FROM history WHERE user_name = 'acme'");
+    let first = test_store.query("SELECT * FROM history WHERE user_name = 'acme'");
     assert_eq!(first.len(), 9);
     assert_eq!(first[8], format!("acme | {then} | account.create | NULL | {{}}"));
 }
 
 on!(sqlite postgres: a_delta_has_each_changed_field_before_and_after);
-fn a_delta_has_each_changed_field_before_and_after(place: &Place) {
-    let [mut acme, _] = books(place);
+fn a_delta_has_each_changed_field_before_and_after(test_store: &TestStore) {
+    let [mut acme, _] = books(test_store);
     let ravi = |number, name, skills| Some(phone(number, name, skills));
     for (after, expected) in [
         (ravi("112", "Ravi", &[(1, 3), (2, 9)]), r#"edit | 1 | {"number":["+111","112"]}"#),
@@ -109,16 +109,16 @@ fn a_delta_has_each_changed_field_before_and_after(place: &Place) {
         acme.commit(vec![acme.phone(1, after)]);
         let sql = "SELECT kind, subject_id, delta FROM change WHERE account_id = 1 \
                    ORDER BY version DESC LIMIT 1";
-        assert_eq!(place.query(sql), [expected]);
+        assert_eq!(test_store.query(sql), [expected]);
     }
     let skills = "SELECT delta FROM change WHERE kind = 'skill.create' \
                   ORDER BY account_id, version LIMIT 1";
-    assert_eq!(place.query(skills), [r#"{"name":[null,"Sales"]}"#]);
+    assert_eq!(test_store.query(skills), [r#"{"name":[null,"Sales"]}"#]);
 }
 
 on!(sqlite postgres: a_delta_has_no_secret);
-fn a_delta_has_no_secret(place: &Place) {
-    let mut book = Book::new(&place.open(), "acme");
+fn a_delta_has_no_secret(test_store: &TestStore) {
+    let mut book = Book::new(&test_store.open(), "acme");
     book.commit(vec![
         book.profile(|profile| {
             profile.api_key_sha256 = [9; 32];
@@ -128,5 +128,5 @@ fn a_delta_has_no_secret(place: &Place) {
     ]);
     let sql = "SELECT kind, delta FROM change WHERE version > 1 ORDER BY version";
     let settings = r#"{"apiKey":"changed","apiAuthentication":["BASIC_AUTH","TOKEN_AUTH"]}"#;
-    assert_eq!(place.query(sql), [format!("account.edit | {settings}"), "token | {}".into()]);
+    assert_eq!(test_store.query(sql), [format!("account.edit | {settings}"), "token | {}".into()]);
 }

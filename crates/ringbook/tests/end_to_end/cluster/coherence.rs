@@ -11,7 +11,7 @@ use ringbook::service::{CachedRead, RingPhone, Service, Tenant};
 use ringbook::store::{self, Creates, Migrates};
 use test_postgres::{Server as Database, Settings, until, within};
 
-use super::nodes::Place;
+use super::nodes::Cluster;
 use test_support::{DONE, OnDrop};
 
 /// How old what a node remembers may be while the database is there.
@@ -30,8 +30,9 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn open(place: &Place) -> Self {
-        let store = store::open(&place.url().parse().unwrap(), Creates::No, Migrates::No).unwrap();
+    fn open(cluster: &Cluster) -> Self {
+        let store =
+            store::open(&cluster.url().parse().unwrap(), Creates::No, Migrates::No).unwrap();
         let service = Service::new(store, Arc::new(SystemClock));
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let tenant = runtime.block_on(service.tenant("acme")).unwrap();
@@ -44,9 +45,9 @@ impl Watcher {
 
     /// Waits until it remembers what the database has now, and says how long that took.
     #[track_caller]
-    fn wait_for(&self, place: &Place, database: &Database) -> Duration {
+    fn wait_for(&self, cluster: &Cluster, database: &Database) -> Duration {
         let changed = Instant::now();
-        let versions = place.query(database, "SELECT version FROM account_version");
+        let versions = cluster.query(database, "SELECT version FROM account_version");
         let version: u64 = versions[0].parse().unwrap();
         within(PROMISED + SLACK, "the change is remembered", || {
             (self.remembered().version == version).then_some(())
@@ -56,11 +57,11 @@ impl Watcher {
 }
 
 /// A place with the account acme in it and phones that have a skill.
-fn place_on(database: &Database) -> (Place, String) {
-    let place = Place::on(database);
-    let key = place.home.account("acme", &[]);
-    place.home.skills("acme", &["General"]);
-    (place, key)
+fn place_on(database: &Database) -> (Cluster, String) {
+    let cluster = Cluster::on(database);
+    let key = cluster.home.account("acme", &[]);
+    cluster.home.skills("acme", &["General"]);
+    (cluster, key)
 }
 
 fn name(change: usize) -> String {
@@ -74,16 +75,16 @@ fn number(change: usize) -> String {
 /// Another node makes phones, one after the other. How long it took until each was known here.
 #[track_caller]
 fn change_on_another_node(
-    (place, key): &(Place, String),
+    (cluster, key): &(Cluster, String),
     database: &Database,
     watcher: &Watcher,
 ) -> Vec<Duration> {
-    let node = place.home.serve(&[]);
+    let node = cluster.home.serve(&[]);
     let mut caller = node.caller("acme", key);
     let changes = (0..CHANGES).map(|change| {
         let created = caller.create(&number(change), &name(change), "General").unwrap();
         assert_eq!(created.body, DONE);
-        let took = watcher.wait_for(place, database);
+        let took = watcher.wait_for(cluster, database);
         let last = watcher.remembered().value.pop().expect("there is a phone by now");
         assert_eq!(last.name.as_str(), name(change));
         took
@@ -129,19 +130,19 @@ fn remembers_a_change_without_notifications() {
 #[test]
 fn remembers_a_change_of_the_command_line() {
     let database = Database::shared();
-    let (place, _) = place_on(database);
-    let watcher = Watcher::open(&place);
+    let (cluster, _) = place_on(database);
+    let watcher = Watcher::open(&cluster);
     for change in 0..CHANGES {
         let (number, name) = (number(change), name(change));
         let phone = ["phone", "create", "--account", "acme", &number, &name];
-        place.home.ok(&[&phone[..], &["--assign", "General"]].concat());
-        watcher.wait_for(&place, database);
+        cluster.home.ok(&[&phone[..], &["--assign", "General"]].concat());
+        watcher.wait_for(&cluster, database);
         assert_eq!(watcher.remembered().value.len(), change + 1);
     }
     let numbers: Vec<_> = (0..CHANGES).rev().map(number).collect();
     let order = ["skill", "order", "--account", "acme", "General"].into_iter();
-    place.home.ok(&order.chain(numbers.iter().map(String::as_str)).collect::<Vec<_>>());
-    watcher.wait_for(&place, database);
+    cluster.home.ok(&order.chain(numbers.iter().map(String::as_str)).collect::<Vec<_>>());
+    watcher.wait_for(&cluster, database);
     let remembered: Vec<_> =
         watcher.remembered().value.into_iter().map(|phone| phone.number.to_string()).collect();
     assert_eq!(remembered, numbers);
@@ -165,11 +166,11 @@ fn returns_remembered_state_during_an_outage() {
         away > 2 * PROMISED
     });
     database.restart();
-    let (place, key) = &there;
-    let node = place.home.serve(&[]);
+    let (cluster, key) = &there;
+    let node = cluster.home.serve(&[]);
     let created = node.caller("acme", key).create("+9199", "Late", "General").unwrap();
     assert_eq!(created.body, DONE);
-    watcher.wait_for(place, &database);
+    watcher.wait_for(cluster, &database);
     within(PROMISED + SLACK, "it is as new as ever", || {
         (watcher.remembered().age < PROMISED).then_some(())
     });

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use test_postgres::Server as Database;
 
-use super::nodes::Place;
+use super::nodes::Cluster;
 use test_support::{Caller, DONE, Reply, UNAVAILABLE};
 
 const OUTCOME_UNKNOWN: &str =
@@ -18,7 +18,7 @@ const NO_SUCH_PHONE: &str =
 
 /// What an edit was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum EditResult {
     Done,
     /// Nothing was changed.
     Nothing,
@@ -31,7 +31,7 @@ pub enum Told {
 pub struct Attempt {
     /// The number that the phone was to have, which no other attempt asks for.
     number: String,
-    pub told: Told,
+    pub result: EditResult,
     pub answered: Instant,
     pub took: Duration,
 }
@@ -50,11 +50,11 @@ pub struct Editor {
 
 impl Editor {
     /// Makes accounts with phones in them.
-    pub fn fleet(place: &Place, accounts: usize, phones: usize) -> Vec<Self> {
+    pub fn fleet(cluster: &Cluster, accounts: usize, phones: usize) -> Vec<Self> {
         let mut editors: Vec<Self> = Vec::new();
         for account in 0..accounts {
             let user_name = format!("account-{account}");
-            let key = place.home.account(&user_name, &[]);
+            let key = cluster.home.account(&user_name, &[]);
             let first = editors.len();
             editors.extend((first..first + phones).map(|id| Self {
                 user_name: user_name.clone(),
@@ -66,8 +66,8 @@ impl Editor {
             }));
             let rows =
                 editors[first..].iter().map(|one| format!("{},{},", one.possible[0], one.name));
-            place.home.write_csv("fleet.csv", rows);
-            place.home.ok(&["phone", "import", "--account", &user_name, "fleet.csv"]);
+            cluster.home.write_csv("fleet.csv", rows);
+            cluster.home.ok(&["phone", "import", "--account", &user_name, "fleet.csv"]);
         }
         editors
     }
@@ -77,39 +77,39 @@ impl Editor {
     }
 
     /// Gives the phone a number that it never had.
-    pub fn edit(&mut self, caller: &mut Caller) -> io::Result<Told> {
+    pub fn edit(&mut self, caller: &mut Caller) -> io::Result<EditResult> {
         let number = format!("+{:03}{:09}", self.id, self.attempts.len() + 1);
         let begun = Instant::now();
         let replied = caller.renumber(&self.name, &self.possible[0], &number);
         let answered = Instant::now();
-        let told = match &replied {
+        let result = match &replied {
             Ok(reply) => self.read(reply),
-            Err(_) => Told::Unknown,
+            Err(_) => EditResult::Unknown,
         };
-        match told {
-            Told::Done => self.possible = vec![number.clone()],
-            Told::Nothing => {}
-            Told::Unknown => self.possible.push(number.clone()),
+        match result {
+            EditResult::Done => self.possible = vec![number.clone()],
+            EditResult::Nothing => {}
+            EditResult::Unknown => self.possible.push(number.clone()),
         }
-        self.attempts.push(Attempt { number, told, answered, took: answered - begun });
-        replied.map(|_| told)
+        self.attempts.push(Attempt { number, result, answered, took: answered - begun });
+        replied.map(|_| result)
     }
 
-    fn read(&mut self, reply: &Reply) -> Told {
-        let told = match reply.body.as_str() {
-            DONE => return Told::Done,
+    fn read(&mut self, reply: &Reply) -> EditResult {
+        let result = match reply.body.as_str() {
+            DONE => return EditResult::Done,
             // It has one of the other numbers: an edit was carried out that nobody knew of.
             NO_SUCH_PHONE if self.possible.len() > 1 => {
                 self.possible.rotate_left(1);
-                return Told::Nothing;
+                return EditResult::Nothing;
             }
-            UNAVAILABLE => Told::Nothing,
-            OUTCOME_UNKNOWN => Told::Unknown,
+            UNAVAILABLE => EditResult::Nothing,
+            OUTCOME_UNKNOWN => EditResult::Unknown,
             _ => panic!("{reply:?} for {self:?}"),
         };
         assert_eq!(reply.status, 503, "{reply:?}");
         assert_eq!(reply.header("retry-after"), Some("1"), "{reply:?}");
-        told
+        result
     }
 
     /// Finds the phone as it was acknowledged, on any node. Whether there was an answer.
@@ -129,21 +129,21 @@ impl Editor {
     /// Every answer was the truth: what was acknowledged is in the history once, what was refused
     /// is not there, the rest is there once or not; and the history leads to what is there.
     #[track_caller]
-    pub fn assert_truthful(editors: &[Self], place: &Place, database: &Database) {
+    pub fn assert_truthful(editors: &[Self], cluster: &Cluster, database: &Database) {
         let numbers = "SELECT delta::json->'number'->>1 FROM change \
                        WHERE kind = 'edit' AND delta::json->'number' IS NOT NULL";
         let mut times = HashMap::<String, usize>::new();
-        for number in place.query(database, numbers) {
+        for number in cluster.query(database, numbers) {
             *times.entry(number).or_default() += 1;
         }
-        let phones = place.query(database, "SELECT name || ' ' || number FROM phone");
+        let phones = cluster.query(database, "SELECT name || ' ' || number FROM phone");
         for editor in editors {
             for attempt in &editor.attempts {
                 let times = times.remove(&attempt.number).unwrap_or_default();
-                let is_true = match attempt.told {
-                    Told::Done => times == 1,
-                    Told::Nothing => times == 0,
-                    Told::Unknown => times <= 1,
+                let is_true = match attempt.result {
+                    EditResult::Done => times == 1,
+                    EditResult::Nothing => times == 0,
+                    EditResult::Unknown => times <= 1,
                 };
                 assert!(is_true, "{} has {attempt:?}, which is there {times} times", editor.name);
             }
@@ -156,6 +156,6 @@ impl Editor {
             );
         }
         assert!(times.is_empty(), "nobody asked for {times:?}");
-        place.assert_history(database);
+        cluster.assert_history(database);
     }
 }

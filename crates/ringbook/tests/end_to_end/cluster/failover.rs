@@ -7,7 +7,7 @@ use test_postgres::{Proxy, Server as Database, Settings};
 
 use super::editor::Editor;
 use super::load::{Load, longest_pause};
-use super::nodes::Place;
+use super::nodes::Cluster;
 use test_support::Random;
 
 /// Rounds of all pairs together, where `RINGBOOK_FAILOVER_ROUNDS` does not say another number.
@@ -50,11 +50,11 @@ impl Pair {
     }
 
     /// A place whose URL names both.
-    fn place(&self) -> Place {
+    fn cluster(&self) -> Cluster {
         let url = self.addresses[0].route(&self.primary.new_schema());
         let [first, second] = self.addresses.each_ref().map(Proxy::port);
         let both = format!("127.0.0.1:{first},127.0.0.1:{second}");
-        Place::at(&url.replace(&format!("127.0.0.1:{first}"), &both))
+        Cluster::at(&url.replace(&format!("127.0.0.1:{first}"), &both))
     }
 
     /// A new standby takes the place of the server that died.
@@ -72,9 +72,9 @@ fn fail_over_again_and_again() {
         .map_or(ROUNDS, |rounds| rounds.parse().expect("RINGBOOK_FAILOVER_ROUNDS is a number"));
     let mut random = Random::new();
     let mut pair = Pair::start();
-    let place = pair.place();
-    let mut editors = Editor::fleet(&place, 2, 4);
-    let nodes = place.nodes(2);
+    let cluster = pair.cluster();
+    let mut editors = Editor::fleet(&cluster, 2, 4);
+    let nodes = cluster.nodes(2);
     let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
     let mut pauses = Vec::new();
     for _ in 0..rounds.div_ceil(PAIRS) {
@@ -97,12 +97,12 @@ fn fail_over_again_and_again() {
         if refused_before == 0 {
             pauses.push(pause);
         }
-        Editor::assert_truthful(&editors, &place, &pair.standby);
+        Editor::assert_truthful(&editors, &cluster, &pair.standby);
         pair = pair.renew();
     }
     if let Some(longest) = pauses.iter().max() {
         let mean = pauses.iter().sum::<Duration>() / u32::try_from(pauses.len()).unwrap();
         println!("without writes: {mean:?} on average, {longest:?} at most");
     }
-    place.home.check();
+    cluster.home.check();
 }

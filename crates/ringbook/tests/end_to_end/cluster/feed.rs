@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::nodes::Place;
+use super::nodes::Cluster;
 use test_support::{DONE, Events, basic, follow_through_kills};
 
 /// Changes that are delivered while the time is taken.
@@ -13,17 +13,17 @@ const DELIVERED_WITHIN: Duration = Duration::from_secs(1);
 
 #[test]
 fn a_follower_sees_each_change_once_through_kills() {
-    let place = Place::shared();
-    follow_through_kills(&place.home, 2);
+    let cluster = Cluster::shared();
+    follow_through_kills(&cluster.home, 2);
 }
 
 /// From the moment at which one node is asked to that at which a reader on the other one is told.
 #[test]
 fn streams_a_change_of_another_node_soon() {
-    let place = Place::shared();
-    let key = place.home.account("acme", &[]);
-    place.home.skills("acme", &["QA"]);
-    let nodes = place.nodes(2);
+    let cluster = Cluster::shared();
+    let key = cluster.home.account("acme", &[]);
+    cluster.home.skills("acme", &["QA"]);
+    let nodes = cluster.nodes(2);
     let mut caller = nodes[0].caller("acme", &key);
     assert_eq!(caller.create("911", "Ravi", "").unwrap().body, DONE);
     let credentials = basic("acme", &key);

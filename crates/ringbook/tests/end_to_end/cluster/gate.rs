@@ -2,7 +2,7 @@
 
 use test_postgres::{Server as Database, until};
 
-use super::nodes::Place;
+use super::nodes::Cluster;
 
 /// A commit that comes to the gate has raised the version of its account, which nobody else sees,
 /// and waits before it writes the history.
@@ -21,23 +21,23 @@ const GATE: &str = "\
 
 /// A gate in the way of all commits to a place.
 pub struct Gate<'p> {
-    place: &'p Place,
+    cluster: &'p Cluster,
     database: &'p Database,
 }
 
 impl<'p> Gate<'p> {
     /// An open one, in a place with tables.
-    pub fn build(place: &'p Place, database: &'p Database) -> Self {
-        place.query(database, GATE);
-        Self { place, database }
+    pub fn build(cluster: &'p Cluster, database: &'p Database) -> Self {
+        cluster.query(database, GATE);
+        Self { cluster, database }
     }
 
     pub fn close(&self) {
-        self.place.query(self.database, "UPDATE gate SET is_open = false");
+        self.cluster.query(self.database, "UPDATE gate SET is_open = false");
     }
 
     pub fn open(&self) {
-        self.place.query(self.database, "UPDATE gate SET is_open = true");
+        self.cluster.query(self.database, "UPDATE gate SET is_open = true");
     }
 
     /// Waits until that many commits wait.
@@ -53,7 +53,7 @@ impl<'p> Gate<'p> {
     fn sessions(&self, condition: &str) -> usize {
         let sessions = format!(
             "SELECT FROM pg_stat_activity WHERE application_name = '{}' AND {condition}",
-            self.place.schema()
+            self.cluster.schema()
         );
         self.database.query(&sessions).len()
     }

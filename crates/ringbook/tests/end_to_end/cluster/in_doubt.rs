@@ -6,7 +6,7 @@ use std::thread;
 use test_postgres::{Proxy, Server as Database, until};
 
 use super::gate::Gate;
-use super::nodes::Place;
+use super::nodes::Cluster;
 use test_support::{Caller, DONE};
 
 /// Cuts the connection of a commit that waits at the gate, lets the node try again beside it,
@@ -14,10 +14,10 @@ use test_support::{Caller, DONE};
 fn cut_during(prepare: impl FnOnce(&mut Caller), call: impl FnOnce(&mut Caller) -> String + Send) {
     let database = Database::shared();
     let proxy = Proxy::start(database.port());
-    let place = Place::at(&proxy.route(&database.new_schema()));
-    let key = place.home.account("acme", &[]);
-    let node = place.home.serve(&[]);
-    let gate = Gate::build(&place, database);
+    let cluster = Cluster::at(&proxy.route(&database.new_schema()));
+    let key = cluster.home.account("acme", &[]);
+    let node = cluster.home.serve(&[]);
+    let gate = Gate::build(&cluster, database);
     let mut caller = node.caller("acme", &key);
     prepare(&mut caller);
     gate.close();
@@ -29,7 +29,7 @@ fn cut_during(prepare: impl FnOnce(&mut Caller), call: impl FnOnce(&mut Caller) 
         gate.open();
         assert_eq!(call.join().unwrap(), DONE);
     });
-    place.assert_history(database);
+    cluster.assert_history(database);
 }
 
 #[test]

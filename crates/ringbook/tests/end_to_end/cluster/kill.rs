@@ -10,7 +10,7 @@ use test_postgres::{Server as Database, until};
 use super::editor::Editor;
 use super::gate::Gate;
 use super::load::Load;
-use super::nodes::{Node, Place};
+use super::nodes::{Cluster, Node};
 use test_support::{DONE, DRAIN, Random};
 
 const ROUNDS: usize = 10;
@@ -22,9 +22,9 @@ const EDITS_MAX: usize = 100;
 fn end_in_turn(end: impl Fn(&mut Node)) {
     let mut random = Random::new();
     let database = Database::shared();
-    let place = Place::on(database);
-    let mut editors = Editor::fleet(&place, 2, 4);
-    let mut nodes = place.nodes(2);
+    let cluster = Cluster::on(database);
+    let mut editors = Editor::fleet(&cluster, 2, 4);
+    let mut nodes = cluster.nodes(2);
     let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
     let edits: Vec<_> = (0..ROUNDS).map(|_| 1 + random.below(EDITS_MAX)).collect();
     Load::run(&mut editors, &addresses, &mut random, |load| {
@@ -34,15 +34,15 @@ fn end_in_turn(end: impl Fn(&mut Node)) {
             end(&mut nodes[ended]);
             // The other one goes on alone.
             load.wait_for_done_on(1 - ended, 10);
-            nodes[ended] = place.home.serve(&["--listen", &addresses[ended].to_string()]);
+            nodes[ended] = cluster.home.serve(&["--listen", &addresses[ended].to_string()]);
             load.wait_for_done_on(ended, 10);
         }
         println!("{:?}", load.counts());
     });
     nodes.iter_mut().for_each(Node::kill);
-    place.wait_until_quiet(database);
-    Editor::assert_truthful(&editors, &place, database);
-    place.home.check();
+    cluster.wait_until_quiet(database);
+    Editor::assert_truthful(&editors, &cluster, database);
+    cluster.home.check();
 }
 
 #[test]
@@ -60,11 +60,11 @@ fn keeps_every_acknowledged_edit_when_nodes_are_stopped() {
 #[test]
 fn answers_requests_in_progress_before_it_stops() {
     let database = Database::shared();
-    let place = Place::on(database);
+    let cluster = Cluster::on(database);
     let keys: Vec<_> =
-        (0..WRITERS).map(|id| place.home.account(&format!("account-{id}"), &[])).collect();
-    let mut node = place.home.serve(&[]);
-    let gate = Gate::build(&place, database);
+        (0..WRITERS).map(|id| cluster.home.account(&format!("account-{id}"), &[])).collect();
+    let mut node = cluster.home.serve(&[]);
+    let gate = Gate::build(&cluster, database);
     gate.close();
     thread::scope(|scope| {
         let created: Vec<_> = keys
@@ -87,5 +87,5 @@ fn answers_requests_in_progress_before_it_stops() {
         }
     });
     assert_eq!(node.wait(DRAIN).code(), Some(0), "{}", node.log());
-    place.assert_history(database);
+    cluster.assert_history(database);
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use test_postgres::until;
 
-use super::editor::{Editor, Told};
+use super::editor::{EditResult, Editor};
 use super::nodes::ANSWERED_WITHIN;
 use test_support::{Caller, OnDrop, Random};
 
@@ -114,14 +114,15 @@ impl Client<'_> {
         while !load.has_ended() {
             let node = self.random.below(self.nodes.len());
             let other = (node + 1) % self.nodes.len();
-            let is_well = matches!(self.edit(node), Ok(Told::Done)) && self.look(other).is_ok();
+            let is_well =
+                matches!(self.edit(node), Ok(EditResult::Done)) && self.look(other).is_ok();
             if !is_well {
                 thread::sleep(PAUSE);
             }
         }
     }
 
-    fn edit(&mut self, node: usize) -> io::Result<Told> {
+    fn edit(&mut self, node: usize) -> io::Result<EditResult> {
         let Self { editor, callers, nodes, .. } = self;
         let edited = editor.edit(connected(&mut callers[node], nodes[node], editor)?);
         if edited.is_err() {
@@ -130,13 +131,13 @@ impl Client<'_> {
         let attempt = editor.attempts.last().expect("it was made just now");
         assert!(attempt.took < ANSWERED_WITHIN, "{attempt:?}");
         let mut counts = self.load.counts.lock().unwrap();
-        match attempt.told {
-            Told::Done => {
+        match attempt.result {
+            EditResult::Done => {
                 counts.done += 1;
                 counts.done_on[node] += 1;
             }
-            Told::Nothing => counts.nothing += 1,
-            Told::Unknown => counts.unknown += 1,
+            EditResult::Nothing => counts.nothing += 1,
+            EditResult::Unknown => counts.unknown += 1,
         }
         edited
     }
@@ -168,7 +169,7 @@ fn connected<'c>(
 /// The longest time in which no edit was done, of those after `since`.
 pub fn longest_pause(editors: &[Editor], since: Instant) -> Duration {
     let attempts = editors.iter().flat_map(|editor| &editor.attempts);
-    let done = attempts.filter(|attempt| attempt.told == Told::Done);
+    let done = attempts.filter(|attempt| attempt.result == EditResult::Done);
     let mut times: Vec<_> = done.map(|attempt| attempt.answered.max(since)).collect();
     times.push(since);
     times.sort_unstable();

@@ -2,16 +2,16 @@
 
 use test_postgres::{Mode, Proxy, Server as Database, until};
 
-use super::nodes::Place;
+use super::nodes::Cluster;
 use test_support::{DONE, Scrape, serve_with_metrics};
 
 #[test]
 fn metrics_show_an_outage_and_its_end() {
     let database = Database::shared();
     let proxy = Proxy::start(database.port());
-    let place = Place::at(&proxy.route(&database.new_schema()));
-    let key = place.home.account("acme", &[]);
-    let (node, mut metrics) = serve_with_metrics(&place.home, &[]);
+    let cluster = Cluster::at(&proxy.route(&database.new_schema()));
+    let key = cluster.home.account("acme", &[]);
+    let (node, mut metrics) = serve_with_metrics(&cluster.home, &[]);
     let mut caller = node.caller("acme", &key);
     assert_eq!(caller.create("911", "Ravi", "").unwrap().body, DONE);
     let away = r#"ringbook_store_errors_total{kind="away"}"#;

@@ -17,4 +17,4 @@ mod revert;
 mod secrets;
 mod stream;
 
-pub use nodes::Place;
+pub use nodes::Cluster;

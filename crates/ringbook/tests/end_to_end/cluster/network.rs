@@ -7,7 +7,7 @@ use test_postgres::{Mode, Proxy, Server as Database, Settings, within};
 
 use super::editor::Editor;
 use super::load::{Load, slowest};
-use super::nodes::{Node, Place};
+use super::nodes::{Cluster, Node};
 use test_support::Random;
 
 /// How soon a node is ready again when the database is.
@@ -39,9 +39,9 @@ fn fail(network: impl FnOnce(&Proxy, &Node, &Load)) {
 pub fn fail_with(clients: usize, network: impl FnOnce(&Proxy, &Node, &Load)) {
     let database = Database::shared();
     let proxy = Proxy::start(database.port());
-    let place = Place::at(&proxy.route(&database.new_schema()));
-    let mut editors = Editor::fleet(&place, 2, clients / 2);
-    let mut node = place.home.serve(&[]);
+    let cluster = Cluster::at(&proxy.route(&database.new_schema()));
+    let mut editors = Editor::fleet(&cluster, 2, clients / 2);
+    let mut node = cluster.home.serve(&[]);
     Load::run(&mut editors, &[node.address], &mut Random::new(), |load| {
         load.wait_for_done(EDITS);
         network(&proxy, &node, load);
@@ -51,9 +51,9 @@ pub fn fail_with(clients: usize, network: impl FnOnce(&Proxy, &Node, &Load)) {
     println!("{:?} at most for an edit", slowest(&editors));
     // What a session of its is in the middle of may still come.
     node.kill();
-    place.wait_until_quiet(database);
-    Editor::assert_truthful(&editors, &place, database);
-    place.home.check();
+    cluster.wait_until_quiet(database);
+    Editor::assert_truthful(&editors, &cluster, database);
+    cluster.home.check();
 }
 
 /// Puts the network into a mode for some time.
@@ -118,9 +118,9 @@ type Act = fn(&mut Database);
 /// Two nodes over a database that fails and is there again, each time in another way.
 fn fail_database(ways: [[Act; 2]; 3]) {
     let mut database = Database::start(&Settings::new());
-    let place = Place::on(&database);
-    let mut editors = Editor::fleet(&place, 2, 4);
-    let nodes = place.nodes(2);
+    let cluster = Cluster::on(&database);
+    let mut editors = Editor::fleet(&cluster, 2, 4);
+    let nodes = cluster.nodes(2);
     let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
     Load::run(&mut editors, &addresses, &mut Random::new(), |load| {
         for [fail, recover] in ways {
@@ -140,8 +140,8 @@ fn fail_database(ways: [[Act; 2]; 3]) {
     });
     println!("{:?} at most for an edit", slowest(&editors));
     drop(nodes);
-    place.wait_until_quiet(&database);
-    Editor::assert_truthful(&editors, &place, &database);
+    cluster.wait_until_quiet(&database);
+    Editor::assert_truthful(&editors, &cluster, &database);
 }
 
 /// The machine of the database hangs: connections stay, and new ones are made.

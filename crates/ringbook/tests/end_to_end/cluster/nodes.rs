@@ -13,13 +13,13 @@ use test_support::replay::assert_history_leads_to_content;
 pub const ANSWERED_WITHIN: Duration = Duration::from_millis(2500);
 
 /// A schema of a database that is a test's alone, and the home of the nodes on it.
-pub struct Place {
+pub struct Cluster {
     pub home: Home,
     schema: String,
     url: String,
 }
 
-impl Place {
+impl Cluster {
     /// In the database that leaves all tests as they are.
     pub fn shared() -> Self {
         Self::on(Database::shared())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::nodes::{Node, Place};
+use super::nodes::{Cluster, Node};
 use test_postgres::Server as Database;
 use test_support::{Reply, basic};
 
@@ -33,9 +33,9 @@ impl Native<'_> {
 /// another one meanwhile.
 #[test]
 fn returns_412_for_a_phone_reverted_on_another_node() {
-    let place = Place::shared();
-    let key = place.home.account("acme", &[]);
-    let nodes = place.nodes(2);
+    let cluster = Cluster::shared();
+    let key = cluster.home.account("acme", &[]);
+    let nodes = cluster.nodes(2);
     let credentials = basic("acme", &key);
     let native = |node| Native { node, credentials: credentials.clone() };
     let [here, there] = [native(&nodes[0]), native(&nodes[1])];
@@ -60,5 +60,5 @@ fn returns_412_for_a_phone_reverted_on_another_node() {
         let again = there.call("POST", &path, None, &json!({}));
         assert_eq!(again.status, 409, "{again:?}");
     }
-    place.assert_history(Database::shared());
+    cluster.assert_history(Database::shared());
 }

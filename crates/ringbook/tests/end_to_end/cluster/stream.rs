@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use test_postgres::Server as Database;
 
-use super::nodes::{ANSWERED_WITHIN, Node, Place};
+use super::nodes::{ANSWERED_WITHIN, Cluster, Node};
 use test_support::{Caller, DONE, Random};
 
 /// Longer than any node waits that is not left out.
@@ -86,16 +86,16 @@ fn number_of(caller: &mut Caller, name: &str) -> Option<String> {
 #[test]
 fn every_node_answers_what_one_acknowledged() {
     let mut random = Random::new();
-    let (place, database) = (Place::shared(), Database::shared());
+    let (cluster, database) = (Cluster::shared(), Database::shared());
     let accounts: Vec<_> = (0..ACCOUNTS)
         .map(|account| {
             let user_name = format!("account-{account}");
-            let key = place.home.account(&user_name, &[]);
-            place.home.skills(&user_name, &SKILLS);
+            let key = cluster.home.account(&user_name, &[]);
+            cluster.home.skills(&user_name, &SKILLS);
             (user_name, key)
         })
         .collect();
-    let nodes = place.nodes(4);
+    let nodes = cluster.nodes(4);
     let numbers: Vec<_> = thread::scope(|scope| {
         let clients: Vec<_> = (0..ACCOUNTS * CLIENTS)
             .map(|id| {
@@ -113,15 +113,15 @@ fn every_node_answers_what_one_acknowledged() {
         let mut expected: Vec<_> =
             clients.flat_map(|(_, numbers)| numbers.iter().flatten()).collect();
         expected.sort();
-        let phones = place.home.phones(user_name);
+        let phones = cluster.home.phones(user_name);
         assert_eq!(phones.iter().map(|row| &row.phone_number).collect::<Vec<_>>(), expected);
         for (node, row) in nodes.iter().flat_map(|node| phones.iter().map(move |row| (node, row))) {
             let name = node.caller(user_name, key).name_of(&row.phone_number);
             assert_eq!(name.as_ref(), Some(&row.phone_name));
         }
     }
-    place.assert_history(database);
-    place.home.check();
+    cluster.assert_history(database);
+    cluster.home.check();
 }
 
 /// Edits that each of the nodes must do.
@@ -130,9 +130,9 @@ const EDITS: usize = 20;
 /// Four nodes want the same account all the time: none of them is left out.
 #[test]
 fn starves_no_node_of_a_busy_account() {
-    let (place, database) = (Place::shared(), Database::shared());
-    let key = place.home.account("acme", &[]);
-    let nodes = place.nodes(4);
+    let (cluster, database) = (Cluster::shared(), Database::shared());
+    let key = cluster.home.account("acme", &[]);
+    let nodes = cluster.nodes(4);
     let done = [const { AtomicUsize::new(0) }; 4];
     let is_over = || done.iter().all(|count| count.load(Ordering::Relaxed) >= EDITS);
     thread::scope(|scope| {
@@ -142,7 +142,7 @@ fn starves_no_node_of_a_busy_account() {
         }
     });
     println!("edits that each node did: {done:?}");
-    place.assert_history(database);
+    cluster.assert_history(database);
 }
 
 /// Edits a phone until every node has done its edits.

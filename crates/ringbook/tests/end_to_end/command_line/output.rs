@@ -79,11 +79,11 @@ fn reports_output_that_cannot_be_written() {
     for arguments in [&PRINTING[..], &[rotate]].concat() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = home.command().args(arguments).stdout(full).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
         let is_key = arguments == rotate;
-        assert!(is_key || told.starts_with("ringbook: cannot write the output: "), "{told}");
-        assert_eq!(told.lines().count(), 1, "{arguments:?}: {told}");
+        assert!(is_key || message.starts_with("ringbook: cannot write the output: "), "{message}");
+        assert_eq!(message.lines().count(), 1, "{arguments:?}: {message}");
     }
 }
 
@@ -100,11 +100,11 @@ fn reports_a_key_that_could_not_be_printed() {
         (&["operator", "create-key", "setup"], "`ringbook operator delete-key \"setup\"`"),
     ] {
         let output = home.command().args(arguments).stdout(nobody()).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
         for words in [" was made but could not be shown: ", instead, "another one"] {
-            assert!(told.contains(words), "{told} lacks {words}");
+            assert!(message.contains(words), "{message} lacks {words}");
         }
     }
     assert!(home.ok(&["account", "list"]).contains("other"));

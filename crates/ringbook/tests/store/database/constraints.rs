@@ -7,7 +7,7 @@ use ringbook::store::{CommitError, StoreError, Verdict};
 
 use super::Session;
 use crate::book::{Book, assert_sound, deadline, nth_phone, open, phone};
-use crate::place;
+use crate::test_store;
 
 /// Does some work, and returns what the current thread has logged meanwhile.
 fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
@@ -19,8 +19,8 @@ fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
 
 #[test]
 fn rejects_a_batch_with_a_duplicate_number_or_name() {
-    let place = place::postgres();
-    let (store, [mut acme, mut other]) = open(&place, ["acme", "other"]);
+    let test_store = test_store::postgres();
+    let (store, [mut acme, mut other]) = open(&test_store, ["acme", "other"]);
     acme.commit(vec![
         acme.phone(1, Some(phone("111", "Ravi", &[]))),
         acme.phone(2, Some(phone("222", "Mira", &[]))),
@@ -50,10 +50,10 @@ fn rejects_a_batch_with_a_duplicate_number_or_name() {
 
 #[test]
 fn rolls_back_a_batch_that_edits_a_missing_phone() {
-    let place = place::postgres();
-    let (store, [mut acme, other]) = open(&place, ["acme", "other"]);
+    let test_store = test_store::postgres();
+    let (store, [mut acme, other]) = open(&test_store, ["acme", "other"]);
     acme.commit(acme.nth_phones(1..=3, 0));
-    place.execute("DELETE FROM phone WHERE id = 2");
+    test_store.execute("DELETE FROM phone WHERE id = 2");
     let good = || other.prepare(vec![other.phone(1, Some(nth_phone(1)))]);
     let skill = acme.skill(1, Some("QA"));
     let edit = acme.phone(2, Some(nth_phone(7)));
@@ -72,16 +72,16 @@ fn rolls_back_a_batch_that_edits_a_missing_phone() {
         let versions = store.versions_of(&[acme.id()]).unwrap();
         assert_eq!(versions, [Some(acme.version())]);
     }
-    let phones = place.query("SELECT id FROM phone WHERE account_id = 1 ORDER BY id");
+    let phones = test_store.query("SELECT id FROM phone WHERE account_id = 1 ORDER BY id");
     assert_eq!(phones, ["1", "3"]);
     assert_eq!(store.commit(&[good()], deadline()).unwrap(), [Verdict::Committed]);
 }
 
 #[test]
 fn skips_a_locked_account_without_waiting() {
-    let place = place::postgres();
-    let (store, [mut held, mut free]) = open(&place, ["held", "free"]);
-    let session = Session::start(place.url());
+    let test_store = test_store::postgres();
+    let (store, [mut held, mut free]) = open(&test_store, ["held", "free"]);
+    let session = Session::start(test_store.url());
     let id = held.id();
     session.execute(&format!(
         "BEGIN; SELECT * FROM account_version WHERE account_id = {id} FOR UPDATE"

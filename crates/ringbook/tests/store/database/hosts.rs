@@ -6,7 +6,7 @@ use ringbook::store::StoreError;
 use test_postgres::{Server, Settings};
 
 use super::{open, open_with_a_phone};
-use crate::place;
+use crate::test_store;
 
 /// The same URL with another server named first.
 fn with_first(url: &str, port: u16) -> String {
@@ -21,9 +21,9 @@ fn skips_a_host_that_refuses_or_hangs() {
         [&hangs, &refuses].map(|listener| listener.local_addr().unwrap().port());
     drop(refuses);
     for port in [hangs_at, refuses_at] {
-        let place = place::postgres();
-        let book = open_with_a_phone(&with_first(place.url(), port));
-        book.assert_stored_in(&*place.open());
+        let test_store = test_store::postgres();
+        let book = open_with_a_phone(&with_first(test_store.url(), port));
+        book.assert_stored_in(&*test_store.open());
     }
 }
 

@@ -9,7 +9,7 @@ use test_postgres::{Mode, Proxy, Server, Settings, until};
 use super::{Session, behind_a_proxy, open_with_a_phone};
 use crate::book::{Book, deadline, nth_phone, origin, profile};
 use crate::idempotency::{answer, kept};
-use crate::place::Place;
+use crate::test_store::TestStore;
 
 type Answer = Result<Vec<Verdict>, CommitError>;
 
@@ -46,19 +46,19 @@ fn assert_once(book: &Book, versions: &[String]) {
     book.assert_stored();
 }
 
-fn versions(place: &Place) -> Vec<String> {
-    place.query("SELECT version FROM change ORDER BY version")
+fn versions(test_store: &TestStore) -> Vec<String> {
+    test_store.query("SELECT version FROM change ORDER BY version")
 }
 
 #[test]
 fn reports_committed_when_the_reply_is_lost() {
     for commits_elsewhere in [false, true] {
-        let (place, proxy, mut book) = behind_a_proxy();
+        let (test_store, proxy, mut book) = behind_a_proxy();
         proxy.set_mode(Mode::HalfClose);
         let answer = commit(&*book.store, &[book.prepare(changes(&book))], || {
-            until("it is carried out", || versions(&place).len() == 3);
+            until("it is carried out", || versions(&test_store).len() == 3);
             if commits_elsewhere {
-                let mut other = book.load_in(&place);
+                let mut other = book.load_in(&test_store);
                 other.commit(vec![other.phone(2, None)]);
             }
             proxy.set_mode(Mode::Pass);
@@ -68,13 +68,13 @@ fn reports_committed_when_the_reply_is_lost() {
         if commits_elsewhere {
             book.apply(vec![book.phone(2, None)]);
         }
-        assert_once(&book, &versions(&place));
+        assert_once(&book, &versions(&test_store));
     }
 }
 
 #[test]
 fn retries_a_commit_that_was_not_carried_out() {
-    let (place, proxy, mut book) = behind_a_proxy();
+    let (test_store, proxy, mut book) = behind_a_proxy();
     // These changes take a statement each, and the first reply is lost.
     let several = |book: &Book| vec![book.skill(1, Some("QA")), book.phone(3, Some(nth_phone(3)))];
     for (mode, changes) in [(Mode::BlackHole, changes(&book)), (Mode::HalfClose, several(&book))] {
@@ -85,17 +85,17 @@ fn retries_a_commit_that_was_not_carried_out() {
         });
         assert_eq!(answer.unwrap(), [Verdict::Committed], "{mode:?}");
         book.apply(changes);
-        assert_once(&book, &versions(&place));
+        assert_once(&book, &versions(&test_store));
     }
 }
 
 #[test]
 fn commits_once_when_the_connection_breaks_during_a_lock_wait() {
-    let (place, proxy, mut book) = behind_a_proxy();
-    let session = Session::start(place.url());
+    let (test_store, proxy, mut book) = behind_a_proxy();
+    let session = Session::start(test_store.url());
     // The history can be read, and nothing can be added to it.
     session.execute("BEGIN; LOCK TABLE change IN SHARE MODE");
-    let waiting = || waiting_for(&place, "change");
+    let waiting = || waiting_for(&test_store, "change");
     let answer = commit(&*book.store, &[book.prepare(changes(&book))], || {
         until("it waits", || waiting().len() == 1);
         let first = waiting();
@@ -105,12 +105,12 @@ fn commits_once_when_the_connection_breaks_during_a_lock_wait() {
         session.execute("COMMIT");
     });
     assert_committed(&mut book, &answer);
-    assert_once(&book, &versions(&place));
+    assert_once(&book, &versions(&test_store));
 }
 
 /// The backends that wait for a lock on a table.
-fn waiting_for(place: &Place, table: &str) -> Vec<String> {
-    place.query(&format!(
+fn waiting_for(test_store: &TestStore, table: &str) -> Vec<String> {
+    test_store.query(&format!(
         "SELECT pid FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted"
     ))
 }
@@ -146,26 +146,28 @@ fn answered(book: &Book, key: u8) -> AccountCommit {
 }
 
 /// Another node changes the account.
-fn commit_elsewhere(place: &Place, book: &mut Book) {
-    let mut other = book.load_in(place);
+fn commit_elsewhere(test_store: &TestStore, book: &mut Book) {
+    let mut other = book.load_in(test_store);
     other.commit(vec![other.phone(9, Some(nth_phone(9)))]);
     book.account = other.account;
 }
 
 #[test]
 fn reports_committed_for_a_saved_idempotency_record() {
-    let (place, proxy, mut book) = behind_a_proxy();
+    let (test_store, proxy, mut book) = behind_a_proxy();
     // Prepares its statements.
     book.store.commit(&[answered(&book, 1)], deadline()).unwrap();
-    let session = Session::start(place.url());
+    let session = Session::start(test_store.url());
     session.execute("BEGIN; LOCK TABLE idempotency_record IN SHARE MODE");
     let store = book.store.clone();
     let verdicts = commit(&*store, &[answered(&book, 2)], || {
-        until("it waits", || waiting_for(&place, "idempotency_record").len() == 1);
+        until("it waits", || waiting_for(&test_store, "idempotency_record").len() == 1);
         proxy.set_mode(Mode::HalfClose);
         session.execute("COMMIT");
-        until("it is carried out", || place.query("SELECT 1 FROM idempotency_record").len() == 2);
-        commit_elsewhere(&place, &mut book);
+        until("it is carried out", || {
+            test_store.query("SELECT 1 FROM idempotency_record").len() == 2
+        });
+        commit_elsewhere(&test_store, &mut book);
         proxy.set_mode(Mode::Pass);
         proxy.cut();
     });
@@ -176,11 +178,11 @@ fn reports_committed_for_a_saved_idempotency_record() {
 
 #[test]
 fn reports_stale_when_the_idempotency_record_was_not_saved() {
-    let (place, proxy, mut book) = behind_a_proxy();
+    let (test_store, proxy, mut book) = behind_a_proxy();
     proxy.set_mode(Mode::BlackHole);
     let store = book.store.clone();
     let verdicts = commit(&*store, &[answered(&book, 1)], || {
-        commit_elsewhere(&place, &mut book);
+        commit_elsewhere(&test_store, &mut book);
         proxy.cut();
         proxy.set_mode(Mode::Pass);
     });
@@ -191,18 +193,18 @@ fn reports_stale_when_the_idempotency_record_was_not_saved() {
 
 #[test]
 fn creates_an_account_once_when_the_reply_is_lost() {
-    let (place, proxy, Book { store, .. }) = behind_a_proxy();
+    let (test_store, proxy, Book { store, .. }) = behind_a_proxy();
     proxy.set_mode(Mode::HalfClose);
     let (profile, origin) = (profile("zeta"), origin());
     let created = call(
         || store.create_account(&profile, &origin, None, deadline()),
         || {
-            until("it is carried out", || place.query("SELECT 1 FROM account").len() == 2);
+            until("it is carried out", || test_store.query("SELECT 1 FROM account").len() == 2);
             proxy.set_mode(Mode::Pass);
             proxy.cut();
         },
     );
     let created = created.unwrap().expect("the name was free");
     assert_eq!(store.find_account("zeta").unwrap().unwrap().id, created);
-    assert_eq!(versions(&place), ["1", "1", "2"]);
+    assert_eq!(versions(&test_store), ["1", "1", "2"]);
 }

@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
 
 use crate::book::{Book, nth_phone};
-use crate::place::{self, Place};
+use crate::test_store::{self, TestStore};
 
 /// Opens the store at a URL, and creates a missing one.
 fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
@@ -34,11 +34,11 @@ fn open_with_a_phone(url: &str) -> Book {
 }
 
 /// A schema on the shared server, and an account in it that is reached over a proxy.
-fn behind_a_proxy() -> (Place, Proxy, Book) {
-    let place = place::postgres();
+fn behind_a_proxy() -> (TestStore, Proxy, Book) {
+    let test_store = test_store::postgres();
     let proxy = Proxy::start(Server::shared().port());
-    let book = open_with_a_phone(&proxy.route(place.url()));
-    (place, proxy, book)
+    let book = open_with_a_phone(&proxy.route(test_store.url()));
+    (test_store, proxy, book)
 }
 
 /// Another program's session, which may hold a transaction open.

@@ -10,24 +10,24 @@ use test_postgres::{Server, until};
 
 use super::open;
 use crate::book::{Book, nth_phone};
-use crate::place::{self, Place};
+use crate::test_store::{self, TestStore};
 
 /// A second is promised; the rest is for a busy machine.
 const NOTIFIED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A handle under a name, and the notifications that it receives.
-fn listener(place: &Place, name: &str) -> (Arc<dyn Store>, Receiver<Vec<AccountId>>) {
+fn listener(test_store: &TestStore, name: &str) -> (Arc<dyn Store>, Receiver<Vec<AccountId>>) {
     let (sender, received) = channel();
-    let name = name_of(place, name);
-    let store = open(&format!("{}&application_name={name}", place.url())).unwrap();
+    let name = name_of(test_store, name);
+    let store = open(&format!("{}&application_name={name}", test_store.url())).unwrap();
     store.listen(Box::new(move |accounts| sender.send(accounts).unwrap_or_default()));
     until("it listens", || listening(&name).len() == 1);
     (store, received)
 }
 
 /// A name that no other test uses.
-fn name_of(place: &Place, name: &str) -> String {
-    format!("{}-{name}", place.schema())
+fn name_of(test_store: &TestStore, name: &str) -> String {
+    format!("{}-{name}", test_store.schema())
 }
 
 /// The backend of the handle, if it listens and is idle.
@@ -50,9 +50,9 @@ fn next(received: &Receiver<Vec<AccountId>>) -> Vec<AccountId> {
 
 #[test]
 fn notifies_other_nodes_and_not_the_committing_one() {
-    let place = place::postgres();
+    let test_store = test_store::postgres();
     let ((one, one_received), (other, other_received)) =
-        (listener(&place, "one"), listener(&place, "other"));
+        (listener(&test_store, "one"), listener(&test_store, "other"));
     let [mut acme, mut zeta] = ["acme", "zeta"].map(|name| Book::new(&one, name));
     acme.commit(vec![acme.phone(1, Some(nth_phone(1)))]);
     assert_eq!(next(&other_received), [acme.id()]);
@@ -70,13 +70,13 @@ fn notifies_other_nodes_and_not_the_committing_one() {
 
 #[test]
 fn notifies_of_any_account_after_a_reconnect() {
-    let place = place::postgres();
-    let (_store, received) = listener(&place, "one");
-    let mut acme = Book::new(&place.open(), "acme");
+    let test_store = test_store::postgres();
+    let (_store, received) = listener(&test_store, "one");
+    let mut acme = Book::new(&test_store.open(), "acme");
     acme.commit(vec![acme.phone(1, Some(nth_phone(1)))]);
     assert_eq!(next(&received), [acme.id()]);
-    let name = name_of(&place, "one");
-    place.query(&format!(
+    let name = name_of(&test_store, "one");
+    test_store.query(&format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
          WHERE application_name = '{name}'"
     ));

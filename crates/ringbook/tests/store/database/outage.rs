@@ -29,7 +29,7 @@ fn in_time<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
 
 #[test]
 fn fails_within_the_deadline_when_packets_are_dropped() {
-    let (place, proxy, mut book) = behind_a_proxy();
+    let (test_store, proxy, mut book) = behind_a_proxy();
     let store = Arc::clone(&book.store);
     for round in 2..=3 {
         proxy.set_mode(Mode::BlackHole);
@@ -57,7 +57,7 @@ fn fails_within_the_deadline_when_packets_are_dropped() {
         book.apply(changes);
         book.assert_stored();
     }
-    let versions = place.query("SELECT version FROM change ORDER BY version");
+    let versions = test_store.query("SELECT version FROM change ORDER BY version");
     assert_eq!(versions, ["1", "2", "3", "4"]);
 }
 

@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 use self::commands::Step;
 use crate::book::{Content, content, origin, profile};
-use crate::place::{self, Place};
+use crate::test_store::{self, TestStore};
 
 /// Cases, unless `PROPTEST_CASES` has another number.
 const CASES: u32 = 64;
@@ -29,13 +29,15 @@ const SIDE_BY_SIDE_CASES: u32 = 16;
 const USER_NAMES: [&str; 2] = ["acme", "zeta"];
 
 on!(memory sqlite postgres: commands_do_what_the_rules_decide);
-fn commands_do_what_the_rules_decide(place: &Place) {
-    run(CASES, |groups| check(&[place.another()], groups));
+fn commands_do_what_the_rules_decide(test_store: &TestStore) {
+    run(CASES, |groups| check(&[test_store.another()], groups));
 }
 
 #[test]
 fn stores_side_by_side_keep_the_same_rows() {
-    run(SIDE_BY_SIDE_CASES, |groups| check(&[place::sqlite(), place::postgres()], groups));
+    run(SIDE_BY_SIDE_CASES, |groups| {
+        check(&[test_store::sqlite(), test_store::postgres()], groups)
+    });
 }
 
 fn run(cases: u32, check: impl Fn(&[Vec<Step>])) {
@@ -57,7 +59,7 @@ fn run(cases: u32, check: impl Fn(&[Vec<Step>])) {
     result.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-fn check(places: &[Place], groups: &[Vec<Step>]) {
+fn check(places: &[TestStore], groups: &[Vec<Step>]) {
     let mut accounts = [0, 1].map(|account: usize| {
         let id = AccountId(u32::try_from(account).unwrap() + 1);
         Account::new(id, profile(USER_NAMES[account]), Counters::NEW)
@@ -85,9 +87,9 @@ fn check(places: &[Place], groups: &[Vec<Step>]) {
     for directory in directories {
         assert_eq!(directory.content(), expected);
     }
-    for place in places.iter().filter(|place| place.is_kept()) {
-        assert_eq!(Directory::open(place).content(), expected, "after reopening");
-        assert_history_leads_to_content(|sql| place.query(sql));
+    for test_store in places.iter().filter(|test_store| test_store.is_kept()) {
+        assert_eq!(Directory::open(test_store).content(), expected, "after reopening");
+        assert_history_leads_to_content(|sql| test_store.query(sql));
     }
     for pair in places.windows(2) {
         assert_eq!(all_rows(&pair[0]), all_rows(&pair[1]));
@@ -114,7 +116,7 @@ fn execute(account: &mut Account, command: &Command) -> Result<Outcome, Refusal>
 }
 
 /// Every row of a store; of a secret only its length.
-fn all_rows(place: &Place) -> [Vec<String>; 5] {
+fn all_rows(test_store: &TestStore) -> [Vec<String>; 5] {
     [
         "SELECT id, user_name, length(api_key_sha256), api_authentication, phone_number_limit, \
          tokens_issued_us FROM account ORDER BY id",
@@ -125,7 +127,7 @@ fn all_rows(place: &Place) -> [Vec<String>; 5] {
         "SELECT account_id, version, kind, subject_id, delta, request_id, source, at_us \
          FROM change ORDER BY account_id, version",
     ]
-    .map(|sql| place.query(sql))
+    .map(|sql| test_store.query(sql))
 }
 
 /// The service over a store.
@@ -137,8 +139,8 @@ struct Directory {
 
 impl Directory {
     /// Creates the accounts unless they exist.
-    fn open(place: &Place) -> Self {
-        let service = Arc::new(Service::new(place.open(), Arc::new(ManualClock::new(0))));
+    fn open(test_store: &TestStore) -> Self {
+        let service = Arc::new(Service::new(test_store.open(), Arc::new(ManualClock::new(0))));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let tenants = USER_NAMES.map(|user_name| {
             runtime.block_on(service.create_account(&profile(user_name), &origin(), None)).unwrap();

@@ -14,7 +14,7 @@ use super::replay::columns;
 const CHANGES_AS_ROWS: &str = include_str!("changes_as_rows.sqlite.sql");
 
 /// Where a new store is made, and gone with all its files when dropped.
-pub struct Place {
+pub struct TestStore {
     location: Location,
     /// Where a PostgreSQL client finds the tables, where they are in a schema there.
     url: String,
@@ -22,24 +22,24 @@ pub struct Place {
 }
 
 /// A store that keeps nothing.
-pub fn memory() -> Place {
-    Place::new(Location::Memory, tempfile::tempdir().unwrap())
+pub fn memory() -> TestStore {
+    TestStore::new(Location::Memory, tempfile::tempdir().unwrap())
 }
 
 /// A store in a file.
-pub fn sqlite() -> Place {
+pub fn sqlite() -> TestStore {
     let directory = tempfile::tempdir().unwrap();
-    Place::new(Location::Sqlite(directory.path().join("ringbook.db")), directory)
+    TestStore::new(Location::Sqlite(directory.path().join("ringbook.db")), directory)
 }
 
 /// A store in a schema of its own, on the server that all tests share.
-pub fn postgres() -> Place {
+pub fn postgres() -> TestStore {
     let url = Server::shared().new_schema();
-    let place = Place::new(url.parse().unwrap(), tempfile::tempdir().unwrap());
-    Place { url, ..place }
+    let test_store = TestStore::new(url.parse().unwrap(), tempfile::tempdir().unwrap());
+    TestStore { url, ..test_store }
 }
 
-impl Place {
+impl TestStore {
     fn new(location: Location, directory: TempDir) -> Self {
         Self { location, url: String::new(), directory }
     }
