@@ -83,6 +83,7 @@ fn failures() -> Vec<StoreError> {
         StoreError::NewerSchema { store: store(), found: 2, known: 1 },
         StoreError::FileExists(file()),
         StoreError::Damaged("WHAT".into()),
+        StoreError::Stopped("WHAT".into()),
         StoreError::Engine("WHAT".into()),
     ];
     for failure in &failures {
@@ -101,6 +102,7 @@ fn failures() -> Vec<StoreError> {
             | StoreError::NewerSchema { .. }
             | StoreError::FileExists(_)
             | StoreError::Damaged(_)
+            | StoreError::Stopped(_)
             | StoreError::Engine(_) => {}
         }
     }
