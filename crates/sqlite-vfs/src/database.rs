@@ -28,7 +28,7 @@ pub fn after_writes(hook: impl FnMut(usize) + 'static) {
 /// refuse.
 pub fn open(path: &Path, flags: OpenFlags, stop: &Arc<FailStop>) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags_and_vfs(path, flags, crate::vfs()?)?;
-    if let Some(file) = file_of(&connection) {
+    if let Some(file) = file_of(&connection, ffi::SQLITE_FCNTL_FILE_POINTER) {
         // SAFETY: the connection has just opened it, and nobody uses it yet.
         if let Some(database) = unsafe { Database::of(file) } {
             database.stop = Arc::clone(stop);
@@ -37,14 +37,14 @@ pub fn open(path: &Path, flags: OpenFlags, stop: &Arc<FailStop>) -> rusqlite::Re
     Ok(connection)
 }
 
-/// The open file of the connection's database; none if it is in memory.
-pub fn file_of(connection: &Connection) -> Option<*mut ffi::sqlite3_file> {
+/// An open file of the connection, by the operation of `sqlite3_file_control` that returns it; none if
+/// the database is in memory.
+pub fn file_of(connection: &Connection, operation: c_int) -> Option<*mut ffi::sqlite3_file> {
     const MAIN: &CStr = c"main";
     let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
     let argument = (&raw mut file).cast();
     // SAFETY: the handle is used only while the connection is open.
     let handle = unsafe { connection.handle() };
-    let operation = ffi::SQLITE_FCNTL_FILE_POINTER;
     // SAFETY: the connection is open, and this operation stores the pointer of its file.
     let code = unsafe { ffi::sqlite3_file_control(handle, MAIN.as_ptr(), operation, argument) };
     if code != ffi::SQLITE_OK || file.is_null() {

@@ -46,8 +46,9 @@ use self::database::{BYTES as DATABASE_BYTES, Database};
 pub use self::database::{after_writes, open};
 pub use self::fail_stop::{FailStop, FileKind, Operation};
 use self::methods::WalHandle;
+pub use self::methods::rewrite_recovered_wal;
 use self::system_file::SystemFile;
-pub use self::wal_index::{WalIndex, WalState, is_recovered};
+pub use self::wal_index::{WalIndex, WalState};
 
 const NAME: &CStr = c"ringbook";
 

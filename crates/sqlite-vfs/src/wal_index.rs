@@ -61,7 +61,7 @@ impl WalState {
 
 /// The address of the header in shared memory; none if the WAL is not open.
 fn header(connection: &Connection) -> Option<NonNull<u32>> {
-    let file = file_of(connection)?;
+    let file = file_of(connection, ffi::SQLITE_FCNTL_FILE_POINTER)?;
     // SAFETY: the file of an open connection.
     let methods = unsafe { (*file).pMethods };
     // SAFETY: the methods of an open file.
@@ -75,7 +75,7 @@ fn header(connection: &Connection) -> Option<NonNull<u32>> {
 
 /// Whether the WAL has frames and is as a recovery left it: no checkpoint has been tried since the
 /// first process opened it, and nothing was committed. The connection must have read.
-pub fn is_recovered(connection: &Connection) -> bool {
+pub(crate) fn is_recovered(connection: &Connection) -> bool {
     header(connection).is_some_and(|header| {
         let [frames, backfilled, attempted] =
             [FRAMES, BACKFILLED, BACKFILL_ATTEMPTED].map(|word| load(header, word));

@@ -52,11 +52,6 @@ pub fn writer(
         return Err(StoreError::OlderSchema { store, found, known: SCHEMA });
     }
     prepare_writer(&mut connection).map_err(|error| opening(file, error))?;
-    match restart_recovered_wal(&connection) {
-        // Reads go on, and the next write tries again.
-        Err(StoreError::Full) => {}
-        result => result?,
-    }
     let applied = migrate(&mut connection, file)?;
     Ok((connection, applied))
 }
@@ -78,20 +73,6 @@ fn create(file: &Path) -> Result<(), StoreError> {
         // Where it is there, SQLite says what is wrong with it.
         _ => Ok(()),
     }
-}
-
-/// Copies the WAL into the database and begins it anew, if a recovery has just found it: the process
-/// before may have ended after a failed sync, and then part of the WAL is in the page cache alone. A
-/// commit behind it would be lost with it in a power cut. Call it before a transaction.
-pub fn restart_recovered_wal(connection: &Connection) -> Result<(), StoreError> {
-    if !sqlite_vfs::is_recovered(connection) {
-        return Ok(());
-    }
-    // If another process is in the way, this copies what it can.
-    connection.busy_timeout(Duration::ZERO).map_err(running)?;
-    let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(running)?;
-    done.map_err(running)
 }
 
 /// A connection that reads.
@@ -168,6 +149,9 @@ fn enter_wal_mode(connection: &Connection) -> rusqlite::Result<()> {
 fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, StoreError> {
     let failed = |error| opening(file, error);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+    // The process before may have ended after a failed sync, and then part of the WAL is in the page
+    // cache alone. A commit behind it would be lost with it in a power cut.
+    sqlite_vfs::rewrite_recovered_wal(connection).map_err(failed)?;
     let found = schema(connection, file)?;
     let mut applied = Vec::new();
     for migration in missing(file.display(), found)? {

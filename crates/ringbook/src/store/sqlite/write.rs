@@ -9,7 +9,7 @@ use super::checkpoint::Checkpointer;
 use super::groups::{LineHead, Pending};
 use super::health::Health;
 use super::idempotency;
-use super::open::{restart_recovered_wal, running};
+use super::open::running;
 use super::read::{execute, roll_back};
 use super::statements::Statements;
 use super::versions::{Changed, Versions};
@@ -128,7 +128,6 @@ impl Writer {
         write: impl FnOnce(&Connection, &mut Changed) -> Result<T, StoreError>,
     ) -> Result<T, CommitError> {
         self.health.check()?;
-        restart_recovered_wal(&self.connection)?;
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         let before = self.versions.state();
         let mut changed = Changed::new();
