@@ -1,10 +1,14 @@
-//! Three things that SQLite's API does not offer: a VFS that writes a commit to the write-ahead log
-//! (WAL) in one call, a hook for writes to the database file, and the state of the WAL.
+//! Four things that SQLite's API does not offer: a VFS that writes a commit to the write-ahead log
+//! (WAL) in one call, an end to all writes after a failed sync, a hook for writes to the database
+//! file, and the state of the WAL.
 //!
 //! **Gathered writes.** SQLite writes each page of a commit to the WAL in two calls, one for the
 //! frame header and one for the page. A commit of fifty rows makes some 130 calls, which take as
 //! long as all its statements. This VFS gathers them, and writes them when the frame that ends the
 //! commit is complete: before SQLite synchronizes the WAL, and before anybody else sees the commit.
+//!
+//! **Fail-stop.** After a failed sync SQLite would try again, and succeed without the lost pages on
+//! the disk. [`FailStop`] refuses all later writes.
 //!
 //! **Write hook.** A checkpoint writes the pages of many commits to the database file without
 //! reporting its progress. [`after_writes`] does, so that it can be throttled.
@@ -18,29 +22,33 @@
 //!
 //! This is the only crate of the workspace with `unsafe` code, as SQLite calls a VFS through C
 //! functions. `wal` decides when to write and is safe code. The FFI is in `system_file` and
-//! `methods` for the WAL, in `write_hook` for the database file, and in `wal_index` for the shared
+//! `methods` for the WAL, in `database` for the database file, and in `wal_index` for the shared
 //! memory.
 
+mod database;
+mod fail_stop;
 mod methods;
 mod system_file;
 #[cfg(test)]
 mod tests;
 mod wal;
 mod wal_index;
-mod write_hook;
 
 use std::ffi::{CStr, c_int};
 use std::mem;
 use std::ptr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use rusqlite::ffi;
 
+use self::database::{BYTES as DATABASE_BYTES, Database};
+pub use self::database::{after_writes, open};
+pub use self::fail_stop::{FailStop, FileKind, Operation};
 use self::methods::WalHandle;
+pub use self::methods::rewrite_recovered_wal;
 use self::system_file::SystemFile;
 pub use self::wal_index::{WalIndex, WalState};
-pub use self::write_hook::after_writes;
 
 const NAME: &CStr = c"ringbook";
 
@@ -65,20 +73,26 @@ fn register() -> c_int {
     SYSTEM.store(system, Ordering::Release);
     // SAFETY: a VFS that is registered stays as it is; the structure is plain data.
     let mut ours = unsafe { ptr::read(system) };
-    let Ok(our_bytes) = c_int::try_from(mem::size_of::<WalHandle>()) else {
-        return ffi::SQLITE_ERROR;
-    };
-    ours.szOsFile += our_bytes;
+    let our_bytes = mem::size_of::<WalHandle>().max(DATABASE_BYTES);
+    let Ok(bytes) = c_int::try_from(system_bytes() + our_bytes) else { return ffi::SQLITE_ERROR };
+    ours.szOsFile = bytes;
     ours.zName = NAME.as_ptr();
-    ours.xOpen = Some(open);
+    ours.xOpen = Some(open_file);
     ours.pNext = ptr::null_mut();
     // SAFETY: it is leaked, so it is there for as long as SQLite knows of it.
     unsafe { ffi::sqlite3_vfs_register(Box::leak(Box::new(ours)), 0) }
 }
 
-/// Opens a file: a WAL with our methods, a database with the write hook, and any other file as the
-/// system's VFS does.
-unsafe extern "C" fn open(
+/// The room for a file of the system's VFS, so that what follows it is aligned.
+fn system_bytes() -> usize {
+    let vfs = SYSTEM.load(Ordering::Acquire);
+    // SAFETY: `register` has stored a VFS that stays.
+    let bytes = unsafe { (*vfs).szOsFile };
+    usize::try_from(bytes).unwrap_or_default().next_multiple_of(mem::align_of::<Database>())
+}
+
+/// Opens a file: a WAL and a database with our methods, and any other file as the system's VFS does.
+unsafe extern "C" fn open_file(
     _: *mut ffi::sqlite3_vfs,
     name: ffi::sqlite3_filename,
     file: *mut ffi::sqlite3_file,
@@ -93,7 +107,7 @@ unsafe extern "C" fn open(
         let code = unsafe { open(vfs, name, file, flags, flags_out) };
         if code == ffi::SQLITE_OK && flags & ffi::SQLITE_OPEN_MAIN_DB != 0 {
             // SAFETY: it is open, and SQLite gets it only after this.
-            unsafe { write_hook::install(file) };
+            unsafe { Database::install(file) };
         }
         return code;
     }
@@ -102,8 +116,13 @@ unsafe extern "C" fn open(
     // SAFETY: as above; the name lives until the file is closed.
     let code = unsafe { open(vfs, name, inner, flags, flags_out) };
     if code == ffi::SQLITE_OK {
+        // SAFETY: this name is the one of an open database's WAL.
+        let database = unsafe { ffi::sqlite3_database_file_object(name) };
+        // SAFETY: this thread uses the connection, so nobody else uses the file.
+        let database = unsafe { Database::of(database) };
+        let stop = database.map(|database| Arc::clone(&database.stop)).unwrap_or_default();
         // SAFETY: it is open and stays there, and from here on only the WAL uses it.
-        let system = unsafe { SystemFile::new(inner) };
+        let system = unsafe { SystemFile::new(inner, stop) };
         // SAFETY: the room before it is ours, and nothing is in it yet.
         unsafe { WalHandle::init(file, system) };
     } else {

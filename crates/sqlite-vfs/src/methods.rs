@@ -3,10 +3,12 @@
 use std::ffi::{c_int, c_void};
 use std::{ptr, slice};
 
-use rusqlite::ffi;
+use rusqlite::{Connection, ffi};
 
+use crate::database::file_of;
 use crate::system_file::SystemFile;
 use crate::wal::Wal;
+use crate::wal_index;
 
 /// SQLite's handle of an open WAL. The handle of the system's VFS follows it in the same allocation.
 #[repr(C)]
@@ -71,6 +73,26 @@ impl WalHandle {
 unsafe fn wal<'f>(file: *mut ffi::sqlite3_file) -> &'f mut Wal {
     // SAFETY: the caller's promise.
     unsafe { &mut (*file.cast::<WalHandle>()).wal }
+}
+
+/// Writes the WAL again, as it is, and syncs it, if a recovery has just found it. Afterwards it is on
+/// stable storage, even if the process before could not sync it. The connection must have been opened
+/// with our VFS and hold the write lock.
+pub fn rewrite_recovered_wal(connection: &Connection) -> rusqlite::Result<()> {
+    if !wal_index::is_recovered(connection) {
+        return Ok(());
+    }
+    let Some(file) = file_of(connection, ffi::SQLITE_FCNTL_JOURNAL_POINTER) else { return Ok(()) };
+    // SAFETY: the file of an open connection.
+    let methods = unsafe { (*file).pMethods };
+    if !ptr::eq(methods, &raw const METHODS) {
+        return Ok(());
+    }
+    // SAFETY: it is open, and this thread alone uses the connection.
+    match unsafe { wal(file) }.rewrite() {
+        ffi::SQLITE_OK => Ok(()),
+        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),
+    }
 }
 
 unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {

@@ -1,32 +1,38 @@
 //! A file of the system's VFS.
 
 use std::ffi::{c_int, c_void};
+use std::sync::Arc;
 
 use rusqlite::ffi;
+
+use crate::fail_stop::{FailStop, FileKind, Operation};
 
 /// Calls a method of the file. One that is missing is an error of SQLite's, and does not happen.
 macro_rules! call {
     ($file:expr, $method:ident ( $($argument:expr),* )) => {{
         // SAFETY: `new` was given an open file, whose methods stay.
-        let method = unsafe { (*(*$file.0).pMethods).$method };
+        let method = unsafe { (*(*$file.file).pMethods).$method };
         match method {
             // SAFETY: as above; the arguments are valid for the call.
-            Some(method) => unsafe { method($file.0 $(, $argument)*) },
+            Some(method) => unsafe { method($file.file $(, $argument)*) },
             None => ffi::SQLITE_IOERR,
         }
     }};
 }
 
-/// An open file.
-pub struct SystemFile(*mut ffi::sqlite3_file);
+/// An open WAL.
+pub struct SystemFile {
+    file: *mut ffi::sqlite3_file,
+    stop: Arc<FailStop>,
+}
 
 impl SystemFile {
     /// # Safety
     ///
     /// The file is open, stays where it is, and is used by nobody else until `close`, which is the
     /// last call.
-    pub unsafe fn new(file: *mut ffi::sqlite3_file) -> Self {
-        Self(file)
+    pub unsafe fn new(file: *mut ffi::sqlite3_file, stop: Arc<FailStop>) -> Self {
+        Self { file, stop }
     }
 
     pub fn close(&mut self) -> c_int {
@@ -40,15 +46,18 @@ impl SystemFile {
 
     pub fn write(&mut self, bytes: &[u8], offset: i64) -> c_int {
         let Ok(count) = c_int::try_from(bytes.len()) else { return ffi::SQLITE_IOERR_WRITE };
-        call!(self, xWrite(bytes.as_ptr().cast::<c_void>(), count, offset))
+        let operation = Operation::Write(bytes, offset);
+        let bytes = bytes.as_ptr().cast::<c_void>();
+        self.stop.run(FileKind::Wal, operation, || call!(self, xWrite(bytes, count, offset)))
     }
 
     pub fn truncate(&mut self, size: i64) -> c_int {
-        call!(self, xTruncate(size))
+        let operation = Operation::Truncate(size);
+        self.stop.run(FileKind::Wal, operation, || call!(self, xTruncate(size)))
     }
 
     pub fn sync(&mut self, flags: c_int) -> c_int {
-        call!(self, xSync(flags))
+        self.stop.run(FileKind::Wal, Operation::Sync, || call!(self, xSync(flags)))
     }
 
     pub fn size(&mut self, size: &mut i64) -> c_int {

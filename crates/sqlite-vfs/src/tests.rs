@@ -4,6 +4,7 @@ use std::ffi::{CString, c_int};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::ptr;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use rusqlite::ffi;
@@ -33,7 +34,7 @@ impl Opened {
         let code = unsafe { open(vfs, name.as_ptr(), inside, flags, ptr::null_mut()) };
         assert_eq!(code, ffi::SQLITE_OK);
         // SAFETY: it is open, the room is on the heap, and `drop` closes it.
-        let system = unsafe { SystemFile::new(inside) };
+        let system = unsafe { SystemFile::new(inside, Arc::default()) };
         Self { wal: Wal::new(system), _room: room, _name: name }
     }
 }

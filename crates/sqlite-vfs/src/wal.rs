@@ -76,6 +76,24 @@ impl Wal {
         }
     }
 
+    /// Writes the whole file again, as it is, and syncs it.
+    pub fn rewrite(&mut self) -> c_int {
+        let mut size = 0;
+        let mut code = self.flushed(|file| file.size(&mut size));
+        let mut size = usize::try_from(size).unwrap_or_default();
+        let (mut offset, mut buffer) = (0, vec![0; WRITE_BYTES_MAX]);
+        while code == ffi::SQLITE_OK && size > 0 {
+            let part = &mut buffer[..size.min(WRITE_BYTES_MAX)];
+            code = self.file.read(part, offset);
+            if code == ffi::SQLITE_OK {
+                code = self.file.write(part, offset);
+            }
+            size -= part.len();
+            offset += i64::try_from(part.len()).unwrap_or_default();
+        }
+        if code == ffi::SQLITE_OK { self.file.sync(ffi::SQLITE_SYNC_NORMAL) } else { code }
+    }
+
     /// Closes the file, even if the gathered bytes cannot be written.
     pub fn close(&mut self) -> c_int {
         let flushed = self.flush();

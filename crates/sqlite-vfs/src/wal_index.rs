@@ -6,12 +6,23 @@ use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use rusqlite::{Connection, ffi};
 
+use crate::database::file_of;
+
 /// The size of the [WAL-index header](https://sqlite.org/walformat.html#the_wal_index_header): 48
 /// bytes in the memory that all connections to a database share. A copy follows it.
 const HEADER_WORDS: usize = 12;
 
 /// The word of the header that counts commits.
 const COMMITS: usize = 2;
+
+/// The word with the page size and the byte order, then the number of frames, then of pages.
+const PAGE_SIZE: usize = 3;
+const FRAMES: usize = 4;
+const PAGES: usize = 5;
+
+/// After the two headers: how many frames a checkpoint has copied, and how many it may have.
+const BACKFILLED: usize = 24;
+const BACKFILL_ATTEMPTED: usize = 32;
 
 /// The size of a region of the shared memory, of the same format.
 const REGION_BYTES: c_int = 32 * 1024;
@@ -26,6 +37,60 @@ impl WalState {
     pub fn leads_to(&self, after: &Self) -> bool {
         self == after || self.0[COMMITS].wrapping_add(1) == after.0[COMMITS]
     }
+
+    /// The least size of the WAL in this state.
+    pub fn wal_bytes(&self) -> u64 {
+        match u64::from(self.0[FRAMES]) {
+            0 => 0,
+            frames => 32 + frames * (24 + self.page_bytes()),
+        }
+    }
+
+    /// The size of the database once all frames are copied.
+    pub fn database_bytes(&self) -> u64 {
+        u64::from(self.0[PAGES]) * self.page_bytes()
+    }
+
+    fn page_bytes(&self) -> u64 {
+        // Two bytes of flags, then the size. SQLite stores 65,536 as 1.
+        let [.., low, high] = self.0[PAGE_SIZE].to_ne_bytes();
+        let size = u64::from(u16::from_ne_bytes([low, high]));
+        if size == 1 { 65_536 } else { size }
+    }
+}
+
+/// The address of the header in shared memory; none if the WAL is not open.
+fn header(connection: &Connection) -> Option<NonNull<u32>> {
+    let file = file_of(connection, ffi::SQLITE_FCNTL_FILE_POINTER)?;
+    // SAFETY: the file of an open connection.
+    let methods = unsafe { (*file).pMethods };
+    // SAFETY: the methods of an open file.
+    let map = unsafe { (*methods).xShmMap }?;
+    let mut region = ptr::null_mut();
+    // SAFETY: this thread alone uses the connection. The WAL is open, so its memory is mapped already
+    // in this size, and the call only returns the address.
+    let code = unsafe { map(file, 0, REGION_BYTES, 0, &raw mut region) };
+    NonNull::new(region.cast::<u32>()).filter(|_| code == ffi::SQLITE_OK)
+}
+
+/// Whether the WAL has frames and is as a recovery left it: no checkpoint has been tried since the
+/// first process opened it, and nothing was committed. The connection must have read.
+pub(crate) fn is_recovered(connection: &Connection) -> bool {
+    header(connection).is_some_and(|header| {
+        let [frames, backfilled, attempted] =
+            [FRAMES, BACKFILLED, BACKFILL_ATTEMPTED].map(|word| load(header, word));
+        frames > 0 && backfilled == 0 && attempted == frames
+    })
+}
+
+/// Reads a word of the shared memory, which is mapped.
+fn load(header: NonNull<u32>, word: usize) -> u32 {
+    // SAFETY: all words that are read are at the start of the region.
+    let address = unsafe { header.as_ptr().add(word) };
+    // SAFETY: the region begins a page of memory, is mapped for as long as the connection is open,
+    // and others may write to it at any time.
+    let word = unsafe { AtomicU32::from_ptr(address) };
+    word.load(Ordering::Relaxed)
 }
 
 /// The WAL-index of a database: reads the state of its WAL on any thread, without a system call.
@@ -46,34 +111,7 @@ impl WalIndex {
     pub fn open(connection: Connection) -> rusqlite::Result<Option<Self>> {
         // The first read opens the WAL.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-        // SAFETY: the handle is used only while the connection is open.
-        let handle = unsafe { connection.handle() };
-        // SAFETY: the connection is open, and this operation stores the pointer of its file.
-        let code = unsafe {
-            ffi::sqlite3_file_control(
-                handle,
-                c"main".as_ptr(),
-                ffi::SQLITE_FCNTL_FILE_POINTER,
-                (&raw mut file).cast(),
-            )
-        };
-        if code != ffi::SQLITE_OK || file.is_null() {
-            return Ok(None);
-        }
-        // SAFETY: the file of an open connection.
-        let methods = unsafe { (*file).pMethods };
-        if methods.is_null() {
-            return Ok(None);
-        }
-        // SAFETY: the methods of an open file.
-        let Some(map) = (unsafe { (*methods).xShmMap }) else { return Ok(None) };
-        let mut region = ptr::null_mut();
-        // SAFETY: nobody else uses the connection. The WAL is open, so its memory is mapped already
-        // in this size, and the call only returns the address.
-        let code = unsafe { map(file, 0, REGION_BYTES, 0, &raw mut region) };
-        let header = NonNull::new(region.cast::<u32>());
-        let header = header.filter(|_| code == ffi::SQLITE_OK);
+        let header = header(&connection);
         Ok(header.map(|header| Self { header, _connection: connection }))
     }
 
@@ -87,13 +125,6 @@ impl WalIndex {
     }
 
     fn words(&self, begin: usize) -> [u32; HEADER_WORDS] {
-        std::array::from_fn(|word| {
-            // SAFETY: both copies are at the start of the region.
-            let address = unsafe { self.header.as_ptr().add(begin + word) };
-            // SAFETY: the region begins a page of memory, is mapped for as long as the connection
-            // is open, and others may write to it at any time.
-            let word = unsafe { AtomicU32::from_ptr(address) };
-            word.load(Ordering::Relaxed)
-        })
+        std::array::from_fn(|word| load(self.header, begin + word))
     }
 }

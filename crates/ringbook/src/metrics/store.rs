@@ -12,7 +12,7 @@ use super::requests::durations;
 use crate::store::{AccountCommit, CommitError, Decorator, Store, StoreError, Verdict};
 
 /// Every value of the label `kind`.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "away",
     "busy",
     "cannot_open",
@@ -26,6 +26,7 @@ const KINDS: [&str; 13] = [
     "not_a_store",
     "older_schema",
     "read_only",
+    "stopped",
 ];
 
 /// The value of the label `kind`.
@@ -44,6 +45,7 @@ fn kind(error: &StoreError) -> &'static str {
         StoreError::NotAStore(_) => "not_a_store",
         StoreError::OlderSchema { .. } | StoreError::UnreleasedSchema { .. } => "older_schema",
         StoreError::ReadOnly(_) => "read_only",
+        StoreError::Stopped(_) => "stopped",
     }
 }
 

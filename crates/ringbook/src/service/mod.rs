@@ -162,9 +162,12 @@ impl Service {
         Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source) }
     }
 
-    /// Whether the service can do its work: the store answers and the writers run.
+    /// Whether the service can do its work: the store answers and may be written, and the writers
+    /// run.
     pub async fn is_ready(&self) -> bool {
-        self.queue.is_running() && self.versions.get(AccountId(0)).await.is_ok()
+        self.queue.is_running()
+            && self.store.is_usable().is_ok()
+            && self.versions.get(AccountId(0)).await.is_ok()
     }
 
     /// What the service holds now.

@@ -79,6 +79,7 @@ impl<D: Decorator> Store for D {
     }
 
     forward! {
+        is_usable() -> ();
         find_account(user_name: &str) -> Option<AccountHead>;
         load(id: AccountId) -> Option<Account>;
         versions_of(ids: &[AccountId]) -> Vec<Option<u64>>;

@@ -83,6 +83,9 @@ pub enum StoreError {
     /// The rows are inconsistent: damage, or somebody edited the tables by hand.
     #[error("the store is damaged, `ringbook check` tells more: {0}")]
     Damaged(String),
+    /// A sync failed or a file was taken away: this process must not write to the store any more.
+    #[error("nothing more is written until this process is restarted: {0}")]
+    Stopped(String),
     /// Anything else that the engine reports.
     #[error("the store failed: {0}")]
     Engine(String),

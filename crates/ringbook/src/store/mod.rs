@@ -169,6 +169,11 @@ pub trait Store: Send + Sync {
     /// Whether an async task may block on a short read: from a file, not over a network.
     fn is_local(&self) -> bool;
 
+    /// Fails if this process must not write to the store any more.
+    fn is_usable(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// How many batches may be committed at a time. Each account belongs to one writer.
     fn writers(&self) -> usize;
 

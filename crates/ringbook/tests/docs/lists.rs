@@ -93,7 +93,8 @@ fn after(failure: &StoreError) -> Option<StoreError> {
         }
         StoreError::NewerSchema { .. } => StoreError::FileExists(file()),
         StoreError::FileExists(_) => StoreError::Damaged("WHAT".into()),
-        StoreError::Damaged(_) => StoreError::Engine("WHAT".into()),
+        StoreError::Damaged(_) => StoreError::Stopped("WHAT".into()),
+        StoreError::Stopped(_) => StoreError::Engine("WHAT".into()),
         StoreError::Engine(_) => return None,
     })
 }

@@ -19,5 +19,6 @@ mod races;
 mod shutdown;
 mod slow_clients;
 mod startup;
+mod taken_files;
 mod tls;
 mod two_processes;

@@ -11,11 +11,14 @@ mod check;
 mod checkpoint;
 mod copy;
 mod groups;
+mod health;
 mod history;
 mod idempotency;
 mod index;
 mod keys;
 mod open;
+#[cfg(test)]
+mod power_cut;
 mod prune;
 mod read;
 mod statements;
@@ -30,10 +33,11 @@ use std::time::Instant;
 
 use directory::{Account, AccountId, KeyId, Profile};
 use rusqlite::Connection;
-use sqlite_vfs::WalIndex;
+use sqlite_vfs::{FailStop, WalIndex};
 
 use self::checkpoint::Checkpointer;
 pub use self::copy::{SqliteFill, SqliteSource};
+use self::health::{Files, Health};
 use self::index::Indexer;
 use self::versions::Versions;
 use self::write::Writer;
@@ -53,6 +57,7 @@ pub struct SqliteStore {
     readers: Vec<Mutex<Connection>>,
     writer: Arc<Mutex<Writer>>,
     versions: Arc<Versions>,
+    health: Arc<Health>,
     /// Where the next step of pruning starts.
     pruned: Mutex<PruneCursor>,
     /// The file, which the checkpointer synchronizes. To close it drops the locks of SQLite's
@@ -63,20 +68,34 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, and creates it if it does not exist.
     pub fn open(file: &Path, migrates: Migrates) -> Result<Self, StoreError> {
-        let (mut writer, _) = open::writer(file, migrates)?;
-        let readers = open::readers(file)?.into_iter().map(Mutex::new).collect();
-        let opened = File::options().read(true).write(true).open(file).map_err(|error| {
-            StoreError::CannotOpen { file: file.to_owned(), reason: error.to_string() }
-        })?;
+        Self::open_with(file, migrates, Arc::new(health::fail_stop()))
+    }
+
+    fn open_with(file: &Path, migrates: Migrates, stop: Arc<FailStop>) -> Result<Self, StoreError> {
+        let cannot = |error: std::io::Error| StoreError::CannotOpen {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        };
+        let (mut writer, _) = open::writer(file, migrates, &stop)?;
+        let readers = open::readers(file, &stop)?.into_iter().map(Mutex::new).collect();
+        let opened = File::options().read(true).write(true).open(file).map_err(cannot)?;
         let opened = Arc::new(opened);
-        let checkpointer =
-            Checkpointer::start(open::checkpointer(file)?, Arc::clone(&opened), &mut writer)
-                .map_err(open::running)?;
-        let wal_index = WalIndex::open(open::reader(file)?).map_err(open::running)?;
+        let checkpointer = Checkpointer::start(
+            open::checkpointer(file, &stop)?,
+            Arc::clone(&opened),
+            Arc::clone(&stop),
+            &mut writer,
+        )
+        .map_err(open::running)?;
+        let wal_index = WalIndex::open(open::reader(file, &stop)?).map_err(open::running)?;
         let versions = Arc::new(Versions::new(wal_index));
-        let writer = Writer::new(writer, Some(checkpointer), Arc::clone(&versions))?;
+        let index_reader = open::reader(file, &stop)?;
+        let files = Files::of(file).map_err(cannot)?;
+        let health = Arc::new(Health::new(stop, Some(files), Arc::clone(&versions)));
+        let checkpointer = Some(checkpointer);
+        let writer = Writer::new(writer, checkpointer, Arc::clone(&versions), Arc::clone(&health))?;
         let writer = Arc::new(Mutex::new(writer));
-        let indexer = Indexer::start(Some(open::reader(file)?), Arc::clone(&writer));
+        let indexer = Indexer::start(Some(index_reader), Arc::clone(&writer));
         indexer.wake();
         Ok(Self {
             file: file.to_owned(),
@@ -84,6 +103,7 @@ impl SqliteStore {
             readers,
             writer,
             versions,
+            health,
             pruned: Mutex::new(PruneCursor::START),
             _opened: Some(opened),
         })
@@ -91,13 +111,15 @@ impl SqliteStore {
 
     /// Brings the schema of a file up to date; returns the migrations that it applied.
     pub fn migrate(file: &Path) -> Result<Vec<Applied>, StoreError> {
-        Ok(open::writer(file, Migrates::Yes)?.1)
+        Ok(open::writer(file, Migrates::Yes, &Arc::new(health::fail_stop()))?.1)
     }
 
     /// A new store in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
         let versions = Arc::new(Versions::new(None));
-        let writer = Writer::new(open::memory()?, None, Arc::clone(&versions))?;
+        let health = Arc::new(Health::new(Arc::default(), None, Arc::clone(&versions)));
+        let (versions_of_writer, health_of_writer) = (Arc::clone(&versions), Arc::clone(&health));
+        let writer = Writer::new(open::memory()?, None, versions_of_writer, health_of_writer)?;
         let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
             file: "memory:".into(),
@@ -105,6 +127,7 @@ impl SqliteStore {
             readers: Vec::new(),
             writer,
             versions,
+            health,
             pruned: Mutex::new(PruneCursor::START),
             _opened: None,
         })
@@ -182,6 +205,10 @@ impl Store for SqliteStore {
         1
     }
 
+    fn is_usable(&self) -> Result<(), StoreError> {
+        self.health.check()
+    }
+
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
         self.read(|connection| read::find_account(connection, user_name))
     }
@@ -242,6 +269,9 @@ impl Store for SqliteStore {
     fn listen(&self, _: Listener) {}
 
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
+        // Logs what it finds, and reads go on. Before the lock, for which another process may make us
+        // wait.
+        let _ = self.health.check_files();
         let Some(data_version) = self.writer().changed_elsewhere()? else { return Ok(Vec::new()) };
         let stale = super::stale(self, known)?;
         if stale.is_empty() {

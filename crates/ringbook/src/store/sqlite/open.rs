@@ -1,9 +1,11 @@
 //! Opening a file: pragmas, and the schema.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use sqlite_vfs::FailStop;
 
 use crate::private;
 use crate::store::migrations::{SCHEMA, missing};
@@ -33,13 +35,16 @@ const STATEMENTS: usize = 64;
 
 /// The connection that writes. Makes the file and brings its schema up to date, or refuses one
 /// that is not; says what that took.
-pub fn writer(file: &Path, migrates: Migrates) -> Result<(Connection, Vec<Applied>), StoreError> {
+pub fn writer(
+    file: &Path,
+    migrates: Migrates,
+    stop: &Arc<FailStop>,
+) -> Result<(Connection, Vec<Applied>), StoreError> {
     if let Some(fault) = no_directory(file) {
         return Err(fault);
     }
     create(file)?;
-    // It writes a commit to the WAL in one call.
-    let mut connection = connect_with_our_vfs(file, OpenFlags::SQLITE_OPEN_CREATE)?;
+    let mut connection = connect(file, OpenFlags::SQLITE_OPEN_CREATE, stop)?;
     // Before anything is set: what is not ours is left as it is, to the byte.
     let found = schema(&connection, file)?;
     if !missing(file.display(), found)?.is_empty() && migrates == Migrates::No {
@@ -71,21 +76,21 @@ fn create(file: &Path) -> Result<(), StoreError> {
 }
 
 /// A connection that reads.
-pub fn reader(file: &Path) -> Result<Connection, StoreError> {
-    let connection = connect(file)?;
+pub fn reader(file: &Path, stop: &Arc<FailStop>) -> Result<Connection, StoreError> {
+    let connection = connect(file, OpenFlags::empty(), stop)?;
     connection.pragma_update(None, "query_only", true).map_err(|error| opening(file, error))?;
     Ok(connection)
 }
 
 /// Connections that read: one for each core, and one more for loading accounts.
-pub fn readers(file: &Path) -> Result<Vec<Connection>, StoreError> {
+pub fn readers(file: &Path, stop: &Arc<FailStop>) -> Result<Vec<Connection>, StoreError> {
     let count = std::thread::available_parallelism().map_or(2, std::num::NonZero::get) + 1;
-    (0..count).map(|_| reader(file)).collect()
+    (0..count).map(|_| reader(file, stop)).collect()
 }
 
 /// The connection for checkpoints, whose writes to the file call the hook of their thread.
-pub fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
-    let connection = connect_with_our_vfs(file, OpenFlags::empty())?;
+pub fn checkpointer(file: &Path, stop: &Arc<FailStop>) -> Result<Connection, StoreError> {
+    let connection = connect(file, OpenFlags::empty(), stop)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(|error| opening(file, error))?;
     Ok(connection)
 }
@@ -102,18 +107,11 @@ pub fn memory() -> Result<Connection, StoreError> {
 /// A connection is used by a thread at a time, without a lock of SQLite's.
 const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
-fn connect(file: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE;
-    prepare(Connection::open_with_flags(file, flags), file)
-}
-
-fn connect_with_our_vfs(file: &Path, more: OpenFlags) -> Result<Connection, StoreError> {
+/// Connects with our VFS. Those that only read do so too: the last one to close the file makes a
+/// checkpoint, which `stop` must be able to refuse.
+fn connect(file: &Path, more: OpenFlags, stop: &Arc<FailStop>) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE | more;
-    let vfs = sqlite_vfs::vfs().map_err(|error| opening(file, error))?;
-    prepare(Connection::open_with_flags_and_vfs(file, flags, vfs), file)
-}
-
-fn prepare(opened: rusqlite::Result<Connection>, file: &Path) -> Result<Connection, StoreError> {
+    let opened = sqlite_vfs::open(file, flags, stop);
     let connection = opened.map_err(|error| opening(file, error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| opening(file, error))?;
@@ -151,6 +149,9 @@ fn enter_wal_mode(connection: &Connection) -> rusqlite::Result<()> {
 fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, StoreError> {
     let failed = |error| opening(file, error);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+    // The process before may have ended after a failed sync, and then part of the WAL is in the page
+    // cache alone. A commit behind it would be lost with it in a power cut.
+    sqlite_vfs::rewrite_recovered_wal(connection).map_err(failed)?;
     let found = schema(connection, file)?;
     let mut applied = Vec::new();
     for migration in missing(file.display(), found)? {

@@ -26,9 +26,29 @@ pub fn transaction<T>(
         return read(connection);
     }
     execute(connection, "BEGIN")?;
+    let _transaction = Transaction(connection);
     let result = read(connection);
     execute(connection, "COMMIT")?;
     result
+}
+
+/// Ends a transaction that a panic or a failed COMMIT has left open, when dropped. Otherwise all later
+/// reads of the connection would see its snapshot.
+struct Transaction<'c>(&'c Connection);
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        roll_back(self.0);
+    }
+}
+
+/// Rolls back the open transaction, if there is one.
+pub fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = execute(connection, "ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be rolled back");
+    }
 }
 
 /// Runs a statement that returns nothing.

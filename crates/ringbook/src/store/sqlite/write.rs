@@ -7,9 +7,10 @@ use rusqlite::{Connection, ErrorCode, params};
 
 use super::checkpoint::Checkpointer;
 use super::groups::{LineHead, Pending};
+use super::health::Health;
 use super::idempotency;
 use super::open::running;
-use super::read::execute;
+use super::read::{execute, roll_back};
 use super::statements::Statements;
 use super::versions::{Changed, Versions};
 use crate::store::{AccountCommit, CommitError, IdempotencyRecord, Origin, StoreError, Verdict};
@@ -23,13 +24,14 @@ pub struct Writer {
     /// The last `PRAGMA data_version` that was followed. It changes when another process commits.
     data_version: i64,
     versions: Arc<Versions>,
+    health: Arc<Health>,
 }
 
 /// Locks the writer, and rolls back a transaction that a panic has left open.
 pub fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
     writer.lock().unwrap_or_else(|poisoned| {
         let writer = poisoned.into_inner();
-        writer.roll_back();
+        roll_back(&writer.connection);
         writer
     })
 }
@@ -39,8 +41,9 @@ impl Writer {
         connection: Connection,
         checkpointer: Option<Checkpointer>,
         versions: Arc<Versions>,
+        health: Arc<Health>,
     ) -> Result<Self, StoreError> {
-        let mut writer = Self { checkpointer, connection, data_version: 0, versions };
+        let mut writer = Self { checkpointer, connection, data_version: 0, versions, health };
         writer.data_version = writer.changed_elsewhere()?.unwrap_or_default();
         Ok(writer)
     }
@@ -124,39 +127,38 @@ impl Writer {
         &mut self,
         write: impl FnOnce(&Connection, &mut Changed) -> Result<T, StoreError>,
     ) -> Result<T, CommitError> {
+        self.health.check()?;
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         let before = self.versions.state();
         let mut changed = Changed::new();
         let result = write(&self.connection, &mut changed).map_err(|error| {
-            self.roll_back();
+            roll_back(&self.connection);
             CommitError::NothingChanged(error)
         })?;
         let committed = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
         committed.map_err(|error| self.failed_commit(error))?;
         self.versions.committed(before, &changed);
+        self.health.check_files().map_err(CommitError::OutcomeUnknown)?;
         if let Some(checkpointer) = &self.checkpointer {
             checkpointer.after_commit(&self.connection);
         }
         Ok(result)
     }
 
+    #[cfg(test)]
+    pub fn run_checkpoint(&self) {
+        self.checkpointer.as_ref().expect("in a file").run(&self.connection);
+    }
+
     /// If a write to the WAL fails as the disk is full, its commit mark was never written. After any
     /// other failure, above all of the fsync, a recovery may or may not find the commit.
     fn failed_commit(&self, error: rusqlite::Error) -> CommitError {
-        self.roll_back();
+        roll_back(&self.connection);
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy) => {
                 CommitError::NothingChanged(running(error))
             }
             _ => CommitError::OutcomeUnknown(running(error)),
-        }
-    }
-
-    fn roll_back(&self) {
-        if !self.connection.is_autocommit()
-            && let Err(error) = execute(&self.connection, "ROLLBACK")
-        {
-            tracing::error!(%error, "a transaction could not be rolled back");
         }
     }
 }
@@ -166,17 +168,16 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
-    use crate::store::sqlite::open;
+    use crate::store::sqlite::SqliteStore;
 
     #[test]
     fn lock_rolls_back_a_transaction_that_a_panic_left_open() {
-        let versions = Arc::new(Versions::new(None));
-        let writer = Writer::new(open::memory().unwrap(), None, versions).unwrap();
-        let writer = Mutex::new(writer);
+        let store = SqliteStore::in_memory().unwrap();
+        let writer = &store.writer;
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            lock(&writer).transaction(|_| -> Result<(), StoreError> { panic!("in a transaction") })
+            lock(writer).transaction(|_| -> Result<(), StoreError> { panic!("in a transaction") })
         }));
         assert!(panicked.is_err() && writer.is_poisoned());
-        lock(&writer).transaction(|_| Ok(())).unwrap();
+        lock(writer).transaction(|_| Ok(())).unwrap();
     }
 }

@@ -36,7 +36,7 @@ fn commands_do_what_the_rules_decide(test_store: &TestStore) {
 #[test]
 fn stores_side_by_side_keep_the_same_rows() {
     run(SIDE_BY_SIDE_CASES, |groups| {
-        check(&[test_store::sqlite(), test_store::postgres()], groups)
+        check(&[test_store::sqlite(), test_store::postgres()], groups);
     });
 }
 

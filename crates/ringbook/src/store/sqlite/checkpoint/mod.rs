@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
+use sqlite_vfs::FailStop;
 
 use self::throttle::Throttle;
 
@@ -74,6 +75,7 @@ impl Checkpointer {
     pub fn start(
         connection: Connection,
         file: Arc<File>,
+        stop: Arc<FailStop>,
         writer: &mut Connection,
     ) -> rusqlite::Result<Self> {
         let shared = Arc::new(Shared::default());
@@ -89,7 +91,7 @@ impl Checkpointer {
         let state = Arc::clone(&shared);
         let copy = move || {
             let watched = Arc::clone(&state);
-            let throttle = Throttle::install(file, move || watched.is_urgent());
+            let throttle = Throttle::install(file, stop, move || watched.is_urgent());
             while requests.recv().is_ok() {
                 copy(&connection, &state, &throttle);
                 // Unless the WAL has restarted meanwhile.
@@ -130,6 +132,18 @@ impl Checkpointer {
             _ => {}
         }
     }
+
+    /// A whole checkpoint, whatever the size of the WAL.
+    #[cfg(test)]
+    pub fn run(&self, writer: &Connection) {
+        self.shared.turn.store(THREAD, Ordering::Relaxed);
+        self.request.as_ref().expect("the thread runs").send(()).unwrap();
+        while self.shared.turn.load(Ordering::Acquire) == THREAD {
+            std::thread::yield_now();
+        }
+        checkpoint(writer, "writer");
+        self.shared.turn.store(NOBODY, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Checkpointer {
@@ -147,7 +161,7 @@ impl Drop for Checkpointer {
 fn copy(connection: &Connection, shared: &Shared, throttle: &Throttle) {
     let mut left_before = i32::MAX;
     for _ in 0..PASSES_MAX {
-        let copied = checkpoint(connection, "thread");
+        let Some(copied) = checkpoint(connection, "thread") else { return };
         let left = shared.pages.load(Ordering::Relaxed).saturating_sub(copied);
         // If the writer is as fast as this thread, it has to wait in the end, or the WAL would grow
         // without bound.
@@ -160,8 +174,8 @@ fn copy(connection: &Connection, shared: &Shared, throttle: &Throttle) {
 }
 
 /// Copies what readers and writers allow without waiting for any of them. Returns how many pages of
-/// the WAL are in the file.
-fn checkpoint(connection: &Connection, by: &'static str) -> i32 {
+/// the WAL are in the file; none after a failure.
+fn checkpoint(connection: &Connection, by: &'static str) -> Option<i32> {
     let begun = Instant::now();
     let done = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)").and_then(|mut s| {
         s.query_row([], |row| Ok((row.get::<_, i32>(1)?, row.get::<_, i32>(2)?)))
@@ -169,12 +183,13 @@ fn checkpoint(connection: &Connection, by: &'static str) -> i32 {
     match done {
         Ok((pages, copied)) => {
             tracing::debug!(by, pages, copied, elapsed = ?begun.elapsed(), "checkpoint");
-            copied
+            Some(copied)
         }
-        // The WAL keeps growing and nothing is lost; the next commit tries again.
+        // The WAL keeps growing and nothing is lost; the next commit tries again, unless a sync has
+        // failed.
         Err(error) => {
             tracing::warn!(%error, "a checkpoint failed");
-            0
+            None
         }
     }
 }

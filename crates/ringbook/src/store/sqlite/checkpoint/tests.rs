@@ -23,10 +23,12 @@ impl Written {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
-        let (mut writer, _) = open::writer(&path, Migrates::Yes).unwrap();
+        let (mut writer, _) = open::writer(&path, Migrates::Yes, &Arc::default()).unwrap();
         let file = Arc::new(File::options().read(true).write(true).open(&path).unwrap());
-        let connection = open::checkpointer(&path).unwrap();
-        let checkpointer = Checkpointer::start(connection, Arc::clone(&file), &mut writer).unwrap();
+        let connection = open::checkpointer(&path, &Arc::default()).unwrap();
+        let checkpointer =
+            Checkpointer::start(connection, Arc::clone(&file), Arc::default(), &mut writer)
+                .unwrap();
         writer
             .execute_batch(&format!(
                 "CREATE TABLE row (id INTEGER PRIMARY KEY, number INTEGER, text TEXT); \
@@ -71,14 +73,14 @@ fn the_wal_restarts_under_a_writer_at_full_speed() {
         assert!(pages < 4 * WAL_PAGES_URGENT, "the WAL has {pages} pages");
     }
     let last = |sql: &str| -> i64 {
-        let reader = open::reader(&written.path).unwrap();
+        let reader = open::reader(&written.path, &Arc::default()).unwrap();
         reader.query_row(sql, [], |row| row.get(0)).unwrap()
     };
     assert_eq!(last("SELECT max(number) FROM row"), commits);
     assert_eq!(last("SELECT count(DISTINCT number) FROM row"), 20);
     let Written { directory, path, writer, checkpointer, .. } = written;
     drop((checkpointer, writer));
-    let reader = open::reader(&path).unwrap();
+    let reader = open::reader(&path, &Arc::default()).unwrap();
     let findings: String =
         reader.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(findings, "ok");

@@ -12,6 +12,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use sqlite_vfs::FailStop;
+
 /// Bytes written between two synchronizations. Scattered pages of 1 KiB take four times as much of
 /// the disk, which is some 2 ms.
 const STEP_BYTES: usize = 256 * 1024;
@@ -23,6 +25,7 @@ pub struct Throttle {
 
 struct State {
     file: Arc<File>,
+    stop: Arc<FailStop>,
     bytes: Cell<usize>,
     is_suspended: Cell<bool>,
 }
@@ -30,8 +33,13 @@ struct State {
 impl Throttle {
     /// Throttles the writes of this thread from now on. `file` is the database file it writes to. It
     /// does not sleep while `is_urgent` returns true.
-    pub fn install(file: Arc<File>, is_urgent: impl Fn() -> bool + 'static) -> Self {
-        let state = Rc::new(State { file, bytes: Cell::new(0), is_suspended: Cell::new(false) });
+    pub fn install(
+        file: Arc<File>,
+        stop: Arc<FailStop>,
+        is_urgent: impl Fn() -> bool + 'static,
+    ) -> Self {
+        let (bytes, is_suspended) = (Cell::new(0), Cell::new(false));
+        let state = Rc::new(State { file, stop, bytes, is_suspended });
         let hooked = Rc::clone(&state);
         sqlite_vfs::after_writes(move |bytes| {
             hooked.bytes.set(hooked.bytes.get() + bytes);
@@ -59,9 +67,6 @@ impl Throttle {
 impl State {
     fn synchronize(&self) {
         self.bytes.set(0);
-        // If this fails, the pass that reaches the end of the WAL synchronizes the file, or fails.
-        if let Err(error) = self.file.sync_data() {
-            tracing::warn!(%error, "the file could not be synchronized");
-        }
+        self.stop.sync(&self.file);
     }
 }

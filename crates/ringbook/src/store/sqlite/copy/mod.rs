@@ -4,9 +4,11 @@ mod history;
 mod value;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, params_from_iter};
 
+use super::health::fail_stop;
 use super::open::{self, running};
 use super::read::execute;
 use crate::store::copy::tables::{EachPage, Row, Source, Table, Target, count_sql};
@@ -21,7 +23,7 @@ impl SqliteSource {
         if !file.exists() {
             return Err(StoreError::NoStore(file.display().to_string()));
         }
-        let (connection, _) = open::writer(file, migrates)?;
+        let (connection, _) = open::writer(file, migrates, &Arc::new(fail_stop()))?;
         execute(&connection, "BEGIN")?;
         Ok(Self(connection))
     }
@@ -109,7 +111,7 @@ impl SqliteFill {
         let partial = PathBuf::from(partial);
         // A copy that was killed may have left it.
         remove(&partial);
-        let (connection, _) = open::writer(&partial, Migrates::Yes)?;
+        let (connection, _) = open::writer(&partial, Migrates::Yes, &Arc::new(fail_stop()))?;
         // Nobody else uses it, and after a crash it is made again: it is synchronized once.
         for (pragma, value) in [("synchronous", 0), ("wal_autocheckpoint", 10_000)] {
             connection.pragma_update(None, pragma, value).map_err(running)?;
