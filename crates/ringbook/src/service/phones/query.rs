@@ -162,14 +162,14 @@ impl<'f> Matcher<'f> {
         Self { skill, filter, contains, is_skill_only }
     }
 
+    /// Small, as it runs for each phone that a page passes over. Most filters have a skill only.
     fn matches(&self, phone: &Phone) -> bool {
-        // Most filters have a skill only.
-        if self.skill.is_some_and(|id| !phone.skills.contains(id)) {
-            return false;
-        }
-        if self.is_skill_only {
-            return true;
-        }
+        self.skill.is_none_or(|id| phone.skills.contains(id))
+            && (self.is_skill_only || self.matches_texts(phone))
+    }
+
+    #[inline(never)]
+    fn matches_texts(&self, phone: &Phone) -> bool {
         let PhoneFilter { number, name, number_prefix, name_prefix, .. } = self.filter;
         let number_text = phone.number.text();
         let (phone_number, phone_name) = (number_text.as_str(), phone.name.as_str());
