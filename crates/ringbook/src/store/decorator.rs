@@ -88,10 +88,10 @@ impl<D: Decorator> Store for D {
         catch_up_all(known: &[(AccountId, u64)]) -> Vec<CatchUp>;
         stale(known: &[(AccountId, u64)]) -> Vec<AccountId>;
         idempotency_records(
-            asked: &[(AccountId, IdempotencyKey)],
+            wanted: &[(AccountId, IdempotencyKey)],
             since_us: i64
         ) -> Vec<Option<IdempotencyRecord>>;
-        changes(id: AccountId, asked: &ChangeQuery) -> ChangePage;
+        changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
         note_key_uses(used: &[(AccountId, KeyId, i64)]) -> ();
         key_uses(id: AccountId) -> Vec<(KeyId, i64)>;
         operator_keys() -> Vec<OperatorKey>;

@@ -195,8 +195,8 @@ mod tests {
         direction: Direction,
         rows_max: usize,
     ) -> Option<([u64; 2], Option<u64>)> {
-        let asked = ChangeQuery { of, above, below, direction, rows_max };
-        let window = asked.window(Some((11, 20)))?;
+        let wanted = ChangeQuery { of, above, below, direction, rows_max };
+        let window = wanted.window(Some((11, 20)))?;
         Some(([window.first, window.last], window.next))
     }
 
@@ -221,21 +221,21 @@ mod tests {
             let found = window(account, between, direction, rows_max);
             assert_eq!(found, expected, "{between:?} {direction:?} {rows_max}");
         }
-        let asked =
+        let wanted =
             ChangeQuery { of: account, above: 0, below: None, direction: OldestFirst, rows_max: 1 };
-        assert_eq!(asked.window(None), None);
+        assert_eq!(wanted.window(None), None);
     }
 
     #[test]
     fn limits_the_versions_scanned_for_a_phone() {
         let of = HistoryOf::Phone(PhoneId(1));
         let direction = Direction::OldestFirst;
-        let asked = ChangeQuery { of, above: 0, below: None, direction, rows_max: 10 };
+        let wanted = ChangeQuery { of, above: 0, below: None, direction, rows_max: 10 };
         let kept = Some((1, 3 * SCANNED_MAX));
         let next = SCANNED_MAX;
         let window = Window { first: 1, last: next, next: Some(next) };
-        assert_eq!(asked.window(kept), Some(window));
-        let newest = ChangeQuery { direction: Direction::NewestFirst, ..asked.clone() };
+        assert_eq!(wanted.window(kept), Some(window));
+        let newest = ChangeQuery { direction: Direction::NewestFirst, ..wanted.clone() };
         let next = 2 * SCANNED_MAX + 1;
         let window = Window { first: next, last: 3 * SCANNED_MAX, next: Some(next) };
         assert_eq!(newest.window(kept), Some(window));

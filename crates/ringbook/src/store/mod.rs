@@ -233,12 +233,12 @@ pub trait Store: Send + Sync {
     /// `since_us`.
     fn idempotency_records(
         &self,
-        asked: &[(AccountId, IdempotencyKey)],
+        wanted: &[(AccountId, IdempotencyKey)],
         since_us: i64,
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError>;
 
     /// A page of the history of an account, which may be deleted.
-    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError>;
+    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError>;
 
     /// Records when keys were last used, microseconds UTC. No version is raised.
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError>;

@@ -15,32 +15,32 @@ use crate::store::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, Re
 pub async fn changes(
     client: &Object,
     id: AccountId,
-    asked: &ChangeQuery,
+    wanted: &ChangeQuery,
 ) -> Result<ChangePage, Fault> {
     let sql = "SELECT min(version), max(version) FROM change WHERE account_id = $1";
     let rows = query(client, sql, &[&i64::from(id.0)]).await?;
     let ends = rows.first().map(|row| Ok::<_, Fault>((row.try_get(0)?, row.try_get(1)?)));
     let (first, last): (Option<i64>, Option<i64>) = ends.transpose()?.unwrap_or_default();
     let kept = first.map(i64::cast_unsigned).zip(last.map(i64::cast_unsigned));
-    let window = asked.window(kept);
+    let window = wanted.window(kept);
     let rows = match window {
-        Some(window) => rows_in(client, id, asked, window).await?,
+        Some(window) => rows_in(client, id, wanted, window).await?,
         None => Vec::new(),
     };
-    Ok(asked.page(kept, window, rows))
+    Ok(wanted.page(kept, window, rows))
 }
 
 async fn rows_in(
     client: &Object,
     id: AccountId,
-    asked: &ChangeQuery,
+    wanted: &ChangeQuery,
     window: Window,
 ) -> Result<Vec<HistoryRow>, Fault> {
-    let order = match asked.direction {
+    let order = match wanted.direction {
         Direction::OldestFirst => "ASC",
         Direction::NewestFirst => "DESC",
     };
-    let (is_subject, subject): (fn(Kind) -> bool, _) = match asked.of {
+    let (is_subject, subject): (fn(Kind) -> bool, _) = match wanted.of {
         HistoryOf::Account => (|_| true, None),
         HistoryOf::Phone(phone) => (Kind::is_of_phone, Some(i64::from(phone.0))),
         HistoryOf::Skill(skill) => (Kind::is_of_skill, Some(i64::from(skill.0))),
@@ -48,7 +48,7 @@ async fn rows_in(
     let kinds = Kind::ALL.into_iter().filter(|kind| is_subject(*kind));
     let kinds: Vec<_> = kinds.map(Kind::as_str).collect();
     let (account, first) = (i64::from(id.0), window.first.cast_signed());
-    let (last, wanted) = (window.last.cast_signed(), asked.rows_wanted());
+    let (last, wanted) = (window.last.cast_signed(), wanted.rows_wanted());
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&account, &first, &last, &wanted];
     let filter = if let Some(subject) = &subject {
         values.extend([subject as &(dyn ToSql + Sync), &kinds]);

@@ -187,14 +187,14 @@ impl Store for PostgresStore {
 
     fn idempotency_records(
         &self,
-        asked: &[(AccountId, IdempotencyKey)],
+        wanted: &[(AccountId, IdempotencyKey)],
         since_us: i64,
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| idempotency::find(client, asked, since_us).await)
+        self.read(READ_TIMEOUT, async |client| idempotency::find(client, wanted, since_us).await)
     }
 
-    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
-        self.read(PAGE_TIMEOUT, async |client| history::changes(client, id, asked).await)
+    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError> {
+        self.read(PAGE_TIMEOUT, async |client| history::changes(client, id, wanted).await)
     }
 
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {

@@ -15,15 +15,15 @@ use crate::store::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, St
 pub fn changes(
     connection: &Connection,
     id: AccountId,
-    asked: &ChangeQuery,
+    wanted: &ChangeQuery,
 ) -> Result<ChangePage, StoreError> {
     let indexed = index::indexed(connection)?;
     let kept = kept_versions(connection, id, indexed)?;
-    let Some(window) = asked.window(kept) else { return Ok(asked.page(kept, None, Vec::new())) };
-    let page = Page { connection, id, asked, subject: Subject::of(asked.of), window, indexed };
+    let Some(window) = wanted.window(kept) else { return Ok(wanted.page(kept, None, Vec::new())) };
+    let page = Page { connection, id, wanted, subject: Subject::of(wanted.of), window, indexed };
     let mut rows = Vec::new();
     // Changes that are not indexed yet are newer than those that are.
-    match asked.direction {
+    match wanted.direction {
         Direction::OldestFirst => {
             page.add_indexed(&mut rows)?;
             page.add_unindexed(&mut rows)?;
@@ -33,7 +33,7 @@ pub fn changes(
             page.add_indexed(&mut rows)?;
         }
     }
-    Ok(asked.page(kept, Some(window), rows))
+    Ok(wanted.page(kept, Some(window), rows))
 }
 
 /// The lowest and the highest version of the account in the history; none if there is none.
@@ -76,7 +76,7 @@ fn unindexed_end(
 struct Page<'a> {
     connection: &'a Connection,
     id: AccountId,
-    asked: &'a ChangeQuery,
+    wanted: &'a ChangeQuery,
     /// None for the history of the whole account.
     subject: Option<Subject>,
     window: Window,
@@ -116,7 +116,7 @@ impl Page<'_> {
 
     /// The query for the versions in the index and the change of each.
     fn sql(&self) -> String {
-        let order = match self.asked.direction {
+        let order = match self.wanted.direction {
             Direction::OldestFirst => "ASC",
             Direction::NewestFirst => "DESC",
         };
@@ -150,7 +150,7 @@ impl Page<'_> {
         if left == 0 {
             return Ok(());
         }
-        let direction = self.asked.direction;
+        let direction = self.wanted.direction;
         groups::walk_account(self.connection, self.id, self.indexed, direction, |_, line| {
             let version = line.version.cast_unsigned();
             let is_over = match direction {
@@ -171,7 +171,7 @@ impl Page<'_> {
 
     /// How many rows the page still lacks.
     fn left(&self, rows: &[HistoryRow]) -> i64 {
-        self.asked.rows_wanted() - i64::try_from(rows.len()).unwrap_or(i64::MAX)
+        self.wanted.rows_wanted() - i64::try_from(rows.len()).unwrap_or(i64::MAX)
     }
 }
 

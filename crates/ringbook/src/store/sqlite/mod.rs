@@ -283,15 +283,15 @@ impl Store for SqliteStore {
 
     fn idempotency_records(
         &self,
-        asked: &[(AccountId, IdempotencyKey)],
+        wanted: &[(AccountId, IdempotencyKey)],
         since_us: i64,
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        self.read(|connection| idempotency::find(connection, asked, since_us))
+        self.read(|connection| idempotency::find(connection, wanted, since_us))
     }
 
-    fn changes(&self, id: AccountId, asked: &ChangeQuery) -> Result<ChangePage, StoreError> {
+    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError> {
         let (page, is_behind) = self.read(|connection| {
-            Ok((history::changes(connection, id, asked)?, index::is_behind(connection)?))
+            Ok((history::changes(connection, id, wanted)?, index::is_behind(connection)?))
         })?;
         // The changes may be another process's, which did not wake our thread.
         if is_behind {
