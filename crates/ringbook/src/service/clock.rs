@@ -4,6 +4,9 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// A day, in microseconds.
+pub const DAY_US: i64 = 24 * 3_600_000_000;
+
 /// A source of the time.
 pub trait Clock: Send + Sync {
     /// Microseconds since 1970, UTC.

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use super::cache::{AccountCache, CachedAccount};
-use super::clock::Clock;
+use super::clock::{Clock, DAY_US};
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use crate::store::{Prune, Store, StoreError};
 use crate::thread::Thread;
@@ -18,9 +18,6 @@ const PRUNE_ROWS: usize = 250;
 
 /// How long commits have the store to themselves between two of these.
 const PRUNE_PAUSE: Duration = Duration::from_millis(20);
-
-/// A day, in microseconds.
-const DAY_US: i64 = 24 * 3_600_000_000;
 
 /// Tidies up until it is dropped.
 pub struct Housekeeper {

@@ -14,6 +14,7 @@ use tokio::signal::unix::Signal;
 use tokio_rustls::TlsAcceptor;
 
 use crate::service::Clock;
+use crate::service::clock::DAY_US;
 use pair::Pair;
 pub use pair::{PairFault, PairFiles};
 
@@ -22,8 +23,6 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Warnings begin this many days before the certificate expires.
 const WARN_DAYS: i64 = 14;
-
-const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// A certificate that is reloaded when its files change.
 pub struct Tls {

@@ -1,12 +1,10 @@
 //! When a key expires, from a body: at a time, or after a number of days.
 
 use crate::http::api::field::{Faults, Field, TimeUs};
+use crate::service::clock::DAY_US;
 
 /// Most days from now: ten years. For longer, there are keys that do not expire.
 pub const DAYS_MAX: u32 = 3650;
-
-/// A day in microseconds.
-const DAY_US: i64 = 24 * 3_600_000_000;
 
 /// When a key expires, if ever, from the two members that can say it; none if neither is there.
 #[allow(clippy::option_option, reason = "absent, never, or at a time: as in the command")]
