@@ -2,7 +2,7 @@
 //!
 //! After a failed `fsync` the kernel may count the lost pages as clean: the next one succeeds, and a
 //! checkpoint would then restart the WAL over the only good copy of them. So nothing may be written
-//! any more until a new process has checkpointed the whole WAL.
+//! any more until a new process has written the recovered WAL again and synced it.
 
 use std::ffi::c_int;
 use std::fmt;

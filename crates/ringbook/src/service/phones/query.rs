@@ -7,7 +7,7 @@ use super::PhonePage;
 use crate::service::Failure;
 
 /// Which phones are listed: those that match all that is set.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PhoneFilter {
     /// Phones with this skill.
     pub skill: Option<String>,
@@ -158,7 +158,10 @@ impl<'f> Matcher<'f> {
     fn of(filter: &'f PhoneFilter, skills: &Skills) -> Self {
         let skill = filter.skill.as_ref().and_then(|name| skills.find(name));
         let contains = filter.contains.as_ref().map(|text| text.to_ascii_lowercase());
-        let is_skill_only = PhoneFilter { skill: None, ..filter.clone() } == PhoneFilter::default();
+        let PhoneFilter { skill: _, number, name, number_prefix, name_prefix, contains: part } =
+            filter;
+        let texts = [number, name, number_prefix, name_prefix, part];
+        let is_skill_only = texts.iter().all(|text| text.is_none());
         Self { skill, filter, contains, is_skill_only }
     }
 

@@ -15,7 +15,6 @@ use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use rusqlite::Connection;
@@ -23,6 +22,7 @@ use rusqlite::hooks::Wal;
 use sqlite_vfs::FailStop;
 
 use self::throttle::Throttle;
+use crate::thread::Thread;
 
 /// Pages in the WAL at which a checkpoint starts: about 60 MB. With more, a page changes more often
 /// before it is copied, and a start after the process was killed takes longer than some 150 ms.
@@ -64,9 +64,10 @@ impl Shared {
 
 /// The thread that checkpoints.
 pub struct Checkpointer {
-    request: Option<SyncSender<()>>,
+    /// Dropped before the thread, which it ends.
+    request: SyncSender<()>,
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Thread,
 }
 
 impl Checkpointer {
@@ -103,11 +104,8 @@ impl Checkpointer {
                 );
             }
         };
-        let thread = std::thread::Builder::new()
-            .name("checkpoint".into())
-            .spawn(copy)
-            .expect("a thread can be started");
-        Ok(Self { request: Some(request), shared, thread: Some(thread) })
+        let thread = Thread::start("checkpoint", copy);
+        Ok(Self { request, shared, _thread: thread })
     }
 
     /// Called by the writer after a commit, with the write lock released.
@@ -119,9 +117,7 @@ impl Checkpointer {
             // Requested once a checkpoint: further passes of the thread would delay the writer.
             NOBODY => {
                 self.shared.turn.store(THREAD, Ordering::Relaxed);
-                if let Some(request) = &self.request {
-                    let _ = request.try_send(());
-                }
+                let _ = self.request.try_send(());
             }
             WRITER => {
                 // Few pages are left. Once they are copied, the next commit restarts the WAL.
@@ -137,7 +133,7 @@ impl Checkpointer {
     #[cfg(test)]
     pub fn run(&self, writer: &Connection) {
         self.shared.turn.store(THREAD, Ordering::Relaxed);
-        self.request.as_ref().expect("the thread runs").send(()).unwrap();
+        self.request.send(()).unwrap();
         while self.shared.turn.load(Ordering::Acquire) == THREAD {
             std::thread::yield_now();
         }
@@ -149,10 +145,6 @@ impl Checkpointer {
 impl Drop for Checkpointer {
     fn drop(&mut self) {
         self.shared.is_over.store(true, Ordering::Relaxed);
-        drop(self.request.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -12,17 +11,19 @@ use super::{SLICE_CHANGES, Slice, is_behind};
 use crate::store::sqlite::read;
 use crate::store::sqlite::write::{self, Writer};
 use crate::store::{CommitError, StoreError};
+use crate::thread::Thread;
 
 /// How long the thread leaves the writer to others between two slices.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Fills the index on a thread of its own.
 pub struct Indexer {
-    wake: Option<SyncSender<()>>,
+    /// Dropped before the thread, which it ends.
+    wake: SyncSender<()>,
     /// Changes that were committed since the thread was last woken for them.
     committed: AtomicUsize,
     is_over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Thread,
 }
 
 impl Indexer {
@@ -40,19 +41,14 @@ impl Indexer {
                 }
             }
         };
-        let thread = std::thread::Builder::new()
-            .name("index".into())
-            .spawn(index)
-            .expect("a thread can be started");
-        Self { wake: Some(wake), committed: AtomicUsize::new(0), is_over, thread: Some(thread) }
+        let thread = Thread::start("index", index);
+        Self { wake, committed: AtomicUsize::new(0), is_over, _thread: thread }
     }
 
     /// Has the thread index all whole slices.
     pub fn wake(&self) {
-        if let Some(wake) = &self.wake {
-            // A wake that is still pending is enough.
-            let _ = wake.try_send(());
-        }
+        // A wake that is still pending is enough.
+        let _ = self.wake.try_send(());
     }
 
     /// Counts changes that were committed, and wakes the thread once they make a slice.
@@ -67,10 +63,6 @@ impl Indexer {
 impl Drop for Indexer {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        drop(self.wake.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
