@@ -33,7 +33,7 @@ impl Service {
         self.refresh(tenant).await?;
         let id = tenant.id();
         let uses = self.query(&self.short_reads, move |store| store.key_uses(id)).await?;
-        // Those in memory are later.
+        // Those in memory are stored within a minute.
         let uses: HashMap<KeyId, i64> = uses.into_iter().chain(tenant.0.key_uses()).collect();
         let account = tenant.0.read();
         let own = KeyUse { key: None, used_us: uses.get(&KeyId::MAIN).copied() };

@@ -28,6 +28,11 @@ pub trait Decorator: Send + Sync {
         operation: impl FnOnce(&dyn Store) -> Result<T, CommitError>,
     ) -> Result<T, CommitError>;
 
+    /// [`Store::known_version`].
+    fn known(&self, id: AccountId) -> Option<u64> {
+        self.inner().known_version(id)
+    }
+
     /// [`Store::commit`], if it needs more than [`run_commit`](Self::run_commit).
     fn commit_batch(
         &self,
@@ -78,7 +83,7 @@ impl<D: Decorator> Store for D {
     }
 
     fn known_version(&self, id: AccountId) -> Option<u64> {
-        self.inner().known_version(id)
+        self.known(id)
     }
 
     fn listen(&self, listener: Listener) {

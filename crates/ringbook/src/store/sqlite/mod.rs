@@ -147,22 +147,14 @@ impl SqliteStore {
         self.writer().transaction(write)
     }
 
-    /// Reads within one transaction, so from one snapshot.
+    /// Reads within one transaction, so from one snapshot, once a connection is free.
     fn read<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with_reader(|connection| read::transaction(connection, read))
-    }
-
-    /// Runs `read` on a connection that is free, or waits for one.
-    fn with_reader<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
         match &self.readers {
-            Some(readers) => read(&readers.take()),
-            None => read(&self.writer().connection),
+            Some(readers) => read::transaction(&readers.take(), read),
+            None => read::transaction(&self.writer().connection, read),
         }
     }
 
