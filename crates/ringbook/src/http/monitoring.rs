@@ -36,5 +36,7 @@ async fn show_metrics(
     Extension(page): Extension<Arc<Page>>,
 ) -> impl IntoResponse {
     let is_ready = service.is_ready().await;
-    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], page.text(is_ready))
+    // It lists the open files of the process, which may be thousands.
+    let text = tokio::task::spawn_blocking(move || page.text(is_ready)).await;
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text.expect("a page is made without a panic"))
 }

@@ -1,14 +1,9 @@
 //! Accounts as a whole: listed, created, and their settings.
 
-use std::time::{Duration, Instant};
-
 use directory::{AccountId, Profile, Refusal};
 
 use super::{Failure, Service, Tenant};
-use crate::store::{AccountSummary, IdempotencyRecord, Origin};
-
-/// How long creating an account may take while the store is away.
-const CREATE_WITHIN: Duration = Duration::from_millis(1200);
+use crate::store::{AccountSummary, IdempotencyRecord, Origin, Store};
 
 /// An account as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +26,7 @@ impl Service {
         accounts_max: usize,
     ) -> Result<Vec<AccountSummary>, Failure> {
         let above = above.to_owned();
-        Ok(self.query(move |store| store.accounts(&above, accounts_max)).await?)
+        Ok(self.query(&self.pages, move |store| store.accounts(&above, accounts_max)).await?)
     }
 
     /// Creates an account. Returns none if its `userName` is taken.
@@ -42,10 +37,10 @@ impl Service {
         record: Option<IdempotencyRecord>,
     ) -> Result<Option<AccountId>, Failure> {
         let (profile, origin) = (profile.clone(), origin.clone());
-        let deadline = Instant::now() + CREATE_WITHIN;
-        Ok(self
-            .query(move |store| store.create_account(&profile, &origin, record.as_ref(), deadline))
-            .await?)
+        let create = move |store: &dyn Store, deadline| {
+            store.create_account(&profile, &origin, record.as_ref(), deadline)
+        };
+        self.queue.write(create).await
     }
 
     /// The account of that name and its state now, for the operator.

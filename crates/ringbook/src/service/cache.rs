@@ -73,6 +73,11 @@ impl CachedAccount {
         self.key_uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now_us);
     }
 
+    /// The last uses of its keys that are not in the store yet.
+    pub fn key_uses(&self) -> HashMap<KeyId, i64> {
+        self.key_uses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Takes the last uses of its keys since the previous call.
     pub fn take_key_uses(&self) -> HashMap<KeyId, i64> {
         std::mem::take(&mut *self.key_uses.lock().unwrap_or_else(PoisonError::into_inner))

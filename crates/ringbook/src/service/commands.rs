@@ -81,7 +81,9 @@ impl Service {
     ) -> Result<Option<IdempotentAnswer>, Failure> {
         let keys = [(tenant.id(), key)];
         let since_us = self.clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
-        let found = self.query(move |store| store.idempotency_records(&keys, since_us)).await?;
+        let found =
+            self.query(&self.short_reads, move |store| store.idempotency_records(&keys, since_us));
+        let found = found.await?;
         let record = found.into_iter().next().flatten();
         record.map(|record| IdempotentAnswer::replay(record, &request_sha256)).transpose()
     }

@@ -193,7 +193,7 @@ impl Service {
         }
         // An account is loaded only for right credentials.
         let name = credentials.user_name.to_owned();
-        let found = self.query(move |store| store.find_account(&name)).await;
+        let found = self.query(&self.short_reads, move |store| store.find_account(&name)).await;
         let head = found.map_err(Failure::from)?.ok_or(Denied::UserNameOrApiKey)?;
         let AccountHead { profile, tokens, keys, .. } = &head;
         let now_us = self.clock.now_us();

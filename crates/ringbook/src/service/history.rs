@@ -178,7 +178,7 @@ impl Service {
     /// left, on any page.
     async fn read_history(&self, tenant: &Tenant, query: &ChangeQuery) -> Result<History, Failure> {
         let (id, query) = (tenant.id(), query.clone());
-        let page = self.query(move |store| store.changes(id, &query)).await?;
+        let page = self.query(&self.pages, move |store| store.changes(id, &query)).await?;
         let changes = page.rows.into_iter().map(HistoricChange::read).collect::<Result<_, _>>()?;
         Ok(History { changes, next: page.next, oldest: page.oldest, ..History::default() })
     }

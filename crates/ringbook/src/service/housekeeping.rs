@@ -110,7 +110,7 @@ fn days_before(now_us: i64, days: u32) -> i64 {
 }
 
 /// Stores the last uses of keys that are not in the store yet.
-pub fn note_key_uses(cache: &AccountCache, store: &dyn Store) -> Result<(), StoreError> {
+fn note_key_uses(cache: &AccountCache, store: &dyn Store) -> Result<(), StoreError> {
     let of_account = |cached: &Arc<CachedAccount>| {
         let id = cached.id;
         cached.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use directory::{ApiKey, KeyId};
 
-use super::housekeeping::note_key_uses;
 use super::{Denied, Failure, Service, Tenant};
 use crate::secret::sha256;
 use crate::store::OperatorKey;
@@ -32,10 +31,10 @@ impl Service {
     /// The keys of an account: its own one, then the others, oldest first.
     pub async fn keys(&self, tenant: &Tenant) -> Result<Vec<KeyUse>, Failure> {
         self.refresh(tenant).await?;
-        self.note_key_uses().await?;
         let id = tenant.id();
-        let uses = self.query(move |store| store.key_uses(id)).await?;
-        let uses: HashMap<KeyId, i64> = uses.into_iter().collect();
+        let uses = self.query(&self.short_reads, move |store| store.key_uses(id)).await?;
+        // Those in memory are stored within a minute.
+        let uses: HashMap<KeyId, i64> = uses.into_iter().chain(tenant.0.key_uses()).collect();
         let account = tenant.0.read();
         let own = KeyUse { key: None, used_us: uses.get(&KeyId::MAIN).copied() };
         let others = account
@@ -43,11 +42,6 @@ impl Service {
             .iter()
             .map(|key| KeyUse { key: Some(key.clone()), used_us: uses.get(&key.id).copied() });
         Ok([own].into_iter().chain(others).collect())
-    }
-
-    pub(super) async fn note_key_uses(&self) -> Result<(), Failure> {
-        let cache = Arc::clone(&self.cache);
-        Ok(self.query(move |store| note_key_uses(&cache, store)).await?)
     }
 
     /// The operator, as the history names them, if the key is one of theirs.
@@ -61,7 +55,7 @@ impl Service {
         if let Some(source) = source.filter(|_| !self.cached_operator_keys().contains(&presented)) {
             self.throttle.check_source(source).map_err(Denied::Throttled)?;
         }
-        let keys = self.query(|store| store.operator_keys()).await;
+        let keys = self.query(&self.short_reads, |store| store.operator_keys()).await;
         let keys = keys.map_err(Failure::from)?;
         let now_us = self.clock.now_us();
         let is_valid = |key: &&OperatorKey| {
@@ -81,7 +75,7 @@ impl Service {
 
     /// The operator's keys, sorted by name.
     pub async fn operator_keys(&self) -> Result<Vec<OperatorKey>, Failure> {
-        Ok(self.query(|store| store.operator_keys()).await?)
+        Ok(self.query(&self.short_reads, |store| store.operator_keys()).await?)
     }
 
     /// Creates an operator's key of this name. Returns whether the name was free.
@@ -92,11 +86,11 @@ impl Service {
         expires_us: Option<i64>,
     ) -> Result<bool, Failure> {
         let key = OperatorKey { name, sha256, created_us: self.clock.now_us(), expires_us };
-        Ok(self.query(move |store| store.create_operator_key(&key)).await?)
+        self.queue.write(move |store, _| store.create_operator_key(&key)).await
     }
 
     /// Deletes an operator's key. Returns whether there was one.
     pub async fn delete_operator_key(&self, name: String) -> Result<bool, Failure> {
-        Ok(self.query(move |store| store.delete_operator_key(&name)).await?)
+        self.queue.write(move |store, _| store.delete_operator_key(&name)).await
     }
 }

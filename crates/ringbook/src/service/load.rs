@@ -15,7 +15,8 @@ impl Service {
             return Ok(Tenant(cached));
         }
         let name = user_name.to_owned();
-        let loaded = match self.query(move |store| store.find_account(&name)).await? {
+        let found = self.query(&self.short_reads, move |store| store.find_account(&name)).await?;
+        let loaded = match found {
             Some(head) => self.load(head).await?,
             None => None,
         };

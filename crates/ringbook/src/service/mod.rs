@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use directory::{AccountId, Refusal};
+use tokio::time::timeout;
 
 use crate::store::{Origin, RequestId, Store};
 pub use account::AccountState;
@@ -53,6 +54,9 @@ use versions::Versions;
 use writer::Queue;
 pub use writer::{Idempotency, IdempotentAnswer};
 
+/// How long the store may take to answer before the service counts as not ready.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
 /// The directory as a front end sees it.
 pub struct Service {
     /// Dropped first, as it uses the queue.
@@ -65,7 +69,9 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     /// Held while an account is loaded: one at a time, as each may take much memory.
     loading: tokio::sync::Mutex<()>,
-    query_permits: QueryPermits,
+    short_reads: QueryPermits,
+    pages: QueryPermits,
+    long_reads: QueryPermits,
     operator_keys: OperatorKeyCache,
     throttle: Throttle,
 }
@@ -140,10 +146,12 @@ impl Service {
         Self {
             follower: Follower::start(&store, &cache, &queue),
             housekeeper: Housekeeper::start(&store, &cache, &clock, options.history_days),
-            versions: Versions::of(&store),
+            versions: Versions::start(&store),
             throttle: Throttle::new(options, &clock),
             loading: tokio::sync::Mutex::default(),
-            query_permits: QueryPermits::default(),
+            short_reads: QueryPermits::of_short_reads(),
+            pages: QueryPermits::of_pages(),
+            long_reads: QueryPermits::of_long_reads(),
             operator_keys: OperatorKeyCache::default(),
             queue,
             store,
@@ -167,7 +175,9 @@ impl Service {
     pub async fn is_ready(&self) -> bool {
         self.queue.is_running()
             && self.store.is_usable().is_ok()
-            && self.versions.get(AccountId(0)).await.is_ok()
+            && timeout(READY_WITHIN, self.versions.get(AccountId(0)))
+                .await
+                .is_ok_and(|read| read.is_ok())
     }
 
     /// What the service holds now.

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::Failure;
 use super::replies::ReplySender;
-use crate::store::Store;
+use crate::store::{ReadStore, Store};
 use crate::thread::Thread;
 
 /// Reads that may wait. More than one for each connection that the server takes.
@@ -21,34 +21,10 @@ const GROUP_MAX: usize = 1024;
 
 type Version = Result<Option<u64>, Failure>;
 
-pub enum Versions {
-    /// A store in a file answers within microseconds, so each read queries it by itself.
-    Local(Arc<dyn Store>),
-    /// Over a network, all reads that wait share a query: those that queue up during one query are
-    /// answered by the next one.
-    Grouped(Reader),
-}
-
-impl Versions {
-    pub fn of(store: &Arc<dyn Store>) -> Self {
-        if store.is_local() {
-            Self::Local(Arc::clone(store))
-        } else {
-            Self::Grouped(Reader::start(Arc::clone(store)))
-        }
-    }
-
-    /// The version of an account as committed when this is called, or later.
-    pub async fn get(&self, id: AccountId) -> Version {
-        match self {
-            Self::Local(store) => Ok(store.versions_of(&[id])?[0]),
-            Self::Grouped(reader) => reader.get(id).await,
-        }
-    }
-}
-
-/// The thread that queries. Dropping it lets the thread end.
-pub struct Reader {
+/// The versions in the store: those that it knows at once, and a thread that queries the others. All
+/// reads that wait share a query: those that queue up during one query are answered by the next one.
+pub struct Versions {
+    store: Arc<dyn Store>,
     /// Dropping it ends the thread.
     sender: SyncSender<VersionQuery>,
     replies: ReplySender,
@@ -60,16 +36,21 @@ struct VersionQuery {
     reply: oneshot::Sender<Version>,
 }
 
-impl Reader {
-    fn start(store: Arc<dyn Store>) -> Self {
+impl Versions {
+    pub fn start(store: &Arc<dyn Store>) -> Self {
         let (sender, receiver) = sync_channel(QUEUE_MAX);
         let replies = ReplySender::default();
         let thread_replies = replies.clone();
-        let thread = Thread::start("reader", move || run(&*store, &receiver, &thread_replies));
-        Self { sender, replies, _thread: thread }
+        let queried = Arc::clone(store);
+        let thread = Thread::start("reader", move || run(&*queried, &receiver, &thread_replies));
+        Self { store: Arc::clone(store), sender, replies, _thread: thread }
     }
 
-    async fn get(&self, id: AccountId) -> Version {
+    /// The version of an account as committed when this is called, or later.
+    pub async fn get(&self, id: AccountId) -> Version {
+        if let Some(version) = self.store.known_version(id) {
+            return Ok(Some(version));
+        }
         self.replies.set_runtime();
         let (reply, answer) = oneshot::channel();
         self.sender
@@ -79,7 +60,7 @@ impl Reader {
     }
 }
 
-fn run(store: &dyn Store, receiver: &Receiver<VersionQuery>, replies: &ReplySender) {
+fn run(store: &dyn ReadStore, receiver: &Receiver<VersionQuery>, replies: &ReplySender) {
     while let Ok(first) = receiver.recv() {
         let mut queries = vec![first];
         queries.extend(receiver.try_iter().take(GROUP_MAX - 1));

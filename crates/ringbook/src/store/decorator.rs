@@ -7,8 +7,8 @@ use directory::{Account, AccountId, KeyId, Profile};
 
 use super::{
     AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangeQuery, CommitError,
-    IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, Store,
-    StoreError, Verdict,
+    IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, ReadStore,
+    Store, StoreError, Verdict,
 };
 
 /// A store that forwards each operation to the one inside. What implements this is a [`Store`].
@@ -27,6 +27,11 @@ pub trait Decorator: Send + Sync {
         &self,
         operation: impl FnOnce(&dyn Store) -> Result<T, CommitError>,
     ) -> Result<T, CommitError>;
+
+    /// [`Store::known_version`].
+    fn known(&self, id: AccountId) -> Option<u64> {
+        self.inner().known_version(id)
+    }
 
     /// [`Store::commit`], if it needs more than [`run_commit`](Self::run_commit).
     fn commit_batch(
@@ -47,13 +52,38 @@ macro_rules! forward {
     };
 }
 
-impl<D: Decorator> Store for D {
-    fn is_local(&self) -> bool {
-        self.inner().is_local()
+impl<D: Decorator> ReadStore for D {
+    forward! {
+        find_account(user_name: &str) -> Option<AccountHead>;
+        load(id: AccountId) -> Option<Account>;
+        versions_of(ids: &[AccountId]) -> Vec<Option<u64>>;
+        account_ids() -> Vec<AccountId>;
+        accounts(above: &str, rows_max: usize) -> Vec<AccountSummary>;
+        catch_up_all(known: &[(AccountId, u64)]) -> Vec<CatchUp>;
+        stale(known: &[(AccountId, u64)]) -> Vec<AccountId>;
+        idempotency_records(
+            wanted: &[(AccountId, IdempotencyKey)],
+            since_us: i64
+        ) -> Vec<Option<IdempotencyRecord>>;
+        changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
+        key_uses(id: AccountId) -> Vec<(KeyId, i64)>;
+        operator_keys() -> Vec<OperatorKey>;
+        backup(file: &Path, progress: &mut dyn FnMut(u64, u64)) -> ();
+        check_integrity() -> Vec<String>;
     }
+}
 
+impl<D: Decorator> Store for D {
     fn writers(&self) -> usize {
         self.inner().writers()
+    }
+
+    fn is_usable(&self) -> Result<(), StoreError> {
+        self.inner().is_usable()
+    }
+
+    fn known_version(&self, id: AccountId) -> Option<u64> {
+        self.known(id)
     }
 
     fn listen(&self, listener: Listener) {
@@ -78,27 +108,16 @@ impl<D: Decorator> Store for D {
         self.commit_batch(batch, deadline)
     }
 
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError> {
+        self.run_commit(|store| store.create_operator_key(key))
+    }
+
+    fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
+        self.run_commit(|store| store.delete_operator_key(name))
+    }
+
     forward! {
-        is_usable() -> ();
-        find_account(user_name: &str) -> Option<AccountHead>;
-        load(id: AccountId) -> Option<Account>;
-        versions_of(ids: &[AccountId]) -> Vec<Option<u64>>;
-        account_ids() -> Vec<AccountId>;
-        accounts(above: &str, rows_max: usize) -> Vec<AccountSummary>;
-        catch_up_all(known: &[(AccountId, u64)]) -> Vec<CatchUp>;
-        stale(known: &[(AccountId, u64)]) -> Vec<AccountId>;
-        idempotency_records(
-            wanted: &[(AccountId, IdempotencyKey)],
-            since_us: i64
-        ) -> Vec<Option<IdempotencyRecord>>;
-        changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
         note_key_uses(used: &[(AccountId, KeyId, i64)]) -> ();
-        key_uses(id: AccountId) -> Vec<(KeyId, i64)>;
-        operator_keys() -> Vec<OperatorKey>;
-        create_operator_key(key: &OperatorKey) -> bool;
-        delete_operator_key(name: &str) -> bool;
         prune(prune: &Prune, rows_max: usize) -> Pruned;
-        backup(file: &Path, progress: &mut dyn FnMut(u64, u64)) -> ();
-        check_integrity() -> Vec<String>;
     }
 }

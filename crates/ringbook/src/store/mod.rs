@@ -161,22 +161,11 @@ pub struct OperatorKey {
 /// Gets the accounts that other processes have changed; an empty list means that any may have.
 pub type Listener = Box<dyn Fn(Vec<AccountId>) + Send + Sync>;
 
-/// A store. All methods block, so they are called from threads that may.
+/// What is read from a store. All methods block: they wait for a connection, the disk or the
+/// database, so no thread that serves others calls them.
 ///
-/// None waits without a limit for an engine that is away: reads fail within a second, commits by
-/// their deadline.
-pub trait Store: Send + Sync {
-    /// Whether an async task may block on a short read: from a file, not over a network.
-    fn is_local(&self) -> bool;
-
-    /// Fails if this process must not write to the store any more.
-    fn is_usable(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// How many batches may be committed at a time. Each account belongs to one writer.
-    fn writers(&self) -> usize;
-
+/// None waits without a limit for an engine that is away: reads fail within a second.
+pub trait ReadStore: Send + Sync {
     /// The account of a `userName`.
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError>;
 
@@ -192,6 +181,65 @@ pub trait Store: Send + Sync {
 
     /// The accounts above a `userName`, sorted by it, at most `rows_max`.
     fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError>;
+
+    /// What other processes changed in these accounts since these versions, in their order. Each
+    /// account is named once.
+    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError>;
+
+    /// What other processes changed in the account since `version`.
+    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
+        Ok(self.catch_up_all(&[(id, version)])?.pop().expect("one for each"))
+    }
+
+    /// Of these accounts, those that are no longer at these versions, or deleted.
+    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
+        stale(self, known)
+    }
+
+    /// The idempotency records of these keys, in their order; none where there is no record since
+    /// `since_us`.
+    fn idempotency_records(
+        &self,
+        wanted: &[(AccountId, IdempotencyKey)],
+        since_us: i64,
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError>;
+
+    /// A page of the history of an account, which may be deleted.
+    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError>;
+
+    /// When the keys of an account were last used, microseconds UTC, as far as it was recorded.
+    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError>;
+
+    /// The operator's keys, sorted by name.
+    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError>;
+
+    /// Writes a copy of the store, as of now, to a new file, while others write. `progress` gets the
+    /// pages done and the pages in all.
+    fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError>;
+
+    /// What the engine finds wrong in its own files; one sentence each.
+    fn check_integrity(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// A store. The first four methods return at once, on any thread. The others write: they block as
+/// reads do, and also wait for the write lock and an fsync. They fail by their deadline.
+pub trait Store: ReadStore {
+    /// How many batches may be committed at a time. Each account belongs to one writer.
+    fn writers(&self) -> usize;
+
+    /// Fails if this process must not write to the store any more.
+    fn is_usable(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The version of an account as committed now, if that is known without any IO.
+    fn known_version(&self, _: AccountId) -> Option<u64> {
+        None
+    }
+
+    /// Notifies `listener` of commits of other processes, where the engine can. Some may be missed:
+    /// [`stale`](ReadStore::stale) finds them.
+    fn listen(&self, listener: Listener);
 
     /// Creates an account, and saves the answer as an idempotency record of the new account. None if
     /// the `userName` is taken.
@@ -211,65 +259,23 @@ pub trait Store: Send + Sync {
         deadline: Instant,
     ) -> Result<Vec<Verdict>, CommitError>;
 
-    /// What other processes changed in these accounts since these versions, in their order. Each
-    /// account is named once.
-    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError>;
-
-    /// What other processes changed in the account since `version`.
-    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
-        Ok(self.catch_up_all(&[(id, version)])?.pop().expect("one for each"))
-    }
-
-    /// Notifies `listener` of commits of other processes, where the engine can. Some may be missed:
-    /// [`stale`](Self::stale) finds them.
-    fn listen(&self, listener: Listener);
-
-    /// Of these accounts, those that are no longer at these versions, or deleted.
-    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
-        stale(self, known)
-    }
-
-    /// The idempotency records of these keys, in their order; none where there is no record since
-    /// `since_us`.
-    fn idempotency_records(
-        &self,
-        wanted: &[(AccountId, IdempotencyKey)],
-        since_us: i64,
-    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError>;
-
-    /// A page of the history of an account, which may be deleted.
-    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError>;
-
     /// Records when keys were last used, microseconds UTC. No version is raised.
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError>;
 
-    /// When the keys of an account were last used, microseconds UTC, as far as it was recorded.
-    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError>;
-
-    /// The operator's keys, sorted by name.
-    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError>;
-
     /// Creates an operator's key; false if the name is taken.
-    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError>;
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError>;
 
     /// Deletes an operator's key; false if there was none.
-    fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError>;
+    fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError>;
 
     /// Deletes at most about `rows_max` old rows, so briefly that no commit waits for it. Call it
     /// again until it is done.
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError>;
-
-    /// Writes a copy of the store, as of now, to a new file, while others write. `progress` gets the
-    /// pages done and the pages in all.
-    fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError>;
-
-    /// What the engine finds wrong in its own files; one sentence each.
-    fn check_integrity(&self) -> Result<Vec<String>, StoreError>;
 }
 
-/// [`Store::stale`] by reading every version.
+/// [`ReadStore::stale`] by reading every version.
 fn stale(
-    store: &(impl Store + ?Sized),
+    store: &(impl ReadStore + ?Sized),
     known: &[(AccountId, u64)],
 ) -> Result<Vec<AccountId>, StoreError> {
     let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();

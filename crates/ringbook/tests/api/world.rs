@@ -7,7 +7,7 @@ use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, 
 use ringbook::secret::sha256;
 use ringbook::service::clock::{Clock as _, ManualClock};
 use ringbook::service::{CommandRequest, Service, ServiceOptions};
-use ringbook::store::{Origin, RequestId};
+use ringbook::store::{Origin, RequestId, Store};
 use serde_json::{Value, json};
 use test_support::test_store::{self, TestStore};
 use test_support::{Client, InProcess, assert_no_secrets, basic, block_on};
@@ -49,7 +49,8 @@ impl World {
         }
     }
 
-    fn on(test_store: TestStore) -> Self {
+    /// Over this store.
+    pub fn on(test_store: TestStore) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN_US));
         let service = Service::new(test_store.open(), clock.clone());
         let [acme, globex] =
@@ -101,6 +102,16 @@ impl World {
     /// A second server over the same store.
     pub fn another_server(&self) -> InProcess {
         self.start(&ServiceOptions::default())
+    }
+
+    /// A server over the same store within another one.
+    pub fn server_over(&self, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> InProcess {
+        InProcess::start(Service::new(wrap(self.test_store.open()), self.clock.clone()))
+    }
+
+    /// The store, past everything of ours.
+    pub fn test_store(&self) -> &TestStore {
+        &self.test_store
     }
 
     /// The time.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use directory::AccountId;
 use ringbook::store::{AccountCommit, CommitError, Decorator, Store, StoreError, Verdict};
 use serde::Deserialize;
 
@@ -71,6 +72,10 @@ impl Decorator for FaultyStore {
             Some(Fault::OutcomeUnknown) => Err(broken_off()),
             Some(Fault::OutcomeUnknownWritten) | None => operation(self.inner()),
         }
+    }
+
+    fn known(&self, id: AccountId) -> Option<u64> {
+        self.inner.known_version(id).filter(|_| self.fault() != Some(Fault::Down))
     }
 
     fn commit_batch(

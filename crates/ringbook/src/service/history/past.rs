@@ -6,10 +6,13 @@ use directory::{Account, AccountId, Mismatch, PhoneLookup, View, find_phone};
 
 use super::HistoricChange;
 use crate::service::{Failure, ListedPhone, PhonePage, PhoneQuery, Service, Tenant};
-use crate::store::{ChangeQuery, HistoryOf, Store, StoreError};
+use crate::store::{ChangeQuery, HistoryOf, ReadStore, StoreError};
 
 /// How many changes a read may undo: they take about a second.
 const CHANGES_BACK_MAX: usize = 200_000;
+
+/// How often the newest changes are read again because more were committed meanwhile.
+const READS_MAX: usize = 20;
 
 /// How many changes are undone while the account is locked and its writer waits: they take some
 /// milliseconds. For more, the account is copied.
@@ -62,20 +65,29 @@ impl Service {
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
         let cached = Arc::clone(&tenant.0);
-        self.long_query(move |store| {
-            let version = cached.version();
-            let later = changes_later(store, cached.id, (0, version), at_us)?;
-            // Commits go on meanwhile. Their few changes are read while the account is locked.
-            let account = cached.read();
-            let versions = (version, account.counters.version);
-            let mut changes = changes_later(store, cached.id, versions, at_us)?;
-            changes.extend(later);
-            if changes.len() <= CHANGES_LOCKED_MAX {
-                return read_without(&account, &changes, read);
+        self.query(&self.long_reads, move |store| {
+            let mut version = 0;
+            let mut changes = Vec::new();
+            for _ in 0..READS_MAX {
+                // Never while the account is locked, as others wait for that lock. Memory is behind
+                // the store, so mostly these are all that it will have once it is locked.
+                let (newest, later) = changes_later(store, cached.id, version, at_us)?;
+                (version, changes) = (newest, [later, changes].concat());
+                let account = cached.read();
+                let has = account.counters.version;
+                if version < has {
+                    continue;
+                }
+                let first = changes.partition_point(|change| change.row.version > has);
+                let changes = &changes[first..];
+                if changes.len() <= CHANGES_LOCKED_MAX {
+                    return read_without(&account, changes, read);
+                }
+                let copy = account.clone();
+                drop(account);
+                return read_without(&copy, changes, read);
             }
-            let copy = account.clone();
-            drop(account);
-            read_without(&copy, &changes, read)
+            Err(Failure::Unavailable("the account changes too fast to be read".into()))
         })
         .await
     }
@@ -108,25 +120,23 @@ fn undo(view: &mut View<'_>, change: &HistoricChange) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The changes later than a time, newest first, of the versions `above + 1` to `newest`.
+/// The version of the newest change, and the changes above a version that are later than a time,
+/// newest first.
 fn changes_later(
-    store: &dyn Store,
+    store: &dyn ReadStore,
     id: AccountId,
-    (above, newest): (u64, u64),
+    above: u64,
     at_us: i64,
-) -> Result<Vec<HistoricChange>, Failure> {
-    let mut later = Vec::new();
-    if above >= newest {
-        return Ok(later);
-    }
-    let below = Some(newest + 1);
+) -> Result<(u64, Vec<HistoricChange>), Failure> {
+    let (mut newest, mut later) = (above, Vec::new());
     let all = ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS);
-    let mut query = ChangeQuery { above, below, ..all };
+    let mut query = ChangeQuery { above, ..all };
     loop {
         let page = store.changes(id, &query)?;
         for row in page.rows {
+            newest = newest.max(row.version);
             if row.at_us <= at_us {
-                return Ok(later);
+                return Ok((newest, later));
             }
             later.push(HistoricChange::read(row)?);
         }
@@ -135,7 +145,7 @@ fn changes_later(
         }
         match page.next {
             Some(next) => query.below = Some(next),
-            None if above > 0 || page.oldest == Some(1) => return Ok(later),
+            None if above > 0 || page.oldest == Some(1) => return Ok((newest, later)),
             // The state before the oldest change that is left is not known.
             None => return Err(Failure::Pruned(page.oldest)),
         }

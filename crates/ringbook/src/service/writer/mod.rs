@@ -12,7 +12,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use self::batch::{Batch, Reply, StaleJob};
-use self::queue::{Job, Message, Synchronize};
+use self::queue::{Job, Message, Synchronize, Write};
 use super::Failure;
 use super::cache::{AccountCache, CachedAccount};
 use super::replies::ReplySender;
@@ -37,6 +37,21 @@ const COMMIT_PER_CHANGE: Duration = Duration::from_micros(200);
 /// How long to leave an account alone while another process commits to it.
 const CONTENTION_PAUSE: Duration = Duration::from_millis(1);
 
+/// What a thread has taken from its queue.
+#[derive(Default)]
+struct Taken {
+    jobs: Vec<Job>,
+    waiting: Vec<Synchronize>,
+    writes: Vec<Write>,
+}
+
+impl Taken {
+    /// Whether this is enough for one round. A write is a transaction of its own, so it is one.
+    fn is_full(&self) -> bool {
+        self.jobs.len() >= BATCH_MAX || self.waiting.len() >= BATCH_MAX || !self.writes.is_empty()
+    }
+}
+
 struct Writer {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
@@ -46,29 +61,30 @@ struct Writer {
 
 impl Writer {
     fn run(&self, receiver: &Receiver<Message>) {
-        let (mut jobs, mut waiting) = (Vec::new(), Vec::new());
+        let mut taken = Taken::default();
         while let Ok(first) = receiver.recv() {
-            self.take(first, &mut jobs, &mut waiting);
-            while jobs.len() < BATCH_MAX
-                && waiting.len() < BATCH_MAX
+            self.take(first, &mut taken);
+            while !taken.is_full()
                 && let Ok(message) = receiver.try_recv()
             {
-                self.take(message, &mut jobs, &mut waiting);
+                self.take(message, &mut taken);
             }
-            self.synchronize_waiting(&mut waiting);
-            if !jobs.is_empty()
-                && let Err(mut failed) = self.commit(&mut jobs)
-            {
-                // The commands that queued up behind a store that does not answer would wait as
-                // long again. They are taken before anybody gets a reply, so that no retry fails
-                // with them.
+            self.synchronize_waiting(&mut taken.waiting);
+            let is_written = taken.writes.pop().is_none_or(|write| write(Ok(&*self.store)));
+            let done = if is_written { self.commit(&mut taken.jobs) } else { Err(Vec::new()) };
+            if let Err(mut failed) = done {
+                // What queued up behind a store that does not answer would wait as long again. It is
+                // taken before anybody gets a reply, so that no retry fails with it.
                 while let Ok(message) = receiver.try_recv() {
-                    self.take(message, &mut jobs, &mut waiting);
+                    self.take(message, &mut taken);
                 }
-                failed.extend(jobs.drain(..).map(unavailable));
+                failed.extend(taken.jobs.drain(..).map(|job| (job.reply, Err(unavailable()))));
                 self.replies.send(failed);
+                for write in taken.writes.drain(..) {
+                    write(Err(unavailable()));
+                }
                 // These would wait for the next message, which may never come.
-                self.synchronize_waiting(&mut waiting);
+                self.synchronize_waiting(&mut taken.waiting);
             }
         }
     }
@@ -97,11 +113,14 @@ impl Writer {
                 Ok(records) => Batch::decide(jobs.split_off(0), &records),
                 Err(error) => {
                     tracing::error!(%error, "idempotency records could not be read");
-                    return Err(jobs.drain(..).map(unavailable).collect());
+                    return Err(jobs
+                        .drain(..)
+                        .map(|job| (job.reply, Err(unavailable())))
+                        .collect());
                 }
             };
             self.replies.send(batch.take_replies());
-            let deadline = (queued_at + COMMIT_WITHIN).max(Instant::now() + COMMIT_AT_LEAST)
+            let deadline = deadline(queued_at)
                 + COMMIT_PER_CHANGE * u32::try_from(batch.changes()).unwrap_or(u32::MAX);
             let verdicts = match self.store.commit(batch.commits(), deadline) {
                 Ok(verdicts) => verdicts,
@@ -192,16 +211,22 @@ impl Writer {
         Ok(())
     }
 
-    fn take(&self, message: Message, jobs: &mut Vec<Job>, waiting: &mut Vec<Synchronize>) {
+    fn take(&self, message: Message, taken: &mut Taken) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         match message {
-            Message::Job(job) => jobs.push(*job),
-            Message::Synchronize(synchronize) => waiting.push(synchronize),
+            Message::Job(job) => taken.jobs.push(*job),
+            Message::Synchronize(synchronize) => taken.waiting.push(synchronize),
+            Message::Write(write) => taken.writes.push(write),
         }
     }
 }
 
-/// The reply to a job that was not tried.
-fn unavailable(job: Job) -> Reply {
-    (job.reply, Err(Failure::Unavailable("the store does not answer".into())))
+/// When a write that was queued then must be done.
+fn deadline(queued_at: Instant) -> Instant {
+    (queued_at + COMMIT_WITHIN).max(Instant::now() + COMMIT_AT_LEAST)
+}
+
+/// Why something was not tried.
+fn unavailable() -> Failure {
+    Failure::Unavailable("the store does not answer".into())
 }

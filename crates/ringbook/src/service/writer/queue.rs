@@ -8,11 +8,11 @@ use std::time::Instant;
 use directory::AccountId;
 use tokio::sync::oneshot;
 
-use super::Writer;
+use super::{Writer, deadline};
 use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::replies::ReplySender;
 use crate::service::{CommandRequest, Failure, Outcome};
-use crate::store::Store;
+use crate::store::{CommitError, Store};
 use crate::thread::Thread;
 
 /// Commands that may wait. More than one for each connection that the server takes.
@@ -31,7 +31,13 @@ pub enum Message {
     Job(Box<Job>),
     /// Bring a cached account to the version that the store has.
     Synchronize(Synchronize),
+    /// Write something else.
+    Write(Write),
 }
+
+/// A write that is not of a cached account. It gets the store, or why it is not tried, replies to its
+/// caller, and returns whether it was done.
+pub type Write = Box<dyn FnOnce(Result<&dyn Store, Failure>) -> bool + Send>;
 
 /// An account to bring up to date, and where to reply when it is.
 pub type Synchronize = (Arc<CachedAccount>, oneshot::Sender<Result<(), Failure>>);
@@ -88,11 +94,25 @@ impl Queue {
         let (cached, queued_at) = (Arc::clone(cached), Instant::now());
         let id = cached.id;
         self.send(id, Message::Job(Box::new(Job { cached, request, queued_at, reply })))?;
-        answer.await.unwrap_or_else(|_| {
-            Err(Failure::OutcomeUnknown(
-                "the writer stopped; whether the change was saved is not known".into(),
-            ))
-        })
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Queues a write that is not of a cached account and gets its deadline, and waits for its
+    /// outcome.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&dyn Store, Instant) -> Result<T, CommitError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let queued_at = Instant::now();
+        let write: Write = Box::new(move |store| {
+            let written = store.and_then(|store| Ok(write(store, deadline(queued_at))?));
+            let is_done = written.is_ok();
+            let _ = reply.send(written);
+            is_done
+        });
+        self.send(AccountId(0), Message::Write(write))?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 
     /// Waits until a cached account is at the version that the store has, or a later one.
@@ -124,4 +144,10 @@ impl Queue {
             })
         })
     }
+}
+
+/// What waiting callers get if a thread has panicked.
+fn stopped() -> Failure {
+    let why = "the writer stopped; whether the change was saved is not known";
+    Failure::OutcomeUnknown(why.into())
 }

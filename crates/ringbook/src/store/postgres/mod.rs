@@ -41,7 +41,7 @@ use super::history::PruneCursor;
 use super::{
     AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
     CommitError, Creates, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey,
-    Origin, Prune, Pruned, Store, StoreError, Verdict,
+    Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -102,8 +102,8 @@ impl PostgresStore {
     fn write_operator_key(
         &self,
         work: impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
-    ) -> Result<bool, StoreError> {
-        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work))?)
+    ) -> Result<bool, CommitError> {
+        self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work))
     }
 }
 
@@ -112,15 +112,7 @@ fn build(builder: &mut Builder) -> Result<Runtime, StoreError> {
     builder.enable_all().build().map_err(|error| StoreError::Engine(error.to_string()))
 }
 
-impl Store for PostgresStore {
-    fn is_local(&self) -> bool {
-        false
-    }
-
-    fn writers(&self) -> usize {
-        WRITERS
-    }
-
+impl ReadStore for PostgresStore {
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
         self.read(READ_TIMEOUT, async |client| read::find_account(client, user_name).await)
     }
@@ -139,6 +131,52 @@ impl Store for PostgresStore {
 
     fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
         self.read(SCAN_TIMEOUT, async |client| read::accounts(client, above, rows_max).await)
+    }
+
+    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| catch_up::catch_up(client, known).await)
+    }
+
+    fn idempotency_records(
+        &self,
+        wanted: &[(AccountId, IdempotencyKey)],
+        since_us: i64,
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| idempotency::find(client, wanted, since_us).await)
+    }
+
+    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError> {
+        self.read(PAGE_TIMEOUT, async |client| history::changes(client, id, wanted).await)
+    }
+
+    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| keys::uses(client, id).await)
+    }
+
+    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| keys::operator_keys(client).await)
+    }
+
+    fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
+        Err(StoreError::Engine(
+            "PostgreSQL makes backups with its own tools: pg_dump for a copy, pg_basebackup and \
+             archived WAL for any moment; `ringbook copy` writes it to an SQLite file"
+                .into(),
+        ))
+    }
+
+    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.read(SCAN_TIMEOUT, async |client| read::check_integrity(client).await)
+    }
+}
+
+impl Store for PostgresStore {
+    fn writers(&self) -> usize {
+        WRITERS
+    }
+
+    fn listen(&self, listener: Listener) {
+        self.bus.listen(listener);
     }
 
     fn create_account(
@@ -177,45 +215,17 @@ impl Store for PostgresStore {
         Ok(verdicts)
     }
 
-    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| catch_up::catch_up(client, known).await)
-    }
-
-    fn listen(&self, listener: Listener) {
-        self.bus.listen(listener);
-    }
-
-    fn idempotency_records(
-        &self,
-        wanted: &[(AccountId, IdempotencyKey)],
-        since_us: i64,
-    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| idempotency::find(client, wanted, since_us).await)
-    }
-
-    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError> {
-        self.read(PAGE_TIMEOUT, async |client| history::changes(client, id, wanted).await)
-    }
-
     fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
         self.read(READ_TIMEOUT, async |client| keys::note_uses(client, used).await)
     }
 
-    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| keys::uses(client, id).await)
-    }
-
-    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| keys::operator_keys(client).await)
-    }
-
-    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError> {
         self.write_operator_key(async |client, is_retried| {
             keys::create_operator_key(client, key, is_retried).await
         })
     }
 
-    fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
+    fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
         self.write_operator_key(async |client, is_retried| {
             keys::delete_operator_key(client, name, is_retried).await
         })
@@ -228,18 +238,6 @@ impl Store for PostgresStore {
         let (pruned, next) = self.read(PAGE_TIMEOUT, delete)?;
         *cursor = next.unwrap_or(PruneCursor::START);
         Ok(pruned)
-    }
-
-    fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
-        Err(StoreError::Engine(
-            "PostgreSQL makes backups with its own tools: pg_dump for a copy, pg_basebackup and \
-             archived WAL for any moment; `ringbook copy` writes it to an SQLite file"
-                .into(),
-        ))
-    }
-
-    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.read(SCAN_TIMEOUT, async |client| read::check_integrity(client).await)
     }
 }
 

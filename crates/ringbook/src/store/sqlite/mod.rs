@@ -21,6 +21,7 @@ mod open;
 mod power_cut;
 mod prune;
 mod read;
+mod readers;
 mod statements;
 mod versions;
 mod write;
@@ -28,7 +29,7 @@ mod write;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use directory::{Account, AccountId, KeyId, Profile};
@@ -39,13 +40,14 @@ use self::checkpoint::Checkpointer;
 pub use self::copy::{SqliteFill, SqliteSource};
 use self::health::{Files, Health};
 use self::index::Indexer;
+use self::readers::Readers;
 use self::versions::Versions;
 use self::write::Writer;
 use super::history::PruneCursor;
 use super::{
     AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
     CommitError, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin, Prune,
-    Pruned, Store, StoreError, Verdict,
+    Pruned, ReadStore, Store, StoreError, Verdict,
 };
 
 /// A store in one SQLite file.
@@ -54,7 +56,7 @@ pub struct SqliteStore {
     /// Dropped first: its thread uses the writer.
     indexer: Indexer,
     /// None for a store in memory, where the writer reads as well.
-    readers: Vec<Mutex<Connection>>,
+    readers: Option<Readers>,
     writer: Arc<Mutex<Writer>>,
     versions: Arc<Versions>,
     health: Arc<Health>,
@@ -77,7 +79,7 @@ impl SqliteStore {
             reason: error.to_string(),
         };
         let (mut writer, _) = open::writer(file, migrates, &stop)?;
-        let readers = open::readers(file, &stop)?.into_iter().map(Mutex::new).collect();
+        let readers = Some(Readers::new(open::readers(file, &stop)?));
         let opened = File::options().read(true).write(true).open(file).map_err(cannot)?;
         let opened = Arc::new(opened);
         let checkpointer = Checkpointer::start(
@@ -124,7 +126,7 @@ impl SqliteStore {
         Ok(Self {
             file: "memory:".into(),
             indexer: Indexer::start(None, Arc::clone(&writer)),
-            readers: Vec::new(),
+            readers: None,
             writer,
             versions,
             health,
@@ -141,74 +143,36 @@ impl SqliteStore {
     fn write<T>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        Ok(self.writer().transaction(write)?)
+    ) -> Result<T, CommitError> {
+        self.writer().transaction(write)
     }
 
-    /// Reads within one transaction, so from one snapshot.
+    /// Reads within one transaction, so from one snapshot, once a connection is free.
     fn read<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with_reader(|connection| read::transaction(connection, read))
-    }
-
-    /// Runs `read` on a connection that is free, or waits for one.
-    fn with_reader<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        for reader in &self.readers {
-            match reader.try_lock() {
-                Ok(connection) => return read(&connection),
-                Err(TryLockError::Poisoned(poisoned)) => {
-                    return read(&poisoned.into_inner());
-                }
-                Err(TryLockError::WouldBlock) => {}
-            }
+        match &self.readers {
+            Some(readers) => read::transaction(&readers.take(), read),
+            None => read::transaction(&self.writer().connection, read),
         }
-        match self.readers.first() {
-            Some(reader) => {
-                let connection = reader.lock().unwrap_or_else(PoisonError::into_inner);
-                read(&connection)
-            }
-            None => read(&self.writer().connection),
-        }
-    }
-
-    /// The version of an account as committed now.
-    fn version_of(&self, id: AccountId) -> Result<Option<u64>, StoreError> {
-        let state = self.versions.state();
-        if let Some(version) = state.and_then(|state| self.versions.get(&state, id)) {
-            return Ok(Some(version));
-        }
-        let version = self.with_reader(|connection| read::version(connection, id))?;
-        if let (Some(state), Some(version)) = (state, version) {
-            let writer = self.writer.try_lock();
-            self.versions.insert(state, id, version, writer.is_ok());
-        }
-        Ok(version)
     }
 
     /// Whether each account is still at the version it was decided against.
     fn confirm(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, StoreError> {
-        batch.iter().map(|account| Ok(account.confirmed(self.version_of(account.id)?))).collect()
+        let confirm = |account: &AccountCommit| {
+            let known = self.known_version(account.id);
+            let version = match known {
+                Some(_) => known,
+                None => self.versions_of(&[account.id])?[0],
+            };
+            Ok(account.confirmed(version))
+        };
+        batch.iter().map(confirm).collect()
     }
 }
 
-impl Store for SqliteStore {
-    fn is_local(&self) -> bool {
-        true
-    }
-
-    fn writers(&self) -> usize {
-        1
-    }
-
-    fn is_usable(&self) -> Result<(), StoreError> {
-        self.health.check()
-    }
-
+impl ReadStore for SqliteStore {
     fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
         self.read(|connection| read::find_account(connection, user_name))
     }
@@ -217,12 +181,22 @@ impl Store for SqliteStore {
         self.read(|connection| read::load(connection, id))
     }
 
+    /// Caches the versions, so that they are [known](Store::known_version).
     fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
-        if let [id] = ids {
-            return Ok(vec![self.version_of(*id)?]);
+        let state = self.versions.state();
+        let version = |connection: &Connection| {
+            ids.iter().map(|id| read::version(connection, *id)).collect::<Result<Vec<_>, _>>()
+        };
+        let versions = self.read(version)?;
+        if let Some(state) = state {
+            let writer = self.writer.try_lock();
+            for (id, version) in ids.iter().zip(&versions) {
+                if let Some(version) = version {
+                    self.versions.insert(state, *id, *version, writer.is_ok());
+                }
+            }
         }
-        // From one snapshot, and faster than one by one.
-        self.read(|connection| ids.iter().map(|id| read::version(connection, *id)).collect())
+        Ok(versions)
     }
 
     fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
@@ -233,29 +207,6 @@ impl Store for SqliteStore {
         self.read(|connection| read::accounts(connection, above, rows_max))
     }
 
-    fn create_account(
-        &self,
-        profile: &Profile,
-        origin: &Origin,
-        answer: Option<&IdempotencyRecord>,
-        _: Instant,
-    ) -> Result<Option<AccountId>, CommitError> {
-        let id = self.writer().create_account(profile, origin, answer)?;
-        self.indexer.count_changes(1);
-        Ok(id)
-    }
-
-    /// Ignores the deadline: the timeout of the write lock is five seconds ([`StoreError::Busy`]).
-    fn commit(&self, batch: &[AccountCommit], _: Instant) -> Result<Vec<Verdict>, CommitError> {
-        if batch.iter().all(AccountCommit::writes_nothing) {
-            // To confirm versions needs no write lock and no fsync.
-            return Ok(self.confirm(batch)?);
-        }
-        let verdicts = self.writer().commit(batch)?;
-        self.indexer.count_changes(batch.iter().map(|account| account.changes.len()).sum());
-        Ok(verdicts)
-    }
-
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
         self.read(|connection| {
             known
@@ -264,9 +215,6 @@ impl Store for SqliteStore {
                 .collect()
         })
     }
-
-    /// SQLite has no notifications; [`stale`](Self::stale) is almost free while nothing has changed.
-    fn listen(&self, _: Listener) {}
 
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
         // Logs what it finds, and reads go on. Before the lock, for which another process may make us
@@ -300,13 +248,6 @@ impl Store for SqliteStore {
         Ok(page)
     }
 
-    fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
-        if used.is_empty() {
-            return Ok(());
-        }
-        self.write(|connection| keys::note_key_uses(connection, used))
-    }
-
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
         self.read(|connection| keys::key_uses(connection, id))
     }
@@ -315,11 +256,68 @@ impl Store for SqliteStore {
         self.read(keys::operator_keys)
     }
 
-    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
+    fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
+        self.read(|connection| backup::backup(connection, file, progress))
+    }
+
+    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.read(check::check_integrity)
+    }
+}
+
+impl Store for SqliteStore {
+    fn writers(&self) -> usize {
+        1
+    }
+
+    fn is_usable(&self) -> Result<(), StoreError> {
+        self.health.check()
+    }
+
+    /// The state of the WAL is read from mapped memory, and the lock of the cache is never held
+    /// across IO.
+    fn known_version(&self, id: AccountId) -> Option<u64> {
+        self.versions.get(&self.versions.state()?, id)
+    }
+
+    /// SQLite has no notifications; [`stale`](ReadStore::stale) is almost free while nothing has changed.
+    fn listen(&self, _: Listener) {}
+
+    fn create_account(
+        &self,
+        profile: &Profile,
+        origin: &Origin,
+        answer: Option<&IdempotencyRecord>,
+        _: Instant,
+    ) -> Result<Option<AccountId>, CommitError> {
+        let id = self.writer().create_account(profile, origin, answer)?;
+        self.indexer.count_changes(1);
+        Ok(id)
+    }
+
+    /// Ignores the deadline: the timeout of the write lock is five seconds ([`StoreError::Busy`]).
+    fn commit(&self, batch: &[AccountCommit], _: Instant) -> Result<Vec<Verdict>, CommitError> {
+        if batch.iter().all(AccountCommit::writes_nothing) {
+            // To confirm versions needs no write lock and no fsync.
+            return Ok(self.confirm(batch)?);
+        }
+        let verdicts = self.writer().commit(batch)?;
+        self.indexer.count_changes(batch.iter().map(|account| account.changes.len()).sum());
+        Ok(verdicts)
+    }
+
+    fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
+        if used.is_empty() {
+            return Ok(());
+        }
+        Ok(self.write(|connection| keys::note_key_uses(connection, used))?)
+    }
+
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError> {
         self.write(|connection| keys::create_operator_key(connection, key))
     }
 
-    fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
+    fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
         self.write(|connection| keys::delete_operator_key(connection, name))
     }
 
@@ -333,14 +331,6 @@ impl Store for SqliteStore {
         };
         *place = found.next.unwrap_or(PruneCursor::START);
         Ok(pruned)
-    }
-
-    fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
-        self.read(|connection| backup::backup(connection, file, progress))
-    }
-
-    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.read(check::check_integrity)
     }
 }
 

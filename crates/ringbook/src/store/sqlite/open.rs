@@ -30,6 +30,10 @@ const BUSY_PAUSE: Duration = Duration::from_millis(5);
 /// whole cache.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
+/// Connections that read: more than the four slow reads that the service lets run at a time, two
+/// pages of rows, an earlier state and the load of an account. So the short ones find one free.
+const READERS: usize = 8;
+
 /// Statements that a connection keeps prepared: all that it has.
 const STATEMENTS: usize = 64;
 
@@ -82,10 +86,9 @@ pub fn reader(file: &Path, stop: &Arc<FailStop>) -> Result<Connection, StoreErro
     Ok(connection)
 }
 
-/// Connections that read: one for each core, and one more for loading accounts.
+/// Connections that read.
 pub fn readers(file: &Path, stop: &Arc<FailStop>) -> Result<Vec<Connection>, StoreError> {
-    let count = std::thread::available_parallelism().map_or(2, std::num::NonZero::get) + 1;
-    (0..count).map(|_| reader(file, stop)).collect()
+    (0..READERS).map(|_| reader(file, stop)).collect()
 }
 
 /// The connection for checkpoints, whose writes to the file call the hook of their thread.

@@ -12,7 +12,7 @@ use sqlite_vfs::{FailStop, FileKind, Operation};
 
 use super::SqliteStore;
 use crate::store::{
-    CommitError, IdempotencyRecord, Migrates, Origin, RequestId, Store, StoreError,
+    CommitError, IdempotencyRecord, Migrates, Origin, ReadStore, RequestId, Store, StoreError,
 };
 
 #[derive(Default, Clone)]

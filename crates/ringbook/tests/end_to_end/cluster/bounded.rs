@@ -6,11 +6,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use test_postgres::Mode;
+use test_postgres::{Mode, Server as Database, Settings};
 
 use super::network::fail_with;
-use super::nodes::{ANSWERED_WITHIN, Node};
-use test_support::{NOT_VALID, Reply, UNAVAILABLE};
+use super::nodes::{ANSWERED_WITHIN, Cluster, Node};
+use test_support::{DONE, NOT_VALID, Reply, UNAVAILABLE, basic, request_text};
 
 const CLIENTS: usize = 200;
 
@@ -95,6 +95,43 @@ fn unknown_users_take_few_threads() {
         assert!(late.threads <= before.threads + THREADS_MORE, "{before:?}, {late:?}");
         proxy.set_mode(Mode::Pass);
     });
+}
+
+/// Requests that wait for the database leave the others alone.
+#[test]
+fn healthz_answers_while_the_database_is_frozen() {
+    let database = Database::start(&Settings::new());
+    let cluster = Cluster::on(&database);
+    let key = cluster.home.account("acme", &[]);
+    let operator = cluster.home.ok(&["operator", "create-key", "test"]);
+    let operator = cluster.home.keep_secret(operator.trim());
+    let node = cluster.home.serve(&[]);
+    assert_eq!(node.caller("acme", &key).create("911", "Ravi", "").unwrap().body, DONE);
+    database.freeze();
+    let (key, operator) = (basic("acme", &key), format!("Bearer {operator}"));
+    let mut health = node.client();
+    let mut waiting = Vec::new();
+    for (credentials, method, path, body) in [
+        (&key, "GET", "/v1/phones", ""),
+        (&key, "GET", "/v1/changes", ""),
+        (&key, "GET", "/v1/account/keys", ""),
+        (&key, "POST", "/v1/phones", r#"{"number": "912", "name": "Mira"}"#),
+        (&operator, "GET", "/v1/operator/accounts", ""),
+        (&operator, "POST", "/v1/operator/accounts", r#"{"user_name": "initech"}"#),
+        (&basic("nobody", "any key"), "GET", "/v1/phones", ""),
+    ] {
+        let headers = [("Authorization", &**credentials), ("Content-Type", "application/json")];
+        for _ in 0..50 {
+            let mut client = node.client();
+            client.send(&request_text(method, path, &headers, body)).unwrap();
+            waiting.push((client, path));
+        }
+        assert_eq!(health.get("/healthz").unwrap().status, 200);
+    }
+    for (mut client, path) in waiting {
+        assert_eq!(client.reply().unwrap().status, 503, "{path}");
+    }
+    database.thaw();
 }
 
 /// Those who have no credentials keep nobody from their work who has, though the database is slow.

@@ -6,7 +6,7 @@ use directory::{Change, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profil
 
 use super::*;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Migrates, Origin, RequestId, StampedChange, Store};
+use crate::store::{Migrates, Origin, ReadStore, RequestId, StampedChange, Store};
 
 fn origin() -> Origin {
     Origin { at_us: 1_780_000_000_000_000, request_id: RequestId(7), source: "test".into() }
@@ -46,8 +46,7 @@ fn commit(store: &SqliteStore, id: AccountId) {
 }
 
 fn cached(store: &SqliteStore, id: AccountId) -> Option<u64> {
-    let state = store.versions.state().expect("nobody commits");
-    store.versions.get(&state, id)
+    store.known_version(id)
 }
 
 #[test]
@@ -56,9 +55,7 @@ fn a_version_is_cached_until_another_process_commits() {
     let file = directory.path().join("store.db");
     let store = SqliteStore::open(&file, Migrates::Yes).unwrap();
     let [one, other] = ["one", "other"].map(|name| account(&store, name));
-    for id in [one, other] {
-        store.version_of(id).unwrap();
-    }
+    assert_eq!(store.versions_of(&[one, other]).unwrap(), [Some(1); 2]);
 
     // Our own commits update the accounts that they change.
     let before = cached(&store, other);
@@ -76,7 +73,7 @@ fn a_version_is_cached_until_another_process_commits() {
     let process = SqliteStore::open(&file, Migrates::Yes).unwrap();
     commit(&process, other);
     assert_eq!((cached(&store, one), cached(&store, other)), (None, None));
-    let now = store.version_of(other).unwrap();
+    let now = store.versions_of(&[other]).unwrap()[0];
     assert_eq!(now, before.map(|version| version + 1));
     assert_eq!(cached(&store, other), now);
 
@@ -84,13 +81,13 @@ fn a_version_is_cached_until_another_process_commits() {
     commit(&process, one);
     commit(&store, other);
     assert_eq!((cached(&store, one), cached(&store, other)), (None, None));
-    assert_eq!(store.version_of(other).unwrap(), now.map(|version| version + 1));
+    assert_eq!(store.versions_of(&[other]).unwrap(), [now.map(|version| version + 1)]);
 }
 
 #[test]
 fn a_store_in_memory_caches_nothing() {
     let store = SqliteStore::in_memory().unwrap();
     let id = account(&store, "one");
-    assert!(store.version_of(id).unwrap().is_some());
-    assert!(store.versions.state().is_none());
+    assert_eq!(store.versions_of(&[id]).unwrap(), [Some(1)]);
+    assert_eq!(cached(&store, id), None);
 }
