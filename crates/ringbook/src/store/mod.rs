@@ -19,7 +19,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use directory::{
-    Account, AccountId, ApiKeys, Change, Counters, KeyId, Phone, PhoneId, Profile, Skills, Tokens,
+    Account, AccountId, ApiKeys, Change, Counters, KeyId, Phone, PhoneId, Profile, SkillNames,
+    Skills, Tokens,
 };
 
 pub use codec::{RequestId, delta, past};
@@ -47,6 +48,8 @@ pub struct Origin {
 pub struct StampedChange {
     /// What changed.
     pub change: Change,
+    /// The names that the skills of its phone have at this time.
+    pub skill_names: SkillNames,
     /// Who, when, in which request.
     pub origin: Origin,
 }

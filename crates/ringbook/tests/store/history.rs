@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use directory::{AccountId, Change, Kind, PhoneId, SkillId};
+use directory::{AccountId, Change, Kind, PhoneId, SkillId, SkillNames};
 use ringbook::store::{ChangeQuery, Direction, HistoryOf, HistoryRow, Store, delta};
 
 use crate::book::{Book, assert_sound, nth_phone, origin};
@@ -27,7 +27,7 @@ impl Recorded {
 
     fn commit(&mut self, changes: Vec<Change>) {
         for change in &changes {
-            self.add(change.kind(), change.subject_id(), delta(change));
+            self.add(change.kind(), change.subject_id(), delta(change, &SkillNames::default()));
         }
         self.book.commit(changes);
     }

@@ -1,8 +1,6 @@
 //! Reverting changes. This module must not know what a revert may not undo: the rules decide that.
 
-use std::collections::BTreeSet;
-
-use directory::{Command, Delta, RecordedChange, SkillId, SkillName};
+use directory::{Command, RecordedChange};
 
 use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
@@ -17,9 +15,6 @@ const PAGE_ROWS: usize = 10_000;
 /// its rows in parts, each with the time at which it came, and others commit in between. Ten
 /// minutes, in microseconds.
 const REQUEST_SPREAD_US: u64 = 600_000_000;
-
-/// Deleted skills whose names are looked up: a refusal names one.
-const DELETED_SKILLS_MAX: usize = 10;
 
 /// How much is reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,39 +39,11 @@ impl Service {
             RevertScope::Change => vec![change],
             RevertScope::Request => self.changes_of_request(tenant, change).await?,
         };
-        let gone = self.deleted_skills(tenant, &changes).await?;
         let past = |change: HistoricChange| RecordedChange {
             version: change.row.version,
             delta: change.past,
         };
-        Ok(Command::Revert { changes: changes.into_iter().map(past).collect(), gone })
-    }
-
-    /// The deleted skills that phones lost by these changes, with their last names, without those
-    /// that the revert itself brings back.
-    async fn deleted_skills(
-        &self,
-        tenant: &Tenant,
-        changes: &[HistoricChange],
-    ) -> Result<Vec<(SkillId, SkillName)>, Failure> {
-        let back = changes.iter().filter_map(|change| match change.past {
-            Delta::Skill { id, .. } => Some(id),
-            _ => None,
-        });
-        let back: BTreeSet<_> = back.collect();
-        let lost: BTreeSet<_> = changes
-            .iter()
-            .flat_map(HistoricChange::assignments)
-            .map(|held| held.skill())
-            .filter(|skill| !back.contains(skill))
-            .collect();
-        let is_gone = |skill: &SkillId| tenant.0.read().skills.name(*skill).is_none();
-        let lost: Vec<_> = lost.into_iter().filter(is_gone).take(DELETED_SKILLS_MAX).collect();
-        let mut gone = Vec::new();
-        for id in lost {
-            gone.extend(self.last_name(tenant, id).await?.map(|name| (id, name)));
-        }
-        Ok(gone)
+        Ok(Command::Revert { changes: changes.into_iter().map(past).collect() })
     }
 
     /// The changes of the request that a change was made in, newest first.

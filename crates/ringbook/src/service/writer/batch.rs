@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use directory::{Change, Refusal, View, decide};
+use directory::{Change, Refusal, SkillNames, View, decide};
 
 use super::idempotency::{Idempotency, IdempotencyRecords, IdempotentAnswer};
 use super::queue::Job;
@@ -177,10 +177,13 @@ impl AccountDecider<'_> {
     fn decide_new(&mut self, job: &Job, is_last: bool) -> Result<Outcome, Refusal> {
         let CommandRequest { command, origin, returns_changes, .. } = &job.request;
         let decision = decide(&self.view, command)?;
+        let mut skill_names = Vec::with_capacity(decision.changes.len());
         for change in &decision.changes {
+            skill_names.push(SkillNames::of(change, self.view.skills()));
             self.commit.counters.count(change);
             self.is_deleted |= *change == Change::AccountDeleted;
-            // No later job looks at the phones of the view, but a recorded answer names skills.
+            // No later job looks at the phones of the view, but the history and a recorded answer
+            // name skills.
             if !is_last || matches!(change, Change::Skill { .. }) {
                 self.view.stage(change);
             }
@@ -189,8 +192,9 @@ impl AccountDecider<'_> {
         if *returns_changes {
             outcome.changed.clone_from(&changes);
         }
-        let stamp = |change| StampedChange { change, origin: origin.clone() };
-        self.commit.changes.extend(changes.into_iter().map(stamp));
+        let stamp =
+            |(change, skill_names)| StampedChange { change, skill_names, origin: origin.clone() };
+        self.commit.changes.extend(changes.into_iter().zip(skill_names).map(stamp));
         Ok(outcome)
     }
 }

@@ -58,7 +58,8 @@ CREATE TABLE phone (
 );
 
 -- The history: one row a change. The account's version after it, who, when, in which request,
--- and each changed field as [before, after].
+-- and each changed field as [before, after]; the skills as [before, after, names], with the names
+-- that they had then.
 CREATE TABLE change (
     account_id bigint NOT NULL,
     version bigint NOT NULL,

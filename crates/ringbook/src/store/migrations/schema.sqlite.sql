@@ -43,7 +43,8 @@ CREATE TABLE phone (
 
 -- The history. A row has up to 16 changes of one commit, as a JSON array with a change a line:
 -- [account_id,version,at_us,request_id,"source","kind",subject_id,delta], or null if it was deleted.
--- The version is the account's after the change, the delta each changed field as [before, after].
+-- The version is the account's after the change, the delta each changed field as [before, after]; the
+-- skills as [before, after, names], with the names that they had then.
 -- Each change has an id, and a group that of its newest change.
 CREATE TABLE change_group (
     id INTEGER PRIMARY KEY,

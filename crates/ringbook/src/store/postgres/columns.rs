@@ -54,7 +54,7 @@ impl<'b> Phones<'b> {
 
 impl<'b> History<'b> {
     pub fn add(&mut self, account: i64, version: u64, stamped: &'b StampedChange) {
-        let StampedChange { change, origin } = stamped;
+        let StampedChange { change, skill_names, origin } = stamped;
         self.accounts.push(account);
         self.versions.push(version.cast_signed());
         self.at_us.push(origin.at_us);
@@ -62,6 +62,6 @@ impl<'b> History<'b> {
         self.sources.push(&origin.source);
         self.kinds.push(change.kind().as_str());
         self.subjects.push(change.subject_id().map(u64::cast_signed));
-        self.deltas.push(delta(change));
+        self.deltas.push(delta(change, skill_names));
     }
 }

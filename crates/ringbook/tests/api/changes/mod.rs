@@ -4,13 +4,14 @@ mod at;
 mod feed;
 mod history;
 mod obstacle;
+mod replay;
 mod request;
 mod revert;
 mod stream;
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::world::World;
@@ -26,6 +27,11 @@ const BEGIN: u64 = 6;
 #[track_caller]
 pub fn newest(world: &mut World) -> u64 {
     world.read("/v1/changes?limit=1")["changes"][0]["id"].as_u64().unwrap()
+}
+
+/// The first place in the ring order of a skill.
+fn place(skill: &str, skill_id: u32) -> Value {
+    json!({"skill": skill, "skill_id": skill_id, "position": 1})
 }
 
 #[track_caller]

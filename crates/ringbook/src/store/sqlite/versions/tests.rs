@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use directory::{Change, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profile, UserName};
+use directory::{
+    Change, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillNames, UserName,
+};
 
 use super::*;
 use crate::store::sqlite::SqliteStore;
@@ -39,7 +41,11 @@ fn commit(store: &SqliteStore, id: AccountId) {
             next_phone_id: counters.next_phone_id + 1,
             next_skill_id: counters.next_skill_id,
         },
-        changes: vec![StampedChange { change, origin: origin() }],
+        changes: vec![StampedChange {
+            change,
+            skill_names: SkillNames::default(),
+            origin: origin(),
+        }],
         answers: Vec::new(),
     };
     assert_eq!(store.commit(&[commit], deadline()).unwrap(), [Verdict::Committed]);
