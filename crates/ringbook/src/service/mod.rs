@@ -159,7 +159,7 @@ impl Service {
 
     /// The origin of something that happens now.
     pub fn origin(&self, request_id: RequestId, source: &Arc<str>) -> Origin {
-        Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source) }
+        Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source), import: None }
     }
 
     /// Whether the service can do its work: the store answers and may be written, and the writers

@@ -199,7 +199,7 @@ pub fn profile(user_name: &str) -> Profile {
 /// A Saturday in 2026, a request whose id has its highest bit set, and an operator.
 pub fn origin() -> Origin {
     let request_id = RequestId(0xfedc_ba98_7654_3210);
-    Origin { at_us: 1_780_000_000_123_456, request_id, source: "cli:asha".into() }
+    Origin { at_us: 1_780_000_000_123_456, request_id, source: "cli:asha".into(), import: None }
 }
 
 /// `phone("+911", "Ravi", &[(1, 5)])` is assigned to the skill 1 at position 5.

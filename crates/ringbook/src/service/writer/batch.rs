@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use directory::{Change, Refusal, SkillNames, View, decide};
+use directory::{Change, Command, Refusal, SkillNames, View, decide};
 
 use super::idempotency::{Idempotency, IdempotencyRecords, IdempotentAnswer};
 use super::queue::Job;
 use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::replies;
 use crate::service::{CommandRequest, Failure, Outcome};
-use crate::store::{AccountCommit, IdempotencyRecord, StampedChange, Verdict};
+use crate::store::{AccountCommit, IdempotencyRecord, ImportId, StampedChange, Verdict};
 
 pub type Reply = replies::Reply<Decided>;
 type Decided = Result<Outcome, Failure>;
@@ -177,6 +177,10 @@ impl AccountDecider<'_> {
     fn decide_new(&mut self, job: &Job, is_last: bool) -> Result<Outcome, Refusal> {
         let CommandRequest { command, origin, returns_changes, .. } = &job.request;
         let decision = decide(&self.view, command)?;
+        let mut origin = origin.clone();
+        if matches!(command, Command::Several { .. }) && !decision.changes.is_empty() {
+            origin.import.get_or_insert(ImportId(self.commit.counters.version + 1));
+        }
         let mut skill_names = Vec::with_capacity(decision.changes.len());
         for change in &decision.changes {
             skill_names.push(SkillNames::of(change, self.view.skills()));
@@ -189,6 +193,7 @@ impl AccountDecider<'_> {
             }
         }
         let (mut outcome, changes) = Outcome::of(decision, self.commit.counters.version);
+        outcome.import = origin.import;
         if *returns_changes {
             outcome.changed.clone_from(&changes);
         }

@@ -4,6 +4,7 @@ mod keys;
 mod past;
 
 use std::fmt;
+use std::str::FromStr;
 
 use directory::value::NumberText;
 use directory::{
@@ -11,6 +12,7 @@ use directory::{
     SkillId, SkillName, SkillNames, SkillSet, Tokens,
 };
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 pub use keys::read_keys;
 pub use past::past;
@@ -38,6 +40,41 @@ impl fmt::Display for RequestId {
 impl fmt::Debug for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// The id of an import within its account: the version of the account after its first change, as
+/// `i17` in an answer. All parts of an import have it, and those of a request that resumes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ImportId(pub u64);
+
+impl fmt::Display for ImportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "i{}", self.0)
+    }
+}
+
+impl FromStr for ImportId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let version = text.strip_prefix('i').and_then(|digits| digits.parse().ok());
+        version.map(Self).ok_or("must be the id of an import, like i17")
+    }
+}
+
+impl From<ImportId> for String {
+    fn from(id: ImportId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for ImportId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        text.parse()
     }
 }
 

@@ -70,6 +70,8 @@ CREATE TABLE change (
     -- The phone's or the skill's id, by kind.
     subject_id bigint,
     delta text COLLATE "C" NOT NULL,
+    -- The version of the first change of the import that it is a part of.
+    import_id bigint,
     PRIMARY KEY (account_id, version)
 );
 

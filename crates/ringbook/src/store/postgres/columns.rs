@@ -38,6 +38,7 @@ pub struct History<'b> {
     pub kinds: Vec<&'static str>,
     pub subjects: Vec<Option<i64>>,
     pub deltas: Vec<String>,
+    pub imports: Vec<Option<i64>>,
 }
 
 impl<'b> Phones<'b> {
@@ -63,5 +64,6 @@ impl<'b> History<'b> {
         self.kinds.push(change.kind().as_str());
         self.subjects.push(change.subject_id().map(u64::cast_signed));
         self.deltas.push(delta(change, skill_names));
+        self.imports.push(origin.import.map(|import| import.0.cast_signed()));
     }
 }

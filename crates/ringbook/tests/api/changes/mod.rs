@@ -34,7 +34,8 @@ fn place(skill: &str, skill_id: u32) -> Value {
     json!({"skill": skill, "skill_id": skill_id, "position": 1})
 }
 
+/// Reverts a change, or what the body says of it.
 #[track_caller]
-fn revert(world: &mut World, id: u64, body: Value) -> Answer {
+pub fn revert(world: &mut World, id: u64, body: Value) -> Answer {
     world.call("POST", &format!("/v1/changes/{id}/revert"), body)
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::http::api::phones::IdText;
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
+use crate::store::ImportId;
 
 /// A change: who did what, when, in which request
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,6 +21,10 @@ pub struct Change {
     /// The request that asked for it, as in its header `Ringbook-Request-Id`
     #[schema(example = "8c3f0a917d24be65")]
     request_id: String,
+    /// The import or bulk request that it is a part of; absent where it is of none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "i17")]
+    import: Option<ImportId>,
     /// Who: `api` is the account's own key, `api:NAME` another one of its keys, `cli:NAME` and
     /// `operator:NAME` are the operator
     #[schema(example = "api:Wallboard")]
@@ -114,6 +119,7 @@ impl Change {
             id: row.version,
             at: time_text(row.at_us),
             request_id: row.request_id.to_string(),
+            import: row.import,
             source: row.source,
             kind: row.kind.as_str(),
             subject: Subject::of(&past),

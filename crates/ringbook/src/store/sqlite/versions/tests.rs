@@ -11,7 +11,12 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::{Migrates, Origin, RequestId, StampedChange, Store};
 
 fn origin() -> Origin {
-    Origin { at_us: 1_780_000_000_000_000, request_id: RequestId(7), source: "test".into() }
+    Origin {
+        at_us: 1_780_000_000_000_000,
+        request_id: RequestId(7),
+        source: "test".into(),
+        import: None,
+    }
 }
 
 fn account(store: &SqliteStore, name: &str) -> AccountId {
