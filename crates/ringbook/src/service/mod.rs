@@ -51,7 +51,7 @@ use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
 use versions::Versions;
 use writer::Queue;
-pub use writer::{Idempotency, IdempotentAnswer};
+pub use writer::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 
 /// The directory as a front end sees it.
 pub struct Service {
