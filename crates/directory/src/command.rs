@@ -4,7 +4,7 @@ use crate::delta::RecordedChange;
 use crate::skill_fault::SkillFault;
 use crate::value::{
     ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
-    PhoneNumber, Profile, SkillId, SkillName,
+    PhoneNumber, Profile, SkillName,
 };
 
 /// A parsed request to change one account.
@@ -104,9 +104,6 @@ pub enum Command {
     Revert {
         /// The changes, newest first.
         changes: Vec<RecordedChange>,
-        /// The last names of skills that were deleted since, as far as they are known, for
-        /// messages.
-        gone: Vec<(SkillId, SkillName)>,
     },
     /// Make `issued` the account's token.
     IssueToken {

@@ -1,6 +1,6 @@
 //! Changes as the history keeps them, and their reverts.
 
-use crate::account::View;
+use crate::account::{Skills, View};
 use crate::change::{Change, Kind};
 use crate::value::{
     ApiAuthentication, Assignment, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
@@ -42,6 +42,8 @@ pub enum Delta {
         lost: Vec<Assignment>,
         /// The added assignments.
         got: Vec<Assignment>,
+        /// The names of the skills in these assignments.
+        skill_names: SkillNames,
     },
     /// A skill was created, renamed or deleted.
     Skill {
@@ -75,6 +77,40 @@ pub enum Delta {
     },
     /// Any change that the history does not keep in enough detail for a revert.
     Other(Kind),
+}
+
+/// The names of skills at the time of a change. A skill that does not exist has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SkillNames(Vec<(SkillId, SkillName)>);
+
+impl SkillNames {
+    /// Those in the assignments that a change adds or removes, by the skills just before it. A
+    /// change of a skill itself has its names.
+    pub fn of(change: &Change, skills: &Skills) -> Self {
+        let Change::Phone { before, after, .. } = change else { return Self::default() };
+        let none = SkillSet::default();
+        let [before, after] =
+            [before, after].map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
+        let changed: SkillSet = before.not_in(after).chain(after.not_in(before)).collect();
+        let named = |held: Assignment| Some((held.skill(), skills.name(held.skill())?.clone()));
+        changed.iter().filter_map(named).collect()
+    }
+
+    /// The name of a skill.
+    pub fn get(&self, id: SkillId) -> Option<&SkillName> {
+        self.iter().find(|(named, _)| *named == id).map(|(_, name)| name)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (SkillId, &SkillName)> {
+        self.0.iter().map(|(id, name)| (*id, name))
+    }
+}
+
+impl FromIterator<(SkillId, SkillName)> for SkillNames {
+    fn from_iter<I: IntoIterator<Item = (SkillId, SkillName)>>(names: I) -> Self {
+        Self(names.into_iter().collect())
+    }
 }
 
 /// Why a change cannot be reverted in the current state.
@@ -126,7 +162,7 @@ impl Delta {
             Self::Phone { id, kind: Kind::DeletePhone, number, name, lost, .. } => {
                 restore(view, *id, number.as_ref(), name.as_ref(), lost)
             }
-            Self::Phone { id, kind, number, name, lost, got } => {
+            Self::Phone { id, kind, number, name, lost, got, .. } => {
                 let now = view.phone(*id).ok_or(Mismatch::Phone(*id, false))?;
                 let other = |field, now: String| Mismatch::PhoneField { id: *id, field, now };
                 let before = Phone {

@@ -28,7 +28,7 @@ pub use command::{
     SkillEdit,
 };
 pub use decision::Decision;
-pub use delta::{Delta, FieldChange, Mismatch, RecordedChange};
+pub use delta::{Delta, FieldChange, Mismatch, RecordedChange, SkillNames};
 pub use escaped::Escaped;
 pub use refusal::{Obstacle, Refusal, RowFault, Subject};
 pub use rules::{decide, find_phone};

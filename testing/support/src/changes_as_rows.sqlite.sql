@@ -13,7 +13,7 @@ BEGIN
                     THEN '[' || NEW.account_id || ',' || NEW.version || ',' || NEW.at_us
                         || ',' || NEW.request_id || ',' || json_quote(NEW.source)
                         || ',' || json_quote(NEW.kind) || ',' || coalesce(NEW.subject_id, 'null')
-                        || ',' || NEW.delta || ']'
+                        || ',' || NEW.delta || coalesce(',' || NEW.import_id, '') || ']'
                     ELSE line.value
                 END,
                 'null'
@@ -38,7 +38,7 @@ BEGIN
         json_array(
             json_array(
                 NEW.account_id, NEW.version, NEW.at_us, NEW.request_id, NEW.source, NEW.kind,
-                NEW.subject_id, json(NEW.delta)
+                NEW.subject_id, json(NEW.delta), NEW.import_id
             )
         )
     );

@@ -10,16 +10,11 @@ use crate::change::{Change, Kind};
 use crate::decision::Decision;
 use crate::delta::{Delta, Mismatch, RecordedChange};
 use crate::refusal::{Obstacle, Refusal};
-use crate::value::{Assignment, Phone, PhoneId, SkillId, SkillName};
+use crate::value::{Assignment, Phone, PhoneId, SkillId};
 use positions::{Touch, make_room};
 
-/// Reverts all of the changes, newest first, or none. `gone` has the names of skills that were
-/// deleted since, for messages.
-pub(super) fn revert(
-    view: &View<'_>,
-    changes: &[RecordedChange],
-    gone: &[(SkillId, SkillName)],
-) -> Result<Decision, Refusal> {
+/// Reverts all of the changes, newest first, or none.
+pub(super) fn revert(view: &View<'_>, changes: &[RecordedChange]) -> Result<Decision, Refusal> {
     changes.iter().try_for_each(|change| check_kind(&change.delta))?;
     let mut staged = view.nested();
     let mut reverts = Vec::with_capacity(changes.len());
@@ -29,7 +24,7 @@ pub(super) fn revert(
             Mismatch::NotRecorded(kind) => Refusal::NotRevertible(kind),
             mismatch => blocked(*version, Obstacle::Changed(mismatch)),
         })?;
-        check(&staged, &undone, gone).map_err(|obstacle| blocked(*version, obstacle))?;
+        check(&staged, &undone, delta).map_err(|obstacle| blocked(*version, obstacle))?;
         if let Change::Phone { id, .. } = undone {
             touched.insert(id, Touch { turn, version: *version });
         }
@@ -58,10 +53,10 @@ fn blocked(version: u64, why: Obstacle) -> Refusal {
 }
 
 /// Checks the rules for phones and skills that a revert could break.
-fn check(view: &View<'_>, undone: &Change, gone: &[(SkillId, SkillName)]) -> Result<(), Obstacle> {
+fn check(view: &View<'_>, undone: &Change, delta: &Delta) -> Result<(), Obstacle> {
     match undone {
         Change::Phone { id, before, after: Some(phone) } => {
-            check_phone(view, *id, before.is_some(), phone, gone)
+            check_phone(view, *id, before.is_some(), phone, delta)
         }
         Change::Skill { id, before: Some(name), after: None } => {
             let phones = view.phones().filter(|(_, phone)| phone.skills.contains(*id)).count();
@@ -83,7 +78,7 @@ fn check_phone(
     id: PhoneId,
     exists: bool,
     phone: &Phone,
-    gone: &[(SkillId, SkillName)],
+    delta: &Delta,
 ) -> Result<(), Obstacle> {
     let taken = check_free(view, Some(id), phone.number, &phone.name);
     if let Some(refusal) = taken.into_iter().next() {
@@ -96,7 +91,10 @@ fn check_phone(
     match phone.skills.iter().map(Assignment::skill).find(lacks) {
         None => Ok(()),
         Some(id) => {
-            let name = gone.iter().find(|(other, _)| *other == id).map(|(_, name)| name.clone());
+            let name = match delta {
+                Delta::Phone { skill_names, .. } => skill_names.get(id).cloned(),
+                _ => None,
+            };
             Err(Obstacle::SkillGone { id, name })
         }
     }

@@ -82,6 +82,11 @@ impl SkillSet {
         self.get(skill).is_some()
     }
 
+    /// The assignments that `other` lacks, or has at another position.
+    pub fn not_in<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = Assignment> + 's {
+        self.iter().filter(|held| other.get(held.skill()) != Some(*held))
+    }
+
     /// How many skills there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -1,11 +1,14 @@
 //! Names of skills.
 
+use smol_str::SmolStr;
+
 use crate::limits::SKILL_NAME_CHARACTERS_MAX;
 
 /// A skill's name: 1 to 64 characters, no comma, no control character, no white space at either
-/// end; matched exactly, case included (contract, "The state behind it").
+/// end; matched exactly, case included (contract, "The state behind it"). Cheap to clone, as the
+/// history names the skills of each change.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SkillName(Box<str>);
+pub struct SkillName(SmolStr);
 
 /// Why a text is not a valid name of a skill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,7 @@ mod format;
 mod logs;
 mod operator;
 mod phone;
+mod revert;
 mod serve;
 mod settings;
 mod skill;
@@ -66,6 +67,7 @@ enum Command {
     /// Phones of an account
     #[command(subcommand)]
     Phone(phone::Phone),
+    Revert(revert::Revert),
     /// Copy the store to a new file, while servers go on writing
     Backup {
         /// The new file; it is a store like any other
@@ -113,6 +115,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Operator(operator) => operator.run(&cli.store),
         Command::Skill(skill) => skill.run(&cli.store),
         Command::Phone(phone) => phone.run(&cli.store),
+        Command::Revert(revert) => revert.run(&cli.store),
         Command::Backup { file } => store::backup(&cli.store, &file),
         Command::Copy(copy) => copy.run(&cli.store),
         Command::Migrate => store::migrate(&cli.store),

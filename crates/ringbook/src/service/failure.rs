@@ -3,7 +3,7 @@
 use directory::{Change, Decision, Refusal, RowFault, SkillFault};
 
 use super::IdempotentAnswer;
-use crate::store::{CommitError, StoreError};
+use crate::store::{CommitError, ImportId, StoreError};
 
 /// What a command did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Outcome {
     pub row_faults: Vec<RowFault>,
     /// Of a command with several rows, how many changes each row made.
     pub row_changes: Vec<u32>,
+    /// The import of a command with several rows, if it has made changes.
+    pub import: Option<ImportId>,
     /// The account's version after the command.
     pub version: u64,
     /// The changes themselves, if the request returns them.
@@ -53,6 +55,9 @@ pub enum Failure {
     /// The account has no change of this number.
     #[error("there is no change {0}")]
     NoSuchChange(u64),
+    /// The change of this number is part of no import.
+    #[error("change {0} is part of no import")]
+    NoSuchImport(u64),
     /// The requested history was pruned. The oldest change that is left, if there is one.
     #[error("the history before {} is no longer kept", match .0 {
         Some(oldest) => format!("change {oldest}"),

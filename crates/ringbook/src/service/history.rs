@@ -7,10 +7,9 @@ mod past;
 mod revert;
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use directory::{Assignment, Delta, PhoneId, Refusal, SkillId, SkillName};
+use directory::{Assignment, Delta, PhoneId, Refusal};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Failure, Service, Tenant};
@@ -43,9 +42,6 @@ pub struct HistoricChange {
 pub struct History {
     /// The changes.
     pub changes: Vec<HistoricChange>,
-    /// The names of the skills in these changes, as far as they are known: the current or the last
-    /// one of each skill.
-    pub skill_names: HashMap<SkillId, SkillName>,
     /// Where the next page begins, if there may be one.
     pub next: Option<u64>,
     /// On the last page, if older changes were pruned: the oldest one that is left.
@@ -80,7 +76,7 @@ impl Service {
             return Err(Failure::Pruned(oldest));
         }
         let oldest = oldest.filter(|_| page.next.is_none());
-        self.with_skill_names(tenant, History { oldest, ..page }).await
+        Ok(History { oldest, ..page })
     }
 
     /// Refuses the id of a phone that never existed.
@@ -100,7 +96,7 @@ impl Service {
         version: u64,
     ) -> Result<History, Failure> {
         let changes = vec![self.change(tenant, version).await?];
-        self.with_skill_names(tenant, History { changes, ..History::default() }).await
+        Ok(History { changes, ..History::default() })
     }
 
     /// The changes after a version, oldest first. If there is none yet, waits up to `wait` for one.
@@ -154,7 +150,7 @@ impl Service {
             }
             (_, oldest) => return Err(Failure::Pruned(oldest)),
         }
-        self.with_skill_names(tenant, History { oldest: None, ..page }).await
+        Ok(History { oldest: None, ..page })
     }
 
     async fn change(&self, tenant: &Tenant, version: u64) -> Result<HistoricChange, Failure> {
@@ -174,48 +170,12 @@ impl Service {
         })
     }
 
-    /// A page of the history without the names of skills. `oldest` is the oldest change that is
-    /// left, on any page.
+    /// A page of the history. `oldest` is the oldest change that is left, on any page.
     async fn read_history(&self, tenant: &Tenant, query: &ChangeQuery) -> Result<History, Failure> {
         let (id, query) = (tenant.id(), query.clone());
         let page = self.query(&self.pages, move |store| store.changes(id, &query)).await?;
         let changes = page.rows.into_iter().map(HistoricChange::read).collect::<Result<_, _>>()?;
-        Ok(History { changes, next: page.next, oldest: page.oldest, ..History::default() })
-    }
-
-    /// Adds the names of the skills to a page.
-    async fn with_skill_names(
-        &self,
-        tenant: &Tenant,
-        mut page: History,
-    ) -> Result<History, Failure> {
-        let assignments = page.changes.iter().flat_map(HistoricChange::assignments);
-        let ids: HashSet<SkillId> = assignments.map(|assignment| assignment.skill()).collect();
-        let mut deleted = Vec::new();
-        self.read_skills(tenant, |skills| {
-            for id in ids {
-                match skills.name(id) {
-                    Some(name) => drop(page.skill_names.insert(id, name.clone())),
-                    None => deleted.push(id),
-                }
-            }
-        });
-        for id in deleted {
-            let name = self.last_name(tenant, id).await?;
-            page.skill_names.extend(name.map(|name| (id, name)));
-        }
-        Ok(page)
-    }
-
-    /// The last name of a deleted skill, if the history still has the change that deleted it.
-    async fn last_name(&self, tenant: &Tenant, id: SkillId) -> Result<Option<SkillName>, Failure> {
-        let last = self.search_changes(tenant, HistoryOf::Skill(id), 0, 1, |_| true).await?;
-        Ok(match last.into_iter().next() {
-            Some(HistoricChange { past: Delta::Skill { name, .. }, .. }) => {
-                name.after.or(name.before)
-            }
-            _ => None,
-        })
+        Ok(History { changes, next: page.next, oldest: page.oldest })
     }
 
     /// The newest changes above a version that match, newest first. Returns those that it has found

@@ -52,7 +52,7 @@ use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
 use versions::Versions;
 use writer::Queue;
-pub use writer::{Idempotency, IdempotentAnswer};
+pub use writer::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 
 /// How long the store may take to answer before the service counts as not ready.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -167,7 +167,7 @@ impl Service {
 
     /// The origin of something that happens now.
     pub fn origin(&self, request_id: RequestId, source: &Arc<str>) -> Origin {
-        Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source) }
+        Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source), import: None }
     }
 
     /// Whether the service can do its work: the store answers and may be written, and the writers

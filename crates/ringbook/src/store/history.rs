@@ -2,9 +2,9 @@
 
 use directory::{AccountId, Kind, PhoneId, SkillId};
 
-use super::{RequestId, StoreError};
+use super::{ImportId, RequestId, StoreError};
 
-/// Versions of an account to scan for a page of one phone's or skill's history: some 100 ms. The
+/// Versions of an account to scan for a page of one phone's, skill's or import's history: some 100 ms. The
 /// history is indexed by account, so those of others are read too.
 const SCANNED_MAX: u64 = 100_000;
 
@@ -17,6 +17,8 @@ pub enum HistoryOf {
     Phone(PhoneId),
     /// One skill's: its name. Assignments are changes of phones.
     Skill(SkillId),
+    /// Those of one import, all its parts.
+    Import(ImportId),
 }
 
 /// In which order.
@@ -28,8 +30,8 @@ pub enum Direction {
     NewestFirst,
 }
 
-/// What is asked of the history of an account. Of a phone or a skill, a page may be short, or
-/// empty, and not the last one: a store looks at so many rows at a time and no more.
+/// What is asked of the history of an account. Of a phone, a skill or an import, a page may be
+/// short, or empty, and not the last one: a store looks at so many rows at a time and no more.
 #[derive(Debug, Clone)]
 pub struct ChangeQuery {
     /// Whose changes.
@@ -54,14 +56,18 @@ impl ChangeQuery {
     /// have no gap, so their number is known beforehand.
     pub(super) fn window(&self, kept: Option<(u64, u64)>) -> Option<Window> {
         let (oldest, newest) = kept?;
-        let first = oldest.max(self.above.saturating_add(1));
+        let begins = match self.of {
+            HistoryOf::Import(import) => import.0,
+            HistoryOf::Account | HistoryOf::Phone(_) | HistoryOf::Skill(_) => 0,
+        };
+        let first = oldest.max(self.above.saturating_add(1)).max(begins);
         let last = self.below.map_or(newest, |below| newest.min(below.saturating_sub(1)));
         if first > last {
             return None;
         }
         let beyond = match self.of {
             HistoryOf::Account => self.rows_limit() as u64,
-            HistoryOf::Phone(_) | HistoryOf::Skill(_) => SCANNED_MAX,
+            _ => SCANNED_MAX,
         } - 1;
         Some(match self.direction {
             Direction::OldestFirst => {
@@ -127,6 +133,8 @@ pub struct HistoryRow {
     pub kind: Kind,
     /// The id of the phone, the skill or the key that it is about.
     pub subject_id: Option<u64>,
+    /// The import that it is a part of.
+    pub import: Option<ImportId>,
     /// Each changed field before and after: see [`super::past`].
     pub delta: String,
 }

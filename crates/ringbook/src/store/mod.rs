@@ -19,10 +19,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use directory::{
-    Account, AccountId, ApiKeys, Change, Counters, KeyId, Phone, PhoneId, Profile, Skills, Tokens,
+    Account, AccountId, ApiKeys, Change, Counters, KeyId, Phone, PhoneId, Profile, SkillNames,
+    Skills, Tokens,
 };
 
-pub use codec::{RequestId, delta, past};
+pub use codec::{ImportId, RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};
@@ -31,7 +32,7 @@ pub use location::{Location, LocationFault, migrate, open};
 pub use migrations::Applied;
 pub use open_mode::{Creates, Migrates};
 
-/// Who changed something, when, and in which request.
+/// Who changed something, when, in which request, and in which import.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// Microseconds UTC.
@@ -40,6 +41,8 @@ pub struct Origin {
     pub request_id: RequestId,
     /// Who: `api` for an account's API key, `cli:NAME` for a user of the command line.
     pub source: Arc<str>,
+    /// The import that it belongs to, if it is a part of one.
+    pub import: Option<ImportId>,
 }
 
 /// A change with its origin: one row of the history.
@@ -47,6 +50,8 @@ pub struct Origin {
 pub struct StampedChange {
     /// What changed.
     pub change: Change,
+    /// The names that the skills of its phone have at this time.
+    pub skill_names: SkillNames,
     /// Who, when, in which request.
     pub origin: Origin,
 }

@@ -54,7 +54,8 @@ fn resume(home: &Home) {
     let done = server.client().request("POST", PATH, &headers, &file).unwrap();
     let lines: Vec<Value> =
         done.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let tally = json!({"rows": ROWS, "done": ROWS, "unchanged": 0, "refused": 0});
+    // It is one import, however often it broke off.
+    let tally = json!({"rows": ROWS, "done": ROWS, "unchanged": 0, "refused": 0, "import": "i2"});
     assert_eq!(lines.last().unwrap(), &json!({"summary": tally}));
     let made: HashSet<_> = lines.iter().filter_map(|line| line["phone"].as_str()).collect();
     assert_eq!((made.len(), phones(&server, &credentials)), (ROWS, ROWS));

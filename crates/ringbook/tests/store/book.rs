@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use directory::{
     Account, AccountId, ApiKeys, Assignment, Change, Counters, IssuedToken, Phone, PhoneId,
-    PhoneName, PhoneNumber, Profile, SkillId, SkillName, Tokens, UserName, View,
+    PhoneName, PhoneNumber, Profile, SkillId, SkillName, SkillNames, Tokens, UserName, View,
 };
 use ringbook::store::{
     AccountCommit, ChangeQuery, Direction, HistoryOf, IdempotencyRecord, Origin, RequestId,
@@ -88,15 +88,17 @@ impl Book {
     /// A commit of these changes.
     pub fn prepare(&self, changes: Vec<Change>) -> AccountCommit {
         let mut view = View::new(&self.account);
-        for change in &changes {
-            view.stage(change);
+        let mut stamped = Vec::new();
+        for change in changes {
+            let skill_names = SkillNames::of(&change, view.skills());
+            view.stage(&change);
+            stamped.push(StampedChange { change, skill_names, origin: origin() });
         }
-        let stamp = |change| StampedChange { change, origin: origin() };
         AccountCommit {
             id: self.id(),
             expected_version: self.version(),
             counters: view.counters(),
-            changes: changes.into_iter().map(stamp).collect(),
+            changes: stamped,
             answers: Vec::new(),
         }
     }
@@ -197,7 +199,7 @@ pub fn profile(user_name: &str) -> Profile {
 /// A Saturday in 2026, a request whose id has its highest bit set, and an operator.
 pub fn origin() -> Origin {
     let request_id = RequestId(0xfedc_ba98_7654_3210);
-    Origin { at_us: 1_780_000_000_123_456, request_id, source: "cli:asha".into() }
+    Origin { at_us: 1_780_000_000_123_456, request_id, source: "cli:asha".into(), import: None }
 }
 
 /// `phone("+911", "Ravi", &[(1, 5)])` is assigned to the skill 1 at position 5.

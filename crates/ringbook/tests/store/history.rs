@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use directory::{AccountId, Change, Kind, PhoneId, SkillId};
-use ringbook::store::{ChangeQuery, Direction, HistoryOf, HistoryRow, Store, delta};
+use directory::{AccountId, Change, Kind, PhoneId, SkillId, SkillNames};
+use ringbook::store::{ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, Store, delta};
 
-use crate::book::{Book, assert_sound, nth_phone, origin};
+use crate::book::{Book, assert_sound, commit, nth_phone, origin};
 use crate::test_store::TestStore;
 
 /// Commits of each account, and changes in each: in all more than two slices of SQLite's index.
 const ROUNDS: u32 = 56;
 const EDITS: u32 = 50;
+
+/// The import of some rounds: the first change of the second one.
+const IMPORT: ImportId = ImportId(2 + 2 * EDITS as u64 + 1);
 
 /// An account and the history that it must have.
 struct Recorded {
@@ -26,17 +29,36 @@ impl Recorded {
     }
 
     fn commit(&mut self, changes: Vec<Change>) {
-        for change in &changes {
-            self.add(change.kind(), change.subject_id(), delta(change));
+        self.commit_in(None, changes);
+    }
+
+    fn commit_in(&mut self, import: Option<ImportId>, changes: Vec<Change>) {
+        let mut prepared = self.book.prepare(changes.clone());
+        for stamped in &mut prepared.changes {
+            stamped.origin.import = import;
         }
-        self.book.commit(changes);
+        commit(&*self.book.store, &[prepared]);
+        for change in &changes {
+            self.add(change.kind(), change.subject_id(), delta(change, &SkillNames::default()));
+            self.rows.last_mut().unwrap().import = import;
+        }
+        self.book.apply(changes);
     }
 
     fn add(&mut self, kind: Kind, subject_id: Option<u64>, delta: String) {
         let (origin, version) = (origin(), self.rows.len() as u64 + 1);
         let (request_id, source) = (origin.request_id, origin.source.to_string());
         let at_us = origin.at_us;
-        self.rows.push(HistoryRow { version, at_us, request_id, source, kind, subject_id, delta });
+        self.rows.push(HistoryRow {
+            version,
+            at_us,
+            request_id,
+            source,
+            kind,
+            subject_id,
+            delta,
+            import: None,
+        });
     }
 
     /// Creates phones and a skill, or edits them.
@@ -46,13 +68,16 @@ impl Recorded {
         let last = if round == 0 { EDITS } else { EDITS - 1 };
         let mut changes = book.nth_phones(1..=last, n);
         changes.push(book.skill(1, Some(&format!("Skill-{round}"))));
-        self.commit(changes);
+        // The rounds 2, 4 and 6 are parts of an import, the others are requests of their own.
+        let import = matches!(round, 2 | 4 | 6).then_some(IMPORT);
+        self.commit_in(import, changes);
     }
 
     fn of(&self, of: HistoryOf) -> Vec<HistoryRow> {
         let is_of = |row: &&HistoryRow| match of {
             HistoryOf::Account => true,
             HistoryOf::Phone(id) => row.kind.is_of_phone() && row.subject_id == Some(id.0.into()),
+            HistoryOf::Import(import) => row.import == Some(import),
             HistoryOf::Skill(id) => row.kind.is_of_skill() && row.subject_id == Some(id.0.into()),
         };
         self.rows.iter().filter(is_of).cloned().collect()
@@ -64,7 +89,8 @@ impl Recorded {
         let newest = self.rows.len() as u64;
         let phones = [1, EDITS, 999].map(|id| HistoryOf::Phone(PhoneId(id)));
         let skills = [1, 2].map(|id| HistoryOf::Skill(SkillId(id)));
-        for of in [HistoryOf::Account].into_iter().chain(phones).chain(skills) {
+        let others = [HistoryOf::Account, HistoryOf::Import(IMPORT)];
+        for of in others.into_iter().chain(phones).chain(skills) {
             for (above, below) in [(0, None), (7, Some(newest - 3)), (newest, None), (0, Some(1))] {
                 let mut expected = self.of(of);
                 expected.retain(|row| row.version > above && below.is_none_or(|v| row.version < v));

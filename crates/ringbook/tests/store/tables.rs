@@ -95,15 +95,18 @@ fn a_delta_has_each_changed_field_before_and_after(test_store: &TestStore) {
         (ravi("112", "Ravi", &[(1, 3), (2, 9)]), r#"edit | 1 | {"number":["+111","112"]}"#),
         (ravi("112", "RAVI", &[(1, 3), (2, 9)]), r#"edit | 1 | {"name":["Ravi","RAVI"]}"#),
         // Of the skills only those that differ: removed, moved, new.
-        (ravi("112", "RAVI", &[(1, 3)]), r#"edit | 1 | {"skills":[{"2":9},{}]}"#),
-        (ravi("112", "RAVI", &[(1, 4)]), r#"edit | 1 | {"skills":[{"1":3},{"1":4}]}"#),
+        (ravi("112", "RAVI", &[(1, 3)]), r#"edit | 1 | {"skills":[{"2":9},{},{"2":"General"}]}"#),
+        (
+            ravi("112", "RAVI", &[(1, 4)]),
+            r#"edit | 1 | {"skills":[{"1":3},{"1":4},{"1":"Sales"}]}"#,
+        ),
         (
             ravi("113", "Al", &[(1, 4), (2, 11)]),
-            r#"edit | 1 | {"number":["112","113"],"name":["RAVI","Al"],"skills":[{},{"2":11}]}"#,
+            r#"edit | 1 | {"number":["112","113"],"name":["RAVI","Al"],"skills":[{},{"2":11},{"2":"General"}]}"#,
         ),
         (
             None,
-            r#"delete | 1 | {"number":["113",null],"name":["Al",null],"skills":[{"1":4,"2":11},{}]}"#,
+            r#"delete | 1 | {"number":["113",null],"name":["Al",null],"skills":[{"1":4,"2":11},{},{"1":"Sales","2":"General"}]}"#,
         ),
     ] {
         acme.commit(vec![acme.phone(1, after)]);

@@ -1,7 +1,8 @@
 //! Changes as the history keeps them.
 
 use super::*;
-use crate::delta::{Delta, FieldChange, RecordedChange};
+use crate::account::Skills;
+use crate::delta::{Delta, FieldChange, RecordedChange, SkillNames};
 
 /// The values of a field before and after a change, if they differ.
 fn field_change<T, V: PartialEq>(
@@ -12,8 +13,8 @@ fn field_change<T, V: PartialEq>(
     (before != after).then_some(FieldChange { before, after })
 }
 
-/// A change as the history keeps it.
-pub(super) fn delta_of(change: &Change) -> Delta {
+/// A change as the history keeps it, with the skills just before it.
+pub(super) fn delta_of(change: &Change, skills: &Skills) -> Delta {
     let kind = change.kind();
     match change {
         Change::Phone { id, before, after } => {
@@ -28,6 +29,7 @@ pub(super) fn delta_of(change: &Change) -> Delta {
                 name: field_change(both, |phone| Some(phone.name.clone())),
                 lost: old.iter().filter(|one| !new.contains(one)).copied().collect(),
                 got: new.iter().filter(|one| !old.contains(one)).copied().collect(),
+                skill_names: SkillNames::of(change, skills),
             }
         }
         Change::Skill { id, before, after } => {
@@ -60,11 +62,9 @@ pub(super) fn delta_of(change: &Change) -> Delta {
 pub(super) fn apply_all(account: &mut Account, changes: &[Change]) -> Vec<RecordedChange> {
     let mut done = Vec::new();
     for change in changes {
+        let delta = delta_of(change, &account.skills);
         apply(account, change);
-        done.insert(
-            0,
-            RecordedChange { version: account.counters.version, delta: delta_of(change) },
-        );
+        done.insert(0, RecordedChange { version: account.counters.version, delta });
     }
     done
 }

@@ -19,7 +19,10 @@ struct Happened {
 
 impl Happened {
     fn recorded(&self) -> RecordedChange {
-        RecordedChange { version: self.before.counters.version + 1, delta: delta_of(&self.change) }
+        RecordedChange {
+            version: self.before.counters.version + 1,
+            delta: delta_of(&self.change, &self.before.skills),
+        }
     }
 
     /// A phone that was deleted when there were more phones than the limit allows now cannot be
@@ -67,7 +70,7 @@ fn revert(
     changes: Vec<RecordedChange>,
 ) -> Result<Vec<RecordedChange>, Refusal> {
     let mut view = View::new(account);
-    let changes = decide(&mut view, &Command::Revert { changes, gone: Vec::new() })?.changes;
+    let changes = decide(&mut view, &Command::Revert { changes })?.changes;
     let mut after = account.clone();
     let done = apply_all(&mut after, &changes);
     assert_eq!(snapshot(&view), snapshot(&View::new(&after)), "staged and applied are the same");

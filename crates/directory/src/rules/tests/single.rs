@@ -175,14 +175,13 @@ fn counts_changes_by_row() {
     }
 }
 
-/// The state does not have the names of deleted skills.
+/// The state does not have the names of deleted skills; the change has the one of its time.
 #[test]
-fn obstacle_names_a_deleted_skill_if_its_name_is_given() {
+fn obstacle_names_a_deleted_skill() {
     let mut account = account("111 Ravi QA:1");
     let changes = execute(&mut account, "edit 111 Ravi > _ _ -QA");
     execute(&mut account, "delete-skills QA");
-    let gone = vec![(SkillId(2), SkillName::parse("QA").unwrap())];
-    let refused = refusal(&account, &Command::Revert { changes, gone }).to_string();
+    let refused = refusal(&account, &Command::Revert { changes }).to_string();
     assert!(refused.ends_with(r#": the skill "QA" that the phone had is deleted by now"#));
 }
 
@@ -196,16 +195,14 @@ fn refuses_to_revert_what_the_history_lacks() {
         name: None,
         lost: Vec::new(),
         got: Vec::new(),
+        skill_names: crate::SkillNames::default(),
     };
     for (delta, kind) in [
         (Delta::Other(Kind::CreateAccount), Kind::CreateAccount),
         (Delta::Other(Kind::DeleteAccount), Kind::DeleteAccount),
         (phone, Kind::DeletePhone),
     ] {
-        let revert = Command::Revert {
-            changes: vec![RecordedChange { version: 5, delta }],
-            gone: Vec::new(),
-        };
+        let revert = Command::Revert { changes: vec![RecordedChange { version: 5, delta }] };
         assert_eq!(refusal(&account(""), &revert), Refusal::NotRevertible(kind));
     }
 }

@@ -152,7 +152,7 @@ impl Story {
             }
             None => self.done[word.parse::<usize>().unwrap() - 1].clone(),
         });
-        Command::Revert { changes: changes.collect(), gone: Vec::new() }
+        Command::Revert { changes: changes.collect() }
     }
 }
 

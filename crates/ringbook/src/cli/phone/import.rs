@@ -12,7 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::print_error;
 use crate::rows::{Fault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
-use crate::service::{CommandRequest, Tenant};
+use crate::service::{CommandRequest, IDEMPOTENCY_RECORD_LIFETIME_US, Tenant};
+use crate::store::{ImportId, Origin};
 
 /// The size of the read buffer.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -37,6 +38,10 @@ pub struct Import {
     /// Save the good rows, leave the bad ones
     #[arg(long, conflicts_with = "dry_run")]
     keep_going: bool,
+    /// Count the rows to an import that broke off within the last 24 hours, like i17, so that both
+    /// are taken back together
+    #[arg(long, value_name = "IMPORT", requires = "keep_going")]
+    resume: Option<ImportId>,
 }
 
 /// The most refused rows shown on a terminal.
@@ -49,37 +54,82 @@ impl Import {
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         let tenant = context.tenant(&self.account.user_name)?;
         let bar = progress_bar();
-        let (rows, mut bad) = self.read(&bar)?;
+        let (rows, bad) = self.read(&bar)?;
         let count = rows.len() + bad.len();
         bar.set_length(count as u64);
         // Reading has filled the bar; saving fills it again.
         bar.set_position(0);
         bar.set_message("saving");
-        let saved = if self.keep_going {
-            save_good_rows(context, &tenant, rows, &mut bad, &bar)?
+        let mut saved = Saved { count: 0, import: self.resumed(context, &tenant)?, bad };
+        if self.keep_going {
+            self.save_good_rows(context, &tenant, rows, &mut saved, &bar)?;
         } else {
-            let mode = if self.dry_run || !bad.is_empty() {
+            let mode = if self.dry_run || !saved.bad.is_empty() {
                 SaveMode::Nothing
             } else {
                 SaveMode::AllOrNothing
             };
-            save(context, &tenant, rows, mode, &mut bad)?
-        };
+            saved.save(context, &tenant, rows, mode)?;
+        }
         bar.finish_and_clear();
+        let bad = &mut saved.bad;
         bad.sort();
         // A file gets all of them.
         let most = if std::io::stderr().is_terminal() { BAD_ROWS_SHOWN } else { bad.len() };
-        describe(&bad, most).for_each(print_error);
-        self.conclude(count, saved, bad.len())
+        describe(bad, most).for_each(print_error);
+        self.conclude(count, &saved)
     }
 
-    fn conclude(&self, count: usize, saved: usize, bad: usize) -> Result<(), CliError> {
+    /// The import that the rows are counted to, if it can be resumed.
+    fn resumed(&self, context: &Context, tenant: &Tenant) -> Result<Option<ImportId>, CliError> {
+        let Some(import) = self.resume else { return Ok(None) };
+        let age_us = context.origin().at_us - context.import_began_us(tenant, import)?;
+        if age_us > IDEMPOTENCY_RECORD_LIFETIME_US {
+            let why = "began more than 24 hours ago: import the rest without --resume";
+            return Err(CliError::Message(format!("{import} {why}")));
+        }
+        Ok(Some(import))
+    }
+
+    fn save_good_rows(
+        &self,
+        context: &Context,
+        tenant: &Tenant,
+        rows: Vec<Row>,
+        saved: &mut Saved,
+        bar: &ProgressBar,
+    ) -> Result<(), CliError> {
+        let mut rows = rows.into_iter().peekable();
+        let mut is_told = false;
+        while rows.peek().is_some() {
+            let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
+            let length = chunk.len() as u64;
+            saved.save(context, tenant, chunk, SaveMode::GoodRows)?;
+            bar.inc(length);
+            // At once, for somebody who interrupts it.
+            if let Some(import) = saved.import
+                && rows.peek().is_some()
+                && !std::mem::replace(&mut is_told, true)
+            {
+                let resume = format!("if it breaks off, --resume {import} goes on with it");
+                bar.suspend(|| print_error(format_args!("this is import {import}: {resume}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn conclude(&self, count: usize, saved: &Saved) -> Result<(), CliError> {
+        let undo = saved.import.map_or_else(String::new, |import| {
+            let account = &self.account.user_name;
+            format!("; `ringbook revert --account {account} {import}` takes them back")
+        });
+        let bad = saved.bad.len();
         if bad == 0 {
             let done = if self.dry_run { "can be imported" } else { "imported" };
-            return Ok(writeln!(std::io::stdout(), "{count} rows {done}")?);
+            return Ok(writeln!(std::io::stdout(), "{count} rows {done}{undo}")?);
         }
         Err(CliError::Message(if self.keep_going {
-            format!("{saved} of {count} rows imported, {bad} refused")
+            format!("{} of {count} rows imported, {bad} refused{undo}", saved.count)
         } else {
             format!(
                 "{bad} of {count} rows refused, nothing was imported: mend the rows above, \
@@ -149,36 +199,31 @@ fn join(faults: &[Fault]) -> String {
     faults.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-fn save_good_rows(
-    context: &Context,
-    tenant: &Tenant,
-    rows: Vec<Row>,
-    bad: &mut Vec<BadRow>,
-    bar: &ProgressBar,
-) -> Result<usize, CliError> {
-    let mut saved = 0;
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
-        let length = chunk.len() as u64;
-        saved += save(context, tenant, chunk, SaveMode::GoodRows, bad)?;
-        bar.inc(length);
-    }
-    Ok(saved)
+/// What was saved so far.
+struct Saved {
+    count: usize,
+    import: Option<ImportId>,
+    bad: Vec<BadRow>,
 }
 
-fn save(
-    context: &Context,
-    tenant: &Tenant,
-    rows: Vec<Row>,
-    mode: SaveMode,
-    bad: &mut Vec<BadRow>,
-) -> Result<usize, CliError> {
-    let command = Command::Several { rows, mode };
-    let request = CommandRequest::new(command, context.origin());
-    let outcome = context.wait(context.service.execute(tenant, request))?;
-    bad.extend(outcome.row_faults.into_iter().map(|fault| (fault.line, fault.refusal.to_string())));
-    Ok(outcome.changes)
+impl Saved {
+    fn save(
+        &mut self,
+        context: &Context,
+        tenant: &Tenant,
+        rows: Vec<Row>,
+        mode: SaveMode,
+    ) -> Result<(), CliError> {
+        let command = Command::Several { rows, mode };
+        let origin = Origin { import: self.import, ..context.origin() };
+        let request = CommandRequest::new(command, origin);
+        let outcome = context.wait(context.service.execute(tenant, request))?;
+        let bad = outcome.row_faults.into_iter();
+        self.bad.extend(bad.map(|fault| (fault.line, fault.refusal.to_string())));
+        self.count += outcome.changes;
+        self.import = self.import.or(outcome.import);
+        Ok(())
+    }
 }
 
 /// A bar that is drawn only on a terminal.

@@ -41,6 +41,7 @@ codes! {
     NoSuchPhone = "no_such_phone", NOT_FOUND, "There is no such phone";
     NoSuchSkill = "no_such_skill", NOT_FOUND, "There is no such skill";
     NoSuchChange = "no_such_change", NOT_FOUND, "There is no such change";
+    NoSuchImport = "no_such_import", NOT_FOUND, "There is no such import";
     NoSuchKey = "no_such_key", NOT_FOUND, "There is no such API key";
     NoSuchAccount = "no_such_account", NOT_FOUND, "There is no such account";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";

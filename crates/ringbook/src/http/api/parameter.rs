@@ -12,6 +12,7 @@ use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, 
 use super::choice::{self, Choice};
 use super::query::Query;
 use crate::http::limits::PAGE_ITEMS_MAX;
+use crate::store::ImportId;
 
 /// A parameter, in the query unless it is a header.
 pub struct Parameter<K> {
@@ -160,6 +161,21 @@ impl Kind for Number {
             Some(digits) => format!("+{digits}"),
             None => text,
         })
+    }
+}
+
+/// The id of an import.
+pub struct Import;
+
+impl Kind for Import {
+    type Value = ImportId;
+
+    fn schema() -> Object {
+        Text::schema()
+    }
+
+    fn read(text: String) -> Result<ImportId, Cow<'static, str>> {
+        Ok(text.parse::<ImportId>()?)
     }
 }
 

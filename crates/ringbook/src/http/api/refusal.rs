@@ -16,6 +16,7 @@ impl From<Failure> for Problem {
             Failure::Refused(refusal) => problem(&refusal, None),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
             Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
+            Failure::NoSuchImport(_) => Self::new(Code::NoSuchImport, detail),
             Failure::Pruned(oldest) => {
                 Self::new(Code::HistoryPruned, detail).with("oldest", oldest)
             }

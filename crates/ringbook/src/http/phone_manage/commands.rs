@@ -135,6 +135,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
             Answer::because(Reply::OutcomeUnknown, "store: failed during the commit")
         }
         Failure::NoSuchChange(_)
+        | Failure::NoSuchImport(_)
         | Failure::Pruned(_)
         | Failure::CursorAhead(_)
         | Failure::TooFarBack(_) => unexpected(&failure),
@@ -231,6 +232,7 @@ mod tests {
     fn answers_503_to_failures_of_other_apis() {
         for failure in [
             Failure::NoSuchChange(7),
+            Failure::NoSuchImport(7),
             Refusal::Changed.into(),
             Refusal::NoSuchPhone(PhoneId(1)).into(),
             Refusal::NoSuchSkill("QA".to_owned()).into(),

@@ -1,15 +1,14 @@
 //! Reverting changes. This module must not know what a revert may not undo: the rules decide that.
 
-use std::collections::BTreeSet;
-
-use directory::{Command, Delta, RecordedChange, SkillId, SkillName};
+use directory::{Command, RecordedChange};
 
 use super::{HistoricChange, History};
+use crate::service::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use crate::service::{Failure, Service, Tenant};
-use crate::store::{ChangeQuery, Direction, HistoryOf, HistoryRow};
+use crate::store::{ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, RequestId};
 
-/// Changes of a request that can be reverted at once.
-const CHANGES_MAX: usize = 100_000;
+/// Changes that can be reverted at once: as many as a bulk request makes at once.
+const CHANGES_MAX: usize = 200_000;
 
 const PAGE_ROWS: usize = 10_000;
 
@@ -18,8 +17,9 @@ const PAGE_ROWS: usize = 10_000;
 /// minutes, in microseconds.
 const REQUEST_SPREAD_US: u64 = 600_000_000;
 
-/// Deleted skills whose names are looked up: a refusal names one.
-const DELETED_SKILLS_MAX: usize = 10;
+/// The same for an import: it can be resumed for as long as idempotency records are kept, and its
+/// next part may take another hour to come.
+const IMPORT_SPREAD_US: u64 = IDEMPOTENCY_RECORD_LIFETIME_US.unsigned_abs() + 3_600_000_000;
 
 /// How much is reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +28,36 @@ pub enum RevertScope {
     Change,
     /// All changes of its request.
     Request,
+    /// All changes of its import: of all parts, and of the requests that resumed it.
+    Import,
+}
+
+/// Changes that belong together.
+#[derive(Clone, Copy)]
+enum Together {
+    Request(RequestId),
+    Import(ImportId),
+}
+
+impl Together {
+    fn has(self, row: &HistoryRow) -> bool {
+        match self {
+            Self::Request(request) => row.request_id == request,
+            Self::Import(import) => row.import == Some(import),
+        }
+    }
+
+    /// The longest time between two successive ones, microseconds.
+    fn spread_us(self) -> u64 {
+        match self {
+            Self::Request(_) => REQUEST_SPREAD_US,
+            Self::Import(_) => IMPORT_SPREAD_US,
+        }
+    }
 }
 
 impl Service {
-    /// The command that reverts a change, or the whole request that it was made in.
+    /// The command that reverts a change, or the whole request or import that it was made in.
     pub async fn revert(
         &self,
         tenant: &Tenant,
@@ -43,40 +69,26 @@ impl Service {
         let changes = match scope {
             RevertScope::Change => vec![change],
             RevertScope::Request => self.changes_of_request(tenant, change).await?,
+            RevertScope::Import => self.changes_of_import(tenant, &change).await?,
         };
-        let gone = self.deleted_skills(tenant, &changes).await?;
         let past = |change: HistoricChange| RecordedChange {
             version: change.row.version,
             delta: change.past,
         };
-        Ok(Command::Revert { changes: changes.into_iter().map(past).collect(), gone })
+        Ok(Command::Revert { changes: changes.into_iter().map(past).collect() })
     }
 
-    /// The deleted skills that phones lost by these changes, with their last names, without those
-    /// that the revert itself brings back.
-    async fn deleted_skills(
+    /// When an import began, microseconds UTC; none if no change begins it.
+    pub async fn import_began_us(
         &self,
         tenant: &Tenant,
-        changes: &[HistoricChange],
-    ) -> Result<Vec<(SkillId, SkillName)>, Failure> {
-        let back = changes.iter().filter_map(|change| match change.past {
-            Delta::Skill { id, .. } => Some(id),
-            _ => None,
-        });
-        let back: BTreeSet<_> = back.collect();
-        let lost: BTreeSet<_> = changes
-            .iter()
-            .flat_map(HistoricChange::assignments)
-            .map(|held| held.skill())
-            .filter(|skill| !back.contains(skill))
-            .collect();
-        let is_gone = |skill: &SkillId| tenant.0.read().skills.name(*skill).is_none();
-        let lost: Vec<_> = lost.into_iter().filter(is_gone).take(DELETED_SKILLS_MAX).collect();
-        let mut gone = Vec::new();
-        for id in lost {
-            gone.extend(self.last_name(tenant, id).await?.map(|name| (id, name)));
+        import: ImportId,
+    ) -> Result<Option<i64>, Failure> {
+        match self.change(tenant, import.0).await {
+            Ok(HistoricChange { row, .. }) => Ok((row.import == Some(import)).then_some(row.at_us)),
+            Err(Failure::NoSuchChange(_)) => Ok(None),
+            Err(failure) => Err(failure),
         }
-        Ok(gone)
     }
 
     /// The changes of the request that a change was made in, newest first.
@@ -85,25 +97,44 @@ impl Service {
         tenant: &Tenant,
         change: HistoricChange,
     ) -> Result<Vec<HistoricChange>, Failure> {
+        let together = Together::Request(change.row.request_id);
         let mut found =
-            self.same_request(tenant, &change, Direction::OldestFirst, CHANGES_MAX).await?;
+            self.others(tenant, &change, together, Direction::OldestFirst, CHANGES_MAX).await?;
         found.reverse();
         let left = CHANGES_MAX.saturating_sub(found.len());
-        let before = self.same_request(tenant, &change, Direction::NewestFirst, left).await?;
+        let before = self.others(tenant, &change, together, Direction::NewestFirst, left).await?;
         found.push(change);
         found.extend(before);
         Ok(found)
     }
 
-    /// The changes of a request before or after one of them, in that direction from it.
-    async fn same_request(
+    /// The changes of the import that a change is part of, newest first.
+    async fn changes_of_import(
         &self,
         tenant: &Tenant,
         change: &HistoricChange,
+    ) -> Result<Vec<HistoricChange>, Failure> {
+        let version = change.row.version;
+        let import = change.row.import.ok_or(Failure::NoSuchImport(version))?;
+        let first = self.change(tenant, import.0).await?;
+        let together = Together::Import(import);
+        let mut found =
+            self.others(tenant, &first, together, Direction::OldestFirst, CHANGES_MAX).await?;
+        found.reverse();
+        found.push(first);
+        Ok(found)
+    }
+
+    /// The changes that belong together with one of them, in that direction from it.
+    async fn others(
+        &self,
+        tenant: &Tenant,
+        change: &HistoricChange,
+        together: Together,
         direction: Direction,
         changes_max: usize,
     ) -> Result<Vec<HistoricChange>, Failure> {
-        let HistoryRow { version, mut at_us, request_id, .. } = change.row;
+        let HistoryRow { version, mut at_us, .. } = change.row;
         let (above, below) = match direction {
             Direction::OldestFirst => (version, None),
             Direction::NewestFirst => (0, Some(version)),
@@ -112,12 +143,12 @@ impl Service {
         let mut query = ChangeQuery { of, above, below, direction, rows_max: PAGE_ROWS };
         let mut found = Vec::new();
         loop {
-            let History { changes, next, oldest, .. } = self.read_history(tenant, &query).await?;
+            let History { changes, next, oldest } = self.read_history(tenant, &query).await?;
             for other in changes {
-                if other.row.request_id == request_id {
+                if together.has(&other.row) {
                     at_us = other.row.at_us;
                     found.push(other);
-                } else if other.row.at_us.abs_diff(at_us) > REQUEST_SPREAD_US {
+                } else if other.row.at_us.abs_diff(at_us) > together.spread_us() {
                     return Ok(found);
                 }
             }

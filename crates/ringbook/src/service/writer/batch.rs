@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use directory::{Change, Refusal, View, decide};
+use directory::{Change, Command, Refusal, SkillNames, View, decide};
 
 use super::idempotency::{Idempotency, IdempotencyRecords, IdempotentAnswer};
 use super::queue::Job;
 use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::replies;
 use crate::service::{CommandRequest, Failure, Outcome};
-use crate::store::{AccountCommit, IdempotencyRecord, StampedChange, Verdict};
+use crate::store::{AccountCommit, IdempotencyRecord, ImportId, StampedChange, Verdict};
 
 pub type Reply = replies::Reply<Decided>;
 type Decided = Result<Outcome, Failure>;
@@ -177,20 +177,29 @@ impl AccountDecider<'_> {
     fn decide_new(&mut self, job: &Job, is_last: bool) -> Result<Outcome, Refusal> {
         let CommandRequest { command, origin, returns_changes, .. } = &job.request;
         let decision = decide(&self.view, command)?;
+        let mut origin = origin.clone();
+        if matches!(command, Command::Several { .. }) && !decision.changes.is_empty() {
+            origin.import.get_or_insert(ImportId(self.commit.counters.version + 1));
+        }
+        let mut skill_names = Vec::with_capacity(decision.changes.len());
         for change in &decision.changes {
+            skill_names.push(SkillNames::of(change, self.view.skills()));
             self.commit.counters.count(change);
             self.is_deleted |= *change == Change::AccountDeleted;
-            // No later job looks at the phones of the view, but a recorded answer names skills.
+            // No later job looks at the phones of the view, but the history and a recorded answer
+            // name skills.
             if !is_last || matches!(change, Change::Skill { .. }) {
                 self.view.stage(change);
             }
         }
         let (mut outcome, changes) = Outcome::of(decision, self.commit.counters.version);
+        outcome.import = origin.import;
         if *returns_changes {
             outcome.changed.clone_from(&changes);
         }
-        let stamp = |change| StampedChange { change, origin: origin.clone() };
-        self.commit.changes.extend(changes.into_iter().map(stamp));
+        let stamp =
+            |(change, skill_names)| StampedChange { change, skill_names, origin: origin.clone() };
+        self.commit.changes.extend(changes.into_iter().zip(skill_names).map(stamp));
         Ok(outcome)
     }
 }

@@ -4,13 +4,15 @@ mod keys;
 mod past;
 
 use std::fmt;
+use std::str::FromStr;
 
 use directory::value::NumberText;
 use directory::{
     AccountId, ApiKey, Assignment, Change, IssuedToken, Phone, PhoneId, PhoneName, PhoneNumber,
-    SkillId, SkillName, SkillSet, Tokens,
+    SkillId, SkillName, SkillNames, SkillSet, Tokens,
 };
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 pub use keys::read_keys;
 pub use past::past;
@@ -38,6 +40,41 @@ impl fmt::Display for RequestId {
 impl fmt::Debug for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// The id of an import within its account: the version of the account after its first change, as
+/// `i17` in an answer. All parts of an import have it, and those of a request that resumes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ImportId(pub u64);
+
+impl fmt::Display for ImportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "i{}", self.0)
+    }
+}
+
+impl FromStr for ImportId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let version = text.strip_prefix('i').and_then(|digits| digits.parse().ok());
+        version.map(Self).ok_or("must be the id of an import, like i17")
+    }
+}
+
+impl From<ImportId> for String {
+    fn from(id: ImportId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for ImportId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        text.parse()
     }
 }
 
@@ -113,20 +150,21 @@ pub fn issued_us(stored: &str, issued: &IssuedToken) -> String {
 }
 
 /// The changed fields of a change, each as `[before, after]`, as compact JSON:
-/// `{"number":["+911","+912"],"skills":[{"1":5},{"2":9}]}`. Of the skills, only the assignments
-/// that differ. Of secrets only that they changed.
-pub fn delta(change: &Change) -> String {
+/// `{"number":["+911","+912"],"skills":[{"1":5},{"2":9},{"1":"Sales","2":"QA"}]}`. Of the skills,
+/// only the assignments that differ, and the names of these skills at the time. Of secrets only
+/// that they changed.
+pub fn delta(change: &Change, skill_names: &SkillNames) -> String {
     let mut out = String::with_capacity(112);
-    write_delta(&mut out, change);
+    write_delta(&mut out, change, skill_names);
     out
 }
 
 /// Appends the [`delta`] of a change.
-pub fn write_delta(out: &mut String, change: &Change) {
+pub fn write_delta(out: &mut String, change: &Change, skill_names: &SkillNames) {
     out.push('{');
     match change {
         Change::Phone { before, after, .. } => {
-            phone_delta(out, before.as_ref(), after.as_ref());
+            phone_delta(out, before.as_ref(), after.as_ref(), skill_names);
         }
         Change::Skill { before, after, .. } => {
             field(out, "name", [before, after].map(|name| name.as_ref().map(SkillName::as_str)));
@@ -158,7 +196,12 @@ fn key_delta(out: &mut String, before: Option<&ApiKey>, after: Option<&ApiKey>) 
     field(out, "expiresUs", expires.each_ref().map(Option::as_deref));
 }
 
-fn phone_delta(out: &mut String, before: Option<&Phone>, after: Option<&Phone>) {
+fn phone_delta(
+    out: &mut String,
+    before: Option<&Phone>,
+    after: Option<&Phone>,
+    skill_names: &SkillNames,
+) {
     let sides = [before, after];
     let numbers = sides.map(|phone| phone.map(|phone| phone.number.text()));
     field(out, "number", numbers.each_ref().map(|number| number.as_ref().map(NumberText::as_str)));
@@ -167,10 +210,17 @@ fn phone_delta(out: &mut String, before: Option<&Phone>, after: Option<&Phone>) 
     let [old, new] = sides.map(|phone| phone.map_or(&none, |phone| &phone.skills));
     if old != new {
         open_field(out, "skills");
-        write_skills(out, old.iter().filter(|one| new.get(one.skill()) != Some(*one)));
+        write_skills(out, old.not_in(new));
         out.push(',');
-        write_skills(out, new.iter().filter(|one| old.get(one.skill()) != Some(*one)));
-        out.push(']');
+        write_skills(out, new.not_in(old));
+        out.push_str(",{");
+        for (index, (id, name)) in skill_names.iter().enumerate() {
+            out.push_str(if index == 0 { "\"" } else { ",\"" });
+            out.push_str(itoa::Buffer::new().format(id.0));
+            out.push_str("\":");
+            write_text(out, Some(name.as_str()));
+        }
+        out.push_str("}]");
     }
 }
 
@@ -240,14 +290,25 @@ mod tests {
         let number = Some(FieldChange { before: Some(before.number), after: Some(after.number) });
         let edit =
             Change::Phone { id: PhoneId(7), before: Some(before), after: Some(after.clone()) };
-        let told = past(edit.kind(), edit.subject_id(), &delta(&edit)).unwrap();
+        let names = [(1, "Sales"), (3, "\"QA\"")];
+        let skill_names: SkillNames = names
+            .map(|(id, name)| (SkillId(id), SkillName::parse(name).unwrap()))
+            .into_iter()
+            .collect();
+        let text = delta(&edit, &skill_names);
+        let told = past(edit.kind(), edit.subject_id(), &text).unwrap();
         let (id, kind, name) = (PhoneId(7), Kind::EditPhone, None);
-        assert_eq!(told, Delta::Phone { id, kind, number, name, lost, got });
+        assert_eq!(told, Delta::Phone { id, kind, number, name, lost, got, skill_names });
+        assert_eq!(
+            text,
+            r#"{"number":["+911","+912"],"skills":[{"1":5},{"3":1},{"1":"Sales","3":"\"QA\""}]}"#
+        );
         for (kind, subject, text) in [
             (Kind::EditPhone, None, "{}"),
             (Kind::EditPhone, Some(1), "[]"),
             (Kind::EditPhone, Some(1), r#"{"number":["1","2"]}"#),
-            (Kind::EditPhone, Some(1), r#"{"skills":[{"1":5}]}"#),
+            (Kind::EditPhone, Some(1), r#"{"skills":[{"1":5},{}]}"#),
+            (Kind::EditPhone, Some(1), r#"{"skills":[{"1":5},{},{"1":""}]}"#),
             (Kind::RenameSkill, Some(1 << 40), "{}"),
         ] {
             assert!(past(kind, subject, text).is_err(), "{kind:?} {text}");

@@ -2,7 +2,7 @@
 
 use directory::{
     ApiAuthentication, Assignment, Delta, FieldChange, KeyId, KeyName, KeyScope, Kind, PhoneId,
-    PhoneName, PhoneNumber, SkillId, SkillName,
+    PhoneName, PhoneNumber, SkillId, SkillName, SkillNames,
 };
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &
         id.ok_or("there is no subject_id")
     };
     if kind.is_of_phone() {
-        let [lost, got] = fields.assignments()?;
+        let (lost, got, skill_names) = fields.assignments()?;
         return Ok(Delta::Phone {
             id: PhoneId(subject()?),
             kind,
@@ -26,6 +26,7 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &
             name: fields.sides("name", |text| PhoneName::parse(text).ok())?,
             lost,
             got,
+            skill_names,
         });
     }
     if kind.is_of_skill() {
@@ -73,16 +74,19 @@ impl Fields<'_> {
         Ok(Some(FieldChange { before: side(before)?, after: side(after)? }))
     }
 
-    /// The assignments removed, and those added.
-    fn assignments(&self) -> Result<[Vec<Assignment>; 2], &'static str> {
-        let Some(value) = self.0.get("skills") else { return Ok([Vec::new(), Vec::new()]) };
-        let Some([lost, got]) = value.as_array().and_then(|sides| sides.as_array::<2>()) else {
-            return Err("the skills have no two sides");
-        };
+    /// The assignments removed, those added, and the names of their skills.
+    fn assignments(&self) -> Result<(Vec<Assignment>, Vec<Assignment>, SkillNames), &'static str> {
+        let Some(value) = self.0.get("skills") else { return Ok(Default::default()) };
+        let parts = value.as_array().and_then(|parts| parts.as_array::<3>());
+        let Some([lost, got, names]) = parts else { return Err("the skills have no three parts") };
         let read = |side: &Value| {
             let skills = read_skills(&side.to_string());
             skills.map(|skills| skills.iter().collect()).map_err(|_| "the skills are no object")
         };
-        Ok([read(lost)?, read(got)?])
+        let name = |(id, name): (&String, &Value)| {
+            Some((SkillId(id.parse().ok()?), SkillName::parse(name.as_str()?).ok()?))
+        };
+        let names = names.as_object().and_then(|names| names.iter().map(name).collect());
+        Ok((read(lost)?, read(got)?, names.ok_or("a skill has a name that is none")?))
     }
 }

@@ -38,7 +38,11 @@ pub const TABLES: [Table; 9] = [
     table("account_version", "account_id", "version, next_phone_id, next_skill_id"),
     table("skill", "account_id, id", "name"),
     table("phone", "account_id, id", "number, name, skills"),
-    table("change", "account_id, version", "at_us, request_id, source, kind, subject_id, delta"),
+    table(
+        "change",
+        "account_id, version",
+        "at_us, request_id, source, kind, subject_id, delta, import_id",
+    ),
     table("api_key", "account_id, id", "name, scope, sha256, created_us, expires_us"),
     table("key_use", "account_id, key_id", "used_us"),
     table("operator_key", "name", "sha256, created_us, expires_us"),

@@ -58,7 +58,8 @@ CREATE TABLE phone (
 );
 
 -- The history: one row a change. The account's version after it, who, when, in which request,
--- and each changed field as [before, after].
+-- and each changed field as [before, after]; the skills as [before, after, names], with the names
+-- that they had then.
 CREATE TABLE change (
     account_id bigint NOT NULL,
     version bigint NOT NULL,
@@ -69,6 +70,8 @@ CREATE TABLE change (
     -- The phone's or the skill's id, by kind.
     subject_id bigint,
     delta text COLLATE "C" NOT NULL,
+    -- The version of the first change of the import that it is a part of.
+    import_id bigint,
     PRIMARY KEY (account_id, version)
 );
 

@@ -43,7 +43,9 @@ CREATE TABLE phone (
 
 -- The history. A row has up to 16 changes of one commit, as a JSON array with a change a line:
 -- [account_id,version,at_us,request_id,"source","kind",subject_id,delta], or null if it was deleted.
--- The version is the account's after the change, the delta each changed field as [before, after].
+-- One of an import has an import_id at the end: the version of the import's first change.
+-- The version is the account's after the change, the delta each changed field as [before, after]; the
+-- skills as [before, after, names], with the names that they had then.
 -- Each change has an id, and a group that of its newest change.
 CREATE TABLE change_group (
     id INTEGER PRIMARY KEY,
@@ -129,7 +131,8 @@ SELECT
     json_extract(line.value, '$[5]') AS kind,
     -- The phone's or the skill's id, by kind.
     json_extract(line.value, '$[6]') AS subject_id,
-    json_extract(line.value, '$[7]') AS delta
+    json_extract(line.value, '$[7]') AS delta,
+    json_extract(line.value, '$[8]') AS import_id
 FROM change_group CROSS JOIN json_each(changes) AS line
 WHERE line.type = 'array';
 

@@ -38,6 +38,7 @@ pub struct History<'b> {
     pub kinds: Vec<&'static str>,
     pub subjects: Vec<Option<i64>>,
     pub deltas: Vec<String>,
+    pub imports: Vec<Option<i64>>,
 }
 
 impl<'b> Phones<'b> {
@@ -54,7 +55,7 @@ impl<'b> Phones<'b> {
 
 impl<'b> History<'b> {
     pub fn add(&mut self, account: i64, version: u64, stamped: &'b StampedChange) {
-        let StampedChange { change, origin } = stamped;
+        let StampedChange { change, skill_names, origin } = stamped;
         self.accounts.push(account);
         self.versions.push(version.cast_signed());
         self.at_us.push(origin.at_us);
@@ -62,6 +63,7 @@ impl<'b> History<'b> {
         self.sources.push(&origin.source);
         self.kinds.push(change.kind().as_str());
         self.subjects.push(change.subject_id().map(u64::cast_signed));
-        self.deltas.push(delta(change));
+        self.deltas.push(delta(change, skill_names));
+        self.imports.push(origin.import.map(|import| import.0.cast_signed()));
     }
 }

@@ -56,10 +56,11 @@ WITH locked AS (
     RETURNING phone.account_id
 ), history AS (
     INSERT INTO change
-        (account_id, version, at_us, request_id, source, kind, subject_id, delta)
+        (account_id, version, at_us, request_id, source, kind, subject_id, delta, import_id)
     SELECT * FROM unnest($18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::text[],
-        $23::text[], $24::bigint[], $25::text[])
-        AS decided (account_id, version, at_us, request_id, source, kind, subject_id, delta)
+        $23::text[], $24::bigint[], $25::text[], $29::bigint[])
+        AS decided
+        (account_id, version, at_us, request_id, source, kind, subject_id, delta, import_id)
     WHERE (account_id IN (SELECT account_id FROM raised)) IS TRUE
 )
 SELECT decided.account_id, 1
@@ -192,7 +193,7 @@ impl<'b> Rows<'b> {
         Ok(self.batch.iter().map(&mut verdict).collect())
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 28] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 29] {
         let Self { accounts, confirmed, updated, inserted, deleted, history, .. } = self;
         [
             &accounts.ids,
@@ -223,6 +224,7 @@ impl<'b> Rows<'b> {
             &accounts.touched,
             &confirmed.0,
             &confirmed.1,
+            &history.imports,
         ]
     }
 }

@@ -8,7 +8,9 @@ use tokio_postgres::types::ToSql;
 use super::fault::Fault;
 use super::read::query;
 use crate::store::history::Window;
-use crate::store::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, RequestId};
+use crate::store::{
+    ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, RequestId,
+};
 
 /// A page of the history. Its two statements need no common snapshot: nothing above the newest version
 /// of the first one is read, and what is pruned in between is missing.
@@ -44,7 +46,9 @@ async fn rows_in(
         HistoryOf::Account => (|_| true, None),
         HistoryOf::Phone(phone) => (Kind::is_of_phone, Some(i64::from(phone.0))),
         HistoryOf::Skill(skill) => (Kind::is_of_skill, Some(i64::from(skill.0))),
+        HistoryOf::Import(import) => (|_| true, Some(import.0.cast_signed())),
     };
+    let column = if matches!(wanted.of, HistoryOf::Import(_)) { "import_id" } else { "subject_id" };
     let kinds = Kind::ALL.into_iter().filter(|kind| is_subject(*kind));
     let kinds: Vec<_> = kinds.map(Kind::as_str).collect();
     let (account, first) = (i64::from(id.0), window.first.cast_signed());
@@ -52,12 +56,13 @@ async fn rows_in(
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&account, &first, &last, &wanted];
     let filter = if let Some(subject) = &subject {
         values.extend([subject as &(dyn ToSql + Sync), &kinds]);
-        "AND subject_id = $5 AND kind = ANY($6)"
+        format!("AND {column} = $5 AND kind = ANY($6)")
     } else {
-        ""
+        String::new()
     };
     let sql = format!(
-        "SELECT version, at_us, request_id, source, kind, subject_id, delta FROM change \
+        "SELECT version, at_us, request_id, source, kind, subject_id, delta, import_id \
+         FROM change \
          WHERE account_id = $1 AND version BETWEEN $2 AND $3 {filter} \
          ORDER BY version {order} LIMIT $4"
     );
@@ -74,5 +79,6 @@ fn history_row(account: AccountId, row: &Row) -> Result<HistoryRow, Fault> {
         kind: HistoryRow::kind(account, version, row.try_get(4)?)?,
         subject_id: row.try_get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
         delta: row.try_get(6)?,
+        import: row.try_get::<_, Option<i64>>(7)?.map(|id| ImportId(id.cast_unsigned())),
     })
 }

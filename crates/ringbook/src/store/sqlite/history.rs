@@ -9,7 +9,9 @@ use super::groups::{self, Finder, Line};
 use super::index::{self, RUN_VERSIONS};
 use super::open::running;
 use crate::store::history::Window;
-use crate::store::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError};
+use crate::store::{
+    ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, StoreError,
+};
 
 /// A page of the history, within the caller's transaction.
 pub fn changes(
@@ -91,10 +93,11 @@ impl Page<'_> {
             i64::from(self.id.0),
             self.window.first.cast_signed(),
             self.window.last.cast_signed(),
-            self.left(rows),
+            // Those of an import are not known before they are read.
+            if self.is_of_import() { i64::MAX } else { self.left(rows) },
             self.indexed,
         ];
-        values.extend(self.subject.map(|subject| subject.id));
+        values.extend(self.subject.filter(|_| !self.is_of_import()).map(|subject| subject.id));
         let mut statement = self.connection.prepare_cached(&self.sql()).map_err(running)?;
         let mut found = statement.query(params_from_iter(values)).map_err(running)?;
         let mut finder = Finder::new(self.connection);
@@ -109,7 +112,12 @@ impl Page<'_> {
                     "account {id}, version {version}: it is not change {change_id} of the history"
                 )));
             };
-            rows.push(line.to_history(self.id)?);
+            if self.is_wanted(&line) {
+                rows.push(line.to_history(self.id)?);
+                if self.left(rows) == 0 {
+                    break;
+                }
+            }
         }
         Ok(())
     }
@@ -122,8 +130,10 @@ impl Page<'_> {
         };
         // The array of a run to look through, the change of an element, and which elements match.
         let (array, change_id, condition) = match self.subject {
-            None => ("change_ids", "element.value", String::new()),
-            Some(Subject { array, .. }) => (
+            None | Some(Subject { array: None, .. }) => {
+                ("change_ids", "element.value", String::new())
+            }
+            Some(Subject { array: Some(array), .. }) => (
                 array,
                 "json_extract(change_ids, '$[' || element.key || ']')",
                 // Most runs do not have the subject at all: those are not parsed.
@@ -160,13 +170,21 @@ impl Page<'_> {
             if is_over {
                 return Ok(ControlFlow::Break(()));
             }
-            let is_subject = |subject: Subject| (subject.id_in)(line) == Some(subject.id);
-            if (first..=last).contains(&version) && self.subject.is_none_or(is_subject) {
+            if (first..=last).contains(&version) && self.is_wanted(line) {
                 rows.push(line.to_history(self.id)?);
                 left -= 1;
             }
             Ok(if left > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })
+    }
+
+    /// Whether a change is of the subject.
+    fn is_wanted(&self, line: &Line<'_>) -> bool {
+        self.subject.is_none_or(|subject| (subject.id_in)(line) == Some(subject.id))
+    }
+
+    fn is_of_import(&self) -> bool {
+        matches!(self.wanted.of, HistoryOf::Import(_))
     }
 
     /// How many rows the page still lacks.
@@ -175,12 +193,12 @@ impl Page<'_> {
     }
 }
 
-/// A phone or a skill, for its own history.
+/// A phone, a skill or an import, for its own history.
 #[derive(Clone, Copy)]
 struct Subject {
     id: i64,
-    /// The column of `change_run` with the ids of such subjects.
-    array: &'static str,
+    /// The column of `change_run` with the ids of such subjects, if they are indexed.
+    array: Option<&'static str>,
     /// The id of such a subject in a change.
     id_in: fn(&Line<'_>) -> Option<i64>,
 }
@@ -189,12 +207,19 @@ impl Subject {
     fn of(of: HistoryOf) -> Option<Self> {
         match of {
             HistoryOf::Account => None,
-            HistoryOf::Phone(PhoneId(id)) => {
-                Some(Self { id: id.into(), array: "phone_ids", id_in: |line| line.phone_id() })
+            HistoryOf::Phone(PhoneId(id)) => Some(Self {
+                id: id.into(),
+                array: Some("phone_ids"),
+                id_in: |line| line.phone_id(),
+            }),
+            HistoryOf::Import(ImportId(id)) => {
+                Some(Self { id: id.cast_signed(), array: None, id_in: |line| line.import_id })
             }
-            HistoryOf::Skill(SkillId(id)) => {
-                Some(Self { id: id.into(), array: "skill_ids", id_in: |line| line.skill_id() })
-            }
+            HistoryOf::Skill(SkillId(id)) => Some(Self {
+                id: id.into(),
+                array: Some("skill_ids"),
+                id_in: |line| line.skill_id(),
+            }),
         }
     }
 }

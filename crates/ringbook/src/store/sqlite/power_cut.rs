@@ -102,7 +102,7 @@ fn create(store: &SqliteStore, name: &str) -> Result<(), CommitError> {
         api_authentication: ApiAuthentication::TokenAuth,
         phone_number_limit: 10,
     };
-    let origin = Origin { at_us: 1, request_id: RequestId(1), source: "test".into() };
+    let origin = Origin { at_us: 1, request_id: RequestId(1), source: "test".into(), import: None };
     let deadline = Instant::now() + Duration::from_mins(1);
     let answer = vec![7; 300_000];
     let answer = IdempotencyRecord { key: [2; 32], request_sha256: [3; 32], at_us: 1, answer };

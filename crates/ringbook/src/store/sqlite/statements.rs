@@ -94,7 +94,7 @@ impl<'c> Statements<'c> {
         connection: &Connection,
         account: AccountId,
         version: u64,
-        StampedChange { change, origin }: &StampedChange,
+        StampedChange { change, skill_names, origin }: &StampedChange,
     ) -> Result<(), StoreError> {
         match change {
             Change::Phone { id, before, after } => {
@@ -104,7 +104,7 @@ impl<'c> Statements<'c> {
         }
         let (kind, subject_id) = (change.kind(), change.subject_id());
         let head = LineHead::of(account, version, origin, kind, subject_id);
-        self.history.push(connection, &head, |out| write_delta(out, change))
+        self.history.push(connection, &head, |out| write_delta(out, change, skill_names))
     }
 
     fn write_phone(

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use test_support::{basic, until};
 
 use super::{CSV, lines, many, numbers, with_room};
+use crate::changes::{newest, revert};
 use crate::world::World;
 
 #[test]
@@ -26,7 +27,7 @@ fn keep_going_saves_good_rows_and_returns_bad_ones() {
         {"line": 6, "status": "unchanged"},
         {"line": 7, "status": "deleted", "phone": "p2"},
     ]);
-    let tally = json!({"rows": 6, "done": 3, "unchanged": 1, "refused": 2});
+    let mut tally = json!({"rows": 6, "done": 3, "unchanged": 1, "refused": 2});
     let tried = world.send("/v1/phones:bulk?mode=keep_going&dry_run=true", CSV, &[], file);
     let mut rows = lines(&tried);
     let mut summary = tally.clone();
@@ -35,6 +36,7 @@ fn keep_going_saves_good_rows_and_returns_bad_ones() {
     assert_eq!(Value::Array(rows), expected);
     assert_eq!(numbers(world).len(), 3);
 
+    tally["import"] = "i7".into();
     let done = world.send("/v1/phones:bulk?mode=keep_going", CSV, &[], file);
     let mut rows = lines(&done);
     assert_eq!((done.status, rows.pop()), (200, Some(json!({"summary": tally}))));
@@ -79,6 +81,53 @@ fn replays_an_import_in_parts() {
         assert_eq!(summary["stopped"]["code"], "idempotency_key_reused", "{summary}");
         assert_eq!(summary["rows"], 10_000);
         assert_eq!(numbers(world).len(), 12_003);
+    });
+}
+
+/// The import breaks off after the first of three parts, and is sent again to another process.
+#[test]
+fn revert_of_an_import_that_was_resumed_takes_back_all_of_its_parts() {
+    World::on_each_store(|world| {
+        with_room(world);
+        let before = newest(world);
+        let (path, file) = ("/v1/imports?mode=keep_going", many(12_000));
+        let cut = file.match_indices('\n').nth(7_000).unwrap().0;
+        let mut sender = world.client();
+        let head = head(world, path, file.len());
+        let head = head.replace("Content-Type", "Idempotency-Key: agents\r\nContent-Type");
+        sender.send(&(head + &file[..cut])).unwrap();
+        until("a part is committed", || numbers(world).len() == 5_003);
+        drop(sender);
+        world.restart();
+        world.done("PATCH", "/v1/phones/p1", json!({"name": "Ravi.K"}));
+        let done = world.send(path, CSV, &[("Idempotency-Key", "agents")], &file);
+        let summary = &lines(&done).pop().unwrap()["summary"];
+        let import = format!("i{}", before + 1);
+        assert_eq!((&summary["done"], &summary["import"]), (&json!(12_000), &json!(import)));
+        let last = newest(world);
+        assert_eq!((last, numbers(world).len()), (before + 12_001, 12_003));
+
+        // The history names it, and leaves out what came in between.
+        let page = world.get(&format!("/v1/changes?import={import}&limit=1000"));
+        assert_eq!(page.list("changes").len(), 1000);
+        let second = before + 5_002;
+        let page = world.get(&format!("/v1/changes?import={import}&before={}", second + 1));
+        // The edit of a phone came before the second part.
+        assert_eq!(page.column("changes", "id")[..2], [second, second - 2]);
+        assert!(page.list("changes").iter().all(|change| change["import"] == *import));
+
+        for id in [last, before + 1] {
+            let path = format!("/v1/changes/{id}/revert?dry_run=true");
+            let tried = world.call("POST", &path, json!({"what": "import"}));
+            assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(12_000)));
+        }
+        assert_eq!(revert(world, last, json!({"what": "import"})).status, 200);
+        assert_eq!(numbers(world), ["919876543210", "+14155550123", "1001"]);
+        // A revert is no import, and an edit of one phone is none.
+        for id in [newest(world), before] {
+            let refused = revert(world, id, json!({"what": "import"}));
+            refused.assert_problem(404, "no_such_import");
+        }
     });
 }
 

@@ -4,13 +4,14 @@ mod at;
 mod feed;
 mod history;
 mod obstacle;
+mod replay;
 mod request;
 mod revert;
 mod stream;
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::world::World;
@@ -28,7 +29,13 @@ pub fn newest(world: &mut World) -> u64 {
     world.read("/v1/changes?limit=1")["changes"][0]["id"].as_u64().unwrap()
 }
 
+/// The first place in the ring order of a skill.
+fn place(skill: &str, skill_id: u32) -> Value {
+    json!({"skill": skill, "skill_id": skill_id, "position": 1})
+}
+
+/// Reverts a change, or what the body says of it.
 #[track_caller]
-fn revert(world: &mut World, id: u64, body: Value) -> Answer {
+pub fn revert(world: &mut World, id: u64, body: Value) -> Answer {
     world.call("POST", &format!("/v1/changes/{id}/revert"), body)
 }

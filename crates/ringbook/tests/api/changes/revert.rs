@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BEGIN, newest, revert};
+use super::{BEGIN, newest, place, revert};
 use crate::world::World;
 
 #[test]
@@ -15,8 +15,7 @@ fn reverts_an_edit_a_deletion_and_a_revert() {
         world.done("PATCH", "/v1/phones/p1", json!({"number": "2001", "unassign": ["Sales"]}));
         let reverted = revert(world, BEGIN + 1, Value::Null);
         assert_eq!(reverted.status, 200, "{reverted:?}");
-        let skills =
-            json!([{"skill": "Sales", "position": 1}, {"skill": "Support", "position": 1}]);
+        let skills = [place("Sales", 1), place("Support", 2)];
         let after = json!({"number": "919876543210", "name": "Ravi", "skills": skills});
         let undone = json!({
             "id": BEGIN + 2, "reverts": BEGIN + 1, "kind": "edit", "phone": "p1", "after": after

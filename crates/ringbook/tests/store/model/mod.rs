@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use ringbook::service::clock::ManualClock;
 use ringbook::service::{CommandRequest, Failure, Outcome, Service, Tenant};
-use ringbook::store::{Origin, RequestId};
+use ringbook::store::{ImportId, Origin, RequestId};
 use test_support::replay::assert_history_leads_to_content;
 use tokio::runtime::Runtime;
 
@@ -105,11 +105,14 @@ fn execute(account: &mut Account, command: &Command) -> Result<Outcome, Refusal>
         account.apply(change);
     }
     let version = account.counters.version;
+    let is_import = matches!(command, Command::Several { .. }) && count > 0;
+    let import = is_import.then(|| ImportId(version - count as u64 + 1));
     Ok(Outcome {
         changes: count,
         skill_fault,
         row_faults,
         row_changes,
+        import,
         version,
         ..Outcome::default()
     })
@@ -124,7 +127,8 @@ fn all_rows(test_store: &TestStore) -> [Vec<String>; 5] {
          ORDER BY account_id",
         "SELECT account_id, id, name FROM skill ORDER BY account_id, id",
         "SELECT account_id, id, number, name, skills FROM phone ORDER BY account_id, id",
-        "SELECT account_id, version, kind, subject_id, delta, request_id, source, at_us \
+        "SELECT account_id, version, kind, subject_id, delta, request_id, source, at_us, \
+         import_id \
          FROM change ORDER BY account_id, version",
     ]
     .map(|sql| test_store.query(sql))

@@ -2,7 +2,8 @@
 //!
 //! Each part is one command. With an `Idempotency-Key` each part has an idempotency record of its own,
 //! with the hash of the file up to there. A retry of a request that broke off replays the parts that
-//! were done, and does the others.
+//! were done, and does the others. The recorded answers have the id of the import, so that these are
+//! parts of it too.
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -25,7 +26,7 @@ use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
 use crate::permits::Permit;
 use crate::rows::{ROWS_PER_COMMIT, ReadRow};
 use crate::service::{CommandRequest, Idempotency, Outcome};
-use crate::store::IdempotencyKey;
+use crate::store::{IdempotencyKey, Origin};
 
 /// The last line of an answer.
 #[derive(Serialize)]
@@ -104,16 +105,18 @@ impl Parts {
         let (good, lines) = Lines::split(read);
         let command = Command::Several { rows: good, mode: SaveMode::GoodRows };
         let (service, tenant) = (actor.service, actor.tenant);
+        // Of a retry, the import that the parts before have begun.
+        let origin = Origin { import: self.tally.import, ..actor.origin() };
         let ((tally, text), is_new) = if let Some((key, request_sha256)) =
             write.idempotency(&sha256)?
         {
             let key = part_key(&key, self.results.len());
             let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
-            let record = service.execute_idempotent(tenant, command, actor.origin(), idempotency);
+            let record = service.execute_idempotent(tenant, command, origin, idempotency);
             let record = record.await?;
             (read_answer(record.answer)?, !record.is_replayed)
         } else {
-            let request = CommandRequest::new(command, actor.origin()).returning_changes();
+            let request = CommandRequest::new(command, origin).returning_changes();
             (lines.results(&service.execute(tenant, request).await?), true)
         };
         self.new += usize::from(is_new);

@@ -13,6 +13,7 @@ use crate::http::api::refusal;
 use crate::http::api::reply::Reply;
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
+use crate::store::ImportId;
 
 /// What became of a row
 #[derive(Serialize, ToSchema)]
@@ -51,6 +52,11 @@ pub struct Tally {
     pub unchanged: usize,
     /// Those that were refused
     pub refused: usize,
+    /// The id of the import, by which the history has it and it can be taken back; absent where
+    /// nothing was changed
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>, example = "i17")]
+    pub import: Option<ImportId>,
 }
 
 impl Tally {
@@ -60,6 +66,7 @@ impl Tally {
         self.done += part.done;
         self.unchanged += part.unchanged;
         self.refused += part.refused;
+        self.import = self.import.or(part.import);
     }
 }
 
@@ -113,7 +120,8 @@ impl Lines {
     /// The results of all rows as JSON Lines, where the good rows were done.
     pub fn results(&self, outcome: &Outcome) -> (Tally, String) {
         let text = String::with_capacity(self.good.len() * 50);
-        let mut results = Results { text, tally: Tally::default() };
+        let tally = Tally { import: outcome.import, ..Tally::default() };
+        let mut results = Results { text, tally };
         let mut bad = self.bad.iter().peekable();
         let mut faults = outcome.row_faults.iter().peekable();
         let mut changes = outcome.changed.iter();

@@ -1,7 +1,5 @@
 //! A change as JSON.
 
-use std::collections::HashMap;
-
 use directory::{Assignment, Delta, FieldChange, Kind, SkillId, SkillName};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,6 +7,7 @@ use utoipa::ToSchema;
 use crate::http::api::phones::IdText;
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
+use crate::store::ImportId;
 
 /// A change: who did what, when, in which request
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,6 +21,10 @@ pub struct Change {
     /// The request that asked for it, as in its header `Ringbook-Request-Id`
     #[schema(example = "8c3f0a917d24be65")]
     request_id: String,
+    /// The import or bulk request that it is a part of; absent where it is of none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "i17")]
+    import: Option<ImportId>,
     /// Who: `api` is the account's own key, `api:NAME` another one of its keys, `cli:NAME` and
     /// `operator:NAME` are the operator
     #[schema(example = "api:Wallboard")]
@@ -87,9 +90,11 @@ pub struct Fields {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Place)]
 pub struct RingPosition {
-    /// The name that the skill has, or the last one that it had; `null` if that is not kept
+    /// The name that the skill had then
     #[schema(example = "Sales")]
     skill: Option<String>,
+    /// The id of the skill
+    skill_id: u32,
     /// The lowest rings first
     position: u64,
 }
@@ -97,14 +102,11 @@ pub struct RingPosition {
 impl Change {
     /// All changes of a page.
     pub fn all(history: History) -> Vec<Self> {
-        let History { changes, skill_names, .. } = history;
-        changes.into_iter().map(|change| Self::new(change, &skill_names)).collect()
+        history.changes.into_iter().map(Self::new).collect()
     }
 
-    /// A change; the names of its skills are among these.
-    fn new(change: HistoricChange, skill_names: &HashMap<SkillId, SkillName>) -> Self {
-        let HistoricChange { row, past } = change;
-        let fields = |side| Fields::changed(&past, side, |id| skill_names.get(&id));
+    fn new(HistoricChange { row, past }: HistoricChange) -> Self {
+        let fields = |side| Fields::changed(&past, side);
         let begins = matches!(
             row.kind,
             Kind::CreatePhone | Kind::CreateSkill | Kind::CreateKey | Kind::CreateAccount
@@ -117,6 +119,7 @@ impl Change {
             id: row.version,
             at: time_text(row.at_us),
             request_id: row.request_id.to_string(),
+            import: row.import,
             source: row.source,
             kind: row.kind.as_str(),
             subject: Subject::of(&past),
@@ -155,17 +158,13 @@ impl Subject {
 
 impl Fields {
     /// The fields that changed, on one side of the change.
-    fn changed<'n>(
-        past: &Delta,
-        side: Side,
-        name_of: impl Fn(SkillId) -> Option<&'n SkillName>,
-    ) -> Self {
+    fn changed(past: &Delta, side: Side) -> Self {
         let none = Self::default();
         match past {
-            Delta::Phone { number, name, lost, got, .. } => {
+            Delta::Phone { number, name, lost, got, skill_names, .. } => {
                 let has_skills = !lost.is_empty() || !got.is_empty();
                 let held = if side == Side::Before { lost } else { got };
-                let skills = || RingPosition::all(held.iter().copied(), name_of);
+                let skills = || RingPosition::all(held.iter().copied(), |id| skill_names.get(id));
                 Self {
                     number: side.of(number.as_ref()).map(ToString::to_string),
                     name: side.of(name.as_ref()).map(ToString::to_string),
@@ -224,6 +223,7 @@ impl RingPosition {
     ) -> Vec<Self> {
         let of = |held: Assignment| Self {
             skill: name_of(held.skill()).map(SkillName::to_string),
+            skill_id: held.skill().0,
             position: held.position(),
         };
         let mut positions: Vec<_> = assignments.map(of).collect();

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::change::Change;
 use super::parameters::{
-    AFTER, BEFORE, ChangeParameters, LIMIT, PHONE, SKILL, WAIT_S, refuse_filters,
+    AFTER, BEFORE, ChangeParameters, IMPORT, LIMIT, PHONE, SKILL, WAIT_S, refuse_filters,
 };
 use super::stream;
 use crate::http::Closing;
@@ -26,8 +26,8 @@ use crate::store::{ChangeQuery, Direction, HistoryOf};
 struct ChangePage {
     /// The changes
     changes: Vec<Change>,
-    /// Of the history: `before` of the next page; absent on the last one. A page of one phone or
-    /// skill may be short, or empty, and not be the last one. Of the feed: `after` of the next
+    /// Of the history: `before` of the next page; absent on the last one. A page of one phone,
+    /// skill or import may be short, or empty, and not be the last one. Of the feed: `after` of the next
     /// request; always there
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<u64>,
@@ -101,14 +101,21 @@ async fn poll(
 /// A page of the history.
 async fn history(caller: &Caller<Read>, mut parameters: Query) -> Answer {
     let (phone, skill) = (PHONE.read(&mut parameters), SKILL.read(&mut parameters));
+    let import = IMPORT.read(&mut parameters);
     if phone.is_some() && skill.is_some() {
         parameters.add_fault(SKILL.name, "cannot be given with phone");
+    }
+    if import.is_some() && (phone.is_some() || skill.is_some()) {
+        parameters.add_fault(IMPORT.name, "cannot be given with phone or skill");
     }
     WAIT_S.refuse(&mut parameters, "is for the feed: give after as well");
     let below = BEFORE.read(&mut parameters);
     let rows_max = LIMIT.items(&mut parameters);
     parameters.check()?;
-    let of = history_of(caller, phone, skill).await?;
+    let of = match import {
+        Some(import) => HistoryOf::Import(import),
+        None => history_of(caller, phone, skill).await?,
+    };
     let direction = Direction::NewestFirst;
     let query = ChangeQuery { of, above: 0, below, direction, rows_max };
     let history = caller.service.history(&caller.access.tenant, &query).await?;

@@ -1,6 +1,6 @@
 //! The parameters of the history, the feed and the stream.
 
-use crate::http::api::parameter::{Limit, Number, Text, Whole};
+use crate::http::api::parameter::{Import, Limit, Number, Text, Whole};
 use crate::http::api::prelude::*;
 use crate::http::limits::WAIT_S_MAX;
 
@@ -9,6 +9,8 @@ parameters!(struct ChangeParameters {
     PHONE: Number = query "phone";
     /// Those of this skill itself: its name
     SKILL: Text = query "skill";
+    /// Those of this import or bulk request, all of its parts: its id
+    IMPORT: Import = query "import";
     /// Those before this change: `next` of the page before
     BEFORE: Whole<1, { u64::MAX }> = query "before";
     /// The feed: those after this change, oldest first, each once
@@ -28,4 +30,5 @@ pub fn refuse_filters(query: &mut Query) {
     BEFORE.refuse(query, WHY);
     PHONE.refuse(query, WHY);
     SKILL.refuse(query, WHY);
+    IMPORT.refuse(query, WHY);
 }

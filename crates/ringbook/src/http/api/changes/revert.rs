@@ -23,7 +23,7 @@ body! {
     /// What is to be taken back
     pub struct Revert {
         /// `change`, which holds if it is absent, is this one; `request` all that was done in its
-        /// request, such as an import
+        /// request; `import` all parts of its import or bulk request, and what resumed it
         #[schema(value_type = Option<What>)]
         what: Field<RevertScope>,
     }
@@ -36,7 +36,7 @@ choice_schema! {
 
 impl Choice for RevertScope {
     fn choices() -> Vec<(&'static str, Self)> {
-        vec![("change", Self::Change), ("request", Self::Request)]
+        vec![("change", Self::Change), ("request", Self::Request), ("import", Self::Import)]
     }
 }
 

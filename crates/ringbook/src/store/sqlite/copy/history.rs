@@ -37,6 +37,7 @@ fn row(line: &Line<'_>) -> Row {
         Text(line.kind.to_string()),
         line.subject_id.map_or(Null, Integer),
         Text(line.delta().into_owned()),
+        line.import_id.map_or(Null, Integer),
     ]
 }
 
@@ -64,16 +65,18 @@ fn push(group: &mut Group, row: &Row) -> Option<()> {
         Text(kind),
         subject_id,
         Text(delta),
+        import_id,
     ] = row.as_slice()
     else {
         return None;
     };
-    let subject_id = match subject_id {
+    let [subject_id, import_id] = [subject_id, import_id].map(|value| match value {
         Integer(id) => Some(*id),
         _ => None,
-    };
+    });
     let (account_id, version, at_us, request_id) = (*account_id, *version, *at_us, *request_id);
-    let head = LineHead { account_id, version, at_us, request_id, source, kind, subject_id };
+    let head =
+        LineHead { account_id, version, at_us, request_id, source, kind, subject_id, import_id };
     group.push(|out| head.write(out, |out| push_delta(out, delta)));
     Some(())
 }

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::json;
-use crate::store::{HistoryRow, Origin, RequestId, StoreError};
+use crate::store::{HistoryRow, ImportId, Origin, RequestId, StoreError};
 
-/// The fields of a line before the delta.
+/// The fields of a line except the delta.
 pub struct LineHead<'a> {
     pub account_id: i64,
     pub version: i64,
@@ -18,6 +18,7 @@ pub struct LineHead<'a> {
     pub source: &'a str,
     pub kind: &'a str,
     pub subject_id: Option<i64>,
+    pub import_id: Option<i64>,
 }
 
 impl<'a> LineHead<'a> {
@@ -37,6 +38,7 @@ impl<'a> LineHead<'a> {
             source: &origin.source,
             kind: kind.as_str(),
             subject_id: subject_id.map(u64::cast_signed),
+            import_id: origin.import.map(|import| import.0.cast_signed()),
         }
     }
 
@@ -58,6 +60,10 @@ impl<'a> LineHead<'a> {
         }
         out.push(',');
         write_delta(out);
+        if let Some(id) = self.import_id {
+            out.push(',');
+            out.push_str(itoa::Buffer::new().format(id));
+        }
         out.push(']');
     }
 }
@@ -76,6 +82,9 @@ pub struct Line<'a> {
     pub subject_id: Option<i64>,
     #[serde(borrow)]
     delta: &'a RawValue,
+    /// Absent for most changes.
+    #[serde(default)]
+    pub import_id: Option<i64>,
 }
 
 impl<'a> Line<'a> {
@@ -124,6 +133,7 @@ impl<'a> Line<'a> {
             source: self.source.clone().into_owned(),
             kind: HistoryRow::kind(account, version, &self.kind)?,
             subject_id: self.subject_id.map(i64::cast_unsigned),
+            import: self.import_id.map(|id| ImportId(id.cast_unsigned())),
             delta: self.delta().into_owned(),
         })
     }
@@ -156,12 +166,14 @@ mod tests {
             source: "cli:\"a\nb\\",
             kind: "edit",
             subject_id: Some(5),
+            import_id: Some(9),
         };
         let mut text = String::new();
         head.write(&mut text, |out| out.push_str(r#"{"name":["a","ü"]}"#));
         assert!(text.starts_with("[17,") && !text.contains('\n'), "{text}");
         let line = Line::parse(1, &text).unwrap().unwrap();
         assert_eq!((line.account_id, line.version, line.at_us), (17, i64::MAX, -1));
+        assert_eq!(line.import_id, Some(9));
         assert_eq!((line.request_id, &*line.source), (i64::MIN, "cli:\"a\nb\\"));
         assert_eq!((&*line.kind, line.phone_id(), line.skill_id()), ("edit", Some(5), None));
         assert_eq!(line.delta(), r#"{"name":["a","ü"]}"#);

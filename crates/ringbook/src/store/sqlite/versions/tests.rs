@@ -2,14 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use directory::{Change, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profile, UserName};
+use directory::{
+    Change, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillNames, UserName,
+};
 
 use super::*;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Migrates, Origin, ReadStore, RequestId, StampedChange, Store};
 
 fn origin() -> Origin {
-    Origin { at_us: 1_780_000_000_000_000, request_id: RequestId(7), source: "test".into() }
+    Origin {
+        at_us: 1_780_000_000_000_000,
+        request_id: RequestId(7),
+        source: "test".into(),
+        import: None,
+    }
 }
 
 fn account(store: &SqliteStore, name: &str) -> AccountId {
@@ -39,7 +46,11 @@ fn commit(store: &SqliteStore, id: AccountId) {
             next_phone_id: counters.next_phone_id + 1,
             next_skill_id: counters.next_skill_id,
         },
-        changes: vec![StampedChange { change, origin: origin() }],
+        changes: vec![StampedChange {
+            change,
+            skill_names: SkillNames::default(),
+            origin: origin(),
+        }],
         answers: Vec::new(),
     };
     assert_eq!(store.commit(&[commit], deadline()).unwrap(), [Verdict::Committed]);

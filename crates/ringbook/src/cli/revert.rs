@@ -1,0 +1,70 @@
+//! `ringbook revert`
+
+use std::io::Write as _;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::context::{AccountArgument, CliError, Context, StoreChoice};
+use crate::service::{CommandRequest, RevertScope};
+use crate::store::{Creates, ImportId};
+
+/// Take back a change, or an import with all of its parts.
+///
+/// All of it is taken back or, if newer changes are in the way, nothing. The history has the
+/// numbers of the changes, and `phone import` prints the id of an import.
+///
+/// For example: `ringbook revert --account acme i17`
+#[derive(Debug, Args)]
+pub struct Revert {
+    #[command(flatten)]
+    account: AccountArgument,
+    /// The number of a change, like 17, or the id of an import, like i17
+    what: Target,
+    /// Only say what would be taken back
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What is taken back.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    Change(u64),
+    Import(ImportId),
+}
+
+impl FromStr for Target {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        if let Ok(version) = text.parse() {
+            return Ok(Self::Change(version));
+        }
+        let import = text.parse().map(Self::Import);
+        import.map_err(|_| "must be the number of a change or the id of an import")
+    }
+}
+
+impl Revert {
+    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+        let context = Context::open(store, Creates::No)?;
+        let tenant = context.tenant(&self.account.user_name)?;
+        let (version, scope) = match self.what {
+            Target::Change(version) => (version, RevertScope::Change),
+            Target::Import(import) => {
+                context.import_began_us(&tenant, import)?;
+                (import.0, RevertScope::Import)
+            }
+        };
+        let service = &context.service;
+        let command = context.wait(service.revert(&tenant, version, scope))?;
+        let outcome = if self.dry_run {
+            context.wait(service.preview(&tenant, command))?
+        } else {
+            let request = CommandRequest::new(command, context.origin());
+            context.wait(service.execute(&tenant, request))?
+        };
+        let done = if self.dry_run { "would be made" } else { "made" };
+        Ok(writeln!(std::io::stdout(), "{} changes {done} to take it back", outcome.changes)?)
+    }
+}
