@@ -21,6 +21,7 @@ mod pool;
 mod prune;
 mod read;
 mod retry;
+mod session;
 mod tls;
 mod url;
 
@@ -103,7 +104,8 @@ impl PostgresStore {
         &self,
         work: impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
     ) -> Result<bool, StoreError> {
-        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work))?)
+        let again = async |client: &mut _| work(client, true).await.map(Some);
+        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), &work, again))?)
     }
 }
 
@@ -151,7 +153,9 @@ impl Store for PostgresStore {
         let create = async |client: &mut _, is_retried| {
             account_changes::create_account(client, profile, origin, answer, is_retried).await
         };
-        self.wait(self.pool.write(deadline.into(), create))
+        // The unique name makes it wait for the first attempt.
+        let again = async |client: &mut _| create(client, true).await.map(Some);
+        self.wait(self.pool.write(deadline.into(), create, again))
     }
 
     fn commit(
@@ -172,7 +176,8 @@ impl Store for PostgresStore {
                 rows.commit(client).await
             }
         };
-        let verdicts = self.wait(self.pool.write(deadline.into(), commit))?;
+        let find = async |client: &mut _| commit_retry::find_commit(client, batch).await;
+        let verdicts = self.wait(self.pool.write(deadline.into(), commit, find))?;
         self.bus.notify(commit::changed(batch, &verdicts));
         Ok(verdicts)
     }
