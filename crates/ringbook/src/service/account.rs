@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use directory::{AccountId, Profile, Refusal};
 
 use super::{Failure, Service, Tenant};
-use crate::store::{AccountSummary, IdempotencyRecord, Origin};
+use crate::store::{IdempotencyRecord, ListedAccount, Origin};
 
 /// How long creating an account may take while the store is away.
 const CREATE_WITHIN: Duration = Duration::from_millis(1200);
@@ -29,7 +29,7 @@ impl Service {
         &self,
         above: &str,
         accounts_max: usize,
-    ) -> Result<Vec<AccountSummary>, Failure> {
+    ) -> Result<Vec<ListedAccount>, Failure> {
         let above = above.to_owned();
         Ok(self.query(move |store| store.accounts(&above, accounts_max)).await?)
     }

@@ -110,6 +110,12 @@ fn of_statement(reported: &DbError) -> Fault {
             let constraint = reported.constraint().unwrap_or("a unique index");
             Fault::Store(StoreError::Damaged(format!("{constraint} refused a row")))
         }
+        &SqlState::CHECK_VIOLATION => {
+            let constraint = reported.constraint().unwrap_or("a constraint");
+            Fault::Store(StoreError::Engine(format!(
+                "{constraint} refused a row: another program has changed the database's values"
+            )))
+        }
         // How the statement of a commit says so.
         &SqlState::DIVISION_BY_ZERO => {
             Fault::Store(StoreError::Damaged("a phone that was there has no row".into()))

@@ -40,9 +40,9 @@ use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
-    CommitError, Creates, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey,
-    Origin, Prune, Pruned, Store, StoreError, Verdict,
+    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, CommitError, Creates,
+    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey, Origin,
+    Prune, Pruned, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -139,7 +139,7 @@ impl Store for PostgresStore {
         self.read(SCAN_TIMEOUT, async |client| read::account_ids(client).await)
     }
 
-    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<ListedAccount>, StoreError> {
         self.read(SCAN_TIMEOUT, async |client| read::accounts(client, above, rows_max).await)
     }
 
