@@ -37,6 +37,7 @@
 
 mod certificate;
 mod home;
+mod pooler;
 mod process;
 mod program;
 mod proxy;
@@ -45,6 +46,7 @@ mod settings;
 mod user;
 mod wait;
 
+pub use pooler::Pooler;
 pub use proxy::{Mode, Proxy};
 pub use server::Server;
 pub use settings::Settings;

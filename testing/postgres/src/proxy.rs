@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -60,6 +60,16 @@ struct Network {
     target: u16,
     /// How often all connections were cut.
     cuts: usize,
+    /// What fails next.
+    failure: Option<Failure>,
+}
+
+/// A request and the error that takes the place of its reply.
+#[derive(Debug, Clone, Copy)]
+struct Failure {
+    request: &'static str,
+    severity: &'static str,
+    sqlstate: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +86,12 @@ impl Proxy {
     pub fn start(target: u16) -> Self {
         let listener = RUNTIME.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let network = Arc::new(watch::Sender::new(Network { mode: Mode::Pass, target, cuts: 0 }));
+        let network = Arc::new(watch::Sender::new(Network {
+            mode: Mode::Pass,
+            target,
+            cuts: 0,
+            failure: None,
+        }));
         let connections = Arc::new(());
         let accepting =
             RUNTIME.spawn(accept_all(listener, Arc::clone(&network), Arc::downgrade(&connections)));
@@ -113,6 +128,18 @@ impl Proxy {
         self.network.send_modify(|network| network.target = port);
     }
 
+    /// The reply to the next request with a text in it is replaced by an error, of a severity such
+    /// as `ERROR` and an SQLSTATE. Nothing more arrives at the client over that connection.
+    pub fn fail_reply(
+        &self,
+        request: &'static str,
+        severity: &'static str,
+        sqlstate: &'static str,
+    ) {
+        let failure = Some(Failure { request, severity, sqlstate });
+        self.network.send_modify(|network| network.failure = failure);
+    }
+
     /// Resets all connections.
     pub fn cut(&self) {
         self.network.send_modify(|network| network.cuts += 1);
@@ -140,7 +167,7 @@ async fn accept_all(
 ) {
     loop {
         let (client, _) = listener.accept().await.expect("accept a connection");
-        let (network, Some(held)) = (network.subscribe(), connections.upgrade()) else { return };
+        let (network, Some(held)) = (Arc::clone(&network), connections.upgrade()) else { return };
         let Network { mode, cuts, .. } = *network.borrow();
         if mode == Mode::Refuse {
             reset(&client);
@@ -154,11 +181,11 @@ async fn accept_all(
 }
 
 /// Carries everything in both directions until there is no more or the connection is cut.
-async fn carry(mut client: TcpStream, network: watch::Receiver<Network>, cuts: usize) {
-    let mut state = network.clone();
+async fn carry(mut client: TcpStream, network: Arc<watch::Sender<Network>>, cuts: usize) {
+    let mut state = network.subscribe();
     let mut is_cut = Box::pin(state.wait_for(|network| network.cuts != cuts));
     let connect = async {
-        pass(network.clone(), Direction::ToServer, Instant::now()).await;
+        pass(network.subscribe(), Direction::ToServer, Instant::now()).await;
         let target = network.borrow().target;
         TcpStream::connect(("127.0.0.1", target)).await
     };
@@ -176,10 +203,11 @@ async fn carry(mut client: TcpStream, network: watch::Receiver<Network>, cuts: u
     let (from_server, to_server) = server.split();
     // Something for the client was lost, so that nothing can come after it.
     let is_mute = &AtomicBool::new(false);
+    let failure = &Mutex::new(None);
     let carry = async {
         tokio::try_join!(
-            forward(Direction::ToServer, from_client, to_server, &network, is_mute),
-            forward(Direction::ToClient, from_server, to_client, &network, is_mute),
+            forward(Direction::ToServer, from_client, to_server, &network, is_mute, failure),
+            forward(Direction::ToClient, from_server, to_client, &network, is_mute, failure),
         )?;
         if is_mute.load(Ordering::SeqCst) {
             // The client is not told that the server's side has ended.
@@ -204,8 +232,9 @@ async fn forward(
     direction: Direction,
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
-    network: &watch::Receiver<Network>,
+    network: &watch::Sender<Network>,
     is_mute: &AtomicBool,
+    failure: &Mutex<Option<Failure>>,
 ) -> io::Result<()> {
     let (sender, mut pieces) = mpsc::channel::<Piece>(QUEUE_PIECES);
     let read = async move {
@@ -220,8 +249,19 @@ async fn forward(
     };
     let write = async move {
         while let Some((arrived, read)) = pieces.recv().await {
-            if !pass(network.clone(), direction, arrived).await {
+            if !pass(network.subscribe(), direction, arrived).await {
                 is_mute.store(true, Ordering::SeqCst);
+            }
+            if let (Direction::ToServer, Ok(request)) = (direction, &read)
+                && let Some(next) = take_failure(network, request)
+            {
+                *failure.lock().unwrap() = Some(next);
+            }
+            if direction == Direction::ToClient
+                && let Some(failure) = failure.lock().unwrap().take()
+            {
+                is_mute.store(true, Ordering::SeqCst);
+                let _ = to.try_write(&failure.message());
             }
             let is_mute = is_mute.load(Ordering::SeqCst);
             if direction == Direction::ToClient && is_mute {
@@ -267,6 +307,30 @@ async fn pass(
                 }
             }
         }
+    }
+}
+
+/// Takes the failure of a request, if it is the one.
+fn take_failure(network: &watch::Sender<Network>, request: &[u8]) -> Option<Failure> {
+    let mut taken = None;
+    network.send_if_modified(|network| {
+        let is_it = |failure: &mut Failure| {
+            let text = failure.request.as_bytes();
+            request.windows(text.len()).any(|part| part == text)
+        };
+        taken = network.failure.take_if(is_it);
+        false
+    });
+    taken
+}
+
+impl Failure {
+    /// PostgreSQL's message of the error, and that the session goes on after it.
+    fn message(self) -> Vec<u8> {
+        let Self { severity, sqlstate, .. } = self;
+        let fields = format!("S{severity}\0V{severity}\0C{sqlstate}\0Mon demand\0\0");
+        let length = u32::try_from(4 + fields.len()).expect("short");
+        [b"E", &length.to_be_bytes()[..], fields.as_bytes(), b"Z\0\0\0\x05I"].concat()
     }
 }
 

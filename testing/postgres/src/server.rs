@@ -16,6 +16,7 @@ use postgres::{Config, Error, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use crate::certificate::Certificate;
 use crate::home::Home;
 use crate::settings::Settings;
+pub(crate) use life::free_port;
 
 /// How long a connection of the superuser may take.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(30);

@@ -109,6 +109,45 @@ impl TestStore {
         connection.execute_batch(sql).unwrap();
     }
 
+    /// Whether the engine refuses statements.
+    pub fn refuses(&self, sql: &str) -> bool {
+        if let Location::Postgres(_) = self.location {
+            let sql = format!("SET search_path = {}; {sql}", self.schema());
+            return Server::shared().try_query(&sql).is_err();
+        }
+        self.connection().execute_batch(sql).is_err()
+    }
+
+    /// Statements by which an account gets an id that does not fit.
+    pub fn account_gets_id(&self, user_name: &str, id: i64) -> String {
+        let without_check = match self.location {
+            Location::Postgres(_) => "ALTER TABLE account DROP CONSTRAINT account_id_has_31_bits",
+            _ => "PRAGMA ignore_check_constraints = ON",
+        };
+        format!(
+            "{without_check}; UPDATE account_version SET account_id = {id} \
+             WHERE account_id = (SELECT id FROM account WHERE user_name = '{user_name}'); \
+             UPDATE account SET id = {id} WHERE user_name = '{user_name}'"
+        )
+    }
+
+    /// Statements by which the next account gets an id that does not fit.
+    pub fn next_account_gets_id(&self, id: i64) -> String {
+        let before = id - 1;
+        match self.location {
+            Location::Postgres(_) => format!(
+                "ALTER SEQUENCE account_id_seq NO MAXVALUE; \
+                 SELECT setval('account_id_seq', {before})"
+            ),
+            _ => format!("UPDATE sqlite_sequence SET seq = {before} WHERE name = 'account'"),
+        }
+    }
+
+    /// Where the store is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
     /// A statement that drops the engine's own second line of defence, where it has one.
     pub fn without_defence(&self) -> &'static str {
         match self.location {

@@ -7,12 +7,12 @@ use std::io::{IsTerminal as _, Write as _};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
-use directory::{ApiAuthentication, Command, Profile, ProfileEdit, UserName};
+use directory::{ApiAuthentication, Command, Escaped, Profile, ProfileEdit, UserName};
 
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
 use crate::secret::ApiKey;
-use crate::store::Creates;
+use crate::store::{Creates, DamagedAccount};
 
 /// `ringbook account …`
 #[derive(Debug, Subcommand)]
@@ -162,7 +162,7 @@ fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
     let accounts = context.wait(context.service.accounts("", usize::MAX))?;
     let header = ["userName", "apiAuthentication", "phoneNumberLimit", "phones", "skills"];
-    let rows = accounts.iter().map(|account| {
+    let rows = accounts.iter().flatten().map(|account| {
         let profile = &account.head.profile;
         vec![
             profile.user_name.as_str().into(),
@@ -172,7 +172,14 @@ fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
             account.skill_count.into(),
         ]
     });
-    Ok(format::list(format, &header, rows)?)
+    format::list(format, &header, rows)?;
+    let unreadable = accounts.iter().filter_map(|account| account.as_ref().err());
+    let texts: Vec<_> = unreadable
+        .map(|DamagedAccount { user_name, error }| {
+            format!("cannot read the account \"{}\": {error}", Escaped(user_name))
+        })
+        .collect();
+    if texts.is_empty() { Ok(()) } else { Err(CliError::Message(texts.join("\n"))) }
 }
 
 fn delete(store: &StoreChoice, user_name: &UserName, yes: bool) -> Result<(), CliError> {

@@ -12,7 +12,7 @@ use super::requests::durations;
 use crate::store::{AccountCommit, CommitError, Decorator, Store, StoreError, Verdict};
 
 /// Every value of the label `kind`.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "away",
     "busy",
     "cannot_open",
@@ -27,6 +27,7 @@ const KINDS: [&str; 14] = [
     "older_schema",
     "read_only",
     "stopped",
+    "unsuitable",
 ];
 
 /// The value of the label `kind`.
@@ -46,6 +47,7 @@ fn kind(error: &StoreError) -> &'static str {
         StoreError::OlderSchema { .. } | StoreError::UnreleasedSchema { .. } => "older_schema",
         StoreError::ReadOnly(_) => "read_only",
         StoreError::Stopped(_) => "stopped",
+        StoreError::Unsuitable { .. } => "unsuitable",
     }
 }
 

@@ -3,7 +3,7 @@
 use directory::{AccountId, Profile, Refusal};
 
 use super::{Failure, Service, Tenant};
-use crate::store::{AccountSummary, IdempotencyRecord, Origin, Store};
+use crate::store::{IdempotencyRecord, ListedAccount, Origin, Store};
 
 /// An account as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Service {
         &self,
         above: &str,
         accounts_max: usize,
-    ) -> Result<Vec<AccountSummary>, Failure> {
+    ) -> Result<Vec<ListedAccount>, Failure> {
         let above = above.to_owned();
         Ok(self.query(&self.pages, move |store| store.accounts(&above, accounts_max)).await?)
     }

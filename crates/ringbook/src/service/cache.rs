@@ -130,6 +130,11 @@ impl AccountCache {
         cached.is_deleted.store(true, Ordering::Release);
         // Wakes those that wait for a change, so that they find it deleted.
         cached.versions.send_modify(|_| {});
+        self.forget(cached);
+    }
+
+    /// Removes an account, which is loaded again when it is needed.
+    pub fn forget(&self, cached: &CachedAccount) {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         accounts.retain(|_, other| other.id != cached.id);
     }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use directory::{Account, AccountId, KeyId, Profile};
 
 use super::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangeQuery, CommitError,
-    IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, ReadStore,
+    AccountCommit, AccountHead, CatchUp, ChangePage, ChangeQuery, CommitError, IdempotencyKey,
+    IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned, ReadStore,
     Store, StoreError, Verdict,
 };
 
@@ -58,7 +58,7 @@ impl<D: Decorator> ReadStore for D {
         load(id: AccountId) -> Option<Account>;
         versions_of(ids: &[AccountId]) -> Vec<Option<u64>>;
         account_ids() -> Vec<AccountId>;
-        accounts(above: &str, rows_max: usize) -> Vec<AccountSummary>;
+        accounts(above: &str, rows_max: usize) -> Vec<ListedAccount>;
         catch_up_all(known: &[(AccountId, u64)]) -> Vec<CatchUp>;
         stale(known: &[(AccountId, u64)]) -> Vec<AccountId>;
         idempotency_records(

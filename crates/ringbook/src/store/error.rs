@@ -17,6 +17,14 @@ pub enum StoreError {
     /// The engine does not answer, or takes no writes.
     #[error("the database does not answer: {0}")]
     Away(String),
+    /// The database cannot hold a store.
+    #[error("cannot use {store}: {reason}")]
+    Unsuitable {
+        /// The store.
+        store: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// There is no such store, and none may be created.
     #[error(
         "there is no store at {0}: choose it with --store, or make one with `ringbook account create` or `ringbook serve`"

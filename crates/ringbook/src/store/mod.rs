@@ -150,6 +150,18 @@ pub struct AccountSummary {
     pub skill_count: u64,
 }
 
+/// An account of a list that cannot be read.
+#[derive(Debug)]
+pub struct DamagedAccount {
+    /// Its `userName`, which may be no valid one.
+    pub user_name: String,
+    /// What is wrong.
+    pub error: StoreError,
+}
+
+/// An account of a list. One that is damaged does not hide the others.
+pub type ListedAccount = Result<AccountSummary, DamagedAccount>;
+
 /// A key of the operator, who may create and delete accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorKey {
@@ -181,11 +193,12 @@ pub trait ReadStore: Send + Sync {
     /// does not exist.
     fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError>;
 
-    /// The ids of all accounts, sorted.
+    /// The ids of all accounts, sorted, without those that [`check_integrity`](Self::check_integrity)
+    /// reports.
     fn account_ids(&self) -> Result<Vec<AccountId>, StoreError>;
 
     /// The accounts above a `userName`, sorted by it, at most `rows_max`.
-    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError>;
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<ListedAccount>, StoreError>;
 
     /// What other processes changed in these accounts since these versions, in their order. Each
     /// account is named once.

@@ -78,7 +78,8 @@ fn after(failure: &StoreError) -> Option<StoreError> {
         StoreError::Busy => StoreError::Full,
         StoreError::Full => StoreError::ReadOnly(file()),
         StoreError::ReadOnly(_) => StoreError::Away("WHAT".into()),
-        StoreError::Away(_) => StoreError::NoStore(store()),
+        StoreError::Away(_) => StoreError::Unsuitable { store: store(), reason: "REASON".into() },
+        StoreError::Unsuitable { .. } => StoreError::NoStore(store()),
         StoreError::NoStore(_) => StoreError::NoDirectory { file: file(), directory },
         StoreError::NoDirectory { .. } => {
             StoreError::CannotOpen { file: file(), reason: "REASON".into() }

@@ -28,6 +28,7 @@ mod database;
 mod groups;
 mod history;
 mod idempotency;
+mod ids;
 mod indexing;
 mod keys;
 mod model;

@@ -129,6 +129,6 @@ impl Server {
 }
 
 /// A port that nobody has at the moment.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -6,10 +6,13 @@ mod batch;
 mod idempotency;
 mod queue;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
+
+use directory::AccountId;
 
 use self::batch::{Batch, Reply, StaleJob};
 use self::queue::{Job, Message, Synchronize, Write};
@@ -97,10 +100,11 @@ impl Writer {
         let mut accounts: Vec<_> = waiting.iter().map(|(cached, _)| Arc::clone(cached)).collect();
         accounts.sort_unstable_by_key(|cached| cached.id);
         accounts.dedup_by_key(|cached| cached.id);
-        let done = self.synchronize(&accounts).map(|_| ()).map_err(Failure::from);
-        for (_, reply) in waiting.drain(..) {
+        let done = self.synchronize(&accounts).map_err(Failure::from);
+        for (cached, reply) in waiting.drain(..) {
+            let done = done.as_ref().map_err(Clone::clone).and_then(|done| done.of(cached.id));
             // Not through the runtime: the follower, which waits as well, may outlive it.
-            let _ = reply.send(done.clone());
+            let _ = reply.send(done);
         }
     }
 
@@ -156,37 +160,46 @@ impl Writer {
             return;
         }
         let accounts: Vec<_> = stale.iter().filter_map(|(_, cached)| cached.clone()).collect();
-        let failure = match self.synchronize(&accounts) {
-            Err(error) => Some(Failure::from(error)),
-            Ok(_) if Instant::now() > deadline => Some(StoreError::Busy.into()),
-            Ok(has_changed) => {
-                if !has_changed {
+        let done = match self.synchronize(&accounts) {
+            Err(error) => Err(Failure::from(error)),
+            Ok(_) if Instant::now() > deadline => Err(StoreError::Busy.into()),
+            Ok(done) => {
+                if !done.has_changed {
                     // The other process has not committed yet: there is nothing to catch up with.
                     std::thread::sleep(CONTENTION_PAUSE);
                 }
-                None
+                Ok(done)
             }
         };
-        match failure {
-            None => jobs.extend(stale.into_iter().map(|(job, _)| job)),
-            Some(failure) => {
-                let reply = |(job, _): StaleJob| (job.reply, Err(failure.clone()));
-                self.replies.send(stale.into_iter().map(reply).collect());
+        let mut failed = Vec::new();
+        for (job, _) in stale {
+            match done.as_ref().map_err(Clone::clone).and_then(|done| done.of(job.cached.id)) {
+                Ok(()) => jobs.push(job),
+                Err(failure) => failed.push((job.reply, Err(failure))),
             }
         }
+        self.replies.send(failed);
     }
 
-    /// Brings distinct accounts in memory to the versions that the store has. Returns whether any of
-    /// them was at another one.
-    fn synchronize(&self, accounts: &[Arc<CachedAccount>]) -> Result<bool, StoreError> {
+    /// Brings distinct accounts in memory to the versions that the store has. One that cannot be read
+    /// does not stop the others.
+    fn synchronize(&self, accounts: &[Arc<CachedAccount>]) -> Result<Synchronized, StoreError> {
         let versions: Vec<_> =
             accounts.iter().map(|cached| (cached.id, cached.version())).collect();
-        let mut has_changed = false;
+        let mut done = Synchronized::default();
         for (cached, caught_up) in accounts.iter().zip(self.store.catch_up_all(&versions)?) {
-            has_changed |= !matches!(caught_up, CatchUp::Current);
-            self.apply(cached, caught_up)?;
+            done.has_changed |= !matches!(caught_up, CatchUp::Current);
+            match self.apply(cached, caught_up) {
+                Err(error @ StoreError::Damaged(_)) => {
+                    tracing::error!(account = cached.id.0, %error, "an account cannot be read");
+                    // The next request tries to load it again.
+                    self.cache.forget(cached);
+                    done.failures.insert(cached.id, error.into());
+                }
+                applied => applied?,
+            }
         }
-        Ok(has_changed)
+        Ok(done)
     }
 
     fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
@@ -218,6 +231,21 @@ impl Writer {
             Message::Synchronize(synchronize) => taken.waiting.push(synchronize),
             Message::Write(write) => taken.writes.push(write),
         }
+    }
+}
+
+/// The result of synchronizing accounts.
+#[derive(Default)]
+struct Synchronized {
+    /// Whether any of them was at another version.
+    has_changed: bool,
+    /// Those that cannot be read.
+    failures: HashMap<AccountId, Failure>,
+}
+
+impl Synchronized {
+    fn of(&self, id: AccountId) -> Result<(), Failure> {
+        self.failures.get(&id).map_or(Ok(()), |failure| Err(failure.clone()))
     }
 }
 

@@ -1,7 +1,9 @@
 -- The schema of a store in an SQLite file.
 
 CREATE TABLE account (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Ids fit 31 bits, as the key of a phone has both.
+    id INTEGER PRIMARY KEY AUTOINCREMENT
+        CONSTRAINT account_id_has_31_bits CHECK (id BETWEEN 1 AND 2147483647),
     user_name TEXT NOT NULL UNIQUE,
     api_key_sha256 BLOB NOT NULL,
     api_authentication TEXT NOT NULL CHECK (api_authentication IN ('BASIC_AUTH', 'TOKEN_AUTH')),
@@ -23,7 +25,7 @@ CREATE TABLE account_version (
 
 CREATE TABLE skill (
     account_id INTEGER NOT NULL,
-    id INTEGER NOT NULL,
+    id INTEGER NOT NULL CONSTRAINT skill_id_has_32_bits CHECK (id BETWEEN 1 AND 4294967295),
     name TEXT NOT NULL,
     PRIMARY KEY (account_id, id),
     UNIQUE (account_id, name)
@@ -32,7 +34,8 @@ CREATE TABLE skill (
 -- One row a phone. The key is account_id * 2^32 + id, so that the phones of an account lie
 -- together without an index, and an edit is one search by an integer.
 CREATE TABLE phone (
-    key INTEGER PRIMARY KEY,
+    key INTEGER PRIMARY KEY
+        CONSTRAINT phone_id_has_32_bits CHECK (key >> 32 > 0 AND key & 4294967295 > 0),
     number TEXT NOT NULL,
     name TEXT NOT NULL,
     -- A JSON object from the skill's id to the position in its ring order.
@@ -73,7 +76,7 @@ INSERT INTO change_indexed VALUES (0);
 -- API keys beside the account's own one, which is among its settings.
 CREATE TABLE api_key (
     account_id INTEGER NOT NULL,
-    id INTEGER NOT NULL,
+    id INTEGER NOT NULL CONSTRAINT api_key_id_is_positive CHECK (id > 0),
     name TEXT NOT NULL,
     scope TEXT NOT NULL CHECK (scope IN ('full', 'read', 'routing')),
     sha256 BLOB NOT NULL,

@@ -7,9 +7,9 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::idempotency;
-use super::read::query;
+use super::read::{id_of, query};
 use crate::store::codec::issued_us;
-use crate::store::{IdempotencyRecord, Origin, StoreError};
+use crate::store::{IdempotencyRecord, Origin};
 
 /// Writes a change other than of a phone, in the transaction that has raised the version.
 pub async fn write(client: &Object, account: AccountId, change: &Change) -> Result<(), Fault> {
@@ -154,8 +154,5 @@ async fn insert_account(
         rows = query(client, sql, &[&user_name, &version.cast_signed(), &request_id]).await?;
     }
     let Some(row) = rows.first() else { return Ok(None) };
-    let id: i64 = row.try_get(0)?;
-    let id =
-        u32::try_from(id).map_err(|_| StoreError::Engine("there are too many accounts".into()))?;
-    Ok(Some(AccountId(id)))
+    Ok(Some(AccountId(id_of(row, 0)?)))
 }

@@ -93,7 +93,7 @@ impl Task {
                 Err(_) => Fault::Elsewhere("no connection in time".into()),
             };
             // Away is logged elsewhere. What is left is most likely a pooler without LISTEN.
-            if let Fault::Store(error) = fault
+            if let Fault::Store(error) | Fault::InDoubt(error) = fault
                 && !std::mem::replace(&mut is_logged, true)
             {
                 tracing::warn!(%error, "cannot listen for changes of other nodes, so they are looked for");

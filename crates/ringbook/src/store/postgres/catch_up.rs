@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::read::{ACCOUNT_COLUMNS, BEGIN, head, id_of, phone, skill};
-use crate::store::{AccountHead, CatchUp};
+use crate::store::{AccountHead, CatchUp, StoreError};
 
 /// Changes of other nodes to read at most, for all accounts together. Beyond that, loading the
 /// account again is as fast.
@@ -34,6 +34,15 @@ struct AccountChanges {
     /// The changed phones as they are now.
     phones: BTreeMap<PhoneId, Option<Phone>>,
     skills: Skills,
+    is_damaged: bool,
+}
+
+impl AccountChanges {
+    /// Notes damage, so that the other accounts catch up; other faults are of all.
+    fn note(&mut self, fault: Fault) -> Result<(), Fault> {
+        self.is_damaged = true;
+        if matches!(fault, Fault::Store(StoreError::Damaged(_))) { Ok(()) } else { Err(fault) }
+    }
 }
 
 /// Reads the history since the known versions, and the rows that it names.
@@ -67,18 +76,30 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
     let mut accounts = touched_phones(known, &changes)?;
     for row in &phones {
         let account = AccountId(id_of(row, 4)?);
-        let (id, now) = phone(row, account)?;
-        accounts.entry(account).or_default().phones.insert(id, Some(now));
+        let changes = accounts.entry(account).or_default();
+        match phone(row, account) {
+            Ok((id, now)) => drop(changes.phones.insert(id, Some(now))),
+            Err(fault) => changes.note(fault)?,
+        }
     }
     for row in &skills {
         let account = AccountId(id_of(row, 2)?);
-        let (id, name) = skill(row, account)?;
-        accounts.entry(account).or_default().skills.set(id, name);
+        let changes = accounts.entry(account).or_default();
+        match skill(row, account) {
+            Ok((id, name)) => changes.skills.set(id, name),
+            Err(fault) => changes.note(fault)?,
+        }
     }
-    let counters = counters.iter().map(|row| Ok((AccountId(id_of(row, 0)?), head(row)?)));
-    let mut counters = counters.collect::<Result<HashMap<_, _>, Fault>>()?;
+    let mut heads = HashMap::new();
+    for row in &counters {
+        let account = AccountId(id_of(row, 0)?);
+        match head(row) {
+            Ok(head) => drop(heads.insert(account, head)),
+            Err(fault) => accounts.entry(account).or_default().note(fault)?,
+        }
+    }
     let result = |(id, version): &(AccountId, u64)| {
-        outcome(*version, counters.remove(id), accounts.remove(id).unwrap_or_default())
+        outcome(*version, heads.remove(id), accounts.remove(id).unwrap_or_default())
     };
     Ok(known.iter().map(result).collect())
 }
@@ -107,6 +128,8 @@ fn touched_phones(
 
 fn outcome(known: u64, head: Option<AccountHead>, changes: AccountChanges) -> CatchUp {
     match head {
+        // Loading it reports the damage.
+        _ if changes.is_damaged => CatchUp::Reload,
         None => CatchUp::Gone,
         Some(head) if head.counters.version == known => CatchUp::Current,
         Some(head) if head.counters.version == changes.version => CatchUp::Rows {

@@ -39,6 +39,27 @@ pub async fn commit_again(client: &Object, rows: &Rows<'_>) -> Result<Vec<Verdic
     }
 }
 
+/// What became of a commit that is over; none if nothing was committed.
+pub async fn find_commit(
+    client: &Object,
+    batch: &[AccountCommit],
+) -> Result<Option<Vec<Verdict>>, Fault> {
+    // A part of it may still be on its way to the disk or to another server, and has its accounts
+    // locked until then.
+    let ids: Vec<i64> = batch.iter().map(|account| account.id.0.into()).collect();
+    let lock = "SELECT FROM account_version WHERE account_id = ANY($1) ORDER BY account_id \
+                FOR NO KEY UPDATE";
+    query(client, lock, &[&ids]).await?;
+    let mut verdicts = Vec::with_capacity(batch.len());
+    for account in batch {
+        verdicts.push(match find(client, account).await? {
+            Found::Ours => Verdict::Committed,
+            Found::Another | Found::Nothing => Verdict::Stale,
+        });
+    }
+    Ok(verdicts.contains(&Verdict::Committed).then_some(verdicts))
+}
+
 /// What an account has in the place of the batch's first change or idempotency record.
 enum Found {
     /// The same: an earlier attempt was committed.

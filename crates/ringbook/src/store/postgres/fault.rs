@@ -1,13 +1,22 @@
 //! What an error of the database means.
 
+use std::io;
 use std::time::Duration;
 
 use deadpool_postgres::{PoolError, TimeoutType};
 use tokio::time::timeout;
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::store::StoreError;
+
+/// The classes and codes of SQLSTATE by which a statement or a commit was refused before it took
+/// effect: unsupported, invalid data, constraints, a transaction that had failed, unknown names and
+/// missing rights, errors that a trigger raises, limits and memory, and cancelled statements.
+const NOTHING_DONE: [&str; 16] = [
+    "0A", "21", "22", "23", "25P02", "26", "28", "3D", "3F", "42", "44", "53200", "54", "55",
+    "57014", "P0",
+];
 
 /// Why something did not succeed on a connection.
 #[derive(Debug)]
@@ -22,8 +31,10 @@ pub enum Fault {
     Elsewhere(String),
     /// No connection came about in time, for whatever reason: nothing was sent.
     Late,
-    /// Anything else that the server says; nothing was done.
+    /// An error after which nothing was done.
     Store(StoreError),
+    /// Any other error. What was sent is over, and may have been carried out.
+    InDoubt(StoreError),
 }
 
 impl Fault {
@@ -33,7 +44,7 @@ impl Fault {
             Self::Lost(why) | Self::Elsewhere(why) => StoreError::Away(why),
             Self::Late => StoreError::Away("no connection in time".into()),
             Self::Conflict => StoreError::Busy,
-            Self::Store(error) => error,
+            Self::Store(error) | Self::InDoubt(error) => error,
         }
     }
 }
@@ -58,61 +69,91 @@ impl From<StoreError> for Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let Some(reported) = error.as_db_error() else {
-            // The client has no other errors than those of the connection, and those of a value
-            // that is not of the column's type: the tables are not ours then.
-            return match std::error::Error::source(&error) {
-                Some(source) if source.is::<std::io::Error>() => {
-                    Self::Lost(format!("{error}: {source}"))
-                }
-                _ if error.is_closed() => Self::Lost(error.to_string()),
-                Some(source) => Self::Store(StoreError::Engine(format!("{error}: {source}"))),
-                None => Self::Lost(error.to_string()),
+            let text = match std::error::Error::source(&error) {
+                Some(source) => format!("{error}: {source}"),
+                None => error.to_string(),
+            };
+            let is_io =
+                std::error::Error::source(&error).is_some_and(|source| source.is::<io::Error>());
+            // Others are of a value that is not of the column's type: the tables are not ours then.
+            return if is_io || error.is_closed() {
+                Self::Lost(text)
+            } else {
+                Self::InDoubt(StoreError::Engine(text))
             };
         };
-        let why = reported.message().to_owned();
-        match *reported.code() {
-            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Conflict,
-            // A session that is ended while it waits for a standby has committed already.
-            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::DATABASE_DROPPED => {
-                Self::Lost(why)
-            }
-            SqlState::CANNOT_CONNECT_NOW
-            | SqlState::READ_ONLY_SQL_TRANSACTION
-            | SqlState::TOO_MANY_CONNECTIONS => Self::Elsewhere(why),
-            SqlState::LOCK_NOT_AVAILABLE => Self::Store(StoreError::Busy),
-            SqlState::DISK_FULL => Self::Store(StoreError::Full),
-            SqlState::UNIQUE_VIOLATION => {
-                // The rules have decided in memory that this cannot be.
-                tracing::error!(
-                    constraint = reported.constraint().unwrap_or_default(),
-                    detail = reported.detail().unwrap_or_default(),
-                    "a bug: a rule let through what a unique index refuses; please report this"
-                );
-                let constraint = reported.constraint().unwrap_or("a unique index").to_owned();
-                Self::Store(StoreError::Damaged(format!("{constraint} refused a row")))
-            }
-            // How the statement of a commit says so.
-            SqlState::DIVISION_BY_ZERO => {
-                Self::Store(StoreError::Damaged("a phone that was there has no row".into()))
-            }
-            SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => {
-                Self::Store(StoreError::Damaged(why))
-            }
-            _ => Self::Store(StoreError::Engine(why)),
+        match reported.parsed_severity() {
+            Some(Severity::Error) => of_statement(reported),
+            // The session has ended, perhaps after its commit: while it waited for a standby, or as
+            // the log could not be written.
+            _ => Self::Lost(reported.message().to_owned()),
         }
+    }
+}
+
+/// What an error of a statement means. Whatever is not known to leave nothing behind is in doubt:
+/// distributed databases and poolers have errors of their own, also after a commit.
+fn of_statement(reported: &DbError) -> Fault {
+    let why = || reported.message().to_owned();
+    match reported.code() {
+        &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Fault::Conflict,
+        &SqlState::READ_ONLY_SQL_TRANSACTION => Fault::Elsewhere(why()),
+        &SqlState::LOCK_NOT_AVAILABLE => Fault::Store(StoreError::Busy),
+        &SqlState::DISK_FULL => Fault::Store(StoreError::Full),
+        &SqlState::UNIQUE_VIOLATION => {
+            // The rules have decided in memory that this cannot be.
+            tracing::error!(
+                constraint = reported.constraint().unwrap_or_default(),
+                detail = reported.detail().unwrap_or_default(),
+                "a bug: a rule let through what a unique index refuses; please report this"
+            );
+            let constraint = reported.constraint().unwrap_or("a unique index");
+            Fault::Store(StoreError::Damaged(format!("{constraint} refused a row")))
+        }
+        &SqlState::CHECK_VIOLATION => {
+            let constraint = reported.constraint().unwrap_or("a constraint");
+            Fault::Store(StoreError::Engine(format!(
+                "{constraint} refused a row: another program has changed the database's values"
+            )))
+        }
+        // How the statement of a commit says so.
+        &SqlState::DIVISION_BY_ZERO => {
+            Fault::Store(StoreError::Damaged("a phone that was there has no row".into()))
+        }
+        code if NOTHING_DONE.iter().any(|class| code.code().starts_with(class)) => {
+            Fault::Store(StoreError::Engine(why()))
+        }
+        &SqlState::DATA_CORRUPTED | &SqlState::INDEX_CORRUPTED => {
+            Fault::InDoubt(StoreError::Damaged(why()))
+        }
+        _ => Fault::InDoubt(StoreError::Engine(why())),
+    }
+}
+
+/// What an error means before anything was sent.
+fn of_connecting(error: Error) -> Fault {
+    let Some(reported) = error.as_db_error() else {
+        return match Fault::from(error) {
+            Fault::Lost(why) => Fault::Elsewhere(why),
+            fault => fault,
+        };
+    };
+    let why = reported.message().to_owned();
+    match *reported.code() {
+        SqlState::CANNOT_CONNECT_NOW
+        | SqlState::TOO_MANY_CONNECTIONS
+        | SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN
+        | SqlState::DATABASE_DROPPED
+        | SqlState::READ_ONLY_SQL_TRANSACTION => Fault::Elsewhere(why),
+        _ => Fault::Store(StoreError::Engine(why)),
     }
 }
 
 impl From<PoolError> for Fault {
     fn from(error: PoolError) -> Self {
         match error {
-            PoolError::Backend(error) => {
-                // Nothing was sent yet, so nothing can have been carried out.
-                match Self::from(error) {
-                    Self::Lost(why) => Self::Elsewhere(why),
-                    fault => fault,
-                }
-            }
+            PoolError::Backend(error) => of_connecting(error),
             PoolError::Timeout(TimeoutType::Wait) => Self::Store(StoreError::Busy),
             PoolError::Timeout(_) => Self::Late,
             error => Self::Elsewhere(error.to_string()),

@@ -21,6 +21,7 @@ mod pool;
 mod prune;
 mod read;
 mod retry;
+mod session;
 mod tls;
 mod url;
 
@@ -39,9 +40,9 @@ use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
-    CommitError, Creates, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey,
-    Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, CommitError, Creates,
+    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey, Origin,
+    Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -103,7 +104,8 @@ impl PostgresStore {
         &self,
         work: impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
     ) -> Result<bool, CommitError> {
-        self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work))
+        let again = async |client: &mut _| work(client, true).await.map(Some);
+        self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), &work, again))
     }
 }
 
@@ -129,7 +131,7 @@ impl ReadStore for PostgresStore {
         self.read(SCAN_TIMEOUT, async |client| read::account_ids(client).await)
     }
 
-    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<ListedAccount>, StoreError> {
         self.read(SCAN_TIMEOUT, async |client| read::accounts(client, above, rows_max).await)
     }
 
@@ -189,7 +191,9 @@ impl Store for PostgresStore {
         let create = async |client: &mut _, is_retried| {
             account_changes::create_account(client, profile, origin, answer, is_retried).await
         };
-        self.wait(self.pool.write(deadline.into(), create))
+        // The unique name makes it wait for the first attempt.
+        let again = async |client: &mut _| create(client, true).await.map(Some);
+        self.wait(self.pool.write(deadline.into(), create, again))
     }
 
     fn commit(
@@ -210,7 +214,8 @@ impl Store for PostgresStore {
                 rows.commit(client).await
             }
         };
-        let verdicts = self.wait(self.pool.write(deadline.into(), commit))?;
+        let find = async |client: &mut _| commit_retry::find_commit(client, batch).await;
+        let verdicts = self.wait(self.pool.write(deadline.into(), commit, find))?;
         self.bus.notify(commit::changed(batch, &verdicts));
         Ok(verdicts)
     }

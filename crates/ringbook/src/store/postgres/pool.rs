@@ -13,10 +13,11 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::connect::{Connector, drive_in_background};
 use super::fault::{Fault, within};
+use super::session;
 use super::url::CONNECT_TIMEOUT;
 use crate::store::StoreError;
 
-/// How long to wait for the first connection of all.
+/// How long to wait for the first connection of all, and for the check of sessions.
 const FIRST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a read by index may take. With the 1.2 s of a commit, a caller is answered within the two
@@ -46,7 +47,7 @@ pub struct ConnectionPool {
 }
 
 impl ConnectionPool {
-    /// Creates the pool, connects once, and starts the task that probes the database.
+    /// Creates the pool, checks that connections are sessions, and starts the task that probes the database.
     pub async fn open(connector: Connector) -> Result<Arc<Self>, StoreError> {
         let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager =
@@ -60,6 +61,8 @@ impl ConnectionPool {
         let shared = Arc::new(Self { pool, connector, away, probe: Notify::new() });
         let first = shared.client(Instant::now() + FIRST_TIMEOUT).await;
         drop(first.map_err(Fault::into_store_error)?);
+        let checked = within(FIRST_TIMEOUT, session::check(&shared.connector)).await;
+        checked.map_err(Fault::into_store_error)?;
         tokio::spawn(Self::monitor(Arc::downgrade(&shared)));
         Ok(shared)
     }
@@ -135,7 +138,7 @@ impl ConnectionPool {
                 }
             }
             Fault::Lost(_) | Fault::Late => {}
-            Fault::Conflict | Fault::Store(_) => return,
+            Fault::Conflict | Fault::Store(_) | Fault::InDoubt(_) => return,
         }
         self.pool.retain(|_, _| false);
         self.probe.notify_one();

@@ -13,7 +13,7 @@ use tokio_postgres::types::ToSql;
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{read_keys, read_phone, read_skill_name};
-use crate::store::{AccountHead, AccountSummary, StoreError};
+use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, StoreError};
 
 /// Phones read at a time while loading an account: some 20 ms.
 const PAGE_ROWS: i64 = 10_000;
@@ -165,7 +165,8 @@ pub async fn versions_of(client: &Object, ids: &[AccountId]) -> Result<Vec<Optio
 }
 
 pub async fn account_ids(client: &Object) -> Result<Vec<AccountId>, Fault> {
-    let rows = query(client, "SELECT id FROM account ORDER BY id", &[]).await?;
+    let sql = "SELECT id FROM account WHERE id BETWEEN 1 AND 2147483647 ORDER BY id";
+    let rows = query(client, sql, &[]).await?;
     rows.iter().map(|row| Ok(AccountId(id_of(row, 0)?))).collect()
 }
 
@@ -173,7 +174,7 @@ pub async fn accounts(
     client: &Object,
     above: &str,
     rows_max: usize,
-) -> Result<Vec<AccountSummary>, Fault> {
+) -> Result<Vec<ListedAccount>, Fault> {
     let sql = format!(
         "SELECT found.*, \
          (SELECT count(*) FROM phone WHERE phone.account_id = found.id), \
@@ -182,12 +183,16 @@ pub async fn accounts(
     );
     let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
     let rows = query(client, &sql, &[&above, &rows_max]).await?;
-    let summary = |row: &Row| {
-        Ok(AccountSummary {
-            head: head(row)?,
+    let summary = |row: &Row| match head(row) {
+        Ok(head) => Ok(Ok(AccountSummary {
+            head,
             phone_count: row.try_get::<_, i64>(12)?.cast_unsigned(),
             skill_count: row.try_get::<_, i64>(13)?.cast_unsigned(),
-        })
+        })),
+        Err(Fault::Store(error @ StoreError::Damaged(_))) => {
+            Ok(Err(DamagedAccount { user_name: row.try_get(1)?, error }))
+        }
+        Err(fault) => Err(fault),
     };
     rows.iter().map(summary).collect()
 }
@@ -199,6 +204,10 @@ pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
         (
             "account without counters",
             "SELECT user_name FROM account WHERE id NOT IN (SELECT account_id FROM account_version)",
+        ),
+        (
+            "account whose id is not from 1 to 2147483647",
+            "SELECT user_name FROM account WHERE id NOT BETWEEN 1 AND 2147483647",
         ),
         (
             "phone of an account that does not exist",

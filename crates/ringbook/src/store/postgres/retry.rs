@@ -18,10 +18,14 @@ impl ConnectionPool {
     /// `true` as its second argument. By the versions that it expects, or by a unique key, at most one
     /// attempt has an effect. By the request's id in the history the second attempt recognises the
     /// first.
+    ///
+    /// If the database reports an error that leaves the outcome open, `find` tells what an attempt
+    /// that is over has done; none if nothing.
     pub async fn write<T>(
         &self,
         deadline: Instant,
         work: impl AsyncFn(&mut Object, bool) -> Result<T, Fault>,
+        find: impl AsyncFn(&mut Object) -> Result<Option<T>, Fault>,
     ) -> Result<T, CommitError> {
         let mut is_retried = false;
         let mut conflicts = 0;
@@ -48,6 +52,15 @@ impl ConnectionPool {
                     conflicts < CONFLICTS_MAX && Instant::now() < deadline
                 }
                 Fault::Store(_) => false,
+                Fault::InDoubt(_) => match self.find(deadline, &find).await {
+                    Ok(Some(done)) => return Ok(done),
+                    // An attempt before this one may still be on its way.
+                    Ok(None) => false,
+                    Err(_) => {
+                        is_retried = true;
+                        false
+                    }
+                },
             };
             if retries {
                 continue;
@@ -58,6 +71,21 @@ impl ConnectionPool {
             } else {
                 CommitError::NothingChanged(error)
             });
+        }
+    }
+
+    /// Runs `find` until it succeeds, or `deadline`.
+    async fn find<T>(
+        &self,
+        deadline: Instant,
+        find: impl AsyncFn(&mut Object) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        loop {
+            match self.run(deadline, &find).await {
+                Err(Fault::Lost(_) | Fault::Elsewhere(_) | Fault::Late | Fault::Conflict)
+                    if self.is_back(deadline).await && Instant::now() < deadline => {}
+                result => return result,
+            }
         }
     }
 }

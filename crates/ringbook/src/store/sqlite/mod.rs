@@ -45,9 +45,9 @@ use self::versions::Versions;
 use self::write::Writer;
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
-    CommitError, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin, Prune,
-    Pruned, ReadStore, Store, StoreError, Verdict,
+    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, CommitError,
+    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey, Origin,
+    Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 
 /// A store in one SQLite file.
@@ -203,7 +203,7 @@ impl ReadStore for SqliteStore {
         self.read(read::account_ids)
     }
 
-    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<AccountSummary>, StoreError> {
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<ListedAccount>, StoreError> {
         self.read(|connection| read::accounts(connection, above, rows_max))
     }
 
@@ -211,7 +211,11 @@ impl ReadStore for SqliteStore {
         self.read(|connection| {
             known
                 .iter()
-                .map(|(id, version)| catch_up::catch_up(connection, *id, *version))
+                .map(|(id, version)| match catch_up::catch_up(connection, *id, *version) {
+                    // Loading it reports the damage, and the others catch up.
+                    Err(StoreError::Damaged(_)) => Ok(CatchUp::Reload),
+                    caught_up => caught_up,
+                })
                 .collect()
         })
     }

@@ -207,6 +207,10 @@ pub fn running(error: rusqlite::Error) -> StoreError {
         Some(ErrorCode::DiskFull) => StoreError::Full,
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly("the store".into()),
         Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged(error.to_string()),
+        // Values of another type or size than the columns have.
+        None if !matches!(error, rusqlite::Error::QueryReturnedNoRows) => {
+            StoreError::Damaged(error.to_string())
+        }
         _ => StoreError::Engine(error.to_string()),
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::open::running;
 use crate::store::codec::{read_keys, read_phone, read_skill_name};
-use crate::store::{AccountHead, AccountSummary, StoreError};
+use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, StoreError};
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
@@ -179,8 +179,8 @@ pub fn version(connection: &Connection, id: AccountId) -> Result<Option<u64>, St
 }
 
 pub fn account_ids(connection: &Connection) -> Result<Vec<AccountId>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id FROM account ORDER BY id").map_err(running)?;
+    let sql = format!("SELECT id FROM account WHERE id BETWEEN 1 AND {} ORDER BY id", i32::MAX);
+    let mut statement = connection.prepare_cached(&sql).map_err(running)?;
     let rows = statement.query_map([], |row| Ok(AccountId(row.get(0)?)));
     rows.and_then(Iterator::collect).map_err(running)
 }
@@ -189,14 +189,22 @@ pub fn accounts(
     connection: &Connection,
     above: &str,
     rows_max: usize,
-) -> Result<Vec<AccountSummary>, StoreError> {
+) -> Result<Vec<ListedAccount>, StoreError> {
     let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name > ?1 ORDER BY user_name LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql).map_err(running)?;
     let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![above, rows_max]).map_err(running)?;
     let mut summaries = Vec::new();
     while let Some(row) = rows.next().map_err(running)? {
-        let head = head(row)?;
+        let head = match head(row) {
+            Ok(head) => head,
+            Err(error @ StoreError::Damaged(_)) => {
+                let user_name = row.get(1).map_err(running)?;
+                summaries.push(Err(DamagedAccount { user_name, error }));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let (first, last) = key_range(head.id);
         let (phone_count, skill_count) = connection
             .prepare_cached(
@@ -209,7 +217,7 @@ pub fn accounts(
                 })
             })
             .map_err(running)?;
-        summaries.push(AccountSummary { head, phone_count, skill_count });
+        summaries.push(Ok(AccountSummary { head, phone_count, skill_count }));
     }
     Ok(summaries)
 }

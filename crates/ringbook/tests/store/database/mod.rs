@@ -3,6 +3,7 @@
 
 mod constraints;
 mod hosts;
+mod in_doubt;
 mod lost_replies;
 mod notifications;
 mod opening;

@@ -16,7 +16,7 @@ use crate::http::api::prelude::*;
 use crate::http::api::write::render_record;
 use crate::secret::ApiKey;
 use crate::service::Failure;
-use crate::store::IdempotencyRecord;
+use crate::store::{IdempotencyRecord, ListedAccount};
 
 parameters!(struct AccountParameters {
     /// Accounts at most, 1 to 1000; 50 if absent
@@ -30,6 +30,10 @@ parameters!(struct AccountParameters {
 pub struct AccountPage {
     /// The accounts, sorted by name
     accounts: Vec<OperatedAccount>,
+    /// The names of accounts that are damaged in the store, sorted: `ringbook check` tells more.
+    /// Absent if there is none
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    damaged: Vec<String>,
     /// The cursor of the next page; absent on the last one
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -48,10 +52,15 @@ pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
     let mut found = caller.service.accounts(&above, accounts_max + 1).await?;
     let is_whole = found.len() <= accounts_max;
     found.truncate(accounts_max);
-    let accounts: Vec<_> = found.iter().map(OperatedAccount::of_summary).collect();
-    let last = accounts.last().filter(|_| !is_whole);
-    let next = last.map(|account| URL_SAFE_NO_PAD.encode(&account.user_name));
-    Ok(Reply::ok(&AccountPage { accounts, next }).render())
+    let name = |account: &ListedAccount| match account {
+        Ok(account) => account.head.profile.user_name.to_string(),
+        Err(damaged) => damaged.user_name.clone(),
+    };
+    let last = found.last().filter(|_| !is_whole);
+    let next = last.map(|account| URL_SAFE_NO_PAD.encode(name(account)));
+    let accounts = found.iter().flatten().map(OperatedAccount::of_summary).collect();
+    let damaged = found.iter().filter(|account| account.is_err()).map(name).collect();
+    Ok(Reply::ok(&AccountPage { accounts, damaged, next }).render())
 }
 
 /// The name after which the page begins.

@@ -17,6 +17,10 @@ pub fn check_integrity(connection: &Connection) -> Result<Vec<String>, StoreErro
             "SELECT user_name FROM account WHERE id NOT IN (SELECT account_id FROM account_version)",
         ),
         (
+            "account whose id is not from 1 to 2147483647",
+            "SELECT user_name FROM account WHERE id NOT BETWEEN 1 AND 2147483647",
+        ),
+        (
             "phone of an account that does not exist",
             "SELECT key FROM phone WHERE account_id NOT IN (SELECT id FROM account)",
         ),

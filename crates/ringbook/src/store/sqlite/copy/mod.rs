@@ -76,7 +76,9 @@ fn insert(connection: &Connection, table: &Table, rows: &[Row]) -> Result<(), St
         "change" => return history::insert(connection, rows),
         // Account and id are one key here.
         "phone" => {
-            "INSERT INTO phone (key, number, name, skills) VALUES (?1 << 32 | ?2, ?3, ?4, ?5)"
+            // An id that does not fit is refused, and does not become another account's.
+            "INSERT INTO phone (key, number, name, skills) VALUES \
+             (iif(?2 BETWEEN 1 AND 4294967295, ?1 << 32 | ?2, 0), ?3, ?4, ?5)"
                 .into()
         }
         name => {
