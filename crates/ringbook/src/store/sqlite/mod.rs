@@ -21,6 +21,7 @@ mod open;
 mod power_cut;
 mod prune;
 mod read;
+mod read_only;
 mod statements;
 mod versions;
 mod write;
@@ -39,6 +40,7 @@ use self::checkpoint::Checkpointer;
 pub use self::copy::{SqliteFill, SqliteSource};
 use self::health::{Files, Health};
 use self::index::Indexer;
+use self::read_only::Unlocked;
 use self::versions::Versions;
 use self::write::Writer;
 use super::history::PruneCursor;
@@ -53,11 +55,13 @@ pub struct SqliteStore {
     file: PathBuf,
     /// Dropped first: its thread uses the writer.
     indexer: Indexer,
-    /// None for a store in memory, where the writer reads as well.
+    /// None for a store in memory or one that is only read, where the writer's connection reads.
     readers: Vec<Mutex<Connection>>,
     writer: Arc<Mutex<Writer>>,
     versions: Arc<Versions>,
     health: Arc<Health>,
+    /// What is read without locks.
+    unlocked: Option<Unlocked>,
     /// Where the next step of pruning starts.
     pruned: Mutex<PruneCursor>,
     /// The file, which the checkpointer synchronizes. To close it drops the locks of SQLite's
@@ -104,6 +108,7 @@ impl SqliteStore {
             writer,
             versions,
             health,
+            unlocked: None,
             pruned: Mutex::new(PruneCursor::START),
             _opened: Some(opened),
         })
@@ -116,18 +121,33 @@ impl SqliteStore {
 
     /// A new store in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
+        Self::with_one_connection("memory:".into(), open::memory()?, None)
+    }
+
+    /// Opens a file that exists, and fails to write to it.
+    pub fn open_read_only(file: &Path) -> Result<Self, StoreError> {
+        let (connection, unlocked) = read_only::open(file)?;
+        Self::with_one_connection(file.to_owned(), connection, unlocked)
+    }
+
+    fn with_one_connection(
+        file: PathBuf,
+        connection: Connection,
+        unlocked: Option<Unlocked>,
+    ) -> Result<Self, StoreError> {
         let versions = Arc::new(Versions::new(None));
         let health = Arc::new(Health::new(Arc::default(), None, Arc::clone(&versions)));
         let (versions_of_writer, health_of_writer) = (Arc::clone(&versions), Arc::clone(&health));
-        let writer = Writer::new(open::memory()?, None, versions_of_writer, health_of_writer)?;
+        let writer = Writer::new(connection, None, versions_of_writer, health_of_writer)?;
         let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
-            file: "memory:".into(),
+            file,
             indexer: Indexer::start(None, Arc::clone(&writer)),
             readers: Vec::new(),
             writer,
             versions,
             health,
+            unlocked,
             pruned: Mutex::new(PruneCursor::START),
             _opened: None,
         })
@@ -150,7 +170,9 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with_reader(|connection| read::transaction(connection, read))
+        let read = self.with_reader(|connection| read::transaction(connection, read))?;
+        self.unlocked.as_ref().map_or(Ok(()), Unlocked::check)?;
+        Ok(read)
     }
 
     /// Runs `read` on a connection that is free, or waits for one.
