@@ -159,7 +159,7 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
 }
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
-    let context = Context::open(store, Creates::No)?;
+    let context = Context::open_read_only(store)?;
     let accounts = context.wait(context.service.accounts("", usize::MAX))?;
     let header = ["userName", "apiAuthentication", "phoneNumberLimit", "phones", "skills"];
     let rows = accounts.iter().flatten().map(|account| {

@@ -11,7 +11,7 @@ use directory::{Command, UserName};
 
 use crate::http::RequestIds;
 use crate::service::clock::SystemClock;
-use crate::service::{CommandRequest, Failure, Outcome, Service, Tenant};
+use crate::service::{CommandRequest, Failure, Outcome, Service, ServiceOptions, Tenant};
 use crate::store::{self, Creates, ImportId, Location, Migrates, Origin, Store, StoreError};
 
 /// The error of a command, in one sentence for stderr.
@@ -56,7 +56,8 @@ pub struct StoreChoice {
         value_parser = LocationParser
     )]
     pub store: Location,
-    /// Refuse a store with an older schema rather than bring it up to date
+    /// Refuse a store with an older schema rather than bring it up to date, as commands that only read
+    /// always do
     #[arg(long, global = true, help_heading = COMMON)]
     pub no_migrate: bool,
 }
@@ -110,7 +111,17 @@ pub struct Context {
 
 impl Context {
     pub fn open(store: &StoreChoice, creates: Creates) -> Result<Self, CliError> {
-        let service = Service::new(store.open(creates)?, Arc::new(SystemClock));
+        Self::over(store.open(creates)?, &ServiceOptions::default())
+    }
+
+    /// For a command that only reads.
+    pub fn open_read_only(store: &StoreChoice) -> Result<Self, CliError> {
+        let options = ServiceOptions { is_read_only: true, ..ServiceOptions::default() };
+        Self::over(store::open_read_only(&store.store)?, &options)
+    }
+
+    fn over(store: Arc<dyn Store>, options: &ServiceOptions) -> Result<Self, CliError> {
+        let service = Service::with_options(store, Arc::new(SystemClock), options);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // All changes of one command have the same request id.
         let origin = service.origin(RequestIds::default().next(), &operator());

@@ -76,7 +76,7 @@ enum Command {
     Copy(store::Copy),
     /// Bring the schema of the store up to date, or make the store.
     ///
-    /// Every command does so by itself, under a lock, unless `--no-migrate` says not to. A store
+    /// Every command that writes does so by itself, under a lock, unless `--no-migrate` says not to. A store
     /// from before the first release is refused.
     Migrate,
     /// Check the store: its integrity, and the rules against what is stored

@@ -73,7 +73,7 @@ fn create(
 }
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
-    let context = Context::open(store, Creates::No)?;
+    let context = Context::open_read_only(store)?;
     let keys = context.wait(context.service.operator_keys())?;
     let rows = keys.iter().map(|key| {
         let [created_at, expires_at] = [Some(key.created_us), key.expires_us].map(time_cell);

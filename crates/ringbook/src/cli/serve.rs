@@ -103,6 +103,7 @@ impl Serve {
             account_rate: self.rate_limit_account,
             key_rate: self.rate_limit_key,
             history_days: self.history_days,
+            is_read_only: false,
         };
         let service = Service::with_options(opened, Arc::new(SystemClock), &options);
         let service = Arc::new(service);

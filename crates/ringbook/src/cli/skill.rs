@@ -54,7 +54,11 @@ pub enum Skill {
 
 impl Skill {
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let context = Context::open(store, Creates::No)?;
+        let context = match &self {
+            Self::List { .. } => Context::open_read_only(store)?,
+            Self::Order { first, .. } if first.is_empty() => Context::open_read_only(store)?,
+            _ => Context::open(store, Creates::No)?,
+        };
         match self {
             Self::Create { account, names } => {
                 let names =

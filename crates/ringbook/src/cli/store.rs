@@ -7,7 +7,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::{CliError, Context, LocationParser, StoreChoice};
-use crate::store::{self, Creates, Location};
+use crate::store::{self, Location};
 
 /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
 ///
@@ -52,7 +52,7 @@ impl Copy {
 
 /// Copies the store to a new file.
 pub fn backup(store: &StoreChoice, file: &Path) -> Result<(), CliError> {
-    let context = Context::open(store, Creates::No)?;
+    let context = Context::open_read_only(store)?;
     let bar = ProgressBar::new(0);
     context.service.store().backup(file, &mut |done, total| show(&bar, done, total))?;
     bar.finish_and_clear();
@@ -61,7 +61,7 @@ pub fn backup(store: &StoreChoice, file: &Path) -> Result<(), CliError> {
 
 /// Checks the store and prints what is wrong.
 pub fn check(store: &StoreChoice) -> Result<(), CliError> {
-    let context = Context::open(store, Creates::No)?;
+    let context = Context::open_read_only(store)?;
     let bar = ProgressBar::new(0);
     let report = context.service.check(|done, total| show(&bar, done as u64, total as u64))?;
     bar.finish_and_clear();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use super::ServiceOptions;
 use super::cache::{AccountCache, CachedAccount};
 use super::clock::{Clock, DAY_US};
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
@@ -33,7 +34,7 @@ impl Housekeeper {
         store: &Arc<dyn Store>,
         cache: &Arc<AccountCache>,
         clock: &Arc<dyn Clock>,
-        history_days: Option<u32>,
+        &ServiceOptions { history_days, is_read_only, .. }: &ServiceOptions,
     ) -> Self {
         let (sender, receiver) = channel();
         let tasks = Tasks {
@@ -42,7 +43,11 @@ impl Housekeeper {
             clock: Arc::clone(clock),
             history_days,
         };
-        let thread = Thread::start("housekeeper", move || tasks.run(&receiver));
+        let thread = Thread::start("housekeeper", move || {
+            if !is_read_only {
+                tasks.run(&receiver);
+            }
+        });
         Self { _sender: sender, thread, history_days }
     }
 
@@ -151,7 +156,8 @@ mod tests {
     fn reports_a_thread_that_panicked_as_not_running() {
         let start = |clock: Arc<dyn Clock>| {
             let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().unwrap());
-            Housekeeper::start(&store, &Arc::new(AccountCache::default()), &clock, Some(1))
+            let options = ServiceOptions { history_days: Some(1), ..ServiceOptions::default() };
+            Housekeeper::start(&store, &Arc::new(AccountCache::default()), &clock, &options)
         };
         let (sound, faulty) = (start(Arc::new(SystemClock)), start(Arc::new(Stopped)));
         while faulty.is_running() {

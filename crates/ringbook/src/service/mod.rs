@@ -87,6 +87,8 @@ pub struct ServiceOptions {
     pub key_rate: Option<Rate>,
     /// For how many days the history is kept; for good, if none.
     pub history_days: Option<u32>,
+    /// Whether the store is only read, so that nothing is pruned.
+    pub is_read_only: bool,
 }
 
 impl Default for ServiceOptions {
@@ -96,6 +98,7 @@ impl Default for ServiceOptions {
             account_rate: None,
             key_rate: None,
             history_days: None,
+            is_read_only: false,
         }
     }
 }
@@ -145,7 +148,7 @@ impl Service {
         let queue = Arc::new(Queue::start(&store, &cache));
         Self {
             follower: Follower::start(&store, &cache, &queue),
-            housekeeper: Housekeeper::start(&store, &cache, &clock, options.history_days),
+            housekeeper: Housekeeper::start(&store, &cache, &clock, options),
             versions: Versions::start(&store),
             throttle: Throttle::new(options, &clock),
             loading: tokio::sync::Mutex::default(),

@@ -79,6 +79,19 @@ pub fn open(
     })
 }
 
+/// Opens a store that exists and changes nothing of it: no write succeeds, and none is needed. Works on a
+/// read-only medium, and on a standby.
+pub fn open_read_only(location: &Location) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match location {
+        Location::Sqlite(file) if !file.exists() => {
+            return Err(StoreError::NoStore(file.display().to_string()));
+        }
+        Location::Sqlite(file) => Arc::new(SqliteStore::open_read_only(file)?),
+        Location::Memory => Arc::new(SqliteStore::in_memory()?),
+        Location::Postgres(url) => Arc::new(PostgresStore::open_read_only(url)?),
+    })
+}
+
 /// Brings the schema up to date, creates a missing store, and returns the migrations applied.
 pub fn migrate(location: &Location) -> Result<Vec<Applied>, StoreError> {
     match location {

@@ -28,7 +28,7 @@ pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};
 pub use history::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, Prune, Pruned};
-pub use location::{Location, LocationFault, migrate, open};
+pub use location::{Location, LocationFault, migrate, open, open_read_only};
 pub use migrations::Applied;
 pub use open_mode::{Creates, Migrates};
 

@@ -16,6 +16,7 @@ mod limits;
 mod logs;
 mod metrics;
 mod races;
+mod read_only;
 mod shutdown;
 mod slow_clients;
 mod startup;

@@ -82,7 +82,10 @@ impl From<Scope> for KeyScope {
 
 impl Key {
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let context = Context::open(store, Creates::No)?;
+        let context = match &self {
+            Self::List { .. } => Context::open_read_only(store)?,
+            _ => Context::open(store, Creates::No)?,
+        };
         let (key, now_us) = (ApiKey::make(), context.origin().at_us);
         let sha256 = key.sha256();
         match self {

@@ -34,7 +34,7 @@ pub struct Import {
     file: PathBuf,
     /// Only say what would be refused
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
     /// Save the good rows, leave the bad ones
     #[arg(long, conflicts_with = "dry_run")]
     keep_going: bool,

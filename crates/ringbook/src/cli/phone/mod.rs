@@ -86,7 +86,11 @@ pub struct Edit {
 
 impl Phone {
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let context = Context::open(store, Creates::No)?;
+        let context = if self.is_read_only() {
+            Context::open_read_only(store)?
+        } else {
+            Context::open(store, Creates::No)?
+        };
         match self {
             Self::Create { account, number: text, name: name_text, assign } => {
                 let command = Command::CreatePhone {
@@ -112,6 +116,14 @@ impl Phone {
             Self::List { account, format } => export::list(&context, &account.user_name, format),
             Self::Import(import) => import.run(&context),
             Self::Export(export) => export.run(&context),
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        match self {
+            Self::Get { .. } | Self::List { .. } | Self::Export(_) => true,
+            Self::Import(import) => import.dry_run,
+            Self::Create { .. } | Self::Edit(_) | Self::Delete { .. } => false,
         }
     }
 }

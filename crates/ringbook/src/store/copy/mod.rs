@@ -102,8 +102,8 @@ pub fn copy(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Tally, CopyError> {
     let mut source: Box<dyn Source> = match from {
-        Location::Sqlite(file) => Box::new(SqliteSource::open(file, migrates)?),
-        Location::Postgres(url) => Box::new(PostgresCopy::source(url, migrates)?),
+        Location::Sqlite(file) => Box::new(SqliteSource::open(file)?),
+        Location::Postgres(url) => Box::new(PostgresCopy::source(url)?),
         Location::Memory => return Err(CopyError::Memory),
     };
     let mut target: Box<dyn Target> = match to {

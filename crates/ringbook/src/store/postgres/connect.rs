@@ -3,6 +3,7 @@
 use deadpool_postgres::Connect;
 use futures_util::future::{BoxFuture, select_ok};
 use tokio::task::JoinHandle;
+use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Error, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -39,11 +40,17 @@ pub type SocketConnection =
 pub struct Connector {
     url: PostgresUrl,
     tls: MakeRustlsConnect,
+    is_read_only: bool,
 }
 
 impl Connector {
     pub fn new(url: PostgresUrl) -> Result<Self, StoreError> {
-        Ok(Self { tls: url.tls.connector()?, url })
+        Ok(Self { tls: url.tls.connector()?, url, is_read_only: false })
+    }
+
+    /// The same for sessions that only read, on a standby if no host accepts writes.
+    pub fn read_only(self) -> Self {
+        Self { is_read_only: true, ..self }
     }
 
     /// Where it leads to, without the password.
@@ -58,10 +65,20 @@ impl Connector {
         drive: impl FnOnce(SocketConnection) -> T,
     ) -> Result<(Client, T), Error> {
         let connect = async |config: Config| config.connect(self.tls.clone()).await;
-        let tries = self.url.hosts().into_iter().map(|config| Box::pin(connect(config)));
-        let ((client, connection), _) = select_ok(tries).await?;
+        let connect_to = |attributes| {
+            let hosts = self.url.hosts(attributes).into_iter();
+            select_ok(hosts.map(|config| Box::pin(connect(config))))
+        };
+        let mut connected = connect_to(TargetSessionAttrs::ReadWrite).await;
+        if self.is_read_only && connected.is_err() {
+            connected = connect_to(TargetSessionAttrs::Any).await;
+        }
+        let ((client, connection), _) = connected?;
         let driven = drive(connection);
         client.batch_execute(SETTINGS).await?;
+        if self.is_read_only {
+            client.batch_execute("SET default_transaction_read_only = on").await?;
+        }
         Ok((client, driven))
     }
 }

@@ -102,14 +102,14 @@ fn ssl_mode(text: &str) -> Result<(Verifies, &'static str), String> {
 }
 
 impl PostgresUrl {
-    /// One configuration a host. All are tried at the same time, and only a writable one is accepted,
-    /// so a host that hangs delays nothing.
-    pub fn hosts(&self) -> Vec<Config> {
+    /// One configuration a host. All are tried at the same time, so a host that hangs delays nothing, and
+    /// only one with these attributes is accepted.
+    pub fn hosts(&self, attributes: TargetSessionAttrs) -> Vec<Config> {
         let (names, addresses) = (self.config.get_hosts(), self.config.get_hostaddrs());
-        (0..names.len().max(addresses.len())).map(|index| self.host(index)).collect()
+        (0..names.len().max(addresses.len())).map(|index| self.host(index, attributes)).collect()
     }
 
-    fn host(&self, index: usize) -> Config {
+    fn host(&self, index: usize, attributes: TargetSessionAttrs) -> Config {
         let config = &self.config;
         let mut one = Config::new();
         let ports = config.get_ports();
@@ -162,7 +162,7 @@ impl PostgresUrl {
             .keepalives(config.get_keepalives())
             .keepalives_idle(config.get_keepalives_idle())
             .connect_timeout(CONNECT_TIMEOUT)
-            .target_session_attrs(TargetSessionAttrs::ReadWrite);
+            .target_session_attrs(attributes);
         one
     }
 }
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn requires_a_writable_server_of_each_host() {
         let url = "postgresql://ring:pw@a:1,b:2/book?target_session_attrs=read-write";
-        let hosts = url.parse::<PostgresUrl>().unwrap().hosts();
+        let hosts = url.parse::<PostgresUrl>().unwrap().hosts(TargetSessionAttrs::ReadWrite);
         let seen: Vec<_> = hosts.iter().map(|one| (one.get_hosts(), one.get_ports())).collect();
         let host = |name: &str| [Host::Tcp(name.into())];
         assert_eq!(seen, [(&host("a")[..], &[1][..]), (&host("b")[..], &[2][..])]);

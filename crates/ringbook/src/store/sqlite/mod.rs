@@ -21,6 +21,7 @@ mod open;
 mod power_cut;
 mod prune;
 mod read;
+mod read_only;
 mod readers;
 mod statements;
 mod versions;
@@ -40,6 +41,7 @@ use self::checkpoint::Checkpointer;
 pub use self::copy::{SqliteFill, SqliteSource};
 use self::health::{Files, Health};
 use self::index::Indexer;
+use self::read_only::Unlocked;
 use self::readers::Readers;
 use self::versions::Versions;
 use self::write::Writer;
@@ -55,11 +57,13 @@ pub struct SqliteStore {
     file: PathBuf,
     /// Dropped first: its thread uses the writer.
     indexer: Indexer,
-    /// None for a store in memory, where the writer reads as well.
+    /// None for a store in memory or one that is only read, where the writer's connection reads.
     readers: Option<Readers>,
     writer: Arc<Mutex<Writer>>,
     versions: Arc<Versions>,
     health: Arc<Health>,
+    /// What is read without locks.
+    unlocked: Option<Unlocked>,
     /// Where the next step of pruning starts.
     pruned: Mutex<PruneCursor>,
     /// The file, which the checkpointer synchronizes. To close it drops the locks of SQLite's
@@ -106,6 +110,7 @@ impl SqliteStore {
             writer,
             versions,
             health,
+            unlocked: None,
             pruned: Mutex::new(PruneCursor::START),
             _opened: Some(opened),
         })
@@ -118,18 +123,33 @@ impl SqliteStore {
 
     /// A new store in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
+        Self::with_one_connection("memory:".into(), open::memory()?, None)
+    }
+
+    /// Opens a file that exists, and fails to write to it.
+    pub fn open_read_only(file: &Path) -> Result<Self, StoreError> {
+        let (connection, unlocked) = read_only::open(file)?;
+        Self::with_one_connection(file.to_owned(), connection, unlocked)
+    }
+
+    fn with_one_connection(
+        file: PathBuf,
+        connection: Connection,
+        unlocked: Option<Unlocked>,
+    ) -> Result<Self, StoreError> {
         let versions = Arc::new(Versions::new(None));
         let health = Arc::new(Health::new(Arc::default(), None, Arc::clone(&versions)));
         let (versions_of_writer, health_of_writer) = (Arc::clone(&versions), Arc::clone(&health));
-        let writer = Writer::new(open::memory()?, None, versions_of_writer, health_of_writer)?;
+        let writer = Writer::new(connection, None, versions_of_writer, health_of_writer)?;
         let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
-            file: "memory:".into(),
+            file,
             indexer: Indexer::start(None, Arc::clone(&writer)),
             readers: None,
             writer,
             versions,
             health,
+            unlocked,
             pruned: Mutex::new(PruneCursor::START),
             _opened: None,
         })
@@ -152,10 +172,12 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        match &self.readers {
+        let read = match &self.readers {
             Some(readers) => read::transaction(&readers.take(), read),
             None => read::transaction(&self.writer().connection, read),
-        }
+        }?;
+        self.unlocked.as_ref().map_or(Ok(()), Unlocked::check)?;
+        Ok(read)
     }
 
     /// Whether each account is still at the version it was decided against.

@@ -1,5 +1,6 @@
 //! Opening a file: pragmas, and the schema.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,10 +51,9 @@ pub fn writer(
     create(file)?;
     let mut connection = connect(file, OpenFlags::SQLITE_OPEN_CREATE, stop)?;
     // Before anything is set: what is not ours is left as it is, to the byte.
-    let found = schema(&connection, file)?;
-    if !missing(file.display(), found)?.is_empty() && migrates == Migrates::No {
-        let store = file.display().to_string();
-        return Err(StoreError::OlderSchema { store, found, known: SCHEMA });
+    match migrates {
+        Migrates::No => require_schema(&connection, file)?,
+        Migrates::Yes => drop(missing(file.display(), schema(&connection, file)?)?),
     }
     prepare_writer(&mut connection).map_err(|error| opening(file, error))?;
     let applied = migrate(&mut connection, file)?;
@@ -81,8 +81,13 @@ fn create(file: &Path) -> Result<(), StoreError> {
 
 /// A connection that reads.
 pub fn reader(file: &Path, stop: &Arc<FailStop>) -> Result<Connection, StoreError> {
-    let connection = connect(file, OpenFlags::empty(), stop)?;
-    connection.pragma_update(None, "query_only", true).map_err(|error| opening(file, error))?;
+    prepare_reader(connect(file, OpenFlags::empty(), stop)?).map_err(|error| opening(file, error))
+}
+
+/// Has a connection refuse to write.
+pub fn prepare_reader(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
@@ -108,7 +113,7 @@ pub fn memory() -> Result<Connection, StoreError> {
 }
 
 /// A connection is used by a thread at a time, without a lock of SQLite's.
-const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+pub const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
 /// Connects with our VFS. Those that only read do so too: the last one to close the file makes a
 /// checkpoint, which `stop` must be able to refuse.
@@ -169,6 +174,15 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, Sto
     Ok(applied)
 }
 
+/// Refuses a file whose schema is not ours.
+pub fn require_schema(connection: &Connection, file: &Path) -> Result<(), StoreError> {
+    let (found, store) = (schema(connection, file)?, file.display().to_string());
+    if missing(&store, found)?.is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::OlderSchema { store, found, known: SCHEMA })
+}
+
 /// The schema that the file has; 0 if it is empty. Refuses what is not ours.
 fn schema(connection: &Connection, file: &Path) -> Result<u32, StoreError> {
     let failed = |error| opening(file, error);
@@ -182,14 +196,15 @@ fn schema(connection: &Connection, file: &Path) -> Result<u32, StoreError> {
 }
 
 /// What an error while opening means.
-fn opening(file: &Path, error: rusqlite::Error) -> StoreError {
+pub fn opening(file: &Path, error: rusqlite::Error) -> StoreError {
     let file = file.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotAStore(file.display().to_string()),
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(file),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             // SQLite says "unable to open database file"; the system knows why.
-            let reason = match std::fs::OpenOptions::new().read(true).write(true).open(&file) {
+            let open = |writes| File::options().read(true).write(writes).open(&file);
+            let reason = match open(false).and_then(|_| open(true)) {
                 Err(reason) => reason.to_string(),
                 Ok(_) => error.to_string(),
             };

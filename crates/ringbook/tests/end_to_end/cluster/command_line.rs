@@ -34,6 +34,27 @@ fn migrates_unless_no_migrate_is_set() {
     }
 }
 
+/// Those that only read, in sessions that cannot write.
+#[test]
+fn reads_from_a_standby() {
+    let primary = Database::start(&Settings::new());
+    let cluster = Cluster::on(&primary);
+    cluster.home.account("acme", &[]);
+    cluster.home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);
+    let standby = primary.standby();
+    let [from, to] = [&primary, &standby].map(|database| format!("127.0.0.1:{}", database.port()));
+    let url = cluster.url().replace(&from, &to);
+    assert_ne!(url, cluster.url());
+    let home = &cluster.home;
+    let run = |arguments: &[&str]| home.ok(&[&["--store", &url], arguments].concat());
+    assert_eq!(run(&["check"]), "ok: 1 accounts, 1 phones\n");
+    assert_eq!(run(&["account", "list"]).lines().count(), 2);
+    assert_eq!(run(&["phone", "get", "--account", "acme", "911"]), "911 Ravi\n");
+    run(&["copy", "--from", &url, "--to", "sqlite:copy.db"]);
+    assert_eq!(home.ok(&["--store", "sqlite:copy.db", "check"]), "ok: 1 accounts, 1 phones\n");
+    home.refused(&["--store", &url, "phone", "delete", "--account", "acme", "911"]);
+}
+
 #[test]
 fn commands_give_up_without_a_database() {
     let mut database = Database::start(&Settings::new());

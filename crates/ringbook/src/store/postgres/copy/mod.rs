@@ -29,27 +29,22 @@ pub struct PostgresCopy {
 
 impl PostgresCopy {
     /// A store to read, as of now.
-    pub fn source(url: &PostgresUrl, migrates: Migrates) -> Result<Self, StoreError> {
-        Self::open(url, Creates::No, migrates, BEGIN)
+    pub fn source(url: &PostgresUrl) -> Result<Self, StoreError> {
+        drop(super::PostgresStore::open_read_only(url)?);
+        Self::begin(&Connector::new(url.clone())?.read_only(), BEGIN)
     }
 
     /// A store to fill. Others cannot create an account in it meanwhile.
     pub fn target(url: &PostgresUrl, migrates: Migrates) -> Result<Self, StoreError> {
         let begin = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10min'; \
                      LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE";
-        Self::open(url, Creates::Yes, migrates, begin)
+        drop(super::PostgresStore::open(url, Creates::Yes, migrates)?);
+        Self::begin(&Connector::new(url.clone())?, begin)
     }
 
-    fn open(
-        url: &PostgresUrl,
-        creates: Creates,
-        migrates: Migrates,
-        begin: &str,
-    ) -> Result<Self, StoreError> {
-        // Checks the schema as ever.
-        drop(super::PostgresStore::open(url, creates, migrates)?);
+    /// Connects to a database whose schema was checked.
+    fn begin(connector: &Connector, begin: &str) -> Result<Self, StoreError> {
         let runtime = super::build(&mut Builder::new_current_thread())?;
-        let connector = Connector::new(url.clone())?;
         let (client, connection) = wait(&runtime, async {
             let (client, connection) = connector.connect(drive_in_background).await?;
             client.batch_execute(begin).await?;

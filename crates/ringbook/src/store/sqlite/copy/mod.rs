@@ -11,21 +11,22 @@ use rusqlite::{Connection, params_from_iter};
 use super::health::fail_stop;
 use super::open::{self, running};
 use super::read::execute;
+use super::read_only::{self, Unlocked};
 use crate::store::copy::tables::{EachPage, Row, Source, Table, Target, count_sql};
 use crate::store::{Migrates, StoreError};
 
 /// A file, as of the moment when it was opened.
-pub struct SqliteSource(Connection);
+pub struct SqliteSource(Connection, Option<Unlocked>);
 
 impl SqliteSource {
     /// Opens it and begins to read.
-    pub fn open(file: &Path, migrates: Migrates) -> Result<Self, StoreError> {
+    pub fn open(file: &Path) -> Result<Self, StoreError> {
         if !file.exists() {
             return Err(StoreError::NoStore(file.display().to_string()));
         }
-        let (connection, _) = open::writer(file, migrates, &Arc::new(fail_stop()))?;
+        let (connection, unlocked) = read_only::open(file)?;
         execute(&connection, "BEGIN")?;
-        Ok(Self(connection))
+        Ok(Self(connection, unlocked))
     }
 }
 
@@ -35,7 +36,8 @@ impl Source for SqliteSource {
     }
 
     fn read(&mut self, table: &Table, each_page: &mut EachPage<'_>) -> Result<(), StoreError> {
-        read(&self.0, table, each_page)
+        read(&self.0, table, each_page)?;
+        self.1.as_ref().map_or(Ok(()), Unlocked::check)
     }
 }
 
