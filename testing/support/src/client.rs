@@ -1,7 +1,7 @@
 //! HTTP by hand: one connection, one request after another.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use rustls::{ClientConnection, StreamOwned};
@@ -10,9 +10,23 @@ use rustls::{ClientConnection, StreamOwned};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What bytes come and go on: a socket, or TLS over one.
-trait Stream: Read + Write {}
+trait Stream: Read + Write {
+    fn end(&mut self) -> io::Result<()>;
+}
 
-impl<S: Read + Write> Stream for S {}
+impl Stream for TcpStream {
+    fn end(&mut self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
+    }
+}
+
+impl Stream for StreamOwned<ClientConnection, TcpStream> {
+    fn end(&mut self) -> io::Result<()> {
+        self.conn.send_close_notify();
+        self.flush()?;
+        self.sock.shutdown(Shutdown::Write)
+    }
+}
 
 /// A connection to a server.
 pub struct Client {
@@ -73,6 +87,11 @@ impl Client {
     /// Sends bytes, which need not be a request.
     pub fn send(&mut self, text: &str) -> io::Result<()> {
         self.stream.get_mut().write_all(text.as_bytes())
+    }
+
+    /// Sends no more.
+    pub fn end(&mut self) -> io::Result<()> {
+        self.stream.get_mut().as_mut().end()
     }
 
     /// Reads a reply.

@@ -23,8 +23,29 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long the body of a request may take to arrive.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may leave data unread before its connection is closed.
-pub const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may acknowledge nothing of what was sent before its connection is closed.
+pub const ACKNOWLEDGE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes that a client must read of a response, or send of a bulk request, within
+/// [`LEAST_BYTES_TIMEOUT`]: slower than any modem.
+pub const LEAST_BYTES: usize = 10_000;
+
+/// The time for [`LEAST_BYTES`]. It is also the longest pause.
+pub const LEAST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How much of the unread body of a refused request is read, so that the connection can be used
+/// again: twice the largest JSON body.
+pub const UNREAD_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// How long it is read for.
+pub const UNREAD_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a client may go on sending after its last answer, before its connection is closed for
+/// good: most clients have given up by then.
+pub const LINGER_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// How long it may pause meanwhile.
+pub const LINGER_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long running requests may continue after shutdown began.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -70,12 +91,6 @@ pub const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// The delay before a stream retries a store that did not respond, and before a client reconnects.
 pub const STREAM_RETRY: Duration = Duration::from_secs(1);
-
-/// How long the sender of a long body may pause.
-pub const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long the unread body of a rejected request is drained: most clients have given up by then.
-pub const DRAIN_BODY_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Most rows of a bulk request that is committed as a whole: some seconds, during which others
 /// wait, and about 50 MB of memory.

@@ -2,6 +2,7 @@
 //! errors, and calls the service.
 
 pub mod api;
+mod client_stream;
 mod cors;
 mod credentials;
 mod idempotency;
@@ -15,6 +16,7 @@ mod router;
 mod server;
 mod source;
 pub mod tls;
+mod unread;
 
 pub use cors::{AllowedOrigin, AllowedOriginFault};
 pub use request::{Closing, RequestIds, RequestLog};

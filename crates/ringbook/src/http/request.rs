@@ -39,22 +39,49 @@ impl Default for RequestIds {
     }
 }
 
-/// The shutdown signal, for responses that would otherwise outlast the server, such as streams.
-/// Each request of the native API has one among its extensions.
+/// Tells a request that it should wait no longer: the server shuts down, or its client sends no
+/// more and may have gone. Streams and long polls would otherwise outlast them. Each request has one
+/// among its extensions.
 #[derive(Debug, Clone)]
-pub struct Closing(Arc<watch::Receiver<()>>);
+pub struct Closing(Arc<Signals>);
+
+#[derive(Debug)]
+struct Signals {
+    /// Its sender is dropped when the server shuts down.
+    server: watch::Receiver<()>,
+    client: watch::Sender<bool>,
+}
 
 impl Closing {
-    /// A signal that is given when the sender of `closed` is dropped.
-    pub fn new(closed: watch::Receiver<()>) -> Self {
-        Self(Arc::new(closed))
+    /// Of a connection of the server that drops the sender of `server` when it shuts down.
+    pub fn new(server: watch::Receiver<()>) -> Self {
+        Self(Arc::new(Signals { server, client: watch::Sender::new(false) }))
+    }
+
+    /// Waits until the server shuts down, or the client sends no more.
+    pub async fn wait(&self) {
+        let mut client = self.0.client.subscribe();
+        tokio::select! {
+            () = self.server_stops() => {}
+            _ = client.wait_for(|has_ended| *has_ended) => {}
+        }
     }
 
     /// Waits until the server shuts down.
-    pub async fn wait(&self) {
-        let mut closed = watch::Receiver::clone(&self.0);
+    pub async fn server_stops(&self) {
+        let mut server = self.0.server.clone();
         // Nothing is ever sent: the loop ends when the sender is dropped.
-        while closed.changed().await.is_ok() {}
+        while server.changed().await.is_ok() {}
+    }
+
+    /// Whether a request waits.
+    pub fn is_awaited(&self) -> bool {
+        self.0.client.receiver_count() > 0
+    }
+
+    /// Notes that the client sends no more.
+    pub fn client_ended(&self) {
+        self.0.client.send_replace(true);
     }
 }
 

@@ -2,26 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use axum::{Extension, Router};
 
 use super::cors::{self, AllowedOrigin};
-use super::request::Closing;
 use super::request_metrics::RequestMetricsLayer;
 use super::{api, monitoring, openapi, phone_manage};
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
 
 /// The routes of the server.
-pub fn router(
-    service: Arc<Service>,
-    requests: Requests,
-    closing: Closing,
-    cors_origins: &[AllowedOrigin],
-) -> Router {
-    // Only its streams need the shutdown signal, so other routes do without the extension.
-    let native = api::router().layer(Extension(closing)).merge(openapi::routes());
+pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[AllowedOrigin]) -> Router {
+    let native = api::router().merge(openapi::routes());
     Router::new()
         .merge(monitoring::health_routes())
         .merge(phone_manage::routes())

@@ -21,14 +21,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_service::Service as _;
 
+use super::client_stream::ClientStream;
 use super::cors::AllowedOrigin;
 use super::limits::{
-    CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
-    UNREAD_TIMEOUT,
+    ACKNOWLEDGE_TIMEOUT, CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX,
+    HEAD_TIMEOUT, HEADERS_MAX,
 };
 use super::request::{Closing, RequestIds, finish, within};
 use super::router::{metrics_router, router};
 use super::source::{Source, TrustedProxy};
+use super::unread::Unread;
 use crate::metrics::{Metrics, Page};
 use crate::service::Service;
 
@@ -55,10 +57,8 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let closing = watch::channel(());
-    let (requests, signal) = (options.metrics.requests.clone(), Closing::new(closing.1.clone()));
-    let router = router(service, requests, signal, &options.cors_origins);
-    accept(router, listener, options, closing, shutdown).await
+    let router = router(service, options.metrics.requests.clone(), &options.cors_origins);
+    accept(router, listener, options, shutdown).await
 }
 
 /// Serves metrics until it is dropped.
@@ -69,19 +69,19 @@ pub async fn serve_metrics(
 ) -> io::Result<()> {
     let router = metrics_router(Arc::clone(&service), Page::new(&metrics, &service));
     // Its own connections are not counted.
-    accept(router, listener, Options::default(), watch::channel(()), std::future::pending()).await
+    accept(router, listener, Options::default(), std::future::pending()).await
 }
 
 async fn accept(
     router: axum::Router,
     listener: TcpListener,
     options: Options,
-    (closing, closed): (watch::Sender<()>, watch::Receiver<()>),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let Options { tls, trusted_proxies, metrics, .. } = options;
     let shared = Shared { ids: RequestIds::default(), trusted_proxies };
     let app = App { router, shared: Arc::new(shared) };
+    let (closing, closed) = watch::channel(());
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
@@ -105,23 +105,22 @@ async fn accept(
         set_options(&stream);
         let (app, watcher) = (app.clone(), graceful.watcher());
         let held = (permit, metrics.connections.open());
+        let closed = closed.clone();
         // Two kinds of task, as a plain connection needs less memory than an encrypted one.
         match tls.clone() {
             None => drop(tokio::spawn(async move {
-                answer(stream, peer, app, watcher).await;
+                answer(stream, peer, app, watcher, closed).await;
                 drop(held);
             })),
-            Some(acceptor) => {
-                let closed = closed.clone();
-                tokio::spawn(async move {
-                    if let Some(stream) =
-                        handshake(&acceptor, stream, peer, HANDSHAKE_TIMEOUT, closed).await
-                    {
-                        answer(stream, peer, app, watcher).await;
-                    }
-                    drop(held);
-                });
-            }
+            Some(acceptor) => drop(tokio::spawn(async move {
+                let within = HANDSHAKE_TIMEOUT;
+                if let Some(stream) =
+                    handshake(&acceptor, stream, peer, within, closed.clone()).await
+                {
+                    answer(stream, peer, app, watcher, closed).await;
+                }
+                drop(held);
+            })),
         }
     }
     drop((listener, closing));
@@ -149,13 +148,17 @@ async fn handshake(
 }
 
 /// Handles the requests of a connection.
-async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher)
+async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher, closed: watch::Receiver<()>)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let respond = service_fn(move |request| app.clone().respond(request, peer));
+    let closing = Closing::new(closed);
+    let stream = ClientStream::new(stream, closing.clone());
+    let respond = service_fn(move |request| app.clone().respond(request, peer, closing.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A client that sends no more still gets its answer.
+        .half_close(true)
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
@@ -171,9 +174,9 @@ fn set_options(stream: &TcpStream) {
     // Both are optimisations, so errors are ignored.
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(ACKNOWLEDGE_TIMEOUT));
     #[cfg(not(target_os = "linux"))]
-    let _ = UNREAD_TIMEOUT;
+    let _ = ACKNOWLEDGE_TIMEOUT;
 }
 
 /// The handler of all requests.
@@ -191,16 +194,20 @@ struct Shared {
 impl App {
     async fn respond(
         mut self,
-        mut request: Request<Incoming>,
+        request: Request<Incoming>,
         peer: IpAddr,
+        closing: Closing,
     ) -> Result<Response<Body>, Infallible> {
         let begun = Instant::now();
         let id = self.shared.ids.next();
         let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
+        let (mut request, unread) = Unread::of(request);
         request.extensions_mut().insert(id);
+        request.extensions_mut().insert(closing);
         request.extensions_mut().insert(source);
         let method = request.method().clone();
         let mut response = within(id, self.router.call(request)).await?;
+        unread.settle(&mut response).await;
         finish(&mut response, &method, id, source, begun);
         Ok(response)
     }

@@ -144,10 +144,9 @@ fn accepts_an_identity_encoding_and_returns_the_allowed_methods() {
     without.assert_problem(401, "unauthorized");
 }
 
-/// However early the server rejects a request, the client can send all of it, reads the answer and
-/// goes on with the same connection.
+/// However early the server rejects a request, the client can send all of it and reads the answer.
 #[test]
-fn drains_a_large_body_that_is_rejected() {
+fn answers_after_a_large_body_that_is_rejected() {
     let world = &mut World::new();
     let file = many(400_000);
     let long = format!("{{\"name\": \"{}\"}}", "x".repeat(8_000_000));

@@ -318,7 +318,11 @@ impl World {
         body: &str,
     ) -> Answer {
         self.clock.advance_us(1000);
-        self.client.request(method, path, headers, body).unwrap().into()
+        let reply = self.client.request(method, path, headers, body).unwrap();
+        if reply.header("connection") == Some("close") {
+            self.client = self.client();
+        }
+        reply.into()
     }
 
     /// Sends requests of one caller at the same time, each over a connection of its own. Returns the

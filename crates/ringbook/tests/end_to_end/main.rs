@@ -6,6 +6,7 @@ mod bulk_import;
 mod cluster;
 mod command_line;
 mod configuration;
+mod connections;
 mod copy;
 mod cors;
 mod demo;

@@ -96,7 +96,6 @@ impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
         let invalid = || unauthorized("userName or API key not valid");
         let access = access.map_err(|denied| problem(denied, invalid))?;
         if let Some(context) = parts.extensions.get::<RequestContext>() {
-            context.set_authenticated();
             context.set_account(access.tenant.id());
         }
         service.count_request(&access).map_err(too_many_requests)?;
@@ -182,7 +181,6 @@ impl FromRequestParts<Arc<Service>> for OperatorCaller {
         let invalid = || unauthorized("the operator's key is not valid");
         let operator = operator.map_err(|denied| problem(denied, invalid))?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
-        context.set_authenticated();
         let request_id = request_id(&parts.extensions);
         Ok(Self { service, source: operator, request_id, context })
     }

@@ -31,7 +31,10 @@ impl<State: Send + Sync> FromRequest<State> for JsonBytes {
                 return Err(Problem::new(Code::TooLarge, detail));
             }
             Ok(Err(_)) => return Err(Problem::new(Code::InvalidJson, "the body broke off")),
-            Err(_) => return Err(Problem::new(Code::InvalidJson, "the body came too slowly")),
+            Err(_) => {
+                let detail = format!("the body did not come within {} s", BODY_TIMEOUT.as_secs());
+                return Err(Problem::new(Code::TooSlow, detail));
+            }
         };
         if !bytes.is_empty() {
             check_encoding(&parts.headers)?;

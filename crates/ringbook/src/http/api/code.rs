@@ -45,6 +45,7 @@ codes! {
     NoSuchKey = "no_such_key", NOT_FOUND, "There is no such API key";
     NoSuchAccount = "no_such_account", NOT_FOUND, "There is no such account";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
+    TooSlow = "too_slow", REQUEST_TIMEOUT, "The body came too slowly";
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "No acceptable media type is offered";
     NumberTaken = "number_taken", CONFLICT, "Another phone has the number";
     NameTaken = "name_taken", CONFLICT, "Another phone has the name";

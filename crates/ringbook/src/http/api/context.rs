@@ -1,6 +1,5 @@
 //! The context of a request, and the middleware that completes its response.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
@@ -10,7 +9,6 @@ use axum::middleware::Next;
 use directory::AccountId;
 
 use super::code::Code;
-use super::drain::UnreadBody;
 use super::problem::Problem;
 use crate::http::RequestLog;
 use crate::http::request::request_id;
@@ -18,35 +16,24 @@ use crate::http::request::request_id;
 /// What a request's handler notes for its response: an extension of the request.
 #[derive(Debug, Clone, Default)]
 pub struct RequestContext {
-    is_authenticated: Arc<AtomicBool>,
     account: Arc<OnceLock<AccountId>>,
 }
 
 impl RequestContext {
-    /// Notes that the credentials were right.
-    pub fn set_authenticated(&self) {
-        self.is_authenticated.store(true, Ordering::Relaxed);
-    }
-
     /// Notes the account that the request is about.
     pub fn set_account(&self, id: AccountId) {
         let _ = self.account.set(id);
     }
 }
 
-/// Completes a response: renders problems, which contain the request's id, drains the unread body,
-/// and notes the account for the log.
+/// Completes a response: renders problems, which contain the request's id, and notes the account for
+/// the log.
 pub async fn complete(mut request: Request, next: Next) -> Response<Body> {
     let id = request_id(request.extensions());
     let method = request.method().clone();
     let context = RequestContext::default();
     request.extensions_mut().insert(context.clone());
-    let unread = UnreadBody::of(&mut request);
     let mut response = next.run(request).await;
-    // The body of a caller without credentials is not worth waiting for.
-    if context.is_authenticated.load(Ordering::Relaxed) {
-        unread.drain().await;
-    }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(id);
     } else if response.status() == StatusCode::METHOD_NOT_ALLOWED {

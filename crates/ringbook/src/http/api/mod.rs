@@ -15,7 +15,6 @@ mod code;
 mod conditional;
 mod context;
 mod cursor;
-mod drain;
 mod dry_run;
 mod explain;
 mod exports;

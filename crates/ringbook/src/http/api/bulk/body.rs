@@ -1,15 +1,19 @@
 //! Reads rows from a body as it comes.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::BodyExt as _;
+use hyper::body::Frame;
+use tokio::time::Instant;
 
 use crate::http::api::body::check_encoding;
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
-use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX};
+use crate::http::limits::{BULK_BYTES_MAX, LEAST_BYTES, LEAST_BYTES_TIMEOUT};
 use crate::rows::{FileFault, Format, Kind, ReadRow, Reader};
 
 /// A body with rows in it.
@@ -31,7 +35,8 @@ impl<State: Send + Sync> FromRequest<State> for RowBody {
 impl RowBody {
     pub fn rows(self, kind: Kind) -> Rows {
         let reader = Reader::new(self.format, kind);
-        Rows { body: self.body, reader, bytes: 0, count: 0, has_ended: false }
+        let pace = Pace::default();
+        Rows { body: self.body, reader, pace, bytes: 0, count: 0, has_ended: false }
     }
 }
 
@@ -54,9 +59,37 @@ impl From<Problem> for Stop {
 pub struct Rows {
     body: Body,
     reader: Reader,
+    pace: Pace,
     bytes: usize,
     count: usize,
     has_ended: bool,
+}
+
+/// How fast a body comes, while it is waited for.
+#[derive(Default)]
+struct Pace {
+    bytes: usize,
+    waited: Duration,
+}
+
+impl Pace {
+    /// The next frame, or `None` if it would come too late.
+    async fn frame(
+        &mut self,
+        body: &mut Body,
+    ) -> Option<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let begun = Instant::now();
+        let within = LEAST_BYTES_TIMEOUT.saturating_sub(self.waited);
+        let frame = tokio::time::timeout(within, body.frame()).await.ok()?;
+        self.waited += begun.elapsed();
+        if let Some(Ok(frame)) = &frame {
+            self.bytes += frame.data_ref().map_or(0, Bytes::len);
+        }
+        if self.bytes >= LEAST_BYTES {
+            *self = Self::default();
+        }
+        Some(frame)
+    }
 }
 
 impl Rows {
@@ -91,6 +124,11 @@ impl Rows {
         self.reader.sha256()
     }
 
+    /// Reads the rest and drops it: most clients read no answer before they have sent all.
+    pub async fn discard_rest(&mut self) {
+        while self.bytes <= BULK_BYTES_MAX && matches!(self.piece().await, Ok(Some(_))) {}
+    }
+
     async fn piece(&mut self) -> Result<Option<Bytes>, Stop> {
         let piece = self.next_piece().await?;
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
@@ -105,8 +143,12 @@ impl Rows {
     async fn next_piece(&mut self) -> Result<Option<Bytes>, Problem> {
         let invalid = |detail: &str| Problem::new(Code::InvalidFile, detail);
         loop {
-            let frame = tokio::time::timeout(BODY_IDLE_TIMEOUT, self.body.frame()).await;
-            let frame = frame.map_err(|_| invalid("the body came too slowly"))?;
+            let Some(frame) = self.pace.frame(&mut self.body).await else {
+                let (bytes, time_s) = (LEAST_BYTES, LEAST_BYTES_TIMEOUT.as_secs());
+                let detail =
+                    format!("the body comes too slowly: send at least {bytes} bytes in {time_s} s");
+                return Err(Problem::new(Code::TooSlow, detail));
+            };
             let Some(frame) = frame else { return Ok(None) };
             let frame = frame.map_err(|_| invalid("the body broke off"))?;
             // Frames without data are trailers, which are ignored.
@@ -141,5 +183,53 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
             );
             Err(Problem::new(Code::UnsupportedType, detail))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::unfold;
+
+    use super::*;
+
+    /// A body of pieces of this size and interval.
+    fn body(bytes: usize, pause_s: u64) -> Body {
+        let pieces = unfold((), move |()| async move {
+            tokio::time::sleep(Duration::from_secs(pause_s)).await;
+            Some((Ok::<_, std::convert::Infallible>(vec![b'x'; bytes]), ()))
+        });
+        Body::from_stream(pieces)
+    }
+
+    /// How many pieces are read before they come too slowly.
+    async fn pieces_read(mut body: Body) -> usize {
+        let mut pace = Pace::default();
+        for read in 0..1000 {
+            if pace.frame(&mut body).await.is_none() {
+                return read;
+            }
+        }
+        1000
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_needs_10_kb_in_30_s() {
+        for (bytes, pause_s, read) in
+            [(1, 3, 10), (999, 3, 10), (1_000, 3, 1000), (10_000, 29, 1000), (1_000_000, 31, 0)]
+        {
+            let count = pieces_read(body(bytes, pause_s)).await;
+            assert_eq!(count, read, "{bytes} each {pause_s} s");
+        }
+        let mut rows = RowBody { body: body(1, 3), format: Format::Csv }.rows(Kind::Import);
+        let stop = rows.read(&mut Vec::new(), 1).await.unwrap_err();
+        assert_eq!((stop.problem.code, stop.is_in_content), (Code::TooSlow, false));
+    }
+
+    /// What a server does between two pieces is not the client's pace.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_not_awaited_is_not_slow() {
+        let (mut body, mut pace) = (Body::from("x"), Pace::default());
+        tokio::time::sleep(LEAST_BYTES_TIMEOUT * 2).await;
+        assert!(pace.frame(&mut body).await.is_some());
     }
 }

@@ -89,6 +89,7 @@ pub async fn carry_out(actor: Actor<'_>, write: &Write, mut rows: Rows, permit: 
     if parts.results.is_empty() {
         return Err(problem);
     }
+    rows.discard_rest().await;
     let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
     let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail, line };
     Ok(parts.render(Some(stopped), permit))

@@ -1,0 +1,264 @@
+//! The bytes of a connection. It never waits for its client without a limit, notices when the
+//! client has gone, and ends in stages (RFC 9112, 9.6), so that no answer is lost to a reset.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::limits::{LEAST_BYTES, LEAST_BYTES_TIMEOUT, LINGER_IDLE_TIMEOUT, LINGER_TIMEOUT};
+use super::request::Closing;
+
+/// Bytes that are read at a time to be dropped.
+const DROPPED_BYTES: usize = 8 * 1024;
+
+/// A connection with a client.
+pub struct ClientStream<S> {
+    stream: S,
+    closing: Closing,
+    /// Read while nobody asked for it, to see whether the client still sends.
+    ahead: Option<u8>,
+    /// Whether the client sends no more.
+    has_ended: bool,
+    /// Runs while the client is behind with reading.
+    behind: Option<Pin<Box<Sleep>>>,
+    /// Bytes that it has taken meanwhile.
+    taken: usize,
+    linger: Option<Linger>,
+}
+
+/// The end of a connection: what the client still sends is read and dropped.
+struct Linger {
+    until: Instant,
+    idle: Pin<Box<Sleep>>,
+    shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Whether the client was told that no more comes.
+    is_told: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> ClientStream<S> {
+    /// A connection over `stream` whose requests `closing` tells when to stop waiting.
+    pub fn new(stream: S, closing: Closing) -> Self {
+        let (ahead, has_ended, behind, taken) = (None, false, None, 0);
+        Self { stream, closing, ahead, has_ended, behind, taken, linger: None }
+    }
+
+    /// Looks whether the client still sends, if a request waits that would otherwise not notice.
+    fn look_ahead(&mut self, context: &mut Context<'_>) {
+        if self.ahead.is_some() || self.has_ended || !self.closing.is_awaited() {
+            return;
+        }
+        let mut byte = [0];
+        let mut buffer = ReadBuf::new(&mut byte);
+        match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.ahead = Some(byte[0]),
+            Poll::Ready(_) => {
+                self.has_ended = true;
+                self.closing.client_ended();
+            }
+        }
+    }
+
+    /// Limits how long the client may be behind with reading.
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        let behind = self.behind.get_or_insert_with(|| {
+            self.taken = 0;
+            Box::pin(sleep(LEAST_BYTES_TIMEOUT))
+        });
+        behind.as_mut().poll(context).map(|()| io::ErrorKind::TimedOut.into())
+    }
+
+    /// Counts written bytes, or waits.
+    fn written(
+        &mut self,
+        context: &mut Context<'_>,
+        polled: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let Poll::Ready(written) = polled else { return self.wait(context).map(Err) };
+        self.taken += written.as_ref().map_or(0, |written| *written);
+        if self.taken >= LEAST_BYTES {
+            self.behind = None;
+        }
+        Poll::Ready(written)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for ClientStream<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if let Some(byte) = this.ahead.take() {
+            buffer.put_slice(&[byte]);
+        } else if !this.has_ended {
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
+            this.has_ended = buffer.filled().len() == before;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.written(context, polled)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write_vectored(context, pieces);
+        this.written(context, polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// hyper flushes whenever it has nothing more to do, so this is also where a connection looks
+    /// after its client while a request waits.
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.look_ahead(context);
+        let Poll::Ready(flushed) = Pin::new(&mut this.stream).poll_flush(context) else {
+            return this.wait(context).map(Err);
+        };
+        this.behind = None;
+        Poll::Ready(flushed)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let linger = this.linger.get_or_insert_with(|| Linger::new(this.closing.clone()));
+        if this.has_ended && linger.is_told {
+            return Poll::Ready(Ok(()));
+        }
+        linger.poll(&mut this.stream, context)
+    }
+}
+
+impl Linger {
+    fn new(closing: Closing) -> Self {
+        let shutdown = Box::pin(async move { closing.server_stops().await });
+        let idle = Box::pin(sleep(LINGER_IDLE_TIMEOUT));
+        Self { until: Instant::now() + LINGER_TIMEOUT, idle, shutdown, is_told: false }
+    }
+
+    /// Ready when the client has gone, or had time enough.
+    fn poll<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        stream: &mut S,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut dropped = [std::mem::MaybeUninit::uninit(); DROPPED_BYTES];
+        loop {
+            let timeout = self.idle.as_mut().poll(context);
+            if timeout.is_ready() || self.shutdown.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Ok(()));
+            }
+            if !self.is_told {
+                ready!(Pin::new(&mut *stream).poll_shutdown(context))?;
+                self.is_told = true;
+            }
+            let mut buffer = ReadBuf::uninit(&mut dropped);
+            ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            let idle_until = Instant::now() + LINGER_IDLE_TIMEOUT;
+            self.idle.as_mut().reset(idle_until.min(self.until));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::sync::watch;
+
+    use super::*;
+
+    const BUFFER: usize = 2_000;
+
+    fn connection() -> (ClientStream<DuplexStream>, DuplexStream, watch::Sender<()>) {
+        let (server, client) = duplex(BUFFER);
+        let (stop, stopped) = watch::channel(());
+        (ClientStream::new(server, Closing::new(stopped)), client, stop)
+    }
+
+    /// How long an answer of 120 kB is written to a client that reads so many bytes every three
+    /// seconds, and whether it took them all.
+    async fn write_to_a_client_that_reads(bytes: usize) -> (Duration, bool) {
+        let (mut server, mut client, _stop) = connection();
+        let begun = Instant::now();
+        let reading = tokio::spawn(async move {
+            let mut buffer = vec![0; bytes];
+            while client.read_exact(&mut buffer).await.is_ok() {
+                sleep(Duration::from_secs(3)).await;
+            }
+        });
+        let written = server.write_all(&vec![0; 60 * BUFFER]).await;
+        reading.abort();
+        (begun.elapsed(), written.is_ok())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn disconnects_a_client_that_reads_too_slowly() {
+        let (time, is_written) = write_to_a_client_that_reads(1).await;
+        assert!((LEAST_BYTES_TIMEOUT..LEAST_BYTES_TIMEOUT * 2).contains(&time), "{time:?}");
+        assert!(!is_written);
+        let (time, is_written) = write_to_a_client_that_reads(BUFFER).await;
+        assert!(time > LEAST_BYTES_TIMEOUT * 5, "{time:?}");
+        assert!(is_written);
+    }
+
+    /// How long a connection takes to end with a client that sends a byte at this interval.
+    async fn end_with_a_client_that_sends_every(pause: Duration) -> Duration {
+        let (mut server, mut client, _stop) = connection();
+        let sending = tokio::spawn(async move {
+            while client.write_all(b"x").await.is_ok() {
+                sleep(pause).await;
+            }
+        });
+        let begun = Instant::now();
+        server.shutdown().await.unwrap();
+        sending.abort();
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lingers_for_a_client_that_still_sends() {
+        let second = Duration::from_secs(1);
+        assert_eq!(end_with_a_client_that_sends_every(second).await, LINGER_TIMEOUT);
+        assert_eq!(end_with_a_client_that_sends_every(second * 10).await, LINGER_IDLE_TIMEOUT);
+
+        let (mut server, mut client, _stop) = connection();
+        let ended = tokio::spawn(async move { server.shutdown().await });
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "it is told at once");
+        drop(client);
+        let begun = Instant::now();
+        ended.await.unwrap().unwrap();
+        assert_eq!(begun.elapsed(), Duration::ZERO, "a client that went is not waited for");
+
+        let (mut server, _client, stop) = connection();
+        drop(stop);
+        server.shutdown().await.unwrap();
+        assert_eq!(begun.elapsed(), Duration::ZERO, "nor any when the server stops");
+    }
+}
