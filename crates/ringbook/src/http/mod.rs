@@ -4,6 +4,7 @@
 pub mod api;
 mod cors;
 mod credentials;
+mod head;
 mod idempotency;
 pub mod limits;
 mod monitoring;
@@ -15,6 +16,7 @@ mod router;
 mod server;
 mod source;
 pub mod tls;
+mod unparsed;
 
 pub use cors::{AllowedOrigin, AllowedOriginFault};
 pub use request::{Closing, RequestIds, RequestLog};

@@ -22,6 +22,7 @@ use tokio_rustls::server::TlsStream;
 use tower_service::Service as _;
 
 use super::cors::AllowedOrigin;
+use super::head;
 use super::limits::{
     CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
     UNREAD_TIMEOUT,
@@ -29,6 +30,7 @@ use super::limits::{
 use super::request::{Closing, RequestIds, finish, within};
 use super::router::{metrics_router, router};
 use super::source::{Source, TrustedProxy};
+use super::unparsed::CompletedStream;
 use crate::metrics::{Metrics, Page};
 use crate::service::Service;
 
@@ -153,6 +155,7 @@ async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
+    let stream = CompletedStream::new(stream, peer, app.shared.ids.clone());
     let respond = service_fn(move |request| app.clone().respond(request, peer));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -200,7 +203,10 @@ impl App {
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(source);
         let method = request.method().clone();
-        let mut response = within(id, self.router.call(request)).await?;
+        let mut response = match head::refuse(&request) {
+            None => within(id, self.router.call(request)).await?,
+            Some(refusal) => refusal,
+        };
         finish(&mut response, &method, id, source, begun);
         Ok(response)
     }
