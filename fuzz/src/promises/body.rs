@@ -10,7 +10,9 @@ use serde_json::value::RawValue;
 
 /// A body parses to its JSON fields, or is refused with a printable reason.
 pub fn check(bytes: &[u8]) {
-    match parse(bytes) {
+    let with_mark = bytes;
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    match parse(with_mark) {
         Ok(fields) => {
             let pairs = serde_json::from_slice::<Pairs<'_>>(bytes).expect("a JSON object").0;
             check_fields(&fields, &pairs);

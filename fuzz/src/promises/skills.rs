@@ -26,6 +26,8 @@ fn check_name(text: &str) {
             assert_eq!(name.as_str(), text);
             assert!((1..=64).contains(&text.chars().count()) && text.trim() == text, "{text:?}");
             assert!(!text.chars().any(|character| character == ',' || character.is_control()));
+            assert!(text.chars().any(|character| !"\u{200c}\u{200d}".contains(character)));
+            assert_eq!(SkillName::parse_stored(text).as_ref(), Ok(&name));
         }
         Err(SkillNameFault::Empty) => assert!(text.is_empty()),
         Err(SkillNameFault::Space) => assert_ne!(text.trim(), text),
@@ -33,8 +35,10 @@ fn check_name(text: &str) {
             assert_eq!(characters, text.chars().count());
             assert!(characters > 64);
         }
-        Err(SkillNameFault::Character(character)) => {
-            assert!(text.contains(character) && (character == ',' || character.is_control()));
+        Err(SkillNameFault::Comma) => assert!(text.contains(',')),
+        Err(SkillNameFault::Invisible(character)) => {
+            assert!(text.contains(character));
+            assert_eq!(SkillName::parse_stored(text).is_err(), text.chars().any(char::is_control));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -46,7 +46,7 @@ pub fn bearer(headers: &HeaderMap, bytes_max: usize) -> Option<&str> {
 
 /// The header `apiKey`.
 pub fn api_key(headers: &HeaderMap) -> Option<&str> {
-    Some(headers.get(API_KEY)?.to_str().ok()?.trim())
+    Some(single(headers, API_KEY)?.to_str().ok()?.trim())
 }
 
 /// Where the request comes from.
@@ -56,14 +56,22 @@ pub fn source(parts: &Parts) -> Option<IpAddr> {
 
 /// What the header `Authorization` has after the name of the scheme, in any case.
 fn authorization<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
-    let (given, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    let (given, rest) = single(headers, AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+/// A header with credentials; none at all if one is there twice with different values, as a proxy
+/// may have checked the other one. Equal values count as one.
+fn single(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
+    let is_ambiguous = [API_KEY, AUTHORIZATION].iter().any(|name| {
+        let first = headers.get(name);
+        headers.get_all(name).iter().any(|value| Some(value) != first)
+    });
+    headers.get(name).filter(|_| !is_ambiguous)
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn headers(value: &'static str) -> HeaderMap {

@@ -5,6 +5,7 @@ pub mod api;
 mod client_stream;
 mod cors;
 mod credentials;
+mod head;
 mod idempotency;
 pub mod limits;
 mod monitoring;
@@ -16,6 +17,7 @@ mod router;
 mod server;
 mod source;
 pub mod tls;
+mod unparsed;
 mod unread;
 
 pub use cors::{AllowedOrigin, AllowedOriginFault};

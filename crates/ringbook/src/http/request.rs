@@ -1,10 +1,12 @@
 //! What every request has: an id, a line in the log, and the shutdown signal.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::MatchedPath;
+use axum::http::header::{CACHE_CONTROL, ETAG};
 use axum::http::{Extensions, HeaderName, HeaderValue, Method, Response};
 use directory::AccountId;
 use tokio::sync::watch;
@@ -19,8 +21,9 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("ringbook-request-id"
 
 /// Generates unique request ids: a random start, then steps that visit each of the 2^64 values
 /// once. Two processes collide with a probability of about requests / 2^63.
-#[derive(Debug)]
-pub struct RequestIds(AtomicU64);
+/// Clones share them.
+#[derive(Debug, Clone)]
+pub struct RequestIds(Arc<AtomicU64>);
 
 impl RequestIds {
     /// 2^64 divided by the golden ratio: odd, and without a pattern in its bits.
@@ -35,7 +38,7 @@ impl RequestIds {
 impl Default for RequestIds {
     /// Starts at a random id.
     fn default() -> Self {
-        Self(AtomicU64::new(u64::from_ne_bytes(random())))
+        Self(Arc::new(AtomicU64::new(u64::from_ne_bytes(random()))))
     }
 }
 
@@ -128,7 +131,7 @@ pub fn log_store_failure(failure: &Failure) {
     }
 }
 
-/// Adds the request id to the response and writes the log line.
+/// Adds the request id to the response, forbids to store what has no `ETag`, and writes the log line.
 pub fn finish<B>(
     response: &mut Response<B>,
     method: &Method,
@@ -138,7 +141,13 @@ pub fn finish<B>(
 ) {
     let text = id.to_string();
     let value = HeaderValue::from_str(&text).expect("hex digits");
-    response.headers_mut().insert(REQUEST_ID, value);
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, value);
+    // Most answers have a key, a token or numbers of people in them. What has an `ETag` may be kept
+    // to ask with `If-None-Match`.
+    if !headers.contains_key(ETAG) {
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
     let log = response.extensions_mut().remove::<RequestLog>();
     let outcome = log.map_or("", |log| log.outcome);
     let account = log.and_then(|log| log.account).map(|account| account.0);
@@ -157,6 +166,14 @@ pub fn finish<B>(
         request_id = text,
         time_us,
     );
+}
+
+/// Writes the log line of a request whose head cannot be parsed: of what it asks for, nothing is
+/// known.
+pub fn log_unparsed(status: u16, id: RequestId, source: IpAddr) {
+    let request_id = id.to_string();
+    let outcome = "invalid head";
+    tracing::info!(target: "request", path = "other", status, outcome, %source, request_id);
 }
 
 #[cfg(test)]

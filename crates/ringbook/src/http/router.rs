@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Response, StatusCode, Uri};
 use axum::response::IntoResponse as _;
 
 use super::cors::{self, AllowedOrigin};
@@ -20,9 +21,17 @@ pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[Allowed
         .merge(phone_manage::routes())
         .merge(cors::around(native, cors_origins))
         .merge(openapi::page_routes())
-        .fallback(|| async { StatusCode::NOT_FOUND.into_response() })
+        .fallback(no_such_path)
         .layer(RequestMetricsLayer(requests))
         .with_state(service)
+}
+
+/// The answer where there is no route.
+async fn no_such_path(uri: Uri) -> Response<Body> {
+    if phone_manage::owns(uri.path()) {
+        return phone_manage::no_such_path(uri.path());
+    }
+    StatusCode::NOT_FOUND.into_response()
 }
 
 /// The routes of the metrics listener.

@@ -23,6 +23,7 @@ use tower_service::Service as _;
 
 use super::client_stream::ClientStream;
 use super::cors::AllowedOrigin;
+use super::head;
 use super::limits::{
     ACKNOWLEDGE_TIMEOUT, CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX,
     HEAD_TIMEOUT, HEADERS_MAX,
@@ -30,6 +31,7 @@ use super::limits::{
 use super::request::{Closing, RequestIds, finish, within};
 use super::router::{metrics_router, router};
 use super::source::{Source, TrustedProxy};
+use super::unparsed::CompletedStream;
 use super::unread::Unread;
 use crate::metrics::{Metrics, Page};
 use crate::service::Service;
@@ -154,6 +156,7 @@ where
 {
     let closing = Closing::new(closed);
     let stream = ClientStream::new(stream, closing.clone());
+    let stream = CompletedStream::new(stream, peer, app.shared.ids.clone());
     let respond = service_fn(move |request| app.clone().respond(request, peer, closing.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -206,7 +209,10 @@ impl App {
         request.extensions_mut().insert(closing);
         request.extensions_mut().insert(source);
         let method = request.method().clone();
-        let mut response = within(id, self.router.call(request)).await?;
+        let mut response = match head::refuse(&request) {
+            None => within(id, self.router.call(request)).await?,
+            Some(refusal) => refusal,
+        };
         unread.settle(&mut response).await;
         finish(&mut response, &method, id, source, begun);
         Ok(response)

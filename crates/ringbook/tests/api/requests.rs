@@ -42,19 +42,13 @@ fn rejects_missing_wrong_and_narrow_keys() {
     }
 }
 
-#[test]
-fn dry_run_returns_the_result_and_changes_nothing() {
-    let world = &mut World::new();
-    world.key("read");
-    let state = |world: &mut World| {
-        let ring = "/v1/skills/Sales/ring-order";
-        ["/v1/operator/accounts", "/v1/phones", ring, "/v1/account", "/v1/changes"]
-            .map(|path| world.read(path))
-    };
-    let before = state(world);
+/// A write of each route, how many changes it makes, and what is in its result.
+fn writes() -> Vec<(&'static str, String, Value, u32, Value)> {
     let phone = json!({"id": "p4", "number": "2001", "name": "Asha", "skills": []});
     let key = json!({"key": null, "name": "PBX"});
-    for (method, path, body, changes, result) in [
+    let rotation = format!("{ACME}/rotate-key");
+    let move_one = "/v1/skills/Sales/ring-order:move";
+    let writes = [
         ("POST", "/v1/phones", json!({"number": "2001", "name": "Asha"}), 1, phone),
         ("DELETE", "/v1/phones/p1", Value::Null, 1, Value::Null),
         ("DELETE", "/v1/skills/Sales?unassign=true", Value::Null, 3, Value::Null),
@@ -68,8 +62,29 @@ fn dry_run_returns_the_result_and_changes_nothing() {
         ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), 1, json!({"key": null})),
         ("PATCH", ACME, json!({"phone_number_limit": 3}), 1, json!({"phone_number_limit": 3})),
         ("DELETE", ACME, Value::Null, 1, Value::Null),
-        ("POST", &format!("{ACME}/rotate-key"), json!({}), 2, json!({"key": null})),
-    ] {
+        ("POST", &rotation, json!({}), 2, json!({"key": null})),
+        ("POST", "/v1/skills", json!({"name": "New"}), 1, json!({"name": "New"})),
+        ("PATCH", "/v1/skills/Sales", json!({"name": "New"}), 1, json!({"name": "New"})),
+        ("PATCH", "/v1/phones/p1", json!({"name": "Asha"}), 1, json!({"name": "Asha"})),
+        ("POST", move_one, json!({"phone": "p2", "place": 1}), 2, Value::Null),
+    ];
+    let owned = writes.map(|(method, path, body, changes, result)| {
+        (method, path.to_owned(), body, changes, result)
+    });
+    owned.into()
+}
+
+#[test]
+fn dry_run_returns_the_result_and_changes_nothing() {
+    let world = &mut World::new();
+    world.key("read");
+    let state = |world: &mut World| {
+        let ring = "/v1/skills/Sales/ring-order";
+        ["/v1/operator/accounts", "/v1/phones", ring, "/v1/account", "/v1/changes"]
+            .map(|path| world.read(path))
+    };
+    let before = state(world);
+    for (method, path, body, changes, result) in writes() {
         println!("{method} {path}");
         let dry = format!("{path}{}dry_run=true", if path.contains('?') { '&' } else { '?' });
         let tried = world.call(method, &dry, body);
@@ -80,6 +95,65 @@ fn dry_run_returns_the_result_and_changes_nothing() {
         }
         assert_eq!(state(world), before);
     }
+}
+
+#[test]
+fn if_none_match_of_anything_refuses_every_write() {
+    let world = &mut World::new();
+    world.key("read");
+    let before = world.read("/v1/changes");
+    for (method, path, body, ..) in writes() {
+        println!("{method} {path}");
+        let key = format!("{method} {path}");
+        let headers = [("If-None-Match", "*"), ("Idempotency-Key", &key)];
+        let refused = world.call_with(method, &path, &headers, body);
+        refused.assert_problem(412, "precondition_failed");
+    }
+    assert_eq!(world.read("/v1/changes"), before);
+}
+
+/// RFC 9110, section 13.1: weak tags are compared by `If-None-Match` alone, and any of a list counts.
+#[test]
+fn evaluates_lists_and_weak_tags_of_both_conditions() {
+    let world = &mut World::new();
+    for (path, method, body) in [
+        ("/v1/phones/p1", "PATCH", json!({})),
+        ("/v1/skills/Sales/ring-order", "PUT", json!({"phones": ["p1", "p2", "p3"]})),
+        (ACME, "PATCH", json!({})),
+    ] {
+        let order = world.get(path);
+        let body = match order.json["phones"].as_array() {
+            Some(phones) if method == "PUT" => {
+                json!({"phones": phones.iter().map(|phone| &phone["id"]).collect::<Vec<_>>()})
+            }
+            _ => body,
+        };
+        let etag = order.etag();
+        let (list, weak) = (format!("\"other\", {etag}"), format!("\"other\", W/{etag}"));
+        for (name, value, is_done) in [
+            ("If-Match", "*", true),
+            ("If-Match", &list, true),
+            ("If-Match", &weak, false),
+            ("If-Match", "\"other\"", false),
+            ("If-Match", "\"a,*,c\"", false),
+            ("If-Match", "other", false),
+            ("If-Match", "", false),
+            ("If-None-Match", "*", false),
+            ("If-None-Match", &list, false),
+            ("If-None-Match", &weak, false),
+            ("If-None-Match", "\"other\"", true),
+            ("If-None-Match", "\"a,*,c\"", true),
+        ] {
+            let answer = world.call_with(method, path, &[(name, value)], body.clone());
+            if is_done {
+                assert!(matches!(answer.status, 200 | 204), "{name}: {value}: {answer:?}");
+            } else {
+                answer.assert_problem(412, "precondition_failed");
+            }
+        }
+    }
+    let stale = world.call_with("GET", "/v1/phones/p1", &[("If-Match", "\"other\"")], Value::Null);
+    stale.assert_problem(412, "precondition_failed");
 }
 
 /// Edits with the `ETag` of what was read, and then again with that of the older state.
@@ -133,15 +207,52 @@ fn returns_304_for_a_matching_etag() {
 }
 
 #[test]
-fn accepts_an_identity_encoding_and_returns_the_allowed_methods() {
+fn accepts_an_identity_encoding_and_a_byte_order_mark_and_returns_the_allowed_methods() {
     let world = &mut World::new();
     let plain = [("Content-Encoding", "identity")];
-    let body = json!({"number": "2001", "name": "Asha"});
-    assert_eq!(world.call_with("POST", "/v1/phones", &plain, body).status, 201);
+    let credentials = world.credentials("/v1/phones");
+    let headers = [plain[0], ("Authorization", credentials.as_str())];
+    let body = "\u{feff}{\"number\": \"2001\", \"name\": \"Asha\"}";
+    assert_eq!(world.exchange("POST", "/v1/phones", &headers, body).status, 201);
     let other = world.call("PUT", "/v1/phones/p1", json!({}));
     assert!(other.header("allow").unwrap_or_default().contains("PATCH"), "{other:?}");
     let without = world.request("POST", "/v1/phones", &[], json!([]));
     without.assert_problem(401, "unauthorized");
+}
+
+#[test]
+fn forbids_to_store_answers_without_an_etag() {
+    let world = &mut World::new();
+    let created = json!({"name": "PBX", "scope": "read"});
+    for (method, path, body, expected) in [
+        ("POST", "/v1/account/keys", created, Some("no-store")),
+        ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), Some("no-store")),
+        ("GET", "/v1/account/keys", Value::Null, Some("no-store")),
+        ("GET", "/v1/phones", Value::Null, Some("no-store")),
+        ("GET", "/v1/none", Value::Null, Some("no-store")),
+        ("GET", "/v1/phones/p1", Value::Null, None),
+        ("GET", "/docs", Value::Null, Some("no-cache")),
+    ] {
+        let answer = world.call(method, path, body);
+        assert_eq!(answer.header("cache-control"), expected, "{method} {path}");
+    }
+    let legacy = world.request("POST", "/ca_apis/PhoneManageV2/explain", &[], json!({}));
+    assert_eq!(legacy.header("cache-control"), Some("no-store"));
+}
+
+/// Two values that differ are no credentials; equal ones count as one.
+#[test]
+fn rejects_two_different_authorization_headers() {
+    let world = &mut World::new();
+    for path in ["/v1/account", ACME] {
+        let right = world.credentials(path);
+        let call = |world: &mut World, other: &str| {
+            let headers = [("Authorization", right.as_str()), ("Authorization", other)];
+            world.request("GET", path, &headers, Value::Null)
+        };
+        call(world, "Basic YTpi").assert_problem(401, "unauthorized");
+        assert_eq!(call(world, &right.clone()).status, 200);
+    }
 }
 
 /// However early the server rejects a request, the client can send all of it and reads the answer.

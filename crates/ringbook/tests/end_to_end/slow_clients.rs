@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use test_support::{Client, DONE, Home, PATH, Server};
+use test_support::{Client, DONE, Home, PATH, Server, wait_for_text};
 
 /// A server with the account `acme`, and its key.
 fn serve() -> (Home, String, Server) {
@@ -61,11 +61,77 @@ fn rejects_what_is_not_http() {
         ("GET /healthz HTTP/1.1\r\nContent-Length: few\r\n\r\n".to_owned(), 400),
     ] {
         let mut client = server.client();
-        client.send(&head).unwrap();
-        assert_eq!(client.reply().unwrap().status, status, "{head:.40}");
+        // As the second request of a connection it is answered the same.
+        client.send(&format!("GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n{head}")).unwrap();
+        assert_eq!(client.reply().unwrap().status, 200);
+        let reply = client.reply().unwrap();
+        assert_eq!(reply.status, status, "{head:.40}");
+        let id = reply.header("ringbook-request-id").unwrap();
+        wait_for_text(
+            &server.log_file,
+            &format!("outcome=\"invalid head\" source=127.0.0.1 request_id={id}"),
+        );
         assert!(client.is_closed());
     }
     assert_serves(&server, &key, "9100");
+}
+
+/// RFC 9112, section 3.2.
+#[test]
+fn rejects_http_1_1_without_exactly_one_host() {
+    let home = Home::new();
+    let server = home.serve(&["--metrics-listen", "127.0.0.1:0"]);
+    let metrics = server.printed.trim_end().strip_prefix("Metrics on http://").unwrap();
+    let metrics = metrics.strip_suffix("/metrics").unwrap().parse().unwrap();
+    for (address, path) in [
+        (server.address, "/healthz"),
+        (server.address, "/nothing"),
+        (server.address, "/v1/phones"),
+        (server.address, PATH),
+        (metrics, "/metrics"),
+    ] {
+        for hosts in ["", "Host: a\r\nHost: a\r\n", "Host: a b\r\n", "Host: u@a\r\n"] {
+            let mut client = Client::connect(address).unwrap();
+            client.send(&format!("GET {path} HTTP/1.1\r\n{hosts}\r\n")).unwrap();
+            let reply = client.reply().unwrap();
+            assert_eq!(reply.status, 400, "{path} {hosts:?}");
+            assert!(reply.body.starts_with("Host: it is given once"), "{path}: {reply:?}");
+            assert_eq!(reply.header("ringbook-reason"), Some(reply.body.trim_end()));
+            assert!(reply.header("ringbook-request-id").is_some(), "{reply:?}");
+            assert!(client.is_closed());
+        }
+    }
+    let mut client = server.client();
+    for head in ["HTTP/1.1\r\nHost: ring_book:8080", "HTTP/1.1\r\nHost:", "HTTP/1.0"] {
+        client.send(&format!("GET /healthz {head}\r\n\r\n")).unwrap();
+        assert_eq!(client.reply().unwrap().status, 200, "{head}");
+    }
+}
+
+/// RFC 9112, section 6.1: nobody may take the rest of a body for the next request.
+#[test]
+fn ends_the_connection_after_a_doubtful_transfer_encoding() {
+    let (_home, _key, server) = serve();
+    let rest = "0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
+    for (headers, status) in [
+        ("Transfer-Encoding: gzip, chunked", 501),
+        ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", 501),
+        ("Transfer-Encoding: chunked, chunked", 501),
+        ("Transfer-Encoding: chunked, gzip", 400),
+        // The length is ignored.
+        ("Transfer-Encoding: chunked\r\nContent-Length: 5", 404),
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked", 404),
+    ] {
+        let mut client = server.client();
+        client.send(&format!("POST / HTTP/1.1\r\nHost: test\r\n{headers}\r\n\r\n{rest}")).unwrap();
+        let reply = client.reply().unwrap();
+        assert_eq!(
+            (reply.status, reply.header("connection")),
+            (status, Some("close")),
+            "{headers}"
+        );
+        assert!(client.is_closed(), "{headers}");
+    }
 }
 
 /// A megabyte of head, some of it unread when the server has seen enough.

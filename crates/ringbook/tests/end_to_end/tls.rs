@@ -35,6 +35,10 @@ fn answers_over_tls() {
             assert_eq!(caller.delete(number, "Ravi").unwrap().body, DONE);
         }
     }
+    let mut broken = certificate.connect(&server).unwrap();
+    broken.send("what is this?\r\n\r\n").unwrap();
+    let reply = broken.reply().unwrap();
+    assert!(reply.status == 400 && reply.header("ringbook-request-id").is_some(), "{reply:?}");
     // Who speaks another protocol, believes another authority or does not speak TLS gets nothing.
     assert!(certificate.connect_with(&server, &[&TLS13], &["h2"]).is_err());
     assert!(Certificate::new().connect(&server).is_err());

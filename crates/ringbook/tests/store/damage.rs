@@ -85,6 +85,14 @@ fn finds_planted_damage(kind: &TestStore) {
     }
 }
 
+on!(sqlite postgres: loads_a_stored_skill_name_that_is_no_longer_valid);
+fn loads_a_stored_skill_name_that_is_no_longer_valid(kind: &TestStore) {
+    let test_store = sound(kind);
+    test_store
+        .execute(&format!("{}; UPDATE skill SET name = 'Q\u{3164}A'", kind.without_defence()));
+    assert_eq!(findings(&test_store.open()), [""; 0]);
+}
+
 on!(sqlite postgres: finds_the_faults_of_each_account);
 /// An account that cannot be read does not hide the faults of another one.
 fn finds_the_faults_of_each_account(kind: &TestStore) {

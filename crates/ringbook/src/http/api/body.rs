@@ -3,15 +3,16 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 
 use super::code::Code;
 use super::problem::Problem;
+use crate::http::head::unsupported_encoding;
 use crate::http::limits::{API_BODY_BYTES_MAX, BODY_TIMEOUT};
 
-/// What some editors write before a text. JSON allows none (RFC 8259).
+/// What some programs write before a text. Parsers may ignore it (RFC 8259, section 8.1).
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The bytes of a JSON body; empty without one.
@@ -49,9 +50,7 @@ impl JsonBytes {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let bytes: &[u8] = if self.0.is_empty() { b"{}" } else { &self.0 };
         let invalid = |detail: String| Problem::new(Code::InvalidJson, detail);
-        if bytes.starts_with(BYTE_ORDER_MARK) {
-            return Err(invalid("the body begins with a byte order mark: send it without".into()));
-        }
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         // Derived `Deserialize` reads a list as an object.
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
             return Err(invalid("the body must be a JSON object".into()));
@@ -62,11 +61,7 @@ impl JsonBytes {
 
 /// Refuses a compressed body, which would be read as something else.
 pub fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
-    let encodings = headers.get_all(CONTENT_ENCODING).iter();
-    let mut encodings = encodings.map(|value| value.to_str().unwrap_or_default().trim());
-    let Some(given) = encodings.find(|given| !given.eq_ignore_ascii_case("identity")) else {
-        return Ok(());
-    };
+    let Some(given) = unsupported_encoding(headers) else { return Ok(()) };
     let detail = format!("the Content-Encoding {given:?} is not read here: send the body as it is");
     Err(Problem::new(Code::UnsupportedType, detail))
 }

@@ -1,93 +1,100 @@
-//! Conditional requests: `If-Match` of a write, `If-None-Match` of a read.
+//! Conditional requests: `If-Match` and `If-None-Match` (RFC 9110, section 13).
 
-use axum::body::Body;
-use axum::http::header::HeaderValue;
-use axum::http::{HeaderMap, Response};
+use axum::http::HeaderMap;
+use axum::http::header::{HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 
 use super::code::Code;
 use super::parameter::{Text, parameters};
 use super::problem::Problem;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 
-/// The `ETag`s of the states that a write may be applied to; none if it may be applied to any.
-#[derive(Debug)]
-pub struct Preconditions(Vec<HeaderValue>);
+/// The states that a request may be applied to, by their `ETag`s.
+#[derive(Debug, Default)]
+pub struct Preconditions {
+    if_match: Vec<HeaderValue>,
+    if_none_match: Vec<HeaderValue>,
+}
 
 parameters!(Preconditions {
     /// Refuse unless this is its `ETag` by now
-    IF_MATCH: Text = header "If-Match";
+    WANTED: Text = header "If-Match";
+    /// Refuse if this is its `ETag` by now, or, with `*`, whatever it is
+    EXCLUDED: Text = header "If-None-Match";
 });
 
 impl Preconditions {
-    /// Takes the header out: one that is left was not looked at.
-    pub fn take(headers: &mut HeaderMap) -> Self {
-        let given = values(headers, IF_MATCH.name);
-        headers.remove(IF_MATCH.name);
-        Self(given)
+    pub fn of(headers: &HeaderMap) -> Self {
+        Self { if_match: values(headers, IF_MATCH), if_none_match: values(headers, IF_NONE_MATCH) }
+    }
+
+    /// Whether an `ETag` is wanted.
+    pub fn has_if_match(&self) -> bool {
+        !self.if_match.is_empty()
+    }
+
+    /// Whether nothing may be there.
+    pub fn excludes_all(&self) -> bool {
+        is_any(&self.if_none_match)
+    }
+
+    /// The refusal of something that is there, although nothing may be.
+    pub fn exists() -> Problem {
+        let detail = "there is something at this path, which If-None-Match excludes";
+        Problem::new(Code::PreconditionFailed, detail)
     }
 
     /// Whether only some states are accepted, so that the rules have to compare again.
     pub fn is_specific(&self) -> bool {
-        !self.0.is_empty() && !tags(&self.0).any(|tag| tag == "*")
+        (self.has_if_match() && !is_any(&self.if_match)) || !self.if_none_match.is_empty()
     }
 
-    /// Refuses a state with this `ETag` unless it is one of them.
+    /// Refuses a state with this `ETag` unless it is accepted.
     pub fn check(&self, etag: &str) -> Result<(), Problem> {
-        if !self.is_specific() || tags(&self.0).any(|tag| tag == etag) {
+        let is_wanted = is_any(&self.if_match) || tags(&self.if_match).any(|tag| tag == etag);
+        let detail = if self.has_if_match() && !is_wanted {
+            format!("it is {etag} by now: read it again, and decide again")
+        } else if matches_weakly(&self.if_none_match, etag) {
+            format!("it is there, as {etag}, which If-None-Match excludes")
+        } else {
             return Ok(());
-        }
-        let detail = format!("it is {etag} by now: read it again, and decide again");
+        };
         Err(Problem::new(Code::PreconditionFailed, detail).with("etag", etag))
     }
 }
 
 parameters!(struct Cached {
     /// Answer 304, without a body, if this is its `ETag` still
-    IF_NONE_MATCH: Text = header "If-None-Match";
+    CACHED: Text = header "If-None-Match";
 });
 
 /// The reply, or 304 if the client has it in its cache.
-pub fn render_unless_cached(headers: &HeaderMap, reply: Reply) -> Response<Body> {
-    let cached = values(headers, IF_NONE_MATCH.name);
-    // Proxies that compress an answer make its tag a weak one.
-    let mut tags = tags(&cached).map(|tag| tag.strip_prefix("W/").unwrap_or(tag));
-    let has_it = tags.any(|tag| tag == "*" || Some(tag) == reply.etag());
+pub fn render_unless_cached(headers: &HeaderMap, reply: Reply) -> Answer {
+    let Preconditions { if_match, if_none_match } = Preconditions::of(headers);
+    let etag = reply.etag().unwrap_or_default();
+    Preconditions { if_match, if_none_match: Vec::new() }.check(etag)?;
+    let has_it = matches_weakly(&if_none_match, etag);
     let reply = if has_it { reply.not_modified() } else { reply };
-    reply.render()
+    Ok(reply.render())
 }
 
-fn values(headers: &HeaderMap, name: &str) -> Vec<HeaderValue> {
+fn values(headers: &HeaderMap, name: HeaderName) -> Vec<HeaderValue> {
     headers.get_all(name).iter().cloned().collect()
+}
+
+/// Whether the header is `*`, which is any state.
+fn is_any(values: &[HeaderValue]) -> bool {
+    values.iter().any(|value| value.as_bytes().trim_ascii() == b"*")
+}
+
+/// Whether one of the tags is this `ETag`, or a weak one of it: proxies that compress an answer make
+/// its tag a weak one.
+fn matches_weakly(values: &[HeaderValue], etag: &str) -> bool {
+    let mut tags = tags(values).map(|tag| tag.strip_prefix("W/").unwrap_or(tag));
+    is_any(values) || tags.any(|tag| tag == etag)
 }
 
 /// The tags in the values. Ours have no commas in them.
 fn tags(values: &[HeaderValue]) -> impl Iterator<Item = &str> {
     let texts = values.iter().filter_map(|value| value.to_str().ok());
     texts.flat_map(|tags| tags.split(',')).map(str::trim)
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::header;
-
-    use super::*;
-
-    fn preconditions(value: &'static str) -> Preconditions {
-        let mut headers =
-            HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(value))]);
-        let preconditions = Preconditions::take(&mut headers);
-        assert!(headers.is_empty());
-        preconditions
-    }
-
-    #[test]
-    fn accepts_one_of_several_etags_or_any_and_rejects_others() {
-        assert!(preconditions("\"a\", \"b\"").check("\"b\"").is_ok());
-        assert!(preconditions("*").check("\"b\"").is_ok() && !preconditions("*").is_specific());
-        assert!(Preconditions::take(&mut HeaderMap::new()).check("\"b\"").is_ok());
-        // A weak tag says nothing of what is written.
-        for other in ["\"a\"", "W/\"b\"", "b", ""] {
-            assert!(preconditions(other).check("\"b\"").is_err(), "{other}");
-        }
-    }
 }

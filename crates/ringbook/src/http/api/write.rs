@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
-use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
 use directory::{Command, Refusal, Skills};
@@ -34,6 +33,7 @@ pub struct Write {
     pub refusals: Refusals,
     /// Whether the reply names no skills, so that rendering it needs no lock on the account.
     pub without_skills: bool,
+    preconditions: Preconditions,
     headers: HeaderMap,
     method: Method,
     uri: Uri,
@@ -108,6 +108,7 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
             is_dry_run,
             refusals: Refusals::default(),
             without_skills: false,
+            preconditions: Preconditions::of(&parts.headers),
             headers: parts.headers.clone(),
             method: parts.method.clone(),
             uri: parts.uri.clone(),
@@ -116,19 +117,26 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
 }
 
 impl Write {
-    /// Takes `If-Match` out. A route that does not call this has no `ETag` and refuses the header.
+    /// Takes the preconditions out. A route that does not call this has no `ETag`: it refuses
+    /// `If-Match`, and what is there is excluded by `If-None-Match: *` alone.
     pub fn preconditions(&mut self) -> Preconditions {
-        Preconditions::take(&mut self.headers)
+        std::mem::take(&mut self.preconditions)
     }
 
     /// Reports all that is wrong with the query and the headers.
     pub fn check(&mut self) -> Result<(), Problem> {
         std::mem::take(&mut self.query).check()?;
-        if self.headers.contains_key(IF_MATCH) {
+        if self.preconditions.has_if_match() {
             let detail = "If-Match: what this changes has no ETag to hold it against";
             return Err(Problem::new(Code::InvalidHeader, detail));
         }
         self.idempotency(b"").map(|_| ())
+    }
+
+    /// The same for a path at which there always is something.
+    pub fn check_at_collection(&mut self) -> Result<(), Problem> {
+        self.check()?;
+        if self.preconditions.excludes_all() { Err(Preconditions::exists()) } else { Ok(()) }
     }
 
     /// The key of the idempotency record, if there is to be one, and the hash of the request.
@@ -197,6 +205,11 @@ impl Write {
     }
 
     async fn carry_out_checked(self, actor: Actor<'_>, body: &[u8], prepared: Prepared) -> Answer {
+        if self.preconditions.excludes_all() {
+            // Another refusal comes first (RFC 9110, section 13.2.1).
+            self.preview(actor, prepared).await?;
+            return Err(Preconditions::exists());
+        }
         if self.is_dry_run {
             return self.preview(actor, prepared).await;
         }

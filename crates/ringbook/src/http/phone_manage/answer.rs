@@ -1,19 +1,17 @@
 //! A reply with its reason, as an HTTP response.
 
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Response, StatusCode};
 use directory::AccountId;
 
 use super::reason;
 use super::reply::{Rendered, Reply};
 use crate::http::RequestLog;
+use crate::http::head::REASON;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::RETRY_AFTER_S;
 use crate::service::Throttled;
-
-/// The header with the precise reason.
-const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
 
 /// A reply, and what is sent and logged with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +52,9 @@ impl Answer {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(reason) = reason {
             headers.insert(REASON, reason::header(&reason));
+        }
+        if status == 401 {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         match &reply {
             Reply::MethodNotAllowed { allow } => {

@@ -55,13 +55,12 @@ pub struct Fields<'a> {
 pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("body: byte {} is not UTF-8", error.valid_up_to() + 1))?;
+    // A byte order mark, which parsers may ignore (RFC 8259, section 8.1).
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let content = text.trim_start_matches([' ', '\t', '\r', '\n']);
     if content.is_empty() {
         // Some HTTP clients send no body with a GET, so the reason has no line and column.
         return Err("body: empty, expected a JSON object".to_owned());
-    }
-    if content.starts_with('\u{feff}') {
-        return Err("body: begins with a byte order mark, expected \"{\"".to_owned());
     }
     let mut parser = serde_json::Deserializer::from_str(text);
     if !content.starts_with('{') {

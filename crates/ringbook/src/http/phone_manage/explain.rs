@@ -136,6 +136,7 @@ struct Progress {
     post, path = EXPLAIN_PATH, tag = "CloudAgent", request_body = body::Fields,
     responses(
         (status = 200, description = "What would happen; with wrong credentials, what the endpoint itself answers", body = Explained),
+        (status = 401, description = "The account wants another kind of credentials, or the token is wrong", body = PhoneManageReply),
         (status = 429, description = "Too many requests", body = PhoneManageReply),
         (status = 503, description = "The store does not answer", body = PhoneManageReply)
     ),
@@ -257,7 +258,10 @@ fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
 /// or check 3 if the action is known.
 fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
     Some(match reply {
-        Reply::InvalidJson | Reply::TooLarge | Reply::UnsupportedType => 1,
+        Reply::InvalidJson
+        | Reply::TooLarge
+        | Reply::UnsupportedType
+        | Reply::UnsupportedEncoding => 1,
         Reply::MethodNotAllowed { .. } if action.is_none() => 1,
         Reply::CredentialsNotValid
         | Reply::TokenMissing
@@ -274,12 +278,13 @@ fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
         Reply::Taken => 9,
         Reply::LimitExceeded => 10,
         Reply::DoneSkillsNot => 11,
-        // No check failed, the store does not respond, or the reply is one of Generate Token.
+        // No check failed, the store does not respond, or the reply is not one of the endpoint.
         Reply::Done
         | Reply::Found { .. }
         | Reply::Recorded { .. }
         | Reply::Unavailable
         | Reply::OutcomeUnknown
+        | Reply::NoSuchPath
         | Reply::Token(_)
         | Reply::UserNameIsNull
         | Reply::TokenCredentialsNotValid => return None,

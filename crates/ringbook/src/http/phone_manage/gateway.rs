@@ -11,6 +11,7 @@ use super::body::{self, Fields};
 use super::reason::quoted;
 use super::reply::Reply;
 use crate::http::credentials;
+use crate::http::head::unsupported_encoding;
 use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, HEAD_BYTES_MAX};
 use crate::service::Credentials;
 
@@ -46,6 +47,7 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
         }
     };
     check_content_type(headers)?;
+    check_encoding(headers)?;
     Ok(bytes)
 }
 
@@ -59,6 +61,14 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Answer> {
     }
     let reason = format!("Content-Type: {} is not application/json", quoted(&value));
     Err(Answer::because(Reply::UnsupportedType, reason))
+}
+
+/// Only `identity` is allowed, which means none.
+fn check_encoding(headers: &HeaderMap) -> Result<(), Answer> {
+    let Some(encoding) = unsupported_encoding(headers) else { return Ok(()) };
+    let encoding = quoted(&encoding);
+    let reason = format!("Content-Encoding: {encoding} is not supported, send the body as it is");
+    Err(Answer::because(Reply::UnsupportedEncoding, reason))
 }
 
 /// The credentials in a request. An empty key or token counts as none.

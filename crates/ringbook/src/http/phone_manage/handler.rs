@@ -31,9 +31,10 @@ pub const PATH: &str = "/ca_apis/PhoneManageV2";
         (status = 200, description = "Done, or refused by a rule", body = PhoneManageReply,
          headers(("Ringbook-Reason", description = "Why it was refused"))),
         (status = 400, description = "The body is no JSON object", body = PhoneManageReply),
+        (status = 401, description = "The account wants another kind of credentials, or the token is wrong", body = PhoneManageReply),
         (status = 405, description = "Neither GET nor POST", body = PhoneManageReply),
         (status = 413, description = "Larger than 65536 bytes", body = PhoneManageReply),
-        (status = 415, description = "Of another type", body = PhoneManageReply),
+        (status = 415, description = "Of another type or encoding", body = PhoneManageReply),
         (status = 422, description = "The Idempotency-Key was used for another request", body = PhoneManageReply),
         (status = 429, description = "Too many requests", body = PhoneManageReply),
         (status = 503, description = "The store does not answer", body = PhoneManageReply)

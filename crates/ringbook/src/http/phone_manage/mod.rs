@@ -16,6 +16,7 @@ mod explain;
 mod gateway;
 mod handler;
 mod idempotency;
+mod no_such_path;
 mod openapi;
 mod reason;
 pub mod reply;
@@ -30,6 +31,7 @@ use axum::routing::any;
 
 use crate::service::Service;
 pub use handler::PATH;
+pub use no_such_path::{no_such_path, owns};
 pub use openapi::Described;
 
 /// The routes. They take any method, as the handlers reply to a wrong one in this API's format.

@@ -84,6 +84,10 @@ pub enum Reply {
     TooLarge,
     /// The content type is not JSON.
     UnsupportedType,
+    /// The body has an encoding, such as gzip.
+    UnsupportedEncoding,
+    /// There is no such path.
+    NoSuchPath,
     /// The method is not allowed.
     MethodNotAllowed {
         /// The value of `Allow`.
@@ -164,15 +168,19 @@ impl Reply {
                 ("no such phone", 200, error("phone_name or phone_number does not exist"))
             }
             Self::InvalidJson => ("invalid body", 400, gateway("Invalid Json Pass Valid Json")),
-            Self::TokenMissing => ("denied", 200, gateway("Token Should Not be Null or Empty.")),
-            Self::ApiKeyMissing => ("denied", 200, gateway("Api Key Should Not be Null or Empty.")),
-            Self::InvalidToken => ("denied", 200, gateway("Invalid Token")),
-            Self::TokenExpired => ("denied", 200, gateway("Token Expired")),
+            Self::TokenMissing => ("denied", 401, gateway("Token Should Not be Null or Empty.")),
+            Self::ApiKeyMissing => ("denied", 401, gateway("Api Key Should Not be Null or Empty.")),
+            Self::InvalidToken => ("denied", 401, gateway("Invalid Token")),
+            Self::TokenExpired => ("denied", 401, gateway("Token Expired")),
             Self::MaxLimitExceeded { .. } => ("too many", 429, error("Max limit exceeded")),
             Self::TooLarge => ("too large", 413, error("request body is larger than 65536 bytes")),
             Self::UnsupportedType => {
                 ("other type", 415, error("Content-Type must be application/json"))
             }
+            Self::UnsupportedEncoding => {
+                ("other encoding", 415, error("Content-Encoding is not supported"))
+            }
+            Self::NoSuchPath => ("no such path", 404, error("no such path")),
             Self::MethodNotAllowed { .. } => ("other method", 405, error("method not allowed")),
             Self::Unavailable => {
                 ("unavailable", 503, error("temporarily unavailable, nothing was changed"))
@@ -188,9 +196,9 @@ impl Reply {
                 let outcome = if *is_replayed { "replayed" } else { "kept" };
                 (outcome, reply.status, reply.body.clone())
             }
-            Self::UserNameIsNull => ("denied", 200, gateway("UserName is null")),
+            Self::UserNameIsNull => ("denied", 401, gateway("UserName is null")),
             Self::TokenCredentialsNotValid => {
-                ("denied", 200, gateway("Invalid userName or apiKey"))
+                ("denied", 401, gateway("Invalid userName or apiKey"))
             }
         };
         Rendered { outcome, status, body }

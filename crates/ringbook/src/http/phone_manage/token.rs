@@ -24,11 +24,12 @@ pub const TOKEN_PATH: &str = "/ca_apis/CAToken/generateToken";
 #[utoipa::path(
     post, path = TOKEN_PATH, tag = "CloudAgent", request_body = TokenRequest,
     responses(
-        (status = 200, description = "The token, or why there is none", body = TokenReply),
+        (status = 200, description = "The token", body = TokenReply),
         (status = 400, description = "The body is no JSON object", body = TokenReply),
+        (status = 401, description = "Wrong credentials, or an account of BASIC_AUTH", body = TokenReply),
         (status = 405, description = "Not POST", body = TokenReply),
         (status = 413, description = "Larger than 65536 bytes", body = TokenReply),
-        (status = 415, description = "Of another type", body = TokenReply),
+        (status = 415, description = "Of another type or encoding", body = TokenReply),
         (status = 429, description = "More than ten within the hour", body = TokenReply),
         (status = 503, description = "The store does not answer", body = TokenReply)
     ),

@@ -137,7 +137,7 @@ pub fn read_skill_name(
     id: SkillId,
     name: &str,
 ) -> Result<SkillName, StoreError> {
-    SkillName::parse(name)
+    SkillName::parse_stored(name)
         .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
 }
 

@@ -30,7 +30,7 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &
         });
     }
     if kind.is_of_skill() {
-        let name = fields.sides("name", |text| SkillName::parse(text).ok())?;
+        let name = fields.sides("name", |text| SkillName::parse_stored(text).ok())?;
         let name = name.unwrap_or(FieldChange { before: None, after: None });
         return Ok(Delta::Skill { id: SkillId(subject()?), name });
     }

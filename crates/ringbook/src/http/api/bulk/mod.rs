@@ -106,7 +106,7 @@ async fn carry_out(
 ) -> Answer {
     let mode = MODE.read(&mut write.query).unwrap_or_default();
     // Faults of the request are answered before its body is read.
-    write.check()?;
+    write.check_at_collection()?;
     let permit = permits.take(actor.tenant.id())?;
     let rows = body.rows(kind);
     match mode {

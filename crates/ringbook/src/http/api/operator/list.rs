@@ -143,7 +143,7 @@ pub struct MadeAccount {
     )
 )]
 pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
-    write.check()?;
+    write.check_at_collection()?;
     let idempotency = write.idempotency(&body.0)?;
     let (profile, created_key) = body.parse::<NewAccount>()?.read()?;
     let account = OperatedAccount::new(&profile);

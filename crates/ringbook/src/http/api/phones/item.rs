@@ -41,7 +41,7 @@ pub async fn get(
         Some(at_us) => service.phone_at(tenant, lookup(&phone), at_us).await?,
     };
     let reply = Reply::of_json(Phone::from(&phone).json()).with_etag();
-    Ok(render_unless_cached(&headers, reply))
+    render_unless_cached(&headers, reply)
 }
 
 body! {

@@ -30,7 +30,7 @@ pub async fn list(caller: Caller<Read>, parameters: Query) -> Answer {
 body! {
     /// A skill to be created
     pub struct NewSkill {
-        /// 1 to 64 characters without a comma, unique within the account
+        /// 1 to 64 characters without a comma, and none that cannot be seen; unique within the account
         #[schema(
             value_type = String, required, example = "Sales", min_length = 1, max_length = 64,
             pattern = r"^[^,\s]([^,]*[^,\s])?$"

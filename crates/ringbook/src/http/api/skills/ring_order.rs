@@ -54,7 +54,7 @@ pub async fn get(
     parameters: Query,
 ) -> Answer {
     parameters.check()?;
-    Ok(render_unless_cached(&headers, show(&caller, &skill).await?.0))
+    render_unless_cached(&headers, show(&caller, &skill).await?.0)
 }
 
 body! {
