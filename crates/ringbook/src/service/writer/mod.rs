@@ -81,7 +81,7 @@ impl Writer {
                 while let Ok(message) = receiver.try_recv() {
                     self.take(message, &mut taken);
                 }
-                failed.extend(taken.jobs.drain(..).map(|job| (job.reply, Err(unavailable()))));
+                failed.extend(taken.jobs.drain(..).map(not_tried));
                 self.replies.send(failed);
                 for write in taken.writes.drain(..) {
                     write(Err(unavailable()));
@@ -117,10 +117,7 @@ impl Writer {
                 Ok(records) => Batch::decide(jobs.split_off(0), &records),
                 Err(error) => {
                     tracing::error!(%error, "idempotency records could not be read");
-                    return Err(jobs
-                        .drain(..)
-                        .map(|job| (job.reply, Err(unavailable())))
-                        .collect());
+                    return Err(jobs.drain(..).map(not_tried).collect());
                 }
             };
             self.replies.send(batch.take_replies());
@@ -252,6 +249,11 @@ impl Synchronized {
 /// When a write that was queued then must be done.
 fn deadline(queued_at: Instant) -> Instant {
     (queued_at + COMMIT_WITHIN).max(Instant::now() + COMMIT_AT_LEAST)
+}
+
+/// The reply to a job that was not tried.
+fn not_tried(job: Job) -> Reply {
+    (job.reply, Err(unavailable()))
 }
 
 /// Why something was not tried.

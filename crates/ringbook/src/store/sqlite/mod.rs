@@ -99,7 +99,7 @@ impl SqliteStore {
         let files = Files::of(file).map_err(cannot)?;
         let health = Arc::new(Health::new(stop, Some(files), Arc::clone(&versions)));
         let checkpointer = Some(checkpointer);
-        let writer = Writer::new(writer, checkpointer, Arc::clone(&versions), Arc::clone(&health))?;
+        let writer = Writer::new(writer, checkpointer, Arc::clone(&versions), Arc::clone(&health));
         let writer = Arc::new(Mutex::new(writer));
         let indexer = Indexer::start(Some(index_reader), Arc::clone(&writer));
         indexer.wake();
@@ -140,7 +140,7 @@ impl SqliteStore {
         let versions = Arc::new(Versions::new(None));
         let health = Arc::new(Health::new(Arc::default(), None, Arc::clone(&versions)));
         let (versions_of_writer, health_of_writer) = (Arc::clone(&versions), Arc::clone(&health));
-        let writer = Writer::new(connection, None, versions_of_writer, health_of_writer)?;
+        let writer = Writer::new(connection, None, versions_of_writer, health_of_writer);
         let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
             file,
@@ -243,14 +243,13 @@ impl ReadStore for SqliteStore {
     }
 
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
-        // Logs what it finds, and reads go on. Before the lock, for which another process may make us
-        // wait.
+        // Logs what it finds, and reads go on.
         let _ = self.health.check_files();
-        let Some(data_version) = self.writer().changed_elsewhere()? else { return Ok(Vec::new()) };
+        let Some(progress) = self.versions.unfollowed() else { return Ok(Vec::new()) };
         let stale = super::stale(self, known)?;
         if stale.is_empty() {
             // Otherwise the next call checks again, in case the caller fails to catch up.
-            self.writer().has_followed(data_version);
+            self.versions.has_followed(progress);
         }
         Ok(stale)
     }

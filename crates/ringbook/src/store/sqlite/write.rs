@@ -21,8 +21,6 @@ pub struct Writer {
     /// one to close the file.
     checkpointer: Option<Checkpointer>,
     pub connection: Connection,
-    /// The last `PRAGMA data_version` that was followed. It changes when another process commits.
-    data_version: i64,
     versions: Arc<Versions>,
     health: Arc<Health>,
 }
@@ -42,26 +40,8 @@ impl Writer {
         checkpointer: Option<Checkpointer>,
         versions: Arc<Versions>,
         health: Arc<Health>,
-    ) -> Result<Self, StoreError> {
-        let mut writer = Self { checkpointer, connection, data_version: 0, versions, health };
-        writer.data_version = writer.changed_elsewhere()?.unwrap_or_default();
-        Ok(writer)
-    }
-
-    /// The current `PRAGMA data_version`, if another process has committed since the last one that
-    /// was followed.
-    pub fn changed_elsewhere(&self) -> Result<Option<i64>, StoreError> {
-        let data_version: i64 = self
-            .connection
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut s| s.query_row([], |row| row.get(0)))
-            .map_err(running)?;
-        Ok((data_version != self.data_version).then_some(data_version))
-    }
-
-    /// Records that all commits of other processes up to `data_version` are followed.
-    pub fn has_followed(&mut self, data_version: i64) {
-        self.data_version = data_version;
+    ) -> Self {
+        Self { checkpointer, connection, versions, health }
     }
 
     pub fn commit(&mut self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {

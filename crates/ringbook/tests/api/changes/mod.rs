@@ -12,13 +12,14 @@ mod stream;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use test_support::DRAIN;
 
 use crate::answer::Answer;
 use crate::world::World;
 
-/// A server with waiting readers stops within this time: they do not make it use up the ten seconds
-/// that requests get to finish.
-const STOPS_WITHIN: Duration = Duration::from_secs(5);
+/// A server with waiting readers stops within this time: they do not make it use up what requests get
+/// to finish.
+const STOPS_WITHIN: Duration = DRAIN;
 
 /// The version that the world begins with: the account, two skills, three phones.
 const BEGIN: u64 = 6;

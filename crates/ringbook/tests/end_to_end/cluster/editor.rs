@@ -11,7 +11,7 @@ use test_postgres::Server as Database;
 use super::nodes::Cluster;
 use test_support::{Caller, DONE, Reply, UNAVAILABLE};
 
-const OUTCOME_UNKNOWN: &str =
+pub const OUTCOME_UNKNOWN: &str =
     r#"{"status":"error","message":"temporarily unavailable, the outcome is not known"}"#;
 const NO_SUCH_PHONE: &str =
     r#"{"status":"error","message":"phone_name or phone_number does not exist"}"#;

@@ -9,7 +9,7 @@ use test_support::{DONE, Events, basic, follow_through_kills};
 const CHANGES: usize = 100;
 
 /// Far above the few milliseconds that it takes: the machine may be busy with something else.
-const DELIVERED_WITHIN: Duration = Duration::from_secs(1);
+const DELIVERED_WITHIN: Duration = Duration::from_secs(5);
 
 #[test]
 fn a_follower_sees_each_change_once_through_kills() {

@@ -7,7 +7,7 @@ use std::thread;
 use ringbook::store::postgres::WRITERS;
 use test_postgres::{Server as Database, until};
 
-use super::editor::Editor;
+use super::editor::{Editor, OUTCOME_UNKNOWN};
 use super::gate::Gate;
 use super::load::Load;
 use super::nodes::{Cluster, Node};
@@ -83,7 +83,9 @@ fn answers_requests_in_progress_before_it_stops() {
         });
         gate.open();
         for created in created {
-            assert_eq!(created.join().unwrap(), DONE);
+            // On a slow machine their deadline is over, and that is told as well.
+            let answer = created.join().unwrap();
+            assert!([DONE, OUTCOME_UNKNOWN].contains(&&*answer), "{answer}");
         }
     });
     assert_eq!(node.wait(DRAIN).code(), Some(0), "{}", node.log());

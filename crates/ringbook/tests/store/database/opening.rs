@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::test_store::{self, TestStore};
 
 /// The timeout of the first connection, and what a busy machine adds.
-const FIRST_CONNECTION: Duration = Duration::from_secs(9);
+const FIRST_CONNECTION: Duration = Duration::from_secs(25);
 
 /// The relations that are there, sorted.
 fn relations(test_store: &TestStore) -> Vec<String> {

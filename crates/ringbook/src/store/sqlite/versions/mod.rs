@@ -9,7 +9,7 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use directory::{AccountId, Change};
 use sqlite_vfs::{WalIndex, WalState};
@@ -27,6 +27,16 @@ pub struct Versions {
     /// None where there is no WAL: then the cache stays empty.
     wal_index: Option<WalIndex>,
     cache: RwLock<Cache>,
+    /// What was followed last.
+    followed: Mutex<Progress>,
+}
+
+/// How far commits are known: up to this state, and also while the cache is of this generation. Without
+/// a generation the cache is of another state.
+#[derive(Clone, Copy, Default)]
+pub struct Progress {
+    state: Option<WalState>,
+    generation: Option<u64>,
 }
 
 /// **Invariant:** each version is the account's in `state`, or a later one if there was a commit while
@@ -35,11 +45,13 @@ pub struct Versions {
 struct Cache {
     state: Option<WalState>,
     versions: HashMap<AccountId, u64>,
+    /// Rises when another process has committed. Our own commits change the state alone.
+    generation: u64,
 }
 
 impl Versions {
     pub fn new(wal_index: Option<WalIndex>) -> Self {
-        Self { wal_index, cache: RwLock::default() }
+        Self { wal_index, cache: RwLock::default(), followed: Mutex::default() }
     }
 
     /// The state of the WAL, unless it is changing.
@@ -62,7 +74,7 @@ impl Versions {
             if !is_idle || self.state() != Some(state) {
                 return;
             }
-            *cache = Cache { state: Some(state), versions: HashMap::new() };
+            cache.reset(Some(state));
         }
         cache.insert(id, version);
     }
@@ -77,7 +89,7 @@ impl Versions {
         if !is_ours_alone {
             // Readers can cache in this state. Otherwise, while our commits follow one another, none
             // would find the writer idle, and the cache would stay empty.
-            *cache = Cache { state: after, versions: HashMap::new() };
+            cache.reset(after);
             return;
         }
         cache.state = after;
@@ -89,12 +101,44 @@ impl Versions {
         }
     }
 
+    /// How far commits have come, if another process may have committed since the last ones that were
+    /// followed.
+    pub fn unfollowed(&self) -> Option<Progress> {
+        self.wal_index.as_ref()?;
+        let now = self.progress(self.state());
+        let followed = self.followed();
+        let is_same = now.state.is_some() && now.state == followed.state;
+        let is_ours = now.generation.is_some() && now.generation == followed.generation;
+        (!is_same && !is_ours).then_some(now)
+    }
+
+    /// Records that all commits of other processes up to `progress` are followed.
+    pub fn has_followed(&self, progress: Progress) {
+        // What was read meanwhile may be cached now.
+        let generation = progress.generation.or(self.progress(progress.state).generation);
+        *self.followed() = Progress { generation, ..progress };
+    }
+
+    fn progress(&self, state: Option<WalState>) -> Progress {
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        let generation = (state.is_some() && cache.state == state).then_some(cache.generation);
+        Progress { state, generation }
+    }
+
+    fn followed(&self) -> MutexGuard<'_, Progress> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn cache(&self) -> RwLockWriteGuard<'_, Cache> {
         self.cache.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Cache {
+    fn reset(&mut self, state: Option<WalState>) {
+        *self = Self { state, versions: HashMap::new(), generation: self.generation + 1 };
+    }
+
     fn insert(&mut self, id: AccountId, version: u64) {
         if self.versions.len() < ACCOUNTS_MAX || self.versions.contains_key(&id) {
             self.versions.insert(id, version);

@@ -95,6 +95,35 @@ fn a_version_is_cached_until_another_process_commits() {
     assert_eq!(store.versions_of(&[other]).unwrap(), [now.map(|version| version + 1)]);
 }
 
+/// Our own commits make nothing stale, and those of others are found while our writer waits.
+#[test]
+fn stale_accounts_are_found_while_the_writer_is_locked() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = SqliteStore::open(&file, Migrates::Yes).unwrap();
+    let [one, other] = ["one", "other"].map(|name| account(&store, name));
+    let stale = |one_version, other_version| {
+        store.stale(&[(one, one_version), (other, other_version)]).unwrap()
+    };
+    assert_eq!(stale(1, 1), []);
+    commit(&store, one);
+    assert_eq!(stale(1, 1), [], "the writer applies our own commits");
+    let process = SqliteStore::open(&file, Migrates::Yes).unwrap();
+    commit(&process, other);
+    let writer = store.writer();
+    for _ in 0..2 {
+        assert_eq!(stale(2, 1), [other], "the caller has not caught up");
+    }
+    assert_eq!(stale(2, 2), []);
+    drop(writer);
+    assert_eq!(stale(2, 2), []);
+    commit(&store, one);
+    commit(&process, other);
+    commit(&store, one);
+    assert_eq!(stale(4, 2), [other]);
+    assert_eq!(stale(4, 3), []);
+}
+
 #[test]
 fn a_store_in_memory_caches_nothing() {
     let store = SqliteStore::in_memory().unwrap();
