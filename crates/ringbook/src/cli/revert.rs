@@ -4,15 +4,17 @@ use std::io::Write as _;
 use std::str::FromStr;
 
 use clap::Args;
+use directory::SaveMode;
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
+use super::format::print_error;
 use crate::service::{CommandRequest, RevertScope};
 use crate::store::{Creates, ImportId};
 
 /// Take back a change, or an import with all of its parts.
 ///
-/// All of it is taken back or, if newer changes are in the way, nothing. The history has the
-/// numbers of the changes, and `phone import` prints the id of an import.
+/// All of it is taken back or, if newer changes are in the way, nothing. With --keep-going what can
+/// be is taken back. The history has the numbers of the changes, and `phone import` prints the id of an import.
 ///
 /// For example: `ringbook revert --account acme i17`
 #[derive(Debug, Args)]
@@ -24,6 +26,9 @@ pub struct Revert {
     /// Only say what would be taken back
     #[arg(long)]
     dry_run: bool,
+    /// Take back what can be, leave the rest
+    #[arg(long)]
+    keep_going: bool,
 }
 
 /// What is taken back.
@@ -57,7 +62,8 @@ impl Revert {
             }
         };
         let service = &context.service;
-        let command = context.wait(service.revert(&tenant, version, scope))?;
+        let mode = if self.keep_going { SaveMode::GoodRows } else { SaveMode::AllOrNothing };
+        let command = context.wait(service.revert(&tenant, version, scope, mode))?;
         let outcome = if self.dry_run {
             context.wait(service.preview(&tenant, command))?
         } else {
@@ -65,6 +71,14 @@ impl Revert {
             context.wait(service.execute(&tenant, request))?
         };
         let done = if self.dry_run { "would be made" } else { "made" };
-        Ok(writeln!(std::io::stdout(), "{} changes {done} to take it back", outcome.changes)?)
+        let changes = outcome.changes;
+        writeln!(std::io::stdout(), "{changes} changes {done} to take it back")?;
+        for fault in &outcome.row_faults {
+            print_error(&fault.refusal);
+        }
+        match outcome.row_faults.len() {
+            0 => Ok(()),
+            left => Err(CliError::Message(format!("{left} changes are left as they are"))),
+        }
     }
 }
