@@ -161,10 +161,10 @@ fn versions(command: &Command) -> Vec<u64> {
 async fn find_blocking(caller: &Caller<Full>, command: Command) -> Result<Option<Value>, Problem> {
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let reverted = versions(&command).into_iter().collect();
-    let blocked = match service.preview(tenant, command).await {
-        Err(Failure::Refused(Refusal::Blocked { changes, .. })) => changes,
-        // Other failures are answered where the command is carried out.
-        _ => return Ok(None),
+    let previewed = service.preview(tenant, command).await;
+    // Other failures are answered where the command is carried out.
+    let Err(Failure::Refused(Refusal::Blocked { changes: blocked, .. })) = previewed else {
+        return Ok(None);
     };
     let changes = service.obstructing_changes(tenant, &blocked, &reverted, BLOCKED_BY_MAX).await?;
     Ok(Some(serde_json::to_value(Change::all(changes)).expect("it is plain data")))
