@@ -1,7 +1,6 @@
 //! `ringbook revert`
 
 use std::io::Write as _;
-use std::str::FromStr;
 
 use clap::Args;
 use directory::SaveMode;
@@ -14,7 +13,8 @@ use crate::store::{Creates, ImportId};
 /// Take back a change, or an import with all of its parts.
 ///
 /// All of it is taken back or, if newer changes are in the way, nothing. With --keep-going what can
-/// be is taken back. The history has the numbers of the changes, and `phone import` prints the id of an import.
+/// be is taken back. The history has the numbers of the changes, and `phone import` prints the id of
+/// an import.
 ///
 /// For example: `ringbook revert --account acme i17`
 #[derive(Debug, Args)]
@@ -22,7 +22,8 @@ pub struct Revert {
     #[command(flatten)]
     account: AccountArgument,
     /// The number of a change, like 17, or the id of an import, like i17
-    what: Target,
+    #[arg(value_parser = target)]
+    what: (u64, RevertScope),
     /// Only say what would be taken back
     #[arg(long)]
     dry_run: bool,
@@ -31,36 +32,23 @@ pub struct Revert {
     keep_going: bool,
 }
 
-/// What is taken back.
-#[derive(Debug, Clone, Copy)]
-enum Target {
-    Change(u64),
-    Import(ImportId),
-}
-
-impl FromStr for Target {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        if let Ok(version) = text.parse() {
-            return Ok(Self::Change(version));
-        }
-        let import = text.parse().map(Self::Import);
-        import.map_err(|_| "must be the number of a change or the id of an import")
+/// The version of a change, or of the first one of an import, and what is taken back.
+fn target(text: &str) -> Result<(u64, RevertScope), &'static str> {
+    if let Ok(ImportId(first)) = text.parse() {
+        return Ok((first, RevertScope::Import));
     }
+    let version = text.parse().map(|version| (version, RevertScope::Change));
+    version.map_err(|_| "must be the number of a change or the id of an import")
 }
 
 impl Revert {
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let context = Context::open(store, Creates::No)?;
         let tenant = context.tenant(&self.account.user_name)?;
-        let (version, scope) = match self.what {
-            Target::Change(version) => (version, RevertScope::Change),
-            Target::Import(import) => {
-                context.import_began_us(&tenant, import)?;
-                (import.0, RevertScope::Import)
-            }
-        };
+        let (version, scope) = self.what;
+        if scope == RevertScope::Import {
+            context.import_began_us(&tenant, ImportId(version))?;
+        }
         let service = &context.service;
         let mode = if self.keep_going { SaveMode::GoodRows } else { SaveMode::AllOrNothing };
         let command = context.wait(service.revert(&tenant, version, scope, mode))?;
