@@ -104,6 +104,8 @@ pub enum Command {
     Revert {
         /// The changes, newest first.
         changes: Vec<RecordedChange>,
+        /// Which of them are reverted if some are blocked.
+        mode: SaveMode,
     },
     /// Make `issued` the account's token.
     IssueToken {
@@ -194,7 +196,7 @@ pub struct Row {
     pub command: Command,
 }
 
-/// Which rows of several commands are saved.
+/// Which rows of several commands are saved, or which of several changes are reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaveMode {
     /// Every row, or none if one is refused.

@@ -11,7 +11,8 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// Why the phone was saved without its skills (contract, "Skills").
     pub skill_fault: Option<SkillFault>,
-    /// The refused rows of a [`Command::Several`](crate::Command::Several).
+    /// The refused rows of a [`Command::Several`](crate::Command::Several), by line, or the changes
+    /// that a [`Command::Revert`](crate::Command::Revert) leaves, by version.
     pub row_faults: Vec<RowFault>,
     /// How many of the changes belong to each row of a `Command::Several`. Empty if nothing is
     /// saved.

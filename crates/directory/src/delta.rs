@@ -158,12 +158,30 @@ impl Delta {
     /// The change that reverts it, if all touched fields still have the values that it left. The
     /// account's key is not reverted: the history does not keep the earlier one.
     pub fn undo(&self, view: &View<'_>) -> Result<Change, Mismatch> {
+        let phone = match self {
+            Self::Phone { id, .. } => view.phone(*id),
+            _ => None,
+        };
+        self.undo_in(phone, view.skills(), view.profile())
+    }
+
+    /// The same by what there is now: the phone that the change is about, if it exists, the skills
+    /// and the settings of the account.
+    pub fn undo_in(
+        &self,
+        phone: Option<&Phone>,
+        skills: &Skills,
+        profile: &Profile,
+    ) -> Result<Change, Mismatch> {
         match self {
             Self::Phone { id, kind: Kind::DeletePhone, number, name, lost, .. } => {
-                restore(view, *id, number.as_ref(), name.as_ref(), lost)
+                if phone.is_some() {
+                    return Err(Mismatch::Phone(*id, true));
+                }
+                restore(*id, number.as_ref(), name.as_ref(), lost)
             }
             Self::Phone { id, kind, number, name, lost, got, .. } => {
-                let now = view.phone(*id).ok_or(Mismatch::Phone(*id, false))?;
+                let now = phone.ok_or(Mismatch::Phone(*id, false))?;
                 let other = |field, now: String| Mismatch::PhoneField { id: *id, field, now };
                 let before = Phone {
                     number: value_before(number.as_ref(), &now.number)
@@ -171,7 +189,7 @@ impl Delta {
                     name: value_before(name.as_ref(), &now.name)
                         .ok_or_else(|| other("name", format!("\"{}\"", now.name)))?,
                     skills: skills_before(now, lost, got)
-                        .ok_or_else(|| other_skills(view, *id, now))?,
+                        .ok_or_else(|| other_skills(skills, *id, now))?,
                 };
                 if *kind == Kind::EditPhone {
                     let (before, after) = (Some(now.clone()), Some(before));
@@ -179,12 +197,12 @@ impl Delta {
                 }
                 // A created phone may have no skills that were added later.
                 if !before.skills.is_empty() {
-                    return Err(other_skills(view, *id, now));
+                    return Err(other_skills(skills, *id, now));
                 }
                 Ok(Change::Phone { id: *id, before: Some(now.clone()), after: None })
             }
             Self::Skill { id, name } => {
-                let now = view.skills().name(*id).cloned();
+                let now = skills.name(*id).cloned();
                 if now != name.after {
                     return Err(match now {
                         Some(now) if name.after.is_none() => Mismatch::SkillBack(*id, now),
@@ -194,7 +212,7 @@ impl Delta {
                 Ok(Change::Skill { id: *id, before: now, after: name.before.clone() })
             }
             Self::Profile { api_authentication, phone_number_limit, .. } => {
-                let before = view.profile();
+                let before = profile;
                 let other = |field, now| Mismatch::Setting { field, now };
                 let (now, limit) = (before.api_authentication, before.phone_number_limit);
                 let after = Profile {
@@ -221,15 +239,11 @@ fn value_before<T: Clone + PartialEq>(change: Option<&FieldChange<T>>, now: &T) 
 }
 
 fn restore(
-    view: &View<'_>,
     id: PhoneId,
     number: Option<&FieldChange<PhoneNumber>>,
     name: Option<&FieldChange<PhoneName>>,
     lost: &[Assignment],
 ) -> Result<Change, Mismatch> {
-    if view.phone(id).is_some() {
-        return Err(Mismatch::Phone(id, true));
-    }
     let number = number.and_then(|change| change.before);
     let name = name.and_then(|change| change.before.clone());
     let (Some(number), Some(name)) = (number, name) else {
@@ -250,8 +264,8 @@ fn skills_before(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option
     is_as_left.then(|| kept.chain(lost.iter().copied()).collect())
 }
 
-fn other_skills(view: &View<'_>, id: PhoneId, now: &Phone) -> Mismatch {
-    let names = now.skills.iter().filter_map(|held| view.skills().name(held.skill()));
+fn other_skills(skills: &Skills, id: PhoneId, now: &Phone) -> Mismatch {
+    let names = now.skills.iter().filter_map(|held| skills.name(held.skill()));
     Mismatch::PhoneSkills(id, names.cloned().collect())
 }
 

@@ -22,6 +22,8 @@ pub const PHONE_NUMBER_LIMIT_DEFAULT: u32 = 1000;
 pub const PHONE_NUMBER_LIMIT_MAX: u32 = 16_000_000;
 /// Most skills of an account. A skill's id has 20 bits in an [`Assignment`](crate::Assignment).
 pub const SKILLS_MAX: usize = 10_000;
+/// Blocked changes that the refusal of a revert names; it counts the others.
+pub const BLOCKED_NAMED_MAX: usize = 10;
 /// Tokens that an account can have made within [`TOKEN_WINDOW_US`] (contract, "Generate Token").
 pub const TOKENS_PER_WINDOW: usize = 10;
 /// The window of [`TOKENS_PER_WINDOW`]: an hour, in microseconds.

@@ -116,13 +116,13 @@ pub enum Refusal {
     /// A change of the creation limit, which only the operator may set.
     #[error("the phone number limit is the operator's to set: a change of it cannot be taken back")]
     LimitNotRevertible,
-    /// A change that newer changes prevent from being reverted.
-    #[error("change {version} cannot be taken back: {why}")]
+    /// Changes that newer changes prevent from being reverted.
+    #[error("{}", blocked_text(changes, *count))]
     Blocked {
-        /// The account's version after the change.
-        version: u64,
-        /// What prevents it.
-        why: Box<Obstacle>,
+        /// The newest of them, at most [`BLOCKED_NAMED_MAX`](crate::limits::BLOCKED_NAMED_MAX).
+        changes: Vec<BlockedChange>,
+        /// How many there are.
+        count: usize,
     },
     /// Several refusals at once.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -215,6 +215,26 @@ impl Refusal {
     }
 }
 
+/// A change that newer changes prevent from being reverted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockedChange {
+    /// The account's version after the change.
+    pub version: u64,
+    /// What prevents it.
+    pub why: Obstacle,
+}
+
+fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
+    if let [BlockedChange { version, why }] = changes {
+        return format!("change {version} cannot be taken back: {why}");
+    }
+    let named = changes.iter().map(|change| format!("change {}: {}", change.version, change.why));
+    let more = count - changes.len();
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let all: Vec<_> = named.chain(more).collect();
+    format!("{count} changes cannot be taken back: {}", all.join("; "))
+}
+
 /// What prevents a change from being reverted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
@@ -263,10 +283,10 @@ pub enum Obstacle {
     },
 }
 
-/// A refused row of several commands.
+/// A refused row of several commands, or a change that a revert leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFault {
-    /// The line of the row.
+    /// The line of the row; of a change its version.
     pub line: u64,
     /// Why it is refused.
     pub refusal: Refusal,

@@ -45,7 +45,7 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
             key::rotate(view, *id, *sha256, *now_us, *old_expires_us)
         }
         Command::DeleteKey { id } => key::delete(view, *id),
-        Command::Revert { changes } => revert::revert(view, changes),
+        Command::Revert { changes, mode } => revert::revert(view, changes, *mode),
         Command::IssueToken { issued } => account::issue_token(view, issued),
         Command::DeleteAccount => Ok(vec![Change::AccountDeleted].into()),
         Command::Expecting { settings, .. } if *settings != Settings::of(view.profile()) => {

@@ -2,38 +2,85 @@
 
 mod positions;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::phone::{check_free, check_limit};
 use crate::account::View;
 use crate::change::{Change, Kind};
+use crate::command::SaveMode;
 use crate::decision::Decision;
 use crate::delta::{Delta, Mismatch, RecordedChange};
-use crate::refusal::{Obstacle, Refusal};
+use crate::limits::BLOCKED_NAMED_MAX;
+use crate::refusal::{BlockedChange, Obstacle, Refusal, RowFault};
 use crate::value::{Assignment, Phone, PhoneId, SkillId};
 use positions::{Touch, make_room};
 
-/// Reverts all of the changes, newest first, or none.
-pub(super) fn revert(view: &View<'_>, changes: &[RecordedChange]) -> Result<Decision, Refusal> {
-    changes.iter().try_for_each(|change| check_kind(&change.delta))?;
-    let mut staged = view.nested();
-    let mut reverts = Vec::with_capacity(changes.len());
-    let mut touched = HashMap::new();
-    for (turn, RecordedChange { version, delta }) in changes.iter().enumerate() {
-        let undone = delta.undo(&staged).map_err(|mismatch| match mismatch {
-            Mismatch::NotRecorded(kind) => Refusal::NotRevertible(kind),
-            mismatch => blocked(*version, Obstacle::Changed(mismatch)),
-        })?;
-        check(&staged, &undone, delta).map_err(|obstacle| blocked(*version, obstacle))?;
-        if let Change::Phone { id, .. } = undone {
-            touched.insert(id, Touch { turn, version: *version });
+/// Reverts the changes, newest first: all or none, or those that can be.
+pub(super) fn revert(
+    view: &View<'_>,
+    changes: &[RecordedChange],
+    mode: SaveMode,
+) -> Result<Decision, Refusal> {
+    let mut without_room = BTreeMap::new();
+    loop {
+        let mut staged = view.nested();
+        let mut decision = Decision::default();
+        let mut touched = HashMap::new();
+        for (turn, RecordedChange { version, delta }) in changes.iter().enumerate() {
+            match undo(&staged, *version, delta, without_room.get(version)) {
+                Ok(undone) => {
+                    if let Change::Phone { id, .. } = undone {
+                        touched.insert(id, Touch { turn, version: *version });
+                    }
+                    staged.stage(&undone);
+                    decision.changes.push(undone);
+                }
+                Err(refusal) => decision.row_faults.push(RowFault { line: *version, refusal }),
+            }
         }
-        staged.stage(&undone);
-        reverts.push(undone);
+        if mode != SaveMode::GoodRows && !decision.row_faults.is_empty() {
+            return Err(all_blocked(decision.row_faults));
+        }
+        match make_room(view, &staged, &touched) {
+            // Where these changes stay, others may have no room either.
+            Err(taken) => without_room.extend(taken),
+            Ok(moved) => {
+                decision.changes.extend(moved);
+                return Ok(decision);
+            }
+        }
     }
-    let moved = make_room(view, &staged, &touched);
-    reverts.extend(moved.map_err(|(version, obstacle)| blocked(version, obstacle))?);
-    Ok(reverts.into())
+}
+
+/// The change that reverts one. `taken` is why it cannot have its former ring position.
+fn undo(
+    view: &View<'_>,
+    version: u64,
+    delta: &Delta,
+    taken: Option<&Obstacle>,
+) -> Result<Change, Refusal> {
+    check_kind(delta)?;
+    let undone = delta.undo(view).map_err(|mismatch| match mismatch {
+        Mismatch::NotRecorded(kind) => Refusal::NotRevertible(kind),
+        mismatch => blocked(version, Obstacle::Changed(mismatch)),
+    })?;
+    let checked = taken.cloned().map_or(Ok(()), Err).and_then(|()| check(view, &undone, delta));
+    checked.map_err(|obstacle| blocked(version, obstacle))?;
+    Ok(undone)
+}
+
+/// The refusal of a revert. What can never be reverted comes before what is blocked.
+fn all_blocked(faults: Vec<RowFault>) -> Refusal {
+    let count = faults.len();
+    let mut named = Vec::new();
+    for RowFault { refusal, .. } in faults {
+        match refusal {
+            Refusal::Blocked { changes, .. } => named.extend(changes),
+            other => return other,
+        }
+    }
+    named.truncate(BLOCKED_NAMED_MAX);
+    Refusal::Blocked { changes: named, count }
 }
 
 /// Some changes can never be reverted. The history does not keep keys, and the limit of phones is
@@ -49,7 +96,7 @@ fn check_kind(delta: &Delta) -> Result<(), Refusal> {
 }
 
 fn blocked(version: u64, why: Obstacle) -> Refusal {
-    Refusal::Blocked { version, why: Box::new(why) }
+    Refusal::Blocked { changes: vec![BlockedChange { version, why }], count: 1 }
 }
 
 /// Checks the rules for phones and skills that a revert could break.

@@ -1,18 +1,20 @@
 //! `ringbook revert`
 
 use std::io::Write as _;
-use std::str::FromStr;
 
 use clap::Args;
+use directory::SaveMode;
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
+use super::format::print_error;
 use crate::service::{CommandRequest, RevertScope};
 use crate::store::{Creates, ImportId};
 
 /// Take back a change, or an import with all of its parts.
 ///
-/// All of it is taken back or, if newer changes are in the way, nothing. The history has the
-/// numbers of the changes, and `phone import` prints the id of an import.
+/// All of it is taken back or, if newer changes are in the way, nothing. With --keep-going what can
+/// be is taken back. The history has the numbers of the changes, and `phone import` prints the id of
+/// an import.
 ///
 /// For example: `ringbook revert --account acme i17`
 #[derive(Debug, Args)]
@@ -20,44 +22,36 @@ pub struct Revert {
     #[command(flatten)]
     account: AccountArgument,
     /// The number of a change, like 17, or the id of an import, like i17
-    what: Target,
+    #[arg(value_parser = target)]
+    what: (u64, RevertScope),
     /// Only say what would be taken back
     #[arg(long)]
     dry_run: bool,
+    /// Take back what can be, leave the rest
+    #[arg(long)]
+    keep_going: bool,
 }
 
-/// What is taken back.
-#[derive(Debug, Clone, Copy)]
-enum Target {
-    Change(u64),
-    Import(ImportId),
-}
-
-impl FromStr for Target {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        if let Ok(version) = text.parse() {
-            return Ok(Self::Change(version));
-        }
-        let import = text.parse().map(Self::Import);
-        import.map_err(|_| "must be the number of a change or the id of an import")
+/// The version of a change, or of the first one of an import, and what is taken back.
+fn target(text: &str) -> Result<(u64, RevertScope), &'static str> {
+    if let Ok(ImportId(first)) = text.parse() {
+        return Ok((first, RevertScope::Import));
     }
+    let version = text.parse().map(|version| (version, RevertScope::Change));
+    version.map_err(|_| "must be the number of a change or the id of an import")
 }
 
 impl Revert {
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
         let context = Context::open(store, Creates::No)?;
         let tenant = context.tenant(&self.account.user_name)?;
-        let (version, scope) = match self.what {
-            Target::Change(version) => (version, RevertScope::Change),
-            Target::Import(import) => {
-                context.import_began_us(&tenant, import)?;
-                (import.0, RevertScope::Import)
-            }
-        };
+        let (version, scope) = self.what;
+        if scope == RevertScope::Import {
+            context.import_began_us(&tenant, ImportId(version))?;
+        }
         let service = &context.service;
-        let command = context.wait(service.revert(&tenant, version, scope))?;
+        let mode = if self.keep_going { SaveMode::GoodRows } else { SaveMode::AllOrNothing };
+        let command = context.wait(service.revert(&tenant, version, scope, mode))?;
         let outcome = if self.dry_run {
             context.wait(service.preview(&tenant, command))?
         } else {
@@ -65,6 +59,14 @@ impl Revert {
             context.wait(service.execute(&tenant, request))?
         };
         let done = if self.dry_run { "would be made" } else { "made" };
-        Ok(writeln!(std::io::stdout(), "{} changes {done} to take it back", outcome.changes)?)
+        let changes = outcome.changes;
+        writeln!(std::io::stdout(), "{changes} changes {done} to take it back")?;
+        for fault in &outcome.row_faults {
+            print_error(&fault.refusal);
+        }
+        match outcome.row_faults.len() {
+            0 => Ok(()),
+            left => Err(CliError::Message(format!("{left} changes are left as they are"))),
+        }
     }
 }

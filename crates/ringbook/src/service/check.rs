@@ -1,4 +1,6 @@
-//! Checks stored accounts against the rules, for `ringbook check`.
+//! Checks stored accounts against the rules and their history, for `ringbook check`.
+
+mod history;
 
 use std::collections::HashMap;
 
@@ -18,7 +20,7 @@ pub struct CheckReport {
 }
 
 impl Service {
-    /// Checks the store's own integrity, then each account by the rules. Calls `progress` with the
+    /// Checks the store's own integrity, then each account by the rules and by its history. Calls `progress` with the
     /// number of accounts done and of all accounts.
     pub fn check(&self, mut progress: impl FnMut(usize, usize)) -> Result<CheckReport, Failure> {
         let mut report =
@@ -31,6 +33,8 @@ impl Service {
                     report.accounts += 1;
                     report.phones += account.phones.len();
                     check_account(&account, &mut report.findings);
+                    let compared = history::check(&*self.store, &account, &mut report.findings);
+                    report.findings.extend(compared.err().map(|error| error.to_string()));
                 }
                 Ok(None) => {}
                 Err(error) => report.findings.push(error.to_string()),

@@ -102,7 +102,7 @@ impl Service {
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
         let cached = Arc::clone(&tenant.0);
-        let is_long = matches!(command, Command::Several { .. });
+        let is_long = matches!(command, Command::Several { .. } | Command::Revert { .. });
         let preview = move || -> Result<T, Failure> {
             let account = cached.read();
             let mut view = View::new(&account);

@@ -3,6 +3,7 @@
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::sync::Arc;
 
+use directory::{ApiKey, Change, KeyId, KeyName, KeyScope};
 use ringbook::service::Service;
 use ringbook::service::clock::SystemClock;
 use ringbook::store::{CatchUp, Store};
@@ -43,20 +44,36 @@ fn finds_planted_damage(kind: &TestStore) {
     let orphan = kind.phone_of(5);
     for (sql, expected) in [
         // Rows that break a rule.
-        ("UPDATE phone SET number = '111' WHERE id = 2", &["two phones have the number 111"][..]),
-        ("UPDATE phone SET name = 'RAVI' WHERE id = 2", &["two phones have the name"]),
-        (r#"UPDATE phone SET skills = '{"1":1,"9":2}' WHERE id = 1"#, &["no skill of id 9"]),
+        (
+            "UPDATE phone SET number = '111' WHERE id = 2",
+            &["two phones have the number 111", "phone 111 (p2): not as change 4 left it"][..],
+        ),
+        (
+            "UPDATE phone SET name = 'RAVI' WHERE id = 2",
+            &["two phones have the name", "phone 222 (p2): not as change 4 left it"],
+        ),
+        (
+            r#"UPDATE phone SET skills = '{"1":1,"9":2}' WHERE id = 1"#,
+            &["no skill of id 9", "phone 111 (p1): not as change 3 left it"],
+        ),
         (
             r#"UPDATE phone SET skills = '{"1":1}'"#,
-            &["222 have one place in the ring order of Gen"],
+            &["222 have one place in the ring order of Gen", "(p2): not as change 4 left it"],
         ),
-        ("DELETE FROM skill", &["no skill of id 1"]),
+        ("DELETE FROM skill", &["no skill of id 1", "skill 1: not as change 3 left it"]),
         ("UPDATE account_version SET next_phone_id = 2", &["yet to be given"]),
         // Several at once.
         (
             "UPDATE phone SET number = '111', name = 'ravi', skills = '{\"7\":1}' WHERE id = 2; \
-             UPDATE account_version SET version = 1",
-            &["version is not", "two phones have the number", "two phones have the name", "id 7"],
+             UPDATE account_version SET version = 9",
+            &[
+                "version is not",
+                "two phones have the number",
+                "two phones have the name",
+                "id 7",
+                "change 9 is missing",
+                "(p2): not as change 4 left it",
+            ],
         ),
         // Values that cannot be read.
         ("UPDATE phone SET number = '11a' WHERE id = 2", &["phone 2: the number is not numeric"]),
@@ -67,9 +84,18 @@ fn finds_planted_damage(kind: &TestStore) {
         ("UPDATE account SET user_name = 'a b'", &["account 1: "]),
         ("UPDATE account SET tokens_issued_us = 'x'", &["account 1: tokens_issued_us"]),
         // Rows that do not fit together.
-        ("UPDATE change SET delta = '{' WHERE version = 3", &["change without a readable delta"]),
-        ("UPDATE account_version SET version = 9", &["version is not that of its last change"]),
-        ("DELETE FROM change WHERE version = 4", &["version is not that of its last change"]),
+        (
+            "UPDATE change SET delta = '{' WHERE version = 3",
+            &["change without a readable delta", "change"],
+        ),
+        (
+            "UPDATE account_version SET version = 9",
+            &["version is not that of its last change", "change 9 is missing in the history"],
+        ),
+        (
+            "DELETE FROM change WHERE version = 4",
+            &["version is not that of its last change", "change 4 is missing in the history"],
+        ),
         ("DELETE FROM account_version", &["account without counters"]),
         ("INSERT INTO skill VALUES (5, 1, 'QA')", &["skill of an account that does not exist"]),
         (orphan.as_str(), &["phone of an account that does not exist"]),
@@ -90,7 +116,94 @@ fn loads_a_stored_skill_name_that_is_no_longer_valid(kind: &TestStore) {
     let test_store = sound(kind);
     test_store
         .execute(&format!("{}; UPDATE skill SET name = 'Q\u{3164}A'", kind.without_defence()));
-    assert_eq!(findings(&test_store.open()), [""; 0]);
+    let findings = findings(&test_store.open());
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].starts_with("account acme: skill 1: not as change"), "{findings:?}");
+}
+
+on!(sqlite postgres: compares_rows_with_the_history);
+/// Each statement damages a row so that it breaks no rule. The finding names the account, what is
+/// damaged, the change that left it otherwise, and what it is now.
+fn compares_rows_with_the_history(kind: &TestStore) {
+    let key = ApiKey {
+        id: KeyId(7),
+        name: KeyName::parse("PBX").unwrap(),
+        scope: KeyScope::Read,
+        sha256: [7; 32],
+        created_us: 0,
+        expires_us: Some(9),
+    };
+    for (sql, expected) in [
+        (
+            "UPDATE phone SET number = '112' WHERE id = 1",
+            "phone 112 (p1): not as change 7 left it: the phone's number is 112 by now",
+        ),
+        (
+            "UPDATE phone SET name = 'Ravj' WHERE id = 1",
+            "phone 113 (p1): not as change 3 left it: the phone's name is \"Ravj\" by now",
+        ),
+        (
+            "UPDATE phone SET name = 'mira' WHERE id = 2",
+            "phone 222 (p2): not as change 4 left it: the phone's name is \"mira\" by now",
+        ),
+        (
+            "UPDATE phone SET skills = '{}' WHERE id = 1",
+            "phone 113 (p1): not as change 8 left it: the phone's skills, or its places in their ring orders, are others by now: it has none",
+        ),
+        (
+            r#"UPDATE phone SET skills = '{"1":3}' WHERE id = 1"#,
+            "phone 113 (p1): not as change 8 left it: the phone's skills, or its places in their ring orders, are others by now: it has General",
+        ),
+        (
+            "DELETE FROM phone WHERE id = 2",
+            "phone p2: not as change 4 left it: the phone is deleted by now",
+        ),
+        (
+            "UPDATE skill SET name = 'General'",
+            "skill 1: not as change 9 left it: the skill is named \"General\" by now",
+        ),
+        (
+            "UPDATE account SET phone_number_limit = 9",
+            "the settings: not as change 6 left it: the setting phone_number_limit is 9 by now",
+        ),
+        (
+            "UPDATE api_key SET scope = 'full'",
+            "API key 7: not as change 5 left it: its name, scope or expiry is another, or it is gone",
+        ),
+        (
+            "DELETE FROM api_key",
+            "API key 7: not as change 5 left it: its name, scope or expiry is another, or it is gone",
+        ),
+        // What a change says of before, or of after, is not what the ones beside it say.
+        (
+            r#"UPDATE change SET delta = '{"number":["111","114"]}' WHERE version = 7"#,
+            "phone 113 (p1): not as change 7 left it: the phone's number is 113 by now",
+        ),
+        (
+            r#"UPDATE change SET delta = '{"number":["110","113"]}' WHERE version = 7"#,
+            "phone 113 (p1): not as change 3 left it: the phone's number is 110 by now",
+        ),
+        (
+            r#"UPDATE change SET delta = '{"name":["General","Late"]}' WHERE version = 9"#,
+            "skill 1: not as change 9 left it: the skill is named \"Night\" by now",
+        ),
+    ] {
+        let test_store = sound(kind);
+        let store = test_store.open();
+        let id = store.find_account("acme").unwrap().unwrap().id;
+        let account = store.load(id).unwrap().unwrap();
+        let mut book = Book { store, account };
+        let phone = |number, at| Some(phone(number, "Ravi", &[(1, at)]));
+        book.commit(vec![
+            Change::Key { id: key.id, before: None, after: Some(key.clone()) },
+            book.profile(|profile| profile.phone_number_limit = 5),
+        ]);
+        book.commit(vec![book.phone(1, phone("113", 1))]);
+        book.commit(vec![book.phone(1, phone("113", 2)), book.skill(1, Some("Night"))]);
+        assert_eq!(findings(&book.store), [""; 0]);
+        test_store.execute(sql);
+        assert_eq!(findings(&test_store.open()), [format!("account acme: {expected}")], "{sql}");
+    }
 }
 
 on!(sqlite postgres: finds_the_faults_of_each_account);
@@ -101,8 +214,9 @@ fn finds_the_faults_of_each_account(kind: &TestStore) {
     let phone = test_store.phone_of(2);
     test_store.execute(&format!("UPDATE phone SET number = 'x' WHERE id = 1; {phone}"));
     let found = findings(&test_store.open());
-    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[0].contains("account 1") && found[1].contains("account zeta"), "{found:?}");
+    assert!(found[2].ends_with(": in no change of the history"), "{found:?}");
 }
 
 /// A disk has lost pages: the check reports anything but "ok".

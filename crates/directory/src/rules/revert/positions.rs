@@ -40,12 +40,14 @@ struct RingEntry {
 
 /// Returns the changes that make room for phones that get a skill back: phones that got their
 /// positions since ring after them. A revert of a move within a ring order is refused if the former
-/// position is taken: the moves of the other phones have to be reverted with it.
+/// position is taken: the moves of the other phones have to be reverted with it. Then returns the
+/// versions of these moves, each with what takes the position.
 pub fn make_room(
     before: &View<'_>,
     after: &View<'_>,
     touched: &HashMap<PhoneId, Touch>,
-) -> Result<Vec<Change>, (u64, Obstacle)> {
+) -> Result<Vec<Change>, BTreeMap<u64, Obstacle>> {
+    let mut blocked = BTreeMap::new();
     let mut pushed = BTreeMap::<PhoneId, Vec<Assignment>>::new();
     for (skill, ring) in rings(after, &claims(before, after, touched)) {
         let mut is_tied = false;
@@ -56,7 +58,7 @@ pub fn make_room(
                 continue;
             };
             if claim.is_moved && second.claim.is_none() {
-                return Err((claim.touch.version, taken(after, skill, second.phone)));
+                blocked.insert(claim.touch.version, taken(after, skill, second.phone));
             }
             is_tied = true;
         }
@@ -69,6 +71,9 @@ pub fn make_room(
                 pushed.entry(entry.phone).or_default().push(Assignment::new(skill, position));
             }
         }
+    }
+    if !blocked.is_empty() {
+        return Err(blocked);
     }
     let pushed = pushed.into_iter().filter_map(|(id, assignments)| {
         let phone = after.phone(id)?;

@@ -19,7 +19,7 @@ mod table;
 use super::find_phone;
 use crate::account::{Account, ApiKeys, Counters, Tokens, View};
 use crate::change::{Change, Kind};
-use crate::command::Command;
+use crate::command::{Command, SaveMode};
 use crate::decision::Decision;
 use crate::refusal::{Obstacle, Refusal, RowFault};
 use crate::skill_fault::{SkillFault, SkillList};

@@ -70,7 +70,8 @@ fn revert(
     changes: Vec<RecordedChange>,
 ) -> Result<Vec<RecordedChange>, Refusal> {
     let mut view = View::new(account);
-    let changes = decide(&mut view, &Command::Revert { changes })?.changes;
+    let changes =
+        decide(&mut view, &Command::Revert { changes, mode: SaveMode::AllOrNothing })?.changes;
     let mut after = account.clone();
     let done = apply_all(&mut after, &changes);
     assert_eq!(snapshot(&view), snapshot(&View::new(&after)), "staged and applied are the same");
@@ -109,8 +110,8 @@ fn expected(now: &Account, change: &Change) -> Account {
 }
 
 fn is_over_limit(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::Blocked { why, .. }
-        if matches!(**why, Obstacle::Refused(Refusal::LimitExceeded { .. })))
+    matches!(refusal, Refusal::Blocked { changes, .. }
+        if matches!(changes[0].why, Obstacle::Refused(Refusal::LimitExceeded { .. })))
 }
 
 proptest! {
@@ -148,8 +149,8 @@ proptest! {
             Err(refusal) => {
                 prop_assert!(is_over_limit(&refusal), "{refusal}");
                 let blocked = newest.iter().rev().find(|one| one.is_over_the_limit(&now)).unwrap();
-                let Refusal::Blocked { version, .. } = refusal else { unreachable!() };
-                prop_assert_eq!(version, blocked.recorded().version);
+                let Refusal::Blocked { changes, .. } = refusal else { unreachable!() };
+                prop_assert_eq!(changes[0].version, blocked.recorded().version);
             }
         }
     }

@@ -181,7 +181,8 @@ fn obstacle_names_a_deleted_skill() {
     let mut account = account("111 Ravi QA:1");
     let changes = execute(&mut account, "edit 111 Ravi > _ _ -QA");
     execute(&mut account, "delete-skills QA");
-    let refused = refusal(&account, &Command::Revert { changes }).to_string();
+    let refused =
+        refusal(&account, &Command::Revert { changes, mode: SaveMode::AllOrNothing }).to_string();
     assert!(refused.ends_with(r#": the skill "QA" that the phone had is deleted by now"#));
 }
 
@@ -202,7 +203,8 @@ fn refuses_to_revert_what_the_history_lacks() {
         (Delta::Other(Kind::DeleteAccount), Kind::DeleteAccount),
         (phone, Kind::DeletePhone),
     ] {
-        let revert = Command::Revert { changes: vec![RecordedChange { version: 5, delta }] };
+        let changes = vec![RecordedChange { version: 5, delta }];
+        let revert = Command::Revert { changes, mode: SaveMode::AllOrNothing };
         assert_eq!(refusal(&account(""), &revert), Refusal::NotRevertible(kind));
     }
 }

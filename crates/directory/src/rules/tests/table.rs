@@ -142,8 +142,13 @@ impl Story {
         self.staged.clear();
     }
 
-    /// `2 1` reverts the changes of these commands, `v6` the change that made this version.
+    /// `2 1` reverts the changes of these commands, `v6` the change that made this version; with
+    /// `good` before them, those that can be.
     fn revert(&self, which: &str) -> Command {
+        let (which, mode) = match which.strip_prefix("good ") {
+            Some(which) => (which, SaveMode::GoodRows),
+            None => (which, SaveMode::AllOrNothing),
+        };
         let changes = which.split_whitespace().flat_map(|word| match word.strip_prefix('v') {
             Some(version) => {
                 let version: u64 = version.parse().unwrap();
@@ -152,7 +157,7 @@ impl Story {
             }
             None => self.done[word.parse::<usize>().unwrap() - 1].clone(),
         });
-        Command::Revert { changes: changes.collect() }
+        Command::Revert { changes: changes.collect(), mode }
     }
 }
 

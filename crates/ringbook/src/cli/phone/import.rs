@@ -62,7 +62,7 @@ impl Import {
         bar.set_message("saving");
         let mut saved = Saved { count: 0, import: self.resumed(context, &tenant)?, bad };
         if self.keep_going {
-            self.save_good_rows(context, &tenant, rows, &mut saved, &bar)?;
+            saved.save_good_rows(context, &tenant, rows, &bar)?;
         } else {
             let mode = if self.dry_run || !saved.bad.is_empty() {
                 SaveMode::Nothing
@@ -89,33 +89,6 @@ impl Import {
             return Err(CliError::Message(format!("{import} {why}")));
         }
         Ok(Some(import))
-    }
-
-    fn save_good_rows(
-        &self,
-        context: &Context,
-        tenant: &Tenant,
-        rows: Vec<Row>,
-        saved: &mut Saved,
-        bar: &ProgressBar,
-    ) -> Result<(), CliError> {
-        let mut rows = rows.into_iter().peekable();
-        let mut is_told = false;
-        while rows.peek().is_some() {
-            let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
-            let length = chunk.len() as u64;
-            saved.save(context, tenant, chunk, SaveMode::GoodRows)?;
-            bar.inc(length);
-            // At once, for somebody who interrupts it.
-            if let Some(import) = saved.import
-                && rows.peek().is_some()
-                && !std::mem::replace(&mut is_told, true)
-            {
-                let resume = format!("if it breaks off, --resume {import} goes on with it");
-                bar.suspend(|| print_error(format_args!("this is import {import}: {resume}")));
-            }
-        }
-        Ok(())
     }
 
     fn conclude(&self, count: usize, saved: &Saved) -> Result<(), CliError> {
@@ -207,6 +180,31 @@ struct Saved {
 }
 
 impl Saved {
+    fn save_good_rows(
+        &mut self,
+        context: &Context,
+        tenant: &Tenant,
+        rows: Vec<Row>,
+        bar: &ProgressBar,
+    ) -> Result<(), CliError> {
+        let mut rows = rows.into_iter().peekable();
+        let mut is_told = false;
+        while rows.peek().is_some() {
+            let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
+            let length = chunk.len() as u64;
+            self.save(context, tenant, chunk, SaveMode::GoodRows)?;
+            bar.inc(length);
+            // At once, for somebody who interrupts it.
+            let import = self.import.filter(|_| !is_told && rows.peek().is_some());
+            if let Some(import) = import {
+                is_told = true;
+                let resume = format!("if it breaks off, --resume {import} goes on with it");
+                bar.suspend(|| print_error(format_args!("this is import {import}: {resume}")));
+            }
+        }
+        Ok(())
+    }
+
     fn save(
         &mut self,
         context: &Context,

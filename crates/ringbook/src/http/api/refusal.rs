@@ -2,6 +2,7 @@
 
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use directory::{Refusal, SkillList, Subject};
+use serde_json::json;
 
 use super::code::Code;
 use super::problem::{FieldError, Problem};
@@ -55,7 +56,13 @@ pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
             let after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
             problem.with_header(RETRY_AFTER, HeaderValue::from(after_s))
         }
-        Refusal::Blocked { version, .. } => problem.with("change", *version),
+        Refusal::Blocked { changes, count } => {
+            let blocked = changes.iter().map(
+                |blocked| json!({"change": blocked.version, "detail": blocked.why.to_string()}),
+            );
+            let problem = problem.with("blocked", blocked.collect::<Vec<_>>());
+            problem.with("change", changes[0].version).with("blocked_count", *count)
+        }
         _ => problem,
     }
 }

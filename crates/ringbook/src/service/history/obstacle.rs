@@ -1,6 +1,8 @@
 //! The changes that prevent a revert. This module must not know how they are described.
 
-use directory::{Account, Delta, Kind, Mismatch, Obstacle, Refusal, SkillId};
+use std::collections::HashSet;
+
+use directory::{Account, BlockedChange, Delta, Kind, Mismatch, Obstacle, Refusal, SkillId};
 
 use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
@@ -48,20 +50,39 @@ impl Touched {
 }
 
 impl Service {
-    /// The changes that prevent reverting `version` for the reason `why`: newest first, at most
-    /// `rows_max`.
+    /// The changes that prevent a revert of `reverted`, of which these are blocked: newest first, at
+    /// most `rows_max`.
     pub async fn obstructing_changes(
         &self,
         tenant: &Tenant,
-        version: u64,
-        why: &Obstacle,
+        blocked: &[BlockedChange],
+        reverted: &HashSet<u64>,
         rows_max: usize,
     ) -> Result<History, Failure> {
-        // The other phone may have been moved just before, in the same request.
-        let above = if matches!(why, Obstacle::PositionTaken { .. }) { 0 } else { version };
         let mut changes = Vec::new();
-        for (of, touched, rows_max) in self.searches(tenant, version, why, rows_max).await? {
-            let matches = |change: &HistoricChange| touched.is_by(change);
+        for change in blocked {
+            changes.extend(self.obstructing(tenant, change, reverted, rows_max).await?);
+        }
+        changes.sort_unstable_by_key(|change| std::cmp::Reverse(change.row.version));
+        changes.dedup_by_key(|change| change.row.version);
+        changes.truncate(rows_max);
+        Ok(History { changes, ..History::default() })
+    }
+
+    async fn obstructing(
+        &self,
+        tenant: &Tenant,
+        BlockedChange { version, why }: &BlockedChange,
+        reverted: &HashSet<u64>,
+        rows_max: usize,
+    ) -> Result<Vec<HistoricChange>, Failure> {
+        // The other phone may have been moved just before, in the same request.
+        let above = if matches!(why, Obstacle::PositionTaken { .. }) { 0 } else { *version };
+        let mut changes = Vec::new();
+        for (of, touched, rows_max) in self.searches(tenant, *version, why, rows_max).await? {
+            let matches = |change: &HistoricChange| {
+                touched.is_by(change) && !reverted.contains(&change.row.version)
+            };
             let found = self.search_changes(tenant, of, above, rows_max, matches).await?;
             let is_limit_found = matches!(touched, Touched::Limit) && !found.is_empty();
             changes.extend(found);
@@ -70,10 +91,7 @@ impl Service {
                 break;
             }
         }
-        changes.sort_unstable_by_key(|change| std::cmp::Reverse(change.row.version));
-        changes.dedup_by_key(|change| change.row.version);
-        changes.truncate(rows_max);
-        Ok(History { changes, ..History::default() })
+        Ok(changes)
     }
 
     async fn searches(

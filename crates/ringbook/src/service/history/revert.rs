@@ -1,6 +1,6 @@
 //! Reverting changes. This module must not know what a revert may not undo: the rules decide that.
 
-use directory::{Command, RecordedChange};
+use directory::{Command, RecordedChange, SaveMode};
 
 use super::{HistoricChange, History};
 use crate::service::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
@@ -63,6 +63,7 @@ impl Service {
         tenant: &Tenant,
         version: u64,
         scope: RevertScope,
+        mode: SaveMode,
     ) -> Result<Command, Failure> {
         self.refresh(tenant).await?;
         let change = self.change(tenant, version).await?;
@@ -75,7 +76,7 @@ impl Service {
             version: change.row.version,
             delta: change.past,
         };
-        Ok(Command::Revert { changes: changes.into_iter().map(past).collect() })
+        Ok(Command::Revert { changes: changes.into_iter().map(past).collect(), mode })
     }
 
     /// When an import began, microseconds UTC; none if no change begins it.

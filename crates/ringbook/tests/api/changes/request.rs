@@ -30,6 +30,51 @@ fn reverts_an_import_as_a_whole() {
     });
 }
 
+/// Of 20 phones, 17 were edited since.
+#[test]
+fn names_all_that_block_a_revert_and_reverts_the_rest_with_keep_going() {
+    World::on_each_store(|world| {
+        let rows = (0..20).map(|row| format!("30{row:02},Agent-{row},Sales\n"));
+        let file = "number,name,skills\n".to_owned() + &rows.collect::<String>();
+        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 200);
+        for row in 3..20 {
+            let body = json!({"name": format!("Desk-{row}")});
+            world.done("PATCH", &format!("/v1/phones/30{row:02}"), body);
+        }
+        let last = newest(world);
+        let path = format!("/v1/changes/{}/revert", BEGIN + 1);
+        for query in ["", "?dry_run=true"] {
+            let body = json!({"what": "import"});
+            let blocked = world.call("POST", &format!("{path}{query}"), body);
+            blocked.assert_problem(409, "blocked");
+            assert_eq!(blocked.json["blocked_count"], 17);
+            let expected: Vec<_> = (BEGIN + 11..=BEGIN + 20).rev().collect();
+            assert_eq!(blocked.column("blocked", "change"), expected);
+            let detail = "the phone's name is \"Desk-19\" by now";
+            assert_eq!(blocked.json["blocked"][0]["detail"], detail);
+            let expected: Vec<_> = (last - 9..=last).rev().collect();
+            assert_eq!(blocked.column("blocked_by", "id"), expected);
+            let text = blocked.json["detail"].as_str().unwrap();
+            assert!(text.starts_with("17 changes cannot be taken back: change 26: the"), "{text}");
+            assert!(text.ends_with("; and 7 more"), "{text}");
+        }
+        let body = json!({"what": "import", "mode": "keep_going"});
+        let tried = world.call("POST", &format!("{path}?dry_run=true"), body.clone());
+        assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(3)), "{tried:?}");
+        assert_eq!(newest(world), last, "nothing was done");
+        let done = world.call("POST", &path, body);
+        assert_eq!((done.status, &done.json["blocked_count"]), (200, &json!(17)), "{done:?}");
+        assert_eq!(done.json["blocked"], tried.json["result"]["blocked"]);
+        assert_eq!(done.list("blocked").len(), 10);
+        assert_eq!(done.column("changes", "reverts"), [BEGIN + 3, BEGIN + 2, BEGIN + 1]);
+        assert_eq!(done.column("changes", "id"), [last + 1, last + 2, last + 3]);
+        let left = world.get("/v1/phones?contains=Desk-&limit=100").list("phones").len();
+        assert_eq!(left, 18, "with the one of the beginning");
+        assert_eq!(world.get("/v1/phones?contains=Agent-").list("phones").len(), 0);
+        world.check();
+    });
+}
+
 /// An import with `keep_going` commits its rows in parts, and others commit in between: here every
 /// 400 seconds, which makes more than the ten minutes that two parts may be apart.
 #[test]

@@ -11,9 +11,12 @@ mod results;
 mod whole;
 
 use axum::Extension;
+use directory::SaveMode;
+use serde_json::Value;
 
 use super::access::Actor;
 use super::choice::Choice;
+use super::field::{Fault, FromValue, choice};
 use super::parameter::OneOf;
 use super::permits::RequestPermits;
 use super::prelude::*;
@@ -29,6 +32,21 @@ pub enum Mode {
     AllOrNothing,
     /// The rows that are not refused, some thousands at a time.
     KeepGoing,
+}
+
+impl From<Mode> for SaveMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::AllOrNothing => Self::AllOrNothing,
+            Mode::KeepGoing => Self::GoodRows,
+        }
+    }
+}
+
+impl FromValue for Mode {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        choice(value.as_str().unwrap_or_default())
+    }
 }
 
 impl Choice for Mode {

@@ -1,12 +1,16 @@
 //! `POST /v1/changes/{id}/revert`
 
-use directory::{Command, Obstacle, Refusal, Skills};
+use std::collections::HashSet;
+
+use directory::limits::BLOCKED_NAMED_MAX;
+use directory::{Command, Refusal, RowFault, Skills};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::change::{Change, Fields, Subject};
 use super::item::number;
+use crate::http::api::bulk::Mode;
 use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::field::{Fault, FromValue, choice};
@@ -26,6 +30,10 @@ body! {
         /// request; `import` all parts of its import or bulk request, and what resumed it
         #[schema(value_type = Option<What>)]
         what: Field<RevertScope>,
+        /// `all_or_nothing`, as if absent: all of it, or nothing if something newer stands in the way
+        /// of a change. `keep_going`: what can be taken back
+        #[schema(value_type = Option<String>, example = "keep_going")]
+        mode: Field<Mode>,
     }
 }
 
@@ -52,6 +60,21 @@ pub struct Reverted {
     /// In the order in which it was done: what was changed last is taken back first. Phones that
     /// make room in a ring order for one that is back come at the end
     changes: Vec<Undone>,
+    /// With `keep_going`, how many changes are left as they are
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_count: Option<usize>,
+    /// The newest ten of these
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked: Option<Vec<Left>>,
+}
+
+/// A change that is not taken back
+#[derive(Serialize, ToSchema)]
+pub struct Left {
+    /// Its id
+    change: u64,
+    /// Why not
+    detail: String,
 }
 
 /// A change that takes another one back
@@ -75,7 +98,8 @@ pub struct Undone {
 /// Revert a change
 ///
 /// What it changed is as it was before, all of it or nothing. What was changed since and is not
-/// touched by it stays; where something newer stands in the way, it is refused.
+/// touched by it stays; where something newer stands in the way, it is refused, unless the mode is
+/// `keep_going`.
 #[utoipa::path(
     post, path = "/v1/changes/{id}/revert", tag = "changes", request_body = Revert,
     params(("id" = u64, Path, description = "The id of the change"), Write),
@@ -94,12 +118,13 @@ pub async fn revert(
     if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
         return Ok(replayed);
     }
-    let Revert { what, others } = body.parse()?;
+    let Revert { what, mode, others } = body.parse()?;
     let mut faults = Faults::of(&others);
     let what = faults.optional("what", what).unwrap_or(RevertScope::Change);
-    let what = faults.checked(Some(what))?;
+    let mode = faults.optional("mode", mode).unwrap_or_default();
+    let (what, mode) = faults.checked(Some((what, mode.into())))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let command = match service.revert(tenant, number(&id)?, what).await {
+    let command = match service.revert(tenant, number(&id)?, what, mode).await {
         Ok(command) => command,
         Err(failure) => return write.refuse(caller.actor(), &body.0, failure.into()).await,
     };
@@ -118,24 +143,30 @@ pub async fn revert(
 }
 
 fn prepare(command: Command, is_dry_run: bool) -> Prepared {
-    let reverts: Vec<_> = match &command {
-        Command::Revert { changes, .. } => changes.iter().map(|change| change.version).collect(),
-        _ => Vec::new(),
-    };
+    let reverts = versions(&command);
     Prepared::new(command, move |outcome, skills| {
         Reply::ok(&Reverted::new(&reverts, outcome, skills, is_dry_run))
     })
 }
 
+/// The versions of the changes that a command reverts.
+fn versions(command: &Command) -> Vec<u64> {
+    match command {
+        Command::Revert { changes, .. } => changes.iter().map(|change| change.version).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The changes that block a revert now, if any do.
 async fn find_blocking(caller: &Caller<Full>, command: Command) -> Result<Option<Value>, Problem> {
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let (version, why): (u64, Box<Obstacle>) = match service.preview(tenant, command).await {
-        Err(Failure::Refused(Refusal::Blocked { version, why })) => (version, why),
-        // Other failures are answered where the command is carried out.
-        _ => return Ok(None),
+    let reverted = versions(&command).into_iter().collect();
+    let previewed = service.preview(tenant, command).await;
+    // Other failures are answered where the command is carried out.
+    let Err(Failure::Refused(Refusal::Blocked { changes: blocked, .. })) = previewed else {
+        return Ok(None);
     };
-    let changes = service.obstructing_changes(tenant, version, &why, BLOCKED_BY_MAX).await?;
+    let changes = service.obstructing_changes(tenant, &blocked, &reverted, BLOCKED_BY_MAX).await?;
     Ok(Some(serde_json::to_value(Change::all(changes)).expect("it is plain data")))
 }
 
@@ -143,14 +174,29 @@ impl Reverted {
     fn new(reverts: &[u64], outcome: &Outcome, skills: &Skills, is_dry_run: bool) -> Self {
         // The changes of a command have the versions that lead to the one after it.
         let first = outcome.version.saturating_sub(outcome.changed.len() as u64) + 1;
+        let left: HashSet<_> = outcome.row_faults.iter().map(|fault| fault.line).collect();
+        let reverts: Vec<_> = reverts.iter().filter(|version| !left.contains(version)).collect();
         let undone = |(index, (id, change)): (usize, (u64, &directory::Change))| Undone {
             id: (!is_dry_run).then_some(id),
-            reverts: reverts.get(index).copied(),
+            reverts: reverts.get(index).map(|version| **version),
             kind: change.kind().as_str(),
             subject: Subject::of_change(change),
             after: Fields::after(change, skills),
         };
         let changed = (first..).zip(&outcome.changed).enumerate();
-        Self { changes: changed.map(undone).collect() }
+        let has_left = !left.is_empty();
+        let named = outcome.row_faults.iter().take(BLOCKED_NAMED_MAX);
+        let left_one = |fault: &RowFault| Left {
+            change: fault.line,
+            detail: match &fault.refusal {
+                Refusal::Blocked { changes, .. } => changes[0].why.to_string(),
+                other => other.to_string(),
+            },
+        };
+        Self {
+            changes: changed.map(undone).collect(),
+            blocked_count: has_left.then_some(left.len()),
+            blocked: has_left.then(|| named.map(left_one).collect()),
+        }
     }
 }
