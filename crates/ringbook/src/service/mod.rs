@@ -22,6 +22,7 @@ mod queries;
 mod rate_limit;
 mod replies;
 mod skills;
+mod store_clock;
 mod throttle;
 mod versions;
 mod writer;
@@ -47,6 +48,7 @@ use keys::OperatorKeyCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
 use queries::QueryPermits;
 pub use skills::{CachedRead, ListedSkill, RingPhone};
+pub use store_clock::StoreClock;
 use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
 use versions::Versions;
@@ -63,6 +65,7 @@ pub struct Service {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
     clock: Arc<dyn Clock>,
+    store_clock: Arc<StoreClock>,
     /// Held while an account is loaded: one at a time, as each may take much memory.
     loading: tokio::sync::Mutex<()>,
     query_permits: QueryPermits,
@@ -136,10 +139,11 @@ impl Service {
         options: &ServiceOptions,
     ) -> Self {
         let cache = Arc::new(AccountCache::default());
+        let store_clock = Arc::new(StoreClock::start(&store, &clock));
         let queue = Arc::new(Queue::start(&store, &cache));
         Self {
             follower: Follower::start(&store, &cache, &queue),
-            housekeeper: Housekeeper::start(&store, &cache, &clock, options.history_days),
+            housekeeper: Housekeeper::start(&store, &cache, &store_clock, options.history_days),
             versions: Versions::of(&store),
             throttle: Throttle::new(options, &clock),
             loading: tokio::sync::Mutex::default(),
@@ -149,6 +153,7 @@ impl Service {
             store,
             cache,
             clock,
+            store_clock,
         }
     }
 
@@ -160,6 +165,11 @@ impl Service {
     /// The origin of something that happens now.
     pub fn origin(&self, request_id: RequestId, source: &Arc<str>) -> Origin {
         Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source) }
+    }
+
+    /// The time by which idempotency records age.
+    pub fn store_time_us(&self) -> i64 {
+        self.store_clock.now_us()
     }
 
     /// Whether the service can do its work: the store answers and may be written, and the writers

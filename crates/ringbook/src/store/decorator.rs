@@ -6,9 +6,9 @@ use std::time::Instant;
 use directory::{Account, AccountId, KeyId, Profile};
 
 use super::{
-    AccountCommit, AccountHead, CatchUp, ChangePage, ChangeQuery, CommitError, IdempotencyKey,
-    IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned, Store,
-    StoreError, Verdict,
+    AccountCommit, AccountHead, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
+    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned,
+    Store, StoreError, Verdict,
 };
 
 /// A store that forwards each operation to the one inside. What implements this is a [`Store`].
@@ -97,6 +97,8 @@ impl<D: Decorator> Store for D {
         operator_keys() -> Vec<OperatorKey>;
         create_operator_key(key: &OperatorKey) -> bool;
         delete_operator_key(name: &str) -> bool;
+        clock() -> Option<ClockMark>;
+        mark_clock(mark: ClockMark, interval_us: i64) -> i64;
         prune(prune: &Prune, rows_max: usize) -> Pruned;
         backup(file: &Path, progress: &mut dyn FnMut(u64, u64)) -> ();
         check_integrity() -> Vec<String>;

@@ -153,11 +153,21 @@ pub struct ChangePage {
 /// What is old enough to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prune {
-    /// Changes before this, microseconds UTC; none to keep all. Deletes those of an account from the
-    /// oldest on, up to one that is newer. Always keeps the newest change of an account.
+    /// Changes that were committed before this time of the store's clock; none to keep all. Their own
+    /// times do not matter. Always keeps the newest change of an account.
     pub changes_before_us: Option<i64>,
-    /// Idempotency records before this, microseconds UTC.
+    /// Idempotency records before this time of the store's clock.
     pub answers_before_us: i64,
+}
+
+/// A time of the store's clock. A store keeps it with the newest change of then, so that the age of
+/// each change is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockMark {
+    /// The time of the store's clock, microseconds.
+    pub clock_us: i64,
+    /// The time of the machine's clock then, microseconds UTC.
+    pub at_us: i64,
 }
 
 /// Where pruning continues: behind this version of this account, or behind the run of versions that

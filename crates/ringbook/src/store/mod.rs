@@ -26,7 +26,9 @@ pub use codec::{RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};
-pub use history::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, Prune, Pruned};
+pub use history::{
+    ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune, Pruned,
+};
 pub use location::{Location, LocationFault, migrate, open};
 pub use migrations::Applied;
 pub use open_mode::{Creates, Migrates};
@@ -84,7 +86,7 @@ pub struct IdempotencyRecord {
     pub key: IdempotencyKey,
     /// SHA-256 of the request, to detect another request with the same key.
     pub request_sha256: [u8; 32],
-    /// When it was answered, microseconds UTC.
+    /// When it was answered, by the store's clock, microseconds.
     pub at_us: i64,
     /// The answer, in the format of the front end that gave it. It contains no secret.
     pub answer: Vec<u8>,
@@ -267,6 +269,14 @@ pub trait Store: Send + Sync {
 
     /// Deletes an operator's key; false if there was none.
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError>;
+
+    /// The newest mark of the store's clock. Without one, the time of the newest idempotency record,
+    /// which a copied store has; none if it has nothing either.
+    fn clock(&self) -> Result<Option<ClockMark>, StoreError>;
+
+    /// Saves a mark of the store's clock, unless there is one within `interval_us` before it or a later
+    /// one. Returns the newest time.
+    fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError>;
 
     /// Deletes at most about `rows_max` old rows, so briefly that no commit waits for it. Call it
     /// again until it is done.

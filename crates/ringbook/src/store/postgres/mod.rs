@@ -40,9 +40,9 @@ use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, CommitError, Creates,
-    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey, Origin,
-    Prune, Pruned, Store, StoreError, Verdict,
+    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
+    Creates, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey,
+    Origin, Prune, Pruned, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -224,6 +224,15 @@ impl Store for PostgresStore {
         self.write_operator_key(async |client, is_retried| {
             keys::delete_operator_key(client, name, is_retried).await
         })
+    }
+
+    fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| prune::clock(client).await)
+    }
+
+    fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {
+        let after_us = mark.clock_us - interval_us;
+        self.read(READ_TIMEOUT, async |client| prune::mark_clock(client, mark, after_us).await)
     }
 
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {

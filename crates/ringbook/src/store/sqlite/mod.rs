@@ -43,7 +43,7 @@ use self::versions::Versions;
 use self::write::Writer;
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, CommitError,
+    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
     IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey, Origin,
     Prune, Pruned, Store, StoreError, Verdict,
 };
@@ -325,6 +325,14 @@ impl Store for SqliteStore {
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
         self.write(|connection| keys::delete_operator_key(connection, name))
+    }
+
+    fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
+        self.read(prune::clock)
+    }
+
+    fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {
+        self.write(|connection| prune::mark_clock(connection, mark, interval_us))
     }
 
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
