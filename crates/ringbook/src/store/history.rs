@@ -170,6 +170,19 @@ pub struct ClockMark {
     pub at_us: i64,
 }
 
+/// The newest mark, or the newest idempotency record without one.
+pub(super) const CLOCK_SQL: &str = "SELECT clock_us, at_us FROM clock_mark UNION ALL \
+    SELECT max(at_us), max(at_us) FROM idempotency_record HAVING count(*) > 0 AND \
+    NOT EXISTS (SELECT 1 FROM clock_mark) ORDER BY 1 DESC LIMIT 1";
+
+/// The newest change that was committed before a time; 0 if there is none.
+pub(super) const LAST_OLD_SQL: &str =
+    "SELECT coalesce(max(change_id), 0) FROM clock_mark WHERE clock_us < $1";
+
+/// Deletes the marks before the newest one before a time, as the clock does not go back.
+pub(super) const DELETE_MARKS_SQL: &str = "DELETE FROM clock_mark WHERE clock_us < \
+    (SELECT max(clock_us) FROM clock_mark WHERE clock_us < $1)";
+
 /// Where pruning continues: behind this version of this account, or behind the run of versions that
 /// begins there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

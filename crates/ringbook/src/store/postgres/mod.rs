@@ -102,10 +102,11 @@ impl PostgresStore {
     /// Writes a key of the operator. `work` gets whether an earlier attempt may have done so.
     fn write_operator_key(
         &self,
-        work: impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
+        work: &impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
     ) -> Result<bool, StoreError> {
         let again = async |client: &mut _| work(client, true).await.map(Some);
-        Ok(self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), &work, again))?)
+        let deadline = Instant::now() + WRITE_TIMEOUT;
+        Ok(self.wait(self.pool.write(deadline.into(), work, again))?)
     }
 }
 
@@ -215,13 +216,13 @@ impl Store for PostgresStore {
     }
 
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, StoreError> {
-        self.write_operator_key(async |client, is_retried| {
+        self.write_operator_key(&async |client: &mut _, is_retried| {
             keys::create_operator_key(client, key, is_retried).await
         })
     }
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, StoreError> {
-        self.write_operator_key(async |client, is_retried| {
+        self.write_operator_key(&async |client: &mut _, is_retried| {
             keys::delete_operator_key(client, name, is_retried).await
         })
     }

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 
 use super::fault::Fault;
 use super::read::query;
-use crate::store::history::PruneCursor;
+use crate::store::history::{CLOCK_SQL, DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
 use crate::store::{ClockMark, Prune, Pruned};
 
 /// Walks the history by its key, a row at a time: from an old row to the next one of its account, and
@@ -35,8 +35,9 @@ pub async fn prune(
     from: PruneCursor,
     rows_max: i64,
 ) -> Result<(Pruned, Option<PruneCursor>), Fault> {
-    let oldest = last_old_change(client, prune).await?;
-    let walked = query(client, WALK, &[&from.account, &from.version, &oldest, &rows_max]).await?;
+    let last_old = query(client, LAST_OLD_SQL, &[&prune.changes_before_us]).await?;
+    let last_old: i64 = last_old.first().expect("one row").try_get(0)?;
+    let walked = query(client, WALK, &[&from.account, &from.version, &last_old, &rows_max]).await?;
     let (mut accounts, mut versions) = (Vec::new(), Vec::new());
     let mut cursor = from;
     for row in &walked {
@@ -56,10 +57,7 @@ pub async fn prune(
                    WHERE change.account_id = old.account_id AND change.version = old.version \
                    RETURNING 1";
         pruned.changes = query(client, sql, &[&accounts, &versions]).await?.len();
-        // None of these is needed any more, as the clock does not go back.
-        let sql = "DELETE FROM clock_mark WHERE clock_us < \
-                   (SELECT max(clock_us) FROM clock_mark WHERE clock_us < $1)";
-        query(client, sql, &[&prune.changes_before_us]).await?;
+        query(client, DELETE_MARKS_SQL, &[&prune.changes_before_us]).await?;
     }
     delete_leftovers(client, from.account, if is_over { i64::MAX } else { cursor.account }).await?;
     let sql = "DELETE FROM idempotency_record AS kept USING ( \
@@ -73,20 +71,10 @@ pub async fn prune(
     Ok((pruned, (!is_over).then_some(cursor)))
 }
 
-/// The newest change that is old enough; 0 if there is none.
-async fn last_old_change(client: &Object, prune: &Prune) -> Result<i64, Fault> {
-    let sql = "SELECT coalesce(max(change_id), 0) FROM clock_mark WHERE clock_us < $1";
-    let rows = query(client, sql, &[&prune.changes_before_us]).await?;
-    Ok(rows.first().expect("one row").try_get(0)?)
-}
-
 /// The newest mark of the store's clock.
 pub async fn clock(client: &Object) -> Result<Option<ClockMark>, Fault> {
-    let sql = "SELECT clock_us, at_us FROM clock_mark UNION ALL \
-               SELECT max(at_us), max(at_us) FROM idempotency_record HAVING count(*) > 0 AND \
-               NOT EXISTS (SELECT FROM clock_mark) ORDER BY 1 DESC LIMIT 1";
     let mark = |row: &Row| Ok(ClockMark { clock_us: row.try_get(0)?, at_us: row.try_get(1)? });
-    query(client, sql, &[]).await?.first().map(mark).transpose()
+    query(client, CLOCK_SQL, &[]).await?.first().map(mark).transpose()
 }
 
 /// Saves a mark, unless there is one after `after_us`. Returns the newest time.

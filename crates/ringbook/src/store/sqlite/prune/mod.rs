@@ -9,7 +9,7 @@ use self::groups::OldGroup;
 use self::run::OldRun;
 use super::index::{self, Slice};
 use super::open::running;
-use crate::store::history::PruneCursor;
+use crate::store::history::{CLOCK_SQL, DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
 use crate::store::{ClockMark, Prune, Pruned, StoreError};
 
 /// The rows to delete in one step.
@@ -35,7 +35,10 @@ pub fn find(
     from: PruneCursor,
     rows_max: usize,
 ) -> Result<Found, StoreError> {
-    let last_old = last_old_change(connection, prune)?;
+    let last_old = connection
+        .prepare_cached(LAST_OLD_SQL)
+        .and_then(|mut s| s.query_row([prune.changes_before_us], |row| row.get(0)))
+        .map_err(running)?;
     if index::indexed(connection)? < last_old {
         // The walk after that finds them.
         let unindexed = Some(Slice::read(connection)?);
@@ -89,19 +92,9 @@ fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Stor
     rows.and_then(Iterator::collect).map_err(running)
 }
 
-/// The newest change that has expired; 0 if there is none.
-fn last_old_change(connection: &Connection, prune: &Prune) -> Result<i64, StoreError> {
-    let sql = "SELECT coalesce(max(change_id), 0) FROM clock_mark WHERE clock_us < ?1";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    statement.query_row([prune.changes_before_us], |row| row.get(0)).map_err(running)
-}
-
 /// The newest mark of the store's clock.
 pub fn clock(connection: &Connection) -> Result<Option<ClockMark>, StoreError> {
-    let sql = "SELECT clock_us, at_us FROM clock_mark UNION ALL \
-               SELECT max(at_us), max(at_us) FROM idempotency_record HAVING count(*) > 0 AND \
-               NOT EXISTS (SELECT 1 FROM clock_mark) ORDER BY 1 DESC LIMIT 1";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
+    let mut statement = connection.prepare_cached(CLOCK_SQL).map_err(running)?;
     let mark = |row: &Row<'_>| Ok(ClockMark { clock_us: row.get(0)?, at_us: row.get(1)? });
     statement.query_row([], mark).optional().map_err(running)
 }
@@ -154,10 +147,7 @@ impl Found {
                 pruned.changes += run.changes.len();
             }
             self.groups.iter().try_for_each(|group| group.delete(connection))?;
-            // None of these is needed any more, as the clock does not go back.
-            let sql = "DELETE FROM clock_mark WHERE clock_us < \
-                       (SELECT max(clock_us) FROM clock_mark WHERE clock_us < ?1)";
-            prepare(sql)?.execute([prune.changes_before_us]).map_err(running)?;
+            prepare(DELETE_MARKS_SQL)?.execute([prune.changes_before_us]).map_err(running)?;
         }
         for account in &self.gone {
             for sql in [
