@@ -151,10 +151,11 @@ pub(crate) fn ring_order<'p>(
 }
 
 impl Tokens {
-    /// Makes `issued` the newest token, and drops issue times outside the window of the limit.
+    /// Makes `issued` the newest token, and drops issue times outside the window of the limit. A little
+    /// later ones stay, of another node's clock.
     pub fn issue(&mut self, issued: IssuedToken) {
-        let oldest_us = issued.issued_us - crate::limits::TOKEN_WINDOW_US;
-        self.issued_us.retain(|at_us| *at_us > oldest_us);
+        let window_us = crate::limits::TOKEN_WINDOW_US.unsigned_abs();
+        self.issued_us.retain(|at_us| at_us.abs_diff(issued.issued_us) < window_us);
         self.issued_us.push(issued.issued_us);
         self.newest = Some(issued);
     }

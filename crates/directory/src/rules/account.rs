@@ -22,11 +22,13 @@ pub(super) fn edit(view: &View<'_>, edit: &ProfileEdit) -> Decision {
     vec![Change::Profile { before, after }].into()
 }
 
-/// At most ten tokens within any hour (contract, "Generate Token").
+/// At most ten tokens within any hour (contract, "Generate Token"). Times in the future, of a clock
+/// that was set back since, do not count.
 pub(super) fn issue_token(view: &View<'_>, issued: &IssuedToken) -> Result<Decision, Refusal> {
     let oldest_us = issued.issued_us - TOKEN_WINDOW_US;
+    let window = oldest_us + 1..=issued.issued_us;
     let recent: Vec<_> =
-        view.tokens().issued_us.iter().filter(|at_us| **at_us > oldest_us).copied().collect();
+        view.tokens().issued_us.iter().filter(|at_us| window.contains(at_us)).copied().collect();
     if recent.len() >= TOKENS_PER_WINDOW {
         // The next token is allowed when the oldest of the last ten leaves the window.
         let leaves_us = recent[recent.len() - TOKENS_PER_WINDOW] - oldest_us;

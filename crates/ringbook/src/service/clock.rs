@@ -35,29 +35,38 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only by `advance_us`.
+/// A clock that moves only when it is told to.
 #[derive(Debug)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    now_us: AtomicI64,
+    elapsed_us: AtomicI64,
+}
 
 impl ManualClock {
     /// A clock at `now_us`.
     pub fn new(now_us: i64) -> Self {
-        Self(AtomicI64::new(now_us))
+        Self { now_us: AtomicI64::new(now_us), elapsed_us: AtomicI64::new(0) }
     }
 
-    /// Moves the clock.
+    /// Some time passes.
     pub fn advance_us(&self, by_us: i64) {
-        self.0.fetch_add(by_us, Ordering::Relaxed);
+        self.set_forward_us(by_us);
+        self.elapsed_us.fetch_add(by_us, Ordering::Relaxed);
+    }
+
+    /// Somebody sets the clock forward, or back if this is negative. No time passes.
+    pub fn set_forward_us(&self, by_us: i64) {
+        self.now_us.fetch_add(by_us, Ordering::Relaxed);
     }
 }
 
 impl Clock for ManualClock {
     fn now_us(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
+        self.now_us.load(Ordering::Relaxed)
     }
 
     fn elapsed(&self) -> Duration {
-        Duration::from_micros(self.now_us().unsigned_abs())
+        Duration::from_micros(self.elapsed_us.load(Ordering::Relaxed).unsigned_abs())
     }
 }
 

@@ -19,12 +19,14 @@ pub struct CommandRequest {
     pub returns_changes: bool,
     /// Set if the command is carried out once for an idempotency key.
     pub(super) idempotency: Option<Idempotency>,
+    /// The time of the store's clock, for its idempotency record.
+    pub(super) store_us: i64,
 }
 
 impl CommandRequest {
     /// A command whose outcome does not have the changes themselves.
     pub fn new(command: Command, origin: Origin) -> Self {
-        Self { command, origin, returns_changes: false, idempotency: None }
+        Self { command, origin, returns_changes: false, idempotency: None, store_us: 0 }
     }
 
     /// The same command with an outcome that has the changes.
@@ -55,7 +57,11 @@ impl Service {
         idempotency: Idempotency,
     ) -> Result<IdempotentAnswer, Failure> {
         let request = CommandRequest::new(command, origin).returning_changes();
-        let request = CommandRequest { idempotency: Some(idempotency), ..request };
+        let request = CommandRequest {
+            idempotency: Some(idempotency),
+            store_us: self.store_clock.now_us(),
+            ..request
+        };
         let outcome = self.queue.execute(&tenant.0, request).await?;
         Ok(outcome.idempotent_answer.expect("a command with an idempotency key has an answer"))
     }
@@ -80,7 +86,7 @@ impl Service {
         request_sha256: [u8; 32],
     ) -> Result<Option<IdempotentAnswer>, Failure> {
         let keys = [(tenant.id(), key)];
-        let since_us = self.clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
+        let since_us = self.store_clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
         let found =
             self.query(&self.short_reads, move |store| store.idempotency_records(&keys, since_us));
         let found = found.await?;

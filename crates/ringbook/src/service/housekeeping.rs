@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::ServiceOptions;
 use super::cache::{AccountCache, CachedAccount};
-use super::clock::{Clock, DAY_US};
+use super::clock::DAY_US;
+use super::store_clock::StoreClock;
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use crate::store::{Prune, Store, StoreError};
 use crate::thread::Thread;
@@ -33,7 +34,7 @@ impl Housekeeper {
     pub fn start(
         store: &Arc<dyn Store>,
         cache: &Arc<AccountCache>,
-        clock: &Arc<dyn Clock>,
+        clock: &Arc<StoreClock>,
         &ServiceOptions { history_days, is_read_only, .. }: &ServiceOptions,
     ) -> Self {
         let (sender, receiver) = channel();
@@ -64,7 +65,7 @@ impl Housekeeper {
 struct Tasks {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<StoreClock>,
     history_days: Option<u32>,
 }
 
@@ -77,7 +78,8 @@ impl Tasks {
             if pause == LOOK_INTERVAL {
                 self.note_key_uses();
             }
-            let pruned = self.store.prune(&self.prune_limits(), PRUNE_ROWS);
+            let marked = self.clock.mark();
+            let pruned = marked.and_then(|()| self.store.prune(&self.prune_limits(), PRUNE_ROWS));
             let pruned = pruned.inspect_err(|error| {
                 tracing::warn!(%error, "what is too old could not be deleted");
             });
@@ -127,7 +129,9 @@ fn note_key_uses(cache: &AccountCache, store: &dyn Store) -> Result<(), StoreErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::clock::SystemClock;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use crate::service::clock::{Clock, SystemClock};
     use crate::store::sqlite::SqliteStore;
 
     #[test]
@@ -139,27 +143,32 @@ mod tests {
         assert_eq!(days_before(now_us, 2), now_us - 2 * DAY_US);
     }
 
-    /// A clock that panics.
-    struct Stopped;
+    /// A clock that stands still, and panics once it has stopped.
+    struct Stops(Arc<AtomicBool>);
 
-    impl Clock for Stopped {
+    impl Clock for Stops {
         fn now_us(&self) -> i64 {
-            panic!("the clock has stopped")
+            0
         }
 
         fn elapsed(&self) -> Duration {
+            assert!(!self.0.load(Ordering::SeqCst), "the clock has stopped");
             Duration::ZERO
         }
     }
 
     #[test]
     fn reports_a_thread_that_panicked_as_not_running() {
+        let has_stopped = Arc::new(AtomicBool::new(false));
         let start = |clock: Arc<dyn Clock>| {
             let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().unwrap());
+            let clock = Arc::new(StoreClock::start(&store, &clock));
+            has_stopped.store(true, Ordering::SeqCst);
             let options = ServiceOptions { history_days: Some(1), ..ServiceOptions::default() };
             Housekeeper::start(&store, &Arc::new(AccountCache::default()), &clock, &options)
         };
-        let (sound, faulty) = (start(Arc::new(SystemClock)), start(Arc::new(Stopped)));
+        let faulty = start(Arc::new(Stops(Arc::clone(&has_stopped))));
+        let sound = start(Arc::new(SystemClock));
         while faulty.is_running() {
             std::thread::yield_now();
         }

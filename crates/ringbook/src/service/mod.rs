@@ -22,6 +22,7 @@ mod queries;
 mod rate_limit;
 mod replies;
 mod skills;
+mod store_clock;
 mod throttle;
 mod versions;
 mod writer;
@@ -48,6 +49,7 @@ use keys::OperatorKeyCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
 use queries::QueryPermits;
 pub use skills::{CachedRead, ListedSkill, RingPhone};
+pub use store_clock::StoreClock;
 use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
 use versions::Versions;
@@ -67,6 +69,7 @@ pub struct Service {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
     clock: Arc<dyn Clock>,
+    store_clock: Arc<StoreClock>,
     /// Held while an account is loaded: one at a time, as each may take much memory.
     loading: tokio::sync::Mutex<()>,
     short_reads: QueryPermits,
@@ -145,10 +148,11 @@ impl Service {
         options: &ServiceOptions,
     ) -> Self {
         let cache = Arc::new(AccountCache::default());
+        let store_clock = Arc::new(StoreClock::start(&store, &clock));
         let queue = Arc::new(Queue::start(&store, &cache));
         Self {
             follower: Follower::start(&store, &cache, &queue),
-            housekeeper: Housekeeper::start(&store, &cache, &clock, options),
+            housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
             versions: Versions::start(&store),
             throttle: Throttle::new(options, &clock),
             loading: tokio::sync::Mutex::default(),
@@ -160,6 +164,7 @@ impl Service {
             store,
             cache,
             clock,
+            store_clock,
         }
     }
 
@@ -171,6 +176,11 @@ impl Service {
     /// The origin of something that happens now.
     pub fn origin(&self, request_id: RequestId, source: &Arc<str>) -> Origin {
         Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source), import: None }
+    }
+
+    /// The time by which idempotency records age.
+    pub fn store_time_us(&self) -> i64 {
+        self.store_clock.now_us()
     }
 
     /// Whether the service can do its work: the store answers and may be written, and the writers

@@ -6,9 +6,9 @@ use std::time::Instant;
 use directory::{Account, AccountId, KeyId, Profile};
 
 use super::{
-    AccountCommit, AccountHead, CatchUp, ChangePage, ChangeQuery, CommitError, IdempotencyKey,
-    IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned, ReadStore,
-    Store, StoreError, Verdict,
+    AccountCommit, AccountHead, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
+    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned,
+    ReadStore, Store, StoreError, Verdict,
 };
 
 /// A store that forwards each operation to the one inside. What implements this is a [`Store`].
@@ -68,6 +68,7 @@ impl<D: Decorator> ReadStore for D {
         changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
         key_uses(id: AccountId) -> Vec<(KeyId, i64)>;
         operator_keys() -> Vec<OperatorKey>;
+        clock() -> Option<ClockMark>;
         backup(file: &Path, progress: &mut dyn FnMut(u64, u64)) -> ();
         check_integrity() -> Vec<String>;
     }
@@ -118,6 +119,7 @@ impl<D: Decorator> Store for D {
 
     forward! {
         note_key_uses(used: &[(AccountId, KeyId, i64)]) -> ();
+        mark_clock(mark: ClockMark, interval_us: i64) -> i64;
         prune(prune: &Prune, rows_max: usize) -> Pruned;
     }
 }

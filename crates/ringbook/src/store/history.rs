@@ -161,12 +161,35 @@ pub struct ChangePage {
 /// What is old enough to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prune {
-    /// Changes before this, microseconds UTC; none to keep all. Deletes those of an account from the
-    /// oldest on, up to one that is newer. Always keeps the newest change of an account.
+    /// Changes that were committed before this time of the store's clock; none to keep all. Their own
+    /// times do not matter. Always keeps the newest change of an account.
     pub changes_before_us: Option<i64>,
-    /// Idempotency records before this, microseconds UTC.
+    /// Idempotency records before this time of the store's clock.
     pub answers_before_us: i64,
 }
+
+/// A time of the store's clock. A store keeps it with the newest change of then, so that the age of
+/// each change is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockMark {
+    /// The time of the store's clock, microseconds.
+    pub clock_us: i64,
+    /// The time of the machine's clock then, microseconds UTC.
+    pub at_us: i64,
+}
+
+/// The newest mark, or the newest idempotency record without one.
+pub(super) const CLOCK_SQL: &str = "SELECT clock_us, at_us FROM clock_mark UNION ALL \
+    SELECT max(at_us), max(at_us) FROM idempotency_record HAVING count(*) > 0 AND \
+    NOT EXISTS (SELECT 1 FROM clock_mark) ORDER BY 1 DESC LIMIT 1";
+
+/// The newest change that was committed before a time; 0 if there is none.
+pub(super) const LAST_OLD_SQL: &str =
+    "SELECT coalesce(max(change_id), 0) FROM clock_mark WHERE clock_us < $1";
+
+/// Deletes the marks before the newest one before a time, as the clock does not go back.
+pub(super) const DELETE_MARKS_SQL: &str = "DELETE FROM clock_mark WHERE clock_us < \
+    (SELECT max(clock_us) FROM clock_mark WHERE clock_us < $1)";
 
 /// Where pruning continues: behind this version of this account, or behind the run of versions that
 /// begins there.

@@ -27,7 +27,9 @@ pub use codec::{ImportId, RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};
-pub use history::{ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, Prune, Pruned};
+pub use history::{
+    ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune, Pruned,
+};
 pub use location::{Location, LocationFault, migrate, open, open_read_only};
 pub use migrations::Applied;
 pub use open_mode::{Creates, Migrates};
@@ -89,7 +91,7 @@ pub struct IdempotencyRecord {
     pub key: IdempotencyKey,
     /// SHA-256 of the request, to detect another request with the same key.
     pub request_sha256: [u8; 32],
-    /// When it was answered, microseconds UTC.
+    /// When it was answered, by the store's clock, microseconds.
     pub at_us: i64,
     /// The answer, in the format of the front end that gave it. It contains no secret.
     pub answer: Vec<u8>,
@@ -231,6 +233,10 @@ pub trait ReadStore: Send + Sync {
     /// The operator's keys, sorted by name.
     fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError>;
 
+    /// The newest mark of the store's clock. Without one, the time of the newest idempotency record,
+    /// which a copied store has; none if it has nothing either.
+    fn clock(&self) -> Result<Option<ClockMark>, StoreError>;
+
     /// Writes a copy of the store, as of now, to a new file, while others write. `progress` gets the
     /// pages done and the pages in all.
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError>;
@@ -285,6 +291,10 @@ pub trait Store: ReadStore {
 
     /// Deletes an operator's key; false if there was none.
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError>;
+
+    /// Saves a mark of the store's clock, unless there is one within `interval_us` before it or a later
+    /// one. Returns the newest time.
+    fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError>;
 
     /// Deletes at most about `rows_max` old rows, so briefly that no commit waits for it. Call it
     /// again until it is done.

@@ -124,12 +124,15 @@ impl World {
         self.test_store.execute(sql);
     }
 
-    /// Makes the changes of `acme` up to this one two days older: a day, and one more for a test
-    /// that runs at midnight.
+    /// Makes the changes up to this one of `acme` two days old, and those after it new.
     pub fn age_changes(&self, last: u64) {
+        let now_us = self.clock.now_us();
+        let past_us = now_us - 2 * 24 * 3_600_000_000;
         self.store_sql(&format!(
-            "UPDATE change SET at_us = at_us - {} WHERE account_id = 1 AND version <= {last}",
-            2 * 24 * 3_600_000_000_i64
+            "UPDATE change SET at_us = {past_us} WHERE account_id = 1 AND version <= {last}; \
+             INSERT INTO clock_mark SELECT {past_us}, {past_us}, id FROM change \
+             WHERE account_id = 1 AND version = {last}; \
+             INSERT INTO clock_mark SELECT {now_us}, {now_us}, max(id) FROM change"
         ));
     }
 

@@ -3,7 +3,7 @@
 use directory::Change;
 
 use crate::book::{self, Book, assert_sound, nth_phone, versions};
-use crate::prune::{before, prune};
+use crate::prune::{before, mark, prune};
 use crate::test_store::{self, TestStore};
 
 /// Two accounts with a phone each.
@@ -19,20 +19,20 @@ impl Pair {
         Self { test_store, books }
     }
 
-    /// Commits an edit of the phone of each account that has a time, all at once. The time is in
-    /// microseconds after the accounts were created.
-    fn commit(&mut self, after_us: [Option<i64>; 2]) {
+    /// Commits an edit of the phone of each of these accounts, all at once, and marks a time of the
+    /// store's clock.
+    fn commit(&mut self, after_us: i64, accounts: impl IntoIterator<Item = usize>) {
         let mut batch = Vec::new();
-        for (book, after_us) in self.books.iter_mut().zip(after_us) {
-            let Some(after_us) = after_us else { continue };
+        for account in accounts {
+            let book = &mut self.books[account];
             let n = u32::try_from(book.version()).unwrap() + 100 * book.id().0;
             let edit = book.phone(1, Some(nth_phone(n)));
-            let mut commit = book.prepare(vec![edit.clone()]);
-            commit.changes[0].origin.at_us += after_us;
-            batch.push(commit);
+            batch.push(book.prepare(vec![edit.clone()]));
             book.apply(vec![edit]);
         }
-        book::commit(&*self.test_store.open(), &batch);
+        let store = self.test_store.open();
+        book::commit(&*store, &batch);
+        mark(&*store, after_us);
     }
 
     fn prune(&self, before_us: i64) {
@@ -56,8 +56,8 @@ impl Pair {
 #[test]
 fn pruning_all_changes_of_a_group_deletes_it() {
     let mut pair = Pair::new();
-    pair.commit([Some(1), Some(2)]);
-    pair.commit([Some(20), Some(30)]);
+    pair.commit(1, [0, 1]);
+    pair.commit(20, [0, 1]);
     pair.prune(10);
     assert_eq!(pair.listed(), [[3], [3]]);
     assert_eq!(pair.stored(), ["1 3", "2 3"]);
@@ -66,12 +66,13 @@ fn pruning_all_changes_of_a_group_deletes_it() {
 #[test]
 fn pruning_some_changes_of_a_group_keeps_the_others() {
     let mut pair = Pair::new();
-    pair.commit([Some(1), Some(50)]);
-    pair.commit([Some(60), Some(60)]);
+    pair.commit(1, [0, 1]);
+    pair.commit(60, [0]);
     pair.prune(10);
-    assert_eq!(pair.listed(), [&[3][..], &[2, 3][..]]);
-    assert_eq!(pair.stored(), ["2 2", "1 3", "2 3"]);
-    pair.prune(55);
+    assert_eq!(pair.listed(), [[3], [2]]);
+    assert_eq!(pair.stored(), ["2 2", "1 3"]);
+    pair.commit(70, [1]);
+    pair.prune(65);
     assert_eq!(pair.listed(), [[3], [3]]);
     assert_eq!(pair.stored(), ["1 3", "2 3"]);
     for book in &pair.books {
@@ -83,17 +84,15 @@ fn pruning_some_changes_of_a_group_keeps_the_others() {
 #[test]
 fn a_group_with_deleted_changes_is_indexed() {
     let mut pair = Pair::new();
-    for after_us in 1..=3 {
-        pair.commit([Some(after_us), Some(after_us + 10)]);
-    }
+    pair.commit(1, [0, 1]);
+    pair.commit(20, [0]);
     pair.prune(5);
-    let left = [&[4][..], &[2, 3, 4][..]];
-    assert_eq!(pair.listed(), left);
+    assert_eq!(pair.listed(), [[3], [2]]);
     pair.test_store.execute("DELETE FROM change_run; UPDATE change_indexed SET change_id = 0");
-    assert_eq!(pair.listed(), left, "not indexed yet");
-    pair.prune(12);
-    assert_eq!(pair.test_store.query("SELECT change_id FROM change_indexed"), ["8"]);
-    assert_eq!(pair.listed(), [&[4][..], &[3, 4][..]]);
+    assert_eq!(pair.listed(), [[3], [2]], "not indexed yet");
+    pair.prune(6);
+    assert_eq!(pair.test_store.query("SELECT change_id FROM change_indexed"), ["5"]);
+    assert_eq!(pair.listed(), [[3], [2]]);
 }
 
 #[test]

@@ -61,8 +61,8 @@ fn creates_no_account_whose_id_does_not_fit(test_store: &TestStore) {
 on!(sqlite postgres: one_account_that_cannot_be_read_stops_no_other);
 fn one_account_that_cannot_be_read_stops_no_other(test_store: &TestStore) {
     let (store, [mut acme, _, mut zeta]) = open(test_store, ["acme", "bad", "zeta"]);
-    for book in [&mut acme, &mut zeta] {
-        commit_at(book, 10, vec![book.phone(1, Some(nth_phone(1)))]);
+    for (after_us, book) in (10..).zip([&mut acme, &mut zeta]) {
+        commit_at(book, after_us, vec![book.phone(1, Some(nth_phone(1)))]);
     }
     test_store.execute(&test_store.account_gets_id("bad", TOO_HIGH + 7));
     let service = Service::new(Arc::clone(&store), Arc::new(SystemClock));

@@ -4,7 +4,7 @@ use directory::Change;
 use test_postgres::until;
 
 use crate::book::{Book, assert_sound, nth_phone, open, versions};
-use crate::prune::{before, prune};
+use crate::prune::{before, mark, prune};
 use crate::test_store::{self, TestStore};
 
 /// Changes that are indexed at a time.
@@ -94,17 +94,39 @@ fn check_finds_an_index_that_differs_from_the_history() {
     }
 }
 
+#[test]
+fn a_damaged_index_of_an_account_stops_no_pruning_of_others() {
+    for damage in [
+        "UPDATE change_run SET change_ids = '[' WHERE account_id = 1",
+        "UPDATE change_group SET changes = replace(changes, '[1,', '[x,') WHERE id = 1",
+    ] {
+        let test_store = test_store::sqlite();
+        let (store, mut books) = open(&test_store, ["bad", "good"]);
+        mark(&*store, 0);
+        prune(&*store, &before(1), 1000);
+        test_store.execute(damage);
+        for book in &mut books {
+            book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
+        }
+        mark(&*store, 10);
+        assert_eq!(prune(&*store, &before(11), 1000).0, 1, "{damage}");
+        assert_eq!(versions(&*store, books[1].id()), [2]);
+    }
+}
+
 /// The index relies on ids that only rise.
 #[test]
 fn a_pruned_change_id_is_not_reused() {
     let test_store = test_store::sqlite();
     let (store, [mut gone]) = open(&test_store, ["gone"]);
     gone.commit(vec![Change::AccountDeleted]);
+    mark(&*store, -1);
     prune(&*store, &before(1), 1000);
     assert_eq!(test_store.query("SELECT id, kind FROM change"), ["2 | account.delete"]);
     let mut book = Book::new(&store, "acme");
     book.commit(vec![book.phone(1, Some(nth_phone(1)))]);
     assert_eq!(versions(&*store, book.id()), [1, 2]);
+    mark(&*store, 0);
     prune(&*store, &before(1), 1000);
     assert_eq!(test_store.query("SELECT id, kind FROM change"), ["4 | create"]);
     assert_eq!([&book, &gone].map(|book| versions(&*store, book.id())), [vec![2], vec![]]);

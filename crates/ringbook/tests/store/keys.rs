@@ -37,6 +37,10 @@ fn keeps_the_last_use_of_a_key(test_store: &TestStore) {
     store.note_key_uses(&[(a, KeyId::MAIN, 2), (a, pbx.id, 6), (b, KeyId::MAIN, 4)]).unwrap();
     assert_eq!(store.key_uses(a).unwrap(), [(KeyId::MAIN, 2), (pbx.id, 7)]);
     assert_eq!(store.key_uses(b).unwrap(), [(KeyId::MAIN, 4)]);
+    // The clock was set forward, and back again.
+    store.note_key_uses(&[(b, KeyId::MAIN, 1 << 50)]).unwrap();
+    store.note_key_uses(&[(b, KeyId::MAIN, 4)]).unwrap();
+    assert_eq!(store.key_uses(b).unwrap(), [(KeyId::MAIN, 4)]);
     assert_eq!(store.key_uses(nobody).unwrap(), []);
     // It raises no version.
     acme.assert_stored();

@@ -21,6 +21,7 @@ mod accounts;
 mod backup;
 mod book;
 mod catch_up;
+mod clock;
 mod commits;
 mod copy;
 mod damage;

@@ -1,18 +1,22 @@
 //! Deleting old changes and idempotency records, a limited number at a time.
 
 use directory::{Change, KeyId};
-use ringbook::store::{CatchUp, Prune, Store};
+use ringbook::store::{CatchUp, ClockMark, Prune, Store};
 
 use crate::book::{Book, assert_sound, nth_phone, open, origin, versions};
 use crate::idempotency::{answer, kept};
 use crate::test_store::TestStore;
 
-/// Commits changes, stamped with a time: microseconds after the accounts were created.
+/// Commits changes, and marks the time of the store's clock after it: microseconds after a fixed time.
 pub fn commit_at(book: &mut Book, after_us: i64, changes: Vec<Change>) {
-    let mut commit = book.prepare(changes.clone());
-    commit.changes.iter_mut().for_each(|stamped| stamped.origin.at_us += after_us);
-    crate::book::commit(&*book.store, &[commit]);
-    book.apply(changes);
+    book.commit(changes);
+    mark(&*book.store, after_us);
+}
+
+/// Marks a time of the store's clock.
+pub fn mark(store: &dyn Store, after_us: i64) {
+    let clock_us = origin().at_us + after_us;
+    assert_eq!(store.mark_clock(ClockMark { clock_us, at_us: 0 }, 1).unwrap(), clock_us);
 }
 
 /// Creates or edits a phone.
@@ -21,7 +25,7 @@ fn edit_at(book: &mut Book, after_us: i64) {
     commit_at(book, after_us, vec![book.phone(1, Some(nth_phone(n)))]);
 }
 
-/// Deletes changes before a time: microseconds after the accounts were created.
+/// Deletes changes before a time of the store's clock: microseconds after a fixed time.
 pub fn before(after_us: i64) -> Prune {
     Prune { changes_before_us: Some(origin().at_us + after_us), answers_before_us: 0 }
 }
@@ -44,11 +48,19 @@ pub fn prune(store: &dyn Store, prune: &Prune, rows_max: usize) -> (usize, usize
 on!(memory sqlite postgres: deletes_changes_before_a_time_but_the_newest_of_an_account);
 fn deletes_changes_before_a_time_but_the_newest_of_an_account(test_store: &TestStore) {
     let (store, [mut acme, mut other, mut quiet]) = open(test_store, ["acme", "other", "quiet"]);
-    for after_us in [10, 20, 30, 40] {
-        edit_at(&mut acme, after_us);
-        edit_at(&mut other, after_us + 25);
-    }
     edit_at(&mut quiet, 5);
+    for (after_us, is_acme) in [
+        (10, true),
+        (20, true),
+        (30, true),
+        (35, false),
+        (40, true),
+        (45, false),
+        (55, false),
+        (65, false),
+    ] {
+        edit_at(if is_acme { &mut acme } else { &mut other }, after_us);
+    }
     let never = Prune { changes_before_us: None, answers_before_us: i64::MAX };
     assert_eq!(prune(&*store, &never, 1000), (0, 0));
     assert_eq!(prune(&*store, &before(0), 1000), (0, 0));
@@ -74,17 +86,23 @@ fn deletes_changes_before_a_time_but_the_newest_of_an_account(test_store: &TestS
     }
 }
 
-on!(memory sqlite postgres: keeps_old_changes_after_a_newer_one);
-/// A clock that went back makes a change newer than those after it: they are kept with it.
-fn keeps_old_changes_after_a_newer_one(test_store: &TestStore) {
+on!(memory sqlite postgres: deletes_by_commit_order_whatever_the_times_of_changes);
+/// The machine's clock may have been anything.
+fn deletes_by_commit_order_whatever_the_times_of_changes(test_store: &TestStore) {
     let store = test_store.open();
     let mut book = Book::new(&store, "acme");
-    for after_us in [10, 50, 20, 30] {
-        edit_at(&mut book, after_us);
+    for (after_us, at_us) in [(10, i64::MAX), (20, 0), (30, i64::MIN), (40, origin().at_us)] {
+        let changes = vec![book.phone(1, Some(nth_phone(u32::try_from(after_us).unwrap())))];
+        let mut commit = book.prepare(changes.clone());
+        commit.changes[0].origin.at_us = at_us;
+        crate::book::commit(&*store, &[commit]);
+        book.apply(changes);
+        mark(&*store, after_us);
     }
-    assert_eq!(prune(&*store, &before(40), 1000), (2, 0));
-    assert_eq!(versions(&*store, book.id()), [3, 4, 5]);
-    assert_eq!(prune(&*store, &before(51), 1000), (2, 0));
+    assert_eq!(prune(&*store, &before(10), 1000), (0, 0));
+    assert_eq!(prune(&*store, &before(25), 1000), (3, 0));
+    assert_eq!(versions(&*store, book.id()), [4, 5]);
+    assert_eq!(prune(&*store, &before(1000), 1000), (1, 0));
     assert_eq!(versions(&*store, book.id()), [5]);
 }
 
@@ -93,8 +111,8 @@ fn deletes_at_most_rows_max_at_a_time(test_store: &TestStore) {
     const EDITS: u32 = 1500;
     let store = test_store.open();
     let mut accounts = ["acme", "other", "gone"].map(|name| Book::new(&store, name));
-    for book in &mut accounts {
-        commit_at(book, 10, book.nth_phones(1..=EDITS, 0));
+    for (after_us, book) in (10..).zip(&mut accounts) {
+        commit_at(book, after_us, book.nth_phones(1..=EDITS, 0));
     }
     let [acme, mut other, mut gone] = accounts;
     commit_at(&mut gone, 20, vec![Change::AccountDeleted]);
@@ -110,8 +128,8 @@ fn deletes_at_most_rows_max_at_a_time(test_store: &TestStore) {
     assert_sound(&*store);
 
     // New changes are added after those that were kept.
-    for mut book in [acme, other] {
-        edit_at(&mut book, 2000);
+    for (after_us, mut book) in (2000..).zip([acme, other]) {
+        edit_at(&mut book, after_us);
         book.assert_stored();
         let version = book.version();
         assert_eq!(versions(&*store, book.id()), [version - 1, version]);

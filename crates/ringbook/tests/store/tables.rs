@@ -3,7 +3,6 @@
 use directory::{ApiAuthentication, Change};
 
 use crate::book::{Book, open, phone, token, versions};
-use crate::prune::commit_at;
 use crate::test_store::TestStore;
 
 /// Two accounts that have the same phone, and skills whose ring orders are not those of the ids.
@@ -65,7 +64,10 @@ fn each_change_is_a_row_of_the_history(test_store: &TestStore) {
     let [mut acme, mut zeta] = books(test_store);
     acme.commit(vec![token(1, 1), acme.phone(3, None), acme.skill(1, Some("Night"))]);
     let changes = vec![zeta.phone(1, None), zeta.skill(1, None), Change::AccountDeleted];
-    commit_at(&mut zeta, 1_000_000, changes);
+    let mut commit = zeta.prepare(changes.clone());
+    commit.changes.iter_mut().for_each(|stamped| stamped.origin.at_us += 1_000_000);
+    crate::book::commit(&*zeta.store, &[commit]);
+    zeta.apply(changes);
     let kinds = |account| {
         let sql = "SELECT kind || ':' || coalesce(subject_id, 0) FROM change WHERE account_id =";
         test_store.query(&format!("{sql} {account} ORDER BY version")).join(" ")

@@ -166,7 +166,7 @@ impl AccountDecider<'_> {
         self.commit.answers.push(IdempotencyRecord {
             key: *key,
             request_sha256: *request_sha256,
-            at_us: job.request.origin.at_us,
+            at_us: job.request.store_us,
             answer: answer.clone(),
         });
         // A refusal is an answer like any other.

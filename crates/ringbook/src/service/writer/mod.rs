@@ -141,8 +141,9 @@ impl Writer {
     fn find_records(&self, jobs: &[Job]) -> Result<IdempotencyRecords, StoreError> {
         let key = |job: &Job| Some((job.cached.id, job.request.idempotency.as_ref()?.key));
         let keys: Vec<_> = jobs.iter().filter_map(key).collect();
-        let now_us = jobs.iter().map(|job| job.request.origin.at_us).min();
-        let Some(now_us) = now_us.filter(|_| !keys.is_empty()) else {
+        let of_keys = jobs.iter().filter(|job| job.request.idempotency.is_some());
+        let now_us = of_keys.map(|job| job.request.store_us).min();
+        let Some(now_us) = now_us else {
             return Ok(IdempotencyRecords::new());
         };
         let since_us = now_us - IDEMPOTENCY_RECORD_LIFETIME_US;

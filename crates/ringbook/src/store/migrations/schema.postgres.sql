@@ -74,7 +74,18 @@ CREATE TABLE change (
     delta text COLLATE "C" NOT NULL,
     -- The version of the first change of the import that it is a part of.
     import_id bigint,
+    -- In the order of commits, or nearly so.
+    id bigint GENERATED ALWAYS AS IDENTITY,
     PRIMARY KEY (account_id, version)
+);
+
+-- The store's clock, which moves on while Ringbook runs, and the newest change of then. The machine's
+-- clock may be set, so the age of a change goes by these.
+CREATE TABLE clock_mark (
+    clock_us bigint PRIMARY KEY,
+    -- The machine's clock then.
+    at_us bigint NOT NULL,
+    change_id bigint NOT NULL
 );
 
 -- API keys beside the account's own one, which is among its settings.

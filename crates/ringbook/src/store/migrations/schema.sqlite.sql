@@ -73,6 +73,15 @@ CREATE TABLE change_indexed (change_id INTEGER NOT NULL) STRICT;
 
 INSERT INTO change_indexed VALUES (0);
 
+-- The store's clock, which moves on while Ringbook runs, and the newest change of then. The machine's
+-- clock may be set, so the age of a change goes by these.
+CREATE TABLE clock_mark (
+    clock_us INTEGER PRIMARY KEY,
+    -- The machine's clock then.
+    at_us INTEGER NOT NULL,
+    change_id INTEGER NOT NULL
+) STRICT;
+
 -- API keys beside the account's own one, which is among its settings.
 CREATE TABLE api_key (
     account_id INTEGER NOT NULL,

@@ -148,7 +148,7 @@ async fn insert_account(
     ];
     let mut rows = query(client, sql, &values).await?;
     if rows.is_empty() && is_retried {
-        let sql = "SELECT id FROM account JOIN change ON account_id = id AND version = $2 \
+        let sql = "SELECT account.id FROM account JOIN change ON account_id = account.id AND version = $2 \
                    WHERE user_name = $1 AND request_id = $3";
         let user_name = profile.user_name.as_str();
         rows = query(client, sql, &[&user_name, &version.cast_signed(), &request_id]).await?;

@@ -69,14 +69,12 @@ impl From<StoreError> for Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let Some(reported) = error.as_db_error() else {
-            let text = match std::error::Error::source(&error) {
-                Some(source) => format!("{error}: {source}"),
-                None => error.to_string(),
-            };
-            let is_io =
-                std::error::Error::source(&error).is_some_and(|source| source.is::<io::Error>());
+            let source = std::error::Error::source(&error);
             // Others are of a value that is not of the column's type: the tables are not ours then.
-            return if is_io || error.is_closed() {
+            let is_lost =
+                error.is_closed() || source.is_none_or(<dyn std::error::Error>::is::<io::Error>);
+            let text = source.map_or(error.to_string(), |source| format!("{error}: {source}"));
+            return if is_lost {
                 Self::Lost(text)
             } else {
                 Self::InDoubt(StoreError::Engine(text))
@@ -130,30 +128,15 @@ fn of_statement(reported: &DbError) -> Fault {
     }
 }
 
-/// What an error means before anything was sent.
-fn of_connecting(error: Error) -> Fault {
-    let Some(reported) = error.as_db_error() else {
-        return match Fault::from(error) {
-            Fault::Lost(why) => Fault::Elsewhere(why),
-            fault => fault,
-        };
-    };
-    let why = reported.message().to_owned();
-    match *reported.code() {
-        SqlState::CANNOT_CONNECT_NOW
-        | SqlState::TOO_MANY_CONNECTIONS
-        | SqlState::ADMIN_SHUTDOWN
-        | SqlState::CRASH_SHUTDOWN
-        | SqlState::DATABASE_DROPPED
-        | SqlState::READ_ONLY_SQL_TRANSACTION => Fault::Elsewhere(why),
-        _ => Fault::Store(StoreError::Engine(why)),
-    }
-}
-
 impl From<PoolError> for Fault {
     fn from(error: PoolError) -> Self {
         match error {
-            PoolError::Backend(error) => of_connecting(error),
+            // Nothing was sent yet, so nothing can have been carried out.
+            PoolError::Backend(error) => match Self::from(error) {
+                Self::Lost(why) => Self::Elsewhere(why),
+                Self::InDoubt(error) => Self::Store(error),
+                fault => fault,
+            },
             PoolError::Timeout(TimeoutType::Wait) => Self::Store(StoreError::Busy),
             PoolError::Timeout(_) => Self::Late,
             error => Self::Elsewhere(error.to_string()),

@@ -9,7 +9,8 @@ use super::fault::Fault;
 use super::read::{query, sha256};
 use crate::store::OperatorKey;
 
-/// Records when keys were last used. Skips deleted accounts.
+/// Records when keys were last used, the later time of two within an hour: if they are further apart,
+/// a clock was set back. Skips deleted accounts.
 pub async fn note_uses(client: &Object, used: &[(AccountId, KeyId, i64)]) -> Result<(), Fault> {
     let accounts: Vec<_> = used.iter().map(|(account, ..)| i64::from(account.0)).collect();
     let keys: Vec<_> = used.iter().map(|(_, key, _)| key.0.cast_signed()).collect();
@@ -22,7 +23,8 @@ pub async fn note_uses(client: &Object, used: &[(AccountId, KeyId, i64)]) -> Res
                WHERE EXISTS (SELECT FROM account WHERE account.id = used.account_id) \
                GROUP BY account_id, key_id ORDER BY account_id, key_id \
                ON CONFLICT (account_id, key_id) DO UPDATE SET used_us = excluded.used_us \
-               WHERE excluded.used_us > key_use.used_us";
+               WHERE excluded.used_us > key_use.used_us \
+               OR excluded.used_us < key_use.used_us - 3600000000";
     query(client, sql, &[&accounts, &keys, &used_us]).await?;
     Ok(())
 }

@@ -40,9 +40,9 @@ use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, CommitError, Creates,
-    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey, Origin,
-    Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
+    Creates, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey,
+    Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -113,10 +113,10 @@ impl PostgresStore {
     /// Writes a key of the operator. `work` gets whether an earlier attempt may have done so.
     fn write_operator_key(
         &self,
-        work: impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
+        work: &impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
     ) -> Result<bool, CommitError> {
         let again = async |client: &mut _| work(client, true).await.map(Some);
-        self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), &work, again))
+        self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work, again))
     }
 }
 
@@ -173,6 +173,10 @@ impl ReadStore for PostgresStore {
 
     fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
         self.read(READ_TIMEOUT, async |client| keys::operator_keys(client).await)
+    }
+
+    fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| prune::clock(client).await)
     }
 
     fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
@@ -241,15 +245,20 @@ impl Store for PostgresStore {
     }
 
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError> {
-        self.write_operator_key(async |client, is_retried| {
+        self.write_operator_key(&async |client: &mut _, is_retried| {
             keys::create_operator_key(client, key, is_retried).await
         })
     }
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
-        self.write_operator_key(async |client, is_retried| {
+        self.write_operator_key(&async |client: &mut _, is_retried| {
             keys::delete_operator_key(client, name, is_retried).await
         })
+    }
+
+    fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {
+        let after_us = mark.clock_us - interval_us;
+        self.read(READ_TIMEOUT, async |client| prune::mark_clock(client, mark, after_us).await)
     }
 
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {

@@ -1,11 +1,12 @@
 //! Deleting old changes and idempotency records.
 
 use deadpool_postgres::Object;
+use tokio_postgres::Row;
 
 use super::fault::Fault;
 use super::read::query;
-use crate::store::history::PruneCursor;
-use crate::store::{Prune, Pruned};
+use crate::store::history::{CLOCK_SQL, DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
+use crate::store::{ClockMark, Prune, Pruned};
 
 /// Walks the history by its key, a row at a time: from an old row to the next one of its account, and
 /// from any other row to the next account. So it reads few rows where there is little to delete, and
@@ -14,10 +15,10 @@ const WALK: &str = "\
 WITH RECURSIVE walked (account_id, version, is_old) AS (
     SELECT $1::bigint, $2::bigint, true
     UNION ALL
-    SELECT next.account_id, next.version, next.at_us < $3 AND next.version IS DISTINCT FROM
+    SELECT next.account_id, next.version, next.id <= $3 AND next.version IS DISTINCT FROM
         (SELECT version FROM account_version WHERE account_id = next.account_id)
     FROM walked CROSS JOIN LATERAL (
-        SELECT account_id, version, at_us FROM change
+        SELECT account_id, version, id FROM change
         WHERE (account_id, version) > (walked.account_id,
             CASE WHEN walked.is_old THEN walked.version ELSE 9223372036854775807 END)
         ORDER BY account_id, version LIMIT 1
@@ -34,9 +35,9 @@ pub async fn prune(
     from: PruneCursor,
     rows_max: i64,
 ) -> Result<(Pruned, Option<PruneCursor>), Fault> {
-    let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
-    let walked =
-        query(client, WALK, &[&from.account, &from.version, &before_us, &rows_max]).await?;
+    let last_old = query(client, LAST_OLD_SQL, &[&prune.changes_before_us]).await?;
+    let last_old: i64 = last_old.first().expect("one row").try_get(0)?;
+    let walked = query(client, WALK, &[&from.account, &from.version, &last_old, &rows_max]).await?;
     let (mut accounts, mut versions) = (Vec::new(), Vec::new());
     let mut cursor = from;
     for row in &walked {
@@ -56,6 +57,7 @@ pub async fn prune(
                    WHERE change.account_id = old.account_id AND change.version = old.version \
                    RETURNING 1";
         pruned.changes = query(client, sql, &[&accounts, &versions]).await?.len();
+        query(client, DELETE_MARKS_SQL, &[&prune.changes_before_us]).await?;
     }
     delete_leftovers(client, from.account, if is_over { i64::MAX } else { cursor.account }).await?;
     let sql = "DELETE FROM idempotency_record AS kept USING ( \
@@ -67,6 +69,23 @@ pub async fn prune(
     pruned.answers = query(client, sql, &[&prune.answers_before_us, &rows_max]).await?.len();
     pruned.is_done = is_over && i64::try_from(pruned.answers).is_ok_and(|count| count < rows_max);
     Ok((pruned, (!is_over).then_some(cursor)))
+}
+
+/// The newest mark of the store's clock.
+pub async fn clock(client: &Object) -> Result<Option<ClockMark>, Fault> {
+    let mark = |row: &Row| Ok(ClockMark { clock_us: row.try_get(0)?, at_us: row.try_get(1)? });
+    query(client, CLOCK_SQL, &[]).await?.first().map(mark).transpose()
+}
+
+/// Saves a mark, unless there is one after `after_us`. Returns the newest time.
+pub async fn mark_clock(client: &Object, mark: ClockMark, after_us: i64) -> Result<i64, Fault> {
+    let sql = "INSERT INTO clock_mark (clock_us, at_us, change_id) \
+               SELECT $1, $2, CASE WHEN is_called THEN last_value ELSE 0 END FROM change_id_seq \
+               WHERE NOT EXISTS (SELECT FROM clock_mark WHERE clock_us > $3) \
+               ON CONFLICT DO NOTHING";
+    query(client, sql, &[&mark.clock_us, &mark.at_us, &after_us]).await?;
+    let newest = query(client, "SELECT max(clock_us) FROM clock_mark", &[]).await?;
+    Ok(newest.first().expect("one row").try_get::<_, Option<i64>>(0)?.unwrap_or(mark.clock_us))
 }
 
 /// Deletes keys, and uses of keys recorded late, of deleted accounts in a range of ids.

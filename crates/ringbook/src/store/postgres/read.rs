@@ -225,7 +225,7 @@ pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
         (
             "account whose version is not that of its last change",
             "SELECT user_name FROM account JOIN account_version ON account_id = id WHERE version <> \
-             (SELECT max(change.version) FROM change WHERE change.account_id = id)",
+             (SELECT max(change.version) FROM change WHERE change.account_id = account.id)",
         ),
     ] {
         for row in query(client, sql, &[]).await? {

@@ -6,7 +6,8 @@ use rusqlite::{Connection, params};
 use super::open::running;
 use crate::store::{OperatorKey, StoreError};
 
-/// Stores when keys were used, within the caller's transaction; not for accounts that are deleted.
+/// Stores when keys were used, the later time of two within an hour: if they are further apart, a
+/// clock was set back. Within the caller's transaction; not for deleted accounts.
 pub fn note_key_uses(
     connection: &Connection,
     used: &[(AccountId, KeyId, i64)],
@@ -14,7 +15,8 @@ pub fn note_key_uses(
     let sql = "INSERT INTO key_use (account_id, key_id, used_us) \
                SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM account WHERE id = ?1) \
                ON CONFLICT (account_id, key_id) DO UPDATE SET used_us = excluded.used_us \
-               WHERE excluded.used_us > used_us";
+               WHERE excluded.used_us > used_us \
+               OR excluded.used_us < used_us - 3600000000";
     let mut statement = connection.prepare_cached(sql).map_err(running)?;
     for (account, key, used_us) in used {
         let values = params![account.0, key.0.cast_signed(), used_us];

@@ -47,7 +47,7 @@ use self::versions::Versions;
 use self::write::Writer;
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, CommitError,
+    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
     IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey, Origin,
     Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
@@ -281,6 +281,10 @@ impl ReadStore for SqliteStore {
         self.read(keys::operator_keys)
     }
 
+    fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
+        self.read(prune::clock)
+    }
+
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
         self.read(|connection| backup::backup(connection, file, progress))
     }
@@ -344,6 +348,10 @@ impl Store for SqliteStore {
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
         self.write(|connection| keys::delete_operator_key(connection, name))
+    }
+
+    fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {
+        Ok(self.write(|connection| prune::mark_clock(connection, mark, interval_us))?)
     }
 
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {

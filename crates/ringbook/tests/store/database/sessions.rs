@@ -81,8 +81,11 @@ fn refuses_a_pooler_in_transaction_mode() {
     for pooler in [pool(""), pool("server_round_robin = 1"), pool("default_pool_size = 2")] {
         // Other clients have left two sessions.
         let others = [Session::start(&pooler.url()), Session::start(&pooler.url())];
-        others.iter().for_each(|other| other.execute("BEGIN"));
-        others.iter().for_each(|other| other.execute("COMMIT"));
+        for sql in ["BEGIN", "COMMIT"] {
+            for other in &others {
+                other.execute(sql);
+            }
+        }
         for _ in 0..3 {
             let text = refusal(&pooler.url());
             assert!(text.contains("session mode"), "{text}");

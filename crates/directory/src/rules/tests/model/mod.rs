@@ -223,16 +223,17 @@ impl Model {
     }
 
     fn issue_token(&mut self, issued: &IssuedToken) -> Outcome {
-        if self.tokens_within_an_hour_of(issued.issued_us).len() >= 10 {
+        let recent = self.tokens_within_an_hour_of(issued.issued_us);
+        if recent.iter().filter(|at_us| **at_us <= issued.issued_us).count() >= 10 {
             return Err(vec!["TooManyTokens"]);
         }
         self.tokens_us.push(issued.issued_us);
         Ok(None)
     }
 
-    /// The tokens that were issued less than an hour before.
+    /// The tokens that were issued less than an hour before or after.
     pub(super) fn tokens_within_an_hour_of(&self, now_us: i64) -> Vec<i64> {
         let hour_us = 60 * 60 * 1_000_000;
-        self.tokens_us.iter().copied().filter(|at_us| now_us - at_us < hour_us).collect()
+        self.tokens_us.iter().copied().filter(|at_us| now_us.abs_diff(*at_us) < hour_us).collect()
     }
 }

@@ -156,7 +156,7 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -
     let record = idempotency.map(|(key, request_sha256)| IdempotencyRecord {
         key,
         request_sha256,
-        at_us: origin.at_us,
+        at_us: caller.service.store_time_us(),
         answer: reply.stored(),
     });
     if let Some(id) = caller.service.create_account(&profile, &origin, record).await? {

@@ -3,17 +3,14 @@
 mod groups;
 mod run;
 
-use std::ops::ControlFlow;
-
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use self::groups::OldGroup;
 use self::run::OldRun;
-use super::groups::{Line, walk};
 use super::index::{self, Slice};
 use super::open::running;
-use crate::store::history::PruneCursor;
-use crate::store::{Direction, Prune, Pruned, StoreError};
+use crate::store::history::{CLOCK_SQL, DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
+use crate::store::{ClockMark, Prune, Pruned, StoreError};
 
 /// The rows to delete in one step.
 #[derive(Default)]
@@ -38,8 +35,11 @@ pub fn find(
     from: PruneCursor,
     rows_max: usize,
 ) -> Result<Found, StoreError> {
-    let before_us = prune.changes_before_us.unwrap_or(i64::MIN);
-    if has_unindexed(connection, before_us)? {
+    let last_old = connection
+        .prepare_cached(LAST_OLD_SQL)
+        .and_then(|mut s| s.query_row([prune.changes_before_us], |row| row.get(0)))
+        .map_err(running)?;
+    if index::indexed(connection)? < last_old {
         // The walk after that finds them.
         let unindexed = Some(Slice::read(connection)?);
         return Ok(Found { unindexed, next: Some(PruneCursor::START), ..Found::default() });
@@ -48,7 +48,7 @@ pub fn find(
     let mut runs = Vec::new();
     let mut left = rows_max;
     while left > 0 {
-        let Some(mut run) = run::next(connection, place, before_us)? else {
+        let Some(mut run) = run::next(connection, place, last_old)? else {
             is_over = true;
             break;
         };
@@ -92,15 +92,28 @@ fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Stor
     rows.and_then(Iterator::collect).map_err(running)
 }
 
-/// Whether the oldest change that is not indexed has expired.
-fn has_unindexed(connection: &Connection, before_us: i64) -> Result<bool, StoreError> {
-    let mut is_old = false;
-    walk(connection, index::indexed(connection)?, Direction::OldestFirst, |id, line| {
-        let Some(line) = Line::parse(id, line)? else { return Ok(ControlFlow::Continue(())) };
-        is_old = line.at_us < before_us;
-        Ok(ControlFlow::Break(()))
-    })?;
-    Ok(is_old)
+/// The newest mark of the store's clock.
+pub fn clock(connection: &Connection) -> Result<Option<ClockMark>, StoreError> {
+    let mut statement = connection.prepare_cached(CLOCK_SQL).map_err(running)?;
+    let mark = |row: &Row<'_>| Ok(ClockMark { clock_us: row.get(0)?, at_us: row.get(1)? });
+    statement.query_row([], mark).optional().map_err(running)
+}
+
+/// Saves a mark, unless there is one within `interval_us` before it or a later one. Returns the newest
+/// time.
+pub fn mark_clock(
+    connection: &Connection,
+    mark: ClockMark,
+    interval_us: i64,
+) -> Result<i64, StoreError> {
+    let sql = "INSERT OR IGNORE INTO clock_mark (clock_us, at_us, change_id) \
+               SELECT ?1, ?2, (SELECT coalesce(max(id), 0) FROM change_group) \
+               WHERE NOT EXISTS (SELECT 1 FROM clock_mark WHERE clock_us > ?1 - ?3)";
+    let mut insert = connection.prepare_cached(sql).map_err(running)?;
+    insert.execute([mark.clock_us, mark.at_us, interval_us]).map_err(running)?;
+    let mut newest =
+        connection.prepare_cached("SELECT max(clock_us) FROM clock_mark").map_err(running)?;
+    newest.query_row([], |row| row.get(0)).map_err(running)
 }
 
 fn has(connection: &Connection, sql: &str, before_us: i64) -> Result<bool, StoreError> {
@@ -134,6 +147,7 @@ impl Found {
                 pruned.changes += run.changes.len();
             }
             self.groups.iter().try_for_each(|group| group.delete(connection))?;
+            prepare(DELETE_MARKS_SQL)?.execute([prune.changes_before_us]).map_err(running)?;
         }
         for account in &self.gone {
             for sql in [

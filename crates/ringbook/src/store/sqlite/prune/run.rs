@@ -38,7 +38,7 @@ pub struct OldChange {
 pub fn next(
     connection: &Connection,
     from: PruneCursor,
-    before_us: i64,
+    last_old: i64,
 ) -> Result<Option<OldRun>, StoreError> {
     let sql = "SELECT account_id, first_version, change_ids, \
                (SELECT version FROM account_version \
@@ -51,29 +51,28 @@ pub fn next(
         .optional()
         .map_err(running)?;
     let Some((account, first_version, change_ids, version)) = found else { return Ok(None) };
-    let damaged = |error| {
-        let run = format!("account {account}, version {first_version}");
-        StoreError::Damaged(format!("{run}: the index of the history: {error}"))
+    let mut run = OldRun { account, first_version, changes: Vec::new(), is_whole: true };
+    // What cannot be read stays, and a check reports it. Other accounts are pruned all the same.
+    let Ok(change_ids) = serde_json::from_str::<Vec<i64>>(&change_ids) else {
+        run.is_whole = false;
+        return Ok(Some(run));
     };
-    let change_ids: Vec<i64> = serde_json::from_str(&change_ids).map_err(damaged)?;
     // The newest change of all stays: otherwise its id would be used again, for a change that the
     // index would then seem to have.
     let newest = groups::newest(connection)?;
-    let mut run = OldRun { account, first_version, changes: Vec::new(), is_whole: true };
     let mut finder = Finder::new(connection);
     for id in change_ids {
-        match finder.change(id)? {
-            Some((group, change))
-                if change.at_us < before_us
-                    && id != newest
-                    && version != Some(run.first_kept()) =>
+        match finder.change(id) {
+            Ok(Some((group, _)))
+                if id <= last_old && id != newest && version != Some(run.first_kept()) =>
             {
                 run.changes.push(OldChange { id, group });
             }
-            _ => {
+            Ok(_) | Err(StoreError::Damaged(_)) => {
                 run.is_whole = false;
                 break;
             }
+            Err(error) => return Err(error),
         }
     }
     Ok(Some(run))
