@@ -33,7 +33,7 @@ impl StoreClock {
     pub fn start(store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -> Self {
         let (store, clock) = (Arc::clone(store), Arc::clone(clock));
         let started = Self { store, clock, state: Mutex::new(None) };
-        if let Err(error) = started.read(&mut started.state()) {
+        if let Err(error) = started.known() {
             tracing::warn!(%error, "the clock of the store could not be read");
         }
         started
@@ -46,32 +46,36 @@ impl StoreClock {
         state.map_or_else(|| self.clock.now_us(), |state| state.base_us + self.elapsed_us())
     }
 
-    /// Stores the time with the newest change, once an hour. Call it more often.
+    /// Stores the time with the newest change, once an hour. Call it more often. Nobody who asks for
+    /// the time waits for the store.
     pub fn mark(&self) -> Result<(), StoreError> {
-        let mut state = self.state();
-        let mut known = self.read(&mut state)?;
+        let mut known = self.known()?;
         let clock_us = known.base_us + self.elapsed_us();
         if known.marked_us.is_none_or(|marked_us| clock_us - marked_us >= MARK_INTERVAL_US) {
             let mark = ClockMark { clock_us, at_us: self.clock.now_us() };
             // Nodes go by the one that is furthest, so several of them are no faster than one.
             let newest_us = self.store.mark_clock(mark, MARK_INTERVAL_US)?;
             known.base_us += (newest_us - clock_us).max(0);
-            *state = Some(State { marked_us: Some(newest_us), ..known });
+            known.marked_us = Some(newest_us);
+            *self.state() = Some(known);
         }
         Ok(())
     }
 
-    /// Reads the time that was stored, unless it is known.
-    fn read(&self, state: &mut Option<State>) -> Result<State, StoreError> {
-        if let Some(known) = state {
-            return Ok(*known);
+    /// What is known of the time; read from the store at first.
+    fn known(&self) -> Result<State, StoreError> {
+        let known = *self.state();
+        if let Some(known) = known {
+            return Ok(known);
         }
         let (at_us, stored) = (self.clock.now_us(), self.store.clock()?);
         let now_us = stored.map_or(at_us, |mark| {
             mark.clock_us + at_us.saturating_sub(mark.at_us).clamp(0, DOWN_TIME_MAX_US)
         });
         let marked_us = stored.map(|mark| mark.clock_us);
-        Ok(*state.insert(State { base_us: now_us - self.elapsed_us(), marked_us }))
+        let known = State { base_us: now_us - self.elapsed_us(), marked_us };
+        *self.state() = Some(known);
+        Ok(known)
     }
 
     fn elapsed_us(&self) -> i64 {
