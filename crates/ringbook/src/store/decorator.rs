@@ -6,7 +6,7 @@ use std::time::Instant;
 use directory::{Account, AccountId, KeyId, Profile};
 
 use super::{
-    AccountCommit, AccountHead, AccountSummary, CatchUp, ChangePage, ChangeQuery, CommitError,
+    AccountCommit, AccountSummary, CatchUp, ChangePage, ChangeQuery, CommitError, FoundAccount,
     IdempotencyKey, IdempotencyRecord, Listener, OperatorKey, Origin, Prune, Pruned, Store,
     StoreError, Verdict,
 };
@@ -80,7 +80,7 @@ impl<D: Decorator> Store for D {
 
     forward! {
         is_usable() -> ();
-        find_account(user_name: &str) -> Option<AccountHead>;
+        find_accounts(user_names: &[String]) -> Vec<FoundAccount>;
         load(id: AccountId) -> Option<Account>;
         versions_of(ids: &[AccountId]) -> Vec<Option<u64>>;
         account_ids() -> Vec<AccountId>;

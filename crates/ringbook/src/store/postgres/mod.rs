@@ -39,9 +39,9 @@ use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
-    CommitError, Creates, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey,
-    Origin, Prune, Pruned, Store, StoreError, Verdict,
+    AccountCommit, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery, CommitError, Creates,
+    FoundAccount, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin,
+    Prune, Pruned, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -121,8 +121,8 @@ impl Store for PostgresStore {
         WRITERS
     }
 
-    fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| read::find_account(client, user_name).await)
+    fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| read::find_accounts(client, user_names).await)
     }
 
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {

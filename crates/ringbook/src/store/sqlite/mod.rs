@@ -43,9 +43,9 @@ use self::versions::Versions;
 use self::write::Writer;
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery,
-    CommitError, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin, Prune,
-    Pruned, Store, StoreError, Verdict,
+    AccountCommit, AccountSummary, Applied, CatchUp, ChangePage, ChangeQuery, CommitError,
+    FoundAccount, IdempotencyKey, IdempotencyRecord, Listener, Migrates, OperatorKey, Origin,
+    Prune, Pruned, Store, StoreError, Verdict,
 };
 
 /// A store in one SQLite file.
@@ -209,8 +209,10 @@ impl Store for SqliteStore {
         self.health.check()
     }
 
-    fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
-        self.read(|connection| read::find_account(connection, user_name))
+    fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
+        self.read(|connection| {
+            Ok(user_names.iter().map(|name| read::find_account(connection, name)).collect())
+        })
     }
 
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
