@@ -41,7 +41,7 @@ impl Service {
         tenant: &Tenant,
         request: CommandRequest,
     ) -> Result<Outcome, Failure> {
-        self.queue.execute(&tenant.0, request).await
+        self.queue.execute(tenant, request).await
     }
 
     /// Carries a command out once within 24 hours, however often it is sent. Its answer is
@@ -56,7 +56,7 @@ impl Service {
     ) -> Result<IdempotentAnswer, Failure> {
         let request = CommandRequest::new(command, origin).returning_changes();
         let request = CommandRequest { idempotency: Some(idempotency), ..request };
-        let outcome = self.queue.execute(&tenant.0, request).await?;
+        let outcome = self.queue.execute(tenant, request).await?;
         Ok(outcome.idempotent_answer.expect("a command with an idempotency key has an answer"))
     }
 
@@ -79,6 +79,7 @@ impl Service {
         key: IdempotencyKey,
         request_sha256: [u8; 32],
     ) -> Result<Option<IdempotentAnswer>, Failure> {
+        self.refresh(tenant).await?;
         let keys = [(tenant.id(), key)];
         let since_us = self.clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
         let found = self.query(move |store| store.idempotency_records(&keys, since_us)).await?;

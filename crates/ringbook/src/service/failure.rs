@@ -2,7 +2,7 @@
 
 use directory::{Change, Decision, Refusal, RowFault, SkillFault};
 
-use super::IdempotentAnswer;
+use super::{CredentialsFault, IdempotentAnswer};
 use crate::store::{CommitError, StoreError};
 
 /// What a command did.
@@ -47,6 +47,9 @@ pub enum Failure {
     /// A rule refused it.
     #[error("{0}")]
     Refused(#[from] Refusal),
+    /// The credentials are not valid, or no longer.
+    #[error("{0}")]
+    Unauthorized(#[from] CredentialsFault),
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request within 24 hours")]
     KeyReused,

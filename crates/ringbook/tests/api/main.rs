@@ -8,6 +8,8 @@ mod bulk;
 mod changes;
 mod description;
 mod explain;
+mod guard;
+mod lost_keys;
 mod operator;
 mod phone_manage;
 mod phones;

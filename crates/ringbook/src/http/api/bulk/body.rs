@@ -11,6 +11,7 @@ use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
 use crate::http::limits::{BODY_IDLE_TIMEOUT, BULK_BYTES_MAX};
 use crate::rows::{FileFault, Format, Kind, ReadRow, Reader};
+use crate::service::Failure;
 
 /// A body with rows in it.
 pub struct RowBody {
@@ -29,9 +30,9 @@ impl<State: Send + Sync> FromRequest<State> for RowBody {
 }
 
 impl RowBody {
-    pub fn rows(self, kind: Kind) -> Rows {
+    pub fn rows(self, kind: Kind, verify: Verify<'_>) -> Rows<'_> {
         let reader = Reader::new(self.format, kind);
-        Rows { body: self.body, reader, bytes: 0, count: 0, has_ended: false }
+        Rows { body: self.body, reader, verify, bytes: 0, count: 0, has_ended: false }
     }
 }
 
@@ -50,16 +51,20 @@ impl From<Problem> for Stop {
     }
 }
 
+/// Refuses a caller who has lost the key.
+pub type Verify<'a> = &'a (dyn Fn() -> Result<(), Failure> + Sync);
+
 /// The rows of a body.
-pub struct Rows {
+pub struct Rows<'a> {
     body: Body,
     reader: Reader,
+    verify: Verify<'a>,
     bytes: usize,
     count: usize,
     has_ended: bool,
 }
 
-impl Rows {
+impl Rows<'_> {
     /// Reads rows until there are `rows_max`, or no more; says whether there may be more.
     pub async fn read(&mut self, rows: &mut Vec<ReadRow>, rows_max: usize) -> Result<bool, Stop> {
         loop {
@@ -93,6 +98,8 @@ impl Rows {
 
     async fn piece(&mut self) -> Result<Option<Bytes>, Stop> {
         let piece = self.next_piece().await?;
+        // A body may be open for hours, and its sender lose the key meanwhile.
+        (self.verify)().map_err(Problem::from)?;
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
         if self.bytes > BULK_BYTES_MAX {
             let detail = format!("the body is larger than {BULK_BYTES_MAX} bytes");
