@@ -48,7 +48,7 @@ pub struct Serve {
     /// `https://app.example.org`; may be repeated
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<AllowedOrigin>,
-    /// Wrong credentials from one address that are tried within a minute; 0 is any number
+    /// Wrong credentials from one address within a minute before they are slowed down; 0 is any number
     #[arg(long, value_name = "N", default_value_t = FAILED_CREDENTIALS_LIMIT)]
     failed_credentials_limit: u32,
     /// Most requests of an account per second, and at once, such as 100/500; absent, any number

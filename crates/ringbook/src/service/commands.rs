@@ -43,7 +43,7 @@ impl Service {
         tenant: &Tenant,
         request: CommandRequest,
     ) -> Result<Outcome, Failure> {
-        self.queue.execute(&tenant.0, request).await
+        self.queue.execute(tenant, request).await
     }
 
     /// Carries a command out once within 24 hours, however often it is sent. Its answer is
@@ -62,7 +62,7 @@ impl Service {
             store_us: self.store_clock.now_us(),
             ..request
         };
-        let outcome = self.queue.execute(&tenant.0, request).await?;
+        let outcome = self.queue.execute(tenant, request).await?;
         Ok(outcome.idempotent_answer.expect("a command with an idempotency key has an answer"))
     }
 
@@ -85,6 +85,7 @@ impl Service {
         key: IdempotencyKey,
         request_sha256: [u8; 32],
     ) -> Result<Option<IdempotentAnswer>, Failure> {
+        self.refresh(tenant).await?;
         let keys = [(tenant.id(), key)];
         let since_us = self.store_clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
         let found =

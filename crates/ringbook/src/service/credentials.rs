@@ -1,7 +1,7 @@
 //! Who may act for an account: API keys and tokens (contract, "Replies" and "Generate Token"). This
 //! module must not know how a request carries them.
 
-mod attempt;
+mod authority;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,7 +9,8 @@ use std::sync::Arc;
 use directory::limits::TOKEN_VALID_US;
 use directory::{Account, ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
 
-use self::attempt::{Attempt, Verified};
+use self::authority::{Attempt, Presented, scope, source};
+pub use self::authority::{Authority, find_operator_key};
 use super::cache::CachedAccount;
 use super::{CommandRequest, Failure, Service, Tenant, Throttled};
 use crate::secret::Token;
@@ -39,11 +40,11 @@ pub enum Accepted {
     FullKey,
 }
 
-/// Why a caller may not act for the account.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
+/// Why credentials are not valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialsFault {
     /// No such account, or the API key is missing or wrong. Which of them is not disclosed.
-    #[error("userName or apiKey not valid")]
+    #[error("userName or API key not valid")]
     UserNameOrApiKey,
     /// The key is right, but the account is set to tokens.
     #[error("the account wants a token")]
@@ -57,19 +58,27 @@ pub enum Denied {
     /// The token was valid until it expired.
     #[error("the token has expired")]
     TokenExpired,
-    /// Too many credentials from the address were wrong, so these were not tried.
-    #[error("{0}")]
-    Throttled(Throttled),
-    /// The store does not answer.
-    #[error("{0}")]
-    Failed(#[from] Failure),
+    /// It is not a key of the operator.
+    #[error("the operator's key is not valid")]
+    OperatorKey,
 }
 
-impl Denied {
+impl CredentialsFault {
     /// Whether the secret itself is wrong, as a guess would be.
-    fn is_wrong(&self) -> bool {
-        matches!(self, Self::UserNameOrApiKey | Self::TokenInvalid)
+    pub(super) fn is_wrong(self) -> bool {
+        matches!(self, Self::UserNameOrApiKey | Self::TokenInvalid | Self::OperatorKey)
     }
+}
+
+/// Why a caller may not act for an account, or as the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The credentials are wrong, as were too many others from the address.
+    #[error("{0}")]
+    Throttled(Throttled),
+    /// They are not valid, or the store does not answer.
+    #[error("{0}")]
+    Failed(#[from] Failure),
 }
 
 /// Why no token is made.
@@ -86,7 +95,7 @@ pub enum TokenDenied {
 /// An account that a caller may act for, and the key that allows it.
 #[derive(Clone)]
 pub struct Access {
-    /// The account.
+    /// The account. Whatever is done with it verifies the credentials again.
     pub tenant: Tenant,
     /// The key.
     pub key: KeyId,
@@ -94,49 +103,26 @@ pub struct Access {
     pub scope: KeyScope,
     /// The caller, as the history names them.
     pub source: Arc<str>,
-    /// The hash of the key or token.
-    key_sha256: [u8; 32],
 }
 
 impl Service {
-    /// Authenticates by the accepted credentials. What memory knows to be right passes at once. Of
-    /// all else, wrong credentials are counted by their source.
+    /// Authenticates by the accepted credentials. What memory knows to be right passes at once. All
+    /// else is compared with the store; wrong credentials are counted by their source.
     pub async fn authenticate(
         &self,
         credentials: &Credentials<'_>,
         accepted: Accepted,
     ) -> Result<Access, Denied> {
+        let presented = Presented::of(credentials, accepted);
         let cached = self.cached_account(credentials.user_name);
-        let is_guess = match &cached {
-            None => true,
-            Some(cached) => match self.authenticate_by_memory(cached, credentials, accepted) {
-                Err(denied) => denied.is_wrong(),
-                passed => return passed,
-            },
-        };
-        if let Some(source) = credentials.source.filter(|_| is_guess) {
-            self.throttle.check_source(source).map_err(Denied::Throttled)?;
+        match cached.as_ref().map(|cached| self.access(cached, presented)) {
+            Some(Ok(access)) => return Ok(access),
+            Some(Err(fault)) if !fault.is_wrong() => {}
+            _ => self.throttle.pace(credentials.source).await,
         }
-        let result = self.authenticate_by_store(cached, credentials, accepted).await;
-        if let (Some(source), Err(denied)) = (credentials.source, &result)
-            && denied.is_wrong()
-        {
-            self.throttle.count_wrong_credentials(source);
-        }
-        result
-    }
-
-    /// Whether the caller's key is still valid and allows the same, as far as memory knows. Fails
-    /// if the account was deleted.
-    pub fn is_still_valid(&self, access: &Access) -> Result<bool, Failure> {
-        let account = access.tenant.0.read();
-        if access.tenant.0.is_deleted() {
-            return Err(Refusal::NoSuchAccount.into());
-        }
-        Ok(match account.keys.find(&access.key_sha256) {
-            Some(key) => key.is_valid(self.clock.now_us()) && key.scope == access.scope,
-            None => account.profile.api_key_sha256 == access.key_sha256,
-        })
+        let user_name = credentials.user_name;
+        let access = self.authenticate_by_store(cached, user_name, presented).await;
+        access.map_err(|failure| self.throttle.denied(credentials.source, failure))
     }
 
     /// Makes a token for an account set to `TOKEN_AUTH`. The previous one is no longer valid.
@@ -145,6 +131,7 @@ impl Service {
         tenant: &Tenant,
         origin: Origin,
     ) -> Result<Token, TokenDenied> {
+        self.refresh(tenant).await?;
         // The claims have whole seconds; the token is valid for as long as they say.
         let issued_us = origin.at_us;
         let expires_us = (issued_us + TOKEN_VALID_US) / 1_000_000 * 1_000_000;
@@ -161,51 +148,56 @@ impl Service {
         Ok(token)
     }
 
-    fn authenticate_by_memory(
-        &self,
-        cached: &Arc<CachedAccount>,
-        credentials: &Credentials<'_>,
-        accepted: Accepted,
-    ) -> Result<Access, Denied> {
-        let now_us = self.clock.now_us();
-        let verified = {
-            let Account { profile, tokens, keys, .. } = &*cached.read();
-            Attempt { credentials, profile, tokens, keys, now_us }.verify(accepted)?
-        };
-        Ok(self.access(Arc::clone(cached), verified))
+    /// Whether the caller may still do what they could when the request was authenticated, as far
+    /// as memory knows. What reads current data or executes a command verifies it by itself.
+    pub fn verify(&self, tenant: &Tenant) -> Result<(), Failure> {
+        if tenant.0.is_deleted() {
+            return Err(Refusal::NoSuchAccount.into());
+        }
+        let Account { profile, tokens, keys, .. } = &*tenant.0.read();
+        Ok(tenant.1.verify_account((profile, tokens, keys), self.clock.now_us())?)
     }
 
-    /// The same for what memory does not know, or has refused. A refusal counts only if the memory
-    /// is current: the operator may have changed the key a moment ago.
+    /// Compares with the account as it is now: memory does not know it, or has refused.
     async fn authenticate_by_store(
         &self,
         cached: Option<Arc<CachedAccount>>,
-        credentials: &Credentials<'_>,
-        accepted: Accepted,
-    ) -> Result<Access, Denied> {
+        user_name: &str,
+        presented: Presented,
+    ) -> Result<Access, Failure> {
         if let Some(cached) = cached {
-            match self.refresh(&Tenant(Arc::clone(&cached))).await {
-                Ok(()) => return self.authenticate_by_memory(&cached, credentials, accepted),
+            match self.refresh(&Tenant(Arc::clone(&cached), Authority::Store)).await {
+                Ok(()) => return Ok(self.access(&cached, presented)?),
                 // It was deleted; another one may have its name by now.
                 Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
-                Err(failure) => return Err(failure.into()),
+                Err(failure) => return Err(failure),
             }
         }
-        // An account is loaded only for right credentials.
-        let name = credentials.user_name.to_owned();
-        let found = self.query(&self.short_reads, move |store| store.find_account(&name)).await;
-        let head = found.map_err(Failure::from)?.ok_or(Denied::UserNameOrApiKey)?;
-        let AccountHead { profile, tokens, keys, .. } = &head;
+        let head = self.current_head(user_name).await?;
+        let head = head.ok_or(CredentialsFault::UserNameOrApiKey)?;
+        let AccountHead { profile, tokens, keys, .. } = &*head;
         let now_us = self.clock.now_us();
-        let attempt = Attempt { credentials, profile, tokens, keys, now_us };
-        let verified = attempt.verify(accepted)?;
-        let cached = self.load(head).await?.ok_or(Denied::UserNameOrApiKey)?;
-        Ok(self.access(cached, verified))
+        Attempt { presented: &presented, profile, tokens, keys, now_us }.verify()?;
+        // The phones are loaded only for right credentials.
+        let cached = self.load(&head).await?.ok_or(CredentialsFault::UserNameOrApiKey)?;
+        Ok(self.access(&cached, presented)?)
     }
 
-    fn access(&self, cached: Arc<CachedAccount>, verified: Verified) -> Access {
-        cached.note_key_use(verified.id, self.clock.now_us());
-        let Verified { sha256, id, scope, source } = verified;
-        Access { tenant: Tenant(cached), key: id, scope, source, key_sha256: sha256 }
+    /// The access that memory grants.
+    fn access(
+        &self,
+        cached: &Arc<CachedAccount>,
+        presented: Presented,
+    ) -> Result<Access, CredentialsFault> {
+        let now_us = self.clock.now_us();
+        let (key, scope, source) = {
+            let Account { profile, tokens, keys, .. } = &*cached.read();
+            let attempt = Attempt { presented: &presented, profile, tokens, keys, now_us };
+            let key = attempt.verify()?;
+            (key.map_or(KeyId::MAIN, |key| key.id), scope(key), source(key))
+        };
+        cached.note_key_use(key, now_us);
+        let tenant = Tenant(Arc::clone(cached), Authority::Account(presented, scope));
+        Ok(Access { tenant, key, scope, source })
     }
 }

@@ -2,7 +2,7 @@
 
 use directory::{Change, Decision, Refusal, RowFault, SkillFault};
 
-use super::IdempotentAnswer;
+use super::{CredentialsFault, IdempotentAnswer};
 use crate::store::{CommitError, ImportId, StoreError};
 
 /// What a command did.
@@ -49,6 +49,9 @@ pub enum Failure {
     /// A rule refused it.
     #[error("{0}")]
     Refused(#[from] Refusal),
+    /// The credentials are not valid, or no longer.
+    #[error("{0}")]
+    Unauthorized(#[from] CredentialsFault),
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request within 24 hours")]
     KeyReused,

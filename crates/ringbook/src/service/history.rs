@@ -68,6 +68,7 @@ impl HistoricChange {
 impl Service {
     /// A page of the history. A page below the oldest change that is left is refused.
     pub async fn history(&self, tenant: &Tenant, query: &ChangeQuery) -> Result<History, Failure> {
+        self.refresh(tenant).await?;
         let page = self.read_history(tenant, query).await?;
         let oldest = page.oldest.filter(|oldest| *oldest > 1);
         if let (Some(below), Some(first)) = (query.below, oldest)
@@ -95,6 +96,7 @@ impl Service {
         tenant: &Tenant,
         version: u64,
     ) -> Result<History, Failure> {
+        self.refresh(tenant).await?;
         let changes = vec![self.change(tenant, version).await?];
         Ok(History { changes, ..History::default() })
     }
@@ -110,22 +112,20 @@ impl Service {
     ) -> Result<History, Failure> {
         let deadline = Instant::now() + wait;
         let mut versions = tenant.0.versions();
-        // A reader may come from a node whose memory is ahead of this one.
-        self.refresh(tenant).await?;
         loop {
             // Before the version is read, so that no announcement between the two is missed.
             versions.mark_unchanged();
+            // A reader may come from a node whose memory is ahead of this one.
+            self.refresh(tenant).await?;
             // Not the announced version, which follows the memory a moment later.
             let version = tenant.0.version();
-            if tenant.0.is_deleted() {
-                return Err(Refusal::NoSuchAccount.into());
-            }
             match after.cmp(&version) {
                 Ordering::Less => return self.changes_from(tenant, after, rows_max).await,
                 Ordering::Equal => {}
                 Ordering::Greater => return Err(Failure::CursorAhead(version)),
             }
             if timeout_at(deadline, versions.changed()).await.is_err() {
+                self.verify(tenant)?;
                 return Ok(History::default());
             }
         }

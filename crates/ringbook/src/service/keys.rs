@@ -1,12 +1,13 @@
 //! The keys of accounts and of the operator, and when they were used.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use directory::{ApiKey, KeyId};
 
-use super::{Denied, Failure, Service, Tenant};
+use super::credentials::find_operator_key;
+use super::{Authority, CredentialsFault, Denied, Failure, Service, Tenant};
 use crate::secret::sha256;
 use crate::store::OperatorKey;
 
@@ -24,8 +25,17 @@ impl KeyUse {
     pub const MAIN_NAME: &str = "main";
 }
 
-/// The hashes of the operator's keys when the store was read last.
-pub type OperatorKeyCache = Mutex<HashSet<[u8; 32]>>;
+/// The operator's keys when the store was read last.
+pub type OperatorKeyCache = RwLock<Arc<[OperatorKey]>>;
+
+/// The operator, and the key that they called with.
+#[derive(Clone)]
+pub struct OperatorAccess {
+    /// Who, as the history names them.
+    pub source: Arc<str>,
+    /// Their key.
+    pub authority: Authority,
+}
 
 impl Service {
     /// The keys of an account: its own one, then the others, oldest first.
@@ -44,33 +54,35 @@ impl Service {
         Ok([own].into_iter().chain(others).collect())
     }
 
-    /// The operator, as the history names them, if the key is one of theirs.
+    /// Authenticates the operator by one of their keys. It is always compared with the store.
     pub async fn authenticate_operator(
         &self,
         key: &str,
         source: Option<IpAddr>,
-    ) -> Result<Arc<str>, Denied> {
-        let presented = sha256(key);
+    ) -> Result<OperatorAccess, Denied> {
+        let sha256 = sha256(key);
+        let known = self.operator_keys.read().unwrap_or_else(PoisonError::into_inner).clone();
         // A key that was right at the last read is no guess, whoever else calls from there.
-        if let Some(source) = source.filter(|_| !self.cached_operator_keys().contains(&presented)) {
-            self.throttle.check_source(source).map_err(Denied::Throttled)?;
+        if find_operator_key(&known, &sha256, self.clock.now_us()).is_none() {
+            self.throttle.pace(source).await;
         }
-        let keys = self.query(&self.short_reads, |store| store.operator_keys()).await;
-        let keys = keys.map_err(Failure::from)?;
-        let now_us = self.clock.now_us();
-        let is_valid = |key: &&OperatorKey| {
-            key.sha256 == presented && key.expires_us.is_none_or(|expires_us| now_us < expires_us)
-        };
-        let found = keys.iter().find(is_valid).map(|key| format!("operator:{}", key.name).into());
-        *self.cached_operator_keys() = keys.iter().map(|key| key.sha256).collect();
-        if let (None, Some(source)) = (&found, source) {
-            self.throttle.count_wrong_credentials(source);
-        }
-        found.ok_or(Denied::UserNameOrApiKey)
+        let keys = self.current_operator_keys().await?;
+        *self.operator_keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&keys);
+        let key = find_operator_key(&keys, &sha256, self.clock.now_us());
+        let denied = || self.throttle.denied(source, CredentialsFault::OperatorKey.into());
+        let key = key.ok_or_else(denied)?;
+        let source = format!("operator:{}", key.name).into();
+        Ok(OperatorAccess { source, authority: Authority::Operator(sha256) })
     }
 
-    fn cached_operator_keys(&self) -> MutexGuard<'_, HashSet<[u8; 32]>> {
-        self.operator_keys.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Refuses an operator whose key was deleted, or has expired, since the request was
+    /// authenticated. What is done with an account verifies it by itself.
+    pub async fn verify_operator(&self, authority: &Authority) -> Result<(), Failure> {
+        if !matches!(authority, Authority::Operator(_)) {
+            return Ok(());
+        }
+        let keys = self.current_operator_keys().await?;
+        Ok(authority.verify_operator(&keys, self.clock.now_us())?)
     }
 
     /// The operator's keys, sorted by name.

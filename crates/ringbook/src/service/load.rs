@@ -5,22 +5,21 @@ use std::sync::Arc;
 use directory::Refusal;
 
 use super::cache::CachedAccount;
-use super::{Failure, Service, Tenant};
+use super::{Authority, Failure, Service, Tenant};
 use crate::store::AccountHead;
 
 impl Service {
     /// The account of that name, for the operator: no credentials are checked.
     pub async fn tenant(&self, user_name: &str) -> Result<Tenant, Failure> {
         if let Some(cached) = self.cached_account(user_name) {
-            return Ok(Tenant(cached));
+            return Ok(Tenant(cached, Authority::Store));
         }
-        let name = user_name.to_owned();
-        let found = self.query(&self.short_reads, move |store| store.find_account(&name)).await?;
-        let loaded = match found {
-            Some(head) => self.load(head).await?,
+        let loaded = match self.find_account(user_name).await? {
+            Some(head) => self.load(&head).await?,
             None => None,
         };
-        loaded.map(Tenant).ok_or_else(|| Refusal::NoSuchAccount.into())
+        let cached = loaded.ok_or(Refusal::NoSuchAccount)?;
+        Ok(Tenant(cached, Authority::Store))
     }
 
     /// The account of that name, if it is in memory.
@@ -34,7 +33,7 @@ impl Service {
     /// callers, one loads and the others wait.
     pub(super) async fn load(
         &self,
-        head: AccountHead,
+        head: &AccountHead,
     ) -> Result<Option<Arc<CachedAccount>>, Failure> {
         let (store, cache) = (Arc::clone(&self.store), Arc::clone(&self.cache));
         let now_us = self.clock.now_us();
@@ -42,8 +41,9 @@ impl Service {
         if let Some(cached) = cache.get(head.profile.user_name.as_str()) {
             return Ok(Some(cached));
         }
+        let id = head.id;
         let load = move || -> Result<Option<Arc<CachedAccount>>, Failure> {
-            let Some(account) = store.load(head.id)? else { return Ok(None) };
+            let Some(account) = store.load(id)? else { return Ok(None) };
             let cached = cache.insert(account);
             cached.touch(now_us);
             Ok(Some(cached))

@@ -17,37 +17,43 @@ mod history;
 mod housekeeping;
 mod keys;
 mod load;
+mod lookup;
 mod phones;
 mod queries;
 mod rate_limit;
 mod replies;
+mod shared_query;
 mod skills;
 mod store_clock;
 mod throttle;
 mod versions;
 mod writer;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use directory::{AccountId, Refusal};
+use directory::AccountId;
 use tokio::time::timeout;
 
-use crate::store::{Origin, RequestId, Store};
+use crate::store::{FoundAccount, OperatorKey, Origin, RequestId, Store};
 pub use account::AccountState;
 use cache::{AccountCache, CachedAccount};
 pub use check::CheckReport;
 pub use clock::Clock;
 pub use commands::CommandRequest;
-pub use credentials::{Accepted, Access, Credentials, Denied, TokenDenied};
+pub use credentials::{
+    Accepted, Access, Authority, Credentials, CredentialsFault, Denied, TokenDenied,
+};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
 pub use history::{HistoricChange, History, RevertScope, RingExplanation, RingReason};
 use housekeeping::Housekeeper;
-pub use keys::KeyUse;
 use keys::OperatorKeyCache;
+pub use keys::{KeyUse, OperatorAccess};
+use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
 use queries::QueryPermits;
+use shared_query::SharedQuery;
 pub use skills::{CachedRead, ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
 use throttle::Throttle;
@@ -75,6 +81,9 @@ pub struct Service {
     short_reads: QueryPermits,
     pages: QueryPermits,
     long_reads: QueryPermits,
+    heads: Mutex<HeadCache>,
+    head_query: SharedQuery<String, FoundAccount>,
+    operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
     operator_keys: OperatorKeyCache,
     throttle: Throttle,
 }
@@ -82,7 +91,8 @@ pub struct Service {
 /// What the operator sets.
 #[derive(Debug, Clone)]
 pub struct ServiceOptions {
-    /// Wrong credentials from one network that are tried within a minute; 0 is any number.
+    /// Wrong credentials from one network within a minute before they are slowed down; 0 is any
+    /// number.
     pub failed_credentials_limit: u32,
     /// How often each account may make a request; any number of times, if none.
     pub account_rate: Option<Rate>,
@@ -124,14 +134,21 @@ pub struct Usage {
 }
 
 /// An account that a caller may act for: made by [`Service::authenticate`] for its own users and
-/// by [`Service::tenant`] for the operator.
+/// by [`Service::tenant`] for the operator. Current reads and commands verify its authority again,
+/// so that nobody does anything with a key that was deleted in the meantime.
 #[derive(Clone)]
-pub struct Tenant(Arc<CachedAccount>);
+pub struct Tenant(Arc<CachedAccount>, Authority);
 
 impl Tenant {
     /// The account.
     pub fn id(&self) -> AccountId {
         self.0.id
+    }
+
+    /// The same account in the name of an operator.
+    #[must_use]
+    pub fn operated_by(self, operator: &OperatorAccess) -> Self {
+        Self(self.0, operator.authority)
     }
 }
 
@@ -149,7 +166,7 @@ impl Service {
     ) -> Self {
         let cache = Arc::new(AccountCache::default());
         let store_clock = Arc::new(StoreClock::start(&store, &clock));
-        let queue = Arc::new(Queue::start(&store, &cache));
+        let queue = Arc::new(Queue::start(&store, &cache, &clock));
         Self {
             follower: Follower::start(&store, &cache, &queue),
             housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
@@ -159,6 +176,9 @@ impl Service {
             short_reads: QueryPermits::of_short_reads(),
             pages: QueryPermits::of_pages(),
             long_reads: QueryPermits::of_long_reads(),
+            heads: Mutex::default(),
+            head_query: SharedQuery::default(),
+            operator_key_query: SharedQuery::default(),
             operator_keys: OperatorKeyCache::default(),
             queue,
             store,
@@ -201,7 +221,8 @@ impl Service {
         Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 
-    /// Brings the memory of an account to the version that the store has now, or a later one.
+    /// Brings the memory of an account to the version that the store has now, or a later one, and
+    /// verifies the tenant's authority against it.
     async fn refresh(&self, tenant: &Tenant) -> Result<(), Failure> {
         let committed = self.versions.get(tenant.id()).await?;
         // Memory is ahead where a commit of ours came in between. Versions only grow, except in a
@@ -209,9 +230,7 @@ impl Service {
         if committed.is_none_or(|committed| committed > tenant.0.version()) {
             self.queue.synchronize(&tenant.0).await?;
         }
-        if tenant.0.is_deleted() {
-            return Err(Refusal::NoSuchAccount.into());
-        }
-        Ok(())
+        self.verify_operator(&tenant.1).await?;
+        self.verify(tenant)
     }
 }

@@ -1,10 +1,9 @@
 //! What is rate limited: the requests of an account and of a key, if the operator sets a rate, and
 //! wrong credentials from one network, against guessing.
 //!
-//! Credentials that memory knows to be right always pass, whoever else calls from the same address.
-//! Others are not tried while their network is over the limit, so guessing costs no query of the
-//! store. The budget of a network refills one try at a time, so a caller whose account is not in
-//! memory yet is not locked out.
+//! Right credentials always pass, whoever else calls from the same address. Those that memory does
+//! not know to be right are compared with the store; while their network is over the limit, all of
+//! them together, twice a second. So guessing costs little, and keeps nobody out for longer.
 //!
 //! Counted in this process alone. This module must not know how credentials are checked.
 
@@ -17,13 +16,17 @@ use std::time::Duration;
 use directory::{AccountId, KeyId};
 
 use super::rate_limit::RateLimiter;
-use super::{Access, Clock, Service, ServiceOptions};
+use super::{Access, Clock, Denied, Failure, Service, ServiceOptions};
 
 /// Wrong credentials from one network within a minute, unless the operator sets another limit:
 /// more than people and programs with an old key need, and too few to guess with.
 pub const FAILED_CREDENTIALS_LIMIT: u32 = 20;
 
 const MINUTE: Duration = Duration::from_mins(1);
+
+/// How often the credentials of networks over the limit are compared with the store. A second is a
+/// multiple of it.
+const PACE: Duration = Duration::from_millis(500);
 
 /// Requests per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +73,7 @@ enum Limit {
     Account(Rate),
     #[error("rate: at most {} requests a second by this key", .0.per_second)]
     Key(Rate),
-    #[error("credentials: not tried, too many wrong ones came from this address")]
+    #[error("credentials: not valid, like too many others from this address")]
     WrongCredentials,
 }
 
@@ -88,6 +91,7 @@ pub struct Throttle {
     wrong_credentials: Option<RateLimiter<IpAddr>>,
     /// Log lines about a network: one a minute.
     warnings: RateLimiter<IpAddr>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Throttle {
@@ -100,6 +104,7 @@ impl Throttle {
             // A limit of 0 is none.
             wrong_credentials: MINUTE.checked_div(options.failed_credentials_limit).map(per_minute),
             warnings: per_minute(MINUTE),
+            clock: Arc::clone(clock),
         }
     }
 
@@ -119,22 +124,37 @@ impl Throttle {
         })
     }
 
-    /// Whether credentials that memory does not know to be right may be tried.
-    pub fn check_source(&self, source: IpAddr) -> Result<(), Throttled> {
-        let Some(limiter) = &self.wrong_credentials else { return Ok(()) };
-        let network = network(source);
-        limiter.check(&network).map_err(|wait| {
-            if self.warnings.try_count(network).is_ok() {
-                tracing::warn!(%source, "too many wrong credentials, so more are not tried for now");
-            }
-            Limit::WrongCredentials.exceeded(wait)
-        })
+    /// Waits until credentials that memory does not know to be right may be compared with the
+    /// store: not at all, unless their network is over the limit.
+    pub async fn pace(&self, source: Option<IpAddr>) {
+        let wait = self.wait(source);
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
     }
 
-    pub fn count_wrong_credentials(&self, source: IpAddr) {
-        if let Some(limiter) = &self.wrong_credentials {
-            limiter.count(network(source));
+    /// Up to the next multiple of [`PACE`], so that all who wait go on together.
+    fn wait(&self, source: Option<IpAddr>) -> Duration {
+        let limited = self.wrong_credentials.as_ref().zip(source);
+        if limited.is_none_or(|(limiter, source)| limiter.check(&network(source)).is_ok()) {
+            return Duration::ZERO;
         }
+        let pace = PACE.subsec_nanos();
+        let since = self.clock.elapsed().subsec_nanos() % pace;
+        Duration::from_nanos(((pace - since) % pace).into())
+    }
+
+    /// Why a caller is denied. Wrong credentials are counted.
+    pub fn denied(&self, source: Option<IpAddr>, failure: Failure) -> Denied {
+        let is_wrong = matches!(failure, Failure::Unauthorized(fault) if fault.is_wrong());
+        let limiter = self.wrong_credentials.as_ref().filter(|_| is_wrong);
+        let (Some(limiter), Some(source)) = (limiter, source) else { return failure.into() };
+        let network = network(source);
+        let Err(wait) = limiter.try_count(network) else { return failure.into() };
+        if self.warnings.try_count(network).is_ok() {
+            tracing::warn!(%source, "too many wrong credentials");
+        }
+        Denied::Throttled(Limit::WrongCredentials.exceeded(wait))
     }
 }
 
@@ -160,6 +180,7 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::CredentialsFault;
     use crate::service::clock::ManualClock;
 
     fn rates(account: Option<&str>, key: Option<&str>) -> (Throttle, Arc<ManualClock>) {
@@ -178,17 +199,14 @@ mod tests {
         throttle(&ServiceOptions { failed_credentials_limit, ..ServiceOptions::default() }).0
     }
 
-    /// How many of `count` wrong credentials are tried.
-    fn tried(throttle: &Throttle, source: &str, count: usize) -> usize {
-        let source = source.parse().unwrap();
-        let tried = (0..count).filter(|_| {
-            let is_tried = throttle.check_source(source).is_ok();
-            if is_tried {
-                throttle.count_wrong_credentials(source);
-            }
-            is_tried
-        });
-        tried.count()
+    fn deny(throttle: &Throttle, source: &str) -> Denied {
+        throttle.denied(source.parse().ok(), CredentialsFault::UserNameOrApiKey.into())
+    }
+
+    /// How many of `count` wrong credentials are within the limit.
+    fn allowed(throttle: &Throttle, source: &str, count: usize) -> usize {
+        let is_allowed = |_: &usize| matches!(deny(throttle, source), Denied::Failed(_));
+        (0..count).filter(is_allowed).count()
     }
 
     #[test]
@@ -235,33 +253,47 @@ mod tests {
     }
 
     #[test]
-    fn tries_as_many_wrong_credentials_as_the_limit() {
+    fn allows_as_many_wrong_credentials_as_the_limit() {
         for (limit, expected) in [(1, 1), (7, 7), (20, 20), (1000, 1000), (0, 2000)] {
-            assert_eq!(tried(&with_limit(limit), "192.0.2.1", 2000), expected, "{limit}");
+            assert_eq!(allowed(&with_limit(limit), "192.0.2.1", 2000), expected, "{limit}");
         }
     }
 
     #[test]
     fn rounds_the_wait_up_to_whole_seconds() {
         let (throttle, clock) = throttle(&ServiceOptions::default());
-        tried(&throttle, "192.0.2.1", 100);
-        let wait_s =
-            || throttle.check_source("192.0.2.1".parse().unwrap()).unwrap_err().retry_after_s;
+        allowed(&throttle, "192.0.2.1", 100);
+        let wait_s = || match deny(&throttle, "192.0.2.1") {
+            Denied::Throttled(throttled) => throttled.retry_after_s,
+            Denied::Failed(failure) => panic!("{failure}"),
+        };
         assert_eq!(wait_s(), 3);
         clock.advance_us(2_999_999);
         assert_eq!(wait_s(), 1);
         clock.advance_us(1);
-        assert_eq!(tried(&throttle, "192.0.2.1", 100), 1);
+        assert_eq!(allowed(&throttle, "192.0.2.1", 100), 1);
     }
 
     #[test]
     fn counts_an_ipv4_address_or_an_ipv6_network_as_one_source() {
         let throttle = with_limit(5);
-        assert_eq!(tried(&throttle, "192.0.2.1", 100), 5);
-        assert_eq!(tried(&throttle, "192.0.2.2", 100), 5);
-        assert_eq!(tried(&throttle, "::ffff:192.0.2.2", 100), 0);
-        assert_eq!(tried(&throttle, "2001:db8::1", 3), 3);
-        assert_eq!(tried(&throttle, "2001:db8::ffff:1", 100), 2);
-        assert_eq!(tried(&throttle, "2001:db8:0:1::1", 100), 5);
+        assert_eq!(allowed(&throttle, "192.0.2.1", 100), 5);
+        assert_eq!(allowed(&throttle, "192.0.2.2", 100), 5);
+        assert_eq!(allowed(&throttle, "::ffff:192.0.2.2", 100), 0);
+        assert_eq!(allowed(&throttle, "2001:db8::1", 3), 3);
+        assert_eq!(allowed(&throttle, "2001:db8::ffff:1", 100), 2);
+        assert_eq!(allowed(&throttle, "2001:db8:0:1::1", 100), 5);
+    }
+
+    #[test]
+    fn paces_a_source_over_the_limit_to_half_seconds() {
+        let (throttle, clock) = throttle(&ServiceOptions::default());
+        let wait = |source: &str| throttle.wait(source.parse().ok()).as_micros();
+        for (after_us, before, expected) in [(100_000, 0, 400_000), (399_999, 1, 1), (1, 0, 0)] {
+            clock.advance_us(after_us);
+            assert_eq!(wait("192.0.2.1"), before);
+            allowed(&throttle, "192.0.2.1", 100);
+            assert_eq!((wait("192.0.2.1"), wait("192.0.2.2")), (expected, 0));
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use directory::{Account, AccountId, KeyId, Profile};
 
 use super::{
-    AccountCommit, AccountHead, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
+    AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, FoundAccount,
     IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned,
     ReadStore, Store, StoreError, Verdict,
 };
@@ -54,7 +54,7 @@ macro_rules! forward {
 
 impl<D: Decorator> ReadStore for D {
     forward! {
-        find_account(user_name: &str) -> Option<AccountHead>;
+        find_accounts(user_names: &[String]) -> Vec<FoundAccount>;
         load(id: AccountId) -> Option<Account>;
         versions_of(ids: &[AccountId]) -> Vec<Option<u64>>;
         account_ids() -> Vec<AccountId>;

@@ -121,6 +121,9 @@ pub struct AccountHead {
     pub counters: Counters,
 }
 
+/// The account of a `userName`, if there is one.
+pub type FoundAccount = Result<Option<AccountHead>, StoreError>;
+
 /// What other processes changed in an account since a version.
 #[derive(Debug)]
 pub enum CatchUp {
@@ -185,8 +188,13 @@ pub type Listener = Box<dyn Fn(Vec<AccountId>) + Send + Sync>;
 ///
 /// None waits without a limit for an engine that is away: reads fail within a second.
 pub trait ReadStore: Send + Sync {
+    /// The accounts of these `userName`s, in their order. A damaged one hides no other.
+    fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError>;
+
     /// The account of a `userName`.
-    fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError>;
+    fn find_account(&self, user_name: &str) -> FoundAccount {
+        self.find_accounts(&[user_name.to_owned()])?.pop().expect("one for each")
+    }
 
     /// The whole account as committed now.
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError>;

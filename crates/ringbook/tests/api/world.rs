@@ -171,6 +171,16 @@ impl World {
         self.acme = self.keep_key(&replaced);
     }
 
+    /// The same on another server.
+    #[track_caller]
+    pub fn replace_key_elsewhere(&mut self) {
+        let other = self.another_server();
+        let here = std::mem::replace(&mut self.client, Client::connect(other.address).unwrap());
+        self.replace_key();
+        self.client = here;
+        other.stop();
+    }
+
     /// Deletes `acme` in another process, as the command line does.
     #[track_caller]
     pub fn delete_account(&self) {
@@ -375,7 +385,7 @@ fn with_credentials<'t>(
 }
 
 /// Makes an account and returns its key.
-fn create_account(service: &Service, user_name: &str) -> String {
+pub fn create_account(service: &Service, user_name: &str) -> String {
     let key = format!("KK{user_name:0>32}");
     let profile = Profile::new(UserName::parse(user_name).unwrap(), sha256(&key));
     let made = block_on(service.create_account(&profile, &origin(service), None)).unwrap();

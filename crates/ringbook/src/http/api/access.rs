@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::http::request::Parts;
-use directory::{AccountId, KeyScope};
+use directory::{AccountId, KeyScope, Profile};
 
 use super::code::Code;
 use super::context::RequestContext;
@@ -15,9 +15,10 @@ use crate::http::credentials::{self, BasicFault};
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
 use crate::http::request::request_id;
 use crate::service::{
-    Accepted, Access, AccountState, Credentials, Denied, Failure, Service, Tenant, Throttled,
+    Accepted, Access, AccountState, Credentials, CredentialsFault, Denied, Failure, OperatorAccess,
+    Service, Tenant, Throttled,
 };
-use crate::store::{Origin, RequestId};
+use crate::store::{IdempotencyRecord, Origin, RequestId};
 
 /// The challenges to callers without credentials, by which browsers and PBXs send them.
 const ACCOUNT_CHALLENGE: &str = "Basic realm=\"ringbook\", charset=\"UTF-8\"";
@@ -62,15 +63,6 @@ impl<S: Needs> Caller<S> {
     pub fn origin(&self) -> Origin {
         self.service.origin(self.request_id, &self.access.source)
     }
-
-    /// Refuses a key that has become invalid, and an account that was deleted, while the request
-    /// waited.
-    pub fn check_still_valid(&self) -> Result<(), Problem> {
-        if self.service.is_still_valid(&self.access)? {
-            return Ok(());
-        }
-        Err(Problem::unauthorized("the API key is no longer valid", ACCOUNT_CHALLENGE))
-    }
 }
 
 impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
@@ -92,9 +84,7 @@ impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
             token: None,
             source: credentials::source(parts),
         };
-        let access = service.authenticate(&credentials, Accepted::AnyKey).await;
-        let invalid = || unauthorized("userName or API key not valid");
-        let access = access.map_err(|denied| problem(denied, invalid))?;
+        let access = service.authenticate(&credentials, Accepted::AnyKey).await.map_err(problem)?;
         if let Some(context) = parts.extensions.get::<RequestContext>() {
             context.set_account(access.tenant.id());
         }
@@ -135,8 +125,7 @@ impl Caller<Full> {
 /// The operator, who calls with one of their keys.
 pub struct OperatorCaller {
     pub service: Arc<Service>,
-    /// Who, as the history names them.
-    pub source: Arc<str>,
+    operator: OperatorAccess,
     pub request_id: RequestId,
     context: RequestContext,
 }
@@ -146,12 +135,26 @@ impl OperatorCaller {
     pub async fn account(&self, user_name: &str) -> Result<(Tenant, AccountState), Failure> {
         let (tenant, state) = self.service.account(user_name).await?;
         self.set_account(tenant.id());
-        Ok((tenant, state))
+        Ok((tenant.operated_by(&self.operator), state))
+    }
+
+    /// Creates an account, unless the `userName` is taken, or the operator's key was deleted while
+    /// the request was read.
+    pub async fn create_account(
+        &self,
+        profile: &Profile,
+        origin: &Origin,
+        record: Option<IdempotencyRecord>,
+    ) -> Result<Option<AccountId>, Failure> {
+        self.service.verify_operator(&self.operator.authority).await?;
+        let created = self.service.create_account(profile, origin, record).await?;
+        created.inspect(|id| self.set_account(*id));
+        Ok(created)
     }
 
     /// The operator as the actor of a change to this account.
     pub fn acting_on<'c>(&'c self, tenant: &'c Tenant) -> Actor<'c> {
-        let (service, source) = (&*self.service, &self.source);
+        let (service, source) = (&*self.service, &self.operator.source);
         Actor { service, tenant, request_id: self.request_id, source }
     }
 
@@ -162,7 +165,7 @@ impl OperatorCaller {
 
     /// Who, when and in which request, for the history.
     pub fn origin(&self) -> Origin {
-        self.service.origin(self.request_id, &self.source)
+        self.service.origin(self.request_id, &self.operator.source)
     }
 }
 
@@ -178,20 +181,27 @@ impl FromRequestParts<Arc<Service>> for OperatorCaller {
             )
         })?;
         let operator = service.authenticate_operator(key, credentials::source(parts)).await;
-        let invalid = || unauthorized("the operator's key is not valid");
-        let operator = operator.map_err(|denied| problem(denied, invalid))?;
+        let operator = operator.map_err(problem)?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         let request_id = request_id(&parts.extensions);
-        Ok(Self { service, source: operator, request_id, context })
+        Ok(Self { service, operator, request_id, context })
     }
 }
 
-/// The problem of a denied caller; `invalid` makes the one for credentials that are not valid.
-fn problem(denied: Denied, invalid: impl FnOnce() -> Problem) -> Problem {
+fn problem(denied: Denied) -> Problem {
     match denied {
         Denied::Failed(failure) => failure.into(),
         Denied::Throttled(throttled) => too_many_requests(throttled),
-        _ => invalid(),
+    }
+}
+
+impl From<CredentialsFault> for Problem {
+    fn from(fault: CredentialsFault) -> Self {
+        let challenge = match fault {
+            CredentialsFault::OperatorKey => OPERATOR_CHALLENGE,
+            _ => ACCOUNT_CHALLENGE,
+        };
+        Self::unauthorized(&fault.to_string(), challenge)
     }
 }
 

@@ -15,6 +15,7 @@ impl From<Failure> for Problem {
         let detail = failure.to_string();
         match failure {
             Failure::Refused(refusal) => problem(&refusal, None),
+            Failure::Unauthorized(fault) => fault.into(),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
             Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
             Failure::NoSuchImport(_) => Self::new(Code::NoSuchImport, detail),

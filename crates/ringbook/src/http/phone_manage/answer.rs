@@ -31,7 +31,7 @@ impl Answer {
         Self { reason: Some(reason.into()), ..reply.into() }
     }
 
-    /// The reply to credentials that were not checked, after too many wrong ones from the address.
+    /// The reply to wrong credentials, after too many others from the address.
     pub fn throttled(reply: Reply, throttled: Throttled) -> Self {
         let retry_after_s = Some(throttled.retry_after_s);
         Self { retry_after_s, ..Self::because(reply, throttled.to_string()) }

@@ -14,7 +14,7 @@ use super::reason::quoted;
 use super::reply::{Field, Reply};
 use super::values::{existing_number, new_name, new_number, required};
 use crate::http::request::{current_id, log_store_failure};
-use crate::service::{Failure, Outcome};
+use crate::service::{CredentialsFault, Failure, Outcome};
 
 /// Checks 4 to 7: the command of a create, edit or delete; `None` for a get.
 pub fn command(action: Action, fields: &Fields<'_>) -> Result<Option<Command>, Answer> {
@@ -124,6 +124,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
     log_store_failure(&failure);
     match failure {
         Failure::Refused(refusal) => refused(action, &refusal),
+        Failure::Unauthorized(fault) => unauthorized(fault).into(),
         Failure::KeyReused => {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
             Answer::because(Reply::KeyReused, reason)
@@ -139,6 +140,19 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         | Failure::Pruned(_)
         | Failure::CursorAhead(_)
         | Failure::TooFarBack(_) => unexpected(&failure),
+    }
+}
+
+/// Wrong credentials get no reason: the answer discloses no more than its body.
+fn unauthorized(fault: CredentialsFault) -> Reply {
+    match fault {
+        CredentialsFault::UserNameOrApiKey | CredentialsFault::OperatorKey => {
+            Reply::CredentialsNotValid
+        }
+        CredentialsFault::TokenMissing => Reply::TokenMissing,
+        CredentialsFault::ApiKeyMissing => Reply::ApiKeyMissing,
+        CredentialsFault::TokenInvalid => Reply::InvalidToken,
+        CredentialsFault::TokenExpired => Reply::TokenExpired,
     }
 }
 

@@ -118,14 +118,8 @@ pub async fn get(
     Ok(Reply::Found { number, name }.into())
 }
 
-/// Wrong credentials get no reason: the answer discloses no more than its body.
 fn denied(denied: Denied) -> Answer {
     match denied {
-        Denied::UserNameOrApiKey => Reply::CredentialsNotValid.into(),
-        Denied::TokenMissing => Reply::TokenMissing.into(),
-        Denied::ApiKeyMissing => Reply::ApiKeyMissing.into(),
-        Denied::TokenInvalid => Reply::InvalidToken.into(),
-        Denied::TokenExpired => Reply::TokenExpired.into(),
         Denied::Throttled(throttled) => Answer::throttled(Reply::CredentialsNotValid, throttled),
         Denied::Failed(failure) => commands::failed(Action::Get, failure),
     }

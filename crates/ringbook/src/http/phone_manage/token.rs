@@ -12,7 +12,7 @@ use super::commands::failed;
 use super::gateway;
 use super::reply::Reply;
 use super::schemas::{TokenReply, TokenRequest};
-use crate::service::{Accepted, Denied, Service, TokenDenied};
+use crate::service::{Accepted, Denied, Failure, Service, TokenDenied};
 use crate::store::RequestId;
 
 /// The path of Generate Token.
@@ -60,7 +60,7 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
         Err(TokenDenied::NotForTokens) => {
             Answer::because(Reply::TokenCredentialsNotValid, TokenDenied::NotForTokens.to_string())
         }
-        Err(TokenDenied::Failed(failure)) => failed(Action::Get, failure),
+        Err(TokenDenied::Failed(failure)) => denied(failure.into()),
     };
     Ok(answer.of(access.tenant.id()))
 }
@@ -68,10 +68,10 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
 /// A missing account and a wrong key get the same reply.
 fn denied(denied: Denied) -> Answer {
     match denied {
+        Denied::Failed(Failure::Unauthorized(_)) => Reply::TokenCredentialsNotValid.into(),
         Denied::Failed(failure) => failed(Action::Get, failure),
         Denied::Throttled(throttled) => {
             Answer::throttled(Reply::TokenCredentialsNotValid, throttled)
         }
-        _ => Reply::TokenCredentialsNotValid.into(),
     }
 }

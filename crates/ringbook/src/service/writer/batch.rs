@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use directory::{Change, Command, Refusal, SkillNames, View, decide};
 
-use super::idempotency::{Idempotency, IdempotencyRecords, IdempotentAnswer};
+use super::Known;
+use super::idempotency::{Idempotency, IdempotentAnswer};
 use super::queue::Job;
 use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::replies;
@@ -34,7 +35,7 @@ struct DecidedAccount {
 
 impl Batch {
     /// Decides the jobs, account by account, in the order in which they came.
-    pub fn decide(mut jobs: Vec<Job>, records: &IdempotencyRecords) -> Self {
+    pub fn decide(mut jobs: Vec<Job>, known: &Known) -> Self {
         jobs.sort_by_key(|job| job.cached.id);
         let mut batch = Self { commits: Vec::new(), accounts: Vec::new(), replies: Vec::new() };
         let mut jobs = jobs.into_iter().peekable();
@@ -44,17 +45,12 @@ impl Batch {
             while let Some(job) = jobs.next_if(|job| Arc::ptr_eq(&job.cached, &cached)) {
                 same.push(job);
             }
-            batch.decide_account(cached, same, records);
+            batch.decide_account(cached, same, known);
         }
         batch
     }
 
-    fn decide_account(
-        &mut self,
-        cached: Arc<CachedAccount>,
-        jobs: Vec<Job>,
-        records: &IdempotencyRecords,
-    ) {
+    fn decide_account(&mut self, cached: Arc<CachedAccount>, jobs: Vec<Job>, known: &Known) {
         if cached.is_deleted() {
             let refuse = |job: Job| (job.reply, Err(Refusal::NoSuchAccount.into()));
             self.replies.extend(jobs.into_iter().map(refuse));
@@ -64,7 +60,7 @@ impl Batch {
         let mut decider = AccountDecider {
             view: View::new(&account),
             is_deleted: false,
-            records,
+            known,
             commit: AccountCommit {
                 id: cached.id,
                 expected_version: account.counters.version,
@@ -145,18 +141,22 @@ impl Batch {
 struct AccountDecider<'a> {
     view: View<'a>,
     is_deleted: bool,
-    records: &'a IdempotencyRecords,
+    known: &'a Known,
     commit: AccountCommit,
 }
 
 impl AccountDecider<'_> {
     /// Decides a job, or finds the recorded answer to it. `is_last` if no other job follows.
     fn decide(&mut self, job: &Job, is_last: bool) -> Decided {
+        // A job before it may have deleted its key.
+        let held = (self.view.profile(), self.view.tokens(), self.view.keys());
+        job.authority.verify_account(held, self.known.now_us)?;
+        job.authority.verify_operator(&self.known.operator_keys, self.known.now_us)?;
         let Some(Idempotency { key, request_sha256, answer }) = &job.request.idempotency else {
             return self.decide_new(job, is_last).map_err(Failure::from);
         };
         let in_batch = self.commit.answers.iter().find(|record| record.key == *key);
-        let recorded = in_batch.or_else(|| self.records.get(&(self.commit.id, *key)));
+        let recorded = in_batch.or_else(|| self.known.records.get(&(self.commit.id, *key)));
         if let Some(record) = recorded {
             let answer = IdempotentAnswer::replay(record.clone(), request_sha256)?;
             return Ok(Outcome { idempotent_answer: Some(answer), ..Outcome::default() });

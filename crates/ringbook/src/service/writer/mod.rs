@@ -16,10 +16,10 @@ use directory::AccountId;
 
 use self::batch::{Batch, Reply, StaleJob};
 use self::queue::{Job, Message, Synchronize, Write};
-use super::Failure;
 use super::cache::{AccountCache, CachedAccount};
 use super::replies::ReplySender;
-use crate::store::{CatchUp, Store, StoreError};
+use super::{Authority, Clock, Failure};
+use crate::store::{CatchUp, OperatorKey, Store, StoreError};
 use idempotency::IdempotencyRecords;
 pub use idempotency::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 pub use queue::Queue;
@@ -58,8 +58,17 @@ impl Taken {
 struct Writer {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
+    clock: Arc<dyn Clock>,
     replies: ReplySender,
     waiting: Arc<AtomicUsize>,
+}
+
+/// What commands are decided by, beside their account.
+struct Known {
+    records: IdempotencyRecords,
+    operator_keys: Vec<OperatorKey>,
+    /// The time, microseconds UTC.
+    now_us: i64,
 }
 
 impl Writer {
@@ -113,10 +122,10 @@ impl Writer {
     fn commit(&self, jobs: &mut Vec<Job>) -> Result<(), Vec<Reply>> {
         while !jobs.is_empty() {
             let queued_at = jobs.iter().map(|job| job.queued_at).min().expect("there is one");
-            let mut batch = match self.find_records(jobs) {
-                Ok(records) => Batch::decide(jobs.split_off(0), &records),
+            let mut batch = match self.look_up(jobs) {
+                Ok(known) => Batch::decide(jobs.split_off(0), &known),
                 Err(error) => {
-                    tracing::error!(%error, "idempotency records could not be read");
+                    tracing::error!(%error, "what the commands depend on could not be read");
                     return Err(jobs.drain(..).map(not_tried).collect());
                 }
             };
@@ -135,6 +144,15 @@ impl Writer {
             self.retry_stale(stale, deadline, jobs);
         }
         Ok(())
+    }
+
+    /// What the store has to be asked for before the jobs are decided.
+    fn look_up(&self, jobs: &[Job]) -> Result<Known, StoreError> {
+        let records = self.find_records(jobs)?;
+        let is_by_operator = |job: &Job| matches!(job.authority, Authority::Operator(_));
+        let operator_keys =
+            if jobs.iter().any(is_by_operator) { self.store.operator_keys()? } else { Vec::new() };
+        Ok(Known { records, operator_keys, now_us: self.clock.now_us() })
     }
 
     /// The recorded answers to jobs that are retries.

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::{Writer, deadline};
 use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::replies::ReplySender;
-use crate::service::{CommandRequest, Failure, Outcome};
+use crate::service::{Authority, Clock, CommandRequest, Failure, Outcome, Tenant};
 use crate::store::{CommitError, Store};
 use crate::thread::Thread;
 
@@ -20,6 +20,8 @@ const QUEUE_MAX: usize = 16_384;
 
 pub struct Job {
     pub cached: Arc<CachedAccount>,
+    /// Verified when the command is decided.
+    pub authority: Authority,
     /// The command and how it is carried out.
     pub request: CommandRequest,
     pub queued_at: Instant,
@@ -54,7 +56,11 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub fn start(store: &Arc<dyn Store>, cache: &Arc<AccountCache>) -> Self {
+    pub fn start(
+        store: &Arc<dyn Store>,
+        cache: &Arc<AccountCache>,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
         let count = store.writers();
         let replies = ReplySender::default();
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -64,6 +70,7 @@ impl Queue {
             let writer = Writer {
                 store: Arc::clone(store),
                 cache: Arc::clone(cache),
+                clock: Arc::clone(clock),
                 replies: replies.clone(),
                 waiting: Arc::clone(&waiting),
             };
@@ -86,14 +93,15 @@ impl Queue {
     /// Queues a command and waits until it is committed or refused.
     pub async fn execute(
         &self,
-        cached: &Arc<CachedAccount>,
+        Tenant(cached, authority): &Tenant,
         request: CommandRequest,
     ) -> Result<Outcome, Failure> {
         self.replies.set_runtime();
         let (reply, answer) = oneshot::channel();
-        let (cached, queued_at) = (Arc::clone(cached), Instant::now());
+        let (cached, authority, queued_at) = (Arc::clone(cached), *authority, Instant::now());
         let id = cached.id;
-        self.send(id, Message::Job(Box::new(Job { cached, request, queued_at, reply })))?;
+        let job = Job { cached, authority, request, queued_at, reply };
+        self.send(id, Message::Job(Box::new(job)))?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 

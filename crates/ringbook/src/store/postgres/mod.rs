@@ -40,9 +40,9 @@ use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
-    Creates, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey,
-    Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    AccountCommit, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Creates,
+    FoundAccount, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates,
+    OperatorKey, Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -131,8 +131,8 @@ fn build(builder: &mut Builder) -> Result<Runtime, StoreError> {
 }
 
 impl ReadStore for PostgresStore {
-    fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| read::find_account(client, user_name).await)
+    fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| read::find_accounts(client, user_names).await)
     }
 
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {

@@ -1,5 +1,7 @@
 //! Reading rows.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::Object;
 use directory::{
     Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, Profile, SkillId,
@@ -13,7 +15,9 @@ use tokio_postgres::types::ToSql;
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{read_keys, read_phone, read_skill_name};
-use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, StoreError};
+use crate::store::{
+    AccountHead, AccountSummary, DamagedAccount, FoundAccount, ListedAccount, StoreError,
+};
 
 /// Phones read at a time while loading an account: some 20 ms.
 const PAGE_ROWS: i64 = 10_000;
@@ -39,9 +43,16 @@ pub async fn query(
     Ok(client.query(&statement, values).await?)
 }
 
-pub async fn find_account(client: &Object, user_name: &str) -> Result<Option<AccountHead>, Fault> {
-    let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name = $1");
-    query(client, &sql, &[&user_name]).await?.first().map(head).transpose()
+pub async fn find_accounts(
+    client: &Object,
+    user_names: &[String],
+) -> Result<Vec<FoundAccount>, Fault> {
+    let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name = ANY ($1)");
+    let rows = query(client, &sql, &[&user_names]).await?;
+    let named = rows.iter().map(|row| Ok((row.try_get::<_, &str>(1)?, row)));
+    let named = named.collect::<Result<HashMap<_, _>, Fault>>()?;
+    let found = user_names.iter().map(|name| named.get(name.as_str()).map(|row| head(row)));
+    Ok(found.map(|found| found.transpose().map_err(Fault::into_store_error)).collect())
 }
 
 async fn account_by_id(client: &Object, id: AccountId) -> Result<Option<AccountHead>, Fault> {

@@ -47,7 +47,7 @@ use self::versions::Versions;
 use self::write::Writer;
 use super::history::PruneCursor;
 use super::{
-    AccountCommit, AccountHead, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError,
+    AccountCommit, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, FoundAccount,
     IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates, OperatorKey, Origin,
     Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
@@ -195,8 +195,10 @@ impl SqliteStore {
 }
 
 impl ReadStore for SqliteStore {
-    fn find_account(&self, user_name: &str) -> Result<Option<AccountHead>, StoreError> {
-        self.read(|connection| read::find_account(connection, user_name))
+    fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
+        self.read(|connection| {
+            Ok(user_names.iter().map(|name| read::find_account(connection, name)).collect())
+        })
     }
 
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {

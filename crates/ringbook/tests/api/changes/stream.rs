@@ -116,13 +116,16 @@ fn rejects_ahead_and_pruned_stream_cursors() {
 
 #[test]
 fn ends_a_stream_when_its_key_is_replaced() {
-    let world = &mut World::new();
-    let mut events = open(world, "/v1/changes", &[]);
-    world.replace_key();
-    assert_ends(&mut events, "unauthorized");
-    // With the new key, it resumes without a gap.
-    let mut again = open(world, "/v1/changes", &[("Last-Event-ID", "6")]);
-    assert_eq!(next(&mut again).data["after"]["api_key"], "changed");
+    for replace_key in [World::replace_key, World::replace_key_elsewhere] {
+        World::on_each_store(|world| {
+            let mut events = open(world, "/v1/changes", &[]);
+            replace_key(world);
+            assert_ends(&mut events, "unauthorized");
+            // With the new key, it resumes without a gap.
+            let mut again = open(world, "/v1/changes", &[("Last-Event-ID", "6")]);
+            assert_eq!(next(&mut again).data["after"]["api_key"], "changed");
+        });
+    }
 }
 
 #[test]

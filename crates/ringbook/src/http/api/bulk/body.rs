@@ -15,6 +15,7 @@ use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
 use crate::http::limits::{BULK_BYTES_MAX, LEAST_BYTES, LEAST_BYTES_TIMEOUT};
 use crate::rows::{FileFault, Format, Kind, ReadRow, Reader};
+use crate::service::Failure;
 
 /// A body with rows in it.
 pub struct RowBody {
@@ -33,10 +34,10 @@ impl<State: Send + Sync> FromRequest<State> for RowBody {
 }
 
 impl RowBody {
-    pub fn rows(self, kind: Kind) -> Rows {
+    pub fn rows(self, kind: Kind, verify: Verify<'_>) -> Rows<'_> {
         let reader = Reader::new(self.format, kind);
         let pace = Pace::default();
-        Rows { body: self.body, reader, pace, bytes: 0, count: 0, has_ended: false }
+        Rows { body: self.body, reader, pace, verify, bytes: 0, count: 0, has_ended: false }
     }
 }
 
@@ -55,11 +56,15 @@ impl From<Problem> for Stop {
     }
 }
 
+/// Refuses a caller who has lost the key.
+pub type Verify<'a> = &'a (dyn Fn() -> Result<(), Failure> + Sync);
+
 /// The rows of a body.
-pub struct Rows {
+pub struct Rows<'a> {
     body: Body,
     reader: Reader,
     pace: Pace,
+    verify: Verify<'a>,
     bytes: usize,
     count: usize,
     has_ended: bool,
@@ -92,7 +97,7 @@ impl Pace {
     }
 }
 
-impl Rows {
+impl Rows<'_> {
     /// Reads rows until there are `rows_max`, or no more; says whether there may be more.
     pub async fn read(&mut self, rows: &mut Vec<ReadRow>, rows_max: usize) -> Result<bool, Stop> {
         loop {
@@ -131,6 +136,8 @@ impl Rows {
 
     async fn piece(&mut self) -> Result<Option<Bytes>, Stop> {
         let piece = self.next_piece().await?;
+        // A body may be open for hours, and its sender lose the key meanwhile.
+        (self.verify)().map_err(Problem::from)?;
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
         if self.bytes > BULK_BYTES_MAX {
             let detail = format!("the body is larger than {BULK_BYTES_MAX} bytes");
@@ -220,7 +227,8 @@ mod tests {
             let count = pieces_read(body(bytes, pause_s)).await;
             assert_eq!(count, read, "{bytes} each {pause_s} s");
         }
-        let mut rows = RowBody { body: body(1, 3), format: Format::Csv }.rows(Kind::Import);
+        let slow = RowBody { body: body(1, 3), format: Format::Csv };
+        let mut rows = slow.rows(Kind::Import, &|| Ok(()));
         let stop = rows.read(&mut Vec::new(), 1).await.unwrap_err();
         assert_eq!((stop.problem.code, stop.is_in_content), (Code::TooSlow, false));
     }

@@ -126,7 +126,8 @@ async fn carry_out(
     // Faults of the request are answered before its body is read.
     write.check_at_collection()?;
     let permit = permits.take(actor.tenant.id())?;
-    let rows = body.rows(kind);
+    let verify = || actor.service.verify(actor.tenant);
+    let rows = body.rows(kind, &verify);
     match mode {
         Mode::AllOrNothing => whole::carry_out(actor, write, rows).await,
         Mode::KeepGoing if write.is_dry_run => whole::try_good_rows(actor, rows).await,

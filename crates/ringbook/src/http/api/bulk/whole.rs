@@ -13,7 +13,7 @@ use crate::service::Outcome;
 use crate::store::RequestId;
 
 /// Does every row, or none if one is refused.
-pub async fn carry_out(actor: Actor<'_>, mut write: Write, mut rows: Rows) -> Answer {
+pub async fn carry_out(actor: Actor<'_>, mut write: Write, mut rows: Rows<'_>) -> Answer {
     let (good, lines) = read(&mut rows).await?;
     // The rules check the good rows all the same, so that all faults are reported at once.
     let mode = if lines.has_bad() { SaveMode::Nothing } else { SaveMode::AllOrNothing };
@@ -25,7 +25,7 @@ pub async fn carry_out(actor: Actor<'_>, mut write: Write, mut rows: Rows) -> An
 }
 
 /// Says what would become of each row if the good ones were done.
-pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows) -> Answer {
+pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows<'_>) -> Answer {
     let (good, lines) = read(&mut rows).await?;
     let command = Command::Several { rows: good, mode: SaveMode::GoodRows };
     let outcome = actor.service.preview(actor.tenant, command).await?;
@@ -34,7 +34,7 @@ pub async fn try_good_rows(actor: Actor<'_>, mut rows: Rows) -> Answer {
     Ok(parts::render(vec![text.into()], &summary, None))
 }
 
-async fn read(rows: &mut Rows) -> Result<(Vec<Row>, Lines), Problem> {
+async fn read(rows: &mut Rows<'_>) -> Result<(Vec<Row>, Lines), Problem> {
     let mut read = Vec::new();
     rows.read(&mut read, BULK_ROWS_MAX + 1).await.map_err(|stop| stop.problem)?;
     if read.len() <= BULK_ROWS_MAX {

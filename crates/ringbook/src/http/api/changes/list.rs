@@ -92,7 +92,6 @@ async fn poll(
         history = caller.service.changes_after(tenant, after, changes_max, wait) => history?,
         () = closing.wait() => History::default(),
     };
-    caller.check_still_valid()?;
     let changes = Change::all(history);
     let next = Some(changes.last().map_or(after, |last| last.id));
     Ok(Reply::ok(&ChangePage { changes, next, oldest: None }).render())

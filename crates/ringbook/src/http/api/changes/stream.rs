@@ -82,10 +82,7 @@ impl Stream {
             read = self.read(HEARTBEAT) => read,
         };
         let history = match read {
-            Ok(history) => match self.caller.check_still_valid() {
-                Ok(()) => history,
-                Err(problem) => return Some((self.problem(&problem), None)),
-            },
+            Ok(history) => history,
             Err(Failure::Unavailable(why)) => {
                 tracing::debug!(why, "a stream of changes waits for the store");
                 tokio::select! {

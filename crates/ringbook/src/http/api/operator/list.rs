@@ -159,8 +159,7 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -
         at_us: caller.service.store_time_us(),
         answer: reply.stored(),
     });
-    if let Some(id) = caller.service.create_account(&profile, &origin, record).await? {
-        caller.set_account(id);
+    if caller.create_account(&profile, &origin, record).await?.is_some() {
         return Ok(reply.revealing(created_key.as_ref()).render());
     }
     // This may be a retry. The idempotency record is stored with the account.
