@@ -2,21 +2,24 @@
 
 use std::fmt::{self, Write as _};
 
-/// Displays an untrusted text within one line. Escapes line breaks, terminal control characters and
+use crate::limits::QUOTED_CHARACTERS_MAX;
+
+/// Displays an untrusted text within one line, shortened if it is longer than any valid name. Escapes line breaks, terminal control characters and
 /// characters that change the direction of text. Letters of all scripts remain.
 #[derive(Debug, Clone, Copy)]
 pub struct Escaped<'t>(pub &'t str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
+        let mut characters = self.0.chars();
+        for character in characters.by_ref().take(QUOTED_CHARACTERS_MAX) {
             if is_harmful(character) {
                 write!(f, "{}", character.escape_default())?;
             } else {
                 f.write_char(character)?;
             }
         }
-        Ok(())
+        if characters.next().is_some() { f.write_str("...") } else { Ok(()) }
     }
 }
 
@@ -44,6 +47,13 @@ mod tests {
         ] {
             assert_eq!(Escaped(text).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn shortens_long_text() {
+        let longest = "é".repeat(QUOTED_CHARACTERS_MAX);
+        assert_eq!(Escaped(&longest).to_string(), longest);
+        assert_eq!(Escaped(&format!("{longest}é")).to_string(), format!("{longest}..."));
     }
 
     #[test]

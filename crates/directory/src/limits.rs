@@ -24,6 +24,13 @@ pub const PHONE_NUMBER_LIMIT_MAX: u32 = 16_000_000;
 pub const SKILLS_MAX: usize = 10_000;
 /// Blocked changes that the refusal of a revert names; it counts the others.
 pub const BLOCKED_NAMED_MAX: usize = 10;
+/// Most faults of a command that are reported; the rest are counted. A request with more is most
+/// likely another one than its sender thinks.
+pub const FAULTS_MAX: usize = 100;
+/// The same for one of several commands.
+pub const ROW_FAULTS_MAX: usize = 10;
+/// Most characters of a caller's text in a message: more than any valid name has.
+pub const QUOTED_CHARACTERS_MAX: usize = 100;
 /// Tokens that an account can have made within [`TOKEN_WINDOW_US`] (contract, "Generate Token").
 pub const TOKENS_PER_WINDOW: usize = 10;
 /// The window of [`TOKENS_PER_WINDOW`]: an hour, in microseconds.

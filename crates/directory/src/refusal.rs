@@ -127,6 +127,9 @@ pub enum Refusal {
     /// Several refusals at once.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Several(Vec<Refusal>),
+    /// The last of several: how many others there are that are not told.
+    #[error("and {0} more")]
+    More(usize),
     /// Too many tokens were issued within the hour.
     #[error("{count} tokens were made within the last hour")]
     TooManyTokens {
@@ -171,17 +174,17 @@ pub enum Subject {
 }
 
 impl Refusal {
-    /// An error with all of these refusals, if there are any.
-    pub(crate) fn all(mut refusals: Vec<Self>) -> Result<(), Self> {
-        match refusals.len() {
-            0 => Ok(()),
-            1 => Err(refusals.swap_remove(0)),
-            _ => Err(Self::Several(refusals)),
-        }
+    /// The same, of which at most `max` are told and the others are counted.
+    pub(crate) fn shortened(self, max: usize) -> Self {
+        let Self::Several(told) = self else { return self };
+        let mut refusals = Refusals::up_to(max);
+        refusals.extend(told);
+        refusals.check().expect_err("there are several")
     }
 
     /// What the refusal is about. `None` for [`Refusal::Changed`], which is about the expected
-    /// state as a whole, and for [`Refusal::Several`], whose parts have a subject each.
+    /// state as a whole, and for [`Refusal::Several`], whose parts have a subject each but for
+    /// [`Refusal::More`].
     pub fn subject(&self) -> Option<Subject> {
         Some(match self {
             Self::NoSuchAccount
@@ -210,7 +213,7 @@ impl Refusal {
                 Subject::Change
             }
             Self::TooManyTokens { .. } => Subject::Token,
-            Self::Changed | Self::Several(_) => return None,
+            Self::Changed | Self::Several(_) | Self::More(_) => return None,
         })
     }
 }
@@ -233,6 +236,49 @@ fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
     let more = (more > 0).then(|| format!("and {more} more"));
     let all: Vec<_> = named.chain(more).collect();
     format!("{count} changes cannot be taken back: {}", all.join("; "))
+}
+
+/// The refusals of a command. Some are told, the others are counted.
+pub(crate) struct Refusals {
+    told: Vec<Refusal>,
+    max: usize,
+    more: usize,
+}
+
+impl Refusals {
+    pub fn up_to(max: usize) -> Self {
+        Self { told: Vec::new(), max, more: 0 }
+    }
+
+    pub fn push(&mut self, refusal: Refusal) {
+        match refusal {
+            Refusal::More(count) => self.more += count,
+            refusal if self.told.len() < self.max => self.told.push(refusal),
+            _ => self.more += 1,
+        }
+    }
+
+    pub fn extend(&mut self, refusals: impl IntoIterator<Item = Refusal>) {
+        for refusal in refusals {
+            self.push(refusal);
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.told.len()
+    }
+
+    /// An error with all of them, if there are any.
+    pub fn check(mut self) -> Result<(), Refusal> {
+        if self.more > 0 {
+            self.told.push(Refusal::More(self.more));
+        }
+        match self.told.len() {
+            0 => Ok(()),
+            1 => Err(self.told.swap_remove(0)),
+            _ => Err(Refusal::Several(self.told)),
+        }
+    }
 }
 
 /// What prevents a change from being reverted.

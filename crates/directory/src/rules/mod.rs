@@ -15,6 +15,7 @@ use crate::account::View;
 use crate::change::Change;
 use crate::command::{Command, Row, SaveMode, Settings};
 use crate::decision::Decision;
+use crate::limits::ROW_FAULTS_MAX;
 use crate::refusal::{Refusal, RowFault};
 
 /// Decides a command against a view. To decide another command against the same view, stage the
@@ -75,7 +76,10 @@ fn several(view: &View<'_>, rows: &[Row], mode: SaveMode) -> Decision {
                 count = u32::try_from(changes.len()).unwrap_or(u32::MAX);
                 decided.changes.extend(changes);
             }
-            Err(refusal) => decided.row_faults.push(RowFault { line: row.line, refusal }),
+            Err(refusal) => {
+                let refusal = refusal.shortened(ROW_FAULTS_MAX);
+                decided.row_faults.push(RowFault { line: row.line, refusal });
+            }
         }
         decided.row_changes.push(count);
     }

@@ -5,7 +5,8 @@ use crate::account::{Account, View};
 use crate::change::Change;
 use crate::command::{PhoneLookup, SkillEdit};
 use crate::decision::Decision;
-use crate::refusal::Refusal;
+use crate::limits::FAULTS_MAX;
+use crate::refusal::{Refusal, Refusals};
 use crate::skill_fault::SkillFault;
 use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillSet};
 
@@ -135,18 +136,18 @@ fn check_fields(
         if !refusals.is_empty() {
             return Err(refusals.swap_remove(0));
         }
-        return Ok(match edit_skills(view, current, edit) {
-            Ok(skills) => (skills, None),
-            Err(faults) => (current.clone(), faults.into_iter().next()),
+        let mut first = None;
+        let skills = edit_skills(view, current, edit, |fault| {
+            first.get_or_insert(fault);
         });
+        return Ok((skills.unwrap_or_else(|| current.clone()), first));
     }
-    let skills = edit_skills(view, current, edit).unwrap_or_else(|faults| {
-        refusals.extend(faults.into_iter().map(Refusal::Skills));
-        SkillSet::default()
-    });
-    refusals.extend(limit.err());
-    Refusal::all(refusals)?;
-    Ok((skills, None))
+    let mut all = Refusals::up_to(FAULTS_MAX);
+    all.extend(refusals);
+    let skills = edit_skills(view, current, edit, |fault| all.push(Refusal::Skills(fault)));
+    all.extend(limit.err());
+    all.check()?;
+    Ok((skills.unwrap_or_default(), None))
 }
 
 pub(super) fn create(

@@ -8,13 +8,11 @@ use crate::account::{View, ring_order};
 use crate::change::Change;
 use crate::command::{PhoneLookup, RingOrder};
 use crate::decision::Decision;
-use crate::refusal::Refusal;
+use crate::limits::FAULTS_MAX;
+use crate::refusal::{Refusal, Refusals};
 use crate::value::{Assignment, Phone, PhoneId, SkillId};
 
 type Ring<'v> = Vec<(PhoneId, &'v Phone)>;
-
-/// Most faults that are reported at once: a list with more is probably the wrong list.
-const FAULTS_MAX: usize = 100;
 
 /// Assigns the existing positions of the ring order to its phones in the new order, so that only
 /// phones that move are changed.
@@ -34,7 +32,7 @@ pub(super) fn order(
     let ordered = match order {
         RingOrder::First(first) => {
             let (ordered, _, refusals) = first_ones(view, (skill, name), ring, first);
-            Refusal::all(refusals)?;
+            refusals.check()?;
             ordered
         }
         RingOrder::Whole(whole) => {
@@ -43,7 +41,7 @@ pub(super) fn order(
                 let count = ordered.len() - listed;
                 refusals.push(Refusal::NotWhole { count, first: first.number });
             }
-            Refusal::all(refusals)?;
+            refusals.check()?;
             ordered
         }
         RingOrder::Move { phone, position } => {
@@ -71,8 +69,8 @@ fn first_ones<'v>(
     skill: (SkillId, &str),
     ring: Ring<'v>,
     first: &[PhoneLookup],
-) -> (Ring<'v>, usize, Vec<Refusal>) {
-    let (mut listed, mut refusals) = (HashSet::new(), Vec::new());
+) -> (Ring<'v>, usize, Refusals) {
+    let (mut listed, mut refusals) = (HashSet::new(), Refusals::up_to(FAULTS_MAX));
     let mut ordered = Vec::with_capacity(ring.len());
     for lookup in first {
         match assigned(view, skill, lookup) {
@@ -80,6 +78,7 @@ fn first_ones<'v>(
             Ok((_, phone)) => refusals.push(Refusal::ListedTwice(phone.number)),
             Err(refusal) => refusals.push(refusal),
         }
+        // Such a list may be much longer than the ring order, and is probably the wrong one.
         if refusals.len() == FAULTS_MAX {
             break;
         }

@@ -12,47 +12,50 @@ use crate::skill_fault::{SkillFault, SkillList};
 use crate::value::{Assignment, Phone, PhoneId, SkillId, SkillName, SkillSet};
 
 /// `(current − unassign) ∪ assign`, or the requested set. A skill that remains keeps its ring
-/// position, a new one gets the last position. Returns all faults.
+/// position, a new one gets the last position. Returns nothing if there are faults, each of which it
+/// passes to `refuse`.
 pub(super) fn edit_skills(
     view: &View<'_>,
     current: &SkillSet,
     edit: &SkillEdit,
-) -> Result<SkillSet, Vec<SkillFault>> {
-    let mut faults: Vec<_> = edit.fault.iter().cloned().collect();
-    let mut ids = |list, names: &[String]| find_all(view, list, names, &mut faults);
+    mut refuse: impl FnMut(SkillFault),
+) -> Option<SkillSet> {
+    let mut is_refused = edit.fault.is_some();
+    edit.fault.iter().cloned().for_each(&mut refuse);
+    let mut ids = |list, names: &[String]| {
+        let find = |name: &String| {
+            let id = view.skills().find(name);
+            if id.is_none() {
+                is_refused = true;
+                refuse(SkillFault::NoSuchSkill { list, name: name.clone() });
+            }
+            id
+        };
+        let mut found: Vec<_> = names.iter().filter_map(find).collect();
+        found.sort_unstable();
+        found
+    };
     let unassign = ids(SkillList::Unassign, &edit.unassign);
     let mut assign = ids(SkillList::Assign, &edit.assign);
     let set = edit.set.as_ref().map(|names| ids(SkillList::Set, names));
-    if !faults.is_empty() {
-        return Err(faults);
+    if is_refused {
+        return None;
     }
     let is_whole = set.is_some();
     assign.extend(set.into_iter().flatten());
-    let kept = current.iter().filter(|assignment| {
-        let is_unassigned = is_whole || unassign.contains(&assignment.skill());
-        assign.contains(&assignment.skill()) || !is_unassigned
+    assign.sort_unstable();
+    assign.dedup();
+    // A caller's lists may be long, so each is searched by halves.
+    let is_in = |list: &[SkillId], skill| list.binary_search(&skill).is_ok();
+    let kept = current.iter().filter(|held| {
+        let is_unassigned = is_whole || is_in(&unassign, held.skill());
+        is_in(&assign, held.skill()) || !is_unassigned
     });
     let added = assign
         .iter()
         .filter(|skill| !current.contains(**skill))
         .map(|skill| Assignment::new(*skill, view.next_position(*skill)));
-    Ok(kept.chain(added).collect())
-}
-
-fn find_all(
-    view: &View<'_>,
-    list: SkillList,
-    names: &[String],
-    faults: &mut Vec<SkillFault>,
-) -> Vec<SkillId> {
-    let mut found = Vec::with_capacity(names.len());
-    for name in names {
-        match view.skills().find(name) {
-            Some(id) => found.push(id),
-            None => faults.push(SkillFault::NoSuchSkill { list, name: name.clone() }),
-        }
-    }
-    found
+    Some(kept.chain(added).collect())
 }
 
 pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, Refusal> {

@@ -74,7 +74,8 @@ impl SkillSet {
 
     /// The assignment to `skill`, if there is one.
     pub fn get(&self, skill: SkillId) -> Option<Assignment> {
-        self.iter().find(|assignment| assignment.skill() == skill)
+        let found = self.0.binary_search_by_key(&skill, |assignment| assignment.skill());
+        found.ok().map(|index| self.0[index])
     }
 
     /// Whether the phone has the skill.

@@ -1,4 +1,5 @@
-//! CORS: the origins whose pages may call the native API from a browser. There are none by default.
+//! The origins whose pages may call the native API from a browser: CORS, and a check of requests that
+//! browsers send without asking. There are none by default.
 //!
 //! The legacy endpoint is for servers and has no CORS: its replies are fixed, byte for byte.
 
@@ -6,8 +7,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::http::header::{ETAG, HOST, LOCATION, ORIGIN, RETRY_AFTER};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use tower_http::cors::{AllowHeaders, CorsLayer};
 
 use super::idempotency::REPLAYED;
@@ -52,6 +54,34 @@ impl FromStr for AllowedOrigin {
     }
 }
 
+/// Whether a page of another origin may have sent a request that changes something: a browser adds
+/// the credentials that it remembers without asking us. The same checks as Go's
+/// `CrossOriginProtection`: newer browsers say where a request comes from (Fetch Metadata), others
+/// send its origin, and other clients send neither.
+pub fn is_forged(method: &Method, headers: &HeaderMap, allowed: &[AllowedOrigin]) -> bool {
+    let origin = headers.get(ORIGIN);
+    let is_allowed = |origin| allowed.iter().any(|AllowedOrigin(allowed)| allowed == origin);
+    if method.is_safe() || origin.is_some_and(is_allowed) {
+        return false;
+    }
+    match headers.get("sec-fetch-site") {
+        Some(site) => site != "same-origin" && site != "none",
+        None => origin.is_some_and(|origin| !is_own(origin, headers.get(HOST))),
+    }
+}
+
+/// Whether an origin names the host of the request. A proxy with TLS may hide the scheme.
+fn is_own(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+    let origin = origin.to_str().ok().and_then(|text| text.parse::<Uri>().ok());
+    let host = host.and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let (Some(origin), Some(host)) = (origin, host) else { return false };
+    let usual_port = if origin.scheme_str() == Some("https") { 443 } else { 80 };
+    let port = |port: Option<u16>| port.unwrap_or(usual_port);
+    origin.scheme().is_some()
+        && origin.host().is_some_and(|name| name.eq_ignore_ascii_case(host.host()))
+        && port(origin.port_u16()) == port(host.port_u16())
+}
+
 /// Adds CORS to the routes, unless there is no allowed origin.
 pub fn around<S>(routes: Router<S>, origins: &[AllowedOrigin]) -> Router<S>
 where
@@ -74,6 +104,54 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_requests_that_another_site_may_have_forged() {
+        const OURS: &str = "https://phones.example";
+        const OTHER: &str = "https://evil.example";
+        let allowed = ["https://app.example".parse().unwrap()];
+        for (site, origin, is_expected) in [
+            ("", "", false),
+            ("same-origin", OURS, false),
+            ("none", "", false),
+            // A proxy may have changed the host.
+            ("same-origin", OTHER, false),
+            ("same-site", "https://app.phones.example", true),
+            ("cross-site", "", true),
+            ("cross-site", OTHER, true),
+            ("cross-site", OURS, true),
+            ("other", "", true),
+            ("cross-site", "https://app.example", false),
+            ("", "https://app.example", false),
+            ("", OURS, false),
+            ("", "http://phones.example:443", true),
+            ("", "https://PHONES.example:443", false),
+            ("", "https://phones.example:8443", true),
+            ("", "http://phones.example.evil.example", true),
+            ("", OTHER, true),
+            ("", "null", true),
+            ("", "phones.example", true),
+            ("", "\u{e9}", true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("phones.example"));
+            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+                if !value.is_empty() {
+                    headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+                }
+            }
+            for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+                let is_found = is_forged(&method, &headers, &allowed);
+                assert_eq!(is_found, is_expected, "{method} {site:?} {origin:?}");
+            }
+            for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+                assert!(!is_forged(&method, &headers, &allowed), "{method}");
+            }
+            headers.remove(HOST);
+            let is_ours = site.is_empty() && !origin.is_empty() && origin != "https://app.example";
+            assert_eq!(is_forged(&Method::POST, &headers, &allowed), is_expected || is_ours);
+        }
+    }
 
     #[test]
     fn parses_origins_as_browsers_send_them() {

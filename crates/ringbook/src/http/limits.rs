@@ -108,6 +108,13 @@ pub const BULK_RESULT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Most refused rows that are reported if one row refuses all.
 pub const BULK_REFUSED_REPORTED_MAX: usize = 1_000;
 
+/// Most bytes of those reports.
+pub const BULK_REFUSED_BYTES_MAX: usize = 250_000;
+
+/// Most bytes of the results of rows with errors, of one part. Further rows are only said to be
+/// refused, so that an idempotency record has 20 MB at most.
+pub const BULK_ERROR_BYTES_MAX: usize = 1024 * 1024;
+
 /// Most bulk requests at a time: each may take about 100 MB of memory.
 pub const BULKS_MAX: usize = 8;
 /// Most bulk requests of one account at a time.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use directory::limits::ROW_FAULTS_MAX;
+
 use super::{Kind, ROW_BYTES_MAX};
 
 /// An error in a row.
@@ -15,18 +17,38 @@ pub struct Fault {
     pub detail: String,
 }
 
+/// The code of the error that counts those that are not told.
+pub const MORE_FAULTS: &str = "more_faults";
+
+/// Most characters of the detail of an error, which may have a text of the file.
+const DETAIL_CHARACTERS_MAX: usize = 300;
+
 impl Fault {
     pub(super) fn of(
         field: impl Into<Cow<'static, str>>,
         code: &'static str,
         detail: impl Into<String>,
     ) -> Self {
-        Self { field: Some(field.into()), code, detail: detail.into() }
+        Self { field: Some(field.into()), ..Self::of_row(code, detail) }
     }
 
     /// An error in the row as a whole.
     pub(super) fn of_row(code: &'static str, detail: impl Into<String>) -> Self {
-        Self { field: None, code, detail: detail.into() }
+        let mut detail = detail.into();
+        if let Some((end, _)) = detail.char_indices().nth(DETAIL_CHARACTERS_MAX) {
+            detail.replace_range(end.., "...");
+        }
+        Self { field: None, code, detail }
+    }
+
+    /// The errors of a row as they are told: the first of them, and how many more there are.
+    pub(super) fn told(mut faults: Vec<Self>) -> Vec<Self> {
+        let more = faults.len().saturating_sub(ROW_FAULTS_MAX);
+        if more > 0 {
+            faults.truncate(ROW_FAULTS_MAX);
+            faults.push(Self::of_row(MORE_FAULTS, format!("and {more} more")));
+        }
+        faults
     }
 }
 

@@ -18,7 +18,7 @@ use directory::Command;
 use sha2::{Digest as _, Sha256};
 
 use columns::Columns;
-pub use fault::{Fault, FileFault};
+pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
 pub use lookup::{IdText, lookup};
 use records::Records;
@@ -111,7 +111,7 @@ impl Reader {
                 None => Fields::from_json(record.cell(0), self.kind),
             };
             record.hash(&mut self.hash);
-            let command = fields.and_then(|fields| fields.command(self.kind));
+            let command = fields.and_then(|fields| fields.command(self.kind)).map_err(Fault::told);
             return Ok(Some(ReadRow { line: record.line, command }));
         }
         Ok(None)

@@ -10,6 +10,7 @@ mod description;
 mod explain;
 mod guard;
 mod held;
+mod long_requests;
 mod lost_keys;
 mod operator;
 mod phone_manage;

@@ -73,6 +73,12 @@ fn allows_no_other_origin_and_no_other_path() {
         assert_silent(&call(&named, path, ORIGIN));
     }
     assert_eq!(preflight(&named, PATH, ORIGIN).status, 405);
+    // A page that may call gets as far as its credentials.
+    for (origin, status) in [(ORIGIN, 401), ("https://evil.example", 403)] {
+        let headers = [("Origin", origin), ("Sec-Fetch-Site", "cross-site")];
+        let reply = named.client().request("DELETE", "/v1/phones/p1", &headers, "").unwrap();
+        assert_eq!(reply.status, status, "{origin}");
+    }
     for path in ["/v1/phones", "/openapi.json", PATH] {
         assert_silent(&preflight(&nobody, path, ORIGIN));
         assert_silent(&call(&nobody, path, ORIGIN));

@@ -4,9 +4,11 @@ use super::commands::{command, lookup};
 use super::delta::apply_all;
 use super::table::check;
 use super::*;
-use crate::command::PhoneLookup;
+use crate::command::{PhoneLookup, Row, SaveMode, SkillEdit};
 use crate::delta::{Delta, Mismatch, RecordedChange};
-use crate::limits::{KEYS_MAX, SKILLS_MAX, TOKEN_WINDOW_US, TOKENS_PER_WINDOW};
+use crate::limits::{
+    FAULTS_MAX, KEYS_MAX, ROW_FAULTS_MAX, SKILLS_MAX, TOKEN_WINDOW_US, TOKENS_PER_WINDOW,
+};
 use crate::value::ApiAuthentication;
 
 fn refusal(account: &Account, command: &Command) -> Refusal {
@@ -157,6 +159,26 @@ fn refused_token_gets_the_exact_retry_time() {
         assert_eq!(decide(&mut view, &token(now_us)), Err(refusal), "{now_us}");
         assert!(decide(&mut view.clone(), &token(now_us + retry_after_us - 1)).is_err());
         assert!(decide(&mut view.clone(), &token(now_us + retry_after_us)).is_ok());
+    }
+}
+
+#[test]
+fn tells_100_faults_of_a_command_and_10_of_a_row() {
+    let account = account("111 Ravi");
+    let (number, name) = (PhoneNumber::parse("222").unwrap(), PhoneName::parse("Asha").unwrap());
+    let set = Some((0..1000).map(|skill| format!("S{skill}")).collect());
+    let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
+    let one = Command::CreatePhone { number, name, skills };
+    let rows = vec![Row { line: 1, command: one.clone() }];
+    let several = Command::Several { rows, mode: SaveMode::GoodRows };
+    for (command, told) in [(one, FAULTS_MAX), (several, ROW_FAULTS_MAX)] {
+        let refused = match decide(&mut View::new(&account), &command) {
+            Ok(mut decision) => decision.row_faults.remove(0).refusal,
+            Err(refusal) => refusal,
+        };
+        let Refusal::Several(refusals) = refused else { panic!("{refused}") };
+        assert_eq!(refusals.len(), told + 1);
+        assert_eq!(refusals[told], Refusal::More(1000 - told));
     }
 }
 

@@ -37,6 +37,7 @@ codes! {
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not one that was given here";
     Unauthorized = "unauthorized", UNAUTHORIZED, "Credentials are missing or wrong";
     WrongScope = "wrong_scope", FORBIDDEN, "The API key's scope does not allow this";
+    CrossOrigin = "cross_origin", FORBIDDEN, "A page of another origin sent the request";
     NoSuchPath = "no_such_path", NOT_FOUND, "There is nothing at this path";
     NoSuchPhone = "no_such_phone", NOT_FOUND, "There is no such phone";
     NoSuchSkill = "no_such_skill", NOT_FOUND, "There is no such skill";

@@ -3,15 +3,17 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use axum::middleware::Next;
+use axum::response::IntoResponse as _;
 use directory::AccountId;
 
 use super::code::Code;
 use super::problem::Problem;
-use crate::http::RequestLog;
+use crate::http::cors::is_forged;
 use crate::http::request::request_id;
+use crate::http::{AllowedOrigin, RequestLog};
 
 /// What a request's handler notes for its response: an extension of the request.
 #[derive(Debug, Clone, Default)]
@@ -26,14 +28,25 @@ impl RequestContext {
     }
 }
 
-/// Completes a response: renders problems, which contain the request's id, and notes the account for
+const CROSS_ORIGIN: &str = "a page of another origin sent this: if it may, start the server with \
+                            --cors-origin and its origin";
+
+/// Completes a response: refuses what a page of another site may have sent, renders problems, which contain the request's id, and notes the account for
 /// the log.
-pub async fn complete(mut request: Request, next: Next) -> Response<Body> {
+pub async fn complete(
+    State(origins): State<Arc<[AllowedOrigin]>>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
     let id = request_id(request.extensions());
     let method = request.method().clone();
     let context = RequestContext::default();
     request.extensions_mut().insert(context.clone());
-    let mut response = next.run(request).await;
+    let mut response = if is_forged(&method, request.headers(), &origins) {
+        Problem::new(Code::CrossOrigin, CROSS_ORIGIN).into_response()
+    } else {
+        next.run(request).await
+    };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(id);
     } else if response.status() == StatusCode::METHOD_NOT_ALLOWED {

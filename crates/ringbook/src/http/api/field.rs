@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use directory::limits::SKILLS_MAX;
 use directory::{
     ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName, UserName,
 };
@@ -127,6 +128,21 @@ impl<T: FromValue> FromValue for Vec<T> {
             }
         }
         if wrong.is_empty() { Ok(read) } else { Err(wrong.join("; ").into()) }
+    }
+}
+
+/// The names of skills of a phone: no more than an account may have.
+#[derive(Debug, Default)]
+pub struct SkillNames(pub Vec<String>);
+
+impl FromValue for SkillNames {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let count = value.as_array().map_or(0, Vec::len);
+        if count > SKILLS_MAX {
+            let why = format!("has {count} items, and an account at most {SKILLS_MAX} skills");
+            return Err(why.into());
+        }
+        Vec::from_value(value).map(Self)
     }
 }
 

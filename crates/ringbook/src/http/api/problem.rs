@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
+use directory::limits::FAULTS_MAX;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{self, RefOr};
@@ -14,10 +15,17 @@ use utoipa::openapi::{self, RefOr};
 use super::code::Code;
 use crate::http::RequestLog;
 use crate::http::limits::RETRY_AFTER_S;
+use crate::rows::MORE_FAULTS;
 use crate::store::RequestId;
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Most characters of the field of an error, and of the details of an error and of a problem. All of
+/// them may have text of the caller. With these and [`FAULTS_MAX`], no problem has 300 KB.
+const FIELD_CHARACTERS_MAX: usize = 100;
+const ERROR_CHARACTERS_MAX: usize = 300;
+const DETAIL_CHARACTERS_MAX: usize = 5_000;
 
 /// What is wrong with one field, or one of several things that are wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +38,35 @@ pub struct FieldError {
     pub code: String,
     /// A sentence for people
     pub detail: String,
+}
+
+impl FieldError {
+    /// As it is told: the first of them, shortened, and how many more there are.
+    fn told(errors: &[Self]) -> Vec<Self> {
+        // The rules may have counted the rest already, in one more.
+        let count = if errors.len() <= FAULTS_MAX + 1 { errors.len() } else { FAULTS_MAX };
+        let mut told: Vec<_> = errors.iter().take(count).map(Self::shortened).collect();
+        let more = errors.len() - told.len();
+        if more > 0 {
+            let (code, detail) = (MORE_FAULTS.into(), format!("and {more} more"));
+            told.push(Self { field: None, code, detail });
+        }
+        told
+    }
+
+    /// The same without the end of long texts.
+    pub fn shortened(&self) -> Self {
+        let field = self.field.as_deref().map(|field| shortened(field, FIELD_CHARACTERS_MAX));
+        let detail = shortened(&self.detail, ERROR_CHARACTERS_MAX);
+        Self { field, code: self.code.clone(), detail }
+    }
+}
+
+fn shortened(text: &str, characters_max: usize) -> String {
+    match text.char_indices().nth(characters_max) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Why something was not done. Nothing was changed, unless the code is `outcome_unknown`.
@@ -143,9 +180,9 @@ impl Problem {
             title: self.code.title(),
             status: self.code.status().as_u16(),
             code: self.code.as_str(),
-            detail: &self.detail,
+            detail: &shortened(&self.detail, DETAIL_CHARACTERS_MAX),
             request_id: request_id.to_string(),
-            errors: &self.errors,
+            errors: &FieldError::told(&self.errors),
             more: &self.more,
         };
         serde_json::to_vec(&body).expect("it is plain data")

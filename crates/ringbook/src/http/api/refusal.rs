@@ -7,6 +7,7 @@ use serde_json::json;
 use super::code::Code;
 use super::problem::{FieldError, Problem};
 use crate::http::request::log_store_failure;
+use crate::rows::MORE_FAULTS;
 use crate::service::Failure;
 
 impl From<Failure> for Problem {
@@ -71,10 +72,11 @@ pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
 fn field_error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
     let field = field(refusal, phones).map(ToOwned::to_owned);
     let code = match refusal {
-        Refusal::Skills(_) => Code::NoSuchSkill,
-        refusal => code(refusal),
+        Refusal::Skills(_) => Code::NoSuchSkill.as_str(),
+        Refusal::More(_) => MORE_FAULTS,
+        refusal => code(refusal).as_str(),
     };
-    FieldError { field, code: code.as_str().into(), detail: refusal.to_string() }
+    FieldError { field, code: code.into(), detail: refusal.to_string() }
 }
 
 fn code(refusal: &Refusal) -> Code {
@@ -94,7 +96,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::TooManySkills(_) => Code::TooManySkills,
         Refusal::IdsUsedUp(_) => Code::IdsUsedUp,
         Refusal::NotAssigned { .. } => Code::NotAssigned,
-        Refusal::Skills(_) | Refusal::ListedTwice(_) => Code::InvalidFields,
+        Refusal::Skills(_) | Refusal::ListedTwice(_) | Refusal::More(_) => Code::InvalidFields,
         Refusal::NotWhole { .. } => Code::NotWhole,
         Refusal::NoSuchKey(_) => Code::NoSuchKey,
         Refusal::TooManyKeys(_) => Code::TooManyKeys,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::Uri;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::any;
 use axum::{Extension, Router};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
@@ -15,6 +15,7 @@ use super::permits::RequestPermits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
 use super::{bulk, changes, context, explain, exports, operator, phones};
+use crate::http::AllowedOrigin;
 use crate::service::Service;
 
 /// The routes with their descriptions, by path.
@@ -56,13 +57,13 @@ pub fn described() -> OpenApiRouter<Arc<Service>> {
 }
 
 /// The routes.
-pub fn router() -> Router<Arc<Service>> {
+pub fn router(origins: &[AllowedOrigin]) -> Router<Arc<Service>> {
     let (router, _) = described().split_for_parts();
     router
         .route("/v1", any(no_such_path))
         .route("/v1/", any(no_such_path))
         .route("/v1/{*path}", any(no_such_path))
-        .layer(from_fn(context::complete))
+        .layer(from_fn_with_state(Arc::<[_]>::from(origins), context::complete))
 }
 
 async fn no_such_path(uri: Uri) -> Problem {

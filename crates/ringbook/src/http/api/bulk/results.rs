@@ -11,6 +11,7 @@ use crate::http::api::field::pointer;
 use crate::http::api::problem::FieldError;
 use crate::http::api::refusal;
 use crate::http::api::reply::Reply;
+use crate::http::limits::{BULK_ERROR_BYTES_MAX, BULK_REFUSED_REPORTED_MAX};
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
 use crate::store::ImportId;
@@ -25,7 +26,7 @@ pub struct RowResult<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "p17")]
     phone: Option<&'r str>,
-    /// All that is wrong with it
+    /// What is wrong with it; absent if the results before it have errors of a megabyte
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'r [FieldError],
 }
@@ -108,12 +109,19 @@ impl Lines {
         !self.bad.is_empty()
     }
 
-    /// The refused rows, in order: the line of each and all that is wrong with it.
+    /// How many rows are refused.
+    pub fn refused_count(&self, outcome: &Outcome) -> usize {
+        self.bad.len() + outcome.row_faults.len()
+    }
+
+    /// The first of the refused rows, in order: the line of each and what is wrong with it.
     pub fn refused(&self, outcome: &Outcome) -> Vec<(u64, Vec<FieldError>)> {
-        let by_rules =
-            outcome.row_faults.iter().map(|fault| (fault.line, of_refusal(&fault.refusal)));
-        let mut refused: Vec<_> = self.bad.iter().cloned().chain(by_rules).collect();
+        let unreadable = self.bad.iter().take(BULK_REFUSED_REPORTED_MAX).cloned();
+        let by_rules = outcome.row_faults.iter().take(BULK_REFUSED_REPORTED_MAX);
+        let by_rules = by_rules.map(|fault| (fault.line, of_refusal(&fault.refusal)));
+        let mut refused: Vec<_> = unreadable.chain(by_rules).collect();
         refused.sort_by_key(|(line, _)| *line);
+        refused.truncate(BULK_REFUSED_REPORTED_MAX);
         refused
     }
 
@@ -121,7 +129,7 @@ impl Lines {
     pub fn results(&self, outcome: &Outcome) -> (Tally, String) {
         let text = String::with_capacity(self.good.len() * 50);
         let tally = Tally { import: outcome.import, ..Tally::default() };
-        let mut results = Results { text, tally };
+        let mut results = Results { text, tally, error_bytes: 0 };
         let mut bad = self.bad.iter().peekable();
         let mut faults = outcome.row_faults.iter().peekable();
         let mut changes = outcome.changed.iter();
@@ -149,6 +157,8 @@ impl Lines {
 struct Results {
     text: String,
     tally: Tally,
+    /// Of the rows that are refused.
+    error_bytes: usize,
 }
 
 impl Results {
@@ -170,8 +180,10 @@ impl Results {
             Status::Unchanged => &mut self.tally.unchanged,
             Status::Created | Status::Edited | Status::Deleted => &mut self.tally.done,
         } += 1;
+        let errors = if self.error_bytes < BULK_ERROR_BYTES_MAX { errors } else { &[] };
         let result = RowResult { line, status, phone, errors };
         let json = serde_json::to_string(&result).expect("it is plain data");
+        self.error_bytes += if errors.is_empty() { 0 } else { json.len() };
         writeln!(self.text, "{json}").expect("writing to a String cannot fail");
     }
 }
@@ -186,7 +198,7 @@ pub fn done(tally: &Tally, lines: &str) -> Reply {
 
 fn of_fault(fault: Fault) -> FieldError {
     let field = fault.field.map(|name| pointer(name.as_ref()));
-    FieldError { field, code: fault.code.into(), detail: fault.detail }
+    FieldError { field, code: fault.code.into(), detail: fault.detail }.shortened()
 }
 
 fn of_refusal(refused: &Refusal) -> Vec<FieldError> {

@@ -8,7 +8,7 @@ use super::results::{Lines, done};
 use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
-use crate::http::limits::{BULK_REFUSED_REPORTED_MAX, BULK_ROWS_MAX};
+use crate::http::limits::{BULK_REFUSED_BYTES_MAX, BULK_ROWS_MAX};
 use crate::service::Outcome;
 use crate::store::RequestId;
 
@@ -48,14 +48,18 @@ async fn read(rows: &mut Rows<'_>) -> Result<(Vec<Row>, Lines), Problem> {
 }
 
 fn reply(lines: &Lines, outcome: &Outcome, request_id: RequestId) -> Reply {
-    let refused = lines.refused(outcome);
-    if refused.is_empty() {
+    let count = lines.refused_count(outcome);
+    if count == 0 {
         let (tally, text) = lines.results(outcome);
         return done(&tally, &text);
     }
-    let count = refused.len();
-    let rows = refused.into_iter().take(BULK_REFUSED_REPORTED_MAX);
+    let mut bytes = 0;
+    let rows = lines.refused(outcome).into_iter();
     let rows = rows.map(|(line, errors)| serde_json::json!({"line": line, "errors": errors}));
+    let rows = rows.take_while(|row| {
+        bytes += row.to_string().len();
+        bytes <= BULK_REFUSED_BYTES_MAX
+    });
     let detail = match count {
         1 => "1 row is refused, and so nothing was done".into(),
         _ => format!("{count} rows are refused, and so nothing was done"),

@@ -55,13 +55,13 @@ body! {
         name: Field<PhoneName>,
         /// Names of all skills that it has from now on; not together with the two others
         #[schema(value_type = Vec<String>)]
-        skills: Field<Vec<String>>,
+        skills: Field<SkillNames>,
         /// Names of skills that it gets: it rings last for them
         #[schema(value_type = Vec<String>)]
-        assign: Field<Vec<String>>,
+        assign: Field<SkillNames>,
         /// Names of skills that it loses, which happens first
         #[schema(value_type = Vec<String>)]
-        unassign: Field<Vec<String>>,
+        unassign: Field<SkillNames>,
     }
 }
 
@@ -71,9 +71,9 @@ impl PhoneEdit {
         let mut faults = Faults::of(&self.others);
         let number_new = faults.optional("number", self.number);
         let name_new = faults.optional("name", self.name);
-        let set = faults.optional("skills", self.skills);
-        let assign = faults.optional("assign", self.assign).unwrap_or_default();
-        let unassign = faults.optional("unassign", self.unassign).unwrap_or_default();
+        let set = faults.optional("skills", self.skills).map(|SkillNames(names)| names);
+        let SkillNames(assign) = faults.optional("assign", self.assign).unwrap_or_default();
+        let SkillNames(unassign) = faults.optional("unassign", self.unassign).unwrap_or_default();
         let skills = SkillEdit::strict(set, assign, unassign);
         if let Err(fault) = skills {
             faults.add("skills", "ambiguous", format!("skills: {fault}"));

@@ -155,7 +155,7 @@ body! {
         name: Field<PhoneName>,
         /// Names of its skills, which exist
         #[schema(value_type = Vec<String>, example = json!(["Sales"]))]
-        skills: Field<Vec<String>>,
+        skills: Field<SkillNames>,
     }
 }
 
@@ -165,7 +165,7 @@ impl NewPhone {
         let mut faults = Faults::of(&self.others);
         let number = faults.required("number", self.number);
         let name = faults.required("name", self.name);
-        let set = faults.optional("skills", self.skills);
+        let set = faults.optional("skills", self.skills).map(|SkillNames(names)| names);
         let (number, name) = faults.checked(number.zip(name))?;
         let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
         Ok(Command::CreatePhone { number, name, skills })

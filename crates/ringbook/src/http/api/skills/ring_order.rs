@@ -1,6 +1,7 @@
 //! `/v1/skills/{skill}/ring-order`: which of a skill's phones rings first.
 
 use axum::http::HeaderMap;
+use directory::limits::FAULTS_MAX;
 use directory::{Command, PhoneId, RingOrder};
 use serde::Serialize;
 use serde_json::Value;
@@ -86,6 +87,15 @@ pub async fn replace(
     let mut faults = Faults::of(&others);
     let phones = faults.required("phones", phones);
     let phones = faults.checked(phones)?;
+    let phone_count = caller.service.account_state(&caller.access.tenant).await?.phone_count;
+    // The rules tell which of a few too many are wrong.
+    if phones.len() > phone_count + FAULTS_MAX {
+        let count = phones.len();
+        let mut faults = Faults::default();
+        let why = format!("phones: has {count} items, and the account {phone_count} phones");
+        faults.add("phones", "invalid", why);
+        return Err(faults.into());
+    }
     let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
     change(&caller, skill, write, "/phones", (&body, order)).await
 }
