@@ -1,5 +1,5 @@
-//! Files with phone numbers, which other users of the machine must not read, and which are written whole
-//! or not at all.
+//! Files with secrets: those with phone numbers, which other users of the machine must not read and which
+//! are written whole or not at all, and those with keys.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
@@ -13,6 +13,14 @@ pub fn writing() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).mode(0o600);
     options
+}
+
+/// Reads a regular file. Anything else, such as a FIFO, could wait for ever or never end.
+pub fn read(file: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(file)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    fs::read(file)
 }
 
 /// A file that is written beside its target, and gets the name once it is on stable storage. Dropping it

@@ -10,6 +10,7 @@ mod operator;
 mod phone;
 mod serve;
 mod settings;
+mod signals;
 mod skill;
 mod store;
 

@@ -5,10 +5,12 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, Response};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -23,8 +25,8 @@ use tower_service::Service as _;
 
 use super::cors::AllowedOrigin;
 use super::limits::{
-    CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
-    UNREAD_TIMEOUT,
+    ARRIVAL_TIMEOUT, CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX,
+    HEAD_TIMEOUT, HEADERS_MAX, UNREAD_TIMEOUT,
 };
 use super::request::{Closing, RequestIds, finish, within};
 use super::router::{metrics_router, router};
@@ -104,11 +106,12 @@ async fn accept(
         };
         set_options(&stream);
         let (app, watcher) = (app.clone(), graceful.watcher());
+        let closing = Closing::new(closed.clone());
         let held = (permit, metrics.connections.open());
         // Two kinds of task, as a plain connection needs less memory than an encrypted one.
         match tls.clone() {
             None => drop(tokio::spawn(async move {
-                answer(stream, peer, app, watcher).await;
+                answer(stream, peer, app, watcher, closing).await;
                 drop(held);
             })),
             Some(acceptor) => {
@@ -117,7 +120,7 @@ async fn accept(
                     if let Some(stream) =
                         handshake(&acceptor, stream, peer, HANDSHAKE_TIMEOUT, closed).await
                     {
-                        answer(stream, peer, app, watcher).await;
+                        answer(stream, peer, app, watcher, closing).await;
                     }
                     drop(held);
                 });
@@ -149,21 +152,68 @@ async fn handshake(
 }
 
 /// Handles the requests of a connection.
-async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher)
+async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher, closing: Closing)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let respond = service_fn(move |request| app.clone().respond(request, peer));
+    let arrival = Arrival::default();
+    let arriving = arrival.clone();
+    let respond =
+        service_fn(move |request| app.clone().respond(arriving.clone().watch(request), peer));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         .serve_connection(TokioIo::new(stream), respond);
-    if let Err(error) = watcher.watch(connection).await {
+    let ended = tokio::select! {
+        ended = watcher.watch(connection) => ended,
+        () = arrival.is_too_late(&closing) => return,
+    };
+    if let Err(error) = ended {
         // With the cause, as the error of hyper itself only names the step.
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         tracing::debug!(%peer, %error, cause, "a client went away or sent what is no HTTP");
+    }
+}
+
+/// Whether a connection has a request that has arrived whole.
+#[derive(Clone, Default)]
+struct Arrival(Arc<AtomicBool>);
+
+impl Arrival {
+    /// Notes when the body of a request has been read, or is not wanted.
+    fn watch(
+        self,
+        request: Request<Incoming>,
+    ) -> Request<impl HttpBody<Data = Bytes, Error = hyper::Error> + Send + 'static> {
+        let has_arrived = request.body().is_end_stream();
+        self.0.store(has_arrived, Ordering::Relaxed);
+        let end = (!has_arrived).then(|| Arrived(self));
+        // The body owns `end`, and both are dropped together.
+        request.map(|body| {
+            body.map_err(move |error| {
+                let _ = &end;
+                error
+            })
+        })
+    }
+
+    /// Waits until shutdown has begun, and a connection without a whole request must end.
+    async fn is_too_late(&self, closing: &Closing) {
+        closing.wait().await;
+        tokio::time::sleep(ARRIVAL_TIMEOUT).await;
+        if self.0.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+struct Arrived(Arrival);
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -191,7 +241,7 @@ struct Shared {
 impl App {
     async fn respond(
         mut self,
-        mut request: Request<Incoming>,
+        mut request: Request<impl HttpBody<Data = Bytes, Error = hyper::Error> + Send + 'static>,
         peer: IpAddr,
     ) -> Result<Response<Body>, Infallible> {
         let begun = Instant::now();

@@ -76,7 +76,7 @@ fn removes_what_dead_processes_left_and_nothing_else(test_store: &TestStore) {
     book.assert_stored_in(&*open(&file));
     let partial = |name: &&str| test_store.file(name).exists();
     assert_eq!([dead, alive].iter().filter(|name| partial(name)).collect::<Vec<_>>(), [&alive]);
-    assert!(others.iter().all(|name| partial(name)));
+    assert!(others.iter().all(partial));
 }
 
 on!(postgres: refuses_and_names_the_tools_of_the_engine);
