@@ -11,6 +11,7 @@ mod phone;
 mod revert;
 mod serve;
 mod settings;
+mod signals;
 mod skill;
 mod store;
 

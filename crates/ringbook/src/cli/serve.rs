@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::context::{CliError, StoreChoice};
-use super::{demo, logs};
+use super::{demo, logs, signals};
 use crate::http::tls::{PairFiles, Tls};
 use crate::http::{self, AllowedOrigin, TrustedProxy};
 use crate::metrics::Metrics;
@@ -21,7 +21,7 @@ use crate::service::clock::SystemClock;
 use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service, ServiceOptions};
 use crate::store::{Creates, Location};
 
-/// Serve the API, until SIGTERM or Ctrl-C.
+/// Serve the API, until SIGTERM or Ctrl-C. A second one ends it at once.
 ///
 /// It answers PhoneManageV2 and Generate Token, the native API under /v1, and describes both at
 /// /docs. GET /healthz says that the process is alive, GET /readyz that it can do its work.
@@ -90,7 +90,7 @@ impl Serve {
     pub fn run(self, store: &StoreChoice, unknown_variables: &[String]) -> Result<(), CliError> {
         let tls = self.tls_files()?.map(Tls::open).transpose();
         let tls = tls.map_err(|fault| CliError::Message(fault.to_string()))?;
-        let _flush = logs::start(self.log_format, &self.log);
+        let log = Arc::new(logs::start(self.log_format, &self.log));
         if !unknown_variables.is_empty() {
             let names = unknown_variables.join(", ");
             tracing::warn!(names, "variables of the environment that are no settings");
@@ -108,7 +108,13 @@ impl Serve {
         let service = Service::with_options(opened, Arc::new(SystemClock), &options);
         let service = Arc::new(service);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(self.serve(&store.store, Arc::clone(&service), metrics, tls));
+        let served = runtime.block_on(self.serve(
+            &store.store,
+            Arc::clone(&service),
+            metrics,
+            tls,
+            Arc::downgrade(&log),
+        ));
         drop(runtime);
         // The last reference: dropping it commits queued changes before the process ends.
         drop(service);
@@ -121,6 +127,7 @@ impl Serve {
         service: Arc<Service>,
         metrics: Metrics,
         tls: Option<Tls>,
+        log: Weak<logs::Flush>,
     ) -> Result<(), CliError> {
         let listener = bind(self.listen, "--listen").await?;
         let address = listener.local_addr()?;
@@ -133,13 +140,9 @@ impl Serve {
             );
         }
         // Before the address is printed, so that no signal is missed.
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let stopped = signals::catch(move || log.upgrade().iter().for_each(|log| log.finish()))?;
         let shutdown = async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+            let _ = stopped.await;
             tracing::info!("stopping: requests that have begun are finished");
         };
         let scheme = if tls.is_some() { "https" } else { "http" };

@@ -50,6 +50,9 @@ pub const LINGER_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long running requests may continue after shutdown began.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a request may go on arriving after shutdown began. Nothing of it was carried out.
+pub const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// `Retry-After` while the store does not respond: mostly for as long as a lock is held.
 pub const RETRY_AFTER_S: &str = "1";
 

@@ -25,14 +25,14 @@ use super::client_stream::ClientStream;
 use super::cors::AllowedOrigin;
 use super::head;
 use super::limits::{
-    ACKNOWLEDGE_TIMEOUT, CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEAD_BYTES_MAX,
-    HEAD_TIMEOUT, HEADERS_MAX,
+    ACKNOWLEDGE_TIMEOUT, ARRIVAL_TIMEOUT, CONNECTIONS_MAX, DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT,
+    HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX,
 };
 use super::request::{Closing, RequestIds, finish, within};
 use super::router::{metrics_router, router};
 use super::source::{Source, TrustedProxy};
 use super::unparsed::CompletedStream;
-use super::unread::Unread;
+use super::unread::{Arrival, Unread};
 use crate::metrics::{Metrics, Page};
 use crate::service::Service;
 
@@ -106,20 +106,19 @@ async fn accept(
         };
         set_options(&stream);
         let (app, watcher) = (app.clone(), graceful.watcher());
+        let closing = Closing::new(closed.clone());
         let held = (permit, metrics.connections.open());
         let closed = closed.clone();
         // Two kinds of task, as a plain connection needs less memory than an encrypted one.
         match tls.clone() {
             None => drop(tokio::spawn(async move {
-                answer(stream, peer, app, watcher, closed).await;
+                answer(stream, peer, app, watcher, closing).await;
                 drop(held);
             })),
             Some(acceptor) => drop(tokio::spawn(async move {
                 let within = HANDSHAKE_TIMEOUT;
-                if let Some(stream) =
-                    handshake(&acceptor, stream, peer, within, closed.clone()).await
-                {
-                    answer(stream, peer, app, watcher, closed).await;
+                if let Some(stream) = handshake(&acceptor, stream, peer, within, closed).await {
+                    answer(stream, peer, app, watcher, closing).await;
                 }
                 drop(held);
             })),
@@ -150,14 +149,19 @@ async fn handshake(
 }
 
 /// Handles the requests of a connection.
-async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher, closed: watch::Receiver<()>)
+async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher, closing: Closing)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let closing = Closing::new(closed);
+    let arrival = Arrival::default();
     let stream = ClientStream::new(stream, closing.clone());
     let stream = CompletedStream::new(stream, peer, app.shared.ids.clone());
-    let respond = service_fn(move |request| app.clone().respond(request, peer, closing.clone()));
+    let respond = {
+        let (arrival, closing) = (arrival.clone(), closing.clone());
+        service_fn(move |request| {
+            app.clone().respond(request, peer, closing.clone(), arrival.clone())
+        })
+    };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // A client that sends no more still gets its answer.
@@ -166,10 +170,23 @@ where
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         .serve_connection(TokioIo::new(stream), respond);
-    if let Err(error) = watcher.watch(connection).await {
+    let ended = tokio::select! {
+        ended = watcher.watch(connection) => ended,
+        () = is_too_late(&closing, &arrival) => return,
+    };
+    if let Err(error) = ended {
         // With the cause, as the error of hyper itself only names the step.
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         tracing::debug!(%peer, %error, cause, "a client went away or sent what is no HTTP");
+    }
+}
+
+/// Waits until shutdown has begun, and a connection without a whole request must end.
+async fn is_too_late(closing: &Closing, arrival: &Arrival) {
+    closing.server_stops().await;
+    tokio::time::sleep(ARRIVAL_TIMEOUT).await;
+    if arrival.is_whole() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -200,11 +217,12 @@ impl App {
         request: Request<Incoming>,
         peer: IpAddr,
         closing: Closing,
+        arrival: Arrival,
     ) -> Result<Response<Body>, Infallible> {
         let begun = Instant::now();
         let id = self.shared.ids.next();
         let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
-        let (mut request, unread) = Unread::of(request);
+        let (mut request, unread) = Unread::of(request, &arrival);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(closing);
         request.extensions_mut().insert(source);
@@ -215,7 +233,7 @@ impl App {
         };
         unread.settle(&mut response).await;
         finish(&mut response, &method, id, source, begun);
-        Ok(response)
+        Ok(arrival.until_sent(response))
     }
 }
 

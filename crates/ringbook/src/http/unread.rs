@@ -1,10 +1,11 @@
-//! What a handler leaves unread of a request's body.
+//! The body of a request: whether all of it has arrived, and what a handler leaves unread of it.
 //!
 //! hyper closes a connection whose request was not read to its end, and its answer does not say so:
 //! a client that reuses the connection would lose its next request. So a short rest is read, and
 //! otherwise the answer says that the connection ends.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -16,6 +17,49 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::timeout;
 
 use super::limits::{UNREAD_BYTES_MAX, UNREAD_TIMEOUT};
+
+/// Whether a connection has a request that has arrived whole and is not answered yet. A body that the
+/// handler does not want has arrived.
+#[derive(Debug, Clone, Default)]
+pub struct Arrival(Arc<AtomicBool>);
+
+impl Arrival {
+    /// Whether it has one.
+    pub fn is_whole(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Ends the request once its response has been sent.
+    pub fn until_sent(self, response: Response<Body>) -> Response<Body> {
+        if response.body().size_hint().exact().is_some_and(|bytes| bytes <= SENT_AT_ONCE_BYTES) {
+            self.set(false);
+            return response;
+        }
+        let end = ResponseEnd(self);
+        // The body owns `end`, and both are dropped together.
+        response.map(|body| {
+            Body::new(body.map_err(move |error| {
+                let _ = &end;
+                error
+            }))
+        })
+    }
+
+    fn set(&self, is_whole: bool) {
+        self.0.store(is_whole, Ordering::Relaxed);
+    }
+}
+
+struct ResponseEnd(Arrival);
+
+impl Drop for ResponseEnd {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// Most bytes of a response that no client should take long to read.
+const SENT_AT_ONCE_BYTES: u64 = 64 * 1024;
 
 /// What is left of a request's body.
 #[derive(Debug)]
@@ -33,8 +77,9 @@ enum Rest {
 
 impl Unread {
     /// Of this request, whose body is wrapped.
-    pub fn of(request: Request<Incoming>) -> (Request<Body>, Self) {
+    pub fn of(request: Request<Incoming>, arrival: &Arrival) -> (Request<Body>, Self) {
         let (head, body) = request.into_parts();
+        arrival.set(body.is_end_stream());
         if body.is_end_stream() {
             let unread = Self(Arc::new(Mutex::new(Rest::Nothing)));
             return (Request::from_parts(head, Body::empty()), unread);
@@ -42,7 +87,8 @@ impl Unread {
         let rest = Arc::new(Mutex::new(Rest::Withheld));
         // A client that expects `100 Continue` gets it when the body is first read.
         let is_withheld = head.headers.contains_key(EXPECT);
-        let body = WatchedBody { body: Some(body), rest: Arc::clone(&rest), is_withheld };
+        let (arrival, rest_of_body) = (arrival.clone(), Arc::clone(&rest));
+        let body = WatchedBody { body: Some(body), rest: rest_of_body, is_withheld, arrival };
         (Request::from_parts(head, Body::new(body)), Self(rest))
     }
 
@@ -92,6 +138,7 @@ struct WatchedBody {
     /// Whether the client waits for `100 Continue`, or the reader gave up waiting for more: there
     /// is no use in waiting again.
     is_withheld: bool,
+    arrival: Arrival,
 }
 
 impl HttpBody for WatchedBody {
@@ -107,6 +154,7 @@ impl HttpBody for WatchedBody {
         self.is_withheld = polled.is_pending();
         if let Poll::Ready(None) = polled {
             self.body = None;
+            self.arrival.set(true);
         }
         polled
     }
@@ -122,6 +170,7 @@ impl HttpBody for WatchedBody {
 
 impl Drop for WatchedBody {
     fn drop(&mut self) {
+        self.arrival.set(true);
         *lock(&self.rest) = match self.body.take() {
             None => Rest::Nothing,
             Some(body) if body.is_end_stream() => Rest::Nothing,

@@ -16,6 +16,7 @@ mod kill;
 mod limits;
 mod logs;
 mod metrics;
+mod output_files;
 mod races;
 mod read_only;
 mod shutdown;

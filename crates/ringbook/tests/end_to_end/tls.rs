@@ -1,6 +1,8 @@
 //! TLS: real handshakes, and certificates that change while the server runs.
 
 use std::net::TcpStream;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use ringbook::service::Clock as _;
@@ -90,7 +92,7 @@ fn keeps_the_certificate_when_the_new_one_is_broken() {
     home.keep_secret(first.secret());
     home.keep_secret(second.secret());
     let files = CertificateFiles::new(&first);
-    let server = serve(&home, &files, &[]);
+    let mut server = serve(&home, &files, &[]);
     let break_it = |what: &dyn Fn(), output: &str| {
         what();
         server.hang_up();
@@ -109,6 +111,16 @@ fn keeps_the_certificate_when_the_new_one_is_broken() {
     files.write(&second);
     server.hang_up();
     until("the second certificate is shown", || second.connect(&server).is_ok());
+    // A FIFO, whose other end nobody opens, holds nothing up.
+    std::fs::remove_file(files.key()).unwrap();
+    make_fifo(&files.key());
+    server.hang_up();
+    wait_for_text(&server.log_file, "it is no regular file");
+    server.stop();
+}
+
+fn make_fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 #[test]
@@ -160,6 +172,13 @@ fn rejects_an_unusable_certificate_at_startup() {
     assert!(
         refused(&certificate, &certificate).ends_with("certificate.pem has no private key in PEM")
     );
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    make_fifo(&fifo);
+    for irregular in [fifo.to_str().unwrap(), directory.path().to_str().unwrap(), "/dev/zero"] {
+        assert!(refused(irregular, &key).ends_with(": it is no regular file"));
+        assert!(refused(&certificate, irregular).ends_with(": it is no regular file"));
+    }
     std::fs::write(files.key(), &second.key).unwrap();
     assert!(refused(&certificate, &key).contains("cannot be used with the key in"));
     assert!(!home.store().exists());

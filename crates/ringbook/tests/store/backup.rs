@@ -52,11 +52,31 @@ fn refuses_a_target_that_exists_or_has_no_directory(test_store: &TestStore) {
     let answer = book.store.backup(&nowhere, &mut |_, _| {});
     assert!(matches!(answer, Err(StoreError::NoDirectory { .. })), "{answer:?}");
 
-    // The partial file of a backup that was killed is replaced, and none is left.
-    std::fs::write(test_store.file("second.db.partial"), "half").unwrap();
-    book.store.backup(&test_store.file("second.db"), &mut |_, _| {}).unwrap();
-    book.assert_stored_in(&*open(&test_store.file("second.db")));
-    assert!(!test_store.file("second.db.partial").exists());
+    let link = test_store.file("link.db");
+    std::os::unix::fs::symlink(test_store.file("nowhere.db"), &link).unwrap();
+    let answer = book.store.backup(&link, &mut |_, _| {});
+    assert!(matches!(answer, Err(StoreError::FileExists(_))), "{answer:?}");
+}
+
+on!(memory sqlite: removes_what_dead_processes_left_and_nothing_else);
+fn removes_what_dead_processes_left_and_nothing_else(test_store: &TestStore) {
+    let book = Book::new(&test_store.open(), "acme");
+    // Of a backup to a name that nobody uses again, and of one that is being made.
+    let [dead, alive] =
+        ["monday.db.0123456789abcdef.partial", "tuesday.db.00000000000000ff.partial"];
+    let others =
+        ["phones.partial", "phones.csv.0123456789abcde.partial", "0123456789abcdef.partial"];
+    for name in [[dead, alive].as_slice(), &others].concat() {
+        std::fs::write(test_store.file(name), "half").unwrap();
+    }
+    let lock = std::fs::File::open(test_store.file(alive)).unwrap();
+    lock.lock().unwrap();
+    let file = test_store.file("wednesday.db");
+    book.store.backup(&file, &mut |_, _| {}).unwrap();
+    book.assert_stored_in(&*open(&file));
+    let partial = |name: &&str| test_store.file(name).exists();
+    assert_eq!([dead, alive].iter().filter(|name| partial(name)).collect::<Vec<_>>(), [&alive]);
+    assert!(others.iter().all(partial));
 }
 
 on!(postgres: refuses_and_names_the_tools_of_the_engine);

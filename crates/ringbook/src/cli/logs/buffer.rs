@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -20,6 +20,10 @@ const WAKE_BYTES: usize = 256 * 1024;
 
 /// The largest size of the buffer, in bytes. Beyond it lines are dropped and counted.
 const BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How long a process that ends at once waits for whoever reads its log, and how often it looks.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
+const FINISH_PAUSE: Duration = Duration::from_millis(1);
 
 #[derive(Default)]
 struct Shared {
@@ -47,14 +51,14 @@ pub struct Buffer(Arc<Shared>);
 /// Writes the rest of the buffer when dropped.
 pub struct Flush {
     shared: Arc<Shared>,
-    _thread: Thread,
+    thread: Thread,
 }
 
 pub fn start(out: Box<dyn Write + Send>) -> (Buffer, Flush) {
     let shared = Arc::new(Shared::default());
     let source = Arc::clone(&shared);
     let thread = Thread::start("log", move || write_out(&source, out));
-    (Buffer(Arc::clone(&shared)), Flush { shared, _thread: thread })
+    (Buffer(Arc::clone(&shared)), Flush { shared, thread })
 }
 
 fn write_out(shared: &Shared, mut out: Box<dyn Write + Send>) {
@@ -73,18 +77,33 @@ fn write_out(shared: &Shared, mut out: Box<dyn Write + Send>) {
         let _ = out.write_all(&taken);
         taken.clear();
         if dropped > 0 {
-            let _ = writeln!(out, "{dropped} log lines were dropped: the reader is too slow");
-        }
-        if is_over {
+            // It is a line of the log itself, so it is written in the next round.
+            tracing::warn!(dropped, "log lines were dropped: the reader is too slow");
+        } else if is_over {
             return;
         }
     }
 }
 
-impl Drop for Flush {
-    fn drop(&mut self) {
+impl Flush {
+    /// Writes the rest of the buffer, unless that takes long. No later line is written.
+    pub fn finish(&self) {
+        self.end();
+        let begun = Instant::now();
+        while self.thread.is_running() && begun.elapsed() < FINISH_TIMEOUT {
+            std::thread::sleep(FINISH_PAUSE);
+        }
+    }
+
+    fn end(&self) {
         self.shared.lines().is_over = true;
         self.shared.wake.notify_one();
+    }
+}
+
+impl Drop for Flush {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{Directive, LevelFilter};
 
 pub use buffer::Flush;
 
@@ -27,10 +27,13 @@ pub struct LogFilter(String);
 
 impl LogFilter {
     fn parse(text: &str) -> Result<EnvFilter, String> {
-        let words: Vec<_> = text.split(',').map(str::trim).collect();
-        for word in &words {
+        let mut filter = EnvFilter::builder()
+            .with_default_directive(LevelFilter::INFO.into())
+            .parse("")
+            .map_err(|error| error.to_string())?;
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             let is_of_part = word.contains(['=', '[', ']']);
-            if !word.is_empty() && !is_of_part && word.parse::<LevelFilter>().is_err() {
+            if !is_of_part && word.parse::<LevelFilter>().is_err() {
                 // The library would take it for a part of the program that does not exist, and
                 // log nothing at all.
                 return Err(format!(
@@ -38,10 +41,12 @@ impl LogFilter {
                      a part of the program it is PART=LEVEL, such as request=off"
                 ));
             }
+            // A later level replaces the first. One by one: of levels that a release leaves out, the
+            // library would tell in coloured lines on stderr.
+            let directive = word.parse::<Directive>().map_err(|error| error.to_string())?;
+            filter = filter.add_directive(directive);
         }
-        // A later level replaces the first.
-        let filter = EnvFilter::builder().parse(format!("info,{}", words.join(",")));
-        filter.map_err(|error| error.to_string())
+        Ok(filter)
     }
 }
 
@@ -57,7 +62,9 @@ impl FromStr for LogFilter {
 pub fn start(format: LogFormat, filter: &LogFilter) -> Flush {
     let (writer, flush) = buffer::start(Box::new(std::io::stderr()));
     let filter = LogFilter::parse(&filter.0).expect("it was parsed before");
-    let is_coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let is_coloured = format == LogFormat::Text
+        && std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(writer)
         .with_env_filter(filter)

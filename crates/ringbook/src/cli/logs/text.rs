@@ -1,6 +1,6 @@
 //! Log lines for people: time, level, message, and `name=value` for each field.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -59,11 +59,30 @@ struct Fields<'a, 'w> {
 impl Fields<'_, '_> {
     fn write(&mut self, field: &Field, value: fmt::Arguments<'_>) {
         if self.result.is_ok() {
+            let mut out = OneLine(self.writer);
             self.result = match field.name() {
-                "message" => write!(self.writer, " {value}"),
-                name => write!(self.writer, " {name}={value}"),
+                "message" => write!(out, " {value}"),
+                name => write!(out, " {name}={value}"),
             };
         }
+    }
+}
+
+/// Escapes control characters, so that an event is one line and sends nothing else to a terminal.
+struct OneLine<'a, 'w>(&'a mut Writer<'w>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if !text.contains(char::is_control) {
+            return self.0.write_str(text);
+        }
+        text.chars().try_for_each(|character| {
+            if character.is_control() {
+                write!(self.0, "{}", character.escape_default())
+            } else {
+                self.0.write_char(character)
+            }
+        })
     }
 }
 
@@ -79,5 +98,30 @@ impl Visit for Fields<'_, '_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.write(field, format_args!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_line_without_control_characters() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(Arc::new(file.reopen().unwrap()))
+            .with_ansi(false)
+            .event_format(Text)
+            .finish();
+        let text = "two\nlines\r\u{1b}[31m\u{85}";
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(plain = text, shown = %text, debug = ?text, "message {text}");
+        });
+        let log = std::fs::read_to_string(file.path()).unwrap();
+        let escaped = r"two\nlines\r\u{1b}[31m\u{85}";
+        assert!(log.ends_with('\n') && !log.trim_end().contains(char::is_control), "{log:?}");
+        assert_eq!(log.matches(escaped).count(), 4, "{log:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! `ringbook phone list` and `ringbook phone export`
 
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -18,7 +18,8 @@ use crate::service::ListedPhone;
 pub struct Export {
     #[command(flatten)]
     account: AccountArgument,
-    /// The file to write, replaced if it exists; - or nothing writes to standard output
+    /// The file to write, which replaces an old one once it is complete; - or nothing writes to
+    /// standard output
     #[arg(default_value = "-")]
     file: PathBuf,
 }
@@ -29,14 +30,10 @@ impl Export {
             return list(context, &self.account.user_name, Format::Csv);
         }
         let phones = phones(context, &self.account.user_name)?;
-        let created = private::writing().create(true).truncate(true).open(&self.file);
-        let written = created.and_then(|file| {
-            let mut out = BufWriter::new(file);
-            write(&mut out, &phones, Format::Csv)?;
-            out.into_inner()?.sync_all()
-        });
-        written.map_err(|error| {
-            CliError::Message(format!("cannot write {}: {error}", self.file.display()))
+        let written = private::replace(&self.file, |mut out| write(&mut out, &phones, Format::Csv));
+        written.map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => CliError::Output(error),
+            _ => CliError::Message(format!("cannot write {}: {error}", self.file.display())),
         })
     }
 }

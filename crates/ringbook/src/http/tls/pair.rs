@@ -10,6 +10,8 @@ use rustls::sign::CertifiedKey;
 use sha2::{Digest as _, Sha256};
 use x509_cert::der::Decode as _;
 
+use crate::private;
+
 /// The files of a certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairFiles {
@@ -69,7 +71,7 @@ impl PairFiles {
     /// Reads both files.
     pub fn read(&self) -> Result<Contents, PairFault> {
         let read = |file: &Path| {
-            std::fs::read(file).map_err(|error| PairFault::Unreadable {
+            private::read(file).map_err(|error| PairFault::Unreadable {
                 file: file.to_owned(),
                 reason: error.to_string(),
             })

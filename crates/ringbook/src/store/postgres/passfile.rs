@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::private;
+
 /// The password of the first matching line. The file is `passfile` of the URL, else the one of
 /// `PGPASSFILE`, else `~/.pgpass`.
 pub fn password_of(
@@ -15,8 +17,10 @@ pub fn password_of(
     let of_environment = || std::env::var_os("PGPASSFILE").map(PathBuf::from);
     let of_home = || std::env::home_dir().map(|home| home.join(".pgpass"));
     let file = passfile.map(ToOwned::to_owned).or_else(of_environment).or_else(of_home)?;
-    match std::fs::read_to_string(&file) {
-        Ok(text) => find(&text, [host, &port.to_string(), database, user]),
+    match private::read(&file) {
+        Ok(text) => {
+            find(&String::from_utf8_lossy(&text), [host, &port.to_string(), database, user])
+        }
         Err(error) => {
             if passfile.is_some() {
                 tracing::warn!(file = %file.display(), %error, "cannot read the password file");

@@ -13,6 +13,7 @@ use rustls::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::private;
 use crate::store::StoreError;
 
 /// How connections are encrypted.
@@ -73,8 +74,9 @@ impl Tls {
         match self.root_certificates.as_ref().filter(|file| file.as_os_str() != "system") {
             Some(file) => {
                 let cannot = |reason: String| StoreError::CannotOpen { file: file.clone(), reason };
-                let certificates = CertificateDer::pem_file_iter(file)
-                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                let pem = private::read(file).map_err(|error| cannot(error.to_string()))?;
+                let certificates = CertificateDer::pem_slice_iter(&pem)
+                    .collect::<Result<Vec<_>, _>>()
                     .map_err(|error| cannot(error.to_string()))?;
                 if roots.add_parsable_certificates(certificates).0 == 0 {
                     return Err(cannot("it has no certificate".into()));

@@ -1,13 +1,12 @@
 //! Backups while others write.
 
-use std::fs::File;
 use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::open::{no_directory, running};
-use crate::private;
+use super::open::{self, no_directory, running};
+use crate::private::NewFile;
 use crate::store::StoreError;
 
 /// Pages copied between two reports of progress: about 4 MB.
@@ -20,39 +19,8 @@ pub fn backup(
     file: &Path,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), StoreError> {
-    if file.exists() {
-        return Err(StoreError::FileExists(file.to_owned()));
-    }
-    if let Some(fault) = no_directory(file) {
-        return Err(fault);
-    }
-    let mut partial = file.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = Path::new(&partial);
-    let result = copy(source, partial, progress).and_then(|()| finish(partial, file));
-    if result.is_err() {
-        let _ = std::fs::remove_file(partial);
-    }
-    result
-}
-
-fn copy(
-    source: &Connection,
-    partial: &Path,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<(), StoreError> {
-    let cannot = |error: &dyn std::fmt::Display| StoreError::CannotOpen {
-        file: partial.to_owned(),
-        reason: error.to_string(),
-    };
-    // A partial file of a backup that was killed.
-    match std::fs::remove_file(partial) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(&error)),
-        _ => {}
-    }
-    let created = private::writing().create_new(true).open(partial);
-    created.map_err(|error| cannot(&error))?;
-    let mut target = Connection::open(partial).map_err(|error| cannot(&error))?;
+    let new = create(file)?;
+    let mut target = open::filler(new.path())?;
     // The first read takes the snapshot.
     source.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(running)?;
     {
@@ -69,18 +37,29 @@ fn copy(
             }
         }
     }
-    target.close().map_err(|(_, error)| running(error))
+    target.close().map_err(|(_, error)| running(error))?;
+    finish(new, file)
 }
 
-/// Renames a complete file once it is on stable storage.
-pub fn finish(partial: &Path, file: &Path) -> Result<(), StoreError> {
-    let failed = |error: std::io::Error| StoreError::CannotOpen {
-        file: file.to_owned(),
-        reason: error.to_string(),
-    };
-    File::open(partial).and_then(|copy| copy.sync_all()).map_err(failed)?;
-    std::fs::rename(partial, file).map_err(failed)?;
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or(Path::new("."));
-    File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
+/// Creates a file for a copy, which must not exist.
+pub fn create(file: &Path) -> Result<NewFile, StoreError> {
+    if file.symlink_metadata().is_ok() {
+        return Err(StoreError::FileExists(file.to_owned()));
+    }
+    if let Some(fault) = no_directory(file) {
+        return Err(fault);
+    }
+    NewFile::create(file).map_err(|error| cannot_write(file, &error))
+}
+
+/// Gives a complete copy its name.
+pub fn finish(new: NewFile, file: &Path) -> Result<(), StoreError> {
+    if file.symlink_metadata().is_ok() {
+        return Err(StoreError::FileExists(file.to_owned()));
+    }
+    new.finish().map_err(|error| cannot_write(file, &error))
+}
+
+fn cannot_write(file: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::CannotOpen { file: file.to_owned(), reason: error.to_string() }
 }

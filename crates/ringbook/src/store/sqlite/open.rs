@@ -103,6 +103,19 @@ pub fn checkpointer(file: &Path, stop: &Arc<FailStop>) -> Result<Connection, Sto
     Ok(connection)
 }
 
+/// A connection to a new file that nobody else uses, and that is worth nothing until it is complete: no
+/// locks, no journal, and no syncs.
+pub fn filler(file: &Path) -> Result<Connection, StoreError> {
+    let failed = |error| opening(file, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE;
+    let connection = Connection::open_with_flags_and_vfs(file, flags, c"unix-none");
+    let connection = connection.map_err(failed)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES).map_err(failed)?;
+    connection.pragma_update(None, "journal_mode", "OFF").map_err(failed)?;
+    connection.pragma_update(None, "synchronous", "OFF").map_err(failed)?;
+    Ok(connection)
+}
+
 /// A connection to a database of its own in memory.
 pub fn memory() -> Result<Connection, StoreError> {
     let file = Path::new("memory:");
@@ -154,7 +167,7 @@ fn enter_wal_mode(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Applies what is missing, under the write lock: whoever comes second finds it done.
-fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, StoreError> {
+pub fn migrate(connection: &mut Connection, file: &Path) -> Result<Vec<Applied>, StoreError> {
     let failed = |error| opening(file, error);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
     // The process before may have ended after a failed sync, and then part of the WAL is in the page

@@ -4,16 +4,16 @@ mod history;
 mod value;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::health::fail_stop;
+use super::backup;
 use super::open::{self, running};
 use super::read::execute;
 use super::read_only::{self, Unlocked};
+use crate::private::NewFile;
+use crate::store::StoreError;
 use crate::store::copy::tables::{EachPage, Row, Source, Table, Target, count_sql};
-use crate::store::{Migrates, StoreError};
 
 /// A file, as of the moment when it was opened.
 pub struct SqliteSource(Connection, Option<Unlocked>);
@@ -98,83 +98,50 @@ fn insert(connection: &Connection, table: &Table, rows: &[Row]) -> Result<(), St
 
 /// A new file that is being filled. It has another name until it is complete.
 pub struct SqliteFill {
+    connection: Connection,
+    new: NewFile,
     file: PathBuf,
-    partial: PathBuf,
-    /// None only while it is dropped.
-    connection: Option<Connection>,
 }
 
 impl SqliteFill {
     /// Makes the file.
     pub fn create(file: &Path) -> Result<Self, StoreError> {
-        if file.exists() {
-            return Err(StoreError::FileExists(file.to_owned()));
-        }
-        let mut partial = file.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        // A copy that was killed may have left it.
-        remove(&partial);
-        let (connection, _) = open::writer(&partial, Migrates::Yes, &Arc::new(fail_stop()))?;
-        // Nobody else uses it, and after a crash it is made again: it is synchronized once.
-        for (pragma, value) in [("synchronous", 0), ("wal_autocheckpoint", 10_000)] {
-            connection.pragma_update(None, pragma, value).map_err(running)?;
-        }
-        Ok(Self { file: file.to_owned(), partial, connection: Some(connection) })
-    }
-
-    fn connection(&self) -> &Connection {
-        self.connection.as_ref().expect("there until it is dropped")
+        let new = backup::create(file)?;
+        let mut connection = open::filler(new.path())?;
+        open::migrate(&mut connection, file)?;
+        Ok(Self { connection, new, file: file.to_owned() })
     }
 }
 
 impl Source for SqliteFill {
     fn count(&mut self) -> Result<u64, StoreError> {
-        count(self.connection())
+        count(&self.connection)
     }
 
     fn read(&mut self, table: &Table, each_page: &mut EachPage<'_>) -> Result<(), StoreError> {
-        read(self.connection(), table, each_page)
+        read(&self.connection, table, each_page)
     }
 }
 
 impl Target for SqliteFill {
     fn write(&mut self, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
-        let connection = self.connection();
-        execute(connection, "BEGIN IMMEDIATE")?;
-        insert(connection, table, rows)?;
-        execute(connection, "COMMIT")
+        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        insert(&self.connection, table, rows)?;
+        execute(&self.connection, "COMMIT")
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
-        let connection = self.connection.take().expect("there until it is dropped");
+    fn finish(self: Box<Self>) -> Result<(), StoreError> {
+        let Self { connection, new, file } = *self;
         // No new account gets the id of a deleted one, which the history still names.
         connection
             .execute_batch(
                 "DELETE FROM sqlite_sequence WHERE name = 'account'; \
                  INSERT INTO sqlite_sequence (name, seq) \
                  SELECT 'account', coalesce(max(account_id), 0) FROM \
-                 (SELECT account_id FROM change UNION ALL SELECT account_id FROM idempotency_record); \
-                 PRAGMA wal_checkpoint(TRUNCATE);",
+                 (SELECT account_id FROM change UNION ALL SELECT account_id FROM idempotency_record);",
             )
             .map_err(running)?;
         connection.close().map_err(|(_, error)| running(error))?;
-        super::backup::finish(&self.partial, &self.file)
-    }
-}
-
-impl Drop for SqliteFill {
-    fn drop(&mut self) {
-        drop(self.connection.take());
-        // Gone already if it was finished.
-        remove(&self.partial);
-    }
-}
-
-fn remove(partial: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut file = partial.as_os_str().to_owned();
-        file.push(suffix);
-        let _ = std::fs::remove_file(file);
+        backup::finish(new, &file)
     }
 }
