@@ -1,12 +1,13 @@
 //! The committed state of a tenant.
 
 mod keys;
+mod ordered;
 mod phones;
 mod skills;
 mod view;
 
 pub use keys::ApiKeys;
-pub use phones::Phones;
+pub use phones::{PhoneRange, PhoneSort, Phones};
 pub use skills::Skills;
 pub use view::View;
 
@@ -94,8 +95,22 @@ impl Account {
         }
     }
 
-    /// Inserts, replaces or removes a stored phone without counting a change: for loading, and for
-    /// following other processes.
+    /// Loads the stored phones, sorted by id, into an account that has none.
+    pub fn load_phones<E>(
+        &mut self,
+        phones: impl Iterator<Item = Result<(PhoneId, Phone), E>>,
+    ) -> Result<(), E> {
+        let skills = &mut self.skills;
+        self.phones = Phones::load(phones.inspect(|phone| {
+            if let Ok((_, phone)) = phone {
+                skills.raise_last_positions(&phone.skills);
+            }
+        }))?;
+        Ok(())
+    }
+
+    /// Inserts, replaces or removes a stored phone without counting a change: for following other
+    /// processes.
     pub fn set_phone(&mut self, id: PhoneId, phone: Option<Phone>) {
         if let Some(phone) = &phone {
             self.skills.raise_last_positions(&phone.skills);
@@ -128,26 +143,13 @@ impl Account {
 
     /// The phones of a skill in ring order.
     pub fn ring_order(&self, skill: SkillId) -> Vec<(PhoneId, &Phone)> {
-        let ring = ring_order(self.phones.iter(), skill);
-        ring.into_iter().map(|(_, id, phone)| (id, phone)).collect()
+        self.phones.ring(skill).collect()
     }
 
     /// About how many bytes of memory the account takes.
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + self.phones.bytes() + self.skills.bytes()
     }
-}
-
-/// The phones that have the skill, sorted by position and then by id, each with its position.
-pub(crate) fn ring_order<'p>(
-    phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
-    skill: SkillId,
-) -> Vec<(u64, PhoneId, &'p Phone)> {
-    let mut ring: Vec<_> = phones
-        .filter_map(|(id, phone)| Some((phone.skills.get(skill)?.position(), id, phone)))
-        .collect();
-    ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
-    ring
 }
 
 impl Tokens {

@@ -64,7 +64,7 @@ fn check(view: &View<'_>, undone: &Change, gone: &[(SkillId, SkillName)]) -> Res
             check_phone(view, *id, before.is_some(), phone, gone)
         }
         Change::Skill { id, before: Some(name), after: None } => {
-            let phones = view.phones().filter(|(_, phone)| phone.skills.contains(*id)).count();
+            let phones = view.ring_len(*id);
             if phones == 0 {
                 return Ok(());
             }

@@ -49,6 +49,11 @@ impl Assignment {
         SkillId(u32::try_from(self.0 >> Self::POSITION_BITS).expect("20 bits"))
     }
 
+    /// Sorts assignments by skill and then by position, as they are.
+    pub(crate) fn sort_key(self) -> u64 {
+        self.0
+    }
+
     /// The position in the ring order of the skill: lower ones ring earlier.
     pub fn position(self) -> u64 {
         self.0 & Self::POSITION_MAX
