@@ -22,7 +22,8 @@ mod skill_fault;
 pub mod value;
 
 pub use account::{
-    Account, AccountId, ApiKeys, Counters, PhoneRange, PhoneSort, Phones, Skills, Tokens, View,
+    Account, AccountId, ApiKeys, Counters, PhoneRange, PhoneSort, Phones, PhonesBuilder, Skills,
+    Tokens, View,
 };
 pub use change::{Change, Kind};
 pub use command::{

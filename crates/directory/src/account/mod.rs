@@ -7,7 +7,7 @@ mod skills;
 mod view;
 
 pub use keys::ApiKeys;
-pub use phones::{PhoneRange, PhoneSort, Phones};
+pub use phones::{PhoneRange, PhoneSort, Phones, PhonesBuilder};
 pub use skills::Skills;
 pub use view::View;
 
@@ -95,18 +95,14 @@ impl Account {
         }
     }
 
-    /// Loads the stored phones, sorted by id, into an account that has none.
-    pub fn load_phones<E>(
-        &mut self,
-        phones: impl Iterator<Item = Result<(PhoneId, Phone), E>>,
-    ) -> Result<(), E> {
-        let skills = &mut self.skills;
-        self.phones = Phones::load(phones.inspect(|phone| {
-            if let Ok((_, phone)) = phone {
-                skills.raise_last_positions(&phone.skills);
+    /// Puts the stored phones into an account that has its skills and no phones.
+    pub fn load_phones(&mut self, phones: PhonesBuilder) {
+        self.phones = phones.build();
+        for skill in self.skills.iter().map(|(_, id)| id).collect::<Vec<_>>() {
+            if let Some((_, last)) = self.phones.ring(skill).next_back() {
+                self.skills.raise_last_positions(&last.skills);
             }
-        }))?;
-        Ok(())
+        }
     }
 
     /// Inserts, replaces or removes a stored phone without counting a change: for following other

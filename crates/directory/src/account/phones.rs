@@ -62,21 +62,6 @@ pub struct PhoneRange<'p> {
 }
 
 impl Phones {
-    /// Phones that were stored, sorted by id. The indexes are sorted once, which takes half as long
-    /// as to insert phone by phone.
-    pub(crate) fn load<E>(
-        phones: impl Iterator<Item = Result<(PhoneId, Phone), E>>,
-    ) -> Result<Self, E> {
-        let mut loaded = Self::default();
-        for phone in phones {
-            let (id, phone) = phone?;
-            loaded.slots.insert(place(&loaded.slots, id), (id, phone));
-            loaded.len += 1;
-        }
-        loaded.index();
-        Ok(loaded)
-    }
-
     /// How many phones there are.
     pub fn len(&self) -> usize {
         self.len
@@ -175,40 +160,55 @@ impl Phones {
         }
     }
 
-    /// Fills the indexes, which are empty: each is sorted once.
-    fn index(&mut self) {
-        let slots = &self.slots;
-        let number =
-            |(id, phone): &(PhoneId, Phone)| Entry { key: phone.number.sort_key(), id: *id };
-        let mut entries: Vec<_> = slots.iter().map(number).collect();
-        entries.sort_unstable_by_key(Entry::pair);
-        self.by_number = entries.drain(..).collect();
-
-        let name = |id| AnyCase(of(slots, id).name.as_str());
-        let key = |(id, _): &(PhoneId, Phone)| Entry { key: name(*id).sort_key(), id: *id };
-        entries.extend(slots.iter().map(key));
-        entries.sort_unstable_by(|one, other| {
-            let names = || (name(one.id), one.id).cmp(&(name(other.id), other.id));
-            { one.key }.cmp(&{ other.key }).then_with(names)
-        });
-        self.by_name = entries.drain(..).collect();
-
-        for (id, phone) in slots.iter() {
-            for held in phone.skills.iter() {
-                entries.push(Entry { key: held.sort_key(), id: *id });
-                *self.ring_lengths.entry(held.skill()).or_default() += 1;
-            }
-        }
-        entries.sort_unstable_by_key(Entry::pair);
-        self.by_skill = entries.into_iter().collect();
-    }
-
     /// About how many bytes of memory the phones take.
     pub(crate) fn bytes(&self) -> usize {
         let on_heap = |(_, phone): (_, &Phone)| phone.name.heap_bytes() + phone.skills.heap_bytes();
         let indexes = [&self.by_number, &self.by_name, &self.by_skill].map(Index::bytes);
         let slots = self.slots.bytes() + self.iter().map(on_heap).sum::<usize>();
         slots + indexes.iter().sum::<usize>() + self.ring_lengths.allocation_size()
+    }
+}
+
+/// Phones that are being loaded. Their indexes are sorted once at the end, which takes half as long
+/// as to keep them sorted phone by phone.
+#[derive(Default)]
+pub struct PhonesBuilder(Slots);
+
+impl PhonesBuilder {
+    /// Adds a phone with another id than those before. It is fast if ids rise.
+    pub fn push(&mut self, id: PhoneId, phone: Phone) {
+        self.0.insert(place(&self.0, id), (id, phone));
+    }
+
+    /// The phones with their indexes.
+    pub fn build(self) -> Phones {
+        let slots = self.0;
+        let mut phones = Phones { len: slots.iter().count(), ..Phones::default() };
+        let number =
+            |(id, phone): &(PhoneId, Phone)| Entry { key: phone.number.sort_key(), id: *id };
+        let mut entries: Vec<_> = slots.iter().map(number).collect();
+        entries.sort_unstable_by_key(Entry::pair);
+        phones.by_number = entries.drain(..).collect();
+
+        let name = |id| AnyCase(of(&slots, id).name.as_str());
+        let key = |(id, _): &(PhoneId, Phone)| Entry { key: name(*id).sort_key(), id: *id };
+        entries.extend(slots.iter().map(key));
+        entries.sort_unstable_by(|one, other| {
+            let names = || (name(one.id), one.id).cmp(&(name(other.id), other.id));
+            { one.key }.cmp(&{ other.key }).then_with(names)
+        });
+        phones.by_name = entries.drain(..).collect();
+
+        for (id, phone) in slots.iter() {
+            for held in phone.skills.iter() {
+                entries.push(Entry { key: held.sort_key(), id: *id });
+                *phones.ring_lengths.entry(held.skill()).or_default() += 1;
+            }
+        }
+        entries.sort_unstable_by_key(Entry::pair);
+        phones.by_skill = entries.into_iter().collect();
+        phones.slots = slots;
+        phones
     }
 }
 

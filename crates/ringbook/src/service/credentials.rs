@@ -169,7 +169,7 @@ impl Service {
     ) -> Result<Access, Denied> {
         let now_us = self.clock.now_us();
         let verified = {
-            let Account { profile, tokens, keys, .. } = &*cached.read();
+            let Account { profile, tokens, keys, .. } = &**cached.read();
             Attempt { credentials, profile, tokens, keys, now_us }.verify(accepted)?
         };
         Ok(self.access(Arc::clone(cached), verified))

@@ -24,6 +24,7 @@ mod replies;
 mod skills;
 mod throttle;
 mod versions;
+mod walk;
 mod writer;
 
 use std::sync::Arc;
@@ -44,12 +45,13 @@ pub use history::{HistoricChange, History, RevertScope, RingExplanation, RingRea
 use housekeeping::Housekeeper;
 pub use keys::KeyUse;
 use keys::OperatorKeyCache;
-pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
+pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::QueryPermits;
 pub use skills::{CachedRead, ListedSkill, RingPhone};
 use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
 use versions::Versions;
+use walk::Walks;
 use writer::Queue;
 pub use writer::{Idempotency, IdempotentAnswer};
 
@@ -66,6 +68,7 @@ pub struct Service {
     /// Held while an account is loaded: one at a time, as each may take much memory.
     loading: tokio::sync::Mutex<()>,
     query_permits: QueryPermits,
+    walks: Walks,
     operator_keys: OperatorKeyCache,
     throttle: Throttle,
 }
@@ -144,6 +147,7 @@ impl Service {
             throttle: Throttle::new(options, &clock),
             loading: tokio::sync::Mutex::default(),
             query_permits: QueryPermits::default(),
+            walks: Walks::default(),
             operator_keys: OperatorKeyCache::default(),
             queue,
             store,
