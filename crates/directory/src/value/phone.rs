@@ -135,4 +135,13 @@ mod tests {
         assert_eq!(set.get(SkillId(2)).unwrap().position(), 5);
         assert!(!set.contains(SkillId(3)));
     }
+
+    #[test]
+    fn counts_heap_bytes_of_long_names_and_many_skills() {
+        for (length, count, heap) in [(23, 3, 0), (24, 3, 24), (23, 4, 32), (50, 5, 50 + 40)] {
+            let name = PhoneName::parse(&"a".repeat(length)).unwrap();
+            let skills: SkillSet = (1..=count).map(|id| Assignment::new(SkillId(id), 1)).collect();
+            assert_eq!(name.heap_bytes() + skills.heap_bytes(), heap);
+        }
+    }
 }

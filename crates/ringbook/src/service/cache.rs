@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use directory::{Account, AccountId, KeyId};
 use tokio::sync::watch;
 
-/// Memory that accounts may take before the least recently used ones are dropped: about 25 million
+/// Memory that accounts may take before the least recently used ones are dropped: about 15 million
 /// phones.
 const ACCOUNT_BYTES_MAX: usize = 2 << 30;
 

@@ -8,6 +8,7 @@ mod bulk;
 mod changes;
 mod description;
 mod explain;
+mod large;
 mod operator;
 mod phone_manage;
 mod phones;

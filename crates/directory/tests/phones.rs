@@ -1,9 +1,12 @@
+//! The phones of an account, compared with a plain sort of them.
+
 use std::collections::BTreeMap;
 
+use directory::{
+    Account, AccountId, Assignment, Counters, Phone, PhoneId, PhoneName, PhoneNumber, PhoneSort,
+    Phones, PhonesBuilder, Profile, SkillId, UserName,
+};
 use proptest::prelude::*;
-
-use super::*;
-use crate::value::PhoneName;
 
 /// A phone by its number and its skills, each with a position. Few of the names differ in their
 /// first bytes, and the long ones in none of those that are sorted at once.
@@ -22,10 +25,13 @@ fn phone(n: u32, skills: &[(u32, u64)]) -> Phone {
 
 type Model = BTreeMap<PhoneId, Phone>;
 
-fn load(stored: impl IntoIterator<Item = (PhoneId, Phone)>) -> Phones {
+fn load(stored: impl IntoIterator<Item = (PhoneId, Phone)>) -> Account {
+    let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
+    let mut account = Account::new(AccountId(1), profile, Counters::NEW);
     let mut loaded = PhonesBuilder::default();
     stored.into_iter().for_each(|(id, phone)| loaded.push(id, phone));
-    loaded.build()
+    account.load_phones(loaded);
+    account
 }
 
 /// All that phones are asked for is what a plain sort of the model says.
@@ -85,35 +91,35 @@ proptest! {
             .into_iter()
             .map(|(id, (at, skill))| (PhoneId(id), phone(id + 2000, &[(skill, at), (skill % 5 + 1, 7)])))
             .collect();
-        let mut phones = load(model.clone());
-        assert_agree(&phones, &model);
-        let (before, copy) = (model.clone(), phones.clone());
+        let mut account = load(model.clone());
+        assert_agree(&account.phones, &model);
+        let (before, copy) = (model.clone(), account.clone());
         for (id, value) in steps {
             let id = PhoneId(id);
             let value = value.map(|(n, skills)| phone(n, &skills));
             // Two phones never share a number or a name: the rules see to that.
             let value = value.filter(|value| {
-                phones.by_number(value.number).is_none_or(|(owner, _)| owner == id)
+                account.phones.by_number(value.number).is_none_or(|(owner, _)| owner == id)
             });
-            phones.set(id, value.clone());
+            account.set_phone(id, value.clone());
             match value {
                 Some(value) => model.insert(id, value),
                 None => model.remove(&id),
             };
         }
-        assert_agree(&phones, &model);
-        assert_agree(&copy, &before);
+        assert_agree(&account.phones, &model);
+        assert_agree(&copy.phones, &before);
     }
 
     /// A range has the phones between two numbers or names.
     #[test]
     fn range_has_the_phones_between(begin in 0_u32..300, end in 0_u32..300) {
-        let phones = load((0..300).map(|n| (PhoneId(n + 1), phone(3 * n, &[]))));
+        let account = load((0..300).map(|n| (PhoneId(n + 1), phone(3 * n, &[]))));
         let text = |n: u32| phone(3 * n, &[]).name.to_string().to_ascii_lowercase();
         let name = |phone: &Phone| phone.name.as_str().to_ascii_lowercase();
         let (begin, end) = (text(begin), text(end));
-        let range = phones.range(PhoneSort::Name, |_, p| name(p) < begin, |_, p| name(p) < end);
-        let mut expected: Vec<_> = phones.iter().map(|(_, phone)| name(phone)).collect();
+        let range = account.phones.range(PhoneSort::Name, |_, p| name(p) < begin, |_, p| name(p) < end);
+        let mut expected: Vec<_> = account.phones.iter().map(|(_, phone)| name(phone)).collect();
         expected.retain(|name| (&begin..&end).contains(&name));
         expected.sort();
         prop_assert!(range.len_max >= expected.len());
@@ -125,13 +131,13 @@ proptest! {
 /// another process are followed, which come sorted by id.
 #[test]
 fn two_phones_may_swap_number_and_name_one_after_the_other() {
-    let mut phones = Phones::default();
+    let mut account = load([]);
     let [one, other] = [phone(1, &[]), phone(2, &[])];
-    phones.set(PhoneId(1), Some(one.clone()));
-    phones.set(PhoneId(2), Some(other.clone()));
-    phones.set(PhoneId(1), Some(other.clone()));
-    phones.set(PhoneId(2), Some(one.clone()));
-    assert_agree(&phones, &BTreeMap::from([(PhoneId(1), other), (PhoneId(2), one)]));
+    account.set_phone(PhoneId(1), Some(one.clone()));
+    account.set_phone(PhoneId(2), Some(other.clone()));
+    account.set_phone(PhoneId(1), Some(other.clone()));
+    account.set_phone(PhoneId(2), Some(one.clone()));
+    assert_agree(&account.phones, &BTreeMap::from([(PhoneId(1), other), (PhoneId(2), one)]));
 }
 
 /// Bytes for each of many phones with short names and three skills, which need no memory of their
@@ -144,22 +150,13 @@ fn phone_with_3_skills_takes_less_than_140_bytes_and_200_after_edits() {
         name: PhoneName::parse(&format!("Agent-{number}")).unwrap(),
         skills: (1..=3).map(|id| Assignment::new(SkillId(id), number.into())).collect(),
     };
-    let mut phones = load((0..count).map(|n| (PhoneId(n + 1), one(n))));
-    let bytes = phones.bytes() / count as usize;
+    let mut account = load((0..count).map(|n| (PhoneId(n + 1), one(n))));
+    let bytes = account.bytes() / count as usize;
     assert!(bytes < 140, "{bytes} bytes");
     for n in 0..count {
         let n = n * 7919 % count;
-        phones.set(PhoneId(n + 1), Some(one(count + n)));
+        account.set_phone(PhoneId(n + 1), Some(one(count + n)));
     }
-    let bytes = phones.bytes() / count as usize;
+    let bytes = account.bytes() / count as usize;
     assert!(bytes < 200, "{bytes} bytes after edits");
-}
-
-#[test]
-fn counts_heap_bytes_of_long_names_and_many_skills() {
-    for (length, count, heap) in [(23, 3, 0), (24, 3, 24), (23, 4, 32), (50, 5, 50 + 40)] {
-        let name = PhoneName::parse(&"a".repeat(length)).unwrap();
-        let skills: SkillSet = (1..=count).map(|id| Assignment::new(SkillId(id), 1)).collect();
-        assert_eq!(name.heap_bytes() + skills.heap_bytes(), heap);
-    }
 }
