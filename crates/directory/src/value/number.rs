@@ -62,7 +62,7 @@ impl PhoneNumber {
     pub(crate) fn sort_key(self) -> u64 {
         let (value, count, has_plus) = self.parts();
         // From the first digit on, as if there were 16.
-        let aligned = value * 10_u64.pow((PHONE_NUMBER_DIGITS_MAX - count) as u32);
+        let aligned = (count..PHONE_NUMBER_DIGITS_MAX).fold(value, |value, _| value * 10);
         u64::from(!has_plus) << 59 | aligned << 5 | count as u64
     }
 

@@ -98,12 +98,11 @@ impl Service {
         tenant: &Tenant,
         skill: &str,
     ) -> Result<CachedRead<Vec<RingPhone>>, Refusal> {
-        let (value, version) = match short_ring_order(tenant, skill)? {
-            Some(short) => short,
-            None => {
-                let account = tenant.0.snapshot();
-                (ring_order(&account, find(&account, skill)?), account.counters.version)
-            }
+        let (value, version) = if let Some(short) = short_ring_order(tenant, skill)? {
+            short
+        } else {
+            let account = tenant.0.snapshot();
+            (ring_order(&account, find(&account, skill)?), account.counters.version)
         };
         Ok(CachedRead { value, version, age: self.follower.age() })
     }

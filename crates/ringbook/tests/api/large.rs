@@ -20,7 +20,7 @@ const PHONES: u32 = 4_000;
 fn with_many_phones() -> World {
     let mut world = World::new();
     world.limit(2 * PHONES);
-    let mut rows = String::from("phone_number,phone_name,skills\n");
+    let mut rows = String::from("number,name,skills\n");
     for n in 0..PHONES {
         let skills = match n {
             _ if n % 7 == 0 => "Sales",
