@@ -171,8 +171,8 @@ impl Phones {
     }
 }
 
-/// Phones that are being loaded. Their indexes are sorted once at the end, which takes half as long
-/// as to keep them sorted phone by phone.
+/// Phones that are being loaded. Their indexes are filled at the end, which takes little more than
+/// half as long as to keep them sorted phone by phone.
 #[derive(Default)]
 pub struct PhonesBuilder(Slots);
 
