@@ -25,6 +25,7 @@ use crate::report::{Report, Results};
 use crate::requests::Mode;
 use crate::server::Server;
 use crate::settings::{Accounts, Settings};
+use crate::sizes;
 
 /// A pause after each load, so that what a server still writes is not in the next figures.
 const SETTLE: Duration = Duration::from_millis(500);
@@ -130,6 +131,9 @@ impl Bench<'_> {
         if settings.runs(Part::Sqlite) && settings.loads.is_none() {
             self.measure_bulk()?;
             self.measure_one_offs()?;
+        }
+        if settings.runs_large() {
+            self.measure_large()?;
         }
         Ok(Report {
             command: env::args().skip(2).fold("bench/run".to_owned(), |all, arg| all + " " + &arg),
@@ -272,17 +276,26 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn measure_one_offs(&mut self) -> Outcome<()> {
-        let Accounts { large, untouched, .. } = &self.accounts;
+    fn measure_large(&mut self) -> Outcome<()> {
+        let Accounts { large, small, .. } = &self.accounts;
         let (log, starts) = (&self.log, self.settings.starts());
         eprintln!("one account of {} phones", thousands(real(large.phones.into())));
         let (file, ringbook) = self.store("large.db");
         let of_large = one_off::large_store(&ringbook, &file, large, starts, log)?;
+        self.results.others.extend(of_large);
+        eprintln!("the same beside one of {}", thousands(real(small.phones.into())));
+        let of_both = sizes::measure(&ringbook, [small, large], self.settings.pages(), log)?;
+        self.results.others.extend(of_both);
+        Ok(())
+    }
+
+    fn measure_one_offs(&mut self) -> Outcome<()> {
+        let (untouched, log) = (&self.accounts.untouched, &self.log);
         eprintln!("first edits after a start");
+        let starts = self.settings.starts();
         let first_edit = one_off::first_edit(&self.store(STORE).1, untouched, starts, log)?;
         eprintln!("idle memory");
         let idle = one_off::idle_memory(&self.store("empty.db").1, log)?;
-        self.results.others.extend(of_large);
         self.results.others.extend([
             (Other::FirstEdit, first_edit),
             (Other::Binary, one_off::file_size(self.binary)?),

@@ -40,6 +40,8 @@ pub enum Unit {
     RowsPerSecond,
     /// A multiple of something else.
     Times,
+    /// The same of a time, so less is better.
+    TimesAsLong,
 }
 
 impl Unit {
@@ -57,7 +59,7 @@ impl Unit {
             Self::Bytes => format!("{value:.0} B"),
             Self::Megabytes => format!("{} MB", short(value / 1e6)),
             Self::RowsPerSecond => format!("{} rows/s", thousands(value)),
-            Self::Times => format!("{value:.2} ×"),
+            Self::Times | Self::TimesAsLong => format!("{value:.2} ×"),
         }
     }
 }

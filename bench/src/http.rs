@@ -52,6 +52,20 @@ impl Client {
         read(request.header("Authorization", account.authorization()).call()?)
     }
 
+    /// Posts a JSON object to the native API.
+    pub fn post_json(&self, account: &Account, path: &str, body: &str) -> Outcome<Vec<u8>> {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let request = request.header("Authorization", account.authorization());
+        read(request.content_type("application/json").send(body)?)
+    }
+
+    /// Edits something of the native API.
+    pub fn patch(&self, account: &Account, path: &str, body: &str) -> Outcome<Vec<u8>> {
+        let request = self.agent.patch(format!("{}{path}", self.base));
+        let request = request.header("Authorization", account.authorization());
+        read(request.content_type("application/json").send(body)?)
+    }
+
     /// Posts rows to the native API.
     pub fn post_rows(&self, account: &Account, path: &str, rows: String) -> Outcome<Vec<u8>> {
         let request = self.agent.post(format!("{}{path}", self.base));
@@ -81,8 +95,8 @@ fn read(reply: Response<Body>) -> Outcome<Vec<u8>> {
     let status = reply.status();
     let body = reply.into_body().into_with_config().limit(u64::MAX).read_to_vec();
     let body = body.context("reading a reply")?;
-    if status == 200 {
+    if status.is_success() {
         return Ok(body);
     }
-    Err(format!("status {status} instead of 200: {}", String::from_utf8_lossy(&body)).into())
+    Err(format!("status {status} instead of success: {}", String::from_utf8_lossy(&body)).into())
 }

@@ -25,6 +25,7 @@ mod report;
 mod requests;
 mod server;
 mod settings;
+mod sizes;
 mod wire;
 
 use std::net::SocketAddr;

@@ -144,6 +144,13 @@ pub enum Other {
     FirstEdit,
     Binary,
     IdleMemory,
+    RingOfTwo,
+    RingOfFifty,
+    SortedPage,
+    SkillList,
+    Search,
+    EditBesideLists,
+    HealthBesideLists,
 }
 
 /// How the figure of a line is computed.
@@ -180,11 +187,11 @@ const fn line(name: &'static str, figure: Figure, unit: Unit, bounds: &[f64]) ->
 }
 
 use Figure::{Loss, Of, P99, Ratio};
-use Unit::{Bytes, Megabytes, RowsPerSecond, Seconds, Share, ShareLost, Times};
+use Unit::{Bytes, Megabytes, RowsPerSecond, Seconds, Share, ShareLost, Times, TimesAsLong};
 
 /// The lines of the report. Those of a part that was left out have no figure.
 #[rustfmt::skip]
-pub const MEASUREMENTS: [Measurement; 24] = [
+pub const MEASUREMENTS: [Measurement; 31] = [
     line("durable edits/s, share of the ceiling, 64 connections",
         Ratio(Load(Sqlite, EDIT), Load(Ceiling, EDIT)), Share, &[0.33, 0.50]),
     line("the same, 256 connections",
@@ -230,6 +237,18 @@ pub const MEASUREMENTS: [Measurement; 24] = [
     line("release binary", Of(Other::Binary), Megabytes, &[20e6, 8e6]),
     line("memory of an idle server, empty store",
         Of(Other::IdleMemory), Megabytes, &[20e6, 8e6]),
+    line("ring order of 2 phones in a large account, to the same in a small one",
+        Of(Other::RingOfTwo), TimesAsLong, &[2.0]),
+    line("ring order of 50 phones, the same", Of(Other::RingOfFifty), TimesAsLong, &[2.0]),
+    line("first page of 50 phones by the slowest sort, the same",
+        Of(Other::SortedPage), TimesAsLong, &[2.0]),
+    line("skills with the number of their phones, the same",
+        Of(Other::SkillList), TimesAsLong, &[2.0]),
+    line("`contains` that no phone of a large account matches",
+        Of(Other::Search), Seconds, &[0.100]),
+    line("p90 of a `PATCH` in a large account, beside 4 clients that list its phones without pause",
+        Of(Other::EditBesideLists), Seconds, &[0.050]),
+    line("p90 of `/healthz` beside them", Of(Other::HealthBesideLists), Seconds, &[0.030]),
 ];
 
 impl Measurement {
@@ -262,6 +281,7 @@ mod tests {
         assert_eq!(verdict(Unit::Seconds, &[0.015, 0.005], 0.004), Some("aim"));
         assert_eq!(verdict(Unit::Seconds, &[0.025], 0.004), Some("reach"));
         assert_eq!(verdict(Unit::ShareLost, &[0.15, 0.08], 0.16), Some("missed"));
+        assert_eq!(verdict(Unit::TimesAsLong, &[2.0], 2.1), Some("missed"));
         assert_eq!(verdict(Unit::Times, &[], 9.0), None);
     }
 }

@@ -14,7 +14,11 @@ const DISTURBED: f64 = 0.1;
 const COMMON: &str = "\
 Servers, databases and load generator share the machine. Every edit changes the number, the name \
 and two of the three skills of a random phone, and is on stable storage before its reply. Every \
-reply is compared. Figures of loads are medians over the rounds; ratios are taken within a round.";
+reply is compared. Figures of loads are medians over the rounds; ratios are taken within a round.\n\n\
+Pages of a large account are requested in turn with those of a small one, over one connection, \
+and their medians are compared. Beside the edits and health checks, four clients ask in turn for \
+a page of 1,000 phones by name, a page with a skill by number, a search that no phone matches, \
+and a ring order. `bench/run --sizes` measures this alone.";
 
 const SQLITE: &str = "\
 The ceiling is a server on the same HTTP stack that parses the body and answers with a fixed reply; \

@@ -43,6 +43,9 @@ pub struct Settings {
     /// Run only the loads whose name contains this text, and measure nothing else
     #[arg(long)]
     pub loads: Option<String>,
+    /// Measure only a large account beside a small one
+    #[arg(long, conflicts_with = "loads")]
+    pub sizes: bool,
     /// Keep the directory with the stores and the logs of the servers
     #[arg(long)]
     pub keep: bool,
@@ -59,13 +62,20 @@ pub struct Accounts {
     pub untouched: Account,
     /// The one in a store of its own.
     pub large: Account,
+    /// The small one beside it.
+    pub small: Account,
     /// The one whose changes are followed on another node.
     pub followed: Account,
 }
 
 impl Settings {
     pub fn runs(&self, part: Part) -> bool {
-        self.only.is_none_or(|only| only == part)
+        !self.sizes && self.only.is_none_or(|only| only == part)
+    }
+
+    /// Whether a large account is measured.
+    pub fn runs_large(&self) -> bool {
+        self.sizes || (self.runs(Part::Sqlite) && self.loads.is_none())
     }
 
     pub fn rounds(&self) -> u32 {
@@ -78,6 +88,11 @@ impl Settings {
 
     pub fn warm_up(&self) -> Duration {
         Duration::from_millis(if self.quick { 200 } else { 1000 })
+    }
+
+    /// How many times each page of a large and of a small account is requested.
+    pub fn pages(&self) -> usize {
+        if self.quick { 10 } else { 200 }
     }
 
     /// How many times a server is started where its start is measured.
@@ -96,6 +111,7 @@ impl Settings {
             single: Account::new(accounts, single),
             untouched: Account::new(accounts + 1, untouched),
             large: Account::new(accounts + 2, large),
+            small: Account::new(accounts + 4, each),
             followed: Account::new(accounts + 3, each),
         }
     }
@@ -117,12 +133,13 @@ impl Accounts {
         let count = |account: &Account| thousands(account.phones.into());
         format!(
             "{} accounts of {} phones; on SQLite also one of {}, one of {} for the first edit, \
-             and a second store with one account of {}",
+             and a second store with one account of {} and one of {}",
             self.many.len(),
             self.many.first().map_or(String::new(), count),
             count(&self.single),
             count(&self.untouched),
             count(&self.large),
+            count(&self.small),
         )
     }
 }

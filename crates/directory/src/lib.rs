@@ -21,7 +21,10 @@ pub mod rules;
 mod skill_fault;
 pub mod value;
 
-pub use account::{Account, AccountId, ApiKeys, Counters, Skills, Tokens, View};
+pub use account::{
+    Account, AccountId, ApiKeys, Counters, PhoneRange, PhoneSort, Phones, PhonesBuilder, Skills,
+    Tokens, View,
+};
 pub use change::{Change, Kind};
 pub use command::{
     Command, IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, Settings,

@@ -1,12 +1,13 @@
 //! The committed state of a tenant.
 
 mod keys;
+mod ordered;
 mod phones;
 mod skills;
 mod view;
 
 pub use keys::ApiKeys;
-pub use phones::Phones;
+pub use phones::{PhoneRange, PhoneSort, Phones, PhonesBuilder};
 pub use skills::Skills;
 pub use view::View;
 
@@ -94,8 +95,18 @@ impl Account {
         }
     }
 
-    /// Inserts, replaces or removes a stored phone without counting a change: for loading, and for
-    /// following other processes.
+    /// Puts the stored phones into an account that has its skills and no phones.
+    pub fn load_phones(&mut self, phones: PhonesBuilder) {
+        self.phones = phones.build();
+        for skill in self.skills.iter().map(|(_, id)| id).collect::<Vec<_>>() {
+            if let Some((_, last)) = self.phones.ring(skill).next_back() {
+                self.skills.raise_last_positions(&last.skills);
+            }
+        }
+    }
+
+    /// Inserts, replaces or removes a stored phone without counting a change: for following other
+    /// processes.
     pub fn set_phone(&mut self, id: PhoneId, phone: Option<Phone>) {
         if let Some(phone) = &phone {
             self.skills.raise_last_positions(&phone.skills);
@@ -128,26 +139,13 @@ impl Account {
 
     /// The phones of a skill in ring order.
     pub fn ring_order(&self, skill: SkillId) -> Vec<(PhoneId, &Phone)> {
-        let ring = ring_order(self.phones.iter(), skill);
-        ring.into_iter().map(|(_, id, phone)| (id, phone)).collect()
+        self.phones.ring(skill).collect()
     }
 
     /// About how many bytes of memory the account takes.
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + self.phones.bytes() + self.skills.bytes()
     }
-}
-
-/// The phones that have the skill, sorted by position and then by id, each with its position.
-pub(crate) fn ring_order<'p>(
-    phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
-    skill: SkillId,
-) -> Vec<(u64, PhoneId, &'p Phone)> {
-    let mut ring: Vec<_> = phones
-        .filter_map(|(id, phone)| Some((phone.skills.get(skill)?.position(), id, phone)))
-        .collect();
-    ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
-    ring
 }
 
 impl Tokens {

@@ -1,298 +1,313 @@
-//! The phones of an account, found by number, by name and by id.
+//! The phones of an account, found by id, number, name and skill, and sorted by each.
 
-use std::hash::{BuildHasher, RandomState};
+use std::collections::BTreeMap;
 
-use hashbrown::HashTable;
+use hashbrown::HashMap;
 
-use crate::value::{AnyCase, Phone, PhoneId, PhoneNumber};
+use super::ordered::{Ordered, Place};
+use crate::value::{AnyCase, Assignment, Phone, PhoneId, PhoneNumber, SkillId, SkillSet};
 
-/// The phones of an account.
-///
-/// Slots are sorted by id: a new phone has the highest id and is appended; a deleted one leaves a
-/// hole until more than half of the slots are holes. So an id is found by binary search, and the
-/// two indexes hold slot numbers only: five bytes an entry.
+/// The phones of an account. Clones share memory until one of them is changed.
 #[derive(Debug, Clone, Default)]
 pub struct Phones {
-    slots: Vec<Slot>,
-    live: usize,
-    by_number: HashTable<u32>,
-    by_name: HashTable<u32>,
-    hasher: RandomState,
+    /// Sorted by id: the order of creation.
+    slots: Slots,
+    len: usize,
+    /// By [`PhoneNumber::sort_key`].
+    by_number: Index,
+    /// By [`AnyCase::sort_key`]. Where that is equal, the names in the slots are compared.
+    by_name: Index,
+    /// The ring orders, one after another: by [`Assignment`], so by skill and then by position.
+    by_skill: Index,
+    /// How many phones have a skill.
+    ring_lengths: HashMap<SkillId, usize>,
 }
 
-#[derive(Debug, Clone)]
-struct Slot {
+/// A chunk takes 3 KiB, of which allocators waste little, and a copy of it about a microsecond.
+type Slots = Ordered<(PhoneId, Phone), 42>;
+
+/// A chunk takes 3 KiB.
+type Index = Ordered<Entry, 256>;
+
+/// An entry of an index, sorted by key and then by id. It takes 12 bytes.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, packed(4))]
+struct Entry {
+    key: u64,
     id: PhoneId,
-    phone: Option<Phone>,
 }
 
-/// Fewer slots are not compacted.
-const COMPACT_SLOTS_MIN: usize = 64;
+impl Entry {
+    fn pair(&self) -> (u64, PhoneId) {
+        (self.key, self.id)
+    }
+}
+
+/// What phones are sorted by. The id breaks ties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PhoneSort {
+    /// The order in which they were created.
+    #[default]
+    Created,
+    /// By the text of the number.
+    Number,
+    /// By name, ignoring case.
+    Name,
+}
+
+/// Phones in the order of a [`PhoneSort`].
+pub struct PhoneRange<'p> {
+    /// There are no more than this.
+    pub len_max: usize,
+    /// The phones.
+    pub phones: Box<dyn DoubleEndedIterator<Item = (PhoneId, &'p Phone)> + 'p>,
+}
 
 impl Phones {
     /// How many phones there are.
     pub fn len(&self) -> usize {
-        self.live
+        self.len
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.live == 0
-    }
-
-    /// Reserves memory for exactly `count` more phones.
-    pub fn reserve(&mut self, count: usize) {
-        self.slots.reserve_exact(count);
-        let (slots, hasher) = (&self.slots, &self.hasher);
-        self.by_number.reserve(count, |at| hash_number(hasher, occupied(slots, *at).number));
-        self.by_name.reserve(count, |at| hash_name(hasher, occupied(slots, *at).name.as_str()));
+        self.len == 0
     }
 
     /// The phones, sorted by id: oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
-        occupied_ones(&self.slots)
+        self.slots.iter().map(|(id, phone)| (*id, phone))
     }
 
-    /// The phones that were created after the one with that id, which may be gone.
-    pub fn iter_after(&self, id: PhoneId) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
-        let begin = self.position(id).map_or_else(|free| free, |position| position + 1);
-        occupied_ones(&self.slots[begin..])
+    /// The phones in an order, without the first ones, for which `is_before` is true, and the last
+    /// ones, for which `is_before_end` is false.
+    pub fn range(
+        &self,
+        sort: PhoneSort,
+        is_before: impl Fn(PhoneId, &Phone) -> bool,
+        is_before_end: impl Fn(PhoneId, &Phone) -> bool,
+    ) -> PhoneRange<'_> {
+        let index = match sort {
+            PhoneSort::Created => {
+                let begin = self.slots.seek(|(id, phone)| is_before(*id, phone));
+                let end = self.slots.seek(|(id, phone)| is_before_end(*id, phone));
+                let phones = self.slots.range(begin, end).map(|(id, phone)| (*id, phone));
+                let len_max = Slots::distance_max(begin, end);
+                return PhoneRange { len_max, phones: Box::new(phones) };
+            }
+            PhoneSort::Number => &self.by_number,
+            PhoneSort::Name => &self.by_name,
+        };
+        let begin = index.seek(|entry| is_before(entry.id, of(&self.slots, entry.id)));
+        let end = index.seek(|entry| is_before_end(entry.id, of(&self.slots, entry.id)));
+        let phones = index.range(begin, end).map(|entry| (entry.id, of(&self.slots, entry.id)));
+        PhoneRange { len_max: Index::distance_max(begin, end), phones: Box::new(phones) }
     }
 
     /// The phone with that id.
     pub fn get(&self, id: PhoneId) -> Option<&Phone> {
-        self.slots[self.position(id).ok()?].phone.as_ref()
+        get(&self.slots, id)
     }
 
     /// The phone with that number, as written.
     pub fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
-        let at = *self.by_number.find(hash_number(&self.hasher, number), |at| {
-            occupied(&self.slots, *at).number == number
-        })?;
-        self.at(at)
+        let key = number.sort_key();
+        let found = *self.by_number.get(seek(&self.by_number, key, PhoneId(0)))?;
+        (found.key == key).then(|| (found.id, of(&self.slots, found.id)))
     }
 
     /// The phone with that name, in any case.
     pub fn by_name(&self, name: &str) -> Option<(PhoneId, &Phone)> {
-        let at = *self.by_name.find(hash_name(&self.hasher, name), |at| {
-            occupied(&self.slots, *at).name.matches(name)
-        })?;
-        self.at(at)
+        let at = seek_name(&self.by_name, &self.slots, AnyCase(name), PhoneId(0));
+        let id = self.by_name.get(at)?.id;
+        let phone = of(&self.slots, id);
+        phone.name.matches(name).then_some((id, phone))
+    }
+
+    /// The phones of a skill in ring order.
+    pub fn ring(&self, skill: SkillId) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
+        let last = Assignment::new(skill, Assignment::POSITION_MAX).sort_key();
+        let end = self.by_skill.seek(|entry| entry.key <= last);
+        let ring = self.by_skill.range(ring_begin(&self.by_skill, skill), end);
+        ring.map(|entry| (entry.id, of(&self.slots, entry.id)))
+    }
+
+    /// How many phones have a skill.
+    pub fn ring_len(&self, skill: SkillId) -> usize {
+        self.ring_lengths.get(&skill).copied().unwrap_or_default()
+    }
+
+    /// How many phones of a skill ring before this one, if it has the skill.
+    pub fn ring_rank(&self, skill: SkillId, id: PhoneId) -> Option<usize> {
+        let held = self.get(id)?.skills.get(skill)?;
+        let at = seek(&self.by_skill, held.sort_key(), id);
+        Some(self.by_skill.distance(ring_begin(&self.by_skill, skill), at))
     }
 
     /// Inserts, replaces or removes a phone.
     pub(crate) fn set(&mut self, id: PhoneId, phone: Option<Phone>) {
-        match self.position(id) {
-            Ok(position) => self.replace(position, phone),
-            Err(position) => {
-                let Some(phone) = phone else { return };
-                if position < self.slots.len() {
-                    self.insert_between(position, id, phone);
-                } else {
-                    self.slots.push(Slot { id, phone: None });
-                    self.replace(position, Some(phone));
-                }
-            }
-        }
-        if self.slots.len() >= COMPACT_SLOTS_MIN && self.live * 2 < self.slots.len() {
-            self.rebuild();
+        let at = place(&self.slots, id);
+        let old = self.slots.get(at).filter(|slot| slot.0 == id).map(|slot| &slot.1);
+        let (was, is) = (old.is_some(), phone.is_some());
+        let sides = [old, phone.as_ref()];
+        set_number(&mut self.by_number, id, sides);
+        set_name(&mut self.by_name, &self.slots, id, sides);
+        set_skills(&mut self.by_skill, &mut self.ring_lengths, id, sides);
+        self.len = self.len + usize::from(is) - usize::from(was);
+        match phone {
+            Some(phone) if was => self.slots.get_mut(at).expect("it was found").1 = phone,
+            Some(phone) => self.slots.insert(at, (id, phone)),
+            None if was => self.slots.remove(at),
+            None => {}
         }
     }
 
     /// About how many bytes of memory the phones take.
     pub(crate) fn bytes(&self) -> usize {
-        const INDEX_ENTRY_BYTES: usize = 5;
-        let heap: usize =
-            self.iter().map(|(_, phone)| phone.name.heap_bytes() + phone.skills.heap_bytes()).sum();
-        let entries = self.by_number.capacity() + self.by_name.capacity();
-        self.slots.capacity() * size_of::<Slot>() + entries * INDEX_ENTRY_BYTES + heap
-    }
-
-    fn at(&self, at: u32) -> Option<(PhoneId, &Phone)> {
-        let slot = &self.slots[at as usize];
-        Some((slot.id, slot.phone.as_ref()?))
-    }
-
-    /// The slot of the id, or where to insert it. Without holes, the distance from the first id is
-    /// the slot, so that is tried before a binary search.
-    fn position(&self, id: PhoneId) -> Result<usize, usize> {
-        match self.slots.last() {
-            None => return Err(0),
-            Some(last) if last.id < id => return Err(self.slots.len()),
-            Some(_) => {}
-        }
-        let guess = id.0.wrapping_sub(self.slots[0].id.0) as usize;
-        if self.slots.get(guess).is_some_and(|slot| slot.id == id) {
-            return Ok(guess);
-        }
-        self.slots.binary_search_by_key(&id, |slot| slot.id)
-    }
-
-    fn replace(&mut self, position: usize, phone: Option<Phone>) {
-        let at = u32::try_from(position).expect("fewer than 2^32 phones");
-        let old = self.slots[position].phone.take();
-        // Most edits keep the name or number, and so the index entry.
-        let same_number = matches!((&old, &phone), (Some(a), Some(b)) if a.number == b.number);
-        let same_name =
-            matches!((&old, &phone), (Some(a), Some(b)) if a.name.matches(b.name.as_str()));
-        if let Some(old) = &old {
-            self.live -= 1;
-            if !same_number {
-                remove(&mut self.by_number, hash_number(&self.hasher, old.number), at);
-            }
-            if !same_name {
-                remove(&mut self.by_name, hash_name(&self.hasher, old.name.as_str()), at);
-            }
-        }
-        let Some(phone) = phone else { return };
-        self.live += 1;
-        let (number, name_hash) = (phone.number, hash_name(&self.hasher, phone.name.as_str()));
-        self.slots[position].phone = Some(phone);
-        let (slots, hasher) = (&self.slots, &self.hasher);
-        if !same_number {
-            self.by_number.insert_unique(hash_number(hasher, number), at, |at| {
-                hash_number(hasher, occupied(slots, *at).number)
-            });
-        }
-        if !same_name {
-            self.by_name.insert_unique(name_hash, at, |at| {
-                hash_name(hasher, occupied(slots, *at).name.as_str())
-            });
-        }
-    }
-
-    /// Inserts a phone whose id lies between others. Only the revert of a deletion does this, often
-    /// with many phones one after another, so the first one inserts slots for all missing ids,
-    /// unless most slots would be holes then.
-    fn insert_between(&mut self, position: usize, id: PhoneId, phone: Phone) {
-        let first = self.slots[0].id.min(id).0;
-        let last = self.slots[self.slots.len() - 1].id.0;
-        let position = if (last - first) as usize <= 2 * self.live {
-            let slots = (first..=last).map(|id| Slot { id: PhoneId(id), phone: None }).collect();
-            let old = std::mem::replace(&mut self.slots, slots);
-            self.move_entries(|at| old[at as usize].id.0 - first);
-            for slot in old {
-                let position = (slot.id.0 - first) as usize;
-                self.slots[position] = slot;
-            }
-            (id.0 - first) as usize
-        } else {
-            self.slots.insert(position, Slot { id, phone: None });
-            self.move_entries(|at| at + u32::from(at as usize >= position));
-            position
-        };
-        self.replace(position, Some(phone));
-    }
-
-    /// Updates the slot numbers in the indexes. This needs no hashing.
-    fn move_entries(&mut self, moved: impl Fn(u32) -> u32) {
-        for at in self.by_number.iter_mut().chain(self.by_name.iter_mut()) {
-            *at = moved(*at);
-        }
-    }
-
-    fn rebuild(&mut self) {
-        let mut slots = std::mem::take(&mut self.slots);
-        slots.retain(|slot| slot.phone.is_some());
-        *self = Self { hasher: self.hasher.clone(), ..Self::default() };
-        self.reserve(slots.len());
-        for Slot { id, phone } in slots {
-            let position = self.slots.len();
-            self.slots.push(Slot { id, phone: None });
-            self.replace(position, phone);
-        }
+        let on_heap = |(_, phone): (_, &Phone)| phone.name.heap_bytes() + phone.skills.heap_bytes();
+        let indexes = [&self.by_number, &self.by_name, &self.by_skill].map(Index::bytes);
+        let slots = self.slots.bytes() + self.iter().map(on_heap).sum::<usize>();
+        slots + indexes.iter().sum::<usize>() + self.ring_lengths.allocation_size()
     }
 }
 
-fn occupied_ones(slots: &[Slot]) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
-    slots.iter().filter_map(|slot| Some((slot.id, slot.phone.as_ref()?)))
-}
+/// Phones that are being loaded. Their indexes are filled at the end, which takes little more than
+/// half as long as to keep them sorted phone by phone.
+#[derive(Default)]
+pub struct PhonesBuilder(Slots);
 
-fn occupied(slots: &[Slot], at: u32) -> &Phone {
-    slots[at as usize].phone.as_ref().expect("an index names only slots that hold a phone")
-}
-
-fn remove(index: &mut HashTable<u32>, hash: u64, at: u32) {
-    if let Ok(entry) = index.find_entry(hash, |other| *other == at) {
-        entry.remove();
-    }
-}
-
-fn hash_number(hasher: &RandomState, number: PhoneNumber) -> u64 {
-    hasher.hash_one(number)
-}
-
-fn hash_name(hasher: &RandomState, name: &str) -> u64 {
-    hasher.hash_one(AnyCase(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::value::{Assignment, PhoneName, SkillId, SkillSet};
-
-    fn phone(n: u32) -> Phone {
-        Phone {
-            number: PhoneNumber::parse(&format!("+{:06}", n % 1_000_000)).unwrap(),
-            name: PhoneName::parse(&format!("Agent-{n}")).unwrap(),
-            skills: SkillSet::default(),
-        }
+impl PhonesBuilder {
+    /// Adds a phone with another id than those before. It is fast if ids rise.
+    pub fn push(&mut self, id: PhoneId, phone: Phone) {
+        self.0.insert(place(&self.0, id), (id, phone));
     }
 
-    proptest! {
-        /// Any sequence of puts and removals agrees with a map.
-        #[test]
-        fn behaves_like_a_map(steps in prop::collection::vec((1_u32..200, prop::option::of(0_u32..400)), 0..600)) {
-            let mut phones = Phones::default();
-            let mut model: BTreeMap<u32, u32> = BTreeMap::new();
-            for (id, value) in steps {
-                // Two phones never share a number: the rules see to that.
-                let value = value.filter(|value| !model.iter().any(|(other, v)| *other != id && v == value));
-                phones.set(PhoneId(id), value.map(phone));
-                match value {
-                    Some(value) => model.insert(id, value),
-                    None => model.remove(&id),
-                };
-            }
-            prop_assert_eq!(phones.len(), model.len());
-            let found: Vec<_> = phones.iter().map(|(id, phone)| (id.0, phone.clone())).collect();
-            let expected: Vec<_> = model.iter().map(|(id, value)| (*id, phone(*value))).collect();
-            prop_assert_eq!(found, expected);
-            for value in 0..400 {
-                let owner = model.iter().find(|(_, v)| **v == value).map(|(id, _)| PhoneId(*id));
-                let wanted = phone(value);
-                prop_assert_eq!(phones.by_number(wanted.number).map(|(id, _)| id), owner);
-                let name = wanted.name.as_str().to_ascii_uppercase();
-                prop_assert_eq!(phones.by_name(&name).map(|(id, _)| id), owner);
+    /// The phones with their indexes.
+    pub fn build(self) -> Phones {
+        let slots = self.0;
+        let mut phones = Phones { len: slots.iter().count(), ..Phones::default() };
+        let number =
+            |(id, phone): &(PhoneId, Phone)| Entry { key: phone.number.sort_key(), id: *id };
+        let mut entries: Vec<_> = slots.iter().map(number).collect();
+        entries.sort_unstable_by_key(Entry::pair);
+        phones.by_number = entries.drain(..).collect();
+
+        let name = |id| AnyCase(of(&slots, id).name.as_str());
+        let key = |(id, _): &(PhoneId, Phone)| Entry { key: name(*id).sort_key(), id: *id };
+        entries.extend(slots.iter().map(key));
+        entries.sort_unstable_by(|one, other| {
+            let names = || (name(one.id), one.id).cmp(&(name(other.id), other.id));
+            { one.key }.cmp(&{ other.key }).then_with(names)
+        });
+        phones.by_name = entries.drain(..).collect();
+
+        // These are many, but mostly come in their order, so they need no room to be sorted in.
+        drop(entries);
+        let mut rings = BTreeMap::<SkillId, Index>::new();
+        for (id, phone) in slots.iter() {
+            for held in phone.skills.iter() {
+                let (ring, key) = (rings.entry(held.skill()).or_default(), held.sort_key());
+                ring.insert(seek(ring, key, *id), Entry { key, id: *id });
             }
         }
-    }
-
-    /// A short name and three skills need no memory on the heap.
-    #[test]
-    fn phone_with_3_skills_takes_less_than_100_bytes() {
-        let mut phones = Phones::default();
-        let count = 100_000;
-        phones.reserve(count);
-        for n in 0..u32::try_from(count).unwrap() {
-            phones.set(PhoneId(n + 1), Some(Phone { skills: skills(3), ..phone(n) }));
+        for (skill, ring) in rings {
+            phones.ring_lengths.insert(skill, ring.iter().count());
+            phones.by_skill.append(ring);
         }
-        assert!(phones.bytes() / count < 100, "{} bytes", phones.bytes() / count);
+        phones.slots = slots;
+        phones
     }
+}
 
-    #[test]
-    fn counts_heap_bytes_of_long_names_and_many_skills() {
-        for (length, count, heap) in [(23, 3, 0), (24, 3, 24), (23, 4, 32), (50, 5, 50 + 40)] {
-            let name = PhoneName::parse(&"a".repeat(length)).unwrap();
-            assert_eq!(name.heap_bytes() + skills(count).heap_bytes(), heap);
+/// A phone before and after a change of it.
+type Sides<'p> = [Option<&'p Phone>; 2];
+
+fn set_number(index: &mut Index, id: PhoneId, sides: Sides<'_>) {
+    let [old, new] = sides.map(|phone| Some(phone?.number.sort_key()));
+    if old == new {
+        return;
+    }
+    if let Some(key) = old {
+        index.remove(seek(index, key, id));
+    }
+    if let Some(key) = new {
+        index.insert(seek(index, key, id), Entry { key, id });
+    }
+}
+
+/// The slot still has the phone as it was.
+fn set_name(index: &mut Index, slots: &Slots, id: PhoneId, sides: Sides<'_>) {
+    let [old, new] = sides.map(|phone| Some(AnyCase(phone?.name.as_str())));
+    if old == new {
+        return;
+    }
+    if let Some(name) = old {
+        index.remove(seek_name(index, slots, name, id));
+    }
+    if let Some(name) = new {
+        let key = name.sort_key();
+        index.insert(seek_name(index, slots, name, id), Entry { key, id });
+    }
+}
+
+fn set_skills(
+    index: &mut Index,
+    ring_lengths: &mut HashMap<SkillId, usize>,
+    id: PhoneId,
+    sides: Sides<'_>,
+) {
+    let none = SkillSet::default();
+    let [old, new] = sides.map(|phone| phone.map_or(&none, |phone| &phone.skills));
+    let is_in = |set: &SkillSet, held: Assignment| set.get(held.skill()) == Some(held);
+    for held in old.iter().filter(|held| !is_in(new, *held)) {
+        index.remove(seek(index, held.sort_key(), id));
+        let length = ring_lengths.entry(held.skill()).or_default();
+        *length -= 1;
+        if *length == 0 {
+            ring_lengths.remove(&held.skill());
         }
     }
-
-    fn skills(count: u32) -> SkillSet {
-        (1..=count).map(|id| Assignment::new(SkillId(id), 1)).collect()
+    for held in new.iter().filter(|held| !is_in(old, *held)) {
+        let key = held.sort_key();
+        index.insert(seek(index, key, id), Entry { key, id });
+        *ring_lengths.entry(held.skill()).or_default() += 1;
     }
+}
+
+/// The place of a phone, or where to insert it. Without holes in the ids, the distance from the
+/// first one tells it, so that is tried before a search.
+fn place(slots: &Slots, id: PhoneId) -> Place {
+    let first = slots.first().map_or(0, |(first, _)| first.0);
+    let guess = Slots::guess(id.0.wrapping_sub(first) as usize);
+    match slots.get(guess) {
+        Some((found, _)) if *found == id => guess,
+        _ => slots.seek(|(other, _)| *other < id),
+    }
+}
+
+fn get(slots: &Slots, id: PhoneId) -> Option<&Phone> {
+    slots.get(place(slots, id)).filter(|slot| slot.0 == id).map(|slot| &slot.1)
+}
+
+/// The phone of an entry.
+fn of(slots: &Slots, id: PhoneId) -> &Phone {
+    get(slots, id).expect("an index names only phones that are there")
+}
+
+fn seek(index: &Index, key: u64, id: PhoneId) -> Place {
+    index.seek(|entry| entry.pair() < (key, id))
+}
+
+fn seek_name(index: &Index, slots: &Slots, name: AnyCase<'_>, id: PhoneId) -> Place {
+    let key = name.sort_key();
+    index.seek(|entry| match entry.pair() {
+        (begin, other) if begin == key => {
+            (AnyCase(of(slots, other).name.as_str()), other) < (name, id)
+        }
+        (begin, _) => begin < key,
+    })
+}
+
+fn ring_begin(index: &Index, skill: SkillId) -> Place {
+    seek(index, Assignment::new(skill, 0).sort_key(), PhoneId(0))
 }

@@ -103,17 +103,40 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The phones in no particular order.
-    pub fn phones(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
-        let is_staged =
-            |id, layers| self.layers().take(layers).any(|one| one.phones.contains_key(&id));
-        let untouched = self.account.phones.iter();
-        let untouched = untouched.filter(move |(id, _)| !is_staged(*id, usize::MAX));
-        let touched = self.layers().enumerate().flat_map(move |(newer, layer)| {
-            let phones = layer.phones.iter().filter(move |(id, _)| !is_staged(**id, newer));
-            phones.filter_map(|(id, phone)| Some((*id, phone.as_ref()?)))
+    /// The phones of a skill in ring order, each with its position.
+    pub fn ring(&self, skill: SkillId) -> Vec<(u64, PhoneId, &Phone)> {
+        let untouched = self.account.phones.ring(skill);
+        let untouched = untouched.filter(|(id, _)| !self.is_staged(*id, usize::MAX));
+        let phones = untouched.chain(self.staged_phones());
+        let mut ring: Vec<_> = phones
+            .filter_map(|(id, phone)| Some((phone.skills.get(skill)?.position(), id, phone)))
+            .collect();
+        ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
+        ring
+    }
+
+    /// How many phones have a skill.
+    pub fn ring_len(&self, skill: SkillId) -> usize {
+        let has_it = |phone: &Phone| phone.skills.contains(skill);
+        let staged = self.layers().enumerate().flat_map(|(newer, layer)| {
+            layer.phones.keys().filter(move |id| !self.is_staged(**id, newer))
         });
-        untouched.chain(touched)
+        let had = staged.filter(|id| self.account.phones.get(**id).is_some_and(has_it)).count();
+        let have = self.staged_phones().filter(|(_, phone)| has_it(phone)).count();
+        self.account.phones.ring_len(skill) - had + have
+    }
+
+    /// The staged phones in no particular order.
+    fn staged_phones(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
+        self.layers().enumerate().flat_map(move |(newer, layer)| {
+            let phones = layer.phones.iter().filter(move |(id, _)| !self.is_staged(**id, newer));
+            phones.filter_map(|(id, phone)| Some((*id, phone.as_ref()?)))
+        })
+    }
+
+    /// Whether one of the newest `layers` has the phone, or has deleted it.
+    fn is_staged(&self, id: PhoneId, layers: usize) -> bool {
+        self.layers().take(layers).any(|one| one.phones.contains_key(&id))
     }
 
     /// This view and those below it, the newest first.

@@ -106,7 +106,7 @@ fn check(view: &View<'_>, undone: &Change, delta: &Delta) -> Result<(), Obstacle
             check_phone(view, *id, before.is_some(), phone, delta)
         }
         Change::Skill { id, before: Some(name), after: None } => {
-            let phones = view.phones().filter(|(_, phone)| phone.skills.contains(*id)).count();
+            let phones = view.ring_len(*id);
             if phones == 0 {
                 return Ok(());
             }

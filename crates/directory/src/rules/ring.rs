@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::phone::find_phone;
 use super::skill::{edited, find};
-use crate::account::{View, ring_order};
+use crate::account::View;
 use crate::change::Change;
 use crate::command::{PhoneLookup, RingOrder};
 use crate::decision::Decision;
@@ -23,7 +23,7 @@ pub(super) fn order(
     expected: Option<&[PhoneId]>,
 ) -> Result<Decision, Refusal> {
     let skill = find(view, name)?;
-    let ring = ring_order(view.phones(), skill);
+    let ring = view.ring(skill);
     let positions = strictly_rising(ring.iter().map(|(position, ..)| *position));
     let ring: Ring<'_> = ring.iter().map(|(_, id, phone)| (*id, *phone)).collect();
     if expected.is_some_and(|expected| !ring.iter().map(|(id, _)| id).eq(expected)) {

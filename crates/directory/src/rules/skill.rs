@@ -1,6 +1,6 @@
 //! The skills of a phone and of an account (contract, "Skills").
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::account::View;
 use crate::change::Change;
@@ -105,20 +105,17 @@ pub(super) fn delete(
             skills.push((id, name));
         }
     }
-    let is_deleted = |held: &Assignment| deleted.contains(&held.skill());
-    let mut held: Vec<_> = view
-        .phones()
-        .filter(|(_, phone)| phone.skills.iter().any(|held| is_deleted(&held)))
-        .collect();
     if if_assigned == IfAssigned::Refuse {
         for (id, name) in &skills {
-            let phones = held.iter().filter(|(_, phone)| phone.skills.contains(*id)).count();
+            let phones = view.ring_len(*id);
             if phones > 0 {
                 return Err(Refusal::SkillAssigned { skill: (*name).clone(), phones });
             }
         }
     }
-    held.sort_unstable_by_key(|(id, _)| *id);
+    let is_deleted = |held: &Assignment| deleted.contains(&held.skill());
+    let rings = skills.iter().flat_map(|(id, _)| view.ring(*id));
+    let held: BTreeMap<_, _> = rings.map(|(_, id, phone)| (id, phone)).collect();
     let mut changes: Vec<Change> = held
         .into_iter()
         .map(|(id, phone)| {

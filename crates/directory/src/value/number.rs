@@ -50,14 +50,28 @@ impl PhoneNumber {
         Ok(Self(NonZeroU64::new(packed).expect("the count of digits is at least 3")))
     }
 
-    /// The number as it was written, in a buffer without an allocation.
-    pub fn text(self) -> NumberText {
+    /// Its digits as a number, their count, and whether there is a plus.
+    fn parts(self) -> (u64, usize, bool) {
         let packed = self.0.get();
         let count = usize::try_from(packed >> 1 & 0x1f).expect("five bits");
-        let has_plus = packed & 1 == 1;
+        (packed >> 6, count, packed & 1 == 1)
+    }
+
+    /// Orders numbers as their text does, bytewise: `+…` first, then digit by digit, and a number
+    /// before those that it is the begin of.
+    pub(crate) fn sort_key(self) -> u64 {
+        let (value, count, has_plus) = self.parts();
+        // From the first digit on, as if there were 16.
+        let aligned = (count..PHONE_NUMBER_DIGITS_MAX).fold(value, |value, _| value * 10);
+        u64::from(!has_plus) << 59 | aligned << 5 | count as u64
+    }
+
+    /// The number as it was written, in a buffer without an allocation.
+    pub fn text(self) -> NumberText {
+        let (value, count, has_plus) = self.parts();
         let end = count + usize::from(has_plus);
         let mut digits = itoa::Buffer::new();
-        let digits = digits.format(packed >> 6).as_bytes();
+        let digits = digits.format(value).as_bytes();
         // The bytes between the plus and the digits remain zeros: the leading zeros of the number.
         let mut bytes = [b'0'; PHONE_NUMBER_DIGITS_MAX + 1];
         if has_plus {
@@ -93,10 +107,10 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// Orders numbers as their text does, bytewise: `+…` first, then digit by digit.
+/// Orders numbers as their text does, bytewise.
 impl Ord for PhoneNumber {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.text().as_str().cmp(other.text().as_str())
+        self.sort_key().cmp(&other.sort_key())
     }
 }
 
@@ -163,7 +177,7 @@ mod tests {
         }
 
         #[test]
-        fn compares_like_text(a in "\\+?[0-9]{3,5}", b in "\\+?[0-9]{3,5}") {
+        fn compares_like_text(a in "\\+?[09]{3,5}|\\+?[0-9]{3,16}", b in "\\+?[09]{3,5}|\\+?[0-9]{3,16}") {
             let (x, y) = (PhoneNumber::parse(&a).unwrap(), PhoneNumber::parse(&b).unwrap());
             prop_assert_eq!(x == y, a == b);
             prop_assert_eq!(x.cmp(&y), a.cmp(&b));

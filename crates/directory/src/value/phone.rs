@@ -49,6 +49,11 @@ impl Assignment {
         SkillId(u32::try_from(self.0 >> Self::POSITION_BITS).expect("20 bits"))
     }
 
+    /// Sorts assignments by skill and then by position, as they are.
+    pub(crate) fn sort_key(self) -> u64 {
+        self.0
+    }
+
     /// The position in the ring order of the skill: lower ones ring earlier.
     pub fn position(self) -> u64 {
         self.0 & Self::POSITION_MAX
@@ -135,5 +140,14 @@ mod tests {
         assert_eq!(set.len(), 2);
         assert_eq!(set.get(SkillId(2)).unwrap().position(), 5);
         assert!(!set.contains(SkillId(3)));
+    }
+
+    #[test]
+    fn counts_heap_bytes_of_long_names_and_many_skills() {
+        for (length, count, heap) in [(23, 3, 0), (24, 3, 24), (23, 4, 32), (50, 5, 50 + 40)] {
+            let name = PhoneName::parse(&"a".repeat(length)).unwrap();
+            let skills: SkillSet = (1..=count).map(|id| Assignment::new(SkillId(id), 1)).collect();
+            assert_eq!(name.heap_bytes() + skills.heap_bytes(), heap);
+        }
     }
 }

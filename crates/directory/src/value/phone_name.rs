@@ -1,6 +1,6 @@
 //! Names of phones.
 
-use std::hash::{Hash, Hasher};
+use std::cmp::Ordering;
 
 use smol_str::{SmolStr, StrExt as _};
 
@@ -93,8 +93,8 @@ impl PhoneName {
     }
 }
 
-/// A name of a phone, or any other text, as names are compared: two are equal, and have the same
-/// hash, if they differ only in the case of ASCII letters.
+/// A name of a phone, or any other text, as names are compared and sorted: bytewise, with ASCII
+/// letters in lower case.
 #[derive(Debug, Clone, Copy)]
 pub struct AnyCase<'t>(pub &'t str);
 
@@ -102,6 +102,28 @@ impl AnyCase<'_> {
     /// The text in lower case, which is the same for all equal texts.
     pub fn folded(self) -> SmolStr {
         self.0.to_ascii_lowercase_smolstr()
+    }
+
+    /// Orders names as [`Ord`] does, but for those that have the first eleven characters in common.
+    /// A text that is no name has some key too.
+    pub(crate) fn sort_key(self) -> u64 {
+        const CHARACTERS: usize = 11;
+        const DIGITS: u64 = 42;
+        let mut bytes = self.0.bytes();
+        (0..CHARACTERS).fold(0, |key, _| key * DIGITS + bytes.next().map_or(0, sort_digit))
+    }
+}
+
+/// The place of a character among the 41 that names can have, counted from 1.
+fn sort_digit(byte: u8) -> u64 {
+    match byte.to_ascii_lowercase() {
+        b'-' => 2,
+        b'.' => 3,
+        digit @ b'0'..=b'9' => 4 + u64::from(digit - b'0'),
+        b'@' => 14,
+        b'_' => 15,
+        letter @ b'a'..=b'z' => 16 + u64::from(letter - b'a'),
+        _ => 1,
     }
 }
 
@@ -112,16 +134,16 @@ impl PartialEq for AnyCase<'_> {
 }
 impl Eq for AnyCase<'_> {}
 
-/// Hashes the lower-case bytes without making a copy on the heap.
-impl Hash for AnyCase<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut buffer = [0_u8; 16];
-        for part in self.0.as_bytes().chunks(buffer.len()) {
-            let folded = &mut buffer[..part.len()];
-            folded.copy_from_slice(part);
-            folded.make_ascii_lowercase();
-            state.write(folded);
-        }
+impl Ord for AnyCase<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let folded = |text: &Self| text.0.bytes().map(|byte| byte.to_ascii_lowercase());
+        folded(self).cmp(folded(other))
+    }
+}
+
+impl PartialOrd for AnyCase<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -222,6 +244,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn sort_key_orders_names_by_11_characters(a in "[+]?[a-c0-2.@_-]{2,13}", b in "[+]?[A-C0-2.@_-]{2,13}") {
+            let begin = |text: &str| text.to_ascii_lowercase().chars().take(11).collect::<String>();
+            let (one, other) = (AnyCase(&a), AnyCase(&b));
+            prop_assert_eq!(one.cmp(&other), a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()));
+            prop_assert_eq!(one.sort_key().cmp(&other.sort_key()), begin(&a).cmp(&begin(&b)));
+        }
+
         #[test]
         fn valid_names_keep_their_text(text in ".{0,60}") {
             if let Ok(name) = PhoneName::parse(&text) {

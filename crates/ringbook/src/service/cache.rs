@@ -2,19 +2,22 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use directory::{Account, AccountId, KeyId};
 use tokio::sync::watch;
 
-/// Memory that accounts may take before the least recently used ones are dropped: about 25 million
+/// Memory that accounts may take before the least recently used ones are dropped: about 15 million
 /// phones.
 const ACCOUNT_BYTES_MAX: usize = 2 << 30;
+
+/// Rows that are changed under the lock, in a millisecond at most. More are changed in a copy.
+const LOCKED_ROWS_MAX: usize = 500;
 
 /// A cached account. Only the writer changes it, and only after a commit.
 pub struct CachedAccount {
     pub id: AccountId,
-    account: RwLock<Account>,
+    account: RwLock<Arc<Account>>,
     is_deleted: AtomicBool,
     bytes: AtomicUsize,
     used_us: AtomicI64,
@@ -29,24 +32,54 @@ impl CachedAccount {
             id: account.id,
             bytes: AtomicUsize::new(account.bytes()),
             versions: watch::Sender::new(account.counters.version),
-            account: RwLock::new(account),
+            account: RwLock::new(Arc::new(account)),
             is_deleted: AtomicBool::new(false),
             used_us: AtomicI64::new(0),
             key_uses: Mutex::default(),
         }
     }
 
-    /// Locks the account for reading. The guard is never held across an await or a commit.
-    pub fn read(&self) -> RwLockReadGuard<'_, Account> {
+    /// Locks the account for reading. The guard is never held across an await or a commit, nor while
+    /// many phones are looked at.
+    pub fn read(&self) -> RwLockReadGuard<'_, Arc<Account>> {
         self.account.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the account and announces its version. Only the writer calls this.
-    pub fn change(&self, change: impl FnOnce(&mut Account)) {
-        let mut account = self.account.write().unwrap_or_else(PoisonError::into_inner);
-        change(&mut account);
+    /// The account as it is now, to be read at leisure: no lock is held.
+    pub fn snapshot(&self) -> Arc<Account> {
+        Arc::clone(&self.read())
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Arc<Account>> {
+        self.account.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the account by that many rows and announces its version. Only the writer calls this.
+    ///
+    /// Readers wait while a few rows are changed. Many rows are changed in a copy that takes the
+    /// place of the account afterwards, so that nobody waits for them, and so are a few while
+    /// somebody has a snapshot. A copy shares the phones that remain as they are.
+    pub fn change(&self, rows: usize, change: impl FnOnce(&mut Account)) {
+        if rows <= LOCKED_ROWS_MAX {
+            let mut guard = self.write();
+            if let Some(account) = Arc::get_mut(&mut guard) {
+                change(account);
+                let version = account.counters.version;
+                drop(guard);
+                self.versions.send_replace(version);
+                return;
+            }
+        }
+        let mut copy = Account::clone(&self.snapshot());
+        change(&mut copy);
+        self.put(copy);
+    }
+
+    /// Puts another state in the place of the account. The old one is freed after the lock.
+    fn put(&self, account: Account) {
         let version = account.counters.version;
-        drop(account);
+        let old = std::mem::replace(&mut *self.write(), Arc::new(account));
+        drop(old);
         self.versions.send_replace(version);
     }
 
@@ -65,7 +98,7 @@ impl CachedAccount {
     /// Replaces the account by a newly loaded one.
     pub fn replace(&self, account: Account) {
         self.bytes.store(account.bytes(), Ordering::Relaxed);
-        self.change(|old| *old = account);
+        self.put(account);
     }
 
     /// Notes that one of its keys is used.
@@ -117,11 +150,13 @@ impl AccountCache {
     /// another thread was faster, its entry stays, so that each account has one.
     pub fn insert(&self, account: Account) -> Arc<CachedAccount> {
         let user_name: Box<str> = account.profile.user_name.as_str().into();
+        let new = Arc::new(CachedAccount::new(account));
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-        let cached = Arc::clone(
-            accounts.entry(user_name).or_insert_with(|| Arc::new(CachedAccount::new(account))),
-        );
-        evict(&mut accounts, ACCOUNT_BYTES_MAX);
+        let cached = Arc::clone(accounts.entry(user_name).or_insert(new));
+        let evicted = evict(&mut accounts, ACCOUNT_BYTES_MAX);
+        drop(accounts);
+        // Large accounts take a while to free, so not under the lock of all.
+        drop(evicted);
         cached
     }
 
@@ -140,12 +175,16 @@ impl AccountCache {
     }
 }
 
-/// Drops accounts that nobody holds, the least recently used first, until the rest fits.
-fn evict(accounts: &mut HashMap<Box<str>, Arc<CachedAccount>>, bytes_max: usize) {
+/// Removes accounts that nobody holds, the least recently used first, until the rest fits.
+fn evict(
+    accounts: &mut HashMap<Box<str>, Arc<CachedAccount>>,
+    bytes_max: usize,
+) -> Vec<Arc<CachedAccount>> {
     let bytes = |cached: &CachedAccount| cached.bytes.load(Ordering::Relaxed);
     let mut total: usize = accounts.values().map(|cached| bytes(cached)).sum();
+    let mut evicted = Vec::new();
     if total <= bytes_max {
-        return;
+        return evicted;
     }
     let mut idle: Vec<_> = accounts
         .iter()
@@ -157,9 +196,10 @@ fn evict(accounts: &mut HashMap<Box<str>, Arc<CachedAccount>>, bytes_max: usize)
         if total <= bytes_max {
             break;
         }
-        accounts.remove(&name);
+        evicted.extend(accounts.remove(&name));
         total -= bytes;
     }
+    evicted
 }
 
 #[cfg(test)]
@@ -186,6 +226,26 @@ mod tests {
         assert!(accounts.get("new").is_some() && accounts.get("in-use").is_some());
         evict(&mut accounts.accounts.write().unwrap(), 0);
         assert!(accounts.get("new").is_none() && accounts.get("in-use").is_some());
+    }
+
+    #[test]
+    fn snapshot_stays_as_it_was_and_holds_no_lock() {
+        let cached = CachedAccount::new(account(1, "demo"));
+        let snapshot = cached.snapshot();
+        cached.change(1, |account| account.counters.version = 2);
+        assert_eq!((snapshot.counters.version, cached.version()), (1, 2));
+    }
+
+    #[test]
+    fn many_rows_are_changed_while_others_read() {
+        let cached = CachedAccount::new(account(1, "demo"));
+        cached.change(LOCKED_ROWS_MAX + 1, |account| {
+            account.counters.version = 2;
+            assert_eq!(cached.account.try_read().unwrap().counters.version, 1);
+        });
+        assert_eq!(cached.version(), 2);
+        // Few are changed in place, so nothing is copied.
+        cached.change(LOCKED_ROWS_MAX, |_| assert!(cached.account.try_read().is_err()));
     }
 
     #[test]

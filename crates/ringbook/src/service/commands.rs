@@ -109,9 +109,12 @@ impl Service {
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
         let cached = Arc::clone(&tenant.0);
-        let is_long = matches!(command, Command::Several { .. } | Command::Revert { .. });
+        let is_short = matches!(
+            command,
+            Command::CreatePhone { .. } | Command::EditPhone { .. } | Command::DeletePhone { .. }
+        );
         let preview = move || -> Result<T, Failure> {
-            let account = cached.read();
+            let account = cached.snapshot();
             let mut view = View::new(&account);
             let decision = decide(&view, &command)?;
             let is_of_skill = |change: &&Change| matches!(change, Change::Skill { .. });
@@ -119,7 +122,7 @@ impl Service {
             let (outcome, changes) = Outcome::of(decision, account.counters.version);
             Ok(show(Outcome { changed: changes, ..outcome }, view.skills()))
         };
-        if !is_long {
+        if is_short {
             return preview();
         }
         let previewed = tokio::task::spawn_blocking(preview).await;

@@ -154,7 +154,7 @@ impl Service {
         if tenant.0.is_deleted() {
             return Err(Refusal::NoSuchAccount.into());
         }
-        let Account { profile, tokens, keys, .. } = &*tenant.0.read();
+        let Account { profile, tokens, keys, .. } = &**tenant.0.read();
         Ok(tenant.1.verify_account((profile, tokens, keys), self.clock.now_us())?)
     }
 
@@ -191,7 +191,7 @@ impl Service {
     ) -> Result<Access, CredentialsFault> {
         let now_us = self.clock.now_us();
         let (key, scope, source) = {
-            let Account { profile, tokens, keys, .. } = &*cached.read();
+            let Account { profile, tokens, keys, .. } = &**cached.read();
             let attempt = Attempt { presented: &presented, profile, tokens, keys, now_us };
             let key = attempt.verify()?;
             (key.map_or(KeyId::MAIN, |key| key.id), scope(key), source(key))

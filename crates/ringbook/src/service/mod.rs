@@ -27,6 +27,7 @@ mod skills;
 mod store_clock;
 mod throttle;
 mod versions;
+mod walk;
 mod writer;
 
 use std::sync::{Arc, Mutex};
@@ -51,7 +52,7 @@ use housekeeping::Housekeeper;
 use keys::OperatorKeyCache;
 pub use keys::{KeyUse, OperatorAccess};
 use lookup::HeadCache;
-pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, PhoneSort, SortKey};
+pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::QueryPermits;
 use shared_query::SharedQuery;
 pub use skills::{CachedRead, ListedSkill, RingPhone};
@@ -59,6 +60,7 @@ pub use store_clock::StoreClock;
 use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
 use versions::Versions;
+use walk::Walks;
 use writer::Queue;
 pub use writer::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 
@@ -84,6 +86,7 @@ pub struct Service {
     heads: Mutex<HeadCache>,
     head_query: SharedQuery<String, FoundAccount>,
     operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
+    walks: Walks,
     operator_keys: OperatorKeyCache,
     throttle: Throttle,
 }
@@ -179,6 +182,7 @@ impl Service {
             heads: Mutex::default(),
             head_query: SharedQuery::default(),
             operator_key_query: SharedQuery::default(),
+            walks: Walks::default(),
             operator_keys: OperatorKeyCache::default(),
             queue,
             store,

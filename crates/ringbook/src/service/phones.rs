@@ -3,11 +3,12 @@
 mod query;
 
 use directory::{
-    Phone, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName, Skills, find_phone,
+    Account, Phone, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName, Skills, find_phone,
 };
 
+use super::walk::PHONES_LOCKED_MAX;
 use super::{Failure, Service, Tenant};
-pub use query::{PhoneFilter, PhoneQuery, PhoneSort, SortKey};
+pub use query::{PhoneFilter, PhoneQuery, SortKey};
 
 /// A phone with the names of its skills.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Service {
     pub async fn get_phone(&self, tenant: &Tenant, lookup: &PhoneLookup) -> Result<Phone, Failure> {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
-        let (_, phone) = find_phone(&*account, lookup)?;
+        let (_, phone) = find_phone(&**account, lookup)?;
         Ok(phone.clone())
     }
 
@@ -58,29 +59,37 @@ impl Service {
     ) -> Result<(ListedPhone, Phone), Failure> {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
-        let (id, phone) = find_phone(&*account, lookup)?;
+        let (id, phone) = find_phone(&**account, lookup)?;
         Ok((ListedPhone::of(id, phone, &account.skills), phone.clone()))
     }
 
-    /// All phones, sorted by id, with the names of their skills.
+    /// All phones of one version, sorted by id, with the names of their skills.
     pub async fn phones(&self, tenant: &Tenant) -> Result<Vec<ListedPhone>, Failure> {
         self.refresh(tenant).await?;
-        let account = tenant.0.read();
-        let phones = account.phones.iter();
-        Ok(phones.map(|(id, phone)| ListedPhone::of(id, phone, &account.skills)).collect())
+        let list = |account: &Account| {
+            let phones = account.phones.iter();
+            phones.map(|(id, phone)| ListedPhone::of(id, phone, &account.skills)).collect()
+        };
+        self.walk(tenant, list).await
     }
 
     /// A page of the phones, as they are now, shown by `show` without a copy of the phones.
-    pub async fn show_phones<T>(
+    pub async fn show_phones<T: Send + 'static>(
         &self,
         tenant: &Tenant,
         query: &PhoneQuery,
-        show: impl FnOnce(PhonePage<(PhoneId, &Phone)>, &Skills) -> T,
+        show: impl FnOnce(PhonePage<(PhoneId, &Phone)>, &Skills) -> T + Send + 'static,
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
-        let account = tenant.0.read();
-        query.check(&account.skills)?;
-        Ok(show(query.page_of(&account), &account.skills))
+        {
+            let account = tenant.0.read();
+            query.check(&account.skills)?;
+            if let Some(page) = query.page_within(&account, PHONES_LOCKED_MAX) {
+                return Ok(show(page, &account.skills));
+            }
+        }
+        let query = query.clone();
+        self.walk(tenant, move |account| show(query.page_of(account), &account.skills)).await
     }
 }
 

@@ -6,6 +6,7 @@ use directory::{
     Account, Phone, PhoneId, PhoneName, PhoneNumber, Refusal, SkillId, SkillName, Skills,
 };
 
+use super::walk::PHONES_LOCKED_MAX;
 use super::{Failure, Service, Tenant};
 
 /// A skill in a list.
@@ -57,14 +58,10 @@ impl Service {
     pub async fn skills(&self, tenant: &Tenant) -> Result<Vec<ListedSkill>, Failure> {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
-        let mut counts = std::collections::HashMap::<_, usize>::new();
-        for assignment in account.phones.iter().flat_map(|(_, phone)| phone.skills.iter()) {
-            *counts.entry(assignment.skill()).or_default() += 1;
-        }
         let listed = account.skills.iter().map(|(name, id)| ListedSkill {
             id,
             name: name.clone(),
-            phone_count: counts.get(&id).copied().unwrap_or_default(),
+            phone_count: account.phones.ring_len(id),
         });
         Ok(listed.collect())
     }
@@ -74,8 +71,7 @@ impl Service {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
         let id = find(&account, name)?;
-        let phone_count =
-            account.phones.iter().filter(|(_, phone)| phone.skills.contains(id)).count();
+        let phone_count = account.phones.ring_len(id);
         let name = account.skills.name(id).expect("it was found by its name").clone();
         Ok(ListedSkill { id, name, phone_count })
     }
@@ -87,7 +83,12 @@ impl Service {
         skill: &str,
     ) -> Result<Vec<RingPhone>, Failure> {
         self.refresh(tenant).await?;
-        Ok(self.cached_ring_order(tenant, skill)?.value)
+        if let Some((ring, _)) = short_ring_order(tenant, skill)? {
+            return Ok(ring);
+        }
+        let skill = skill.to_owned();
+        let read = move |account: &Account| Ok(ring_order(account, find(account, &skill)?));
+        self.walk(tenant, read).await?
     }
 
     /// The same from memory: a quarter of a second old at most while the store answers, and
@@ -97,12 +98,30 @@ impl Service {
         tenant: &Tenant,
         skill: &str,
     ) -> Result<CachedRead<Vec<RingPhone>>, Refusal> {
-        let account = tenant.0.read();
-        let ring = account.ring_order(find(&account, skill)?).into_iter();
-        let value = ring.map(|(id, phone)| RingPhone::of(id, phone)).collect();
-        let version = account.counters.version;
+        let (value, version) = if let Some(short) = short_ring_order(tenant, skill)? {
+            short
+        } else {
+            let account = tenant.0.snapshot();
+            (ring_order(&account, find(&account, skill)?), account.counters.version)
+        };
         Ok(CachedRead { value, version, age: self.follower.age() })
     }
+}
+
+/// The ring order, unless it is too long to be read under the account's lock, and the version that
+/// it is of.
+fn short_ring_order(
+    tenant: &Tenant,
+    skill: &str,
+) -> Result<Option<(Vec<RingPhone>, u64)>, Refusal> {
+    let account = tenant.0.read();
+    let id = find(&account, skill)?;
+    let is_short = account.phones.ring_len(id) <= PHONES_LOCKED_MAX;
+    Ok(is_short.then(|| (ring_order(&account, id), account.counters.version)))
+}
+
+fn ring_order(account: &Account, skill: SkillId) -> Vec<RingPhone> {
+    account.phones.ring(skill).map(|(id, phone)| RingPhone::of(id, phone)).collect()
 }
 
 fn find(account: &Account, skill: &str) -> Result<SkillId, Refusal> {

@@ -10,6 +10,7 @@ mod description;
 mod explain;
 mod guard;
 mod held;
+mod large;
 mod long_requests;
 mod lost_keys;
 mod operator;

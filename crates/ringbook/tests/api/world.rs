@@ -416,7 +416,7 @@ fn set_up(service: &Service) {
 
 /// Carries out a command on `acme`.
 #[track_caller]
-fn execute(service: &Service, command: Command) {
+pub fn execute(service: &Service, command: Command) {
     let tenant = block_on(service.tenant("acme")).unwrap();
     block_on(service.execute(&tenant, CommandRequest::new(command, origin(service)))).unwrap();
 }

@@ -105,23 +105,18 @@ fn claims(before: &View<'_>, after: &View<'_>, touched: &HashMap<PhoneId, Touch>
 /// The ring orders with claims. Phones with the same position are sorted by who had it first, which
 /// is the phone whose change was reverted last.
 fn rings(view: &View<'_>, claims: &Claims) -> BTreeMap<SkillId, Vec<RingEntry>> {
-    let mut rings: BTreeMap<_, Vec<RingEntry>> = BTreeMap::new();
-    if claims.is_empty() {
-        return rings;
-    }
-    for (phone, skills) in view.phones().map(|(id, phone)| (id, &phone.skills)) {
-        for held in skills.iter() {
-            let Some(claims) = claims.get(&held.skill()) else { continue };
-            let claim = claims.get(&phone).copied();
-            let entry = RingEntry { position: held.position(), phone, claim };
-            rings.entry(held.skill()).or_default().push(entry);
-        }
-    }
     let turn = |claim: Option<Claim>| Reverse(claim.map(|claim| claim.touch.turn));
-    for ring in rings.values_mut() {
+    let ring = |(skill, claims): (&SkillId, &HashMap<PhoneId, Claim>)| {
+        let entry = |(position, phone, _): (u64, PhoneId, _)| RingEntry {
+            position,
+            phone,
+            claim: claims.get(&phone).copied(),
+        };
+        let mut ring: Vec<_> = view.ring(*skill).into_iter().map(entry).collect();
         ring.sort_unstable_by_key(|entry| (entry.position, turn(entry.claim), entry.phone));
-    }
-    rings
+        (*skill, ring)
+    };
+    claims.iter().map(ring).collect()
 }
 
 fn taken(view: &View<'_>, skill: SkillId, phone: PhoneId) -> Obstacle {

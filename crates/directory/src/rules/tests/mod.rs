@@ -150,8 +150,9 @@ struct Snapshot {
 
 #[track_caller]
 fn snapshot(view: &View<'_>) -> Snapshot {
-    let mut phones: Vec<_> = view.phones().map(|(id, phone)| (id, phone.clone())).collect();
-    phones.sort_by_key(|(id, _)| *id);
+    let ids = (0..view.counters().next_phone_id).map(PhoneId);
+    let phones = ids.filter_map(|id| Some((id, view.phone(id)?.clone())));
+    let phones: Vec<(PhoneId, Phone)> = phones.collect();
     assert_eq!(view.phone_count(), phones.len());
     for (id, phone) in &phones {
         let found = Some((*id, phone));

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::PhoneId;
+use directory::{PhoneId, PhoneSort};
 
-use crate::service::{PhoneSort, SortKey};
+use crate::service::SortKey;
 
 /// What a list is sorted by, and whether in descending order.
 pub type Order = (PhoneSort, bool);

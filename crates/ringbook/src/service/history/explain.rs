@@ -145,10 +145,9 @@ fn explain_now(account: &Account, skill: &str, number: &str) -> (RingExplanation
         }
     }
     if let (Some(skill), Some(phone)) = (skill_id, &explanation.phone) {
-        let ring = account.ring_order(skill);
-        match ring.iter().position(|(id, _)| *id == phone.id) {
+        match account.phones.ring_rank(skill, phone.id) {
             Some(before) => {
-                explanation.position = Some((before + 1, ring.len()));
+                explanation.position = Some((before + 1, account.phones.ring_len(skill)));
                 explanation.reasons.push(RingReason::Rings(before));
             }
             None => explanation.reasons.push(RingReason::NotAssigned),

@@ -154,9 +154,8 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
             vec![(HistoryOf::Skill(*id), Touched::Existence(Kind::DeleteSkill), 1)]
         }
         Obstacle::SkillAssigned { id, .. } => {
-            let ring = account.ring_order(*id);
-            let last = ring.iter().rev().take(rows_max);
-            last.map(|(phone, _)| (HistoryOf::Phone(*phone), Touched::Got(*id), 1)).collect()
+            let last = account.phones.ring(*id).rev().take(rows_max);
+            last.map(|(phone, _)| (HistoryOf::Phone(phone), Touched::Got(*id), 1)).collect()
         }
         Obstacle::SkillNameTaken(name) => {
             let found = account.skills.find(name.as_str());

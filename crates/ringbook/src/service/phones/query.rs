@@ -1,7 +1,9 @@
 //! A query of a list of phones, and the page that answers it. This module must not know whether the
 //! phones are current or of an earlier time.
 
-use directory::{Account, Phone, PhoneId, PhoneNumber, SkillId, Skills};
+use directory::{
+    Account, Phone, PhoneId, PhoneNumber, PhoneRange, PhoneSort, Phones, SkillId, Skills,
+};
 
 use super::PhonePage;
 use crate::service::Failure;
@@ -21,18 +23,6 @@ pub struct PhoneFilter {
     pub name_prefix: Option<String>,
     /// Phones whose number or name contains this, in any case.
     pub contains: Option<String>,
-}
-
-/// What a list is sorted by. The id breaks ties.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PhoneSort {
-    /// The order in which they were created.
-    #[default]
-    Created,
-    /// By the text of the number.
-    Number,
-    /// By name, ignoring case.
-    Name,
 }
 
 /// The position of a phone in a sorted list.
@@ -67,80 +57,135 @@ impl PhoneQuery {
 
     /// A page of the phones of an account.
     pub fn page_of<'p>(&self, account: &'p Account) -> PhonePage<(PhoneId, &'p Phone)> {
-        let (phones, skills) = (&account.phones, &account.skills);
-        if let Some(number) = &self.filter.number {
-            let found = PhoneNumber::parse(number).ok().and_then(|found| phones.by_number(found));
-            return self.page(found.into_iter(), skills);
-        }
-        if let Some(name) = &self.filter.name {
-            return self.page(phones.by_name(name).into_iter(), skills);
-        }
-        match (&self.after, self.sort, self.is_descending) {
-            (Some(after), PhoneSort::Created, false) => {
-                self.page(phones.iter_after(after.1), skills)
-            }
-            (_, PhoneSort::Created, true) => self.page(phones.iter().rev(), skills),
-            _ => self.page(phones.iter(), skills),
-        }
+        self.page_within(account, usize::MAX).expect("any number of phones may be looked at")
     }
 
-    /// A page of these phones. If the list is sorted by id, they must come in its order.
-    pub fn page<'p>(
+    /// The same, if it is found by a look at no more phones than that.
+    pub fn page_within<'p>(
         &self,
-        phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
-        skills: &Skills,
-    ) -> PhonePage<(PhoneId, &'p Phone)> {
-        let matcher = Matcher::of(&self.filter, skills);
-        let found = phones.filter(|(_, phone)| matcher.matches(phone));
-        let mut listed: Vec<(PhoneId, &Phone)> = if self.sort == PhoneSort::Created {
-            let is_after = |id: PhoneId| match &self.after {
-                None => true,
-                Some(after) if self.is_descending => id < after.1,
-                Some(after) => id > after.1,
-            };
-            found.filter(|(id, _)| is_after(*id)).take(self.phones_max + 1).collect()
-        } else {
-            self.smallest(found)
+        account: &'p Account,
+        looks_max: usize,
+    ) -> Option<PhonePage<(PhoneId, &'p Phone)>> {
+        let matcher = Matcher::of(&self.filter, &account.skills);
+        let wanted = self.phones_max + 1;
+        let mut looks_left = looks_max;
+        let mut look = |(_, phone): &(PhoneId, &Phone)| {
+            looks_left = looks_left.checked_sub(1)?;
+            Some(matcher.matches(phone))
         };
+        let mut listed = Vec::new();
+        if let Some(few) = self.few(&account.phones, matcher.skill) {
+            for found in few {
+                if look(&found)? && self.is_after(found) {
+                    listed.push(found);
+                }
+            }
+            listed.sort_by_cached_key(|(id, phone)| self.key(*id, phone));
+            if self.is_descending {
+                listed.reverse();
+            }
+        } else {
+            let mut sorted = self.sorted(&account.phones);
+            while listed.len() < wanted
+                && let Some(found) = sorted.next()
+            {
+                if look(&found)? {
+                    listed.push(found);
+                }
+            }
+        }
         let has_more = listed.len() > self.phones_max;
         listed.truncate(self.phones_max);
         let last = listed.last().filter(|_| has_more);
-        PhonePage { next: last.map(|(id, phone)| self.key(*id, phone)), phones: listed }
+        Some(PhonePage { next: last.map(|(id, phone)| self.key(*id, phone)), phones: listed })
     }
 
-    /// The first `phones_max + 1` of the phones after the page's start. Only twice as many are held
-    /// at a time, so that a page of a large account does not sort all of its phones.
-    fn smallest<'p>(
-        &self,
-        phones: impl Iterator<Item = (PhoneId, &'p Phone)>,
-    ) -> Vec<(PhoneId, &'p Phone)> {
-        let compare = |a: &SortKey, b: &SortKey| {
-            if self.is_descending { b.cmp(a) } else { a.cmp(b) }
-        };
-        let wanted = self.phones_max + 1;
-        let mut first: Vec<(SortKey, &Phone)> = Vec::new();
-        for (id, phone) in phones {
-            let key = self.key(id, phone);
-            if self.after.as_ref().is_none_or(|after| compare(&key, after).is_gt()) {
-                first.push((key, phone));
-            }
-            if first.len() >= wanted.saturating_mul(2) {
-                first.select_nth_unstable_by(wanted, |(a, _), (b, _)| compare(a, b));
-                first.truncate(wanted);
-            }
+    /// The phones that an index finds, in any order, if these are fewer than the phones that would
+    /// be passed over in the order of the list until a page is full.
+    fn few<'p>(&self, phones: &'p Phones, skill: Option<SkillId>) -> Option<Found<'p>> {
+        let PhoneFilter { number, name, number_prefix, name_prefix, .. } = &self.filter;
+        if let Some(number) = number {
+            let number = PhoneNumber::parse(number).ok();
+            return Some(Box::new(number.and_then(|found| phones.by_number(found)).into_iter()));
         }
-        first.sort_unstable_by(|(a, _), (b, _)| compare(a, b));
-        first.truncate(wanted);
-        first.into_iter().map(|(key, phone)| (key.1, phone)).collect()
+        if let Some(name) = name {
+            return Some(Box::new(phones.by_name(name).into_iter()));
+        }
+        let begins = |sort, prefix: &Option<String>| {
+            let prefix = prefix.as_ref().filter(|_| sort != self.sort)?.to_ascii_lowercase();
+            let range = Span { sort, prefix: Some(&prefix), after: None, before: None }.of(phones);
+            Some((range.len_max, range.phones as Found<'p>))
+        };
+        let ring = |skill| (phones.ring_len(skill), Box::new(phones.ring(skill)) as Found<'p>);
+        let ranges = [
+            begins(PhoneSort::Number, number_prefix),
+            begins(PhoneSort::Name, name_prefix),
+            skill.map(ring),
+        ];
+        let (count, found) = ranges.into_iter().flatten().min_by_key(|(count, _)| *count)?;
+        // If `count` of all phones match, one of `len / count` in the order of the list does.
+        let passed_over = phones.len().saturating_mul(self.phones_max + 1) / count.max(1);
+        (count <= passed_over).then_some(found)
+    }
+
+    /// The phones after the page's start in the order of the list.
+    fn sorted<'p>(&self, phones: &'p Phones) -> Found<'p> {
+        let prefix = match self.sort {
+            PhoneSort::Created => None,
+            PhoneSort::Number => self.filter.number_prefix.clone(),
+            PhoneSort::Name => self.filter.name_prefix.as_ref().map(|it| it.to_ascii_lowercase()),
+        };
+        let (prefix, after) = (prefix.as_deref(), self.after.as_ref());
+        if self.is_descending {
+            let span = Span { sort: self.sort, prefix, after: None, before: after };
+            return Box::new(span.of(phones).phones.rev());
+        }
+        Span { sort: self.sort, prefix, after, before: None }.of(phones).phones
+    }
+
+    fn is_after(&self, (id, phone): (PhoneId, &Phone)) -> bool {
+        let Some(after) = &self.after else { return true };
+        let key = self.key(id, phone);
+        if self.is_descending { key < *after } else { key > *after }
     }
 
     fn key(&self, id: PhoneId, phone: &Phone) -> SortKey {
-        let text = match self.sort {
-            PhoneSort::Created => String::new(),
-            PhoneSort::Number => phone.number.to_string(),
-            PhoneSort::Name => phone.name.as_str().to_ascii_lowercase(),
+        sort_key(self.sort, id, phone)
+    }
+}
+
+fn sort_key(sort: PhoneSort, id: PhoneId, phone: &Phone) -> SortKey {
+    let text = match sort {
+        PhoneSort::Created => String::new(),
+        PhoneSort::Number => phone.number.to_string(),
+        PhoneSort::Name => phone.name.as_str().to_ascii_lowercase(),
+    };
+    SortKey(text, id)
+}
+
+type Found<'p> = Box<dyn DoubleEndedIterator<Item = (PhoneId, &'p Phone)> + 'p>;
+
+/// A part of the phones in an order: those between two positions whose text begins with a prefix.
+struct Span<'q> {
+    sort: PhoneSort,
+    prefix: Option<&'q str>,
+    after: Option<&'q SortKey>,
+    before: Option<&'q SortKey>,
+}
+
+impl Span<'_> {
+    fn of<'p>(&self, phones: &'p Phones) -> PhoneRange<'p> {
+        let is_before = |id, phone: &Phone| {
+            let key = sort_key(self.sort, id, phone);
+            self.prefix.is_some_and(|prefix| key.0.as_str() < prefix)
+                || self.after.is_some_and(|after| key <= *after)
         };
-        SortKey(text, id)
+        let is_before_end = |id, phone: &Phone| {
+            let key = sort_key(self.sort, id, phone);
+            let begins = |prefix| key.0.as_str() < prefix || key.0.starts_with(prefix);
+            self.prefix.is_none_or(begins) && self.before.is_none_or(|before| key < *before)
+        };
+        phones.range(self.sort, is_before, is_before_end)
     }
 }
 
@@ -149,7 +194,6 @@ struct Matcher<'f> {
     /// The skill of the filter, which exists: `PhoneQuery::check` made sure of that.
     skill: Option<SkillId>,
     filter: &'f PhoneFilter,
-    contains: Option<String>,
     /// Whether the filter has no condition on number and name.
     is_skill_only: bool,
 }
@@ -157,12 +201,11 @@ struct Matcher<'f> {
 impl<'f> Matcher<'f> {
     fn of(filter: &'f PhoneFilter, skills: &Skills) -> Self {
         let skill = filter.skill.as_ref().and_then(|name| skills.find(name));
-        let contains = filter.contains.as_ref().map(|text| text.to_ascii_lowercase());
         let PhoneFilter { skill: _, number, name, number_prefix, name_prefix, contains: part } =
             filter;
         let texts = [number, name, number_prefix, name_prefix, part];
         let is_skill_only = texts.iter().all(|text| text.is_none());
-        Self { skill, filter, contains, is_skill_only }
+        Self { skill, filter, is_skill_only }
     }
 
     /// Small, as it runs for each phone that a page passes over. Most filters have a skill only.
@@ -173,7 +216,8 @@ impl<'f> Matcher<'f> {
 
     #[inline(never)]
     fn matches_texts(&self, phone: &Phone) -> bool {
-        let PhoneFilter { number, name, number_prefix, name_prefix, .. } = self.filter;
+        let PhoneFilter { number, name, number_prefix, name_prefix, contains: part, .. } =
+            self.filter;
         let number_text = phone.number.text();
         let (phone_number, phone_name) = (number_text.as_str(), phone.name.as_str());
         let has = |text: &Option<String>, is: &dyn Fn(&str) -> bool| text.as_deref().is_none_or(is);
@@ -184,8 +228,18 @@ impl<'f> Matcher<'f> {
                 let begin = phone_name.get(..prefix.len());
                 begin.is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
             })
-            && has(&self.contains, &|text| {
-                phone_number.contains(text) || phone_name.to_ascii_lowercase().contains(text)
+            && part.as_deref().is_none_or(|text| {
+                [phone_number, phone_name].into_iter().any(|value| contains(value, text))
             })
     }
+}
+
+/// Whether a number or name contains a text, in any case. A walk over all phones asks this of each,
+/// so it makes no copy.
+fn contains(value: &str, text: &str) -> bool {
+    let Some((first, rest)) = text.as_bytes().split_first() else { return true };
+    value
+        .as_bytes()
+        .windows(text.len())
+        .any(|part| part[0].eq_ignore_ascii_case(first) && part[1..].eq_ignore_ascii_case(rest))
 }

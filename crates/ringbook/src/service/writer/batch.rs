@@ -56,6 +56,7 @@ impl Batch {
             self.replies.extend(jobs.into_iter().map(refuse));
             return;
         }
+        // Nobody waits for this guard, however long it takes: only this thread changes the account.
         let account = cached.read();
         let mut decider = AccountDecider {
             view: View::new(&account),
@@ -130,7 +131,9 @@ impl Batch {
             if is_deleted {
                 cache.remove(&cached);
             }
-            apply(&cached, commit);
+            // The many phones of a deleted account are freed like changed rows.
+            let rows = if is_deleted { usize::MAX } else { commit.changes.len() };
+            apply(&cached, rows, commit);
             replies.extend(jobs.into_iter().map(|(job, decided)| (job.reply, decided)));
         }
         (replies, stale)
@@ -204,11 +207,11 @@ impl AccountDecider<'_> {
     }
 }
 
-fn apply(cached: &CachedAccount, commit: AccountCommit) {
+fn apply(cached: &CachedAccount, rows: usize, commit: AccountCommit) {
     if commit.changes.is_empty() {
         return;
     }
-    cached.change(|account| {
+    cached.change(rows, |account| {
         for StampedChange { change, .. } in commit.changes {
             account.apply(change);
         }

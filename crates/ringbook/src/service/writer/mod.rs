@@ -221,7 +221,7 @@ impl Writer {
     fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, phones } => cached.change(|account| {
+            CatchUp::Rows { head, skills, phones } => cached.change(phones.len(), |account| {
                 account.profile = head.profile;
                 account.tokens = head.tokens;
                 account.keys = head.keys;

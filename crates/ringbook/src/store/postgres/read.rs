@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use deadpool_postgres::Object;
 use directory::{
-    Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, Profile, SkillId,
-    SkillName, Skills, Tokens, UserName,
+    Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, PhonesBuilder,
+    Profile, SkillId, SkillName, Skills, Tokens, UserName,
 };
 use futures_util::TryStreamExt as _;
 use futures_util::future::try_join;
@@ -121,6 +121,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     account.tokens = head.tokens;
     account.keys = head.keys;
     account.skills = skills;
+    let mut phones = PhonesBuilder::default();
     let mut after = -1_i64;
     loop {
         let sql = "SELECT id, number, name, skills FROM phone \
@@ -129,7 +130,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
         let rows = within(PAGE_TIMEOUT, query(client, sql, &values)).await?;
         for row in &rows {
             let (phone_id, phone) = phone(row, id)?;
-            account.set_phone(phone_id, Some(phone));
+            phones.push(phone_id, phone);
             after = i64::from(phone_id.0);
         }
         if i64::try_from(rows.len()).is_ok_and(|count| count < PAGE_ROWS) {
@@ -137,6 +138,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
         }
     }
     client.batch_execute("COMMIT").await?;
+    account.load_phones(phones);
     Ok(Some(account))
 }
 

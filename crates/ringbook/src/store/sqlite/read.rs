@@ -1,8 +1,8 @@
 //! Reads accounts.
 
 use directory::{
-    Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, Profile, SkillId,
-    Skills, Tokens, UserName,
+    Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, PhonesBuilder,
+    Profile, SkillId, Skills, Tokens, UserName,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -119,19 +119,16 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
     account.keys = head.keys;
     account.skills = skills(connection, id)?;
     let (first, last) = key_range(id);
-    let count: u32 = connection
-        .prepare_cached("SELECT count(*) FROM phone WHERE key BETWEEN ?1 AND ?2")
-        .and_then(|mut s| s.query_row([first, last], |row| row.get(0)))
-        .map_err(running)?;
-    account.phones.reserve(count as usize);
     let mut statement = connection
         .prepare_cached("SELECT key, number, name, skills FROM phone WHERE key BETWEEN ?1 AND ?2")
         .map_err(running)?;
     let mut rows = statement.query([first, last]).map_err(running)?;
+    let mut phones = PhonesBuilder::default();
     while let Some(row) = rows.next().map_err(running)? {
         let (phone_id, phone) = phone(row, id)?;
-        account.set_phone(phone_id, Some(phone));
+        phones.push(phone_id, phone);
     }
+    account.load_phones(phones);
     Ok(Some(account))
 }
 

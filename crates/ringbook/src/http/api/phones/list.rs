@@ -1,6 +1,6 @@
 //! `/v1/phones`: the list, and new ones.
 
-use directory::{Command, PhoneId, PhoneName, PhoneNumber, SkillEdit, Skills};
+use directory::{Command, PhoneId, PhoneName, PhoneNumber, PhoneSort, SkillEdit, Skills};
 use utoipa::ToSchema;
 
 use super::{IdText, PHONE_BYTES, Phone, changed, sorted_names, write_phone};
@@ -9,7 +9,7 @@ use crate::http::api::cursor;
 use crate::http::api::parameter::{Limit, Number, OneOf, Text, Time};
 use crate::http::api::prelude::*;
 use crate::json::write_text;
-use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, PhoneSort};
+use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery};
 
 parameters!(struct FilterParameters {
     /// They have this skill
@@ -103,7 +103,7 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
 /// A page of the phones as they are now.
 async fn current(caller: &Caller<Read>, query: &PhoneQuery) -> Result<String, Failure> {
     let order = (query.sort, query.is_descending);
-    let show = |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
+    let show = move |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
         let mut names = Vec::new();
         page_json(page, order, |json, (id, phone)| {
             sorted_names(&mut names, phone, skills);

@@ -1,0 +1,240 @@
+//! Sorted sequences that are cheap to change and to copy.
+
+use std::sync::Arc;
+
+/// A sorted sequence in chunks of at most `CHUNK` items.
+///
+/// A place is found by binary search. An insertion or removal moves items of one chunk only, so it
+/// takes about as long in a long sequence as in a short one, and nothing is ever rebuilt. A clone
+/// shares all chunks, and a chunk is copied when it is changed while a clone has it.
+#[derive(Debug, Clone)]
+pub struct Ordered<T, const CHUNK: usize> {
+    chunks: Vec<Arc<Vec<T>>>,
+}
+
+/// A place in a sequence: of an item, or where to insert one. A change of the sequence ends it.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    chunk: usize,
+    offset: usize,
+}
+
+impl<T, const CHUNK: usize> Default for Ordered<T, CHUNK> {
+    fn default() -> Self {
+        Self { chunks: Vec::new() }
+    }
+}
+
+impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
+    /// A neighbour is joined to a chunk that has become shorter than this.
+    const JOINED_BELOW: usize = CHUNK / 4;
+
+    /// The first item.
+    pub fn first(&self) -> Option<&T> {
+        self.chunks.first()?.first()
+    }
+
+    fn last(&self) -> Option<&T> {
+        self.chunks.last()?.last()
+    }
+
+    /// The item at a place.
+    pub fn get(&self, at: Place) -> Option<&T> {
+        self.chunks.get(at.chunk)?.get(at.offset)
+    }
+
+    /// The same, to be changed. It must keep its place in the order.
+    pub fn get_mut(&mut self, at: Place) -> Option<&mut T> {
+        Arc::make_mut(self.chunks.get_mut(at.chunk)?).get_mut(at.offset)
+    }
+
+    /// The place of the item with that index, if all chunks before it are full.
+    pub fn guess(index: usize) -> Place {
+        Place { chunk: index / CHUNK, offset: index % CHUNK }
+    }
+
+    /// The place of the first item for which `is_before` is false, as it is for all after it.
+    pub fn seek(&self, is_before: impl Fn(&T) -> bool) -> Place {
+        if self.last().is_none_or(&is_before) {
+            return Place { chunk: self.chunks.len(), offset: 0 };
+        }
+        let chunk = self.chunks.partition_point(|chunk| chunk.last().is_some_and(&is_before));
+        let offset = self.chunks.get(chunk).map_or(0, |chunk| chunk.partition_point(is_before));
+        Place { chunk, offset }
+    }
+
+    /// Inserts an item before the one at that place.
+    pub fn insert(&mut self, at: Place, item: T) {
+        let Place { mut chunk, mut offset } = at;
+        match chunk.checked_sub(1).map(|before| self.chunks[before].len()) {
+            Some(length) if offset == 0 && length < CHUNK => (chunk, offset) = (chunk - 1, length),
+            Some(_) if chunk == self.chunks.len() => {
+                self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
+            }
+            None if self.chunks.is_empty() => self.chunks.push(Arc::default()),
+            _ => {}
+        }
+        let items = Arc::make_mut(&mut self.chunks[chunk]);
+        if items.len() < CHUNK {
+            return put(items, offset, item, CHUNK);
+        }
+        // Items often come in their order: then the lower chunk remains nearly full.
+        let length = offset.clamp(CHUNK / 2, CHUNK - CHUNK / 8);
+        let mut upper = items.split_off(length);
+        items.shrink_to_fit();
+        match offset.checked_sub(length) {
+            None | Some(0) => put(items, offset, item, CHUNK),
+            Some(offset) => put(&mut upper, offset, item, CHUNK),
+        }
+        self.chunks.insert(chunk + 1, Arc::new(upper));
+    }
+
+    /// Removes the item at a place.
+    pub fn remove(&mut self, at: Place) {
+        let items = Arc::make_mut(&mut self.chunks[at.chunk]);
+        items.remove(at.offset);
+        if items.is_empty() {
+            self.chunks.remove(at.chunk);
+            return;
+        }
+        if items.capacity() - items.len() > CHUNK / 4 {
+            items.shrink_to(items.len() + CHUNK / 8);
+        }
+        if items.len() < Self::JOINED_BELOW {
+            self.join(at.chunk);
+            self.join(at.chunk.saturating_sub(1));
+        }
+    }
+
+    /// Adds items that belong after all of these.
+    pub fn append(&mut self, other: Self) {
+        let end = self.chunks.len();
+        self.chunks.extend(other.chunks);
+        self.join(end.saturating_sub(1));
+    }
+
+    /// Joins a chunk and the next one, if both together are short.
+    fn join(&mut self, chunk: usize) {
+        let Some([one, next]) = self.chunks.get_mut(chunk..chunk + 2) else { return };
+        if one.len() + next.len() <= CHUNK / 2 {
+            Arc::make_mut(one).extend_from_slice(next);
+            self.chunks.remove(chunk + 1);
+        }
+    }
+
+    /// The items from one place up to another.
+    pub fn range(&self, begin: Place, end: Place) -> impl DoubleEndedIterator<Item = &T> {
+        let last = self.chunks.len().min(end.chunk + 1);
+        let chunks = self.chunks[begin.chunk.min(last)..last].iter().enumerate();
+        chunks.flat_map(move |(index, chunk)| {
+            let from = if index == 0 { begin.offset } else { 0 };
+            let to = if begin.chunk + index == end.chunk { end.offset } else { chunk.len() };
+            &chunk[from..to.max(from)]
+        })
+    }
+
+    /// All items.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// How many items there are from one place up to a later one. Looks at each chunk.
+    pub fn distance(&self, begin: Place, end: Place) -> usize {
+        let chunks = self.chunks[begin.chunk..end.chunk].iter();
+        chunks.map(|chunk| chunk.len()).sum::<usize>() + end.offset - begin.offset
+    }
+
+    /// The most that this can be, without a look at the chunks.
+    pub fn distance_max(begin: Place, end: Place) -> usize {
+        (end.chunk.saturating_sub(begin.chunk) * CHUNK + end.offset).saturating_sub(begin.offset)
+    }
+
+    /// Bytes of memory, without what items have on the heap.
+    pub fn bytes(&self) -> usize {
+        const CHUNK_BYTES: usize = 8 + 16 + 24;
+        let items: usize = self.chunks.iter().map(|chunk| chunk.capacity()).sum();
+        self.chunks.len() * CHUNK_BYTES + items * size_of::<T>()
+    }
+}
+
+/// Inserts an item into a chunk. An eighth of a chunk is unused at most, rather than half of it.
+fn put<T>(items: &mut Vec<T>, offset: usize, item: T, chunk: usize) {
+    if items.len() == items.capacity() {
+        let more = items.len().clamp(4, (chunk / 8).max(4));
+        items.reserve_exact(more.min(chunk - items.len()));
+    }
+    items.insert(offset, item);
+}
+
+/// Items that are sorted already, in full chunks.
+impl<T: Clone, const CHUNK: usize> FromIterator<T> for Ordered<T, CHUNK> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut items = items.into_iter().peekable();
+        let mut chunks = Vec::new();
+        while items.peek().is_some() {
+            let mut chunk = Vec::with_capacity(CHUNK.min(items.size_hint().0));
+            chunk.extend(items.by_ref().take(CHUNK));
+            chunks.push(Arc::new(chunk));
+        }
+        Self { chunks }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Insertions, removals and ranges agree with a sorted vector, and a clone stays as it was.
+        #[test]
+        fn behaves_like_a_sorted_vector(
+            loaded in 0_u16..40,
+            steps in prop::collection::vec((0_u16..60, any::<bool>()), 0..400),
+            (begin, end) in (0_u16..60, 0_u16..60),
+        ) {
+            let mut model: Vec<u16> = (0..loaded).collect();
+            let mut ordered: Ordered<u16, 8> = model.iter().copied().collect();
+            let (before, copy) = (model.clone(), ordered.clone());
+            for (item, is_inserted) in steps {
+                let at = ordered.seek(|other| *other < item);
+                match (is_inserted, model.binary_search(&item)) {
+                    (true, Err(index)) => {
+                        ordered.insert(at, item);
+                        model.insert(index, item);
+                    }
+                    (false, Ok(index)) => {
+                        ordered.remove(at);
+                        model.remove(index);
+                    }
+                    (_, found) => prop_assert_eq!(ordered.get(at) == Some(&item), found.is_ok()),
+                }
+                prop_assert!(ordered.chunks.iter().all(|chunk| (1..=8).contains(&chunk.len())));
+            }
+            prop_assert!(ordered.iter().eq(&model));
+            prop_assert!(copy.iter().eq(&before));
+            let at = |item| ordered.seek(|other| *other < item);
+            let expected: Vec<_> =
+                model.iter().filter(|item| (begin..end).contains(*item)).collect();
+            prop_assert!(ordered.range(at(begin), at(end)).eq(expected.iter().copied()));
+            prop_assert!(ordered.range(at(begin), at(end)).rev().eq(expected.iter().rev().copied()));
+            if begin <= end {
+                prop_assert_eq!(ordered.distance(at(begin), at(end)), expected.len());
+                let max = Ordered::<u16, 8>::distance_max(at(begin), at(end));
+                prop_assert!(max >= expected.len());
+            }
+        }
+    }
+
+    /// A sequence of which most items were removed, in any order, gives their memory back.
+    #[test]
+    fn joins_chunks_that_have_become_short() {
+        let mut ordered: Ordered<u32, 64> = (0..10_000).collect();
+        for item in (0..10_000).filter(|item| item % 100 != 0) {
+            ordered.remove(ordered.seek(|other| *other < item));
+        }
+        assert!(ordered.iter().copied().eq((0..10_000).step_by(100)));
+        assert!(ordered.chunks.len() <= 20, "{} chunks", ordered.chunks.len());
+    }
+}
