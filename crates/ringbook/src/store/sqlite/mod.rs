@@ -123,26 +123,26 @@ impl SqliteStore {
 
     /// A new store in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::with_one_connection("memory:".into(), open::memory()?, None)
+        Ok(Self::with_one_connection("memory:".into(), open::memory()?, None))
     }
 
     /// Opens a file that exists, and fails to write to it.
     pub fn open_read_only(file: &Path) -> Result<Self, StoreError> {
         let (connection, unlocked) = read_only::open(file)?;
-        Self::with_one_connection(file.to_owned(), connection, unlocked)
+        Ok(Self::with_one_connection(file.to_owned(), connection, unlocked))
     }
 
     fn with_one_connection(
         file: PathBuf,
         connection: Connection,
         unlocked: Option<Unlocked>,
-    ) -> Result<Self, StoreError> {
+    ) -> Self {
         let versions = Arc::new(Versions::new(None));
         let health = Arc::new(Health::new(Arc::default(), None, Arc::clone(&versions)));
         let (versions_of_writer, health_of_writer) = (Arc::clone(&versions), Arc::clone(&health));
         let writer = Writer::new(connection, None, versions_of_writer, health_of_writer);
         let writer = Arc::new(Mutex::new(writer));
-        Ok(Self {
+        Self {
             file,
             indexer: Indexer::start(None, Arc::clone(&writer)),
             readers: None,
@@ -152,7 +152,7 @@ impl SqliteStore {
             unlocked,
             pruned: Mutex::new(PruneCursor::START),
             _opened: None,
-        })
+        }
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
