@@ -29,8 +29,6 @@ mod database;
 mod fail_stop;
 mod methods;
 mod system_file;
-#[cfg(test)]
-mod tests;
 mod wal;
 mod wal_index;
 
