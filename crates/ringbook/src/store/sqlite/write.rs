@@ -125,9 +125,11 @@ impl Writer {
         Ok(result)
     }
 
-    #[cfg(test)]
-    pub fn run_checkpoint(&self) {
-        self.checkpointer.as_ref().expect("in a file").run(&self.connection);
+    /// A whole checkpoint, if the store is in a file.
+    pub fn checkpoint(&self) {
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.run(&self.connection);
+        }
     }
 
     /// If a write to the WAL fails as the disk is full, its commit mark was never written. After any
