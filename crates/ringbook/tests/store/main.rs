@@ -2,8 +2,8 @@
 //!
 //! Each case says which stores it runs on; [`test_store`] makes them. [`book`] is the account that a store
 //! must have after each commit, and [`model`] compares the directory on each store with what the rules
-//! decide. [`opening`] is about files only, [`groups`] and [`indexing`] about the history in SQLite's
-//! file, and [`database`] about what only PostgreSQL has.
+//! decide. [`opening`], [`power_cut`] and [`versions`] are about files only, [`groups`] and
+//! [`indexing`] about the history in SQLite's file, and [`database`] about what only PostgreSQL has.
 
 /// Makes a test of a case on each of these stores. A case is a function of a `&Place`.
 macro_rules! on {
@@ -34,8 +34,10 @@ mod indexing;
 mod keys;
 mod model;
 mod opening;
+mod power_cut;
 mod prune;
 mod shared;
 mod tables;
+mod versions;
 
 use test_support::test_store;

@@ -1,11 +1,10 @@
-//! Changes of an account other than to its phones: skills, settings, keys, tokens, deletion. They are
-//! rare, so their statements are not prepared in advance.
+//! Changes of an account other than to its phones: skills, settings, keys, tokens, deletion.
 
 use directory::{AccountId, ApiKey, Change, IssuedToken, KeyId};
 use rusqlite::{Connection, params};
 
-use super::open::running;
 use super::read::key_range;
+use super::sql::{execute, value};
 use crate::store::StoreError;
 use crate::store::codec::issued_us;
 
@@ -18,15 +17,18 @@ pub fn write(
     let id = account.0;
     match change {
         Change::Phone { .. } => unreachable!("written by Statements::write_phone"),
-        Change::Skill { id: skill, after: Some(name), .. } => connection.execute(
+        Change::Skill { id: skill, after: Some(name), .. } => execute(
+            connection,
             "INSERT INTO skill (account_id, id, name) VALUES (?1, ?2, ?3) \
              ON CONFLICT (account_id, id) DO UPDATE SET name = excluded.name",
             params![id, skill.0, name.as_str()],
         ),
         Change::Skill { id: skill, after: None, .. } => {
-            connection.execute("DELETE FROM skill WHERE account_id = ?1 AND id = ?2", [id, skill.0])
+            let sql = "DELETE FROM skill WHERE account_id = ?1 AND id = ?2";
+            execute(connection, sql, [id, skill.0])
         }
-        Change::Profile { after, .. } => connection.execute(
+        Change::Profile { after, .. } => execute(
+            connection,
             "UPDATE account SET api_key_sha256 = ?2, api_authentication = ?3, \
              phone_number_limit = ?4 WHERE id = ?1",
             params![
@@ -42,8 +44,7 @@ pub fn write(
         Change::Token { issued } => return write_token(connection, account, issued),
         Change::AccountDeleted => return delete_account(connection, account),
     }
-    .map_err(running)?;
-    Ok(())
+    .map(drop)
 }
 
 fn write_key(
@@ -58,7 +59,7 @@ fn write_key(
             "DELETE FROM api_key WHERE account_id = ?1 AND id = ?2",
             "DELETE FROM key_use WHERE account_id = ?1 AND key_id = ?2",
         ] {
-            connection.execute(sql, params![account, id]).map_err(running)?;
+            execute(connection, sql, params![account, id])?;
         }
         return Ok(());
     };
@@ -68,9 +69,7 @@ fn write_key(
                name = excluded.name, scope = excluded.scope, sha256 = excluded.sha256, \
                created_us = excluded.created_us, expires_us = excluded.expires_us";
     let (name, scope) = (name.as_str(), scope.as_str());
-    connection
-        .execute(sql, params![account, id, name, scope, sha256, created_us, expires_us])
-        .map_err(running)?;
+    execute(connection, sql, params![account, id, name, scope, sha256, created_us, expires_us])?;
     Ok(())
 }
 
@@ -79,18 +78,12 @@ fn write_token(
     account: AccountId,
     issued: &IssuedToken,
 ) -> Result<(), StoreError> {
-    let stored: String = connection
-        .query_row("SELECT tokens_issued_us FROM account WHERE id = ?1", [account.0], |row| {
-            row.get(0)
-        })
-        .map_err(running)?;
-    connection
-        .execute(
-            "UPDATE account SET token_sha256 = ?2, token_expires_us = ?3, tokens_issued_us = ?4 \
-             WHERE id = ?1",
-            params![account.0, issued.sha256, issued.expires_us, issued_us(&stored, issued)],
-        )
-        .map_err(running)?;
+    let sql = "SELECT tokens_issued_us FROM account WHERE id = ?1";
+    let stored: String = value(connection, sql, [account.0])?;
+    let sql = "UPDATE account SET token_sha256 = ?2, token_expires_us = ?3, tokens_issued_us = ?4 \
+               WHERE id = ?1";
+    let issued_us = issued_us(&stored, issued);
+    execute(connection, sql, params![account.0, issued.sha256, issued.expires_us, issued_us])?;
     Ok(())
 }
 
@@ -98,9 +91,7 @@ fn write_token(
 /// one of them may answer a retry of the deletion.
 fn delete_account(connection: &Connection, account: AccountId) -> Result<(), StoreError> {
     let (first, last) = key_range(account);
-    connection
-        .execute("DELETE FROM phone WHERE key BETWEEN ?1 AND ?2", [first, last])
-        .map_err(running)?;
+    execute(connection, "DELETE FROM phone WHERE key BETWEEN ?1 AND ?2", [first, last])?;
     for sql in [
         "DELETE FROM skill WHERE account_id = ?1",
         "DELETE FROM api_key WHERE account_id = ?1",
@@ -108,7 +99,7 @@ fn delete_account(connection: &Connection, account: AccountId) -> Result<(), Sto
         "DELETE FROM account_version WHERE account_id = ?1",
         "DELETE FROM account WHERE id = ?1",
     ] {
-        connection.execute(sql, [account.0]).map_err(running)?;
+        execute(connection, sql, [account.0])?;
     }
     Ok(())
 }
