@@ -190,9 +190,7 @@ async fn answer(
     request: Request,
     progress: &mut Progress,
 ) -> Result<Answer, Answer> {
-    let (head, content) = request.into_parts();
-    gateway::check_method(&head, "GET, POST")?;
-    let bytes = gateway::read(&head.headers, content).await?;
+    let (head, bytes) = gateway::read(request, "GET, POST").await?;
     let fields = gateway::parse(&bytes)?;
     let access = handler::admit(service, &head, &fields).await?;
     progress.action = Action::parse(fields.action.as_ref()).ok();
