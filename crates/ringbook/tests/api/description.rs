@@ -132,3 +132,13 @@ fn renders_every_operation_and_code_without_external_resources() {
         assert!(!page.contains(elsewhere), "{elsewhere}");
     }
 }
+
+#[test]
+fn codes_are_unique_snake_case_and_errors() {
+    let mut seen = HashSet::new();
+    for (name, status, _) in problem_codes() {
+        assert!(seen.insert(name), "{name}");
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+        assert!((400..600).contains(&status), "{name}");
+    }
+}
