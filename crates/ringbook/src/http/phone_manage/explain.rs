@@ -227,7 +227,7 @@ fn is_sent_unexplained(answer: &Answer) -> bool {
     (answer.account.is_none() && !is_about_the_request)
         || matches!(
             answer.reply,
-            Reply::MaxLimitExceeded { .. } | Reply::Unavailable | Reply::OutcomeUnknown
+            Reply::MaxLimitExceeded | Reply::Unavailable | Reply::OutcomeUnknown
         )
 }
 
@@ -266,7 +266,7 @@ fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
         | Reply::ApiKeyMissing
         | Reply::InvalidToken
         | Reply::TokenExpired
-        | Reply::MaxLimitExceeded { .. } => 2,
+        | Reply::MaxLimitExceeded => 2,
         Reply::ActionNotValid | Reply::MethodNotAllowed { .. } | Reply::KeyNotValid => 3,
         Reply::Empty(Field::PhoneNumber) | Reply::NotNumeric(Field::PhoneNumber) => 4,
         Reply::Empty(Field::PhoneName) => 5,

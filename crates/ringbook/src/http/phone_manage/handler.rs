@@ -82,10 +82,9 @@ pub async fn admit(
     let access = service.authenticate(&credentials, Accepted::AsSet).await;
     let access = access.map_err(denied)?;
     let account = access.tenant.id();
-    service.count_request(&access).map_err(|throttled| {
-        let reply = Reply::MaxLimitExceeded { retry_after_s: throttled.retry_after_s };
-        Answer::because(reply, throttled.to_string()).of(account)
-    })?;
+    service
+        .count_request(&access)
+        .map_err(|throttled| Answer::throttled(Reply::MaxLimitExceeded, throttled).of(account))?;
     Ok(access)
 }
 
