@@ -160,7 +160,7 @@ impl Service {
                 (Some(next), Direction::OldestFirst) => query.above = next,
                 (Some(next), Direction::NewestFirst) => query.below = Some(next),
                 (None, Direction::NewestFirst)
-                    if oldest != Some(1) && self.may_be_pruned(at_us) =>
+                    if self.may_be_pruned(&change.row, at_us, oldest) =>
                 {
                     return Err(Failure::Pruned(oldest));
                 }
@@ -169,11 +169,22 @@ impl Service {
         }
     }
 
-    /// Whether a request that made a change at `at_us` may have made changes that were pruned. If the
-    /// history is kept for good now, it is not known how old the pruned changes were.
-    fn may_be_pruned(&self, at_us: i64) -> bool {
-        let begins_us = self.housekeeper.history_begins_us(self.clock.now_us());
-        begins_us
-            .is_none_or(|begins_us| at_us.saturating_sub_unsigned(REQUEST_SPREAD_US) < begins_us)
+    /// Whether the request that made a change, and one at `at_us`, may have made changes that were
+    /// pruned: older ones than `oldest`.
+    fn may_be_pruned(&self, row: &HistoryRow, at_us: i64, oldest: Option<u64>) -> bool {
+        if oldest == Some(1) {
+            return false;
+        }
+        // An import is made in parts, and each knows the first change. Others are made at once.
+        if let Some(import) = row.import {
+            return oldest.is_none_or(|oldest| import.0 < oldest);
+        }
+        // While they are pruned. The store's clock is behind after a pause, and the machine's may have
+        // been set back. Of a time that is yet to come nothing is known, nor if no history is pruned
+        // any more.
+        let now_us = self.clock.now_us().max(self.store_clock.now_us());
+        let begins_us = self.housekeeper.history_begins_us(now_us);
+        let begun_us = at_us.saturating_sub_unsigned(REQUEST_SPREAD_US);
+        begun_us > now_us || begins_us.is_none_or(|begins_us| begun_us < begins_us)
     }
 }
