@@ -24,7 +24,7 @@ pub fn check(
     // Later changes are not in the account.
     let mut version = account.counters.version;
     let mut is_whole = true;
-    walk_back(store, account.id, version, |row| {
+    let walked = walk_back(store, account.id, version, |row| {
         if row.version < version {
             find(format!("change {version} is missing in the history"));
             (version, is_whole) = (row.version, false);
@@ -39,7 +39,7 @@ pub fn check(
         version = version.saturating_sub(1);
         Ok::<_, StoreError>(ControlFlow::Continue(()))
     })?;
-    if is_whole && version == 0 {
+    if is_whole && walked == ControlFlow::Continue(Some(1)) {
         then.left().into_iter().for_each(find);
     }
     Ok(())

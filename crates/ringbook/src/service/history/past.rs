@@ -56,7 +56,7 @@ impl Service {
         self.query(&self.long_reads, move |store| {
             let mut past = Account::clone(&cached.snapshot());
             let (newest, mut undone) = (past.counters.version, 0);
-            walk_back(store, cached.id, newest, |row| {
+            let walked = walk_back(store, cached.id, newest, |row| {
                 if row.at_us <= at_us {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -66,11 +66,12 @@ impl Service {
                 }
                 undo(&mut past, &HistoricChange::read(row)?)?;
                 Ok(ControlFlow::Continue(()))
-            })?
-            // The state before the oldest change that is left is not known.
-            .filter(|oldest| *oldest != Some(1))
-            .map_or(Ok(()), |oldest| Err(Failure::Pruned(oldest)))?;
-            read(&past)
+            })?;
+            match walked {
+                // The state before the oldest change that is left is not known.
+                ControlFlow::Continue(oldest) if oldest != Some(1) => Err(Failure::Pruned(oldest)),
+                _ => read(&past),
+            }
         })
         .await
     }
@@ -97,18 +98,18 @@ pub fn walk_back<S: ReadStore + ?Sized, E: From<StoreError>>(
     id: AccountId,
     newest: u64,
     mut each: impl FnMut(HistoryRow) -> Result<ControlFlow<()>, E>,
-) -> Result<Option<Option<u64>>, E> {
+) -> Result<ControlFlow<(), Option<u64>>, E> {
     let below = Some(newest + 1);
     let mut query = ChangeQuery { below, ..ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS) };
     loop {
         let page = store.changes(id, &query)?;
         for row in page.rows {
             if each(row)?.is_break() {
-                return Ok(None);
+                return Ok(ControlFlow::Break(()));
             }
         }
         if page.next.is_none() {
-            return Ok(Some(page.oldest));
+            return Ok(ControlFlow::Continue(page.oldest));
         }
         query.below = page.next;
     }
