@@ -158,30 +158,16 @@ impl Delta {
     /// The change that reverts it, if all touched fields still have the values that it left. The
     /// account's key is not reverted: the history does not keep the earlier one.
     pub fn undo(&self, view: &View<'_>) -> Result<Change, Mismatch> {
-        let phone = match self {
-            Self::Phone { id, .. } => view.phone(*id),
-            _ => None,
-        };
-        self.undo_in(phone, view.skills(), view.profile())
-    }
-
-    /// The same by what there is now: the phone that the change is about, if it exists, the skills
-    /// and the settings of the account.
-    pub fn undo_in(
-        &self,
-        phone: Option<&Phone>,
-        skills: &Skills,
-        profile: &Profile,
-    ) -> Result<Change, Mismatch> {
+        let skills = view.skills();
         match self {
             Self::Phone { id, kind: Kind::DeletePhone, number, name, lost, .. } => {
-                if phone.is_some() {
+                if view.phone(*id).is_some() {
                     return Err(Mismatch::Phone(*id, true));
                 }
                 restore(*id, number.as_ref(), name.as_ref(), lost)
             }
             Self::Phone { id, kind, number, name, lost, got, .. } => {
-                let now = phone.ok_or(Mismatch::Phone(*id, false))?;
+                let now = view.phone(*id).ok_or(Mismatch::Phone(*id, false))?;
                 let other = |field, now: String| Mismatch::PhoneField { id: *id, field, now };
                 let before = Phone {
                     number: value_before(number.as_ref(), &now.number)
@@ -212,7 +198,7 @@ impl Delta {
                 Ok(Change::Skill { id: *id, before: now, after: name.before.clone() })
             }
             Self::Profile { api_authentication, phone_number_limit, .. } => {
-                let before = profile;
+                let before = view.profile();
                 let other = |field, now| Mismatch::Setting { field, now };
                 let (now, limit) = (before.api_authentication, before.phone_number_limit);
                 let after = Profile {

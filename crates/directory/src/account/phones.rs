@@ -150,8 +150,13 @@ impl Phones {
         let old = self.slots.get(at).filter(|slot| slot.0 == id).map(|slot| &slot.1);
         let (was, is) = (old.is_some(), phone.is_some());
         let sides = [old, phone.as_ref()];
-        set_number(&mut self.by_number, id, sides);
-        set_name(&mut self.by_name, &self.slots, id, sides);
+        let numbers = sides.map(|phone| Some(phone?.number.sort_key()));
+        replace(&mut self.by_number, id, numbers, |key| key, |index, key| seek(index, key, id));
+        // The slot still has the phone as it was.
+        let names = sides.map(|phone| Some(AnyCase(phone?.name.as_str())));
+        replace(&mut self.by_name, id, names, AnyCase::sort_key, |index, name| {
+            seek_name(index, &self.slots, name, id)
+        });
         set_skills(&mut self.by_skill, &mut self.ring_lengths, id, sides);
         self.len = self.len + usize::from(is) - usize::from(was);
         match phone {
@@ -219,34 +224,22 @@ impl PhonesBuilder {
     }
 }
 
-/// A phone before and after a change of it.
-type Sides<'p> = [Option<&'p Phone>; 2];
-
-fn set_number(index: &mut Index, id: PhoneId, sides: Sides<'_>) {
-    let [old, new] = sides.map(|phone| Some(phone?.number.sort_key()));
+/// Puts the entry of a phone where its new value belongs, if that is not the old one.
+fn replace<V: Copy + PartialEq>(
+    index: &mut Index,
+    id: PhoneId,
+    [old, new]: [Option<V>; 2],
+    key: impl Fn(V) -> u64,
+    seek: impl Fn(&Index, V) -> Place,
+) {
     if old == new {
         return;
     }
-    if let Some(key) = old {
-        index.remove(seek(index, key, id));
+    if let Some(value) = old {
+        index.remove(seek(index, value));
     }
-    if let Some(key) = new {
-        index.insert(seek(index, key, id), Entry { key, id });
-    }
-}
-
-/// The slot still has the phone as it was.
-fn set_name(index: &mut Index, slots: &Slots, id: PhoneId, sides: Sides<'_>) {
-    let [old, new] = sides.map(|phone| Some(AnyCase(phone?.name.as_str())));
-    if old == new {
-        return;
-    }
-    if let Some(name) = old {
-        index.remove(seek_name(index, slots, name, id));
-    }
-    if let Some(name) = new {
-        let key = name.sort_key();
-        index.insert(seek_name(index, slots, name, id), Entry { key, id });
+    if let Some(value) = new {
+        index.insert(seek(index, value), Entry { key: key(value), id });
     }
 }
 
@@ -254,7 +247,7 @@ fn set_skills(
     index: &mut Index,
     ring_lengths: &mut HashMap<SkillId, usize>,
     id: PhoneId,
-    sides: Sides<'_>,
+    sides: [Option<&Phone>; 2],
 ) {
     let none = SkillSet::default();
     let [old, new] = sides.map(|phone| phone.map_or(&none, |phone| &phone.skills));

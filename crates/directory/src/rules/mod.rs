@@ -105,6 +105,3 @@ fn decide_row(view: &View<'_>, command: &Command) -> Result<Vec<Change>, Refusal
         None => Ok(changes),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -26,7 +26,7 @@ impl Service {
         accounts_max: usize,
     ) -> Result<Vec<ListedAccount>, Failure> {
         let above = above.to_owned();
-        Ok(self.query(&self.pages, move |store| store.accounts(&above, accounts_max)).await?)
+        self.query(&self.pages, move |store| store.accounts(&above, accounts_max)).await
     }
 
     /// Creates an account. Returns none if its `userName` is taken.

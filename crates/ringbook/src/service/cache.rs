@@ -116,6 +116,14 @@ impl CachedAccount {
         std::mem::take(&mut *self.key_uses.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Puts back uses that were taken and could not be stored. Later ones stay.
+    pub fn put_back_key_uses(&self, uses: HashMap<KeyId, i64>) {
+        let mut noted = self.key_uses.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, used_us) in uses {
+            noted.entry(key).or_insert(used_us);
+        }
+    }
+
     /// Notes that it is used.
     pub fn touch(&self, now_us: i64) {
         self.used_us.store(now_us, Ordering::Relaxed);

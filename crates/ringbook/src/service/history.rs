@@ -16,6 +16,7 @@ use super::{Failure, Service, Tenant};
 use crate::store::{self, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError};
 
 pub use explain::{RingExplanation, RingReason};
+pub(super) use past::walk_back;
 pub use revert::RevertScope;
 
 /// Pages that a search reads for the changes of one phone or skill. A store looks at some 100 000

@@ -5,11 +5,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use super::ServiceOptions;
-use super::cache::{AccountCache, CachedAccount};
+use super::cache::AccountCache;
 use super::clock::DAY_US;
 use super::store_clock::StoreClock;
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
-use crate::store::{Prune, Store, StoreError};
+use crate::store::{Prune, Store};
 use crate::thread::Thread;
 
 /// How often it looks, and so how precisely the last use of a key is known.
@@ -96,9 +96,27 @@ impl Tasks {
         self.note_key_uses();
     }
 
+    /// Stores the last uses of keys that are not in the store yet.
     fn note_key_uses(&self) {
-        if let Err(error) = note_key_uses(&self.cache, &*self.store) {
-            tracing::warn!(%error, "the last uses of keys could not be noted");
+        let taken: Vec<_> = self
+            .cache
+            .all()
+            .into_iter()
+            .map(|cached| (cached.take_key_uses(), cached))
+            .filter(|(uses, _)| !uses.is_empty())
+            .collect();
+        if taken.is_empty() {
+            return;
+        }
+        let uses: Vec<_> = taken
+            .iter()
+            .flat_map(|(uses, cached)| uses.iter().map(|(key, at_us)| (cached.id, *key, *at_us)))
+            .collect();
+        if let Err(error) = self.store.note_key_uses(&uses) {
+            tracing::warn!(%error, "the last uses of keys could not be noted yet");
+            for (uses, cached) in taken {
+                cached.put_back_key_uses(uses);
+            }
         }
     }
 
@@ -116,23 +134,16 @@ fn days_before(now_us: i64, days: u32) -> i64 {
     now_us.saturating_sub(i64::from(days).saturating_mul(DAY_US))
 }
 
-/// Stores the last uses of keys that are not in the store yet.
-fn note_key_uses(cache: &AccountCache, store: &dyn Store) -> Result<(), StoreError> {
-    let of_account = |cached: &Arc<CachedAccount>| {
-        let id = cached.id;
-        cached.take_key_uses().into_iter().map(move |(key, at_us)| (id, key, at_us))
-    };
-    let uses: Vec<_> = cache.all().iter().flat_map(of_account).collect();
-    if uses.is_empty() { Ok(()) } else { store.note_key_uses(&uses) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use directory::{Account, AccountId, Counters, KeyId, Profile, UserName};
+
     use crate::service::clock::{Clock, SystemClock};
     use crate::store::sqlite::SqliteStore;
+    use crate::store::{CommitError, Decorator, StoreError};
 
     #[test]
     fn any_number_of_days_ends_in_the_past() {
@@ -155,6 +166,45 @@ mod tests {
             assert!(!self.0.load(Ordering::SeqCst), "the clock has stopped");
             Duration::ZERO
         }
+    }
+
+    /// A store that does not note uses of keys.
+    struct Unable(SqliteStore);
+
+    impl Decorator for Unable {
+        fn inner(&self) -> &dyn Store {
+            &self.0
+        }
+
+        fn run<T>(
+            &self,
+            _: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
+        ) -> Result<T, StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        fn run_commit<T>(
+            &self,
+            _: impl FnOnce(&dyn Store) -> Result<T, CommitError>,
+        ) -> Result<T, CommitError> {
+            Err(StoreError::Busy.into())
+        }
+    }
+
+    #[test]
+    fn keeps_key_uses_that_could_not_be_stored() {
+        let store: Arc<dyn Store> = Arc::new(Unable(SqliteStore::in_memory().unwrap()));
+        let system: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clock = Arc::new(StoreClock::start(&store, &system));
+        let cache = Arc::new(AccountCache::default());
+        let profile = Profile::new(UserName::parse("demo").unwrap(), [0; 32]);
+        let account = cache.insert(Account::new(AccountId(1), profile, Counters::NEW));
+        account.note_key_use(KeyId::MAIN, 5);
+        Tasks { store, cache, clock, history_days: None }.note_key_uses();
+        assert_eq!(account.key_uses(), [(KeyId::MAIN, 5)].into());
+        account.note_key_use(KeyId::MAIN, 7);
+        account.put_back_key_uses([(KeyId::MAIN, 5)].into());
+        assert_eq!(account.key_uses(), [(KeyId::MAIN, 7)].into());
     }
 
     #[test]

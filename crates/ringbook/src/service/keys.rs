@@ -87,7 +87,7 @@ impl Service {
 
     /// The operator's keys, sorted by name.
     pub async fn operator_keys(&self) -> Result<Vec<OperatorKey>, Failure> {
-        Ok(self.query(&self.short_reads, |store| store.operator_keys()).await?)
+        self.query(&self.short_reads, |store| store.operator_keys()).await
     }
 
     /// Creates an operator's key of this name. Returns whether the name was free.

@@ -6,7 +6,7 @@ use directory::Refusal;
 
 use super::cache::CachedAccount;
 use super::{Authority, Failure, Service, Tenant};
-use crate::store::AccountHead;
+use crate::store::{AccountHead, StoreError};
 
 impl Service {
     /// The account of that name, for the operator: no credentials are checked.
@@ -35,20 +35,15 @@ impl Service {
         &self,
         head: &AccountHead,
     ) -> Result<Option<Arc<CachedAccount>>, Failure> {
-        let (store, cache) = (Arc::clone(&self.store), Arc::clone(&self.cache));
-        let now_us = self.clock.now_us();
-        let _loading = self.loading.lock().await;
-        if let Some(cached) = cache.get(head.profile.user_name.as_str()) {
-            return Ok(Some(cached));
-        }
-        let id = head.id;
-        let load = move || -> Result<Option<Arc<CachedAccount>>, Failure> {
-            let Some(account) = store.load(id)? else { return Ok(None) };
-            let cached = cache.insert(account);
-            cached.touch(now_us);
-            Ok(Some(cached))
-        };
-        let loaded = tokio::task::spawn_blocking(load).await;
-        loaded.map_err(|_| Failure::Unavailable("loading the account failed".into()))?
+        let (cache, head, now_us) = (Arc::clone(&self.cache), head.clone(), self.clock.now_us());
+        self.query(&self.loads, move |store| -> Result<_, StoreError> {
+            let known = cache.get(head.profile.user_name.as_str());
+            let cached = match known {
+                None => store.load(head.id)?.map(|account| cache.insert(account)),
+                known => known,
+            };
+            Ok(cached.inspect(|cached| cached.touch(now_us)))
+        })
+        .await
     }
 }

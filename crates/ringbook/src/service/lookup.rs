@@ -40,7 +40,7 @@ impl Service {
     ) -> Result<Option<Arc<AccountHead>>, Failure> {
         let known = self.heads().heads.get(user_name).cloned();
         if let Some(head) = known
-            && self.versions.get(head.id).await? == Some(head.counters.version)
+            && self.current_version(head.id).await? == Some(head.counters.version)
         {
             return Ok(Some(head));
         }
@@ -58,19 +58,16 @@ impl Service {
     ) -> Result<Option<AccountHead>, Failure> {
         // No other names exist, and PostgreSQL refuses some of them.
         let Ok(name) = UserName::parse(user_name) else { return Ok(None) };
-        let name = name.to_string();
-        Ok(self
-            .head_query
-            .get(&self.store, name, |store, names| store.find_accounts(names))
-            .await??)
+        let find = |store: &dyn ReadStore, names: &[String]| {
+            let found = store.find_accounts(names)?.into_iter();
+            Ok(found.map(|found| found.map_err(Failure::from)).collect())
+        };
+        self.head_query.get(&self.store, name.to_string(), find).await?
     }
 
     /// The operator's keys, as they are now.
     pub(super) async fn current_operator_keys(&self) -> Result<Arc<[OperatorKey]>, Failure> {
-        let read = |store: &dyn ReadStore, askers: &[()]| {
-            let keys: Arc<[_]> = store.operator_keys()?.into();
-            Ok(vec![keys; askers.len()])
-        };
+        let read = |store: &dyn ReadStore, _: &[()]| Ok(vec![store.operator_keys()?.into()]);
         self.operator_key_query.get(&self.store, (), read).await
     }
 

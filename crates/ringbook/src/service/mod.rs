@@ -2,7 +2,7 @@
 //!
 //! Commands (`commands`) are queued to threads that decide them in memory and commit them in
 //! groups (`writer`). Reads look at the accounts in memory (`cache`). A *current* read first asks
-//! the store for the newest version (`versions`); a *cached* read does not. This module must not
+//! the store for the newest version (`refresh`); a *cached* read does not. This module must not
 //! know: HTTP, the bytes of any API, SQL.
 
 mod account;
@@ -26,8 +26,6 @@ mod shared_query;
 mod skills;
 mod store_clock;
 mod throttle;
-mod versions;
-mod walk;
 mod writer;
 
 use std::sync::{Arc, Mutex};
@@ -36,7 +34,7 @@ use std::time::Duration;
 use directory::AccountId;
 use tokio::time::timeout;
 
-use crate::store::{FoundAccount, OperatorKey, Origin, RequestId, Store};
+use crate::store::{AccountHead, OperatorKey, Origin, RequestId, Store};
 pub use account::AccountState;
 use cache::{AccountCache, CachedAccount};
 pub use check::CheckReport;
@@ -59,8 +57,6 @@ pub use skills::{CachedRead, ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
 use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
-use versions::Versions;
-use walk::Walks;
 use writer::Queue;
 pub use writer::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 
@@ -73,20 +69,19 @@ pub struct Service {
     follower: Follower,
     housekeeper: Housekeeper,
     queue: Arc<Queue>,
-    versions: Versions,
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
     clock: Arc<dyn Clock>,
     store_clock: Arc<StoreClock>,
-    /// Held while an account is loaded: one at a time, as each may take much memory.
-    loading: tokio::sync::Mutex<()>,
+    loads: QueryPermits,
     short_reads: QueryPermits,
     pages: QueryPermits,
     long_reads: QueryPermits,
+    walks: QueryPermits,
     heads: Mutex<HeadCache>,
-    head_query: SharedQuery<String, FoundAccount>,
+    version_query: SharedQuery<AccountId, Option<u64>>,
+    head_query: SharedQuery<String, Result<Option<AccountHead>, Failure>>,
     operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
-    walks: Walks,
     operator_keys: OperatorKeyCache,
     throttle: Throttle,
 }
@@ -161,7 +156,7 @@ impl Service {
         Self::with_options(store, clock, &ServiceOptions::default())
     }
 
-    /// A service over `store`. Starts the threads that write, read, follow and tidy up.
+    /// A service over `store`. Starts the threads that write, follow and tidy up.
     pub fn with_options(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
@@ -173,16 +168,16 @@ impl Service {
         Self {
             follower: Follower::start(&store, &cache, &queue),
             housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
-            versions: Versions::start(&store),
             throttle: Throttle::new(options, &clock),
-            loading: tokio::sync::Mutex::default(),
+            loads: QueryPermits::of_loads(),
             short_reads: QueryPermits::of_short_reads(),
             pages: QueryPermits::of_pages(),
             long_reads: QueryPermits::of_long_reads(),
+            walks: QueryPermits::of_walks(),
             heads: Mutex::default(),
+            version_query: SharedQuery::default(),
             head_query: SharedQuery::default(),
             operator_key_query: SharedQuery::default(),
-            walks: Walks::default(),
             operator_keys: OperatorKeyCache::default(),
             queue,
             store,
@@ -212,7 +207,7 @@ impl Service {
     pub async fn is_ready(&self) -> bool {
         self.queue.is_running()
             && self.store.is_usable().is_ok()
-            && timeout(READY_WITHIN, self.versions.get(AccountId(0)))
+            && timeout(READY_WITHIN, self.current_version(AccountId(0)))
                 .await
                 .is_ok_and(|read| read.is_ok())
     }
@@ -225,10 +220,19 @@ impl Service {
         Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 
+    /// The version of an account as committed when this is called, or later; none if there is no such
+    /// account.
+    async fn current_version(&self, id: AccountId) -> Result<Option<u64>, Failure> {
+        if let Some(version) = self.store.known_version(id) {
+            return Ok(Some(version));
+        }
+        self.version_query.get(&self.store, id, |store, ids| store.versions_of(ids)).await
+    }
+
     /// Brings the memory of an account to the version that the store has now, or a later one, and
     /// verifies the tenant's authority against it.
     async fn refresh(&self, tenant: &Tenant) -> Result<(), Failure> {
-        let committed = self.versions.get(tenant.id()).await?;
+        let committed = self.current_version(tenant.id()).await?;
         // Memory is ahead where a commit of ours came in between. Versions only grow, except in a
         // store that was restored, which the follower notices.
         if committed.is_none_or(|committed| committed > tenant.0.version()) {

@@ -6,7 +6,7 @@ use directory::{
     Account, Phone, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName, Skills, find_phone,
 };
 
-use super::walk::PHONES_LOCKED_MAX;
+use super::queries::PHONES_LOCKED_MAX;
 use super::{Failure, Service, Tenant};
 pub use query::{PhoneFilter, PhoneQuery, SortKey};
 
@@ -68,7 +68,7 @@ impl Service {
         self.refresh(tenant).await?;
         let list = |account: &Account| {
             let phones = account.phones.iter();
-            phones.map(|(id, phone)| ListedPhone::of(id, phone, &account.skills)).collect()
+            Ok(phones.map(|(id, phone)| ListedPhone::of(id, phone, &account.skills)).collect())
         };
         self.walk(tenant, list).await
     }
@@ -89,7 +89,7 @@ impl Service {
             }
         }
         let query = query.clone();
-        self.walk(tenant, move |account| show(query.page_of(account), &account.skills)).await
+        self.walk(tenant, move |account| Ok(show(query.page_of(account), &account.skills))).await
     }
 }
 

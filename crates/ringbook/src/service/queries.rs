@@ -1,14 +1,20 @@
-//! Reads of the store from async tasks, on the runtime's blocking pool, a few of each kind at a time.
+//! Reads off the threads that serve, on the runtime's blocking pool, a few of each kind at a time.
 //! This module must not know what they are about.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use directory::Account;
 use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::Service;
-use crate::store::{ReadStore, StoreError};
+use super::{Failure, Service, Tenant};
+use crate::store::ReadStore;
+
+/// Phones that a read may look at under the account's lock, on a thread that serves: they take less
+/// than a millisecond, and less than a turn of another thread would.
+pub const PHONES_LOCKED_MAX: usize = 2_000;
 
 /// The permits of one kind of read. Reads of one kind delay none of another.
 pub struct QueryPermits {
@@ -35,29 +41,68 @@ impl QueryPermits {
         Self::new(1, Duration::from_secs(2))
     }
 
+    /// For looks at many phones in memory: half of the cores, so that others are left to serve.
+    pub fn of_walks() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self::new((cores / 2).max(1), Duration::from_secs(2))
+    }
+
+    /// For loading accounts: one at a time, as each may take much memory.
+    pub fn of_loads() -> Self {
+        Self::new(1, Duration::from_secs(30))
+    }
+
     fn new(permits: usize, within: Duration) -> Self {
         Self { permits: Arc::new(Semaphore::new(permits)), within }
+    }
+
+    /// Reads off the threads that serve, once there is a permit.
+    async fn run<T: Send + 'static, E>(
+        &self,
+        read: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failure>
+    where
+        E: Send + 'static,
+        Failure: From<E>,
+    {
+        let permit = Arc::clone(&self.permits).acquire_owned();
+        let Ok(permit) = timeout(self.within, permit).await else {
+            let why = "too many reads of this kind are waiting already: try again in a moment";
+            return Err(Failure::Unavailable(why.into()));
+        };
+        let done = spawn_blocking(move || {
+            // Held until the read ends, even if nobody waits for its result any more.
+            let _permit = permit;
+            read()
+        });
+        let failed = |_| Failure::Unavailable("the read failed".into());
+        Ok(done.await.map_err(failed)??)
     }
 }
 
 impl Service {
-    /// Reads from the store off the threads that serve, once there is a permit.
-    pub(super) async fn query<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+    /// Reads from the store.
+    pub(super) async fn query<T: Send + 'static, E>(
         &self,
         permits: &QueryPermits,
         query: impl FnOnce(&dyn ReadStore) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E> {
-        let permit = Arc::clone(&permits.permits).acquire_owned();
-        let Ok(permit) = timeout(permits.within, permit).await else {
-            return Err(StoreError::Away("too many are asking it already".into()).into());
-        };
+    ) -> Result<T, Failure>
+    where
+        E: Send + 'static,
+        Failure: From<E>,
+    {
         let store = Arc::clone(&self.store);
-        let result = tokio::task::spawn_blocking(move || {
-            // Held while the query runs, even if nobody waits for its result any more.
-            let _permit = permit;
-            query(&*store)
-        });
-        let result = result.await;
-        result.unwrap_or_else(|_| Err(StoreError::Engine("asking it failed".into()).into()))
+        permits.run(move || query(&*store)).await
+    }
+
+    /// Reads a snapshot of an account. No lock is held, so neither changes nor other reads wait, and
+    /// what is read is of one version.
+    pub(super) async fn walk<T: Send + 'static>(
+        &self,
+        tenant: &Tenant,
+        read: impl FnOnce(&Account) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let cached = Arc::clone(&tenant.0);
+        self.walks.run(move || read(&cached.snapshot())).await
     }
 }

@@ -57,14 +57,54 @@ fn reverts_a_request_whose_changes_are_not_pruned() {
         let whole = json!({"what": "request"});
         let reverted = world.done("POST", &path, whole.clone());
         assert_eq!(reverted.list("changes").len(), 3);
-        // The request may have begun before the oldest change that is left: some may be missing.
-        world.store_sql(&format!(
-            "UPDATE change SET at_us = (SELECT MIN(at_us) FROM change WHERE account_id = 1) - {}
-             WHERE account_id = 1 AND version <= {}",
-            24 * 3_600_000_000_i64 - 300_000_000,
-            begin + 3
-        ));
-        let refused = world.call("POST", &format!("{path}?dry_run=true"), whole);
-        refused.assert_problem(410, "history_pruned");
+    });
+}
+
+#[test]
+fn rejects_revert_of_an_import_whose_first_change_is_pruned() {
+    World::on_each_store(|world| {
+        let first = newest(world) + 1;
+        let file = "number,name\n3000,Asha\n3001,Omar\n3002,Pia\n";
+        assert_eq!(world.send("/v1/imports", "text/csv", &[], file).status, 200);
+        world.age_changes(first);
+        world.restart_keeping_a_day();
+        let path = format!("/v1/changes/{first}");
+        until("the first change is deleted", || world.get(&path).status == 410);
+        // Whatever the times of the others are, which a wrong clock may have set.
+        for what in ["request", "import"] {
+            let path = format!("/v1/changes/{}/revert", first + 1);
+            world.call("POST", &path, json!({"what": what})).assert_problem(410, "history_pruned");
+        }
+    });
+}
+
+#[test]
+fn rejects_revert_of_a_request_that_may_be_pruned_though_the_clock_was_set() {
+    World::on_each_store(|world| {
+        let begin = newest(world);
+        world.done("PATCH", "/v1/phones/p1", json!({"name": "Asha"}));
+        world.age_changes(begin);
+        world.restart_keeping_a_day();
+        let path = format!("/v1/changes/{begin}");
+        until("the old changes are deleted", || world.get(&path).status == 410);
+        // A day old, but for the minutes that a request may take.
+        let path = format!("/v1/changes/{}/revert?dry_run=true", begin + 1);
+        let hour_us = 3_600_000_000;
+        let now_us = world.now().as_microsecond();
+        for (at_us, forward_us, status) in [
+            (now_us - 22 * hour_us, 0, 200),
+            (now_us - 24 * hour_us + 300_000_000, 0, 410),
+            (now_us - 24 * hour_us + 300_000_000, -72 * hour_us, 410),
+            (now_us + hour_us, 0, 410),
+        ] {
+            world.store_sql(&format!(
+                "UPDATE change SET at_us = {at_us} WHERE account_id = 1 AND version = {}",
+                begin + 1
+            ));
+            world.set_clock_forward_us(forward_us);
+            let reverted = world.call("POST", &path, json!({"what": "request"}));
+            assert_eq!(reverted.status, status, "{at_us} {forward_us}");
+            world.set_clock_forward_us(-forward_us);
+        }
     });
 }

@@ -109,6 +109,11 @@ impl World {
         InProcess::start(Service::new(wrap(self.test_store.open()), self.clock.clone()))
     }
 
+    /// Somebody sets the machine's clock. No time passes.
+    pub fn set_clock_forward_us(&self, by_us: i64) {
+        self.clock.set_forward_us(by_us);
+    }
+
     /// The store, past everything of ours.
     pub fn test_store(&self) -> &TestStore {
         &self.test_store

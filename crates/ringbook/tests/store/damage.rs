@@ -216,7 +216,7 @@ fn finds_the_faults_of_each_account(kind: &TestStore) {
     let found = findings(&test_store.open());
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[0].contains("account 1") && found[1].contains("account zeta"), "{found:?}");
-    assert!(found[2].ends_with(": in no change of the history"), "{found:?}");
+    assert!(found[2].ends_with(": no change of the history created it"), "{found:?}");
 }
 
 /// A disk has lost pages: the check reports anything but "ok".

@@ -3,15 +3,13 @@
 //! From the newest change on, each is undone: what it left must be what is there. So the newest
 //! change of anything is compared with its row, and each older one with the change after it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::ops::ControlFlow;
 
-use directory::{
-    Account, ApiKey, Change, Delta, KeyId, KeyName, KeyScope, Kind, Phone, PhoneId, Profile, Skills,
-};
+use directory::{Account, ApiKey, ApiKeys, Delta, Kind, PhoneId, View};
 
-use crate::store::{self, ChangeQuery, HistoryOf, Store, StoreError};
-
-const PAGE_ROWS: usize = 10_000;
+use crate::service::history::walk_back;
+use crate::store::{self, Store, StoreError};
 
 /// Compares the rows of an account with its history, as far as it is kept. A finding names what does
 /// not fit and the change that left it otherwise; of one phone, skill or key there is one at most.
@@ -22,34 +20,26 @@ pub fn check(
 ) -> Result<(), StoreError> {
     let mut find =
         |what: String| findings.push(format!("account {}: {what}", account.profile.user_name));
-    let mut then = Then::new(account);
+    let mut then = Then { stored: account, account: account.clone(), misfits: HashSet::new() };
     // Later changes are not in the account.
     let mut version = account.counters.version;
     let mut is_whole = true;
-    let below = Some(version + 1);
-    let mut query = ChangeQuery { below, ..ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS) };
-    loop {
-        let page = store.changes(account.id, &query)?;
-        for row in page.rows {
-            if row.version < version {
-                find(format!("change {version} is missing in the history"));
-                (version, is_whole) = (row.version, false);
-            }
-            match store::past(row.kind, row.subject_id, &row.delta) {
-                Ok(past) => then.undo(version, &past).into_iter().for_each(&mut find),
-                Err(fault) => {
-                    find(format!("change {version}: {fault}"));
-                    is_whole = false;
-                }
-            }
-            version = version.saturating_sub(1);
+    let walked = walk_back(store, account.id, version, |row| {
+        if row.version < version {
+            find(format!("change {version} is missing in the history"));
+            (version, is_whole) = (row.version, false);
         }
-        match page.next {
-            Some(next) => query.below = Some(next),
-            None => break,
+        match store::past(row.kind, row.subject_id, &row.delta) {
+            Ok(past) => then.undo(version, &past).into_iter().for_each(&mut find),
+            Err(fault) => {
+                find(format!("change {version}: {fault}"));
+                is_whole = false;
+            }
         }
-    }
-    if is_whole && version == 0 {
+        version = version.saturating_sub(1);
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    })?;
+    if is_whole && walked == ControlFlow::Continue(Some(1)) {
         then.left().into_iter().for_each(find);
     }
     Ok(())
@@ -57,41 +47,35 @@ pub fn check(
 
 /// An account at the time before the changes that were undone.
 struct Then<'a> {
-    account: &'a Account,
-    /// The phones that these changed.
-    phones: HashMap<PhoneId, Option<Phone>>,
-    /// The same of keys: name, scope and expiry.
-    keys: HashMap<KeyId, Option<(KeyName, KeyScope, Option<i64>)>>,
-    skills: Skills,
-    profile: Profile,
+    /// As it is stored.
+    stored: &'a Account,
+    /// As it was then.
+    account: Account,
     /// What does not fit its history. Its older changes are not compared.
     misfits: HashSet<String>,
 }
 
-impl<'a> Then<'a> {
-    fn new(account: &'a Account) -> Self {
-        Self {
-            account,
-            phones: HashMap::new(),
-            keys: HashMap::new(),
-            skills: account.skills.clone(),
-            profile: account.profile.clone(),
-            misfits: HashSet::new(),
-        }
-    }
-
+impl Then<'_> {
     /// Undoes the change of a version. Returns what does not fit it.
     fn undo(&mut self, version: u64, past: &Delta) -> Vec<String> {
-        let (subject, undone) = match past {
-            Delta::Phone { id, .. } => (self.name_of(*id), self.undo_other(past)),
-            Delta::Skill { id, .. } => (format!("skill {}", id.0), self.undo_other(past)),
-            Delta::Profile { .. } => ("the settings".to_owned(), self.undo_other(past)),
-            Delta::Key { id, .. } => (format!("API key {}", id.0), self.undo_key(past)),
+        let subject = match past {
+            Delta::Phone { id, .. } => self.name_of(*id),
+            Delta::Skill { id, .. } => format!("skill {}", id.0),
+            Delta::Profile { .. } => "the settings".to_owned(),
+            Delta::Key { id, .. } => format!("API key {}", id.0),
             Delta::Other(_) => return Vec::new(),
+        };
+        let undone = match past {
+            Delta::Key { .. } => undo_key(&mut self.account.keys, past),
+            past => past
+                .undo(&View::new(&self.account))
+                .map(|undone| self.account.apply(undone))
+                .map_err(|mismatch| mismatch.to_string()),
         };
         let mut found: Vec<_> = undone.err().map(|why| (subject, why)).into_iter().collect();
         if let Delta::Phone { skill_names, .. } = past {
-            let other = skill_names.iter().filter(|(id, name)| self.skills.name(*id) != Some(name));
+            let skills = &self.account.skills;
+            let other = skill_names.iter().filter(|(id, name)| skills.name(*id) != Some(name));
             let why = |name| format!("it was not named \"{name}\" then");
             found.extend(other.map(|(id, name)| (format!("skill {}", id.0), why(name))));
         }
@@ -102,58 +86,39 @@ impl<'a> Then<'a> {
 
     /// What is left when all changes are undone.
     fn left(&self) -> Vec<String> {
-        let phones = self.account.phones.iter().filter(|(id, _)| !self.phones.contains_key(id));
-        let phones = phones.map(|(id, _)| self.name_of(id));
-        let skills = self.skills.iter().map(|(_, id)| format!("skill {}", id.0));
+        let phones = self.account.phones.iter().map(|(id, _)| self.name_of(id));
+        let skills = self.account.skills.iter().map(|(_, id)| format!("skill {}", id.0));
         let left = phones.chain(skills).filter(|subject| !self.misfits.contains(subject));
-        left.map(|subject| format!("{subject}: in no change of the history")).collect()
+        left.map(|subject| format!("{subject}: no change of the history created it")).collect()
     }
 
     fn name_of(&self, id: PhoneId) -> String {
-        match self.account.phones.get(id) {
+        match self.stored.phones.get(id) {
             Some(phone) => format!("phone {} (p{})", phone.number, id.0),
             None => format!("phone p{}", id.0),
         }
     }
+}
 
-    fn undo_other(&mut self, past: &Delta) -> Result<(), String> {
-        let phone = match past {
-            Delta::Phone { id, .. } => {
-                self.phones.get(id).map_or_else(|| self.account.phones.get(*id), Option::as_ref)
-            }
-            _ => None,
-        };
-        match past.undo_in(phone, &self.skills, &self.profile) {
-            Ok(Change::Phone { id, after, .. }) => drop(self.phones.insert(id, after)),
-            Ok(Change::Skill { id, after: Some(name), .. }) => self.skills.set(id, name),
-            Ok(Change::Skill { id, after: None, .. }) => self.skills.remove(id),
-            Ok(Change::Profile { after, .. }) => self.profile = after,
-            Ok(_) => {}
-            Err(mismatch) => return Err(mismatch.to_string()),
-        }
-        Ok(())
+/// Undoes the change of a key, but for its hash and the time of its creation.
+fn undo_key(keys: &mut ApiKeys, past: &Delta) -> Result<(), String> {
+    let Delta::Key { id, kind, name, scope, expires_us } = past else { return Ok(()) };
+    let now = keys.get(*id);
+    let name_now = now.map(|key| key.name.clone());
+    let scope_now = now.map(|key| key.scope);
+    let expires_now = now.and_then(|key| key.expires_us);
+    let is_as_left = (now.is_some() || *kind == Kind::DeleteKey)
+        && name.as_ref().is_none_or(|name| name.after == name_now)
+        && scope.as_ref().is_none_or(|scope| scope.after == scope_now)
+        && expires_us.as_ref().is_none_or(|expires_us| expires_us.after == expires_now);
+    if !is_as_left {
+        return Err("its name, scope or expiry is another, or it is gone".to_owned());
     }
-
-    fn undo_key(&mut self, past: &Delta) -> Result<(), String> {
-        let Delta::Key { id, kind, name, scope, expires_us } = past else { return Ok(()) };
-        let of_key = |key: &ApiKey| (key.name.clone(), key.scope, key.expires_us);
-        let stored = || self.account.keys.get(*id).map(of_key);
-        let now = self.keys.entry(*id).or_insert_with(stored);
-        let (name_now, scope_now, expires_now) = match now.clone() {
-            Some((name, scope, expires_us)) => (Some(name), Some(scope), expires_us),
-            None => (None, None, None),
-        };
-        let is_as_left = (name_now.is_some() || *kind == Kind::DeleteKey)
-            && name.as_ref().is_none_or(|name| name.after == name_now)
-            && scope.as_ref().is_none_or(|scope| scope.after == scope_now)
-            && expires_us.as_ref().is_none_or(|expires_us| expires_us.after == expires_now);
-        if !is_as_left {
-            return Err("its name, scope or expiry is another, or it is gone".to_owned());
-        }
-        let name = name.as_ref().map_or(name_now, |name| name.before.clone());
-        let scope = scope.as_ref().map_or(scope_now, |scope| scope.before);
-        let expires_us = expires_us.as_ref().map_or(expires_now, |expires_us| expires_us.before);
-        *now = name.zip(scope).map(|(name, scope)| (name, scope, expires_us));
-        Ok(())
-    }
+    let name = name.as_ref().map_or(name_now, |name| name.before.clone());
+    let scope = scope.as_ref().map_or(scope_now, |scope| scope.before);
+    let expires_us = expires_us.as_ref().map_or(expires_now, |expires_us| expires_us.before);
+    let key =
+        |(name, scope)| ApiKey { id: *id, name, scope, sha256: [0; 32], created_us: 0, expires_us };
+    keys.set(*id, name.zip(scope).map(key));
+    Ok(())
 }

@@ -1,12 +1,13 @@
 //! The directory as it was at an earlier time.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use directory::{Account, AccountId, Mismatch, PhoneLookup, View, find_phone};
 
 use super::HistoricChange;
 use crate::service::{Failure, ListedPhone, PhonePage, PhoneQuery, Service, Tenant};
-use crate::store::{ChangeQuery, HistoryOf, ReadStore, StoreError};
+use crate::store::{ChangeQuery, HistoryOf, HistoryRow, ReadStore, StoreError};
 
 /// How many changes a read may undo: they take about a second.
 const CHANGES_BACK_MAX: usize = 200_000;
@@ -54,10 +55,23 @@ impl Service {
         let cached = Arc::clone(&tenant.0);
         self.query(&self.long_reads, move |store| {
             let mut past = Account::clone(&cached.snapshot());
-            for change in changes_later(store, cached.id, past.counters.version, at_us)? {
-                undo(&mut past, &change)?;
+            let (newest, mut undone) = (past.counters.version, 0);
+            let walked = walk_back(store, cached.id, newest, |row| {
+                if row.at_us <= at_us {
+                    return Ok(ControlFlow::Break(()));
+                }
+                undone += 1;
+                if undone > CHANGES_BACK_MAX {
+                    return Err(Failure::TooFarBack(CHANGES_BACK_MAX));
+                }
+                undo(&mut past, &HistoricChange::read(row)?)?;
+                Ok(ControlFlow::Continue(()))
+            })?;
+            match walked {
+                // The state before the oldest change that is left is not known.
+                ControlFlow::Continue(oldest) if oldest != Some(1) => Err(Failure::Pruned(oldest)),
+                _ => read(&past),
             }
-            read(&past)
         })
         .await
     }
@@ -77,33 +91,26 @@ fn undo(account: &mut Account, change: &HistoricChange) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The changes later than a time, newest first, up to the version `newest`.
-fn changes_later(
-    store: &dyn ReadStore,
+/// Passes the changes of an account up to the version `newest` to `each`, newest first, until it
+/// breaks off. If it does not, returns the oldest change that is left, if there is one.
+pub fn walk_back<S: ReadStore + ?Sized, E: From<StoreError>>(
+    store: &S,
     id: AccountId,
     newest: u64,
-    at_us: i64,
-) -> Result<Vec<HistoricChange>, Failure> {
-    let mut later = Vec::new();
+    mut each: impl FnMut(HistoryRow) -> Result<ControlFlow<()>, E>,
+) -> Result<ControlFlow<(), Option<u64>>, E> {
     let below = Some(newest + 1);
-    let all = ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS);
-    let mut query = ChangeQuery { below, ..all };
+    let mut query = ChangeQuery { below, ..ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS) };
     loop {
         let page = store.changes(id, &query)?;
         for row in page.rows {
-            if row.at_us <= at_us {
-                return Ok(later);
+            if each(row)?.is_break() {
+                return Ok(ControlFlow::Break(()));
             }
-            later.push(HistoricChange::read(row)?);
         }
-        if later.len() > CHANGES_BACK_MAX {
-            return Err(Failure::TooFarBack(CHANGES_BACK_MAX));
+        if page.next.is_none() {
+            return Ok(ControlFlow::Continue(page.oldest));
         }
-        match page.next {
-            Some(next) => query.below = Some(next),
-            None if page.oldest == Some(1) => return Ok(later),
-            // The state before the oldest change that is left is not known.
-            None => return Err(Failure::Pruned(page.oldest)),
-        }
+        query.below = page.next;
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::model::Model;
 use super::steps::{run, steps};
 use super::*;
-use crate::command::SaveMode;
+use directory::command::SaveMode;
 
 /// The refusals and faults of a decision, each by the name of its kind.
 fn faults(decided: &Result<Decision, Refusal>) -> Vec<String> {

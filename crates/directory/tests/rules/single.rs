@@ -4,12 +4,12 @@ use super::commands::{command, lookup};
 use super::delta::apply_all;
 use super::table::check;
 use super::*;
-use crate::command::{PhoneLookup, Row, SaveMode, SkillEdit};
-use crate::delta::{Delta, Mismatch, RecordedChange};
-use crate::limits::{
+use directory::command::{PhoneLookup, Row, SaveMode, SkillEdit};
+use directory::delta::{Delta, Mismatch, RecordedChange};
+use directory::limits::{
     FAULTS_MAX, KEYS_MAX, ROW_FAULTS_MAX, SKILLS_MAX, TOKEN_WINDOW_US, TOKENS_PER_WINDOW,
 };
-use crate::value::ApiAuthentication;
+use directory::value::ApiAuthentication;
 
 fn refusal(account: &Account, command: &Command) -> Refusal {
     decide(&mut View::new(account), command).unwrap_err()
@@ -218,7 +218,7 @@ fn refuses_to_revert_what_the_history_lacks() {
         name: None,
         lost: Vec::new(),
         got: Vec::new(),
-        skill_names: crate::SkillNames::default(),
+        skill_names: directory::SkillNames::default(),
     };
     for (delta, kind) in [
         (Delta::Other(Kind::CreateAccount), Kind::CreateAccount),

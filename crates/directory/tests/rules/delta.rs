@@ -1,8 +1,8 @@
 //! Changes as the history keeps them.
 
 use super::*;
-use crate::account::Skills;
-use crate::delta::{Delta, FieldChange, RecordedChange, SkillNames};
+use directory::account::Skills;
+use directory::delta::{Delta, FieldChange, RecordedChange, SkillNames};
 
 /// The values of a field before and after a change, if they differ.
 fn field_change<T, V: PartialEq>(

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Kind, Model, Outcome};
-use crate::command::{IfAssigned, PhoneLookup, RingOrder, SkillEdit};
-use crate::skill_fault::SkillFault;
-use crate::value::{PhoneId, SkillName};
+use directory::SkillFault;
+use directory::command::{IfAssigned, PhoneLookup, RingOrder, SkillEdit};
+use directory::value::{PhoneId, SkillName};
 
 impl Model {
     /// The faults in an edit of skills.

@@ -6,8 +6,10 @@ use proptest::sample::{Index, select};
 use super::commands::command as parse;
 use super::model::Model;
 use super::*;
-use crate::command::{IfAssigned, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, SkillEdit};
-use crate::value::{ApiAuthentication, IssuedToken};
+use directory::command::{
+    IfAssigned, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, SkillEdit,
+};
+use directory::value::{ApiAuthentication, IssuedToken};
 
 // Few of each, so that commands collide. The skills D and a do not exist at first.
 const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];

@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::*;
-use crate::account::AccountId;
-use crate::limits::TOKEN_VALID_US;
-use crate::value::{
+use directory::account::AccountId;
+use directory::limits::TOKEN_VALID_US;
+use directory::value::{
     ApiAuthentication, ApiKey, Assignment, IssuedToken, KeyName, KeyScope, SkillSet, UserName,
 };
 

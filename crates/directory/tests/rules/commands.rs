@@ -23,10 +23,10 @@
 
 use super::notation::{self, issued, key, lines};
 use super::*;
-use crate::command::{
+use directory::command::{
     IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, Settings, SkillEdit,
 };
-use crate::value::{ApiAuthentication, ApiKey, KeyName};
+use directory::value::{ApiAuthentication, ApiKey, KeyName};
 
 /// The command of a text.
 pub(super) fn command(text: &str) -> Command {

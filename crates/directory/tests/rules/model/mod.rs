@@ -6,8 +6,8 @@ mod skills;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::command::{PhoneLookup, Row, SaveMode, SkillEdit};
-use crate::value::IssuedToken;
+use directory::command::{PhoneLookup, Row, SaveMode, SkillEdit};
+use directory::value::IssuedToken;
 
 /// The directory. A refusal or a fault is the name of its kind.
 #[derive(Debug, Clone)]

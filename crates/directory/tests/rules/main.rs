@@ -16,21 +16,16 @@ mod single;
 mod steps;
 mod table;
 
-use super::find_phone;
-use crate::account::{Account, ApiKeys, Counters, Tokens, View};
-use crate::change::{Change, Kind};
-use crate::command::{Command, SaveMode};
-use crate::decision::Decision;
-use crate::refusal::{Obstacle, Refusal, RowFault};
-use crate::skill_fault::{SkillFault, SkillList};
-use crate::value::{
-    Assignment, KeyId, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId, SkillName,
+use directory::{
+    Account, ApiKeys, Assignment, Change, Command, Counters, Decision, KeyId, Kind, Obstacle,
+    Phone, PhoneId, PhoneName, PhoneNumber, Profile, Refusal, RowFault, SaveMode, SkillFault,
+    SkillId, SkillList, SkillName, Tokens, View, find_phone,
 };
 use notation::{history, lines, new_account, render};
 
 /// Decides a command and stages its changes, as for a batch in which others follow.
 fn decide(view: &mut View<'_>, command: &Command) -> Result<Decision, Refusal> {
-    let decision = super::decide(view, command)?;
+    let decision = directory::decide(view, command)?;
     for change in &decision.changes {
         view.stage(change);
     }

@@ -6,7 +6,7 @@ use proptest::sample::Index;
 use super::delta::{apply_all, delta_of};
 use super::steps::{Step, revertible_steps, run};
 use super::*;
-use crate::delta::RecordedChange;
+use directory::delta::RecordedChange;
 
 /// A change of the past and the account before it.
 struct Happened {

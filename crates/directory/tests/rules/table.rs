@@ -12,7 +12,7 @@
 
 use super::delta::apply_all;
 use super::*;
-use crate::delta::RecordedChange;
+use directory::delta::RecordedChange;
 
 macro_rules! tables {
     ($($name:ident)*) => {$(
