@@ -8,7 +8,7 @@ use directory::{
 
 use super::*;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Migrates, Origin, ReadStore, RequestId, StampedChange, Store};
+use crate::store::{Migrates, Origin, ReadStore, RequestId, StampedChange, Store, Verdict};
 
 fn origin() -> Origin {
     Origin {
