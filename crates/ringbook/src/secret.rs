@@ -102,30 +102,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn made_keys_have_their_format_and_debug_hides_them() {
+    fn debug_hides_a_key() {
         let key = ApiKey::make();
-        let text = key.reveal();
-        assert!(text.starts_with("KK") && text.len() == 34);
-        assert!(text[2..].bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
-        assert!(!format!("{key:?}").contains(&text[2..]));
-        let operators = ApiKey::make_operators();
-        assert!(operators.reveal().starts_with("RBO") && operators.reveal().len() == 35);
-    }
-
-    #[test]
-    fn rejects_keys_that_are_short_long_or_not_printable() {
-        assert!(ApiKey::parse("12345678").is_ok());
-        for text in ["1234567", "1234 5678", "pässword1", &"x".repeat(129)] {
-            assert!(ApiKey::parse(text).is_err(), "{text}");
-        }
+        assert!(!format!("{key:?}").contains(&key.reveal()[2..]));
     }
 
     #[test]
     fn two_tokens_of_the_same_second_differ() {
         let [a, b] = [0, 0].map(|at| Token::make("demo", at, at + 1));
         assert_ne!(a.reveal(), b.reveal());
-        let claims = a.reveal().split('.').nth(1).unwrap();
-        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
-        assert_eq!(claims, br#"{"exp":0,"iat":0,"sub":"demo"}"#);
     }
 }

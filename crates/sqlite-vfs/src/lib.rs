@@ -21,16 +21,14 @@
 //! content of the files is the same too, byte for byte: only the number of calls differs.
 //!
 //! This is the only crate of the workspace with `unsafe` code, as SQLite calls a VFS through C
-//! functions. `wal` decides when to write and is safe code. The FFI is in `system_file` and
-//! `methods` for the WAL, in `database` for the database file, and in `wal_index` for the shared
-//! memory.
+//! functions. `wal` decides when to write and is safe code. The FFI is in `methods`, which SQLite
+//! calls, in `system_file`, which calls the system's VFS, in `connection`, and in `wal_index` for the
+//! shared memory.
 
-mod database;
+mod connection;
 mod fail_stop;
 mod methods;
 mod system_file;
-#[cfg(test)]
-mod tests;
 mod wal;
 mod wal_index;
 
@@ -42,12 +40,10 @@ use std::sync::{Arc, OnceLock};
 
 use rusqlite::ffi;
 
-use self::database::{BYTES as DATABASE_BYTES, Database};
-pub use self::database::{after_writes, open};
+pub use self::connection::{open, rewrite_recovered_wal};
 pub use self::fail_stop::{FailStop, FileKind, Operation};
-use self::methods::WalHandle;
-pub use self::methods::rewrite_recovered_wal;
-use self::system_file::SystemFile;
+use self::methods::Opened;
+pub use self::methods::after_writes;
 pub use self::wal_index::{WalIndex, WalState};
 
 const NAME: &CStr = c"ringbook";
@@ -73,8 +69,8 @@ fn register() -> c_int {
     SYSTEM.store(system, Ordering::Release);
     // SAFETY: a VFS that is registered stays as it is; the structure is plain data.
     let mut ours = unsafe { ptr::read(system) };
-    let our_bytes = mem::size_of::<WalHandle>().max(DATABASE_BYTES);
-    let Ok(bytes) = c_int::try_from(system_bytes() + our_bytes) else { return ffi::SQLITE_ERROR };
+    let bytes = system_bytes() + mem::size_of::<Opened>();
+    let Ok(bytes) = c_int::try_from(bytes) else { return ffi::SQLITE_ERROR };
     ours.szOsFile = bytes;
     ours.zName = NAME.as_ptr();
     ours.xOpen = Some(open_file);
@@ -88,10 +84,10 @@ fn system_bytes() -> usize {
     let vfs = SYSTEM.load(Ordering::Acquire);
     // SAFETY: `register` has stored a VFS that stays.
     let bytes = unsafe { (*vfs).szOsFile };
-    usize::try_from(bytes).unwrap_or_default().next_multiple_of(mem::align_of::<Database>())
+    usize::try_from(bytes).unwrap_or_default().next_multiple_of(mem::align_of::<Opened>())
 }
 
-/// Opens a file: a WAL and a database with our methods, and any other file as the system's VFS does.
+/// Opens a file: a database and a WAL with our methods, and any other file as the system's VFS does.
 unsafe extern "C" fn open_file(
     _: *mut ffi::sqlite3_vfs,
     name: ffi::sqlite3_filename,
@@ -102,33 +98,24 @@ unsafe extern "C" fn open_file(
     let vfs = SYSTEM.load(Ordering::Acquire);
     // SAFETY: `register` has stored a VFS that stays.
     let Some(open) = (unsafe { (*vfs).xOpen }) else { return ffi::SQLITE_CANTOPEN };
-    if flags & ffi::SQLITE_OPEN_WAL == 0 {
-        // SAFETY: the arguments are SQLite's, and there is more room than this VFS asks for.
-        let code = unsafe { open(vfs, name, file, flags, flags_out) };
-        if code == ffi::SQLITE_OK && flags & ffi::SQLITE_OPEN_MAIN_DB != 0 {
-            // SAFETY: it is open, and SQLite gets it only after this.
-            unsafe { Database::install(file) };
-        }
+    // SAFETY: the arguments are SQLite's, and there is more room than this VFS asks for.
+    let code = unsafe { open(vfs, name, file, flags, flags_out) };
+    if code != ffi::SQLITE_OK {
         return code;
     }
-    // SAFETY: SQLite has made room for `szOsFile` bytes, which are ours and then the system's.
-    let inner = unsafe { WalHandle::after(file) };
-    // SAFETY: as above; the name lives until the file is closed.
-    let code = unsafe { open(vfs, name, inner, flags, flags_out) };
-    if code == ffi::SQLITE_OK {
+    let (kind, stop) = if flags & ffi::SQLITE_OPEN_WAL != 0 {
         // SAFETY: this name is the one of an open database's WAL.
         let database = unsafe { ffi::sqlite3_database_file_object(name) };
         // SAFETY: this thread uses the connection, so nobody else uses the file.
-        let database = unsafe { Database::of(database) };
-        let stop = database.map(|database| Arc::clone(&database.stop)).unwrap_or_default();
-        // SAFETY: it is open and stays there, and from here on only the WAL uses it.
-        let system = unsafe { SystemFile::new(inner, stop) };
-        // SAFETY: the room before it is ours, and nothing is in it yet.
-        unsafe { WalHandle::init(file, system) };
+        let database = unsafe { Opened::of(database) };
+        let stop = database.map(|database| Arc::clone(&database.wal.file.stop));
+        (FileKind::Wal, stop.unwrap_or_default())
+    } else if flags & ffi::SQLITE_OPEN_MAIN_DB != 0 {
+        (FileKind::Database, Arc::default())
     } else {
-        // Without methods SQLite does not close it.
-        // SAFETY: the room is ours.
-        unsafe { (*file).pMethods = ptr::null() };
-    }
+        return code;
+    };
+    // SAFETY: it is open, and SQLite gets it only after this.
+    unsafe { Opened::install(file, kind, stop) };
     code
 }

@@ -1,105 +1,109 @@
-//! The methods of an open WAL, which SQLite calls.
+//! The methods of an open database or WAL, which SQLite calls: those of the system's VFS, except that
+//! writes to the WAL are gathered, that a [`FailStop`] can refuse what changes a file, and that a write
+//! to the database calls the hook of its thread.
 
+use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
+use std::sync::Arc;
 use std::{ptr, slice};
 
-use rusqlite::{Connection, ffi};
+use rusqlite::ffi;
 
-use crate::database::file_of;
+use crate::fail_stop::{FailStop, FileKind};
 use crate::system_file::SystemFile;
 use crate::wal::Wal;
-use crate::wal_index;
 
-/// SQLite's handle of an open WAL. The handle of the system's VFS follows it in the same allocation.
+type Hook = Box<dyn FnMut(usize)>;
+
+thread_local! {
+    static HOOK: RefCell<Option<Hook>> = const { RefCell::new(None) };
+}
+
+/// Sets the hook of this thread: from now on it is called after each of the thread's writes to a
+/// database file that was opened with [`vfs`](crate::vfs), with the number of bytes. It runs within
+/// SQLite, so it must neither use a connection nor panic.
+pub fn after_writes(hook: impl FnMut(usize) + 'static) {
+    HOOK.set(Some(Box::new(hook)));
+}
+
+/// What follows the handle of the system's VFS in SQLite's allocation of a database or a WAL.
 #[repr(C)]
-pub struct WalHandle {
-    base: ffi::sqlite3_file,
-    wal: Wal,
+pub struct Opened {
+    ours: ffi::sqlite3_io_methods,
+    /// The file. Nothing is gathered of a database.
+    pub wal: Wal,
 }
 
-/// Version 1: no shared memory and no memory map, which SQLite uses for the database file alone.
-static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
-    iVersion: 1,
-    xClose: Some(close),
-    xRead: Some(read),
-    xWrite: Some(write),
-    xTruncate: Some(truncate),
-    xSync: Some(sync),
-    xFileSize: Some(size),
-    xLock: Some(lock),
-    xUnlock: Some(unlock),
-    xCheckReservedLock: Some(check_reserved_lock),
-    xFileControl: Some(control),
-    xSectorSize: Some(sector_bytes),
-    xDeviceCharacteristics: Some(device_characteristics),
-    xShmMap: None,
-    xShmLock: None,
-    xShmBarrier: None,
-    xShmUnmap: None,
-    xFetch: None,
-    xUnfetch: None,
-};
-
-impl WalHandle {
-    /// The room after this handle, for the one of the system's VFS.
+impl Opened {
+    /// Gives a file our methods.
     ///
     /// # Safety
     ///
-    /// There is room for a `WalHandle` at the pointer, and more after it.
-    pub unsafe fn after(file: *mut ffi::sqlite3_file) -> *mut ffi::sqlite3_file {
-        // SAFETY: the caller's promise. The size of a structure is a multiple of its alignment,
-        // which is no less than that of the system's.
-        unsafe { file.cast::<Self>().add(1).cast() }
-    }
-
-    /// Initializes the room at the pointer as an open WAL.
-    ///
-    /// # Safety
-    ///
-    /// There is room for a `WalHandle` at the pointer, and nothing in it.
-    pub unsafe fn init(file: *mut ffi::sqlite3_file, system: SystemFile) {
-        let base = ffi::sqlite3_file { pMethods: &raw const METHODS };
+    /// The system's VFS has opened the file, and nobody uses it yet. SQLite has made room for an
+    /// `Opened` after it.
+    pub unsafe fn install(file: *mut ffi::sqlite3_file, kind: FileKind, stop: Arc<FailStop>) {
         // SAFETY: the caller's promise.
-        unsafe { ptr::write(file.cast::<Self>(), Self { base, wal: Wal::new(system) }) };
+        let system = unsafe { (*file).pMethods };
+        // SAFETY: the methods of an open file are there for as long as the program, and plain data.
+        let methods = unsafe { *system };
+        let ours = ffi::sqlite3_io_methods {
+            xClose: Some(close),
+            xRead: Some(read),
+            xWrite: Some(write),
+            xTruncate: Some(truncate),
+            xSync: Some(sync),
+            xFileSize: Some(size),
+            xFileControl: Some(control),
+            ..methods
+        };
+        // SAFETY: it is open and stays there, and from here on only our methods use it.
+        let system = unsafe { SystemFile::new(file, system, kind, stop) };
+        // SAFETY: the room is after the system's handle.
+        let room = unsafe { file.byte_add(crate::system_bytes()) }.cast();
+        // SAFETY: nothing is in the room yet.
+        unsafe { ptr::write(room, Self { ours, wal: Wal::new(system) }) };
+        // SAFETY: the room stays until the file is closed.
+        unsafe { (*file).pMethods = room.cast() };
+    }
+
+    /// What `install` has written; none if the file has other methods.
+    ///
+    /// # Safety
+    ///
+    /// The file is open, and nobody else uses it during the lifetime.
+    pub unsafe fn of<'f>(file: *mut ffi::sqlite3_file) -> Option<&'f mut Self> {
+        // SAFETY: the caller's promise.
+        let methods = unsafe { (*file).pMethods };
+        // SAFETY: an open file has methods.
+        let write_method = unsafe { (*methods).xWrite };
+        let is_ours =
+            write_method.is_some_and(|method| method as usize == write as *const () as usize);
+        // SAFETY: our methods begin the room, which `install` has filled.
+        is_ours.then(|| unsafe { &mut *methods.cast_mut().cast::<Self>() })
     }
 }
 
-/// The WAL that `init` has written there.
+/// The file of a call by SQLite.
 ///
 /// # Safety
 ///
-/// The file is one with `METHODS`, open, and this call is the only one that uses it: SQLite has
-/// one thread at a time in a connection.
+/// The file is open and has our methods, and this call is the only one that uses it: SQLite has one
+/// thread at a time in a connection.
 unsafe fn wal<'f>(file: *mut ffi::sqlite3_file) -> &'f mut Wal {
     // SAFETY: the caller's promise.
-    unsafe { &mut (*file.cast::<WalHandle>()).wal }
-}
-
-/// Writes the WAL again, as it is, and syncs it, if a recovery has just found it. Afterwards it is on
-/// stable storage, even if the process before could not sync it. The connection must have been opened
-/// with our VFS and hold the write lock.
-pub fn rewrite_recovered_wal(connection: &Connection) -> rusqlite::Result<()> {
-    if !wal_index::is_recovered(connection) {
-        return Ok(());
-    }
-    let Some(file) = file_of(connection, ffi::SQLITE_FCNTL_JOURNAL_POINTER) else { return Ok(()) };
-    // SAFETY: the file of an open connection.
     let methods = unsafe { (*file).pMethods };
-    if !ptr::eq(methods, &raw const METHODS) {
-        return Ok(());
-    }
-    // SAFETY: it is open, and this thread alone uses the connection.
-    match unsafe { wal(file) }.rewrite() {
-        ffi::SQLITE_OK => Ok(()),
-        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),
-    }
+    // SAFETY: our methods begin the room, which `install` has filled.
+    let opened = unsafe { &mut *methods.cast_mut().cast::<Opened>() };
+    &mut opened.wal
 }
 
 unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
     // SAFETY: SQLite calls the methods of an open file.
+    let methods = unsafe { (*file).pMethods };
+    // SAFETY: as above.
     let code = unsafe { wal(file) }.close();
-    // SAFETY: nobody uses it after this call.
-    unsafe { ptr::drop_in_place(file.cast::<WalHandle>()) };
+    // SAFETY: nobody uses the room after this call.
+    unsafe { ptr::drop_in_place(methods.cast_mut().cast::<Opened>()) };
     code
 }
 
@@ -126,7 +130,19 @@ unsafe extern "C" fn write(
     // SAFETY: SQLite passes `count` bytes.
     let bytes = unsafe { slice::from_raw_parts(bytes.cast::<u8>(), count) };
     // SAFETY: SQLite calls the methods of an open file.
-    unsafe { wal(file) }.write(bytes, offset)
+    let wal = unsafe { wal(file) };
+    if wal.file.kind == FileKind::Wal {
+        return wal.write(bytes, offset);
+    }
+    let code = wal.file.write(bytes, offset);
+    if code == ffi::SQLITE_OK {
+        HOOK.with_borrow_mut(|hook| {
+            if let Some(hook) = hook {
+                hook(count);
+            }
+        });
+    }
+    code
 }
 
 unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, size: ffi::sqlite3_int64) -> c_int {
@@ -146,26 +162,6 @@ unsafe extern "C" fn size(file: *mut ffi::sqlite3_file, size: *mut ffi::sqlite3_
     unsafe { wal(file) }.flushed(|system| system.size(size))
 }
 
-unsafe extern "C" fn lock(file: *mut ffi::sqlite3_file, level: c_int) -> c_int {
-    // SAFETY: SQLite calls the methods of an open file.
-    unsafe { wal(file) }.file.lock(level)
-}
-
-unsafe extern "C" fn unlock(file: *mut ffi::sqlite3_file, level: c_int) -> c_int {
-    // SAFETY: SQLite calls the methods of an open file.
-    unsafe { wal(file) }.file.unlock(level)
-}
-
-unsafe extern "C" fn check_reserved_lock(
-    file: *mut ffi::sqlite3_file,
-    is_reserved: *mut c_int,
-) -> c_int {
-    // SAFETY: SQLite passes where the answer goes.
-    let is_reserved = unsafe { &mut *is_reserved };
-    // SAFETY: SQLite calls the methods of an open file.
-    unsafe { wal(file) }.file.check_reserved_lock(is_reserved)
-}
-
 unsafe extern "C" fn control(
     file: *mut ffi::sqlite3_file,
     operation: c_int,
@@ -175,14 +171,4 @@ unsafe extern "C" fn control(
     let wal = unsafe { wal(file) };
     // SAFETY: the argument is SQLite's for this operation.
     wal.flushed(|system| unsafe { system.control(operation, argument) })
-}
-
-unsafe extern "C" fn sector_bytes(file: *mut ffi::sqlite3_file) -> c_int {
-    // SAFETY: SQLite calls the methods of an open file.
-    unsafe { wal(file) }.file.sector_bytes()
-}
-
-unsafe extern "C" fn device_characteristics(file: *mut ffi::sqlite3_file) -> c_int {
-    // SAFETY: SQLite calls the methods of an open file.
-    unsafe { wal(file) }.file.device_characteristics()
 }

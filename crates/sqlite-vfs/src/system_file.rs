@@ -1,4 +1,4 @@
-//! A file of the system's VFS.
+//! An open file, by the methods of the system's VFS.
 
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use crate::fail_stop::{FailStop, FileKind, Operation};
 /// Calls a method of the file. One that is missing is an error of SQLite's, and does not happen.
 macro_rules! call {
     ($file:expr, $method:ident ( $($argument:expr),* )) => {{
-        // SAFETY: `new` was given an open file, whose methods stay.
-        let method = unsafe { (*(*$file.file).pMethods).$method };
+        // SAFETY: `new` was given the methods of the file, which stay.
+        let method = unsafe { (*$file.methods).$method };
         match method {
             // SAFETY: as above; the arguments are valid for the call.
             Some(method) => unsafe { method($file.file $(, $argument)*) },
@@ -20,19 +20,26 @@ macro_rules! call {
     }};
 }
 
-/// An open WAL.
+/// An open database or WAL.
 pub struct SystemFile {
     file: *mut ffi::sqlite3_file,
-    stop: Arc<FailStop>,
+    methods: *const ffi::sqlite3_io_methods,
+    pub kind: FileKind,
+    pub stop: Arc<FailStop>,
 }
 
 impl SystemFile {
     /// # Safety
     ///
-    /// The file is open, stays where it is, and is used by nobody else until `close`, which is the
-    /// last call.
-    pub unsafe fn new(file: *mut ffi::sqlite3_file, stop: Arc<FailStop>) -> Self {
-        Self { file, stop }
+    /// The file is open, the methods are the system's, and both stay where they are. Nobody else uses
+    /// the file until `close`, which is the last call.
+    pub unsafe fn new(
+        file: *mut ffi::sqlite3_file,
+        methods: *const ffi::sqlite3_io_methods,
+        kind: FileKind,
+        stop: Arc<FailStop>,
+    ) -> Self {
+        Self { file, methods, kind, stop }
     }
 
     pub fn close(&mut self) -> c_int {
@@ -48,32 +55,19 @@ impl SystemFile {
         let Ok(count) = c_int::try_from(bytes.len()) else { return ffi::SQLITE_IOERR_WRITE };
         let operation = Operation::Write(bytes, offset);
         let bytes = bytes.as_ptr().cast::<c_void>();
-        self.stop.run(FileKind::Wal, operation, || call!(self, xWrite(bytes, count, offset)))
+        self.stop.run(self.kind, operation, || call!(self, xWrite(bytes, count, offset)))
     }
 
     pub fn truncate(&mut self, size: i64) -> c_int {
-        let operation = Operation::Truncate(size);
-        self.stop.run(FileKind::Wal, operation, || call!(self, xTruncate(size)))
+        self.stop.run(self.kind, Operation::Truncate(size), || call!(self, xTruncate(size)))
     }
 
     pub fn sync(&mut self, flags: c_int) -> c_int {
-        self.stop.run(FileKind::Wal, Operation::Sync, || call!(self, xSync(flags)))
+        self.stop.run(self.kind, Operation::Sync, || call!(self, xSync(flags)))
     }
 
     pub fn size(&mut self, size: &mut i64) -> c_int {
         call!(self, xFileSize(size))
-    }
-
-    pub fn lock(&mut self, level: c_int) -> c_int {
-        call!(self, xLock(level))
-    }
-
-    pub fn unlock(&mut self, level: c_int) -> c_int {
-        call!(self, xUnlock(level))
-    }
-
-    pub fn check_reserved_lock(&mut self, is_reserved: &mut c_int) -> c_int {
-        call!(self, xCheckReservedLock(is_reserved))
     }
 
     /// # Safety
@@ -81,13 +75,5 @@ impl SystemFile {
     /// The argument is what SQLite documents for the operation.
     pub unsafe fn control(&mut self, operation: c_int, argument: *mut c_void) -> c_int {
         call!(self, xFileControl(operation, argument))
-    }
-
-    pub fn sector_bytes(&mut self) -> c_int {
-        call!(self, xSectorSize())
-    }
-
-    pub fn device_characteristics(&mut self) -> c_int {
-        call!(self, xDeviceCharacteristics())
     }
 }

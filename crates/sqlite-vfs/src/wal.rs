@@ -16,8 +16,8 @@ const COMMIT_MARK: std::ops::Range<usize> = 4..8;
 /// than some hundred pages of 1 KiB is written in parts.
 const WRITE_BYTES_MAX: usize = 0x1_ffff;
 
-/// An open WAL. Every other operation on the file first writes the gathered bytes, so nobody can
-/// tell that they were not there. Codes are SQLite's.
+/// An open WAL, or a database, of which nothing is gathered. Every other operation on the file first
+/// writes the gathered bytes, so nobody can tell that they were not there. Codes are SQLite's.
 pub struct Wal {
     pub file: SystemFile,
     gathered: Vec<u8>,

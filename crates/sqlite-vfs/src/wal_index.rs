@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use rusqlite::{Connection, ffi};
 
-use crate::database::file_of;
+use crate::connection::file_of;
 
 /// The size of the [WAL-index header](https://sqlite.org/walformat.html#the_wal_index_header): 48
 /// bytes in the memory that all connections to a database share. A copy follows it.

@@ -1,5 +1,5 @@
 //! What each parser promises for any input. The fuzzer looks for an input that breaks a promise;
-//! the test `crates/ringbook/tests/corpus.rs` replays the inputs in `fuzz/corpus`.
+//! the test `crates/ringbook/tests/parsers/corpus.rs` replays the inputs in `fuzz/corpus`.
 
 mod body;
 mod name;

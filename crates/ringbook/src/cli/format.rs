@@ -126,16 +126,3 @@ pub fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io:
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn table_makes_each_column_as_wide_as_its_widest_cell() {
-        let mut out = Vec::new();
-        let rows = [vec!["+911".into(), "Ravi".into()], vec!["1".into(), "Jo".into()]];
-        table(&mut out, &["number", "name"], &rows).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "number  name\n+911    Ravi\n1       Jo\n");
-    }
-}

@@ -129,13 +129,3 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clap_accepts_the_definition() {
-        Cli::command().debug_assert();
-    }
-}

@@ -1,11 +1,11 @@
 //! `ringbook skill …`
 
 use clap::Subcommand;
-use directory::value::NumberFault;
-use directory::{Command, IfAssigned, PhoneLookup, PhoneNumber, RingOrder, SkillName, UserName};
+use directory::{Command, IfAssigned, PhoneLookup, RingOrder, SkillName, UserName};
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::{self, Format};
+use super::phone::number;
 use crate::store::Creates;
 
 /// `ringbook skill …`
@@ -86,17 +86,6 @@ impl Skill {
             }
         }
     }
-}
-
-/// A phone number from the command line.
-pub fn number(text: &str) -> Result<PhoneNumber, CliError> {
-    PhoneNumber::parse(text).map_err(|fault| {
-        CliError::Message(match fault {
-            NumberFault::Empty => "a phone number cannot be empty".to_owned(),
-            NumberFault::NotNumeric => format!("the phone number {text:?} is not numeric"),
-            NumberFault::Length { .. } => format!("the phone number {text:?} {fault}"),
-        })
-    })
 }
 
 fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {

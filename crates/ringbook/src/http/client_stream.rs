@@ -5,11 +5,14 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use axum::body::Bytes;
+use bytes::Buf as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::limits::{LEAST_BYTES, LEAST_BYTES_TIMEOUT, LINGER_IDLE_TIMEOUT, LINGER_TIMEOUT};
 use super::request::Closing;
+use super::unparsed::Completion;
 
 /// Bytes that are read at a time to be dropped.
 const DROPPED_BYTES: usize = 8 * 1024;
@@ -18,6 +21,9 @@ const DROPPED_BYTES: usize = 8 * 1024;
 pub struct ClientStream<S> {
     stream: S,
     closing: Closing,
+    completion: Completion,
+    /// What is left to send of a response that was completed, the last one of its connection.
+    completed: Bytes,
     /// Read while nobody asked for it, to see whether the client still sends.
     ahead: Option<u8>,
     /// Whether the client sends no more.
@@ -40,9 +46,10 @@ struct Linger {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> ClientStream<S> {
     /// A connection over `stream` whose requests `closing` tells when to stop waiting.
-    pub fn new(stream: S, closing: Closing) -> Self {
-        let (ahead, has_ended, behind, taken) = (None, false, None, 0);
-        Self { stream, closing, ahead, has_ended, behind, taken, linger: None }
+    pub fn new(stream: S, closing: Closing, completion: Completion) -> Self {
+        let (completed, ahead, has_ended, behind) = (Bytes::new(), None, false, None);
+        let (taken, linger) = (0, None);
+        Self { stream, closing, completion, completed, ahead, has_ended, behind, taken, linger }
     }
 
     /// Looks whether the client still sends, if a request waits that would otherwise not notice.
@@ -84,6 +91,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ClientStream<S> {
         }
         Poll::Ready(written)
     }
+
+    fn poll_completed(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.completed.is_empty() {
+            let polled = Pin::new(&mut self.stream).poll_write(context, &self.completed);
+            let count = ready!(self.written(context, polled))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.completed.advance(count);
+        }
+        Poll::Ready(Ok(()))
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for ClientStream<S> {
@@ -111,6 +130,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if let Some(completed) = this.completion.complete(bytes) {
+            this.completed = completed;
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let polled = Pin::new(&mut this.stream).poll_write(context, bytes);
         this.written(context, polled)
     }
@@ -120,6 +143,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [piece] = pieces {
+            return self.poll_write(context, piece);
+        }
         let this = self.get_mut();
         let polled = Pin::new(&mut this.stream).poll_write_vectored(context, pieces);
         this.written(context, polled)
@@ -134,6 +160,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.look_ahead(context);
+        ready!(this.poll_completed(context))?;
         let Poll::Ready(flushed) = Pin::new(&mut this.stream).poll_flush(context) else {
             return this.wait(context).map(Err);
         };
@@ -143,6 +170,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientStream<S> {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        ready!(this.poll_completed(context))?;
         let linger = this.linger.get_or_insert_with(|| Linger::new(this.closing.clone()));
         if this.has_ended && linger.is_told {
             return Poll::Ready(Ok(()));
@@ -187,19 +215,23 @@ impl Linger {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio::sync::watch;
 
     use super::*;
+    use crate::http::RequestIds;
 
     const BUFFER: usize = 2_000;
 
     fn connection() -> (ClientStream<DuplexStream>, DuplexStream, watch::Sender<()>) {
         let (server, client) = duplex(BUFFER);
         let (stop, stopped) = watch::channel(());
-        (ClientStream::new(server, Closing::new(stopped)), client, stop)
+        let completion =
+            Completion { peer: Ipv4Addr::LOCALHOST.into(), ids: RequestIds::default() };
+        (ClientStream::new(server, Closing::new(stopped), completion), client, stop)
     }
 
     /// How long an answer of 120 kB is written to a client that reads so many bytes every three

@@ -31,8 +31,8 @@ use super::limits::{
 use super::request::{Closing, RequestIds, finish, within};
 use super::router::{metrics_router, router};
 use super::source::{Source, TrustedProxy};
-use super::unparsed::CompletedStream;
-use super::unread::{Arrival, Unread};
+use super::unparsed::Completion;
+use super::unread::Arrival;
 use crate::metrics::{Metrics, Page};
 use crate::service::Service;
 
@@ -154,8 +154,8 @@ where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let arrival = Arrival::default();
-    let stream = ClientStream::new(stream, closing.clone());
-    let stream = CompletedStream::new(stream, peer, app.shared.ids.clone());
+    let completion = Completion { peer, ids: app.shared.ids.clone() };
+    let stream = ClientStream::new(stream, closing.clone(), completion);
     let respond = {
         let (arrival, closing) = (arrival.clone(), closing.clone());
         service_fn(move |request| {
@@ -222,7 +222,7 @@ impl App {
         let begun = Instant::now();
         let id = self.shared.ids.next();
         let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
-        let (mut request, unread) = Unread::of(request, &arrival);
+        let mut request = arrival.begin(request);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(closing);
         request.extensions_mut().insert(source);
@@ -231,7 +231,7 @@ impl App {
             None => within(id, self.router.call(request)).await?,
             Some(refusal) => refusal,
         };
-        unread.settle(&mut response).await;
+        arrival.settle(&mut response).await;
         finish(&mut response, &method, id, source, begun);
         Ok(arrival.until_sent(response))
     }

@@ -5,8 +5,7 @@
 //! otherwise the answer says that the connection ends.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -18,24 +17,69 @@ use tokio::time::timeout;
 
 use super::limits::{UNREAD_BYTES_MAX, UNREAD_TIMEOUT};
 
-/// Whether a connection has a request that has arrived whole and is not answered yet. A body that the
-/// handler does not want has arrived.
+/// Most bytes of a response that no client should take long to read.
+const SENT_AT_ONCE_BYTES: u64 = 64 * 1024;
+
+/// How far the request of a connection has come. There is one at a time.
 #[derive(Debug, Clone, Default)]
-pub struct Arrival(Arc<AtomicBool>);
+pub struct Arrival(Arc<Mutex<Progress>>);
+
+#[derive(Debug, Default)]
+enum Progress {
+    /// There is no request, or its response has been sent.
+    #[default]
+    Idle,
+    /// The handler reads its body.
+    Arriving,
+    /// All of it has arrived.
+    Whole,
+    /// The handler left this unread.
+    Unread(Incoming),
+    /// The handler left something unread that would not come soon.
+    Withheld,
+}
 
 impl Arrival {
-    /// Whether it has one.
+    /// Whether there is a request that has arrived whole and is not answered yet. A body that the
+    /// handler does not want has arrived.
     pub fn is_whole(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        !matches!(*self.lock(), Progress::Idle | Progress::Arriving)
+    }
+
+    /// Begins a request, and watches how its body is read.
+    pub fn begin(&self, request: Request<Incoming>) -> Request<Body> {
+        let (head, body) = request.into_parts();
+        if body.is_end_stream() {
+            *self.lock() = Progress::Whole;
+            return Request::from_parts(head, Body::empty());
+        }
+        *self.lock() = Progress::Arriving;
+        // A client that expects `100 Continue` gets it when the body is first read.
+        let is_withheld = head.headers.contains_key(EXPECT);
+        let body = WatchedBody { body: Some(body), is_withheld, arrival: self.clone() };
+        Request::from_parts(head, Body::new(body))
+    }
+
+    /// Reads what is left of the body within limits, so that the connection can be used again. If
+    /// there is more, the answer says that the connection ends.
+    pub async fn settle(&self, response: &mut Response<Body>) {
+        let progress = std::mem::replace(&mut *self.lock(), Progress::Whole);
+        let is_read = match progress {
+            Progress::Idle | Progress::Whole => true,
+            Progress::Unread(body) => drain(body).await,
+            Progress::Arriving | Progress::Withheld => false,
+        };
+        if !is_read {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
     }
 
     /// Ends the request once its response has been sent.
     pub fn until_sent(self, response: Response<Body>) -> Response<Body> {
+        let end = ResponseEnd(self);
         if response.body().size_hint().exact().is_some_and(|bytes| bytes <= SENT_AT_ONCE_BYTES) {
-            self.set(false);
             return response;
         }
-        let end = ResponseEnd(self);
         // The body owns `end`, and both are dropped together.
         response.map(|body| {
             Body::new(body.map_err(move |error| {
@@ -45,8 +89,8 @@ impl Arrival {
         })
     }
 
-    fn set(&self, is_whole: bool) {
-        self.0.store(is_whole, Ordering::Relaxed);
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -54,56 +98,7 @@ struct ResponseEnd(Arrival);
 
 impl Drop for ResponseEnd {
     fn drop(&mut self) {
-        self.0.set(false);
-    }
-}
-
-/// Most bytes of a response that no client should take long to read.
-const SENT_AT_ONCE_BYTES: u64 = 64 * 1024;
-
-/// What is left of a request's body.
-#[derive(Debug)]
-pub struct Unread(Arc<Mutex<Rest>>);
-
-#[derive(Debug)]
-enum Rest {
-    /// All of it was read.
-    Nothing,
-    /// This was not.
-    Body(Incoming),
-    /// More would come, but not soon, or the handler still reads.
-    Withheld,
-}
-
-impl Unread {
-    /// Of this request, whose body is wrapped.
-    pub fn of(request: Request<Incoming>, arrival: &Arrival) -> (Request<Body>, Self) {
-        let (head, body) = request.into_parts();
-        arrival.set(body.is_end_stream());
-        if body.is_end_stream() {
-            let unread = Self(Arc::new(Mutex::new(Rest::Nothing)));
-            return (Request::from_parts(head, Body::empty()), unread);
-        }
-        let rest = Arc::new(Mutex::new(Rest::Withheld));
-        // A client that expects `100 Continue` gets it when the body is first read.
-        let is_withheld = head.headers.contains_key(EXPECT);
-        let (arrival, rest_of_body) = (arrival.clone(), Arc::clone(&rest));
-        let body = WatchedBody { body: Some(body), rest: rest_of_body, is_withheld, arrival };
-        (Request::from_parts(head, Body::new(body)), Self(rest))
-    }
-
-    /// Reads it within limits, so that the connection can be used again. If there is more, the
-    /// answer says that the connection ends.
-    pub async fn settle(self, response: &mut Response<Body>) {
-        let rest = std::mem::replace(&mut *lock(&self.0), Rest::Withheld);
-        let is_read = match rest {
-            Rest::Nothing => true,
-            Rest::Body(body) => drain(body).await,
-            Rest::Withheld => false,
-        };
-        if !is_read {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+        *self.0.lock() = Progress::Idle;
     }
 }
 
@@ -126,15 +121,10 @@ async fn drain(mut body: Incoming) -> bool {
     timeout(UNREAD_TIMEOUT, pieces).await.unwrap_or(false)
 }
 
-fn lock(rest: &Mutex<Rest>) -> std::sync::MutexGuard<'_, Rest> {
-    rest.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// A body that leaves its unread rest behind when it is dropped.
 struct WatchedBody {
     /// `None` once there is no more.
     body: Option<Incoming>,
-    rest: Arc<Mutex<Rest>>,
     /// Whether the client waits for `100 Continue`, or the reader gave up waiting for more: there
     /// is no use in waiting again.
     is_withheld: bool,
@@ -154,7 +144,7 @@ impl HttpBody for WatchedBody {
         self.is_withheld = polled.is_pending();
         if let Poll::Ready(None) = polled {
             self.body = None;
-            self.arrival.set(true);
+            *self.arrival.lock() = Progress::Whole;
         }
         polled
     }
@@ -170,12 +160,15 @@ impl HttpBody for WatchedBody {
 
 impl Drop for WatchedBody {
     fn drop(&mut self) {
-        self.arrival.set(true);
-        *lock(&self.rest) = match self.body.take() {
-            None => Rest::Nothing,
-            Some(body) if body.is_end_stream() => Rest::Nothing,
-            Some(_) if self.is_withheld => Rest::Withheld,
-            Some(body) => Rest::Body(body),
-        };
+        let mut progress = self.arrival.lock();
+        // If the request is settled, nobody takes a rest any more.
+        if matches!(*progress, Progress::Arriving) {
+            *progress = match self.body.take() {
+                Some(body) if body.is_end_stream() => Progress::Whole,
+                Some(_) if self.is_withheld => Progress::Withheld,
+                Some(body) => Progress::Unread(body),
+                None => Progress::Whole,
+            };
+        }
     }
 }

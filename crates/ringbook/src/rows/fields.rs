@@ -5,7 +5,8 @@ use std::fmt;
 
 use directory::Escaped;
 use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::{Fault, Kind};
 
@@ -72,6 +73,24 @@ pub enum Cell<'r> {
     Other,
 }
 
+impl<'r> Cell<'r> {
+    /// Takes any value, so that all errors of a row are found.
+    fn from_json(value: &'r RawValue) -> Result<Self, String> {
+        let json = value.get();
+        let cell: serde_json::Result<_> = match json.as_bytes().first() {
+            Some(b'"') => serde_json::from_str(json).map(|Text(text)| Self::Text(text)),
+            Some(b'[') => serde_json::from_str(json).map(Self::List),
+            Some(b'n') => Ok(Self::Null),
+            _ => Ok(Self::Other),
+        };
+        cell.or_else(|error| match error.to_string().split_once(" at line ") {
+            // Its place is one in the value, not in the row.
+            Some((why, _)) if !error.is_data() => Err(why.to_owned()),
+            _ => Ok(Self::Other),
+        })
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Fields<'r> {
     /// The value of each field, and the name that the file has for it.
@@ -128,7 +147,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields<'de>, A::Error> {
         let mut fields = Fields::default();
-        while let Some(Key(key)) = object.next_key()? {
+        while let Some(Text(key)) = object.next_key()? {
             let Some((field, name)) =
                 Field::find(&key, self.kind).filter(|(_, name)| *name == key.as_ref())
             else {
@@ -137,7 +156,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
                 fields.faults.push(Fault::of(key.into_owned(), "unknown_field", detail));
                 continue;
             };
-            let cell = object.next_value()?;
+            let cell = Cell::from_json(object.next_value()?).map_err(A::Error::custom)?;
             if fields.cells[field as usize].1.is_some() {
                 let detail = format!("{name}: is given twice");
                 fields.faults.push(Fault::of(field.name(), "duplicate", detail));
@@ -148,67 +167,6 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-/// A key, borrowed if it has no escapes.
+/// A text, borrowed if it has no escapes.
 #[derive(Deserialize)]
-struct Key<'r>(#[serde(borrow)] Cow<'r, str>);
-
-impl<'de> Deserialize<'de> for Cell<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CellVisitor)
-    }
-}
-
-/// Accepts any value, so that all errors of a row are found.
-struct CellVisitor;
-
-impl<'de> Visitor<'de> for CellVisitor {
-    type Value = Cell<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cell<'de>, E> {
-        Ok(Cell::Text(text.into()))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Cell<'de>, E> {
-        Ok(Cell::Text(text.to_owned().into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Cell<'de>, E> {
-        Ok(Cell::Null)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Cell<'de>, E> {
-        Ok(Cell::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Cell<'de>, E> {
-        Ok(Cell::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Cell<'de>, E> {
-        Ok(Cell::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Cell<'de>, E> {
-        Ok(Cell::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Cell<'de>, A::Error> {
-        let (mut items, mut are_texts) = (Vec::new(), true);
-        while let Some(item) = list.next_element::<Cell<'de>>()? {
-            match item {
-                Cell::Text(text) => items.push(text.into_owned()),
-                _ => are_texts = false,
-            }
-        }
-        Ok(if are_texts { Cell::List(items) } else { Cell::Other })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Cell<'de>, A::Error> {
-        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Cell::Other)
-    }
-}
+struct Text<'r>(#[serde(borrow)] Cow<'r, str>);

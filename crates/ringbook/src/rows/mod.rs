@@ -122,6 +122,3 @@ impl Reader {
         self.hash.clone().finalize().into()
     }
 }
-
-#[cfg(test)]
-mod tests;

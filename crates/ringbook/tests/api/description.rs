@@ -1,5 +1,8 @@
 //! `/openapi.json` and `/docs`
 
+use std::collections::HashSet;
+
+use ringbook::http::api::problem_codes;
 use serde_json::Value;
 
 use crate::requests::scopes;
@@ -41,4 +44,101 @@ fn openapi_and_router_agree() {
     let page = world.request("GET", "/docs", &[], Value::Null);
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(page.reply.body.contains("<h1>Ringbook</h1>"));
+}
+
+/// The description, as programs get it.
+fn document() -> Value {
+    World::new().request("GET", "/openapi.json", &[], Value::Null).json
+}
+
+/// All references anywhere in a value.
+fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(reference) if name == "$ref" => found.push(reference),
+                    _ => references(member, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn resolves_every_reference_of_the_document() {
+    let document = document();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(found.len() > 50, "the references were found");
+    for reference in found {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+}
+
+/// The path, the method and the description of each operation.
+fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+        methods.as_object().unwrap().iter().map(move |(method, json)| (path, method, json))
+    })
+}
+
+#[test]
+fn describes_no_parameter_as_nullable() {
+    let document = document();
+    let parameters: Vec<_> = operations(&document)
+        .flat_map(|(.., operation)| operation["parameters"].as_array().into_iter().flatten())
+        .collect();
+    let headers = parameters.iter().filter(|parameter| parameter["in"] == "header").count();
+    assert!(headers > 20 && parameters.len() > 50, "{headers} {}", parameters.len());
+    for parameter in parameters {
+        assert!(!parameter["schema"].to_string().contains("null"), "{parameter}");
+    }
+}
+
+#[test]
+fn gives_each_operation_a_unique_name_a_summary_and_credentials() {
+    let mut names = HashSet::new();
+    for (path, method, operation) in operations(&document()) {
+        let name = operation["operationId"].as_str().unwrap().to_owned();
+        assert!(name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_'), "{name}");
+        assert!(names.insert(name), "{method} {path} has the name of another operation");
+        assert!(operation["summary"].is_string(), "{method} {path}");
+        assert!(operation["tags"].is_array(), "{method} {path}");
+        assert!(operation["security"].is_array(), "{method} {path}");
+    }
+}
+
+#[test]
+fn renders_every_operation_and_code_without_external_resources() {
+    let page = World::new().request("GET", "/docs", &[], Value::Null).reply.body;
+    let document = document();
+    for (path, method, _) in operations(&document) {
+        let heading = format!("<b>{}</b> {path}", method.to_uppercase());
+        assert!(page.contains(&heading), "{heading}");
+    }
+    for schema in document["components"]["schemas"].as_object().unwrap().keys() {
+        let nothing = format!("<h3>{schema}</h3></section>");
+        assert!(!page.contains(&nothing), "{schema} is described");
+    }
+    for (code, ..) in problem_codes() {
+        assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
+    }
+    for elsewhere in ["<script", "src=", "href=\"http", "url(", "@import"] {
+        assert!(!page.contains(elsewhere), "{elsewhere}");
+    }
+}
+
+#[test]
+fn codes_are_unique_snake_case_and_errors() {
+    let mut seen = HashSet::new();
+    for (name, status, _) in problem_codes() {
+        assert!(seen.insert(name), "{name}");
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+        assert!((400..600).contains(&status), "{name}");
+    }
 }

@@ -21,4 +21,5 @@ mod replays;
 mod requests;
 mod retention;
 mod skills;
+mod source;
 mod world;

@@ -110,14 +110,18 @@ fn rejects_an_idempotency_key_of_another_request() {
         let key = [("Idempotency-Key", first)];
         let done = world.send(first, CSV, &key, file);
         assert_eq!(done.status, 200, "{done:?}");
-        let reused = world.send(second, CSV, &key, "number,name\n2002,Omar\n");
-        reused.assert_problem(422, "idempotency_key_reused");
+        for (path, file) in [(second, file), (first, "number,name\n2002,Omar\n")] {
+            let reused = world.send(path, CSV, &key, file);
+            reused.assert_problem(422, "idempotency_key_reused");
+        }
         let reused = world.call_with("DELETE", "/v1/phones/2001", &key, Value::Null);
         reused.assert_problem(422, "idempotency_key_reused");
         world.delete("/v1/phones/2001");
     }
     let key = [("Idempotency-Key", "one")];
     assert_eq!(world.call_with("DELETE", "/v1/phones/p1", &key, Value::Null).status, 204);
+    let reused = world.call_with("PATCH", "/v1/phones/p1", &key, Value::Null);
+    reused.assert_problem(422, "idempotency_key_reused");
     for path in MODES {
         world.send(path, CSV, &key, file).assert_problem(422, "idempotency_key_reused");
     }

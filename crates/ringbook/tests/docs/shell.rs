@@ -60,7 +60,7 @@ pub fn shell(script: &str) -> Command {
 fn script(page: &Page, blocks: &[Block], outputs: &Path) -> String {
     let mut script = "\
 set -euo pipefail
-trap 'echo \"the commands at $test_store failed\" >&2' ERR
+trap 'echo \"the commands at $place failed\" >&2' ERR
 trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
 for program in curl sqlite3 promtool; do
     command -v \"$program\" >/dev/null || { echo \"there is no $program: scripts/test installs it\" >&2; exit 1; }

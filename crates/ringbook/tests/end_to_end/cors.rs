@@ -1,6 +1,7 @@
 //! Pages in browsers: nobody's may call, unless their origin is named, and then only the native
 //! API.
 
+use ringbook::http::AllowedOrigin;
 use test_support::{Home, PATH, Reply, Scrape, Server, serve_with_metrics};
 
 const ORIGIN: &str = "https://app.example.org";
@@ -82,6 +83,96 @@ fn allows_no_other_origin_and_no_other_path() {
     for path in ["/v1/phones", "/openapi.json", PATH] {
         assert_silent(&preflight(&nobody, path, ORIGIN));
         assert_silent(&call(&nobody, path, ORIGIN));
+    }
+}
+
+/// Whether such a request is refused before its credentials are.
+fn is_refused(server: &Server, head: &str) -> bool {
+    let mut client = server.client();
+    client.send(&format!("{head}\r\n")).unwrap();
+    match client.reply().unwrap().status {
+        401 => false,
+        status => {
+            assert_eq!(status, 403, "{head}");
+            true
+        }
+    }
+}
+
+#[test]
+fn refuses_requests_that_another_site_may_have_forged() {
+    const OURS: &str = "https://phones.example";
+    const OTHER: &str = "https://evil.example";
+    let home = Home::new();
+    let server = home.serve(&["--cors-origin", ORIGIN]);
+    for (site, origin, is_expected) in [
+        ("", "", false),
+        ("same-origin", OURS, false),
+        ("none", "", false),
+        // A proxy may have changed the host.
+        ("same-origin", OTHER, false),
+        ("same-site", "https://app.phones.example", true),
+        ("cross-site", "", true),
+        ("cross-site", OTHER, true),
+        ("cross-site", OURS, true),
+        ("other", "", true),
+        ("cross-site", ORIGIN, false),
+        ("", ORIGIN, false),
+        ("", OURS, false),
+        ("", "http://phones.example:443", true),
+        ("", "https://PHONES.example:443", false),
+        ("", "https://phones.example:8443", true),
+        ("", "http://phones.example.evil.example", true),
+        ("", OTHER, true),
+        ("", "null", true),
+        ("", "phones.example", true),
+        ("", "\u{e9}", true),
+    ] {
+        let given = [("Sec-Fetch-Site", site), ("Origin", origin)];
+        let given = given.iter().filter(|(_, value)| !value.is_empty());
+        let headers: Vec<_> = given.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.concat();
+        let host = "Host: phones.example\r\n";
+        for (method, path) in [
+            ("POST", "/v1/phones"),
+            ("PUT", "/v1/skills/Sales/ring-order"),
+            ("PATCH", "/v1/phones/p1"),
+            ("DELETE", "/v1/phones/p1"),
+        ] {
+            let head = format!("{method} {path} HTTP/1.1\r\n{host}{headers}");
+            assert_eq!(is_refused(&server, &head), is_expected, "{head}");
+        }
+        assert!(!is_refused(&server, &format!("GET /v1/phones HTTP/1.1\r\n{host}{headers}")));
+        // Without a host, nothing is our own origin.
+        let is_ours = site.is_empty() && !origin.is_empty() && origin != ORIGIN;
+        let head = format!("POST /v1/phones HTTP/1.0\r\n{headers}");
+        assert_eq!(is_refused(&server, &head), is_expected || is_ours, "{head}");
+    }
+}
+
+#[test]
+fn parses_origins_as_browsers_send_them() {
+    for text in
+        ["https://app.example.org", "http://localhost:3000", "https://[::1]:8443", "http://a:443"]
+    {
+        assert!(text.parse::<AllowedOrigin>().is_ok(), "{text}");
+    }
+    for text in [
+        "",
+        "*",
+        "null",
+        "app.example.org",
+        "https://*.example.org",
+        "https://app.example.org/",
+        "https://app.example.org/path",
+        "https://App.example.org",
+        "https://app.example.org:443",
+        "http://app.example.org:80",
+        "https://user@app.example.org",
+        "ftp://app.example.org",
+        "https://",
+    ] {
+        assert!(text.parse::<AllowedOrigin>().is_err(), "{text}");
     }
 }
 

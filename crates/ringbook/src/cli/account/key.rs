@@ -1,6 +1,7 @@
 //! `ringbook account key …`
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use directory::{Change, Command, KeyId, KeyName, KeyScope, NewKey, UserName};
 
 use crate::cli::context::{CliError, Context, StoreChoice};
@@ -20,8 +21,8 @@ pub enum Key {
         #[arg(value_parser = KeyName::parse)]
         name: KeyName,
         /// What it is good for
-        #[arg(long, value_enum)]
-        scope: Scope,
+        #[arg(long, value_parser = scope_parser())]
+        scope: KeyScope,
         /// For how many days it is valid; for ever unless given
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
         expires_in_days: Option<u32>,
@@ -59,25 +60,17 @@ pub enum Key {
     },
 }
 
-/// What a key is good for.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Scope {
-    /// Everything, PhoneManageV2 included
-    Full,
-    /// Reading
-    Read,
-    /// Asking which phones ring for a skill
-    Routing,
-}
-
-impl From<Scope> for KeyScope {
-    fn from(scope: Scope) -> Self {
-        match scope {
-            Scope::Full => Self::Full,
-            Scope::Read => Self::Read,
-            Scope::Routing => Self::Routing,
-        }
-    }
+/// Parses the name of a scope.
+fn scope_parser() -> impl TypedValueParser<Value = KeyScope> {
+    let values = KeyScope::ALL.map(|scope| {
+        PossibleValue::new(scope.as_str()).help(match scope {
+            KeyScope::Full => "Everything, PhoneManageV2 included",
+            KeyScope::Read => "Reading",
+            KeyScope::Routing => "Asking which phones ring for a skill",
+        })
+    });
+    PossibleValuesParser::new(values)
+        .map(|name| KeyScope::parse(&name).expect("clap has checked the name"))
 }
 
 impl Key {
@@ -90,7 +83,7 @@ impl Key {
         let sha256 = key.sha256();
         match self {
             Self::Create { user_name, name, scope, expires_in_days, format } => {
-                let (scope, expires_us) = (scope.into(), expires_us(expires_in_days, now_us));
+                let expires_us = expires_us(expires_in_days, now_us);
                 let new = NewKey { name, scope, sha256, created_us: now_us, expires_us };
                 make(&context, &user_name, Command::CreateKey(new), (format, &key))
             }

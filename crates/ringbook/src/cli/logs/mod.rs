@@ -129,15 +129,4 @@ mod tests {
             assert_eq!(LogFilter::parse(text).unwrap().to_string(), parsed, "{text:?}");
         }
     }
-
-    #[test]
-    fn rejects_a_word_that_is_no_level() {
-        for text in ["wran", "request", "info,wran", "request=off,infos", "warn error"] {
-            let fault = text.parse::<LogFilter>().unwrap_err();
-            assert!(fault.contains("is no level"), "{text}: {fault}");
-        }
-        for text in ["request=of", "a=b=c"] {
-            assert!(text.parse::<LogFilter>().is_err(), "{text}");
-        }
-    }
 }

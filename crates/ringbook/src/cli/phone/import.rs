@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::print_error;
-use crate::rows::{Fault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
+use crate::rows::{FileFault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
 use crate::service::{CommandRequest, IDEMPOTENCY_RECORD_LIFETIME_US, Tenant};
 use crate::store::{ImportId, Origin};
 
@@ -60,16 +60,14 @@ impl Import {
         // Reading has filled the bar; saving fills it again.
         bar.set_position(0);
         bar.set_message("saving");
-        let mut saved = Saved { count: 0, import: self.resumed(context, &tenant)?, bad };
+        let import = self.resumed(context, &tenant)?;
+        let mut saved = Saved { context, tenant: &tenant, count: 0, import, bad };
         if self.keep_going {
-            saved.save_good_rows(context, &tenant, rows, &bar)?;
+            saved.save_good_rows(rows, &bar)?;
+        } else if self.dry_run || !saved.bad.is_empty() {
+            saved.save(rows, SaveMode::Nothing)?;
         } else {
-            let mode = if self.dry_run || !saved.bad.is_empty() {
-                SaveMode::Nothing
-            } else {
-                SaveMode::AllOrNothing
-            };
-            saved.save(context, &tenant, rows, mode)?;
+            saved.save(rows, SaveMode::AllOrNothing)?;
         }
         bar.finish_and_clear();
         let bad = &mut saved.bad;
@@ -91,7 +89,7 @@ impl Import {
         Ok(Some(import))
     }
 
-    fn conclude(&self, count: usize, saved: &Saved) -> Result<(), CliError> {
+    fn conclude(&self, count: usize, saved: &Saved<'_>) -> Result<(), CliError> {
         let undo = saved.import.map_or_else(String::new, |import| {
             let account = &self.account.user_name;
             format!("; `ringbook revert --account {account} {import}` takes them back")
@@ -126,25 +124,23 @@ impl Import {
         let (mut input, mut buffer) = (bar.wrap_read(input), vec![0; BUFFER_BYTES]);
         let mut reader = Reader::new(self.format(), Kind::Import);
         let (mut rows, mut bad) = (Vec::new(), Vec::new());
+        let refuse = |fault: FileFault| {
+            if fault.is_of_header() { CliError::Message(fault.to_string()) } else { cannot(&fault) }
+        };
         loop {
             let length = input.read(&mut buffer).map_err(|error| cannot(&error))?;
-            if length == 0 {
-                reader.finish();
-            } else {
-                reader.push(&buffer[..length]);
+            match length {
+                0 => reader.finish(),
+                _ => reader.push(&buffer[..length]),
             }
-            let next = || reader.next().transpose();
-            for row in std::iter::from_fn(next) {
-                let ReadRow { line, command } = row.map_err(|fault| {
-                    if fault.is_of_header() {
-                        CliError::Message(fault.to_string())
-                    } else {
-                        cannot(&fault)
-                    }
-                })?;
+            while let Some(ReadRow { line, command }) = reader.next().map_err(refuse)? {
                 match command {
                     Ok(command) => rows.push(Row { line, command }),
-                    Err(faults) => bad.push((line, join(&faults))),
+                    Err(faults) => {
+                        let details: Vec<_> =
+                            faults.into_iter().map(|fault| fault.detail).collect();
+                        bad.push((line, details.join("; ")));
+                    }
                 }
             }
             if length == 0 {
@@ -168,31 +164,23 @@ fn describe(bad: &[BadRow], most: usize) -> impl Iterator<Item = String> {
     shown.iter().map(|(line, why)| format!("line {line}: {why}")).chain(others)
 }
 
-fn join(faults: &[Fault]) -> String {
-    faults.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ")
-}
-
 /// What was saved so far.
-struct Saved {
+struct Saved<'c> {
+    context: &'c Context,
+    tenant: &'c Tenant,
     count: usize,
     import: Option<ImportId>,
     bad: Vec<BadRow>,
 }
 
-impl Saved {
-    fn save_good_rows(
-        &mut self,
-        context: &Context,
-        tenant: &Tenant,
-        rows: Vec<Row>,
-        bar: &ProgressBar,
-    ) -> Result<(), CliError> {
+impl Saved<'_> {
+    fn save_good_rows(&mut self, rows: Vec<Row>, bar: &ProgressBar) -> Result<(), CliError> {
         let mut rows = rows.into_iter().peekable();
         let mut is_told = false;
         while rows.peek().is_some() {
             let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
             let length = chunk.len() as u64;
-            self.save(context, tenant, chunk, SaveMode::GoodRows)?;
+            self.save(chunk, SaveMode::GoodRows)?;
             bar.inc(length);
             // At once, for somebody who interrupts it.
             let import = self.import.filter(|_| !is_told && rows.peek().is_some());
@@ -205,17 +193,10 @@ impl Saved {
         Ok(())
     }
 
-    fn save(
-        &mut self,
-        context: &Context,
-        tenant: &Tenant,
-        rows: Vec<Row>,
-        mode: SaveMode,
-    ) -> Result<(), CliError> {
-        let command = Command::Several { rows, mode };
-        let origin = Origin { import: self.import, ..context.origin() };
-        let request = CommandRequest::new(command, origin);
-        let outcome = context.wait(context.service.execute(tenant, request))?;
+    fn save(&mut self, rows: Vec<Row>, mode: SaveMode) -> Result<(), CliError> {
+        let origin = Origin { import: self.import, ..self.context.origin() };
+        let request = CommandRequest::new(Command::Several { rows, mode }, origin);
+        let outcome = self.context.wait(self.context.service.execute(self.tenant, request))?;
         let bad = outcome.row_faults.into_iter();
         self.bad.extend(bad.map(|fault| (fault.line, fault.refusal.to_string())));
         self.count += outcome.changes;

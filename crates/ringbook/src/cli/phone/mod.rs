@@ -6,11 +6,11 @@ mod import;
 use std::io::Write as _;
 
 use clap::{Args, Subcommand};
-use directory::{Command, PhoneLookup, PhoneName, SkillEdit, SkillName};
+use directory::value::NumberFault;
+use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, SkillName};
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::Format;
-use super::skill::number;
 use crate::service::Outcome;
 use crate::store::Creates;
 
@@ -138,6 +138,17 @@ impl Edit {
         };
         report(&context.execute(&self.account.user_name, command)?)
     }
+}
+
+/// A phone number from the command line.
+pub fn number(text: &str) -> Result<PhoneNumber, CliError> {
+    PhoneNumber::parse(text).map_err(|fault| {
+        CliError::Message(match fault {
+            NumberFault::Empty => "a phone number cannot be empty".to_owned(),
+            NumberFault::NotNumeric => format!("the phone number {text:?} is not numeric"),
+            NumberFault::Length { .. } => format!("the phone number {text:?} {fault}"),
+        })
+    })
 }
 
 fn name(text: &str) -> Result<PhoneName, CliError> {

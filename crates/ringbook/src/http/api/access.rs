@@ -29,25 +29,24 @@ pub trait Needs: Send + Sync + 'static {
     const SCOPE: KeyScope;
 }
 
-/// The route changes something.
-pub struct Full;
+macro_rules! scopes {
+    ($($(#[$about:meta])+ $scope:ident;)+) => {$(
+        $(#[$about])+
+        pub struct $scope;
 
-impl Needs for Full {
-    const SCOPE: KeyScope = KeyScope::Full;
+        impl Needs for $scope {
+            const SCOPE: KeyScope = KeyScope::$scope;
+        }
+    )+};
 }
 
-/// The route reads.
-pub struct Read;
-
-impl Needs for Read {
-    const SCOPE: KeyScope = KeyScope::Read;
-}
-
-/// The route says which phones ring.
-pub struct Routing;
-
-impl Needs for Routing {
-    const SCOPE: KeyScope = KeyScope::Routing;
+scopes! {
+    /// The route changes something.
+    Full;
+    /// The route reads.
+    Read;
+    /// The route says which phones ring.
+    Routing;
 }
 
 /// An account that calls with a key of a sufficient scope.

@@ -77,20 +77,3 @@ codes! {
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Temporarily unavailable, nothing was changed";
     OutcomeUnknown = "outcome_unknown", SERVICE_UNAVAILABLE, "Temporarily unavailable, the outcome is not known";
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_snake_case_and_errors() {
-        let mut seen = std::collections::HashSet::new();
-        for code in Code::ALL {
-            let name = code.as_str();
-            assert!(seen.insert(name), "{name}");
-            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
-            let status = code.status();
-            assert!(status.is_client_error() || status.is_server_error(), "{name}");
-        }
-    }
-}

@@ -31,8 +31,8 @@ impl RequestContext {
 const CROSS_ORIGIN: &str = "a page of another origin sent this: if it may, start the server with \
                             --cors-origin and its origin";
 
-/// Completes a response: refuses what a page of another site may have sent, renders problems, which contain the request's id, and notes the account for
-/// the log.
+/// Refuses what a page of another site may have sent, renders problems, which contain the request's
+/// id, and notes the account for the log.
 pub async fn complete(
     State(origins): State<Arc<[AllowedOrigin]>>,
     mut request: Request,

@@ -4,8 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::parameter::{Number, Text};
-use super::phones::IdText;
 use super::prelude::*;
+use super::skills::ring_order::RingOrderPhone;
 use crate::service::clock::time_text;
 use crate::service::{RingExplanation, RingPhone, RingReason};
 use crate::store::HistoryRow;
@@ -23,26 +23,13 @@ pub struct RingAnswer {
     /// Whether it rings
     rings: bool,
     /// The phone that has the number; `null` if there is none
-    phone: Option<ExplainedPhone>,
+    phone: Option<RingOrderPhone>,
     /// Its place in the ring order, counted from 1; `null` if it does not ring
     place: Option<usize>,
     /// How many phones ring for the skill; `null` if it does not ring
     of: Option<usize>,
     /// Why; at least one
     reasons: Vec<Reason>,
-}
-
-/// A phone that an explanation is about
-#[derive(Serialize, ToSchema)]
-#[schema(as = RingAnswerPhone)]
-pub struct ExplainedPhone {
-    /// Its id
-    #[schema(example = "p17")]
-    id: String,
-    /// Its number
-    number: String,
-    /// Its name
-    name: String,
 }
 
 /// A reason
@@ -102,11 +89,7 @@ impl Sentences<'_> {
     fn answer(&self) -> RingAnswer {
         let RingExplanation { position, phone, reasons } = self.explanation;
         let (place, of) = position.unzip();
-        let phone = phone.as_ref().map(|phone| ExplainedPhone {
-            id: IdText(phone.id).to_string(),
-            number: phone.number.to_string(),
-            name: phone.name.to_string(),
-        });
+        let phone = phone.as_ref().map(RingOrderPhone::from);
         let reasons = reasons.iter().map(|reason| self.reason(reason)).collect();
         RingAnswer { rings: place.is_some(), phone, place, of, reasons }
     }

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use directory::limits::SKILLS_MAX;
-use directory::{
-    ApiAuthentication, KeyName, KeyScope, PhoneName, PhoneNumber, SkillName, UserName,
-};
+use directory::{KeyName, PhoneName, PhoneNumber, SkillName, UserName};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -81,24 +79,13 @@ macro_rules! parsed {
 
 parsed!(ApiKey, KeyName, PhoneName, PhoneNumber, SkillName, UserName);
 
-/// The value with that name.
-pub fn choice<T: Choice>(name: &str) -> Result<T, Fault> {
-    choice::find(name).ok_or_else(|| {
-        let mut names = choice::names::<T>();
-        let last = names.pop().unwrap_or_default();
-        format!("must be {} or {last}", names.join(", ")).into()
-    })
-}
-
-impl FromValue for KeyScope {
+impl<T: Choice> FromValue for T {
     fn from_value(value: &Value) -> Result<Self, Fault> {
-        choice(text(value)?)
-    }
-}
-
-impl FromValue for ApiAuthentication {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        choice(text(value)?)
+        choice::find(text(value)?).ok_or_else(|| {
+            let mut names = choice::names::<T>();
+            let last = names.pop().unwrap_or_default();
+            format!("must be {} or {last}", names.join(", ")).into()
+        })
     }
 }
 

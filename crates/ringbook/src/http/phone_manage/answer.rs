@@ -21,7 +21,7 @@ pub struct Answer {
     pub reason: Option<String>,
     /// The account for the log, if the caller is authenticated.
     pub account: Option<AccountId>,
-    /// The value of `Retry-After`, in seconds, where the reply has none of its own.
+    /// The value of `Retry-After`, in seconds, after too many requests.
     pub retry_after_s: Option<u64>,
 }
 
@@ -31,7 +31,7 @@ impl Answer {
         Self { reason: Some(reason.into()), ..reply.into() }
     }
 
-    /// The reply to wrong credentials, after too many others from the address.
+    /// The reply after too many requests, or too many with wrong credentials from the address.
     pub fn throttled(reply: Reply, throttled: Throttled) -> Self {
         let retry_after_s = Some(throttled.retry_after_s);
         Self { retry_after_s, ..Self::because(reply, throttled.to_string()) }
@@ -62,9 +62,6 @@ impl Answer {
             }
             Reply::Unavailable | Reply::OutcomeUnknown => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
-            }
-            Reply::MaxLimitExceeded { retry_after_s } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
             }
             Reply::Recorded { is_replayed: true, .. } => {
                 headers.insert(REPLAYED, HeaderValue::from_static("true"));

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::Deserialize;
+use serde::de::{Deserializer as _, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -96,10 +95,7 @@ impl<'de> Visitor<'de> for Object {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut object = Reader::default();
-        while let Some(key) = map.next_key_seed(Text)? {
-            let Value::Text(key) = key else {
-                return Err(A::Error::custom("key must be a string"));
-            };
+        while let Some(Key(key)) = map.next_key()? {
             object.read(key, &mut map)?;
         }
         Ok(match object.fault {
@@ -108,6 +104,10 @@ impl<'de> Visitor<'de> for Object {
         })
     }
 }
+
+/// A key, which borrows unless it has escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Default)]
 struct Reader<'de> {
@@ -139,21 +139,27 @@ impl<'de> Reader<'de> {
             _ => return self.read_unknown(key, map),
         };
         let is_number = bit == 2 || bit == 4;
-        let value = if is_number {
-            number(map.next_value::<&RawValue>()?.get())
-        } else {
-            map.next_value_seed(Text)?
-        };
+        let value = Value::read(map.next_value::<&RawValue>()?.get())?;
         if *seen & 1 << bit != 0 {
             fault.get_or_insert_with(|| format!("{key}: given twice"));
         }
         *seen |= 1 << bit;
+        let expected = if is_number { "a string or an integer" } else { "a string" };
         match value {
             Value::Null => {}
             Value::Text(text) => *slot = Some(blank_is_empty(text)),
+            Value::Number(written) if is_number && !written.contains(['.', 'e', 'E']) => {
+                *slot = Some(Cow::Borrowed(written));
+            }
+            Value::Number(_) if is_number => {
+                let what = "a number with a fraction or an exponent is not a phone number";
+                fault.get_or_insert_with(|| format!("{key}: {what}"));
+            }
+            Value::Number(_) => {
+                fault.get_or_insert_with(|| format!("{key}: expected {expected}, got a number"));
+            }
             Value::Other(kind) => {
-                let expected = if is_number { "" } else { "expected a string, got " };
-                fault.get_or_insert_with(|| format!("{key}: {expected}{kind}"));
+                fault.get_or_insert_with(|| format!("{key}: expected {expected}, got {kind}"));
             }
         }
         self.merge_names();
@@ -199,76 +205,31 @@ fn blank_is_empty(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.trim().is_empty() { Cow::Borrowed("") } else { text }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+/// The value of a field.
 enum Value<'a> {
     Null,
     Text(Cow<'a, str>),
-    /// Another type: its name, or for a phone number the whole text of the fault.
+    /// As it was written, so that no digit is lost.
+    Number(&'a str),
+    /// Another type: its name.
     Other(&'static str),
 }
 
-/// Reads a phone number from raw JSON. A JSON number is taken as written, so that no digit is lost.
-fn number(raw: &str) -> Value<'_> {
-    match raw.as_bytes()[0] {
-        b'n' => Value::Null,
-        b'"' => match serde_json::Deserializer::from_str(raw).deserialize_any(Text) {
-            Ok(value) => value,
-            Err(_) => Value::Other("a string that cannot be read"),
-        },
-        b'-' | b'0'..=b'9' if raw.contains(['.', 'e', 'E']) => {
-            Value::Other("a number with a fraction or an exponent is not a phone number")
-        }
-        b'-' | b'0'..=b'9' => Value::Text(Cow::Borrowed(raw)),
-        b'[' => Value::Other("expected a string or an integer, got an array"),
-        b'{' => Value::Other("expected a string or an integer, got an object"),
-        _ => Value::Other("expected a string or an integer, got a boolean"),
-    }
-}
-
-/// Reads any value. Keeps it if it is a string.
-struct Text;
-
-impl<'de> DeserializeSeed<'de> for Text {
-    type Value = Value<'de>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Text {
-    type Value = Value<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Borrowed(text)))
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
-    }
-    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::Null)
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Other("a boolean"))
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Value<'de>, E> {
-        Ok(Value::Other("a number"))
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Other("a number"))
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Other("a number"))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Value<'de>, A::Error> {
-        while array.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Other("an array"))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value<'de>, A::Error> {
-        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Value::Other("an object"))
+impl<'a> Value<'a> {
+    /// Reads it from raw JSON, whose strings may still have half of a surrogate pair.
+    fn read<E: Error>(raw: &'a str) -> Result<Self, E> {
+        Ok(match raw.as_bytes()[0] {
+            b'n' => Self::Null,
+            b'"' if !raw.contains('\\') => Self::Text(Cow::Borrowed(&raw[1..raw.len() - 1])),
+            b'"' => {
+                let text = serde_json::from_str(raw);
+                Self::Text(Cow::Owned(text.map_err(|_| E::custom("a string cannot be read"))?))
+            }
+            b'-' | b'0'..=b'9' => Self::Number(raw),
+            b'[' => Self::Other("an array"),
+            b'{' => Self::Other("an object"),
+            _ => Self::Other("a boolean"),
+        })
     }
 }
 

@@ -167,8 +167,9 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
         Refusal::NoSuchAccount => return Reply::CredentialsNotValid.into(),
         Refusal::LimitExceeded { .. } | Refusal::IdsUsedUp(_) => (Reply::LimitExceeded, "account"),
         Refusal::TooManyTokens { retry_after_us, .. } => {
-            let retry_after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
-            (Reply::MaxLimitExceeded { retry_after_s }, "token")
+            let retry_after_s = Some(retry_after_us.cast_unsigned().div_ceil(1_000_000));
+            let reason = format!("token: {refusal}");
+            return Answer { retry_after_s, ..Answer::because(Reply::MaxLimitExceeded, reason) };
         }
         refusal => {
             let (reply, field) = match refusal.subject() {

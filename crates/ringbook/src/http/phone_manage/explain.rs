@@ -190,9 +190,7 @@ async fn answer(
     request: Request,
     progress: &mut Progress,
 ) -> Result<Answer, Answer> {
-    let (head, content) = request.into_parts();
-    gateway::check_method(&head, "GET, POST")?;
-    let bytes = gateway::read(&head.headers, content).await?;
+    let (head, bytes) = gateway::read(request, "GET, POST").await?;
     let fields = gateway::parse(&bytes)?;
     let access = handler::admit(service, &head, &fields).await?;
     progress.action = Action::parse(fields.action.as_ref()).ok();
@@ -229,7 +227,7 @@ fn is_sent_unexplained(answer: &Answer) -> bool {
     (answer.account.is_none() && !is_about_the_request)
         || matches!(
             answer.reply,
-            Reply::MaxLimitExceeded { .. } | Reply::Unavailable | Reply::OutcomeUnknown
+            Reply::MaxLimitExceeded | Reply::Unavailable | Reply::OutcomeUnknown
         )
 }
 
@@ -268,7 +266,7 @@ fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
         | Reply::ApiKeyMissing
         | Reply::InvalidToken
         | Reply::TokenExpired
-        | Reply::MaxLimitExceeded { .. } => 2,
+        | Reply::MaxLimitExceeded => 2,
         Reply::ActionNotValid | Reply::MethodNotAllowed { .. } | Reply::KeyNotValid => 3,
         Reply::Empty(Field::PhoneNumber) | Reply::NotNumeric(Field::PhoneNumber) => 4,
         Reply::Empty(Field::PhoneName) => 5,

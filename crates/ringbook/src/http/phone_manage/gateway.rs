@@ -1,6 +1,7 @@
 //! Check 1 of all endpoints: the method, and the size, type and syntax of the body.
 
 use axum::body::{Body, Bytes};
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -15,8 +16,18 @@ use crate::http::head::unsupported_encoding;
 use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, HEAD_BYTES_MAX};
 use crate::service::Credentials;
 
-/// The method: one of those in `allow`, the value of the header `Allow`.
-pub fn check_method(head: &Parts, allow: &'static str) -> Result<(), Answer> {
+/// The head and the body, if the method is one of those in `allow`, the value of the header `Allow`,
+/// and the size and the type are right.
+pub async fn read(request: Request, allow: &'static str) -> Result<(Parts, Bytes), Answer> {
+    let (head, content) = request.into_parts();
+    check_method(&head, allow)?;
+    let bytes = read_body(content).await?;
+    check_content_type(&head.headers)?;
+    check_encoding(&head.headers)?;
+    Ok((head, bytes))
+}
+
+fn check_method(head: &Parts, allow: &'static str) -> Result<(), Answer> {
     if allow.split(", ").any(|method| head.method == method) {
         return Ok(());
     }
@@ -29,26 +40,22 @@ pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, Answer> {
     body::parse(bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))
 }
 
-/// The body, if its size and type are right.
-pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
+async fn read_body(body: Body) -> Result<Bytes, Answer> {
     let too_large = || Answer::because(Reply::TooLarge, "body: larger than 65536 bytes");
     let announced = hyper::body::Body::size_hint(&body).lower();
     if announced > BODY_BYTES_MAX as u64 {
         return Err(too_large());
     }
     let collected = Limited::new(body, BODY_BYTES_MAX).collect();
-    let bytes = match tokio::time::timeout(BODY_TIMEOUT, collected).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return Err(too_large()),
-        Ok(Err(_)) => return Err(Answer::because(Reply::InvalidJson, "body: broke off")),
+    match tokio::time::timeout(BODY_TIMEOUT, collected).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(Answer::because(Reply::InvalidJson, "body: broke off")),
         Err(_) => {
             let reason = format!("body: did not arrive within {} s", BODY_TIMEOUT.as_secs());
-            return Err(Answer::because(Reply::InvalidJson, reason));
+            Err(Answer::because(Reply::InvalidJson, reason))
         }
-    };
-    check_content_type(headers)?;
-    check_encoding(headers)?;
-    Ok(bytes)
+    }
 }
 
 /// The header may be absent. Parameters such as a charset are ignored.

@@ -51,9 +51,7 @@ pub async fn handle(
 
 /// The answer. An `Err` is that of the first check that fails, and is sent as well.
 async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
-    let (head, content) = request.into_parts();
-    gateway::check_method(&head, "GET, POST")?;
-    let bytes = gateway::read(&head.headers, content).await?;
+    let (head, bytes) = gateway::read(request, "GET, POST").await?;
     let fields = gateway::parse(&bytes)?;
     let access = admit(service, &head, &fields).await?;
     let account = access.tenant.id();
@@ -84,10 +82,9 @@ pub async fn admit(
     let access = service.authenticate(&credentials, Accepted::AsSet).await;
     let access = access.map_err(denied)?;
     let account = access.tenant.id();
-    service.count_request(&access).map_err(|throttled| {
-        let reply = Reply::MaxLimitExceeded { retry_after_s: throttled.retry_after_s };
-        Answer::because(reply, throttled.to_string()).of(account)
-    })?;
+    service
+        .count_request(&access)
+        .map_err(|throttled| Answer::throttled(Reply::MaxLimitExceeded, throttled).of(account))?;
     Ok(access)
 }
 

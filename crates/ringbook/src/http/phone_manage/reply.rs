@@ -76,10 +76,7 @@ pub enum Reply {
     /// The token has expired.
     TokenExpired,
     /// Too many requests, or too many tokens within an hour.
-    MaxLimitExceeded {
-        /// The value of `Retry-After`, in seconds.
-        retry_after_s: u64,
-    },
+    MaxLimitExceeded,
     /// The body is too large.
     TooLarge,
     /// The content type is not JSON.
@@ -172,7 +169,7 @@ impl Reply {
             Self::ApiKeyMissing => ("denied", 401, gateway("Api Key Should Not be Null or Empty.")),
             Self::InvalidToken => ("denied", 401, gateway("Invalid Token")),
             Self::TokenExpired => ("denied", 401, gateway("Token Expired")),
-            Self::MaxLimitExceeded { .. } => ("too many", 429, error("Max limit exceeded")),
+            Self::MaxLimitExceeded => ("too many", 429, error("Max limit exceeded")),
             Self::TooLarge => ("too large", 413, error("request body is larger than 65536 bytes")),
             Self::UnsupportedType => {
                 ("other type", 415, error("Content-Type must be application/json"))

@@ -44,9 +44,7 @@ pub async fn handle(
 }
 
 async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
-    let (head, content) = request.into_parts();
-    gateway::check_method(&head, "POST")?;
-    let bytes = gateway::read(&head.headers, content).await?;
+    let (head, bytes) = gateway::read(request, "POST").await?;
     let fields = gateway::parse(&bytes)?;
     let user_name = fields.user_name.as_deref().unwrap_or_default();
     if user_name.is_empty() {

@@ -3,8 +3,8 @@
 use directory::{AccountId, Change};
 use rusqlite::{Connection, params_from_iter};
 
-use super::open::running;
 use super::read::key_range;
+use super::sql::{execute, value};
 use crate::store::StoreError;
 use crate::store::codec::{TOKENS_SQL, statements};
 
@@ -16,16 +16,14 @@ pub fn write(
 ) -> Result<(), StoreError> {
     let mut tokens_issued_us = String::new();
     if let Change::Token { .. } = change {
-        let stored = connection.query_row(TOKENS_SQL, [account.0], |row| row.get(0));
-        tokens_issued_us = stored.map_err(running)?;
+        tokens_issued_us = value(connection, TOKENS_SQL, [account.0])?;
     }
     if let Change::AccountDeleted = change {
         let (first, last) = key_range(account);
-        let sql = "DELETE FROM phone WHERE key BETWEEN ?1 AND ?2";
-        connection.execute(sql, [first, last]).map_err(running)?;
+        execute(connection, "DELETE FROM phone WHERE key BETWEEN ?1 AND ?2", [first, last])?;
     }
     for (sql, values) in statements(account, change, &tokens_issued_us) {
-        connection.execute(sql, params_from_iter(values)).map_err(running)?;
+        execute(connection, sql, params_from_iter(values))?;
     }
     Ok(())
 }

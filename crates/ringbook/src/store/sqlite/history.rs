@@ -8,6 +8,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::groups::{self, Finder, Line};
 use super::index::{self, RUN_VERSIONS};
 use super::open::running;
+use super::sql::row;
 use crate::store::history::Window;
 use crate::store::{
     ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, StoreError,
@@ -48,9 +49,8 @@ fn kept_versions(
     let sql = "SELECT (SELECT min(first_version) FROM change_run WHERE account_id = ?1), \
                (SELECT first_version + json_array_length(change_ids) - 1 \
                 FROM change_run WHERE account_id = ?1 ORDER BY first_version DESC LIMIT 1)";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let (first, last): (Option<i64>, Option<i64>) =
-        statement.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?))).map_err(running)?;
+    let ends = row(connection, sql, [id.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (first, last): (Option<i64>, Option<i64>) = ends.unwrap_or_default();
     let end = |direction| unindexed_end(connection, id, indexed, direction);
     let Some(newest) = end(Direction::NewestFirst)? else {
         return Ok(first.map(i64::cast_unsigned).zip(last.map(i64::cast_unsigned)));

@@ -1,9 +1,9 @@
 //! Idempotency records.
 
 use directory::AccountId;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
-use super::open::running;
+use super::sql::{execute, row};
 use crate::store::{IdempotencyKey, IdempotencyRecord, StoreError};
 
 /// Stores a record within the caller's transaction; it replaces an older one of the same key.
@@ -19,7 +19,7 @@ pub fn insert(
                answer = excluded.answer";
     let IdempotencyRecord { key, request_sha256, at_us, answer } = record;
     let values = params![account.0, key, request_sha256, at_us, answer];
-    connection.prepare_cached(sql).and_then(|mut s| s.execute(values)).map_err(running)?;
+    execute(connection, sql, values)?;
     Ok(())
 }
 
@@ -31,13 +31,11 @@ pub fn find(
 ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
     let sql = "SELECT request_sha256, at_us, answer FROM idempotency_record \
                WHERE account_id = ?1 AND key_sha256 = ?2 AND at_us >= ?3";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let mut find = |(account, key): &(AccountId, IdempotencyKey)| {
-        let found = statement.query_row(params![account.0, key, since_us], |row| {
+    let find = |(account, key): &(AccountId, IdempotencyKey)| {
+        row(connection, sql, params![account.0, key, since_us], |row| {
             let (request_sha256, at_us, answer) = (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(IdempotencyRecord { key: *key, request_sha256, at_us, answer })
-        });
-        found.optional().map_err(running)
+        })
     };
-    keys.iter().map(&mut find).collect()
+    keys.iter().map(find).collect()
 }

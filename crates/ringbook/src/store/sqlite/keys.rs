@@ -3,7 +3,7 @@
 use directory::{AccountId, KeyId};
 use rusqlite::{Connection, params};
 
-use super::open::running;
+use super::sql::{execute, rows};
 use crate::store::{OperatorKey, StoreError};
 
 /// Stores when keys were used, the later time of two within an hour: if they are further apart, a
@@ -17,10 +17,8 @@ pub fn note_key_uses(
                ON CONFLICT (account_id, key_id) DO UPDATE SET used_us = excluded.used_us \
                WHERE excluded.used_us > used_us \
                OR excluded.used_us < used_us - 3600000000";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
     for (account, key, used_us) in used {
-        let values = params![account.0, key.0.cast_signed(), used_us];
-        statement.execute(values).map_err(running)?;
+        execute(connection, sql, params![account.0, key.0.cast_signed(), used_us])?;
     }
     Ok(())
 }
@@ -28,20 +26,17 @@ pub fn note_key_uses(
 /// When each key of an account was last used.
 pub fn key_uses(connection: &Connection, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
     let sql = "SELECT key_id, used_us FROM key_use WHERE account_id = ?1 ORDER BY key_id";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let rows = statement
-        .query_map([id.0], |row| Ok((KeyId(row.get::<_, i64>(0)?.cast_unsigned()), row.get(1)?)));
-    rows.and_then(Iterator::collect).map_err(running)
+    rows(connection, sql, [id.0], |row| {
+        Ok((KeyId(row.get::<_, i64>(0)?.cast_unsigned()), row.get(1)?))
+    })
 }
 
 pub fn operator_keys(connection: &Connection) -> Result<Vec<OperatorKey>, StoreError> {
     let sql = "SELECT name, sha256, created_us, expires_us FROM operator_key ORDER BY name";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let rows = statement.query_map([], |row| {
+    rows(connection, sql, [], |row| {
         let (name, sha256) = (row.get(0)?, row.get(1)?);
         Ok(OperatorKey { name, sha256, created_us: row.get(2)?, expires_us: row.get(3)? })
-    });
-    rows.and_then(Iterator::collect).map_err(running)
+    })
 }
 
 /// Returns whether the name was free.
@@ -49,12 +44,10 @@ pub fn create_operator_key(connection: &Connection, key: &OperatorKey) -> Result
     let sql = "INSERT INTO operator_key (name, sha256, created_us, expires_us) \
                VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING";
     let OperatorKey { name, sha256, created_us, expires_us } = key;
-    let made = connection.execute(sql, params![name, sha256, created_us, expires_us]);
-    Ok(made.map_err(running)? == 1)
+    Ok(execute(connection, sql, params![name, sha256, created_us, expires_us])? == 1)
 }
 
 /// Returns whether there was such a key.
 pub fn delete_operator_key(connection: &Connection, name: &str) -> Result<bool, StoreError> {
-    let deleted = connection.execute("DELETE FROM operator_key WHERE name = ?1", [name]);
-    Ok(deleted.map_err(running)? == 1)
+    Ok(execute(connection, "DELETE FROM operator_key WHERE name = ?1", [name])? == 1)
 }

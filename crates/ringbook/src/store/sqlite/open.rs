@@ -36,7 +36,7 @@ const WRITER_CACHE_KIB: i64 = 32 * 1024;
 const READERS: usize = 8;
 
 /// Statements that a connection keeps prepared: all that it has.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 96;
 
 /// The connection that writes. Makes the file and brings its schema up to date, or refuses one
 /// that is not; says what that took.

@@ -1,9 +1,10 @@
 //! Reads accounts.
 
 use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder, SkillId, Skills};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::open::running;
+use super::sql::{execute, row, rows, value};
 use crate::store::codec::{HEAD_COLUMNS, read_head, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, StoreError};
 
@@ -22,10 +23,10 @@ pub fn transaction<T>(
     if !connection.is_autocommit() {
         return read(connection);
     }
-    execute(connection, "BEGIN")?;
+    execute(connection, "BEGIN", [])?;
     let _transaction = Transaction(connection);
     let result = read(connection);
-    execute(connection, "COMMIT")?;
+    execute(connection, "COMMIT", [])?;
     result
 }
 
@@ -42,16 +43,10 @@ impl Drop for Transaction<'_> {
 /// Rolls back the open transaction, if there is one.
 pub fn roll_back(connection: &Connection) {
     if !connection.is_autocommit()
-        && let Err(error) = execute(connection, "ROLLBACK")
+        && let Err(error) = execute(connection, "ROLLBACK", [])
     {
         tracing::error!(%error, "a transaction could not be rolled back");
     }
-}
-
-/// Runs a statement that returns nothing.
-pub fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(running)?;
-    Ok(())
 }
 
 pub fn find_account(
@@ -75,9 +70,7 @@ fn query_head(
     sql: &str,
     key: impl rusqlite::ToSql,
 ) -> Result<Option<AccountHead>, StoreError> {
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let found = statement.query_row([key], |row| Ok(head(row))).optional().map_err(running)?;
-    found.transpose()
+    row(connection, sql, [key], |row| Ok(head(row)))?.transpose()
 }
 
 fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
@@ -141,18 +134,13 @@ fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
 }
 
 pub fn version(connection: &Connection, id: AccountId) -> Result<Option<u64>, StoreError> {
-    connection
-        .prepare_cached("SELECT version FROM account_version WHERE account_id = ?1")
-        .and_then(|mut s| s.query_row([id.0], |row| row.get::<_, i64>(0)).optional())
-        .map(|version| version.map(i64::cast_unsigned))
-        .map_err(running)
+    let sql = "SELECT version FROM account_version WHERE account_id = ?1";
+    row(connection, sql, [id.0], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))
 }
 
 pub fn account_ids(connection: &Connection) -> Result<Vec<AccountId>, StoreError> {
     let sql = format!("SELECT id FROM account WHERE id BETWEEN 1 AND {} ORDER BY id", i32::MAX);
-    let mut statement = connection.prepare_cached(&sql).map_err(running)?;
-    let rows = statement.query_map([], |row| Ok(AccountId(row.get(0)?)));
-    rows.and_then(Iterator::collect).map_err(running)
+    rows(connection, &sql, [], |row| Ok(AccountId(row.get(0)?)))
 }
 
 pub fn accounts(
@@ -163,9 +151,9 @@ pub fn accounts(
     let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name > ?1 ORDER BY user_name LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql).map_err(running)?;
     let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![above, rows_max]).map_err(running)?;
+    let mut found = statement.query(params![above, rows_max]).map_err(running)?;
     let mut summaries = Vec::new();
-    while let Some(row) = rows.next().map_err(running)? {
+    while let Some(row) = found.next().map_err(running)? {
         let head = match head(row) {
             Ok(head) => head,
             Err(error @ StoreError::Damaged(_)) => {
@@ -176,17 +164,10 @@ pub fn accounts(
             Err(error) => return Err(error),
         };
         let (first, last) = key_range(head.id);
-        let (phone_count, skill_count) = connection
-            .prepare_cached(
-                "SELECT (SELECT count(*) FROM phone WHERE key BETWEEN ?1 AND ?2), \
-                 (SELECT count(*) FROM skill WHERE account_id = ?3)",
-            )
-            .and_then(|mut statement| {
-                statement.query_row(params![first, last, head.id.0], |row| {
-                    Ok((row.get::<_, u32>(0)?.into(), row.get::<_, u32>(1)?.into()))
-                })
-            })
-            .map_err(running)?;
+        let phones = "SELECT count(*) FROM phone WHERE key BETWEEN ?1 AND ?2";
+        let phone_count = value::<u32>(connection, phones, [first, last])?.into();
+        let skills = "SELECT count(*) FROM skill WHERE account_id = ?1";
+        let skill_count = value::<u32>(connection, skills, [head.id.0])?.into();
         summaries.push(Ok(AccountSummary { head, phone_count, skill_count }));
     }
     Ok(summaries)

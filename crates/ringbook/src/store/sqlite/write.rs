@@ -10,7 +10,8 @@ use super::groups::{LineHead, Pending};
 use super::health::Health;
 use super::idempotency;
 use super::open::running;
-use super::read::{execute, roll_back};
+use super::read::roll_back;
+use super::sql::execute;
 use super::statements::Statements;
 use super::versions::{Changed, Versions};
 use crate::store::{AccountCommit, CommitError, IdempotencyRecord, Origin, StoreError, Verdict};
@@ -19,10 +20,10 @@ use crate::store::{AccountCommit, CommitError, IdempotencyRecord, Origin, StoreE
 pub struct Writer {
     /// None where the store is in memory. Dropped before the connection, which should be the last
     /// one to close the file.
-    checkpointer: Option<Checkpointer>,
+    pub checkpointer: Option<Checkpointer>,
     pub connection: Connection,
-    versions: Arc<Versions>,
-    health: Arc<Health>,
+    pub versions: Arc<Versions>,
+    pub health: Arc<Health>,
 }
 
 /// Locks the writer, and rolls back a transaction that a panic has left open.
@@ -35,13 +36,11 @@ pub fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
 }
 
 impl Writer {
-    pub fn new(
-        connection: Connection,
-        checkpointer: Option<Checkpointer>,
-        versions: Arc<Versions>,
-        health: Arc<Health>,
-    ) -> Self {
-        Self { checkpointer, connection, versions, health }
+    /// The writer of a store without a WAL of its own: in memory, or one that is only read.
+    pub fn alone(connection: Connection) -> Self {
+        let versions = Arc::new(Versions::new(None));
+        let health = Arc::new(Health::new(Arc::default(), None, Arc::clone(&versions)));
+        Self { checkpointer: None, connection, versions, health }
     }
 
     pub fn commit(&mut self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, CommitError> {
@@ -60,29 +59,21 @@ impl Writer {
             let sql = "INSERT INTO account \
                  (user_name, api_key_sha256, api_authentication, phone_number_limit) \
                  VALUES (?1, ?2, ?3, ?4) ON CONFLICT (user_name) DO NOTHING";
-            let inserted = connection
-                .execute(
-                    sql,
-                    params![
-                        profile.user_name.as_str(),
-                        profile.api_key_sha256,
-                        profile.api_authentication.as_str(),
-                        profile.phone_number_limit
-                    ],
-                )
-                .map_err(running)?;
-            if inserted == 0 {
+            let values = params![
+                profile.user_name.as_str(),
+                profile.api_key_sha256,
+                profile.api_authentication.as_str(),
+                profile.phone_number_limit
+            ];
+            if execute(connection, sql, values)? == 0 {
                 return Ok(None);
             }
             let id = u32::try_from(connection.last_insert_rowid())
                 .map_err(|_| StoreError::Engine("there are too many accounts".into()))?;
             let Counters { version, next_phone_id, next_skill_id } = Counters::NEW;
-            connection
-                .execute(
-                    "INSERT INTO account_version VALUES (?1, ?2, ?3, ?4)",
-                    params![id, version.cast_signed(), next_phone_id, next_skill_id],
-                )
-                .map_err(running)?;
+            let sql = "INSERT INTO account_version VALUES (?1, ?2, ?3, ?4)";
+            let values = params![id, version.cast_signed(), next_phone_id, next_skill_id];
+            execute(connection, sql, values)?;
             let (id, kind) = (AccountId(id), Kind::CreateAccount);
             let head = LineHead::of(id, version, origin, kind, None);
             let mut history = Pending::default();
@@ -108,7 +99,7 @@ impl Writer {
         write: impl FnOnce(&Connection, &mut Changed) -> Result<T, StoreError>,
     ) -> Result<T, CommitError> {
         self.health.check()?;
-        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        execute(&self.connection, "BEGIN IMMEDIATE", [])?;
         let before = self.versions.state();
         let mut changed = Changed::new();
         let result = write(&self.connection, &mut changed).map_err(|error| {
@@ -125,9 +116,11 @@ impl Writer {
         Ok(result)
     }
 
-    #[cfg(test)]
-    pub fn run_checkpoint(&self) {
-        self.checkpointer.as_ref().expect("in a file").run(&self.connection);
+    /// A whole checkpoint, if the store is in a file.
+    pub fn checkpoint(&self) {
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.run(&self.connection);
+        }
     }
 
     /// If a write to the WAL fails as the disk is full, its commit mark was never written. After any

@@ -57,6 +57,41 @@ fn negotiates_the_export_format() {
     }
 }
 
+/// Several values are several headers.
+#[test]
+fn finds_the_preferred_type() {
+    const NONE: &str = "application/problem+json";
+    let world = &mut World::new();
+    for (accept, expected) in [
+        (&[""][..], CSV),
+        (&["*/*"], CSV),
+        (&["text/html, */*;q=0.1"], CSV),
+        (&["text/*"], CSV),
+        (&["application/*"], JSON_LINES),
+        (&["Application/X-NDJSON"], JSON_LINES),
+        (&["application/x-ndjson;q=0.1, text/csv"], CSV),
+        (&["application/x-ndjson, text/csv"], JSON_LINES),
+        (&["application/x-ndjson", "text/csv"], JSON_LINES),
+        (&["*/*, application/x-ndjson"], JSON_LINES),
+        (&["application/x-ndjson;q=0.5, text/csv;q=0.50, application/jsonl;q=0.6"], JSON_LINES),
+        (&["text/csv;q=0.5, application/x-ndjson;q=0.50, application/jsonl;q=0.4"], CSV),
+        (&["text/event-stream;q=0, text/csv;q=0.001"], CSV),
+        (&["text/csv; Q=0"], NONE),
+        (&["text/csv;q=0, text/*"], NONE),
+        (&["text/csv;q=0, */*"], JSON_LINES),
+        (&["text/csv;header=present;q=0.2, application/*;q=0.3"], JSON_LINES),
+        // An invalid quality is ignored.
+        (&["text/csv;q=high, application/x-ndjson;q=0.9"], CSV),
+        (&["*"], NONE),
+        (&["text/html, application/vnd.ms-excel"], NONE),
+    ] {
+        let headers: Vec<_> = accept.iter().map(|accept| ("Accept", *accept)).collect();
+        let answer = world.call_with("GET", "/v1/exports", &headers, Value::Null);
+        let kind = answer.header("content-type").unwrap();
+        assert!(kind.starts_with(expected), "{accept:?}: {kind}");
+    }
+}
+
 #[test]
 fn exports_a_past_state() {
     World::on_each_store(|world| {

@@ -1,38 +1,25 @@
 //! `/v1/account`: the settings of the account that calls.
 
-use directory::{ApiAuthentication, Change, Command, ProfileEdit};
+use directory::{ApiAuthentication, Command, ProfileEdit};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::keys::Scope;
+use super::{Account, Authentication};
 use crate::http::api::access::Needs;
-use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::prelude::*;
-use crate::service::{AccountState, Outcome};
 
-/// An account
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Account {
-    /// Its name
-    #[schema(example = "acme")]
-    user_name: String,
-    /// How calls of PhoneManageV2 are authenticated
-    #[schema(value_type = Authentication)]
-    api_authentication: &'static str,
-    /// Most phones that it may have
-    phone_number_limit: u32,
-    /// How many phones it has
-    phones: usize,
-    /// How many skills it has
-    skills: usize,
-    /// Counts its changes: the number of the newest one
-    version: u64,
+/// The account that calls
+#[derive(Serialize, ToSchema)]
+pub struct OwnAccount {
+    #[serde(flatten)]
+    account: Account,
     /// The key that calls
     key: CallingKey,
 }
 
 /// The key that calls
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub struct CallingKey {
     /// Its id; 0 is the account's own one
     id: u64,
@@ -41,42 +28,22 @@ pub struct CallingKey {
     scope: &'static str,
 }
 
-choice_schema! {
-    /// How calls of PhoneManageV2 are authenticated: `BASIC_AUTH` by the API key, `TOKEN_AUTH` by
-    /// tokens that are made from it. The native API takes API keys whatever it is
-    pub Authentication for ApiAuthentication
-}
-
-impl Choice for ApiAuthentication {
-    fn choices() -> Vec<(&'static str, Self)> {
-        [Self::BasicAuth, Self::TokenAuth].map(|setting| (setting.as_str(), setting)).into()
-    }
-}
-
-impl Account {
-    fn new<S: Needs>(caller: &Caller<S>, state: &AccountState) -> Self {
-        let (profile, access) = (&state.profile, &caller.access);
-        Self {
-            user_name: profile.user_name.to_string(),
-            api_authentication: profile.api_authentication.as_str(),
-            phone_number_limit: profile.phone_number_limit,
-            phones: state.phone_count,
-            skills: state.skill_count,
-            version: state.version,
-            key: CallingKey { id: access.key.0, scope: access.scope.as_str() },
-        }
+impl CallingKey {
+    fn of<S: Needs>(caller: &Caller<S>) -> Self {
+        Self { id: caller.access.key.0, scope: caller.access.scope.as_str() }
     }
 }
 
 /// Get the account
 #[utoipa::path(
     get, path = "/v1/account", tag = "account",
-    responses((status = 200, description = "The account that calls", body = Account), Problems)
+    responses((status = 200, description = "The account that calls", body = OwnAccount), Problems)
 )]
 pub async fn get(caller: Caller<Read>, parameters: Query) -> Answer {
     parameters.check()?;
     let state = caller.service.account_state(&caller.access.tenant).await?;
-    Ok(Reply::ok(&Account::new(&caller, &state)).render())
+    let account = Account::of_state(&state);
+    Ok(Reply::ok(&OwnAccount { account, key: CallingKey::of(&caller) }).render())
 }
 
 body! {
@@ -110,24 +77,14 @@ impl AccountEdit {
 #[utoipa::path(
     patch, path = "/v1/account", tag = "account", request_body = AccountEdit,
     params(Write),
-    responses((status = 200, description = "The account from now on", body = OrDryRun<Account>), Problems)
+    responses((status = 200, description = "The account from now on", body = OrDryRun<OwnAccount>), Problems)
 )]
 pub async fn edit(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
     let command = body.parse::<AccountEdit>()?.command()?;
     let before = caller.service.account_state(&caller.access.tenant).await?;
-    let account = Account::new(&caller, &before);
-    let render = move |outcome: &Outcome, _: &_| {
-        let authentication = outcome.changed.iter().find_map(|change| match change {
-            Change::Profile { after, .. } => Some(after.api_authentication.as_str()),
-            _ => None,
-        });
-        Reply::ok(&Account {
-            api_authentication: authentication.unwrap_or(account.api_authentication),
-            version: outcome.version,
-            user_name: account.user_name.clone(),
-            key: account.key.clone(),
-            ..account
-        })
-    };
-    write.carry_out(caller.actor(), &body.0, Prepared::new(command, render)).await
+    let (before, key) = (Account::of_state(&before), CallingKey::of(&caller));
+    let prepared = Prepared::new(command, move |outcome, _| {
+        Reply::ok(&OwnAccount { account: before.edited(outcome), key })
+    });
+    write.carry_out(caller.actor(), &body.0, prepared).await
 }

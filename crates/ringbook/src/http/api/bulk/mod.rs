@@ -12,11 +12,9 @@ mod whole;
 
 use axum::Extension;
 use directory::SaveMode;
-use serde_json::Value;
 
 use super::access::Actor;
 use super::choice::Choice;
-use super::field::{Fault, FromValue, choice};
 use super::parameter::OneOf;
 use super::permits::RequestPermits;
 use super::prelude::*;
@@ -24,41 +22,16 @@ use crate::rows::Kind;
 use body::RowBody;
 use results::{BulkDone, RowResult};
 
-/// Which rows are done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// Every row, or none if one is refused.
-    #[default]
-    AllOrNothing,
-    /// The rows that are not refused, some thousands at a time.
-    KeepGoing,
-}
-
-impl From<Mode> for SaveMode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::AllOrNothing => Self::AllOrNothing,
-            Mode::KeepGoing => Self::GoodRows,
-        }
-    }
-}
-
-impl FromValue for Mode {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        choice(value.as_str().unwrap_or_default())
-    }
-}
-
-impl Choice for Mode {
+impl Choice for SaveMode {
     fn choices() -> Vec<(&'static str, Self)> {
-        vec![("all_or_nothing", Self::AllOrNothing), ("keep_going", Self::KeepGoing)]
+        vec![("all_or_nothing", Self::AllOrNothing), ("keep_going", Self::GoodRows)]
     }
 }
 
 parameters!(struct ModeParameter {
     /// `all_or_nothing`, as if absent: every row, or none if one is refused. `keep_going`: the rows
     /// that are not refused, some thousands at a time
-    MODE: OneOf<Mode> = query "mode";
+    MODE: OneOf<SaveMode> = query "mode";
 });
 
 /// Create, edit and delete many phones
@@ -122,15 +95,17 @@ async fn carry_out(
     body: RowBody,
     kind: Kind,
 ) -> Answer {
-    let mode = MODE.read(&mut write.query).unwrap_or_default();
+    let is_whole = MODE.read(&mut write.query) != Some(SaveMode::GoodRows);
     // Faults of the request are answered before its body is read.
     write.check_at_collection()?;
     let permit = permits.take(actor.tenant.id())?;
     let verify = || actor.service.verify(actor.tenant);
     let rows = body.rows(kind, &verify);
-    match mode {
-        Mode::AllOrNothing => whole::carry_out(actor, write, rows).await,
-        Mode::KeepGoing if write.is_dry_run => whole::try_good_rows(actor, rows).await,
-        Mode::KeepGoing => parts::carry_out(actor, &write, rows, permit).await,
+    if is_whole {
+        whole::carry_out(actor, write, rows).await
+    } else if write.is_dry_run {
+        whole::try_good_rows(actor, rows).await
+    } else {
+        parts::carry_out(actor, &write, rows, permit).await
     }
 }

@@ -3,17 +3,15 @@
 use std::collections::HashSet;
 
 use directory::limits::BLOCKED_NAMED_MAX;
-use directory::{Command, Refusal, RowFault, Skills};
+use directory::{Command, Refusal, RowFault, SaveMode, Skills};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::change::{Change, Fields, Subject};
 use super::item::number;
-use crate::http::api::bulk::Mode;
 use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
-use crate::http::api::field::{Fault, FromValue, choice};
 use crate::http::api::prelude::*;
 use crate::service::{Failure, Outcome, RevertScope};
 
@@ -33,7 +31,7 @@ body! {
         /// `all_or_nothing`, as if absent: all of it, or nothing if something newer stands in the way
         /// of a change. `keep_going`: what can be taken back
         #[schema(value_type = Option<String>, example = "keep_going")]
-        mode: Field<Mode>,
+        mode: Field<SaveMode>,
     }
 }
 
@@ -45,12 +43,6 @@ choice_schema! {
 impl Choice for RevertScope {
     fn choices() -> Vec<(&'static str, Self)> {
         vec![("change", Self::Change), ("request", Self::Request), ("import", Self::Import)]
-    }
-}
-
-impl FromValue for RevertScope {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        choice(value.as_str().unwrap_or_default())
     }
 }
 
@@ -121,8 +113,8 @@ pub async fn revert(
     let Revert { what, mode, others } = body.parse()?;
     let mut faults = Faults::of(&others);
     let what = faults.optional("what", what).unwrap_or(RevertScope::Change);
-    let mode = faults.optional("mode", mode).unwrap_or_default();
-    let (what, mode) = faults.checked(Some((what, mode.into())))?;
+    let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
+    let (what, mode) = faults.checked(Some((what, mode)))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let command = match service.revert(tenant, number(&id)?, what, mode).await {
         Ok(command) => command,

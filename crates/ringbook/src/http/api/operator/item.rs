@@ -1,12 +1,12 @@
 //! `/v1/operator/accounts/{user_name}`
 
-use directory::{AccountId, ApiAuthentication, Change, Command, ProfileEdit, Settings};
+use directory::{AccountId, ApiAuthentication, Command, ProfileEdit, Settings};
 
-use super::OperatedAccount;
 use super::list::phone_number_limit;
-use crate::http::api::account::profile::Authentication;
+use crate::http::api::account::{Account, Authentication};
 use crate::http::api::conditional::Preconditions;
 use crate::http::api::prelude::*;
+use crate::http::api::reply;
 use crate::service::AccountState;
 
 /// Get an account
@@ -14,7 +14,7 @@ use crate::service::AccountState;
     get, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     params(("user_name" = String, Path, description = "Its name")),
     responses(
-        (status = 200, description = "The account", body = OperatedAccount,
+        (status = 200, description = "The account", body = Account,
          headers(("ETag", description = "Its settings: what the operator can set"))),
         Problems
     )
@@ -26,9 +26,8 @@ pub async fn get(
 ) -> Answer {
     parameters.check()?;
     let (tenant, state) = caller.account(&user_name).await?;
-    let account = OperatedAccount::of_state(&state);
-    let etag = account.etag(tenant.id());
-    Ok(Reply::ok(&account).tagged(etag).render())
+    let account = Account::of_state(&state);
+    Ok(Reply::ok(&account).tagged(etag(tenant.id(), &account)).render())
 }
 
 body! {
@@ -59,7 +58,7 @@ impl OperatedAccountEdit {
     request_body = OperatedAccountEdit,
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
-        (status = 200, description = "The account from now on", body = OrDryRun<OperatedAccount>,
+        (status = 200, description = "The account from now on", body = OrDryRun<Account>,
          headers(("ETag", description = "Its settings: what the operator can set"))),
         Problems
     )
@@ -84,16 +83,10 @@ fn prepare_edit(
 ) -> Result<Prepared, Problem> {
     let command = body.parse::<OperatedAccountEdit>()?.command()?;
     let command = expecting(preconditions, id, state, command)?;
-    let before = OperatedAccount::of_state(state);
+    let before = Account::of_state(state);
     Ok(Prepared::new(command, move |outcome, _| {
-        let edited = outcome.changed.iter().find_map(|change| match change {
-            Change::Profile { after, .. } => Some(OperatedAccount::new(after)),
-            _ => None,
-        });
-        let (phones, skills, version) = (before.phones, before.skills, outcome.version);
-        let edited = edited.unwrap_or_else(|| before.clone());
-        let edited = OperatedAccount { phones, skills, version, ..edited };
-        Reply::ok(&edited).tagged(edited.etag(id))
+        let edited = before.edited(outcome);
+        Reply::ok(&edited).tagged(etag(id, &edited))
     }))
 }
 
@@ -129,10 +122,16 @@ fn expecting(
     state: &AccountState,
     command: Command,
 ) -> Result<Command, Problem> {
-    preconditions.check(&OperatedAccount::of_state(state).etag(id))?;
+    preconditions.check(&etag(id, &Account::of_state(state)))?;
     if !preconditions.is_specific() {
         return Ok(command);
     }
     let settings = Settings::of(&state.profile);
     Ok(Command::Expecting { settings, command: Box::new(command) })
+}
+
+/// The `ETag` of what the operator sets of an account, which nothing that the account does changes.
+/// Another account that gets its name has another one, whatever its settings.
+fn etag(id: AccountId, account: &Account) -> String {
+    reply::etag(&format!("{id} {} {}", account.api_authentication, account.phone_number_limit))
 }

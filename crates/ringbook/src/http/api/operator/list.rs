@@ -7,11 +7,11 @@ use directory::{ApiAuthentication, Profile, UserName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::OperatedAccount;
-use crate::http::api::account::profile::Authentication;
+use crate::http::api::account::{Account, Authentication};
 use crate::http::api::code::Code;
 use crate::http::api::dry_run;
 use crate::http::api::parameter::{Limit, Text};
+use crate::http::api::path::path_segment;
 use crate::http::api::prelude::*;
 use crate::http::api::write::render_record;
 use crate::secret::ApiKey;
@@ -29,7 +29,7 @@ parameters!(struct AccountParameters {
 #[derive(Serialize, ToSchema)]
 pub struct AccountPage {
     /// The accounts, sorted by name
-    accounts: Vec<OperatedAccount>,
+    accounts: Vec<Account>,
     /// The names of accounts that are damaged in the store, sorted: `ringbook check` tells more.
     /// Absent if there is none
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -58,7 +58,7 @@ pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
     };
     let last = found.last().filter(|_| !is_whole);
     let next = last.map(|account| URL_SAFE_NO_PAD.encode(name(account)));
-    let accounts = found.iter().flatten().map(OperatedAccount::of_summary).collect();
+    let accounts = found.iter().flatten().map(Account::of_summary).collect();
     let damaged = found.iter().filter(|account| account.is_err()).map(name).collect();
     Ok(Reply::ok(&AccountPage { accounts, damaged, next }).render())
 }
@@ -126,7 +126,7 @@ pub struct MadeAccount {
     /// in an answer that is given again, by an `Idempotency-Key`, and with `dry_run`
     key: Option<&'static str>,
     #[serde(flatten)]
-    account: OperatedAccount,
+    account: Account,
 }
 
 /// Make an account
@@ -146,8 +146,8 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -
     write.check_at_collection()?;
     let idempotency = write.idempotency(&body.0)?;
     let (profile, created_key) = body.parse::<NewAccount>()?.read()?;
-    let account = OperatedAccount::new(&profile);
-    let location = account.path();
+    let account = Account::new(&profile);
+    let location = format!("/v1/operator/accounts/{}", path_segment(&account.user_name));
     let reply = Reply::ok(&MadeAccount { key: None, account }).created(Some(location));
     if write.is_dry_run {
         return try_create(&caller, &profile, &reply).await;

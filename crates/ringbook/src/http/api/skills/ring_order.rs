@@ -176,13 +176,13 @@ async fn change(
 async fn show<S: Needs>(caller: &Caller<S>, skill: &str) -> Result<(Reply, Vec<PhoneId>), Problem> {
     let ring = caller.service.ring_order(&caller.access.tenant, skill).await?;
     let expected = ring.iter().map(|phone| phone.id).collect();
-    let phones = ring.into_iter().map(RingOrderPhone::from).collect();
+    let phones = ring.iter().map(RingOrderPhone::from).collect();
     let shown = Reply::ok(&RingOrderBody { skill: skill.to_owned(), phones }).with_etag();
     Ok((shown, expected))
 }
 
-impl From<RingPhone> for RingOrderPhone {
-    fn from(phone: RingPhone) -> Self {
+impl From<&RingPhone> for RingOrderPhone {
+    fn from(phone: &RingPhone) -> Self {
         let (number, name) = (phone.number.to_string(), phone.name.to_string());
         Self { id: IdText(phone.id).to_string(), number, name }
     }

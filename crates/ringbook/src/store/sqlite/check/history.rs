@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::store::sqlite::groups::{self, Line};
 use crate::store::sqlite::index::{self, Row};
-use crate::store::sqlite::open::running;
+use crate::store::sqlite::sql::{self, rows, value};
 use crate::store::{Direction, StoreError};
 
 /// Checks that each change can be read, that the newest ones have the versions of the accounts, and
@@ -32,16 +32,14 @@ pub fn check(connection: &Connection, findings: &mut Vec<String>) -> Result<(), 
         Ok(ControlFlow::Continue(()))
     })?;
     let sql = "SELECT coalesce(sum(json_array_length(change_ids)), 0) FROM change_run";
-    let named: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(running)?;
+    let named: i64 = value(connection, sql, [])?;
     if named > changes {
         let more = named - changes;
         findings.push(format!("changes in the index of the history that are not in it: {more}"));
     }
     let sql = "SELECT id, version, user_name FROM account JOIN account_version ON account_id = id";
-    let mut statement = connection.prepare(sql).map_err(running)?;
-    let mut rows = statement.query([]).map_err(running)?;
-    while let Some(row) = rows.next().map_err(running)? {
-        let (id, version, name): (i64, i64, String) = row.try_into().map_err(running)?;
+    let versions: Vec<(i64, i64, String)> = rows(connection, sql, [], |row| row.try_into())?;
+    for (id, version, name) in versions {
         if last_versions.get(&id).is_some_and(|last| *last != version) {
             findings.push(format!("account whose version is not that of its last change: {name}"));
         }
@@ -89,11 +87,8 @@ impl Runs<'_> {
         let sql = "SELECT first_version, change_ids, phone_ids, skill_ids FROM change_run \
                    WHERE account_id = ?1 AND first_version <= ?2 \
                    ORDER BY first_version DESC LIMIT 1";
-        let mut statement = self.connection.prepare_cached(sql).map_err(running)?;
-        let found: Option<(i64, String, String, Option<String>)> = statement
-            .query_row([row.account_id, row.version], |row| row.try_into())
-            .optional()
-            .map_err(running)?;
+        let found: Option<(i64, String, String, Option<String>)> =
+            sql::row(self.connection, sql, [row.account_id, row.version], |row| row.try_into())?;
         // A run that cannot be read has no changes.
         Ok(found.and_then(|(first_version, change_ids, phone_ids, skill_ids)| {
             Some(Run {

@@ -5,7 +5,7 @@ mod history;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::open::running;
+use super::sql::rows;
 use crate::store::StoreError;
 use crate::store::codec::INCONSISTENT;
 
@@ -22,13 +22,11 @@ pub fn check_integrity(connection: &Connection) -> Result<Vec<String>, StoreErro
 
 /// The first column of each row as text.
 fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>, StoreError> {
-    let mut statement = connection.prepare(sql).map_err(running)?;
-    let rows = statement.query_map([], |row| {
+    rows(connection, sql, [], |row| {
         Ok(match row.get(0)? {
             Value::Text(text) => text,
             Value::Integer(number) => number.to_string(),
             other => format!("{other:?}"),
         })
-    });
-    rows.and_then(Iterator::collect).map_err(running)
+    })
 }

@@ -129,11 +129,10 @@ impl Checkpointer {
         }
     }
 
-    /// A whole checkpoint, whatever the size of the WAL.
-    #[cfg(test)]
+    /// A whole checkpoint, whatever the size of the WAL. Waits for the thread.
     pub fn run(&self, writer: &Connection) {
         self.shared.turn.store(THREAD, Ordering::Relaxed);
-        self.request.send(()).unwrap();
+        self.request.send(()).expect("the thread runs until this is dropped");
         while self.shared.turn.load(Ordering::Acquire) == THREAD {
             std::thread::yield_now();
         }

@@ -7,7 +7,6 @@ use rusqlite::Connection;
 use crate::store::copy::tables::Value::{Integer, Null, Text};
 use crate::store::copy::tables::{EachPage, Row};
 use crate::store::sqlite::groups::{self, Group, Line, LineHead, push_delta};
-use crate::store::sqlite::open::running;
 use crate::store::{Direction, StoreError};
 
 /// Passes all changes to `each_page`, oldest first.
@@ -49,7 +48,7 @@ pub fn insert(connection: &Connection, rows: &[Row]) -> Result<(), StoreError> {
             push(&mut group, row)
                 .ok_or_else(|| StoreError::Damaged(format!("a row of change is {row:?}")))?;
         }
-        groups::insert(connection, group.end(), rows.len()).map_err(running)?;
+        groups::insert(connection, group.end(), rows.len())?;
     }
     Ok(())
 }

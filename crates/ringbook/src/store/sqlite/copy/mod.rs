@@ -9,8 +9,8 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::backup;
 use super::open::{self, running};
-use super::read::execute;
 use super::read_only::{self, Unlocked};
+use super::sql::{execute, value};
 use crate::private::NewFile;
 use crate::store::StoreError;
 use crate::store::copy::tables::{EachPage, Row, Source, Table, Target, count_sql};
@@ -25,7 +25,7 @@ impl SqliteSource {
             return Err(StoreError::NoStore(file.display().to_string()));
         }
         let (connection, unlocked) = read_only::open(file)?;
-        execute(&connection, "BEGIN")?;
+        execute(&connection, "BEGIN", [])?;
         Ok(Self(connection, unlocked))
     }
 }
@@ -42,10 +42,7 @@ impl Source for SqliteSource {
 }
 
 fn count(connection: &Connection) -> Result<u64, StoreError> {
-    connection
-        .query_row(&count_sql(), [], |row| row.get::<_, u32>(0))
-        .map(u64::from)
-        .map_err(running)
+    value::<u32>(connection, &count_sql(), []).map(u64::from)
 }
 
 /// Reads a table in one scan: the transaction fixes the moment, and no page needs a search.
@@ -89,9 +86,8 @@ fn insert(connection: &Connection, table: &Table, rows: &[Row]) -> Result<(), St
             format!("INSERT INTO {name} ({columns}) VALUES ({values})")
         }
     };
-    let mut statement = connection.prepare_cached(&sql).map_err(running)?;
     for row in rows {
-        statement.execute(params_from_iter(row)).map_err(running)?;
+        execute(connection, &sql, params_from_iter(row))?;
     }
     Ok(())
 }
@@ -125,9 +121,9 @@ impl Source for SqliteFill {
 
 impl Target for SqliteFill {
     fn write(&mut self, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
-        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        execute(&self.connection, "BEGIN IMMEDIATE", [])?;
         insert(&self.connection, table, rows)?;
-        execute(&self.connection, "COMMIT")
+        execute(&self.connection, "COMMIT", []).map(drop)
     }
 
     fn finish(self: Box<Self>) -> Result<(), StoreError> {

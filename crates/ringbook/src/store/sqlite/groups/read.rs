@@ -3,17 +3,16 @@
 use std::ops::{ControlFlow, RangeInclusive};
 
 use directory::AccountId;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::Line;
 use crate::store::sqlite::open::running;
+use crate::store::sqlite::sql::{row, value};
 use crate::store::{Direction, StoreError};
 
 /// The id of the newest change of all; 0 if there is none.
 pub fn newest(connection: &Connection) -> Result<i64, StoreError> {
-    let sql = "SELECT coalesce(max(id), 0) FROM change_group";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    statement.query_row([], |row| row.get(0)).map_err(running)
+    value(connection, "SELECT coalesce(max(id), 0) FROM change_group", [])
 }
 
 /// The lines of the group of this id, oldest first, each with the id of its change.
@@ -95,13 +94,11 @@ impl<'c> Finder<'c> {
     pub fn change(&mut self, change_id: i64) -> Result<Option<(i64, Line<'_>)>, StoreError> {
         if !self.group.as_ref().is_some_and(|(ids, _)| ids.contains(&change_id)) {
             let sql = "SELECT id, changes FROM change_group WHERE id >= ?1 ORDER BY id LIMIT 1";
-            let mut statement = self.connection.prepare_cached(sql).map_err(running)?;
-            let found = statement.query_row([change_id], |row| {
+            self.group = row(self.connection, sql, [change_id], |row| {
                 let (id, text): (i64, String) = row.try_into()?;
                 let first = lines(id, &text).first().map_or(id, |(first, _)| *first);
                 Ok((first..=id, text))
-            });
-            self.group = found.optional().map_err(running)?;
+            })?;
         }
         let Some((ids, text)) = &self.group else { return Ok(None) };
         let group = *ids.end();

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::{CHANGES_MAX, LineHead};
 use crate::store::StoreError;
-use crate::store::sqlite::open::running;
+use crate::store::sqlite::sql::execute;
 
 /// The changes of a transaction that are not written yet.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Pending {
     /// Writes the last group. Nothing of it is in the history before that.
     pub fn write(&mut self, connection: &Connection) -> Result<(), StoreError> {
         if self.count > 0 {
-            insert(connection, self.group.end(), self.count).map_err(running)?;
+            insert(connection, self.group.end(), self.count)?;
             self.group.0.clear();
             self.count = 0;
         }
@@ -38,11 +38,11 @@ impl Pending {
 }
 
 /// Inserts a group of `count` changes after all others.
-pub fn insert(connection: &Connection, group: &str, count: usize) -> rusqlite::Result<()> {
+pub fn insert(connection: &Connection, group: &str, count: usize) -> Result<(), StoreError> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let sql = "INSERT INTO change_group (id, changes) \
                VALUES ((SELECT coalesce(max(id), 0) + ?1 FROM change_group), ?2)";
-    connection.prepare_cached(sql)?.execute(params![count, group])?;
+    execute(connection, sql, params![count, group])?;
     Ok(())
 }
 

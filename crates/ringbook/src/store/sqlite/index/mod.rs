@@ -13,7 +13,7 @@ use rusqlite::{Connection, params};
 
 pub use self::thread::Indexer;
 use super::groups::{self, Line};
-use super::open::running;
+use super::sql::{execute, value};
 use crate::store::{Direction, StoreError};
 
 /// Changes that are indexed at a time. With more, a run has more of them and a page of the index is
@@ -26,9 +26,7 @@ pub const RUN_VERSIONS: i64 = 128;
 
 /// The id of the newest change that is indexed.
 pub fn indexed(connection: &Connection) -> Result<i64, StoreError> {
-    let sql = "SELECT change_id FROM change_indexed";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    statement.query_row([], |row| row.get(0)).map_err(running)
+    value(connection, "SELECT change_id FROM change_indexed", [])
 }
 
 /// Whether a whole slice or more is not indexed.
@@ -65,17 +63,14 @@ impl Slice {
     /// Inserts the slice within the caller's transaction, unless another process has moved the
     /// index since the slice was read.
     pub fn insert(&self, connection: &Connection) -> Result<(), StoreError> {
-        let prepare = |sql| connection.prepare_cached(sql).map_err(running);
-        let mut advance = prepare("UPDATE change_indexed SET change_id = ?1 WHERE change_id = ?2")?;
-        if advance.execute([self.to, self.from]).map_err(running)? == 0 {
+        let sql = "UPDATE change_indexed SET change_id = ?1 WHERE change_id = ?2";
+        if execute(connection, sql, [self.to, self.from])? == 0 {
             return Ok(());
         }
         // `REPLACE` for an index that is rebuilt: a run that is there already is the same.
-        let mut insert = prepare(
-            "INSERT OR REPLACE INTO change_run \
-             (account_id, first_version, change_ids, phone_ids, skill_ids) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
+        let sql = "INSERT OR REPLACE INTO change_run \
+                   (account_id, first_version, change_ids, phone_ids, skill_ids) \
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
         for run in self.rows.chunk_by(Row::is_followed_by) {
             let change_ids = array(run, |row| Some(row.change_id));
             let phone_ids = array(run, |row| row.phone_id);
@@ -83,7 +78,7 @@ impl Slice {
             let skill_ids = has_skills.then(|| array(run, |row| row.skill_id));
             let values =
                 params![run[0].account_id, run[0].version, change_ids, phone_ids, skill_ids];
-            insert.execute(values).map_err(running)?;
+            execute(connection, sql, values)?;
         }
         Ok(())
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::run::OldRun;
 use crate::store::StoreError;
 use crate::store::sqlite::groups::{Group, lines};
-use crate::store::sqlite::open::running;
+use crate::store::sqlite::sql::{execute, row};
 
 /// The expired changes of a group.
 pub struct OldGroup {
@@ -27,10 +27,8 @@ pub fn of(runs: &[OldRun]) -> Vec<OldGroup> {
 impl OldGroup {
     /// Deletes the changes, and the group once all of its changes are deleted.
     pub fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
-        let prepare = |sql| connection.prepare_cached(sql).map_err(running);
-        let mut select = prepare("SELECT changes FROM change_group WHERE id = ?1")?;
-        let found: Option<String> =
-            select.query_row([self.id], |row| row.get(0)).optional().map_err(running)?;
+        let sql = "SELECT changes FROM change_group WHERE id = ?1";
+        let found = row(connection, sql, [self.id], |row| row.get::<_, String>(0))?;
         let Some(text) = found else { return Ok(()) };
         let mut group = Group::default();
         let mut is_empty = true;
@@ -40,12 +38,11 @@ impl OldGroup {
             group.push(|out| out.push_str(line));
         }
         if is_empty {
-            prepare("DELETE FROM change_group WHERE id = ?1")?.execute([self.id])
+            execute(connection, "DELETE FROM change_group WHERE id = ?1", [self.id])?;
         } else {
-            prepare("UPDATE change_group SET changes = ?2 WHERE id = ?1")?
-                .execute(params![self.id, group.end()])
+            let sql = "UPDATE change_group SET changes = ?2 WHERE id = ?1";
+            execute(connection, sql, params![self.id, group.end()])?;
         }
-        .map_err(running)?;
         Ok(())
     }
 }

@@ -3,12 +3,12 @@
 mod groups;
 mod run;
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::Connection;
 
 use self::groups::OldGroup;
 use self::run::OldRun;
 use super::index::{self, Slice};
-use super::open::running;
+use super::sql::{execute, row, rows, value};
 use crate::store::history::{CLOCK_SQL, DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
 use crate::store::{ClockMark, Prune, Pruned, StoreError};
 
@@ -35,10 +35,7 @@ pub fn find(
     from: PruneCursor,
     rows_max: usize,
 ) -> Result<Found, StoreError> {
-    let last_old = connection
-        .prepare_cached(LAST_OLD_SQL)
-        .and_then(|mut s| s.query_row([prune.changes_before_us], |row| row.get(0)))
-        .map_err(running)?;
+    let last_old = value(connection, LAST_OLD_SQL, [prune.changes_before_us])?;
     if index::indexed(connection)? < last_old {
         // The walk after that finds them.
         let unindexed = Some(Slice::read(connection)?);
@@ -70,10 +67,10 @@ pub fn find(
         groups: groups::of(&runs),
         runs,
         gone: gone(connection, from.account, last)?,
-        has_answers: has(
+        has_answers: value(
             connection,
             "SELECT EXISTS (SELECT 1 FROM idempotency_record WHERE at_us < ?1)",
-            prune.answers_before_us,
+            [prune.answers_before_us],
         )?,
         unindexed: None,
         next: (!is_over).then_some(place),
@@ -87,16 +84,14 @@ fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Stor
                AND NOT EXISTS (SELECT 1 FROM account WHERE id = account_id) \
                UNION SELECT account_id FROM key_use WHERE account_id BETWEEN ?1 AND ?2 \
                AND NOT EXISTS (SELECT 1 FROM account WHERE id = account_id)";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let rows = statement.query_map([first, last], |row| row.get(0));
-    rows.and_then(Iterator::collect).map_err(running)
+    rows(connection, sql, [first, last], |row| row.get(0))
 }
 
 /// The newest mark of the store's clock.
 pub fn clock(connection: &Connection) -> Result<Option<ClockMark>, StoreError> {
-    let mut statement = connection.prepare_cached(CLOCK_SQL).map_err(running)?;
-    let mark = |row: &Row<'_>| Ok(ClockMark { clock_us: row.get(0)?, at_us: row.get(1)? });
-    statement.query_row([], mark).optional().map_err(running)
+    row(connection, CLOCK_SQL, [], |row| {
+        Ok(ClockMark { clock_us: row.get(0)?, at_us: row.get(1)? })
+    })
 }
 
 /// Saves a mark, unless there is one within `interval_us` before it or a later one. Returns the newest
@@ -109,16 +104,8 @@ pub fn mark_clock(
     let sql = "INSERT OR IGNORE INTO clock_mark (clock_us, at_us, change_id) \
                SELECT ?1, ?2, (SELECT coalesce(max(id), 0) FROM change_group) \
                WHERE NOT EXISTS (SELECT 1 FROM clock_mark WHERE clock_us > ?1 - ?3)";
-    let mut insert = connection.prepare_cached(sql).map_err(running)?;
-    insert.execute([mark.clock_us, mark.at_us, interval_us]).map_err(running)?;
-    let mut newest =
-        connection.prepare_cached("SELECT max(clock_us) FROM clock_mark").map_err(running)?;
-    newest.query_row([], |row| row.get(0)).map_err(running)
-}
-
-fn has(connection: &Connection, sql: &str, before_us: i64) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    statement.query_row([before_us], |row| row.get(0)).map_err(running)
+    execute(connection, sql, [mark.clock_us, mark.at_us, interval_us])?;
+    value(connection, "SELECT max(clock_us) FROM clock_mark", [])
 }
 
 impl Found {
@@ -138,7 +125,6 @@ impl Found {
         prune: &Prune,
         rows_max: usize,
     ) -> Result<Pruned, StoreError> {
-        let prepare = |sql| connection.prepare_cached(sql).map_err(running);
         let mut pruned = Pruned::default();
         // If a run has changed, another process prunes too; the next walk deletes what is left.
         if run::are_there(connection, &self.runs)? {
@@ -147,22 +133,21 @@ impl Found {
                 pruned.changes += run.changes.len();
             }
             self.groups.iter().try_for_each(|group| group.delete(connection))?;
-            prepare(DELETE_MARKS_SQL)?.execute([prune.changes_before_us]).map_err(running)?;
+            execute(connection, DELETE_MARKS_SQL, [prune.changes_before_us])?;
         }
         for account in &self.gone {
             for sql in [
                 "DELETE FROM api_key WHERE account_id = ?1",
                 "DELETE FROM key_use WHERE account_id = ?1",
             ] {
-                prepare(sql)?.execute([account]).map_err(running)?;
+                execute(connection, sql, [account])?;
             }
         }
         if self.has_answers {
             let sql = "DELETE FROM idempotency_record WHERE rowid IN \
                        (SELECT rowid FROM idempotency_record WHERE at_us < ?1 ORDER BY at_us LIMIT ?2)";
             let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
-            let values = [prune.answers_before_us, rows_max];
-            pruned.answers = prepare(sql)?.execute(values).map_err(running)?;
+            pruned.answers = execute(connection, sql, [prune.answers_before_us, rows_max])?;
         }
         if let Some(slice) = &self.unindexed {
             slice.insert(connection)?;

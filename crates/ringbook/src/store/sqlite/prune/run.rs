@@ -1,11 +1,11 @@
 //! Finds expired changes by the index of the history.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::store::StoreError;
 use crate::store::history::PruneCursor;
 use crate::store::sqlite::groups::{self, Finder};
-use crate::store::sqlite::open::running;
+use crate::store::sqlite::sql::{execute, row, value};
 
 /// Copies a run without its first `?3` versions.
 const SHORTEN: &str = "INSERT INTO change_run \
@@ -45,11 +45,8 @@ pub fn next(
                 WHERE account_version.account_id = change_run.account_id) \
                FROM change_run WHERE (account_id, first_version) > (?1, ?2) \
                ORDER BY account_id, first_version LIMIT 1";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
-    let found: Option<(i64, i64, String, Option<i64>)> = statement
-        .query_row([from.account, from.version], |row| row.try_into())
-        .optional()
-        .map_err(running)?;
+    let found: Option<(i64, i64, String, Option<i64>)> =
+        row(connection, sql, [from.account, from.version], |row| row.try_into())?;
     let Some((account, first_version, change_ids, version)) = found else { return Ok(None) };
     let mut run = OldRun { account, first_version, changes: Vec::new(), is_whole: true };
     // What cannot be read stays, and a check reports it. Other accounts are pruned all the same.
@@ -89,22 +86,19 @@ impl OldRun {
         let Self { account, first_version, changes, is_whole } = self;
         if !is_whole {
             let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
-            let mut shorten = connection.prepare_cached(SHORTEN).map_err(running)?;
-            shorten.execute([*account, *first_version, count]).map_err(running)?;
+            execute(connection, SHORTEN, [*account, *first_version, count])?;
         }
         let sql = "DELETE FROM change_run WHERE account_id = ?1 AND first_version = ?2";
-        let mut delete = connection.prepare_cached(sql).map_err(running)?;
-        delete.execute([account, first_version]).map_err(running)?;
+        execute(connection, sql, [account, first_version])?;
         Ok(())
     }
 }
 
 /// Whether the index still has all of these runs.
 pub fn are_there(connection: &Connection, runs: &[OldRun]) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM change_run WHERE account_id = ?1 AND first_version = ?2";
-    let mut statement = connection.prepare_cached(sql).map_err(running)?;
+    let sql = "SELECT count(*) FROM change_run WHERE account_id = ?1 AND first_version = ?2";
     for run in runs {
-        if !statement.exists([run.account, run.first_version]).map_err(running)? {
+        if value::<u32>(connection, sql, [run.account, run.first_version])? == 0 {
             return Ok(false);
         }
     }

@@ -1,8 +1,8 @@
 //! `/v1/account/keys/{id}`
 
-use directory::{Change, Command, KeyId, KeyName};
+use directory::{Command, KeyId, KeyName};
 
-use super::{Key, expiry, find, read_id};
+use super::{Key, changed, expiry, find, read_id};
 use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
 
@@ -75,13 +75,8 @@ async fn prepare_edit(
     let command = body.parse::<KeyEdit>()?.command(id, now_us)?;
     let before = find(caller, id).await?;
     Ok(Prepared::new(command, move |outcome, _| {
-        let edited = outcome.changed.iter().find_map(|change| match change {
-            Change::Key { after: Some(key), .. } => {
-                Some(Key::new(Some(key), before.used_us, now_us))
-            }
-            _ => None,
-        });
-        Reply::ok(&edited.unwrap_or_else(|| Key::of(&before, now_us)))
+        let key = changed(outcome).or(before.key.as_ref());
+        Reply::ok(&Key::new(key, before.used_us, now_us))
     }))
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/account/keys`: the list, and new ones.
 
-use directory::{Change, Command, KeyName, KeyScope};
+use directory::{Command, KeyName, KeyScope};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Key, MadeKey, Scope, expiry};
+use super::{Key, MadeKey, Scope, changed, expiry};
 use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
 use crate::secret::ApiKey;
@@ -88,11 +88,7 @@ fn prepare_create(caller: &Caller<Full>, body: &JsonBytes) -> Result<Prepared, P
     let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
     let command = body.parse::<NewKey>()?.command(key.sha256(), now_us)?;
     let prepared = Prepared::new(command, move |outcome, _| {
-        let key = outcome.changed.iter().find_map(|change| match change {
-            Change::Key { before: None, after: Some(key), .. } => Some(key),
-            _ => None,
-        });
-        let key = key.expect("a key was made");
+        let key = changed(outcome).expect("a key was made");
         let made = MadeKey { key: None, shown: Key::new(Some(key), None, now_us) };
         Reply::ok(&made).created(Some(made.shown.path()))
     });

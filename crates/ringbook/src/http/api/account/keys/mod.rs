@@ -7,7 +7,7 @@ pub mod item;
 pub mod list;
 pub mod rotate;
 
-use directory::{ApiKey, KeyId, KeyScope, Refusal};
+use directory::{ApiKey, Change, KeyId, KeyScope, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,8 +15,8 @@ use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::api::problem::Problem;
-use crate::service::KeyUse;
 use crate::service::clock::time_text;
+use crate::service::{KeyUse, Outcome};
 
 /// An API key; what it is for, never the key itself
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,6 +88,14 @@ pub struct MadeKey {
     key: Option<&'static str>,
     #[serde(flatten)]
     shown: Key,
+}
+
+/// The key that a command makes or edits, as it leaves it; none if it changes nothing.
+fn changed(outcome: &Outcome) -> Option<&ApiKey> {
+    outcome.changed.iter().find_map(|change| match change {
+        Change::Key { after, .. } => after.as_ref(),
+        _ => None,
+    })
 }
 
 /// The id of a key, from a path.

@@ -5,11 +5,9 @@
 //! WAL, which is free to read: while the WAL is in the state in which a version was read, that
 //! version is current.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 use directory::{AccountId, Change};
 use sqlite_vfs::{WalIndex, WalState};
@@ -27,16 +25,8 @@ pub struct Versions {
     /// None where there is no WAL: then the cache stays empty.
     wal_index: Option<WalIndex>,
     cache: RwLock<Cache>,
-    /// What was followed last.
-    followed: Mutex<Progress>,
-}
-
-/// How far commits are known: up to this state, and also while the cache is of this generation. Without
-/// a generation the cache is of another state.
-#[derive(Clone, Copy, Default)]
-pub struct Progress {
-    state: Option<WalState>,
-    generation: Option<u64>,
+    /// The generation of the cache that was followed last.
+    followed: AtomicU64,
 }
 
 /// **Invariant:** each version is the account's in `state`, or a later one if there was a commit while
@@ -45,13 +35,14 @@ pub struct Progress {
 struct Cache {
     state: Option<WalState>,
     versions: HashMap<AccountId, u64>,
-    /// Rises when another process has committed. Our own commits change the state alone.
+    /// Rises when another process has committed, and is 0 while nothing was cached. Our own commits
+    /// change the state alone.
     generation: u64,
 }
 
 impl Versions {
     pub fn new(wal_index: Option<WalIndex>) -> Self {
-        Self { wal_index, cache: RwLock::default(), followed: Mutex::default() }
+        Self { wal_index, cache: RwLock::default(), followed: AtomicU64::new(0) }
     }
 
     /// The state of the WAL, unless it is changing.
@@ -101,32 +92,25 @@ impl Versions {
         }
     }
 
-    /// How far commits have come, if another process may have committed since the last ones that were
-    /// followed.
-    pub fn unfollowed(&self) -> Option<Progress> {
-        self.wal_index.as_ref()?;
-        let now = self.progress(self.state());
-        let followed = self.followed();
-        let is_same = now.state.is_some() && now.state == followed.state;
-        let is_ours = now.generation.is_some() && now.generation == followed.generation;
-        (!is_same && !is_ours).then_some(now)
-    }
-
-    /// Records that all commits of other processes up to `progress` are followed.
-    pub fn has_followed(&self, progress: Progress) {
-        // What was read meanwhile may be cached now.
-        let generation = progress.generation.or(self.progress(progress.state).generation);
-        *self.followed() = Progress { generation, ..progress };
-    }
-
-    fn progress(&self, state: Option<WalState>) -> Progress {
+    /// The generation of the cache if it is current: it includes all commits of other processes. None
+    /// if one of them may have committed since.
+    pub fn generation(&self) -> Option<u64> {
+        let state = self.state()?;
         let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
-        let generation = (state.is_some() && cache.state == state).then_some(cache.generation);
-        Progress { state, generation }
+        (cache.state == Some(state)).then_some(cache.generation)
     }
 
-    fn followed(&self) -> MutexGuard<'_, Progress> {
-        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether the commits of other processes up to this generation were followed.
+    pub fn is_followed(&self, generation: Option<u64>) -> bool {
+        let followed = self.followed.load(Ordering::Relaxed);
+        self.wal_index.is_none() || generation == Some(followed)
+    }
+
+    /// Records that they were followed.
+    pub fn follow(&self, generation: Option<u64>) {
+        if let Some(generation) = generation {
+            self.followed.store(generation, Ordering::Relaxed);
+        }
     }
 
     fn cache(&self) -> RwLockWriteGuard<'_, Cache> {

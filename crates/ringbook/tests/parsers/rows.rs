@@ -1,7 +1,7 @@
 //! Files as programs and spreadsheets write them.
 
-use super::*;
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillName};
+use ringbook::rows::{CsvHeader, Fault, Format, IdText, Kind, ROW_BYTES_MAX, Reader, Writer};
 
 mod properties;
 
@@ -206,6 +206,8 @@ fn reads_json_lines_and_reports_all_errors_of_a_row() {
                 {\"action\":\n\
                 [\"delete\",\"p1\"]\n\
                 {} {}\n\
+                {\"action\":\"delete\",\"phone\":\"\\ud800\"}\n\
+                {\"action\":\"delete\",\"phone\":[\"p1\",[2,{\"a\":[]}]]}\n\
                 {\"action\":\"delete\",\"phone\":\"p9\"}";
     let rows = read(file.as_bytes(), Format::JsonLines, Kind::Bulk).unwrap();
     let expected = [
@@ -220,7 +222,9 @@ fn reads_json_lines_and_reports_all_errors_of_a_row() {
         "9:  invalid_json (not JSON: EOF while parsing a value at column 10)",
         "10:  invalid_json (a row is a JSON object)",
         "11:  invalid_json (not JSON: trailing characters at column 4)",
-        "12: delete p9",
+        "12:  invalid_json (not JSON: unexpected end of hex escape at column 36)",
+        "13: phone invalid (phone: must be a string)",
+        "14: delete p9",
     ];
     assert_eq!(rows, expected);
     let import = "{\"phoneNumber\":\"911\",\"phoneName\":\"Ravi\"}\n{\"number\":\"912\",\"name\":\"Mira\",\"action\":\"delete\"}";

@@ -5,15 +5,12 @@
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use directory::{ApiAuthentication, Profile, UserName};
+use ringbook::store::sqlite::SqliteStore;
+use ringbook::store::{CommitError, IdempotencyRecord, Migrates, ReadStore, Store, StoreError};
 use sqlite_vfs::{FailStop, FileKind, Operation};
 
-use super::SqliteStore;
-use crate::store::{
-    CommitError, IdempotencyRecord, Migrates, Origin, ReadStore, RequestId, Store, StoreError,
-};
+use crate::book::{assert_sound, deadline, origin, profile};
 
 #[derive(Default, Clone)]
 struct DiskFile {
@@ -75,7 +72,7 @@ impl Disk {
         fs::write(&path, &self.database.durable).unwrap();
         fs::write(wal_of(&path), &self.wal.durable).unwrap();
         let store = SqliteStore::open(&path, Migrates::No).unwrap_or_else(|e| panic!("{at}: {e}"));
-        assert_eq!(store.check_integrity().unwrap(), Vec::<String>::new(), "{at}");
+        assert_sound(&store);
         for account in accounts {
             assert!(store.find_account(account).unwrap().is_some(), "{at}: {account} is lost");
         }
@@ -96,17 +93,10 @@ fn wal_of(path: &Path) -> std::path::PathBuf {
 /// Creates an account, which is one commit. Its answer is so large that the throttle of a checkpoint
 /// syncs the database several times.
 fn create(store: &SqliteStore, name: &str) -> Result<(), CommitError> {
-    let profile = Profile {
-        user_name: UserName::parse(name).unwrap(),
-        api_key_sha256: [1; 32],
-        api_authentication: ApiAuthentication::TokenAuth,
-        phone_number_limit: 10,
-    };
-    let origin = Origin { at_us: 1, request_id: RequestId(1), source: "test".into(), import: None };
-    let deadline = Instant::now() + Duration::from_mins(1);
     let answer = vec![7; 300_000];
     let answer = IdempotencyRecord { key: [2; 32], request_sha256: [3; 32], at_us: 1, answer };
-    store.create_account(&profile, &origin, Some(&answer), deadline).map(|id| assert!(id.is_some()))
+    let created = store.create_account(&profile(name), &origin(), Some(&answer), deadline());
+    created.map(|id| assert!(id.is_some()))
 }
 
 /// Edits and checkpoints until one fails, and more of both. Returns the acknowledged accounts.
@@ -118,7 +108,7 @@ fn edit(store: &SqliteStore) -> Vec<String> {
             acknowledged.push(name);
         }
         if number % 2 == 1 {
-            store.writer().run_checkpoint();
+            store.checkpoint();
         }
     }
     acknowledged
@@ -181,12 +171,8 @@ fn keeps_acknowledged_edits_whichever_sync_fails() {
 fn a_panic_in_a_read_ends_its_transaction() {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&directory.path().join("store.db"), Migrates::Yes).unwrap();
-    let read = || {
-        store.read(|connection| -> Result<(), StoreError> {
-            connection.query_row("SELECT count(*) FROM account", [], |_| Ok(())).unwrap();
-            panic!("in a read")
-        })
-    };
+    let copy = directory.path().join("copy.db");
+    let read = || store.backup(&copy, &mut |_, _| panic!("in a read"));
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_err();
     create(&store, "acme").unwrap();
     // The same connection, as the first one is free.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-#[path = "../../../fuzz/src/promises/mod.rs"]
+#[path = "../../../../fuzz/src/promises/mod.rs"]
 mod promises;
 
 #[test]

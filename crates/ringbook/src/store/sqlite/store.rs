@@ -1,0 +1,209 @@
+//! What a store does: each operation in one transaction of the right connection.
+
+use std::path::Path;
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use directory::{Account, AccountId, KeyId, Profile};
+use rusqlite::Connection;
+
+use super::{SqliteStore, backup, catch_up, check, history, idempotency, index, keys, prune, read};
+use crate::store::history::PruneCursor;
+use crate::store::{
+    self, AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, FoundAccount,
+    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned,
+    ReadStore, Store, StoreError, Verdict,
+};
+
+impl SqliteStore {
+    /// Whether each account is still at the version it was decided against.
+    fn confirm(&self, batch: &[AccountCommit]) -> Result<Vec<Verdict>, StoreError> {
+        let confirm = |account: &AccountCommit| {
+            let known = self.known_version(account.id);
+            let version = match known {
+                Some(_) => known,
+                None => self.versions_of(&[account.id])?[0],
+            };
+            Ok(account.confirmed(version))
+        };
+        batch.iter().map(confirm).collect()
+    }
+}
+
+impl ReadStore for SqliteStore {
+    fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
+        self.read(|connection| {
+            Ok(user_names.iter().map(|name| read::find_account(connection, name)).collect())
+        })
+    }
+
+    fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.read(|connection| read::load(connection, id))
+    }
+
+    /// Caches the versions, so that they are [known](Store::known_version).
+    fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
+        let state = self.versions.state();
+        let version = |connection: &Connection| {
+            ids.iter().map(|id| read::version(connection, *id)).collect::<Result<Vec<_>, _>>()
+        };
+        let versions = self.read(version)?;
+        if let Some(state) = state {
+            let writer = self.writer.try_lock();
+            for (id, version) in ids.iter().zip(&versions) {
+                if let Some(version) = version {
+                    self.versions.insert(state, *id, *version, writer.is_ok());
+                }
+            }
+        }
+        Ok(versions)
+    }
+
+    fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.read(read::account_ids)
+    }
+
+    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<ListedAccount>, StoreError> {
+        self.read(|connection| read::accounts(connection, above, rows_max))
+    }
+
+    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
+        self.read(|connection| {
+            known
+                .iter()
+                .map(|(id, version)| match catch_up::catch_up(connection, *id, *version) {
+                    // Loading it reports the damage, and the others catch up.
+                    Err(StoreError::Damaged(_)) => Ok(CatchUp::Reload),
+                    caught_up => caught_up,
+                })
+                .collect()
+        })
+    }
+
+    fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {
+        // Logs what it finds, and reads go on.
+        let _ = self.health.check_files();
+        let generation = self.versions.generation();
+        if known.is_empty() || self.versions.is_followed(generation) {
+            return Ok(Vec::new());
+        }
+        let stale = store::stale(self, known)?;
+        if stale.is_empty() {
+            // Otherwise the next call checks again, in case the caller fails to catch up.
+            self.versions.follow(generation);
+        }
+        Ok(stale)
+    }
+
+    fn idempotency_records(
+        &self,
+        wanted: &[(AccountId, IdempotencyKey)],
+        since_us: i64,
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+        self.read(|connection| idempotency::find(connection, wanted, since_us))
+    }
+
+    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError> {
+        let (page, is_behind) = self.read(|connection| {
+            Ok((history::changes(connection, id, wanted)?, index::is_behind(connection)?))
+        })?;
+        // The changes may be another process's, which did not wake our thread.
+        if is_behind {
+            self.indexer.wake();
+        }
+        Ok(page)
+    }
+
+    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
+        self.read(|connection| keys::key_uses(connection, id))
+    }
+
+    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
+        self.read(keys::operator_keys)
+    }
+
+    fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
+        self.read(prune::clock)
+    }
+
+    fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
+        self.read(|connection| backup::backup(connection, file, progress))
+    }
+
+    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.read(check::check_integrity)
+    }
+}
+
+impl Store for SqliteStore {
+    fn writers(&self) -> usize {
+        1
+    }
+
+    fn is_usable(&self) -> Result<(), StoreError> {
+        self.health.check()
+    }
+
+    /// The state of the WAL is read from mapped memory, and the lock of the cache is never held
+    /// across IO.
+    fn known_version(&self, id: AccountId) -> Option<u64> {
+        self.versions.get(&self.versions.state()?, id)
+    }
+
+    /// SQLite has no notifications; [`stale`](ReadStore::stale) is almost free while nothing has changed.
+    fn listen(&self, _: Listener) {}
+
+    fn create_account(
+        &self,
+        profile: &Profile,
+        origin: &Origin,
+        answer: Option<&IdempotencyRecord>,
+        _: Instant,
+    ) -> Result<Option<AccountId>, CommitError> {
+        let id = self.writer().create_account(profile, origin, answer)?;
+        self.indexer.count_changes(1);
+        Ok(id)
+    }
+
+    /// Ignores the deadline: the timeout of the write lock is five seconds ([`StoreError::Busy`]).
+    fn commit(&self, batch: &[AccountCommit], _: Instant) -> Result<Vec<Verdict>, CommitError> {
+        if batch.iter().all(AccountCommit::writes_nothing) {
+            // To confirm versions needs no write lock and no fsync.
+            return Ok(self.confirm(batch)?);
+        }
+        let verdicts = self.writer().commit(batch)?;
+        self.indexer.count_changes(batch.iter().map(|account| account.changes.len()).sum());
+        Ok(verdicts)
+    }
+
+    fn note_key_uses(&self, used: &[(AccountId, KeyId, i64)]) -> Result<(), StoreError> {
+        if used.is_empty() {
+            return Ok(());
+        }
+        Ok(self.write(|connection| keys::note_key_uses(connection, used))?)
+    }
+
+    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError> {
+        self.write(|connection| keys::create_operator_key(connection, key))
+    }
+
+    fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
+        self.write(|connection| keys::delete_operator_key(connection, name))
+    }
+
+    fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {
+        Ok(self.write(|connection| prune::mark_clock(connection, mark, interval_us))?)
+    }
+
+    fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError> {
+        let mut place = self.pruned.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = self.read(|connection| prune::find(connection, prune, *place, rows_max))?;
+        let pruned = if found.is_empty() {
+            Pruned { is_done: found.next.is_none(), ..Pruned::default() }
+        } else {
+            self.write(|connection| found.delete(connection, prune, rows_max))?
+        };
+        *place = found.next.unwrap_or(PruneCursor::START);
+        Ok(pruned)
+    }
+}

@@ -1,0 +1,75 @@
+//! Where a request comes from.
+
+use axum::http::{HeaderMap, HeaderName};
+use ringbook::http::{Source, TrustedProxy};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The source for a peer and its header fields, with some trusted networks.
+fn source(peer: &str, fields: &[&str]) -> String {
+    let trusted = ["10.0.0.0/8", "::1", "fd00::/8"].map(|text| text.parse().unwrap());
+    let mut headers = HeaderMap::new();
+    for field in fields {
+        headers.append(FORWARDED_FOR, field.parse().unwrap());
+    }
+    Source::of(peer.parse().unwrap(), &headers, &trusted).0.to_string()
+}
+
+#[test]
+fn uses_the_peer_or_the_caller_that_a_trusted_proxy_reports() {
+    for (peer, fields, expected) in [
+        ("192.0.2.1", &[][..], "192.0.2.1"),
+        ("192.0.2.1", &["198.51.100.7"], "192.0.2.1"),
+        ("192.0.2.1", &["198.51.100.7, 10.0.0.1"], "192.0.2.1"),
+        ("10.0.0.1", &["198.51.100.7"], "198.51.100.7"),
+        ("::1", &["198.51.100.7"], "198.51.100.7"),
+        ("fd00::1", &["2001:db8::7"], "2001:db8::7"),
+        ("::ffff:10.0.0.1", &["::ffff:198.51.100.7"], "198.51.100.7"),
+        // Everything before the caller of the outermost proxy was sent by the caller.
+        ("10.0.0.1", &["10.9.9.9, 203.0.113.5, 198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.1", &["203.0.113.5", "198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.1", &["203.0.113.5", "198.51.100.7, 10.0.0.2", "10.0.0.3"], "198.51.100.7"),
+        ("10.0.0.1", &["10.0.0.3,10.0.0.2"], "10.0.0.3"),
+        ("10.0.0.1", &["198.51.100.7:4711"], "198.51.100.7"),
+        ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7"),
+        ("10.0.0.1", &["[2001:db8::7]"], "2001:db8::7"),
+        ("10.0.0.1", &["[198.51.100.7"], "10.0.0.1"),
+        // Without a valid address, the proxy is the source.
+        ("10.0.0.1", &[], "10.0.0.1"),
+        ("10.0.0.1", &[""], "10.0.0.1"),
+        ("10.0.0.1", &["198.51.100.7, unknown"], "10.0.0.1"),
+        ("10.0.0.1", &["198.51.100.7, unknown, 10.0.0.2"], "10.0.0.2"),
+        ("10.0.0.1", &["198.51.100.7, é"], "10.0.0.1"),
+    ] {
+        assert_eq!(source(peer, fields), expected, "{peer} {fields:?}");
+    }
+    let headers = HeaderMap::from_iter([(FORWARDED_FOR, "198.51.100.7".parse().unwrap())]);
+    let peer = "10.0.0.1".parse().unwrap();
+    assert_eq!(Source::of(peer, &headers, &[]), Source(peer), "no proxy is trusted");
+}
+
+#[test]
+fn converts_ipv4_mapped_networks() {
+    let header = HeaderMap::from_iter([(FORWARDED_FOR, "198.51.100.7".parse().unwrap())]);
+    for text in ["::ffff:127.0.0.1", "::ffff:127.0.0.0/104", "::ffff:127.0.0.1/128"] {
+        let trusted = [text.parse().unwrap()];
+        for (peer, expected) in [
+            ("127.0.0.1", "198.51.100.7"),
+            ("::ffff:127.0.0.1", "198.51.100.7"),
+            ("10.0.0.1", "10.0.0.1"),
+        ] {
+            let source = Source::of(peer.parse().unwrap(), &header, &trusted);
+            assert_eq!(source.0.to_string(), expected, "{text} {peer}");
+        }
+    }
+}
+
+#[test]
+fn parses_networks_and_addresses() {
+    for text in ["10.0.0.0/8", "10.1.2.3", "10.1.2.3/8", "::1", "2001:db8::/32"] {
+        assert!(text.parse::<TrustedProxy>().is_ok(), "{text}");
+    }
+    for text in ["", "10.0.0.0/33", "10.0.0", "proxy", "*", "10.0.0.0/"] {
+        assert!(text.parse::<TrustedProxy>().is_err(), "{text}");
+    }
+}

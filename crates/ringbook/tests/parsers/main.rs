@@ -1,0 +1,4 @@
+//! The parsers of files and requests: what they read, and what they promise for any input.
+
+mod corpus;
+mod rows;
