@@ -1,5 +1,6 @@
 //! Stores around another store.
 
+use std::borrow::Borrow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -16,17 +17,19 @@ pub trait Decorator: Send + Sync {
     /// The store inside.
     fn inner(&self) -> &dyn Store;
 
-    /// Runs an operation that reports a [`StoreError`] on the store inside.
-    fn run<T>(
+    /// Runs an operation on the store inside.
+    fn run<T, E: Borrow<StoreError> + From<StoreError>>(
         &self,
-        operation: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError>;
+        operation: impl FnOnce(&dyn Store) -> Result<T, E>,
+    ) -> Result<T, E>;
 
-    /// Runs an operation that reports a [`CommitError`] on the store inside.
+    /// Runs an operation that commits, if it needs more than [`run`](Self::run).
     fn run_commit<T>(
         &self,
         operation: impl FnOnce(&dyn Store) -> Result<T, CommitError>,
-    ) -> Result<T, CommitError>;
+    ) -> Result<T, CommitError> {
+        self.run(operation)
+    }
 
     /// [`Store::known_version`].
     fn known(&self, id: AccountId) -> Option<u64> {
@@ -43,17 +46,17 @@ pub trait Decorator: Send + Sync {
     }
 }
 
-/// Writes methods that forward their arguments by [`Decorator::run`].
+/// Writes methods that forward their arguments by a method of [`Decorator`].
 macro_rules! forward {
-    ($($name:ident($($argument:ident: $type:ty),*) -> $value:ty;)+) => {
-        $(fn $name(&self, $($argument: $type),*) -> Result<$value, StoreError> {
-            self.run(|store| store.$name($($argument),*))
+    ($run:ident, $error:ty: $($name:ident($($argument:ident: $type:ty),*) -> $value:ty;)+) => {
+        $(fn $name(&self, $($argument: $type),*) -> Result<$value, $error> {
+            self.$run(|store| store.$name($($argument),*))
         })+
     };
 }
 
 impl<D: Decorator> ReadStore for D {
-    forward! {
+    forward! { run, StoreError:
         find_accounts(user_names: &[String]) -> Vec<FoundAccount>;
         load(id: AccountId) -> Option<Account>;
         versions_of(ids: &[AccountId]) -> Vec<Option<u64>>;
@@ -91,16 +94,6 @@ impl<D: Decorator> Store for D {
         self.inner().listen(listener);
     }
 
-    fn create_account(
-        &self,
-        profile: &Profile,
-        origin: &Origin,
-        answer: Option<&IdempotencyRecord>,
-        deadline: Instant,
-    ) -> Result<Option<AccountId>, CommitError> {
-        self.run_commit(|store| store.create_account(profile, origin, answer, deadline))
-    }
-
     fn commit(
         &self,
         batch: &[AccountCommit],
@@ -109,15 +102,18 @@ impl<D: Decorator> Store for D {
         self.commit_batch(batch, deadline)
     }
 
-    fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError> {
-        self.run_commit(|store| store.create_operator_key(key))
+    forward! { run_commit, CommitError:
+        create_account(
+            profile: &Profile,
+            origin: &Origin,
+            answer: Option<&IdempotencyRecord>,
+            deadline: Instant
+        ) -> Option<AccountId>;
+        create_operator_key(key: &OperatorKey) -> bool;
+        delete_operator_key(name: &str) -> bool;
     }
 
-    fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
-        self.run_commit(|store| store.delete_operator_key(name))
-    }
-
-    forward! {
+    forward! { run, StoreError:
         note_key_uses(used: &[(AccountId, KeyId, i64)]) -> ();
         mark_clock(mark: ClockMark, interval_us: i64) -> i64;
         prune(prune: &Prune, rows_max: usize) -> Pruned;

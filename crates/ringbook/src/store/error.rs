@@ -1,5 +1,6 @@
 //! Errors of stores, in words that say what to do.
 
+use std::borrow::Borrow;
 use std::path::PathBuf;
 
 /// An operation on a store failed.
@@ -113,6 +114,13 @@ pub enum CommitError {
 impl From<StoreError> for CommitError {
     fn from(error: StoreError) -> Self {
         Self::NothingChanged(error)
+    }
+}
+
+impl Borrow<StoreError> for CommitError {
+    fn borrow(&self) -> &StoreError {
+        let (Self::NothingChanged(error) | Self::OutcomeUnknown(error)) = self;
+        error
     }
 }
 

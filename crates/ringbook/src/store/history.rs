@@ -30,6 +30,16 @@ pub enum Direction {
     NewestFirst,
 }
 
+impl Direction {
+    /// As a word of SQL.
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Self::OldestFirst => "ASC",
+            Self::NewestFirst => "DESC",
+        }
+    }
+}
+
 /// What is asked of the history of an account. Of a phone, a skill or an import, a page may be
 /// short, or empty, and not the last one: a store looks at so many rows at a time and no more.
 #[derive(Debug, Clone)]

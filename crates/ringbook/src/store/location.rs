@@ -100,25 +100,3 @@ pub fn migrate(location: &Location) -> Result<Vec<Applied>, StoreError> {
         Location::Postgres(url) => PostgresStore::migrate(url),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parses_stores() {
-        for (text, location) in [
-            ("sqlite:ringbook.db", Some(Location::Sqlite("ringbook.db".into()))),
-            ("sqlite:/var/lib/r.db", Some(Location::Sqlite("/var/lib/r.db".into()))),
-            ("sqlite:///var/lib/r.db", Some(Location::Sqlite("/var/lib/r.db".into()))),
-            ("memory:", Some(Location::Memory)),
-            ("memory:x", None),
-            ("postgres://", None),
-            ("sqlite:", None),
-            ("ringbook.db", None),
-            ("mysql://host/x", None),
-        ] {
-            assert_eq!(text.parse().ok(), location, "{text}");
-        }
-    }
-}

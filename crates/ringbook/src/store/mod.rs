@@ -3,6 +3,7 @@
 //! Several processes may share a store. What one of them decided in memory is committed only if the
 //! account is still at the version that it was decided against.
 
+mod account;
 mod codec;
 mod copy;
 mod decorator;
@@ -18,11 +19,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use directory::{
-    Account, AccountId, ApiKeys, Change, Counters, KeyId, Phone, PhoneId, Profile, SkillNames,
-    Skills, Tokens,
-};
+use directory::{Account, AccountId, Change, Counters, KeyId, Profile, SkillNames};
 
+pub use account::{
+    AccountHead, AccountSummary, CatchUp, DamagedAccount, FoundAccount, ListedAccount,
+};
 pub use codec::{ImportId, RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
@@ -79,6 +80,12 @@ impl AccountCommit {
     fn writes_nothing(&self) -> bool {
         self.changes.is_empty() && self.answers.is_empty()
     }
+
+    /// [`Verdict::Committed`] if this was decided against that version.
+    fn confirmed(&self, version: Option<u64>) -> Verdict {
+        let is_current = version == Some(self.expected_version);
+        if is_current { Verdict::Committed } else { Verdict::Stale }
+    }
 }
 
 /// SHA-256 of an `Idempotency-Key`.
@@ -105,67 +112,6 @@ pub enum Verdict {
     /// Another process changed the account first: nothing of it was written.
     Stale,
 }
-
-/// An account without its skills and phones.
-#[derive(Debug, Clone)]
-pub struct AccountHead {
-    /// Which account.
-    pub id: AccountId,
-    /// Its settings.
-    pub profile: Profile,
-    /// Its tokens.
-    pub tokens: Tokens,
-    /// Its API keys beside the one among the settings.
-    pub keys: ApiKeys,
-    /// Its counters.
-    pub counters: Counters,
-}
-
-/// The account of a `userName`, if there is one.
-pub type FoundAccount = Result<Option<AccountHead>, StoreError>;
-
-/// What other processes changed in an account since a version.
-#[derive(Debug)]
-pub enum CatchUp {
-    /// Nothing.
-    Current,
-    /// These phones, and perhaps the settings and skills.
-    Rows {
-        /// The settings, tokens and counters now.
-        head: Box<AccountHead>,
-        /// The skills now.
-        skills: Skills,
-        /// The changed phones as they are now; none for a deleted one.
-        phones: Vec<(PhoneId, Option<Phone>)>,
-    },
-    /// Too many changes, or too old: load the account again.
-    Reload,
-    /// The account was deleted.
-    Gone,
-}
-
-/// An account in a list.
-#[derive(Debug, Clone)]
-pub struct AccountSummary {
-    /// Its settings and counters.
-    pub head: AccountHead,
-    /// How many phones it has.
-    pub phone_count: u64,
-    /// How many skills it has.
-    pub skill_count: u64,
-}
-
-/// An account of a list that cannot be read.
-#[derive(Debug)]
-pub struct DamagedAccount {
-    /// Its `userName`, which may be no valid one.
-    pub user_name: String,
-    /// What is wrong.
-    pub error: StoreError,
-}
-
-/// An account of a list. One that is damaged does not hide the others.
-pub type ListedAccount = Result<AccountSummary, DamagedAccount>;
 
 /// A key of the operator, who may create and delete accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]

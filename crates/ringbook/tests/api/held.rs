@@ -1,11 +1,12 @@
 //! While the store makes its callers wait, the server goes on: no request waits for a lock, the disk
 //! or a scan on a thread that serves others.
 
+use std::borrow::Borrow;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ringbook::store::{CommitError, Decorator, Store, StoreError};
+use ringbook::store::{Decorator, Store, StoreError};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use test_support::{Client, InProcess, PATH, TOKEN_PATH, basic, request_text, test_store, until};
@@ -196,17 +197,10 @@ impl Decorator for Gate {
         &*self.inner
     }
 
-    fn run<T>(
+    fn run<T, E: Borrow<StoreError> + From<StoreError>>(
         &self,
-        operation: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.pass(operation(self.inner()))
-    }
-
-    fn run_commit<T>(
-        &self,
-        operation: impl FnOnce(&dyn Store) -> Result<T, CommitError>,
-    ) -> Result<T, CommitError> {
+        operation: impl FnOnce(&dyn Store) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.pass(operation(self.inner()))
     }
 }

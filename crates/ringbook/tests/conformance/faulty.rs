@@ -1,5 +1,6 @@
 //! A store that fails on request.
 
+use std::borrow::Borrow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -52,12 +53,12 @@ impl Decorator for FaultyStore {
         &*self.inner
     }
 
-    fn run<T>(
+    fn run<T, E: Borrow<StoreError> + From<StoreError>>(
         &self,
-        operation: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+        operation: impl FnOnce(&dyn Store) -> Result<T, E>,
+    ) -> Result<T, E> {
         match self.fault() {
-            Some(Fault::Down) => Err(StoreError::Busy),
+            Some(Fault::Down) => Err(StoreError::Busy.into()),
             _ => operation(self.inner()),
         }
     }

@@ -83,6 +83,14 @@ fn finds_planted_damage(kind: &TestStore) {
         ("UPDATE skill SET name = 'a,b'", &["skill 1: a skill's name cannot contain"]),
         ("UPDATE account SET user_name = 'a b'", &["account 1: "]),
         ("UPDATE account SET tokens_issued_us = 'x'", &["account 1: tokens_issued_us"]),
+        (
+            "INSERT INTO api_key SELECT 1, 3, '', 'read', api_key_sha256, 5, 9 FROM account",
+            &["account 1: the name of an API key is none"],
+        ),
+        (
+            "INSERT INTO api_key SELECT 1, 3, 'PBX', 'read', substr(api_key_sha256, 2), 5, 9 FROM account",
+            &["account 1: the SHA-256 of an API key has not 32 bytes"],
+        ),
         // Rows that do not fit together.
         (
             "UPDATE change SET delta = '{' WHERE version = 3",

@@ -2,8 +2,9 @@
 //!
 //! Each case says which stores it runs on; [`test_store`] makes them. [`book`] is the account that a store
 //! must have after each commit, and [`model`] compares the directory on each store with what the rules
-//! decide. [`opening`], [`power_cut`] and [`versions`] are about files only, [`groups`] and
-//! [`indexing`] about the history in SQLite's file, and [`database`] about what only PostgreSQL has.
+//! decide. [`deltas`] and [`locations`] need no store, [`opening`], [`power_cut`] and [`versions`] are
+//! about files only, [`groups`] and [`indexing`] about the history in SQLite's file, and [`database`]
+//! about what only PostgreSQL has.
 
 /// Makes a test of a case on each of these stores. A case is a function of a `&Place`.
 macro_rules! on {
@@ -26,12 +27,14 @@ mod commits;
 mod copy;
 mod damage;
 mod database;
+mod deltas;
 mod groups;
 mod history;
 mod idempotency;
 mod ids;
 mod indexing;
 mod keys;
+mod locations;
 mod model;
 mod opening;
 mod power_cut;

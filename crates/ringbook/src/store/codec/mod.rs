@@ -1,5 +1,8 @@
-//! The format of values in rows, the same in every store.
+//! The format of values in rows, and statements, the same in every store.
 
+mod account_changes;
+mod head;
+mod inconsistent;
 mod keys;
 mod past;
 
@@ -8,13 +11,15 @@ use std::str::FromStr;
 
 use directory::value::NumberText;
 use directory::{
-    AccountId, ApiKey, Assignment, Change, IssuedToken, Phone, PhoneId, PhoneName, PhoneNumber,
-    SkillId, SkillName, SkillNames, SkillSet, Tokens,
+    AccountId, ApiKey, Assignment, Change, Phone, PhoneId, PhoneName, PhoneNumber, SkillId,
+    SkillName, SkillNames, SkillSet,
 };
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-pub use keys::read_keys;
+pub use account_changes::{TOKENS_SQL, statements};
+pub use head::{HEAD_COLUMNS, read_head};
+pub use inconsistent::INCONSISTENT;
 pub use past::past;
 
 use super::StoreError;
@@ -141,14 +146,6 @@ pub fn read_skill_name(
         .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
 }
 
-/// The `tokens_issued_us` of an account after another token is issued.
-pub fn issued_us(stored: &str, issued: &IssuedToken) -> String {
-    let issued_us = serde_json::from_str(stored).unwrap_or_default();
-    let mut tokens = Tokens { newest: None, issued_us };
-    tokens.issue(issued.clone());
-    serde_json::Value::from(tokens.issued_us).to_string()
-}
-
 /// The changed fields of a change, each as `[before, after]`, as compact JSON:
 /// `{"number":["+911","+912"],"skills":[{"1":5},{"2":9},{"1":"Sales","2":"QA"}]}`. Of the skills,
 /// only the assignments that differ, and the names of these skills at the time. Of secrets only
@@ -252,68 +249,5 @@ fn write_text(out: &mut String, text: Option<&str>) {
             json::write_text(out, text);
             out.push('"');
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use directory::{Delta, FieldChange, Kind};
-
-    use super::*;
-
-    fn phone(number: &str, name: &str, skills: &[(u32, u64)]) -> Phone {
-        Phone {
-            number: PhoneNumber::parse(number).unwrap(),
-            name: PhoneName::parse(name).unwrap(),
-            skills: skills.iter().map(|(id, at)| Assignment::new(SkillId(*id), *at)).collect(),
-        }
-    }
-
-    #[test]
-    fn writes_skills_as_a_json_object() {
-        let skills = phone("123", "ab", &[(7, 12), (1, 5)]).skills;
-        let mut text = String::new();
-        write_skills(&mut text, skills.iter());
-        assert_eq!(text, r#"{"1":5,"7":12}"#);
-        assert_eq!(read_skills(&text).unwrap(), skills);
-        assert_eq!(read_skills("{}").unwrap(), SkillSet::default());
-        assert!(read_skills(r#"{"9999999":1}"#).is_err());
-        assert!(read_skills("").is_err());
-    }
-
-    #[test]
-    fn reads_back_a_written_delta() {
-        let (before, after) =
-            (phone("+911", "Ravi", &[(1, 5), (2, 6)]), phone("+912", "Ravi", &[(2, 6), (3, 1)]));
-        let (lost, got) =
-            (vec![Assignment::new(SkillId(1), 5)], vec![Assignment::new(SkillId(3), 1)]);
-        let number = Some(FieldChange { before: Some(before.number), after: Some(after.number) });
-        let edit =
-            Change::Phone { id: PhoneId(7), before: Some(before), after: Some(after.clone()) };
-        let names = [(1, "Sales"), (3, "\"QA\"")];
-        let skill_names: SkillNames = names
-            .map(|(id, name)| (SkillId(id), SkillName::parse(name).unwrap()))
-            .into_iter()
-            .collect();
-        let text = delta(&edit, &skill_names);
-        let told = past(edit.kind(), edit.subject_id(), &text).unwrap();
-        let (id, kind, name) = (PhoneId(7), Kind::EditPhone, None);
-        assert_eq!(told, Delta::Phone { id, kind, number, name, lost, got, skill_names });
-        assert_eq!(
-            text,
-            r#"{"number":["+911","+912"],"skills":[{"1":5},{"3":1},{"1":"Sales","3":"\"QA\""}]}"#
-        );
-        for (kind, subject, text) in [
-            (Kind::EditPhone, None, "{}"),
-            (Kind::EditPhone, Some(1), "[]"),
-            (Kind::EditPhone, Some(1), r#"{"number":["1","2"]}"#),
-            (Kind::EditPhone, Some(1), r#"{"skills":[{"1":5},{}]}"#),
-            (Kind::EditPhone, Some(1), r#"{"skills":[{"1":5},{},{"1":""}]}"#),
-            (Kind::RenameSkill, Some(1 << 40), "{}"),
-        ] {
-            assert!(past(kind, subject, text).is_err(), "{kind:?} {text}");
-        }
-        let token = past(Kind::IssueToken, None, "{}").unwrap();
-        assert_eq!(token, Delta::Other(Kind::IssueToken));
     }
 }

@@ -17,6 +17,7 @@ use tokio_postgres::{AsyncMessage, Client};
 use super::connect::{Connector, SocketConnection};
 use super::fault::{Fault, within};
 use super::url::CONNECT_TIMEOUT;
+use crate::secret;
 use crate::store::Listener;
 
 /// How long to gather accounts before a notification is sent.
@@ -42,7 +43,8 @@ pub struct Bus {
 
 impl Bus {
     /// Starts to listen, on the current runtime, until the bus is dropped.
-    pub fn start(connector: Connector, node: u64) -> Arc<Self> {
+    pub fn start(connector: Connector) -> Arc<Self> {
+        let node = u64::from_be_bytes(secret::random());
         let bus = Arc::new(Self::default());
         let task = Task { connector, node, bus: Arc::downgrade(&bus) };
         tokio::spawn(task.run());

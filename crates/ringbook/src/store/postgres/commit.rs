@@ -172,12 +172,7 @@ impl<'b> Rows<'b> {
             let id = account.id;
             account.answers.iter().map(move |answer| (id, answer))
         };
-        let answers: Vec<_> = committed.iter().flat_map(answers).collect();
-        if answers.is_empty() {
-            client.batch_execute("COMMIT").await?;
-        } else {
-            idempotency::save_and_commit(client, answers.into_iter()).await?;
-        }
+        idempotency::save_and_commit(client, committed.iter().flat_map(answers)).await?;
         Ok(verdicts)
     }
 
@@ -233,10 +228,7 @@ impl<'b> Rows<'b> {
 pub async fn confirm(client: &Object, batch: &[AccountCommit]) -> Result<Vec<Verdict>, Fault> {
     let ids: Vec<_> = batch.iter().map(|account| account.id).collect();
     let versions = read::versions_of(client, &ids).await?;
-    let verdict = |(account, version): (&AccountCommit, _)| {
-        if version == Some(account.expected_version) { Verdict::Committed } else { Verdict::Stale }
-    };
-    Ok(batch.iter().zip(versions).map(verdict).collect())
+    Ok(batch.iter().zip(versions).map(|(account, version)| account.confirmed(version)).collect())
 }
 
 /// The accounts to which a batch made changes.

@@ -1,7 +1,5 @@
 //! Retrying a commit whose connection broke, so that it is committed exactly once.
 
-use std::time::Duration;
-
 use deadpool_postgres::Object;
 use tokio_postgres::types::ToSql;
 
@@ -11,31 +9,16 @@ use super::idempotency;
 use super::read::query;
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
-/// How long to wait for an earlier attempt that still has an account locked.
-const PAUSE: Duration = Duration::from_millis(5);
-
 /// Commits again. An earlier attempt may have been committed, or may still be on its way to the disk
 /// and the standbys. An account is stale only if the earlier attempt certainly did not commit it.
 pub async fn commit_again(client: &Object, rows: &Rows<'_>) -> Result<Vec<Verdict>, Fault> {
     loop {
         let mut verdicts = rows.commit(client).await?;
-        let mut is_certain = true;
-        for (account, verdict) in rows.batch.iter().zip(&mut verdicts) {
-            if *verdict == Verdict::Committed {
-                continue;
-            }
-            match find(client, account).await? {
-                Found::Ours => *verdict = Verdict::Committed,
-                Found::Another => {}
-                Found::Nothing => is_certain = false,
-            }
-        }
-        if is_certain {
+        if find_committed(client, rows.batch, &mut verdicts).await? {
             return Ok(verdicts);
         }
-        // The earlier attempt has the account locked. What this one has committed, the next one
+        // The earlier attempt had an account locked. What this one has committed, the next one
         // finds in the history.
-        tokio::time::sleep(PAUSE).await;
     }
 }
 
@@ -44,20 +27,38 @@ pub async fn find_commit(
     client: &Object,
     batch: &[AccountCommit],
 ) -> Result<Option<Vec<Verdict>>, Fault> {
-    // A part of it may still be on its way to the disk or to another server, and has its accounts
+    let mut verdicts = vec![Verdict::Stale; batch.len()];
+    find_committed(client, batch, &mut verdicts).await?;
+    Ok(verdicts.contains(&Verdict::Committed).then_some(verdicts))
+}
+
+/// Of the stale accounts, finds those that an earlier attempt has committed. Returns whether the others
+/// are stale for certain.
+async fn find_committed(
+    client: &Object,
+    batch: &[AccountCommit],
+    verdicts: &mut [Verdict],
+) -> Result<bool, Fault> {
+    let stale = batch.iter().zip(verdicts).filter(|(_, verdict)| **verdict == Verdict::Stale);
+    let stale: Vec<_> = stale.collect();
+    if stale.is_empty() {
+        return Ok(true);
+    }
+    // The attempt may still be on its way to the disk or to another server, and has its accounts
     // locked until then.
-    let ids: Vec<i64> = batch.iter().map(|account| account.id.0.into()).collect();
+    let ids: Vec<i64> = stale.iter().map(|(account, _)| account.id.0.into()).collect();
     let lock = "SELECT FROM account_version WHERE account_id = ANY($1) ORDER BY account_id \
                 FOR NO KEY UPDATE";
     query(client, lock, &[&ids]).await?;
-    let mut verdicts = Vec::with_capacity(batch.len());
-    for account in batch {
-        verdicts.push(match find(client, account).await? {
-            Found::Ours => Verdict::Committed,
-            Found::Another | Found::Nothing => Verdict::Stale,
-        });
+    let mut is_certain = true;
+    for (account, verdict) in stale {
+        match find(client, account).await? {
+            Found::Ours => *verdict = Verdict::Committed,
+            Found::Another => {}
+            Found::Nothing => is_certain = false,
+        }
     }
-    Ok(verdicts.contains(&Verdict::Committed).then_some(verdicts))
+    Ok(is_certain)
 }
 
 /// What an account has in the place of the batch's first change or idempotency record.

@@ -8,9 +8,7 @@ use tokio_postgres::types::ToSql;
 use super::fault::Fault;
 use super::read::query;
 use crate::store::history::Window;
-use crate::store::{
-    ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, RequestId,
-};
+use crate::store::{ChangePage, ChangeQuery, HistoryOf, HistoryRow, ImportId, RequestId};
 
 /// A page of the history. Its two statements need no common snapshot: nothing above the newest version
 /// of the first one is read, and what is pruned in between is missing.
@@ -38,10 +36,7 @@ async fn rows_in(
     wanted: &ChangeQuery,
     window: Window,
 ) -> Result<Vec<HistoryRow>, Fault> {
-    let order = match wanted.direction {
-        Direction::OldestFirst => "ASC",
-        Direction::NewestFirst => "DESC",
-    };
+    let order = wanted.direction.sql();
     let (is_subject, subject): (fn(Kind) -> bool, _) = match wanted.of {
         HistoryOf::Account => (|_| true, None),
         HistoryOf::Phone(phone) => (Kind::is_of_phone, Some(i64::from(phone.0))),

@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::read::{query, sha256};
 use crate::store::{IdempotencyKey, IdempotencyRecord, StoreError};
 
-/// Saves records, in place of older ones, and commits the transaction, in one round trip.
+/// Saves records, if any, in place of older ones, and commits the transaction, in one round trip.
 pub async fn save_and_commit(
     client: &Object,
     records: impl Iterator<Item = (AccountId, &IdempotencyRecord)>,
@@ -19,6 +19,9 @@ pub async fn save_and_commit(
     // A statement can write a row only once.
     let last: HashMap<_, _> =
         records.map(|(account, record)| ((account, &record.key), record)).collect();
+    if last.is_empty() {
+        return Ok(client.batch_execute("COMMIT").await?);
+    }
     let (accounts, records): (Vec<_>, Vec<_>) =
         last.iter().map(|((account, _), record)| (i64::from(account.0), *record)).unzip();
     let keys: Vec<_> = records.iter().map(|record| record.key.as_slice()).collect();

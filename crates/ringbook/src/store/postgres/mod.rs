@@ -67,24 +67,29 @@ impl PostgresStore {
         creates: Creates,
         migrates: Migrates,
     ) -> Result<Self, StoreError> {
-        let runtime = worker()?;
         let connector = Connector::new(url.clone())?;
-        let pool = runtime.block_on(ConnectionPool::open(connector.clone()))?;
-        runtime.block_on(migrate::prepare(&pool, &url.to_string(), creates, migrates))?;
-        let node = u64::from_be_bytes(crate::secret::random());
-        let bus = runtime.block_on(async { Bus::start(connector, node) });
-        let prune_cursor = Mutex::new(PruneCursor::START);
-        Ok(Self { pool, bus, prune_cursor, runtime: Some(runtime) })
+        let mut store = Self::start(connector.clone(), creates, migrates)?;
+        store.bus = store.wait(async { Bus::start(connector) });
+        Ok(store)
     }
 
     /// Connects to any host, a standby if no other one answers, in sessions that cannot write. Without
     /// notifications of other nodes.
     pub fn open_read_only(url: &PostgresUrl) -> Result<Self, StoreError> {
-        let runtime = worker()?;
-        let pool = ConnectionPool::open(Connector::new(url.clone())?.read_only());
-        let pool = runtime.block_on(pool)?;
-        let (creates, migrates) = (Creates::No, Migrates::No);
-        runtime.block_on(migrate::prepare(&pool, &url.to_string(), creates, migrates))?;
+        Self::start(Connector::new(url.clone())?.read_only(), Creates::No, Migrates::No)
+    }
+
+    /// A store without notifications of other nodes.
+    fn start(
+        connector: Connector,
+        creates: Creates,
+        migrates: Migrates,
+    ) -> Result<Self, StoreError> {
+        let mut threads = Builder::new_multi_thread();
+        let runtime = build(threads.worker_threads(1).thread_name("database"))?;
+        let url = connector.url().to_string();
+        let pool = runtime.block_on(ConnectionPool::open(connector))?;
+        runtime.block_on(migrate::prepare(&pool, &url, creates, migrates))?;
         let prune_cursor = Mutex::new(PruneCursor::START);
         Ok(Self { pool, bus: Arc::default(), prune_cursor, runtime: Some(runtime) })
     }
@@ -118,11 +123,6 @@ impl PostgresStore {
         let again = async |client: &mut _| work(client, true).await.map(Some);
         self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work, again))
     }
-}
-
-/// The runtime of a store, with the thread that drives the connections.
-fn worker() -> Result<Runtime, StoreError> {
-    build(Builder::new_multi_thread().worker_threads(1).thread_name("database"))
 }
 
 /// A runtime with the clock and sockets that connections need.

@@ -53,18 +53,3 @@ fn fields(line: &str) -> impl Iterator<Item = String> {
     }
     fields.into_iter()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn uses_the_first_matching_line() {
-        let text = "# ours\nother:5432:*:ring:no\n*:*:book:ring:a\\:b\\\\c\n*:*:*:*:later\n";
-        let password = |wanted| find(text, wanted);
-        assert_eq!(password(["db", "5432", "book", "ring"]).as_deref(), Some("a:b\\c"));
-        assert_eq!(password(["db", "5432", "book", "else"]).as_deref(), Some("later"));
-        assert_eq!(password(["other", "5432", "x", "ring"]).as_deref(), Some("no"));
-        assert_eq!(find("db:5432:book", ["db", "5432", "book", "ring"]), None);
-    }
-}

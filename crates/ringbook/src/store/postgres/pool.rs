@@ -117,10 +117,11 @@ impl ConnectionPool {
         self.run(deadline, work).await.map_err(Fault::into_store_error)
     }
 
-    /// Waits until the database is available, or `deadline`; returns whether it is.
+    /// Waits until the database is available, or `deadline`; returns whether it is, in time.
     pub async fn is_back(&self, deadline: Instant) -> bool {
         let mut away = self.away.subscribe();
-        timeout_at(deadline, away.wait_for(Option::is_none)).await.is_ok_and(|there| there.is_ok())
+        let is_back = timeout_at(deadline, away.wait_for(Option::is_none)).await;
+        is_back.is_ok_and(|there| there.is_ok()) && Instant::now() < deadline
     }
 
     /// Notes what a fault says about the database. If it says anything, idle connections are closed,

@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::Object;
-use directory::{
-    Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, PhonesBuilder,
-    Profile, SkillId, SkillName, Skills, Tokens, UserName,
-};
+use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder, SkillId, SkillName, Skills};
 use futures_util::TryStreamExt as _;
 use futures_util::future::try_join;
 use tokio_postgres::Row;
@@ -14,7 +11,7 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
-use crate::store::codec::{read_keys, read_phone, read_skill_name};
+use crate::store::codec::{HEAD_COLUMNS, INCONSISTENT, read_head, read_phone, read_skill_name};
 use crate::store::{
     AccountHead, AccountSummary, DamagedAccount, FoundAccount, ListedAccount, StoreError,
 };
@@ -61,34 +58,8 @@ async fn account_by_id(client: &Object, id: AccountId) -> Result<Option<AccountH
 }
 
 pub fn head(row: &Row) -> Result<AccountHead, Fault> {
-    let id = AccountId(id_of(row, 0)?);
-    let damaged = |what: &str| StoreError::Damaged(format!("account {id}: {what}"));
-    let sha256 =
-        |bytes: &[u8]| <[u8; 32]>::try_from(bytes).map_err(|_| damaged("a SHA-256 has 32 bytes"));
-    let profile = Profile {
-        user_name: UserName::parse(row.try_get(1)?).map_err(|fault| damaged(&fault.to_string()))?,
-        api_key_sha256: sha256(row.try_get(2)?)?,
-        api_authentication: ApiAuthentication::parse(row.try_get(3)?)
-            .ok_or_else(|| damaged("unknown api_authentication"))?,
-        phone_number_limit: id_of(row, 4)?,
-    };
-    let issued_us: Vec<i64> = serde_json::from_str(row.try_get(7)?)
-        .map_err(|_| damaged("tokens_issued_us is no JSON array"))?;
-    let newest = match row.try_get::<_, Option<&[u8]>>(5)? {
-        Some(bytes) => Some(IssuedToken {
-            sha256: sha256(bytes)?,
-            issued_us: issued_us.last().copied().unwrap_or_default(),
-            expires_us: row.try_get(6)?,
-        }),
-        None => None,
-    };
-    let counters = Counters {
-        version: row.try_get::<_, i64>(8)?.cast_unsigned(),
-        next_phone_id: id_of(row, 9)?,
-        next_skill_id: id_of(row, 10)?,
-    };
-    let keys = read_keys(row.try_get(11)?).map_err(damaged)?;
-    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, counters })
+    let values = (0..HEAD_COLUMNS).map(|column| row.try_get(column));
+    Ok(read_head(&values.collect::<Result<Vec<_>, _>>()?)?)
 }
 
 /// An unsigned 32-bit number in a `bigint` column.
@@ -168,13 +139,9 @@ pub async fn versions_of(client: &Object, ids: &[AccountId]) -> Result<Vec<Optio
     let wanted: Vec<i64> = ids.iter().map(|id| id.0.into()).collect();
     let sql = "SELECT account_id, version FROM account_version WHERE account_id = ANY($1)";
     let rows = query(client, sql, &[&wanted]).await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
-        found.push((row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?.cast_unsigned()));
-    }
-    found.sort_unstable();
-    let version = |id| found.binary_search_by_key(&id, |(id, _)| *id).ok().map(|at| found[at].1);
-    Ok(wanted.into_iter().map(version).collect())
+    let found = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, i64>(1)?)));
+    let found = found.collect::<Result<HashMap<i64, _>, Fault>>()?;
+    Ok(wanted.iter().map(|id| found.get(id).map(|version| version.cast_unsigned())).collect())
 }
 
 pub async fn account_ids(client: &Object) -> Result<Vec<AccountId>, Fault> {
@@ -213,34 +180,12 @@ pub async fn accounts(
 /// Finds rows that do not fit together, one sentence each.
 pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
     let mut findings = Vec::new();
-    for (what, sql) in [
-        (
-            "account without counters",
-            "SELECT user_name FROM account WHERE id NOT IN (SELECT account_id FROM account_version)",
-        ),
-        (
-            "account whose id is not from 1 to 2147483647",
-            "SELECT user_name FROM account WHERE id NOT BETWEEN 1 AND 2147483647",
-        ),
-        (
-            "phone of an account that does not exist",
-            "SELECT account_id || '/' || id FROM phone \
-             WHERE account_id NOT IN (SELECT id FROM account)",
-        ),
-        (
-            "skill of an account that does not exist",
-            "SELECT name FROM skill WHERE account_id NOT IN (SELECT id FROM account)",
-        ),
-        (
-            "API key of an account that does not exist",
-            "SELECT name FROM api_key WHERE account_id NOT IN (SELECT id FROM account)",
-        ),
-        (
-            "account whose version is not that of its last change",
-            "SELECT user_name FROM account JOIN account_version ON account_id = id WHERE version <> \
-             (SELECT max(change.version) FROM change WHERE change.account_id = account.id)",
-        ),
-    ] {
+    let of_last_change = (
+        "account whose version is not that of its last change",
+        "SELECT user_name FROM account JOIN account_version ON account_id = id WHERE version <> \
+         (SELECT max(change.version) FROM change WHERE change.account_id = account.id)",
+    );
+    for (what, sql) in INCONSISTENT.into_iter().chain([of_last_change]) {
         for row in query(client, sql, &[]).await? {
             findings.push(format!("{what}: {}", row.try_get::<_, &str>(0)?));
         }

@@ -41,15 +41,13 @@ impl ConnectionPool {
             let retries = match &fault {
                 Fault::Lost(_) => {
                     is_retried = true;
-                    self.is_back(deadline).await && Instant::now() < deadline
+                    true
                 }
                 // The outcome of an earlier attempt is worth waiting for.
-                Fault::Elsewhere(_) | Fault::Late => {
-                    is_retried && self.is_back(deadline).await && Instant::now() < deadline
-                }
+                Fault::Elsewhere(_) | Fault::Late => is_retried,
                 Fault::Conflict => {
                     conflicts += 1;
-                    conflicts < CONFLICTS_MAX && Instant::now() < deadline
+                    conflicts < CONFLICTS_MAX
                 }
                 Fault::Store(_) => false,
                 Fault::InDoubt(_) => match self.find(deadline, &find).await {
@@ -62,7 +60,7 @@ impl ConnectionPool {
                     }
                 },
             };
-            if retries {
+            if retries && self.is_back(deadline).await {
                 continue;
             }
             let error = fault.into_store_error();
@@ -83,7 +81,7 @@ impl ConnectionPool {
         loop {
             match self.run(deadline, &find).await {
                 Err(Fault::Lost(_) | Fault::Elsewhere(_) | Fault::Late | Fault::Conflict)
-                    if self.is_back(deadline).await && Instant::now() < deadline => {}
+                    if self.is_back(deadline).await => {}
                 result => return result,
             }
         }

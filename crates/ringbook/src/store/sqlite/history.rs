@@ -124,10 +124,7 @@ impl Page<'_> {
 
     /// The query for the versions in the index and the change of each.
     fn sql(&self) -> String {
-        let order = match self.wanted.direction {
-            Direction::OldestFirst => "ASC",
-            Direction::NewestFirst => "DESC",
-        };
+        let order = self.wanted.direction.sql();
         // The array of a run to look through, the change of an element, and which elements match.
         let (array, change_id, condition) = match self.subject {
             None | Some(Subject { array: None, .. }) => {

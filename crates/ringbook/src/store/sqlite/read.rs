@@ -1,14 +1,11 @@
 //! Reads accounts.
 
-use directory::{
-    Account, AccountId, ApiAuthentication, Counters, IssuedToken, Phone, PhoneId, PhonesBuilder,
-    Profile, SkillId, Skills, Tokens, UserName,
-};
+use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder, SkillId, Skills};
 use rusqlite::{Connection, Row, params};
 
 use super::open::running;
 use super::sql::{execute, row, rows, value};
-use crate::store::codec::{read_keys, read_phone, read_skill_name};
+use crate::store::codec::{HEAD_COLUMNS, read_head, read_phone, read_skill_name};
 use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, StoreError};
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
@@ -77,32 +74,8 @@ fn query_head(
 }
 
 fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
-    let id = AccountId(row.get(0).map_err(running)?);
-    let damaged = |what: &str| StoreError::Damaged(format!("account {id}: {what}"));
-    let profile = Profile {
-        user_name: UserName::parse(text(row, 1)?).map_err(|fault| damaged(&fault.to_string()))?,
-        api_key_sha256: row.get(2).map_err(running)?,
-        api_authentication: ApiAuthentication::parse(text(row, 3)?)
-            .ok_or_else(|| damaged("unknown api_authentication"))?,
-        phone_number_limit: row.get(4).map_err(running)?,
-    };
-    let issued_us: Vec<i64> = serde_json::from_str(text(row, 7)?)
-        .map_err(|_| damaged("tokens_issued_us is no JSON array"))?;
-    let newest = match row.get::<_, Option<[u8; 32]>>(5).map_err(running)? {
-        Some(sha256) => Some(IssuedToken {
-            sha256,
-            issued_us: issued_us.last().copied().unwrap_or_default(),
-            expires_us: row.get(6).map_err(running)?,
-        }),
-        None => None,
-    };
-    let counters = Counters {
-        version: row.get::<_, i64>(8).map_err(running)?.cast_unsigned(),
-        next_phone_id: row.get(9).map_err(running)?,
-        next_skill_id: row.get(10).map_err(running)?,
-    };
-    let keys = read_keys(Some(text(row, 11)?)).map_err(damaged)?;
-    Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, counters })
+    let values = (0..HEAD_COLUMNS).map(|column| row.get(column)).collect::<Result<Vec<_>, _>>();
+    read_head(&values.map_err(running)?)
 }
 
 pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {

@@ -12,7 +12,7 @@ use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 use directory::{AccountId, Change};
 use sqlite_vfs::{WalIndex, WalState};
 
-use crate::store::{AccountCommit, Verdict};
+use crate::store::AccountCommit;
 
 /// Accounts that a transaction has changed, each with its new version; none for a deleted one.
 pub type Changed = Vec<(AccountId, Option<u64>)>;
@@ -131,12 +131,6 @@ impl Cache {
 }
 
 impl AccountCommit {
-    /// [`Verdict::Committed`] if this was decided against that version.
-    pub(super) fn confirmed(&self, version: Option<u64>) -> Verdict {
-        let is_current = version == Some(self.expected_version);
-        if is_current { Verdict::Committed } else { Verdict::Stale }
-    }
-
     /// The account with its new version, if this changes it; no version if this deletes it.
     pub(super) fn changed(&self) -> Option<(AccountId, Option<u64>)> {
         let last = self.changes.last()?;

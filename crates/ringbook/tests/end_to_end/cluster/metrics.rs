@@ -34,4 +34,9 @@ fn metrics_show_an_outage_and_its_end() {
             && scrape.value("ringbook_view_age_seconds") < 1.0
             && scrape.value("ringbook_queue_length") < 1.0
     });
+    let after = Scrape::of(&mut metrics);
+    for kind in ["damaged", "engine", "full", "no_store", "read_only", "stopped"] {
+        let errors = after.value(&format!("ringbook_store_errors_total{{kind=\"{kind}\"}}"));
+        assert!(errors < 1.0, "{kind}: {}", after.text);
+    }
 }

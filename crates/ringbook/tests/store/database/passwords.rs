@@ -18,10 +18,14 @@ fn url(server: &Server, after_user: &str) -> String {
     server.url().replace("ringbook@", &format!("ringbook{after_user}@"))
 }
 
-/// A password file with a line for the server, and one before it that does not match.
+/// A password file with a line for the server. Those before it do not match, and the one after it comes
+/// too late.
 fn write_passfile(file: &Path, server: &Server) {
     let port = server.port();
-    let lines = format!("other:*:*:*:no\n127.0.0.1:{port}:*:ringbook:s3cret\\:pa\\\\ss\n");
+    let lines = format!(
+        "#*:*:*:*:no\nother:*:*:*:no\n127.0.0.1:{port}:*:else:no\n*:*:*\n\
+         127.0.0.1:{port}:*:ringbook:s3cret\\:pa\\\\ss\n*:*:*:*:later\n"
+    );
     std::fs::write(file, lines).unwrap();
 }
 

@@ -1,0 +1,66 @@
+//! What is read of an account where not all of it is wanted.
+
+use directory::{AccountId, ApiKeys, Counters, Phone, PhoneId, Profile, Skills, Tokens};
+
+use super::StoreError;
+
+/// An account without its skills and phones.
+#[derive(Debug, Clone)]
+pub struct AccountHead {
+    /// Which account.
+    pub id: AccountId,
+    /// Its settings.
+    pub profile: Profile,
+    /// Its tokens.
+    pub tokens: Tokens,
+    /// Its API keys beside the one among the settings.
+    pub keys: ApiKeys,
+    /// Its counters.
+    pub counters: Counters,
+}
+
+/// The account of a `userName`, if there is one.
+pub type FoundAccount = Result<Option<AccountHead>, StoreError>;
+
+/// What other processes changed in an account since a version.
+#[derive(Debug)]
+pub enum CatchUp {
+    /// Nothing.
+    Current,
+    /// These phones, and perhaps the settings and skills.
+    Rows {
+        /// The settings, tokens and counters now.
+        head: Box<AccountHead>,
+        /// The skills now.
+        skills: Skills,
+        /// The changed phones as they are now; none for a deleted one.
+        phones: Vec<(PhoneId, Option<Phone>)>,
+    },
+    /// Too many changes, or too old: load the account again.
+    Reload,
+    /// The account was deleted.
+    Gone,
+}
+
+/// An account in a list.
+#[derive(Debug, Clone)]
+pub struct AccountSummary {
+    /// Its settings and counters.
+    pub head: AccountHead,
+    /// How many phones it has.
+    pub phone_count: u64,
+    /// How many skills it has.
+    pub skill_count: u64,
+}
+
+/// An account of a list that cannot be read.
+#[derive(Debug)]
+pub struct DamagedAccount {
+    /// Its `userName`, which may be no valid one.
+    pub user_name: String,
+    /// What is wrong.
+    pub error: StoreError,
+}
+
+/// An account of a list. One that is damaged does not hide the others.
+pub type ListedAccount = Result<AccountSummary, DamagedAccount>;
