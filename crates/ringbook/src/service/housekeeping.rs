@@ -137,13 +137,14 @@ fn days_before(now_us: i64, days: u32) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::borrow::Borrow;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use directory::{Account, AccountId, Counters, KeyId, Profile, UserName};
 
     use crate::service::clock::{Clock, SystemClock};
     use crate::store::sqlite::SqliteStore;
-    use crate::store::{CommitError, Decorator, StoreError};
+    use crate::store::{Decorator, StoreError};
 
     #[test]
     fn any_number_of_days_ends_in_the_past() {
@@ -176,17 +177,10 @@ mod tests {
             &self.0
         }
 
-        fn run<T>(
+        fn run<T, E: Borrow<StoreError> + From<StoreError>>(
             &self,
-            _: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
-        ) -> Result<T, StoreError> {
-            Err(StoreError::Busy)
-        }
-
-        fn run_commit<T>(
-            &self,
-            _: impl FnOnce(&dyn Store) -> Result<T, CommitError>,
-        ) -> Result<T, CommitError> {
+            _: impl FnOnce(&dyn Store) -> Result<T, E>,
+        ) -> Result<T, E> {
             Err(StoreError::Busy.into())
         }
     }
