@@ -2,14 +2,44 @@
 
 use std::sync::Arc;
 
+/// An item of a sequence.
+pub trait Item: Clone {
+    /// What its place is found by.
+    type Key: Copy + std::fmt::Debug;
+
+    /// The key of this item.
+    fn key(&self) -> Self::Key;
+}
+
 /// A sorted sequence in chunks of at most `CHUNK` items.
 ///
 /// A place is found by binary search. An insertion or removal moves items of one chunk only, so it
 /// takes about as long in a long sequence as in a short one, and nothing is ever rebuilt. A clone
 /// shares all chunks, and a chunk is copied when it is changed while a clone has it.
 #[derive(Debug, Clone)]
-pub struct Ordered<T, const CHUNK: usize> {
-    chunks: Vec<Arc<Vec<T>>>,
+pub struct Ordered<T: Item, const CHUNK: usize> {
+    chunks: Vec<Chunk<T>>,
+}
+
+/// Some items. The last key stands beside the others' ones, so that a search reads little memory.
+#[derive(Debug, Clone)]
+struct Chunk<T: Item> {
+    last: T::Key,
+    items: Arc<Vec<T>>,
+}
+
+impl<T: Item> Chunk<T> {
+    fn of(items: Vec<T>) -> Self {
+        let last = items.last().expect("no chunk is empty").key();
+        Self { last, items: Arc::new(items) }
+    }
+
+    /// Changes the items, of which some must remain.
+    fn change(&mut self, change: impl FnOnce(&mut Vec<T>)) {
+        let items = Arc::make_mut(&mut self.items);
+        change(items);
+        self.last = items.last().expect("no chunk is empty").key();
+    }
 }
 
 /// A place in a sequence: of an item, or where to insert one. A change of the sequence ends it.
@@ -19,33 +49,29 @@ pub struct Place {
     offset: usize,
 }
 
-impl<T, const CHUNK: usize> Default for Ordered<T, CHUNK> {
+impl<T: Item, const CHUNK: usize> Default for Ordered<T, CHUNK> {
     fn default() -> Self {
         Self { chunks: Vec::new() }
     }
 }
 
-impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
+impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
     /// A neighbour is joined to a chunk that has become shorter than this.
     const JOINED_BELOW: usize = CHUNK / 4;
 
     /// The first item.
     pub fn first(&self) -> Option<&T> {
-        self.chunks.first()?.first()
-    }
-
-    fn last(&self) -> Option<&T> {
-        self.chunks.last()?.last()
+        self.chunks.first()?.items.first()
     }
 
     /// The item at a place.
     pub fn get(&self, at: Place) -> Option<&T> {
-        self.chunks.get(at.chunk)?.get(at.offset)
+        self.chunks.get(at.chunk)?.items.get(at.offset)
     }
 
-    /// The same, to be changed. It must keep its place in the order.
+    /// The same, to be changed. It must keep its key.
     pub fn get_mut(&mut self, at: Place) -> Option<&mut T> {
-        Arc::make_mut(self.chunks.get_mut(at.chunk)?).get_mut(at.offset)
+        Arc::make_mut(&mut self.chunks.get_mut(at.chunk)?.items).get_mut(at.offset)
     }
 
     /// The place of the item with that index, if all chunks before it are full.
@@ -54,53 +80,57 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
     }
 
     /// The place of the first item for which `is_before` is false, as it is for all after it.
-    pub fn seek(&self, is_before: impl Fn(&T) -> bool) -> Place {
-        if self.last().is_none_or(&is_before) {
-            return Place { chunk: self.chunks.len(), offset: 0 };
-        }
-        let chunk = self.chunks.partition_point(|chunk| chunk.last().is_some_and(&is_before));
-        let offset = self.chunks.get(chunk).map_or(0, |chunk| chunk.partition_point(is_before));
-        Place { chunk, offset }
+    pub fn seek(&self, is_before: impl Fn(T::Key) -> bool) -> Place {
+        let chunk = self.chunks.partition_point(|chunk| is_before(chunk.last));
+        let offset = |chunk: &Chunk<T>| chunk.items.partition_point(|item| is_before(item.key()));
+        Place { chunk, offset: self.chunks.get(chunk).map_or(0, offset) }
     }
 
     /// Inserts an item before the one at that place.
     pub fn insert(&mut self, at: Place, item: T) {
         let Place { mut chunk, mut offset } = at;
-        match chunk.checked_sub(1).map(|before| self.chunks[before].len()) {
+        match chunk.checked_sub(1).map(|before| self.chunks[before].items.len()) {
             Some(length) if offset == 0 && length < CHUNK => (chunk, offset) = (chunk - 1, length),
-            Some(_) if chunk == self.chunks.len() => {
-                self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
+            before if chunk == self.chunks.len() => {
+                // A first chunk may remain small, others fill up.
+                let mut items = Vec::with_capacity(before.map_or(1, |_| CHUNK));
+                items.push(item);
+                return self.chunks.push(Chunk::of(items));
             }
-            None if self.chunks.is_empty() => self.chunks.push(Arc::default()),
             _ => {}
         }
-        let items = Arc::make_mut(&mut self.chunks[chunk]);
-        if items.len() < CHUNK {
-            return put(items, offset, item, CHUNK);
+        let full = &mut self.chunks[chunk];
+        if full.items.len() < CHUNK {
+            return full.change(|items| put(items, offset, item, CHUNK));
         }
         // Items often come in their order: then the lower chunk remains nearly full.
         let length = offset.clamp(CHUNK / 2, CHUNK - CHUNK / 8);
-        let mut upper = items.split_off(length);
-        items.shrink_to_fit();
-        match offset.checked_sub(length) {
-            None | Some(0) => put(items, offset, item, CHUNK),
-            Some(offset) => put(&mut upper, offset, item, CHUNK),
-        }
-        self.chunks.insert(chunk + 1, Arc::new(upper));
+        let mut upper = Vec::new();
+        full.change(|items| {
+            upper = items.split_off(length);
+            items.shrink_to_fit();
+            match offset.checked_sub(length) {
+                None | Some(0) => put(items, offset, item, CHUNK),
+                Some(offset) => put(&mut upper, offset, item, CHUNK),
+            }
+        });
+        self.chunks.insert(chunk + 1, Chunk::of(upper));
     }
 
     /// Removes the item at a place.
     pub fn remove(&mut self, at: Place) {
-        let items = Arc::make_mut(&mut self.chunks[at.chunk]);
-        items.remove(at.offset);
-        if items.is_empty() {
+        let chunk = &mut self.chunks[at.chunk];
+        if chunk.items.len() == 1 {
             self.chunks.remove(at.chunk);
             return;
         }
-        if items.capacity() - items.len() > CHUNK / 4 {
-            items.shrink_to(items.len() + CHUNK / 8);
-        }
-        if items.len() < Self::JOINED_BELOW {
+        chunk.change(|items| {
+            items.remove(at.offset);
+            if items.capacity() - items.len() > CHUNK / 4 {
+                items.shrink_to(items.len() + CHUNK / 8);
+            }
+        });
+        if chunk.items.len() < Self::JOINED_BELOW {
             self.join(at.chunk);
             self.join(at.chunk.saturating_sub(1));
         }
@@ -116,8 +146,8 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
     /// Joins a chunk and the next one, if both together are short.
     fn join(&mut self, chunk: usize) {
         let Some([one, next]) = self.chunks.get_mut(chunk..chunk + 2) else { return };
-        if one.len() + next.len() <= CHUNK / 2 {
-            Arc::make_mut(one).extend_from_slice(next);
+        if one.items.len() + next.items.len() <= CHUNK / 2 {
+            one.change(|items| items.extend_from_slice(&next.items));
             self.chunks.remove(chunk + 1);
         }
     }
@@ -126,22 +156,22 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
     pub fn range(&self, begin: Place, end: Place) -> impl DoubleEndedIterator<Item = &T> {
         let last = self.chunks.len().min(end.chunk + 1);
         let chunks = self.chunks[begin.chunk.min(last)..last].iter().enumerate();
-        chunks.flat_map(move |(index, chunk)| {
+        chunks.flat_map(move |(index, Chunk { items, .. })| {
             let from = if index == 0 { begin.offset } else { 0 };
-            let to = if begin.chunk + index == end.chunk { end.offset } else { chunk.len() };
-            &chunk[from..to.max(from)]
+            let to = if begin.chunk + index == end.chunk { end.offset } else { items.len() };
+            &items[from..to.max(from)]
         })
     }
 
     /// All items.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter())
+        self.chunks.iter().flat_map(|chunk| chunk.items.iter())
     }
 
     /// How many items there are from one place up to a later one. Looks at each chunk.
     pub fn distance(&self, begin: Place, end: Place) -> usize {
         let chunks = self.chunks[begin.chunk..end.chunk].iter();
-        chunks.map(|chunk| chunk.len()).sum::<usize>() + end.offset - begin.offset
+        chunks.map(|chunk| chunk.items.len()).sum::<usize>() + end.offset - begin.offset
     }
 
     /// The most that this can be, without a look at the chunks.
@@ -151,9 +181,9 @@ impl<T: Clone, const CHUNK: usize> Ordered<T, CHUNK> {
 
     /// Bytes of memory, without what items have on the heap.
     pub fn bytes(&self) -> usize {
-        const CHUNK_BYTES: usize = 8 + 16 + 24;
-        let items: usize = self.chunks.iter().map(|chunk| chunk.capacity()).sum();
-        self.chunks.len() * CHUNK_BYTES + items * size_of::<T>()
+        const COUNTS_BYTES: usize = 16 + 24;
+        let items: usize = self.chunks.iter().map(|chunk| chunk.items.capacity()).sum();
+        self.chunks.len() * (size_of::<Chunk<T>>() + COUNTS_BYTES) + items * size_of::<T>()
     }
 }
 
@@ -167,14 +197,14 @@ fn put<T>(items: &mut Vec<T>, offset: usize, item: T, chunk: usize) {
 }
 
 /// Items that are sorted already, in full chunks.
-impl<T: Clone, const CHUNK: usize> FromIterator<T> for Ordered<T, CHUNK> {
+impl<T: Item, const CHUNK: usize> FromIterator<T> for Ordered<T, CHUNK> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut items = items.into_iter().peekable();
         let mut chunks = Vec::new();
         while items.peek().is_some() {
             let mut chunk = Vec::with_capacity(CHUNK.min(items.size_hint().0));
             chunk.extend(items.by_ref().take(CHUNK));
-            chunks.push(Arc::new(chunk));
+            chunks.push(Chunk::of(chunk));
         }
         Self { chunks }
     }
@@ -185,6 +215,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    macro_rules! number_items {
+        ($($number:ty)*) => {$(
+            impl Item for $number {
+                type Key = Self;
+
+                fn key(&self) -> Self {
+                    *self
+                }
+            }
+        )*};
+    }
+
+    number_items!(u16 u32);
 
     proptest! {
         /// Insertions, removals and ranges agree with a sorted vector, and a clone stays as it was.
@@ -198,7 +242,7 @@ mod tests {
             let mut ordered: Ordered<u16, 8> = model.iter().copied().collect();
             let (before, copy) = (model.clone(), ordered.clone());
             for (item, is_inserted) in steps {
-                let at = ordered.seek(|other| *other < item);
+                let at = ordered.seek(|other| other < item);
                 match (is_inserted, model.binary_search(&item)) {
                     (true, Err(index)) => {
                         ordered.insert(at, item);
@@ -210,11 +254,14 @@ mod tests {
                     }
                     (_, found) => prop_assert_eq!(ordered.get(at) == Some(&item), found.is_ok()),
                 }
-                prop_assert!(ordered.chunks.iter().all(|chunk| (1..=8).contains(&chunk.len())));
+                let is_sound = |chunk: &Chunk<u16>| {
+                    (1..=8).contains(&chunk.items.len()) && chunk.items.last() == Some(&chunk.last)
+                };
+                prop_assert!(ordered.chunks.iter().all(is_sound));
             }
             prop_assert!(ordered.iter().eq(&model));
             prop_assert!(copy.iter().eq(&before));
-            let at = |item| ordered.seek(|other| *other < item);
+            let at = |item| ordered.seek(|other| other < item);
             let expected: Vec<_> =
                 model.iter().filter(|item| (begin..end).contains(*item)).collect();
             prop_assert!(ordered.range(at(begin), at(end)).eq(expected.iter().copied()));
@@ -232,7 +279,7 @@ mod tests {
     fn joins_chunks_that_have_become_short() {
         let mut ordered: Ordered<u32, 64> = (0..10_000).collect();
         for item in (0..10_000).filter(|item| item % 100 != 0) {
-            ordered.remove(ordered.seek(|other| *other < item));
+            ordered.remove(ordered.seek(|other| other < item));
         }
         assert!(ordered.iter().copied().eq((0..10_000).step_by(100)));
         assert!(ordered.chunks.len() <= 20, "{} chunks", ordered.chunks.len());
