@@ -100,7 +100,12 @@ fn keeps_the_certificate_when_the_new_one_is_broken() {
         let mut client = first.connect(&server).unwrap();
         assert_eq!(client.get("/healthz").unwrap().body, "ok\n");
     };
-    let write = |text: &str| std::fs::write(files.certificate(), text).unwrap();
+    // By a rename, as the server may look at any moment and an empty file is another fault.
+    let write = |text: &str| {
+        let new = files.certificate().with_extension("new");
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(new, files.certificate()).unwrap();
+    };
     break_it(&|| write("no certificate"), "has no certificate in PEM");
     break_it(&|| write(&second.own), "cannot be used with the key in");
     break_it(&|| std::fs::remove_file(files.certificate()).unwrap(), "cannot read");
