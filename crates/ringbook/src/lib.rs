@@ -10,7 +10,6 @@ pub mod cli;
 pub mod http;
 mod json;
 pub mod metrics;
-mod permits;
 mod private;
 pub mod rows;
 pub mod secret;

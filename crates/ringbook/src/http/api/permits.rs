@@ -1,4 +1,9 @@
-//! The permits of long requests: bulk requests, and readers that wait for changes.
+//! The permits of requests that take memory for as long as their client likes: bulk requests, and
+//! readers that wait for changes. Some in all, and some for each account, so that no account takes
+//! those of the others.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use directory::AccountId;
@@ -8,30 +13,81 @@ use super::problem::Problem;
 use crate::http::limits::{
     ACCOUNT_READERS_MAX, BULKS_MAX, BULKS_OF_ACCOUNT_MAX, READERS_MAX, RETRY_AFTER_S,
 };
-use crate::permits::{NoPermit, Permit, Permits};
 
-/// The permits of one kind of request on this node.
+/// The permits of one kind of request on this node. A clone gives out the same ones.
 #[derive(Clone)]
-pub struct RequestPermits {
-    permits: Permits,
+pub struct Permits {
+    max: usize,
+    account_max: usize,
     refuse: fn(NoPermit) -> Problem,
+    taken: Taken,
 }
 
-impl RequestPermits {
+/// How many permits each account has.
+type Taken = Arc<Mutex<HashMap<AccountId, usize>>>;
+
+/// One of them, which is given back when this is dropped.
+#[derive(Debug)]
+pub struct Permit {
+    taken: Taken,
+    account: AccountId,
+}
+
+/// There is no permit left: in all, of the account, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct NoPermit {
+    /// Whether all are taken.
+    in_all: bool,
+    /// Whether all of the account are taken.
+    of_account: bool,
+}
+
+impl Permits {
     /// For bulk requests.
     pub fn of_bulks() -> Self {
-        Self { permits: Permits::new(BULKS_MAX, BULKS_OF_ACCOUNT_MAX), refuse: refuse_bulk }
+        Self::new(BULKS_MAX, BULKS_OF_ACCOUNT_MAX, refuse_bulk)
     }
 
     /// For readers that wait for changes, by long poll or by stream.
     pub fn of_readers() -> Self {
-        Self { permits: Permits::new(READERS_MAX, ACCOUNT_READERS_MAX), refuse: refuse_reader }
+        Self::new(READERS_MAX, ACCOUNT_READERS_MAX, refuse_reader)
+    }
+
+    fn new(max: usize, account_max: usize, refuse: fn(NoPermit) -> Problem) -> Self {
+        Self { max, account_max, refuse, taken: Taken::default() }
     }
 
     /// Takes a permit for a request of the account.
     pub fn take(&self, account: AccountId) -> Result<Permit, Problem> {
-        self.permits.take(account).map_err(self.refuse)
+        self.try_take(account).map_err(self.refuse)
     }
+
+    fn try_take(&self, account: AccountId) -> Result<Permit, NoPermit> {
+        let mut taken = lock(&self.taken);
+        let in_all = taken.values().sum::<usize>() >= self.max;
+        let of_account = taken.get(&account).is_some_and(|count| *count >= self.account_max);
+        if in_all || of_account {
+            return Err(NoPermit { in_all, of_account });
+        }
+        *taken.entry(account).or_default() += 1;
+        Ok(Permit { taken: Arc::clone(&self.taken), account })
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut taken = lock(&self.taken);
+        if let Some(count) = taken.get_mut(&self.account) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.account);
+            }
+        }
+    }
+}
+
+fn lock(taken: &Taken) -> MutexGuard<'_, HashMap<AccountId, usize>> {
+    taken.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn refuse_bulk(none: NoPermit) -> Problem {
@@ -62,11 +118,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn gives_out_as_many_permits_as_there_are_and_takes_them_back() {
+        let permits = Permits::new(3, 2, refuse_bulk);
+        let take = |account| permits.try_take(AccountId(account));
+        let mut taken = vec![take(1).unwrap(), take(1).unwrap()];
+        assert_eq!(take(1).unwrap_err(), NoPermit { in_all: false, of_account: true });
+        taken.push(take(2).unwrap());
+        assert_eq!(take(2).unwrap_err(), NoPermit { in_all: true, of_account: false });
+        assert_eq!(take(1).unwrap_err(), NoPermit { in_all: true, of_account: true });
+        taken.remove(0);
+        assert!(take(1).is_ok());
+        taken.clear();
+        assert!(lock(&permits.taken).is_empty());
+    }
+
+    #[test]
     fn refuses_requests_beyond_the_limits_of_an_account_and_of_the_node() {
         // With both limits reached, a bulk request gets the account's refusal, a reader the node's.
         for (permits, max, account_max, both) in [
-            (RequestPermits::of_bulks(), BULKS_MAX, BULKS_OF_ACCOUNT_MAX, Code::TooManyRequests),
-            (RequestPermits::of_readers(), READERS_MAX, ACCOUNT_READERS_MAX, Code::Unavailable),
+            (Permits::of_bulks(), BULKS_MAX, BULKS_OF_ACCOUNT_MAX, Code::TooManyRequests),
+            (Permits::of_readers(), READERS_MAX, ACCOUNT_READERS_MAX, Code::Unavailable),
         ] {
             let take = |account: usize| permits.take(AccountId(u32::try_from(account).unwrap()));
             let mut taken: Vec<_> = (0..account_max).map(|_| take(0).unwrap()).collect();

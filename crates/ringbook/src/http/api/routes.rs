@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::account::{keys, profile};
 use super::code::Code;
-use super::permits::RequestPermits;
+use super::permits::Permits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
 use super::{bulk, changes, context, explain, exports, operator, phones};
@@ -21,8 +21,8 @@ use crate::service::Service;
 /// The routes with their descriptions, by path.
 #[rustfmt::skip] // A line for each path.
 pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
-    let readers = Extension(RequestPermits::of_readers());
-    let bulks = Extension(RequestPermits::of_bulks());
+    let readers = Extension(Permits::of_readers());
+    let bulks = Extension(Permits::of_bulks());
     vec![
         ("/v1/phones", routes!(phones::list::list, phones::list::create)),
         ("/v1/phones/{phone}", routes!(phones::item::get, phones::item::edit, phones::item::delete)),

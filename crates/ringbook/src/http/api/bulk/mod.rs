@@ -16,7 +16,7 @@ use directory::SaveMode;
 use super::access::Actor;
 use super::choice::Choice;
 use super::parameter::OneOf;
-use super::permits::RequestPermits;
+use super::permits::Permits;
 use super::prelude::*;
 use crate::rows::Kind;
 use body::RowBody;
@@ -56,7 +56,7 @@ parameters!(struct ModeParameter {
 )]
 pub async fn bulk(
     caller: Caller<Full>,
-    Extension(permits): Extension<RequestPermits>,
+    Extension(permits): Extension<Permits>,
     write: Write,
     body: RowBody,
 ) -> Answer {
@@ -81,7 +81,7 @@ pub async fn bulk(
 )]
 pub async fn import(
     caller: Caller<Full>,
-    Extension(permits): Extension<RequestPermits>,
+    Extension(permits): Extension<Permits>,
     write: Write,
     body: RowBody,
 ) -> Answer {
@@ -90,7 +90,7 @@ pub async fn import(
 
 async fn carry_out(
     actor: Actor<'_>,
-    permits: &RequestPermits,
+    permits: &Permits,
     mut write: Write,
     body: RowBody,
     kind: Kind,

@@ -15,7 +15,7 @@ use super::parameters::{
 use super::stream;
 use crate::http::Closing;
 use crate::http::api::accept::accepted;
-use crate::http::api::permits::RequestPermits;
+use crate::http::api::permits::Permits;
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::service::History;
@@ -54,7 +54,7 @@ struct ChangePage {
 )]
 pub async fn list(
     caller: Caller<Read>,
-    Extension(permits): Extension<RequestPermits>,
+    Extension(permits): Extension<Permits>,
     Extension(closing): Extension<Closing>,
     headers: HeaderMap,
     mut parameters: Query,
@@ -76,7 +76,7 @@ pub async fn list(
 /// The feed by long poll: the changes after one, none if none comes in time or the server stops.
 async fn poll(
     caller: Caller<Read>,
-    permits: &RequestPermits,
+    permits: &Permits,
     closing: &Closing,
     after: u64,
     mut parameters: Query,

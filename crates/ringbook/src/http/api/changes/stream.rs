@@ -15,10 +15,9 @@ use super::change::Change;
 use super::parameters::{LAST_EVENT_ID, refuse_filters};
 use crate::http::Closing;
 use crate::http::api::code::Code;
-use crate::http::api::permits::RequestPermits;
+use crate::http::api::permits::{Permit, Permits};
 use crate::http::api::prelude::*;
 use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY};
-use crate::permits::Permit;
 use crate::service::{Failure, History};
 
 /// Keeps nginx from holding events back until it has a bufferful.
@@ -31,7 +30,7 @@ const HEARTBEAT_COMMENT: &str = ":\n\n";
 /// request are answered by the status, as elsewhere.
 pub async fn follow(
     caller: Caller<Read>,
-    permits: &RequestPermits,
+    permits: &Permits,
     closing: Closing,
     headers: &HeaderMap,
     after: Option<u64>,
