@@ -12,6 +12,7 @@ use directory::{ApiAuthentication, Command, Escaped, Profile, ProfileEdit, UserN
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
 use crate::secret::ApiKey;
+use crate::service::Authority;
 use crate::store::{Creates, DamagedAccount};
 
 /// `ringbook account …`
@@ -120,7 +121,10 @@ impl Create {
             ..Profile::new(user_name.clone(), api_key.sha256())
         };
         let origin = context.origin();
-        if context.wait(context.service.create_account(&profile, &origin, None))?.is_none() {
+        if context
+            .wait(context.service.create_account(&Authority::Store, &profile, &origin, None))?
+            .is_none()
+        {
             return Err(CliError::Message(format!(
                 "the account \"{user_name}\" exists already: \
                  `ringbook account edit {user_name}` changes it"

@@ -10,7 +10,7 @@ use super::format::{key_not_shown, print_error};
 use crate::http::RequestIds;
 use crate::http::phone_manage::PATH;
 use crate::secret::ApiKey;
-use crate::service::{CommandRequest, Service};
+use crate::service::{Authority, CommandRequest, Service};
 
 const USER_NAME: &str = "demo";
 const SKILLS: [&str; 5] = ["General", "QA_Skill", "kolm", "lok", "Python"];
@@ -30,7 +30,14 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
     let api_key = ApiKey::make();
     let user_name = UserName::parse(USER_NAME).expect("a userName");
     let origin = service.origin(RequestIds::default().next(), &Arc::from("demo"));
-    service.create_account(&Profile::new(user_name, api_key.sha256()), &origin, None).await?;
+    service
+        .create_account(
+            &Authority::Store,
+            &Profile::new(user_name, api_key.sha256()),
+            &origin,
+            None,
+        )
+        .await?;
     let tenant = service.tenant(USER_NAME).await?;
     let names = SKILLS.map(|name| SkillName::parse(name).expect("a skill's name")).to_vec();
     let skills = CommandRequest::new(Command::CreateSkills { names }, origin.clone());

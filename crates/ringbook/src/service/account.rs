@@ -2,7 +2,7 @@
 
 use directory::{AccountId, Profile, Refusal};
 
-use super::{Failure, Service, Tenant};
+use super::{Authority, Failure, Service, Tenant};
 use crate::store::{IdempotencyRecord, ListedAccount, Origin, Store};
 
 /// An account as it is now.
@@ -29,13 +29,16 @@ impl Service {
         self.query(&self.pages, move |store| store.accounts(&above, accounts_max)).await
     }
 
-    /// Creates an account. Returns none if its `userName` is taken.
+    /// Creates an account, unless the operator's key was deleted, or has expired, since the request
+    /// was authenticated. Returns none if its `userName` is taken.
     pub async fn create_account(
         &self,
+        authority: &Authority,
         profile: &Profile,
         origin: &Origin,
         record: Option<IdempotencyRecord>,
     ) -> Result<Option<AccountId>, Failure> {
+        self.verify_operator(authority).await?;
         let (profile, origin) = (profile.clone(), origin.clone());
         let create = move |store: &dyn Store, deadline| {
             store.create_account(&profile, &origin, record.as_ref(), deadline)

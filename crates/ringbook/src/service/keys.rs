@@ -76,8 +76,8 @@ impl Service {
     }
 
     /// Refuses an operator whose key was deleted, or has expired, since the request was
-    /// authenticated. What is done with an account verifies it by itself.
-    pub async fn verify_operator(&self, authority: &Authority) -> Result<(), Failure> {
+    /// authenticated.
+    pub(super) async fn verify_operator(&self, authority: &Authority) -> Result<(), Failure> {
         if !matches!(authority, Authority::Operator(_)) {
             return Ok(());
         }

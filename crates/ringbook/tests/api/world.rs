@@ -6,7 +6,7 @@ use std::thread;
 use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, UserName};
 use ringbook::secret::sha256;
 use ringbook::service::clock::{Clock as _, ManualClock};
-use ringbook::service::{CommandRequest, Service, ServiceOptions};
+use ringbook::service::{Authority, CommandRequest, Service, ServiceOptions};
 use ringbook::store::{Origin, RequestId, Store};
 use serde_json::{Value, json};
 use test_support::test_store::{self, TestStore};
@@ -393,7 +393,9 @@ fn with_credentials<'t>(
 pub fn create_account(service: &Service, user_name: &str) -> String {
     let key = format!("KK{user_name:0>32}");
     let profile = Profile::new(UserName::parse(user_name).unwrap(), sha256(&key));
-    let made = block_on(service.create_account(&profile, &origin(service), None)).unwrap();
+    let made =
+        block_on(service.create_account(&Authority::Store, &profile, &origin(service), None))
+            .unwrap();
     made.expect("the name is free");
     key
 }

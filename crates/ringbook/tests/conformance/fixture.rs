@@ -8,7 +8,7 @@ use directory::{
     ProfileEdit, SkillEdit, SkillName, UserName,
 };
 use ringbook::secret::ApiKey;
-use ringbook::service::{CommandRequest, Service};
+use ringbook::service::{Authority, CommandRequest, Service};
 use ringbook::store::{Origin, RequestId};
 use serde::Deserialize;
 use test_support::block_on;
@@ -81,7 +81,8 @@ pub fn create(service: &Service, account: &Account) {
         api_authentication: authentication.expect("a way of authentication"),
         ..Profile::new(user_name, api_key.sha256())
     };
-    let created = block_on(service.create_account(&profile, &origin(service), None));
+    let created =
+        block_on(service.create_account(&Authority::Store, &profile, &origin(service), None));
     created.expect("the store answers").expect("a fixture has each userName once");
     for command in commands(account).into_iter().chain(keys(account, origin(service).at_us)) {
         let tenant = block_on(service.tenant(&account.user_name)).expect("it was made");

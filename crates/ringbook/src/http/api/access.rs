@@ -145,8 +145,8 @@ impl OperatorCaller {
         origin: &Origin,
         record: Option<IdempotencyRecord>,
     ) -> Result<Option<AccountId>, Failure> {
-        self.service.verify_operator(&self.operator.authority).await?;
-        let created = self.service.create_account(profile, origin, record).await?;
+        let authority = &self.operator.authority;
+        let created = self.service.create_account(authority, profile, origin, record).await?;
         created.inspect(|id| self.set_account(*id));
         Ok(created)
     }

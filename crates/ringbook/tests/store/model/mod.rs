@@ -10,7 +10,7 @@ use directory::{Account, AccountId, Command, Counters, Decision, Refusal, View, 
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use ringbook::service::clock::ManualClock;
-use ringbook::service::{CommandRequest, Failure, Outcome, Service, Tenant};
+use ringbook::service::{Authority, CommandRequest, Failure, Outcome, Service, Tenant};
 use ringbook::store::{ImportId, Origin, RequestId};
 use test_support::replay::assert_history_leads_to_content;
 use tokio::runtime::Runtime;
@@ -147,7 +147,14 @@ impl Directory {
         let service = Arc::new(Service::new(test_store.open(), Arc::new(ManualClock::new(0))));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let tenants = USER_NAMES.map(|user_name| {
-            runtime.block_on(service.create_account(&profile(user_name), &origin(), None)).unwrap();
+            runtime
+                .block_on(service.create_account(
+                    &Authority::Store,
+                    &profile(user_name),
+                    &origin(),
+                    None,
+                ))
+                .unwrap();
             runtime.block_on(service.tenant(user_name)).unwrap()
         });
         Self { service, tenants, runtime }
