@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 /// An item of a sequence.
 pub trait Item: Clone {
     /// What its place is found by.
@@ -18,24 +20,27 @@ pub trait Item: Clone {
 /// shares all chunks, and a chunk is copied when it is changed while a clone has it.
 #[derive(Debug, Clone)]
 pub struct Ordered<T: Item, const CHUNK: usize> {
-    chunks: Vec<Chunk<T>>,
+    chunks: Vec<Chunk<T, CHUNK>>,
 }
 
-/// Some items. The last key stands beside the others' ones, so that a search reads little memory.
+/// Some items, never more than have room within the allocation. The last key stands beside the
+/// others' ones, so that a search reads little memory.
 #[derive(Debug, Clone)]
-struct Chunk<T: Item> {
+struct Chunk<T: Item, const CHUNK: usize> {
     last: T::Key,
-    items: Arc<Vec<T>>,
+    items: Arc<Items<T, CHUNK>>,
 }
 
-impl<T: Item> Chunk<T> {
-    fn of(items: Vec<T>) -> Self {
+type Items<T, const CHUNK: usize> = SmallVec<[T; CHUNK]>;
+
+impl<T: Item, const CHUNK: usize> Chunk<T, CHUNK> {
+    fn of(items: Items<T, CHUNK>) -> Self {
         let last = items.last().expect("no chunk is empty").key();
         Self { last, items: Arc::new(items) }
     }
 
     /// Changes the items, of which some must remain.
-    fn change(&mut self, change: impl FnOnce(&mut Vec<T>)) {
+    fn change(&mut self, change: impl FnOnce(&mut Items<T, CHUNK>)) {
         let items = Arc::make_mut(&mut self.items);
         change(items);
         self.last = items.last().expect("no chunk is empty").key();
@@ -82,8 +87,18 @@ impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
     /// The place of the first item for which `is_before` is false, as it is for all after it.
     pub fn seek(&self, is_before: impl Fn(T::Key) -> bool) -> Place {
         let chunk = self.chunks.partition_point(|chunk| is_before(chunk.last));
-        let offset = |chunk: &Chunk<T>| chunk.items.partition_point(|item| is_before(item.key()));
+        let offset =
+            |chunk: &Chunk<T, CHUNK>| chunk.items.partition_point(|item| is_before(item.key()));
         Place { chunk, offset: self.chunks.get(chunk).map_or(0, offset) }
+    }
+
+    /// Reads some of the memory that [`Self::seek`] would read, and waits for none of it if the
+    /// result is not looked at.
+    pub fn touch(&self, is_before: impl Fn(T::Key) -> bool) -> usize {
+        let chunk = self.chunks.partition_point(|chunk| is_before(chunk.last));
+        let Some(Chunk { items, .. }) = self.chunks.get(chunk) else { return 0 };
+        let places = [CHUNK / 4, CHUNK / 2, CHUNK / 4 * 3].map(|offset| items.get(offset));
+        places.into_iter().flatten().filter(|item| is_before(item.key())).count()
     }
 
     /// Inserts an item before the one at that place.
@@ -91,27 +106,23 @@ impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
         let Place { mut chunk, mut offset } = at;
         match chunk.checked_sub(1).map(|before| self.chunks[before].items.len()) {
             Some(length) if offset == 0 && length < CHUNK => (chunk, offset) = (chunk - 1, length),
-            before if chunk == self.chunks.len() => {
-                // A first chunk may remain small, others fill up.
-                let mut items = Vec::with_capacity(before.map_or(1, |_| CHUNK));
-                items.push(item);
-                return self.chunks.push(Chunk::of(items));
+            _ if chunk == self.chunks.len() => {
+                return self.chunks.push(Chunk::of(std::iter::once(item).collect()));
             }
             _ => {}
         }
         let full = &mut self.chunks[chunk];
         if full.items.len() < CHUNK {
-            return full.change(|items| put(items, offset, item, CHUNK));
+            return full.change(|items| items.insert(offset, item));
         }
         // Items often come in their order: then the lower chunk remains nearly full.
         let length = offset.clamp(CHUNK / 2, CHUNK - CHUNK / 8);
-        let mut upper = Vec::new();
+        let mut upper = Items::new();
         full.change(|items| {
-            upper = items.split_off(length);
-            items.shrink_to_fit();
+            upper.extend(items.drain(length..));
             match offset.checked_sub(length) {
-                None | Some(0) => put(items, offset, item, CHUNK),
-                Some(offset) => put(&mut upper, offset, item, CHUNK),
+                None | Some(0) => items.insert(offset, item),
+                Some(offset) => upper.insert(offset, item),
             }
         });
         self.chunks.insert(chunk + 1, Chunk::of(upper));
@@ -124,12 +135,7 @@ impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
             self.chunks.remove(at.chunk);
             return;
         }
-        chunk.change(|items| {
-            items.remove(at.offset);
-            if items.capacity() - items.len() > CHUNK / 4 {
-                items.shrink_to(items.len() + CHUNK / 8);
-            }
-        });
+        chunk.change(|items| drop(items.remove(at.offset)));
         if chunk.items.len() < Self::JOINED_BELOW {
             self.join(at.chunk);
             self.join(at.chunk.saturating_sub(1));
@@ -147,7 +153,7 @@ impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
     fn join(&mut self, chunk: usize) {
         let Some([one, next]) = self.chunks.get_mut(chunk..chunk + 2) else { return };
         if one.items.len() + next.items.len() <= CHUNK / 2 {
-            one.change(|items| items.extend_from_slice(&next.items));
+            one.change(|items| items.extend(next.items.iter().cloned()));
             self.chunks.remove(chunk + 1);
         }
     }
@@ -181,19 +187,10 @@ impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
 
     /// Bytes of memory, without what items have on the heap.
     pub fn bytes(&self) -> usize {
-        const COUNTS_BYTES: usize = 16 + 24;
-        let items: usize = self.chunks.iter().map(|chunk| chunk.items.capacity()).sum();
-        self.chunks.len() * (size_of::<Chunk<T>>() + COUNTS_BYTES) + items * size_of::<T>()
+        const COUNTS_BYTES: usize = 16;
+        self.chunks.len()
+            * (size_of::<Chunk<T, CHUNK>>() + COUNTS_BYTES + size_of::<Items<T, CHUNK>>())
     }
-}
-
-/// Inserts an item into a chunk. An eighth of a chunk is unused at most, rather than half of it.
-fn put<T>(items: &mut Vec<T>, offset: usize, item: T, chunk: usize) {
-    if items.len() == items.capacity() {
-        let more = items.len().clamp(4, (chunk / 8).max(4));
-        items.reserve_exact(more.min(chunk - items.len()));
-    }
-    items.insert(offset, item);
 }
 
 /// Items that are sorted already, in full chunks.
@@ -202,9 +199,7 @@ impl<T: Item, const CHUNK: usize> FromIterator<T> for Ordered<T, CHUNK> {
         let mut items = items.into_iter().peekable();
         let mut chunks = Vec::new();
         while items.peek().is_some() {
-            let mut chunk = Vec::with_capacity(CHUNK.min(items.size_hint().0));
-            chunk.extend(items.by_ref().take(CHUNK));
-            chunks.push(Chunk::of(chunk));
+            chunks.push(Chunk::of(items.by_ref().take(CHUNK).collect()));
         }
         Self { chunks }
     }
@@ -254,7 +249,7 @@ mod tests {
                     }
                     (_, found) => prop_assert_eq!(ordered.get(at) == Some(&item), found.is_ok()),
                 }
-                let is_sound = |chunk: &Chunk<u16>| {
+                let is_sound = |chunk: &Chunk<u16, 8>| {
                     (1..=8).contains(&chunk.items.len()) && chunk.items.last() == Some(&chunk.last)
                 };
                 prop_assert!(ordered.chunks.iter().all(is_sound));
