@@ -65,6 +65,7 @@ impl Then<'_> {
             Delta::Key { id, .. } => format!("API key {}", id.0),
             Delta::Other(_) => return Vec::new(),
         };
+        let version_now = self.version_of(past);
         let undone = match past {
             Delta::Key { .. } => undo_key(&mut self.account.keys, past),
             past => past
@@ -72,7 +73,12 @@ impl Then<'_> {
                 .map(|undone| self.account.apply(undone))
                 .map_err(|mismatch| mismatch.to_string()),
         };
-        let mut found: Vec<_> = undone.err().map(|why| (subject, why)).into_iter().collect();
+        // Undoing gives versions that no change has, so only the newest change is compared.
+        let other_version = version_now
+            .filter(|now| *now <= self.stored.counters.version && *now != version)
+            .map(|now| format!("its version is {now}"));
+        let found = undone.err().or(other_version).map(|why| (subject, why));
+        let mut found: Vec<_> = found.into_iter().collect();
         if let Delta::Phone { skill_names, .. } = past {
             let skills = &self.account.skills;
             let other = skill_names.iter().filter(|(id, name)| skills.name(*id) != Some(name));
@@ -82,6 +88,19 @@ impl Then<'_> {
         found.retain(|(subject, _)| self.misfits.insert(subject.clone()));
         let text = |(subject, why)| format!("{subject}: not as change {version} left it: {why}");
         found.into_iter().map(text).collect()
+    }
+
+    /// The version of what a change is about, if that exists and has one.
+    fn version_of(&self, past: &Delta) -> Option<u64> {
+        let account = &self.account;
+        match past {
+            Delta::Phone { id, .. } => account.phones.version(*id),
+            Delta::Skill { id, .. } => {
+                account.skills.name(*id).map(|_| account.skills.version(*id))
+            }
+            Delta::Profile { .. } => Some(account.counters.settings_version),
+            Delta::Key { .. } | Delta::Other(_) => None,
+        }
     }
 
     /// What is left when all changes are undone.
