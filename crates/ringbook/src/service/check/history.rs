@@ -65,7 +65,8 @@ impl Then<'_> {
             Delta::Key { id, .. } => format!("API key {}", id.0),
             Delta::Other(_) => return Vec::new(),
         };
-        let version_now = self.version_of(past);
+        // What was undone already has another version than its row.
+        let [row, now] = [self.stored, &self.account].map(|account| version_of(account, past));
         let undone = match past {
             Delta::Key { .. } => undo_key(&mut self.account.keys, past),
             past => past
@@ -73,10 +74,8 @@ impl Then<'_> {
                 .map(|undone| self.account.apply(undone))
                 .map_err(|mismatch| mismatch.to_string()),
         };
-        // Undoing gives versions that no change has, so only the newest change is compared.
-        let other_version = version_now
-            .filter(|now| *now <= self.stored.counters.version && *now != version)
-            .map(|now| format!("its version is {now}"));
+        let other_version = row.filter(|row| Some(*row) == now && *row != version);
+        let other_version = other_version.map(|row| format!("its version is {row}"));
         let found = undone.err().or(other_version).map(|why| (subject, why));
         let mut found: Vec<_> = found.into_iter().collect();
         if let Delta::Phone { skill_names, .. } = past {
@@ -88,19 +87,6 @@ impl Then<'_> {
         found.retain(|(subject, _)| self.misfits.insert(subject.clone()));
         let text = |(subject, why)| format!("{subject}: not as change {version} left it: {why}");
         found.into_iter().map(text).collect()
-    }
-
-    /// The version of what a change is about, if that exists and has one.
-    fn version_of(&self, past: &Delta) -> Option<u64> {
-        let account = &self.account;
-        match past {
-            Delta::Phone { id, .. } => account.phones.version(*id),
-            Delta::Skill { id, .. } => {
-                account.skills.name(*id).map(|_| account.skills.version(*id))
-            }
-            Delta::Profile { .. } => Some(account.counters.settings_version),
-            Delta::Key { .. } | Delta::Other(_) => None,
-        }
     }
 
     /// What is left when all changes are undone.
@@ -116,6 +102,16 @@ impl Then<'_> {
             Some(phone) => format!("phone {} (p{})", phone.number, id.0),
             None => format!("phone p{}", id.0),
         }
+    }
+}
+
+/// The version of what a change is about, if that is there and has one.
+fn version_of(account: &Account, past: &Delta) -> Option<u64> {
+    match past {
+        Delta::Phone { id, .. } => account.phones.version(*id),
+        Delta::Skill { id, .. } => account.skills.name(*id).map(|_| account.skills.version(*id)),
+        Delta::Profile { .. } => Some(account.counters.settings_version),
+        Delta::Key { .. } | Delta::Other(_) => None,
     }
 }
 
