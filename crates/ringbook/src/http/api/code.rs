@@ -34,7 +34,7 @@ codes! {
     InvalidFile = "invalid_file", BAD_REQUEST, "The file cannot be read";
     InvalidQuery = "invalid_query", BAD_REQUEST, "The query has parameters that are wrong";
     InvalidHeader = "invalid_header", BAD_REQUEST, "A header is wrong";
-    InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not one that was given here";
+    InvalidCursor = "invalid_cursor", UNPROCESSABLE_ENTITY, "The cursor is not one of this list";
     Unauthorized = "unauthorized", UNAUTHORIZED, "Credentials are missing or wrong";
     WrongScope = "wrong_scope", FORBIDDEN, "The API key's scope does not allow this";
     CrossOrigin = "cross_origin", FORBIDDEN, "A page of another origin sent the request";

@@ -20,6 +20,7 @@ mod explain;
 mod exports;
 mod field;
 mod operator;
+mod page;
 mod parameter;
 mod path;
 mod permits;
