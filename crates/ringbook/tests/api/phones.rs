@@ -105,7 +105,7 @@ fn rejects_a_cursor_of_another_order() {
     let cursor = page["next"].as_str().unwrap();
     for sort in ["sort=-name&", ""] {
         let answer = world.get(&format!("/v1/phones?{sort}cursor={cursor}"));
-        answer.assert_problem(400, "invalid_cursor");
+        answer.assert_problem(422, "invalid_cursor");
         let detail = "the cursor is of a list that is sorted otherwise";
         assert_eq!(answer.json["detail"], detail, "{sort}");
     }

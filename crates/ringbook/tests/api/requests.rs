@@ -263,7 +263,7 @@ fn answers_after_a_large_body_that_is_rejected() {
     let long = format!("{{\"name\": \"{}\"}}", "x".repeat(8_000_000));
     for (path, kind, key, body, status) in [
         ("/v1/imports", "text/plain", "a", &file, 415),
-        ("/v1/imports?mode=fast", "text/csv", "b", &file, 400),
+        ("/v1/imports?mode=fast", "text/csv", "b", &file, 422),
         ("/v1/imports", "text/csv", "\u{e9}", &file, 400),
         ("/v1/imports?mode=keep_going", "text/csv", "\u{e9}", &file, 400),
         ("/v1/phones", "application/json", "d", &long, 413),

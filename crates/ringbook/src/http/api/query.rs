@@ -9,9 +9,6 @@ use axum::http::request::Parts;
 use super::code::Code;
 use super::problem::{FieldError, Problem};
 
-/// The code of a wrong cursor.
-const INVALID_CURSOR: &str = "invalid_cursor";
-
 /// The parameters of a query, taken one by one; those that are left are unknown.
 #[derive(Debug, Default)]
 pub struct Query {
@@ -49,7 +46,7 @@ impl Query {
 
     /// Whether a parameter has a fault.
     pub fn has_fault(&self, name: &str) -> bool {
-        self.errors.iter().any(|error| error.field.as_deref() == Some(name))
+        self.errors.iter().any(|error| error.parameter.as_deref() == Some(name))
     }
 
     /// Adds the fault of a parameter.
@@ -59,11 +56,11 @@ impl Query {
 
     /// Adds the fault of a cursor.
     pub fn add_cursor_fault(&mut self, name: &str, why: &str) {
-        self.add(name, INVALID_CURSOR, format!("the {name} {why}"));
+        self.add(name, Code::InvalidCursor.as_str(), format!("the {name} {why}"));
     }
 
     fn add(&mut self, name: &str, code: &str, detail: String) {
-        self.errors.push(FieldError { field: Some(name.to_owned()), code: code.into(), detail });
+        self.errors.push(FieldError::of_parameter(name, code, detail));
     }
 
     /// Reports all faults, unknown parameters included.
@@ -72,11 +69,12 @@ impl Query {
             let detail = format!("{name}: there is no such parameter here");
             self.add(&name, "unknown_parameter", detail);
         }
-        let (code, detail) = match &*self.errors {
-            [] => return Ok(()),
-            [one] if one.code == INVALID_CURSOR => (Code::InvalidCursor, one.detail.clone()),
-            [one] => (Code::InvalidQuery, one.detail.clone()),
-            several => (Code::InvalidQuery, format!("{} parameters are wrong", several.len())),
+        let Some(first) = self.errors.first() else { return Ok(()) };
+        let is_cursor = first.code == Code::InvalidCursor.as_str();
+        let code = if is_cursor { Code::InvalidCursor } else { Code::InvalidQuery };
+        let detail = match &*self.errors {
+            [one] => one.detail.clone(),
+            several => format!("{} parameters are wrong", several.len()),
         };
         Err(Problem { errors: self.errors, ..Problem::new(code, detail) })
     }
