@@ -26,6 +26,7 @@ mod permits;
 mod phones;
 mod prelude;
 mod problem;
+mod problem_members;
 mod query;
 mod refusal;
 mod reply;

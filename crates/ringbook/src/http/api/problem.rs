@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{self, RefOr};
 
 use super::code::Code;
+use super::problem_members::Members;
 use crate::http::RequestLog;
 use crate::http::limits::RETRY_AFTER_S;
 use crate::rows::MORE_FAULTS;
@@ -128,12 +129,12 @@ pub struct ProblemBody<'p> {
     pub detail: &'p str,
     /// The id of the request, as in the header and in the log
     pub request: String,
-    /// All that is wrong at once
+    /// All that is wrong at once; absent where the code says it all
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
     pub errors: &'p [FieldError],
-    /// Members that only some codes have, such as `blocked_by`
     #[serde(flatten)]
-    #[schema(additional_properties, value_type = Object)]
+    #[schema(value_type = Members<'static>)]
     pub more: &'p serde_json::Map<String, serde_json::Value>,
 }
 
