@@ -12,13 +12,16 @@ use directory::AccountId;
 use super::code::Code;
 use super::problem::Problem;
 use crate::http::cors::is_forged;
+use crate::http::quota::headers;
 use crate::http::request::request_id;
 use crate::http::{AllowedOrigin, RequestLog};
+use crate::service::Quota;
 
 /// What a request's handler notes for its response: an extension of the request.
 #[derive(Debug, Clone, Default)]
 pub struct RequestContext {
     account: Arc<OnceLock<AccountId>>,
+    quotas: Arc<OnceLock<Vec<Quota>>>,
 }
 
 impl RequestContext {
@@ -26,13 +29,18 @@ impl RequestContext {
     pub fn set_account(&self, id: AccountId) {
         let _ = self.account.set(id);
     }
+
+    /// Notes the rate limits that count the request.
+    pub fn set_quotas(&self, quotas: Vec<Quota>) {
+        let _ = self.quotas.set(quotas);
+    }
 }
 
 const CROSS_ORIGIN: &str = "a page of another origin sent this: if it may, start the server with \
                             --cors-origin and its origin";
 
 /// Refuses what a page of another site may have sent, renders problems, which contain the request's
-/// id, and notes the account for the log.
+/// id, tells what is left of rate limits, and notes the account for the log.
 pub async fn complete(
     State(origins): State<Arc<[AllowedOrigin]>>,
     mut request: Request,
@@ -54,6 +62,7 @@ pub async fn complete(
         let detail = format!("{method} is not allowed here");
         response = Problem::new(Code::MethodNotAllowed, detail).render(id);
     }
+    response.headers_mut().extend(context.quotas.get().map_or(Vec::new(), |all| headers(all)));
     let done = RequestLog { outcome: "done", account: None };
     let log = response.extensions_mut().get_or_insert(done);
     log.account = context.account.get().copied();
