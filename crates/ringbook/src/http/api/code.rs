@@ -32,6 +32,7 @@ macro_rules! codes {
 codes! {
     InvalidJson = "invalid_json", BAD_REQUEST, "The body is not valid JSON";
     InvalidFile = "invalid_file", BAD_REQUEST, "The file cannot be read";
+    DigestMismatch = "digest_mismatch", BAD_REQUEST, "The body is not the one of its Content-Digest";
     InvalidQuery = "invalid_query", UNPROCESSABLE_ENTITY, "The query has parameters that are wrong";
     InvalidHeader = "invalid_header", BAD_REQUEST, "A header is wrong";
     InvalidCursor = "invalid_cursor", UNPROCESSABLE_ENTITY, "The cursor is not one that was given here";

@@ -10,6 +10,7 @@ use axum::response::IntoResponse as _;
 use directory::AccountId;
 
 use super::code::Code;
+use super::digest;
 use super::problem::Problem;
 use crate::http::cors::is_forged;
 use crate::http::quota::headers;
@@ -39,7 +40,7 @@ impl RequestContext {
 const CROSS_ORIGIN: &str = "a page of another origin sent this: if it may, start the server with \
                             --cors-origin and its origin";
 
-/// Refuses what a page of another site may have sent, renders problems, which contain the request's
+/// Refuses what a page of another site may have sent, checks a `Content-Digest`, renders problems, which contain the request's
 /// id, tells what is left of rate limits, and notes the account for the log.
 pub async fn complete(
     State(origins): State<Arc<[AllowedOrigin]>>,
@@ -50,10 +51,11 @@ pub async fn complete(
     let method = request.method().clone();
     let context = RequestContext::default();
     request.extensions_mut().insert(context.clone());
-    let mut response = if is_forged(&method, request.headers(), &origins) {
-        Problem::new(Code::CrossOrigin, CROSS_ORIGIN).into_response()
-    } else {
-        next.run(request).await
+    let is_forged = is_forged(&method, request.headers(), &origins);
+    let mut response = match digest::checked(request) {
+        _ if is_forged => Problem::new(Code::CrossOrigin, CROSS_ORIGIN).into_response(),
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(id);

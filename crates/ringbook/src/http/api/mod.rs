@@ -15,6 +15,7 @@ mod code;
 mod conditional;
 mod context;
 mod cursor;
+mod digest;
 mod dry_run;
 mod explain;
 mod exports;
