@@ -18,7 +18,7 @@ const STYLE: &str = include_str!("page.css");
 
 const ABOUT_PROBLEMS: &str = "What is not done is answered with problem details (RFC 9457), \
                               `application/problem+json`: `type`, `title`, `status`, a stable \
-                              `code`, a `detail` for people, the `request_id`, and `errors`, a \
+                              `code`, a `detail` for people, the id of the `request`, and `errors`, a \
                               list of all that is wrong at once.";
 
 /// Renders a document.
