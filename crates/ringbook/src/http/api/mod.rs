@@ -19,6 +19,7 @@ mod dry_run;
 mod explain;
 mod exports;
 mod field;
+mod imports;
 mod operator;
 mod parameter;
 mod path;
