@@ -18,6 +18,7 @@ mod cursor;
 mod dry_run;
 mod explain;
 mod exports;
+mod feed;
 mod field;
 mod operator;
 mod parameter;

@@ -37,6 +37,13 @@ impl Query {
         Self { given, errors: Vec::new() }
     }
 
+    /// What a cursor of this list belongs to.
+    pub fn scope(&self) -> String {
+        let given =
+            self.given.iter().filter(|(name, _)| !["cursor", "limit"].contains(&name.as_str()));
+        format!("{:?}", given.collect::<Vec<_>>())
+    }
+
     /// Takes a parameter's text out.
     pub fn take(&mut self, name: &str) -> Option<String> {
         let mut values = self.given.remove(name)?;

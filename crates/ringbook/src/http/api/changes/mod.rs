@@ -1,8 +1,7 @@
-//! `/v1/changes`: the history, the feed, and reverting changes.
+//! `/v1/changes`: the history, and reverting changes.
 
-mod change;
+pub mod change;
+mod cursor;
 pub mod item;
 pub mod list;
-mod parameters;
 pub mod revert;
-mod stream;
