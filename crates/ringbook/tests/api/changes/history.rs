@@ -132,13 +132,13 @@ fn returns_the_changes_to_which_all_filters_apply() {
         // No phone has the number any more, and these ids were never used.
         for phone in ["%2B911", "p4", "p9999", "p0"] {
             let none = world.get(&format!("/v1/changes?phone={phone}"));
-            none.assert_problem(404, "no_such_phone");
+            none.assert_problem(422, "no_such_phone");
         }
         world.delete("/v1/skills/Verkauf?unassign=true");
         assert_eq!(world.get("/v1/changes?skill=s1").texts("items", "id"), ids([11, 8, 2]));
         for skill in ["Verkauf", "s3", "s0"] {
             let none = world.get(&format!("/v1/changes?skill={skill}"));
-            none.assert_problem(404, "no_such_skill");
+            none.assert_problem(422, "no_such_skill");
         }
         assert_eq!(world.read("/v1/changes/c5"), created);
     });
@@ -153,6 +153,6 @@ fn refuses_a_cursor_of_other_filters() {
     let next = world.get(&format!("/v1/changes?cursor={cursor}&limit=2&source=cli:asha"));
     assert_eq!(next.texts("items", "id"), ids([5, 4]));
     for query in [format!("cursor={cursor}"), "cursor=c5".into(), "cursor=".into()] {
-        world.get(&format!("/v1/changes?{query}")).assert_problem(400, "invalid_cursor");
+        world.get(&format!("/v1/changes?{query}")).assert_problem(422, "invalid_cursor");
     }
 }

@@ -9,7 +9,7 @@ use super::{newest, revert};
 use crate::world::World;
 
 /// Requests that change something, or are refused.
-const STEPS: usize = 600;
+const STEPS: usize = 1_000;
 
 /// Times at which the model is compared with what the account was then.
 const TIMES: usize = 1_000;
@@ -199,11 +199,11 @@ fn replay_of_the_feed_leads_to_every_list_and_ring_order_there_was() {
         }
         let at = jiff::Timestamp::from_microsecond(time).unwrap();
         let then = world.get(&format!("/v1/phones?limit=1000&at={at}"));
-        assert_eq!(then.list("phones"), model.phones(), "at {at}");
+        assert_eq!(then.list("items"), model.phones(), "at {at}");
     }
     assert_eq!((seen.len(), rest.count()), (0, 0), "all of it is replayed");
     let now = world.get("/v1/phones?limit=1000");
-    assert_eq!(now.list("phones"), model.phones());
+    assert_eq!(now.list("items"), model.phones());
     assert_eq!(ring_orders(world), model.ring_orders());
-    assert!(changes.len() > STEPS / 2, "{} changes", changes.len());
+    assert!(changes.len() > 250, "{} changes", changes.len());
 }

@@ -7,7 +7,7 @@
 
 mod body;
 mod parts;
-mod results;
+pub mod results;
 mod whole;
 
 use axum::Extension;

@@ -197,8 +197,8 @@ pub fn done(tally: &Tally, lines: &str) -> Reply {
 }
 
 fn of_fault(fault: Fault) -> FieldError {
-    let field = fault.field.map(|name| pointer(name.as_ref()));
-    FieldError { field, code: fault.code.into(), detail: fault.detail }.shortened()
+    let pointer = fault.field.map(|name| pointer(name.as_ref()));
+    FieldError { pointer, ..FieldError::new(fault.code, fault.detail) }.shortened()
 }
 
 fn of_refusal(refused: &Refusal) -> Vec<FieldError> {
@@ -206,6 +206,5 @@ fn of_refusal(refused: &Refusal) -> Vec<FieldError> {
     if !problem.errors.is_empty() {
         return problem.errors;
     }
-    let code = problem.code.as_str().into();
-    vec![FieldError { field: None, code, detail: problem.detail }]
+    vec![FieldError::new(problem.code.as_str(), problem.detail)]
 }

@@ -97,10 +97,14 @@ pub async fn read(
     mut parameters: Query,
 ) -> Answer {
     const OFFERED: [(&str, bool); 2] = [("application/json", false), ("text/event-stream", true)];
-    let begin = CURSOR.position(&mut parameters, Begin::read).unwrap_or(Begin::Oldest);
+    let begin = parameters.take(CURSOR.name).map_or(Ok(Begin::Oldest), |text| Begin::read(&text));
+    if let Err(why) = begin {
+        parameters.add_cursor_fault(CURSOR.name, why);
+    }
     let wait = Duration::from_secs(WAIT_S.read(&mut parameters).unwrap_or_default());
     let changes_max = LIMIT.items(&mut parameters);
     parameters.check()?;
+    let begin = begin.expect("a fault was reported");
     let mut response = if accepted(&headers, &OFFERED).unwrap_or(false) {
         stream::follow(caller, &permits, closing, &headers, begin).await?
     } else {
