@@ -73,6 +73,7 @@ fn field_error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
     let field = field(refusal, phones).map(ToOwned::to_owned);
     let code = match refusal {
         Refusal::Skills(_) => Code::NoSuchSkill.as_str(),
+        Refusal::NameMissing(_) => "missing",
         Refusal::More(_) => MORE_FAULTS,
         refusal => code(refusal).as_str(),
     };
@@ -85,7 +86,9 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::NoSuchPhone(_)
         | Refusal::NoSuchNumber(_)
         | Refusal::NoSuchName(_)
-        | Refusal::OtherName { .. } => Code::NoSuchPhone,
+        | Refusal::OtherName { .. }
+        | Refusal::IdOfOther { phone: None, .. } => Code::NoSuchPhone,
+        Refusal::IdOfOther { .. } => Code::IdOfOther,
         Refusal::Changed => Code::PreconditionFailed,
         Refusal::NumberTaken { .. } => Code::NumberTaken,
         Refusal::NameTaken { .. } => Code::NameTaken,
@@ -96,7 +99,10 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::TooManySkills(_) => Code::TooManySkills,
         Refusal::IdsUsedUp(_) => Code::IdsUsedUp,
         Refusal::NotAssigned { .. } => Code::NotAssigned,
-        Refusal::Skills(_) | Refusal::ListedTwice(_) | Refusal::More(_) => Code::InvalidFields,
+        Refusal::Skills(_)
+        | Refusal::NameMissing(_)
+        | Refusal::ListedTwice(_)
+        | Refusal::More(_) => Code::InvalidFields,
         Refusal::NotWhole { .. } => Code::NotWhole,
         Refusal::NoSuchKey(_) => Code::NoSuchKey,
         Refusal::TooManyKeys(_) => Code::TooManyKeys,
@@ -114,6 +120,7 @@ fn code(refusal: &Refusal) -> Code {
 /// The member of the body that a refusal is about.
 fn field(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static str> {
     match refusal.subject()? {
+        Subject::UpsertId => Some("/id"),
         Subject::NewPhoneNumber => Some("/number"),
         Subject::NewPhoneName | Subject::NewSkillName => Some("/name"),
         Subject::PhoneId | Subject::PhoneNumber | Subject::RingOrder => phones,
