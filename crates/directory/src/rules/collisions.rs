@@ -32,7 +32,8 @@ pub(super) fn collisions<'c>(
                 before.by_number(end.number).filter(|(id, _)| staged.phone(*id).is_some_and(has));
             let owner =
                 kept.map_or_else(|| *numbers.entry(end.number).or_insert(*id), |(id, _)| id);
-            refusals.extend(staged.phone(owner).filter(|_| owner != *id).map(number_taken_by));
+            let other = staged.phone(owner).filter(|_| owner != *id);
+            refusals.extend(other.map(|phone| number_taken_by((owner, phone))));
         }
         let has = |phone: &Phone| phone.name.matches(end.name.as_str());
         if is_got(&has) {
@@ -41,7 +42,8 @@ pub(super) fn collisions<'c>(
                 .filter(|(id, _)| staged.phone(*id).is_some_and(has));
             let owner =
                 kept.map_or_else(|| *names.entry(end.name.folded()).or_insert(*id), |(id, _)| id);
-            refusals.extend(staged.phone(owner).filter(|_| owner != *id).map(name_taken_by));
+            let other = staged.phone(owner).filter(|_| owner != *id);
+            refusals.extend(other.map(|phone| name_taken_by((owner, phone))));
         }
         Some(RowFault { line, refusal: refusals.check().err()? })
     };

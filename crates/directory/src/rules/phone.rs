@@ -118,16 +118,15 @@ pub(super) fn check_free(
     let has_name = itself.is_some_and(|phone| phone.name.matches(name.as_str()));
     let number_owner = if has_number { None } else { view.by_number(number) };
     let name_owner = if has_name { None } else { view.by_name(name.as_str()) };
-    let number_taken = number_owner.map(|(_, owner)| number_taken_by(owner));
-    number_taken.into_iter().chain(name_owner.map(|(_, owner)| name_taken_by(owner))).collect()
+    number_owner.map(number_taken_by).into_iter().chain(name_owner.map(name_taken_by)).collect()
 }
 
-pub(super) fn number_taken_by(owner: &Phone) -> Refusal {
-    Refusal::NumberTaken { number: owner.number, owner: owner.name.clone() }
+pub(super) fn number_taken_by((id, owner): (PhoneId, &Phone)) -> Refusal {
+    Refusal::NumberTaken { number: owner.number, id, owner: owner.name.clone() }
 }
 
-pub(super) fn name_taken_by(owner: &Phone) -> Refusal {
-    Refusal::NameTaken { name: owner.name.clone(), owner: owner.number }
+pub(super) fn name_taken_by((id, owner): (PhoneId, &Phone)) -> Refusal {
+    Refusal::NameTaken { name: owner.name.clone(), id, owner: owner.number }
 }
 
 /// Check 10: the command leaves no more phones than the limit.
