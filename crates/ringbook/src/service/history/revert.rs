@@ -58,19 +58,6 @@ impl Service {
         Ok(Command::Revert { changes: changes.into_iter().map(past).collect(), mode })
     }
 
-    /// When an import began, microseconds UTC; none if no change begins it.
-    pub async fn import_began_us(
-        &self,
-        tenant: &Tenant,
-        import: ImportId,
-    ) -> Result<Option<i64>, Failure> {
-        match self.change(tenant, import.0).await {
-            Ok(HistoricChange { row, .. }) => Ok((row.import == Some(import)).then_some(row.at_us)),
-            Err(Failure::NoSuchChange(_)) => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-
     /// The changes of the request that a change was made in, newest first.
     async fn changes_of_request(
         &self,
