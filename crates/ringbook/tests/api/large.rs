@@ -95,7 +95,7 @@ fn pages(world: &mut World, query: &str) -> Vec<Value> {
     let mut phones = Vec::new();
     loop {
         let mut page = world.read(&path);
-        phones.append(page["phones"].as_array_mut().unwrap());
+        phones.append(page["items"].as_array_mut().unwrap());
         let Some(next) = page["next"].as_str() else { return phones };
         path = format!("/v1/phones?{query}&cursor={next}");
     }

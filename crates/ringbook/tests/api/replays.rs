@@ -125,5 +125,5 @@ fn rejects_an_idempotency_key_of_another_request() {
     for path in MODES {
         world.send(path, CSV, &key, file).assert_problem(422, "idempotency_key_reused");
     }
-    assert_eq!(world.get("/v1/phones").list("phones").len(), 2);
+    assert_eq!(world.get("/v1/phones").list("items").len(), 2);
 }

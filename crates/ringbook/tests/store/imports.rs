@@ -3,8 +3,7 @@
 use directory::Change;
 use ringbook::store::ImportState::{Done, Running, Stopped, Undone};
 use ringbook::store::{
-    AccountCommit, Import, ImportId, ImportProgress, ImportState, ImportWrite, RequestId,
-    Verdict,
+    AccountCommit, Import, ImportId, ImportProgress, ImportState, ImportWrite, RequestId, Verdict,
 };
 
 use crate::book::{Book, commit, deadline, nth_phone, open};

@@ -175,8 +175,7 @@ impl Faults {
 
     /// Notes what is wrong with a member.
     pub fn add(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        let (field, code) = (Some(pointer(name)), code.into());
-        self.0.push(FieldError { field, code, detail: detail.into() });
+        self.0.push(FieldError::at(pointer(name), code, detail));
     }
 
     /// The value of a member that may be absent and cannot be `null`.

@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
+use axum::http::Uri;
 use axum::http::request::Parts;
 
 use super::code::Code;
+use super::cursor::Scope;
 use super::problem::{FieldError, Problem};
 
-/// The code of a wrong cursor.
-const INVALID_CURSOR: &str = "invalid_cursor";
+/// Parameters that only say which part of a list is wanted, and for how long it may be waited for.
+const OF_THE_PAGE: [&str; 3] = ["cursor", "limit", "wait_s"];
 
 /// The parameters of a query, taken one by one; those that are left are unknown.
 #[derive(Debug, Default)]
 pub struct Query {
+    uri: Uri,
     given: BTreeMap<String, Vec<String>>,
     errors: Vec<FieldError>,
 }
@@ -23,18 +26,31 @@ impl<State: Send + Sync> FromRequestParts<State> for Query {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+        Ok(Self::of(parts.uri.clone()))
     }
 }
 
 impl Query {
     /// Reads the query of a URL.
-    pub fn parse(text: &str) -> Self {
+    pub fn of(uri: Uri) -> Self {
+        let text = uri.query().unwrap_or_default();
         let mut given = BTreeMap::<String, Vec<String>>::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             given.entry(name.into_owned()).or_default().push(value.into_owned());
         }
-        Self { given, errors: Vec::new() }
+        Self { uri, given, errors: Vec::new() }
+    }
+
+    /// The list that is asked for: the path and all parameters but those of the page, those that were
+    /// taken among them.
+    pub fn scope(&self) -> Scope {
+        let text = self.uri.query().unwrap_or_default();
+        let parameters = form_urlencoded::parse(text.as_bytes());
+        let mut chosen: Vec<_> =
+            parameters.filter(|(name, _)| !OF_THE_PAGE.contains(&&**name)).collect();
+        chosen.sort_unstable();
+        let chosen = chosen.iter().flat_map(|(name, value)| [&**name, &**value]);
+        Scope::of(std::iter::once(self.uri.path()).chain(chosen))
     }
 
     /// Takes a parameter's text out.
@@ -47,11 +63,6 @@ impl Query {
         values.pop()
     }
 
-    /// Whether a parameter has a fault.
-    pub fn has_fault(&self, name: &str) -> bool {
-        self.errors.iter().any(|error| error.field.as_deref() == Some(name))
-    }
-
     /// Adds the fault of a parameter.
     pub fn add_fault(&mut self, name: &str, why: &str) {
         self.add(name, "invalid", format!("{name} {why}"));
@@ -59,11 +70,11 @@ impl Query {
 
     /// Adds the fault of a cursor.
     pub fn add_cursor_fault(&mut self, name: &str, why: &str) {
-        self.add(name, INVALID_CURSOR, format!("the {name} {why}"));
+        self.add(name, Code::InvalidCursor.as_str(), format!("the {name} {why}"));
     }
 
     fn add(&mut self, name: &str, code: &str, detail: String) {
-        self.errors.push(FieldError { field: Some(name.to_owned()), code: code.into(), detail });
+        self.errors.push(FieldError::of_parameter(name, code, detail));
     }
 
     /// Reports all faults, unknown parameters included.
@@ -72,11 +83,12 @@ impl Query {
             let detail = format!("{name}: there is no such parameter here");
             self.add(&name, "unknown_parameter", detail);
         }
-        let (code, detail) = match &*self.errors {
-            [] => return Ok(()),
-            [one] if one.code == INVALID_CURSOR => (Code::InvalidCursor, one.detail.clone()),
-            [one] => (Code::InvalidQuery, one.detail.clone()),
-            several => (Code::InvalidQuery, format!("{} parameters are wrong", several.len())),
+        let Some(first) = self.errors.first() else { return Ok(()) };
+        let is_cursor = first.code == Code::InvalidCursor.as_str();
+        let code = if is_cursor { Code::InvalidCursor } else { Code::InvalidQuery };
+        let detail = match &*self.errors {
+            [one] => one.detail.clone(),
+            several => format!("{} parameters are wrong", several.len()),
         };
         Err(Problem { errors: self.errors, ..Problem::new(code, detail) })
     }

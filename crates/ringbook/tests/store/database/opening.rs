@@ -58,7 +58,7 @@ fn creates_no_tables_without_migrates_or_creates() {
 fn refuses_another_schema_and_leaves_it_unchanged() {
     let test_store = test_store::postgres();
     drop(test_store.open());
-    for (number, words) in [(7, "upgrade this one"), (5, "`ringbook phone export`")] {
+    for (number, words) in [(8, "upgrade this one"), (6, "`ringbook phone export`")] {
         test_store.execute(&format!("UPDATE schema_migration SET number = {number}"));
         let before = relations(&test_store);
         for answer in [
@@ -68,8 +68,8 @@ fn refuses_another_schema_and_leaves_it_unchanged() {
         ] {
             let error = answer.unwrap_err();
             let found = match &error {
-                StoreError::NewerSchema { found, known: 7, .. } if number > 6 => *found,
-                StoreError::UnreleasedSchema { found, known: 7, .. } if number < 6 => *found,
+                StoreError::NewerSchema { found, known: 7, .. } if number > 7 => *found,
+                StoreError::UnreleasedSchema { found, known: 7, .. } if number < 7 => *found,
                 error => panic!("{error:?}"),
             };
             assert_eq!(found, number);

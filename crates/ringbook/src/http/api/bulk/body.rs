@@ -11,7 +11,7 @@ use hyper::body::Frame;
 use tokio::time::Instant;
 
 use super::form::Form;
-use crate::http::api::body::check_encoding;
+use crate::http::api::body::{broken_off, check_encoding};
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
 use crate::http::limits::{BULK_BYTES_MAX, LEAST_BYTES, LEAST_BYTES_TIMEOUT};
@@ -192,7 +192,6 @@ impl File<'_> {
     }
 
     async fn next_piece(&mut self) -> Result<Option<Bytes>, Problem> {
-        let invalid = |detail: &str| Problem::new(Code::InvalidFile, detail);
         loop {
             let Some(frame) = self.pace.frame(&mut self.body).await else {
                 let (bytes, time_s) = (LEAST_BYTES, LEAST_BYTES_TIMEOUT.as_secs());
@@ -201,7 +200,7 @@ impl File<'_> {
                 return Err(Problem::new(Code::TooSlow, detail));
             };
             let Some(frame) = frame else { return Ok(None) };
-            let frame = frame.map_err(|_| invalid("the body broke off"))?;
+            let frame = frame.map_err(|error| broken_off(&error, Code::InvalidFile))?;
             // Frames without data are trailers, which are ignored.
             if let Ok(piece) = frame.into_data() {
                 return Ok(Some(piece));

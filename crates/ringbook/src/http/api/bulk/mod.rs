@@ -9,7 +9,7 @@ mod body;
 mod form;
 mod json;
 mod parts;
-mod results;
+pub mod results;
 mod whole;
 
 use axum::Extension;

@@ -135,8 +135,8 @@ impl Lines {
     fn placed(&self, line: u64, mut errors: Vec<FieldError>) -> Vec<FieldError> {
         if self.is_json {
             for error in &mut errors {
-                error.field =
-                    Some(format!("/rows/{line}{}", error.field.take().unwrap_or_default()));
+                error.pointer =
+                    Some(format!("/rows/{line}{}", error.pointer.take().unwrap_or_default()));
             }
         }
         errors
@@ -208,8 +208,8 @@ impl Results {
 }
 
 fn of_fault(fault: Fault) -> FieldError {
-    let field = fault.field.map(|name| pointer(name.as_ref()));
-    FieldError { field, code: fault.code.into(), detail: fault.detail }.shortened()
+    let pointer = fault.field.map(|name| pointer(name.as_ref()));
+    FieldError { pointer, ..FieldError::new(fault.code, fault.detail) }.shortened()
 }
 
 fn of_refusal(refused: &Refusal) -> Vec<FieldError> {
@@ -217,6 +217,5 @@ fn of_refusal(refused: &Refusal) -> Vec<FieldError> {
     if !problem.errors.is_empty() {
         return problem.errors;
     }
-    let code = problem.code.as_str().into();
-    vec![FieldError { field: None, code, detail: problem.detail }]
+    vec![FieldError::new(problem.code.as_str(), problem.detail)]
 }
