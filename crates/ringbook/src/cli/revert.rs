@@ -47,12 +47,13 @@ impl Revert {
         let tenant = context.tenant(&self.account.user_name)?;
         let (version, scope) = self.what;
         let service = &context.service;
-        let import = (scope == RevertScope::Import).then_some(ImportId(version));
-        if let Some(import) = import {
-            context.wait(service.import(&tenant, import))?;
-        }
         let mode = if self.keep_going { SaveMode::GoodRows } else { SaveMode::AllOrNothing };
-        let command = context.wait(service.revert(&tenant, version, scope, mode))?;
+        let (command, import) = match scope {
+            RevertScope::Import => {
+                context.wait(service.revert_import(&tenant, ImportId(version), mode))?
+            }
+            scope => context.wait(service.revert(&tenant, version, scope, mode))?,
+        };
         let outcome = if self.dry_run {
             context.wait(service.preview(&tenant, command))?
         } else {

@@ -101,7 +101,8 @@ impl Import {
 }
 
 impl ImportState {
-    const ALL: [Self; 4] = [Self::Running, Self::Done, Self::Stopped, Self::Undone];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Running, Self::Done, Self::Stopped, Self::Undone];
 
     /// Its name.
     pub fn as_str(self) -> &'static str {

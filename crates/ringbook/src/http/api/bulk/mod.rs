@@ -24,7 +24,7 @@ use crate::rows::Kind;
 pub use body::RowBody;
 use body::Source;
 use form::Form;
-pub use form::{BulkDone, BulkLine};
+pub use form::{BulkDone, BulkLine, Stopped};
 use json::BulkRequest;
 
 impl Choice for SaveMode {
