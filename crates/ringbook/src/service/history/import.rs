@@ -25,7 +25,7 @@ impl Service {
         }
         match self.change(tenant, id.0).await {
             Err(pruned @ Failure::Pruned(_)) => Err(pruned),
-            _ => Err(Failure::NoSuchImport(id.0)),
+            _ => Err(Failure::NoSuchImport(id)),
         }
     }
 }

@@ -19,7 +19,7 @@ const PAGE_ROWS: usize = 10_000;
 const IMPORT_SPREAD_US: u64 = IDEMPOTENCY_RECORD_LIFETIME_US.unsigned_abs() + 3_600_000_000;
 
 /// How much earlier than its change a request may have come: ten minutes, in microseconds.
-const REQUEST_SPREAD_US: u64 = 600_000_000;
+pub(super) const REQUEST_SPREAD_US: u64 = 600_000_000;
 
 /// How much is reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Service {
             RevertScope::Change => vec![change],
             RevertScope::Request => self.changes_of_request(tenant, change).await?,
             RevertScope::Import => {
-                let import = import.ok_or(Failure::NoSuchImport(version))?;
+                let import = import.ok_or(Failure::NotOfImport(version))?;
                 self.changes_of_import(tenant, import, |_| true).await?
             }
         };
