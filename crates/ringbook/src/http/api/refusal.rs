@@ -21,7 +21,9 @@ impl From<Failure> for Problem {
             Failure::Unauthorized(fault) => fault.into(),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
             Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
-            Failure::NoSuchImport(_) => Self::new(Code::NoSuchImport, detail),
+            Failure::NoSuchImport(_) | Failure::NotOfImport(_) => {
+                Self::new(Code::NoSuchImport, detail)
+            }
             Failure::Pruned(oldest) => Self::new(Code::HistoryPruned, detail)
                 .with("oldest", oldest.map(|oldest| ChangeId(oldest).to_string())),
             Failure::CursorAhead(newest) => {
