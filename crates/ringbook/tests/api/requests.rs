@@ -61,7 +61,7 @@ fn writes() -> Vec<(&'static str, String, Value, u32, Value)> {
         ("PATCH", "/v1/account/keys/7", json!({"name": "Rack"}), 1, json!({"name": "Rack"})),
         ("DELETE", "/v1/account/keys/7", Value::Null, 1, Value::Null),
         ("POST", "/v1/account/keys/7/rotate", json!({"overlap_s": 0}), 2, json!({"key": null})),
-        ("POST", "/v1/changes/5/revert", Value::Null, 1, Value::Null),
+        ("POST", "/v1/changes/c5/revert", Value::Null, 1, Value::Null),
         ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), 1, json!({"key": null})),
         ("PATCH", ACME, json!({"phone_number_limit": 3}), 1, json!({"phone_number_limit": 3})),
         ("DELETE", ACME, Value::Null, 1, Value::Null),

@@ -53,7 +53,7 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
     let phones = format!(
         "SELECT phone.id, number, name, skills, version, phone.account_id FROM phone \
          JOIN (SELECT DISTINCT account_id, subject_id FROM ({CHANGES}) AS later \
-               WHERE kind IN ('create', 'edit', 'delete')) AS touched \
+               WHERE kind IN ('phone.create', 'phone.edit', 'phone.delete')) AS touched \
          ON phone.account_id = touched.account_id AND phone.id = touched.subject_id"
     );
     let skills = "SELECT id, name, version, account_id FROM skill WHERE account_id = ANY($1)";
