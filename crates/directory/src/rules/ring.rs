@@ -18,11 +18,12 @@ type Ring<'v> = Vec<(PhoneId, &'v Phone)>;
 /// phones that move are changed.
 pub(super) fn order(
     view: &View<'_>,
-    name: &str,
+    skill: &str,
     order: &RingOrder,
     expected: Option<&[PhoneId]>,
 ) -> Result<Decision, Refusal> {
-    let skill = find(view, name)?;
+    let (skill, name) = find(view, skill)?;
+    let name = name.as_str();
     let ring = view.ring(skill);
     let positions = strictly_rising(ring.iter().map(|(position, ..)| *position));
     let ring: Ring<'_> = ring.iter().map(|(_, id, phone)| (*id, *phone)).collect();

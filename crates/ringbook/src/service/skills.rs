@@ -31,6 +31,9 @@ pub struct RingPhone {
     pub name: PhoneName,
 }
 
+/// The name of a skill, and its phones in ring order.
+pub type NamedRing = (SkillName, Vec<RingPhone>);
+
 /// What a read of the memory alone returns: possibly stale, but also while the store is away.
 #[derive(Debug, Clone)]
 pub struct CachedRead<T> {
@@ -66,29 +69,22 @@ impl Service {
         Ok(listed.collect())
     }
 
-    /// One skill with the number of its phones.
-    pub async fn skill(&self, tenant: &Tenant, name: &str) -> Result<ListedSkill, Failure> {
+    /// One skill, by its id or its name, with the number of its phones.
+    pub async fn skill(&self, tenant: &Tenant, skill: &str) -> Result<ListedSkill, Failure> {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
-        let id = find(&account, name)?;
-        let phone_count = account.phones.ring_len(id);
-        let name = account.skills.name(id).expect("it was found by its name").clone();
-        Ok(ListedSkill { id, name, phone_count })
+        let (id, name) = find(&account, skill)?;
+        Ok(ListedSkill { id, name: name.clone(), phone_count: account.phones.ring_len(id) })
     }
 
-    /// The phones of a skill in ring order, as they are now.
-    pub async fn ring_order(
-        &self,
-        tenant: &Tenant,
-        skill: &str,
-    ) -> Result<Vec<RingPhone>, Failure> {
+    /// The name of a skill, and its phones in ring order, as they are now.
+    pub async fn ring_order(&self, tenant: &Tenant, skill: &str) -> Result<NamedRing, Failure> {
         self.refresh(tenant).await?;
         if let Some((ring, _)) = short_ring_order(tenant, skill)? {
             return Ok(ring);
         }
         let skill = skill.to_owned();
-        let read = move |account: &Account| Ok(ring_order(account, find(account, &skill)?));
-        self.walk(tenant, read).await
+        self.walk(tenant, move |account| Ok(ring_order(account, &skill)?)).await
     }
 
     /// The same from memory: a quarter of a second old at most while the store answers, and
@@ -98,11 +94,11 @@ impl Service {
         tenant: &Tenant,
         skill: &str,
     ) -> Result<CachedRead<Vec<RingPhone>>, Refusal> {
-        let (value, version) = if let Some(short) = short_ring_order(tenant, skill)? {
+        let ((_, value), version) = if let Some(short) = short_ring_order(tenant, skill)? {
             short
         } else {
             let account = tenant.0.snapshot();
-            (ring_order(&account, find(&account, skill)?), account.counters.version)
+            (ring_order(&account, skill)?, account.counters.version)
         };
         Ok(CachedRead { value, version, age: self.follower.age() })
     }
@@ -110,20 +106,20 @@ impl Service {
 
 /// The ring order, unless it is too long to be read under the account's lock, and the version that
 /// it is of.
-fn short_ring_order(
-    tenant: &Tenant,
-    skill: &str,
-) -> Result<Option<(Vec<RingPhone>, u64)>, Refusal> {
+fn short_ring_order(tenant: &Tenant, skill: &str) -> Result<Option<(NamedRing, u64)>, Refusal> {
     let account = tenant.0.read();
-    let id = find(&account, skill)?;
+    let (id, _) = find(&account, skill)?;
     let is_short = account.phones.ring_len(id) <= PHONES_LOCKED_MAX;
-    Ok(is_short.then(|| (ring_order(&account, id), account.counters.version)))
+    is_short.then(|| Ok((ring_order(&account, skill)?, account.counters.version))).transpose()
 }
 
-fn ring_order(account: &Account, skill: SkillId) -> Vec<RingPhone> {
-    account.phones.ring(skill).map(|(id, phone)| RingPhone::of(id, phone)).collect()
+fn ring_order(account: &Account, skill: &str) -> Result<NamedRing, Refusal> {
+    let (id, name) = find(account, skill)?;
+    let ring = account.phones.ring(id).map(|(id, phone)| RingPhone::of(id, phone)).collect();
+    Ok((name.clone(), ring))
 }
 
-fn find(account: &Account, skill: &str) -> Result<SkillId, Refusal> {
-    account.skills.find(skill).ok_or_else(|| Refusal::NoSuchSkill(skill.to_owned()))
+/// The skill that a text names by its id or by its name.
+fn find<'a>(account: &'a Account, skill: &str) -> Result<(SkillId, &'a SkillName), Refusal> {
+    account.skills.lookup(skill).ok_or_else(|| Refusal::NoSuchSkill(skill.to_owned()))
 }

@@ -57,7 +57,7 @@ fn assert_feed_leads_to_the_phones(world: &mut World) {
         .iter()
         .map(|(id, (number, skills))| json!([id, number, skills.keys().collect::<Vec<_>>()]));
     assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-    for skill in world.get("/v1/skills").column("skills", "name") {
+    for skill in world.get("/v1/skills").column("items", "name") {
         let skill = skill.as_str().unwrap();
         let held = |(number, skills): &(Value, BTreeMap<String, Value>)| {
             Some((skills.get(skill)?.as_u64(), number.clone()))
@@ -87,7 +87,7 @@ fn feed_names_skills_as_they_were_when_two_of_them_swap_their_names() {
             json!({"number": "5001", "name": "Omar", "skills": ["Support"]}),
         );
         let first = json!({"phone": "5001", "place": 1});
-        world.done("POST", "/v1/skills/Support/ring-order:move", first);
+        world.done("POST", "/v1/skills/Support/ring-order/move", first);
         world.delete("/v1/phones/p2");
         assert_feed_leads_to_the_phones(world);
 

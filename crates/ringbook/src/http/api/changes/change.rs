@@ -4,7 +4,6 @@ use directory::{Assignment, Delta, FieldChange, Kind, SkillId, SkillName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::api::phones::IdText;
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
 use crate::store::ImportId;
@@ -52,7 +51,7 @@ pub struct Subject {
     skill: Option<u32>,
     /// The id of the API key
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<u64>,
+    key: Option<String>,
 }
 
 /// Fields of a phone, a skill, a key, or the account; those that did not change are absent
@@ -133,9 +132,9 @@ impl Subject {
     fn of(past: &Delta) -> Self {
         let none = Self::default();
         match past {
-            Delta::Phone { id, .. } => Self { phone: Some(IdText(*id).to_string()), ..none },
+            Delta::Phone { id, .. } => Self { phone: Some(id.to_string()), ..none },
             Delta::Skill { id, .. } => Self { skill: Some(id.0), ..none },
-            Delta::Key { id, .. } => Self { key: Some(id.0), ..none },
+            Delta::Key { id, .. } => Self { key: Some(id.to_string()), ..none },
             Delta::Profile { .. } | Delta::Other(_) => none,
         }
     }
@@ -144,11 +143,9 @@ impl Subject {
     pub fn of_change(change: &directory::Change) -> Self {
         let none = Self::default();
         match change {
-            directory::Change::Phone { id, .. } => {
-                Self { phone: Some(IdText(*id).to_string()), ..none }
-            }
+            directory::Change::Phone { id, .. } => Self { phone: Some(id.to_string()), ..none },
             directory::Change::Skill { id, .. } => Self { skill: Some(id.0), ..none },
-            directory::Change::Key { id, .. } => Self { key: Some(id.0), ..none },
+            directory::Change::Key { id, .. } => Self { key: Some(id.to_string()), ..none },
             directory::Change::Profile { .. }
             | directory::Change::Token { .. }
             | directory::Change::AccountDeleted => none,

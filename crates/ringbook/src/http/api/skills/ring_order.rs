@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::http::api::access::{Needs, Routing};
 use crate::http::api::conditional::{Cached, Preconditions, render_unless_cached};
 use crate::http::api::field::{Fault, FromValue};
-use crate::http::api::phones::{IdText, lookup};
+use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::service::RingPhone;
 
@@ -40,7 +40,7 @@ pub struct RingOrderPhone {
 /// A key of the scope `routing` is enough.
 #[utoipa::path(
     get, path = "/v1/skills/{skill}/ring-order", tag = "skills",
-    params(("skill" = String, Path, description = "Its name"), Cached),
+    params(("skill" = String, Path, description = "Its id or its name"), Cached),
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
          headers(("ETag", description = "Its state"))),
@@ -70,7 +70,7 @@ body! {
 /// Replace the ring order of a skill
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
-    params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
+    params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
@@ -128,8 +128,8 @@ impl FromValue for RingPosition {
 ///
 /// The others keep their order. A place beyond the end is the last one.
 #[utoipa::path(
-    post, path = "/v1/skills/{skill}/ring-order:move", tag = "skills", request_body = Move,
-    params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
+    post, path = "/v1/skills/{skill}/ring-order/move", tag = "skills", request_body = Move,
+    params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
@@ -174,16 +174,16 @@ async fn change(
 
 /// The ring order as a reply, and as a command expects it.
 async fn show<S: Needs>(caller: &Caller<S>, skill: &str) -> Result<(Reply, Vec<PhoneId>), Problem> {
-    let ring = caller.service.ring_order(&caller.access.tenant, skill).await?;
+    let (skill, ring) = caller.service.ring_order(&caller.access.tenant, skill).await?;
     let expected = ring.iter().map(|phone| phone.id).collect();
     let phones = ring.iter().map(RingOrderPhone::from).collect();
-    let shown = Reply::ok(&RingOrderBody { skill: skill.to_owned(), phones }).with_etag();
+    let shown = Reply::ok(&RingOrderBody { skill: skill.to_string(), phones }).with_etag();
     Ok((shown, expected))
 }
 
 impl From<&RingPhone> for RingOrderPhone {
     fn from(phone: &RingPhone) -> Self {
         let (number, name) = (phone.number.to_string(), phone.name.to_string());
-        Self { id: IdText(phone.id).to_string(), number, name }
+        Self { id: phone.id.to_string(), number, name }
     }
 }
