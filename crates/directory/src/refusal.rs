@@ -39,7 +39,9 @@ pub enum Refusal {
     NumberTaken {
         /// The number.
         number: PhoneNumber,
-        /// The name of the phone that has it.
+        /// The id of the phone that has it.
+        id: PhoneId,
+        /// The name of that phone.
         owner: PhoneName,
     },
     /// Another phone has the name.
@@ -47,7 +49,9 @@ pub enum Refusal {
     NameTaken {
         /// The name as the other phone has it.
         name: PhoneName,
-        /// The number of the phone that has it.
+        /// The id of the phone that has it.
+        id: PhoneId,
+        /// The number of that phone.
         owner: PhoneNumber,
     },
     /// The account would hold more numbers than its creation limit allows.
@@ -65,8 +69,13 @@ pub enum Refusal {
     #[error(transparent)]
     Skills(SkillFault),
     /// A skill has the name already.
-    #[error("the skill \"{}\" exists already", Escaped(.0))]
-    SkillExists(String),
+    #[error("the skill \"{}\" exists already", Escaped(name))]
+    SkillExists {
+        /// The id of that skill; none if the same command would create it.
+        id: Option<SkillId>,
+        /// The name.
+        name: String,
+    },
     /// A skill that is to be deleted is assigned to phones.
     #[error("the skill \"{}\" is assigned to {phones} phone{}", Escaped(skill), if *phones == 1 { "" } else { "s" })]
     SkillAssigned {
@@ -85,20 +94,29 @@ pub enum Refusal {
     /// A phone in a new ring order does not have the skill.
     #[error("{} is not assigned to \"{}\"", Escaped(number), Escaped(skill))]
     NotAssigned {
-        /// The phone's number.
+        /// The phone's id.
+        id: PhoneId,
+        /// Its number.
         number: String,
         /// The skill.
         skill: String,
     },
     /// A phone is listed twice in a new ring order.
-    #[error("{0} is listed twice")]
-    ListedTwice(PhoneNumber),
+    #[error("{number} is listed twice")]
+    ListedTwice {
+        /// The phone's id.
+        id: PhoneId,
+        /// Its number.
+        number: PhoneNumber,
+    },
     /// A complete ring order lacks phones.
     #[error("{} of the skill's phones {} missing, {first} for one", count, if *count == 1 { "is" } else { "are" })]
     NotWhole {
         /// How many are missing.
         count: usize,
-        /// One of them.
+        /// The id of one of them.
+        id: PhoneId,
+        /// Its number.
         first: PhoneNumber,
     },
     /// No key has the id.
@@ -204,8 +222,8 @@ impl Refusal {
                 SkillFault::UnknownKey { .. } => Subject::SkillKey,
             },
             Self::NoSuchSkill(_) | Self::SkillAssigned { .. } => Subject::SkillName,
-            Self::SkillExists(_) => Subject::NewSkillName,
-            Self::NotAssigned { .. } | Self::ListedTwice(_) | Self::NotWhole { .. } => {
+            Self::SkillExists { .. } => Subject::NewSkillName,
+            Self::NotAssigned { .. } | Self::ListedTwice { .. } | Self::NotWhole { .. } => {
                 Subject::RingOrder
             }
             Self::NoSuchKey(_) | Self::MainKey => Subject::ApiKey,

@@ -103,10 +103,15 @@ pub(super) fn check_free(
     let is_other = |found: &(PhoneId, &Phone)| Some(found.0) != itself;
     let number_taken = view.by_number(number).filter(is_other);
     let name_taken = view.by_name(name.as_str()).filter(is_other);
-    let number_taken =
-        number_taken.map(|(_, owner)| Refusal::NumberTaken { number, owner: owner.name.clone() });
-    let name_taken = name_taken
-        .map(|(_, owner)| Refusal::NameTaken { name: owner.name.clone(), owner: owner.number });
+    let number_taken = number_taken.map(|(id, owner)| Refusal::NumberTaken {
+        number,
+        id,
+        owner: owner.name.clone(),
+    });
+    let name_taken = name_taken.map(|(id, owner)| {
+        let (name, owner) = (owner.name.clone(), owner.number);
+        Refusal::NameTaken { name, id, owner }
+    });
     number_taken.into_iter().chain(name_taken).collect()
 }
 

@@ -38,9 +38,9 @@ pub(super) fn order(
         }
         RingOrder::Whole(whole) => {
             let (ordered, listed, mut refusals) = first_ones(view, (skill, name), ring, whole);
-            if let Some((_, first)) = ordered.get(listed) {
+            if let Some((id, first)) = ordered.get(listed) {
                 let count = ordered.len() - listed;
-                refusals.push(Refusal::NotWhole { count, first: first.number });
+                refusals.push(Refusal::NotWhole { count, id: *id, first: first.number });
             }
             refusals.check()?;
             ordered
@@ -76,7 +76,9 @@ fn first_ones<'v>(
     for lookup in first {
         match assigned(view, skill, lookup) {
             Ok((id, phone)) if listed.insert(id) => ordered.push((id, phone)),
-            Ok((_, phone)) => refusals.push(Refusal::ListedTwice(phone.number)),
+            Ok((id, phone)) => {
+                refusals.push(Refusal::ListedTwice { id, number: phone.number });
+            }
             Err(refusal) => refusals.push(refusal),
         }
         // Such a list may be much longer than the ring order, and is probably the wrong one.
@@ -98,7 +100,8 @@ fn assigned<'v>(
     if phone.skills.contains(skill) {
         return Ok((id, phone));
     }
-    Err(Refusal::NotAssigned { number: phone.number.to_string(), skill: name.to_owned() })
+    let number = phone.number.to_string();
+    Err(Refusal::NotAssigned { id, number, skill: name.to_owned() })
 }
 
 /// The same positions, each raised past its predecessor if two are equal.

@@ -68,8 +68,9 @@ pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, R
     let mut seen = HashSet::new();
     let mut changes = Vec::with_capacity(names.len());
     for (id, name) in (view.counters().next_skill_id..).zip(names) {
-        if view.skills().find(name.as_str()).is_some() || !seen.insert(name) {
-            return Err(Refusal::SkillExists(name.to_string()));
+        let existing = view.skills().find(name.as_str());
+        if existing.is_some() || !seen.insert(name) {
+            return Err(Refusal::SkillExists { id: existing, name: name.to_string() });
         }
         changes.push(Change::Skill { id: SkillId(id), before: None, after: Some(name.clone()) });
     }
@@ -85,8 +86,8 @@ pub(super) fn rename(
     if name == name_new {
         return Ok(Decision::default());
     }
-    if view.skills().find(name_new.as_str()).is_some() {
-        return Err(Refusal::SkillExists(name_new.to_string()));
+    if let Some(other) = view.skills().find(name_new.as_str()) {
+        return Err(Refusal::SkillExists { id: Some(other), name: name_new.to_string() });
     }
     let before = Some(name.clone());
     Ok(vec![Change::Skill { id, before, after: Some(name_new.clone()) }].into())

@@ -11,6 +11,7 @@ pub mod limits;
 mod monitoring;
 mod openapi;
 pub mod phone_manage;
+mod quota;
 mod request;
 mod request_metrics;
 mod router;

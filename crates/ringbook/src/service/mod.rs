@@ -56,7 +56,7 @@ use shared_query::SharedQuery;
 pub use skills::{CachedRead, ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
 use throttle::Throttle;
-pub use throttle::{FAILED_CREDENTIALS_LIMIT, Rate, RateFault, Throttled};
+pub use throttle::{FAILED_CREDENTIALS_LIMIT, Quota, Rate, RateFault, Throttled};
 use writer::Queue;
 pub use writer::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 

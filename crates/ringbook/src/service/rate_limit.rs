@@ -58,6 +58,18 @@ impl<K: Hash + Eq> RateLimiter<K> {
         free_at.map_or(Ok(()), |free_at| self.allows(free_at, self.clock.elapsed()))
     }
 
+    /// How many events are allowed at once after a pause, and how long such a pause is.
+    pub fn capacity(&self) -> (u64, Duration) {
+        (events(self.window, self.cost), self.window)
+    }
+
+    /// How many events of a key are allowed now, and when it owes nothing any more.
+    pub fn left(&self, key: &K) -> (u64, Duration) {
+        let free_at = self.keys().get_mut(key).map_or(Duration::ZERO, |free_at| *free_at);
+        let owed = free_at.saturating_sub(self.clock.elapsed());
+        (events(self.window.saturating_sub(owed), self.cost), owed)
+    }
+
     /// Takes back an event that was counted.
     pub fn refund(&self, key: &K) {
         if let Some(free_at) = self.keys().get_mut(key) {
@@ -79,6 +91,10 @@ impl<K: Hash + Eq> RateLimiter<K> {
     fn keys(&self) -> MutexGuard<'_, Generations<K>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn events(time: Duration, cost: Duration) -> u64 {
+    u64::try_from(time.as_nanos() / cost.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl<K: Hash + Eq> Generations<K> {
@@ -127,6 +143,10 @@ mod tests {
                 assert_eq!(allowed(&limiter, 1, count), expected, "{cost:?} {after_us}");
             }
             assert_eq!(allowed(&limiter, 2, 1), 1, "another key has its own budget");
+            let (most, pause) = limiter.capacity();
+            assert_eq!((most, pause), (steps[0].2 as u64, window), "{cost:?}");
+            assert_eq!(limiter.left(&3), (most, Duration::ZERO));
+            assert_eq!(limiter.left(&2), (most - 1, cost));
         }
     }
 

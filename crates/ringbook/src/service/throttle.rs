@@ -7,6 +7,7 @@
 //!
 //! Counted in this process alone. This module must not know how credentials are checked.
 
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -37,7 +38,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    fn limiter<K: std::hash::Hash + Eq>(self, clock: &Arc<dyn Clock>) -> RateLimiter<K> {
+    fn limiter<K: Hash + Eq>(self, clock: &Arc<dyn Clock>) -> RateLimiter<K> {
         let cost = (Duration::from_secs(1) / self.per_second.get()).max(Duration::from_nanos(1));
         RateLimiter::new(cost, cost * self.burst.get(), Arc::clone(clock))
     }
@@ -65,6 +66,35 @@ pub struct Throttled {
     limit: Limit,
     /// In how many seconds it would be allowed.
     pub retry_after_s: u64,
+    /// The limit as a whole.
+    pub quota: Quota,
+}
+
+/// A rate limit, and how much of it is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// What is counted together: `key`, `account`, or wrong `credentials`.
+    pub name: &'static str,
+    /// How many may come at once after a pause.
+    pub most: u64,
+    /// How long such a pause is, in seconds.
+    pub pause_s: u64,
+    /// How many may come now.
+    pub left: u64,
+    /// In how many seconds all of them may come again or, where none is left, the next one.
+    pub reset_s: u64,
+}
+
+impl Quota {
+    fn of<K: Hash + Eq>(name: &'static str, limiter: &RateLimiter<K>, key: &K) -> Self {
+        let ((most, pause), (left, owed)) = (limiter.capacity(), limiter.left(key));
+        Self { name, most, pause_s: seconds(pause), left, reset_s: seconds(owed) }
+    }
+}
+
+/// A time in seconds, rounded up.
+fn seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -78,9 +108,25 @@ enum Limit {
 }
 
 impl Limit {
-    fn exceeded(self, wait: Duration) -> Throttled {
-        let retry_after_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        Throttled { limit: self, retry_after_s }
+    /// What is counted together.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Account(_) => "account",
+            Self::Key(_) => "key",
+            Self::WrongCredentials => "credentials",
+        }
+    }
+
+    fn exceeded<K: Hash + Eq>(
+        self,
+        wait: Duration,
+        limiter: &RateLimiter<K>,
+        key: &K,
+    ) -> Throttled {
+        let retry_after_s = seconds(wait);
+        let quota =
+            Quota { left: 0, reset_s: retry_after_s, ..Quota::of(self.name(), limiter, key) };
+        Throttled { limit: self, retry_after_s, quota }
     }
 }
 
@@ -112,7 +158,9 @@ impl Throttle {
     fn count_request(&self, account: AccountId, key: KeyId) -> Result<(), Throttled> {
         // The key comes first, so that a key over its rate uses up nothing of its account's.
         if let Some((rate, limiter)) = &self.key {
-            limiter.try_count((account, key)).map_err(|wait| Limit::Key(*rate).exceeded(wait))?;
+            let key = (account, key);
+            let counted = limiter.try_count(key);
+            counted.map_err(|wait| Limit::Key(*rate).exceeded(wait, limiter, &key))?;
         }
         let Some((rate, limiter)) = &self.account else { return Ok(()) };
         limiter.try_count(account).map_err(|wait| {
@@ -120,8 +168,17 @@ impl Throttle {
             if let Some((_, limiter)) = &self.key {
                 limiter.refund(&(account, key));
             }
-            Limit::Account(*rate).exceeded(wait)
+            Limit::Account(*rate).exceeded(wait, limiter, &account)
         })
+    }
+
+    /// The limits of the requests of an account by one of its keys, and what is left of them.
+    fn quotas(&self, account: AccountId, key: KeyId) -> Vec<Quota> {
+        let of_key =
+            self.key.as_ref().map(|(_, limiter)| Quota::of("key", limiter, &(account, key)));
+        let of_account = self.account.as_ref();
+        let of_account = of_account.map(|(_, limiter)| Quota::of("account", limiter, &account));
+        of_key.into_iter().chain(of_account).collect()
     }
 
     /// Waits until credentials that memory does not know to be right may be compared with the
@@ -154,7 +211,7 @@ impl Throttle {
         if self.warnings.try_count(network).is_ok() {
             tracing::warn!(%source, "too many wrong credentials");
         }
-        Denied::Throttled(Limit::WrongCredentials.exceeded(wait))
+        Denied::Throttled(Limit::WrongCredentials.exceeded(wait, limiter, &network))
     }
 }
 
@@ -174,6 +231,11 @@ impl Service {
     /// credentials were right.
     pub fn count_request(&self, access: &Access) -> Result<(), Throttled> {
         self.throttle.count_request(access.tenant.id(), access.key)
+    }
+
+    /// The rate limits of the caller's requests, and what is left of them; none if there is none.
+    pub fn quotas(&self, access: &Access) -> Vec<Quota> {
+        self.throttle.quotas(access.tenant.id(), access.key)
     }
 }
 

@@ -33,9 +33,9 @@ impl Answer {
     pub fn code(&self) -> &str {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         assert_eq!(self.json["status"], self.status, "{self:?}");
-        assert_eq!(self.json["request_id"].as_str(), self.header("ringbook-request-id"));
+        assert_eq!(self.json["request"].as_str(), self.header("ringbook-request-id"));
         let code = self.json["code"].as_str().expect("a problem has a code");
-        assert_eq!(self.json["type"], format!("/docs#{code}"), "{self:?}");
+        assert_eq!(self.json["type"], format!("urn:ringbook:problem:{code}"), "{self:?}");
         assert!(self.json["title"].is_string() && self.json["detail"].is_string(), "{self:?}");
         code
     }
@@ -73,16 +73,19 @@ impl Answer {
         self.list(list).iter().map(|item| &item[field]).collect()
     }
 
-    /// The errors of a problem, `field code` each; of refused rows with the line before them.
+    /// The errors of a problem, the place, the code and the id, if any, of each; of refused rows with the line before them.
     pub fn errors(&self) -> Vec<String> {
         let rows = self.json["rows"].as_array().into_iter().flatten();
-        let rows = rows.map(|row| (format!("{}: ", row["line"]), &row["errors"]));
+        let rows = rows
+            .map(|row| (format!("{}: ", row.get("line").unwrap_or(&row["row"])), &row["errors"]));
         let lists = std::iter::once((String::new(), &self.json["errors"])).chain(rows);
         lists
             .flat_map(|(line, errors)| {
                 errors.as_array().into_iter().flatten().map(move |error| {
-                    let text = |name: &str| error[name].as_str().unwrap_or_default();
-                    format!("{line}{} {}", text("field"), text("code"))
+                    let text = |name: &str| error[name].as_str();
+                    let place = text("pointer").or(text("parameter")).unwrap_or_default();
+                    let id = text("id").map(|id| format!(" {id}")).unwrap_or_default();
+                    format!("{line}{place} {}{id}", text("code").unwrap_or_default())
                 })
             })
             .collect()

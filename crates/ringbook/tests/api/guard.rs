@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
+use ringbook::service::ServiceOptions;
 use serde_json::json;
-use test_support::{Client, InProcess, PATH, basic, until};
+use test_support::{Client, InProcess, PATH, basic, test_store, until};
 
 use crate::answer::Answer;
 use crate::world::{ACME, World, create_account};
@@ -94,4 +95,30 @@ fn reads_the_credentials_of_an_account_once() {
         assert!(!is_known(world));
         server.stop();
     });
+}
+
+#[test]
+fn tells_what_is_left_of_each_rate_limit() {
+    let world = &mut World::on(test_store::sqlite());
+    let rate = |text: &str| Some(text.parse().unwrap());
+    let (account_rate, key_rate) = (rate("2/4"), rate("1/3"));
+    world.restart_with(&ServiceOptions { account_rate, key_rate, ..ServiceOptions::default() });
+    for (status, left) in [
+        (200, r#""key";r=2;t=1, "account";r=3;t=1"#),
+        (200, r#""key";r=1;t=2, "account";r=2;t=1"#),
+        (200, r#""key";r=0;t=3, "account";r=1;t=2"#),
+        (429, r#""key";r=0;t=1"#),
+    ] {
+        let answer = world.get("/v1/phones");
+        assert_eq!((answer.status, answer.header("ratelimit")), (status, Some(left)));
+        let both = r#""key";q=3;w=3, "account";q=4;w=2"#;
+        let policy = if status == 429 { r#""key";q=3;w=3"# } else { both };
+        assert_eq!(answer.header("ratelimit-policy"), Some(policy));
+        assert_eq!(answer.header("retry-after"), (status == 429).then_some("1"));
+    }
+    let guess =
+        |world: &mut World| world.call_as(("acme", "wrong"), "GET", "/v1/phones", json!(null));
+    let refused = (0..21).map(|_| guess(world)).last().unwrap();
+    assert_eq!(refused.header("ratelimit"), Some(r#""credentials";r=0;t=3"#));
+    assert_eq!(refused.header("ratelimit-policy"), Some(r#""credentials";q=20;w=60"#));
 }

@@ -1,6 +1,9 @@
 //! What holds for every request, whatever it is about.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::bulk::many;
 use crate::world::{ACME, World};
@@ -263,7 +266,7 @@ fn answers_after_a_large_body_that_is_rejected() {
     let long = format!("{{\"name\": \"{}\"}}", "x".repeat(8_000_000));
     for (path, kind, key, body, status) in [
         ("/v1/imports", "text/plain", "a", &file, 415),
-        ("/v1/imports?mode=fast", "text/csv", "b", &file, 400),
+        ("/v1/imports?mode=fast", "text/csv", "b", &file, 422),
         ("/v1/imports", "text/csv", "\u{e9}", &file, 400),
         ("/v1/imports?mode=keep_going", "text/csv", "\u{e9}", &file, 400),
         ("/v1/phones", "application/json", "d", &long, 413),
@@ -272,4 +275,60 @@ fn answers_after_a_large_body_that_is_rejected() {
         assert_eq!(refused.status, status, "{path}: {refused:?}");
     }
     world.read("/v1/phones/p1");
+}
+
+#[test]
+fn refuses_a_body_that_is_not_the_one_of_its_content_digest() {
+    let world = &mut World::new();
+    world.limit(9_000);
+    let sha256 = |body: &str| STANDARD.encode(Sha256::digest(body));
+    let (file, phone) = (many(6_000), r#"{"number": "2001", "name": "Asha"}"#);
+    let (wrong, right) = (sha256(""), sha256(&file));
+    let sha512 = STANDARD.encode(Sha512::digest(&file));
+    for (path, kind, digest, body, answer) in [
+        ("/v1/phones", "application/json", format!("sha-256=:{wrong}:"), phone, "digest_mismatch"),
+        ("/v1/phones", "application/json", "sha-256=:AAAA:".into(), phone, "invalid_header"),
+        (
+            "/v1/phones",
+            "application/json",
+            format!("md5=:x:, sha-256=:{}:", sha256(phone)),
+            phone,
+            "",
+        ),
+        ("/v1/imports", "text/csv", format!("sha-256=:{wrong}:"), &file, "digest_mismatch"),
+        (
+            "/v1/imports?mode=keep_going",
+            "text/csv",
+            format!("sha-256=:{wrong}:"),
+            "number,name\n1,a",
+            "digest_mismatch",
+        ),
+        (
+            "/v1/imports?dry_run=true",
+            "text/csv",
+            format!("sha-512=:{sha512}:, sha-256=:{right}:"),
+            &file,
+            "",
+        ),
+        (
+            "/v1/imports?dry_run=true",
+            "text/csv",
+            format!("sha-512=:{sha512}:, sha-256=:{wrong}:"),
+            &file,
+            "digest_mismatch",
+        ),
+    ] {
+        let sent = world.send(path, kind, &[("Content-Digest", &digest)], body);
+        match answer {
+            "" => assert!(sent.status < 300, "{path} {digest} {sent:?}"),
+            code => sent.assert_problem(400, code),
+        }
+    }
+    // What was done of a file before its end came stays done.
+    let wrong = format!("sha-256=:{wrong}:");
+    let digest = [("Content-Digest", &*wrong)];
+    let stopped = world.send("/v1/imports?mode=keep_going", "text/csv", &digest, &file);
+    let last: Value = serde_json::from_str(stopped.reply.body.lines().last().unwrap()).unwrap();
+    assert_eq!(last["summary"]["stopped"]["code"], "digest_mismatch", "{last}");
+    assert_eq!((stopped.status, &last["summary"]["rows"]), (200, &json!(5_000)));
 }

@@ -89,7 +89,8 @@ impl World {
         self.restart_with(&ServiceOptions { history_days: Some(1), ..ServiceOptions::default() });
     }
 
-    fn restart_with(&mut self, options: &ServiceOptions) {
+    /// The same with these options.
+    pub fn restart_with(&mut self, options: &ServiceOptions) {
         self.stop();
         self.server = Some(self.start(options));
         self.client = self.client();

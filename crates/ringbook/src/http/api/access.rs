@@ -13,6 +13,7 @@ use super::context::RequestContext;
 use super::problem::Problem;
 use crate::http::credentials::{self, BasicFault};
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
+use crate::http::quota;
 use crate::http::request::request_id;
 use crate::service::{
     Accepted, Access, AccountState, Credentials, CredentialsFault, Denied, Failure, OperatorAccess,
@@ -84,10 +85,10 @@ impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
             source: credentials::source(parts),
         };
         let access = service.authenticate(&credentials, Accepted::AnyKey).await.map_err(problem)?;
-        if let Some(context) = parts.extensions.get::<RequestContext>() {
-            context.set_account(access.tenant.id());
-        }
+        let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
+        context.set_account(access.tenant.id());
         service.count_request(&access).map_err(too_many_requests)?;
+        context.set_quotas(service.quotas(&access));
         if !access.scope.allows(S::SCOPE) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
             let detail = format!("the API key has the scope {has}, this needs {needs}");
@@ -205,6 +206,8 @@ impl From<CredentialsFault> for Problem {
 }
 
 fn too_many_requests(throttled: Throttled) -> Problem {
-    Problem::new(Code::TooManyRequests, throttled.to_string())
-        .with_header(RETRY_AFTER, HeaderValue::from(throttled.retry_after_s))
+    let problem = Problem::new(Code::TooManyRequests, throttled.to_string())
+        .with_header(RETRY_AFTER, HeaderValue::from(throttled.retry_after_s));
+    let headers = quota::headers(&[throttled.quota]).into_iter();
+    headers.fold(problem, |problem, (name, value)| problem.with_header(name, value))
 }

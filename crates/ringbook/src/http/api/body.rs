@@ -8,6 +8,7 @@ use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 
 use super::code::Code;
+use super::digest;
 use super::problem::Problem;
 use crate::http::head::unsupported_encoding;
 use crate::http::limits::{API_BODY_BYTES_MAX, BODY_TIMEOUT};
@@ -31,7 +32,7 @@ impl<State: Send + Sync> FromRequest<State> for JsonBytes {
                 let detail = format!("the body is larger than {API_BODY_BYTES_MAX} bytes");
                 return Err(Problem::new(Code::TooLarge, detail));
             }
-            Ok(Err(_)) => return Err(Problem::new(Code::InvalidJson, "the body broke off")),
+            Ok(Err(error)) => return Err(broken_off(&*error, Code::InvalidJson)),
             Err(_) => {
                 let detail = format!("the body did not come within {} s", BODY_TIMEOUT.as_secs());
                 return Err(Problem::new(Code::TooSlow, detail));
@@ -57,6 +58,11 @@ impl JsonBytes {
         }
         serde_json::from_slice(bytes).map_err(|error| invalid(error.to_string()))
     }
+}
+
+/// The problem of a body that ended with an error.
+pub fn broken_off(error: &(dyn std::error::Error + 'static), code: Code) -> Problem {
+    digest::mismatch(error).unwrap_or_else(|| Problem::new(code, "the body broke off"))
 }
 
 /// Refuses a compressed body, which would be read as something else.

@@ -32,7 +32,8 @@ macro_rules! codes {
 codes! {
     InvalidJson = "invalid_json", BAD_REQUEST, "The body is not valid JSON";
     InvalidFile = "invalid_file", BAD_REQUEST, "The file cannot be read";
-    InvalidQuery = "invalid_query", BAD_REQUEST, "The query has parameters that are wrong";
+    DigestMismatch = "digest_mismatch", BAD_REQUEST, "The body is not the one of its Content-Digest";
+    InvalidQuery = "invalid_query", UNPROCESSABLE_ENTITY, "The query has parameters that are wrong";
     InvalidHeader = "invalid_header", BAD_REQUEST, "A header is wrong";
     InvalidCursor = "invalid_cursor", UNPROCESSABLE_ENTITY, "The cursor is not one of this list";
     Unauthorized = "unauthorized", UNAUTHORIZED, "Credentials are missing or wrong";
@@ -60,7 +61,6 @@ codes! {
     TooManyKeys = "too_many_keys", CONFLICT, "The account may have no more API keys";
     MainKey = "main_key", CONFLICT, "The account's own API key can only be rotated";
     TooManyTokens = "too_many_tokens", TOO_MANY_REQUESTS, "Too many tokens within the hour";
-    SeveralFaults = "several_faults", CONFLICT, "Several things are wrong at once";
     Blocked = "blocked", CONFLICT, "Something newer stands in the way";
     NotRevertible = "not_revertible", CONFLICT, "Changes of this kind cannot be taken back";
     TooFarBack = "too_far_back", CONFLICT, "Too many changes would have to be gone through";

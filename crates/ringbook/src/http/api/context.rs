@@ -10,15 +10,19 @@ use axum::response::IntoResponse as _;
 use directory::AccountId;
 
 use super::code::Code;
+use super::digest;
 use super::problem::Problem;
 use crate::http::cors::is_forged;
+use crate::http::quota::headers;
 use crate::http::request::request_id;
 use crate::http::{AllowedOrigin, RequestLog};
+use crate::service::Quota;
 
 /// What a request's handler notes for its response: an extension of the request.
 #[derive(Debug, Clone, Default)]
 pub struct RequestContext {
     account: Arc<OnceLock<AccountId>>,
+    quotas: Arc<OnceLock<Vec<Quota>>>,
 }
 
 impl RequestContext {
@@ -26,13 +30,18 @@ impl RequestContext {
     pub fn set_account(&self, id: AccountId) {
         let _ = self.account.set(id);
     }
+
+    /// Notes the rate limits that count the request.
+    pub fn set_quotas(&self, quotas: Vec<Quota>) {
+        let _ = self.quotas.set(quotas);
+    }
 }
 
 const CROSS_ORIGIN: &str = "a page of another origin sent this: if it may, start the server with \
                             --cors-origin and its origin";
 
-/// Refuses what a page of another site may have sent, renders problems, which contain the request's
-/// id, and notes the account for the log.
+/// Refuses what a page of another site may have sent, checks a `Content-Digest`, renders problems, which contain the request's
+/// id, tells what is left of rate limits, and notes the account for the log.
 pub async fn complete(
     State(origins): State<Arc<[AllowedOrigin]>>,
     mut request: Request,
@@ -42,10 +51,11 @@ pub async fn complete(
     let method = request.method().clone();
     let context = RequestContext::default();
     request.extensions_mut().insert(context.clone());
-    let mut response = if is_forged(&method, request.headers(), &origins) {
-        Problem::new(Code::CrossOrigin, CROSS_ORIGIN).into_response()
-    } else {
-        next.run(request).await
+    let is_forged = is_forged(&method, request.headers(), &origins);
+    let mut response = match digest::checked(request) {
+        _ if is_forged => Problem::new(Code::CrossOrigin, CROSS_ORIGIN).into_response(),
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(id);
@@ -54,6 +64,7 @@ pub async fn complete(
         let detail = format!("{method} is not allowed here");
         response = Problem::new(Code::MethodNotAllowed, detail).render(id);
     }
+    response.headers_mut().extend(context.quotas.get().map_or(Vec::new(), |all| headers(all)));
     let done = RequestLog { outcome: "done", account: None };
     let log = response.extensions_mut().get_or_insert(done);
     log.account = context.account.get().copied();

@@ -14,7 +14,7 @@ use super::accept::accepted;
 use super::choice::Choice;
 use super::code::Code;
 use super::parameter::OneOf;
-use super::phones::list::{AT, FilterParameters, filter};
+use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
 use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
@@ -71,7 +71,7 @@ pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Qu
     let mut export =
         Export { service, tenant: access.tenant, query, at_us, format, has_more: true };
     // A refusal has to come before anything is sent.
-    let first = export.read().await?;
+    let first = export.read().await.map_err(refused)?;
     let rest = stream::try_unfold(export, |mut export| async move {
         if !export.has_more {
             return Ok(None);

@@ -164,16 +164,18 @@ impl Faults {
     /// Begins with the unknown members.
     pub fn of(others: &Others) -> Self {
         let mut faults = Self::default();
-        for name in others.0.keys() {
-            faults.add(name, "unknown_field", format!("{name}: there is no such field here"));
-        }
+        others.0.keys().for_each(|name| faults.unknown(name));
         faults
+    }
+
+    /// Notes a member that there is not.
+    pub fn unknown(&mut self, name: &str) {
+        self.add(name, "unknown_field", format!("{name}: there is no such field here"));
     }
 
     /// Notes what is wrong with a member.
     pub fn add(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        let (field, code) = (Some(pointer(name)), code.into());
-        self.0.push(FieldError { field, code, detail: detail.into() });
+        self.0.push(FieldError::at(pointer(name), code, detail));
     }
 
     /// The value of a member that may be absent and cannot be `null`.

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{self, RefOr};
 
 use super::code::Code;
+use super::problem_members::Members;
 use crate::http::RequestLog;
 use crate::http::limits::RETRY_AFTER_S;
 use crate::rows::MORE_FAULTS;
@@ -21,26 +22,51 @@ use crate::store::RequestId;
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Most characters of the field of an error, and of the details of an error and of a problem. All of
+/// Most characters of the place of an error, and of the details of an error and of a problem. All of
 /// them may have text of the caller. With these and [`FAULTS_MAX`], no problem has 300 KB.
-const FIELD_CHARACTERS_MAX: usize = 100;
+const PLACE_CHARACTERS_MAX: usize = 100;
 const ERROR_CHARACTERS_MAX: usize = 300;
 const DETAIL_CHARACTERS_MAX: usize = 5_000;
 
-/// What is wrong with one field, or one of several things that are wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// One of the things that are wrong
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ProblemError)]
 pub struct FieldError {
-    /// The member of the body (a JSON pointer such as `/number`), or the parameter of the query
-    /// (its name), that is at fault; absent where no single one is
+    /// The member of the body that is at fault, as a JSON pointer; absent where it is none
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub field: Option<String>,
+    #[schema(nullable = false, example = "/number")]
+    pub pointer: Option<String>,
+    /// The parameter of the query that is at fault; absent where it is none
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false, example = "limit")]
+    pub parameter: Option<String>,
     /// A stable code for programs
+    #[schema(example = "number_taken")]
     pub code: String,
     /// A sentence for people
     pub detail: String,
+    /// The id of what is in the way, or of the phone that it is about
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false, example = "p17")]
+    pub id: Option<String>,
 }
 
 impl FieldError {
+    /// One that is about no single place of the request.
+    pub fn new(code: &str, detail: impl Into<String>) -> Self {
+        Self { code: code.into(), detail: detail.into(), ..Self::default() }
+    }
+
+    /// One of a member of the body, by its JSON pointer.
+    pub fn at(pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: Some(pointer.into()), ..Self::new(code, detail) }
+    }
+
+    /// One of a parameter of the query.
+    pub fn of_parameter(name: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self { parameter: Some(name.into()), ..Self::new(code, detail) }
+    }
+
     /// As it is told: the first of them, shortened, and how many more there are.
     fn told(errors: &[Self]) -> Vec<Self> {
         // The rules may have counted the rest already, in one more.
@@ -48,17 +74,20 @@ impl FieldError {
         let mut told: Vec<_> = errors.iter().take(count).map(Self::shortened).collect();
         let more = errors.len() - told.len();
         if more > 0 {
-            let (code, detail) = (MORE_FAULTS.into(), format!("and {more} more"));
-            told.push(Self { field: None, code, detail });
+            told.push(Self::new(MORE_FAULTS, format!("and {more} more")));
         }
         told
     }
 
     /// The same without the end of long texts.
     pub fn shortened(&self) -> Self {
-        let field = self.field.as_deref().map(|field| shortened(field, FIELD_CHARACTERS_MAX));
-        let detail = shortened(&self.detail, ERROR_CHARACTERS_MAX);
-        Self { field, code: self.code.clone(), detail }
+        let place = |text: &Option<String>| Some(shortened(text.as_deref()?, PLACE_CHARACTERS_MAX));
+        Self {
+            pointer: place(&self.pointer),
+            parameter: place(&self.parameter),
+            detail: shortened(&self.detail, ERROR_CHARACTERS_MAX),
+            ..self.clone()
+        }
     }
 }
 
@@ -75,7 +104,7 @@ pub struct Problem {
     pub code: Code,
     /// A sentence for people about this one.
     pub detail: String,
-    /// All that is wrong, where it is about fields.
+    /// All that is wrong, where it is about the body or the query.
     pub errors: Vec<FieldError>,
     /// Members of the body beside the usual ones.
     pub more: serde_json::Map<String, serde_json::Value>,
@@ -99,13 +128,13 @@ pub struct ProblemBody<'p> {
     /// What is wrong this time
     pub detail: &'p str,
     /// The id of the request, as in the header and in the log
-    pub request_id: String,
-    /// All that is wrong at once
+    pub request: String,
+    /// All that is wrong at once; absent where the code says it all
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
     pub errors: &'p [FieldError],
-    /// Members that only some codes have, such as `blocked_by`
     #[serde(flatten)]
-    #[schema(additional_properties, value_type = Object)]
+    #[schema(value_type = Members<'static>)]
     pub more: &'p serde_json::Map<String, serde_json::Value>,
 }
 
@@ -152,6 +181,25 @@ impl Problem {
         Self { errors, ..Self::new(Code::InvalidFields, detail) }
     }
 
+    /// Its status. What is not there is a fault of the path, unless an error says that the body or the
+    /// query names it.
+    pub fn status(&self) -> StatusCode {
+        match self.code.status() {
+            StatusCode::NOT_FOUND if !self.errors.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
+            status => status,
+        }
+    }
+
+    /// The same problem, if it has this code, as one of a parameter that names what is not there.
+    #[must_use]
+    pub fn named_by(mut self, parameter: &str, code: Code) -> Self {
+        if self.code == code {
+            let error = FieldError::of_parameter(parameter, code.as_str(), &*self.detail);
+            self.errors = vec![error];
+        }
+        self
+    }
+
     /// The same problem with another member in its body.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
@@ -176,12 +224,12 @@ impl Problem {
     /// The body, for the request with that id.
     pub fn body(&self, request_id: RequestId) -> Vec<u8> {
         let body = ProblemBody {
-            r#type: format!("/docs#{}", self.code.as_str()),
+            r#type: format!("urn:ringbook:problem:{}", self.code.as_str()),
             title: self.code.title(),
-            status: self.code.status().as_u16(),
+            status: self.status().as_u16(),
             code: self.code.as_str(),
             detail: &shortened(&self.detail, DETAIL_CHARACTERS_MAX),
-            request_id: request_id.to_string(),
+            request: request_id.to_string(),
             errors: &FieldError::told(&self.errors),
             more: &self.more,
         };
@@ -191,7 +239,7 @@ impl Problem {
     /// As HTTP, for the request with that id.
     pub fn render(self, request_id: RequestId) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body(request_id)));
-        *response.status_mut() = self.code.status();
+        *response.status_mut() = self.status();
         let log = RequestLog { outcome: self.code.as_str(), account: None };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
@@ -209,6 +257,6 @@ impl Problem {
 /// Rendered by [`complete`](super::context::complete), which knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
-        (self.code.status(), Extension(self)).into_response()
+        (self.status(), Extension(self)).into_response()
     }
 }

@@ -11,9 +11,6 @@ use super::code::Code;
 use super::cursor::Scope;
 use super::problem::{FieldError, Problem};
 
-/// The code of a wrong cursor.
-const INVALID_CURSOR: &str = "invalid_cursor";
-
 /// Parameters that only say which part of a list is wanted, and for how long it may be waited for.
 const OF_THE_PAGE: [&str; 3] = ["cursor", "limit", "wait_s"];
 
@@ -73,11 +70,11 @@ impl Query {
 
     /// Adds the fault of a cursor.
     pub fn add_cursor_fault(&mut self, name: &str, why: &str) {
-        self.add(name, INVALID_CURSOR, format!("the {name} {why}"));
+        self.add(name, Code::InvalidCursor.as_str(), format!("the {name} {why}"));
     }
 
     fn add(&mut self, name: &str, code: &str, detail: String) {
-        self.errors.push(FieldError { field: Some(name.to_owned()), code: code.into(), detail });
+        self.errors.push(FieldError::of_parameter(name, code, detail));
     }
 
     /// Reports all faults, unknown parameters included.
@@ -86,11 +83,12 @@ impl Query {
             let detail = format!("{name}: there is no such parameter here");
             self.add(&name, "unknown_parameter", detail);
         }
-        let (code, detail) = match &*self.errors {
-            [] => return Ok(()),
-            [one] if one.code == INVALID_CURSOR => (Code::InvalidCursor, one.detail.clone()),
-            [one] => (Code::InvalidQuery, one.detail.clone()),
-            several => (Code::InvalidQuery, format!("{} parameters are wrong", several.len())),
+        let Some(first) = self.errors.first() else { return Ok(()) };
+        let is_cursor = first.code == Code::InvalidCursor.as_str();
+        let code = if is_cursor { Code::InvalidCursor } else { Code::InvalidQuery };
+        let detail = match &*self.errors {
+            [one] => one.detail.clone(),
+            several => format!("{} parameters are wrong", several.len()),
         };
         Err(Problem { errors: self.errors, ..Problem::new(code, detail) })
     }

@@ -1,7 +1,8 @@
 //! Refusals of the rules and failures of the service, as problems.
 
+use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
-use directory::{Refusal, SkillList, Subject};
+use directory::{Refusal, SkillFault, SkillList, Subject};
 use serde_json::json;
 
 use super::code::Code;
@@ -46,13 +47,26 @@ impl From<Refusal> for Problem {
 }
 
 /// A refusal as a problem. `phones` is the JSON pointer of the phones in the body, if it has any.
+/// Several at once have the status and the code of the first one of 422, else of 409, else of 404.
 pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
-    let error = |refusal: &Refusal| field_error(refusal, phones);
-    let errors = match refusal {
-        Refusal::Several(refusals) => refusals.iter().map(error).collect(),
-        one => field(one, phones).is_some().then(|| error(one)).into_iter().collect(),
+    let part = |refusal: &Refusal| Problem {
+        errors: pointer(refusal, phones)
+            .is_some()
+            .then(|| error(refusal, phones))
+            .into_iter()
+            .collect(),
+        ..Problem::new(code(refusal), refusal.to_string())
     };
-    let problem = Problem { errors, ..Problem::new(code(refusal), refusal.to_string()) };
+    let problem = match refusal {
+        Refusal::Several(all) => {
+            let told = all.iter().filter(|refusal| !matches!(refusal, Refusal::More(_)));
+            let first = told.map(part).min_by_key(|part| rank(part.status()));
+            let code = first.map_or(Code::InvalidFields, |first| first.code);
+            let errors = all.iter().map(|refusal| error(refusal, phones)).collect();
+            Problem { errors, ..Problem::new(code, refusal.to_string()) }
+        }
+        one => part(one),
+    };
     match refusal {
         Refusal::TooManyTokens { retry_after_us, .. } => {
             let after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
@@ -69,14 +83,36 @@ pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
     }
 }
 
-fn field_error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
-    let field = field(refusal, phones).map(ToOwned::to_owned);
+/// Which status of several counts: the lowest.
+fn rank(status: StatusCode) -> u8 {
+    match status {
+        StatusCode::UNPROCESSABLE_ENTITY => 0,
+        StatusCode::CONFLICT => 1,
+        _ => 2,
+    }
+}
+
+fn error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
     let code = match refusal {
-        Refusal::Skills(_) => Code::NoSuchSkill.as_str(),
         Refusal::More(_) => MORE_FAULTS,
+        Refusal::ListedTwice { .. } => "listed_twice",
         refusal => code(refusal).as_str(),
     };
-    FieldError { field, code: code.into(), detail: refusal.to_string() }
+    let pointer = pointer(refusal, phones).map(ToOwned::to_owned);
+    FieldError { pointer, id: id(refusal), ..FieldError::new(code, refusal.to_string()) }
+}
+
+/// The id of what is in the way, or of the phone that the refusal is about.
+fn id(refusal: &Refusal) -> Option<String> {
+    match refusal {
+        Refusal::NumberTaken { id, .. }
+        | Refusal::NameTaken { id, .. }
+        | Refusal::NotAssigned { id, .. }
+        | Refusal::ListedTwice { id, .. }
+        | Refusal::NotWhole { id, .. } => Some(id.to_string()),
+        Refusal::SkillExists { id: Some(id), .. } => Some(id.to_string()),
+        _ => None,
+    }
 }
 
 fn code(refusal: &Refusal) -> Code {
@@ -90,29 +126,30 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::NumberTaken { .. } => Code::NumberTaken,
         Refusal::NameTaken { .. } => Code::NameTaken,
         Refusal::LimitExceeded { .. } => Code::LimitExceeded,
-        Refusal::NoSuchSkill(_) => Code::NoSuchSkill,
-        Refusal::SkillExists(_) => Code::SkillExists,
+        Refusal::NoSuchSkill(_) | Refusal::Skills(SkillFault::NoSuchSkill { .. }) => {
+            Code::NoSuchSkill
+        }
+        Refusal::SkillExists { .. } => Code::SkillExists,
         Refusal::SkillAssigned { .. } => Code::SkillAssigned,
         Refusal::TooManySkills(_) => Code::TooManySkills,
         Refusal::IdsUsedUp(_) => Code::IdsUsedUp,
         Refusal::NotAssigned { .. } => Code::NotAssigned,
-        Refusal::Skills(_) | Refusal::ListedTwice(_) | Refusal::More(_) => Code::InvalidFields,
+        Refusal::Skills(_)
+        | Refusal::ListedTwice { .. }
+        | Refusal::Several(_)
+        | Refusal::More(_) => Code::InvalidFields,
         Refusal::NotWhole { .. } => Code::NotWhole,
         Refusal::NoSuchKey(_) => Code::NoSuchKey,
         Refusal::TooManyKeys(_) => Code::TooManyKeys,
         Refusal::MainKey => Code::MainKey,
         Refusal::NotRevertible(_) | Refusal::LimitNotRevertible => Code::NotRevertible,
         Refusal::Blocked { .. } => Code::Blocked,
-        Refusal::Several(all) if all.iter().all(|one| code(one) == Code::InvalidFields) => {
-            Code::InvalidFields
-        }
-        Refusal::Several(_) => Code::SeveralFaults,
         Refusal::TooManyTokens { .. } => Code::TooManyTokens,
     }
 }
 
-/// The member of the body that a refusal is about.
-fn field(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static str> {
+/// The member of the body that a refusal is about, as a JSON pointer.
+fn pointer(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static str> {
     match refusal.subject()? {
         Subject::NewPhoneNumber => Some("/number"),
         Subject::NewPhoneName | Subject::NewSkillName => Some("/name"),

@@ -60,7 +60,7 @@ impl Reply {
 
     /// A problem.
     pub fn problem(problem: &Problem, request_id: RequestId) -> Self {
-        let status = problem.code.status().as_u16();
+        let status = problem.status().as_u16();
         let body = String::from_utf8(problem.body(request_id)).expect("JSON is text");
         Self { status, body, etag: None, location: None, is_problem: true }
     }

@@ -69,7 +69,7 @@ fn returns_every_past_state() {
         let late = world.get(&format!("/v1/phones/+911?at={then}"));
         late.assert_problem(404, "no_such_phone");
         let skill = world.get(&format!("/v1/phones?at={then}&skill=Verkauf"));
-        skill.assert_problem(404, "no_such_skill");
+        skill.assert_problem(422, "no_such_skill");
         for (filter, expected) in [
             ("skill=Sales", &["p1", "p2"][..]),
             ("number=919876543210", &["p1"]),

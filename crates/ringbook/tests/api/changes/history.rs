@@ -114,7 +114,7 @@ fn filters_the_history_by_phone_and_by_skill() {
         // No phone has the number any more, and these ids were never used.
         for phone in ["%2B911", "p4", "p9999", "p0"] {
             let none = world.get(&format!("/v1/changes?phone={phone}"));
-            none.assert_problem(404, "no_such_phone");
+            none.assert_problem(422, "no_such_phone");
         }
         world.delete("/v1/skills/Verkauf?unassign=true");
         assert_eq!(world.read("/v1/changes/5"), created);

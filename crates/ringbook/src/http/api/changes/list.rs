@@ -15,10 +15,11 @@ use super::parameters::{
 use super::stream;
 use crate::http::Closing;
 use crate::http::api::accept::accepted;
+use crate::http::api::code::Code;
 use crate::http::api::permits::Permits;
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
-use crate::service::History;
+use crate::service::{Failure, History};
 use crate::store::{ChangeQuery, Direction, HistoryOf};
 
 /// A page of changes
@@ -113,7 +114,10 @@ async fn history(caller: &Caller<Read>, mut parameters: Query) -> Answer {
     parameters.check()?;
     let of = match import {
         Some(import) => HistoryOf::Import(import),
-        None => history_of(caller, phone, skill).await?,
+        None => history_of(caller, phone, skill).await.map_err(|failure| {
+            let problem = Problem::from(failure).named_by(PHONE.name, Code::NoSuchPhone);
+            problem.named_by(SKILL.name, Code::NoSuchSkill)
+        })?,
     };
     let direction = Direction::NewestFirst;
     let query = ChangeQuery { of, above: 0, below, direction, rows_max };
@@ -126,7 +130,7 @@ async fn history_of(
     caller: &Caller<Read>,
     phone: Option<String>,
     skill: Option<String>,
-) -> Result<HistoryOf, Problem> {
+) -> Result<HistoryOf, Failure> {
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     if let Some(skill) = skill {
         return Ok(HistoryOf::Skill(service.skill(tenant, &skill).await?.id));

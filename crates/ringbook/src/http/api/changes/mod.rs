@@ -1,6 +1,6 @@
 //! `/v1/changes`: the history, the feed, and reverting changes.
 
-mod change;
+pub mod change;
 pub mod item;
 pub mod list;
 mod parameters;

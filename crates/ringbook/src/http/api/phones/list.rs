@@ -4,6 +4,7 @@ use directory::{Command, PhoneId, PhoneName, PhoneNumber, PhoneSort, SkillEdit, 
 
 use super::{PHONE_BYTES, Phone, changed, sorted_names, write_phone};
 use crate::http::api::choice::Choice;
+use crate::http::api::code::Code;
 use crate::http::api::cursor::{self, Scope};
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::parameter::{Number, OneOf, Text, Time};
@@ -89,10 +90,15 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let at_us = AT.read(&mut parameters);
     parameters.check()?;
     let json = match at_us {
-        None => current(&caller, &query, scope).await?,
-        Some(at_us) => past(&caller, query, at_us, scope).await?,
+        None => current(&caller, &query, scope).await,
+        Some(at_us) => past(&caller, query, at_us, scope).await,
     };
-    Ok(Reply::of_json(json).render())
+    Ok(Reply::of_json(json.map_err(refused)?).render())
+}
+
+/// Why there is no page: the query may name a skill that does not exist.
+pub fn refused(failure: Failure) -> Problem {
+    Problem::from(failure).named_by(SKILL.name, Code::NoSuchSkill)
 }
 
 /// A page of the phones as they are now.

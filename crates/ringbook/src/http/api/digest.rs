@@ -1,0 +1,84 @@
+//! The header `Content-Digest` (RFC 9530): a body that is not the one that it names is refused, as one
+//! that broke off.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::stream::{StreamExt as _, try_unfold};
+use sha2::digest::DynDigest;
+use sha2::{Sha256, Sha512};
+
+use super::code::Code;
+use super::parameter::{Parameter, Text};
+use super::problem::Problem;
+
+/// The header of each request with a body.
+pub const CONTENT_DIGEST: Parameter<Text> = Parameter::header(
+    "Content-Digest",
+    "The hash of the body (RFC 9530), `sha-256` or `sha-512`: another body is refused",
+);
+
+/// The body is not the one that was announced.
+#[derive(Debug, thiserror::Error)]
+#[error("the body is not the one of its Content-Digest: send it again")]
+struct Mismatch;
+
+/// A hash of what has come so far, and what it is to be in the end.
+struct Hash {
+    so_far: Box<dyn DynDigest + Send>,
+    expected: Vec<u8>,
+}
+
+/// The request with a body that ends with an error if it is not the one of its `Content-Digest`.
+pub fn checked(request: Request) -> Result<Request, Problem> {
+    let hashes = hashes(request.headers())?;
+    if hashes.is_empty() {
+        return Ok(request);
+    }
+    Ok(request.map(|body| {
+        let begin = (body.into_data_stream(), hashes);
+        Body::from_stream(try_unfold(begin, |(mut rest, mut hashes)| async move {
+            if let Some(piece) = rest.next().await.transpose()? {
+                hashes.iter_mut().for_each(|hash| hash.so_far.update(&piece));
+                return Ok(Some((piece, (rest, hashes))));
+            }
+            let is_same = |hash: Hash| *hash.so_far.finalize() == *hash.expected;
+            if hashes.into_iter().all(is_same) { Ok(None) } else { Err(axum::Error::new(Mismatch)) }
+        }))
+    }))
+}
+
+/// The problem, if it is why a body ended.
+pub fn mismatch(mut error: &(dyn std::error::Error + 'static)) -> Option<Problem> {
+    while !error.is::<Mismatch>() {
+        error = error.source()?;
+    }
+    Some(Problem::new(Code::DigestMismatch, Mismatch.to_string()))
+}
+
+/// The hashes of the header that are known here: a dictionary of byte sequences (RFC 9651).
+fn hashes(headers: &HeaderMap) -> Result<Vec<Hash>, Problem> {
+    let mut hashes = Vec::new();
+    for value in headers.get_all(CONTENT_DIGEST.name) {
+        for member in value.to_str().unwrap_or_default().split(',') {
+            let (name, value) = member.trim().split_once('=').unwrap_or_default();
+            let (so_far, bytes): (Box<dyn DynDigest + Send>, _) = match name {
+                "sha-256" => (Box::new(Sha256::default()), 32),
+                "sha-512" => (Box::new(Sha512::default()), 64),
+                _ => continue,
+            };
+            let text = value.strip_prefix(':').and_then(|text| text.strip_suffix(':'));
+            let expected = text.and_then(|text| STANDARD.decode(text).ok());
+            let expected =
+                expected.filter(|expected| expected.len() == bytes).ok_or_else(|| {
+                    let detail =
+                        format!("Content-Digest: {name} is {bytes} bytes in Base64, as {name}=:…:");
+                    Problem::new(Code::InvalidHeader, detail)
+                })?;
+            hashes.push(Hash { so_far, expected });
+        }
+    }
+    Ok(hashes)
+}
