@@ -31,8 +31,16 @@ pub struct RingPhone {
     pub name: PhoneName,
 }
 
-/// The name of a skill, and its phones in ring order.
-pub type NamedRing = (SkillName, Vec<RingPhone>);
+/// The ring order of a skill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkillRing {
+    /// The skill's name.
+    pub skill: SkillName,
+    /// Its phones; the first one rings first.
+    pub phones: Vec<RingPhone>,
+    /// The version of this order, as a command expects it.
+    pub version: u64,
+}
 
 /// What a read of the memory alone returns: possibly stale, but also while the store is away.
 #[derive(Debug, Clone)]
@@ -77,14 +85,19 @@ impl Service {
         Ok(ListedSkill { id, name: name.clone(), phone_count: account.phones.ring_len(id) })
     }
 
-    /// The name of a skill, and its phones in ring order, as they are now.
-    pub async fn ring_order(&self, tenant: &Tenant, skill: &str) -> Result<NamedRing, Failure> {
+    /// The ring order of a skill, by its id or its name, as it is now.
+    pub async fn ring_order(&self, tenant: &Tenant, skill: &str) -> Result<SkillRing, Failure> {
         self.refresh(tenant).await?;
-        if let Some((ring, _)) = short_ring_order(tenant, skill)? {
-            return Ok(ring);
+        let read = |account: &Account, (id, name): (SkillId, &SkillName)| SkillRing {
+            skill: name.clone(),
+            phones: ring_order(account, id),
+            version: account.ring_version(id),
+        };
+        if let Some(short) = read_short(tenant, skill, read)? {
+            return Ok(short);
         }
         let skill = skill.to_owned();
-        self.walk(tenant, move |account| Ok(ring_order(account, &skill)?)).await
+        self.walk(tenant, move |account| Ok(read(account, find(account, &skill)?))).await
     }
 
     /// The same from memory: a quarter of a second old at most while the store answers, and
@@ -94,29 +107,33 @@ impl Service {
         tenant: &Tenant,
         skill: &str,
     ) -> Result<CachedRead<Vec<RingPhone>>, Refusal> {
-        let ((_, value), version) = if let Some(short) = short_ring_order(tenant, skill)? {
+        let read = |account: &Account, (id, _): (SkillId, &SkillName)| {
+            (ring_order(account, id), account.counters.version)
+        };
+        let (value, version) = if let Some(short) = read_short(tenant, skill, read)? {
             short
         } else {
             let account = tenant.0.snapshot();
-            (ring_order(&account, skill)?, account.counters.version)
+            read(&account, find(&account, skill)?)
         };
         Ok(CachedRead { value, version, age: self.follower.age() })
     }
 }
 
-/// The ring order, unless it is too long to be read under the account's lock, and the version that
-/// it is of.
-fn short_ring_order(tenant: &Tenant, skill: &str) -> Result<Option<(NamedRing, u64)>, Refusal> {
+/// Reads a skill with its ring order, unless that is too long to be read under the account's lock.
+fn read_short<T>(
+    tenant: &Tenant,
+    skill: &str,
+    read: impl FnOnce(&Account, (SkillId, &SkillName)) -> T,
+) -> Result<Option<T>, Refusal> {
     let account = tenant.0.read();
-    let (id, _) = find(&account, skill)?;
-    let is_short = account.phones.ring_len(id) <= PHONES_LOCKED_MAX;
-    is_short.then(|| Ok((ring_order(&account, skill)?, account.counters.version))).transpose()
+    let found = find(&account, skill)?;
+    let is_short = account.phones.ring_len(found.0) <= PHONES_LOCKED_MAX;
+    Ok(is_short.then(|| read(&account, found)))
 }
 
-fn ring_order(account: &Account, skill: &str) -> Result<NamedRing, Refusal> {
-    let (id, name) = find(account, skill)?;
-    let ring = account.phones.ring(id).map(|(id, phone)| RingPhone::of(id, phone)).collect();
-    Ok((name.clone(), ring))
+fn ring_order(account: &Account, skill: SkillId) -> Vec<RingPhone> {
+    account.phones.ring(skill).map(|(id, phone)| RingPhone::of(id, phone)).collect()
 }
 
 /// The skill that a text names by its id or by its name.

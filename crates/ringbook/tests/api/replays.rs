@@ -39,7 +39,7 @@ fn replays_each_command_after_a_restart() {
                 json!({"overlap_s": 0}),
                 json!({"overlap_s": 9}),
             ),
-            ("POST", "/v1/changes/6/revert", Value::Null, json!({"what": "request"})),
+            ("POST", "/v1/changes/c6/revert", Value::Null, json!({"what": "request"})),
             ("PATCH", ACME, json!({"phone_number_limit": 7}), json!({"phone_number_limit": 8})),
             ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), initech),
             ("POST", &format!("{ACME}/rotate-key"), json!({}), json!({"overlap_s": 9})),
@@ -78,7 +78,7 @@ fn replays_a_refusal_after_its_cause_is_gone() {
             (("PUT", "/v1/skills/Late/ring-order", stale), json!({"phones": []}), 404),
             (("PATCH", "/v1/account/keys/k20", ""), json!({"name": "Other"}), 404),
             (("POST", "/v1/account/keys/k20/rotate", ""), json!({}), 404),
-            (("POST", "/v1/changes/20/revert", ""), json!({}), 404),
+            (("POST", "/v1/changes/c20/revert", ""), json!({}), 404),
         ];
         let mut first = Vec::new();
         for ((request, body, status), key) in cases.iter().zip('a'..) {
@@ -92,7 +92,7 @@ fn replays_a_refusal_after_its_cause_is_gone() {
         while world.get("/v1/account/keys/k20").status == 404 {
             world.key("read");
         }
-        world.read("/v1/changes/20");
+        world.read("/v1/changes/c20");
         for (((request, body, _), first), key) in cases.iter().zip(&first).zip('a'..) {
             send(world, key, *request, body).assert_replays(first);
             let other = send(world, key, ("DELETE", "/v1/phones/p2", ""), &Value::Null);
