@@ -21,6 +21,7 @@ mod explain;
 mod exports;
 mod feed;
 mod field;
+mod imports;
 mod operator;
 mod page;
 mod parameter;
