@@ -151,20 +151,22 @@ pub fn read_skills(text: &str) -> Result<SkillSet, serde_json::Error> {
     serde_json::Deserializer::from_str(text).deserialize_map(Assignments)
 }
 
-/// Reads a row of `phone`. Errors name its account and id.
+/// Reads a row of `phone`: the phone and its version. Errors name its account and id.
 pub fn read_phone(
     account: AccountId,
     id: PhoneId,
     [number, name, skills]: [&str; 3],
-) -> Result<Phone, StoreError> {
+    version: i64,
+) -> Result<(Phone, u64), StoreError> {
     let damaged =
         |what: String| StoreError::Damaged(format!("account {account}, phone {}: {what}", id.0));
-    Ok(Phone {
+    let phone = Phone {
         number: PhoneNumber::parse(number)
             .map_err(|fault| damaged(format!("the number is {fault}")))?,
         name: PhoneName::parse(name).map_err(|fault| damaged(format!("the name {fault}")))?,
         skills: read_skills(skills).map_err(|fault| damaged(format!("skills: {fault}")))?,
-    })
+    };
+    Ok((phone, version.cast_unsigned()))
 }
 
 /// Reads the name in a row of `skill`.
