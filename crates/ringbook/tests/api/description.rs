@@ -46,6 +46,15 @@ fn openapi_and_router_agree() {
     assert!(page.reply.body.contains("<h1>Ringbook</h1>"));
 }
 
+/// The client calls the server `test`.
+#[test]
+fn names_the_server_by_the_address_that_was_asked() {
+    let servers = document()["servers"].clone();
+    assert_eq!(servers, serde_json::json!([{"url": "http://test"}]));
+    let page = World::new().request("GET", "/docs", &[], Value::Null).reply.body;
+    assert!(page.contains("http://test/v1/phones"));
+}
+
 /// The description, as programs get it.
 fn document() -> Value {
     World::new().request("GET", "/openapi.json", &[], Value::Null).json

@@ -7,39 +7,44 @@ mod page;
 
 use std::sync::{Arc, LazyLock};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
+use axum::extract::Request;
 use axum::http::Response;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Extension, Router};
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, Server};
 
+use super::source::{DEFAULT_ADDRESS, asked_address};
 use super::{RequestLog, api, phone_manage};
 use crate::service::Service;
 
 /// The document.
-static DOCUMENT: LazyLock<Bytes> =
-    LazyLock::new(|| document().to_json().expect("the document is plain data").into());
+static DOCUMENT: LazyLock<String> =
+    LazyLock::new(|| document().to_json().expect("the document is plain data"));
 
 /// The page.
-static PAGE: LazyLock<Bytes> = LazyLock::new(|| page::render(&DOCUMENT).into());
+static PAGE: LazyLock<String> = LazyLock::new(|| page::render(DOCUMENT.as_bytes()));
 
 /// The route of the document.
 pub fn routes() -> Router<Arc<Service>> {
-    Router::new().route("/openapi.json", get(async || answer("application/json", DOCUMENT.clone())))
+    let document = async |request: Request| answer(&request, "application/json", &DOCUMENT);
+    Router::new().route("/openapi.json", get(document))
 }
 
 /// The route of the page.
 pub fn page_routes() -> Router<Arc<Service>> {
-    Router::new().route("/docs", get(async || answer("text/html; charset=utf-8", PAGE.clone())))
+    let page = async |request: Request| answer(&request, "text/html; charset=utf-8", &PAGE);
+    Router::new().route("/docs", get(page))
 }
 
 /// The description of both APIs, in `OpenAPI` 3.1.
 fn document() -> OpenApi {
     let mut document = api::document();
     document.merge(phone_manage::Described::openapi());
+    document.servers = Some(vec![Server::new(DEFAULT_ADDRESS)]);
     for path in document.paths.paths.values_mut() {
         for operation in api::operations(path) {
             // The names of handlers are unique within their module only.
@@ -56,7 +61,10 @@ fn identifier(summary: &str) -> String {
     words.collect::<Vec<_>>().join("_")
 }
 
-fn answer(kind: &'static str, body: Bytes) -> Response<Body> {
+/// A text, with the address that the request was sent to as that of the server.
+fn answer(request: &Request, kind: &'static str, text: &str) -> Response<Body> {
+    let address = asked_address(request.extensions(), request.headers());
+    let body = text.replace(DEFAULT_ADDRESS, &address);
     let headers = [
         (CONTENT_TYPE, kind),
         // The next version of the program may have another description.
