@@ -15,6 +15,9 @@ const PAGE: usize = 50;
 const BEFORE_CURSOR: &[u8] = b"],\"next\":\"";
 const AFTER_CURSOR: &[u8] = b"\"}";
 
+/// What follows the phones of the last page.
+const ON_LAST_PAGE: &[u8] = b"],\"next\":null}";
+
 /// What the requests of a load do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -34,7 +37,7 @@ impl Mode {
             Self::List => {
                 // As long as a page of ringbook.
                 let rows = (0..=50).map(|nth| Row::new(nth * 10, Variant::Day)).collect();
-                [&page(rows), b"YzUwOjAwMDAwMDA1MA".as_slice(), AFTER_CURSOR].concat()
+                [&page(rows), b"Zm9vYmFyNDk5Og".as_slice(), AFTER_CURSOR].concat()
             }
         }
     }
@@ -210,7 +213,7 @@ fn page(mut rows: Vec<Row>) -> Vec<u8> {
     rows.truncate(PAGE);
     let rows = serde_json::to_vec(&rows).expect("rows are JSON");
     let open = rows.strip_suffix(b"]").unwrap_or_default();
-    [b"{\"phones\":".as_slice(), open, if is_last { b"]}" } else { BEFORE_CURSOR }].concat()
+    [b"{\"items\":".as_slice(), open, if is_last { ON_LAST_PAGE } else { BEFORE_CURSOR }].concat()
 }
 
 #[cfg(test)]
@@ -270,7 +273,7 @@ mod tests {
         // The tenth phone has the first skill as its second one.
         assert_eq!(
             String::from_utf8(list(10)).unwrap(),
-            r#"{"phones":[{"id":"p1","number":"+917000000000","name":"Asha.000000","skills":["Billing","Sales","Support"]},{"id":"p9","number":"+917099363912","name":"Asha.000008","skills":["Sales","Spanish","Technical"]},{"id":"p10","number":"+917486784401","name":"Ravi.000009","skills":["Sales","Spanish","Support"]}]}"#
+            r#"{"items":[{"id":"p1","number":"+917000000000","name":"Asha.000000","skills":["Billing","Sales","Support"]},{"id":"p9","number":"+917099363912","name":"Asha.000008","skills":["Sales","Spanish","Technical"]},{"id":"p10","number":"+917486784401","name":"Ravi.000009","skills":["Sales","Spanish","Support"]}],"next":null}"#
         );
     }
 
@@ -282,7 +285,7 @@ mod tests {
         for wrong in [&b""[..], b"\"}", b"YQ", b"YQ\"} "] {
             assert!(!is_right(&with(wrong), &expected), "{wrong:?}");
         }
-        let (fixed, real) = (Mode::List.fixed_reply().len(), with(b"YzUwOjAwMDAwMDA1MA\"}").len());
+        let (fixed, real) = (Mode::List.fixed_reply().len(), with(b"Zm9vYmFyNDk5Og\"}").len());
         assert!(fixed.abs_diff(real) < 100, "{fixed} {real}");
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ringbook::http::api::problem_codes;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::requests::scopes;
 use crate::world::World;
@@ -137,9 +140,36 @@ fn renders_every_operation_and_code_without_external_resources() {
     for (code, ..) in problem_codes() {
         assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
     }
-    for elsewhere in ["<script", "src=", "href=\"http", "url(", "@import"] {
+    for elsewhere in ["src=", "href=\"http", "url(", "@import"] {
         assert!(!page.contains(elsewhere), "{elsewhere}");
     }
+}
+
+#[test]
+fn shows_the_contract_of_phone_manage_v2_first() {
+    let world = &mut World::new();
+    let page = world.request("GET", "/docs", &[], Value::Null);
+    let (first, _) = page.reply.body.split_once("<h2>phones</h2>").unwrap();
+    for shown in ["<h4>Fields</h4>", "<h4>Refused</h4>", "<code>phoneNumberNew</code>"] {
+        assert!(first.contains(shown), "{shown}");
+    }
+    for markdown in ["](", "**", "| ---"] {
+        assert!(!first.contains(markdown), "{markdown}");
+    }
+    assert!(first.contains("href=\"docs/phone-manage-v2.md\""));
+    let contract = world.request("GET", "/docs/phone-manage-v2.md", &[], Value::Null);
+    assert_eq!(contract.reply.body, include_str!("../../../../docs/phone-manage-v2.md"));
+}
+
+/// Otherwise browsers do not run it.
+#[test]
+fn names_the_hash_of_the_pages_script_in_its_policy() {
+    let page = World::new().request("GET", "/docs", &[], Value::Null);
+    let (_, script) = page.reply.body.split_once("<script>").unwrap();
+    let (script, _) = script.split_once("</script>").unwrap();
+    let hash = STANDARD.encode(Sha256::digest(script));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.ends_with(&format!("script-src 'sha256-{hash}'")), "{policy}");
 }
 
 #[test]

@@ -52,18 +52,25 @@ fn lists_accounts_in_pages() {
         let whole = world.get(PATH);
         let acme = json!({
             "user_name": "acme", "api_authentication": "BASIC_AUTH", "phone_number_limit": 1000,
-            "phones": 3, "skills": 2, "version": whole.json["accounts"][0]["version"]
+            "phones": 3, "skills": 2, "version": whole.json["items"][0]["version"]
         });
         let globex = json!({
             "user_name": "globex", "api_authentication": "BASIC_AUTH", "phone_number_limit": 1000,
             "phones": 0, "skills": 0, "version": 1
         });
-        assert_eq!((whole.status, &whole.json), (200, &json!({"accounts": [acme, globex]})));
+        assert_eq!(
+            (whole.status, &whole.json),
+            (200, &json!({"items": [acme, globex], "next": null, "damaged": []}))
+        );
         let first = world.get(&format!("{PATH}?limit=1"));
-        assert_eq!(first.json["accounts"], json!([acme]));
+        assert_eq!(first.json["items"], json!([acme]));
         let next = first.json["next"].as_str().expect("there is more");
         let second = world.get(&format!("{PATH}?limit=1&cursor={next}"));
-        assert_eq!(second.json, json!({"accounts": [globex]}), "and that is all");
+        assert_eq!(
+            second.json,
+            json!({"items": [globex], "next": null, "damaged": []}),
+            "and that is all"
+        );
     });
 }
 
@@ -149,7 +156,7 @@ fn deletes_an_account_and_frees_its_name() {
         let made = world.call("POST", PATH, json!({"user_name": "acme"}));
         world.acme = world.keep_key(&made);
         delete(world).assert_problem(412, "precondition_failed");
-        assert_eq!(world.read("/v1/phones"), json!({"phones": []}));
+        assert_eq!(world.read("/v1/phones")["items"], json!([]));
     });
 }
 

@@ -330,5 +330,5 @@ fn refuses_a_body_that_is_not_the_one_of_its_content_digest() {
     let stopped = world.send("/v1/imports?mode=keep_going", "text/csv", &digest, &file);
     let last: Value = serde_json::from_str(stopped.reply.body.lines().last().unwrap()).unwrap();
     assert_eq!(last["summary"]["stopped"]["code"], "digest_mismatch", "{last}");
-    assert_eq!((stopped.status, &last["summary"]["rows"]), (200, &json!(5_000)));
+    assert_eq!((stopped.status, &last["summary"]["rows"]), (201, &json!(5_000)));
 }

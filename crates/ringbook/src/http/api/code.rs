@@ -35,7 +35,7 @@ codes! {
     DigestMismatch = "digest_mismatch", BAD_REQUEST, "The body is not the one of its Content-Digest";
     InvalidQuery = "invalid_query", UNPROCESSABLE_ENTITY, "The query has parameters that are wrong";
     InvalidHeader = "invalid_header", BAD_REQUEST, "A header is wrong";
-    InvalidCursor = "invalid_cursor", UNPROCESSABLE_ENTITY, "The cursor is not one that was given here";
+    InvalidCursor = "invalid_cursor", UNPROCESSABLE_ENTITY, "The cursor is not one of this list";
     Unauthorized = "unauthorized", UNAUTHORIZED, "Credentials are missing or wrong";
     WrongScope = "wrong_scope", FORBIDDEN, "The API key's scope does not allow this";
     CrossOrigin = "cross_origin", FORBIDDEN, "A page of another origin sent the request";

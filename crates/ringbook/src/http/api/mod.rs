@@ -20,7 +20,9 @@ mod dry_run;
 mod explain;
 mod exports;
 mod field;
+mod imports;
 mod operator;
+mod page;
 mod parameter;
 mod path;
 mod permits;
@@ -54,9 +56,12 @@ pub use routes::router;
                        Every write takes `dry_run=true`, which only says what would happen, and \
                        the header `Idempotency-Key`, with which it is carried out once however \
                        often it is sent.",
+        contact(name = "Ringbook", url = "https://github.com/ringbook/ringbook"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
+        (name = "PhoneManageV2", description = "CloudAgent's API, byte for byte."),
+        (name = "GenerateToken", description = "CloudAgent's tokens, for accounts set to `TOKEN_AUTH`."),
         (name = "phones", description = "Numbers and names, each assigned to skills."),
         (name = "skills", description = "What calls wait for, and in which order phones ring."),
         (name = "bulk", description = "Many phones at once."),
@@ -64,7 +69,6 @@ pub use routes::router;
         (name = "account", description = "An account's own settings and keys."),
         (name = "explain", description = "Why something is as it is."),
         (name = "operator", description = "All accounts, for those who run the server."),
-        (name = "CloudAgent", description = "The legacy API, byte for byte."),
     ),
     components(schemas(dry_run::DryRun<'static>, problem::ProblemBody, problem::FieldError)),
     modifiers(&Schemes)

@@ -101,22 +101,6 @@ impl Parameter<Limit> {
     }
 }
 
-impl Parameter<Text> {
-    /// Reads a cursor: where a page begins, as `read` finds it there.
-    pub fn position<T>(
-        &self,
-        query: &mut Query,
-        read: impl FnOnce(&str) -> Result<T, &'static str>,
-    ) -> Option<T> {
-        let text = query.take(self.name)?;
-        let position = match &*text {
-            "" => Err("is empty: the first page is asked for without one"),
-            text => read(text),
-        };
-        position.map_err(|why| query.add_cursor_fault(self.name, why)).ok()
-    }
-}
-
 /// What a parameter takes.
 pub trait Kind {
     type Value;
@@ -277,7 +261,8 @@ mod tests {
             ("2026-11-27T15:04:33+later", None),
             ("now+then", None),
         ] {
-            let mut query = Query::parse(&format!("at={text}"));
+            let uri = format!("/?at={text}").replace(' ', "%20").parse().unwrap();
+            let mut query = Query::of(uri);
             let at_us = Parameter::<Time>::query("at", "").read(&mut query);
             assert_eq!(at_us.map(time_text).as_deref(), expected, "{text}");
         }

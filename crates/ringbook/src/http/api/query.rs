@@ -4,14 +4,20 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
+use axum::http::Uri;
 use axum::http::request::Parts;
 
 use super::code::Code;
+use super::cursor::Scope;
 use super::problem::{FieldError, Problem};
+
+/// Parameters that only say which part of a list is wanted, and for how long it may be waited for.
+const OF_THE_PAGE: [&str; 3] = ["cursor", "limit", "wait_s"];
 
 /// The parameters of a query, taken one by one; those that are left are unknown.
 #[derive(Debug, Default)]
 pub struct Query {
+    uri: Uri,
     given: BTreeMap<String, Vec<String>>,
     errors: Vec<FieldError>,
 }
@@ -20,18 +26,31 @@ impl<State: Send + Sync> FromRequestParts<State> for Query {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+        Ok(Self::of(parts.uri.clone()))
     }
 }
 
 impl Query {
     /// Reads the query of a URL.
-    pub fn parse(text: &str) -> Self {
+    pub fn of(uri: Uri) -> Self {
+        let text = uri.query().unwrap_or_default();
         let mut given = BTreeMap::<String, Vec<String>>::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             given.entry(name.into_owned()).or_default().push(value.into_owned());
         }
-        Self { given, errors: Vec::new() }
+        Self { uri, given, errors: Vec::new() }
+    }
+
+    /// The list that is asked for: the path and all parameters but those of the page, those that were
+    /// taken among them.
+    pub fn scope(&self) -> Scope {
+        let text = self.uri.query().unwrap_or_default();
+        let parameters = form_urlencoded::parse(text.as_bytes());
+        let mut chosen: Vec<_> =
+            parameters.filter(|(name, _)| !OF_THE_PAGE.contains(&&**name)).collect();
+        chosen.sort_unstable();
+        let chosen = chosen.iter().flat_map(|(name, value)| [&**name, &**value]);
+        Scope::of(std::iter::once(self.uri.path()).chain(chosen))
     }
 
     /// Takes a parameter's text out.
@@ -42,11 +61,6 @@ impl Query {
             return None;
         }
         values.pop()
-    }
-
-    /// Whether a parameter has a fault.
-    pub fn has_fault(&self, name: &str) -> bool {
-        self.errors.iter().any(|error| error.parameter.as_deref() == Some(name))
     }
 
     /// Adds the fault of a parameter.

@@ -1,7 +1,8 @@
 //! The description of both APIs: `/openapi.json` for programs, `/docs` for people.
 //!
 //! It is made from the attributes of the handlers, at the first request for it. The page loads
-//! nothing from elsewhere, so it can be read without internet.
+//! nothing from elsewhere, so it can be read without internet. `/docs/phone-manage-v2.md` is the
+//! contract.
 
 mod page;
 
@@ -9,11 +10,14 @@ use std::sync::{Arc, LazyLock};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::Response;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Extension, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 use utoipa::OpenApi as _;
 use utoipa::openapi::{OpenApi, Server};
 
@@ -30,14 +34,23 @@ static PAGE: LazyLock<String> = LazyLock::new(|| page::render(DOCUMENT.as_bytes(
 
 /// The route of the document.
 pub fn routes() -> Router<Arc<Service>> {
-    let document = async |request: Request| answer(&request, "application/json", &DOCUMENT);
+    let document = async |asked: Request| answer("application/json", named(&asked, &DOCUMENT));
     Router::new().route("/openapi.json", get(document))
 }
 
-/// The route of the page.
+/// The content security policy: nothing but the page's style and its script, which is named by its
+/// hash.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let script = STANDARD.encode(Sha256::digest(page::SCRIPT));
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src";
+    HeaderValue::try_from(format!("{policy} 'sha256-{script}'")).expect("it is ASCII")
+});
+
+/// The routes of the page and of the contract, to which it leads.
 pub fn page_routes() -> Router<Arc<Service>> {
-    let page = async |request: Request| answer(&request, "text/html; charset=utf-8", &PAGE);
-    Router::new().route("/docs", get(page))
+    let page = async |asked: Request| answer("text/html; charset=utf-8", named(&asked, &PAGE));
+    let contract = async || answer("text/plain; charset=utf-8", page::CONTRACT);
+    Router::new().route("/docs", get(page)).route("/docs/phone-manage-v2.md", get(contract))
 }
 
 /// The description of both APIs, in `OpenAPI` 3.1.
@@ -61,16 +74,18 @@ fn identifier(summary: &str) -> String {
     words.collect::<Vec<_>>().join("_")
 }
 
-/// A text, with the address that the request was sent to as that of the server.
-fn answer(request: &Request, kind: &'static str, text: &str) -> Response<Body> {
-    let address = asked_address(request.extensions(), request.headers());
-    let body = text.replace(DEFAULT_ADDRESS, &address);
+/// A text in which the server has the address that a request was sent to.
+fn named(asked: &Request, text: &str) -> String {
+    text.replace(DEFAULT_ADDRESS, &asked_address(asked.extensions(), asked.headers()))
+}
+
+fn answer(kind: &'static str, body: impl Into<Body>) -> Response<Body> {
     let headers = [
-        (CONTENT_TYPE, kind),
+        (CONTENT_TYPE, HeaderValue::from_static(kind)),
         // The next version of the program may have another description.
-        (CACHE_CONTROL, "no-cache"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (CONTENT_SECURITY_POLICY, POLICY.clone()),
     ];
     let log = RequestLog { outcome: "done", account: None };
-    (headers, Extension(log), Body::from(body)).into_response()
+    (headers, Extension(log), body.into()).into_response()
 }

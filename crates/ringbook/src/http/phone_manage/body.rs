@@ -15,7 +15,9 @@ use super::reason::quoted;
 /// A request of PhoneManageV2
 // A field that is `null` counts as absent. A value of white space alone counts as empty.
 #[derive(Debug, Default, PartialEq, Eq, ToSchema)]
-#[schema(as = PhoneManageRequest, rename_all = "camelCase")]
+#[schema(as = PhoneManageRequest, rename_all = "camelCase", example = json!({
+    "userName": "demo", "action": "create", "phoneNumber": "919876543210", "phoneName": "Ravi"
+}))]
 pub struct Fields<'a> {
     /// The account
     #[schema(value_type = String, example = "demo")]

@@ -133,7 +133,7 @@ struct Progress {
 ///
 /// Takes the same request, and changes nothing.
 #[utoipa::path(
-    post, path = EXPLAIN_PATH, tag = "CloudAgent", request_body = body::Fields,
+    post, path = EXPLAIN_PATH, tag = "PhoneManageV2", request_body = body::Fields,
     responses(
         (status = 200, description = "What would happen; with wrong credentials, what the endpoint itself answers", body = Explained),
         (status = 401, description = "The account wants another kind of credentials, or the token is wrong", body = PhoneManageReply),

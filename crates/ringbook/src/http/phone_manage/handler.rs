@@ -25,7 +25,7 @@ pub const PATH: &str = "/ca_apis/PhoneManageV2";
 /// The HTTP status is 200 for refusals by the rules as well; the header `Ringbook-Reason` says
 /// precisely why.
 #[utoipa::path(
-    post, path = PATH, tag = "CloudAgent", request_body = body::Fields,
+    post, path = PATH, tag = "PhoneManageV2", request_body = body::Fields,
     params(KeyHeader),
     responses(
         (status = 200, description = "Done, or refused by a rule", body = PhoneManageReply,

@@ -22,7 +22,7 @@ pub const TOKEN_PATH: &str = "/ca_apis/CAToken/generateToken";
 ///
 /// For accounts set to `TOKEN_AUTH`. A new token takes the place of the one before.
 #[utoipa::path(
-    post, path = TOKEN_PATH, tag = "CloudAgent", request_body = TokenRequest,
+    post, path = TOKEN_PATH, tag = "GenerateToken", request_body = TokenRequest,
     responses(
         (status = 200, description = "The token", body = TokenReply),
         (status = 400, description = "The body is no JSON object", body = TokenReply),

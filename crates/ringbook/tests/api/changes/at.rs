@@ -15,7 +15,7 @@ fn time_of(world: &mut World, id: u64) -> String {
 }
 
 fn list_at(world: &mut World, at: &str, more: &str) -> Value {
-    world.read(&format!("/v1/phones?at={at}{more}"))["phones"].clone()
+    world.read(&format!("/v1/phones?at={at}{more}"))["items"].clone()
 }
 
 /// Reads each past state by the time of the change that led to it.
@@ -25,7 +25,7 @@ fn returns_every_past_state() {
         let mut states = BTreeMap::new();
         let mut note = |world: &mut World| {
             let id = newest(world);
-            states.insert(id, world.read("/v1/phones")["phones"].clone());
+            states.insert(id, world.read("/v1/phones")["items"].clone());
         };
         note(world);
         world.limit(900);
@@ -58,10 +58,10 @@ fn returns_every_past_state() {
             }
             let two = format!("/v1/phones?at={at}&limit=2&sort=name");
             let first = world.get(&two);
-            assert_eq!(first.list("phones").len(), 2);
+            assert_eq!(first.list("items").len(), 2);
             let Some(next) = first.json["next"].as_str() else { continue };
             let rest = world.get(&format!("{two}&cursor={next}"));
-            assert_eq!(2 + rest.list("phones").len(), expected.as_array().unwrap().len());
+            assert_eq!(2 + rest.list("items").len(), expected.as_array().unwrap().len());
         }
         // Numbers and skills are those of then.
         let then = time_of(world, 6);
@@ -77,7 +77,7 @@ fn returns_every_past_state() {
             ("contains=desk", &["p3"]),
         ] {
             let found = world.get(&format!("/v1/phones?at={then}&{filter}"));
-            assert_eq!(found.column("phones", "id"), expected, "{filter}");
+            assert_eq!(found.column("items", "id"), expected, "{filter}");
         }
     });
 }
@@ -89,7 +89,7 @@ fn returns_nothing_for_a_time_before_the_account() {
         let none = world.get("/v1/phones/p1?at=2001-01-01T00:00:00Z");
         none.assert_problem(404, "no_such_phone");
         // A time in the future returns the current state.
-        let now = world.read("/v1/phones")["phones"].clone();
+        let now = world.read("/v1/phones")["items"].clone();
         assert_eq!(list_at(world, "2999-01-01T00:00:00Z", ""), now);
     });
 }
@@ -98,7 +98,7 @@ fn returns_nothing_for_a_time_before_the_account() {
 #[test]
 fn returns_the_same_past_during_writes() {
     World::on_each_store(|world| {
-        let expected = world.read("/v1/phones")["phones"].clone();
+        let expected = world.read("/v1/phones")["items"].clone();
         let at = time_of(world, 6);
         let (other, credentials) = (world.another_server(), basic("acme", &world.acme));
         let headers = &[("Authorization", credentials.as_str())];

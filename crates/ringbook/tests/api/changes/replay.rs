@@ -51,7 +51,7 @@ fn assert_feed_leads_to_the_phones(world: &mut World) {
     let changes = world.get("/v1/changes?after=0&limit=1000");
     let replayed = replay(changes.list("changes"));
     let phones = world.get("/v1/phones");
-    let found = phones.list("phones").iter();
+    let found = phones.list("items").iter();
     let found = found.map(|phone| json!([phone["id"], phone["number"], phone["skills"]]));
     let expected = replayed
         .iter()

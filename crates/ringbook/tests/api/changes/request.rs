@@ -11,7 +11,7 @@ fn reverts_an_import_as_a_whole() {
         let mut expected = world.read("/v1/phones");
         let rows = (0..20).map(|row| format!("30{row:02},Agent-{row},Sales\n"));
         let file = "number,name,skills\n".to_owned() + &rows.collect::<String>();
-        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 200);
+        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 201);
         // Another request in between stays.
         world.done("PATCH", "/v1/phones/p2", json!({"name": "Mira.K"}));
         let some = BEGIN + 7;
@@ -25,7 +25,7 @@ fn reverts_an_import_as_a_whole() {
         let (ids, reverts) = (first..first + 20, BEGIN + 1..=BEGIN + 20);
         assert_eq!(reverted.column("changes", "id"), ids.collect::<Vec<_>>());
         assert_eq!(reverted.column("changes", "reverts"), reverts.rev().collect::<Vec<_>>());
-        expected["phones"][1]["name"] = "Mira.K".into();
+        expected["items"][1]["name"] = "Mira.K".into();
         assert_eq!(world.read("/v1/phones"), expected);
     });
 }
@@ -36,7 +36,7 @@ fn names_all_that_block_a_revert_and_reverts_the_rest_with_keep_going() {
     World::on_each_store(|world| {
         let rows = (0..20).map(|row| format!("30{row:02},Agent-{row},Sales\n"));
         let file = "number,name,skills\n".to_owned() + &rows.collect::<String>();
-        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 200);
+        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 201);
         for row in 3..20 {
             let body = json!({"name": format!("Desk-{row}")});
             world.done("PATCH", &format!("/v1/phones/30{row:02}"), body);
@@ -68,9 +68,9 @@ fn names_all_that_block_a_revert_and_reverts_the_rest_with_keep_going() {
         assert_eq!(done.list("blocked").len(), 10);
         assert_eq!(done.column("changes", "reverts"), [BEGIN + 3, BEGIN + 2, BEGIN + 1]);
         assert_eq!(done.column("changes", "id"), [last + 1, last + 2, last + 3]);
-        let left = world.get("/v1/phones?contains=Desk-&limit=100").list("phones").len();
+        let left = world.get("/v1/phones?contains=Desk-&limit=100").list("items").len();
         assert_eq!(left, 18, "with the one of the beginning");
-        assert_eq!(world.get("/v1/phones?contains=Agent-").list("phones").len(), 0);
+        assert_eq!(world.get("/v1/phones?contains=Agent-").list("items").len(), 0);
         world.check();
     });
 }
@@ -100,7 +100,7 @@ fn reverts_an_import_in_parts_as_a_whole() {
             assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(3)), "{tried:?}");
         }
         assert_eq!(revert(world, first, json!({"what": "request"})).status, 200);
-        assert_eq!(world.get("/v1/phones?contains=Agent").list("phones").len(), 1);
+        assert_eq!(world.get("/v1/phones?contains=Agent").list("items").len(), 1);
     });
 }
 

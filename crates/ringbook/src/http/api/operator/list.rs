@@ -1,7 +1,5 @@
 //! `/v1/operator/accounts`: the list, and new ones.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Profile, UserName};
 use serde::Serialize;
@@ -10,7 +8,7 @@ use utoipa::ToSchema;
 use crate::http::api::account::{Account, Authentication};
 use crate::http::api::code::Code;
 use crate::http::api::dry_run;
-use crate::http::api::parameter::{Limit, Text};
+use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::path::path_segment;
 use crate::http::api::prelude::*;
 use crate::http::api::write::render_record;
@@ -18,56 +16,40 @@ use crate::secret::ApiKey;
 use crate::service::Failure;
 use crate::store::{IdempotencyRecord, ListedAccount};
 
-parameters!(struct AccountParameters {
-    /// Accounts at most, 1 to 1000; 50 if absent
-    LIMIT: Limit = query "limit";
-    /// Where the page begins: `next` of the page before
-    CURSOR: Text = query "cursor";
-});
+/// Accounts, sorted by name.
+type Accounts = Page<Account>;
 
-/// A page of accounts
+/// A page of accounts, and what is between them
 #[derive(Serialize, ToSchema)]
-pub struct AccountPage {
-    /// The accounts, sorted by name
-    accounts: Vec<Account>,
-    /// The names of accounts that are damaged in the store, sorted: `ringbook check` tells more.
-    /// Absent if there is none
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+pub struct OperatedAccounts {
+    #[serde(flatten)]
+    page: Accounts,
+    /// The names of accounts that are damaged in the store, sorted: `ringbook check` tells more
     damaged: Vec<String>,
-    /// The cursor of the next page; absent on the last one
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
 }
 
 /// List accounts
 #[utoipa::path(
-    get, path = "/v1/operator/accounts", tag = "operator", params(AccountParameters),
-    responses((status = 200, description = "A page of accounts", body = AccountPage), Problems)
+    get, path = "/v1/operator/accounts", tag = "operator", params(PageParameters),
+    responses((status = 200, description = "A page of accounts", body = OperatedAccounts), Problems)
 )]
 pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
-    let above = CURSOR.position(&mut parameters, read_cursor).unwrap_or_default();
-    let accounts_max = LIMIT.items(&mut parameters);
+    let page = PageRequest::read(&mut parameters, |name| UserName::parse(name).ok());
     parameters.check()?;
+    let above = page.after.as_ref().map_or("", UserName::as_str);
     // One more than requested shows whether that is all.
-    let mut found = caller.service.accounts(&above, accounts_max + 1).await?;
-    let is_whole = found.len() <= accounts_max;
-    found.truncate(accounts_max);
+    let mut found = caller.service.accounts(above, page.items_max + 1).await?;
+    let is_whole = found.len() <= page.items_max;
+    found.truncate(page.items_max);
     let name = |account: &ListedAccount| match account {
         Ok(account) => account.head.profile.user_name.to_string(),
         Err(damaged) => damaged.user_name.clone(),
     };
     let last = found.last().filter(|_| !is_whole);
-    let next = last.map(|account| URL_SAFE_NO_PAD.encode(name(account)));
-    let accounts = found.iter().flatten().map(Account::of_summary).collect();
+    let next = last.map(|account| page.cursor(&name(account)));
+    let items = found.iter().flatten().map(Account::of_summary).collect();
     let damaged = found.iter().filter(|account| account.is_err()).map(name).collect();
-    Ok(Reply::ok(&AccountPage { accounts, damaged, next }).render())
-}
-
-/// The name after which the page begins.
-fn read_cursor(cursor: &str) -> Result<String, &'static str> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let name = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    name.filter(|name| UserName::parse(name).is_ok()).ok_or("cannot be read")
+    Ok(Reply::ok(&OperatedAccounts { page: Page { items, next }, damaged }).render())
 }
 
 body! {

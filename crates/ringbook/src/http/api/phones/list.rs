@@ -1,16 +1,15 @@
 //! `/v1/phones`: the list, and new ones.
 
 use directory::{Command, PhoneId, PhoneName, PhoneNumber, PhoneSort, SkillEdit, Skills};
-use utoipa::ToSchema;
 
 use super::{IdText, PHONE_BYTES, Phone, changed, sorted_names, write_phone};
 use crate::http::api::choice::Choice;
 use crate::http::api::code::Code;
-use crate::http::api::cursor;
-use crate::http::api::parameter::{Limit, Number, OneOf, Text, Time};
+use crate::http::api::cursor::{self, Scope};
+use crate::http::api::page::{Page, PageParameters, PageRequest};
+use crate::http::api::parameter::{Number, OneOf, Text, Time};
 use crate::http::api::prelude::*;
-use crate::json::write_text;
-use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery};
+use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 
 parameters!(struct FilterParameters {
     /// They have this skill
@@ -29,13 +28,9 @@ parameters!(struct FilterParameters {
     AT: Time = query "at";
 });
 
-parameters!(struct PageParameters {
+parameters!(struct SortParameter {
     /// What the list is sorted by; `-` reverses the order
     SORT: OneOf<(PhoneSort, bool)> = query "sort";
-    /// Phones at most, 1 to 1000; 50 if absent
-    LIMIT: Limit = query "limit";
-    /// Where the page begins: `next` of the page before
-    CURSOR: Text = query "cursor";
 });
 
 impl Choice for (PhoneSort, bool) {
@@ -51,17 +46,8 @@ impl Choice for (PhoneSort, bool) {
     }
 }
 
-/// A page of phones
-#[derive(ToSchema)]
-#[schema(as = PhonePage)]
-#[expect(dead_code, reason = "only the schema is used: `page_json` writes it by hand")]
-pub struct Page<'p> {
-    /// The phones
-    pub phones: Vec<Phone<'p>>,
-    /// The cursor of the next page; absent on the last one
-    #[schema(nullable = false)]
-    pub next: Option<String>,
-}
+/// What [`page_json`] writes.
+type Phones = Page<Phone<'static>>;
 
 /// Reads which phones are listed.
 pub fn filter(query: &mut Query) -> PhoneFilter {
@@ -76,27 +62,36 @@ pub fn filter(query: &mut Query) -> PhoneFilter {
 }
 
 /// Reads which page of them is requested, and in which order.
-fn page(query: &mut Query) -> PhoneQuery {
+fn page(query: &mut Query) -> (PhoneQuery, Scope) {
     let filter = filter(query);
     let (sort, is_descending) = SORT.read(query).unwrap_or_default();
-    let order = (!query.has_fault(SORT.name)).then_some((sort, is_descending));
-    let after = CURSOR.position(query, |text| cursor::read(order, text));
-    PhoneQuery { filter, sort, is_descending, after, phones_max: LIMIT.items(query) }
+    let PageRequest { scope, items_max, after } = PageRequest::read(query, read_position);
+    (PhoneQuery { filter, sort, is_descending, after, phones_max: items_max }, scope)
+}
+
+/// The position of a phone, for a cursor.
+fn position(SortKey(text, id): &SortKey) -> String {
+    format!("{}:{text}", id.0)
+}
+
+fn read_position(position: &str) -> Option<SortKey> {
+    let (id, text) = position.split_once(':')?;
+    Some(SortKey(text.to_owned(), PhoneId(id.parse().ok()?)))
 }
 
 /// List phones
 #[utoipa::path(
-    get, path = "/v1/phones", tag = "phones", 
-    params(FilterParameters, PageParameters),
-    responses((status = 200, description = "A page of phones", body = Page<'static>), Problems)
+    get, path = "/v1/phones", tag = "phones",
+    params(FilterParameters, SortParameter, PageParameters),
+    responses((status = 200, description = "A page of phones", body = Phones), Problems)
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
-    let query = page(&mut parameters);
+    let (query, scope) = page(&mut parameters);
     let at_us = AT.read(&mut parameters);
     parameters.check()?;
     let json = match at_us {
-        None => current(&caller, &query).await,
-        Some(at_us) => past(&caller, query, at_us).await,
+        None => current(&caller, &query, scope).await,
+        Some(at_us) => past(&caller, query, at_us, scope).await,
     };
     Ok(Reply::of_json(json.map_err(refused)?).render())
 }
@@ -107,11 +102,14 @@ pub fn refused(failure: Failure) -> Problem {
 }
 
 /// A page of the phones as they are now.
-async fn current(caller: &Caller<Read>, query: &PhoneQuery) -> Result<String, Failure> {
-    let order = (query.sort, query.is_descending);
+async fn current(
+    caller: &Caller<Read>,
+    query: &PhoneQuery,
+    scope: Scope,
+) -> Result<String, Failure> {
     let show = move |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
         let mut names = Vec::new();
-        page_json(page, order, |json, (id, phone)| {
+        page_json(page, scope, |json, (id, phone)| {
             sorted_names(&mut names, phone, skills);
             write_phone(json, id, phone.number, phone.name.as_str(), &names);
         })
@@ -120,33 +118,35 @@ async fn current(caller: &Caller<Read>, query: &PhoneQuery) -> Result<String, Fa
 }
 
 /// A page of the phones as they were at a time.
-async fn past(caller: &Caller<Read>, query: PhoneQuery, at_us: i64) -> Result<String, Failure> {
-    let order = (query.sort, query.is_descending);
+async fn past(
+    caller: &Caller<Read>,
+    query: PhoneQuery,
+    at_us: i64,
+    scope: Scope,
+) -> Result<String, Failure> {
     let page = caller.service.phones_at(&caller.access.tenant, query, at_us).await?;
-    Ok(page_json(page, order, |json, phone| Phone::from(&phone).write(json)))
+    Ok(page_json(page, scope, |json, phone| Phone::from(&phone).write(json)))
 }
 
 /// A page as JSON. `write` appends each phone.
-fn page_json<P>(
-    page: PhonePage<P>,
-    order: cursor::Order,
-    mut write: impl FnMut(&mut String, P),
-) -> String {
+fn page_json<P>(page: PhonePage<P>, scope: Scope, mut write: impl FnMut(&mut String, P)) -> String {
     let mut json = String::with_capacity((1 + page.phones.len()) * PHONE_BYTES);
-    json.push_str("{\"phones\":[");
+    json.push_str("{\"items\":[");
     for (index, phone) in page.phones.into_iter().enumerate() {
         if index > 0 {
             json.push(',');
         }
         write(&mut json, phone);
     }
-    json.push(']');
-    if let Some(next) = page.next {
-        json.push_str(",\"next\":\"");
-        write_text(&mut json, &cursor::write(order, &next));
-        json.push('"');
+    match page.next {
+        None => json.push_str("],\"next\":null}"),
+        Some(next) => {
+            json.push_str("],\"next\":\"");
+            // It has no character that JSON escapes.
+            json.push_str(&cursor::write(scope, &position(&next)));
+            json.push_str("\"}");
+        }
     }
-    json.push('}');
     json
 }
 

@@ -24,7 +24,7 @@ pub fn call(operation: &Operation<'_>, document: &Value) -> String {
     let target = target(operation);
     let call = format!("curl {credentials} {method}'{DEFAULT_ADDRESS}{target}'");
     let Some((media, content)) = content else { return call };
-    let body = if media.ends_with("json") && !media.contains("ndjson") {
+    let body = if media == "application/json" {
         format!("-d '{}'", example(&content["schema"], document, DEPTH_MAX))
     } else {
         "--data-binary @FILE".to_owned()
