@@ -117,7 +117,8 @@ fn gives_each_operation_a_unique_name_a_summary_and_credentials() {
     let mut names = HashSet::new();
     for (path, method, operation) in operations(&document()) {
         let name = operation["operationId"].as_str().unwrap().to_owned();
-        assert!(name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_'), "{name}");
+        assert!(name.chars().all(|one| one.is_ascii_alphanumeric()), "{name}");
+        assert!(operation["description"].is_string(), "{name} has no sentence");
         assert!(names.insert(name), "{method} {path} has the name of another operation");
         assert!(operation["summary"].is_string(), "{method} {path}");
         assert!(operation["tags"].is_array(), "{method} {path}");

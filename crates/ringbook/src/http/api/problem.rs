@@ -1,7 +1,5 @@
 //! Problem details (RFC 9457): the answer to what is not done.
 
-use std::collections::BTreeMap;
-
 use axum::Extension;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -10,7 +8,6 @@ use axum::response::IntoResponse;
 use directory::limits::FAULTS_MAX;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa::openapi::{self, RefOr};
 
 use super::code::Code;
 use super::problem_members::Members;
@@ -136,28 +133,6 @@ pub struct ProblemBody<'p> {
     #[serde(flatten)]
     #[schema(value_type = Members<'static>)]
     pub more: &'p serde_json::Map<String, serde_json::Value>,
-}
-
-/// The responses of any route that fails: each status with its codes.
-#[derive(Debug)]
-pub struct Problems;
-
-impl utoipa::IntoResponses for Problems {
-    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-        let mut codes = BTreeMap::<u16, Vec<&str>>::new();
-        for code in Code::ALL {
-            codes.entry(code.status().as_u16()).or_default().push(code.as_str());
-        }
-        let response = |(status, codes): (u16, Vec<&str>)| {
-            let content = openapi::Content::new(Some(openapi::Ref::from_schema_name("Problem")));
-            let response = openapi::ResponseBuilder::new()
-                .description(codes.join(", "))
-                .content(PROBLEM_JSON, content)
-                .build();
-            (status.to_string(), RefOr::T(response))
-        };
-        codes.into_iter().map(response).collect()
-    }
 }
 
 impl Problem {

@@ -17,17 +17,17 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use utoipa::OpenApi as _;
-use utoipa::openapi::{OpenApi, Server};
+use utoipa::openapi::Server;
 
 use super::source::{DEFAULT_ADDRESS, asked_address};
 use super::{RequestLog, api, phone_manage};
 use crate::service::Service;
 
 /// The document.
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| document().to_json().expect("the document is plain data"));
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
 
 /// The page.
 static PAGE: LazyLock<String> = LazyLock::new(|| page::render(DOCUMENT.as_bytes()));
@@ -54,24 +54,13 @@ pub fn page_routes() -> Router<Arc<Service>> {
 }
 
 /// The description of both APIs, in `OpenAPI` 3.1.
-fn document() -> OpenApi {
+fn document() -> Value {
     let mut document = api::document();
     document.merge(phone_manage::Described::openapi());
     document.servers = Some(vec![Server::new(DEFAULT_ADDRESS)]);
-    for path in document.paths.paths.values_mut() {
-        for operation in api::operations(path) {
-            // The names of handlers are unique within their module only.
-            operation.operation_id = operation.summary.as_deref().map(identifier);
-        }
-    }
+    let mut document = serde_json::to_value(document).expect("the document is plain data");
+    api::complete(&mut document);
     document
-}
-
-/// A summary as an identifier for any programming language.
-fn identifier(summary: &str) -> String {
-    let words = summary.split(|character: char| !character.is_ascii_alphanumeric());
-    let words = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
-    words.collect::<Vec<_>>().join("_")
 }
 
 /// A text in which the server has the address that a request was sent to.

@@ -8,7 +8,7 @@ use crate::http::api::prelude::*;
 #[utoipa::path(
     get, path = "/v1/changes/{id}", tag = "changes",
     params(("id" = u64, Path, description = "Its id")),
-    responses((status = 200, description = "The change", body = Change), Problems)
+    responses((status = 200, description = "The change", body = Change))
 )]
 pub async fn get(caller: Caller<Read>, Path(id): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;

@@ -49,8 +49,7 @@ struct ChangePage {
         (status = 200, description = "A page of changes, or a stream of them", content(
             (ChangePage = "application/json"),
             (String = "text/event-stream")
-        )),
-        Problems
+        ))
     )
 )]
 pub async fn list(

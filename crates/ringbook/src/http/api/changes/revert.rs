@@ -97,8 +97,7 @@ pub struct Undone {
     params(("id" = u64, Path, description = "The id of the change"), Write),
     responses(
         (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = OrDryRun<Reverted>),
-        Problems
+         body = OrDryRun<Reverted>)
     )
 )]
 pub async fn revert(

@@ -25,8 +25,7 @@ use crate::rows::Kind;
         ), headers(("Location", description = "The path of the import"))),
         (status = 200, description = "Nothing was to be changed", content(
             (BulkDone = "application/json"), (BulkLine = "application/x-ndjson")
-        )),
-        Problems
+        ))
     )
 )]
 pub async fn create(

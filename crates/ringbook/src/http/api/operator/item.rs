@@ -15,8 +15,7 @@ use crate::service::AccountState;
     params(("user_name" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The account", body = Account,
-         headers(("ETag", description = "Its settings: what the operator can set"))),
-        Problems
+         headers(("ETag", description = "Its settings: what the operator can set")))
     )
 )]
 pub async fn get(
@@ -59,8 +58,7 @@ impl OperatedAccountEdit {
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 200, description = "The account from now on", body = OrDryRun<Account>,
-         headers(("ETag", description = "Its settings: what the operator can set"))),
-        Problems
+         headers(("ETag", description = "Its settings: what the operator can set")))
     )
 )]
 pub async fn edit(
@@ -99,7 +97,7 @@ fn prepare_edit(
 #[utoipa::path(
     delete, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
-    responses(Deleted, Problems)
+    responses(Deleted)
 )]
 pub async fn delete(
     caller: OperatorCaller,

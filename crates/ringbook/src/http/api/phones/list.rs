@@ -83,7 +83,7 @@ fn read_position(position: &str) -> Option<SortKey> {
 #[utoipa::path(
     get, path = "/v1/phones", tag = "phones",
     params(FilterParameters, SortParameter, PageParameters),
-    responses((status = 200, description = "A page of phones", body = Phones), Problems)
+    responses((status = 200, description = "A page of phones", body = Phones))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (query, scope) = page(&mut parameters);
@@ -185,8 +185,7 @@ impl NewPhone {
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"), ("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

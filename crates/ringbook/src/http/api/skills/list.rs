@@ -18,7 +18,7 @@ pub struct SkillList {
 /// List skills
 #[utoipa::path(
     get, path = "/v1/skills", tag = "skills",
-    responses((status = 200, description = "All skills, sorted by name", body = SkillList), Problems)
+    responses((status = 200, description = "All skills, sorted by name", body = SkillList))
 )]
 pub async fn list(caller: Caller<Read>, parameters: Query) -> Answer {
     parameters.check()?;
@@ -54,8 +54,7 @@ impl NewSkill {
     responses(
         (status = 201, description = "The skill", body = Skill,
          headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

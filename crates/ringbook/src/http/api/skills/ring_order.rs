@@ -44,8 +44,7 @@ pub struct RingOrderPhone {
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
          headers(("ETag", description = "Its state"))),
-        (status = 304, description = "It is as If-None-Match has it"),
-        Problems
+        (status = 304, description = "It is as If-None-Match has it")
     )
 )]
 pub async fn get(
@@ -73,8 +72,7 @@ body! {
     params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn replace(
@@ -132,8 +130,7 @@ impl FromValue for RingPosition {
     params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn move_one(

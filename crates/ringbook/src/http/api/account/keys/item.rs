@@ -10,7 +10,7 @@ use crate::http::api::prelude::*;
 #[utoipa::path(
     get, path = "/v1/account/keys/{id}", tag = "account",
     params(("id" = u64, Path, description = "Its id; 0 is the account's own one")),
-    responses((status = 200, description = "The key, which is not told", body = Key), Problems)
+    responses((status = 200, description = "The key, which is not told", body = Key))
 )]
 pub async fn get(caller: Caller<Full>, Path(id): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;
@@ -55,7 +55,7 @@ impl KeyEdit {
 #[utoipa::path(
     patch, path = "/v1/account/keys/{id}", tag = "account", request_body = KeyEdit,
     params(("id" = u64, Path, description = "Its id"), Write),
-    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>), Problems)
+    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>))
 )]
 pub async fn edit(
     caller: Caller<Full>,
@@ -87,7 +87,7 @@ async fn prepare_edit(
 #[utoipa::path(
     delete, path = "/v1/account/keys/{id}", tag = "account",
     params(("id" = u64, Path, description = "Its id"), Write),
-    responses(Deleted, Problems)
+    responses(Deleted)
 )]
 pub async fn delete(caller: Caller<Full>, Path(id): Path<String>, write: Write) -> Answer {
     let command = Command::DeleteKey { id: read_id(&id)? };

@@ -21,7 +21,7 @@ pub struct KeyList {
 /// The account's own one and the others, those that have expired among them. No key is told.
 #[utoipa::path(
     get, path = "/v1/account/keys", tag = "account",
-    responses((status = 200, description = "All keys", body = KeyList), Problems)
+    responses((status = 200, description = "All keys", body = KeyList))
 )]
 pub async fn list(caller: Caller<Full>, parameters: Query) -> Answer {
     parameters.check()?;
@@ -75,8 +75,7 @@ impl NewKey {
     responses(
         (status = 201, description = "The key", body = MadeKey,
          headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
