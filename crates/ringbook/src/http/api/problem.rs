@@ -167,12 +167,20 @@ impl Problem {
 
     /// The same problem, if it has this code, as one of a parameter that names what is not there.
     #[must_use]
-    pub fn named_by(mut self, parameter: &str, code: Code) -> Self {
-        if self.code == code {
-            let error = FieldError::of_parameter(parameter, code.as_str(), &*self.detail);
-            self.errors = vec![error];
-        }
-        self
+    pub fn named_by(self, parameter: &str, code: Code) -> Self {
+        let error = FieldError::of_parameter(parameter, code.as_str(), &*self.detail);
+        self.with_error(code, error)
+    }
+
+    /// The same problem, if it has this code, as one of a member of the body, by its JSON pointer.
+    #[must_use]
+    pub fn named_at(self, pointer: &str, code: Code) -> Self {
+        let error = FieldError::at(pointer, code.as_str(), &*self.detail);
+        self.with_error(code, error)
+    }
+
+    fn with_error(self, code: Code, error: FieldError) -> Self {
+        if self.code == code { Self { errors: vec![error], ..self } } else { self }
     }
 
     /// The same problem with another member in its body.

@@ -35,6 +35,8 @@ impl CallingKey {
 }
 
 /// Get the account
+///
+/// Its settings, and how many phones it has.
 #[utoipa::path(
     get, path = "/v1/account", tag = "account",
     responses((status = 200, description = "The account that calls", body = OwnAccount))

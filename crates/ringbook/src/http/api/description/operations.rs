@@ -22,6 +22,7 @@ const OPERATIONS: &[Operation] = &[
     ("get /v1/imports", "listImports", &[InvalidCursor]),
     ("post /v1/imports", "createImport", &[NotAcceptable, RowsRefused]),
     ("get /v1/imports/{import}", "getImport", &[HistoryPruned]),
+    ("post /v1/imports/{import}/undo", "undoImport", &[Blocked, NotRevertible, HistoryPruned, TooFarBack]),
     ("get /v1/exports", "exportPhones", &[NotAcceptable, NoSuchSkill, HistoryPruned, TooFarBack]),
 
     ("get /v1/skills", "listSkills", &[InvalidCursor]),

@@ -29,6 +29,8 @@ pub struct OperatedAccounts {
 }
 
 /// List accounts
+///
+/// All accounts of the server, sorted by name.
 #[utoipa::path(
     get, path = "/v1/operator/accounts", tag = "operator", params(PageParameters),
     responses((status = 200, description = "A page of accounts", body = OperatedAccounts))

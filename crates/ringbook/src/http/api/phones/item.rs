@@ -22,7 +22,7 @@ parameters!(struct AtParameter {
     params(("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached),
     responses(
         (status = 200, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its version"))),
         (status = 304, description = "It is as If-None-Match has it")
     )
 )]
@@ -90,7 +90,7 @@ impl PhoneEdit {
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(
         (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
-         headers(("ETag", description = "Its state")))
+         headers(("ETag", description = "Its version")))
     )
 )]
 pub async fn edit(
@@ -122,6 +122,8 @@ async fn prepare_edit(
 }
 
 /// Delete a phone
+///
+/// Its number and its name can be given to another one.
 #[utoipa::path(
     delete, path = "/v1/phones/{phone}", tag = "phones",
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),

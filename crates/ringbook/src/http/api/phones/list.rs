@@ -81,6 +81,8 @@ fn read_position(position: &str) -> Option<SortKey> {
 }
 
 /// List phones
+///
+/// Those that all filters apply to, now or as they were at a time.
 #[utoipa::path(
     get, path = "/v1/phones", tag = "phones",
     params(FilterParameters, SortParameter, PageParameters),
@@ -180,12 +182,14 @@ impl NewPhone {
 }
 
 /// Create a phone
+///
+/// It rings last for each of its skills.
 #[utoipa::path(
     post, path = "/v1/phones", tag = "phones", request_body = NewPhone,
     params(Write),
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its state"), ("Location", description = "Its path"))),
+         headers(("ETag", description = "Its version"), ("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]

@@ -13,6 +13,8 @@ parameters!(struct UnassignParameter {
 });
 
 /// Get a skill
+///
+/// Its name, and how many phones have it.
 #[utoipa::path(
     get, path = "/v1/skills/{skill}", tag = "skills",
     params(("skill" = String, Path, description = "Its name")),

@@ -16,6 +16,8 @@ pub struct SkillList {
 }
 
 /// List skills
+///
+/// All skills of the account, sorted by name.
 #[utoipa::path(
     get, path = "/v1/skills", tag = "skills",
     responses((status = 200, description = "All skills, sorted by name", body = SkillList))
@@ -48,6 +50,8 @@ impl NewSkill {
 }
 
 /// Create a skill
+///
+/// No phone has it yet.
 #[utoipa::path(
     post, path = "/v1/skills", tag = "skills", request_body = NewSkill,
     params(Write),

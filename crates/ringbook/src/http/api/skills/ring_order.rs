@@ -43,7 +43,7 @@ pub struct RingOrderPhone {
     params(("skill" = String, Path, description = "Its name"), Cached),
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its version"))),
         (status = 304, description = "It is as If-None-Match has it")
     )
 )]
@@ -71,6 +71,8 @@ body! {
 }
 
 /// Replace the ring order of a skill
+///
+/// The body names each of its phones once, in the order in which they ring from now on.
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
     params(("skill" = String, Path, description = "Its name"), Write, Preconditions),

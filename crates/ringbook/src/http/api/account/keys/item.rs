@@ -7,6 +7,8 @@ use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
 
 /// Get an API key
+///
+/// What it is for and when it was used, never the key itself.
 #[utoipa::path(
     get, path = "/v1/account/keys/{id}", tag = "account",
     params(("id" = u64, Path, description = "Its id; 0 is the account's own one")),
