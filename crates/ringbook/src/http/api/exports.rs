@@ -53,8 +53,7 @@ impl Choice for Format {
     responses(
         (status = 200, description = "The phones", content(
             (String = "text/csv"), (String = "application/x-ndjson")
-        )),
-        Problems
+        ))
     )
 )]
 pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Query) -> Answer {

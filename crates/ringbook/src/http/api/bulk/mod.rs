@@ -62,8 +62,7 @@ parameters!(struct FileParameters {
     responses(
         (status = 200, description = "What became of each row", content(
             (BulkDone = "application/json"), (BulkLine = "application/x-ndjson")
-        )),
-        Problems
+        ))
     )
 )]
 pub async fn bulk(

@@ -77,13 +77,12 @@ pub struct Left {
 /// touched by it stays; where something newer stands in the way, it is refused, unless the mode is
 /// `keep_going`.
 #[utoipa::path(
-    post, path = "/v1/changes/{change}/revert", operation_id = "revertChange", tag = "changes",
+    post, path = "/v1/changes/{change}/revert", tag = "changes",
     request_body = Revert,
     params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
     responses(
         (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = OrDryRun<Reverted>),
-        Problems
+         body = OrDryRun<Reverted>)
     )
 )]
 pub async fn revert(
@@ -114,7 +113,10 @@ pub async fn take_back(
 ) -> Answer {
     let (command, import) = match found {
         Ok(found) => found,
-        Err(failure) => return write.refuse(caller.actor(), &body.0, failure.into()).await,
+        Err(failure) => {
+            let problem = Problem::from(failure).named_at("/what", Code::NoSuchImport);
+            return write.refuse(caller.actor(), &body.0, problem).await;
+        }
     };
     // Looked up beforehand, as the rules cannot read the history.
     let blocked_by = find_blocking(caller, command.clone()).await?;

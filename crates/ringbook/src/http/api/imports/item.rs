@@ -13,7 +13,7 @@ use crate::store::ImportId;
 #[utoipa::path(
     get, path = "/v1/imports/{import}", tag = "bulk",
     params(("import" = String, Path, description = "Its id")),
-    responses((status = 200, description = "How it stands", body = Import), Problems)
+    responses((status = 200, description = "How it stands", body = Import))
 )]
 pub async fn get(caller: Caller<Read>, Path(import): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;
@@ -40,8 +40,7 @@ body! {
     params(("import" = String, Path, description = "Its id"), Write),
     responses(
         (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = OrDryRun<Reverted>),
-        Problems
+         body = OrDryRun<Reverted>)
     )
 )]
 pub async fn undo(

@@ -110,8 +110,7 @@ impl From<store::Import> for Import {
         ), headers(("Location", description = "The path of the import"))),
         (status = 200, description = "Nothing was to be changed", content(
             (BulkDone = "application/json"), (BulkLine = "application/x-ndjson")
-        )),
-        Problems
+        ))
     )
 )]
 pub async fn create(
