@@ -225,7 +225,7 @@ pub const MEASUREMENTS: [Measurement; 31] = [
         Of(Other::FeedStream), Seconds, &[0.100, 0.020]),
     line("the same by long poll",
         Of(Other::FeedPoll), Seconds, &[0.100, 0.020]),
-    line("`POST /v1/phones:bulk?mode=all_or_nothing`: every phone of a large account is edited",
+    line("`POST /v1/bulk?mode=all_or_nothing`: every phone of a large account is edited",
         Of(Other::Bulk), RowsPerSecond, &[50_000.0, 150_000.0]),
     line("memory per loaded phone", Of(Other::Memory), Bytes, &[260.0, 120.0]),
     line("disk per phone row", Of(Other::Disk), Bytes, &[120.0, 60.0]),

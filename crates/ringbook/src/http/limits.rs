@@ -102,6 +102,9 @@ pub const BULK_ROWS_MAX: usize = 200_000;
 /// Most rows of a bulk request that is committed in parts.
 pub const BULK_ROWS_IN_PARTS_MAX: usize = 1_000_000;
 
+/// Most rows of a bulk request in JSON, which is read as a whole.
+pub const BULK_JSON_ROWS_MAX: usize = 10_000;
+
 /// Largest body of a bulk request: a million rows of 256 bytes.
 pub const BULK_BYTES_MAX: usize = 256 * 1024 * 1024;
 

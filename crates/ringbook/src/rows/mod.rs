@@ -58,6 +58,11 @@ pub struct ReadRow {
     pub command: Result<Command, Vec<Fault>>,
 }
 
+/// Reads one row as JSON, which is not of a file.
+pub fn read_json_row(json: &str, kind: Kind) -> Result<Command, Vec<Fault>> {
+    Fields::from_json(json, kind).and_then(|fields| fields.command(kind)).map_err(Fault::told)
+}
+
 /// Reads rows from bytes that arrive in pieces.
 pub struct Reader {
     records: Records,

@@ -76,7 +76,8 @@ impl Answer {
     /// The errors of a problem, the place, the code and the id, if any, of each; of refused rows with the line before them.
     pub fn errors(&self) -> Vec<String> {
         let rows = self.json["rows"].as_array().into_iter().flatten();
-        let rows = rows.map(|row| (format!("{}: ", row["line"]), &row["errors"]));
+        let rows = rows
+            .map(|row| (format!("{}: ", row.get("line").unwrap_or(&row["row"])), &row["errors"]));
         let lists = std::iter::once((String::new(), &self.json["errors"])).chain(rows);
         lists
             .flat_map(|(line, errors)| {

@@ -25,7 +25,9 @@ fn body(method: &str, path: &str) -> Value {
     let route = path.strip_prefix("/v1").unwrap_or(path);
     match (method, route) {
         ("POST", "/phones") => json!({"number": "2001", "name": "Asha"}),
-        ("POST", "/phones:bulk") => json!({"phones": [{"number": "2002", "name": "Omar"}]}),
+        ("POST", "/bulk") => {
+            json!({"rows": [{"action": "create", "number": "2002", "name": "Omar"}]})
+        }
         ("POST", "/skills") => json!({"name": "QA"}),
         ("PUT", "/skills/Sales/ring-order") => json!({"phones": ["p2", "p1"]}),
         ("POST", "/skills/Sales/ring-order:move") => json!({"phone": "p1", "place": 2}),

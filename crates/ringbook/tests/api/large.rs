@@ -33,7 +33,7 @@ fn with_many_phones() -> World {
         writeln!(rows, "{plus}91{number:05},{letter}gent-{name},{skills}").unwrap();
     }
     let imported = world.send("/v1/imports", "text/csv", &[], &rows);
-    assert_eq!(imported.status, 200, "{imported:?}");
+    assert_eq!(imported.status, 201, "{imported:?}");
     world
 }
 
@@ -132,7 +132,7 @@ fn long_ring_order_is_whole() {
         writeln!(rows, "{{\"action\":\"edit\",\"phone\":\"p{}\",\"assign\":[\"All\"]}}", n + 4)
             .unwrap();
     }
-    let edited = world.send("/v1/phones:bulk", "application/x-ndjson", &[], &rows);
+    let edited = world.send("/v1/bulk", "application/x-ndjson", &[], &rows);
     assert_eq!(edited.status, 200, "{edited:?}");
     let ring = world.read("/v1/skills/All/ring-order");
     let ids = ring["phones"].as_array().unwrap().iter().map(|phone| text(phone, "id"));

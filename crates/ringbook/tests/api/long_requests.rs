@@ -96,7 +96,7 @@ fn answers_long_rows_shortly() {
     let long = json!({"action": "\u{1}".repeat(10_000), "name": "\u{1}".repeat(500)});
     for row in [row, Value::Object(unknown), long] {
         let file = format!("{row}\n").repeat(2_000);
-        let all = world.send("/v1/phones:bulk", "application/jsonl", &[], &file);
+        let all = world.send("/v1/bulk", "application/jsonl", &[], &file);
         all.assert_problem(422, "rows_refused");
         assert_eq!(all.json["refused"], 2_000);
         assert!(all.reply.body.len() < ANSWER_BYTES_MAX, "{}", all.reply.body.len());
@@ -105,7 +105,7 @@ fn answers_long_rows_shortly() {
 
         let key = row.to_string();
         let key = [("Idempotency-Key", &key[..50])];
-        let path = "/v1/phones:bulk?mode=keep_going";
+        let path = "/v1/bulk?mode=keep_going";
         let good = world.send(path, "application/jsonl", &key, &file);
         let body = &good.reply.body;
         assert!(body.len() < 2 << 20, "{}", body.len());

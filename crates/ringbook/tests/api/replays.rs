@@ -109,7 +109,7 @@ fn rejects_an_idempotency_key_of_another_request() {
     for (first, second) in [(MODES[0], MODES[1]), (MODES[1], MODES[0])] {
         let key = [("Idempotency-Key", first)];
         let done = world.send(first, CSV, &key, file);
-        assert_eq!(done.status, 200, "{done:?}");
+        assert_eq!(done.status, 201, "{done:?}");
         for (path, file) in [(second, file), (first, "number,name\n2002,Omar\n")] {
             let reused = world.send(path, CSV, &key, file);
             reused.assert_problem(422, "idempotency_key_reused");

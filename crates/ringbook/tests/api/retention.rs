@@ -49,7 +49,7 @@ fn reverts_a_request_whose_changes_are_not_pruned() {
         let begin = newest(world);
         world.age_changes(begin);
         let file = "number,name,skills\n3000,Asha,Sales\n3001,Omar,Sales\n3002,Pia,Sales\n";
-        assert_eq!(world.send("/v1/imports", "text/csv", &[], file).status, 200);
+        assert_eq!(world.send("/v1/imports", "text/csv", &[], file).status, 201);
         world.restart_keeping_a_day();
         let path = format!("/v1/changes/{begin}");
         until("the old changes are deleted", || world.get(&path).status == 410);
@@ -65,7 +65,7 @@ fn rejects_revert_of_an_import_whose_first_change_is_pruned() {
     World::on_each_store(|world| {
         let first = newest(world) + 1;
         let file = "number,name\n3000,Asha\n3001,Omar\n3002,Pia\n";
-        assert_eq!(world.send("/v1/imports", "text/csv", &[], file).status, 200);
+        assert_eq!(world.send("/v1/imports", "text/csv", &[], file).status, 201);
         world.age_changes(first);
         world.restart_keeping_a_day();
         let path = format!("/v1/changes/{first}");

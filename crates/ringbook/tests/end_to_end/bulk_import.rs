@@ -31,6 +31,7 @@ fn resume(home: &Home) {
     let headers = [
         ("Authorization", credentials.as_str()),
         ("Content-Type", "text/csv"),
+        ("Accept", "application/x-ndjson"),
         ("Idempotency-Key", "cut"),
     ];
     let mut server = home.serve(&[]);

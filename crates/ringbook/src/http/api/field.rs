@@ -164,10 +164,13 @@ impl Faults {
     /// Begins with the unknown members.
     pub fn of(others: &Others) -> Self {
         let mut faults = Self::default();
-        for name in others.0.keys() {
-            faults.add(name, "unknown_field", format!("{name}: there is no such field here"));
-        }
+        others.0.keys().for_each(|name| faults.unknown(name));
         faults
+    }
+
+    /// Notes a member that there is not.
+    pub fn unknown(&mut self, name: &str) {
+        self.add(name, "unknown_field", format!("{name}: there is no such field here"));
     }
 
     /// Notes what is wrong with a member.

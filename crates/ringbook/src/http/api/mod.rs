@@ -20,6 +20,7 @@ mod dry_run;
 mod explain;
 mod exports;
 mod field;
+mod imports;
 mod operator;
 mod page;
 mod parameter;

@@ -14,7 +14,7 @@ use super::code::Code;
 use super::permits::Permits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
-use super::{bulk, changes, context, explain, exports, operator, phones};
+use super::{bulk, changes, context, explain, exports, imports, operator, phones};
 use crate::http::AllowedOrigin;
 use crate::service::Service;
 
@@ -26,8 +26,9 @@ pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
     vec![
         ("/v1/phones", routes!(phones::list::list, phones::list::create)),
         ("/v1/phones/{phone}", routes!(phones::item::get, phones::item::edit, phones::item::delete)),
-        ("/v1/phones:bulk", routes!(bulk::bulk).layer(bulks.clone())),
-        ("/v1/imports", routes!(bulk::import).layer(bulks)),
+
+        ("/v1/bulk", routes!(bulk::bulk).layer(bulks.clone())),
+        ("/v1/imports", routes!(imports::create).layer(bulks)),
         ("/v1/exports", routes!(exports::export)),
 
         ("/v1/skills", routes!(skills::list::list, skills::list::create)),

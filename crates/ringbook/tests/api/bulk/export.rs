@@ -17,7 +17,7 @@ fn exports_filtered_phones_that_can_be_imported() {
         world.done("POST", "/v1/skills", json!({"name": name}));
     }
     let file = "number,name,skills\n2001,+Asha,'=1+1\n2002,Omar,\"Nacht-Süd,Sales\"\n";
-    assert_eq!(world.send("/v1/imports", CSV, &[], file).status, 200);
+    assert_eq!(world.send("/v1/imports", CSV, &[], file).status, 201);
     let all = export(world, "");
     assert_eq!(all.status, 200, "{all:?}");
     assert_eq!(
@@ -33,7 +33,7 @@ fn exports_filtered_phones_that_can_be_imported() {
             world.delete(&format!("/v1/phones/{number}"));
         }
         let again = world.send("/v1/imports", kind, &[], &file);
-        assert_eq!(again.status, 200, "{again:?}");
+        assert_eq!(again.status, 201, "{again:?}");
         assert_eq!(export(world, &format!("?format={format}")).reply.body, file);
     }
 }
@@ -108,7 +108,7 @@ fn exports_many_phones() {
     let world = &mut World::new();
     with_room(world);
     let file = many(3_456);
-    assert_eq!(world.send("/v1/imports", CSV, &[], &file).status, 200);
+    assert_eq!(world.send("/v1/imports", CSV, &[], &file).status, 201);
     let all = export(world, "?name_prefix=agent").reply.body;
     assert!(all == file, "{}", &all[..200]);
 }

@@ -17,7 +17,8 @@ fn imports_a_spreadsheet_file_and_json_lines() {
     {
         let world = &mut World::new();
         let done = world.send("/v1/imports", content_type, &[], file);
-        assert_eq!((done.status, &done.json["summary"]["done"]), (200, &json!(2)), "{done:?}");
+        assert_eq!((done.status, &done.json["summary"]["done"]), (201, &json!(2)), "{done:?}");
+        assert_eq!(done.header("location"), Some("/v1/imports/i7"));
         assert_eq!(done.column("rows", "line"), lines);
         let asha =
             json!({"id": "p4", "number": "+911", "name": "Asha", "skills": ["Sales", "Support"]});

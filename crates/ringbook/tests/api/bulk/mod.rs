@@ -1,17 +1,25 @@
-//! `/v1/phones:bulk`, `/v1/imports`, `/v1/exports`
+//! `/v1/bulk`, `/v1/imports`, `/v1/exports`
 
 mod export;
 mod import;
+mod json;
 mod parts;
 mod whole;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::world::World;
 
 pub const CSV: &str = "text/csv";
 const JSON_LINES: &str = "application/x-ndjson";
+
+/// The results of an answer, as lines of JSON Lines.
+fn results(answer: &Answer) -> Vec<Value> {
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
+    let summary = json!({"summary": answer.json["summary"]});
+    answer.list("rows").iter().cloned().chain([summary]).collect()
+}
 
 /// The numbers of all phones.
 fn numbers(world: &mut World) -> Vec<String> {

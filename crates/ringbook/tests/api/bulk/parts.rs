@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use test_support::{basic, until};
 
-use super::{CSV, lines, many, numbers, with_room};
+use super::{CSV, many, numbers, results, with_room};
 use crate::changes::{newest, revert};
 use crate::world::World;
 
@@ -29,17 +29,15 @@ fn keep_going_saves_good_rows_and_returns_bad_ones() {
         {"line": 7, "status": "deleted", "phone": "p2"},
     ]);
     let mut tally = json!({"rows": 6, "done": 3, "unchanged": 1, "refused": 2});
-    let tried = world.send("/v1/phones:bulk?mode=keep_going&dry_run=true", CSV, &[], file);
-    let mut rows = lines(&tried);
-    let mut summary = tally.clone();
-    summary["dry_run"] = true.into();
-    assert_eq!((tried.status, rows.pop()), (200, Some(json!({"summary": summary}))));
+    let tried = world.send("/v1/bulk?mode=keep_going&dry_run=true", CSV, &[], file);
+    let mut rows = results(&tried);
+    assert_eq!((tried.status, rows.pop()), (200, Some(json!({"summary": tally}))));
     assert_eq!(Value::Array(rows), expected);
     assert_eq!(numbers(world).len(), 3);
 
     tally["import"] = "i7".into();
-    let done = world.send("/v1/phones:bulk?mode=keep_going", CSV, &[], file);
-    let mut rows = lines(&done);
+    let done = world.send("/v1/bulk?mode=keep_going", CSV, &[], file);
+    let mut rows = results(&done);
     assert_eq!((done.status, rows.pop()), (200, Some(json!({"summary": tally}))));
     assert_eq!(Value::Array(rows), expected);
     assert_eq!(numbers(world), ["919876543210", "1001", "2001"]);
@@ -51,9 +49,9 @@ fn returns_what_was_done_before_an_invalid_row() {
     with_room(world);
     let file = many(7_000) + "\"left open\n" + &"x\n".repeat(40_000);
     let done = world.send("/v1/imports?mode=keep_going", CSV, &[], &file);
-    let rows = lines(&done);
+    let rows = results(&done);
     let summary = &rows.last().unwrap()["summary"];
-    assert_eq!((done.status, rows.len(), &summary["done"]), (200, 7_001, &json!(7_000)));
+    assert_eq!((done.status, rows.len(), &summary["done"]), (201, 7_001, &json!(7_000)));
     assert_eq!(summary["stopped"]["code"], "invalid_file");
     assert_eq!(summary["stopped"]["line"], 7_002);
     let detail = summary["stopped"]["detail"].as_str().unwrap();
@@ -68,7 +66,7 @@ fn replays_an_import_in_parts() {
         let (path, key) = ("/v1/imports?mode=keep_going", [("Idempotency-Key", "parts")]);
         let file = many(12_000);
         let first = world.send(path, CSV, &key, &file);
-        assert_eq!(first.status, 200);
+        assert_eq!((first.status, first.header("location")), (201, Some("/v1/imports/i8")));
         let again = world.send(path, CSV, &key, &file);
         again.assert_replays(&first);
         assert_eq!(again.reply.body, first.reply.body);
@@ -77,7 +75,7 @@ fn replays_an_import_in_parts() {
         let other = world.send(path, CSV, &key, &file.replace("9100000000,", "9900000000,"));
         other.assert_problem(422, "idempotency_key_reused");
         let longer = world.send(path, CSV, &key, &(file + "2001,Asha,\n"));
-        let rows = lines(&longer);
+        let rows = results(&longer);
         let summary = &rows.last().unwrap()["summary"];
         assert_eq!(summary["stopped"]["code"], "idempotency_key_reused", "{summary}");
         assert_eq!(summary["rows"], 10_000);
@@ -102,7 +100,7 @@ fn revert_of_an_import_that_was_resumed_takes_back_all_of_its_parts() {
         world.restart();
         world.done("PATCH", "/v1/phones/p1", json!({"name": "Ravi.K"}));
         let done = world.send(path, CSV, &[("Idempotency-Key", "agents")], &file);
-        let summary = &lines(&done).pop().unwrap()["summary"];
+        let summary = &done.json["summary"];
         let import = format!("i{}", before + 1);
         assert_eq!((&summary["done"], &summary["import"]), (&json!(12_000), &json!(import)));
         let last = newest(world);
@@ -159,7 +157,7 @@ fn commits_whole_parts_when_the_client_disconnects() {
 #[test]
 fn returns_429_for_the_third_concurrent_bulk_request() {
     let world = &mut World::new();
-    let paths = ["/v1/imports", "/v1/phones:bulk?mode=keep_going"];
+    let paths = ["/v1/imports", "/v1/bulk?mode=keep_going"];
     let open: Vec<_> = paths
         .into_iter()
         .map(|path| {

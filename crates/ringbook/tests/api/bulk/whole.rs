@@ -28,16 +28,16 @@ fn executes_rows_in_order_and_changes_nothing_in_a_dry_run() {
             {"line": 11, "status": "unchanged"},
         ],
     });
-    let tried = world.send("/v1/phones:bulk?dry_run=true", JSON_LINES, &[], &file);
+    let tried = world.send("/v1/bulk?dry_run=true", JSON_LINES, &[], &file);
     let dry_run = json!({"dry_run": true, "changes": 5, "result": expected});
     assert_eq!((tried.status, &tried.json), (200, &dry_run), "{tried:?}");
     assert_eq!(numbers(world).len(), 3);
     expected["summary"]["import"] = "i7".into();
-    let done = world.send("/v1/phones:bulk", "application/jsonl", &[], &file);
+    let done = world.send("/v1/bulk", "application/jsonl", &[], &file);
     assert_eq!((done.status, &done.json), (200, &expected), "{done:?}");
     assert_eq!(numbers(world), ["+14155550123", "1001", "2002", "919876543210"]);
     assert_eq!(world.read("/v1/phones/p4")["skills"], json!(["Sales", "Support"]));
-    let nothing = world.send("/v1/phones:bulk", JSON_LINES, &[], "");
+    let nothing = world.send("/v1/bulk", JSON_LINES, &[], "");
     let summary = json!({"rows": 0, "done": 0, "unchanged": 0, "refused": 0});
     assert_eq!(nothing.json, json!({"summary": summary, "rows": []}));
 }
@@ -56,7 +56,7 @@ fn returns_at_most_1000_refused_rows() {
 fn replays_rows_after_a_restart() {
     World::on_each_store(|world| {
         for (key, file, status) in [
-            ("monday", "number,name\n2001,Asha\n2002,Omar\n", 200),
+            ("monday", "number,name\n2001,Asha\n2002,Omar\n", 201),
             // A refusal is recorded as well, also if no rule had to be checked.
             ("tuesday", "number,name\n2003,P\n", 422),
         ] {
@@ -78,13 +78,13 @@ fn executes_a_hundred_thousand_rows_in_one_request() {
     let world = &mut World::new();
     with_room(world);
     let made = world.send("/v1/imports", CSV, &[("Idempotency-Key", "many")], &many(ROWS));
-    assert_eq!(made.status, 200, "{}", &made.reply.body[..200]);
+    assert_eq!(made.status, 201, "{}", &made.reply.body[..200]);
     assert_eq!(made.json["summary"]["done"], ROWS);
     assert_eq!(made.list("rows").len(), ROWS);
     let edits = (0..ROWS).map(|row| format!("edit,91{row:08},92{row:08},Support\n"));
     let edits: String =
         std::iter::once("action,phone,number,assign\n".into()).chain(edits).collect();
-    let edited = world.send("/v1/phones:bulk", CSV, &[], &edits);
+    let edited = world.send("/v1/bulk", CSV, &[], &edits);
     assert_eq!(edited.status, 200, "{}", &edited.reply.body[..200]);
     assert_eq!(edited.json["summary"]["done"], ROWS);
     let last = world.read("/v1/phones/9200099999");

@@ -11,7 +11,7 @@ fn reverts_an_import_as_a_whole() {
         let mut expected = world.read("/v1/phones");
         let rows = (0..20).map(|row| format!("30{row:02},Agent-{row},Sales\n"));
         let file = "number,name,skills\n".to_owned() + &rows.collect::<String>();
-        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 200);
+        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 201);
         // Another request in between stays.
         world.done("PATCH", "/v1/phones/p2", json!({"name": "Mira.K"}));
         let some = BEGIN + 7;
@@ -36,7 +36,7 @@ fn names_all_that_block_a_revert_and_reverts_the_rest_with_keep_going() {
     World::on_each_store(|world| {
         let rows = (0..20).map(|row| format!("30{row:02},Agent-{row},Sales\n"));
         let file = "number,name,skills\n".to_owned() + &rows.collect::<String>();
-        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 200);
+        assert_eq!(world.send("/v1/imports", "text/csv", &[], &file).status, 201);
         for row in 3..20 {
             let body = json!({"name": format!("Desk-{row}")});
             world.done("PATCH", &format!("/v1/phones/30{row:02}"), body);

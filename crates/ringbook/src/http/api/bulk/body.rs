@@ -1,4 +1,4 @@
-//! Reads rows from a body as it comes.
+//! Rows of a body: those of a file are read as it comes.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use tokio::time::Instant;
 
+use super::form::Form;
 use crate::http::api::body::{broken_off, check_encoding};
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
@@ -17,27 +18,40 @@ use crate::http::limits::{BULK_BYTES_MAX, LEAST_BYTES, LEAST_BYTES_TIMEOUT};
 use crate::rows::{FileFault, Format, Kind, ReadRow, Reader};
 use crate::service::Failure;
 
-/// A body with rows in it.
+/// What a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A file of that format.
+    File(Format),
+    /// JSON with all rows.
+    Json,
+}
+
+/// A body with rows in it that is not read yet, and how its answer is written.
 pub struct RowBody {
-    body: Body,
-    format: Format,
+    pub source: Source,
+    pub form: Form,
+    pub request: Request,
 }
 
 impl<State: Send + Sync> FromRequest<State> for RowBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &State) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        check_encoding(&parts.headers)?;
-        Ok(Self { body, format: format(&parts.headers)? })
+        let headers = request.headers();
+        check_encoding(headers)?;
+        let (source, form) = (source(headers)?, Form::accepted(headers)?);
+        Ok(Self { source, form, request })
     }
 }
 
 impl RowBody {
-    pub fn rows(self, kind: Kind, verify: Verify<'_>) -> Rows<'_> {
-        let reader = Reader::new(self.format, kind);
-        let pace = Pace::default();
-        Rows { body: self.body, reader, pace, verify, bytes: 0, count: 0, has_ended: false }
+    /// Refuses rows as JSON.
+    pub fn check_file(&self) -> Result<(), Problem> {
+        match self.source {
+            Source::File(_) => Ok(()),
+            Source::Json => Err(unsupported("application/json", "")),
+        }
     }
 }
 
@@ -60,14 +74,28 @@ impl From<Problem> for Stop {
 pub type Verify<'a> = &'a (dyn Fn() -> Result<(), Failure> + Sync);
 
 /// The rows of a body.
-pub struct Rows<'a> {
+pub enum Rows<'a> {
+    /// Of a file.
+    File(Box<File<'a>>),
+    /// Of JSON, all of which is read, with the hash of it.
+    Json { rows: std::vec::IntoIter<ReadRow>, sha256: [u8; 32] },
+}
+
+/// A file while it is read.
+pub struct File<'a> {
     body: Body,
     reader: Reader,
     pace: Pace,
     verify: Verify<'a>,
     bytes: usize,
-    count: usize,
     has_ended: bool,
+}
+
+/// The rows of a file.
+pub fn rows(request: Request, format: Format, kind: Kind, verify: Verify<'_>) -> Rows<'_> {
+    let (body, reader) = (request.into_body(), Reader::new(format, kind));
+    let pace = Pace::default();
+    Rows::File(Box::new(File { body, reader, pace, verify, bytes: 0, has_ended: false }))
 }
 
 /// How fast a body comes, while it is waited for.
@@ -100,10 +128,40 @@ impl Pace {
 impl Rows<'_> {
     /// Reads rows until there are `rows_max`, or no more; says whether there may be more.
     pub async fn read(&mut self, rows: &mut Vec<ReadRow>, rows_max: usize) -> Result<bool, Stop> {
+        match self {
+            Self::File(file) => file.read(rows, rows_max).await,
+            Self::Json { rows: all, .. } => {
+                rows.extend(all.take(rows_max - rows.len()));
+                Ok(all.len() > 0)
+            }
+        }
+    }
+
+    pub fn is_json(&self) -> bool {
+        matches!(self, Self::Json { .. })
+    }
+
+    /// SHA-256 of what was read up to the last row; of JSON, of all of it.
+    pub fn sha256(&self) -> [u8; 32] {
+        match self {
+            Self::File(file) => file.reader.sha256(),
+            Self::Json { sha256, .. } => *sha256,
+        }
+    }
+
+    /// Reads the rest and drops it: most clients read no answer before they have sent all.
+    pub async fn discard_rest(&mut self) {
+        if let Self::File(file) = self {
+            while file.bytes <= BULK_BYTES_MAX && matches!(file.piece().await, Ok(Some(_))) {}
+        }
+    }
+}
+
+impl File<'_> {
+    async fn read(&mut self, rows: &mut Vec<ReadRow>, rows_max: usize) -> Result<bool, Stop> {
         loop {
             while let Some(row) = self.reader.next().map_err(unreadable)? {
                 rows.push(row);
-                self.count += 1;
                 if rows.len() == rows_max {
                     return Ok(true);
                 }
@@ -118,20 +176,6 @@ impl Rows<'_> {
                 self.reader.finish();
             }
         }
-    }
-
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// SHA-256 of what was read up to the last row.
-    pub fn sha256(&self) -> [u8; 32] {
-        self.reader.sha256()
-    }
-
-    /// Reads the rest and drops it: most clients read no answer before they have sent all.
-    pub async fn discard_rest(&mut self) {
-        while self.bytes <= BULK_BYTES_MAX && matches!(self.piece().await, Ok(Some(_))) {}
     }
 
     async fn piece(&mut self) -> Result<Option<Bytes>, Stop> {
@@ -174,22 +218,25 @@ fn unreadable(fault: FileFault) -> Stop {
     Stop { problem, is_in_content: true }
 }
 
-fn format(headers: &HeaderMap) -> Result<Format, Problem> {
+fn source(headers: &HeaderMap) -> Result<Source, Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
-        "text/csv" => Ok(Format::Csv),
+        "text/csv" => Ok(Source::File(Format::Csv)),
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-            Ok(Format::JsonLines)
+            Ok(Source::File(Format::JsonLines))
         }
-        other => {
-            let detail = format!(
-                "the Content-Type must be text/csv, application/x-ndjson or application/jsonl, not \
-                 {other:?}"
-            );
-            Err(Problem::new(Code::UnsupportedType, detail))
-        }
+        "application/json" => Ok(Source::Json),
+        other => Err(unsupported(other, ", or of a bulk request application/json")),
     }
+}
+
+fn unsupported(given: &str, more: &str) -> Problem {
+    let detail = format!(
+        "the Content-Type must be text/csv, application/x-ndjson or application/jsonl{more}; it is \
+         {given:?}"
+    );
+    Problem::new(Code::UnsupportedType, detail)
 }
 
 #[cfg(test)]
@@ -226,8 +273,8 @@ mod tests {
             let count = pieces_read(body(bytes, pause_s)).await;
             assert_eq!(count, read, "{bytes} each {pause_s} s");
         }
-        let slow = RowBody { body: body(1, 3), format: Format::Csv };
-        let mut rows = slow.rows(Kind::Import, &|| Ok(()));
+        let slow = Request::new(body(1, 3));
+        let mut rows = rows(slow, Format::Csv, Kind::Import, &|| Ok(()));
         let stop = rows.read(&mut Vec::new(), 1).await.unwrap_err();
         assert_eq!((stop.problem.code, stop.is_in_content), (Code::TooSlow, false));
     }

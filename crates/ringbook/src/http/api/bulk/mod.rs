@@ -1,11 +1,13 @@
-//! `/v1/phones:bulk` and `/v1/imports`: many rows at once, as a whole or in parts.
+//! `/v1/bulk`, and the rows of `/v1/imports`: many rows at once, as a whole or in parts.
 //!
-//! The body is read row by row as it comes. In parts, each part is committed before the next one
-//! is read. The response with the result of each row is sent once all rows were read: most clients
-//! and proxies do not read a response while they send, so sending it earlier would deadlock. Until
-//! then the results are buffered, up to a limit.
+//! A file is read row by row as it comes. In parts, each part is committed before the next one is
+//! read. The response with the result of each row is sent once all rows were read: most clients and
+//! proxies do not read a response while they send, so sending it earlier would deadlock. Until then
+//! the results are buffered, up to a limit.
 
 mod body;
+mod form;
+mod json;
 mod parts;
 pub mod results;
 mod whole;
@@ -14,13 +16,16 @@ use axum::Extension;
 use directory::SaveMode;
 
 use super::access::Actor;
-use super::choice::Choice;
+use super::choice::{Choice, choice_schema};
 use super::parameter::OneOf;
 use super::permits::Permits;
 use super::prelude::*;
 use crate::rows::Kind;
-use body::RowBody;
-use results::{BulkDone, RowResult};
+pub use body::RowBody;
+use body::Source;
+use form::Form;
+pub use form::{BulkDone, BulkLine};
+use json::BulkRequest;
 
 impl Choice for SaveMode {
     fn choices() -> Vec<(&'static str, Self)> {
@@ -28,28 +33,35 @@ impl Choice for SaveMode {
     }
 }
 
-parameters!(struct ModeParameter {
-    /// `all_or_nothing`, as if absent: every row, or none if one is refused. `keep_going`: the rows
-    /// that are not refused, some thousands at a time
+choice_schema! {
+    /// `all_or_nothing`: every row, or none if one is refused. `keep_going`: the rows that are not
+    /// refused, some thousands at a time
+    pub Mode for SaveMode
+}
+
+parameters!(struct FileParameters {
+    /// Of a file: `all_or_nothing`, as if absent: every row, or none if one is refused.
+    /// `keep_going`: the rows that are not refused, some thousands at a time
     MODE: OneOf<SaveMode> = query "mode";
 });
 
 /// Create, edit and delete many phones
 ///
-/// A row is a JSON object or a line of CSV with `action` (`create`, `edit` or `delete`), `phone`
-/// (the id or the number of the phone that is edited or deleted), `number`, `name`, `skills`,
-/// `assign` and `unassign`. In a cell of CSV skills are separated by commas, and an empty one is
-/// absent. Each row is decided after the ones before it.
-///
-/// With `mode=keep_going` the answer is JSON Lines: what became of each row, and at last a
-/// `summary`.
+/// Rows as JSON, up to 10,000, with the mode beside them. More rows come as a file: a line of CSV or
+/// of JSON Lines is a row with the same members, and the mode stands in the query. In a cell of CSV
+/// skills are separated by commas, and an empty one is absent. Each row is decided after the ones
+/// before it.
 #[utoipa::path(
-    post, path = "/v1/phones:bulk", tag = "bulk",
-    params(ModeParameter, Write),
-    request_body(content((String = "application/x-ndjson"), (String = "text/csv"))),
+    post, path = "/v1/bulk", tag = "bulk",
+    params(FileParameters, Write),
+    request_body(content(
+        (BulkRequest = "application/json"),
+        (String = "application/x-ndjson"),
+        (String = "text/csv")
+    )),
     responses(
         (status = 200, description = "What became of each row", content(
-            (BulkDone = "application/json"), (RowResult = "application/x-ndjson")
+            (BulkDone = "application/json"), (BulkLine = "application/x-ndjson")
         )),
         Problems
     )
@@ -63,49 +75,45 @@ pub async fn bulk(
     carry_out(caller.actor(), &permits, write, body, Kind::Bulk).await
 }
 
-/// Import phones
-///
-/// Creates a phone for each row: CSV with the header `number,name,skills` (or
-/// `phoneNumber,phoneName,skills`) as spreadsheets write it, or JSON Lines. Other columns of CSV
-/// are left alone.
-#[utoipa::path(
-    post, path = "/v1/imports", tag = "bulk",
-    params(ModeParameter, Write),
-    request_body(content((String = "text/csv"), (String = "application/x-ndjson"))),
-    responses(
-        (status = 200, description = "What became of each row", content(
-            (BulkDone = "application/json"), (RowResult = "application/x-ndjson")
-        )),
-        Problems
-    )
-)]
-pub async fn import(
-    caller: Caller<Full>,
-    Extension(permits): Extension<Permits>,
-    write: Write,
-    body: RowBody,
-) -> Answer {
-    carry_out(caller.actor(), &permits, write, body, Kind::Import).await
+/// How rows are done, and how what became of them is answered.
+#[derive(Clone, Copy)]
+struct Job<'c> {
+    actor: Actor<'c>,
+    form: Form,
+    /// Whether the answer is that something was created: the import.
+    is_import: bool,
 }
 
-async fn carry_out(
+/// Carries rows out, of a bulk request or an import.
+pub async fn carry_out(
     actor: Actor<'_>,
     permits: &Permits,
     mut write: Write,
     body: RowBody,
     kind: Kind,
 ) -> Answer {
-    let is_whole = MODE.read(&mut write.query) != Some(SaveMode::GoodRows);
+    let RowBody { source, form, request } = body;
+    let mode = match source {
+        Source::File(_) => MODE.read(&mut write.query),
+        Source::Json => {
+            MODE.refuse(&mut write.query, "is for files: in JSON it stands beside the rows");
+            None
+        }
+    };
     // Faults of the request are answered before its body is read.
     write.check_at_collection()?;
     let permit = permits.take(actor.tenant.id())?;
     let verify = || actor.service.verify(actor.tenant);
-    let rows = body.rows(kind, &verify);
-    if is_whole {
-        whole::carry_out(actor, write, rows).await
+    let (mode, rows) = match source {
+        Source::File(format) => (mode, body::rows(request, format, kind, &verify)),
+        Source::Json => json::read(request).await?,
+    };
+    let job = Job { actor, form, is_import: kind == Kind::Import };
+    if mode != Some(SaveMode::GoodRows) {
+        whole::carry_out(job, write, rows).await
     } else if write.is_dry_run {
-        whole::try_good_rows(actor, rows).await
+        whole::try_good_rows(job, rows).await
     } else {
-        parts::carry_out(actor, &write, rows, permit).await
+        parts::carry_out(job, &write, rows, permit).await
     }
 }

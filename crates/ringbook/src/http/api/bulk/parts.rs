@@ -5,56 +5,30 @@
 //! were done, and does the others. The recorded answers have the id of the import, so that these are
 //! parts of it too.
 
-use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::http::Response;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use axum::response::IntoResponse as _;
-use directory::{Command, SaveMode};
-use futures_util::stream;
-use serde::Serialize;
+use axum::http::header::HeaderValue;
+use directory::{Command, Row, SaveMode};
 use sha2::{Digest as _, Sha256};
 
+use super::Job;
 use super::body::Rows;
+use super::form::{Stopped, Summary, mark_created};
 use super::results::{Lines, Tally};
-use crate::http::RequestLog;
-use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::permits::Permit;
 use crate::http::api::prelude::*;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
-use crate::rows::{ROWS_PER_COMMIT, ReadRow};
+use crate::rows::ROWS_PER_COMMIT;
 use crate::service::{CommandRequest, Idempotency, Outcome};
 use crate::store::{IdempotencyKey, Origin};
 
-/// The last line of an answer.
-#[derive(Serialize)]
-pub struct Summary {
-    /// Whether nothing was to be changed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub dry_run: bool,
-    /// How many rows, and what became of them.
-    #[serde(flatten)]
-    pub tally: Tally,
-    /// Why the rows after these were not read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<Stopped>,
-}
-
-/// Why no more rows were read.
-#[derive(Serialize)]
-pub struct Stopped {
-    code: &'static str,
-    detail: String,
-    /// The line of the file that cannot be read, if it is that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u64>,
-}
-
 /// What became of the parts so far.
-#[derive(Default)]
-struct Parts {
+struct Parts<'c> {
+    job: Job<'c>,
+    /// How many rows were read.
+    count: usize,
     results: Vec<Bytes>,
     result_bytes: usize,
     tally: Tally,
@@ -62,24 +36,23 @@ struct Parts {
 }
 
 /// Does the rows that are not refused. The permit is held until the response was read.
-pub async fn carry_out(
-    actor: Actor<'_>,
-    write: &Write,
-    mut rows: Rows<'_>,
-    permit: Permit,
-) -> Answer {
-    let mut parts = Parts::default();
+pub async fn carry_out(job: Job<'_>, write: &Write, mut rows: Rows<'_>, permit: Permit) -> Answer {
+    let (results, tally) = (Vec::new(), Tally::default());
+    let mut parts = Parts { job, count: 0, results, result_bytes: 0, tally, new: 0 };
     let stopped = loop {
         let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
         let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
         // Nothing is done of an incomplete part: a retry sends all of its rows.
         let is_whole = stop.as_ref().map_or_else(|stop| stop.is_in_content, |_| true);
         if is_whole && !read.is_empty() {
-            if rows.count() > BULK_ROWS_IN_PARTS_MAX || parts.result_bytes > BULK_RESULT_BYTES_MAX {
+            parts.count += read.len();
+            let has_room = parts.result_bytes <= BULK_RESULT_BYTES_MAX;
+            if parts.count > BULK_ROWS_IN_PARTS_MAX || !has_room {
                 let detail = "there are too many rows for one request: send the rest in another";
                 break Some(Problem::new(Code::TooLarge, detail));
             }
-            if let Err(problem) = parts.add(actor, write, read, rows.sha256()).await {
+            let (good, lines) = Lines::split(read, rows.is_json());
+            if let Err(problem) = parts.add(write, good, lines, rows.sha256()).await {
                 break Some(problem);
             }
         }
@@ -105,15 +78,15 @@ pub async fn carry_out(
     Ok(parts.render(Some(stopped), permit))
 }
 
-impl Parts {
+impl Parts<'_> {
     async fn add(
         &mut self,
-        actor: Actor<'_>,
         write: &Write,
-        read: Vec<ReadRow>,
+        good: Vec<Row>,
+        lines: Lines,
         sha256: [u8; 32],
     ) -> Result<(), Problem> {
-        let (good, lines) = Lines::split(read);
+        let Job { actor, form, .. } = self.job;
         let command = Command::Several { rows: good, mode: SaveMode::GoodRows };
         let (service, tenant) = (actor.service, actor.tenant);
         // Of a retry, the import that the parts before have begun.
@@ -133,40 +106,23 @@ impl Parts {
         self.new += usize::from(is_new);
         self.tally.add(&tally);
         self.result_bytes += text.len();
-        self.results.push(text.into());
+        self.results.push(form.piece(text));
         Ok(())
     }
 
     fn render(self, stopped: Option<Stopped>, permit: Permit) -> Response<Body> {
         let is_replayed = self.new == 0 && !self.results.is_empty() && stopped.is_none();
-        let summary = Summary { dry_run: false, tally: self.tally, stopped };
-        let mut response = render(self.results, &summary, Some(permit));
+        let import = self.tally.import.filter(|_| self.job.is_import);
+        let summary = Summary { tally: self.tally, stopped };
+        let mut response = self.job.form.render(self.results, &summary, Some(permit));
+        if let Some(import) = import {
+            mark_created(&mut response, import);
+        }
         if is_replayed {
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         }
         response
     }
-}
-
-/// A response with the results of rows, and the summary as the last line.
-pub fn render(
-    mut results: Vec<Bytes>,
-    summary: &Summary,
-    permit: Option<Permit>,
-) -> Response<Body> {
-    let last = serde_json::to_string(summary).expect("it is plain data");
-    results.push(format!("{{\"summary\":{last}}}\n").into());
-    let length: usize = results.iter().map(Bytes::len).sum();
-    let pieces = results.into_iter().map(move |piece| {
-        // Moved here, so that it is given back with the last piece.
-        let _ = &permit;
-        Ok::<_, std::convert::Infallible>(piece)
-    });
-    let kind = HeaderValue::from_static("application/x-ndjson");
-    let headers = [(CONTENT_TYPE, kind), (CONTENT_LENGTH, HeaderValue::from(length))];
-    let outcome = if summary.stopped.is_some() { "stopped" } else { "done" };
-    let log = RequestLog { outcome, account: None };
-    (headers, Extension(log), Body::from_stream(stream::iter(pieces))).into_response()
 }
 
 /// The idempotency key of a part of a request with that key. The first part has the key itself, so

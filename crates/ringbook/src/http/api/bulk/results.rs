@@ -2,15 +2,14 @@
 
 use std::fmt::Write as _;
 
-use directory::{Change, Refusal, Row};
+use directory::{Change, Refusal, Row, RowFault};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::http::api::field::pointer;
 use crate::http::api::problem::FieldError;
 use crate::http::api::refusal;
-use crate::http::api::reply::Reply;
 use crate::http::limits::{BULK_ERROR_BYTES_MAX, BULK_REFUSED_REPORTED_MAX};
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
@@ -19,12 +18,18 @@ use crate::store::ImportId;
 /// What became of a row
 #[derive(Serialize, ToSchema)]
 pub struct RowResult<'r> {
-    /// The line of the file where it begins, counted from 1
-    line: u64,
+    /// The line of the file where it begins, counted from 1; absent for rows in JSON
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    line: Option<u64>,
+    /// For rows in JSON: its place in the list, counted from 0
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    row: Option<u64>,
     status: Status,
     /// The id of its phone; absent where nothing was changed
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "p17")]
+    #[schema(nullable = false, example = "p17")]
     phone: Option<&'r str>,
     /// What is wrong with it; absent if the results before it have errors of a megabyte
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -56,7 +61,7 @@ pub struct Tally {
     /// The id of the import, by which the history has it and it can be taken back; absent where
     /// nothing was changed
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schema(value_type = Option<String>, example = "i17")]
+    #[schema(value_type = Option<String>, nullable = false, example = "i17")]
     pub import: Option<ImportId>,
 }
 
@@ -71,25 +76,20 @@ impl Tally {
     }
 }
 
-/// What became of all rows
-#[derive(Serialize, ToSchema)]
-pub struct BulkDone<'r> {
-    summary: &'r Tally,
-    #[schema(value_type = Vec<RowResult>)]
-    rows: &'r RawValue,
-}
-
 /// The lines of the rows that can be carried out, and of those that cannot be read, in order.
 #[derive(Default)]
 pub struct Lines {
+    /// Whether these are places in a list of JSON.
+    is_json: bool,
     good: Vec<u64>,
     bad: Vec<(u64, Vec<FieldError>)>,
 }
 
 impl Lines {
     /// Splits rows into those for the rules, and what is needed for the results of all.
-    pub fn split(read: Vec<ReadRow>) -> (Vec<Row>, Self) {
-        let (mut rows, mut lines) = (Vec::with_capacity(read.len()), Self::default());
+    pub fn split(read: Vec<ReadRow>, is_json: bool) -> (Vec<Row>, Self) {
+        let mut lines = Self { is_json, ..Self::default() };
+        let mut rows = Vec::with_capacity(read.len());
         for ReadRow { line, command } in read {
             match command {
                 Ok(command) => {
@@ -97,7 +97,8 @@ impl Lines {
                     rows.push(Row { line, command });
                 }
                 Err(faults) => {
-                    lines.bad.push((line, faults.into_iter().map(of_fault).collect()));
+                    let errors = faults.into_iter().map(of_fault).collect();
+                    lines.bad.push((line, lines.placed(line, errors)));
                 }
             }
         }
@@ -114,22 +115,38 @@ impl Lines {
         self.bad.len() + outcome.row_faults.len()
     }
 
-    /// The first of the refused rows, in order: the line of each and what is wrong with it.
-    pub fn refused(&self, outcome: &Outcome) -> Vec<(u64, Vec<FieldError>)> {
+    /// The first of the refused rows, in order: where each is and what is wrong with it.
+    pub fn refused(&self, outcome: &Outcome) -> impl Iterator<Item = Value> {
         let unreadable = self.bad.iter().take(BULK_REFUSED_REPORTED_MAX).cloned();
         let by_rules = outcome.row_faults.iter().take(BULK_REFUSED_REPORTED_MAX);
-        let by_rules = by_rules.map(|fault| (fault.line, of_refusal(&fault.refusal)));
+        let by_rules = by_rules.map(|fault| (fault.line, self.refusal(fault)));
         let mut refused: Vec<_> = unreadable.chain(by_rules).collect();
         refused.sort_by_key(|(line, _)| *line);
         refused.truncate(BULK_REFUSED_REPORTED_MAX);
-        refused
+        let place = if self.is_json { "row" } else { "line" };
+        refused.into_iter().map(move |(line, errors)| json!({place: line, "errors": errors}))
+    }
+
+    fn refusal(&self, fault: &RowFault) -> Vec<FieldError> {
+        self.placed(fault.line, of_refusal(&fault.refusal))
+    }
+
+    /// Errors of a row with pointers into the whole body, if it is JSON.
+    fn placed(&self, line: u64, mut errors: Vec<FieldError>) -> Vec<FieldError> {
+        if self.is_json {
+            for error in &mut errors {
+                error.pointer =
+                    Some(format!("/rows/{line}{}", error.pointer.take().unwrap_or_default()));
+            }
+        }
+        errors
     }
 
     /// The results of all rows as JSON Lines, where the good rows were done.
     pub fn results(&self, outcome: &Outcome) -> (Tally, String) {
         let text = String::with_capacity(self.good.len() * 50);
         let tally = Tally { import: outcome.import, ..Tally::default() };
-        let mut results = Results { text, tally, error_bytes: 0 };
+        let mut results = Results { is_json: self.is_json, text, tally, error_bytes: 0 };
         let mut bad = self.bad.iter().peekable();
         let mut faults = outcome.row_faults.iter().peekable();
         let mut changes = outcome.changed.iter();
@@ -139,7 +156,7 @@ impl Lines {
                 results.add(*line, Status::Refused, None, errors);
             }
             if let Some(fault) = faults.next_if(|fault| fault.line == *line) {
-                results.add(*line, Status::Refused, None, &of_refusal(&fault.refusal));
+                results.add(*line, Status::Refused, None, &self.refusal(fault));
                 continue;
             }
             // A row is about one phone; the last change shows its final state.
@@ -155,6 +172,7 @@ impl Lines {
 
 /// Results of rows as JSON Lines.
 struct Results {
+    is_json: bool,
     text: String,
     tally: Tally,
     /// Of the rows that are refused.
@@ -181,19 +199,12 @@ impl Results {
             Status::Created | Status::Edited | Status::Deleted => &mut self.tally.done,
         } += 1;
         let errors = if self.error_bytes < BULK_ERROR_BYTES_MAX { errors } else { &[] };
-        let result = RowResult { line, status, phone, errors };
+        let (row, line) = if self.is_json { (Some(line), None) } else { (None, Some(line)) };
+        let result = RowResult { line, row, status, phone, errors };
         let json = serde_json::to_string(&result).expect("it is plain data");
         self.error_bytes += if errors.is_empty() { 0 } else { json.len() };
         writeln!(self.text, "{json}").expect("writing to a String cannot fail");
     }
-}
-
-/// The reply with the results of all rows, from JSON Lines.
-pub fn done(tally: &Tally, lines: &str) -> Reply {
-    // JSON texts of one line contain no line breaks.
-    let list = format!("[{}]", lines.trim_end().replace('\n', ","));
-    let rows = RawValue::from_string(list).expect("a list of objects");
-    Reply::ok(&BulkDone { summary: tally, rows: &rows })
 }
 
 fn of_fault(fault: Fault) -> FieldError {
