@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hashbrown::HashMap;
 use smol_str::SmolStr;
 
-use super::{Account, ApiKeys, Counters, Skills, Tokens};
+use super::{Account, ApiKeys, Counters, Skills, Tokens, ring_version};
 use crate::change::Change;
 use crate::value::{AnyCase, Phone, PhoneId, PhoneNumber, Profile, SkillId};
 
@@ -18,7 +18,8 @@ pub struct View<'a> {
     account: &'a Account,
     /// The view below this one, if it is nested.
     base: Option<&'a View<'a>>,
-    phones: HashMap<PhoneId, Option<Phone>>,
+    /// The phones that the changes leave, none for a deleted one, and their versions.
+    phones: HashMap<PhoneId, (Option<Phone>, u64)>,
     numbers: HashMap<PhoneNumber, Option<PhoneId>>,
     names: HashMap<SmolStr, Option<PhoneId>>,
     phone_count: usize,
@@ -71,11 +72,25 @@ impl<'a> View<'a> {
     /// The phone with that id.
     pub fn phone(&self, id: PhoneId) -> Option<&Phone> {
         match self.phones.get(&id) {
-            Some(staged) => staged.as_ref(),
+            Some((staged, _)) => staged.as_ref(),
             None => match self.base {
                 Some(base) => base.phone(id),
                 None => self.account.phones.get(id),
             },
+        }
+    }
+
+    /// [`Account::phone_version`] with the changes.
+    pub fn phone_version(&self, id: PhoneId) -> u64 {
+        let own = self.own_version(id);
+        self.phone(id).map_or(0, |phone| self.skills.version_with(own, &phone.skills))
+    }
+
+    fn own_version(&self, id: PhoneId) -> u64 {
+        match (self.phones.get(&id), self.base) {
+            (Some((_, staged)), _) => *staged,
+            (None, Some(base)) => base.own_version(id),
+            (None, None) => self.account.phones.version(id).unwrap_or_default(),
         }
     }
 
@@ -115,6 +130,12 @@ impl<'a> View<'a> {
         ring
     }
 
+    /// [`Account::ring_version`] with the changes. `ring` is what [`Self::ring`] returns.
+    pub fn ring_version(&self, skill: SkillId, ring: &[(u64, PhoneId, &Phone)]) -> u64 {
+        let phones = ring.iter().map(|(_, id, _)| (*id, self.own_version(*id)));
+        ring_version(self.skills.version(skill), phones)
+    }
+
     /// How many phones have a skill.
     pub fn ring_len(&self, skill: SkillId) -> usize {
         let has_it = |phone: &Phone| phone.skills.contains(skill);
@@ -130,7 +151,7 @@ impl<'a> View<'a> {
     fn staged_phones(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
         self.layers().enumerate().flat_map(move |(newer, layer)| {
             let phones = layer.phones.iter().filter(move |(id, _)| !self.is_staged(**id, newer));
-            phones.filter_map(|(id, phone)| Some((*id, phone.as_ref()?)))
+            phones.filter_map(|(id, (phone, _))| Some((*id, phone.as_ref()?)))
         })
     }
 
@@ -200,7 +221,7 @@ impl<'a> View<'a> {
                 self.stage_phone(*id, before.as_ref(), after.as_ref());
             }
             Change::Skill { id, after: Some(name), .. } => {
-                self.skills.to_mut().set(*id, name.clone());
+                self.skills.to_mut().set(*id, name.clone(), self.counters.version);
             }
             Change::Skill { id, after: None, .. } => {
                 self.skills.to_mut().remove(*id);
@@ -231,7 +252,7 @@ impl<'a> View<'a> {
                 self.last_positions.insert(skill, last);
             }
         }
-        self.phones.insert(id, after.cloned());
+        self.phones.insert(id, (after.cloned(), self.counters.version));
     }
 
     /// Reserves memory for `count` more phones.

@@ -8,20 +8,20 @@ use directory::SaveMode;
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::print_error;
 use crate::service::{CommandRequest, RevertScope};
-use crate::store::{Creates, ImportId};
+use crate::store::{ChangeId, Creates, ImportId};
 
 /// Take back a change, or an import with all of its parts.
 ///
 /// All of it is taken back or, if newer changes are in the way, nothing. With --keep-going what can
-/// be is taken back. The history has the numbers of the changes, and `phone import` prints the id of
-/// an import.
+/// be is taken back. The history has the ids of the changes, and `phone import` prints the id of an
+/// import.
 ///
-/// For example: `ringbook revert --account acme i17`
+/// For example: `ringbook revert --account acme c17`
 #[derive(Debug, Args)]
 pub struct Revert {
     #[command(flatten)]
     account: AccountArgument,
-    /// The number of a change, like 17, or the id of an import, like i17
+    /// The id of a change, like c17, or of an import, like i17
     #[arg(value_parser = target)]
     what: (u64, RevertScope),
     /// Only say what would be taken back
@@ -37,8 +37,8 @@ fn target(text: &str) -> Result<(u64, RevertScope), &'static str> {
     if let Ok(ImportId(first)) = text.parse() {
         return Ok((first, RevertScope::Import));
     }
-    let version = text.parse().map(|version| (version, RevertScope::Change));
-    version.map_err(|_| "must be the number of a change or the id of an import")
+    let change = text.parse().map(|ChangeId(version)| (version, RevertScope::Change));
+    change.map_err(|_| "must be the id of a change, like c17, or of an import, like i17")
 }
 
 impl Revert {

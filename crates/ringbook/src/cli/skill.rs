@@ -79,7 +79,7 @@ impl Skill {
                     let first = first.iter().map(|text| Ok(PhoneLookup::by_number(number(text)?)));
                     let order = RingOrder::First(first.collect::<Result<_, CliError>>()?);
                     let name = name.clone();
-                    let command = Command::OrderSkill { name, order, expected: None };
+                    let command = Command::OrderSkill { name, order, expected_version: None };
                     context.execute(&account.user_name, command)?;
                 }
                 print_order(&context, &account.user_name, &name, format)
@@ -103,7 +103,7 @@ fn print_order(
     format: Format,
 ) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
-    let ring = context.wait(context.service.ring_order(&tenant, skill))?;
+    let (ring, _) = context.wait(context.service.ring_order(&tenant, skill))?;
     let rows =
         ring.iter().map(|phone| vec![phone.number.to_string().into(), phone.name.as_str().into()]);
     Ok(format::list(format, &["phoneNumber", "phoneName"], rows)?)

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use directory::{Change, Command, ProfileEdit, Skills, View, decide};
+use directory::{Change, Command, ProfileEdit, SkillNames, Skills, View, decide};
 
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use super::{Failure, Idempotency, IdempotentAnswer, Outcome, Service, Tenant};
@@ -108,7 +108,7 @@ impl Service {
         show: impl FnOnce(Outcome, &Skills) -> T + Send + 'static,
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
-        let cached = Arc::clone(&tenant.0);
+        let (cached, at_us) = (Arc::clone(&tenant.0), self.clock.now_us());
         let is_short = matches!(
             command,
             Command::CreatePhone { .. } | Command::EditPhone { .. } | Command::DeletePhone { .. }
@@ -117,10 +117,15 @@ impl Service {
             let account = cached.snapshot();
             let mut view = View::new(&account);
             let decision = decide(&view, &command)?;
-            let is_of_skill = |change: &&Change| matches!(change, Change::Skill { .. });
-            decision.changes.iter().filter(is_of_skill).for_each(|change| view.stage(change));
-            let (outcome, changes) = Outcome::of(decision, account.counters.version);
-            Ok(show(Outcome { changed: changes, ..outcome }, view.skills()))
+            let mut skill_names = Vec::with_capacity(decision.changes.len());
+            for change in &decision.changes {
+                skill_names.push(SkillNames::of(change, view.skills()));
+                if matches!(change, Change::Skill { .. }) {
+                    view.stage(change);
+                }
+            }
+            let (outcome, changed) = Outcome::of(decision, account.counters.version);
+            Ok(show(Outcome { changed, skill_names, at_us, ..outcome }, view.skills()))
         };
         if is_short {
             return preview();

@@ -24,12 +24,13 @@ use directory::{Account, AccountId, Change, Counters, KeyId, Profile, SkillNames
 pub use account::{
     AccountHead, AccountSummary, CatchUp, DamagedAccount, FoundAccount, ListedAccount,
 };
-pub use codec::{ImportId, RequestId, delta, past};
+pub use codec::{ChangeId, ImportId, RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};
 pub use history::{
-    ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune, Pruned,
+    ChangeFilter, ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune,
+    Pruned,
 };
 pub use location::{Location, LocationFault, migrate, open, open_read_only};
 pub use migrations::Applied;

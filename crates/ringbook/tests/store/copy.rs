@@ -55,7 +55,7 @@ fn copies_an_unreadable_delta_unchanged() {
     let (from, there, back) =
         (test_store::postgres(), test_store::sqlite(), test_store::postgres());
     fill(&from);
-    from.execute("UPDATE change SET delta = '{\n' WHERE kind = 'create'");
+    from.execute("UPDATE change SET delta = '{\n' WHERE kind = 'phone.create'");
     let file = Location::Sqlite(there.file("ringbook.db"));
     let copy = |from: &Location, to: &Location| store::copy(from, to, Migrates::Yes, |_, _| ());
     copy(&from.url().parse().unwrap(), &file).unwrap();

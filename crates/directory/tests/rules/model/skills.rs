@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Kind, Model, Outcome};
 use directory::SkillFault;
 use directory::command::{IfAssigned, PhoneLookup, RingOrder, SkillEdit};
-use directory::value::{PhoneId, SkillName};
+use directory::value::SkillName;
 
 impl Model {
     /// The faults in an edit of skills.
@@ -70,19 +70,8 @@ impl Model {
         Ok(None)
     }
 
-    pub(super) fn order(
-        &mut self,
-        skill: &str,
-        order: &RingOrder,
-        expected: Option<&[PhoneId]>,
-    ) -> Outcome {
+    pub(super) fn order(&mut self, skill: &str, order: &RingOrder) -> Outcome {
         let mut ring = self.rings.get(skill).ok_or(vec!["NoSuchSkill"])?.clone();
-        if let Some(expected) = expected {
-            let expected: Vec<_> = expected.iter().map(|id| self.serial(*id).cloned()).collect();
-            if expected != ring.iter().cloned().map(Some).collect::<Vec<_>>() {
-                return Err(vec!["Changed"]);
-            }
-        }
         match order {
             RingOrder::First(first) => {
                 let (first, kinds) = self.ring_phones(&ring, first);

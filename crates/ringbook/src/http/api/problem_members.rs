@@ -28,14 +28,14 @@ pub struct Members<'m> {
     #[schema(required = false)]
     summary: &'m Tally,
     /// Of `history_pruned`: the oldest change that is kept; `null` if none is
-    #[schema(required = false)]
-    oldest: Option<u64>,
+    #[schema(required = false, example = "c17")]
+    oldest: Option<String>,
     /// Of `cursor_ahead`: the newest change
-    #[schema(required = false)]
-    newest: u64,
+    #[schema(required = false, example = "c17")]
+    newest: String,
     /// Of `blocked`: the newest change that cannot be taken back
-    #[schema(required = false)]
-    change: u64,
+    #[schema(required = false, example = "c17")]
+    change: String,
     /// Of `blocked`: how many changes cannot be taken back
     #[schema(required = false)]
     blocked_count: usize,

@@ -14,7 +14,7 @@ use super::code::Code;
 use super::permits::Permits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
-use super::{bulk, changes, context, explain, exports, imports, operator, phones};
+use super::{bulk, changes, context, explain, exports, feed, imports, operator, phones};
 use crate::http::AllowedOrigin;
 use crate::service::Service;
 
@@ -37,9 +37,10 @@ pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
         ("/v1/skills/{skill}/ring-order:move", routes!(ring_order::move_one)),
         ("/v1/explain/ring", routes!(explain::ring)),
 
-        ("/v1/changes", routes!(changes::list::list).layer(readers)),
-        ("/v1/changes/{id}", routes!(changes::item::get)),
-        ("/v1/changes/{id}/revert", routes!(changes::revert::revert)),
+        ("/v1/changes", routes!(changes::list::list)),
+        ("/v1/changes/{change}", routes!(changes::item::get)),
+        ("/v1/changes/{change}/revert", routes!(changes::revert::revert)),
+        ("/v1/feed", routes!(feed::read).layer(readers)),
 
         ("/v1/account", routes!(profile::get, profile::edit)),
         ("/v1/account/keys", routes!(keys::list::list, keys::list::create)),

@@ -139,6 +139,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         | Failure::NoSuchImport(_)
         | Failure::Pruned(_)
         | Failure::CursorAhead(_)
+        | Failure::InFuture
         | Failure::TooFarBack(_) => unexpected(&failure),
     }
 }

@@ -19,7 +19,7 @@ const PAGE_ROWS: usize = 10_000;
 const IMPORT_SPREAD_US: u64 = IDEMPOTENCY_RECORD_LIFETIME_US.unsigned_abs() + 3_600_000_000;
 
 /// How much earlier than its change a request may have come: ten minutes, in microseconds.
-const REQUEST_SPREAD_US: u64 = 600_000_000;
+pub(super) const REQUEST_SPREAD_US: u64 = 600_000_000;
 
 /// How much is reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

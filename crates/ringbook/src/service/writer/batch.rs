@@ -196,9 +196,10 @@ impl AccountDecider<'_> {
             }
         }
         let (mut outcome, changes) = Outcome::of(decision, self.commit.counters.version);
-        outcome.import = origin.import;
+        (outcome.import, outcome.at_us) = (origin.import, origin.at_us);
         if *returns_changes {
             outcome.changed.clone_from(&changes);
+            outcome.skill_names.clone_from(&skill_names);
         }
         let stamp =
             |(change, skill_names)| StampedChange { change, skill_names, origin: origin.clone() };

@@ -35,9 +35,13 @@ pub const TABLES: [Table; 9] = [
         "user_name, api_key_sha256, api_authentication, phone_number_limit, token_sha256, \
          token_expires_us, tokens_issued_us",
     ),
-    table("account_version", "account_id", "version, next_phone_id, next_skill_id"),
-    table("skill", "account_id, id", "name"),
-    table("phone", "account_id, id", "number, name, skills"),
+    table(
+        "account_version",
+        "account_id",
+        "version, next_phone_id, next_skill_id, settings_version",
+    ),
+    table("skill", "account_id, id", "name, version"),
+    table("phone", "account_id, id", "number, name, skills, version"),
     table(
         "change",
         "account_id, version",

@@ -26,14 +26,14 @@ impl<'c> Statements<'c> {
         let prepare = |sql| connection.prepare_cached(sql).map_err(running);
         Ok(Self {
             version: prepare(
-                "UPDATE account_version SET version = ?1, next_phone_id = ?2, next_skill_id = ?3 \
-                 WHERE account_id = ?4 AND version = ?5",
+                "UPDATE account_version SET version = ?1, next_phone_id = ?2, next_skill_id = ?3, \
+                 settings_version = ?4 WHERE account_id = ?5 AND version = ?6",
             )?,
             insert_phone: prepare(
-                "INSERT INTO phone (key, number, name, skills) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO phone (key, number, name, skills, version) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?,
             update_phone: prepare(
-                "UPDATE phone SET number = ?2, name = ?3, skills = ?4 WHERE key = ?1",
+                "UPDATE phone SET number = ?2, name = ?3, skills = ?4, version = ?5 WHERE key = ?1",
             )?,
             delete_phone: prepare("DELETE FROM phone WHERE key = ?1")?,
             history: Pending::default(),
@@ -67,13 +67,14 @@ impl<'c> Statements<'c> {
             }
             return Ok(verdict);
         }
-        let Counters { version, next_phone_id, next_skill_id } = account.counters;
+        let Counters { version, next_phone_id, next_skill_id, settings_version } = account.counters;
         let raised = self
             .version
             .execute(params![
                 version.cast_signed(),
                 next_phone_id,
                 next_skill_id,
+                settings_version.cast_signed(),
                 account.id.0,
                 account.expected_version.cast_signed()
             ])
@@ -98,9 +99,9 @@ impl<'c> Statements<'c> {
     ) -> Result<(), StoreError> {
         match change {
             Change::Phone { id, before, after } => {
-                self.write_phone(account, *id, before.is_some(), after.as_ref())?;
+                self.write_phone(account, *id, version, before.is_some(), after.as_ref())?;
             }
-            _ => account_changes::write(connection, account, change)?,
+            _ => account_changes::write(connection, account, version, change)?,
         }
         let (kind, subject_id) = (change.kind(), change.subject_id());
         let head = LineHead::of(account, version, origin, kind, subject_id);
@@ -111,6 +112,7 @@ impl<'c> Statements<'c> {
         &mut self,
         account: AccountId,
         id: PhoneId,
+        version: u64,
         exists: bool,
         after: Option<&Phone>,
     ) -> Result<(), StoreError> {
@@ -123,7 +125,8 @@ impl<'c> Statements<'c> {
         write_skills(&mut self.skills, phone.skills.iter());
         let number = phone.number.text();
         let statement = if exists { &mut self.update_phone } else { &mut self.insert_phone };
-        let values = params![key, number.as_str(), phone.name.as_str(), self.skills];
+        let name = phone.name.as_str();
+        let values = params![key, number.as_str(), name, self.skills, version.cast_signed()];
         let written = statement.execute(values).map_err(running)?;
         if written != 1 {
             return Err(StoreError::Damaged(format!("account {account}, phone {}: no row", id.0)));
