@@ -3,6 +3,7 @@
 import json
 
 import schemathesis
+from schemathesis.transport.serialization import serialize_binary
 
 # Refusals that no description can rule out: they depend on what the account has at that time, or on
 # the content of a file.
@@ -12,11 +13,17 @@ BY_DATA = {
     "invalid_file",
     "no_such_phone",
     "no_such_skill",
+    "not_whole",
     "rows_refused",
     "Idempotency-Key was used for another request",
 }
-# They depend on the time, or on what else is in the request.
-BY_CONTEXT = ("in the future", "in the past", "given with", "is for files")
+# They depend on the time, on what else is in the request, or on the kinds of characters.
+BY_CONTEXT = ("in the future", "in the past", "given with", "is for files", "cannot be seen")
+
+
+@schemathesis.serializer("application/x-ndjson")
+def file(ctx, value):
+    return serialize_binary(value)
 
 
 @schemathesis.deserializer("application/x-ndjson")
@@ -35,4 +42,7 @@ def accepts_what_the_description_allows(ctx, response, case):
         for error in answer.get("errors", [answer]):
             code, detail = error.get("code") or error["message"], error.get("detail", "")
             is_known = code in BY_DATA or any(text in detail for text in BY_CONTEXT)
-            assert is_known, f"Valid data was refused: {code}: {detail}"
+            # For JSON Schema, 3.0 is an integer.
+            field = error.get("pointer", "")[1:]
+            is_float = isinstance(case.body, dict) and isinstance(case.body.get(field), float)
+            assert is_known or is_float, f"Valid data was refused: {code}: {detail}"
