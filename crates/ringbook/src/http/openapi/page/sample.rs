@@ -24,10 +24,12 @@ pub fn call(operation: &Operation<'_>, document: &Value) -> String {
     let target = target(operation);
     let call = format!("curl {credentials} {method}'{DEFAULT_ADDRESS}{target}'");
     let Some((media, content)) = content else { return call };
-    let body = if media == "application/json" {
-        format!("-d '{}'", example(&content["schema"], document, DEPTH_MAX))
-    } else {
-        "--data-binary @FILE".to_owned()
+    let body = match text(content, "/example") {
+        "" if media == "application/json" => {
+            format!("-d '{}'", example(&content["schema"], document, DEPTH_MAX))
+        }
+        "" => "--data-binary @FILE".to_owned(),
+        file => format!("--data-binary '{file}'"),
     };
     format!("{call} \\\n  -H 'Content-Type: {media}' {body}")
 }
