@@ -101,7 +101,8 @@ pub async fn revert(
     let (what, mode) = faults.checked(Some((what, mode)))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let found = service.revert(tenant, version(&id)?, what, mode).await;
-    take_back(&caller, write, &body, found).await
+    let named = |failure| Problem::from(failure).named_at("/what", Code::NoSuchImport);
+    take_back(&caller, write, &body, found.map_err(named)).await
 }
 
 /// Carries out a revert, of this import if it is one, or answers why there is none.
@@ -109,14 +110,11 @@ pub async fn take_back(
     caller: &Caller<Full>,
     mut write: Write,
     body: &JsonBytes,
-    found: Result<(Command, Option<ImportId>), Failure>,
+    found: Result<(Command, Option<ImportId>), Problem>,
 ) -> Answer {
     let (command, import) = match found {
         Ok(found) => found,
-        Err(failure) => {
-            let problem = Problem::from(failure).named_at("/what", Code::NoSuchImport);
-            return write.refuse(caller.actor(), &body.0, problem).await;
-        }
+        Err(problem) => return write.refuse(caller.actor(), &body.0, problem).await,
     };
     // Looked up beforehand, as the rules cannot read the history.
     let blocked_by = find_blocking(caller, command.clone()).await?;

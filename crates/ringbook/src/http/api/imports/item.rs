@@ -10,6 +10,8 @@ use crate::http::api::prelude::*;
 use crate::store::ImportId;
 
 /// Get an import
+///
+/// How it stands: what was done of it, and whether it was taken back.
 #[utoipa::path(
     get, path = "/v1/imports/{import}", tag = "bulk",
     params(("import" = String, Path, description = "Its id")),
@@ -57,7 +59,7 @@ pub async fn undo(
     let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
     let mode = faults.checked(Some(mode))?;
     let found = caller.service.revert_import(&caller.access.tenant, id(&import)?, mode).await;
-    take_back(&caller, write, &body, found).await
+    take_back(&caller, write, &body, found.map_err(Problem::from)).await
 }
 
 /// The import that a path names.
