@@ -103,8 +103,10 @@ fn print_order(
     format: Format,
 ) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
-    let (ring, _) = context.wait(context.service.ring_order(&tenant, skill))?;
-    let rows =
-        ring.iter().map(|phone| vec![phone.number.to_string().into(), phone.name.as_str().into()]);
+    let ring = context.wait(context.service.ring_order(&tenant, skill))?;
+    let rows = ring
+        .phones
+        .iter()
+        .map(|phone| vec![phone.number.to_string().into(), phone.name.as_str().into()]);
     Ok(format::list(format, &["phoneNumber", "phoneName"], rows)?)
 }

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use columns::Columns;
 pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
-pub use lookup::{IdText, lookup};
+pub use lookup::lookup;
 use records::Records;
 pub use write::{CsvHeader, Writer, io_error};
 

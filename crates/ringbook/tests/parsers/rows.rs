@@ -1,7 +1,7 @@
 //! Files as programs and spreadsheets write them.
 
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillName};
-use ringbook::rows::{CsvHeader, Fault, Format, IdText, Kind, ROW_BYTES_MAX, Reader, Writer};
+use ringbook::rows::{CsvHeader, Fault, Format, Kind, ROW_BYTES_MAX, Reader, Writer};
 
 mod properties;
 
@@ -41,7 +41,7 @@ fn csv(text: &str) -> Result<Vec<String>, String> {
 fn text(command: Result<Command, Vec<Fault>>) -> String {
     let list = |names: &[String]| names.join("|");
     let named = |phone: PhoneLookup| match phone.id {
-        Some(id) => IdText(id).to_string(),
+        Some(id) => id.to_string(),
         None => phone.number.unwrap(),
     };
     match command {

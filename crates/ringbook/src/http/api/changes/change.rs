@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use crate::http::api::account::{Authentication, keys::Scope};
 use crate::http::api::choice::{Choice, choice_schema};
-use crate::http::api::phones::IdText;
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
 use crate::store::{ChangeId, ImportId};
@@ -136,9 +135,9 @@ impl From<HistoricChange> for Change {
         );
         let (mut phone, mut skill, mut key) = (None, None, None);
         match &past {
-            Delta::Phone { id, .. } => phone = Some(IdText(*id).to_string()),
-            Delta::Skill { id, .. } => skill = Some(format!("s{}", id.0)),
-            Delta::Key { id, .. } => key = Some(format!("k{}", id.0)),
+            Delta::Phone { id, .. } => phone = Some(id.to_string()),
+            Delta::Skill { id, .. } => skill = Some(id.to_string()),
+            Delta::Key { id, .. } => key = Some(id.to_string()),
             Delta::Profile { .. } | Delta::Other(_) => {}
         }
         Self {
@@ -195,7 +194,7 @@ impl ChangedFields {
 impl ChangedSkill {
     fn all(held: &[Assignment], names: &SkillNames) -> Vec<Self> {
         let of = |held: &Assignment| Self {
-            id: format!("s{}", held.skill().0),
+            id: held.skill().to_string(),
             name: names.get(held.skill()).map(ToString::to_string).unwrap_or_default(),
             position: held.position(),
         };
