@@ -5,7 +5,6 @@ use axum::Extension;
 use super::bulk::{self, BulkDone, BulkLine, FileParameters, RowBody};
 use super::permits::Permits;
 use super::prelude::*;
-use crate::rows::Kind;
 
 /// Import phones
 ///
@@ -36,5 +35,5 @@ pub async fn create(
     body: RowBody,
 ) -> Answer {
     body.check_file()?;
-    bulk::carry_out(caller.actor(), &permits, write, body, Kind::Import).await
+    bulk::carry_out(caller.actor(), &permits, write, body, true).await
 }
