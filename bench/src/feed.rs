@@ -107,7 +107,7 @@ fn run_round(
     edits: std::ops::Range<u32>,
 ) -> Outcome<Round> {
     let client = writing.client();
-    let newest = page(&client, account, "limit=1")?.first().map_or(0, |change| change.id);
+    let newest = page(&client, account, "/v1/changes?limit=1")?.first().map_or(0, |change| change.id);
     let last = newest + u64::from(edits.end - edits.start);
     thread::scope(|scope| {
         let stream = scope.spawn(|| stream(&reading.client(), account, newest, last));
@@ -146,7 +146,7 @@ fn write(
 fn stream(client: &Client, account: &Account, after: u64, last: u64) -> Outcome<Vec<Event>> {
     let edits = u32::try_from(last - after)?;
     let timeout = Duration::from_secs(1) / RATE * edits * 2 + TIMEOUT;
-    let path = format!("/v1/changes?after={after}");
+    let path = format!("/v1/feed?cursor=c{after}");
     let mut seen = Vec::new();
     let mut kind = String::new();
     for line in client.stream(account, &path, timeout)? {
@@ -171,18 +171,18 @@ fn poll(client: &Client, account: &Account, mut after: u64, last: u64) -> Outcom
     let mut seen = Vec::new();
     while after < last {
         let wait = TIMEOUT.as_secs();
-        let query = format!("after={after}&wait_s={wait}&limit=1000");
-        let changes = page(client, account, &query)?;
+        let path = format!("/v1/feed?cursor=c{after}&wait_s={wait}&limit=1000");
+        let changes = page(client, account, &path)?;
         after = changes.last().ok_or_else(|| format!("nothing came after change {after}"))?.id;
         seen.extend(changes);
     }
     Ok(seen)
 }
 
-fn page(client: &Client, account: &Account, query: &str) -> Outcome<Vec<Event>> {
-    let body = client.get(account, &format!("/v1/changes?{query}"))?;
+fn page(client: &Client, account: &Account, path: &str) -> Outcome<Vec<Event>> {
+    let body = client.get(account, path)?;
     let page: Value = serde_json::from_slice(&body)?;
-    Ok(page["changes"].as_array().ok_or("no list of changes")?.iter().map(event_of).collect())
+    Ok(page["items"].as_array().ok_or("no list of changes")?.iter().map(event_of).collect())
 }
 
 /// A change that has just come.
@@ -190,7 +190,7 @@ fn event_of(change: &Value) -> Event {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Event {
         at: Instant::now(),
-        id: change["id"].as_u64().unwrap_or_default(),
+        id: text(&change["id"]).trim_start_matches('c').parse().unwrap_or_default(),
         phone: text(&change["phone"]),
         number: text(&change["after"]["number"]),
     }

@@ -221,7 +221,7 @@ pub const MEASUREMENTS: [Measurement; 31] = [
     line("PostgreSQL: p99 of an edit at half of the top load, from the scheduled time",
         P99(Load(Node, Work::PacedEdits)), Seconds, &[0.025]),
     line("PostgreSQL: p99 from before an edit on one node to its change on another, \
-          `GET /v1/changes` as Server-Sent Events",
+          `GET /v1/feed` as Server-Sent Events",
         Of(Other::FeedStream), Seconds, &[0.100, 0.020]),
     line("the same by long poll",
         Of(Other::FeedPoll), Seconds, &[0.100, 0.020]),

@@ -122,9 +122,9 @@ impl Kind {
     /// The name in the history.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::CreatePhone => "create",
-            Self::EditPhone => "edit",
-            Self::DeletePhone => "delete",
+            Self::CreatePhone => "phone.create",
+            Self::EditPhone => "phone.edit",
+            Self::DeletePhone => "phone.delete",
             Self::CreateSkill => "skill.create",
             Self::RenameSkill => "skill.rename",
             Self::DeleteSkill => "skill.delete",
@@ -133,7 +133,7 @@ impl Kind {
             Self::CreateKey => "key.create",
             Self::EditKey => "key.edit",
             Self::DeleteKey => "key.delete",
-            Self::IssueToken => "token",
+            Self::IssueToken => "token.issue",
             Self::DeleteAccount => "account.delete",
         }
     }

@@ -3,8 +3,8 @@
 use crate::delta::RecordedChange;
 use crate::skill_fault::SkillFault;
 use crate::value::{
-    ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
-    PhoneNumber, Profile, SkillName,
+    ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope, PhoneId, PhoneName, PhoneNumber,
+    SkillName,
 };
 
 /// A parsed request to change one account.
@@ -84,8 +84,9 @@ pub enum Command {
         name: String,
         /// The new order.
         order: RingOrder,
-        /// The current order as the caller knows it: refused if it is stale.
-        expected: Option<Vec<PhoneId>>,
+        /// [`Account::ring_version`](crate::Account::ring_version) as the caller knows it: refused if
+        /// it is stale.
+        expected_version: Option<u64>,
     },
     /// Edit the account's settings.
     EditProfile(ProfileEdit),
@@ -131,10 +132,10 @@ pub enum Command {
     },
     /// Delete the account with all its data.
     DeleteAccount,
-    /// Execute a command if the account has these settings: refused if they are stale.
+    /// Execute a command if the settings of the account have this version: refused if it is stale.
     Expecting {
-        /// The settings.
-        settings: Settings,
+        /// The version.
+        settings_version: u64,
         /// The command.
         command: Box<Command>,
     },
@@ -150,8 +151,9 @@ pub struct PhoneLookup {
     pub number: Option<String>,
     /// The name, in any case, if one was given.
     pub name: Option<String>,
-    /// The phone as the caller knows it: refused if that is stale.
-    pub expected: Option<Box<Phone>>,
+    /// [`Account::phone_version`](crate::Account::phone_version) as the caller knows it: refused if it
+    /// is stale.
+    pub expected_version: Option<u64>,
 }
 
 impl PhoneLookup {
@@ -273,21 +275,4 @@ pub struct ProfileEdit {
     pub api_authentication: Option<ApiAuthentication>,
     /// The new creation limit.
     pub phone_number_limit: Option<u32>,
-}
-
-/// The settings of an account except its key, which callers who edit settings cannot see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    /// How calls are authenticated.
-    pub api_authentication: ApiAuthentication,
-    /// The creation limit.
-    pub phone_number_limit: u32,
-}
-
-impl Settings {
-    /// The settings of a profile.
-    pub fn of(profile: &Profile) -> Self {
-        let Profile { api_authentication, phone_number_limit, .. } = *profile;
-        Self { api_authentication, phone_number_limit }
-    }
 }

@@ -27,8 +27,7 @@ pub use account::{
 };
 pub use change::{Change, Kind};
 pub use command::{
-    Command, IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, Settings,
-    SkillEdit,
+    Command, IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, SkillEdit,
 };
 pub use decision::Decision;
 pub use delta::{Delta, FieldChange, Mismatch, RecordedChange, SkillNames};

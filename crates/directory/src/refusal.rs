@@ -267,9 +267,9 @@ pub struct BlockedChange {
 
 fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
     if let [BlockedChange { version, why }] = changes {
-        return format!("change {version} cannot be taken back: {why}");
+        return format!("c{version} cannot be taken back: {why}");
     }
-    let named = changes.iter().map(|change| format!("change {}: {}", change.version, change.why));
+    let named = changes.iter().map(|change| format!("c{}: {}", change.version, change.why));
     let more = count - changes.len();
     let more = (more > 0).then(|| format!("and {more} more"));
     let all: Vec<_> = named.chain(more).collect();

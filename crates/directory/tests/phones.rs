@@ -29,7 +29,7 @@ fn load(stored: impl IntoIterator<Item = (PhoneId, Phone)>) -> Account {
     let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
     let mut account = Account::new(AccountId(1), profile, Counters::NEW);
     let mut loaded = PhonesBuilder::default();
-    stored.into_iter().for_each(|(id, phone)| loaded.push(id, phone));
+    stored.into_iter().for_each(|(id, phone)| loaded.push(id, phone, id.0.into()));
     account.load_phones(loaded);
     account
 }
@@ -101,7 +101,7 @@ proptest! {
             let value = value.filter(|value| {
                 account.phones.by_number(value.number).is_none_or(|(owner, _)| owner == id)
             });
-            account.set_phone(id, value.clone());
+            account.set_phone(id, value.clone().map(|phone| (phone, 1)));
             match value {
                 Some(value) => model.insert(id, value),
                 None => model.remove(&id),
@@ -133,17 +133,17 @@ proptest! {
 fn two_phones_may_swap_number_and_name_one_after_the_other() {
     let mut account = load([]);
     let [one, other] = [phone(1, &[]), phone(2, &[])];
-    account.set_phone(PhoneId(1), Some(one.clone()));
-    account.set_phone(PhoneId(2), Some(other.clone()));
-    account.set_phone(PhoneId(1), Some(other.clone()));
-    account.set_phone(PhoneId(2), Some(one.clone()));
+    account.set_phone(PhoneId(1), Some((one.clone(), 1)));
+    account.set_phone(PhoneId(2), Some((other.clone(), 1)));
+    account.set_phone(PhoneId(1), Some((other.clone(), 1)));
+    account.set_phone(PhoneId(2), Some((one.clone(), 1)));
     assert_agree(&account.phones, &BTreeMap::from([(PhoneId(1), other), (PhoneId(2), one)]));
 }
 
 /// Bytes for each of many phones with short names and three skills, which need no memory of their
 /// own: as loaded, and after edits in random order that leave chunks half full.
 #[test]
-fn phone_with_3_skills_takes_less_than_140_bytes_and_200_after_edits() {
+fn phone_with_3_skills_takes_less_than_150_bytes_and_200_after_edits() {
     let count = 100_000;
     let one = |number: u32| Phone {
         number: PhoneNumber::parse(&format!("+{number:06}")).unwrap(),
@@ -152,10 +152,10 @@ fn phone_with_3_skills_takes_less_than_140_bytes_and_200_after_edits() {
     };
     let mut account = load((0..count).map(|n| (PhoneId(n + 1), one(n))));
     let bytes = account.bytes() / count as usize;
-    assert!(bytes < 140, "{bytes} bytes");
+    assert!(bytes < 150, "{bytes} bytes");
     for n in 0..count {
         let n = n * 7919 % count;
-        account.set_phone(PhoneId(n + 1), Some(one(count + n)));
+        account.set_phone(PhoneId(n + 1), Some((one(count + n), 1)));
     }
     let bytes = account.bytes() / count as usize;
     assert!(bytes < 200, "{bytes} bytes after edits");

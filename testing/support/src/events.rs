@@ -17,17 +17,12 @@ pub struct Events {
 /// What stands in a block of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Event {
-    pub id: Option<u64>,
+    pub id: Option<String>,
     /// What the field `event` says.
     pub kind: String,
     pub data: Value,
     /// Whether it is a comment alone.
     pub is_comment: bool,
-}
-
-/// The path of the feed, after a change or from now on.
-pub fn changes_path(after: Option<u64>) -> String {
-    after.map_or_else(|| "/v1/changes".into(), |after| format!("/v1/changes?after={after}"))
 }
 
 impl Events {
@@ -84,7 +79,7 @@ impl Event {
             let value = value.strip_prefix(' ').unwrap_or(value);
             event.is_comment &= field.is_empty();
             match field {
-                "id" => event.id = Some(value.parse().expect("a change's id")),
+                "id" => event.id = Some(value.to_owned()),
                 "event" => value.clone_into(&mut event.kind),
                 "data" => event.data = serde_json::from_str(value).expect("JSON"),
                 _ => {}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::client::{Client, basic};
-use super::events::{Events, changes_path};
+use super::events::Events;
 use super::home::Home;
 use super::on_drop::OnDrop;
 use super::random::Random;
@@ -58,7 +58,7 @@ impl Follower<'_> {
         let mut client = Client::connect(node)?;
         let end = self.read.len() + count;
         while self.read.len() < end {
-            let page = page(&mut client, &self.credentials, self.after(), "limit=5&wait_s=1")?;
+            let page = page(&mut client, &self.credentials, &self.cursor(), "limit=5&wait_s=1")?;
             let Some(changes) = page else { return Ok(true) };
             if changes.is_empty() {
                 return Ok(false);
@@ -71,17 +71,17 @@ impl Follower<'_> {
     }
 
     fn stream(&mut self, node: SocketAddr, count: usize, by_header: bool) -> io::Result<()> {
-        let (last, credentials) = (self.after().to_string(), self.credentials.clone());
+        let (last, credentials) = (self.cursor(), self.credentials.clone());
         let mut headers = vec![("Authorization", credentials.as_str())];
-        let mut path = changes_path(Some(self.after()));
+        let mut path = format!("/v1/feed?cursor={last}");
         if by_header {
             headers.push(("Last-Event-ID", &last));
-            path = changes_path(None);
+            path = "/v1/feed?cursor=now".to_owned();
         }
         let mut events = Events::open(node, &path, &headers)?;
         for _ in 0..count {
             let Some(event) = events.next_event()? else { return Ok(()) };
-            assert_eq!((event.kind.as_str(), event.id), ("change", event.data["id"].as_u64()));
+            assert_eq!((&*event.kind, event.id.as_deref()), ("change", event.data["id"].as_str()));
             self.add(event.data);
         }
         Ok(())
@@ -94,8 +94,8 @@ impl Follower<'_> {
     }
 
     /// The last change that it has read.
-    fn after(&self) -> u64 {
-        self.read.last().map_or(0, |change| change["id"].as_u64().unwrap())
+    fn cursor(&self) -> String {
+        self.read.last().map_or("c0", |change| change["id"].as_str().unwrap()).to_owned()
     }
 }
 
@@ -179,8 +179,9 @@ pub fn follow_through_kills(home: &Home, nodes_count: usize) {
     });
     while follower.poll(addresses[0], 1).unwrap() {}
     let read = follower.read;
-    let ids: Vec<_> = read.iter().map(|change| change["id"].as_u64().unwrap()).collect();
-    assert_eq!(ids, (1..=read.len() as u64).collect::<Vec<_>>(), "each once and in order");
+    let ids: Vec<_> = read.iter().map(|change| change["id"].as_str().unwrap()).collect();
+    let expected: Vec<_> = (1..=read.len()).map(|version| format!("c{version}")).collect();
+    assert_eq!(ids, expected, "each once and in order");
     for node in &nodes {
         assert!(history(node.address, &key) == read, "what was read is what the history has");
     }
@@ -191,18 +192,18 @@ pub fn follow_through_kills(home: &Home, nodes_count: usize) {
 fn page(
     client: &mut Client,
     credentials: &str,
-    after: u64,
+    cursor: &str,
     parameters: &str,
 ) -> io::Result<Option<Vec<Value>>> {
-    let path = format!("/v1/changes?after={after}&{parameters}");
+    let path = format!("/v1/feed?cursor={cursor}&{parameters}");
     let reply = client.request("GET", &path, &[("Authorization", credentials)], "")?;
     if reply.status == 503 {
         return Ok(None);
     }
     assert_eq!(reply.status, 200, "{reply:?}");
     let mut page: Value = serde_json::from_str(&reply.body).unwrap();
-    let Value::Array(changes) = page["changes"].take() else { panic!("{reply:?}") };
-    assert_eq!(&page["next"], changes.last().map_or(&json!(after), |change| &change["id"]));
+    let Value::Array(changes) = page["items"].take() else { panic!("{reply:?}") };
+    assert_eq!(&page["next"], changes.last().map_or(&json!(cursor), |change| &change["id"]));
     Ok(Some(changes))
 }
 
@@ -211,7 +212,8 @@ fn history(node: SocketAddr, key: &str) -> Vec<Value> {
     let (mut client, credentials) = (Client::connect(node).unwrap(), basic("acme", key));
     let mut changes = Vec::new();
     loop {
-        let page = page(&mut client, &credentials, changes.len() as u64, "limit=1000").unwrap();
+        let cursor = format!("c{}", changes.len());
+        let page = page(&mut client, &credentials, &cursor, "limit=1000").unwrap();
         let more = page.expect("the node is ready");
         if more.is_empty() {
             return changes;

@@ -29,7 +29,7 @@ pub use caller::{
 };
 pub use certificate::{Certificate, CertificateFiles};
 pub use client::{Client, Reply, basic, request_text};
-pub use events::{Event, Events, changes_path};
+pub use events::{Event, Events};
 pub use follower::follow_through_kills;
 pub use home::{Home, Row, assert_no_secrets, fits, wait_for_text};
 pub use in_process::{InProcess, block_on};

@@ -90,7 +90,9 @@ impl Replay {
         assert_eq!(row.version, *version, "a gap before {row:?}");
         let key = || (row.account, row.subject.unwrap());
         match row.kind.as_str() {
-            "create" | "edit" | "delete" => replay_phone(&mut self.phones, key(), row),
+            "phone.create" | "phone.edit" | "phone.delete" => {
+                replay_phone(&mut self.phones, key(), row)
+            }
             "skill.create" => {
                 let name = row.delta["name"][1].clone();
                 assert_eq!(self.skills.insert(key(), name), None, "{row:?}");
@@ -106,7 +108,7 @@ impl Replay {
 
 #[track_caller]
 fn replay_phone(phones: &mut Phones, key: Key, row: &Row) {
-    assert_eq!(phones.contains_key(&key), row.kind != "create", "{row:?}");
+    assert_eq!(phones.contains_key(&key), row.kind != "phone.create", "{row:?}");
     assert!(!row.delta.is_empty(), "a change changes something: {row:?}");
     let phone = phones.entry(key).or_insert_with(|| Map::from_iter([("skills".into(), json!({}))]));
     for (field, sides) in &row.delta {
@@ -125,7 +127,7 @@ fn replay_phone(phones: &mut Phones, key: Key, row: &Row) {
             assert_eq!(was, *before, "{field}: {row:?}");
         }
     }
-    if row.kind == "delete" {
+    if row.kind == "phone.delete" {
         let left = phones.remove(&key).unwrap();
         assert!(left.values().all(|value| value.is_null() || *value == json!({})), "{left:?}");
     }

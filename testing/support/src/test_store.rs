@@ -165,7 +165,7 @@ impl TestStore {
             _ => ("key", format!("({account} << 32) + 1")),
         };
         format!(
-            "INSERT INTO phone ({columns}, number, name, skills) VALUES ({key}, '333', 'Noor', '{{}}')"
+            "INSERT INTO phone ({columns}, number, name, skills, version) VALUES ({key}, '333', 'Noor', '{{}}', 1)"
         )
     }
 

@@ -43,11 +43,14 @@ pub struct Counters {
     pub next_phone_id: u32,
     /// The id of the next skill.
     pub next_skill_id: u32,
+    /// The version at which the settings were edited last.
+    pub settings_version: u64,
 }
 
 impl Counters {
     /// The counters of a new account, whose creation is its first change.
-    pub const NEW: Self = Self { version: 1, next_phone_id: 1, next_skill_id: 1 };
+    pub const NEW: Self =
+        Self { version: 1, next_phone_id: 1, next_skill_id: 1, settings_version: 1 };
 
     /// Counts a change.
     pub fn count(&mut self, change: &Change) {
@@ -55,10 +58,8 @@ impl Counters {
         match change {
             Change::Phone { id, .. } => self.next_phone_id = self.next_phone_id.max(id.0 + 1),
             Change::Skill { id, .. } => self.next_skill_id = self.next_skill_id.max(id.0 + 1),
-            Change::Profile { .. }
-            | Change::Key { .. }
-            | Change::Token { .. }
-            | Change::AccountDeleted => {}
+            Change::Profile { .. } => self.settings_version = self.version,
+            Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted => {}
         }
     }
 }
@@ -106,10 +107,10 @@ impl Account {
         }
     }
 
-    /// Inserts, replaces or removes a stored phone without counting a change: for following other
-    /// processes.
-    pub fn set_phone(&mut self, id: PhoneId, phone: Option<Phone>) {
-        if let Some(phone) = &phone {
+    /// Inserts, replaces or removes a stored phone with its version, without counting a change: for
+    /// following other processes.
+    pub fn set_phone(&mut self, id: PhoneId, phone: Option<(Phone, u64)>) {
+        if let Some((phone, _)) = &phone {
             self.skills.raise_last_positions(&phone.skills);
         }
         self.phones.set(id, phone);
@@ -124,9 +125,12 @@ impl Account {
     /// Applies a committed change.
     pub fn apply(&mut self, change: Change) {
         self.counters.count(&change);
+        let version = self.counters.version;
         match change {
-            Change::Phone { id, after, .. } => self.set_phone(id, after),
-            Change::Skill { id, after: Some(name), .. } => self.skills.set(id, name),
+            Change::Phone { id, after, .. } => {
+                self.set_phone(id, after.map(|phone| (phone, version)));
+            }
+            Change::Skill { id, after: Some(name), .. } => self.skills.set(id, name, version),
             Change::Skill { id, after: None, .. } => self.skills.remove(id),
             Change::Profile { after, .. } => self.profile = after,
             Change::Key { id, after, .. } => self.keys.set(id, after),
@@ -138,6 +142,20 @@ impl Account {
         }
     }
 
+    /// The number of the newest change of a phone as it is shown, with the names of its skills; 0 if
+    /// there is no such phone.
+    pub fn phone_version(&self, id: PhoneId) -> u64 {
+        let own = self.phones.version(id).unwrap_or_default();
+        self.phones.get(id).map_or(0, |phone| self.skills.version_with(own, &phone.skills))
+    }
+
+    /// A number for what a ring order is, as [`ring_version`] makes it.
+    pub fn ring_version(&self, skill: SkillId) -> u64 {
+        let phones = self.phones.ring(skill);
+        let phones = phones.map(|(id, _)| (id, self.phones.version(id).unwrap_or_default()));
+        ring_version(self.skills.version(skill), phones)
+    }
+
     /// The phones of a skill in ring order.
     pub fn ring_order(&self, skill: SkillId) -> Vec<(PhoneId, &Phone)> {
         self.phones.ring(skill).collect()
@@ -147,6 +165,17 @@ impl Account {
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + self.phones.bytes() + self.skills.bytes()
     }
+}
+
+/// A number for what a ring order is: of the version of its skill and the versions of its phones, in
+/// their order. Whatever changes a ring order changes one of these, and none comes back, so the number
+/// does not either. It is the same in every process.
+fn ring_version(skill: u64, phones: impl Iterator<Item = (PhoneId, u64)>) -> u64 {
+    let values = phones.flat_map(|(id, version)| [id.0.into(), version]);
+    std::iter::once(skill).chain(values).fold(0, |hash: u64, value| {
+        let mixed = (hash ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 32)
+    })
 }
 
 impl Tokens {
@@ -168,7 +197,7 @@ mod tests {
     fn account() -> Account {
         let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
         let mut account = Account::new(AccountId(1), profile, Counters::NEW);
-        account.skills.set(SkillId(1), SkillName::parse("QA").unwrap());
+        account.skills.set(SkillId(1), SkillName::parse("QA").unwrap(), 2);
         account
     }
 
@@ -188,14 +217,14 @@ mod tests {
     fn ring_order_sorts_by_position_then_id() {
         let mut account = account();
         for (id, position) in [(1, 9), (2, 4), (3, 9), (4, 4), (5, 1)] {
-            account.set_phone(PhoneId(id), Some(phone(id, position)));
+            account.set_phone(PhoneId(id), Some((phone(id, position), 3)));
         }
         assert_eq!(ring(&account), [5, 2, 4, 1, 3]);
         account.set_phone(PhoneId(4), None);
         assert_eq!(ring(&account), [5, 2, 1, 3]);
         // Enough phones to reveal a sort that is not stable.
         for id in 1..=100 {
-            account.set_phone(PhoneId(id), Some(phone(id, u64::from(id * 7 % 3))));
+            account.set_phone(PhoneId(id), Some((phone(id, u64::from(id * 7 % 3)), 4)));
         }
         let at = |rest| (1..=100).filter(move |id| id * 7 % 3 == rest);
         assert_eq!(ring(&account), at(0).chain(at(1)).chain(at(2)).collect::<Vec<_>>());
@@ -205,7 +234,7 @@ mod tests {
     #[test]
     fn set_phone_counts_no_change_and_moves_the_next_ring_position() {
         let mut account = account();
-        account.set_phone(PhoneId(1), Some(phone(1, 7)));
+        account.set_phone(PhoneId(1), Some((phone(1, 7), 3)));
         assert_eq!(account.counters, Counters::NEW);
         assert_eq!(View::new(&account).next_position(SkillId(1)), 8);
     }
@@ -214,7 +243,7 @@ mod tests {
     fn bytes_grow_with_the_account() {
         let mut account = account();
         let empty = account.bytes();
-        account.set_phone(PhoneId(1), Some(phone(1, 1)));
+        account.set_phone(PhoneId(1), Some((phone(1, 1), 3)));
         assert!(account.bytes() > empty);
     }
 }

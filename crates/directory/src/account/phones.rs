@@ -23,11 +23,19 @@ pub struct Phones {
     ring_lengths: HashMap<SkillId, usize>,
 }
 
-/// A chunk takes about 1 KiB.
-type Slots = Ordered<(PhoneId, Phone), 16>;
+/// A chunk takes about 1.3 KiB.
+type Slots = Ordered<Slot, 16>;
 
 /// A chunk takes about 600 bytes: a search in it touches few of a processor's cache lines.
 type Index = Ordered<Entry, 48>;
+
+/// A phone, and the version of the account that made it what it is.
+#[derive(Debug, Clone)]
+struct Slot {
+    id: PhoneId,
+    version: u64,
+    phone: Phone,
+}
 
 /// An entry of an index, sorted by key and then by id. It takes 12 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -51,11 +59,11 @@ impl Item for Entry {
     }
 }
 
-impl Item for (PhoneId, Phone) {
+impl Item for Slot {
     type Key = PhoneId;
 
     fn key(&self) -> PhoneId {
-        self.0
+        self.id
     }
 }
 
@@ -92,7 +100,7 @@ impl Phones {
 
     /// The phones, sorted by id: oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
-        self.slots.iter().map(|(id, phone)| (*id, phone))
+        self.slots.iter().map(|slot| (slot.id, &slot.phone))
     }
 
     /// The phones in an order, without the first ones, for which `is_before` is true, and the last
@@ -107,7 +115,7 @@ impl Phones {
             PhoneSort::Created => {
                 let begin = self.slots.seek(|id| is_before(id, of(&self.slots, id)));
                 let end = self.slots.seek(|id| is_before_end(id, of(&self.slots, id)));
-                let phones = self.slots.range(begin, end).map(|(id, phone)| (*id, phone));
+                let phones = self.slots.range(begin, end).map(|slot| (slot.id, &slot.phone));
                 let len_max = Slots::distance_max(begin, end);
                 return PhoneRange { len_max, phones: Box::new(phones) };
             }
@@ -122,7 +130,12 @@ impl Phones {
 
     /// The phone with that id.
     pub fn get(&self, id: PhoneId) -> Option<&Phone> {
-        get(&self.slots, id)
+        get(&self.slots, id).map(|slot| &slot.phone)
+    }
+
+    /// The version of the account at which the phone was changed last, if there is one.
+    pub fn version(&self, id: PhoneId) -> Option<u64> {
+        get(&self.slots, id).map(|slot| slot.version)
     }
 
     /// The phone with that number, as written.
@@ -160,12 +173,12 @@ impl Phones {
         Some(self.by_skill.distance(ring_begin(&self.by_skill, skill), at))
     }
 
-    /// Inserts, replaces or removes a phone.
-    pub(crate) fn set(&mut self, id: PhoneId, phone: Option<Phone>) {
+    /// Inserts, replaces or removes a phone with its version.
+    pub(crate) fn set(&mut self, id: PhoneId, phone: Option<(Phone, u64)>) {
         let at = place(&self.slots, id);
-        let old = self.slots.get(at).filter(|slot| slot.0 == id).map(|slot| &slot.1);
+        let old = self.slots.get(at).filter(|slot| slot.id == id).map(|slot| &slot.phone);
         let (was, is) = (old.is_some(), phone.is_some());
-        let sides = [old, phone.as_ref()];
+        let sides = [old, phone.as_ref().map(|(phone, _)| phone)];
         self.touch(id, sides);
         let numbers = sides.map(|phone| Some(phone?.number.sort_key()));
         replace(&mut self.by_number, id, numbers, |key| key, |index, key| seek(index, key, id));
@@ -176,9 +189,9 @@ impl Phones {
         });
         set_skills(&mut self.by_skill, &mut self.ring_lengths, id, sides);
         self.len = self.len + usize::from(is) - usize::from(was);
-        match phone {
-            Some(phone) if was => self.slots.get_mut(at).expect("it was found").1 = phone,
-            Some(phone) => self.slots.insert(at, (id, phone)),
+        match phone.map(|(phone, version)| Slot { id, version, phone }) {
+            Some(slot) if was => *self.slots.get_mut(at).expect("it was found") = slot,
+            Some(slot) => self.slots.insert(at, slot),
             None if was => self.slots.remove(at),
             None => {}
         }
@@ -212,23 +225,22 @@ impl Phones {
 pub struct PhonesBuilder(Slots);
 
 impl PhonesBuilder {
-    /// Adds a phone with another id than those before. It is fast if ids rise.
-    pub fn push(&mut self, id: PhoneId, phone: Phone) {
-        self.0.insert(place(&self.0, id), (id, phone));
+    /// Adds a phone with another id than those before, and its version. It is fast if ids rise.
+    pub fn push(&mut self, id: PhoneId, phone: Phone, version: u64) {
+        self.0.insert(place(&self.0, id), Slot { id, version, phone });
     }
 
     /// The phones with their indexes.
     pub fn build(self) -> Phones {
         let slots = self.0;
         let mut phones = Phones { len: slots.iter().count(), ..Phones::default() };
-        let number =
-            |(id, phone): &(PhoneId, Phone)| Entry { key: phone.number.sort_key(), id: *id };
+        let number = |slot: &Slot| Entry { key: slot.phone.number.sort_key(), id: slot.id };
         let mut entries: Vec<_> = slots.iter().map(number).collect();
         entries.sort_unstable_by_key(Entry::pair);
         phones.by_number = entries.drain(..).collect();
 
         let name = |id| AnyCase(of(&slots, id).name.as_str());
-        let key = |(id, _): &(PhoneId, Phone)| Entry { key: name(*id).sort_key(), id: *id };
+        let key = |slot: &Slot| Entry { key: name(slot.id).sort_key(), id: slot.id };
         entries.extend(slots.iter().map(key));
         entries.sort_unstable_by(|one, other| {
             let names = || (name(one.id), one.id).cmp(&(name(other.id), other.id));
@@ -239,7 +251,7 @@ impl PhonesBuilder {
         // These are many, but mostly come in their order, so they need no room to be sorted in.
         drop(entries);
         let mut rings = BTreeMap::<SkillId, Index>::new();
-        for (id, phone) in slots.iter() {
+        for Slot { id, phone, .. } in slots.iter() {
             for held in phone.skills.iter() {
                 let (ring, key) = (rings.entry(held.skill()).or_default(), held.sort_key());
                 ring.insert(seek(ring, key, *id), Entry { key, id: *id });
@@ -300,21 +312,21 @@ fn set_skills(
 /// The place of a phone, or where to insert it. Without holes in the ids, the distance from the
 /// first one tells it, so that is tried before a search.
 fn place(slots: &Slots, id: PhoneId) -> Place {
-    let first = slots.first().map_or(0, |(first, _)| first.0);
+    let first = slots.first().map_or(0, |first| first.id.0);
     let guess = Slots::guess(id.0.wrapping_sub(first) as usize);
     match slots.get(guess) {
-        Some((found, _)) if *found == id => guess,
+        Some(slot) if slot.id == id => guess,
         _ => slots.seek(|other| other < id),
     }
 }
 
-fn get(slots: &Slots, id: PhoneId) -> Option<&Phone> {
-    slots.get(place(slots, id)).filter(|slot| slot.0 == id).map(|slot| &slot.1)
+fn get(slots: &Slots, id: PhoneId) -> Option<&Slot> {
+    slots.get(place(slots, id)).filter(|slot| slot.id == id)
 }
 
 /// The phone of an entry.
 fn of(slots: &Slots, id: PhoneId) -> &Phone {
-    get(slots, id).expect("an index names only phones that are there")
+    &get(slots, id).expect("an index names only phones that are there").phone
 }
 
 fn seek(index: &Index, key: u64, id: PhoneId) -> Place {

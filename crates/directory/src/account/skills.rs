@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::value::{SkillId, SkillName, SkillSet};
 
-/// The skills of an account: names, ids, and the last position of each ring order.
+/// The skills of an account: names, ids, versions, and the last position of each ring order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Skills {
     by_name: BTreeMap<SkillName, SkillId>,
@@ -14,6 +14,7 @@ pub struct Skills {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Skill {
     name: SkillName,
+    version: u64,
     last_position: u64,
 }
 
@@ -26,6 +27,18 @@ impl Skills {
     /// The name of a skill.
     pub fn name(&self, id: SkillId) -> Option<&SkillName> {
         self.by_id.get(&id).map(|skill| &skill.name)
+    }
+
+    /// The version of the account at which the skill was created or renamed last; 0 if there is no
+    /// such skill.
+    pub fn version(&self, id: SkillId) -> u64 {
+        self.by_id.get(&id).map_or(0, |skill| skill.version)
+    }
+
+    /// The version of a phone with these skills, as it is shown: its own one, or that of the skill
+    /// that was renamed later.
+    pub(crate) fn version_with(&self, own: u64, assignments: &SkillSet) -> u64 {
+        assignments.iter().map(|held| self.version(held.skill())).fold(own, u64::max)
     }
 
     /// The skills, sorted by name.
@@ -49,12 +62,12 @@ impl Skills {
         self.by_id.get(&id).map_or(0, |skill| skill.last_position)
     }
 
-    /// Creates or renames a skill.
-    pub fn set(&mut self, id: SkillId, name: SkillName) {
+    /// Creates or renames a skill, which has this version from then on.
+    pub fn set(&mut self, id: SkillId, name: SkillName, version: u64) {
         let last_position = self.last_position(id);
         self.remove(id);
         self.by_name.insert(name.clone(), id);
-        self.by_id.insert(id, Skill { name, last_position });
+        self.by_id.insert(id, Skill { name, version, last_position });
     }
 
     /// Removes a skill.

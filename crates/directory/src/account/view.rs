@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use smol_str::SmolStr;
 
 use super::holders::Holders;
-use super::{Account, ApiKeys, Counters, Skills, Tokens};
+use super::{Account, ApiKeys, Counters, Skills, Tokens, ring_version};
 use crate::change::Change;
 use crate::value::{AnyCase, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId};
 
@@ -21,7 +21,8 @@ pub struct View<'a> {
     base: Option<&'a View<'a>>,
     /// Whether two phones may have one number or name until all changes are staged.
     is_whole: bool,
-    phones: HashMap<PhoneId, Option<Phone>>,
+    /// The phones that the changes leave, none for a deleted one, and their versions.
+    phones: HashMap<PhoneId, (Option<Phone>, u64)>,
     numbers: Holders<PhoneNumber>,
     /// By folded name.
     names: Holders<SmolStr>,
@@ -92,11 +93,25 @@ impl<'a> View<'a> {
     /// The phone with that id.
     pub fn phone(&self, id: PhoneId) -> Option<&Phone> {
         match self.phones.get(&id) {
-            Some(staged) => staged.as_ref(),
+            Some((staged, _)) => staged.as_ref(),
             None => match self.base {
                 Some(base) => base.phone(id),
                 None => self.account.phones.get(id),
             },
+        }
+    }
+
+    /// [`Account::phone_version`] with the changes.
+    pub fn phone_version(&self, id: PhoneId) -> u64 {
+        let own = self.own_version(id);
+        self.phone(id).map_or(0, |phone| self.skills.version_with(own, &phone.skills))
+    }
+
+    fn own_version(&self, id: PhoneId) -> u64 {
+        match (self.phones.get(&id), self.base) {
+            (Some((_, staged)), _) => *staged,
+            (None, Some(base)) => base.own_version(id),
+            (None, None) => self.account.phones.version(id).unwrap_or_default(),
         }
     }
 
@@ -138,7 +153,7 @@ impl<'a> View<'a> {
         below: Option<(PhoneId, &'v Phone)>,
     ) -> Option<(PhoneId, &'v Phone)> {
         let (id, phone) = below?;
-        Some((id, self.phones.get(&id).map_or(Some(phone), Option::as_ref)?))
+        Some((id, self.phones.get(&id).map_or(Some(phone), |(staged, _)| staged.as_ref())?))
     }
 
     /// The phones of a skill in ring order, each with its position.
@@ -151,6 +166,12 @@ impl<'a> View<'a> {
             .collect();
         ring.sort_unstable_by_key(|(position, id, _)| (*position, *id));
         ring
+    }
+
+    /// [`Account::ring_version`] with the changes. `ring` is what [`Self::ring`] returns.
+    pub fn ring_version(&self, skill: SkillId, ring: &[(u64, PhoneId, &Phone)]) -> u64 {
+        let phones = ring.iter().map(|(_, id, _)| (*id, self.own_version(*id)));
+        ring_version(self.skills.version(skill), phones)
     }
 
     /// How many phones have a skill.
@@ -168,7 +189,7 @@ impl<'a> View<'a> {
     fn staged_phones(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
         self.layers().enumerate().flat_map(move |(newer, layer)| {
             let phones = layer.phones.iter().filter(move |(id, _)| !self.is_staged(**id, newer));
-            phones.filter_map(|(id, phone)| Some((*id, phone.as_ref()?)))
+            phones.filter_map(|(id, (phone, _))| Some((*id, phone.as_ref()?)))
         })
     }
 
@@ -238,7 +259,7 @@ impl<'a> View<'a> {
                 self.stage_phone(*id, before.as_ref(), after.as_ref());
             }
             Change::Skill { id, after: Some(name), .. } => {
-                self.skills.to_mut().set(*id, name.clone());
+                self.skills.to_mut().set(*id, name.clone(), self.counters.version);
             }
             Change::Skill { id, after: None, .. } => {
                 self.skills.to_mut().remove(*id);
@@ -272,7 +293,7 @@ impl<'a> View<'a> {
             let last = self.last_position(skill).max(assignment.position());
             self.last_positions.insert(skill, last);
         }
-        self.phones.insert(id, after.cloned());
+        self.phones.insert(id, (after.cloned(), self.counters.version));
     }
 
     /// Reserves memory for `count` more phones.

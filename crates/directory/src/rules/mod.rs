@@ -16,7 +16,7 @@ use collisions::collisions;
 
 use crate::account::View;
 use crate::change::Change;
-use crate::command::{Command, Row, SaveMode, Settings};
+use crate::command::{Command, Row, SaveMode};
 use crate::decision::Decision;
 use crate::limits::ROW_FAULTS_MAX;
 use crate::refusal::{Refusal, RowFault};
@@ -42,8 +42,8 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
         Command::CreateSkills { names } => skill::create(view, names),
         Command::RenameSkill { name, name_new } => skill::rename(view, name, name_new),
         Command::DeleteSkills { names, if_assigned } => skill::delete(view, names, *if_assigned),
-        Command::OrderSkill { name, order, expected } => {
-            ring::order(view, name, order, expected.as_deref())
+        Command::OrderSkill { name, order, expected_version } => {
+            ring::order(view, name, order, *expected_version)
         }
         Command::EditProfile(edit) => Ok(account::edit(view, edit)),
         Command::CreateKey(new) => key::create(view, new),
@@ -57,7 +57,9 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
         Command::Revert { changes, mode } => revert::revert(view, changes, *mode),
         Command::IssueToken { issued } => account::issue_token(view, issued),
         Command::DeleteAccount => Ok(vec![Change::AccountDeleted].into()),
-        Command::Expecting { settings, .. } if *settings != Settings::of(view.profile()) => {
+        Command::Expecting { settings_version, .. }
+            if *settings_version != view.counters().settings_version =>
+        {
             Err(Refusal::Changed)
         }
         Command::Expecting { command, .. } => decide(view, command),

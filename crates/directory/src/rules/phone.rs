@@ -14,6 +14,8 @@ use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillSet};
 pub trait Lookup {
     /// The phone with that id.
     fn by_id(&self, id: PhoneId) -> Option<&Phone>;
+    /// Its version: [`Account::phone_version`].
+    fn phone_version(&self, id: PhoneId) -> u64;
     /// The phone with that number, as written.
     fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)>;
     /// The phone with that name, in any case.
@@ -23,6 +25,9 @@ pub trait Lookup {
 impl Lookup for Account {
     fn by_id(&self, id: PhoneId) -> Option<&Phone> {
         self.phones.get(id)
+    }
+    fn phone_version(&self, id: PhoneId) -> u64 {
+        Account::phone_version(self, id)
     }
     fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
         self.phones.by_number(number)
@@ -35,6 +40,9 @@ impl Lookup for Account {
 impl Lookup for View<'_> {
     fn by_id(&self, id: PhoneId) -> Option<&Phone> {
         self.phone(id)
+    }
+    fn phone_version(&self, id: PhoneId) -> u64 {
+        View::phone_version(self, id)
     }
     fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
         View::by_number(self, number)
@@ -50,8 +58,8 @@ pub fn find_phone<'a>(
     lookup: &PhoneLookup,
 ) -> Result<(PhoneId, &'a Phone), Refusal> {
     let (id, phone) = find_any(phones, lookup)?;
-    match &lookup.expected {
-        Some(expected) if **expected != *phone => Err(Refusal::Changed),
+    match lookup.expected_version {
+        Some(expected) if expected != phones.phone_version(id) => Err(Refusal::Changed),
         _ => Ok((id, phone)),
     }
 }

@@ -20,15 +20,15 @@ pub(super) fn order(
     view: &View<'_>,
     name: &str,
     order: &RingOrder,
-    expected: Option<&[PhoneId]>,
+    expected_version: Option<u64>,
 ) -> Result<Decision, Refusal> {
     let skill = find(view, name)?;
     let ring = view.ring(skill);
-    let positions = strictly_rising(ring.iter().map(|(position, ..)| *position));
-    let ring: Ring<'_> = ring.iter().map(|(_, id, phone)| (*id, *phone)).collect();
-    if expected.is_some_and(|expected| !ring.iter().map(|(id, _)| id).eq(expected)) {
+    if expected_version.is_some_and(|expected| expected != view.ring_version(skill, &ring)) {
         return Err(Refusal::Changed);
     }
+    let positions = strictly_rising(ring.iter().map(|(position, ..)| *position));
+    let ring: Ring<'_> = ring.iter().map(|(_, id, phone)| (*id, *phone)).collect();
     let ordered = match order {
         RingOrder::First(first) => {
             let (ordered, _, refusals) = first_ones(view, (skill, name), ring, first);

@@ -20,13 +20,13 @@
 //! - `strict create …`: refused at a fault in the skills
 //! - `faulty assign: create …`: the front end has found that a list of skills is empty; any word
 //!   but `assign`, `unassign` and `set` is an unknown key
-//! - `expecting phone 111 Ravi QA:1: …`, `expecting order 2 1: …`, `expecting limit 3: …`: refused
-//!   if the phone, the ids of the ring order or the settings are not these
+//! - `expecting phone 5: …`, `expecting settings 2: …`: refused if the phone or the settings have not
+//!   this version
 
 use super::notation::{self, issued, key, lines};
 use super::*;
 use directory::command::{
-    IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, Settings, SkillEdit,
+    IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, SkillEdit,
 };
 use directory::value::{ApiAuthentication, ApiKey, KeyName};
 
@@ -171,7 +171,7 @@ fn ring_order(verb: &str, text: &str) -> Command {
             RingOrder::Move { phone, position: words.next().unwrap().parse().unwrap() }
         }
     };
-    Command::OrderSkill { name, order, expected: None }
+    Command::OrderSkill { name, order, expected_version: None }
 }
 
 fn set(text: &str) -> Command {
@@ -225,21 +225,16 @@ fn several(text: &str, command: impl Fn(&str) -> Command) -> Command {
 
 fn expecting(text: &str) -> Command {
     let (expectation, rest) = text.split_once(": ").unwrap();
-    let (kind, value) = expectation.split_once(' ').unwrap_or((expectation, ""));
+    let (kind, version) = expectation.split_once(' ').unwrap();
+    let version = version.parse().unwrap();
     let mut command = command(rest);
     match (kind, &mut command) {
         ("phone", Command::EditPhone { phone, .. } | Command::DeletePhone { phone }) => {
-            phone.expected = Some(Box::new(notation::phone(value, &["General", "QA", "Sales"])));
+            phone.expected_version = Some(version);
         }
-        ("order", Command::OrderSkill { expected, .. }) => {
-            let ids = value.split_whitespace().map(|id| PhoneId(id.parse().unwrap()));
-            *expected = Some(ids.collect());
-        }
-        ("limit", _) => {
-            let phone_number_limit = value.parse().unwrap();
-            let api_authentication = ApiAuthentication::BasicAuth;
-            let settings = Settings { api_authentication, phone_number_limit };
-            return Command::Expecting { settings, command: Box::new(command) };
+        ("settings", _) => {
+            let command = Box::new(command);
+            return Command::Expecting { settings_version: version, command };
         }
         _ => panic!("{text}"),
     }

@@ -72,14 +72,20 @@ fn assert_no_phone_twice(changes: &[Change]) {
 }
 
 /// Applies a change. Asserts that `before` and `after` are the values before and after, that they
-/// differ, and that the version is counted.
+/// differ, and that the version is counted, for the account and for what shows something else.
 #[track_caller]
 fn apply(account: &mut Account, change: &Change) {
     assert_has(account, change, 0);
     let version = account.counters.version + 1;
+    // Of a large account it would take long to compare all.
+    let is_small = account.phones.len() + account.skills.len() < 100;
+    let earlier = is_small.then(|| account.clone());
     account.apply(change.clone());
     assert_eq!(account.counters.version, version);
     assert_has(account, change, 1);
+    if let Some(earlier) = earlier {
+        assert_versions(&earlier, account);
+    }
     match change {
         Change::Phone { id, before, after } => {
             assert_ne!(before, after);
@@ -120,6 +126,32 @@ fn assert_has(account: &Account, change: &Change, side: usize) {
     }
 }
 
+/// After one change, a phone has the version of the change if it, or the name of one of its skills,
+/// is another one than before; otherwise it has the version from before. So has a ring order.
+#[track_caller]
+fn assert_versions(before: &Account, after: &Account) {
+    let now = after.counters.version;
+    let shown = |account: &Account, id| {
+        let phone = account.phones.get(id)?.clone();
+        let names: Vec<_> =
+            phone.skills.iter().map(|held| account.skills.name(held.skill()).cloned()).collect();
+        Some((phone, names))
+    };
+    for (id, _) in after.phones.iter() {
+        let is_same = shown(before, id) == shown(after, id);
+        let expected = if is_same { before.phone_version(id) } else { now };
+        assert_eq!(after.phone_version(id), expected, "phone {}", id.0);
+    }
+    for (name, id) in after.skills.iter() {
+        let is_same =
+            before.skills.name(id) == Some(name) && before.ring_order(id) == after.ring_order(id);
+        assert_eq!(before.ring_version(id) == after.ring_version(id), is_same, "{name}");
+    }
+    let is_same = before.profile == after.profile;
+    let expected = if is_same { before.counters.settings_version } else { now };
+    assert_eq!(after.counters.settings_version, expected);
+}
+
 /// No two phones share a position in a ring order.
 #[track_caller]
 fn assert_no_shared_position(account: &Account) {
@@ -134,9 +166,10 @@ fn assert_no_shared_position(account: &Account) {
 /// Everything that a view shows of an account.
 #[derive(Debug, PartialEq)]
 struct Snapshot {
-    phones: Vec<(PhoneId, Phone)>,
-    /// Each skill, and the position that a new assignment to it gets.
-    skills: Vec<(SkillId, SkillName, u64)>,
+    /// Each phone with its version.
+    phones: Vec<(PhoneId, Phone, u64)>,
+    /// Each skill, the position that a new assignment to it gets, and the version of its ring order.
+    skills: Vec<(SkillId, SkillName, u64, u64)>,
     profile: Profile,
     tokens: Tokens,
     keys: ApiKeys,
@@ -146,19 +179,22 @@ struct Snapshot {
 #[track_caller]
 fn snapshot(view: &View<'_>) -> Snapshot {
     let ids = (0..view.counters().next_phone_id).map(PhoneId);
-    let phones = ids.filter_map(|id| Some((id, view.phone(id)?.clone())));
-    let phones: Vec<(PhoneId, Phone)> = phones.collect();
+    let phones = ids.filter_map(|id| Some((id, view.phone(id)?.clone(), view.phone_version(id))));
+    let phones: Vec<(PhoneId, Phone, u64)> = phones.collect();
     assert_eq!(view.phone_count(), phones.len());
-    for (id, phone) in &phones {
+    for (id, phone, _) in &phones {
         let found = Some((*id, phone));
         assert_eq!(view.phone(*id), Some(phone));
         assert_eq!(view.by_number(phone.number), found);
         assert_eq!(view.by_name(&phone.name.as_str().to_ascii_uppercase()), found);
     }
-    let skills = view.skills();
+    let skill = |(name, id): (&SkillName, SkillId)| {
+        let ring_version = view.ring_version(id, &view.ring(id));
+        (id, name.clone(), view.next_position(id), ring_version)
+    };
     Snapshot {
         phones,
-        skills: skills.iter().map(|(n, id)| (id, n.clone(), view.next_position(id))).collect(),
+        skills: view.skills().iter().map(skill).collect(),
         profile: view.profile().clone(),
         tokens: view.tokens().clone(),
         keys: view.keys().clone(),

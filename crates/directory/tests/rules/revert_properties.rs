@@ -96,10 +96,12 @@ fn expected(now: &Account, change: &Change) -> Account {
             let kept = phone.skills.iter().filter(|held| !is_touched(held.skill()));
             let restored = before.skills.iter().filter(|held| is_touched(held.skill()));
             phone.skills = kept.chain(restored).collect();
-            account.set_phone(*id, Some(phone));
+            account.set_phone(*id, Some((phone, 0)));
         }
-        Change::Phone { id, before, .. } => account.set_phone(*id, before.clone()),
-        Change::Skill { id, before: Some(name), .. } => account.skills.set(*id, name.clone()),
+        Change::Phone { id, before, .. } => {
+            account.set_phone(*id, before.clone().map(|phone| (phone, 0)));
+        }
+        Change::Skill { id, before: Some(name), .. } => account.skills.set(*id, name.clone(), 0),
         Change::Skill { id, .. } => account.skills.remove(*id),
         Change::Profile { before, .. } => {
             account.profile.api_authentication = before.api_authentication;

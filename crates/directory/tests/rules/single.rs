@@ -4,7 +4,7 @@ use super::commands::{command, lookup};
 use super::delta::apply_all;
 use super::table::check;
 use super::*;
-use directory::command::{PhoneLookup, Row, SaveMode, SkillEdit};
+use directory::command::{PhoneLookup, RingOrder, Row, SaveMode, SkillEdit};
 use directory::delta::{Delta, Mismatch, RecordedChange};
 use directory::limits::{
     FAULTS_MAX, KEYS_MAX, ROW_FAULTS_MAX, SKILLS_MAX, TOKEN_WINDOW_US, TOKENS_PER_WINDOW,
@@ -85,6 +85,42 @@ fn lookup_by_id_and_stale_number_is_refused() {
     for number in ["222", "+111", "0111", "x"] {
         assert_eq!(find_phone(&account, &both(number)), Err(Refusal::Changed), "{number}");
     }
+}
+
+/// A command that expects a ring order is refused after whatever changed it, also if that was undone,
+/// and before the requested order is checked.
+#[test]
+fn refuses_a_command_that_expects_a_stale_ring_order() {
+    let before = account("111 Ravi General:2,QA:1; 222 Mira General:1; 333 Noor QA:2");
+    let ordering = |name: &str, version| {
+        let order = RingOrder::First(vec![PhoneLookup::by_number("999")]);
+        Command::OrderSkill { name: name.to_owned(), order, expected_version: Some(version) }
+    };
+    let general = before.skills.find("General").unwrap();
+    let version = before.ring_version(general);
+    for (texts, is_stale) in [
+        (&[][..], false),
+        (&["move General 111 1", "move General 111 2"], true),
+        (&["edit 111 _ > 112 _", "edit 112 _ > 111 _"], true),
+        (&["edit 111 _ > _ _ -General", "edit 111 _ > _ _ +General"], true),
+        (&["delete 222 _", "create 222 Mira General", "move General 222 1"], true),
+        (&["rename-skill General Idle", "rename-skill Idle General"], true),
+        (&["edit 111 _ > _ _ -QA", "edit 111 _ > _ _ +QA"], true),
+        (&["delete 333 _", "rename-skill QA Idle", "set limit 5", "create 444 Zoe"], false),
+    ] {
+        let (mut view, mut after) = (View::new(&before), before.clone());
+        for text in texts {
+            decide(&mut view, &command(text)).unwrap();
+            execute(&mut after, text);
+        }
+        let no_phone = Refusal::NoSuchNumber("999".to_owned());
+        let expected = if is_stale { Refusal::Changed } else { no_phone };
+        let ordered = decide(&mut view, &ordering("General", version));
+        assert_eq!(ordered.unwrap_err(), expected, "{texts:?}");
+        assert_eq!(refusal(&after, &ordering("General", version)), expected, "{texts:?}");
+    }
+    let unknown = Refusal::NoSuchSkill("Bogus".to_owned());
+    assert_eq!(refusal(&before, &ordering("Bogus", version)), unknown);
 }
 
 /// Ids are never reused, so the highest one is not given twice.

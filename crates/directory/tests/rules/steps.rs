@@ -56,7 +56,7 @@ fn lookup() -> impl Strategy<Value = PhoneLookup> {
         prop::option::weighted(0.8, name),
     );
     prop_oneof![
-        4 => any.prop_map(|(id, number, name)| PhoneLookup { id, number, name, expected: None }),
+        4 => any.prop_map(|(id, number, name)| PhoneLookup { id, number, name, expected_version: None }),
         1 => id.prop_map(PhoneLookup::by_id),
     ]
 }
@@ -103,10 +103,11 @@ fn ring_order() -> impl Strategy<Value = Command> {
         2 => (lookup(), 0_usize..7)
             .prop_map(|(phone, position)| RingOrder::Move { phone, position }),
     ];
-    let expected = prop::collection::vec((1_u32..9).prop_map(PhoneId), 0..3);
-    (select(&SKILLS), order, prop::option::weighted(0.2, expected)).prop_map(
-        |(skill, order, expected)| Command::OrderSkill { name: skill.to_owned(), order, expected },
-    )
+    (select(&SKILLS), order).prop_map(|(skill, order)| Command::OrderSkill {
+        name: skill.to_owned(),
+        order,
+        expected_version: None,
+    })
 }
 
 /// A command about phones, skills or ring orders.
@@ -208,11 +209,8 @@ fn aim(command: &mut Command, index: Index, model: &Model) {
                 (number, None) => *number = Some(notation::number(known.1)),
             }
         }
-        Command::OrderSkill { name, order, expected } => {
+        Command::OrderSkill { name, order, .. } => {
             aim_order(order, index, &model.numbers().remove(name).unwrap_or_default());
-            if let Some(expected) = expected {
-                *expected = model.rings.get(name).cloned().unwrap_or_default();
-            }
         }
         Command::Several { rows, .. } => {
             for row in rows {

@@ -169,10 +169,10 @@ fn reloaded(account: &Account) -> Account {
         ..Account::new(account.id, account.profile.clone(), account.counters)
     };
     for (name, id) in account.skills.iter() {
-        loaded.skills.set(id, name.clone());
+        loaded.skills.set(id, name.clone(), account.skills.version(id));
     }
     for (id, phone) in account.phones.iter() {
-        loaded.set_phone(id, Some(phone.clone()));
+        loaded.set_phone(id, Some((phone.clone(), account.phones.version(id).unwrap())));
     }
     loaded
 }

@@ -8,20 +8,20 @@ use directory::SaveMode;
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::print_error;
 use crate::service::{CommandRequest, RevertScope};
-use crate::store::{Creates, ImportId};
+use crate::store::{ChangeId, Creates, ImportId};
 
 /// Take back a change, or an import with all of its parts.
 ///
 /// All of it is taken back or, if newer changes are in the way, nothing. With --keep-going what can
-/// be is taken back. The history has the numbers of the changes, and `phone import` prints the id of
-/// an import.
+/// be is taken back. The history has the ids of the changes, and `phone import` prints the id of an
+/// import.
 ///
-/// For example: `ringbook revert --account acme i17`
+/// For example: `ringbook revert --account acme c17`
 #[derive(Debug, Args)]
 pub struct Revert {
     #[command(flatten)]
     account: AccountArgument,
-    /// The number of a change, like 17, or the id of an import, like i17
+    /// The id of a change, like c17, or of an import, like i17
     #[arg(value_parser = target)]
     what: (u64, RevertScope),
     /// Only say what would be taken back
@@ -37,8 +37,8 @@ fn target(text: &str) -> Result<(u64, RevertScope), &'static str> {
     if let Ok(ImportId(first)) = text.parse() {
         return Ok((first, RevertScope::Import));
     }
-    let version = text.parse().map(|version| (version, RevertScope::Change));
-    version.map_err(|_| "must be the number of a change or the id of an import")
+    let change = text.parse().map(|ChangeId(version)| (version, RevertScope::Change));
+    change.map_err(|_| "must be the id of a change, like c17, or of an import, like i17")
 }
 
 impl Revert {
@@ -46,16 +46,18 @@ impl Revert {
         let context = Context::open(store, Creates::No)?;
         let tenant = context.tenant(&self.account.user_name)?;
         let (version, scope) = self.what;
-        if scope == RevertScope::Import {
-            context.import_began_us(&tenant, ImportId(version))?;
-        }
         let service = &context.service;
         let mode = if self.keep_going { SaveMode::GoodRows } else { SaveMode::AllOrNothing };
-        let command = context.wait(service.revert(&tenant, version, scope, mode))?;
+        let (command, import) = match scope {
+            RevertScope::Import => {
+                context.wait(service.revert_import(&tenant, ImportId(version), mode))?
+            }
+            scope => context.wait(service.revert(&tenant, version, scope, mode))?,
+        };
         let outcome = if self.dry_run {
             context.wait(service.preview(&tenant, command))?
         } else {
-            let request = CommandRequest::new(command, context.origin());
+            let request = CommandRequest::new(command, context.origin()).undoing(import);
             context.wait(service.execute(&tenant, request))?
         };
         let done = if self.dry_run { "would be made" } else { "made" };

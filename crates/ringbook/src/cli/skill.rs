@@ -78,7 +78,7 @@ impl Skill {
                 if !first.is_empty() {
                     let order = RingOrder::First(first.iter().map(|text| lookup(text)).collect());
                     let name = name.clone();
-                    let command = Command::OrderSkill { name, order, expected: None };
+                    let command = Command::OrderSkill { name, order, expected_version: None };
                     context.execute(&account.user_name, command)?;
                 }
                 print_order(&context, &account.user_name, &name, format)
@@ -104,7 +104,7 @@ fn print_order(
     format: Format,
 ) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
-    let ring = context.wait(context.service.ring_order(&tenant, skill))?;
+    let (ring, _) = context.wait(context.service.ring_order(&tenant, skill))?;
     let rows = ring.iter().map(|phone| {
         let id = IdText(phone.id).to_string();
         vec![id.into(), phone.number.to_string().into(), phone.name.as_str().into()]

@@ -16,6 +16,8 @@ pub struct AccountState {
     pub skill_count: usize,
     /// The number of its newest change.
     pub version: u64,
+    /// The number of the newest change of its settings.
+    pub settings_version: u64,
 }
 
 impl Service {
@@ -69,6 +71,7 @@ impl Service {
             phone_count: account.phones.len(),
             skill_count: account.skills.len(),
             version: account.counters.version,
+            settings_version: account.counters.settings_version,
         })
     }
 }

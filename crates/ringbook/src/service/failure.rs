@@ -1,9 +1,9 @@
 //! The results of commands and reads.
 
-use directory::{Change, Decision, Refusal, RowFault, SkillFault};
+use directory::{Change, Decision, Refusal, RowFault, SkillFault, SkillNames};
 
 use super::{CredentialsFault, IdempotentAnswer};
-use crate::store::{CommitError, ImportId, StoreError};
+use crate::store::{CommitError, ImportId, ImportProgress, StoreError};
 
 /// What a command did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,8 +20,12 @@ pub struct Outcome {
     pub import: Option<ImportId>,
     /// The account's version after the command.
     pub version: u64,
+    /// When it was carried out, microseconds UTC.
+    pub at_us: i64,
     /// The changes themselves, if the request returns them.
     pub changed: Vec<Change>,
+    /// The names of the skills in each of these at the time.
+    pub skill_names: Vec<SkillNames>,
     /// The answer to an idempotent command.
     pub idempotent_answer: Option<IdempotentAnswer>,
 }
@@ -43,6 +47,22 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// How an import stands after this outcome of a command with so many rows, from how it stood
+    /// before.
+    pub fn progress(&self, rows: usize, before: &ImportProgress) -> ImportProgress {
+        let done = self.row_changes.iter().filter(|changes| **changes > 0).count();
+        let refused = self.row_faults.len();
+        ImportProgress {
+            rows: before.rows + rows as u64,
+            done: before.done + done as u64,
+            unchanged: before.unchanged + rows.saturating_sub(done + refused) as u64,
+            refused: before.refused + refused as u64,
+            ..before.clone()
+        }
+    }
+}
+
 /// Why a command or a read failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -56,21 +76,27 @@ pub enum Failure {
     #[error("the idempotency key was used for another request within 24 hours")]
     KeyReused,
     /// The account has no change of this number.
-    #[error("there is no change {0}")]
+    #[error("there is no change c{0}")]
     NoSuchChange(u64),
+    /// The account has no such import.
+    #[error("there is no import {0}")]
+    NoSuchImport(ImportId),
     /// The change of this number is part of no import.
-    #[error("change {0} is part of no import")]
-    NoSuchImport(u64),
+    #[error("c{0} is part of no import")]
+    NotOfImport(u64),
     /// The requested history was pruned. The oldest change that is left, if there is one.
     #[error("the history before {} is no longer kept", match .0 {
-        Some(oldest) => format!("change {oldest}"),
+        Some(oldest) => format!("c{oldest}"),
         None => "now".into(),
     })]
     Pruned(Option<u64>),
     /// The cursor of a reader of the changefeed is beyond the newest change, which is this one: it is
     /// of another store, or this one was restored from a backup.
-    #[error("the newest change is {0}: the cursor is of another store, or of one since restored")]
+    #[error("the newest change is c{0}: the cursor is of another store, or of one since restored")]
     CursorAhead(u64),
+    /// The read is of a time that is yet to come.
+    #[error("at is in the future")]
+    InFuture,
     /// The read needs more changes than one may go through, which is this number.
     #[error("more than {0} changes would have to be gone through")]
     TooFarBack(usize),

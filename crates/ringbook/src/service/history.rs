@@ -2,18 +2,20 @@
 //! must not know how rows are stored or rendered.
 
 mod explain;
+mod import;
 mod obstacle;
 mod past;
 mod revert;
+mod span;
 
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use directory::{Assignment, Delta, PhoneId, Refusal};
+use directory::{Assignment, Change, Delta, Refusal, SkillNames};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Failure, Service, Tenant};
-use crate::store::{self, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError};
+use super::{Failure, Outcome, Service, Tenant};
+use crate::store::{self, ChangeQuery, Direction, HistoryOf, HistoryRow, Origin, StoreError};
 
 pub use explain::{RingExplanation, RingReason};
 pub(super) use past::walk_back;
@@ -45,7 +47,7 @@ pub struct History {
     pub changes: Vec<HistoricChange>,
     /// Where the next page begins, if there may be one.
     pub next: Option<u64>,
-    /// On the last page, if older changes were pruned: the oldest one that is left.
+    /// The oldest change that is left, if it is known.
     pub oldest: Option<u64>,
 }
 
@@ -54,6 +56,27 @@ impl HistoricChange {
         let past = store::past(row.kind, row.subject_id, &row.delta)
             .map_err(|fault| StoreError::Damaged(format!("change {}: {fault}", row.version)))?;
         Ok(Self { row, past })
+    }
+
+    /// The changes that a command of this origin has just made, as the history has them; in a preview
+    /// their versions are 0.
+    pub fn made(outcome: &Outcome, origin: &Origin, is_preview: bool) -> Vec<Self> {
+        // The changes of a command have the versions that lead to the one after it.
+        let first = outcome.version.saturating_sub(outcome.changed.len() as u64) + 1;
+        let made = |(version, (change, skill_names)): (u64, (&Change, &SkillNames))| {
+            let row = HistoryRow {
+                version: if is_preview { 0 } else { version },
+                at_us: outcome.at_us,
+                request_id: origin.request_id,
+                source: origin.source.to_string(),
+                kind: change.kind(),
+                subject_id: change.subject_id(),
+                import: outcome.import,
+                delta: store::delta(change, skill_names),
+            };
+            Self::read(row).expect("it reads what it writes")
+        };
+        (first..).zip(outcome.changed.iter().zip(&outcome.skill_names)).map(made).collect()
     }
 
     /// The assignments that the phone lost and got.
@@ -70,44 +93,46 @@ impl Service {
     /// A page of the history. A page below the oldest change that is left is refused.
     pub async fn history(&self, tenant: &Tenant, query: &ChangeQuery) -> Result<History, Failure> {
         self.refresh(tenant).await?;
-        let page = self.read_history(tenant, query).await?;
-        let oldest = page.oldest.filter(|oldest| *oldest > 1);
-        if let (Some(below), Some(first)) = (query.below, oldest)
-            && below <= first
-        {
-            return Err(Failure::Pruned(oldest));
+        let page = self.read_history(tenant, &self.narrowed(tenant, query.clone()).await?).await?;
+        match (query.below, page.oldest) {
+            (Some(below), Some(oldest)) if oldest > 1 && below <= oldest => {
+                Err(Failure::Pruned(page.oldest))
+            }
+            _ => Ok(page),
         }
-        let oldest = oldest.filter(|_| page.next.is_none());
-        Ok(History { oldest, ..page })
     }
 
-    /// Refuses the id of a phone that never existed.
-    pub async fn check_phone_id(&self, tenant: &Tenant, id: PhoneId) -> Result<(), Failure> {
+    /// Refuses the history of a phone or a skill that never existed. Deleted ones have theirs.
+    pub async fn check_history_of(&self, tenant: &Tenant, of: HistoryOf) -> Result<(), Failure> {
         self.refresh(tenant).await?;
-        let next = tenant.0.read().counters.next_phone_id;
-        if (1..next).contains(&id.0) {
-            return Ok(());
+        let counters = tenant.0.read().counters;
+        match of {
+            HistoryOf::Phone(id) if !(1..counters.next_phone_id).contains(&id.0) => {
+                Err(Refusal::NoSuchPhone(id).into())
+            }
+            HistoryOf::Skill(id) if !(1..counters.next_skill_id).contains(&id.0) => {
+                Err(Refusal::NoSuchSkill(format!("s{}", id.0)).into())
+            }
+            _ => Ok(()),
         }
-        Err(Refusal::NoSuchPhone(id).into())
     }
 
-    /// One change of the history, as a page.
-    pub async fn history_of_change(
+    /// The change that led to a version.
+    pub async fn change_to(
         &self,
         tenant: &Tenant,
         version: u64,
-    ) -> Result<History, Failure> {
+    ) -> Result<HistoricChange, Failure> {
         self.refresh(tenant).await?;
-        let changes = vec![self.change(tenant, version).await?];
-        Ok(History { changes, ..History::default() })
+        self.change(tenant, version).await
     }
 
-    /// The changes after a version, oldest first. If there is none yet, waits up to `wait` for one.
-    /// Each change comes once and in order, whichever node it was made on.
+    /// The changes after a version, or all that are kept, oldest first. If there is none yet, waits up
+    /// to `wait` for one. Each change comes once and in order, whichever node it was made on.
     pub async fn changes_after(
         &self,
         tenant: &Tenant,
-        after: u64,
+        after: Option<u64>,
         rows_max: usize,
         wait: Duration,
     ) -> Result<History, Failure> {
@@ -120,7 +145,7 @@ impl Service {
             self.refresh(tenant).await?;
             // Not the announced version, which follows the memory a moment later.
             let version = tenant.0.version();
-            match after.cmp(&version) {
+            match after.unwrap_or(0).cmp(&version) {
                 Ordering::Less => return self.changes_from(tenant, after, rows_max).await,
                 Ordering::Equal => {}
                 Ordering::Greater => return Err(Failure::CursorAhead(version)),
@@ -136,22 +161,23 @@ impl Service {
     async fn changes_from(
         &self,
         tenant: &Tenant,
-        after: u64,
+        after: Option<u64>,
         rows_max: usize,
     ) -> Result<History, Failure> {
-        let (of, direction) = (HistoryOf::Account, Direction::OldestFirst);
-        let query = ChangeQuery { of, above: after, below: None, direction, rows_max };
+        let newest = ChangeQuery::newest(HistoryOf::Account, rows_max);
+        let (above, direction) = (after.unwrap_or(0), Direction::OldestFirst);
+        let query = ChangeQuery { above, direction, ..newest };
         let page = self.read_history(tenant, &query).await?;
         match (page.changes.first(), page.oldest) {
-            (Some(first), _) if first.row.version == after + 1 => {}
-            (None, Some(oldest)) if oldest <= after + 1 => {
+            (Some(first), _) if after.is_none_or(|after| first.row.version == after + 1) => {}
+            (None, Some(oldest)) if oldest <= above + 1 => {
                 // A moment later memory has noticed it as well, and the cursor is ahead.
                 let why = "the store was restored to an earlier state";
                 return Err(Failure::Unavailable(why.into()));
             }
             (_, oldest) => return Err(Failure::Pruned(oldest)),
         }
-        Ok(History { oldest: None, ..page })
+        Ok(page)
     }
 
     async fn change(&self, tenant: &Tenant, version: u64) -> Result<HistoricChange, Failure> {
@@ -171,7 +197,6 @@ impl Service {
         })
     }
 
-    /// A page of the history. `oldest` is the oldest change that is left, on any page.
     async fn read_history(&self, tenant: &Tenant, query: &ChangeQuery) -> Result<History, Failure> {
         let (id, query) = (tenant.id(), query.clone());
         let page = self.query(&self.pages, move |store| store.changes(id, &query)).await?;

@@ -51,16 +51,16 @@ impl Service {
         Ok(phone.clone())
     }
 
-    /// The same with the names of its skills, and as it is compared with what a command expects.
+    /// The same with the names of its skills, and with its version, as a command expects it.
     pub async fn show_phone(
         &self,
         tenant: &Tenant,
         lookup: &PhoneLookup,
-    ) -> Result<(ListedPhone, Phone), Failure> {
+    ) -> Result<(ListedPhone, u64), Failure> {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
         let (id, phone) = find_phone(&**account, lookup)?;
-        Ok((ListedPhone::of(id, phone, &account.skills), phone.clone()))
+        Ok((ListedPhone::of(id, phone, &account.skills), account.phone_version(id)))
     }
 
     /// All phones of one version, sorted by id, with the names of their skills.

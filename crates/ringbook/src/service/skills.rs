@@ -76,19 +76,20 @@ impl Service {
         Ok(ListedSkill { id, name, phone_count })
     }
 
-    /// The phones of a skill in ring order, as they are now.
+    /// The phones of a skill in ring order, as they are now, and the version of this order as a
+    /// command expects it.
     pub async fn ring_order(
         &self,
         tenant: &Tenant,
         skill: &str,
-    ) -> Result<Vec<RingPhone>, Failure> {
+    ) -> Result<(Vec<RingPhone>, u64), Failure> {
         self.refresh(tenant).await?;
-        if let Some((ring, _)) = short_ring_order(tenant, skill)? {
-            return Ok(ring);
+        let read = |account: &Account, id| (ring_order(account, id), account.ring_version(id));
+        if let Some(short) = read_short(tenant, skill, read)? {
+            return Ok(short);
         }
         let skill = skill.to_owned();
-        let read = move |account: &Account| Ok(ring_order(account, find(account, &skill)?));
-        self.walk(tenant, read).await
+        self.walk(tenant, move |account| Ok(read(account, find(account, &skill)?))).await
     }
 
     /// The same from memory: a quarter of a second old at most while the store answers, and
@@ -98,26 +99,27 @@ impl Service {
         tenant: &Tenant,
         skill: &str,
     ) -> Result<CachedRead<Vec<RingPhone>>, Refusal> {
-        let (value, version) = if let Some(short) = short_ring_order(tenant, skill)? {
+        let read = |account: &Account, id| (ring_order(account, id), account.counters.version);
+        let (value, version) = if let Some(short) = read_short(tenant, skill, read)? {
             short
         } else {
             let account = tenant.0.snapshot();
-            (ring_order(&account, find(&account, skill)?), account.counters.version)
+            read(&account, find(&account, skill)?)
         };
         Ok(CachedRead { value, version, age: self.follower.age() })
     }
 }
 
-/// The ring order, unless it is too long to be read under the account's lock, and the version that
-/// it is of.
-fn short_ring_order(
+/// Reads a skill with its ring order, unless that is too long to be read under the account's lock.
+fn read_short<T>(
     tenant: &Tenant,
     skill: &str,
-) -> Result<Option<(Vec<RingPhone>, u64)>, Refusal> {
+    read: impl FnOnce(&Account, SkillId) -> T,
+) -> Result<Option<T>, Refusal> {
     let account = tenant.0.read();
     let id = find(&account, skill)?;
     let is_short = account.phones.ring_len(id) <= PHONES_LOCKED_MAX;
-    Ok(is_short.then(|| (ring_order(&account, id), account.counters.version)))
+    Ok(is_short.then(|| read(&account, id)))
 }
 
 fn ring_order(account: &Account, skill: SkillId) -> Vec<RingPhone> {

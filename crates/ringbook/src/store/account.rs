@@ -33,8 +33,8 @@ pub enum CatchUp {
         head: Box<AccountHead>,
         /// The skills now.
         skills: Skills,
-        /// The changed phones as they are now; none for a deleted one.
-        phones: Vec<(PhoneId, Option<Phone>)>,
+        /// The changed phones as they are now, each with its version; none for a deleted one.
+        phones: Vec<(PhoneId, Option<(Phone, u64)>)>,
     },
     /// Too many changes, or too old: load the account again.
     Reload,

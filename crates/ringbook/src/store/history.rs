@@ -4,8 +4,8 @@ use directory::{AccountId, Kind, PhoneId, SkillId};
 
 use super::{ImportId, RequestId, StoreError};
 
-/// Versions of an account to scan for a page of one phone's, skill's or import's history: some 100 ms. The
-/// history is indexed by account, so those of others are read too.
+/// Versions of an account to scan for a page of one phone's or skill's history, or for a filtered one:
+/// some 100 ms. The history is indexed by account, so those of others are read too.
 const SCANNED_MAX: u64 = 100_000;
 
 /// Whose history.
@@ -17,8 +17,23 @@ pub enum HistoryOf {
     Phone(PhoneId),
     /// One skill's: its name. Assignments are changes of phones.
     Skill(SkillId),
+}
+
+/// Which of these changes: those to which all that is given here applies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
     /// Those of one import, all its parts.
-    Import(ImportId),
+    pub import: Option<ImportId>,
+    /// Those of one request.
+    pub request: Option<RequestId>,
+    /// Those of one kind.
+    pub kind: Option<Kind>,
+    /// Those of one source.
+    pub source: Option<String>,
+    /// Those from this time on, microseconds UTC.
+    pub since_us: Option<i64>,
+    /// Those before this time, microseconds UTC.
+    pub until_us: Option<i64>,
 }
 
 /// In which order.
@@ -40,12 +55,14 @@ impl Direction {
     }
 }
 
-/// What is asked of the history of an account. Of a phone, a skill or an import, a page may be
+/// What is asked of the history of an account. Of a phone or a skill, or with a filter, a page may be
 /// short, or empty, and not the last one: a store looks at so many rows at a time and no more.
 #[derive(Debug, Clone)]
 pub struct ChangeQuery {
     /// Whose changes.
     pub of: HistoryOf,
+    /// Which of these.
+    pub filter: ChangeFilter,
     /// Those above this version alone; 0 for all.
     pub above: u64,
     /// Those below this version alone.
@@ -59,26 +76,27 @@ pub struct ChangeQuery {
 impl ChangeQuery {
     /// The newest changes, at most `rows_max`, newest first.
     pub fn newest(of: HistoryOf, rows_max: usize) -> Self {
-        Self { of, above: 0, below: None, direction: Direction::NewestFirst, rows_max }
+        let (filter, direction) = (ChangeFilter::default(), Direction::NewestFirst);
+        Self { of, filter, above: 0, below: None, direction, rows_max }
+    }
+
+    /// Whether any change of the account is wanted.
+    pub(super) fn is_of_all(&self) -> bool {
+        self.of == HistoryOf::Account && self.filter == ChangeFilter::default()
     }
 
     /// The versions to scan for the page, of the oldest and newest ones `kept`. An account's versions
     /// have no gap, so their number is known beforehand.
     pub(super) fn window(&self, kept: Option<(u64, u64)>) -> Option<Window> {
         let (oldest, newest) = kept?;
-        let begins = match self.of {
-            HistoryOf::Import(import) => import.0,
-            HistoryOf::Account | HistoryOf::Phone(_) | HistoryOf::Skill(_) => 0,
-        };
+        let begins = self.filter.import.map_or(0, |import| import.0);
         let first = oldest.max(self.above.saturating_add(1)).max(begins);
         let last = self.below.map_or(newest, |below| newest.min(below.saturating_sub(1)));
         if first > last {
             return None;
         }
-        let beyond = match self.of {
-            HistoryOf::Account => self.rows_limit() as u64,
-            _ => SCANNED_MAX,
-        } - 1;
+        let scanned = if self.is_of_all() { self.rows_limit() as u64 } else { SCANNED_MAX };
+        let beyond = scanned - 1;
         Some(match self.direction {
             Direction::OldestFirst => {
                 let end = last.min(first.saturating_add(beyond));
@@ -236,7 +254,7 @@ mod tests {
         direction: Direction,
         rows_max: usize,
     ) -> Option<([u64; 2], Option<u64>)> {
-        let wanted = ChangeQuery { of, above, below, direction, rows_max };
+        let wanted = ChangeQuery { above, below, direction, ..ChangeQuery::newest(of, rows_max) };
         let window = wanted.window(Some((11, 20)))?;
         Some(([window.first, window.last], window.next))
     }
@@ -262,21 +280,17 @@ mod tests {
             let found = window(account, between, direction, rows_max);
             assert_eq!(found, expected, "{between:?} {direction:?} {rows_max}");
         }
-        let wanted =
-            ChangeQuery { of: account, above: 0, below: None, direction: OldestFirst, rows_max: 1 };
-        assert_eq!(wanted.window(None), None);
+        assert_eq!(ChangeQuery::newest(account, 1).window(None), None);
     }
 
     #[test]
     fn limits_the_versions_scanned_for_a_phone() {
-        let of = HistoryOf::Phone(PhoneId(1));
-        let direction = Direction::OldestFirst;
-        let wanted = ChangeQuery { of, above: 0, below: None, direction, rows_max: 10 };
+        let newest = ChangeQuery::newest(HistoryOf::Phone(PhoneId(1)), 10);
+        let wanted = ChangeQuery { direction: Direction::OldestFirst, ..newest.clone() };
         let kept = Some((1, 3 * SCANNED_MAX));
         let next = SCANNED_MAX;
         let window = Window { first: 1, last: next, next: Some(next) };
         assert_eq!(wanted.window(kept), Some(window));
-        let newest = ChangeQuery { direction: Direction::NewestFirst, ..wanted.clone() };
         let next = 2 * SCANNED_MAX + 1;
         let window = Window { first: next, last: 3 * SCANNED_MAX, next: Some(next) };
         assert_eq!(newest.window(kept), Some(window));

@@ -73,7 +73,15 @@ impl Answer {
         self.list(list).iter().map(|item| &item[field]).collect()
     }
 
-    /// The errors of a problem, the place, the code and the id, if any, of each; of refused rows with the line before them.
+    /// The same as text.
+    #[track_caller]
+    pub fn texts(&self, list: &str, field: &str) -> Vec<String> {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        self.column(list, field).into_iter().map(text).collect()
+    }
+
+    /// The errors of a problem, the place, the code and the id, if any, of each; of refused rows with
+    /// the line before them.
     pub fn errors(&self) -> Vec<String> {
         let rows = self.json["rows"].as_array().into_iter().flatten();
         let rows = rows

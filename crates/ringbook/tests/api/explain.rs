@@ -72,7 +72,7 @@ fn explains_a_missing_phone_or_skill_by_its_history() {
         let unassigned = explain(world, "Sales", "2001");
         assert_reasons(&unassigned, &["not_assigned", "unassigned"]);
         let event = &unassigned.json["reasons"][1];
-        assert_eq!((&event["source"], &event["change"]), (&json!("api"), &json!(7)));
+        assert_eq!((&event["source"], &event["change"]), (&json!("api"), &json!("c7")));
         assert!(event["at"].is_string(), "{event}");
 
         world.delete("/v1/phones/p2");

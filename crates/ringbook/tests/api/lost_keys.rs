@@ -72,13 +72,13 @@ fn does_nothing_with_a_key_lost_on_another_server() {
     let phone = json!({"number": "2001", "name": "Asha"});
     requests.extend([
         ("GET", "/v1/phones?at=2025-06-15T15:06:41Z", Value::Null),
-        ("GET", "/v1/changes?after=0&wait_s=1", Value::Null),
+        ("GET", "/v1/feed?wait_s=1", Value::Null),
         ("POST", "/v1/phones", phone.clone()),
         ("POST", "/v1/phones?dry_run=true", phone),
         ("PATCH", "/v1/phones/p1", json!({"name": "Omar"})),
         ("DELETE", "/v1/phones/p1", Value::Null),
         ("POST", "/v1/account/keys", json!({"name": "Another", "scope": "full"})),
-        ("POST", "/v1/changes/6/revert", json!({})),
+        ("POST", "/v1/changes/c6/revert", json!({})),
     ]);
     World::on_each_store(|world| {
         let other = world.another_server();
@@ -106,7 +106,7 @@ fn replays_nothing_to_a_key_lost_on_another_server() {
     World::on_each_store(|world| {
         let other = world.another_server();
         let edit = json!({"name": "Ravi-K"});
-        for path in ["/v1/phones/p1", "/v1/changes/6/revert", PATH] {
+        for path in ["/v1/phones/p1", "/v1/changes/c6/revert", PATH] {
             let (id, key) = new_key(world);
             let credentials = basic("acme", &key);
             let headers = [("Authorization", &*credentials), ("apiKey", &key)];

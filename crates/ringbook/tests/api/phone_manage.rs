@@ -72,7 +72,7 @@ fn explains_what_a_request_would_change() {
     assert_eq!(states(&explained), "ppppppppppp");
     assert_eq!(explained.json["reply"]["body"], DONE);
     let changes = json!([{
-        "change": "edit",
+        "change": "phone.edit",
         "before": {"phoneNumber": "1001", "phoneName": "Desk-1", "skills": ["Support"]},
         "after": {"phoneNumber": "1002", "phoneName": "Desk-1", "skills": ["Sales"]}
     }]);

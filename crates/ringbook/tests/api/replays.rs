@@ -34,7 +34,7 @@ fn replays_each_command_after_a_restart() {
             ("PATCH", "/v1/skills/Sales", json!({"name": "Verkauf"}), json!({"name": "Orders"})),
             ("POST", "/v1/account/keys", key, json!({"name": "PBX", "scope": "read"})),
             ("POST", "/v1/account/keys/7/rotate", json!({"overlap_s": 0}), json!({"overlap_s": 9})),
-            ("POST", "/v1/changes/6/revert", Value::Null, json!({"what": "request"})),
+            ("POST", "/v1/changes/c6/revert", Value::Null, json!({"what": "request"})),
             ("PATCH", ACME, json!({"phone_number_limit": 7}), json!({"phone_number_limit": 8})),
             ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), initech),
             ("POST", &format!("{ACME}/rotate-key"), json!({}), json!({"overlap_s": 9})),
@@ -73,7 +73,7 @@ fn replays_a_refusal_after_its_cause_is_gone() {
             (("PUT", "/v1/skills/Late/ring-order", stale), json!({"phones": []}), 404),
             (("PATCH", "/v1/account/keys/20", ""), json!({"name": "Other"}), 404),
             (("POST", "/v1/account/keys/20/rotate", ""), json!({}), 404),
-            (("POST", "/v1/changes/20/revert", ""), json!({}), 404),
+            (("POST", "/v1/changes/c20/revert", ""), json!({}), 404),
         ];
         let mut first = Vec::new();
         for ((request, body, status), key) in cases.iter().zip('a'..) {
@@ -87,7 +87,7 @@ fn replays_a_refusal_after_its_cause_is_gone() {
         while world.get("/v1/account/keys/20").status == 404 {
             world.key("read");
         }
-        world.read("/v1/changes/20");
+        world.read("/v1/changes/c20");
         for (((request, body, _), first), key) in cases.iter().zip(&first).zip('a'..) {
             send(world, key, *request, body).assert_replays(first);
             let other = send(world, key, ("DELETE", "/v1/phones/p2", ""), &Value::Null);

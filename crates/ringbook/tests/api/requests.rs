@@ -23,6 +23,8 @@ pub fn scopes() -> impl Iterator<Item = (&'static str, &'static str, &'static st
 fn rejects_missing_wrong_and_narrow_keys() {
     let world = &mut World::new();
     let globex = world.globex.clone();
+    // The import of `scopes.txt`.
+    world.send("/v1/imports", "text/csv", &[], "number,name\n2001,Asha\n");
     let keys = ["routing", "read"].map(|scope| (scope, world.key(scope)));
     for (method, path, needs) in scopes() {
         println!("{method} {path}");
@@ -61,7 +63,7 @@ fn writes() -> Vec<(&'static str, String, Value, u32, Value)> {
         ("PATCH", "/v1/account/keys/7", json!({"name": "Rack"}), 1, json!({"name": "Rack"})),
         ("DELETE", "/v1/account/keys/7", Value::Null, 1, Value::Null),
         ("POST", "/v1/account/keys/7/rotate", json!({"overlap_s": 0}), 2, json!({"key": null})),
-        ("POST", "/v1/changes/5/revert", Value::Null, 1, Value::Null),
+        ("POST", "/v1/changes/c5/revert", Value::Null, 1, Value::Null),
         ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), 1, json!({"key": null})),
         ("PATCH", ACME, json!({"phone_number_limit": 3}), 1, json!({"phone_number_limit": 3})),
         ("DELETE", ACME, Value::Null, 1, Value::Null),
@@ -185,6 +187,61 @@ fn returns_412_for_a_stale_etag() {
         }
         assert!(matches!(call(world, method, "*", &body).status, 200 | 204), "{path}");
     }
+}
+
+/// An `ETag` is a version: what is edited, and edited back, has another one. A restart changes none.
+#[test]
+fn a_state_that_comes_back_has_another_etag() {
+    const RING: &str = "/v1/skills/Sales/ring-order";
+    const P1: &str = "/v1/phones/p1";
+    World::on_each_store(|world| {
+        let renamed = ["Sales", "Idle", "Sales"];
+        let rename = [0, 1].map(|n| {
+            ("PATCH", format!("/v1/skills/{}", renamed[n]), json!({"name": renamed[n + 1]}))
+        });
+        let edit = |method, path: &str, bodies: [Value; 2]| {
+            bodies.map(|body| (method, path.to_owned(), body))
+        };
+        let names = [json!({"name": "Asha"}), json!({"name": "Ravi"})];
+        let orders = [json!({"phones": ["p2", "p1"]}), json!({"phones": ["p1", "p2"]})];
+        let limits = [json!({"phone_number_limit": 7}), json!({"phone_number_limit": 1000})];
+        for (path, edits) in [
+            (P1, edit("PATCH", P1, names.clone())),
+            (P1, rename.clone()),
+            (RING, edit("PUT", RING, orders)),
+            (RING, edit("PATCH", P1, names)),
+            (RING, rename),
+            (ACME, edit("PATCH", ACME, limits)),
+        ] {
+            let before = world.get(path);
+            for (method, path, body) in &edits {
+                world.done(method, path, body.clone());
+            }
+            let after = world.get(path);
+            // An account shows its version as well.
+            assert!(path == ACME || before.json == after.json, "{path}: {after:?}");
+            assert_ne!(before.etag(), after.etag(), "{path}: {edits:?}");
+            let (method, body) =
+                if path == RING { ("PUT", json!({"phones": []})) } else { ("DELETE", Value::Null) };
+            let stale = world.call_with(method, path, &[("If-Match", &before.etag())], body);
+            stale.assert_problem(412, "precondition_failed");
+            assert_eq!(stale.json["etag"], after.etag());
+        }
+        let etags = |world: &mut World| [P1, RING, ACME].map(|path| world.get(path).etag());
+        let before = etags(world);
+        world.restart();
+        assert_eq!(etags(world), before);
+        world.check();
+    });
+}
+
+/// An earlier state has none, as nothing can be held against it.
+#[test]
+fn returns_an_earlier_state_without_an_etag() {
+    let world = &mut World::new();
+    let path = format!("/v1/phones/p1?at={}", world.now());
+    let found = world.call_with("GET", &path, &[("If-None-Match", "*")], Value::Null);
+    assert_eq!((found.status, found.header("etag")), (200, None), "{found:?}");
 }
 
 #[test]
@@ -328,7 +385,7 @@ fn refuses_a_body_that_is_not_the_one_of_its_content_digest() {
     let wrong = format!("sha-256=:{wrong}:");
     let digest = [("Content-Digest", &*wrong)];
     let stopped = world.send("/v1/imports?mode=keep_going", "text/csv", &digest, &file);
-    let last: Value = serde_json::from_str(stopped.reply.body.lines().last().unwrap()).unwrap();
-    assert_eq!(last["summary"]["stopped"]["code"], "digest_mismatch", "{last}");
-    assert_eq!((stopped.status, &last["summary"]["rows"]), (200, &json!(5_000)));
+    let summary = &stopped.json["summary"];
+    assert_eq!(summary["stopped"]["code"], "digest_mismatch", "{summary}");
+    assert_eq!((stopped.status, &summary["rows"]), (201, &json!(5_000)));
 }

@@ -1,9 +1,9 @@
 //! `--history-days`: old changes are deleted, and no reader misses them unnoticed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use test_support::until;
 
-use crate::changes::newest;
+use crate::changes::{ids, newest};
 use crate::world::World;
 
 #[test]
@@ -13,32 +13,31 @@ fn returns_410_for_pruned_history() {
             world.done("PATCH", "/v1/phones/p1", json!({"name": format!("Ravi-{round}")}));
         }
         let gone = newest(world) - 2;
-        let oldest = json!(gone + 1);
+        let oldest = json!(format!("c{}", gone + 1));
+        let page = world.read("/v1/changes?limit=2");
+        let of_phone = world.read("/v1/changes?phone=p1&limit=2");
         world.age_changes(gone);
         world.restart_keeping_a_day();
-        until("the old changes are deleted", || world.get("/v1/changes?after=0").status == 410);
-        let old = world.get("/v1/changes?after=0");
+        until("the old changes are deleted", || world.get("/v1/feed?cursor=c0").status == 410);
+        let old = world.get("/v1/feed?cursor=c0");
         assert_eq!((old.code(), &old.json["oldest"]), ("history_pruned", &oldest));
-        let read = world.get(&format!("/v1/changes?after={gone}"));
-        assert_eq!(read.column("changes", "id"), [gone + 1, gone + 2]);
+        for path in ["/v1/feed".to_owned(), format!("/v1/feed?cursor=c{gone}")] {
+            assert_eq!(world.get(&path).texts("items", "id"), ids([gone + 1, gone + 2]), "{path}");
+        }
         let before = world.get("/v1/phones?at=2020-01-01T00:00:00Z");
         before.assert_problem(410, "history_pruned");
-        // The last page says where the history begins, and a page before that is refused.
-        for filter in ["", "phone=p1&"] {
-            let last = world.read(&format!("/v1/changes?{filter}limit=9"));
-            assert_eq!((last.get("next"), &last["oldest"]), (None, &oldest));
-            let first = world.read(&format!("/v1/changes?{filter}limit=1"));
-            assert_eq!(first.get("oldest"), None, "it is not the last page");
-            for before in [gone + 1, gone, 1] {
-                let none = world.get(&format!("/v1/changes?{filter}before={before}"));
-                none.assert_problem(410, "history_pruned");
-                assert_eq!(none.json["oldest"], oldest);
-            }
+        // The history ends where it is no longer kept, and a page before that is refused.
+        for (filter, page) in [("", page), ("phone=p1&", of_phone)] {
+            let last = world.get(&format!("/v1/changes?{filter}limit=2"));
+            assert_eq!(last.texts("items", "id"), ids([gone + 2, gone + 1]));
+            assert_eq!(last.json["next"], Value::Null);
+            let cursor = page["next"].as_str().unwrap();
+            let none = world.get(&format!("/v1/changes?{filter}cursor={cursor}"));
+            assert_eq!((none.code(), &none.json["oldest"]), ("history_pruned", &oldest));
         }
         // An account without later changes keeps its newest one, whatever its age.
         let other = world.get_as_globex("/v1/changes");
-        assert_eq!(other.column("changes", "kind"), ["account.create"]);
-        assert_eq!(other.json.get("oldest"), None, "nothing of it was deleted");
+        assert_eq!(other.column("items", "kind"), ["account.create"]);
         world.check();
     });
 }
@@ -51,12 +50,12 @@ fn reverts_a_request_whose_changes_are_not_pruned() {
         let file = "number,name,skills\n3000,Asha,Sales\n3001,Omar,Sales\n3002,Pia,Sales\n";
         assert_eq!(world.send("/v1/imports", "text/csv", &[], file).status, 201);
         world.restart_keeping_a_day();
-        let path = format!("/v1/changes/{begin}");
+        let path = format!("/v1/changes/c{begin}");
         until("the old changes are deleted", || world.get(&path).status == 410);
-        let path = format!("/v1/changes/{}/revert", begin + 1);
+        let path = format!("/v1/changes/c{}/revert", begin + 1);
         let whole = json!({"what": "request"});
         let reverted = world.done("POST", &path, whole.clone());
-        assert_eq!(reverted.list("changes").len(), 3);
+        assert_eq!(reverted.list("items").len(), 3);
     });
 }
 
@@ -68,11 +67,11 @@ fn rejects_revert_of_an_import_whose_first_change_is_pruned() {
         assert_eq!(world.send("/v1/imports", "text/csv", &[], file).status, 201);
         world.age_changes(first);
         world.restart_keeping_a_day();
-        let path = format!("/v1/changes/{first}");
+        let path = format!("/v1/changes/c{first}");
         until("the first change is deleted", || world.get(&path).status == 410);
         // Whatever the times of the others are, which a wrong clock may have set.
         for what in ["request", "import"] {
-            let path = format!("/v1/changes/{}/revert", first + 1);
+            let path = format!("/v1/changes/c{}/revert", first + 1);
             world.call("POST", &path, json!({"what": what})).assert_problem(410, "history_pruned");
         }
     });
@@ -85,10 +84,10 @@ fn rejects_revert_of_a_request_that_may_be_pruned_though_the_clock_was_set() {
         world.done("PATCH", "/v1/phones/p1", json!({"name": "Asha"}));
         world.age_changes(begin);
         world.restart_keeping_a_day();
-        let path = format!("/v1/changes/{begin}");
+        let path = format!("/v1/changes/c{begin}");
         until("the old changes are deleted", || world.get(&path).status == 410);
         // A day old, but for the minutes that a request may take.
-        let path = format!("/v1/changes/{}/revert?dry_run=true", begin + 1);
+        let path = format!("/v1/changes/c{}/revert?dry_run=true", begin + 1);
         let hour_us = 3_600_000_000;
         let now_us = world.now().as_microsecond();
         for (at_us, forward_us, status) in [

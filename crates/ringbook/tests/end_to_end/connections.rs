@@ -132,7 +132,7 @@ fn answers_a_client_that_has_shut_down_its_sending_side() {
             (request_text("GET", "/v1/phones", &[authorization], ""), 200, ""),
             (half[..half.len() - 1].to_owned(), 400, ""),
             // It waits for no change any more.
-            (request_text("GET", "/v1/changes?after=2&wait_s=30", &[authorization], ""), 200, ""),
+            (request_text("GET", "/v1/feed?cursor=c2&wait_s=30", &[authorization], ""), 200, ""),
         ] {
             let mut client = world.client();
             client.send(&request).unwrap();
@@ -159,9 +159,9 @@ fn releases_what_a_client_that_went_away_waited_for() {
             client.send(&request_text("GET", path, headers, "")).unwrap();
             client
         };
-        let stream = || open("/v1/changes", &[authorization, accept]);
+        let stream = || open("/v1/feed?cursor=now", &[authorization, accept]);
         let status = |client: &mut Client| client.reply().unwrap().status;
-        let poll = || open("/v1/changes?after=1&wait_s=30", &[authorization]);
+        let poll = || open("/v1/feed?cursor=c1&wait_s=30", &[authorization]);
         let mut waiting: Vec<_> = (0..64).map(|_| poll()).collect();
         let is_refused = |client: &mut Client| status(client) == 429;
         while waiting.len() == 64 || !waiting.last_mut().is_some_and(is_refused) {

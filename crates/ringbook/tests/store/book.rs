@@ -100,6 +100,7 @@ impl Book {
             counters: view.counters(),
             changes: stamped,
             answers: Vec::new(),
+            imports: Vec::new(),
         }
     }
 
@@ -177,18 +178,22 @@ pub struct Content {
     tokens: Tokens,
     keys: ApiKeys,
     counters: Counters,
-    skills: Vec<(SkillName, SkillId)>,
-    phones: Vec<(PhoneId, Phone)>,
+    /// With the version of each.
+    skills: Vec<(SkillName, SkillId, u64)>,
+    phones: Vec<(PhoneId, Phone, u64)>,
 }
 
 pub fn content(account: &Account) -> Content {
+    let (skills, phones) = (&account.skills, &account.phones);
+    let phone_with_version =
+        |(id, phone): (PhoneId, &Phone)| (id, phone.clone(), phones.version(id).unwrap());
     Content {
         profile: account.profile.clone(),
         tokens: account.tokens.clone(),
         keys: account.keys.clone(),
         counters: account.counters,
-        skills: account.skills.iter().map(|(name, id)| (name.clone(), id)).collect(),
-        phones: account.phones.iter().map(|(id, phone)| (id, phone.clone())).collect(),
+        skills: skills.iter().map(|(name, id)| (name.clone(), id, skills.version(id))).collect(),
+        phones: phones.iter().map(phone_with_version).collect(),
     }
 }
 

@@ -105,7 +105,7 @@ fn finds_planted_damage(kind: &TestStore) {
             &["version is not that of its last change", "change 4 is missing in the history"],
         ),
         ("DELETE FROM account_version", &["account without counters"]),
-        ("INSERT INTO skill VALUES (5, 1, 'QA')", &["skill of an account that does not exist"]),
+        ("INSERT INTO skill VALUES (5, 1, 'QA', 1)", &["skill of an account that does not exist"]),
         (orphan.as_str(), &["phone of an account that does not exist"]),
     ] {
         let test_store = sound(kind);
@@ -181,6 +181,15 @@ fn compares_rows_with_the_history(kind: &TestStore) {
         (
             "DELETE FROM api_key",
             "API key 7: not as change 5 left it: its name, scope or expiry is another, or it is gone",
+        ),
+        (
+            "UPDATE phone SET version = 99 WHERE id = 1",
+            "phone 113 (p1): not as change 8 left it: its version is 99",
+        ),
+        ("UPDATE skill SET version = 2", "skill 1: not as change 9 left it: its version is 2"),
+        (
+            "UPDATE account_version SET settings_version = 1",
+            "the settings: not as change 6 left it: its version is 1",
         ),
         // What a change says of before, or of after, is not what the ones beside it say.
         (

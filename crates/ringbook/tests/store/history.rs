@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use directory::{AccountId, Change, Kind, PhoneId, SkillId, SkillNames};
-use ringbook::store::{ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, Store, delta};
+use ringbook::store::{
+    ChangeFilter, ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, Origin, RequestId,
+    Store, delta,
+};
 
 use crate::book::{Book, assert_sound, commit, nth_phone, origin};
 use crate::test_store::TestStore;
@@ -24,40 +27,37 @@ struct Recorded {
 impl Recorded {
     fn new(store: &Arc<dyn Store>, user_name: &str) -> Self {
         let mut recorded = Self { book: Book::new(store, user_name), rows: Vec::new() };
-        recorded.add(Kind::CreateAccount, None, "{}".into());
+        recorded.add(&origin(), Kind::CreateAccount, None, "{}".into());
         recorded
     }
 
     fn commit(&mut self, changes: Vec<Change>) {
-        self.commit_in(None, changes);
+        self.commit_of(&origin(), changes);
     }
 
-    fn commit_in(&mut self, import: Option<ImportId>, changes: Vec<Change>) {
+    fn commit_of(&mut self, origin: &Origin, changes: Vec<Change>) {
         let mut prepared = self.book.prepare(changes.clone());
         for stamped in &mut prepared.changes {
-            stamped.origin.import = import;
+            stamped.origin = origin.clone();
         }
         commit(&*self.book.store, &[prepared]);
         for change in &changes {
-            self.add(change.kind(), change.subject_id(), delta(change, &SkillNames::default()));
-            self.rows.last_mut().unwrap().import = import;
+            let delta = delta(change, &SkillNames::default());
+            self.add(origin, change.kind(), change.subject_id(), delta);
         }
         self.book.apply(changes);
     }
 
-    fn add(&mut self, kind: Kind, subject_id: Option<u64>, delta: String) {
-        let (origin, version) = (origin(), self.rows.len() as u64 + 1);
-        let (request_id, source) = (origin.request_id, origin.source.to_string());
-        let at_us = origin.at_us;
+    fn add(&mut self, origin: &Origin, kind: Kind, subject_id: Option<u64>, delta: String) {
         self.rows.push(HistoryRow {
-            version,
-            at_us,
-            request_id,
-            source,
+            version: self.rows.len() as u64 + 1,
+            at_us: origin.at_us,
+            request_id: origin.request_id,
+            source: origin.source.to_string(),
             kind,
             subject_id,
             delta,
-            import: None,
+            import: origin.import,
         });
     }
 
@@ -68,19 +68,31 @@ impl Recorded {
         let last = if round == 0 { EDITS } else { EDITS - 1 };
         let mut changes = book.nth_phones(1..=last, n);
         changes.push(book.skill(1, Some(&format!("Skill-{round}"))));
-        // The rounds 2, 4 and 6 are parts of an import, the others are requests of their own.
-        let import = matches!(round, 2 | 4 | 6).then_some(IMPORT);
-        self.commit_in(import, changes);
+        let origin = Origin {
+            at_us: at_us(round),
+            request_id: RequestId(round.into()),
+            source: if round % 3 == 0 { "api" } else { "api:PBX" }.into(),
+            // These rounds are parts of an import, the others are requests of their own.
+            import: matches!(round, 2 | 4 | 6).then_some(IMPORT),
+        };
+        self.commit_of(&origin, changes);
     }
 
-    fn of(&self, of: HistoryOf) -> Vec<HistoryRow> {
+    fn of(&self, of: HistoryOf, filter: &ChangeFilter) -> Vec<HistoryRow> {
         let is_of = |row: &&HistoryRow| match of {
             HistoryOf::Account => true,
             HistoryOf::Phone(id) => row.kind.is_of_phone() && row.subject_id == Some(id.0.into()),
-            HistoryOf::Import(import) => row.import == Some(import),
             HistoryOf::Skill(id) => row.kind.is_of_skill() && row.subject_id == Some(id.0.into()),
         };
-        self.rows.iter().filter(is_of).cloned().collect()
+        let passes = |row: &&HistoryRow| {
+            filter.import.is_none_or(|import| row.import == Some(import))
+                && filter.request.is_none_or(|request| row.request_id == request)
+                && filter.kind.is_none_or(|kind| row.kind == kind)
+                && filter.source.as_ref().is_none_or(|source| row.source == *source)
+                && filter.since_us.is_none_or(|since_us| row.at_us >= since_us)
+                && filter.until_us.is_none_or(|until_us| row.at_us < until_us)
+        };
+        self.rows.iter().filter(is_of).filter(passes).cloned().collect()
     }
 
     /// Asserts that the store lists the whole history and parts of it, in either direction.
@@ -89,13 +101,14 @@ impl Recorded {
         let newest = self.rows.len() as u64;
         let phones = [1, EDITS, 999].map(|id| HistoryOf::Phone(PhoneId(id)));
         let skills = [1, 2].map(|id| HistoryOf::Skill(SkillId(id)));
-        let others = [HistoryOf::Account, HistoryOf::Import(IMPORT)];
-        for of in others.into_iter().chain(phones).chain(skills) {
+        let all = [HistoryOf::Account].into_iter().chain(phones).chain(skills);
+        let unfiltered = all.map(|of| (of, ChangeFilter::default()));
+        for (of, filter) in unfiltered.chain(filtered()) {
             for (above, below) in [(0, None), (7, Some(newest - 3)), (newest, None), (0, Some(1))] {
-                let mut expected = self.of(of);
+                let mut expected = self.of(of, &filter);
                 expected.retain(|row| row.version > above && below.is_none_or(|v| row.version < v));
-                let direction = Direction::OldestFirst;
-                let query = ChangeQuery { of, above, below, direction, rows_max };
+                let (filter, direction) = (filter.clone(), Direction::OldestFirst);
+                let query = ChangeQuery { of, filter, above, below, direction, rows_max };
                 assert_eq!(list(store, &self.book, &query), expected, "{query:?}");
                 expected.reverse();
                 let query = ChangeQuery { direction: Direction::NewestFirst, ..query };
@@ -103,6 +116,30 @@ impl Recorded {
             }
         }
     }
+}
+
+/// When a round is committed.
+fn at_us(round: u32) -> i64 {
+    origin().at_us + i64::from(round)
+}
+
+/// Each filter, alone and with others.
+fn filtered() -> impl Iterator<Item = (HistoryOf, ChangeFilter)> {
+    let none = ChangeFilter::default;
+    let (all, phone) = (HistoryOf::Account, HistoryOf::Phone(PhoneId(2)));
+    let source = Some("api".to_owned());
+    let (since_us, until_us) = (Some(at_us(3)), Some(at_us(5)));
+    [
+        (all, ChangeFilter { import: Some(IMPORT), ..none() }),
+        (all, ChangeFilter { request: Some(RequestId(3)), ..none() }),
+        (all, ChangeFilter { kind: Some(Kind::CreatePhone), ..none() }),
+        (all, ChangeFilter { since_us, until_us, ..none() }),
+        (HistoryOf::Skill(SkillId(1)), ChangeFilter { source: source.clone(), ..none() }),
+        (phone, ChangeFilter { import: Some(IMPORT), since_us, ..none() }),
+        (phone, ChangeFilter { kind: Some(Kind::EditPhone), source, until_us, ..none() }),
+        (phone, ChangeFilter { kind: Some(Kind::CreateSkill), ..none() }),
+    ]
+    .into_iter()
 }
 
 /// All rows of a query, page after page.
@@ -175,7 +212,7 @@ fn returns_short_pages_for_a_phone_with_few_changes(test_store: &TestStore) {
         "WITH RECURSIVE n (version) AS \
          (SELECT {first} UNION ALL SELECT version + 1 FROM n WHERE version < {last}) \
          INSERT INTO change (account_id, version, at_us, request_id, source, kind, subject_id, delta) \
-         SELECT {account}, version, 0, 0, 'cli:asha', 'edit', 2, '{{}}' FROM n; \
+         SELECT {account}, version, 0, 0, 'cli:asha', 'phone.edit', 2, '{{}}' FROM n; \
          UPDATE account_version SET version = {last} WHERE account_id = {account}"
     ));
     recorded.book.account.counters.version = last;

@@ -128,7 +128,7 @@ fn a_pruned_change_id_is_not_reused() {
     assert_eq!(versions(&*store, book.id()), [1, 2]);
     mark(&*store, 0);
     prune(&*store, &before(1), 1000);
-    assert_eq!(test_store.query("SELECT id, kind FROM change"), ["4 | create"]);
+    assert_eq!(test_store.query("SELECT id, kind FROM change"), ["4 | phone.create"]);
     assert_eq!([&book, &gone].map(|book| versions(&*store, book.id())), [vec![2], vec![]]);
     assert_sound(&*store);
 }

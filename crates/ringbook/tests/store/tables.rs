@@ -72,10 +72,10 @@ fn each_change_is_a_row_of_the_history(test_store: &TestStore) {
         let sql = "SELECT kind || ':' || coalesce(subject_id, 0) FROM change WHERE account_id =";
         test_store.query(&format!("{sql} {account} ORDER BY version")).join(" ")
     };
-    let acme_kinds = "account.create:0 skill.create:1 skill.create:2 create:1 create:2 create:3 \
-                      token:0 delete:3 skill.rename:1";
-    let zeta_kinds =
-        "account.create:0 skill.create:1 create:1 delete:1 skill.delete:1 account.delete:0";
+    let acme_kinds = "account.create:0 skill.create:1 skill.create:2 phone.create:1 \
+                      phone.create:2 phone.create:3 token.issue:0 phone.delete:3 skill.rename:1";
+    let zeta_kinds = "account.create:0 skill.create:1 phone.create:1 phone.delete:1 \
+                      skill.delete:1 account.delete:0";
     assert_eq!([kinds(acme.id()), kinds(zeta.id())], [acme_kinds, zeta_kinds]);
     assert_eq!(versions(&*acme.store, acme.id()), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 

@@ -100,9 +100,7 @@ impl Model {
             Command::CreateSkills { names } => self.create_skills(names),
             Command::RenameSkill { name, name_new } => self.rename_skill(name, name_new.as_str()),
             Command::DeleteSkills { names, if_assigned } => self.delete_skills(names, *if_assigned),
-            Command::OrderSkill { name, order, expected } => {
-                self.order(name, order, expected.as_deref())
-            }
+            Command::OrderSkill { name, order, .. } => self.order(name, order),
             Command::EditProfile(edit) => {
                 self.limit = edit.phone_number_limit.map_or(self.limit, |limit| limit as usize);
                 self.main_key = edit.api_key_sha256.unwrap_or(self.main_key);

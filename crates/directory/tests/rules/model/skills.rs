@@ -70,16 +70,8 @@ impl Model {
         Ok(None)
     }
 
-    pub(super) fn order(
-        &mut self,
-        skill: &str,
-        order: &RingOrder,
-        expected: Option<&[PhoneId]>,
-    ) -> Outcome {
+    pub(super) fn order(&mut self, skill: &str, order: &RingOrder) -> Outcome {
         let mut ring = self.rings.get(skill).ok_or(vec!["NoSuchSkill"])?.clone();
-        if expected.is_some_and(|expected| expected != ring) {
-            return Err(vec!["Changed"]);
-        }
         match order {
             RingOrder::First(first) => {
                 let (first, kinds) = self.ring_phones(&ring, first);

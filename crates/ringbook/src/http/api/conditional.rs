@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
+use directory::AccountId;
 
 use super::code::Code;
 use super::parameter::{Text, parameters};
@@ -62,19 +63,24 @@ impl Preconditions {
     }
 }
 
+/// The `ETag` of what an account had from a version on. It is the same on every node, and another
+/// account that gets the name of this one has none like it.
+pub fn etag(account: AccountId, version: u64) -> String {
+    format!("\"{account}-{version}\"")
+}
+
 parameters!(struct Cached {
     /// Answer 304, without a body, if this is its `ETag` still
     CACHED: Text = header "If-None-Match";
 });
 
-/// The reply, or 304 if the client has it in its cache.
-pub fn render_unless_cached(headers: &HeaderMap, reply: Reply) -> Answer {
+/// The reply with its `ETag`, or 304 if the client has it in its cache.
+pub fn render_unless_cached(headers: &HeaderMap, reply: Reply, etag: String) -> Answer {
     let Preconditions { if_match, if_none_match } = Preconditions::of(headers);
-    let etag = reply.etag().unwrap_or_default();
-    Preconditions { if_match, if_none_match: Vec::new() }.check(etag)?;
-    let has_it = matches_weakly(&if_none_match, etag);
+    Preconditions { if_match, if_none_match: Vec::new() }.check(&etag)?;
+    let has_it = matches_weakly(&if_none_match, &etag);
     let reply = if has_it { reply.not_modified() } else { reply };
-    Ok(reply.render())
+    Ok(reply.tagged(etag).render())
 }
 
 fn values(headers: &HeaderMap, name: HeaderName) -> Vec<HeaderValue> {

@@ -8,7 +8,7 @@ use super::prelude::*;
 use super::skills::ring_order::RingOrderPhone;
 use crate::service::clock::time_text;
 use crate::service::{RingExplanation, RingPhone, RingReason};
-use crate::store::HistoryRow;
+use crate::store::{ChangeId, HistoryRow};
 
 parameters!(struct RingParameters {
     /// The name of the skill, as calls name it
@@ -44,7 +44,7 @@ pub struct Reason {
     detail: String,
     /// The change that did it, if one is known
     #[serde(skip_serializing_if = "Option::is_none")]
-    change: Option<u64>,
+    change: Option<String>,
     /// When that was
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
@@ -104,7 +104,13 @@ impl Sentences<'_> {
         };
         let source = event.map(|event| event.source.clone());
         let at = event.map(|event| time_text(event.at_us));
-        Reason { code, detail, change: event.map(|event| event.version), at, source }
+        Reason {
+            code,
+            detail,
+            change: event.map(|event| ChangeId(event.version).to_string()),
+            at,
+            source,
+        }
     }
 
     fn sentence(&self, reason: &RingReason) -> (&'static str, String) {

@@ -19,6 +19,7 @@ mod digest;
 mod dry_run;
 mod explain;
 mod exports;
+mod feed;
 mod field;
 mod imports;
 mod operator;

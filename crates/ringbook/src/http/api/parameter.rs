@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use utoipa::openapi::Required;
@@ -12,7 +13,6 @@ use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, 
 use super::choice::{self, Choice};
 use super::query::Query;
 use crate::http::limits::PAGE_ITEMS_MAX;
-use crate::store::ImportId;
 
 /// A parameter, in the query unless it is a header.
 pub struct Parameter<K> {
@@ -148,18 +148,18 @@ impl Kind for Number {
     }
 }
 
-/// The id of an import.
-pub struct Import;
+/// An id of that type.
+pub struct Id<T>(PhantomData<T>);
 
-impl Kind for Import {
-    type Value = ImportId;
+impl<T: FromStr<Err = &'static str>> Kind for Id<T> {
+    type Value = T;
 
     fn schema() -> Object {
         Text::schema()
     }
 
-    fn read(text: String) -> Result<ImportId, Cow<'static, str>> {
-        Ok(text.parse::<ImportId>()?)
+    fn read(text: String) -> Result<T, Cow<'static, str>> {
+        Ok(text.parse::<T>()?)
     }
 }
 

@@ -28,14 +28,14 @@ pub struct Members<'m> {
     #[schema(required = false)]
     summary: &'m Tally,
     /// Of `history_pruned`: the oldest change that is kept; `null` if none is
-    #[schema(required = false)]
-    oldest: Option<u64>,
+    #[schema(required = false, example = "c17")]
+    oldest: Option<String>,
     /// Of `cursor_ahead`: the newest change
-    #[schema(required = false)]
-    newest: u64,
+    #[schema(required = false, example = "c17")]
+    newest: String,
     /// Of `blocked`: the newest change that cannot be taken back
-    #[schema(required = false)]
-    change: u64,
+    #[schema(required = false, example = "c17")]
+    change: String,
     /// Of `blocked`: how many changes cannot be taken back
     #[schema(required = false)]
     blocked_count: usize,
@@ -51,8 +51,12 @@ pub struct Members<'m> {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
 pub struct RefusedRow {
-    /// The line of the file where it begins, counted from 1
+    /// The line of the file where it begins, counted from 1; absent for rows in JSON
+    #[schema(required = false)]
     line: u64,
+    /// For rows in JSON: its place in the list, counted from 0
+    #[schema(required = false)]
+    row: u64,
     /// What is wrong with it
     errors: Vec<FieldError>,
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
-use directory::{Refusal, SkillFault, SkillList, Subject};
+use directory::{BlockedChange, Refusal, SkillFault, SkillList, Subject};
 use serde_json::json;
 
 use super::code::Code;
@@ -10,6 +10,7 @@ use super::problem::{FieldError, Problem};
 use crate::http::request::log_store_failure;
 use crate::rows::{IdText, MORE_FAULTS};
 use crate::service::Failure;
+use crate::store::ChangeId;
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
@@ -20,12 +21,17 @@ impl From<Failure> for Problem {
             Failure::Unauthorized(fault) => fault.into(),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
             Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
-            Failure::NoSuchImport(_) => Self::new(Code::NoSuchImport, detail),
-            Failure::Pruned(oldest) => {
-                Self::new(Code::HistoryPruned, detail).with("oldest", oldest)
+            Failure::NoSuchImport(_) | Failure::NotOfImport(_) => {
+                Self::new(Code::NoSuchImport, detail)
             }
+            Failure::Pruned(oldest) => Self::new(Code::HistoryPruned, detail)
+                .with("oldest", oldest.map(|oldest| ChangeId(oldest).to_string())),
             Failure::CursorAhead(newest) => {
-                Self::new(Code::CursorAhead, detail).with("newest", newest)
+                Self::new(Code::CursorAhead, detail).with("newest", ChangeId(newest).to_string())
+            }
+            Failure::InFuture => {
+                let error = FieldError::of_parameter("at", "invalid", &*detail);
+                Self { errors: vec![error], ..Self::new(Code::InvalidQuery, detail) }
             }
             Failure::TooFarBack(_) => Self::new(Code::TooFarBack, detail),
             Failure::Unavailable(_) => {
@@ -73,11 +79,10 @@ pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
             problem.with_header(RETRY_AFTER, HeaderValue::from(after_s))
         }
         Refusal::Blocked { changes, count } => {
-            let blocked = changes.iter().map(
-                |blocked| json!({"change": blocked.version, "detail": blocked.why.to_string()}),
-            );
-            let problem = problem.with("blocked", blocked.collect::<Vec<_>>());
-            problem.with("change", changes[0].version).with("blocked_count", *count)
+            let id = |blocked: &BlockedChange| ChangeId(blocked.version).to_string();
+            let one = |blocked: &BlockedChange| json!({"change": id(blocked), "detail": blocked.why.to_string()});
+            let problem = problem.with("blocked", changes.iter().map(one).collect::<Vec<_>>());
+            problem.with("change", id(&changes[0])).with("blocked_count", *count)
         }
         _ => problem,
     }

@@ -1,12 +1,9 @@
 //! Replies: sent, and stored in idempotency records.
 
-use std::fmt::Write as _;
-
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
 use axum::http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::problem::{PROBLEM_JSON, Problem};
 use crate::http::RequestLog;
@@ -65,13 +62,6 @@ impl Reply {
         Self { status, body, etag: None, location: None, is_problem: true }
     }
 
-    /// The same with an `ETag` of its body.
-    #[must_use]
-    pub fn with_etag(self) -> Self {
-        let etag = etag(&self.body);
-        self.tagged(etag)
-    }
-
     /// The same with this `ETag`.
     #[must_use]
     pub fn tagged(self, etag: String) -> Self {
@@ -89,10 +79,6 @@ impl Reply {
         let Some(rest) = self.body.strip_prefix(NULL_KEY) else { return self };
         let key = serde_json::Value::from(key.reveal());
         Self { body: format!("{{\"key\":{key}{rest}"), ..self }
-    }
-
-    pub fn etag(&self) -> Option<&str> {
-        self.etag.as_deref()
     }
 
     pub fn body(&self) -> &str {
@@ -136,14 +122,4 @@ impl Reply {
         response.extensions_mut().insert(RequestLog { outcome, account: None });
         response
     }
-}
-
-/// The `ETag` of a representation: the same on every node.
-pub fn etag(body: &str) -> String {
-    let hash = Sha256::digest(body.as_bytes());
-    let mut quoted = String::from("\"");
-    for byte in &hash[..12] {
-        write!(quoted, "{byte:02x}").expect("writing to a String cannot fail");
-    }
-    quoted + "\""
 }

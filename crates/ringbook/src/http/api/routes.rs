@@ -14,7 +14,7 @@ use super::code::Code;
 use super::permits::Permits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
-use super::{bulk, changes, context, explain, exports, imports, operator, phones};
+use super::{bulk, changes, context, explain, exports, feed, imports, operator, phones};
 use crate::http::AllowedOrigin;
 use crate::service::Service;
 
@@ -28,7 +28,9 @@ pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
         ("/v1/phones/{phone}", routes!(phones::item::get, phones::item::edit, phones::item::delete)),
 
         ("/v1/bulk", routes!(bulk::bulk).layer(bulks.clone())),
-        ("/v1/imports", routes!(imports::create).layer(bulks)),
+        ("/v1/imports", routes!(imports::list::list, imports::create).layer(bulks)),
+        ("/v1/imports/{import}", routes!(imports::item::get)),
+        ("/v1/imports/{import}/undo", routes!(imports::item::undo)),
         ("/v1/exports", routes!(exports::export)),
 
         ("/v1/skills", routes!(skills::list::list, skills::list::create)),
@@ -37,9 +39,10 @@ pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
         ("/v1/skills/{skill}/ring-order:move", routes!(ring_order::move_one)),
         ("/v1/explain/ring", routes!(explain::ring)),
 
-        ("/v1/changes", routes!(changes::list::list).layer(readers)),
-        ("/v1/changes/{id}", routes!(changes::item::get)),
-        ("/v1/changes/{id}/revert", routes!(changes::revert::revert)),
+        ("/v1/changes", routes!(changes::list::list)),
+        ("/v1/changes/{change}", routes!(changes::item::get)),
+        ("/v1/changes/{change}/revert", routes!(changes::revert::revert)),
+        ("/v1/feed", routes!(feed::read).layer(readers)),
 
         ("/v1/account", routes!(profile::get, profile::edit)),
         ("/v1/account/keys", routes!(keys::list::list, keys::list::create)),

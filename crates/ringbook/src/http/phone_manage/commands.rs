@@ -137,8 +137,10 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         }
         Failure::NoSuchChange(_)
         | Failure::NoSuchImport(_)
+        | Failure::NotOfImport(_)
         | Failure::Pruned(_)
         | Failure::CursorAhead(_)
+        | Failure::InFuture
         | Failure::TooFarBack(_) => unexpected(&failure),
     }
 }
@@ -248,7 +250,7 @@ mod tests {
     fn answers_503_to_failures_of_other_apis() {
         for failure in [
             Failure::NoSuchChange(7),
-            Failure::NoSuchImport(7),
+            Failure::NotOfImport(7),
             Refusal::Changed.into(),
             Refusal::NoSuchPhone(PhoneId(1)).into(),
             Refusal::NoSuchSkill("QA".to_owned()).into(),

@@ -65,6 +65,8 @@ impl Then<'_> {
             Delta::Key { id, .. } => format!("API key {}", id.0),
             Delta::Other(_) => return Vec::new(),
         };
+        // What was undone already has another version than its row.
+        let [row, now] = [self.stored, &self.account].map(|account| version_of(account, past));
         let undone = match past {
             Delta::Key { .. } => undo_key(&mut self.account.keys, past),
             past => past
@@ -72,7 +74,10 @@ impl Then<'_> {
                 .map(|undone| self.account.apply(undone))
                 .map_err(|mismatch| mismatch.to_string()),
         };
-        let mut found: Vec<_> = undone.err().map(|why| (subject, why)).into_iter().collect();
+        let other_version = row.filter(|row| Some(*row) == now && *row != version);
+        let other_version = other_version.map(|row| format!("its version is {row}"));
+        let found = undone.err().or(other_version).map(|why| (subject, why));
+        let mut found: Vec<_> = found.into_iter().collect();
         if let Delta::Phone { skill_names, .. } = past {
             let skills = &self.account.skills;
             let other = skill_names.iter().filter(|(id, name)| skills.name(*id) != Some(name));
@@ -97,6 +102,16 @@ impl Then<'_> {
             Some(phone) => format!("phone {} (p{})", phone.number, id.0),
             None => format!("phone p{}", id.0),
         }
+    }
+}
+
+/// The version of what a change is about, if that is there and has one.
+fn version_of(account: &Account, past: &Delta) -> Option<u64> {
+    match past {
+        Delta::Phone { id, .. } => account.phones.version(*id),
+        Delta::Skill { id, .. } => account.skills.name(*id).map(|_| account.skills.version(*id)),
+        Delta::Profile { .. } => Some(account.counters.settings_version),
+        Delta::Key { .. } | Delta::Other(_) => None,
     }
 }
 

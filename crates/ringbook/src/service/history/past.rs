@@ -52,11 +52,15 @@ impl Service {
         read: impl FnOnce(&Account) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
-        let cached = Arc::clone(&tenant.0);
+        let (cached, now_us) = (Arc::clone(&tenant.0), self.clock.now_us());
         self.query(&self.long_reads, move |store| {
             let mut past = Account::clone(&cached.snapshot());
             let (newest, mut undone) = (past.counters.version, 0);
             let walked = walk_back(store, cached.id, newest, |row| {
+                // The clock of the node that made it may be ahead of this one's.
+                if undone == 0 && at_us > now_us.max(row.at_us) {
+                    return Err(Failure::InFuture);
+                }
                 if row.at_us <= at_us {
                     return Ok(ControlFlow::Break(()));
                 }

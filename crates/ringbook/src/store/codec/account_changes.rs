@@ -6,24 +6,35 @@ use directory::{AccountId, ApiKey, Change, IssuedToken, KeyId, Tokens};
 use crate::store::copy::tables::Value::{self, Blob, Integer, Null, Text};
 
 /// A statement and its values. They first appear in it in their order, as SQLite numbers `$1` by that.
-type Statement = (&'static str, Vec<Value>);
+pub type Statement = (&'static str, Vec<Value>);
 
 /// Reads what [`statements`] needs for a token.
 pub const TOKENS_SQL: &str = "SELECT tokens_issued_us FROM account WHERE id = $1";
 
-/// Writes a change, within the transaction that has raised the version. Phones are left to the engine,
-/// also those of a deleted account. `tokens_issued_us` is as stored.
+/// Writes the change that made this version, within the transaction that has raised the account's.
+/// Phones are left to the engine, also those of a deleted account. `tokens_issued_us` is as stored.
 ///
 /// The history of a deleted account stays, as it says who deleted it and when. So do the idempotency
 /// records, as one may have the answer to the deletion.
-pub fn statements(account: AccountId, change: &Change, tokens_issued_us: &str) -> Vec<Statement> {
+pub fn statements(
+    account: AccountId,
+    version: u64,
+    change: &Change,
+    tokens_issued_us: &str,
+) -> Vec<Statement> {
     let account = Integer(account.0.into());
     match change {
         Change::Phone { .. } => Vec::new(),
         Change::Skill { id, after: Some(name), .. } => vec![(
-            "INSERT INTO skill (account_id, id, name) VALUES ($1, $2, $3) \
-             ON CONFLICT (account_id, id) DO UPDATE SET name = excluded.name",
-            vec![account, Integer(id.0.into()), text(name.as_str())],
+            "INSERT INTO skill (account_id, id, name, version) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (account_id, id) DO UPDATE \
+             SET name = excluded.name, version = excluded.version",
+            vec![
+                account,
+                Integer(id.0.into()),
+                text(name.as_str()),
+                Integer(version.cast_signed()),
+            ],
         )],
         Change::Skill { id, after: None, .. } => {
             let sql = "DELETE FROM skill WHERE account_id = $1 AND id = $2";
@@ -60,6 +71,7 @@ pub fn statements(account: AccountId, change: &Change, tokens_issued_us: &str) -
             "DELETE FROM skill WHERE account_id = $1",
             "DELETE FROM api_key WHERE account_id = $1",
             "DELETE FROM key_use WHERE account_id = $1",
+            "DELETE FROM import WHERE account_id = $1",
             "DELETE FROM account_version WHERE account_id = $1",
             "DELETE FROM account WHERE id = $1",
         ]

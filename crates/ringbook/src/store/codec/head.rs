@@ -9,7 +9,7 @@ use crate::store::copy::tables::Value::{self, Blob, Integer, Null, Text};
 use crate::store::{AccountHead, StoreError};
 
 /// How many columns [`read_head`] takes: the stores select them as `ACCOUNT_COLUMNS`.
-pub const HEAD_COLUMNS: usize = 12;
+pub const HEAD_COLUMNS: usize = 13;
 
 /// Reads the row of an account. Its errors are all [`StoreError::Damaged`].
 pub fn read_head(row: &[Value]) -> Result<AccountHead, StoreError> {
@@ -25,6 +25,7 @@ pub fn read_head(row: &[Value]) -> Result<AccountHead, StoreError> {
         Integer(version),
         Integer(next_phone_id),
         Integer(next_skill_id),
+        Integer(settings_version),
         keys,
     ] = row
     else {
@@ -57,6 +58,7 @@ pub fn read_head(row: &[Value]) -> Result<AccountHead, StoreError> {
         version: version.cast_unsigned(),
         next_phone_id: number("next_phone_id", *next_phone_id)?,
         next_skill_id: number("next_skill_id", *next_skill_id)?,
+        settings_version: settings_version.cast_unsigned(),
     };
     let keys = match keys {
         Text(keys) => read_keys(keys).map_err(damaged)?,

@@ -17,7 +17,7 @@ use directory::{
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-pub use account_changes::{TOKENS_SQL, statements};
+pub use account_changes::{Statement, TOKENS_SQL, statements};
 pub use head::{HEAD_COLUMNS, read_head};
 pub use inconsistent::INCONSISTENT;
 pub use past::past;
@@ -83,6 +83,37 @@ impl TryFrom<String> for ImportId {
     }
 }
 
+impl FromStr for RequestId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let id = Some(text.trim_start_matches('r')).filter(|digits| digits.len() == 16);
+        let id = id.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        id.map(Self).ok_or("must be the id of a request, like r8c3f0a917d24be65")
+    }
+}
+
+/// The id of a change within its account, as `c17` in an answer: the version that it led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChangeId(pub u64);
+
+impl fmt::Display for ChangeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}", self.0)
+    }
+}
+
+impl FromStr for ChangeId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let version =
+            text.strip_prefix('c').filter(|digits| digits.bytes().all(|one| one.is_ascii_digit()));
+        let version = version.and_then(|digits| digits.parse().ok());
+        version.map(Self).ok_or("must be the id of a change, like c17")
+    }
+}
+
 /// Writes assignments as a JSON object from the skill's id to the position: `{"1":5,"7":12}`.
 pub fn write_skills(out: &mut String, assignments: impl Iterator<Item = Assignment>) {
     out.push('{');
@@ -120,20 +151,22 @@ pub fn read_skills(text: &str) -> Result<SkillSet, serde_json::Error> {
     serde_json::Deserializer::from_str(text).deserialize_map(Assignments)
 }
 
-/// Reads a row of `phone`. Errors name its account and id.
+/// Reads a row of `phone`: the phone and its version. Errors name its account and id.
 pub fn read_phone(
     account: AccountId,
     id: PhoneId,
     [number, name, skills]: [&str; 3],
-) -> Result<Phone, StoreError> {
+    version: i64,
+) -> Result<(Phone, u64), StoreError> {
     let damaged =
         |what: String| StoreError::Damaged(format!("account {account}, phone {}: {what}", id.0));
-    Ok(Phone {
+    let phone = Phone {
         number: PhoneNumber::parse(number)
             .map_err(|fault| damaged(format!("the number is {fault}")))?,
         name: PhoneName::parse(name).map_err(|fault| damaged(format!("the name {fault}")))?,
         skills: read_skills(skills).map_err(|fault| damaged(format!("skills: {fault}")))?,
-    })
+    };
+    Ok((phone, version.cast_unsigned()))
 }
 
 /// Reads the name in a row of `skill`.

@@ -28,20 +28,29 @@ pub enum Value {
 pub type Row = Vec<Value>;
 
 /// All tables, in the order in which they are copied.
-pub const TABLES: [Table; 9] = [
+pub const TABLES: [Table; 10] = [
     table(
         "account",
         "id",
         "user_name, api_key_sha256, api_authentication, phone_number_limit, token_sha256, \
          token_expires_us, tokens_issued_us",
     ),
-    table("account_version", "account_id", "version, next_phone_id, next_skill_id"),
-    table("skill", "account_id, id", "name"),
-    table("phone", "account_id, id", "number, name, skills"),
+    table(
+        "account_version",
+        "account_id",
+        "version, next_phone_id, next_skill_id, settings_version",
+    ),
+    table("skill", "account_id, id", "name, version"),
+    table("phone", "account_id, id", "number, name, skills, version"),
     table(
         "change",
         "account_id, version",
         "at_us, request_id, source, kind, subject_id, delta, import_id",
+    ),
+    table(
+        "import",
+        "account_id, id",
+        "begun_us, request_id, source, mode, state, row_count, done, unchanged, refused, stopped",
     ),
     table("api_key", "account_id, id", "name, scope, sha256, created_us, expires_us"),
     table("key_use", "account_id, key_id", "used_us"),

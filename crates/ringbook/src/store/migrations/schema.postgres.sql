@@ -23,7 +23,9 @@ CREATE TABLE account_version (
     account_id bigint PRIMARY KEY,
     version bigint NOT NULL,
     next_phone_id bigint NOT NULL,
-    next_skill_id bigint NOT NULL
+    next_skill_id bigint NOT NULL,
+    -- The version after the newest change of the account's settings.
+    settings_version bigint NOT NULL
 ) WITH (
     fillfactor = 20,
     autovacuum_vacuum_scale_factor = 0,
@@ -34,6 +36,8 @@ CREATE TABLE skill (
     account_id bigint NOT NULL,
     id bigint NOT NULL CONSTRAINT skill_id_has_32_bits CHECK (id BETWEEN 1 AND 4294967295),
     name text COLLATE "C" NOT NULL,
+    -- The account's version after its newest change.
+    version bigint NOT NULL,
     PRIMARY KEY (account_id, id),
     CONSTRAINT skill_name UNIQUE (account_id, name) DEFERRABLE INITIALLY IMMEDIATE
 );
@@ -49,6 +53,8 @@ CREATE TABLE phone (
     name text COLLATE "C" NOT NULL,
     -- A JSON object from the skill's id to the position in its ring order.
     skills text COLLATE "C" NOT NULL,
+    -- The account's version after its newest change.
+    version bigint NOT NULL,
     name_folded text COLLATE "C" GENERATED ALWAYS AS (lower(name COLLATE "C")) STORED,
     PRIMARY KEY (account_id, id),
     CONSTRAINT phone_number UNIQUE (account_id, number) DEFERRABLE INITIALLY IMMEDIATE,
@@ -86,6 +92,26 @@ CREATE TABLE clock_mark (
     -- The machine's clock then.
     at_us bigint NOT NULL,
     change_id bigint NOT NULL
+);
+
+-- Imports and bulk requests: how each stands, written with each of its parts.
+CREATE TABLE import (
+    account_id bigint NOT NULL,
+    -- The version of its first change.
+    id bigint NOT NULL,
+    begun_us bigint NOT NULL,
+    request_id bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    mode text COLLATE "C" NOT NULL CHECK (mode IN ('all_or_nothing', 'keep_going')),
+    state text COLLATE "C" NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'undone')),
+    -- How many rows were read, and what became of them.
+    row_count bigint NOT NULL,
+    done bigint NOT NULL,
+    unchanged bigint NOT NULL,
+    refused bigint NOT NULL,
+    -- What stopped it, as JSON.
+    stopped text COLLATE "C",
+    PRIMARY KEY (account_id, id)
 );
 
 -- API keys beside the account's own one, which is among its settings.

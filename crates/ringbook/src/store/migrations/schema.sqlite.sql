@@ -20,13 +20,17 @@ CREATE TABLE account_version (
     account_id INTEGER PRIMARY KEY,
     version INTEGER NOT NULL,
     next_phone_id INTEGER NOT NULL,
-    next_skill_id INTEGER NOT NULL
+    next_skill_id INTEGER NOT NULL,
+    -- The version after the newest change of the account's settings.
+    settings_version INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE skill (
     account_id INTEGER NOT NULL,
     id INTEGER NOT NULL CONSTRAINT skill_id_has_32_bits CHECK (id BETWEEN 1 AND 4294967295),
     name TEXT NOT NULL,
+    -- The account's version after its newest change.
+    version INTEGER NOT NULL,
     PRIMARY KEY (account_id, id),
     UNIQUE (account_id, name)
 ) STRICT, WITHOUT ROWID;
@@ -40,6 +44,8 @@ CREATE TABLE phone (
     name TEXT NOT NULL,
     -- A JSON object from the skill's id to the position in its ring order.
     skills TEXT NOT NULL,
+    -- The account's version after its newest change.
+    version INTEGER NOT NULL,
     account_id INTEGER GENERATED ALWAYS AS (key >> 32) VIRTUAL,
     id INTEGER GENERATED ALWAYS AS (key & 4294967295) VIRTUAL
 ) STRICT;
@@ -81,6 +87,26 @@ CREATE TABLE clock_mark (
     at_us INTEGER NOT NULL,
     change_id INTEGER NOT NULL
 ) STRICT;
+
+-- Imports and bulk requests: how each stands, written with each of its parts.
+CREATE TABLE import (
+    account_id INTEGER NOT NULL,
+    -- The version of its first change.
+    id INTEGER NOT NULL,
+    begun_us INTEGER NOT NULL,
+    request_id INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    mode TEXT NOT NULL CHECK (mode IN ('all_or_nothing', 'keep_going')),
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'undone')),
+    -- How many rows were read, and what became of them.
+    row_count INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    -- What stopped it, as JSON.
+    stopped TEXT,
+    PRIMARY KEY (account_id, id)
+) STRICT, WITHOUT ROWID;
 
 -- API keys beside the account's own one, which is among its settings.
 CREATE TABLE api_key (

@@ -11,7 +11,12 @@ use crate::store::codec::{TOKENS_SQL, statements};
 use crate::store::{IdempotencyRecord, Origin};
 
 /// Writes a change other than of a phone, in the transaction that has raised the version.
-pub async fn write(client: &Object, account: AccountId, change: &Change) -> Result<(), Fault> {
+pub async fn write(
+    client: &Object,
+    account: AccountId,
+    version: u64,
+    change: &Change,
+) -> Result<(), Fault> {
     let id = i64::from(account.0);
     let mut tokens_issued_us = String::new();
     if let Change::Token { .. } = change {
@@ -21,7 +26,7 @@ pub async fn write(client: &Object, account: AccountId, change: &Change) -> Resu
     if let Change::AccountDeleted = change {
         query(client, "DELETE FROM phone WHERE account_id = $1", &[&id]).await?;
     }
-    for (sql, values) in statements(account, change, &tokens_issued_us) {
+    for (sql, values) in statements(account, version, change, &tokens_issued_us) {
         let values: Vec<_> = values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         query(client, sql, &values).await?;
     }
@@ -58,17 +63,18 @@ async fn insert_account(
                 (user_name, api_key_sha256, api_authentication, phone_number_limit)
             VALUES ($1, $2, $3, $4) ON CONFLICT (user_name) DO NOTHING RETURNING id
         ), counters AS (
-            INSERT INTO account_version (account_id, version, next_phone_id, next_skill_id)
-            SELECT id, $5, $6, $7 FROM created
+            INSERT INTO account_version
+                (account_id, version, next_phone_id, next_skill_id, settings_version)
+            SELECT id, $5, $6, $7, $12 FROM created
         ), history AS (
             INSERT INTO change
                 (account_id, version, at_us, request_id, source, kind, subject_id, delta)
             SELECT id, $5, $8, $9, $10, $11, NULL, '{}' FROM created
         )
         SELECT id FROM created";
-    let Counters { version, next_phone_id, next_skill_id } = Counters::NEW;
+    let Counters { version, next_phone_id, next_skill_id, settings_version } = Counters::NEW;
     let request_id = origin.request_id.to_i64();
-    let values: [&(dyn ToSql + Sync); 11] = [
+    let values: [&(dyn ToSql + Sync); 12] = [
         &profile.user_name.as_str(),
         &profile.api_key_sha256.as_slice(),
         &profile.api_authentication.as_str(),
@@ -80,6 +86,7 @@ async fn insert_account(
         &request_id,
         &&*origin.source,
         &Kind::CreateAccount.as_str(),
+        &settings_version.cast_signed(),
     ];
     let mut rows = query(client, sql, &values).await?;
     if rows.is_empty() && is_retried {

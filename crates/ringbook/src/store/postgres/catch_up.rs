@@ -32,7 +32,7 @@ struct AccountChanges {
     /// The version of the last change before a gap.
     version: u64,
     /// The changed phones as they are now.
-    phones: BTreeMap<PhoneId, Option<Phone>>,
+    phones: BTreeMap<PhoneId, Option<(Phone, u64)>>,
     skills: Skills,
     is_damaged: bool,
 }
@@ -51,12 +51,12 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
     let versions: Vec<_> = known.iter().map(|(_, version)| version.cast_signed()).collect();
     let counters = format!("{ACCOUNT_COLUMNS} WHERE id = ANY($1)");
     let phones = format!(
-        "SELECT phone.id, number, name, skills, phone.account_id FROM phone \
+        "SELECT phone.id, number, name, skills, version, phone.account_id FROM phone \
          JOIN (SELECT DISTINCT account_id, subject_id FROM ({CHANGES}) AS later \
-               WHERE kind IN ('create', 'edit', 'delete')) AS touched \
+               WHERE kind IN ('phone.create', 'phone.edit', 'phone.delete')) AS touched \
          ON phone.account_id = touched.account_id AND phone.id = touched.subject_id"
     );
-    let skills = "SELECT id, name, account_id FROM skill WHERE account_id = ANY($1)";
+    let skills = "SELECT id, name, version, account_id FROM skill WHERE account_id = ANY($1)";
     let counters = client.prepare_cached(&counters).await?;
     let changes = client.prepare_cached(CHANGES).await?;
     let phones = client.prepare_cached(&phones).await?;
@@ -75,7 +75,7 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
     let ((), (counters, changes, phones, skills), ()) = try_join3(begin, rows, end).await?;
     let mut accounts = touched_phones(known, &changes)?;
     for row in &phones {
-        let account = AccountId(id_of(row, 4)?);
+        let account = AccountId(id_of(row, 5)?);
         let changes = accounts.entry(account).or_default();
         match phone(row, account) {
             Ok((id, now)) => drop(changes.phones.insert(id, Some(now))),
@@ -83,10 +83,10 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
         }
     }
     for row in &skills {
-        let account = AccountId(id_of(row, 2)?);
+        let account = AccountId(id_of(row, 3)?);
         let changes = accounts.entry(account).or_default();
         match skill(row, account) {
-            Ok((id, name)) => changes.skills.set(id, name),
+            Ok((id, name, version)) => changes.skills.set(id, name, version),
             Err(fault) => changes.note(fault)?,
         }
     }

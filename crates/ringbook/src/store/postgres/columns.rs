@@ -13,6 +13,7 @@ pub struct Accounts {
     pub versions: Vec<i64>,
     pub next_phone_ids: Vec<i64>,
     pub next_skill_ids: Vec<i64>,
+    pub settings_versions: Vec<i64>,
     /// How many rows of `phone` are updated or deleted.
     pub touched: Vec<i64>,
 }
@@ -25,6 +26,7 @@ pub struct Phones<'b> {
     pub numbers: Vec<String>,
     pub names: Vec<&'b str>,
     pub skills: Vec<String>,
+    pub versions: Vec<i64>,
 }
 
 /// Rows of `change`.
@@ -42,7 +44,7 @@ pub struct History<'b> {
 }
 
 impl<'b> Phones<'b> {
-    pub fn add(&mut self, account: i64, id: PhoneId, phone: &'b Phone) {
+    pub fn add(&mut self, account: i64, id: PhoneId, phone: &'b Phone, version: u64) {
         let mut skills = String::new();
         write_skills(&mut skills, phone.skills.iter());
         self.accounts.push(account);
@@ -50,6 +52,7 @@ impl<'b> Phones<'b> {
         self.numbers.push(phone.number.to_string());
         self.names.push(phone.name.as_str());
         self.skills.push(skills);
+        self.versions.push(version.cast_signed());
     }
 }
 

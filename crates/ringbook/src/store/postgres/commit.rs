@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 
 use super::columns::{Accounts, History, Phones};
 use super::fault::Fault;
-use super::{account_changes, idempotency, read};
+use super::{account_changes, idempotency, imports, read};
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
 /// Raises the versions that are still as expected, and only for those accounts writes the rows.
@@ -21,9 +21,11 @@ use crate::store::{AccountCommit, StampedChange, Verdict};
 /// `IN … IS TRUE` builds a hash table where `IN` alone would become a join.
 const COMMIT: &str = "\
 WITH locked AS (
-    SELECT decided.account_id, decided.version, decided.next_phone_id, decided.next_skill_id
-    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-        AS decided (account_id, expected, version, next_phone_id, next_skill_id)
+    SELECT decided.account_id, decided.version, decided.next_phone_id, decided.next_skill_id,
+        decided.settings_version
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
+        $30::bigint[])
+        AS decided (account_id, expected, version, next_phone_id, next_skill_id, settings_version)
     CROSS JOIN LATERAL (
         SELECT FROM account_version AS held
         WHERE held.account_id = decided.account_id AND held.version = decided.expected
@@ -32,21 +34,23 @@ WITH locked AS (
 ), raised AS (
     UPDATE account_version AS held
     SET version = locked.version, next_phone_id = locked.next_phone_id,
-        next_skill_id = locked.next_skill_id
+        next_skill_id = locked.next_skill_id, settings_version = locked.settings_version
     FROM locked WHERE held.account_id = locked.account_id
     RETURNING held.account_id
 ), updated AS (
     UPDATE phone
-    SET number = decided.number, name = decided.name, skills = decided.skills
-    FROM unnest($6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[])
-        AS decided (account_id, id, number, name, skills)
+    SET number = decided.number, name = decided.name, skills = decided.skills,
+        version = decided.version
+    FROM unnest($6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[], $31::bigint[])
+        AS decided (account_id, id, number, name, skills, version)
     WHERE phone.account_id = decided.account_id AND phone.id = decided.id
         AND (decided.account_id IN (SELECT account_id FROM raised)) IS TRUE
     RETURNING phone.account_id
 ), inserted AS (
-    INSERT INTO phone (account_id, id, number, name, skills)
-    SELECT * FROM unnest($11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[])
-        AS decided (account_id, id, number, name, skills)
+    INSERT INTO phone (account_id, id, number, name, skills, version)
+    SELECT * FROM unnest($11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
+        $32::bigint[])
+        AS decided (account_id, id, number, name, skills, version)
     WHERE (account_id IN (SELECT account_id FROM raised)) IS TRUE
 ), deleted AS (
     DELETE FROM phone
@@ -108,37 +112,38 @@ impl<'b> Rows<'b> {
             self.confirmed.1.push(account.expected_version.cast_signed());
             return;
         }
-        let Counters { version, next_phone_id, next_skill_id } = account.counters;
+        let Counters { version, next_phone_id, next_skill_id, settings_version } = account.counters;
         self.accounts.ids.push(id);
         self.accounts.expected.push(account.expected_version.cast_signed());
         self.accounts.versions.push(version.cast_signed());
         self.accounts.next_phone_ids.push(next_phone_id.into());
         self.accounts.next_skill_ids.push(next_skill_id.into());
+        self.accounts.settings_versions.push(settings_version.cast_signed());
         // A statement can write a row only once: of several changes of a phone, take the state
         // before the first and after the last.
-        let mut phones: HashMap<PhoneId, (bool, Option<&Phone>)> = HashMap::new();
+        let mut phones: HashMap<PhoneId, (bool, Option<&Phone>, u64)> = HashMap::new();
         let mut order = Vec::new();
         for (version, stamped) in (account.expected_version + 1..).zip(&account.changes) {
             self.history.add(id, version, stamped);
             if let Change::Phone { id, before, after } = &stamped.change {
                 let phone = phones.entry(*id).or_insert_with(|| {
                     order.push(*id);
-                    (before.is_some(), None)
+                    (before.is_some(), None, version)
                 });
-                phone.1 = after.as_ref();
+                (phone.1, phone.2) = (after.as_ref(), version);
             }
         }
         let mut touched = 0;
         for phone_id in order {
             touched += i64::from(phones[&phone_id].0);
             match phones[&phone_id] {
-                (true, Some(phone)) => self.updated.add(id, phone_id, phone),
-                (false, Some(phone)) => self.inserted.add(id, phone_id, phone),
-                (true, None) => {
+                (true, Some(phone), version) => self.updated.add(id, phone_id, phone, version),
+                (false, Some(phone), version) => self.inserted.add(id, phone_id, phone, version),
+                (true, None, _) => {
                     self.deleted.0.push(id);
                     self.deleted.1.push(phone_id.0.into());
                 }
-                (false, None) => {}
+                (false, None, _) => {}
             }
         }
         self.accounts.touched.push(touched);
@@ -149,7 +154,9 @@ impl<'b> Rows<'b> {
         let is_of_no_phone =
             |stamped: &StampedChange| !matches!(stamped.change, Change::Phone { .. });
         self.batch.iter().any(|account| {
-            !account.answers.is_empty() || account.changes.iter().any(is_of_no_phone)
+            !account.answers.is_empty()
+                || !account.imports.is_empty()
+                || account.changes.iter().any(is_of_no_phone)
         })
     }
 
@@ -164,9 +171,10 @@ impl<'b> Rows<'b> {
         let committed = committed.filter(|(_, verdict)| **verdict == Verdict::Committed);
         let committed: Vec<_> = committed.map(|(account, _)| account).collect();
         for account in &committed {
-            for stamped in &account.changes {
-                account_changes::write(client, account.id, &stamped.change).await?;
+            for (version, stamped) in (account.expected_version + 1..).zip(&account.changes) {
+                account_changes::write(client, account.id, version, &stamped.change).await?;
             }
+            imports::write(client, account.id, &account.imports).await?;
         }
         let answers = |account: &&'b AccountCommit| {
             let id = account.id;
@@ -188,7 +196,7 @@ impl<'b> Rows<'b> {
         Ok(self.batch.iter().map(&mut verdict).collect())
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 29] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 32] {
         let Self { accounts, confirmed, updated, inserted, deleted, history, .. } = self;
         [
             &accounts.ids,
@@ -220,6 +228,9 @@ impl<'b> Rows<'b> {
             &confirmed.0,
             &confirmed.1,
             &history.imports,
+            &accounts.settings_versions,
+            &updated.versions,
+            &inserted.versions,
         ]
     }
 }

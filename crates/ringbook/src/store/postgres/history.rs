@@ -37,28 +37,38 @@ async fn rows_in(
     window: Window,
 ) -> Result<Vec<HistoryRow>, Fault> {
     let order = wanted.direction.sql();
-    let (is_subject, subject): (fn(Kind) -> bool, _) = match wanted.of {
-        HistoryOf::Account => (|_| true, None),
-        HistoryOf::Phone(phone) => (Kind::is_of_phone, Some(i64::from(phone.0))),
-        HistoryOf::Skill(skill) => (Kind::is_of_skill, Some(i64::from(skill.0))),
-        HistoryOf::Import(import) => (|_| true, Some(import.0.cast_signed())),
+    let filter = &wanted.filter;
+    let (kinds, subject): (Option<fn(Kind) -> bool>, _) = match wanted.of {
+        HistoryOf::Account => (None, None),
+        HistoryOf::Phone(phone) => (Some(Kind::is_of_phone), Some(i64::from(phone.0))),
+        HistoryOf::Skill(skill) => (Some(Kind::is_of_skill), Some(i64::from(skill.0))),
     };
-    let column = if matches!(wanted.of, HistoryOf::Import(_)) { "import_id" } else { "subject_id" };
-    let kinds = Kind::ALL.into_iter().filter(|kind| is_subject(*kind));
-    let kinds: Vec<_> = kinds.map(Kind::as_str).collect();
-    let (account, first) = (i64::from(id.0), window.first.cast_signed());
-    let (last, wanted) = (window.last.cast_signed(), wanted.rows_wanted());
-    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&account, &first, &last, &wanted];
-    let filter = if let Some(subject) = &subject {
-        values.extend([subject as &(dyn ToSql + Sync), &kinds]);
-        format!("AND {column} = $5 AND kind = ANY($6)")
-    } else {
-        String::new()
-    };
+    let kinds = kinds.map(|is_of| {
+        let kinds = Kind::ALL.into_iter().filter(|kind| is_of(*kind));
+        kinds.map(Kind::as_str).collect::<Vec<_>>()
+    });
+    let values: [&(dyn ToSql + Sync); 12] = [
+        &i64::from(id.0),
+        &window.first.cast_signed(),
+        &window.last.cast_signed(),
+        &wanted.rows_wanted(),
+        &subject,
+        &kinds,
+        &filter.import.map(|id| id.0.cast_signed()),
+        &filter.request.map(RequestId::to_i64),
+        &filter.kind.map(Kind::as_str),
+        &filter.source,
+        &filter.since_us,
+        &filter.until_us,
+    ];
     let sql = format!(
         "SELECT version, at_us, request_id, source, kind, subject_id, delta, import_id \
          FROM change \
-         WHERE account_id = $1 AND version BETWEEN $2 AND $3 {filter} \
+         WHERE account_id = $1 AND version BETWEEN $2 AND $3 \
+         AND ($5::bigint IS NULL OR subject_id = $5) AND ($6::text[] IS NULL OR kind = ANY($6)) \
+         AND ($7::bigint IS NULL OR import_id = $7) AND ($8::bigint IS NULL OR request_id = $8) \
+         AND ($9::text IS NULL OR kind = $9) AND ($10::text IS NULL OR source = $10) \
+         AND ($11::bigint IS NULL OR at_us >= $11) AND ($12::bigint IS NULL OR at_us < $12) \
          ORDER BY version {order} LIMIT $4"
     );
     query(client, &sql, &values).await?.iter().map(|row| history_row(id, row)).collect()

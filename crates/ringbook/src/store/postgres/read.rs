@@ -21,7 +21,7 @@ const PAGE_ROWS: i64 = 10_000;
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
-     version, next_phone_id, next_skill_id, \
+     version, next_phone_id, next_skill_id, settings_version, \
      (SELECT json_agg(json_build_array(api_key.id, name, scope, encode(sha256, 'hex'), \
           created_us, expires_us))::text \
       FROM api_key WHERE api_key.account_id = account.id) AS keys \
@@ -95,13 +95,13 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     let mut phones = PhonesBuilder::default();
     let mut after = -1_i64;
     loop {
-        let sql = "SELECT id, number, name, skills FROM phone \
+        let sql = "SELECT id, number, name, skills, version FROM phone \
                    WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
         let values: [&(dyn ToSql + Sync); 3] = [&i64::from(id.0), &after, &PAGE_ROWS];
         let rows = within(PAGE_TIMEOUT, query(client, sql, &values)).await?;
         for row in &rows {
-            let (phone_id, phone) = phone(row, id)?;
-            phones.push(phone_id, phone);
+            let (phone_id, (phone, version)) = phone(row, id)?;
+            phones.push(phone_id, phone, version);
             after = i64::from(phone_id.0);
         }
         if i64::try_from(rows.len()).is_ok_and(|count| count < PAGE_ROWS) {
@@ -114,24 +114,27 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
 }
 
 async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {
-    let sql = "SELECT id, name FROM skill WHERE account_id = $1";
+    let sql = "SELECT id, name, version FROM skill WHERE account_id = $1";
     let mut skills = Skills::default();
     for row in query(client, sql, &[&i64::from(id.0)]).await? {
-        let (skill, name) = skill(&row, id)?;
-        skills.set(skill, name);
+        let (skill, name, version) = skill(&row, id)?;
+        skills.set(skill, name, version);
     }
     Ok(skills)
 }
 
-pub fn skill(row: &Row, account: AccountId) -> Result<(SkillId, SkillName), Fault> {
+/// A skill's id, name and version.
+pub fn skill(row: &Row, account: AccountId) -> Result<(SkillId, SkillName, u64), Fault> {
     let id = SkillId(id_of(row, 0)?);
-    Ok((id, read_skill_name(account, id, row.try_get(1)?)?))
+    let name = read_skill_name(account, id, row.try_get(1)?)?;
+    Ok((id, name, row.try_get::<_, i64>(2)?.cast_unsigned()))
 }
 
-pub fn phone(row: &Row, account: AccountId) -> Result<(PhoneId, Phone), Fault> {
+/// A phone with its id and its version.
+pub fn phone(row: &Row, account: AccountId) -> Result<(PhoneId, (Phone, u64)), Fault> {
     let id = PhoneId(id_of(row, 0)?);
     let values = [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?];
-    Ok((id, read_phone(account, id, values)?))
+    Ok((id, read_phone(account, id, values, row.try_get(4)?)?))
 }
 
 /// The versions of these accounts, in their order; none for an account that does not exist.
@@ -166,8 +169,8 @@ pub async fn accounts(
     let summary = |row: &Row| match head(row) {
         Ok(head) => Ok(Ok(AccountSummary {
             head,
-            phone_count: row.try_get::<_, i64>(12)?.cast_unsigned(),
-            skill_count: row.try_get::<_, i64>(13)?.cast_unsigned(),
+            phone_count: row.try_get::<_, i64>(HEAD_COLUMNS)?.cast_unsigned(),
+            skill_count: row.try_get::<_, i64>(HEAD_COLUMNS + 1)?.cast_unsigned(),
         })),
         Err(Fault::Store(error @ StoreError::Damaged(_))) => {
             Ok(Err(DamagedAccount { user_name: row.try_get(1)?, error }))

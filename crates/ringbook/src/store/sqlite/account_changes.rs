@@ -12,6 +12,7 @@ use crate::store::codec::{TOKENS_SQL, statements};
 pub fn write(
     connection: &Connection,
     account: AccountId,
+    version: u64,
     change: &Change,
 ) -> Result<(), StoreError> {
     let mut tokens_issued_us = String::new();
@@ -22,7 +23,7 @@ pub fn write(
         let (first, last) = key_range(account);
         execute(connection, "DELETE FROM phone WHERE key BETWEEN ?1 AND ?2", [first, last])?;
     }
-    for (sql, values) in statements(account, change, &tokens_issued_us) {
+    for (sql, values) in statements(account, version, change, &tokens_issued_us) {
         execute(connection, sql, params_from_iter(values))?;
     }
     Ok(())

@@ -28,7 +28,7 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
     touched.sort_unstable();
     touched.dedup();
     let mut statement = connection
-        .prepare_cached("SELECT key, number, name, skills FROM phone WHERE key = ?1")
+        .prepare_cached("SELECT key, number, name, skills, version FROM phone WHERE key = ?1")
         .map_err(running)?;
     let mut phones = Vec::with_capacity(touched.len());
     for phone_id in touched {

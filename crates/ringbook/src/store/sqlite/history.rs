@@ -11,7 +11,7 @@ use super::open::running;
 use super::sql::row;
 use crate::store::history::Window;
 use crate::store::{
-    ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, StoreError,
+    ChangeFilter, ChangePage, ChangeQuery, Direction, HistoryOf, HistoryRow, StoreError,
 };
 
 /// A page of the history, within the caller's transaction.
@@ -93,11 +93,11 @@ impl Page<'_> {
             i64::from(self.id.0),
             self.window.first.cast_signed(),
             self.window.last.cast_signed(),
-            // Those of an import are not known before they are read.
-            if self.is_of_import() { i64::MAX } else { self.left(rows) },
+            // What a filter leaves is not known before it is read.
+            if self.is_filtered() { i64::MAX } else { self.left(rows) },
             self.indexed,
         ];
-        values.extend(self.subject.filter(|_| !self.is_of_import()).map(|subject| subject.id));
+        values.extend(self.subject.map(|subject| subject.id));
         let mut statement = self.connection.prepare_cached(&self.sql()).map_err(running)?;
         let mut found = statement.query(params_from_iter(values)).map_err(running)?;
         let mut finder = Finder::new(self.connection);
@@ -127,10 +127,8 @@ impl Page<'_> {
         let order = self.wanted.direction.sql();
         // The array of a run to look through, the change of an element, and which elements match.
         let (array, change_id, condition) = match self.subject {
-            None | Some(Subject { array: None, .. }) => {
-                ("change_ids", "element.value", String::new())
-            }
-            Some(Subject { array: Some(array), .. }) => (
+            None => ("change_ids", "element.value", String::new()),
+            Some(Subject { array, .. }) => (
                 array,
                 "json_extract(change_ids, '$[' || element.key || ']')",
                 // Most runs do not have the subject at all: those are not parsed.
@@ -175,13 +173,20 @@ impl Page<'_> {
         })
     }
 
-    /// Whether a change is of the subject.
+    /// Whether a change is of the subject and passes the filter.
     fn is_wanted(&self, line: &Line<'_>) -> bool {
+        let filter = &self.wanted.filter;
         self.subject.is_none_or(|subject| (subject.id_in)(line) == Some(subject.id))
+            && filter.import.is_none_or(|id| line.import_id == Some(id.0.cast_signed()))
+            && filter.request.is_none_or(|id| line.request_id == id.to_i64())
+            && filter.kind.is_none_or(|kind| line.kind == kind.as_str())
+            && filter.source.as_ref().is_none_or(|source| line.source == *source)
+            && filter.since_us.is_none_or(|since_us| since_us <= line.at_us)
+            && filter.until_us.is_none_or(|until_us| line.at_us < until_us)
     }
 
-    fn is_of_import(&self) -> bool {
-        matches!(self.wanted.of, HistoryOf::Import(_))
+    fn is_filtered(&self) -> bool {
+        self.wanted.filter != ChangeFilter::default()
     }
 
     /// How many rows the page still lacks.
@@ -190,12 +195,12 @@ impl Page<'_> {
     }
 }
 
-/// A phone, a skill or an import, for its own history.
+/// A phone or a skill, for its own history.
 #[derive(Clone, Copy)]
 struct Subject {
     id: i64,
-    /// The column of `change_run` with the ids of such subjects, if they are indexed.
-    array: Option<&'static str>,
+    /// The column of `change_run` with the ids of such subjects.
+    array: &'static str,
     /// The id of such a subject in a change.
     id_in: fn(&Line<'_>) -> Option<i64>,
 }
@@ -204,19 +209,12 @@ impl Subject {
     fn of(of: HistoryOf) -> Option<Self> {
         match of {
             HistoryOf::Account => None,
-            HistoryOf::Phone(PhoneId(id)) => Some(Self {
-                id: id.into(),
-                array: Some("phone_ids"),
-                id_in: |line| line.phone_id(),
-            }),
-            HistoryOf::Import(ImportId(id)) => {
-                Some(Self { id: id.cast_signed(), array: None, id_in: |line| line.import_id })
+            HistoryOf::Phone(PhoneId(id)) => {
+                Some(Self { id: id.into(), array: "phone_ids", id_in: |line| line.phone_id() })
             }
-            HistoryOf::Skill(SkillId(id)) => Some(Self {
-                id: id.into(),
-                array: Some("skill_ids"),
-                id_in: |line| line.skill_id(),
-            }),
+            HistoryOf::Skill(SkillId(id)) => {
+                Some(Self { id: id.into(), array: "skill_ids", id_in: |line| line.skill_id() })
+            }
         }
     }
 }

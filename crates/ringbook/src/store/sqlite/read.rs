@@ -10,7 +10,7 @@ use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, S
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
-     version, next_phone_id, next_skill_id, \
+     version, next_phone_id, next_skill_id, settings_version, \
      (SELECT json_group_array(json_array(id, name, scope, hex(sha256), created_us, expires_us)) \
       FROM api_key WHERE account_id = account.id) \
      FROM account JOIN account_version ON account_id = id";
@@ -86,13 +86,15 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
     account.skills = skills(connection, id)?;
     let (first, last) = key_range(id);
     let mut statement = connection
-        .prepare_cached("SELECT key, number, name, skills FROM phone WHERE key BETWEEN ?1 AND ?2")
+        .prepare_cached(
+            "SELECT key, number, name, skills, version FROM phone WHERE key BETWEEN ?1 AND ?2",
+        )
         .map_err(running)?;
     let mut rows = statement.query([first, last]).map_err(running)?;
     let mut phones = PhonesBuilder::default();
     while let Some(row) = rows.next().map_err(running)? {
-        let (phone_id, phone) = phone(row, id)?;
-        phones.push(phone_id, phone);
+        let (phone_id, (phone, version)) = phone(row, id)?;
+        phones.push(phone_id, phone, version);
     }
     account.load_phones(phones);
     Ok(Some(account))
@@ -101,12 +103,13 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
 pub fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> {
     let mut skills = Skills::default();
     let mut statement = connection
-        .prepare_cached("SELECT id, name FROM skill WHERE account_id = ?1")
+        .prepare_cached("SELECT id, name, version FROM skill WHERE account_id = ?1")
         .map_err(running)?;
     let mut rows = statement.query([id.0]).map_err(running)?;
     while let Some(row) = rows.next().map_err(running)? {
         let skill = SkillId(row.get(0).map_err(running)?);
-        skills.set(skill, read_skill_name(id, skill, text(row, 1)?)?);
+        let version: i64 = row.get(2).map_err(running)?;
+        skills.set(skill, read_skill_name(id, skill, text(row, 1)?)?, version.cast_unsigned());
     }
     Ok(skills)
 }
@@ -121,11 +124,12 @@ pub fn phone_key(account: AccountId, phone: PhoneId) -> i64 {
     i64::from(account.0) << 32 | i64::from(phone.0)
 }
 
-pub fn phone(row: &Row<'_>, account: AccountId) -> Result<(PhoneId, Phone), StoreError> {
+/// A phone with its id and its version.
+pub fn phone(row: &Row<'_>, account: AccountId) -> Result<(PhoneId, (Phone, u64)), StoreError> {
     let key: i64 = row.get(0).map_err(running)?;
     let id = PhoneId(u32::try_from(key & 0xffff_ffff).expect("32 bits"));
     let values = [text(row, 1)?, text(row, 2)?, text(row, 3)?];
-    Ok((id, read_phone(account, id, values)?))
+    Ok((id, read_phone(account, id, values, row.get(4).map_err(running)?)?))
 }
 
 /// A text of the row, without a copy.

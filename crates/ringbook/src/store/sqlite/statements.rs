@@ -7,7 +7,7 @@ use super::groups::{LineHead, Pending};
 use super::open::running;
 use super::read::{phone_key, version};
 use super::versions::Changed;
-use super::{account_changes, idempotency};
+use super::{account_changes, idempotency, imports};
 use crate::store::codec::{write_delta, write_skills};
 use crate::store::{AccountCommit, StampedChange, StoreError, Verdict};
 
@@ -26,14 +26,14 @@ impl<'c> Statements<'c> {
         let prepare = |sql| connection.prepare_cached(sql).map_err(running);
         Ok(Self {
             version: prepare(
-                "UPDATE account_version SET version = ?1, next_phone_id = ?2, next_skill_id = ?3 \
-                 WHERE account_id = ?4 AND version = ?5",
+                "UPDATE account_version SET version = ?1, next_phone_id = ?2, next_skill_id = ?3, \
+                 settings_version = ?4 WHERE account_id = ?5 AND version = ?6",
             )?,
             insert_phone: prepare(
-                "INSERT INTO phone (key, number, name, skills) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO phone (key, number, name, skills, version) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?,
             update_phone: prepare(
-                "UPDATE phone SET number = ?2, name = ?3, skills = ?4 WHERE key = ?1",
+                "UPDATE phone SET number = ?2, name = ?3, skills = ?4, version = ?5 WHERE key = ?1",
             )?,
             delete_phone: prepare("DELETE FROM phone WHERE key = ?1")?,
             history: Pending::default(),
@@ -63,17 +63,18 @@ impl<'c> Statements<'c> {
         if account.changes.is_empty() {
             let verdict = account.confirmed(version(connection, account.id)?);
             if verdict == Verdict::Committed {
-                insert_answers(connection, account)?;
+                write_more(connection, account)?;
             }
             return Ok(verdict);
         }
-        let Counters { version, next_phone_id, next_skill_id } = account.counters;
+        let Counters { version, next_phone_id, next_skill_id, settings_version } = account.counters;
         let raised = self
             .version
             .execute(params![
                 version.cast_signed(),
                 next_phone_id,
                 next_skill_id,
+                settings_version.cast_signed(),
                 account.id.0,
                 account.expected_version.cast_signed()
             ])
@@ -84,7 +85,7 @@ impl<'c> Statements<'c> {
         for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
             self.write(connection, account.id, version, change)?;
         }
-        insert_answers(connection, account)?;
+        write_more(connection, account)?;
         changed.extend(account.changed());
         Ok(Verdict::Committed)
     }
@@ -98,9 +99,9 @@ impl<'c> Statements<'c> {
     ) -> Result<(), StoreError> {
         match change {
             Change::Phone { id, before, after } => {
-                self.write_phone(account, *id, before.is_some(), after.as_ref())?;
+                self.write_phone(account, *id, version, before.is_some(), after.as_ref())?;
             }
-            _ => account_changes::write(connection, account, change)?,
+            _ => account_changes::write(connection, account, version, change)?,
         }
         let (kind, subject_id) = (change.kind(), change.subject_id());
         let head = LineHead::of(account, version, origin, kind, subject_id);
@@ -111,6 +112,7 @@ impl<'c> Statements<'c> {
         &mut self,
         account: AccountId,
         id: PhoneId,
+        version: u64,
         exists: bool,
         after: Option<&Phone>,
     ) -> Result<(), StoreError> {
@@ -123,7 +125,8 @@ impl<'c> Statements<'c> {
         write_skills(&mut self.skills, phone.skills.iter());
         let number = phone.number.text();
         let statement = if exists { &mut self.update_phone } else { &mut self.insert_phone };
-        let values = params![key, number.as_str(), phone.name.as_str(), self.skills];
+        let name = phone.name.as_str();
+        let values = params![key, number.as_str(), name, self.skills, version.cast_signed()];
         let written = statement.execute(values).map_err(running)?;
         if written != 1 {
             return Err(StoreError::Damaged(format!("account {account}, phone {}: no row", id.0)));
@@ -132,7 +135,9 @@ impl<'c> Statements<'c> {
     }
 }
 
-fn insert_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+/// Writes what a commit has beside its changes.
+fn write_more(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+    imports::write(connection, account.id, &account.imports)?;
     account
         .answers
         .iter()

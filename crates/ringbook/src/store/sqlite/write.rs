@@ -70,9 +70,16 @@ impl Writer {
             }
             let id = u32::try_from(connection.last_insert_rowid())
                 .map_err(|_| StoreError::Engine("there are too many accounts".into()))?;
-            let Counters { version, next_phone_id, next_skill_id } = Counters::NEW;
-            let sql = "INSERT INTO account_version VALUES (?1, ?2, ?3, ?4)";
-            let values = params![id, version.cast_signed(), next_phone_id, next_skill_id];
+            let Counters { version, next_phone_id, next_skill_id, settings_version } =
+                Counters::NEW;
+            let sql = "INSERT INTO account_version VALUES (?1, ?2, ?3, ?4, ?5)";
+            let values = params![
+                id,
+                version.cast_signed(),
+                next_phone_id,
+                next_skill_id,
+                settings_version.cast_signed()
+            ];
             execute(connection, sql, values)?;
             let (id, kind) = (AccountId(id), Kind::CreateAccount);
             let head = LineHead::of(id, version, origin, kind, None);

@@ -57,6 +57,10 @@ fn returns_what_was_done_before_an_invalid_row() {
     let detail = summary["stopped"]["detail"].as_str().unwrap();
     assert!(detail.starts_with("line 7002 begins a row of more than"), "{detail}");
     assert_eq!(numbers(world).len(), 7_003);
+    let import = world.read(done.header("location").unwrap());
+    assert_eq!((&import["state"], &import["rows"]), (&json!("stopped"), &json!(7_000)));
+    assert_eq!(import["stopped"], summary["stopped"]);
+    assert!(import["resume"].is_string());
 }
 
 #[test]
@@ -98,25 +102,31 @@ fn revert_of_an_import_that_was_resumed_takes_back_all_of_its_parts() {
         until("a part is committed", || numbers(world).len() == 5_003);
         drop(sender);
         world.restart();
+        let path_of_it = format!("/v1/imports/i{}", before + 1);
+        let stands = |world: &mut World| {
+            let import = world.read(&path_of_it);
+            (import["state"] == "done", import["rows"].as_u64().unwrap())
+        };
+        assert_eq!(stands(world), (false, 5_000));
         world.done("PATCH", "/v1/phones/p1", json!({"name": "Ravi.K"}));
         let done = world.send(path, CSV, &[("Idempotency-Key", "agents")], &file);
         let summary = &done.json["summary"];
         let import = format!("i{}", before + 1);
         assert_eq!((&summary["done"], &summary["import"]), (&json!(12_000), &json!(import)));
+        assert_eq!(stands(world), (true, 12_000));
         let last = newest(world);
         assert_eq!((last, numbers(world).len()), (before + 12_001, 12_003));
 
         // The history names it, and leaves out what came in between.
         let page = world.get(&format!("/v1/changes?import={import}&limit=1000"));
-        assert_eq!(page.list("changes").len(), 1000);
-        let second = before + 5_002;
-        let page = world.get(&format!("/v1/changes?import={import}&before={}", second + 1));
+        assert_eq!(page.list("items").len(), 1000);
+        assert!(page.list("items").iter().all(|change| change["import"] == *import));
         // The edit of a phone came before the second part.
-        assert_eq!(page.column("changes", "id")[..2], [second, second - 2]);
-        assert!(page.list("changes").iter().all(|change| change["import"] == *import));
+        let edited = world.read(&format!("/v1/changes/c{}", before + 5_001));
+        assert_eq!((&edited["phone"], edited.get("import")), (&json!("p1"), None));
 
         for id in [last, before + 1] {
-            let path = format!("/v1/changes/{id}/revert?dry_run=true");
+            let path = format!("/v1/changes/c{id}/revert?dry_run=true");
             let tried = world.call("POST", &path, json!({"what": "import"}));
             assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(12_000)));
         }

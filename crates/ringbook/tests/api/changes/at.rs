@@ -5,13 +5,13 @@ use std::thread::{self, ScopedJoinHandle};
 
 use serde_json::{Value, json};
 
-use super::newest;
+use super::{BEGIN, newest};
 use crate::world::World;
 use test_support::{Client, basic};
 
 /// When a change happened.
 fn time_of(world: &mut World, id: u64) -> String {
-    world.read(&format!("/v1/changes/{id}"))["at"].as_str().unwrap().to_owned()
+    world.read(&format!("/v1/changes/c{id}"))["at"].as_str().unwrap().to_owned()
 }
 
 fn list_at(world: &mut World, at: &str, more: &str) -> Value {
@@ -88,9 +88,22 @@ fn returns_nothing_for_a_time_before_the_account() {
         assert_eq!(list_at(world, "2001-01-01T00:00:00Z", ""), json!([]));
         let none = world.get("/v1/phones/p1?at=2001-01-01T00:00:00Z");
         none.assert_problem(404, "no_such_phone");
-        // A time in the future returns the current state.
+    });
+}
+
+/// The clock of a node may be behind that of the one which made the newest change.
+#[test]
+fn refuses_a_time_after_now_and_after_the_newest_change() {
+    World::on_each_store(|world| {
         let now = world.read("/v1/phones")["items"].clone();
-        assert_eq!(list_at(world, "2999-01-01T00:00:00Z", ""), now);
+        let at = time_of(world, BEGIN);
+        world.set_clock_forward_us(-60_000_000);
+        assert_eq!(list_at(world, &at, ""), now);
+        for path in ["/v1/phones?at=", "/v1/phones/p1?at="] {
+            let late = world.get(&format!("{path}2999-01-01T00:00:00Z"));
+            late.assert_problem(422, "invalid_query");
+            assert_eq!(late.errors(), ["at invalid"]);
+        }
     });
 }
 

@@ -1,4 +1,4 @@
-//! `/v1/changes`
+//! `/v1/changes` and `/v1/feed`
 
 mod at;
 mod feed;
@@ -27,16 +27,22 @@ const BEGIN: u64 = 6;
 /// The id of the newest change.
 #[track_caller]
 pub fn newest(world: &mut World) -> u64 {
-    world.read("/v1/changes?limit=1")["changes"][0]["id"].as_u64().unwrap()
+    let newest = world.read("/v1/changes?limit=1");
+    newest["items"][0]["id"].as_str().unwrap().strip_prefix('c').unwrap().parse().unwrap()
 }
 
-/// The first place in the ring order of a skill.
-fn place(skill: &str, skill_id: u32) -> Value {
-    json!({"skill": skill, "skill_id": skill_id, "position": 1})
+/// The ids of changes.
+pub fn ids(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
+    numbers.into_iter().map(|number| format!("c{number}")).collect()
+}
+
+/// The first position in the ring order of a skill.
+fn first_of(name: &str, id: &str) -> Value {
+    json!({"id": id, "name": name, "position": 1})
 }
 
 /// Reverts a change, or what the body says of it.
 #[track_caller]
 pub fn revert(world: &mut World, id: u64, body: Value) -> Answer {
-    world.call("POST", &format!("/v1/changes/{id}/revert"), body)
+    world.call("POST", &format!("/v1/changes/c{id}/revert"), body)
 }

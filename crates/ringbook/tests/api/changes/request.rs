@@ -1,8 +1,8 @@
-//! `POST /v1/changes/{id}/revert` of all changes of a request.
+//! `POST /v1/changes/{change}/revert` of all changes of a request.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{BEGIN, newest, revert};
+use super::{BEGIN, ids, newest, revert};
 use crate::world::World;
 
 #[test]
@@ -15,16 +15,16 @@ fn reverts_an_import_as_a_whole() {
         // Another request in between stays.
         world.done("PATCH", "/v1/phones/p2", json!({"name": "Mira.K"}));
         let some = BEGIN + 7;
-        let path = format!("/v1/changes/{some}/revert?dry_run=true");
+        let path = format!("/v1/changes/c{some}/revert?dry_run=true");
         let tried = world.call("POST", &path, json!({"what": "request"}));
         assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(20)), "{tried:?}");
-        assert_eq!(tried.json["result"]["changes"][0].get("id"), None);
+        assert_eq!(tried.json["result"]["items"][0]["id"], "c0");
         assert_eq!(newest(world), BEGIN + 21, "nothing was done");
         let reverted = revert(world, some, json!({"what": "request"}));
         let first = BEGIN + 22;
-        let (ids, reverts) = (first..first + 20, BEGIN + 1..=BEGIN + 20);
-        assert_eq!(reverted.column("changes", "id"), ids.collect::<Vec<_>>());
-        assert_eq!(reverted.column("changes", "reverts"), reverts.rev().collect::<Vec<_>>());
+        assert_eq!(reverted.texts("items", "id"), ids(first..first + 20));
+        let phones: Vec<_> = (4..24).rev().map(|id| format!("p{id}")).collect();
+        assert_eq!(reverted.texts("items", "phone"), phones);
         expected["items"][1]["name"] = "Mira.K".into();
         assert_eq!(world.read("/v1/phones"), expected);
     });
@@ -42,20 +42,19 @@ fn names_all_that_block_a_revert_and_reverts_the_rest_with_keep_going() {
             world.done("PATCH", &format!("/v1/phones/30{row:02}"), body);
         }
         let last = newest(world);
-        let path = format!("/v1/changes/{}/revert", BEGIN + 1);
+        let path = format!("/v1/changes/c{}/revert", BEGIN + 1);
         for query in ["", "?dry_run=true"] {
             let body = json!({"what": "import"});
             let blocked = world.call("POST", &format!("{path}{query}"), body);
             blocked.assert_problem(409, "blocked");
             assert_eq!(blocked.json["blocked_count"], 17);
-            let expected: Vec<_> = (BEGIN + 11..=BEGIN + 20).rev().collect();
-            assert_eq!(blocked.column("blocked", "change"), expected);
+            let expected = ids((BEGIN + 11..=BEGIN + 20).rev());
+            assert_eq!(blocked.texts("blocked", "change"), expected);
             let detail = "the phone's name is \"Desk-19\" by now";
             assert_eq!(blocked.json["blocked"][0]["detail"], detail);
-            let expected: Vec<_> = (last - 9..=last).rev().collect();
-            assert_eq!(blocked.column("blocked_by", "id"), expected);
+            assert_eq!(blocked.texts("blocked_by", "id"), ids((last - 9..=last).rev()));
             let text = blocked.json["detail"].as_str().unwrap();
-            assert!(text.starts_with("17 changes cannot be taken back: change 26: the"), "{text}");
+            assert!(text.starts_with("17 changes cannot be taken back: c26: the"), "{text}");
             assert!(text.ends_with("; and 7 more"), "{text}");
         }
         let body = json!({"what": "import", "mode": "keep_going"});
@@ -66,8 +65,8 @@ fn names_all_that_block_a_revert_and_reverts_the_rest_with_keep_going() {
         assert_eq!((done.status, &done.json["blocked_count"]), (200, &json!(17)), "{done:?}");
         assert_eq!(done.json["blocked"], tried.json["result"]["blocked"]);
         assert_eq!(done.list("blocked").len(), 10);
-        assert_eq!(done.column("changes", "reverts"), [BEGIN + 3, BEGIN + 2, BEGIN + 1]);
-        assert_eq!(done.column("changes", "id"), [last + 1, last + 2, last + 3]);
+        assert_eq!(done.column("items", "phone"), ["p6", "p5", "p4"]);
+        assert_eq!(done.texts("items", "id"), ids(last + 1..=last + 3));
         let left = world.get("/v1/phones?contains=Desk-&limit=100").list("items").len();
         assert_eq!(left, 18, "with the one of the beginning");
         assert_eq!(world.get("/v1/phones?contains=Agent-").list("items").len(), 0);
@@ -95,7 +94,7 @@ fn reverts_an_import_in_parts_as_a_whole() {
              WHERE account_id = 1 AND version IN ({versions})"
         ));
         for id in parts {
-            let path = format!("/v1/changes/{id}/revert?dry_run=true");
+            let path = format!("/v1/changes/c{id}/revert?dry_run=true");
             let tried = world.call("POST", &path, json!({"what": "request"}));
             assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(3)), "{tried:?}");
         }
@@ -110,20 +109,19 @@ fn reverts_an_import_in_parts_as_a_whole() {
 fn names_a_skill_that_the_revert_restores() {
     World::on_each_store(|world| {
         world.delete("/v1/skills/Sales?unassign=true");
-        let path = format!("/v1/changes/{}/revert", newest(world));
+        let path = format!("/v1/changes/c{}/revert", newest(world));
         let body = json!({"what": "request"});
         let tried = world.call("POST", &format!("{path}?dry_run=true"), body.clone());
         let key = [("Idempotency-Key", "back")];
         let done = world.call_with("POST", &path, &key, body);
         for (answer, result) in [(&tried, &tried.json["result"]), (&done, &done.json)] {
             assert_eq!(answer.status, 200, "{answer:?}");
-            let undone = result["changes"].as_array().unwrap();
+            let undone = result["items"].as_array().unwrap();
             assert_eq!((undone.len(), &undone[0]["after"]["name"]), (3, &json!("Sales")));
             for phone in &undone[1..] {
-                let skills: Vec<&Value> =
-                    phone["after"]["skills"].as_array().unwrap().iter().collect();
-                assert!(skills.iter().any(|position| position["skill"] == "Sales"), "{phone}");
-                assert!(skills.iter().all(|position| !position["skill"].is_null()), "{phone}");
+                let skills = phone["after"]["skills"].as_array().unwrap();
+                let [skill] = &skills[..] else { panic!("{phone}") };
+                assert_eq!(skill["name"], "Sales", "{phone}");
             }
         }
     });

@@ -1,8 +1,8 @@
-//! `POST /v1/changes/{id}/revert`
+//! `POST /v1/changes/{change}/revert`
 
 use serde_json::{Value, json};
 
-use super::{BEGIN, newest, place, revert};
+use super::{BEGIN, first_of, newest, revert};
 use crate::world::World;
 
 #[test]
@@ -15,23 +15,22 @@ fn reverts_an_edit_a_deletion_and_a_revert() {
         world.done("PATCH", "/v1/phones/p1", json!({"number": "2001", "unassign": ["Sales"]}));
         let reverted = revert(world, BEGIN + 1, Value::Null);
         assert_eq!(reverted.status, 200, "{reverted:?}");
-        let skills = [place("Sales", 1), place("Support", 2)];
-        let after = json!({"number": "919876543210", "name": "Ravi", "skills": skills});
-        let undone = json!({
-            "id": BEGIN + 2, "reverts": BEGIN + 1, "kind": "edit", "phone": "p1", "after": after
-        });
-        assert_eq!(reverted.json, json!({"changes": [undone]}));
-        let change = world.read(&format!("/v1/changes/{}", BEGIN + 2));
-        assert_eq!(change["request_id"].as_str(), reverted.header("ringbook-request-id"));
+        let change = world.read(&format!("/v1/changes/c{}", BEGIN + 2));
+        assert_eq!(reverted.json, json!({"items": [change], "blocked_count": 0, "blocked": []}));
+        assert_eq!(change["request"].as_str(), reverted.header("ringbook-request-id"));
+        let after = json!({"number": "919876543210", "skills": [first_of("Sales", "s1")]});
+        assert_eq!((&change["kind"], &change["after"]), (&json!("phone.edit"), &after));
 
         world.delete("/v1/phones/p1");
         let reverted = revert(world, BEGIN + 3, json!({"what": "change"}));
-        assert_eq!((reverted.status, &reverted.json["changes"][0]["after"]), (200, &after));
+        let skills = [first_of("Sales", "s1"), first_of("Support", "s2")];
+        let after = json!({"number": "919876543210", "name": "Ravi", "skills": skills});
+        assert_eq!((reverted.status, &reverted.json["items"][0]["after"]), (200, &after));
         assert_eq!(state(world), before);
 
         // The revert of a creation deletes the phone, and can be reverted itself.
         let reverted = revert(world, 6, Value::Null);
-        assert_eq!((reverted.status, &reverted.json["changes"][0]["after"]), (200, &Value::Null));
+        assert_eq!((reverted.status, &reverted.json["items"][0]["after"]), (200, &Value::Null));
         world.get("/v1/phones/p3").assert_problem(404, "no_such_phone");
         let again = newest(world);
         assert_eq!(revert(world, again, Value::Null).status, 200);
@@ -44,14 +43,14 @@ fn returns_409_and_the_change_that_blocks_a_revert() {
     let world = &mut World::new();
     world.done("PATCH", "/v1/phones/p1", json!({"name": "Asha"}));
     let newer = world.done("PATCH", "/v1/phones/p1", json!({"name": "Anil"}));
-    let path = format!("/v1/changes/{}/revert", BEGIN + 1);
+    let path = format!("/v1/changes/c{}/revert", BEGIN + 1);
     for headers in [&[][..], &[("Idempotency-Key", "blocked")]] {
         let blocked = world.call_with("POST", &path, headers, Value::Null);
         blocked.assert_problem(409, "blocked");
-        assert_eq!(blocked.json["change"], BEGIN + 1);
+        assert_eq!(blocked.json["change"], "c7");
         let [by] = blocked.list("blocked_by") else { panic!("{blocked:?}") };
-        assert_eq!((&by["id"], &by["source"]), (&json!(BEGIN + 2), &json!("api")));
-        assert_eq!(by["request_id"].as_str(), newer.header("ringbook-request-id"));
+        assert_eq!((&by["id"], &by["source"]), (&json!("c8"), &json!("api")));
+        assert_eq!(by["request"].as_str(), newer.header("ringbook-request-id"));
         assert!(blocked.json["detail"].as_str().unwrap().contains("Anil"), "{blocked:?}");
     }
     let tried = world.call("POST", &format!("{path}?dry_run=true"), Value::Null);
@@ -67,7 +66,7 @@ fn executes_one_of_many_concurrent_reverts() {
     World::on_each_store(|world| {
         for round in 0..5 {
             world.done("PATCH", "/v1/phones/p1", json!({"name": format!("Asha-{round}")}));
-            let path = format!("/v1/changes/{}/revert", newest(world));
+            let path = format!("/v1/changes/c{}/revert", newest(world));
             let reverts = vec![("POST", path, Value::Null); 8];
             let mut statuses = world.at_once("", &reverts);
             statuses.sort_unstable();
@@ -85,16 +84,16 @@ fn keeps_an_edit_that_races_a_revert() {
             let undone = newest(world);
             let name = format!("Anil-{round}");
             let requests = [
-                ("POST", format!("/v1/changes/{undone}/revert"), Value::Null),
+                ("POST", format!("/v1/changes/c{undone}/revert"), Value::Null),
                 ("PATCH", "/v1/phones/p1".to_owned(), json!({"name": name})),
             ];
             let statuses = world.at_once("", &requests);
             assert!(matches!(statuses[..], [200 | 409, 200]), "{statuses:?}");
             let found = world.read("/v1/phones/p1");
             assert_eq!(found["name"], *name, "the edit holds: {statuses:?}");
-            let changes = world.get(&format!("/v1/changes?after={undone}"));
+            let changes = world.get(&format!("/v1/feed?cursor=c{undone}"));
             let expected = if statuses[0] == 200 { 2 } else { 1 };
-            assert_eq!(changes.list("changes").len(), expected);
+            assert_eq!(changes.list("items").len(), expected);
         }
     });
 }

@@ -131,7 +131,7 @@ impl Editor {
     #[track_caller]
     pub fn assert_truthful(editors: &[Self], cluster: &Cluster, database: &Database) {
         let numbers = "SELECT delta::json->'number'->>1 FROM change \
-                       WHERE kind = 'edit' AND delta::json->'number' IS NOT NULL";
+                       WHERE kind = 'phone.edit' AND delta::json->'number' IS NOT NULL";
         let mut times = HashMap::<String, usize>::new();
         for number in cluster.query(database, numbers) {
             *times.entry(number).or_default() += 1;

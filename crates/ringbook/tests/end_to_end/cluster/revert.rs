@@ -49,7 +49,7 @@ fn returns_412_for_a_phone_reverted_on_another_node() {
         let edited_tag = edited.header("etag").unwrap().to_owned();
         let newest = there.call("GET", "/v1/changes?limit=1", None, &Value::Null);
         let newest: Value = serde_json::from_str(&newest.body).unwrap();
-        let path = format!("/v1/changes/{}/revert", newest["changes"][0]["id"]);
+        let path = format!("/v1/changes/{}/revert", newest["items"][0]["id"].as_str().unwrap());
         let reverted = here.call("POST", &path, None, &json!({}));
         assert_eq!(reverted.status, 200, "{reverted:?}");
         let body = json!({"name": "Asha"});

@@ -72,7 +72,7 @@ fn command() -> impl Strategy<Value = Command> {
         (select(&SKILLS[..]), prop::collection::vec(number(), 0..5)).prop_map(|(skill, first)| {
             let first = first.into_iter().map(PhoneLookup::by_number).collect();
             let order = RingOrder::First(first);
-            Command::OrderSkill { name: skill.to_owned(), order, expected: None }
+            Command::OrderSkill { name: skill.to_owned(), order, expected_version: None }
         });
     let if_assigned = select(vec![IfAssigned::Unassign, IfAssigned::Refuse]);
     let delete_skills = (skills(), if_assigned)

@@ -123,10 +123,11 @@ fn all_rows(test_store: &TestStore) -> [Vec<String>; 5] {
     [
         "SELECT id, user_name, length(api_key_sha256), api_authentication, phone_number_limit, \
          tokens_issued_us FROM account ORDER BY id",
-        "SELECT account_id, version, next_phone_id, next_skill_id FROM account_version \
+        "SELECT account_id, version, next_phone_id, next_skill_id, settings_version \
+         FROM account_version \
          ORDER BY account_id",
-        "SELECT account_id, id, name FROM skill ORDER BY account_id, id",
-        "SELECT account_id, id, number, name, skills FROM phone ORDER BY account_id, id",
+        "SELECT account_id, id, name, version FROM skill ORDER BY account_id, id",
+        "SELECT account_id, id, number, name, skills, version FROM phone ORDER BY account_id, id",
         "SELECT account_id, version, kind, subject_id, delta, request_id, source, at_us, \
          import_id \
          FROM change ORDER BY account_id, version",

@@ -1,112 +1,130 @@
-//! A change as JSON.
+//! A change as JSON: the same in the history, the feed, and the answer to a revert.
 
-use directory::{Assignment, Delta, FieldChange, Kind, SkillId, SkillName};
+use directory::{Assignment, Delta, FieldChange, Kind, SkillNames};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::phones::IdText;
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
-use crate::store::ImportId;
+use crate::store::{ChangeId, ImportId};
 
-/// A change: who did what, when, in which request
+/// A change: who did what, when, in which request. It stays as it is, byte for byte
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Change {
-    /// Names the change: the account's changes are numbered from 1 on, without a gap
-    #[schema(example = 17)]
-    pub id: u64,
+    /// Names the change: the account's changes are numbered from `c1` on, without a gap
+    #[schema(value_type = String, example = "c17")]
+    pub id: String,
     /// When
     #[schema(format = "date-time")]
     at: String,
     /// The request that asked for it, as in its header `Ringbook-Request-Id`
-    #[schema(example = "8c3f0a917d24be65")]
-    request_id: String,
+    #[schema(example = "r8c3f0a917d24be65")]
+    request: String,
     /// The import or bulk request that it is a part of; absent where it is of none
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "i17")]
+    #[schema(value_type = Option<String>, nullable = false, example = "i17")]
     import: Option<ImportId>,
     /// Who: `api` is the account's own key, `api:NAME` another one of its keys, `cli:NAME` and
     /// `operator:NAME` are the operator
     #[schema(example = "api:Wallboard")]
     source: String,
     /// What kind of change
-    #[schema(example = "edit")]
+    #[schema(value_type = ChangeKind)]
     kind: &'static str,
-    #[serde(flatten)]
-    subject: Subject,
-    /// What it was, of the fields that changed; `null` where it did not exist
-    before: Option<Fields>,
-    /// What it was from then on, of the same fields; `null` where it does not exist any more
-    after: Option<Fields>,
-}
-
-/// What a change is about; none of these is the account itself
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub struct Subject {
-    /// The id of the phone
+    /// The id of the phone that it is about, if it is about one
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "p17")]
+    #[schema(nullable = false, example = "p17")]
     phone: Option<String>,
-    /// The id of the skill
+    /// The id of the skill that it is about, if it is about one
     #[serde(skip_serializing_if = "Option::is_none")]
-    skill: Option<u32>,
-    /// The id of the API key
+    #[schema(nullable = false, example = "s3")]
+    skill: Option<String>,
+    /// The id of the API key that it is about, if it is about one
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<u64>,
+    #[schema(nullable = false, example = "k2")]
+    key: Option<String>,
+    /// What it was, of the fields that changed; `null` where it did not exist
+    #[schema(required)]
+    before: Option<ChangedFields>,
+    /// What it was from then on, of the same fields; `null` where it does not exist any more
+    #[schema(required)]
+    after: Option<ChangedFields>,
 }
 
 /// Fields of a phone, a skill, a key, or the account; those that did not change are absent
 #[derive(Debug, Default, Serialize, ToSchema)]
-#[serde(default)]
-pub struct Fields {
+pub struct ChangedFields {
     /// Of a phone
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "919876543210")]
     number: Option<String>,
     /// Of a phone, a skill or a key
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Ravi")]
     name: Option<String>,
-    /// Of a phone: the skills that it lost or got, or has another place in the ring order of
+    /// Of a phone: the skills that it lost or got, or has another place in the ring order of; sorted
+    /// by name
     #[serde(skip_serializing_if = "Option::is_none")]
-    skills: Option<Vec<RingPosition>>,
+    #[schema(nullable = false)]
+    skills: Option<Vec<ChangedSkill>>,
     /// Of a key
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "read")]
     scope: Option<&'static str>,
     /// Of a key; absent where it does not expire
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = "date-time")]
+    #[schema(nullable = false, format = "date-time")]
     expires_at: Option<String>,
     /// Of the account
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "BASIC_AUTH")]
     api_authentication: Option<&'static str>,
     /// Of the account
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     phone_number_limit: Option<u32>,
     /// Of the account: `changed` where its own API key was
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "changed")]
     api_key: Option<&'static str>,
 }
 
-/// A place in the ring order of a skill
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Place)]
-pub struct RingPosition {
+/// A skill of a phone, and the place of the phone in its ring order
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+pub struct ChangedSkill {
+    /// The id of the skill
+    #[schema(example = "s3")]
+    id: String,
     /// The name that the skill had then
     #[schema(example = "Sales")]
-    skill: Option<String>,
-    /// The id of the skill
-    skill_id: u32,
+    name: String,
     /// The lowest rings first
+    #[schema(example = 7)]
     position: u64,
+}
+
+choice_schema! {
+    /// What kind of change: what it is about, and what was done to it
+    pub ChangeKind for Kind
+}
+
+impl Choice for Kind {
+    fn choices() -> Vec<(&'static str, Self)> {
+        Self::ALL.map(|kind| (kind.as_str(), kind)).into()
+    }
 }
 
 impl Change {
     /// All changes of a page.
     pub fn all(history: History) -> Vec<Self> {
-        history.changes.into_iter().map(Self::new).collect()
+        history.changes.into_iter().map(Self::from).collect()
     }
+}
 
-    fn new(HistoricChange { row, past }: HistoricChange) -> Self {
-        let fields = |side| Fields::changed(&past, side);
+impl From<HistoricChange> for Change {
+    fn from(HistoricChange { row, past }: HistoricChange) -> Self {
         let begins = matches!(
             row.kind,
             Kind::CreatePhone | Kind::CreateSkill | Kind::CreateKey | Kind::CreateAccount
@@ -115,60 +133,41 @@ impl Change {
             row.kind,
             Kind::DeletePhone | Kind::DeleteSkill | Kind::DeleteKey | Kind::DeleteAccount
         );
+        let (mut phone, mut skill, mut key) = (None, None, None);
+        match &past {
+            Delta::Phone { id, .. } => phone = Some(IdText(*id).to_string()),
+            Delta::Skill { id, .. } => skill = Some(format!("s{}", id.0)),
+            Delta::Key { id, .. } => key = Some(format!("k{}", id.0)),
+            Delta::Profile { .. } | Delta::Other(_) => {}
+        }
         Self {
-            id: row.version,
+            id: ChangeId(row.version).to_string(),
             at: time_text(row.at_us),
-            request_id: row.request_id.to_string(),
+            request: row.request_id.to_string(),
             import: row.import,
             source: row.source,
             kind: row.kind.as_str(),
-            subject: Subject::of(&past),
-            before: (!begins).then(|| fields(Side::Before)),
-            after: (!ends).then(|| fields(Side::After)),
+            phone,
+            skill,
+            key,
+            before: (!begins).then(|| ChangedFields::of(&past, Side::Before)),
+            after: (!ends).then(|| ChangedFields::of(&past, Side::After)),
         }
     }
 }
 
-impl Subject {
-    fn of(past: &Delta) -> Self {
-        let none = Self::default();
-        match past {
-            Delta::Phone { id, .. } => Self { phone: Some(IdText(*id).to_string()), ..none },
-            Delta::Skill { id, .. } => Self { skill: Some(id.0), ..none },
-            Delta::Key { id, .. } => Self { key: Some(id.0), ..none },
-            Delta::Profile { .. } | Delta::Other(_) => none,
-        }
-    }
-
-    /// What a change that was made just now is about.
-    pub fn of_change(change: &directory::Change) -> Self {
-        let none = Self::default();
-        match change {
-            directory::Change::Phone { id, .. } => {
-                Self { phone: Some(IdText(*id).to_string()), ..none }
-            }
-            directory::Change::Skill { id, .. } => Self { skill: Some(id.0), ..none },
-            directory::Change::Key { id, .. } => Self { key: Some(id.0), ..none },
-            directory::Change::Profile { .. }
-            | directory::Change::Token { .. }
-            | directory::Change::AccountDeleted => none,
-        }
-    }
-}
-
-impl Fields {
+impl ChangedFields {
     /// The fields that changed, on one side of the change.
-    fn changed(past: &Delta, side: Side) -> Self {
+    fn of(past: &Delta, side: Side) -> Self {
         let none = Self::default();
         match past {
             Delta::Phone { number, name, lost, got, skill_names, .. } => {
                 let has_skills = !lost.is_empty() || !got.is_empty();
                 let held = if side == Side::Before { lost } else { got };
-                let skills = || RingPosition::all(held.iter().copied(), |id| skill_names.get(id));
                 Self {
                     number: side.of(number.as_ref()).map(ToString::to_string),
                     name: side.of(name.as_ref()).map(ToString::to_string),
-                    skills: has_skills.then(skills),
+                    skills: has_skills.then(|| ChangedSkill::all(held, skill_names)),
                     ..none
                 }
             }
@@ -190,45 +189,18 @@ impl Fields {
             Delta::Other(_) => none,
         }
     }
-
-    /// All fields of what a change leaves; none where it does not exist any more.
-    pub fn after(change: &directory::Change, skills: &directory::Skills) -> Option<Self> {
-        use directory::Change;
-        let none = Self::default();
-        match change {
-            Change::Phone { after, .. } => after.as_ref().map(|phone| Self {
-                number: Some(phone.number.to_string()),
-                name: Some(phone.name.to_string()),
-                skills: Some(RingPosition::all(phone.skills.iter(), |id| skills.name(id))),
-                ..none
-            }),
-            Change::Skill { after, .. } => {
-                after.as_ref().map(|name| Self { name: Some(name.to_string()), ..none })
-            }
-            Change::Profile { after, .. } => Some(Self {
-                api_authentication: Some(after.api_authentication.as_str()),
-                phone_number_limit: Some(after.phone_number_limit),
-                ..none
-            }),
-            // A revert consists of none of these.
-            Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted => None,
-        }
-    }
 }
 
-impl RingPosition {
-    fn all<'n>(
-        assignments: impl Iterator<Item = Assignment>,
-        name_of: impl Fn(SkillId) -> Option<&'n SkillName>,
-    ) -> Vec<Self> {
-        let of = |held: Assignment| Self {
-            skill: name_of(held.skill()).map(SkillName::to_string),
-            skill_id: held.skill().0,
+impl ChangedSkill {
+    fn all(held: &[Assignment], names: &SkillNames) -> Vec<Self> {
+        let of = |held: &Assignment| Self {
+            id: format!("s{}", held.skill().0),
+            name: names.get(held.skill()).map(ToString::to_string).unwrap_or_default(),
             position: held.position(),
         };
-        let mut positions: Vec<_> = assignments.map(of).collect();
-        positions.sort_by(|one, other| one.skill.cmp(&other.skill));
-        positions
+        let mut skills: Vec<_> = held.iter().map(of).collect();
+        skills.sort_by(|one, other| one.name.cmp(&other.name));
+        skills
     }
 }
 

@@ -1,23 +1,28 @@
-//! `GET /v1/changes/{id}`
+//! `GET /v1/changes/{change}`
 
 use super::change::Change;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
+use crate::store::ChangeId;
 
 /// Get a change
+///
+/// As the history and the feed have it.
 #[utoipa::path(
-    get, path = "/v1/changes/{id}", tag = "changes",
-    params(("id" = u64, Path, description = "Its id")),
+    get, path = "/v1/changes/{change}", operation_id = "getChange", tag = "changes",
+    params(("change" = String, Path, description = "Its id", example = "c17")),
     responses((status = 200, description = "The change", body = Change), Problems)
 )]
 pub async fn get(caller: Caller<Read>, Path(id): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;
-    let history = caller.service.history_of_change(&caller.access.tenant, number(&id)?).await?;
-    let change = Change::all(history).pop().expect("it was found");
-    Ok(Reply::ok(&change).render())
+    let change = caller.service.change_to(&caller.access.tenant, version(&id)?).await?;
+    Ok(Reply::ok(&Change::from(change)).render())
 }
 
-/// The number of the change that a path names.
-pub fn number(id: &str) -> Result<u64, Problem> {
-    id.parse().map_err(|_| Problem::new(Code::NoSuchChange, format!("there is no change {id:?}")))
+/// The version of the change that a path names.
+pub fn version(id: &str) -> Result<u64, Problem> {
+    let ChangeId(version) = id.parse().map_err(|_| {
+        Problem::new(Code::NoSuchChange, format!("there is no change {id:?}: ids are like c17"))
+    })?;
+    Ok(version)
 }

@@ -1,148 +1,95 @@
-//! `GET /v1/changes`: the history, the feed, or a stream of it.
+//! `GET /v1/changes`: the history.
 
-use std::time::Duration;
-
-use axum::Extension;
-use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, HeaderValue, VARY};
-use serde::Serialize;
-use utoipa::ToSchema;
+use directory::{Kind, SkillId};
 
 use super::change::Change;
-use super::parameters::{
-    AFTER, BEFORE, ChangeParameters, IMPORT, LIMIT, PHONE, SKILL, WAIT_S, refuse_filters,
-};
-use super::stream;
-use crate::http::Closing;
-use crate::http::api::accept::accepted;
 use crate::http::api::code::Code;
-use crate::http::api::permits::Permits;
+use crate::http::api::page::{Page, PageParameters, PageRequest};
+use crate::http::api::parameter::{Id, Number, OneOf, Text, Time};
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
-use crate::service::{Failure, History};
-use crate::store::{ChangeQuery, Direction, HistoryOf};
+use crate::service::Failure;
+use crate::store::{ChangeFilter, ChangeId, ChangeQuery, HistoryOf, ImportId, RequestId};
 
-/// A page of changes
-#[derive(Serialize, ToSchema)]
-struct ChangePage {
-    /// The changes
-    changes: Vec<Change>,
-    /// Of the history: `before` of the next page; absent on the last one. A page of one phone,
-    /// skill or import may be short, or empty, and not be the last one. Of the feed: `after` of the next
-    /// request; always there
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<u64>,
-    /// On the last page of the history, if what was before it is no longer kept: the oldest
-    /// change that is
-    #[serde(skip_serializing_if = "Option::is_none")]
-    oldest: Option<u64>,
-}
+parameters!(struct FilterParameters {
+    /// Those of this phone: its id, also if it is deleted, or the number that it has
+    PHONE: Number = query "phone";
+    /// Those of this skill itself: its id, also if it is deleted, or the name that it has
+    SKILL: Text = query "skill";
+    /// Those of this request: its id
+    REQUEST: Id<RequestId> = query "request";
+    /// Those of this import or bulk request, all of its parts: its id
+    IMPORT: Id<ImportId> = query "import";
+    /// Those of this kind
+    KIND: OneOf<Kind> = query "kind";
+    /// Those of this source, as it is in the changes
+    SOURCE: Text = query "source";
+    /// Those from this time on
+    SINCE: Time = query "since";
+    /// Those before this time
+    UNTIL: Time = query "until";
+});
+
+/// Changes, newest first.
+type Changes = Page<Change>;
 
 /// List changes
 ///
-/// Without `after`, the history: newest first. With `after`, the feed: oldest first, without a
-/// gap, each change once, whichever node is asked. With `Accept: text/event-stream`, the feed as
-/// Server-Sent Events, from now on unless `after` or `Last-Event-ID` says otherwise.
+/// The history, newest first. With several filters, the changes to which all of them apply: a page
+/// may then be short or empty and not be the last one.
 #[utoipa::path(
-    get, path = "/v1/changes", tag = "changes", params(ChangeParameters),
-    responses(
-        (status = 200, description = "A page of changes, or a stream of them", content(
-            (ChangePage = "application/json"),
-            (String = "text/event-stream")
-        )),
-        Problems
-    )
+    get, path = "/v1/changes", operation_id = "listChanges", tag = "changes",
+    params(FilterParameters, PageParameters),
+    responses((status = 200, description = "A page of changes", body = Changes), Problems)
 )]
-pub async fn list(
-    caller: Caller<Read>,
-    Extension(permits): Extension<Permits>,
-    Extension(closing): Extension<Closing>,
-    headers: HeaderMap,
-    mut parameters: Query,
-) -> Answer {
-    const OFFERED: [(&str, bool); 2] = [("application/json", false), ("text/event-stream", true)];
-    let after = AFTER.read(&mut parameters);
-    let is_stream = accepted(&headers, &OFFERED).unwrap_or(false);
-    let mut response = match after {
-        _ if is_stream => {
-            stream::follow(caller, &permits, closing, &headers, after, parameters).await?
-        }
-        Some(after) => poll(caller, &permits, &closing, after, parameters).await?,
-        None => history(&caller, parameters).await?,
-    };
-    response.headers_mut().append(VARY, HeaderValue::from(ACCEPT));
-    Ok(response)
-}
-
-/// The feed by long poll: the changes after one, none if none comes in time or the server stops.
-async fn poll(
-    caller: Caller<Read>,
-    permits: &Permits,
-    closing: &Closing,
-    after: u64,
-    mut parameters: Query,
-) -> Answer {
-    refuse_filters(&mut parameters);
-    let wait_s = WAIT_S.read(&mut parameters).unwrap_or_default();
-    let changes_max = LIMIT.items(&mut parameters);
-    parameters.check()?;
-    let tenant = &caller.access.tenant;
-    let _permit = (wait_s > 0).then(|| permits.take(tenant.id())).transpose()?;
-    let wait = Duration::from_secs(wait_s);
-    let history = tokio::select! {
-        history = caller.service.changes_after(tenant, after, changes_max, wait) => history?,
-        () = closing.wait() => History::default(),
-    };
-    let changes = Change::all(history);
-    let next = Some(changes.last().map_or(after, |last| last.id));
-    Ok(Reply::ok(&ChangePage { changes, next, oldest: None }).render())
-}
-
-/// A page of the history.
-async fn history(caller: &Caller<Read>, mut parameters: Query) -> Answer {
+pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (phone, skill) = (PHONE.read(&mut parameters), SKILL.read(&mut parameters));
-    let import = IMPORT.read(&mut parameters);
     if phone.is_some() && skill.is_some() {
-        parameters.add_fault(SKILL.name, "cannot be given with phone");
+        parameters.add_fault(SKILL.name, "cannot be given with phone: a change is of one of them");
     }
-    if import.is_some() && (phone.is_some() || skill.is_some()) {
-        parameters.add_fault(IMPORT.name, "cannot be given with phone or skill");
-    }
-    WAIT_S.refuse(&mut parameters, "is for the feed: give after as well");
-    let below = BEFORE.read(&mut parameters);
-    let rows_max = LIMIT.items(&mut parameters);
-    parameters.check()?;
-    let of = match import {
-        Some(import) => HistoryOf::Import(import),
-        None => history_of(caller, phone, skill).await.map_err(|failure| {
-            let problem = Problem::from(failure).named_by(PHONE.name, Code::NoSuchPhone);
-            problem.named_by(SKILL.name, Code::NoSuchSkill)
-        })?,
+    let filter = ChangeFilter {
+        request: REQUEST.read(&mut parameters),
+        import: IMPORT.read(&mut parameters),
+        kind: KIND.read(&mut parameters),
+        source: SOURCE.read(&mut parameters),
+        since_us: SINCE.read(&mut parameters),
+        until_us: UNTIL.read(&mut parameters),
     };
-    let direction = Direction::NewestFirst;
-    let query = ChangeQuery { of, above: 0, below, direction, rows_max };
-    let history = caller.service.history(&caller.access.tenant, &query).await?;
-    let (next, oldest) = (history.next, history.oldest);
-    Ok(Reply::ok(&ChangePage { changes: Change::all(history), next, oldest }).render())
+    let page = PageRequest::read(&mut parameters, |position| position.parse().ok());
+    parameters.check()?;
+    let (service, tenant) = (&caller.service, &caller.access.tenant);
+    let of = history_of(&caller, phone, skill).await.map_err(|failure| {
+        let problem = Problem::from(failure).named_by(PHONE.name, Code::NoSuchPhone);
+        problem.named_by(SKILL.name, Code::NoSuchSkill)
+    })?;
+    let below = page.after.map(|ChangeId(version)| version);
+    let query = ChangeQuery { filter, below, ..ChangeQuery::newest(of, page.items_max) };
+    let history = service.history(tenant, &query).await?;
+    let next = history.next.map(|next| page.cursor(&ChangeId(next).to_string()));
+    Ok(Reply::ok(&Page { items: Change::all(history), next }).render())
 }
 
+/// Whose history is asked for. What is deleted can only be found by its id.
 async fn history_of(
     caller: &Caller<Read>,
     phone: Option<String>,
     skill: Option<String>,
 ) -> Result<HistoryOf, Failure> {
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    if let Some(skill) = skill {
-        return Ok(HistoryOf::Skill(service.skill(tenant, &skill).await?.id));
-    }
-    let Some(phone) = phone else { return Ok(HistoryOf::Account) };
-    let lookup = lookup(&phone);
-    // A deleted phone can only be found by its id.
-    match lookup.id {
-        Some(id) => {
-            service.check_phone_id(tenant, id).await?;
-            Ok(HistoryOf::Phone(id))
+    let of = match (phone, skill) {
+        (None, None) => return Ok(HistoryOf::Account),
+        (Some(phone), _) => {
+            let lookup = lookup(&phone);
+            HistoryOf::Phone(match lookup.id {
+                Some(id) => id,
+                None => service.show_phone(tenant, &lookup).await?.0.id,
+            })
         }
-        None => Ok(HistoryOf::Phone(service.show_phone(tenant, &lookup).await?.0.id)),
-    }
+        (None, Some(skill)) => HistoryOf::Skill(match skill.strip_prefix('s').map(str::parse) {
+            Some(Ok(id)) => SkillId(id),
+            _ => service.skill(tenant, &skill).await?.id,
+        }),
+    };
+    service.check_history_of(tenant, of).await?;
+    Ok(of)
 }

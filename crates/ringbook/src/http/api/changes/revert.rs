@@ -1,19 +1,18 @@
-//! `POST /v1/changes/{id}/revert`
-
-use std::collections::HashSet;
+//! `POST /v1/changes/{change}/revert`
 
 use directory::limits::BLOCKED_NAMED_MAX;
-use directory::{Command, Refusal, RowFault, SaveMode, Skills};
+use directory::{Command, Refusal, RowFault, SaveMode};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::change::{Change, Fields, Subject};
-use super::item::number;
+use super::change::Change;
+use super::item::version;
 use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
-use crate::service::{Failure, Outcome, RevertScope};
+use crate::service::{Failure, HistoricChange, Outcome, RevertScope};
+use crate::store::{ChangeId, ImportId, Origin};
 
 /// The member of a problem with the changes that block the revert.
 const BLOCKED_BY: &str = "blocked_by";
@@ -49,42 +48,24 @@ impl Choice for RevertScope {
 /// What was taken back
 #[derive(Serialize, ToSchema)]
 pub struct Reverted {
-    /// In the order in which it was done: what was changed last is taken back first. Phones that
-    /// make room in a ring order for one that is back come at the end
-    changes: Vec<Undone>,
-    /// With `keep_going`, how many changes are left as they are
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blocked_count: Option<usize>,
+    /// The changes that took it back, in the order in which they were made: what was changed last is
+    /// taken back first. Changes of phones that make room in a ring order come at the end
+    items: Vec<Change>,
+    /// How many changes are left as they are: none, unless the mode is `keep_going`
+    blocked_count: usize,
     /// The newest ten of these
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blocked: Option<Vec<Left>>,
+    blocked: Vec<Left>,
 }
 
 /// A change that is not taken back
 #[derive(Serialize, ToSchema)]
+#[schema(as = BlockedChange)]
 pub struct Left {
     /// Its id
-    change: u64,
+    #[schema(example = "c17")]
+    change: String,
     /// Why not
     detail: String,
-}
-
-/// A change that takes another one back
-#[derive(Serialize, ToSchema)]
-pub struct Undone {
-    /// Its own id; absent in a dry run
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<u64>,
-    /// The id of the change that it takes back; absent where a phone only makes room
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reverts: Option<u64>,
-    /// What kind of change it is itself
-    #[schema(example = "edit")]
-    kind: &'static str,
-    #[serde(flatten)]
-    subject: Subject,
-    /// What it is from now on, all of it; `null` where it does not exist any more
-    after: Option<Fields>,
 }
 
 /// Revert a change
@@ -93,8 +74,9 @@ pub struct Undone {
 /// touched by it stays; where something newer stands in the way, it is refused, unless the mode is
 /// `keep_going`.
 #[utoipa::path(
-    post, path = "/v1/changes/{id}/revert", tag = "changes", request_body = Revert,
-    params(("id" = u64, Path, description = "The id of the change"), Write),
+    post, path = "/v1/changes/{change}/revert", operation_id = "revertChange", tag = "changes",
+    request_body = Revert,
+    params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
     responses(
         (status = 200, description = "What was taken back; with dry_run, what would be",
          body = OrDryRun<Reverted>),
@@ -104,7 +86,7 @@ pub struct Undone {
 pub async fn revert(
     caller: Caller<Full>,
     Path(id): Path<String>,
-    mut write: Write,
+    write: Write,
     body: JsonBytes,
 ) -> Answer {
     if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
@@ -116,29 +98,38 @@ pub async fn revert(
     let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
     let (what, mode) = faults.checked(Some((what, mode)))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let command = match service.revert(tenant, number(&id)?, what, mode).await {
-        Ok(command) => command,
+    let found = service.revert(tenant, version(&id)?, what, mode).await;
+    take_back(&caller, write, &body, found).await
+}
+
+/// Carries out a revert, of this import if it is one, or answers why there is none.
+pub async fn take_back(
+    caller: &Caller<Full>,
+    mut write: Write,
+    body: &JsonBytes,
+    found: Result<(Command, Option<ImportId>), Failure>,
+) -> Answer {
+    let (command, import) = match found {
+        Ok(found) => found,
         Err(failure) => return write.refuse(caller.actor(), &body.0, failure.into()).await,
     };
     // Looked up beforehand, as the rules cannot read the history.
-    let blocked_by = find_blocking(&caller, command.clone()).await?;
+    let blocked_by = find_blocking(caller, command.clone()).await?;
     write.refusals.members.extend(blocked_by.map(|changes| (BLOCKED_BY, changes)));
-    let prepared = prepare(command.clone(), write.is_dry_run);
+    let (origin, is_dry_run) = (caller.origin(), write.is_dry_run);
+    let prepared = Prepared::new(command.clone(), move |outcome, _| {
+        Reply::ok(&Reverted::new(outcome, &origin, is_dry_run))
+    });
+    let prepared = prepared.undoing(import);
+    write.without_skills = true;
     match write.carry_out(caller.actor(), &body.0, prepared).await {
         // A change came in between.
         Err(problem) if problem.code == Code::Blocked && !problem.more.contains_key(BLOCKED_BY) => {
-            let changes = find_blocking(&caller, command).await?;
+            let changes = find_blocking(caller, command).await?;
             Err(problem.with(BLOCKED_BY, changes.unwrap_or_else(|| Value::Array(Vec::new()))))
         }
         done => done,
     }
-}
-
-fn prepare(command: Command, is_dry_run: bool) -> Prepared {
-    let reverts = versions(&command);
-    Prepared::new(command, move |outcome, skills| {
-        Reply::ok(&Reverted::new(&reverts, outcome, skills, is_dry_run))
-    })
 }
 
 /// The versions of the changes that a command reverts.
@@ -163,32 +154,20 @@ async fn find_blocking(caller: &Caller<Full>, command: Command) -> Result<Option
 }
 
 impl Reverted {
-    fn new(reverts: &[u64], outcome: &Outcome, skills: &Skills, is_dry_run: bool) -> Self {
-        // The changes of a command have the versions that lead to the one after it.
-        let first = outcome.version.saturating_sub(outcome.changed.len() as u64) + 1;
-        let left: HashSet<_> = outcome.row_faults.iter().map(|fault| fault.line).collect();
-        let reverts: Vec<_> = reverts.iter().filter(|version| !left.contains(version)).collect();
-        let undone = |(index, (id, change)): (usize, (u64, &directory::Change))| Undone {
-            id: (!is_dry_run).then_some(id),
-            reverts: reverts.get(index).map(|version| **version),
-            kind: change.kind().as_str(),
-            subject: Subject::of_change(change),
-            after: Fields::after(change, skills),
-        };
-        let changed = (first..).zip(&outcome.changed).enumerate();
-        let has_left = !left.is_empty();
-        let named = outcome.row_faults.iter().take(BLOCKED_NAMED_MAX);
-        let left_one = |fault: &RowFault| Left {
-            change: fault.line,
+    fn new(outcome: &Outcome, origin: &Origin, is_dry_run: bool) -> Self {
+        let blocked = outcome.row_faults.iter().take(BLOCKED_NAMED_MAX);
+        let left = |fault: &RowFault| Left {
+            change: ChangeId(fault.line).to_string(),
             detail: match &fault.refusal {
                 Refusal::Blocked { changes, .. } => changes[0].why.to_string(),
                 other => other.to_string(),
             },
         };
+        let items = HistoricChange::made(outcome, origin, is_dry_run);
         Self {
-            changes: changed.map(undone).collect(),
-            blocked_count: has_left.then_some(left.len()),
-            blocked: has_left.then(|| named.map(left_one).collect()),
+            items: items.into_iter().map(Change::from).collect(),
+            blocked_count: outcome.row_faults.len(),
+            blocked: blocked.map(left).collect(),
         }
     }
 }

@@ -1,12 +1,11 @@
 //! `/v1/operator/accounts/{user_name}`
 
-use directory::{AccountId, ApiAuthentication, Command, ProfileEdit, Settings};
+use directory::{AccountId, ApiAuthentication, Command, ProfileEdit};
 
 use super::list::phone_number_limit;
 use crate::http::api::account::{Account, Authentication};
-use crate::http::api::conditional::Preconditions;
+use crate::http::api::conditional::{Preconditions, etag};
 use crate::http::api::prelude::*;
-use crate::http::api::reply;
 use crate::service::AccountState;
 
 /// Get an account
@@ -15,7 +14,7 @@ use crate::service::AccountState;
     params(("user_name" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The account", body = Account,
-         headers(("ETag", description = "Its settings: what the operator can set"))),
+         headers(("ETag", description = "The version of its settings and its own key"))),
         Problems
     )
 )]
@@ -26,8 +25,8 @@ pub async fn get(
 ) -> Answer {
     parameters.check()?;
     let (tenant, state) = caller.account(&user_name).await?;
-    let account = Account::of_state(&state);
-    Ok(Reply::ok(&account).tagged(etag(tenant.id(), &account)).render())
+    let etag = etag(tenant.id(), state.settings_version);
+    Ok(Reply::ok(&Account::of_state(&state)).tagged(etag).render())
 }
 
 body! {
@@ -59,7 +58,7 @@ impl OperatedAccountEdit {
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 200, description = "The account from now on", body = OrDryRun<Account>,
-         headers(("ETag", description = "Its settings: what the operator can set"))),
+         headers(("ETag", description = "The version of its settings and its own key"))),
         Problems
     )
 )]
@@ -83,10 +82,10 @@ fn prepare_edit(
 ) -> Result<Prepared, Problem> {
     let command = body.parse::<OperatedAccountEdit>()?.command()?;
     let command = expecting(preconditions, id, state, command)?;
-    let before = Account::of_state(state);
+    let (before, version) = (Account::of_state(state), state.settings_version);
     Ok(Prepared::new(command, move |outcome, _| {
-        let edited = before.edited(outcome);
-        Reply::ok(&edited).tagged(etag(id, &edited))
+        let version = if outcome.changes > 0 { outcome.version } else { version };
+        Reply::ok(&before.edited(outcome)).tagged(etag(id, version))
     }))
 }
 
@@ -122,16 +121,10 @@ fn expecting(
     state: &AccountState,
     command: Command,
 ) -> Result<Command, Problem> {
-    preconditions.check(&etag(id, &Account::of_state(state)))?;
+    let settings_version = state.settings_version;
+    preconditions.check(&etag(id, settings_version))?;
     if !preconditions.is_specific() {
         return Ok(command);
     }
-    let settings = Settings::of(&state.profile);
-    Ok(Command::Expecting { settings, command: Box::new(command) })
-}
-
-/// The `ETag` of what the operator sets of an account, which nothing that the account does changes.
-/// Another account that gets its name has another one, whatever its settings.
-fn etag(id: AccountId, account: &Account) -> String {
-    reply::etag(&format!("{id} {} {}", account.api_authentication, account.phone_number_limit))
+    Ok(Command::Expecting { settings_version, command: Box::new(command) })
 }

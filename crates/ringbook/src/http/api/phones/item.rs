@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
 
 use super::{Phone, changed, lookup};
-use crate::http::api::conditional::{Cached, Preconditions, render_unless_cached};
+use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
 use crate::http::api::parameter::Time;
 use crate::http::api::prelude::*;
 use crate::service::ListedPhone;
@@ -22,7 +22,7 @@ parameters!(struct AtParameter {
     params(("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached),
     responses(
         (status = 200, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its version"))),
         (status = 304, description = "It is as If-None-Match has it"),
         Problems
     )
@@ -36,12 +36,12 @@ pub async fn get(
     let at_us = AT.read(&mut parameters);
     parameters.check()?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let phone = match at_us {
-        None => service.show_phone(tenant, &lookup(&phone)).await?.0,
-        Some(at_us) => service.phone_at(tenant, lookup(&phone), at_us).await?,
-    };
-    let reply = Reply::of_json(Phone::from(&phone).json()).with_etag();
-    render_unless_cached(&headers, reply)
+    let reply = |phone| Reply::of_json(Phone::from(&phone).json());
+    if let Some(at_us) = at_us {
+        return Ok(reply(service.phone_at(tenant, lookup(&phone), at_us).await?).render());
+    }
+    let (phone, version) = service.show_phone(tenant, &lookup(&phone)).await?;
+    render_unless_cached(&headers, reply(phone), etag(tenant.id(), version))
 }
 
 body! {
@@ -91,7 +91,7 @@ impl PhoneEdit {
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(
         (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its version"))),
         Problems
     )
 )]
@@ -112,10 +112,14 @@ async fn prepare_edit(
     body: &JsonBytes,
 ) -> Result<Prepared, Problem> {
     let edit = body.parse::<PhoneEdit>()?;
-    let (before, lookup) = find(caller, &preconditions, phone).await?;
+    let (before, version, lookup) = find(caller, &preconditions, phone).await?;
+    let account = caller.access.tenant.id();
     Ok(Prepared::new(edit.command(lookup)?, move |outcome, skills| {
-        let phone = changed(outcome, skills).unwrap_or_else(|| Phone::from(&before));
-        Reply::of_json(phone.json()).with_etag()
+        let (phone, version) = match changed(outcome, skills) {
+            Some(phone) => (phone, outcome.version),
+            None => (Phone::from(&before), version),
+        };
+        Reply::of_json(phone.json()).tagged(etag(account, version))
     }))
 }
 
@@ -128,23 +132,23 @@ async fn prepare_edit(
 pub async fn delete(caller: Caller<Full>, Path(phone): Path<String>, mut write: Write) -> Answer {
     let preconditions = write.preconditions();
     let prepare = async {
-        let (_, phone) = find(&caller, &preconditions, &phone).await?;
+        let (.., phone) = find(&caller, &preconditions, &phone).await?;
         Ok(Prepared::without_content(Command::DeletePhone { phone }))
     };
     write.prepare_and_carry_out(caller.actor(), b"", prepare).await
 }
 
-/// The phone that the path names, and how a command finds it: in the state that the request expects.
+/// The phone that the path names, its version, and how a command finds it: in the state that the
+/// request expects.
 async fn find(
     caller: &Caller<Full>,
     preconditions: &Preconditions,
     phone: &str,
-) -> Result<(ListedPhone, PhoneLookup), Problem> {
-    let shown = caller.service.show_phone(&caller.access.tenant, &lookup(phone)).await?;
-    let (listed, phone) = shown;
-    let shown = Reply::of_json(Phone::from(&listed).json()).with_etag();
-    preconditions.check(shown.etag().unwrap_or_default())?;
-    let expected = preconditions.is_specific().then(|| Box::new(phone));
-    let lookup = PhoneLookup { expected, ..PhoneLookup::by_id(listed.id) };
-    Ok((listed, lookup))
+) -> Result<(ListedPhone, u64, PhoneLookup), Problem> {
+    let tenant = &caller.access.tenant;
+    let (listed, version) = caller.service.show_phone(tenant, &lookup(phone)).await?;
+    preconditions.check(&etag(tenant.id(), version))?;
+    let expected_version = preconditions.is_specific().then_some(version);
+    let lookup = PhoneLookup { expected_version, ..PhoneLookup::by_id(listed.id) };
+    Ok((listed, version, lookup))
 }

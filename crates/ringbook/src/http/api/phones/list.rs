@@ -5,6 +5,7 @@ use directory::{Command, PhoneId, PhoneName, PhoneNumber, PhoneSort, SkillEdit, 
 use super::{IdText, PHONE_BYTES, Phone, changed, sorted_names, write_phone};
 use crate::http::api::choice::Choice;
 use crate::http::api::code::Code;
+use crate::http::api::conditional::etag;
 use crate::http::api::cursor::{self, Scope};
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::parameter::{Number, OneOf, Text, Time};
@@ -184,17 +185,18 @@ impl NewPhone {
     params(Write),
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its state"), ("Location", description = "Its path"))),
+         headers(("ETag", description = "Its version"), ("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
     let command = body.parse::<NewPhone>()?.command()?;
-    let prepared = Prepared::new(command, |outcome, skills| {
+    let account = caller.access.tenant.id();
+    let prepared = Prepared::new(command, move |outcome, skills| {
         let phone = changed(outcome, skills).expect("a phone was created");
         let location = format!("/v1/phones/{}", IdText(phone.id));
-        Reply::of_json(phone.json()).created(Some(location)).with_etag()
+        Reply::of_json(phone.json()).created(Some(location)).tagged(etag(account, outcome.version))
     });
     write.carry_out(caller.actor(), &body.0, prepared).await
 }

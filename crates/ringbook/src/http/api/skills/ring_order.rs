@@ -2,13 +2,13 @@
 
 use axum::http::HeaderMap;
 use directory::limits::FAULTS_MAX;
-use directory::{Command, PhoneId, RingOrder};
+use directory::{Command, RingOrder};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::http::api::access::{Needs, Routing};
-use crate::http::api::conditional::{Cached, Preconditions, render_unless_cached};
+use crate::http::api::access::Routing;
+use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
 use crate::http::api::field::{Fault, FromValue};
 use crate::http::api::phones::{IdText, lookup};
 use crate::http::api::prelude::*;
@@ -43,7 +43,7 @@ pub struct RingOrderPhone {
     params(("skill" = String, Path, description = "Its name"), Cached),
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its version"))),
         (status = 304, description = "It is as If-None-Match has it"),
         Problems
     )
@@ -55,7 +55,11 @@ pub async fn get(
     parameters: Query,
 ) -> Answer {
     parameters.check()?;
-    render_unless_cached(&headers, show(&caller, &skill).await?.0)
+    let tenant = &caller.access.tenant;
+    let (ring, version) = caller.service.ring_order(tenant, &skill).await?;
+    let phones = ring.iter().map(RingOrderPhone::from).collect();
+    let reply = Reply::ok(&RingOrderBody { skill, phones });
+    render_unless_cached(&headers, reply, etag(tenant.id(), version))
 }
 
 body! {
@@ -161,24 +165,16 @@ async fn change(
     write.refusals.phones = Some(phones);
     let preconditions = write.preconditions();
     let prepare = async {
-        let mut expected = None;
+        let mut expected_version = None;
         if preconditions.is_specific() {
-            let (shown, ring) = show(caller, &name).await?;
-            preconditions.check(shown.etag().unwrap_or_default())?;
-            expected = Some(ring);
+            let tenant = &caller.access.tenant;
+            let (_, version) = caller.service.ring_order(tenant, &name).await?;
+            preconditions.check(&etag(tenant.id(), version))?;
+            expected_version = Some(version);
         }
-        Ok(Prepared::without_content(Command::OrderSkill { name, order, expected }))
+        Ok(Prepared::without_content(Command::OrderSkill { name, order, expected_version }))
     };
     write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
-}
-
-/// The ring order as a reply, and as a command expects it.
-async fn show<S: Needs>(caller: &Caller<S>, skill: &str) -> Result<(Reply, Vec<PhoneId>), Problem> {
-    let ring = caller.service.ring_order(&caller.access.tenant, skill).await?;
-    let expected = ring.iter().map(|phone| phone.id).collect();
-    let phones = ring.iter().map(RingOrderPhone::from).collect();
-    let shown = Reply::ok(&RingOrderBody { skill: skill.to_owned(), phones }).with_etag();
-    Ok((shown, expected))
 }
 
 impl From<&RingPhone> for RingOrderPhone {

@@ -76,8 +76,8 @@ fn insert(connection: &Connection, table: &Table, rows: &[Row]) -> Result<(), St
         // Account and id are one key here.
         "phone" => {
             // An id that does not fit is refused, and does not become another account's.
-            "INSERT INTO phone (key, number, name, skills) VALUES \
-             (iif(?2 BETWEEN 1 AND 4294967295, ?1 << 32 | ?2, 0), ?3, ?4, ?5)"
+            "INSERT INTO phone (key, number, name, skills, version) VALUES \
+             (iif(?2 BETWEEN 1 AND 4294967295, ?1 << 32 | ?2, 0), ?3, ?4, ?5, ?6)"
                 .into()
         }
         name => {

@@ -164,7 +164,7 @@ mod tests {
             at_us: -1,
             request_id: i64::MIN,
             source: "cli:\"a\nb\\",
-            kind: "edit",
+            kind: "phone.edit",
             subject_id: Some(5),
             import_id: Some(9),
         };
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!((line.account_id, line.version, line.at_us), (17, i64::MAX, -1));
         assert_eq!(line.import_id, Some(9));
         assert_eq!((line.request_id, &*line.source), (i64::MIN, "cli:\"a\nb\\"));
-        assert_eq!((&*line.kind, line.phone_id(), line.skill_id()), ("edit", Some(5), None));
+        assert_eq!((&*line.kind, line.phone_id(), line.skill_id()), ("phone.edit", Some(5), None));
         assert_eq!(line.delta(), r#"{"name":["a","ü"]}"#);
     }
 
@@ -189,7 +189,7 @@ mod tests {
             ("\"a\"", false),
             ("{\n}", false),
         ] {
-            let mut text = r#"[1,2,3,4,"api","edit",5,"#.to_owned();
+            let mut text = r#"[1,2,3,4,"api","phone.edit",5,"#.to_owned();
             push_delta(&mut text, delta);
             text.push(']');
             let line = Line::parse(1, &text).unwrap().unwrap();
@@ -201,7 +201,13 @@ mod tests {
     #[test]
     fn parse_returns_none_for_null_and_an_error_for_a_damaged_line() {
         assert!(Line::parse(1, "null").unwrap().is_none());
-        for text in ["", "{}", "[1,2]", r#"[1,2,3,4,"a","edit",5,{]"#, r#"[1,2,3,4,"a","edit",5"#] {
+        for text in [
+            "",
+            "{}",
+            "[1,2]",
+            r#"[1,2,3,4,"a","phone.edit",5,{]"#,
+            r#"[1,2,3,4,"a","phone.edit",5"#,
+        ] {
             let error = Line::parse(9, text).err().map(|error| error.to_string());
             assert!(error.is_some_and(|error| error.contains("change 9")), "{text}");
         }

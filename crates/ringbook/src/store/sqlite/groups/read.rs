@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn finds_changes_by_id_across_groups() {
-        let line = |version| format!(r#"[1,{version},0,0,"api","edit",1,{{}}]"#);
+        let line = |version| format!(r#"[1,{version},0,0,"api","phone.edit",1,{{}}]"#);
         let [a, b, c] = [1, 2, 3].map(line);
         let connection = groups(&[(2, &[&a, &b]), (9, &["null", &c])]);
         let mut finder = Finder::new(&connection);

@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn insert_does_nothing_if_the_index_has_moved_since_the_read() {
         let connection = open::memory().unwrap();
-        let group = r#"[[1,1,0,0,"api","create",1,{}],
-[1,2,0,0,"api","edit",1,{}]]"#;
+        let group = r#"[[1,1,0,0,"api","phone.create",1,{}],
+[1,2,0,0,"api","phone.edit",1,{}]]"#;
         groups::insert(&connection, group, 2).unwrap();
         let slices = [(); 2].map(|()| Slice::read(&connection).unwrap());
         slices[0].insert(&connection).unwrap();

@@ -11,14 +11,14 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::response::IntoResponse as _;
 use futures_util::stream::{StreamExt as _, once, unfold};
 
-use super::change::Change;
-use super::parameters::{LAST_EVENT_ID, refuse_filters};
+use super::{Begin, Change, LAST_EVENT_ID};
 use crate::http::Closing;
 use crate::http::api::code::Code;
 use crate::http::api::permits::{Permit, Permits};
 use crate::http::api::prelude::*;
 use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY};
 use crate::service::{Failure, History};
+use crate::store::ChangeId;
 
 /// Keeps nginx from holding events back until it has a bufferful.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -33,22 +33,18 @@ pub async fn follow(
     permits: &Permits,
     closing: Closing,
     headers: &HeaderMap,
-    after: Option<u64>,
-    mut parameters: Query,
+    begin: Begin,
 ) -> Answer {
-    refuse_filters(&mut parameters);
-    parameters.check()?;
     let permit = permits.take(caller.access.tenant.id())?;
     // A client that reconnects keeps its URL, so the header wins.
-    let after = match last_event_id(headers)?.or(after) {
-        Some(after) => after,
-        None => caller.service.account_state(&caller.access.tenant).await?.version,
-    };
+    let begin = last_event_id(headers)?.map_or(begin, Begin::After);
+    let after = begin.after(&caller).await?;
     let mut stream = Stream { caller, after, closing, _permit: permit };
     let first = stream.read(Duration::ZERO).await?;
     // The id goes first: a client that loses the connection before the first event resumes here.
-    let mut begin = format!("retry: {}\nid: {after}\n\n", STREAM_RETRY.as_millis());
-    begin.push_str(&stream.events(first));
+    let id = after.map(|after| format!("id: {}\n", ChangeId(after))).unwrap_or_default();
+    let retry_ms = STREAM_RETRY.as_millis();
+    let begin = format!("retry: {retry_ms}\n{id}\n{}", stream.events(first));
     // A chunk is read once the client has taken the one before: a slow client holds a page at most.
     let rest = unfold(Some(stream), |stream| async { stream?.step().await });
     let chunks = once(ready(begin)).chain(rest).map(Ok::<_, Infallible>);
@@ -57,17 +53,18 @@ pub async fn follow(
     Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
-fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+fn last_event_id(headers: &HeaderMap) -> Result<Option<ChangeId>, Problem> {
     let Some(value) = headers.get(LAST_EVENT_ID.name) else { return Ok(None) };
     let id = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-    let fault = || Problem::new(Code::InvalidHeader, "Last-Event-ID: it is the id of a change");
+    let fault =
+        || Problem::new(Code::InvalidHeader, "Last-Event-ID must be the id of a change, like c17");
     id.map(Some).ok_or_else(fault)
 }
 
 struct Stream {
     caller: Caller<Read>,
-    /// The last change that was sent.
-    after: u64,
+    /// The last change that was sent, or after which the stream begins.
+    after: Option<u64>,
     closing: Closing,
     _permit: Permit,
 }
@@ -107,11 +104,11 @@ impl Stream {
     /// An event for each change, which counts as sent from then on.
     fn events(&mut self, history: History) -> String {
         let mut events = String::new();
+        self.after = history.changes.last().map(|last| last.row.version).or(self.after);
         for change in Change::all(history) {
             let data = serde_json::to_string(&change).expect("it is plain data");
             write!(events, "id: {}\nevent: change\ndata: {data}\n\n", change.id)
                 .expect("writing to a String cannot fail");
-            self.after = change.id;
         }
         events
     }
