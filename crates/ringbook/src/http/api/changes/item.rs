@@ -3,7 +3,7 @@
 use super::change::Change;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
-use crate::store::ChangeId;
+use directory::ChangeId;
 
 /// Get a change
 ///

@@ -1,5 +1,6 @@
 //! The feed as Server-Sent Events.
 
+use directory::ChangeId;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::future::ready;
@@ -18,7 +19,6 @@ use crate::http::api::permits::{Permit, Permits};
 use crate::http::api::prelude::*;
 use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY};
 use crate::service::{Failure, History};
-use crate::store::ChangeId;
 
 /// Keeps nginx from holding events back until it has a bufferful.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
