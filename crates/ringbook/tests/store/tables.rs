@@ -97,7 +97,10 @@ fn a_delta_has_each_changed_field_before_and_after(test_store: &TestStore) {
         (ravi("112", "Ravi", &[(1, 3), (2, 9)]), r#"phone.edit | 1 | {"number":["+111","112"]}"#),
         (ravi("112", "RAVI", &[(1, 3), (2, 9)]), r#"phone.edit | 1 | {"name":["Ravi","RAVI"]}"#),
         // Of the skills only those that differ: removed, moved, new.
-        (ravi("112", "RAVI", &[(1, 3)]), r#"phone.edit | 1 | {"skills":[{"2":9},{},{"2":"General"}]}"#),
+        (
+            ravi("112", "RAVI", &[(1, 3)]),
+            r#"phone.edit | 1 | {"skills":[{"2":9},{},{"2":"General"}]}"#,
+        ),
         (
             ravi("112", "RAVI", &[(1, 4)]),
             r#"phone.edit | 1 | {"skills":[{"1":3},{"1":4},{"1":"Sales"}]}"#,
@@ -133,5 +136,8 @@ fn a_delta_has_no_secret(test_store: &TestStore) {
     ]);
     let sql = "SELECT kind, delta FROM change WHERE version > 1 ORDER BY version";
     let settings = r#"{"apiKey":"changed","apiAuthentication":["BASIC_AUTH","TOKEN_AUTH"]}"#;
-    assert_eq!(test_store.query(sql), [format!("account.edit | {settings}"), "token.issue | {}".into()]);
+    assert_eq!(
+        test_store.query(sql),
+        [format!("account.edit | {settings}"), "token.issue | {}".into()]
+    );
 }

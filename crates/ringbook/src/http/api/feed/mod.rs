@@ -2,12 +2,12 @@
 
 mod stream;
 
-use directory::ChangeId;
 use std::time::Duration;
 
 use axum::Extension;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, HeaderValue, VARY};
+use directory::ChangeId;
 use serde::Serialize;
 use utoipa::ToSchema;
 

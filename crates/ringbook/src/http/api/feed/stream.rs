@@ -1,6 +1,5 @@
 //! The feed as Server-Sent Events.
 
-use directory::ChangeId;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::future::ready;
@@ -10,6 +9,7 @@ use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::response::IntoResponse as _;
+use directory::ChangeId;
 use futures_util::stream::{StreamExt as _, once, unfold};
 
 use super::{Begin, Change, LAST_EVENT_ID};
