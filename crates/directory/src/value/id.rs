@@ -41,6 +41,8 @@ ids! {
     SkillId(u32) = 's', "a skill";
     /// The id of a key within its account: the account's version after the creation of the key.
     KeyId(u64) = 'k', "an API key";
+    /// The id of a change within its account: the account's version after it.
+    ChangeId(u64) = 'c', "a change";
 }
 
 /// Whether a text is a number as it is written: with digits alone, and none too many.

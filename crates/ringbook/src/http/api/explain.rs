@@ -1,5 +1,6 @@
 //! `/v1/explain`: why something is as it is.
 
+use directory::ChangeId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,7 +9,7 @@ use super::prelude::*;
 use super::skills::ring_order::RingOrderPhone;
 use crate::service::clock::time_text;
 use crate::service::{RingExplanation, RingPhone, RingReason};
-use crate::store::{ChangeId, HistoryRow};
+use crate::store::HistoryRow;
 
 parameters!(struct RingParameters {
     /// The name of the skill, as calls name it

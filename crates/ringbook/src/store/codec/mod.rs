@@ -93,27 +93,6 @@ impl FromStr for RequestId {
     }
 }
 
-/// The id of a change within its account, as `c17` in an answer: the version that it led to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ChangeId(pub u64);
-
-impl fmt::Display for ChangeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "c{}", self.0)
-    }
-}
-
-impl FromStr for ChangeId {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        let version =
-            text.strip_prefix('c').filter(|digits| digits.bytes().all(|one| one.is_ascii_digit()));
-        let version = version.and_then(|digits| digits.parse().ok());
-        version.map(Self).ok_or("must be the id of a change, like c17")
-    }
-}
-
 /// Writes assignments as a JSON object from the skill's id to the position: `{"1":5,"7":12}`.
 pub fn write_skills(out: &mut String, assignments: impl Iterator<Item = Assignment>) {
     out.push('{');

@@ -1,7 +1,7 @@
 //! `POST /v1/changes/{change}/revert`
 
 use directory::limits::BLOCKED_NAMED_MAX;
-use directory::{Command, Refusal, RowFault, SaveMode};
+use directory::{ChangeId, Command, Refusal, RowFault, SaveMode};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::service::{Failure, HistoricChange, Outcome, RevertScope};
-use crate::store::{ChangeId, ImportId, Origin};
+use crate::store::{ImportId, Origin};
 
 /// The member of a problem with the changes that block the revert.
 const BLOCKED_BY: &str = "blocked_by";
