@@ -54,7 +54,7 @@ fn join(schema: &mut Value, schemas: &Value) {
             part = schemas[name].clone();
             join(&mut part, schemas);
         }
-        required.extend(items(&mut part, "required").map(|name| name.take()));
+        required.extend(items(&mut part, "required").map(Value::take));
         for (name, property) in members(&mut part["properties"]) {
             joined["properties"][name] = property.take();
         }
