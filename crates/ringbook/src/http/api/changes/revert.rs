@@ -23,9 +23,9 @@ const BLOCKED_BY_MAX: usize = 10;
 body! {
     /// What is to be taken back
     pub struct Revert {
-        #[schema(value_type = Option<What>, nullable = false)]
+        #[schema(value_type = What, required = false)]
         what: Field<RevertScope>,
-        #[schema(value_type = Option<RevertMode>, nullable = false)]
+        #[schema(value_type = RevertMode, required = false)]
         mode: Field<SaveMode>,
     }
 }

@@ -55,16 +55,16 @@ body! {
     /// An account to be made
     pub struct NewAccount {
         /// 1 to 64 of ASCII letters, digits and `.` `_` `-` `@`, unique
-        #[schema(value_type = String, required, example = "acme")]
+        #[schema(value_type = String, required, example = "acme", pattern = "^[A-Za-z0-9._@-]{1,64}$")]
         user_name: Field<UserName>,
         /// How calls of PhoneManageV2 are authenticated; `BASIC_AUTH` if absent
-        #[schema(value_type = Option<Authentication>)]
+        #[schema(value_type = Authentication, required = false)]
         api_authentication: Field<ApiAuthentication>,
         /// Most phones that it may have, up to 16000000; 1000 if absent
-        #[schema(value_type = Option<u32>, maximum = 16_000_000)]
+        #[schema(value_type = u32, maximum = 16_000_000)]
         phone_number_limit: Field<u32>,
         /// Its API key, 8 to 128 printable ASCII characters; absent, one is made
-        #[schema(value_type = Option<String>, write_only)]
+        #[schema(value_type = String, write_only, min_length = 8, max_length = 128)]
         api_key: Field<ApiKey>,
     }
 }
@@ -105,6 +105,7 @@ pub struct MadeAccount {
     // It comes first: `Reply::revealing` finds it there.
     /// Its API key, to be kept now, as it is stored nowhere; `null` where the request brought it,
     /// in an answer that is given again, by an `Idempotency-Key`, and with `dry_run`
+    #[schema(required)]
     key: Option<&'static str>,
     #[serde(flatten)]
     account: Account,

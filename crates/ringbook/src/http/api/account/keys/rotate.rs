@@ -46,6 +46,7 @@ pub struct RotatedKey {
     #[serde(flatten)]
     made: MadeKey,
     /// The key until now; `null` if it is gone at once
+    #[schema(required)]
     old: Option<OldKey>,
 }
 
@@ -56,7 +57,7 @@ pub struct OldKey {
     #[schema(example = "k7")]
     id: String,
     /// From when on it is no longer valid
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required)]
     expires_at: Option<String>,
 }
 
