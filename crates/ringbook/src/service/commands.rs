@@ -7,7 +7,7 @@ use directory::{Change, Command, ProfileEdit, SkillNames, Skills, View, decide};
 
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use super::{Failure, Idempotency, IdempotentAnswer, Outcome, Service, Tenant};
-use crate::store::{IdempotencyKey, Origin};
+use crate::store::{IdempotencyKey, ImportId, Origin};
 
 /// A command and how it is carried out.
 pub struct CommandRequest {
@@ -95,7 +95,8 @@ impl Service {
         record.map(|record| IdempotentAnswer::replay(record, &request_sha256)).transpose()
     }
 
-    /// What a command would come to now. Nothing is changed.
+    /// What a command would come to now. Nothing is changed, and the ids that would be given for the
+    /// first time name nothing.
     pub async fn preview(&self, tenant: &Tenant, command: Command) -> Result<Outcome, Failure> {
         self.preview_showing(tenant, command, |outcome, _| outcome).await
     }
@@ -124,8 +125,14 @@ impl Service {
                     view.stage(change);
                 }
             }
-            let (outcome, changed) = Outcome::of(decision, account.counters.version);
-            Ok(show(Outcome { changed, skill_names, at_us, ..outcome }, view.skills()))
+            let (outcome, mut changed) = Outcome::of(decision, account.counters.version);
+            for change in &mut changed {
+                change.forget_new_id(&account.counters);
+            }
+            let is_import = matches!(command, Command::Several { .. }) && outcome.changes > 0;
+            let import = is_import.then_some(ImportId(0));
+            let outcome = Outcome { changed, skill_names, at_us, import, ..outcome };
+            Ok(show(outcome, view.skills()))
         };
         if is_short {
             return preview();

@@ -186,7 +186,6 @@ impl NewPhone {
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its state"), ("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
     )
 )]

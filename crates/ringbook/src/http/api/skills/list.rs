@@ -48,7 +48,6 @@ impl NewSkill {
     responses(
         (status = 201, description = "The skill", body = Skill,
          headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
     )
 )]

@@ -77,7 +77,6 @@ body! {
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
     )
 )]
@@ -136,7 +135,6 @@ impl FromValue for RingPosition {
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
     )
 )]

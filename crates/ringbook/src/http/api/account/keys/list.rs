@@ -72,7 +72,6 @@ impl NewKey {
     responses(
         (status = 201, description = "The key", body = MadeKey,
          headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
     )
 )]
