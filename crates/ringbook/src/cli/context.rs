@@ -12,7 +12,7 @@ use directory::{Command, UserName};
 use crate::http::RequestIds;
 use crate::service::clock::SystemClock;
 use crate::service::{CommandRequest, Failure, Outcome, Service, ServiceOptions, Tenant};
-use crate::store::{self, Creates, ImportId, Location, Migrates, Origin, Store, StoreError};
+use crate::store::{self, Creates, Location, Migrates, Origin, Store, StoreError};
 
 /// The error of a command, in one sentence for stderr.
 #[derive(Debug, thiserror::Error)]
@@ -145,12 +145,6 @@ impl Context {
             )),
             failure => failure.into(),
         })
-    }
-
-    /// When an import of the account began, microseconds UTC.
-    pub fn import_began_us(&self, tenant: &Tenant, import: ImportId) -> Result<i64, CliError> {
-        let began_us = self.wait(self.service.import_began_us(tenant, import))?;
-        began_us.ok_or_else(|| CliError::Message(format!("there is no import {import}")))
     }
 
     pub fn execute(&self, user_name: &UserName, command: Command) -> Result<Outcome, CliError> {

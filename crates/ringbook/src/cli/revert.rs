@@ -46,16 +46,18 @@ impl Revert {
         let context = Context::open(store, Creates::No)?;
         let tenant = context.tenant(&self.account.user_name)?;
         let (version, scope) = self.what;
-        if scope == RevertScope::Import {
-            context.import_began_us(&tenant, ImportId(version))?;
-        }
         let service = &context.service;
         let mode = if self.keep_going { SaveMode::GoodRows } else { SaveMode::AllOrNothing };
-        let command = context.wait(service.revert(&tenant, version, scope, mode))?;
+        let (command, import) = match scope {
+            RevertScope::Import => {
+                context.wait(service.revert_import(&tenant, ImportId(version), mode))?
+            }
+            scope => context.wait(service.revert(&tenant, version, scope, mode))?,
+        };
         let outcome = if self.dry_run {
             context.wait(service.preview(&tenant, command))?
         } else {
-            let request = CommandRequest::new(command, context.origin());
+            let request = CommandRequest::new(command, context.origin()).undoing(import);
             context.wait(service.execute(&tenant, request))?
         };
         let done = if self.dry_run { "would be made" } else { "made" };

@@ -7,7 +7,7 @@ use directory::{Change, Command, ProfileEdit, SkillNames, Skills, View, decide};
 
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use super::{Failure, Idempotency, IdempotentAnswer, Outcome, Service, Tenant};
-use crate::store::{IdempotencyKey, ImportId, Origin};
+use crate::store::{IdempotencyKey, ImportId, ImportProgress, Origin};
 
 /// A command and how it is carried out.
 pub struct CommandRequest {
@@ -17,6 +17,10 @@ pub struct CommandRequest {
     pub origin: Origin,
     /// Whether the outcome has the changes themselves.
     pub returns_changes: bool,
+    /// Of several rows: how their import stands without them, and whether they are its last ones.
+    pub import: ImportProgress,
+    /// The import that the command takes back.
+    pub undoes: Option<ImportId>,
     /// Set if the command is carried out once for an idempotency key.
     pub(super) idempotency: Option<Idempotency>,
     /// The time of the store's clock, for its idempotency record.
@@ -26,13 +30,27 @@ pub struct CommandRequest {
 impl CommandRequest {
     /// A command whose outcome does not have the changes themselves.
     pub fn new(command: Command, origin: Origin) -> Self {
-        Self { command, origin, returns_changes: false, idempotency: None, store_us: 0 }
+        let (import, returns_changes) = (ImportProgress::default(), false);
+        let (undoes, idempotency) = (None, None);
+        Self { command, origin, returns_changes, import, undoes, idempotency, store_us: 0 }
     }
 
     /// The same command with an outcome that has the changes.
     #[must_use]
     pub fn returning_changes(self) -> Self {
         Self { returns_changes: true, ..self }
+    }
+
+    /// The same rows as those of an import that stood so.
+    #[must_use]
+    pub fn importing(self, import: ImportProgress) -> Self {
+        Self { import, ..self }
+    }
+
+    /// The same command as one that takes this import back.
+    #[must_use]
+    pub fn undoing(self, undoes: Option<ImportId>) -> Self {
+        Self { undoes, ..self }
     }
 }
 
@@ -52,15 +70,13 @@ impl Service {
     pub async fn execute_idempotent(
         &self,
         tenant: &Tenant,
-        command: Command,
-        origin: Origin,
+        request: CommandRequest,
         idempotency: Idempotency,
     ) -> Result<IdempotentAnswer, Failure> {
-        let request = CommandRequest::new(command, origin).returning_changes();
         let request = CommandRequest {
             idempotency: Some(idempotency),
             store_us: self.store_clock.now_us(),
-            ..request
+            ..request.returning_changes()
         };
         let outcome = self.queue.execute(tenant, request).await?;
         Ok(outcome.idempotent_answer.expect("a command with an idempotency key has an answer"))
@@ -75,7 +91,8 @@ impl Service {
         idempotency: Idempotency,
     ) -> Result<IdempotentAnswer, Failure> {
         let no_change = Command::EditProfile(ProfileEdit::default());
-        self.execute_idempotent(tenant, no_change, origin, idempotency).await
+        let request = CommandRequest::new(no_change, origin);
+        self.execute_idempotent(tenant, request, idempotency).await
     }
 
     /// The recorded answer to a request with this key, if there is one.
@@ -112,7 +129,10 @@ impl Service {
         let (cached, at_us) = (Arc::clone(&tenant.0), self.clock.now_us());
         let is_short = matches!(
             command,
-            Command::CreatePhone { .. } | Command::EditPhone { .. } | Command::DeletePhone { .. }
+            Command::CreatePhone { .. }
+                | Command::EditPhone { .. }
+                | Command::UpsertPhone { .. }
+                | Command::DeletePhone { .. }
         );
         let preview = move || -> Result<T, Failure> {
             let account = cached.snapshot();

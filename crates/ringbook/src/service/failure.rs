@@ -3,7 +3,7 @@
 use directory::{Change, Decision, Refusal, RowFault, SkillFault, SkillNames};
 
 use super::{CredentialsFault, IdempotentAnswer};
-use crate::store::{CommitError, ImportId, StoreError};
+use crate::store::{CommitError, ImportId, ImportProgress, StoreError};
 
 /// What a command did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +47,22 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// How an import stands after this outcome of a command with so many rows, from how it stood
+    /// before.
+    pub fn progress(&self, rows: usize, before: &ImportProgress) -> ImportProgress {
+        let done = self.row_changes.iter().filter(|changes| **changes > 0).count();
+        let refused = self.row_faults.len();
+        ImportProgress {
+            rows: before.rows + rows as u64,
+            done: before.done + done as u64,
+            unchanged: before.unchanged + rows.saturating_sub(done + refused) as u64,
+            refused: before.refused + refused as u64,
+            ..before.clone()
+        }
+    }
+}
+
 /// Why a command or a read failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -62,9 +78,12 @@ pub enum Failure {
     /// The account has no change of this number.
     #[error("there is no change c{0}")]
     NoSuchChange(u64),
+    /// The account has no such import.
+    #[error("there is no import {0}")]
+    NoSuchImport(ImportId),
     /// The change of this number is part of no import.
     #[error("c{0} is part of no import")]
-    NoSuchImport(u64),
+    NotOfImport(u64),
     /// The requested history was pruned. The oldest change that is left, if there is one.
     #[error("the history before {} is no longer kept", match .0 {
         Some(oldest) => format!("c{oldest}"),

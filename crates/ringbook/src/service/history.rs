@@ -2,6 +2,7 @@
 //! must not know how rows are stored or rendered.
 
 mod explain;
+mod import;
 mod obstacle;
 mod past;
 mod revert;

@@ -8,8 +8,8 @@ use directory::{Account, AccountId, KeyId, Profile};
 
 use super::{
     AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, FoundAccount,
-    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned,
-    ReadStore, Store, StoreError, Verdict,
+    IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener, OperatorKey,
+    Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 
 /// A store that forwards each operation to the one inside. What implements this is a [`Store`].
@@ -69,6 +69,7 @@ impl<D: Decorator> ReadStore for D {
             since_us: i64
         ) -> Vec<Option<IdempotencyRecord>>;
         changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
+        imports(id: AccountId, below: ImportId, rows_max: usize) -> Vec<Import>;
         key_uses(id: AccountId) -> Vec<(KeyId, i64)>;
         operator_keys() -> Vec<OperatorKey>;
         clock() -> Option<ClockMark>;

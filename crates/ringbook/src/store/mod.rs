@@ -9,6 +9,7 @@ mod copy;
 mod decorator;
 mod error;
 mod history;
+mod import;
 mod location;
 mod migrations;
 mod open_mode;
@@ -32,6 +33,7 @@ pub use history::{
     ChangeFilter, ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune,
     Pruned,
 };
+pub use import::{Import, ImportProgress, ImportState, ImportWrite};
 pub use location::{Location, LocationFault, migrate, open, open_read_only};
 pub use migrations::Applied;
 pub use open_mode::{Creates, Migrates};
@@ -74,12 +76,14 @@ pub struct AccountCommit {
     /// Idempotency records, of commands with changes and without. They are saved in the same
     /// transaction, if the account is committed or confirmed.
     pub answers: Vec<IdempotencyRecord>,
+    /// What is written of imports, in the same transaction and on the same condition.
+    pub imports: Vec<ImportWrite>,
 }
 
 impl AccountCommit {
     /// Whether only the version is to be confirmed.
     fn writes_nothing(&self) -> bool {
-        self.changes.is_empty() && self.answers.is_empty()
+        self.changes.is_empty() && self.answers.is_empty() && self.imports.is_empty()
     }
 
     /// [`Verdict::Committed`] if this was decided against that version.
@@ -181,6 +185,14 @@ pub trait ReadStore: Send + Sync {
 
     /// A page of the history of an account, which may be deleted.
     fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError>;
+
+    /// The newest imports of an account whose id is below this one, at most `rows_max`.
+    fn imports(
+        &self,
+        id: AccountId,
+        below: ImportId,
+        rows_max: usize,
+    ) -> Result<Vec<Import>, StoreError>;
 
     /// When the keys of an account were last used, microseconds UTC, as far as it was recorded.
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError>;

@@ -51,6 +51,7 @@ fn resume(home: &Home) {
         server = home.serve(&[]);
         let count = phones(&server, &credentials);
         assert!(count < ROWS && count.is_multiple_of(5_000), "{count}");
+        assert_eq!(stands(&server, &credentials), json!(["running", count]));
     }
     let done = server.client().request("POST", PATH, &headers, &file).unwrap();
     let lines: Vec<Value> =
@@ -60,7 +61,16 @@ fn resume(home: &Home) {
     assert_eq!(lines.last().unwrap(), &json!({"summary": tally}));
     let made: HashSet<_> = lines.iter().filter_map(|line| line["phone"].as_str()).collect();
     assert_eq!((made.len(), phones(&server, &credentials)), (ROWS, ROWS));
+    assert_eq!(stands(&server, &credentials), json!(["done", ROWS]));
     home.check();
+}
+
+/// The state of the import, and how many rows were read.
+fn stands(server: &Server, credentials: &str) -> Value {
+    let mut client = Client::connect(server.address).unwrap();
+    let import = client.request("GET", "/v1/imports/i2", &[("Authorization", credentials)], "");
+    let import: Value = serde_json::from_str(&import.unwrap().body).unwrap();
+    json!([import["state"], import["rows"]])
 }
 
 /// How many phones there are.

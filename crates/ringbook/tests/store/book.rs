@@ -100,6 +100,7 @@ impl Book {
             counters: view.counters(),
             changes: stamped,
             answers: Vec::new(),
+            imports: Vec::new(),
         }
     }
 

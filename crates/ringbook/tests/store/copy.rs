@@ -1,10 +1,14 @@
 //! Copying all rows from one engine to the other and back.
 
 use directory::{Change, KeyId, KeyScope};
-use ringbook::store::{self, IdempotencyRecord, Location, Migrates, OperatorKey};
+use ringbook::store::{
+    self, AccountCommit, IdempotencyRecord, ImportState, ImportWrite, Location, Migrates,
+    OperatorKey,
+};
 
 use crate::book::{Book, assert_sound, commit, nth_phone};
 use crate::idempotency::answer;
+use crate::imports::import;
 use crate::keys::{key, set};
 use crate::test_store::{self, TestStore};
 
@@ -12,7 +16,8 @@ use crate::test_store::{self, TestStore};
 const ANSWERS: u32 = 2300;
 
 /// Every row of each table; of what is random, how long it is.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
+    "SELECT * FROM import ORDER BY account_id, id",
     "SELECT account_id, id, name, scope, length(sha256), created_us, expires_us FROM api_key \
      ORDER BY account_id, id",
     "SELECT account_id, key_id, used_us FROM key_use ORDER BY account_id, key_id",
@@ -46,7 +51,8 @@ fn fill(test_store: &TestStore) {
     };
     let records = acme.prepare_with(vec![], (0..ANSWERS).map(numbered));
     let deletion = gone.prepare_with(vec![Change::AccountDeleted], [answer(1, 2, "gone")]);
-    commit(&*store, &[records, deletion]);
+    let imports = vec![ImportWrite::Progress(import(2, ImportState::Stopped, [3, 2, 1, 0]))];
+    commit(&*store, &[AccountCommit { imports, ..records }, deletion]);
 }
 
 /// The damaged row is still there to look at, and no other row suffers.

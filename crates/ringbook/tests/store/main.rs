@@ -32,6 +32,7 @@ mod groups;
 mod history;
 mod idempotency;
 mod ids;
+mod imports;
 mod indexing;
 mod keys;
 mod locations;

@@ -13,7 +13,7 @@ use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::print_error;
 use crate::rows::{FileFault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
 use crate::service::{CommandRequest, IDEMPOTENCY_RECORD_LIFETIME_US, Tenant};
-use crate::store::{ImportId, Origin};
+use crate::store::{Import as Stored, ImportId, ImportProgress, ImportState, Origin};
 
 /// The size of the read buffer.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -60,14 +60,18 @@ impl Import {
         // Reading has filled the bar; saving fills it again.
         bar.set_position(0);
         bar.set_message("saving");
-        let import = self.resumed(context, &tenant)?;
-        let mut saved = Saved { context, tenant: &tenant, count: 0, import, bad };
+        let resumed = self.resumed(context, &tenant)?;
+        let import = resumed.as_ref().map(|resumed| resumed.id);
+        let mut progress = resumed.map(|resumed| resumed.progress).unwrap_or_default();
+        progress.rows += bad.len() as u64;
+        progress.refused += bad.len() as u64;
+        let mut saved = Saved { context, tenant: &tenant, count: 0, import, progress, bad };
         if self.keep_going {
             saved.save_good_rows(rows, &bar)?;
         } else if self.dry_run || !saved.bad.is_empty() {
-            saved.save(rows, SaveMode::Nothing)?;
+            saved.save(rows, SaveMode::Nothing, ImportState::Done)?;
         } else {
-            saved.save(rows, SaveMode::AllOrNothing)?;
+            saved.save(rows, SaveMode::AllOrNothing, ImportState::Done)?;
         }
         bar.finish_and_clear();
         let bad = &mut saved.bad;
@@ -79,12 +83,12 @@ impl Import {
     }
 
     /// The import that the rows are counted to, if it can be resumed.
-    fn resumed(&self, context: &Context, tenant: &Tenant) -> Result<Option<ImportId>, CliError> {
-        let Some(import) = self.resume else { return Ok(None) };
-        let age_us = context.origin().at_us - context.import_began_us(tenant, import)?;
-        if age_us > IDEMPOTENCY_RECORD_LIFETIME_US {
+    fn resumed(&self, context: &Context, tenant: &Tenant) -> Result<Option<Stored>, CliError> {
+        let Some(id) = self.resume else { return Ok(None) };
+        let import = context.wait(context.service.import(tenant, id))?;
+        if context.origin().at_us - import.begun_us > IDEMPOTENCY_RECORD_LIFETIME_US {
             let why = "began more than 24 hours ago: import the rest without --resume";
-            return Err(CliError::Message(format!("{import} {why}")));
+            return Err(CliError::Message(format!("{id} {why}")));
         }
         Ok(Some(import))
     }
@@ -170,6 +174,7 @@ struct Saved<'c> {
     tenant: &'c Tenant,
     count: usize,
     import: Option<ImportId>,
+    progress: ImportProgress,
     bad: Vec<BadRow>,
 }
 
@@ -180,10 +185,12 @@ impl Saved<'_> {
         while rows.peek().is_some() {
             let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
             let length = chunk.len() as u64;
-            self.save(chunk, SaveMode::GoodRows)?;
+            let has_more = rows.peek().is_some();
+            let state = if has_more { ImportState::Running } else { ImportState::Done };
+            self.save(chunk, SaveMode::GoodRows, state)?;
             bar.inc(length);
             // At once, for somebody who interrupts it.
-            let import = self.import.filter(|_| !is_told && rows.peek().is_some());
+            let import = self.import.filter(|_| !is_told && has_more);
             if let Some(import) = import {
                 is_told = true;
                 let resume = format!("if it breaks off, --resume {import} goes on with it");
@@ -193,10 +200,14 @@ impl Saved<'_> {
         Ok(())
     }
 
-    fn save(&mut self, rows: Vec<Row>, mode: SaveMode) -> Result<(), CliError> {
+    fn save(&mut self, rows: Vec<Row>, mode: SaveMode, state: ImportState) -> Result<(), CliError> {
+        let count = rows.len();
         let origin = Origin { import: self.import, ..self.context.origin() };
-        let request = CommandRequest::new(Command::Several { rows, mode }, origin);
+        let import = ImportProgress { state, ..self.progress.clone() };
+        let command = Command::Several { rows, mode };
+        let request = CommandRequest::new(command, origin).importing(import);
         let outcome = self.context.wait(self.context.service.execute(self.tenant, request))?;
+        self.progress = outcome.progress(count, &self.progress);
         let bad = outcome.row_faults.into_iter();
         self.bad.extend(bad.map(|fault| (fault.line, fault.refusal.to_string())));
         self.count += outcome.changes;

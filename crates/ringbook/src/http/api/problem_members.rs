@@ -51,8 +51,12 @@ pub struct Members<'m> {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
 pub struct RefusedRow {
-    /// The line of the file where it begins, counted from 1
+    /// The line of the file where it begins, counted from 1; absent for rows in JSON
+    #[schema(required = false)]
     line: u64,
+    /// For rows in JSON: its place in the list, counted from 0
+    #[schema(required = false)]
+    row: u64,
     /// What is wrong with it
     errors: Vec<FieldError>,
 }

@@ -28,7 +28,9 @@ pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
         ("/v1/phones/{phone}", routes!(phones::item::get, phones::item::edit, phones::item::delete)),
 
         ("/v1/bulk", routes!(bulk::bulk).layer(bulks.clone())),
-        ("/v1/imports", routes!(imports::create).layer(bulks)),
+        ("/v1/imports", routes!(imports::list::list, imports::create).layer(bulks)),
+        ("/v1/imports/{import}", routes!(imports::item::get)),
+        ("/v1/imports/{import}/undo", routes!(imports::item::undo)),
         ("/v1/exports", routes!(exports::export)),
 
         ("/v1/skills", routes!(skills::list::list, skills::list::create)),

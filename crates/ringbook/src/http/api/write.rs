@@ -19,7 +19,7 @@ use super::reply::{Answer, Reply};
 use crate::http::idempotency::{self, request_sha256};
 use crate::secret::ApiKey;
 use crate::service::{CommandRequest, Failure, Idempotency, IdempotentAnswer, Outcome};
-use crate::store::IdempotencyKey;
+use crate::store::{IdempotencyKey, ImportId};
 
 /// What a write takes beside its body.
 #[derive(Debug)]
@@ -61,6 +61,7 @@ pub struct Prepared {
     command: Command,
     render: Render,
     created_key: Option<ApiKey>,
+    undoes: Option<ImportId>,
 }
 
 type Render = Box<dyn Fn(&Outcome, &Skills) -> Reply + Send>;
@@ -71,7 +72,7 @@ impl Prepared {
         command: Command,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
     ) -> Self {
-        Self { command, render: Box::new(render), created_key: None }
+        Self { command, render: Box::new(render), created_key: None, undoes: None }
     }
 
     /// A command that is answered with 204.
@@ -83,6 +84,12 @@ impl Prepared {
     #[must_use]
     pub fn creating(self, key: ApiKey) -> Self {
         Self { created_key: Some(key), ..self }
+    }
+
+    /// The same for a command that takes this import back.
+    #[must_use]
+    pub fn undoing(self, undoes: Option<ImportId>) -> Self {
+        Self { undoes, ..self }
     }
 }
 
@@ -214,7 +221,7 @@ impl Write {
         let Some((key, request_sha256)) = self.idempotency(body)? else {
             return self.execute(actor, prepared).await;
         };
-        let Prepared { command, render, created_key } = prepared;
+        let Prepared { command, render, created_key, undoes } = prepared;
         let (request_id, refusals) = (actor.request_id, self.refusals);
         let answer = move |result: &Result<Outcome, Refusal>, skills: &Skills| match result {
             Ok(outcome) => render(outcome, skills).stored(),
@@ -224,8 +231,8 @@ impl Write {
         };
         let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
         let (service, tenant) = (actor.service, actor.tenant);
-        let record =
-            service.execute_idempotent(tenant, command, actor.origin(), idempotency).await?;
+        let request = CommandRequest::new(command, actor.origin()).undoing(undoes);
+        let record = service.execute_idempotent(tenant, request, idempotency).await?;
         render_record(&record, created_key.as_ref())
     }
 
@@ -249,8 +256,9 @@ impl Write {
     /// Carries a command out, without an idempotency record.
     async fn execute(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
         let (service, tenant) = (actor.service, actor.tenant);
-        let Prepared { command, render, created_key } = prepared;
+        let Prepared { command, render, created_key, undoes } = prepared;
         let request = CommandRequest::new(command, actor.origin()).returning_changes();
+        let request = request.undoing(undoes);
         let outcome = service.execute(tenant, request).await;
         let outcome = outcome.map_err(|failure| self.refusals.problem(failure))?;
         let reply = if self.without_skills {

@@ -137,6 +137,7 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         }
         Failure::NoSuchChange(_)
         | Failure::NoSuchImport(_)
+        | Failure::NotOfImport(_)
         | Failure::Pruned(_)
         | Failure::CursorAhead(_)
         | Failure::InFuture
@@ -181,6 +182,7 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
                 Some(
                     Subject::Account
                     | Subject::PhoneId
+                    | Subject::UpsertId
                     | Subject::SkillList(_)
                     | Subject::SkillKey
                     | Subject::SkillName
@@ -248,7 +250,7 @@ mod tests {
     fn answers_503_to_failures_of_other_apis() {
         for failure in [
             Failure::NoSuchChange(7),
-            Failure::NoSuchImport(7),
+            Failure::NotOfImport(7),
             Refusal::Changed.into(),
             Refusal::NoSuchPhone(PhoneId(1)).into(),
             Refusal::NoSuchSkill("QA".to_owned()).into(),

@@ -6,7 +6,9 @@ use super::action::Action;
 use super::answer::Answer;
 use super::commands;
 use super::reply::{RecordedReply, Reply};
-use crate::service::{Access, Failure, Idempotency, IdempotentAnswer, Outcome, Service};
+use crate::service::{
+    Access, CommandRequest, Failure, Idempotency, IdempotentAnswer, Outcome, Service,
+};
 use crate::store::{IdempotencyKey, Origin};
 
 /// The answer that an idempotency record has for this request.
@@ -35,7 +37,8 @@ pub async fn execute(
         serde_json::to_vec(&RecordedReply::new(&reply, reason)).expect("it is plain data")
     };
     let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
-    match service.execute_idempotent(&access.tenant, command, origin, idempotency).await {
+    let request = CommandRequest::new(command, origin);
+    match service.execute_idempotent(&access.tenant, request, idempotency).await {
         Ok(record) => recorded(action, &record),
         Err(failure) => commands::failed(action, failure),
     }

@@ -33,21 +33,23 @@ pub enum RevertScope {
 }
 
 impl Service {
-    /// The command that reverts a change, or the whole request or import that it was made in.
+    /// The command that reverts a change, or the whole request or import that it was made in; with the
+    /// import, if it is one.
     pub async fn revert(
         &self,
         tenant: &Tenant,
         version: u64,
         scope: RevertScope,
         mode: SaveMode,
-    ) -> Result<Command, Failure> {
+    ) -> Result<(Command, Option<ImportId>), Failure> {
         self.refresh(tenant).await?;
         let change = self.change(tenant, version).await?;
+        let import = change.row.import.filter(|_| scope == RevertScope::Import);
         let changes = match scope {
             RevertScope::Change => vec![change],
             RevertScope::Request => self.changes_of_request(tenant, change).await?,
             RevertScope::Import => {
-                let import = change.row.import.ok_or(Failure::NoSuchImport(version))?;
+                let import = import.ok_or(Failure::NotOfImport(version))?;
                 self.changes_of_import(tenant, import, |_| true).await?
             }
         };
@@ -55,20 +57,19 @@ impl Service {
             version: change.row.version,
             delta: change.past,
         };
-        Ok(Command::Revert { changes: changes.into_iter().map(past).collect(), mode })
+        let changes = changes.into_iter().map(past).collect();
+        Ok((Command::Revert { changes, mode }, import))
     }
 
-    /// When an import began, microseconds UTC; none if no change begins it.
-    pub async fn import_began_us(
+    /// The same for an import by its id.
+    pub async fn revert_import(
         &self,
         tenant: &Tenant,
-        import: ImportId,
-    ) -> Result<Option<i64>, Failure> {
-        match self.change(tenant, import.0).await {
-            Ok(HistoricChange { row, .. }) => Ok((row.import == Some(import)).then_some(row.at_us)),
-            Err(Failure::NoSuchChange(_)) => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        id: ImportId,
+        mode: SaveMode,
+    ) -> Result<(Command, Option<ImportId>), Failure> {
+        self.import(tenant, id).await?;
+        self.revert(tenant, id.0, RevertScope::Import, mode).await
     }
 
     /// The changes of the request that a change was made in, newest first.

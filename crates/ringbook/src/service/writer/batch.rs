@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use directory::{Change, Command, Refusal, SkillNames, View, decide};
+use directory::{Change, Command, Refusal, SaveMode, SkillNames, View, decide};
 
 use super::Known;
 use super::idempotency::{Idempotency, IdempotentAnswer};
@@ -11,7 +11,9 @@ use super::queue::Job;
 use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::replies;
 use crate::service::{CommandRequest, Failure, Outcome};
-use crate::store::{AccountCommit, IdempotencyRecord, ImportId, StampedChange, Verdict};
+use crate::store::{
+    AccountCommit, IdempotencyRecord, Import, ImportId, ImportWrite, Origin, StampedChange, Verdict,
+};
 
 pub type Reply = replies::Reply<Decided>;
 type Decided = Result<Outcome, Failure>;
@@ -68,6 +70,7 @@ impl Batch {
                 counters: account.counters,
                 changes: Vec::with_capacity(jobs.len()),
                 answers: Vec::new(),
+                imports: Vec::new(),
             },
         };
         let last = jobs.len() - 1;
@@ -197,6 +200,7 @@ impl AccountDecider<'_> {
         }
         let (mut outcome, changes) = Outcome::of(decision, self.commit.counters.version);
         (outcome.import, outcome.at_us) = (origin.import, origin.at_us);
+        self.note_import(&job.request, &outcome);
         if *returns_changes {
             outcome.changed.clone_from(&changes);
             outcome.skill_names.clone_from(&skill_names);
@@ -205,6 +209,23 @@ impl AccountDecider<'_> {
             |(change, skill_names)| StampedChange { change, skill_names, origin: origin.clone() };
         self.commit.changes.extend(changes.into_iter().zip(skill_names).map(stamp));
         Ok(outcome)
+    }
+
+    /// Notes what a command has done of an import, or that it has taken one back.
+    fn note_import(&mut self, request: &CommandRequest, outcome: &Outcome) {
+        let undone = request.undoes.filter(|_| outcome.changes > 0);
+        self.commit.imports.extend(undone.map(ImportWrite::Undone));
+        if let (Command::Several { rows, mode }, Some(id)) = (&request.command, outcome.import) {
+            let Origin { at_us, request_id, source, .. } = &request.origin;
+            self.commit.imports.push(ImportWrite::Progress(Import {
+                id,
+                begun_us: *at_us,
+                request_id: *request_id,
+                source: Arc::clone(source),
+                is_whole: *mode != SaveMode::GoodRows,
+                progress: outcome.progress(rows.len(), &request.import),
+            }));
+        }
     }
 }
 

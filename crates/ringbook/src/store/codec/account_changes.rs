@@ -6,7 +6,7 @@ use directory::{AccountId, ApiKey, Change, IssuedToken, KeyId, Tokens};
 use crate::store::copy::tables::Value::{self, Blob, Integer, Null, Text};
 
 /// A statement and its values. They first appear in it in their order, as SQLite numbers `$1` by that.
-type Statement = (&'static str, Vec<Value>);
+pub type Statement = (&'static str, Vec<Value>);
 
 /// Reads what [`statements`] needs for a token.
 pub const TOKENS_SQL: &str = "SELECT tokens_issued_us FROM account WHERE id = $1";
@@ -71,6 +71,7 @@ pub fn statements(
             "DELETE FROM skill WHERE account_id = $1",
             "DELETE FROM api_key WHERE account_id = $1",
             "DELETE FROM key_use WHERE account_id = $1",
+            "DELETE FROM import WHERE account_id = $1",
             "DELETE FROM account_version WHERE account_id = $1",
             "DELETE FROM account WHERE id = $1",
         ]

@@ -17,7 +17,7 @@ use directory::{
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-pub use account_changes::{TOKENS_SQL, statements};
+pub use account_changes::{Statement, TOKENS_SQL, statements};
 pub use head::{HEAD_COLUMNS, read_head};
 pub use inconsistent::INCONSISTENT;
 pub use past::past;

@@ -28,7 +28,7 @@ pub enum Value {
 pub type Row = Vec<Value>;
 
 /// All tables, in the order in which they are copied.
-pub const TABLES: [Table; 9] = [
+pub const TABLES: [Table; 10] = [
     table(
         "account",
         "id",
@@ -46,6 +46,11 @@ pub const TABLES: [Table; 9] = [
         "change",
         "account_id, version",
         "at_us, request_id, source, kind, subject_id, delta, import_id",
+    ),
+    table(
+        "import",
+        "account_id, id",
+        "begun_us, request_id, source, mode, state, row_count, done, unchanged, refused, stopped",
     ),
     table("api_key", "account_id, id", "name, scope, sha256, created_us, expires_us"),
     table("key_use", "account_id, key_id", "used_us"),

@@ -94,6 +94,26 @@ CREATE TABLE clock_mark (
     change_id bigint NOT NULL
 );
 
+-- Imports and bulk requests: how each stands, written with each of its parts.
+CREATE TABLE import (
+    account_id bigint NOT NULL,
+    -- The version of its first change.
+    id bigint NOT NULL,
+    begun_us bigint NOT NULL,
+    request_id bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    mode text COLLATE "C" NOT NULL CHECK (mode IN ('all_or_nothing', 'keep_going')),
+    state text COLLATE "C" NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'undone')),
+    -- How many rows were read, and what became of them.
+    row_count bigint NOT NULL,
+    done bigint NOT NULL,
+    unchanged bigint NOT NULL,
+    refused bigint NOT NULL,
+    -- What stopped it, as JSON.
+    stopped text COLLATE "C",
+    PRIMARY KEY (account_id, id)
+);
+
 -- API keys beside the account's own one, which is among its settings.
 CREATE TABLE api_key (
     account_id bigint NOT NULL,

@@ -88,6 +88,26 @@ CREATE TABLE clock_mark (
     change_id INTEGER NOT NULL
 ) STRICT;
 
+-- Imports and bulk requests: how each stands, written with each of its parts.
+CREATE TABLE import (
+    account_id INTEGER NOT NULL,
+    -- The version of its first change.
+    id INTEGER NOT NULL,
+    begun_us INTEGER NOT NULL,
+    request_id INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    mode TEXT NOT NULL CHECK (mode IN ('all_or_nothing', 'keep_going')),
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'undone')),
+    -- How many rows were read, and what became of them.
+    row_count INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    -- What stopped it, as JSON.
+    stopped TEXT,
+    PRIMARY KEY (account_id, id)
+) STRICT, WITHOUT ROWID;
+
 -- API keys beside the account's own one, which is among its settings.
 CREATE TABLE api_key (
     account_id INTEGER NOT NULL,

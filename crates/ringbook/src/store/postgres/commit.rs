@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 
 use super::columns::{Accounts, History, Phones};
 use super::fault::Fault;
-use super::{account_changes, idempotency, read};
+use super::{account_changes, idempotency, imports, read};
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
 /// Raises the versions that are still as expected, and only for those accounts writes the rows.
@@ -154,7 +154,9 @@ impl<'b> Rows<'b> {
         let is_of_no_phone =
             |stamped: &StampedChange| !matches!(stamped.change, Change::Phone { .. });
         self.batch.iter().any(|account| {
-            !account.answers.is_empty() || account.changes.iter().any(is_of_no_phone)
+            !account.answers.is_empty()
+                || !account.imports.is_empty()
+                || account.changes.iter().any(is_of_no_phone)
         })
     }
 
@@ -172,6 +174,7 @@ impl<'b> Rows<'b> {
             for (version, stamped) in (account.expected_version + 1..).zip(&account.changes) {
                 account_changes::write(client, account.id, version, &stamped.change).await?;
             }
+            imports::write(client, account.id, &account.imports).await?;
         }
         let answers = |account: &&'b AccountCommit| {
             let id = account.id;

@@ -14,6 +14,7 @@ mod copy;
 mod fault;
 mod history;
 mod idempotency;
+mod imports;
 mod keys;
 mod migrate;
 mod passfile;
@@ -41,8 +42,8 @@ use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
 use super::{
     AccountCommit, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Creates,
-    FoundAccount, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, Migrates,
-    OperatorKey, Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener,
+    Migrates, OperatorKey, Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -165,6 +166,16 @@ impl ReadStore for PostgresStore {
 
     fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError> {
         self.read(PAGE_TIMEOUT, async |client| history::changes(client, id, wanted).await)
+    }
+
+    fn imports(
+        &self,
+        id: AccountId,
+        below: ImportId,
+        rows_max: usize,
+    ) -> Result<Vec<Import>, StoreError> {
+        let read = async |client: &mut _| imports::imports(client, id, below, rows_max).await;
+        self.read(READ_TIMEOUT, read)
     }
 
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {

@@ -57,6 +57,10 @@ pub async fn prune(
                    WHERE change.account_id = old.account_id AND change.version = old.version \
                    RETURNING 1";
         pruned.changes = query(client, sql, &[&accounts, &versions]).await?.len();
+        let sql = "DELETE FROM import \
+                   USING unnest($1::bigint[], $2::bigint[]) AS old (account_id, version) \
+                   WHERE import.account_id = old.account_id AND import.id = old.version";
+        query(client, sql, &[&accounts, &versions]).await?;
         query(client, DELETE_MARKS_SQL, &[&prune.changes_before_us]).await?;
     }
     delete_leftovers(client, from.account, if is_over { i64::MAX } else { cursor.account }).await?;
@@ -88,9 +92,9 @@ pub async fn mark_clock(client: &Object, mark: ClockMark, after_us: i64) -> Resu
     Ok(newest.first().expect("one row").try_get::<_, Option<i64>>(0)?.unwrap_or(mark.clock_us))
 }
 
-/// Deletes keys, and uses of keys recorded late, of deleted accounts in a range of ids.
+/// Deletes keys, imports, and uses of keys recorded late, of deleted accounts in a range of ids.
 async fn delete_leftovers(client: &Object, first: i64, last: i64) -> Result<(), Fault> {
-    for table in ["api_key", "key_use"] {
+    for table in ["api_key", "key_use", "import"] {
         let sql = format!(
             "DELETE FROM {table} WHERE account_id BETWEEN $1 AND $2 \
              AND NOT EXISTS (SELECT FROM account WHERE account.id = account_id)"

@@ -14,6 +14,7 @@ mod groups;
 mod health;
 mod history;
 mod idempotency;
+mod imports;
 mod index;
 mod keys;
 mod open;

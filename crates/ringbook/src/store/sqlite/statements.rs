@@ -7,7 +7,7 @@ use super::groups::{LineHead, Pending};
 use super::open::running;
 use super::read::{phone_key, version};
 use super::versions::Changed;
-use super::{account_changes, idempotency};
+use super::{account_changes, idempotency, imports};
 use crate::store::codec::{write_delta, write_skills};
 use crate::store::{AccountCommit, StampedChange, StoreError, Verdict};
 
@@ -63,7 +63,7 @@ impl<'c> Statements<'c> {
         if account.changes.is_empty() {
             let verdict = account.confirmed(version(connection, account.id)?);
             if verdict == Verdict::Committed {
-                insert_answers(connection, account)?;
+                write_more(connection, account)?;
             }
             return Ok(verdict);
         }
@@ -85,7 +85,7 @@ impl<'c> Statements<'c> {
         for (version, change) in (account.expected_version + 1..).zip(&account.changes) {
             self.write(connection, account.id, version, change)?;
         }
-        insert_answers(connection, account)?;
+        write_more(connection, account)?;
         changed.extend(account.changed());
         Ok(Verdict::Committed)
     }
@@ -135,7 +135,9 @@ impl<'c> Statements<'c> {
     }
 }
 
-fn insert_answers(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+/// Writes what a commit has beside its changes.
+fn write_more(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
+    imports::write(connection, account.id, &account.imports)?;
     account
         .answers
         .iter()

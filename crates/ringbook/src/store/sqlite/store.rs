@@ -7,12 +7,14 @@ use std::time::Instant;
 use directory::{Account, AccountId, KeyId, Profile};
 use rusqlite::Connection;
 
-use super::{SqliteStore, backup, catch_up, check, history, idempotency, index, keys, prune, read};
+use super::{
+    SqliteStore, backup, catch_up, check, history, idempotency, imports, index, keys, prune, read,
+};
 use crate::store::history::PruneCursor;
 use crate::store::{
     self, AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, FoundAccount,
-    IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin, Prune, Pruned,
-    ReadStore, Store, StoreError, Verdict,
+    IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener, OperatorKey,
+    Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 
 impl SqliteStore {
@@ -112,6 +114,15 @@ impl ReadStore for SqliteStore {
             self.indexer.wake();
         }
         Ok(page)
+    }
+
+    fn imports(
+        &self,
+        id: AccountId,
+        below: ImportId,
+        rows_max: usize,
+    ) -> Result<Vec<Import>, StoreError> {
+        self.read(|connection| imports::imports(connection, id, below, rows_max))
     }
 
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {

@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod imports;
 mod json;
 mod parts;
 mod whole;

@@ -60,6 +60,10 @@ fn returns_what_was_done_before_an_invalid_row() {
     let detail = summary["stopped"]["detail"].as_str().unwrap();
     assert!(detail.starts_with("line 7002 begins a row of more than"), "{detail}");
     assert_eq!(numbers(world).len(), 7_003);
+    let import = world.read(done.header("location").unwrap());
+    assert_eq!((&import["state"], &import["rows"]), (&json!("stopped"), &json!(7_000)));
+    assert_eq!(import["stopped"], summary["stopped"]);
+    assert!(import["resume"].is_string());
 }
 
 #[test]
@@ -101,11 +105,18 @@ fn revert_of_an_import_that_was_resumed_takes_back_all_of_its_parts() {
         until("a part is committed", || numbers(world).len() == 5_003);
         drop(sender);
         world.restart();
+        let path_of_it = format!("/v1/imports/i{}", before + 1);
+        let stands = |world: &mut World| {
+            let import = world.read(&path_of_it);
+            (import["state"] == "done", import["rows"].as_u64().unwrap())
+        };
+        assert_eq!(stands(world), (false, 5_000));
         world.done("PATCH", "/v1/phones/p1", json!({"name": "Ravi.K"}));
         let done = world.send(path, CSV, &[("Idempotency-Key", "agents")], &file);
         let summary = &done.json["summary"];
         let import = format!("i{}", before + 1);
         assert_eq!((&summary["done"], &summary["import"]), (&json!(12_000), &json!(import)));
+        assert_eq!(stands(world), (true, 12_000));
         let last = newest(world);
         assert_eq!((last, numbers(world).len()), (before + 12_001, 12_003));
 

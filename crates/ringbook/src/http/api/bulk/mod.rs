@@ -24,7 +24,7 @@ use crate::rows::Kind;
 pub use body::RowBody;
 use body::Source;
 use form::Form;
-pub use form::{BulkDone, BulkLine};
+pub use form::{BulkDone, BulkLine, Stopped};
 use json::BulkRequest;
 
 impl Choice for SaveMode {
@@ -96,7 +96,9 @@ pub async fn carry_out(
     let mode = match source {
         Source::File(_) => MODE.read(&mut write.query),
         Source::Json => {
-            MODE.refuse(&mut write.query, "is for files: in JSON it stands beside the rows");
+            if write.query.take(MODE.name).is_some() {
+                write.query.add_fault(MODE.name, "is for files: in JSON it stands in the body");
+            }
             None
         }
     };

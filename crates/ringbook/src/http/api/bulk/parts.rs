@@ -22,7 +22,7 @@ use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
 use crate::rows::ROWS_PER_COMMIT;
 use crate::service::{CommandRequest, Idempotency, Outcome};
-use crate::store::{IdempotencyKey, Origin};
+use crate::store::{IdempotencyKey, ImportProgress, ImportState, Origin};
 
 /// What became of the parts so far.
 struct Parts<'c> {
@@ -62,19 +62,23 @@ pub async fn carry_out(job: Job<'_>, write: &Write, mut rows: Rows<'_>, permit: 
             Err(stop) => break Some(stop.problem),
         }
     };
-    let Some(problem) = stopped else { return Ok(parts.render(None, permit)) };
+    let Some(problem) = stopped else {
+        parts.end(ImportState::Done, None).await;
+        return Ok(parts.render(None, permit));
+    };
     // If nothing was done yet, it is answered like any other problem.
     if parts.results.is_empty() {
         return Err(problem);
     }
+    let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
+    let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail.clone(), line };
+    parts.end(ImportState::Stopped, Some(&stopped)).await;
     rows.discard_rest().await;
     // A caller without a valid key gets the same answer as elsewhere, and what was done before.
     if problem.code == Code::Unauthorized {
         let tally = serde_json::to_value(&parts.tally).expect("it is plain data");
         return Err(problem.with("summary", tally));
     }
-    let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
-    let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail, line };
     Ok(parts.render(Some(stopped), permit))
 }
 
@@ -87,20 +91,19 @@ impl Parts<'_> {
         sha256: [u8; 32],
     ) -> Result<(), Problem> {
         let Job { actor, form, .. } = self.job;
-        let command = Command::Several { rows: good, mode: SaveMode::GoodRows };
         let (service, tenant) = (actor.service, actor.tenant);
-        // Of a retry, the import that the parts before have begun.
-        let origin = Origin { import: self.tally.import, ..actor.origin() };
+        let mut request = self.request(good, ImportState::Running);
+        request.import.rows += lines.bad_count();
+        request.import.refused += lines.bad_count();
         let ((tally, text), is_new) = if let Some((key, request_sha256)) =
             write.idempotency(&sha256)?
         {
             let key = part_key(&key, self.results.len());
             let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
-            let record = service.execute_idempotent(tenant, command, origin, idempotency);
+            let record = service.execute_idempotent(tenant, request, idempotency);
             let record = record.await?;
             (read_answer(record.answer)?, !record.is_replayed)
         } else {
-            let request = CommandRequest::new(command, origin).returning_changes();
             (lines.results(&service.execute(tenant, request).await?), true)
         };
         self.new += usize::from(is_new);
@@ -108,6 +111,28 @@ impl Parts<'_> {
         self.result_bytes += text.len();
         self.results.push(form.piece(text));
         Ok(())
+    }
+
+    /// The command for rows of the import that the parts before have begun, perhaps in a request
+    /// that broke off.
+    fn request(&self, rows: Vec<Row>, state: ImportState) -> CommandRequest {
+        let origin = Origin { import: self.tally.import, ..self.job.actor.origin() };
+        let command = Command::Several { rows, mode: SaveMode::GoodRows };
+        let Tally { rows, done, unchanged, refused, .. } = self.tally;
+        let [rows, done, unchanged, refused] =
+            [rows, done, unchanged, refused].map(|count| count as u64);
+        let import = ImportProgress { state, rows, done, unchanged, refused, stopped: None };
+        CommandRequest::new(command, origin).returning_changes().importing(import)
+    }
+
+    /// Notes that the import is over. Where that fails, it counts as one that goes on.
+    async fn end(&self, state: ImportState, stopped: Option<&Stopped>) {
+        if self.tally.import.is_some() {
+            let mut request = self.request(Vec::new(), state);
+            let json = |stopped| serde_json::to_string(stopped).expect("it is plain data");
+            request.import.stopped = stopped.map(json);
+            let _ = self.job.actor.service.execute(self.job.actor.tenant, request).await;
+        }
     }
 
     fn render(self, stopped: Option<Stopped>, permit: Permit) -> Response<Body> {

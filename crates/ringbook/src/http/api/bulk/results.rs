@@ -105,9 +105,9 @@ impl Lines {
         (rows, lines)
     }
 
-    /// Whether some rows cannot be read.
-    pub fn has_bad(&self) -> bool {
-        !self.bad.is_empty()
+    /// How many rows cannot be read.
+    pub fn bad_count(&self) -> u64 {
+        self.bad.len() as u64
     }
 
     /// How many rows are refused.

@@ -18,7 +18,7 @@ use crate::service::Outcome;
 pub async fn carry_out(job: Job<'_>, mut write: Write, mut rows: Rows<'_>) -> Answer {
     let (good, lines) = read(&mut rows).await?;
     // The rules check the good rows all the same, so that all faults are reported at once.
-    let mode = if lines.has_bad() { SaveMode::Nothing } else { SaveMode::AllOrNothing };
+    let mode = if lines.bad_count() > 0 { SaveMode::Nothing } else { SaveMode::AllOrNothing };
     let (request_id, is_import) = (job.actor.request_id, job.is_import);
     let command = Command::Several { rows: good, mode };
     let prepared = Prepared::new(command, move |outcome, _| match lines.refused_count(outcome) {

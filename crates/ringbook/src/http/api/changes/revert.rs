@@ -12,7 +12,7 @@ use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::service::{Failure, HistoricChange, Outcome, RevertScope};
-use crate::store::{ChangeId, Origin};
+use crate::store::{ChangeId, ImportId, Origin};
 
 /// The member of a problem with the changes that block the revert.
 const BLOCKED_BY: &str = "blocked_by";
@@ -86,7 +86,7 @@ pub struct Left {
 pub async fn revert(
     caller: Caller<Full>,
     Path(id): Path<String>,
-    mut write: Write,
+    write: Write,
     body: JsonBytes,
 ) -> Answer {
     if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
@@ -98,22 +98,34 @@ pub async fn revert(
     let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
     let (what, mode) = faults.checked(Some((what, mode)))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let command = match service.revert(tenant, version(&id)?, what, mode).await {
-        Ok(command) => command,
+    let found = service.revert(tenant, version(&id)?, what, mode).await;
+    take_back(&caller, write, &body, found).await
+}
+
+/// Carries out a revert, of this import if it is one, or answers why there is none.
+pub async fn take_back(
+    caller: &Caller<Full>,
+    mut write: Write,
+    body: &JsonBytes,
+    found: Result<(Command, Option<ImportId>), Failure>,
+) -> Answer {
+    let (command, import) = match found {
+        Ok(found) => found,
         Err(failure) => return write.refuse(caller.actor(), &body.0, failure.into()).await,
     };
     // Looked up beforehand, as the rules cannot read the history.
-    let blocked_by = find_blocking(&caller, command.clone()).await?;
+    let blocked_by = find_blocking(caller, command.clone()).await?;
     write.refusals.members.extend(blocked_by.map(|changes| (BLOCKED_BY, changes)));
     let (origin, is_dry_run) = (caller.origin(), write.is_dry_run);
     let prepared = Prepared::new(command.clone(), move |outcome, _| {
         Reply::ok(&Reverted::new(outcome, &origin, is_dry_run))
     });
+    let prepared = prepared.undoing(import);
     write.without_skills = true;
     match write.carry_out(caller.actor(), &body.0, prepared).await {
         // A change came in between.
         Err(problem) if problem.code == Code::Blocked && !problem.more.contains_key(BLOCKED_BY) => {
-            let changes = find_blocking(&caller, command).await?;
+            let changes = find_blocking(caller, command).await?;
             Err(problem.with(BLOCKED_BY, changes.unwrap_or_else(|| Value::Array(Vec::new()))))
         }
         done => done,

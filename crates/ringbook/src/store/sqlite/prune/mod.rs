@@ -77,13 +77,15 @@ pub fn find(
     })
 }
 
-/// Deleted accounts of a range that still have keys, or uses of keys that were stored after the
-/// deletion.
+/// Deleted accounts of a range that still have keys or imports, or uses of keys that were stored after
+/// the deletion.
 fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, StoreError> {
     let sql = "SELECT account_id FROM api_key WHERE account_id BETWEEN ?1 AND ?2 \
                AND NOT EXISTS (SELECT 1 FROM account WHERE id = account_id) \
                UNION SELECT account_id FROM key_use WHERE account_id BETWEEN ?1 AND ?2 \
-               AND NOT EXISTS (SELECT 1 FROM account WHERE id = account_id)";
+               AND NOT EXISTS (SELECT 1 FROM account WHERE id = account_id) \
+               UNION SELECT account_id FROM import WHERE account_id BETWEEN ?1 AND ?2 \
+               AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = account_id)";
     rows(connection, sql, [first, last], |row| row.get(0))
 }
 
@@ -139,6 +141,7 @@ impl Found {
             for sql in [
                 "DELETE FROM api_key WHERE account_id = ?1",
                 "DELETE FROM key_use WHERE account_id = ?1",
+                "DELETE FROM import WHERE account_id = ?1",
             ] {
                 execute(connection, sql, [account])?;
             }

@@ -81,7 +81,7 @@ impl OldRun {
         self.first_version + i64::try_from(self.changes.len()).unwrap_or(i64::MAX)
     }
 
-    /// Deletes the expired changes from the index.
+    /// Deletes the expired changes from the index, and the imports that they began.
     pub fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
         let Self { account, first_version, changes, is_whole } = self;
         if !is_whole {
@@ -90,6 +90,8 @@ impl OldRun {
         }
         let sql = "DELETE FROM change_run WHERE account_id = ?1 AND first_version = ?2";
         execute(connection, sql, [account, first_version])?;
+        let sql = "DELETE FROM import WHERE account_id = ?1 AND id >= ?2 AND id < ?3";
+        execute(connection, sql, [*account, *first_version, self.first_kept()])?;
         Ok(())
     }
 }

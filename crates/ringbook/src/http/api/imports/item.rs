@@ -1,0 +1,68 @@
+//! `/v1/imports/{import}`
+
+use directory::SaveMode;
+
+use super::Import;
+use crate::http::api::bulk::Mode;
+use crate::http::api::changes::revert::{Reverted, take_back};
+use crate::http::api::code::Code;
+use crate::http::api::prelude::*;
+use crate::store::ImportId;
+
+/// Get an import
+#[utoipa::path(
+    get, path = "/v1/imports/{import}", tag = "bulk",
+    params(("import" = String, Path, description = "Its id")),
+    responses((status = 200, description = "How it stands", body = Import), Problems)
+)]
+pub async fn get(caller: Caller<Read>, Path(import): Path<String>, parameters: Query) -> Answer {
+    parameters.check()?;
+    let import = caller.service.import(&caller.access.tenant, id(&import)?).await?;
+    Ok(Reply::ok(&Import::from(import)).render())
+}
+
+body! {
+    /// How an import is taken back
+    pub struct Undo {
+        /// `all_or_nothing`, as if absent: all of it, or nothing if something newer stands in the way
+        /// of a change. `keep_going`: what can be taken back
+        #[schema(value_type = Mode, required = false)]
+        mode: Field<SaveMode>,
+    }
+}
+
+/// Undo an import
+///
+/// All that it has changed is as it was before: all parts of it, also those of the requests that
+/// resumed it.
+#[utoipa::path(
+    post, path = "/v1/imports/{import}/undo", tag = "bulk", request_body = Undo,
+    params(("import" = String, Path, description = "Its id"), Write),
+    responses(
+        (status = 200, description = "What was taken back; with dry_run, what would be",
+         body = Reverted),
+        Problems
+    )
+)]
+pub async fn undo(
+    caller: Caller<Full>,
+    Path(import): Path<String>,
+    write: Write,
+    body: JsonBytes,
+) -> Answer {
+    if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
+        return Ok(replayed);
+    }
+    let Undo { mode, others } = body.parse()?;
+    let mut faults = Faults::of(&others);
+    let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
+    let mode = faults.checked(Some(mode))?;
+    let found = caller.service.revert_import(&caller.access.tenant, id(&import)?, mode).await;
+    take_back(&caller, write, &body, found).await
+}
+
+/// The import that a path names.
+fn id(text: &str) -> Result<ImportId, Problem> {
+    let none = || Problem::new(Code::NoSuchImport, format!("there is no import {text:?}"));
+    text.parse().map_err(|_| none())
+}
