@@ -186,7 +186,8 @@ fn replay_of_the_feed_leads_to_every_list_and_ring_order_there_was() {
         |change: &Value| text(&change["at"]).parse::<jiff::Timestamp>().unwrap().as_microsecond();
     let (first, last) = (at_us(&changes[0]), at_us(changes.last().unwrap()));
     let span = usize::try_from(last - first + 2).unwrap();
-    let mut times: Vec<_> = (0..TIMES).map(|_| first - 1 + random.below(span) as i64).collect();
+    let time = |_| first - 1 + i64::try_from(random.below(span)).unwrap();
+    let mut times: Vec<_> = (0..TIMES).map(time).collect();
     times.sort_unstable();
     times.push(last);
     let (mut model, mut rest) = (Model::default(), changes.iter().peekable());

@@ -4,6 +4,7 @@ use directory::{Assignment, Delta, FieldChange, Kind, SkillNames};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::api::account::{Authentication, keys::Scope};
 use crate::http::api::choice::{Choice, choice_schema};
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
@@ -70,7 +71,7 @@ pub struct ChangedFields {
     skills: Option<Vec<ChangedSkill>>,
     /// Of a key
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "read")]
+    #[schema(value_type = Option<Scope>, nullable = false)]
     scope: Option<&'static str>,
     /// Of a key; absent where it does not expire
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +79,7 @@ pub struct ChangedFields {
     expires_at: Option<String>,
     /// Of the account
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "BASIC_AUTH")]
+    #[schema(value_type = Option<Authentication>, nullable = false)]
     api_authentication: Option<&'static str>,
     /// Of the account
     #[serde(skip_serializing_if = "Option::is_none")]

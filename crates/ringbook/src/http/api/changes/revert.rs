@@ -23,20 +23,23 @@ const BLOCKED_BY_MAX: usize = 10;
 body! {
     /// What is to be taken back
     pub struct Revert {
-        /// `change`, which holds if it is absent, is this one; `request` all that was done in its
-        /// request; `import` all parts of its import or bulk request, and what resumed it
-        #[schema(value_type = Option<What>)]
+        #[schema(value_type = Option<What>, nullable = false)]
         what: Field<RevertScope>,
-        /// `all_or_nothing`, as if absent: all of it, or nothing if something newer stands in the way
-        /// of a change. `keep_going`: what can be taken back
-        #[schema(value_type = Option<String>, example = "keep_going")]
+        #[schema(value_type = Option<RevertMode>, nullable = false)]
         mode: Field<SaveMode>,
     }
 }
 
 choice_schema! {
-    /// What is reverted
+    /// `change`, as if absent, is this one; `request` all that was done in its request; `import` all
+    /// parts of its import or bulk request, and what resumed it
     pub What for RevertScope
+}
+
+choice_schema! {
+    /// `all_or_nothing`, as if absent: all of it, or nothing if something newer stands in the way of a
+    /// change. `keep_going`: what can be taken back
+    pub RevertMode for SaveMode
 }
 
 impl Choice for RevertScope {
@@ -74,13 +77,12 @@ pub struct Left {
 /// touched by it stays; where something newer stands in the way, it is refused, unless the mode is
 /// `keep_going`.
 #[utoipa::path(
-    post, path = "/v1/changes/{change}/revert", operation_id = "revertChange", tag = "changes",
+    post, path = "/v1/changes/{change}/revert", tag = "changes",
     request_body = Revert,
     params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
     responses(
         (status = 200, description = "What was taken back",
-         body = Reverted),
-        Problems
+         body = Reverted)
     )
 )]
 pub async fn revert(
@@ -99,7 +101,8 @@ pub async fn revert(
     let (what, mode) = faults.checked(Some((what, mode)))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let found = service.revert(tenant, version(&id)?, what, mode).await;
-    take_back(&caller, write, &body, found).await
+    let named = |failure| Problem::from(failure).named_at("/what", Code::NoSuchImport);
+    take_back(&caller, write, &body, found.map_err(named)).await
 }
 
 /// Carries out a revert, of this import if it is one, or answers why there is none.
@@ -107,11 +110,11 @@ pub async fn take_back(
     caller: &Caller<Full>,
     mut write: Write,
     body: &JsonBytes,
-    found: Result<(Command, Option<ImportId>), Failure>,
+    found: Result<(Command, Option<ImportId>), Problem>,
 ) -> Answer {
     let (command, import) = match found {
         Ok(found) => found,
-        Err(failure) => return write.refuse(caller.actor(), &body.0, failure.into()).await,
+        Err(problem) => return write.refuse(caller.actor(), &body.0, problem).await,
     };
     // Looked up beforehand, as the rules cannot read the history.
     let blocked_by = find_blocking(caller, command.clone()).await?;

@@ -28,9 +28,11 @@ pub struct OperatedAccounts {
 }
 
 /// List accounts
+///
+/// All accounts of the server, sorted by name.
 #[utoipa::path(
     get, path = "/v1/operator/accounts", tag = "operator", params(PageParameters),
-    responses((status = 200, description = "A page of accounts", body = OperatedAccounts), Problems)
+    responses((status = 200, description = "A page of accounts", body = OperatedAccounts))
 )]
 pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
     let page = PageRequest::read(&mut parameters, |name| Some(name.to_owned()));
@@ -115,8 +117,7 @@ pub struct MadeAccount {
     params(Write),
     responses(
         (status = 201, description = "The account", body = MadeAccount,
-         headers(("Location", description = "Its path"))),
-        Problems
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {

@@ -44,8 +44,7 @@ pub struct RingOrderPhone {
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
          headers(("ETag", description = "Its version"))),
-        (status = 304, description = "It is as If-None-Match has it"),
-        Problems
+        (status = 304, description = "It is as If-None-Match has it")
     )
 )]
 pub async fn get(
@@ -72,12 +71,13 @@ body! {
 }
 
 /// Replace the ring order of a skill
+///
+/// The body names each of its phones once, in the order in which they ring from now on.
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
-        (status = 204, description = "It is so from now on"),
-        Problems
+        (status = 204, description = "It is so from now on")
     )
 )]
 pub async fn replace(
@@ -134,8 +134,7 @@ impl FromValue for RingPosition {
     post, path = "/v1/skills/{skill}/ring-order/move", tag = "skills", request_body = Move,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
-        (status = 204, description = "It is so from now on"),
-        Problems
+        (status = 204, description = "It is so from now on")
     )
 )]
 pub async fn move_one(

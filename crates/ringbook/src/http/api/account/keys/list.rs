@@ -17,7 +17,7 @@ type KeyPage = Page<Key>;
 /// most 101. No key is told.
 #[utoipa::path(
     get, path = "/v1/account/keys", tag = "account", params(PageParameters),
-    responses((status = 200, description = "A page of keys", body = KeyPage), Problems)
+    responses((status = 200, description = "A page of keys", body = KeyPage))
 )]
 pub async fn list(caller: Caller<Full>, mut parameters: Query) -> Answer {
     let page = PageRequest::read(&mut parameters, |id| id.parse().ok());
@@ -71,8 +71,7 @@ impl NewKey {
     params(Write),
     responses(
         (status = 201, description = "The key", body = MadeKey,
-         headers(("Location", description = "Its path"))),
-        Problems
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

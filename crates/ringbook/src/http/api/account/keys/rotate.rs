@@ -101,8 +101,7 @@ impl RotatedKey {
     params(("key" = String, Path, description = "Its id; `k0` is the account's own one"), Write),
     responses(
         (status = 201, description = "The new key", body = RotatedKey,
-         headers(("Location", description = "Its path"))),
-        Problems
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn rotate(
