@@ -81,8 +81,8 @@ pub struct Left {
     request_body = Revert,
     params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
     responses(
-        (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = OrDryRun<Reverted>)
+        (status = 200, description = "What was taken back",
+         body = Reverted)
     )
 )]
 pub async fn revert(

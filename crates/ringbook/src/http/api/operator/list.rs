@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 
 use crate::http::api::account::{Account, Authentication};
 use crate::http::api::code::Code;
-use crate::http::api::dry_run;
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::path::path_segment;
 use crate::http::api::prelude::*;
@@ -119,8 +118,7 @@ pub struct MadeAccount {
     params(Write),
     responses(
         (status = 201, description = "The account", body = MadeAccount,
-         headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
@@ -156,7 +154,7 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -
 async fn try_create(caller: &OperatorCaller, profile: &Profile, reply: &Reply) -> Answer {
     match caller.service.tenant(profile.user_name.as_str()).await {
         Ok(_) => Err(exists(profile)),
-        Err(Failure::Refused(_)) => Ok(dry_run::reply(1, reply).render()),
+        Err(Failure::Refused(_)) => Ok(reply.clone().to_dry_run(1).render()),
         Err(failure) => Err(failure.into()),
     }
 }

@@ -89,7 +89,7 @@ impl PhoneEdit {
     patch, path = "/v1/phones/{phone}", tag = "phones", request_body = PhoneEdit,
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(
-        (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
+        (status = 200, description = "The phone from now on", body = Phone<'static>,
          headers(("ETag", description = "Its version")))
     )
 )]

@@ -57,7 +57,7 @@ impl KeyEdit {
 #[utoipa::path(
     patch, path = "/v1/account/keys/{key}", tag = "account", request_body = KeyEdit,
     params(("key" = String, Path, description = "Its id"), Write),
-    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>))
+    responses((status = 200, description = "The key from now on", body = Key))
 )]
 pub async fn edit(
     caller: Caller<Full>,

@@ -71,8 +71,7 @@ impl NewKey {
     params(Write),
     responses(
         (status = 201, description = "The key", body = MadeKey,
-         headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

@@ -102,8 +102,7 @@ impl RotatedKey {
     params(("key" = String, Path, description = "Its id; `k0` is the account's own one"), Write),
     responses(
         (status = 201, description = "The new key", body = RotatedKey,
-         headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn rotate(
