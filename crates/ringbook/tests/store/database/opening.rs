@@ -33,7 +33,7 @@ fn creates_the_schema_once() {
     let test_store = test_store::postgres();
     let location = test_store.url().parse().unwrap();
     let applied = store::migrate(&location).unwrap();
-    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((6, "directory")));
+    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((7, "directory")));
     assert_eq!((applied.len(), store::migrate(&location).unwrap().len()), (1, 0));
     open_with(&test_store, Creates::No, Migrates::No).unwrap();
     Book::new(&test_store.open(), "acme").assert_stored();
