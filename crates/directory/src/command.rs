@@ -30,12 +30,29 @@ pub enum Command {
         /// What happens to its skills.
         skills: SkillEdit,
     },
+    /// Edit the phone that has the id, or else the number. Create it if there is no id, and no phone
+    /// has the number. Absent values remain.
+    UpsertPhone {
+        /// The id of the phone. It counts only if the phone has the number or the name too: an id of
+        /// another account must not make a stranger of it.
+        id: Option<PhoneId>,
+        /// The number that the phone is to have; given if there is no id.
+        number: Option<PhoneNumber>,
+        /// The name that it is to have. A new phone needs one.
+        name: Option<PhoneName>,
+        /// What happens to its skills.
+        skills: SkillEdit,
+        /// Whether the id counts whatever number and name the phone has.
+        trusts_id: bool,
+    },
     /// Delete a phone.
     DeletePhone {
         /// Which phone.
         phone: PhoneLookup,
     },
-    /// Execute many commands, each decided after the ones before it.
+    /// Execute many commands, each decided after the ones before it. Where all of them are saved or
+    /// none, phones are named as they were before all of them, or else as one of them made them, and
+    /// numbers and names have to be unique only after the last one.
     Several {
         /// The commands, none of which is a `Several`.
         rows: Vec<Row>,

@@ -31,6 +31,23 @@ pub enum Refusal {
         /// The name that was given.
         requested: String,
     },
+    /// The id of a phone to upsert is that of no phone, or of one that has neither the number nor the
+    /// name that came with the id.
+    #[error("{}", match phone {
+        Some((number, name)) => format!(
+            "the id is that of {number}, named \"{name}\", which has neither this number nor this name"
+        ),
+        None => "the id is that of no phone in this account".to_owned(),
+    })]
+    IdOfOther {
+        /// The id.
+        id: PhoneId,
+        /// The number and the name of its phone, if there is one.
+        phone: Option<(PhoneNumber, PhoneName)>,
+    },
+    /// No phone has the number, and a new one needs a name.
+    #[error("no phone {0} in this account, and a new one needs a name")]
+    NameMissing(PhoneNumber),
     /// The state that the command expects is stale.
     #[error("it was changed in the meantime")]
     Changed,
@@ -165,6 +182,8 @@ pub enum Subject {
     Account,
     /// The id by which a phone is looked up.
     PhoneId,
+    /// The id of a phone to upsert.
+    UpsertId,
     /// The number by which a phone is looked up.
     PhoneNumber,
     /// The name by which a phone is looked up.
@@ -211,10 +230,11 @@ impl Refusal {
             | Self::TooManyKeys(_)
             | Self::IdsUsedUp(_) => Subject::Account,
             Self::NoSuchPhone(_) => Subject::PhoneId,
+            Self::IdOfOther { .. } => Subject::UpsertId,
             Self::NoSuchNumber(_) => Subject::PhoneNumber,
             Self::NoSuchName(_) | Self::OtherName { .. } => Subject::PhoneName,
             Self::NumberTaken { .. } => Subject::NewPhoneNumber,
-            Self::NameTaken { .. } => Subject::NewPhoneName,
+            Self::NameTaken { .. } | Self::NameMissing(_) => Subject::NewPhoneName,
             Self::Skills(fault) => match fault {
                 SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list } => {
                     Subject::SkillList(*list)

@@ -1,5 +1,6 @@
 //! The committed state of a tenant.
 
+mod holders;
 mod keys;
 mod ordered;
 mod phones;

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use hashbrown::HashMap;
 use smol_str::SmolStr;
 
+use super::holders::Holders;
 use super::{Account, ApiKeys, Counters, Skills, Tokens, ring_version};
 use crate::change::Change;
-use crate::value::{AnyCase, Phone, PhoneId, PhoneNumber, Profile, SkillId};
+use crate::value::{AnyCase, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId};
 
 /// A committed account plus the changes that a batch has decided so far.
 ///
@@ -18,10 +19,13 @@ pub struct View<'a> {
     account: &'a Account,
     /// The view below this one, if it is nested.
     base: Option<&'a View<'a>>,
+    /// Whether two phones may have one number or name until all changes are staged.
+    is_whole: bool,
     /// The phones that the changes leave, none for a deleted one, and their versions.
     phones: HashMap<PhoneId, (Option<Phone>, u64)>,
-    numbers: HashMap<PhoneNumber, Option<PhoneId>>,
-    names: HashMap<SmolStr, Option<PhoneId>>,
+    numbers: Holders<PhoneNumber>,
+    /// By folded name.
+    names: Holders<SmolStr>,
     phone_count: usize,
     /// The last positions of ring orders that the changes raised.
     last_positions: HashMap<SkillId, u64>,
@@ -39,9 +43,10 @@ impl<'a> View<'a> {
         Self {
             account,
             base: None,
+            is_whole: false,
             phones: HashMap::new(),
-            numbers: HashMap::new(),
-            names: HashMap::new(),
+            numbers: Holders::default(),
+            names: Holders::default(),
             phone_count: account.phones.len(),
             last_positions: HashMap::new(),
             profile: Cow::Borrowed(&account.profile),
@@ -67,6 +72,22 @@ impl<'a> View<'a> {
             counters: self.counters,
             ..View::new(self.account)
         }
+    }
+
+    /// A nested view for changes of which only the end counts, so that phones can exchange numbers
+    /// and names: two may have the same one until all changes are staged.
+    pub(crate) fn nested_whole(&self) -> View<'_> {
+        View { is_whole: true, ..self.nested() }
+    }
+
+    /// What was there before the changes of which only the end counts.
+    pub(crate) fn before(&self) -> Option<&View<'a>> {
+        self.base.filter(|_| self.is_whole)
+    }
+
+    /// Whether two phones have the same number or name.
+    pub(crate) fn has_collisions(&self) -> bool {
+        self.numbers.has_collisions() || self.names.has_collisions()
     }
 
     /// The phone with that id.
@@ -98,10 +119,14 @@ impl<'a> View<'a> {
     pub fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
         match self.numbers.get(&number) {
             Some(staged) => staged.and_then(|id| Some((id, self.phone(id)?))),
-            None => match self.base {
-                Some(base) => base.by_number(number),
-                None => self.account.phones.by_number(number),
-            },
+            None => self.as_staged(self.number_below(number)),
+        }
+    }
+
+    fn number_below(&self, number: PhoneNumber) -> Option<(PhoneId, &'a Phone)> {
+        match self.base {
+            Some(base) => base.by_number(number),
+            None => self.account.phones.by_number(number),
         }
     }
 
@@ -112,10 +137,23 @@ impl<'a> View<'a> {
         {
             return staged.and_then(|id| Some((id, self.phone(id)?)));
         }
+        self.as_staged(self.name_below(name))
+    }
+
+    fn name_below(&self, name: &str) -> Option<(PhoneId, &'a Phone)> {
         match self.base {
             Some(base) => base.by_name(name),
             None => self.account.phones.by_name(name),
         }
+    }
+
+    /// A phone from below, as it is here.
+    fn as_staged<'v>(
+        &'v self,
+        below: Option<(PhoneId, &'v Phone)>,
+    ) -> Option<(PhoneId, &'v Phone)> {
+        let (id, phone) = below?;
+        Some((id, self.phones.get(&id).map_or(Some(phone), |(staged, _)| staged.as_ref())?))
     }
 
     /// The phones of a skill in ring order, each with its position.
@@ -237,20 +275,23 @@ impl<'a> View<'a> {
     }
 
     fn stage_phone(&mut self, id: PhoneId, before: Option<&Phone>, after: Option<&Phone>) {
-        if let Some(before) = before {
-            self.phone_count -= 1;
-            self.numbers.insert(before.number, None);
-            self.names.insert(before.name.folded(), None);
+        let [number, number_new] = [before, after].map(|phone| phone.map(|phone| phone.number));
+        if number != number_new {
+            let below = number_new.and_then(|number| self.number_below(number)).map(|(id, _)| id);
+            self.numbers.replace(id, [number, number_new], below);
         }
-        if let Some(after) = after {
-            self.phone_count += 1;
-            self.numbers.insert(after.number, Some(id));
-            self.names.insert(after.name.folded(), Some(id));
-            for assignment in after.skills.iter() {
-                let skill = assignment.skill();
-                let last = self.last_position(skill).max(assignment.position());
-                self.last_positions.insert(skill, last);
-            }
+        let [name, name_new] = [before, after].map(|phone| phone.map(|phone| &phone.name));
+        if name != name_new {
+            let below = name_new.and_then(|name| self.name_below(name.as_str())).map(|(id, _)| id);
+            let keys = [name, name_new].map(|name| name.map(PhoneName::folded));
+            self.names.replace(id, keys, below);
+        }
+        self.phone_count += usize::from(after.is_some());
+        self.phone_count -= usize::from(before.is_some());
+        for assignment in after.iter().flat_map(|after| after.skills.iter()) {
+            let skill = assignment.skill();
+            let last = self.last_position(skill).max(assignment.position());
+            self.last_positions.insert(skill, last);
         }
         self.phones.insert(id, (after.cloned(), self.counters.version));
     }

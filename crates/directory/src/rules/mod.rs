@@ -3,6 +3,7 @@
 //! Each rule of the contract stands here once, for every front end and every store.
 
 mod account;
+mod collisions;
 mod key;
 mod phone;
 mod revert;
@@ -10,6 +11,8 @@ mod ring;
 mod skill;
 
 pub use phone::{Lookup, find_phone};
+
+use collisions::collisions;
 
 use crate::account::View;
 use crate::change::Change;
@@ -27,7 +30,12 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
     match command {
         Command::CreatePhone { number, name, skills } => phone::create(view, *number, name, skills),
         Command::EditPhone { phone, number_new, name_new, skills } => {
-            phone::edit(view, phone, *number_new, name_new.as_ref(), skills)
+            let (number, name) = (*number_new, name_new.as_ref());
+            phone::edit(view, phone, phone::Fields { number, name, skills })
+        }
+        Command::UpsertPhone { id, number, name, skills, trusts_id } => {
+            let fields = phone::Fields { number: *number, name: name.as_ref(), skills };
+            phone::upsert(view, *id, fields, *trusts_id)
         }
         Command::DeletePhone { phone } => phone::delete(view, phone),
         Command::Several { rows, mode } => Ok(several(view, rows, *mode)),
@@ -58,10 +66,14 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
     }
 }
 
-/// Decides every row, so that all faults are reported at once.
+/// Decides every row, so that all faults are reported at once. Where all rows are saved or none, two
+/// phones can exchange their numbers or names: only the end counts.
 fn several(view: &View<'_>, rows: &[Row], mode: SaveMode) -> Decision {
     // Rows can collide with one another, so each is staged, in a nested view.
-    let mut staged = view.nested();
+    let mut staged = match mode {
+        SaveMode::GoodRows => view.nested(),
+        SaveMode::AllOrNothing | SaveMode::Nothing => view.nested_whole(),
+    };
     staged.reserve(rows.len());
     let mut decided = Decision {
         changes: Vec::with_capacity(rows.len()),
@@ -84,6 +96,13 @@ fn several(view: &View<'_>, rows: &[Row], mode: SaveMode) -> Decision {
             }
         }
         decided.row_changes.push(count);
+    }
+    let lines = rows.iter().zip(&decided.row_changes);
+    let lines = lines.flat_map(|(row, count)| std::iter::repeat_n(row.line, *count as usize));
+    let collisions = collisions(view, &staged, lines.zip(&decided.changes));
+    if !collisions.is_empty() {
+        decided.row_faults.extend(collisions);
+        decided.row_faults.sort_by_key(|fault| fault.line);
     }
     let is_saved = match mode {
         SaveMode::GoodRows => true,

@@ -1,4 +1,4 @@
-//! Create, edit and delete a phone (contract, "Order of checks", 8 to 11).
+//! Create, edit, upsert and delete a phone (contract, "Order of checks", 8 to 11).
 
 use super::skill::edit_skills;
 use crate::account::{Account, View};
@@ -101,26 +101,40 @@ fn check_name<'a>(
     }
 }
 
-/// Check 9: no other phone has the number or the name. Reports both, the number first.
+/// The phone that a command names. Where only the end of a request counts, it is the phone as it
+/// was before the request, or else as an earlier row made it.
+fn find_named<'v>(
+    view: &'v View<'_>,
+    lookup: &PhoneLookup,
+) -> Result<(PhoneId, &'v Phone), Refusal> {
+    let earlier = view.before().and_then(|before| find_phone(before, lookup).ok());
+    match earlier.and_then(|(id, _)| Some((id, view.phone(id)?))) {
+        Some(found) => Ok(found),
+        None => find_phone(view, lookup),
+    }
+}
+
+/// Check 9: no other phone has the number or the name. Reports both, the number first. What the phone
+/// `itself` has is its own already.
 pub(super) fn check_free(
     view: &View<'_>,
-    itself: Option<PhoneId>,
+    itself: Option<&Phone>,
     number: PhoneNumber,
     name: &PhoneName,
 ) -> Vec<Refusal> {
-    let is_other = |found: &(PhoneId, &Phone)| Some(found.0) != itself;
-    let number_taken = view.by_number(number).filter(is_other);
-    let name_taken = view.by_name(name.as_str()).filter(is_other);
-    let number_taken = number_taken.map(|(id, owner)| Refusal::NumberTaken {
-        number,
-        id,
-        owner: owner.name.clone(),
-    });
-    let name_taken = name_taken.map(|(id, owner)| {
-        let (name, owner) = (owner.name.clone(), owner.number);
-        Refusal::NameTaken { name, id, owner }
-    });
-    number_taken.into_iter().chain(name_taken).collect()
+    let has_number = itself.is_some_and(|phone| phone.number == number);
+    let has_name = itself.is_some_and(|phone| phone.name.matches(name.as_str()));
+    let number_owner = if has_number { None } else { view.by_number(number) };
+    let name_owner = if has_name { None } else { view.by_name(name.as_str()) };
+    number_owner.map(number_taken_by).into_iter().chain(name_owner.map(name_taken_by)).collect()
+}
+
+pub(super) fn number_taken_by((id, owner): (PhoneId, &Phone)) -> Refusal {
+    Refusal::NumberTaken { number: owner.number, id, owner: owner.name.clone() }
+}
+
+pub(super) fn name_taken_by((id, owner): (PhoneId, &Phone)) -> Refusal {
+    Refusal::NameTaken { name: owner.name.clone(), id, owner: owner.number }
 }
 
 /// Check 10: the command leaves no more phones than the limit.
@@ -137,17 +151,21 @@ pub(super) fn check_limit(view: &View<'_>, count_after: usize) -> Result<(), Ref
 /// fault in the skills does not refuse it.
 fn check_fields(
     view: &View<'_>,
-    itself: Option<PhoneId>,
+    itself: Option<&Phone>,
     number: PhoneNumber,
     name: &PhoneName,
-    (current, edit): (&SkillSet, &SkillEdit),
+    edit: &SkillEdit,
 ) -> Result<(SkillSet, Option<SkillFault>), Refusal> {
-    let mut refusals = check_free(view, itself, number, name);
+    let none = SkillSet::default();
+    let current = itself.map_or(&none, |phone| &phone.skills);
+    let taken = check_free(view, itself, number, name);
+    // Another row may make them free: `collisions` finds what is taken in the end.
+    let may_be_freed = view.before().is_some();
     let limit = check_limit(view, view.phone_count() + usize::from(itself.is_none()));
     if !edit.is_strict {
-        refusals.extend(limit.err());
-        if !refusals.is_empty() {
-            return Err(refusals.swap_remove(0));
+        let taken = taken.into_iter().filter(|_| !may_be_freed);
+        if let Some(refusal) = taken.chain(limit.err()).next() {
+            return Err(refusal);
         }
         let mut first = None;
         let skills = edit_skills(view, current, edit, |fault| {
@@ -156,10 +174,13 @@ fn check_fields(
         return Ok((skills.unwrap_or_else(|| current.clone()), first));
     }
     let mut all = Refusals::up_to(FAULTS_MAX);
-    all.extend(refusals);
+    all.extend(taken);
+    let taken = all.len();
     let skills = edit_skills(view, current, edit, |fault| all.push(Refusal::Skills(fault)));
     all.extend(limit.err());
-    all.check()?;
+    if all.len() > taken || !may_be_freed {
+        all.check()?;
+    }
     Ok((skills.unwrap_or_default(), None))
 }
 
@@ -169,8 +190,7 @@ pub(super) fn create(
     name: &PhoneName,
     skills: &SkillEdit,
 ) -> Result<Decision, Refusal> {
-    let none = SkillSet::default();
-    let (skills, skill_fault) = check_fields(view, None, number, name, (&none, skills))?;
+    let (skills, skill_fault) = check_fields(view, None, number, name, skills)?;
     let after = Phone { number, name: name.clone(), skills };
     let id = PhoneId(view.counters().next_phone_id);
     if id.0 == u32::MAX {
@@ -180,18 +200,30 @@ pub(super) fn create(
     Ok(Decision { changes, skill_fault, ..Decision::default() })
 }
 
+/// The values that a phone is to have; an absent one remains.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'c> {
+    pub number: Option<PhoneNumber>,
+    pub name: Option<&'c PhoneName>,
+    pub skills: &'c SkillEdit,
+}
+
 pub(super) fn edit(
     view: &View<'_>,
     lookup: &PhoneLookup,
-    number_new: Option<PhoneNumber>,
-    name_new: Option<&PhoneName>,
-    skills: &SkillEdit,
+    fields: Fields<'_>,
 ) -> Result<Decision, Refusal> {
-    let (id, before) = find_phone(view, lookup)?;
-    let number = number_new.unwrap_or(before.number);
-    let name = name_new.unwrap_or(&before.name);
-    let (skills, skill_fault) =
-        check_fields(view, Some(id), number, name, (&before.skills, skills))?;
+    edit_found(view, find_named(view, lookup)?, fields)
+}
+
+fn edit_found(
+    view: &View<'_>,
+    (id, before): (PhoneId, &Phone),
+    Fields { number, name, skills }: Fields<'_>,
+) -> Result<Decision, Refusal> {
+    let number = number.unwrap_or(before.number);
+    let name = name.unwrap_or(&before.name);
+    let (skills, skill_fault) = check_fields(view, Some(before), number, name, skills)?;
     let after = Phone { number, name: name.clone(), skills };
     let changes = if after == *before {
         Vec::new()
@@ -201,7 +233,33 @@ pub(super) fn edit(
     Ok(Decision { changes, skill_fault, ..Decision::default() })
 }
 
+/// Edits the phone with the id, or else with the number; creates one if no phone has the number.
+pub(super) fn upsert(
+    view: &View<'_>,
+    id: Option<PhoneId>,
+    fields: Fields<'_>,
+    trusts_id: bool,
+) -> Result<Decision, Refusal> {
+    if let Some(id) = id {
+        let phone = view.phone(id).ok_or(Refusal::IdOfOther { id, phone: None })?;
+        let known = view.before().and_then(|before| before.phone(id)).unwrap_or(phone);
+        let has_name = |name: &PhoneName| known.name.matches(name.as_str());
+        let fits = fields.number == Some(known.number) || fields.name.is_some_and(has_name);
+        if !fits && !trusts_id {
+            let phone = Some((known.number, known.name.clone()));
+            return Err(Refusal::IdOfOther { id, phone });
+        }
+        return edit_found(view, (id, phone), fields);
+    }
+    let number = fields.number.ok_or_else(|| Refusal::NoSuchNumber(String::new()))?;
+    match (view.by_number(number), fields.name) {
+        (Some(found), _) => edit_found(view, found, fields),
+        (None, Some(name)) => create(view, number, name, fields.skills),
+        (None, None) => Err(Refusal::NameMissing(number)),
+    }
+}
+
 pub(super) fn delete(view: &View<'_>, lookup: &PhoneLookup) -> Result<Decision, Refusal> {
-    let (id, before) = find_phone(view, lookup)?;
+    let (id, before) = find_named(view, lookup)?;
     Ok(vec![Change::Phone { id, before: Some(before.clone()), after: None }].into())
 }

@@ -2,8 +2,10 @@
 
 mod positions;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use super::collisions::collisions;
 use super::phone::{check_free, check_limit};
 use crate::account::View;
 use crate::change::{Change, Kind};
@@ -12,38 +14,62 @@ use crate::decision::Decision;
 use crate::delta::{Delta, Mismatch, RecordedChange};
 use crate::limits::BLOCKED_NAMED_MAX;
 use crate::refusal::{BlockedChange, Obstacle, Refusal, RowFault};
-use crate::value::{Assignment, Phone, PhoneId, SkillId};
+use crate::value::{Assignment, Phone, SkillId};
 use positions::{Touch, make_room};
 
-/// Reverts the changes, newest first: all or none, or those that can be.
+/// How often changes are reverted anew because numbers or names collide in the end. After that each
+/// change must find them free, so that a long chain of phones that took each other's does not hold
+/// up other writers.
+const EXCHANGES_TRIED: usize = 5;
+
+/// Reverts the changes, newest first: all or none, or those that can be. Phones that exchanged their
+/// numbers or names get them back: what is taken is asked at the end.
 pub(super) fn revert(
     view: &View<'_>,
     changes: &[RecordedChange],
     mode: SaveMode,
 ) -> Result<Decision, Refusal> {
-    let mut without_room = BTreeMap::new();
+    let mut left = BTreeMap::new();
+    let mut tries = 0;
     loop {
-        let mut staged = view.nested();
+        tries += 1;
+        let mut staged = if tries <= EXCHANGES_TRIED { view.nested_whole() } else { view.nested() };
         let mut decision = Decision::default();
-        let mut touched = HashMap::new();
+        let (mut touched, mut versions) = (HashMap::new(), Vec::with_capacity(changes.len()));
         for (turn, RecordedChange { version, delta }) in changes.iter().enumerate() {
-            match undo(&staged, *version, delta, without_room.get(version)) {
+            match undo(&staged, *version, delta, left.get(version)) {
                 Ok(undone) => {
                     if let Change::Phone { id, .. } = undone {
                         touched.insert(id, Touch { turn, version: *version });
                     }
                     staged.stage(&undone);
                     decision.changes.push(undone);
+                    versions.push(*version);
                 }
                 Err(refusal) => decision.row_faults.push(RowFault { line: *version, refusal }),
             }
         }
-        if mode != SaveMode::GoodRows && !decision.row_faults.is_empty() {
+        let taken = collisions(view, &staged, versions.into_iter().zip(&decision.changes));
+        let taken = taken.into_iter().map(|RowFault { line, refusal }| match refusal {
+            Refusal::Several(mut all) => (line, Obstacle::Refused(all.swap_remove(0))),
+            refusal => (line, Obstacle::Refused(refusal)),
+        });
+        let taken: BTreeMap<_, _> = taken.collect();
+        if mode != SaveMode::GoodRows && !(decision.row_faults.is_empty() && taken.is_empty()) {
+            let taken = taken
+                .into_iter()
+                .map(|(version, why)| RowFault { line: version, refusal: blocked(version, why) });
+            decision.row_faults.extend(taken);
+            decision.row_faults.sort_by_key(|fault| Reverse(fault.line));
             return Err(all_blocked(decision.row_faults));
         }
+        // Where these changes stay, others may find a number, a name or a position taken too.
+        if !taken.is_empty() {
+            left.extend(taken);
+            continue;
+        }
         match make_room(view, &staged, &touched) {
-            // Where these changes stay, others may have no room either.
-            Err(taken) => without_room.extend(taken),
+            Err(taken) => left.extend(taken),
             Ok(moved) => {
                 decision.changes.extend(moved);
                 return Ok(decision);
@@ -52,7 +78,8 @@ pub(super) fn revert(
     }
 }
 
-/// The change that reverts one. `taken` is why it cannot have its former ring position.
+/// The change that reverts one. `taken` is why it cannot have its former number, name or ring
+/// position.
 fn undo(
     view: &View<'_>,
     version: u64,
@@ -102,8 +129,8 @@ fn blocked(version: u64, why: Obstacle) -> Refusal {
 /// Checks the rules for phones and skills that a revert could break.
 fn check(view: &View<'_>, undone: &Change, delta: &Delta) -> Result<(), Obstacle> {
     match undone {
-        Change::Phone { id, before, after: Some(phone) } => {
-            check_phone(view, *id, before.is_some(), phone, delta)
+        Change::Phone { before, after: Some(phone), .. } => {
+            check_phone(view, before.as_ref(), phone, delta)
         }
         Change::Skill { id, before: Some(name), after: None } => {
             let phones = view.ring_len(*id);
@@ -122,16 +149,16 @@ fn check(view: &View<'_>, undone: &Change, delta: &Delta) -> Result<(), Obstacle
 
 fn check_phone(
     view: &View<'_>,
-    id: PhoneId,
-    exists: bool,
+    before: Option<&Phone>,
     phone: &Phone,
     delta: &Delta,
 ) -> Result<(), Obstacle> {
-    let taken = check_free(view, Some(id), phone.number, &phone.name);
-    if let Some(refusal) = taken.into_iter().next() {
-        return Err(Obstacle::Refused(refusal));
+    // If another change may make them free, that is asked at the end.
+    if view.before().is_none() {
+        let mut taken = check_free(view, before, phone.number, &phone.name).into_iter();
+        taken.next().map_or(Ok(()), |refusal| Err(Obstacle::Refused(refusal)))?;
     }
-    if !exists {
+    if before.is_none() {
         check_limit(view, view.phone_count() + 1).map_err(Obstacle::Refused)?;
     }
     let lacks = |skill: &SkillId| view.skills().name(*skill).is_none();

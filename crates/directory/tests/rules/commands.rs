@@ -6,6 +6,8 @@
 //! - `create 111 Ravi QA,Sales`, `delete 111 Ravi`
 //! - `edit 111 Ravi > 222 _ -QA +General`: the new number and name, skills to unassign and to
 //!   assign; `=QA` is the complete new set
+//! - `upsert #1 222 Mira =QA`: the id or `_`, and what the phone is to have; `upsert! …` trusts the
+//!   id
 //! - `create-skills A,B`, `rename-skill A B`, `delete-skills A,B`; `delete-unused A` is refused if
 //!   the skill is assigned
 //! - `order QA 222 #1`: these ring first; `order-all QA 222 111`: the complete order;
@@ -35,6 +37,8 @@ pub(super) fn command(text: &str) -> Command {
     match verb {
         "create" => create(rest),
         "edit" => edit(rest),
+        "upsert" => upsert(rest, false),
+        "upsert!" => upsert(rest, true),
         "delete" => Command::DeletePhone { phone: lookup(rest) },
         "create-skills" => {
             let names = SkillName::split_list(rest).map(|name| SkillName::parse(name).unwrap());
@@ -107,9 +111,20 @@ fn create(text: &str) -> Command {
 
 fn edit(text: &str) -> Command {
     let (phone, new) = text.split_once(" > ").unwrap();
-    let mut words = new.splitn(3, ' ');
-    let [number_new, name_new] =
-        [words.next(), words.next()].map(|word| word.filter(|w| *w != "_"));
+    let (number_new, name_new, skills) = fields(new);
+    Command::EditPhone { phone: lookup(phone), number_new, name_new, skills }
+}
+
+fn upsert(text: &str, trusts_id: bool) -> Command {
+    let (id, new) = text.split_once(' ').unwrap();
+    let (number, name, skills) = fields(new);
+    let id = id.strip_prefix('#').map(|id| PhoneId(id.parse().unwrap()));
+    Command::UpsertPhone { id, number, name, skills, trusts_id }
+}
+
+fn fields(text: &str) -> (Option<PhoneNumber>, Option<PhoneName>, SkillEdit) {
+    let mut words = text.splitn(3, ' ');
+    let [number, name] = [words.next(), words.next()].map(|word| word.filter(|w| *w != "_"));
     let mut skills = SkillEdit::default();
     for word in words.next().into_iter().flat_map(str::split_whitespace) {
         let names = SkillName::split_list(&word[1..]).map(str::to_owned).collect();
@@ -120,13 +135,14 @@ fn edit(text: &str) -> Command {
             _ => panic!("{word}"),
         }
     }
-    let (number_new, name_new) = (number_new.map(notation::number), name_new.map(notation::name));
-    Command::EditPhone { phone: lookup(phone), number_new, name_new, skills }
+    (number.map(notation::number), name.map(notation::name), skills)
 }
 
 fn skills_of(command: &mut Command) -> &mut SkillEdit {
     match command {
-        Command::CreatePhone { skills, .. } | Command::EditPhone { skills, .. } => skills,
+        Command::CreatePhone { skills, .. }
+        | Command::EditPhone { skills, .. }
+        | Command::UpsertPhone { skills, .. } => skills,
         _ => panic!("{command:?} has no skills"),
     }
 }

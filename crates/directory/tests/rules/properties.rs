@@ -57,24 +57,17 @@ fn assert_rows_add_up(command: &Command, decision: &Decision) {
 }
 
 fn assert_holds_what_the_model_holds(account: &Account, model: &Model) {
-    let names: BTreeMap<_, _> = account
-        .phones
-        .iter()
-        .map(|(_, phone)| (phone.number.to_string(), phone.name.to_string()))
-        .collect();
-    assert_eq!(names, model.names);
-    assert_eq!(account.phones.len(), model.names.len());
-    let ring = |id| account.ring_order(id).iter().map(|(_, p)| p.number.to_string()).collect();
-    let rings: BTreeMap<String, Vec<String>> =
+    let phones = account.phones.iter();
+    let phones = phones.map(|(id, phone)| (id, phone.number.to_string(), phone.name.to_string()));
+    let listed = model.listed().map(|(id, number, name)| (id, number.into(), name.into()));
+    assert_eq!(phones.collect::<Vec<_>>(), listed.collect::<Vec<_>>());
+    let ring = |id| account.ring_order(id).iter().map(|(id, _)| *id).collect();
+    let rings: BTreeMap<String, Vec<PhoneId>> =
         account.skills.iter().map(|(name, id)| (name.to_string(), ring(id))).collect();
     assert_eq!(rings, model.rings);
     // No phone has a deleted skill.
     let held: usize = account.phones.iter().map(|(_, phone)| phone.skills.len()).sum();
     assert_eq!(held, rings.values().map(Vec::len).sum::<usize>());
-    let serials = (1..).zip(&model.serials);
-    let serials = serials.filter_map(|(id, number)| Some((PhoneId(id), number.clone()?)));
-    let ids = account.phones.iter().map(|(id, phone)| (id, phone.number.to_string()));
-    assert!(ids.eq(serials));
     assert_eq!((account.profile.api_key_sha256, account.keys.len()), (model.main_key, model.keys));
     assert_eq!(account.profile.phone_number_limit as usize, model.limit);
     let newest_us = account.tokens.newest.as_ref().map(|token| token.issued_us);
@@ -88,9 +81,11 @@ fn assert_same(one: &Account, other: &Account) {
     assert_eq!(one.skills, other.skills);
 }
 
-/// A snapshot after the changes, each half of them staged in a nested view.
-fn snapshot_in_nested_views(view: &View<'_>, changes: &[Change]) -> Snapshot {
-    let (early, late) = changes.split_at(changes.len() / 2);
+/// A snapshot after the changes, each half of them staged in a nested view. Between several rows two
+/// phones may have the same number, and no view is made on top of that.
+fn snapshot_in_nested_views(view: &View<'_>, command: &Command, changes: &[Change]) -> Snapshot {
+    let is_whole = matches!(command, Command::Several { .. });
+    let (early, late) = changes.split_at(if is_whole { 0 } else { changes.len() / 2 });
     let mut one = view.nested();
     for change in early {
         one.stage(change);
@@ -155,7 +150,7 @@ proptest! {
             for command in batch {
                 let staged = decide(&mut view.nested(), command);
                 let nested = staged.as_ref().map_or(snapshot(&view), |decision| {
-                    snapshot_in_nested_views(&view, &decision.changes)
+                    snapshot_in_nested_views(&view, command, &decision.changes)
                 });
                 prop_assert_eq!(&decide(&mut view, command), &staged);
                 prop_assert_eq!(nested, snapshot(&view), "{:?}", command);

@@ -119,12 +119,27 @@ fn of_directory() -> impl Strategy<Value = Command> {
             name_new,
             skills,
         });
+    let upsert = (
+        prop::option::of((1_u32..9).prop_map(PhoneId)),
+        prop::option::weighted(0.8, number()),
+        prop::option::of(name()),
+        skill_edit(),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(id, number, name, skills, trusts_id)| Command::UpsertPhone {
+            id,
+            number,
+            name,
+            skills,
+            trusts_id,
+        });
     let if_assigned = select(vec![IfAssigned::Unassign, IfAssigned::Refuse]);
     let rename = (select(&SKILLS), select(&SKILLS));
     prop_oneof![
         6 => (number(), name(), skill_edit())
             .prop_map(|(number, name, skills)| Command::CreatePhone { number, name, skills }),
         8 => edit,
+        6 => upsert,
         2 => lookup().prop_map(|phone| Command::DeletePhone { phone }),
         2 => skills().prop_map(|names| parse(&format!("create-skills {}", names.join(",")))),
         1 => rename.prop_map(|(name, name_new)| parse(&format!("rename-skill {name} {name_new}"))),
@@ -174,20 +189,28 @@ pub(super) fn revertible_steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// Aims a command at something that exists.
 fn aim(command: &mut Command, index: Index, model: &Model) {
+    let listed: Vec<_> = model.listed().collect();
     match command {
         Command::EditPhone { phone, .. } | Command::DeletePhone { phone } => {
-            if let Some(at) = model.names.len().checked_sub(1).map(|last| index.index(last + 1)) {
-                let (number, name) = model.names.iter().nth(at).unwrap();
+            if let Some(at) = listed.len().checked_sub(1).map(|last| index.index(last + 1)) {
+                let (_, number, name) = listed[at];
                 *phone = PhoneLookup {
-                    number: Some(number.clone()),
+                    number: Some(number.to_owned()),
                     name: Some(name.to_ascii_uppercase()),
                     ..PhoneLookup::default()
                 };
             }
         }
+        Command::UpsertPhone { id: Some(id), number, name, .. } if !listed.is_empty() => {
+            let known = listed[index.index(listed.len())];
+            *id = known.0;
+            match (&mut *number, &mut *name) {
+                (_, Some(name)) => *name = notation::name(known.2),
+                (number, None) => *number = Some(notation::number(known.1)),
+            }
+        }
         Command::OrderSkill { name, order, .. } => {
-            let ring = model.rings.get(name).cloned().unwrap_or_default();
-            aim_order(order, index, &ring);
+            aim_order(order, index, &model.numbers().remove(name).unwrap_or_default());
         }
         Command::Several { rows, .. } => {
             for row in rows {

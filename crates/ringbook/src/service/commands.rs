@@ -128,7 +128,10 @@ impl Service {
         let (cached, at_us) = (Arc::clone(&tenant.0), self.clock.now_us());
         let is_short = matches!(
             command,
-            Command::CreatePhone { .. } | Command::EditPhone { .. } | Command::DeletePhone { .. }
+            Command::CreatePhone { .. }
+                | Command::EditPhone { .. }
+                | Command::UpsertPhone { .. }
+                | Command::DeletePhone { .. }
         );
         let preview = move || -> Result<T, Failure> {
             let account = cached.snapshot();

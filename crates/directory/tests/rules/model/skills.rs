@@ -1,11 +1,11 @@
-//! The skills of the model: a list of numbers each.
+//! The skills of the model: a list of phones each.
 
 use std::collections::BTreeSet;
 
 use super::{Kind, Model, Outcome};
 use directory::SkillFault;
 use directory::command::{IfAssigned, PhoneLookup, RingOrder, SkillEdit};
-use directory::value::SkillName;
+use directory::value::{PhoneId, SkillName};
 
 impl Model {
     /// The faults in an edit of skills.
@@ -20,19 +20,19 @@ impl Model {
         seen.into_iter().chain(unknown).collect()
     }
 
-    pub(super) fn edit_skills(&mut self, number: &str, edit: &SkillEdit) -> Option<Kind> {
+    pub(super) fn edit_skills(&mut self, id: PhoneId, edit: &SkillEdit) -> Option<Kind> {
         if let Some(fault) = self.skill_faults(edit).first() {
             return Some(fault);
         }
         for (name, ring) in &mut self.rings {
-            let held = ring.iter().any(|held| held == number);
+            let held = ring.contains(&id);
             let in_set = edit.set.as_ref().map(|set| set.contains(name));
             let wanted = edit.assign.contains(name) || in_set == Some(true);
             let unwanted = edit.unassign.contains(name) || in_set == Some(false);
             if held && unwanted && !wanted {
-                ring.retain(|held| held != number);
+                ring.retain(|held| *held != id);
             } else if !held && wanted {
-                ring.push(number.to_owned());
+                ring.push(id);
             }
         }
         None
@@ -78,7 +78,7 @@ impl Model {
                 if !kinds.is_empty() {
                     return Err(kinds);
                 }
-                ring.retain(|number| !first.contains(number));
+                ring.retain(|id| !first.contains(id));
                 ring.splice(..0, first);
             }
             RingOrder::Whole(phones) => {
@@ -92,32 +92,32 @@ impl Model {
                 ring = listed;
             }
             RingOrder::Move { phone, position } => {
-                let number = self.ring_phone(&ring, phone)?;
-                ring.retain(|other| *other != number);
+                let id = self.ring_phone(&ring, phone)?;
+                ring.retain(|other| *other != id);
                 // Positions 0 and 1 are the first, all beyond the end are the last.
                 let before = (*position).max(1) - 1;
-                if before < ring.len() { ring.insert(before, number) } else { ring.push(number) }
+                if before < ring.len() { ring.insert(before, id) } else { ring.push(id) }
             }
         }
         self.rings.insert(skill.to_owned(), ring);
         Ok(None)
     }
 
-    /// The listed numbers, and the faults in the list.
-    fn ring_phones(&self, ring: &[String], phones: &[PhoneLookup]) -> (Vec<String>, Vec<Kind>) {
+    /// The listed phones, and the faults in the list.
+    fn ring_phones(&self, ring: &[PhoneId], phones: &[PhoneLookup]) -> (Vec<PhoneId>, Vec<Kind>) {
         let (mut listed, mut wrong) = (Vec::new(), Vec::new());
         for phone in phones {
             match self.ring_phone(ring, phone) {
-                Ok(number) if listed.contains(&number) => wrong.push("ListedTwice"),
-                Ok(number) => listed.push(number),
+                Ok(id) if listed.contains(&id) => wrong.push("ListedTwice"),
+                Ok(id) => listed.push(id),
                 Err(kinds) => wrong.extend(kinds),
             }
         }
         (listed, wrong)
     }
 
-    fn ring_phone(&self, ring: &[String], phone: &PhoneLookup) -> Result<String, Vec<Kind>> {
-        let number = self.find(phone)?;
-        if ring.contains(&number) { Ok(number) } else { Err(vec!["NotAssigned"]) }
+    fn ring_phone(&self, ring: &[PhoneId], phone: &PhoneLookup) -> Result<PhoneId, Vec<Kind>> {
+        let id = self.find(phone)?;
+        if ring.contains(&id) { Ok(id) } else { Err(vec!["NotAssigned"]) }
     }
 }

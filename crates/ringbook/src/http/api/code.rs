@@ -51,6 +51,7 @@ codes! {
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "No acceptable media type is offered";
     NumberTaken = "number_taken", CONFLICT, "Another phone has the number";
     NameTaken = "name_taken", CONFLICT, "Another phone has the name";
+    IdOfOther = "id_of_other", CONFLICT, "The id is that of another phone";
     LimitExceeded = "limit_exceeded", CONFLICT, "The account may have no more phone numbers";
     SkillExists = "skill_exists", CONFLICT, "A skill of that name exists";
     SkillAssigned = "skill_assigned", CONFLICT, "The skill is assigned to phones";

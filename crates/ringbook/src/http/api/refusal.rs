@@ -99,6 +99,7 @@ fn rank(status: StatusCode) -> u8 {
 
 fn error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
     let code = match refusal {
+        Refusal::NameMissing(_) => "missing",
         Refusal::More(_) => MORE_FAULTS,
         Refusal::ListedTwice { .. } => "listed_twice",
         refusal => code(refusal).as_str(),
@@ -112,6 +113,7 @@ fn id(refusal: &Refusal) -> Option<String> {
     match refusal {
         Refusal::NumberTaken { id, .. }
         | Refusal::NameTaken { id, .. }
+        | Refusal::IdOfOther { id, phone: Some(_) }
         | Refusal::NotAssigned { id, .. }
         | Refusal::ListedTwice { id, .. }
         | Refusal::NotWhole { id, .. } => Some(IdText(*id).to_string()),
@@ -126,7 +128,9 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::NoSuchPhone(_)
         | Refusal::NoSuchNumber(_)
         | Refusal::NoSuchName(_)
-        | Refusal::OtherName { .. } => Code::NoSuchPhone,
+        | Refusal::OtherName { .. }
+        | Refusal::IdOfOther { phone: None, .. } => Code::NoSuchPhone,
+        Refusal::IdOfOther { .. } => Code::IdOfOther,
         Refusal::Changed => Code::PreconditionFailed,
         Refusal::NumberTaken { .. } => Code::NumberTaken,
         Refusal::NameTaken { .. } => Code::NameTaken,
@@ -140,6 +144,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::IdsUsedUp(_) => Code::IdsUsedUp,
         Refusal::NotAssigned { .. } => Code::NotAssigned,
         Refusal::Skills(_)
+        | Refusal::NameMissing(_)
         | Refusal::ListedTwice { .. }
         | Refusal::Several(_)
         | Refusal::More(_) => Code::InvalidFields,
@@ -156,6 +161,7 @@ fn code(refusal: &Refusal) -> Code {
 /// The member of the body that a refusal is about, as a JSON pointer.
 fn pointer(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static str> {
     match refusal.subject()? {
+        Subject::UpsertId => Some("/id"),
         Subject::NewPhoneNumber => Some("/number"),
         Subject::NewPhoneName | Subject::NewSkillName => Some("/name"),
         Subject::PhoneId | Subject::PhoneNumber | Subject::RingOrder => phones,

@@ -182,6 +182,7 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
                 Some(
                     Subject::Account
                     | Subject::PhoneId
+                    | Subject::UpsertId
                     | Subject::SkillList(_)
                     | Subject::SkillKey
                     | Subject::SkillName

@@ -14,7 +14,7 @@ use crate::service::AccountState;
     params(("user_name" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The account", body = Account,
-         headers(("ETag", description = "Its settings: what the operator can set"))),
+         headers(("ETag", description = "The version of its settings and its own key"))),
         Problems
     )
 )]
@@ -58,7 +58,7 @@ impl OperatedAccountEdit {
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 200, description = "The account from now on", body = OrDryRun<Account>,
-         headers(("ETag", description = "Its settings: what the operator can set"))),
+         headers(("ETag", description = "The version of its settings and its own key"))),
         Problems
     )
 )]

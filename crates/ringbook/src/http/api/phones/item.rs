@@ -22,7 +22,7 @@ parameters!(struct AtParameter {
     params(("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached),
     responses(
         (status = 200, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its version"))),
         (status = 304, description = "It is as If-None-Match has it"),
         Problems
     )
@@ -91,7 +91,7 @@ impl PhoneEdit {
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(
         (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its version"))),
         Problems
     )
 )]

@@ -185,7 +185,7 @@ impl NewPhone {
     params(Write),
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its state"), ("Location", description = "Its path"))),
+         headers(("ETag", description = "Its version"), ("Location", description = "Its path"))),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
         Problems
     )

@@ -43,7 +43,7 @@ pub struct RingOrderPhone {
     params(("skill" = String, Path, description = "Its name"), Cached),
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
-         headers(("ETag", description = "Its state"))),
+         headers(("ETag", description = "Its version"))),
         (status = 304, description = "It is as If-None-Match has it"),
         Problems
     )
