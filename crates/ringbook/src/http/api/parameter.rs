@@ -93,15 +93,6 @@ impl<K: Kind> Parameter<K> {
     }
 }
 
-impl<K: Kind> Parameter<K> {
-    /// Refuses it where it cannot be given.
-    pub fn refuse(&self, query: &mut Query, why: &str) {
-        if query.take(self.name).is_some() {
-            query.add_fault(self.name, why);
-        }
-    }
-}
-
 impl Parameter<Limit> {
     /// Reads how many items a page has at most.
     pub fn items(&self, query: &mut Query) -> usize {

@@ -96,9 +96,7 @@ pub async fn carry_out(
     let mode = match source {
         Source::File(_) => MODE.read(&mut write.query),
         Source::Json => {
-            if write.query.take(MODE.name).is_some() {
-                write.query.add_fault(MODE.name, "is for files: in JSON it stands in the body");
-            }
+            MODE.refuse(&mut write.query, "is for files: in JSON it stands in the body");
             None
         }
     };
