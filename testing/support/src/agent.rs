@@ -36,8 +36,8 @@ impl Agent {
         home.skills(user_name, &SKILLS);
         let agents: Vec<_> = (0..count).map(|id| Self { id, acknowledged: 0, asked: 0 }).collect();
         let rows = agents.iter().map(|agent| {
-            let Row { phone_number, phone_name, skills } = agent.state(0);
-            format!("{phone_number},{phone_name},\"{}\"", skills.join(","))
+            let Row { number, name, skills } = agent.state(0);
+            format!("{number},{name},\"{}\"", skills.join(","))
         });
         home.write_csv("fleet.csv", rows);
         home.ok(&["phone", "import", "--account", user_name, "fleet.csv"]);
@@ -47,8 +47,8 @@ impl Agent {
     fn state(&self, number: usize) -> Row {
         let held = SKILLS.iter().enumerate().filter(|(bit, _)| (number + self.id) >> bit & 1 == 1);
         Row {
-            phone_number: format!("+{:03}{number:09}", self.id),
-            phone_name: format!("Agent-{}.{number}", self.id),
+            number: format!("+{:03}{number:09}", self.id),
+            name: format!("Agent-{}.{number}", self.id),
             skills: held.map(|(_, skill)| (*skill).to_owned()).collect(),
         }
     }
@@ -63,8 +63,8 @@ impl Agent {
         let (from, to) = (self.state(self.acknowledged), self.state(self.acknowledged + 1));
         self.asked = self.acknowledged + 1;
         let reply = caller.edit(&Edit {
-            from: (&from.phone_number, &from.phone_name),
-            to: (&to.phone_number, &to.phone_name),
+            from: (&from.number, &from.name),
+            to: (&to.number, &to.name),
             unassign: &SKILLS.join(","),
             assign: &to.skills.join(","),
         })?;
@@ -91,7 +91,7 @@ impl Agent {
     #[track_caller]
     pub fn settle_all(agents: &mut [Self], found: &[Row]) -> usize {
         let mut by_id: BTreeMap<_, _> =
-            found.iter().map(|row| (row.phone_number[1..4].to_owned(), row)).collect();
+            found.iter().map(|row| (row.number[1..4].to_owned(), row)).collect();
         assert_eq!(found.len(), agents.len());
         let unanswered = agents.iter_mut().filter_map(|agent| {
             let found = by_id.remove(&format!("{:03}", agent.id));
@@ -111,7 +111,7 @@ impl Agent {
     #[track_caller]
     pub fn assert_whole(found: &[Row]) {
         for row in found {
-            let (id, state) = row.phone_number[1..].split_at(3);
+            let (id, state) = row.number[1..].split_at(3);
             let agent = Self { id: id.parse().unwrap(), acknowledged: 0, asked: 0 };
             assert_eq!(*row, agent.state(state.parse().unwrap()));
         }

@@ -33,10 +33,9 @@ pub struct Ran {
 
 /// A phone in `ringbook phone list --format json`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Row {
-    pub phone_number: String,
-    pub phone_name: String,
+    pub number: String,
+    pub name: String,
     pub skills: Vec<String>,
 }
 

@@ -165,7 +165,7 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
     let accounts = context.wait(context.service.accounts("", usize::MAX))?;
-    let header = ["userName", "apiAuthentication", "phoneNumberLimit", "phones", "skills"];
+    let header = ["user_name", "api_authentication", "phone_number_limit", "phones", "skills"];
     let rows = accounts.iter().flatten().map(|account| {
         let profile = &account.head.profile;
         vec![

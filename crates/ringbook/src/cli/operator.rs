@@ -68,7 +68,7 @@ fn create(
     }
     let instead =
         format!("delete it with `ringbook operator delete-key {name:?}` and make another one");
-    let object = serde_json::json!({"name": name, "expiresAt": time_cell(expires_us)});
+    let object = serde_json::json!({"name": name, "expires_at": time_cell(expires_us)});
     format::key(format, MadeKey { key: &key, what: "a key of the operator", object, instead })
 }
 
@@ -79,7 +79,7 @@ fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
         let [created_at, expires_at] = [Some(key.created_us), key.expires_us].map(time_cell);
         vec![key.name.as_str().into(), created_at, expires_at]
     });
-    Ok(format::list(format, &["name", "createdAt", "expiresAt"], rows)?)
+    Ok(format::list(format, &["name", "created_at", "expires_at"], rows)?)
 }
 
 fn delete(store: &StoreChoice, name: &str) -> Result<(), CliError> {

@@ -1,11 +1,11 @@
 //! `ringbook skill …`
 
 use clap::Subcommand;
-use directory::{Command, IfAssigned, PhoneLookup, RingOrder, SkillName, UserName};
+use directory::{Command, IfAssigned, RingOrder, SkillName, UserName};
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::{self, Format};
-use super::phone::number;
+use crate::rows::{IdText, lookup};
 use crate::store::Creates;
 
 /// `ringbook skill …`
@@ -37,14 +37,14 @@ pub enum Skill {
     },
     /// Print or set the order in which a skill's phones ring
     ///
-    /// With numbers, those ring first, in that order, and the others after them as before.
+    /// With phones, those ring first, in that order, and the others after them as before.
     Order {
         #[command(flatten)]
         account: AccountArgument,
         /// The skill
         name: String,
-        /// Numbers that ring first
-        #[arg(value_name = "NUMBER")]
+        /// The ids or numbers of those that ring first
+        #[arg(value_name = "PHONE")]
         first: Vec<String>,
         /// How to print the order
         #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -76,8 +76,7 @@ impl Skill {
             }
             Self::Order { account, name, first, format } => {
                 if !first.is_empty() {
-                    let first = first.iter().map(|text| Ok(PhoneLookup::by_number(number(text)?)));
-                    let order = RingOrder::First(first.collect::<Result<_, CliError>>()?);
+                    let order = RingOrder::First(first.iter().map(|text| lookup(text)).collect());
                     let name = name.clone();
                     let command = Command::OrderSkill { name, order, expected_version: None };
                     context.execute(&account.user_name, command)?;
@@ -91,9 +90,11 @@ impl Skill {
 fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
     let skills = context.wait(context.service.skills(&tenant))?;
-    let rows =
-        skills.iter().map(|skill| vec![skill.name.as_str().into(), skill.phone_count.into()]);
-    Ok(format::list(format, &["name", "phones"], rows)?)
+    let rows = skills.iter().map(|skill| {
+        let id = format!("s{}", skill.id.0);
+        vec![id.into(), skill.name.as_str().into(), skill.phone_count.into()]
+    });
+    Ok(format::list(format, &["id", "name", "phones"], rows)?)
 }
 
 fn print_order(
@@ -104,7 +105,9 @@ fn print_order(
 ) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
     let (ring, _) = context.wait(context.service.ring_order(&tenant, skill))?;
-    let rows =
-        ring.iter().map(|phone| vec![phone.number.to_string().into(), phone.name.as_str().into()]);
-    Ok(format::list(format, &["phoneNumber", "phoneName"], rows)?)
+    let rows = ring.iter().map(|phone| {
+        let id = IdText(phone.id).to_string();
+        vec![id.into(), phone.number.to_string().into(), phone.name.as_str().into()]
+    });
+    Ok(format::list(format, &["id", "number", "name"], rows)?)
 }

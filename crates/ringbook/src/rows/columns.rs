@@ -2,7 +2,7 @@
 
 use super::fields::{Cell, Field, Fields};
 use super::record::Record;
-use super::{Fault, FileFault, Kind};
+use super::{Action, Fault, FileFault};
 
 pub struct Columns {
     /// The known columns: the field, its name in the file, the index.
@@ -11,13 +11,13 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Reads a header. An import ignores unknown columns, because spreadsheets have columns of
-    /// their own. A bulk request refuses them, because a misspelt one would be ignored.
-    pub fn find(header: &Record, kind: Kind) -> Result<Self, FileFault> {
+    /// Reads a header. Unknown columns are ignored, because spreadsheets have columns of their own;
+    /// but not beside an `action`, because a misspelt one would be ignored too.
+    pub fn find(header: &Record, action: Action) -> Result<Self, FileFault> {
         let (mut known, mut unknown) = (Vec::new(), None);
         for index in 0..header.cells {
             let name = header.cell(index).trim();
-            let Some((field, name)) = Field::find(name, kind) else {
+            let Some((field, name)) = Field::find(name) else {
                 if !name.is_empty() {
                     unknown = unknown.or(Some(name));
                 }
@@ -28,16 +28,13 @@ impl Columns {
             }
             known.push((field, name, index));
         }
-        let required: &[Field] = match kind {
-            Kind::Import => &[Field::Number, Field::Name],
-            Kind::Bulk => &[Field::Action],
-        };
-        let has = |field: &Field| known.iter().any(|(other, _, _)| other == field);
-        if !required.iter().all(has) {
-            return Err(FileFault::Header(kind));
-        }
-        if let (Kind::Bulk, Some(name)) = (kind, unknown) {
-            return Err(FileFault::UnknownColumn(name.chars().take(64).collect()));
+        let has = |field| known.iter().any(|(other, _, _)| *other == field);
+        match unknown {
+            Some(name) if has(Field::Action) => {
+                return Err(FileFault::UnknownColumn(name.chars().take(64).collect()));
+            }
+            _ if has(Field::Action) || action.has_enough(has) => {}
+            _ => return Err(FileFault::Header(action)),
         }
         Ok(Self { known, count: header.cells })
     }

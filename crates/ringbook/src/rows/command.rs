@@ -2,27 +2,26 @@
 
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, SkillName};
 
+use super::action::{Action, NoAction};
 use super::fields::{Cell, Field, Fields};
-use super::lookup::lookup;
-use super::{Fault, Kind, number};
+use super::lookup::{self, lookup};
+use super::{Fault, Options, number};
 
 impl Fields<'_> {
     /// Makes the command of the row.
-    pub fn command(mut self, kind: Kind) -> Result<Command, Vec<Fault>> {
-        let action = match kind {
-            Kind::Import => Some("create".into()),
-            Kind::Bulk => self.required(Field::Action, |text| Ok(text.to_ascii_lowercase())),
-        };
-        let command = match action.as_deref() {
-            None => None,
-            Some("create") => self.create(),
-            Some("edit") => self.edit(),
-            Some("delete") => self.delete(),
-            Some(_) => {
-                let detail = "action: must be create, edit or delete";
-                self.faults.push(Fault::of("action", "invalid", detail));
-                None
-            }
+    pub fn command(mut self, options: Options) -> Result<Command, Vec<Fault>> {
+        let faults = self.faults.len();
+        let own = self.optional(Field::Action, |text| {
+            text.parse().map_err(|fault: NoAction| fault.to_string())
+        });
+        if self.faults.len() > faults {
+            return Err(self.faults);
+        }
+        let command = match own.unwrap_or(options.action) {
+            Action::Create => self.create(own.is_some()),
+            Action::Edit => self.edit(),
+            Action::Upsert => self.upsert(options.trusts_ids),
+            Action::Delete => self.delete(),
         };
         match command {
             Some(command) if self.faults.is_empty() => Ok(command),
@@ -30,11 +29,14 @@ impl Fields<'_> {
         }
     }
 
-    fn create(&mut self) -> Option<Command> {
+    /// An export can be imported into another account, so the ids of a file whose rows say nothing of
+    /// an action are left alone.
+    fn create(&mut self, says_so: bool) -> Option<Command> {
         let number = self.required(Field::Number, number::parse);
         let name = self.required(Field::Name, parse_name);
         let set = self.list(Field::Skills);
-        self.refuse(&[Field::Phone, Field::Assign, Field::Unassign], "create");
+        let others = [Field::Id, Field::Phone, Field::Assign, Field::Unassign];
+        self.refuse(&others[usize::from(!says_so)..], "create");
         let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
         Some(Command::CreatePhone { number: number?, name: name?, skills })
     }
@@ -43,19 +45,44 @@ impl Fields<'_> {
         let phone = self.phone();
         let number_new: Option<PhoneNumber> = self.optional(Field::Number, number::parse);
         let name_new = self.optional(Field::Name, parse_name);
+        self.refuse(&[Field::Id], "edit");
         let set = self.list(Field::Skills);
+        let skills = self.skills(set)?;
+        Some(Command::EditPhone { phone: phone?, number_new, name_new, skills })
+    }
+
+    /// What a spreadsheet shows is what the phone is to have: no skills where their cell is empty.
+    fn upsert(&mut self, trusts_id: bool) -> Option<Command> {
+        let has = |fields: &Self, field| !matches!(fields.cell(field), Cell::Absent | Cell::Empty);
+        let has_id = has(self, Field::Id);
+        let id = self.optional(Field::Id, lookup::id);
+        let number = if has_id {
+            self.optional(Field::Number, number::parse)
+        } else {
+            self.required(Field::Number, number::parse)
+        };
+        let name = self.optional(Field::Name, parse_name);
+        self.refuse(&[Field::Phone], "upsert");
+        let is_edit = has(self, Field::Assign) || has(self, Field::Unassign);
+        let is_emptied = !is_edit && *self.cell(Field::Skills) == Cell::Empty;
+        let set = self.list(Field::Skills).or(is_emptied.then(Vec::new));
+        let skills = self.skills(set)?;
+        Some(Command::UpsertPhone { id, number, name, skills, trusts_id })
+    }
+
+    /// The edit of the skills, to a complete set or by the skills to assign and unassign.
+    fn skills(&mut self, set: Option<Vec<String>>) -> Option<SkillEdit> {
         let assign = self.list(Field::Assign).unwrap_or_default();
         let unassign = self.list(Field::Unassign).unwrap_or_default();
         let skills = SkillEdit::strict(set, assign, unassign);
-        if let Err(fault) = skills {
-            self.faults.push(Fault::of("skills", "ambiguous", format!("skills: {fault}")));
-        }
-        Some(Command::EditPhone { phone: phone?, number_new, name_new, skills: skills.ok()? })
+        let refuse = |fault| Fault::of("skills", "ambiguous", format!("skills: {fault}"));
+        skills.map_err(|fault| self.faults.push(refuse(fault))).ok()
     }
 
     fn delete(&mut self) -> Option<Command> {
         let phone = self.phone();
-        let others = [Field::Number, Field::Name, Field::Skills, Field::Assign, Field::Unassign];
+        let others =
+            [Field::Id, Field::Number, Field::Name, Field::Skills, Field::Assign, Field::Unassign];
         self.refuse(&others, "delete");
         Some(Command::DeletePhone { phone: phone? })
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use directory::limits::ROW_FAULTS_MAX;
 
-use super::{Kind, ROW_BYTES_MAX};
+use super::{Action, ROW_BYTES_MAX};
 
 /// An error in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,18 +56,15 @@ impl Fault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileFault {
     /// The header lacks a required column.
-    #[error("the first line must be the header {}", match .0 {
-        Kind::Import => "number,name,skills or phoneNumber,phoneName,skills",
-        Kind::Bulk => "action,phone,number,name,skills,assign,unassign",
-    })]
-    Header(Kind),
+    #[error("the first line must be the header {}, or one with an action", .0.header())]
+    Header(Action),
     /// The header has a column twice.
     #[error("the header has the column \"{0}\" twice")]
     Twice(&'static str),
-    /// The header of a bulk request has an unknown column.
+    /// The header has an unknown column beside `action`.
     #[error(
-        "the header has the column \"{0}\": there are action, phone, number, name, skills, assign \
-         and unassign"
+        "the header has the column \"{0}\": there are action, id, phone, number, name, skills, \
+         assign and unassign"
     )]
     UnknownColumn(String),
     /// A quote is never closed, so the rest of the file would be one cell.

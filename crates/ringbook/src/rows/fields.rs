@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Fault, Kind};
+use super::Fault;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
@@ -16,39 +16,47 @@ pub enum Field {
     Name,
     Skills,
     Action,
+    Id,
     Phone,
     Assign,
     Unassign,
 }
 
-/// The names of the fields: first those of both kinds of files, then those of bulk requests. The
-/// first name of a field is its name in the API.
-const NAMES: [(&str, Field); 9] = [
+/// The names of the fields: first the one of each in the API, in their order, then those of
+/// `PhoneManageV2`, which only CSV may have.
+const NAMES: [(&str, Field); Field::COUNT + 5] = [
     ("number", Field::Number),
     ("name", Field::Name),
     ("skills", Field::Skills),
-    ("phoneNumber", Field::Number),
-    ("phoneName", Field::Name),
     ("action", Field::Action),
+    ("id", Field::Id),
     ("phone", Field::Phone),
     ("assign", Field::Assign),
     ("unassign", Field::Unassign),
+    ("phoneNumber", Field::Number),
+    ("phoneName", Field::Name),
+    ("skill", Field::Skills),
+    ("assignSkill", Field::Assign),
+    ("unAssignSkill", Field::Unassign),
 ];
 
 impl Field {
-    const COUNT: usize = 7;
+    const COUNT: usize = 8;
 
-    /// The field with this name in any case, and the name as in [`NAMES`].
-    pub fn find(name: &str, kind: Kind) -> Option<(Self, &'static str)> {
-        let names = if kind == Kind::Import { &NAMES[..5] } else { &NAMES[..] };
-        let found = names.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    /// The field of a column, in any case, and the name as in [`NAMES`].
+    pub fn find(name: &str) -> Option<(Self, &'static str)> {
+        let found = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(name, field)| (*field, *name))
+    }
+
+    fn of_api(name: &str) -> Option<Self> {
+        let found = NAMES[..Self::COUNT].iter().find(|(known, _)| *known == name);
+        found.map(|(_, field)| *field)
     }
 
     /// The name in the API.
     pub fn name(self) -> &'static str {
-        let first = NAMES.iter().find(|(_, field)| *field == self);
-        first.map(|(name, _)| *name).unwrap_or_default()
+        NAMES[self as usize].0
     }
 
     /// Whether the field is a list of skills.
@@ -62,7 +70,7 @@ pub enum Cell<'r> {
     /// The row does not have the field.
     #[default]
     Absent,
-    /// An empty CSV cell. The same as absent for optional fields.
+    /// An empty CSV cell. The same as absent for optional fields, but for the skills of an upsert.
     Empty,
     /// Text. In CSV it may be a list, separated by commas.
     Text(Cow<'r, str>),
@@ -118,9 +126,9 @@ impl<'r> Fields<'r> {
         (cell, name.unwrap_or_else(|| field.name()))
     }
 
-    pub fn from_json(text: &'r str, kind: Kind) -> Result<Self, Vec<Fault>> {
+    pub fn from_json(text: &'r str) -> Result<Self, Vec<Fault>> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let read = serde::Deserializer::deserialize_map(&mut deserializer, ObjectVisitor { kind });
+        let read = serde::Deserializer::deserialize_map(&mut deserializer, ObjectVisitor);
         let read = read.and_then(|fields| deserializer.end().map(|()| fields));
         read.map_err(|error| {
             if !text.starts_with('{') {
@@ -134,9 +142,7 @@ impl<'r> Fields<'r> {
     }
 }
 
-struct ObjectVisitor {
-    kind: Kind,
-}
+struct ObjectVisitor;
 
 impl<'de> Visitor<'de> for ObjectVisitor {
     type Value = Fields<'de>;
@@ -148,14 +154,13 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields<'de>, A::Error> {
         let mut fields = Fields::default();
         while let Some(Text(key)) = object.next_key()? {
-            let Some((field, name)) =
-                Field::find(&key, self.kind).filter(|(_, name)| *name == key.as_ref())
-            else {
+            let Some(field) = Field::of_api(&key) else {
                 object.next_value::<IgnoredAny>()?;
                 let detail = format!("{}: there is no such field here", Escaped(&key));
                 fields.faults.push(Fault::of(key.into_owned(), "unknown_field", detail));
                 continue;
             };
+            let name = field.name();
             let cell = Cell::from_json(object.next_value()?).map_err(A::Error::custom)?;
             if fields.cells[field as usize].1.is_some() {
                 let detail = format!("{name}: is given twice");

@@ -21,9 +21,11 @@ impl fmt::Display for IdText {
 
 /// Parses the id or the number of a phone. Any text that is not an id counts as a number.
 pub fn lookup(text: &str) -> PhoneLookup {
+    id(text).map_or_else(|_| PhoneLookup::by_number(text), PhoneLookup::by_id)
+}
+
+/// Parses the id of a phone, or says what one is.
+pub fn id(text: &str) -> Result<PhoneId, String> {
     let id = text.strip_prefix(IdText::LETTER).and_then(|digits| digits.parse().ok());
-    match id {
-        Some(id) => PhoneLookup::by_id(PhoneId(id)),
-        None => PhoneLookup::by_number(text),
-    }
+    id.map(PhoneId).ok_or_else(|| "an id is like p17".to_owned())
 }

@@ -4,6 +4,7 @@
 //! Bytes are pushed in as they arrive and rows are pulled out, so nobody needs the whole file in
 //! memory. All front ends use this module. It must not know HTTP, the command line or the service.
 
+mod action;
 mod columns;
 mod command;
 mod fault;
@@ -17,12 +18,13 @@ mod write;
 use directory::Command;
 use sha2::{Digest as _, Sha256};
 
+pub use action::Action;
 use columns::Columns;
 pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
 pub use lookup::{IdText, lookup};
 use records::Records;
-pub use write::{CsvHeader, Writer, io_error};
+pub use write::{Writer, io_error};
 
 /// Rows in one commit when only the valid rows are saved: they hold the write lock for some
 /// hundredths of a second, so that other writers are not held up.
@@ -40,13 +42,28 @@ pub enum Format {
     JsonLines,
 }
 
-/// What the rows of a file may do.
+/// How rows are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Create phones.
-    Import,
-    /// Create, edit or delete: each row says which.
-    Bulk,
+pub struct Options {
+    /// The format of the file.
+    pub format: Format,
+    /// What a row does that does not say so in `action`.
+    pub action: Action,
+    /// Whether the `id` of an upsert counts whatever number and name its phone has.
+    pub trusts_ids: bool,
+}
+
+impl Options {
+    /// Options for a file whose rows create phones.
+    pub fn new(format: Format) -> Self {
+        Self { format, action: Action::Create, trusts_ids: false }
+    }
+}
+
+/// Reads a row that is a JSON object: its command, or all its errors.
+pub fn read_json_row(json: &str, options: Options) -> Result<Command, Vec<Fault>> {
+    let fields = Fields::from_json(json);
+    fields.and_then(|fields| fields.command(options)).map_err(Fault::told)
 }
 
 /// A row that was read.
@@ -58,25 +75,19 @@ pub struct ReadRow {
     pub command: Result<Command, Vec<Fault>>,
 }
 
-/// Reads one row as JSON, which is not of a file.
-pub fn read_json_row(json: &str, kind: Kind) -> Result<Command, Vec<Fault>> {
-    Fields::from_json(json, kind).and_then(|fields| fields.command(kind)).map_err(Fault::told)
-}
-
 /// Reads rows from bytes that arrive in pieces.
 pub struct Reader {
     records: Records,
-    format: Format,
-    kind: Kind,
+    options: Options,
     columns: Option<Columns>,
     hash: Sha256,
 }
 
 impl Reader {
     /// A reader at the start of a file.
-    pub fn new(format: Format, kind: Kind) -> Self {
-        let records = Records::new(format);
-        Self { records, format, kind, columns: None, hash: Sha256::new() }
+    pub fn new(options: Options) -> Self {
+        let records = Records::new(options.format);
+        Self { records, options, columns: None, hash: Sha256::new() }
     }
 
     /// Adds the next bytes of the file.
@@ -95,28 +106,26 @@ impl Reader {
         reason = "None may be followed by more rows, and errors end the file"
     )]
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
-        if self.format == Format::Csv && self.columns.is_none() {
+        if self.options.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
-                let no_header = FileFault::Header(self.kind);
+                let no_header = FileFault::Header(self.options.action);
                 return if self.records.is_finished { Err(no_header) } else { Ok(None) };
             }
             self.records.current.hash(&mut self.hash);
-            self.columns = Some(Columns::find(&self.records.current, self.kind)?);
+            self.columns = Some(Columns::find(&self.records.current, self.options.action)?);
         }
         while self.records.advance()? {
             let record = &self.records.current;
-            let fields = match &self.columns {
+            let command = match &self.columns {
+                // Spreadsheets write empty rows below the last one.
+                Some(_) if record.is_blank() => continue,
                 Some(columns) => {
-                    // Spreadsheets write empty rows below the last one.
-                    if record.is_blank() {
-                        continue;
-                    }
-                    columns.fields(record)
+                    let fields = columns.fields(record);
+                    fields.and_then(|fields| fields.command(self.options)).map_err(Fault::told)
                 }
-                None => Fields::from_json(record.cell(0), self.kind),
+                None => read_json_row(record.cell(0), self.options),
             };
             record.hash(&mut self.hash);
-            let command = fields.and_then(|fields| fields.command(self.kind)).map_err(Fault::told);
             return Ok(Some(ReadRow { line: record.line, command }));
         }
         Ok(None)

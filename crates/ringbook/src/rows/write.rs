@@ -3,29 +3,10 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use directory::{PhoneName, PhoneNumber, SkillName};
+use directory::{PhoneId, PhoneName, PhoneNumber, SkillName};
 use serde::Serialize;
 
-use super::Format;
-
-/// The names of the columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CsvHeader {
-    /// As in the native API: `number,name,skills`.
-    Api,
-    /// As in `PhoneManageV2`: `phoneNumber,phoneName,skills`.
-    Legacy,
-}
-
-impl CsvHeader {
-    /// The names of the columns.
-    pub fn names(self) -> [&'static str; 3] {
-        match self {
-            Self::Api => ["number", "name", "skills"],
-            Self::Legacy => ["phoneNumber", "phoneName", "skills"],
-        }
-    }
-}
+use super::{Format, IdText};
 
 /// Writes phones, one row each.
 pub struct Writer<W: Write> {
@@ -33,12 +14,17 @@ pub struct Writer<W: Write> {
 }
 
 enum Rows<W: Write> {
-    Csv(Box<csv::Writer<W>>),
+    /// CSV with the last of the columns.
+    Csv(Box<csv::Writer<W>>, &'static [&'static str]),
     JsonLines(W),
 }
 
+const COLUMNS: &[&str] = &["id", "number", "name", "skills"];
+const CLOUD_AGENT_COLUMNS: &[&str] = &["phoneNumber", "phoneName", "skills"];
+
 #[derive(Serialize)]
 struct JsonRow<'p> {
+    id: String,
     number: &'p str,
     name: &'p str,
     skills: Vec<&'p str>,
@@ -48,16 +34,22 @@ impl<W: Write> Writer<W> {
     /// A writer without a header: see [`header`](Self::header).
     pub fn new(out: W, format: Format) -> Self {
         let rows = match format {
-            Format::Csv => Rows::Csv(Box::new(csv::Writer::from_writer(out))),
+            Format::Csv => Rows::Csv(Box::new(csv::Writer::from_writer(out)), COLUMNS),
             Format::JsonLines => Rows::JsonLines(out),
         };
         Self { rows }
     }
 
+    /// A writer of CSV with the names of `PhoneManageV2` and without ids.
+    pub fn for_cloud_agent(out: W) -> Self {
+        let csv = Box::new(csv::Writer::from_writer(out));
+        Self { rows: Rows::Csv(csv, CLOUD_AGENT_COLUMNS) }
+    }
+
     /// Writes the header, which JSON Lines does not have.
-    pub fn header(&mut self, header: CsvHeader) -> io::Result<()> {
+    pub fn header(&mut self) -> io::Result<()> {
         match &mut self.rows {
-            Rows::Csv(csv) => csv.write_record(header.names()).map_err(io_error),
+            Rows::Csv(csv, columns) => csv.write_record(*columns).map_err(io_error),
             Rows::JsonLines(_) => Ok(()),
         }
     }
@@ -65,20 +57,21 @@ impl<W: Write> Writer<W> {
     /// Writes a phone.
     pub fn phone(
         &mut self,
+        id: PhoneId,
         number: PhoneNumber,
         name: &PhoneName,
         skills: &[SkillName],
     ) -> io::Result<()> {
-        let (number, name) = (number.text(), name.as_str());
+        let (number, name, id) = (number.text(), name.as_str(), IdText(id).to_string());
         let skills = skills.iter().map(SkillName::as_str).collect::<Vec<_>>();
         match &mut self.rows {
-            Rows::Csv(csv) => {
-                let skills = skills.join(",");
-                let cells = [number.as_str(), &escape_formula(name), &escape_formula(&skills)];
-                csv.write_record(cells).map_err(io_error)
+            Rows::Csv(csv, columns) => {
+                let (name, skills) = (escape_formula(name), skills.join(","));
+                let cells = [&id, number.as_str(), &name, &escape_formula(&skills)];
+                csv.write_record(&cells[COLUMNS.len() - columns.len()..]).map_err(io_error)
             }
             Rows::JsonLines(out) => {
-                let row = JsonRow { number: number.as_str(), name, skills };
+                let row = JsonRow { id, number: number.as_str(), name, skills };
                 serde_json::to_writer(&mut *out, &row)?;
                 out.write_all(b"\n")
             }
@@ -88,7 +81,7 @@ impl<W: Write> Writer<W> {
     /// Flushes the rows and returns the output.
     pub fn finish(self) -> io::Result<W> {
         match self.rows {
-            Rows::Csv(csv) => csv.into_inner().map_err(csv::IntoInnerError::into_error),
+            Rows::Csv(csv, _) => csv.into_inner().map_err(csv::IntoInnerError::into_error),
             Rows::JsonLines(out) => Ok(out),
         }
     }

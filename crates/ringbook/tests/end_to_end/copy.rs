@@ -20,7 +20,7 @@ fn full_home() -> (Home, String) {
         (0..PHONES).map(|n| format!("+91{n:06},Agent-{n},\"General,Nacht-Süd\"")),
     );
     home.ok(&["phone", "import", "--account", "acme", "phones.csv"]);
-    home.ok(&["phone", "edit", "--account", "acme", "+91000007", "--name-new", "First"]);
+    home.ok(&["phone", "edit", "--account", "acme", "+91000007", "--name", "First"]);
     home.ok(&["phone", "delete", "--account", "acme", "+91000008"]);
     home.account("gone", &[]);
     home.ok(&["account", "delete", "gone", "--yes"]);

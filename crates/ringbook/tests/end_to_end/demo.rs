@@ -27,7 +27,7 @@ fn prints_a_call_that_works() {
     assert!(output.status.success(), "{output:?}");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), DONE);
     let skills = ["General", "Python", "QA_Skill", "kolm", "lok"].map(str::to_owned).to_vec();
-    let ravi = Row { phone_number: "919876543211".into(), phone_name: "Ravi.K".into(), skills };
+    let ravi = Row { number: "919876543211".into(), name: "Ravi.K".into(), skills };
     assert_eq!(home.phones("demo"), [ravi]);
     // What was assigned already keeps its place, and the others come after it.
     let sql = "SELECT group_concat(skill || ':' || position, ' ') FROM assignment";

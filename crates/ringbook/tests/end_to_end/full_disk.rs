@@ -116,8 +116,8 @@ fn returns_503_on_a_full_disk_and_loses_no_edit() {
         });
         // What needs no space goes on.
         for agent in &agents {
-            let Row { phone_number, phone_name, .. } = agent.now();
-            assert_eq!(caller.name_of(&phone_number), Some(phone_name), "round {round}");
+            let Row { number, name, .. } = agent.now();
+            assert_eq!(caller.name_of(&number), Some(name), "round {round}");
         }
         assert_eq!(server.client().get("/healthz").unwrap().status, 200);
         Agent::assert_acknowledged(&agents, &phones(&home, &server));

@@ -62,7 +62,7 @@ fn replays_an_edit_whose_reply_was_lost_in_a_kill() {
         let headers = [("apiKey", key.as_str()), ("Idempotency-Key", &name)];
         let mut client = server.client();
         client.send(&request_text("POST", PATH, &headers, &body)).unwrap();
-        until("the edit is stored", || home.phones("acme")[0].phone_number == to);
+        until("the edit is stored", || home.phones("acme")[0].number == to);
         server.kill();
 
         let server = home.serve(&[]);

@@ -38,7 +38,7 @@ impl Fixture {
     }
 
     fn create(&self, number: &str, name: &str) {
-        self.ok(&["phone", "create", "--account", "acme", number, name, "--assign", "Sales"]);
+        self.ok(&["phone", "create", "--account", "acme", number, name, "--skills", "Sales"]);
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

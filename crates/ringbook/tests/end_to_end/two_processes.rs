@@ -13,7 +13,7 @@ fn a_server_sees_changes_of_the_command_line_at_once() {
     assert_eq!(caller.name_of("911"), None);
     home.ok(&["phone", "create", "--account", "acme", "911", "Ravi"]);
     assert_eq!(caller.name_of("911").as_deref(), Some("Ravi"));
-    home.ok(&["phone", "edit", "--account", "acme", "911", "--name-new", "Ravi.K"]);
+    home.ok(&["phone", "edit", "--account", "acme", "911", "--name", "Ravi.K"]);
     assert_eq!(caller.name_of("911").as_deref(), Some("Ravi.K"));
     home.skills("acme", &["QA"]);
     assert_eq!(caller.create("912", "Mira", "QA").unwrap().body, DONE);

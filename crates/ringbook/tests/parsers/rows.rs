@@ -1,13 +1,15 @@
 //! Files as programs and spreadsheets write them.
 
-use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillName};
-use ringbook::rows::{CsvHeader, Fault, Format, IdText, Kind, ROW_BYTES_MAX, Reader, Writer};
+use directory::{Command, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName};
+use ringbook::rows::{
+    Action, Fault, Format, IdText, Options, ROW_BYTES_MAX, Reader, Writer, read_json_row,
+};
 
 mod properties;
 
 /// Reads a file in pieces of `piece` bytes. Returns one text for each row.
-fn read_in(bytes: &[u8], format: Format, kind: Kind, piece: usize) -> Result<Vec<String>, String> {
-    let mut reader = Reader::new(format, kind);
+fn read_in(bytes: &[u8], options: Options, piece: usize) -> Result<Vec<String>, String> {
+    let mut reader = Reader::new(options);
     let mut rows = Vec::new();
     let mut take = |reader: &mut Reader| {
         while let Some(row) = reader.next().map_err(|fault| fault.to_string())? {
@@ -26,17 +28,21 @@ fn read_in(bytes: &[u8], format: Format, kind: Kind, piece: usize) -> Result<Vec
 
 /// Reads a file in pieces of several sizes, which must not change the result.
 #[track_caller]
-fn read(bytes: &[u8], format: Format, kind: Kind) -> Result<Vec<String>, String> {
-    let whole = read_in(bytes, format, kind, bytes.len().max(1));
+fn read(bytes: &[u8], options: Options) -> Result<Vec<String>, String> {
+    let whole = read_in(bytes, options, bytes.len().max(1));
     for piece in [1, 2, 3, 7] {
-        assert_eq!(read_in(bytes, format, kind, piece), whole, "in pieces of {piece}");
+        assert_eq!(read_in(bytes, options, piece), whole, "in pieces of {piece}");
     }
     whole
 }
 
 fn csv(text: &str) -> Result<Vec<String>, String> {
-    read(text.as_bytes(), Format::Csv, Kind::Import)
+    read(text.as_bytes(), CSV)
 }
+
+const CSV: Options = Options { format: Format::Csv, action: Action::Create, trusts_ids: false };
+const JSON: Options = Options { format: Format::JsonLines, ..CSV };
+const UPSERT: Options = Options { action: Action::Upsert, ..CSV };
 
 fn text(command: Result<Command, Vec<Fault>>) -> String {
     let list = |names: &[String]| names.join("|");
@@ -57,6 +63,16 @@ fn text(command: Result<Command, Vec<Fault>>) -> String {
             let set = skills.set.map_or("-".into(), |names| list(&names));
             let (assign, unassign) = (list(&skills.assign), list(&skills.unassign));
             format!("edit {} {number} {name} ={set} +{assign} -{unassign}", named(phone))
+        }
+        Ok(Command::UpsertPhone { id, number, name, skills, trusts_id }) => {
+            assert!(skills.is_strict);
+            let id = id.map_or("-".into(), |id| IdText(id).to_string());
+            let number = number.map_or("-".into(), |number| number.to_string());
+            let name = name.map_or("-".into(), |name| name.to_string());
+            let set = skills.set.map_or("-".into(), |names| list(&names));
+            let (assign, unassign) = (list(&skills.assign), list(&skills.unassign));
+            let verb = if trusts_id { "upsert!" } else { "upsert" };
+            format!("{verb} {id} {number} {name} ={set} +{assign} -{unassign}")
         }
         Ok(Command::DeletePhone { phone }) => format!("delete {}", named(phone)),
         Ok(other) => panic!("{other:?}"),
@@ -154,17 +170,27 @@ fn rejects_files_of_another_type_encoding_or_header() {
         (&torn, "line 2 is not UTF-8"),
         (long.as_bytes(), "line 2 begins a row of more than 65536 bytes"),
     ] {
-        let read = read(bytes, Format::Csv, Kind::Import);
+        let read = read(bytes, CSV);
         assert!(read.as_ref().is_err_and(|fault| fault.starts_with(reason)), "{reason}: {read:?}");
     }
-    let bulk = |text: &str| read(text.as_bytes(), Format::Csv, Kind::Bulk).unwrap_err();
-    assert!(bulk("number,name\n").starts_with("the first line must be the header action,phone,"));
-    assert!(bulk("assing,action\n").starts_with("the header has the column \"assing\": there are"));
+    for (action, header, needed) in [
+        (Action::Edit, "number,name\n", "phone,number,name,skills,assign,unassign, or one with"),
+        (Action::Upsert, "name,skills\n", "id,number,name,skills, or one with an action"),
+        (Action::Delete, "number\n", "phone, or one with an action"),
+    ] {
+        let fault = read(header.as_bytes(), Options { action, ..CSV }).unwrap_err();
+        assert!(
+            fault.starts_with(&format!("the first line must be the header {needed}")),
+            "{fault}"
+        );
+    }
+    let fault = csv("assing,action\n").unwrap_err();
+    assert!(fault.starts_with("the header has the column \"assing\": there are action, id,"));
 }
 
 #[test]
-fn reads_the_action_of_each_bulk_row_and_reports_all_its_errors() {
-    let file = "action,phone,number,name,skills,assign,unassign\n\
+fn reads_the_action_of_each_row_and_reports_all_its_errors() {
+    let file = "action,phone,number,name,skills,assign,unassign,id\n\
                 create,,911,Ravi,\"QA,B\",,\n\
                 EDIT,p17,912,,,QA,\"B,C\"\n\
                 edit,'+911,,Mira,QA,,\n\
@@ -173,9 +199,14 @@ fn reads_the_action_of_each_bulk_row_and_reports_all_its_errors() {
                 create,p1,911,Ravi,,QA,\n\
                 edit,p1,,,QA,B,\n\
                 remove,p1,,,,,\n\
-                ,p1,,,,,\n\
-                edit,9.1E+11,,,,,\n";
-    let rows = read(file.as_bytes(), Format::Csv, Kind::Bulk).unwrap();
+                ,,912,Mira,,,,p7\n\
+                edit,9.1E+11,,,,,\n\
+                create,,911,Ravi,,,,p1\n\
+                UPSERT,,911,,,,,p1\n\
+                upsert,,,Ravi,,QA,B,p1\n\
+                upsert,p1,,,QA,B,,p\n\
+                upsert,,,Ravi,,,\n";
+    let rows = read(file.as_bytes(), CSV).unwrap();
     let expected = [
         "2: create 911 Ravi QA|B",
         "3: edit p17 912 - =- +QA -B|C",
@@ -185,13 +216,31 @@ fn reads_the_action_of_each_bulk_row_and_reports_all_its_errors() {
         "7: phone unexpected (phone: means nothing to create), \
          assign unexpected (assign: means nothing to create)",
         "8: skills ambiguous (skills: is given with assign or unassign, use one of the two ways)",
-        "9: action invalid (action: must be create, edit or delete)",
-        "10: action missing (action \"\": empty)",
+        "9: action invalid (action \"remove\": must be create, edit, upsert or delete)",
+        "10: create 912 Mira -",
         "11: phone invalid (phone \"9.1E+11\": a spreadsheet has shortened the number and its \
          last digits are lost: format the column as text, enter the numbers again, and export \
          the file again)",
+        "12: id unexpected (id: means nothing to create)",
+        "13: upsert p1 911 - = + -",
+        "14: upsert p1 - Ravi =- +QA -B",
+        "15: id invalid (id \"p\": an id is like p17), phone unexpected (phone: means nothing to \
+         upsert), skills ambiguous (skills: is given with assign or unassign, use one of the two \
+         ways)",
+        "16: number missing (number \"\": empty)",
     ];
     assert_eq!(rows, expected);
+}
+
+#[test]
+fn rows_of_an_upsert_have_the_skills_of_their_cell() {
+    let rows = |file: &str| read(file.as_bytes(), UPSERT);
+    let all = "id,number,name,skills,notes\np1,911,Ravi,QA,x\n,912,,,\n";
+    assert_eq!(rows(all).unwrap(), ["2: upsert p1 911 Ravi =QA + -", "3: upsert - 912 - = + -"]);
+    let none = "phoneNumber,phoneName\n911,Ravi\n";
+    assert_eq!(rows(none).unwrap(), ["2: upsert - 911 Ravi =- + -"]);
+    let assigned = "number,assignSkill\n911,QA\n";
+    assert_eq!(rows(assigned).unwrap(), ["2: upsert - 911 - =- +QA -"]);
 }
 
 #[test]
@@ -209,7 +258,7 @@ fn reads_json_lines_and_reports_all_errors_of_a_row() {
                 {\"action\":\"delete\",\"phone\":\"\\ud800\"}\n\
                 {\"action\":\"delete\",\"phone\":[\"p1\",[2,{\"a\":[]}]]}\n\
                 {\"action\":\"delete\",\"phone\":\"p9\"}";
-    let rows = read(file.as_bytes(), Format::JsonLines, Kind::Bulk).unwrap();
+    let rows = read(file.as_bytes(), JSON).unwrap();
     let expected = [
         "1: create 911 Ravi QA|B,C",
         "4: edit p1 - - = + -",
@@ -227,20 +276,23 @@ fn reads_json_lines_and_reports_all_errors_of_a_row() {
         "14: delete p9",
     ];
     assert_eq!(rows, expected);
-    let import = "{\"phoneNumber\":\"911\",\"phoneName\":\"Ravi\"}\n{\"number\":\"912\",\"name\":\"Mira\",\"action\":\"delete\"}";
-    let rows = read(import.as_bytes(), Format::JsonLines, Kind::Import).unwrap();
-    let unknown = "2: action unknown_field (action: there is no such field here)";
-    assert_eq!(rows, ["1: create 911 Ravi -", unknown]);
-    assert_eq!(read(b"", Format::JsonLines, Kind::Import), Ok(vec![]));
+    let row = |json, options| text(read_json_row(json, options));
+    let export = r#"{"id":"p1","number":"911","name":"Ravi","skills":[]}"#;
+    assert_eq!(row(export, JSON), "create 911 Ravi ");
+    let upsert = Options { trusts_ids: true, ..UPSERT };
+    assert_eq!(row(export, upsert), "upsert! p1 911 Ravi = + -");
+    let unknown = "unknown_field (phoneNumber: there is no such field here)";
+    assert!(row(r#"{"phoneNumber":"911","action":"delete"}"#, JSON).contains(unknown));
+    assert_eq!(read(b"", JSON), Ok(vec![]));
     let long = format!("{{\"action\":\"{}\"}}", "a".repeat(ROW_BYTES_MAX));
-    let fault = read(long.as_bytes(), Format::JsonLines, Kind::Bulk).unwrap_err();
+    let fault = read(long.as_bytes(), JSON).unwrap_err();
     assert!(fault.starts_with("line 1 begins a row of more than"), "{fault}");
 }
 
 #[test]
 fn hash_depends_on_the_cells_and_not_on_the_pieces() {
     let hash = |text: &str, piece: usize| {
-        let mut reader = Reader::new(Format::Csv, Kind::Import);
+        let mut reader = Reader::new(CSV);
         for piece in text.as_bytes().chunks(piece) {
             reader.push(piece);
             while reader.next().unwrap().is_some() {}
@@ -260,20 +312,28 @@ fn hash_depends_on_the_cells_and_not_on_the_pieces() {
 #[test]
 fn writes_formulas_with_an_apostrophe() {
     let skill = |text: &str| SkillName::parse(text).unwrap();
-    let mut writer = Writer::new(Vec::new(), Format::Csv);
-    writer.header(CsvHeader::Api).unwrap();
-    for (number, name, skills) in [
-        ("+911", "+Mira-1", vec![skill("=HYPERLINK(\"http://x\")")]),
-        ("911", "+912", vec![skill("@SUM(1)"), skill("-1")]),
-        ("912", "Ravi", vec![skill("'tis")]),
-    ] {
-        let (number, name) = (PhoneNumber::parse(number).unwrap(), PhoneName::parse(name).unwrap());
-        writer.phone(number, &name, &skills).unwrap();
-    }
-    let written = String::from_utf8(writer.finish().unwrap()).unwrap();
+    let phones = [
+        (1, "+911", "+Mira-1", vec![skill("=HYPERLINK(\"http://x\")")]),
+        (2, "911", "+912", vec![skill("@SUM(1)"), skill("-1")]),
+        (30, "912", "Ravi", vec![skill("'tis")]),
+    ];
+    let written = |mut writer: Writer<Vec<u8>>| {
+        writer.header().unwrap();
+        for (id, number, name, skills) in &phones {
+            let (number, name) =
+                (PhoneNumber::parse(number).unwrap(), PhoneName::parse(name).unwrap());
+            writer.phone(PhoneId(*id), number, &name, skills).unwrap();
+        }
+        String::from_utf8(writer.finish().unwrap()).unwrap()
+    };
     assert_eq!(
-        written,
-        "number,name,skills\n+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
+        written(Writer::new(Vec::new(), Format::Csv)),
+        "id,number,name,skills\np1,+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
+         p2,911,+912,\"'@SUM(1),-1\"\np30,912,Ravi,''tis\n"
+    );
+    assert_eq!(
+        written(Writer::for_cloud_agent(Vec::new())),
+        "phoneNumber,phoneName,skills\n+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
          911,+912,\"'@SUM(1),-1\"\n912,Ravi,''tis\n"
     );
 }

@@ -131,7 +131,7 @@ fn made_id(outcome: &Outcome, made: &ApiKey) -> KeyId {
 fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
     let keys = context.wait(context.service.keys(&tenant))?;
-    let header = ["id", "name", "scope", "createdAt", "expiresAt", "lastUsedAt"];
+    let header = ["id", "name", "scope", "created_at", "expires_at", "last_used_at"];
     Ok(format::list(format, &header, keys.iter().map(row))?)
 }
 

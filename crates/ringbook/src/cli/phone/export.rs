@@ -3,9 +3,8 @@
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use directory::{SkillName, UserName};
-use serde::Serialize;
 
 use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::{self, Format};
@@ -22,15 +21,26 @@ pub struct Export {
     /// standard output
     #[arg(default_value = "-")]
     file: PathBuf,
+    /// For whom it is: the columns are named as in that product, and are those that it has
+    #[arg(long = "for", value_enum, value_name = "PRODUCT")]
+    product: Option<Product>,
+}
+
+/// Another product that phones are exported for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Product {
+    /// phoneNumber,phoneName,skills, as in PhoneManageV2
+    #[value(name = "cloudagent")]
+    CloudAgent,
 }
 
 impl Export {
     pub fn run(self, context: &Context) -> Result<(), CliError> {
-        if self.file.as_os_str() == "-" {
-            return list(context, &self.account.user_name, Format::Csv);
-        }
         let phones = phones(context, &self.account.user_name)?;
-        let written = private::replace(&self.file, |mut out| write(&mut out, &phones, Format::Csv));
+        if self.file.as_os_str() == "-" {
+            return Ok(write_file(std::io::stdout().lock(), &phones, self.product)?);
+        }
+        let written = private::replace(&self.file, |out| write_file(out, &phones, self.product));
         written.map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => CliError::Output(error),
             _ => CliError::Message(format!("cannot write {}: {error}", self.file.display())),
@@ -41,9 +51,16 @@ impl Export {
 /// Prints the phones of an account.
 pub fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
     let phones = phones(context, user_name)?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    write(&mut out, &phones, format)?;
-    Ok(out.flush()?)
+    if format == Format::Csv {
+        return Ok(write_file(std::io::stdout().lock(), &phones, None)?);
+    }
+    let rows = phones.iter().map(|phone| {
+        let skills: Vec<_> = phone.skills.iter().map(SkillName::as_str).collect();
+        let skills = if format == Format::Json { skills.into() } else { skills.join(",").into() };
+        let id = rows::IdText(phone.id).to_string();
+        vec![id.into(), phone.number.to_string().into(), phone.name.as_str().into(), skills]
+    });
+    Ok(format::list(format, &["id", "number", "name", "skills"], rows)?)
 }
 
 fn phones(context: &Context, user_name: &UserName) -> Result<Vec<ListedPhone>, CliError> {
@@ -51,42 +68,20 @@ fn phones(context: &Context, user_name: &UserName) -> Result<Vec<ListedPhone>, C
     Ok(context.wait(context.service.phones(&tenant))?)
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct JsonPhone<'a> {
-    phone_number: String,
-    phone_name: &'a str,
-    skills: Vec<&'a str>,
-}
-
-fn skills(phone: &ListedPhone) -> Vec<&str> {
-    phone.skills.iter().map(SkillName::as_str).collect()
-}
-
-fn write(out: &mut impl Write, phones: &[ListedPhone], format: Format) -> std::io::Result<()> {
-    if format == Format::Json {
-        let list: Vec<_> = phones
-            .iter()
-            .map(|phone| JsonPhone {
-                phone_number: phone.number.to_string(),
-                phone_name: phone.name.as_str(),
-                skills: skills(phone),
-            })
-            .collect();
-        serde_json::to_writer(&mut *out, &list)?;
-        return writeln!(out);
-    }
-    if format == Format::Csv {
-        let mut writer = rows::Writer::new(out, rows::Format::Csv);
-        writer.header(rows::CsvHeader::Legacy)?;
-        for phone in phones {
-            writer.phone(phone.number, &phone.name, &phone.skills)?;
-        }
-        return writer.finish()?.flush();
-    }
-    let row = |phone: &ListedPhone| {
-        vec![phone.number.to_string(), phone.name.to_string(), skills(phone).join(",")]
+/// Writes phones as CSV.
+fn write_file(
+    out: impl Write,
+    phones: &[ListedPhone],
+    product: Option<Product>,
+) -> std::io::Result<()> {
+    let out = BufWriter::new(out);
+    let mut writer = match product {
+        None => rows::Writer::new(out, rows::Format::Csv),
+        Some(Product::CloudAgent) => rows::Writer::for_cloud_agent(out),
     };
-    let rows: Vec<_> = phones.iter().map(row).collect();
-    format::table(out, &rows::CsvHeader::Legacy.names(), &rows)
+    writer.header()?;
+    for phone in phones {
+        writer.phone(phone.id, phone.number, &phone.name, &phone.skills)?;
+    }
+    writer.finish()?.flush()
 }

@@ -6,32 +6,41 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use directory::{Command, Row, SaveMode};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::print_error;
-use crate::rows::{FileFault, Format, Kind, ROWS_PER_COMMIT, ReadRow, Reader};
+use crate::rows::{Action, FileFault, Format, Options, ROWS_PER_COMMIT, ReadRow, Reader};
 use crate::service::{CommandRequest, IDEMPOTENCY_RECORD_LIFETIME_US, Tenant};
 use crate::store::{Import as Stored, ImportId, ImportProgress, ImportState, Origin};
 
 /// The size of the read buffer.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Create phones from a CSV file: all of its rows, or none if one is refused.
+/// Create phones from a CSV file, or edit or delete them: all of its rows, or none if one is refused.
 ///
-/// The first line is the header phoneNumber,phoneName,skills; the skills of a row are separated
-/// by commas within their cell, as in 1001,Desk-1,"Sales,Support". A file named *.jsonl has a JSON
-/// object a line instead. Every refused row is listed with its line and the reason: on a terminal
-/// the first hundred of them, elsewhere all.
+/// The first line is the header, like number,name,skills; the skills of a row are separated by commas
+/// within their cell, as in 1001,Desk-1,"Sales,Support". A file named *.jsonl has a JSON object a
+/// line instead. Every refused row is listed with its line and the reason: on a terminal the first
+/// hundred of them, elsewhere all.
 ///
-/// For example: `ringbook phone import --account acme --dry-run phones.csv`
+/// To edit many phones: `ringbook phone export --account acme p.csv`, edit it in a spreadsheet, and
+/// `ringbook phone import --account acme --action upsert --dry-run p.csv`
 #[derive(Debug, Args)]
 pub struct Import {
     #[command(flatten)]
     account: AccountArgument,
     /// The file; - reads from standard input
     file: PathBuf,
+    /// What a row does that has no cell `action`. An upsert edits the phone with the id or else the
+    /// number of the row, or creates it
+    #[arg(long, value_name = "ACTION", default_value_t = Action::Create, value_parser = action_parser())]
+    action: Action,
+    /// With upsert: ids count even if the phone has neither the number nor the name of the row
+    #[arg(long)]
+    trust_ids: bool,
     /// Only say what would be refused
     #[arg(long)]
     pub dry_run: bool,
@@ -42,6 +51,12 @@ pub struct Import {
     /// are taken back together
     #[arg(long, value_name = "IMPORT", requires = "keep_going")]
     resume: Option<ImportId>,
+}
+
+/// Parses the name of an action.
+fn action_parser() -> impl TypedValueParser<Value = Action> {
+    let parser = PossibleValuesParser::new(Action::ALL.map(|(name, _)| name));
+    parser.map(|name| name.parse().expect("clap has checked the name"))
 }
 
 /// The most refused rows shown on a terminal.
@@ -98,13 +113,19 @@ impl Import {
             let account = &self.account.user_name;
             format!("; `ringbook revert --account {account} {import}` takes them back")
         });
-        let bad = saved.bad.len();
+        let (bad, done) = (saved.bad.len(), saved.count);
+        let same = match count - bad - done {
+            0 => String::new(),
+            unchanged => format!(", {unchanged} unchanged"),
+        };
+        if bad == 0 && self.dry_run {
+            return Ok(writeln!(std::io::stdout(), "{count} rows can be imported")?);
+        }
         if bad == 0 {
-            let done = if self.dry_run { "can be imported" } else { "imported" };
-            return Ok(writeln!(std::io::stdout(), "{count} rows {done}{undo}")?);
+            return Ok(writeln!(std::io::stdout(), "{done} rows imported{same}{undo}")?);
         }
         Err(CliError::Message(if self.keep_going {
-            format!("{} of {count} rows imported, {bad} refused{undo}", saved.count)
+            format!("{done} of {count} rows imported{same}, {bad} refused{undo}")
         } else {
             format!(
                 "{bad} of {count} rows refused, nothing was imported: mend the rows above, \
@@ -126,7 +147,11 @@ impl Import {
         };
         bar.set_message("reading");
         let (mut input, mut buffer) = (bar.wrap_read(input), vec![0; BUFFER_BYTES]);
-        let mut reader = Reader::new(self.format(), Kind::Import);
+        let mut reader = Reader::new(Options {
+            format: self.format(),
+            action: self.action,
+            trusts_ids: self.trust_ids,
+        });
         let (mut rows, mut bad) = (Vec::new(), Vec::new());
         let refuse = |fault: FileFault| {
             if fault.is_of_header() { CliError::Message(fault.to_string()) } else { cannot(&fault) }

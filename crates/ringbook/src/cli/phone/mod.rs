@@ -11,6 +11,7 @@ use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, SkillNa
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::Format;
+use crate::rows::lookup;
 use crate::service::Outcome;
 use crate::store::Creates;
 
@@ -26,9 +27,9 @@ pub enum Phone {
         number: String,
         /// Its name: 2 to 50 letters, digits and . @ _ -
         name: String,
-        /// Skills that it gets, separated by commas
-        #[arg(long, value_name = "SKILLS")]
-        assign: Option<String>,
+        /// Its skills, separated by commas
+        #[arg(long)]
+        skills: Option<String>,
     },
     /// Edit a phone; what is not given stays
     Edit(Edit),
@@ -36,16 +37,16 @@ pub enum Phone {
     Delete {
         #[command(flatten)]
         account: AccountArgument,
-        /// Its number
-        number: String,
+        /// Its id or its number
+        phone: String,
     },
-    /// Print a phone, found by its number or its name
+    /// Print a phone, found by its id, its number or its name
     Get {
         #[command(flatten)]
         account: AccountArgument,
-        /// Its number
+        /// Its id or its number
         #[arg(required_unless_present = "name")]
-        number: Option<String>,
+        phone: Option<String>,
         /// Its name, in any case
         #[arg(long)]
         name: Option<String>,
@@ -59,7 +60,7 @@ pub enum Phone {
         format: Format,
     },
     Import(import::Import),
-    /// Write all phones to a CSV file that import can read
+    /// Write all phones to a CSV file that `import --action upsert` takes back, edited or not
     Export(export::Export),
 }
 
@@ -68,14 +69,17 @@ pub enum Phone {
 pub struct Edit {
     #[command(flatten)]
     account: AccountArgument,
-    /// Its number now
-    number: String,
-    /// Its new number
-    #[arg(long, value_name = "NUMBER")]
-    number_new: Option<String>,
-    /// Its new name
-    #[arg(long, value_name = "NAME")]
-    name_new: Option<String>,
+    /// Its id or its number now
+    phone: String,
+    /// Its number from now on
+    #[arg(long)]
+    number: Option<String>,
+    /// Its name from now on
+    #[arg(long)]
+    name: Option<String>,
+    /// All skills that it has from now on, separated by commas
+    #[arg(long, conflicts_with_all = ["assign", "unassign"])]
+    skills: Option<String>,
     /// Skills to unassign, separated by commas; this happens first
     #[arg(long, value_name = "SKILLS")]
     unassign: Option<String>,
@@ -92,23 +96,24 @@ impl Phone {
             Context::open(store, Creates::No)?
         };
         match self {
-            Self::Create { account, number: text, name: name_text, assign } => {
+            Self::Create { account, number: text, name: name_text, skills } => {
                 let command = Command::CreatePhone {
                     number: number(&text)?,
                     name: name(&name_text)?,
-                    skills: skill_edit(None, assign.as_deref()),
+                    skills: SkillEdit { set: list(skills.as_deref()), ..SkillEdit::default() },
                 };
                 report(&context.execute(&account.user_name, command)?)
             }
             Self::Edit(edit) => edit.run(&context),
-            Self::Delete { account, number } => {
-                let phone = PhoneLookup::by_number(number);
+            Self::Delete { account, phone } => {
+                let phone = lookup(&phone);
                 context.execute(&account.user_name, Command::DeletePhone { phone })?;
                 Ok(())
             }
-            Self::Get { account, number, name } => {
+            Self::Get { account, phone, name } => {
                 let tenant = context.tenant(&account.user_name)?;
-                let lookup = PhoneLookup { number, name, ..PhoneLookup::default() };
+                let lookup =
+                    PhoneLookup { name, ..phone.as_deref().map(lookup).unwrap_or_default() };
                 let phone = context.wait(context.service.get_phone(&tenant, &lookup))?;
                 writeln!(std::io::stdout(), "{} {}", phone.number, phone.name)?;
                 Ok(())
@@ -131,17 +136,22 @@ impl Phone {
 impl Edit {
     fn run(self, context: &Context) -> Result<(), CliError> {
         let command = Command::EditPhone {
-            phone: PhoneLookup::by_number(self.number),
-            number_new: self.number_new.as_deref().map(number).transpose()?,
-            name_new: self.name_new.as_deref().map(name).transpose()?,
-            skills: skill_edit(self.unassign.as_deref(), self.assign.as_deref()),
+            phone: lookup(&self.phone),
+            number_new: self.number.as_deref().map(number).transpose()?,
+            name_new: self.name.as_deref().map(name).transpose()?,
+            skills: SkillEdit {
+                set: list(self.skills.as_deref()),
+                unassign: list(self.unassign.as_deref()).unwrap_or_default(),
+                assign: list(self.assign.as_deref()).unwrap_or_default(),
+                ..SkillEdit::default()
+            },
         };
         report(&context.execute(&self.account.user_name, command)?)
     }
 }
 
 /// A phone number from the command line.
-pub fn number(text: &str) -> Result<PhoneNumber, CliError> {
+fn number(text: &str) -> Result<PhoneNumber, CliError> {
     PhoneNumber::parse(text).map_err(|fault| {
         CliError::Message(match fault {
             NumberFault::Empty => "a phone number cannot be empty".to_owned(),
@@ -155,11 +165,9 @@ fn name(text: &str) -> Result<PhoneName, CliError> {
     PhoneName::parse(text).map_err(|fault| CliError::Message(format!("the name {text:?}: {fault}")))
 }
 
-fn skill_edit(unassign: Option<&str>, assign: Option<&str>) -> SkillEdit {
-    let names = |list: Option<&str>| {
-        SkillName::split_list(list.unwrap_or_default()).map(str::to_owned).collect()
-    };
-    SkillEdit { unassign: names(unassign), assign: names(assign), ..SkillEdit::default() }
+/// The skills of a list separated by commas.
+fn list(text: Option<&str>) -> Option<Vec<String>> {
+    text.map(|text| SkillName::split_list(text).map(str::to_owned).collect())
 }
 
 /// Reports skills that do not exist. As over PhoneManageV2, the phone is saved without its skills.

@@ -11,14 +11,12 @@ use axum::response::IntoResponse as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::accept::accepted;
-use super::choice::Choice;
 use super::code::Code;
-use super::parameter::OneOf;
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
 use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
-use crate::rows::{CsvHeader, Format, Writer};
+use crate::rows::{Format, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery, Service, Tenant};
 
 /// The media types that `Accept` may ask for, with their formats.
@@ -29,27 +27,17 @@ const OFFERED: [(&str, Format); 4] = [
     ("application/jsonl", Format::JsonLines),
 ];
 
-parameters!(struct FormatParameter {
-    /// `csv` or `jsonl`; absent, what the header `Accept` asks for, or `csv`
-    FORMAT: OneOf<Format> = query "format";
-});
-
-impl Choice for Format {
-    fn choices() -> Vec<(&'static str, Self)> {
-        vec![("csv", Self::Csv), ("jsonl", Self::JsonLines)]
-    }
-}
-
 /// Export phones
 ///
-/// All phones in the order in which they were created, as a file that `POST /v1/imports` takes.
-/// In CSV a cell that a spreadsheet could take for a formula has an apostrophe before it, which
+/// All phones in the order in which they were created, with `id`, `number`, `name` and `skills`: CSV
+/// or, if `Accept` prefers it, JSON Lines. `POST /v1/imports?action=upsert` takes it back, edited or
+/// not. In CSV a cell that a spreadsheet could take for a formula has an apostrophe before it, which
 /// an import takes away again.
 ///
 /// Phones that change while the file is sent are in it as they are before or after; with `at` all
 /// of it is of that time.
 #[utoipa::path(
-    get, path = "/v1/exports", tag = "bulk", params(FormatParameter, FilterParameters),
+    get, path = "/v1/exports", tag = "bulk", params(FilterParameters),
     responses(
         (status = 200, description = "The phones", content(
             (String = "text/csv"), (String = "application/x-ndjson")
@@ -58,11 +46,10 @@ impl Choice for Format {
     )
 )]
 pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Query) -> Answer {
-    let format = FORMAT.read(&mut parameters);
     let filter = filter(&mut parameters);
     let at_us = AT.read(&mut parameters);
     parameters.check()?;
-    let format = format.or_else(|| accepted(&headers, &OFFERED)).ok_or_else(|| {
+    let format = accepted(&headers, &OFFERED).ok_or_else(|| {
         Problem::new(Code::NotAcceptable, "there are text/csv and application/x-ndjson")
     })?;
     let phones_max = if at_us.is_some() { EXPORT_PAST_PAGE_PHONES } else { EXPORT_PAGE_PHONES };
@@ -123,10 +110,10 @@ impl Export {
 fn rows(page: &PhonePage, is_first: bool, format: Format) -> std::io::Result<Bytes> {
     let mut writer = Writer::new(Vec::with_capacity(page.phones.len() * 64), format);
     if is_first {
-        writer.header(CsvHeader::Api)?;
+        writer.header()?;
     }
     for phone in &page.phones {
-        writer.phone(phone.number, &phone.name, &phone.skills)?;
+        writer.phone(phone.id, phone.number, &phone.name, &phone.skills)?;
     }
     Ok(writer.finish()?.into())
 }

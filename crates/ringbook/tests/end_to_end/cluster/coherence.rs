@@ -135,7 +135,7 @@ fn remembers_a_change_of_the_command_line() {
     for change in 0..CHANGES {
         let (number, name) = (number(change), name(change));
         let phone = ["phone", "create", "--account", "acme", &number, &name];
-        cluster.home.ok(&[&phone[..], &["--assign", "General"]].concat());
+        cluster.home.ok(&[&phone[..], &["--skills", "General"]].concat());
         watcher.wait_for(&cluster, database);
         assert_eq!(watcher.remembered().value.len(), change + 1);
     }

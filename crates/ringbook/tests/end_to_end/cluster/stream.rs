@@ -114,10 +114,10 @@ fn every_node_answers_what_one_acknowledged() {
             clients.flat_map(|(_, numbers)| numbers.iter().flatten()).collect();
         expected.sort();
         let phones = cluster.home.phones(user_name);
-        assert_eq!(phones.iter().map(|row| &row.phone_number).collect::<Vec<_>>(), expected);
+        assert_eq!(phones.iter().map(|row| &row.number).collect::<Vec<_>>(), expected);
         for (node, row) in nodes.iter().flat_map(|node| phones.iter().map(move |row| (node, row))) {
-            let name = node.caller(user_name, key).name_of(&row.phone_number);
-            assert_eq!(name.as_ref(), Some(&row.phone_name));
+            let name = node.caller(user_name, key).name_of(&row.number);
+            assert_eq!(name.as_ref(), Some(&row.name));
         }
     }
     cluster.assert_history(database);

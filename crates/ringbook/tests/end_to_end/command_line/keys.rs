@@ -23,7 +23,7 @@ fn a_running_server_accepts_a_new_key_until_it_is_deleted() {
     let names: Vec<_> = listed.as_array().unwrap().iter().map(|key| &key["name"]).collect();
     assert_eq!(names, ["main", "Import"]);
     assert_eq!((&listed[1]["id"], &listed[1]["scope"]), (&made["id"], &"full".into()));
-    assert_eq!(listed[1]["expiresAt"], Value::Null);
+    assert_eq!(listed[1]["expires_at"], Value::Null);
     let table = home.ok(&["account", "key", "list", "acme"]);
     assert!(table.lines().nth(2).unwrap().contains("Import"), "{table}");
 

@@ -9,7 +9,7 @@ fn home() -> Home {
     let home = Home::new();
     home.account("acme", &[]);
     home.skills("acme", &["General"]);
-    home.ok(&["phone", "create", "--account", "acme", "911", "Ravi", "--assign", "General"]);
+    home.ok(&["phone", "create", "--account", "acme", "911", "Ravi", "--skills", "General"]);
     std::fs::write(home.path("none.csv"), "phoneNumber,phoneName\n").unwrap();
     home
 }

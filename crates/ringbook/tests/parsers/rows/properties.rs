@@ -21,28 +21,29 @@ proptest! {
         is_csv: bool,
         piece in 1_usize..200,
     ) {
-        let format = if is_csv { Format::Csv } else { Format::JsonLines };
-        let mut writer = Writer::new(Vec::new(), format);
-        writer.header(CsvHeader::Api).unwrap();
+        let options = Options { format: if is_csv { Format::Csv } else { Format::JsonLines }, ..UPSERT };
+        let mut writer = Writer::new(Vec::new(), options.format);
+        writer.header().unwrap();
         let mut expected = Vec::new();
         for (number, name, skills) in &phones {
             let number = PhoneNumber::parse(number).unwrap();
             let name = PhoneName::parse(name).unwrap();
-            writer.phone(number, &name, skills).unwrap();
-            let skills: Vec<_> = skills.iter().map(SkillName::as_str).collect();
-            let skills = if is_csv && skills.is_empty() { "-".into() } else { skills.join("|") };
+            let id = PhoneId(u32::try_from(expected.len()).unwrap());
+            writer.phone(id, number, &name, skills).unwrap();
+            let skills = skills.iter().map(SkillName::as_str).collect::<Vec<_>>().join("|");
             let line = expected.len() + 1 + usize::from(is_csv);
-            expected.push(format!("{line}: create {number} {name} {skills}"));
+            let id = IdText(id);
+            expected.push(format!("{line}: upsert {id} {number} {name} ={skills} + -"));
         }
         let written = writer.finish().unwrap();
-        prop_assert_eq!(read_in(&written, format, Kind::Import, piece), Ok(expected));
+        prop_assert_eq!(read_in(&written, options, piece), Ok(expected));
     }
 
     #[test]
-    fn any_bytes_give_the_same_rows_in_any_pieces(bytes: Vec<u8>, is_csv: bool, is_bulk: bool, piece in 1_usize..20) {
+    fn any_bytes_give_the_same_rows_in_any_pieces(bytes: Vec<u8>, is_csv: bool, action in 0..Action::ALL.len(), piece in 1_usize..20) {
         let format = if is_csv { Format::Csv } else { Format::JsonLines };
-        let kind = if is_bulk { Kind::Bulk } else { Kind::Import };
-        let whole = read_in(&bytes, format, kind, bytes.len().max(1));
-        prop_assert_eq!(read_in(&bytes, format, kind, piece), whole);
+        let options = Options { format, action: Action::ALL[action].1, trusts_ids: false };
+        let whole = read_in(&bytes, options, bytes.len().max(1));
+        prop_assert_eq!(read_in(&bytes, options, piece), whole);
     }
 }

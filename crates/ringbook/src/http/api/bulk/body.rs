@@ -15,7 +15,7 @@ use crate::http::api::body::{broken_off, check_encoding};
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
 use crate::http::limits::{BULK_BYTES_MAX, LEAST_BYTES, LEAST_BYTES_TIMEOUT};
-use crate::rows::{FileFault, Format, Kind, ReadRow, Reader};
+use crate::rows::{FileFault, Format, Options, ReadRow, Reader};
 use crate::service::Failure;
 
 /// What a body is.
@@ -92,8 +92,8 @@ pub struct File<'a> {
 }
 
 /// The rows of a file.
-pub fn rows(request: Request, format: Format, kind: Kind, verify: Verify<'_>) -> Rows<'_> {
-    let (body, reader) = (request.into_body(), Reader::new(format, kind));
+pub fn rows(request: Request, options: Options, verify: Verify<'_>) -> Rows<'_> {
+    let (body, reader) = (request.into_body(), Reader::new(options));
     let pace = Pace::default();
     Rows::File(Box::new(File { body, reader, pace, verify, bytes: 0, has_ended: false }))
 }
@@ -274,7 +274,7 @@ mod tests {
             assert_eq!(count, read, "{bytes} each {pause_s} s");
         }
         let slow = Request::new(body(1, 3));
-        let mut rows = rows(slow, Format::Csv, Kind::Import, &|| Ok(()));
+        let mut rows = rows(slow, Options::new(Format::Csv), &|| Ok(()));
         let stop = rows.read(&mut Vec::new(), 1).await.unwrap_err();
         assert_eq!((stop.problem.code, stop.is_in_content), (Code::TooSlow, false));
     }

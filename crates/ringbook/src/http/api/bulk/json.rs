@@ -15,7 +15,7 @@ use super::body::Rows;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::limits::BULK_JSON_ROWS_MAX;
-use crate::rows::{Kind, ReadRow, read_json_row};
+use crate::rows::{Format, Options, ReadRow, read_json_row};
 
 /// Many rows, and how they are done
 #[derive(ToSchema)]
@@ -151,7 +151,7 @@ fn parse(body: &JsonBytes) -> Result<(Option<SaveMode>, Rows<'static>), Problem>
     let rows = faults.checked(rows)?;
     let row = |(line, json): (u64, Box<RawValue>)| ReadRow {
         line,
-        command: read_json_row(json.get(), Kind::Bulk),
+        command: read_json_row(json.get(), Options::new(Format::JsonLines)),
     };
     let rows: Vec<_> = (0..).zip(rows).map(row).collect();
     Ok((mode, Rows::Json { rows: rows.into_iter(), sha256: Sha256::digest(&body.0).into() }))

@@ -20,7 +20,7 @@ use super::choice::{Choice, choice_schema};
 use super::parameter::OneOf;
 use super::permits::Permits;
 use super::prelude::*;
-use crate::rows::Kind;
+use crate::rows::Options;
 pub use body::RowBody;
 use body::Source;
 use form::Form;
@@ -72,7 +72,7 @@ pub async fn bulk(
     write: Write,
     body: RowBody,
 ) -> Answer {
-    carry_out(caller.actor(), &permits, write, body, Kind::Bulk).await
+    carry_out(caller.actor(), &permits, write, body, false).await
 }
 
 /// How rows are done, and how what became of them is answered.
@@ -90,7 +90,7 @@ pub async fn carry_out(
     permits: &Permits,
     mut write: Write,
     body: RowBody,
-    kind: Kind,
+    is_import: bool,
 ) -> Answer {
     let RowBody { source, form, request } = body;
     let mode = match source {
@@ -105,10 +105,10 @@ pub async fn carry_out(
     let permit = permits.take(actor.tenant.id())?;
     let verify = || actor.service.verify(actor.tenant);
     let (mode, rows) = match source {
-        Source::File(format) => (mode, body::rows(request, format, kind, &verify)),
+        Source::File(format) => (mode, body::rows(request, Options::new(format), &verify)),
         Source::Json => json::read(request).await?,
     };
-    let job = Job { actor, form, is_import: kind == Kind::Import };
+    let job = Job { actor, form, is_import };
     if mode != Some(SaveMode::GoodRows) {
         whole::carry_out(job, write, rows).await
     } else if write.is_dry_run {

@@ -12,7 +12,6 @@ use super::bulk::{self, BulkDone, BulkLine, FileParameters, Mode, RowBody, Stopp
 use super::choice::{Choice, choice_schema};
 use super::permits::Permits;
 use super::prelude::*;
-use crate::rows::Kind;
 use crate::service::clock::time_text;
 use crate::store::{self, ImportState};
 
@@ -121,5 +120,5 @@ pub async fn create(
     body: RowBody,
 ) -> Answer {
     body.check_file()?;
-    bulk::carry_out(caller.actor(), &permits, write, body, Kind::Import).await
+    bulk::carry_out(caller.actor(), &permits, write, body, true).await
 }
