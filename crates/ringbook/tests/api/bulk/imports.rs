@@ -35,7 +35,7 @@ fn returns_how_an_import_stands_until_it_is_undone() {
         assert_eq!(page, json!({"items": [expected], "next": null}));
 
         let undone = world.call("POST", "/v1/imports/i7/undo", Value::Null);
-        assert_eq!((undone.status, undone.list("changes").len()), (200, 1), "{undone:?}");
+        assert_eq!((undone.status, undone.list("items").len()), (200, 1), "{undone:?}");
         expected["state"] = "undone".into();
         // Sent again it is replayed, and not done again.
         world.send(path, CSV, &key, file).assert_replays(&first);
@@ -43,7 +43,7 @@ fn returns_how_an_import_stands_until_it_is_undone() {
         assert_eq!(newest(world), 9);
 
         let revert = json!({"what": "import"});
-        assert_eq!(world.call("POST", "/v1/changes/8/revert", revert).status, 200);
+        assert_eq!(world.call("POST", "/v1/changes/c8/revert", revert).status, 200);
         assert_eq!(world.read("/v1/imports/i8")["state"], "undone");
         for id in ["i9", "i99", "8"] {
             let path = format!("/v1/imports/{id}");
