@@ -21,8 +21,8 @@ use super::parameter::{Flag, OneOf};
 use super::permits::Permits;
 use super::prelude::*;
 use crate::rows::{Action, Options};
-pub use body::RowBody;
 use body::Source;
+pub use body::{FileBytes, RowBody};
 use form::Form;
 pub use form::{BulkDone, BulkLine, Stopped};
 use json::BulkRequest;
@@ -68,14 +68,13 @@ impl Choice for Action {
     params(FileParameters, Write),
     request_body(content(
         (BulkRequest = "application/json"),
-        (String = "application/x-ndjson"),
-        (String = "text/csv")
+        (inline(FileBytes) = "application/x-ndjson"),
+        (inline(FileBytes) = "text/csv")
     )),
     responses(
         (status = 200, description = "What became of each row", content(
-            (BulkDone = "application/json"), (BulkLine = "application/x-ndjson")
-        )),
-        Problems
+            (BulkDone = "application/json"), (Vec<BulkLine> = "application/x-ndjson")
+        ))
     )
 )]
 pub async fn bulk(
