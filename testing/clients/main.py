@@ -95,10 +95,10 @@ def main(url: str, operator_key: str) -> None:
 
     # The feed, from the beginning.
     kinds: list[str] = []
-    feed = parsed(read_feed.sync_detailed(client=api, limit=5), m.ChangePage)
+    feed = parsed(read_feed.sync_detailed(client=api, limit=5), m.Feed)
     while feed.items:
         kinds += [change.kind for change in feed.items]
-        feed = parsed(read_feed.sync_detailed(client=api, cursor=feed.next_ or UNSET), m.ChangePage)
+        feed = parsed(read_feed.sync_detailed(client=api, cursor=feed.next_), m.Feed)
     assert kinds[0] == "account.create" and kinds.count("phone.create") == 5, kinds
 
     # The newest change, and taking it back.

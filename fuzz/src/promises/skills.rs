@@ -35,6 +35,9 @@ fn check_name(text: &str) {
             assert_eq!(characters, text.chars().count());
             assert!(characters > 64);
         }
+        Err(SkillNameFault::Reserved) => {
+            assert!(text.starts_with(['s', '.']) && SkillName::parse_stored(text).is_ok());
+        }
         Err(SkillNameFault::Comma) => assert!(text.contains(',')),
         Err(SkillNameFault::Invisible(character)) => {
             assert!(text.contains(character));

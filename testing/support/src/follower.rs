@@ -76,7 +76,7 @@ impl Follower<'_> {
         let mut path = format!("/v1/feed?cursor={last}");
         if by_header {
             headers.push(("Last-Event-ID", &last));
-            path = "/v1/feed?cursor=now".to_owned();
+            "/v1/feed?cursor=now".clone_into(&mut path);
         }
         let mut events = Events::open(node, &path, &headers)?;
         for _ in 0..count {

@@ -91,7 +91,7 @@ impl Replay {
         let key = || (row.account, row.subject.unwrap());
         match row.kind.as_str() {
             "phone.create" | "phone.edit" | "phone.delete" => {
-                replay_phone(&mut self.phones, key(), row)
+                replay_phone(&mut self.phones, key(), row);
             }
             "skill.create" => {
                 let name = row.delta["name"][1].clone();

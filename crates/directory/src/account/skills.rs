@@ -24,6 +24,12 @@ impl Skills {
         self.by_name.get(name).copied()
     }
 
+    /// The skill that a text names by its id or by its name: none is named as an id is written.
+    pub fn lookup(&self, text: &str) -> Option<(SkillId, &SkillName)> {
+        let id = text.parse().ok().or_else(|| self.find(text))?;
+        Some((id, self.name(id)?))
+    }
+
     /// The name of a skill.
     pub fn name(&self, id: SkillId) -> Option<&SkillName> {
         self.by_id.get(&id).map(|skill| &skill.name)

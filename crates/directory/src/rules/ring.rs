@@ -18,11 +18,12 @@ type Ring<'v> = Vec<(PhoneId, &'v Phone)>;
 /// phones that move are changed.
 pub(super) fn order(
     view: &View<'_>,
-    name: &str,
+    skill: &str,
     order: &RingOrder,
     expected_version: Option<u64>,
 ) -> Result<Decision, Refusal> {
-    let skill = find(view, name)?;
+    let (skill, name) = find(view, skill)?;
+    let name = name.as_str();
     let ring = view.ring(skill);
     if expected_version.is_some_and(|expected| expected != view.ring_version(skill, &ring)) {
         return Err(Refusal::Changed);

@@ -79,17 +79,17 @@ pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, R
 
 pub(super) fn rename(
     view: &View<'_>,
-    name: &str,
+    skill: &str,
     name_new: &SkillName,
 ) -> Result<Decision, Refusal> {
-    let id = find(view, name)?;
-    if name == name_new.as_str() {
+    let (id, name) = find(view, skill)?;
+    if name == name_new {
         return Ok(Decision::default());
     }
     if let Some(other) = view.skills().find(name_new.as_str()) {
         return Err(Refusal::SkillExists { id: Some(other), name: name_new.to_string() });
     }
-    let before = view.skills().name(id).cloned();
+    let before = Some(name.clone());
     Ok(vec![Change::Skill { id, before, after: Some(name_new.clone()) }].into())
 }
 
@@ -98,10 +98,10 @@ pub(super) fn delete(
     names: &[String],
     if_assigned: IfAssigned,
 ) -> Result<Decision, Refusal> {
-    let mut skills: Vec<(SkillId, &String)> = Vec::with_capacity(names.len());
+    let mut skills: Vec<(SkillId, &SkillName)> = Vec::with_capacity(names.len());
     let mut deleted = HashSet::new();
     for name in names {
-        let id = find(view, name)?;
+        let (id, name) = find(view, name)?;
         if deleted.insert(id) {
             skills.push((id, name));
         }
@@ -110,7 +110,7 @@ pub(super) fn delete(
         for (id, name) in &skills {
             let phones = view.ring_len(*id);
             if phones > 0 {
-                return Err(Refusal::SkillAssigned { skill: (*name).clone(), phones });
+                return Err(Refusal::SkillAssigned { skill: name.to_string(), phones });
             }
         }
     }
@@ -124,15 +124,18 @@ pub(super) fn delete(
             edited(id, phone, kept)
         })
         .collect();
-    for (id, _) in &skills {
-        let before = view.skills().name(*id).cloned();
-        changes.push(Change::Skill { id: *id, before, after: None });
+    for (id, name) in skills {
+        changes.push(Change::Skill { id, before: Some(name.clone()), after: None });
     }
     Ok(changes.into())
 }
 
-pub(super) fn find(view: &View<'_>, name: &str) -> Result<SkillId, Refusal> {
-    view.skills().find(name).ok_or_else(|| Refusal::NoSuchSkill(name.to_owned()))
+/// The skill that a text names by its id or by its name.
+pub(super) fn find<'v>(
+    view: &'v View<'_>,
+    text: &str,
+) -> Result<(SkillId, &'v SkillName), Refusal> {
+    view.skills().lookup(text).ok_or_else(|| Refusal::NoSuchSkill(text.to_owned()))
 }
 
 /// The phone with other assignments.

@@ -1,21 +1,7 @@
 //! An API key beside the account's own one: named, with a scope, and perhaps an expiry.
 
 use crate::limits::KEY_NAME_CHARACTERS_MAX;
-
-/// The id of a key within its account: the account's version after the creation of the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyId(pub u64);
-
-impl KeyId {
-    /// The main key, which is part of the settings.
-    pub const MAIN: Self = Self(0);
-}
-
-impl std::fmt::Display for KeyId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
+use crate::value::KeyId;
 
 /// What a key is allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,6 +19,7 @@ macro_rules! display_as_text {
 }
 
 mod api_key;
+mod id;
 mod number;
 mod phone;
 mod phone_name;
@@ -27,9 +28,10 @@ mod skill_name;
 mod token;
 mod user_name;
 
-pub use api_key::{ApiKey, KeyId, KeyName, KeyNameFault, KeyScope};
+pub use api_key::{ApiKey, KeyName, KeyNameFault, KeyScope};
+pub use id::{KeyId, PhoneId, SkillId};
 pub use number::{NumberFault, NumberText, PhoneNumber};
-pub use phone::{Assignment, Phone, PhoneId, SkillId, SkillSet};
+pub use phone::{Assignment, Phone, SkillSet};
 pub use phone_name::{AnyCase, NameFault, PhoneName};
 pub use profile::{ApiAuthentication, Profile};
 pub use skill_name::{SkillName, SkillNameFault};

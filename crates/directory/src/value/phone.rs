@@ -2,15 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::value::{PhoneName, PhoneNumber};
-
-/// The id of a phone within its account, which is never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PhoneId(pub u32);
-
-/// The id of a skill within its account, which is never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SkillId(pub u32);
+use crate::value::{PhoneName, PhoneNumber, SkillId};
 
 /// An offline phone: a number and a name, assigned to skills.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::limits::SKILL_NAME_CHARACTERS_MAX;
+use crate::value::SkillId;
 
 /// A skill's name: 1 to 64 characters, no comma, no white space at either end, no character that
 /// cannot be seen; matched exactly, case included (contract, "The state behind it"). Cheap to clone,
@@ -25,6 +26,9 @@ pub enum SkillNameFault {
     /// A comma, which separates skills in a list.
     #[error("a skill's name cannot contain ','")]
     Comma,
+    /// The form of an id, or a step in a path: no path could name the skill.
+    #[error("a skill's name cannot be '.', '..', or 's' and digits, which is an id in a path")]
+    Reserved,
     /// A character that cannot be seen: with it, two names would look the same.
     #[error("a skill's name cannot contain U+{:04X}, which cannot be seen", u32::from(*.0))]
     Invisible(char),
@@ -34,13 +38,16 @@ impl SkillName {
     /// Parses a new name.
     pub fn parse(text: &str) -> Result<Self, SkillNameFault> {
         let name = Self::parse_stored(text)?;
+        if is_reserved(text) {
+            return Err(SkillNameFault::Reserved);
+        }
         match find_invisible(text) {
             Some(character) => Err(SkillNameFault::Invisible(character)),
             None => Ok(name),
         }
     }
 
-    /// Parses a stored name. Earlier versions allowed invisible characters.
+    /// Parses a stored name. Earlier versions allowed invisible characters and reserved names.
     pub fn parse_stored(text: &str) -> Result<Self, SkillNameFault> {
         if text.is_empty() {
             return Err(SkillNameFault::Empty);
@@ -81,6 +88,13 @@ impl std::borrow::Borrow<str> for SkillName {
 }
 
 display_as_text!(SkillName);
+
+/// Whether a path could not name a skill by this name.
+fn is_reserved(text: &str) -> bool {
+    let digits = text.strip_prefix(SkillId::LETTER).filter(|digits| !digits.is_empty());
+    let is_like_id = digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    is_like_id || matches!(text, "." | "..")
+}
 
 /// The first character that cannot be seen. A joiner between two characters that can be seen is
 /// allowed: it shapes them in Indic scripts, Persian and emoji.
@@ -167,6 +181,17 @@ mod tests {
         ] {
             assert_eq!(SkillName::parse(text), Err(fault), "{text:?}");
             assert_eq!(SkillName::parse_stored(text), Err(fault), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn rejects_names_that_no_path_can_have_unless_they_are_stored() {
+        for text in [".", "..", "s1", "s007", "s99999999999"] {
+            assert_eq!(SkillName::parse(text), Err(SkillNameFault::Reserved), "{text}");
+            assert!(SkillName::parse_stored(text).is_ok(), "{text}");
+        }
+        for text in ["...", "s", "S1", "s1a", "s-1", "s 1", "Sales"] {
+            assert!(SkillName::parse(text).is_ok(), "{text}");
         }
     }
 

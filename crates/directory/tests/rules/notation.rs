@@ -165,7 +165,7 @@ fn settings(before: &Account, after: &Account) -> Vec<String> {
 
 fn key_lines(before: &Account, after: &Account) -> Vec<String> {
     let ids: BTreeSet<_> = before.keys.iter().chain(after.keys.iter()).map(|key| key.id).collect();
-    let line = |id| {
+    let line = |id: KeyId| {
         let (mark, key) = match (before.keys.get(id), after.keys.get(id)) {
             (was, Some(is)) => match was {
                 None => ("+ ", is),
@@ -177,7 +177,7 @@ fn key_lines(before: &Account, after: &Account) -> Vec<String> {
         let created_us = Some(key.created_us).filter(|at_us| *at_us != 0);
         let at = created_us.map_or(String::new(), |at_us| format!(" at {at_us}"));
         let until = key.expires_us.map_or(String::new(), |at_us| format!(" until {at_us}"));
-        Some(format!("{mark}api {id} {name} {scope} {hash}{at}{until}"))
+        Some(format!("{mark}api {} {name} {scope} {hash}{at}{until}", id.0))
     };
     ids.into_iter().filter_map(line).collect()
 }

@@ -47,13 +47,13 @@ fn kind_names_each_change() {
     let mut view = View::new(&account);
     for (text, kinds) in [
         ("create-skills QA", &["skill.create"][..]),
-        ("create 111 Ravi QA", &["create"]),
-        ("edit 111 Ravi > 222 _", &["edit"]),
+        ("create 111 Ravi QA", &["phone.create"]),
+        ("edit 111 Ravi > 222 _", &["phone.edit"]),
         ("rename-skill QA Idle", &["skill.rename"]),
-        ("delete-skills Idle", &["edit", "skill.delete"]),
-        ("delete 222 Ravi", &["delete"]),
+        ("delete-skills Idle", &["phone.edit", "skill.delete"]),
+        ("delete 222 Ravi", &["phone.delete"]),
         ("set limit 5", &["account.edit"]),
-        ("token 0", &["token"]),
+        ("token 0", &["token.issue"]),
         ("delete-account", &["account.delete"]),
     ] {
         let changes = decide(&mut view, &command(text)).unwrap().changes;

@@ -5,7 +5,7 @@ use directory::{Command, IfAssigned, RingOrder, SkillName, UserName};
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::{self, Format};
-use crate::rows::{IdText, lookup};
+use crate::rows::lookup;
 use crate::store::Creates;
 
 /// `ringbook skill …`
@@ -91,8 +91,7 @@ fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), C
     let tenant = context.tenant(user_name)?;
     let skills = context.wait(context.service.skills(&tenant))?;
     let rows = skills.iter().map(|skill| {
-        let id = format!("s{}", skill.id.0);
-        vec![id.into(), skill.name.as_str().into(), skill.phone_count.into()]
+        vec![skill.id.to_string().into(), skill.name.as_str().into(), skill.phone_count.into()]
     });
     Ok(format::list(format, &["id", "name", "phones"], rows)?)
 }
@@ -104,10 +103,10 @@ fn print_order(
     format: Format,
 ) -> Result<(), CliError> {
     let tenant = context.tenant(user_name)?;
-    let (ring, _) = context.wait(context.service.ring_order(&tenant, skill))?;
-    let rows = ring.iter().map(|phone| {
-        let id = IdText(phone.id).to_string();
-        vec![id.into(), phone.number.to_string().into(), phone.name.as_str().into()]
+    let ring = context.wait(context.service.ring_order(&tenant, skill))?;
+    let rows = ring.phones.iter().map(|phone| {
+        let number = phone.number.to_string();
+        vec![phone.id.to_string().into(), number.into(), phone.name.as_str().into()]
     });
     Ok(format::list(format, &["id", "number", "name"], rows)?)
 }

@@ -4,7 +4,7 @@ use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, SkillNa
 
 use super::action::{Action, NoAction};
 use super::fields::{Cell, Field, Fields};
-use super::lookup::{self, lookup};
+use super::lookup::lookup;
 use super::{Fault, Options, number};
 
 impl Fields<'_> {
@@ -55,7 +55,7 @@ impl Fields<'_> {
     fn upsert(&mut self, trusts_id: bool) -> Option<Command> {
         let has = |fields: &Self, field| !matches!(fields.cell(field), Cell::Absent | Cell::Empty);
         let has_id = has(self, Field::Id);
-        let id = self.optional(Field::Id, lookup::id);
+        let id = self.optional(Field::Id, |text| text.parse().map_err(str::to_owned));
         let number = if has_id {
             self.optional(Field::Number, number::parse)
         } else {

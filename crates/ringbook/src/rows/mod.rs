@@ -22,7 +22,7 @@ pub use action::Action;
 use columns::Columns;
 pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
-pub use lookup::{IdText, lookup};
+pub use lookup::lookup;
 use records::Records;
 pub use write::{Writer, io_error};
 

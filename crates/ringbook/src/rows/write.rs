@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use directory::{PhoneId, PhoneName, PhoneNumber, SkillName};
 use serde::Serialize;
 
-use super::{Format, IdText};
+use super::Format;
 
 /// Writes phones, one row each.
 pub struct Writer<W: Write> {
@@ -62,7 +62,7 @@ impl<W: Write> Writer<W> {
         name: &PhoneName,
         skills: &[SkillName],
     ) -> io::Result<()> {
-        let (number, name, id) = (number.text(), name.as_str(), IdText(id).to_string());
+        let (number, name, id) = (number.text(), name.as_str(), id.to_string());
         let skills = skills.iter().map(SkillName::as_str).collect::<Vec<_>>();
         match &mut self.rows {
             Rows::Csv(csv, columns) => {

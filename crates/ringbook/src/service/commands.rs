@@ -145,7 +145,7 @@ impl Service {
                 }
             }
             let (outcome, changed) = Outcome::of(decision, account.counters.version);
-            Ok(show(Outcome { changed, skill_names, at_us, ..outcome }, view.skills()))
+            Ok(show(Outcome { at_us, changed, skill_names, ..outcome }, view.skills()))
         };
         if is_short {
             return preview();

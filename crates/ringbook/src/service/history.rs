@@ -111,7 +111,7 @@ impl Service {
                 Err(Refusal::NoSuchPhone(id).into())
             }
             HistoryOf::Skill(id) if !(1..counters.next_skill_id).contains(&id.0) => {
-                Err(Refusal::NoSuchSkill(format!("s{}", id.0)).into())
+                Err(Refusal::NoSuchSkill(id.to_string()).into())
             }
             _ => Ok(()),
         }

@@ -23,6 +23,11 @@ pub struct KeyUse {
 impl KeyUse {
     /// The name of the account's own key.
     pub const MAIN_NAME: &str = "main";
+
+    /// The key's id.
+    pub fn id(&self) -> KeyId {
+        self.key.as_ref().map_or(KeyId::MAIN, |key| key.id)
+    }
 }
 
 /// The operator's keys when the store was read last.

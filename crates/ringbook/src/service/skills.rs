@@ -31,6 +31,17 @@ pub struct RingPhone {
     pub name: PhoneName,
 }
 
+/// The ring order of a skill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkillRing {
+    /// The skill's name.
+    pub skill: SkillName,
+    /// Its phones; the first one rings first.
+    pub phones: Vec<RingPhone>,
+    /// The version of this order, as a command expects it.
+    pub version: u64,
+}
+
 /// What a read of the memory alone returns: possibly stale, but also while the store is away.
 #[derive(Debug, Clone)]
 pub struct CachedRead<T> {
@@ -66,25 +77,22 @@ impl Service {
         Ok(listed.collect())
     }
 
-    /// One skill with the number of its phones.
-    pub async fn skill(&self, tenant: &Tenant, name: &str) -> Result<ListedSkill, Failure> {
+    /// One skill, by its id or its name, with the number of its phones.
+    pub async fn skill(&self, tenant: &Tenant, skill: &str) -> Result<ListedSkill, Failure> {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
-        let id = find(&account, name)?;
-        let phone_count = account.phones.ring_len(id);
-        let name = account.skills.name(id).expect("it was found by its name").clone();
-        Ok(ListedSkill { id, name, phone_count })
+        let (id, name) = find(&account, skill)?;
+        Ok(ListedSkill { id, name: name.clone(), phone_count: account.phones.ring_len(id) })
     }
 
-    /// The phones of a skill in ring order, as they are now, and the version of this order as a
-    /// command expects it.
-    pub async fn ring_order(
-        &self,
-        tenant: &Tenant,
-        skill: &str,
-    ) -> Result<(Vec<RingPhone>, u64), Failure> {
+    /// The ring order of a skill, by its id or its name, as it is now.
+    pub async fn ring_order(&self, tenant: &Tenant, skill: &str) -> Result<SkillRing, Failure> {
         self.refresh(tenant).await?;
-        let read = |account: &Account, id| (ring_order(account, id), account.ring_version(id));
+        let read = |account: &Account, (id, name): (SkillId, &SkillName)| SkillRing {
+            skill: name.clone(),
+            phones: ring_order(account, id),
+            version: account.ring_version(id),
+        };
         if let Some(short) = read_short(tenant, skill, read)? {
             return Ok(short);
         }
@@ -99,7 +107,9 @@ impl Service {
         tenant: &Tenant,
         skill: &str,
     ) -> Result<CachedRead<Vec<RingPhone>>, Refusal> {
-        let read = |account: &Account, id| (ring_order(account, id), account.counters.version);
+        let read = |account: &Account, (id, _): (SkillId, &SkillName)| {
+            (ring_order(account, id), account.counters.version)
+        };
         let (value, version) = if let Some(short) = read_short(tenant, skill, read)? {
             short
         } else {
@@ -114,18 +124,19 @@ impl Service {
 fn read_short<T>(
     tenant: &Tenant,
     skill: &str,
-    read: impl FnOnce(&Account, SkillId) -> T,
+    read: impl FnOnce(&Account, (SkillId, &SkillName)) -> T,
 ) -> Result<Option<T>, Refusal> {
     let account = tenant.0.read();
-    let id = find(&account, skill)?;
-    let is_short = account.phones.ring_len(id) <= PHONES_LOCKED_MAX;
-    Ok(is_short.then(|| read(&account, id)))
+    let found = find(&account, skill)?;
+    let is_short = account.phones.ring_len(found.0) <= PHONES_LOCKED_MAX;
+    Ok(is_short.then(|| read(&account, found)))
 }
 
 fn ring_order(account: &Account, skill: SkillId) -> Vec<RingPhone> {
     account.phones.ring(skill).map(|(id, phone)| RingPhone::of(id, phone)).collect()
 }
 
-fn find(account: &Account, skill: &str) -> Result<SkillId, Refusal> {
-    account.skills.find(skill).ok_or_else(|| Refusal::NoSuchSkill(skill.to_owned()))
+/// The skill that a text names by its id or by its name.
+fn find<'a>(account: &'a Account, skill: &str) -> Result<(SkillId, &'a SkillName), Refusal> {
+    account.skills.lookup(skill).ok_or_else(|| Refusal::NoSuchSkill(skill.to_owned()))
 }

@@ -14,12 +14,12 @@ fn returns_the_profile_of_the_account() {
     let account = world.call_as(("acme", &read), "GET", "/v1/account", Value::Null);
     let expected = json!({
         "user_name": "acme", "api_authentication": "BASIC_AUTH", "phone_number_limit": 1000,
-        "phones": 3, "skills": 2, "version": 7, "key": {"id": 7, "scope": "read"}
+        "phones": 3, "skills": 2, "version": 7, "key": {"id": "k7", "scope": "read"}
     });
     assert_eq!((account.status, &account.json), (200, &expected));
     let other = world.get_as_globex("/v1/account");
     assert_eq!((&other.json["user_name"], &other.json["phones"]), (&json!("globex"), &json!(0)));
-    assert_eq!(other.json["key"], json!({"id": 0, "scope": "full"}));
+    assert_eq!(other.json["key"], json!({"id": "k0", "scope": "full"}));
 }
 
 #[test]
@@ -36,9 +36,9 @@ fn edits_the_authentication() {
 
 /// Makes a key and returns its id and the key itself.
 #[track_caller]
-fn make(world: &mut World, body: Value) -> (u64, String) {
+fn make(world: &mut World, body: Value) -> (String, String) {
     let made = world.call("POST", KEYS, body);
-    let id = made.json["id"].as_u64().unwrap();
+    let id = made.json["id"].as_str().unwrap().to_owned();
     assert_eq!(made.header("location"), Some(format!("{KEYS}/{id}").as_str()));
     (id, world.keep_key(&made))
 }
@@ -53,15 +53,15 @@ fn returns_a_new_key_once_and_lists_it() {
     assert!(world.is_valid(&key));
 
     let listed = world.get(KEYS);
-    let [main, shown] = listed.list("keys") else { panic!("{listed:?}") };
+    let [main, shown] = listed.list("items") else { panic!("{listed:?}") };
     assert_eq!(
         *main,
         json!({
-            "id": 0, "name": "main", "scope": "full", "created_at": null, "expires_at": null,
+            "id": "k0", "name": "main", "scope": "full", "created_at": null, "expires_at": null,
             "last_used_at": main["last_used_at"], "is_expired": false
         })
     );
-    assert_eq!(world.read(&format!("{KEYS}/0"))["name"], "main");
+    assert_eq!(world.read(&format!("{KEYS}/k0"))["name"], "main");
     assert!(main["last_used_at"].is_string() && shown["last_used_at"].is_string(), "{listed:?}");
     let mut expected = made.json.clone();
     expected["last_used_at"] = shown["last_used_at"].clone();
@@ -69,7 +69,7 @@ fn returns_a_new_key_once_and_lists_it() {
     assert_eq!(expected, *shown);
     assert_eq!(shown["expires_at"], "2999-01-01T00:00:00Z");
     assert_eq!((&shown["name"], &shown["scope"]), (&json!("Wallboard"), &json!("read")));
-    assert_eq!(world.get_as_globex(KEYS).column("keys", "id"), [0]);
+    assert_eq!(world.get_as_globex(KEYS).column("items", "id"), ["k0"]);
     let other = world.call_as(("globex", &key), "GET", KEYS, Value::Null);
     other.assert_problem(401, "unauthorized");
 }
@@ -112,7 +112,7 @@ fn rejects_a_deleted_key() {
 
 /// Rotates a key and returns the answer and the new key.
 #[track_caller]
-fn rotate(world: &mut World, id: u64, body: Value) -> (Answer, String) {
+fn rotate(world: &mut World, id: &str, body: Value) -> (Answer, String) {
     let rotated = world.call("POST", &format!("{KEYS}/{id}/rotate"), body);
     let key = world.keep_key(&rotated);
     (rotated, key)
@@ -123,9 +123,9 @@ fn keeps_a_rotated_key_valid_for_the_overlap() {
     let world = &mut World::new();
     let (id, old) = make(world, json!({"name": "PBX", "scope": "read", "expires_in_days": 90}));
     let before = world.read(&format!("{KEYS}/{id}"));
-    let (rotated, new) = rotate(world, id, json!({}));
-    let new_id = rotated.json["id"].as_u64().unwrap();
-    assert!(new_id > id && new != old);
+    let (rotated, new) = rotate(world, &id, json!({}));
+    let new_id = rotated.json["id"].as_str().unwrap();
+    assert!(new_id != id && new != old);
     assert_eq!(rotated.header("location"), Some(format!("{KEYS}/{new_id}").as_str()));
     for name in ["name", "scope", "expires_at"] {
         assert_eq!(rotated.json[name], before[name], "{name}");
@@ -136,7 +136,7 @@ fn keeps_a_rotated_key_valid_for_the_overlap() {
     assert_eq!(overlap.as_secs(), 3600);
     assert!(world.is_valid(&old) && world.is_valid(&new));
     // It is never valid for longer than it would have been without the rotation.
-    let (again, _) = rotate(world, id, json!({"overlap_s": 2_592_000}));
+    let (again, _) = rotate(world, &id, json!({"overlap_s": 2_592_000}));
     assert_eq!(again.json["old"], rotated.json["old"]);
 }
 
@@ -144,7 +144,7 @@ fn keeps_a_rotated_key_valid_for_the_overlap() {
 fn rejects_a_key_rotated_without_overlap() {
     let world = &mut World::new();
     let (id, old) = make(world, json!({"name": "PBX", "scope": "read"}));
-    let (rotated, new) = rotate(world, id, json!({"overlap_s": 0}));
+    let (rotated, new) = rotate(world, &id, json!({"overlap_s": 0}));
     assert_eq!((&rotated.json["old"], &rotated.json["expires_at"]), (&Value::Null, &Value::Null));
     assert!(!world.is_valid(&old) && world.is_valid(&new));
     world.get(&format!("{KEYS}/{id}")).assert_problem(404, "no_such_key");
@@ -154,18 +154,18 @@ fn rejects_a_key_rotated_without_overlap() {
 fn rotates_the_main_key() {
     let world = &mut World::new();
     let old = world.acme.clone();
-    let (rotated, new) = rotate(world, 0, json!({"overlap_s": 60}));
-    assert_eq!(rotated.header("location"), Some("/v1/account/keys/0"));
+    let (rotated, new) = rotate(world, "k0", json!({"overlap_s": 60}));
+    assert_eq!(rotated.header("location"), Some("/v1/account/keys/k0"));
     let shown = json!([rotated.json["id"], rotated.json["name"], rotated.json["scope"]]);
-    assert_eq!(shown, json!([0, "main", "full"]));
+    assert_eq!(shown, json!(["k0", "main", "full"]));
     assert!(world.is_valid(&old) && world.is_valid(&new));
-    let path = format!("{KEYS}/{}", rotated.json["old"]["id"]);
+    let path = format!("{KEYS}/{}", rotated.json["old"]["id"].as_str().unwrap());
     assert_eq!(world.read(&path)["expires_at"], rotated.json["old"]["expires_at"]);
     // The old key is now one like the others, and can be deleted before it expires.
     world.acme = new.clone();
     world.delete(&path);
     assert!(!world.is_valid(&old) && world.is_valid(&new));
-    let (rotated, newest) = rotate(world, 0, json!({"overlap_s": 0}));
+    let (rotated, newest) = rotate(world, "k0", json!({"overlap_s": 0}));
     assert_eq!(rotated.json["old"], Value::Null);
     assert!(world.is_valid(&newest) && !world.is_valid(&new));
 }

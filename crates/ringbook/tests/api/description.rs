@@ -23,7 +23,7 @@ fn openapi_and_router_agree() {
     let mut operations = 0;
     for (path, described) in &paths {
         let filled = path.replace("{phone}", "p1").replace("{skill}", "Sales");
-        let filled = filled.replace("{change}", "c1").replace("{key}", "0").replace("{id}", "1");
+        let filled = filled.replace("{change}", "c1").replace("{key}", "k1");
         let filled = filled.replace("{import}", "i7");
         let filled = filled.replace("{user_name}", "acme");
         assert!(!filled.contains('{'), "{path} has a parameter of another name");

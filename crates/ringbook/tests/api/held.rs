@@ -30,7 +30,7 @@ fn body(method: &str, path: &str) -> Value {
         }
         ("POST", "/skills") => json!({"name": "QA"}),
         ("PUT", "/skills/Sales/ring-order") => json!({"phones": ["p2", "p1"]}),
-        ("POST", "/skills/Sales/ring-order:move") => json!({"phone": "p1", "place": 2}),
+        ("POST", "/skills/Sales/ring-order/move") => json!({"phone": "p1", "place": 2}),
         ("PATCH", "/account" | "/operator/accounts/acme") => json!({"phone_number_limit": 900}),
         ("POST", "/account/keys") => json!({"name": "PBX", "scope": "routing"}),
         ("POST", "/operator/accounts") => json!({"user_name": "initech"}),

@@ -56,7 +56,7 @@ fn answers_a_long_request_in_300_kb() {
         ),
         (
             "POST",
-            "/v1/skills/Sales/ring-order:move",
+            "/v1/skills/Sales/ring-order/move",
             json!({"phone": long, "place": 1}),
             422,
             "no_such_phone",

@@ -1,7 +1,7 @@
 //! A key that was deleted, replaced or has expired does nothing more: not even once on a server
 //! that still remembers it, and not in a request that had begun before.
 
-use directory::{Command, KeyId, PhoneLookup};
+use directory::{Command, PhoneLookup};
 use ringbook::secret::sha256;
 use ringbook::service::{
     Accepted, Access, CommandRequest, Credentials, CredentialsFault, Failure, Service,
@@ -25,10 +25,10 @@ enum Loss {
 
 /// A new key of `acme`, and its id.
 #[track_caller]
-fn new_key(world: &mut World) -> (u64, String) {
+fn new_key(world: &mut World) -> (String, String) {
     let body = json!({"name": "To be lost", "scope": "full"});
     let made = world.call("POST", "/v1/account/keys", body);
-    (made.json["id"].as_u64().unwrap(), world.keep_key(&made))
+    (made.json["id"].as_str().unwrap().to_owned(), world.keep_key(&made))
 }
 
 /// Calls another server with the own key of `acme`, or as the operator.
@@ -44,7 +44,7 @@ fn call(world: &World, other: &InProcess, method: &str, path: &str, body: &Value
 
 /// The key is lost on another server.
 #[track_caller]
-fn lose(world: &mut World, other: &InProcess, id: u64, loss: Loss) {
+fn lose(world: &mut World, other: &InProcess, id: &str, loss: Loss) {
     let path = format!("/v1/account/keys/{id}");
     match loss {
         Loss::Deleted => drop(call(world, other, "DELETE", &path, &Value::Null)),
@@ -52,7 +52,7 @@ fn lose(world: &mut World, other: &InProcess, id: u64, loss: Loss) {
             let path = format!("{path}/rotate");
             let rotated = call(world, other, "POST", &path, &json!({"overlap_s": 0}));
             world.keep_key(&rotated);
-            let id = rotated.json["id"].as_u64().unwrap();
+            let id = rotated.json["id"].as_str().unwrap();
             // There may be no more than a hundred.
             lose(world, other, id, Loss::Deleted);
         }
@@ -87,7 +87,7 @@ fn does_nothing_with_a_key_lost_on_another_server() {
             let loss = [Loss::Deleted, Loss::Rotated, Loss::Expired][index % 3];
             let (id, key) = new_key(world);
             assert!(world.is_valid(&key), "it is in memory from now on");
-            lose(world, &other, id, loss);
+            lose(world, &other, &id, loss);
             let newest = call(world, &other, "GET", "/v1/account", &Value::Null);
             println!("{method} {path}");
             let refused = world.call_as(("acme", &key), method, path, body.clone());
@@ -120,7 +120,7 @@ fn replays_nothing_to_a_key_lost_on_another_server() {
             };
             let first = world.request(method, path, &headers, body.clone());
             assert_eq!(first.status, 200, "{first:?}");
-            lose(world, &other, id, Loss::Deleted);
+            lose(world, &other, &id, Loss::Deleted);
             let again = world.request(method, path, &headers, body);
             let expected = if path == PATH { (200, NOT_VALID) } else { (401, &*again.reply.body) };
             assert_eq!((again.status, &*again.reply.body), expected);
@@ -199,7 +199,7 @@ fn refuses_a_command_queued_behind_the_loss_of_its_key() {
     let access = access(service, &key);
     let lookup = || PhoneLookup { number: "1001".parse().ok(), ..PhoneLookup::default() };
     let [delete_key, delete_phone] =
-        [Command::DeleteKey { id: KeyId(id) }, Command::DeletePhone { phone: lookup() }]
+        [Command::DeleteKey { id: id.parse().unwrap() }, Command::DeletePhone { phone: lookup() }]
             .map(|command| request(service, &access, command));
     let done = block_on(async {
         tokio::join!(

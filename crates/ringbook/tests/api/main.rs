@@ -14,6 +14,7 @@ mod large;
 mod long_requests;
 mod lost_keys;
 mod operator;
+mod pages;
 mod phone_manage;
 mod phones;
 mod refusals;

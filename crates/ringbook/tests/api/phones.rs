@@ -97,23 +97,3 @@ fn filters_sorts_and_pages_phones() {
     }
     assert_eq!(world.get_as_globex("/v1/phones").json, json!({"items": [], "next": null}));
 }
-
-#[test]
-fn rejects_a_cursor_of_another_list() {
-    let world = &mut World::new();
-    let page = world.read("/v1/phones?sort=name&skill=Sales&limit=1");
-    let cursor = page["next"].as_str().unwrap();
-    let same = world.get(&format!("/v1/phones?cursor={cursor}&limit=7&skill=Sales&sort=name"));
-    assert_eq!(same.column("items", "name"), ["Ravi"]);
-    for query in [
-        "sort=-name&skill=Sales",
-        "skill=Sales",
-        "sort=name",
-        "sort=name&skill=Sales&at=2027-01-01T00:00:00Z",
-    ] {
-        let answer = world.get(&format!("/v1/phones?{query}&cursor={cursor}"));
-        answer.assert_problem(422, "invalid_cursor");
-        let detail = "the cursor is of another list: send it with the same filters, sort and time";
-        assert_eq!(answer.json["detail"], detail, "{query}");
-    }
-}

@@ -63,7 +63,7 @@ fn returns_the_problem_of_each_refusal_and_changes_nothing() {
     world.done("POST", "/v1/account/keys", json!({"name": "PBX", "scope": "read"}));
     world.limit(999);
     let state = |world: &mut World| {
-        ["/v1/phones", "/v1/skills", "/v1/account", "/v1/account/keys/7", "/v1/changes"]
+        ["/v1/phones", "/v1/skills", "/v1/account", "/v1/account/keys/k7", "/v1/changes"]
             .map(|path| world.read(path))
     };
     let before = state(world);

@@ -33,7 +33,12 @@ fn replays_each_command_after_a_restart() {
             ("POST", "/v1/phones", phone, json!({"number": "2002", "name": "Asha"})),
             ("PATCH", "/v1/skills/Sales", json!({"name": "Verkauf"}), json!({"name": "Orders"})),
             ("POST", "/v1/account/keys", key, json!({"name": "PBX", "scope": "read"})),
-            ("POST", "/v1/account/keys/7/rotate", json!({"overlap_s": 0}), json!({"overlap_s": 9})),
+            (
+                "POST",
+                "/v1/account/keys/k7/rotate",
+                json!({"overlap_s": 0}),
+                json!({"overlap_s": 9}),
+            ),
             ("POST", "/v1/changes/c6/revert", Value::Null, json!({"what": "request"})),
             ("PATCH", ACME, json!({"phone_number_limit": 7}), json!({"phone_number_limit": 8})),
             ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), initech),
@@ -71,8 +76,8 @@ fn replays_a_refusal_after_its_cause_is_gone() {
             (("DELETE", "/v1/phones/p1", stale), Value::Null, 412),
             (("PATCH", "/v1/skills/Late", ""), json!({"name": "Later"}), 404),
             (("PUT", "/v1/skills/Late/ring-order", stale), json!({"phones": []}), 404),
-            (("PATCH", "/v1/account/keys/20", ""), json!({"name": "Other"}), 404),
-            (("POST", "/v1/account/keys/20/rotate", ""), json!({}), 404),
+            (("PATCH", "/v1/account/keys/k20", ""), json!({"name": "Other"}), 404),
+            (("POST", "/v1/account/keys/k20/rotate", ""), json!({}), 404),
             (("POST", "/v1/changes/c20/revert", ""), json!({}), 404),
         ];
         let mut first = Vec::new();
@@ -84,7 +89,7 @@ fn replays_a_refusal_after_its_cause_is_gone() {
         world.done("POST", "/v1/phones", json!({"number": "66002", "name": "Asha"}));
         world.done("POST", "/v1/skills", json!({"name": "Late"}));
         world.delete("/v1/phones/1001");
-        while world.get("/v1/account/keys/20").status == 404 {
+        while world.get("/v1/account/keys/k20").status == 404 {
             world.key("read");
         }
         world.read("/v1/changes/c20");

@@ -52,7 +52,7 @@ fn writes() -> Vec<(&'static str, String, Value, u32, Value)> {
     let phone = json!({"id": "p4", "number": "2001", "name": "Asha", "skills": []});
     let key = json!({"key": null, "name": "PBX"});
     let rotation = format!("{ACME}/rotate-key");
-    let move_one = "/v1/skills/Sales/ring-order:move";
+    let move_one = "/v1/skills/Sales/ring-order/move";
     let writes = [
         ("POST", "/v1/phones", json!({"number": "2001", "name": "Asha"}), 1, phone),
         ("DELETE", "/v1/phones/p1", Value::Null, 1, Value::Null),
@@ -60,9 +60,9 @@ fn writes() -> Vec<(&'static str, String, Value, u32, Value)> {
         ("PUT", "/v1/skills/Sales/ring-order", json!({"phones": ["p2", "p1"]}), 2, Value::Null),
         ("PATCH", "/v1/account", json!({"api_authentication": "TOKEN_AUTH"}), 1, Value::Null),
         ("POST", "/v1/account/keys", json!({"name": "PBX", "scope": "routing"}), 1, key),
-        ("PATCH", "/v1/account/keys/7", json!({"name": "Rack"}), 1, json!({"name": "Rack"})),
-        ("DELETE", "/v1/account/keys/7", Value::Null, 1, Value::Null),
-        ("POST", "/v1/account/keys/7/rotate", json!({"overlap_s": 0}), 2, json!({"key": null})),
+        ("PATCH", "/v1/account/keys/k7", json!({"name": "Rack"}), 1, json!({"name": "Rack"})),
+        ("DELETE", "/v1/account/keys/k7", Value::Null, 1, Value::Null),
+        ("POST", "/v1/account/keys/k7/rotate", json!({"overlap_s": 0}), 2, json!({"key": null})),
         ("POST", "/v1/changes/c5/revert", Value::Null, 1, Value::Null),
         ("POST", "/v1/operator/accounts", json!({"user_name": "initech"}), 1, json!({"key": null})),
         ("PATCH", ACME, json!({"phone_number_limit": 3}), 1, json!({"phone_number_limit": 3})),

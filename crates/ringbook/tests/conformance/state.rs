@@ -54,9 +54,8 @@ pub fn read(service: &Service, accounts: &[Account]) -> State {
         phones.sort_unstable();
         let mut rings = BTreeMap::new();
         for skill in skills {
-            let (ring, _) =
-                block_on(service.ring_order(&tenant, skill)).expect("the skill is there");
-            let numbers = ring.into_iter().map(|phone| phone.number.to_string());
+            let ring = block_on(service.ring_order(&tenant, skill)).expect("the skill is there");
+            let numbers = ring.phones.into_iter().map(|phone| phone.number.to_string());
             rings.insert(skill.clone(), numbers.collect());
         }
         state.insert(user_name.clone(), After { phones, rings });

@@ -124,7 +124,7 @@ fn logs_the_account_of_an_operator_request_and_no_new_key() {
         ("POST", accounts, &operator, name),
         ("GET", "/v1/operator/accounts/acme", &operator, Value::Null),
         ("POST", keys, &acme, json!({"name": "PBX", "scope": "read"})),
-        ("POST", "/v1/account/keys/0/rotate", &acme, json!({})),
+        ("POST", "/v1/account/keys/k0/rotate", &acme, json!({})),
     ] {
         let headers = [("Authorization", credentials.as_str())];
         let body = if body.is_null() { String::new() } else { body.to_string() };

@@ -2,7 +2,7 @@
 
 use directory::{Command, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName};
 use ringbook::rows::{
-    Action, Fault, Format, IdText, Options, ROW_BYTES_MAX, Reader, Writer, read_json_row,
+    Action, Fault, Format, Options, ROW_BYTES_MAX, Reader, Writer, read_json_row,
 };
 
 mod properties;
@@ -47,7 +47,7 @@ const UPSERT: Options = Options { action: Action::Upsert, ..CSV };
 fn text(command: Result<Command, Vec<Fault>>) -> String {
     let list = |names: &[String]| names.join("|");
     let named = |phone: PhoneLookup| match phone.id {
-        Some(id) => IdText(id).to_string(),
+        Some(id) => id.to_string(),
         None => phone.number.unwrap(),
     };
     match command {
@@ -66,7 +66,7 @@ fn text(command: Result<Command, Vec<Fault>>) -> String {
         }
         Ok(Command::UpsertPhone { id, number, name, skills, trusts_id }) => {
             assert!(skills.is_strict);
-            let id = id.map_or("-".into(), |id| IdText(id).to_string());
+            let id = id.map_or("-".into(), |id| id.to_string());
             let number = number.map_or("-".into(), |number| number.to_string());
             let name = name.map_or("-".into(), |name| name.to_string());
             let set = skills.set.map_or("-".into(), |names| list(&names));
@@ -224,7 +224,7 @@ fn reads_the_action_of_each_row_and_reports_all_its_errors() {
         "12: id unexpected (id: means nothing to create)",
         "13: upsert p1 911 - = + -",
         "14: upsert p1 - Ravi =- +QA -B",
-        "15: id invalid (id \"p\": an id is like p17), phone unexpected (phone: means nothing to \
+        "15: id invalid (id \"p\": must be the id of a phone, like p17), phone unexpected (phone: means nothing to \
          upsert), skills ambiguous (skills: is given with assign or unassign, use one of the two \
          ways)",
         "16: number missing (number \"\": empty)",

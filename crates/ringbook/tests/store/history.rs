@@ -71,7 +71,7 @@ impl Recorded {
         let origin = Origin {
             at_us: at_us(round),
             request_id: RequestId(round.into()),
-            source: if round % 3 == 0 { "api" } else { "api:PBX" }.into(),
+            source: if round.is_multiple_of(3) { "api" } else { "api:PBX" }.into(),
             // These rounds are parts of an import, the others are requests of their own.
             import: matches!(round, 2 | 4 | 6).then_some(IMPORT),
         };

@@ -42,8 +42,8 @@ pub enum Key {
     Rotate {
         /// The account's userName
         user_name: UserName,
-        /// The other one's id, as listed; 0 is the account's own key
-        id: u64,
+        /// The other one's id, as listed; k0 is the account's own key
+        id: KeyId,
         /// How long the other one goes on, in seconds; with 0 it is gone at once
         #[arg(long, value_name = "N", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(0..=2_592_000))]
         overlap_s: u32,
@@ -56,7 +56,7 @@ pub enum Key {
         /// The account's userName
         user_name: UserName,
         /// Its id, as listed
-        id: u64,
+        id: KeyId,
     },
 }
 
@@ -90,11 +90,11 @@ impl Key {
             Self::List { user_name, format } => list(&context, &user_name, format),
             Self::Rotate { user_name, id, overlap_s, format } => {
                 let old_expires_us = now_us + i64::from(overlap_s) * 1_000_000;
-                let rotate = Command::RotateKey { id: KeyId(id), sha256, now_us, old_expires_us };
+                let rotate = Command::RotateKey { id, sha256, now_us, old_expires_us };
                 make(&context, &user_name, rotate, (format, &key))
             }
             Self::Delete { user_name, id } => {
-                context.execute(&user_name, Command::DeleteKey { id: KeyId(id) })?;
+                context.execute(&user_name, Command::DeleteKey { id })?;
                 Ok(())
             }
         }
@@ -112,7 +112,7 @@ fn make(
     let request = CommandRequest::new(command, context.origin()).returning_changes();
     let executed = context.service.execute(&tenant, request);
     let id = made_id(&context.wait(executed)?, key);
-    let object = serde_json::json!({"id": id.0});
+    let object = serde_json::json!({"id": id.to_string()});
     let instead =
         format!("`ringbook account key rotate {user_name} {id} --overlap-s 0` makes another one");
     format::key(format, MadeKey { key, what: "an API key of the account", object, instead })
@@ -141,5 +141,5 @@ fn row(listed: &KeyUse) -> Vec<serde_json::Value> {
         Some(key) => (key.id, key.name.as_str(), key.scope, Some(key.created_us), key.expires_us),
     };
     let [created_at, expires_at, used_at] = [created_us, expires_us, listed.used_us].map(time_cell);
-    vec![id.0.into(), name.into(), scope.as_str().into(), created_at, expires_at, used_at]
+    vec![id.to_string().into(), name.into(), scope.as_str().into(), created_at, expires_at, used_at]
 }

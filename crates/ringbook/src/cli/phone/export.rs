@@ -57,7 +57,7 @@ pub fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(
     let rows = phones.iter().map(|phone| {
         let skills: Vec<_> = phone.skills.iter().map(SkillName::as_str).collect();
         let skills = if format == Format::Json { skills.into() } else { skills.join(",").into() };
-        let id = rows::IdText(phone.id).to_string();
+        let id = phone.id.to_string();
         vec![id.into(), phone.number.to_string().into(), phone.name.as_str().into(), skills]
     });
     Ok(format::list(format, &["id", "number", "name", "skills"], rows)?)

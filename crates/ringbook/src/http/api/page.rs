@@ -1,6 +1,7 @@
 //! Pages: the form of every list, and which page of it a request asks for.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use serde::Serialize;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
@@ -27,6 +28,19 @@ pub struct PageRequest<P> {
     pub after: Option<P>,
 }
 
+impl<P: Ord + Display> PageRequest<P> {
+    /// The page of a list that is sorted by position.
+    pub fn of<T>(&self, sorted: Vec<T>, position: impl Fn(&T) -> P) -> Page<T> {
+        let is_after = |item: &T| self.after.as_ref().is_none_or(|after| position(item) > *after);
+        let mut items: Vec<_> = sorted.into_iter().filter(is_after).collect();
+        let is_last = items.len() <= self.items_max;
+        items.truncate(self.items_max);
+        let last = items.last().filter(|_| !is_last);
+        let next = last.map(|last| self.cursor(&position(last).to_string()));
+        Page { items, next }
+    }
+}
+
 impl<P> PageRequest<P> {
     /// Reads it from a query. `position` reads what [`cursor`](Self::cursor) was given.
     pub fn read(query: &mut Query, position: impl FnOnce(&str) -> Option<P>) -> Self {
@@ -51,6 +65,13 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page; none on the last one.
     pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The same with something else for each item.
+    pub fn map<U>(self, item: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(item).collect(), next: self.next }
+    }
 }
 
 impl<T: ToSchema> PartialSchema for Page<T> {

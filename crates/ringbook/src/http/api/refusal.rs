@@ -8,7 +8,7 @@ use serde_json::json;
 use super::code::Code;
 use super::problem::{FieldError, Problem};
 use crate::http::request::log_store_failure;
-use crate::rows::{IdText, MORE_FAULTS};
+use crate::rows::MORE_FAULTS;
 use crate::service::Failure;
 use crate::store::ChangeId;
 
@@ -116,8 +116,8 @@ fn id(refusal: &Refusal) -> Option<String> {
         | Refusal::IdOfOther { id, phone: Some(_) }
         | Refusal::NotAssigned { id, .. }
         | Refusal::ListedTwice { id, .. }
-        | Refusal::NotWhole { id, .. } => Some(IdText(*id).to_string()),
-        Refusal::SkillExists { id: Some(id), .. } => Some(format!("s{}", id.0)),
+        | Refusal::NotWhole { id, .. } => Some(id.to_string()),
+        Refusal::SkillExists { id: Some(id), .. } => Some(id.to_string()),
         _ => None,
     }
 }

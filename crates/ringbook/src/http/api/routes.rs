@@ -36,7 +36,7 @@ pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
         ("/v1/skills", routes!(skills::list::list, skills::list::create)),
         ("/v1/skills/{skill}", routes!(skills::item::get, skills::item::rename, skills::item::delete)),
         ("/v1/skills/{skill}/ring-order", routes!(ring_order::get, ring_order::replace)),
-        ("/v1/skills/{skill}/ring-order:move", routes!(ring_order::move_one)),
+        ("/v1/skills/{skill}/ring-order/move", routes!(ring_order::move_one)),
         ("/v1/explain/ring", routes!(explain::ring)),
 
         ("/v1/changes", routes!(changes::list::list)),
@@ -46,8 +46,8 @@ pub fn table() -> Vec<(&'static str, UtoipaMethodRouter<Arc<Service>>)> {
 
         ("/v1/account", routes!(profile::get, profile::edit)),
         ("/v1/account/keys", routes!(keys::list::list, keys::list::create)),
-        ("/v1/account/keys/{id}", routes!(keys::item::get, keys::item::edit, keys::item::delete)),
-        ("/v1/account/keys/{id}/rotate", routes!(keys::rotate::rotate)),
+        ("/v1/account/keys/{key}", routes!(keys::item::get, keys::item::edit, keys::item::delete)),
+        ("/v1/account/keys/{key}/rotate", routes!(keys::rotate::rotate)),
 
         ("/v1/operator/accounts", routes!(operator::list::list, operator::list::create)),
         ("/v1/operator/accounts/{user_name}", routes!(operator::item::get, operator::item::edit, operator::item::delete)),

@@ -60,9 +60,9 @@ impl Then<'_> {
     fn undo(&mut self, version: u64, past: &Delta) -> Vec<String> {
         let subject = match past {
             Delta::Phone { id, .. } => self.name_of(*id),
-            Delta::Skill { id, .. } => format!("skill {}", id.0),
+            Delta::Skill { id, .. } => format!("skill {id}"),
             Delta::Profile { .. } => "the settings".to_owned(),
-            Delta::Key { id, .. } => format!("API key {}", id.0),
+            Delta::Key { id, .. } => format!("API key {id}"),
             Delta::Other(_) => return Vec::new(),
         };
         // What was undone already has another version than its row.
@@ -82,25 +82,25 @@ impl Then<'_> {
             let skills = &self.account.skills;
             let other = skill_names.iter().filter(|(id, name)| skills.name(*id) != Some(name));
             let why = |name| format!("it was not named \"{name}\" then");
-            found.extend(other.map(|(id, name)| (format!("skill {}", id.0), why(name))));
+            found.extend(other.map(|(id, name)| (format!("skill {id}"), why(name))));
         }
         found.retain(|(subject, _)| self.misfits.insert(subject.clone()));
-        let text = |(subject, why)| format!("{subject}: not as change {version} left it: {why}");
+        let text = |(subject, why)| format!("{subject}: not as c{version} left it: {why}");
         found.into_iter().map(text).collect()
     }
 
     /// What is left when all changes are undone.
     fn left(&self) -> Vec<String> {
         let phones = self.account.phones.iter().map(|(id, _)| self.name_of(id));
-        let skills = self.account.skills.iter().map(|(_, id)| format!("skill {}", id.0));
+        let skills = self.account.skills.iter().map(|(_, id)| format!("skill {id}"));
         let left = phones.chain(skills).filter(|subject| !self.misfits.contains(subject));
         left.map(|subject| format!("{subject}: no change of the history created it")).collect()
     }
 
     fn name_of(&self, id: PhoneId) -> String {
         match self.stored.phones.get(id) {
-            Some(phone) => format!("phone {} (p{})", phone.number, id.0),
-            None => format!("phone p{}", id.0),
+            Some(phone) => format!("phone {} ({id})", phone.number),
+            None => format!("phone {id}"),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::service::Failure;
 /// Which phones are listed: those that match all that is set.
 #[derive(Debug, Clone, Default)]
 pub struct PhoneFilter {
-    /// Phones with this skill.
+    /// Phones with this skill: its id or its name.
     pub skill: Option<String>,
     /// The phone with this number, as written.
     pub number: Option<String>,
@@ -48,8 +48,8 @@ impl PhoneQuery {
     /// Refuses a filter by a skill that does not exist: a mistake rather than an empty list.
     pub fn check(&self, skills: &Skills) -> Result<(), Failure> {
         match &self.filter.skill {
-            Some(name) if skills.find(name).is_none() => {
-                Err(directory::Refusal::NoSuchSkill(name.clone()).into())
+            Some(skill) if skills.lookup(skill).is_none() => {
+                Err(directory::Refusal::NoSuchSkill(skill.clone()).into())
             }
             _ => Ok(()),
         }
@@ -200,7 +200,7 @@ struct Matcher<'f> {
 
 impl<'f> Matcher<'f> {
     fn of(filter: &'f PhoneFilter, skills: &Skills) -> Self {
-        let skill = filter.skill.as_ref().and_then(|name| skills.find(name));
+        let skill = filter.skill.as_ref().and_then(|skill| skills.lookup(skill)).map(|(id, _)| id);
         let PhoneFilter { skill: _, number, name, number_prefix, name_prefix, contains: part } =
             filter;
         let texts = [number, name, number_prefix, name_prefix, part];

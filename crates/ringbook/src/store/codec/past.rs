@@ -84,7 +84,7 @@ impl Fields<'_> {
             skills.map(|skills| skills.iter().collect()).map_err(|_| "the skills are no object")
         };
         let name = |(id, name): (&String, &Value)| {
-            Some((SkillId(id.parse().ok()?), SkillName::parse(name.as_str()?).ok()?))
+            Some((SkillId(id.parse().ok()?), SkillName::parse_stored(name.as_str()?).ok()?))
         };
         let names = names.as_object().and_then(|names| names.iter().map(name).collect());
         Ok((read(lost)?, read(got)?, names.ok_or("a skill has a name that is none")?))

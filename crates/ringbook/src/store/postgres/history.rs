@@ -38,15 +38,14 @@ async fn rows_in(
 ) -> Result<Vec<HistoryRow>, Fault> {
     let order = wanted.direction.sql();
     let filter = &wanted.filter;
-    let (kinds, subject): (Option<fn(Kind) -> bool>, _) = match wanted.of {
-        HistoryOf::Account => (None, None),
-        HistoryOf::Phone(phone) => (Some(Kind::is_of_phone), Some(i64::from(phone.0))),
-        HistoryOf::Skill(skill) => (Some(Kind::is_of_skill), Some(i64::from(skill.0))),
+    let (is_of, subject): (fn(Kind) -> bool, _) = match wanted.of {
+        HistoryOf::Account => (|_| true, None),
+        HistoryOf::Phone(phone) => (Kind::is_of_phone, Some(i64::from(phone.0))),
+        HistoryOf::Skill(skill) => (Kind::is_of_skill, Some(i64::from(skill.0))),
     };
-    let kinds = kinds.map(|is_of| {
-        let kinds = Kind::ALL.into_iter().filter(|kind| is_of(*kind));
-        kinds.map(Kind::as_str).collect::<Vec<_>>()
-    });
+    let kinds = Kind::ALL.into_iter().filter(|kind| is_of(*kind)).map(Kind::as_str);
+    // Without a subject, an unknown kind is damage to be reported.
+    let kinds = subject.map(|_| kinds.collect::<Vec<_>>());
     let values: [&(dyn ToSql + Sync); 12] = [
         &i64::from(id.0),
         &window.first.cast_signed(),

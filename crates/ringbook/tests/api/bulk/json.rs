@@ -49,3 +49,35 @@ fn refuses_more_json_rows_than_are_read_at_once() {
     refused.assert_problem(422, "invalid_fields");
     assert_eq!(refused.errors(), ["/rows invalid"]);
 }
+
+/// Each change is stored by itself, and takes effect with the others.
+#[test]
+fn phones_exchange_numbers_and_names_in_one_request() {
+    World::on_each_store(|world| {
+        let before = world.read("/v1/phones")["items"].clone();
+        let rows = json!([
+            {"action": "edit", "phone": "919876543210", "number": "1001", "name": "Mira"},
+            {"action": "edit", "phone": "+14155550123", "name": "Desk-1"},
+            {"action": "edit", "phone": "1001", "number": "919876543210", "name": "Ravi"},
+        ]);
+        let body = |mode: &str| json!({"mode": mode, "rows": rows});
+        let refused = world.call("POST", "/v1/bulk", body("keep_going"));
+        assert_eq!(refused.json["summary"]["refused"], 3, "{refused:?}");
+        let done = world.call("POST", "/v1/bulk", body("all_or_nothing"));
+        assert_eq!((done.status, &done.json["summary"]["done"]), (200, &json!(3)), "{done:?}");
+        let after = world.get("/v1/phones");
+        assert_eq!(after.texts("items", "number"), ["1001", "+14155550123", "919876543210"]);
+        assert_eq!(after.texts("items", "name"), ["Mira", "Desk-1", "Ravi"]);
+        assert_eq!(world.read("/v1/phones/1001")["id"], "p1");
+        let at = world.read("/v1/changes/c6")["at"].as_str().unwrap().to_owned();
+        assert_eq!(world.read(&format!("/v1/phones?at={at}"))["items"], before);
+        world.check();
+        world.restart();
+        assert_eq!(world.read("/v1/phones")["items"], after.json["items"]);
+
+        let undone = world.call("POST", "/v1/imports/i7/undo", json!({}));
+        assert_eq!(undone.status, 200, "{undone:?}");
+        assert_eq!(world.read("/v1/phones")["items"], before);
+        world.check();
+    });
+}

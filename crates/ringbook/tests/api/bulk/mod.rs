@@ -24,8 +24,9 @@ fn results(answer: &Answer) -> Vec<Value> {
 
 /// The numbers of all phones.
 fn numbers(world: &mut World) -> Vec<String> {
-    let lines = lines(&world.get("/v1/exports?format=jsonl")).into_iter();
-    lines.map(|line| line["number"].as_str().unwrap().to_owned()).collect()
+    let accept = [("Accept", JSON_LINES)];
+    let lines = lines(&world.call_with("GET", "/v1/exports", &accept, Value::Null));
+    lines.iter().map(|line| line["number"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The lines of an answer.

@@ -72,7 +72,7 @@ fn long_poll_returns_401_when_its_key_is_deleted() {
     let world = &mut World::new();
     let key = world.key("read");
     let mut client = begin_long_poll(world, &key, BEGIN + 1);
-    world.delete("/v1/account/keys/7");
+    world.delete("/v1/account/keys/k7");
     let reply = client.reply().unwrap();
     assert_eq!(reply.status, 401, "{reply:?}");
     assert!(reply.header("www-authenticate").is_some(), "{reply:?}");

@@ -68,7 +68,7 @@ fn names_what_became_of_a_skill() {
     assert_blocked(world, created, words, &[second, first]);
 
     // Half of a move: the other phone is where this one was.
-    let path = "/v1/skills/Night/ring-order:move";
+    let path = "/v1/skills/Night/ring-order/move";
     let moved = done(world, "POST", path, json!({"phone": "p1", "place": 1}));
     let words = "the phone's place in the ring order of \"Night\" is that of";
     assert_blocked(world, moved - 1, words, &[moved]);

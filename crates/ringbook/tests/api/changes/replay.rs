@@ -104,7 +104,7 @@ impl Model {
 /// The ring orders as they are now.
 fn ring_orders(world: &mut World) -> BTreeMap<String, Vec<Value>> {
     let mut orders = BTreeMap::new();
-    for name in world.get("/v1/skills").column("skills", "name").into_iter().map(text) {
+    for name in world.get("/v1/skills").column("items", "name").into_iter().map(text) {
         let ring = world.get(&format!("/v1/skills/{name}/ring-order"));
         let numbers = ring.column("phones", "number").into_iter().cloned().collect();
         orders.insert(name, numbers);
@@ -139,7 +139,7 @@ fn step(world: &mut World, random: &mut Random) {
         }
         12 => world.call("DELETE", &format!("/v1/skills/{skill}?unassign=true"), Value::Null),
         13..=14 => {
-            let path = format!("/v1/skills/{skill}/ring-order:move");
+            let path = format!("/v1/skills/{skill}/ring-order/move");
             world.call("POST", &path, json!({"phone": phone, "place": 1}))
         }
         15 => {
@@ -186,7 +186,8 @@ fn replay_of_the_feed_leads_to_every_list_and_ring_order_there_was() {
         |change: &Value| text(&change["at"]).parse::<jiff::Timestamp>().unwrap().as_microsecond();
     let (first, last) = (at_us(&changes[0]), at_us(changes.last().unwrap()));
     let span = usize::try_from(last - first + 2).unwrap();
-    let mut times: Vec<_> = (0..TIMES).map(|_| first - 1 + random.below(span) as i64).collect();
+    let time = |_| first - 1 + i64::try_from(random.below(span)).unwrap();
+    let mut times: Vec<_> = (0..TIMES).map(time).collect();
     times.sort_unstable();
     times.push(last);
     let (mut model, mut rest) = (Model::default(), changes.iter().peekable());

@@ -27,7 +27,7 @@ fn a_running_server_accepts_a_new_key_until_it_is_deleted() {
     let table = home.ok(&["account", "key", "list", "acme"]);
     assert!(table.lines().nth(2).unwrap().contains("Import"), "{table}");
 
-    let id = made["id"].to_string();
+    let id = made["id"].as_str().unwrap().to_owned();
     home.ok(&["account", "key", "delete", "acme", &id]);
     until("the key is not valid", || caller.create("+912", "Mira", "").unwrap().body == NOT_VALID);
     let gone = home.refused(&["account", "key", "delete", "acme", &id]);
@@ -39,10 +39,10 @@ fn rotates_a_key_with_and_without_overlap() {
     let home = Home::new();
     let old = home.account("acme", &[]);
     let server = home.serve(&[]);
-    let new = home.ok(&["account", "key", "rotate", "acme", "0"]);
+    let new = home.ok(&["account", "key", "rotate", "acme", "k0"]);
     let new = home.keep_secret(new.trim());
     assert_eq!(server.caller("acme", &old).create("+911", "Ravi", "").unwrap().body, DONE);
-    let newest = home.ok(&["account", "key", "rotate", "acme", "0", "--overlap-s", "0"]);
+    let newest = home.ok(&["account", "key", "rotate", "acme", "k0", "--overlap-s", "0"]);
     let newest = home.keep_secret(newest.trim());
     assert_eq!(server.caller("acme", &newest).create("+912", "Mira", "").unwrap().body, DONE);
     let mut caller = server.caller("acme", &new);

@@ -96,7 +96,7 @@ fn reports_a_key_that_could_not_be_printed() {
         (&["account", "create", "other"][..], "`ringbook account edit other --rotate-api-key`"),
         (&["account", "edit", "acme", "--rotate-api-key"], "account edit acme --rotate-api-key`"),
         (&["account", "key", "create", "acme", "Board", "--scope", "read"], " --overlap-s 0`"),
-        (&["account", "key", "rotate", "acme", "0"], "`ringbook account key rotate acme 0 "),
+        (&["account", "key", "rotate", "acme", "k0"], "`ringbook account key rotate acme k0 "),
         (&["operator", "create-key", "setup"], "`ringbook operator delete-key \"setup\"`"),
     ] {
         let output = home.command().args(arguments).stdout(nobody()).output().unwrap();

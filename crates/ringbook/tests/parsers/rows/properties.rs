@@ -32,7 +32,6 @@ proptest! {
             writer.phone(id, number, &name, skills).unwrap();
             let skills = skills.iter().map(SkillName::as_str).collect::<Vec<_>>().join("|");
             let line = expected.len() + 1 + usize::from(is_csv);
-            let id = IdText(id);
             expected.push(format!("{line}: upsert {id} {number} {name} ={skills} + -"));
         }
         let written = writer.finish().unwrap();

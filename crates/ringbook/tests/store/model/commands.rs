@@ -1,8 +1,8 @@
 //! Random commands with few different values, so that they often conflict.
 
 use directory::{
-    Account, Command, IfAssigned, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit, RingOrder, Row,
-    SaveMode, SkillEdit, SkillName,
+    Account, Command, IfAssigned, PhoneId, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit,
+    RingOrder, Row, SaveMode, SkillEdit, SkillName,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -119,12 +119,14 @@ fn lookup() -> impl Strategy<Value = PhoneLookup> {
 }
 
 fn import() -> impl Strategy<Value = Command> {
-    let row = (number(), name(), skills());
+    let row = (number(), name(), skills(), prop::option::of((1_u32..9).prop_map(PhoneId)));
     let mode = select(vec![SaveMode::AllOrNothing, SaveMode::GoodRows, SaveMode::Nothing]);
-    (prop::collection::vec(row, 0..4), mode).prop_map(|(rows, mode)| {
-        let rows = (2..).zip(rows).map(|(line, (number, name, assign))| {
+    (prop::collection::vec(row, 0..6), mode).prop_map(|(rows, mode)| {
+        let rows = (2..).zip(rows).map(|(line, (number, name, assign, id))| {
             let skills = SkillEdit { assign, is_strict: true, ..SkillEdit::default() };
-            Row { line, command: Command::CreatePhone { number, name, skills } }
+            // By their ids, phones often take each other's numbers and names.
+            let (number, name, trusts_id) = (Some(number), Some(name), true);
+            Row { line, command: Command::UpsertPhone { id, number, name, skills, trusts_id } }
         });
         Command::Several { rows: rows.collect(), mode }
     })

@@ -19,10 +19,11 @@ pub struct OwnAccount {
 }
 
 /// The key that calls
-#[derive(Clone, Copy, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct CallingKey {
-    /// Its id; 0 is the account's own one
-    id: u64,
+    /// Its id; `k0` is the account's own one
+    #[schema(example = "k7")]
+    id: String,
     /// What it is good for
     #[schema(value_type = Scope)]
     scope: &'static str,
@@ -30,7 +31,7 @@ pub struct CallingKey {
 
 impl CallingKey {
     fn of<S: Needs>(caller: &Caller<S>) -> Self {
-        Self { id: caller.access.key.0, scope: caller.access.scope.as_str() }
+        Self { id: caller.access.key.to_string(), scope: caller.access.scope.as_str() }
     }
 }
 
@@ -84,7 +85,7 @@ pub async fn edit(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer
     let before = caller.service.account_state(&caller.access.tenant).await?;
     let (before, key) = (Account::of_state(&before), CallingKey::of(&caller));
     let prepared = Prepared::new(command, move |outcome, _| {
-        Reply::ok(&OwnAccount { account: before.edited(outcome), key })
+        Reply::ok(&OwnAccount { account: before.edited(outcome), key: key.clone() })
     });
     write.carry_out(caller.actor(), &body.0, prepared).await
 }

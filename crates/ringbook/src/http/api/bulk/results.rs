@@ -187,7 +187,7 @@ impl Results {
             Change::Phone { id, .. } => (Status::Edited, Some(*id)),
             _ => (Status::Edited, None),
         };
-        let id = id.map(|id| crate::rows::IdText(id).to_string());
+        let id = id.map(|id| id.to_string());
         self.add(line, status, id.as_deref(), &[]);
     }
 

@@ -4,8 +4,8 @@ use directory::{Assignment, Delta, FieldChange, Kind, SkillNames};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::api::account::{Authentication, keys::Scope};
 use crate::http::api::choice::{Choice, choice_schema};
-use crate::http::api::phones::IdText;
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
 use crate::store::{ChangeId, ImportId};
@@ -71,7 +71,7 @@ pub struct ChangedFields {
     skills: Option<Vec<ChangedSkill>>,
     /// Of a key
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "read")]
+    #[schema(value_type = Option<Scope>, nullable = false)]
     scope: Option<&'static str>,
     /// Of a key; absent where it does not expire
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ pub struct ChangedFields {
     expires_at: Option<String>,
     /// Of the account
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "BASIC_AUTH")]
+    #[schema(value_type = Option<Authentication>, nullable = false)]
     api_authentication: Option<&'static str>,
     /// Of the account
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,9 +135,9 @@ impl From<HistoricChange> for Change {
         );
         let (mut phone, mut skill, mut key) = (None, None, None);
         match &past {
-            Delta::Phone { id, .. } => phone = Some(IdText(*id).to_string()),
-            Delta::Skill { id, .. } => skill = Some(format!("s{}", id.0)),
-            Delta::Key { id, .. } => key = Some(format!("k{}", id.0)),
+            Delta::Phone { id, .. } => phone = Some(id.to_string()),
+            Delta::Skill { id, .. } => skill = Some(id.to_string()),
+            Delta::Key { id, .. } => key = Some(id.to_string()),
             Delta::Profile { .. } | Delta::Other(_) => {}
         }
         Self {
@@ -194,7 +194,7 @@ impl ChangedFields {
 impl ChangedSkill {
     fn all(held: &[Assignment], names: &SkillNames) -> Vec<Self> {
         let of = |held: &Assignment| Self {
-            id: format!("s{}", held.skill().0),
+            id: held.skill().to_string(),
             name: names.get(held.skill()).map(ToString::to_string).unwrap_or_default(),
             position: held.position(),
         };

@@ -1,6 +1,6 @@
 //! `GET /v1/changes`: the history.
 
-use directory::{Kind, SkillId};
+use directory::Kind;
 
 use super::change::Change;
 use crate::http::api::code::Code;
@@ -85,9 +85,9 @@ async fn history_of(
                 None => service.show_phone(tenant, &lookup).await?.0.id,
             })
         }
-        (None, Some(skill)) => HistoryOf::Skill(match skill.strip_prefix('s').map(str::parse) {
-            Some(Ok(id)) => SkillId(id),
-            _ => service.skill(tenant, &skill).await?.id,
+        (None, Some(skill)) => HistoryOf::Skill(match skill.parse() {
+            Ok(id) => id,
+            Err(_) => service.skill(tenant, &skill).await?.id,
         }),
     };
     service.check_history_of(tenant, of).await?;

@@ -23,20 +23,23 @@ const BLOCKED_BY_MAX: usize = 10;
 body! {
     /// What is to be taken back
     pub struct Revert {
-        /// `change`, which holds if it is absent, is this one; `request` all that was done in its
-        /// request; `import` all parts of its import or bulk request, and what resumed it
-        #[schema(value_type = Option<What>)]
+        #[schema(value_type = Option<What>, nullable = false)]
         what: Field<RevertScope>,
-        /// `all_or_nothing`, as if absent: all of it, or nothing if something newer stands in the way
-        /// of a change. `keep_going`: what can be taken back
-        #[schema(value_type = Option<String>, example = "keep_going")]
+        #[schema(value_type = Option<RevertMode>, nullable = false)]
         mode: Field<SaveMode>,
     }
 }
 
 choice_schema! {
-    /// What is reverted
+    /// `change`, as if absent, is this one; `request` all that was done in its request; `import` all
+    /// parts of its import or bulk request, and what resumed it
     pub What for RevertScope
+}
+
+choice_schema! {
+    /// `all_or_nothing`, as if absent: all of it, or nothing if something newer stands in the way of a
+    /// change. `keep_going`: what can be taken back
+    pub RevertMode for SaveMode
 }
 
 impl Choice for RevertScope {

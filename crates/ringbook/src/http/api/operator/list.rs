@@ -34,19 +34,16 @@ pub struct OperatedAccounts {
     responses((status = 200, description = "A page of accounts", body = OperatedAccounts), Problems)
 )]
 pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
-    let page = PageRequest::read(&mut parameters, |name| UserName::parse(name).ok());
+    let page = PageRequest::read(&mut parameters, |name| Some(name.to_owned()));
     parameters.check()?;
-    let above = page.after.as_ref().map_or("", UserName::as_str);
+    let above = page.after.as_deref().unwrap_or_default();
     // One more than requested shows whether that is all.
-    let mut found = caller.service.accounts(above, page.items_max + 1).await?;
-    let is_whole = found.len() <= page.items_max;
-    found.truncate(page.items_max);
+    let found = caller.service.accounts(above, page.items_max + 1).await?;
     let name = |account: &ListedAccount| match account {
         Ok(account) => account.head.profile.user_name.to_string(),
         Err(damaged) => damaged.user_name.clone(),
     };
-    let last = found.last().filter(|_| !is_whole);
-    let next = last.map(|account| page.cursor(&name(account)));
+    let Page { items: found, next } = page.of(found, name);
     let items = found.iter().flatten().map(Account::of_summary).collect();
     let damaged = found.iter().filter(|account| account.is_err()).map(name).collect();
     Ok(Reply::ok(&OperatedAccounts { page: Page { items, next }, damaged }).render())

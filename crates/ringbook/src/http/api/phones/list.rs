@@ -2,7 +2,7 @@
 
 use directory::{Command, PhoneId, PhoneName, PhoneNumber, PhoneSort, SkillEdit, Skills};
 
-use super::{IdText, PHONE_BYTES, Phone, changed, sorted_names, write_phone};
+use super::{PHONE_BYTES, Phone, changed, sorted_names, write_phone};
 use crate::http::api::choice::Choice;
 use crate::http::api::code::Code;
 use crate::http::api::conditional::etag;
@@ -13,7 +13,7 @@ use crate::http::api::prelude::*;
 use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 
 parameters!(struct FilterParameters {
-    /// They have this skill
+    /// They have this skill: its id or its name
     SKILL: Text = query "skill";
     /// Their number is this one
     NUMBER: Number = query "number";
@@ -72,12 +72,12 @@ fn page(query: &mut Query) -> (PhoneQuery, Scope) {
 
 /// The position of a phone, for a cursor.
 fn position(SortKey(text, id): &SortKey) -> String {
-    format!("{}:{text}", id.0)
+    format!("{id}:{text}")
 }
 
 fn read_position(position: &str) -> Option<SortKey> {
     let (id, text) = position.split_once(':')?;
-    Some(SortKey(text.to_owned(), PhoneId(id.parse().ok()?)))
+    Some(SortKey(text.to_owned(), id.parse().ok()?))
 }
 
 /// List phones
@@ -195,7 +195,7 @@ pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answ
     let account = caller.access.tenant.id();
     let prepared = Prepared::new(command, move |outcome, skills| {
         let phone = changed(outcome, skills).expect("a phone was created");
-        let location = format!("/v1/phones/{}", IdText(phone.id));
+        let location = format!("/v1/phones/{}", phone.id);
         Reply::of_json(phone.json()).created(Some(location)).tagged(etag(account, outcome.version))
     });
     write.carry_out(caller.actor(), &body.0, prepared).await

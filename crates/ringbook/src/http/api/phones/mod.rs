@@ -7,7 +7,7 @@ use directory::{Change, PhoneId, PhoneNumber, SkillName, Skills};
 use utoipa::ToSchema;
 
 use crate::json::write_text;
-pub use crate::rows::{IdText, lookup};
+pub use crate::rows::lookup;
 use crate::service::{ListedPhone, Outcome};
 
 /// Bytes of a phone with a few skills, as JSON.
@@ -63,7 +63,7 @@ fn sorted_names<'s>(names: &mut Vec<&'s str>, phone: &directory::Phone, skills: 
 fn write_phone(json: &mut String, id: PhoneId, number: PhoneNumber, name: &str, skills: &[&str]) {
     // Ids, numbers and names contain no character that JSON escapes.
     json.push_str("{\"id\":\"");
-    json.push(IdText::LETTER);
+    json.push(PhoneId::LETTER);
     json.push_str(itoa::Buffer::new().format(id.0));
     json.push_str("\",\"number\":\"");
     json.push_str(number.text().as_str());

@@ -15,7 +15,7 @@ parameters!(struct UnassignParameter {
 /// Get a skill
 #[utoipa::path(
     get, path = "/v1/skills/{skill}", tag = "skills",
-    params(("skill" = String, Path, description = "Its name")),
+    params(("skill" = String, Path, description = "Its id or its name")),
     responses((status = 200, description = "The skill", body = Skill), Problems)
 )]
 pub async fn get(caller: Caller<Read>, Path(skill): Path<String>, parameters: Query) -> Answer {
@@ -29,7 +29,7 @@ pub async fn get(caller: Caller<Read>, Path(skill): Path<String>, parameters: Qu
 /// Its phones and its ring order stay.
 #[utoipa::path(
     patch, path = "/v1/skills/{skill}", tag = "skills", request_body = NewSkill,
-    params(("skill" = String, Path, description = "Its name until now"), Write),
+    params(("skill" = String, Path, description = "Its id, or its name until now"), Write),
     responses((status = 200, description = "The skill from now on", body = OrDryRun<Skill>), Problems)
 )]
 pub async fn rename(
@@ -58,7 +58,7 @@ async fn prepare_rename(
 /// It must be assigned to no phone, unless `unassign` is `true`.
 #[utoipa::path(
     delete, path = "/v1/skills/{skill}", tag = "skills",
-    params(("skill" = String, Path, description = "Its name"), UnassignParameter, Write),
+    params(("skill" = String, Path, description = "Its id or its name"), UnassignParameter, Write),
     responses(Deleted, Problems)
 )]
 pub async fn delete(caller: Caller<Full>, Path(name): Path<String>, mut write: Write) -> Answer {

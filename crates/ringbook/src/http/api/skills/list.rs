@@ -1,39 +1,33 @@
 //! `/v1/skills`: the list, and new ones.
 
-use directory::{Change, Command, SkillName};
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::Skill;
-use crate::http::api::path::path_segment;
+use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::prelude::*;
+use directory::{Change, Command, SkillName};
 
-/// All skills of an account
-#[derive(Serialize, ToSchema)]
-pub struct SkillList {
-    /// Sorted by name
-    skills: Vec<Skill>,
-}
+type SkillPage = Page<Skill>;
 
 /// List skills
 #[utoipa::path(
-    get, path = "/v1/skills", tag = "skills",
-    responses((status = 200, description = "All skills, sorted by name", body = SkillList), Problems)
+    get, path = "/v1/skills", tag = "skills", params(PageParameters),
+    responses((status = 200, description = "Skills, sorted by name", body = SkillPage), Problems)
 )]
-pub async fn list(caller: Caller<Read>, parameters: Query) -> Answer {
+pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
+    let page = PageRequest::read(&mut parameters, |name| Some(name.to_owned()));
     parameters.check()?;
     let skills = caller.service.skills(&caller.access.tenant).await?;
-    let skills = skills.into_iter().map(Skill::from).collect();
-    Ok(Reply::ok(&SkillList { skills }).render())
+    let page = page.of(skills, |skill| skill.name.to_string());
+    Ok(Reply::ok(&page.map(Skill::from)).render())
 }
 
 body! {
     /// A skill to be created
     pub struct NewSkill {
-        /// 1 to 64 characters without a comma, and none that cannot be seen; unique within the account
+        /// 1 to 64 characters without a comma, and none that cannot be seen; not like an id, and not
+        /// `.` or `..`; unique within the account
         #[schema(
             value_type = String, required, example = "Sales", min_length = 1, max_length = 64,
-            pattern = r"^[^,\s]([^,]*[^,\s])?$"
+            pattern = r"^(?!(s[0-9]+|\.\.?)$)[^,\s]([^,]*[^,\s])?$"
         )]
         name: Field<SkillName>,
     }
@@ -63,11 +57,11 @@ pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answ
     let command = Command::CreateSkills { names: vec![name] };
     let prepared = Prepared::new(command, |outcome, _| {
         let created = outcome.changed.iter().find_map(|change| match change {
-            Change::Skill { id, after: Some(name), .. } => Some((id.0, name.to_string())),
+            Change::Skill { id, after: Some(name), .. } => Some((id.to_string(), name.to_string())),
             _ => None,
         });
         let (id, name) = created.expect("a skill was created");
-        let location = format!("/v1/skills/{}", path_segment(&name));
+        let location = format!("/v1/skills/{id}");
         Reply::ok(&Skill { id, name, phones: 0 }).created(Some(location))
     });
     write.carry_out(caller.actor(), &body.0, prepared).await

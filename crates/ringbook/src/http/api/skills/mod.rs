@@ -13,8 +13,8 @@ use crate::service::ListedSkill;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Skill {
     /// Names the skill for good, also when it is renamed
-    #[schema(example = 3)]
-    pub id: u32,
+    #[schema(example = "s3")]
+    pub id: String,
     /// Unique within the account, case included
     #[schema(example = "Sales")]
     pub name: String,
@@ -25,6 +25,6 @@ pub struct Skill {
 
 impl From<ListedSkill> for Skill {
     fn from(skill: ListedSkill) -> Self {
-        Self { id: skill.id.0, name: skill.name.to_string(), phones: skill.phone_count }
+        Self { id: skill.id.to_string(), name: skill.name.to_string(), phones: skill.phone_count }
     }
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::http::api::access::Routing;
 use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
 use crate::http::api::field::{Fault, FromValue};
-use crate::http::api::phones::{IdText, lookup};
+use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::service::RingPhone;
 
@@ -40,7 +40,7 @@ pub struct RingOrderPhone {
 /// A key of the scope `routing` is enough.
 #[utoipa::path(
     get, path = "/v1/skills/{skill}/ring-order", tag = "skills",
-    params(("skill" = String, Path, description = "Its name"), Cached),
+    params(("skill" = String, Path, description = "Its id or its name"), Cached),
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
          headers(("ETag", description = "Its version"))),
@@ -56,10 +56,10 @@ pub async fn get(
 ) -> Answer {
     parameters.check()?;
     let tenant = &caller.access.tenant;
-    let (ring, version) = caller.service.ring_order(tenant, &skill).await?;
-    let phones = ring.iter().map(RingOrderPhone::from).collect();
-    let reply = Reply::ok(&RingOrderBody { skill, phones });
-    render_unless_cached(&headers, reply, etag(tenant.id(), version))
+    let ring = caller.service.ring_order(tenant, &skill).await?;
+    let phones = ring.phones.iter().map(RingOrderPhone::from).collect();
+    let reply = Reply::ok(&RingOrderBody { skill: ring.skill.to_string(), phones });
+    render_unless_cached(&headers, reply, etag(tenant.id(), ring.version))
 }
 
 body! {
@@ -74,7 +74,7 @@ body! {
 /// Replace the ring order of a skill
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
-    params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
+    params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
@@ -132,8 +132,8 @@ impl FromValue for RingPosition {
 ///
 /// The others keep their order. A place beyond the end is the last one.
 #[utoipa::path(
-    post, path = "/v1/skills/{skill}/ring-order:move", tag = "skills", request_body = Move,
-    params(("skill" = String, Path, description = "Its name"), Write, Preconditions),
+    post, path = "/v1/skills/{skill}/ring-order/move", tag = "skills", request_body = Move,
+    params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
         (status = 200, description = "With dry_run: what would be done", body = DryRun),
@@ -168,7 +168,7 @@ async fn change(
         let mut expected_version = None;
         if preconditions.is_specific() {
             let tenant = &caller.access.tenant;
-            let (_, version) = caller.service.ring_order(tenant, &name).await?;
+            let version = caller.service.ring_order(tenant, &name).await?.version;
             preconditions.check(&etag(tenant.id(), version))?;
             expected_version = Some(version);
         }
@@ -180,6 +180,6 @@ async fn change(
 impl From<&RingPhone> for RingOrderPhone {
     fn from(phone: &RingPhone) -> Self {
         let (number, name) = (phone.number.to_string(), phone.name.to_string());
-        Self { id: IdText(phone.id).to_string(), number, name }
+        Self { id: phone.id.to_string(), number, name }
     }
 }

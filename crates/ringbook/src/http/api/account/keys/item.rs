@@ -1,4 +1,4 @@
-//! `/v1/account/keys/{id}`
+//! `/v1/account/keys/{key}`
 
 use directory::{Command, KeyId, KeyName};
 
@@ -8,8 +8,8 @@ use crate::http::api::prelude::*;
 
 /// Get an API key
 #[utoipa::path(
-    get, path = "/v1/account/keys/{id}", tag = "account",
-    params(("id" = u64, Path, description = "Its id; 0 is the account's own one")),
+    get, path = "/v1/account/keys/{key}", tag = "account",
+    params(("key" = String, Path, description = "Its id; `k0` is the account's own one")),
     responses((status = 200, description = "The key, which is not told", body = Key), Problems)
 )]
 pub async fn get(caller: Caller<Full>, Path(id): Path<String>, parameters: Query) -> Answer {
@@ -51,10 +51,10 @@ impl KeyEdit {
 
 /// Rename an API key, or have it expire at another time
 ///
-/// The account's own one, with the id 0, has neither: it can only be rotated.
+/// The account's own one, with the id `k0`, has neither: it can only be rotated.
 #[utoipa::path(
-    patch, path = "/v1/account/keys/{id}", tag = "account", request_body = KeyEdit,
-    params(("id" = u64, Path, description = "Its id"), Write),
+    patch, path = "/v1/account/keys/{key}", tag = "account", request_body = KeyEdit,
+    params(("key" = String, Path, description = "Its id"), Write),
     responses((status = 200, description = "The key from now on", body = OrDryRun<Key>), Problems)
 )]
 pub async fn edit(
@@ -83,10 +83,10 @@ async fn prepare_edit(
 /// Delete an API key
 ///
 /// From now on it is not valid, on any node. A key may delete itself: this is the last answer
-/// that it gets. The account's own one, with the id 0, cannot be deleted.
+/// that it gets. The account's own one, with the id `k0`, cannot be deleted.
 #[utoipa::path(
-    delete, path = "/v1/account/keys/{id}", tag = "account",
-    params(("id" = u64, Path, description = "Its id"), Write),
+    delete, path = "/v1/account/keys/{key}", tag = "account",
+    params(("key" = String, Path, description = "Its id"), Write),
     responses(Deleted, Problems)
 )]
 pub async fn delete(caller: Caller<Full>, Path(id): Path<String>, write: Write) -> Answer {

@@ -1,34 +1,31 @@
 //! `/v1/account/keys`: the list, and new ones.
 
 use directory::{Command, KeyName, KeyScope};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{Key, MadeKey, Scope, changed, expiry};
 use crate::http::api::field::TimeUs;
+use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::prelude::*;
 use crate::secret::ApiKey;
+use crate::service::KeyUse;
 
-/// The API keys of the account
-#[derive(Serialize, ToSchema)]
-pub struct KeyList {
-    /// Its own key, then the others, oldest first; at most 101
-    keys: Vec<Key>,
-}
+type KeyPage = Page<Key>;
 
 /// List API keys
 ///
-/// The account's own one and the others, those that have expired among them. No key is told.
+/// The account's own one, then the others, oldest first, those that have expired among them; at
+/// most 101. No key is told.
 #[utoipa::path(
-    get, path = "/v1/account/keys", tag = "account",
-    responses((status = 200, description = "All keys", body = KeyList), Problems)
+    get, path = "/v1/account/keys", tag = "account", params(PageParameters),
+    responses((status = 200, description = "A page of keys", body = KeyPage), Problems)
 )]
-pub async fn list(caller: Caller<Full>, parameters: Query) -> Answer {
+pub async fn list(caller: Caller<Full>, mut parameters: Query) -> Answer {
+    let page = PageRequest::read(&mut parameters, |id| id.parse().ok());
     parameters.check()?;
     let now_us = caller.origin().at_us;
     let keys = caller.service.keys(&caller.access.tenant).await?;
-    let keys = keys.iter().map(|key| Key::of(key, now_us)).collect();
-    Ok(Reply::ok(&KeyList { keys }).render())
+    let page = page.of(keys, KeyUse::id);
+    Ok(Reply::ok(&page.map(|key| Key::of(&key, now_us))).render())
 }
 
 body! {

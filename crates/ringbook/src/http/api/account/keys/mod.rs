@@ -1,4 +1,4 @@
-//! `/v1/account/keys`: the account's own API key, which is the one with the id 0, and others.
+//! `/v1/account/keys`: the account's own API key, which is the one with the id `k0`, and others.
 //!
 //! Only keys of the scope `full` may see and change them.
 
@@ -21,9 +21,9 @@ use crate::service::{KeyUse, Outcome};
 /// An API key; what it is for, never the key itself
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Key {
-    /// Names the key for good; 0 is the account's own one
-    #[schema(example = 7)]
-    id: u64,
+    /// Names the key for good; `k0` is the account's own one
+    #[schema(example = "k7")]
+    id: String,
     /// What it is for
     #[schema(example = "Kamailio, rack 2")]
     name: String,
@@ -59,7 +59,7 @@ impl Key {
     /// The key as it is at a time; none is the account's own key.
     fn new(key: Option<&ApiKey>, used_us: Option<i64>, now_us: i64) -> Self {
         Self {
-            id: key.map_or(KeyId::MAIN, |key| key.id).0,
+            id: key.map_or(KeyId::MAIN, |key| key.id).to_string(),
             name: key.map_or(KeyUse::MAIN_NAME, |key| key.name.as_str()).to_owned(),
             scope: key.map_or(KeyScope::Full, |key| key.scope).as_str(),
             created_at: key.map(|key| time_text(key.created_us)),
@@ -100,14 +100,15 @@ fn changed(outcome: &Outcome) -> Option<&ApiKey> {
 
 /// The id of a key, from a path.
 fn read_id(text: &str) -> Result<KeyId, Problem> {
-    text.parse().map(KeyId).map_err(|_| {
-        Problem::new(Code::NoSuchKey, "a key's id is a number, and 0 is the account's own")
+    text.parse().map_err(|_| {
+        let detail =
+            format!("there is no API key {text:?}: ids are like k7, and k0 is the account's own");
+        Problem::new(Code::NoSuchKey, detail)
     })
 }
 
 /// The key with that id.
 async fn find(caller: &Caller<Full>, id: KeyId) -> Result<KeyUse, Problem> {
     let keys = caller.service.keys(&caller.access.tenant).await?;
-    let is_it = |key: &KeyUse| key.key.as_ref().map_or(KeyId::MAIN, |key| key.id) == id;
-    keys.into_iter().find(is_it).ok_or_else(|| Refusal::NoSuchKey(id).into())
+    keys.into_iter().find(|key| key.id() == id).ok_or_else(|| Refusal::NoSuchKey(id).into())
 }

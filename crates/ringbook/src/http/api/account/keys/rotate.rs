@@ -1,6 +1,6 @@
-//! `/v1/account/keys/{id}/rotate`
+//! `/v1/account/keys/{key}/rotate`
 
-use directory::{ApiKey as StoredKey, Change, Command, KeyId};
+use directory::{ApiKey as StoredKey, Change, Command};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -53,7 +53,8 @@ pub struct RotatedKey {
 #[derive(Serialize, ToSchema)]
 pub struct OldKey {
     /// Its id
-    id: u64,
+    #[schema(example = "k7")]
+    id: String,
     /// From when on it is no longer valid
     #[schema(format = "date-time")]
     expires_at: Option<String>,
@@ -61,7 +62,7 @@ pub struct OldKey {
 
 impl From<&StoredKey> for OldKey {
     fn from(key: &StoredKey) -> Self {
-        Self { id: key.id.0, expires_at: key.expires_us.map(time_text) }
+        Self { id: key.id.to_string(), expires_at: key.expires_us.map(time_text) }
     }
 }
 
@@ -92,12 +93,12 @@ impl RotatedKey {
 ///
 /// Makes another key with the same name, the same scope and the same end, and tells it once. The
 /// old one goes on for the overlap, but no longer than it would have by itself. The new key has
-/// an id of its own; the account's own key has the id 0 before and after, and the old one becomes
+/// an id of its own; the account's own key has the id `k0` before and after, and the old one becomes
 /// a key like the others, which can be deleted. In place of a key that has expired comes one that
 /// lasts as long as that one did.
 #[utoipa::path(
-    post, path = "/v1/account/keys/{id}/rotate", tag = "account", request_body = Rotation,
-    params(("id" = u64, Path, description = "Its id; 0 is the account's own one"), Write),
+    post, path = "/v1/account/keys/{key}/rotate", tag = "account", request_body = Rotation,
+    params(("key" = String, Path, description = "Its id; `k0` is the account's own one"), Write),
     responses(
         (status = 201, description = "The new key", body = RotatedKey,
          headers(("Location", description = "Its path"))),
@@ -129,7 +130,7 @@ pub fn rotation(
     answer: fn(&RotatedKey) -> Reply,
 ) -> Result<Prepared, Problem> {
     let key = ApiKey::make();
-    let id = before.key.as_ref().map_or(KeyId::MAIN, |key| key.id);
+    let id = before.id();
     let old_expires_us = now_us + body.parse::<Rotation>()?.overlap_us()?;
     let command = Command::RotateKey { id, sha256: key.sha256(), now_us, old_expires_us };
     let prepared = Prepared::new(command, move |outcome, _| {

@@ -1,0 +1,69 @@
+//! Ids: numbers here, and a letter with the number wherever people and other programs see them.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Declares ids that read and write themselves as their letter and their number.
+macro_rules! ids {
+    ($($(#[doc = $doc:literal])+ $id:ident($number:ty) = $letter:literal, $what:literal;)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $id(pub $number);
+
+        impl $id {
+            /// The first character of its text.
+            pub const LETTER: char = $letter;
+        }
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", Self::LETTER, self.0)
+            }
+        }
+
+        impl FromStr for $id {
+            type Err = &'static str;
+
+            /// Reads what `Display` writes. The fault continues a sentence.
+            fn from_str(text: &str) -> Result<Self, &'static str> {
+                let digits = text.strip_prefix(Self::LETTER).filter(|digits| is_number(digits));
+                let number = digits.and_then(|digits| digits.parse().ok());
+                number.map(Self).ok_or(concat!("must be the id of ", $what, ", like ", $letter, "17"))
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// The id of a phone within its account, which is never reused.
+    PhoneId(u32) = 'p', "a phone";
+    /// The id of a skill within its account, which is never reused.
+    SkillId(u32) = 's', "a skill";
+    /// The id of a key within its account: the account's version after the creation of the key.
+    KeyId(u64) = 'k', "an API key";
+}
+
+/// Whether a text is a number as it is written: with digits alone, and none too many.
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+}
+
+impl KeyId {
+    /// The account's own key, which is part of the settings.
+    pub const MAIN: Self = Self(0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes_and_no_other_text() {
+        assert_eq!((PhoneId(17).to_string().as_str(), "p17".parse()), ("p17", Ok(PhoneId(17))));
+        assert_eq!((KeyId::MAIN.to_string().as_str(), "k0".parse()), ("k0", Ok(KeyId::MAIN)));
+        for other in ["", "s", "17", "p17", "S17", "s+17", "s017", "s00", "s4294967296", "s1 "] {
+            let fault = other.parse::<SkillId>().unwrap_err();
+            assert_eq!(fault, "must be the id of a skill, like s17", "{other}");
+        }
+    }
+}
