@@ -46,6 +46,7 @@ serve() {
     fi
     export RINGBOOK_STORE="sqlite:$dir/ringbook.db"
     operator=$("$ringbook" operator create-key "$(basename "$0")")
+    : >"$dir/out"
     "$ringbook" serve --listen 127.0.0.1:0 "$@" >"$dir/out" 2>"$dir/log" &
     server=$!
     local try

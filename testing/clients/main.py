@@ -15,6 +15,7 @@ from ringbook_client.api.skills import create_skill
 from ringbook_client.types import UNSET, Response
 
 Body = TypeVar("Body")
+Rows = list[m.CreateRow | m.DeleteRow | m.EditRow | m.UpsertRow]
 
 
 def client(url: str, prefix: str, token: str) -> AuthenticatedClient:
@@ -74,21 +75,21 @@ def main(url: str, operator_key: str) -> None:
     assert parsed(late, m.Problem, 412).code == "precondition_failed"
 
     # Many at once: all or nothing, then what can be done.
-    rows = [
-        m.CreateRow(action="create", number="1004", name="Omar", skills=["Sales"]),
-        m.EditRow(action="edit", phone="1002", name="Mira.K"),
-        m.UpsertRow(action="upsert", number="1003", name="Asha.K"),
-        m.DeleteRow(action="delete", phone="1001"),
+    rows: Rows = [
+        m.CreateRow(m.CreateRowAction.CREATE, number="1004", name="Omar", skills=["Sales"]),
+        m.EditRow(m.EditRowAction.EDIT, phone="1002", name="Mira.K"),
+        m.UpsertRow(m.UpsertRowAction.UPSERT, number="1003", name="Asha.K"),
+        m.DeleteRow(m.DeleteRowAction.DELETE, phone="1001"),
     ]
-    body = m.Bulk(mode=m.BulkMode.ALL_OR_NOTHING, rows=rows)
+    body = m.BulkRequest(rows, mode=m.Mode.ALL_OR_NOTHING)
     done = parsed(bulk.sync_detailed(client=api, body=body), m.BulkDone)
     assert [row.status for row in done.rows] == ["created", "edited", "edited", "deleted"]
     assert done.summary.done == 4
     rows = [
-        m.CreateRow(action="create", number="1002", name="Lena"),
-        m.CreateRow(action="create", number="1005", name="Lena"),
+        m.CreateRow(m.CreateRowAction.CREATE, number="1002", name="Lena"),
+        m.CreateRow(m.CreateRowAction.CREATE, number="1005", name="Lena"),
     ]
-    body = m.Bulk(mode=m.BulkMode.KEEP_GOING, rows=rows)
+    body = m.BulkRequest(rows, mode=m.Mode.KEEP_GOING)
     done = parsed(bulk.sync_detailed(client=api, body=body), m.BulkDone)
     assert [row.status for row in done.rows] == ["refused", "created"]
     assert done.rows[0].errors and done.rows[0].errors[0].code == "number_taken"

@@ -6,13 +6,16 @@ import type { paths } from './ringbook.js'
 
 const [baseUrl = '', operatorKey = ''] = process.argv.slice(2)
 
+/** Of the forms of an answer, the ones that the client reads. */
+type Media = 'application/json' | 'application/problem+json'
+
 /** A client with credentials. */
-function client(authorization: string): Client<paths> {
-    return createClient<paths>({ baseUrl, headers: { Authorization: authorization } })
+function client(authorization: string): Client<paths, Media> {
+    return createClient<paths, Media>({ baseUrl, headers: { Authorization: authorization } })
 }
 
 /** A client of the account that this program makes. */
-function account(key: string | null): Client<paths> {
+function account(key: string | null): Client<paths, Media> {
     return client(`Basic ${btoa(`typescript:${key}`)}`)
 }
 
@@ -122,14 +125,16 @@ assert.equal(kinds.filter((kind) => kind === 'phone.create').length, 5)
 const newest = done(await api.GET('/v1/changes', { params: { query: { limit: 1 } } })).items[0]
 assert(newest?.kind === 'phone.create' && newest.before === null)
 assert.equal(newest.after?.number, '1005')
-done(await api.POST('/v1/changes/{change}/revert', { params: { path: { change: newest.id } } }))
+const path = { change: newest.id }
+done(await api.POST('/v1/changes/{change}/revert', { params: { path }, body: {} }))
 const gone = await api.GET('/v1/phones/{phone}', { params: { path: { phone: '1005' } } })
 assert.equal(gone.error?.code, 'no_such_phone')
 
 // Keys: the new one works, and so does the one that it is rotated to.
 const key = done(await api.POST('/v1/account/keys', { body: { name: 'crm', scope: 'read' } }), 201)
 done(await account(key.key).GET('/v1/account'))
-const path = { key: key.id }
-const rotated = done(await api.POST('/v1/account/keys/{key}/rotate', { params: { path } }))
+const rotation = { params: { path: { key: key.id } }, body: { overlap_s: 0 } }
+const rotated = done(await api.POST('/v1/account/keys/{key}/rotate', rotation), 201)
+assert.equal(rotated.old, null)
 assert.notEqual(rotated.key, key.key)
 done(await account(rotated.key).GET('/v1/account'))

@@ -30,7 +30,7 @@ use super::limits::{
 };
 use super::request::{Closing, RequestIds, finish, within};
 use super::router::{metrics_router, router};
-use super::source::{Source, TrustedProxy};
+use super::source::{IsHttps, Source, TrustedProxy};
 use super::unparsed::Completion;
 use super::unread::Arrival;
 use crate::metrics::{Metrics, Page};
@@ -81,7 +81,7 @@ async fn accept(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let Options { tls, trusted_proxies, metrics, .. } = options;
-    let shared = Shared { ids: RequestIds::default(), trusted_proxies };
+    let shared = Shared { ids: RequestIds::default(), is_tls: tls.is_some(), trusted_proxies };
     let app = App { router, shared: Arc::new(shared) };
     let (closing, closed) = watch::channel(());
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -208,6 +208,7 @@ struct App {
 
 struct Shared {
     ids: RequestIds,
+    is_tls: bool,
     trusted_proxies: Vec<TrustedProxy>,
 }
 
@@ -221,11 +222,14 @@ impl App {
     ) -> Result<Response<Body>, Infallible> {
         let begun = Instant::now();
         let id = self.shared.ids.next();
-        let source = Source::of(peer, request.headers(), &self.shared.trusted_proxies);
+        let Shared { is_tls, trusted_proxies: trusted, .. } = &*self.shared;
+        let source = Source::of(peer, request.headers(), trusted);
+        let is_https = IsHttps::of(*is_tls, peer, request.headers(), trusted);
         let mut request = arrival.begin(request);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(closing);
         request.extensions_mut().insert(source);
+        request.extensions_mut().insert(is_https);
         let method = request.method().clone();
         let mut response = match head::refuse(&request) {
             None => within(id, self.router.call(request)).await?,

@@ -1,12 +1,20 @@
-//! The source of a request: the address of the caller, not of a trusted proxy.
+//! The source of a request: the address of the caller, not of a trusted proxy. And the address that
+//! it was sent to.
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::header::HOST;
+use axum::http::{Extensions, HeaderMap, HeaderName};
 use ipnet::{IpNet, Ipv4Net};
 
 /// Each proxy appends the address of its caller.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// A proxy says by which scheme it was called.
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// The address of a server that does not know how it was called: where it listens by default.
+pub const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8080";
 
 /// The length of the prefix of IPv4-mapped IPv6 addresses.
 const MAPPED_BITS: u8 = 96;
@@ -37,7 +45,7 @@ impl Source {
     /// The peer of the connection or, if that is a trusted proxy, its caller. The header is ignored
     /// if the peer is not trusted: anybody can send it.
     pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
-        let is_trusted = |address| trusted.iter().any(|proxy| proxy.0.contains(&address));
+        let is_trusted = |address| is_among(trusted, address);
         // A dual-stack socket shows IPv4 callers as IPv6.
         let mut source = peer.to_canonical();
         let fields = headers.get_all(FORWARDED_FOR).iter().rev();
@@ -52,6 +60,35 @@ impl Source {
         }
         Self(source)
     }
+}
+
+/// Whether a request was encrypted on its way here, or to a trusted proxy: an extension of each
+/// request.
+#[derive(Debug, Clone, Copy)]
+pub struct IsHttps(pub bool);
+
+impl IsHttps {
+    /// Of a request over an encrypted connection, or from a trusted proxy that says `https`.
+    pub fn of(is_tls: bool, peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
+        let is_forwarded = || headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
+        Self(is_tls || (is_among(trusted, peer.to_canonical()) && is_forwarded()))
+    }
+}
+
+/// The address that a request was sent to, by its `Host`, such as `https://phones.example.org`.
+pub fn asked_address(extensions: &Extensions, headers: &HeaderMap) -> String {
+    let is_host = |host: &&str| {
+        let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+        !host.is_empty() && host.bytes().all(is_of_name)
+    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(is_host);
+    let is_https = extensions.get::<IsHttps>().is_some_and(|https| https.0);
+    let scheme = if is_https { "https" } else { "http" };
+    host.map_or_else(|| DEFAULT_ADDRESS.to_owned(), |host| format!("{scheme}://{host}"))
+}
+
+fn is_among(trusted: &[TrustedProxy], address: IpAddr) -> bool {
+    trusted.iter().any(|proxy| proxy.0.contains(&address))
 }
 
 /// Converts IPv4-mapped networks such as `::ffff:10.0.0.0/104` to IPv4, as sources are.
@@ -71,4 +108,30 @@ fn parse(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address = bare.parse().or_else(|_| text.parse().map(|socket: SocketAddr| socket.ip()));
     Some(address.ok()?.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_asked_address_is_of_a_valid_host_and_https_if_encrypted() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        for (host, is_tls, peer, proto, expected) in [
+            ("phones.example.org:8080", false, "10.0.0.1", "", "http://phones.example.org:8080"),
+            ("phones.example.org", true, "192.0.2.1", "", "https://phones.example.org"),
+            ("[::1]", false, "::ffff:10.0.0.1", "https", "https://[::1]"),
+            ("[::1]", false, "10.0.0.1", "http", "http://[::1]"),
+            ("[::1]", false, "192.0.2.1", "https", "http://[::1]"),
+            ("a'b", false, "192.0.2.1", "", DEFAULT_ADDRESS),
+            ("", true, "192.0.2.1", "", DEFAULT_ADDRESS),
+        ] {
+            let headers =
+                [(HOST, host.parse().unwrap()), (FORWARDED_PROTO, proto.parse().unwrap())];
+            let headers = HeaderMap::from_iter(headers);
+            let mut extensions = Extensions::new();
+            extensions.insert(IsHttps::of(is_tls, peer.parse().unwrap(), &headers, &trusted));
+            assert_eq!(asked_address(&extensions, &headers), expected, "{host} {peer} {proto}");
+        }
+    }
 }

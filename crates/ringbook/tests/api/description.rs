@@ -50,6 +50,15 @@ fn openapi_and_router_agree() {
     assert!(page.reply.body.contains("<h1>Ringbook</h1>"));
 }
 
+/// The client calls the server `test`.
+#[test]
+fn names_the_server_by_the_address_that_was_asked() {
+    let servers = document()["servers"].clone();
+    assert_eq!(servers, serde_json::json!([{"url": "http://test"}]));
+    let page = World::new().request("GET", "/docs", &[], Value::Null).reply.body;
+    assert!(page.contains("http://test/v1/phones"));
+}
+
 /// The description, as programs get it.
 fn document() -> Value {
     World::new().request("GET", "/openapi.json", &[], Value::Null).json
@@ -109,7 +118,8 @@ fn gives_each_operation_a_unique_name_a_summary_and_credentials() {
     let mut names = HashSet::new();
     for (path, method, operation) in operations(&document()) {
         let name = operation["operationId"].as_str().unwrap().to_owned();
-        assert!(name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_'), "{name}");
+        assert!(name.chars().all(|one| one.is_ascii_alphanumeric()), "{name}");
+        assert!(operation["description"].is_string(), "{name} has no sentence");
         assert!(names.insert(name), "{method} {path} has the name of another operation");
         assert!(operation["summary"].is_string(), "{method} {path}");
         assert!(operation["tags"].is_array(), "{method} {path}");

@@ -6,6 +6,7 @@ mod account;
 mod answer;
 mod bulk;
 mod changes;
+mod described;
 mod description;
 mod explain;
 mod guard;

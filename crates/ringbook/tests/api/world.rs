@@ -13,6 +13,7 @@ use test_support::test_store::{self, TestStore};
 use test_support::{Client, InProcess, assert_no_secrets, basic, block_on};
 
 use crate::answer::Answer;
+use crate::described;
 
 pub const ACME: &str = "/v1/operator/accounts/acme";
 
@@ -341,7 +342,9 @@ impl World {
         if reply.header("connection") == Some("close") {
             self.client = self.client();
         }
-        reply.into()
+        let answer = reply.into();
+        described::check(described::document(&mut self.client), method, path, &answer);
+        answer
     }
 
     /// Sends requests of one caller at the same time, each over a connection of its own. Returns the

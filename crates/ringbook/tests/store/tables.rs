@@ -94,21 +94,24 @@ fn a_delta_has_each_changed_field_before_and_after(test_store: &TestStore) {
     let [mut acme, _] = books(test_store);
     let ravi = |number, name, skills| Some(phone(number, name, skills));
     for (after, expected) in [
-        (ravi("112", "Ravi", &[(1, 3), (2, 9)]), r#"edit | 1 | {"number":["+111","112"]}"#),
-        (ravi("112", "RAVI", &[(1, 3), (2, 9)]), r#"edit | 1 | {"name":["Ravi","RAVI"]}"#),
+        (ravi("112", "Ravi", &[(1, 3), (2, 9)]), r#"phone.edit | 1 | {"number":["+111","112"]}"#),
+        (ravi("112", "RAVI", &[(1, 3), (2, 9)]), r#"phone.edit | 1 | {"name":["Ravi","RAVI"]}"#),
         // Of the skills only those that differ: removed, moved, new.
-        (ravi("112", "RAVI", &[(1, 3)]), r#"edit | 1 | {"skills":[{"2":9},{},{"2":"General"}]}"#),
+        (
+            ravi("112", "RAVI", &[(1, 3)]),
+            r#"phone.edit | 1 | {"skills":[{"2":9},{},{"2":"General"}]}"#,
+        ),
         (
             ravi("112", "RAVI", &[(1, 4)]),
-            r#"edit | 1 | {"skills":[{"1":3},{"1":4},{"1":"Sales"}]}"#,
+            r#"phone.edit | 1 | {"skills":[{"1":3},{"1":4},{"1":"Sales"}]}"#,
         ),
         (
             ravi("113", "Al", &[(1, 4), (2, 11)]),
-            r#"edit | 1 | {"number":["112","113"],"name":["RAVI","Al"],"skills":[{},{"2":11},{"2":"General"}]}"#,
+            r#"phone.edit | 1 | {"number":["112","113"],"name":["RAVI","Al"],"skills":[{},{"2":11},{"2":"General"}]}"#,
         ),
         (
             None,
-            r#"delete | 1 | {"number":["113",null],"name":["Al",null],"skills":[{"1":4,"2":11},{},{"1":"Sales","2":"General"}]}"#,
+            r#"phone.delete | 1 | {"number":["113",null],"name":["Al",null],"skills":[{"1":4,"2":11},{},{"1":"Sales","2":"General"}]}"#,
         ),
     ] {
         acme.commit(vec![acme.phone(1, after)]);
@@ -133,5 +136,8 @@ fn a_delta_has_no_secret(test_store: &TestStore) {
     ]);
     let sql = "SELECT kind, delta FROM change WHERE version > 1 ORDER BY version";
     let settings = r#"{"apiKey":"changed","apiAuthentication":["BASIC_AUTH","TOKEN_AUTH"]}"#;
-    assert_eq!(test_store.query(sql), [format!("account.edit | {settings}"), "token | {}".into()]);
+    assert_eq!(
+        test_store.query(sql),
+        [format!("account.edit | {settings}"), "token.issue | {}".into()]
+    );
 }

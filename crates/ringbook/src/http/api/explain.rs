@@ -62,7 +62,7 @@ pub struct Reason {
 #[utoipa::path(
     get, path = "/v1/explain/ring", tag = "explain",
     params(RingParameters),
-    responses((status = 200, description = "Why", body = RingAnswer), Problems)
+    responses((status = 200, description = "Why", body = RingAnswer))
 )]
 pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (skill, number) = (SKILL.read(&mut parameters), NUMBER.read(&mut parameters));

@@ -11,6 +11,7 @@ use axum::response::IntoResponse as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::accept::accepted;
+use super::bulk::FileBytes;
 use super::code::Code;
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
@@ -40,9 +41,8 @@ const OFFERED: [(&str, Format); 4] = [
     get, path = "/v1/exports", tag = "bulk", params(FilterParameters),
     responses(
         (status = 200, description = "The phones", content(
-            (String = "text/csv"), (String = "application/x-ndjson")
-        )),
-        Problems
+            (inline(FileBytes) = "text/csv"), (inline(FileBytes) = "application/x-ndjson")
+        ))
     )
 )]
 pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Query) -> Answer {

@@ -15,6 +15,7 @@ mod code;
 mod conditional;
 mod context;
 mod cursor;
+mod description;
 mod digest;
 mod dry_run;
 mod explain;
@@ -43,6 +44,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::{Modify, OpenApi, openapi};
 
 use code::Code;
+pub use description::complete;
 pub use problem::PROBLEM_JSON;
 pub use routes::router;
 

@@ -7,7 +7,7 @@ pub(crate) use super::field::body;
 pub use super::field::{Faults, Field, SkillNames};
 pub(crate) use super::parameter::parameters;
 pub use super::path::Path;
-pub use super::problem::{Problem, Problems};
+pub use super::problem::Problem;
 pub use super::query::Query;
 pub use super::reply::{Answer, Reply};
 pub use super::write::{Deleted, Prepared, Write};

@@ -1,7 +1,5 @@
 //! Problem details (RFC 9457): the answer to what is not done.
 
-use std::collections::BTreeMap;
-
 use axum::Extension;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -10,7 +8,6 @@ use axum::response::IntoResponse;
 use directory::limits::FAULTS_MAX;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa::openapi::{self, RefOr};
 
 use super::code::Code;
 use super::problem_members::Members;
@@ -138,28 +135,6 @@ pub struct ProblemBody<'p> {
     pub more: &'p serde_json::Map<String, serde_json::Value>,
 }
 
-/// The responses of any route that fails: each status with its codes.
-#[derive(Debug)]
-pub struct Problems;
-
-impl utoipa::IntoResponses for Problems {
-    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-        let mut codes = BTreeMap::<u16, Vec<&str>>::new();
-        for code in Code::ALL {
-            codes.entry(code.status().as_u16()).or_default().push(code.as_str());
-        }
-        let response = |(status, codes): (u16, Vec<&str>)| {
-            let content = openapi::Content::new(Some(openapi::Ref::from_schema_name("Problem")));
-            let response = openapi::ResponseBuilder::new()
-                .description(codes.join(", "))
-                .content(PROBLEM_JSON, content)
-                .build();
-            (status.to_string(), RefOr::T(response))
-        };
-        codes.into_iter().map(response).collect()
-    }
-}
-
 impl Problem {
     /// A problem without more members.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
@@ -192,12 +167,20 @@ impl Problem {
 
     /// The same problem, if it has this code, as one of a parameter that names what is not there.
     #[must_use]
-    pub fn named_by(mut self, parameter: &str, code: Code) -> Self {
-        if self.code == code {
-            let error = FieldError::of_parameter(parameter, code.as_str(), &*self.detail);
-            self.errors = vec![error];
-        }
-        self
+    pub fn named_by(self, parameter: &str, code: Code) -> Self {
+        let error = FieldError::of_parameter(parameter, code.as_str(), &*self.detail);
+        self.with_error(code, error)
+    }
+
+    /// The same problem, if it has this code, as one of a member of the body, by its JSON pointer.
+    #[must_use]
+    pub fn named_at(self, pointer: &str, code: Code) -> Self {
+        let error = FieldError::at(pointer, code.as_str(), &*self.detail);
+        self.with_error(code, error)
+    }
+
+    fn with_error(self, code: Code, error: FieldError) -> Self {
+        if self.code == code { Self { errors: vec![error], ..self } } else { self }
     }
 
     /// The same problem with another member in its body.

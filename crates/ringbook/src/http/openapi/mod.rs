@@ -8,7 +8,8 @@ mod page;
 
 use std::sync::{Arc, LazyLock};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
+use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response};
 use axum::response::IntoResponse as _;
@@ -16,23 +17,25 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::Server;
 
+use super::source::{DEFAULT_ADDRESS, asked_address};
 use super::{RequestLog, api, phone_manage};
 use crate::service::Service;
 
 /// The document.
-static DOCUMENT: LazyLock<Bytes> =
-    LazyLock::new(|| document().to_json().expect("the document is plain data").into());
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
 
 /// The page.
-static PAGE: LazyLock<Bytes> = LazyLock::new(|| page::render(&DOCUMENT).into());
+static PAGE: LazyLock<String> = LazyLock::new(|| page::render(DOCUMENT.as_bytes()));
 
 /// The route of the document.
 pub fn routes() -> Router<Arc<Service>> {
-    Router::new().route("/openapi.json", get(async || answer("application/json", DOCUMENT.clone())))
+    let document = async |asked: Request| answer("application/json", named(&asked, &DOCUMENT));
+    Router::new().route("/openapi.json", get(document))
 }
 
 /// The content security policy: nothing but the page's style and its script, which is named by its
@@ -45,33 +48,27 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 
 /// The routes of the page and of the contract, to which it leads.
 pub fn page_routes() -> Router<Arc<Service>> {
-    let contract = || answer("text/plain; charset=utf-8", page::CONTRACT.into());
-    Router::new()
-        .route("/docs", get(async || answer("text/html; charset=utf-8", PAGE.clone())))
-        .route("/docs/phone-manage-v2.md", get(async move || contract()))
+    let page = async |asked: Request| answer("text/html; charset=utf-8", named(&asked, &PAGE));
+    let contract = async || answer("text/plain; charset=utf-8", page::CONTRACT);
+    Router::new().route("/docs", get(page)).route("/docs/phone-manage-v2.md", get(contract))
 }
 
 /// The description of both APIs, in `OpenAPI` 3.1.
-fn document() -> OpenApi {
+fn document() -> Value {
     let mut document = api::document();
     document.merge(phone_manage::Described::openapi());
-    for path in document.paths.paths.values_mut() {
-        for operation in api::operations(path) {
-            // The names of handlers are unique within their module only.
-            operation.operation_id = operation.summary.as_deref().map(identifier);
-        }
-    }
+    document.servers = Some(vec![Server::new(DEFAULT_ADDRESS)]);
+    let mut document = serde_json::to_value(document).expect("the document is plain data");
+    api::complete(&mut document);
     document
 }
 
-/// A summary as an identifier for any programming language.
-fn identifier(summary: &str) -> String {
-    let words = summary.split(|character: char| !character.is_ascii_alphanumeric());
-    let words = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
-    words.collect::<Vec<_>>().join("_")
+/// A text in which the server has the address that a request was sent to.
+fn named(asked: &Request, text: &str) -> String {
+    text.replace(DEFAULT_ADDRESS, &asked_address(asked.extensions(), asked.headers()))
 }
 
-fn answer(kind: &'static str, body: Bytes) -> Response<Body> {
+fn answer(kind: &'static str, body: impl Into<Body>) -> Response<Body> {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(kind)),
         // The next version of the program may have another description.
@@ -79,5 +76,5 @@ fn answer(kind: &'static str, body: Bytes) -> Response<Body> {
         (CONTENT_SECURITY_POLICY, POLICY.clone()),
     ];
     let log = RequestLog { outcome: "done", account: None };
-    (headers, Extension(log), Body::from(body)).into_response()
+    (headers, Extension(log), body.into()).into_response()
 }

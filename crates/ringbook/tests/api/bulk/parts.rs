@@ -135,7 +135,7 @@ fn revert_of_an_import_that_was_resumed_takes_back_all_of_its_parts() {
         // A revert is no import, and an edit of one phone is none.
         for id in [newest(world), before] {
             let refused = revert(world, id, json!({"what": "import"}));
-            refused.assert_problem(404, "no_such_import");
+            refused.assert_problem(422, "no_such_import");
         }
     });
 }

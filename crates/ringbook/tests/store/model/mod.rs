@@ -114,6 +114,7 @@ fn execute(account: &mut Account, command: &Command) -> Result<Outcome, Refusal>
         row_changes,
         import,
         version,
+        at_us: origin().at_us,
         ..Outcome::default()
     })
 }

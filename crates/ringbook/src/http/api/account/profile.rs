@@ -36,9 +36,11 @@ impl CallingKey {
 }
 
 /// Get the account
+///
+/// Its settings, and how many phones it has.
 #[utoipa::path(
     get, path = "/v1/account", tag = "account",
-    responses((status = 200, description = "The account that calls", body = OwnAccount), Problems)
+    responses((status = 200, description = "The account that calls", body = OwnAccount))
 )]
 pub async fn get(caller: Caller<Read>, parameters: Query) -> Answer {
     parameters.check()?;
@@ -78,7 +80,7 @@ impl AccountEdit {
 #[utoipa::path(
     patch, path = "/v1/account", tag = "account", request_body = AccountEdit,
     params(Write),
-    responses((status = 200, description = "The account from now on", body = OrDryRun<OwnAccount>), Problems)
+    responses((status = 200, description = "The account from now on", body = OrDryRun<OwnAccount>))
 )]
 pub async fn edit(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
     let command = body.parse::<AccountEdit>()?.command()?;

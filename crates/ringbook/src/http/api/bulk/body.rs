@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use super::form::Form;
 use crate::http::api::body::{broken_off, check_encoding};
@@ -17,6 +18,12 @@ use crate::http::api::problem::Problem;
 use crate::http::limits::{BULK_BYTES_MAX, LEAST_BYTES, LEAST_BYTES_TIMEOUT};
 use crate::rows::{FileFault, Format, Options, ReadRow, Reader};
 use crate::service::Failure;
+
+/// A file
+// As its bytes: generated clients send them and save them.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct FileBytes(());
 
 /// What a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,8 +21,8 @@ use super::parameter::{Flag, OneOf};
 use super::permits::Permits;
 use super::prelude::*;
 use crate::rows::{Action, Options};
-pub use body::RowBody;
 use body::Source;
+pub use body::{FileBytes, RowBody};
 use form::Form;
 pub use form::{BulkDone, BulkLine, Stopped};
 use json::BulkRequest;
@@ -68,14 +68,13 @@ impl Choice for Action {
     params(FileParameters, Write),
     request_body(content(
         (BulkRequest = "application/json"),
-        (String = "application/x-ndjson"),
-        (String = "text/csv")
+        (inline(FileBytes) = "application/x-ndjson"),
+        (inline(FileBytes) = "text/csv")
     )),
     responses(
         (status = 200, description = "What became of each row", content(
-            (BulkDone = "application/json"), (BulkLine = "application/x-ndjson")
-        )),
-        Problems
+            (BulkDone = "application/json"), (Vec<BulkLine> = "application/x-ndjson")
+        ))
     )
 )]
 pub async fn bulk(
@@ -105,12 +104,13 @@ pub async fn carry_out(
     is_import: bool,
 ) -> Answer {
     let RowBody { source, form, request } = body;
-    const WHY: &str = "is for files: in JSON the body says it";
     let query = &mut write.query;
     if source == Source::Json {
-        MODE.refuse(query, WHY);
-        ACTION.refuse(query, WHY);
-        TRUST_IDS.refuse(query, WHY);
+        for name in [MODE.name, ACTION.name, TRUST_IDS.name] {
+            if query.take(name).is_some() {
+                query.add_fault(name, "is for files: in JSON the body says it");
+            }
+        }
     }
     let mode = MODE.read(query);
     let action = ACTION.read(query).unwrap_or(Action::Create);

@@ -9,9 +9,9 @@ use crate::store::ChangeId;
 ///
 /// As the history and the feed have it.
 #[utoipa::path(
-    get, path = "/v1/changes/{change}", operation_id = "getChange", tag = "changes",
+    get, path = "/v1/changes/{change}", tag = "changes",
     params(("change" = String, Path, description = "Its id", example = "c17")),
-    responses((status = 200, description = "The change", body = Change), Problems)
+    responses((status = 200, description = "The change", body = Change))
 )]
 pub async fn get(caller: Caller<Read>, Path(id): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;

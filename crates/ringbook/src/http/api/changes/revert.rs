@@ -77,13 +77,12 @@ pub struct Left {
 /// touched by it stays; where something newer stands in the way, it is refused, unless the mode is
 /// `keep_going`.
 #[utoipa::path(
-    post, path = "/v1/changes/{change}/revert", operation_id = "revertChange", tag = "changes",
+    post, path = "/v1/changes/{change}/revert", tag = "changes",
     request_body = Revert,
     params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
     responses(
         (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = OrDryRun<Reverted>),
-        Problems
+         body = OrDryRun<Reverted>)
     )
 )]
 pub async fn revert(
@@ -102,7 +101,8 @@ pub async fn revert(
     let (what, mode) = faults.checked(Some((what, mode)))?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let found = service.revert(tenant, version(&id)?, what, mode).await;
-    take_back(&caller, write, &body, found).await
+    let named = |failure| Problem::from(failure).named_at("/what", Code::NoSuchImport);
+    take_back(&caller, write, &body, found.map_err(named)).await
 }
 
 /// Carries out a revert, of this import if it is one, or answers why there is none.
@@ -110,11 +110,11 @@ pub async fn take_back(
     caller: &Caller<Full>,
     mut write: Write,
     body: &JsonBytes,
-    found: Result<(Command, Option<ImportId>), Failure>,
+    found: Result<(Command, Option<ImportId>), Problem>,
 ) -> Answer {
     let (command, import) = match found {
         Ok(found) => found,
-        Err(failure) => return write.refuse(caller.actor(), &body.0, failure.into()).await,
+        Err(problem) => return write.refuse(caller.actor(), &body.0, problem).await,
     };
     // Looked up beforehand, as the rules cannot read the history.
     let blocked_by = find_blocking(caller, command.clone()).await?;

@@ -80,13 +80,12 @@ impl Begin {
 /// All changes, oldest first, without a gap, each once, whichever server is asked. With
 /// `Accept: text/event-stream`, as Server-Sent Events.
 #[utoipa::path(
-    get, path = "/v1/feed", operation_id = "readFeed", tag = "changes", params(FeedParameters),
+    get, path = "/v1/feed", tag = "changes", params(FeedParameters),
     responses(
         (status = 200, description = "The next changes, or a stream of them", content(
             (Feed = "application/json"),
             (String = "text/event-stream")
-        )),
-        Problems
+        ))
     )
 )]
 pub async fn read(

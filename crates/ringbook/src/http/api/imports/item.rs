@@ -10,10 +10,12 @@ use crate::http::api::prelude::*;
 use crate::store::ImportId;
 
 /// Get an import
+///
+/// How it stands: what was done of it, and whether it was taken back.
 #[utoipa::path(
     get, path = "/v1/imports/{import}", tag = "bulk",
     params(("import" = String, Path, description = "Its id")),
-    responses((status = 200, description = "How it stands", body = Import), Problems)
+    responses((status = 200, description = "How it stands", body = Import))
 )]
 pub async fn get(caller: Caller<Read>, Path(import): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;
@@ -40,8 +42,7 @@ body! {
     params(("import" = String, Path, description = "Its id"), Write),
     responses(
         (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = OrDryRun<Reverted>),
-        Problems
+         body = OrDryRun<Reverted>)
     )
 )]
 pub async fn undo(
@@ -58,7 +59,7 @@ pub async fn undo(
     let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
     let mode = faults.checked(Some(mode))?;
     let found = caller.service.revert_import(&caller.access.tenant, id(&import)?, mode).await;
-    take_back(&caller, write, &body, found).await
+    take_back(&caller, write, &body, found.map_err(Problem::from)).await
 }
 
 /// The import that a path names.

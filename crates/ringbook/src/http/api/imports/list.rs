@@ -13,7 +13,7 @@ type Imports = Page<Import>;
 /// is kept.
 #[utoipa::path(
     get, path = "/v1/imports", tag = "bulk", params(PageParameters),
-    responses((status = 200, description = "A page of imports", body = Imports), Problems)
+    responses((status = 200, description = "A page of imports", body = Imports))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let request = PageRequest::read(&mut parameters, |text| text.parse().ok());

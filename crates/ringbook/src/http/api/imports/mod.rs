@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::bulk::{self, BulkDone, BulkLine, FileParameters, Mode, RowBody, Stopped};
+use super::bulk::{self, BulkDone, BulkLine, FileBytes, FileParameters, Mode, RowBody, Stopped};
 use super::choice::{Choice, choice_schema};
 use super::permits::Permits;
 use super::prelude::*;
@@ -102,15 +102,17 @@ impl From<store::Import> for Import {
 #[utoipa::path(
     post, path = "/v1/imports", tag = "bulk",
     params(FileParameters, Write),
-    request_body(content((String = "text/csv"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (inline(FileBytes) = "text/csv", example = "number,name,skills\n1001,Asha,Sales"),
+        (inline(FileBytes) = "application/x-ndjson", example = r#"{"number":"1001","name":"Asha"}"#)
+    )),
     responses(
         (status = 201, description = "What became of each row", content(
-            (BulkDone = "application/json"), (BulkLine = "application/x-ndjson")
+            (BulkDone = "application/json"), (Vec<BulkLine> = "application/x-ndjson")
         ), headers(("Location", description = "The path of the import"))),
         (status = 200, description = "Nothing was to be changed", content(
-            (BulkDone = "application/json"), (BulkLine = "application/x-ndjson")
-        )),
-        Problems
+            (BulkDone = "application/json"), (Vec<BulkLine> = "application/x-ndjson")
+        ))
     )
 )]
 pub async fn create(

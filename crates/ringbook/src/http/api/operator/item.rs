@@ -9,13 +9,14 @@ use crate::http::api::prelude::*;
 use crate::service::AccountState;
 
 /// Get an account
+///
+/// Its settings, and how many phones it has.
 #[utoipa::path(
     get, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     params(("user_name" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The account", body = Account,
-         headers(("ETag", description = "The version of its settings and its own key"))),
-        Problems
+         headers(("ETag", description = "The version of its settings and its own key")))
     )
 )]
 pub async fn get(
@@ -52,14 +53,15 @@ impl OperatedAccountEdit {
 }
 
 /// Edit an account
+///
+/// What the operator sets of it: the body names what changes.
 #[utoipa::path(
     patch, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     request_body = OperatedAccountEdit,
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
         (status = 200, description = "The account from now on", body = OrDryRun<Account>,
-         headers(("ETag", description = "The version of its settings and its own key"))),
-        Problems
+         headers(("ETag", description = "The version of its settings and its own key")))
     )
 )]
 pub async fn edit(
@@ -98,7 +100,7 @@ fn prepare_edit(
 #[utoipa::path(
     delete, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
-    responses(Deleted, Problems)
+    responses(Deleted)
 )]
 pub async fn delete(
     caller: OperatorCaller,

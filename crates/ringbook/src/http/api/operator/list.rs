@@ -29,9 +29,11 @@ pub struct OperatedAccounts {
 }
 
 /// List accounts
+///
+/// All accounts of the server, sorted by name.
 #[utoipa::path(
     get, path = "/v1/operator/accounts", tag = "operator", params(PageParameters),
-    responses((status = 200, description = "A page of accounts", body = OperatedAccounts), Problems)
+    responses((status = 200, description = "A page of accounts", body = OperatedAccounts))
 )]
 pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
     let page = PageRequest::read(&mut parameters, |name| Some(name.to_owned()));
@@ -117,8 +119,7 @@ pub struct MadeAccount {
     responses(
         (status = 201, description = "The account", body = MadeAccount,
          headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {

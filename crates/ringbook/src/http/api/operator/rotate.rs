@@ -14,8 +14,7 @@ use crate::service::KeyUse;
     params(("user_name" = String, Path, description = "Its name"), Write),
     responses(
         (status = 201, description = "The new key", body = RotatedKey),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn rotate(

@@ -23,8 +23,7 @@ parameters!(struct AtParameter {
     responses(
         (status = 200, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its version"))),
-        (status = 304, description = "It is as If-None-Match has it"),
-        Problems
+        (status = 304, description = "It is as If-None-Match has it")
     )
 )]
 pub async fn get(
@@ -91,8 +90,7 @@ impl PhoneEdit {
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(
         (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
-         headers(("ETag", description = "Its version"))),
-        Problems
+         headers(("ETag", description = "Its version")))
     )
 )]
 pub async fn edit(
@@ -124,10 +122,12 @@ async fn prepare_edit(
 }
 
 /// Delete a phone
+///
+/// Its number and its name can be given to another one.
 #[utoipa::path(
     delete, path = "/v1/phones/{phone}", tag = "phones",
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
-    responses(Deleted, Problems)
+    responses(Deleted)
 )]
 pub async fn delete(caller: Caller<Full>, Path(phone): Path<String>, mut write: Write) -> Answer {
     let preconditions = write.preconditions();

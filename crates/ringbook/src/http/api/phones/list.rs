@@ -81,10 +81,12 @@ fn read_position(position: &str) -> Option<SortKey> {
 }
 
 /// List phones
+///
+/// Those that all filters apply to, now or as they were at a time.
 #[utoipa::path(
     get, path = "/v1/phones", tag = "phones",
     params(FilterParameters, SortParameter, PageParameters),
-    responses((status = 200, description = "A page of phones", body = Phones), Problems)
+    responses((status = 200, description = "A page of phones", body = Phones))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (query, scope) = page(&mut parameters);
@@ -180,14 +182,15 @@ impl NewPhone {
 }
 
 /// Create a phone
+///
+/// It rings last for each of its skills.
 #[utoipa::path(
     post, path = "/v1/phones", tag = "phones", request_body = NewPhone,
     params(Write),
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its version"), ("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

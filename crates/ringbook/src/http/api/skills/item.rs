@@ -13,10 +13,12 @@ parameters!(struct UnassignParameter {
 });
 
 /// Get a skill
+///
+/// Its name, and how many phones have it.
 #[utoipa::path(
     get, path = "/v1/skills/{skill}", tag = "skills",
     params(("skill" = String, Path, description = "Its id or its name")),
-    responses((status = 200, description = "The skill", body = Skill), Problems)
+    responses((status = 200, description = "The skill", body = Skill))
 )]
 pub async fn get(caller: Caller<Read>, Path(skill): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;
@@ -30,7 +32,7 @@ pub async fn get(caller: Caller<Read>, Path(skill): Path<String>, parameters: Qu
 #[utoipa::path(
     patch, path = "/v1/skills/{skill}", tag = "skills", request_body = NewSkill,
     params(("skill" = String, Path, description = "Its id, or its name until now"), Write),
-    responses((status = 200, description = "The skill from now on", body = OrDryRun<Skill>), Problems)
+    responses((status = 200, description = "The skill from now on", body = OrDryRun<Skill>))
 )]
 pub async fn rename(
     caller: Caller<Full>,
@@ -59,7 +61,7 @@ async fn prepare_rename(
 #[utoipa::path(
     delete, path = "/v1/skills/{skill}", tag = "skills",
     params(("skill" = String, Path, description = "Its id or its name"), UnassignParameter, Write),
-    responses(Deleted, Problems)
+    responses(Deleted)
 )]
 pub async fn delete(caller: Caller<Full>, Path(name): Path<String>, mut write: Write) -> Answer {
     let unassign = UNASSIGN.read(&mut write.query).unwrap_or(false);

@@ -8,9 +8,11 @@ use directory::{Change, Command, SkillName};
 type SkillPage = Page<Skill>;
 
 /// List skills
+///
+/// All skills of the account, sorted by name.
 #[utoipa::path(
     get, path = "/v1/skills", tag = "skills", params(PageParameters),
-    responses((status = 200, description = "Skills, sorted by name", body = SkillPage), Problems)
+    responses((status = 200, description = "Skills, sorted by name", body = SkillPage))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let page = PageRequest::read(&mut parameters, |name| Some(name.to_owned()));
@@ -42,14 +44,15 @@ impl NewSkill {
 }
 
 /// Create a skill
+///
+/// No phone has it yet.
 #[utoipa::path(
     post, path = "/v1/skills", tag = "skills", request_body = NewSkill,
     params(Write),
     responses(
         (status = 201, description = "The skill", body = Skill,
          headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

@@ -44,8 +44,7 @@ pub struct RingOrderPhone {
     responses(
         (status = 200, description = "The ring order", body = RingOrderBody,
          headers(("ETag", description = "Its version"))),
-        (status = 304, description = "It is as If-None-Match has it"),
-        Problems
+        (status = 304, description = "It is as If-None-Match has it")
     )
 )]
 pub async fn get(
@@ -72,13 +71,14 @@ body! {
 }
 
 /// Replace the ring order of a skill
+///
+/// The body names each of its phones once, in the order in which they ring from now on.
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn replace(
@@ -136,8 +136,7 @@ impl FromValue for RingPosition {
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn move_one(

@@ -4,9 +4,7 @@ use serde_json::{Map, Value};
 
 use super::operation::Operation;
 use super::text::{items, members, text};
-
-/// Where a server listens by default.
-const SERVER: &str = "http://127.0.0.1:8080";
+use crate::http::source::DEFAULT_ADDRESS;
 
 /// How deep the example of a body goes, as a schema may refer to itself.
 const DEPTH_MAX: u32 = 4;
@@ -24,12 +22,14 @@ pub fn call(operation: &Operation<'_>, document: &Value) -> String {
         (method, _) => format!("-X {method} "),
     };
     let target = target(operation);
-    let call = format!("curl {credentials} {method}'{SERVER}{target}'");
+    let call = format!("curl {credentials} {method}'{DEFAULT_ADDRESS}{target}'");
     let Some((media, content)) = content else { return call };
-    let body = if media == "application/json" {
-        format!("-d '{}'", example(&content["schema"], document, DEPTH_MAX))
-    } else {
-        "--data-binary @FILE".to_owned()
+    let body = match text(content, "/example") {
+        "" if media == "application/json" => {
+            format!("-d '{}'", example(&content["schema"], document, DEPTH_MAX))
+        }
+        "" => "--data-binary @FILE".to_owned(),
+        file => format!("--data-binary '{file}'"),
     };
     format!("{call} \\\n  -H 'Content-Type: {media}' {body}")
 }

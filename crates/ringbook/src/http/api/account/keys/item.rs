@@ -7,10 +7,12 @@ use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
 
 /// Get an API key
+///
+/// What it is for and when it was used, never the key itself.
 #[utoipa::path(
     get, path = "/v1/account/keys/{key}", tag = "account",
     params(("key" = String, Path, description = "Its id; `k0` is the account's own one")),
-    responses((status = 200, description = "The key, which is not told", body = Key), Problems)
+    responses((status = 200, description = "The key, which is not told", body = Key))
 )]
 pub async fn get(caller: Caller<Full>, Path(id): Path<String>, parameters: Query) -> Answer {
     parameters.check()?;
@@ -55,7 +57,7 @@ impl KeyEdit {
 #[utoipa::path(
     patch, path = "/v1/account/keys/{key}", tag = "account", request_body = KeyEdit,
     params(("key" = String, Path, description = "Its id"), Write),
-    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>), Problems)
+    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>))
 )]
 pub async fn edit(
     caller: Caller<Full>,
@@ -87,7 +89,7 @@ async fn prepare_edit(
 #[utoipa::path(
     delete, path = "/v1/account/keys/{key}", tag = "account",
     params(("key" = String, Path, description = "Its id"), Write),
-    responses(Deleted, Problems)
+    responses(Deleted)
 )]
 pub async fn delete(caller: Caller<Full>, Path(id): Path<String>, write: Write) -> Answer {
     let command = Command::DeleteKey { id: read_id(&id)? };

@@ -17,7 +17,7 @@ type KeyPage = Page<Key>;
 /// most 101. No key is told.
 #[utoipa::path(
     get, path = "/v1/account/keys", tag = "account", params(PageParameters),
-    responses((status = 200, description = "A page of keys", body = KeyPage), Problems)
+    responses((status = 200, description = "A page of keys", body = KeyPage))
 )]
 pub async fn list(caller: Caller<Full>, mut parameters: Query) -> Answer {
     let page = PageRequest::read(&mut parameters, |id| id.parse().ok());
@@ -72,8 +72,7 @@ impl NewKey {
     responses(
         (status = 201, description = "The key", body = MadeKey,
          headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

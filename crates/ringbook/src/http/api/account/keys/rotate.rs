@@ -102,8 +102,7 @@ impl RotatedKey {
     responses(
         (status = 201, description = "The new key", body = RotatedKey,
          headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun),
-        Problems
+        (status = 200, description = "With dry_run: what would be done", body = DryRun)
     )
 )]
 pub async fn rotate(

@@ -1,0 +1,43 @@
+//! Completes the description of the API: what the attributes of the handlers say of each operation, by
+//! what holds for all operations of a kind.
+
+mod headers;
+mod operations;
+mod parameters;
+mod problems;
+mod schemas;
+
+use serde_json::Value;
+
+/// Completes a description, as JSON.
+pub fn complete(document: &mut Value) {
+    for (path, methods) in members(&mut document["paths"]) {
+        for (method, operation) in members(methods) {
+            if let Some((name, _)) = operations::of(method, path) {
+                operation["operationId"] = name.into();
+            }
+            if path.starts_with("/v1/") {
+                parameters::describe(operation);
+                problems::describe(method, path, operation);
+                headers::describe(operation);
+            }
+        }
+    }
+    document["components"]["headers"] = headers::components();
+    schemas::complete(document);
+}
+
+fn members(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
+    value.as_object_mut().into_iter().flatten()
+}
+
+/// The items of a list among the members of a value.
+fn items<'v>(value: &'v mut Value, name: &str) -> impl Iterator<Item = &'v mut Value> {
+    value.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn extend(value: &mut Value, more: Value) {
+    for (name, member) in more.as_object().into_iter().flatten() {
+        value[name] = member.clone();
+    }
+}
