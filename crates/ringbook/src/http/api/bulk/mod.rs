@@ -104,12 +104,13 @@ pub async fn carry_out(
     is_import: bool,
 ) -> Answer {
     let RowBody { source, form, request } = body;
-    const WHY: &str = "is for files: in JSON the body says it";
     let query = &mut write.query;
     if source == Source::Json {
-        MODE.refuse(query, WHY);
-        ACTION.refuse(query, WHY);
-        TRUST_IDS.refuse(query, WHY);
+        for name in [MODE.name, ACTION.name, TRUST_IDS.name] {
+            if query.take(name).is_some() {
+                query.add_fault(name, "is for files: in JSON the body says it");
+            }
+        }
     }
     let mode = MODE.read(query);
     let action = ACTION.read(query).unwrap_or(Action::Create);
