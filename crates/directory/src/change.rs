@@ -167,7 +167,7 @@ impl Change {
             Self::Skill { id, .. } if id.0 >= counters.next_skill_id => *id = SkillId::NONE,
             Self::Key { id, after, .. } if id.0 > counters.version => {
                 *id = KeyId::NONE;
-                for key in after.iter_mut() {
+                if let Some(key) = after {
                     key.id = KeyId::NONE;
                 }
             }
