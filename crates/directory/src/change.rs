@@ -1,5 +1,6 @@
 //! Changes of an account.
 
+use crate::account::Counters;
 use crate::value::{ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName};
 
 /// One change of an account: one row of the history. It raises the version of the account by one,
@@ -155,6 +156,20 @@ impl Change {
             Self::Key { .. } => Kind::EditKey,
             Self::Token { .. } => Kind::IssueToken,
             Self::AccountDeleted => Kind::DeleteAccount,
+        }
+    }
+
+    /// Of a change that is not made, puts an id that names nothing in place of one that the account
+    /// with these counters has not given yet.
+    pub fn forget_new_id(&mut self, counters: &Counters) {
+        match self {
+            Self::Phone { id, .. } if id.0 >= counters.next_phone_id => *id = PhoneId::NONE,
+            Self::Skill { id, .. } if id.0 >= counters.next_skill_id => *id = SkillId::NONE,
+            Self::Key { id, after, .. } if id.0 > counters.version => {
+                *id = KeyId::NONE;
+                after.iter_mut().for_each(|key| key.id = KeyId::NONE);
+            }
+            _ => {}
         }
     }
 

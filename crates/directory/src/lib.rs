@@ -36,6 +36,6 @@ pub use refusal::{BlockedChange, Obstacle, Refusal, RowFault, Subject};
 pub use rules::{decide, find_phone};
 pub use skill_fault::{SkillFault, SkillList};
 pub use value::{
-    ApiAuthentication, ApiKey, Assignment, IssuedToken, KeyId, KeyName, KeyScope, Phone, PhoneId,
-    PhoneName, PhoneNumber, Profile, SkillId, SkillName, SkillSet, UserName,
+    ApiAuthentication, ApiKey, Assignment, ChangeId, IssuedToken, KeyId, KeyName, KeyScope, Phone,
+    PhoneId, PhoneName, PhoneNumber, Profile, SkillId, SkillName, SkillSet, UserName,
 };

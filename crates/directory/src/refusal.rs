@@ -4,7 +4,7 @@ use crate::change::Kind;
 use crate::delta::Mismatch;
 use crate::escaped::Escaped;
 use crate::skill_fault::{SkillFault, SkillList};
-use crate::value::{KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
+use crate::value::{ChangeId, KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 
 /// Why a command is refused. A refused command changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -267,9 +267,10 @@ pub struct BlockedChange {
 
 fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
     if let [BlockedChange { version, why }] = changes {
-        return format!("c{version} cannot be taken back: {why}");
+        return format!("{} cannot be taken back: {why}", ChangeId(*version));
     }
-    let named = changes.iter().map(|change| format!("c{}: {}", change.version, change.why));
+    let named =
+        changes.iter().map(|change| format!("{}: {}", ChangeId(change.version), change.why));
     let more = count - changes.len();
     let more = (more > 0).then(|| format!("and {more} more"));
     let all: Vec<_> = named.chain(more).collect();

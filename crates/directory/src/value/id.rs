@@ -41,6 +41,8 @@ ids! {
     SkillId(u32) = 's', "a skill";
     /// The id of a key within its account: the account's version after the creation of the key.
     KeyId(u64) = 'k', "an API key";
+    /// The id of a change within its account: the account's version after it.
+    ChangeId(u64) = 'c', "a change";
 }
 
 /// Whether a text is a number as it is written: with digits alone, and none too many.
@@ -48,9 +50,22 @@ fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }
 
+impl PhoneId {
+    /// Names no phone.
+    pub const NONE: Self = Self(0);
+}
+
+impl SkillId {
+    /// Names no skill.
+    pub const NONE: Self = Self(0);
+}
+
 impl KeyId {
     /// The account's own key, which is part of the settings.
     pub const MAIN: Self = Self(0);
+
+    /// Names no key: the first change of an account made the account.
+    pub const NONE: Self = Self(1);
 }
 
 #[cfg(test)]

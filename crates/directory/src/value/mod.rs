@@ -29,7 +29,7 @@ mod token;
 mod user_name;
 
 pub use api_key::{ApiKey, KeyName, KeyNameFault, KeyScope};
-pub use id::{KeyId, PhoneId, SkillId};
+pub use id::{ChangeId, KeyId, PhoneId, SkillId};
 pub use number::{NumberFault, NumberText, PhoneNumber};
 pub use phone::{Assignment, Phone, SkillSet};
 pub use phone_name::{AnyCase, NameFault, PhoneName};

@@ -3,12 +3,12 @@
 use std::io::Write as _;
 
 use clap::Args;
-use directory::SaveMode;
+use directory::{ChangeId, SaveMode};
 
 use super::context::{AccountArgument, CliError, Context, StoreChoice};
 use super::format::print_error;
 use crate::service::{CommandRequest, RevertScope};
-use crate::store::{ChangeId, Creates, ImportId};
+use crate::store::{Creates, ImportId};
 
 /// Take back a change, or an import with all of its parts.
 ///

@@ -19,6 +19,9 @@ use crate::store::RequestId;
 /// The response header with the request id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("ringbook-request-id");
 
+/// The response header of a dry run: how many changes there would be.
+pub const DRY_RUN: HeaderName = HeaderName::from_static("ringbook-dry-run");
+
 /// Generates unique request ids: a random start, then steps that visit each of the 2^64 values
 /// once. Two processes collide with a probability of about requests / 2^63.
 /// Clones share them.
@@ -140,7 +143,7 @@ pub fn finish<B>(
     begun: Instant,
 ) {
     let text = id.to_string();
-    let value = HeaderValue::from_str(&text).expect("hex digits");
+    let value = HeaderValue::from_str(&text).expect("it is ASCII");
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, value);
     // Most answers have a key, a token or numbers of people in them. What has an `ETag` may be kept
@@ -184,15 +187,15 @@ mod tests {
     async fn current_id_is_set_only_while_a_request_is_handled() {
         assert_eq!(current_id(), None);
         let id = within(RequestId(255), async { current_id() }).await;
-        assert_eq!(id.as_deref(), Some("00000000000000ff"));
+        assert_eq!(id.as_deref(), Some("r00000000000000ff"));
         assert_eq!(current_id(), None);
     }
 
     #[test]
-    fn generates_distinct_ids_of_16_hex_digits() {
+    fn generates_distinct_ids_of_one_length() {
         let ids = RequestIds::default();
         let made: std::collections::HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
         assert_eq!(made.len(), 10_000);
-        assert_eq!(ids.next().to_string().len(), 16);
+        assert_eq!(ids.next().to_string().len(), 17);
     }
 }

@@ -112,7 +112,8 @@ impl Service {
         record.map(|record| IdempotentAnswer::replay(record, &request_sha256)).transpose()
     }
 
-    /// What a command would come to now. Nothing is changed.
+    /// What a command would come to now. Nothing is changed, and the ids that would be given for the
+    /// first time name nothing.
     pub async fn preview(&self, tenant: &Tenant, command: Command) -> Result<Outcome, Failure> {
         self.preview_showing(tenant, command, |outcome, _| outcome).await
     }
@@ -144,8 +145,14 @@ impl Service {
                     view.stage(change);
                 }
             }
-            let (outcome, changed) = Outcome::of(decision, account.counters.version);
-            Ok(show(Outcome { at_us, changed, skill_names, ..outcome }, view.skills()))
+            let (outcome, mut changed) = Outcome::of(decision, account.counters.version);
+            for change in &mut changed {
+                change.forget_new_id(&account.counters);
+            }
+            let is_import = matches!(command, Command::Several { .. }) && outcome.changes > 0;
+            let import = is_import.then_some(ImportId(0));
+            let outcome = Outcome { at_us, import, changed, skill_names, ..outcome };
+            Ok(show(outcome, view.skills()))
         };
         if is_short {
             return preview();

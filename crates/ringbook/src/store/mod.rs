@@ -25,7 +25,7 @@ use directory::{Account, AccountId, Change, Counters, KeyId, Profile, SkillNames
 pub use account::{
     AccountHead, AccountSummary, CatchUp, DamagedAccount, FoundAccount, ListedAccount,
 };
-pub use codec::{ChangeId, ImportId, RequestId, delta, past};
+pub use codec::{ImportId, RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
 pub use error::{CommitError, StoreError};

@@ -13,14 +13,16 @@ pub fn compare(case: &Case, found: &RawResponse, now_us: i64) -> Vec<String> {
     let length = found.single("Content-Length").and_then(|length| length.parse().ok());
     let is_length_right = case.request.method == "HEAD" || length == Some(found.body.len());
     let id = found.single("Ringbook-Request-Id").unwrap_or_default();
-    let is_id = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_id = id
+        .strip_prefix('r')
+        .is_some_and(|hex| hex.len() == 16 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let is_uncached = found.single("Cache-Control") == Some("no-store");
     let is_json = found.single("Content-Type") == Some("application/json");
     let checks = [
         (found.status == expected.status, format!("the status must be {}", expected.status)),
         (is_json, "Content-Type must be application/json".to_owned()),
         (is_length_right, format!("Content-Length must be {}", found.body.len())),
-        (is_id, "Ringbook-Request-Id must be 16 hex digits".to_owned()),
+        (is_id, "Ringbook-Request-Id must be r and 16 hex digits".to_owned()),
         (is_uncached, "Cache-Control must be no-store".to_owned()),
     ];
     let headers = expected.headers.iter().map(|(name, value)| {

@@ -19,7 +19,7 @@ use crate::store::{Import as Stored, ImportId, ImportProgress, ImportState, Orig
 /// The size of the read buffer.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Create phones from a CSV file, or edit or delete them: all of its rows, or none if one is refused.
+/// Create or edit phones from a CSV file: all of its rows, or none if one is refused.
 ///
 /// The first line is the header, like number,name,skills; the skills of a row are separated by commas
 /// within their cell, as in 1001,Desk-1,"Sales,Support". A file named *.jsonl has a JSON object a

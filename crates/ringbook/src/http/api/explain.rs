@@ -1,5 +1,6 @@
 //! `/v1/explain`: why something is as it is.
 
+use directory::ChangeId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,7 +9,7 @@ use super::prelude::*;
 use super::skills::ring_order::RingOrderPhone;
 use crate::service::clock::time_text;
 use crate::service::{RingExplanation, RingPhone, RingReason};
-use crate::store::{ChangeId, HistoryRow};
+use crate::store::HistoryRow;
 
 parameters!(struct RingParameters {
     /// The name of the skill, as calls name it
@@ -23,10 +24,13 @@ pub struct RingAnswer {
     /// Whether it rings
     rings: bool,
     /// The phone that has the number; `null` if there is none
+    #[schema(required)]
     phone: Option<RingOrderPhone>,
     /// Its place in the ring order, counted from 1; `null` if it does not ring
+    #[schema(required)]
     place: Option<usize>,
     /// How many phones ring for the skill; `null` if it does not ring
+    #[schema(required)]
     of: Option<usize>,
     /// Why; at least one
     reasons: Vec<Reason>,
@@ -44,14 +48,15 @@ pub struct Reason {
     detail: String,
     /// The change that did it, if one is known
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     change: Option<String>,
     /// When that was
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", nullable = false)]
     at: Option<String>,
     /// Who did it
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "api:Wallboard")]
+    #[schema(example = "api:Wallboard", nullable = false)]
     source: Option<String>,
 }
 

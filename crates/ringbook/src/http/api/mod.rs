@@ -17,7 +17,6 @@ mod context;
 mod cursor;
 mod description;
 mod digest;
-mod dry_run;
 mod explain;
 mod exports;
 mod feed;
@@ -56,8 +55,8 @@ pub use routes::router;
         description = "A phone directory for contact centres. `/v1` is its native API; \
                        `/ca_apis` answers as CloudAgent does.\n\nThe native API takes HTTP \
                        Basic credentials: the account's `userName` and one of its API keys. \
-                       Every write takes `dry_run=true`, which only says what would happen, and \
-                       the header `Idempotency-Key`, with which it is carried out once however \
+                       Every write takes `dry_run=true`, which changes nothing and is answered as if it \
+                       did, and the header `Idempotency-Key`, with which it is carried out once however \
                        often it is sent.",
         contact(name = "Ringbook", url = "https://github.com/ringbook/ringbook"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
@@ -73,7 +72,7 @@ pub use routes::router;
         (name = "explain", description = "Why something is as it is."),
         (name = "operator", description = "All accounts, for those who run the server."),
     ),
-    components(schemas(dry_run::DryRun<'static>, problem::ProblemBody, problem::FieldError)),
+    components(schemas(problem::ProblemBody, problem::FieldError)),
     modifiers(&Schemes)
 )]
 struct Document;

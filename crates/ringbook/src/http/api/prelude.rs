@@ -2,7 +2,6 @@
 
 pub use super::access::{Caller, Full, OperatorCaller, Read};
 pub use super::body::JsonBytes;
-pub use super::dry_run::{DryRun, OrDryRun};
 pub(crate) use super::field::body;
 pub use super::field::{Faults, Field, SkillNames};
 pub(crate) use super::parameter::parameters;

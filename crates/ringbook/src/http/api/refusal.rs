@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
-use directory::{BlockedChange, Refusal, SkillFault, SkillList, Subject};
+use directory::{BlockedChange, ChangeId, Refusal, SkillFault, SkillList, Subject};
 use serde_json::json;
 
 use super::code::Code;
@@ -10,7 +10,6 @@ use super::problem::{FieldError, Problem};
 use crate::http::request::log_store_failure;
 use crate::rows::MORE_FAULTS;
 use crate::service::Failure;
-use crate::store::ChangeId;
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::problem::{PROBLEM_JSON, Problem};
 use crate::http::RequestLog;
 use crate::http::idempotency::REPLAYED;
+use crate::http::request::DRY_RUN;
 use crate::secret::ApiKey;
 use crate::store::RequestId;
 
@@ -25,9 +26,16 @@ pub struct Reply {
     etag: Option<String>,
     location: Option<String>,
     is_problem: bool,
+    /// Of a dry run, how many changes there would be.
+    #[serde(skip)]
+    changes: Option<usize>,
 }
 
 impl Reply {
+    fn new(status: u16, body: String) -> Self {
+        Self { status, body, etag: None, location: None, is_problem: false, changes: None }
+    }
+
     /// 200 with a body.
     pub fn ok(body: &impl Serialize) -> Self {
         Self::of_json(serde_json::to_string(body).expect("it is plain data"))
@@ -35,7 +43,7 @@ impl Reply {
 
     /// 200 with a body that is JSON already.
     pub fn of_json(json: String) -> Self {
-        Self { status: 200, body: json, etag: None, location: None, is_problem: false }
+        Self::new(200, json)
     }
 
     /// The same as 201, with the path of what was created.
@@ -46,7 +54,7 @@ impl Reply {
 
     /// 204.
     pub fn no_content() -> Self {
-        Self { status: 204, body: String::new(), etag: None, location: None, is_problem: false }
+        Self::new(204, String::new())
     }
 
     /// The same as 304, without its body.
@@ -59,13 +67,19 @@ impl Reply {
     pub fn problem(problem: &Problem, request_id: RequestId) -> Self {
         let status = problem.status().as_u16();
         let body = String::from_utf8(problem.body(request_id)).expect("JSON is text");
-        Self { status, body, etag: None, location: None, is_problem: true }
+        Self { is_problem: true, ..Self::new(status, body) }
     }
 
     /// The same with this `ETag`.
     #[must_use]
     pub fn tagged(self, etag: String) -> Self {
         Self { etag: Some(etag), ..self }
+    }
+
+    /// The same for a dry run of a write with that many changes: there is nothing to name or to cache.
+    #[must_use]
+    pub fn to_dry_run(self, changes: usize) -> Self {
+        Self { changes: Some(changes), etag: None, location: None, ..self }
     }
 
     pub fn is_problem(&self) -> bool {
@@ -81,10 +95,6 @@ impl Reply {
         Self { body: format!("{{\"key\":{key}{rest}"), ..self }
     }
 
-    pub fn body(&self) -> &str {
-        &self.body
-    }
-
     /// It as the answer of an idempotency record.
     pub fn stored(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("it is plain data")
@@ -97,7 +107,7 @@ impl Reply {
 
     /// As HTTP, from an idempotency record.
     pub fn render_stored(self, is_replayed: bool) -> Response<Body> {
-        let Self { status, body, etag, location, is_problem } = self;
+        let Self { status, body, etag, location, is_problem, changes } = self;
         let has_body = !body.is_empty();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -110,6 +120,9 @@ impl Reply {
             if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
                 headers.insert(name, value);
             }
+        }
+        if let Some(changes) = changes {
+            headers.insert(DRY_RUN, changes.into());
         }
         if is_replayed {
             headers.insert(REPLAYED, HeaderValue::from_static("true"));

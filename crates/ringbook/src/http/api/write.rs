@@ -11,7 +11,6 @@ use utoipa::IntoResponses;
 use super::access::Actor;
 use super::code::Code;
 use super::conditional::Preconditions;
-use super::dry_run::{self, DryRun};
 use super::parameter::{Flag, Text, parameters};
 use super::problem::Problem;
 use super::query::Query;
@@ -40,7 +39,8 @@ pub struct Write {
 }
 
 parameters!(Write {
-    /// Only say what would happen
+    /// Change nothing, and answer as if it had been done: ids that would be given are `p0`, `s0`, `k1`,
+    /// `c0` or `i0`, which name nothing
     DRY_RUN: Flag = query "dry_run";
     /// Names the request: sent again within 24 hours, it is not carried out again and gets the
     /// first answer again
@@ -100,8 +100,6 @@ pub enum Deleted {
     /// It is gone
     #[response(status = 204)]
     Gone,
-    #[response(status = 200, description = "With dry_run: what would be done")]
-    DryRun(DryRun<'static>),
 }
 
 impl<State: Send + Sync> FromRequestParts<State> for Write {
@@ -242,7 +240,7 @@ impl Write {
         let Prepared { command, render, .. } = prepared;
         let show = move |outcome: Outcome, skills: &Skills| {
             let reply = render(&outcome, skills);
-            if reply.is_problem() { reply } else { dry_run::reply(outcome.changes, &reply) }
+            if reply.is_problem() { reply } else { reply.to_dry_run(outcome.changes) }
         };
         let reply = if self.without_skills {
             let outcome = service.preview(tenant, command).await;

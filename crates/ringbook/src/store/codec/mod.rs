@@ -25,7 +25,8 @@ pub use past::past;
 use super::StoreError;
 use crate::json;
 
-/// The unique id of a request: 64 bits, 16 lower-case hex digits in a header, a log or a view.
+/// The unique id of a request: 64 bits, `r` and 16 lower-case hex digits wherever it is
+/// shown: in headers, logs, answers and views.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId(pub u64);
 
@@ -38,7 +39,7 @@ impl RequestId {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        write!(f, "r{:016x}", self.0)
     }
 }
 
@@ -87,30 +88,9 @@ impl FromStr for RequestId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        let id = Some(text.trim_start_matches('r')).filter(|digits| digits.len() == 16);
+        let id = text.strip_prefix('r').filter(|digits| digits.len() == 16);
         let id = id.and_then(|digits| u64::from_str_radix(digits, 16).ok());
         id.map(Self).ok_or("must be the id of a request, like r8c3f0a917d24be65")
-    }
-}
-
-/// The id of a change within its account, as `c17` in an answer: the version that it led to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ChangeId(pub u64);
-
-impl fmt::Display for ChangeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "c{}", self.0)
-    }
-}
-
-impl FromStr for ChangeId {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        let version =
-            text.strip_prefix('c').filter(|digits| digits.bytes().all(|one| one.is_ascii_digit()));
-        let version = version.and_then(|digits| digits.parse().ok());
-        version.map(Self).ok_or("must be the id of a change, like c17")
     }
 }
 

@@ -167,7 +167,7 @@ ORDER BY account.user_name, skill.name, position;
 CREATE VIEW history AS
 SELECT account.user_name,
     to_char(to_timestamp(change.at_us / 1000000) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS at,
-    change.source, lpad(to_hex(change.request_id), 16, '0') AS request_id, change.kind,
+    change.source, 'r' || lpad(to_hex(change.request_id), 16, '0') AS request_id, change.kind,
     change.subject_id, change.delta
 FROM change LEFT JOIN account ON account.id = change.account_id
 ORDER BY change.at_us DESC, change.account_id, change.version DESC;

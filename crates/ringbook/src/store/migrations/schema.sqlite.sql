@@ -180,7 +180,7 @@ SELECT
     account.user_name,
     datetime(json_extract(line.value, '$[2]') / 1000000, 'unixepoch') AS at,
     json_extract(line.value, '$[4]') AS source,
-    printf('%016x', json_extract(line.value, '$[3]')) AS request_id,
+    printf('r%016x', json_extract(line.value, '$[3]')) AS request_id,
     json_extract(line.value, '$[5]') AS kind,
     json_extract(line.value, '$[6]') AS subject_id,
     json_extract(line.value, '$[7]') AS delta

@@ -43,6 +43,24 @@ fn answers_json_rows_by_their_place_in_the_form_that_was_asked_for() {
 }
 
 #[test]
+fn upserts_rows_in_json_and_in_files() {
+    let world = &mut World::new();
+    let row = |id: &str| json!({"action": "upsert", "id": id, "name": "Ravi.K", "number": "2001"});
+    let done = world.call("POST", "/v1/bulk", json!({"rows": [row("p1")]}));
+    done.assert_problem(422, "rows_refused");
+    let trusted = json!({"trust_ids": true, "rows": [row("p1")]});
+    let done = world.call("POST", "/v1/bulk", trusted);
+    assert_eq!((done.status, done.column("rows", "status")), (200, vec![&json!("edited")]));
+    for (action, status) in [("", 422), ("?action=upsert", 201)] {
+        let file = "number,name,skills\n2001,Ravi-2,\n2002,Asha,Sales\n";
+        let done = world.send(&format!("/v1/imports{action}"), "text/csv", &[], file);
+        assert_eq!(done.status, status, "{done:?}");
+    }
+    let ravi = json!({"id": "p1", "number": "2001", "name": "Ravi-2", "skills": []});
+    assert_eq!(world.read("/v1/phones/p1"), ravi);
+}
+
+#[test]
 fn refuses_more_json_rows_than_are_read_at_once() {
     let rows = vec![json!({"action": "delete", "phone": "p9"}); 10_001];
     let refused = World::new().call("POST", "/v1/bulk", json!({"rows": rows}));

@@ -31,8 +31,11 @@ fn keep_going_saves_good_rows_and_returns_bad_ones() {
     let mut tally = json!({"rows": 6, "done": 3, "unchanged": 1, "refused": 2});
     let tried = world.send("/v1/bulk?mode=keep_going&dry_run=true", CSV, &[], file);
     let mut rows = results(&tried);
+    tally["import"] = "i0".into();
     assert_eq!((tried.status, rows.pop()), (200, Some(json!({"summary": tally}))));
-    assert_eq!(Value::Array(rows), expected);
+    let nameless = expected.to_string().replace(r#""phone":"p4""#, r#""phone":"p0""#);
+    assert_eq!(Value::Array(rows).to_string(), nameless);
+    assert_eq!(tried.header("ringbook-dry-run"), Some("3"));
     assert_eq!(numbers(world).len(), 3);
 
     tally["import"] = "i7".into();
@@ -128,7 +131,7 @@ fn revert_of_an_import_that_was_resumed_takes_back_all_of_its_parts() {
         for id in [last, before + 1] {
             let path = format!("/v1/changes/c{id}/revert?dry_run=true");
             let tried = world.call("POST", &path, json!({"what": "import"}));
-            assert_eq!((tried.status, &tried.json["changes"]), (200, &json!(12_000)));
+            assert_eq!((tried.status, tried.header("ringbook-dry-run")), (200, Some("12000")));
         }
         assert_eq!(revert(world, last, json!({"what": "import"})).status, 200);
         assert_eq!(numbers(world), ["919876543210", "+14155550123", "1001"]);

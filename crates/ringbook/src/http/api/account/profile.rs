@@ -80,7 +80,7 @@ impl AccountEdit {
 #[utoipa::path(
     patch, path = "/v1/account", tag = "account", request_body = AccountEdit,
     params(Write),
-    responses((status = 200, description = "The account from now on", body = OrDryRun<OwnAccount>))
+    responses((status = 200, description = "The account from now on", body = OwnAccount))
 )]
 pub async fn edit(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
     let command = body.parse::<AccountEdit>()?.command()?;

@@ -153,7 +153,8 @@ impl Form {
             return Response::from_parts(parts, body);
         }
         // It is in memory already.
-        let json = body.collect().await.map(|read| read.to_bytes()).unwrap_or_default();
+        let json =
+            body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let written: Written<'_> = serde_json::from_slice(&json).expect("it was written here");
         let lines = written.rows.iter().map(|row| format!("{}\n", row.get()));
         let last = format!("{{\"summary\":{}}}\n", written.summary.get());

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest as _, Request};
 use directory::SaveMode;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -15,7 +17,7 @@ use super::body::Rows;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::limits::BULK_JSON_ROWS_MAX;
-use crate::rows::{Format, Options, ReadRow, read_json_row};
+use crate::rows::{Fault, Format, Options, ReadRow, read_json_row};
 
 /// Many rows, and how they are done
 #[derive(ToSchema)]
@@ -25,6 +27,10 @@ pub struct BulkRequest {
     /// `all_or_nothing` if absent
     #[schema(required = false)]
     mode: Mode,
+    /// For upserts: the `id` of a row counts even if its phone has neither the number nor the name of
+    /// the row. Only for rows of this account
+    #[schema(required = false)]
+    trust_ids: bool,
     /// Each is decided after the ones before it
     #[schema(max_items = 10_000)]
     rows: Vec<BulkRow>,
@@ -36,12 +42,14 @@ pub struct BulkRequest {
 #[schema(discriminator(property_name = "action", mapping(
     ("create" = "#/components/schemas/CreateRow"),
     ("edit" = "#/components/schemas/EditRow"),
+    ("upsert" = "#/components/schemas/UpsertRow"),
     ("delete" = "#/components/schemas/DeleteRow"),
 )))]
 #[expect(dead_code, reason = "it only describes the body")]
 enum BulkRow {
     Create(CreateRow),
     Edit(EditRow),
+    Upsert(UpsertRow),
     Delete(DeleteRow),
 }
 
@@ -109,6 +117,30 @@ rows! {
         unassign: Vec<String>,
     }
 
+    /// Edits the phone with the id, or else the one with the number; creates it if there is none with
+    /// the number. What is absent stays
+    UpsertRow UpsertAction = "upsert" {
+        /// The id of the phone. It counts only if the phone has the number or the name of the row, or
+        /// with `trust_ids`
+        #[schema(required = false, example = "p17")]
+        id: String,
+        /// Its number from now on; without an `id`, the number of the phone
+        #[schema(required = false)]
+        number: String,
+        /// Its name from now on; a new phone needs one
+        #[schema(required = false)]
+        name: String,
+        /// Names of all skills that it has from now on; not together with the two others
+        #[schema(required = false)]
+        skills: Vec<String>,
+        /// Names of skills that it gets
+        #[schema(required = false)]
+        assign: Vec<String>,
+        /// Names of skills that it loses, which happens first
+        #[schema(required = false)]
+        unassign: Vec<String>,
+    }
+
     /// Deletes a phone
     DeleteRow DeleteAction = "delete" {
         /// The id or the number of the phone
@@ -128,19 +160,16 @@ pub async fn read(request: Request) -> Result<(Option<SaveMode>, Rows<'static>),
 fn parse(body: &JsonBytes) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
     // Rows are read as text, so that their faults are those of a row in a file.
     let mut members: BTreeMap<String, Box<RawValue>> = body.parse()?;
-    let (mode, rows) = (members.remove("mode"), members.remove("rows"));
     let mut faults = Faults::default();
+    let [mode, trust_ids, rows] = ["mode", "trust_ids", "rows"].map(|name| members.remove(name));
     for name in members.keys() {
         faults.unknown(name);
     }
     let mode = mode.map(|json| serde_json::from_str(json.get())).transpose();
     let mode = mode.map_err(|error| Problem::new(Code::InvalidJson, error.to_string()))?;
     let mode = faults.optional("mode", mode.unwrap_or_default());
-    let rows: Option<Vec<Box<RawValue>>> = match rows.map(|json| serde_json::from_str(json.get())) {
-        None => faults.required("rows", Field::Absent),
-        Some(Err(_)) => faults.required("rows", Field::Invalid("must be a list".into())),
-        Some(Ok(rows)) => Some(rows),
-    };
+    let trusts_ids = faults.optional("trust_ids", member(trust_ids, "must be true or false"));
+    let rows: Option<Vec<Box<RawValue>>> = faults.required("rows", member(rows, "must be a list"));
     let count = rows.as_ref().map_or(0, Vec::len);
     if count > BULK_JSON_ROWS_MAX {
         let detail = format!(
@@ -149,10 +178,31 @@ fn parse(body: &JsonBytes) -> Result<(Option<SaveMode>, Rows<'static>), Problem>
         faults.add("rows", "invalid", detail);
     }
     let rows = faults.checked(rows)?;
+    let options = Options::new(Format::JsonLines);
+    let options = Options { trusts_ids: trusts_ids.unwrap_or(false), ..options };
     let row = |(line, json): (u64, Box<RawValue>)| ReadRow {
         line,
-        command: read_json_row(json.get(), Options::new(Format::JsonLines)),
+        command: check_action(json.get()).and_then(|()| read_json_row(json.get(), options)),
     };
     let rows: Vec<_> = (0..).zip(rows).map(row).collect();
     Ok((mode, Rows::Json { rows: rows.into_iter(), sha256: Sha256::digest(&body.0).into() }))
+}
+
+fn member<T: DeserializeOwned>(json: Option<Box<RawValue>>, why: &str) -> Field<T> {
+    let read = json.map(|json| serde_json::from_str(json.get()));
+    read.map_or(Field::Absent, |read| read.map_or(Field::Invalid(why.into()), Field::Given))
+}
+
+/// Each row says what it does, as clients tell kinds of rows apart by it.
+fn check_action(json: &str) -> Result<(), Vec<Fault>> {
+    #[derive(Deserialize)]
+    struct Row {
+        action: Option<IgnoredAny>,
+    }
+    // What is no row is refused later.
+    if !matches!(serde_json::from_str(json), Ok(Row { action: None })) {
+        return Ok(());
+    }
+    let (field, detail) = (Some("action".into()), "action: must be given".into());
+    Err(vec![Fault { field, code: "missing", detail }])
 }

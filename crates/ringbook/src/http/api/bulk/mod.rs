@@ -17,10 +17,10 @@ use directory::SaveMode;
 
 use super::access::Actor;
 use super::choice::{Choice, choice_schema};
-use super::parameter::OneOf;
+use super::parameter::{Flag, OneOf};
 use super::permits::Permits;
 use super::prelude::*;
-use crate::rows::Options;
+use crate::rows::{Action, Options};
 use body::Source;
 pub use body::{FileBytes, RowBody};
 use form::Form;
@@ -43,14 +43,26 @@ parameters!(struct FileParameters {
     /// Of a file: `all_or_nothing`, as if absent: every row, or none if one is refused.
     /// `keep_going`: the rows that are not refused, some thousands at a time
     MODE: OneOf<SaveMode> = query "mode";
+    /// Of a file: what its rows do that have no `action`; `create` if absent
+    ACTION: OneOf<Action> = query "action";
+    /// Of a file with upserts: the `id` of a row counts even if its phone has neither the number nor
+    /// the name of the row. Only for rows of this account
+    TRUST_IDS: Flag = query "trust_ids";
 });
+
+impl Choice for Action {
+    fn choices() -> Vec<(&'static str, Self)> {
+        Self::ALL.into()
+    }
+}
 
 /// Create, edit and delete many phones
 ///
 /// Rows as JSON, up to 10,000, with the mode beside them. More rows come as a file: a line of CSV or
 /// of JSON Lines is a row with the same members, and the mode stands in the query. In a cell of CSV
-/// skills are separated by commas, and an empty one is absent. Each row is decided after the ones
-/// before it.
+/// skills are separated by commas, and an empty one is absent, but for the skills of an upsert. Rows
+/// are decided in their order; with `all_or_nothing` numbers and names need to be unique only in the
+/// end.
 #[utoipa::path(
     post, path = "/v1/bulk", tag = "bulk",
     params(FileParameters, Write),
@@ -92,21 +104,25 @@ pub async fn carry_out(
     is_import: bool,
 ) -> Answer {
     let RowBody { source, form, request } = body;
-    let mode = match source {
-        Source::File(_) => MODE.read(&mut write.query),
-        Source::Json => {
-            if write.query.take(MODE.name).is_some() {
-                write.query.add_fault(MODE.name, "is for files: in JSON it stands in the body");
+    let query = &mut write.query;
+    if source == Source::Json {
+        for name in [MODE.name, ACTION.name, TRUST_IDS.name] {
+            if query.take(name).is_some() {
+                query.add_fault(name, "is for files: in JSON the body says it");
             }
-            None
         }
-    };
+    }
+    let mode = MODE.read(query);
+    let action = ACTION.read(query).unwrap_or(Action::Create);
+    let trusts_ids = TRUST_IDS.read(query).unwrap_or(false);
     // Faults of the request are answered before its body is read.
     write.check_at_collection()?;
     let permit = permits.take(actor.tenant.id())?;
     let verify = || actor.service.verify(actor.tenant);
     let (mode, rows) = match source {
-        Source::File(format) => (mode, body::rows(request, Options::new(format), &verify)),
+        Source::File(format) => {
+            (mode, body::rows(request, Options { format, action, trusts_ids }, &verify))
+        }
         Source::Json => json::read(request).await?,
     };
     let job = Job { actor, form, is_import };

@@ -1,5 +1,6 @@
 //! Every row or none, in one commit.
 
+use axum::http::StatusCode;
 use directory::{Command, Row, SaveMode};
 use serde_json::value::RawValue;
 
@@ -10,6 +11,7 @@ use super::results::Lines;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::http::limits::{BULK_REFUSED_BYTES_MAX, BULK_ROWS_MAX};
+use crate::http::request::DRY_RUN;
 use crate::service::Outcome;
 
 /// Does every row, or none if one is refused.
@@ -35,7 +37,13 @@ pub async fn try_good_rows(job: Job<'_>, mut rows: Rows<'_>) -> Answer {
     let outcome = job.actor.service.preview(job.actor.tenant, command).await?;
     let (tally, text) = lines.results(&outcome);
     let summary = Summary { tally, stopped: None };
-    Ok(job.form.render(vec![job.form.piece(text)], &summary, None))
+    let is_created = job.is_import && summary.tally.import.is_some();
+    let mut answer = job.form.render(vec![job.form.piece(text)], &summary, None);
+    if is_created {
+        *answer.status_mut() = StatusCode::CREATED;
+    }
+    answer.headers_mut().insert(DRY_RUN, outcome.changes.into());
+    Ok(answer)
 }
 
 async fn read(rows: &mut Rows<'_>) -> Result<(Vec<Row>, Lines), Problem> {

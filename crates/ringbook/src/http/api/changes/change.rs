@@ -1,6 +1,6 @@
 //! A change as JSON: the same in the history, the feed, and the answer to a revert.
 
-use directory::{Assignment, Delta, FieldChange, Kind, SkillNames};
+use directory::{Assignment, ChangeId, Delta, FieldChange, Kind, SkillNames};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,7 +8,7 @@ use crate::http::api::account::{Authentication, keys::Scope};
 use crate::http::api::choice::{Choice, choice_schema};
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
-use crate::store::{ChangeId, ImportId};
+use crate::store::ImportId;
 
 /// A change: who did what, when, in which request. It stays as it is, byte for byte
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,9 +1,10 @@
 //! `GET /v1/changes/{change}`
 
+use directory::ChangeId;
+
 use super::change::Change;
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
-use crate::store::ChangeId;
 
 /// Get a change
 ///

@@ -1,6 +1,6 @@
 //! `GET /v1/changes`: the history.
 
-use directory::Kind;
+use directory::{ChangeId, Kind};
 
 use super::change::Change;
 use crate::http::api::code::Code;
@@ -9,7 +9,7 @@ use crate::http::api::parameter::{Id, Number, OneOf, Text, Time};
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::service::Failure;
-use crate::store::{ChangeFilter, ChangeId, ChangeQuery, HistoryOf, ImportId, RequestId};
+use crate::store::{ChangeFilter, ChangeQuery, HistoryOf, ImportId, RequestId};
 
 parameters!(struct FilterParameters {
     /// Those of this phone: its id, also if it is deleted, or the number that it has

@@ -1,7 +1,7 @@
 //! `POST /v1/changes/{change}/revert`
 
 use directory::limits::BLOCKED_NAMED_MAX;
-use directory::{Command, Refusal, RowFault, SaveMode};
+use directory::{ChangeId, Command, Refusal, RowFault, SaveMode};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
 use crate::service::{Failure, HistoricChange, Outcome, RevertScope};
-use crate::store::{ChangeId, ImportId, Origin};
+use crate::store::{ImportId, Origin};
 
 /// The member of a problem with the changes that block the revert.
 const BLOCKED_BY: &str = "blocked_by";
@@ -23,9 +23,9 @@ const BLOCKED_BY_MAX: usize = 10;
 body! {
     /// What is to be taken back
     pub struct Revert {
-        #[schema(value_type = Option<What>, nullable = false)]
+        #[schema(value_type = What, required = false)]
         what: Field<RevertScope>,
-        #[schema(value_type = Option<RevertMode>, nullable = false)]
+        #[schema(value_type = RevertMode, required = false)]
         mode: Field<SaveMode>,
     }
 }
@@ -81,8 +81,8 @@ pub struct Left {
     request_body = Revert,
     params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
     responses(
-        (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = OrDryRun<Reverted>)
+        (status = 200, description = "What was taken back",
+         body = Reverted)
     )
 )]
 pub async fn revert(

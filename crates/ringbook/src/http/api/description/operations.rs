@@ -35,7 +35,7 @@ const OPERATIONS: &[Operation] = &[
     ("post /v1/skills/{skill}/ring-order/move", "moveInRingOrder", &[NoSuchPhone, NotAssigned]),
     ("get /v1/explain/ring", "explainRing", &[]),
 
-    ("get /v1/changes", "listChanges", &[InvalidCursor, NoSuchPhone, NoSuchSkill, NoSuchImport, HistoryPruned]),
+    ("get /v1/changes", "listChanges", &[InvalidCursor, NoSuchPhone, NoSuchSkill, HistoryPruned]),
     ("get /v1/changes/{change}", "getChange", &[HistoryPruned]),
     ("post /v1/changes/{change}/revert", "revertChange", &[Blocked, NotRevertible, NoSuchImport, HistoryPruned, TooFarBack]),
     ("get /v1/feed", "readFeed", &[InvalidCursor, InvalidHeader, CursorAhead, HistoryPruned]),

@@ -16,7 +16,7 @@ pub fn describe(operation: &mut Value) {
     }
     for parameter in items(operation, "parameters") {
         let (limits, example) = limits(parameter["name"].as_str().unwrap_or_default());
-        extend(&mut parameter["schema"], limits);
+        extend(&mut parameter["schema"], &limits);
         if !example.is_null() {
             parameter["example"] = example;
         }

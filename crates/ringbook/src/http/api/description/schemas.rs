@@ -32,6 +32,16 @@ pub fn complete(document: &mut Value) {
         refer(schema, &mut closed);
         index += 1;
     }
+    remove_unused(document);
+}
+
+/// Removes the schemas to which nothing refers any more.
+fn remove_unused(document: &mut Value) {
+    let mut used = Vec::new();
+    refer(document, &mut used);
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.retain(|name, _| used.contains(name));
+    }
 }
 
 /// Makes one object of the parts of an `allOf`, as generators of clients make less of them.
@@ -44,7 +54,7 @@ fn join(schema: &mut Value, schemas: &Value) {
             part = schemas[name].clone();
             join(&mut part, schemas);
         }
-        required.extend(items(&mut part, "required").map(|name| name.take()));
+        required.extend(items(&mut part, "required").map(Value::take));
         for (name, property) in members(&mut part["properties"]) {
             joined["properties"][name] = property.take();
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Extension;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, HeaderValue, VARY};
+use directory::ChangeId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,7 +19,6 @@ use super::prelude::*;
 use crate::http::Closing;
 use crate::http::limits::WAIT_S_MAX;
 use crate::service::{Failure, History};
-use crate::store::ChangeId;
 
 parameters!(struct FeedParameters {
     /// `next` of the answer before, or the id of the last change that was read. `now` begins with the

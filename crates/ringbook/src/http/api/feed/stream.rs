@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::response::IntoResponse as _;
+use directory::ChangeId;
 use futures_util::stream::{StreamExt as _, once, unfold};
 
 use super::{Begin, Change, LAST_EVENT_ID};
@@ -18,7 +19,6 @@ use crate::http::api::permits::{Permit, Permits};
 use crate::http::api::prelude::*;
 use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY};
 use crate::service::{Failure, History};
-use crate::store::ChangeId;
 
 /// Keeps nginx from holding events back until it has a bufferful.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");

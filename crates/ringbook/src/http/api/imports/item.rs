@@ -41,8 +41,8 @@ body! {
     post, path = "/v1/imports/{import}/undo", tag = "bulk", request_body = Undo,
     params(("import" = String, Path, description = "Its id"), Write),
     responses(
-        (status = 200, description = "What was taken back; with dry_run, what would be",
-         body = OrDryRun<Reverted>)
+        (status = 200, description = "What was taken back",
+         body = Reverted)
     )
 )]
 pub async fn undo(

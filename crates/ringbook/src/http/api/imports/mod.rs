@@ -95,7 +95,7 @@ impl From<store::Import> for Import {
 ///
 /// Creates a phone for each row: CSV with the header `number,name,skills` (or
 /// `phoneNumber,phoneName,skills`) as spreadsheets write it, or JSON Lines. Other columns of CSV
-/// are left alone.
+/// are left alone. With `action=upsert` an export that was edited is an edit.
 ///
 /// It is answered when it is done. Where no row has changed anything there is no import, and the
 /// answer is a 200 without a `Location`.

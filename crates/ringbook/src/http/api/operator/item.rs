@@ -60,7 +60,7 @@ impl OperatedAccountEdit {
     request_body = OperatedAccountEdit,
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(
-        (status = 200, description = "The account from now on", body = OrDryRun<Account>,
+        (status = 200, description = "The account from now on", body = Account,
          headers(("ETag", description = "The version of its settings and its own key")))
     )
 )]

@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 
 use crate::http::api::account::{Account, Authentication};
 use crate::http::api::code::Code;
-use crate::http::api::dry_run;
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::path::path_segment;
 use crate::http::api::prelude::*;
@@ -55,16 +54,16 @@ body! {
     /// An account to be made
     pub struct NewAccount {
         /// 1 to 64 of ASCII letters, digits and `.` `_` `-` `@`, unique
-        #[schema(value_type = String, required, example = "acme")]
+        #[schema(value_type = String, required, example = "acme", pattern = "^[A-Za-z0-9._@-]{1,64}$")]
         user_name: Field<UserName>,
         /// How calls of PhoneManageV2 are authenticated; `BASIC_AUTH` if absent
-        #[schema(value_type = Option<Authentication>)]
+        #[schema(value_type = Authentication, required = false)]
         api_authentication: Field<ApiAuthentication>,
         /// Most phones that it may have, up to 16000000; 1000 if absent
-        #[schema(value_type = Option<u32>, maximum = 16_000_000)]
+        #[schema(value_type = u32, maximum = 16_000_000)]
         phone_number_limit: Field<u32>,
         /// Its API key, 8 to 128 printable ASCII characters; absent, one is made
-        #[schema(value_type = Option<String>, write_only)]
+        #[schema(value_type = String, write_only, min_length = 8, max_length = 128)]
         api_key: Field<ApiKey>,
     }
 }
@@ -105,6 +104,7 @@ pub struct MadeAccount {
     // It comes first: `Reply::revealing` finds it there.
     /// Its API key, to be kept now, as it is stored nowhere; `null` where the request brought it,
     /// in an answer that is given again, by an `Idempotency-Key`, and with `dry_run`
+    #[schema(required)]
     key: Option<&'static str>,
     #[serde(flatten)]
     account: Account,
@@ -118,8 +118,7 @@ pub struct MadeAccount {
     params(Write),
     responses(
         (status = 201, description = "The account", body = MadeAccount,
-         headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
@@ -155,7 +154,7 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -
 async fn try_create(caller: &OperatorCaller, profile: &Profile, reply: &Reply) -> Answer {
     match caller.service.tenant(profile.user_name.as_str()).await {
         Ok(_) => Err(exists(profile)),
-        Err(Failure::Refused(_)) => Ok(dry_run::reply(1, reply).render()),
+        Err(Failure::Refused(_)) => Ok(reply.clone().to_dry_run(1).render()),
         Err(failure) => Err(failure.into()),
     }
 }

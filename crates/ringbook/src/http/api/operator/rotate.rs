@@ -13,8 +13,7 @@ use crate::service::KeyUse;
     request_body = Rotation,
     params(("user_name" = String, Path, description = "Its name"), Write),
     responses(
-        (status = 201, description = "The new key", body = RotatedKey),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+        (status = 201, description = "The new key", body = RotatedKey)
     )
 )]
 pub async fn rotate(

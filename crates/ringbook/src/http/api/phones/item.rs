@@ -47,10 +47,10 @@ body! {
     /// What changes of a phone; what is absent stays
     pub struct PhoneEdit {
         /// Its number from now on
-        #[schema(value_type = String)]
+        #[schema(value_type = String, example = "919876543210", pattern = r"^\+?[0-9]{3,16}$")]
         number: Field<PhoneNumber>,
         /// Its name from now on
-        #[schema(value_type = String)]
+        #[schema(value_type = String, example = "Ravi", min_length = 2, max_length = 50)]
         name: Field<PhoneName>,
         /// Names of all skills that it has from now on; not together with the two others
         #[schema(value_type = Vec<String>)]
@@ -89,7 +89,7 @@ impl PhoneEdit {
     patch, path = "/v1/phones/{phone}", tag = "phones", request_body = PhoneEdit,
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(
-        (status = 200, description = "The phone from now on", body = OrDryRun<Phone<'static>>,
+        (status = 200, description = "The phone from now on", body = Phone<'static>,
          headers(("ETag", description = "Its version")))
     )
 )]

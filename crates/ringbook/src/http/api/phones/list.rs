@@ -189,8 +189,7 @@ impl NewPhone {
     params(Write),
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its version"), ("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+         headers(("ETag", description = "Its version"), ("Location", description = "Its path")))
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

@@ -32,7 +32,7 @@ pub async fn get(caller: Caller<Read>, Path(skill): Path<String>, parameters: Qu
 #[utoipa::path(
     patch, path = "/v1/skills/{skill}", tag = "skills", request_body = NewSkill,
     params(("skill" = String, Path, description = "Its id, or its name until now"), Write),
-    responses((status = 200, description = "The skill from now on", body = OrDryRun<Skill>))
+    responses((status = 200, description = "The skill from now on", body = Skill))
 )]
 pub async fn rename(
     caller: Caller<Full>,

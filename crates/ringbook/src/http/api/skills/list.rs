@@ -51,8 +51,7 @@ impl NewSkill {
     params(Write),
     responses(
         (status = 201, description = "The skill", body = Skill,
-         headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

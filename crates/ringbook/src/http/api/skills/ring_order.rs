@@ -77,8 +77,7 @@ body! {
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
-        (status = 204, description = "It is so from now on"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+        (status = 204, description = "It is so from now on")
     )
 )]
 pub async fn replace(
@@ -135,8 +134,7 @@ impl FromValue for RingPosition {
     post, path = "/v1/skills/{skill}/ring-order/move", tag = "skills", request_body = Move,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
-        (status = 204, description = "It is so from now on"),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+        (status = 204, description = "It is so from now on")
     )
 )]
 pub async fn move_one(

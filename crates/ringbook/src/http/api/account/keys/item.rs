@@ -24,13 +24,13 @@ body! {
     /// What changes of a key; what is absent stays
     pub struct KeyEdit {
         /// What it is for from now on
-        #[schema(value_type = String)]
+        #[schema(value_type = String, min_length = 1, max_length = 64)]
         name: Field<KeyName>,
         /// When it expires from now on; `null`: it does not expire
         #[schema(value_type = Option<String>, format = "date-time")]
         expires_at: Field<TimeUs>,
         /// The same in days from now, 1 to 3650
-        #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
+        #[schema(value_type = u32, minimum = 1, maximum = 3650)]
         expires_in_days: Field<u32>,
         /// It cannot be changed: make another key
         #[schema(ignore)]
@@ -57,7 +57,7 @@ impl KeyEdit {
 #[utoipa::path(
     patch, path = "/v1/account/keys/{key}", tag = "account", request_body = KeyEdit,
     params(("key" = String, Path, description = "Its id"), Write),
-    responses((status = 200, description = "The key from now on", body = OrDryRun<Key>))
+    responses((status = 200, description = "The key from now on", body = Key))
 )]
 pub async fn edit(
     caller: Caller<Full>,

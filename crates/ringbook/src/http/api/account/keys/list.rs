@@ -32,7 +32,7 @@ body! {
     /// An API key to be made
     pub struct NewKey {
         /// What it is for: 1 to 64 characters; several keys may have the same name
-        #[schema(value_type = String, required, example = "Kamailio, rack 2")]
+        #[schema(value_type = String, required, example = "Kamailio, rack 2", min_length = 1, max_length = 64)]
         name: Field<KeyName>,
         /// What it is good for
         #[schema(value_type = Scope, required)]
@@ -41,7 +41,7 @@ body! {
         #[schema(value_type = Option<String>, format = "date-time")]
         expires_at: Field<TimeUs>,
         /// The same in days from now, 1 to 3650
-        #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
+        #[schema(value_type = u32, minimum = 1, maximum = 3650)]
         expires_in_days: Field<u32>,
     }
 }
@@ -71,8 +71,7 @@ impl NewKey {
     params(Write),
     responses(
         (status = 201, description = "The key", body = MadeKey,
-         headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {

@@ -31,13 +31,13 @@ pub struct Key {
     #[schema(value_type = Scope)]
     scope: &'static str,
     /// When it was made; not known of the account's own key
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required)]
     created_at: Option<String>,
     /// From when on it is no longer valid; `null` if it does not expire
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required)]
     expires_at: Option<String>,
     /// When it was used last, to the minute; `null` if it was not used yet
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required)]
     last_used_at: Option<String>,
     /// Whether its time is over
     is_expired: bool,
@@ -84,7 +84,7 @@ pub struct MadeKey {
     // It comes first: `Reply::revealing` finds it there.
     /// The key itself, to be kept now, as it is stored nowhere; `null` in an answer that is given
     /// again, by an `Idempotency-Key`, and with `dry_run`
-    #[schema(example = "KK9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d")]
+    #[schema(required, example = "KK9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d")]
     key: Option<&'static str>,
     #[serde(flatten)]
     shown: Key,

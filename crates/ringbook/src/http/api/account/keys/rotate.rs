@@ -46,6 +46,7 @@ pub struct RotatedKey {
     #[serde(flatten)]
     made: MadeKey,
     /// The key until now; `null` if it is gone at once
+    #[schema(required)]
     old: Option<OldKey>,
 }
 
@@ -56,7 +57,7 @@ pub struct OldKey {
     #[schema(example = "k7")]
     id: String,
     /// From when on it is no longer valid
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required)]
     expires_at: Option<String>,
 }
 
@@ -101,8 +102,7 @@ impl RotatedKey {
     params(("key" = String, Path, description = "Its id; `k0` is the account's own one"), Write),
     responses(
         (status = 201, description = "The new key", body = RotatedKey,
-         headers(("Location", description = "Its path"))),
-        (status = 200, description = "With dry_run: what would be done", body = DryRun)
+         headers(("Location", description = "Its path")))
     )
 )]
 pub async fn rotate(
