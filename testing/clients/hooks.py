@@ -11,14 +11,26 @@ BY_DATA = {
     "idempotency_key_reused",
     "invalid_cursor",
     "invalid_file",
+    "no_such_import",
     "no_such_phone",
     "no_such_skill",
     "not_whole",
     "rows_refused",
     "Idempotency-Key was used for another request",
 }
-# They depend on the time, on what else is in the request, or on the kinds of characters.
-BY_CONTEXT = ("in the future", "in the past", "given with", "is for files", "cannot be seen")
+# They depend on the time, on what else is in the request, or on the characters of a name or a key.
+BY_CONTEXT = (
+    "in the future",
+    "in the past",
+    "given with",
+    "is for files",
+    "cannot be seen",
+    "is not allowed",
+    "a letter or digit is required",
+    "an API key has",
+    "a key's name has",
+    "must be the id of",
+)
 
 
 @schemathesis.serializer("application/x-ndjson")

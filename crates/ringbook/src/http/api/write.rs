@@ -146,11 +146,9 @@ impl Write {
 
     /// The key of the idempotency record, if there is to be one, and the hash of the request.
     pub fn idempotency(&self, body: &[u8]) -> Result<Option<(IdempotencyKey, [u8; 32])>, Problem> {
-        if self.is_dry_run {
-            return Ok(None);
-        }
         let key = idempotency::key(&self.headers)
-            .map_err(|fault| Problem::new(Code::InvalidHeader, fault.to_string()))?;
+            .map_err(|fault| Problem::new(Code::InvalidHeader, fault.to_string()))?
+            .filter(|_| !self.is_dry_run);
         let target = self.uri.path_and_query().map_or("", |target| target.as_str());
         Ok(key.map(|key| (key, request_sha256(self.method.as_str(), target, body))))
     }

@@ -37,11 +37,6 @@ fn limits(name: &str) -> (Value, Value) {
         "Idempotency-Key" => {
             (json!({"minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}), Value::Null)
         }
-        "Content-Digest" => {
-            let pattern =
-                "^[a-z0-9*-]+=:[A-Za-z0-9+/]*={0,2}:(, *[a-z0-9*-]+=:[A-Za-z0-9+/]*={0,2}:)*$";
-            (json!({"pattern": pattern}), Value::Null)
-        }
         _ => (json!({}), Value::Null),
     }
 }
