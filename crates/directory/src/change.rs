@@ -167,7 +167,9 @@ impl Change {
             Self::Skill { id, .. } if id.0 >= counters.next_skill_id => *id = SkillId::NONE,
             Self::Key { id, after, .. } if id.0 > counters.version => {
                 *id = KeyId::NONE;
-                after.iter_mut().for_each(|key| key.id = KeyId::NONE);
+                if let Some(key) = after {
+                    key.id = KeyId::NONE;
+                }
             }
             _ => {}
         }

@@ -151,7 +151,7 @@ impl Service {
             }
             let is_import = matches!(command, Command::Several { .. }) && outcome.changes > 0;
             let import = is_import.then_some(ImportId(0));
-            let outcome = Outcome { at_us, import, changed, skill_names, ..outcome };
+            let outcome = Outcome { import, at_us, changed, skill_names, ..outcome };
             Ok(show(outcome, view.skills()))
         };
         if is_short {

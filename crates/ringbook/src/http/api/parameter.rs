@@ -84,13 +84,6 @@ impl<K: Kind> Parameter<K> {
         let text = query.take(self.name)?;
         K::read(text).map_err(|why| query.add_fault(self.name, &why)).ok()
     }
-
-    /// Refuses it where it cannot be given.
-    pub fn refuse(&self, query: &mut Query, why: &str) {
-        if query.take(self.name).is_some() {
-            query.add_fault(self.name, why);
-        }
-    }
 }
 
 impl Parameter<Limit> {

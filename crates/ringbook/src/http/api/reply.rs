@@ -78,7 +78,7 @@ impl Reply {
 
     /// The same for a dry run of a write with that many changes: there is nothing to name or to cache.
     #[must_use]
-    pub fn to_dry_run(self, changes: usize) -> Self {
+    pub fn into_dry_run(self, changes: usize) -> Self {
         Self { changes: Some(changes), etag: None, location: None, ..self }
     }
 

@@ -240,7 +240,7 @@ impl Write {
         let Prepared { command, render, .. } = prepared;
         let show = move |outcome: Outcome, skills: &Skills| {
             let reply = render(&outcome, skills);
-            if reply.is_problem() { reply } else { reply.to_dry_run(outcome.changes) }
+            if reply.is_problem() { reply } else { reply.into_dry_run(outcome.changes) }
         };
         let reply = if self.without_skills {
             let outcome = service.preview(tenant, command).await;

@@ -118,7 +118,7 @@ fn step(world: &mut World, random: &mut Random) {
     let name = format!("Agent-{}", random.below(12));
     let [skill, other] = [random.below(5), random.below(5)].map(|index| SKILLS[index]);
     let path = format!("/v1/phones/{phone}");
-    let answer = match random.below(18) {
+    let answer = match random.below(20) {
         0..=2 => {
             let body = json!({"number": number, "name": name, "skills": [skill]});
             world.call("POST", "/v1/phones", body)
@@ -141,6 +141,14 @@ fn step(world: &mut World, random: &mut Random) {
         13..=14 => {
             let path = format!("/v1/skills/{skill}/ring-order/move");
             world.call("POST", &path, json!({"phone": phone, "place": 1}))
+        }
+        16..=17 => {
+            // Two phones exchange their numbers, and one of them gets a skill.
+            let rows = json!([
+                {"action": "edit", "phone": phone, "number": number},
+                {"action": "edit", "phone": number, "number": phone, "assign": [skill]}
+            ]);
+            world.call("POST", "/v1/bulk", json!({"mode": "all_or_nothing", "rows": rows}))
         }
         15 => {
             let rows = (0..4).map(|row| format!("20{:02},Agent-2{row},{skill}\n", 20 + row));

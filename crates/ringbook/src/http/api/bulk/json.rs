@@ -161,14 +161,14 @@ fn parse(body: &JsonBytes) -> Result<(Option<SaveMode>, Rows<'static>), Problem>
     // Rows are read as text, so that their faults are those of a row in a file.
     let mut members: BTreeMap<String, Box<RawValue>> = body.parse()?;
     let mut faults = Faults::default();
-    let [mode, trust_ids, rows] = ["mode", "trust_ids", "rows"].map(|name| members.remove(name));
+    let [mode, trust, rows] = ["mode", "trust_ids", "rows"].map(|name| members.remove(name));
     for name in members.keys() {
         faults.unknown(name);
     }
     let mode = mode.map(|json| serde_json::from_str(json.get())).transpose();
     let mode = mode.map_err(|error| Problem::new(Code::InvalidJson, error.to_string()))?;
     let mode = faults.optional("mode", mode.unwrap_or_default());
-    let trusts_ids = faults.optional("trust_ids", member(trust_ids, "must be true or false"));
+    let trusts_ids = faults.optional("trust_ids", member(trust, "must be true or false"));
     let rows: Option<Vec<Box<RawValue>>> = faults.required("rows", member(rows, "must be a list"));
     let count = rows.as_ref().map_or(0, Vec::len);
     if count > BULK_JSON_ROWS_MAX {

@@ -154,7 +154,7 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -
 async fn try_create(caller: &OperatorCaller, profile: &Profile, reply: &Reply) -> Answer {
     match caller.service.tenant(profile.user_name.as_str()).await {
         Ok(_) => Err(exists(profile)),
-        Err(Failure::Refused(_)) => Ok(reply.clone().to_dry_run(1).render()),
+        Err(Failure::Refused(_)) => Ok(reply.clone().into_dry_run(1).render()),
         Err(failure) => Err(failure.into()),
     }
 }
