@@ -7,7 +7,7 @@ use super::{items, members};
 /// Adds to the responses of an operation the headers that all of their kind have.
 pub fn describe(operation: &mut Value) {
     let has = |name| items(operation, "parameters").any(|parameter| parameter["name"] == name);
-    let [has_idempotency, hinto_dry_run] = ["Idempotency-Key", "dry_run"].map(has);
+    let [has_idempotency, has_dry_run] = ["Idempotency-Key", "dry_run"].map(has);
     let is_limited = operation["security"][0].get("account").is_some();
     for (status, response) in members(&mut operation["responses"]) {
         let is_done = status.starts_with('2');
@@ -23,7 +23,7 @@ pub fn describe(operation: &mut Value) {
         {
             names.push("Idempotent-Replayed");
         }
-        if hinto_dry_run && is_done {
+        if has_dry_run && is_done {
             names.push("Ringbook-Dry-Run");
         }
         for name in names {
