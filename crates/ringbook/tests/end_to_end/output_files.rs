@@ -86,8 +86,8 @@ fn an_export_writes_directly_to_what_is_no_regular_file() {
         (format!("(echo first; {export} /dev/stdout) > one && head -n 1 one"), "first\n"),
         (format!("mkfifo pipe && ({export} pipe & wc -l < pipe; wait); rm pipe"), &count),
         // A reader that leaves early is no failure.
-        (format!("{export} /dev/stdout | head -n 1"), "phoneNumber,phoneName,skills\n"),
-        (format!("set -o pipefail; {export} | head -n 1"), "phoneNumber,phoneName,skills\n"),
+        (format!("{export} /dev/stdout | head -n 1"), "id,number,name,skills\n"),
+        (format!("set -o pipefail; {export} | head -n 1"), "id,number,name,skills\n"),
         (format!("{export} /dev/null"), ""),
     ] {
         let ran = home.shell(&line);

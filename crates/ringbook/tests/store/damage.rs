@@ -46,21 +46,21 @@ fn finds_planted_damage(kind: &TestStore) {
         // Rows that break a rule.
         (
             "UPDATE phone SET number = '111' WHERE id = 2",
-            &["two phones have the number 111", "phone 111 (p2): not as change 4 left it"][..],
+            &["two phones have the number 111", "phone 111 (p2): not as c4 left it"][..],
         ),
         (
             "UPDATE phone SET name = 'RAVI' WHERE id = 2",
-            &["two phones have the name", "phone 222 (p2): not as change 4 left it"],
+            &["two phones have the name", "phone 222 (p2): not as c4 left it"],
         ),
         (
             r#"UPDATE phone SET skills = '{"1":1,"9":2}' WHERE id = 1"#,
-            &["no skill of id 9", "phone 111 (p1): not as change 3 left it"],
+            &["no skill of id 9", "phone 111 (p1): not as c3 left it"],
         ),
         (
             r#"UPDATE phone SET skills = '{"1":1}'"#,
-            &["222 have one place in the ring order of Gen", "(p2): not as change 4 left it"],
+            &["222 have one place in the ring order of Gen", "(p2): not as c4 left it"],
         ),
-        ("DELETE FROM skill", &["no skill of id 1", "skill 1: not as change 3 left it"]),
+        ("DELETE FROM skill", &["no skill of id 1", "skill s1: not as c3 left it"]),
         ("UPDATE account_version SET next_phone_id = 2", &["yet to be given"]),
         // Several at once.
         (
@@ -71,8 +71,8 @@ fn finds_planted_damage(kind: &TestStore) {
                 "two phones have the number",
                 "two phones have the name",
                 "id 7",
-                "change 9 is missing",
-                "(p2): not as change 4 left it",
+                "c9 is missing",
+                "(p2): not as c4 left it",
             ],
         ),
         // Values that cannot be read.
@@ -98,11 +98,11 @@ fn finds_planted_damage(kind: &TestStore) {
         ),
         (
             "UPDATE account_version SET version = 9",
-            &["version is not that of its last change", "change 9 is missing in the history"],
+            &["version is not that of its last change", "c9 is missing in the history"],
         ),
         (
             "DELETE FROM change WHERE version = 4",
-            &["version is not that of its last change", "change 4 is missing in the history"],
+            &["version is not that of its last change", "c4 is missing in the history"],
         ),
         ("DELETE FROM account_version", &["account without counters"]),
         ("INSERT INTO skill VALUES (5, 1, 'QA', 1)", &["skill of an account that does not exist"]),
@@ -126,7 +126,7 @@ fn loads_a_stored_skill_name_that_is_no_longer_valid(kind: &TestStore) {
         .execute(&format!("{}; UPDATE skill SET name = 'Q\u{3164}A'", kind.without_defence()));
     let findings = findings(&test_store.open());
     assert_eq!(findings.len(), 1, "{findings:?}");
-    assert!(findings[0].starts_with("account acme: skill 1: not as change"), "{findings:?}");
+    assert!(findings[0].starts_with("account acme: skill s1: not as c"), "{findings:?}");
 }
 
 on!(sqlite postgres: compares_rows_with_the_history);
@@ -144,65 +144,65 @@ fn compares_rows_with_the_history(kind: &TestStore) {
     for (sql, expected) in [
         (
             "UPDATE phone SET number = '112' WHERE id = 1",
-            "phone 112 (p1): not as change 7 left it: the phone's number is 112 by now",
+            "phone 112 (p1): not as c7 left it: the phone's number is 112 by now",
         ),
         (
             "UPDATE phone SET name = 'Ravj' WHERE id = 1",
-            "phone 113 (p1): not as change 3 left it: the phone's name is \"Ravj\" by now",
+            "phone 113 (p1): not as c3 left it: the phone's name is \"Ravj\" by now",
         ),
         (
             "UPDATE phone SET name = 'mira' WHERE id = 2",
-            "phone 222 (p2): not as change 4 left it: the phone's name is \"mira\" by now",
+            "phone 222 (p2): not as c4 left it: the phone's name is \"mira\" by now",
         ),
         (
             "UPDATE phone SET skills = '{}' WHERE id = 1",
-            "phone 113 (p1): not as change 8 left it: the phone's skills, or its places in their ring orders, are others by now: it has none",
+            "phone 113 (p1): not as c8 left it: the phone's skills, or its places in their ring orders, are others by now: it has none",
         ),
         (
             r#"UPDATE phone SET skills = '{"1":3}' WHERE id = 1"#,
-            "phone 113 (p1): not as change 8 left it: the phone's skills, or its places in their ring orders, are others by now: it has General",
+            "phone 113 (p1): not as c8 left it: the phone's skills, or its places in their ring orders, are others by now: it has General",
         ),
         (
             "DELETE FROM phone WHERE id = 2",
-            "phone p2: not as change 4 left it: the phone is deleted by now",
+            "phone p2: not as c4 left it: the phone is deleted by now",
         ),
         (
             "UPDATE skill SET name = 'General'",
-            "skill 1: not as change 9 left it: the skill is named \"General\" by now",
+            "skill s1: not as c9 left it: the skill is named \"General\" by now",
         ),
         (
             "UPDATE account SET phone_number_limit = 9",
-            "the settings: not as change 6 left it: the setting phone_number_limit is 9 by now",
+            "the settings: not as c6 left it: the setting phone_number_limit is 9 by now",
         ),
         (
             "UPDATE api_key SET scope = 'full'",
-            "API key 7: not as change 5 left it: its name, scope or expiry is another, or it is gone",
+            "API key k7: not as c5 left it: its name, scope or expiry is another, or it is gone",
         ),
         (
             "DELETE FROM api_key",
-            "API key 7: not as change 5 left it: its name, scope or expiry is another, or it is gone",
+            "API key k7: not as c5 left it: its name, scope or expiry is another, or it is gone",
         ),
         (
             "UPDATE phone SET version = 99 WHERE id = 1",
-            "phone 113 (p1): not as change 8 left it: its version is 99",
+            "phone 113 (p1): not as c8 left it: its version is 99",
         ),
-        ("UPDATE skill SET version = 2", "skill 1: not as change 9 left it: its version is 2"),
+        ("UPDATE skill SET version = 2", "skill s1: not as c9 left it: its version is 2"),
         (
             "UPDATE account_version SET settings_version = 1",
-            "the settings: not as change 6 left it: its version is 1",
+            "the settings: not as c6 left it: its version is 1",
         ),
         // What a change says of before, or of after, is not what the ones beside it say.
         (
             r#"UPDATE change SET delta = '{"number":["111","114"]}' WHERE version = 7"#,
-            "phone 113 (p1): not as change 7 left it: the phone's number is 113 by now",
+            "phone 113 (p1): not as c7 left it: the phone's number is 113 by now",
         ),
         (
             r#"UPDATE change SET delta = '{"number":["110","113"]}' WHERE version = 7"#,
-            "phone 113 (p1): not as change 3 left it: the phone's number is 110 by now",
+            "phone 113 (p1): not as c3 left it: the phone's number is 110 by now",
         ),
         (
             r#"UPDATE change SET delta = '{"name":["General","Late"]}' WHERE version = 9"#,
-            "skill 1: not as change 9 left it: the skill is named \"Night\" by now",
+            "skill s1: not as c9 left it: the skill is named \"Night\" by now",
         ),
     ] {
         let test_store = sound(kind);

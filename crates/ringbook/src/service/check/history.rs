@@ -26,7 +26,7 @@ pub fn check(
     let mut is_whole = true;
     let walked = walk_back(store, account.id, version, |row| {
         if row.version < version {
-            find(format!("change {version} is missing in the history"));
+            find(format!("c{version} is missing in the history"));
             (version, is_whole) = (row.version, false);
         }
         match store::past(row.kind, row.subject_id, &row.delta) {
