@@ -37,19 +37,19 @@ def parsed(answer: Response[Any], kind: type[Body], status: int = 200) -> Body:
 def main(url: str, operator_key: str) -> None:
     # An account and its key.
     operator = client(url, "Bearer", operator_key)
-    new_account = m.NewAccount(user_name="python")
+    new_account = m.CreateAccount(user_name="python")
     made = parsed(create_account.sync_detailed(client=operator, body=new_account), m.MadeAccount, 201)
     api = account(url, made.key)
 
     # Create.
-    create_skill.sync_detailed(client=api, body=m.NewSkill(name="Sales"))
+    create_skill.sync_detailed(client=api, body=m.SkillFields(name="Sales"))
     ids = []
     for number, name in [("1001", "Ravi"), ("1002", "Mira"), ("1003", "Asha")]:
-        new_phone = m.NewPhone(number=number, name=name, skills=["Sales"])
+        new_phone = m.CreatePhone(number=number, name=name, skills=["Sales"])
         phone = parsed(create_phone.sync_detailed(client=api, body=new_phone), m.Phone, 201)
         assert (phone.number, phone.name, phone.skills) == (number, name, ["Sales"]), phone
         ids.append(phone.id)
-    new_phone = m.NewPhone(number="1004", name="Omar")
+    new_phone = m.CreatePhone(number="1004", name="Omar")
     dry = create_phone.sync_detailed(client=api, body=new_phone, dry_run=True)
     assert parsed(dry, m.Phone, 201).id == "p0"
     assert dry.headers["Ringbook-Dry-Run"] == "1"
@@ -111,7 +111,7 @@ def main(url: str, operator_key: str) -> None:
     assert parsed(gone, m.Problem, 404).code == "no_such_phone"
 
     # Keys: the new one works, and so does the one that it is rotated to.
-    new_key = m.NewKey(name="crm", scope=m.Scope.READ)
+    new_key = m.CreateKey(name="crm", scope=m.Scope.READ)
     key = parsed(create_key.sync_detailed(client=api, body=new_key), m.MadeKey, 201)
     parsed(get_account.sync_detailed(client=account(url, key.key)), m.OwnAccount)
     rotation = m.Rotation(overlap_s=0)

@@ -13,7 +13,7 @@ pub enum Refusal {
     #[error("there is no such account")]
     NoSuchAccount,
     /// No phone has the id.
-    #[error("no phone with the id {} in this account", .0.0)]
+    #[error("no phone with the id {0} in this account")]
     NoSuchPhone(PhoneId),
     /// No phone has the number.
     #[error("no phone {} in this account", Escaped(.0))]

@@ -36,7 +36,7 @@ fn answers_json_rows_by_their_place_in_the_form_that_was_asked_for() {
     let world = &mut World::new();
     let body = json!({"mode": "keep_going", "rows": [rows[0], {"action": "edit", "phone": "p9"}]});
     let done = world.call("POST", "/v1/bulk", body);
-    let detail = "no phone with the id 9 in this account";
+    let detail = "no phone with the id p9 in this account";
     let errors = json!([{"pointer": "/rows/1/phone", "code": "no_such_phone", "detail": detail}]);
     expected[1] = json!({"row": 1, "status": "refused", "errors": errors});
     assert_eq!((done.status, done.list("rows")), (200, &expected[..2]));

@@ -52,7 +52,7 @@ pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
 
 body! {
     /// An account to be made
-    pub struct NewAccount {
+    pub struct CreateAccount {
         /// 1 to 64 of ASCII letters, digits and `.` `_` `-` `@`, unique
         #[schema(value_type = String, required, example = "acme", pattern = "^[A-Za-z0-9._@-]{1,64}$")]
         user_name: Field<UserName>,
@@ -68,7 +68,7 @@ body! {
     }
 }
 
-impl NewAccount {
+impl CreateAccount {
     /// The settings, and an API key if the request has none.
     fn read(self) -> Result<(Profile, Option<ApiKey>), Faults> {
         let mut faults = Faults::of(&self.others);
@@ -114,7 +114,7 @@ pub struct MadeAccount {
 ///
 /// The answer tells its API key, once, unless the request brought one.
 #[utoipa::path(
-    post, path = "/v1/operator/accounts", tag = "operator", request_body = NewAccount,
+    post, path = "/v1/operator/accounts", tag = "operator", request_body = CreateAccount,
     params(Write),
     responses(
         (status = 201, description = "The account", body = MadeAccount,
@@ -124,7 +124,7 @@ pub struct MadeAccount {
 pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
     write.check_at_collection()?;
     let idempotency = write.idempotency(&body.0)?;
-    let (profile, created_key) = body.parse::<NewAccount>()?.read()?;
+    let (profile, created_key) = body.parse::<CreateAccount>()?.read()?;
     let account = Account::new(&profile);
     let location = format!("/v1/operator/accounts/{}", path_segment(&account.user_name));
     let reply = Reply::ok(&MadeAccount { key: None, account }).created(Some(location));

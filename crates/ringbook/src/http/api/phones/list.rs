@@ -155,7 +155,7 @@ fn page_json<P>(page: PhonePage<P>, scope: Scope, mut write: impl FnMut(&mut Str
 
 body! {
     /// A phone to be created
-    pub struct NewPhone {
+    pub struct CreatePhone {
         /// 3 to 16 digits with an optional `+`
         #[schema(value_type = String, required, example = "919876543210", pattern = r"^\+?[0-9]{3,16}$")]
         number: Field<PhoneNumber>,
@@ -168,7 +168,7 @@ body! {
     }
 }
 
-impl NewPhone {
+impl CreatePhone {
     /// The command that creates it.
     pub fn command(self) -> Result<Command, Faults> {
         let mut faults = Faults::of(&self.others);
@@ -185,7 +185,7 @@ impl NewPhone {
 ///
 /// It rings last for each of its skills.
 #[utoipa::path(
-    post, path = "/v1/phones", tag = "phones", request_body = NewPhone,
+    post, path = "/v1/phones", tag = "phones", request_body = CreatePhone,
     params(Write),
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
@@ -193,7 +193,7 @@ impl NewPhone {
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
-    let command = body.parse::<NewPhone>()?.command()?;
+    let command = body.parse::<CreatePhone>()?.command()?;
     let account = caller.access.tenant.id();
     let prepared = Prepared::new(command, move |outcome, skills| {
         let phone = changed(outcome, skills).expect("a phone was created");

@@ -3,7 +3,7 @@
 use directory::{Command, IfAssigned};
 
 use super::Skill;
-use super::list::NewSkill;
+use super::list::SkillFields;
 use crate::http::api::parameter::Flag;
 use crate::http::api::prelude::*;
 
@@ -30,7 +30,7 @@ pub async fn get(caller: Caller<Read>, Path(skill): Path<String>, parameters: Qu
 ///
 /// Its phones and its ring order stay.
 #[utoipa::path(
-    patch, path = "/v1/skills/{skill}", tag = "skills", request_body = NewSkill,
+    patch, path = "/v1/skills/{skill}", tag = "skills", request_body = SkillFields,
     params(("skill" = String, Path, description = "Its id, or its name until now"), Write),
     responses((status = 200, description = "The skill from now on", body = Skill))
 )]
@@ -48,7 +48,7 @@ async fn prepare_rename(
     name: String,
     body: &JsonBytes,
 ) -> Result<Prepared, Problem> {
-    let name_new = body.parse::<NewSkill>()?.name()?;
+    let name_new = body.parse::<SkillFields>()?.name()?;
     let before = caller.service.skill(&caller.access.tenant, &name).await?;
     let renamed = Skill { name: name_new.to_string(), ..Skill::from(before) };
     let command = Command::RenameSkill { name, name_new };

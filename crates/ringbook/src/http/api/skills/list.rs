@@ -24,7 +24,7 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
 
 body! {
     /// A skill to be created
-    pub struct NewSkill {
+    pub struct SkillFields {
         /// 1 to 64 characters without a comma, and none that cannot be seen; not like an id, and not
         /// `.` or `..`; unique within the account
         #[schema(
@@ -35,7 +35,7 @@ body! {
     }
 }
 
-impl NewSkill {
+impl SkillFields {
     pub fn name(self) -> Result<SkillName, Problem> {
         let mut faults = Faults::of(&self.others);
         let name = faults.required("name", self.name);
@@ -47,7 +47,7 @@ impl NewSkill {
 ///
 /// No phone has it yet.
 #[utoipa::path(
-    post, path = "/v1/skills", tag = "skills", request_body = NewSkill,
+    post, path = "/v1/skills", tag = "skills", request_body = SkillFields,
     params(Write),
     responses(
         (status = 201, description = "The skill", body = Skill,
@@ -55,7 +55,7 @@ impl NewSkill {
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
-    let name = body.parse::<NewSkill>()?.name()?;
+    let name = body.parse::<SkillFields>()?.name()?;
     let command = Command::CreateSkills { names: vec![name] };
     let prepared = Prepared::new(command, |outcome, _| {
         let created = outcome.changed.iter().find_map(|change| match change {

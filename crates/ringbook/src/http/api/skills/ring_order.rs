@@ -63,7 +63,7 @@ pub async fn get(
 
 body! {
     /// A whole ring order
-    pub struct NewRingOrder {
+    pub struct RingOrderEdit {
         /// The ids or numbers of all phones that have the skill, each once; the first one rings first
         #[schema(value_type = Vec<String>, required, example = json!(["p17", "919876543210"]))]
         phones: Field<Vec<String>>,
@@ -74,7 +74,7 @@ body! {
 ///
 /// The body names each of its phones once, in the order in which they ring from now on.
 #[utoipa::path(
-    put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = NewRingOrder,
+    put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = RingOrderEdit,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses(
         (status = 204, description = "It is so from now on")
@@ -86,7 +86,7 @@ pub async fn replace(
     write: Write,
     body: JsonBytes,
 ) -> Answer {
-    let NewRingOrder { phones, others } = body.parse()?;
+    let RingOrderEdit { phones, others } = body.parse()?;
     let mut faults = Faults::of(&others);
     let phones = faults.required("phones", phones);
     let phones = faults.checked(phones)?;

@@ -30,7 +30,7 @@ pub async fn list(caller: Caller<Full>, mut parameters: Query) -> Answer {
 
 body! {
     /// An API key to be made
-    pub struct NewKey {
+    pub struct CreateKey {
         /// What it is for: 1 to 64 characters; several keys may have the same name
         #[schema(value_type = String, required, example = "Kamailio, rack 2", min_length = 1, max_length = 64)]
         name: Field<KeyName>,
@@ -46,7 +46,7 @@ body! {
     }
 }
 
-impl NewKey {
+impl CreateKey {
     /// The command that makes it.
     fn command(self, sha256: [u8; 32], now_us: i64) -> Result<Command, Faults> {
         let mut faults = Faults::of(&self.others);
@@ -67,7 +67,7 @@ impl NewKey {
 /// with `"key": null`, as keys are stored nowhere: rotate the key then, or delete it and make
 /// another one.
 #[utoipa::path(
-    post, path = "/v1/account/keys", tag = "account", request_body = NewKey,
+    post, path = "/v1/account/keys", tag = "account", request_body = CreateKey,
     params(Write),
     responses(
         (status = 201, description = "The key", body = MadeKey,
@@ -81,7 +81,7 @@ pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answ
 
 fn prepare_create(caller: &Caller<Full>, body: &JsonBytes) -> Result<Prepared, Problem> {
     let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
-    let command = body.parse::<NewKey>()?.command(key.sha256(), now_us)?;
+    let command = body.parse::<CreateKey>()?.command(key.sha256(), now_us)?;
     let prepared = Prepared::new(command, move |outcome, _| {
         let key = changed(outcome).expect("a key was made");
         let made = MadeKey { key: None, shown: Key::new(Some(key), None, now_us) };
