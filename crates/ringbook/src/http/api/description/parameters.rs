@@ -28,9 +28,10 @@ fn limits(name: &str) -> (Value, Value) {
     match name {
         "phone" => (json!({}), json!("p1")),
         "skill" => (json!({}), json!("Sales")),
-        "change" => (json!({}), json!("c1")),
-        "import" => (json!({}), json!("i4")),
-        "key" => (json!({}), json!("k2")),
+        "change" => (json!({"pattern": "^c[1-9][0-9]{0,18}$"}), json!("c1")),
+        "import" => (json!({"pattern": "^i[1-9][0-9]{0,18}$"}), json!("i4")),
+        "key" => (json!({"pattern": "^k[0-9]{1,9}$"}), json!("k2")),
+        "request" => (json!({"pattern": "^r[0-9a-f]{16}$"}), json!("r8c3f0a917d24be65")),
         "user_name" => (json!({"pattern": "^[A-Za-z0-9._@-]{1,64}$"}), json!("acme")),
         "number" => (json!({}), json!("919876543210")),
         "cursor" => (json!({"pattern": "^[A-Za-z0-9_-]+$"}), Value::Null),

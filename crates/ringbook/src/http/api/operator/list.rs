@@ -63,7 +63,7 @@ body! {
         #[schema(value_type = u32, maximum = 16_000_000)]
         phone_number_limit: Field<u32>,
         /// Its API key, 8 to 128 printable ASCII characters; absent, one is made
-        #[schema(value_type = String, write_only, min_length = 8, max_length = 128)]
+        #[schema(value_type = String, write_only, pattern = "^[!-~]{8,128}$")]
         api_key: Field<ApiKey>,
     }
 }

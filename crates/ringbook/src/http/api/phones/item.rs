@@ -50,7 +50,10 @@ body! {
         #[schema(value_type = String, example = "919876543210", pattern = r"^\+?[0-9]{3,16}$")]
         number: Field<PhoneNumber>,
         /// Its name from now on
-        #[schema(value_type = String, example = "Ravi", min_length = 2, max_length = 50)]
+        #[schema(
+            value_type = String, example = "Ravi", min_length = 2, max_length = 50,
+            pattern = r"^\+?[A-Za-z0-9]([A-Za-z0-9.@_-]*[A-Za-z0-9])?$"
+        )]
         name: Field<PhoneName>,
         /// Names of all skills that it has from now on; not together with the two others
         #[schema(value_type = Vec<String>)]

@@ -160,7 +160,10 @@ body! {
         #[schema(value_type = String, required, example = "919876543210", pattern = r"^\+?[0-9]{3,16}$")]
         number: Field<PhoneNumber>,
         /// 2 to 50 characters, unique within the account
-        #[schema(value_type = String, required, example = "Ravi", min_length = 2, max_length = 50)]
+        #[schema(
+            value_type = String, required, example = "Ravi", min_length = 2, max_length = 50,
+            pattern = r"^\+?[A-Za-z0-9]([A-Za-z0-9.@_-]*[A-Za-z0-9])?$"
+        )]
         name: Field<PhoneName>,
         /// Names of its skills, which exist
         #[schema(value_type = Vec<String>, example = json!(["Sales"]))]

@@ -24,7 +24,10 @@ body! {
     /// What changes of a key; what is absent stays
     pub struct KeyEdit {
         /// What it is for from now on
-        #[schema(value_type = String, min_length = 1, max_length = 64)]
+        #[schema(
+            value_type = String, min_length = 1, max_length = 64,
+            pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+        )]
         name: Field<KeyName>,
         /// When it expires from now on; `null`: it does not expire
         #[schema(value_type = Option<String>, format = "date-time")]

@@ -32,7 +32,10 @@ body! {
     /// An API key to be made
     pub struct CreateKey {
         /// What it is for: 1 to 64 characters; several keys may have the same name
-        #[schema(value_type = String, required, example = "Kamailio, rack 2", min_length = 1, max_length = 64)]
+        #[schema(
+            value_type = String, required, example = "Kamailio, rack 2", min_length = 1, max_length = 64,
+            pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+        )]
         name: Field<KeyName>,
         /// What it is good for
         #[schema(value_type = Scope, required)]
