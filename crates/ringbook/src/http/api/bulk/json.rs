@@ -15,6 +15,8 @@ use utoipa::{PartialSchema, ToSchema};
 use super::Mode;
 use super::body::Rows;
 use crate::http::api::code::Code;
+use crate::http::api::phones::item::PhoneEdit;
+use crate::http::api::phones::list::CreatePhone;
 use crate::http::api::prelude::*;
 use crate::http::limits::BULK_JSON_ROWS_MAX;
 use crate::rows::{Fault, Format, Options, ReadRow, read_json_row};
@@ -60,7 +62,6 @@ macro_rules! rows {
     })+) => {$(
         $(#[doc = $doc])+
         #[derive(ToSchema)]
-        #[serde(deny_unknown_fields)]
         #[expect(dead_code, reason = "it only describes the body")]
         struct $name {
             #[schema(inline)]
@@ -84,15 +85,8 @@ macro_rules! rows {
 rows! {
     /// Creates a phone
     CreateRow CreateAction = "create" {
-        /// 3 to 16 digits with an optional `+`
-        #[schema(example = "919876543210")]
-        number: String,
-        /// 2 to 50 characters, unique within the account
-        #[schema(example = "Ravi")]
-        name: String,
-        /// Names of its skills, which exist
-        #[schema(required = false)]
-        skills: Vec<String>,
+        #[serde(flatten)]
+        phone: CreatePhone,
     }
 
     /// Edits a phone; what is absent stays
@@ -100,45 +94,19 @@ rows! {
         /// The id or the number of the phone
         #[schema(example = "p17")]
         phone: String,
-        /// Its number from now on
-        #[schema(required = false)]
-        number: String,
-        /// Its name from now on
-        #[schema(required = false)]
-        name: String,
-        /// Names of all skills that it has from now on; not together with the two others
-        #[schema(required = false)]
-        skills: Vec<String>,
-        /// Names of skills that it gets
-        #[schema(required = false)]
-        assign: Vec<String>,
-        /// Names of skills that it loses, which happens first
-        #[schema(required = false)]
-        unassign: Vec<String>,
+        #[serde(flatten)]
+        edit: PhoneEdit,
     }
 
     /// Edits the phone with the id, or else the one with the number; creates it if there is none with
-    /// the number. What is absent stays
+    /// the number, for which it needs a name. What is absent stays
     UpsertRow UpsertAction = "upsert" {
         /// The id of the phone. It counts only if the phone has the number or the name of the row, or
         /// with `trust_ids`
         #[schema(required = false, example = "p17")]
         id: String,
-        /// Its number from now on; without an `id`, the number of the phone
-        #[schema(required = false)]
-        number: String,
-        /// Its name from now on; a new phone needs one
-        #[schema(required = false)]
-        name: String,
-        /// Names of all skills that it has from now on; not together with the two others
-        #[schema(required = false)]
-        skills: Vec<String>,
-        /// Names of skills that it gets
-        #[schema(required = false)]
-        assign: Vec<String>,
-        /// Names of skills that it loses, which happens first
-        #[schema(required = false)]
-        unassign: Vec<String>,
+        #[serde(flatten)]
+        edit: PhoneEdit,
     }
 
     /// Deletes a phone
