@@ -33,12 +33,15 @@ struct Parts<'c> {
     result_bytes: usize,
     tally: Tally,
     new: usize,
+    /// Whether the import is noted as one that is over.
+    is_over: bool,
 }
 
 /// Does the rows that are not refused. The permit is held until the response was read.
 pub async fn carry_out(job: Job<'_>, write: &Write, mut rows: Rows<'_>, permit: Permit) -> Answer {
     let (results, tally) = (Vec::new(), Tally::default());
-    let mut parts = Parts { job, count: 0, results, result_bytes: 0, tally, new: 0 };
+    let mut parts =
+        Parts { job, count: 0, results, result_bytes: 0, tally, new: 0, is_over: false };
     let stopped = loop {
         let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
         let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
@@ -52,6 +55,7 @@ pub async fn carry_out(job: Job<'_>, write: &Write, mut rows: Rows<'_>, permit: 
                 break Some(Problem::new(Code::TooLarge, detail));
             }
             let (good, lines) = Lines::split(read, rows.is_json());
+            parts.is_over = matches!(stop, Ok(false));
             if let Err(problem) = parts.add(write, good, lines, rows.sha256()).await {
                 break Some(problem);
             }
@@ -63,7 +67,10 @@ pub async fn carry_out(job: Job<'_>, write: &Write, mut rows: Rows<'_>, permit: 
         }
     };
     let Some(problem) = stopped else {
-        parts.end(ImportState::Done, None).await;
+        // After a full part it was not known that no more rows would come.
+        if !parts.is_over {
+            parts.end(ImportState::Done, None).await;
+        }
         return Ok(parts.render(None, permit));
     };
     // If nothing was done yet, it is answered like any other problem.
@@ -92,7 +99,8 @@ impl Parts<'_> {
     ) -> Result<(), Problem> {
         let Job { actor, form, .. } = self.job;
         let (service, tenant) = (actor.service, actor.tenant);
-        let mut request = self.request(good, ImportState::Running);
+        let state = if self.is_over { ImportState::Done } else { ImportState::Running };
+        let mut request = self.request(good, state);
         request.import.rows += lines.bad_count();
         request.import.refused += lines.bad_count();
         let ((tally, text), is_new) = if let Some((key, request_sha256)) =
