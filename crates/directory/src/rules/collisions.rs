@@ -6,7 +6,7 @@ use super::phone::{name_taken_by, number_taken_by};
 use crate::account::View;
 use crate::change::Change;
 use crate::refusal::{Refusals, RowFault};
-use crate::value::Phone;
+use crate::value::{Phone, PhoneId};
 
 /// The changes that give a phone a number or a name that another phone has in the end: one that had
 /// it before, or else one that got it earlier. They come in order, each with its line, and `staged`
@@ -28,24 +28,31 @@ pub(super) fn collisions<'c>(
         let mut refusals = Refusals::up_to(2);
         let has = |phone: &Phone| phone.number == end.number;
         if is_got(&has) {
-            let kept =
-                before.by_number(end.number).filter(|(id, _)| staged.phone(*id).is_some_and(has));
-            let owner =
-                kept.map_or_else(|| *numbers.entry(end.number).or_insert(*id), |(id, _)| id);
-            let other = staged.phone(owner).filter(|_| owner != *id);
-            refusals.extend(other.map(|phone| number_taken_by((owner, phone))));
+            let first = *numbers.entry(end.number).or_insert(*id);
+            let other = other(staged, *id, before.by_number(end.number), &has, first);
+            refusals.extend(other.map(number_taken_by));
         }
         let has = |phone: &Phone| phone.name.matches(end.name.as_str());
         if is_got(&has) {
-            let kept = before
-                .by_name(end.name.as_str())
-                .filter(|(id, _)| staged.phone(*id).is_some_and(has));
-            let owner =
-                kept.map_or_else(|| *names.entry(end.name.folded()).or_insert(*id), |(id, _)| id);
-            let other = staged.phone(owner).filter(|_| owner != *id);
-            refusals.extend(other.map(|phone| name_taken_by((owner, phone))));
+            let first = *names.entry(end.name.folded()).or_insert(*id);
+            let other = other(staged, *id, before.by_name(end.name.as_str()), &has, first);
+            refusals.extend(other.map(name_taken_by));
         }
         Some(RowFault { line, refusal: refusals.check().err()? })
     };
     changes.filter_map(collide).collect()
+}
+
+/// The phone that a number or a name belongs to in the end, if that is another one: the phone that
+/// `had` it before, if it still `has` it, or else the first one that got it.
+fn other<'v>(
+    staged: &'v View<'_>,
+    id: PhoneId,
+    had: Option<(PhoneId, &Phone)>,
+    has: &dyn Fn(&Phone) -> bool,
+    first: PhoneId,
+) -> Option<(PhoneId, &'v Phone)> {
+    let kept = had.filter(|(id, _)| staged.phone(*id).is_some_and(has));
+    let owner = kept.map_or(first, |(id, _)| id);
+    Some((owner, staged.phone(owner)?)).filter(|_| owner != id)
 }
