@@ -1,6 +1,6 @@
 //! The results of commands and reads.
 
-use directory::{Change, Decision, Refusal, RowFault, SkillFault, SkillNames};
+use directory::{Change, ChangeId, Decision, Refusal, RowFault, SkillFault, SkillNames};
 
 use super::{CredentialsFault, IdempotentAnswer};
 use crate::store::{CommitError, ImportId, ImportProgress, StoreError};
@@ -45,9 +45,7 @@ impl Outcome {
         };
         (outcome, changes)
     }
-}
 
-impl Outcome {
     /// How an import stands after this outcome of a command with so many rows, from how it stood
     /// before.
     pub fn progress(&self, rows: usize, before: &ImportProgress) -> ImportProgress {
@@ -76,23 +74,26 @@ pub enum Failure {
     #[error("the idempotency key was used for another request within 24 hours")]
     KeyReused,
     /// The account has no change of this number.
-    #[error("there is no change c{0}")]
+    #[error("there is no change {}", ChangeId(*.0))]
     NoSuchChange(u64),
     /// The account has no such import.
     #[error("there is no import {0}")]
     NoSuchImport(ImportId),
     /// The change of this number is part of no import.
-    #[error("c{0} is part of no import")]
+    #[error("{} is part of no import", ChangeId(*.0))]
     NotOfImport(u64),
     /// The requested history was pruned. The oldest change that is left, if there is one.
     #[error("the history before {} is no longer kept", match .0 {
-        Some(oldest) => format!("c{oldest}"),
+        Some(oldest) => ChangeId(*oldest).to_string(),
         None => "now".into(),
     })]
     Pruned(Option<u64>),
     /// The cursor of a reader of the changefeed is beyond the newest change, which is this one: it is
     /// of another store, or this one was restored from a backup.
-    #[error("the newest change is c{0}: the cursor is of another store, or of one since restored")]
+    #[error(
+        "the newest change is {}: the cursor is of another store, or of one since restored",
+        ChangeId(*.0)
+    )]
     CursorAhead(u64),
     /// The read is of a time that is yet to come.
     #[error("at is in the future")]

@@ -20,28 +20,32 @@ use crate::service::Quota;
 
 /// What a request's handler notes for its response: an extension of the request.
 #[derive(Debug, Clone, Default)]
-pub struct RequestContext {
-    account: Arc<OnceLock<AccountId>>,
-    quotas: Arc<OnceLock<Vec<Quota>>>,
+pub struct RequestContext(Arc<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    account: OnceLock<AccountId>,
+    quotas: OnceLock<Vec<Quota>>,
 }
 
 impl RequestContext {
     /// Notes the account that the request is about.
     pub fn set_account(&self, id: AccountId) {
-        let _ = self.account.set(id);
+        let _ = self.0.account.set(id);
     }
 
     /// Notes the rate limits that count the request.
     pub fn set_quotas(&self, quotas: Vec<Quota>) {
-        let _ = self.quotas.set(quotas);
+        let _ = self.0.quotas.set(quotas);
     }
 }
 
 const CROSS_ORIGIN: &str = "a page of another origin sent this: if it may, start the server with \
                             --cors-origin and its origin";
 
-/// Refuses what a page of another site may have sent, checks a `Content-Digest`, renders problems, which contain the request's
-/// id, tells what is left of rate limits, and notes the account for the log.
+/// Refuses what a page of another site may have sent, checks a `Content-Digest`, renders problems,
+/// which contain the request's id, tells what is left of rate limits, and notes the account for the
+/// log.
 pub async fn complete(
     State(origins): State<Arc<[AllowedOrigin]>>,
     mut request: Request,
@@ -64,9 +68,9 @@ pub async fn complete(
         let detail = format!("{method} is not allowed here");
         response = Problem::new(Code::MethodNotAllowed, detail).render(id);
     }
-    response.headers_mut().extend(context.quotas.get().map_or(Vec::new(), |all| headers(all)));
+    response.headers_mut().extend(context.0.quotas.get().map_or(Vec::new(), |all| headers(all)));
     let done = RequestLog { outcome: "done", account: None };
     let log = response.extensions_mut().get_or_insert(done);
-    log.account = context.account.get().copied();
+    log.account = context.0.account.get().copied();
     response
 }

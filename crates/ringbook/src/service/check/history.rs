@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use directory::{Account, ApiKey, ApiKeys, Delta, Kind, PhoneId, View};
+use directory::{Account, ApiKey, ApiKeys, ChangeId, Delta, Kind, PhoneId, View};
 
 use crate::service::history::walk_back;
 use crate::store::{self, Store, StoreError};
@@ -26,7 +26,7 @@ pub fn check(
     let mut is_whole = true;
     let walked = walk_back(store, account.id, version, |row| {
         if row.version < version {
-            find(format!("c{version} is missing in the history"));
+            find(format!("{} is missing in the history", ChangeId(version)));
             (version, is_whole) = (row.version, false);
         }
         match store::past(row.kind, row.subject_id, &row.delta) {
@@ -85,7 +85,8 @@ impl Then<'_> {
             found.extend(other.map(|(id, name)| (format!("skill {id}"), why(name))));
         }
         found.retain(|(subject, _)| self.misfits.insert(subject.clone()));
-        let text = |(subject, why)| format!("{subject}: not as c{version} left it: {why}");
+        let change = ChangeId(version);
+        let text = |(subject, why)| format!("{subject}: not as {change} left it: {why}");
         found.into_iter().map(text).collect()
     }
 
