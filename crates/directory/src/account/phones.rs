@@ -179,11 +179,11 @@ impl Phones {
         let old = self.slots.get(at).filter(|slot| slot.id == id).map(|slot| &slot.phone);
         let (was, is) = (old.is_some(), phone.is_some());
         let sides = [old, phone.as_ref().map(|(phone, _)| phone)];
-        self.touch(id, sides);
         let numbers = sides.map(|phone| Some(phone?.number.sort_key()));
+        let names = sides.map(|phone| Some(AnyCase(phone?.name.as_str())));
+        self.touch(id, sides, numbers, names);
         replace(&mut self.by_number, id, numbers, |key| key, |index, key| seek(index, key, id));
         // The slot still has the phone as it was.
-        let names = sides.map(|phone| Some(AnyCase(phone?.name.as_str())));
         replace(&mut self.by_name, id, names, AnyCase::sort_key, |index, name| {
             seek_name(index, &self.slots, name, id)
         });
@@ -199,14 +199,25 @@ impl Phones {
 
     /// Asks for the memory of the places that [`Self::set`] looks for, all at once. An account is
     /// seldom in a processor's cache, and the searches wait for one place after the other.
-    fn touch(&self, id: PhoneId, sides: [Option<&Phone>; 2]) {
+    fn touch(
+        &self,
+        id: PhoneId,
+        sides: [Option<&Phone>; 2],
+        numbers: [Option<u64>; 2],
+        names: [Option<AnyCase<'_>>; 2],
+    ) {
         let mut touched = 0;
-        for phone in sides.into_iter().flatten() {
-            let (number, name) = (phone.number.sort_key(), AnyCase(phone.name.as_str()).sort_key());
-            touched += touch(&self.by_number, number, id) + touch(&self.by_name, name, id);
-            let skills = phone.skills.iter();
-            touched += skills.map(|held| touch(&self.by_skill, held.sort_key(), id)).sum::<usize>();
+        if numbers[0] != numbers[1] {
+            let keys = numbers.into_iter().flatten();
+            touched += keys.map(|key| touch(&self.by_number, key, id)).sum::<usize>();
         }
+        if names[0] != names[1] {
+            let keys = names.into_iter().flatten().map(AnyCase::sort_key);
+            touched += keys.map(|key| touch(&self.by_name, key, id)).sum::<usize>();
+        }
+        let [old, new] = skills(sides);
+        let changed = without(old, new).chain(without(new, old));
+        touched += changed.map(|held| touch(&self.by_skill, held.sort_key(), id)).sum::<usize>();
         std::hint::black_box(touched);
     }
 
@@ -291,10 +302,8 @@ fn set_skills(
     id: PhoneId,
     sides: [Option<&Phone>; 2],
 ) {
-    let none = SkillSet::default();
-    let [old, new] = sides.map(|phone| phone.map_or(&none, |phone| &phone.skills));
-    let is_in = |set: &SkillSet, held: Assignment| set.get(held.skill()) == Some(held);
-    for held in old.iter().filter(|held| !is_in(new, *held)) {
+    let [old, new] = skills(sides);
+    for held in without(old, new) {
         index.remove(seek(index, held.sort_key(), id));
         let length = ring_lengths.entry(held.skill()).or_default();
         *length -= 1;
@@ -302,11 +311,26 @@ fn set_skills(
             ring_lengths.remove(&held.skill());
         }
     }
-    for held in new.iter().filter(|held| !is_in(old, *held)) {
+    for held in without(new, old) {
         let key = held.sort_key();
         index.insert(seek(index, key, id), Entry { key, id });
         *ring_lengths.entry(held.skill()).or_default() += 1;
     }
+}
+
+/// What the phones before and after a change are assigned to.
+fn skills(sides: [Option<&Phone>; 2]) -> [Option<&SkillSet>; 2] {
+    sides.map(|phone| phone.map(|phone| &phone.skills))
+}
+
+/// The assignments of one set that the other has not, or has at another position.
+fn without<'s>(
+    set: Option<&'s SkillSet>,
+    other: Option<&'s SkillSet>,
+) -> impl Iterator<Item = Assignment> + 's {
+    let is_in =
+        move |held: Assignment| other.is_some_and(|other| other.get(held.skill()) == Some(held));
+    set.into_iter().flat_map(SkillSet::iter).filter(move |held| !is_in(*held))
 }
 
 /// The place of a phone, or where to insert it. Without holes in the ids, the distance from the
