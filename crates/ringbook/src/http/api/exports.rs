@@ -12,12 +12,14 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::accept::accepted;
 use super::bulk::FileBytes;
+use super::choice::Choice;
 use super::code::Code;
+use super::parameter::OneOf;
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
 use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
-use crate::rows::{Format, Writer};
+use crate::rows::{Format, Product, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery, Service, Tenant};
 
 /// The media types that `Accept` may ask for, with their formats.
@@ -27,6 +29,17 @@ const OFFERED: [(&str, Format); 4] = [
     ("application/ndjson", Format::JsonLines),
     ("application/jsonl", Format::JsonLines),
 ];
+
+parameters!(struct ProductParameter {
+    /// Of CSV: the product that it is for, whose columns it has
+    FOR: OneOf<Product> = query "for";
+});
+
+impl Choice for Product {
+    fn choices() -> Vec<(&'static str, Self)> {
+        Self::ALL.into()
+    }
+}
 
 /// Export phones
 ///
@@ -38,7 +51,7 @@ const OFFERED: [(&str, Format); 4] = [
 /// Phones that change while the file is sent are in it as they are before or after; with `at` all
 /// of it is of that time.
 #[utoipa::path(
-    get, path = "/v1/exports", tag = "bulk", params(FilterParameters),
+    get, path = "/v1/exports", tag = "bulk", params(FilterParameters, ProductParameter),
     responses(
         (status = 200, description = "The phones", content(
             (inline(FileBytes) = "text/csv"), (inline(FileBytes) = "application/x-ndjson")
@@ -47,7 +60,7 @@ const OFFERED: [(&str, Format); 4] = [
 )]
 pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Query) -> Answer {
     let filter = filter(&mut parameters);
-    let at_us = AT.read(&mut parameters);
+    let (at_us, product) = (AT.read(&mut parameters), FOR.read(&mut parameters));
     parameters.check()?;
     let format = accepted(&headers, &OFFERED).ok_or_else(|| {
         Problem::new(Code::NotAcceptable, "there are text/csv and application/x-ndjson")
@@ -56,7 +69,7 @@ pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Qu
     let query = PhoneQuery { filter, phones_max, ..PhoneQuery::default() };
     let Caller { service, access, .. } = caller;
     let mut export =
-        Export { service, tenant: access.tenant, query, at_us, format, has_more: true };
+        Export { service, tenant: access.tenant, query, at_us, format, product, has_more: true };
     // A refusal has to come before anything is sent.
     let first = export.read().await.map_err(refused)?;
     let rest = stream::try_unfold(export, |mut export| async move {
@@ -89,6 +102,7 @@ struct Export {
     query: PhoneQuery,
     at_us: Option<i64>,
     format: Format,
+    product: Option<Product>,
     has_more: bool,
 }
 
@@ -103,17 +117,18 @@ impl Export {
         }?;
         self.query.after = page.next.take();
         self.has_more = self.query.after.is_some();
-        Ok(rows(&page, is_first, self.format).expect("writing to memory cannot fail"))
+        Ok(self.rows(&page, is_first).expect("writing to memory cannot fail"))
     }
-}
 
-fn rows(page: &PhonePage, is_first: bool, format: Format) -> std::io::Result<Bytes> {
-    let mut writer = Writer::new(Vec::with_capacity(page.phones.len() * 64), format);
-    if is_first {
-        writer.header()?;
+    fn rows(&self, page: &PhonePage, is_first: bool) -> std::io::Result<Bytes> {
+        let out = Vec::with_capacity(page.phones.len() * 64);
+        let mut writer = Writer::new(out, self.format, self.product);
+        if is_first {
+            writer.header()?;
+        }
+        for phone in &page.phones {
+            writer.phone(phone.id, phone.number, &phone.name, &phone.skills)?;
+        }
+        Ok(writer.finish()?.into())
     }
-    for phone in &page.phones {
-        writer.phone(phone.id, phone.number, &phone.name, &phone.skills)?;
-    }
-    Ok(writer.finish()?.into())
 }
