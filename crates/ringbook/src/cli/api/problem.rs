@@ -47,6 +47,14 @@ impl Problem {
     }
 }
 
+impl RefusedRow {
+    /// All that is wrong with it.
+    pub fn reason(&self) -> String {
+        let details: Vec<_> = self.errors.iter().map(|error| &*error.detail).collect();
+        Visible(&details.join("; ")).to_string()
+    }
+}
+
 /// The detail, and what else is wrong, one a line.
 impl Display for Problem {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
@@ -60,8 +68,7 @@ impl Display for Problem {
 impl Display for RefusedRow {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let place = self.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-        let details: Vec<_> = self.errors.iter().map(|error| &*error.detail).collect();
-        write!(out, "{place}{}", Visible(&details.join("; ")))
+        write!(out, "{place}{}", self.reason())
     }
 }
 

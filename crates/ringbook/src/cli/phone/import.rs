@@ -1,5 +1,6 @@
 //! `ringbook phone import`
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -58,6 +59,12 @@ fn action_parser() -> impl TypedValueParser<Value = Action> {
 
 /// The most refused rows shown on a terminal.
 const REFUSED_SHOWN: u64 = 100;
+
+/// As many rows are shown that were refused for the same reason; the others are counted.
+const SAME_SHOWN: u64 = 3;
+
+/// As many reasons are counted.
+const REASONS_MAX: usize = 10_000;
 
 /// From this size on a file takes some seconds, so that it is told before how to go on with it.
 const LONG_BYTES: u64 = 1024 * 1024;
@@ -255,24 +262,43 @@ impl<R: Read> Read for Input<R> {
     }
 }
 
-/// The refused rows that were told.
+/// The refused rows, as they are told.
 #[derive(Default)]
 struct Refused {
     told: u64,
+    /// How many rows were refused for the same reason.
+    reasons: HashMap<String, u64>,
 }
 
 impl Refused {
-    /// Tells a refused row. A terminal gets the first of them, a file all.
+    /// Tells a refused row, unless others were refused for the same reason. A terminal gets the first
+    /// hundred.
     fn tell(&mut self, row: &RefusedRow) {
+        if self.reasons.len() < REASONS_MAX {
+            let count = self.reasons.entry(row.reason()).or_default();
+            *count += 1;
+            if *count > SAME_SHOWN {
+                return;
+            }
+        }
         if self.told < REFUSED_SHOWN || !io::stderr().is_terminal() {
             self.told += 1;
             print_error(row);
         }
     }
 
-    /// Tells how many more there are.
+    /// Tells how many more there are of so many.
     fn tell_rest(&self, count: u64) {
-        match count.saturating_sub(self.told) {
+        let mut told = self.told;
+        let mut repeated: Vec<_> =
+            self.reasons.iter().filter(|(_, count)| **count > SAME_SHOWN).collect();
+        repeated.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (reason, count) in repeated {
+            let rest = count - SAME_SHOWN;
+            told += rest;
+            print_error(format_args!("and {} more: {reason}", counted(rest, "row")));
+        }
+        match count.saturating_sub(told) {
             0 => {}
             rest => print_error(format_args!(
                 "and {} more: `--dry-run --keep-going 2> refused.txt` writes all of them to a file",
