@@ -10,23 +10,13 @@ use axum::http::{HeaderMap, Response};
 use axum::response::IntoResponse as _;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::accept::accepted;
-use super::bulk::FileBytes;
-use super::code::Code;
+use super::bulk::{FileBytes, JSON_LINES, accepted_or_lines};
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
 use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
 use crate::rows::{Format, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery, Service, Tenant};
-
-/// The media types that `Accept` may ask for, with their formats.
-const OFFERED: [(&str, Format); 4] = [
-    ("text/csv", Format::Csv),
-    ("application/x-ndjson", Format::JsonLines),
-    ("application/ndjson", Format::JsonLines),
-    ("application/jsonl", Format::JsonLines),
-];
 
 /// Export phones
 ///
@@ -49,9 +39,7 @@ pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Qu
     let filter = filter(&mut parameters);
     let at_us = AT.read(&mut parameters);
     parameters.check()?;
-    let format = accepted(&headers, &OFFERED).ok_or_else(|| {
-        Problem::new(Code::NotAcceptable, "there are text/csv and application/x-ndjson")
-    })?;
+    let format = accepted_or_lines(&headers, ("text/csv", Format::Csv), Format::JsonLines)?;
     let phones_max = if at_us.is_some() { EXPORT_PAST_PAGE_PHONES } else { EXPORT_PAGE_PHONES };
     let query = PhoneQuery { filter, phones_max, ..PhoneQuery::default() };
     let Caller { service, access, .. } = caller;
@@ -75,7 +63,7 @@ pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Qu
 fn file(format: Format, body: Body) -> Response<Body> {
     let (kind, disposition) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"phones.csv\""),
-        Format::JsonLines => ("application/x-ndjson", "attachment; filename=\"phones.jsonl\""),
+        Format::JsonLines => (JSON_LINES[0], "attachment; filename=\"phones.jsonl\""),
     };
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition), (VARY, "accept")];
     let log = RequestLog { outcome: "done", account: None };

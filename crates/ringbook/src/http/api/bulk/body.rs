@@ -11,7 +11,7 @@ use hyper::body::Frame;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::form::Form;
+use super::form::{Form, JSON_LINES};
 use crate::http::api::body::{broken_off, check_encoding};
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
@@ -230,10 +230,8 @@ fn source(headers: &HeaderMap) -> Result<Source, Problem> {
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
         "text/csv" => Ok(Source::File(Format::Csv)),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-            Ok(Source::File(Format::JsonLines))
-        }
         "application/json" => Ok(Source::Json),
+        kind if JSON_LINES.contains(&kind) => Ok(Source::File(Format::JsonLines)),
         other => Err(unsupported(other, ", or of a bulk request application/json")),
     }
 }

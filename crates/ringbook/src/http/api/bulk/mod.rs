@@ -10,7 +10,6 @@ mod form;
 mod json;
 mod parts;
 pub mod results;
-mod whole;
 
 use axum::Extension;
 use directory::SaveMode;
@@ -24,8 +23,9 @@ use crate::rows::{Action, Options};
 use body::Source;
 pub use body::{FileBytes, RowBody};
 use form::Form;
-pub use form::{BulkDone, BulkLine, Stopped};
+pub use form::{BulkDone, BulkLine, JSON_LINES, Stopped, accepted_or_lines};
 use json::BulkRequest;
+use parts::Parts;
 
 impl Choice for SaveMode {
     fn choices() -> Vec<(&'static str, Self)> {
@@ -91,6 +91,7 @@ pub async fn bulk(
 struct Job<'c> {
     actor: Actor<'c>,
     form: Form,
+    mode: SaveMode,
     /// Whether the answer is that something was created: the import.
     is_import: bool,
 }
@@ -125,12 +126,8 @@ pub async fn carry_out(
         }
         Source::Json => json::read(request).await?,
     };
-    let job = Job { actor, form, is_import };
-    if mode != Some(SaveMode::GoodRows) {
-        whole::carry_out(job, write, rows).await
-    } else if write.is_dry_run {
-        whole::try_good_rows(job, rows).await
-    } else {
-        parts::carry_out(job, &write, rows, permit).await
-    }
+    let mode = mode.unwrap_or(SaveMode::AllOrNothing);
+    let is_at_once = mode != SaveMode::GoodRows || write.is_dry_run;
+    let parts = Parts::new(Job { actor, form, mode, is_import }, write, permit);
+    if is_at_once { parts.carry_out_at_once(rows).await } else { parts.carry_out(rows).await }
 }
