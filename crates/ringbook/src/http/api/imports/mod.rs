@@ -21,7 +21,7 @@ const RESUME: &str = "send the whole file again with the same Idempotency-Key: w
 
 impl Choice for ImportState {
     fn choices() -> Vec<(&'static str, Self)> {
-        Self::ALL.map(|state| (state.as_str(), state)).into()
+        Self::ALL.into()
     }
 }
 
