@@ -65,10 +65,13 @@ pub fn mismatch(mut error: &(dyn std::error::Error + 'static)) -> Option<Problem
 
 /// The hashes of the header that are known here: a dictionary of byte sequences (RFC 9651).
 fn hashes(headers: &HeaderMap) -> Result<Vec<Hash>, Problem> {
+    let invalid = |why| Problem::new(Code::InvalidHeader, format!("Content-Digest: {why}"));
     let mut hashes = Vec::new();
     for value in headers.get_all(CONTENT_DIGEST.name) {
-        for member in value.to_str().unwrap_or_default().split(',') {
-            let (name, value) = member.trim().split_once('=').unwrap_or_default();
+        let members = value.to_str().map_err(|_| invalid("cannot be read".into()))?;
+        for member in members.split(',') {
+            let read = member.trim().split_once('=');
+            let (name, value) = read.ok_or_else(|| invalid("cannot be read".into()))?;
             let (so_far, bytes): (Box<dyn DynDigest + Send>, _) = match name {
                 "sha-256" => (Box::new(Sha256::default()), 32),
                 "sha-512" => (Box::new(Sha512::default()), 64),
@@ -76,12 +79,10 @@ fn hashes(headers: &HeaderMap) -> Result<Vec<Hash>, Problem> {
             };
             let text = value.strip_prefix(':').and_then(|text| text.strip_suffix(':'));
             let expected = text.and_then(|text| STANDARD.decode(text).ok());
-            let expected =
-                expected.filter(|expected| expected.len() == bytes).ok_or_else(|| {
-                    let detail =
-                        format!("Content-Digest: {name} is {bytes} bytes in Base64, as {name}=:…:");
-                    Problem::new(Code::InvalidHeader, detail)
-                })?;
+            let expected = expected.filter(|expected| expected.len() == bytes);
+            let expected = expected.ok_or_else(|| {
+                invalid(format!("{name} is {bytes} bytes in Base64, as {name}=:…:"))
+            })?;
             hashes.push(Hash { so_far, expected });
         }
     }

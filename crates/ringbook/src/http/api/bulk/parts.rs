@@ -22,20 +22,23 @@ use crate::http::api::refusal;
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX, BULK_ROWS_MAX};
 use crate::http::request::DRY_RUN;
-use crate::rows::ROWS_PER_COMMIT;
+use crate::rows::{ROWS_PER_COMMIT, ReadRow};
 use crate::service::{CommandRequest, Idempotency, Outcome};
 use crate::store::{IdempotencyKey, ImportProgress, ImportState, Origin, RequestId};
 
-/// What became of the parts so far.
+/// Rows that are carried out part by part.
 pub struct Parts<'c> {
-    job: Job<'c>,
-    write: Write,
+    pub job: Job<'c>,
+    pub write: Write,
     /// Held until the response was read.
-    permit: Permit,
-    /// How many rows were read.
-    count: usize,
+    pub permit: Permit,
+    pub done: Done,
+}
+
+/// What became of the parts so far.
+#[derive(Default)]
+pub struct Done {
     results: Vec<Bytes>,
-    result_bytes: usize,
     tally: Tally,
     /// How many parts had been done before.
     replayed: usize,
@@ -43,30 +46,12 @@ pub struct Parts<'c> {
     refused: Option<Reply>,
     /// Of a dry run, how many changes there would be.
     changes: Option<usize>,
-    /// Whether the import is noted as one that is over.
-    is_over: bool,
 }
 
 /// The answer of a part: the tally and the results of its rows, or the refusal of all.
 type PartAnswer = Result<(Tally, String), Reply>;
 
-impl<'c> Parts<'c> {
-    pub fn new(job: Job<'c>, write: Write, permit: Permit) -> Self {
-        Self {
-            job,
-            write,
-            permit,
-            count: 0,
-            results: Vec::new(),
-            result_bytes: 0,
-            tally: Tally::default(),
-            replayed: 0,
-            refused: None,
-            changes: None,
-            is_over: false,
-        }
-    }
-
+impl Parts<'_> {
     /// Does all rows in one commit, or says in a dry run what would become of them.
     pub async fn carry_out_at_once(mut self, mut rows: Rows<'_>) -> Answer {
         let mut read = Vec::new();
@@ -78,30 +63,31 @@ impl<'c> Parts<'c> {
             );
             return Err(Problem::new(Code::TooLarge, detail));
         }
-        self.is_over = true;
-        self.add(Lines::split(read, rows.is_json()), rows.sha256()).await?;
+        self.add(read, rows.sha256(), ImportState::Done).await?;
         Ok(self.render(None))
     }
 
     /// Does the rows that are not refused, some thousands at a time.
     pub async fn carry_out(mut self, mut rows: Rows<'_>) -> Answer {
+        let mut state = ImportState::Running;
         let stopped = loop {
             let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
             let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
             // Nothing is done of an incomplete part: a retry sends all of its rows.
             let is_whole = stop.as_ref().map_or_else(|stop| stop.is_in_content, |_| true);
             if is_whole && !read.is_empty() {
-                self.count += read.len();
-                let has_room = self.result_bytes <= BULK_RESULT_BYTES_MAX;
-                if self.count > BULK_ROWS_IN_PARTS_MAX || !has_room {
+                let result_bytes: usize = self.done.results.iter().map(Bytes::len).sum();
+                if self.done.tally.rows + read.len() > BULK_ROWS_IN_PARTS_MAX
+                    || result_bytes > BULK_RESULT_BYTES_MAX
+                {
                     let detail =
                         "there are too many rows for one request: send the rest in another";
                     break Some(Problem::new(Code::TooLarge, detail));
                 }
-                self.is_over = matches!(stop, Ok(false));
-                if let Err(problem) =
-                    self.add(Lines::split(read, rows.is_json()), rows.sha256()).await
-                {
+                if let Ok(false) = stop {
+                    state = ImportState::Done;
+                }
+                if let Err(problem) = self.add(read, rows.sha256(), state).await {
                     break Some(problem);
                 }
             }
@@ -113,13 +99,13 @@ impl<'c> Parts<'c> {
         };
         let Some(problem) = stopped else {
             // After a full part it was not known that no more rows would come.
-            if !self.is_over {
+            if state == ImportState::Running {
                 self.end(ImportState::Done, None).await;
             }
             return Ok(self.render(None));
         };
         // If nothing was done yet, it is answered like any other problem.
-        if self.results.is_empty() {
+        if self.done.results.is_empty() {
             return Err(problem);
         }
         let stopped = Stopped::from(&problem);
@@ -127,24 +113,25 @@ impl<'c> Parts<'c> {
         rows.discard_rest().await;
         // A caller without a valid key gets the same answer as elsewhere, and what was done before.
         if problem.code == Code::Unauthorized {
-            let tally = serde_json::to_value(&self.tally).expect("it is plain data");
+            let tally = serde_json::to_value(&self.done.tally).expect("it is plain data");
             return Err(problem.with("summary", tally));
         }
         Ok(self.render(Some(stopped)))
     }
 
-    /// Does rows as the next part.
+    /// Does rows as the next part, after which the import stands so.
     async fn add(
         &mut self,
-        (good, lines): (Vec<Row>, Lines),
+        read: Vec<ReadRow>,
         sha256: [u8; 32],
+        state: ImportState,
     ) -> Result<(), Problem> {
         let Job { actor, form, mode, .. } = self.job;
         let (service, tenant) = (actor.service, actor.tenant);
+        let (good, lines) = Lines::split(read, self.job.is_json);
         // The rules check the good rows all the same, so that all faults are reported at once.
         let is_hopeless = mode == SaveMode::AllOrNothing && lines.bad_count() > 0;
         let mode = if is_hopeless { SaveMode::Nothing } else { mode };
-        let state = if self.is_over { ImportState::Done } else { ImportState::Running };
         let mut request = self.request(good, mode, state);
         request.import.rows += lines.bad_count();
         request.import.refused += lines.bad_count();
@@ -156,29 +143,28 @@ impl<'c> Parts<'c> {
         };
         let answer = if self.write.is_dry_run {
             let outcome = service.preview(tenant, request.command).await?;
-            self.changes = Some(outcome.changes);
+            self.done.changes = Some(outcome.changes);
             answer(&outcome)
         } else if let Some((key, request_sha256)) = self.write.idempotency(&sha256)? {
-            let key = part_key(&key, self.results.len());
+            let key = part_key(&key, self.done.results.len());
             let answer = Box::new(stored(answer, request_id));
             let idempotency = Idempotency { key, request_sha256, answer };
             let record = service.execute_idempotent(tenant, request, idempotency).await?;
-            self.replayed += usize::from(record.is_replayed);
+            self.done.replayed += usize::from(record.is_replayed);
             read_stored(record.answer)?
         } else {
             answer(&service.execute(tenant, request).await?)
         };
         match answer {
             Ok((tally, text)) => {
-                self.tally.add(&tally);
-                self.result_bytes += text.len();
-                self.results.push(form.piece(text));
+                self.done.tally.add(&tally);
+                self.done.results.push(form.piece(text));
             }
             // Where some rows may be refused, all are only without an account.
             Err(_) if self.job.mode == SaveMode::GoodRows => {
                 return Err(Problem::new(Code::NoSuchAccount, "there is no such account"));
             }
-            Err(refused) => self.refused = Some(refused),
+            Err(refused) => self.done.refused = Some(refused),
         }
         Ok(())
     }
@@ -186,9 +172,9 @@ impl<'c> Parts<'c> {
     /// The command for rows of the import that the parts before have begun, perhaps in a request
     /// that broke off.
     fn request(&self, rows: Vec<Row>, mode: SaveMode, state: ImportState) -> CommandRequest {
-        let origin = Origin { import: self.tally.import, ..self.job.actor.origin() };
+        let origin = Origin { import: self.done.tally.import, ..self.job.actor.origin() };
         let command = Command::Several { rows, mode };
-        let Tally { rows, done, unchanged, refused, .. } = self.tally;
+        let Tally { rows, done, unchanged, refused, .. } = self.done.tally;
         let [rows, done, unchanged, refused] =
             [rows, done, unchanged, refused].map(|count| count as u64);
         let import = ImportProgress { state, rows, done, unchanged, refused, stopped: None };
@@ -197,30 +183,31 @@ impl<'c> Parts<'c> {
 
     /// Notes that the import is over. Where that fails, it counts as one that goes on.
     async fn end(&self, state: ImportState, stopped: Option<&Stopped>) {
-        if self.tally.import.is_some() {
-            let mut request = self.request(Vec::new(), self.job.mode, state);
+        let Job { actor, mode, .. } = self.job;
+        if self.done.tally.import.is_some() {
+            let mut request = self.request(Vec::new(), mode, state);
             let json = |stopped| serde_json::to_string(stopped).expect("it is plain data");
             request.import.stopped = stopped.map(json);
-            let _ = self.job.actor.service.execute(self.job.actor.tenant, request).await;
+            let _ = actor.service.execute(actor.tenant, request).await;
         }
     }
 
     fn render(self, stopped: Option<Stopped>) -> Response<Body> {
         // The refusal of all is in place of the results of one part.
-        let is_replayed = self.replayed == self.results.len().max(1) && stopped.is_none();
-        if let Some(refused) = self.refused {
+        let is_replayed = self.done.replayed == self.done.results.len().max(1) && stopped.is_none();
+        if let Some(refused) = self.done.refused {
             let mut response = refused.render_stored(is_replayed);
             response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
             return response;
         }
-        let import = self.tally.import.filter(|_| self.job.is_import);
-        let summary = Summary { tally: self.tally, stopped };
-        let mut response = self.job.form.render(self.results, &summary, self.permit);
+        let import = self.done.tally.import.filter(|_| self.job.is_import);
+        let summary = Summary { tally: self.done.tally, stopped };
+        let mut response = self.job.form.render(self.done.results, &summary, self.permit);
         if import.is_some() {
             *response.status_mut() = StatusCode::CREATED;
         }
         let headers = response.headers_mut();
-        if let Some(changes) = self.changes {
+        if let Some(changes) = self.done.changes {
             headers.insert(DRY_RUN, changes.into());
         } else if let Some(import) = import {
             let path = format!("/v1/imports/{import}");
