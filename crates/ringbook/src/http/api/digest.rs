@@ -26,10 +26,7 @@ pub const CONTENT_DIGEST: Parameter<Text> = Parameter::header(
 struct Mismatch;
 
 /// A hash of what has come so far, and what it is to be in the end.
-struct Hash {
-    so_far: Box<dyn DynDigest + Send>,
-    expected: Vec<u8>,
-}
+type Hash = (Box<dyn DynDigest + Send>, Vec<u8>);
 
 /// The request with a body that ends with an error if it is not the one of its `Content-Digest`.
 pub fn checked(request: Request) -> Result<Request, Problem> {
@@ -44,12 +41,10 @@ pub fn checked(request: Request) -> Result<Request, Problem> {
         let begin = (body.into_data_stream(), hashes);
         Body::from_stream(try_unfold(begin, |(mut rest, mut hashes)| async move {
             if let Some(piece) = rest.next().await.transpose()? {
-                for hash in &mut hashes {
-                    hash.so_far.update(&piece);
-                }
+                hashes.iter_mut().for_each(|(so_far, _)| so_far.update(&piece));
                 return Ok(Some((piece, (rest, hashes))));
             }
-            let is_same = |hash: Hash| *hash.so_far.finalize() == *hash.expected;
+            let is_same = |(so_far, expected): Hash| *so_far.finalize() == *expected;
             if hashes.into_iter().all(is_same) { Ok(None) } else { Err(axum::Error::new(Mismatch)) }
         }))
     }))
@@ -83,7 +78,7 @@ fn hashes(headers: &HeaderMap) -> Result<Vec<Hash>, Problem> {
             let expected = expected.ok_or_else(|| {
                 invalid(format!("{name} is {bytes} bytes in Base64, as {name}=:…:"))
             })?;
-            hashes.push(Hash { so_far, expected });
+            hashes.push((so_far, expected));
         }
     }
     Ok(hashes)

@@ -87,18 +87,6 @@ pub async fn bulk(
     carry_out(caller.actor(), &permits, write, request, false).await
 }
 
-/// How rows are done, and how what became of them is answered.
-#[derive(Clone, Copy)]
-struct Job<'c> {
-    actor: Actor<'c>,
-    form: Form,
-    mode: SaveMode,
-    /// Whether the rows came as JSON, where each has a place and no line.
-    is_json: bool,
-    /// Whether the answer is that something was created: the import.
-    is_import: bool,
-}
-
 /// Carries rows out, of a bulk request or an import.
 pub async fn carry_out(
     actor: Actor<'_>,
@@ -136,7 +124,7 @@ pub async fn carry_out(
     };
     let mode = mode.unwrap_or(SaveMode::AllOrNothing);
     let is_at_once = mode != SaveMode::GoodRows || write.is_dry_run;
-    let job = Job { actor, form, mode, is_json, is_import };
-    let parts = Parts { job, write, permit, done: Done::default() };
+    let done = Done::default();
+    let parts = Parts { actor, write, form, mode, is_json, is_import, permit, done };
     if is_at_once { parts.carry_out_at_once(rows).await } else { parts.carry_out(rows).await }
 }

@@ -11,10 +11,10 @@ use axum::http::{Response, StatusCode};
 use directory::{Command, Refusal, Row, SaveMode, Skills};
 use sha2::{Digest as _, Sha256};
 
-use super::Job;
 use super::body::Rows;
-use super::form::{Stopped, Summary};
+use super::form::{Form, Stopped, Summary};
 use super::results::{Lines, Tally};
+use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::permits::Permit;
 use crate::http::api::prelude::*;
@@ -23,13 +23,19 @@ use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX, BULK_ROWS_MAX};
 use crate::http::request::DRY_RUN;
 use crate::rows::{ROWS_PER_COMMIT, ReadRow};
-use crate::service::{CommandRequest, Idempotency, Outcome};
-use crate::store::{IdempotencyKey, ImportProgress, ImportState, Origin, RequestId};
+use crate::service::{CommandRequest, Failure, Idempotency, Outcome};
+use crate::store::{IdempotencyKey, ImportProgress, ImportState, Origin};
 
-/// Rows that are carried out part by part.
+/// How rows are done, part by part, and how what became of them is answered.
 pub struct Parts<'c> {
-    pub job: Job<'c>,
+    pub actor: Actor<'c>,
     pub write: Write,
+    pub form: Form,
+    pub mode: SaveMode,
+    /// Whether the rows came as JSON, where each has a place and no line.
+    pub is_json: bool,
+    /// Whether the answer is that something was created: the import.
+    pub is_import: bool,
     /// Held until the response was read.
     pub permit: Permit,
     pub done: Done,
@@ -48,7 +54,7 @@ pub struct Done {
     changes: Option<usize>,
 }
 
-/// The answer of a part: the tally and the results of its rows, or the refusal of all.
+/// The answer of a part, as in its idempotency record: the tally and the results of its rows, or the refusal of all.
 type PartAnswer = Result<(Tally, String), Reply>;
 
 impl Parts<'_> {
@@ -126,17 +132,16 @@ impl Parts<'_> {
         sha256: [u8; 32],
         state: ImportState,
     ) -> Result<(), Problem> {
-        let Job { actor, form, mode, .. } = self.job;
-        let (service, tenant) = (actor.service, actor.tenant);
-        let (good, lines) = Lines::split(read, self.job.is_json);
+        let (service, tenant) = (self.actor.service, self.actor.tenant);
+        let (good, lines) = Lines::split(read, self.is_json);
         // The rules check the good rows all the same, so that all faults are reported at once.
-        let is_hopeless = mode == SaveMode::AllOrNothing && lines.bad_count() > 0;
-        let mode = if is_hopeless { SaveMode::Nothing } else { mode };
+        let is_hopeless = self.mode == SaveMode::AllOrNothing && lines.bad_count() > 0;
+        let mode = if is_hopeless { SaveMode::Nothing } else { self.mode };
         let mut request = self.request(good, mode, state);
         request.import.rows += lines.bad_count();
         request.import.refused += lines.bad_count();
-        let request_id = actor.request_id;
-        let answer = move |outcome: &Outcome| {
+        let request_id = self.actor.request_id;
+        let answer = move |outcome: &Outcome| -> PartAnswer {
             let refusal = lines.refusal(outcome).filter(|_| mode != SaveMode::GoodRows);
             let refused = refusal.map(|problem| Reply::problem(&problem, request_id));
             refused.map_or_else(|| Ok(lines.results(outcome)), Err)
@@ -147,21 +152,26 @@ impl Parts<'_> {
             answer(&outcome)
         } else if let Some((key, request_sha256)) = self.write.idempotency(&sha256)? {
             let key = part_key(&key, self.done.results.len());
-            let answer = Box::new(stored(answer, request_id));
-            let idempotency = Idempotency { key, request_sha256, answer };
+            let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
+                let refused =
+                    |refusal| Reply::problem(&refusal::problem(refusal, None), request_id);
+                let answer = result.as_ref().map_or_else(|refusal| Err(refused(refusal)), &answer);
+                serde_json::to_vec(&answer).expect("it is plain data")
+            };
+            let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
             let record = service.execute_idempotent(tenant, request, idempotency).await?;
             self.done.replayed += usize::from(record.is_replayed);
-            read_stored(record.answer)?
+            serde_json::from_slice(&record.answer).map_err(|_| Failure::KeyReused)?
         } else {
             answer(&service.execute(tenant, request).await?)
         };
         match answer {
             Ok((tally, text)) => {
                 self.done.tally.add(&tally);
-                self.done.results.push(form.piece(text));
+                self.done.results.push(self.form.piece(text));
             }
             // Where some rows may be refused, all are only without an account.
-            Err(_) if self.job.mode == SaveMode::GoodRows => {
+            Err(_) if self.mode == SaveMode::GoodRows => {
                 return Err(Problem::new(Code::NoSuchAccount, "there is no such account"));
             }
             Err(refused) => self.done.refused = Some(refused),
@@ -172,7 +182,7 @@ impl Parts<'_> {
     /// The command for rows of the import that the parts before have begun, perhaps in a request
     /// that broke off.
     fn request(&self, rows: Vec<Row>, mode: SaveMode, state: ImportState) -> CommandRequest {
-        let origin = Origin { import: self.done.tally.import, ..self.job.actor.origin() };
+        let origin = Origin { import: self.done.tally.import, ..self.actor.origin() };
         let command = Command::Several { rows, mode };
         let Tally { rows, done, unchanged, refused, .. } = self.done.tally;
         let [rows, done, unchanged, refused] =
@@ -183,12 +193,11 @@ impl Parts<'_> {
 
     /// Notes that the import is over. Where that fails, it counts as one that goes on.
     async fn end(&self, state: ImportState, stopped: Option<&Stopped>) {
-        let Job { actor, mode, .. } = self.job;
         if self.done.tally.import.is_some() {
-            let mut request = self.request(Vec::new(), mode, state);
+            let mut request = self.request(Vec::new(), self.mode, state);
             let json = |stopped| serde_json::to_string(stopped).expect("it is plain data");
             request.import.stopped = stopped.map(json);
-            let _ = actor.service.execute(actor.tenant, request).await;
+            let _ = self.actor.service.execute(self.actor.tenant, request).await;
         }
     }
 
@@ -200,9 +209,9 @@ impl Parts<'_> {
             response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
             return response;
         }
-        let import = self.done.tally.import.filter(|_| self.job.is_import);
+        let import = self.done.tally.import.filter(|_| self.is_import);
         let summary = Summary { tally: self.done.tally, stopped };
-        let mut response = self.job.form.render(self.done.results, &summary, self.permit);
+        let mut response = self.form.render(self.done.results, &summary, self.permit);
         if import.is_some() {
             *response.status_mut() = StatusCode::CREATED;
         }
@@ -230,33 +239,4 @@ fn part_key(key: &IdempotencyKey, part: usize) -> IdempotencyKey {
     hash.update(key);
     hash.update((part as u64).to_le_bytes());
     hash.finalize().into()
-}
-
-/// Makes the idempotency record of a part: a line with its tally or its refusal, then its results.
-fn stored(
-    answer: impl Fn(&Outcome) -> PartAnswer + Send,
-    request_id: RequestId,
-) -> impl Fn(&Result<Outcome, Refusal>, &Skills) -> Vec<u8> + Send {
-    move |result, _| {
-        let answer = match result {
-            Ok(outcome) => answer(outcome),
-            Err(refused) => Err(Reply::problem(&refusal::problem(refused, None), request_id)),
-        };
-        let (head, text) = match answer {
-            Ok((tally, text)) => (Ok(tally), text),
-            Err(refused) => (Err(refused), String::new()),
-        };
-        let head = serde_json::to_string(&head).expect("it is plain data");
-        format!("{head}\n{text}").into_bytes()
-    }
-}
-
-/// Reads what [`stored`] makes.
-fn read_stored(record: Vec<u8>) -> Result<PartAnswer, Problem> {
-    // The key may have been used with the legacy endpoint, whose answers have another form.
-    let used = || Problem::new(Code::KeyReused, "the Idempotency-Key was used for another request");
-    let text = String::from_utf8(record).map_err(|_| used())?;
-    let (head, lines) = text.split_once('\n').ok_or_else(used)?;
-    let head: Result<Tally, Reply> = serde_json::from_str(head).map_err(|_| used())?;
-    Ok(head.map(|tally| (tally, lines.to_owned())))
 }

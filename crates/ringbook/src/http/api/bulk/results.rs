@@ -51,6 +51,18 @@ enum Status {
     Refused,
 }
 
+impl Status {
+    /// That of a row whose last change is this one.
+    fn of(change: Option<&Change>) -> Self {
+        match change {
+            None => Self::Unchanged,
+            Some(Change::Phone { before: None, .. }) => Self::Created,
+            Some(Change::Phone { after: None, .. }) => Self::Deleted,
+            Some(_) => Self::Edited,
+        }
+    }
+}
+
 /// How many rows there were, and what became of them
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tally {
@@ -86,7 +98,6 @@ pub struct Lines {
     /// Whether these are places in a list of JSON.
     is_json: bool,
     rows: Vec<(u64, Option<Vec<FieldError>>)>,
-    bad_count: usize,
 }
 
 impl Lines {
@@ -96,7 +107,6 @@ impl Lines {
         let mut good = Vec::with_capacity(read.len());
         for ReadRow { line, command } in read {
             let errors = command.map(|command| good.push(Row { line, command })).err();
-            lines.bad_count += usize::from(errors.is_some());
             let errors = errors.map(|faults| faults.into_iter().map(of_fault).collect());
             lines.rows.push((line, errors.map(|errors| lines.placed(line, errors))));
         }
@@ -105,7 +115,7 @@ impl Lines {
 
     /// How many rows cannot be read.
     pub fn bad_count(&self) -> u64 {
-        self.bad_count as u64
+        self.rows.iter().filter(|(_, errors)| errors.is_some()).count() as u64
     }
 
     /// Errors of a row with pointers into the whole body, if it is JSON.
@@ -137,24 +147,39 @@ impl Lines {
 
     /// The results of all rows as JSON Lines, where the rows that are not refused were done.
     pub fn results(&self, outcome: &Outcome) -> (Tally, String) {
-        let text = String::with_capacity(self.rows.len() * 50);
-        let tally = Tally { import: outcome.import, ..Tally::default() };
-        let mut results = Results { is_json: self.is_json, text, tally, error_bytes: 0 };
+        let mut text = String::with_capacity(self.rows.len() * 50);
+        let mut tally = Tally { rows: self.rows.len(), import: outcome.import, ..Tally::default() };
+        let mut error_bytes = 0;
         let mut changes = outcome.changed.iter();
         let mut counts = outcome.row_changes.iter();
         for ((line, unreadable), (_, errors)) in self.rows.iter().zip(self.errors(outcome)) {
             // The rules know nothing of a row that cannot be read.
             let count = if unreadable.is_some() { None } else { counts.next() };
             // A row is about one phone; the last change shows its final state.
-            let last = changes.by_ref().take(*count.unwrap_or(&0) as usize).last();
-            results.add(*line, last, errors.as_deref());
+            let change = changes.by_ref().take(*count.unwrap_or(&0) as usize).last();
+            let status = if errors.is_some() { Status::Refused } else { Status::of(change) };
+            *match status {
+                Status::Refused => &mut tally.refused,
+                Status::Unchanged => &mut tally.unchanged,
+                Status::Created | Status::Edited | Status::Deleted => &mut tally.done,
+            } += 1;
+            let phone = match change {
+                Some(Change::Phone { id, .. }) => Some(id.to_string()),
+                _ => None,
+            };
+            let errors = errors.filter(|_| error_bytes < BULK_ERROR_BYTES_MAX).unwrap_or_default();
+            let (row, line) = if self.is_json { (Some(*line), None) } else { (None, Some(*line)) };
+            let result = RowResult { line, row, status, phone: phone.as_deref(), errors: &errors };
+            let json = serde_json::to_string(&result).expect("it is plain data");
+            error_bytes += if errors.is_empty() { 0 } else { json.len() };
+            writeln!(text, "{json}").expect("writing to a String cannot fail");
         }
-        (results.tally, results.text)
+        (tally, text)
     }
 
     /// Why nothing was done, if rows were refused.
     pub fn refusal(&self, outcome: &Outcome) -> Option<Problem> {
-        let count = self.bad_count + outcome.row_faults.len();
+        let count = self.errors(outcome).filter(|(_, errors)| errors.is_some()).count();
         let detail = match count {
             0 => return None,
             1 => "1 row is refused, and so nothing was done".into(),
@@ -171,45 +196,6 @@ impl Lines {
         });
         let problem = Problem::new(Code::RowsRefused, detail);
         Some(problem.with("refused", count).with("rows", rows.collect::<Vec<_>>()))
-    }
-}
-
-/// Results of rows as JSON Lines.
-struct Results {
-    is_json: bool,
-    text: String,
-    tally: Tally,
-    /// Of the rows that are refused.
-    error_bytes: usize,
-}
-
-impl Results {
-    /// Adds a row with what it has changed, or what is wrong with it.
-    fn add(&mut self, line: u64, change: Option<&Change>, errors: Option<&[FieldError]>) {
-        let (status, count) = match (errors, change) {
-            (Some(_), _) => (Status::Refused, &mut self.tally.refused),
-            (None, None) => (Status::Unchanged, &mut self.tally.unchanged),
-            (None, Some(Change::Phone { before: None, .. })) => {
-                (Status::Created, &mut self.tally.done)
-            }
-            (None, Some(Change::Phone { after: None, .. })) => {
-                (Status::Deleted, &mut self.tally.done)
-            }
-            (None, Some(_)) => (Status::Edited, &mut self.tally.done),
-        };
-        *count += 1;
-        self.tally.rows += 1;
-        let phone = match change {
-            Some(Change::Phone { id, .. }) => Some(id.to_string()),
-            _ => None,
-        };
-        let has_room = self.error_bytes < BULK_ERROR_BYTES_MAX;
-        let errors = errors.filter(|_| has_room).unwrap_or_default();
-        let (row, line) = if self.is_json { (Some(line), None) } else { (None, Some(line)) };
-        let result = RowResult { line, row, status, phone: phone.as_deref(), errors };
-        let json = serde_json::to_string(&result).expect("it is plain data");
-        self.error_bytes += if errors.is_empty() { 0 } else { json.len() };
-        writeln!(self.text, "{json}").expect("writing to a String cannot fail");
     }
 }
 
