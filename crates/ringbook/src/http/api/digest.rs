@@ -41,7 +41,9 @@ pub fn checked(request: Request) -> Result<Request, Problem> {
         let begin = (body.into_data_stream(), hashes);
         Body::from_stream(try_unfold(begin, |(mut rest, mut hashes)| async move {
             if let Some(piece) = rest.next().await.transpose()? {
-                hashes.iter_mut().for_each(|(so_far, _)| so_far.update(&piece));
+                for (so_far, _) in &mut hashes {
+                    so_far.update(&piece);
+                }
                 return Ok(Some((piece, (rest, hashes))));
             }
             let is_same = |(so_far, expected): Hash| *so_far.finalize() == *expected;

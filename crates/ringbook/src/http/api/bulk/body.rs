@@ -210,16 +210,17 @@ mod tests {
             let mut file =
                 File::new(body(bytes, pause_s), Options::new(Format::JsonLines), &|| Ok(()));
             let mut count = 0;
-            while count < all && file.next_piece().await.is_ok() {
-                count += 1;
+            let stop = loop {
+                match file.piece().await {
+                    Ok(_) if count < all => count += 1,
+                    stopped => break stopped.err(),
+                }
                 // What a server does between two pieces is not the client's pace.
                 tokio::time::sleep(LEAST_BYTES_TIMEOUT * 2).await;
-            }
-            assert_eq!(count, read, "{bytes} each {pause_s} s");
-            if read < all {
-                let stop = file.read(&mut Vec::new(), 1).await.unwrap_err();
-                assert_eq!((stop.problem.code, stop.is_in_content), (Code::TooSlow, false));
-            }
+            };
+            let stop = stop.map(|stop| (stop.problem.code, stop.is_in_content));
+            let slow = (read < all).then_some((Code::TooSlow, false));
+            assert_eq!((count, stop), (read, slow), "{bytes} each {pause_s} s");
         }
     }
 }
