@@ -36,7 +36,7 @@ impl Action {
                 format!("action: {} is not one of create, edit, delete, get", quoted(other))
             }
         };
-        Err(Answer::because(Reply::ActionNotValid, reason))
+        Err(Answer::because(Reply::ACTION_NOT_VALID, reason))
     }
 
     /// The value in a request.
