@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use tower_service::Service as _;
+use tower::Service as _;
 
 use super::client_stream::ClientStream;
 use super::cors::AllowedOrigin;
