@@ -84,10 +84,10 @@ impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
             token: None,
             source: credentials::source(parts),
         };
-        let access = service.authenticate(&credentials, Accepted::AnyKey).await.map_err(problem)?;
+        let access = service.authenticate(&credentials, Accepted::AnyKey).await?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         context.set_account(access.tenant.id());
-        service.count_request(&access).map_err(too_many_requests)?;
+        service.count_request(&access)?;
         context.set_quotas(service.quotas(&access));
         if !access.scope.allows(S::SCOPE) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
@@ -180,18 +180,19 @@ impl FromRequestParts<Arc<Service>> for OperatorCaller {
                 "send an operator's key as a Bearer token: ringbook operator create-key makes one",
             )
         })?;
-        let operator = service.authenticate_operator(key, credentials::source(parts)).await;
-        let operator = operator.map_err(problem)?;
+        let operator = service.authenticate_operator(key, credentials::source(parts)).await?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         let request_id = request_id(&parts.extensions);
         Ok(Self { service, operator, request_id, context })
     }
 }
 
-fn problem(denied: Denied) -> Problem {
-    match denied {
-        Denied::Failed(failure) => failure.into(),
-        Denied::Throttled(throttled) => too_many_requests(throttled),
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Failed(failure) => failure.into(),
+            Denied::Throttled(throttled) => throttled.into(),
+        }
     }
 }
 
@@ -205,9 +206,12 @@ impl From<CredentialsFault> for Problem {
     }
 }
 
-fn too_many_requests(throttled: Throttled) -> Problem {
-    let problem = Problem::new(Code::TooManyRequests, throttled.to_string())
-        .with_header(RETRY_AFTER, HeaderValue::from(throttled.retry_after_s));
-    let headers = quota::headers(&[throttled.quota]).into_iter();
-    headers.fold(problem, |problem, (name, value)| problem.with_header(name, value))
+impl From<Throttled> for Problem {
+    fn from(throttled: Throttled) -> Self {
+        let retry_after = HeaderValue::from(throttled.quota.reset_s);
+        let mut problem = Self::new(Code::TooManyRequests, throttled.to_string())
+            .with_header(RETRY_AFTER, retry_after);
+        problem.headers.extend(quota::headers(&[throttled.quota]));
+        problem
+    }
 }

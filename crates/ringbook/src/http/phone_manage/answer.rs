@@ -1,5 +1,7 @@
 //! A reply with its reason, as an HTTP response.
 
+use std::num::NonZeroU64;
+
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
@@ -23,7 +25,7 @@ pub struct Answer {
     /// The account for the log, if the caller is authenticated.
     pub account: Option<AccountId>,
     /// The value of `Retry-After`, in seconds, after too many requests.
-    pub retry_after_s: Option<u64>,
+    pub retry_after_s: Option<NonZeroU64>,
     /// The value of `Allow`, after another method.
     pub allow: Option<&'static str>,
     /// Whether an earlier request with the same `Idempotency-Key` got it.
@@ -38,8 +40,8 @@ impl Answer {
 
     /// The reply after too many requests, or too many with wrong credentials from the address.
     pub fn throttled(reply: Reply, throttled: Throttled) -> Self {
-        let retry_after_s = Some(throttled.retry_after_s);
-        Self { retry_after_s, ..Self::because(reply, throttled.to_string()) }
+        let retry_after_s = NonZeroU64::new(throttled.quota.reset_s);
+        Self { retry_after_s, ..Self::because(reply, throttled.why) }
     }
 
     /// The reply to a method that is not among those in `allow`.
@@ -82,7 +84,7 @@ impl IntoResponse for Answer {
         if is_replayed {
             headers.insert(REPLAYED, HeaderValue::from_static("true"));
         }
-        let retry_after = retry_after_s.map(HeaderValue::from);
+        let retry_after = retry_after_s.map(|time_s| HeaderValue::from(time_s.get()));
         let store_failed = store_failed.then(|| HeaderValue::from_static(RETRY_AFTER_S));
         if let Some(retry_after) = retry_after.or(store_failed) {
             headers.insert(RETRY_AFTER, retry_after);

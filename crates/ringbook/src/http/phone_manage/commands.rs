@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::num::NonZeroU64;
 
 use directory::{
     Command, PhoneLookup, Refusal, SkillEdit, SkillFault, SkillList, SkillName, Subject,
@@ -163,7 +164,8 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
         Refusal::NoSuchAccount => return Reply::CREDENTIALS_NOT_VALID.into(),
         Refusal::LimitExceeded { .. } | Refusal::IdsUsedUp(_) => (Reply::LIMIT_EXCEEDED, "account"),
         Refusal::TooManyTokens { retry_after_us, .. } => {
-            let retry_after_s = Some(retry_after_us.cast_unsigned().div_ceil(1_000_000));
+            let retry_after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
+            let retry_after_s = NonZeroU64::new(retry_after_s);
             let reason = format!("token: {refusal}");
             return Answer { retry_after_s, ..Answer::because(Reply::MAX_LIMIT_EXCEEDED, reason) };
         }

@@ -247,7 +247,10 @@ fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
 /// The number of the check that fails with that answer, if one does. A wrong method fails check 1,
 /// or check 3 if the action is known.
 fn check_of(answer: &Answer, action: Option<Action>) -> Option<u32> {
-    if answer.allow.is_some() && action.is_none() { Some(1) } else { answer.reply.check }
+    if answer.allow.is_some() && action.is_none() {
+        return Some(1);
+    }
+    answer.reply.check.map(u32::from)
 }
 
 fn would_change(change: &Change, skills: &Skills) -> Option<WouldChange> {

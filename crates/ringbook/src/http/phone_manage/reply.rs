@@ -17,7 +17,7 @@ pub enum Field {
 
 impl Field {
     /// The field's name in a request, and the check of its value.
-    fn name_and_check(self) -> (&'static str, u32) {
+    fn name_and_check(self) -> (&'static str, u8) {
         match self {
             Self::PhoneNumber => ("phoneNumber", 4),
             Self::PhoneName => ("phoneName", 5),
@@ -36,7 +36,7 @@ impl Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The check that fails with it (contract, "Order of checks"), if one does.
-    pub check: Option<u32>,
+    pub check: Option<u8>,
     /// The outcome in the log and in metrics.
     pub outcome: &'static str,
     /// The HTTP status.
@@ -63,7 +63,7 @@ macro_rules! replies {
         impl Reply {
             $(
                 $(#[$about])*
-                #[doc = $text]
+                #[doc = concat!("`", $text, "`")]
                 pub const $name: Self = Self {
                     check: $check,
                     outcome: $outcome,
