@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use directory::limits::SKILLS_MAX;
 use directory::{KeyName, PhoneName, PhoneNumber, SkillName, UserName};
@@ -63,6 +64,13 @@ impl FromValue for u32 {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
         number.ok_or(Cow::Borrowed("must be a whole number from 0 to 4294967295"))
+    }
+}
+
+impl FromValue for NonZeroU32 {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let number = u32::from_value(value).ok().and_then(Self::new);
+        number.ok_or(Cow::Borrowed("must be a whole number, counted from 1"))
     }
 }
 

@@ -98,7 +98,10 @@ impl Parameter<Limit> {
 pub trait Kind {
     type Value;
 
-    fn schema() -> Object;
+    /// Its schema: a string, unless it says more.
+    fn schema() -> Object {
+        of_type(Type::String).build()
+    }
 
     /// Reads it. The fault continues a sentence that begins with the parameter's name.
     fn read(text: String) -> Result<Self::Value, Cow<'static, str>>;
@@ -114,10 +117,6 @@ pub struct Text;
 impl Kind for Text {
     type Value = String;
 
-    fn schema() -> Object {
-        of_type(Type::String).build()
-    }
-
     fn read(text: String) -> Result<String, Cow<'static, str>> {
         Ok(text)
     }
@@ -128,10 +127,6 @@ pub struct Number;
 
 impl Kind for Number {
     type Value = String;
-
-    fn schema() -> Object {
-        Text::schema()
-    }
 
     fn read(text: String) -> Result<String, Cow<'static, str>> {
         Ok(match text.strip_prefix(' ') {
@@ -146,10 +141,6 @@ pub struct Id<T>(PhantomData<T>);
 
 impl<T: FromStr<Err = &'static str>> Kind for Id<T> {
     type Value = T;
-
-    fn schema() -> Object {
-        Text::schema()
-    }
 
     fn read(text: String) -> Result<T, Cow<'static, str>> {
         Ok(text.parse::<T>()?)

@@ -3,16 +3,15 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::de::DeserializeOwned;
 
 use super::code::Code;
 use super::problem::Problem;
 
-/// Segments of a path. A path that is not UTF-8 does not exist.
+/// The one segment of a path that is not fixed. A path that is not UTF-8 does not exist.
 #[derive(Debug)]
-pub struct Path<T>(pub T);
+pub struct Path(pub String);
 
-impl<T: DeserializeOwned + Send, State: Send + Sync> FromRequestParts<State> for Path<T> {
+impl<State: Send + Sync> FromRequestParts<State> for Path {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {

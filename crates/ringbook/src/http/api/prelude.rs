@@ -1,7 +1,7 @@
 //! What most handlers use: the caller, the request and the reply.
 
 pub use super::access::{Caller, Full, OperatorCaller, Read};
-pub use super::body::JsonBytes;
+pub use super::body::Json;
 pub(crate) use super::field::body;
 pub use super::field::{Faults, Field, SkillNames};
 pub(crate) use super::parameter::parameters;

@@ -82,7 +82,7 @@ impl AccountEdit {
     params(Write),
     responses((status = 200, description = "The account from now on", body = OwnAccount))
 )]
-pub async fn edit(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
+pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
     let command = body.parse::<AccountEdit>()?.command()?;
     let before = caller.service.account_state(&caller.access.tenant).await?;
     let (before, key) = (Account::of_state(&before), CallingKey::of(&caller));

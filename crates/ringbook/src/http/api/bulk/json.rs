@@ -119,13 +119,13 @@ rows! {
 
 /// Reads a body: the mode, and the rows. Their lines are their places in the list, from 0.
 pub async fn read(request: Request) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
-    let body = JsonBytes::from_request(request, &()).await?;
+    let body = Json::from_request(request, &()).await?;
     // So many rows take some hundredths of a second.
     let read = tokio::task::spawn_blocking(move || parse(&body)).await;
     read.unwrap_or_else(|_| Err(Problem::new(Code::Unavailable, "the rows could not be read")))
 }
 
-fn parse(body: &JsonBytes) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
+fn parse(body: &Json) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
     // Rows are read as text, so that their faults are those of a row in a file.
     let mut members: BTreeMap<String, Box<RawValue>> = body.parse()?;
     let mut faults = Faults::default();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::change::Change;
-use super::item::version;
+use super::version;
 use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
@@ -85,12 +85,7 @@ pub struct Left {
          body = Reverted)
     )
 )]
-pub async fn revert(
-    caller: Caller<Full>,
-    Path(id): Path<String>,
-    write: Write,
-    body: JsonBytes,
-) -> Answer {
+pub async fn revert(caller: Caller<Full>, Path(id): Path, write: Write, body: Json) -> Answer {
     if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
         return Ok(replayed);
     }
@@ -109,7 +104,7 @@ pub async fn revert(
 pub async fn take_back(
     caller: &Caller<Full>,
     mut write: Write,
-    body: &JsonBytes,
+    body: &Json,
     found: Result<(Command, Option<ImportId>), Problem>,
 ) -> Answer {
     let (command, import) = match found {

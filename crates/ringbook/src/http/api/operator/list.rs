@@ -121,7 +121,7 @@ pub struct MadeAccount {
          headers(("Location", description = "Its path")))
     )
 )]
-pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
+pub async fn create(caller: OperatorCaller, mut write: Write, body: Json) -> Answer {
     write.check_at_collection()?;
     let idempotency = write.idempotency(&body.0)?;
     let (profile, created_key) = body.parse::<CreateAccount>()?.read()?;

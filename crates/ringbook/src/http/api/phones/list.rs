@@ -195,7 +195,7 @@ impl CreatePhone {
          headers(("ETag", description = "Its version"), ("Location", description = "Its path")))
     )
 )]
-pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
+pub async fn create(caller: Caller<Full>, write: Write, body: Json) -> Answer {
     let command = body.parse::<CreatePhone>()?.command()?;
     let account = caller.access.tenant.id();
     let prepared = Prepared::new(command, move |outcome, skills| {
