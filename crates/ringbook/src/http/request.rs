@@ -165,7 +165,7 @@ pub fn finish<B>(
         status = response.status().as_u16(),
         outcome,
         account,
-        source = %source.0,
+        source = %source.address,
         request_id = text,
         time_us,
     );

@@ -178,12 +178,12 @@ impl Faults {
 
     /// Notes a member that there is not.
     pub fn unknown(&mut self, name: &str) {
-        self.add(name, "unknown_field", format!("{name}: there is no such field here"));
+        self.add(name, "unknown_field", "there is no such field here");
     }
 
-    /// Notes what is wrong with a member.
-    pub fn add(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        self.0.push(FieldError::at(pointer(name), code, detail));
+    /// Notes what is wrong with a member. `why` continues a sentence that begins with its name.
+    pub fn add(&mut self, name: &str, code: &str, why: &str) {
+        self.0.push(FieldError::at(pointer(name), code, format!("{name}: {why}")));
     }
 
     /// The value of a member that may be absent and cannot be `null`.
@@ -192,11 +192,11 @@ impl Faults {
             Field::Absent => None,
             Field::Given(value) => Some(value),
             Field::Null => {
-                self.add(name, "invalid", format!("{name}: cannot be null"));
+                self.add(name, "invalid", "cannot be null");
                 None
             }
             Field::Invalid(why) => {
-                self.add(name, "invalid", format!("{name}: {why}"));
+                self.add(name, "invalid", &why);
                 None
             }
         }
@@ -205,7 +205,7 @@ impl Faults {
     /// The value of a member that must be there.
     pub fn required<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
         if matches!(field, Field::Absent) {
-            self.add(name, "missing", format!("{name}: must be given"));
+            self.add(name, "missing", "must be given");
             return None;
         }
         self.optional(name, field)

@@ -25,7 +25,6 @@ mod imports;
 mod operator;
 mod page;
 mod parameter;
-mod path;
 mod permits;
 mod phones;
 mod prelude;
@@ -40,9 +39,10 @@ mod write;
 
 use utoipa::{OpenApi, openapi};
 
+pub use access::LocalCaller;
 use code::Code;
 pub use description::complete;
-pub use problem::PROBLEM_JSON;
+pub use problem::{PROBLEM_JSON, StoreFault};
 pub use routes::router;
 
 /// The description of the API but for its routes.

@@ -11,7 +11,7 @@ use directory::{
 use super::action::Action;
 use super::answer::Answer;
 use super::body::Fields;
-use super::reason::quoted;
+use super::reason::{escaped, quoted};
 use super::reply::{Field, Reply};
 use super::values::{existing_number, new_name, new_number, required};
 use crate::http::request::{current_id, log_store_failure};
@@ -212,13 +212,8 @@ fn skill_reason(action: Action, fault: &SkillFault) -> String {
         }
         SkillFault::NamesNone { list } => format!("{}: names no skill", field(*list)),
         SkillFault::UnknownKey { key } => {
-            let key = quoted(key);
-            let without_quotes = &key[1..key.len() - 1];
-            format!(
-                "{without_quotes}: not a field of {}, did you mean {}?",
-                action.as_str(),
-                action.skill_fields().join(" or ")
-            )
+            let fields = action.skill_fields().join(" or ");
+            format!("{}: not a field of {}, did you mean {fields}?", escaped(key), action.as_str())
         }
     }
 }

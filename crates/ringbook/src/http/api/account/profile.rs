@@ -65,8 +65,8 @@ impl AccountEdit {
     fn command(self) -> Result<Command, Faults> {
         let mut faults = Faults::of(&self.others);
         if self.phone_number_limit != Field::Absent {
-            let detail = "phone_number_limit: is the operator's to set, ask them";
-            faults.add("phone_number_limit", "operator_only", detail);
+            let why = "is the operator's to set, ask them";
+            faults.add("phone_number_limit", "operator_only", why);
         }
         let api_authentication = faults.optional("api_authentication", self.api_authentication);
         let edit = ProfileEdit { api_authentication, ..ProfileEdit::default() };

@@ -140,10 +140,9 @@ fn parse(body: &Json) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
     let rows: Option<Vec<Box<RawValue>>> = faults.required("rows", member(rows, "must be a list"));
     let count = rows.as_ref().map_or(0, Vec::len);
     if count > BULK_JSON_ROWS_MAX {
-        let detail = format!(
-            "rows: has {count} items and may have {BULK_JSON_ROWS_MAX}: send more as a file"
-        );
-        faults.add("rows", "invalid", detail);
+        let why =
+            format!("has {count} items and may have {BULK_JSON_ROWS_MAX}: send more as a file");
+        faults.add("rows", "invalid", &why);
     }
     let rows = faults.checked(rows)?;
     let options = Options::new(Format::JsonLines);

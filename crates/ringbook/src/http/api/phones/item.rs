@@ -78,7 +78,7 @@ impl PhoneEdit {
         let SkillNames(unassign) = faults.optional("unassign", self.unassign).unwrap_or_default();
         let skills = SkillEdit::strict(set, assign, unassign);
         if let Err(fault) = skills {
-            faults.add("skills", "ambiguous", format!("skills: {fault}"));
+            faults.add("skills", "ambiguous", &fault.to_string());
         }
         let skills = faults.checked(skills.ok())?;
         Ok(Command::EditPhone { phone, number_new, name_new, skills })

@@ -90,8 +90,8 @@ pub async fn replace(caller: Caller<Full>, Path(skill): Path, write: Write, body
     if phones.len() > phone_count + FAULTS_MAX {
         let count = phones.len();
         let mut faults = Faults::default();
-        let why = format!("phones: has {count} items, and the account {phone_count} phones");
-        faults.add("phones", "invalid", why);
+        let why = format!("has {count} items, and the account {phone_count} phones");
+        faults.add("phones", "invalid", &why);
         return Err(faults.into());
     }
     let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());

@@ -45,8 +45,8 @@ impl KeyEdit {
     fn command(self, id: KeyId, now_us: i64) -> Result<Command, Faults> {
         let mut faults = Faults::of(&self.others);
         if self.scope != Field::Absent {
-            let detail = "scope: a key's scope stays as it was made, make another key";
-            faults.add("scope", "not_editable", detail);
+            let why = "a key's scope stays as it was made, make another key";
+            faults.add("scope", "not_editable", why);
         }
         let name = faults.optional("name", self.name);
         let expires_us = read_expiry(&mut faults, self.expires_at, self.expires_in_days, now_us);

@@ -126,17 +126,16 @@ fn read_expiry(
     let at_us = faults.nullable("expires_at", expires_at).map(|time| time.map(|time| time.0));
     let days = faults.optional("expires_in_days", expires_in_days);
     if at_us.flatten().is_some_and(|at_us| at_us <= now_us) {
-        let detail = "expires_at: is in the past; delete a key that shall be valid no longer";
-        faults.add("expires_at", "invalid", detail);
+        let why = "is in the past; delete a key that shall be valid no longer";
+        faults.add("expires_at", "invalid", why);
     }
     if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
-        let detail = format!("expires_in_days: must be from 1 to {DAYS_MAX}");
-        faults.add("expires_in_days", "invalid", detail);
+        faults.add("expires_in_days", "invalid", &format!("must be from 1 to {DAYS_MAX}"));
     }
     match (at_us, days) {
         (Some(_), Some(_)) => {
-            let detail = "expires_in_days: is given with expires_at, use one of the two";
-            faults.add("expires_in_days", "ambiguous", detail);
+            let why = "is given with expires_at, use one of the two";
+            faults.add("expires_in_days", "ambiguous", why);
             None
         }
         (at_us, None) => at_us,

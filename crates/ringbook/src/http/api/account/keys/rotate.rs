@@ -32,8 +32,8 @@ impl Rotation {
         let mut faults = Faults::of(&self.others);
         let overlap_s = faults.optional("overlap_s", self.overlap_s).unwrap_or(OVERLAP_S);
         if overlap_s > OVERLAP_S_MAX {
-            let detail = format!("overlap_s: must be from 0 to {OVERLAP_S_MAX}, which is 30 days");
-            faults.add("overlap_s", "invalid", detail);
+            let why = format!("must be from 0 to {OVERLAP_S_MAX}, which is 30 days");
+            faults.add("overlap_s", "invalid", &why);
         }
         Ok(faults.checked(Some(i64::from(overlap_s) * 1_000_000))?)
     }
