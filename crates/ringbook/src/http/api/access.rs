@@ -154,7 +154,7 @@ impl OperatorCaller {
     /// The account of that name and how it is now: the one that the request is about.
     pub async fn account(&self, user_name: &str) -> Result<(Tenant, AccountState), Failure> {
         let (tenant, state) = self.service.account(user_name).await?;
-        self.set_account(tenant.id());
+        self.context.set_account(tenant.id());
         Ok((tenant.operated_by(&self.operator), state))
     }
 
@@ -168,7 +168,7 @@ impl OperatorCaller {
     ) -> Result<Option<AccountId>, Failure> {
         let authority = &self.operator.authority;
         let created = self.service.create_account(authority, profile, origin, record).await?;
-        created.inspect(|id| self.set_account(*id));
+        created.inspect(|id| self.context.set_account(*id));
         Ok(created)
     }
 
@@ -176,11 +176,6 @@ impl OperatorCaller {
     pub fn acting_on<'c>(&'c self, tenant: &'c Tenant) -> Actor<'c> {
         let (service, source) = (&*self.service, &self.operator.source);
         Actor { service, tenant, request_id: self.request_id, source }
-    }
-
-    /// Notes which account the request is about.
-    pub fn set_account(&self, id: AccountId) {
-        self.context.set_account(id);
     }
 
     /// Who, when and in which request, for the history.

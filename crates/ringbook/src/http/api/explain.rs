@@ -80,7 +80,10 @@ pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (skill, number) = (skill.unwrap_or_default(), number.unwrap_or_default());
     let explanation = caller.service.explain_ring(&caller.access.tenant, &skill, &number).await?;
     let sentences = Sentences { skill: &skill, number: &number, explanation: &explanation };
-    Ok(Reply::ok(&sentences.answer()).render())
+    let reasons = explanation.reasons.iter().map(|reason| sentences.reason(reason)).collect();
+    let (place, of) = explanation.position.unzip();
+    let phone = explanation.phone.as_ref().map(RingOrderPhone::from);
+    Ok(Reply::ok(&RingAnswer { rings: place.is_some(), phone, place, of, reasons }).render())
 }
 
 /// Puts an explanation into sentences.
@@ -91,14 +94,6 @@ struct Sentences<'s> {
 }
 
 impl Sentences<'_> {
-    fn answer(&self) -> RingAnswer {
-        let RingExplanation { position, phone, reasons } = self.explanation;
-        let (place, of) = position.unzip();
-        let phone = phone.as_ref().map(RingOrderPhone::from);
-        let reasons = reasons.iter().map(|reason| self.reason(reason)).collect();
-        RingAnswer { rings: place.is_some(), phone, place, of, reasons }
-    }
-
     fn reason(&self, reason: &RingReason) -> Reason {
         let (skill, number) = (self.skill, self.number);
         let (mut change, mut at, mut source) = (None, None, None);

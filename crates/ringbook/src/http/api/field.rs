@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::choice::{self, Choice};
+use super::code::Code;
 use super::problem::{FieldError, Problem};
 use crate::secret::ApiKey;
 
@@ -188,18 +189,14 @@ impl Faults {
 
     /// The value of a member that may be absent and cannot be `null`.
     pub fn optional<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
-        match field {
-            Field::Absent => None,
-            Field::Given(value) => Some(value),
-            Field::Null => {
-                self.add(name, "invalid", "cannot be null");
-                None
-            }
-            Field::Invalid(why) => {
-                self.add(name, "invalid", &why);
-                None
-            }
-        }
+        let why = match field {
+            Field::Absent => return None,
+            Field::Given(value) => return Some(value),
+            Field::Null => "cannot be null".to_owned(),
+            Field::Invalid(why) => why,
+        };
+        self.add(name, "invalid", &why);
+        None
     }
 
     /// The value of a member that must be there.
@@ -233,6 +230,6 @@ pub fn pointer(name: &str) -> String {
 
 impl From<Faults> for Problem {
     fn from(faults: Faults) -> Self {
-        Self::of_fields(faults.0)
+        Self::of_errors(Code::InvalidFields, faults.0, "fields")
     }
 }

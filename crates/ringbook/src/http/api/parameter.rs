@@ -58,14 +58,12 @@ impl<K: Kind> Parameter<K> {
 
     /// A parameter of the query that must be given.
     pub const fn required(name: &'static str, description: &'static str) -> Self {
-        let (location, required) = (ParameterIn::Query, Required::True);
-        Self { name, location, required, description, kind: PhantomData }
+        Self { required: Required::True, ..Self::query(name, description) }
     }
 
     /// A header.
     pub const fn header(name: &'static str, description: &'static str) -> Self {
-        let (location, required) = (ParameterIn::Header, Required::False);
-        Self { name, location, required, description, kind: PhantomData }
+        Self { location: ParameterIn::Header, ..Self::query(name, description) }
     }
 
     /// Its part of the API's description.

@@ -110,10 +110,6 @@ impl Query {
         let Some(first) = self.errors.first() else { return Ok(()) };
         let is_cursor = first.code == Code::InvalidCursor.as_str();
         let code = if is_cursor { Code::InvalidCursor } else { Code::InvalidQuery };
-        let detail = match &*self.errors {
-            [one] => one.detail.clone(),
-            several => format!("{} parameters are wrong", several.len()),
-        };
-        Err(Problem { errors: self.errors, ..Problem::new(code, detail) })
+        Err(Problem::of_errors(code, self.errors, "parameters"))
     }
 }

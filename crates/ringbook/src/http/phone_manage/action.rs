@@ -12,13 +12,9 @@ use super::reply::Reply;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum Action {
-    /// `create`
     Create,
-    /// `edit`
     Edit,
-    /// `delete`
     Delete,
-    /// `get`
     Get,
 }
 

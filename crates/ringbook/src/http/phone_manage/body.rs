@@ -70,7 +70,8 @@ pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, String> {
             Err(error) => syntax(&error),
         });
     }
-    let fields_or_fault = parser.deserialize_map(Object).map_err(|error| syntax(&error))?;
+    let fields_or_fault =
+        parser.deserialize_map(Reader::default()).map_err(|error| syntax(&error))?;
     parser.end().map_err(|error| syntax(&error))?;
     fields_or_fault
 }
@@ -84,33 +85,6 @@ fn syntax(error: &serde_json::Error) -> String {
 }
 
 /// Reads the JSON object of a request.
-struct Object;
-
-impl<'de> Visitor<'de> for Object {
-    /// The fields, or the first fault of a field. A syntax error fails the visitor itself. So it
-    /// takes precedence, even if it comes after a fault.
-    type Value = Result<Fields<'de>, String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut object = Reader::default();
-        while let Some(Key(key)) = map.next_key()? {
-            object.read(key, &mut map)?;
-        }
-        Ok(match object.fault {
-            Some(fault) => Err(fault),
-            None => Ok(object.fields),
-        })
-    }
-}
-
-/// A key, which borrows unless it has escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
 #[derive(Default)]
 struct Reader<'de> {
     fields: Fields<'de>,
@@ -123,6 +97,27 @@ struct Reader<'de> {
     /// The first fault of a field.
     fault: Option<String>,
 }
+
+impl<'de> Visitor<'de> for Reader<'de> {
+    /// The fields, or the first fault of a field. A syntax error fails the visitor itself. So it
+    /// takes precedence, even if it comes after a fault.
+    type Value = Result<Fields<'de>, String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+        while let Some(Key(key)) = map.next_key()? {
+            self.read(key, &mut map)?;
+        }
+        Ok(self.fault.map_or(Ok(self.fields), Err))
+    }
+}
+
+/// A key, which borrows unless it has escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de> Reader<'de> {
     fn read<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {

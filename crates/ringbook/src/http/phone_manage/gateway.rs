@@ -20,19 +20,14 @@ use crate::service::Credentials;
 /// and the size and the type are right.
 pub async fn read(request: Request, allow: &'static str) -> Result<(Parts, Bytes), Answer> {
     let (head, content) = request.into_parts();
-    check_method(&head, allow)?;
+    if !allow.split(", ").any(|method| head.method == method) {
+        let reason = format!("method: {} is not allowed, use POST", head.method);
+        return Err(Answer::not_allowed(allow, reason));
+    }
     let bytes = read_body(content).await?;
     check_content_type(&head.headers)?;
     check_encoding(&head.headers)?;
     Ok((head, bytes))
-}
-
-fn check_method(head: &Parts, allow: &'static str) -> Result<(), Answer> {
-    if allow.split(", ").any(|method| head.method == method) {
-        return Ok(());
-    }
-    let reason = format!("method: {} is not allowed, use POST", head.method);
-    Err(Answer::not_allowed(allow, reason))
 }
 
 /// The fields of the body.

@@ -80,10 +80,7 @@ pub struct Left {
     post, path = "/v1/changes/{change}/revert", tag = "changes",
     request_body = Revert,
     params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
-    responses(
-        (status = 200, description = "What was taken back",
-         body = Reverted)
-    )
+    responses((status = 200, description = "What was taken back", body = Reverted))
 )]
 pub async fn revert(caller: Caller<Full>, Path(id): Path, write: Write, body: Json) -> Answer {
     if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {

@@ -46,9 +46,3 @@ fn members(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
 fn items<'v>(value: &'v mut Value, name: &str) -> impl Iterator<Item = &'v mut Value> {
     value.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
 }
-
-fn extend(value: &mut Value, more: &Value) {
-    for (name, member) in more.as_object().into_iter().flatten() {
-        value[name] = member.clone();
-    }
-}

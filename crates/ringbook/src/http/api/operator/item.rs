@@ -110,9 +110,7 @@ pub async fn delete(caller: OperatorCaller, Path(name): Path, mut write: Write) 
     post, path = "/v1/operator/accounts/{user_name}/rotate-key", tag = "operator",
     request_body = Rotation,
     params(("user_name" = String, Path, description = "Its name"), Write),
-    responses(
-        (status = 201, description = "The new key", body = RotatedKey)
-    )
+    responses((status = 201, description = "The new key", body = RotatedKey))
 )]
 pub async fn rotate(caller: OperatorCaller, Path(name): Path, write: Write, body: Json) -> Answer {
     let (tenant, _) = caller.account(&name).await?;

@@ -76,9 +76,7 @@ body! {
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = RingOrderEdit,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
-    responses(
-        (status = 204, description = "It is so from now on")
-    )
+    responses((status = 204, description = "It is so from now on"))
 )]
 pub async fn replace(caller: Caller<Full>, Path(skill): Path, write: Write, body: Json) -> Answer {
     let RingOrderEdit { phones, others } = body.parse()?;
@@ -116,9 +114,7 @@ body! {
 #[utoipa::path(
     post, path = "/v1/skills/{skill}/ring-order/move", tag = "skills", request_body = Move,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
-    responses(
-        (status = 204, description = "It is so from now on")
-    )
+    responses((status = 204, description = "It is so from now on"))
 )]
 pub async fn move_one(caller: Caller<Full>, Path(skill): Path, write: Write, body: Json) -> Answer {
     let Move { phone, place, others } = body.parse()?;

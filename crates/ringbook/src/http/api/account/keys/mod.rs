@@ -10,7 +10,7 @@ use directory::{ApiKey, Change, KeyId, KeyScope, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::api::choice::{Choice, choice_schema};
+use crate::http::api::choice::choice_schema;
 use crate::http::api::code::Code;
 use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
@@ -45,13 +45,7 @@ pub struct Key {
 choice_schema! {
     /// What a key is good for: `full` is everything, PhoneManageV2 included, `read` is reading,
     /// `routing` is asking which phones ring for a skill
-    pub Scope for KeyScope
-}
-
-impl Choice for KeyScope {
-    fn choices() -> Vec<(&'static str, Self)> {
-        Self::ALL.map(|scope| (scope.as_str(), scope)).into()
-    }
+    pub Scope for KeyScope = KeyScope::ALL
 }
 
 impl Key {
