@@ -134,7 +134,7 @@ async fn change(
     phones: &'static str,
     (body, order): (&Json, RingOrder),
 ) -> Answer {
-    write.refusals.phones = Some(phones);
+    write.phones = Some(phones);
     let preconditions = write.preconditions();
     let prepare = async {
         let mut expected_version = None;
