@@ -8,7 +8,6 @@ mod list;
 use std::io::Write as _;
 
 use clap::{Args, Subcommand, ValueEnum};
-use directory::SkillName;
 use serde::{Deserialize, Serialize};
 
 use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
@@ -130,9 +129,4 @@ impl ListedPhone {
         let skills = self.skills.join(",");
         [self.id, self.number, self.name, skills].map(Into::into).into()
     }
-}
-
-/// The skills of a list separated by commas.
-fn skills(text: &str) -> Vec<&str> {
-    SkillName::split_list(text).collect()
 }
