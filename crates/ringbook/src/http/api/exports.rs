@@ -10,12 +10,12 @@ use axum::http::{HeaderMap, Response};
 use axum::response::IntoResponse as _;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::accept::accepted;
 use super::bulk::FileBytes;
 use super::code::Code;
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
 use crate::http::RequestLog;
+use crate::http::accept::accepted;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
 use crate::rows::{Format, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery, Service, Tenant};
