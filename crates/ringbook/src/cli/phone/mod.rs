@@ -155,7 +155,7 @@ fn number(text: &str) -> Result<PhoneNumber, CliError> {
     PhoneNumber::parse(text).map_err(|fault| {
         CliError::Message(match fault {
             NumberFault::Empty => "a phone number cannot be empty".to_owned(),
-            NumberFault::NotNumeric => format!("the phone number {text:?} is not numeric"),
+            NumberFault::NotNumeric { .. } => format!("the phone number {text:?} is {fault}"),
             NumberFault::Length { .. } => format!("the phone number {text:?} {fault}"),
         })
     })

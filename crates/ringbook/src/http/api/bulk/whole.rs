@@ -16,7 +16,7 @@ use crate::service::Outcome;
 
 /// Does every row, or none if one is refused.
 pub async fn carry_out(job: Job<'_>, mut write: Write, mut rows: Rows<'_>) -> Answer {
-    let (good, lines) = read(&mut rows).await?;
+    let (good, lines) = read(&mut rows, write.is_dry_run).await?;
     // The rules check the good rows all the same, so that all faults are reported at once.
     let mode = if lines.bad_count() > 0 { SaveMode::Nothing } else { SaveMode::AllOrNothing };
     let (request_id, is_import) = (job.actor.request_id, job.is_import);
@@ -32,7 +32,7 @@ pub async fn carry_out(job: Job<'_>, mut write: Write, mut rows: Rows<'_>) -> An
 
 /// Says what would become of each row if the good ones were done.
 pub async fn try_good_rows(job: Job<'_>, mut rows: Rows<'_>) -> Answer {
-    let (good, lines) = read(&mut rows).await?;
+    let (good, lines) = read(&mut rows, true).await?;
     let command = Command::Several { rows: good, mode: SaveMode::GoodRows };
     let outcome = job.actor.service.preview(job.actor.tenant, command).await?;
     let (tally, text) = lines.results(&outcome);
@@ -46,16 +46,18 @@ pub async fn try_good_rows(job: Job<'_>, mut rows: Rows<'_>) -> Answer {
     Ok(answer)
 }
 
-async fn read(rows: &mut Rows<'_>) -> Result<(Vec<Row>, Lines), Problem> {
+async fn read(rows: &mut Rows<'_>, is_dry_run: bool) -> Result<(Vec<Row>, Lines), Problem> {
     let mut read = Vec::new();
     rows.read(&mut read, BULK_ROWS_MAX + 1).await.map_err(|stop| stop.problem)?;
     if read.len() <= BULK_ROWS_MAX {
         return Ok(Lines::split(read, rows.is_json()));
     }
-    let detail = format!(
-        "there are more than {BULK_ROWS_MAX} rows: send them in several files, or with \
-         mode=keep_going"
-    );
+    let way = if is_dry_run {
+        ", which a dry run does not take: try them in several files"
+    } else {
+        ": send them in several files, or with mode=keep_going"
+    };
+    let detail = format!("there are more than {BULK_ROWS_MAX} rows{way}");
     Err(Problem::new(Code::TooLarge, detail))
 }
 
