@@ -31,7 +31,7 @@ pub enum Phone {
     Export(export::Export),
 }
 
-/// Print a phone, found by its id, its number or its name
+/// Print a phone
 #[derive(Debug, Args)]
 pub struct Get {
     #[command(flatten)]
