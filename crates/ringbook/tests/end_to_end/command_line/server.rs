@@ -48,8 +48,8 @@ fn goes_on_with_an_import_whose_server_has_died() {
     let key = KeyFile::of(&home, "acme");
     let mut server = home.serve(&[]);
     let url = format!("http://{}", server.address);
-    let rows: String = (0..ROWS).map(|row| format!("91{row:08},Agent-{row}\n")).collect();
-    let file = format!("number,name\n{rows}");
+    let rows = (0..ROWS).map(|row| format!("91{row:08},Agent-{row}\n"));
+    let file: String = std::iter::once("number,name\n".to_owned()).chain(rows).collect();
     std::fs::write(home.path("many.csv"), &file).unwrap();
 
     let mut command = key.command(&home, &url);
