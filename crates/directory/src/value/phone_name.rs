@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use smol_str::{SmolStr, StrExt as _};
 
+use super::PhoneId;
 use crate::limits::{PHONE_NAME_CHARACTERS_MAX, PHONE_NAME_CHARACTERS_MIN};
 
 /// A phone's name: 2 to 50 of ASCII letters, digits and `.` `@` `_` `-`, an optional leading `+`;
@@ -70,6 +71,17 @@ impl PhoneName {
             }
         }
         Ok(Self(text.into()))
+    }
+
+    /// The mark in place of the names of a phone whose values were erased, like `erased p17`. No text
+    /// parses as it, and each phone has its own, as names are unique.
+    pub fn erased(id: PhoneId) -> Self {
+        Self(smol_str::format_smolstr!("erased {id}"))
+    }
+
+    /// Whether it is such a mark: a name with a space.
+    pub fn is_erased(&self) -> bool {
+        self.0.contains(' ')
     }
 
     /// The name as it was given.
@@ -216,6 +228,13 @@ mod tests {
             let fault = NameFault::Character { character, at };
             assert_eq!(PhoneName::parse(text), Err(fault), "{text:?}");
         }
+    }
+
+    #[test]
+    fn no_text_parses_as_an_erased_name() {
+        let mark = PhoneName::erased(PhoneId(17));
+        assert_eq!((mark.as_str(), mark.is_erased()), ("erased p17", true));
+        assert!(PhoneName::parse(mark.as_str()).is_err());
     }
 
     #[test]

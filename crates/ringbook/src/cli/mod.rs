@@ -2,8 +2,10 @@
 
 mod account;
 mod config;
+mod confirm;
 mod context;
 mod demo;
+mod erase;
 mod format;
 mod logs;
 mod operator;
@@ -75,6 +77,7 @@ enum Command {
         file: PathBuf,
     },
     Copy(store::Copy),
+    Erase(erase::Erase),
     /// Bring the schema of the store up to date, or make the store.
     ///
     /// Every command that writes does so by itself, under a lock, unless `--no-migrate` says not to. A store
@@ -119,6 +122,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Revert(revert) => revert.run(&cli.store),
         Command::Backup { file } => store::backup(&cli.store, &file),
         Command::Copy(copy) => copy.run(&cli.store),
+        Command::Erase(erase) => erase.run(&cli.store),
         Command::Migrate => store::migrate(&cli.store),
         Command::Check => store::check(&cli.store),
         Command::Completions { shell } => {

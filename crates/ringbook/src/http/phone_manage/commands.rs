@@ -129,6 +129,10 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
             Answer::because(Reply::KeyReused, reason)
         }
+        Failure::AnswerErased => {
+            let reason = "Idempotency-Key: the request was answered before, its answer was erased";
+            Answer::because(Reply::KeyReused, reason)
+        }
         Failure::Unavailable(_) => {
             Answer::because(Reply::Unavailable, "store: does not answer, try again")
         }
