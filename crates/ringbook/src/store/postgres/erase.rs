@@ -23,7 +23,9 @@ pub async fn erase(client: &Object, erasure: &Erasure, origin: &Origin) -> Resul
         }
         Erasure::Account(id) => (*id, Kind::EraseAccount, None, erase_account(client, *id).await?),
     };
-    if erased.is_any() {
+    if !erased.is_any() {
+        erased = Erased::default();
+    } else {
         let id = i64::from(account.0);
         if phone.is_some() {
             let sql = "UPDATE account_version SET version = version + 1 WHERE account_id = $1 \

@@ -36,7 +36,7 @@ pub fn erase(
         Erasure::Account(id) => (*id, Kind::EraseAccount, None, erase_account(connection, *id)?),
     };
     if !erased.is_any() {
-        return Ok(erased);
+        return Ok(Erased::default());
     }
     if phone.is_some() {
         let sql = "UPDATE account_version SET version = version + 1 WHERE account_id = ?1 \
