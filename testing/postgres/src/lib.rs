@@ -47,6 +47,7 @@ mod user;
 mod wait;
 
 pub use pooler::Pooler;
+pub use program::path as program_path;
 pub use proxy::{Mode, Proxy};
 pub use server::Server;
 pub use settings::Settings;

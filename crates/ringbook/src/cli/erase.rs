@@ -60,7 +60,7 @@ impl Erase {
             match find(context, &tenant, wanted)? {
                 Some(phone) => found.push(phone),
                 None => {
-                    missing.push(format!("no phone has or had {wanted}, or it is erased already"))
+                    missing.push(format!("no phone has or had {wanted}, or it is erased already"));
                 }
             }
         }
@@ -130,15 +130,16 @@ fn find(context: &Context, tenant: &Tenant, wanted: &str) -> Result<Option<Erasa
 }
 
 fn state(phone: &Erasable) -> String {
-    let state = if phone.exists { "which is deleted now" } else { "deleted" };
+    let state = if phone.exists { "exists" } else { "deleted" };
     format!("{} ({state})", phone.id)
 }
 
 fn told(what: &str, erased: Erased) -> Result<(), CliError> {
     let Erased { changes, texts, .. } = erased;
-    let text = match erased.is_any() {
-        true => format!("{what}: erased from {changes} changes and {texts} kept answers"),
-        false => format!("{what}: nothing was left to erase"),
+    let text = if erased.is_any() {
+        format!("{what}: erased from {changes} changes and {texts} kept answers")
+    } else {
+        format!("{what}: nothing was left to erase")
     };
     Ok(writeln!(std::io::stdout(), "{text}")?)
 }

@@ -23,34 +23,40 @@ pub async fn erase(client: &Object, erasure: &Erasure, origin: &Origin) -> Resul
         }
         Erasure::Account(id) => (*id, Kind::EraseAccount, None, erase_account(client, *id).await?),
     };
-    if !erased.is_any() {
-        erased = Erased::default();
+    if erased.is_any() {
+        erased.version = note(client, account, kind, phone, (erased, origin)).await?;
     } else {
-        let id = i64::from(account.0);
-        if phone.is_some() {
-            let sql = "UPDATE account_version SET version = version + 1 WHERE account_id = $1 \
-                       RETURNING version";
-            let rows = query(client, sql, &[&id]).await?;
-            let version: i64 = rows.first().ok_or(StoreError::Busy)?.try_get(0)?;
-            erased.version = version.cast_unsigned();
-        }
-        let sql = "INSERT INTO change \
-                   (account_id, version, at_us, request_id, source, kind, subject_id, delta) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let values: [&(dyn ToSql + Sync); 8] = [
-            &id,
-            &erased.version.cast_signed(),
-            &origin.at_us,
-            &origin.request_id.to_i64(),
-            &&*origin.source,
-            &kind.as_str(),
-            &phone,
-            &erased.delta(),
-        ];
-        query(client, sql, &values).await?;
+        erased = Erased::default();
     }
     client.batch_execute("COMMIT").await?;
     Ok(erased)
+}
+
+/// Notes an erasure in the history, and returns its version.
+async fn note(
+    client: &Object,
+    account: AccountId,
+    kind: Kind,
+    phone: Option<i64>,
+    (erased, origin): (Erased, &Origin),
+) -> Result<u64, Fault> {
+    let id = i64::from(account.0);
+    let mut version = erased.version.cast_signed();
+    if phone.is_some() {
+        let sql = "UPDATE account_version SET version = version + 1 WHERE account_id = $1 \
+                   RETURNING version";
+        let rows = query(client, sql, &[&id]).await?;
+        version = rows.first().ok_or(StoreError::Busy)?.try_get(0)?;
+    }
+    let sql = "INSERT INTO change \
+               (account_id, version, at_us, request_id, source, kind, subject_id, delta) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let (request_id, source) = (origin.request_id.to_i64(), &*origin.source);
+    let (kind, delta) = (kind.as_str(), erased.delta());
+    let values: [&(dyn ToSql + Sync); 8] =
+        [&id, &version, &origin.at_us, &request_id, &source, &kind, &phone, &delta];
+    query(client, sql, &values).await?;
+    Ok(version.cast_unsigned())
 }
 
 /// Puts marks into the changes of a deleted phone, and in place of texts that tell its values.
@@ -97,10 +103,8 @@ async fn erase_texts(
     values: &[String],
 ) -> Result<usize, Fault> {
     // Only those that may tell one are sent here.
-    let text = match kept.is_bytes {
-        true => format!("encode({}, 'escape')", kept.column),
-        false => kept.column.to_owned(),
-    };
+    let column = kept.column;
+    let text = if kept.is_bytes { format!("encode({column}, 'escape')") } else { column.into() };
     let sql = format!(
         "{} AND EXISTS (SELECT FROM unnest($2::text[]) AS value \
          WHERE position(lower(value) IN lower({text})) > 0)",

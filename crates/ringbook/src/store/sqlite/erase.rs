@@ -28,9 +28,11 @@ pub fn erase(
 ) -> Result<Erased, StoreError> {
     let (account, kind, phone, mut erased) = match erasure {
         Erasure::Phone { account, phone, values } => {
-            let changes = erase_phone(connection, *account, *phone)?;
-            let texts = erase_texts(connection, *account, |text| tells(text, values))?;
-            let erased = Erased { changes, texts, version: 0 };
+            let erased = Erased {
+                changes: erase_phone(connection, *account, *phone)?,
+                texts: erase_texts(connection, *account, |text| tells(text, values))?,
+                version: 0,
+            };
             (*account, Kind::ErasePhone, Some(phone.0.into()), erased)
         }
         Erasure::Account(id) => (*id, Kind::EraseAccount, None, erase_account(connection, *id)?),
