@@ -83,7 +83,10 @@ fn each_change_is_a_row_of_the_history(test_store: &TestStore) {
     let newest = test_store.query("SELECT * FROM history LIMIT 1");
     let [then, now] = ["40", "41"]
         .map(|second| format!("2026-05-28 20:26:{second} | cli:asha | rfedcba9876543210"));
-    assert_eq!(newest, [format!("NULL | {now} | account.delete | NULL | {{}}")]);
+    assert_eq!(
+        newest,
+        [format!("NULL | {now} | account.delete | NULL | {{\"userName\":[\"zeta\",null]}}")]
+    );
     let first = test_store.query("SELECT * FROM history WHERE user_name = 'acme'");
     assert_eq!(first.len(), 9);
     assert_eq!(first[8], format!("acme | {then} | account.create | NULL | {{}}"));
