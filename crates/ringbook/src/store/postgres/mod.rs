@@ -15,7 +15,6 @@ mod erase;
 mod fault;
 mod history;
 mod idempotency;
-mod imports;
 mod keys;
 mod migrate;
 mod passfile;
@@ -41,6 +40,7 @@ use self::connect::Connector;
 use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
+use super::import;
 use super::{
     AccountCommit, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Creates,
     Erased, Erasure, FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId,
@@ -176,8 +176,11 @@ impl ReadStore for PostgresStore {
         below: ImportId,
         rows_max: usize,
     ) -> Result<Vec<Import>, StoreError> {
-        let read = async |client: &mut _| imports::imports(client, id, below, rows_max).await;
-        self.read(READ_TIMEOUT, read)
+        let wanted = import::wanted(id, below, rows_max);
+        import::read(
+            id,
+            self.read(READ_TIMEOUT, async |client| read::run(client, wanted.clone()).await)?,
+        )
     }
 
     fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError> {

@@ -8,10 +8,11 @@ use directory::{Account, AccountId, KeyId, Profile, UserName};
 use rusqlite::Connection;
 
 use super::{
-    SqliteStore, backup, catch_up, check, erase, history, idempotency, imports, index, keys, prune,
-    read,
+    SqliteStore, backup, catch_up, check, erase, history, idempotency, index, keys, prune, read,
+    sql,
 };
 use crate::store::history::PruneCursor;
+use crate::store::import;
 use crate::store::{
     self, AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Erased, Erasure,
     FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener,
@@ -123,7 +124,8 @@ impl ReadStore for SqliteStore {
         below: ImportId,
         rows_max: usize,
     ) -> Result<Vec<Import>, StoreError> {
-        self.read(|connection| imports::imports(connection, id, below, rows_max))
+        let found = |connection: &_| sql::run(connection, import::wanted(id, below, rows_max));
+        import::read(id, self.read(found)?)
     }
 
     fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError> {
