@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use directory::{AccountId, Delta, FieldChange, Kind, PhoneId, PhoneName, PhoneNumber, UserName};
+use directory::{AccountId, Delta, Kind, PhoneId, PhoneName, PhoneNumber, UserName};
 
 use super::history::walk_back;
 use super::{Failure, HistoricChange, Service, Tenant};
@@ -54,8 +54,8 @@ impl Service {
         };
         let _ = walk_back(&*self.store, tenant.id(), newest, |row| {
             let values = Values::read(row)?;
-            let had_it = values.numbers().any(|had| Some(*had) == number)
-                || values.names().any(|had| had.matches(text));
+            let had_it = values.numbers.iter().any(|had| Some(*had) == number)
+                || values.names.iter().any(|had| had.matches(text));
             ids.extend(values.id.filter(|_| had_it));
             Ok::<_, Failure>(std::ops::ControlFlow::Continue(()))
         })?;
@@ -72,11 +72,7 @@ impl Service {
         loop {
             let page = self.store.changes(tenant.id(), &query)?;
             for row in page.rows {
-                let values = Values::read(row)?;
-                let numbers = values.numbers().filter(|number| !number.is_erased());
-                let mut texts: Vec<_> = numbers.map(ToString::to_string).collect();
-                let names = values.names().filter(|name| !name.is_erased());
-                texts.extend(names.map(ToString::to_string));
+                let texts = Values::read(row)?.texts();
                 found.changes += usize::from(!texts.is_empty());
                 found.values.extend(texts);
             }
@@ -128,25 +124,29 @@ impl Service {
 }
 
 /// The numbers and names in a change of a phone.
+#[derive(Default)]
 struct Values {
     id: Option<PhoneId>,
-    number: Option<FieldChange<PhoneNumber>>,
-    name: Option<FieldChange<PhoneName>>,
+    numbers: Vec<PhoneNumber>,
+    names: Vec<PhoneName>,
 }
 
 impl Values {
     fn read(row: HistoryRow) -> Result<Self, Failure> {
-        Ok(match HistoricChange::read(row)?.past {
-            Delta::Phone { id, number, name, .. } => Self { id: Some(id), number, name },
-            _ => Self { id: None, number: None, name: None },
+        let Delta::Phone { id, number, name, .. } = HistoricChange::read(row)?.past else {
+            return Ok(Self::default());
+        };
+        let numbers = number.into_iter().flat_map(|sides| [sides.before, sides.after]);
+        let names = name.into_iter().flat_map(|sides| [sides.before, sides.after]);
+        Ok(Self {
+            id: Some(id),
+            numbers: numbers.flatten().filter(|number| !number.is_erased()).collect(),
+            names: names.flatten().filter(|name| !name.is_erased()).collect(),
         })
     }
 
-    fn numbers(&self) -> impl Iterator<Item = &PhoneNumber> {
-        self.number.iter().flat_map(|sides| [&sides.before, &sides.after]).flatten()
-    }
-
-    fn names(&self) -> impl Iterator<Item = &PhoneName> {
-        self.name.iter().flat_map(|sides| [&sides.before, &sides.after]).flatten()
+    fn texts(&self) -> Vec<String> {
+        let numbers = self.numbers.iter().map(ToString::to_string);
+        numbers.chain(self.names.iter().map(ToString::to_string)).collect()
     }
 }

@@ -164,32 +164,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    fn erase_delta_leaves_marks_skills_and_what_was_null() {
-        let erase = |delta| erase_delta(AccountId(1), PhoneId(7), delta).unwrap();
-        let skills = r#"[{},{"1":5},{"1":"Größe"}]"#;
-        let delta = format!(r#"{{"number":[null,"911"],"name":[null,"Ravi"],"skills":{skills}}}"#);
-        let erased = erase(&delta).unwrap();
-        let expected =
-            format!(r#"{{"name":[null,"erased p7"],"number":[null,"erased"],"skills":{skills}}}"#);
-        assert_eq!(erased, expected);
-        assert_eq!([erase(&erased), erase(&format!("{{\"skills\":{skills}}}"))], [None, None]);
-        assert!(erase_delta(AccountId(1), PhoneId(7), "{\"name\":3}").is_err());
-    }
-
-    #[test]
-    fn tells_short_values_as_words_and_long_ones_anywhere() {
-        for (text, value, expected) in [
-            (r#""number":"911""#, "911", true),
-            ("19112", "911", false),
-            ("911 is taken", "911", true),
-            ("by \"RAVI\"", "Ravi", true),
-            ("Ravindra", "Ravi", false),
-            ("x919876543210x", "919876543210", true),
-            ("", "911", false),
-        ] {
-            assert_eq!(tells(text.as_bytes(), &[value.to_owned()]), expected, "{text} {value}");
-        }
-    }
 }

@@ -67,7 +67,7 @@ fn puts_marks_into_the_changes_of_the_phone_and_of_no_other(test_store: &TestSto
     assert_eq!(erased, Erased { changes: 3, texts: 0, version: acme.version() + 1 });
     let after = rows(&acme, HistoryOf::Account);
     assert_eq!(rows(&other, HistoryOf::Account), before[1]);
-    assert_eq!(versions(&*store, acme.id()), Vec::from_iter(2..=erased.version));
+    assert_eq!(versions(&*store, acme.id()), (2..=erased.version).collect::<Vec<_>>());
     let (note, after) = after.split_first().unwrap();
     let told = past(note.kind, note.subject_id, &note.delta).unwrap();
     assert_eq!(told, Delta::Erasure { id: PhoneId(1), changes: 3 });
@@ -89,8 +89,8 @@ fn puts_marks_into_the_changes_of_the_phone_and_of_no_other(test_store: &TestSto
             assert!(numbers.flatten().all(|number| number == PhoneNumber::erased(PhoneId(1))));
             let names = name.into_iter().flat_map(|sides| [sides.before, sides.after]);
             assert!(names.flatten().all(|name| name == PhoneName::erased(PhoneId(1))));
-            let Delta::Phone { got: had, skill_names: named, .. } = was else { unreachable!() };
-            assert_eq!((got, skill_names), (had, named), "a skill of the same name stays");
+            let Delta::Phone { got: had, skill_names: then, .. } = was else { unreachable!() };
+            assert_eq!((got, skill_names), (had, then), "a skill of the same name stays");
         }
     }
     assert_sound(&*store);
