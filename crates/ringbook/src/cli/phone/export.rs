@@ -3,13 +3,14 @@
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use directory::{SkillName, UserName};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use directory::UserName;
 
 use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::{self, Format};
 use crate::private;
-use crate::rows;
+use crate::rows::{self, Product};
 use crate::service::ListedPhone;
 
 /// `ringbook phone export`
@@ -22,16 +23,14 @@ pub struct Export {
     #[arg(default_value = "-")]
     file: PathBuf,
     /// For whom it is: the columns are named as in that product, and are those that it has
-    #[arg(long = "for", value_enum, value_name = "PRODUCT")]
+    #[arg(long = "for", value_name = "PRODUCT", value_parser = PossibleValuesParser::new(
+        Product::ALL.map(|(name, _)| name)).map(|name| product(&name)))]
     product: Option<Product>,
 }
 
-/// Another product that phones are exported for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Product {
-    /// phoneNumber,phoneName,skills, as in PhoneManageV2
-    #[value(name = "cloudagent")]
-    CloudAgent,
+fn product(name: &str) -> Product {
+    let found = Product::ALL.into_iter().find(|(known, _)| *known == name);
+    found.expect("clap has checked the name").1
 }
 
 impl Export {
@@ -55,7 +54,7 @@ pub fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(
         return Ok(write_file(std::io::stdout().lock(), &phones, None)?);
     }
     let rows = phones.iter().map(|phone| {
-        let skills: Vec<_> = phone.skills.iter().map(SkillName::as_str).collect();
+        let skills: Vec<_> = phone.skills.iter().map(|(name, _)| name.as_str()).collect();
         let skills = if format == Format::Json { skills.into() } else { skills.join(",").into() };
         let id = phone.id.to_string();
         vec![id.into(), phone.number.to_string().into(), phone.name.as_str().into(), skills]
@@ -75,10 +74,7 @@ fn write_file(
     product: Option<Product>,
 ) -> std::io::Result<()> {
     let out = BufWriter::new(out);
-    let mut writer = match product {
-        None => rows::Writer::new(out, rows::Format::Csv),
-        Some(Product::CloudAgent) => rows::Writer::for_cloud_agent(out),
-    };
+    let mut writer = rows::Writer::new(out, rows::Format::Csv, product);
     writer.header()?;
     for phone in phones {
         writer.phone(phone.id, phone.number, &phone.name, &phone.skills)?;
