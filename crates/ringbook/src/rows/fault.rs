@@ -90,7 +90,7 @@ pub enum FileFault {
     #[error("the file is compressed: send it as it was before that")]
     Compressed,
     /// The file is UTF-16 without a byte order mark.
-    #[error("the file is UTF-16 without a mark of it: save it as \"CSV UTF-8\"")]
+    #[error("the file is UTF-16: save it as \"CSV UTF-8\"")]
     Utf16,
     /// The file is a spreadsheet or a ZIP archive.
     #[error("the file is a workbook or an archive: save it as \"CSV UTF-8\"")]
