@@ -113,12 +113,4 @@ impl FileFault {
             _ => None,
         }
     }
-
-    /// Whether the error is in the header.
-    pub fn is_of_header(&self) -> bool {
-        matches!(
-            self,
-            Self::Header(..) | Self::Misspelt { .. } | Self::Twice(_) | Self::UnknownColumn(_)
-        )
-    }
 }
