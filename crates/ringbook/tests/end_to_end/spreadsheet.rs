@@ -29,7 +29,7 @@ const SKILLS: [&str; 12] =
 fn what_comes_back_from_a_spreadsheet_is_equal_or_refused() {
     let home = Home::new();
     home.account("acme", &[]);
-    home.skills("acme", &SKILLS);
+    home.ok(&[&["skill", "create", "--account", "acme", "--"][..], &SKILLS].concat());
     let phones = PHONES.replace("\"1,2\"", "\"1\",\"2\"");
     std::fs::write(home.path("phones.jsonl"), &phones).unwrap();
     home.ok(&["phone", "import", "--account", "acme", "phones.jsonl"]);
