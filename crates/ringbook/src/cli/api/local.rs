@@ -6,7 +6,7 @@ use axum::http::{Request, Response};
 use directory::UserName;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use tower_service::Service as _;
+use tower::Service as _;
 
 use super::Opens;
 use crate::cli::context::{CliError, Context, StoreChoice};
@@ -53,13 +53,13 @@ impl Local {
     }
 
     /// Carries a request out in the name of the user of this terminal.
-    pub fn call(&self, mut request: Request<Body>) -> Result<Response<Body>, CliError> {
+    pub fn call(&self, mut request: Request<Body>) -> Response<Body> {
         let extensions = request.extensions_mut();
         extensions.insert(self.ids.next());
         extensions.insert(Closing::new(self.open.subscribe()));
         extensions.insert(self.caller.clone());
         let Ok(response) = self.context.wait(self.router.clone().call(request));
-        Ok(response)
+        response
     }
 }
 
