@@ -131,7 +131,7 @@ fn explains_numbers_and_rows_damaged_by_a_spreadsheet() {
         ("+91 98765 43210,Ravi", "not numeric: write it without blanks and signs, +919876543210"),
         ("+91\u{a0}98765,Ravi", "not numeric: write it without blanks and signs, +9198765"),
         ("(0)911-222,Ravi", "not numeric: write it without blanks and signs, 0911222"),
-        ("''911,Ravi", "number \"'911\": not numeric"),
+        ("''911,Ravi", "number \"'911\": not numeric: \"\\'\" at character 1"),
         ("911,Ravi,QA,B", "the row has 4 cells and the header 3: put quotes around a list"),
         ("911", "name \"\": empty"),
         ("911,R", "name \"R\": has 1 character"),
