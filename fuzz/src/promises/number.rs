@@ -27,7 +27,7 @@ fn parse(text: &str) -> Option<PhoneNumber> {
             match fault {
                 NumberFault::Empty => assert!(text.is_empty()),
                 NumberFault::NotNumeric { .. } => {
-                    assert!(!text.is_empty() && !is_numeric, "{text:?}")
+                    assert!(!text.is_empty() && !is_numeric, "{text:?}");
                 }
                 NumberFault::Length { digits: count } => {
                     assert_eq!(count, digits.len());
