@@ -57,8 +57,8 @@ fn text(command: Result<Command, Vec<Fault>>) -> String {
                 let at = skills.positions.iter().find(|(placed, _)| placed == name);
                 at.map_or(name.clone(), |(name, at)| format!("{name}@{at}"))
             };
-            let placed = |names: &Vec<_>| list(&names.iter().map(places).collect::<Vec<_>>());
-            let skills = skills.set.as_ref().map_or("-".into(), placed);
+            let all = |names: &Vec<_>| list(&names.iter().map(places).collect::<Vec<_>>());
+            let skills = skills.set.as_ref().map_or("-".into(), all);
             format!("create {number} {name} {skills}")
         }
         Ok(Command::EditPhone { phone, number_new, name_new, skills }) => {
