@@ -2,18 +2,22 @@
 
 mod account;
 mod config;
+mod confirm;
 mod context;
 mod demo;
 mod format;
+mod listen;
 mod logs;
 mod operator;
 mod phone;
+mod progress;
 mod revert;
 mod serve;
 mod settings;
 mod signals;
 mod skill;
 mod store;
+mod user;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use directory::KeyName;
 
+use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
@@ -33,6 +34,8 @@ pub enum Operator {
     DeleteKey {
         /// Its name
         name: String,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
 }
 
@@ -43,7 +46,7 @@ impl Operator {
                 create(store, &name, expires_in_days, format)
             }
             Self::ListKeys { format } => list(store, format),
-            Self::DeleteKey { name } => delete(store, &name),
+            Self::DeleteKey { name, confirmation } => delete(store, &name, &confirmation),
         }
     }
 }
@@ -82,8 +85,9 @@ fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     Ok(format::list(format, &["name", "created_at", "expires_at"], rows)?)
 }
 
-fn delete(store: &StoreChoice, name: &str) -> Result<(), CliError> {
+fn delete(store: &StoreChoice, name: &str, confirmation: &Confirmation) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
+    confirmation.ask(&format!("Delete the operator's key \"{name}\"?"))?;
     if context.wait(context.service.delete_operator_key(name.to_owned()))? {
         return Ok(());
     }

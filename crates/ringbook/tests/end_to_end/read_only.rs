@@ -65,7 +65,8 @@ impl Fixture {
     #[track_caller]
     fn assert_reads(&self, phones: usize) {
         let before = self.files();
-        let count = format!("ok: 1 accounts, {phones} phones\n");
+        let plural = if phones == 1 { "" } else { "s" };
+        let count = format!("ok: 1 account, {phones} phone{plural}\n");
         assert_eq!(self.ok(&["check"]), count);
         let rows = |arguments: &[&str]| self.ok(arguments).lines().count() - 1;
         let account = ["--account", "acme"];

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use directory::{Change, Command, KeyId, KeyName, KeyScope, NewKey, UserName};
 
+use crate::cli::confirm::Confirmation;
 use crate::cli::context::{CliError, Context, StoreChoice};
 use crate::cli::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
@@ -50,6 +51,8 @@ pub enum Key {
         /// How to print it
         #[arg(long, value_enum, default_value_t = KeyFormat::Key)]
         format: KeyFormat,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Delete a key; it is no longer valid from now on
     Delete {
@@ -57,6 +60,8 @@ pub enum Key {
         user_name: UserName,
         /// Its id, as listed
         id: KeyId,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
 }
 
@@ -88,12 +93,16 @@ impl Key {
                 make(&context, &user_name, Command::CreateKey(new), (format, &key))
             }
             Self::List { user_name, format } => list(&context, &user_name, format),
-            Self::Rotate { user_name, id, overlap_s, format } => {
+            Self::Rotate { user_name, id, overlap_s, format, confirmation } => {
+                if overlap_s == 0 {
+                    confirmation.ask(&format!("Replace the API key {id}, with no overlap?"))?;
+                }
                 let old_expires_us = now_us + i64::from(overlap_s) * 1_000_000;
                 let rotate = Command::RotateKey { id, sha256, now_us, old_expires_us };
                 make(&context, &user_name, rotate, (format, &key))
             }
-            Self::Delete { user_name, id } => {
+            Self::Delete { user_name, id, confirmation } => {
+                confirmation.ask(&format!("Delete the API key {id}?"))?;
                 context.execute(&user_name, Command::DeleteKey { id })?;
                 Ok(())
             }

@@ -3,15 +3,15 @@
 use std::fs::File;
 use std::io::{IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use directory::{Command, Row, SaveMode};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::cli::format::print_error;
+use crate::cli::progress;
 use crate::rows::{Action, FileFault, Format, Options, ROWS_PER_COMMIT, ReadRow, Reader};
 use crate::service::{CommandRequest, IDEMPOTENCY_RECORD_LIFETIME_US, Tenant};
 use crate::store::{Import as Stored, ImportId, ImportProgress, ImportState, Origin};
@@ -68,7 +68,7 @@ type BadRow = (u64, String);
 impl Import {
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         let tenant = context.tenant(&self.account.user_name)?;
-        let bar = progress_bar();
+        let bar = progress::bar("reading");
         let (rows, bad) = self.read(&bar)?;
         let count = rows.len() + bad.len();
         bar.set_length(count as u64);
@@ -145,7 +145,6 @@ impl Import {
             bar.set_length(file.metadata().map_err(|error| cannot(&error))?.len());
             Box::new(file)
         };
-        bar.set_message("reading");
         let (mut input, mut buffer) = (bar.wrap_read(input), vec![0; BUFFER_BYTES]);
         let mut reader = Reader::new(Options {
             format: self.format(),
@@ -239,15 +238,6 @@ impl Saved<'_> {
         self.import = self.import.or(outcome.import);
         Ok(())
     }
-}
-
-/// A bar that is drawn only on a terminal.
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{msg:8} {wide_bar} {percent:>3} %  {elapsed}");
-    bar.set_style(style.expect("the template is sound"));
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }
 
 #[cfg(test)]

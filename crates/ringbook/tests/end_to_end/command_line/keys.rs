@@ -28,9 +28,9 @@ fn a_running_server_accepts_a_new_key_until_it_is_deleted() {
     assert!(table.lines().nth(2).unwrap().contains("Import"), "{table}");
 
     let id = made["id"].as_str().unwrap().to_owned();
-    home.ok(&["account", "key", "delete", "acme", &id]);
+    home.ok(&["account", "key", "delete", "acme", &id, "--yes"]);
     until("the key is not valid", || caller.create("+912", "Mira", "").unwrap().body == NOT_VALID);
-    let gone = home.refused(&["account", "key", "delete", "acme", &id]);
+    let gone = home.refused(&["account", "key", "delete", "acme", &id, "--yes"]);
     assert_eq!(gone, format!("no API key with the id {id} in this account"));
 }
 
@@ -42,7 +42,7 @@ fn rotates_a_key_with_and_without_overlap() {
     let new = home.ok(&["account", "key", "rotate", "acme", "k0"]);
     let new = home.keep_secret(new.trim());
     assert_eq!(server.caller("acme", &old).create("+911", "Ravi", "").unwrap().body, DONE);
-    let newest = home.ok(&["account", "key", "rotate", "acme", "k0", "--overlap-s", "0"]);
+    let newest = home.ok(&["account", "key", "rotate", "acme", "k0", "--overlap-s", "0", "--yes"]);
     let newest = home.keep_secret(newest.trim());
     assert_eq!(server.caller("acme", &newest).create("+912", "Mira", "").unwrap().body, DONE);
     let mut caller = server.caller("acme", &new);
@@ -60,7 +60,7 @@ fn accepts_a_given_key() {
     let piped = home.keep_secret("piped:!~in?KEY");
     std::fs::write(home.path("key"), format!("{piped}\r\n")).unwrap();
     let mut command = home.command();
-    command.args(["account", "edit", "acme", "--api-key", "-"]);
+    command.args(["account", "edit", "acme", "--api-key", "-", "--yes"]);
     command.stdin(std::fs::File::open(home.path("key")).unwrap());
     assert_eq!(command.output().unwrap().stdout, format!("{piped}\n").as_bytes());
     std::fs::remove_file(home.path("key")).unwrap();
