@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::context::{CliError, Context, LocationParser, StoreChoice};
+use clap::Args;
+
+use super::context::{CliError, Context, QuietParser, StoreChoice};
 use super::format::counted;
 use super::progress::{self, show};
 use crate::store::{self, Location};
-use clap::Args;
 
 /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
 ///
@@ -21,10 +22,10 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Copy {
     /// The store to read
-    #[arg(long, value_name = "URL", value_parser = LocationParser)]
+    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::default())]
     from: Location,
     /// The store to fill
-    #[arg(long, value_name = "URL", value_parser = LocationParser)]
+    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::default())]
     to: Location,
 }
 
