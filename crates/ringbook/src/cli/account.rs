@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Command, Escaped, Profile, ProfileEdit, UserName};
 
+use super::api::Target;
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
@@ -96,13 +97,14 @@ impl Settings {
 }
 
 impl Account {
-    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let store = || target.only_store();
         match self {
-            Self::Create(create) => create.run(store),
-            Self::Edit(edit) => edit.run(store),
-            Self::List { format } => list(store, format),
-            Self::Key(key) => key.run(store),
-            Self::Delete { user_name, confirmation } => delete(store, &user_name, &confirmation),
+            Self::Create(create) => create.run(store()?),
+            Self::Edit(edit) => edit.run(store()?),
+            Self::List { format } => list(store()?, format),
+            Self::Key(key) => key.run(target),
+            Self::Delete { user_name, confirmation } => delete(store()?, &user_name, &confirmation),
         }
     }
 }
@@ -138,14 +140,14 @@ impl Edit {
             settings
         {
             let options = "--phone-number-limit, --api-authentication, or --api-key";
-            return Err(CliError::Usage(format!("what shall be changed? There is {options}")));
+            return Err(CliError::nothing_to_edit(options));
         }
         let context = Context::open(store, Creates::No)?;
         context.tenant(&user_name)?;
         if settings.api_key.is_some() {
             confirmation.ask(&format!(
                 "Replace the API key of the account \"{user_name}\" at once? `ringbook account key \
-                 rotate {user_name} k0` lets the old one go on for an hour."
+                 rotate --account {user_name}` lets the old one go on for an hour."
             ))?;
         }
         let api_key = settings.api_key()?;
@@ -167,7 +169,7 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
         key: api_key,
         what: "the account's API key",
         object: serde_json::json!({}),
-        instead: format!("`ringbook account key rotate {user_name} k0` makes another one"),
+        instead: format!("`ringbook account key rotate --account {user_name}` makes another one"),
     };
     format::key(KeyFormat::Key, made)
 }

@@ -46,6 +46,11 @@ impl CliError {
     pub fn exit_code(&self) -> ExitCode {
         if matches!(self, Self::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
+
+    /// An edit with none of its options, which are these.
+    pub fn nothing_to_edit(options: &str) -> Self {
+        Self::Usage(format!("what shall be changed? There is {options}"))
+    }
 }
 
 /// The heading of the global options in `--help`.
