@@ -103,11 +103,11 @@ impl History {
             return json_array(api.pages::<Box<RawValue>>(request).take(limit));
         }
         let mut out = io::stdout().lock();
-        writeln!(out, "{}", Change::HEADER)?;
-        for change in api.pages::<Change>(request).take(limit) {
-            writeln!(out, "{}", change?)?;
+        let mut changes = api.pages::<Change>(request).take(limit).peekable();
+        if !matches!(changes.peek(), Some(Err(_))) {
+            writeln!(out, "{}", Change::HEADER)?;
         }
-        Ok(())
+        changes.try_for_each(|change| Ok(writeln!(out, "{}", change?)?))
     }
 
     fn request(&self) -> Request {

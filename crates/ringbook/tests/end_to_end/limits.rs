@@ -63,7 +63,7 @@ fn limits_wrong_credentials_by_source() {
     let rotated = home.account("globex", &[]);
     assert!(get_from(&server, "203.0.113.5", "globex", &rotated).body.contains("not exist"));
     let rotated =
-        home.ok(&["account", "key", "rotate", "globex", "k0", "--overlap-s", "0", "--yes"]);
+        home.ok(&["account", "key", "rotate", "--account", "globex", "--overlap-s", "0", "--yes"]);
     let rotated = home.keep_secret(rotated.trim());
     until("the new key is let in beside the guesser", || {
         get_from(&server, GUESSER, "globex", &rotated).body.contains("not exist")

@@ -71,7 +71,8 @@ impl Fixture {
         let rows = |arguments: &[&str]| self.ok(arguments).lines().count() - 1;
         let account = ["--account", "acme"];
         assert_eq!(rows(&["account", "list"]), 1);
-        assert_eq!(rows(&["account", "key", "list", "acme"]), 1);
+        assert_eq!(rows(&["account", "key", "list"]), 1);
+        assert_eq!(rows(&["history", "--kind", "account.create"]), 1);
         assert_eq!(rows(&["operator", "list-keys"]), 0);
         assert_eq!(rows(&[&["skill", "list"], &account[..]].concat()), 1);
         assert_eq!(rows(&[&["skill", "order", "Sales"], &account[..]].concat()), phones);

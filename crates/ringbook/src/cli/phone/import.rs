@@ -111,7 +111,7 @@ impl Import {
     fn conclude(&self, count: usize, saved: &Saved<'_>) -> Result<(), CliError> {
         let undo = saved.import.map_or_else(String::new, |import| {
             let account = &self.account.user_name;
-            format!("; `ringbook revert --account {account} {import}` takes them back")
+            format!("; `ringbook undo --account {account} {import}` takes them back")
         });
         let (bad, done) = (saved.bad.len(), saved.count);
         let same = match count - bad - done {
