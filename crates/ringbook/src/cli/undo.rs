@@ -139,9 +139,8 @@ impl Undo {
             for change in undone.items.iter().take(SHOWN_MAX).filter_map(|item| shown(item)) {
                 writeln!(out, "  {}", change.what())?;
             }
-            match undone.items.len().saturating_sub(SHOWN_MAX) {
-                0 => {}
-                more => writeln!(out, "  and {more} more")?,
+            if undone.items.len() > SHOWN_MAX {
+                writeln!(out, "  and {} more", undone.items.len() - SHOWN_MAX)?;
             }
         } else {
             let request = undone.items.first().and_then(|item| shown(item));
@@ -158,9 +157,9 @@ fn tell(blocked: &[Left], count: u64) {
     for Left { change, detail } in blocked {
         print_error(format_args!("{change}: {detail}"));
     }
-    match count.saturating_sub(blocked.len() as u64) {
-        0 => {}
-        more => print_error(format_args!("and {more} more")),
+    let more = count.saturating_sub(blocked.len() as u64);
+    if more > 0 {
+        print_error(format_args!("and {more} more"));
     }
 }
 
