@@ -2,7 +2,7 @@
 
 use directory::{Command, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName};
 use ringbook::rows::{
-    Action, Fault, Format, Options, ROW_BYTES_MAX, Reader, Writer, read_json_row,
+    Action, Fault, Format, Options, Product, ROW_BYTES_MAX, Reader, Writer, read_json_row,
 };
 
 mod properties;
@@ -327,12 +327,12 @@ fn writes_formulas_with_an_apostrophe() {
         String::from_utf8(writer.finish().unwrap()).unwrap()
     };
     assert_eq!(
-        written(Writer::new(Vec::new(), Format::Csv)),
+        written(Writer::new(Vec::new(), Format::Csv, None)),
         "id,number,name,skills\np1,+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
          p2,911,+912,\"'@SUM(1),-1\"\np30,912,Ravi,''tis\n"
     );
     assert_eq!(
-        written(Writer::for_cloud_agent(Vec::new())),
+        written(Writer::new(Vec::new(), Format::Csv, Some(Product::CloudAgent))),
         "phoneNumber,phoneName,skills\n+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
          911,+912,\"'@SUM(1),-1\"\n912,Ravi,''tis\n"
     );
