@@ -8,6 +8,7 @@ mod config;
 mod confirm;
 mod context;
 mod demo;
+mod erase;
 mod format;
 mod history;
 mod listen;
@@ -88,6 +89,7 @@ enum Command {
         file: PathBuf,
     },
     Copy(store::Copy),
+    Erase(erase::Erase),
     /// Bring the schema of the store up to date, or make the store.
     ///
     /// Every command that writes does so by itself, under a lock, unless `--no-migrate` says not to. A store
@@ -140,6 +142,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Undo(undo) => undo.run(&target),
         Command::Backup { file } => store::backup(store()?, &file),
         Command::Copy(copy) => copy.run(store()?),
+        Command::Erase(erase) => erase.run(store()?),
         Command::Migrate => store::migrate(store()?),
         Command::Check => store::check(store()?),
     }

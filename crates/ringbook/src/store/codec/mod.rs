@@ -142,7 +142,7 @@ pub fn read_phone(
         |what: String| StoreError::Damaged(format!("account {account}, phone {}: {what}", id.0));
     let phone = Phone {
         number: PhoneNumber::parse(number)
-            .map_err(|fault| damaged(format!("the number is {fault}")))?,
+            .map_err(|fault| damaged(format!("the number {number:?}: {fault}")))?,
         name: PhoneName::parse(name).map_err(|fault| damaged(format!("the name {fault}")))?,
         skills: read_skills(skills).map_err(|fault| damaged(format!("skills: {fault}")))?,
     };
@@ -193,7 +193,8 @@ pub fn write_delta(out: &mut String, change: &Change, skill_names: &SkillNames) 
             field(out, "phoneNumberLimit", limits.each_ref().map(|limit| Some(limit.as_str())));
         }
         Change::Key { before, after, .. } => key_delta(out, before.as_ref(), after.as_ref()),
-        Change::Token { .. } | Change::AccountDeleted => {}
+        Change::AccountDeleted(name) => field(out, "userName", [Some(name.as_str()), None]),
+        Change::Token { .. } => {}
     }
     out.push('}');
 }
