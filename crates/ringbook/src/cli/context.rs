@@ -13,6 +13,7 @@ use clap::builder::TypedValueParser;
 use directory::{Command, UserName};
 
 use super::api::Problem;
+use super::user;
 use crate::http::RequestIds;
 use crate::service::clock::SystemClock;
 use crate::service::{CommandRequest, Failure, Outcome, Service, ServiceOptions, Tenant};
@@ -45,6 +46,11 @@ impl CliError {
     pub fn exit_code(&self) -> ExitCode {
         if matches!(self, Self::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
+
+    /// An edit with none of its options, which are these.
+    pub fn nothing_to_edit(options: &str) -> Self {
+        Self::Usage(format!("what shall be changed? There is {options}"))
+    }
 }
 
 /// The heading of the global options in `--help`.
@@ -53,8 +59,8 @@ pub const COMMON: &str = "Options of every command";
 /// The options that choose the store.
 #[derive(Debug, Args)]
 pub struct StoreChoice {
-    /// Where the directory is kept: sqlite:FILE, `postgres://USER@HOST/DATABASE`, or memory: which
-    /// keeps nothing
+    /// Where the directory is kept: a file, `postgres://USER@HOST/DATABASE`, or memory: which keeps
+    /// nothing
     #[arg(
         long,
         global = true,
@@ -146,7 +152,7 @@ impl Context {
         let service = Service::with_options(store, Arc::new(SystemClock), options);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // All changes of one command have the same request id.
-        let origin = service.origin(RequestIds::default().next(), &operator());
+        let origin = service.origin(RequestIds::default().next(), &user::source());
         Ok(Self { service: Arc::new(service), runtime, origin })
     }
 
@@ -177,13 +183,4 @@ impl Context {
         let tenant = self.tenant(user_name)?;
         Ok(self.wait(self.service.execute(&tenant, CommandRequest::new(command, self.origin())))?)
     }
-}
-
-/// The author in the history: the user of this terminal.
-fn operator() -> Arc<str> {
-    let user =
-        ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let user: String =
-        user.unwrap_or_default().chars().filter(char::is_ascii_graphic).take(32).collect();
-    if user.is_empty() { "cli".into() } else { format!("cli:{user}").into() }
 }

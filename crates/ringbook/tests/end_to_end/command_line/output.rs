@@ -75,7 +75,7 @@ fn exits_with_an_error_even_if_nobody_reads_it() {
 #[test]
 fn reports_output_that_cannot_be_written() {
     let home = home();
-    let rotate: &[&str] = &["account", "edit", "acme", "--rotate-api-key"];
+    let rotate: &[&str] = &["account", "key", "rotate", "--account", "acme"];
     for arguments in [&PRINTING[..], &[rotate]].concat() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = home.command().args(arguments).stdout(full).output().unwrap();
@@ -93,10 +93,15 @@ fn reports_output_that_cannot_be_written() {
 fn reports_a_key_that_could_not_be_printed() {
     let home = home();
     for (arguments, instead) in [
-        (&["account", "create", "other"][..], "`ringbook account edit other --rotate-api-key`"),
-        (&["account", "edit", "acme", "--rotate-api-key"], "account edit acme --rotate-api-key`"),
-        (&["account", "key", "create", "acme", "Board", "--scope", "read"], " --overlap-s 0`"),
-        (&["account", "key", "rotate", "acme", "k0"], "`ringbook account key rotate acme k0 "),
+        (&["account", "create", "other"][..], "`ringbook account key rotate --account other`"),
+        (
+            &["account", "key", "create", "--account", "acme", "Board", "--scope", "read"],
+            " --overlap-s 0`",
+        ),
+        (
+            &["account", "key", "rotate", "--account", "acme"],
+            "`ringbook account key rotate --account acme k0 ",
+        ),
         (&["operator", "create-key", "setup"], "`ringbook operator delete-key \"setup\"`"),
     ] {
         let output = home.command().args(arguments).stdout(nobody()).output().unwrap();
