@@ -97,7 +97,7 @@ impl Fields<'_> {
     }
 
     /// Refuses fields that the action does not use.
-    fn refuse(&mut self, fields: &[Field], action: &str) {
+    pub(super) fn refuse(&mut self, fields: &[Field], action: &str) {
         for field in fields {
             let (cell, name) = self.take(*field);
             if !matches!(cell, Cell::Absent | Cell::Empty) {
@@ -122,7 +122,7 @@ impl Fields<'_> {
         None
     }
 
-    fn optional<T>(
+    pub(super) fn optional<T>(
         &mut self,
         field: Field,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -137,11 +137,12 @@ impl Fields<'_> {
         parsed.map_err(|detail| self.faults.push(Fault::of(field.name(), "invalid", detail))).ok()
     }
 
-    fn list(&mut self, field: Field) -> Option<Vec<String>> {
+    pub(super) fn list(&mut self, field: Field) -> Option<Vec<String>> {
         let (cell, name) = self.take(field);
         match cell {
             Cell::Absent | Cell::Empty => None,
             Cell::List(items) => Some(items),
+            Cell::Placed(items) => Some(items.into_iter().map(|skill| skill.name).collect()),
             Cell::Text(text) if self.is_csv => {
                 Some(SkillName::split_list(&text).map(str::to_owned).collect())
             }
@@ -154,6 +155,6 @@ impl Fields<'_> {
     }
 }
 
-fn parse_name(text: &str) -> Result<PhoneName, String> {
+pub(super) fn parse_name(text: &str) -> Result<PhoneName, String> {
     PhoneName::parse(text).map_err(|fault| fault.to_string())
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Fault;
+use super::{Fault, WantedSkill};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
@@ -76,6 +76,8 @@ pub enum Cell<'r> {
     Text(Cow<'r, str>),
     /// A JSON list of strings.
     List(Vec<String>),
+    /// A JSON list of skills as objects, with places in ring orders.
+    Placed(Vec<WantedSkill>),
     Null,
     /// Any other JSON value.
     Other,
@@ -87,6 +89,9 @@ impl<'r> Cell<'r> {
         let json = value.get();
         let cell: serde_json::Result<_> = match json.as_bytes().first() {
             Some(b'"') => serde_json::from_str(json).map(|Text(text)| Self::Text(text)),
+            Some(b'[') if json[1..].trim_start().starts_with('{') => {
+                serde_json::from_str(json).map(Self::Placed)
+            }
             Some(b'[') => serde_json::from_str(json).map(Self::List),
             Some(b'n') => Ok(Self::Null),
             _ => Ok(Self::Other),

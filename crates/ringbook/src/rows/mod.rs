@@ -13,6 +13,7 @@ mod lookup;
 mod number;
 mod record;
 mod records;
+mod wanted;
 mod write;
 
 use directory::Command;
@@ -24,6 +25,7 @@ pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
 pub use lookup::lookup;
 use records::Records;
+pub use wanted::{Wanted, WantedSkill};
 pub use write::{Writer, io_error};
 
 /// Rows in one commit when only the valid rows are saved: they hold the write lock for some
@@ -106,6 +108,20 @@ impl Reader {
         reason = "None may be followed by more rows, and errors end the file"
     )]
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
+        let options = self.options;
+        let row = self.next_as(|fields| fields.command(options))?;
+        Ok(row.map(|(line, command)| ReadRow { line, command }))
+    }
+
+    /// Reads the next row as what a phone is to be: its line, and that or all errors of the row.
+    pub fn next_wanted(&mut self) -> Result<Option<(u64, Result<Wanted, Vec<Fault>>)>, FileFault> {
+        self.next_as(|fields| fields.wanted())
+    }
+
+    fn next_as<T>(
+        &mut self,
+        read: impl FnOnce(Fields<'_>) -> Result<T, Vec<Fault>>,
+    ) -> Result<Option<(u64, Result<T, Vec<Fault>>)>, FileFault> {
         if self.options.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
                 let no_header = FileFault::Header(self.options.action);
@@ -116,17 +132,15 @@ impl Reader {
         }
         while self.records.advance()? {
             let record = &self.records.current;
-            let command = match &self.columns {
+            let fields = match &self.columns {
                 // Spreadsheets write empty rows below the last one.
                 Some(_) if record.is_blank() => continue,
-                Some(columns) => {
-                    let fields = columns.fields(record);
-                    fields.and_then(|fields| fields.command(self.options)).map_err(Fault::told)
-                }
-                None => read_json_row(record.cell(0), self.options),
+                Some(columns) => columns.fields(record),
+                None => Fields::from_json(record.cell(0)),
             };
+            let row = fields.and_then(read).map_err(Fault::told);
             record.hash(&mut self.hash);
-            return Ok(Some(ReadRow { line: record.line, command }));
+            return Ok(Some((record.line, row)));
         }
         Ok(None)
     }

@@ -1,0 +1,282 @@
+//! The plan: what has to change until a directory is as a file says.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+use std::str::FromStr;
+
+use directory::{Phone, PhoneId, SkillId, SkillName, SkillSet};
+
+use super::file::{File, Row};
+use super::matching::{Matching, Meant};
+use super::rings::{self, RingOrder};
+use super::{Current, order};
+
+/// What a plan may do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Whether phones that the file lacks are deleted, and how many at most.
+    pub deletes: Option<AtMost>,
+    /// Whether the `id` of a row counts whatever number and name its phone has.
+    pub trusts_ids: bool,
+    /// Whether skills that only the file names are created.
+    pub creates_skills: bool,
+}
+
+/// How many of the phones may be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtMost {
+    /// So many.
+    Count(usize),
+    /// So many in a hundred.
+    Percent(usize),
+}
+
+impl AtMost {
+    fn allows(self, count: usize, all: usize) -> bool {
+        match self {
+            Self::Count(most) => count <= most,
+            Self::Percent(most) => count * 100 <= all.saturating_mul(most),
+        }
+    }
+}
+
+impl FromStr for AtMost {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let (digits, make): (_, fn(usize) -> Self) = match text.strip_suffix('%') {
+            Some(percent) => (percent.trim_end(), Self::Percent),
+            None => (text, Self::Count),
+        };
+        let fault = "must be a number of phones, or how many of them in a hundred, like 50 or 10%";
+        digits.parse().map(make).map_err(|_| fault)
+    }
+}
+
+impl std::fmt::Display for AtMost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Count(most) => write!(f, "{most}"),
+            Self::Percent(most) => write!(f, "{most} %"),
+        }
+    }
+}
+
+/// A row that is not done.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refused {
+    /// The line where it begins, counted from 1.
+    pub line: u64,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// What becomes of one phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The line of its row. A phone that is deleted has none.
+    pub line: Option<u64>,
+    /// Its id. A phone that is created has none yet.
+    pub id: Option<PhoneId>,
+    /// What it is to be; none if it is deleted. The positions in ring orders mean nothing.
+    pub after: Option<Phone>,
+}
+
+/// What has to change.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Skills to create, by name.
+    pub skills: Vec<SkillName>,
+    /// What becomes of phones, in an order in which it can be done one by one, but for phones that
+    /// exchange numbers or names in a circle.
+    pub steps: Vec<Step>,
+    /// The ring orders that change, after the steps.
+    pub ring_orders: Vec<RingOrder>,
+    /// The rows that are not done, by line.
+    pub refused: Vec<Refused>,
+    /// How many rows ask for what is there already.
+    pub unchanged: usize,
+    /// How many phones the file does not have, if they stay.
+    pub unlisted: usize,
+    /// The names of the skills of the steps.
+    names: directory::Skills,
+}
+
+/// Why there is no plan.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanFault {
+    /// The file has no row.
+    #[error("the file has no phones: an empty file would say that none is to be")]
+    Empty,
+    /// More phones would be deleted than may be.
+    #[error(
+        "{count} of {all} phones are not in the file and would be deleted, which is more than \
+         {most}: --delete-at-most {count} allows it"
+    )]
+    TooManyDeleted {
+        /// How many phones the file lacks.
+        count: usize,
+        /// How many there are.
+        all: usize,
+        /// How many may be deleted.
+        most: AtMost,
+    },
+}
+
+impl Plan {
+    /// Whether all is as the file says, as far as its rows are not refused.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.ring_orders.is_empty() && self.skills.is_empty()
+    }
+
+    /// The names of skills, sorted.
+    pub fn names(&self, skills: &SkillSet) -> Vec<&SkillName> {
+        let mut names: Vec<_> =
+            skills.iter().filter_map(|held| self.names.name(held.skill())).collect();
+        names.sort();
+        names
+    }
+
+    /// Takes out the steps that a target refuses: their places in `steps`, rising, and why.
+    pub fn refuse(&mut self, refused: impl IntoIterator<Item = (usize, String)>) {
+        let mut steps: Vec<_> = std::mem::take(&mut self.steps).into_iter().map(Some).collect();
+        for (index, why) in refused {
+            if let Some(step) = steps.get_mut(index).and_then(Option::take) {
+                self.refused.push(Refused { line: step.line.unwrap_or_default(), why });
+            }
+        }
+        self.steps.extend(steps.into_iter().flatten());
+        self.refused.sort();
+    }
+}
+
+/// Makes the plan.
+pub fn plan(current: &Current, file: File, options: Options) -> Result<Plan, PlanFault> {
+    if file.rows.is_empty() && file.refused.is_empty() {
+        return Err(PlanFault::Empty);
+    }
+    let mut matching = Matching::new(current, &file.rows, options.trusts_ids);
+    refuse_taken(current, &file.rows, &mut matching);
+    let (mut steps, mut unchanged) = (Vec::new(), 0);
+    for (index, row) in file.rows.iter().enumerate() {
+        let (id, before) = match matching.meant[index] {
+            Meant::Refused => continue,
+            Meant::New => (None, None),
+            Meant::Phone(id) => (Some(id), current.phones.get(id)),
+        };
+        match after(row, before) {
+            None => matching
+                .refuse(index, "no phone has this number or this name, and a new one needs both"),
+            Some(after) if before.is_some_and(|before| is_same(before, &after)) => unchanged += 1,
+            Some(after) => steps.push(Step { line: Some(row.line), id, after: Some(after) }),
+        }
+    }
+    let mut refused = file.refused;
+    refused.append(&mut matching.refused);
+    refused.sort();
+    let unlisted = current.phones.iter().filter(|(id, _)| matching.row_of(*id).is_none());
+    let mut unlisted: Vec<_> = unlisted.map(|(id, _)| id).collect();
+    if let Some(most) = options.deletes {
+        let (count, all) = (unlisted.len(), current.phones.len());
+        if !most.allows(count, all) {
+            return Err(PlanFault::TooManyDeleted { count, all, most });
+        }
+        // A row that is refused may be that of any of these.
+        if refused.is_empty() {
+            let deleted = unlisted.drain(..);
+            steps.extend(deleted.map(|id| Step { line: None, id: Some(id), after: None }));
+        }
+    }
+    order::sort(&mut steps, current);
+    let ring_orders = rings::orders(current, &file.skills, &file.placed, &matching, &steps);
+    let mut plan = Plan {
+        refused,
+        unchanged,
+        unlisted: unlisted.len(),
+        names: file.skills,
+        steps,
+        ring_orders,
+        ..Plan::default()
+    };
+    if options.creates_skills {
+        plan.skills = new_skills(&plan, file.new_skills);
+    }
+    Ok(plan)
+}
+
+/// The phone that a row makes of another one, or of none. Of a new one all must be told but its skills.
+fn after(row: &Row, before: Option<&Phone>) -> Option<Phone> {
+    Some(Phone {
+        number: row.number.or(before.map(|phone| phone.number))?,
+        name: row.name.as_ref().or(before.map(|phone| &phone.name))?.clone(),
+        skills: row
+            .skills
+            .as_ref()
+            .or(before.map(|phone| &phone.skills))
+            .cloned()
+            .unwrap_or_default(),
+    })
+}
+
+/// Whether they differ in nothing but the places in ring orders.
+fn is_same(before: &Phone, after: &Phone) -> bool {
+    before.number == after.number && before.name == after.name && has_same_skills(before, after)
+}
+
+/// Whether they have the same skills.
+pub fn has_same_skills(one: &Phone, other: &Phone) -> bool {
+    let skills = |phone: &Phone| phone.skills.iter().map(|held| held.skill()).collect::<Vec<_>>();
+    skills(one) == skills(other)
+}
+
+/// Refuses rows that give a phone the number or the name that another row has.
+fn refuse_taken(current: &Current, rows: &[Row], matching: &mut Matching<'_>) {
+    let phones = &current.phones;
+    let (mut numbers, mut names) = (HashMap::new(), HashMap::new());
+    for (index, row) in rows.iter().enumerate() {
+        let before = match matching.meant[index] {
+            Meant::Refused => continue,
+            Meant::New => None,
+            Meant::Phone(id) => phones.get(id),
+        };
+        // What a phone has already is nobody else's.
+        let number = row.number.filter(|number| before.is_none_or(|phone| phone.number != *number));
+        let name = row.name.as_ref().map(|name| name.as_str());
+        let name = name.filter(|name| before.is_none_or(|phone| !phone.name.matches(name)));
+        let kept_number =
+            number.and_then(|number| phones.by_number(number)).and_then(|(id, phone)| {
+                matching.row_of(id).filter(|other| other.number_of(phone) == phone.number)
+            });
+        let kept_name = name.and_then(|name| phones.by_name(name)).and_then(|(id, phone)| {
+            matching.row_of(id).filter(|other| other.name_of(phone).matches(phone.name.as_str()))
+        });
+        let number_line =
+            kept_number.map(|row| row.line).or(earlier(&mut numbers, number, row.line));
+        let folded = row.name.as_ref().filter(|_| name.is_some()).map(directory::PhoneName::folded);
+        let name_line = kept_name.map(|row| row.line).or(earlier(&mut names, folded, row.line));
+        let number =
+            number.zip(number_line).map(|(it, line)| format!("{it}: line {line} has it too"));
+        let name =
+            name.zip(name_line).map(|(it, line)| format!("\"{it}\": line {line} has it too"));
+        let whys: Vec<_> = number.into_iter().chain(name).collect();
+        if !whys.is_empty() {
+            matching.refuse(index, whys.join("; "));
+        }
+    }
+}
+
+/// The line that has this already, if one has; else it is this line.
+fn earlier<K: Eq + Hash>(lines: &mut HashMap<K, u64>, key: Option<K>, line: u64) -> Option<u64> {
+    let first = *lines.entry(key?).or_insert(line);
+    (first != line).then_some(first)
+}
+
+/// The skills of the steps that only the file names, sorted.
+fn new_skills(plan: &Plan, first: SkillId) -> Vec<SkillName> {
+    let after = plan.steps.iter().filter_map(|step| step.after.as_ref());
+    let ids = after.flat_map(|phone| phone.skills.iter()).map(|held| held.skill());
+    let new: BTreeSet<_> = ids.filter(|id| *id >= first).collect();
+    let mut names: Vec<_> = new.into_iter().filter_map(|id| plan.names.name(id).cloned()).collect();
+    names.sort();
+    names
+}
