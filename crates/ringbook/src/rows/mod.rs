@@ -13,6 +13,7 @@ mod lookup;
 mod number;
 mod record;
 mod records;
+mod refused;
 mod wanted;
 mod write;
 
@@ -25,6 +26,7 @@ pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
 pub use lookup::lookup;
 use records::Records;
+pub use refused::{REFUSED, write_refused};
 pub use wanted::{Wanted, WantedSkill};
 pub use write::{Writer, io_error};
 

@@ -1,13 +1,13 @@
 //! The rows of a file, in some 90 bytes each.
 
-use std::collections::BTreeSet;
+use std::io::{self, Read};
 
 use directory::{
     Assignment, Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName, SkillSet, Skills,
 };
 
 use super::plan::Refused;
-use crate::rows::{Fault, Wanted};
+use crate::rows::{Action, Fault, FileFault, Format, Options, Reader, Wanted};
 
 /// A row: what the file says of a phone. What is absent stays as it is.
 #[derive(Debug, Clone)]
@@ -20,8 +20,7 @@ pub struct Row {
     pub number: Option<PhoneNumber>,
     /// The name that it is to have.
     pub name: Option<PhoneName>,
-    /// The skills that it is to have. A position is the place that the file gives it in the ring
-    /// order, 0 where it gives none.
+    /// The skills that it is to have, with position 0 where the file gives none.
     pub skills: Option<SkillSet>,
 }
 
@@ -47,20 +46,62 @@ pub struct File {
     pub(super) skills: Skills,
     /// The first id of a skill that only the file names.
     pub(super) new_skills: SkillId,
-    /// The skills in whose ring orders the file gives places.
-    pub(super) placed: BTreeSet<SkillId>,
+}
+
+/// Why rows cannot be read to their end.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFault {
+    /// The input fails.
+    #[error(transparent)]
+    Input(#[from] io::Error),
+    /// It is no file of phones.
+    #[error(transparent)]
+    File(#[from] FileFault),
+}
+
+/// The bytes that are read at a time.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Reads rows: the line of each, and what it wants or what is wrong with it.
+pub fn read_rows(
+    mut input: impl Read,
+    format: Format,
+    mut each: impl FnMut(u64, Result<Wanted, Vec<Fault>>),
+) -> Result<(), ReadFault> {
+    let mut reader = Reader::new(Options { action: Action::Upsert, ..Options::new(format) });
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        let length = input.read(&mut buffer)?;
+        match length {
+            0 => reader.finish(),
+            _ => reader.push(&buffer[..length]),
+        }
+        while let Some((line, wanted)) = reader.next_wanted()? {
+            each(line, wanted);
+        }
+        if length == 0 {
+            return Ok(());
+        }
+    }
 }
 
 impl File {
+    /// Reads a file, for a directory with these skills.
+    pub fn read(input: impl Read, format: Format, skills: &Skills) -> Result<Self, ReadFault> {
+        let mut file = Self::new(skills);
+        read_rows(input, format, |line, wanted| file.push(line, wanted))?;
+        Ok(file)
+    }
+
     /// A file without rows, for a directory with these skills.
-    pub fn new(skills: &Skills) -> Self {
+    fn new(skills: &Skills) -> Self {
         let last = skills.iter().map(|(_, id)| id.0).max().unwrap_or_default();
         let (new_skills, skills) = (SkillId(last + 1), skills.clone());
-        Self { rows: Vec::new(), refused: Vec::new(), skills, new_skills, placed: BTreeSet::new() }
+        Self { rows: Vec::new(), refused: Vec::new(), skills, new_skills }
     }
 
     /// Adds a row that was read, or why it cannot be.
-    pub fn push(&mut self, line: u64, wanted: Result<Wanted, Vec<Fault>>) {
+    fn push(&mut self, line: u64, wanted: Result<Wanted, Vec<Fault>>) {
         let row = wanted.map_err(|faults| {
             let details: Vec<_> = faults.into_iter().map(|fault| fault.detail).collect();
             details.join("; ")
@@ -76,9 +117,6 @@ impl File {
         let skills = skills.map(|skills| {
             let held = skills.into_iter().map(|skill| {
                 let id = self.skill(&skill.name)?;
-                if skill.position.is_some() {
-                    self.placed.insert(id);
-                }
                 Ok(Assignment::new(id, skill.position.unwrap_or_default()))
             });
             held.collect::<Result<SkillSet, String>>()

@@ -40,6 +40,9 @@ impl<'f> Matching<'f> {
         for (index, row) in rows.iter().enumerate() {
             let found = row.id.and_then(|id| Some((id, phones.get(id)?)));
             match found {
+                None if trusts_ids && let Some(id) = row.id => {
+                    matching.refuse(index, Refusal::IdOfOther { id, phone: None }.to_string());
+                }
                 None => rest.push(index),
                 Some((id, phone)) if trusts_ids || fits(row, phone) => {
                     matching.claim(index, (id, phone), |_, _| true);

@@ -12,16 +12,14 @@ mod file;
 mod matching;
 mod order;
 mod plan;
-mod rings;
 
 use directory::{Phones, Skills};
 
 pub use bulk::write_row;
-pub use file::{File, Row};
+pub use file::{File, ReadFault, Row, read_rows};
 pub use plan::{AtMost, Options, Plan, PlanFault, Refused, Step, plan};
-pub use rings::RingOrder;
 
-/// A directory as it is. Positions in ring orders may be any that rise with them.
+/// A directory as it is.
 #[derive(Default)]
 pub struct Current {
     /// The skills.

@@ -4,11 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::str::FromStr;
 
-use directory::{Phone, PhoneId, SkillId, SkillName, SkillSet};
+use directory::{Assignment, Phone, PhoneId, SkillId, SkillName};
 
 use super::file::{File, Row};
 use super::matching::{Matching, Meant};
-use super::rings::{self, RingOrder};
 use super::{Current, order};
 
 /// What a plan may do.
@@ -78,7 +77,7 @@ pub struct Step {
     pub line: Option<u64>,
     /// Its id. A phone that is created has none yet.
     pub id: Option<PhoneId>,
-    /// What it is to be; none if it is deleted. The positions in ring orders mean nothing.
+    /// What it is to be; none if it is deleted. Where it has a skill at position 0, it rings last.
     pub after: Option<Phone>,
 }
 
@@ -90,8 +89,6 @@ pub struct Plan {
     /// What becomes of phones, in an order in which it can be done one by one, but for phones that
     /// exchange numbers or names in a circle.
     pub steps: Vec<Step>,
-    /// The ring orders that change, after the steps.
-    pub ring_orders: Vec<RingOrder>,
     /// The rows that are not done, by line.
     pub refused: Vec<Refused>,
     /// How many rows ask for what is there already.
@@ -126,15 +123,16 @@ pub enum PlanFault {
 impl Plan {
     /// Whether all is as the file says, as far as its rows are not refused.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.ring_orders.is_empty() && self.skills.is_empty()
+        self.steps.is_empty()
     }
 
-    /// The names of skills, sorted.
-    pub fn names(&self, skills: &SkillSet) -> Vec<&SkillName> {
-        let mut names: Vec<_> =
-            skills.iter().filter_map(|held| self.names.name(held.skill())).collect();
-        names.sort();
-        names
+    /// The skills of a phone of a step, by name and sorted.
+    pub fn skills_of(&self, phone: &Phone) -> Vec<(&SkillName, Assignment)> {
+        let held = phone.skills.iter();
+        let mut named: Vec<_> =
+            held.filter_map(|held| Some((self.names.name(held.skill())?, held))).collect();
+        named.sort_unstable();
+        named
     }
 
     /// Takes out the steps that a target refuses: their places in `steps`, rising, and why.
@@ -167,7 +165,7 @@ pub fn plan(current: &Current, file: File, options: Options) -> Result<Plan, Pla
         match after(row, before) {
             None => matching
                 .refuse(index, "no phone has this number or this name, and a new one needs both"),
-            Some(after) if before.is_some_and(|before| is_same(before, &after)) => unchanged += 1,
+            Some(after) if before == Some(&after) => unchanged += 1,
             Some(after) => steps.push(Step { line: Some(row.line), id, after: Some(after) }),
         }
     }
@@ -188,14 +186,12 @@ pub fn plan(current: &Current, file: File, options: Options) -> Result<Plan, Pla
         }
     }
     order::sort(&mut steps, current);
-    let ring_orders = rings::orders(current, &file.skills, &file.placed, &matching, &steps);
     let mut plan = Plan {
         refused,
         unchanged,
         unlisted: unlisted.len(),
         names: file.skills,
         steps,
-        ring_orders,
         ..Plan::default()
     };
     if options.creates_skills {
@@ -206,27 +202,17 @@ pub fn plan(current: &Current, file: File, options: Options) -> Result<Plan, Pla
 
 /// The phone that a row makes of another one, or of none. Of a new one all must be told but its skills.
 fn after(row: &Row, before: Option<&Phone>) -> Option<Phone> {
+    let held = |skill| before.and_then(|phone| phone.skills.get(skill));
+    let placed = |wanted: Assignment| match wanted.position() {
+        0 => held(wanted.skill()).unwrap_or(wanted),
+        _ => wanted,
+    };
+    let wanted = row.skills.as_ref().map(|skills| skills.iter().map(placed).collect());
     Some(Phone {
         number: row.number.or(before.map(|phone| phone.number))?,
         name: row.name.as_ref().or(before.map(|phone| &phone.name))?.clone(),
-        skills: row
-            .skills
-            .as_ref()
-            .or(before.map(|phone| &phone.skills))
-            .cloned()
-            .unwrap_or_default(),
+        skills: wanted.or(before.map(|phone| phone.skills.clone())).unwrap_or_default(),
     })
-}
-
-/// Whether they differ in nothing but the places in ring orders.
-fn is_same(before: &Phone, after: &Phone) -> bool {
-    before.number == after.number && before.name == after.name && has_same_skills(before, after)
-}
-
-/// Whether they have the same skills.
-pub fn has_same_skills(one: &Phone, other: &Phone) -> bool {
-    let skills = |phone: &Phone| phone.skills.iter().map(|held| held.skill()).collect::<Vec<_>>();
-    skills(one) == skills(other)
 }
 
 /// Refuses rows that give a phone the number or the name that another row has.
