@@ -77,8 +77,8 @@ fn assert_agree(phones: &Phones, model: &Model) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Phones that were loaded and then set and removed in any order agree with a plain sort, and a
-    /// clone from before stays as it was.
+    /// Phones that were loaded and then set and removed in any order agree with a plain sort, also
+    /// between changes that are sorted later, and a clone from before stays as it was.
     #[test]
     fn indexes_agree_with_a_plain_sort(
         loaded in prop::collection::btree_map(1_u32..900, (1_u64..40, 1_u32..6), 0..500),
@@ -94,7 +94,10 @@ proptest! {
         let mut account = load(model.clone());
         assert_agree(&account.phones, &model);
         let (before, copy) = (model.clone(), account.clone());
-        for (id, value) in steps {
+        for (step, (id, value)) in steps.into_iter().enumerate() {
+            if step % 100 == 99 {
+                assert_agree(&account.phones, &model);
+            }
             let id = PhoneId(id);
             let value = value.map(|(n, skills)| phone(n, &skills));
             // Two phones never share a number or a name: the rules see to that.
@@ -125,6 +128,36 @@ proptest! {
         prop_assert!(range.len_max >= expected.len());
         prop_assert!(range.phones.map(|(_, phone)| name(phone)).eq(expected));
     }
+}
+
+/// An account that becomes large and small again, on the way through each of which it is kept otherwise.
+#[test]
+fn account_that_grows_and_shrinks_finds_its_phones() {
+    let find = |account: &Account, ids: std::ops::Range<u32>| {
+        for (id, phone) in ids.map(|id| (PhoneId(id), phone(id + 1000, &[(1, id.into())]))) {
+            let found = Some((id, &phone));
+            assert_eq!(account.phones.by_number(phone.number), found);
+            assert_eq!(account.phones.by_name(phone.name.as_str()), found);
+        }
+    };
+    let sorted = |account: &Account| {
+        let numbers = account.phones.range(PhoneSort::Number, |_, _| false, |_, _| true).phones;
+        let ring = account.phones.ring(SkillId(1));
+        [numbers.map(|(id, _)| id.0).collect::<Vec<_>>(), ring.map(|(id, _)| id.0).collect()]
+    };
+    let mut account = load((1..9_990).map(|id| (PhoneId(id), phone(id + 1000, &[(1, id.into())]))));
+    for id in 9_990..12_000 {
+        account.set_phone(PhoneId(id), Some((phone(id + 1000, &[(1, id.into())]), 1)));
+    }
+    find(&account, 1..12_000);
+    for id in 1..8_000 {
+        account.set_phone(PhoneId(id), None);
+    }
+    find(&account, 8_000..12_000);
+    assert_eq!(account.phones.by_name(phone(1_007, &[]).name.as_str()), None);
+    let mut by_number: Vec<u32> = (8_000..12_000).collect();
+    by_number.sort_by_key(|id| phone(id + 1000, &[]).number);
+    assert_eq!(sorted(&account), [by_number, (8_000..12_000).collect()]);
 }
 
 /// While numbers pass from one phone to another, two have the same for a moment: when changes of

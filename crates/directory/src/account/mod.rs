@@ -1,10 +1,12 @@
 //! The committed state of a tenant.
 
+mod exact;
 mod holders;
 mod keys;
 mod ordered;
 mod phones;
 mod skills;
+mod sorted;
 mod view;
 
 pub use keys::ApiKeys;

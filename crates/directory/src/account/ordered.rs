@@ -92,15 +92,6 @@ impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
         Place { chunk, offset: self.chunks.get(chunk).map_or(0, offset) }
     }
 
-    /// Reads some of the memory that [`Self::seek`] would read, and waits for none of it if the
-    /// result is not looked at.
-    pub fn touch(&self, is_before: impl Fn(T::Key) -> bool) -> usize {
-        let chunk = self.chunks.partition_point(|chunk| is_before(chunk.last));
-        let Some(Chunk { items, .. }) = self.chunks.get(chunk) else { return 0 };
-        let places = [CHUNK / 4, CHUNK / 2, CHUNK / 4 * 3].map(|offset| items.get(offset));
-        places.into_iter().flatten().filter(|item| is_before(item.key())).count()
-    }
-
     /// Inserts an item before the one at that place.
     pub fn insert(&mut self, at: Place, item: T) {
         let Place { mut chunk, mut offset } = at;

@@ -1,62 +1,48 @@
 //! The phones of an account, found by id, number, name and skill, and sorted by each.
 
-use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use hashbrown::HashMap;
 
+use super::exact::Exact;
 use super::ordered::{Item, Ordered, Place};
-use crate::value::{AnyCase, Assignment, Phone, PhoneId, PhoneNumber, SkillId, SkillSet};
+use super::sorted::{Index, Sorted, Unsorted};
+use crate::value::{Phone, PhoneId, PhoneNumber, SkillId};
 
 /// The phones of an account. Clones share memory until one of them is changed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Phones {
     /// Sorted by id: the order of creation.
     slots: Slots,
     len: usize,
-    /// By [`PhoneNumber::sort_key`].
-    by_number: Index,
-    /// By [`AnyCase::sort_key`]. Where that is equal, the names in the slots are compared.
-    by_name: Index,
-    /// The ring orders, one after another: by [`Assignment`], so by skill and then by position.
-    by_skill: Index,
+    /// The indexes, but for the phones in `unsorted`.
+    sorted: Sorted,
+    /// What changes of a small account go to at once. Its indexes, which cost several times as much,
+    /// follow when somebody reads one, or when many phones wait for it.
+    exact: Option<Exact>,
+    unsorted: Unsorted,
+    /// The indexes with the phones in `unsorted`, once somebody has read one.
+    settled: OnceLock<Sorted>,
     /// How many phones have a skill.
     ring_lengths: HashMap<SkillId, usize>,
 }
 
-/// A chunk takes about 1.3 KiB.
-type Slots = Ordered<Slot, 16>;
+/// Phones of a small account. A larger one has no hash tables, which grow by looking at all phones, and
+/// clones of which copy all entries.
+const SMALL_MAX: usize = 10_000;
 
-/// A chunk takes about 600 bytes: a search in it touches few of a processor's cache lines.
-type Index = Ordered<Entry, 48>;
+/// Phones that may wait to be sorted: no more than a read sorts in a tenth of a millisecond.
+const UNSORTED_MAX: usize = 256;
+
+/// A chunk takes about 1.3 KiB.
+pub type Slots = Ordered<Slot, 16>;
 
 /// A phone, and the version of the account that made it what it is.
 #[derive(Debug, Clone)]
-struct Slot {
-    id: PhoneId,
+pub struct Slot {
+    pub id: PhoneId,
     version: u64,
-    phone: Phone,
-}
-
-/// An entry of an index, sorted by key and then by id. It takes 12 bytes.
-#[derive(Debug, Clone, Copy)]
-#[repr(C, packed(4))]
-struct Entry {
-    key: u64,
-    id: PhoneId,
-}
-
-impl Entry {
-    fn pair(&self) -> (u64, PhoneId) {
-        (self.key, self.id)
-    }
-}
-
-impl Item for Entry {
-    type Key = Self;
-
-    fn key(&self) -> Self {
-        *self
-    }
+    pub phone: Phone,
 }
 
 impl Item for Slot {
@@ -119,8 +105,8 @@ impl Phones {
                 let len_max = Slots::distance_max(begin, end);
                 return PhoneRange { len_max, phones: Box::new(phones) };
             }
-            PhoneSort::Number => &self.by_number,
-            PhoneSort::Name => &self.by_name,
+            PhoneSort::Number => &self.sorted().numbers,
+            PhoneSort::Name => &self.sorted().names,
         };
         let begin = index.seek(|entry| is_before(entry.id, of(&self.slots, entry.id)));
         let end = index.seek(|entry| is_before_end(entry.id, of(&self.slots, entry.id)));
@@ -140,25 +126,25 @@ impl Phones {
 
     /// The phone with that number, as written.
     pub fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
-        let key = number.sort_key();
-        let found = *self.by_number.get(seek(&self.by_number, key, PhoneId(0)))?;
-        (found.key == key).then(|| (found.id, of(&self.slots, found.id)))
+        let id = match &self.exact {
+            Some(exact) => exact.by_number(&self.slots, number),
+            None => self.sorted.by_number(number),
+        }?;
+        Some((id, of(&self.slots, id)))
     }
 
     /// The phone with that name, in any case.
     pub fn by_name(&self, name: &str) -> Option<(PhoneId, &Phone)> {
-        let at = seek_name(&self.by_name, &self.slots, AnyCase(name), PhoneId(0));
-        let id = self.by_name.get(at)?.id;
-        let phone = of(&self.slots, id);
-        phone.name.matches(name).then_some((id, phone))
+        let id = match &self.exact {
+            Some(exact) => exact.by_name(&self.slots, name),
+            None => self.sorted.by_name(&self.slots, name),
+        }?;
+        Some((id, of(&self.slots, id)))
     }
 
     /// The phones of a skill in ring order.
     pub fn ring(&self, skill: SkillId) -> impl DoubleEndedIterator<Item = (PhoneId, &Phone)> {
-        let last = Assignment::new(skill, Assignment::POSITION_MAX).sort_key();
-        let end = self.by_skill.seek(|entry| entry.key <= last);
-        let ring = self.by_skill.range(ring_begin(&self.by_skill, skill), end);
-        ring.map(|entry| (entry.id, of(&self.slots, entry.id)))
+        self.sorted().ring(skill).map(|entry| (entry.id, of(&self.slots, entry.id)))
     }
 
     /// How many phones have a skill.
@@ -169,64 +155,84 @@ impl Phones {
     /// How many phones of a skill ring before this one, if it has the skill.
     pub fn ring_rank(&self, skill: SkillId, id: PhoneId) -> Option<usize> {
         let held = self.get(id)?.skills.get(skill)?;
-        let at = seek(&self.by_skill, held.sort_key(), id);
-        Some(self.by_skill.distance(ring_begin(&self.by_skill, skill), at))
+        Some(self.sorted().ring_rank(held, id))
     }
 
     /// Inserts, replaces or removes a phone with its version.
     pub(crate) fn set(&mut self, id: PhoneId, phone: Option<(Phone, u64)>) {
-        let at = place(&self.slots, id);
-        let old = self.slots.get(at).filter(|slot| slot.id == id).map(|slot| &slot.phone);
-        let (was, is) = (old.is_some(), phone.is_some());
-        let sides = [old, phone.as_ref().map(|(phone, _)| phone)];
-        let numbers = sides.map(|phone| Some(phone?.number.sort_key()));
-        let names = sides.map(|phone| Some(AnyCase(phone?.name.as_str())));
-        self.touch(id, sides, numbers, names);
-        replace(&mut self.by_number, id, numbers, |key| key, |index, key| seek(index, key, id));
-        // The slot still has the phone as it was.
-        replace(&mut self.by_name, id, names, AnyCase::sort_key, |index, name| {
-            seek_name(index, &self.slots, name, id)
-        });
-        set_skills(&mut self.by_skill, &mut self.ring_lengths, id, sides);
-        self.len = self.len + usize::from(is) - usize::from(was);
-        match phone.map(|(phone, version)| Slot { id, version, phone }) {
-            Some(slot) if was => *self.slots.get_mut(at).expect("it was found") = slot,
-            Some(slot) => self.slots.insert(at, slot),
-            None if was => self.slots.remove(at),
-            None => {}
+        if let Some(settled) = self.settled.take() {
+            self.sorted = settled;
+            self.unsorted.clear();
+        }
+        let old = self.set_slot(id, phone.map(|(phone, version)| Slot { id, version, phone }));
+        let new = get(&self.slots, id).map(|slot| &slot.phone);
+        if let Some(exact) = &mut self.exact {
+            if let Some(old) = &old {
+                exact.remove(id, old);
+            }
+            if let Some(new) = new {
+                exact.insert(&self.slots, id, new);
+            }
+        }
+        count_skills(&mut self.ring_lengths, [old.as_ref(), new]);
+        self.len = self.len + usize::from(new.is_some()) - usize::from(old.is_some());
+        self.unsorted.entry(id).or_insert(old);
+        let is_small = self.len <= SMALL_MAX;
+        if !is_small || self.unsorted.len() > UNSORTED_MAX.min(self.len / 4) {
+            self.sorted.settle(&self.slots, &self.unsorted);
+            self.unsorted.clear();
+        }
+        if !is_small {
+            self.exact = None;
+        } else if self.len <= SMALL_MAX / 2 && self.exact.is_none() {
+            self.exact = Some(Exact::of(&self.slots));
         }
     }
 
-    /// Asks for the memory of the places that [`Self::set`] looks for, all at once. An account is
-    /// seldom in a processor's cache, and the searches wait for one place after the other.
-    fn touch(
-        &self,
-        id: PhoneId,
-        sides: [Option<&Phone>; 2],
-        numbers: [Option<u64>; 2],
-        names: [Option<AnyCase<'_>>; 2],
-    ) {
-        let mut touched = 0;
-        if numbers[0] != numbers[1] {
-            let keys = numbers.into_iter().flatten();
-            touched += keys.map(|key| touch(&self.by_number, key, id)).sum::<usize>();
+    /// Returns the phone that was there.
+    fn set_slot(&mut self, id: PhoneId, slot: Option<Slot>) -> Option<Phone> {
+        let at = place(&self.slots, id);
+        let is_there = self.slots.get(at).is_some_and(|slot| slot.id == id);
+        match slot {
+            Some(slot) if is_there => {
+                let old = self.slots.get_mut(at).expect("it was found");
+                return Some(std::mem::replace(old, slot).phone);
+            }
+            Some(slot) => self.slots.insert(at, slot),
+            None if is_there => {
+                let old = self.slots.get(at).map(|slot| slot.phone.clone());
+                self.slots.remove(at);
+                return old;
+            }
+            None => {}
         }
-        if names[0] != names[1] {
-            let keys = names.into_iter().flatten().map(AnyCase::sort_key);
-            touched += keys.map(|key| touch(&self.by_name, key, id)).sum::<usize>();
+        None
+    }
+
+    /// The indexes of the phones as they are.
+    fn sorted(&self) -> &Sorted {
+        if self.unsorted.is_empty() {
+            return &self.sorted;
         }
-        let [old, new] = skills(sides);
-        let changed = without(old, new).chain(without(new, old));
-        touched += changed.map(|held| touch(&self.by_skill, held.sort_key(), id)).sum::<usize>();
-        std::hint::black_box(touched);
+        self.settled.get_or_init(|| {
+            let mut sorted = self.sorted.clone();
+            sorted.settle(&self.slots, &self.unsorted);
+            sorted
+        })
     }
 
     /// About how many bytes of memory the phones take.
     pub(crate) fn bytes(&self) -> usize {
         let on_heap = |(_, phone): (_, &Phone)| phone.name.heap_bytes() + phone.skills.heap_bytes();
-        let indexes = [&self.by_number, &self.by_name, &self.by_skill].map(Index::bytes);
         let slots = self.slots.bytes() + self.iter().map(on_heap).sum::<usize>();
-        slots + indexes.iter().sum::<usize>() + self.ring_lengths.allocation_size()
+        let tables = self.ring_lengths.allocation_size() + self.unsorted.allocation_size();
+        slots + self.exact.as_ref().map_or(0, Exact::bytes) + self.sorted.bytes() + tables
+    }
+}
+
+impl Default for Phones {
+    fn default() -> Self {
+        PhonesBuilder::default().build()
     }
 }
 
@@ -244,93 +250,33 @@ impl PhonesBuilder {
     /// The phones with their indexes.
     pub fn build(self) -> Phones {
         let slots = self.0;
-        let mut phones = Phones { len: slots.iter().count(), ..Phones::default() };
-        let number = |slot: &Slot| Entry { key: slot.phone.number.sort_key(), id: slot.id };
-        let mut entries: Vec<_> = slots.iter().map(number).collect();
-        entries.sort_unstable_by_key(Entry::pair);
-        phones.by_number = entries.drain(..).collect();
-
-        let name = |id| AnyCase(of(&slots, id).name.as_str());
-        let key = |slot: &Slot| Entry { key: name(slot.id).sort_key(), id: slot.id };
-        entries.extend(slots.iter().map(key));
-        entries.sort_unstable_by(|one, other| {
-            let names = || (name(one.id), one.id).cmp(&(name(other.id), other.id));
-            { one.key }.cmp(&{ other.key }).then_with(names)
-        });
-        phones.by_name = entries.drain(..).collect();
-
-        // These are many, but mostly come in their order, so they need no room to be sorted in.
-        drop(entries);
-        let mut rings = BTreeMap::<SkillId, Index>::new();
-        for Slot { id, phone, .. } in slots.iter() {
-            for held in phone.skills.iter() {
-                let (ring, key) = (rings.entry(held.skill()).or_default(), held.sort_key());
-                ring.insert(seek(ring, key, *id), Entry { key, id: *id });
-            }
+        let len = slots.iter().count();
+        let mut ring_lengths = HashMap::new();
+        slots.iter().for_each(|slot| count_skills(&mut ring_lengths, [None, Some(&slot.phone)]));
+        Phones {
+            exact: (len <= SMALL_MAX).then(|| Exact::of(&slots)),
+            sorted: Sorted::of(&slots),
+            len,
+            ring_lengths,
+            slots,
+            unsorted: Unsorted::default(),
+            settled: OnceLock::new(),
         }
-        for (skill, ring) in rings {
-            phones.ring_lengths.insert(skill, ring.iter().count());
-            phones.by_skill.append(ring);
-        }
-        phones.slots = slots;
-        phones
     }
 }
 
-/// Puts the entry of a phone where its new value belongs, if that is not the old one.
-fn replace<V: Copy + PartialEq>(
-    index: &mut Index,
-    id: PhoneId,
-    [old, new]: [Option<V>; 2],
-    key: impl Fn(V) -> u64,
-    seek: impl Fn(&Index, V) -> Place,
-) {
-    if old == new {
-        return;
+/// Counts the skills of a phone that was changed.
+fn count_skills(ring_lengths: &mut HashMap<SkillId, usize>, [old, new]: [Option<&Phone>; 2]) {
+    for held in new.into_iter().flat_map(|new| new.skills.iter()) {
+        *ring_lengths.entry(held.skill()).or_default() += 1;
     }
-    if let Some(value) = old {
-        index.remove(seek(index, value));
-    }
-    if let Some(value) = new {
-        index.insert(seek(index, value), Entry { key: key(value), id });
-    }
-}
-
-fn set_skills(
-    index: &mut Index,
-    ring_lengths: &mut HashMap<SkillId, usize>,
-    id: PhoneId,
-    sides: [Option<&Phone>; 2],
-) {
-    let [old, new] = skills(sides);
-    for held in without(old, new) {
-        index.remove(seek(index, held.sort_key(), id));
+    for held in old.into_iter().flat_map(|old| old.skills.iter()) {
         let length = ring_lengths.entry(held.skill()).or_default();
         *length -= 1;
         if *length == 0 {
             ring_lengths.remove(&held.skill());
         }
     }
-    for held in without(new, old) {
-        let key = held.sort_key();
-        index.insert(seek(index, key, id), Entry { key, id });
-        *ring_lengths.entry(held.skill()).or_default() += 1;
-    }
-}
-
-/// What the phones before and after a change are assigned to.
-fn skills(sides: [Option<&Phone>; 2]) -> [Option<&SkillSet>; 2] {
-    sides.map(|phone| phone.map(|phone| &phone.skills))
-}
-
-/// The assignments of one set that the other has not, or has at another position.
-fn without<'s>(
-    set: Option<&'s SkillSet>,
-    other: Option<&'s SkillSet>,
-) -> impl Iterator<Item = Assignment> + 's {
-    let is_in =
-        move |held: Assignment| other.is_some_and(|other| other.get(held.skill()) == Some(held));
-    set.into_iter().flat_map(SkillSet::iter).filter(move |held| !is_in(*held))
 }
 
 /// The place of a phone, or where to insert it. Without holes in the ids, the distance from the
@@ -344,33 +290,12 @@ fn place(slots: &Slots, id: PhoneId) -> Place {
     }
 }
 
-fn get(slots: &Slots, id: PhoneId) -> Option<&Slot> {
+/// The slot of a phone, if it is there.
+pub fn get(slots: &Slots, id: PhoneId) -> Option<&Slot> {
     slots.get(place(slots, id)).filter(|slot| slot.id == id)
 }
 
-/// The phone of an entry.
-fn of(slots: &Slots, id: PhoneId) -> &Phone {
+/// The phone that an index or table names.
+pub fn of(slots: &Slots, id: PhoneId) -> &Phone {
     &get(slots, id).expect("an index names only phones that are there").phone
-}
-
-fn seek(index: &Index, key: u64, id: PhoneId) -> Place {
-    index.seek(|entry| entry.pair() < (key, id))
-}
-
-fn touch(index: &Index, key: u64, id: PhoneId) -> usize {
-    index.touch(|entry| entry.pair() < (key, id))
-}
-
-fn seek_name(index: &Index, slots: &Slots, name: AnyCase<'_>, id: PhoneId) -> Place {
-    let key = name.sort_key();
-    index.seek(|entry| match entry.pair() {
-        (begin, other) if begin == key => {
-            (AnyCase(of(slots, other).name.as_str()), other) < (name, id)
-        }
-        (begin, _) => begin < key,
-    })
-}
-
-fn ring_begin(index: &Index, skill: SkillId) -> Place {
-    seek(index, Assignment::new(skill, 0).sort_key(), PhoneId(0))
 }

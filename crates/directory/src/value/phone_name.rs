@@ -104,6 +104,17 @@ impl AnyCase<'_> {
         self.0.to_ascii_lowercase_smolstr()
     }
 
+    /// Writes the text in lower case into a hasher.
+    pub(crate) fn write_to(self, hasher: &mut impl std::hash::Hasher) {
+        let mut folded = [0; PHONE_NAME_CHARACTERS_MAX];
+        for part in self.0.as_bytes().chunks(folded.len()) {
+            let folded = &mut folded[..part.len()];
+            folded.copy_from_slice(part);
+            folded.make_ascii_lowercase();
+            hasher.write(folded);
+        }
+    }
+
     /// Orders names as [`Ord`] does, but for those that have the first eleven characters in common.
     /// A text that is no name has some key too.
     pub(crate) fn sort_key(self) -> u64 {

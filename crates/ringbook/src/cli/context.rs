@@ -1,14 +1,18 @@
 //! What all commands share: the options for the store, the open service, and errors.
 
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::io;
+use std::marker::PhantomData;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::Args;
 use clap::builder::TypedValueParser;
 use directory::{Command, UserName};
 
+use super::api::Problem;
 use crate::http::RequestIds;
 use crate::service::clock::SystemClock;
 use crate::service::{CommandRequest, Failure, Outcome, Service, ServiceOptions, Tenant};
@@ -21,6 +25,12 @@ pub enum CliError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Failed(#[from] Failure),
+    /// The API has not carried a request out, and says why.
+    #[error("{0}")]
+    Refused(Box<Problem>),
+    /// A server did not answer a request that may have reached it.
+    #[error("{0}")]
+    BrokenOff(String),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     /// Options or settings are unknown, invalid, or exclude each other.
@@ -53,7 +63,7 @@ pub struct StoreChoice {
         // It may contain a password.
         hide_env_values = true,
         default_value = "sqlite:ringbook.db",
-        value_parser = LocationParser
+        value_parser = QuietParser::<Location>::default()
     )]
     pub store: Location,
     /// Refuse a store with an older schema rather than bring it up to date, as commands that only read
@@ -81,20 +91,32 @@ pub struct AccountArgument {
     pub user_name: UserName,
 }
 
-/// Parses the URL of a store. Unlike clap's own parsers it does not repeat an invalid one, which may
-/// contain a password.
-#[derive(Debug, Clone, Copy)]
-pub struct LocationParser;
+/// Parses the URL of a store or a server. Unlike clap's own parsers it does not repeat an invalid one,
+/// which may contain a password.
+#[derive(Debug)]
+pub struct QuietParser<T>(PhantomData<fn() -> T>);
 
-impl TypedValueParser for LocationParser {
-    type Value = Location;
+impl<T> Default for QuietParser<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Clone for QuietParser<T> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<T: FromStr<Err: Display> + Clone + Send + Sync + 'static> TypedValueParser for QuietParser<T> {
+    type Value = T;
 
     fn parse_ref(
         &self,
         command: &clap::Command,
         argument: Option<&clap::Arg>,
         value: &OsStr,
-    ) -> Result<Location, clap::Error> {
+    ) -> Result<T, clap::Error> {
         value.to_string_lossy().parse().map_err(|fault| {
             let argument = argument.map(ToString::to_string).unwrap_or_default();
             let message = format!("invalid value for '{argument}': {fault}");
@@ -131,6 +153,10 @@ impl Context {
     /// Author, time and request id for the history.
     pub fn origin(&self) -> Origin {
         self.origin.clone()
+    }
+
+    pub fn runtime(&self) -> &tokio::runtime::Runtime {
+        &self.runtime
     }
 
     /// Waits for a future of the service.

@@ -1,6 +1,8 @@
 //! The command line.
 
 mod account;
+#[allow(dead_code, reason = "not every command uses it yet")]
+mod api;
 mod config;
 mod context;
 mod demo;
@@ -14,6 +16,7 @@ mod settings;
 mod signals;
 mod skill;
 mod store;
+mod time;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -21,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use api::{ServerChoice, Target};
 use context::{COMMON, CliError, StoreChoice};
 use settings::Settings;
 
@@ -43,6 +47,8 @@ Exit codes: 0 done · 1 refused or failed, nothing lost · 2 wrong usage or sett
 struct Cli {
     #[command(flatten)]
     store: StoreChoice,
+    #[command(flatten)]
+    server: ServerChoice,
     /// A file with settings, by the names of the options; absent, ringbook.toml in the current
     /// directory, if there is one
     #[arg(long, global = true, value_name = "FILE", help_heading = COMMON)]
@@ -109,23 +115,31 @@ pub fn main() -> ExitCode {
 fn run(settings: &Settings) -> Result<(), CliError> {
     // Cannot fail: the matches come from the definition of `Cli`.
     let cli = Cli::from_arg_matches(settings.matches()).unwrap_or_else(|error| error.exit());
-    match cli.command {
-        Command::Serve(serve) => serve.run(&cli.store, &settings.unknown_variables()),
-        Command::Config(config) => config.run(settings),
-        Command::Account(account) => account.run(&cli.store),
-        Command::Operator(operator) => operator.run(&cli.store),
-        Command::Skill(skill) => skill.run(&cli.store),
-        Command::Phone(phone) => phone.run(&cli.store),
-        Command::Revert(revert) => revert.run(&cli.store),
-        Command::Backup { file } => store::backup(&cli.store, &file),
-        Command::Copy(copy) => copy.run(&cli.store),
-        Command::Migrate => store::migrate(&cli.store),
-        Command::Check => store::check(&cli.store),
-        Command::Completions { shell } => {
-            // To memory first, because `generate` panics if it cannot write.
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "ringbook", &mut script);
-            Ok(std::io::stdout().write_all(&script)?)
-        }
+    let command = match cli.command {
+        Command::Config(config) => return config.run(settings),
+        Command::Completions { shell } => return completions(shell),
+        command => command,
+    };
+    let target = Target::of(cli.store, cli.server, settings.matches())?;
+    let store = || target.only_store();
+    match command {
+        Command::Serve(serve) => serve.run(store()?, &settings.unknown_variables()),
+        Command::Config(_) | Command::Completions { .. } => unreachable!("run above"),
+        Command::Account(account) => account.run(store()?),
+        Command::Operator(operator) => operator.run(store()?),
+        Command::Skill(skill) => skill.run(store()?),
+        Command::Phone(phone) => phone.run(&target),
+        Command::Revert(revert) => revert.run(store()?),
+        Command::Backup { file } => store::backup(store()?, &file),
+        Command::Copy(copy) => copy.run(store()?),
+        Command::Migrate => store::migrate(store()?),
+        Command::Check => store::check(store()?),
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), CliError> {
+    // To memory first, because `generate` panics if it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "ringbook", &mut script);
+    Ok(std::io::stdout().write_all(&script)?)
 }

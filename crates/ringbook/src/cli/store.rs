@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::context::{CliError, Context, LocationParser, StoreChoice};
+use super::context::{CliError, Context, QuietParser, StoreChoice};
 use crate::store::{self, Location};
 
 /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
@@ -21,10 +21,10 @@ use crate::store::{self, Location};
 #[derive(Debug, Args)]
 pub struct Copy {
     /// The store to read
-    #[arg(long, value_name = "URL", value_parser = LocationParser)]
+    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::default())]
     from: Location,
     /// The store to fill
-    #[arg(long, value_name = "URL", value_parser = LocationParser)]
+    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::default())]
     to: Location,
 }
 

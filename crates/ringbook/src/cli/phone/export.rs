@@ -1,18 +1,17 @@
-//! `ringbook phone list` and `ringbook phone export`
+//! `ringbook phone export`
 
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use directory::{SkillName, UserName};
+use directory::UserName;
 
 use crate::cli::context::{AccountArgument, CliError, Context};
-use crate::cli::format::{self, Format};
 use crate::private;
 use crate::rows;
 use crate::service::ListedPhone;
 
-/// `ringbook phone export`
+/// Write all phones to a CSV file that `import --action upsert` takes back, edited or not
 #[derive(Debug, Args)]
 pub struct Export {
     #[command(flatten)]
@@ -46,21 +45,6 @@ impl Export {
             _ => CliError::Message(format!("cannot write {}: {error}", self.file.display())),
         })
     }
-}
-
-/// Prints the phones of an account.
-pub fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
-    let phones = phones(context, user_name)?;
-    if format == Format::Csv {
-        return Ok(write_file(std::io::stdout().lock(), &phones, None)?);
-    }
-    let rows = phones.iter().map(|phone| {
-        let skills: Vec<_> = phone.skills.iter().map(SkillName::as_str).collect();
-        let skills = if format == Format::Json { skills.into() } else { skills.join(",").into() };
-        let id = phone.id.to_string();
-        vec![id.into(), phone.number.to_string().into(), phone.name.as_str().into(), skills]
-    });
-    Ok(format::list(format, &["id", "number", "name", "skills"], rows)?)
 }
 
 fn phones(context: &Context, user_name: &UserName) -> Result<Vec<ListedPhone>, CliError> {

@@ -1,181 +1,147 @@
 //! `ringbook phone …`
 
+mod edit;
 mod export;
 mod import;
+mod list;
 
 use std::io::Write as _;
 
-use clap::{Args, Subcommand};
-use directory::value::NumberFault;
-use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, SkillName};
+use clap::{Args, Subcommand, ValueEnum};
+use directory::SkillName;
+use serde::{Deserialize, Serialize};
 
-use super::context::{AccountArgument, CliError, Context, StoreChoice};
-use super::format::Format;
-use crate::rows::lookup;
-use crate::service::Outcome;
+use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use super::context::{CliError, Context};
+use super::format::{self, Format};
+use super::time;
 use crate::store::Creates;
 
 /// `ringbook phone …`
-// Import has a longer docstring on its own type.
+// Some have a longer docstring on their own type.
 #[derive(Debug, Subcommand)]
 pub enum Phone {
     /// Create a phone
-    Create {
-        #[command(flatten)]
-        account: AccountArgument,
-        /// Its number: 3 to 16 digits, with or without a leading +
-        number: String,
-        /// Its name: 2 to 50 letters, digits and . @ _ -
-        name: String,
-        /// Its skills, separated by commas
-        #[arg(long)]
-        skills: Option<String>,
-    },
+    Create(edit::Create),
     /// Edit a phone; what is not given stays
-    Edit(Edit),
-    /// Delete a phone
-    Delete {
-        #[command(flatten)]
-        account: AccountArgument,
-        /// Its id or its number
-        phone: String,
-    },
-    /// Print a phone, found by its id, its number or its name
-    Get {
-        #[command(flatten)]
-        account: AccountArgument,
-        /// Its id or its number
-        #[arg(required_unless_present = "name")]
-        phone: Option<String>,
-        /// Its name, in any case
-        #[arg(long)]
-        name: Option<String>,
-    },
-    /// List the phones with their skills
-    List {
-        #[command(flatten)]
-        account: AccountArgument,
-        /// How to print them
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
+    Edit(edit::Edit),
+    /// Delete phones: all of them or, if one is not there, none
+    Delete(edit::Delete),
+    Get(Get),
+    List(list::List),
     Import(import::Import),
-    /// Write all phones to a CSV file that `import --action upsert` takes back, edited or not
     Export(export::Export),
 }
 
-/// `ringbook phone edit`
+/// Print a phone, found by its id, its number or its name
 #[derive(Debug, Args)]
-pub struct Edit {
+pub struct Get {
     #[command(flatten)]
     account: AccountArgument,
-    /// Its id or its number now
-    phone: String,
-    /// Its number from now on
-    #[arg(long)]
-    number: Option<String>,
-    /// Its name from now on
+    /// Its id or its number
+    #[arg(required_unless_present = "name", conflicts_with = "name")]
+    phone: Option<String>,
+    /// Its name, in any case
     #[arg(long)]
     name: Option<String>,
-    /// All skills that it has from now on, separated by commas
-    #[arg(long, conflicts_with_all = ["assign", "unassign"])]
-    skills: Option<String>,
-    /// Skills to unassign, separated by commas; this happens first
-    #[arg(long, value_name = "SKILLS")]
-    unassign: Option<String>,
-    /// Skills to assign, separated by commas
-    #[arg(long, value_name = "SKILLS")]
-    assign: Option<String>,
+    #[command(flatten)]
+    at: At,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ItemFormat::Table)]
+    format: ItemFormat,
+}
+
+/// How one thing is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ItemFormat {
+    /// Columns, for people
+    Table,
+    /// A JSON object, for programs
+    Json,
+}
+
+/// `--at`
+#[derive(Debug, Args)]
+struct At {
+    /// As it was at that time: 2026-01-02 03:04 in UTC, or as RFC 3339 has it
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<jiff::Timestamp>,
+}
+
+/// A phone, as the API shows it.
+#[derive(Debug, Serialize, Deserialize)]
+struct ListedPhone {
+    id: String,
+    number: String,
+    name: String,
+    skills: Vec<String>,
 }
 
 impl Phone {
-    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let context = if self.is_read_only() {
-            Context::open_read_only(store)?
-        } else {
-            Context::open(store, Creates::No)?
-        };
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
         match self {
-            Self::Create { account, number: text, name: name_text, skills } => {
-                let command = Command::CreatePhone {
-                    number: number(&text)?,
-                    name: name(&name_text)?,
-                    skills: SkillEdit { set: list(skills.as_deref()), ..SkillEdit::default() },
+            Self::Create(create) => create.run(target),
+            Self::Edit(edit) => edit.run(target),
+            Self::Delete(delete) => delete.run(target),
+            Self::Get(get) => get.run(target),
+            Self::List(list) => list.run(target),
+            Self::Import(import) => {
+                let store = target.only_store()?;
+                let context = if import.dry_run {
+                    Context::open_read_only(store)?
+                } else {
+                    Context::open(store, Creates::No)?
                 };
-                report(&context.execute(&account.user_name, command)?)
+                import.run(&context)
             }
-            Self::Edit(edit) => edit.run(&context),
-            Self::Delete { account, phone } => {
-                let phone = lookup(&phone);
-                context.execute(&account.user_name, Command::DeletePhone { phone })?;
-                Ok(())
-            }
-            Self::Get { account, phone, name } => {
-                let tenant = context.tenant(&account.user_name)?;
-                let lookup =
-                    PhoneLookup { name, ..phone.as_deref().map(lookup).unwrap_or_default() };
-                let phone = context.wait(context.service.get_phone(&tenant, &lookup))?;
-                writeln!(std::io::stdout(), "{} {}", phone.number, phone.name)?;
-                Ok(())
-            }
-            Self::List { account, format } => export::list(&context, &account.user_name, format),
-            Self::Import(import) => import.run(&context),
-            Self::Export(export) => export.run(&context),
-        }
-    }
-
-    fn is_read_only(&self) -> bool {
-        match self {
-            Self::Get { .. } | Self::List { .. } | Self::Export(_) => true,
-            Self::Import(import) => import.dry_run,
-            Self::Create { .. } | Self::Edit(_) | Self::Delete { .. } => false,
+            Self::Export(export) => export.run(&Context::open_read_only(target.only_store()?)?),
         }
     }
 }
 
-impl Edit {
-    fn run(self, context: &Context) -> Result<(), CliError> {
-        let command = Command::EditPhone {
-            phone: lookup(&self.phone),
-            number_new: self.number.as_deref().map(number).transpose()?,
-            name_new: self.name.as_deref().map(name).transpose()?,
-            skills: SkillEdit {
-                set: list(self.skills.as_deref()),
-                unassign: list(self.unassign.as_deref()).unwrap_or_default(),
-                assign: list(self.assign.as_deref()).unwrap_or_default(),
-                ..SkillEdit::default()
-            },
-        };
-        report(&context.execute(&self.account.user_name, command)?)
+impl Get {
+    fn run(self, target: &Target) -> Result<(), CliError> {
+        let api = Api::open(target, &self.account, Opens::Read)?;
+        let phone = self.find(&api)?;
+        if self.format == ItemFormat::Json {
+            let json = serde_json::to_string(&phone).expect("it is plain data");
+            return Ok(writeln!(std::io::stdout(), "{json}")?);
+        }
+        Ok(format::list(Format::Table, &ListedPhone::HEADER, [phone.row()])?)
+    }
+
+    fn find(&self, api: &Api) -> Result<ListedPhone, CliError> {
+        if let Some(phone) = &self.phone {
+            let request = Request::get(format!("/v1/phones/{}", segment(phone)));
+            return api.send(self.at.query(request))?.json();
+        }
+        let name = self.name.as_deref().unwrap_or_default();
+        let request = || self.at.query(Request::get("/v1/phones")).query("name", name);
+        let none = || CliError::Message(format!("no phone named {name:?} in this account"));
+        api.pages(request).next().unwrap_or_else(|| Err(none()))
     }
 }
 
-/// A phone number from the command line.
-fn number(text: &str) -> Result<PhoneNumber, CliError> {
-    PhoneNumber::parse(text).map_err(|fault| {
-        CliError::Message(match fault {
-            NumberFault::Empty => "a phone number cannot be empty".to_owned(),
-            NumberFault::NotNumeric => format!("the phone number {text:?} is not numeric"),
-            NumberFault::Length { .. } => format!("the phone number {text:?} {fault}"),
-        })
-    })
+impl At {
+    /// The request for what was there at that time, if there is one.
+    fn query(&self, request: Request) -> Request {
+        match self.at {
+            Some(at) => request.query("at", at),
+            None => request,
+        }
+    }
 }
 
-fn name(text: &str) -> Result<PhoneName, CliError> {
-    PhoneName::parse(text).map_err(|fault| CliError::Message(format!("the name {text:?}: {fault}")))
+impl ListedPhone {
+    const HEADER: [&str; 4] = ["id", "number", "name", "skills"];
+
+    fn row(self) -> Vec<serde_json::Value> {
+        let skills = self.skills.join(",");
+        [self.id, self.number, self.name, skills].map(Into::into).into()
+    }
 }
 
 /// The skills of a list separated by commas.
-fn list(text: Option<&str>) -> Option<Vec<String>> {
-    text.map(|text| SkillName::split_list(text).map(str::to_owned).collect())
-}
-
-/// Reports skills that do not exist. As over PhoneManageV2, the phone is saved without its skills.
-fn report(outcome: &Outcome) -> Result<(), CliError> {
-    match &outcome.skill_fault {
-        None => Ok(()),
-        Some(fault) => Err(CliError::Message(format!(
-            "the phone was saved, its skills were not changed: {fault}"
-        ))),
-    }
+fn skills(text: &str) -> Vec<&str> {
+    SkillName::split_list(text).collect()
 }

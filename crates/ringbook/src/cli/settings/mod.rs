@@ -13,6 +13,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
+use super::api::{ACCOUNT_VARIABLE, KEY_VARIABLE};
 use super::context::CliError;
 use crate::store::Location;
 use file::{Entry, File};
@@ -66,7 +67,7 @@ impl Settings {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let is_unknown = |name: &String| {
             name.starts_with(PREFIX)
-                && name != CONFIG
+                && ![CONFIG, ACCOUNT_VARIABLE, KEY_VARIABLE].contains(&&**name)
                 && !settings.iter().any(|setting| variable(setting) == *name)
         };
         let with_suggestion = |name: String| {

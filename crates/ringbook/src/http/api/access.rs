@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::http::request::Parts;
-use directory::{AccountId, KeyScope, Profile};
+use directory::{AccountId, KeyId, KeyScope, Profile};
 
 use super::code::Code;
 use super::context::RequestContext;
@@ -65,11 +65,32 @@ impl<S: Needs> Caller<S> {
     }
 }
 
+/// Whoever may open the store, in this process: an extension of a request that came over no
+/// connection. The server gives it to none.
+#[derive(Clone)]
+pub struct LocalCaller {
+    /// The account that they call for.
+    pub tenant: Tenant,
+    /// As the history names them.
+    pub source: Arc<str>,
+}
+
+impl LocalCaller {
+    fn access(self) -> Access {
+        let Self { tenant, source } = self;
+        Access { tenant, key: KeyId::MAIN, scope: KeyScope::Full, source }
+    }
+}
+
 impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<Service>) -> Result<Self, Problem> {
         let service = Arc::clone(state);
+        if let Some(local) = parts.extensions.get::<LocalCaller>().cloned() {
+            let (access, request_id) = (local.access(), request_id(&parts.extensions));
+            return Ok(Self { service, access, request_id, needs: PhantomData });
+        }
         let unauthorized = |detail: &str| Problem::unauthorized(detail, ACCOUNT_CHALLENGE);
         let basic = credentials::basic(&parts.headers, CREDENTIALS_BYTES_MAX);
         let basic = basic.map_err(|fault| match fault {

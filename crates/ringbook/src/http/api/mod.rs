@@ -42,9 +42,10 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi, openapi};
 
+pub use access::LocalCaller;
 use code::Code;
 pub use description::complete;
-pub use problem::PROBLEM_JSON;
+pub use problem::{PROBLEM_JSON, StoreFault};
 pub use routes::router;
 
 /// The description of the API but for its routes.

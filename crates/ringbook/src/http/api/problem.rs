@@ -107,7 +107,14 @@ pub struct Problem {
     pub more: serde_json::Map<String, serde_json::Value>,
     /// Headers that belong to it.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the store says, where that is the cause: it is not sent.
+    pub store_fault: Option<StoreFault>,
 }
+
+/// What a store says that failed, with files and disks: an extension of the response, for callers in
+/// this process alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreFault(pub String);
 
 /// Problem details (RFC 9457)
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -144,6 +151,7 @@ impl Problem {
             errors: Vec::new(),
             more: serde_json::Map::new(),
             headers: Vec::new(),
+            store_fault: None,
         }
     }
 
@@ -233,6 +241,9 @@ impl Problem {
             headers.insert(name, value);
         }
         response.extensions_mut().insert(log);
+        if let Some(fault) = self.store_fault {
+            response.extensions_mut().insert(fault);
+        }
         response
     }
 }

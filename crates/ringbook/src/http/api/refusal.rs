@@ -6,7 +6,7 @@ use directory::{BlockedChange, ChangeId, Refusal, SkillFault, SkillList, Subject
 use serde_json::json;
 
 use super::code::Code;
-use super::problem::{FieldError, Problem};
+use super::problem::{FieldError, Problem, StoreFault};
 use crate::http::request::log_store_failure;
 use crate::rows::MORE_FAULTS;
 use crate::service::Failure;
@@ -33,13 +33,17 @@ impl From<Failure> for Problem {
                 Self { errors: vec![error], ..Self::new(Code::InvalidQuery, detail) }
             }
             Failure::TooFarBack(_) => Self::new(Code::TooFarBack, detail),
-            Failure::Unavailable(_) => {
-                Self::new(Code::Unavailable, "the store does not answer, try again")
-            }
+            Failure::Unavailable(_) => Self {
+                store_fault: Some(StoreFault(detail)),
+                ..Self::new(Code::Unavailable, "the store does not answer, try again")
+            },
             Failure::OutcomeUnknown(_) => {
-                let detail = "the store failed during the commit: look before you try again, or \
-                              send an Idempotency-Key and try again";
-                Self::new(Code::OutcomeUnknown, detail)
+                let told = "the store failed during the commit: look before you try again, or \
+                            send an Idempotency-Key and try again";
+                Self {
+                    store_fault: Some(StoreFault(detail)),
+                    ..Self::new(Code::OutcomeUnknown, told)
+                }
             }
         }
     }

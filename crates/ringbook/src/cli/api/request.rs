@@ -1,0 +1,172 @@
+//! Requests of the API.
+
+use std::io::{ErrorKind, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, Method, Request as HttpRequest};
+use form_urlencoded::Serializer;
+use futures_util::stream;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+/// Bytes of a file that are sent at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// A request of the API. A path, a name of a header and a media type are constants of the program,
+/// so a wrong one panics.
+pub struct Request {
+    method: Method,
+    path: String,
+    query: Serializer<'static, String>,
+    headers: HeaderMap,
+    body: Content,
+}
+
+enum Content {
+    Bytes(Bytes),
+    Reader(Box<dyn Read + Send>),
+}
+
+/// What was sent of a request's body so far, and why the rest of it cannot be read.
+#[derive(Clone, Default)]
+pub struct Sent(Arc<SentState>);
+
+#[derive(Default)]
+struct SentState {
+    bytes: AtomicU64,
+    fault: Mutex<Option<String>>,
+}
+
+/// A text as a segment of a path.
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident;)+) => {$(
+        #[doc = concat!("A ", stringify!($method), " of a path, such as `/v1/phones`.")]
+        pub fn $name(path: impl Into<String>) -> Self {
+            Self::new(Method::$method, path.into())
+        }
+    )+};
+}
+
+impl Request {
+    methods! {
+        get GET;
+        put PUT;
+        post POST;
+        patch PATCH;
+        delete DELETE;
+    }
+
+    fn new(method: Method, path: String) -> Self {
+        let query = Serializer::new(String::new());
+        let body = Content::Bytes(Bytes::new());
+        Self { method, path, query, headers: HeaderMap::new(), body }
+    }
+
+    /// The same with a parameter in its query.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+        self.query.append_pair(name, &value.to_string());
+        self
+    }
+
+    /// The same as a dry run, which changes nothing, if it is to be one.
+    #[must_use]
+    pub fn dry_run(self, is_dry_run: bool) -> Self {
+        if is_dry_run { self.query("dry_run", true) } else { self }
+    }
+
+    /// The same with a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        let value = HeaderValue::from_str(value).expect("the value of a header");
+        self.headers.insert(HeaderName::from_static(name), value);
+        self
+    }
+
+    /// The same for an answer of this media type.
+    #[must_use]
+    pub fn accept(self, media_type: &str) -> Self {
+        self.header(ACCEPT.as_str(), media_type)
+    }
+
+    /// The same with a JSON body.
+    #[must_use]
+    pub fn json(self, body: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(body).expect("it is plain data");
+        Self { body: Content::Bytes(json.into()), ..self }.content_type("application/json")
+    }
+
+    /// The same with a body that is read while it is sent. The text of an error that occurs then is
+    /// what the user gets to see, so it says which file it is about.
+    #[must_use]
+    pub fn body(self, body: impl Read + Send + 'static, media_type: &str) -> Self {
+        Self { body: Content::Reader(Box::new(body)), ..self }.content_type(media_type)
+    }
+
+    fn content_type(self, media_type: &str) -> Self {
+        self.header(CONTENT_TYPE.as_str(), media_type)
+    }
+
+    /// As HTTP without an authority.
+    pub(super) fn build(mut self) -> (HttpRequest<Body>, Sent) {
+        let query = self.query.finish();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let sent = Sent::default();
+        let body = match self.body {
+            Content::Bytes(bytes) => Body::from(bytes),
+            Content::Reader(reader) => sent.clone().count(reader),
+        };
+        let mut request = HttpRequest::new(body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = format!("{}{mark}{query}", self.path).parse().expect("a path");
+        *request.headers_mut() = self.headers;
+        (request, sent)
+    }
+}
+
+impl Sent {
+    /// How many bytes of a body that is read were sent.
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Why the body could not be read to its end.
+    pub(super) fn take_fault(&self) -> Option<String> {
+        self.0.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// A body of what `reader` has. It is read where the body is polled, which may block: nothing
+    /// else happens in this process meanwhile.
+    fn count(self, mut reader: Box<dyn Read + Send>) -> Body {
+        let mut buffer = vec![0; PIECE_BYTES];
+        let pieces = std::iter::from_fn(move || match read(&mut reader, &mut buffer) {
+            Ok(0) => None,
+            Ok(length) => {
+                self.0.bytes.fetch_add(length as u64, Ordering::Relaxed);
+                Some(Ok(Bytes::copy_from_slice(&buffer[..length])))
+            }
+            Err(error) => {
+                let mut fault = self.0.fault.lock().unwrap_or_else(PoisonError::into_inner);
+                *fault = Some(error.to_string());
+                Some(Err(error))
+            }
+        });
+        Body::from_stream(stream::iter(pieces))
+    }
+}
+
+fn read(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        match reader.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}

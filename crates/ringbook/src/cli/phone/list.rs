@@ -1,0 +1,109 @@
+//! `ringbook phone list`
+
+use std::io::{self, BufWriter, Write};
+
+use clap::{Args, ValueEnum};
+
+use super::{At, ListedPhone};
+use crate::cli::api::{AccountArgument, Api, Opens, Request, Target};
+use crate::cli::context::CliError;
+use crate::cli::format::{self, Format};
+
+/// List the phones with their skills: those that all filters apply to
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    account: AccountArgument,
+    #[command(flatten)]
+    filters: Filters,
+    /// What they are sorted by
+    #[arg(long, value_enum, default_value_t = Sort::Created)]
+    sort: Sort,
+    /// In the reverse order
+    #[arg(long)]
+    reverse: bool,
+    /// The first so many of them
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Which phones are meant.
+#[derive(Debug, Args)]
+pub struct Filters {
+    /// Those with this skill: its id or its name
+    #[arg(long)]
+    skill: Option<String>,
+    /// Those whose number begins so
+    #[arg(long, value_name = "DIGITS")]
+    number_prefix: Option<String>,
+    /// Those whose name begins so, in any case
+    #[arg(long, value_name = "TEXT")]
+    name_prefix: Option<String>,
+    /// Those whose number or name contains this, in any case
+    #[arg(long, value_name = "TEXT")]
+    contains: Option<String>,
+    #[command(flatten)]
+    at: At,
+}
+
+/// What phones are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    /// The order in which they were created
+    Created,
+    Number,
+    Name,
+}
+
+impl Filters {
+    /// The request for these phones alone.
+    pub fn query(&self, request: Request) -> Request {
+        let given = [
+            ("skill", &self.skill),
+            ("number_prefix", &self.number_prefix),
+            ("name_prefix", &self.name_prefix),
+            ("contains", &self.contains),
+        ];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        given.fold(self.at.query(request), |request, (name, value)| request.query(name, value))
+    }
+}
+
+impl List {
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let api = Api::open(target, &self.account, Opens::Read)?;
+        let sort = match self.sort {
+            Sort::Created => "created",
+            Sort::Number => "number",
+            Sort::Name => "name",
+        };
+        let sort = if self.reverse { format!("-{sort}") } else { sort.to_owned() };
+        let request = || self.filters.query(Request::get("/v1/phones")).query("sort", &sort);
+        let phones = api.pages(request).take(self.limit.unwrap_or(usize::MAX));
+        match self.format {
+            Format::Json => print_json(phones),
+            format => {
+                let phones = phones.collect::<Result<Vec<ListedPhone>, _>>()?;
+                let rows = phones.into_iter().map(ListedPhone::row);
+                Ok(format::list(format, &ListedPhone::HEADER, rows)?)
+            }
+        }
+    }
+}
+
+/// Prints phones as a JSON array, each when it comes.
+fn print_json(phones: impl Iterator<Item = Result<ListedPhone, CliError>>) -> Result<(), CliError> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut before = "[";
+    for phone in phones {
+        let json = serde_json::to_string(&phone?).expect("it is plain data");
+        write!(out, "{before}{json}")?;
+        before = ",\n";
+    }
+    let begin = if before == "[" { before } else { "" };
+    writeln!(out, "{begin}]")?;
+    Ok(out.flush()?)
+}

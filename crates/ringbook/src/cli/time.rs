@@ -1,0 +1,36 @@
+//! Times on the command line.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// Parses a time as RFC 3339 has it, or a date with or without a time of day, which is UTC.
+pub fn parse(text: &str) -> Result<Timestamp, &'static str> {
+    let utc =
+        || text.parse::<DateTime>()?.to_zoned(TimeZone::UTC).map(|utc: Zoned| utc.timestamp());
+    let time = text.parse().or_else(|_: jiff::Error| utc());
+    time.map_err(
+        |_| "a time is 2026-01-02 03:04 in UTC, or with an offset 2026-01-02T03:04:05+01:00",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_times_in_utc_unless_they_say_otherwise() {
+        for (text, expected) in [
+            ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
+            ("2026-01-02T03:04:05.678901+01:00", "2026-01-02T02:04:05.678901Z"),
+            ("2026-01-02 03:04:05", "2026-01-02T03:04:05Z"),
+            ("2026-01-02 03:04", "2026-01-02T03:04:00Z"),
+            ("2026-01-02", "2026-01-02T00:00:00Z"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), expected, "{text}");
+        }
+        for text in ["", "yesterday", "03:04", "2026-13-01"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}
