@@ -4,18 +4,21 @@ mod account;
 #[allow(dead_code, reason = "not every command uses it yet")]
 mod api;
 mod config;
+mod confirm;
 mod context;
 mod demo;
 mod format;
 mod logs;
 mod operator;
 mod phone;
+mod progress;
 mod revert;
 mod serve;
 mod settings;
 mod signals;
 mod skill;
 mod store;
+mod sync;
 mod time;
 
 use std::io::Write as _;
@@ -74,6 +77,7 @@ enum Command {
     /// Phones of an account
     #[command(subcommand)]
     Phone(phone::Phone),
+    Sync(sync::Sync),
     Revert(revert::Revert),
     /// Copy the store to a new file, while servers go on writing
     Backup {
@@ -105,6 +109,7 @@ pub fn main() -> ExitCode {
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
+        Err(error @ CliError::Told(_)) => error.exit_code(),
         Err(error) => {
             format::print_error(format_args!("ringbook: {error}"));
             error.exit_code()
@@ -129,6 +134,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Operator(operator) => operator.run(store()?),
         Command::Skill(skill) => skill.run(store()?),
         Command::Phone(phone) => phone.run(&target),
+        Command::Sync(sync) => sync.run(&target),
         Command::Revert(revert) => revert.run(store()?),
         Command::Backup { file } => store::backup(store()?, &file),
         Command::Copy(copy) => copy.run(store()?),

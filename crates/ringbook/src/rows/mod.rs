@@ -17,6 +17,8 @@ mod refused;
 mod wanted;
 mod write;
 
+use std::path::Path;
+
 use directory::Command;
 use sha2::{Digest as _, Sha256};
 
@@ -44,6 +46,14 @@ pub enum Format {
     Csv,
     /// One JSON object in each line, for programs.
     JsonLines,
+}
+
+impl Format {
+    /// The format of a file, by its name.
+    pub fn of_file(file: &Path) -> Self {
+        let name = file.extension().unwrap_or_default();
+        if name == "jsonl" || name == "ndjson" { Self::JsonLines } else { Self::Csv }
+    }
 }
 
 /// How rows are read.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use directory::{Assignment, Phone, PhoneId, SkillId, SkillName};
 
+use serde_json::Value;
+
 use super::file::{File, Row};
 use super::matching::{Matching, Meant};
 use super::{Current, order};
@@ -64,7 +66,7 @@ impl std::fmt::Display for AtMost {
 /// A row that is not done.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refused {
-    /// The line where it begins, counted from 1.
+    /// The line where it begins, counted from 1; 0 of a phone that was to be deleted.
     pub line: u64,
     /// Why, in words.
     pub why: String,
@@ -95,8 +97,21 @@ pub struct Plan {
     pub unchanged: usize,
     /// How many phones the file does not have, if they stay.
     pub unlisted: usize,
+    /// How many rows are refused beside these.
+    pub refused_more: usize,
     /// The names of the skills of the steps.
     names: directory::Skills,
+}
+
+/// A field of a phone that changes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its name.
+    pub field: String,
+    /// What it is, as in JSON.
+    pub before: Value,
+    /// What it is to be.
+    pub after: Value,
 }
 
 /// Why there is no plan.
@@ -135,8 +150,35 @@ impl Plan {
         named
     }
 
-    /// Takes out the steps that a target refuses: their places in `steps`, rising, and why.
-    pub fn refuse(&mut self, refused: impl IntoIterator<Item = (usize, String)>) {
+    /// What differs between a phone as it is and as it is to be.
+    pub fn differences(&self, before: &Phone, after: &Phone) -> Vec<Difference> {
+        let field = |field: &str, before: Value, after: Value| {
+            (before != after).then(|| Difference { field: field.into(), before, after })
+        };
+        let names =
+            |phone| self.skills_of(phone).into_iter().map(|(name, _)| name.as_str()).collect();
+        let number = |phone: &Phone| phone.number.to_string().into();
+        let name = |phone: &Phone| phone.name.as_str().into();
+        let fields = [
+            field("number", number(before), number(after)),
+            field("name", name(before), name(after)),
+            field("skills", names(before), names(after)),
+        ];
+        let moved = self.skills_of(after).into_iter().filter_map(|(name, held)| {
+            let before = before.skills.get(held.skill())?.position().into();
+            field(&format!("position in {name}"), before, held.position().into())
+        });
+        fields.into_iter().flatten().chain(moved).collect()
+    }
+
+    /// How many rows are refused.
+    pub fn refused_count(&self) -> usize {
+        self.refused.len() + self.refused_more
+    }
+
+    /// Takes out the steps that a target refuses: their places in `steps` and why, and how many others it
+    /// refuses.
+    pub fn refuse(&mut self, refused: impl IntoIterator<Item = (usize, String)>, more: usize) {
         let mut steps: Vec<_> = std::mem::take(&mut self.steps).into_iter().map(Some).collect();
         for (index, why) in refused {
             if let Some(step) = steps.get_mut(index).and_then(Option::take) {
@@ -145,6 +187,7 @@ impl Plan {
         }
         self.steps.extend(steps.into_iter().flatten());
         self.refused.sort();
+        self.refused_more += more;
     }
 }
 

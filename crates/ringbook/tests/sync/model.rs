@@ -166,7 +166,7 @@ fn a_directory_is_as_the_file_says_or_as_it_was() {
         let Ok(mut plan) = planned(&account, &file, options) else { continue };
         let tried = carry_out(&mut account, &plan, SaveMode::Nothing);
         assert_eq!(phones(&account), phones(&before), "{}", context());
-        plan.refuse(tried);
+        plan.refuse(tried, 0);
         if !plan.refused.is_empty() {
             refused += 1;
             keep_going(&mut random, account, &plan, &file, options);
