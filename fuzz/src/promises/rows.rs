@@ -52,7 +52,7 @@ fn read(file: &[u8], options: Options, piece: usize) -> (Vec<ReadRow>, bool, [u8
 
 /// Rows that create phones survive being written and read again.
 fn write_again(rows: &[ReadRow], format: Format) {
-    let mut writer = Writer::new(Vec::new(), format);
+    let mut writer = Writer::new(Vec::new(), format, None);
     writer.header().unwrap();
     let mut written = Vec::new();
     for row in rows {
@@ -61,7 +61,8 @@ fn write_again(rows: &[ReadRow], format: Format) {
         let parsed =
             names.map(|name| directory::SkillName::parse(name)).collect::<Result<Vec<_>, _>>();
         let Ok(skills) = parsed else { continue };
-        writer.phone(PhoneId(17), *number, name, &skills).unwrap();
+        let placed: Vec<_> = skills.iter().cloned().zip(1..).collect();
+        writer.phone(PhoneId(17), *number, name, &placed).unwrap();
         written.push((*number, name.clone(), skills));
     }
     let file = writer.finish().unwrap();

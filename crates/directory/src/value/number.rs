@@ -57,6 +57,18 @@ impl PhoneNumber {
         (packed >> 6, count, packed & 1 == 1)
     }
 
+    /// The number with a `+` before it; none if it has one.
+    pub fn with_plus(self) -> Option<Self> {
+        Self::parse(&format!("+{self}")).ok()
+    }
+
+    /// Whether it is what a spreadsheet leaves of `whole`: all but a `+` and zeros before it.
+    pub fn is_rest_of(self, whole: Self) -> bool {
+        let (rest, whole) = (self.text(), whole.text());
+        let left = whole.as_str().trim_start_matches(['+', '0']);
+        left.len() < whole.as_str().len() && left == rest.as_str()
+    }
+
     /// Orders numbers as their text does, bytewise: `+…` first, then digit by digit, and a number
     /// before those that it is the begin of.
     pub(crate) fn sort_key(self) -> u64 {

@@ -119,7 +119,7 @@ fn refuses_a_command_that_expects_a_stale_ring_order() {
         assert_eq!(ordered.unwrap_err(), expected, "{texts:?}");
         assert_eq!(refusal(&after, &ordering("General", version)), expected, "{texts:?}");
     }
-    let unknown = Refusal::NoSuchSkill("Bogus".to_owned());
+    let unknown = Refusal::NoSuchSkill { name: "Bogus".to_owned(), alike: None };
     assert_eq!(refusal(&before, &ordering("Bogus", version)), unknown);
 }
 
@@ -205,7 +205,7 @@ fn tells_100_faults_of_a_command_and_10_of_a_row() {
     let set = Some((0..1000).map(|skill| format!("S{skill}")).collect());
     let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
     let one = Command::CreatePhone { number, name, skills };
-    let rows = vec![Row { line: 1, command: one.clone() }];
+    let rows = vec![Row { line: 1, command: one.clone(), may_be_cut: false }];
     let several = Command::Several { rows, mode: SaveMode::GoodRows };
     for (command, told) in [(one, FAULTS_MAX), (several, ROW_FAULTS_MAX)] {
         let refused = match decide(&mut View::new(&account), &command) {

@@ -14,6 +14,7 @@ mod number;
 mod record;
 mod records;
 mod refused;
+mod utf16;
 mod wanted;
 mod write;
 
@@ -29,8 +30,8 @@ use fields::Fields;
 pub use lookup::lookup;
 use records::Records;
 pub use refused::{REFUSED, write_refused};
-pub use wanted::{Wanted, WantedSkill};
-pub use write::{Writer, io_error};
+pub use wanted::Wanted;
+pub use write::{Product, Writer, io_error};
 
 /// Rows in one commit when only the valid rows are saved: they hold the write lock for some
 /// hundredths of a second, so that other writers are not held up.
@@ -87,6 +88,9 @@ pub struct ReadRow {
     pub line: u64,
     /// The command, or all errors of the row.
     pub command: Result<Command, Vec<Fault>>,
+    /// Whether its number is a cell that a spreadsheet takes for a quantity, so that a `+` or zeros
+    /// before it may be lost: see [`Row::may_be_cut`](directory::Row::may_be_cut).
+    pub may_be_cut: bool,
 }
 
 /// Reads rows from bytes that arrive in pieces.
@@ -111,7 +115,7 @@ impl Reader {
 
     /// Marks the end of the file.
     pub fn finish(&mut self) {
-        self.records.is_finished = true;
+        self.records.finish();
     }
 
     /// Reads the next row. Returns `None` if more bytes are needed, or at the end.
@@ -121,8 +125,14 @@ impl Reader {
     )]
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
         let options = self.options;
-        let row = self.next_as(|fields| fields.command(options))?;
-        Ok(row.map(|(line, command)| ReadRow { line, command }))
+        let row = self.next_as(|fields| {
+            let may_be_cut = fields.may_be_cut();
+            Ok((fields.command(options)?, may_be_cut))
+        })?;
+        Ok(row.map(|(line, row)| match row {
+            Ok((command, may_be_cut)) => ReadRow { line, command: Ok(command), may_be_cut },
+            Err(faults) => ReadRow { line, command: Err(faults), may_be_cut: false },
+        }))
     }
 
     /// Reads the next row as what a phone is to be: its line, and that or all errors of the row.
@@ -136,7 +146,7 @@ impl Reader {
     ) -> Result<Option<(u64, Result<T, Vec<Fault>>)>, FileFault> {
         if self.options.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
-                let no_header = FileFault::Header(self.options.action);
+                let no_header = FileFault::Header(self.options.action, String::new());
                 return if self.records.is_finished { Err(no_header) } else { Ok(None) };
             }
             self.records.current.hash(&mut self.hash);
@@ -155,6 +165,11 @@ impl Reader {
             return Ok(Some((record.line, row)));
         }
         Ok(None)
+    }
+
+    /// The columns that are ignored, as the header has them: spreadsheets have columns of their own.
+    pub fn ignored_columns(&self) -> &[String] {
+        self.columns.as_ref().map_or(&[], |columns| &columns.ignored)
     }
 
     /// SHA-256 of all cells read so far. It does not depend on how the bytes were cut into pieces.

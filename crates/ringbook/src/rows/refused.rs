@@ -21,7 +21,7 @@ pub fn write_refused(
 ) -> io::Result<()> {
     let mut records = Records::new(format);
     records.push(file);
-    records.is_finished = true;
+    records.finish();
     if format == Format::JsonLines {
         while let Ok(true) = records.advance() {
             if let Some(why) = reasons.get(&records.current.line) {

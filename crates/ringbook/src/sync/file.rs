@@ -22,6 +22,8 @@ pub struct Row {
     pub name: Option<PhoneName>,
     /// The skills that it is to have, with position 0 where the file gives none.
     pub skills: Option<SkillSet>,
+    /// Whether a spreadsheet may have taken a `+` or zeros from the number.
+    pub may_be_cut: bool,
 }
 
 impl Row {
@@ -113,15 +115,15 @@ impl File {
     }
 
     fn row(&mut self, line: u64, wanted: Wanted) -> Result<Row, String> {
-        let Wanted { id, number, name, skills } = wanted;
+        let Wanted { id, number, name, skills, positions, may_be_cut } = wanted;
         let skills = skills.map(|skills| {
-            let held = skills.into_iter().map(|skill| {
-                let id = self.skill(&skill.name)?;
-                Ok(Assignment::new(id, skill.position.unwrap_or_default()))
+            let held = skills.iter().map(|name| {
+                let position = positions.iter().find(|(placed, _)| placed == name);
+                Ok(Assignment::new(self.skill(name)?, position.map_or(0, |(_, at)| *at)))
             });
             held.collect::<Result<SkillSet, String>>()
         });
-        Ok(Row { line, id, number, name, skills: skills.transpose()? })
+        Ok(Row { line, id, number, name, skills: skills.transpose()?, may_be_cut })
     }
 
     fn skill(&mut self, name: &str) -> Result<SkillId, String> {

@@ -21,6 +21,7 @@ mod races;
 mod read_only;
 mod shutdown;
 mod slow_clients;
+mod spreadsheet;
 mod startup;
 mod taken_files;
 mod tls;

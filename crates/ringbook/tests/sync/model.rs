@@ -54,7 +54,7 @@ fn random_rows(random: &mut Random, account: &Account, is_json: bool) -> Vec<Wan
     for (id, phone) in account.phones.iter() {
         let held = phone.skills.iter().map(|held| {
             let name = account.skills.name(held.skill()).unwrap().to_string();
-            (name, (is_json && false).then(|| held.position()))
+            (name, is_json.then(|| held.position()))
         });
         let mut row = Wanted {
             id: if has_ids { id.to_string() } else { String::new() },
@@ -75,7 +75,7 @@ fn random_rows(random: &mut Random, account: &Account, is_json: bool) -> Vec<Wan
     }
     for _ in 0..random.below(3) {
         let skills = random_skills(random, &SKILLS).into_iter();
-        let place = |random: &mut Random| (is_json && false).then(|| 1 + random.below(9) as u64);
+        let place = |random: &mut Random| is_json.then(|| 1 + random.below(9) as u64);
         let skills = skills.map(|name| (name, place(random))).collect();
         let (number, name) = (pick(random, &NUMBERS).into(), pick(random, &NAMES).into());
         let place = random.below(rows.len() + 1);
@@ -121,11 +121,12 @@ fn phones(account: &Account) -> Vec<(PhoneId, Phone)> {
 }
 
 fn export(account: &Account, format: Format) -> String {
-    let mut writer = Writer::new(Vec::new(), format);
+    let mut writer = Writer::new(Vec::new(), format, None);
     writer.header().unwrap();
     for (id, phone) in account.phones.iter() {
         let held = phone.skills.iter();
-        let named = held.map(|held| account.skills.name(held.skill()).unwrap().clone());
+        let named =
+            held.map(|held| (account.skills.name(held.skill()).unwrap().clone(), held.position()));
         writer.phone(id, phone.number, &phone.name, &named.collect::<Vec<_>>()).unwrap();
     }
     String::from_utf8(writer.finish().unwrap()).unwrap()

@@ -3,12 +3,13 @@
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use directory::UserName;
 
 use crate::cli::context::{AccountArgument, CliError, Context};
 use crate::private;
-use crate::rows;
+use crate::rows::{self, Product};
 use crate::service::ListedPhone;
 
 /// Write all phones to a CSV file that `import --action upsert` takes back, edited or not
@@ -21,16 +22,14 @@ pub struct Export {
     #[arg(default_value = "-")]
     file: PathBuf,
     /// For whom it is: the columns are named as in that product, and are those that it has
-    #[arg(long = "for", value_enum, value_name = "PRODUCT")]
+    #[arg(long = "for", value_name = "PRODUCT", value_parser = PossibleValuesParser::new(
+        Product::ALL.map(|(name, _)| name)).map(|name| product(&name)))]
     product: Option<Product>,
 }
 
-/// Another product that phones are exported for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Product {
-    /// phoneNumber,phoneName,skills, as in PhoneManageV2
-    #[value(name = "cloudagent")]
-    CloudAgent,
+fn product(name: &str) -> Product {
+    let found = Product::ALL.into_iter().find(|(known, _)| *known == name);
+    found.expect("clap has checked the name").1
 }
 
 impl Export {
@@ -59,10 +58,7 @@ fn write_file(
     product: Option<Product>,
 ) -> std::io::Result<()> {
     let out = BufWriter::new(out);
-    let mut writer = match product {
-        None => rows::Writer::new(out, rows::Format::Csv),
-        Some(Product::CloudAgent) => rows::Writer::for_cloud_agent(out),
-    };
+    let mut writer = rows::Writer::new(out, rows::Format::Csv, product);
     writer.header()?;
     for phone in phones {
         writer.phone(phone.id, phone.number, &phone.name, &phone.skills)?;

@@ -162,9 +162,9 @@ impl Import {
                 0 => reader.finish(),
                 _ => reader.push(&buffer[..length]),
             }
-            while let Some(ReadRow { line, command }) = reader.next().map_err(refuse)? {
+            while let Some(ReadRow { line, command, may_be_cut }) = reader.next().map_err(refuse)? {
                 match command {
-                    Ok(command) => rows.push(Row { line, command }),
+                    Ok(command) => rows.push(Row { line, command, may_be_cut }),
                     Err(faults) => {
                         let details: Vec<_> =
                             faults.into_iter().map(|fault| fault.detail).collect();

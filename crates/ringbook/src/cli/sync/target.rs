@@ -235,9 +235,8 @@ fn feed(api: &Api, cursor: &str) -> Result<Feed, CliError> {
 
 /// A phone of an export; none if the skills have changed since they were read.
 fn phone(row: Wanted, skills: &Skills) -> Option<(PhoneId, Phone)> {
-    let held = row.skills?.into_iter().map(|skill| {
-        Some(Assignment::new(skills.find(&skill.name)?, skill.position.unwrap_or_default()))
-    });
+    let held =
+        row.positions.iter().map(|(name, at)| Some(Assignment::new(skills.find(name)?, *at)));
     let skills = held.collect::<Option<SkillSet>>()?;
     Some((row.id?, Phone { number: row.number?, name: row.name?, skills }))
 }

@@ -108,7 +108,7 @@ impl Export {
 }
 
 fn rows(page: &PhonePage, is_first: bool, format: Format) -> std::io::Result<Bytes> {
-    let mut writer = Writer::new(Vec::with_capacity(page.phones.len() * 64), format);
+    let mut writer = Writer::new(Vec::with_capacity(page.phones.len() * 64), format, None);
     if is_first {
         writer.header()?;
     }

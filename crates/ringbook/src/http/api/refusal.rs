@@ -105,6 +105,7 @@ fn error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
         Refusal::NameMissing(_) => "missing",
         Refusal::More(_) => MORE_FAULTS,
         Refusal::ListedTwice { .. } => "listed_twice",
+        Refusal::NumberCut { .. } => "number_cut",
         refusal => code(refusal).as_str(),
     };
     let pointer = pointer(refusal, phones).map(ToOwned::to_owned);
@@ -116,6 +117,7 @@ fn id(refusal: &Refusal) -> Option<String> {
     match refusal {
         Refusal::NumberTaken { id, .. }
         | Refusal::NameTaken { id, .. }
+        | Refusal::NumberCut { id, .. }
         | Refusal::IdOfOther { id, phone: Some(_) }
         | Refusal::NotAssigned { id, .. }
         | Refusal::ListedTwice { id, .. }
@@ -138,7 +140,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::NumberTaken { .. } => Code::NumberTaken,
         Refusal::NameTaken { .. } => Code::NameTaken,
         Refusal::LimitExceeded { .. } => Code::LimitExceeded,
-        Refusal::NoSuchSkill(_) | Refusal::Skills(SkillFault::NoSuchSkill { .. }) => {
+        Refusal::NoSuchSkill { .. } | Refusal::Skills(SkillFault::NoSuchSkill { .. }) => {
             Code::NoSuchSkill
         }
         Refusal::SkillExists { .. } => Code::SkillExists,
@@ -149,6 +151,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::Skills(_)
         | Refusal::NameMissing(_)
         | Refusal::ListedTwice { .. }
+        | Refusal::NumberCut { .. }
         | Refusal::Several(_)
         | Refusal::More(_) => Code::InvalidFields,
         Refusal::NotWhole { .. } => Code::NotWhole,

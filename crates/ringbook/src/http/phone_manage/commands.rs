@@ -224,7 +224,7 @@ fn skill_reason(action: Action, fault: &SkillFault) -> String {
         (..) => "assignSkill",
     };
     match fault {
-        SkillFault::NoSuchSkill { list, name } => {
+        SkillFault::NoSuchSkill { list, name, .. } => {
             format!("{}: no skill {} in this account", field(*list), quoted(name))
         }
         SkillFault::NamesNone { list } => format!("{}: names no skill", field(*list)),
@@ -253,7 +253,7 @@ mod tests {
             Failure::NotOfImport(7),
             Refusal::Changed.into(),
             Refusal::NoSuchPhone(PhoneId(1)).into(),
-            Refusal::NoSuchSkill("QA".to_owned()).into(),
+            Refusal::no_such_skill(&directory::Skills::default(), "QA").into(),
             Refusal::Several(Vec::new()).into(),
         ] {
             let answer = failed(Action::Edit, failure);

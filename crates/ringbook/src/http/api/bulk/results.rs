@@ -90,11 +90,11 @@ impl Lines {
     pub fn split(read: Vec<ReadRow>, is_json: bool) -> (Vec<Row>, Self) {
         let mut lines = Self { is_json, ..Self::default() };
         let mut rows = Vec::with_capacity(read.len());
-        for ReadRow { line, command } in read {
+        for ReadRow { line, command, may_be_cut } in read {
             match command {
                 Ok(command) => {
                     lines.good.push(line);
-                    rows.push(Row { line, command });
+                    rows.push(Row { line, command, may_be_cut });
                 }
                 Err(faults) => {
                     let errors = faults.into_iter().map(of_fault).collect();
