@@ -12,6 +12,7 @@ mod file;
 mod matching;
 mod order;
 mod plan;
+mod taken;
 
 use directory::{Phones, Skills};
 

@@ -1,7 +1,6 @@
 //! The plan: what has to change until a directory is as a file says.
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::Hash;
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use directory::{Assignment, Phone, PhoneId, SkillId, SkillName};
@@ -10,7 +9,7 @@ use serde_json::Value;
 
 use super::file::{File, Row};
 use super::matching::{Matching, Meant};
-use super::{Current, order};
+use super::{Current, order, taken};
 
 /// What a plan may do.
 #[derive(Debug, Clone, Copy, Default)]
@@ -197,7 +196,7 @@ pub fn plan(current: &Current, file: File, options: Options) -> Result<Plan, Pla
         return Err(PlanFault::Empty);
     }
     let mut matching = Matching::new(current, &file.rows, options.trusts_ids);
-    refuse_taken(current, &file.rows, &mut matching);
+    taken::refuse(current, &file.rows, &mut matching);
     let (mut steps, mut unchanged) = (Vec::new(), 0);
     for (index, row) in file.rows.iter().enumerate() {
         let (id, before) = match matching.meant[index] {
@@ -256,48 +255,6 @@ fn after(row: &Row, before: Option<&Phone>) -> Option<Phone> {
         name: row.name.as_ref().or(before.map(|phone| &phone.name))?.clone(),
         skills: wanted.or(before.map(|phone| phone.skills.clone())).unwrap_or_default(),
     })
-}
-
-/// Refuses rows that give a phone the number or the name that another row has.
-fn refuse_taken(current: &Current, rows: &[Row], matching: &mut Matching<'_>) {
-    let phones = &current.phones;
-    let (mut numbers, mut names) = (HashMap::new(), HashMap::new());
-    for (index, row) in rows.iter().enumerate() {
-        let before = match matching.meant[index] {
-            Meant::Refused => continue,
-            Meant::New => None,
-            Meant::Phone(id) => phones.get(id),
-        };
-        // What a phone has already is nobody else's.
-        let number = row.number.filter(|number| before.is_none_or(|phone| phone.number != *number));
-        let name = row.name.as_ref().map(|name| name.as_str());
-        let name = name.filter(|name| before.is_none_or(|phone| !phone.name.matches(name)));
-        let kept_number =
-            number.and_then(|number| phones.by_number(number)).and_then(|(id, phone)| {
-                matching.row_of(id).filter(|other| other.number_of(phone) == phone.number)
-            });
-        let kept_name = name.and_then(|name| phones.by_name(name)).and_then(|(id, phone)| {
-            matching.row_of(id).filter(|other| other.name_of(phone).matches(phone.name.as_str()))
-        });
-        let number_line =
-            kept_number.map(|row| row.line).or(earlier(&mut numbers, number, row.line));
-        let folded = row.name.as_ref().filter(|_| name.is_some()).map(directory::PhoneName::folded);
-        let name_line = kept_name.map(|row| row.line).or(earlier(&mut names, folded, row.line));
-        let number =
-            number.zip(number_line).map(|(it, line)| format!("{it}: line {line} has it too"));
-        let name =
-            name.zip(name_line).map(|(it, line)| format!("\"{it}\": line {line} has it too"));
-        let whys: Vec<_> = number.into_iter().chain(name).collect();
-        if !whys.is_empty() {
-            matching.refuse(index, whys.join("; "));
-        }
-    }
-}
-
-/// The line that has this already, if one has; else it is this line.
-fn earlier<K: Eq + Hash>(lines: &mut HashMap<K, u64>, key: Option<K>, line: u64) -> Option<u64> {
-    let first = *lines.entry(key?).or_insert(line);
-    (first != line).then_some(first)
 }
 
 /// The skills of the steps that only the file names, sorted.

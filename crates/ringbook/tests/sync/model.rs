@@ -152,7 +152,7 @@ fn is_as_wanted(account: &Account, phone: &Phone, row: &Wanted) -> bool {
 fn a_directory_is_as_the_file_says_or_as_it_was() {
     let mut random = Random::new();
     let [mut done, mut refused] = [0; 2];
-    for _ in 0..20_000 {
+    for _ in 0..5_000 {
         let mut account = random_account(&mut random);
         let is_json = random.below(2) == 0;
         let rows = random_rows(&mut random, &account, is_json);
@@ -205,7 +205,7 @@ fn a_directory_is_as_the_file_says_or_as_it_was() {
         done += 1;
     }
     println!("{done} done, {refused} refused");
-    assert!(done > 1_000 && refused > 1_000, "{done} done, {refused} refused");
+    assert!(done > 500 && refused > 500, "{done} done, {refused} refused");
 }
 
 /// Rows that can be done are done one after another, though the process may end after any of them;
