@@ -94,7 +94,7 @@ impl Sync {
         if plan.refused_count() > 0 && !self.keep_going {
             let count = print::rows(plan.refused_count());
             let why = format!(
-                "{count} refused, so nothing is changed: mend them, or leave them out with --keep-going"
+                "{count} refused, so nothing is changed: mend the file, or leave such rows out with --keep-going"
             );
             return Err(CliError::Message(why));
         }

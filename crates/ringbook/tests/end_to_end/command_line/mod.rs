@@ -4,3 +4,4 @@ mod import;
 mod keys;
 mod output;
 mod sessions;
+mod sync;
