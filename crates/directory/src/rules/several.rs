@@ -71,12 +71,11 @@ pub(super) fn several(view: &View<'_>, rows: &[Row], mode: SaveMode) -> Decision
 fn decide_row(view: &View<'_>, row: &Row) -> Result<Vec<Change>, Refusal> {
     debug_assert!(!matches!(row.command, Command::Several { .. }), "several within several");
     let Decision { changes, skill_fault, .. } = decide_one(view, &row.command)?;
-    match skill_fault {
-        Some(fault) => return Err(Refusal::Skills(fault)),
-        None if row.may_be_cut => {
-            changes.iter().try_for_each(|change| check_whole(view, change))?
-        }
-        None => {}
+    if let Some(fault) = skill_fault {
+        return Err(Refusal::Skills(fault));
+    }
+    if row.may_be_cut {
+        changes.iter().try_for_each(|change| check_whole(view, change))?;
     }
     Ok(changes)
 }

@@ -55,14 +55,14 @@ pub(super) fn edit_skills(
         .iter()
         .filter(|skill| !current.contains(**skill))
         .map(|skill| Assignment::new(*skill, view.next_position(*skill)));
-    let places = edit.positions.iter();
-    let places: HashMap<_, _> =
-        places.filter_map(|(name, place)| Some((view.skills().find(name)?, *place))).collect();
-    let placed = |held: Assignment| match places.get(&held.skill()) {
-        Some(place) => Assignment::new(held.skill(), *place),
+    let given = edit.positions.iter();
+    let given: HashMap<_, _> =
+        given.filter_map(|(name, position)| Some((view.skills().find(name)?, *position))).collect();
+    let moved = |held: Assignment| match given.get(&held.skill()) {
+        Some(position) => Assignment::new(held.skill(), *position),
         None => held,
     };
-    Some(kept.chain(added).map(placed).collect())
+    Some(kept.chain(added).map(moved).collect())
 }
 
 pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, Refusal> {

@@ -4,7 +4,7 @@
 //! each command twice: against the committed state, and against the same state decided earlier in
 //! the batch and not yet applied. [`single`] has the cases that no table can express.
 //! [`properties`] compares random sequences of [`steps`] with a [`model`], which uses no code of
-//! the rules. [`revert_properties`] reverts the changes of such sequences.
+//! the rules. [`revert_properties`] reverts the changes of such sequences. [`values`] has the fields.
 
 mod commands;
 mod delta;
@@ -15,6 +15,7 @@ mod revert_properties;
 mod single;
 mod steps;
 mod table;
+mod values;
 
 use directory::{
     Account, ApiKeys, Assignment, Change, Command, Counters, Decision, KeyId, Kind, Obstacle,

@@ -90,7 +90,7 @@ pub enum FileFault {
     #[error("the file is compressed: send it as it was before that")]
     Compressed,
     /// The file is UTF-16 without a byte order mark.
-    #[error("the file is UTF-16 without a mark of it: save it as \"CSV UTF-8\"")]
+    #[error("the file is UTF-16: save it as \"CSV UTF-8\"")]
     Utf16,
     /// The file is a spreadsheet or a ZIP archive.
     #[error("the file is a workbook or an archive: save it as \"CSV UTF-8\"")]
@@ -112,13 +112,5 @@ impl FileFault {
             Self::NotUtf8(line) | Self::LongRow(line) | Self::OpenQuote(line) => Some(*line),
             _ => None,
         }
-    }
-
-    /// Whether the error is in the header.
-    pub fn is_of_header(&self) -> bool {
-        matches!(
-            self,
-            Self::Header(..) | Self::Misspelt { .. } | Self::Twice(_) | Self::UnknownColumn(_)
-        )
     }
 }

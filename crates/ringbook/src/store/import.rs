@@ -5,7 +5,8 @@ use std::sync::Arc;
 use directory::AccountId;
 
 use super::codec::Statement;
-use super::copy::tables::Value::{Integer, Null, Text};
+use super::copy::tables::Row;
+use super::copy::tables::Value::{self, Integer, Null, Text};
 use super::{ImportId, RequestId, StoreError};
 
 /// An import, or a bulk request.
@@ -25,8 +26,8 @@ pub struct Import {
     pub progress: ImportProgress,
 }
 
-/// How an import stands: what became of its rows so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How an import stands: what became of its rows so far. By default no row, and none to come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportProgress {
     /// Whether it is over.
     pub state: ImportState,
@@ -43,11 +44,12 @@ pub struct ImportProgress {
 }
 
 /// Whether an import is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ImportState {
     /// More rows are expected. If its process or its connection has broken off, it stays so.
     Running,
     /// All rows were read.
+    #[default]
     Done,
     /// Something stopped it before all rows were read.
     Stopped,
@@ -65,9 +67,8 @@ pub enum ImportWrite {
     Undone(ImportId),
 }
 
-/// The newest imports below an id.
-pub(super) const READ_SQL: &str = "SELECT id, begun_us, request_id, row_count, done, unchanged, \
-    refused, source, mode, state, stopped FROM import WHERE account_id = $1 AND id < $2 \
+const READ_SQL: &str = "SELECT id, begun_us, request_id, source, mode, state, row_count, done, \
+    unchanged, refused, stopped FROM import WHERE account_id = $1 AND id < $2 \
     ORDER BY id DESC LIMIT $3";
 
 const WRITE_SQL: &str = "INSERT INTO import (account_id, id, begun_us, request_id, source, mode, \
@@ -85,14 +86,6 @@ const UNDONE_SQL: &str = "UPDATE import SET state = 'undone' WHERE account_id = 
 /// The names of the modes: every row or none, or those that are not refused.
 const MODES: [&str; 2] = ["keep_going", "all_or_nothing"];
 
-impl Default for ImportProgress {
-    /// No row so far, and none to come.
-    fn default() -> Self {
-        let state = ImportState::Done;
-        Self { state, rows: 0, done: 0, unchanged: 0, refused: 0, stopped: None }
-    }
-}
-
 impl Import {
     /// The name of its mode.
     pub fn mode(&self) -> &'static str {
@@ -101,39 +94,52 @@ impl Import {
 }
 
 impl ImportState {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Running, Self::Done, Self::Stopped, Self::Undone];
+    /// All of them, with their names.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("running", Self::Running),
+        ("done", Self::Done),
+        ("stopped", Self::Stopped),
+        ("undone", Self::Undone),
+    ];
 
     /// Its name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Stopped => "stopped",
-            Self::Undone => "undone",
-        }
+        Self::ALL[self as usize].0
     }
 }
 
-/// The numbers of [`READ_SQL`], its texts, and the last one.
-pub(super) type Row = ([i64; 7], [String; 3], Option<String>);
+/// Reads the newest imports below an id, as a statement that every engine understands.
+pub(super) fn wanted(account: AccountId, below: ImportId, rows_max: usize) -> Statement {
+    let [below, rows_max] =
+        [below.0, rows_max as u64].map(|number| Integer(i64::try_from(number).unwrap_or(i64::MAX)));
+    (READ_SQL, vec![Integer(account.0.into()), below, rows_max])
+}
 
-/// Reads a row.
-pub(super) fn read(account: AccountId, row: Row) -> Result<Import, StoreError> {
-    let ([id, begun_us, request_id, rows, done, unchanged, refused], texts, stopped) = row;
-    let [source, mode, state] = texts;
-    let damaged =
-        || StoreError::Damaged(format!("account {account}, import {id}: {mode}, {state}"));
-    let state = ImportState::ALL.into_iter().find(|known| known.as_str() == state);
-    let mode_index = MODES.into_iter().position(|known| known == mode);
-    let [rows, done, unchanged, refused] = [rows, done, unchanged, refused].map(i64::cast_unsigned);
-    let state = state.ok_or_else(damaged)?;
-    Ok(Import {
+/// The imports in the rows of that statement.
+pub(super) fn read(account: AccountId, rows: Vec<Row>) -> Result<Vec<Import>, StoreError> {
+    let damaged = |row| StoreError::Damaged(format!("account {account}, import {row:?}"));
+    rows.into_iter().map(|row| read_row(&row).ok_or_else(|| damaged(row))).collect()
+}
+
+fn read_row(row: &[Value]) -> Option<Import> {
+    let [Integer(id), Integer(begun_us), Integer(request_id), texts @ .., stopped] = row else {
+        return None;
+    };
+    let [Text(source), Text(mode), Text(state), counts @ ..] = texts else { return None };
+    let [Integer(rows), Integer(done), Integer(unchanged), Integer(refused)] = counts else {
+        return None;
+    };
+    let (_, state) = ImportState::ALL.into_iter().find(|(name, _)| name == state)?;
+    let is_whole = MODES.into_iter().position(|known| known == mode)? == 1;
+    let [rows, done, unchanged, refused] =
+        [rows, done, unchanged, refused].map(|count| count.cast_unsigned());
+    let stopped = if let Text(json) = stopped { Some(json.clone()) } else { None };
+    Some(Import {
         id: ImportId(id.cast_unsigned()),
-        begun_us,
+        begun_us: *begun_us,
         request_id: RequestId(request_id.cast_unsigned()),
-        source: source.into(),
-        is_whole: mode_index.ok_or_else(damaged)? == 1,
+        source: source.as_str().into(),
+        is_whole,
         progress: ImportProgress { state, rows, done, unchanged, refused, stopped },
     })
 }

@@ -8,9 +8,11 @@ use test_support::{Home, Server, wait_for_text};
 
 /// What a setting can be: in a file, in the environment, and on the command line, of which a flag
 /// says only yes.
-const SAMPLES: [(&str, &str, &str, &str); 15] = [
+const SAMPLES: [(&str, &str, &str, &str); 17] = [
     ("store", "\"sqlite:file.db\"", "sqlite:variable.db", "sqlite:option.db"),
     ("no-migrate", "true", "false", ""),
+    ("server", "\"https://a.example\"", "https://b.example", "http://localhost:1"),
+    ("key-file", "\"file.key\"", "variable.key", "option.key"),
     ("listen", "\"127.0.0.1:1\"", "127.0.0.1:2", "127.0.0.1:3"),
     ("tls-cert", "\"file.pem\"", "variable.pem", "option.pem"),
     ("tls-key", "\"file.key\"", "variable.key", "option.key"),

@@ -356,7 +356,7 @@ fn reads_utf16_with_a_byte_order_mark() {
     assert_eq!(read(&bytes(u16::to_le_bytes), CSV), expected);
     assert_eq!(read(&bytes(u16::to_be_bytes), CSV), expected);
     let big = bytes(u16::to_be_bytes);
-    let (torn, half) = (b"\n\xd8\x3d\0,\0\n\0".as_slice(), b"\0".as_slice());
+    let (torn, half) = (b"\xd8\x3d\0,\0\n".as_slice(), b"\0".as_slice());
     for end in [torn, half] {
         let fault = read(&[&big, end].concat(), CSV).unwrap_err();
         assert!(fault.starts_with("line 3 is not UTF-8"), "{fault}");

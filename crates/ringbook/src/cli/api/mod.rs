@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::context::CliError;
 use local::Local;
-pub use problem::Problem;
+pub use problem::{Problem, RefusedCause, RefusedRow, all};
 use remote::Remote;
 pub use reply::Reply;
 pub use request::{Request, segment};
@@ -73,6 +73,11 @@ impl Api {
         }
     }
 
+    /// Whether it is that of a server, which may break off an answer.
+    pub fn is_remote(&self) -> bool {
+        self.server().is_some()
+    }
+
     /// Carries a request out. An answer that is a problem is the error [`CliError::Refused`].
     pub fn send(&self, request: Request) -> Result<Reply<'_>, CliError> {
         let (request, sent) = request.build();
@@ -82,7 +87,7 @@ impl Api {
         };
         // Where the input cannot be read, whatever else went wrong is a consequence.
         if let Some(why) = sent.take_fault() {
-            return Err(CliError::Message(why));
+            return Err(CliError::BrokenOff(why));
         }
         Reply::of(runtime, answered?, self.server())
     }

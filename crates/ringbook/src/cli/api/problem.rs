@@ -15,6 +15,12 @@ pub struct Problem {
     /// All that is wrong, if there are several things.
     #[serde(default)]
     pub errors: Vec<ProblemError>,
+    /// The refused rows of a bulk request, of which one refuses all.
+    #[serde(default)]
+    pub rows: Vec<RefusedRow>,
+    /// What several of all its refused rows are refused for.
+    #[serde(default)]
+    pub causes: Vec<RefusedCause>,
     /// All other members.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -29,11 +35,73 @@ pub struct ProblemError {
     pub detail: String,
 }
 
+/// A refused row of a bulk request.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RefusedRow {
+    /// The line of the file where it begins, counted from 1; none of rows that were sent as JSON.
+    pub line: Option<u64>,
+    pub errors: Vec<ProblemError>,
+}
+
+/// What several refused rows are refused for.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RefusedCause {
+    /// How many rows.
+    pub rows: u64,
+    pub errors: Vec<ProblemError>,
+}
+
+impl Problem {
+    /// A member that is a number; 0 if there is none.
+    pub fn count(&self, member: &str) -> u64 {
+        self.more.get(member).and_then(Value::as_u64).unwrap_or_default()
+    }
+}
+
 /// The detail, and what else is wrong, one a line.
 impl Display for Problem {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.detail)?;
+        write!(out, "{}{}", Visible(&self.detail), advice(&self.code))?;
         let others = self.errors.iter().filter(|error| error.detail != self.detail);
-        others.into_iter().try_for_each(|error| write!(out, "\n{}", error.detail))
+        others.into_iter().try_for_each(|error| write!(out, "\n{error}"))?;
+        self.rows.iter().try_for_each(|row| write!(out, "\n{row}"))
+    }
+}
+
+impl Display for RefusedRow {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let place = self.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        write!(out, "{place}{}", all(&self.errors))
+    }
+}
+
+/// What is wrong with a row.
+pub fn all(errors: &[ProblemError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Display for ProblemError {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "{}{}", Visible(&self.detail), advice(&self.code))
+    }
+}
+
+/// What else to say of an error here.
+fn advice(code: &str) -> &'static str {
+    match code {
+        "limit_exceeded" => {
+            ": `ringbook account edit ACCOUNT --phone-number-limit N`, where the store is, raises it"
+        }
+        _ => "",
+    }
+}
+
+/// A text of a server without what could control a terminal. Ringbook escapes it; whether that is
+/// Ringbook, nobody knows.
+struct Visible<'t>(&'t str);
+
+impl Display for Visible<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0.replace(char::is_control, "\u{fffd}"))
     }
 }

@@ -113,13 +113,10 @@ impl Remote {
         }
     }
 
+    /// A request may have been carried out or not.
     fn no_answer(&self, is_write: bool, why: &str) -> CliError {
-        let unknown = if is_write {
-            "; whether it was done is not known: look before you try again"
-        } else {
-            ""
-        };
-        CliError::BrokenOff(format!("{} did not answer: {why}{unknown}", self.address))
+        let why = format!("{} did not answer: {why}", self.address);
+        if is_write { CliError::BrokenOff(why) } else { CliError::Message(why) }
     }
 }
 

@@ -26,10 +26,7 @@ pub const CONTENT_DIGEST: Parameter<Text> = Parameter::header(
 struct Mismatch;
 
 /// A hash of what has come so far, and what it is to be in the end.
-struct Hash {
-    so_far: Box<dyn DynDigest + Send>,
-    expected: Vec<u8>,
-}
+type Hash = (Box<dyn DynDigest + Send>, Vec<u8>);
 
 /// The request with a body that ends with an error if it is not the one of its `Content-Digest`.
 pub fn checked(request: Request) -> Result<Request, Problem> {
@@ -44,12 +41,12 @@ pub fn checked(request: Request) -> Result<Request, Problem> {
         let begin = (body.into_data_stream(), hashes);
         Body::from_stream(try_unfold(begin, |(mut rest, mut hashes)| async move {
             if let Some(piece) = rest.next().await.transpose()? {
-                for hash in &mut hashes {
-                    hash.so_far.update(&piece);
+                for (so_far, _) in &mut hashes {
+                    so_far.update(&piece);
                 }
                 return Ok(Some((piece, (rest, hashes))));
             }
-            let is_same = |hash: Hash| *hash.so_far.finalize() == *hash.expected;
+            let is_same = |(so_far, expected): Hash| *so_far.finalize() == *expected;
             if hashes.into_iter().all(is_same) { Ok(None) } else { Err(axum::Error::new(Mismatch)) }
         }))
     }))
@@ -65,10 +62,13 @@ pub fn mismatch(mut error: &(dyn std::error::Error + 'static)) -> Option<Problem
 
 /// The hashes of the header that are known here: a dictionary of byte sequences (RFC 9651).
 fn hashes(headers: &HeaderMap) -> Result<Vec<Hash>, Problem> {
+    let invalid = |why| Problem::new(Code::InvalidHeader, format!("Content-Digest: {why}"));
     let mut hashes = Vec::new();
     for value in headers.get_all(CONTENT_DIGEST.name) {
-        for member in value.to_str().unwrap_or_default().split(',') {
-            let (name, value) = member.trim().split_once('=').unwrap_or_default();
+        let members = value.to_str().map_err(|_| invalid("cannot be read".into()))?;
+        for member in members.split(',') {
+            let read = member.trim().split_once('=');
+            let (name, value) = read.ok_or_else(|| invalid("cannot be read".into()))?;
             let (so_far, bytes): (Box<dyn DynDigest + Send>, _) = match name {
                 "sha-256" => (Box::new(Sha256::default()), 32),
                 "sha-512" => (Box::new(Sha512::default()), 64),
@@ -76,13 +76,11 @@ fn hashes(headers: &HeaderMap) -> Result<Vec<Hash>, Problem> {
             };
             let text = value.strip_prefix(':').and_then(|text| text.strip_suffix(':'));
             let expected = text.and_then(|text| STANDARD.decode(text).ok());
-            let expected =
-                expected.filter(|expected| expected.len() == bytes).ok_or_else(|| {
-                    let detail =
-                        format!("Content-Digest: {name} is {bytes} bytes in Base64, as {name}=:…:");
-                    Problem::new(Code::InvalidHeader, detail)
-                })?;
-            hashes.push(Hash { so_far, expected });
+            let expected = expected.filter(|expected| expected.len() == bytes);
+            let expected = expected.ok_or_else(|| {
+                invalid(format!("{name} is {bytes} bytes in Base64, as {name}=:…:"))
+            })?;
+            hashes.push((so_far, expected));
         }
     }
     Ok(hashes)

@@ -1,32 +1,35 @@
 //! `/v1/exports`: all phones as a file, page by page.
 
 use std::future::ready;
-use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, Response};
 use axum::response::IntoResponse as _;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::accept::accepted;
-use super::bulk::FileBytes;
-use super::code::Code;
+use super::bulk::{FileBytes, JSON_LINES, accepted_or_lines};
+use super::choice::Choice;
+use super::parameter::OneOf;
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
 use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
-use crate::rows::{Format, Writer};
-use crate::service::{Failure, PhonePage, PhoneQuery, Service, Tenant};
+use crate::rows::{Format, Product, Writer};
+use crate::service::{Failure, PhonePage, PhoneQuery};
 
-/// The media types that `Accept` may ask for, with their formats.
-const OFFERED: [(&str, Format); 4] = [
-    ("text/csv", Format::Csv),
-    ("application/x-ndjson", Format::JsonLines),
-    ("application/ndjson", Format::JsonLines),
-    ("application/jsonl", Format::JsonLines),
-];
+parameters!(struct ProductParameter {
+    /// Of CSV, what it is for. `cloudagent`: the columns of that product. `spreadsheet`: an apostrophe
+    /// marks as text what a spreadsheet would change, such as each number
+    FOR: OneOf<Product> = query "for";
+});
+
+impl Choice for Product {
+    fn choices() -> Vec<(&'static str, Self)> {
+        Self::ALL.into()
+    }
+}
 
 /// Export phones
 ///
@@ -38,7 +41,7 @@ const OFFERED: [(&str, Format); 4] = [
 /// Phones that change while the file is sent are in it as they are before or after; with `at` all
 /// of it is of that time.
 #[utoipa::path(
-    get, path = "/v1/exports", tag = "bulk", params(FilterParameters),
+    get, path = "/v1/exports", tag = "bulk", params(FilterParameters, ProductParameter),
     responses(
         (status = 200, description = "The phones", content(
             (inline(FileBytes) = "text/csv"), (inline(FileBytes) = "application/x-ndjson")
@@ -47,68 +50,51 @@ const OFFERED: [(&str, Format); 4] = [
 )]
 pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Query) -> Answer {
     let filter = filter(&mut parameters);
-    let at_us = AT.read(&mut parameters);
+    let (at_us, product) = (AT.read(&mut parameters), FOR.read(&mut parameters));
     parameters.check()?;
-    let format = accepted(&headers, &OFFERED).ok_or_else(|| {
-        Problem::new(Code::NotAcceptable, "there are text/csv and application/x-ndjson")
-    })?;
+    let format = accepted_or_lines(&headers, ("text/csv", Format::Csv), Format::JsonLines)?;
     let phones_max = if at_us.is_some() { EXPORT_PAST_PAGE_PHONES } else { EXPORT_PAGE_PHONES };
     let query = PhoneQuery { filter, phones_max, ..PhoneQuery::default() };
-    let Caller { service, access, .. } = caller;
-    let mut export =
-        Export { service, tenant: access.tenant, query, at_us, format, has_more: true };
-    // A refusal has to come before anything is sent.
-    let first = export.read().await.map_err(refused)?;
-    let rest = stream::try_unfold(export, |mut export| async move {
-        if !export.has_more {
-            return Ok(None);
-        }
-        let bytes = export.read().await.inspect_err(|failure| {
-            tracing::warn!(%failure, "an export broke off");
-        })?;
-        Ok(Some((bytes, export)))
+    // It holds no lock, and one page of phones at most. A failure breaks the response off, so that the
+    // client sees that the file is incomplete.
+    let pages = stream::try_unfold(Some((caller, query)), move |rest| async move {
+        let Some((caller, mut query)) = rest else { return Ok::<_, Failure>(None) };
+        let (service, tenant) = (&caller.service, &caller.access.tenant);
+        let mut page = match at_us {
+            None => service.show_phones(tenant, &query, PhonePage::listed).await,
+            Some(at_us) => service.phones_at(tenant, query.clone(), at_us).await,
+        }?;
+        let next = page.next.take();
+        let rows = rows(&page, query.after.is_none(), format, product);
+        query.after = next;
+        let rest = query.after.is_some().then_some((caller, query));
+        Ok(Some((rows.expect("writing to memory cannot fail"), rest)))
     });
-    Ok(file(format, Body::from_stream(stream::once(ready(Ok::<_, Failure>(first))).chain(rest))))
+    let mut pages = Box::pin(pages);
+    // A refusal has to come before anything is sent.
+    let first = pages.try_next().await.map_err(refused)?.unwrap_or_default();
+    let rest = pages.inspect_err(|failure| tracing::warn!(%failure, "an export broke off"));
+    Ok(file(format, Body::from_stream(stream::once(ready(Ok(first))).chain(rest))))
 }
 
 /// A response with a file to be saved.
 fn file(format: Format, body: Body) -> Response<Body> {
     let (kind, disposition) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"phones.csv\""),
-        Format::JsonLines => ("application/x-ndjson", "attachment; filename=\"phones.jsonl\""),
+        Format::JsonLines => (JSON_LINES[0], "attachment; filename=\"phones.jsonl\""),
     };
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition), (VARY, "accept")];
     let log = RequestLog { outcome: "done", account: None };
     (headers, Extension(log), body).into_response()
 }
 
-/// The state of an export. It holds no lock, and one page of phones at most.
-struct Export {
-    service: Arc<Service>,
-    tenant: Tenant,
-    query: PhoneQuery,
-    at_us: Option<i64>,
+fn rows(
+    page: &PhonePage,
+    is_first: bool,
     format: Format,
-    has_more: bool,
-}
-
-impl Export {
-    /// Reads the next page. A failure breaks the response off, so that the client sees that the file
-    /// is incomplete.
-    async fn read(&mut self) -> Result<Bytes, Failure> {
-        let is_first = self.query.after.is_none();
-        let mut page = match self.at_us {
-            None => self.service.show_phones(&self.tenant, &self.query, PhonePage::listed).await,
-            Some(at_us) => self.service.phones_at(&self.tenant, self.query.clone(), at_us).await,
-        }?;
-        self.query.after = page.next.take();
-        self.has_more = self.query.after.is_some();
-        Ok(rows(&page, is_first, self.format).expect("writing to memory cannot fail"))
-    }
-}
-
-fn rows(page: &PhonePage, is_first: bool, format: Format) -> std::io::Result<Bytes> {
-    let mut writer = Writer::new(Vec::with_capacity(page.phones.len() * 64), format, None);
+    product: Option<Product>,
+) -> std::io::Result<Bytes> {
+    let mut writer = Writer::new(Vec::with_capacity(page.phones.len() * 64), format, product);
     if is_first {
         writer.header()?;
     }

@@ -30,9 +30,15 @@ pub struct PageRequest<P> {
 
 impl<P: Ord + Display> PageRequest<P> {
     /// The page of a list that is sorted by position.
-    pub fn of<T>(&self, sorted: Vec<T>, position: impl Fn(&T) -> P) -> Page<T> {
-        let is_after = |item: &T| self.after.as_ref().is_none_or(|after| position(item) > *after);
-        let mut items: Vec<_> = sorted.into_iter().filter(is_after).collect();
+    pub fn of<T>(&self, mut sorted: Vec<T>, position: impl Fn(&T) -> P) -> Page<T> {
+        sorted.retain(|item| self.after.as_ref().is_none_or(|after| position(item) > *after));
+        self.begin_of(sorted, position)
+    }
+}
+
+impl<P: Display> PageRequest<P> {
+    /// The page of the items that follow its position: all, or one more than it has at least.
+    pub fn begin_of<T>(&self, mut items: Vec<T>, position: impl Fn(&T) -> P) -> Page<T> {
         let is_last = items.len() <= self.items_max;
         items.truncate(self.items_max);
         let last = items.last().filter(|_| !is_last);

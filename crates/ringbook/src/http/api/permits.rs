@@ -19,7 +19,8 @@ use crate::http::limits::{
 pub struct Permits {
     max: usize,
     account_max: usize,
-    refuse: fn(NoPermit) -> Problem,
+    /// Why there is none: whether all are taken, and whether all of the account are.
+    refuse: fn(bool, bool) -> Problem,
     taken: Taken,
 }
 
@@ -33,15 +34,6 @@ pub struct Permit {
     account: AccountId,
 }
 
-/// There is no permit left: in all, of the account, or both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct NoPermit {
-    /// Whether all are taken.
-    in_all: bool,
-    /// Whether all of the account are taken.
-    of_account: bool,
-}
-
 impl Permits {
     /// For bulk requests.
     pub fn of_bulks() -> Self {
@@ -53,21 +45,17 @@ impl Permits {
         Self::new(READERS_MAX, ACCOUNT_READERS_MAX, refuse_reader)
     }
 
-    fn new(max: usize, account_max: usize, refuse: fn(NoPermit) -> Problem) -> Self {
+    fn new(max: usize, account_max: usize, refuse: fn(bool, bool) -> Problem) -> Self {
         Self { max, account_max, refuse, taken: Taken::default() }
     }
 
     /// Takes a permit for a request of the account.
     pub fn take(&self, account: AccountId) -> Result<Permit, Problem> {
-        self.try_take(account).map_err(self.refuse)
-    }
-
-    fn try_take(&self, account: AccountId) -> Result<Permit, NoPermit> {
         let mut taken = lock(&self.taken);
         let in_all = taken.values().sum::<usize>() >= self.max;
         let of_account = taken.get(&account).is_some_and(|count| *count >= self.account_max);
         if in_all || of_account {
-            return Err(NoPermit { in_all, of_account });
+            return Err((self.refuse)(in_all, of_account));
         }
         *taken.entry(account).or_default() += 1;
         Ok(Permit { taken: Arc::clone(&self.taken), account })
@@ -90,8 +78,8 @@ fn lock(taken: &Taken) -> MutexGuard<'_, HashMap<AccountId, usize>> {
     taken.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn refuse_bulk(none: NoPermit) -> Problem {
-    if !none.of_account {
+fn refuse_bulk(_: bool, of_account: bool) -> Problem {
+    if !of_account {
         return Problem::new(Code::Unavailable, "too many bulk requests are under way");
     }
     too_many(format!(
@@ -100,8 +88,8 @@ fn refuse_bulk(none: NoPermit) -> Problem {
     ))
 }
 
-fn refuse_reader(none: NoPermit) -> Problem {
-    if none.in_all {
+fn refuse_reader(in_all: bool, _: bool) -> Problem {
+    if in_all {
         let detail = format!("{READERS_MAX} readers wait here for changes: try another node");
         return Problem::new(Code::Unavailable, detail);
     }
@@ -118,22 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gives_out_as_many_permits_as_there_are_and_takes_them_back() {
-        let permits = Permits::new(3, 2, refuse_bulk);
-        let take = |account| permits.try_take(AccountId(account));
-        let mut taken = vec![take(1).unwrap(), take(1).unwrap()];
-        assert_eq!(take(1).unwrap_err(), NoPermit { in_all: false, of_account: true });
-        taken.push(take(2).unwrap());
-        assert_eq!(take(2).unwrap_err(), NoPermit { in_all: true, of_account: false });
-        assert_eq!(take(1).unwrap_err(), NoPermit { in_all: true, of_account: true });
-        taken.remove(0);
-        assert!(take(1).is_ok());
-        taken.clear();
-        assert!(lock(&permits.taken).is_empty());
-    }
-
-    #[test]
-    fn refuses_requests_beyond_the_limits_of_an_account_and_of_the_node() {
+    fn gives_out_the_permits_of_an_account_and_of_the_node_and_takes_them_back() {
         // With both limits reached, a bulk request gets the account's refusal, a reader the node's.
         for (permits, max, account_max, both) in [
             (Permits::of_bulks(), BULKS_MAX, BULKS_OF_ACCOUNT_MAX, Code::TooManyRequests),
@@ -145,6 +118,10 @@ mod tests {
             taken.extend((account_max..max).map(|nth| take(nth / account_max).unwrap()));
             assert_eq!(take(0).unwrap_err().code, both);
             assert_eq!(take(1_000_000).unwrap_err().code, Code::Unavailable);
+            drop(taken.pop());
+            assert!(take(1_000_000).is_ok());
+            taken.clear();
+            assert!(lock(&permits.taken).is_empty());
         }
     }
 }

@@ -82,10 +82,6 @@ impl Reply {
         Self { changes: Some(changes), etag: None, location: None, ..self }
     }
 
-    pub fn is_problem(&self) -> bool {
-        self.is_problem
-    }
-
     /// The same with this key, if its body begins with a `key` that is `null`.
     #[must_use]
     pub fn revealing(self, key: Option<&ApiKey>) -> Self {

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use axum::http::{Method, Response, StatusCode, Uri};
 use directory::{Command, Refusal, Skills};
 use serde_json::Value;
 use utoipa::IntoResponses;
@@ -16,7 +16,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::refusal;
 use super::reply::{Answer, Reply};
-use crate::http::idempotency::{self, request_sha256};
+use crate::http::idempotency::{self, KeyFault, request_sha256};
 use crate::secret::ApiKey;
 use crate::service::{CommandRequest, Failure, Idempotency, IdempotentAnswer, Outcome};
 use crate::store::{IdempotencyKey, ImportId};
@@ -28,12 +28,10 @@ pub struct Write {
     pub query: Query,
     /// Whether nothing is to be changed.
     pub is_dry_run: bool,
-    /// How its refusals are answered.
-    pub refusals: Refusals,
-    /// Whether the reply names no skills, so that rendering it needs no lock on the account.
-    pub without_skills: bool,
+    /// The JSON pointer of the phones in the body, for refusals about them.
+    pub phones: Option<&'static str>,
     preconditions: Preconditions,
-    headers: HeaderMap,
+    key: Result<Option<IdempotencyKey>, KeyFault>,
     method: Method,
     uri: Uri,
 }
@@ -47,21 +45,16 @@ parameters!(Write {
     IDEMPOTENCY_KEY: Text = header "Idempotency-Key";
 });
 
-/// How refusals of a write are answered.
-#[derive(Debug, Default)]
-pub struct Refusals {
-    /// Members of a problem beside its usual ones.
-    pub members: Vec<(&'static str, Value)>,
-    /// The JSON pointer of the phones in the body, for refusals about them.
-    pub phones: Option<&'static str>,
-}
-
 /// A command, and how its outcome is answered.
 pub struct Prepared {
     command: Command,
     render: Render,
     created_key: Option<ApiKey>,
     undoes: Option<ImportId>,
+    /// Another member of the problem if the rules refuse it.
+    refused_with: Option<(&'static str, Value)>,
+    /// Whether the reply names skills, so that rendering it needs a lock on the account.
+    names_skills: bool,
 }
 
 type Render = Box<dyn Fn(&Outcome, &Skills) -> Reply + Send>;
@@ -72,7 +65,9 @@ impl Prepared {
         command: Command,
         render: impl Fn(&Outcome, &Skills) -> Reply + Send + 'static,
     ) -> Self {
-        Self { command, render: Box::new(render), created_key: None, undoes: None }
+        let (created_key, undoes, refused_with) = (None, None, None);
+        let render = Box::new(render);
+        Self { command, render, created_key, undoes, refused_with, names_skills: true }
     }
 
     /// A command that is answered with 204.
@@ -86,10 +81,15 @@ impl Prepared {
         Self { created_key: Some(key), ..self }
     }
 
-    /// The same for a command that takes this import back.
+    /// The same for a command that takes changes back, of this import if it is one. Its reply names no
+    /// skills; `refused_with` is another member of the problem if the rules refuse it.
     #[must_use]
-    pub fn undoing(self, undoes: Option<ImportId>) -> Self {
-        Self { undoes, ..self }
+    pub fn reverting(
+        self,
+        undoes: Option<ImportId>,
+        refused_with: Option<(&'static str, Value)>,
+    ) -> Self {
+        Self { undoes, refused_with, names_skills: false, ..self }
     }
 }
 
@@ -111,10 +111,9 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
         Ok(Self {
             query,
             is_dry_run,
-            refusals: Refusals::default(),
-            without_skills: false,
+            phones: None,
             preconditions: Preconditions::of(&parts.headers),
-            headers: parts.headers.clone(),
+            key: idempotency::key(&parts.headers),
             method: parts.method.clone(),
             uri: parts.uri.clone(),
         })
@@ -146,15 +145,14 @@ impl Write {
 
     /// The key of the idempotency record, if there is to be one, and the hash of the request.
     pub fn idempotency(&self, body: &[u8]) -> Result<Option<(IdempotencyKey, [u8; 32])>, Problem> {
-        let key = idempotency::key(&self.headers)
-            .map_err(|fault| Problem::new(Code::InvalidHeader, fault.to_string()))?
-            .filter(|_| !self.is_dry_run);
+        let invalid = |fault: KeyFault| Problem::new(Code::InvalidHeader, fault.to_string());
+        let key = self.key.map_err(invalid)?.filter(|_| !self.is_dry_run);
         let target = self.uri.path_and_query().map_or("", |target| target.as_str());
         Ok(key.map(|key| (key, request_sha256(self.method.as_str(), target, body))))
     }
 
     /// The first answer, if the request is a retry.
-    pub async fn replay(
+    async fn replay(
         &self,
         actor: Actor<'_>,
         body: &[u8],
@@ -189,7 +187,7 @@ impl Write {
 
     /// Refuses a request for which there is no command. A problem about the state of the account is
     /// stored for retries: a retry must not do what the first request could not.
-    pub async fn refuse(&self, actor: Actor<'_>, body: &[u8], problem: Problem) -> Answer {
+    async fn refuse(&self, actor: Actor<'_>, body: &[u8], problem: Problem) -> Answer {
         let is_about_state = matches!(
             problem.code.status(),
             StatusCode::NOT_FOUND
@@ -216,20 +214,27 @@ impl Write {
         if self.is_dry_run {
             return self.preview(actor, prepared).await;
         }
-        let Some((key, request_sha256)) = self.idempotency(body)? else {
-            return self.execute(actor, prepared).await;
+        let (service, tenant, request_id) = (actor.service, actor.tenant, actor.request_id);
+        let Prepared { command, render, created_key, undoes, refused_with, names_skills } =
+            prepared;
+        let idempotency = self.idempotency(body)?;
+        let refused = move |failure| refused(failure, self.phones, refused_with.as_ref());
+        let request = CommandRequest::new(command, actor.origin()).undoing(undoes);
+        let Some((key, request_sha256)) = idempotency else {
+            let outcome = service.execute(tenant, request.returning_changes()).await;
+            let outcome = outcome.map_err(refused)?;
+            let reply = if names_skills {
+                service.read_skills(tenant, |skills| render(&outcome, skills))
+            } else {
+                render(&outcome, &Skills::default())
+            };
+            return Ok(reply.revealing(created_key.as_ref()).render());
         };
-        let Prepared { command, render, created_key, undoes } = prepared;
-        let (request_id, refusals) = (actor.request_id, self.refusals);
         let answer = move |result: &Result<Outcome, Refusal>, skills: &Skills| match result {
             Ok(outcome) => render(outcome, skills).stored(),
-            Err(refusal) => {
-                Reply::problem(&refusals.problem(refusal.clone().into()), request_id).stored()
-            }
+            Err(refusal) => Reply::problem(&refused(refusal.clone().into()), request_id).stored(),
         };
         let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
-        let (service, tenant) = (actor.service, actor.tenant);
-        let request = CommandRequest::new(command, actor.origin()).undoing(undoes);
         let record = service.execute_idempotent(tenant, request, idempotency).await?;
         render_record(&record, created_key.as_ref())
     }
@@ -237,46 +242,30 @@ impl Write {
     /// Answers what a command would do.
     async fn preview(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
         let (service, tenant) = (actor.service, actor.tenant);
-        let Prepared { command, render, .. } = prepared;
+        let Prepared { command, render, refused_with, .. } = prepared;
         let show = move |outcome: Outcome, skills: &Skills| {
-            let reply = render(&outcome, skills);
-            if reply.is_problem() { reply } else { reply.into_dry_run(outcome.changes) }
+            render(&outcome, skills).into_dry_run(outcome.changes)
         };
-        let reply = if self.without_skills {
-            let outcome = service.preview(tenant, command).await;
-            outcome.map(|outcome| show(outcome, &Skills::default()))
-        } else {
-            service.preview_showing(tenant, command, show).await
-        };
-        Ok(reply.map_err(|failure| self.refusals.problem(failure))?.render())
-    }
-
-    /// Carries a command out, without an idempotency record.
-    async fn execute(self, actor: Actor<'_>, prepared: Prepared) -> Answer {
-        let (service, tenant) = (actor.service, actor.tenant);
-        let Prepared { command, render, created_key, undoes } = prepared;
-        let request = CommandRequest::new(command, actor.origin()).returning_changes();
-        let request = request.undoing(undoes);
-        let outcome = service.execute(tenant, request).await;
-        let outcome = outcome.map_err(|failure| self.refusals.problem(failure))?;
-        let reply = if self.without_skills {
-            render(&outcome, &Skills::default())
-        } else {
-            service.read_skills(tenant, |skills| render(&outcome, skills))
-        };
-        Ok(reply.revealing(created_key.as_ref()).render())
+        let reply = service.preview_showing(tenant, command, show).await;
+        let refused = |failure| refused(failure, self.phones, refused_with.as_ref());
+        Ok(reply.map_err(refused)?.render())
     }
 }
 
-impl Refusals {
-    /// Why a command was not carried out.
-    fn problem(&self, failure: Failure) -> Problem {
-        let problem = match failure {
-            Failure::Refused(refusal) => refusal::problem(&refusal, self.phones),
-            failure => failure.into(),
-        };
-        let members = self.members.iter();
-        members.fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
+/// Why a command was not carried out. `phones` is the JSON pointer of the phones in the body, `more`
+/// another member of a refusal.
+fn refused(
+    failure: Failure,
+    phones: Option<&'static str>,
+    more: Option<&(&'static str, Value)>,
+) -> Problem {
+    let problem = match failure {
+        Failure::Refused(refusal) => refusal::problem(&refusal, phones),
+        failure => failure.into(),
+    };
+    match more {
+        Some((name, value)) => problem.with(name, value.clone()),
+        None => problem,
     }
 }
 

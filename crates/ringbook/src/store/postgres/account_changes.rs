@@ -6,7 +6,7 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
 use super::idempotency;
-use super::read::{id_of, query};
+use super::read::{id_of, query, run};
 use crate::store::codec::{TOKENS_SQL, statements};
 use crate::store::{IdempotencyRecord, Origin};
 
@@ -26,9 +26,8 @@ pub async fn write(
     if let Change::AccountDeleted = change {
         query(client, "DELETE FROM phone WHERE account_id = $1", &[&id]).await?;
     }
-    for (sql, values) in statements(account, version, change, &tokens_issued_us) {
-        let values: Vec<_> = values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        query(client, sql, &values).await?;
+    for statement in statements(account, version, change, &tokens_issued_us) {
+        run(client, statement).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 
 use super::columns::{Accounts, History, Phones};
 use super::fault::Fault;
-use super::{account_changes, idempotency, imports, read};
+use super::{account_changes, idempotency, read};
 use crate::store::{AccountCommit, StampedChange, Verdict};
 
 /// Raises the versions that are still as expected, and only for those accounts writes the rows.
@@ -174,7 +174,9 @@ impl<'b> Rows<'b> {
             for (version, stamped) in (account.expected_version + 1..).zip(&account.changes) {
                 account_changes::write(client, account.id, version, &stamped.change).await?;
             }
-            imports::write(client, account.id, &account.imports).await?;
+            for import in &account.imports {
+                read::run(client, import.statement(account.id)).await?;
+            }
         }
         let answers = |account: &&'b AccountCommit| {
             let id = account.id;

@@ -14,7 +14,6 @@ mod copy;
 mod fault;
 mod history;
 mod idempotency;
-mod imports;
 mod keys;
 mod migrate;
 mod passfile;
@@ -40,6 +39,7 @@ use self::connect::Connector;
 use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
+use super::import;
 use super::{
     AccountCommit, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Creates,
     FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener,
@@ -174,8 +174,11 @@ impl ReadStore for PostgresStore {
         below: ImportId,
         rows_max: usize,
     ) -> Result<Vec<Import>, StoreError> {
-        let read = async |client: &mut _| imports::imports(client, id, below, rows_max).await;
-        self.read(READ_TIMEOUT, read)
+        let wanted = import::wanted(id, below, rows_max);
+        import::read(
+            id,
+            self.read(READ_TIMEOUT, async |client| read::run(client, wanted.clone()).await)?,
+        )
     }
 
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {

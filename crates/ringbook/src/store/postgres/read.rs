@@ -11,7 +11,10 @@ use tokio_postgres::types::ToSql;
 
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
-use crate::store::codec::{HEAD_COLUMNS, INCONSISTENT, read_head, read_phone, read_skill_name};
+use crate::store::codec::{
+    HEAD_COLUMNS, INCONSISTENT, Statement, read_head, read_phone, read_skill_name,
+};
+use crate::store::copy::tables;
 use crate::store::{
     AccountHead, AccountSummary, DamagedAccount, FoundAccount, ListedAccount, StoreError,
 };
@@ -38,6 +41,17 @@ pub async fn query(
 ) -> Result<Vec<Row>, Fault> {
     let statement = client.prepare_cached(sql).await?;
     Ok(client.query(&statement, values).await?)
+}
+
+/// Runs a statement that every engine understands; returns its rows, if it has any.
+pub async fn run(client: &Object, (sql, values): Statement) -> Result<Vec<tables::Row>, Fault> {
+    let values: Vec<_> = values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+    query(client, sql, &values).await?.iter().map(all_values).collect()
+}
+
+/// The values of a row.
+pub fn all_values(row: &Row) -> Result<tables::Row, Fault> {
+    Ok((0..row.len()).map(|column| row.try_get(column)).collect::<Result<_, _>>()?)
 }
 
 pub async fn find_accounts(

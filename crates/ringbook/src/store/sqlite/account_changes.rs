@@ -1,10 +1,10 @@
 //! Writes changes of an account other than to its phones.
 
 use directory::{AccountId, Change};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
 use super::read::key_range;
-use super::sql::{execute, value};
+use super::sql::{execute, run, value};
 use crate::store::StoreError;
 use crate::store::codec::{TOKENS_SQL, statements};
 
@@ -23,8 +23,8 @@ pub fn write(
         let (first, last) = key_range(account);
         execute(connection, "DELETE FROM phone WHERE key BETWEEN ?1 AND ?2", [first, last])?;
     }
-    for (sql, values) in statements(account, version, change, &tokens_issued_us) {
-        execute(connection, sql, params_from_iter(values))?;
+    for statement in statements(account, version, change, &tokens_issued_us) {
+        run(connection, statement)?;
     }
     Ok(())
 }

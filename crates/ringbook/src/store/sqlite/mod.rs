@@ -14,7 +14,6 @@ mod groups;
 mod health;
 mod history;
 mod idempotency;
-mod imports;
 mod index;
 mod keys;
 mod open;

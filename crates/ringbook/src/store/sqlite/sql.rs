@@ -1,10 +1,12 @@
 //! Running statements, which their connection keeps prepared.
 
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
 use super::open::running;
 use crate::store::StoreError;
+use crate::store::codec::Statement;
+use crate::store::copy::tables;
 
 /// Runs a statement that returns no rows; returns how many it changed.
 pub fn execute(
@@ -45,4 +47,17 @@ pub fn rows<T>(
 ) -> Result<Vec<T>, StoreError> {
     let mut statement = connection.prepare_cached(sql).map_err(running)?;
     statement.query_map(values, read).and_then(Iterator::collect).map_err(running)
+}
+
+/// Runs a statement that every engine understands; returns its rows, if it has any.
+pub fn run(
+    connection: &Connection,
+    (sql, values): Statement,
+) -> Result<Vec<tables::Row>, StoreError> {
+    rows(connection, sql, params_from_iter(values), all_values)
+}
+
+/// The values of a row.
+pub fn all_values(row: &Row<'_>) -> rusqlite::Result<tables::Row> {
+    (0..row.as_ref().column_count()).map(|column| row.get(column)).collect()
 }

@@ -6,8 +6,9 @@ use rusqlite::{CachedStatement, Connection, params};
 use super::groups::{LineHead, Pending};
 use super::open::running;
 use super::read::{phone_key, version};
+use super::sql::run;
 use super::versions::Changed;
-use super::{account_changes, idempotency, imports};
+use super::{account_changes, idempotency};
 use crate::store::codec::{write_delta, write_skills};
 use crate::store::{AccountCommit, StampedChange, StoreError, Verdict};
 
@@ -137,7 +138,9 @@ impl<'c> Statements<'c> {
 
 /// Writes what a commit has beside its changes.
 fn write_more(connection: &Connection, account: &AccountCommit) -> Result<(), StoreError> {
-    imports::write(connection, account.id, &account.imports)?;
+    for import in &account.imports {
+        run(connection, import.statement(account.id))?;
+    }
     account
         .answers
         .iter()

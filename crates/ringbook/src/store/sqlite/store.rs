@@ -8,9 +8,10 @@ use directory::{Account, AccountId, KeyId, Profile};
 use rusqlite::Connection;
 
 use super::{
-    SqliteStore, backup, catch_up, check, history, idempotency, imports, index, keys, prune, read,
+    SqliteStore, backup, catch_up, check, history, idempotency, index, keys, prune, read, sql,
 };
 use crate::store::history::PruneCursor;
+use crate::store::import;
 use crate::store::{
     self, AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, FoundAccount,
     IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener, OperatorKey,
@@ -122,7 +123,8 @@ impl ReadStore for SqliteStore {
         below: ImportId,
         rows_max: usize,
     ) -> Result<Vec<Import>, StoreError> {
-        self.read(|connection| imports::imports(connection, id, below, rows_max))
+        let found = |connection: &_| sql::run(connection, import::wanted(id, below, rows_max));
+        import::read(id, self.read(found)?)
     }
 
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request};
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use http_body_util::BodyExt as _;
-use hyper::body::Frame;
-use tokio::time::Instant;
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
-use super::form::Form;
+use super::form::JSON_LINES;
 use crate::http::api::body::{broken_off, check_encoding};
 use crate::http::api::code::Code;
 use crate::http::api::problem::Problem;
@@ -24,43 +23,6 @@ use crate::service::Failure;
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
 pub struct FileBytes(());
-
-/// What a body is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// A file of that format.
-    File(Format),
-    /// JSON with all rows.
-    Json,
-}
-
-/// A body with rows in it that is not read yet, and how its answer is written.
-pub struct RowBody {
-    pub source: Source,
-    pub form: Form,
-    pub request: Request,
-}
-
-impl<State: Send + Sync> FromRequest<State> for RowBody {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &State) -> Result<Self, Problem> {
-        let headers = request.headers();
-        check_encoding(headers)?;
-        let (source, form) = (source(headers)?, Form::accepted(headers)?);
-        Ok(Self { source, form, request })
-    }
-}
-
-impl RowBody {
-    /// Refuses rows as JSON.
-    pub fn check_file(&self) -> Result<(), Problem> {
-        match self.source {
-            Source::File(_) => Ok(()),
-            Source::Json => Err(unsupported("application/json", "")),
-        }
-    }
-}
 
 /// Why no more rows can be read.
 #[derive(Debug)]
@@ -90,46 +52,19 @@ pub enum Rows<'a> {
 
 /// A file while it is read.
 pub struct File<'a> {
-    body: Body,
+    body: BodyDataStream,
     reader: Reader,
-    pace: Pace,
     verify: Verify<'a>,
     bytes: usize,
+    /// How long it was waited for, and the bytes that came, since the last [`LEAST_BYTES`].
+    waited: Duration,
+    waited_bytes: usize,
     has_ended: bool,
 }
 
 /// The rows of a file.
 pub fn rows(request: Request, options: Options, verify: Verify<'_>) -> Rows<'_> {
-    let (body, reader) = (request.into_body(), Reader::new(options));
-    let pace = Pace::default();
-    Rows::File(Box::new(File { body, reader, pace, verify, bytes: 0, has_ended: false }))
-}
-
-/// How fast a body comes, while it is waited for.
-#[derive(Default)]
-struct Pace {
-    bytes: usize,
-    waited: Duration,
-}
-
-impl Pace {
-    /// The next frame, or `None` if it would come too late.
-    async fn frame(
-        &mut self,
-        body: &mut Body,
-    ) -> Option<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let begun = Instant::now();
-        let within = LEAST_BYTES_TIMEOUT.saturating_sub(self.waited);
-        let frame = tokio::time::timeout(within, body.frame()).await.ok()?;
-        self.waited += begun.elapsed();
-        if let Some(Ok(frame)) = &frame {
-            self.bytes += frame.data_ref().map_or(0, Bytes::len);
-        }
-        if self.bytes >= LEAST_BYTES {
-            *self = Self::default();
-        }
-        Some(frame)
-    }
+    Rows::File(Box::new(File::new(request.into_body(), options, verify)))
 }
 
 impl Rows<'_> {
@@ -144,15 +79,19 @@ impl Rows<'_> {
         }
     }
 
-    pub fn is_json(&self) -> bool {
-        matches!(self, Self::Json { .. })
-    }
-
     /// SHA-256 of what was read up to the last row; of JSON, of all of it.
     pub fn sha256(&self) -> [u8; 32] {
         match self {
             Self::File(file) => file.reader.sha256(),
             Self::Json { sha256, .. } => *sha256,
+        }
+    }
+
+    /// The columns of CSV that are ignored.
+    pub fn ignored_columns(&self) -> Vec<String> {
+        match self {
+            Self::File(file) => file.reader.ignored_columns().to_vec(),
+            Self::Json { .. } => Vec::new(),
         }
     }
 
@@ -164,7 +103,13 @@ impl Rows<'_> {
     }
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    fn new(body: Body, options: Options, verify: Verify<'a>) -> Self {
+        let (body, reader) = (body.into_data_stream(), Reader::new(options));
+        let (waited, waited_bytes) = (Duration::ZERO, 0);
+        Self { body, reader, verify, bytes: 0, waited, waited_bytes, has_ended: false }
+    }
+
     async fn read(&mut self, rows: &mut Vec<ReadRow>, rows_max: usize) -> Result<bool, Stop> {
         loop {
             while let Some(row) = self.reader.next().map_err(unreadable)? {
@@ -198,21 +143,23 @@ impl File<'_> {
         Ok(piece)
     }
 
+    /// The next bytes, unless they come too slowly while they are waited for.
     async fn next_piece(&mut self) -> Result<Option<Bytes>, Problem> {
-        loop {
-            let Some(frame) = self.pace.frame(&mut self.body).await else {
-                let (bytes, time_s) = (LEAST_BYTES, LEAST_BYTES_TIMEOUT.as_secs());
-                let detail =
-                    format!("the body comes too slowly: send at least {bytes} bytes in {time_s} s");
-                return Err(Problem::new(Code::TooSlow, detail));
-            };
-            let Some(frame) = frame else { return Ok(None) };
-            let frame = frame.map_err(|error| broken_off(&error, Code::InvalidFile))?;
-            // Frames without data are trailers, which are ignored.
-            if let Ok(piece) = frame.into_data() {
-                return Ok(Some(piece));
-            }
+        let begun = Instant::now();
+        let within = LEAST_BYTES_TIMEOUT.saturating_sub(self.waited);
+        let piece = timeout(within, self.body.next()).await.map_err(|_| {
+            let (bytes, time_s) = (LEAST_BYTES, LEAST_BYTES_TIMEOUT.as_secs());
+            let detail =
+                format!("the body comes too slowly: send at least {bytes} bytes in {time_s} s");
+            Problem::new(Code::TooSlow, detail)
+        })?;
+        let piece = piece.transpose().map_err(|error| broken_off(&error, Code::InvalidFile))?;
+        self.waited += begun.elapsed();
+        self.waited_bytes += piece.as_ref().map_or(0, Bytes::len);
+        if self.waited_bytes >= LEAST_BYTES {
+            (self.waited, self.waited_bytes) = (Duration::ZERO, 0);
         }
+        Ok(piece)
     }
 }
 
@@ -225,20 +172,21 @@ fn unreadable(fault: FileFault) -> Stop {
     Stop { problem, is_in_content: true }
 }
 
-fn source(headers: &HeaderMap) -> Result<Source, Problem> {
+/// The format of a file of rows; none for JSON with all rows.
+pub fn format(headers: &HeaderMap) -> Result<Option<Format>, Problem> {
+    check_encoding(headers)?;
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
-        "text/csv" => Ok(Source::File(Format::Csv)),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-            Ok(Source::File(Format::JsonLines))
-        }
-        "application/json" => Ok(Source::Json),
+        "text/csv" => Ok(Some(Format::Csv)),
+        "application/json" => Ok(None),
+        kind if JSON_LINES.contains(&kind) => Ok(Some(Format::JsonLines)),
         other => Err(unsupported(other, ", or of a bulk request application/json")),
     }
 }
 
-fn unsupported(given: &str, more: &str) -> Problem {
+/// Refuses a type of body; `more` names another one that is taken.
+pub fn unsupported(given: &str, more: &str) -> Problem {
     let detail = format!(
         "the Content-Type must be text/csv, application/x-ndjson or application/jsonl{more}; it is \
          {given:?}"
@@ -261,36 +209,26 @@ mod tests {
         Body::from_stream(pieces)
     }
 
-    /// How many pieces are read before they come too slowly.
-    async fn pieces_read(mut body: Body) -> usize {
-        let mut pace = Pace::default();
-        for read in 0..1000 {
-            if pace.frame(&mut body).await.is_none() {
-                return read;
-            }
-        }
-        1000
-    }
-
     #[tokio::test(start_paused = true)]
     async fn a_body_needs_10_kb_in_30_s() {
+        let all = 100;
         for (bytes, pause_s, read) in
-            [(1, 3, 10), (999, 3, 10), (1_000, 3, 1000), (10_000, 29, 1000), (1_000_000, 31, 0)]
+            [(1, 3, 10), (999, 3, 10), (1_000, 3, all), (10_000, 29, all), (1_000_000, 31, 0)]
         {
-            let count = pieces_read(body(bytes, pause_s)).await;
-            assert_eq!(count, read, "{bytes} each {pause_s} s");
+            let mut file =
+                File::new(body(bytes, pause_s), Options::new(Format::JsonLines), &|| Ok(()));
+            let mut count = 0;
+            let stop = loop {
+                match file.piece().await {
+                    Ok(_) if count < all => count += 1,
+                    stopped => break stopped.err(),
+                }
+                // What a server does between two pieces is not the client's pace.
+                tokio::time::sleep(LEAST_BYTES_TIMEOUT * 2).await;
+            };
+            let stop = stop.map(|stop| (stop.problem.code, stop.is_in_content));
+            let slow = (read < all).then_some((Code::TooSlow, false));
+            assert_eq!((count, stop), (read, slow), "{bytes} each {pause_s} s");
         }
-        let slow = Request::new(body(1, 3));
-        let mut rows = rows(slow, Options::new(Format::Csv), &|| Ok(()));
-        let stop = rows.read(&mut Vec::new(), 1).await.unwrap_err();
-        assert_eq!((stop.problem.code, stop.is_in_content), (Code::TooSlow, false));
-    }
-
-    /// What a server does between two pieces is not the client's pace.
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_is_not_awaited_is_not_slow() {
-        let (mut body, mut pace) = (Body::from("x"), Pace::default());
-        tokio::time::sleep(LEAST_BYTES_TIMEOUT * 2).await;
-        assert!(pace.frame(&mut body).await.is_some());
     }
 }

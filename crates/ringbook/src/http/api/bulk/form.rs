@@ -2,13 +2,11 @@
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION, VARY};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, VARY};
+use axum::http::{HeaderMap, Response};
 use axum::response::IntoResponse as _;
 use futures_util::stream;
-use http_body_util::BodyExt as _;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::results::{RowResult, Tally};
@@ -17,7 +15,10 @@ use crate::http::api::accept::accepted;
 use crate::http::api::code::Code;
 use crate::http::api::permits::Permit;
 use crate::http::api::problem::Problem;
-use crate::store::ImportId;
+
+/// The media types of JSON Lines. Answers have the first one.
+pub const JSON_LINES: [&str; 3] =
+    ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 
 /// How the results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub enum Form {
 pub struct Summary {
     #[serde(flatten)]
     pub tally: Tally,
+    /// The columns of CSV that mean nothing here, as the header has them; absent where there are none
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub ignored_columns: Vec<String>,
     /// Why the rows after these were not read; absent where all were
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -54,11 +59,11 @@ pub struct Stopped {
 }
 
 /// What became of all rows
-#[derive(Serialize, ToSchema)]
-pub struct BulkDone<'r> {
-    pub summary: &'r Summary,
-    #[schema(value_type = Vec<RowResult>)]
-    pub rows: &'r RawValue,
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes the answer")]
+pub struct BulkDone {
+    summary: Summary,
+    rows: Vec<RowResult<'static>>,
 }
 
 /// A line of JSON Lines: what became of a row or, as the last one, of all of them
@@ -77,28 +82,30 @@ pub struct BulkLast {
     summary: Summary,
 }
 
-/// An answer as JSON, to be read again.
-#[derive(Deserialize)]
-struct Written<'w> {
-    #[serde(borrow)]
-    summary: &'w RawValue,
-    #[serde(borrow)]
-    rows: Vec<&'w RawValue>,
+impl From<&Problem> for Stopped {
+    fn from(problem: &Problem) -> Self {
+        let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
+        Self { code: problem.code.as_str(), detail: problem.detail.clone(), line }
+    }
+}
+
+/// Which form a client wants: this one, by its media type, or else JSON Lines.
+pub fn accepted_or_lines<T: Copy>(
+    headers: &HeaderMap,
+    other: (&str, T),
+    lines: T,
+) -> Result<T, Problem> {
+    let [x_ndjson, ndjson, jsonl] = JSON_LINES.map(|kind| (kind, lines));
+    accepted(headers, &[other, x_ndjson, ndjson, jsonl]).ok_or_else(|| {
+        let detail = format!("there are {} and {}", other.0, JSON_LINES[0]);
+        Problem::new(Code::NotAcceptable, detail)
+    })
 }
 
 impl Form {
-    const JSON_LINES: &str = "application/x-ndjson";
-
     /// The form that a request asks for.
     pub fn accepted(headers: &HeaderMap) -> Result<Self, Problem> {
-        const OFFERED: [(&str, Form); 4] = [
-            ("application/json", Form::Json),
-            (Form::JSON_LINES, Form::JsonLines),
-            ("application/ndjson", Form::JsonLines),
-            ("application/jsonl", Form::JsonLines),
-        ];
-        let detail = "there are application/json and application/x-ndjson";
-        accepted(headers, &OFFERED).ok_or_else(|| Problem::new(Code::NotAcceptable, detail))
+        accepted_or_lines(headers, ("application/json", Self::Json), Self::JsonLines)
     }
 
     /// Results of some rows, which are lines of JSON, as a piece of the answer.
@@ -115,19 +122,23 @@ impl Form {
         self,
         mut pieces: Vec<Bytes>,
         summary: &Summary,
-        permit: Option<Permit>,
+        permit: Permit,
     ) -> Response<Body> {
         let json = serde_json::to_string(summary).expect("it is plain data");
-        match self {
+        let kind = match self {
             Self::Json => {
                 if let Some(last) = pieces.last_mut() {
                     last.truncate(last.len().saturating_sub(1));
                 }
                 pieces.insert(0, format!("{{\"summary\":{json},\"rows\":[").into());
                 pieces.push("]}".into());
+                "application/json"
             }
-            Self::JsonLines => pieces.push(format!("{{\"summary\":{json}}}\n").into()),
-        }
+            Self::JsonLines => {
+                pieces.push(format!("{{\"summary\":{json}}}\n").into());
+                JSON_LINES[0]
+            }
+        };
         let length: usize = pieces.iter().map(Bytes::len).sum();
         let pieces = pieces.into_iter().map(move |piece| {
             // Moved here, so that it is given back with the last piece.
@@ -137,45 +148,10 @@ impl Form {
         let outcome = if summary.stopped.is_some() { "stopped" } else { "done" };
         let log = RequestLog { outcome, account: None };
         let headers = [
-            (CONTENT_TYPE, HeaderValue::from_static(self.media_type())),
+            (CONTENT_TYPE, HeaderValue::from_static(kind)),
             (CONTENT_LENGTH, HeaderValue::from(length)),
             (VARY, HeaderValue::from_static("accept")),
         ];
         (headers, Extension(log), Body::from_stream(stream::iter(pieces))).into_response()
     }
-
-    /// An answer that was rendered as JSON, perhaps for a request that asked for another form.
-    pub async fn convert(self, answer: Response<Body>) -> Response<Body> {
-        let (mut parts, body) = answer.into_parts();
-        let is_done = parts.status.is_success();
-        parts.headers.append(VARY, HeaderValue::from_static("accept"));
-        if self == Self::Json || !is_done {
-            return Response::from_parts(parts, body);
-        }
-        // It is in memory already.
-        let json =
-            body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        let written: Written<'_> = serde_json::from_slice(&json).expect("it was written here");
-        let lines = written.rows.iter().map(|row| format!("{}\n", row.get()));
-        let last = format!("{{\"summary\":{}}}\n", written.summary.get());
-        let text: String = lines.chain([last]).collect();
-        parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type()));
-        Response::from_parts(parts, Body::from(text))
-    }
-
-    fn media_type(self) -> &'static str {
-        if self == Self::Json { "application/json" } else { Self::JSON_LINES }
-    }
-}
-
-/// The path of an import.
-pub fn import_path(import: ImportId) -> String {
-    format!("/v1/imports/{import}")
-}
-
-/// Makes an answer one that says that this import was created.
-pub fn mark_created(answer: &mut Response<Body>, import: ImportId) {
-    *answer.status_mut() = StatusCode::CREATED;
-    let path = HeaderValue::from_str(&import_path(import)).expect("it is ASCII");
-    answer.headers_mut().insert(LOCATION, path);
 }

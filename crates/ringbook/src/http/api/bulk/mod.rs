@@ -10,9 +10,9 @@ mod form;
 mod json;
 mod parts;
 pub mod results;
-mod whole;
 
 use axum::Extension;
+use axum::extract::Request;
 use directory::SaveMode;
 
 use super::access::Actor;
@@ -21,11 +21,12 @@ use super::parameter::{Flag, OneOf};
 use super::permits::Permits;
 use super::prelude::*;
 use crate::rows::{Action, Options};
-use body::Source;
-pub use body::{FileBytes, RowBody};
+pub use body::FileBytes;
+use body::unsupported;
 use form::Form;
-pub use form::{BulkDone, BulkLine, Stopped};
+pub use form::{BulkDone, BulkLine, JSON_LINES, Stopped, accepted_or_lines};
 use json::BulkRequest;
+use parts::{Done, Parts};
 
 impl Choice for SaveMode {
     fn choices() -> Vec<(&'static str, Self)> {
@@ -81,18 +82,9 @@ pub async fn bulk(
     caller: Caller<Full>,
     Extension(permits): Extension<Permits>,
     write: Write,
-    body: RowBody,
+    request: Request,
 ) -> Answer {
-    carry_out(caller.actor(), &permits, write, body, false).await
-}
-
-/// How rows are done, and how what became of them is answered.
-#[derive(Clone, Copy)]
-struct Job<'c> {
-    actor: Actor<'c>,
-    form: Form,
-    /// Whether the answer is that something was created: the import.
-    is_import: bool,
+    carry_out(caller.actor(), &permits, write, request, false).await
 }
 
 /// Carries rows out, of a bulk request or an import.
@@ -100,12 +92,17 @@ pub async fn carry_out(
     actor: Actor<'_>,
     permits: &Permits,
     mut write: Write,
-    body: RowBody,
+    request: Request,
     is_import: bool,
 ) -> Answer {
-    let RowBody { source, form, request } = body;
+    let headers = request.headers();
+    let (format, form) = (body::format(headers)?, Form::accepted(headers)?);
+    let is_json = format.is_none();
+    if is_json && is_import {
+        return Err(unsupported("application/json", ""));
+    }
     let query = &mut write.query;
-    if source == Source::Json {
+    if is_json {
         for name in [MODE.name, ACTION.name, TRUST_IDS.name] {
             if query.take(name).is_some() {
                 query.add_fault(name, "is for files: in JSON the body says it");
@@ -119,18 +116,15 @@ pub async fn carry_out(
     write.check_at_collection()?;
     let permit = permits.take(actor.tenant.id())?;
     let verify = || actor.service.verify(actor.tenant);
-    let (mode, rows) = match source {
-        Source::File(format) => {
+    let (mode, rows) = match format {
+        Some(format) => {
             (mode, body::rows(request, Options { format, action, trusts_ids }, &verify))
         }
-        Source::Json => json::read(request).await?,
+        None => json::read(request).await?,
     };
-    let job = Job { actor, form, is_import };
-    if mode != Some(SaveMode::GoodRows) {
-        whole::carry_out(job, write, rows).await
-    } else if write.is_dry_run {
-        whole::try_good_rows(job, rows).await
-    } else {
-        parts::carry_out(job, &write, rows, permit).await
-    }
+    let mode = mode.unwrap_or(SaveMode::AllOrNothing);
+    let is_at_once = mode != SaveMode::GoodRows || write.is_dry_run;
+    let done = Done::default();
+    let parts = Parts { actor, write, form, mode, is_json, is_import, permit, done };
+    if is_at_once { parts.carry_out_at_once(rows).await } else { parts.carry_out(rows).await }
 }

@@ -1,4 +1,4 @@
-//! The rows that are not refused, some thousands at a time.
+//! Carries rows out: all of them as one part or, where some may be refused, some thousands at a time.
 //!
 //! Each part is one command. With an `Idempotency-Key` each part has an idempotency record of its own,
 //! with the hash of the file up to there. A retry of a request that broke off replays the parts that
@@ -6,127 +6,189 @@
 //! parts of it too.
 
 use axum::body::{Body, Bytes};
-use axum::http::Response;
-use axum::http::header::HeaderValue;
-use directory::{Command, Row, SaveMode};
+use axum::http::header::{HeaderValue, LOCATION, VARY};
+use axum::http::{Response, StatusCode};
+use directory::{Command, Refusal, Row, SaveMode, Skills};
 use sha2::{Digest as _, Sha256};
 
-use super::Job;
 use super::body::Rows;
-use super::form::{Stopped, Summary, mark_created};
+use super::form::{Form, Stopped, Summary};
 use super::results::{Lines, Tally};
+use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::permits::Permit;
 use crate::http::api::prelude::*;
+use crate::http::api::refusal;
 use crate::http::idempotency::REPLAYED;
-use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX};
-use crate::rows::ROWS_PER_COMMIT;
-use crate::service::{CommandRequest, Idempotency, Outcome};
+use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX, BULK_ROWS_MAX};
+use crate::http::request::DRY_RUN;
+use crate::rows::{ROWS_PER_COMMIT, ReadRow};
+use crate::service::{CommandRequest, Failure, Idempotency, Outcome};
 use crate::store::{IdempotencyKey, ImportProgress, ImportState, Origin};
 
-/// What became of the parts so far.
-struct Parts<'c> {
-    job: Job<'c>,
-    /// How many rows were read.
-    count: usize,
-    results: Vec<Bytes>,
-    result_bytes: usize,
-    tally: Tally,
-    new: usize,
-    /// Whether the import is noted as one that is over.
-    is_over: bool,
+/// How rows are done, part by part, and how what became of them is answered.
+pub struct Parts<'c> {
+    pub actor: Actor<'c>,
+    pub write: Write,
+    pub form: Form,
+    pub mode: SaveMode,
+    /// Whether the rows came as JSON, where each has a place and no line.
+    pub is_json: bool,
+    /// Whether the answer is that something was created: the import.
+    pub is_import: bool,
+    /// Held until the response was read.
+    pub permit: Permit,
+    pub done: Done,
 }
 
-/// Does the rows that are not refused. The permit is held until the response was read.
-pub async fn carry_out(job: Job<'_>, write: &Write, mut rows: Rows<'_>, permit: Permit) -> Answer {
-    let (results, tally) = (Vec::new(), Tally::default());
-    let mut parts =
-        Parts { job, count: 0, results, result_bytes: 0, tally, new: 0, is_over: false };
-    let stopped = loop {
-        let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
-        let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
-        // Nothing is done of an incomplete part: a retry sends all of its rows.
-        let is_whole = stop.as_ref().map_or_else(|stop| stop.is_in_content, |_| true);
-        if is_whole && !read.is_empty() {
-            parts.count += read.len();
-            let has_room = parts.result_bytes <= BULK_RESULT_BYTES_MAX;
-            if parts.count > BULK_ROWS_IN_PARTS_MAX || !has_room {
-                let detail = "there are too many rows for one request: send the rest in another";
-                break Some(Problem::new(Code::TooLarge, detail));
-            }
-            let (good, lines) = Lines::split(read, rows.is_json());
-            parts.is_over = matches!(stop, Ok(false));
-            if let Err(problem) = parts.add(write, good, lines, rows.sha256()).await {
-                break Some(problem);
-            }
-        }
-        match stop {
-            Ok(true) => {}
-            Ok(false) => break None,
-            Err(stop) => break Some(stop.problem),
-        }
-    };
-    let Some(problem) = stopped else {
-        // After a full part it was not known that no more rows would come.
-        if !parts.is_over {
-            parts.end(ImportState::Done, None).await;
-        }
-        return Ok(parts.render(None, permit));
-    };
-    // If nothing was done yet, it is answered like any other problem.
-    if parts.results.is_empty() {
-        return Err(problem);
-    }
-    let line = problem.more.get("line").and_then(serde_json::Value::as_u64);
-    let stopped = Stopped { code: problem.code.as_str(), detail: problem.detail.clone(), line };
-    parts.end(ImportState::Stopped, Some(&stopped)).await;
-    rows.discard_rest().await;
-    // A caller without a valid key gets the same answer as elsewhere, and what was done before.
-    if problem.code == Code::Unauthorized {
-        let tally = serde_json::to_value(&parts.tally).expect("it is plain data");
-        return Err(problem.with("summary", tally));
-    }
-    Ok(parts.render(Some(stopped), permit))
+/// What became of the parts so far.
+#[derive(Default)]
+pub struct Done {
+    results: Vec<Bytes>,
+    tally: Tally,
+    /// How many parts had been done before.
+    replayed: usize,
+    /// Of rows of which all or none are done, the refusal of all.
+    refused: Option<Reply>,
+    /// The columns that are ignored.
+    ignored_columns: Vec<String>,
+    /// Of a dry run, how many changes there would be.
+    changes: Option<usize>,
 }
+
+/// The answer of a part, as in its idempotency record: the tally and the results of its rows, or the refusal of all.
+type PartAnswer = Result<(Tally, String), Reply>;
 
 impl Parts<'_> {
+    /// Does all rows in one commit, or says in a dry run what would become of them.
+    pub async fn carry_out_at_once(mut self, mut rows: Rows<'_>) -> Answer {
+        let mut read = Vec::new();
+        rows.read(&mut read, BULK_ROWS_MAX + 1).await.map_err(|stop| stop.problem)?;
+        if read.len() > BULK_ROWS_MAX {
+            let detail = format!(
+                "there are more than {BULK_ROWS_MAX} rows: send them in several files, or with \
+                 mode=keep_going"
+            );
+            return Err(Problem::new(Code::TooLarge, detail));
+        }
+        self.done.ignored_columns = rows.ignored_columns();
+        self.add(read, rows.sha256(), ImportState::Done).await?;
+        Ok(self.render(None))
+    }
+
+    /// Does the rows that are not refused, some thousands at a time.
+    pub async fn carry_out(mut self, mut rows: Rows<'_>) -> Answer {
+        let mut state = ImportState::Running;
+        let stopped = loop {
+            let mut read = Vec::with_capacity(ROWS_PER_COMMIT);
+            let stop = rows.read(&mut read, ROWS_PER_COMMIT).await;
+            // Nothing is done of an incomplete part: a retry sends all of its rows.
+            let is_whole = stop.as_ref().map_or_else(|stop| stop.is_in_content, |_| true);
+            if is_whole && !read.is_empty() {
+                let result_bytes: usize = self.done.results.iter().map(Bytes::len).sum();
+                if self.done.tally.rows + read.len() > BULK_ROWS_IN_PARTS_MAX
+                    || result_bytes > BULK_RESULT_BYTES_MAX
+                {
+                    let detail =
+                        "there are too many rows for one request: send the rest in another";
+                    break Some(Problem::new(Code::TooLarge, detail));
+                }
+                if let Ok(false) = stop {
+                    state = ImportState::Done;
+                }
+                if let Err(problem) = self.add(read, rows.sha256(), state).await {
+                    break Some(problem);
+                }
+            }
+            match stop {
+                Ok(true) => {}
+                Ok(false) => break None,
+                Err(stop) => break Some(stop.problem),
+            }
+        };
+        self.done.ignored_columns = rows.ignored_columns();
+        let Some(problem) = stopped else {
+            // After a full part it was not known that no more rows would come.
+            if state == ImportState::Running {
+                self.end(ImportState::Done, None).await;
+            }
+            return Ok(self.render(None));
+        };
+        // If nothing was done yet, it is answered like any other problem.
+        if self.done.results.is_empty() {
+            return Err(problem);
+        }
+        let stopped = Stopped::from(&problem);
+        self.end(ImportState::Stopped, Some(&stopped)).await;
+        rows.discard_rest().await;
+        // A caller without a valid key gets the same answer as elsewhere, and what was done before.
+        if problem.code == Code::Unauthorized {
+            let tally = serde_json::to_value(&self.done.tally).expect("it is plain data");
+            return Err(problem.with("summary", tally));
+        }
+        Ok(self.render(Some(stopped)))
+    }
+
+    /// Does rows as the next part, after which the import stands so.
     async fn add(
         &mut self,
-        write: &Write,
-        good: Vec<Row>,
-        lines: Lines,
+        read: Vec<ReadRow>,
         sha256: [u8; 32],
+        state: ImportState,
     ) -> Result<(), Problem> {
-        let Job { actor, form, .. } = self.job;
-        let (service, tenant) = (actor.service, actor.tenant);
-        let state = if self.is_over { ImportState::Done } else { ImportState::Running };
-        let mut request = self.request(good, state);
+        let (service, tenant) = (self.actor.service, self.actor.tenant);
+        let (good, lines) = Lines::split(read, self.is_json);
+        // The rules check the good rows all the same, so that all faults are reported at once.
+        let is_hopeless = self.mode == SaveMode::AllOrNothing && lines.bad_count() > 0;
+        let mode = if is_hopeless { SaveMode::Nothing } else { self.mode };
+        let mut request = self.request(good, mode, state);
         request.import.rows += lines.bad_count();
         request.import.refused += lines.bad_count();
-        let ((tally, text), is_new) = if let Some((key, request_sha256)) =
-            write.idempotency(&sha256)?
-        {
-            let key = part_key(&key, self.results.len());
-            let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer(lines)) };
-            let record = service.execute_idempotent(tenant, request, idempotency);
-            let record = record.await?;
-            (read_answer(record.answer)?, !record.is_replayed)
-        } else {
-            (lines.results(&service.execute(tenant, request).await?), true)
+        let request_id = self.actor.request_id;
+        let answer = move |outcome: &Outcome| -> PartAnswer {
+            let refusal = lines.refusal(outcome).filter(|_| mode != SaveMode::GoodRows);
+            let refused = refusal.map(|problem| Reply::problem(&problem, request_id));
+            refused.map_or_else(|| Ok(lines.results(outcome)), Err)
         };
-        self.new += usize::from(is_new);
-        self.tally.add(&tally);
-        self.result_bytes += text.len();
-        self.results.push(form.piece(text));
+        let answer = if self.write.is_dry_run {
+            let outcome = service.preview(tenant, request.command).await?;
+            self.done.changes = Some(outcome.changes);
+            answer(&outcome)
+        } else if let Some((key, request_sha256)) = self.write.idempotency(&sha256)? {
+            let key = part_key(&key, self.done.results.len());
+            let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
+                let refused =
+                    |refusal| Reply::problem(&refusal::problem(refusal, None), request_id);
+                let answer = result.as_ref().map_or_else(|refusal| Err(refused(refusal)), &answer);
+                serde_json::to_vec(&answer).expect("it is plain data")
+            };
+            let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
+            let record = service.execute_idempotent(tenant, request, idempotency).await?;
+            self.done.replayed += usize::from(record.is_replayed);
+            serde_json::from_slice(&record.answer).map_err(|_| Failure::KeyReused)?
+        } else {
+            answer(&service.execute(tenant, request).await?)
+        };
+        match answer {
+            Ok((tally, text)) => {
+                self.done.tally.add(&tally);
+                self.done.results.push(self.form.piece(text));
+            }
+            // Where some rows may be refused, all are only without an account.
+            Err(_) if self.mode == SaveMode::GoodRows => {
+                return Err(Problem::new(Code::NoSuchAccount, "there is no such account"));
+            }
+            Err(refused) => self.done.refused = Some(refused),
+        }
         Ok(())
     }
 
     /// The command for rows of the import that the parts before have begun, perhaps in a request
     /// that broke off.
-    fn request(&self, rows: Vec<Row>, state: ImportState) -> CommandRequest {
-        let origin = Origin { import: self.tally.import, ..self.job.actor.origin() };
-        let command = Command::Several { rows, mode: SaveMode::GoodRows };
-        let Tally { rows, done, unchanged, refused, .. } = self.tally;
+    fn request(&self, rows: Vec<Row>, mode: SaveMode, state: ImportState) -> CommandRequest {
+        let origin = Origin { import: self.done.tally.import, ..self.actor.origin() };
+        let command = Command::Several { rows, mode };
+        let Tally { rows, done, unchanged, refused, .. } = self.done.tally;
         let [rows, done, unchanged, refused] =
             [rows, done, unchanged, refused].map(|count| count as u64);
         let import = ImportProgress { state, rows, done, unchanged, refused, stopped: None };
@@ -135,24 +197,38 @@ impl Parts<'_> {
 
     /// Notes that the import is over. Where that fails, it counts as one that goes on.
     async fn end(&self, state: ImportState, stopped: Option<&Stopped>) {
-        if self.tally.import.is_some() {
-            let mut request = self.request(Vec::new(), state);
+        if self.done.tally.import.is_some() {
+            let mut request = self.request(Vec::new(), self.mode, state);
             let json = |stopped| serde_json::to_string(stopped).expect("it is plain data");
             request.import.stopped = stopped.map(json);
-            let _ = self.job.actor.service.execute(self.job.actor.tenant, request).await;
+            let _ = self.actor.service.execute(self.actor.tenant, request).await;
         }
     }
 
-    fn render(self, stopped: Option<Stopped>, permit: Permit) -> Response<Body> {
-        let is_replayed = self.new == 0 && !self.results.is_empty() && stopped.is_none();
-        let import = self.tally.import.filter(|_| self.job.is_import);
-        let summary = Summary { tally: self.tally, stopped };
-        let mut response = self.job.form.render(self.results, &summary, Some(permit));
-        if let Some(import) = import {
-            mark_created(&mut response, import);
+    fn render(self, stopped: Option<Stopped>) -> Response<Body> {
+        // The refusal of all is in place of the results of one part.
+        let is_replayed = self.done.replayed == self.done.results.len().max(1) && stopped.is_none();
+        if let Some(refused) = self.done.refused {
+            let mut response = refused.render_stored(is_replayed);
+            response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+            return response;
+        }
+        let import = self.done.tally.import.filter(|_| self.is_import);
+        let Done { results, tally, ignored_columns, changes, .. } = self.done;
+        let summary = Summary { tally, ignored_columns, stopped };
+        let mut response = self.form.render(results, &summary, self.permit);
+        if import.is_some() {
+            *response.status_mut() = StatusCode::CREATED;
+        }
+        let headers = response.headers_mut();
+        if let Some(changes) = changes {
+            headers.insert(DRY_RUN, changes.into());
+        } else if let Some(import) = import {
+            let path = format!("/v1/imports/{import}");
+            headers.insert(LOCATION, HeaderValue::from_str(&path).expect("it is ASCII"));
         }
         if is_replayed {
-            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            headers.insert(REPLAYED, HeaderValue::from_static("true"));
         }
         response
     }
@@ -168,29 +244,4 @@ fn part_key(key: &IdempotencyKey, part: usize) -> IdempotencyKey {
     hash.update(key);
     hash.update((part as u64).to_le_bytes());
     hash.finalize().into()
-}
-
-/// Makes the answer in the idempotency record of a part: a line with its tally, then its results.
-fn answer(
-    lines: Lines,
-) -> impl Fn(&Result<Outcome, directory::Refusal>, &directory::Skills) -> Vec<u8> + Send {
-    move |result, _| match result {
-        Ok(outcome) => {
-            let (tally, text) = lines.results(outcome);
-            let tally = serde_json::to_string(&tally).expect("it is plain data");
-            format!("{tally}\n{text}").into_bytes()
-        }
-        // Rows are refused one by one. Only without an account all are refused at once.
-        Err(_) => Vec::new(),
-    }
-}
-
-/// Reads what [`answer`] makes.
-fn read_answer(answer: Vec<u8>) -> Result<(Tally, String), Problem> {
-    let text = String::from_utf8(answer).unwrap_or_default();
-    let read = text.split_once('\n').and_then(|(tally, lines)| {
-        let tally = serde_json::from_str(tally).ok()?;
-        Some((tally, lines.to_owned()))
-    });
-    read.ok_or_else(|| Problem::new(Code::NoSuchAccount, "there is no such account"))
 }

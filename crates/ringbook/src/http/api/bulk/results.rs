@@ -1,16 +1,23 @@
 //! The results of rows, as they are answered.
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use directory::{Change, Refusal, Row, RowFault};
+use directory::{Change, Refusal, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use crate::http::api::code::Code;
 use crate::http::api::field::pointer;
-use crate::http::api::problem::FieldError;
+use crate::http::api::problem::{FieldError, Problem};
 use crate::http::api::refusal;
-use crate::http::limits::{BULK_ERROR_BYTES_MAX, BULK_REFUSED_REPORTED_MAX};
+use crate::http::limits::{
+    BULK_CAUSES_COUNTED_MAX, BULK_CAUSES_MAX, BULK_ERROR_BYTES_MAX, BULK_REFUSED_BYTES_MAX,
+    BULK_REFUSED_REPORTED_MAX,
+};
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
 use crate::store::ImportId;
@@ -47,6 +54,18 @@ enum Status {
     Refused,
 }
 
+impl Status {
+    /// That of a row whose last change is this one.
+    fn of(change: Option<&Change>) -> Self {
+        match change {
+            None => Self::Unchanged,
+            Some(Change::Phone { before: None, .. }) => Self::Created,
+            Some(Change::Phone { after: None, .. }) => Self::Deleted,
+            Some(_) => Self::Edited,
+        }
+    }
+}
+
 /// How many rows there were, and what became of them
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tally {
@@ -76,65 +95,39 @@ impl Tally {
     }
 }
 
-/// The lines of the rows that can be carried out, and of those that cannot be read, in order.
+/// The lines of all rows, in order, and of those that cannot be read what is wrong with them.
 #[derive(Default)]
 pub struct Lines {
     /// Whether these are places in a list of JSON.
     is_json: bool,
-    good: Vec<u64>,
-    bad: Vec<(u64, Vec<FieldError>)>,
+    rows: Vec<(u64, Option<Vec<FieldError>>)>,
 }
 
 impl Lines {
     /// Splits rows into those for the rules, and what is needed for the results of all.
     pub fn split(read: Vec<ReadRow>, is_json: bool) -> (Vec<Row>, Self) {
         let mut lines = Self { is_json, ..Self::default() };
-        let mut rows = Vec::with_capacity(read.len());
+        let mut good = Vec::with_capacity(read.len());
         for ReadRow { line, command, may_be_cut } in read {
-            match command {
-                Ok(command) => {
-                    lines.good.push(line);
-                    rows.push(Row { line, command, may_be_cut });
-                }
-                Err(faults) => {
-                    let errors = faults.into_iter().map(of_fault).collect();
-                    lines.bad.push((line, lines.placed(line, errors)));
-                }
-            }
+            let errors = command.map(|command| good.push(Row { line, command, may_be_cut })).err();
+            let errors = errors.map(|faults| faults.into_iter().map(of_fault).collect());
+            lines.rows.push((line, errors.map(|errors| lines.placed(line, errors))));
         }
-        (rows, lines)
+        (good, lines)
     }
 
     /// How many rows cannot be read.
     pub fn bad_count(&self) -> u64 {
-        self.bad.len() as u64
-    }
-
-    /// How many rows are refused.
-    pub fn refused_count(&self, outcome: &Outcome) -> usize {
-        self.bad.len() + outcome.row_faults.len()
-    }
-
-    /// The first of the refused rows, in order: where each is and what is wrong with it.
-    pub fn refused(&self, outcome: &Outcome) -> impl Iterator<Item = Value> {
-        let unreadable = self.bad.iter().take(BULK_REFUSED_REPORTED_MAX).cloned();
-        let by_rules = outcome.row_faults.iter().take(BULK_REFUSED_REPORTED_MAX);
-        let by_rules = by_rules.map(|fault| (fault.line, self.refusal(fault)));
-        let mut refused: Vec<_> = unreadable.chain(by_rules).collect();
-        refused.sort_by_key(|(line, _)| *line);
-        refused.truncate(BULK_REFUSED_REPORTED_MAX);
-        let place = if self.is_json { "row" } else { "line" };
-        refused.into_iter().map(move |(line, errors)| json!({place: line, "errors": errors}))
-    }
-
-    fn refusal(&self, fault: &RowFault) -> Vec<FieldError> {
-        self.placed(fault.line, of_refusal(&fault.refusal))
+        self.rows.iter().filter(|(_, errors)| errors.is_some()).count() as u64
     }
 
     /// Errors of a row with pointers into the whole body, if it is JSON.
     fn placed(&self, line: u64, mut errors: Vec<FieldError>) -> Vec<FieldError> {
         if self.is_json {
             for error in &mut errors {
+                if matches!(&*error.code, "number_taken" | "name_taken") {
+                    error.detail = error.detail.replace(": line ", ": row ");
+                }
                 error.pointer =
                     Some(format!("/rows/{line}{}", error.pointer.take().unwrap_or_default()));
             }
@@ -142,69 +135,91 @@ impl Lines {
         errors
     }
 
-    /// The results of all rows as JSON Lines, where the good rows were done.
-    pub fn results(&self, outcome: &Outcome) -> (Tally, String) {
-        let text = String::with_capacity(self.good.len() * 50);
-        let tally = Tally { import: outcome.import, ..Tally::default() };
-        let mut results = Results { is_json: self.is_json, text, tally, error_bytes: 0 };
-        let mut bad = self.bad.iter().peekable();
+    /// Each row, and what is wrong with it if it is refused.
+    fn errors<'l>(
+        &'l self,
+        outcome: &'l Outcome,
+    ) -> impl Iterator<Item = (u64, Option<Cow<'l, [FieldError]>>)> {
         let mut faults = outcome.row_faults.iter().peekable();
+        self.rows.iter().map(move |(line, errors)| {
+            let unreadable = errors.as_deref().map(Cow::Borrowed);
+            let errors = unreadable.or_else(|| {
+                let fault = faults.next_if(|fault| fault.line == *line)?;
+                Some(Cow::Owned(self.placed(*line, of_refusal(&fault.refusal))))
+            });
+            (*line, errors)
+        })
+    }
+
+    /// The results of all rows as JSON Lines, where the rows that are not refused were done.
+    pub fn results(&self, outcome: &Outcome) -> (Tally, String) {
+        let mut text = String::with_capacity(self.rows.len() * 50);
+        let mut tally = Tally { rows: self.rows.len(), import: outcome.import, ..Tally::default() };
+        let mut error_bytes = 0;
         let mut changes = outcome.changed.iter();
-        let counts = outcome.row_changes.iter().copied().chain(std::iter::repeat(0));
-        for (line, count) in self.good.iter().zip(counts) {
-            while let Some((line, errors)) = bad.next_if(|(bad, _)| bad < line) {
-                results.add(*line, Status::Refused, None, errors);
-            }
-            if let Some(fault) = faults.next_if(|fault| fault.line == *line) {
-                results.add(*line, Status::Refused, None, &self.refusal(fault));
-                continue;
-            }
+        let mut counts = outcome.row_changes.iter();
+        for ((line, unreadable), (_, errors)) in self.rows.iter().zip(self.errors(outcome)) {
+            // The rules know nothing of a row that cannot be read.
+            let count = if unreadable.is_some() { None } else { counts.next() };
             // A row is about one phone; the last change shows its final state.
-            match changes.by_ref().take(count as usize).last() {
-                Some(change) => results.done(*line, change),
-                None => results.add(*line, Status::Unchanged, None, &[]),
-            }
+            let change = changes.by_ref().take(*count.unwrap_or(&0) as usize).last();
+            let status = if errors.is_some() { Status::Refused } else { Status::of(change) };
+            *match status {
+                Status::Refused => &mut tally.refused,
+                Status::Unchanged => &mut tally.unchanged,
+                Status::Created | Status::Edited | Status::Deleted => &mut tally.done,
+            } += 1;
+            let phone = match change {
+                Some(Change::Phone { id, .. }) => Some(id.to_string()),
+                _ => None,
+            };
+            let errors = errors.filter(|_| error_bytes < BULK_ERROR_BYTES_MAX).unwrap_or_default();
+            let (row, line) = if self.is_json { (Some(*line), None) } else { (None, Some(*line)) };
+            let result = RowResult { line, row, status, phone: phone.as_deref(), errors: &errors };
+            let json = serde_json::to_string(&result).expect("it is plain data");
+            error_bytes += if errors.is_empty() { 0 } else { json.len() };
+            writeln!(text, "{json}").expect("writing to a String cannot fail");
         }
-        bad.for_each(|(line, errors)| results.add(*line, Status::Refused, None, errors));
-        (results.tally, results.text)
+        (tally, text)
     }
-}
 
-/// Results of rows as JSON Lines.
-struct Results {
-    is_json: bool,
-    text: String,
-    tally: Tally,
-    /// Of the rows that are refused.
-    error_bytes: usize,
-}
-
-impl Results {
-    fn done(&mut self, line: u64, change: &Change) {
-        let (status, id) = match change {
-            Change::Phone { id, before: None, .. } => (Status::Created, Some(*id)),
-            Change::Phone { id, after: None, .. } => (Status::Deleted, Some(*id)),
-            Change::Phone { id, .. } => (Status::Edited, Some(*id)),
-            _ => (Status::Edited, None),
+    /// Why nothing was done, if rows were refused.
+    pub fn refusal(&self, outcome: &Outcome) -> Option<Problem> {
+        let count = self.errors(outcome).filter(|(_, errors)| errors.is_some()).count();
+        let detail = match count {
+            0 => return None,
+            1 => "1 row is refused, and so nothing was done".into(),
+            _ => format!("{count} rows are refused, and so nothing was done"),
         };
-        let id = id.map(|id| id.to_string());
-        self.add(line, status, id.as_deref(), &[]);
+        let place = if self.is_json { "row" } else { "line" };
+        let refused = self.errors(outcome).filter_map(|(line, errors)| Some((line, errors?)));
+        let mut bytes = 0;
+        let rows = refused.take(BULK_REFUSED_REPORTED_MAX);
+        let rows = rows.map(|(line, errors)| json!({place: line, "errors": errors}));
+        let rows = rows.take_while(|row| {
+            bytes += row.to_string().len();
+            bytes <= BULK_REFUSED_BYTES_MAX
+        });
+        let problem = Problem::new(Code::RowsRefused, detail);
+        let problem = problem.with("refused", count).with("rows", rows.collect::<Vec<_>>());
+        let causes = causes(self.errors(outcome).filter_map(|(_, errors)| errors));
+        Some(if causes.is_empty() { problem } else { problem.with("causes", causes) })
     }
+}
 
-    fn add(&mut self, line: u64, status: Status, phone: Option<&str>, errors: &[FieldError]) {
-        self.tally.rows += 1;
-        *match status {
-            Status::Refused => &mut self.tally.refused,
-            Status::Unchanged => &mut self.tally.unchanged,
-            Status::Created | Status::Edited | Status::Deleted => &mut self.tally.done,
-        } += 1;
-        let errors = if self.error_bytes < BULK_ERROR_BYTES_MAX { errors } else { &[] };
-        let (row, line) = if self.is_json { (Some(line), None) } else { (None, Some(line)) };
-        let result = RowResult { line, row, status, phone, errors };
-        let json = serde_json::to_string(&result).expect("it is plain data");
-        self.error_bytes += if errors.is_empty() { 0 } else { json.len() };
-        writeln!(self.text, "{json}").expect("writing to a String cannot fail");
+/// What several rows are refused for, the most frequent first: a file may have one slip in each row.
+fn causes<'e>(refused: impl Iterator<Item = Cow<'e, [FieldError]>>) -> Vec<Value> {
+    let mut counts = HashMap::<_, usize>::new();
+    for errors in refused {
+        if counts.len() < BULK_CAUSES_COUNTED_MAX || counts.contains_key(&errors) {
+            *counts.entry(errors).or_default() += 1;
+        }
     }
+    let mut causes: Vec<_> = counts.into_iter().filter(|(_, rows)| *rows > 1).collect();
+    let detail = |errors: &[FieldError]| errors.first().map(|error| error.detail.clone());
+    causes.sort_by_cached_key(|(errors, rows)| (Reverse(*rows), detail(errors)));
+    let causes = causes.into_iter().take(BULK_CAUSES_MAX);
+    causes.map(|(errors, rows)| json!({"rows": rows, "errors": errors})).collect()
 }
 
 fn of_fault(fault: Fault) -> FieldError {

@@ -91,47 +91,46 @@ pub async fn revert(
     write: Write,
     body: JsonBytes,
 ) -> Answer {
-    if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
-        return Ok(replayed);
-    }
-    let Revert { what, mode, others } = body.parse()?;
-    let mut faults = Faults::of(&others);
-    let what = faults.optional("what", what).unwrap_or(RevertScope::Change);
-    let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
-    let (what, mode) = faults.checked(Some((what, mode)))?;
-    let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let found = service.revert(tenant, version(&id)?, what, mode).await;
-    let named = |failure| Problem::from(failure).named_at("/what", Code::NoSuchImport);
-    take_back(&caller, write, &body, found.map_err(named)).await
+    let find = async {
+        let Revert { what, mode, others } = body.parse()?;
+        let mut faults = Faults::of(&others);
+        let what = faults.optional("what", what).unwrap_or(RevertScope::Change);
+        let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
+        let (what, mode) = faults.checked(Some((what, mode)))?;
+        let found = caller.service.revert(&caller.access.tenant, version(&id)?, what, mode).await;
+        found.map_err(|failure| Problem::from(failure).named_at("/what", Code::NoSuchImport))
+    };
+    take_back(&caller, write, &body, find).await
 }
 
-/// Carries out a revert, of this import if it is one, or answers why there is none.
+/// Carries out the revert that is found, of this import if it is one, or answers why there is none.
 pub async fn take_back(
     caller: &Caller<Full>,
-    mut write: Write,
+    write: Write,
     body: &JsonBytes,
-    found: Result<(Command, Option<ImportId>), Problem>,
+    find: impl Future<Output = Result<(Command, Option<ImportId>), Problem>>,
 ) -> Answer {
-    let (command, import) = match found {
-        Ok(found) => found,
-        Err(problem) => return write.refuse(caller.actor(), &body.0, problem).await,
-    };
-    // Looked up beforehand, as the rules cannot read the history.
-    let blocked_by = find_blocking(caller, command.clone()).await?;
-    write.refusals.members.extend(blocked_by.map(|changes| (BLOCKED_BY, changes)));
     let (origin, is_dry_run) = (caller.origin(), write.is_dry_run);
-    let prepared = Prepared::new(command.clone(), move |outcome, _| {
-        Reply::ok(&Reverted::new(outcome, &origin, is_dry_run))
-    });
-    let prepared = prepared.undoing(import);
-    write.without_skills = true;
-    match write.carry_out(caller.actor(), &body.0, prepared).await {
+    let mut reverted = None;
+    let prepare = async {
+        let (command, import) = find.await?;
+        // Looked up beforehand, as the rules cannot read the history.
+        let blocked_by = find_blocking(caller, command.clone()).await?;
+        reverted = Some(command.clone());
+        let prepared = Prepared::new(command, move |outcome, _| {
+            Reply::ok(&Reverted::new(outcome, &origin, is_dry_run))
+        });
+        Ok(prepared.reverting(import, blocked_by.map(|changes| (BLOCKED_BY, changes))))
+    };
+    match (write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await, reverted) {
         // A change came in between.
-        Err(problem) if problem.code == Code::Blocked && !problem.more.contains_key(BLOCKED_BY) => {
+        (Err(problem), Some(command))
+            if problem.code == Code::Blocked && !problem.more.contains_key(BLOCKED_BY) =>
+        {
             let changes = find_blocking(caller, command).await?;
             Err(problem.with(BLOCKED_BY, changes.unwrap_or_else(|| Value::Array(Vec::new()))))
         }
-        done => done,
+        (done, _) => done,
     }
 }
 

@@ -51,15 +51,14 @@ pub async fn undo(
     write: Write,
     body: JsonBytes,
 ) -> Answer {
-    if let Some(replayed) = write.replay(caller.actor(), &body.0).await? {
-        return Ok(replayed);
-    }
-    let Undo { mode, others } = body.parse()?;
-    let mut faults = Faults::of(&others);
-    let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
-    let mode = faults.checked(Some(mode))?;
-    let found = caller.service.revert_import(&caller.access.tenant, id(&import)?, mode).await;
-    take_back(&caller, write, &body, found.map_err(Problem::from)).await
+    let find = async {
+        let Undo { mode, others } = body.parse()?;
+        let mut faults = Faults::of(&others);
+        let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
+        let mode = faults.checked(Some(mode))?;
+        Ok(caller.service.revert_import(&caller.access.tenant, id(&import)?, mode).await?)
+    };
+    take_back(&caller, write, &body, find).await
 }
 
 /// The import that a path names.

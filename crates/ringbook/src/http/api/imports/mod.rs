@@ -4,11 +4,12 @@ pub mod item;
 pub mod list;
 
 use axum::Extension;
+use axum::extract::Request;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::bulk::{self, BulkDone, BulkLine, FileBytes, FileParameters, Mode, RowBody, Stopped};
+use super::bulk::{self, BulkDone, BulkLine, FileBytes, FileParameters, Mode, Stopped};
 use super::choice::{Choice, choice_schema};
 use super::permits::Permits;
 use super::prelude::*;
@@ -21,7 +22,7 @@ const RESUME: &str = "send the whole file again with the same Idempotency-Key: w
 
 impl Choice for ImportState {
     fn choices() -> Vec<(&'static str, Self)> {
-        Self::ALL.map(|state| (state.as_str(), state)).into()
+        Self::ALL.into()
     }
 }
 
@@ -119,8 +120,7 @@ pub async fn create(
     caller: Caller<Full>,
     Extension(permits): Extension<Permits>,
     write: Write,
-    body: RowBody,
+    request: Request,
 ) -> Answer {
-    body.check_file()?;
-    bulk::carry_out(caller.actor(), &permits, write, body, true).await
+    bulk::carry_out(caller.actor(), &permits, write, request, true).await
 }

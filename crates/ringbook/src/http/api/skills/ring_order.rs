@@ -159,7 +159,7 @@ async fn change(
     phones: &'static str,
     (body, order): (&JsonBytes, RingOrder),
 ) -> Answer {
-    write.refusals.phones = Some(phones);
+    write.phones = Some(phones);
     let preconditions = write.preconditions();
     let prepare = async {
         let mut expected_version = None;

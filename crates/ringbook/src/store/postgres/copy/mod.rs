@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 
 use super::connect::{Connector, drive_in_background};
 use super::fault::{Fault, within};
-use super::read::BEGIN;
+use super::read::{BEGIN, all_values};
 use super::url::PostgresUrl;
 use crate::store::copy::tables::{EachPage, Row, Source, TABLES, Table, Target, Value, count_sql};
 use crate::store::{Creates, Migrates, StoreError};
@@ -96,10 +96,7 @@ async fn page(client: &Client, table: &Table, after: Option<&[Value]>) -> Result
     let after: Vec<&(dyn ToSql + Sync)> =
         after.into_iter().flatten().map(|value| value as &(dyn ToSql + Sync)).collect();
     let found = client.query(&sql, &after).await?;
-    let row = |row: &tokio_postgres::Row| {
-        (0..row.len()).map(|column| row.try_get(column)).collect::<Result<Row, _>>()
-    };
-    Ok(found.iter().map(row).collect::<Result<_, _>>()?)
+    found.iter().map(all_values).collect()
 }
 
 async fn insert(client: &Client, table: &Table, rows: &[Row]) -> Result<(), Fault> {

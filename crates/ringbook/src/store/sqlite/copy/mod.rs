@@ -10,7 +10,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::backup;
 use super::open::{self, running};
 use super::read_only::{self, Unlocked};
-use super::sql::{execute, value};
+use super::sql::{all_values, execute, value};
 use crate::private::NewFile;
 use crate::store::StoreError;
 use crate::store::copy::tables::{EachPage, Row, Source, Table, Target, count_sql};
@@ -56,10 +56,7 @@ fn read(
     }
     let sql = format!("SELECT {} FROM {}", table.columns(), table.name);
     let mut statement = connection.prepare(&sql).map_err(running)?;
-    let columns = statement.column_count();
-    let mut found = statement
-        .query_map([], |row| (0..columns).map(|column| row.get(column)).collect::<Result<Row, _>>())
-        .map_err(running)?;
+    let mut found = statement.query_map([], all_values).map_err(running)?;
     loop {
         let page = found.by_ref().take(table.page_rows).collect::<Result<Vec<_>, _>>();
         let page = page.map_err(running)?;
