@@ -39,20 +39,20 @@ impl FromStr for AllowedOrigin {
     type Err = AllowedOriginFault;
 
     fn from_str(text: &str) -> Result<Self, AllowedOriginFault> {
-        let uri: Uri = text.parse().map_err(|_| AllowedOriginFault)?;
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(AllowedOriginFault);
+        let read = || {
+            let uri: Uri = text.parse().ok()?;
+            let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+            let usual_port = match scheme {
+                "http" => 80,
+                "https" => 443,
+                _ => return None,
+            };
+            let is_sent = format!("{scheme}://{authority}").to_lowercase() == text
+                && !text.contains(['@', '*'])
+                && authority.port_u16() != Some(usual_port);
+            is_sent.then(|| HeaderValue::from_str(text).ok())?
         };
-        let usual_port = match scheme {
-            "http" => 80,
-            "https" => 443,
-            _ => return Err(AllowedOriginFault),
-        };
-        let sent = format!("{scheme}://{authority}").to_lowercase();
-        if sent != text || text.contains(['@', '*']) || authority.port_u16() == Some(usual_port) {
-            return Err(AllowedOriginFault);
-        }
-        HeaderValue::from_str(text).map(Self).map_err(|_| AllowedOriginFault)
+        read().map(Self).ok_or(AllowedOriginFault)
     }
 }
 

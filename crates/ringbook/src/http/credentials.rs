@@ -51,7 +51,7 @@ pub fn api_key(headers: &HeaderMap) -> Option<&str> {
 
 /// Where the request comes from.
 pub fn source(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<Source>().map(|source| source.0)
+    parts.extensions.get::<Source>().map(|source| source.address)
 }
 
 /// What the header `Authorization` has after the name of the scheme, in any case.

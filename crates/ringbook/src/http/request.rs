@@ -1,6 +1,5 @@
 //! What every request has: an id, a line in the log, and the shutdown signal.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -165,18 +164,10 @@ pub fn finish<B>(
         status = response.status().as_u16(),
         outcome,
         account,
-        source = %source.0,
+        source = %source.address,
         request_id = text,
         time_us,
     );
-}
-
-/// Writes the log line of a request whose head cannot be parsed: of what it asks for, nothing is
-/// known.
-pub fn log_unparsed(status: u16, id: RequestId, source: IpAddr) {
-    let request_id = id.to_string();
-    let outcome = "invalid head";
-    tracing::info!(target: "request", path = "other", status, outcome, %source, request_id);
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use axum::http::{Response, StatusCode, Uri};
 use axum::response::IntoResponse as _;
 
 use super::cors::{self, AllowedOrigin};
-use super::request_metrics::RequestMetricsLayer;
+use super::request_metrics::counted;
 use super::{api, monitoring, openapi, phone_manage};
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
@@ -16,14 +16,13 @@ use crate::service::Service;
 /// The routes of the server.
 pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[AllowedOrigin]) -> Router {
     let native = api::router(cors_origins).merge(openapi::routes());
-    Router::new()
+    let router = Router::new()
         .merge(monitoring::health_routes())
         .merge(phone_manage::routes())
         .merge(cors::around(native, cors_origins))
         .merge(openapi::page_routes())
-        .fallback(no_such_path)
-        .layer(RequestMetricsLayer(requests))
-        .with_state(service)
+        .fallback(no_such_path);
+    counted(router, requests).with_state(service)
 }
 
 /// The answer where there is no route.
@@ -36,10 +35,8 @@ async fn no_such_path(uri: Uri) -> Response<Body> {
 
 /// The routes of the metrics listener.
 pub fn metrics_router(service: Arc<Service>, page: Page) -> Router {
-    Router::new()
-        .merge(monitoring::health_routes())
-        .merge(monitoring::metrics_routes(page))
-        // Its own requests are not counted, but the layer passes their routes on to the log.
-        .layer(RequestMetricsLayer(Requests::default()))
-        .with_state(service)
+    let router =
+        Router::new().merge(monitoring::health_routes()).merge(monitoring::metrics_routes(page));
+    // Its own requests are not counted, but the layer passes their routes on to the log.
+    counted(router, Requests::default()).with_state(service)
 }

@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use tower_service::Service as _;
+use tower::Service as _;
 
 use super::client_stream::ClientStream;
 use super::cors::AllowedOrigin;
@@ -30,7 +30,7 @@ use super::limits::{
 };
 use super::request::{Closing, RequestIds, finish, within};
 use super::router::{metrics_router, router};
-use super::source::{IsHttps, Source, TrustedProxy};
+use super::source::{Source, TrustedProxy};
 use super::unparsed::Completion;
 use super::unread::Arrival;
 use crate::metrics::{Metrics, Page};
@@ -223,13 +223,11 @@ impl App {
         let begun = Instant::now();
         let id = self.shared.ids.next();
         let Shared { is_tls, trusted_proxies: trusted, .. } = &*self.shared;
-        let source = Source::of(peer, request.headers(), trusted);
-        let is_https = IsHttps::of(*is_tls, peer, request.headers(), trusted);
+        let source = Source::of(peer, *is_tls, request.headers(), trusted);
         let mut request = arrival.begin(request);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(closing);
         request.extensions_mut().insert(source);
-        request.extensions_mut().insert(is_https);
         let method = request.method().clone();
         let mut response = match head::refuse(&request) {
             None => within(id, self.router.call(request)).await?,

@@ -19,9 +19,14 @@ pub const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8080";
 /// The length of the prefix of IPv4-mapped IPv6 addresses.
 const MAPPED_BITS: u8 = 96;
 
-/// The address of the caller: an extension of each request.
+/// Where a request comes from: an extension of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Source(pub IpAddr);
+pub struct Source {
+    /// The address of the caller.
+    pub address: IpAddr,
+    /// Whether it was encrypted on its way here, or to a trusted proxy.
+    pub is_https: bool,
+}
 
 /// A network or an address of trusted proxies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +47,12 @@ impl std::str::FromStr for TrustedProxy {
 }
 
 impl Source {
-    /// The peer of the connection or, if that is a trusted proxy, its caller. The header is ignored
-    /// if the peer is not trusted: anybody can send it.
-    pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
-        let is_trusted = |address| is_among(trusted, address);
+    /// The peer of the connection, which may be encrypted, or what that says of its caller if it is a
+    /// trusted proxy. The headers are ignored if the peer is not trusted: anybody can send them.
+    pub fn of(peer: IpAddr, is_tls: bool, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
+        let is_trusted = |address| trusted.iter().any(|proxy| proxy.0.contains(&address));
+        let is_forwarded = || headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
+        let is_https = is_tls || (is_trusted(peer.to_canonical()) && is_forwarded());
         // A dual-stack socket shows IPv4 callers as IPv6.
         let mut source = peer.to_canonical();
         let fields = headers.get_all(FORWARDED_FOR).iter().rev();
@@ -58,20 +65,7 @@ impl Source {
             let Some(address) = parse(address.trim()) else { break };
             source = address;
         }
-        Self(source)
-    }
-}
-
-/// Whether a request was encrypted on its way here, or to a trusted proxy: an extension of each
-/// request.
-#[derive(Debug, Clone, Copy)]
-pub struct IsHttps(pub bool);
-
-impl IsHttps {
-    /// Of a request over an encrypted connection, or from a trusted proxy that says `https`.
-    pub fn of(is_tls: bool, peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
-        let is_forwarded = || headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
-        Self(is_tls || (is_among(trusted, peer.to_canonical()) && is_forwarded()))
+        Self { address: source, is_https }
     }
 }
 
@@ -82,13 +76,9 @@ pub fn asked_address(extensions: &Extensions, headers: &HeaderMap) -> String {
         !host.is_empty() && host.bytes().all(is_of_name)
     };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(is_host);
-    let is_https = extensions.get::<IsHttps>().is_some_and(|https| https.0);
+    let is_https = extensions.get::<Source>().is_some_and(|source| source.is_https);
     let scheme = if is_https { "https" } else { "http" };
     host.map_or_else(|| DEFAULT_ADDRESS.to_owned(), |host| format!("{scheme}://{host}"))
-}
-
-fn is_among(trusted: &[TrustedProxy], address: IpAddr) -> bool {
-    trusted.iter().any(|proxy| proxy.0.contains(&address))
 }
 
 /// Converts IPv4-mapped networks such as `::ffff:10.0.0.0/104` to IPv4, as sources are.
@@ -130,7 +120,7 @@ mod tests {
                 [(HOST, host.parse().unwrap()), (FORWARDED_PROTO, proto.parse().unwrap())];
             let headers = HeaderMap::from_iter(headers);
             let mut extensions = Extensions::new();
-            extensions.insert(IsHttps::of(is_tls, peer.parse().unwrap(), &headers, &trusted));
+            extensions.insert(Source::of(peer.parse().unwrap(), is_tls, &headers, &trusted));
             assert_eq!(asked_address(&extensions, &headers), expected, "{host} {peer} {proto}");
         }
     }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use axum::body::Bytes;
 
-use super::request::{REQUEST_ID, RequestIds, log_unparsed};
+use super::request::{REQUEST_ID, RequestIds};
 
 /// Completes such responses to a client.
 pub struct Completion {
@@ -19,8 +19,11 @@ impl Completion {
     /// The response with a request id, which is logged, if the bytes are one of hyper's.
     pub fn complete(&self, bytes: &[u8]) -> Option<Bytes> {
         let status = status_of_unparsed(bytes)?;
-        let id = self.ids.next();
-        log_unparsed(status, id, self.peer);
+        let (id, source, outcome) = (self.ids.next(), self.peer, "invalid head");
+        // Of what it asks for, nothing is known.
+        tracing::info!(
+            target: "request", path = "other", status, outcome, %source, request_id = id.to_string()
+        );
         let head = &bytes[..bytes.len() - 2];
         Some([head, format!("{REQUEST_ID}: {id}\r\n\r\n").as_bytes()].concat().into())
     }

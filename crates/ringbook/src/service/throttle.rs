@@ -37,13 +37,6 @@ pub struct Rate {
     burst: NonZeroU32,
 }
 
-impl Rate {
-    fn limiter<K: Hash + Eq>(self, clock: &Arc<dyn Clock>) -> RateLimiter<K> {
-        let cost = (Duration::from_secs(1) / self.per_second.get()).max(Duration::from_nanos(1));
-        RateLimiter::new(cost, cost * self.burst.get(), Arc::clone(clock))
-    }
-}
-
 /// A text that is no rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a rate is requests per second, such as 100, or with as many at once: 100/500")]
@@ -60,12 +53,11 @@ impl FromStr for Rate {
 }
 
 /// A request over a rate limit. It was not carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{limit}")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
 pub struct Throttled {
-    limit: Limit,
-    /// In how many seconds it would be allowed.
-    pub retry_after_s: u64,
+    /// A sentence for people.
+    pub why: String,
     /// The limit as a whole.
     pub quota: Quota,
 }
@@ -85,56 +77,48 @@ pub struct Quota {
     pub reset_s: u64,
 }
 
-impl Quota {
-    fn of<K: Hash + Eq>(name: &'static str, limiter: &RateLimiter<K>, key: &K) -> Self {
-        let ((most, pause), (left, owed)) = (limiter.capacity(), limiter.left(key));
-        Self { name, most, pause_s: seconds(pause), left, reset_s: seconds(owed) }
-    }
-}
-
 /// A time in seconds, rounded up.
 fn seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Limit {
-    #[error("rate: at most {} requests a second by this account", .0.per_second)]
-    Account(Rate),
-    #[error("rate: at most {} requests a second by this key", .0.per_second)]
-    Key(Rate),
-    #[error("credentials: not valid, like too many others from this address")]
-    WrongCredentials,
+/// A limit for each key of a kind.
+struct Limit<K> {
+    /// What is counted together.
+    name: &'static str,
+    /// Why more is refused.
+    why: String,
+    limiter: RateLimiter<K>,
 }
 
-impl Limit {
-    /// What is counted together.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Account(_) => "account",
-            Self::Key(_) => "key",
-            Self::WrongCredentials => "credentials",
-        }
+impl<K: Copy + Hash + Eq> Limit<K> {
+    fn of_rate(name: &'static str, rate: Rate, clock: &Arc<dyn Clock>) -> Self {
+        let why = format!("rate: at most {} requests a second by this {name}", rate.per_second);
+        let cost = (Duration::from_secs(1) / rate.per_second.get()).max(Duration::from_nanos(1));
+        let limiter = RateLimiter::new(cost, cost * rate.burst.get(), Arc::clone(clock));
+        Self { name, why, limiter }
     }
 
-    fn exceeded<K: Hash + Eq>(
-        self,
-        wait: Duration,
-        limiter: &RateLimiter<K>,
-        key: &K,
-    ) -> Throttled {
-        let retry_after_s = seconds(wait);
-        let quota =
-            Quota { left: 0, reset_s: retry_after_s, ..Quota::of(self.name(), limiter, key) };
-        Throttled { limit: self, retry_after_s, quota }
+    /// Counts something, if it is allowed.
+    fn count(&self, key: K) -> Result<(), Throttled> {
+        self.limiter.try_count(key).map_err(|wait| {
+            let quota = Quota { left: 0, reset_s: seconds(wait), ..self.quota(&key) };
+            Throttled { why: self.why.clone(), quota }
+        })
+    }
+
+    fn quota(&self, key: &K) -> Quota {
+        let ((most, pause), (left, owed)) = (self.limiter.capacity(), self.limiter.left(key));
+        let (pause_s, reset_s) = (seconds(pause), seconds(owed));
+        Quota { name: self.name, most, pause_s, left, reset_s }
     }
 }
 
 /// The limits of a service; none where there is no limit.
 pub struct Throttle {
-    account: Option<(Rate, RateLimiter<AccountId>)>,
-    key: Option<(Rate, RateLimiter<(AccountId, KeyId)>)>,
-    wrong_credentials: Option<RateLimiter<IpAddr>>,
+    account: Option<Limit<AccountId>>,
+    key: Option<Limit<(AccountId, KeyId)>>,
+    wrong_credentials: Option<Limit<IpAddr>>,
     /// Log lines about a network: one a minute.
     warnings: RateLimiter<IpAddr>,
     clock: Arc<dyn Clock>,
@@ -145,10 +129,13 @@ impl Throttle {
     pub fn new(options: &ServiceOptions, clock: &Arc<dyn Clock>) -> Self {
         let per_minute = |cost| RateLimiter::new(cost, MINUTE, Arc::clone(clock));
         Self {
-            account: options.account_rate.map(|rate| (rate, rate.limiter(clock))),
-            key: options.key_rate.map(|rate| (rate, rate.limiter(clock))),
+            account: options.account_rate.map(|rate| Limit::of_rate("account", rate, clock)),
+            key: options.key_rate.map(|rate| Limit::of_rate("key", rate, clock)),
             // A limit of 0 is none.
-            wrong_credentials: MINUTE.checked_div(options.failed_credentials_limit).map(per_minute),
+            wrong_credentials: MINUTE.checked_div(options.failed_credentials_limit).map(|cost| {
+                let why = "credentials: not valid, like too many others from this address".into();
+                Limit { name: "credentials", why, limiter: per_minute(cost) }
+            }),
             warnings: per_minute(MINUTE),
             clock: Arc::clone(clock),
         }
@@ -157,27 +144,22 @@ impl Throttle {
     /// Counts a request of an account by one of its keys, if it is allowed.
     fn count_request(&self, account: AccountId, key: KeyId) -> Result<(), Throttled> {
         // The key comes first, so that a key over its rate uses up nothing of its account's.
-        if let Some((rate, limiter)) = &self.key {
-            let key = (account, key);
-            let counted = limiter.try_count(key);
-            counted.map_err(|wait| Limit::Key(*rate).exceeded(wait, limiter, &key))?;
+        if let Some(limit) = &self.key {
+            limit.count((account, key))?;
         }
-        let Some((rate, limiter)) = &self.account else { return Ok(()) };
-        limiter.try_count(account).map_err(|wait| {
+        let Some(limit) = &self.account else { return Ok(()) };
+        limit.count(account).inspect_err(|_| {
             // Nor does an account over its rate use up anything of the key's.
-            if let Some((_, limiter)) = &self.key {
+            if let Some(Limit { limiter, .. }) = &self.key {
                 limiter.refund(&(account, key));
             }
-            Limit::Account(*rate).exceeded(wait, limiter, &account)
         })
     }
 
     /// The limits of the requests of an account by one of its keys, and what is left of them.
     fn quotas(&self, account: AccountId, key: KeyId) -> Vec<Quota> {
-        let of_key =
-            self.key.as_ref().map(|(_, limiter)| Quota::of("key", limiter, &(account, key)));
-        let of_account = self.account.as_ref();
-        let of_account = of_account.map(|(_, limiter)| Quota::of("account", limiter, &account));
+        let of_key = self.key.as_ref().map(|limit| limit.quota(&(account, key)));
+        let of_account = self.account.as_ref().map(|limit| limit.quota(&account));
         of_key.into_iter().chain(of_account).collect()
     }
 
@@ -193,7 +175,7 @@ impl Throttle {
     /// Up to the next multiple of [`PACE`], so that all who wait go on together.
     fn wait(&self, source: Option<IpAddr>) -> Duration {
         let limited = self.wrong_credentials.as_ref().zip(source);
-        if limited.is_none_or(|(limiter, source)| limiter.check(&network(source)).is_ok()) {
+        if limited.is_none_or(|(limit, source)| limit.limiter.check(&network(source)).is_ok()) {
             return Duration::ZERO;
         }
         let pace = PACE.subsec_nanos();
@@ -204,14 +186,14 @@ impl Throttle {
     /// Why a caller is denied. Wrong credentials are counted.
     pub fn denied(&self, source: Option<IpAddr>, failure: Failure) -> Denied {
         let is_wrong = matches!(failure, Failure::Unauthorized(fault) if fault.is_wrong());
-        let limiter = self.wrong_credentials.as_ref().filter(|_| is_wrong);
-        let (Some(limiter), Some(source)) = (limiter, source) else { return failure.into() };
+        let limit = self.wrong_credentials.as_ref().filter(|_| is_wrong);
+        let (Some(limit), Some(source)) = (limit, source) else { return failure.into() };
         let network = network(source);
-        let Err(wait) = limiter.try_count(network) else { return failure.into() };
+        let Err(throttled) = limit.count(network) else { return failure.into() };
         if self.warnings.try_count(network).is_ok() {
             tracing::warn!(%source, "too many wrong credentials");
         }
-        Denied::Throttled(Limit::WrongCredentials.exceeded(wait, limiter, &network))
+        Denied::Throttled(throttled)
     }
 }
 
@@ -227,15 +209,12 @@ fn network(source: IpAddr) -> IpAddr {
 }
 
 impl Service {
-    /// Counts a request of an account, if the rates allow it. For front ends to call once the
-    /// credentials were right.
-    pub fn count_request(&self, access: &Access) -> Result<(), Throttled> {
-        self.throttle.count_request(access.tenant.id(), access.key)
-    }
-
-    /// The rate limits of the caller's requests, and what is left of them; none if there is none.
-    pub fn quotas(&self, access: &Access) -> Vec<Quota> {
-        self.throttle.quotas(access.tenant.id(), access.key)
+    /// Counts a request of an account, if the rates allow it, and tells what is left of them. For
+    /// front ends to call once the credentials were right.
+    pub fn count_request(&self, access: &Access) -> Result<Vec<Quota>, Throttled> {
+        let (account, key) = (access.tenant.id(), access.key);
+        self.throttle.count_request(account, key)?;
+        Ok(self.throttle.quotas(account, key))
     }
 }
 
@@ -301,9 +280,8 @@ mod tests {
     fn an_account_over_its_rate_uses_up_nothing_of_its_keys() {
         let (throttle, clock) = rates(Some("1/2"), Some("1/3"));
         let count = |key| throttle.count_request(AccountId(1), KeyId(key));
-        let is_of_account = |counted: Result<(), Throttled>| {
-            matches!(counted.unwrap_err().limit, Limit::Account(_))
-        };
+        let is_of_account =
+            |counted: Result<(), Throttled>| counted.unwrap_err().quota.name == "account";
         assert!(count(1).is_ok() && count(1).is_ok());
         assert!((0..3).all(|_| is_of_account(count(1))));
         // The key has one of its three left, also after others have used up the account's rate.
@@ -315,25 +293,10 @@ mod tests {
     }
 
     #[test]
-    fn allows_as_many_wrong_credentials_as_the_limit() {
-        for (limit, expected) in [(1, 1), (7, 7), (20, 20), (1000, 1000), (0, 2000)] {
-            assert_eq!(allowed(&with_limit(limit), "192.0.2.1", 2000), expected, "{limit}");
+    fn rounds_times_up_to_whole_seconds() {
+        for (time_us, time_s) in [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2)] {
+            assert_eq!(seconds(Duration::from_micros(time_us)), time_s);
         }
-    }
-
-    #[test]
-    fn rounds_the_wait_up_to_whole_seconds() {
-        let (throttle, clock) = throttle(&ServiceOptions::default());
-        allowed(&throttle, "192.0.2.1", 100);
-        let wait_s = || match deny(&throttle, "192.0.2.1") {
-            Denied::Throttled(throttled) => throttled.retry_after_s,
-            Denied::Failed(failure) => panic!("{failure}"),
-        };
-        assert_eq!(wait_s(), 3);
-        clock.advance_us(2_999_999);
-        assert_eq!(wait_s(), 1);
-        clock.advance_us(1);
-        assert_eq!(allowed(&throttle, "192.0.2.1", 100), 1);
     }
 
     #[test]

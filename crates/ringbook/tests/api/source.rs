@@ -12,7 +12,7 @@ fn source(peer: &str, fields: &[&str]) -> String {
     for field in fields {
         headers.append(FORWARDED_FOR, field.parse().unwrap());
     }
-    Source::of(peer.parse().unwrap(), &headers, &trusted).0.to_string()
+    Source::of(peer.parse().unwrap(), false, &headers, &trusted).address.to_string()
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn uses_the_peer_or_the_caller_that_a_trusted_proxy_reports() {
     }
     let headers = HeaderMap::from_iter([(FORWARDED_FOR, "198.51.100.7".parse().unwrap())]);
     let peer = "10.0.0.1".parse().unwrap();
-    assert_eq!(Source::of(peer, &headers, &[]), Source(peer), "no proxy is trusted");
+    assert_eq!(Source::of(peer, false, &headers, &[]).address, peer, "no proxy is trusted");
 }
 
 #[test]
@@ -58,8 +58,8 @@ fn converts_ipv4_mapped_networks() {
             ("::ffff:127.0.0.1", "198.51.100.7"),
             ("10.0.0.1", "10.0.0.1"),
         ] {
-            let source = Source::of(peer.parse().unwrap(), &header, &trusted);
-            assert_eq!(source.0.to_string(), expected, "{text} {peer}");
+            let source = Source::of(peer.parse().unwrap(), false, &header, &trusted);
+            assert_eq!(source.address.to_string(), expected, "{text} {peer}");
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::http::{Request, Response};
 use directory::UserName;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use tower_service::Service as _;
+use tower::Service as _;
 
 use super::Opens;
 use crate::cli::context::{CliError, Context, StoreChoice};

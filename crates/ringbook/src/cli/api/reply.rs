@@ -49,7 +49,7 @@ impl<'a> Reply<'a> {
             return Ok(Self { headers: parts.headers, reader });
         }
         if let Some(StoreFault(why)) = parts.extensions.get() {
-            return Err(CliError::Message(why.clone()));
+            return Err(CliError::Message(why.to_string()));
         }
         let body = runtime.block_on(async {
             let body = Limited::new(body, PROBLEM_BYTES_MAX).collect();

@@ -105,11 +105,10 @@ impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
             token: None,
             source: credentials::source(parts),
         };
-        let access = service.authenticate(&credentials, Accepted::AnyKey).await.map_err(problem)?;
+        let access = service.authenticate(&credentials, Accepted::AnyKey).await?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         context.set_account(access.tenant.id());
-        service.count_request(&access).map_err(too_many_requests)?;
-        context.set_quotas(service.quotas(&access));
+        context.set_quotas(service.count_request(&access)?);
         if !access.scope.allows(S::SCOPE) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
             let detail = format!("the API key has the scope {has}, this needs {needs}");
@@ -155,7 +154,7 @@ impl OperatorCaller {
     /// The account of that name and how it is now: the one that the request is about.
     pub async fn account(&self, user_name: &str) -> Result<(Tenant, AccountState), Failure> {
         let (tenant, state) = self.service.account(user_name).await?;
-        self.set_account(tenant.id());
+        self.context.set_account(tenant.id());
         Ok((tenant.operated_by(&self.operator), state))
     }
 
@@ -169,7 +168,7 @@ impl OperatorCaller {
     ) -> Result<Option<AccountId>, Failure> {
         let authority = &self.operator.authority;
         let created = self.service.create_account(authority, profile, origin, record).await?;
-        created.inspect(|id| self.set_account(*id));
+        created.inspect(|id| self.context.set_account(*id));
         Ok(created)
     }
 
@@ -177,11 +176,6 @@ impl OperatorCaller {
     pub fn acting_on<'c>(&'c self, tenant: &'c Tenant) -> Actor<'c> {
         let (service, source) = (&*self.service, &self.operator.source);
         Actor { service, tenant, request_id: self.request_id, source }
-    }
-
-    /// Notes which account the request is about.
-    pub fn set_account(&self, id: AccountId) {
-        self.context.set_account(id);
     }
 
     /// Who, when and in which request, for the history.
@@ -201,18 +195,19 @@ impl FromRequestParts<Arc<Service>> for OperatorCaller {
                 "send an operator's key as a Bearer token: ringbook operator create-key makes one",
             )
         })?;
-        let operator = service.authenticate_operator(key, credentials::source(parts)).await;
-        let operator = operator.map_err(problem)?;
+        let operator = service.authenticate_operator(key, credentials::source(parts)).await?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         let request_id = request_id(&parts.extensions);
         Ok(Self { service, operator, request_id, context })
     }
 }
 
-fn problem(denied: Denied) -> Problem {
-    match denied {
-        Denied::Failed(failure) => failure.into(),
-        Denied::Throttled(throttled) => too_many_requests(throttled),
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Failed(failure) => failure.into(),
+            Denied::Throttled(throttled) => throttled.into(),
+        }
     }
 }
 
@@ -226,9 +221,12 @@ impl From<CredentialsFault> for Problem {
     }
 }
 
-fn too_many_requests(throttled: Throttled) -> Problem {
-    let problem = Problem::new(Code::TooManyRequests, throttled.to_string())
-        .with_header(RETRY_AFTER, HeaderValue::from(throttled.retry_after_s));
-    let headers = quota::headers(&[throttled.quota]).into_iter();
-    headers.fold(problem, |problem, (name, value)| problem.with_header(name, value))
+impl From<Throttled> for Problem {
+    fn from(throttled: Throttled) -> Self {
+        let retry_after = HeaderValue::from(throttled.quota.reset_s);
+        let mut problem = Self::new(Code::TooManyRequests, throttled.to_string())
+            .with_header(RETRY_AFTER, retry_after);
+        problem.headers.extend(quota::headers(&[throttled.quota]));
+        problem
+    }
 }

@@ -18,9 +18,9 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The bytes of a JSON body; empty without one.
 #[derive(Debug)]
-pub struct JsonBytes(pub Bytes);
+pub struct Json(pub Bytes);
 
-impl<State: Send + Sync> FromRequest<State> for JsonBytes {
+impl<State: Send + Sync> FromRequest<State> for Json {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &State) -> Result<Self, Problem> {
@@ -46,7 +46,7 @@ impl<State: Send + Sync> FromRequest<State> for JsonBytes {
     }
 }
 
-impl JsonBytes {
+impl Json {
     /// The body as an object; an empty one is an object without members.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let bytes: &[u8] = if self.0.is_empty() { b"{}" } else { &self.0 };

@@ -38,5 +38,15 @@ macro_rules! choice_schema {
 
         impl utoipa::ToSchema for $name {}
     };
+    // For a type whose values are all in a list, and know their names.
+    ($(#[doc = $doc:literal])+ $vis:vis $name:ident for $choice:ty = $all:expr) => {
+        $crate::http::api::choice::choice_schema!($(#[doc = $doc])+ $vis $name for $choice);
+
+        impl $crate::http::api::choice::Choice for $choice {
+            fn choices() -> Vec<(&'static str, Self)> {
+                $all.map(|choice| (choice.as_str(), choice)).into()
+            }
+        }
+    };
 }
 pub(crate) use choice_schema;

@@ -80,7 +80,10 @@ pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (skill, number) = (skill.unwrap_or_default(), number.unwrap_or_default());
     let explanation = caller.service.explain_ring(&caller.access.tenant, &skill, &number).await?;
     let sentences = Sentences { skill: &skill, number: &number, explanation: &explanation };
-    Ok(Reply::ok(&sentences.answer()).render())
+    let reasons = explanation.reasons.iter().map(|reason| sentences.reason(reason)).collect();
+    let (place, of) = explanation.position.unzip();
+    let phone = explanation.phone.as_ref().map(RingOrderPhone::from);
+    Ok(Reply::ok(&RingAnswer { rings: place.is_some(), phone, place, of, reasons }).render())
 }
 
 /// Puts an explanation into sentences.
@@ -91,36 +94,17 @@ struct Sentences<'s> {
 }
 
 impl Sentences<'_> {
-    fn answer(&self) -> RingAnswer {
-        let RingExplanation { position, phone, reasons } = self.explanation;
-        let (place, of) = position.unzip();
-        let phone = phone.as_ref().map(RingOrderPhone::from);
-        let reasons = reasons.iter().map(|reason| self.reason(reason)).collect();
-        RingAnswer { rings: place.is_some(), phone, place, of, reasons }
-    }
-
     fn reason(&self, reason: &RingReason) -> Reason {
-        let (code, detail) = self.sentence(reason);
-        let event = match reason {
-            RingReason::SkillGone { event, .. }
-            | RingReason::NumberGone { event, .. }
-            | RingReason::Unassigned(event) => Some(event),
-            _ => None,
-        };
-        let source = event.map(|event| event.source.clone());
-        let at = event.map(|event| time_text(event.at_us));
-        Reason {
-            code,
-            detail,
-            change: event.map(|event| ChangeId(event.version).to_string()),
-            at,
-            source,
-        }
-    }
-
-    fn sentence(&self, reason: &RingReason) -> (&'static str, String) {
         let (skill, number) = (self.skill, self.number);
-        match reason {
+        let (mut change, mut at, mut source) = (None, None, None);
+        // Who and when, to begin a sentence with.
+        let mut by = |event: &HistoryRow| {
+            change = Some(ChangeId(event.version).to_string());
+            at = Some(time_text(event.at_us));
+            source = Some(event.source.clone());
+            format!("{} at {}", event.source, time_text(event.at_us))
+        };
+        let (code, detail) = match reason {
             RingReason::Rings(before) => ("rings", self.rings(*before)),
             RingReason::NoSuchSkill => ("no_such_skill", format!("there is no skill \"{skill}\"")),
             RingReason::SkillAlike(name) => {
@@ -156,7 +140,8 @@ impl Sentences<'_> {
             RingReason::Unassigned(event) => {
                 ("unassigned", format!("{} unassigned \"{skill}\" from it", by(event)))
             }
-        }
+        };
+        Reason { code, detail, change, at, source }
     }
 
     fn rings(&self, before: usize) -> String {
@@ -175,9 +160,4 @@ impl Sentences<'_> {
             None => self.number.to_owned(),
         }
     }
-}
-
-/// Who and when, to begin a sentence with.
-fn by(event: &HistoryRow) -> String {
-    format!("{} at {}", event.source, time_text(event.at_us))
 }

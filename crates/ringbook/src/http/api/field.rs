@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use directory::limits::SKILLS_MAX;
 use directory::{KeyName, PhoneName, PhoneNumber, SkillName, UserName};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::choice::{self, Choice};
+use super::code::Code;
 use super::problem::{FieldError, Problem};
 use crate::secret::ApiKey;
 
@@ -63,6 +65,13 @@ impl FromValue for u32 {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
         number.ok_or(Cow::Borrowed("must be a whole number from 0 to 4294967295"))
+    }
+}
+
+impl FromValue for NonZeroU32 {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let number = u32::from_value(value).ok().and_then(Self::new);
+        number.ok_or(Cow::Borrowed("must be a whole number, counted from 1"))
     }
 }
 
@@ -170,34 +179,30 @@ impl Faults {
 
     /// Notes a member that there is not.
     pub fn unknown(&mut self, name: &str) {
-        self.add(name, "unknown_field", format!("{name}: there is no such field here"));
+        self.add(name, "unknown_field", "there is no such field here");
     }
 
-    /// Notes what is wrong with a member.
-    pub fn add(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        self.0.push(FieldError::at(pointer(name), code, detail));
+    /// Notes what is wrong with a member. `why` continues a sentence that begins with its name.
+    pub fn add(&mut self, name: &str, code: &str, why: &str) {
+        self.0.push(FieldError::at(pointer(name), code, format!("{name}: {why}")));
     }
 
     /// The value of a member that may be absent and cannot be `null`.
     pub fn optional<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
-        match field {
-            Field::Absent => None,
-            Field::Given(value) => Some(value),
-            Field::Null => {
-                self.add(name, "invalid", format!("{name}: cannot be null"));
-                None
-            }
-            Field::Invalid(why) => {
-                self.add(name, "invalid", format!("{name}: {why}"));
-                None
-            }
-        }
+        let why = match field {
+            Field::Absent => return None,
+            Field::Given(value) => return Some(value),
+            Field::Null => "cannot be null".to_owned(),
+            Field::Invalid(why) => why,
+        };
+        self.add(name, "invalid", &why);
+        None
     }
 
     /// The value of a member that must be there.
     pub fn required<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
         if matches!(field, Field::Absent) {
-            self.add(name, "missing", format!("{name}: must be given"));
+            self.add(name, "missing", "must be given");
             return None;
         }
         self.optional(name, field)
@@ -225,6 +230,6 @@ pub fn pointer(name: &str) -> String {
 
 impl From<Faults> for Problem {
     fn from(faults: Faults) -> Self {
-        Self::of_fields(faults.0)
+        Self::of_errors(Code::InvalidFields, faults.0, "fields")
     }
 }

@@ -25,7 +25,6 @@ mod imports;
 mod operator;
 mod page;
 mod parameter;
-mod path;
 mod permits;
 mod phones;
 mod prelude;
@@ -38,9 +37,7 @@ mod routes;
 mod skills;
 mod write;
 
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::{Modify, OpenApi, openapi};
+use utoipa::{OpenApi, openapi};
 
 pub use access::LocalCaller;
 use code::Code;
@@ -73,48 +70,15 @@ pub use routes::router;
         (name = "explain", description = "Why something is as it is."),
         (name = "operator", description = "All accounts, for those who run the server."),
     ),
-    components(schemas(problem::ProblemBody, problem::FieldError)),
-    modifiers(&Schemes)
+    components(schemas(problem::ProblemBody, problem::FieldError))
 )]
 struct Document;
-
-/// The credentials that callers present.
-struct Schemes;
-
-impl Modify for Schemes {
-    fn modify(&self, document: &mut openapi::OpenApi) {
-        let components = document.components.get_or_insert_default();
-        let basic = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Basic)
-            .description(Some("The account's userName and one of its API keys"))
-            .build();
-        components.add_security_scheme("account", SecurityScheme::Http(basic));
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A key made by `ringbook operator create-key`"))
-            .build();
-        components.add_security_scheme("operator", SecurityScheme::Http(bearer));
-    }
-}
 
 /// The description of the API.
 pub fn document() -> openapi::OpenApi {
     let mut document = Document::openapi();
     document.merge(routes::described().into_openapi());
-    for (path, item) in &mut document.paths.paths {
-        let scheme = if path.starts_with("/v1/operator/") { "operator" } else { "account" };
-        for operation in operations(item) {
-            let no_scopes: [&str; 0] = [];
-            operation.security = Some(vec![SecurityRequirement::new(scheme, no_scopes)]);
-        }
-    }
     document
-}
-
-/// The operations of a path.
-pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, patch, delete, .. } = item;
-    [get, put, post, patch, delete].into_iter().filter_map(Option::as_mut)
 }
 
 /// The codes that problems can have, each with its status and a sentence.

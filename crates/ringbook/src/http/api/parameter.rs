@@ -58,14 +58,12 @@ impl<K: Kind> Parameter<K> {
 
     /// A parameter of the query that must be given.
     pub const fn required(name: &'static str, description: &'static str) -> Self {
-        let (location, required) = (ParameterIn::Query, Required::True);
-        Self { name, location, required, description, kind: PhantomData }
+        Self { required: Required::True, ..Self::query(name, description) }
     }
 
     /// A header.
     pub const fn header(name: &'static str, description: &'static str) -> Self {
-        let (location, required) = (ParameterIn::Header, Required::False);
-        Self { name, location, required, description, kind: PhantomData }
+        Self { location: ParameterIn::Header, ..Self::query(name, description) }
     }
 
     /// Its part of the API's description.
@@ -98,7 +96,10 @@ impl Parameter<Limit> {
 pub trait Kind {
     type Value;
 
-    fn schema() -> Object;
+    /// Its schema: a string, unless it says more.
+    fn schema() -> Object {
+        of_type(Type::String).build()
+    }
 
     /// Reads it. The fault continues a sentence that begins with the parameter's name.
     fn read(text: String) -> Result<Self::Value, Cow<'static, str>>;
@@ -114,10 +115,6 @@ pub struct Text;
 impl Kind for Text {
     type Value = String;
 
-    fn schema() -> Object {
-        of_type(Type::String).build()
-    }
-
     fn read(text: String) -> Result<String, Cow<'static, str>> {
         Ok(text)
     }
@@ -128,10 +125,6 @@ pub struct Number;
 
 impl Kind for Number {
     type Value = String;
-
-    fn schema() -> Object {
-        Text::schema()
-    }
 
     fn read(text: String) -> Result<String, Cow<'static, str>> {
         Ok(match text.strip_prefix(' ') {
@@ -146,10 +139,6 @@ pub struct Id<T>(PhantomData<T>);
 
 impl<T: FromStr<Err = &'static str>> Kind for Id<T> {
     type Value = T;
-
-    fn schema() -> Object {
-        Text::schema()
-    }
 
     fn read(text: String) -> Result<T, Cow<'static, str>> {
         Ok(text.parse::<T>()?)

@@ -114,7 +114,7 @@ pub struct Problem {
 /// What a store says that failed, with files and disks: an extension of the response, for callers in
 /// this process alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreFault(pub String);
+pub struct StoreFault(pub Box<str>);
 
 /// Problem details (RFC 9457)
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -155,13 +155,13 @@ impl Problem {
         }
     }
 
-    /// The body has fields that are wrong.
-    pub fn of_fields(errors: Vec<FieldError>) -> Self {
+    /// Some of these are wrong: `what`, in the plural.
+    pub fn of_errors(code: Code, errors: Vec<FieldError>, what: &str) -> Self {
         let detail = match &*errors {
             [one] => one.detail.clone(),
-            several => format!("{} fields are wrong", several.len()),
+            several => format!("{} {what} are wrong", several.len()),
         };
-        Self { errors, ..Self::new(Code::InvalidFields, detail) }
+        Self { errors, ..Self::new(code, detail) }
     }
 
     /// Its status. What is not there is a fault of the path, unless an error says that the body or the

@@ -1,4 +1,5 @@
-//! The query of a request. Parameters are read one by one, so that all faults are reported at once.
+//! The path and the query of a request. Parameters are read one by one, so that all faults are reported
+//! at once.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -6,10 +7,33 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::Uri;
 use axum::http::request::Parts;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::code::Code;
 use super::cursor::Scope;
 use super::problem::{FieldError, Problem};
+
+/// The one segment of a path that is not fixed. A path that is not UTF-8 does not exist.
+#[derive(Debug)]
+pub struct Path(pub String);
+
+impl<State: Send + Sync> FromRequestParts<State> for Path {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let read = axum::extract::Path::from_request_parts(parts, state).await;
+        let axum::extract::Path(value) = read.map_err(|_| {
+            let detail = format!("{}: the path cannot be read as UTF-8", parts.uri.path());
+            Problem::new(Code::NoSuchPath, detail)
+        })?;
+        Ok(Self(value))
+    }
+}
+
+/// A text as a segment of a path.
+pub fn path_segment(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
 
 /// Parameters that only say which part of a list is wanted, and for how long it may be waited for.
 const OF_THE_PAGE: [&str; 3] = ["cursor", "limit", "wait_s"];
@@ -86,10 +110,6 @@ impl Query {
         let Some(first) = self.errors.first() else { return Ok(()) };
         let is_cursor = first.code == Code::InvalidCursor.as_str();
         let code = if is_cursor { Code::InvalidCursor } else { Code::InvalidQuery };
-        let detail = match &*self.errors {
-            [one] => one.detail.clone(),
-            several => format!("{} parameters are wrong", several.len()),
-        };
-        Err(Problem { errors: self.errors, ..Problem::new(code, detail) })
+        Err(Problem::of_errors(code, self.errors, "parameters"))
     }
 }

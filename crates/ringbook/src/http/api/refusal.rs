@@ -34,14 +34,14 @@ impl From<Failure> for Problem {
             }
             Failure::TooFarBack(_) => Self::new(Code::TooFarBack, detail),
             Failure::Unavailable(_) => Self {
-                store_fault: Some(StoreFault(detail)),
+                store_fault: Some(StoreFault(detail.into())),
                 ..Self::new(Code::Unavailable, "the store does not answer, try again")
             },
             Failure::OutcomeUnknown(_) => {
                 let told = "the store failed during the commit: look before you try again, or \
                             send an Idempotency-Key and try again";
                 Self {
-                    store_fault: Some(StoreFault(detail)),
+                    store_fault: Some(StoreFault(detail.into())),
                     ..Self::new(Code::OutcomeUnknown, told)
                 }
             }
@@ -59,11 +59,7 @@ impl From<Refusal> for Problem {
 /// Several at once have the status and the code of the first one of 422, else of 409, else of 404.
 pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
     let part = |refusal: &Refusal| Problem {
-        errors: pointer(refusal, phones)
-            .is_some()
-            .then(|| error(refusal, phones))
-            .into_iter()
-            .collect(),
+        errors: pointer(refusal, phones).map(|_| error(refusal, phones)).into_iter().collect(),
         ..Problem::new(code(refusal), refusal.to_string())
     };
     let problem = match refusal {

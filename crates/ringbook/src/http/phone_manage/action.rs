@@ -12,13 +12,9 @@ use super::reply::Reply;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum Action {
-    /// `create`
     Create,
-    /// `edit`
     Edit,
-    /// `delete`
     Delete,
-    /// `get`
     Get,
 }
 
@@ -36,7 +32,7 @@ impl Action {
                 format!("action: {} is not one of create, edit, delete, get", quoted(other))
             }
         };
-        Err(Answer::because(Reply::ActionNotValid, reason))
+        Err(Answer::because(Reply::ACTION_NOT_VALID, reason))
     }
 
     /// The value in a request.

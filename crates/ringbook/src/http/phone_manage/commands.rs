@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::num::NonZeroU64;
 
 use directory::{
     Command, PhoneLookup, Refusal, SkillEdit, SkillFault, SkillList, SkillName, Subject,
@@ -10,7 +11,7 @@ use directory::{
 use super::action::Action;
 use super::answer::Answer;
 use super::body::Fields;
-use super::reason::quoted;
+use super::reason::{escaped, quoted};
 use super::reply::{Field, Reply};
 use super::values::{existing_number, new_name, new_number, required};
 use crate::http::request::{current_id, log_store_failure};
@@ -58,7 +59,7 @@ pub fn get(fields: &Fields<'_>) -> Result<PhoneLookup, Answer> {
     let (number, name) = (given(&fields.phone_number), given(&fields.phone_name));
     if number.is_none() && name.is_none() {
         return Err(Answer::because(
-            Reply::Empty(Field::PhoneNumber),
+            Reply::empty(Field::PhoneNumber),
             "phoneNumber: neither phoneNumber nor phoneName is given",
         ));
     }
@@ -110,9 +111,9 @@ fn skill_edit(action: Action, fields: &Fields<'_>) -> SkillEdit {
 /// The answer to a create, edit or delete.
 pub fn answer(action: Action, result: Result<Outcome, Failure>) -> Answer {
     match result {
-        Ok(Outcome { skill_fault: None, .. }) => Reply::Done.into(),
+        Ok(Outcome { skill_fault: None, .. }) => Reply::DONE.into(),
         Ok(Outcome { skill_fault: Some(fault), .. }) => {
-            Answer::because(Reply::DoneSkillsNot, skill_reason(action, &fault))
+            Answer::because(Reply::DONE_SKILLS_NOT, skill_reason(action, &fault))
         }
         Err(failure) => failed(action, failure),
     }
@@ -127,21 +128,15 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
         Failure::Unauthorized(fault) => unauthorized(fault).into(),
         Failure::KeyReused => {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
-            Answer::because(Reply::KeyReused, reason)
+            Answer::because(Reply::KEY_REUSED, reason)
         }
         Failure::Unavailable(_) => {
-            Answer::because(Reply::Unavailable, "store: does not answer, try again")
+            Answer::because(Reply::UNAVAILABLE, "store: does not answer, try again")
         }
         Failure::OutcomeUnknown(_) => {
-            Answer::because(Reply::OutcomeUnknown, "store: failed during the commit")
+            Answer::because(Reply::OUTCOME_UNKNOWN, "store: failed during the commit")
         }
-        Failure::NoSuchChange(_)
-        | Failure::NoSuchImport(_)
-        | Failure::NotOfImport(_)
-        | Failure::Pruned(_)
-        | Failure::CursorAhead(_)
-        | Failure::InFuture
-        | Failure::TooFarBack(_) => unexpected(&failure),
+        failure => unexpected(&failure),
     }
 }
 
@@ -149,12 +144,12 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
 fn unauthorized(fault: CredentialsFault) -> Reply {
     match fault {
         CredentialsFault::UserNameOrApiKey | CredentialsFault::OperatorKey => {
-            Reply::CredentialsNotValid
+            Reply::CREDENTIALS_NOT_VALID
         }
-        CredentialsFault::TokenMissing => Reply::TokenMissing,
-        CredentialsFault::ApiKeyMissing => Reply::ApiKeyMissing,
-        CredentialsFault::TokenInvalid => Reply::InvalidToken,
-        CredentialsFault::TokenExpired => Reply::TokenExpired,
+        CredentialsFault::TokenMissing => Reply::TOKEN_MISSING,
+        CredentialsFault::ApiKeyMissing => Reply::API_KEY_MISSING,
+        CredentialsFault::TokenInvalid => Reply::INVALID_TOKEN,
+        CredentialsFault::TokenExpired => Reply::TOKEN_EXPIRED,
     }
 }
 
@@ -166,33 +161,21 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
     };
     let (reply, subject) = match refusal {
         // The account was deleted between the check of the credentials and the action.
-        Refusal::NoSuchAccount => return Reply::CredentialsNotValid.into(),
-        Refusal::LimitExceeded { .. } | Refusal::IdsUsedUp(_) => (Reply::LimitExceeded, "account"),
+        Refusal::NoSuchAccount => return Reply::CREDENTIALS_NOT_VALID.into(),
+        Refusal::LimitExceeded { .. } | Refusal::IdsUsedUp(_) => (Reply::LIMIT_EXCEEDED, "account"),
         Refusal::TooManyTokens { retry_after_us, .. } => {
-            let retry_after_s = Some(retry_after_us.cast_unsigned().div_ceil(1_000_000));
+            let retry_after_s = retry_after_us.cast_unsigned().div_ceil(1_000_000);
+            let retry_after_s = NonZeroU64::new(retry_after_s);
             let reason = format!("token: {refusal}");
-            return Answer { retry_after_s, ..Answer::because(Reply::MaxLimitExceeded, reason) };
+            return Answer { retry_after_s, ..Answer::because(Reply::MAX_LIMIT_EXCEEDED, reason) };
         }
         refusal => {
             let (reply, field) = match refusal.subject() {
-                Some(Subject::PhoneNumber) => (Reply::NoSuchRecord, Field::PhoneNumber),
-                Some(Subject::PhoneName) => (Reply::NoSuchRecord, Field::PhoneName),
-                Some(Subject::NewPhoneNumber) => (Reply::Taken, number_new),
-                Some(Subject::NewPhoneName) => (Reply::Taken, name_new),
-                Some(
-                    Subject::Account
-                    | Subject::PhoneId
-                    | Subject::UpsertId
-                    | Subject::SkillList(_)
-                    | Subject::SkillKey
-                    | Subject::SkillName
-                    | Subject::NewSkillName
-                    | Subject::RingOrder
-                    | Subject::ApiKey
-                    | Subject::Change
-                    | Subject::Token,
-                )
-                | None => return unexpected(refusal),
+                Some(Subject::PhoneNumber) => (Reply::NO_SUCH_RECORD, Field::PhoneNumber),
+                Some(Subject::PhoneName) => (Reply::NO_SUCH_RECORD, Field::PhoneName),
+                Some(Subject::NewPhoneNumber) => (Reply::TAKEN, number_new),
+                Some(Subject::NewPhoneName) => (Reply::TAKEN, name_new),
+                _ => return unexpected(refusal),
             };
             (reply, field.as_str())
         }
@@ -214,7 +197,7 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
 /// here, the server has a bug. Nothing was changed.
 fn unexpected(failure: &dyn Display) -> Answer {
     tracing::error!(%failure, request_id = current_id(), "a request failed unexpectedly");
-    Answer::because(Reply::Unavailable, "server: unexpected failure")
+    Answer::because(Reply::UNAVAILABLE, "server: unexpected failure")
 }
 
 fn skill_reason(action: Action, fault: &SkillFault) -> String {
@@ -229,13 +212,8 @@ fn skill_reason(action: Action, fault: &SkillFault) -> String {
         }
         SkillFault::NamesNone { list } => format!("{}: names no skill", field(*list)),
         SkillFault::UnknownKey { key } => {
-            let key = quoted(key);
-            let without_quotes = &key[1..key.len() - 1];
-            format!(
-                "{without_quotes}: not a field of {}, did you mean {}?",
-                action.as_str(),
-                action.skill_fields().join(" or ")
-            )
+            let fields = action.skill_fields().join(" or ");
+            format!("{}: not a field of {}, did you mean {fields}?", escaped(key), action.as_str())
         }
     }
 }
@@ -257,7 +235,7 @@ mod tests {
             Refusal::Several(Vec::new()).into(),
         ] {
             let answer = failed(Action::Edit, failure);
-            assert_eq!(answer.reply, Reply::Unavailable);
+            assert_eq!(answer.reply, Reply::UNAVAILABLE);
             assert_eq!(answer.reason.as_deref(), Some("server: unexpected failure"));
         }
     }

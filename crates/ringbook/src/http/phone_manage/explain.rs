@@ -17,8 +17,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::action::Action;
 use super::answer::Answer;
-use super::reply::{Field, Rendered, Reply};
-use super::schemas::PhoneManageReply;
+use super::openapi::PhoneManageReply;
+use super::reply::Reply;
 use super::{body, commands, gateway, handler, idempotency};
 use crate::http::RequestLog;
 use crate::http::idempotency::request_sha256;
@@ -92,7 +92,8 @@ struct WouldReply {
     /// The HTTP status
     status: u16,
     /// The exact bytes
-    body: String,
+    #[schema(value_type = String)]
+    body: Cow<'static, str>,
     /// The header `Ringbook-Reason`
     reason: Option<String>,
 }
@@ -149,13 +150,10 @@ pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Re
         return answer.into_response();
     }
     let log = RequestLog { outcome: "explained", account: answer.account };
-    let Rendered { status, body, .. } = answer.reply.render();
-    let explanation = Explanation {
-        checks: checks(&answer, progress.action),
-        reply: WouldReply { status, body, reason: answer.reason },
-        is_replayed: matches!(answer.reply, Reply::Recorded { .. }),
-        changes: progress.changes,
-    };
+    let checks = checks(&answer, progress.action);
+    let Answer { reply: Reply { status, body, .. }, reason, is_replayed, .. } = answer;
+    let reply = WouldReply { status, body, reason };
+    let explanation = Explanation { checks, reply, is_replayed, changes: progress.changes };
     let body = serde_json::to_vec(&explanation).expect("it is plain data");
     ([(CONTENT_TYPE, "application/json")], Extension(log), Body::from(body)).into_response()
 }
@@ -223,21 +221,15 @@ async fn answer(
 /// the rate limit, and while the store does not respond.
 fn is_sent_unexplained(answer: &Answer) -> bool {
     // An answer without an account comes from check 1, which is explained, or from check 2.
-    let is_about_the_request = check_of(&answer.reply, None) == Some(1);
-    (answer.account.is_none() && !is_about_the_request)
-        || matches!(
-            answer.reply,
-            Reply::MaxLimitExceeded | Reply::Unavailable | Reply::OutcomeUnknown
-        )
+    let is_about_the_request = check_of(answer, None) == Some(1);
+    let unexplained = [Reply::MAX_LIMIT_EXCEEDED, Reply::UNAVAILABLE, Reply::OUTCOME_UNKNOWN];
+    (answer.account.is_none() && !is_about_the_request) || unexplained.contains(&answer.reply)
 }
 
 fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
-    let failed = check_of(&answer.reply, action);
+    let failed = check_of(answer, action);
     // A replay ends the checks after check 7.
-    let reached = match &answer.reply {
-        Reply::Recorded { .. } => 7,
-        _ => failed.unwrap_or(u32::MAX),
-    };
+    let reached = if answer.is_replayed { 7 } else { failed.unwrap_or(u32::MAX) };
     let check = |(number, (about, actions)): (u32, &(&'static str, &[Action]))| {
         let is_for_it = action.is_none_or(|action| actions.contains(&action));
         let state = match () {
@@ -252,41 +244,13 @@ fn checks(answer: &Answer, action: Option<Action>) -> Vec<Check> {
     (1..).zip(&CHECKS).map(check).collect()
 }
 
-/// The number of the check that fails with that reply, if one does. A wrong method fails check 1,
+/// The number of the check that fails with that answer, if one does. A wrong method fails check 1,
 /// or check 3 if the action is known.
-fn check_of(reply: &Reply, action: Option<Action>) -> Option<u32> {
-    Some(match reply {
-        Reply::InvalidJson
-        | Reply::TooLarge
-        | Reply::UnsupportedType
-        | Reply::UnsupportedEncoding => 1,
-        Reply::MethodNotAllowed { .. } if action.is_none() => 1,
-        Reply::CredentialsNotValid
-        | Reply::TokenMissing
-        | Reply::ApiKeyMissing
-        | Reply::InvalidToken
-        | Reply::TokenExpired
-        | Reply::MaxLimitExceeded => 2,
-        Reply::ActionNotValid | Reply::MethodNotAllowed { .. } | Reply::KeyNotValid => 3,
-        Reply::Empty(Field::PhoneNumber) | Reply::NotNumeric(Field::PhoneNumber) => 4,
-        Reply::Empty(Field::PhoneName) => 5,
-        Reply::Empty(Field::PhoneNumberNew) | Reply::NotNumeric(_) | Reply::NumberLength(_) => 6,
-        Reply::Empty(Field::PhoneNameNew) | Reply::NameCharacters(_) => 7,
-        Reply::KeyReused | Reply::NoSuchRecord => 8,
-        Reply::Taken => 9,
-        Reply::LimitExceeded => 10,
-        Reply::DoneSkillsNot => 11,
-        // No check failed, the store does not respond, or the reply is not one of the endpoint.
-        Reply::Done
-        | Reply::Found { .. }
-        | Reply::Recorded { .. }
-        | Reply::Unavailable
-        | Reply::OutcomeUnknown
-        | Reply::NoSuchPath
-        | Reply::Token(_)
-        | Reply::UserNameIsNull
-        | Reply::TokenCredentialsNotValid => return None,
-    })
+fn check_of(answer: &Answer, action: Option<Action>) -> Option<u32> {
+    if answer.allow.is_some() && action.is_none() {
+        return Some(1);
+    }
+    answer.reply.check.map(u32::from)
 }
 
 fn would_change(change: &Change, skills: &Skills) -> Option<WouldChange> {

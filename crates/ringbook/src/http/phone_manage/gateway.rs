@@ -20,28 +20,23 @@ use crate::service::Credentials;
 /// and the size and the type are right.
 pub async fn read(request: Request, allow: &'static str) -> Result<(Parts, Bytes), Answer> {
     let (head, content) = request.into_parts();
-    check_method(&head, allow)?;
+    if !allow.split(", ").any(|method| head.method == method) {
+        let reason = format!("method: {} is not allowed, use POST", head.method);
+        return Err(Answer::not_allowed(allow, reason));
+    }
     let bytes = read_body(content).await?;
     check_content_type(&head.headers)?;
     check_encoding(&head.headers)?;
     Ok((head, bytes))
 }
 
-fn check_method(head: &Parts, allow: &'static str) -> Result<(), Answer> {
-    if allow.split(", ").any(|method| head.method == method) {
-        return Ok(());
-    }
-    let reason = format!("method: {} is not allowed, use POST", head.method);
-    Err(Answer::because(Reply::MethodNotAllowed { allow }, reason))
-}
-
 /// The fields of the body.
 pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, Answer> {
-    body::parse(bytes).map_err(|why| Answer::because(Reply::InvalidJson, why))
+    body::parse(bytes).map_err(|why| Answer::because(Reply::INVALID_JSON, why))
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Answer> {
-    let too_large = || Answer::because(Reply::TooLarge, "body: larger than 65536 bytes");
+    let too_large = || Answer::because(Reply::TOO_LARGE, "body: larger than 65536 bytes");
     let announced = hyper::body::Body::size_hint(&body).lower();
     if announced > BODY_BYTES_MAX as u64 {
         return Err(too_large());
@@ -50,10 +45,10 @@ async fn read_body(body: Body) -> Result<Bytes, Answer> {
     match tokio::time::timeout(BODY_TIMEOUT, collected).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Answer::because(Reply::InvalidJson, "body: broke off")),
+        Ok(Err(_)) => Err(Answer::because(Reply::INVALID_JSON, "body: broke off")),
         Err(_) => {
             let reason = format!("body: did not arrive within {} s", BODY_TIMEOUT.as_secs());
-            Err(Answer::because(Reply::InvalidJson, reason))
+            Err(Answer::because(Reply::INVALID_JSON, reason))
         }
     }
 }
@@ -67,7 +62,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Answer> {
         return Ok(());
     }
     let reason = format!("Content-Type: {} is not application/json", quoted(&value));
-    Err(Answer::because(Reply::UnsupportedType, reason))
+    Err(Answer::because(Reply::UNSUPPORTED_TYPE, reason))
 }
 
 /// Only `identity` is allowed, which means none.
@@ -75,7 +70,7 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Answer> {
     let Some(encoding) = unsupported_encoding(headers) else { return Ok(()) };
     let encoding = quoted(&encoding);
     let reason = format!("Content-Encoding: {encoding} is not supported, send the body as it is");
-    Err(Answer::because(Reply::UnsupportedEncoding, reason))
+    Err(Answer::because(Reply::UNSUPPORTED_ENCODING, reason))
 }
 
 /// The credentials in a request. An empty key or token counts as none.

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Extension, Request, State};
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{Method, Response};
 
 use super::action::Action;
 use super::answer::Answer;
 use super::commands;
+use super::openapi::{KeyHeader, PhoneManageReply};
 use super::reply::Reply;
-use super::schemas::{KeyHeader, PhoneManageReply};
 use super::{body, gateway, idempotency};
 use crate::http::idempotency::{key as idempotency_key, request_sha256};
 use crate::service::{Accepted, Access, CommandRequest, Denied, Service};
@@ -45,25 +44,23 @@ pub async fn handle(
     State(service): State<Arc<Service>>,
     Extension(id): Extension<RequestId>,
     request: Request,
-) -> Response<Body> {
-    answer(&service, id, request).await.unwrap_or_else(|refused| refused).into_response()
-}
-
-/// The answer. An `Err` is that of the first check that fails, and is sent as well.
-async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
+) -> Result<Answer, Answer> {
+    // An `Err` is the answer of the first check that fails.
     let (head, bytes) = gateway::read(request, "GET, POST").await?;
     let fields = gateway::parse(&bytes)?;
-    let access = admit(service, &head, &fields).await?;
+    let access = admit(&service, &head, &fields).await?;
     let account = access.tenant.id();
     let answered = async {
         let (action, key) = action(&head, &fields)?;
         let Some(command) = commands::command(action, &fields)? else {
-            return get(service, &access, &fields).await;
+            return get(&service, &access, &fields).await;
         };
         let origin = service.origin(id, &access.source);
         if let Some(key) = key {
             let key = (key, request_sha256("POST", PATH, &bytes));
-            return Ok(idempotency::execute(service, &access, (action, command), origin, key).await);
+            return Ok(
+                idempotency::execute(&service, &access, (action, command), origin, key).await
+            );
         }
         let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
         Ok(commands::answer(action, result))
@@ -84,7 +81,7 @@ pub async fn admit(
     let account = access.tenant.id();
     service
         .count_request(&access)
-        .map_err(|throttled| Answer::throttled(Reply::MaxLimitExceeded, throttled).of(account))?;
+        .map_err(|throttled| Answer::throttled(Reply::MAX_LIMIT_EXCEEDED, throttled).of(account))?;
     Ok(access)
 }
 
@@ -96,10 +93,10 @@ pub fn action(
     let action = Action::parse(fields.action.as_ref())?;
     if head.method == Method::GET && action != Action::Get {
         let reason = format!("method: action \"{}\" needs POST", action.as_str());
-        return Err(Answer::because(Reply::MethodNotAllowed { allow: "POST" }, reason));
+        return Err(Answer::not_allowed("POST", reason));
     }
     let key = idempotency_key(&head.headers);
-    let key = key.map_err(|fault| Answer::because(Reply::KeyNotValid, fault.to_string()))?;
+    let key = key.map_err(|fault| Answer::because(Reply::KEY_NOT_VALID, fault.to_string()))?;
     Ok((action, key))
 }
 
@@ -111,13 +108,12 @@ pub async fn get(
 ) -> Result<Answer, Answer> {
     let found = service.get_phone(&access.tenant, &commands::get(fields)?).await;
     let phone = found.map_err(|failure| commands::failed(Action::Get, failure))?;
-    let (number, name) = (phone.number.to_string(), phone.name.to_string());
-    Ok(Reply::Found { number, name }.into())
+    Ok(Reply::found(phone.number.text().as_str(), phone.name.as_str()).into())
 }
 
 fn denied(denied: Denied) -> Answer {
     match denied {
-        Denied::Throttled(throttled) => Answer::throttled(Reply::CredentialsNotValid, throttled),
+        Denied::Throttled(throttled) => Answer::throttled(Reply::CREDENTIALS_NOT_VALID, throttled),
         Denied::Failed(failure) => commands::failed(Action::Get, failure),
     }
 }

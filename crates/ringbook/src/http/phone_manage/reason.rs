@@ -6,16 +6,19 @@ use crate::http::limits::REASON_BYTES_MAX;
 
 /// An untrusted text in double quotes, escaped.
 pub fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
+    format!("\"{}\"", escaped(text))
+}
+
+/// An untrusted text, escaped: no more of it than a reason has.
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
     for character in text.chars() {
-        quoted.extend(character.escape_default());
-        if quoted.len() > REASON_BYTES_MAX {
+        escaped.extend(character.escape_default());
+        if escaped.len() >= REASON_BYTES_MAX {
             break;
         }
     }
-    quoted.push('"');
-    quoted
+    escaped
 }
 
 /// The value of the header. Escapes everything but printable ASCII, although untrusted text is

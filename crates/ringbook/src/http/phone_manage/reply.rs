@@ -1,6 +1,6 @@
-//! Every reply of the API, as an enum: its status, its bytes, and its name in the log.
+//! Every reply of the API: its status, its bytes, its name in the log, and the check that it fails.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A field whose value can be at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,212 +16,144 @@ pub enum Field {
 }
 
 impl Field {
-    /// The field's name in a request.
-    pub fn as_str(self) -> &'static str {
+    /// The field's name in a request, and the check of its value.
+    fn name_and_check(self) -> (&'static str, u8) {
         match self {
-            Self::PhoneNumber => "phoneNumber",
-            Self::PhoneName => "phoneName",
-            Self::PhoneNumberNew => "phoneNumberNew",
-            Self::PhoneNameNew => "phoneNameNew",
+            Self::PhoneNumber => ("phoneNumber", 4),
+            Self::PhoneName => ("phoneName", 5),
+            Self::PhoneNumberNew => ("phoneNumberNew", 6),
+            Self::PhoneNameNew => ("phoneNameNew", 7),
         }
     }
 
-    fn error(self, what: &str) -> String {
-        error(&format!("{} {what}", self.as_str()))
+    /// The field's name in a request.
+    pub fn as_str(self) -> &'static str {
+        self.name_and_check().0
     }
 }
 
 /// A reply: an HTTP status and a body. The tables of the contract have a row for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// Created, edited or deleted.
-    Done,
-    /// Created or edited, but the skills were not saved.
-    DoneSkillsNot,
-    /// The phone of a get.
-    Found {
-        /// Its number.
-        number: String,
-        /// Its name.
-        name: String,
-    },
-    /// A new token.
-    Token(String),
-    /// There is no such account, or the key is wrong.
-    CredentialsNotValid,
-    /// There is no such action.
-    ActionNotValid,
-    /// A field is empty or absent.
-    Empty(Field),
-    /// A number is not numeric.
-    NotNumeric(Field),
-    /// A number has too few or too many digits.
-    NumberLength(Field),
-    /// A name is too short or too long, or has a character that is not allowed.
-    NameCharacters(Field),
-    /// Another phone has the number or name.
-    Taken,
-    /// The account may have no more phones.
-    LimitExceeded,
-    /// There is no such phone.
-    NoSuchRecord,
-    /// The body is not a JSON object, or a field has the wrong type.
-    InvalidJson,
-    /// The account requires a token.
-    TokenMissing,
-    /// The account requires the API key.
-    ApiKeyMissing,
-    /// The token is not a token of the account.
-    InvalidToken,
-    /// The token has expired.
-    TokenExpired,
-    /// Too many requests, or too many tokens within an hour.
-    MaxLimitExceeded,
-    /// The body is too large.
-    TooLarge,
-    /// The content type is not JSON.
-    UnsupportedType,
-    /// The body has an encoding, such as gzip.
-    UnsupportedEncoding,
-    /// There is no such path.
-    NoSuchPath,
-    /// The method is not allowed.
-    MethodNotAllowed {
-        /// The value of `Allow`.
-        allow: &'static str,
-    },
-    /// The store does not respond. Nothing was changed.
-    Unavailable,
-    /// The store failed during a commit: the change may have been saved.
-    OutcomeUnknown,
-    /// The header `Idempotency-Key` is not valid.
-    KeyNotValid,
-    /// The `Idempotency-Key` was used for another request.
-    KeyReused,
-    /// The reply to an action with an `Idempotency-Key`, as its record has it.
-    Recorded {
-        /// The reply in the idempotency record.
-        reply: RecordedReply,
-        /// Whether an earlier request has recorded it.
-        is_replayed: bool,
-    },
-    /// Generate Token without a `userName`.
-    UserNameIsNull,
-    /// Generate Token: there is no such account, the key is wrong, or the account is not set to
-    /// tokens.
-    TokenCredentialsNotValid,
-}
-
-/// A reply as it is stored in an idempotency record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordedReply {
-    status: u16,
-    body: String,
-    /// The header `Ringbook-Reason`.
-    pub reason: Option<String>,
-}
-
-impl RecordedReply {
-    /// The reply with its reason.
-    pub fn new(reply: &Reply, reason: Option<String>) -> Self {
-        let Rendered { status, body, .. } = reply.render();
-        Self { status, body, reason }
-    }
-}
-
-/// A reply as it is logged and sent.
-pub struct Rendered {
+pub struct Reply {
+    /// The check that fails with it (contract, "Order of checks"), if one does.
+    pub check: Option<u8>,
     /// The outcome in the log and in metrics.
     pub outcome: &'static str,
-    /// The HTTP code.
+    /// The HTTP status.
     pub status: u16,
     /// The exact bytes.
-    pub body: String,
+    pub body: Cow<'static, str>,
+}
+
+macro_rules! body {
+    (success $text:literal) => {
+        concat!(r#"{"status":"success","message":""#, $text, r#""}"#)
+    };
+    (error $text:literal) => {
+        concat!(r#"{"status":"error","message":""#, $text, r#""}"#)
+    };
+    // The format with `data` (contract, "Refused by the gateway").
+    (gateway $text:literal) => {
+        concat!(r#"{"status":"false","message":""#, $text, r#"","data":null}"#)
+    };
+}
+
+macro_rules! replies {
+    ($($(#[$about:meta])* $name:ident = $check:expr, $outcome:literal, $status:literal, $format:ident $text:literal;)+) => {
+        impl Reply {
+            $(
+                $(#[$about])*
+                #[doc = concat!("`", $text, "`")]
+                pub const $name: Self = Self {
+                    check: $check,
+                    outcome: $outcome,
+                    status: $status,
+                    body: Cow::Borrowed(body!($format $text)),
+                };
+            )+
+
+            /// All replies that are always the same.
+            pub const FIXED: &[Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+replies! {
+    DONE = None, "done", 200, success "record inserted successfully";
+    DONE_SKILLS_NOT = Some(11), "done, skills not", 200, success
+        "record inserted successfully and failed to insert skills please pass the valid skills";
+    CREDENTIALS_NOT_VALID = Some(2), "denied", 200, error "userName or apiKey not valid";
+    ACTION_NOT_VALID = Some(3), "action not valid", 200, error "action not valid";
+    TAKEN = Some(9), "taken", 200, error "phone_name or phone_number already exist";
+    LIMIT_EXCEEDED = Some(10), "limit exceeded", 200, error
+        " Phone Number Limit Exceeded. Please refer to the 'Phone Number Creation Limit' option under \
+         'Edit Profile' for reference. ";
+    NO_SUCH_RECORD = Some(8), "no such phone", 200, error "phone_name or phone_number does not exist";
+    /// The body is not a JSON object, or a field has the wrong type:
+    INVALID_JSON = Some(1), "invalid body", 400, gateway "Invalid Json Pass Valid Json";
+    TOKEN_MISSING = Some(2), "denied", 401, gateway "Token Should Not be Null or Empty.";
+    API_KEY_MISSING = Some(2), "denied", 401, gateway "Api Key Should Not be Null or Empty.";
+    INVALID_TOKEN = Some(2), "denied", 401, gateway "Invalid Token";
+    TOKEN_EXPIRED = Some(2), "denied", 401, gateway "Token Expired";
+    /// Too many requests, or too many tokens within an hour:
+    MAX_LIMIT_EXCEEDED = Some(2), "too many", 429, error "Max limit exceeded";
+    TOO_LARGE = Some(1), "too large", 413, error "request body is larger than 65536 bytes";
+    UNSUPPORTED_TYPE = Some(1), "other type", 415, error "Content-Type must be application/json";
+    UNSUPPORTED_ENCODING = Some(1), "other encoding", 415, error "Content-Encoding is not supported";
+    NO_SUCH_PATH = None, "no such path", 404, error "no such path";
+    METHOD_NOT_ALLOWED = Some(3), "other method", 405, error "method not allowed";
+    UNAVAILABLE = None, "unavailable", 503, error "temporarily unavailable, nothing was changed";
+    OUTCOME_UNKNOWN = None, "outcome unknown", 503, error
+        "temporarily unavailable, the outcome is not known";
+    KEY_NOT_VALID = Some(3), "idempotency key", 400, error "Idempotency-Key is not valid";
+    KEY_REUSED = Some(8), "idempotency key", 422, error "Idempotency-Key was used for another request";
+    USER_NAME_IS_NULL = None, "denied", 401, gateway "UserName is null";
+    /// There is no such account, the key is wrong, or the account is not set to tokens:
+    TOKEN_CREDENTIALS_NOT_VALID = None, "denied", 401, gateway "Invalid userName or apiKey";
 }
 
 impl Reply {
-    /// The table of all replies.
-    pub fn render(&self) -> Rendered {
-        let (outcome, status, body) = match self {
-            Self::Done => ("done", 200, message("success", "record inserted successfully")),
-            Self::DoneSkillsNot => ("done, skills not", 200, message("success", SKILLS_NOT)),
-            // Numbers, names and tokens have no character that JSON would escape.
-            Self::Found { number, name } => {
-                let body = format!(r#"{{"phoneNumber":"{number}","phoneName":"{name}"}}"#);
-                ("found", 200, body)
-            }
-            Self::Token(token) => {
-                ("token made", 200, format!(r#"{{"token":"{token}","message":""}}"#))
-            }
-            Self::CredentialsNotValid => ("denied", 200, error("userName or apiKey not valid")),
-            Self::ActionNotValid => ("action not valid", 200, error("action not valid")),
-            Self::Empty(field) => ("empty", 200, field.error("cannot be empty")),
-            Self::NotNumeric(field) => ("not numeric", 200, field.error("must be numeric")),
-            Self::NumberLength(field) => ("number length", 200, field.error(NUMBER_LENGTH)),
-            Self::NameCharacters(field) => ("name characters", 200, field.error(NAME_CHARACTERS)),
-            Self::Taken => ("taken", 200, error("phone_name or phone_number already exist")),
-            Self::LimitExceeded => ("limit exceeded", 200, error(LIMIT_EXCEEDED)),
-            Self::NoSuchRecord => {
-                ("no such phone", 200, error("phone_name or phone_number does not exist"))
-            }
-            Self::InvalidJson => ("invalid body", 400, gateway("Invalid Json Pass Valid Json")),
-            Self::TokenMissing => ("denied", 401, gateway("Token Should Not be Null or Empty.")),
-            Self::ApiKeyMissing => ("denied", 401, gateway("Api Key Should Not be Null or Empty.")),
-            Self::InvalidToken => ("denied", 401, gateway("Invalid Token")),
-            Self::TokenExpired => ("denied", 401, gateway("Token Expired")),
-            Self::MaxLimitExceeded => ("too many", 429, error("Max limit exceeded")),
-            Self::TooLarge => ("too large", 413, error("request body is larger than 65536 bytes")),
-            Self::UnsupportedType => {
-                ("other type", 415, error("Content-Type must be application/json"))
-            }
-            Self::UnsupportedEncoding => {
-                ("other encoding", 415, error("Content-Encoding is not supported"))
-            }
-            Self::NoSuchPath => ("no such path", 404, error("no such path")),
-            Self::MethodNotAllowed { .. } => ("other method", 405, error("method not allowed")),
-            Self::Unavailable => {
-                ("unavailable", 503, error("temporarily unavailable, nothing was changed"))
-            }
-            Self::OutcomeUnknown => {
-                ("outcome unknown", 503, error("temporarily unavailable, the outcome is not known"))
-            }
-            Self::KeyNotValid => ("idempotency key", 400, error("Idempotency-Key is not valid")),
-            Self::KeyReused => {
-                ("idempotency key", 422, error("Idempotency-Key was used for another request"))
-            }
-            Self::Recorded { reply, is_replayed } => {
-                let outcome = if *is_replayed { "replayed" } else { "kept" };
-                (outcome, reply.status, reply.body.clone())
-            }
-            Self::UserNameIsNull => ("denied", 401, gateway("UserName is null")),
-            Self::TokenCredentialsNotValid => {
-                ("denied", 401, gateway("Invalid userName or apiKey"))
-            }
-        };
-        Rendered { outcome, status, body }
+    /// A field is empty or absent.
+    pub fn empty(field: Field) -> Self {
+        Self::of_field(field, "empty", "cannot be empty")
     }
-}
 
-const SKILLS_NOT: &str =
-    "record inserted successfully and failed to insert skills please pass the valid skills";
+    /// A number is not numeric.
+    pub fn not_numeric(field: Field) -> Self {
+        Self::of_field(field, "not numeric", "must be numeric")
+    }
 
-const NUMBER_LENGTH: &str = "should be between 3 to 17 digits long and allows prefix +";
+    /// A number has too few or too many digits.
+    pub fn number_length(field: Field) -> Self {
+        let what = "should be between 3 to 17 digits long and allows prefix +";
+        Self::of_field(field, "number length", what)
+    }
 
-const NAME_CHARACTERS: &str = "should be between 2 to 50 alphanumeric characters long allows prefix + \
-     and special characters like .,@,_,- and Name cannot start and end with Special characters.";
+    /// A name is too short or too long, or has a character that is not allowed.
+    pub fn name_characters(field: Field) -> Self {
+        let what = "should be between 2 to 50 alphanumeric characters long allows prefix + and \
+                    special characters like .,@,_,- and Name cannot start and end with Special \
+                    characters.";
+        Self::of_field(field, "name characters", what)
+    }
 
-const LIMIT_EXCEEDED: &str = " Phone Number Limit Exceeded. Please refer to the 'Phone Number Creation \
-     Limit' option under 'Edit Profile' for reference. ";
+    fn of_field(field: Field, outcome: &'static str, what: &str) -> Self {
+        let (name, check) = field.name_and_check();
+        let body = format!(r#"{{"status":"error","message":"{name} {what}"}}"#);
+        Self { check: Some(check), ..Self::passed(outcome, body) }
+    }
 
-fn error(text: &str) -> String {
-    message("error", text)
-}
+    /// The phone of a get. Numbers, names and tokens have no character that JSON would escape.
+    pub fn found(number: &str, name: &str) -> Self {
+        Self::passed("found", format!(r#"{{"phoneNumber":"{number}","phoneName":"{name}"}}"#))
+    }
 
-fn message(status: &str, text: &str) -> String {
-    format!(r#"{{"status":"{status}","message":"{text}"}}"#)
-}
+    /// A new token.
+    pub fn token(token: &str) -> Self {
+        Self::passed("token made", format!(r#"{{"token":"{token}","message":""}}"#))
+    }
 
-/// The format with `data` (contract, "Refused by the gateway").
-fn gateway(text: &str) -> String {
-    format!(r#"{{"status":"false","message":"{text}","data":null}}"#)
+    fn passed(outcome: &'static str, body: String) -> Self {
+        Self { check: None, outcome, status: 200, body: body.into() }
+    }
 }

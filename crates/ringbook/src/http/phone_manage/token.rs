@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::Response;
 
 use super::action::Action;
 use super::answer::Answer;
 use super::commands::failed;
 use super::gateway;
+use super::openapi::{TokenReply, TokenRequest};
 use super::reply::Reply;
-use super::schemas::{TokenReply, TokenRequest};
 use crate::service::{Accepted, Denied, Failure, Service, TokenDenied};
 use crate::store::RequestId;
 
@@ -39,25 +37,22 @@ pub async fn handle(
     State(service): State<Arc<Service>>,
     Extension(id): Extension<RequestId>,
     request: Request,
-) -> Response<Body> {
-    answer(&service, id, request).await.unwrap_or_else(|refused| refused).into_response()
-}
-
-async fn answer(service: &Service, id: RequestId, request: Request) -> Result<Answer, Answer> {
+) -> Result<Answer, Answer> {
     let (head, bytes) = gateway::read(request, "POST").await?;
     let fields = gateway::parse(&bytes)?;
     let user_name = fields.user_name.as_deref().unwrap_or_default();
     if user_name.is_empty() {
-        return Err(Reply::UserNameIsNull.into());
+        return Err(Reply::USER_NAME_IS_NULL.into());
     }
     let credentials = gateway::credentials(user_name, &head);
     let access = service.authenticate(&credentials, Accepted::FullKey).await.map_err(denied)?;
     let origin = service.origin(id, &access.source);
     let answer = match service.generate_token(&access.tenant, origin).await {
-        Ok(token) => Reply::Token(token.reveal().to_owned()).into(),
-        Err(TokenDenied::NotForTokens) => {
-            Answer::because(Reply::TokenCredentialsNotValid, TokenDenied::NotForTokens.to_string())
-        }
+        Ok(token) => Reply::token(token.reveal()).into(),
+        Err(TokenDenied::NotForTokens) => Answer::because(
+            Reply::TOKEN_CREDENTIALS_NOT_VALID,
+            TokenDenied::NotForTokens.to_string(),
+        ),
         Err(TokenDenied::Failed(failure)) => denied(failure.into()),
     };
     Ok(answer.of(access.tenant.id()))
@@ -66,10 +61,10 @@ async fn answer(service: &Service, id: RequestId, request: Request) -> Result<An
 /// A missing account and a wrong key get the same reply.
 fn denied(denied: Denied) -> Answer {
     match denied {
-        Denied::Failed(Failure::Unauthorized(_)) => Reply::TokenCredentialsNotValid.into(),
+        Denied::Failed(Failure::Unauthorized(_)) => Reply::TOKEN_CREDENTIALS_NOT_VALID.into(),
         Denied::Failed(failure) => failed(Action::Get, failure),
         Denied::Throttled(throttled) => {
-            Answer::throttled(Reply::TokenCredentialsNotValid, throttled)
+            Answer::throttled(Reply::TOKEN_CREDENTIALS_NOT_VALID, throttled)
         }
     }
 }

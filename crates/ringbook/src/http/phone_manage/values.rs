@@ -11,7 +11,7 @@ use super::reply::{Field, Reply};
 
 /// A value that must be present and not empty.
 pub fn required<'a>(field: Field, value: Option<&'a Cow<'_, str>>) -> Result<&'a str, Answer> {
-    let missing = |how| Answer::because(Reply::Empty(field), format!("{}: {how}", field.as_str()));
+    let missing = |how| Answer::because(Reply::empty(field), format!("{}: {how}", field.as_str()));
     match value {
         None => Err(missing("missing")),
         Some(value) if value.is_empty() => Err(missing("empty")),
@@ -41,7 +41,7 @@ pub fn new_number(field: Field, text: &str) -> Result<PhoneNumber, Answer> {
     PhoneNumber::parse(&decode_plus(text)).map_err(|fault| match fault {
         NumberFault::Empty | NumberFault::NotNumeric => not_numeric(field, text),
         NumberFault::Length { .. } => {
-            Answer::because(Reply::NumberLength(field), format!("{}: {fault}", field.as_str()))
+            Answer::because(Reply::number_length(field), format!("{}: {fault}", field.as_str()))
         }
     })
 }
@@ -50,8 +50,8 @@ pub fn new_number(field: Field, text: &str) -> Result<PhoneNumber, Answer> {
 pub fn new_name(field: Field, text: &str) -> Result<PhoneName, Answer> {
     PhoneName::parse(text).map_err(|fault| {
         let reply = match fault {
-            NameFault::Empty => Reply::Empty(field),
-            _ => Reply::NameCharacters(field),
+            NameFault::Empty => Reply::empty(field),
+            _ => Reply::name_characters(field),
         };
         Answer::because(reply, format!("{}: {fault}", field.as_str()))
     })
@@ -59,5 +59,5 @@ pub fn new_name(field: Field, text: &str) -> Result<PhoneName, Answer> {
 
 fn not_numeric(field: Field, text: &str) -> Answer {
     let reason = format!("{}: {} is not numeric", field.as_str(), quoted(text));
-    Answer::because(Reply::NotNumeric(field), reason)
+    Answer::because(Reply::not_numeric(field), reason)
 }

@@ -7,7 +7,7 @@ use directory::{ApiAuthentication, Change, Profile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::choice::{Choice, choice_schema};
+use super::choice::choice_schema;
 use crate::service::{AccountState, Outcome};
 use crate::store::AccountSummary;
 
@@ -33,13 +33,7 @@ pub struct Account {
 choice_schema! {
     /// How calls of PhoneManageV2 are authenticated: `BASIC_AUTH` by the API key, `TOKEN_AUTH` by
     /// tokens that are made from it. The native API takes API keys whatever it is
-    pub Authentication for ApiAuthentication
-}
-
-impl Choice for ApiAuthentication {
-    fn choices() -> Vec<(&'static str, Self)> {
-        [Self::BasicAuth, Self::TokenAuth].map(|setting| (setting.as_str(), setting)).into()
-    }
+    pub Authentication for ApiAuthentication = [ApiAuthentication::BasicAuth, ApiAuthentication::TokenAuth]
 }
 
 impl Account {

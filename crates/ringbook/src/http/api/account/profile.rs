@@ -65,8 +65,8 @@ impl AccountEdit {
     fn command(self) -> Result<Command, Faults> {
         let mut faults = Faults::of(&self.others);
         if self.phone_number_limit != Field::Absent {
-            let detail = "phone_number_limit: is the operator's to set, ask them";
-            faults.add("phone_number_limit", "operator_only", detail);
+            let why = "is the operator's to set, ask them";
+            faults.add("phone_number_limit", "operator_only", why);
         }
         let api_authentication = faults.optional("api_authentication", self.api_authentication);
         let edit = ProfileEdit { api_authentication, ..ProfileEdit::default() };
@@ -82,7 +82,7 @@ impl AccountEdit {
     params(Write),
     responses((status = 200, description = "The account from now on", body = OwnAccount))
 )]
-pub async fn edit(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
+pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
     let command = body.parse::<AccountEdit>()?.command()?;
     let before = caller.service.account_state(&caller.access.tenant).await?;
     let (before, key) = (Account::of_state(&before), CallingKey::of(&caller));

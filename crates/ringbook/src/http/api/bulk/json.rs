@@ -119,13 +119,13 @@ rows! {
 
 /// Reads a body: the mode, and the rows. Their lines are their places in the list, from 0.
 pub async fn read(request: Request) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
-    let body = JsonBytes::from_request(request, &()).await?;
+    let body = Json::from_request(request, &()).await?;
     // So many rows take some hundredths of a second.
     let read = tokio::task::spawn_blocking(move || parse(&body)).await;
     read.unwrap_or_else(|_| Err(Problem::new(Code::Unavailable, "the rows could not be read")))
 }
 
-fn parse(body: &JsonBytes) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
+fn parse(body: &Json) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
     // Rows are read as text, so that their faults are those of a row in a file.
     let mut members: BTreeMap<String, Box<RawValue>> = body.parse()?;
     let mut faults = Faults::default();
@@ -140,10 +140,9 @@ fn parse(body: &JsonBytes) -> Result<(Option<SaveMode>, Rows<'static>), Problem>
     let rows: Option<Vec<Box<RawValue>>> = faults.required("rows", member(rows, "must be a list"));
     let count = rows.as_ref().map_or(0, Vec::len);
     if count > BULK_JSON_ROWS_MAX {
-        let detail = format!(
-            "rows: has {count} items and may have {BULK_JSON_ROWS_MAX}: send more as a file"
-        );
-        faults.add("rows", "invalid", detail);
+        let why =
+            format!("has {count} items and may have {BULK_JSON_ROWS_MAX}: send more as a file");
+        faults.add("rows", "invalid", &why);
     }
     let rows = faults.checked(rows)?;
     let options = Options::new(Format::JsonLines);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::api::account::{Authentication, keys::Scope};
-use crate::http::api::choice::{Choice, choice_schema};
+use crate::http::api::choice::choice_schema;
 use crate::service::clock::time_text;
 use crate::service::{HistoricChange, History};
 use crate::store::ImportId;
@@ -107,13 +107,7 @@ pub struct ChangedSkill {
 
 choice_schema! {
     /// What kind of change: what it is about, and what was done to it
-    pub ChangeKind for Kind
-}
-
-impl Choice for Kind {
-    fn choices() -> Vec<(&'static str, Self)> {
-        Self::ALL.map(|kind| (kind.as_str(), kind)).into()
-    }
+    pub ChangeKind for Kind = Kind::ALL
 }
 
 impl Change {

@@ -1,6 +1,33 @@
 //! `/v1/changes`: the history, and reverting changes.
 
 pub mod change;
-pub mod item;
 pub mod list;
 pub mod revert;
+
+use directory::ChangeId;
+
+use super::code::Code;
+use super::prelude::*;
+use change::Change;
+
+/// Get a change
+///
+/// As the history and the feed have it.
+#[utoipa::path(
+    get, path = "/v1/changes/{change}", tag = "changes",
+    params(("change" = String, Path, description = "Its id", example = "c17")),
+    responses((status = 200, description = "The change", body = Change))
+)]
+pub async fn get(caller: Caller<Read>, Path(id): Path, parameters: Query) -> Answer {
+    parameters.check()?;
+    let change = caller.service.change_to(&caller.access.tenant, version(&id)?).await?;
+    Ok(Reply::ok(&Change::from(change)).render())
+}
+
+/// The version of the change that a path names.
+pub fn version(id: &str) -> Result<u64, Problem> {
+    let ChangeId(version) = id.parse().map_err(|_| {
+        Problem::new(Code::NoSuchChange, format!("there is no change {id:?}: ids are like c17"))
+    })?;
+    Ok(version)
+}

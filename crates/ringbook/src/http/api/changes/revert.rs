@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::change::Change;
-use super::item::version;
+use super::version;
 use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
@@ -80,17 +80,9 @@ pub struct Left {
     post, path = "/v1/changes/{change}/revert", tag = "changes",
     request_body = Revert,
     params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
-    responses(
-        (status = 200, description = "What was taken back",
-         body = Reverted)
-    )
+    responses((status = 200, description = "What was taken back", body = Reverted))
 )]
-pub async fn revert(
-    caller: Caller<Full>,
-    Path(id): Path<String>,
-    write: Write,
-    body: JsonBytes,
-) -> Answer {
+pub async fn revert(caller: Caller<Full>, Path(id): Path, write: Write, body: Json) -> Answer {
     let find = async {
         let Revert { what, mode, others } = body.parse()?;
         let mut faults = Faults::of(&others);
@@ -107,7 +99,7 @@ pub async fn revert(
 pub async fn take_back(
     caller: &Caller<Full>,
     write: Write,
-    body: &JsonBytes,
+    body: &Json,
     find: impl Future<Output = Result<(Command, Option<ImportId>), Problem>>,
 ) -> Answer {
     let (origin, is_dry_run) = (caller.origin(), write.is_dry_run);

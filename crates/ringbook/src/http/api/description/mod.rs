@@ -7,7 +7,7 @@ mod parameters;
 mod problems;
 mod schemas;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Completes a description, as JSON.
 pub fn complete(document: &mut Value) {
@@ -17,6 +17,9 @@ pub fn complete(document: &mut Value) {
                 operation["operationId"] = name.into();
             }
             if path.starts_with("/v1/") {
+                let of_operator = path.starts_with("/v1/operator/");
+                let scheme = if of_operator { "operator" } else { "account" };
+                operation["security"] = json!([{scheme: []}]);
                 parameters::describe(operation);
                 problems::describe(method, path, operation);
                 headers::describe(operation);
@@ -24,6 +27,14 @@ pub fn complete(document: &mut Value) {
         }
     }
     document["components"]["headers"] = headers::components();
+    document["components"]["securitySchemes"]["account"] = json!({
+        "type": "http", "scheme": "basic",
+        "description": "The account's userName and one of its API keys",
+    });
+    document["components"]["securitySchemes"]["operator"] = json!({
+        "type": "http", "scheme": "bearer",
+        "description": "A key made by `ringbook operator create-key`",
+    });
     schemas::complete(document);
 }
 
@@ -34,10 +45,4 @@ fn members(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
 /// The items of a list among the members of a value.
 fn items<'v>(value: &'v mut Value, name: &str) -> impl Iterator<Item = &'v mut Value> {
     value.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
-}
-
-fn extend(value: &mut Value, more: &Value) {
-    for (name, member) in more.as_object().into_iter().flatten() {
-        value[name] = member.clone();
-    }
 }

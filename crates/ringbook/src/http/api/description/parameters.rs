@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{extend, items};
+use super::items;
 use crate::http::api::digest::CONTENT_DIGEST;
 
 /// Describes the header of a body, and adds limits and examples to the parameters of an operation.
@@ -15,29 +15,33 @@ pub fn describe(operation: &mut Value) {
         }
     }
     for parameter in items(operation, "parameters") {
-        let (limits, example) = limits(parameter["name"].as_str().unwrap_or_default());
-        extend(&mut parameter["schema"], &limits);
-        if !example.is_null() {
-            parameter["example"] = example;
+        let name = parameter["name"].as_str().unwrap_or_default();
+        let Some((_, pattern, example)) = TEXTS.iter().find(|(of, ..)| *of == name) else {
+            continue;
+        };
+        if name == "Idempotency-Key" {
+            parameter["schema"]["minLength"] = 1.into();
+            parameter["schema"]["maxLength"] = 255.into();
+        }
+        if let Some(pattern) = pattern {
+            parameter["schema"]["pattern"] = (*pattern).into();
+        }
+        if let Some(example) = example {
+            parameter["example"] = (*example).into();
         }
     }
 }
 
-/// The limits of a parameter's text, and an example.
-fn limits(name: &str) -> (Value, Value) {
-    match name {
-        "phone" => (json!({}), json!("p1")),
-        "skill" => (json!({}), json!("Sales")),
-        "change" => (json!({"pattern": "^c[1-9][0-9]{0,18}$"}), json!("c1")),
-        "import" => (json!({"pattern": "^i[1-9][0-9]{0,18}$"}), json!("i4")),
-        "key" => (json!({"pattern": "^k[0-9]{1,9}$"}), json!("k2")),
-        "request" => (json!({"pattern": "^r[0-9a-f]{16}$"}), json!("r8c3f0a917d24be65")),
-        "user_name" => (json!({"pattern": "^[A-Za-z0-9._@-]{1,64}$"}), json!("acme")),
-        "number" => (json!({}), json!("919876543210")),
-        "cursor" => (json!({"pattern": "^[A-Za-z0-9_-]+$"}), Value::Null),
-        "Idempotency-Key" => {
-            (json!({"minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}), Value::Null)
-        }
-        _ => (json!({}), Value::Null),
-    }
-}
+/// The names of parameters, the patterns of their texts, and examples.
+const TEXTS: &[(&str, Option<&str>, Option<&str>)] = &[
+    ("phone", None, Some("p1")),
+    ("skill", None, Some("Sales")),
+    ("change", Some("^c[1-9][0-9]{0,18}$"), Some("c1")),
+    ("import", Some("^i[1-9][0-9]{0,18}$"), Some("i4")),
+    ("key", Some("^k[0-9]{1,9}$"), Some("k2")),
+    ("request", Some("^r[0-9a-f]{16}$"), Some("r8c3f0a917d24be65")),
+    ("user_name", Some("^[A-Za-z0-9._@-]{1,64}$"), Some("acme")),
+    ("number", None, Some("919876543210")),
+    ("cursor", Some("^[A-Za-z0-9_-]+$"), None),
+    ("Idempotency-Key", Some("^[ -~]+$"), None),
+];

@@ -17,7 +17,7 @@ use crate::store::ImportId;
     params(("import" = String, Path, description = "Its id")),
     responses((status = 200, description = "How it stands", body = Import))
 )]
-pub async fn get(caller: Caller<Read>, Path(import): Path<String>, parameters: Query) -> Answer {
+pub async fn get(caller: Caller<Read>, Path(import): Path, parameters: Query) -> Answer {
     parameters.check()?;
     let import = caller.service.import(&caller.access.tenant, id(&import)?).await?;
     Ok(Reply::ok(&Import::from(import)).render())
@@ -45,12 +45,7 @@ body! {
          body = Reverted)
     )
 )]
-pub async fn undo(
-    caller: Caller<Full>,
-    Path(import): Path<String>,
-    write: Write,
-    body: JsonBytes,
-) -> Answer {
+pub async fn undo(caller: Caller<Full>, Path(import): Path, write: Write, body: Json) -> Answer {
     let find = async {
         let Undo { mode, others } = body.parse()?;
         let mut faults = Faults::of(&others);

@@ -3,10 +3,11 @@
 use directory::{AccountId, ApiAuthentication, Command, ProfileEdit};
 
 use super::list::phone_number_limit;
+use crate::http::api::account::keys::rotate::{RotatedKey, Rotation, rotation};
 use crate::http::api::account::{Account, Authentication};
 use crate::http::api::conditional::{Preconditions, etag};
 use crate::http::api::prelude::*;
-use crate::service::AccountState;
+use crate::service::{AccountState, KeyUse};
 
 /// Get an account
 ///
@@ -19,13 +20,9 @@ use crate::service::AccountState;
          headers(("ETag", description = "The version of its settings and its own key")))
     )
 )]
-pub async fn get(
-    caller: OperatorCaller,
-    Path(user_name): Path<String>,
-    parameters: Query,
-) -> Answer {
+pub async fn get(caller: OperatorCaller, Path(name): Path, parameters: Query) -> Answer {
     parameters.check()?;
-    let (tenant, state) = caller.account(&user_name).await?;
+    let (tenant, state) = caller.account(&name).await?;
     let etag = etag(tenant.id(), state.settings_version);
     Ok(Reply::ok(&Account::of_state(&state)).tagged(etag).render())
 }
@@ -66,29 +63,22 @@ impl OperatedAccountEdit {
 )]
 pub async fn edit(
     caller: OperatorCaller,
-    Path(user_name): Path<String>,
+    Path(name): Path,
     mut write: Write,
-    body: JsonBytes,
+    body: Json,
 ) -> Answer {
-    let (tenant, state) = caller.account(&user_name).await?;
+    let (tenant, state) = caller.account(&name).await?;
     let (id, preconditions) = (tenant.id(), write.preconditions());
-    let prepare = async { prepare_edit(id, &state, &preconditions, &body) };
+    let prepare = async {
+        let command = body.parse::<OperatedAccountEdit>()?.command()?;
+        let command = expecting(&preconditions, id, &state, command)?;
+        let (before, version) = (Account::of_state(&state), state.settings_version);
+        Ok(Prepared::new(command, move |outcome, _| {
+            let version = if outcome.changes > 0 { outcome.version } else { version };
+            Reply::ok(&before.edited(outcome)).tagged(etag(id, version))
+        }))
+    };
     write.prepare_and_carry_out(caller.acting_on(&tenant), &body.0, prepare).await
-}
-
-fn prepare_edit(
-    id: AccountId,
-    state: &AccountState,
-    preconditions: &Preconditions,
-    body: &JsonBytes,
-) -> Result<Prepared, Problem> {
-    let command = body.parse::<OperatedAccountEdit>()?.command()?;
-    let command = expecting(preconditions, id, state, command)?;
-    let (before, version) = (Account::of_state(state), state.settings_version);
-    Ok(Prepared::new(command, move |outcome, _| {
-        let version = if outcome.changes > 0 { outcome.version } else { version };
-        Reply::ok(&before.edited(outcome)).tagged(etag(id, version))
-    }))
 }
 
 /// Delete an account
@@ -102,18 +92,34 @@ fn prepare_edit(
     params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
     responses(Deleted)
 )]
-pub async fn delete(
-    caller: OperatorCaller,
-    Path(user_name): Path<String>,
-    mut write: Write,
-) -> Answer {
-    let (tenant, state) = caller.account(&user_name).await?;
+pub async fn delete(caller: OperatorCaller, Path(name): Path, mut write: Write) -> Answer {
+    let (tenant, state) = caller.account(&name).await?;
     let (id, preconditions) = (tenant.id(), write.preconditions());
     let prepare = async {
         let command = expecting(&preconditions, id, &state, Command::DeleteAccount)?;
         Ok(Prepared::without_content(command))
     };
     write.prepare_and_carry_out(caller.acting_on(&tenant), b"", prepare).await
+}
+
+/// Rotate the own key of an account
+///
+/// For whoever has lost it: the answer tells the new one, once. With an overlap the old one goes
+/// on as a key like the others, which the account can delete.
+#[utoipa::path(
+    post, path = "/v1/operator/accounts/{user_name}/rotate-key", tag = "operator",
+    request_body = Rotation,
+    params(("user_name" = String, Path, description = "Its name"), Write),
+    responses((status = 201, description = "The new key", body = RotatedKey))
+)]
+pub async fn rotate(caller: OperatorCaller, Path(name): Path, write: Write, body: Json) -> Answer {
+    let (tenant, _) = caller.account(&name).await?;
+    let prepare = async {
+        let own = KeyUse { key: None, used_us: None };
+        // The operator has no path to the keys of an account.
+        rotation(own, caller.origin().at_us, &body, |_| None)
+    };
+    write.prepare_and_carry_out(caller.acting_on(&tenant), &body.0, prepare).await
 }
 
 /// The command, for an account in a state that the request expects.

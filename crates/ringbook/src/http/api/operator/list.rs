@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use crate::http::api::account::{Account, Authentication};
 use crate::http::api::code::Code;
 use crate::http::api::page::{Page, PageParameters, PageRequest};
-use crate::http::api::path::path_segment;
 use crate::http::api::prelude::*;
+use crate::http::api::query::path_segment;
 use crate::http::api::write::render_record;
 use crate::secret::ApiKey;
 use crate::service::Failure;
@@ -92,8 +92,8 @@ impl CreateAccount {
 pub fn phone_number_limit(faults: &mut Faults, field: Field<u32>) -> Option<u32> {
     let limit = faults.optional("phone_number_limit", field);
     if limit.is_some_and(|limit| limit > PHONE_NUMBER_LIMIT_MAX) {
-        let detail = format!("phone_number_limit: must be from 0 to {PHONE_NUMBER_LIMIT_MAX}");
-        faults.add("phone_number_limit", "invalid", detail);
+        let why = format!("must be from 0 to {PHONE_NUMBER_LIMIT_MAX}");
+        faults.add("phone_number_limit", "invalid", &why);
     }
     limit
 }
@@ -121,7 +121,7 @@ pub struct MadeAccount {
          headers(("Location", description = "Its path")))
     )
 )]
-pub async fn create(caller: OperatorCaller, mut write: Write, body: JsonBytes) -> Answer {
+pub async fn create(caller: OperatorCaller, mut write: Write, body: Json) -> Answer {
     write.check_at_collection()?;
     let idempotency = write.idempotency(&body.0)?;
     let (profile, created_key) = body.parse::<CreateAccount>()?.read()?;

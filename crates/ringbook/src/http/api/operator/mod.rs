@@ -2,4 +2,3 @@
 
 pub mod item;
 pub mod list;
-pub mod rotate;

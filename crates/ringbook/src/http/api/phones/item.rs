@@ -28,7 +28,7 @@ parameters!(struct AtParameter {
 )]
 pub async fn get(
     caller: Caller<Read>,
-    Path(phone): Path<String>,
+    Path(phone): Path,
     headers: HeaderMap,
     mut parameters: Query,
 ) -> Answer {
@@ -78,7 +78,7 @@ impl PhoneEdit {
         let SkillNames(unassign) = faults.optional("unassign", self.unassign).unwrap_or_default();
         let skills = SkillEdit::strict(set, assign, unassign);
         if let Err(fault) = skills {
-            faults.add("skills", "ambiguous", format!("skills: {fault}"));
+            faults.add("skills", "ambiguous", &fault.to_string());
         }
         let skills = faults.checked(skills.ok())?;
         Ok(Command::EditPhone { phone, number_new, name_new, skills })
@@ -96,32 +96,21 @@ impl PhoneEdit {
          headers(("ETag", description = "Its version")))
     )
 )]
-pub async fn edit(
-    caller: Caller<Full>,
-    Path(phone): Path<String>,
-    mut write: Write,
-    body: JsonBytes,
-) -> Answer {
-    let prepare = prepare_edit(&caller, write.preconditions(), &phone, &body);
+pub async fn edit(caller: Caller<Full>, Path(phone): Path, mut write: Write, body: Json) -> Answer {
+    let preconditions = write.preconditions();
+    let prepare = async {
+        let edit = body.parse::<PhoneEdit>()?;
+        let (before, version, lookup) = find(&caller, &preconditions, &phone).await?;
+        let account = caller.access.tenant.id();
+        Ok(Prepared::new(edit.command(lookup)?, move |outcome, skills| {
+            let (phone, version) = match changed(outcome, skills) {
+                Some(phone) => (phone, outcome.version),
+                None => (Phone::from(&before), version),
+            };
+            Reply::of_json(phone.json()).tagged(etag(account, version))
+        }))
+    };
     write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
-}
-
-async fn prepare_edit(
-    caller: &Caller<Full>,
-    preconditions: Preconditions,
-    phone: &str,
-    body: &JsonBytes,
-) -> Result<Prepared, Problem> {
-    let edit = body.parse::<PhoneEdit>()?;
-    let (before, version, lookup) = find(caller, &preconditions, phone).await?;
-    let account = caller.access.tenant.id();
-    Ok(Prepared::new(edit.command(lookup)?, move |outcome, skills| {
-        let (phone, version) = match changed(outcome, skills) {
-            Some(phone) => (phone, outcome.version),
-            None => (Phone::from(&before), version),
-        };
-        Reply::of_json(phone.json()).tagged(etag(account, version))
-    }))
 }
 
 /// Delete a phone
@@ -132,7 +121,7 @@ async fn prepare_edit(
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses(Deleted)
 )]
-pub async fn delete(caller: Caller<Full>, Path(phone): Path<String>, mut write: Write) -> Answer {
+pub async fn delete(caller: Caller<Full>, Path(phone): Path, mut write: Write) -> Answer {
     let preconditions = write.preconditions();
     let prepare = async {
         let (.., phone) = find(&caller, &preconditions, &phone).await?;

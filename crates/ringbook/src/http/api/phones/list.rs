@@ -62,14 +62,6 @@ pub fn filter(query: &mut Query) -> PhoneFilter {
     }
 }
 
-/// Reads which page of them is requested, and in which order.
-fn page(query: &mut Query) -> (PhoneQuery, Scope) {
-    let filter = filter(query);
-    let (sort, is_descending) = SORT.read(query).unwrap_or_default();
-    let PageRequest { scope, items_max, after } = PageRequest::read(query, read_position);
-    (PhoneQuery { filter, sort, is_descending, after, phones_max: items_max }, scope)
-}
-
 /// The position of a phone, for a cursor.
 fn position(SortKey(text, id): &SortKey) -> String {
     format!("{id}:{text}")
@@ -89,12 +81,29 @@ fn read_position(position: &str) -> Option<SortKey> {
     responses((status = 200, description = "A page of phones", body = Phones))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
-    let (query, scope) = page(&mut parameters);
+    let filter = filter(&mut parameters);
+    let (sort, is_descending) = SORT.read(&mut parameters).unwrap_or_default();
+    let page = PageRequest::read(&mut parameters, read_position);
     let at_us = AT.read(&mut parameters);
     parameters.check()?;
+    let PageRequest { scope, items_max, after } = page;
+    let query = PhoneQuery { filter, sort, is_descending, after, phones_max: items_max };
+    let (service, tenant) = (&caller.service, &caller.access.tenant);
     let json = match at_us {
-        None => current(&caller, &query, scope).await,
-        Some(at_us) => past(&caller, query, at_us, scope).await,
+        None => {
+            let show = move |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
+                let mut names = Vec::new();
+                page_json(page, scope, |json, (id, phone)| {
+                    sorted_names(&mut names, phone, skills);
+                    write_phone(json, id, phone.number, phone.name.as_str(), &names);
+                })
+            };
+            service.show_phones(tenant, &query, show).await
+        }
+        Some(at_us) => service
+            .phones_at(tenant, query, at_us)
+            .await
+            .map(|page| page_json(page, scope, |json, phone| Phone::from(&phone).write(json))),
     };
     Ok(Reply::of_json(json.map_err(refused)?).render())
 }
@@ -102,33 +111,6 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
 /// Why there is no page: the query may name a skill that does not exist.
 pub fn refused(failure: Failure) -> Problem {
     Problem::from(failure).named_by(SKILL.name, Code::NoSuchSkill)
-}
-
-/// A page of the phones as they are now.
-async fn current(
-    caller: &Caller<Read>,
-    query: &PhoneQuery,
-    scope: Scope,
-) -> Result<String, Failure> {
-    let show = move |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
-        let mut names = Vec::new();
-        page_json(page, scope, |json, (id, phone)| {
-            sorted_names(&mut names, phone, skills);
-            write_phone(json, id, phone.number, phone.name.as_str(), &names);
-        })
-    };
-    caller.service.show_phones(&caller.access.tenant, query, show).await
-}
-
-/// A page of the phones as they were at a time.
-async fn past(
-    caller: &Caller<Read>,
-    query: PhoneQuery,
-    at_us: i64,
-    scope: Scope,
-) -> Result<String, Failure> {
-    let page = caller.service.phones_at(&caller.access.tenant, query, at_us).await?;
-    Ok(page_json(page, scope, |json, phone| Phone::from(&phone).write(json)))
 }
 
 /// A page as JSON. `write` appends each phone.
@@ -195,7 +177,7 @@ impl CreatePhone {
          headers(("ETag", description = "Its version"), ("Location", description = "Its path")))
     )
 )]
-pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
+pub async fn create(caller: Caller<Full>, write: Write, body: Json) -> Answer {
     let command = body.parse::<CreatePhone>()?.command()?;
     let account = caller.access.tenant.id();
     let prepared = Prepared::new(command, move |outcome, skills| {

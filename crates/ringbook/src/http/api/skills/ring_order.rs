@@ -1,15 +1,15 @@
 //! `/v1/skills/{skill}/ring-order`: which of a skill's phones rings first.
 
+use std::num::NonZeroU32;
+
 use axum::http::HeaderMap;
 use directory::limits::FAULTS_MAX;
 use directory::{Command, RingOrder};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::api::access::Routing;
 use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
-use crate::http::api::field::{Fault, FromValue};
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::service::RingPhone;
@@ -49,7 +49,7 @@ pub struct RingOrderPhone {
 )]
 pub async fn get(
     caller: Caller<Routing>,
-    Path(skill): Path<String>,
+    Path(skill): Path,
     headers: HeaderMap,
     parameters: Query,
 ) -> Answer {
@@ -76,16 +76,9 @@ body! {
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = RingOrderEdit,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
-    responses(
-        (status = 204, description = "It is so from now on")
-    )
+    responses((status = 204, description = "It is so from now on"))
 )]
-pub async fn replace(
-    caller: Caller<Full>,
-    Path(skill): Path<String>,
-    write: Write,
-    body: JsonBytes,
-) -> Answer {
+pub async fn replace(caller: Caller<Full>, Path(skill): Path, write: Write, body: Json) -> Answer {
     let RingOrderEdit { phones, others } = body.parse()?;
     let mut faults = Faults::of(&others);
     let phones = faults.required("phones", phones);
@@ -95,8 +88,8 @@ pub async fn replace(
     if phones.len() > phone_count + FAULTS_MAX {
         let count = phones.len();
         let mut faults = Faults::default();
-        let why = format!("phones: has {count} items, and the account {phone_count} phones");
-        faults.add("phones", "invalid", why);
+        let why = format!("has {count} items, and the account {phone_count} phones");
+        faults.add("phones", "invalid", &why);
         return Err(faults.into());
     }
     let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
@@ -111,19 +104,7 @@ body! {
         phone: Field<String>,
         /// The place at which it rings from now on, counted from 1
         #[schema(value_type = u32, required, minimum = 1, example = 1)]
-        place: Field<RingPosition>,
-    }
-}
-
-/// A position in a ring order, counted from 1.
-#[derive(Debug, Clone, Copy)]
-struct RingPosition(usize);
-
-impl FromValue for RingPosition {
-    fn from_value(value: &Value) -> Result<Self, Fault> {
-        let position = u32::from_value(value).ok().filter(|position| *position > 0);
-        let position = position.and_then(|position| usize::try_from(position).ok());
-        position.map(Self).ok_or(Fault::Borrowed("must be a whole number, counted from 1"))
+        place: Field<NonZeroU32>,
     }
 }
 
@@ -133,22 +114,16 @@ impl FromValue for RingPosition {
 #[utoipa::path(
     post, path = "/v1/skills/{skill}/ring-order/move", tag = "skills", request_body = Move,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
-    responses(
-        (status = 204, description = "It is so from now on")
-    )
+    responses((status = 204, description = "It is so from now on"))
 )]
-pub async fn move_one(
-    caller: Caller<Full>,
-    Path(skill): Path<String>,
-    write: Write,
-    body: JsonBytes,
-) -> Answer {
+pub async fn move_one(caller: Caller<Full>, Path(skill): Path, write: Write, body: Json) -> Answer {
     let Move { phone, place, others } = body.parse()?;
     let mut faults = Faults::of(&others);
     let phone = faults.required("phone", phone);
     let place = faults.required("place", place);
-    let (phone, RingPosition(place)) = faults.checked(phone.zip(place))?;
-    let order = RingOrder::Move { phone: lookup(&phone), position: place };
+    let (phone, place) = faults.checked(phone.zip(place))?;
+    let position = usize::try_from(place.get()).unwrap_or(usize::MAX);
+    let order = RingOrder::Move { phone: lookup(&phone), position };
     change(&caller, skill, write, "/phone", (&body, order)).await
 }
 
@@ -157,7 +132,7 @@ async fn change(
     name: String,
     mut write: Write,
     phones: &'static str,
-    (body, order): (&JsonBytes, RingOrder),
+    (body, order): (&Json, RingOrder),
 ) -> Answer {
     write.phones = Some(phones);
     let preconditions = write.preconditions();

@@ -2,7 +2,7 @@
 
 use directory::{Command, KeyId, KeyName};
 
-use super::{Key, changed, expiry, find, read_id};
+use super::{Key, changed, find, read_expiry, read_id};
 use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::http::api::prelude::*;
     params(("key" = String, Path, description = "Its id; `k0` is the account's own one")),
     responses((status = 200, description = "The key, which is not told", body = Key))
 )]
-pub async fn get(caller: Caller<Full>, Path(id): Path<String>, parameters: Query) -> Answer {
+pub async fn get(caller: Caller<Full>, Path(id): Path, parameters: Query) -> Answer {
     parameters.check()?;
     let key = find(&caller, read_id(&id)?).await?;
     Ok(Reply::ok(&Key::of(&key, caller.origin().at_us)).render())
@@ -45,11 +45,11 @@ impl KeyEdit {
     fn command(self, id: KeyId, now_us: i64) -> Result<Command, Faults> {
         let mut faults = Faults::of(&self.others);
         if self.scope != Field::Absent {
-            let detail = "scope: a key's scope stays as it was made, make another key";
-            faults.add("scope", "not_editable", detail);
+            let why = "a key's scope stays as it was made, make another key";
+            faults.add("scope", "not_editable", why);
         }
         let name = faults.optional("name", self.name);
-        let expires_us = expiry::read(&mut faults, self.expires_at, self.expires_in_days, now_us);
+        let expires_us = read_expiry(&mut faults, self.expires_at, self.expires_in_days, now_us);
         faults.checked(Some(Command::EditKey { id, name, expires_us }))
     }
 }
@@ -62,27 +62,17 @@ impl KeyEdit {
     params(("key" = String, Path, description = "Its id"), Write),
     responses((status = 200, description = "The key from now on", body = Key))
 )]
-pub async fn edit(
-    caller: Caller<Full>,
-    Path(id): Path<String>,
-    write: Write,
-    body: JsonBytes,
-) -> Answer {
-    write.prepare_and_carry_out(caller.actor(), &body.0, prepare_edit(&caller, &id, &body)).await
-}
-
-async fn prepare_edit(
-    caller: &Caller<Full>,
-    id: &str,
-    body: &JsonBytes,
-) -> Result<Prepared, Problem> {
-    let (id, now_us) = (read_id(id)?, caller.origin().at_us);
-    let command = body.parse::<KeyEdit>()?.command(id, now_us)?;
-    let before = find(caller, id).await?;
-    Ok(Prepared::new(command, move |outcome, _| {
-        let key = changed(outcome).or(before.key.as_ref());
-        Reply::ok(&Key::new(key, before.used_us, now_us))
-    }))
+pub async fn edit(caller: Caller<Full>, Path(id): Path, write: Write, body: Json) -> Answer {
+    let prepare = async {
+        let (id, now_us) = (read_id(&id)?, caller.origin().at_us);
+        let command = body.parse::<KeyEdit>()?.command(id, now_us)?;
+        let before = find(&caller, id).await?;
+        Ok(Prepared::new(command, move |outcome, _| {
+            let key = changed(outcome).or(before.key.as_ref());
+            Reply::ok(&Key::new(key, before.used_us, now_us))
+        }))
+    };
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
 }
 
 /// Delete an API key
@@ -94,7 +84,7 @@ async fn prepare_edit(
     params(("key" = String, Path, description = "Its id"), Write),
     responses(Deleted)
 )]
-pub async fn delete(caller: Caller<Full>, Path(id): Path<String>, write: Write) -> Answer {
+pub async fn delete(caller: Caller<Full>, Path(id): Path, write: Write) -> Answer {
     let command = Command::DeleteKey { id: read_id(&id)? };
     write.carry_out(caller.actor(), b"", Prepared::without_content(command)).await
 }

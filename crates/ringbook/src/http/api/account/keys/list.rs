@@ -2,7 +2,7 @@
 
 use directory::{Command, KeyName, KeyScope};
 
-use super::{Key, MadeKey, Scope, changed, expiry};
+use super::{Key, MadeKey, Scope, changed, read_expiry};
 use crate::http::api::field::TimeUs;
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::prelude::*;
@@ -56,7 +56,7 @@ impl CreateKey {
         let name = faults.required("name", self.name);
         let scope = faults.required("scope", self.scope);
         let expires_us =
-            expiry::read(&mut faults, self.expires_at, self.expires_in_days, now_us).flatten();
+            read_expiry(&mut faults, self.expires_at, self.expires_in_days, now_us).flatten();
         let (name, scope) = faults.checked(name.zip(scope))?;
         let created_us = now_us;
         let key = directory::NewKey { name, scope, sha256, created_us, expires_us };
@@ -77,18 +77,16 @@ impl CreateKey {
          headers(("Location", description = "Its path")))
     )
 )]
-pub async fn create(caller: Caller<Full>, write: Write, body: JsonBytes) -> Answer {
-    let prepare = async { prepare_create(&caller, &body) };
+pub async fn create(caller: Caller<Full>, write: Write, body: Json) -> Answer {
+    let prepare = async {
+        let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
+        let command = body.parse::<CreateKey>()?.command(key.sha256(), now_us)?;
+        let prepared = Prepared::new(command, move |outcome, _| {
+            let key = changed(outcome).expect("a key was made");
+            let made = MadeKey { key: None, shown: Key::new(Some(key), None, now_us) };
+            Reply::ok(&made).created(Some(made.shown.path()))
+        });
+        Ok(prepared.creating(key))
+    };
     write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
-}
-
-fn prepare_create(caller: &Caller<Full>, body: &JsonBytes) -> Result<Prepared, Problem> {
-    let (key, now_us) = (ApiKey::make(), caller.origin().at_us);
-    let command = body.parse::<CreateKey>()?.command(key.sha256(), now_us)?;
-    let prepared = Prepared::new(command, move |outcome, _| {
-        let key = changed(outcome).expect("a key was made");
-        let made = MadeKey { key: None, shown: Key::new(Some(key), None, now_us) };
-        Reply::ok(&made).created(Some(made.shown.path()))
-    });
-    Ok(prepared.creating(key))
 }

@@ -2,7 +2,6 @@
 //!
 //! Only keys of the scope `full` may see and change them.
 
-pub mod expiry;
 pub mod item;
 pub mod list;
 pub mod rotate;
@@ -11,11 +10,11 @@ use directory::{ApiKey, Change, KeyId, KeyScope, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::api::choice::{Choice, choice_schema};
+use crate::http::api::choice::choice_schema;
 use crate::http::api::code::Code;
+use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
-use crate::http::api::problem::Problem;
-use crate::service::clock::time_text;
+use crate::service::clock::{DAY_US, time_text};
 use crate::service::{KeyUse, Outcome};
 
 /// An API key; what it is for, never the key itself
@@ -46,13 +45,7 @@ pub struct Key {
 choice_schema! {
     /// What a key is good for: `full` is everything, PhoneManageV2 included, `read` is reading,
     /// `routing` is asking which phones ring for a skill
-    pub Scope for KeyScope
-}
-
-impl Choice for KeyScope {
-    fn choices() -> Vec<(&'static str, Self)> {
-        Self::ALL.map(|scope| (scope.as_str(), scope)).into()
-    }
+    pub Scope for KeyScope = KeyScope::ALL
 }
 
 impl Key {
@@ -111,4 +104,35 @@ fn read_id(text: &str) -> Result<KeyId, Problem> {
 async fn find(caller: &Caller<Full>, id: KeyId) -> Result<KeyUse, Problem> {
     let keys = caller.service.keys(&caller.access.tenant).await?;
     keys.into_iter().find(|key| key.id() == id).ok_or_else(|| Refusal::NoSuchKey(id).into())
+}
+
+/// Most days from now: ten years. For longer, there are keys that do not expire.
+const DAYS_MAX: u32 = 3650;
+
+/// When a key expires, if ever, from the two members that can say it; none if neither is there.
+#[allow(clippy::option_option, reason = "absent, never, or at a time: as in the command")]
+fn read_expiry(
+    faults: &mut Faults,
+    expires_at: Field<TimeUs>,
+    expires_in_days: Field<u32>,
+    now_us: i64,
+) -> Option<Option<i64>> {
+    let at_us = faults.nullable("expires_at", expires_at).map(|time| time.map(|time| time.0));
+    let days = faults.optional("expires_in_days", expires_in_days);
+    if at_us.flatten().is_some_and(|at_us| at_us <= now_us) {
+        let why = "is in the past; delete a key that shall be valid no longer";
+        faults.add("expires_at", "invalid", why);
+    }
+    if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
+        faults.add("expires_in_days", "invalid", &format!("must be from 1 to {DAYS_MAX}"));
+    }
+    match (at_us, days) {
+        (Some(_), Some(_)) => {
+            let why = "is given with expires_at, use one of the two";
+            faults.add("expires_in_days", "ambiguous", why);
+            None
+        }
+        (at_us, None) => at_us,
+        (None, Some(days)) => Some(Some(now_us + i64::from(days) * DAY_US)),
+    }
 }

@@ -1,6 +1,6 @@
 //! `/v1/account/keys/{key}/rotate`
 
-use directory::{ApiKey as StoredKey, Change, Command};
+use directory::{Change, Command};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,8 +32,8 @@ impl Rotation {
         let mut faults = Faults::of(&self.others);
         let overlap_s = faults.optional("overlap_s", self.overlap_s).unwrap_or(OVERLAP_S);
         if overlap_s > OVERLAP_S_MAX {
-            let detail = format!("overlap_s: must be from 0 to {OVERLAP_S_MAX}, which is 30 days");
-            faults.add("overlap_s", "invalid", detail);
+            let why = format!("must be from 0 to {OVERLAP_S_MAX}, which is 30 days");
+            faults.add("overlap_s", "invalid", &why);
         }
         Ok(faults.checked(Some(i64::from(overlap_s) * 1_000_000))?)
     }
@@ -61,12 +61,6 @@ pub struct OldKey {
     expires_at: Option<String>,
 }
 
-impl From<&StoredKey> for OldKey {
-    fn from(key: &StoredKey) -> Self {
-        Self { id: key.id.to_string(), expires_at: key.expires_us.map(time_text) }
-    }
-}
-
 impl RotatedKey {
     /// The one in place of this key, after a rotation.
     fn new(before: &KeyUse, outcome: &Outcome, now_us: i64) -> Self {
@@ -82,11 +76,11 @@ impl RotatedKey {
                 (_, after) => old.clone_from(after),
             }
         }
-        Self { made: MadeKey { key: None, shown: new }, old: old.as_ref().map(OldKey::from) }
-    }
-
-    fn path(&self) -> String {
-        self.made.shown.path()
+        let old = old.map(|key| OldKey {
+            id: key.id.to_string(),
+            expires_at: key.expires_us.map(time_text),
+        });
+        Self { made: MadeKey { key: None, shown: new }, old }
     }
 }
 
@@ -105,35 +99,28 @@ impl RotatedKey {
          headers(("Location", description = "Its path")))
     )
 )]
-pub async fn rotate(
-    caller: Caller<Full>,
-    Path(id): Path<String>,
-    write: Write,
-    body: JsonBytes,
-) -> Answer {
-    write.prepare_and_carry_out(caller.actor(), &body.0, prepare(&caller, &id, &body)).await
+pub async fn rotate(caller: Caller<Full>, Path(id): Path, write: Write, body: Json) -> Answer {
+    let prepare = async {
+        let before = find(&caller, read_id(&id)?).await?;
+        rotation(before, caller.origin().at_us, &body, |rotated| Some(rotated.made.shown.path()))
+    };
+    write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
 }
 
-async fn prepare(caller: &Caller<Full>, id: &str, body: &JsonBytes) -> Result<Prepared, Problem> {
-    let before = find(caller, read_id(id)?).await?;
-    rotation(before, caller.origin().at_us, body, |rotated| {
-        Reply::ok(rotated).created(Some(rotated.path()))
-    })
-}
-
-/// The command that puts a new key in place of another one, and its answer.
+/// The command that puts a new key in place of another one, and its answer, with the path of the key.
 pub fn rotation(
     before: KeyUse,
     now_us: i64,
-    body: &JsonBytes,
-    answer: fn(&RotatedKey) -> Reply,
+    body: &Json,
+    path: fn(&RotatedKey) -> Option<String>,
 ) -> Result<Prepared, Problem> {
     let key = ApiKey::make();
     let id = before.id();
     let old_expires_us = now_us + body.parse::<Rotation>()?.overlap_us()?;
     let command = Command::RotateKey { id, sha256: key.sha256(), now_us, old_expires_us };
     let prepared = Prepared::new(command, move |outcome, _| {
-        answer(&RotatedKey::new(&before, outcome, now_us))
+        let rotated = RotatedKey::new(&before, outcome, now_us);
+        Reply::ok(&rotated).created(path(&rotated))
     });
     Ok(prepared.creating(key))
 }
