@@ -5,8 +5,8 @@ use test_support::{Home, until};
 /// Each part is there as a whole or not at all, and the next run does the rest.
 #[test]
 fn a_killed_sync_goes_on_when_it_is_run_again() {
-    const ROWS: usize = 20_000;
-    const PART: usize = 5_000;
+    const ROWS: u32 = 20_000;
+    const PART: u32 = 5_000;
     let home = Home::new();
     home.account("acme", &["--phone-number-limit", "100000"]);
     home.skills("acme", &["General", "QA"]);
@@ -14,7 +14,7 @@ fn a_killed_sync_goes_on_when_it_is_run_again() {
     let arguments = ["sync", "--account", "acme", "--keep-going", "--yes", "many.csv"];
     let store = rusqlite::Connection::open(home.store()).unwrap();
     let count =
-        || store.query_row("SELECT count(*) FROM phone", [], |row| row.get::<_, usize>(0)).unwrap();
+        || store.query_row("SELECT count(*) FROM phone", [], |row| row.get::<_, u32>(0)).unwrap();
     for parts in 1..=2 {
         let mut child = home.command().args(arguments).spawn().unwrap();
         until("some parts are done", || {
@@ -26,7 +26,7 @@ fn a_killed_sync_goes_on_when_it_is_run_again() {
         home.check();
     }
     home.ok(&arguments);
-    assert_eq!(home.phones("acme").len(), ROWS);
+    assert_eq!(home.phones("acme").len(), ROWS as usize);
     let again = home.ok(&["sync", "--account", "acme", "--plan", "many.csv"]);
     assert_eq!(again, "0 created, 0 changed, 0 deleted, 20,000 unchanged, 0 refused\n");
 }
