@@ -7,7 +7,7 @@ use directory::{
 };
 
 use super::plan::Refused;
-use crate::rows::{Action, Fault, FileFault, Format, Options, Reader, Wanted};
+use crate::rows::{Action, Fault, FileFault, Format, Options, REFUSED, Reader, Wanted};
 
 /// A row: what the file says of a phone. What is absent stays as it is.
 #[derive(Debug, Clone)]
@@ -44,6 +44,8 @@ pub struct File {
     pub rows: Vec<Row>,
     /// Its other rows.
     pub refused: Vec<Refused>,
+    /// Columns that mean nothing, by name.
+    pub ignored_columns: Vec<String>,
     /// The skills of the directory, and those that only the file names, with ids that no other has.
     pub(super) skills: Skills,
     /// The first id of a skill that only the file names.
@@ -64,12 +66,13 @@ pub enum ReadFault {
 /// The bytes that are read at a time.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Reads rows: the line of each, and what it wants or what is wrong with it.
+/// Reads rows: the line of each, and what it wants or what is wrong with it. Returns the columns that are
+/// ignored.
 pub fn read_rows(
     mut input: impl Read,
     format: Format,
     mut each: impl FnMut(u64, Result<Wanted, Vec<Fault>>),
-) -> Result<(), ReadFault> {
+) -> Result<Vec<String>, ReadFault> {
     let mut reader = Reader::new(Options { action: Action::Upsert, ..Options::new(format) });
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
@@ -82,7 +85,8 @@ pub fn read_rows(
             each(line, wanted);
         }
         if length == 0 {
-            return Ok(());
+            let ignored = reader.ignored_columns().iter().filter(|column| *column != REFUSED);
+            return Ok(ignored.cloned().collect());
         }
     }
 }
@@ -91,15 +95,21 @@ impl File {
     /// Reads a file, for a directory with these skills.
     pub fn read(input: impl Read, format: Format, skills: &Skills) -> Result<Self, ReadFault> {
         let mut file = Self::new(skills);
-        read_rows(input, format, |line, wanted| file.push(line, wanted))?;
-        Ok(file)
+        let ignored_columns = read_rows(input, format, |line, wanted| file.push(line, wanted))?;
+        Ok(Self { ignored_columns, ..file })
     }
 
     /// A file without rows, for a directory with these skills.
     fn new(skills: &Skills) -> Self {
         let last = skills.iter().map(|(_, id)| id.0).max().unwrap_or_default();
-        let (new_skills, skills) = (SkillId(last + 1), skills.clone());
-        Self { rows: Vec::new(), refused: Vec::new(), skills, new_skills }
+        let (rows, refused, ignored_columns) = Default::default();
+        Self {
+            rows,
+            refused,
+            ignored_columns,
+            skills: skills.clone(),
+            new_skills: SkillId(last + 1),
+        }
     }
 
     /// Adds a row that was read, or why it cannot be.

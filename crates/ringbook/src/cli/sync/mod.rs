@@ -4,14 +4,16 @@ mod print;
 mod target;
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use directory::Escaped;
 
 use super::api::{AccountArgument, Api, Opens, Target};
 use super::confirm::Confirmation;
 use super::context::CliError;
+use super::format::print_error;
 use crate::private;
 use crate::rows::{Format, write_refused};
 use crate::sync::{AtMost, File, Options, Plan, ReadFault, plan};
@@ -79,16 +81,25 @@ const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 impl Sync {
     pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let bytes = self.read()?;
         let opens = if self.plan { Opens::Read } else { Opens::Write };
         let api = Api::open(target, &self.account, opens)?;
-        let bytes = self.read()?;
         let directory = Directory::read(&api)?;
         let file = File::read(&*bytes, self.file_format(), &directory.current.skills);
         let file = file.map_err(|fault| self.cannot_read(&fault))?;
+        if !file.ignored_columns.is_empty() {
+            let columns = file.ignored_columns.iter().map(|name| format!("\"{}\"", Escaped(name)));
+            let columns: Vec<_> = columns.collect();
+            print_error(format_args!("columns that are ignored: {}", columns.join(", ")));
+        }
         let plan = plan(&directory.current, file, self.options());
         let mut plan = plan.map_err(|fault| CliError::Message(fault.to_string()))?;
         directory.try_out(&mut plan, self.keep_going)?;
-        print::plan(self.format, &plan, &directory.current)?;
+        match print::plan(self.format, &plan, &directory.current) {
+            // Who has said yes without the end of the plan wants it done.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe && !self.plan => {}
+            printed => printed?,
+        }
         self.write_refused(&bytes, &plan)?;
         drop(bytes);
         if plan.refused_count() > 0 && !self.keep_going {

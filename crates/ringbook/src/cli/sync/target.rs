@@ -7,9 +7,9 @@ use std::io::{BufRead as _, BufReader, Cursor};
 
 use directory::{Assignment, Phone, PhoneId, PhonesBuilder, SkillName, SkillSet, Skills};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::cli::api::{Api, Problem, Reply, Request, segment};
+use crate::cli::api::{Api, Problem, ProblemError, RefusedRow, Reply, Request, all, segment};
 use crate::cli::context::CliError;
 use crate::cli::progress;
 use crate::http::limits::BULK_ROWS_MAX;
@@ -54,7 +54,7 @@ struct ListedSkill {
 struct RowResult {
     line: usize,
     status: String,
-    errors: Vec<Fault>,
+    errors: Vec<ProblemError>,
     summary: Option<Summary>,
 }
 
@@ -136,12 +136,14 @@ impl<'a> Directory<'a> {
             Ok(reply) => {
                 results(reply, |result| {
                     if result.status == "refused" {
-                        refused.push((result.line, why(&result.errors)));
+                        refused.push((result.line, all(&result.errors)));
                     }
                 })?;
             }
             Err(CliError::Refused(problem)) if problem.code == ROWS_REFUSED => {
-                (refused, more) = refused_rows(&problem);
+                refused = refused_rows(&problem).collect();
+                let count = usize::try_from(problem.count("refused")).unwrap_or(usize::MAX);
+                more = count.saturating_sub(refused.len());
             }
             Err(error) => return Err(error),
         }
@@ -176,7 +178,7 @@ impl<'a> Directory<'a> {
             "deleted" => done.deleted += 1,
             "refused" => {
                 let step = result.line.checked_sub(1).and_then(|index| plan.steps.get(index));
-                done.refused.push((step.and_then(|step| step.line), why(&result.errors)));
+                done.refused.push((step.and_then(|step| step.line), all(&result.errors)));
             }
             _ => {}
         })?;
@@ -263,24 +265,16 @@ fn results(reply: Reply<'_>, mut each: impl FnMut(RowResult)) -> Result<Summary,
     Err(broken(&"it has no end"))
 }
 
-fn why(faults: &[Fault]) -> String {
-    faults.iter().map(|fault| &*fault.detail).collect::<Vec<_>>().join("; ")
-}
-
-/// The refused rows that a problem names, by line and with the reasons, and how many others there are.
-fn refused_rows(problem: &Problem) -> (Vec<(usize, String)>, usize) {
-    let rows = problem.more.get("rows").cloned().unwrap_or_default();
-    let rows: Vec<RowResult> = serde_json::from_value(rows).unwrap_or_default();
-    let count = problem.more.get("refused").and_then(Value::as_u64).unwrap_or_default();
-    let more = usize::try_from(count).unwrap_or_default().saturating_sub(rows.len());
-    (rows.into_iter().map(|row| (row.line, why(&row.errors))).collect(), more)
+/// The refused rows that a problem names: the line of each, and why.
+fn refused_rows(problem: &Problem) -> impl Iterator<Item = (usize, String)> {
+    let line = |row: &RefusedRow| row.line.and_then(|line| line.try_into().ok());
+    problem.rows.iter().filter_map(move |row| Some((line(row)?, all(&row.errors))))
 }
 
 /// A plan that could be done when it was tried is refused, because of what others have changed since.
 fn changed_since(error: CliError, plan: &Plan) -> CliError {
     let CliError::Refused(problem) = &error else { return error };
-    let (rows, _) = refused_rows(problem);
-    let Some((line, why)) = rows.first() else { return error };
+    let Some((line, why)) = refused_rows(problem).next() else { return error };
     let line = plan.steps.get(line - 1).and_then(|step| step.line);
     let line = line.map_or_else(String::new, |line| format!("line {line}: "));
     CliError::Message(format!(
