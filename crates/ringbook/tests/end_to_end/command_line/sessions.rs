@@ -66,7 +66,7 @@ fn check(session: &str, on: On) -> Result<(), String> {
     let server = (on == On::Server).then(|| home.serve(&[]));
     let before = server.as_ref().map_or_else(String::new, |server| {
         let keys = keys.path().display();
-        format!("SERVER=http://{} KEYS={keys}\n{ASKS_THE_SERVER}", server.address)
+        format!("export SERVER=http://{} KEYS={keys}\n{ASKS_THE_SERVER}", server.address)
     });
     for step in session.split("\n$ ").skip(1) {
         let (command, expected) = step.split_once('\n').unwrap_or((step, ""));

@@ -1,5 +1,7 @@
 //! `ringbook sync --keep-going`, killed.
 
+use std::process::Stdio;
+
 use test_support::{Home, until};
 
 /// Each part is there as a whole or not at all, and the next run does the rest.
@@ -16,7 +18,7 @@ fn a_killed_sync_goes_on_when_it_is_run_again() {
     let count =
         || store.query_row("SELECT count(*) FROM phone", [], |row| row.get::<_, u32>(0)).unwrap();
     for parts in 1..=2 {
-        let mut child = home.command().args(arguments).spawn().unwrap();
+        let mut child = home.command().args(arguments).stdout(Stdio::null()).spawn().unwrap();
         until("some parts are done", || {
             child.try_wait().unwrap().is_some() || count() >= parts * PART
         });
