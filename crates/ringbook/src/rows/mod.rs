@@ -93,6 +93,9 @@ pub struct ReadRow {
     pub may_be_cut: bool,
 }
 
+/// The line where a row begins, counted from 1, and what it means, or all errors of the row.
+pub type Lined<T> = (u64, Result<T, Vec<Fault>>);
+
 /// Reads rows from bytes that arrive in pieces.
 pub struct Reader {
     records: Records,
@@ -136,14 +139,18 @@ impl Reader {
     }
 
     /// Reads the next row as what a phone is to be: its line, and that or all errors of the row.
-    pub fn next_wanted(&mut self) -> Result<Option<(u64, Result<Wanted, Vec<Fault>>)>, FileFault> {
+    pub fn next_wanted(&mut self) -> Result<Option<Lined<Wanted>>, FileFault> {
+        #[allow(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method is of one lifetime"
+        )]
         self.next_as(|fields| fields.wanted())
     }
 
     fn next_as<T>(
         &mut self,
         read: impl FnOnce(Fields<'_>) -> Result<T, Vec<Fault>>,
-    ) -> Result<Option<(u64, Result<T, Vec<Fault>>)>, FileFault> {
+    ) -> Result<Option<Lined<T>>, FileFault> {
         if self.options.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
                 let no_header = FileFault::Header(self.options.action, String::new());

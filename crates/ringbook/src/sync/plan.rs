@@ -260,7 +260,7 @@ fn after(row: &Row, before: Option<&Phone>) -> Option<Phone> {
 /// The skills of the steps that only the file names, sorted.
 fn new_skills(plan: &Plan, first: SkillId) -> Vec<SkillName> {
     let after = plan.steps.iter().filter_map(|step| step.after.as_ref());
-    let ids = after.flat_map(|phone| phone.skills.iter()).map(|held| held.skill());
+    let ids = after.flat_map(|phone| phone.skills.iter()).map(Assignment::skill);
     let new: BTreeSet<_> = ids.filter(|id| *id >= first).collect();
     let mut names: Vec<_> = new.into_iter().filter_map(|id| plan.names.name(id).cloned()).collect();
     names.sort();

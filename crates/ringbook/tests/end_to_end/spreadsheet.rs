@@ -1,4 +1,4 @@
-//! Exports that a real spreadsheet, LibreOffice, has opened and saved.
+//! Exports that a real spreadsheet, `LibreOffice`, has opened and saved.
 
 use std::process::Command;
 
@@ -18,7 +18,7 @@ const PHONES: &str = r#"{"number":"+14155550123","name":"Ravi","skills":["Sales"
 {"number":"+0049301234","name":"+12","skills":["1;2"]}
 {"number":"98765","name":"1-2","skills":["'tis","-1"]}
 {"number":"98766","name":"A2345678901234567890123456789012345678901234567890","skills":["1/2"]}
-{"number":"98767","name":"-Mira","skills":["12:30"]}
+{"number":"98767","name":"+Mira","skills":["12:30"]}
 {"number":"98768","name":"Agent.7","skills":[]}
 "#;
 
@@ -29,7 +29,7 @@ const SKILLS: [&str; 12] =
 fn what_comes_back_from_a_spreadsheet_is_equal_or_refused() {
     let home = Home::new();
     home.account("acme", &[]);
-    home.skills("acme", &SKILLS);
+    home.ok(&[&["skill", "create", "--account", "acme", "--"][..], &SKILLS].concat());
     let phones = PHONES.replace("\"1,2\"", "\"1\",\"2\"");
     std::fs::write(home.path("phones.jsonl"), &phones).unwrap();
     home.ok(&["phone", "import", "--account", "acme", "phones.jsonl"]);
@@ -61,9 +61,14 @@ fn what_comes_back_from_a_spreadsheet_is_equal_or_refused() {
         };
         refused(2, "14155550123 may be +14155550123");
         refused(3, "123 may be 0123");
-        refused(4, "keeps 15 digits");
         refused(7, "49301234 may be +0049301234");
-        assert_eq!(ran.stderr.matches("line ").count(), 4, "{saved}\n{ran:?}");
+        // A workbook of the one format has 15 digits, one of the other has all.
+        let has_all = saved.contains("1234567890123456");
+        if !has_all {
+            refused(4, "keeps 15 digits");
+        }
+        let count = if has_all { 3 } else { 4 };
+        assert_eq!(ran.stderr.matches("line ").count(), count, "{saved}\n{ran:?}");
     }
 }
 

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::context::CliError;
 use local::Local;
-pub use problem::{Problem, ProblemError, RefusedCause, RefusedRow, all};
+pub use problem::{Problem, ProblemError, RefusedCause, RefusedRow, reason};
 use remote::Remote;
 pub use reply::Reply;
 pub use request::{Request, segment};
@@ -82,7 +82,7 @@ impl Api {
     pub fn send(&self, request: Request) -> Result<Reply<'_>, CliError> {
         let (request, sent) = request.build();
         let (answered, runtime) = match &self.way {
-            Way::Local(local) => (local.call(request), local.runtime()),
+            Way::Local(local) => (Ok(local.call(request)), local.runtime()),
             Way::Remote(remote) => (remote.call(request, &sent), remote.runtime()),
         };
         // Where the input cannot be read, whatever else went wrong is a consequence.
@@ -105,7 +105,7 @@ impl Api {
             if let Some(cursor) = cursor {
                 request = request.query("cursor", cursor);
             }
-            let page = self.send(request).and_then(|reply| reply.json::<Page<T>>());
+            let page = self.send(request).and_then(Reply::json::<Page<T>>);
             Some(match page {
                 Ok(page) => {
                     next = page.next.map(Some);

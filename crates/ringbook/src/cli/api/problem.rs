@@ -58,6 +58,11 @@ impl Problem {
     }
 }
 
+/// All that is wrong with a row.
+pub fn reason(errors: &[ProblemError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 /// The detail, and what else is wrong, one a line.
 impl Display for Problem {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
@@ -71,13 +76,8 @@ impl Display for Problem {
 impl Display for RefusedRow {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let place = self.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-        write!(out, "{place}{}", all(&self.errors))
+        write!(out, "{place}{}", reason(&self.errors))
     }
-}
-
-/// What is wrong with a row.
-pub fn all(errors: &[ProblemError]) -> String {
-    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Display for ProblemError {

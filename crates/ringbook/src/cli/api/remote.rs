@@ -30,7 +30,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an answer may take after the last bytes of the request: a server has that time for the
 /// commit of 200,000 rows.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// An account of a server.
 pub struct Remote {

@@ -16,7 +16,7 @@ use crate::cli::context::CliError;
 use crate::http::api::StoreFault;
 
 /// How long the next bytes of an answer may take. Long polls take half of that.
-const BYTES_TIMEOUT: Duration = Duration::from_secs(60);
+const BYTES_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The most bytes of a problem.
 const PROBLEM_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -4,14 +4,14 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 
-use crate::cli::api::{RefusedCause, RefusedRow, all};
+use crate::cli::api::{RefusedCause, RefusedRow, reason};
 use crate::cli::format::{counted, print_error};
 
 /// The most rows told on a terminal.
 const SHOWN_MAX: u64 = 100;
 
 /// The rows of one cause that are told one by one: a file may have one slip in each row.
-const EQUAL_SHOWN: u64 = 2;
+const EQUAL_SHOWN: u64 = 3;
 
 /// The causes that are summed up.
 const CAUSES_MAX: usize = 20;
@@ -33,7 +33,7 @@ impl Refused {
     /// Tells a refused row, unless some with the same cause were told. A terminal gets the first rows, a
     /// file those of all causes.
     pub fn tell(&mut self, row: &RefusedRow) {
-        let cause = self.causes.entry(all(&row.errors)).or_default();
+        let cause = self.causes.entry(reason(&row.errors)).or_default();
         cause.rows += 1;
         let has_room = self.told < SHOWN_MAX || !io::stderr().is_terminal();
         if has_room && cause.told < EQUAL_SHOWN {
@@ -46,7 +46,7 @@ impl Refused {
     /// Sums up the others of all refused rows. `causes` are known beside those of the rows here.
     pub fn tell_rest(mut self, rows: u64, causes: &[RefusedCause]) {
         for cause in causes {
-            self.causes.entry(all(&cause.errors)).or_default().rows = cause.rows;
+            self.causes.entry(reason(&cause.errors)).or_default().rows = cause.rows;
         }
         self.lines(rows).into_iter().for_each(print_error);
     }
@@ -60,7 +60,7 @@ impl Refused {
         for (why, cause) in causes.into_iter().take(CAUSES_MAX) {
             let more = cause.rows - cause.told;
             rest = rest.saturating_sub(more);
-            lines.push(format!("{} more: {why}", counted(more, "row")));
+            lines.push(format!("and {} more: {why}", counted(more, "row")));
         }
         if rest > 0 {
             lines.push(format!(
@@ -79,14 +79,14 @@ mod tests {
     #[test]
     fn equal_refusals_are_summed_up() {
         let mut refused = Refused::default();
-        for (why, told, rows) in [("empty", 2, 1_000), ("once", 1, 1), ("all told", 2, 2)] {
+        for (why, told, rows) in [("empty", 3, 1_000), ("once", 1, 1), ("all told", 3, 3)] {
             refused.causes.insert(why.to_owned(), Cause { told, rows });
             refused.told += told;
         }
-        let summed = "998 rows more: empty".to_owned();
-        assert_eq!(refused.lines(1_003), [&*summed]);
+        let summed = "and 997 rows more: empty".to_owned();
+        assert_eq!(refused.lines(1_004), [&*summed]);
         let others =
             "and 4 rows more: `--dry-run --keep-going 2> refused.txt` writes all of them to a file";
-        assert_eq!(refused.lines(1_007), [&*summed, others]);
+        assert_eq!(refused.lines(1_008), [&*summed, others]);
     }
 }

@@ -29,6 +29,7 @@ use target::{Directory, Done};
 /// The plan is shown first: what is created, changed and deleted, and which rows are refused. All of it is
 /// done, or nothing. For example: `ringbook sync --account acme --plan phones.csv`
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option")]
 pub struct Sync {
     #[command(flatten)]
     account: AccountArgument,

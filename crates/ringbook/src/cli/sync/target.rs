@@ -9,7 +9,7 @@ use directory::{Assignment, Phone, PhoneId, PhonesBuilder, SkillName, SkillSet, 
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::cli::api::{Api, Problem, ProblemError, RefusedRow, Reply, Request, all, segment};
+use crate::cli::api::{Api, Problem, ProblemError, RefusedRow, Reply, Request, reason, segment};
 use crate::cli::context::CliError;
 use crate::cli::progress;
 use crate::http::limits::BULK_ROWS_MAX;
@@ -136,7 +136,7 @@ impl<'a> Directory<'a> {
             Ok(reply) => {
                 results(reply, |result| {
                     if result.status == "refused" {
-                        refused.push((result.line, all(&result.errors)));
+                        refused.push((result.line, reason(&result.errors)));
                     }
                 })?;
             }
@@ -178,7 +178,7 @@ impl<'a> Directory<'a> {
             "deleted" => done.deleted += 1,
             "refused" => {
                 let step = result.line.checked_sub(1).and_then(|index| plan.steps.get(index));
-                done.refused.push((step.and_then(|step| step.line), all(&result.errors)));
+                done.refused.push((step.and_then(|step| step.line), reason(&result.errors)));
             }
             _ => {}
         })?;
@@ -268,7 +268,7 @@ fn results(reply: Reply<'_>, mut each: impl FnMut(RowResult)) -> Result<Summary,
 /// The refused rows that a problem names: the line of each, and why.
 fn refused_rows(problem: &Problem) -> impl Iterator<Item = (usize, String)> {
     let line = |row: &RefusedRow| row.line.and_then(|line| line.try_into().ok());
-    problem.rows.iter().filter_map(move |row| Some((line(row)?, all(&row.errors))))
+    problem.rows.iter().filter_map(move |row| Some((line(row)?, reason(&row.errors))))
 }
 
 /// A plan that could be done when it was tried is refused, because of what others have changed since.

@@ -55,6 +55,19 @@ fn returns_at_most_1000_refused_rows() {
     let refused = world.send("/v1/imports", CSV, &[], &file);
     assert_eq!((refused.status, &refused.json["refused"]), (422, &json!(3000)));
     assert_eq!(refused.list("rows").len(), 1000);
+    let causes = &refused.json["causes"];
+    assert_eq!(causes, &json!([{"rows": 3000, "errors": refused.list("rows")[0]["errors"]}]));
+}
+
+#[test]
+fn tells_columns_that_are_ignored() {
+    for query in ["", "?mode=keep_going", "?dry_run=true"] {
+        let world = &mut World::new();
+        let file = "\u{feff}Phone Number;Name;Notes;\n2001;Asha;x;\n";
+        let done = world.send(&format!("/v1/imports{query}"), CSV, &[], file);
+        let ignored = &done.json["summary"]["ignored_columns"];
+        assert_eq!((done.status, ignored), (201, &json!(["Notes"])), "{query}");
+    }
 }
 
 #[test]
@@ -94,5 +107,17 @@ fn executes_a_hundred_thousand_rows_in_one_request() {
     assert_eq!(edited.json["summary"]["done"], ROWS);
     let last = world.read("/v1/phones/9200099999");
     assert_eq!(last["skills"], json!(["Sales", "Support"]), "{last:?}");
-    world.send("/v1/imports", CSV, &[], &many(200_001)).assert_problem(413, "too_large");
+    let too_many = many(200_001);
+    for (query, way) in [
+        ("", ": send them in several files, or with mode=keep_going"),
+        ("?dry_run=true", ", which a dry run does not take: try them in several files"),
+        (
+            "?dry_run=true&mode=keep_going",
+            ", which a dry run does not take: try them in several files",
+        ),
+    ] {
+        let answer = world.send(&format!("/v1/imports{query}"), CSV, &[], &too_many);
+        answer.assert_problem(413, "too_large");
+        assert_eq!(answer.json["detail"], format!("there are more than 200000 rows{way}"));
+    }
 }

@@ -3,5 +3,6 @@
 mod import;
 mod keys;
 mod output;
+mod server;
 mod sessions;
 mod sync;
