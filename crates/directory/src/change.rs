@@ -1,7 +1,9 @@
 //! Changes of an account.
 
 use crate::account::Counters;
-use crate::value::{ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName};
+use crate::value::{
+    ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName, UserName,
+};
 
 /// One change of an account: one row of the history. It raises the version of the account by one,
 /// and has the values before and after, so that it can be read and reverted by itself.
@@ -47,8 +49,8 @@ pub enum Change {
         /// The new one.
         issued: IssuedToken,
     },
-    /// The account was deleted. No change follows.
-    AccountDeleted,
+    /// The account of this `userName` was deleted. No change follows but its erasure.
+    AccountDeleted(UserName),
 }
 
 /// The kind of a change.
@@ -60,6 +62,8 @@ pub enum Kind {
     EditPhone,
     /// A phone was deleted.
     DeletePhone,
+    /// The numbers and names of a deleted phone were erased from all that is kept.
+    ErasePhone,
     /// A skill was created.
     CreateSkill,
     /// A skill was renamed.
@@ -80,14 +84,17 @@ pub enum Kind {
     IssueToken,
     /// The account was deleted.
     DeleteAccount,
+    /// The earlier history of the deleted account was erased.
+    EraseAccount,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::CreatePhone,
         Self::EditPhone,
         Self::DeletePhone,
+        Self::ErasePhone,
         Self::CreateSkill,
         Self::RenameSkill,
         Self::DeleteSkill,
@@ -98,6 +105,7 @@ impl Kind {
         Self::DeleteKey,
         Self::IssueToken,
         Self::DeleteAccount,
+        Self::EraseAccount,
     ];
 
     /// The kind with that name.
@@ -107,7 +115,7 @@ impl Kind {
 
     /// Whether it is about a phone.
     pub fn is_of_phone(self) -> bool {
-        matches!(self, Self::CreatePhone | Self::EditPhone | Self::DeletePhone)
+        matches!(self, Self::CreatePhone | Self::EditPhone | Self::DeletePhone | Self::ErasePhone)
     }
 
     /// Whether it is about a skill.
@@ -126,6 +134,7 @@ impl Kind {
             Self::CreatePhone => "phone.create",
             Self::EditPhone => "phone.edit",
             Self::DeletePhone => "phone.delete",
+            Self::ErasePhone => "phone.erase",
             Self::CreateSkill => "skill.create",
             Self::RenameSkill => "skill.rename",
             Self::DeleteSkill => "skill.delete",
@@ -136,6 +145,7 @@ impl Kind {
             Self::DeleteKey => "key.delete",
             Self::IssueToken => "token.issue",
             Self::DeleteAccount => "account.delete",
+            Self::EraseAccount => "account.erase",
         }
     }
 }
@@ -155,7 +165,7 @@ impl Change {
             Self::Key { after: None, .. } => Kind::DeleteKey,
             Self::Key { .. } => Kind::EditKey,
             Self::Token { .. } => Kind::IssueToken,
-            Self::AccountDeleted => Kind::DeleteAccount,
+            Self::AccountDeleted(_) => Kind::DeleteAccount,
         }
     }
 
@@ -181,7 +191,7 @@ impl Change {
             Self::Phone { id, .. } => Some(id.0.into()),
             Self::Skill { id, .. } => Some(id.0.into()),
             Self::Key { id, .. } => Some(id.0),
-            Self::Profile { .. } | Self::Token { .. } | Self::AccountDeleted => None,
+            Self::Profile { .. } | Self::Token { .. } | Self::AccountDeleted(_) => None,
         }
     }
 }

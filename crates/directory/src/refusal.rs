@@ -181,6 +181,9 @@ pub enum Refusal {
     /// A change of the creation limit, which only the operator may set.
     #[error("the phone number limit is the operator's to set: a change of it cannot be taken back")]
     LimitNotRevertible,
+    /// A change whose values were erased.
+    #[error("the numbers and names of the phone {0} were erased: its changes cannot be taken back")]
+    Erased(PhoneId),
     /// Changes that newer changes prevent from being reverted.
     #[error("{}", blocked_text(changes, *count))]
     Blocked {
@@ -282,9 +285,10 @@ impl Refusal {
                 Subject::RingOrder
             }
             Self::NoSuchKey(_) | Self::MainKey => Subject::ApiKey,
-            Self::NotRevertible(_) | Self::LimitNotRevertible | Self::Blocked { .. } => {
-                Subject::Change
-            }
+            Self::NotRevertible(_)
+            | Self::LimitNotRevertible
+            | Self::Erased(_)
+            | Self::Blocked { .. } => Subject::Change,
             Self::TooManyTokens { .. } => Subject::Token,
             Self::Changed | Self::Several(_) | Self::More(_) => return None,
         })

@@ -62,7 +62,9 @@ fn decide_one(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
         Command::DeleteKey { id } => key::delete(view, *id),
         Command::Revert { changes, mode } => revert::revert(view, changes, *mode),
         Command::IssueToken { issued } => account::issue_token(view, issued),
-        Command::DeleteAccount => Ok(vec![Change::AccountDeleted].into()),
+        Command::DeleteAccount => {
+            Ok(vec![Change::AccountDeleted(view.profile().user_name.clone())].into())
+        }
         Command::Expecting { settings_version, .. }
             if *settings_version != view.counters().settings_version =>
         {

@@ -5,7 +5,7 @@ use super::delta::apply_all;
 use super::table::check;
 use super::*;
 use directory::command::{PhoneLookup, RingOrder, Row, SaveMode, SkillEdit};
-use directory::delta::{Delta, Mismatch, RecordedChange};
+use directory::delta::{Delta, FieldChange, Mismatch, RecordedChange};
 use directory::limits::{
     FAULTS_MAX, KEYS_MAX, ROW_FAULTS_MAX, SKILLS_MAX, TOKEN_WINDOW_US, TOKENS_PER_WINDOW,
 };
@@ -265,6 +265,45 @@ fn refuses_to_revert_what_the_history_lacks() {
         let revert = Command::Revert { changes, mode: SaveMode::AllOrNothing };
         assert_eq!(refusal(&account(""), &revert), Refusal::NotRevertible(kind));
     }
+}
+
+#[test]
+fn refuses_to_revert_changes_of_an_erased_phone_and_undoes_them_for_earlier_states() {
+    let id = PhoneId(7);
+    let (number, name) = (PhoneNumber::erased(id), PhoneName::erased(id));
+    let delta = |kind, [before, after]: [bool; 2]| Delta::Phone {
+        id,
+        kind,
+        number: Some(FieldChange {
+            before: before.then_some(number),
+            after: after.then_some(number),
+        }),
+        name: Some(FieldChange {
+            before: before.then(|| name.clone()),
+            after: after.then(|| name.clone()),
+        }),
+        lost: Vec::new(),
+        got: Vec::new(),
+        skill_names: directory::SkillNames::default(),
+    };
+    let mut account = account("");
+    let sides = [
+        (Kind::DeletePhone, [true, false]),
+        (Kind::EditPhone, [true, true]),
+        (Kind::CreatePhone, [false, true]),
+    ];
+    for (kind, sides) in sides {
+        let delta = delta(kind, sides);
+        assert_eq!(delta.erased_phone(), Some(id));
+        let undone = delta.undo(&View::new(&account)).unwrap();
+        account.apply(undone);
+        let changes = vec![RecordedChange { version: 5, delta }];
+        let revert = Command::Revert { changes, mode: SaveMode::AllOrNothing };
+        assert_eq!(refusal(&account, &revert), Refusal::Erased(id));
+    }
+    assert!(account.phones.is_empty());
+    let erasure = Delta::Erasure { id, changes: 3 };
+    assert_eq!(erasure.undo(&View::new(&account)), Err(Mismatch::NotRecorded(Kind::ErasePhone)));
 }
 
 /// A view of an earlier state needs the earlier settings, even without the key.

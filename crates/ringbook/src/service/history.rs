@@ -52,7 +52,7 @@ pub struct History {
 }
 
 impl HistoricChange {
-    fn read(row: HistoryRow) -> Result<Self, Failure> {
+    pub(super) fn read(row: HistoryRow) -> Result<Self, Failure> {
         let past = store::past(row.kind, row.subject_id, &row.delta)
             .map_err(|fault| StoreError::Damaged(format!("change {}: {fault}", row.version)))?;
         Ok(Self { row, past })

@@ -10,6 +10,7 @@ mod connections;
 mod copy;
 mod cors;
 mod demo;
+mod erase;
 mod feed;
 mod full_disk;
 mod kill;

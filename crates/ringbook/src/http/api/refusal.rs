@@ -19,6 +19,7 @@ impl From<Failure> for Problem {
             Failure::Refused(refusal) => problem(&refusal, None),
             Failure::Unauthorized(fault) => fault.into(),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
+            Failure::AnswerErased => Self::new(Code::AnswerErased, detail),
             Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
             Failure::NoSuchImport(_) | Failure::NotOfImport(_) => {
                 Self::new(Code::NoSuchImport, detail)
@@ -154,7 +155,9 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::NoSuchKey(_) => Code::NoSuchKey,
         Refusal::TooManyKeys(_) => Code::TooManyKeys,
         Refusal::MainKey => Code::MainKey,
-        Refusal::NotRevertible(_) | Refusal::LimitNotRevertible => Code::NotRevertible,
+        Refusal::NotRevertible(_) | Refusal::LimitNotRevertible | Refusal::Erased(_) => {
+            Code::NotRevertible
+        }
         Refusal::Blocked { .. } => Code::Blocked,
         Refusal::TooManyTokens { .. } => Code::TooManyTokens,
     }

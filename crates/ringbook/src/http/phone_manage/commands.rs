@@ -130,6 +130,10 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
             Answer::because(Reply::KEY_REUSED, reason)
         }
+        Failure::AnswerErased => {
+            let reason = "Idempotency-Key: the request was answered before, its answer was erased";
+            Answer::because(Reply::KEY_REUSED, reason)
+        }
         Failure::Unavailable(_) => {
             Answer::because(Reply::UNAVAILABLE, "store: does not answer, try again")
         }
