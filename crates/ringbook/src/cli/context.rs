@@ -39,12 +39,19 @@ pub enum CliError {
     Usage(String),
     #[error("{0}")]
     Message(String),
+    /// What there is to say was printed, and is no failure: only the exit code is left.
+    #[error("")]
+    Told(u8),
 }
 
 impl CliError {
     /// The exit code: for wrong usage the same as clap uses.
     pub fn exit_code(&self) -> ExitCode {
-        if matches!(self, Self::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Told(code) => ExitCode::from(*code),
+            _ => ExitCode::FAILURE,
+        }
     }
 
     /// An edit with none of its options, which are these.

@@ -21,6 +21,7 @@ mod settings;
 mod signals;
 mod skill;
 mod store;
+mod sync;
 mod time;
 mod undo;
 mod user;
@@ -81,6 +82,7 @@ enum Command {
     /// Phones of an account
     #[command(subcommand)]
     Phone(phone::Phone),
+    Sync(sync::Sync),
     History(history::History),
     Undo(undo::Undo),
     /// Copy the store to a new file, while servers go on writing
@@ -114,6 +116,7 @@ pub fn main() -> ExitCode {
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
+        Err(error @ CliError::Told(_)) => error.exit_code(),
         Err(error) => {
             format::print_error(format_args!("ringbook: {error}"));
             error.exit_code()
@@ -138,6 +141,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Operator(operator) => operator.run(store()?),
         Command::Skill(skill) => skill.run(&target),
         Command::Phone(phone) => phone.run(&target),
+        Command::Sync(sync) => sync.run(&target),
         Command::History(history) => history.run(&target),
         Command::Undo(undo) => undo.run(&target),
         Command::Backup { file } => store::backup(store()?, &file),

@@ -11,6 +11,7 @@ fn home() -> Home {
     home.skills("acme", &["General"]);
     home.ok(&["phone", "create", "--account", "acme", "911", "Ravi", "--skills", "General"]);
     std::fs::write(home.path("none.csv"), "phoneNumber,phoneName\n").unwrap();
+    std::fs::write(home.path("same.csv"), "number,name\n911,Ravi\n").unwrap();
     home
 }
 
@@ -20,7 +21,7 @@ fn nobody() -> PipeWriter {
 }
 
 /// Every command that prints, on a store as it stands above.
-const PRINTING: [&[&str]; 11] = [
+const PRINTING: [&[&str]; 12] = [
     &["account", "list"],
     &["account", "list", "--format", "json"],
     &["skill", "list", "--account", "acme", "--format", "csv"],
@@ -30,6 +31,7 @@ const PRINTING: [&[&str]; 11] = [
     &["phone", "list", "--account", "acme", "--format", "csv"],
     &["phone", "export", "--account", "acme"],
     &["phone", "import", "--account", "acme", "none.csv"],
+    &["sync", "--account", "acme", "same.csv"],
     &["check"],
     &["completions", "bash"],
 ];
@@ -125,6 +127,7 @@ fn long_help_explains_more_than_short_help() {
         (&["copy"], "run the same command again"),
         (&["migrate"], "before the first release"),
         (&["phone", "import"], "separated by commas within their cell"),
+        (&["sync"], "a row that fits none creates a phone"),
     ] {
         let help = |option| {
             let help = home.ok(&[command, &[option]].concat());
