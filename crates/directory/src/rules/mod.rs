@@ -10,7 +10,7 @@ mod revert;
 mod ring;
 mod skill;
 
-pub use phone::{Lookup, find_phone};
+pub use phone::find_phone;
 
 use collisions::collisions;
 
