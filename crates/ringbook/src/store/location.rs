@@ -83,9 +83,6 @@ pub fn open(
 /// read-only medium, and on a standby.
 pub fn open_read_only(location: &Location) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match location {
-        Location::Sqlite(file) if !file.exists() => {
-            return Err(StoreError::NoStore(file.display().to_string()));
-        }
         Location::Sqlite(file) => Arc::new(SqliteStore::open_read_only(file)?),
         Location::Memory => Arc::new(SqliteStore::in_memory()?),
         Location::Postgres(url) => Arc::new(PostgresStore::open_read_only(url)?),
