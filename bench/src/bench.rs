@@ -8,6 +8,8 @@ use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
+use test_postgres::Balancer;
+
 use crate::bulk;
 use crate::database::Database;
 use crate::environment;
@@ -346,15 +348,28 @@ impl Site {
         };
         // The second node runs only for its own loads, as it follows every commit of the first one.
         let second = match (target, &self.ringbook) {
-            (Target::TwoNodes | Target::TwoNodesByAccount, Some(ringbook)) => {
-                Some(ringbook.serve_loaded(accounts, log)?)
-            }
+            (
+                Target::TwoNodes | Target::TwoNodesByAccount | Target::Balanced(_),
+                Some(ringbook),
+            ) => Some(ringbook.serve_loaded(accounts, log)?),
             _ => None,
         };
         let servers: Vec<_> =
             [Some(&*self.server), second.as_ref()].into_iter().flatten().collect();
+        let mut addresses: Vec<_> = servers.iter().map(|server| server.address).collect();
+        let mut pids: Vec<_> = servers.iter().map(|server| server.pid()).collect();
+        let balancer = match (target, &*addresses) {
+            (Target::Balanced(balance), &[first, second]) => {
+                Some(Balancer::start([first, second], balance))
+            }
+            _ => None,
+        };
+        if let Some(balancer) = &balancer {
+            addresses = vec![balancer.address()];
+            pids.push(balancer.pid());
+        }
         let plan = Plan {
-            addresses: servers.iter().map(|server| server.address).collect(),
+            addresses,
             splits_accounts: target == Target::TwoNodesByAccount,
             mode,
             fixed_reply: target == Target::Ceiling,
@@ -364,7 +379,7 @@ impl Site {
             measured,
             rate,
             seed,
-            servers: servers.iter().map(|server| server.pid()).collect(),
+            servers: pids,
             database: self.database,
         };
         let figures = load::run(&plan, &mut self.phones)?;

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use clap::ValueEnum;
+use test_postgres::Balance;
 
 use crate::figures::Unit;
 use crate::requests::Mode;
@@ -37,16 +38,18 @@ pub enum Target {
     TwoNodes,
     /// Two of them, each with requests for half of the accounts.
     TwoNodesByAccount,
+    /// Two of them behind `HAProxy`.
+    Balanced(Balance),
 }
 use Target::{
-    Ceiling, Node, OneAccount, Plain, Sqlite, TwoNodes, TwoNodesByAccount, WithHistory,
+    Balanced, Ceiling, Node, OneAccount, Plain, Sqlite, TwoNodes, TwoNodesByAccount, WithHistory,
     WithoutHistory,
 };
 
 impl Target {
     /// The target whose store and phones it uses.
     pub fn site(self) -> Self {
-        if matches!(self, TwoNodes | TwoNodesByAccount) { Node } else { self }
+        if matches!(self, TwoNodes | TwoNodesByAccount | Balanced(_)) { Node } else { self }
     }
 
     fn label(self) -> &'static str {
@@ -60,6 +63,10 @@ impl Target {
             Node => "PostgreSQL",
             TwoNodes => "PostgreSQL, two nodes",
             TwoNodesByAccount => "PostgreSQL, two nodes by account",
+            Balanced(Balance::ByAccount) => "PostgreSQL, two nodes behind HAProxy by account",
+            Balanced(Balance::LeastConnections) => {
+                "PostgreSQL, two nodes behind HAProxy, leastconn"
+            }
         }
     }
 }
@@ -101,7 +108,7 @@ const LIST: Work = Work::Requests(Mode::List, 64);
 
 /// The loads of a round, in turn: those that are compared are neighbours, and the database, which
 /// still writes when a load is over, has its edits last.
-pub const ROUND: [Load; 16] = [
+pub const ROUND: [Load; 18] = [
     Load(Ceiling, EDIT),
     Load(Sqlite, EDIT),
     Load(OneAccount, EDIT),
@@ -118,6 +125,8 @@ pub const ROUND: [Load; 16] = [
     Load(Node, EDIT),
     Load(TwoNodes, EDIT),
     Load(TwoNodesByAccount, EDIT),
+    Load(Balanced(Balance::ByAccount), EDIT),
+    Load(Balanced(Balance::LeastConnections), EDIT),
 ];
 
 /// The loads of a paced round, each with the load whose median rate it takes half of. The ceiling
@@ -191,7 +200,7 @@ use Unit::{Bytes, Megabytes, RowsPerSecond, Seconds, Share, ShareLost, Times, Ti
 
 /// The lines of the report. Those of a part that was left out have no figure.
 #[rustfmt::skip]
-pub const MEASUREMENTS: [Measurement; 31] = [
+pub const MEASUREMENTS: [Measurement; 32] = [
     line("durable edits/s, share of the ceiling, 64 connections",
         Ratio(Load(Sqlite, EDIT), Load(Ceiling, EDIT)), Share, &[0.33, 0.50]),
     line("the same, 256 connections",
@@ -214,6 +223,9 @@ pub const MEASUREMENTS: [Measurement; 31] = [
         Ratio(Load(TwoNodes, EDIT), Load(Plain, EDIT)), Times, &[]),
     line("the same through two nodes, each account through one of them",
         Ratio(Load(TwoNodesByAccount, EDIT), Load(Plain, EDIT)), Times, &[]),
+    line("the same through two nodes behind HAProxy, by account to `leastconn`",
+        Ratio(Load(Balanced(Balance::ByAccount), EDIT), Load(Balanced(Balance::LeastConnections), EDIT)),
+        Times, &[]),
     line("PostgreSQL: `get`/s, share of those on SQLite, 64 connections",
         Ratio(Load(Node, GET), Load(Sqlite, GET)), Share, &[0.60]),
     line("PostgreSQL: remembered reads/s, share of those on SQLite",

@@ -36,7 +36,8 @@ its own, with the rules in SQL: it looks up the account and compares the SHA-256
 begins, selects the phone for update, checks that the new number and name are free, updates the \
 phone, deletes and inserts its assignments, inserts a row of history, and commits. Its statements \
 are prepared, over a pool of 16 connections, in tables of the same accounts in the same database \
-server. Two nodes are two servers over one database, each with half of the connections. Tables are \
+server. Two nodes are two servers over one database, each with half of the connections, or behind \
+HAProxy as `docs/operations.md` configures it, and with `balance leastconn` instead. Tables are \
 vacuumed and analysed before the loads, and each round ends with a checkpoint. A remembered read is \
 the ring order of a skill from the memory of a service, by one thread for each core in one process, \
 without HTTP.";

@@ -1,34 +1,43 @@
 //! Escapes texts from outside within messages.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use crate::limits::QUOTED_CHARACTERS_MAX;
+use crate::value::is_invisible;
 
-/// Displays an untrusted text within one line, shortened if it is longer than any valid name. Escapes
-/// line breaks, terminal control characters and characters that change the direction of text. Letters
-/// of all scripts remain.
+/// Displays an untrusted text as [`escaped`], shortened if it is longer than any valid name.
 #[derive(Debug, Clone, Copy)]
 pub struct Escaped<'t>(pub &'t str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut characters = self.0.chars();
-        for character in characters.by_ref().take(QUOTED_CHARACTERS_MAX) {
-            if is_harmful(character) {
-                write!(f, "{}", character.escape_default())?;
-            } else {
-                f.write_char(character)?;
-            }
-        }
-        if characters.next().is_some() { f.write_str("...") } else { Ok(()) }
+        f.write_str(&escaped(self.0, QUOTED_CHARACTERS_MAX))
     }
 }
 
-/// Control characters, the separators of lines and paragraphs, and marks of direction.
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
+/// A text within one line, of at most so many characters. Escapes what cannot be seen, such as line
+/// breaks, terminal control characters and marks of direction, and spaces that look like others.
+/// Letters of all scripts remain, with the marks that shape them.
+pub fn escaped(text: &str, characters_max: usize) -> String {
+    let mut escaped = String::with_capacity(text.len().min(characters_max));
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(characters_max) {
+        if is_escaped(character) {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    if characters.next().is_some() {
+        escaped.push_str("...");
+    }
+    escaped
+}
+
+/// All that cannot be seen or told from a space, but for joiners and variation selectors, which
+/// letters and emoji need.
+fn is_escaped(character: char) -> bool {
+    let is_shape = matches!(character, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+    let is_space = character.is_whitespace() && character != ' ';
+    !is_shape && (is_space || is_invisible(character))
 }

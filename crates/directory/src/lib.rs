@@ -31,7 +31,7 @@ pub use command::{
 };
 pub use decision::Decision;
 pub use delta::{Delta, FieldChange, Mismatch, RecordedChange, SkillNames};
-pub use escaped::Escaped;
+pub use escaped::{Escaped, escaped};
 pub use refusal::{BlockedChange, Obstacle, Refusal, RowFault, Subject};
 pub use rules::{decide, find_phone};
 pub use skill_fault::{SkillFault, SkillList};

@@ -26,7 +26,9 @@ fn parse(text: &str) -> Option<PhoneNumber> {
         Err(fault) => {
             match fault {
                 NumberFault::Empty => assert!(text.is_empty()),
-                NumberFault::NotNumeric => assert!(!text.is_empty() && !is_numeric, "{text:?}"),
+                NumberFault::NotNumeric { .. } => {
+                    assert!(!text.is_empty() && !is_numeric, "{text:?}")
+                }
                 NumberFault::Length { digits: count } => {
                     assert_eq!(count, digits.len());
                     assert!(is_numeric && !(3..=16).contains(&count), "{text:?}");

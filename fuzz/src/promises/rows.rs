@@ -52,7 +52,7 @@ fn read(file: &[u8], options: Options, piece: usize) -> (Vec<ReadRow>, bool, [u8
 
 /// Rows that create phones survive being written and read again.
 fn write_again(rows: &[ReadRow], format: Format) {
-    let mut writer = Writer::new(Vec::new(), format);
+    let mut writer = Writer::new(Vec::new(), format, None);
     writer.header().unwrap();
     let mut written = Vec::new();
     for row in rows {

@@ -33,8 +33,12 @@
 //! The superuser is reached over a Unix socket in a directory that only the server's user may
 //! enter, and over nothing else, so that no other user of the machine can become it.
 //!
+//! [`Pooler`] and [`Balancer`] are what stands between: `PgBouncer` before the database, `HAProxy`
+//! before the nodes.
+//!
 //! `cargo run -p test-postgres` starts a server to try things on.
 
+mod balancer;
 mod certificate;
 mod home;
 mod pooler;
@@ -46,6 +50,7 @@ mod settings;
 mod user;
 mod wait;
 
+pub use balancer::{Balance, Balancer};
 pub use pooler::Pooler;
 pub use proxy::{Mode, Proxy};
 pub use server::Server;

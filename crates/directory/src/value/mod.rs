@@ -34,6 +34,7 @@ pub use number::{NumberFault, NumberText, PhoneNumber};
 pub use phone::{Assignment, Phone, SkillSet};
 pub use phone_name::{AnyCase, NameFault, PhoneName};
 pub use profile::{ApiAuthentication, Profile};
+pub(crate) use skill_name::is_invisible;
 pub use skill_name::{SkillName, SkillNameFault};
 pub use token::IssuedToken;
 pub use user_name::{UserName, UserNameFault};

@@ -20,14 +20,32 @@ pub enum NumberFault {
     #[error("empty")]
     Empty,
     /// Something other than digits, or other than one `+` before them.
-    #[error("not numeric")]
-    NotNumeric,
+    #[error("not numeric: \"{}\" at character {at}", character.escape_default())]
+    NotNumeric {
+        /// The first such character.
+        character: char,
+        /// Its position, counted from 1.
+        at: usize,
+    },
     /// Too few or too many digits.
     #[error("has {digits} digit{}, allowed are 3 to 16", if *digits == 1 { "" } else { "s" })]
     Length {
         /// How many digits there were.
         digits: usize,
     },
+}
+
+impl NumberFault {
+    /// Of a text that is not digits with an optional leading `+`, nor empty.
+    fn not_numeric(text: &str) -> Self {
+        let mut characters = (1..).zip(text.chars());
+        let is_wrong = |(at, character): &(usize, char)| {
+            !character.is_ascii_digit() && (*character != '+' || *at > 1)
+        };
+        // A lone `+` lacks the digits.
+        let (at, character) = characters.find(is_wrong).unwrap_or((1, '+'));
+        Self::NotNumeric { character, at }
+    }
 }
 
 impl PhoneNumber {
@@ -39,7 +57,7 @@ impl PhoneNumber {
             return Err(NumberFault::Empty);
         }
         if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-            return Err(NumberFault::NotNumeric);
+            return Err(NumberFault::not_numeric(text));
         }
         let count = digits.len();
         if !(PHONE_NUMBER_DIGITS_MIN..=PHONE_NUMBER_DIGITS_MAX).contains(&count) {

@@ -118,7 +118,7 @@ fn find_invisible(text: &str) -> Option<char> {
 /// `Default_Ignorable_Code_Point` of Unicode 17 (`UnicodeData.txt`, `DerivedCoreProperties.txt`),
 /// and the braille pattern without dots.
 #[rustfmt::skip] // Ranges in their order, several a line.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control() || matches!(
         character,
         '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'

@@ -41,7 +41,8 @@ mod number {
             "१२३",
             "１２３",
         ] {
-            assert_eq!(PhoneNumber::parse(text), Err(NumberFault::NotNumeric), "{text:?}");
+            let fault = PhoneNumber::parse(text).unwrap_err();
+            assert!(matches!(fault, NumberFault::NotNumeric { .. }), "{text:?}: {fault}");
         }
     }
 
@@ -49,7 +50,11 @@ mod number {
     fn describes_faults() {
         for (text, words) in [
             ("", "empty"),
-            ("1a", "not numeric"),
+            ("1a", r#"not numeric: "a" at character 2"#),
+            ("+", r#"not numeric: "+" at character 1"#),
+            ("++911", r#"not numeric: "+" at character 2"#),
+            ("+91\u{200b}98", r#"not numeric: "\u{200b}" at character 4"#),
+            ("91 98\u{200b}", r#"not numeric: " " at character 3"#),
             ("1", "has 1 digit, allowed are 3 to 16"),
             ("+12", "has 2 digits, allowed are 3 to 16"),
         ] {
@@ -359,18 +364,28 @@ mod escaped {
     use super::*;
 
     #[test]
-    fn escapes_control_and_direction_characters_and_nothing_else() {
+    fn escapes_what_cannot_be_seen_and_nothing_else() {
         for (text, expected) in [
             ("x\nringbook: 5 rows imported", r"x\nringbook: 5 rows imported"),
             ("\r\t\0", r"\r\t\u{0}"),
             ("\u{1b}]0;pwned\u{7}", r"\u{1b}]0;pwned\u{7}"),
             ("\u{9b}31m", r"\u{9b}31m"),
             ("a\u{202e}b\u{2028}c\u{2069}", r"a\u{202e}b\u{2028}c\u{2069}"),
+            ("Sales\u{200b}\u{a0}\u{feff}", r"Sales\u{200b}\u{a0}\u{feff}"),
         ] {
             assert_eq!(Escaped(text).to_string(), expected);
         }
-        for text in ["", "QA_Skill", "O'Brien \"Bob\" \\", "हिन्दी", "Größe", "客服", "नई दिल्ली 📞"]
-        {
+        for text in [
+            "",
+            "QA_Skill",
+            "O'Brien \"Bob\" \\",
+            "हिन्दी",
+            "Größe",
+            "客服",
+            "नई दिल्ली 📞",
+            "❤️",
+            "می‌خواهم",
+        ] {
             assert_eq!(Escaped(text).to_string(), text);
         }
     }

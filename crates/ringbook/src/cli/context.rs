@@ -28,8 +28,8 @@ pub enum CliError {
     /// The API has not carried a request out, and says why.
     #[error("{0}")]
     Refused(Box<Problem>),
-    /// A server did not answer a request that may have reached it.
-    #[error("{0}")]
+    /// A request that changes something broke off.
+    #[error("{0}; whether it was done is not known: look before you try again")]
     BrokenOff(String),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),

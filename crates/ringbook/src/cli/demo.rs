@@ -1,4 +1,4 @@
-//! `ringbook serve --demo`: makes the account of the vendor's example and prints a call to it.
+//! `ringbook serve --demo`: makes the account of the vendor's example and prints calls to it.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const SKILLS: [&str; 5] = ["General", "QA_Skill", "kolm", "lok", "Python"];
 const NUMBER: &str = "919876543210";
 const NAME: &str = "Ravi";
 
-/// Makes the account on an empty store and prints a call to it.
+/// Makes the account on an empty store and prints calls to it.
 pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> {
     if !service.accounts("", 1).await?.is_empty() {
         print_error(format_args!(
@@ -57,7 +57,7 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
 }
 
 fn invitation(api_key: &ApiKey, base_url: &str) -> String {
-    let key = api_key.reveal();
+    let (key, skill) = (api_key.reveal(), SKILLS[0]);
     format!(
         "\
 The account \"{USER_NAME}\" has the skills {} and the phone {NUMBER} \"{NAME}\".
@@ -75,6 +75,10 @@ curl {base_url}{PATH} -H 'apiKey: {key}' -H 'Content-Type: application/json' -d 
   \"unAssignSkill\": \"kolm,lok,Python\",
   \"assignSkill\": \"General,QA_Skill,kolm,lok,Python\"
 }}'
+
+Ask which phones ring for {skill}, in their order:
+
+curl -u {USER_NAME}:{key} {base_url}/v1/skills/{skill}/ring-order
 
 ",
         SKILLS.join(", ")

@@ -68,6 +68,13 @@ pub fn print_error(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// A number of things, such as `1 row` or `2 rows`.
+pub fn counted(count: impl TryInto<u64>, thing: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
+}
+
 /// When a key expires that is valid for a number of days from now, in microseconds UTC.
 pub fn expires_us(days: Option<u32>, now_us: i64) -> Option<i64> {
     days.map(|days| now_us + i64::from(days) * 24 * 3_600_000_000)

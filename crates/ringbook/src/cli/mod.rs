@@ -10,6 +10,7 @@ mod format;
 mod logs;
 mod operator;
 mod phone;
+mod progress;
 mod revert;
 mod serve;
 mod settings;

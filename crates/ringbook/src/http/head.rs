@@ -1,7 +1,7 @@
 //! What the head of any request must be like, whatever the request is about.
 
 use axum::body::Body;
-use axum::http::header::{CONNECTION, CONTENT_ENCODING, HOST, TRANSFER_ENCODING};
+use axum::http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Request, Response, StatusCode, Version};
 use axum::response::IntoResponse as _;
@@ -10,8 +10,9 @@ use axum::response::IntoResponse as _;
 pub const REASON: HeaderName = HeaderName::from_static("ringbook-reason");
 
 /// Refuses a request that HTTP itself forbids, whichever API it is for: without a `Host` in
-/// HTTP/1.1, or with another than one valid `Host` (RFC 9112, section 3.2), or with a body in a form
-/// that is not known here (section 6.1). Then the end of the body is in doubt, and the connection
+/// HTTP/1.1, or with another than one valid `Host` (RFC 9112, section 3.2), or with two types of the
+/// body, of which servers take different ones (RFC 9110, section 5.3), or with a body in a form that is
+/// not known here (RFC 9112, section 6.1). Then the end of the body is in doubt, and the connection
 /// ends.
 pub fn refuse<B>(request: &Request<B>) -> Option<Response<Body>> {
     let headers = request.headers();
@@ -28,6 +29,8 @@ pub fn refuse<B>(request: &Request<B>) -> Option<Response<Body>> {
     };
     let (status, reason) = if !has_host {
         (StatusCode::BAD_REQUEST, "Host: it is given once, as the name or address of the server")
+    } else if headers.get_all(CONTENT_TYPE).iter().nth(1).is_some() {
+        (StatusCode::BAD_REQUEST, "Content-Type: it is given once")
     // The parser has made sure that the last one is `chunked`. It reads no other.
     } else if items(headers, &TRANSFER_ENCODING).nth(1).is_some() {
         (StatusCode::NOT_IMPLEMENTED, "Transfer-Encoding: only chunked is supported, given once")

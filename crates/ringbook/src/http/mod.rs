@@ -1,6 +1,7 @@
 //! The HTTP front ends. They are independent of one another: each has its own folder, parser and
 //! errors, and calls the service.
 
+mod accept;
 pub mod api;
 mod client_stream;
 mod cors;
@@ -12,6 +13,7 @@ mod monitoring;
 mod openapi;
 pub mod phone_manage;
 mod quota;
+mod redirect;
 mod request;
 mod request_metrics;
 mod router;

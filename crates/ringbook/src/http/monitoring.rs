@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, State};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::metrics::{self, Page};
+use super::accept::accepted;
+use crate::metrics::{Format, Page};
 use crate::service::Service;
 
 /// The routes of every listener.
@@ -34,9 +35,13 @@ async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, &'static str
 async fn show_metrics(
     State(service): State<Arc<Service>>,
     Extension(page): Extension<Arc<Page>>,
+    headers: HeaderMap,
 ) -> impl IntoResponse {
+    // Whoever accepts neither reads the default rather than nothing.
+    let format = accepted(&headers, &Format::OFFERED).unwrap_or(Format::Prometheus);
     let is_ready = service.is_ready().await;
     // It lists the open files of the process, which may be thousands.
-    let text = tokio::task::spawn_blocking(move || page.text(is_ready)).await;
-    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text.expect("a page is made without a panic"))
+    let text = tokio::task::spawn_blocking(move || page.text(is_ready, format)).await;
+    let headers = [(CONTENT_TYPE, format.content_type()), (VARY, "accept")];
+    (headers, text.expect("a page is made without a panic"))
 }

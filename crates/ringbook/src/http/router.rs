@@ -5,9 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Response, StatusCode, Uri};
-use axum::response::IntoResponse as _;
+use axum::response::{IntoResponse as _, Redirect};
+use axum::routing::get;
 
 use super::cors::{self, AllowedOrigin};
+use super::redirect::without_slash;
 use super::request_metrics::counted;
 use super::{api, monitoring, openapi, phone_manage};
 use crate::metrics::{Page, Requests};
@@ -21,6 +23,7 @@ pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[Allowed
         .merge(phone_manage::routes())
         .merge(cors::around(native, cors_origins))
         .merge(openapi::page_routes())
+        .route("/", get(Redirect::temporary("/docs")))
         .fallback(no_such_path);
     counted(router, requests).with_state(service)
 }
@@ -30,7 +33,7 @@ async fn no_such_path(uri: Uri) -> Response<Body> {
     if phone_manage::owns(uri.path()) {
         return phone_manage::no_such_path(uri.path());
     }
-    StatusCode::NOT_FOUND.into_response()
+    without_slash(&uri).ok_or(StatusCode::NOT_FOUND).into_response()
 }
 
 /// The routes of the metrics listener.

@@ -1,9 +1,10 @@
-//! The metrics of a running server, in the text format that Prometheus reads.
+//! The metrics of a running server, in the text formats that Prometheus reads.
 //!
 //! `docs/metrics.md` lists every metric. No label has a value that a caller sent, such as a path or
 //! a name, so the number of series is fixed however many accounts there are. Gauges
 //! are read when the metrics are scraped.
 
+mod format;
 mod process;
 mod requests;
 mod service;
@@ -12,18 +13,16 @@ mod store;
 use std::sync::Arc;
 
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use crate::service::Service;
+pub use format::Format;
 use process::Process;
 pub use requests::{Connections, Ended, Endpoint, OpenConnection, Requests};
 use service::ServiceGauges;
 pub use store::StoreMetrics;
-
-/// The type of [`Page::text`].
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The metrics of a server. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -53,8 +52,9 @@ impl Page {
         // Metrics of the process have the standard names, without our prefix.
         registry.register_collector(Box::new(Process::started_now()));
         let ours = registry.sub_registry_with_prefix("ringbook");
-        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-        ours.register("build", "The version of the program", build);
+        let build = Family::<_, Gauge>::default();
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+        ours.register("build_info", "The version of the program", build);
         ours.register(
             "ready",
             "1 if the store answers and the threads that write run, as /readyz says",
@@ -72,11 +72,14 @@ impl Page {
         Self { registry, is_ready }
     }
 
-    /// All metrics as of now, in the text format of `OpenMetrics`.
-    pub fn text(&self, is_ready: bool) -> String {
+    /// All metrics as of now.
+    pub fn text(&self, is_ready: bool, format: Format) -> String {
         self.is_ready.set(is_ready.into());
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a String cannot fail");
-        text
+        match format {
+            Format::OpenMetrics => text,
+            Format::Prometheus => format::prometheus(&text),
+        }
     }
 }

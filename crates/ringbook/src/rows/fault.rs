@@ -97,9 +97,4 @@ impl FileFault {
             _ => None,
         }
     }
-
-    /// Whether the error is in the header.
-    pub fn is_of_header(&self) -> bool {
-        matches!(self, Self::Header(_) | Self::Twice(_) | Self::UnknownColumn(_))
-    }
 }

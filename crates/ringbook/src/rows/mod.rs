@@ -24,7 +24,7 @@ pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
 pub use lookup::lookup;
 use records::Records;
-pub use write::{Writer, io_error};
+pub use write::{Product, Writer, io_error};
 
 /// Rows in one commit when only the valid rows are saved: they hold the write lock for some
 /// hundredths of a second, so that other writers are not held up.

@@ -8,6 +8,18 @@ use serde::Serialize;
 
 use super::Format;
 
+/// What a file of CSV is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// The columns of `PhoneManageV2`, without ids.
+    CloudAgent,
+}
+
+impl Product {
+    /// All of them with their names.
+    pub const ALL: [(&str, Self); 1] = [("cloudagent", Self::CloudAgent)];
+}
+
 /// Writes phones, one row each.
 pub struct Writer<W: Write> {
     rows: Rows<W>,
@@ -31,19 +43,18 @@ struct JsonRow<'p> {
 }
 
 impl<W: Write> Writer<W> {
-    /// A writer without a header: see [`header`](Self::header).
-    pub fn new(out: W, format: Format) -> Self {
+    /// A writer without a header: see [`header`](Self::header). JSON Lines are the same for all
+    /// products.
+    pub fn new(out: W, format: Format, product: Option<Product>) -> Self {
+        let columns = match product {
+            None => COLUMNS,
+            Some(Product::CloudAgent) => CLOUD_AGENT_COLUMNS,
+        };
         let rows = match format {
-            Format::Csv => Rows::Csv(Box::new(csv::Writer::from_writer(out)), COLUMNS),
+            Format::Csv => Rows::Csv(Box::new(csv::Writer::from_writer(out)), columns),
             Format::JsonLines => Rows::JsonLines(out),
         };
         Self { rows }
-    }
-
-    /// A writer of CSV with the names of `PhoneManageV2` and without ids.
-    pub fn for_cloud_agent(out: W) -> Self {
-        let csv = Box::new(csv::Writer::from_writer(out));
-        Self { rows: Rows::Csv(csv, CLOUD_AGENT_COLUMNS) }
     }
 
     /// Writes the header, which JSON Lines does not have.

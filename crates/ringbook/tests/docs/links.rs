@@ -1,5 +1,7 @@
 //! Links, and paths that are named, lead somewhere.
 
+use std::path::Path;
+
 use crate::page::Page;
 use crate::{pages, root};
 
@@ -37,6 +39,16 @@ fn check_link(page: &Page, link: &str) {
         let text = std::fs::read_to_string(&file).expect("a page");
         let is_found = text.lines().any(|line| line.starts_with('#') && slug(line) == anchor);
         assert!(is_found, "{}: the link {link} names no heading", page.path.display());
+    }
+}
+
+#[test]
+fn the_list_of_pages_has_all_of_them() {
+    let list = Page::read(Path::new("docs/README.md"));
+    for page in pages() {
+        let name = page.path.file_name().unwrap().to_str().unwrap();
+        let is_listed = list.text.contains(&format!("]({name})")) || name == "README.md";
+        assert!(page.path.parent() != Some(Path::new("docs")) || is_listed, "{name} is missing");
     }
 }
 

@@ -214,10 +214,51 @@ fn the_page_explains_every_alert() {
 
 #[track_caller]
 fn assert_promtool(arguments: &[&str], directory: &Path) {
-    let tool = Command::new("promtool").args(arguments).current_dir(directory).output();
-    let tool = tool.expect("there is no promtool: scripts/test installs it");
+    assert_promtool_finds_nothing(Command::new("promtool").args(arguments).current_dir(directory));
+}
+
+#[track_caller]
+fn assert_promtool_finds_nothing(command: &mut Command) {
+    let tool = command.output().expect("there is no promtool: scripts/test installs it");
     let printed = String::from_utf8_lossy(&tool.stdout) + String::from_utf8_lossy(&tool.stderr);
     assert!(tool.status.success(), "{printed}");
+}
+
+#[test]
+fn promtool_finds_nothing_in_the_metrics() {
+    let text = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&text, scrape_of_everything().text).unwrap();
+    let input = text.reopen().unwrap();
+    assert_promtool_finds_nothing(Command::new("promtool").args(["check", "metrics"]).stdin(input));
+}
+
+/// What Prometheus 2 and 3 send, a browser, and a program that knows neither format.
+#[test]
+fn writes_open_metrics_if_asked_and_else_the_older_format() {
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+    let home = Home::new();
+    let (_server, mut metrics) = serve_with_metrics(&home, &[]);
+    for (accept, kind, comment) in [
+        (
+            "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            OPEN_METRICS,
+            "# TYPE ringbook_store_errors counter\n",
+        ),
+        (
+            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
+             text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+            OPEN_METRICS,
+            "# EOF\n",
+        ),
+        ("text/html,*/*;q=0.8", PROMETHEUS, "# TYPE ringbook_store_errors_total counter\n"),
+        ("application/json", PROMETHEUS, "# TYPE process_cpu_seconds_total counter\n"),
+    ] {
+        let reply = metrics.request("GET", "/metrics", &[("Accept", accept)], "").unwrap();
+        assert_eq!((reply.status, reply.header("content-type")), (200, Some(kind)), "{accept}");
+        assert!(reply.body.contains(comment), "{accept}: {}", reply.body);
+        assert_eq!(reply.body.contains("# EOF"), kind == OPEN_METRICS);
+    }
 }
 
 #[test]

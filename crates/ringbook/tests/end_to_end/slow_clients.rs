@@ -78,7 +78,7 @@ fn rejects_what_is_not_http() {
 
 /// RFC 9112, section 3.2.
 #[test]
-fn rejects_http_1_1_without_exactly_one_host() {
+fn rejects_http_1_1_without_exactly_one_host_and_two_content_types() {
     let home = Home::new();
     let server = home.serve(&["--metrics-listen", "127.0.0.1:0"]);
     let metrics = server.printed.trim_end().strip_prefix("Metrics on http://").unwrap();
@@ -101,6 +101,15 @@ fn rejects_http_1_1_without_exactly_one_host() {
             assert!(client.is_closed());
         }
     }
+    // RFC 9110, section 5.3.
+    for path in ["/v1/phones", PATH] {
+        let mut client = server.client();
+        let types = "Content-Type: application/json\r\ncontent-type: text/csv";
+        client.send(&format!("POST {path} HTTP/1.1\r\nHost: a\r\n{types}\r\n\r\n")).unwrap();
+        let reply = client.reply().unwrap();
+        assert_eq!((reply.status, &*reply.body), (400, "Content-Type: it is given once\n"));
+        assert!(client.is_closed());
+    }
     let mut client = server.client();
     for head in ["HTTP/1.1\r\nHost: ring_book:8080", "HTTP/1.1\r\nHost:", "HTTP/1.0"] {
         client.send(&format!("GET /healthz {head}\r\n\r\n")).unwrap();
@@ -119,8 +128,8 @@ fn ends_the_connection_after_a_doubtful_transfer_encoding() {
         ("Transfer-Encoding: chunked, chunked", 501),
         ("Transfer-Encoding: chunked, gzip", 400),
         // The length is ignored.
-        ("Transfer-Encoding: chunked\r\nContent-Length: 5", 404),
-        ("Content-Length: 5\r\nTransfer-Encoding: chunked", 404),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 5", 405),
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked", 405),
     ] {
         let mut client = server.client();
         client.send(&format!("POST / HTTP/1.1\r\nHost: test\r\n{headers}\r\n\r\n{rest}")).unwrap();

@@ -2,7 +2,7 @@
 
 use directory::{Command, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName};
 use ringbook::rows::{
-    Action, Fault, Format, Options, ROW_BYTES_MAX, Reader, Writer, read_json_row,
+    Action, Fault, Format, Options, Product, ROW_BYTES_MAX, Reader, Writer, read_json_row,
 };
 
 mod properties;
@@ -131,7 +131,7 @@ fn explains_numbers_and_rows_damaged_by_a_spreadsheet() {
         ("+91 98765 43210,Ravi", "not numeric: write it without blanks and signs, +919876543210"),
         ("+91\u{a0}98765,Ravi", "not numeric: write it without blanks and signs, +9198765"),
         ("(0)911-222,Ravi", "not numeric: write it without blanks and signs, 0911222"),
-        ("''911,Ravi", "number \"'911\": not numeric"),
+        ("''911,Ravi", "number \"'911\": not numeric: \"\\'\" at character 1"),
         ("911,Ravi,QA,B", "the row has 4 cells and the header 3: put quotes around a list"),
         ("911", "name \"\": empty"),
         ("911,R", "name \"R\": has 1 character"),
@@ -327,12 +327,12 @@ fn writes_formulas_with_an_apostrophe() {
         String::from_utf8(writer.finish().unwrap()).unwrap()
     };
     assert_eq!(
-        written(Writer::new(Vec::new(), Format::Csv)),
+        written(Writer::new(Vec::new(), Format::Csv, None)),
         "id,number,name,skills\np1,+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
          p2,911,+912,\"'@SUM(1),-1\"\np30,912,Ravi,''tis\n"
     );
     assert_eq!(
-        written(Writer::for_cloud_agent(Vec::new())),
+        written(Writer::new(Vec::new(), Format::Csv, Some(Product::CloudAgent))),
         "phoneNumber,phoneName,skills\n+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
          911,+912,\"'@SUM(1),-1\"\n912,Ravi,''tis\n"
     );

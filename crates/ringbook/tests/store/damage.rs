@@ -76,7 +76,10 @@ fn finds_planted_damage(kind: &TestStore) {
             ],
         ),
         // Values that cannot be read.
-        ("UPDATE phone SET number = '11a' WHERE id = 2", &["phone 2: the number is not numeric"]),
+        (
+            "UPDATE phone SET number = '11a' WHERE id = 2",
+            &[r#"phone 2: the number "11a": not numeric"#],
+        ),
         ("UPDATE phone SET name = '' WHERE id = 2", &["phone 2: the name empty"]),
         ("UPDATE phone SET skills = '[' WHERE id = 1", &["phone 1: skills: "]),
         (r#"UPDATE phone SET skills = '{"1048576":1}' WHERE id = 1"#, &["phone 1: skills: "]),

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::context::CliError;
 use local::Local;
-pub use problem::Problem;
+pub use problem::{Problem, RefusedRow};
 use remote::Remote;
 pub use reply::Reply;
 pub use request::{Request, segment};
@@ -73,16 +73,21 @@ impl Api {
         }
     }
 
+    /// Whether it is that of a server, which may break off an answer.
+    pub fn is_remote(&self) -> bool {
+        self.server().is_some()
+    }
+
     /// Carries a request out. An answer that is a problem is the error [`CliError::Refused`].
     pub fn send(&self, request: Request) -> Result<Reply<'_>, CliError> {
         let (request, sent) = request.build();
         let (answered, runtime) = match &self.way {
-            Way::Local(local) => (local.call(request), local.runtime()),
+            Way::Local(local) => (Ok(local.call(request)), local.runtime()),
             Way::Remote(remote) => (remote.call(request, &sent), remote.runtime()),
         };
         // Where the input cannot be read, whatever else went wrong is a consequence.
         if let Some(why) = sent.take_fault() {
-            return Err(CliError::Message(why));
+            return Err(CliError::BrokenOff(why));
         }
         Reply::of(runtime, answered?, self.server())
     }
@@ -100,7 +105,7 @@ impl Api {
             if let Some(cursor) = cursor {
                 request = request.query("cursor", cursor);
             }
-            let page = self.send(request).and_then(|reply| reply.json::<Page<T>>());
+            let page = self.send(request).and_then(Reply::json::<Page<T>>);
             Some(match page {
                 Ok(page) => {
                     next = page.next.map(Some);

@@ -15,6 +15,9 @@ pub struct Problem {
     /// All that is wrong, if there are several things.
     #[serde(default)]
     pub errors: Vec<ProblemError>,
+    /// The refused rows of a bulk request, of which one refuses all.
+    #[serde(default)]
+    pub rows: Vec<RefusedRow>,
     /// All other members.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -29,11 +32,52 @@ pub struct ProblemError {
     pub detail: String,
 }
 
+/// A refused row of a bulk request.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RefusedRow {
+    /// The line of the file where it begins, counted from 1; none of rows that were sent as JSON.
+    pub line: Option<u64>,
+    pub errors: Vec<ProblemError>,
+}
+
+impl Problem {
+    /// A member that is a number; 0 if there is none.
+    pub fn count(&self, member: &str) -> u64 {
+        self.more.get(member).and_then(Value::as_u64).unwrap_or_default()
+    }
+}
+
+impl RefusedRow {
+    /// All that is wrong with it.
+    pub fn reason(&self) -> String {
+        let details: Vec<_> = self.errors.iter().map(|error| &*error.detail).collect();
+        Visible(&details.join("; ")).to_string()
+    }
+}
+
 /// The detail, and what else is wrong, one a line.
 impl Display for Problem {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.detail)?;
+        write!(out, "{}", Visible(&self.detail))?;
         let others = self.errors.iter().filter(|error| error.detail != self.detail);
-        others.into_iter().try_for_each(|error| write!(out, "\n{}", error.detail))
+        others.into_iter().try_for_each(|error| write!(out, "\n{}", Visible(&error.detail)))?;
+        self.rows.iter().try_for_each(|row| write!(out, "\n{row}"))
+    }
+}
+
+impl Display for RefusedRow {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let place = self.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        write!(out, "{place}{}", self.reason())
+    }
+}
+
+/// A text of a server without what could control a terminal. Ringbook escapes it; whether that is
+/// Ringbook, nobody knows.
+struct Visible<'t>(&'t str);
+
+impl Display for Visible<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0.replace(char::is_control, "\u{fffd}"))
     }
 }

@@ -30,7 +30,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an answer may take after the last bytes of the request: a server has that time for the
 /// commit of 200,000 rows.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// An account of a server.
 pub struct Remote {
@@ -113,13 +113,10 @@ impl Remote {
         }
     }
 
+    /// A request may have been carried out or not.
     fn no_answer(&self, is_write: bool, why: &str) -> CliError {
-        let unknown = if is_write {
-            "; whether it was done is not known: look before you try again"
-        } else {
-            ""
-        };
-        CliError::BrokenOff(format!("{} did not answer: {why}{unknown}", self.address))
+        let why = format!("{} did not answer: {why}", self.address);
+        if is_write { CliError::BrokenOff(why) } else { CliError::Message(why) }
     }
 }
 

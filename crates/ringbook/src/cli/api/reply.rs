@@ -16,7 +16,7 @@ use crate::cli::context::CliError;
 use crate::http::api::StoreFault;
 
 /// How long the next bytes of an answer may take. Long polls take half of that.
-const BYTES_TIMEOUT: Duration = Duration::from_secs(60);
+const BYTES_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The most bytes of a problem.
 const PROBLEM_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -103,9 +103,7 @@ impl Read for Reader<'_> {
                 .runtime
                 .block_on(async { tokio::time::timeout(BYTES_TIMEOUT, body.frame()).await });
             let Some(frame) = frame? else { return Ok(0) };
-            let frame = frame.map_err(|_| {
-                io::Error::other("the answer broke off: what was printed is not all of it")
-            })?;
+            let frame = frame.map_err(|_| io::Error::other("the answer broke off"))?;
             self.piece = frame.into_data().unwrap_or_default();
         }
         let length = buffer.len().min(self.piece.len());

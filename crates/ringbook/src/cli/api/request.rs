@@ -71,6 +71,7 @@ impl Request {
 
     /// The same with a parameter in its query.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts are given alike")]
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.append_pair(name, &value.to_string());
         self

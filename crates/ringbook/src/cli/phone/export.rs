@@ -1,45 +1,55 @@
 //! `ringbook phone export`
 
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use directory::UserName;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cli::context::{AccountArgument, CliError, Context};
+use super::list::Filters;
+use crate::cli::api::{AccountArgument, Api, Opens, Reply, Request, Target};
+use crate::cli::context::CliError;
 use crate::private;
-use crate::rows;
-use crate::service::ListedPhone;
+use crate::rows::Product;
 
-/// Write all phones to a CSV file that `import --action upsert` takes back, edited or not
+/// Write phones to a file that `import --action upsert` takes back, edited or not: all of them, or
+/// those that all filters apply to
 #[derive(Debug, Args)]
 pub struct Export {
     #[command(flatten)]
     account: AccountArgument,
-    /// The file to write, which replaces an old one once it is complete; - or nothing writes to
-    /// standard output
+    /// The file to write, which replaces an old one once it is complete: CSV, or JSON Lines if it is
+    /// named *.jsonl; - or nothing writes to standard output
     #[arg(default_value = "-")]
     file: PathBuf,
     /// For whom it is: the columns are named as in that product, and are those that it has
-    #[arg(long = "for", value_enum, value_name = "PRODUCT")]
-    product: Option<Product>,
+    #[arg(long = "for", value_name = "PRODUCT", value_parser = product_parser())]
+    product: Option<String>,
+    #[command(flatten)]
+    filters: Filters,
 }
 
-/// Another product that phones are exported for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Product {
-    /// phoneNumber,phoneName,skills, as in PhoneManageV2
-    #[value(name = "cloudagent")]
-    CloudAgent,
+fn product_parser() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(Product::ALL.map(|(name, _)| name))
 }
 
 impl Export {
-    pub fn run(self, context: &Context) -> Result<(), CliError> {
-        let phones = phones(context, &self.account.user_name)?;
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let api = Api::open(target, &self.account, Opens::Read)?;
+        let name = self.file.extension().unwrap_or_default();
+        let is_json = name == "jsonl" || name == "ndjson";
+        let media_type = if is_json { "application/x-ndjson" } else { "text/csv" };
+        let request = self.filters.query(Request::get("/v1/exports")).accept(media_type);
+        let request = match &self.product {
+            Some(product) => request.query("for", product),
+            None => request,
+        };
+        let reply = api.send(request)?;
         if self.file.as_os_str() == "-" {
-            return Ok(write_file(std::io::stdout().lock(), &phones, self.product)?);
+            return print(reply);
         }
-        let written = private::replace(&self.file, |out| write_file(out, &phones, self.product));
+        let mut reader = reply.reader();
+        let written = private::replace(&self.file, |out| io::copy(&mut reader, out).map(drop));
         written.map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => CliError::Output(error),
             _ => CliError::Message(format!("cannot write {}: {error}", self.file.display())),
@@ -47,25 +57,9 @@ impl Export {
     }
 }
 
-fn phones(context: &Context, user_name: &UserName) -> Result<Vec<ListedPhone>, CliError> {
-    let tenant = context.tenant(user_name)?;
-    Ok(context.wait(context.service.phones(&tenant))?)
-}
-
-/// Writes phones as CSV.
-fn write_file(
-    out: impl Write,
-    phones: &[ListedPhone],
-    product: Option<Product>,
-) -> std::io::Result<()> {
-    let out = BufWriter::new(out);
-    let mut writer = match product {
-        None => rows::Writer::new(out, rows::Format::Csv),
-        Some(Product::CloudAgent) => rows::Writer::for_cloud_agent(out),
-    };
-    writer.header()?;
-    for phone in phones {
-        writer.phone(phone.id, phone.number, &phone.name, &phone.skills)?;
-    }
-    writer.finish()?.flush()
+/// Prints an answer, as it comes.
+pub fn print(reply: Reply<'_>) -> Result<(), CliError> {
+    let mut reader = reply.reader();
+    io::copy(&mut reader, &mut io::stdout().lock())?;
+    Ok(())
 }

@@ -1,30 +1,28 @@
 //! `ringbook phone import`
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::{IsTerminal as _, Read, Write as _};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use directory::{Command, Row, SaveMode};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
+use serde::Deserialize;
 
-use crate::cli::context::{AccountArgument, CliError, Context};
-use crate::cli::format::print_error;
-use crate::rows::{Action, FileFault, Format, Options, ROWS_PER_COMMIT, ReadRow, Reader};
-use crate::service::{CommandRequest, IDEMPOTENCY_RECORD_LIFETIME_US, Tenant};
-use crate::store::{Import as Stored, ImportId, ImportProgress, ImportState, Origin};
-
-/// The size of the read buffer.
-const BUFFER_BYTES: usize = 64 * 1024;
+use crate::cli::api::{AccountArgument, Api, Opens, Problem, RefusedRow, Reply, Request, Target};
+use crate::cli::context::CliError;
+use crate::cli::format::{counted, print_error};
+use crate::cli::progress;
+use crate::rows::Action;
+use crate::secret::random;
 
 /// Create or edit phones from a CSV file: all of its rows, or none if one is refused.
 ///
 /// The first line is the header, like number,name,skills; the skills of a row are separated by commas
 /// within their cell, as in 1001,Desk-1,"Sales,Support". A file named *.jsonl has a JSON object a
 /// line instead. Every refused row is listed with its line and the reason: on a terminal the first
-/// hundred of them, elsewhere all.
+/// hundred of them, elsewhere a thousand, with --keep-going all.
 ///
 /// To edit many phones: `ringbook phone export --account acme p.csv`, edit it in a spreadsheet, and
 /// `ringbook phone import --account acme --action upsert --dry-run p.csv`
@@ -43,14 +41,14 @@ pub struct Import {
     trust_ids: bool,
     /// Only say what would be refused
     #[arg(long)]
-    pub dry_run: bool,
+    dry_run: bool,
     /// Save the good rows, leave the bad ones
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long)]
     keep_going: bool,
-    /// Count the rows to an import that broke off within the last 24 hours, like i17, so that both
-    /// are taken back together
-    #[arg(long, value_name = "IMPORT", requires = "keep_going")]
-    resume: Option<ImportId>,
+    /// Go on with an import that broke off within the last 24 hours, by the key that it has told. The
+    /// file is the same: what is done is not done again
+    #[arg(long, value_name = "KEY", conflicts_with = "dry_run")]
+    resume: Option<String>,
 }
 
 /// Parses the name of an action.
@@ -60,208 +58,252 @@ fn action_parser() -> impl TypedValueParser<Value = Action> {
 }
 
 /// The most refused rows shown on a terminal.
-const BAD_ROWS_SHOWN: usize = 100;
+const REFUSED_SHOWN: u64 = 100;
 
-/// A refused row: its line and the reason.
-type BadRow = (u64, String);
+/// As many rows are shown that were refused for the same reason; the others are counted.
+const SAME_SHOWN: u64 = 3;
+
+/// As many reasons are counted.
+const REASONS_MAX: usize = 10_000;
+
+/// From this size on a file takes some seconds, so that it is told before how to go on with it.
+const LONG_BYTES: u64 = 1024 * 1024;
+
+/// A line of the answer: what became of a row or, as the last one, of all.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Last { summary: Summary },
+    Refused(RefusedRow),
+    Done {},
+}
+
+#[derive(Deserialize)]
+struct Summary {
+    rows: u64,
+    done: u64,
+    unchanged: u64,
+    refused: u64,
+    import: Option<String>,
+    stopped: Option<Stopped>,
+}
+
+/// Why the rest of the file was not read.
+#[derive(Deserialize)]
+struct Stopped {
+    detail: String,
+}
 
 impl Import {
-    pub fn run(self, context: &Context) -> Result<(), CliError> {
-        let tenant = context.tenant(&self.account.user_name)?;
-        let bar = progress_bar();
-        let (rows, bad) = self.read(&bar)?;
-        let count = rows.len() + bad.len();
-        bar.set_length(count as u64);
-        // Reading has filled the bar; saving fills it again.
-        bar.set_position(0);
-        bar.set_message("saving");
-        let resumed = self.resumed(context, &tenant)?;
-        let import = resumed.as_ref().map(|resumed| resumed.id);
-        let mut progress = resumed.map(|resumed| resumed.progress).unwrap_or_default();
-        progress.rows += bad.len() as u64;
-        progress.refused += bad.len() as u64;
-        let mut saved = Saved { context, tenant: &tenant, count: 0, import, progress, bad };
-        if self.keep_going {
-            saved.save_good_rows(rows, &bar)?;
-        } else if self.dry_run || !saved.bad.is_empty() {
-            saved.save(rows, SaveMode::Nothing, ImportState::Done)?;
-        } else {
-            saved.save(rows, SaveMode::AllOrNothing, ImportState::Done)?;
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let opens = if self.dry_run { Opens::Read } else { Opens::Write };
+        let api = Api::open(target, &self.account, opens)?;
+        let bar = progress::bar("importing");
+        let input = input(&self.file, &bar)?;
+        let is_long = bar.length().is_some_and(|bytes| bytes > LONG_BYTES);
+        let media_type = self.media_type();
+        let mode = if self.keep_going { "keep_going" } else { "all_or_nothing" };
+        let mut request = Request::post("/v1/imports")
+            .query("mode", mode)
+            .query("action", self.action)
+            .query("trust_ids", self.trust_ids)
+            .dry_run(self.dry_run)
+            .accept("application/x-ndjson")
+            .body(bar.wrap_read(input), media_type);
+        let key = self.key(&api);
+        if let Some(key) = &key {
+            request = request.header("idempotency-key", key);
+            if self.keep_going && is_long {
+                // At once, for somebody who interrupts it.
+                let how = format!("the same command with --resume {key} goes on with it");
+                bar.suspend(|| print_error(format_args!("if this breaks off, {how}")));
+            }
         }
+        let imported = api.send(request).and_then(|reply| {
+            bar.finish_and_clear();
+            self.conclude(&api, reply)
+        });
         bar.finish_and_clear();
-        let bad = &mut saved.bad;
-        bad.sort();
-        // A file gets all of them.
-        let most = if std::io::stderr().is_terminal() { BAD_ROWS_SHOWN } else { bad.len() };
-        describe(bad, most).for_each(print_error);
-        self.conclude(count, &saved)
+        imported.map_err(|error| match (error, key) {
+            (CliError::Refused(problem), _) => self.explain(*problem),
+            (CliError::BrokenOff(why), None) => CliError::Message(why),
+            (CliError::BrokenOff(why), Some(key)) => CliError::Message(format!(
+                "{why}; the same command with --resume {key} goes on: what is done is not done again"
+            )),
+            (error, _) => error,
+        })
     }
 
-    /// The import that the rows are counted to, if it can be resumed.
-    fn resumed(&self, context: &Context, tenant: &Tenant) -> Result<Option<Stored>, CliError> {
-        let Some(id) = self.resume else { return Ok(None) };
-        let import = context.wait(context.service.import(tenant, id))?;
-        if context.origin().at_us - import.begun_us > IDEMPOTENCY_RECORD_LIFETIME_US {
-            let why = "began more than 24 hours ago: import the rest without --resume";
-            return Err(CliError::Message(format!("{id} {why}")));
-        }
-        Ok(Some(import))
+    /// Names the request, so that it can be sent again: where it may break off while it is carried
+    /// out.
+    fn key(&self, api: &Api) -> Option<String> {
+        let may_break_off = !self.dry_run && (self.keep_going || api.is_remote());
+        let new = || may_break_off.then(|| format!("{:016x}", u64::from_be_bytes(random())));
+        self.resume.clone().or_else(new)
     }
 
-    fn conclude(&self, count: usize, saved: &Saved<'_>) -> Result<(), CliError> {
-        let undo = saved.import.map_or_else(String::new, |import| {
-            let account = &self.account.user_name;
-            format!("; `ringbook revert --account {account} {import}` takes them back")
-        });
-        let (bad, done) = (saved.bad.len(), saved.count);
-        let same = match count - bad - done {
-            0 => String::new(),
-            unchanged => format!(", {unchanged} unchanged"),
-        };
-        if bad == 0 && self.dry_run {
-            return Ok(writeln!(std::io::stdout(), "{count} rows can be imported")?);
-        }
-        if bad == 0 {
-            return Ok(writeln!(std::io::stdout(), "{done} rows imported{same}{undo}")?);
-        }
-        Err(CliError::Message(if self.keep_going {
-            format!("{done} of {count} rows imported{same}, {bad} refused{undo}")
-        } else {
-            format!(
-                "{bad} of {count} rows refused, nothing was imported: mend the rows above, \
-                 or save the others with --keep-going"
-            )
-        }))
-    }
-
-    fn read(&self, bar: &ProgressBar) -> Result<(Vec<Row>, Vec<BadRow>), CliError> {
-        let cannot = |error: &dyn std::fmt::Display| {
-            CliError::Message(format!("cannot read {}: {error}", self.file.display()))
-        };
-        let input: Box<dyn Read> = if self.file.as_os_str() == "-" {
-            Box::new(std::io::stdin())
-        } else {
-            let file = File::open(&self.file).map_err(|error| cannot(&error))?;
-            bar.set_length(file.metadata().map_err(|error| cannot(&error))?.len());
-            Box::new(file)
-        };
-        bar.set_message("reading");
-        let (mut input, mut buffer) = (bar.wrap_read(input), vec![0; BUFFER_BYTES]);
-        let mut reader = Reader::new(Options {
-            format: self.format(),
-            action: self.action,
-            trusts_ids: self.trust_ids,
-        });
-        let (mut rows, mut bad) = (Vec::new(), Vec::new());
-        let refuse = |fault: FileFault| {
-            if fault.is_of_header() { CliError::Message(fault.to_string()) } else { cannot(&fault) }
-        };
-        loop {
-            let length = input.read(&mut buffer).map_err(|error| cannot(&error))?;
-            match length {
-                0 => reader.finish(),
-                _ => reader.push(&buffer[..length]),
-            }
-            while let Some(ReadRow { line, command }) = reader.next().map_err(refuse)? {
-                match command {
-                    Ok(command) => rows.push(Row { line, command }),
-                    Err(faults) => {
-                        let details: Vec<_> =
-                            faults.into_iter().map(|fault| fault.detail).collect();
-                        bad.push((line, details.join("; ")));
-                    }
-                }
-            }
-            if length == 0 {
-                return Ok((rows, bad));
-            }
-        }
-    }
-
-    fn format(&self) -> Format {
+    fn media_type(&self) -> &'static str {
         let name = self.file.extension().unwrap_or_default();
-        if name == "jsonl" || name == "ndjson" { Format::JsonLines } else { Format::Csv }
+        if name == "jsonl" || name == "ndjson" { "application/x-ndjson" } else { "text/csv" }
     }
-}
 
-/// A line for each refused row, up to `most`, and one with the number of the others.
-fn describe(bad: &[BadRow], most: usize) -> impl Iterator<Item = String> {
-    let (shown, others) = bad.split_at(most.min(bad.len()));
-    let others = (!others.is_empty()).then(|| {
-        format!("and {} rows more: `2> refused.txt` writes all of them to a file", others.len())
-    });
-    shown.iter().map(|(line, why)| format!("line {line}: {why}")).chain(others)
-}
-
-/// What was saved so far.
-struct Saved<'c> {
-    context: &'c Context,
-    tenant: &'c Tenant,
-    count: usize,
-    import: Option<ImportId>,
-    progress: ImportProgress,
-    bad: Vec<BadRow>,
-}
-
-impl Saved<'_> {
-    fn save_good_rows(&mut self, rows: Vec<Row>, bar: &ProgressBar) -> Result<(), CliError> {
-        let mut rows = rows.into_iter().peekable();
-        let mut is_told = false;
-        while rows.peek().is_some() {
-            let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_COMMIT).collect();
-            let length = chunk.len() as u64;
-            let has_more = rows.peek().is_some();
-            let state = if has_more { ImportState::Running } else { ImportState::Done };
-            self.save(chunk, SaveMode::GoodRows, state)?;
-            bar.inc(length);
-            // At once, for somebody who interrupts it.
-            let import = self.import.filter(|_| !is_told && has_more);
-            if let Some(import) = import {
-                is_told = true;
-                let resume = format!("if it breaks off, --resume {import} goes on with it");
-                bar.suspend(|| print_error(format_args!("this is import {import}: {resume}")));
+    /// Tells what became of the rows.
+    fn conclude(&self, api: &Api, reply: Reply<'_>) -> Result<(), CliError> {
+        let mut refused = Refused::default();
+        let mut summary = None;
+        let lines = serde_json::Deserializer::from_reader(BufReader::new(reply.reader()));
+        for line in lines.into_iter() {
+            match line.map_err(|error| CliError::BrokenOff(error.to_string()))? {
+                Line::Refused(row) => refused.tell(&row),
+                Line::Last { summary: last } => summary = Some(last),
+                Line::Done {} => {}
+            }
+        }
+        let Some(summary) = summary else {
+            return Err(CliError::BrokenOff("the answer ended too early".into()));
+        };
+        refused.tell_rest(summary.refused);
+        let undo = summary.import.as_ref().map_or_else(String::new, |import| {
+            let user_name = api.user_name();
+            format!("; `ringbook undo --account {user_name} {import}` takes them back")
+        });
+        let unchanged = match summary.unchanged {
+            0 => String::new(),
+            count => format!(", {count} unchanged"),
+        };
+        let Summary { rows, done, refused, stopped, .. } = summary;
+        let all = counted(rows, "row");
+        if let Some(Stopped { detail }) = stopped {
+            let why = format!("{done} of the first {all} imported, then it stopped: {detail}");
+            return Err(CliError::BrokenOff(why));
+        }
+        let mut out = io::stdout();
+        match (self.dry_run, refused) {
+            (true, 0) => writeln!(out, "{all} can be imported")?,
+            (false, 0) => {
+                writeln!(out, "{} imported{unchanged}{undo}", counted(done, "row"))?;
+            }
+            (true, _) => {
+                return Err(CliError::Message(format!("{refused} of {all} would be refused")));
+            }
+            (false, _) => {
+                let why = format!("{done} of {all} imported{unchanged}, {refused} refused{undo}");
+                return Err(CliError::Message(why));
             }
         }
         Ok(())
     }
 
-    fn save(&mut self, rows: Vec<Row>, mode: SaveMode, state: ImportState) -> Result<(), CliError> {
-        let count = rows.len();
-        let origin = Origin { import: self.import, ..self.context.origin() };
-        let import = ImportProgress { state, ..self.progress.clone() };
-        let command = Command::Several { rows, mode };
-        let request = CommandRequest::new(command, origin).importing(import);
-        let outcome = self.context.wait(self.context.service.execute(self.tenant, request))?;
-        self.progress = outcome.progress(count, &self.progress);
-        let bad = outcome.row_faults.into_iter();
-        self.bad.extend(bad.map(|fault| (fault.line, fault.refusal.to_string())));
-        self.count += outcome.changes;
-        self.import = self.import.or(outcome.import);
-        Ok(())
+    /// Why nothing was imported.
+    fn explain(&self, problem: Problem) -> CliError {
+        let file = name(&self.file);
+        CliError::Message(match &*problem.code {
+            "rows_refused" => {
+                let mut refused = Refused::default();
+                problem.rows.iter().for_each(|row| refused.tell(row));
+                let count = problem.count("refused");
+                refused.tell_rest(count);
+                format!(
+                    "{} refused, nothing was imported: mend the rows above, or save the others \
+                     with --keep-going",
+                    counted(count, "row")
+                )
+            }
+            "invalid_file" => format!("{file}: {}", problem.detail),
+            "idempotency_key_reused" => {
+                let key = self.resume.as_deref().unwrap_or_default();
+                format!(
+                    "--resume {key}: the key was used within 24 hours for another file, or with other options"
+                )
+            }
+            // The API names its own parameter.
+            "too_large" => format!("{file}: {problem}").replace("mode=keep_going", "--keep-going"),
+            _ => return CliError::Refused(Box::new(problem)),
+        })
     }
 }
 
-/// A bar that is drawn only on a terminal.
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{msg:8} {wide_bar} {percent:>3} %  {elapsed}");
-    bar.set_style(style.expect("the template is sound"));
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
+/// The file, or the standard input, of which the first bytes were read: so that one that cannot be read
+/// is no request. Its errors say which it is.
+fn input(file: &Path, bar: &ProgressBar) -> Result<impl Read + Send + 'static, CliError> {
+    let name = name(file);
+    let cannot = |error| CliError::Message(format!("cannot read {name}: {error}"));
+    let reader: Box<dyn Read + Send> = if is_stdin(file) {
+        Box::new(io::stdin())
+    } else {
+        let opened = File::open(file).map_err(cannot)?;
+        bar.set_length(opened.metadata().map_err(cannot)?.len());
+        Box::new(opened)
+    };
+    let mut reader = BufReader::new(reader);
+    reader.fill_buf().map_err(cannot)?;
+    Ok(Input { name, reader })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
 
-    #[test]
-    fn rows_beyond_the_limit_are_only_counted() {
-        let bad: Vec<BadRow> = (2..7).map(|line| (line, "empty".to_owned())).collect();
-        let shown = |most| describe(&bad, most).collect::<Vec<_>>();
-        assert_eq!(shown(5).len(), 5);
-        assert_eq!(shown(5)[4], "line 6: empty");
-        let others = "and 2 rows more: `2> refused.txt` writes all of them to a file";
-        assert_eq!(shown(3)[2..], ["line 4: empty", others]);
-        assert_eq!(describe(&[], 3).count(), 0);
+/// A file, for messages.
+fn name(file: &Path) -> String {
+    if is_stdin(file) { "standard input".into() } else { file.display().to_string() }
+}
+
+struct Input<R> {
+    name: String,
+    reader: R,
+}
+
+impl<R: Read> Read for Input<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot read {}: {error}", self.name))
+        })
+    }
+}
+
+/// The refused rows, as they are told.
+#[derive(Default)]
+struct Refused {
+    told: u64,
+    /// How many rows were refused for the same reason.
+    reasons: HashMap<String, u64>,
+}
+
+impl Refused {
+    /// Tells a refused row, unless others were refused for the same reason. A terminal gets the first
+    /// hundred.
+    fn tell(&mut self, row: &RefusedRow) {
+        if self.reasons.len() < REASONS_MAX {
+            let count = self.reasons.entry(row.reason()).or_default();
+            *count += 1;
+            if *count > SAME_SHOWN {
+                return;
+            }
+        }
+        if self.told < REFUSED_SHOWN || !io::stderr().is_terminal() {
+            self.told += 1;
+            print_error(row);
+        }
+    }
+
+    /// Tells how many more there are of so many.
+    fn tell_rest(&self, count: u64) {
+        let mut told = self.told;
+        let mut repeated: Vec<_> =
+            self.reasons.iter().filter(|(_, count)| **count > SAME_SHOWN).collect();
+        repeated.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (reason, count) in repeated {
+            let rest = count - SAME_SHOWN;
+            told += rest;
+            print_error(format_args!("and {} more: {reason}", counted(rest, "row")));
+        }
+        match count.saturating_sub(told) {
+            0 => {}
+            rest => print_error(format_args!(
+                "and {} more: `--dry-run --keep-going 2> refused.txt` writes all of them to a file",
+                counted(rest, "row")
+            )),
+        }
     }
 }

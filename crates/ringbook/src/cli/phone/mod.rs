@@ -12,10 +12,9 @@ use directory::SkillName;
 use serde::{Deserialize, Serialize};
 
 use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
-use super::context::{CliError, Context};
+use super::context::CliError;
 use super::format::{self, Format};
 use super::time;
-use crate::store::Creates;
 
 /// `ringbook phone …`
 // Some have a longer docstring on their own type.
@@ -85,16 +84,8 @@ impl Phone {
             Self::Delete(delete) => delete.run(target),
             Self::Get(get) => get.run(target),
             Self::List(list) => list.run(target),
-            Self::Import(import) => {
-                let store = target.only_store()?;
-                let context = if import.dry_run {
-                    Context::open_read_only(store)?
-                } else {
-                    Context::open(store, Creates::No)?
-                };
-                import.run(&context)
-            }
-            Self::Export(export) => export.run(&Context::open_read_only(target.only_store()?)?),
+            Self::Import(import) => import.run(target),
+            Self::Export(export) => export.run(target),
         }
     }
 }

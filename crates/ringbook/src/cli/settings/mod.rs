@@ -20,7 +20,9 @@ use file::{Entry, File};
 
 const PREFIX: &str = "RINGBOOK_";
 
-const CONFIG: &str = "RINGBOOK_CONFIG";
+/// The options that a variable sets, but no file: the file itself, and what is about one user of a
+/// server.
+const NOT_IN_A_FILE: [&str; 3] = ["config", "server", "key-file"];
 
 /// The parsed command line, with the values from the environment and the file.
 pub struct Settings {
@@ -46,8 +48,13 @@ impl Settings {
             let variable = variable(&setting);
             from_environment(setting, variable)
         });
-        let definition =
-            definition.mut_arg("config", |option| from_environment(option, CONFIG.to_owned()));
+        let definition = definition.mut_args(|option| match option.get_long() {
+            Some(long) if NOT_IN_A_FILE.contains(&long) => {
+                let variable = variable(&option);
+                from_environment(option, variable)
+            }
+            _ => option,
+        });
         let matches = definition.clone().get_matches();
         let named = matches.get_one::<PathBuf>("config").map(PathBuf::as_path);
         let Some(file) = File::find(named, &settings(&definition)).map_err(CliError::Usage)? else {
@@ -63,12 +70,12 @@ impl Settings {
 
     /// The environment variables with the prefix that are no settings, each with a suggestion.
     pub fn unknown_variables(&self) -> Vec<String> {
-        let settings = settings(&self.definition);
+        let (settings, options) = (settings(&self.definition), options(&self.definition));
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let is_unknown = |name: &String| {
             name.starts_with(PREFIX)
-                && ![CONFIG, ACCOUNT_VARIABLE, KEY_VARIABLE].contains(&&**name)
-                && !settings.iter().any(|setting| variable(setting) == *name)
+                && ![ACCOUNT_VARIABLE, KEY_VARIABLE].contains(&&**name)
+                && !options.iter().any(|option| variable(option) == *name)
         };
         let with_suggestion = |name: String| {
             let key = name[PREFIX.len()..].replace('_', "-").to_lowercase();
@@ -120,14 +127,18 @@ impl Settings {
     }
 }
 
-/// The options that are settings: the global ones, and those of `serve`.
-fn settings(definition: &Command) -> Vec<Arg> {
+/// The global options, and those of `serve`.
+fn options(definition: &Command) -> Vec<Arg> {
     let serve = definition.find_subcommand("serve").expect("a command");
     let options = definition.get_arguments().chain(serve.get_arguments());
-    // `--config` names the file, so it cannot be in the file.
-    let is_setting =
-        |option: &&Arg| option.get_long().is_some_and(|long| !["config", "help"].contains(&long));
-    options.filter(is_setting).cloned().collect()
+    options.filter(|option| option.get_long().is_some_and(|long| long != "help")).cloned().collect()
+}
+
+/// Those that are settings.
+fn settings(definition: &Command) -> Vec<Arg> {
+    let mut settings = options(definition);
+    settings.retain(|option| !NOT_IN_A_FILE.contains(&name(option)));
+    settings
 }
 
 /// Changes each setting in all commands that have it as an option.

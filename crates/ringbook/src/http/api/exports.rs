@@ -10,12 +10,25 @@ use axum::response::IntoResponse as _;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::bulk::{FileBytes, JSON_LINES, accepted_or_lines};
+use super::choice::Choice;
+use super::parameter::OneOf;
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
 use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
-use crate::rows::{Format, Writer};
+use crate::rows::{Format, Product, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery};
+
+parameters!(struct ProductParameter {
+    /// Of CSV: the product that it is for, whose columns it has
+    FOR: OneOf<Product> = query "for";
+});
+
+impl Choice for Product {
+    fn choices() -> Vec<(&'static str, Self)> {
+        Self::ALL.into()
+    }
+}
 
 /// Export phones
 ///
@@ -27,7 +40,7 @@ use crate::service::{Failure, PhonePage, PhoneQuery};
 /// Phones that change while the file is sent are in it as they are before or after; with `at` all
 /// of it is of that time.
 #[utoipa::path(
-    get, path = "/v1/exports", tag = "bulk", params(FilterParameters),
+    get, path = "/v1/exports", tag = "bulk", params(FilterParameters, ProductParameter),
     responses(
         (status = 200, description = "The phones", content(
             (inline(FileBytes) = "text/csv"), (inline(FileBytes) = "application/x-ndjson")
@@ -36,7 +49,7 @@ use crate::service::{Failure, PhonePage, PhoneQuery};
 )]
 pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Query) -> Answer {
     let filter = filter(&mut parameters);
-    let at_us = AT.read(&mut parameters);
+    let (at_us, product) = (AT.read(&mut parameters), FOR.read(&mut parameters));
     parameters.check()?;
     let format = accepted_or_lines(&headers, ("text/csv", Format::Csv), Format::JsonLines)?;
     let phones_max = if at_us.is_some() { EXPORT_PAST_PAGE_PHONES } else { EXPORT_PAGE_PHONES };
@@ -51,7 +64,7 @@ pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Qu
             Some(at_us) => service.phones_at(tenant, query.clone(), at_us).await,
         }?;
         let next = page.next.take();
-        let rows = rows(&page, query.after.is_none(), format);
+        let rows = rows(&page, query.after.is_none(), format, product);
         query.after = next;
         let rest = query.after.is_some().then_some((caller, query));
         Ok(Some((rows.expect("writing to memory cannot fail"), rest)))
@@ -74,8 +87,13 @@ fn file(format: Format, body: Body) -> Response<Body> {
     (headers, Extension(log), body).into_response()
 }
 
-fn rows(page: &PhonePage, is_first: bool, format: Format) -> std::io::Result<Bytes> {
-    let mut writer = Writer::new(Vec::with_capacity(page.phones.len() * 64), format);
+fn rows(
+    page: &PhonePage,
+    is_first: bool,
+    format: Format,
+    product: Option<Product>,
+) -> std::io::Result<Bytes> {
+    let mut writer = Writer::new(Vec::with_capacity(page.phones.len() * 64), format, product);
     if is_first {
         writer.header()?;
     }

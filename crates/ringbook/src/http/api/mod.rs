@@ -4,7 +4,6 @@
 //! authenticates callers, every write goes through `write`, and whatever goes wrong is a `problem`
 //! with a `code`.
 
-mod accept;
 mod access;
 mod account;
 mod body;

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
+use directory::escaped;
 use directory::limits::FAULTS_MAX;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -76,13 +77,13 @@ impl FieldError {
         told
     }
 
-    /// The same without the end of long texts.
+    /// The same without the end of long texts, and with what cannot be seen escaped.
     pub fn shortened(&self) -> Self {
         let place = |text: &Option<String>| Some(shortened(text.as_deref()?, PLACE_CHARACTERS_MAX));
         Self {
             pointer: place(&self.pointer),
             parameter: place(&self.parameter),
-            detail: shortened(&self.detail, ERROR_CHARACTERS_MAX),
+            detail: escaped(&self.detail, ERROR_CHARACTERS_MAX),
             ..self.clone()
         }
     }
@@ -219,7 +220,7 @@ impl Problem {
             title: self.code.title(),
             status: self.status().as_u16(),
             code: self.code.as_str(),
-            detail: &shortened(&self.detail, DETAIL_CHARACTERS_MAX),
+            detail: &escaped(&self.detail, DETAIL_CHARACTERS_MAX),
             request: request_id.to_string(),
             errors: &FieldError::told(&self.errors),
             more: &self.more,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::Uri;
 use axum::middleware::from_fn_with_state;
+use axum::response::Redirect;
 use axum::routing::any;
 use axum::{Extension, Router};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
@@ -16,6 +17,7 @@ use super::problem::Problem;
 use super::skills::{self, ring_order};
 use super::{bulk, changes, context, explain, exports, feed, imports, operator, phones};
 use crate::http::AllowedOrigin;
+use crate::http::redirect::without_slash;
 use crate::service::Service;
 
 /// The routes with their descriptions, and the description that is made from them.
@@ -64,6 +66,7 @@ pub fn router(origins: &[AllowedOrigin]) -> Router<Arc<Service>> {
         .layer(from_fn_with_state(Arc::<[_]>::from(origins), context::complete))
 }
 
-async fn no_such_path(uri: Uri) -> Problem {
-    Problem::new(Code::NoSuchPath, format!("{}: there is nothing here", uri.path()))
+async fn no_such_path(uri: Uri) -> Result<Redirect, Problem> {
+    let detail = || format!("{}: there is nothing here", uri.path());
+    without_slash(&uri).ok_or_else(|| Problem::new(Code::NoSuchPath, detail()))
 }

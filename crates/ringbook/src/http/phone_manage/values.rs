@@ -31,7 +31,7 @@ pub fn decode_plus(number: &str) -> Cow<'_, str> {
 pub fn existing_number(field: Field, text: &str) -> Result<String, Answer> {
     let number = decode_plus(text);
     match PhoneNumber::parse(&number) {
-        Err(NumberFault::NotNumeric | NumberFault::Empty) => Err(not_numeric(field, text)),
+        Err(NumberFault::NotNumeric { .. } | NumberFault::Empty) => Err(not_numeric(field, text)),
         Ok(_) | Err(NumberFault::Length { .. }) => Ok(number.into_owned()),
     }
 }
@@ -39,7 +39,7 @@ pub fn existing_number(field: Field, text: &str) -> Result<String, Answer> {
 /// The number that a create or edit gives to a phone.
 pub fn new_number(field: Field, text: &str) -> Result<PhoneNumber, Answer> {
     PhoneNumber::parse(&decode_plus(text)).map_err(|fault| match fault {
-        NumberFault::Empty | NumberFault::NotNumeric => not_numeric(field, text),
+        NumberFault::Empty | NumberFault::NotNumeric { .. } => not_numeric(field, text),
         NumberFault::Length { .. } => {
             Answer::because(Reply::number_length(field), format!("{}: {fault}", field.as_str()))
         }

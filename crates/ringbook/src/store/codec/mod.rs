@@ -142,7 +142,7 @@ pub fn read_phone(
         |what: String| StoreError::Damaged(format!("account {account}, phone {}: {what}", id.0));
     let phone = Phone {
         number: PhoneNumber::parse(number)
-            .map_err(|fault| damaged(format!("the number is {fault}")))?,
+            .map_err(|fault| damaged(format!("the number {number:?}: {fault}")))?,
         name: PhoneName::parse(name).map_err(|fault| damaged(format!("the name {fault}")))?,
         skills: read_skills(skills).map_err(|fault| damaged(format!("skills: {fault}")))?,
     };

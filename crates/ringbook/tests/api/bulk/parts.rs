@@ -20,7 +20,7 @@ fn keep_going_saves_good_rows_and_returns_bad_ones() {
     let expected = json!([
         {"line": 2, "status": "created", "phone": "p4"},
         {"line": 3, "status": "refused", "errors": [
-            {"pointer": "/number", "code": "invalid", "detail": "number \"20x2\": not numeric"}]},
+            {"pointer": "/number", "code": "invalid", "detail": "number \"20x2\": not numeric: \"x\" at character 3"}]},
         {"line": 4, "status": "edited", "phone": "p4"},
         {"line": 5, "status": "refused", "errors": [
             {"pointer": "/number", "code": "number_taken", "detail": "2001 belongs to \"Asha-K\"",

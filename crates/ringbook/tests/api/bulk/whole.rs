@@ -94,5 +94,17 @@ fn executes_a_hundred_thousand_rows_in_one_request() {
     assert_eq!(edited.json["summary"]["done"], ROWS);
     let last = world.read("/v1/phones/9200099999");
     assert_eq!(last["skills"], json!(["Sales", "Support"]), "{last:?}");
-    world.send("/v1/imports", CSV, &[], &many(200_001)).assert_problem(413, "too_large");
+    let too_many = many(200_001);
+    for (query, way) in [
+        ("", ": send them in several files, or with mode=keep_going"),
+        ("?dry_run=true", ", which a dry run does not take: try them in several files"),
+        (
+            "?dry_run=true&mode=keep_going",
+            ", which a dry run does not take: try them in several files",
+        ),
+    ] {
+        let answer = world.send(&format!("/v1/imports{query}"), CSV, &[], &too_many);
+        answer.assert_problem(413, "too_large");
+        assert_eq!(answer.json["detail"], format!("there are more than 200000 rows{way}"));
+    }
 }

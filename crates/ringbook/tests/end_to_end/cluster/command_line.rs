@@ -50,7 +50,7 @@ fn reads_from_a_standby() {
     let run = |arguments: &[&str]| home.ok(&[&["--store", &url], arguments].concat());
     assert_eq!(run(&["check"]), "ok: 1 accounts, 1 phones\n");
     assert_eq!(run(&["account", "list"]).lines().count(), 2);
-    assert_eq!(run(&["phone", "get", "--account", "acme", "911"]), "911 Ravi\n");
+    assert!(run(&["phone", "get", "--account", "acme", "911"]).contains("911     Ravi"));
     run(&["copy", "--from", &url, "--to", "sqlite:copy.db"]);
     assert_eq!(home.ok(&["--store", "sqlite:copy.db", "check"]), "ok: 1 accounts, 1 phones\n");
     home.refused(&["--store", &url, "phone", "delete", "--account", "acme", "911"]);

@@ -1,5 +1,6 @@
 //! Several nodes over PostgreSQL: raced, killed, cut off, and with a database that fails.
 
+mod balancer;
 mod bounded;
 mod coherence;
 mod command_line;

@@ -3,4 +3,5 @@
 mod import;
 mod keys;
 mod output;
+mod server;
 mod sessions;

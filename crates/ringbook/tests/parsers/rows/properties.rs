@@ -22,7 +22,7 @@ proptest! {
         piece in 1_usize..200,
     ) {
         let options = Options { format: if is_csv { Format::Csv } else { Format::JsonLines }, ..UPSERT };
-        let mut writer = Writer::new(Vec::new(), options.format);
+        let mut writer = Writer::new(Vec::new(), options.format, None);
         writer.header().unwrap();
         let mut expected = Vec::new();
         for (number, name, skills) in &phones {

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::results::{RowResult, Tally};
 use crate::http::RequestLog;
-use crate::http::api::accept::accepted;
+use crate::http::accept::accepted;
 use crate::http::api::code::Code;
 use crate::http::api::permits::Permit;
 use crate::http::api::problem::Problem;

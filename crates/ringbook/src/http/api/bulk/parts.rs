@@ -63,10 +63,12 @@ impl Parts<'_> {
         let mut read = Vec::new();
         rows.read(&mut read, BULK_ROWS_MAX + 1).await.map_err(|stop| stop.problem)?;
         if read.len() > BULK_ROWS_MAX {
-            let detail = format!(
-                "there are more than {BULK_ROWS_MAX} rows: send them in several files, or with \
-                 mode=keep_going"
-            );
+            let way = if self.write.is_dry_run {
+                ", which a dry run does not take: try them in several files"
+            } else {
+                ": send them in several files, or with mode=keep_going"
+            };
+            let detail = format!("there are more than {BULK_ROWS_MAX} rows{way}");
             return Err(Problem::new(Code::TooLarge, detail));
         }
         self.add(read, rows.sha256(), ImportState::Done).await?;

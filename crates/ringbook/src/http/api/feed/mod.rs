@@ -11,12 +11,12 @@ use directory::ChangeId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::accept::accepted;
 use super::changes::change::Change;
 use super::parameter::{Id, Limit, Text, Whole};
 use super::permits::Permits;
 use super::prelude::*;
 use crate::http::Closing;
+use crate::http::accept::accepted;
 use crate::http::limits::WAIT_S_MAX;
 use crate::service::{Failure, History};
 

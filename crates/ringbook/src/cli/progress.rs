@@ -1,0 +1,17 @@
+//! The progress bar of all commands, drawn on a terminal alone.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often the time is drawn anew.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A bar, with what is being done in a word.
+pub fn bar(doing: &'static str) -> ProgressBar {
+    let style = "{msg:8} {wide_bar} {percent:>3} %  {elapsed}";
+    let style = ProgressStyle::with_template(style).expect("the template is sound");
+    let bar = ProgressBar::new(0).with_style(style).with_message(doing);
+    bar.enable_steady_tick(TICK);
+    bar
+}
