@@ -144,13 +144,6 @@ impl Account {
         }
     }
 
-    /// The number of the newest change of a phone as it is shown, with the names of its skills; 0 if
-    /// there is no such phone.
-    pub fn phone_version(&self, id: PhoneId) -> u64 {
-        let own = self.phones.version(id).unwrap_or_default();
-        self.phones.get(id).map_or(0, |phone| self.skills.version_with(own, &phone.skills))
-    }
-
     /// A number for what a ring order is, as [`ring_version`] makes it.
     pub fn ring_version(&self, skill: SkillId) -> u64 {
         let phones = self.phones.ring(skill);

@@ -61,7 +61,7 @@ impl Service {
         let account = tenant.0.read();
         let view = View::new(&account);
         let (id, phone) = find_phone(&view, lookup)?;
-        Ok((ListedPhone::of(id, phone, &account.skills), account.phone_version(id)))
+        Ok((ListedPhone::of(id, phone, &account.skills), view.phone_version(id)))
     }
 
     /// All phones of one version, sorted by id, with the names of their skills.
