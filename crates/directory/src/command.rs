@@ -175,6 +175,9 @@ impl PhoneLookup {
 pub struct SkillEdit {
     /// The complete new set of skills.
     pub set: Option<Vec<String>>,
+    /// Ring positions that skills of the set get, from 1 to
+    /// [`RING_POSITION_MAX`](crate::limits::RING_POSITION_MAX). The others keep theirs, or ring last.
+    pub positions: Vec<(String, u64)>,
     /// Skills to unassign, which happens first.
     pub unassign: Vec<String>,
     /// Skills to assign.
@@ -202,7 +205,7 @@ impl SkillEdit {
         if set.is_some() && !(assign.is_empty() && unassign.is_empty()) {
             return Err(AmbiguousSkills);
         }
-        Ok(Self { set, unassign, assign, fault: None, is_strict: true })
+        Ok(Self { set, unassign, assign, is_strict: true, ..Self::default() })
     }
 }
 
@@ -213,6 +216,9 @@ pub struct Row {
     pub line: u64,
     /// The command.
     pub command: Command,
+    /// Whether its number may have lost a `+` or zeros before it in a spreadsheet, so that it is
+    /// refused where a phone has it with them.
+    pub may_be_cut: bool,
 }
 
 /// Which rows of several commands are saved, or which of several changes are reverted.

@@ -75,6 +75,13 @@ pub enum Delta {
         /// When it expires, microseconds UTC, if that changed.
         expires_us: Option<FieldChange<i64>>,
     },
+    /// The numbers and names of a phone were erased from the history and from kept answers.
+    Erasure {
+        /// Which phone.
+        id: PhoneId,
+        /// How many changes had them.
+        changes: u64,
+    },
     /// Any change that the history does not keep in enough detail for a revert.
     Other(Kind),
 }
@@ -155,6 +162,16 @@ pub enum Mismatch {
 }
 
 impl Delta {
+    /// The phone whose values this had, if they were erased: marks stand in their place.
+    pub fn erased_phone(&self) -> Option<PhoneId> {
+        let Self::Phone { id, number, name, .. } = self else { return None };
+        let numbers = number.iter().flat_map(|sides| [sides.before, sides.after]).flatten();
+        let mut names = name.iter().flat_map(|sides| [&sides.before, &sides.after]).flatten();
+        let is_erased =
+            numbers.into_iter().any(PhoneNumber::is_erased) || names.any(PhoneName::is_erased);
+        is_erased.then_some(*id)
+    }
+
     /// The change that reverts it, if all touched fields still have the values that it left. The
     /// account's key is not reverted: the history does not keep the earlier one.
     pub fn undo(&self, view: &View<'_>) -> Result<Change, Mismatch> {
@@ -210,6 +227,7 @@ impl Delta {
                 };
                 Ok(Change::Profile { before: before.clone(), after })
             }
+            Self::Erasure { .. } => Err(Mismatch::NotRecorded(Kind::ErasePhone)),
             Self::Key { kind, .. } | Self::Other(kind) => Err(Mismatch::NotRecorded(*kind)),
         }
     }

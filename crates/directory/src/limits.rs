@@ -22,6 +22,14 @@ pub const PHONE_NUMBER_LIMIT_DEFAULT: u32 = 1000;
 pub const PHONE_NUMBER_LIMIT_MAX: u32 = 16_000_000;
 /// Most skills of an account. A skill's id has 20 bits in an [`Assignment`](crate::Assignment).
 pub const SKILLS_MAX: usize = 10_000;
+/// The highest ring position that a caller can give. Later phones get higher ones: as many are left.
+pub const RING_POSITION_MAX: u64 = 1 << 43;
+/// Skills with similar names that are told where one is not found.
+pub(crate) const ALIKE_MAX: usize = 3;
+/// How similar a name must be for that, from 0 to 1: one or two letters may differ.
+pub(crate) const SIMILARITY_MIN: f64 = 0.85;
+/// Names of skills of one command that are compared with all others to find what was meant.
+pub(crate) const HINTS_MAX: usize = 10;
 /// Blocked changes that the refusal of a revert names; it counts the others.
 pub const BLOCKED_NAMED_MAX: usize = 10;
 /// Most faults of a command that are reported; the rest are counted. A request with more is most

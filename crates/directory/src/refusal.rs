@@ -1,9 +1,10 @@
 //! Why a command is refused.
 
+use crate::account::Skills;
 use crate::change::Kind;
 use crate::delta::Mismatch;
 use crate::escaped::Escaped;
-use crate::skill_fault::{SkillFault, SkillList};
+use crate::skill_fault::{SkillFault, SkillList, did_you_mean};
 use crate::value::{ChangeId, KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 
 /// Why a command is refused. A refused command changes nothing.
@@ -52,7 +53,10 @@ pub enum Refusal {
     #[error("it was changed in the meantime")]
     Changed,
     /// Another phone has the number.
-    #[error("{number} belongs to \"{owner}\"")]
+    #[error("{number}{}", match line {
+        Some(line) => format!(": line {line} has it too"),
+        None => format!(" belongs to \"{owner}\""),
+    })]
     NumberTaken {
         /// The number.
         number: PhoneNumber,
@@ -60,9 +64,14 @@ pub enum Refusal {
         id: PhoneId,
         /// The name of that phone.
         owner: PhoneName,
+        /// Of several commands: the line of the one that gave it the number.
+        line: Option<u64>,
     },
     /// Another phone has the name.
-    #[error("\"{name}\" belongs to {owner}")]
+    #[error("\"{name}\"{}", match line {
+        Some(line) => format!(": line {line} has it too"),
+        None => format!(" belongs to {owner}"),
+    })]
     NameTaken {
         /// The name as the other phone has it.
         name: PhoneName,
@@ -70,6 +79,22 @@ pub enum Refusal {
         id: PhoneId,
         /// The number of that phone.
         owner: PhoneNumber,
+        /// Of several commands: the line of the one that gave it the name.
+        line: Option<u64>,
+    },
+    /// A spreadsheet has taken the beginning of the number away, as it seems: the phone has the whole
+    /// number, or another one does.
+    #[error(
+        "{number} may be {whole}, whose beginning a spreadsheet has taken away: write {whole}, or \
+         '{number} with the apostrophe if it is right"
+    )]
+    NumberCut {
+        /// The number.
+        number: PhoneNumber,
+        /// The one that it may have been.
+        whole: PhoneNumber,
+        /// The id of the phone that has it.
+        id: PhoneId,
     },
     /// The account would hold more numbers than its creation limit allows.
     #[error("holds {count} of at most {limit} phone numbers")]
@@ -80,8 +105,13 @@ pub enum Refusal {
         limit: u32,
     },
     /// No skill has the name.
-    #[error("no skill \"{}\" in this account", Escaped(.0))]
-    NoSuchSkill(String),
+    #[error("no skill \"{}\" in this account{}", Escaped(name), did_you_mean(alike.as_ref()))]
+    NoSuchSkill {
+        /// The name.
+        name: String,
+        /// The skill that was perhaps meant.
+        alike: Option<SkillName>,
+    },
     /// The skills of a phone have a fault, and the command is strict.
     #[error(transparent)]
     Skills(SkillFault),
@@ -151,6 +181,9 @@ pub enum Refusal {
     /// A change of the creation limit, which only the operator may set.
     #[error("the phone number limit is the operator's to set: a change of it cannot be taken back")]
     LimitNotRevertible,
+    /// A change whose values were erased.
+    #[error("the numbers and names of the phone {0} were erased: its changes cannot be taken back")]
+    Erased(PhoneId),
     /// Changes that newer changes prevent from being reverted.
     #[error("{}", blocked_text(changes, *count))]
     Blocked {
@@ -211,6 +244,11 @@ pub enum Subject {
 }
 
 impl Refusal {
+    /// No skill has the name.
+    pub fn no_such_skill(skills: &Skills, name: &str) -> Self {
+        Self::NoSuchSkill { name: name.to_owned(), alike: skills.alike(name).first().cloned() }
+    }
+
     /// The same, of which at most `max` are told and the others are counted.
     pub(crate) fn shortened(self, max: usize) -> Self {
         let Self::Several(told) = self else { return self };
@@ -233,7 +271,7 @@ impl Refusal {
             Self::IdOfOther { .. } => Subject::UpsertId,
             Self::NoSuchNumber(_) => Subject::PhoneNumber,
             Self::NoSuchName(_) | Self::OtherName { .. } => Subject::PhoneName,
-            Self::NumberTaken { .. } => Subject::NewPhoneNumber,
+            Self::NumberTaken { .. } | Self::NumberCut { .. } => Subject::NewPhoneNumber,
             Self::NameTaken { .. } | Self::NameMissing(_) => Subject::NewPhoneName,
             Self::Skills(fault) => match fault {
                 SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list } => {
@@ -241,15 +279,16 @@ impl Refusal {
                 }
                 SkillFault::UnknownKey { .. } => Subject::SkillKey,
             },
-            Self::NoSuchSkill(_) | Self::SkillAssigned { .. } => Subject::SkillName,
+            Self::NoSuchSkill { .. } | Self::SkillAssigned { .. } => Subject::SkillName,
             Self::SkillExists { .. } => Subject::NewSkillName,
             Self::NotAssigned { .. } | Self::ListedTwice { .. } | Self::NotWhole { .. } => {
                 Subject::RingOrder
             }
             Self::NoSuchKey(_) | Self::MainKey => Subject::ApiKey,
-            Self::NotRevertible(_) | Self::LimitNotRevertible | Self::Blocked { .. } => {
-                Subject::Change
-            }
+            Self::NotRevertible(_)
+            | Self::LimitNotRevertible
+            | Self::Erased(_)
+            | Self::Blocked { .. } => Subject::Change,
             Self::TooManyTokens { .. } => Subject::Token,
             Self::Changed | Self::Several(_) | Self::More(_) => return None,
         })

@@ -1,6 +1,7 @@
 //! Faults in the skills of a phone.
 
 use crate::escaped::Escaped;
+use crate::value::SkillName;
 
 /// The list of skills that a fault is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +18,14 @@ pub enum SkillList {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SkillFault {
     /// A listed skill does not exist: *invalid skill*.
-    #[error("no skill \"{}\" in this account", Escaped(name))]
+    #[error("no skill \"{}\" in this account{}", Escaped(name), did_you_mean(alike.as_ref()))]
     NoSuchSkill {
         /// The list that names it.
         list: SkillList,
         /// Its name.
         name: String,
+        /// The skill that was perhaps meant. Strict commands alone say it.
+        alike: Option<SkillName>,
     },
     /// A list is empty: *missing skill value*.
     #[error("names no skill")]
@@ -36,4 +39,9 @@ pub enum SkillFault {
         /// The field's name.
         key: String,
     },
+}
+
+/// The end of a sentence that names no skill.
+pub(crate) fn did_you_mean(alike: Option<&SkillName>) -> String {
+    alike.map_or_else(String::new, |name| format!(": did you mean \"{}\"?", Escaped(name.as_str())))
 }

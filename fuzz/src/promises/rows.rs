@@ -61,7 +61,8 @@ fn write_again(rows: &[ReadRow], format: Format) {
         let parsed =
             names.map(|name| directory::SkillName::parse(name)).collect::<Result<Vec<_>, _>>();
         let Ok(skills) = parsed else { continue };
-        writer.phone(PhoneId(17), *number, name, &skills).unwrap();
+        let placed: Vec<_> = skills.iter().cloned().zip(1..).collect();
+        writer.phone(PhoneId(17), *number, name, &placed).unwrap();
         written.push((*number, name.clone(), skills));
     }
     let file = writer.finish().unwrap();

@@ -52,6 +52,7 @@ mod wait;
 
 pub use balancer::{Balance, Balancer};
 pub use pooler::Pooler;
+pub use program::path as program_path;
 pub use proxy::{Mode, Proxy};
 pub use server::Server;
 pub use settings::Settings;

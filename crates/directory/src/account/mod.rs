@@ -61,7 +61,7 @@ impl Counters {
             Change::Phone { id, .. } => self.next_phone_id = self.next_phone_id.max(id.0 + 1),
             Change::Skill { id, .. } => self.next_skill_id = self.next_skill_id.max(id.0 + 1),
             Change::Profile { .. } => self.settings_version = self.version,
-            Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted => {}
+            Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted(_) => {}
         }
     }
 }
@@ -137,7 +137,7 @@ impl Account {
             Change::Profile { after, .. } => self.profile = after,
             Change::Key { id, after, .. } => self.keys.set(id, after),
             Change::Token { issued } => self.tokens.issue(issued),
-            Change::AccountDeleted => {
+            Change::AccountDeleted(_) => {
                 self.phones = Phones::default();
                 self.skills = Skills::default();
             }

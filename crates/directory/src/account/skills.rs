@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use strsim::jaro_winkler;
+
+use crate::limits::{ALIKE_MAX, SIMILARITY_MIN};
 use crate::value::{SkillId, SkillName, SkillSet};
 
 /// The skills of an account: names, ids, versions, and the last position of each ring order.
@@ -28,6 +31,17 @@ impl Skills {
     pub fn lookup(&self, text: &str) -> Option<(SkillId, &SkillName)> {
         let id = text.parse().ok().or_else(|| self.find(text))?;
         Some((id, self.name(id)?))
+    }
+
+    /// The skills with similar names, the most similar first.
+    pub fn alike(&self, name: &str) -> Vec<SkillName> {
+        let folded = name.trim().to_lowercase();
+        let similarity = |name: &SkillName| jaro_winkler(&folded, &name.as_str().to_lowercase());
+        let measured = self.by_name.keys().map(|name| (similarity(name), name));
+        let mut alike: Vec<_> =
+            measured.filter(|(similarity, _)| *similarity >= SIMILARITY_MIN).collect();
+        alike.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        alike.into_iter().take(ALIKE_MAX).map(|(_, name)| name.clone()).collect()
     }
 
     /// The name of a skill.

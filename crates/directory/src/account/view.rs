@@ -271,7 +271,7 @@ impl<'a> View<'a> {
             Change::Profile { after, .. } => self.profile = Cow::Owned(after.clone()),
             Change::Key { id, after, .. } => self.keys.to_mut().set(*id, after.clone()),
             Change::Token { issued } => self.tokens.to_mut().issue(issued.clone()),
-            Change::AccountDeleted => self.deleted = true,
+            Change::AccountDeleted(_) => self.deleted = true,
         }
     }
 

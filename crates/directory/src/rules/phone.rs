@@ -85,11 +85,11 @@ pub(super) fn check_free(
 }
 
 pub(super) fn number_taken_by((id, owner): (PhoneId, &Phone)) -> Refusal {
-    Refusal::NumberTaken { number: owner.number, id, owner: owner.name.clone() }
+    Refusal::NumberTaken { number: owner.number, id, owner: owner.name.clone(), line: None }
 }
 
 pub(super) fn name_taken_by((id, owner): (PhoneId, &Phone)) -> Refusal {
-    Refusal::NameTaken { name: owner.name.clone(), id, owner: owner.number }
+    Refusal::NameTaken { name: owner.name.clone(), id, owner: owner.number, line: None }
 }
 
 /// Check 10: the command leaves no more phones than the limit.

@@ -111,14 +111,14 @@ fn all_blocked(faults: Vec<RowFault>) -> Refusal {
 }
 
 /// Some changes can never be reverted. The history does not keep keys, and the limit of phones is
-/// set by the operator.
+/// set by the operator. What was erased is gone.
 fn check_kind(delta: &Delta) -> Result<(), Refusal> {
     match delta {
         Delta::Profile { is_key_changed: true, .. } => {
             Err(Refusal::NotRevertible(Kind::EditAccount))
         }
         Delta::Profile { phone_number_limit: Some(_), .. } => Err(Refusal::LimitNotRevertible),
-        _ => Ok(()),
+        _ => delta.erased_phone().map_or(Ok(()), |id| Err(Refusal::Erased(id))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The skills of a phone and of an account (contract, "Skills").
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::account::View;
 use crate::change::Change;
@@ -27,7 +27,7 @@ pub(super) fn edit_skills(
             let id = view.skills().find(name);
             if id.is_none() {
                 is_refused = true;
-                refuse(SkillFault::NoSuchSkill { list, name: name.clone() });
+                refuse(SkillFault::NoSuchSkill { list, name: name.clone(), alike: None });
             }
             id
         };
@@ -55,7 +55,14 @@ pub(super) fn edit_skills(
         .iter()
         .filter(|skill| !current.contains(**skill))
         .map(|skill| Assignment::new(*skill, view.next_position(*skill)));
-    Some(kept.chain(added).collect())
+    let given = edit.positions.iter();
+    let given: HashMap<_, _> =
+        given.filter_map(|(name, position)| Some((view.skills().find(name)?, *position))).collect();
+    let moved = |held: Assignment| match given.get(&held.skill()) {
+        Some(position) => Assignment::new(held.skill(), *position),
+        None => held,
+    };
+    Some(kept.chain(added).map(moved).collect())
 }
 
 pub(super) fn create(view: &View<'_>, names: &[SkillName]) -> Result<Decision, Refusal> {
@@ -135,7 +142,7 @@ pub(super) fn find<'v>(
     view: &'v View<'_>,
     text: &str,
 ) -> Result<(SkillId, &'v SkillName), Refusal> {
-    view.skills().lookup(text).ok_or_else(|| Refusal::NoSuchSkill(text.to_owned()))
+    view.skills().lookup(text).ok_or_else(|| Refusal::no_such_skill(view.skills(), text))
 }
 
 /// The phone with other assignments.

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
+use super::PhoneId;
 use crate::limits::{PHONE_NUMBER_DIGITS_MAX, PHONE_NUMBER_DIGITS_MIN};
+
+/// What stands in place of a number that was erased.
+const ERASED: &[u8] = b"erased";
 
 /// A phone number as it was written: 3 to 16 digits with an optional leading `+`.
 ///
@@ -68,17 +72,43 @@ impl PhoneNumber {
         Ok(Self(NonZeroU64::new(packed).expect("the count of digits is at least 3")))
     }
 
-    /// Its digits as a number, their count, and whether there is a plus.
+    /// The mark in place of the numbers of a phone whose values were erased: `erased`. No text parses as
+    /// it, and each phone has its own, as numbers are unique.
+    pub fn erased(id: PhoneId) -> Self {
+        Self(NonZeroU64::MIN | u64::from(id.0) << 6)
+    }
+
+    /// Whether it is such a mark: a number without a digit.
+    pub fn is_erased(self) -> bool {
+        self.parts().1 == 0
+    }
+
+    /// Its digits as a number, their count, and whether there is a plus; of a mark, the phone's id and 0.
     fn parts(self) -> (u64, usize, bool) {
         let packed = self.0.get();
         let count = usize::try_from(packed >> 1 & 0x1f).expect("five bits");
         (packed >> 6, count, packed & 1 == 1)
     }
 
+    /// The number with a `+` before it; none if it has one.
+    pub fn with_plus(self) -> Option<Self> {
+        Self::parse(&format!("+{self}")).ok()
+    }
+
+    /// Whether it is what a spreadsheet leaves of `whole`: all but a `+` and zeros before it.
+    pub fn is_rest_of(self, whole: Self) -> bool {
+        let (rest, whole) = (self.text(), whole.text());
+        let left = whole.as_str().trim_start_matches(['+', '0']);
+        left.len() < whole.as_str().len() && left == rest.as_str()
+    }
+
     /// Orders numbers as their text does, bytewise: `+…` first, then digit by digit, and a number
     /// before those that it is the begin of.
     pub(crate) fn sort_key(self) -> u64 {
         let (value, count, has_plus) = self.parts();
+        if count == 0 {
+            return 1 << 60 | value;
+        }
         // From the first digit on, as if there were 16.
         let aligned = (count..PHONE_NUMBER_DIGITS_MAX).fold(value, |value, _| value * 10);
         u64::from(!has_plus) << 59 | aligned << 5 | count as u64
@@ -87,6 +117,11 @@ impl PhoneNumber {
     /// The number as it was written, in a buffer without an allocation.
     pub fn text(self) -> NumberText {
         let (value, count, has_plus) = self.parts();
+        if count == 0 {
+            let mut bytes = [0; PHONE_NUMBER_DIGITS_MAX + 1];
+            bytes[..ERASED.len()].copy_from_slice(ERASED);
+            return NumberText { bytes, end: ERASED.len() };
+        }
         let end = count + usize::from(has_plus);
         let mut digits = itoa::Buffer::new();
         let digits = digits.format(value).as_bytes();
@@ -109,7 +144,7 @@ pub struct NumberText {
 impl NumberText {
     /// The characters as a string slice.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.end]).expect("digits and a plus are ASCII")
+        std::str::from_utf8(&self.bytes[..self.end]).expect("it is ASCII")
     }
 }
 

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use smol_str::{SmolStr, StrExt as _};
 
+use super::PhoneId;
 use crate::limits::{PHONE_NAME_CHARACTERS_MAX, PHONE_NAME_CHARACTERS_MIN};
 
 /// A phone's name: 2 to 50 of ASCII letters, digits and `.` `@` `_` `-`, an optional leading `+`;
@@ -70,6 +71,17 @@ impl PhoneName {
             }
         }
         Ok(Self(text.into()))
+    }
+
+    /// The mark in place of the names of a phone whose values were erased, like `erased p17`. No text
+    /// parses as it, and each phone has its own, as names are unique.
+    pub fn erased(id: PhoneId) -> Self {
+        Self(smol_str::format_smolstr!("erased {id}"))
+    }
+
+    /// Whether it is such a mark: a name with a space.
+    pub fn is_erased(&self) -> bool {
+        self.0.contains(' ')
     }
 
     /// The name as it was given.

@@ -5,7 +5,7 @@
 //!
 //! - `create 111 Ravi QA,Sales`, `delete 111 Ravi`
 //! - `edit 111 Ravi > 222 _ -QA +General`: the new number and name, skills to unassign and to
-//!   assign; `=QA` is the complete new set
+//!   assign; `=QA,Sales:5` is the complete new set, with a ring position
 //! - `upsert #1 222 Mira =QA`: the id or `_`, and what the phone is to have; `upsert! …` trusts the
 //!   id
 //! - `create-skills A,B`, `rename-skill A B`, `delete-skills A,B`; `delete-unused A` is refused if
@@ -16,7 +16,8 @@
 //! - `create-key PBX routing 9 until 50`, `edit-key 2 name Rack until never`, `delete-key 2`;
 //!   `rotate-key 2 8 500` gives the key the hash 8, and the old one expires at 500
 //! - `several all delete 111 _; token 0`; `import good 111 Ravi QA; 222 Mira` creates phones;
-//!   the first word says what is saved: `all` or nothing, `good` rows, or `none`
+//!   the first word says what is saved: `all` or nothing, `good` rows, or `none`; the number of a row
+//!   `cut upsert …` may lack its beginning
 //! - `strict create …`: refused at a fault in the skills
 //! - `faulty assign: create …`: the front end has found that a list of skills is empty; any word
 //!   but `assign`, `unassign` and `set` is an unknown key
@@ -127,11 +128,19 @@ fn fields(text: &str) -> (Option<PhoneNumber>, Option<PhoneName>, SkillEdit) {
     let [number, name] = [words.next(), words.next()].map(|word| word.filter(|w| *w != "_"));
     let mut skills = SkillEdit::default();
     for word in words.next().into_iter().flat_map(str::split_whitespace) {
-        let names = SkillName::split_list(&word[1..]).map(str::to_owned).collect();
+        let names: Vec<_> = SkillName::split_list(&word[1..]).map(str::to_owned).collect();
         match &word[..1] {
             "-" => skills.unassign = names,
             "+" => skills.assign = names,
-            "=" => skills.set = Some(names),
+            "=" => {
+                let placed = |name: &String| {
+                    let (name, position) = name.split_once(':')?;
+                    Some((name.to_owned(), position.parse().unwrap()))
+                };
+                skills.positions = names.iter().filter_map(placed).collect();
+                let bare = |name: &String| name.split(':').next().unwrap().to_owned();
+                skills.set = Some(names.iter().map(bare).collect());
+            }
             _ => panic!("{word}"),
         }
     }
@@ -219,7 +228,10 @@ fn several(text: &str, command: impl Fn(&str) -> Command) -> Command {
         "none" => SaveMode::Nothing,
         _ => panic!("{mode}"),
     };
-    let rows = (1..).zip(lines(rows)).map(|(line, row)| Row { line, command: command(row) });
+    let rows = (1..).zip(lines(rows)).map(|(line, row)| {
+        let cut = row.strip_prefix("cut ");
+        Row { line, command: command(cut.unwrap_or(row)), may_be_cut: cut.is_some() }
+    });
     Command::Several { rows: rows.collect(), mode }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn delta_of(change: &Change, skills: &Skills) -> Delta {
                 expires_us: field_change(both, |key| key.expires_us),
             }
         }
-        Change::Token { .. } | Change::AccountDeleted => Delta::Other(kind),
+        Change::Token { .. } | Change::AccountDeleted(_) => Delta::Other(kind),
     }
 }
 

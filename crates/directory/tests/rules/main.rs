@@ -103,7 +103,7 @@ fn apply(account: &mut Account, change: &Change) {
             assert!(before.is_some() || id.0 == version);
         }
         Change::Token { issued } => assert_eq!(account.tokens.newest.as_ref(), Some(issued)),
-        Change::AccountDeleted => {
+        Change::AccountDeleted(_) => {
             assert!(account.phones.is_empty() && account.skills.is_empty());
         }
     }
@@ -123,7 +123,7 @@ fn assert_has(account: &Account, change: &Change, side: usize) {
         Change::Key { id, before, after } => {
             assert_eq!(account.keys.get(*id), [before, after][side].as_ref());
         }
-        Change::Token { .. } | Change::AccountDeleted => {}
+        Change::Token { .. } | Change::AccountDeleted(_) => {}
     }
 }
 

@@ -5,7 +5,7 @@ use super::delta::apply_all;
 use super::table::check;
 use super::*;
 use directory::command::{PhoneLookup, RingOrder, Row, SaveMode, SkillEdit};
-use directory::delta::{Delta, Mismatch, RecordedChange};
+use directory::delta::{Delta, FieldChange, Mismatch, RecordedChange};
 use directory::limits::{
     FAULTS_MAX, KEYS_MAX, ROW_FAULTS_MAX, SKILLS_MAX, TOKEN_WINDOW_US, TOKENS_PER_WINDOW,
 };
@@ -119,7 +119,7 @@ fn refuses_a_command_that_expects_a_stale_ring_order() {
         assert_eq!(ordered.unwrap_err(), expected, "{texts:?}");
         assert_eq!(refusal(&after, &ordering("General", version)), expected, "{texts:?}");
     }
-    let unknown = Refusal::NoSuchSkill("Bogus".to_owned());
+    let unknown = Refusal::NoSuchSkill { name: "Bogus".to_owned(), alike: None };
     assert_eq!(refusal(&before, &ordering("Bogus", version)), unknown);
 }
 
@@ -205,7 +205,7 @@ fn tells_100_faults_of_a_command_and_10_of_a_row() {
     let set = Some((0..1000).map(|skill| format!("S{skill}")).collect());
     let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
     let one = Command::CreatePhone { number, name, skills };
-    let rows = vec![Row { line: 1, command: one.clone() }];
+    let rows = vec![Row { line: 1, command: one.clone(), may_be_cut: false }];
     let several = Command::Several { rows, mode: SaveMode::GoodRows };
     for (command, told) in [(one, FAULTS_MAX), (several, ROW_FAULTS_MAX)] {
         let refused = match decide(&mut View::new(&account), &command) {
@@ -265,6 +265,45 @@ fn refuses_to_revert_what_the_history_lacks() {
         let revert = Command::Revert { changes, mode: SaveMode::AllOrNothing };
         assert_eq!(refusal(&account(""), &revert), Refusal::NotRevertible(kind));
     }
+}
+
+#[test]
+fn refuses_to_revert_changes_of_an_erased_phone_and_undoes_them_for_earlier_states() {
+    let id = PhoneId(7);
+    let (number, name) = (PhoneNumber::erased(id), PhoneName::erased(id));
+    let delta = |kind, [before, after]: [bool; 2]| Delta::Phone {
+        id,
+        kind,
+        number: Some(FieldChange {
+            before: before.then_some(number),
+            after: after.then_some(number),
+        }),
+        name: Some(FieldChange {
+            before: before.then(|| name.clone()),
+            after: after.then(|| name.clone()),
+        }),
+        lost: Vec::new(),
+        got: Vec::new(),
+        skill_names: directory::SkillNames::default(),
+    };
+    let mut account = account("");
+    let sides = [
+        (Kind::DeletePhone, [true, false]),
+        (Kind::EditPhone, [true, true]),
+        (Kind::CreatePhone, [false, true]),
+    ];
+    for (kind, sides) in sides {
+        let delta = delta(kind, sides);
+        assert_eq!(delta.erased_phone(), Some(id));
+        let undone = delta.undo(&View::new(&account)).unwrap();
+        account.apply(undone);
+        let changes = vec![RecordedChange { version: 5, delta }];
+        let revert = Command::Revert { changes, mode: SaveMode::AllOrNothing };
+        assert_eq!(refusal(&account, &revert), Refusal::Erased(id));
+    }
+    assert!(account.phones.is_empty());
+    let erasure = Delta::Erasure { id, changes: 3 };
+    assert_eq!(erasure.undo(&View::new(&account)), Err(Mismatch::NotRecorded(Kind::ErasePhone)));
 }
 
 /// A view of an earlier state needs the earlier settings, even without the key.

@@ -42,6 +42,7 @@ fn skill_edit() -> impl Strategy<Value = SkillEdit> {
             assign,
             fault,
             is_strict,
+            ..SkillEdit::default()
         },
     )
 }
@@ -156,7 +157,8 @@ fn command() -> impl Strategy<Value = Command> {
     let row = prop_oneof![8 => of_directory(), 1 => key()];
     let mode = select(vec![SaveMode::AllOrNothing, SaveMode::GoodRows, SaveMode::Nothing]);
     let several = (prop::collection::vec(row, 0..5), mode).prop_map(|(commands, mode)| {
-        let rows = (1..).zip(commands).map(|(line, command)| Row { line, command });
+        let rows =
+            (1..).zip(commands).map(|(line, command)| Row { line, command, may_be_cut: false });
         Command::Several { rows: rows.collect(), mode }
     });
     prop_oneof![8 => one, 1 => several]

@@ -9,6 +9,24 @@ use directory::{
 };
 use proptest::prelude::*;
 
+#[test]
+fn marks_of_erased_phones_differ_parse_from_no_text_and_come_last() {
+    let ids = [1, 2, u32::MAX].map(PhoneId);
+    let last = PhoneNumber::parse("9999999999999999").unwrap();
+    let numbers = ids.map(PhoneNumber::erased);
+    assert!(!last.is_erased() && last < numbers[0] && numbers.is_sorted_by(|a, b| a < b));
+    for (number, id) in numbers.into_iter().zip(ids) {
+        let name = PhoneName::erased(id);
+        assert!(number.is_erased() && name.is_erased());
+        assert_eq!(
+            (number.to_string(), name.to_string()),
+            ("erased".into(), format!("erased {id}"))
+        );
+        assert!(PhoneName::parse(name.as_str()).is_err());
+    }
+    assert!(PhoneNumber::parse("erased").is_err());
+}
+
 mod number {
     use super::*;
 

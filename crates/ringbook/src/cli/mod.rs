@@ -4,8 +4,10 @@ mod account;
 #[allow(dead_code, reason = "not every command uses it yet")]
 mod api;
 mod config;
+mod confirm;
 mod context;
 mod demo;
+mod erase;
 mod format;
 mod logs;
 mod operator;
@@ -82,6 +84,7 @@ enum Command {
         file: PathBuf,
     },
     Copy(store::Copy),
+    Erase(erase::Erase),
     /// Bring the schema of the store up to date, or make the store.
     ///
     /// Every command that writes does so by itself, under a lock, unless `--no-migrate` says not to. A store
@@ -133,6 +136,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Revert(revert) => revert.run(store()?),
         Command::Backup { file } => store::backup(store()?, &file),
         Command::Copy(copy) => copy.run(store()?),
+        Command::Erase(erase) => erase.run(store()?),
         Command::Migrate => store::migrate(store()?),
         Command::Check => store::check(store()?),
     }

@@ -117,6 +117,12 @@ pub const BULK_REFUSED_REPORTED_MAX: usize = 1_000;
 /// Most bytes of those reports.
 pub const BULK_REFUSED_BYTES_MAX: usize = 250_000;
 
+/// Most causes of refusals that are told.
+pub const BULK_CAUSES_MAX: usize = 10;
+
+/// Most causes that are told apart to find these.
+pub const BULK_CAUSES_COUNTED_MAX: usize = 10_000;
+
 /// Most bytes of the results of rows with errors, of one part. Further rows are only said to be
 /// refused, so that an idempotency record has 20 MB at most.
 pub const BULK_ERROR_BYTES_MAX: usize = 1024 * 1024;

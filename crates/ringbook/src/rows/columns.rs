@@ -1,25 +1,32 @@
 //! The columns of a CSV file, from its header.
 
+use std::borrow::Cow;
+
 use super::fields::{Cell, Field, Fields};
 use super::record::Record;
 use super::{Action, Fault, FileFault};
 
+/// Most characters of the name of a column that is told.
+const COLUMN_CHARACTERS_MAX: usize = 64;
+
 pub struct Columns {
     /// The known columns: the field, its name in the file, the index.
     known: Vec<(Field, &'static str, usize)>,
+    /// The names of the others.
+    pub ignored: Vec<String>,
     count: usize,
 }
 
 impl Columns {
-    /// Reads a header. Unknown columns are ignored, because spreadsheets have columns of their own;
-    /// but not beside an `action`, because a misspelt one would be ignored too.
+    /// Reads a header. Unknown columns are ignored, because spreadsheets have columns of their own; but
+    /// neither one that looks like a known one that the header lacks, nor any beside an `action`.
     pub fn find(header: &Record, action: Action) -> Result<Self, FileFault> {
-        let (mut known, mut unknown) = (Vec::new(), None);
+        let (mut known, mut ignored) = (Vec::new(), Vec::new());
         for index in 0..header.cells {
-            let name = header.cell(index).trim();
-            let Some((field, name)) = Field::find(name) else {
-                if !name.is_empty() {
-                    unknown = unknown.or(Some(name));
+            let column = header.cell(index).trim();
+            let Some((field, name)) = Field::find(column) else {
+                if !column.is_empty() {
+                    ignored.push(column.chars().take(COLUMN_CHARACTERS_MAX).collect::<String>());
                 }
                 continue;
             };
@@ -29,14 +36,22 @@ impl Columns {
             known.push((field, name, index));
         }
         let has = |field| known.iter().any(|(other, _, _)| *other == field);
-        match unknown {
-            Some(name) if has(Field::Action) => {
-                return Err(FileFault::UnknownColumn(name.chars().take(64).collect()));
+        for column in &ignored {
+            if let Some((_, meant)) = Field::nearly(column).filter(|(field, _)| !has(*field)) {
+                return Err(FileFault::Misspelt { column: column.clone(), meant });
+            }
+        }
+        match ignored.first() {
+            Some(column) if has(Field::Action) => {
+                return Err(FileFault::UnknownColumn(column.clone()));
             }
             _ if has(Field::Action) || action.has_enough(has) => {}
-            _ => return Err(FileFault::Header(action)),
+            _ => {
+                let found: Vec<_> = (0..header.cells).map(|index| header.cell(index)).collect();
+                return Err(FileFault::Header(action, found.join(",")));
+            }
         }
-        Ok(Self { known, count: header.cells })
+        Ok(Self { known, ignored, count: header.cells })
     }
 
     pub fn fields<'r>(&self, record: &'r Record) -> Result<Fields<'r>, Vec<Fault>> {
@@ -54,18 +69,35 @@ impl Columns {
         }
         let mut fields = Fields::default();
         for (field, name, index) in &self.known {
-            fields.set(*field, name, cell(record.cell(*index), *field));
+            fields.set(*field, name, cell(record.cell(*index)));
         }
         Ok(fields)
     }
 }
 
 /// The value of a cell without what spreadsheets put around it.
-fn cell(text: &str, field: Field) -> Cell<'_> {
-    let text = if field.is_list() { text.trim() } else { text.trim_matches(is_invisible) };
+fn cell(text: &str) -> Cell<'_> {
+    let text = text.trim_matches(is_invisible);
     // People type an apostrophe so that a spreadsheet keeps the text; our export writes it too.
-    let bare = text.strip_prefix('\'').unwrap_or(text);
-    if bare.is_empty() { Cell::Empty } else { Cell::Text(bare.into()) }
+    let bare = text.strip_prefix('\'').map(Cow::Borrowed);
+    // Other programs write the text as a formula.
+    let formula = || {
+        let quoted = text.strip_prefix("=\"")?.strip_suffix('"')?;
+        Some(Cow::Owned(quoted.replace("\"\"", "\"")))
+    };
+    let kept = bare.or_else(formula);
+    let is_text = kept.is_some();
+    let text = kept.unwrap_or(Cow::Borrowed(text));
+    if text.is_empty() { Cell::Empty } else { Cell::Csv { text, is_text } }
+}
+
+/// The names of skills in a cell: separated by commas or, where there is none, by semicolons. So a
+/// single name that has a semicolon needs a comma behind it.
+pub fn split_skills(text: &str) -> impl Iterator<Item = &str> {
+    let separator = if text.contains(',') { ',' } else { ';' };
+    text.split(separator)
+        .map(|name| name.trim_matches(is_invisible))
+        .filter(|name| !name.is_empty())
 }
 
 /// White space, and the direction marks that come with a number copied from elsewhere.

@@ -1,9 +1,11 @@
 //! Validates a row: turns its fields into a command, or lists all errors.
 
-use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit, SkillName};
+use directory::limits::RING_POSITION_MAX;
+use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
 
 use super::action::{Action, NoAction};
-use super::fields::{Cell, Field, Fields};
+use super::columns::split_skills;
+use super::fields::{Cell, Field, Fields, Item, Placed};
 use super::lookup::lookup;
 use super::{Fault, Options, number};
 
@@ -34,10 +36,10 @@ impl Fields<'_> {
     fn create(&mut self, says_so: bool) -> Option<Command> {
         let number = self.required(Field::Number, number::parse);
         let name = self.required(Field::Name, parse_name);
-        let set = self.list(Field::Skills);
+        let (set, positions) = self.placed();
         let others = [Field::Id, Field::Phone, Field::Assign, Field::Unassign];
         self.refuse(&others[usize::from(!says_so)..], "create");
-        let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
+        let skills = SkillEdit { set, positions, is_strict: true, ..SkillEdit::default() };
         Some(Command::CreatePhone { number: number?, name: name?, skills })
     }
 
@@ -46,8 +48,7 @@ impl Fields<'_> {
         let number_new: Option<PhoneNumber> = self.optional(Field::Number, number::parse);
         let name_new = self.optional(Field::Name, parse_name);
         self.refuse(&[Field::Id], "edit");
-        let set = self.list(Field::Skills);
-        let skills = self.skills(set)?;
+        let skills = self.skills(None)?;
         Some(Command::EditPhone { phone: phone?, number_new, name_new, skills })
     }
 
@@ -65,16 +66,18 @@ impl Fields<'_> {
         self.refuse(&[Field::Phone], "upsert");
         let is_edit = has(self, Field::Assign) || has(self, Field::Unassign);
         let is_emptied = !is_edit && *self.cell(Field::Skills) == Cell::Empty;
-        let set = self.list(Field::Skills).or(is_emptied.then(Vec::new));
-        let skills = self.skills(set)?;
+        let skills = self.skills(is_emptied.then(Vec::new))?;
         Some(Command::UpsertPhone { id, number, name, skills, trusts_id })
     }
 
-    /// The edit of the skills, to a complete set or by the skills to assign and unassign.
-    fn skills(&mut self, set: Option<Vec<String>>) -> Option<SkillEdit> {
+    /// The edit of the skills, to a complete set, which is `empty` where none is given, or by the skills
+    /// to assign and unassign.
+    fn skills(&mut self, empty: Option<Vec<String>>) -> Option<SkillEdit> {
+        let (set, positions) = self.placed();
         let assign = self.list(Field::Assign).unwrap_or_default();
         let unassign = self.list(Field::Unassign).unwrap_or_default();
-        let skills = SkillEdit::strict(set, assign, unassign);
+        let skills = SkillEdit::strict(set.or(empty), assign, unassign);
+        let skills = skills.map(|skills| SkillEdit { positions, ..skills });
         let refuse = |fault| Fault::of("skills", "ambiguous", format!("skills: {fault}"));
         skills.map_err(|fault| self.faults.push(refuse(fault))).ok()
     }
@@ -130,7 +133,12 @@ impl Fields<'_> {
         let (cell, name) = self.take(field);
         let parsed = match cell {
             Cell::Absent | Cell::Empty => return None,
-            Cell::Text(text) => parse(&text).map_err(|why| format!("{name} {text:?}: {why}")),
+            Cell::Csv { text, is_text: false } if number::may_have_lost_digits(&text) => {
+                Err(format!("{name} {text:?}: {}", number::LOST_DIGITS))
+            }
+            Cell::Text(text) | Cell::Csv { text, .. } => {
+                parse(&text).map_err(|why| format!("{name} {text:?}: {why}"))
+            }
             Cell::Null => Err(format!("{name}: cannot be null")),
             _ => Err(format!("{name}: must be a string")),
         };
@@ -138,19 +146,49 @@ impl Fields<'_> {
     }
 
     fn list(&mut self, field: Field) -> Option<Vec<String>> {
-        let (cell, name) = self.take(field);
-        match cell {
+        let items = self.items(field)?;
+        let names = items.into_iter().map(|item| match item {
+            Item::Name(name) => Some(name),
+            Item::Placed(_) => None,
+        });
+        names.collect::<Option<_>>().or_else(|| self.invalid(field, "must be a list of strings"))
+    }
+
+    /// The complete set of skills, and the ring positions that it gives.
+    fn placed(&mut self) -> (Option<Vec<String>>, Vec<(String, u64)>) {
+        let (mut names, mut positions) = (Vec::new(), Vec::new());
+        let Some(items) = self.items(Field::Skills) else { return (None, positions) };
+        for item in items {
+            names.push(match item {
+                Item::Name(name) => name,
+                Item::Placed(Placed { name, position }) => {
+                    if !(1..=RING_POSITION_MAX).contains(&position) {
+                        let why = format!("a position is a number from 1 to {RING_POSITION_MAX}");
+                        self.invalid::<()>(Field::Skills, &why);
+                    }
+                    positions.push((name.clone(), position));
+                    name
+                }
+            });
+        }
+        (Some(names), positions)
+    }
+
+    fn items(&mut self, field: Field) -> Option<Vec<Item>> {
+        match self.take(field).0 {
             Cell::Absent | Cell::Empty => None,
             Cell::List(items) => Some(items),
-            Cell::Text(text) if self.is_csv => {
-                Some(SkillName::split_list(&text).map(str::to_owned).collect())
+            Cell::Csv { text, .. } => {
+                Some(split_skills(&text).map(|name| Item::Name(name.to_owned())).collect())
             }
-            _ => {
-                let detail = format!("{name}: must be a list of strings");
-                self.faults.push(Fault::of(field.name(), "invalid", detail));
-                None
-            }
+            _ => self.invalid(field, "must be a list of strings"),
         }
+    }
+
+    fn invalid<T>(&mut self, field: Field, why: &str) -> Option<T> {
+        let detail = format!("{}: {why}", field.name());
+        self.faults.push(Fault::of(field.name(), "invalid", detail));
+        None
     }
 }
 

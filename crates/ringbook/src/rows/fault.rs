@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use directory::Escaped;
 use directory::limits::ROW_FAULTS_MAX;
 
 use super::{Action, ROW_BYTES_MAX};
@@ -55,9 +56,24 @@ impl Fault {
 /// An error that ends the reading of a file. Numbers are those of the line where the row begins.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileFault {
-    /// The header lacks a required column.
-    #[error("the first line must be the header {}, or one with an action", .0.header())]
-    Header(Action),
+    /// The header lacks a required column. The text is what there is instead.
+    #[error(
+        "the first line must be the header {}, or one with an action{}",
+        .0.header(),
+        if .1.is_empty() { String::new() } else { format!("; it is {}", Escaped(.1)) }
+    )]
+    Header(Action, String),
+    /// The header has a column whose name is nearly that of a known one.
+    #[error(
+        "the header has the column \"{}\": name it \"{meant}\", or leave it out",
+        Escaped(column)
+    )]
+    Misspelt {
+        /// Its name in the file.
+        column: String,
+        /// The name that it may have been meant to have.
+        meant: &'static str,
+    },
     /// The header has a column twice.
     #[error("the header has the column \"{0}\" twice")]
     Twice(&'static str),
@@ -73,7 +89,7 @@ pub enum FileFault {
     /// The file is compressed with gzip.
     #[error("the file is compressed: send it as it was before that")]
     Compressed,
-    /// The file is UTF-16, which some programs call "Unicode text".
+    /// The file is UTF-16 without a byte order mark.
     #[error("the file is UTF-16: save it as \"CSV UTF-8\"")]
     Utf16,
     /// The file is a spreadsheet or a ZIP archive.

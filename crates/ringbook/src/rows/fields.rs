@@ -40,13 +40,32 @@ const NAMES: [(&str, Field); Field::COUNT + 5] = [
     ("unAssignSkill", Field::Unassign),
 ];
 
+/// How similar the name of a column must be to a known one, from 0 to 1, to be taken for a slip.
+const SIMILARITY_MIN: f64 = 0.9;
+
+fn folded(column: &str) -> String {
+    column.chars().filter(|one| one.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 impl Field {
     const COUNT: usize = 8;
 
-    /// The field of a column, in any case, and the name as in [`NAMES`].
-    pub fn find(name: &str) -> Option<(Self, &'static str)> {
-        let found = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    /// The field of a column, and the name as in [`NAMES`]: in any case, also written as
+    /// `Phone Number` or `phone_number`.
+    pub fn find(column: &str) -> Option<(Self, &'static str)> {
+        let column = folded(column);
+        let found = NAMES.iter().find(|(known, _)| folded(known) == column);
         found.map(|(name, field)| (*field, *name))
+    }
+
+    /// The field with the most similar name, if it is so similar that it may be meant.
+    pub fn nearly(column: &str) -> Option<(Self, &'static str)> {
+        let column = folded(column);
+        let measured = NAMES
+            .iter()
+            .map(|(name, field)| (strsim::jaro_winkler(&folded(name), &column), *field, *name));
+        let (similarity, field, name) = measured.max_by(|(a, ..), (b, ..)| a.total_cmp(b))?;
+        (similarity >= SIMILARITY_MIN).then_some((field, name))
     }
 
     fn of_api(name: &str) -> Option<Self> {
@@ -58,11 +77,6 @@ impl Field {
     pub fn name(self) -> &'static str {
         NAMES[self as usize].0
     }
-
-    /// Whether the field is a list of skills.
-    pub fn is_list(self) -> bool {
-        matches!(self, Self::Skills | Self::Assign | Self::Unassign)
-    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,13 +86,37 @@ pub enum Cell<'r> {
     Absent,
     /// An empty CSV cell. The same as absent for optional fields, but for the skills of an upsert.
     Empty,
-    /// Text. In CSV it may be a list, separated by commas.
+    /// A text of JSON.
     Text(Cow<'r, str>),
-    /// A JSON list of strings.
-    List(Vec<String>),
+    /// A cell of CSV.
+    Csv {
+        /// What is in it.
+        text: Cow<'r, str>,
+        /// Whether a spreadsheet leaves it as it is: `'0123` and `="0123"` are texts, `0123` is 123.
+        is_text: bool,
+    },
+    /// A list of JSON.
+    List(Vec<Item>),
     Null,
     /// Any other JSON value.
     Other,
+}
+
+/// A member of a list of skills.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Item {
+    /// A name.
+    Name(String),
+    /// A name with a position in the ring order, as an export has it.
+    Placed(Placed),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Placed {
+    pub name: String,
+    pub position: u64,
 }
 
 impl<'r> Cell<'r> {
@@ -103,8 +141,6 @@ impl<'r> Cell<'r> {
 pub struct Fields<'r> {
     /// The value of each field, and the name that the file has for it.
     cells: [(Cell<'r>, Option<&'static str>); Field::COUNT],
-    /// Whether text may be a list, separated by commas.
-    pub is_csv: bool,
     /// The errors found so far.
     pub faults: Vec<Fault>,
 }
@@ -112,12 +148,16 @@ pub struct Fields<'r> {
 impl<'r> Fields<'r> {
     /// Sets a field from a cell of CSV.
     pub fn set(&mut self, field: Field, name: &'static str, cell: Cell<'r>) {
-        self.is_csv = true;
         self.cells[field as usize] = (cell, Some(name));
     }
 
     pub fn cell(&self, field: Field) -> &Cell<'r> {
         &self.cells[field as usize].0
+    }
+
+    /// Whether a spreadsheet may have taken a `+` or zeros from the number.
+    pub fn may_be_cut(&self) -> bool {
+        matches!(self.cell(Field::Number), Cell::Csv { is_text: false, .. })
     }
 
     /// Takes the value of a field, and the name that the file has for it.

@@ -13,6 +13,7 @@ mod lookup;
 mod number;
 mod record;
 mod records;
+mod utf16;
 mod write;
 
 use directory::Command;
@@ -73,6 +74,9 @@ pub struct ReadRow {
     pub line: u64,
     /// The command, or all errors of the row.
     pub command: Result<Command, Vec<Fault>>,
+    /// Whether its number is a cell that a spreadsheet takes for a quantity, so that a `+` or zeros
+    /// before it may be lost: see [`Row::may_be_cut`](directory::Row::may_be_cut).
+    pub may_be_cut: bool,
 }
 
 /// Reads rows from bytes that arrive in pieces.
@@ -97,7 +101,7 @@ impl Reader {
 
     /// Marks the end of the file.
     pub fn finish(&mut self) {
-        self.records.is_finished = true;
+        self.records.finish();
     }
 
     /// Reads the next row. Returns `None` if more bytes are needed, or at the end.
@@ -108,7 +112,7 @@ impl Reader {
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
         if self.options.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
-                let no_header = FileFault::Header(self.options.action);
+                let no_header = FileFault::Header(self.options.action, String::new());
                 return if self.records.is_finished { Err(no_header) } else { Ok(None) };
             }
             self.records.current.hash(&mut self.hash);
@@ -116,19 +120,24 @@ impl Reader {
         }
         while self.records.advance()? {
             let record = &self.records.current;
-            let command = match &self.columns {
+            let fields = match &self.columns {
                 // Spreadsheets write empty rows below the last one.
                 Some(_) if record.is_blank() => continue,
-                Some(columns) => {
-                    let fields = columns.fields(record);
-                    fields.and_then(|fields| fields.command(self.options)).map_err(Fault::told)
-                }
-                None => read_json_row(record.cell(0), self.options),
+                Some(columns) => columns.fields(record),
+                None => Fields::from_json(record.cell(0)),
             };
+            let may_be_cut = fields.as_ref().is_ok_and(Fields::may_be_cut);
+            let command = fields.and_then(|fields| fields.command(self.options));
             record.hash(&mut self.hash);
-            return Ok(Some(ReadRow { line: record.line, command }));
+            let command = command.map_err(Fault::told);
+            return Ok(Some(ReadRow { line: record.line, command, may_be_cut }));
         }
         Ok(None)
+    }
+
+    /// The columns that are ignored, as the header has them: spreadsheets have columns of their own.
+    pub fn ignored_columns(&self) -> &[String] {
+        self.columns.as_ref().map_or(&[], |columns| &columns.ignored)
     }
 
     /// SHA-256 of all cells read so far. It does not depend on how the bytes were cut into pieces.

@@ -1,6 +1,7 @@
 //! Phone numbers that a spreadsheet has damaged, with an explanation of what happened.
 
 use directory::PhoneNumber;
+use directory::limits::PHONE_NUMBER_DIGITS_MAX;
 
 /// Parses a number, or says why it is invalid.
 pub fn parse(text: &str) -> Result<PhoneNumber, String> {
@@ -30,6 +31,19 @@ pub fn explain_damage(text: &str) -> Option<String> {
     let bare: String = text.chars().filter(|character| !is_filler(*character)).collect();
     (bare != text && PhoneNumber::parse(&bare).is_ok())
         .then(|| format!("not numeric: write it without blanks and signs, {bare}"))
+}
+
+/// What is wrong with a number that [may have lost digits](may_have_lost_digits).
+pub const LOST_DIGITS: &str = "a spreadsheet keeps 15 digits and makes the others 0: enter the number \
+                               again or, if it is right, write it with an apostrophe before it";
+
+/// Whether it has 16 digits and ends in 0, as a spreadsheet leaves numbers of 16 digits.
+pub fn may_have_lost_digits(text: &str) -> bool {
+    text.len() == PHONE_NUMBER_DIGITS_MAX
+        && is_digits(text)
+        && text.ends_with('0')
+        // It would have lost this too.
+        && !text.starts_with('0')
 }
 
 /// Like `9.19877E+11`.

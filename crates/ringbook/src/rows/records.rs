@@ -3,6 +3,7 @@
 use csv_core::ReadRecordResult;
 
 use super::record::Record;
+use super::utf16::Encoding;
 use super::{FileFault, Format, ROW_BYTES_MAX};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -27,12 +28,14 @@ enum State {
 
 pub struct Records {
     state: State,
+    encoding: Encoding,
+    /// Text that is not consumed.
     buffer: Vec<u8>,
     /// Bytes of the buffer that were consumed.
     start: usize,
     /// Bytes after `start` that are known to have no line end.
     scanned: usize,
-    /// Whether the end of the file was pushed.
+    /// Whether [`finish`](Self::finish) was called.
     pub is_finished: bool,
     /// The line of the next byte.
     line: u64,
@@ -48,6 +51,7 @@ impl Records {
     pub fn new(format: Format) -> Self {
         Self {
             state: State::Start(format),
+            encoding: Encoding::Unknown(Vec::new()),
             buffer: Vec::new(),
             start: 0,
             scanned: 0,
@@ -61,7 +65,13 @@ impl Records {
 
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.drain(..std::mem::take(&mut self.start));
-        self.buffer.extend_from_slice(bytes);
+        self.encoding.decode(bytes, &mut self.buffer);
+    }
+
+    /// Marks the end of the file.
+    pub fn finish(&mut self) {
+        self.encoding.finish(&mut self.buffer);
+        self.is_finished = true;
     }
 
     /// Reads the next record. Returns false if more bytes are needed, or at the end.
@@ -94,12 +104,18 @@ impl Records {
         }
         if let State::Header = self.state {
             self.skip_empty_lines();
-            let has_line = self.scan(|byte| matches!(byte, b'\n' | b'\r')).is_some();
+            let end = self.scan(|byte| matches!(byte, b'\n' | b'\r'));
             let rest = &self.buffer[self.start..];
-            if !has_line && !self.is_finished && rest.len() < ROW_BYTES_MAX {
+            if end.is_none() && !self.is_finished && rest.len() < ROW_BYTES_MAX {
                 return Ok(false);
             }
-            let separator = separator(&rest[..rest.len().min(ROW_BYTES_MAX)]);
+            let first = &rest[..end.unwrap_or(rest.len()).min(ROW_BYTES_MAX)];
+            let separator = if let Some(named) = named_separator(first) {
+                self.start += first.len();
+                named
+            } else {
+                separator(first)
+            };
             let core = csv_core::ReaderBuilder::new().delimiter(separator).build();
             self.state = State::Csv(Box::new(core));
             self.scanned = 0;
@@ -205,12 +221,11 @@ impl Records {
 
 /// Refuses files that are not text. Returns the length of a byte order mark.
 fn check_magic(first: &[u8]) -> Result<usize, FileFault> {
-    let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
     if first.starts_with(b"\x1f\x8b") {
         return Err(FileFault::Compressed);
     }
     // UTF-16 without a byte order mark: every second byte of ASCII is zero.
-    if is_utf16 || first.iter().take(MAGIC_BYTES).any(|byte| *byte == 0) {
+    if first.iter().take(MAGIC_BYTES).any(|byte| *byte == 0) {
         return Err(FileFault::Utf16);
     }
     if first.starts_with(b"PK\x03\x04") {
@@ -219,9 +234,19 @@ fn check_magic(first: &[u8]) -> Result<usize, FileFault> {
     Ok(if first.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 })
 }
 
-/// The separator: the one that occurs most in the header, which is the first line.
-fn separator(text: &[u8]) -> u8 {
-    let header = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+/// The separator that a line `sep=;` before the header names, for spreadsheets.
+fn named_separator(line: &[u8]) -> Option<u8> {
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [begin @ .., named] if begin.eq_ignore_ascii_case(b"sep=") => {
+            SEPARATORS.into_iter().find(|separator| separator == named)
+        }
+        _ => None,
+    }
+}
+
+/// The separator that occurs most in the header.
+fn separator(header: &[u8]) -> u8 {
     let count = |separator: &u8| header.split(|byte| byte == separator).count();
     // `max_by_key` returns the last of equal maxima, so the order is reversed.
     SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',')

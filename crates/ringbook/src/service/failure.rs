@@ -73,6 +73,9 @@ pub enum Failure {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request within 24 hours")]
     KeyReused,
+    /// The request was carried out, and its answer was erased with the values of a phone.
+    #[error("the request was answered before; its answer was erased, as it had values of a person")]
+    AnswerErased,
     /// The account has no change of this number.
     #[error("there is no change {}", ChangeId(*.0))]
     NoSuchChange(u64),

@@ -11,7 +11,7 @@ mod span;
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use directory::{Assignment, Change, Delta, Refusal, SkillNames};
+use directory::{Assignment, Change, Delta, Refusal, SkillNames, Skills};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Failure, Outcome, Service, Tenant};
@@ -52,7 +52,7 @@ pub struct History {
 }
 
 impl HistoricChange {
-    fn read(row: HistoryRow) -> Result<Self, Failure> {
+    pub(super) fn read(row: HistoryRow) -> Result<Self, Failure> {
         let past = store::past(row.kind, row.subject_id, &row.delta)
             .map_err(|fault| StoreError::Damaged(format!("change {}: {fault}", row.version)))?;
         Ok(Self { row, past })
@@ -111,7 +111,7 @@ impl Service {
                 Err(Refusal::NoSuchPhone(id).into())
             }
             HistoryOf::Skill(id) if !(1..counters.next_skill_id).contains(&id.0) => {
-                Err(Refusal::NoSuchSkill(id.to_string()).into())
+                Err(Refusal::no_such_skill(&Skills::default(), &id.to_string()).into())
             }
             _ => Ok(()),
         }

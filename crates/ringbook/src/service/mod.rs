@@ -11,6 +11,7 @@ mod check;
 pub mod clock;
 mod commands;
 mod credentials;
+mod erase;
 mod failure;
 mod follow;
 mod history;
@@ -43,6 +44,7 @@ pub use commands::CommandRequest;
 pub use credentials::{
     Accepted, Access, Authority, Credentials, CredentialsFault, Denied, TokenDenied,
 };
+pub use erase::{Erasable, ErasableAccount};
 pub use failure::{Failure, Outcome};
 use follow::Follower;
 pub use history::{HistoricChange, History, RevertScope, RingExplanation, RingReason};

@@ -20,17 +20,19 @@ pub struct ListedPhone {
     pub number: PhoneNumber,
     /// Its name.
     pub name: PhoneName,
-    /// The names of its skills, sorted.
-    pub skills: Vec<SkillName>,
+    /// The names of its skills, sorted, each with its position in the ring order.
+    pub skills: Vec<(SkillName, u64)>,
 }
 
 impl ListedPhone {
     /// The phone, with the names of its skills among `skills`.
     pub fn of(id: PhoneId, phone: &Phone, skills: &Skills) -> Self {
-        let names = phone.skills.iter().filter_map(|held| skills.name(held.skill()).cloned());
-        let mut names: Vec<_> = names.collect();
-        names.sort_unstable();
-        Self { id, number: phone.number, name: phone.name.clone(), skills: names }
+        let held = phone.skills.iter();
+        let held =
+            held.filter_map(|held| Some((skills.name(held.skill())?.clone(), held.position())));
+        let mut skills: Vec<_> = held.collect();
+        skills.sort_unstable();
+        Self { id, number: phone.number, name: phone.name.clone(), skills }
     }
 }
 

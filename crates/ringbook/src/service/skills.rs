@@ -138,5 +138,5 @@ fn ring_order(account: &Account, skill: SkillId) -> Vec<RingPhone> {
 
 /// The skill that a text names by its id or by its name.
 fn find<'a>(account: &'a Account, skill: &str) -> Result<(SkillId, &'a SkillName), Refusal> {
-    account.skills.lookup(skill).ok_or_else(|| Refusal::NoSuchSkill(skill.to_owned()))
+    account.skills.lookup(skill).ok_or_else(|| Refusal::no_such_skill(&account.skills, skill))
 }

@@ -4,12 +4,12 @@ use std::borrow::Borrow;
 use std::path::Path;
 use std::time::Instant;
 
-use directory::{Account, AccountId, KeyId, Profile};
+use directory::{Account, AccountId, KeyId, Profile, UserName};
 
 use super::{
-    AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, FoundAccount,
-    IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener, OperatorKey,
-    Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Erased, Erasure,
+    FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener,
+    OperatorKey, Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 
 /// A store that forwards each operation to the one inside. What implements this is a [`Store`].
@@ -70,6 +70,7 @@ impl<D: Decorator> ReadStore for D {
         ) -> Vec<Option<IdempotencyRecord>>;
         changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
         imports(id: AccountId, below: ImportId, rows_max: usize) -> Vec<Import>;
+        deleted_accounts(user_name: &UserName) -> Vec<AccountId>;
         key_uses(id: AccountId) -> Vec<(KeyId, i64)>;
         operator_keys() -> Vec<OperatorKey>;
         clock() -> Option<ClockMark>;
@@ -118,5 +119,7 @@ impl<D: Decorator> Store for D {
         note_key_uses(used: &[(AccountId, KeyId, i64)]) -> ();
         mark_clock(mark: ClockMark, interval_us: i64) -> i64;
         prune(prune: &Prune, rows_max: usize) -> Pruned;
+        erase(erasure: &Erasure, origin: &Origin) -> Erased;
+        purge(rewrites: bool) -> ();
     }
 }

@@ -7,6 +7,7 @@ mod account;
 mod codec;
 mod copy;
 mod decorator;
+mod erasure;
 mod error;
 mod history;
 mod import;
@@ -20,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use directory::{Account, AccountId, Change, Counters, KeyId, Profile, SkillNames};
+use directory::{Account, AccountId, Change, Counters, KeyId, Profile, SkillNames, UserName};
 
 pub use account::{
     AccountHead, AccountSummary, CatchUp, DamagedAccount, FoundAccount, ListedAccount,
@@ -28,6 +29,7 @@ pub use account::{
 pub use codec::{ImportId, RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
+pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText};
 pub use error::{CommitError, StoreError};
 pub use history::{
     ChangeFilter, ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune,
@@ -184,6 +186,9 @@ pub trait ReadStore: Send + Sync {
         rows_max: usize,
     ) -> Result<Vec<Import>, StoreError>;
 
+    /// The deleted accounts that had this `userName`, as far as their history is kept.
+    fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError>;
+
     /// When the keys of an account were last used, microseconds UTC, as far as it was recorded.
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError>;
 
@@ -256,6 +261,16 @@ pub trait Store: ReadStore {
     /// Deletes at most about `rows_max` old rows, so briefly that no commit waits for it. Call it
     /// again until it is done.
     fn prune(&self, prune: &Prune, rows_max: usize) -> Result<Pruned, StoreError>;
+
+    /// Erases values from all that is kept, and notes that as a change of the account, in one
+    /// transaction. Others wait for it as long as it takes. [`StoreError::Busy`] if the phone or the
+    /// account is there again.
+    fn erase(&self, erasure: &Erasure, origin: &Origin) -> Result<Erased, StoreError>;
+
+    /// Frees what earlier transactions have left of rows that were deleted or edited: in the write-ahead
+    /// log and where the engine keeps it until it is overwritten. `rewrites` writes the whole store
+    /// anew, so that nothing is left anywhere in its files.
+    fn purge(&self, rewrites: bool) -> Result<(), StoreError>;
 }
 
 /// [`ReadStore::stale`] by reading every version.

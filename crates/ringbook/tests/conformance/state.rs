@@ -47,7 +47,7 @@ pub fn read(service: &Service, accounts: &[Account]) -> State {
         let mut phones: Vec<_> = listed
             .into_iter()
             .map(|phone| {
-                let skills = phone.skills.iter().map(ToString::to_string).collect();
+                let skills = phone.skills.iter().map(|(name, _)| name.to_string()).collect();
                 line(&phone.number.to_string(), phone.name.as_str(), skills)
             })
             .collect();

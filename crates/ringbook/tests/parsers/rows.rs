@@ -53,7 +53,12 @@ fn text(command: Result<Command, Vec<Fault>>) -> String {
     match command {
         Ok(Command::CreatePhone { number, name, skills }) => {
             assert!(skills.is_strict);
-            let skills = skills.set.map_or("-".into(), |names| list(&names));
+            let places = |name: &String| {
+                let at = skills.positions.iter().find(|(placed, _)| placed == name);
+                at.map_or(name.clone(), |(name, at)| format!("{name}@{at}"))
+            };
+            let placed = |names: &Vec<_>| list(&names.iter().map(places).collect::<Vec<_>>());
+            let skills = skills.set.as_ref().map_or("-".into(), placed);
             format!("create {number} {name} {skills}")
         }
         Ok(Command::EditPhone { phone, number_new, name_new, skills }) => {
@@ -110,6 +115,22 @@ fn reads_csv_as_spreadsheets_write_it() {
         ("number,name,skills\n911,Ravi,'=1+1\n", &["2: create 911 Ravi =1+1"]),
         ("number,name,skills\n911,Ravi,''tis\n", &["2: create 911 Ravi 'tis"]),
         ("\n\r\nnumber;name\n911;Ravi\n", &["4: create 911 Ravi -"]),
+        ("sep=;\r\nnumber;name;skills\r\n911;Ravi;QA\r\n", &["3: create 911 Ravi QA"]),
+        ("\"SEP=\t\"\nnumber\tname\n\"9\"11\tRavi\n", &["3: create 911 Ravi -"]),
+        ("Phone Number,phone_name,'Skills*\n911,Ravi,QA\n", &["2: create 911 Ravi QA"]),
+        ("number,name,skills\n=\"0911\",\"=\"\"Ravi\"\"\",=\"QA\"\n", &["2: create 0911 Ravi QA"]),
+        (
+            "number,name,skills\n911,Ravi,QA; B C;\n912,Mira,\"A;B,C\"\n913,Asha,\"A;B,\"\n",
+            &["2: create 911 Ravi QA|B C", "3: create 912 Mira A;B|C", "4: create 913 Asha A;B"],
+        ),
+        (
+            "number,name,skills\n911,Ravi,\"\u{200b}QA\u{200b}, B\u{feff}\"\n",
+            &["2: create 911 Ravi QA|B"],
+        ),
+        (
+            "number,name\n'1234567890123450,Ravi\n0123456789012340,Mira\n",
+            &["2: create 1234567890123450 Ravi -", "3: create 0123456789012340 Mira -"],
+        ),
         ("number,name\n911,\"Ravi\"", &["2: create 911 Ravi -"]),
         ("number,name", &[]),
     ] {
@@ -132,6 +153,7 @@ fn explains_numbers_and_rows_damaged_by_a_spreadsheet() {
         ("+91\u{a0}98765,Ravi", "not numeric: write it without blanks and signs, +9198765"),
         ("(0)911-222,Ravi", "not numeric: write it without blanks and signs, 0911222"),
         ("''911,Ravi", "number \"'911\": not numeric: \"\\'\" at character 1"),
+        ("1234567890123450,Ravi", "a spreadsheet keeps 15 digits and makes the others 0"),
         ("911,Ravi,QA,B", "the row has 4 cells and the header 3: put quotes around a list"),
         ("911", "name \"\": empty"),
         ("911,R", "name \"R\": has 1 character"),
@@ -147,7 +169,6 @@ fn rejects_files_of_another_type_encoding_or_header() {
     let header = "the first line must be the header number,name,skills";
     let long = format!("{HEADER}911,\"{}\n", "a\n".repeat(ROW_BYTES_MAX));
     let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let marked = [b"\xff\xfe", &utf16[..]].concat();
     let latin1 = [HEADER.as_bytes(), b"911,Ravi,\n\n912,Mira,\xe9\n"].concat();
     // A character split between two cells: UTF-8 only if they are joined.
     let torn = [HEADER.as_bytes(), b"911,Ravi\xc3,\xa9\n"].concat();
@@ -157,10 +178,13 @@ fn rejects_files_of_another_type_encoding_or_header() {
         (&b""[..], header),
         (b"\n\n", header),
         (b"911,Ravi\n", header),
+        (b"sep=;\n", header),
+        (b"sep=|\nnumber|name\n", header),
+        (b"number,name,skils\n", "the header has the column \"skils\": name it \"skills\", or"),
+        (b"number,nmae\n", "the header has the column \"nmae\": name it \"name\", or"),
         (b"number\n911\n", header),
         (b"number,name,phoneNumber\n", "the header has the column \"phoneNumber\" twice"),
         (&utf16, "the file is UTF-16"),
-        (&marked, "the file is UTF-16"),
         (b"o\n\0\0911", "the file is UTF-16"),
         (b"PK\x03\x04...", "the file is a workbook"),
         (b"\x1f\x8b\x08\0...", "the file is compressed"),
@@ -184,8 +208,10 @@ fn rejects_files_of_another_type_encoding_or_header() {
             "{fault}"
         );
     }
-    let fault = csv("assing,action\n").unwrap_err();
-    assert!(fault.starts_with("the header has the column \"assing\": there are action, id,"));
+    let fault = csv("911,Ravi\n").unwrap_err();
+    assert!(fault.ends_with("or one with an action; it is 911,Ravi"), "{fault}");
+    let fault = csv("notes,action\n").unwrap_err();
+    assert!(fault.starts_with("the header has the column \"notes\": there are action, id,"));
 }
 
 #[test]
@@ -276,11 +302,22 @@ fn reads_json_lines_and_reports_all_errors_of_a_row() {
         "14: delete p9",
     ];
     assert_eq!(rows, expected);
-    let row = |json, options| text(read_json_row(json, options));
+    let row = |json: &str, options| text(read_json_row(json, options));
     let export = r#"{"id":"p1","number":"911","name":"Ravi","skills":[]}"#;
     assert_eq!(row(export, JSON), "create 911 Ravi ");
     let upsert = Options { trusts_ids: true, ..UPSERT };
     assert_eq!(row(export, upsert), "upsert! p1 911 Ravi = + -");
+    let placed = r#"{"number":"911","name":"Ravi","skills":["QA",{"name":"B","position":5}]}"#;
+    assert_eq!(row(placed, JSON), "create 911 Ravi QA|B@5");
+    for (skills, why) in [
+        (r#"{"name":"B"}"#, "must be a list of strings"),
+        (r#"{"name":"B","position":0}"#, "a position is a number from 1 to"),
+        (r#"{"name":"B","position":9e12,"at":1}"#, "must be a list of strings"),
+    ] {
+        let json = placed.replace(r#""QA""#, skills);
+        let refused = row(&json, JSON);
+        assert!(refused.starts_with(&format!("skills invalid (skills: {why}")), "{refused}");
+    }
     let unknown = "unknown_field (phoneNumber: there is no such field here)";
     assert!(row(r#"{"phoneNumber":"911","action":"delete"}"#, JSON).contains(unknown));
     assert_eq!(read(b"", JSON), Ok(vec![]));
@@ -309,31 +346,73 @@ fn hash_depends_on_the_cells_and_not_on_the_pieces() {
     assert_ne!(hash(&one, 100), hash(&format!("name,number,skills\n{}", "911,Ravi,QA\n"), 100));
 }
 
+/// What some programs call "Unicode text".
 #[test]
-fn writes_formulas_with_an_apostrophe() {
-    let skill = |text: &str| SkillName::parse(text).unwrap();
+fn reads_utf16_with_a_byte_order_mark() {
+    let text = "\u{feff}number\tname\tskills\n911\tRavi\tबिक्री,👩\n";
+    let expected = Ok(vec!["2: create 911 Ravi बिक्री|👩".to_owned()]);
+    let bytes = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<_>>();
+    assert_eq!(read(&bytes(u16::to_le_bytes), CSV), expected);
+    assert_eq!(read(&bytes(u16::to_be_bytes), CSV), expected);
+    let big = bytes(u16::to_be_bytes);
+    let (torn, half) = (b"\xd8\x3d\0,\0\n".as_slice(), b"\0".as_slice());
+    for end in [torn, half] {
+        let fault = read(&[&big, end].concat(), CSV).unwrap_err();
+        assert!(fault.starts_with("line 3 is not UTF-8"), "{fault}");
+    }
+}
+
+#[test]
+fn tells_which_columns_it_ignores_and_which_numbers_a_spreadsheet_may_have_cut() {
+    let mut reader = Reader::new(CSV);
+    reader.push("number,Notes,name,,Größe\n911,,Ravi\n'912,,Mira\n=\"913\",,Asha\n".as_bytes());
+    reader.finish();
+    let cut = std::iter::from_fn(|| reader.next().unwrap()).map(|row| row.may_be_cut);
+    assert_eq!(cut.collect::<Vec<_>>(), [true, false, false]);
+    assert_eq!(reader.ignored_columns(), ["Notes", "Größe"]);
+    assert!(csv("number,name,names\n").is_ok(), "the file has a name");
+}
+
+#[test]
+fn marks_what_a_spreadsheet_takes_for_something_else() {
+    let skill = |(place, text): (u64, &&str)| (SkillName::parse(text).unwrap(), place);
     let phones = [
-        (1, "+911", "+Mira-1", vec![skill("=HYPERLINK(\"http://x\")")]),
-        (2, "911", "+912", vec![skill("@SUM(1)"), skill("-1")]),
-        (30, "912", "Ravi", vec![skill("'tis")]),
+        (1, "+911", "+Mira-1", &["=HYPERLINK(\"http://x\")"][..]),
+        (2, "911", "+912", &["@SUM(1)", "-1"]),
+        (30, "1234567890123450", "Ravi", &["'tis"]),
+        (4, "0914", "Dec-7", &["2;3"]),
+        (5, "915", "TRUE", &["Level 2"]),
     ];
-    let written = |mut writer: Writer<Vec<u8>>| {
+    let written = |format, product| {
+        let mut writer = Writer::new(Vec::new(), format, product);
         writer.header().unwrap();
         for (id, number, name, skills) in &phones {
             let (number, name) =
                 (PhoneNumber::parse(number).unwrap(), PhoneName::parse(name).unwrap());
-            writer.phone(PhoneId(*id), number, &name, skills).unwrap();
+            let skills: Vec<_> = (7..).zip(*skills).map(skill).collect();
+            writer.phone(PhoneId(*id), number, &name, &skills).unwrap();
         }
         String::from_utf8(writer.finish().unwrap()).unwrap()
     };
     assert_eq!(
-        written(Writer::new(Vec::new(), Format::Csv, None)),
+        written(Format::Csv, None),
         "id,number,name,skills\np1,+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
-         p2,911,+912,\"'@SUM(1),-1\"\np30,912,Ravi,''tis\n"
+         p2,911,'+912,\"'@SUM(1),-1\"\np30,'1234567890123450,Ravi,''tis\n\
+         p4,0914,'Dec-7,\"'2;3,\"\np5,915,'TRUE,Level 2\n"
     );
     assert_eq!(
-        written(Writer::new(Vec::new(), Format::Csv, Some(Product::CloudAgent))),
-        "phoneNumber,phoneName,skills\n+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
-         911,+912,\"'@SUM(1),-1\"\n912,Ravi,''tis\n"
+        written(Format::Csv, Some(Product::Spreadsheet)),
+        "\u{feff}id,number,name,skills\np1,'+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
+         p2,'911,'+912,\"'@SUM(1),-1\"\np30,'1234567890123450,Ravi,''tis\n\
+         p4,'0914,'Dec-7,\"'2;3,\"\np5,'915,'TRUE,'Level 2\n"
     );
+    assert_eq!(
+        written(Format::Csv, Some(Product::CloudAgent)),
+        "phoneNumber,phoneName,skills\n+911,'+Mira-1,\"'=HYPERLINK(\"\"http://x\"\")\"\n\
+         911,+912,\"'@SUM(1),-1\"\n1234567890123450,Ravi,''tis\n0914,Dec-7,\"2;3,\"\n\
+         915,TRUE,Level 2\n"
+    );
+    let json = written(Format::JsonLines, None);
+    let row = r#"{"id":"p2","number":"911","name":"+912","skills":[{"name":"@SUM(1)","position":7},{"name":"-1","position":8}]}"#;
+    assert_eq!(json.lines().nth(1), Some(row));
 }

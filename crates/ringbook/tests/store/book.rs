@@ -98,6 +98,11 @@ impl Book {
         Change::Profile { before, after }
     }
 
+    /// The account is deleted.
+    pub fn deletion(&self) -> Change {
+        Change::AccountDeleted(self.account.profile.user_name.clone())
+    }
+
     /// A commit of these changes.
     pub fn prepare(&self, changes: Vec<Change>) -> AccountCommit {
         let mut view = View::new(&self.account);

@@ -148,7 +148,7 @@ fn saves_each_kind_of_change_and_skips_stale_accounts(test_store: &TestStore) {
     }
 
     let last = answer(0, 10, "deleted");
-    let deletion = acme.prepare_with(vec![Change::AccountDeleted], [last.clone()]);
+    let deletion = acme.prepare_with(vec![acme.deletion()], [last.clone()]);
     commit(&*store, &[deletion]);
     for store in [&store, &elsewhere] {
         assert!(store.find_account("acme").unwrap().is_none());

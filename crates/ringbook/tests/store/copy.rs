@@ -1,6 +1,6 @@
 //! Copying all rows from one engine to the other and back.
 
-use directory::{Change, KeyId, KeyScope};
+use directory::{KeyId, KeyScope};
 use ringbook::store::{
     self, AccountCommit, IdempotencyRecord, ImportState, ImportWrite, Location, Migrates,
     OperatorKey,
@@ -50,7 +50,7 @@ fn fill(test_store: &TestStore) {
         IdempotencyRecord { key, ..answer(1, n.into(), "answer") }
     };
     let records = acme.prepare_with(vec![], (0..ANSWERS).map(numbered));
-    let deletion = gone.prepare_with(vec![Change::AccountDeleted], [answer(1, 2, "gone")]);
+    let deletion = gone.prepare_with(vec![gone.deletion()], [answer(1, 2, "gone")]);
     let imports = vec![ImportWrite::Progress(import(2, ImportState::Stopped, [3, 2, 1, 0]))];
     commit(&*store, &[AccountCommit { imports, ..records }, deletion]);
 }

@@ -1,7 +1,5 @@
 //! Groups of changes in SQLite's file, and what pruning leaves of them.
 
-use directory::Change;
-
 use crate::book::{self, Book, assert_sound, nth_phone, versions};
 use crate::prune::{before, mark, prune};
 use crate::test_store::{self, TestStore};
@@ -100,7 +98,7 @@ fn a_commit_of_100_changes_is_written_in_groups_of_16() {
     let test_store = test_store::sqlite();
     let mut book = Book::new(&test_store.open(), "acme");
     book.commit(book.nth_phones(1..=100, 0));
-    book.commit(vec![Change::AccountDeleted]);
+    book.commit(vec![book.deletion()]);
     let groups =
         test_store.query("SELECT id || ': ' || json_array_length(changes) FROM change_group");
     assert_eq!(

@@ -193,7 +193,7 @@ fn pages_lead_through_the_history_of_each_account(test_store: &TestStore) {
     let limit = book.profile(|profile| profile.phone_number_limit = 5);
     gone.commit(vec![limit, book.phone(1, None), book.skill(1, None)]);
     // The last row of a deleted account reports the deletion.
-    gone.commit(vec![Change::AccountDeleted]);
+    gone.commit(vec![gone.book.deletion()]);
     gone.assert_listed(&*store, 1000);
     gone.assert_listed(&*other, 1);
     let page = store.changes(AccountId(99), &ChangeQuery::newest(HistoryOf::Account, 10)).unwrap();

@@ -1,6 +1,5 @@
 //! How imports stand, written in the transactions of their parts.
 
-use directory::Change;
 use ringbook::store::ImportState::{Done, Running, Stopped, Undone};
 use ringbook::store::{
     AccountCommit, Import, ImportId, ImportProgress, ImportState, ImportWrite, RequestId, Verdict,
@@ -44,7 +43,7 @@ fn returns_imports_newest_first_until_their_account_is_deleted(test_store: &Test
         AccountCommit { expected_version: 7, ..written(&acme, &[ImportWrite::Undone(two.id)]) };
     assert_eq!(store.commit(&[stale], deadline()).unwrap(), [Verdict::Stale]);
     assert_eq!(imports(6, 1), [two]);
-    other.commit(vec![Change::AccountDeleted]);
+    other.commit(vec![other.deletion()]);
     assert_eq!(store.imports(other.id(), ImportId(u64::MAX), 9).unwrap(), []);
 }
 

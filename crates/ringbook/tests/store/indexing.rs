@@ -1,6 +1,5 @@
 //! The index of the history in SQLite's store, which a thread fills in slices.
 
-use directory::Change;
 use test_postgres::until;
 
 use crate::book::{Book, assert_sound, nth_phone, open, versions};
@@ -119,7 +118,7 @@ fn a_damaged_index_of_an_account_stops_no_pruning_of_others() {
 fn a_pruned_change_id_is_not_reused() {
     let test_store = test_store::sqlite();
     let (store, [mut gone]) = open(&test_store, ["gone"]);
-    gone.commit(vec![Change::AccountDeleted]);
+    gone.commit(vec![gone.deletion()]);
     mark(&*store, -1);
     prune(&*store, &before(1), 1000);
     assert_eq!(test_store.query("SELECT id, kind FROM change"), ["2 | account.delete"]);

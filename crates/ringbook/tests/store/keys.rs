@@ -46,7 +46,7 @@ fn keeps_the_last_use_of_a_key(test_store: &TestStore) {
     acme.assert_stored();
     acme.commit(vec![set(Some(&pbx), None)]);
     assert_eq!(store.key_uses(a).unwrap(), [(KeyId::MAIN, 2)]);
-    acme.commit(vec![Change::AccountDeleted]);
+    acme.commit(vec![acme.deletion()]);
     assert_eq!(store.key_uses(a).unwrap(), []);
     assert_eq!(store.key_uses(b).unwrap(), [(KeyId::MAIN, 4)]);
 }

@@ -28,6 +28,7 @@ mod copy;
 mod damage;
 mod database;
 mod deltas;
+mod erase;
 mod groups;
 mod history;
 mod idempotency;

@@ -121,7 +121,8 @@ fn deletes_at_most_rows_max_at_a_time(test_store: &TestStore) {
         commit_at(book, after_us, book.nth_phones(1..=EDITS, 0));
     }
     let [acme, mut other, mut gone] = accounts;
-    commit_at(&mut gone, 20, vec![Change::AccountDeleted]);
+    let deletion = gone.deletion();
+    commit_at(&mut gone, 20, vec![deletion]);
     let last = vec![other.phone(1, None)];
     commit_at(&mut other, 1000, last);
     let each = EDITS as usize + 1;
@@ -150,7 +151,7 @@ fn deletes_old_idempotency_records_of_any_account(test_store: &TestStore) {
     };
     keep(&acme, vec![], (1..=9).map(|n| answer(n, i64::from(n), "")).collect());
     keep(&acme, vec![], vec![answer(2, 20, "again")]);
-    keep(&gone, vec![Change::AccountDeleted], vec![answer(1, 3, ""), answer(2, 8, "")]);
+    keep(&gone, vec![gone.deletion()], vec![answer(1, 3, ""), answer(2, 8, "")]);
     let older = |answers_before_us| Prune { changes_before_us: None, answers_before_us };
     assert_eq!(prune(&*store, &older(5), 2), (0, 4));
     let left = |id, keys: &[u8]| kept(&*store, id, keys).iter().map(Option::is_some).collect();

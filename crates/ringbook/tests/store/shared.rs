@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread::ScopedJoinHandle;
 
-use directory::{Change, PhoneId};
+use directory::PhoneId;
 use ringbook::store::{Store, Verdict};
 
 use crate::book::{
@@ -72,7 +72,7 @@ fn commits_of_others_make_an_account_stale(test_store: &TestStore) {
     assert_eq!(one.commit(&[book.prepare(vec![])], deadline()).unwrap(), [Verdict::Committed]);
     assert_eq!([stale(&one, 4), stale(&other, 4)], [[], []]);
 
-    book.commit(vec![Change::AccountDeleted]);
+    book.commit(vec![book.deletion()]);
     assert_eq!([stale(&one, 4), stale(&one, 5)], [[id], [id]], "it is gone");
 }
 

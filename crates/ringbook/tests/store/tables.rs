@@ -1,6 +1,6 @@
 //! The tables and views as plain SQL reads them.
 
-use directory::{ApiAuthentication, Change};
+use directory::ApiAuthentication;
 
 use crate::book::{Book, open, phone, token, versions};
 use crate::test_store::TestStore;
@@ -55,7 +55,7 @@ fn a_phone_is_a_row_and_its_assignments_are_a_view(test_store: &TestStore) {
         &[r#"1 | 1 | 112 | Ravi.K | {"1":3,"2":9}"#, noor, of_zeta.0],
         &["acme | General | 112 | Ravi.K | 9", "acme | Night | 112 | Ravi.K | 3", of_zeta.1],
     );
-    acme.commit(vec![Change::AccountDeleted]);
+    acme.commit(vec![acme.deletion()]);
     assert_rows(&[of_zeta.0], &[of_zeta.1]);
 }
 
@@ -63,7 +63,7 @@ on!(sqlite postgres: each_change_is_a_row_of_the_history);
 fn each_change_is_a_row_of_the_history(test_store: &TestStore) {
     let [mut acme, mut zeta] = books(test_store);
     acme.commit(vec![token(1, 1), acme.phone(3, None), acme.skill(1, Some("Night"))]);
-    let changes = vec![zeta.phone(1, None), zeta.skill(1, None), Change::AccountDeleted];
+    let changes = vec![zeta.phone(1, None), zeta.skill(1, None), zeta.deletion()];
     let mut commit = zeta.prepare(changes.clone());
     commit.changes.iter_mut().for_each(|stamped| stamped.origin.at_us += 1_000_000);
     crate::book::commit(&*zeta.store, &[commit]);
@@ -83,7 +83,10 @@ fn each_change_is_a_row_of_the_history(test_store: &TestStore) {
     let newest = test_store.query("SELECT * FROM history LIMIT 1");
     let [then, now] = ["40", "41"]
         .map(|second| format!("2026-05-28 20:26:{second} | cli:asha | rfedcba9876543210"));
-    assert_eq!(newest, [format!("NULL | {now} | account.delete | NULL | {{}}")]);
+    assert_eq!(
+        newest,
+        [format!("NULL | {now} | account.delete | NULL | {{\"userName\":[\"zeta\",null]}}")]
+    );
     let first = test_store.query("SELECT * FROM history WHERE user_name = 'acme'");
     assert_eq!(first.len(), 9);
     assert_eq!(first[8], format!("acme | {then} | account.create | NULL | {{}}"));

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::context::CliError;
 use local::Local;
-pub use problem::{Problem, RefusedRow};
+pub use problem::{Problem, RefusedCause, RefusedRow, reason};
 use remote::Remote;
 pub use reply::Reply;
 pub use request::{Request, segment};

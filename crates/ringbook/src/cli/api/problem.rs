@@ -18,6 +18,9 @@ pub struct Problem {
     /// The refused rows of a bulk request, of which one refuses all.
     #[serde(default)]
     pub rows: Vec<RefusedRow>,
+    /// What several of all its refused rows are refused for.
+    #[serde(default)]
+    pub causes: Vec<RefusedCause>,
     /// All other members.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -40,6 +43,14 @@ pub struct RefusedRow {
     pub errors: Vec<ProblemError>,
 }
 
+/// What several refused rows are refused for.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RefusedCause {
+    /// How many rows.
+    pub rows: u64,
+    pub errors: Vec<ProblemError>,
+}
+
 impl Problem {
     /// A member that is a number; 0 if there is none.
     pub fn count(&self, member: &str) -> u64 {
@@ -47,20 +58,17 @@ impl Problem {
     }
 }
 
-impl RefusedRow {
-    /// All that is wrong with it.
-    pub fn reason(&self) -> String {
-        let details: Vec<_> = self.errors.iter().map(|error| &*error.detail).collect();
-        Visible(&details.join("; ")).to_string()
-    }
+/// All that is wrong with a row.
+pub fn reason(errors: &[ProblemError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// The detail, and what else is wrong, one a line.
 impl Display for Problem {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", Visible(&self.detail))?;
+        write!(out, "{}{}", Visible(&self.detail), advice(&self.code))?;
         let others = self.errors.iter().filter(|error| error.detail != self.detail);
-        others.into_iter().try_for_each(|error| write!(out, "\n{}", Visible(&error.detail)))?;
+        others.into_iter().try_for_each(|error| write!(out, "\n{error}"))?;
         self.rows.iter().try_for_each(|row| write!(out, "\n{row}"))
     }
 }
@@ -68,7 +76,23 @@ impl Display for Problem {
 impl Display for RefusedRow {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let place = self.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-        write!(out, "{place}{}", self.reason())
+        write!(out, "{place}{}", reason(&self.errors))
+    }
+}
+
+impl Display for ProblemError {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "{}{}", Visible(&self.detail), advice(&self.code))
+    }
+}
+
+/// What else to say of an error here.
+fn advice(code: &str) -> &'static str {
+    match code {
+        "limit_exceeded" => {
+            ": `ringbook account edit ACCOUNT --phone-number-limit N`, where the store is, raises it"
+        }
+        _ => "",
     }
 }
 

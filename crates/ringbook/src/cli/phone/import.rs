@@ -1,15 +1,16 @@
 //! `ringbook phone import`
 
-use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use directory::Escaped;
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
+use super::refused::Refused;
 use crate::cli::api::{AccountArgument, Api, Opens, Problem, RefusedRow, Reply, Request, Target};
 use crate::cli::context::CliError;
 use crate::cli::format::{counted, print_error};
@@ -57,15 +58,6 @@ fn action_parser() -> impl TypedValueParser<Value = Action> {
     parser.map(|name| name.parse().expect("clap has checked the name"))
 }
 
-/// The most refused rows shown on a terminal.
-const REFUSED_SHOWN: u64 = 100;
-
-/// As many rows are shown that were refused for the same reason; the others are counted.
-const SAME_SHOWN: u64 = 3;
-
-/// As many reasons are counted.
-const REASONS_MAX: usize = 10_000;
-
 /// From this size on a file takes some seconds, so that it is told before how to go on with it.
 const LONG_BYTES: u64 = 1024 * 1024;
 
@@ -84,6 +76,8 @@ struct Summary {
     done: u64,
     unchanged: u64,
     refused: u64,
+    #[serde(default)]
+    ignored_columns: Vec<String>,
     import: Option<String>,
     stopped: Option<Stopped>,
 }
@@ -162,7 +156,13 @@ impl Import {
         let Some(summary) = summary else {
             return Err(CliError::BrokenOff("the answer ended too early".into()));
         };
-        refused.tell_rest(summary.refused);
+        refused.tell_rest(summary.refused, &[]);
+        if !summary.ignored_columns.is_empty() {
+            let columns = summary.ignored_columns.iter();
+            let columns: Vec<_> =
+                columns.map(|column| format!("\"{}\"", Escaped(column))).collect();
+            print_error(format_args!("columns that are ignored: {}", columns.join(", ")));
+        }
         let undo = summary.import.as_ref().map_or_else(String::new, |import| {
             let user_name = api.user_name();
             format!("; `ringbook undo --account {user_name} {import}` takes them back")
@@ -202,7 +202,7 @@ impl Import {
                 let mut refused = Refused::default();
                 problem.rows.iter().for_each(|row| refused.tell(row));
                 let count = problem.count("refused");
-                refused.tell_rest(count);
+                refused.tell_rest(count, &problem.causes);
                 format!(
                     "{} refused, nothing was imported: mend the rows above, or save the others \
                      with --keep-going",
@@ -259,51 +259,5 @@ impl<R: Read> Read for Input<R> {
         self.reader.read(buffer).map_err(|error| {
             io::Error::new(error.kind(), format!("cannot read {}: {error}", self.name))
         })
-    }
-}
-
-/// The refused rows, as they are told.
-#[derive(Default)]
-struct Refused {
-    told: u64,
-    /// How many rows were refused for the same reason.
-    reasons: HashMap<String, u64>,
-}
-
-impl Refused {
-    /// Tells a refused row, unless others were refused for the same reason. A terminal gets the first
-    /// hundred.
-    fn tell(&mut self, row: &RefusedRow) {
-        if self.reasons.len() < REASONS_MAX {
-            let count = self.reasons.entry(row.reason()).or_default();
-            *count += 1;
-            if *count > SAME_SHOWN {
-                return;
-            }
-        }
-        if self.told < REFUSED_SHOWN || !io::stderr().is_terminal() {
-            self.told += 1;
-            print_error(row);
-        }
-    }
-
-    /// Tells how many more there are of so many.
-    fn tell_rest(&self, count: u64) {
-        let mut told = self.told;
-        let mut repeated: Vec<_> =
-            self.reasons.iter().filter(|(_, count)| **count > SAME_SHOWN).collect();
-        repeated.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        for (reason, count) in repeated {
-            let rest = count - SAME_SHOWN;
-            told += rest;
-            print_error(format_args!("and {} more: {reason}", counted(rest, "row")));
-        }
-        match count.saturating_sub(told) {
-            0 => {}
-            rest => print_error(format_args!(
-                "and {} more: `--dry-run --keep-going 2> refused.txt` writes all of them to a file",
-                counted(rest, "row")
-            )),
-        }
     }
 }

@@ -4,6 +4,7 @@ mod edit;
 mod export;
 mod import;
 mod list;
+mod refused;
 
 use std::io::Write as _;
 

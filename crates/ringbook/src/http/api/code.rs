@@ -68,6 +68,7 @@ codes! {
     AccountExists = "account_exists", CONFLICT, "An account of that name exists";
     CursorAhead = "cursor_ahead", CONFLICT, "The cursor is ahead of the newest change";
     HistoryPruned = "history_pruned", GONE, "The history is no longer kept so far back";
+    AnswerErased = "answer_erased", GONE, "The request was carried out, and its answer erased";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed in the meantime";
     TooLarge = "too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedType = "unsupported_type", UNSUPPORTED_MEDIA_TYPE, "The body is of another type";

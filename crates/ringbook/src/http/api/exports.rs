@@ -20,7 +20,8 @@ use crate::rows::{Format, Product, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery};
 
 parameters!(struct ProductParameter {
-    /// Of CSV: the product that it is for, whose columns it has
+    /// Of CSV, what it is for. `cloudagent`: the columns of that product. `spreadsheet`: an apostrophe
+    /// marks as text what a spreadsheet would change, such as each number
     FOR: OneOf<Product> = query "for";
 });
 

@@ -27,7 +27,7 @@ const ERROR_CHARACTERS_MAX: usize = 300;
 const DETAIL_CHARACTERS_MAX: usize = 5_000;
 
 /// One of the things that are wrong
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[schema(as = ProblemError)]
 pub struct FieldError {
     /// The member of the body that is at fault, as a JSON pointer; absent where it is none

@@ -24,6 +24,9 @@ pub struct Members<'m> {
     /// Of `rows_refused`: the first of them
     #[schema(required = false)]
     rows: Vec<RefusedRow>,
+    /// Of `rows_refused`: what several rows of all are refused for, the most frequent first
+    #[schema(required = false)]
+    causes: Vec<Cause>,
     /// Of `unauthorized`, where the key was deleted while a file was sent: what was done before
     #[schema(required = false)]
     summary: &'m Tally,
@@ -45,6 +48,17 @@ pub struct Members<'m> {
     /// Of `blocked`: the newest of the changes that stand in the way
     #[schema(required = false)]
     blocked_by: Vec<Change>,
+}
+
+/// What several rows of a file are refused for
+#[derive(ToSchema)]
+#[schema(as = RefusedCause)]
+#[expect(dead_code, reason = "it only describes")]
+pub struct Cause {
+    /// How many rows there are with these errors
+    rows: usize,
+    /// What is wrong with each
+    errors: Vec<FieldError>,
 }
 
 /// A row that is refused

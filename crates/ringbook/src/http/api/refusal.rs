@@ -19,6 +19,7 @@ impl From<Failure> for Problem {
             Failure::Refused(refusal) => problem(&refusal, None),
             Failure::Unauthorized(fault) => fault.into(),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
+            Failure::AnswerErased => Self::new(Code::AnswerErased, detail),
             Failure::NoSuchChange(_) => Self::new(Code::NoSuchChange, detail),
             Failure::NoSuchImport(_) | Failure::NotOfImport(_) => {
                 Self::new(Code::NoSuchImport, detail)
@@ -101,6 +102,7 @@ fn error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
         Refusal::NameMissing(_) => "missing",
         Refusal::More(_) => MORE_FAULTS,
         Refusal::ListedTwice { .. } => "listed_twice",
+        Refusal::NumberCut { .. } => "number_cut",
         refusal => code(refusal).as_str(),
     };
     let pointer = pointer(refusal, phones).map(ToOwned::to_owned);
@@ -112,6 +114,7 @@ fn id(refusal: &Refusal) -> Option<String> {
     match refusal {
         Refusal::NumberTaken { id, .. }
         | Refusal::NameTaken { id, .. }
+        | Refusal::NumberCut { id, .. }
         | Refusal::IdOfOther { id, phone: Some(_) }
         | Refusal::NotAssigned { id, .. }
         | Refusal::ListedTwice { id, .. }
@@ -134,7 +137,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::NumberTaken { .. } => Code::NumberTaken,
         Refusal::NameTaken { .. } => Code::NameTaken,
         Refusal::LimitExceeded { .. } => Code::LimitExceeded,
-        Refusal::NoSuchSkill(_) | Refusal::Skills(SkillFault::NoSuchSkill { .. }) => {
+        Refusal::NoSuchSkill { .. } | Refusal::Skills(SkillFault::NoSuchSkill { .. }) => {
             Code::NoSuchSkill
         }
         Refusal::SkillExists { .. } => Code::SkillExists,
@@ -145,13 +148,16 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::Skills(_)
         | Refusal::NameMissing(_)
         | Refusal::ListedTwice { .. }
+        | Refusal::NumberCut { .. }
         | Refusal::Several(_)
         | Refusal::More(_) => Code::InvalidFields,
         Refusal::NotWhole { .. } => Code::NotWhole,
         Refusal::NoSuchKey(_) => Code::NoSuchKey,
         Refusal::TooManyKeys(_) => Code::TooManyKeys,
         Refusal::MainKey => Code::MainKey,
-        Refusal::NotRevertible(_) | Refusal::LimitNotRevertible => Code::NotRevertible,
+        Refusal::NotRevertible(_) | Refusal::LimitNotRevertible | Refusal::Erased(_) => {
+            Code::NotRevertible
+        }
         Refusal::Blocked { .. } => Code::Blocked,
         Refusal::TooManyTokens { .. } => Code::TooManyTokens,
     }

@@ -130,6 +130,10 @@ pub fn failed(action: Action, failure: Failure) -> Answer {
             let reason = "Idempotency-Key: was used for another request within 24 hours";
             Answer::because(Reply::KEY_REUSED, reason)
         }
+        Failure::AnswerErased => {
+            let reason = "Idempotency-Key: the request was answered before, its answer was erased";
+            Answer::because(Reply::KEY_REUSED, reason)
+        }
         Failure::Unavailable(_) => {
             Answer::because(Reply::UNAVAILABLE, "store: does not answer, try again")
         }
@@ -207,7 +211,7 @@ fn skill_reason(action: Action, fault: &SkillFault) -> String {
         (..) => "assignSkill",
     };
     match fault {
-        SkillFault::NoSuchSkill { list, name } => {
+        SkillFault::NoSuchSkill { list, name, .. } => {
             format!("{}: no skill {} in this account", field(*list), quoted(name))
         }
         SkillFault::NamesNone { list } => format!("{}: names no skill", field(*list)),
@@ -231,7 +235,7 @@ mod tests {
             Failure::NotOfImport(7),
             Refusal::Changed.into(),
             Refusal::NoSuchPhone(PhoneId(1)).into(),
-            Refusal::NoSuchSkill("QA".to_owned()).into(),
+            Refusal::no_such_skill(&directory::Skills::default(), "QA").into(),
             Refusal::Several(Vec::new()).into(),
         ] {
             let answer = failed(Action::Edit, failure);

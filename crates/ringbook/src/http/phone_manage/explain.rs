@@ -260,7 +260,7 @@ fn would_change(change: &Change, skills: &Skills) -> Option<WouldChange> {
         ChangedPhone {
             phone_number: listed.number.to_string(),
             phone_name: listed.name.to_string(),
-            skills: listed.skills.iter().map(ToString::to_string).collect(),
+            skills: listed.skills.iter().map(|(name, _)| name.to_string()).collect(),
         }
     };
     let (before, after) = (before.as_ref().map(changed), after.as_ref().map(changed));

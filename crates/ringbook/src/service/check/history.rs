@@ -63,7 +63,7 @@ impl Then<'_> {
             Delta::Skill { id, .. } => format!("skill {id}"),
             Delta::Profile { .. } => "the settings".to_owned(),
             Delta::Key { id, .. } => format!("API key {id}"),
-            Delta::Other(_) => return Vec::new(),
+            Delta::Erasure { .. } | Delta::Other(_) => return Vec::new(),
         };
         // What was undone already has another version than its row.
         let [row, now] = [self.stored, &self.account].map(|account| version_of(account, past));
@@ -112,7 +112,7 @@ fn version_of(account: &Account, past: &Delta) -> Option<u64> {
         Delta::Phone { id, .. } => account.phones.version(*id),
         Delta::Skill { id, .. } => account.skills.name(*id).map(|_| account.skills.version(*id)),
         Delta::Profile { .. } => Some(account.counters.settings_version),
-        Delta::Key { .. } | Delta::Other(_) => None,
+        Delta::Key { .. } | Delta::Erasure { .. } | Delta::Other(_) => None,
     }
 }
 

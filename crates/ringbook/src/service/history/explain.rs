@@ -14,12 +14,6 @@ const CHANGES_MAX: usize = 5000;
 /// The newest changes of a phone, which are searched for a lost skill.
 const PHONE_CHANGES_MAX: usize = 1000;
 
-/// Similar names of skills in an explanation.
-const SIMILAR_MAX: usize = 3;
-
-/// How similar a name must be, from 0 to 1: one or two letters may differ.
-const SIMILARITY_MIN: f64 = 0.85;
-
 /// Whether a number rings for a skill, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RingExplanation {
@@ -131,7 +125,8 @@ fn explain_now(account: &Account, skill: &str, number: &str) -> (RingExplanation
     let skill_id = account.skills.find(skill);
     if skill_id.is_none() {
         explanation.reasons.push(RingReason::NoSuchSkill);
-        explanation.reasons.extend(similar(account, skill));
+        let alike = account.skills.alike(skill);
+        explanation.reasons.extend(alike.into_iter().map(RingReason::SkillAlike));
     }
     match PhoneNumber::parse(number) {
         Err(fault) => explanation.reasons.push(RingReason::NotANumber(fault)),
@@ -154,17 +149,6 @@ fn explain_now(account: &Account, skill: &str, number: &str) -> (RingExplanation
         }
     }
     (explanation, skill_id)
-}
-
-/// Skills with a similar name, the most similar first.
-fn similar(account: &Account, skill: &str) -> impl Iterator<Item = RingReason> + use<> {
-    let folded = skill.trim().to_lowercase();
-    let similarity =
-        |name: &SkillName| strsim::jaro_winkler(&folded, &name.as_str().to_lowercase());
-    let names = account.skills.iter().map(|(name, _)| (similarity(name), name.clone()));
-    let mut names: Vec<_> = names.filter(|(similarity, _)| *similarity >= SIMILARITY_MIN).collect();
-    names.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    names.into_iter().take(SIMILAR_MAX).map(|(_, name)| RingReason::SkillAlike(name))
 }
 
 /// The phone with the same digits in the other notation, with or without `+`.

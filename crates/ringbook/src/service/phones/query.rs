@@ -49,7 +49,7 @@ impl PhoneQuery {
     pub fn check(&self, skills: &Skills) -> Result<(), Failure> {
         match &self.filter.skill {
             Some(skill) if skills.lookup(skill).is_none() => {
-                Err(directory::Refusal::NoSuchSkill(skill.clone()).into())
+                Err(directory::Refusal::no_such_skill(skills, skill).into())
             }
             _ => Ok(()),
         }

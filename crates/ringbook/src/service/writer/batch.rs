@@ -191,7 +191,7 @@ impl AccountDecider<'_> {
         for change in &decision.changes {
             skill_names.push(SkillNames::of(change, self.view.skills()));
             self.commit.counters.count(change);
-            self.is_deleted |= *change == Change::AccountDeleted;
+            self.is_deleted |= matches!(change, Change::AccountDeleted(_));
             // No later job looks at the phones of the view, but the history and a recorded answer
             // name skills.
             if !is_last || matches!(change, Change::Skill { .. }) {

@@ -41,6 +41,10 @@ impl IdempotentAnswer {
         if record.request_sha256 != *request_sha256 {
             return Err(Failure::KeyReused);
         }
+        // The mark of an erasure: no answer is empty.
+        if record.answer.is_empty() {
+            return Err(Failure::AnswerErased);
+        }
         Ok(Self { answer: record.answer, is_replayed: true })
     }
 }

@@ -67,7 +67,7 @@ pub fn statements(
                 account,
             ],
         )],
-        Change::AccountDeleted => [
+        Change::AccountDeleted(_) => [
             "DELETE FROM skill WHERE account_id = $1",
             "DELETE FROM api_key WHERE account_id = $1",
             "DELETE FROM key_use WHERE account_id = $1",

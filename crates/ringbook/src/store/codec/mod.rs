@@ -193,7 +193,8 @@ pub fn write_delta(out: &mut String, change: &Change, skill_names: &SkillNames) 
             field(out, "phoneNumberLimit", limits.each_ref().map(|limit| Some(limit.as_str())));
         }
         Change::Key { before, after, .. } => key_delta(out, before.as_ref(), after.as_ref()),
-        Change::Token { .. } | Change::AccountDeleted => {}
+        Change::AccountDeleted(name) => field(out, "userName", [Some(name.as_str()), None]),
+        Change::Token { .. } => {}
     }
     out.push('}');
 }

@@ -17,13 +17,26 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &
         let id = subject_id.and_then(|id| u32::try_from(id).ok());
         id.ok_or("there is no subject_id")
     };
+    if kind == Kind::ErasePhone {
+        let changes = fields.0.get("changes").and_then(Value::as_u64);
+        let changes = changes.ok_or("there is no number of changes")?;
+        return Ok(Delta::Erasure { id: PhoneId(subject()?), changes });
+    }
     if kind.is_of_phone() {
+        let id = PhoneId(subject()?);
+        let (number, name) = (PhoneNumber::erased(id), PhoneName::erased(id));
         let (lost, got, skill_names) = fields.assignments()?;
         return Ok(Delta::Phone {
-            id: PhoneId(subject()?),
+            id,
             kind,
-            number: fields.sides("number", |text| PhoneNumber::parse(text).ok())?,
-            name: fields.sides("name", |text| PhoneName::parse(text).ok())?,
+            number: fields.sides("number", |text| {
+                let is_erased = text == number.text().as_str();
+                if is_erased { Some(number) } else { PhoneNumber::parse(text).ok() }
+            })?,
+            name: fields.sides("name", |text| {
+                let is_erased = text == name.as_str();
+                if is_erased { Some(name.clone()) } else { PhoneName::parse(text).ok() }
+            })?,
             lost,
             got,
             skill_names,

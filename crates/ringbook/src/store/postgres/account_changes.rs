@@ -23,7 +23,7 @@ pub async fn write(
         let rows = query(client, TOKENS_SQL, &[&id]).await?;
         tokens_issued_us = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
     }
-    if let Change::AccountDeleted = change {
+    if let Change::AccountDeleted(_) = change {
         query(client, "DELETE FROM phone WHERE account_id = $1", &[&id]).await?;
     }
     for statement in statements(account, version, change, &tokens_issued_us) {

@@ -11,6 +11,7 @@ mod commit;
 mod commit_retry;
 mod connect;
 mod copy;
+mod erase;
 mod fault;
 mod history;
 mod idempotency;
@@ -30,7 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::Object;
-use directory::{Account, AccountId, KeyId, Profile};
+use directory::{Account, AccountId, KeyId, Profile, UserName};
 use tokio::runtime::{Builder, Runtime};
 
 use self::bus::Bus;
@@ -42,8 +43,9 @@ use super::history::PruneCursor;
 use super::import;
 use super::{
     AccountCommit, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Creates,
-    FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener,
-    Migrates, OperatorKey, Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    Erased, Erasure, FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId,
+    ListedAccount, Listener, Migrates, OperatorKey, Origin, Prune, Pruned, ReadStore, Store,
+    StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -181,6 +183,10 @@ impl ReadStore for PostgresStore {
         )
     }
 
+    fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError> {
+        self.read(SCAN_TIMEOUT, async |client| erase::deleted_accounts(client, user_name).await)
+    }
+
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
         self.read(READ_TIMEOUT, async |client| keys::uses(client, id).await)
     }
@@ -282,6 +288,19 @@ impl Store for PostgresStore {
         let (pruned, next) = self.read(PAGE_TIMEOUT, delete)?;
         *cursor = next.unwrap_or(PruneCursor::START);
         Ok(pruned)
+    }
+
+    fn erase(&self, erasure: &Erasure, origin: &Origin) -> Result<Erased, StoreError> {
+        let erase = async |client: &mut _| erase::erase(client, erasure, origin).await;
+        let erased = self.read(SCAN_TIMEOUT, erase)?;
+        if let Erasure::Phone { account, .. } = erasure {
+            self.bus.notify([*account]);
+        }
+        Ok(erased)
+    }
+
+    fn purge(&self, rewrites: bool) -> Result<(), StoreError> {
+        self.read(SCAN_TIMEOUT, async |client| erase::purge(client, rewrites).await)
     }
 }
 

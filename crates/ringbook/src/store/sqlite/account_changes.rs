@@ -19,7 +19,7 @@ pub fn write(
     if let Change::Token { .. } = change {
         tokens_issued_us = value(connection, TOKENS_SQL, [account.0])?;
     }
-    if let Change::AccountDeleted = change {
+    if let Change::AccountDeleted(_) = change {
         let (first, last) = key_range(account);
         execute(connection, "DELETE FROM phone WHERE key BETWEEN ?1 AND ?2", [first, last])?;
     }

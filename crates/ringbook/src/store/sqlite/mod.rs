@@ -10,6 +10,7 @@ mod catch_up;
 mod check;
 mod checkpoint;
 mod copy;
+mod erase;
 mod groups;
 mod health;
 mod history;

@@ -31,6 +31,10 @@ const BUSY_PAUSE: Duration = Duration::from_millis(5);
 /// whole cache.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
+/// What is deleted is overwritten within its page. Pages that become free are left as they are, as to
+/// write them costs as much as an edit; an erasure does so.
+pub const SECURE_DELETE: &str = "FAST";
+
 /// Connections that read: more than the four slow reads that the service lets run at a time, two
 /// pages of rows, an earlier state and the load of an account. So the short ones find one free.
 const READERS: usize = 8;
@@ -146,7 +150,13 @@ fn prepare_writer(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "secure_delete", SECURE_DELETE)?;
     connection.pragma_update(None, "temp_store", "MEMORY")
+}
+
+/// Sets what is overwritten when it is deleted.
+pub fn set_secure_delete(connection: &Connection, mode: &str) -> Result<(), StoreError> {
+    connection.pragma_update(None, "secure_delete", mode).map_err(running)
 }
 
 /// Switches a new file to a log. Where several processes open it for the first time at once,

@@ -4,18 +4,19 @@ use std::path::Path;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use directory::{Account, AccountId, KeyId, Profile};
+use directory::{Account, AccountId, KeyId, Profile, UserName};
 use rusqlite::Connection;
 
 use super::{
-    SqliteStore, backup, catch_up, check, history, idempotency, index, keys, prune, read, sql,
+    SqliteStore, backup, catch_up, check, erase, history, idempotency, index, keys, prune, read,
+    sql,
 };
 use crate::store::history::PruneCursor;
 use crate::store::import;
 use crate::store::{
-    self, AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, FoundAccount,
-    IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener, OperatorKey,
-    Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    self, AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Erased, Erasure,
+    FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener,
+    OperatorKey, Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
 };
 
 impl SqliteStore {
@@ -127,6 +128,10 @@ impl ReadStore for SqliteStore {
         import::read(id, self.read(found)?)
     }
 
+    fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError> {
+        self.read(|connection| erase::deleted_accounts(connection, user_name))
+    }
+
     fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
         self.read(|connection| keys::key_uses(connection, id))
     }
@@ -218,5 +223,15 @@ impl Store for SqliteStore {
         };
         *place = found.next.unwrap_or(PruneCursor::START);
         Ok(pruned)
+    }
+
+    fn erase(&self, erasure: &Erasure, origin: &Origin) -> Result<Erased, StoreError> {
+        let erased = self.writer().erase(erasure, origin)?;
+        self.indexer.count_changes(1);
+        Ok(erased)
+    }
+
+    fn purge(&self, rewrites: bool) -> Result<(), StoreError> {
+        erase::purge(&self.writer().connection, rewrites)
     }
 }

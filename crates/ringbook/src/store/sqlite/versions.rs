@@ -134,7 +134,7 @@ impl AccountCommit {
     /// The account with its new version, if this changes it; no version if this deletes it.
     pub(super) fn changed(&self) -> Option<(AccountId, Option<u64>)> {
         let last = self.changes.last()?;
-        let is_deleted = matches!(last.change, Change::AccountDeleted);
+        let is_deleted = matches!(last.change, Change::AccountDeleted(_));
         Some((self.id, (!is_deleted).then_some(self.counters.version)))
     }
 }

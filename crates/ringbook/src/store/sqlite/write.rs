@@ -8,13 +8,15 @@ use rusqlite::{Connection, ErrorCode, params};
 use super::checkpoint::Checkpointer;
 use super::groups::{LineHead, Pending};
 use super::health::Health;
-use super::idempotency;
-use super::open::running;
+use super::open::{self, running};
 use super::read::roll_back;
 use super::sql::execute;
 use super::statements::Statements;
 use super::versions::{Changed, Versions};
-use crate::store::{AccountCommit, CommitError, IdempotencyRecord, Origin, StoreError, Verdict};
+use super::{erase, idempotency};
+use crate::store::{
+    AccountCommit, CommitError, Erased, Erasure, IdempotencyRecord, Origin, StoreError, Verdict,
+};
 
 /// The connection that writes.
 pub struct Writer {
@@ -89,6 +91,16 @@ impl Writer {
             answer.map_or(Ok(()), |answer| idempotency::insert(connection, id, answer))?;
             Ok(Some(id))
         })
+    }
+
+    /// Erases, and overwrites also the pages that it frees.
+    pub fn erase(&mut self, erasure: &Erasure, origin: &Origin) -> Result<Erased, CommitError> {
+        open::set_secure_delete(&self.connection, "ON")?;
+        let erased = self.transaction_on_accounts(|connection, changed| {
+            erase::erase(connection, erasure, origin, changed)
+        });
+        open::set_secure_delete(&self.connection, open::SECURE_DELETE)?;
+        erased
     }
 
     /// Runs `write` in one transaction and returns after its fsync. `write` changes no version of an

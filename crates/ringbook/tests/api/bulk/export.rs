@@ -76,6 +76,31 @@ fn an_export_that_is_sent_back_changes_nothing() {
     });
 }
 
+/// A file of JSON Lines says in which order phones ring.
+#[test]
+fn an_export_has_ring_positions_and_an_import_takes_them_back() {
+    let world = &mut World::new();
+    let file = export_as(world, JSON_LINES);
+    let [first, second] = [1, 2].map(|at| format!(r#"{{"name":"Sales","position":{at}}}"#));
+    let swapped = file.replace(&first, "?").replace(&second, &first).replace('?', &second);
+    assert_ne!(swapped, file);
+    let done = world.send("/v1/imports?action=upsert", JSON_LINES, &[], &swapped);
+    assert_eq!(done.json["summary"]["done"], 2, "{done:?}");
+    let order = world.read("/v1/skills/Sales");
+    assert_eq!(order["phones"][0]["id"], "p2", "{order}");
+    assert_eq!(export_as(world, JSON_LINES), swapped);
+}
+
+#[test]
+fn exports_for_a_spreadsheet() {
+    let world = &mut World::new();
+    let file = export(world, "?for=spreadsheet").reply.body;
+    let second = file.lines().nth(2);
+    assert!(file.starts_with("\u{feff}id,") && second == Some("p2,'+14155550123,Mira,Sales"));
+    let done = world.send("/v1/imports?action=upsert", CSV, &[], &file);
+    assert_eq!((done.status, &done.json["summary"]["unchanged"]), (200, &json!(3)));
+}
+
 #[test]
 fn negotiates_the_export_format() {
     let world = &mut World::new();

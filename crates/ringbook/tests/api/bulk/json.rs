@@ -42,6 +42,16 @@ fn answers_json_rows_by_their_place_in_the_form_that_was_asked_for() {
     assert_eq!((done.status, done.list("rows")), (200, &expected[..2]));
 }
 
+/// Lines count from 1, places in a list from 0.
+#[test]
+fn names_the_row_that_has_a_number_too() {
+    let row = |name: &str| json!({"action": "create", "number": "2001", "name": name});
+    let rows = json!({"rows": [row("Asha"), row("Omar")]});
+    let refused = World::new().call("POST", "/v1/bulk", rows);
+    let error = &refused.list("rows")[0]["errors"][0];
+    assert_eq!((refused.status, &error["detail"]), (422, &json!("2001: row 0 has it too")));
+}
+
 #[test]
 fn upserts_rows_in_json_and_in_files() {
     let world = &mut World::new();

@@ -23,8 +23,7 @@ fn keep_going_saves_good_rows_and_returns_bad_ones() {
             {"pointer": "/number", "code": "invalid", "detail": "number \"20x2\": not numeric: \"x\" at character 3"}]},
         {"line": 4, "status": "edited", "phone": "p4"},
         {"line": 5, "status": "refused", "errors": [
-            {"pointer": "/number", "code": "number_taken", "detail": "2001 belongs to \"Asha-K\"",
-             "id": "p4"}]},
+            {"pointer": "/number", "code": "number_taken", "detail": "2001: line 2 has it too", "id": "p4"}]},
         {"line": 6, "status": "unchanged"},
         {"line": 7, "status": "deleted", "phone": "p2"},
     ]);

@@ -55,6 +55,19 @@ fn returns_at_most_1000_refused_rows() {
     let refused = world.send("/v1/imports", CSV, &[], &file);
     assert_eq!((refused.status, &refused.json["refused"]), (422, &json!(3000)));
     assert_eq!(refused.list("rows").len(), 1000);
+    let causes = &refused.json["causes"];
+    assert_eq!(causes, &json!([{"rows": 3000, "errors": refused.list("rows")[0]["errors"]}]));
+}
+
+#[test]
+fn tells_columns_that_are_ignored() {
+    for query in ["", "?mode=keep_going", "?dry_run=true"] {
+        let world = &mut World::new();
+        let file = "\u{feff}Phone Number;Name;Notes;\n2001;Asha;x;\n";
+        let done = world.send(&format!("/v1/imports{query}"), CSV, &[], file);
+        let ignored = &done.json["summary"]["ignored_columns"];
+        assert_eq!((done.status, ignored), (201, &json!(["Notes"])), "{query}");
+    }
 }
 
 #[test]

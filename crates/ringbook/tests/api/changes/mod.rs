@@ -1,6 +1,7 @@
 //! `/v1/changes` and `/v1/feed`
 
 mod at;
+mod erase;
 mod feed;
 mod history;
 mod obstacle;

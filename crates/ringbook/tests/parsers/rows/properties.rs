@@ -7,7 +7,7 @@ use super::*;
 /// Names with difficult characters: signs, quotes, separators, invisible marks.
 fn skill_names() -> impl Strategy<Value = Vec<SkillName>> {
     let name = "[=+@'\";|\\-\u{200b}\u{feff}\u{202a}a-zÄé 0-9\u{3000}]{1,12}";
-    let parsed = name.prop_filter_map("a name", |text| SkillName::parse_stored(&text).ok());
+    let parsed = name.prop_filter_map("a name", |text| SkillName::parse(&text).ok());
     proptest::collection::vec(parsed, 0..4)
 }
 
@@ -19,17 +19,20 @@ proptest! {
             0..20,
         ),
         is_csv: bool,
+        is_for_spreadsheet: bool,
         piece in 1_usize..200,
     ) {
         let options = Options { format: if is_csv { Format::Csv } else { Format::JsonLines }, ..UPSERT };
-        let mut writer = Writer::new(Vec::new(), options.format, None);
+        let product = is_for_spreadsheet.then_some(Product::Spreadsheet);
+        let mut writer = Writer::new(Vec::new(), options.format, product);
         writer.header().unwrap();
         let mut expected = Vec::new();
         for (number, name, skills) in &phones {
             let number = PhoneNumber::parse(number).unwrap();
             let name = PhoneName::parse(name).unwrap();
             let id = PhoneId(u32::try_from(expected.len()).unwrap());
-            writer.phone(id, number, &name, skills).unwrap();
+            let placed: Vec<_> = skills.iter().cloned().zip(1..).collect();
+            writer.phone(id, number, &name, &placed).unwrap();
             let skills = skills.iter().map(SkillName::as_str).collect::<Vec<_>>().join("|");
             let line = expected.len() + 1 + usize::from(is_csv);
             expected.push(format!("{line}: upsert {id} {number} {name} ={skills} + -"));

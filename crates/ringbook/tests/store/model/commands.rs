@@ -125,7 +125,11 @@ fn import() -> impl Strategy<Value = Command> {
             let skills = SkillEdit { assign, is_strict: true, ..SkillEdit::default() };
             // By their ids, phones often take each other's numbers and names.
             let (number, name, trusts_id) = (Some(number), Some(name), true);
-            Row { line, command: Command::UpsertPhone { id, number, name, skills, trusts_id } }
+            Row {
+                line,
+                command: Command::UpsertPhone { id, number, name, skills, trusts_id },
+                may_be_cut: false,
+            }
         });
         Command::Several { rows: rows.collect(), mode }
     })

@@ -87,6 +87,14 @@ impl Rows<'_> {
         }
     }
 
+    /// The columns of CSV that are ignored.
+    pub fn ignored_columns(&self) -> Vec<String> {
+        match self {
+            Self::File(file) => file.reader.ignored_columns().to_vec(),
+            Self::Json { .. } => Vec::new(),
+        }
+    }
+
     /// Reads the rest and drops it: most clients read no answer before they have sent all.
     pub async fn discard_rest(&mut self) {
         if let Self::File(file) = self {

@@ -34,6 +34,10 @@ pub enum Form {
 pub struct Summary {
     #[serde(flatten)]
     pub tally: Tally,
+    /// The columns of CSV that mean nothing here, as the header has them; absent where there are none
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub ignored_columns: Vec<String>,
     /// Why the rows after these were not read; absent where all were
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

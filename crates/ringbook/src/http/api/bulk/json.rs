@@ -150,6 +150,7 @@ fn parse(body: &Json) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
     let row = |(line, json): (u64, Box<RawValue>)| ReadRow {
         line,
         command: check_action(json.get()).and_then(|()| read_json_row(json.get(), options)),
+        may_be_cut: false,
     };
     let rows: Vec<_> = (0..).zip(rows).map(row).collect();
     Ok((mode, Rows::Json { rows: rows.into_iter(), sha256: Sha256::digest(&body.0).into() }))

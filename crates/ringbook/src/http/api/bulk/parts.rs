@@ -50,6 +50,8 @@ pub struct Done {
     replayed: usize,
     /// Of rows of which all or none are done, the refusal of all.
     refused: Option<Reply>,
+    /// The columns that are ignored.
+    ignored_columns: Vec<String>,
     /// Of a dry run, how many changes there would be.
     changes: Option<usize>,
 }
@@ -71,6 +73,7 @@ impl Parts<'_> {
             let detail = format!("there are more than {BULK_ROWS_MAX} rows{way}");
             return Err(Problem::new(Code::TooLarge, detail));
         }
+        self.done.ignored_columns = rows.ignored_columns();
         self.add(read, rows.sha256(), ImportState::Done).await?;
         Ok(self.render(None))
     }
@@ -105,6 +108,7 @@ impl Parts<'_> {
                 Err(stop) => break Some(stop.problem),
             }
         };
+        self.done.ignored_columns = rows.ignored_columns();
         let Some(problem) = stopped else {
             // After a full part it was not known that no more rows would come.
             if state == ImportState::Running {
@@ -212,13 +216,14 @@ impl Parts<'_> {
             return response;
         }
         let import = self.done.tally.import.filter(|_| self.is_import);
-        let summary = Summary { tally: self.done.tally, stopped };
-        let mut response = self.form.render(self.done.results, &summary, self.permit);
+        let Done { results, tally, ignored_columns, changes, .. } = self.done;
+        let summary = Summary { tally, ignored_columns, stopped };
+        let mut response = self.form.render(results, &summary, self.permit);
         if import.is_some() {
             *response.status_mut() = StatusCode::CREATED;
         }
         let headers = response.headers_mut();
-        if let Some(changes) = self.done.changes {
+        if let Some(changes) = changes {
             headers.insert(DRY_RUN, changes.into());
         } else if let Some(import) = import {
             let path = format!("/v1/imports/{import}");

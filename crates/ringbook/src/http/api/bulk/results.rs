@@ -1,11 +1,13 @@
 //! The results of rows, as they are answered.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use directory::{Change, Refusal, Row};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::http::api::code::Code;
@@ -13,7 +15,8 @@ use crate::http::api::field::pointer;
 use crate::http::api::problem::{FieldError, Problem};
 use crate::http::api::refusal;
 use crate::http::limits::{
-    BULK_ERROR_BYTES_MAX, BULK_REFUSED_BYTES_MAX, BULK_REFUSED_REPORTED_MAX,
+    BULK_CAUSES_COUNTED_MAX, BULK_CAUSES_MAX, BULK_ERROR_BYTES_MAX, BULK_REFUSED_BYTES_MAX,
+    BULK_REFUSED_REPORTED_MAX,
 };
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
@@ -105,8 +108,8 @@ impl Lines {
     pub fn split(read: Vec<ReadRow>, is_json: bool) -> (Vec<Row>, Self) {
         let mut lines = Self { is_json, ..Self::default() };
         let mut good = Vec::with_capacity(read.len());
-        for ReadRow { line, command } in read {
-            let errors = command.map(|command| good.push(Row { line, command })).err();
+        for ReadRow { line, command, may_be_cut } in read {
+            let errors = command.map(|command| good.push(Row { line, command, may_be_cut })).err();
             let errors = errors.map(|faults| faults.into_iter().map(of_fault).collect());
             lines.rows.push((line, errors.map(|errors| lines.placed(line, errors))));
         }
@@ -122,6 +125,9 @@ impl Lines {
     fn placed(&self, line: u64, mut errors: Vec<FieldError>) -> Vec<FieldError> {
         if self.is_json {
             for error in &mut errors {
+                if matches!(&*error.code, "number_taken" | "name_taken") {
+                    error.detail = error.detail.replace(": line ", ": row ");
+                }
                 error.pointer =
                     Some(format!("/rows/{line}{}", error.pointer.take().unwrap_or_default()));
             }
@@ -195,8 +201,25 @@ impl Lines {
             bytes <= BULK_REFUSED_BYTES_MAX
         });
         let problem = Problem::new(Code::RowsRefused, detail);
-        Some(problem.with("refused", count).with("rows", rows.collect::<Vec<_>>()))
+        let problem = problem.with("refused", count).with("rows", rows.collect::<Vec<_>>());
+        let causes = causes(self.errors(outcome).filter_map(|(_, errors)| errors));
+        Some(if causes.is_empty() { problem } else { problem.with("causes", causes) })
     }
+}
+
+/// What several rows are refused for, the most frequent first: a file may have one slip in each row.
+fn causes<'e>(refused: impl Iterator<Item = Cow<'e, [FieldError]>>) -> Vec<Value> {
+    let mut counts = HashMap::<_, usize>::new();
+    for errors in refused {
+        if counts.len() < BULK_CAUSES_COUNTED_MAX || counts.contains_key(&errors) {
+            *counts.entry(errors).or_default() += 1;
+        }
+    }
+    let mut causes: Vec<_> = counts.into_iter().filter(|(_, rows)| *rows > 1).collect();
+    let detail = |errors: &[FieldError]| errors.first().map(|error| error.detail.clone());
+    causes.sort_by_cached_key(|(errors, rows)| (Reverse(*rows), detail(errors)));
+    let causes = causes.into_iter().take(BULK_CAUSES_MAX);
+    causes.map(|(errors, rows)| json!({"rows": rows, "errors": errors})).collect()
 }
 
 fn of_fault(fault: Fault) -> FieldError {

@@ -56,11 +56,11 @@ pub struct Change {
 /// Fields of a phone, a skill, a key, or the account; those that did not change are absent
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ChangedFields {
-    /// Of a phone
+    /// Of a phone; `erased` where it was
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "919876543210")]
     number: Option<String>,
-    /// Of a phone, a skill or a key
+    /// Of a phone, a skill or a key; of a phone `erased` and its id where it was erased
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Ravi")]
     name: Option<String>,
@@ -89,6 +89,10 @@ pub struct ChangedFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "changed")]
     api_key: Option<&'static str>,
+    /// Of an erasure: the changes in which marks took the place of the phone's numbers and names
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    erased_changes: Option<u64>,
 }
 
 /// A skill of a phone, and the place of the phone in its ring order
@@ -129,7 +133,7 @@ impl From<HistoricChange> for Change {
         );
         let (mut phone, mut skill, mut key) = (None, None, None);
         match &past {
-            Delta::Phone { id, .. } => phone = Some(id.to_string()),
+            Delta::Phone { id, .. } | Delta::Erasure { id, .. } => phone = Some(id.to_string()),
             Delta::Skill { id, .. } => skill = Some(id.to_string()),
             Delta::Key { id, .. } => key = Some(id.to_string()),
             Delta::Profile { .. } | Delta::Other(_) => {}
@@ -180,6 +184,9 @@ impl ChangedFields {
                 api_key: (side == Side::After && *is_key_changed).then_some("changed"),
                 ..none
             },
+            Delta::Erasure { changes, .. } => {
+                Self { erased_changes: (side == Side::After).then_some(*changes), ..none }
+            }
             Delta::Other(_) => none,
         }
     }

@@ -18,6 +18,7 @@ const WRITES: &[Code] = &[
     Code::CrossOrigin,
     Code::PreconditionFailed,
     Code::KeyReused,
+    Code::AnswerErased,
     Code::OutcomeUnknown,
 ];
 

@@ -59,7 +59,7 @@ pub struct Import {
     unchanged: u64,
     /// Those that were refused
     refused: u64,
-    /// What stopped it; absent where nothing did
+    /// What stopped it; absent where nothing did, or where it was erased
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Stopped, required = false)]
     stopped: Option<Box<RawValue>>,

@@ -83,7 +83,7 @@ impl<'p> From<&'p ListedPhone> for Phone<'p> {
             id: phone.id,
             number: phone.number,
             name: phone.name.as_str(),
-            skills: phone.skills.iter().map(SkillName::as_str).collect(),
+            skills: phone.skills.iter().map(|(name, _)| name.as_str()).collect(),
         }
     }
 }

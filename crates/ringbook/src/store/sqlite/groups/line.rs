@@ -94,6 +94,25 @@ impl<'a> Line<'a> {
             .map_err(|error| StoreError::Damaged(format!("change {id} of the history: {error}")))
     }
 
+    /// The fields except the delta, to write the line again.
+    pub fn head(&self) -> LineHead<'_> {
+        LineHead {
+            account_id: self.account_id,
+            version: self.version,
+            at_us: self.at_us,
+            request_id: self.request_id,
+            source: &self.source,
+            kind: &self.kind,
+            subject_id: self.subject_id,
+            import_id: self.import_id,
+        }
+    }
+
+    /// The delta as it is stored.
+    pub fn raw_delta(&self) -> &'a str {
+        self.delta.get()
+    }
+
     /// Whether the delta is a JSON object, as it should be.
     pub fn has_delta(&self) -> bool {
         self.delta.get().starts_with('{')

@@ -3,6 +3,7 @@
 mod groups;
 mod run;
 
+use directory::AccountId;
 use rusqlite::Connection;
 
 use self::groups::OldGroup;
@@ -87,6 +88,35 @@ fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Stor
                UNION SELECT account_id FROM import WHERE account_id BETWEEN ?1 AND ?2 \
                AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = account_id)";
     rows(connection, sql, [first, last], |row| row.get(0))
+}
+
+/// Deletes the history of a deleted account before the change that deleted it, of this id and version;
+/// returns how many changes.
+pub fn delete_account_history(
+    connection: &Connection,
+    account: AccountId,
+    (deletion, version): (i64, u64),
+) -> Result<usize, StoreError> {
+    while index::indexed(connection)? < deletion {
+        Slice::read(connection)?.insert(connection)?;
+    }
+    let mut place = PruneCursor { account: account.0.into(), version: 0 };
+    let mut runs = Vec::new();
+    while let Some(run) =
+        run::next(connection, place, deletion - 1)?.filter(|run| run.account == place.account)
+    {
+        place.version = run.first_version;
+        runs.push(run);
+    }
+    runs.retain(|run| !run.changes.is_empty());
+    runs.iter().try_for_each(|run| run.delete(connection))?;
+    groups::of(&runs).iter().try_for_each(|group| group.delete(connection))?;
+    // What could not be read is still there.
+    let sql = "SELECT min(first_version) FROM change_run WHERE account_id = ?1";
+    if value::<Option<i64>>(connection, sql, [account.0])? != Some(version.cast_signed()) {
+        return Err(StoreError::Damaged(format!("account {account}: its history")));
+    }
+    Ok(runs.iter().map(|run| run.changes.len()).sum())
 }
 
 /// The newest mark of the store's clock.

@@ -1,0 +1,152 @@
+//! Erasing the numbers and names of people for good, for `ringbook erase`. This module must not know
+//! where a store keeps them.
+
+use std::collections::BTreeSet;
+
+use directory::{AccountId, Delta, Kind, PhoneId, PhoneName, PhoneNumber, UserName};
+
+use super::history::walk_back;
+use super::{Failure, HistoricChange, Service, Tenant};
+use crate::store::{ChangeQuery, Erased, Erasure, HistoryOf, HistoryRow, Origin, StoreError};
+
+const PAGE_ROWS: usize = 10_000;
+
+/// A phone whose values can be erased.
+pub struct Erasable {
+    /// Its id.
+    pub id: PhoneId,
+    /// Whether it exists, so that it has to be deleted first.
+    pub exists: bool,
+    /// How many changes of the history have its numbers and names.
+    pub changes: usize,
+    /// All that it ever had.
+    values: BTreeSet<String>,
+}
+
+/// A deleted account.
+pub struct ErasableAccount {
+    /// Its id, as others may have had the same `userName`.
+    pub id: AccountId,
+    /// How many changes of its history there are beside its deletion.
+    pub changes: u64,
+}
+
+impl Service {
+    /// The phone of an id, or all phones that have or had this number or this name, by the history as
+    /// far as it is kept.
+    pub fn erasables(&self, tenant: &Tenant, wanted: &str) -> Result<Vec<Erasable>, Failure> {
+        let ids = match wanted.parse() {
+            Ok(id) => BTreeSet::from([id]),
+            Err(_) => self.phones_that_had(tenant, wanted)?,
+        };
+        let first_free = PhoneId(tenant.0.read().counters.next_phone_id);
+        let given = ids.into_iter().filter(|id| (PhoneId(1)..first_free).contains(id));
+        given.map(|id| self.erasable(tenant, id)).collect()
+    }
+
+    fn phones_that_had(&self, tenant: &Tenant, text: &str) -> Result<BTreeSet<PhoneId>, Failure> {
+        let number = PhoneNumber::parse(text).ok();
+        let (mut ids, newest) = {
+            let account = tenant.0.read();
+            let by_number = number.and_then(|number| account.phones.by_number(number));
+            let now = by_number.into_iter().chain(account.phones.by_name(text));
+            (now.map(|(id, _)| id).collect::<BTreeSet<_>>(), account.counters.version)
+        };
+        let _ = walk_back(&*self.store, tenant.id(), newest, |row| {
+            let values = Values::read(row)?;
+            let had_it = values.numbers.iter().any(|had| Some(*had) == number)
+                || values.names.iter().any(|had| had.matches(text));
+            ids.extend(values.id.filter(|_| had_it));
+            Ok::<_, Failure>(std::ops::ControlFlow::Continue(()))
+        })?;
+        Ok(ids)
+    }
+
+    fn erasable(&self, tenant: &Tenant, id: PhoneId) -> Result<Erasable, Failure> {
+        let now = tenant.0.read().phones.get(id).cloned();
+        let mut found = Erasable { id, exists: now.is_some(), changes: 0, values: BTreeSet::new() };
+        if let Some(phone) = now {
+            found.values.extend([phone.number.to_string(), phone.name.to_string()]);
+        }
+        let mut query = ChangeQuery::newest(HistoryOf::Phone(id), PAGE_ROWS);
+        loop {
+            let page = self.store.changes(tenant.id(), &query)?;
+            for row in page.rows {
+                let texts = Values::read(row)?.texts();
+                found.changes += usize::from(!texts.is_empty());
+                found.values.extend(texts);
+            }
+            if page.next.is_none() {
+                return Ok(found);
+            }
+            query.below = page.next;
+        }
+    }
+
+    /// Erases all numbers and names of a phone, which is deleted.
+    pub fn erase_phone(
+        &self,
+        tenant: &Tenant,
+        erasable: &Erasable,
+        origin: &Origin,
+    ) -> Result<Erased, Failure> {
+        // Its deletion has values too, and it may have got others since it was looked at.
+        let latest = self.erasable(tenant, erasable.id)?.values;
+        let values = erasable.values.union(&latest).cloned().collect();
+        let erasure = Erasure::Phone { account: tenant.id(), phone: erasable.id, values };
+        Ok(self.store.erase(&erasure, origin)?)
+    }
+
+    /// The deleted accounts of a `userName`.
+    pub fn erasable_accounts(
+        &self,
+        user_name: &UserName,
+    ) -> Result<Vec<ErasableAccount>, StoreError> {
+        let ids = self.store.deleted_accounts(user_name)?;
+        let account = |id| {
+            let page = self.store.changes(id, &ChangeQuery::newest(HistoryOf::Account, 1))?;
+            let newest = page.rows.first().map(|row| (row.version, row.kind));
+            let changes = match (newest, page.oldest) {
+                (Some((newest, kind)), Some(oldest)) => {
+                    newest - oldest - u64::from(kind == Kind::EraseAccount)
+                }
+                _ => 0,
+            };
+            Ok(ErasableAccount { id, changes })
+        };
+        ids.into_iter().map(account).collect()
+    }
+
+    /// Erases all that is kept of a deleted account.
+    pub fn erase_account(&self, id: AccountId, origin: &Origin) -> Result<Erased, StoreError> {
+        self.store.erase(&Erasure::Account(id), origin)
+    }
+}
+
+/// The numbers and names in a change of a phone.
+#[derive(Default)]
+struct Values {
+    id: Option<PhoneId>,
+    numbers: Vec<PhoneNumber>,
+    names: Vec<PhoneName>,
+}
+
+impl Values {
+    fn read(row: HistoryRow) -> Result<Self, Failure> {
+        let Delta::Phone { id, number, name, .. } = HistoricChange::read(row)?.past else {
+            return Ok(Self::default());
+        };
+        let numbers = number.into_iter().flat_map(|sides| [sides.before, sides.after]);
+        let names = name.into_iter().flat_map(|sides| [sides.before, sides.after]);
+        Ok(Self {
+            id: Some(id),
+            numbers: numbers.flatten().filter(|number| !number.is_erased()).collect(),
+            names: names.flatten().filter(|name| !name.is_erased()).collect(),
+        })
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let numbers = self.numbers.iter().map(ToString::to_string);
+        numbers.chain(self.names.iter().map(ToString::to_string)).collect()
+    }
+}
