@@ -5,6 +5,7 @@
 //! read-only medium, no process writes, and the files are read without locks.
 
 use std::fs;
+use std::io::ErrorKind::NotFound;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,10 @@ use crate::store::StoreError;
 pub fn open(file: &Path) -> Result<(Connection, Option<Unlocked>), StoreError> {
     require_content(file)?;
     let cannot = |reason| StoreError::CannotOpen { file: file.to_owned(), reason };
-    let found = fs::metadata(file).map_err(|error| cannot(error.to_string()))?;
+    let found = fs::metadata(file).map_err(|error| match error.kind() {
+        NotFound => StoreError::NoStore(file.display().to_string()),
+        _ => cannot(error.to_string()),
+    })?;
     if !found.is_file() {
         return Err(cannot("it is a directory or a device".into()));
     }
