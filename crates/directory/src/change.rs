@@ -53,61 +53,63 @@ pub enum Change {
     AccountDeleted(UserName),
 }
 
-/// The kind of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+/// Declares the kinds of changes, each with its name in the history.
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal,)+) => {
+        /// The kind of a change.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Kind {
+            $($(#[doc = $doc])+ $kind,)+
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$kind),+];
+
+            /// The name in the history.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// A phone was created.
-    CreatePhone,
+    CreatePhone = "phone.create",
     /// A phone was edited.
-    EditPhone,
+    EditPhone = "phone.edit",
     /// A phone was deleted.
-    DeletePhone,
+    DeletePhone = "phone.delete",
     /// The numbers and names of a deleted phone were erased from all that is kept.
-    ErasePhone,
+    ErasePhone = "phone.erase",
     /// A skill was created.
-    CreateSkill,
+    CreateSkill = "skill.create",
     /// A skill was renamed.
-    RenameSkill,
+    RenameSkill = "skill.rename",
     /// A skill was deleted.
-    DeleteSkill,
+    DeleteSkill = "skill.delete",
     /// The account was created.
-    CreateAccount,
+    CreateAccount = "account.create",
     /// The account's settings were edited.
-    EditAccount,
+    EditAccount = "account.edit",
     /// An API key was made.
-    CreateKey,
+    CreateKey = "key.create",
     /// An API key was renamed, or expires at another time.
-    EditKey,
+    EditKey = "key.edit",
     /// An API key was deleted.
-    DeleteKey,
+    DeleteKey = "key.delete",
     /// A token was issued.
-    IssueToken,
+    IssueToken = "token.issue",
     /// The account was deleted.
-    DeleteAccount,
+    DeleteAccount = "account.delete",
     /// The earlier history of the deleted account was erased.
-    EraseAccount,
+    EraseAccount = "account.erase",
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 15] = [
-        Self::CreatePhone,
-        Self::EditPhone,
-        Self::DeletePhone,
-        Self::ErasePhone,
-        Self::CreateSkill,
-        Self::RenameSkill,
-        Self::DeleteSkill,
-        Self::CreateAccount,
-        Self::EditAccount,
-        Self::CreateKey,
-        Self::EditKey,
-        Self::DeleteKey,
-        Self::IssueToken,
-        Self::DeleteAccount,
-        Self::EraseAccount,
-    ];
-
     /// The kind with that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
@@ -126,27 +128,6 @@ impl Kind {
     /// Whether it is about an API key.
     pub fn is_of_key(self) -> bool {
         matches!(self, Self::CreateKey | Self::EditKey | Self::DeleteKey)
-    }
-
-    /// The name in the history.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CreatePhone => "phone.create",
-            Self::EditPhone => "phone.edit",
-            Self::DeletePhone => "phone.delete",
-            Self::ErasePhone => "phone.erase",
-            Self::CreateSkill => "skill.create",
-            Self::RenameSkill => "skill.rename",
-            Self::DeleteSkill => "skill.delete",
-            Self::CreateAccount => "account.create",
-            Self::EditAccount => "account.edit",
-            Self::CreateKey => "key.create",
-            Self::EditKey => "key.edit",
-            Self::DeleteKey => "key.delete",
-            Self::IssueToken => "token.issue",
-            Self::DeleteAccount => "account.delete",
-            Self::EraseAccount => "account.erase",
-        }
     }
 }
 

@@ -151,7 +151,7 @@ pub struct PhoneLookup {
     pub number: Option<String>,
     /// The name, in any case, if one was given.
     pub name: Option<String>,
-    /// [`Account::phone_version`](crate::Account::phone_version) as the caller knows it: refused if it
+    /// [`View::phone_version`](crate::View::phone_version) as the caller knows it: refused if it
     /// is stale.
     pub expected_version: Option<u64>,
 }

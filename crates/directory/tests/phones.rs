@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use directory::{
     Account, AccountId, Assignment, Counters, Phone, PhoneId, PhoneName, PhoneNumber, PhoneSort,
-    Phones, PhonesBuilder, Profile, SkillId, UserName,
+    Phones, PhonesBuilder, Profile, SkillId, SkillName, UserName, View,
 };
 use proptest::prelude::*;
 
@@ -192,4 +192,26 @@ fn phone_with_3_skills_takes_less_than_150_bytes_and_200_after_edits() {
     }
     let bytes = account.bytes() / count as usize;
     assert!(bytes < 200, "{bytes} bytes after edits");
+}
+
+/// An account of which most phones were removed, in any order, gives their memory back.
+#[test]
+fn account_without_most_of_its_phones_takes_a_small_part_of_its_memory() {
+    let count = 10_000;
+    let mut account = load((1..=count).map(|n| (PhoneId(n), phone(n, &[(1, n.into())]))));
+    let before = account.bytes();
+    for n in (1..=count).map(|n| n * 7919 % count + 1).filter(|n| n % 100 != 0) {
+        account.set_phone(PhoneId(n), None);
+    }
+    assert_eq!(account.phones.len(), 100);
+    assert!(account.bytes() < before / 5, "{} of {before} bytes", account.bytes());
+}
+
+#[test]
+fn set_phone_counts_no_change_and_moves_the_next_ring_position() {
+    let mut account = load([]);
+    account.skills.set(SkillId(1), SkillName::parse("QA").unwrap(), 2);
+    account.set_phone(PhoneId(1), Some((phone(1, &[(1, 7)]), 3)));
+    assert_eq!(account.counters, Counters::NEW);
+    assert_eq!(View::new(&account).next_position(SkillId(1)), 8);
 }

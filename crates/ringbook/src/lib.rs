@@ -15,4 +15,5 @@ pub mod rows;
 pub mod secret;
 pub mod service;
 pub mod store;
+pub mod sync;
 mod thread;

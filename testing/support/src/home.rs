@@ -77,7 +77,6 @@ impl Home {
         command
             .env_remove("RINGBOOK_LOG")
             .env("RINGBOOK_STORE", &self.store_url)
-            .env("USER", "asha")
             .env_remove("SUDO_USER")
             .current_dir(self.directory.path())
             .stdin(Stdio::null());

@@ -144,23 +144,11 @@ impl Account {
         }
     }
 
-    /// The number of the newest change of a phone as it is shown, with the names of its skills; 0 if
-    /// there is no such phone.
-    pub fn phone_version(&self, id: PhoneId) -> u64 {
-        let own = self.phones.version(id).unwrap_or_default();
-        self.phones.get(id).map_or(0, |phone| self.skills.version_with(own, &phone.skills))
-    }
-
     /// A number for what a ring order is, as [`ring_version`] makes it.
     pub fn ring_version(&self, skill: SkillId) -> u64 {
         let phones = self.phones.ring(skill);
         let phones = phones.map(|(id, _)| (id, self.phones.version(id).unwrap_or_default()));
         ring_version(self.skills.version(skill), phones)
-    }
-
-    /// The phones of a skill in ring order.
-    pub fn ring_order(&self, skill: SkillId) -> Vec<(PhoneId, &Phone)> {
-        self.phones.ring(skill).collect()
     }
 
     /// About how many bytes of memory the account takes.
@@ -188,64 +176,5 @@ impl Tokens {
         self.issued_us.retain(|at_us| at_us.abs_diff(issued.issued_us) < window_us);
         self.issued_us.push(issued.issued_us);
         self.newest = Some(issued);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::value::{Assignment, PhoneName, PhoneNumber, SkillName, UserName};
-
-    fn account() -> Account {
-        let profile = Profile::new(UserName::parse("demo").unwrap(), [1; 32]);
-        let mut account = Account::new(AccountId(1), profile, Counters::NEW);
-        account.skills.set(SkillId(1), SkillName::parse("QA").unwrap(), 2);
-        account
-    }
-
-    fn phone(n: u32, position: u64) -> Phone {
-        Phone {
-            number: PhoneNumber::parse(&format!("+{n:03}")).unwrap(),
-            name: PhoneName::parse(&format!("Agent-{n}")).unwrap(),
-            skills: [Assignment::new(SkillId(1), position)].into_iter().collect(),
-        }
-    }
-
-    fn ring(account: &Account) -> Vec<u32> {
-        account.ring_order(SkillId(1)).iter().map(|(id, _)| id.0).collect()
-    }
-
-    #[test]
-    fn ring_order_sorts_by_position_then_id() {
-        let mut account = account();
-        for (id, position) in [(1, 9), (2, 4), (3, 9), (4, 4), (5, 1)] {
-            account.set_phone(PhoneId(id), Some((phone(id, position), 3)));
-        }
-        assert_eq!(ring(&account), [5, 2, 4, 1, 3]);
-        account.set_phone(PhoneId(4), None);
-        assert_eq!(ring(&account), [5, 2, 1, 3]);
-        // Enough phones to reveal a sort that is not stable.
-        for id in 1..=100 {
-            account.set_phone(PhoneId(id), Some((phone(id, u64::from(id * 7 % 3)), 4)));
-        }
-        let at = |rest| (1..=100).filter(move |id| id * 7 % 3 == rest);
-        assert_eq!(ring(&account), at(0).chain(at(1)).chain(at(2)).collect::<Vec<_>>());
-        assert!(account.ring_order(SkillId(2)).is_empty());
-    }
-
-    #[test]
-    fn set_phone_counts_no_change_and_moves_the_next_ring_position() {
-        let mut account = account();
-        account.set_phone(PhoneId(1), Some((phone(1, 7), 3)));
-        assert_eq!(account.counters, Counters::NEW);
-        assert_eq!(View::new(&account).next_position(SkillId(1)), 8);
-    }
-
-    #[test]
-    fn bytes_grow_with_the_account() {
-        let mut account = account();
-        let empty = account.bytes();
-        account.set_phone(PhoneId(1), Some((phone(1, 1), 3)));
-        assert!(account.bytes() > empty);
     }
 }

@@ -202,19 +202,13 @@ mod tests {
 
     use super::*;
 
-    macro_rules! number_items {
-        ($($number:ty)*) => {$(
-            impl Item for $number {
-                type Key = Self;
+    impl Item for u16 {
+        type Key = Self;
 
-                fn key(&self) -> Self {
-                    *self
-                }
-            }
-        )*};
+        fn key(&self) -> Self {
+            *self
+        }
     }
-
-    number_items!(u16 u32);
 
     proptest! {
         /// Insertions, removals and ranges agree with a sorted vector, and a clone stays as it was.
@@ -258,16 +252,5 @@ mod tests {
                 prop_assert!(max >= expected.len());
             }
         }
-    }
-
-    /// A sequence of which most items were removed, in any order, gives their memory back.
-    #[test]
-    fn joins_chunks_that_have_become_short() {
-        let mut ordered: Ordered<u32, 64> = (0..10_000).collect();
-        for item in (0..10_000).filter(|item| item % 100 != 0) {
-            ordered.remove(ordered.seek(|other| other < item));
-        }
-        assert!(ordered.iter().copied().eq((0..10_000).step_by(100)));
-        assert!(ordered.chunks.len() <= 20, "{} chunks", ordered.chunks.len());
     }
 }

@@ -101,7 +101,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// [`Account::phone_version`] with the changes.
+    /// The number of the newest change of a phone as it is shown, with the names of its skills; 0 if
+    /// there is no such phone.
     pub fn phone_version(&self, id: PhoneId) -> u64 {
         let own = self.own_version(id);
         self.phone(id).map_or(0, |phone| self.skills.version_with(own, &phone.skills))

@@ -12,7 +12,7 @@ mod ring;
 mod several;
 mod skill;
 
-pub use phone::{Lookup, find_phone};
+pub use phone::find_phone;
 
 use crate::account::View;
 use crate::change::Change;

@@ -1,7 +1,7 @@
 //! Create, edit, upsert and delete a phone (contract, "Order of checks", 8 to 11).
 
 use super::skill::edit_skills;
-use crate::account::{Account, View};
+use crate::account::View;
 use crate::change::Change;
 use crate::command::{PhoneLookup, SkillEdit};
 use crate::decision::Decision;
@@ -10,66 +10,21 @@ use crate::refusal::{Refusal, Refusals};
 use crate::skill_fault::SkillFault;
 use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillSet};
 
-/// Looks up phones in a committed account or in a view.
-pub trait Lookup {
-    /// The phone with that id.
-    fn by_id(&self, id: PhoneId) -> Option<&Phone>;
-    /// Its version: [`Account::phone_version`].
-    fn phone_version(&self, id: PhoneId) -> u64;
-    /// The phone with that number, as written.
-    fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)>;
-    /// The phone with that name, in any case.
-    fn by_name(&self, name: &str) -> Option<(PhoneId, &Phone)>;
-}
-
-impl Lookup for Account {
-    fn by_id(&self, id: PhoneId) -> Option<&Phone> {
-        self.phones.get(id)
-    }
-    fn phone_version(&self, id: PhoneId) -> u64 {
-        Account::phone_version(self, id)
-    }
-    fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
-        self.phones.by_number(number)
-    }
-    fn by_name(&self, name: &str) -> Option<(PhoneId, &Phone)> {
-        self.phones.by_name(name)
-    }
-}
-
-impl Lookup for View<'_> {
-    fn by_id(&self, id: PhoneId) -> Option<&Phone> {
-        self.phone(id)
-    }
-    fn phone_version(&self, id: PhoneId) -> u64 {
-        View::phone_version(self, id)
-    }
-    fn by_number(&self, number: PhoneNumber) -> Option<(PhoneId, &Phone)> {
-        View::by_number(self, number)
-    }
-    fn by_name(&self, name: &str) -> Option<(PhoneId, &Phone)> {
-        View::by_name(self, name)
-    }
-}
-
 /// Check 8: the phone that has the id, the number and the name, as far as they are given.
-pub fn find_phone<'a>(
-    phones: &'a impl Lookup,
+pub fn find_phone<'v>(
+    view: &'v View<'_>,
     lookup: &PhoneLookup,
-) -> Result<(PhoneId, &'a Phone), Refusal> {
-    let (id, phone) = find_any(phones, lookup)?;
+) -> Result<(PhoneId, &'v Phone), Refusal> {
+    let (id, phone) = find_any(view, lookup)?;
     match lookup.expected_version {
-        Some(expected) if expected != phones.phone_version(id) => Err(Refusal::Changed),
+        Some(expected) if expected != view.phone_version(id) => Err(Refusal::Changed),
         _ => Ok((id, phone)),
     }
 }
 
-fn find_any<'a>(
-    phones: &'a impl Lookup,
-    lookup: &PhoneLookup,
-) -> Result<(PhoneId, &'a Phone), Refusal> {
+fn find_any<'v>(view: &'v View<'_>, lookup: &PhoneLookup) -> Result<(PhoneId, &'v Phone), Refusal> {
     if let Some(id) = lookup.id {
-        let phone = phones.by_id(id).ok_or(Refusal::NoSuchPhone(id))?;
+        let phone = view.phone(id).ok_or(Refusal::NoSuchPhone(id))?;
         // The caller knows the id, so the phone has got another number since.
         if lookup.number.as_ref().is_some_and(|number| *number != phone.number.to_string()) {
             return Err(Refusal::Changed);
@@ -78,10 +33,10 @@ fn find_any<'a>(
     }
     let Some(number) = &lookup.number else {
         let name = lookup.name.as_deref().unwrap_or_default();
-        return phones.by_name(name).ok_or_else(|| Refusal::NoSuchName(name.to_owned()));
+        return view.by_name(name).ok_or_else(|| Refusal::NoSuchName(name.to_owned()));
     };
     // A text that is not a valid number belongs to no phone.
-    let found = PhoneNumber::parse(number).ok().and_then(|number| phones.by_number(number));
+    let found = PhoneNumber::parse(number).ok().and_then(|number| view.by_number(number));
     let (id, phone) = found.ok_or_else(|| Refusal::NoSuchNumber(number.clone()))?;
     check_name(id, phone, lookup)
 }

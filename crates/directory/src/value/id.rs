@@ -67,18 +67,3 @@ impl KeyId {
     /// Names no key: the first change of an account made the account.
     pub const NONE: Self = Self(1);
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_what_it_writes_and_no_other_text() {
-        assert_eq!((PhoneId(17).to_string().as_str(), "p17".parse()), ("p17", Ok(PhoneId(17))));
-        assert_eq!((KeyId::MAIN.to_string().as_str(), "k0".parse()), ("k0", Ok(KeyId::MAIN)));
-        for other in ["", "s", "17", "p17", "S17", "s+17", "s017", "s00", "s4294967296", "s1 "] {
-            let fault = other.parse::<SkillId>().unwrap_err();
-            assert_eq!(fault, "must be the id of a skill, like s17", "{other}");
-        }
-    }
-}

@@ -117,24 +117,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn assignment_packs_skill_and_position() {
-        let assignment = Assignment::new(SkillId(9_999), 12_345_678_901);
-        assert_eq!((assignment.skill(), assignment.position()), (SkillId(9_999), 12_345_678_901));
-        assert_eq!(Assignment::new(SkillId(1), u64::MAX).position(), Assignment::POSITION_MAX);
-    }
-
-    #[test]
-    fn skill_set_is_sorted_without_duplicates() {
-        let set: SkillSet = [(2, 5), (1, 7), (2, 9)]
-            .map(|(id, at)| Assignment::new(SkillId(id), at))
-            .into_iter()
-            .collect();
-        assert_eq!(set.len(), 2);
-        assert_eq!(set.get(SkillId(2)).unwrap().position(), 5);
-        assert!(!set.contains(SkillId(3)));
-    }
-
-    #[test]
     fn counts_heap_bytes_of_long_names_and_many_skills() {
         for (length, count, heap) in [(23, 3, 0), (24, 3, 24), (23, 4, 32), (50, 5, 50 + 40)] {
             let name = PhoneName::parse(&"a".repeat(length)).unwrap();

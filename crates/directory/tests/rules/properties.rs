@@ -61,7 +61,7 @@ fn assert_holds_what_the_model_holds(account: &Account, model: &Model) {
     let phones = phones.map(|(id, phone)| (id, phone.number.to_string(), phone.name.to_string()));
     let listed = model.listed().map(|(id, number, name)| (id, number.into(), name.into()));
     assert_eq!(phones.collect::<Vec<_>>(), listed.collect::<Vec<_>>());
-    let ring = |id| account.ring_order(id).iter().map(|(id, _)| *id).collect();
+    let ring = |id| account.phones.ring(id).map(|(id, _)| id).collect();
     let rings: BTreeMap<String, Vec<PhoneId>> =
         account.skills.iter().map(|(name, id)| (name.to_string(), ring(id))).collect();
     assert_eq!(rings, model.rings);

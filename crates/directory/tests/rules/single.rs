@@ -67,23 +67,23 @@ fn kind_names_each_change() {
 }
 
 #[test]
-fn finds_phones_in_an_account_and_in_a_view() {
+fn finds_phones_by_number_name_and_id() {
     let account = account("111 Ravi; 222 Mira");
     let view = View::new(&account);
     for text in ["222 Mira", "222 mira", "222 _", "_ Mira", "_ MIRA", "#2 _", "#2 mira"] {
-        let (id, phone) = find_phone(&account, &lookup(text)).unwrap();
+        let (id, phone) = find_phone(&view, &lookup(text)).unwrap();
         assert_eq!((id, phone.number.to_string().as_str()), (PhoneId(2), "222"), "{text}");
-        assert_eq!(find_phone(&view, &lookup(text)), Ok((id, phone)), "{text}");
     }
 }
 
 #[test]
 fn lookup_by_id_and_stale_number_is_refused() {
     let account = account("111 Ravi; 222 Mira");
+    let view = View::new(&account);
     let both = |number| PhoneLookup { id: Some(PhoneId(1)), ..PhoneLookup::by_number(number) };
-    assert_eq!(find_phone(&account, &both("111")).map(|(id, _)| id), Ok(PhoneId(1)));
+    assert_eq!(find_phone(&view, &both("111")).map(|(id, _)| id), Ok(PhoneId(1)));
     for number in ["222", "+111", "0111", "x"] {
-        assert_eq!(find_phone(&account, &both(number)), Err(Refusal::Changed), "{number}");
+        assert_eq!(find_phone(&view, &both(number)), Err(Refusal::Changed), "{number}");
     }
 }
 

@@ -1,8 +1,12 @@
 //! What is a phone number, a name, a skill, a userName, a key, and why another text is none
 //! (contract, "Fields").
 
+use directory::limits::QUOTED_CHARACTERS_MAX;
 use directory::value::{ApiKey, KeyName, KeyScope, NameFault, NumberFault, SkillNameFault};
-use directory::{KeyId, PhoneId, PhoneName, PhoneNumber, SkillName, UserName};
+use directory::{
+    Assignment, Escaped, KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName, SkillSet,
+    UserName,
+};
 use proptest::prelude::*;
 
 #[test]
@@ -335,5 +339,79 @@ mod api_key {
         };
         assert!(key(None).is_valid(i64::MAX));
         assert!(key(Some(10)).is_valid(9) && !key(Some(10)).is_valid(10));
+    }
+}
+
+mod id {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes_and_no_other_text() {
+        assert_eq!((PhoneId(17).to_string().as_str(), "p17".parse()), ("p17", Ok(PhoneId(17))));
+        assert_eq!((KeyId::MAIN.to_string().as_str(), "k0".parse()), ("k0", Ok(KeyId::MAIN)));
+        for other in ["", "s", "17", "p17", "S17", "s+17", "s017", "s00", "s4294967296", "s1 "] {
+            let fault = other.parse::<SkillId>().unwrap_err();
+            assert_eq!(fault, "must be the id of a skill, like s17", "{other}");
+        }
+    }
+}
+
+mod skills_of_a_phone {
+    use super::*;
+
+    #[test]
+    fn assignment_packs_skill_and_position() {
+        let assignment = Assignment::new(SkillId(9_999), 12_345_678_901);
+        assert_eq!((assignment.skill(), assignment.position()), (SkillId(9_999), 12_345_678_901));
+        assert_eq!(Assignment::new(SkillId(1), u64::MAX).position(), Assignment::POSITION_MAX);
+    }
+
+    #[test]
+    fn skill_set_is_sorted_without_duplicates() {
+        let set: SkillSet = [(2, 5), (1, 7), (2, 9)]
+            .map(|(id, at)| Assignment::new(SkillId(id), at))
+            .into_iter()
+            .collect();
+        assert_eq!(set.len(), 2);
+        assert_eq!(set.get(SkillId(2)).unwrap().position(), 5);
+        assert!(!set.contains(SkillId(3)));
+    }
+}
+
+mod escaped {
+    use super::*;
+
+    #[test]
+    fn escapes_what_cannot_be_seen_and_nothing_else() {
+        for (text, expected) in [
+            ("x\nringbook: 5 rows imported", r"x\nringbook: 5 rows imported"),
+            ("\r\t\0", r"\r\t\u{0}"),
+            ("\u{1b}]0;pwned\u{7}", r"\u{1b}]0;pwned\u{7}"),
+            ("\u{9b}31m", r"\u{9b}31m"),
+            ("a\u{202e}b\u{2028}c\u{2069}", r"a\u{202e}b\u{2028}c\u{2069}"),
+            ("Sales\u{200b}\u{a0}\u{feff}", r"Sales\u{200b}\u{a0}\u{feff}"),
+        ] {
+            assert_eq!(Escaped(text).to_string(), expected);
+        }
+        for text in [
+            "",
+            "QA_Skill",
+            "O'Brien \"Bob\" \\",
+            "हिन्दी",
+            "Größe",
+            "客服",
+            "नई दिल्ली 📞",
+            "❤️",
+            "می‌خواهم",
+        ] {
+            assert_eq!(Escaped(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn shortens_long_text() {
+        let longest = "é".repeat(QUOTED_CHARACTERS_MAX);
+        assert_eq!(Escaped(&longest).to_string(), longest);
+        assert_eq!(Escaped(&format!("{longest}é")).to_string(), format!("{longest}..."));
     }
 }

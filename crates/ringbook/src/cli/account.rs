@@ -2,13 +2,13 @@
 
 mod key;
 
-use std::io::{IsTerminal as _, Write as _};
-
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Command, Escaped, Profile, ProfileEdit, UserName};
 
+use super::api::Target;
+use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
 use crate::secret::ApiKey;
@@ -20,7 +20,7 @@ use crate::store::{Creates, DamagedAccount};
 pub enum Account {
     /// Make an account and print its API key, which is shown only now
     Create(Create),
-    /// Change an account's API key or settings
+    /// Change an account's settings, or bring another API key; `account key rotate` makes one
     Edit(Edit),
     /// List the accounts
     List {
@@ -35,9 +35,8 @@ pub enum Account {
     Delete {
         /// Its userName
         user_name: UserName,
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
 }
 
@@ -55,11 +54,10 @@ pub struct Create {
 pub struct Edit {
     /// The account's userName
     user_name: UserName,
-    /// Make a new API key and print it; the old one is no longer valid
-    #[arg(long, conflicts_with = "api_key")]
-    rotate_api_key: bool,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
 #[derive(Debug, Args)]
@@ -99,13 +97,14 @@ impl Settings {
 }
 
 impl Account {
-    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let store = || target.only_store();
         match self {
-            Self::Create(create) => create.run(store),
-            Self::Edit(edit) => edit.run(store),
-            Self::List { format } => list(store, format),
-            Self::Key(key) => key.run(store),
-            Self::Delete { user_name, yes } => delete(store, &user_name, yes),
+            Self::Create(create) => create.run(store()?),
+            Self::Edit(edit) => edit.run(store()?),
+            Self::List { format } => list(store()?, format),
+            Self::Key(key) => key.run(target),
+            Self::Delete { user_name, confirmation } => delete(store()?, &user_name, &confirmation),
         }
     }
 }
@@ -136,14 +135,27 @@ impl Create {
 
 impl Edit {
     fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let Self { user_name, rotate_api_key, settings } = self;
-        let api_key = if rotate_api_key { Some(ApiKey::make()) } else { settings.api_key()? };
+        let Self { user_name, settings, confirmation } = self;
+        if let Settings { api_key: None, api_authentication: None, phone_number_limit: None } =
+            settings
+        {
+            let options = "--phone-number-limit, --api-authentication, or --api-key";
+            return Err(CliError::nothing_to_edit(options));
+        }
+        let context = Context::open(store, Creates::No)?;
+        context.tenant(&user_name)?;
+        if settings.api_key.is_some() {
+            confirmation.ask(&format!(
+                "Replace the API key of the account \"{user_name}\" at once? `ringbook account key \
+                 rotate --account {user_name}` lets the old one go on for an hour."
+            ))?;
+        }
+        let api_key = settings.api_key()?;
         let edit = ProfileEdit {
             api_key_sha256: api_key.as_ref().map(ApiKey::sha256),
             api_authentication: settings.api_authentication,
             phone_number_limit: settings.phone_number_limit,
         };
-        let context = Context::open(store, Creates::No)?;
         context.execute(&user_name, Command::EditProfile(edit))?;
         match api_key {
             Some(api_key) => print_key(&api_key, &user_name),
@@ -157,7 +169,7 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
         key: api_key,
         what: "the account's API key",
         object: serde_json::json!({}),
-        instead: format!("`ringbook account edit {user_name} --rotate-api-key` makes another one"),
+        instead: format!("`ringbook account key rotate --account {user_name}` makes another one"),
     };
     format::key(KeyFormat::Key, made)
 }
@@ -186,21 +198,15 @@ fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     if texts.is_empty() { Ok(()) } else { Err(CliError::Message(texts.join("\n"))) }
 }
 
-fn delete(store: &StoreChoice, user_name: &UserName, yes: bool) -> Result<(), CliError> {
+fn delete(
+    store: &StoreChoice,
+    user_name: &UserName,
+    confirmation: &Confirmation,
+) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
     context.tenant(user_name)?;
-    if !yes && std::io::stdin().is_terminal() {
-        // Without stderr nobody can see the question, so this fails.
-        write!(
-            std::io::stderr(),
-            "Delete the account \"{user_name}\" with all its phones? Type its name: "
-        )?;
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if answer.trim() != user_name.as_str() {
-            return Err(CliError::Message("nothing was deleted".into()));
-        }
-    }
+    let question = format!("Delete the account \"{user_name}\" with all its phones?");
+    confirmation.ask_for(user_name.as_str(), &question)?;
     context.execute(user_name, Command::DeleteAccount)?;
     Ok(())
 }

@@ -6,8 +6,10 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::context::CliError;
+use super::format::print_error;
 use super::serve::Serve;
 use super::settings::{Setting, Settings};
+use crate::http::tls::Tls;
 
 /// Print the settings in effect, and where each comes from.
 ///
@@ -34,13 +36,17 @@ enum ConfigFormat {
 
 impl Config {
     pub fn run(self, settings: &Settings) -> Result<(), CliError> {
-        self.serve.tls_files()?;
+        let files = self.serve.tls_files()?;
         let settings = settings.in_effect();
         let printed = match self.format {
             ConfigFormat::Toml => toml(&settings),
             ConfigFormat::Json => json(&settings),
         };
-        Ok(std::io::stdout().write_all(printed.as_bytes())?)
+        std::io::stdout().write_all(printed.as_bytes())?;
+        if let Some(Err(fault)) = files.map(Tls::open) {
+            print_error(format_args!("ringbook: a server would not start with these: {fault}"));
+        }
+        Ok(())
     }
 }
 

@@ -18,18 +18,37 @@ impl Confirmation {
     /// Asks a question such as `Delete the key k2?`, to be answered with yes, unless `--yes` is given.
     /// Without a terminal there is nobody to ask, so it is refused.
     pub fn ask(&self, question: &str) -> Result<(), CliError> {
+        if self.yes { Ok(()) } else { ask(question, "--yes") }
+    }
+
+    /// The same, to be answered with the name of what the question is about.
+    pub fn ask_for(&self, name: &str, question: &str) -> Result<(), CliError> {
         if self.yes {
             return Ok(());
         }
-        if !stdin().is_terminal() {
-            let fault = format!("{question} There is no terminal to ask on: --yes says yes");
-            return Err(CliError::Usage(fault));
-        }
-        // Without stderr nobody can see the question, so this fails.
-        write!(stderr(), "{question} [y/N] ")?;
-        let mut answer = String::new();
-        stdin().read_line(&mut answer)?;
-        let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
-        if is_yes { Ok(()) } else { Err(CliError::Message("nothing was changed".into())) }
+        let answer = answer(question, "Type its name:", "--yes")?;
+        go_on_if(answer == name)
     }
+}
+
+/// Asks a question to be answered with yes. Where nobody can be asked, `option` is the answer.
+pub fn ask(question: &str, option: &str) -> Result<(), CliError> {
+    let answer = answer(question, "[y/N]", option)?;
+    go_on_if(["y", "yes"].contains(&answer.to_lowercase().as_str()))
+}
+
+fn answer(question: &str, how: &str, option: &str) -> Result<String, CliError> {
+    if !stdin().is_terminal() {
+        let fault = format!("{question} There is no terminal to ask on: {option} says yes");
+        return Err(CliError::Usage(fault));
+    }
+    // Without stderr nobody can see the question, so this fails.
+    stderr().write_all(format!("{question} {how} ").as_bytes())?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
+}
+
+fn go_on_if(is_yes: bool) -> Result<(), CliError> {
+    if is_yes { Ok(()) } else { Err(CliError::Message("nothing was changed".into())) }
 }

@@ -13,6 +13,7 @@ use clap::builder::TypedValueParser;
 use directory::{Command, UserName};
 
 use super::api::Problem;
+use super::user;
 use crate::http::RequestIds;
 use crate::service::clock::SystemClock;
 use crate::service::{CommandRequest, Failure, Outcome, Service, ServiceOptions, Tenant};
@@ -38,12 +39,24 @@ pub enum CliError {
     Usage(String),
     #[error("{0}")]
     Message(String),
+    /// What there is to say was printed, and is no failure: only the exit code is left.
+    #[error("")]
+    Told(u8),
 }
 
 impl CliError {
     /// The exit code: for wrong usage the same as clap uses.
     pub fn exit_code(&self) -> ExitCode {
-        if matches!(self, Self::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Told(code) => ExitCode::from(*code),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
+    /// An edit with none of its options, which are these.
+    pub fn nothing_to_edit(options: &str) -> Self {
+        Self::Usage(format!("what shall be changed? There is {options}"))
     }
 }
 
@@ -53,8 +66,8 @@ pub const COMMON: &str = "Options of every command";
 /// The options that choose the store.
 #[derive(Debug, Args)]
 pub struct StoreChoice {
-    /// Where the directory is kept: sqlite:FILE, `postgres://USER@HOST/DATABASE`, or memory: which
-    /// keeps nothing
+    /// Where the directory is kept: a file, `postgres://USER@HOST/DATABASE`, or memory: which keeps
+    /// nothing
     #[arg(
         long,
         global = true,
@@ -146,7 +159,7 @@ impl Context {
         let service = Service::with_options(store, Arc::new(SystemClock), options);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // All changes of one command have the same request id.
-        let origin = service.origin(RequestIds::default().next(), &operator());
+        let origin = service.origin(RequestIds::default().next(), &user::source());
         Ok(Self { service: Arc::new(service), runtime, origin })
     }
 
@@ -177,13 +190,4 @@ impl Context {
         let tenant = self.tenant(user_name)?;
         Ok(self.wait(self.service.execute(&tenant, CommandRequest::new(command, self.origin())))?)
     }
-}
-
-/// The author in the history: the user of this terminal.
-fn operator() -> Arc<str> {
-    let user =
-        ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let user: String =
-        user.unwrap_or_default().chars().filter(char::is_ascii_graphic).take(32).collect();
-    if user.is_empty() { "cli".into() } else { format!("cli:{user}").into() }
 }

@@ -22,7 +22,7 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
     if !service.accounts("", 1).await?.is_empty() {
         print_error(format_args!(
             "ringbook: the store has accounts already, so none is made for the demo. \
-             `ringbook account edit {USER_NAME} --rotate-api-key` prints a new key; \
+             `ringbook account key rotate --account {USER_NAME}` prints a new key; \
              `--store memory:` begins anew."
         ));
         return Ok(());
@@ -51,7 +51,7 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
     service.execute(&tenant, CommandRequest::new(phone, origin)).await?;
     write!(std::io::stdout(), "{}", invitation(&api_key, base_url)).map_err(|error| {
         let instead =
-            format!("`ringbook account edit {USER_NAME} --rotate-api-key` makes another one");
+            format!("`ringbook account key rotate --account {USER_NAME}` makes another one");
         key_not_shown("the account's API key", &error, &instead)
     })
 }

@@ -4,12 +4,13 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::context::CliError;
+use super::time;
 use crate::rows::io_error;
 use crate::secret::ApiKey;
-use crate::service::clock::time_text;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -80,9 +81,9 @@ pub fn expires_us(days: Option<u32>, now_us: i64) -> Option<i64> {
     days.map(|days| now_us + i64::from(days) * 24 * 3_600_000_000)
 }
 
-/// A time as a cell of a list; null if there is none.
-pub fn time_cell(at_us: Option<i64>) -> Value {
-    at_us.map(time_text).into()
+/// A time of RFC 3339 as a cell of a list; null if there is none.
+pub fn time_cell(format: Format, at: Option<String>) -> Value {
+    at.map(|at| if format == Format::Table { time::for_people(&at) } else { at }).into()
 }
 
 /// Prints a list to stdout. The header has the names of the columns, which are the keys in JSON.
@@ -113,6 +114,22 @@ pub fn list(
         writer.write_record(row).map_err(io_error)?;
     }
     writer.flush()
+}
+
+/// Prints items as a JSON array, each when it comes.
+pub fn json_array<T: Serialize>(
+    items: impl Iterator<Item = Result<T, CliError>>,
+) -> Result<(), CliError> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut before = "[";
+    for item in items {
+        let json = serde_json::to_string(&item?).expect("it is plain data");
+        write!(out, "{before}{json}")?;
+        before = ",\n";
+    }
+    let begin = if before == "[" { before } else { "" };
+    writeln!(out, "{begin}]")?;
+    Ok(out.flush()?)
 }
 
 /// Prints rows of text as columns, each as wide as its widest cell.

@@ -3,23 +3,28 @@
 mod account;
 #[allow(dead_code, reason = "not every command uses it yet")]
 mod api;
+mod change;
 mod config;
 mod confirm;
 mod context;
 mod demo;
 mod erase;
 mod format;
+mod history;
+mod listen;
 mod logs;
 mod operator;
 mod phone;
 mod progress;
-mod revert;
 mod serve;
 mod settings;
 mod signals;
 mod skill;
 mod store;
+mod sync;
 mod time;
+mod undo;
+mod user;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -77,7 +82,9 @@ enum Command {
     /// Phones of an account
     #[command(subcommand)]
     Phone(phone::Phone),
-    Revert(revert::Revert),
+    Sync(sync::Sync),
+    History(history::History),
+    Undo(undo::Undo),
     /// Copy the store to a new file, while servers go on writing
     Backup {
         /// The new file; it is a store like any other
@@ -109,6 +116,7 @@ pub fn main() -> ExitCode {
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
+        Err(error @ CliError::Told(_)) => error.exit_code(),
         Err(error) => {
             format::print_error(format_args!("ringbook: {error}"));
             error.exit_code()
@@ -129,11 +137,13 @@ fn run(settings: &Settings) -> Result<(), CliError> {
     match command {
         Command::Serve(serve) => serve.run(store()?, &settings.unknown_variables()),
         Command::Config(_) | Command::Completions { .. } => unreachable!("run above"),
-        Command::Account(account) => account.run(store()?),
+        Command::Account(account) => account.run(&target),
         Command::Operator(operator) => operator.run(store()?),
-        Command::Skill(skill) => skill.run(store()?),
+        Command::Skill(skill) => skill.run(&target),
         Command::Phone(phone) => phone.run(&target),
-        Command::Revert(revert) => revert.run(store()?),
+        Command::Sync(sync) => sync.run(&target),
+        Command::History(history) => history.run(&target),
+        Command::Undo(undo) => undo.run(&target),
         Command::Backup { file } => store::backup(store()?, &file),
         Command::Copy(copy) => copy.run(store()?),
         Command::Erase(erase) => erase.run(store()?),

@@ -3,9 +3,11 @@
 use clap::Subcommand;
 use directory::KeyName;
 
+use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
 use crate::secret::ApiKey;
+use crate::service::clock::time_text;
 use crate::store::Creates;
 
 /// `ringbook operator …`
@@ -33,6 +35,8 @@ pub enum Operator {
     DeleteKey {
         /// Its name
         name: String,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
 }
 
@@ -43,7 +47,7 @@ impl Operator {
                 create(store, &name, expires_in_days, format)
             }
             Self::ListKeys { format } => list(store, format),
-            Self::DeleteKey { name } => delete(store, &name),
+            Self::DeleteKey { name, confirmation } => delete(store, &name, &confirmation),
         }
     }
 }
@@ -68,7 +72,7 @@ fn create(
     }
     let instead =
         format!("delete it with `ringbook operator delete-key {name:?}` and make another one");
-    let object = serde_json::json!({"name": name, "expires_at": time_cell(expires_us)});
+    let object = serde_json::json!({"name": name, "expires_at": expires_us.map(time_text)});
     format::key(format, MadeKey { key: &key, what: "a key of the operator", object, instead })
 }
 
@@ -76,14 +80,16 @@ fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
     let keys = context.wait(context.service.operator_keys())?;
     let rows = keys.iter().map(|key| {
-        let [created_at, expires_at] = [Some(key.created_us), key.expires_us].map(time_cell);
+        let [created_at, expires_at] = [Some(key.created_us), key.expires_us]
+            .map(|at_us| time_cell(format, at_us.map(time_text)));
         vec![key.name.as_str().into(), created_at, expires_at]
     });
     Ok(format::list(format, &["name", "created_at", "expires_at"], rows)?)
 }
 
-fn delete(store: &StoreChoice, name: &str) -> Result<(), CliError> {
+fn delete(store: &StoreChoice, name: &str, confirmation: &Confirmation) -> Result<(), CliError> {
     let context = Context::open(store, Creates::No)?;
+    confirmation.ask(&format!("Delete the operator's key \"{name}\"?"))?;
     if context.wait(context.service.delete_operator_key(name.to_owned()))? {
         return Ok(());
     }

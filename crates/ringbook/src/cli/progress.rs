@@ -15,3 +15,9 @@ pub fn bar(doing: &'static str) -> ProgressBar {
     bar.enable_steady_tick(TICK);
     bar
 }
+
+/// Shows how much of all is done.
+pub fn show(bar: &ProgressBar, done: u64, total: u64) {
+    bar.set_length(total);
+    bar.set_position(done);
+}

@@ -8,11 +8,12 @@ use std::sync::{Arc, Weak};
 
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::context::{CliError, StoreChoice};
+use super::listen::address;
 use super::{demo, logs, signals};
 use crate::http::tls::{PairFiles, Tls};
 use crate::http::{self, AllowedOrigin, TrustedProxy};
@@ -20,6 +21,9 @@ use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
 use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service, ServiceOptions};
 use crate::store::{Creates, Location};
+
+/// The most connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// Serve the API, until SIGTERM or Ctrl-C. A second one ends it at once.
 ///
@@ -32,8 +36,9 @@ use crate::store::{Creates, Location};
 /// For example: `ringbook serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key key.pem`
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    /// Where to listen: a port of this machine, such as 8080, or an address with a port, such as
+    /// 0.0.0.0:8080; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
     /// The server's certificate for TLS, and those that lead to the authority: PEM
     #[arg(long, value_name = "FILE")]
@@ -59,7 +64,7 @@ pub struct Serve {
     rate_limit_key: Option<Rate>,
     /// Where GET /metrics, /healthz and /readyz answer, for those who watch the server; nowhere
     /// unless given
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     metrics_listen: Option<SocketAddr>,
     /// For how many days the history is kept, a hundred years at most; absent, for good
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
@@ -96,6 +101,9 @@ impl Serve {
             tracing::warn!(names, "variables of the environment that are no settings");
         }
         allow_many_connections();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        // Before the store: what cannot be served is not made.
+        let sockets = runtime.block_on(async { self.bind() })?;
         let metrics = Metrics::default();
         let opened = metrics.store.around(store.open(Creates::Yes)?);
         let options = ServiceOptions {
@@ -107,9 +115,9 @@ impl Serve {
         };
         let service = Service::with_options(opened, Arc::new(SystemClock), &options);
         let service = Arc::new(service);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let served = runtime.block_on(self.serve(
             &store.store,
+            sockets,
             Arc::clone(&service),
             metrics,
             tls,
@@ -121,15 +129,23 @@ impl Serve {
         served
     }
 
+    /// Takes the addresses. Nobody can connect yet.
+    fn bind(&self) -> Result<Sockets, CliError> {
+        let api = Socket::bind(self.listen, "--listen")?;
+        let metrics = self.metrics_listen.map(|listen| Socket::bind(listen, "--metrics-listen"));
+        Ok(Sockets { api, metrics: metrics.transpose()? })
+    }
+
     async fn serve(
         self,
         store: &Location,
+        sockets: Sockets,
         service: Arc<Service>,
         metrics: Metrics,
         tls: Option<Tls>,
         log: Weak<logs::Flush>,
     ) -> Result<(), CliError> {
-        let listener = bind(self.listen, "--listen").await?;
+        let listener = sockets.api.listen()?;
         let address = listener.local_addr()?;
         if tls.is_none() && !address.ip().is_loopback() {
             metrics.is_without_tls.set(1);
@@ -147,8 +163,8 @@ impl Serve {
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let base_url = format!("{scheme}://{address}");
-        if let Some(listen) = self.metrics_listen {
-            let listener = bind(listen, "--metrics-listen").await?;
+        if let Some(socket) = sockets.metrics {
+            let listener = socket.listen()?;
             print_line(format_args!("Metrics on http://{}/metrics", listener.local_addr()?));
             // Answers until the runtime is dropped, so that a shutdown can be observed.
             tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
@@ -195,16 +211,44 @@ async fn ignore_sighup(mut signals: Signal) {
     }
 }
 
-/// Binds the address of an option.
-async fn bind(listen: SocketAddr, option: &str) -> Result<TcpListener, CliError> {
-    TcpListener::bind(listen).await.map_err(|error| {
-        let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
-            "another process listens there: choose another one with"
-        } else {
-            "choose another address with"
-        };
-        CliError::Message(format!("cannot listen on {listen}: {error}; {advice} {option}"))
-    })
+/// The sockets of a server.
+struct Sockets {
+    api: Socket,
+    metrics: Option<Socket>,
+}
+
+/// A socket with the address of an option.
+struct Socket {
+    bound: TcpSocket,
+    address: SocketAddr,
+    option: &'static str,
+}
+
+impl Socket {
+    fn bind(address: SocketAddr, option: &'static str) -> Result<Self, CliError> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let bound = socket.and_then(|socket| {
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            Ok(socket)
+        });
+        let bound = bound.map_err(|error| cannot_listen(address, &error, option))?;
+        Ok(Self { bound, address, option })
+    }
+
+    fn listen(self) -> Result<TcpListener, CliError> {
+        let Self { bound, address, option } = self;
+        bound.listen(BACKLOG).map_err(|error| cannot_listen(address, &error, option))
+    }
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error, option: &str) -> CliError {
+    let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
+        "another process listens there: choose another one with"
+    } else {
+        "choose another address with"
+    };
+    CliError::Message(format!("cannot listen on {address}: {error}; {advice} {option}"))
 }
 
 /// Raises the limit of open files to its maximum: each connection takes one.

@@ -1,12 +1,14 @@
 //! `ringbook skill …`
 
-use clap::Subcommand;
-use directory::{Command, IfAssigned, RingOrder, SkillName, UserName};
+use clap::{Args, Subcommand};
+use directory::PhoneNumber;
+use serde::Deserialize;
+use serde_json::json;
 
-use super::context::{AccountArgument, CliError, Context, StoreChoice};
-use super::format::{self, Format};
-use crate::rows::lookup;
-use crate::store::Creates;
+use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use super::confirm;
+use super::context::CliError;
+use super::format::{self, Format, counted};
 
 /// `ringbook skill …`
 #[derive(Debug, Subcommand)]
@@ -27,86 +29,168 @@ pub enum Skill {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
-    /// Delete skills; their phones stay
-    Delete {
+    /// Rename a skill; its phones and its ring order stay
+    Rename {
         #[command(flatten)]
         account: AccountArgument,
-        /// Their names
-        #[arg(required = true, value_name = "NAME")]
-        names: Vec<String>,
-    },
-    /// Print or set the order in which a skill's phones ring
-    ///
-    /// With phones, those ring first, in that order, and the others after them as before.
-    Order {
-        #[command(flatten)]
-        account: AccountArgument,
-        /// The skill
+        /// Its id, or its name until now
         name: String,
-        /// The ids or numbers of those that ring first
-        #[arg(value_name = "PHONE")]
-        first: Vec<String>,
-        /// How to print the order
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
+        /// Its name from now on
+        new_name: String,
     },
+    Delete(Delete),
+    Order(Order),
+}
+
+/// Delete skills; their phones stay
+#[derive(Debug, Args)]
+pub struct Delete {
+    #[command(flatten)]
+    account: AccountArgument,
+    /// Their ids or their names
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// Unassign them from their phones, without asking
+    #[arg(long)]
+    unassign: bool,
+}
+
+/// Print or set the order in which a skill's phones ring
+///
+/// With phones, those ring first, in that order, and the others after them as before.
+#[derive(Debug, Args)]
+pub struct Order {
+    #[command(flatten)]
+    account: AccountArgument,
+    /// The skill: its id or its name
+    name: String,
+    /// The ids or numbers of those that ring first
+    #[arg(value_name = "PHONE")]
+    first: Vec<String>,
+    /// How to print the order
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// A skill, as the API shows it.
+#[derive(Deserialize)]
+struct ListedSkill {
+    id: String,
+    name: String,
+    phones: u64,
+}
+
+/// A ring order, as the API shows it.
+#[derive(Deserialize)]
+struct RingOrder {
+    phones: Vec<RingPhone>,
+}
+
+#[derive(Deserialize)]
+struct RingPhone {
+    id: String,
+    number: String,
+    name: String,
 }
 
 impl Skill {
-    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let context = match &self {
-            Self::List { .. } => Context::open_read_only(store)?,
-            Self::Order { first, .. } if first.is_empty() => Context::open_read_only(store)?,
-            _ => Context::open(store, Creates::No)?,
-        };
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
         match self {
             Self::Create { account, names } => {
-                let names =
-                    names.iter().map(|name| SkillName::parse(name)).collect::<Result<_, _>>();
-                let names = names.map_err(|fault| CliError::Message(fault.to_string()))?;
-                context.execute(&account.user_name, Command::CreateSkills { names })?;
-                Ok(())
+                create(&Api::open(target, &account, Opens::Write)?, &names)
             }
-            Self::List { account, format } => list(&context, &account.user_name, format),
-            Self::Delete { account, names } => {
-                let if_assigned = IfAssigned::Unassign;
-                context
-                    .execute(&account.user_name, Command::DeleteSkills { names, if_assigned })?;
-                Ok(())
+            Self::List { account, format } => {
+                let api = Api::open(target, &account, Opens::Read)?;
+                let skills = api.pages(|| Request::get("/v1/skills"));
+                let skills = skills.collect::<Result<Vec<ListedSkill>, _>>()?;
+                let rows = skills
+                    .into_iter()
+                    .map(|skill| vec![skill.id.into(), skill.name.into(), skill.phones.into()]);
+                Ok(format::list(format, &["id", "name", "phones"], rows)?)
             }
-            Self::Order { account, name, first, format } => {
-                if !first.is_empty() {
-                    let order = RingOrder::First(first.iter().map(|text| lookup(text)).collect());
-                    let name = name.clone();
-                    let command = Command::OrderSkill { name, order, expected_version: None };
-                    context.execute(&account.user_name, command)?;
-                }
-                print_order(&context, &account.user_name, &name, format)
+            Self::Rename { account, name, new_name } => {
+                let api = Api::open(target, &account, Opens::Write)?;
+                let renamed = json!({"name": new_name});
+                api.send(Request::patch(path(&name)).json(&renamed)).map(drop)
             }
+            Self::Delete(delete) => delete.run(target),
+            Self::Order(order) => order.run(target),
         }
     }
 }
 
-fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
-    let tenant = context.tenant(user_name)?;
-    let skills = context.wait(context.service.skills(&tenant))?;
-    let rows = skills.iter().map(|skill| {
-        vec![skill.id.to_string().into(), skill.name.as_str().into(), skill.phone_count.into()]
-    });
-    Ok(format::list(format, &["id", "name", "phones"], rows)?)
+fn path(name: &str) -> String {
+    format!("/v1/skills/{}", segment(name))
 }
 
-fn print_order(
-    context: &Context,
-    user_name: &UserName,
-    skill: &str,
-    format: Format,
-) -> Result<(), CliError> {
-    let tenant = context.tenant(user_name)?;
-    let ring = context.wait(context.service.ring_order(&tenant, skill))?;
-    let rows = ring.phones.iter().map(|phone| {
-        let number = phone.number.to_string();
-        vec![phone.id.to_string().into(), number.into(), phone.name.as_str().into()]
-    });
-    Ok(format::list(format, &["id", "number", "name"], rows)?)
+/// Creates all of the skills or, if one is refused, none.
+fn create(api: &Api, names: &[String]) -> Result<(), CliError> {
+    let create = |name| Request::post("/v1/skills").json(&json!({"name": name}));
+    for (index, name) in names.iter().enumerate() {
+        if names[..index].contains(name) {
+            return Err(CliError::Usage(format!("the skill {name:?} is named twice")));
+        }
+        api.send(create(name).dry_run(true))?;
+    }
+    names.iter().try_for_each(|name| api.send(create(name)).map(drop))
+}
+
+impl Delete {
+    fn run(self, target: &Target) -> Result<(), CliError> {
+        let api = Api::open(target, &self.account, Opens::Write)?;
+        let mut skills = Vec::new();
+        for name in &self.names {
+            skills.push(api.send(Request::get(path(name)))?.json::<ListedSkill>()?);
+        }
+        let assigned: Vec<_> = skills.iter().filter(|skill| skill.phones > 0).collect();
+        if !self.unassign && !assigned.is_empty() {
+            let of = |skill: &&ListedSkill| {
+                format!("{:?} from {}", skill.name, counted(skill.phones, "phone"))
+            };
+            let skills: Vec<_> = assigned.iter().map(of).collect();
+            let question = format!("Delete, and unassign {}?", skills.join(", "));
+            confirm::ask(&question, "--unassign")?;
+        }
+        for ListedSkill { id, phones, .. } in skills {
+            // Of a skill that no phone had, a phone that got it since is left alone.
+            let request = Request::delete(path(&id)).query("unassign", phones > 0);
+            api.send(request)?;
+        }
+        Ok(())
+    }
+}
+
+impl Order {
+    fn run(self, target: &Target) -> Result<(), CliError> {
+        let opens = if self.first.is_empty() { Opens::Read } else { Opens::Write };
+        let api = Api::open(target, &self.account, opens)?;
+        let path = format!("{}/ring-order", path(&self.name));
+        let reply = api.send(Request::get(&path))?;
+        let etag = reply.header("etag").unwrap_or_default().to_owned();
+        let RingOrder { mut phones } = reply.json()?;
+        if !self.first.is_empty() {
+            let order = json!({"phones": self.order(&phones)});
+            api.send(Request::put(&path).header("if-match", &etag).json(&order))?;
+            phones = api.send(Request::get(&path))?.json::<RingOrder>()?.phones;
+        }
+        let rows = phones
+            .into_iter()
+            .map(|phone| [phone.id, phone.number, phone.name].map(Into::into).into());
+        Ok(format::list(self.format, &["id", "number", "name"], rows)?)
+    }
+
+    /// The whole order: the phones that were named, as they were named, and the others.
+    fn order(&self, phones: &[RingPhone]) -> Vec<String> {
+        let named = |text: &String| {
+            let number = PhoneNumber::parse(text).ok().map(|number| number.to_string());
+            let is_meant =
+                |phone: &&RingPhone| phone.id == *text || Some(&phone.number) == number.as_ref();
+            phones.iter().find(is_meant).map_or_else(|| text.clone(), |phone| phone.id.clone())
+        };
+        let mut order: Vec<_> = self.first.iter().map(named).collect();
+        let others = phones.iter().map(|phone| &phone.id).filter(|id| !order.contains(id));
+        let others: Vec<_> = others.cloned().collect();
+        order.extend(others);
+        order
+    }
 }

@@ -4,9 +4,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::{CliError, Context, QuietParser, StoreChoice};
+use super::format::counted;
+use super::progress::{self, show};
 use crate::store::{self, Location};
 
 /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
@@ -31,20 +32,18 @@ pub struct Copy {
 impl Copy {
     /// Copies and prints the numbers of rows.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let style = "{bar:40} {percent}% of {len} rows written and read back, {eta} to go";
-        let style = ProgressStyle::with_template(style).expect("a template");
-        let bar = ProgressBar::new(0).with_style(style);
+        let bar = progress::bar("copying");
         let progress = |done, total| show(&bar, done, total);
         let copied = store::copy(&self.from, &self.to, store.migrates(), progress);
         bar.finish_and_clear();
         let tally = copied.map_err(|error| CliError::Message(error.to_string()))?;
-        let [accounts, skills, phones, changes] =
-            ["account", "skill", "phone", "change"].map(|table| tally.rows_of(table));
+        let copied = ["account", "skill", "phone", "change"]
+            .map(|table| counted(tally.rows_of(table), table))
+            .join(", ");
         let checksum = tally.checksum();
         writeln!(
             std::io::stdout(),
-            "copied {accounts} accounts, {skills} skills, {phones} phones, {changes} changes\n\
-             checksum {checksum}, the same on both sides"
+            "copied {copied}\nchecksum {checksum}, the same on both sides"
         )?;
         Ok(())
     }
@@ -53,7 +52,7 @@ impl Copy {
 /// Copies the store to a new file.
 pub fn backup(store: &StoreChoice, file: &Path) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
-    let bar = ProgressBar::new(0);
+    let bar = progress::bar("copying");
     context.service.store().backup(file, &mut |done, total| show(&bar, done, total))?;
     bar.finish_and_clear();
     Ok(())
@@ -62,21 +61,21 @@ pub fn backup(store: &StoreChoice, file: &Path) -> Result<(), CliError> {
 /// Checks the store and prints what is wrong.
 pub fn check(store: &StoreChoice) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
-    let bar = ProgressBar::new(0);
+    let bar = progress::bar("checking");
     let report = context.service.check(|done, total| show(&bar, done as u64, total as u64))?;
     bar.finish_and_clear();
     let mut out = std::io::stdout().lock();
     for finding in &report.findings {
         writeln!(out, "{finding}")?;
     }
-    let (accounts, phones) = (report.accounts, report.phones);
+    let (accounts, phones) = (counted(report.accounts, "account"), counted(report.phones, "phone"));
     if report.findings.is_empty() {
-        writeln!(out, "ok: {accounts} accounts, {phones} phones")?;
+        writeln!(out, "ok: {accounts}, {phones}")?;
         return Ok(());
     }
-    let count = report.findings.len();
+    let faults = counted(report.findings.len(), "fault");
     Err(CliError::Message(format!(
-        "{count} faults in {accounts} accounts with {phones} phones: \
+        "{faults} in {accounts} with {phones}: \
          restore a backup, or write to the maintainers with the lines above"
     )))
 }
@@ -92,9 +91,4 @@ pub fn migrate(store: &StoreChoice) -> Result<(), CliError> {
         writeln!(out, "{} is up to date", store.store)?;
     }
     Ok(())
-}
-
-fn show(bar: &ProgressBar, done: u64, total: u64) {
-    bar.set_length(total);
-    bar.set_position(done);
 }

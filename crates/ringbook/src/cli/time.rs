@@ -14,6 +14,12 @@ pub fn parse(text: &str) -> Result<Timestamp, &'static str> {
     )
 }
 
+/// A time of RFC 3339 for people, such as `2026-01-02 03:04:05 UTC`.
+pub fn for_people(text: &str) -> String {
+    let time = text.parse::<Timestamp>().map(|time| time.strftime("%F %T UTC").to_string());
+    time.unwrap_or_else(|_| text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

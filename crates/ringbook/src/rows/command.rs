@@ -100,7 +100,7 @@ impl Fields<'_> {
     }
 
     /// Refuses fields that the action does not use.
-    fn refuse(&mut self, fields: &[Field], action: &str) {
+    pub(super) fn refuse(&mut self, fields: &[Field], action: &str) {
         for field in fields {
             let (cell, name) = self.take(*field);
             if !matches!(cell, Cell::Absent | Cell::Empty) {
@@ -125,7 +125,7 @@ impl Fields<'_> {
         None
     }
 
-    fn optional<T>(
+    pub(super) fn optional<T>(
         &mut self,
         field: Field,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -155,7 +155,7 @@ impl Fields<'_> {
     }
 
     /// The complete set of skills, and the ring positions that it gives.
-    fn placed(&mut self) -> (Option<Vec<String>>, Vec<(String, u64)>) {
+    pub(super) fn placed(&mut self) -> (Option<Vec<String>>, Vec<(String, u64)>) {
         let (mut names, mut positions) = (Vec::new(), Vec::new());
         let Some(items) = self.items(Field::Skills) else { return (None, positions) };
         for item in items {
@@ -192,6 +192,6 @@ impl Fields<'_> {
     }
 }
 
-fn parse_name(text: &str) -> Result<PhoneName, String> {
+pub(super) fn parse_name(text: &str) -> Result<PhoneName, String> {
     PhoneName::parse(text).map_err(|fault| fault.to_string())
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Fault;
+use super::{Fault, REFUSED};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
@@ -196,6 +196,9 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         while let Some(Text(key)) = object.next_key()? {
             let Some(field) = Field::of_api(&key) else {
                 object.next_value::<IgnoredAny>()?;
+                if key == REFUSED {
+                    continue;
+                }
                 let detail = format!("{}: there is no such field here", Escaped(&key));
                 fields.faults.push(Fault::of(key.into_owned(), "unknown_field", detail));
                 continue;

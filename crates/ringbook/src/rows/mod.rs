@@ -13,8 +13,12 @@ mod lookup;
 mod number;
 mod record;
 mod records;
+mod refused;
 mod utf16;
+mod wanted;
 mod write;
+
+use std::path::Path;
 
 use directory::Command;
 use sha2::{Digest as _, Sha256};
@@ -25,6 +29,8 @@ pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
 pub use lookup::lookup;
 use records::Records;
+pub use refused::{REFUSED, write_refused};
+pub use wanted::Wanted;
 pub use write::{Product, Writer, io_error};
 
 /// Rows in one commit when only the valid rows are saved: they hold the write lock for some
@@ -41,6 +47,14 @@ pub enum Format {
     Csv,
     /// One JSON object in each line, for programs.
     JsonLines,
+}
+
+impl Format {
+    /// The format of a file, by its name.
+    pub fn of_file(file: &Path) -> Self {
+        let name = file.extension().unwrap_or_default();
+        if name == "jsonl" || name == "ndjson" { Self::JsonLines } else { Self::Csv }
+    }
 }
 
 /// How rows are read.
@@ -79,6 +93,9 @@ pub struct ReadRow {
     pub may_be_cut: bool,
 }
 
+/// The line where a row begins, counted from 1, and what it means, or all errors of the row.
+pub type Lined<T> = (u64, Result<T, Vec<Fault>>);
+
 /// Reads rows from bytes that arrive in pieces.
 pub struct Reader {
     records: Records,
@@ -110,6 +127,30 @@ impl Reader {
         reason = "None may be followed by more rows, and errors end the file"
     )]
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
+        let options = self.options;
+        let row = self.next_as(|fields| {
+            let may_be_cut = fields.may_be_cut();
+            Ok((fields.command(options)?, may_be_cut))
+        })?;
+        Ok(row.map(|(line, row)| match row {
+            Ok((command, may_be_cut)) => ReadRow { line, command: Ok(command), may_be_cut },
+            Err(faults) => ReadRow { line, command: Err(faults), may_be_cut: false },
+        }))
+    }
+
+    /// Reads the next row as what a phone is to be: its line, and that or all errors of the row.
+    pub fn next_wanted(&mut self) -> Result<Option<Lined<Wanted>>, FileFault> {
+        #[allow(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method is of one lifetime"
+        )]
+        self.next_as(|fields| fields.wanted())
+    }
+
+    fn next_as<T>(
+        &mut self,
+        read: impl FnOnce(Fields<'_>) -> Result<T, Vec<Fault>>,
+    ) -> Result<Option<Lined<T>>, FileFault> {
         if self.options.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
                 let no_header = FileFault::Header(self.options.action, String::new());
@@ -126,11 +167,9 @@ impl Reader {
                 Some(columns) => columns.fields(record),
                 None => Fields::from_json(record.cell(0)),
             };
-            let may_be_cut = fields.as_ref().is_ok_and(Fields::may_be_cut);
-            let command = fields.and_then(|fields| fields.command(self.options));
+            let row = fields.and_then(read).map_err(Fault::told);
             record.hash(&mut self.hash);
-            let command = command.map_err(Fault::told);
-            return Ok(Some(ReadRow { line: record.line, command, may_be_cut }));
+            return Ok(Some((record.line, row)));
         }
         Ok(None)
     }

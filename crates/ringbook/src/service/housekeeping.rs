@@ -138,7 +138,6 @@ fn days_before(now_us: i64, days: u32) -> i64 {
 mod tests {
     use super::*;
     use std::borrow::Borrow;
-    use std::sync::atomic::{AtomicBool, Ordering};
 
     use directory::{Account, AccountId, Counters, KeyId, Profile, UserName};
 
@@ -153,20 +152,6 @@ mod tests {
             assert!(days_before(now_us, days) <= now_us - DAY_US, "{days}");
         }
         assert_eq!(days_before(now_us, 2), now_us - 2 * DAY_US);
-    }
-
-    /// A clock that stands still, and panics once it has stopped.
-    struct Stops(Arc<AtomicBool>);
-
-    impl Clock for Stops {
-        fn now_us(&self) -> i64 {
-            0
-        }
-
-        fn elapsed(&self) -> Duration {
-            assert!(!self.0.load(Ordering::SeqCst), "the clock has stopped");
-            Duration::ZERO
-        }
     }
 
     /// A store that does not note uses of keys.
@@ -199,23 +184,5 @@ mod tests {
         account.note_key_use(KeyId::MAIN, 7);
         account.put_back_key_uses([(KeyId::MAIN, 5)].into());
         assert_eq!(account.key_uses(), [(KeyId::MAIN, 7)].into());
-    }
-
-    #[test]
-    fn reports_a_thread_that_panicked_as_not_running() {
-        let has_stopped = Arc::new(AtomicBool::new(false));
-        let start = |clock: Arc<dyn Clock>| {
-            let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().unwrap());
-            let clock = Arc::new(StoreClock::start(&store, &clock));
-            has_stopped.store(true, Ordering::SeqCst);
-            let options = ServiceOptions { history_days: Some(1), ..ServiceOptions::default() };
-            Housekeeper::start(&store, &Arc::new(AccountCache::default()), &clock, &options)
-        };
-        let faulty = start(Arc::new(Stops(Arc::clone(&has_stopped))));
-        let sound = start(Arc::new(SystemClock));
-        while faulty.is_running() {
-            std::thread::yield_now();
-        }
-        assert!(sound.is_running());
     }
 }

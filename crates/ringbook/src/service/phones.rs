@@ -3,7 +3,8 @@
 mod query;
 
 use directory::{
-    Account, Phone, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName, Skills, find_phone,
+    Account, Phone, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName, Skills, View,
+    find_phone,
 };
 
 use super::queries::PHONES_LOCKED_MAX;
@@ -49,8 +50,7 @@ impl Service {
     pub async fn get_phone(&self, tenant: &Tenant, lookup: &PhoneLookup) -> Result<Phone, Failure> {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
-        let (_, phone) = find_phone(&**account, lookup)?;
-        Ok(phone.clone())
+        Ok(find_phone(&View::new(&account), lookup)?.1.clone())
     }
 
     /// The same with the names of its skills, and with its version, as a command expects it.
@@ -61,8 +61,9 @@ impl Service {
     ) -> Result<(ListedPhone, u64), Failure> {
         self.refresh(tenant).await?;
         let account = tenant.0.read();
-        let (id, phone) = find_phone(&**account, lookup)?;
-        Ok((ListedPhone::of(id, phone, &account.skills), account.phone_version(id)))
+        let view = View::new(&account);
+        let (id, phone) = find_phone(&view, lookup)?;
+        Ok((ListedPhone::of(id, phone, &account.skills), view.phone_version(id)))
     }
 
     /// All phones of one version, sorted by id, with the names of their skills.

@@ -1,6 +1,8 @@
 //! What is read of an account where not all of it is wanted.
 
-use directory::{AccountId, ApiKeys, Counters, Phone, PhoneId, Profile, Skills, Tokens};
+use directory::{
+    Account, AccountId, ApiKeys, Counters, Phone, PhoneId, PhonesBuilder, Profile, Skills, Tokens,
+};
 
 use super::StoreError;
 
@@ -17,6 +19,16 @@ pub struct AccountHead {
     pub keys: ApiKeys,
     /// Its counters.
     pub counters: Counters,
+}
+
+impl AccountHead {
+    /// The whole account.
+    pub(super) fn with(self, skills: Skills, phones: PhonesBuilder) -> Account {
+        let empty = Account::new(self.id, self.profile, self.counters);
+        let mut account = Account { tokens: self.tokens, keys: self.keys, skills, ..empty };
+        account.load_phones(phones);
+        account
+    }
 }
 
 /// The account of a `userName`, if there is one.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::postgres::{PostgresStore, PostgresUrl};
-use super::sqlite::SqliteStore;
+use super::sqlite::{self, SqliteStore};
 use super::{Applied, Creates, Migrates, Store, StoreError};
 
 /// Where the store is.
@@ -24,7 +24,7 @@ pub enum Location {
 pub enum LocationFault {
     /// It has an unknown prefix.
     #[error(
-        "a store is sqlite:FILE (such as sqlite:ringbook.db), postgres://USER@HOST/DATABASE, or memory:"
+        "a store is a file (such as ringbook.db, or sqlite:FILE for any name), postgres://USER@HOST/DATABASE, or memory:"
     )]
     Unknown,
     /// The URL of a PostgreSQL store has a fault.
@@ -36,21 +36,29 @@ impl FromStr for Location {
     type Err = LocationFault;
 
     fn from_str(text: &str) -> Result<Self, LocationFault> {
+        if ["memory", "memory:", ":memory:", "sqlite::memory:"].contains(&text) {
+            return Ok(Self::Memory);
+        }
         match text.split_once(':') {
-            Some(("sqlite", file)) if !file.is_empty() => {
-                // `sqlite:///var/lib/x.db` is how other tools write an absolute path.
-                let file = file.strip_prefix("//").filter(|path| path.starts_with('/'));
-                let file = file.unwrap_or(&text["sqlite:".len()..]);
-                Ok(Self::Sqlite(file.into()))
+            Some(("sqlite", file)) if !["", "//"].contains(&file) => {
+                // As other tools write it: `sqlite://x.db`, and `sqlite:///var/lib/x.db`.
+                Ok(Self::Sqlite(file.strip_prefix("//").unwrap_or(file).into()))
             }
-            Some(("memory", "")) => Ok(Self::Memory),
             Some(("postgres" | "postgresql", _)) => {
                 let url = text.parse().map_err(LocationFault::Postgres)?;
                 Ok(Self::Postgres(Box::new(url)))
             }
+            _ if is_path(text) => Ok(Self::Sqlite(text.into())),
             _ => Err(LocationFault::Unknown),
         }
     }
+}
+
+/// Whether a text can only be meant as the path of a file, and not as the URL or the parameters of a
+/// database, which may contain a password.
+fn is_path(text: &str) -> bool {
+    let is_plain = |char: char| char.is_alphanumeric() || "/._- ".contains(char);
+    text.starts_with(['/', '.']) || !text.is_empty() && text.chars().all(is_plain)
 }
 
 impl std::fmt::Display for Location {
@@ -70,10 +78,12 @@ pub fn open(
     migrates: Migrates,
 ) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match location {
-        Location::Sqlite(file) if creates == Creates::No && !file.exists() => {
-            return Err(StoreError::NoStore(file.display().to_string()));
+        Location::Sqlite(file) => {
+            if creates == Creates::No {
+                sqlite::require_content(file)?;
+            }
+            Arc::new(SqliteStore::open(file, migrates)?)
         }
-        Location::Sqlite(file) => Arc::new(SqliteStore::open(file, migrates)?),
         Location::Memory => Arc::new(SqliteStore::in_memory()?),
         Location::Postgres(url) => Arc::new(PostgresStore::open(url, creates, migrates)?),
     })
@@ -83,9 +93,6 @@ pub fn open(
 /// read-only medium, and on a standby.
 pub fn open_read_only(location: &Location) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match location {
-        Location::Sqlite(file) if !file.exists() => {
-            return Err(StoreError::NoStore(file.display().to_string()));
-        }
         Location::Sqlite(file) => Arc::new(SqliteStore::open_read_only(file)?),
         Location::Memory => Arc::new(SqliteStore::in_memory()?),
         Location::Postgres(url) => Arc::new(PostgresStore::open_read_only(url)?),

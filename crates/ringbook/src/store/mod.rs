@@ -144,11 +144,6 @@ pub trait ReadStore: Send + Sync {
     /// The accounts of these `userName`s, in their order. A damaged one hides no other.
     fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError>;
 
-    /// The account of a `userName`.
-    fn find_account(&self, user_name: &str) -> FoundAccount {
-        self.find_accounts(&[user_name.to_owned()])?.pop().expect("one for each")
-    }
-
     /// The whole account as committed now.
     fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
 
@@ -166,11 +161,6 @@ pub trait ReadStore: Send + Sync {
     /// What other processes changed in these accounts since these versions, in their order. Each
     /// account is named once.
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError>;
-
-    /// What other processes changed in the account since `version`.
-    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
-        Ok(self.catch_up_all(&[(id, version)])?.pop().expect("one for each"))
-    }
 
     /// Of these accounts, those that are no longer at these versions, or deleted.
     fn stale(&self, known: &[(AccountId, u64)]) -> Result<Vec<AccountId>, StoreError> {

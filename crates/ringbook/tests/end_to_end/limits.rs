@@ -62,7 +62,8 @@ fn limits_wrong_credentials_by_source() {
     // A key that was made a moment ago is known within a second, as ever.
     let rotated = home.account("globex", &[]);
     assert!(get_from(&server, "203.0.113.5", "globex", &rotated).body.contains("not exist"));
-    let rotated = home.ok(&["account", "edit", "globex", "--rotate-api-key"]);
+    let rotated =
+        home.ok(&["account", "key", "rotate", "--account", "globex", "--overlap-s", "0", "--yes"]);
     let rotated = home.keep_secret(rotated.trim());
     until("the new key is let in beside the guesser", || {
         get_from(&server, GUESSER, "globex", &rotated).body.contains("not exist")

@@ -65,12 +65,14 @@ impl Fixture {
     #[track_caller]
     fn assert_reads(&self, phones: usize) {
         let before = self.files();
-        let count = format!("ok: 1 accounts, {phones} phones\n");
+        let plural = if phones == 1 { "" } else { "s" };
+        let count = format!("ok: 1 account, {phones} phone{plural}\n");
         assert_eq!(self.ok(&["check"]), count);
         let rows = |arguments: &[&str]| self.ok(arguments).lines().count() - 1;
         let account = ["--account", "acme"];
         assert_eq!(rows(&["account", "list"]), 1);
-        assert_eq!(rows(&["account", "key", "list", "acme"]), 1);
+        assert_eq!(rows(&["account", "key", "list"]), 1);
+        assert_eq!(rows(&["history", "--kind", "account.create"]), 1);
         assert_eq!(rows(&["operator", "list-keys"]), 0);
         assert_eq!(rows(&[&["skill", "list"], &account[..]].concat()), 1);
         assert_eq!(rows(&[&["skill", "order", "Sales"], &account[..]].concat()), phones);

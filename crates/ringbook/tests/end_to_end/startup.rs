@@ -22,6 +22,7 @@ fn reports_a_port_in_use() {
         for words in [&format!("ringbook: cannot listen on {address}"), cause, "--listen"] {
             assert!(ran.stderr.contains(words), "{ran:?} lacks {words:?}");
         }
+        assert!(!home.store().exists(), "what cannot be served is not made");
     }
 }
 

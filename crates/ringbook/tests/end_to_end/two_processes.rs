@@ -43,7 +43,16 @@ fn rejects_a_replaced_key_at_once() {
         for caller in &mut old {
             assert!(!is_denied(caller), "the old one is right, and in memory");
         }
-        let printed = home.ok(&["account", "edit", "acme", "--rotate-api-key"]);
+        let printed = home.ok(&[
+            "account",
+            "key",
+            "rotate",
+            "--account",
+            "acme",
+            "--overlap-s",
+            "0",
+            "--yes",
+        ]);
         key = home.keep_secret(printed.trim());
         for caller in &mut old {
             assert_eq!(caller.create("911", "Ravi", "").unwrap().body, NOT_VALID);
@@ -62,7 +71,16 @@ fn accepts_a_new_key_at_once() {
         assert!(!is_denied(&mut server.caller("acme", &key)));
     }
     for _ in 0..5 {
-        let printed = home.ok(&["account", "edit", "acme", "--rotate-api-key"]);
+        let printed = home.ok(&[
+            "account",
+            "key",
+            "rotate",
+            "--account",
+            "acme",
+            "--overlap-s",
+            "0",
+            "--yes",
+        ]);
         let key = home.keep_secret(printed.trim());
         for server in &servers {
             assert!(!is_denied(&mut server.caller("acme", &key)));

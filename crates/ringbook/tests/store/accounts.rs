@@ -2,7 +2,7 @@
 
 use directory::{AccountId, ApiAuthentication, Counters, KeyScope};
 
-use crate::book::{Book, deadline, open, origin, phone, profile};
+use crate::book::{Book, ReadOne as _, deadline, open, origin, phone, profile};
 use crate::keys::{key, set};
 use crate::test_store::TestStore;
 

@@ -8,8 +8,8 @@ use directory::{
     PhoneName, PhoneNumber, Profile, SkillId, SkillName, SkillNames, Tokens, UserName, View,
 };
 use ringbook::store::{
-    AccountCommit, ChangeQuery, Direction, HistoryOf, IdempotencyRecord, Origin, RequestId,
-    StampedChange, Store, Verdict,
+    AccountCommit, CatchUp, ChangeQuery, Direction, FoundAccount, HistoryOf, IdempotencyRecord,
+    Origin, ReadStore, RequestId, StampedChange, Store, StoreError, Verdict,
 };
 
 use crate::test_store::TestStore;
@@ -18,6 +18,19 @@ use crate::test_store::TestStore;
 pub fn deadline() -> Instant {
     Instant::now() + Duration::from_mins(1)
 }
+
+/// Reads of one account, of which a store reads several at a time.
+pub trait ReadOne: ReadStore {
+    fn find_account(&self, user_name: &str) -> FoundAccount {
+        self.find_accounts(&[user_name.to_owned()])?.pop().unwrap()
+    }
+
+    fn catch_up(&self, id: AccountId, version: u64) -> Result<CatchUp, StoreError> {
+        Ok(self.catch_up_all(&[(id, version)])?.pop().unwrap())
+    }
+}
+
+impl<S: ReadStore + ?Sized> ReadOne for S {}
 
 /// An account and the store that it is in.
 pub struct Book {

@@ -6,7 +6,7 @@ use directory::{Account, AccountId, PhoneId};
 use ringbook::store::{CatchUp, Store};
 use test_postgres::within;
 
-use crate::book::{Book, open};
+use crate::book::{Book, ReadOne as _, open};
 use crate::test_store::TestStore;
 
 /// Catches up. On a busy machine many rows may not be read in time.

@@ -8,7 +8,9 @@ use directory::{
 };
 use ringbook::store::{AccountCommit, CatchUp, CommitError, StoreError, Verdict};
 
-use crate::book::{Book, assert_sound, commit, content, deadline, nth_phone, open, phone, token};
+use crate::book::{
+    Book, ReadOne as _, assert_sound, commit, content, deadline, nth_phone, open, phone, token,
+};
 use crate::catch_up::follow;
 use crate::idempotency::{answer, kept};
 use crate::keys::{key, set};

@@ -8,7 +8,7 @@ use ringbook::service::Service;
 use ringbook::service::clock::SystemClock;
 use ringbook::store::{CatchUp, Store};
 
-use crate::book::{Book, phone};
+use crate::book::{Book, ReadOne as _, phone};
 use crate::test_store::{self, TestStore};
 
 /// A closed store with an account of two phones.

@@ -8,7 +8,9 @@ use ringbook::store::{
     ImportWrite, Store, StoreError, past,
 };
 
-use crate::book::{self, Book, assert_sound, commit, nth_phone, origin, phone, versions};
+use crate::book::{
+    self, Book, ReadOne as _, assert_sound, commit, nth_phone, origin, phone, versions,
+};
 use crate::idempotency::{answer, kept};
 use crate::imports::import;
 use crate::prune::{before, mark, prune};

@@ -110,3 +110,30 @@ fn a_commit_of_100_changes_is_written_in_groups_of_16() {
         ["102 | 1 | 102"]
     );
 }
+
+/// A line that cannot be read is damage, and `null` in place of one is a change that was deleted.
+#[test]
+fn check_finds_a_line_that_cannot_be_read() {
+    for (line, is_damaged) in [
+        ("null", false),
+        ("", true),
+        ("{}", true),
+        ("[1,2]", true),
+        (r#"[1,2,3,4,"a","phone.edit",5,{]"#, true),
+        (r#"[1,2,3,4,"a","phone.edit",5"#, true),
+    ] {
+        let test_store = test_store::sqlite();
+        let mut book = Book::new(&test_store.open(), "acme");
+        book.commit(book.nth_phones(1..=3, 0));
+        test_store.execute(&format!(
+            "UPDATE change_group SET changes = (SELECT group_concat( \
+             CASE WHEN key = 1 THEN '{line}' ELSE value END, ',' || char(10)) \
+             FROM json_each(changes)) WHERE id = 4; \
+             UPDATE change_group SET changes = '[' || changes || ']' WHERE id = 4"
+        ));
+        let findings = book.store.check_integrity().unwrap();
+        let found: Vec<_> = findings.iter().map(String::as_str).collect();
+        let expected = if is_damaged { &["change without a readable delta: 3"][..] } else { &[] };
+        assert_eq!(found, expected, "{line}");
+    }
+}

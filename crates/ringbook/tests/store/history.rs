@@ -8,7 +8,8 @@ use ringbook::store::{
     Store, delta,
 };
 
-use crate::book::{Book, assert_sound, commit, nth_phone, origin};
+use crate::book::{Book, assert_sound, commit, nth_phone, origin, versions};
+use crate::prune::{before, mark, prune};
 use crate::test_store::TestStore;
 
 /// Commits of each account, and changes in each: in all more than two slices of SQLite's index.
@@ -71,7 +72,7 @@ impl Recorded {
         let origin = Origin {
             at_us: at_us(round),
             request_id: RequestId(round.into()),
-            source: if round.is_multiple_of(3) { "api" } else { "api:PBX" }.into(),
+            source: if round.is_multiple_of(3) { "api" } else { "api:\"P\n\\BX" }.into(),
             // These rounds are parts of an import, the others are requests of their own.
             import: matches!(round, 2 | 4 | 6).then_some(IMPORT),
         };
@@ -197,6 +198,39 @@ fn pages_lead_through_the_history_of_each_account(test_store: &TestStore) {
     gone.assert_listed(&*other, 1);
     let page = store.changes(AccountId(99), &ChangeQuery::newest(HistoryOf::Account, 10)).unwrap();
     assert_eq!((page.rows, page.next, page.oldest), (vec![], None, None));
+}
+
+on!(memory sqlite postgres: a_page_is_limited_by_what_is_kept_and_asked_for);
+/// Pages of ten changes, of which older ones were deleted: the versions, and where the next page begins.
+fn a_page_is_limited_by_what_is_kept_and_asked_for(test_store: &TestStore) {
+    use Direction::{NewestFirst, OldestFirst};
+    let store = test_store.open();
+    let mut book = Book::new(&store, "acme");
+    book.commit(book.nth_phones(1..=9, 0));
+    mark(&*store, 1);
+    book.commit(book.nth_phones(10..=19, 0));
+    prune(&*store, &before(2), 1000);
+    assert_eq!(versions(&*store, book.id()), (11..=20).collect::<Vec<_>>());
+    for (above, below, direction, rows_max, expected, next) in [
+        (0, None, OldestFirst, 3, &[11, 12, 13][..], Some(13)),
+        (16, None, OldestFirst, 4, &[17, 18, 19, 20], None),
+        (16, None, OldestFirst, 3, &[17, 18, 19], Some(19)),
+        (20, None, OldestFirst, 3, &[], None),
+        (u64::MAX, None, OldestFirst, 3, &[], None),
+        (0, None, NewestFirst, 3, &[20, 19, 18], Some(18)),
+        (0, Some(14), NewestFirst, 3, &[13, 12, 11], None),
+        (11, Some(14), NewestFirst, 3, &[13, 12], None),
+        (0, Some(11), NewestFirst, 3, &[], None),
+        (0, Some(0), NewestFirst, 3, &[], None),
+        (0, Some(99), NewestFirst, 0, &[20], Some(20)),
+        (17, None, OldestFirst, usize::MAX, &[18, 19, 20], None),
+    ] {
+        let newest = ChangeQuery::newest(HistoryOf::Account, rows_max);
+        let query = ChangeQuery { above, below, direction, ..newest };
+        let page = store.changes(book.id(), &query).unwrap();
+        let found: Vec<_> = page.rows.iter().map(|row| row.version).collect();
+        assert_eq!((&found[..], page.next, page.oldest), (expected, next, Some(11)), "{query:?}");
+    }
 }
 
 on!(sqlite postgres: returns_short_pages_for_a_phone_with_few_changes);

@@ -10,7 +10,7 @@ use ringbook::store::sqlite::SqliteStore;
 use ringbook::store::{CommitError, IdempotencyRecord, Migrates, ReadStore, Store, StoreError};
 use sqlite_vfs::{FailStop, FileKind, Operation};
 
-use crate::book::{assert_sound, deadline, origin, profile};
+use crate::book::{ReadOne as _, assert_sound, deadline, origin, profile};
 
 #[derive(Default, Clone)]
 struct DiskFile {

@@ -1,9 +1,15 @@
 //! Deleting old changes and idempotency records, a limited number at a time.
 
-use directory::{Change, KeyId};
-use ringbook::store::{CatchUp, ClockMark, Prune, Store};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::book::{Book, assert_sound, nth_phone, open, origin, versions};
+use directory::{Change, KeyId};
+use ringbook::service::clock::{Clock, SystemClock};
+use ringbook::service::{Service, ServiceOptions};
+use ringbook::store::{CatchUp, ClockMark, Prune, Store};
+use test_postgres::until;
+
+use crate::book::{Book, ReadOne as _, assert_sound, nth_phone, open, origin, versions};
 use crate::idempotency::{answer, kept};
 use crate::test_store::TestStore;
 
@@ -180,4 +186,27 @@ fn deletes_keys_of_a_deleted_account(test_store: &TestStore) {
     );
     assert_eq!(rows, [(); 3].map(|()| acme.id().to_string()));
     edit_at(&mut acme, 1);
+}
+
+/// A clock that fails the thread which prunes.
+struct FailsHousekeeper;
+
+impl Clock for FailsHousekeeper {
+    fn now_us(&self) -> i64 {
+        0
+    }
+
+    fn elapsed(&self) -> Duration {
+        assert_ne!(std::thread::current().name(), Some("housekeeper"), "the clock has stopped");
+        Duration::ZERO
+    }
+}
+
+on!(memory: reports_a_housekeeper_that_panicked);
+fn reports_a_housekeeper_that_panicked(test_store: &TestStore) {
+    let options = ServiceOptions { history_days: Some(1), ..ServiceOptions::default() };
+    let start = |clock: Arc<dyn Clock>| Service::with_options(test_store.open(), clock, &options);
+    let (sound, faulty) = (start(Arc::new(SystemClock)), start(Arc::new(FailsHousekeeper)));
+    until("it has stopped", || !faulty.usage().is_tidied);
+    assert!(sound.usage().is_tidied);
 }

@@ -1,67 +1,125 @@
 //! `ringbook account key …`
 
-use clap::Subcommand;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use directory::{Change, Command, KeyId, KeyName, KeyScope, NewKey, UserName};
+use clap::{Args, Subcommand};
+use directory::KeyScope;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::cli::context::{CliError, Context, StoreChoice};
-use crate::cli::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
+use crate::cli::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use crate::cli::confirm::Confirmation;
+use crate::cli::context::CliError;
+use crate::cli::format::{self, Format, KeyFormat, MadeKey, time_cell};
 use crate::secret::ApiKey;
-use crate::service::{CommandRequest, KeyUse, Outcome};
-use crate::store::Creates;
+
+const PATH: &str = "/v1/account/keys";
+
+/// The id of the account's own key.
+const MAIN: &str = "k0";
 
 /// `ringbook account key …`
 #[derive(Debug, Subcommand)]
 pub enum Key {
     /// Make a key and print it, which is shown only now
     Create {
-        /// The account's userName
-        user_name: UserName,
+        #[command(flatten)]
+        account: AccountArgument,
         /// What it is for: 1 to 64 characters
-        #[arg(value_parser = KeyName::parse)]
-        name: KeyName,
+        name: String,
         /// What it is good for
         #[arg(long, value_parser = scope_parser())]
-        scope: KeyScope,
-        /// For how many days it is valid; for ever unless given
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
-        expires_in_days: Option<u32>,
+        scope: &'static str,
+        #[command(flatten)]
+        expiry: Expiry,
         /// How to print it
         #[arg(long, value_enum, default_value_t = KeyFormat::Key)]
         format: KeyFormat,
     },
     /// List the keys, the account's own one first
     List {
-        /// The account's userName
-        user_name: UserName,
+        #[command(flatten)]
+        account: AccountArgument,
         /// How to print them
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Rename a key, or have it expire at another time
+    Edit {
+        #[command(flatten)]
+        account: AccountArgument,
+        /// Its id, as listed
+        id: String,
+        /// What it is for from now on
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        expiry: Expiry,
+        /// It does not expire
+        #[arg(long, conflicts_with = "expires_in_days")]
+        never_expires: bool,
+    },
     /// Make a key in place of another one, and print it; the other one goes on for a while
     Rotate {
-        /// The account's userName
-        user_name: UserName,
+        #[command(flatten)]
+        account: AccountArgument,
         /// The other one's id, as listed; k0 is the account's own key
-        id: KeyId,
-        /// How long the other one goes on, in seconds; with 0 it is gone at once
-        #[arg(long, value_name = "N", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(0..=2_592_000))]
-        overlap_s: u32,
+        #[arg(default_value = MAIN)]
+        id: String,
+        /// How long the other one goes on, in seconds: an hour unless given; with 0 it is gone at once
+        #[arg(long, value_name = "N")]
+        overlap_s: Option<u32>,
         /// How to print it
         #[arg(long, value_enum, default_value_t = KeyFormat::Key)]
         format: KeyFormat,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Delete a key; it is no longer valid from now on
     Delete {
-        /// The account's userName
-        user_name: UserName,
+        #[command(flatten)]
+        account: AccountArgument,
         /// Its id, as listed
-        id: KeyId,
+        id: String,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
 }
 
+/// When a key expires.
+#[derive(Debug, Args)]
+pub struct Expiry {
+    /// For how many days from now it is valid; a new one for ever unless given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    expires_in_days: Option<u32>,
+}
+
+/// What is sent of a key: what is absent stays.
+#[derive(Default, Serialize)]
+struct Body {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in_days: Option<u32>,
+    /// Null, if there is to be no end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Value>,
+}
+
+/// A key, as the API lists it.
+#[derive(Deserialize)]
+struct ListedKey {
+    id: String,
+    name: String,
+    scope: String,
+    created_at: Option<String>,
+    expires_at: Option<String>,
+    last_used_at: Option<String>,
+}
+
 /// Parses the name of a scope.
-fn scope_parser() -> impl TypedValueParser<Value = KeyScope> {
+fn scope_parser() -> impl TypedValueParser<Value = &'static str> {
     let values = KeyScope::ALL.map(|scope| {
         PossibleValue::new(scope.as_str()).help(match scope {
             KeyScope::Full => "Everything, PhoneManageV2 included",
@@ -70,76 +128,71 @@ fn scope_parser() -> impl TypedValueParser<Value = KeyScope> {
         })
     });
     PossibleValuesParser::new(values)
-        .map(|name| KeyScope::parse(&name).expect("clap has checked the name"))
+        .map(|name| KeyScope::parse(&name).expect("clap has checked the name").as_str())
 }
 
 impl Key {
-    pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let context = match &self {
-            Self::List { .. } => Context::open_read_only(store)?,
-            _ => Context::open(store, Creates::No)?,
-        };
-        let (key, now_us) = (ApiKey::make(), context.origin().at_us);
-        let sha256 = key.sha256();
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let open = |account, opens| Api::open(target, account, opens);
         match self {
-            Self::Create { user_name, name, scope, expires_in_days, format } => {
-                let expires_us = expires_us(expires_in_days, now_us);
-                let new = NewKey { name, scope, sha256, created_us: now_us, expires_us };
-                make(&context, &user_name, Command::CreateKey(new), (format, &key))
+            Self::Create { account, name, scope, expiry: Expiry { expires_in_days }, format } => {
+                let (name, scope) = (Some(name), Some(scope));
+                let body = Body { name, scope, expires_in_days, ..Body::default() };
+                make(&open(&account, Opens::Write)?, Request::post(PATH).json(&body), format)
             }
-            Self::List { user_name, format } => list(&context, &user_name, format),
-            Self::Rotate { user_name, id, overlap_s, format } => {
-                let old_expires_us = now_us + i64::from(overlap_s) * 1_000_000;
-                let rotate = Command::RotateKey { id, sha256, now_us, old_expires_us };
-                make(&context, &user_name, rotate, (format, &key))
+            Self::List { account, format } => list(&open(&account, Opens::Read)?, format),
+            Self::Edit { account, id, name, expiry: Expiry { expires_in_days }, never_expires } => {
+                let expires_at = never_expires.then_some(Value::Null);
+                if name.is_none() && expires_in_days.is_none() && expires_at.is_none() {
+                    let options = "--name, --expires-in-days, or --never-expires";
+                    return Err(CliError::nothing_to_edit(options));
+                }
+                let body = Body { name, scope: None, expires_in_days, expires_at };
+                let request = Request::patch(path(&id)).json(&body);
+                open(&account, Opens::Write)?.send(request).map(drop)
             }
-            Self::Delete { user_name, id } => {
-                context.execute(&user_name, Command::DeleteKey { id })?;
-                Ok(())
+            Self::Rotate { account, id, overlap_s, format, confirmation } => {
+                if overlap_s == Some(0) {
+                    confirmation.ask(&format!("Replace the API key {id}, with no overlap?"))?;
+                }
+                let request = Request::post(format!("{}/rotate", path(&id)));
+                let body = overlap_s.map_or(json!({}), |overlap_s| json!({"overlap_s": overlap_s}));
+                let request = request.json(&body);
+                make(&open(&account, Opens::Write)?, request, format)
+            }
+            Self::Delete { account, id, confirmation } => {
+                confirmation.ask(&format!("Delete the API key {id}?"))?;
+                open(&account, Opens::Write)?.send(Request::delete(path(&id))).map(drop)
             }
         }
     }
 }
 
-/// Executes a command that makes a key, and prints the key.
-fn make(
-    context: &Context,
-    user_name: &UserName,
-    command: Command,
-    (format, key): (KeyFormat, &ApiKey),
-) -> Result<(), CliError> {
-    let tenant = context.tenant(user_name)?;
-    let request = CommandRequest::new(command, context.origin()).returning_changes();
-    let executed = context.service.execute(&tenant, request);
-    let id = made_id(&context.wait(executed)?, key);
-    let object = serde_json::json!({"id": id.to_string()});
-    let instead =
-        format!("`ringbook account key rotate {user_name} {id} --overlap-s 0` makes another one");
-    format::key(format, MadeKey { key, what: "an API key of the account", object, instead })
+fn path(id: &str) -> String {
+    format!("{PATH}/{}", segment(id))
 }
 
-/// The id of the new key. If no change of a named key has its hash, it is the account's main key.
-fn made_id(outcome: &Outcome, made: &ApiKey) -> KeyId {
-    let sha256 = made.sha256();
-    let id = outcome.changed.iter().find_map(|change| match change {
-        Change::Key { id, after: Some(key), .. } if key.sha256 == sha256 => Some(*id),
-        _ => None,
+/// Makes a key, and prints it.
+fn make(api: &Api, request: Request, format: KeyFormat) -> Result<(), CliError> {
+    let mut object: Value = api.send(request)?.json()?;
+    let key = ApiKey::parse(object["key"].as_str().unwrap_or_default());
+    object["key"] = Value::Null;
+    let key = key.map_err(|fault| CliError::Message(format!("no key was answered: {fault}")))?;
+    let (account, id) = (api.user_name(), object["id"].as_str().unwrap_or_default());
+    let instead = format!(
+        "`ringbook account key rotate --account {account} {id} --overlap-s 0` makes another one"
+    );
+    format::key(format, MadeKey { key: &key, what: "an API key of the account", object, instead })
+}
+
+fn list(api: &Api, format: Format) -> Result<(), CliError> {
+    let keys = api.pages(|| Request::get(PATH)).collect::<Result<Vec<ListedKey>, _>>()?;
+    let rows = keys.into_iter().map(|key| {
+        let ListedKey { id, name, scope, created_at, expires_at, last_used_at } = key;
+        let [created_at, expires_at, last_used_at] =
+            [created_at, expires_at, last_used_at].map(|at| time_cell(format, at));
+        vec![id.into(), name.into(), scope.into(), created_at, expires_at, last_used_at]
     });
-    id.unwrap_or(KeyId::MAIN)
-}
-
-fn list(context: &Context, user_name: &UserName, format: Format) -> Result<(), CliError> {
-    let tenant = context.tenant(user_name)?;
-    let keys = context.wait(context.service.keys(&tenant))?;
     let header = ["id", "name", "scope", "created_at", "expires_at", "last_used_at"];
-    Ok(format::list(format, &header, keys.iter().map(row))?)
-}
-
-fn row(listed: &KeyUse) -> Vec<serde_json::Value> {
-    let (id, name, scope, created_us, expires_us) = match &listed.key {
-        None => (KeyId::MAIN, KeyUse::MAIN_NAME, KeyScope::Full, None, None),
-        Some(key) => (key.id, key.name.as_str(), key.scope, Some(key.created_us), key.expires_us),
-    };
-    let [created_at, expires_at, used_at] = [created_us, expires_us, listed.used_us].map(time_cell);
-    vec![id.to_string().into(), name.into(), scope.as_str().into(), created_at, expires_at, used_at]
+    Ok(format::list(format, &header, rows)?)
 }

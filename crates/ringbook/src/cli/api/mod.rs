@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::context::CliError;
 use local::Local;
-pub use problem::{Problem, RefusedCause, RefusedRow, reason};
+pub use problem::{Problem, ProblemError, RefusedCause, RefusedRow, reason};
 use remote::Remote;
 pub use reply::Reply;
 pub use request::{Request, segment};
@@ -80,7 +80,7 @@ impl Api {
 
     /// Carries a request out. An answer that is a problem is the error [`CliError::Refused`].
     pub fn send(&self, request: Request) -> Result<Reply<'_>, CliError> {
-        let (request, sent) = request.build();
+        let (request, sent) = request.build(self.is_remote());
         let (answered, runtime) = match &self.way {
             Way::Local(local) => (Ok(local.call(request)), local.runtime()),
             Way::Remote(remote) => (remote.call(request, &sent), remote.runtime()),

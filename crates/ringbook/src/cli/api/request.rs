@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -11,6 +12,7 @@ use form_urlencoded::Serializer;
 use futures_util::stream;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 /// Bytes of a file that are sent at a time.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -24,6 +26,8 @@ pub struct Request {
     headers: HeaderMap,
     body: Content,
 }
+
+type Piece = std::io::Result<Bytes>;
 
 enum Content {
     Bytes(Bytes),
@@ -115,14 +119,16 @@ impl Request {
         self.header(CONTENT_TYPE.as_str(), media_type)
     }
 
-    /// As HTTP without an authority.
-    pub(super) fn build(mut self) -> (HttpRequest<Body>, Sent) {
+    /// As HTTP without an authority. What is sent over a connection is read in a thread of its own, so
+    /// that the connection goes on while a pipe is waited for.
+    pub(super) fn build(mut self, is_remote: bool) -> (HttpRequest<Body>, Sent) {
         let query = self.query.finish();
         let mark = if query.is_empty() { "" } else { "?" };
         let sent = Sent::default();
         let body = match self.body {
             Content::Bytes(bytes) => Body::from(bytes),
-            Content::Reader(reader) => sent.clone().count(reader),
+            Content::Reader(reader) if is_remote => in_a_thread(sent.clone().count(reader)),
+            Content::Reader(reader) => Body::from_stream(stream::iter(sent.clone().count(reader))),
         };
         let mut request = HttpRequest::new(body);
         *request.method_mut() = self.method;
@@ -143,11 +149,10 @@ impl Sent {
         self.0.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// A body of what `reader` has. It is read where the body is polled, which may block: nothing
-    /// else happens in this process meanwhile.
-    fn count(self, mut reader: Box<dyn Read + Send>) -> Body {
+    /// The pieces of what `reader` has, counted as they are read.
+    fn count(self, mut reader: Box<dyn Read + Send>) -> impl Iterator<Item = Piece> + Send {
         let mut buffer = vec![0; PIECE_BYTES];
-        let pieces = std::iter::from_fn(move || match read(&mut reader, &mut buffer) {
+        std::iter::from_fn(move || match read(&mut reader, &mut buffer) {
             Ok(0) => None,
             Ok(length) => {
                 self.0.bytes.fetch_add(length as u64, Ordering::Relaxed);
@@ -158,9 +163,22 @@ impl Sent {
                 *fault = Some(error.to_string());
                 Some(Err(error))
             }
-        });
-        Body::from_stream(stream::iter(pieces))
+        })
     }
+}
+
+/// A body of pieces that a thread reads. Nobody waits for its end: it may read a pipe that stays open
+/// when the request is over.
+fn in_a_thread(pieces: impl Iterator<Item = Piece> + Send + 'static) -> Body {
+    let (sender, mut receiver) = mpsc::channel(1);
+    thread::spawn(move || {
+        for piece in pieces {
+            if sender.blocking_send(piece).is_err() {
+                break;
+            }
+        }
+    });
+    Body::from_stream(stream::poll_fn(move |context| receiver.poll_recv(context)))
 }
 
 fn read(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {

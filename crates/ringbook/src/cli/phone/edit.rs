@@ -1,49 +1,60 @@
 //! `ringbook phone create`, `edit` and `delete`
 
+use std::convert::Infallible;
+
 use clap::Args;
+use directory::SkillName;
 use serde::Serialize;
 use serde_json::json;
 
-use super::skills;
 use crate::cli::api::{AccountArgument, Api, Opens, Request, Target, segment};
 use crate::cli::context::CliError;
 
-/// `ringbook phone create`
-#[derive(Debug, Args)]
+/// `ringbook phone create`, which is sent as it is given
+#[derive(Debug, Args, Serialize)]
 pub struct Create {
     #[command(flatten)]
+    #[serde(skip)]
     account: AccountArgument,
     /// Its number: 3 to 16 digits, with or without a leading +
     number: String,
     /// Its name: 2 to 50 letters, digits and . @ _ -
     name: String,
     /// Its skills, separated by commas
-    #[arg(long)]
-    skills: Option<String>,
+    #[arg(long, value_parser = Skills::parse)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skills: Option<Skills>,
 }
 
-/// `ringbook phone edit`
-#[derive(Debug, Args)]
+/// `ringbook phone edit`, which is sent as it is given
+#[derive(Debug, Args, Serialize)]
 pub struct Edit {
     #[command(flatten)]
+    #[serde(skip)]
     account: AccountArgument,
     /// Its id or its number now
+    #[serde(skip)]
     phone: String,
     /// Its number from now on
     #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<String>,
     /// Its name from now on
     #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// All skills that it has from now on, separated by commas
-    #[arg(long, conflicts_with_all = ["assign", "unassign"])]
-    skills: Option<String>,
+    #[arg(long, value_parser = Skills::parse, conflicts_with_all = ["assign", "unassign"])]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skills: Option<Skills>,
     /// Skills to unassign, separated by commas; this happens first
-    #[arg(long, value_name = "SKILLS")]
-    unassign: Option<String>,
+    #[arg(long, value_name = "SKILLS", value_parser = Skills::parse)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unassign: Option<Skills>,
     /// Skills to assign, separated by commas
-    #[arg(long, value_name = "SKILLS")]
-    assign: Option<String>,
+    #[arg(long, value_name = "SKILLS", value_parser = Skills::parse)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assign: Option<Skills>,
 }
 
 /// `ringbook phone delete`
@@ -56,47 +67,29 @@ pub struct Delete {
     phones: Vec<String>,
 }
 
-/// What is sent of a phone: what is absent stays.
-#[derive(Serialize)]
-struct Body<'b> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    number: Option<&'b str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'b str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skills: Option<Vec<&'b str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unassign: Option<Vec<&'b str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assign: Option<Vec<&'b str>>,
+/// The skills of a list separated by commas.
+#[derive(Debug, Clone, Serialize)]
+struct Skills(Vec<String>);
+
+impl Skills {
+    #[allow(clippy::unnecessary_wraps, reason = "clap takes a function that may fail")]
+    fn parse(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(SkillName::split_list(text).map(str::to_owned).collect()))
+    }
 }
 
 impl Create {
     pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let body = Body {
-            number: Some(&self.number),
-            name: Some(&self.name),
-            skills: self.skills.as_deref().map(skills),
-            unassign: None,
-            assign: None,
-        };
         let api = Api::open(target, &self.account, Opens::Write)?;
-        api.send(Request::post("/v1/phones").json(&body)).map(drop)
+        api.send(Request::post("/v1/phones").json(&self)).map(drop)
     }
 }
 
 impl Edit {
     pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let body = Body {
-            number: self.number.as_deref(),
-            name: self.name.as_deref(),
-            skills: self.skills.as_deref().map(skills),
-            unassign: self.unassign.as_deref().map(skills),
-            assign: self.assign.as_deref().map(skills),
-        };
         let api = Api::open(target, &self.account, Opens::Write)?;
         let path = format!("/v1/phones/{}", segment(&self.phone));
-        api.send(Request::patch(path).json(&body)).map(drop)
+        api.send(Request::patch(path).json(&self)).map(drop)
     }
 }
 

@@ -12,8 +12,9 @@ use crate::cli::context::CliError;
 use crate::private;
 use crate::rows::Product;
 
-/// Write phones to a file that `import --action upsert` takes back, edited or not: all of them, or
-/// those that all filters apply to
+/// Write phones to a file that `import --action upsert` takes back
+///
+/// All of them, or those that all filters apply to.
 #[derive(Debug, Args)]
 pub struct Export {
     #[command(flatten)]

@@ -10,7 +10,9 @@ use crate::cli::api::{AccountArgument, Api, Opens, Request, Target};
 use crate::cli::context::CliError;
 use crate::cli::format::{self, Format};
 
-/// List the phones with their skills: those that all filters apply to
+/// List the phones with their skills
+///
+/// All of them, or those that all filters apply to.
 #[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]

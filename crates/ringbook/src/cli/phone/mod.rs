@@ -9,7 +9,6 @@ mod refused;
 use std::io::Write as _;
 
 use clap::{Args, Subcommand, ValueEnum};
-use directory::SkillName;
 use serde::{Deserialize, Serialize};
 
 use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
@@ -33,7 +32,7 @@ pub enum Phone {
     Export(export::Export),
 }
 
-/// Print a phone, found by its id, its number or its name
+/// Print a phone
 #[derive(Debug, Args)]
 pub struct Get {
     #[command(flatten)]
@@ -131,9 +130,4 @@ impl ListedPhone {
         let skills = self.skills.join(",");
         [self.id, self.number, self.name, skills].map(Into::into).into()
     }
-}
-
-/// The skills of a list separated by commas.
-fn skills(text: &str) -> Vec<&str> {
-    SkillName::split_list(text).collect()
 }

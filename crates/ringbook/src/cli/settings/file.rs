@@ -10,7 +10,7 @@ use clap::{Arg, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{is_flag, is_list, name};
+use super::{boolean, is_flag, is_list, name};
 
 /// The default file.
 const FILE: &str = "ringbook.toml";
@@ -92,7 +92,8 @@ fn values(setting: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, St
     let expected = |what: &str| format!("{} is {what}", name(setting));
     let value = value.get_ref();
     if is_flag(setting) {
-        let value = value.as_bool().ok_or_else(|| expected("true or false"))?;
+        let text = value.as_bool().map(|value| value.to_string()).or_else(|| text(value));
+        let value = boolean(&text.unwrap_or_default()).map_err(expected)?;
         return Ok(vec![value.to_string()]);
     }
     let values: Option<Vec<_>> = match value.as_array() {

@@ -7,6 +7,7 @@
 
 mod file;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
@@ -46,7 +47,9 @@ impl Settings {
     pub fn read(definition: Command) -> Result<Self, CliError> {
         let definition = each_setting(definition, |setting| {
             let variable = variable(&setting);
-            from_environment(setting, variable)
+            let setting = from_environment(setting, variable);
+            let boolean = |text: &str| boolean(text).map_err(|values| format!("it is {values}"));
+            if is_flag(&setting) { setting.value_parser(boolean) } else { setting }
         });
         let definition = definition.mut_args(|option| match option.get_long() {
             Some(long) if NOT_IN_A_FILE.contains(&long) => {
@@ -103,12 +106,15 @@ impl Settings {
 
     fn setting(&self, setting: &Arg, matches: &ArgMatches) -> Setting {
         let id = setting.get_id().as_str();
-        let texts: Vec<_> = if let Ok(locations) = matches.try_get_many::<Location>(id) {
-            locations.into_iter().flatten().map(ToString::to_string).collect()
-        } else {
+        let as_written = || {
             let values = matches.get_raw(id).into_iter().flatten();
             values.map(|value| value.to_string_lossy().into_owned()).collect()
         };
+        // Of what can be written in several ways, the one that says all.
+        let texts: Vec<_> = parsed::<Location>(matches, id)
+            .or_else(|| parsed::<SocketAddr>(matches, id))
+            .or_else(|| parsed::<bool>(matches, id))
+            .unwrap_or_else(as_written);
         let value = match texts.first() {
             _ if is_list(setting) => texts.into(),
             None => Value::Null,
@@ -167,6 +173,24 @@ fn from_environment(option: Arg, variable: String) -> Arg {
 
 fn variable(setting: &Arg) -> String {
     format!("{PREFIX}{}", name(setting).replace('-', "_").to_uppercase())
+}
+
+/// The values of a setting, if it is of that type.
+fn parsed<T: ToString + Clone + Send + Sync + 'static>(
+    matches: &ArgMatches,
+    id: &str,
+) -> Option<Vec<String>> {
+    let values = matches.try_get_many::<T>(id).ok()?;
+    Some(values.into_iter().flatten().map(ToString::to_string).collect())
+}
+
+/// The value of a flag in the environment or the file.
+fn boolean(text: &str) -> Result<bool, &'static str> {
+    match text.to_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err("true or false, yes or no, on or off, 1 or 0"),
+    }
 }
 
 /// A text as a number, if it is written like one: `007` may be the name of a file.

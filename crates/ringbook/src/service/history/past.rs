@@ -23,7 +23,8 @@ impl Service {
         at_us: i64,
     ) -> Result<ListedPhone, Failure> {
         let read = move |account: &Account| {
-            let (id, phone) = find_phone(account, &lookup)?;
+            let view = View::new(account);
+            let (id, phone) = find_phone(&view, &lookup)?;
             Ok(ListedPhone::of(id, phone, &account.skills))
         };
         self.read_at(tenant, at_us, read).await

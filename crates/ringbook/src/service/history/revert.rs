@@ -1,22 +1,17 @@
 //! Reverting changes. This module must not know what a revert may not undo: the rules decide that.
 
-use std::ops::ControlFlow;
-
 use directory::{Command, RecordedChange, SaveMode};
 
 use super::{HistoricChange, History};
-use crate::service::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use crate::service::{Failure, Service, Tenant};
-use crate::store::{ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId};
+use crate::store::{
+    ChangeFilter, ChangeQuery, Direction, HistoryOf, HistoryRow, ImportId, RequestId,
+};
 
 /// Changes that can be reverted at once: as many as a bulk request makes at once.
 const CHANGES_MAX: usize = 200_000;
 
 const PAGE_ROWS: usize = 10_000;
-
-/// The longest time between two successive parts of an import, microseconds: it can be resumed for as
-/// long as idempotency records are kept, and its next part may take another hour to come.
-const IMPORT_SPREAD_US: u64 = IDEMPOTENCY_RECORD_LIFETIME_US.unsigned_abs() + 3_600_000_000;
 
 /// How much earlier than its change a request may have come: ten minutes, in microseconds.
 pub(super) const REQUEST_SPREAD_US: u64 = 600_000_000;
@@ -50,7 +45,7 @@ impl Service {
             RevertScope::Request => self.changes_of_request(tenant, change).await?,
             RevertScope::Import => {
                 let import = import.ok_or(Failure::NotOfImport(version))?;
-                self.changes_of_import(tenant, import, |_| true).await?
+                self.changes_of_import(tenant, import, None).await?
             }
         };
         let past = |change: HistoricChange| RecordedChange {
@@ -80,25 +75,18 @@ impl Service {
     ) -> Result<Vec<HistoricChange>, Failure> {
         let HistoryRow { version, request_id, import, .. } = change.row;
         if let Some(import) = import {
-            let is_of_request = |row: &HistoryRow| row.request_id == request_id;
-            return self.changes_of_import(tenant, import, is_of_request).await;
+            return self.changes_of_import(tenant, import, Some(request_id)).await;
         }
         // All but imports are committed at once, so nothing came in between.
-        let part = |row: &HistoryRow| {
-            if row.request_id == request_id {
-                ControlFlow::Continue(true)
-            } else {
-                ControlFlow::Break(())
-            }
-        };
+        let is_part = |row: &HistoryRow| row.request_id == request_id;
         let all = ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS);
         let later =
             ChangeQuery { above: version, direction: Direction::OldestFirst, ..all.clone() };
-        let (mut found, _) = self.select(tenant, later, part).await?;
+        let (mut found, _) = self.select(tenant, later, is_part).await?;
         found.reverse();
         found.push(change);
         let earlier = ChangeQuery { below: Some(version), ..all };
-        let (earlier, oldest) = self.select(tenant, earlier, part).await?;
+        let (earlier, oldest) = self.select(tenant, earlier, is_part).await?;
         found.extend(earlier);
         let first = &found.last().expect("the change itself is one").row;
         let is_oldest = first.version > 1 && Some(first.version) == oldest;
@@ -108,50 +96,37 @@ impl Service {
         Ok(found)
     }
 
-    /// The changes of an import that are wanted, newest first. It is made in parts, each of which
-    /// names its first change, and others commit in between.
+    /// The changes of an import, or those of one of its requests, newest first. It is made in parts, and
+    /// others commit in between.
     async fn changes_of_import(
         &self,
         tenant: &Tenant,
         import: ImportId,
-        is_wanted: impl Fn(&HistoryRow) -> bool,
+        request: Option<RequestId>,
     ) -> Result<Vec<HistoricChange>, Failure> {
-        let mut at_us = self.change(tenant, import.0).await?.row.at_us;
-        let part = |row: &HistoryRow| {
-            if row.import == Some(import) {
-                at_us = row.at_us;
-                ControlFlow::Continue(is_wanted(row))
-            } else if row.at_us.abs_diff(at_us) > IMPORT_SPREAD_US {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(false)
-            }
-        };
-        let all = ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS);
-        let (above, direction) = (import.0 - 1, Direction::OldestFirst);
-        let query = ChangeQuery { above, direction, ..all };
-        let (mut found, _) = self.select(tenant, query, part).await?;
-        found.reverse();
-        Ok(found)
+        // Fails if the first one is no longer kept.
+        self.change(tenant, import.0).await?;
+        let filter = ChangeFilter { import: Some(import), request, ..ChangeFilter::default() };
+        let query = ChangeQuery { filter, ..ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS) };
+        Ok(self.select(tenant, query, |_| true).await?.0)
     }
 
-    /// Goes through pages of changes until `part` breaks off. Returns those for which it is true, and
-    /// the oldest change that is left in the history.
+    /// Goes through pages of changes as long as they are part of what is selected. Returns them, and the
+    /// oldest change that is left in the history.
     async fn select(
         &self,
         tenant: &Tenant,
         mut query: ChangeQuery,
-        mut part: impl FnMut(&HistoryRow) -> ControlFlow<(), bool>,
+        is_part: impl Fn(&HistoryRow) -> bool,
     ) -> Result<(Vec<HistoricChange>, Option<u64>), Failure> {
         let mut found = Vec::new();
         loop {
             let History { changes, next, oldest } = self.read_history(tenant, &query).await?;
             for change in changes {
-                match part(&change.row) {
-                    ControlFlow::Continue(true) => found.push(change),
-                    ControlFlow::Continue(false) => {}
-                    ControlFlow::Break(()) => return Ok((found, oldest)),
+                if !is_part(&change.row) {
+                    return Ok((found, oldest));
                 }
+                found.push(change);
             }
             if found.len() > CHANGES_MAX {
                 return Err(Failure::TooFarBack(CHANGES_MAX));

@@ -102,10 +102,6 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
         client.batch_execute("COMMIT").await?;
         return Ok(None);
     };
-    let mut account = Account::new(id, head.profile, head.counters);
-    account.tokens = head.tokens;
-    account.keys = head.keys;
-    account.skills = skills;
     let mut phones = PhonesBuilder::default();
     let mut after = -1_i64;
     loop {
@@ -123,8 +119,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
         }
     }
     client.batch_execute("COMMIT").await?;
-    account.load_phones(phones);
-    Ok(Some(account))
+    Ok(Some(head.with(skills, phones)))
 }
 
 async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {

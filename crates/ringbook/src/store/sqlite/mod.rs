@@ -39,6 +39,7 @@ use self::checkpoint::Checkpointer;
 pub use self::copy::{SqliteFill, SqliteSource};
 use self::health::{Files, Health};
 use self::index::Indexer;
+pub use self::open::require_content;
 use self::read_only::Unlocked;
 use self::readers::Readers;
 use self::versions::Versions;

@@ -71,6 +71,19 @@ pub fn no_directory(file: &Path) -> Option<StoreError> {
     (!is_there).then(|| StoreError::NoDirectory { file: file.to_owned(), directory })
 }
 
+/// Refuses a file that is missing or empty: SQLite would remove the WAL of an empty one. A process that
+/// ends while it makes a store may leave an empty file, so whoever may make a store takes it.
+pub fn require_content(file: &Path) -> Result<(), StoreError> {
+    let name = file.display();
+    match file.metadata() {
+        Err(_) => Err(StoreError::NoStore(name.to_string())),
+        Ok(found) if found.is_file() && found.len() == 0 => {
+            Err(StoreError::NoStore(format!("{name}, which is an empty file")))
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
 /// Makes the file, empty, unless it is there. SQLite gives its log the permissions of the file, and
 /// would have let everybody read both.
 fn create(file: &Path) -> Result<(), StoreError> {

@@ -80,10 +80,6 @@ fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
 
 pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
     let Some(head) = account_by_id(connection, id)? else { return Ok(None) };
-    let mut account = Account::new(id, head.profile, head.counters);
-    account.tokens = head.tokens;
-    account.keys = head.keys;
-    account.skills = skills(connection, id)?;
     let (first, last) = key_range(id);
     let mut statement = connection
         .prepare_cached(
@@ -96,8 +92,7 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
         let (phone_id, (phone, version)) = phone(row, id)?;
         phones.push(phone_id, phone, version);
     }
-    account.load_phones(phones);
-    Ok(Some(account))
+    Ok(Some(head.with(skills(connection, id)?, phones)))
 }
 
 pub fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> {

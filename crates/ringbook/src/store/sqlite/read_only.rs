@@ -5,6 +5,7 @@
 //! read-only medium, no process writes, and the files are read without locks.
 
 use std::fs;
+use std::io::ErrorKind::NotFound;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -15,21 +16,19 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{Access, access};
 use sqlite_vfs::FailStop;
 
-use super::open::{ALONE, opening, prepare_reader, reader, require_schema};
+use super::open::{ALONE, opening, prepare_reader, reader, require_content, require_schema};
 use crate::store::StoreError;
-use crate::store::migrations::SCHEMA;
 
 /// Opens a store that exists. Returns the files as well, if they are read without locks.
 pub fn open(file: &Path) -> Result<(Connection, Option<Unlocked>), StoreError> {
+    require_content(file)?;
     let cannot = |reason| StoreError::CannotOpen { file: file.to_owned(), reason };
-    let found = fs::metadata(file).map_err(|error| cannot(error.to_string()))?;
+    let found = fs::metadata(file).map_err(|error| match error.kind() {
+        NotFound => StoreError::NoStore(file.display().to_string()),
+        _ => cannot(error.to_string()),
+    })?;
     if !found.is_file() {
         return Err(cannot("it is a directory or a device".into()));
-    }
-    if found.len() == 0 {
-        // SQLite would remove the WAL of an empty file.
-        let store = file.display().to_string();
-        return Err(StoreError::OlderSchema { store, found: 0, known: SCHEMA });
     }
     // Who has no right to write the file must not create the others, which would have its permissions.
     if access(file, Access::WRITE_OK).is_ok() || wal_of(file).exists() {

@@ -100,10 +100,10 @@ impl Versions {
         (cache.state == Some(state)).then_some(cache.generation)
     }
 
-    /// Whether the commits of other processes up to this generation were followed.
+    /// Whether the commits of other processes up to this generation were followed. Nobody knows it of
+    /// a store without a WAL here, such as one that is only read.
     pub fn is_followed(&self, generation: Option<u64>) -> bool {
-        let followed = self.followed.load(Ordering::Relaxed);
-        self.wal_index.is_none() || generation == Some(followed)
+        generation == Some(self.followed.load(Ordering::Relaxed))
     }
 
     /// Records that they were followed.

@@ -48,11 +48,11 @@ fn reads_from_a_standby() {
     assert_ne!(url, cluster.url());
     let home = &cluster.home;
     let run = |arguments: &[&str]| home.ok(&[&["--store", &url], arguments].concat());
-    assert_eq!(run(&["check"]), "ok: 1 accounts, 1 phones\n");
+    assert_eq!(run(&["check"]), "ok: 1 account, 1 phone\n");
     assert_eq!(run(&["account", "list"]).lines().count(), 2);
     assert!(run(&["phone", "get", "--account", "acme", "911"]).contains("911     Ravi"));
     run(&["copy", "--from", &url, "--to", "sqlite:copy.db"]);
-    assert_eq!(home.ok(&["--store", "sqlite:copy.db", "check"]), "ok: 1 accounts, 1 phones\n");
+    assert_eq!(home.ok(&["--store", "sqlite:copy.db", "check"]), "ok: 1 account, 1 phone\n");
     home.refused(&["--store", &url, "phone", "delete", "--account", "acme", "911"]);
 }
 

@@ -5,3 +5,4 @@ mod keys;
 mod output;
 mod server;
 mod sessions;
+mod sync;

@@ -11,6 +11,7 @@ fn home() -> Home {
     home.skills("acme", &["General"]);
     home.ok(&["phone", "create", "--account", "acme", "911", "Ravi", "--skills", "General"]);
     std::fs::write(home.path("none.csv"), "phoneNumber,phoneName\n").unwrap();
+    std::fs::write(home.path("same.csv"), "number,name\n911,Ravi\n").unwrap();
     home
 }
 
@@ -20,7 +21,7 @@ fn nobody() -> PipeWriter {
 }
 
 /// Every command that prints, on a store as it stands above.
-const PRINTING: [&[&str]; 11] = [
+const PRINTING: [&[&str]; 12] = [
     &["account", "list"],
     &["account", "list", "--format", "json"],
     &["skill", "list", "--account", "acme", "--format", "csv"],
@@ -30,6 +31,7 @@ const PRINTING: [&[&str]; 11] = [
     &["phone", "list", "--account", "acme", "--format", "csv"],
     &["phone", "export", "--account", "acme"],
     &["phone", "import", "--account", "acme", "none.csv"],
+    &["sync", "--account", "acme", "same.csv"],
     &["check"],
     &["completions", "bash"],
 ];
@@ -75,7 +77,7 @@ fn exits_with_an_error_even_if_nobody_reads_it() {
 #[test]
 fn reports_output_that_cannot_be_written() {
     let home = home();
-    let rotate: &[&str] = &["account", "edit", "acme", "--rotate-api-key"];
+    let rotate: &[&str] = &["account", "key", "rotate", "--account", "acme"];
     for arguments in [&PRINTING[..], &[rotate]].concat() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = home.command().args(arguments).stdout(full).output().unwrap();
@@ -93,10 +95,15 @@ fn reports_output_that_cannot_be_written() {
 fn reports_a_key_that_could_not_be_printed() {
     let home = home();
     for (arguments, instead) in [
-        (&["account", "create", "other"][..], "`ringbook account edit other --rotate-api-key`"),
-        (&["account", "edit", "acme", "--rotate-api-key"], "account edit acme --rotate-api-key`"),
-        (&["account", "key", "create", "acme", "Board", "--scope", "read"], " --overlap-s 0`"),
-        (&["account", "key", "rotate", "acme", "k0"], "`ringbook account key rotate acme k0 "),
+        (&["account", "create", "other"][..], "`ringbook account key rotate --account other`"),
+        (
+            &["account", "key", "create", "--account", "acme", "Board", "--scope", "read"],
+            " --overlap-s 0`",
+        ),
+        (
+            &["account", "key", "rotate", "--account", "acme"],
+            "`ringbook account key rotate --account acme k0 ",
+        ),
         (&["operator", "create-key", "setup"], "`ringbook operator delete-key \"setup\"`"),
     ] {
         let output = home.command().args(arguments).stdout(nobody()).output().unwrap();
@@ -120,6 +127,7 @@ fn long_help_explains_more_than_short_help() {
         (&["copy"], "run the same command again"),
         (&["migrate"], "before the first release"),
         (&["phone", "import"], "separated by commas within their cell"),
+        (&["sync"], "a row that fits none creates a phone"),
     ] {
         let help = |option| {
             let help = home.ok(&[command, &[option]].concat());

@@ -28,8 +28,8 @@ impl KeyFile {
     /// The program, about to ask a server.
     fn command(&self, home: &Home, url: &str) -> Command {
         let mut command = home.command();
-        command.args(["--server", url, "--account", "acme", "--key-file"]);
-        command.arg(self.directory.path().join("key"));
+        command.args(["--server", url, "--key-file"]).arg(self.directory.path().join("key"));
+        command.env("RINGBOOK_ACCOUNT", "acme");
         command
     }
 }
@@ -48,8 +48,8 @@ fn goes_on_with_an_import_whose_server_has_died() {
     let key = KeyFile::of(&home, "acme");
     let mut server = home.serve(&[]);
     let url = format!("http://{}", server.address);
-    let rows: String = (0..ROWS).map(|row| format!("91{row:08},Agent-{row}\n")).collect();
-    let file = format!("number,name\n{rows}");
+    let rows = (0..ROWS).map(|row| format!("91{row:08},Agent-{row}\n"));
+    let file: String = std::iter::once("number,name\n".to_owned()).chain(rows).collect();
     std::fs::write(home.path("many.csv"), &file).unwrap();
 
     let mut command = key.command(&home, &url);
@@ -87,7 +87,7 @@ fn follows_no_redirection() {
     let key = KeyFile::of(&home, "acme");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let answering = thread::spawn(move || {
+    thread::spawn(move || {
         let (mut client, _) = listener.accept().unwrap();
         let _ = client.read(&mut [0; 4096]).unwrap();
         let head =
@@ -95,7 +95,6 @@ fn follows_no_redirection() {
         client.write_all(head.as_bytes()).unwrap();
     });
     let output = key.command(&home, &url).args(["phone", "list"]).output().unwrap();
-    answering.join().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     let why = "refers to http://evil.example, which is not followed: name that with --server";
     assert_eq!(message, format!("ringbook: {url} {why}\n"));

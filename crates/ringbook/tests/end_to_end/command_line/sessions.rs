@@ -26,7 +26,7 @@ ringbook() {
     done
     case "$1 $2" in
     "account create") command ringbook "$@" | tee "$KEYS/$3"; return "${PIPESTATUS[0]}" ;;
-    "phone "*) ;;
+    "phone "* | "sync "* | "skill "* | "history "* | "undo "* | "account key") ;;
     *) command ringbook "$@"; return ;;
     esac
     RINGBOOK_ACCOUNT=$account command ringbook --server "$SERVER" --key-file "$KEYS/$account" "$@"
@@ -67,7 +67,7 @@ fn check(session: &str, on: On) -> Result<(), String> {
     let server = (on == On::Server).then(|| home.serve(&[]));
     let before = server.as_ref().map_or_else(String::new, |server| {
         let keys = keys.path().display();
-        format!("SERVER=http://{} KEYS={keys}\n{ASKS_THE_SERVER}", server.address)
+        format!("export SERVER=http://{} KEYS={keys}\n{ASKS_THE_SERVER}", server.address)
     });
     for step in session.split("\n$ ").skip(1) {
         let (command, expected) = step.split_once('\n').unwrap_or((step, ""));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ringbook::store::{CommitError, Verdict};
 
 use super::behind_a_proxy;
-use crate::book::{Book, deadline, nth_phone, origin, profile};
+use crate::book::{Book, ReadOne as _, deadline, nth_phone, origin, profile};
 
 /// Errors that a distributed database, a pooler or a failing disk may report after a commit.
 const IN_DOUBT: [(&str, &str); 10] = [

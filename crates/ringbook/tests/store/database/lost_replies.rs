@@ -7,7 +7,7 @@ use ringbook::store::{AccountCommit, CommitError, Store, Verdict};
 use test_postgres::{Mode, Proxy, Server, Settings, until};
 
 use super::{Session, behind_a_proxy, open_with_a_phone};
-use crate::book::{Book, deadline, nth_phone, origin, profile};
+use crate::book::{Book, ReadOne as _, deadline, nth_phone, origin, profile};
 use crate::idempotency::{answer, kept};
 use crate::test_store::TestStore;
 

@@ -7,7 +7,7 @@ use ringbook::store::{CommitError, StoreError};
 use test_postgres::{Mode, until};
 
 use super::behind_a_proxy;
-use crate::book::{Book, content, deadline, nth_phone, origin, profile};
+use crate::book::{Book, ReadOne as _, content, deadline, nth_phone, origin, profile};
 
 /// What a busy machine adds.
 const BUSY: Duration = Duration::from_secs(10);

@@ -60,7 +60,7 @@ fn finds_the_password_and_never_shows_it() {
         let output = checks(name, value);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{name}: {stderr}");
-        assert_eq!(output.stdout, b"ok: 1 accounts, 0 phones\n");
+        assert_eq!(output.stdout, b"ok: 1 account, 0 phones\n");
     }
     let output = checks("PGPASSWORD", "wr0ng");
     let stderr = String::from_utf8_lossy(&output.stderr);

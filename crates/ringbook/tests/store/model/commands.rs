@@ -40,10 +40,9 @@ impl Step {
                 phone.name = Some(found.name.as_str().to_ascii_uppercase());
             }
             Command::OrderSkill { name, order: RingOrder::First(first), .. } => {
-                let ring = account.skills.find(name).map(|id| account.ring_order(id));
-                let ring = ring.unwrap_or_default();
-                let numbers: Vec<_> =
-                    ring.iter().map(|(_, phone)| phone.number.to_string()).collect();
+                let ring = account.skills.find(name).map(|id| account.phones.ring(id));
+                let ring = ring.into_iter().flatten();
+                let numbers: Vec<_> = ring.map(|(_, phone)| phone.number.to_string()).collect();
                 first
                     .retain(|phone| phone.number.as_ref().is_some_and(|one| numbers.contains(one)));
             }

@@ -21,9 +21,6 @@ pub struct SqliteSource(Connection, Option<Unlocked>);
 impl SqliteSource {
     /// Opens it and begins to read.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
-        if !file.exists() {
-            return Err(StoreError::NoStore(file.display().to_string()));
-        }
         let (connection, unlocked) = read_only::open(file)?;
         execute(&connection, "BEGIN", [])?;
         Ok(Self(connection, unlocked))

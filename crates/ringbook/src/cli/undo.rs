@@ -1,0 +1,187 @@
+//! `ringbook undo`
+
+use std::fmt::{self, Display, Formatter};
+use std::io::{self, Write as _};
+
+use clap::Args;
+use directory::ChangeId;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::api::{AccountArgument, Api, Opens, Problem, Request, Target};
+use super::change::Change;
+use super::context::CliError;
+use super::format::{counted, print_error};
+use crate::store::{ImportId, RequestId};
+
+/// How many changes of a dry run are shown.
+const SHOWN_MAX: usize = 10;
+
+/// Take back changes, requests, or imports with all of their parts.
+///
+/// Each is taken back as a whole or, if newer changes are in the way, not at all. With --keep-going
+/// what can be is taken back. Several are taken back one after another, and the first that cannot be
+/// is the last. What this did can be undone as well: it prints the id of its request.
+///
+/// `ringbook history` has the ids of changes, and `phone import` prints that of an import.
+///
+/// For example: `ringbook undo --account acme c17`
+#[derive(Debug, Args)]
+pub struct Undo {
+    #[command(flatten)]
+    account: AccountArgument,
+    /// The ids of changes, like c17, of requests, like r0123456789abcdef, or of imports, like i17
+    #[arg(required = true, value_name = "ID", value_parser = id)]
+    ids: Vec<Id>,
+    /// Only say what would be done; of several ids, as if each were the only one
+    #[arg(long)]
+    dry_run: bool,
+    /// Take back what can be, leave the rest
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// What is taken back.
+#[derive(Debug, Clone, Copy)]
+enum Id {
+    Change(ChangeId),
+    Request(RequestId),
+    Import(ImportId),
+}
+
+/// What was taken back, as the API answers it.
+#[derive(Deserialize)]
+struct Undone {
+    items: Vec<Box<RawValue>>,
+    blocked_count: u64,
+    blocked: Vec<Left>,
+}
+
+/// A change that cannot be taken back.
+#[derive(Deserialize)]
+struct Left {
+    change: String,
+    detail: String,
+}
+
+fn id(text: &str) -> Result<Id, &'static str> {
+    let change = text.parse().map(Id::Change).ok();
+    let request = || text.parse().map(Id::Request).ok();
+    let import = || text.parse().map(Id::Import).ok();
+    change.or_else(request).or_else(import).ok_or(
+        "must be the id of a change, like c17, of a request, like r0123456789abcdef, or of an \
+         import, like i17",
+    )
+}
+
+impl Display for Id {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Change(id) => write!(out, "{id}"),
+            Self::Request(id) => write!(out, "{id}"),
+            Self::Import(id) => write!(out, "{id}"),
+        }
+    }
+}
+
+impl Id {
+    /// The request that takes it back, without its body, and what the body has to say.
+    fn request(self, api: &Api) -> Result<(Request, &'static str), CliError> {
+        let of_change = |id: &dyn Display| Request::post(format!("/v1/changes/{id}/revert"));
+        Ok(match self {
+            Self::Change(id) => (of_change(&id), "change"),
+            Self::Import(id) => (Request::post(format!("/v1/imports/{id}/undo")), "import"),
+            Self::Request(id) => {
+                let changes = || Request::get("/v1/changes").query("request", id);
+                let none = || CliError::Message(format!("no change of the request {id} is kept"));
+                let change: Change = api.pages(changes).next().unwrap_or_else(|| Err(none()))?;
+                (of_change(&change.id), "request")
+            }
+        })
+    }
+}
+
+impl Undo {
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let api = Api::open(target, &self.account, Opens::Write)?;
+        let mut left = 0;
+        for id in &self.ids {
+            left += self.undo(&api, *id)?;
+        }
+        match left {
+            0 => Ok(()),
+            left => {
+                Err(CliError::Message(format!("left as they are: {}", counted(left, "change"))))
+            }
+        }
+    }
+
+    /// Takes one back, says so, and returns how many of its changes are left as they are.
+    fn undo(&self, api: &Api, id: Id) -> Result<u64, CliError> {
+        let (request, what) = id.request(api)?;
+        let mode = if self.keep_going { "keep_going" } else { "all_or_nothing" };
+        let mut body = json!({"mode": mode});
+        // An import has a path of its own, which is about nothing else.
+        if what != "import" {
+            body["what"] = what.into();
+        }
+        let undone = match api.send(request.json(&body).dry_run(self.dry_run)) {
+            Ok(reply) => reply.json::<Undone>()?,
+            Err(CliError::Refused(problem)) => return Err(refused(id, problem)),
+            Err(error) => return Err(error),
+        };
+        let mut out = io::stdout().lock();
+        let changes = counted(undone.items.len(), "change");
+        let shown = |item: &RawValue| serde_json::from_str::<Change>(item.get()).ok();
+        if self.dry_run {
+            writeln!(out, "{id} would be undone by {changes}")?;
+            for change in undone.items.iter().take(SHOWN_MAX).filter_map(|item| shown(item)) {
+                writeln!(out, "  {}", change.what())?;
+            }
+            if undone.items.len() > SHOWN_MAX {
+                writeln!(out, "  and {} more", undone.items.len() - SHOWN_MAX)?;
+            }
+        } else {
+            let request = undone.items.first().and_then(|item| shown(item));
+            let request = request.map(|change| format!(", the request {}", change.request));
+            writeln!(out, "{id} is undone by {changes}{}", request.unwrap_or_default())?;
+        }
+        tell(&undone.blocked, undone.blocked_count);
+        Ok(undone.blocked_count)
+    }
+}
+
+/// Names changes that cannot be taken back, and how many others there are.
+fn tell(blocked: &[Left], count: u64) {
+    for Left { change, detail } in blocked {
+        print_error(format_args!("{change}: {detail}"));
+    }
+    let more = count.saturating_sub(blocked.len() as u64);
+    if more > 0 {
+        print_error(format_args!("and {more} more"));
+    }
+}
+
+/// Says what is in the way.
+fn refused(id: Id, problem: Box<Problem>) -> CliError {
+    if problem.code != "blocked" {
+        return CliError::Refused(problem);
+    }
+    let member = |name| problem.more.get(name).cloned().unwrap_or(Value::Array(Vec::new()));
+    let blocked: Vec<Left> = serde_json::from_value(member("blocked")).unwrap_or_default();
+    let count = member("blocked_count").as_u64().unwrap_or(blocked.len() as u64);
+    tell(&blocked, count);
+    let in_the_way: Vec<Change> = serde_json::from_value(member("blocked_by")).unwrap_or_default();
+    for change in in_the_way {
+        print_error(format_args!("in the way: {change}"));
+    }
+    let why = match id {
+        Id::Change(_) => String::new(),
+        Id::Request(_) | Id::Import(_) => {
+            let changes = counted(count, "change");
+            format!(": {changes} of it cannot be undone, --keep-going undoes the others")
+        }
+    };
+    CliError::Message(format!("{id} is left as it is{why}"))
+}

@@ -1,0 +1,44 @@
+//! What a row says that a phone is to be, where a whole file says how a directory is to be.
+
+use directory::{PhoneId, PhoneName, PhoneNumber};
+
+use super::command::parse_name;
+use super::fields::{Cell, Field, Fields};
+use super::{Fault, number};
+
+/// What a phone is to be. What is absent stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The id that it has.
+    pub id: Option<PhoneId>,
+    /// Its number.
+    pub number: Option<PhoneNumber>,
+    /// Its name.
+    pub name: Option<PhoneName>,
+    /// All of its skills.
+    pub skills: Option<Vec<String>>,
+    /// Positions in the ring orders of some of these.
+    pub positions: Vec<(String, u64)>,
+    /// Whether a spreadsheet may have taken a `+` or zeros from the number.
+    pub may_be_cut: bool,
+}
+
+impl Fields<'_> {
+    /// Reads what the row wants.
+    pub fn wanted(mut self) -> Result<Wanted, Vec<Fault>> {
+        let may_be_cut = self.may_be_cut();
+        let id = self.optional(Field::Id, |text| text.parse().map_err(str::to_owned));
+        let number = self.optional(Field::Number, number::parse);
+        let name = self.optional(Field::Name, parse_name);
+        self.refuse(&[Field::Action, Field::Phone, Field::Assign, Field::Unassign], "sync");
+        let empty = (*self.cell(Field::Skills) == Cell::Empty).then(Vec::new);
+        let (skills, positions) = self.placed();
+        if id.is_none() && number.is_none() && name.is_none() && self.faults.is_empty() {
+            self.faults.push(Fault::of_row("missing", "the row has neither id, number nor name"));
+        }
+        if !self.faults.is_empty() {
+            return Err(self.faults);
+        }
+        Ok(Wanted { id, number, name, skills: skills.or(empty), positions, may_be_cut })
+    }
+}
