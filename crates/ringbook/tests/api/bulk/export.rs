@@ -86,7 +86,7 @@ fn an_export_has_ring_positions_and_an_import_takes_them_back() {
     assert_ne!(swapped, file);
     let done = world.send("/v1/imports?action=upsert", JSON_LINES, &[], &swapped);
     assert_eq!(done.json["summary"]["done"], 2, "{done:?}");
-    let order = world.read("/v1/skills/Sales");
+    let order = world.read("/v1/skills/Sales/ring-order");
     assert_eq!(order["phones"][0]["id"], "p2", "{order}");
     assert_eq!(export_as(world, JSON_LINES), swapped);
 }
