@@ -1,4 +1,4 @@
-//! HAProxy in front of two nodes, with the configuration of `docs/operations.md`.
+//! `HAProxy` in front of two nodes, with the configuration of `docs/operations.md`.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
