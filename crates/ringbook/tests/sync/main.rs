@@ -173,5 +173,6 @@ fn carry_out_later(
     let decision = decide(&View::new(account), &Command::Several { rows, mode }).unwrap();
     decision.changes.into_iter().for_each(|change| account.apply(change));
     let refused = decision.row_faults.into_iter();
-    refused.map(|fault| (usize::try_from(fault.line).unwrap() - 1, fault.refusal.to_string())).collect()
+    let index = |line: u64| usize::try_from(line).unwrap() - 1;
+    refused.map(|fault| (index(fault.line), fault.refusal.to_string())).collect()
 }
