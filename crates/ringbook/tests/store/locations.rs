@@ -14,7 +14,8 @@ fn parses_stores() {
         ("memory:x", None),
         ("postgres://", None),
         ("sqlite:", None),
-        ("ringbook.db", None),
+        ("ringbook.db", Some(Location::Sqlite("ringbook.db".into()))),
+        ("ring&book=db", None),
         ("mysql://host/x", None),
     ] {
         assert_eq!(text.parse().ok(), location, "{text}");

@@ -87,11 +87,12 @@ fn refuses_another_schema_and_leaves_the_file_unchanged() {
 }
 
 #[test]
-fn makes_a_store_of_an_empty_file() {
+fn makes_a_store_of_an_empty_file_where_one_may_be_made() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("empty");
     std::fs::write(&file, "").unwrap();
-    open(&file, Creates::No).unwrap();
+    let error = open(&file, Creates::No).unwrap_err();
+    assert!(matches!(error, StoreError::NoStore(_)), "{error}");
     open(&file, Creates::Yes).unwrap();
 }
 
