@@ -1,11 +1,17 @@
 //! Why a command is refused.
 
+mod blocked;
+mod several;
+
+pub use blocked::{BlockedChange, Obstacle};
+pub(crate) use several::Refusals;
+
 use crate::account::Skills;
 use crate::change::Kind;
-use crate::delta::Mismatch;
 use crate::escaped::Escaped;
 use crate::skill_fault::{SkillFault, SkillList, did_you_mean};
-use crate::value::{ChangeId, KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
+use crate::value::{KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
+use blocked::blocked_text;
 
 /// Why a command is refused. A refused command changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -293,118 +299,6 @@ impl Refusal {
             Self::Changed | Self::Several(_) | Self::More(_) => return None,
         })
     }
-}
-
-/// A change that newer changes prevent from being reverted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlockedChange {
-    /// The account's version after the change.
-    pub version: u64,
-    /// What prevents it.
-    pub why: Obstacle,
-}
-
-fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
-    if let [BlockedChange { version, why }] = changes {
-        return format!("{} cannot be taken back: {why}", ChangeId(*version));
-    }
-    let named =
-        changes.iter().map(|change| format!("{}: {}", ChangeId(change.version), change.why));
-    let more = count - changes.len();
-    let more = (more > 0).then(|| format!("and {more} more"));
-    let all: Vec<_> = named.chain(more).collect();
-    format!("{count} changes cannot be taken back: {}", all.join("; "))
-}
-
-/// The refusals of a command. Some are told, the others are counted.
-pub(crate) struct Refusals {
-    told: Vec<Refusal>,
-    max: usize,
-    more: usize,
-}
-
-impl Refusals {
-    pub fn up_to(max: usize) -> Self {
-        Self { told: Vec::new(), max, more: 0 }
-    }
-
-    pub fn push(&mut self, refusal: Refusal) {
-        match refusal {
-            Refusal::More(count) => self.more += count,
-            refusal if self.told.len() < self.max => self.told.push(refusal),
-            _ => self.more += 1,
-        }
-    }
-
-    pub fn extend(&mut self, refusals: impl IntoIterator<Item = Refusal>) {
-        for refusal in refusals {
-            self.push(refusal);
-        }
-    }
-
-    pub fn len(&self) -> usize {
-        self.told.len()
-    }
-
-    /// An error with all of them, if there are any.
-    pub fn check(mut self) -> Result<(), Refusal> {
-        if self.more > 0 {
-            self.told.push(Refusal::More(self.more));
-        }
-        match self.told.len() {
-            0 => Ok(()),
-            1 => Err(self.told.swap_remove(0)),
-            _ => Err(Refusal::Several(self.told)),
-        }
-    }
-}
-
-/// What prevents a change from being reverted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Obstacle {
-    /// A field that it touched was changed since.
-    #[error("{0}")]
-    Changed(Mismatch),
-    /// Another phone has the former number or name by now, or there would be more phones than the
-    /// creation limit.
-    #[error("{0}")]
-    Refused(Refusal),
-    /// A skill that the phone had was deleted.
-    #[error("{} that the phone had is deleted by now", match name {
-        Some(name) => format!("the skill \"{name}\""),
-        None => "a skill".to_owned(),
-    })]
-    SkillGone {
-        /// Which skill.
-        id: SkillId,
-        /// The last name that it had, if that is known.
-        name: Option<SkillName>,
-    },
-    /// The skill that it created is assigned to phones.
-    #[error("the skill \"{name}\" is assigned to {phones} phone{} by now", if *phones == 1 { "" } else { "s" })]
-    SkillAssigned {
-        /// Which skill.
-        id: SkillId,
-        /// Its name.
-        name: SkillName,
-        /// How many.
-        phones: usize,
-    },
-    /// Another skill has the name that the skill had.
-    #[error("another skill is named \"{0}\" by now")]
-    SkillNameTaken(SkillName),
-    /// Another phone has the former position in a ring order.
-    #[error("the phone's place in the ring order of \"{name}\" is that of {owner} by now")]
-    PositionTaken {
-        /// Which skill.
-        skill: SkillId,
-        /// Its name.
-        name: SkillName,
-        /// The phone that has the position.
-        phone: PhoneId,
-        /// The number of that phone.
-        owner: PhoneNumber,
-    },
 }
 
 /// A refused row of several commands, or a change that a revert leaves.

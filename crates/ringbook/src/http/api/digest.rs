@@ -60,14 +60,24 @@ pub fn mismatch(mut error: &(dyn std::error::Error + 'static)) -> Option<Problem
     Some(Problem::new(Code::DigestMismatch, Mismatch.to_string()))
 }
 
+/// A key of a dictionary (RFC 9651).
+fn is_key(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase() || first == '*')
+        && name
+            .chars()
+            .all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || "_-.*".contains(char))
+}
+
 /// The hashes of the header that are known here: a dictionary of byte sequences (RFC 9651).
 fn hashes(headers: &HeaderMap) -> Result<Vec<Hash>, Problem> {
     let invalid = |why| Problem::new(Code::InvalidHeader, format!("Content-Digest: {why}"));
     let mut hashes = Vec::new();
     for value in headers.get_all(CONTENT_DIGEST.name) {
         let members = value.to_str().map_err(|_| invalid("cannot be read".into()))?;
-        for member in members.split(',') {
+        // An empty dictionary is one.
+        for member in members.split(',').filter(|_| !members.trim().is_empty()) {
             let read = member.trim().split_once('=');
+            let read = read.filter(|(name, value)| is_key(name) && !value.is_empty());
             let (name, value) = read.ok_or_else(|| invalid("cannot be read".into()))?;
             let (so_far, bytes): (Box<dyn DynDigest + Send>, _) = match name {
                 "sha-256" => (Box::new(Sha256::default()), 32),

@@ -44,4 +44,9 @@ const TEXTS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("number", None, Some("919876543210")),
     ("cursor", Some("^[A-Za-z0-9_-]+$"), None),
     ("Idempotency-Key", Some("^[ -~]+$"), None),
+    ("Content-Digest", Some(DICTIONARY), None),
 ];
+
+/// A dictionary (RFC 9651), as far as it is looked at.
+const DICTIONARY: &str =
+    "^([a-z*][a-z0-9_.*-]*=[!-+--~][ -+--~]*(, *[a-z*][a-z0-9_.*-]*=[!-+--~][ -+--~]*)*)?$";

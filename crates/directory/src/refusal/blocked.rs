@@ -1,0 +1,75 @@
+//! What prevents changes from being reverted.
+
+use super::Refusal;
+use crate::delta::Mismatch;
+use crate::value::{ChangeId, PhoneId, PhoneNumber, SkillId, SkillName};
+
+/// A change that newer changes prevent from being reverted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockedChange {
+    /// The account's version after the change.
+    pub version: u64,
+    /// What prevents it.
+    pub why: Obstacle,
+}
+
+/// Names the changes, and counts those that are not among them.
+pub(super) fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
+    if let [BlockedChange { version, why }] = changes {
+        return format!("{} cannot be taken back: {why}", ChangeId(*version));
+    }
+    let named =
+        changes.iter().map(|change| format!("{}: {}", ChangeId(change.version), change.why));
+    let more = count - changes.len();
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let all: Vec<_> = named.chain(more).collect();
+    format!("{count} changes cannot be taken back: {}", all.join("; "))
+}
+
+/// What prevents a change from being reverted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// A field that it touched was changed since.
+    #[error("{0}")]
+    Changed(Mismatch),
+    /// Another phone has the former number or name by now, or there would be more phones than the
+    /// creation limit.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A skill that the phone had was deleted.
+    #[error("{} that the phone had is deleted by now", match name {
+        Some(name) => format!("the skill \"{name}\""),
+        None => "a skill".to_owned(),
+    })]
+    SkillGone {
+        /// Which skill.
+        id: SkillId,
+        /// The last name that it had, if that is known.
+        name: Option<SkillName>,
+    },
+    /// The skill that it created is assigned to phones.
+    #[error("the skill \"{name}\" is assigned to {phones} phone{} by now", if *phones == 1 { "" } else { "s" })]
+    SkillAssigned {
+        /// Which skill.
+        id: SkillId,
+        /// Its name.
+        name: SkillName,
+        /// How many.
+        phones: usize,
+    },
+    /// Another skill has the name that the skill had.
+    #[error("another skill is named \"{0}\" by now")]
+    SkillNameTaken(SkillName),
+    /// Another phone has the former position in a ring order.
+    #[error("the phone's place in the ring order of \"{name}\" is that of {owner} by now")]
+    PositionTaken {
+        /// Which skill.
+        skill: SkillId,
+        /// Its name.
+        name: SkillName,
+        /// The phone that has the position.
+        phone: PhoneId,
+        /// The number of that phone.
+        owner: PhoneNumber,
+    },
+}
