@@ -21,7 +21,7 @@ impl Exact {
         let mut exact = Self::default();
         exact.numbers.reserve(slots.iter().count(), |_| 0);
         exact.names.reserve(slots.iter().count(), |_| 0);
-        slots.iter().for_each(|slot| exact.insert(slots, slot.id, &slot.phone));
+        slots.iter().for_each(|slot| exact.replace(slots, slot.id, [None, Some(&slot.phone)]));
         exact
     }
 
@@ -37,28 +37,43 @@ impl Exact {
         self.names.find(hash, |id| of(slots, *id).name.matches(name)).copied()
     }
 
-    /// Adds a phone, which is in its slot.
-    pub fn insert(&mut self, slots: &Slots, id: PhoneId, phone: &Phone) {
+    /// A phone is another one from now on, which is in its slot already. Each table is changed only if
+    /// its key is another one.
+    pub fn replace(&mut self, slots: &Slots, id: PhoneId, [old, new]: [Option<&Phone>; 2]) {
         let Self { numbers, names, hasher } = self;
-        let number = |id: &PhoneId| number_hash(hasher, of(slots, *id).number);
-        numbers.insert_unique(number_hash(hasher, phone.number), id, number);
-        let name = |id: &PhoneId| name_hash(hasher, of(slots, *id).name.as_str());
-        names.insert_unique(name_hash(hasher, phone.name.as_str()), id, name);
-    }
-
-    /// Removes a phone.
-    pub fn remove(&mut self, id: PhoneId, phone: &Phone) {
-        let number = number_hash(&self.hasher, phone.number);
-        let name = name_hash(&self.hasher, phone.name.as_str());
-        for (table, hash) in [(&mut self.numbers, number), (&mut self.names, name)] {
-            let entry = table.find_entry(hash, |other| *other == id);
-            entry.expect("each phone is in both tables").remove();
+        let sides = [old, new].map(|phone| Some(phone?.number));
+        if sides[0] != sides[1] {
+            let hash = |id: &PhoneId| number_hash(hasher, of(slots, *id).number);
+            let sides = sides.map(|number| Some(number_hash(hasher, number?)));
+            move_entry(numbers, id, sides, hash);
+        }
+        let sides = [old, new].map(|phone| Some(AnyCase(phone?.name.as_str())));
+        if sides[0] != sides[1] {
+            let hash = |id: &PhoneId| name_hash(hasher, of(slots, *id).name.as_str());
+            let sides = sides.map(|name| Some(name_hash(hasher, name?.0)));
+            move_entry(names, id, sides, hash);
         }
     }
 
     /// Bytes of memory.
     pub fn bytes(&self) -> usize {
         self.numbers.allocation_size() + self.names.allocation_size()
+    }
+}
+
+/// Moves the entry of a phone from one hash to another. `hash` gives those of the others.
+fn move_entry(
+    table: &mut HashTable<PhoneId>,
+    id: PhoneId,
+    [old, new]: [Option<u64>; 2],
+    hash: impl Fn(&PhoneId) -> u64,
+) {
+    if let Some(old) = old {
+        let entry = table.find_entry(old, |other| *other == id);
+        entry.expect("each phone is in both tables").remove();
+    }
+    if let Some(new) = new {
+        table.insert_unique(new, id, hash);
     }
 }
 

@@ -167,12 +167,7 @@ impl Phones {
         let old = self.set_slot(id, phone.map(|(phone, version)| Slot { id, version, phone }));
         let new = get(&self.slots, id).map(|slot| &slot.phone);
         if let Some(exact) = &mut self.exact {
-            if let Some(old) = &old {
-                exact.remove(id, old);
-            }
-            if let Some(new) = new {
-                exact.insert(&self.slots, id, new);
-            }
+            exact.replace(&self.slots, id, [old.as_ref(), new]);
         }
         count_skills(&mut self.ring_lengths, [old.as_ref(), new]);
         self.len = self.len + usize::from(new.is_some()) - usize::from(old.is_some());
