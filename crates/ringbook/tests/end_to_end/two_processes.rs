@@ -43,17 +43,7 @@ fn rejects_a_replaced_key_at_once() {
         for caller in &mut old {
             assert!(!is_denied(caller), "the old one is right, and in memory");
         }
-        let printed = home.ok(&[
-            "account",
-            "key",
-            "rotate",
-            "--account",
-            "acme",
-            "--overlap-s",
-            "0",
-            "--yes",
-        ]);
-        key = home.keep_secret(printed.trim());
+        key = rotate(&home);
         for caller in &mut old {
             assert_eq!(caller.create("911", "Ravi", "").unwrap().body, NOT_VALID);
             assert_eq!(caller.call("get", &json!({"phoneNumber": "911"})).unwrap().body, NOT_VALID);
@@ -71,21 +61,17 @@ fn accepts_a_new_key_at_once() {
         assert!(!is_denied(&mut server.caller("acme", &key)));
     }
     for _ in 0..5 {
-        let printed = home.ok(&[
-            "account",
-            "key",
-            "rotate",
-            "--account",
-            "acme",
-            "--overlap-s",
-            "0",
-            "--yes",
-        ]);
-        let key = home.keep_secret(printed.trim());
+        let key = rotate(&home);
         for server in &servers {
             assert!(!is_denied(&mut server.caller("acme", &key)));
         }
     }
+}
+
+/// Replaces the account's key at once, and returns the new one.
+fn rotate(home: &Home) -> String {
+    let command = ["account", "key", "rotate", "--account", "acme", "--overlap-s", "0", "--yes"];
+    home.keep_secret(home.ok(&command).trim())
 }
 
 /// Asks for what needs nothing of the store.
