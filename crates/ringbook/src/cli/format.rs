@@ -4,6 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
+use directory::Escaped;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -67,6 +68,14 @@ pub fn key_not_shown(what: &str, error: &io::Error, instead: &str) -> CliError {
 /// Writes a line to stderr. Unlike `eprintln!` it does not panic if stderr is closed.
 pub fn print_error(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Tells the columns of a file that mean nothing, if there are any.
+pub fn tell_ignored(columns: &[String]) {
+    if !columns.is_empty() {
+        let names: Vec<_> = columns.iter().map(|name| format!("\"{}\"", Escaped(name))).collect();
+        print_error(format_args!("columns that are ignored: {}", names.join(", ")));
+    }
 }
 
 /// A number of things, such as `1 row` or `2 rows`.

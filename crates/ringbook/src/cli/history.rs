@@ -123,8 +123,7 @@ impl History {
             ("since", &since),
             ("until", &until),
         ];
-        let given = filters.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-        given.fold(Request::get("/v1/changes"), |request, (name, value)| request.query(name, value))
+        Request::get("/v1/changes").given(filters)
     }
 
     /// Prints the changes from now on, oldest first.

@@ -170,7 +170,7 @@ fn refused(id: Id, problem: Box<Problem>) -> CliError {
     }
     let member = |name| problem.more.get(name).cloned().unwrap_or(Value::Array(Vec::new()));
     let blocked: Vec<Left> = serde_json::from_value(member("blocked")).unwrap_or_default();
-    let count = member("blocked_count").as_u64().unwrap_or(blocked.len() as u64);
+    let count = problem.count("blocked_count");
     tell(&blocked, count);
     let in_the_way: Vec<Change> = serde_json::from_value(member("blocked_by")).unwrap_or_default();
     for change in in_the_way {

@@ -55,6 +55,14 @@ impl Format {
         let name = file.extension().unwrap_or_default();
         if name == "jsonl" || name == "ndjson" { Self::JsonLines } else { Self::Csv }
     }
+
+    /// The media type of such a file.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv",
+            Self::JsonLines => "application/x-ndjson",
+        }
+    }
 }
 
 /// How rows are read.

@@ -81,6 +81,17 @@ impl Request {
         self
     }
 
+    /// The same with those of these parameters that are given.
+    #[must_use]
+    pub fn given<'v>(
+        self,
+        parameters: impl IntoIterator<Item = (&'static str, &'v Option<String>)>,
+    ) -> Self {
+        let given =
+            parameters.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        given.fold(self, |request, (name, value)| request.query(name, value))
+    }
+
     /// The same as a dry run, which changes nothing, if it is to be one.
     #[must_use]
     pub fn dry_run(self, is_dry_run: bool) -> Self {

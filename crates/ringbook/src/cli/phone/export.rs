@@ -10,7 +10,7 @@ use super::list::Filters;
 use crate::cli::api::{AccountArgument, Api, Opens, Reply, Request, Target};
 use crate::cli::context::CliError;
 use crate::private;
-use crate::rows::Product;
+use crate::rows::{Format, Product};
 
 /// Write phones to a file that `import --action upsert` takes back
 ///
@@ -37,15 +37,9 @@ fn product_parser() -> impl TypedValueParser<Value = String> {
 impl Export {
     pub fn run(self, target: &Target) -> Result<(), CliError> {
         let api = Api::open(target, &self.account, Opens::Read)?;
-        let name = self.file.extension().unwrap_or_default();
-        let is_json = name == "jsonl" || name == "ndjson";
-        let media_type = if is_json { "application/x-ndjson" } else { "text/csv" };
-        let request = self.filters.query(Request::get("/v1/exports")).accept(media_type);
-        let request = match &self.product {
-            Some(product) => request.query("for", product),
-            None => request,
-        };
-        let reply = api.send(request)?;
+        let request = self.filters.query(Request::get("/v1/exports"));
+        let request = request.given([("for", &self.product)]);
+        let reply = api.send(request.accept(Format::of_file(&self.file).media_type()))?;
         if self.file.as_os_str() == "-" {
             return print(reply);
         }

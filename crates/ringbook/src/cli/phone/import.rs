@@ -6,16 +6,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use directory::Escaped;
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
 use super::refused::Refused;
 use crate::cli::api::{AccountArgument, Api, Opens, Problem, RefusedRow, Reply, Request, Target};
 use crate::cli::context::CliError;
-use crate::cli::format::{counted, print_error};
+use crate::cli::format::{counted, print_error, tell_ignored};
 use crate::cli::progress;
-use crate::rows::Action;
+use crate::rows::{Action, Format};
 use crate::secret::random;
 
 /// Create or edit phones from a CSV file: all of its rows, or none if one is refused.
@@ -95,14 +94,14 @@ impl Import {
         let bar = progress::bar("importing");
         let input = input(&self.file, &bar)?;
         let is_long = bar.length().is_some_and(|bytes| bytes > LONG_BYTES);
-        let media_type = self.media_type();
+        let media_type = Format::of_file(&self.file).media_type();
         let mode = if self.keep_going { "keep_going" } else { "all_or_nothing" };
         let mut request = Request::post("/v1/imports")
             .query("mode", mode)
             .query("action", self.action)
             .query("trust_ids", self.trust_ids)
             .dry_run(self.dry_run)
-            .accept("application/x-ndjson")
+            .accept(Format::JsonLines.media_type())
             .body(bar.wrap_read(input), media_type);
         let key = self.key(&api);
         if let Some(key) = &key {
@@ -136,11 +135,6 @@ impl Import {
         self.resume.clone().or_else(new)
     }
 
-    fn media_type(&self) -> &'static str {
-        let name = self.file.extension().unwrap_or_default();
-        if name == "jsonl" || name == "ndjson" { "application/x-ndjson" } else { "text/csv" }
-    }
-
     /// Tells what became of the rows.
     fn conclude(&self, api: &Api, reply: Reply<'_>) -> Result<(), CliError> {
         let mut refused = Refused::default();
@@ -157,12 +151,7 @@ impl Import {
             return Err(CliError::BrokenOff("the answer ended too early".into()));
         };
         refused.tell_rest(summary.refused, &[]);
-        if !summary.ignored_columns.is_empty() {
-            let columns = summary.ignored_columns.iter();
-            let columns: Vec<_> =
-                columns.map(|column| format!("\"{}\"", Escaped(column))).collect();
-            print_error(format_args!("columns that are ignored: {}", columns.join(", ")));
-        }
+        tell_ignored(&summary.ignored_columns);
         let undo = summary.import.as_ref().map_or_else(String::new, |import| {
             let user_name = api.user_name();
             format!("; `ringbook undo --account {user_name} {import}` takes them back")

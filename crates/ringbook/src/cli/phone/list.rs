@@ -1,7 +1,5 @@
 //! `ringbook phone list`
 
-use std::io::{self, BufWriter, Write};
-
 use clap::{Args, ValueEnum};
 
 use super::export::print;
@@ -70,8 +68,7 @@ impl Filters {
             ("name_prefix", &self.name_prefix),
             ("contains", &self.contains),
         ];
-        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-        given.fold(self.at.query(request), |request, (name, value)| request.query(name, value))
+        self.at.query(request).given(given)
     }
 }
 
@@ -90,7 +87,7 @@ impl List {
         let request = || self.filters.query(Request::get("/v1/phones")).query("sort", &sort);
         let phones = api.pages(request).take(self.limit.unwrap_or(usize::MAX));
         match self.format {
-            Format::Json => print_json(phones),
+            Format::Json => format::json_array::<ListedPhone>(phones),
             format => {
                 let phones = phones.collect::<Result<Vec<ListedPhone>, _>>()?;
                 let rows = phones.into_iter().map(ListedPhone::row);
@@ -108,18 +105,4 @@ impl List {
         }
         print(api.send(self.filters.query(Request::get("/v1/exports")).accept("text/csv"))?)
     }
-}
-
-/// Prints phones as a JSON array, each when it comes.
-fn print_json(phones: impl Iterator<Item = Result<ListedPhone, CliError>>) -> Result<(), CliError> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    let mut before = "[";
-    for phone in phones {
-        let json = serde_json::to_string(&phone?).expect("it is plain data");
-        write!(out, "{before}{json}")?;
-        before = ",\n";
-    }
-    let begin = if before == "[" { before } else { "" };
-    writeln!(out, "{begin}]")?;
-    Ok(out.flush()?)
 }

@@ -8,12 +8,12 @@ use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use directory::Escaped;
 
 use super::api::{AccountArgument, Api, Opens, Target};
 use super::confirm::Confirmation;
 use super::context::CliError;
-use super::format::print_error;
+use super::format::tell_ignored;
+use crate::http::limits::BULK_BYTES_MAX;
 use crate::private;
 use crate::rows::{Format, write_refused};
 use crate::sync::{AtMost, File, Options, Plan, ReadFault, plan};
@@ -78,7 +78,7 @@ enum PrintFormat {
 const DELETE_AT_MOST: AtMost = AtMost::Percent(10);
 
 /// The largest file, as of an import.
-const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+const FILE_BYTES_MAX: u64 = BULK_BYTES_MAX as u64;
 
 impl Sync {
     pub fn run(self, target: &Target) -> Result<(), CliError> {
@@ -88,11 +88,7 @@ impl Sync {
         let directory = Directory::read(&api)?;
         let file = File::read(&*bytes, self.file_format(), &directory.current.skills);
         let file = file.map_err(|fault| self.cannot_read(&fault))?;
-        if !file.ignored_columns.is_empty() {
-            let columns = file.ignored_columns.iter().map(|name| format!("\"{}\"", Escaped(name)));
-            let columns: Vec<_> = columns.collect();
-            print_error(format_args!("columns that are ignored: {}", columns.join(", ")));
-        }
+        tell_ignored(&file.ignored_columns);
         let plan = plan(&directory.current, file, self.options());
         let mut plan = plan.map_err(|fault| CliError::Message(fault.to_string()))?;
         directory.try_out(&mut plan, self.keep_going)?;

@@ -24,12 +24,8 @@ struct Counts {
 
 impl Counts {
     fn of(plan: &Plan) -> Self {
-        let count = |is: fn(&Step) -> bool| plan.steps.iter().filter(|step| is(step)).count();
-        Self {
-            created: count(|step| step.id.is_none()),
-            changed: count(|step| step.id.is_some() && step.after.is_some()),
-            deleted: count(|step| step.after.is_none()),
-        }
+        let count = |what| plan.steps.iter().filter(|step| kind(step) == what).count();
+        Self { created: count("created"), changed: count("changed"), deleted: count("deleted") }
     }
 }
 

@@ -16,8 +16,6 @@ use crate::http::limits::BULK_ROWS_MAX;
 use crate::rows::{Format, Wanted};
 use crate::sync::{Current, Plan, read_rows, write_row};
 
-const JSON_LINES: &str = "application/x-ndjson";
-
 /// The code of the problem where rows are refused.
 const ROWS_REFUSED: &str = "rows_refused";
 
@@ -94,7 +92,8 @@ impl<'a> Directory<'a> {
             let id = id.parse().map_err(|_| unexpected())?;
             skills.set(id, SkillName::parse_stored(&name).map_err(|_| unexpected())?, 0);
         }
-        let phones = api.send(Request::get("/v1/exports").accept(JSON_LINES))?.reader();
+        let phones =
+            api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?.reader();
         let (mut builder, mut is_whole) = (PhonesBuilder::default(), true);
         let read = read_rows(bar.wrap_read(phones), Format::JsonLines, |_, row| {
             match row.ok().and_then(|row| phone(row, &skills)) {
@@ -124,9 +123,7 @@ impl<'a> Directory<'a> {
             };
         }
         for name in &plan.skills {
-            self.api.send(
-                Request::post("/v1/skills").json(&json!({"name": name.as_str()})).dry_run(true),
-            )?;
+            self.api.send(create_skill(name).dry_run(true))?;
         }
         if plan.is_empty() {
             return Ok(());
@@ -156,10 +153,7 @@ impl<'a> Directory<'a> {
         if !keeps_going {
             self.check_untouched(plan)?;
         }
-        let made = plan.skills.iter().map(|name| {
-            let request = Request::post("/v1/skills").json(&json!({"name": name.as_str()}));
-            self.api.send(request).map(|_| name)
-        });
+        let made = plan.skills.iter().map(|name| self.api.send(create_skill(name)).map(|_| name));
         let made = made.collect::<Result<Vec<_>, _>>()?;
         let mut done = Done::default();
         let sent = self.send(plan, keeps_going, false);
@@ -225,7 +219,8 @@ impl<'a> Directory<'a> {
         let mode = if keeps_going { "keep_going" } else { "all_or_nothing" };
         let request = Request::post("/v1/bulk").query("mode", mode).dry_run(is_trial);
         let body = bar.wrap_read(Cursor::new(body));
-        let sent = self.api.send(request.accept(JSON_LINES).body(body, JSON_LINES));
+        let lines = Format::JsonLines.media_type();
+        let sent = self.api.send(request.accept(lines).body(body, lines));
         bar.finish_and_clear();
         sent
     }
@@ -233,6 +228,10 @@ impl<'a> Directory<'a> {
 
 fn feed(api: &Api, cursor: &str) -> Result<Feed, CliError> {
     api.send(Request::get("/v1/feed").query("cursor", cursor).query("limit", 1000))?.json()
+}
+
+fn create_skill(name: &SkillName) -> Request {
+    Request::post("/v1/skills").json(&json!({"name": name.as_str()}))
 }
 
 /// A phone of an export; none if the skills have changed since they were read.
