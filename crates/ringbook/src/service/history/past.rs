@@ -54,7 +54,7 @@ impl Service {
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
         let (cached, now_us) = (Arc::clone(&tenant.0), self.clock.now_us());
-        self.query(&self.long_reads, move |store| {
+        self.query(&self.permits.long, move |store| {
             let mut past = Account::clone(&cached.snapshot());
             let (newest, mut undone) = (past.counters.version, 0);
             let walked = walk_back(store, cached.id, HistoryOf::Account, newest, |row| {
