@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::PossibleValuesParser;
 
 use super::list::Filters;
 use crate::cli::api::{Api, Reply, Request};
@@ -22,14 +22,10 @@ pub struct Export {
     #[arg(default_value = "-")]
     file: PathBuf,
     /// For whom it is: the columns are named as in that product, and are those that it has
-    #[arg(long = "for", value_name = "PRODUCT", value_parser = product_parser())]
+    #[arg(long = "for", value_name = "PRODUCT", value_parser = PossibleValuesParser::new(Product::ALL.map(|(name, _)| name)))]
     product: Option<String>,
     #[command(flatten)]
     filters: Filters,
-}
-
-fn product_parser() -> impl TypedValueParser<Value = String> {
-    PossibleValuesParser::new(Product::ALL.map(|(name, _)| name))
 }
 
 impl Export {
