@@ -42,9 +42,9 @@ pub enum Refusal {
     /// name that came with the id.
     #[error("{}", match phone {
         Some((number, name)) => format!(
-            "the id is that of {number}, named \"{name}\", which has neither this number nor this name"
+            "{id} is that of {number}, named \"{name}\", which has neither this number nor this name"
         ),
-        None => "the id is that of no phone in this account".to_owned(),
+        None => format!("{id} is that of no phone in this account"),
     })]
     IdOfOther {
         /// The id.
