@@ -13,9 +13,12 @@ impl Fields<'_> {
     /// Makes the command of the row.
     pub fn command(mut self, options: Options) -> Result<Command, Vec<Fault>> {
         let faults = self.faults.len();
-        let own = self.optional(Field::Action, |text| {
-            text.parse().map_err(|fault: NoAction| fault.to_string())
-        });
+        let parse = |text: &str| text.parse().map_err(|fault: NoAction| fault.to_string());
+        let own = if options.needs_action {
+            self.required(Field::Action, parse)
+        } else {
+            self.optional(Field::Action, parse)
+        };
         if self.faults.len() > faults {
             return Err(self.faults);
         }

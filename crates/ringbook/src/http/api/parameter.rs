@@ -79,7 +79,12 @@ impl<K: Kind> Parameter<K> {
 
     /// Reads it from a query, which notes what is wrong.
     pub fn read(&self, query: &mut Query) -> Option<K::Value> {
-        let text = query.take(self.name)?;
+        let Some(text) = query.take(self.name) else {
+            if matches!(self.required, Required::True) {
+                query.add_fault(self.name, "must be given, once");
+            }
+            return None;
+        };
         K::read(text).map_err(|why| query.add_fault(self.name, &why)).ok()
     }
 }
@@ -209,12 +214,6 @@ impl<T: Choice> Kind for OneOf<T> {
 /// `true` or `false`.
 pub struct Flag;
 
-impl Choice for bool {
-    fn choices() -> Vec<(&'static str, Self)> {
-        vec![("true", true), ("false", false)]
-    }
-}
-
 impl Kind for Flag {
     type Value = bool;
 
@@ -223,7 +222,7 @@ impl Kind for Flag {
     }
 
     fn read(text: String) -> Result<bool, Cow<'static, str>> {
-        OneOf::read(text)
+        text.parse().map_err(|_| "must be one of true, false".into())
     }
 }
 

@@ -118,7 +118,8 @@ pub async fn carry_out(
     let verify = || actor.service.verify(actor.tenant);
     let (mode, rows) = match format {
         Some(format) => {
-            (mode, body::rows(request, Options { format, action, trusts_ids }, &verify))
+            let options = Options { action, trusts_ids, ..Options::new(format) };
+            (mode, body::rows(request, options, &verify))
         }
         None => json::read(request).await?,
     };
