@@ -23,13 +23,12 @@ pub struct PairFiles {
 
 /// Why the files cannot be used. No message contains parts of the key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of a fault says what its values are")]
 pub enum PairFault {
     /// A file cannot be read.
     #[error("cannot read {}: {reason}", file.display())]
     Unreadable {
-        /// The file.
         file: PathBuf,
-        /// The system's reason.
         reason: String,
     },
     /// There is no certificate in the file.
@@ -45,9 +44,7 @@ pub enum PairFault {
         files.key.display()
     )]
     Unusable {
-        /// Both files.
         files: PairFiles,
-        /// The error of rustls.
         reason: String,
     },
 }
