@@ -27,10 +27,7 @@ pub struct PairFiles {
 pub enum PairFault {
     /// A file cannot be read.
     #[error("cannot read {}: {reason}", file.display())]
-    Unreadable {
-        file: PathBuf,
-        reason: String,
-    },
+    Unreadable { file: PathBuf, reason: String },
     /// There is no certificate in the file.
     #[error("{} has no certificate in PEM", .0.display())]
     NoCertificate(PathBuf),
@@ -43,10 +40,7 @@ pub enum PairFault {
         files.certificate.display(),
         files.key.display()
     )]
-    Unusable {
-        files: PairFiles,
-        reason: String,
-    },
+    Unusable { files: PairFiles, reason: String },
 }
 
 /// The contents of the files.
