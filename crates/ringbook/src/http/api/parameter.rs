@@ -225,27 +225,3 @@ impl Kind for Flag {
         text.parse().map_err(|_| "must be one of true, false".into())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::service::clock::time_text;
-
-    #[test]
-    fn reads_times_to_the_microsecond_also_with_an_unescaped_plus() {
-        for (text, expected) in [
-            ("2026-11-24T08:30:00.000001%2B05:30", Some("2026-11-24T03:00:00.000001Z")),
-            ("2026-11-27T15:04:33+05:30", Some("2026-11-27T09:34:33Z")),
-            ("2026-11-27 15:04:33+05:30", Some("2026-11-27T09:34:33Z")),
-            ("2026-11-27 15:04:33%2B05:30", Some("2026-11-27T09:34:33Z")),
-            ("2026-11-27T15:04:33-05:30", Some("2026-11-27T20:34:33Z")),
-            ("2026-11-27T15:04:33+later", None),
-            ("now+then", None),
-        ] {
-            let uri = format!("/?at={text}").replace(' ', "%20").parse().unwrap();
-            let mut query = Query::of(uri);
-            let at_us = Parameter::<Time>::query("at", "").read(&mut query);
-            assert_eq!(at_us.map(time_text).as_deref(), expected, "{text}");
-        }
-    }
-}
