@@ -12,7 +12,12 @@ impl Fields<'_> {
     /// Makes the command of the row.
     pub fn command(mut self, options: Options) -> Result<Command, Vec<Fault>> {
         let faults = self.faults.len();
-        let own = self.optional(Field::Action, |text| text.parse().map_err(str::to_owned));
+        let parse = |text: &str| text.parse().map_err(str::to_owned);
+        let own = if options.needs_action {
+            self.required(Field::Action, parse)
+        } else {
+            self.optional(Field::Action, parse)
+        };
         if self.faults.len() > faults {
             return Err(self.faults);
         }

@@ -73,12 +73,14 @@ pub struct Options {
     pub action: Action,
     /// Whether the `id` of an upsert counts whatever number and name its phone has.
     pub trusts_ids: bool,
+    /// Whether each row says what it does.
+    pub needs_action: bool,
 }
 
 impl Options {
     /// Options for a file whose rows create phones.
-    pub fn new(format: Format) -> Self {
-        Self { format, action: Action::Create, trusts_ids: false }
+    pub const fn new(format: Format) -> Self {
+        Self { format, action: Action::Create, trusts_ids: false, needs_action: false }
     }
 }
 
