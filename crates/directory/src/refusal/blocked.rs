@@ -29,6 +29,7 @@ pub(super) fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
 
 /// What prevents a change from being reverted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of an obstacle says what its values are")]
 pub enum Obstacle {
     /// The phone was deleted, or exists again.
     #[error("the phone {} by now", if *.1 { "exists again" } else { "is deleted" })]
@@ -61,42 +62,21 @@ pub enum Obstacle {
     /// creation limit.
     #[error("{0}")]
     Refused(Refusal),
-    /// A skill that the phone had was deleted.
+    /// A skill that the phone had was deleted. The name is the last one that it had, if that is known.
     #[error("{} that the phone had is deleted by now", match name {
         Some(name) => format!("the skill \"{name}\""),
         None => "a skill".to_owned(),
     })]
-    SkillGone {
-        /// Which skill.
-        id: SkillId,
-        /// The last name that it had, if that is known.
-        name: Option<SkillName>,
-    },
+    SkillGone { id: SkillId, name: Option<SkillName> },
     /// The skill that it created is assigned to phones.
     #[error("the skill \"{name}\" is assigned to {phones} phone{} by now", if *phones == 1 { "" } else { "s" })]
-    SkillAssigned {
-        /// Which skill.
-        id: SkillId,
-        /// Its name.
-        name: SkillName,
-        /// How many.
-        phones: usize,
-    },
+    SkillAssigned { id: SkillId, name: SkillName, phones: usize },
     /// Another skill has the name that the skill had.
     #[error("another skill is named \"{0}\" by now")]
     SkillNameTaken(SkillName),
-    /// Another phone has the former position in a ring order.
+    /// Another phone, with this id and this number, has the former position in a ring order.
     #[error("the phone's place in the ring order of \"{name}\" is that of {owner} by now")]
-    PositionTaken {
-        /// Which skill.
-        skill: SkillId,
-        /// Its name.
-        name: SkillName,
-        /// The phone that has the position.
-        phone: PhoneId,
-        /// The number of that phone.
-        owner: PhoneNumber,
-    },
+    PositionTaken { skill: SkillId, name: SkillName, phone: PhoneId, owner: PhoneNumber },
 }
 
 fn join(names: &[SkillName]) -> String {

@@ -99,29 +99,3 @@ fn parse(text: &str) -> Option<IpAddr> {
     let address = bare.parse().or_else(|_| text.parse().map(|socket: SocketAddr| socket.ip()));
     Some(address.ok()?.to_canonical())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_asked_address_is_of_a_valid_host_and_https_if_encrypted() {
-        let trusted = ["10.0.0.0/8".parse().unwrap()];
-        for (host, is_tls, peer, proto, expected) in [
-            ("phones.example.org:8080", false, "10.0.0.1", "", "http://phones.example.org:8080"),
-            ("phones.example.org", true, "192.0.2.1", "", "https://phones.example.org"),
-            ("[::1]", false, "::ffff:10.0.0.1", "https", "https://[::1]"),
-            ("[::1]", false, "10.0.0.1", "http", "http://[::1]"),
-            ("[::1]", false, "192.0.2.1", "https", "http://[::1]"),
-            ("a'b", false, "192.0.2.1", "", DEFAULT_ADDRESS),
-            ("", true, "192.0.2.1", "", DEFAULT_ADDRESS),
-        ] {
-            let headers =
-                [(HOST, host.parse().unwrap()), (FORWARDED_PROTO, proto.parse().unwrap())];
-            let headers = HeaderMap::from_iter(headers);
-            let mut extensions = Extensions::new();
-            extensions.insert(Source::of(peer.parse().unwrap(), is_tls, &headers, &trusted));
-            assert_eq!(asked_address(&extensions, &headers), expected, "{host} {peer} {proto}");
-        }
-    }
-}

@@ -2,7 +2,6 @@
 
 use std::future::ready;
 
-use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, Response};
@@ -14,7 +13,6 @@ use super::choice::Choice;
 use super::parameter::OneOf;
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
-use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
 use crate::rows::{Format, Product, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery};
@@ -84,8 +82,7 @@ fn file(format: Format, body: Body) -> Response<Body> {
         Format::JsonLines => (JSON_LINES[0], "attachment; filename=\"phones.jsonl\""),
     };
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition), (VARY, "accept")];
-    let log = RequestLog { outcome: "done", account: None };
-    (headers, Extension(log), body).into_response()
+    (headers, body).into_response()
 }
 
 fn rows(

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use axum::http::Uri;
@@ -27,6 +28,14 @@ impl<State: Send + Sync> FromRequestParts<State> for Path {
             Problem::new(Code::NoSuchPath, detail)
         })?;
         Ok(Self(value))
+    }
+}
+
+impl Path {
+    /// The id that it is. What is none names nothing, which has this code.
+    pub fn id<T: FromStr<Err = &'static str>>(&self, code: Code) -> Result<T, Problem> {
+        let fault = |why| Problem::new(code, format!("there is no {:?} here: it {why}", self.0));
+        self.0.parse().map_err(fault)
     }
 }
 
