@@ -9,6 +9,7 @@ use super::Known;
 use super::idempotency::{Idempotency, IdempotentAnswer};
 use super::queue::Job;
 use crate::service::cache::{AccountCache, CachedAccount};
+use crate::service::credentials::Held;
 use crate::service::replies;
 use crate::service::{CommandRequest, Failure, Outcome};
 use crate::store::{
@@ -155,7 +156,8 @@ impl AccountDecider<'_> {
     /// Decides a job, or finds the recorded answer to it. `is_last` if no other job follows.
     fn decide(&mut self, job: &Job, is_last: bool) -> Decided {
         // A job before it may have deleted its key.
-        let held = (self.view.profile(), self.view.tokens(), self.view.keys());
+        let (profile, tokens) = (self.view.profile(), self.view.tokens());
+        let held = Held { profile, tokens, keys: self.view.keys() };
         job.authority.verify_account(held, self.known.now_us)?;
         job.authority.verify_operator(&self.known.operator_keys, self.known.now_us)?;
         let Some(Idempotency { key, request_sha256, answer }) = &job.request.idempotency else {
