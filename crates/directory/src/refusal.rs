@@ -36,9 +36,9 @@ pub enum Refusal {
     /// neither the number nor the name that came with the id.
     #[error("{}", match phone {
         Some((number, name)) => format!(
-            "the id is that of {number}, named \"{name}\", which has neither this number nor this name"
+            "{id} is that of {number}, named \"{name}\", which has neither this number nor this name"
         ),
-        None => "the id is that of no phone in this account".to_owned(),
+        None => format!("{id} is that of no phone in this account"),
     })]
     IdOfOther { id: PhoneId, phone: Option<(PhoneNumber, PhoneName)> },
     /// No phone has the number, and a new one needs a name.

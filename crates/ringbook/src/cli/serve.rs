@@ -95,7 +95,7 @@ impl Serve {
     pub fn run(self, store: &StoreChoice, unknown_variables: &[String]) -> Result<(), CliError> {
         let tls = self.tls_files()?.map(Tls::open).transpose();
         let tls = tls.map_err(|fault| CliError::Message(fault.to_string()))?;
-        let log = Arc::new(logs::start(self.log_format, &self.log));
+        let log = Arc::new(logs::start(self.log_format, self.log.clone()));
         if !unknown_variables.is_empty() {
             let names = unknown_variables.join(", ");
             tracing::warn!(names, "variables of the environment that are no settings");

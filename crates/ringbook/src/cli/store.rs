@@ -22,10 +22,10 @@ use crate::store::{self, Location};
 #[derive(Debug, Args)]
 pub struct Copy {
     /// The store to read
-    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::default())]
+    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::new())]
     from: Location,
     /// The store to fill
-    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::default())]
+    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::new())]
     to: Location,
 }
 

@@ -107,7 +107,7 @@ impl Api {
 
     /// Carries a request out. An answer that is a problem is the error [`CliError::Refused`].
     pub fn send(&self, request: Request) -> Result<Reply<'_>, CliError> {
-        let (request, sent) = request.build(self.is_remote());
+        let (request, sent) = request.build();
         let (answered, runtime) = match &self.way {
             Way::Local(local) => (Ok(local.call(request)), local.runtime()),
             Way::Remote(remote) => (remote.call(request, &sent), remote.runtime()),

@@ -70,9 +70,9 @@ impl<'a> Directory<'a> {
             skills.set(id, SkillName::parse_stored(&name).map_err(|_| unexpected())?, 0);
         }
         let phones =
-            api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?.reader();
+            api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?;
         let (mut builder, mut is_whole) = (PhonesBuilder::default(), true);
-        let read = read_rows(bar.wrap_read(phones), Format::JsonLines, |_, row| {
+        let read = read_rows(bar.wrap_read(phones), Format::JsonLines, |(_, _, row)| {
             match row.ok().and_then(|row| phone(row, &skills)) {
                 Some((id, phone)) => builder.push(id, phone, 0),
                 None => is_whole = false,

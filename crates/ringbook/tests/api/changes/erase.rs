@@ -20,7 +20,7 @@ fn erase_elsewhere(world: &mut World) -> u64 {
     let phone = found.pop().unwrap();
     assert_eq!((phone.id.to_string().as_str(), phone.exists, phone.changes), ("p4", false, 3));
     let erased = service
-        .erase_phone(&tenant, &phone, &service.origin(RequestId(7), &"cli:asha".into()))
+        .erase_phone(&tenant, phone.id, &service.origin(RequestId(7), &"cli:asha".into()))
         .unwrap();
     service.store().purge(false).unwrap();
     other.stop();
