@@ -77,9 +77,12 @@ impl SkillNames {
         let none = SkillSet::default();
         let [before, after] =
             [before, after].map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
-        let changed: SkillSet = before.not_in(after).chain(after.not_in(before)).collect();
+        let changed = before.not_in(after).chain(after.not_in(before));
         let named = |held: Assignment| Some((held.skill(), skills.name(held.skill())?.clone()));
-        changed.iter().filter_map(named).collect()
+        let mut found: Vec<_> = changed.filter_map(named).collect();
+        found.sort_by_key(|(id, _)| *id);
+        found.dedup_by_key(|(id, _)| *id);
+        Self(found)
     }
 
     /// The name of a skill.
