@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use directory::routing::{Subject, Value};
 use directory::{AccountId, Delta, Kind, PhoneId, PhoneName, PhoneNumber, UserName};
 
 use super::history::walk_back;
 use super::{Failure, HistoricChange, Service, Tenant};
-use crate::store::{ChangeQuery, Erased, Erasure, HistoryOf, HistoryRow, Origin, StoreError};
+use crate::store::{
+    ChangeQuery, Erased, Erasure, HistoryOf, HistoryRow, Origin, StoreError, tells_reason,
+};
 
 const PAGE_ROWS: usize = 10_000;
 
@@ -123,18 +126,30 @@ impl Service {
     }
 }
 
-/// The numbers and names in a change of a phone.
+/// The numbers and names in a change of a phone, or the reasons of its pauses.
 #[derive(Default)]
 struct Values {
     id: Option<PhoneId>,
     numbers: Vec<PhoneNumber>,
     names: Vec<PhoneName>,
+    reasons: Vec<String>,
 }
 
 impl Values {
     fn read(row: HistoryRow) -> Result<Self, Failure> {
-        let Delta::Phone { id, number, name, .. } = HistoricChange::read(row)?.past else {
-            return Ok(Self::default());
+        let (id, number, name) = match HistoricChange::read(row)?.past {
+            Delta::Phone { id, number, name, .. } => (id, number, name),
+            Delta::Routing { subject: Subject::Phone(id), settings, .. } => {
+                let values =
+                    settings.into_iter().flat_map(|(_, sides)| [sides.before, sides.after]);
+                let reason = |value| match value {
+                    Some(Value::Pause(pause)) if tells_reason(&pause) => Some(pause.reason.clone()),
+                    _ => None,
+                };
+                let reasons = values.filter_map(reason).collect();
+                return Ok(Self { id: Some(id), reasons, ..Self::default() });
+            }
+            _ => return Ok(Self::default()),
         };
         let numbers = number.into_iter().flat_map(|sides| [sides.before, sides.after]);
         let names = name.into_iter().flat_map(|sides| [sides.before, sides.after]);
@@ -142,11 +157,13 @@ impl Values {
             id: Some(id),
             numbers: numbers.flatten().filter(|number| !number.is_erased()).collect(),
             names: names.flatten().filter(|name| !name.is_erased()).collect(),
+            reasons: Vec::new(),
         })
     }
 
     fn texts(&self) -> Vec<String> {
         let numbers = self.numbers.iter().map(ToString::to_string);
-        numbers.chain(self.names.iter().map(ToString::to_string)).collect()
+        let names = self.names.iter().map(ToString::to_string);
+        numbers.chain(names).chain(self.reasons.iter().cloned()).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Erasing a person's values: what is erased, in which columns such values are kept, and what stands
 //! in their place.
 
+use directory::routing::{Key, Pause, Setting};
 use directory::value::PhoneNumber;
 use directory::{AccountId, PhoneId, PhoneName};
 use serde_json::{Map, Value as Json};
@@ -15,13 +16,13 @@ const DISTINCT_CHARACTERS: usize = 7;
 /// What is erased.
 #[derive(Debug)]
 pub enum Erasure {
-    /// The numbers and names of a deleted phone, from the history and from [`KEPT_TEXTS`].
+    /// The numbers and names of a deleted phone, and the reasons of its pauses, from the history and from [`KEPT_TEXTS`].
     Phone {
         /// Whose phone.
         account: AccountId,
         /// Which phone. Marks take the place of all its numbers and names in the history.
         phone: PhoneId,
-        /// All numbers and names that it ever had. Texts in which one stands are erased whole.
+        /// All numbers, names and reasons that it ever had. Texts in which one stands are erased whole.
         values: Vec<String>,
     },
     /// The history of a deleted account except for its deletion, and all texts kept of it.
@@ -94,8 +95,23 @@ impl Erased {
     }
 }
 
-/// The delta of a change of a phone with marks in place of numbers and names; none if it has none of
-/// these, or marks already.
+/// What an erased reason of a pause is.
+const REASON_MARK: &str = "erased";
+
+/// Whether a pause has a reason that is not erased.
+pub fn tells_reason(pause: &Pause) -> bool {
+    !pause.reason.is_empty() && pause.reason != REASON_MARK
+}
+
+/// A pause of a phone with a mark in place of its reason; none if it is none, or has no reason.
+fn erase_reason(setting: &str, text: &str) -> Option<String> {
+    let is_pause = setting.parse().is_ok_and(|key: Key| key.setting == Setting::Pause);
+    let pause = Pause::parse(text).ok().filter(|pause| is_pause && tells_reason(pause))?;
+    Some(Pause { reason: REASON_MARK.to_owned(), ..pause }.to_string())
+}
+
+/// The delta of a change of a phone with marks in place of numbers, names and reasons; none if it has
+/// none of these, or marks already.
 pub(super) fn erase_delta(
     account: AccountId,
     phone: PhoneId,
@@ -104,15 +120,18 @@ pub(super) fn erase_delta(
     let damaged = || StoreError::Damaged(format!("account {account}, phone {}: a delta", phone.0));
     let mut fields: Map<String, Json> = serde_json::from_str(delta).map_err(|_| damaged())?;
     let mut is_new = false;
-    let marks = [
-        ("number", PhoneNumber::erased(phone).to_string()),
-        ("name", PhoneName::erased(phone).to_string()),
-    ];
-    for (field, mark) in marks {
-        let Some(sides) = fields.get_mut(field) else { continue };
-        for side in sides.as_array_mut().ok_or_else(damaged)?.iter_mut() {
-            if !side.is_null() && *side != mark {
-                *side = mark.clone().into();
+    let [number, name] =
+        [PhoneNumber::erased(phone).to_string(), PhoneName::erased(phone).to_string()];
+    let marked = |field: &str, text: &str| match field {
+        "number" => Some(number.clone()),
+        "name" => Some(name.clone()),
+        field => erase_reason(field, text),
+    };
+    for (field, sides) in fields.iter_mut().filter(|(field, _)| *field != "names") {
+        for side in sides.as_array_mut().ok_or_else(damaged)? {
+            let mark = side.as_str().and_then(|text| marked(field, text));
+            if let Some(mark) = mark.filter(|mark| side != mark) {
+                *side = mark.into();
                 is_new = true;
             }
         }
@@ -142,13 +161,13 @@ mod tests {
     /// Columns that have no number and no name of a phone in a text of their own.
     const OTHERS: &str = "account.id account.user_name account.api_key_sha256 \
         account.api_authentication account.phone_number_limit account.token_sha256 \
-        account.token_expires_us account.tokens_issued_us account_version.* skill.* phone.* \
+        account.token_expires_us account.tokens_issued_us account_version.* skill.* phone.* routing.* \
         change.* import.account_id import.id import.begun_us import.request_id import.source \
         import.mode import.state import.row_count import.done import.unchanged import.refused \
         api_key.* key_use.* operator_key.* idempotency_record.account_id \
         idempotency_record.key_sha256 idempotency_record.request_sha256 idempotency_record.at_us";
 
-    /// Rows of `phone` are deleted before, and `change` has marks. A new column is listed above, or
+    /// Rows of `phone` and its `routing` are deleted before, and `change` has marks. A new column is listed above, or
     /// erased as one of [`KEPT_TEXTS`].
     #[test]
     fn every_column_is_erased_or_known_to_have_no_values() {

@@ -29,7 +29,7 @@ pub use account::{
 pub use codec::{ImportId, RequestId, delta, past};
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
-pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText};
+pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText, tells_reason};
 pub use error::{CommitError, StoreError};
 pub use history::{
     ChangeFilter, ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune,
