@@ -1,9 +1,8 @@
 //! What can be done with the directory, for every front end.
 //!
 //! Commands (`commands`) are queued to threads that decide them in memory and commit them in
-//! groups (`writer`). Reads look at the accounts in memory (`cache`). A *current* read first asks
-//! the store for the newest version (`refresh`); a *cached* read does not. This module must not
-//! know: HTTP, the bytes of any API, SQL.
+//! groups (`writer`). Reads look at the accounts in memory (`cache`), after they have asked the store
+//! for the newest version (`refresh`). This module must not know: HTTP, the bytes of any API, SQL.
 
 mod account;
 mod cache;
@@ -55,7 +54,7 @@ use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::QueryPermits;
 use shared_query::SharedQuery;
-pub use skills::{CachedRead, ListedSkill, RingPhone};
+pub use skills::{ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
 use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Quota, Rate, RateFault, Throttled};
