@@ -103,10 +103,13 @@ pub fn tells_reason(pause: &Pause) -> bool {
     !pause.reason.is_empty() && pause.reason != REASON_MARK
 }
 
-/// A pause of a phone with a mark in place of its reason; none if it is none, or has no reason.
-fn erase_reason(setting: &str, text: &str) -> Option<String> {
-    let is_pause = setting.parse().is_ok_and(|key: Key| key.setting == Setting::Pause);
-    let pause = Pause::parse(text).ok().filter(|pause| is_pause && tells_reason(pause))?;
+fn is_pause(field: &str) -> bool {
+    field.parse().is_ok_and(|key: Key| key.setting == Setting::Pause)
+}
+
+/// A pause with a mark in place of its reason; none if it has no reason, or a mark already.
+fn erase_reason(text: &str) -> Option<String> {
+    let pause = Pause::parse(text).ok().filter(tells_reason)?;
     Some(Pause { reason: REASON_MARK.to_owned(), ..pause }.to_string())
 }
 
@@ -122,16 +125,17 @@ pub(super) fn erase_delta(
     let mut is_new = false;
     let [number, name] =
         [PhoneNumber::erased(phone).to_string(), PhoneName::erased(phone).to_string()];
-    let marked = |field: &str, text: &str| match field {
-        "number" => Some(number.clone()),
-        "name" => Some(name.clone()),
-        field => erase_reason(field, text),
-    };
-    for (field, sides) in fields.iter_mut().filter(|(field, _)| *field != "names") {
+    for (field, sides) in &mut fields {
+        let mark: &dyn Fn(&str) -> Option<String> = match field.as_str() {
+            "number" => &|_| Some(number.clone()),
+            "name" => &|_| Some(name.clone()),
+            field if is_pause(field) => &erase_reason,
+            _ => continue,
+        };
         for side in sides.as_array_mut().ok_or_else(damaged)? {
-            let mark = side.as_str().and_then(|text| marked(field, text));
-            if let Some(mark) = mark.filter(|mark| side != mark) {
-                *side = mark.into();
+            let marked = side.as_str().and_then(mark);
+            if let Some(marked) = marked.filter(|marked| side != marked) {
+                *side = marked.into();
                 is_new = true;
             }
         }

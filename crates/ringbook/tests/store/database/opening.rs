@@ -33,7 +33,7 @@ fn creates_the_schema_once() {
     let test_store = test_store::postgres();
     let location = test_store.url().parse().unwrap();
     let applied = store::migrate(&location).unwrap();
-    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((7, "directory")));
+    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((8, "directory")));
     assert_eq!((applied.len(), store::migrate(&location).unwrap().len()), (1, 0));
     open_with(&test_store, Creates::No, Migrates::No).unwrap();
     Book::new(&test_store.open(), "acme").assert_stored();
@@ -58,7 +58,7 @@ fn creates_no_tables_without_migrates_or_creates() {
 fn refuses_another_schema_and_leaves_it_unchanged() {
     let test_store = test_store::postgres();
     drop(test_store.open());
-    for (number, words) in [(8, "upgrade this one"), (6, "`ringbook phone export`")] {
+    for (number, words) in [(9, "upgrade this one"), (7, "`ringbook phone export`")] {
         test_store.execute(&format!("UPDATE schema_migration SET number = {number}"));
         let before = relations(&test_store);
         for answer in [
@@ -68,8 +68,8 @@ fn refuses_another_schema_and_leaves_it_unchanged() {
         ] {
             let error = answer.unwrap_err();
             let found = match &error {
-                StoreError::NewerSchema { found, known: 7, .. } if number > 7 => *found,
-                StoreError::UnreleasedSchema { found, known: 7, .. } if number < 7 => *found,
+                StoreError::NewerSchema { found, known: 8, .. } if number > 8 => *found,
+                StoreError::UnreleasedSchema { found, known: 8, .. } if number < 8 => *found,
                 error => panic!("{error:?}"),
             };
             assert_eq!(found, number);
