@@ -36,7 +36,7 @@ impl Service {
         head: &AccountHead,
     ) -> Result<Option<Arc<CachedAccount>>, Failure> {
         let (cache, head, now_us) = (Arc::clone(&self.cache), head.clone(), self.clock.now_us());
-        self.query(&self.loads, move |store| -> Result<_, StoreError> {
+        self.query(&self.permits.loads, move |store| -> Result<_, StoreError> {
             let known = cache.get(head.profile.user_name.as_str());
             let cached = match known {
                 None => store.load(head.id)?.map(|account| cache.insert(account)),

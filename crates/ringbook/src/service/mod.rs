@@ -52,7 +52,7 @@ use keys::OperatorKeyCache;
 pub use keys::{KeyUse, OperatorAccess};
 use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
-use queries::QueryPermits;
+use queries::Permits;
 use shared_query::SharedQuery;
 pub use skills::{ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
@@ -74,11 +74,7 @@ pub struct Service {
     cache: Arc<AccountCache>,
     clock: Arc<dyn Clock>,
     store_clock: Arc<StoreClock>,
-    loads: QueryPermits,
-    short_reads: QueryPermits,
-    pages: QueryPermits,
-    long_reads: QueryPermits,
-    walks: QueryPermits,
+    permits: Permits,
     heads: Mutex<HeadCache>,
     version_query: SharedQuery<AccountId, Option<u64>>,
     head_query: SharedQuery<String, Result<Option<AccountHead>, Failure>>,
@@ -170,11 +166,7 @@ impl Service {
             follower: Follower::start(&store, &cache, &queue),
             housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
             throttle: Throttle::new(options, &clock),
-            loads: QueryPermits::of_loads(),
-            short_reads: QueryPermits::of_short_reads(),
-            pages: QueryPermits::of_pages(),
-            long_reads: QueryPermits::of_long_reads(),
-            walks: QueryPermits::of_walks(),
+            permits: Permits::default(),
             heads: Mutex::default(),
             version_query: SharedQuery::default(),
             head_query: SharedQuery::default(),

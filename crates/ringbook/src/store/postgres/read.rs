@@ -12,13 +12,11 @@ use tokio_postgres::types::ToSql;
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{
-    HEAD_COLUMNS, INCONSISTENT, Statement, read_head, read_phone, read_routing, read_skill_name,
-    routing_of,
+    HEAD_COLUMNS, INCONSISTENT, Statement, read_head, read_listed, read_phone, read_routing,
+    read_skill_name, routing_of,
 };
 use crate::store::copy::tables;
-use crate::store::{
-    AccountHead, AccountSummary, DamagedAccount, FoundAccount, ListedAccount, StoreError,
-};
+use crate::store::{AccountHead, FoundAccount, ListedAccount, StoreError};
 
 /// Phones read at a time while loading an account: some 20 ms.
 const PAGE_ROWS: i64 = 10_000;
@@ -177,18 +175,7 @@ pub async fn accounts(
     );
     let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
     let rows = query(client, &sql, &[&above, &rows_max]).await?;
-    let summary = |row: &Row| match head(row) {
-        Ok(head) => Ok(Ok(AccountSummary {
-            head,
-            phone_count: row.try_get::<_, i64>(HEAD_COLUMNS)?.cast_unsigned(),
-            skill_count: row.try_get::<_, i64>(HEAD_COLUMNS + 1)?.cast_unsigned(),
-        })),
-        Err(Fault::Store(error @ StoreError::Damaged(_))) => {
-            Ok(Err(DamagedAccount { user_name: row.try_get(1)?, error }))
-        }
-        Err(fault) => Err(fault),
-    };
-    rows.iter().map(summary).collect()
+    rows.iter().map(|row| Ok(read_listed(row.try_get(1)?, Ok(all_values(row)?))?)).collect()
 }
 
 /// Finds rows that do not fit together, one sentence each.

@@ -25,7 +25,7 @@ fn erase_elsewhere(world: &mut World, changes: usize) -> u64 {
         ("p4", false, changes)
     );
     let erased = service
-        .erase_phone(&tenant, &phone, &service.origin(RequestId(7), &"cli:asha".into()))
+        .erase_phone(&tenant, phone.id, &service.origin(RequestId(7), &"cli:asha".into()))
         .unwrap();
     service.store().purge(false).unwrap();
     other.stop();
