@@ -1,8 +1,11 @@
 //! Changes as the history keeps them, and their reverts.
 
+use std::collections::BTreeSet;
+
 use crate::account::{Skills, View};
 use crate::change::{Change, Kind};
 use crate::refusal::Obstacle;
+use crate::routing::{Key, Subject, Value};
 use crate::value::{
     ApiAuthentication, Assignment, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
     PhoneNumber, Profile, SkillId, SkillName, SkillSet,
@@ -50,6 +53,15 @@ pub enum Delta {
         phone_number_limit: Option<FieldChange<u32>>,
         is_key_changed: bool,
     },
+    /// Routing settings were edited.
+    Routing {
+        /// Whose settings.
+        subject: Subject,
+        /// The settings that changed; absent where they were not set.
+        settings: Vec<(Key, FieldChange<Value>)>,
+        /// The names of the skills in the keys, and of those to go on with.
+        skill_names: SkillNames,
+    },
     /// An API key was created, edited or deleted. The history does not keep the key itself, so
     /// this cannot be reverted.
     Key {
@@ -70,9 +82,15 @@ pub enum Delta {
 pub struct SkillNames(Vec<(SkillId, SkillName)>);
 
 impl SkillNames {
-    /// Those in the assignments that a change adds or removes, by the skills just before it. A
-    /// change of a skill itself has its names.
+    /// Those in the assignments that a change adds or removes, or in the routing settings that it
+    /// edits, by the skills just before it. A change of a skill itself has its names.
     pub fn of(change: &Change, skills: &Skills) -> Self {
+        if let Change::Routing { before, after, .. } = change {
+            let keys = before.changed(after).into_iter();
+            let ids = keys.flat_map(|key| before.skills(key).chain(after.skills(key)));
+            let ids: BTreeSet<_> = ids.collect();
+            return ids.into_iter().filter_map(|id| Some((id, skills.name(id)?.clone()))).collect();
+        }
         let Change::Phone { before, after, .. } = change else { return Self::default() };
         let none = SkillSet::default();
         let [before, after] =
@@ -170,6 +188,26 @@ impl Delta {
                     ..before.clone()
                 };
                 Ok(Change::Profile { before: before.clone(), after })
+            }
+            Self::Routing { subject, settings, .. } => {
+                match subject {
+                    Subject::Phone(id) if view.phone(*id).is_none() => {
+                        return Err(Obstacle::Phone(*id, false));
+                    }
+                    Subject::Skill(id) if skills.name(*id).is_none() => {
+                        return Err(Obstacle::Skill(*id, None));
+                    }
+                    _ => {}
+                }
+                let now = view.routing(*subject);
+                let mut before = now.clone();
+                for (key, FieldChange { before: value, after }) in settings {
+                    if now.get(*key) != after.as_ref() {
+                        return Err(Obstacle::routing(skills, *subject, *key, now.get(*key)));
+                    }
+                    before.set(*key, value.clone());
+                }
+                Ok(Change::Routing { subject: *subject, before: now.clone(), after: before })
             }
             Self::Erasure { .. } => Err(Obstacle::NotRecorded(Kind::ErasePhone)),
             Self::Key { kind, .. } | Self::Other(kind) => Err(Obstacle::NotRecorded(*kind)),

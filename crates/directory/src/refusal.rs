@@ -9,6 +9,7 @@ pub(crate) use several::Refusals;
 use crate::account::Skills;
 use crate::change::Kind;
 use crate::escaped::Escaped;
+use crate::routing::{Setting, SettingFault};
 use crate::skill_fault::{SkillFault, did_you_mean};
 use crate::value::{KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 use blocked::blocked_text;
@@ -99,6 +100,10 @@ pub enum Refusal {
     /// A complete ring order lacks so many phones: this one, and others.
     #[error("{} of the skill's phones {} missing, {first} for one", count, if *count == 1 { "is" } else { "are" })]
     NotWhole { count: usize, id: PhoneId, first: PhoneNumber },
+    /// The text of a routing setting is not valid, or the setting is not one of what it was given for.
+    /// Of a phone, it may be for one skill, as the caller named it.
+    #[error("{setting}{}: {fault}", in_skill.as_ref().map_or(String::new(), |skill| format!(" in \"{}\"", Escaped(skill))))]
+    InvalidSetting { setting: Setting, in_skill: Option<String>, fault: SettingFault },
     /// No key has the id.
     #[error("no API key with the id {0} in this account")]
     NoSuchKey(KeyId),

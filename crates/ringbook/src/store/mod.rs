@@ -30,7 +30,7 @@ pub use codec::{ImportId, RequestId, Statement, delta, past};
 pub use copy::tables::Row;
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
-pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText};
+pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText, tells_reason};
 pub use error::{CommitError, StoreError};
 pub use history::{
     ChangeFilter, ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune,
