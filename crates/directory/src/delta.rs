@@ -88,9 +88,12 @@ impl SkillNames {
         let none = SkillSet::default();
         let [before, after] =
             [before, after].map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
-        let changed: SkillSet = before.not_in(after).chain(after.not_in(before)).collect();
+        let changed = before.not_in(after).chain(after.not_in(before));
         let named = |held: Assignment| Some((held.skill(), skills.name(held.skill())?.clone()));
-        changed.iter().filter_map(named).collect()
+        let mut found: Vec<_> = changed.filter_map(named).collect();
+        found.sort_by_key(|(id, _)| *id);
+        found.dedup_by_key(|(id, _)| *id);
+        Self(found)
     }
 
     /// The name of a skill.
@@ -193,7 +196,7 @@ impl Delta {
                 let mut before = now.clone();
                 for (key, FieldChange { before: value, after }) in settings {
                     if now.get(*key) != after.as_ref() {
-                        return Err(other_setting(skills, *subject, *key, now.get(*key)));
+                        return Err(Obstacle::routing(skills, *subject, *key, now.get(*key)));
                     }
                     before.set(*key, value.clone());
                 }
@@ -243,17 +246,4 @@ fn skills_before(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option
 fn other_skills(skills: &Skills, id: PhoneId, now: &Phone) -> Obstacle {
     let names = now.skills.iter().filter_map(|held| skills.name(held.skill()));
     Obstacle::PhoneSkills(id, names.cloned().collect())
-}
-
-/// A routing setting that has this value now.
-pub(crate) fn other_setting(
-    skills: &Skills,
-    subject: Subject,
-    key: Key,
-    now: Option<&Value>,
-) -> Obstacle {
-    let skill = key.skill.and_then(|skill| skills.name(skill));
-    let in_skill = skill.map_or(String::new(), |skill| format!(" in \"{skill}\""));
-    let is = now.map_or("is not set".to_owned(), |now| format!("is \"{now}\""));
-    Obstacle::Routing(subject, key, format!("{}{in_skill} {is}", key.setting))
 }

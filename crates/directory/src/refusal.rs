@@ -101,6 +101,7 @@ pub enum Refusal {
     #[error("{} of the skill's phones {} missing, {first} for one", count, if *count == 1 { "is" } else { "are" })]
     NotWhole { count: usize, id: PhoneId, first: PhoneNumber },
     /// The text of a routing setting is not valid, or the setting is not one of what it was given for.
+    /// Of a phone, it may be for one skill, as the caller named it.
     #[error("{setting}{}: {fault}", in_skill.as_ref().map_or(String::new(), |skill| format!(" in \"{}\"", Escaped(skill))))]
     InvalidSetting { setting: Setting, in_skill: Option<String>, fault: SettingFault },
     /// No key has the id.

@@ -1,8 +1,9 @@
 //! What prevents changes from being reverted.
 
 use super::Refusal;
+use crate::account::Skills;
 use crate::change::Kind;
-use crate::routing::{Key, Subject};
+use crate::routing::{Key, Subject, Value};
 use crate::value::{ChangeId, PhoneId, PhoneNumber, SkillId, SkillName};
 
 /// A change that newer changes prevent from being reverted.
@@ -52,9 +53,10 @@ pub enum Obstacle {
     /// A setting, by its name, has another value than the change left: this one.
     #[error("the setting {0} is {1} by now")]
     Setting(&'static str, String),
-    /// A routing setting has another value than the change left, as the text says.
-    #[error("the setting {2} by now")]
-    Routing(Subject, Key, String),
+    /// A routing setting, perhaps of a phone in the skill of this name, has another value than the change
+    /// left.
+    #[error("the setting {}{} {} by now", .key.setting, in_skill(.skill.as_ref()), .now.as_ref().map_or("is not set".into(), |now| format!("is \"{now}\"")))]
+    Routing { subject: Subject, key: Key, skill: Option<SkillName>, now: Option<String> },
     /// The history keeps too little of a change of this kind.
     #[error("the history keeps too little of it")]
     NotRecorded(Kind),
@@ -77,6 +79,23 @@ pub enum Obstacle {
     /// Another phone, with this id and this number, has the former position in a ring order.
     #[error("the phone's place in the ring order of \"{name}\" is that of {owner} by now")]
     PositionTaken { skill: SkillId, name: SkillName, phone: PhoneId, owner: PhoneNumber },
+}
+
+impl Obstacle {
+    /// A routing setting that has this value now.
+    pub(crate) fn routing(
+        skills: &Skills,
+        subject: Subject,
+        key: Key,
+        now: Option<&Value>,
+    ) -> Self {
+        let skill = key.skill.and_then(|skill| skills.name(skill).cloned());
+        Self::Routing { subject, key, skill, now: now.map(ToString::to_string) }
+    }
+}
+
+fn in_skill(skill: Option<&SkillName>) -> String {
+    skill.map_or_else(String::new, |skill| format!(" in \"{skill}\""))
 }
 
 fn join(names: &[SkillName]) -> String {

@@ -167,7 +167,9 @@ fn refused(id: &str, what: &str, problem: Box<Problem>) -> CliError {
     let undone = serde_json::from_value(Value::Object(problem.more)).unwrap_or_default();
     let Undone { blocked, blocked_count, blocked_by, .. } = undone;
     tell(&blocked, blocked_count);
-    blocked_by.iter().for_each(|change| print_error(format_args!("in the way: {change}")));
+    for change in blocked_by {
+        print_error(format_args!("in the way: {change}"));
+    }
     let why = if what == "change" {
         String::new()
     } else {

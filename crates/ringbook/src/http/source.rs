@@ -51,10 +51,12 @@ impl Source {
     /// trusted proxy. The headers are ignored if the peer is not trusted: anybody can send them.
     pub fn of(peer: IpAddr, is_tls: bool, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
         let is_trusted = |address| trusted.iter().any(|proxy| proxy.0.contains(&address));
-        let is_forwarded = || headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
-        let is_https = is_tls || (is_trusted(peer.to_canonical()) && is_forwarded());
         // A dual-stack socket shows IPv4 callers as IPv6.
         let mut source = peer.to_canonical();
+        if !is_trusted(source) {
+            return Self { address: source, is_https: is_tls };
+        }
+        let is_https = is_tls || headers.get(FORWARDED_PROTO).is_some_and(|it| it == "https");
         let fields = headers.get_all(FORWARDED_FOR).iter().rev();
         let callers = fields.flat_map(|field| field.to_str().unwrap_or_default().rsplit(','));
         for address in callers {

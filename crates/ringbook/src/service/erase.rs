@@ -4,11 +4,14 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use directory::routing::{Subject, Value};
 use directory::{AccountId, Delta, Kind, PhoneId, PhoneName, PhoneNumber, UserName};
 
 use super::history::walk_back;
 use super::{Failure, HistoricChange, Service, Tenant};
-use crate::store::{ChangeQuery, Erased, Erasure, HistoryOf, HistoryRow, Origin, StoreError};
+use crate::store::{
+    ChangeQuery, Erased, Erasure, HistoryOf, HistoryRow, Origin, StoreError, tells_reason,
+};
 
 /// A phone whose values can be erased.
 pub struct Erasable {
@@ -63,8 +66,9 @@ impl Service {
         let exists = tenant.0.read().phones.get(id).is_some();
         let mut found = Erasable { id, exists, changes: 0 };
         let _ = walk_back(&*self.store, tenant.id(), HistoryOf::Phone(id), u64::MAX, |row| {
-            let Values { numbers, names, .. } = Values::read(row)?;
-            found.changes += usize::from(!(numbers.is_empty() && names.is_empty()));
+            let Values { numbers, names, has_reason, .. } = Values::read(row)?;
+            let has_value = has_reason || !(numbers.is_empty() && names.is_empty());
+            found.changes += usize::from(has_value);
             Ok::<_, Failure>(ControlFlow::Continue(()))
         })?;
         Ok(found)
@@ -106,18 +110,27 @@ impl Service {
     }
 }
 
-/// The numbers and names in a change of a phone.
+/// The numbers and names in a change of a phone, and whether a pause in it has a reason.
 #[derive(Default)]
 struct Values {
     id: Option<PhoneId>,
     numbers: Vec<PhoneNumber>,
     names: Vec<PhoneName>,
+    has_reason: bool,
 }
 
 impl Values {
     fn read(row: HistoryRow) -> Result<Self, Failure> {
-        let Delta::Phone { id, number, name, .. } = HistoricChange::read(row)?.past else {
-            return Ok(Self::default());
+        let (id, number, name) = match HistoricChange::read(row)?.past {
+            Delta::Phone { id, number, name, .. } => (id, number, name),
+            Delta::Routing { subject: Subject::Phone(id), settings, .. } => {
+                let mut values =
+                    settings.iter().flat_map(|(_, sides)| [&sides.before, &sides.after]);
+                let has_reason = values
+                    .any(|value| matches!(value, Some(Value::Pause(pause)) if tells_reason(pause)));
+                return Ok(Self { id: Some(id), has_reason, ..Self::default() });
+            }
+            _ => return Ok(Self::default()),
         };
         let numbers = number.into_iter().flat_map(|sides| [sides.before, sides.after]);
         let names = name.into_iter().flat_map(|sides| [sides.before, sides.after]);
@@ -125,6 +138,7 @@ impl Values {
             id: Some(id),
             numbers: numbers.flatten().filter(|number| !number.is_erased()).collect(),
             names: names.flatten().filter(|name| !name.is_erased()).collect(),
+            has_reason: false,
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use directory::routing::{Key, Pause, Setting};
 use directory::value::PhoneNumber;
 use directory::{AccountId, PhoneId, PhoneName};
 use serde_json::{Map, Value as Json};
@@ -17,8 +18,8 @@ const DISTINCT_CHARACTERS: usize = 7;
 /// What is erased.
 #[derive(Debug)]
 pub enum Erasure {
-    /// The numbers and names of a deleted phone, as the history has them: marks take their place there,
-    /// and texts of [`KEPT_TEXTS`] in which one stands are erased whole.
+    /// The numbers and names of a deleted phone and the reasons of its pauses, as the history has them:
+    /// marks take their place there, and texts of [`KEPT_TEXTS`] in which one stands are erased whole.
     Phone {
         /// Whose phone.
         account: AccountId,
@@ -95,8 +96,16 @@ impl Erased {
     }
 }
 
-/// The delta of a change of a phone with marks in place of numbers and names, which are added to
-/// `values`; none if it has none of these, or marks already.
+/// What an erased reason of a pause is.
+const REASON_MARK: &str = "erased";
+
+/// Whether a pause has a reason that is not erased.
+pub fn tells_reason(pause: &Pause) -> bool {
+    !pause.reason.is_empty() && pause.reason != REASON_MARK
+}
+
+/// The delta of a change of a phone with marks in place of numbers, names and reasons, which are added
+/// to `values`; none if it has none of these, or marks already.
 pub(super) fn erase_delta(
     account: AccountId,
     phone: PhoneId,
@@ -106,22 +115,36 @@ pub(super) fn erase_delta(
     let damaged = || StoreError::Damaged(format!("account {account}, phone {}: a delta", phone.0));
     let mut fields: Map<String, Json> = serde_json::from_str(delta).map_err(|_| damaged())?;
     let mut is_new = false;
-    let marks = [
-        ("number", PhoneNumber::erased(phone).to_string()),
-        ("name", PhoneName::erased(phone).to_string()),
-    ];
-    for (field, mark) in marks {
-        let Some(sides) = fields.get_mut(field) else { continue };
-        for side in sides.as_array_mut().ok_or_else(damaged)?.iter_mut() {
-            if let Json::String(value) = side
-                && *value != mark
-            {
-                values.insert(std::mem::replace(value, mark.clone()));
+    for (field, sides) in &mut fields {
+        if !(field == "number" || field == "name" || is_pause(field)) {
+            continue;
+        }
+        for side in sides.as_array_mut().ok_or_else(damaged)? {
+            let Json::String(text) = side else { continue };
+            let (value, marked) = match field.as_str() {
+                "number" => (text.clone(), PhoneNumber::erased(phone).to_string()),
+                "name" => (text.clone(), PhoneName::erased(phone).to_string()),
+                _ => {
+                    let pause = Pause::parse(text).map_err(|_| damaged())?;
+                    if !tells_reason(&pause) {
+                        continue;
+                    }
+                    let marked = Pause { reason: REASON_MARK.to_owned(), ..pause };
+                    (pause.reason, marked.to_string())
+                }
+            };
+            if *text != marked {
+                values.insert(value);
+                *text = marked;
                 is_new = true;
             }
         }
     }
     Ok(is_new.then(|| Json::Object(fields).to_string()))
+}
+
+fn is_pause(field: &str) -> bool {
+    field.parse().is_ok_and(|key: Key| key.setting == Setting::Pause)
 }
 
 /// Whether one of these values stands in a text, in any case.

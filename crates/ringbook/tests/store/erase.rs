@@ -188,7 +188,7 @@ fn erases_a_deleted_account_but_for_its_end(test_store: &TestStore) {
 /// Columns that have no number and no name of a phone in a text of their own.
 const OTHERS: &str = "account.id account.user_name account.api_key_sha256 \
     account.api_authentication account.phone_number_limit account.token_sha256 \
-    account.token_expires_us account.tokens_issued_us account_version.* skill.* phone.* \
+    account.token_expires_us account.tokens_issued_us account_version.* skill.* phone.* routing.* \
     change_group.* change_run.* change_indexed.* clock_mark.* import.account_id import.id \
     import.begun_us import.request_id import.source import.mode import.state import.row_count \
     import.done import.unchanged import.refused api_key.* key_use.* operator_key.* \
@@ -196,7 +196,7 @@ const OTHERS: &str = "account.id account.user_name account.api_key_sha256 \
     idempotency_record.request_sha256 idempotency_record.at_us sqlite_sequence.*";
 
 on!(sqlite: erases_every_column_that_may_have_values);
-/// Rows of `phone` are deleted before, and the history has marks. A new column is listed above, or
+/// Rows of `phone` and `routing` are deleted before, and the history has marks. A new column is listed above, or
 /// erased as one of [`KEPT_TEXTS`].
 fn erases_every_column_that_may_have_values(test_store: &TestStore) {
     let _ = test_store.open();

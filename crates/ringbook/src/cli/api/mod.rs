@@ -69,11 +69,11 @@ impl<C: AccountCommand> OfAccount<C> {
     }
 }
 
-/// A page of a list.
+/// A page of a list, or of the feed, which always has a next one.
 #[derive(Deserialize)]
-struct Page<T> {
-    items: Vec<T>,
-    next: Option<String>,
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
 }
 
 impl Api {
@@ -142,6 +142,17 @@ impl Api {
             })
         });
         pages.flatten()
+    }
+
+    /// The changes since a cursor of the feed, which is also the id of a change, or `now`. Waits so long
+    /// for the next one, if there is none.
+    pub fn feed<T: DeserializeOwned>(
+        &self,
+        cursor: &str,
+        wait_s: u32,
+    ) -> Result<Page<T>, CliError> {
+        let feed = Request::get("/v1/feed").query("limit", PAGE_ITEMS).query("cursor", cursor);
+        self.send(feed.query("wait_s", wait_s))?.json()
     }
 
     /// The address of the server, for messages; none of a store.

@@ -3,8 +3,8 @@
 use std::future::ready;
 
 use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, Response};
 use axum::response::IntoResponse as _;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -72,17 +72,13 @@ pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Qu
     // A refusal has to come before anything is sent.
     let first = pages.try_next().await.map_err(refused)?.unwrap_or_default();
     let rest = pages.inspect_err(|failure| tracing::warn!(%failure, "an export broke off"));
-    Ok(file(format, Body::from_stream(stream::once(ready(Ok(first))).chain(rest))))
-}
-
-/// A response with a file to be saved.
-fn file(format: Format, body: Body) -> Response<Body> {
+    let body = Body::from_stream(stream::once(ready(Ok(first))).chain(rest));
     let (kind, disposition) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"phones.csv\""),
         Format::JsonLines => (JSON_LINES[0], "attachment; filename=\"phones.jsonl\""),
     };
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition), (VARY, "accept")];
-    (headers, body).into_response()
+    Ok((headers, body).into_response())
 }
 
 fn rows(

@@ -95,7 +95,10 @@ impl Then<'_> {
     fn left(&self) -> Vec<String> {
         let phones = self.account.phones.iter().map(|(id, _)| self.name_of(id));
         let skills = self.account.skills.iter().map(|(_, id)| format!("skill {id}"));
-        let left = phones.chain(skills).filter(|subject| !self.misfits.contains(subject));
+        let routing = self.account.routing.iter();
+        let routing = routing.map(|(subject, ..)| format!("routing settings of {subject}"));
+        let left = phones.chain(skills).chain(routing);
+        let left = left.filter(|subject| !self.misfits.contains(subject));
         left.map(|subject| format!("{subject}: no change of the history created it")).collect()
     }
 

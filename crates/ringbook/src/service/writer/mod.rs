@@ -221,16 +221,22 @@ impl Writer {
     fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, phones } => cached.change(phones.len(), |account| {
-                account.profile = head.profile;
-                account.tokens = head.tokens;
-                account.keys = head.keys;
-                account.counters = head.counters;
-                account.follow_skills(skills);
-                for (id, phone) in phones {
-                    account.set_phone(id, phone);
-                }
-            }),
+            CatchUp::Rows { head, skills, mut routing, phones } => {
+                // The old settings, which may be many, are freed after the lock.
+                cached.change(phones.len(), |account| {
+                    account.profile = head.profile;
+                    account.tokens = head.tokens;
+                    account.keys = head.keys;
+                    account.counters = head.counters;
+                    account.follow_skills(skills);
+                    if let Some(routing) = &mut routing {
+                        std::mem::swap(&mut account.routing, routing);
+                    }
+                    for (id, phone) in phones {
+                        account.set_phone(id, phone);
+                    }
+                });
+            }
             CatchUp::Reload => match self.store.load(cached.id)? {
                 Some(account) => cached.replace(account),
                 None => self.cache.remove(cached),
@@ -243,7 +249,7 @@ impl Writer {
     fn take(&self, message: Message, taken: &mut Taken) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         match message {
-            Message::Job(job) => taken.jobs.push(*job),
+            Message::Job(job) => taken.jobs.push(job),
             Message::Synchronize(synchronize) => taken.waiting.push(synchronize),
             Message::Write(write) => taken.writes.push(write),
         }

@@ -13,7 +13,7 @@ use crate::store::erasure::{KEPT_TEXTS, KeptText, erase_delta, tells};
 use crate::store::{Erased, Erasure, Origin, StoreError, delta};
 
 /// The tables of which erasures delete or edit rows.
-const TABLES: &str = "phone, skill, change, import, idempotency_record";
+const TABLES: &str = "phone, skill, routing, change, import, idempotency_record";
 
 /// Erases, and commits.
 pub async fn erase(client: &Object, erasure: &Erasure, origin: &Origin) -> Result<Erased, Fault> {
@@ -73,7 +73,8 @@ async fn erase_phone(client: &Object, account: AccountId, phone: PhoneId) -> Res
     }
     let sql = "SELECT version, delta FROM change WHERE account_id = $1 AND subject_id = $2 \
                AND kind = ANY($3)";
-    let kinds = [Kind::CreatePhone, Kind::EditPhone, Kind::DeletePhone].map(Kind::as_str);
+    let kinds = [Kind::CreatePhone, Kind::EditPhone, Kind::DeletePhone, Kind::EditPhoneRouting]
+        .map(Kind::as_str);
     let (mut versions, mut deltas, mut values) = (Vec::new(), Vec::new(), BTreeSet::new());
     for row in query(client, sql, &[&id, &phone_id, &kinds.as_slice()]).await? {
         if let Some(delta) = erase_delta(account, phone, row.try_get(1)?, &mut values)? {

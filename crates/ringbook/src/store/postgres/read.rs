@@ -12,7 +12,8 @@ use tokio_postgres::types::ToSql;
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{
-    HEAD_COLUMNS, INCONSISTENT, Statement, read_head, read_listed, read_phone, read_skill_name,
+    HEAD_COLUMNS, INCONSISTENT, Statement, read_head, read_listed, read_phone, read_routing,
+    read_skill_name, routing_of,
 };
 use crate::store::copy::tables;
 use crate::store::{AccountHead, FoundAccount, ListedAccount, StoreError};
@@ -94,9 +95,10 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     let first = async {
         let begin = async { Ok(client.batch_execute(BEGIN).await?) };
         let ((), head) = try_join(begin, account_by_id(client, id)).await?;
-        Ok::<_, Fault>((head, skills(client, id).await?))
+        let rows = try_join(skills(client, id), run(client, routing_of(id))).await?;
+        Ok::<_, Fault>((head, rows))
     };
-    let (Some(head), skills) = within(PAGE_TIMEOUT, first).await? else {
+    let (Some(head), (skills, routing)) = within(PAGE_TIMEOUT, first).await? else {
         client.batch_execute("COMMIT").await?;
         return Ok(None);
     };
@@ -117,7 +119,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
         }
     }
     client.batch_execute("COMMIT").await?;
-    Ok(Some(head.with(skills, phones)))
+    Ok(Some(head.with(skills, read_routing(id, &routing)?, phones)))
 }
 
 async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {

@@ -1,11 +1,14 @@
 //! Reads accounts.
 
+use directory::routing::Routing;
 use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder, SkillId, Skills};
 use rusqlite::{Connection, Row, params};
 
 use super::open::running;
-use super::sql::{all_values, execute, row, rows};
-use crate::store::codec::{HEAD_COLUMNS, read_head, read_listed, read_phone, read_skill_name};
+use super::sql::{all_values, execute, row, rows, run};
+use crate::store::codec::{
+    HEAD_COLUMNS, read_head, read_listed, read_phone, read_routing, read_skill_name, routing_of,
+};
 use crate::store::{AccountHead, ListedAccount, StoreError};
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
@@ -92,7 +95,11 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
         let (phone_id, (phone, version)) = phone(row, id)?;
         phones.push(phone_id, phone, version);
     }
-    Ok(Some(head.with(skills(connection, id)?, phones)))
+    Ok(Some(head.with(skills(connection, id)?, routing(connection, id)?, phones)))
+}
+
+pub fn routing(connection: &Connection, id: AccountId) -> Result<Routing, StoreError> {
+    read_routing(id, &run(connection, routing_of(id))?)
 }
 
 pub fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> {

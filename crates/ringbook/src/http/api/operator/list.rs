@@ -107,7 +107,11 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: Json) -> Ans
     let location = format!("/v1/operator/accounts/{}", path_segment(&account.user_name));
     let reply = Reply::ok(&MadeAccount { key: None, account }).created(Some(location));
     if write.is_dry_run {
-        return try_create(&caller, &profile, &reply).await;
+        return match caller.service.tenant(profile.user_name.as_str()).await {
+            Ok(_) => Err(exists(&profile)),
+            Err(Failure::Refused(_)) => Ok(reply.into_dry_run(1).render()),
+            Err(failure) => Err(failure.into()),
+        };
     }
     let origin = caller.origin();
     let record = idempotency.map(|(key, request_sha256)| IdempotencyRecord {
@@ -127,14 +131,6 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: Json) -> Ans
         }
     }
     Err(exists(&profile))
-}
-
-async fn try_create(caller: &OperatorCaller, profile: &Profile, reply: &Reply) -> Answer {
-    match caller.service.tenant(profile.user_name.as_str()).await {
-        Ok(_) => Err(exists(profile)),
-        Err(Failure::Refused(_)) => Ok(reply.clone().into_dry_run(1).render()),
-        Err(failure) => Err(failure.into()),
-    }
 }
 
 fn exists(profile: &Profile) -> Problem {
