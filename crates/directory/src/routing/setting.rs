@@ -7,12 +7,10 @@ use crate::value::{PhoneId, SkillId, named};
 
 /// What routing settings belong to. As text: `account`, `s3`, `p17`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "they are named as what they name")]
 pub enum Subject {
-    /// The account.
     Account,
-    /// One of its skills.
     Skill(SkillId),
-    /// One of its phones.
     Phone(PhoneId),
 }
 
@@ -138,6 +136,17 @@ impl fmt::Display for Key {
             write!(f, "{skill}.")?;
         }
         f.write_str(self.setting.as_str())
+    }
+}
+
+impl FromStr for Subject {
+    type Err = &'static str;
+
+    /// Reads what `Display` writes. The fault continues a sentence.
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let id = || text.parse().map(Self::Skill).or_else(|_| text.parse().map(Self::Phone));
+        if text == "account" { Some(Self::Account) } else { id().ok() }
+            .ok_or("must be \"account\", or the id of a skill or a phone")
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use directory::limits::TOKEN_VALID_US;
 use directory::{Account, ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
 
-use self::authority::{Attempt, Presented, scope, source};
-pub use self::authority::{Authority, find_operator_key};
+pub use self::authority::{Authority, Held, find_operator_key};
+use self::authority::{Presented, scope, source};
 use super::cache::CachedAccount;
 use super::{CommandRequest, Failure, Service, Tenant, Throttled};
 use crate::secret::Token;
@@ -155,7 +155,7 @@ impl Service {
             return Err(Refusal::NoSuchAccount.into());
         }
         let Account { profile, tokens, keys, .. } = &**tenant.0.read();
-        Ok(tenant.1.verify_account((profile, tokens, keys), self.clock.now_us())?)
+        Ok(tenant.1.verify_account(Held { profile, tokens, keys }, self.clock.now_us())?)
     }
 
     /// Compares with the account as it is now: memory does not know it, or has refused.
@@ -176,8 +176,7 @@ impl Service {
         let head = self.current_head(user_name).await?;
         let head = head.ok_or(CredentialsFault::UserNameOrApiKey)?;
         let AccountHead { profile, tokens, keys, .. } = &*head;
-        let now_us = self.clock.now_us();
-        Attempt { presented: &presented, profile, tokens, keys, now_us }.verify()?;
+        presented.verify(Held { profile, tokens, keys }, self.clock.now_us())?;
         // The phones are loaded only for right credentials.
         let cached = self.load(&head).await?.ok_or(CredentialsFault::UserNameOrApiKey)?;
         Ok(self.access(&cached, presented)?)
@@ -192,8 +191,7 @@ impl Service {
         let now_us = self.clock.now_us();
         let (key, scope, source) = {
             let Account { profile, tokens, keys, .. } = &**cached.read();
-            let attempt = Attempt { presented: &presented, profile, tokens, keys, now_us };
-            let key = attempt.verify()?;
+            let key = presented.verify(Held { profile, tokens, keys }, now_us)?;
             (key.map_or(KeyId::MAIN, |key| key.id), scope(key), source(key))
         };
         cached.note_key_use(key, now_us);
