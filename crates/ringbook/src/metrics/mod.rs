@@ -7,6 +7,7 @@
 mod format;
 mod process;
 mod requests;
+mod routing;
 mod service;
 mod store;
 
@@ -21,6 +22,7 @@ use crate::service::Service;
 pub use format::Format;
 use process::Process;
 pub use requests::{Connections, Ended, Endpoint, OpenConnection, Requests};
+pub use routing::RingDecisions;
 use service::ServiceGauges;
 pub use store::StoreMetrics;
 
@@ -33,6 +35,8 @@ pub struct Metrics {
     pub connections: Connections,
     /// Commits and failures of the store.
     pub store: StoreMetrics,
+    /// Ring decisions.
+    pub ring_decisions: RingDecisions,
     /// 1 if API keys travel unencrypted.
     pub is_without_tls: Gauge,
 }
@@ -68,6 +72,7 @@ impl Page {
         metrics.requests.register(ours);
         metrics.connections.register(ours);
         metrics.store.register(ours);
+        metrics.ring_decisions.register(ours);
         ours.register_collector(Box::new(ServiceGauges(Arc::clone(service))));
         Self { registry, is_ready }
     }

@@ -199,6 +199,11 @@ impl Service {
         Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source), import: None }
     }
 
+    /// The time, microseconds UTC.
+    pub fn now_us(&self) -> i64 {
+        self.clock.now_us()
+    }
+
     /// The time by which idempotency records age.
     pub fn store_time_us(&self) -> i64 {
         self.store_clock.now_us()

@@ -8,7 +8,7 @@ use directory::{
 };
 
 use super::queries::PHONES_LOCKED_MAX;
-use super::{Failure, Service, Tenant};
+use super::{CachedRead, Failure, Service, Tenant};
 pub use query::{PhoneFilter, PhoneQuery, SortKey};
 
 /// A phone with the names of its skills.
@@ -64,6 +64,18 @@ impl Service {
         let view = View::new(&account);
         let (id, phone) = find_phone(&view, lookup)?;
         Ok((ListedPhone::of(id, phone, &account.skills), view.phone_version(id)))
+    }
+
+    /// The name of the phone with the first of these numbers that a phone has, from memory alone.
+    pub fn cached_phone_name(
+        &self,
+        tenant: &Tenant,
+        mut numbers: impl Iterator<Item = PhoneNumber>,
+    ) -> CachedRead<Option<PhoneName>> {
+        let account = tenant.0.read();
+        let found = numbers.find_map(|number| account.phones.by_number(number));
+        let value = found.map(|(_, phone)| phone.name.clone());
+        CachedRead { value, version: account.counters.version, age: self.follower.age() }
     }
 
     /// All phones of one version, sorted by id, with the names of their skills.

@@ -1,0 +1,54 @@
+//! For any other PBX: the numbers that ring, one a line, and the name of a caller.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use directory::PhoneNumber;
+
+use super::Pbx;
+use super::prelude::*;
+
+/// Whatever is answered.
+const FORM: Form = Form { content_type: "text/plain", failed: "" };
+
+/// `/pbx/plain`.
+pub static PLAIN: Dialect = Dialect {
+    name: "plain",
+    form: FORM,
+    unknown: (StatusCode::NOT_FOUND, ""),
+    asks: |asked| Asks::Skill(asked.get("skill").unwrap_or_default()),
+    encode,
+};
+
+fn encode(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
+    let mut list = List::new("", ring.count(), Limits::NONE, 20);
+    list.fill('\n', &ring.decision.phones, |text, phone| {
+        text.push_str(phone.number.text().as_str());
+    });
+    if list.shown > 0 {
+        list.text.push('\n');
+    }
+    Ok(list)
+}
+
+/// `/pbx/lookup`: the name of the phone with a number, or 404 and nothing. Networks add a `+` to numbers
+/// and take it away, so the number is looked for with and without.
+pub async fn lookup(State(pbx): State<Arc<Pbx>>, request: Request) -> Answer {
+    let (caller, asked) = match pbx.ask(&FORM, ANY, request).await {
+        Ok(asked) => asked,
+        Err(refused) => return refused,
+    };
+    let tenant = match pbx.service.tenant_of(&caller).await {
+        Ok(tenant) => tenant,
+        Err(why) => return Answer::cannot_know(&FORM, "cannot know", &why.to_string()),
+    };
+    let number = asked.get("number").unwrap_or_default();
+    let other = number.strip_prefix('+').map_or_else(|| format!("+{number}"), str::to_owned);
+    let numbers = [&*number, &other].into_iter().flat_map(PhoneNumber::parse);
+    let found = pbx.service.cached_phone_name(&tenant, numbers);
+    let answer = match found.value {
+        Some(name) => Answer::new(&FORM, StatusCode::OK, name.as_str().to_owned(), "found"),
+        None => Answer::new(&FORM, StatusCode::NOT_FOUND, "", "no such phone"),
+    };
+    answer.known(found.version, found.age).of(tenant.id())
+}
