@@ -1,6 +1,7 @@
 //! Changes of an account.
 
 use crate::account::Counters;
+use crate::routing::{Settings, Subject};
 use crate::value::{
     ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName, UserName,
 };
@@ -43,6 +44,16 @@ pub enum Change {
         before: Option<ApiKey>,
         /// What it is now.
         after: Option<ApiKey>,
+    },
+    /// The routing settings of the account, of a skill or of a phone were edited. Those of a skill or a
+    /// phone that is deleted are removed before it.
+    Routing {
+        /// Whose settings.
+        subject: Subject,
+        /// What they were.
+        before: Settings,
+        /// What they are now.
+        after: Settings,
     },
     /// A token was issued; the earlier one is no longer valid.
     Token {
@@ -95,6 +106,12 @@ kinds! {
     CreateAccount = "account.create",
     /// The account's settings were edited.
     EditAccount = "account.edit",
+    /// The account's routing settings were edited.
+    EditAccountRouting = "account.routing",
+    /// A skill's routing settings were edited.
+    EditSkillRouting = "skill.routing",
+    /// A phone's routing settings were edited.
+    EditPhoneRouting = "phone.routing",
     /// An API key was made.
     CreateKey = "key.create",
     /// An API key was renamed, or expires at another time.
@@ -117,12 +134,27 @@ impl Kind {
 
     /// Whether it is about a phone.
     pub fn is_of_phone(self) -> bool {
-        matches!(self, Self::CreatePhone | Self::EditPhone | Self::DeletePhone | Self::ErasePhone)
+        matches!(
+            self,
+            Self::CreatePhone
+                | Self::EditPhone
+                | Self::DeletePhone
+                | Self::ErasePhone
+                | Self::EditPhoneRouting
+        )
     }
 
     /// Whether it is about a skill.
     pub fn is_of_skill(self) -> bool {
-        matches!(self, Self::CreateSkill | Self::RenameSkill | Self::DeleteSkill)
+        matches!(
+            self,
+            Self::CreateSkill | Self::RenameSkill | Self::DeleteSkill | Self::EditSkillRouting
+        )
+    }
+
+    /// Whether it is about routing settings.
+    pub fn is_of_routing(self) -> bool {
+        matches!(self, Self::EditAccountRouting | Self::EditSkillRouting | Self::EditPhoneRouting)
     }
 
     /// Whether it is about an API key.
@@ -145,6 +177,9 @@ impl Change {
             Self::Key { before: None, .. } => Kind::CreateKey,
             Self::Key { after: None, .. } => Kind::DeleteKey,
             Self::Key { .. } => Kind::EditKey,
+            Self::Routing { subject: Subject::Account, .. } => Kind::EditAccountRouting,
+            Self::Routing { subject: Subject::Skill(_), .. } => Kind::EditSkillRouting,
+            Self::Routing { subject: Subject::Phone(_), .. } => Kind::EditPhoneRouting,
             Self::Token { .. } => Kind::IssueToken,
             Self::AccountDeleted(_) => Kind::DeleteAccount,
         }
@@ -169,10 +204,17 @@ impl Change {
     /// The id of the phone, skill or key that it is about.
     pub fn subject_id(&self) -> Option<u64> {
         match self {
-            Self::Phone { id, .. } => Some(id.0.into()),
-            Self::Skill { id, .. } => Some(id.0.into()),
+            Self::Phone { id, .. } | Self::Routing { subject: Subject::Phone(id), .. } => {
+                Some(id.0.into())
+            }
+            Self::Skill { id, .. } | Self::Routing { subject: Subject::Skill(id), .. } => {
+                Some(id.0.into())
+            }
             Self::Key { id, .. } => Some(id.0),
-            Self::Profile { .. } | Self::Token { .. } | Self::AccountDeleted(_) => None,
+            Self::Routing { subject: Subject::Account, .. }
+            | Self::Profile { .. }
+            | Self::Token { .. }
+            | Self::AccountDeleted(_) => None,
         }
     }
 }

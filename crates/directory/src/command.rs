@@ -1,6 +1,7 @@
 //! Commands: requests to change an account.
 
 use crate::delta::RecordedChange;
+use crate::routing::Setting;
 use crate::skill_fault::SkillFault;
 use crate::value::{
     ApiAuthentication, IssuedToken, KeyId, KeyName, KeyScope, PhoneId, PhoneName, PhoneNumber,
@@ -90,6 +91,16 @@ pub enum Command {
     },
     /// Edit the account's settings.
     EditProfile(ProfileEdit),
+    /// Edit routing settings.
+    EditRouting {
+        /// Whose settings.
+        of: RoutingOf,
+        /// The settings to set or remove, in order; the others remain.
+        edits: Vec<SettingEdit>,
+        /// [`View::routing_version`](crate::View::routing_version) as the caller knows it: refused if
+        /// it is stale.
+        expected_version: Option<u64>,
+    },
     /// Create an API key.
     CreateKey(NewKey),
     /// Change the name or the expiry of an API key.
@@ -255,6 +266,28 @@ pub enum RingOrder {
         /// Its new position, counted from 1; a higher one than the last is the last.
         position: usize,
     },
+}
+
+/// Whose routing settings are edited.
+#[derive(Debug, Clone)]
+pub enum RoutingOf {
+    /// The account's.
+    Account,
+    /// Those of a skill, by its id or name.
+    Skill(String),
+    /// Those of a phone.
+    Phone(PhoneLookup),
+}
+
+/// An edit of a routing setting.
+#[derive(Debug, Clone)]
+pub struct SettingEdit {
+    /// Of a phone: the skill that it is for, by its id or name, if it is not for all.
+    pub in_skill: Option<String>,
+    /// Which setting.
+    pub setting: Setting,
+    /// The text of its new value, of an overflow the id or name of the skill; `None` removes it.
+    pub value: Option<String>,
 }
 
 /// A new API key.

@@ -2,6 +2,7 @@
 
 use crate::account::{Skills, View};
 use crate::change::{Change, Kind};
+use crate::routing::{Key, Subject, Value};
 use crate::value::{
     ApiAuthentication, Assignment, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
     PhoneNumber, Profile, SkillId, SkillName, SkillSet,
@@ -60,6 +61,15 @@ pub enum Delta {
         phone_number_limit: Option<FieldChange<u32>>,
         /// Whether the API key changed. The history does not keep keys.
         is_key_changed: bool,
+    },
+    /// Routing settings were edited.
+    Routing {
+        /// Whose settings.
+        subject: Subject,
+        /// The settings that changed; absent where they were not set.
+        settings: Vec<(Key, FieldChange<Value>)>,
+        /// The names of the skills in the keys, and of those to go on with.
+        skill_names: SkillNames,
     },
     /// An API key was created, edited or deleted. The history does not keep the key itself, so
     /// this cannot be reverted.
@@ -156,6 +166,18 @@ pub enum Mismatch {
         /// Its value now.
         now: String,
     },
+    /// A routing setting has another value than the change left.
+    #[error("the setting {}{} {} by now", .key.setting, in_skill(.skill.as_ref()), .now.as_ref().map_or("is not set".into(), |now| format!("is \"{now}\"")))]
+    Routing {
+        /// Whose setting.
+        subject: Subject,
+        /// Which one.
+        key: Key,
+        /// The name of the skill in the key.
+        skill: Option<SkillName>,
+        /// Its value now.
+        now: Option<String>,
+    },
     /// The history keeps too little of it.
     #[error("the history keeps too little of it")]
     NotRecorded(Kind),
@@ -227,6 +249,7 @@ impl Delta {
                 };
                 Ok(Change::Profile { before: before.clone(), after })
             }
+            Self::Routing { .. } => unimplemented!(),
             Self::Erasure { .. } => Err(Mismatch::NotRecorded(Kind::ErasePhone)),
             Self::Key { kind, .. } | Self::Other(kind) => Err(Mismatch::NotRecorded(*kind)),
         }
@@ -271,6 +294,10 @@ fn skills_before(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option
 fn other_skills(skills: &Skills, id: PhoneId, now: &Phone) -> Mismatch {
     let names = now.skills.iter().filter_map(|held| skills.name(held.skill()));
     Mismatch::PhoneSkills(id, names.cloned().collect())
+}
+
+fn in_skill(skill: Option<&SkillName>) -> String {
+    skill.map_or_else(String::new, |skill| format!(" in \"{skill}\""))
 }
 
 fn join(names: &[SkillName]) -> String {

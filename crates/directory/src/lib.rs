@@ -17,6 +17,7 @@ pub mod delta;
 mod escaped;
 pub mod limits;
 mod refusal;
+pub mod routing;
 pub mod rules;
 mod skill_fault;
 pub mod value;
@@ -27,7 +28,8 @@ pub use account::{
 };
 pub use change::{Change, Kind};
 pub use command::{
-    Command, IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, SkillEdit,
+    Command, IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, RoutingOf, Row, SaveMode,
+    SettingEdit, SkillEdit,
 };
 pub use decision::Decision;
 pub use delta::{Delta, FieldChange, Mismatch, RecordedChange, SkillNames};

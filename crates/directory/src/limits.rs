@@ -49,3 +49,19 @@ pub const TOKEN_VALID_US: i64 = 3_600_000_000;
 pub const KEY_NAME_CHARACTERS_MAX: usize = 64;
 /// Most API keys of an account besides its main key: wrong credentials are compared with each.
 pub const KEYS_MAX: usize = 100;
+/// How long a phone rings where no ring time is set, in seconds.
+pub const RING_TIME_DEFAULT_S: u16 = 20;
+/// The longest ring time, in seconds: any caller has hung up by then.
+pub const RING_TIME_MAX_S: u16 = 600;
+/// The longest delay before a phone rings, in seconds.
+pub const DELAY_MAX_S: u16 = 600;
+/// Most skills that a call goes on to one after another: an edit that makes more is refused.
+pub const OVERFLOWS_MAX: usize = 10;
+/// Most characters of the reason of a pause. Phone systems show it in a column.
+pub const PAUSE_REASON_CHARACTERS_MAX: usize = 80;
+/// Most characters of hours as text.
+pub const HOURS_CHARACTERS_MAX: usize = 1_000;
+/// Most exceptions of hours.
+pub const HOURS_EXCEPTIONS_MAX: usize = 100;
+/// Most characters of a template of addresses.
+pub const TEMPLATE_CHARACTERS_MAX: usize = 128;

@@ -9,6 +9,7 @@ pub(crate) use several::Refusals;
 use crate::account::Skills;
 use crate::change::Kind;
 use crate::escaped::Escaped;
+use crate::routing::{Setting, SettingFault};
 use crate::skill_fault::{SkillFault, SkillList, did_you_mean};
 use crate::value::{KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 use blocked::blocked_text;
@@ -172,6 +173,16 @@ pub enum Refusal {
         /// Its number.
         first: PhoneNumber,
     },
+    /// The text of a routing setting is not valid, or the setting is not one of what it was given for.
+    #[error("{setting}{}: {fault}", in_skill.as_ref().map_or(String::new(), |skill| format!(" in \"{}\"", Escaped(skill))))]
+    InvalidSetting {
+        /// Which setting.
+        setting: Setting,
+        /// Of a phone: the skill that it is for, as the caller named it.
+        in_skill: Option<String>,
+        /// What is wrong.
+        fault: SettingFault,
+    },
     /// No key has the id.
     #[error("no API key with the id {0} in this account")]
     NoSuchKey(KeyId),
@@ -241,6 +252,8 @@ pub enum Subject {
     NewSkillName,
     /// The phones of a ring order.
     RingOrder,
+    /// A routing setting.
+    Setting(Setting),
     /// An API key.
     ApiKey,
     /// A change that is to be reverted.
@@ -290,6 +303,7 @@ impl Refusal {
             Self::NotAssigned { .. } | Self::ListedTwice { .. } | Self::NotWhole { .. } => {
                 Subject::RingOrder
             }
+            Self::InvalidSetting { setting, .. } => Subject::Setting(*setting),
             Self::NoSuchKey(_) | Self::MainKey => Subject::ApiKey,
             Self::NotRevertible(_)
             | Self::LimitNotRevertible

@@ -15,6 +15,7 @@ pub use skills::Skills;
 pub use view::View;
 
 use crate::change::Change;
+use crate::routing::Routing;
 use crate::value::{IssuedToken, Phone, PhoneId, Profile, SkillId};
 
 /// The id of an account, which is never reused.
@@ -61,7 +62,10 @@ impl Counters {
             Change::Phone { id, .. } => self.next_phone_id = self.next_phone_id.max(id.0 + 1),
             Change::Skill { id, .. } => self.next_skill_id = self.next_skill_id.max(id.0 + 1),
             Change::Profile { .. } => self.settings_version = self.version,
-            Change::Key { .. } | Change::Token { .. } | Change::AccountDeleted(_) => {}
+            Change::Routing { .. }
+            | Change::Key { .. }
+            | Change::Token { .. }
+            | Change::AccountDeleted(_) => {}
         }
     }
 }
@@ -81,6 +85,8 @@ pub struct Account {
     pub skills: Skills,
     /// Its phones.
     pub phones: Phones,
+    /// Its routing settings.
+    pub routing: Routing,
     /// Its counters.
     pub counters: Counters,
 }
@@ -95,6 +101,7 @@ impl Account {
             keys: ApiKeys::default(),
             skills: Skills::default(),
             phones: Phones::default(),
+            routing: Routing::default(),
             counters,
         }
     }
@@ -136,8 +143,10 @@ impl Account {
             Change::Skill { id, after: None, .. } => self.skills.remove(id),
             Change::Profile { after, .. } => self.profile = after,
             Change::Key { id, after, .. } => self.keys.set(id, after),
+            Change::Routing { subject, after, .. } => self.routing.set(subject, after, version),
             Change::Token { issued } => self.tokens.issue(issued),
             Change::AccountDeleted(_) => {
+                self.routing = Routing::default();
                 self.phones = Phones::default();
                 self.skills = Skills::default();
             }
@@ -153,14 +162,14 @@ impl Account {
 
     /// About how many bytes of memory the account takes.
     pub fn bytes(&self) -> usize {
-        size_of::<Self>() + self.phones.bytes() + self.skills.bytes()
+        size_of::<Self>() + self.phones.bytes() + self.skills.bytes() + self.routing.bytes()
     }
 }
 
 /// A number for what a ring order is: of the version of its skill and the versions of its phones, in
 /// their order. Whatever changes a ring order changes one of these, and none comes back, so the number
 /// does not either. It is the same in every process.
-fn ring_version(skill: u64, phones: impl Iterator<Item = (PhoneId, u64)>) -> u64 {
+pub(crate) fn ring_version(skill: u64, phones: impl Iterator<Item = (PhoneId, u64)>) -> u64 {
     let values = phones.flat_map(|(id, version)| [id.0.into(), version]);
     std::iter::once(skill).chain(values).fold(0, |hash: u64, value| {
         let mixed = (hash ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);

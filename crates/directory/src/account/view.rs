@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use super::holders::Holders;
 use super::{Account, ApiKeys, Counters, Skills, Tokens, ring_version};
 use crate::change::Change;
+use crate::routing::{Settings, Subject};
 use crate::value::{AnyCase, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId};
 
 /// A committed account plus the changes that a batch has decided so far.
@@ -33,6 +34,8 @@ pub struct View<'a> {
     tokens: Cow<'a, Tokens>,
     keys: Cow<'a, ApiKeys>,
     skills: Cow<'a, Skills>,
+    /// The routing settings that the changes leave, and their versions.
+    routing: HashMap<Subject, (Settings, u64)>,
     deleted: bool,
     counters: Counters,
 }
@@ -53,6 +56,7 @@ impl<'a> View<'a> {
             tokens: Cow::Borrowed(&account.tokens),
             keys: Cow::Borrowed(&account.keys),
             skills: Cow::Borrowed(&account.skills),
+            routing: HashMap::new(),
             deleted: false,
             counters: account.counters,
         }
@@ -229,6 +233,27 @@ impl<'a> View<'a> {
         &self.skills
     }
 
+    /// The routing settings of a subject.
+    pub fn routing(&self, subject: Subject) -> &Settings {
+        let mut staged = self.layers().filter_map(|layer| layer.routing.get(&subject));
+        staged.next().map_or_else(|| self.account.routing.get(subject), |(settings, _)| settings)
+    }
+
+    /// The version of the account at which they were edited last; 0 if none is set.
+    pub fn routing_version(&self, subject: Subject) -> u64 {
+        let mut staged = self.layers().filter_map(|layer| layer.routing.get(&subject));
+        let of_staged = |(settings, version): &(Settings, u64)| {
+            if settings.is_empty() { 0 } else { *version }
+        };
+        staged.next().map_or_else(|| self.account.routing.version(subject), of_staged)
+    }
+
+    /// Whether there may be any routing settings.
+    #[allow(dead_code, reason = "soon")]
+    pub(crate) fn has_routing(&self) -> bool {
+        !self.account.routing.is_empty() || self.layers().any(|layer| !layer.routing.is_empty())
+    }
+
     /// Whether the account was deleted.
     pub fn is_deleted(&self) -> bool {
         self.deleted
@@ -270,6 +295,9 @@ impl<'a> View<'a> {
             }
             Change::Profile { after, .. } => self.profile = Cow::Owned(after.clone()),
             Change::Key { id, after, .. } => self.keys.to_mut().set(*id, after.clone()),
+            Change::Routing { subject, after, .. } => {
+                self.routing.insert(*subject, (after.clone(), self.counters.version));
+            }
             Change::Token { issued } => self.tokens.to_mut().issue(issued.clone()),
             Change::AccountDeleted(_) => self.deleted = true,
         }

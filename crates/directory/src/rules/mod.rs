@@ -9,6 +9,7 @@ mod key;
 mod phone;
 mod revert;
 mod ring;
+mod routing;
 mod several;
 mod skill;
 
@@ -50,6 +51,9 @@ fn decide_one(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
         Command::DeleteSkills { names, if_assigned } => skill::delete(view, names, *if_assigned),
         Command::OrderSkill { name, order, expected_version } => {
             ring::order(view, name, order, *expected_version)
+        }
+        Command::EditRouting { of, edits, expected_version } => {
+            routing::edit(view, of, edits, *expected_version)
         }
         Command::EditProfile(edit) => Ok(account::edit(view, edit)),
         Command::CreateKey(new) => key::create(view, new),

@@ -52,6 +52,7 @@ impl Change {
         let id = id.map(|id| format!(" {id}")).unwrap_or_default();
         let done = match verb {
             "issue" => "issued".to_owned(),
+            "routing" => "routing edited".to_owned(),
             verb if verb.ends_with('e') => format!("{verb}d"),
             verb => format!("{verb}ed"),
         };

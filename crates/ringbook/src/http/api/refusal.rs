@@ -145,7 +145,8 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::TooManySkills(_) => Code::TooManySkills,
         Refusal::IdsUsedUp(_) => Code::IdsUsedUp,
         Refusal::NotAssigned { .. } => Code::NotAssigned,
-        Refusal::Skills(_)
+        Refusal::InvalidSetting { .. }
+        | Refusal::Skills(_)
         | Refusal::NameMissing(_)
         | Refusal::ListedTwice { .. }
         | Refusal::NumberCut { .. }

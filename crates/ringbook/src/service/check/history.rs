@@ -62,6 +62,7 @@ impl Then<'_> {
             Delta::Phone { id, .. } => self.name_of(*id),
             Delta::Skill { id, .. } => format!("skill {id}"),
             Delta::Profile { .. } => "the settings".to_owned(),
+            Delta::Routing { subject, .. } => format!("routing settings of {subject}"),
             Delta::Key { id, .. } => format!("API key {id}"),
             Delta::Erasure { .. } | Delta::Other(_) => return Vec::new(),
         };
@@ -78,7 +79,7 @@ impl Then<'_> {
         let other_version = other_version.map(|row| format!("its version is {row}"));
         let found = undone.err().or(other_version).map(|why| (subject, why));
         let mut found: Vec<_> = found.into_iter().collect();
-        if let Delta::Phone { skill_names, .. } = past {
+        if let Delta::Phone { skill_names, .. } | Delta::Routing { skill_names, .. } = past {
             let skills = &self.account.skills;
             let other = skill_names.iter().filter(|(id, name)| skills.name(*id) != Some(name));
             let why = |name| format!("it was not named \"{name}\" then");
@@ -112,6 +113,9 @@ fn version_of(account: &Account, past: &Delta) -> Option<u64> {
         Delta::Phone { id, .. } => account.phones.version(*id),
         Delta::Skill { id, .. } => account.skills.name(*id).map(|_| account.skills.version(*id)),
         Delta::Profile { .. } => Some(account.counters.settings_version),
+        Delta::Routing { subject, .. } => {
+            Some(account.routing.version(*subject)).filter(|version| *version > 0)
+        }
         Delta::Key { .. } | Delta::Erasure { .. } | Delta::Other(_) => None,
     }
 }

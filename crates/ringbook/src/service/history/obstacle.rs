@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use directory::routing::{Key, Subject};
 use directory::{Account, BlockedChange, Delta, Kind, Mismatch, Obstacle, Refusal, SkillId};
 
 use super::{HistoricChange, History};
@@ -20,6 +21,7 @@ enum Touched {
     Skills(Vec<SkillId>),
     Got(SkillId),
     Authentication,
+    Setting(Subject, Key),
     Limit,
     Existence(Kind),
 }
@@ -27,7 +29,7 @@ enum Touched {
 impl Touched {
     fn is_by(&self, change: &HistoricChange) -> bool {
         match (self, &change.past) {
-            (Self::Anything, _) => true,
+            (Self::Anything, past) => !matches!(past, Delta::Routing { .. }),
             (Self::Existence(kind), _) => change.row.kind == *kind,
             (Self::Number, Delta::Phone { number, .. }) => number.is_some(),
             (Self::Name, Delta::Phone { name, .. }) => name.is_some(),
@@ -40,6 +42,9 @@ impl Touched {
             }
             (Self::Authentication, Delta::Profile { api_authentication, .. }) => {
                 api_authentication.is_some()
+            }
+            (Self::Setting(of, key), Delta::Routing { subject, settings, .. }) => {
+                of == subject && settings.iter().any(|(changed, _)| changed == key)
             }
             (Self::Limit, Delta::Profile { phone_number_limit, .. }) => {
                 phone_number_limit.is_some()
@@ -139,6 +144,14 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
         }
         Obstacle::Changed(Mismatch::Setting { .. }) => {
             vec![(HistoryOf::Account, Touched::Authentication, rows_max)]
+        }
+        Obstacle::Changed(Mismatch::Routing { subject, key, .. }) => {
+            let of = match subject {
+                Subject::Account => HistoryOf::Account,
+                Subject::Skill(id) => HistoryOf::Skill(*id),
+                Subject::Phone(id) => HistoryOf::Phone(*id),
+            };
+            vec![(of, Touched::Setting(*subject, *key), rows_max)]
         }
         Obstacle::Refused(Refusal::NumberTaken { number, .. }) => {
             of_phone(account.phones.by_number(*number), Touched::Number)

@@ -24,7 +24,7 @@ pub fn statements(
 ) -> Vec<Statement> {
     let account = Integer(account.0.into());
     match change {
-        Change::Phone { .. } => Vec::new(),
+        Change::Phone { .. } | Change::Routing { .. } => Vec::new(),
         Change::Skill { id, after: Some(name), .. } => vec![(
             "INSERT INTO skill (account_id, id, name, version) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (account_id, id) DO UPDATE \

@@ -194,7 +194,7 @@ pub fn write_delta(out: &mut String, change: &Change, skill_names: &SkillNames) 
         }
         Change::Key { before, after, .. } => key_delta(out, before.as_ref(), after.as_ref()),
         Change::AccountDeleted(name) => field(out, "userName", [Some(name.as_str()), None]),
-        Change::Token { .. } => {}
+        Change::Routing { .. } | Change::Token { .. } => {}
     }
     out.push('}');
 }

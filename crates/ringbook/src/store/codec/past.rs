@@ -22,6 +22,9 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &
         let changes = changes.ok_or("there is no number of changes")?;
         return Ok(Delta::Erasure { id: PhoneId(subject()?), changes });
     }
+    if kind.is_of_routing() {
+        return Ok(Delta::Other(kind));
+    }
     if kind.is_of_phone() {
         let id = PhoneId(subject()?);
         let (number, name) = (PhoneNumber::erased(id), PhoneName::erased(id));

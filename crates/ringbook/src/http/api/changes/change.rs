@@ -1,5 +1,6 @@
 //! A change as JSON: the same in the history, the feed, and the answer to a revert.
 
+use directory::routing::Subject;
 use directory::{Assignment, ChangeId, Delta, FieldChange, Kind, SkillNames};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -136,7 +137,11 @@ impl From<HistoricChange> for Change {
             Delta::Phone { id, .. } | Delta::Erasure { id, .. } => phone = Some(id.to_string()),
             Delta::Skill { id, .. } => skill = Some(id.to_string()),
             Delta::Key { id, .. } => key = Some(id.to_string()),
-            Delta::Profile { .. } | Delta::Other(_) => {}
+            Delta::Routing { subject: Subject::Phone(id), .. } => phone = Some(id.to_string()),
+            Delta::Routing { subject: Subject::Skill(id), .. } => skill = Some(id.to_string()),
+            Delta::Routing { subject: Subject::Account, .. }
+            | Delta::Profile { .. }
+            | Delta::Other(_) => {}
         }
         Self {
             id: ChangeId(row.version).to_string(),
@@ -187,7 +192,7 @@ impl ChangedFields {
             Delta::Erasure { changes, .. } => {
                 Self { erased_changes: (side == Side::After).then_some(*changes), ..none }
             }
-            Delta::Other(_) => none,
+            Delta::Routing { .. } | Delta::Other(_) => none,
         }
     }
 }

@@ -1,0 +1,107 @@
+//! The values of routing settings, each with its text.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use super::{Hours, Pause, Setting, Template};
+use crate::escaped::Escaped;
+use crate::limits::{DELAY_MAX_S, RING_TIME_MAX_S};
+use crate::value::SkillId;
+
+/// How the phones of a skill ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// One after another.
+    #[default]
+    Serial,
+    /// All at once.
+    Parallel,
+}
+
+impl Mode {
+    /// Its text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Serial => "serial",
+            Self::Parallel => "parallel",
+        }
+    }
+}
+
+/// The value of a routing setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Of [`Setting::Mode`].
+    Mode(Mode),
+    /// Of [`Setting::RingTime`] and [`Setting::Delay`].
+    Seconds(u16),
+    /// Of [`Setting::Overflow`]; as text its id.
+    Skill(SkillId),
+    /// Of [`Setting::Hours`].
+    Hours(Arc<Hours>),
+    /// Of [`Setting::Pause`].
+    Pause(Arc<Pause>),
+    /// Of [`Setting::Confirm`]; as text `true`. Otherwise it is not set.
+    Confirm,
+    /// Of [`Setting::Template`].
+    Template(Arc<Template>),
+}
+
+/// What is wrong with the text of a value. It continues a sentence that begins with the name of the
+/// setting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingFault(pub(crate) String);
+
+impl Value {
+    /// Reads the text of a setting's value.
+    pub fn parse(setting: Setting, text: &str) -> Result<Self, SettingFault> {
+        match setting {
+            Setting::Mode => [Mode::Serial, Mode::Parallel]
+                .into_iter()
+                .find(|mode| mode.as_str() == text)
+                .map(Self::Mode)
+                .ok_or_else(|| must_be("serial or parallel", text)),
+            Setting::RingTime => seconds(1..=RING_TIME_MAX_S, text),
+            Setting::Delay => seconds(0..=DELAY_MAX_S, text),
+            Setting::Overflow => {
+                text.parse().map(Self::Skill).map_err(|_| must_be("the id of a skill", text))
+            }
+            Setting::Hours => Hours::parse(text).map(|hours| Self::Hours(Arc::new(hours))),
+            Setting::Pause => Pause::parse(text).map(|pause| Self::Pause(Arc::new(pause))),
+            Setting::Confirm if text == "true" => Ok(Self::Confirm),
+            Setting::Confirm => Err(must_be("true, or not be set", text)),
+            Setting::Template(dialect) => {
+                Template::parse(dialect, text).map(|template| Self::Template(Arc::new(template)))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mode(mode) => f.write_str(mode.as_str()),
+            Self::Seconds(seconds) => seconds.fmt(f),
+            Self::Skill(skill) => skill.fmt(f),
+            Self::Hours(hours) => hours.fmt(f),
+            Self::Pause(pause) => pause.fmt(f),
+            Self::Confirm => f.write_str("true"),
+            Self::Template(template) => f.write_str(template.as_str()),
+        }
+    }
+}
+
+fn seconds(allowed: RangeInclusive<u16>, text: &str) -> Result<Value, SettingFault> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let given = is_number.then(|| text.parse().ok()).flatten();
+    given.filter(|seconds| allowed.contains(seconds)).map(Value::Seconds).ok_or_else(|| {
+        let what = format!("from {} to {} seconds", allowed.start(), allowed.end());
+        must_be(&what, text)
+    })
+}
+
+fn must_be(what: &str, text: &str) -> SettingFault {
+    SettingFault(format!("must be {what}, not \"{}\"", Escaped(text)))
+}
