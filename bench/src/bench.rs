@@ -22,7 +22,6 @@ use crate::load::{self, Figures, Plan, Population};
 use crate::measurements::{HISTORY_PAIR, Load, Other, PACED_ROUND, Part, ROUND, Target, Work};
 use crate::one_off;
 use crate::program::Ringbook;
-use crate::remembered;
 use crate::report::{Report, Results};
 use crate::requests::Mode;
 use crate::server::Server;
@@ -341,10 +340,6 @@ impl Site {
         let (mode, connections) = match work {
             Work::Requests(mode, connections) => (mode, connections),
             Work::PacedEdits => (Mode::Edit, 64),
-            Work::Remembered => {
-                let ringbook = self.ringbook.as_ref().ok_or("it has no store")?;
-                return remembered::measure(&ringbook.store, accounts, warm_up, measured, seed);
-            }
         };
         // The second node runs only for its own loads, as it follows every commit of the first one.
         let second = match (target, &self.ringbook) {

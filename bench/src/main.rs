@@ -20,7 +20,6 @@ mod one_off;
 mod plain;
 mod process;
 mod program;
-mod remembered;
 mod report;
 mod requests;
 mod server;

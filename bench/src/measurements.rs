@@ -78,8 +78,6 @@ pub enum Work {
     Requests(Mode, usize),
     /// Edits over 64 connections at half of the median rate of those `Requests`.
     PacedEdits,
-    /// Reads of ring orders from the memory of a service in this process.
-    Remembered,
 }
 
 /// A load.
@@ -96,7 +94,6 @@ impl Display for Load {
                 write!(f, "{mode}, {connections} connections")
             }
             Work::PacedEdits => write!(f, "edit, paced, 64 connections"),
-            Work::Remembered => write!(f, "remembered ring orders"),
         }
     }
 }
@@ -108,7 +105,7 @@ const LIST: Work = Work::Requests(Mode::List, 64);
 
 /// The loads of a round, in turn: those that are compared are neighbours, and the database, which
 /// still writes when a load is over, has its edits last.
-pub const ROUND: [Load; 18] = [
+pub const ROUND: [Load; 16] = [
     Load(Ceiling, EDIT),
     Load(Sqlite, EDIT),
     Load(OneAccount, EDIT),
@@ -119,8 +116,6 @@ pub const ROUND: [Load; 18] = [
     Load(Ceiling, GET),
     Load(Sqlite, GET),
     Load(Node, GET),
-    Load(Sqlite, Work::Remembered),
-    Load(Node, Work::Remembered),
     Load(Plain, EDIT),
     Load(Node, EDIT),
     Load(TwoNodes, EDIT),
@@ -200,7 +195,7 @@ use Unit::{Bytes, Megabytes, RowsPerSecond, Seconds, Share, ShareLost, Times, Ti
 
 /// The lines of the report. Those of a part that was left out have no figure.
 #[rustfmt::skip]
-pub const MEASUREMENTS: [Measurement; 32] = [
+pub const MEASUREMENTS: [Measurement; 31] = [
     line("durable edits/s, share of the ceiling, 64 connections",
         Ratio(Load(Sqlite, EDIT), Load(Ceiling, EDIT)), Share, &[0.33, 0.50]),
     line("the same, 256 connections",
@@ -228,8 +223,6 @@ pub const MEASUREMENTS: [Measurement; 32] = [
         Times, &[]),
     line("PostgreSQL: `get`/s, share of those on SQLite, 64 connections",
         Ratio(Load(Node, GET), Load(Sqlite, GET)), Share, &[0.60]),
-    line("PostgreSQL: remembered reads/s, share of those on SQLite",
-        Ratio(Load(Node, Work::Remembered), Load(Sqlite, Work::Remembered)), Share, &[1.0]),
     line("PostgreSQL: p99 of an edit at half of the top load, from the scheduled time",
         P99(Load(Node, Work::PacedEdits)), Seconds, &[0.025]),
     line("PostgreSQL: p99 from before an edit on one node to its change on another, \

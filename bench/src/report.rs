@@ -38,9 +38,7 @@ phone, deletes and inserts its assignments, inserts a row of history, and commit
 are prepared, over a pool of 16 connections, in tables of the same accounts in the same database \
 server. Two nodes are two servers over one database, each with half of the connections, or behind \
 HAProxy as `docs/operations.md` configures it, and with `balance leastconn` instead. Tables are \
-vacuumed and analysed before the loads, and each round ends with a checkpoint. A remembered read is \
-the ring order of a skill from the memory of a service, by one thread for each core in one process, \
-without HTTP.";
+vacuumed and analysed before the loads, and each round ends with a checkpoint.";
 
 /// Everything that was measured.
 #[derive(Debug, Default)]

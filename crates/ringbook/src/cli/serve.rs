@@ -5,8 +5,10 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -69,6 +71,13 @@ pub struct Serve {
     /// For how many days the history is kept, a hundred years at most; absent, for good
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     history_days: Option<u32>,
+    /// A file beside this process with what calls were routed by within the last day, so that calls are
+    /// routed from the start, even if the database is away; none unless given
+    #[arg(long, value_name = "FILE")]
+    routing_cache: Option<PathBuf>,
+    /// How old what calls are routed by may be while the store is away, such as 90m or 48h
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = age)]
+    routing_max_age: Duration,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -112,6 +121,8 @@ impl Serve {
             key_rate: self.rate_limit_key,
             history_days: self.history_days,
             is_read_only: false,
+            routing_cache: self.routing_cache.clone(),
+            routing_max_age: self.routing_max_age,
         };
         let service = Service::with_options(opened, Arc::new(SystemClock), &options);
         let service = Arc::new(service);
@@ -195,6 +206,12 @@ impl Serve {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// An age, such as `90m` or `1h 30m`.
+fn age(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<SignedDuration>().ok().and_then(|age| age.try_into().ok());
+    parsed.ok_or_else(|| "a time is a number with a unit, such as 90m or 48h".to_owned())
 }
 
 /// Prints a line to stdout. The server goes on if stdout is closed: the log has the same facts.

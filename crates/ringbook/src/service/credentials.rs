@@ -9,7 +9,7 @@ use std::sync::Arc;
 use directory::limits::TOKEN_VALID_US;
 use directory::{Account, ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
 
-use self::authority::{Attempt, Presented, scope, source};
+pub(super) use self::authority::{Attempt, Granted, Presented};
 pub use self::authority::{Authority, find_operator_key};
 use super::cache::CachedAccount;
 use super::{CommandRequest, Failure, Service, Tenant, Throttled};
@@ -38,6 +38,8 @@ pub enum Accepted {
     AnyKey,
     /// An API key of full scope.
     FullKey,
+    /// An API key of the scope that may ask whom to ring, or of full scope.
+    RoutingKey,
 }
 
 /// Why credentials are not valid.
@@ -165,9 +167,30 @@ impl Service {
         user_name: &str,
         presented: Presented,
     ) -> Result<Access, Failure> {
+        let cached = match self.compare_with_store(cached, user_name, &presented).await? {
+            (_, Found::InMemory(cached)) => cached,
+            // The phones are loaded only for right credentials.
+            (_, Found::Head(head)) => {
+                self.load(&head).await?.ok_or(CredentialsFault::UserNameOrApiKey)?
+            }
+        };
+        Ok(self.access(&cached, presented)?)
+    }
+
+    /// The same without loading the account.
+    pub(super) async fn compare_with_store(
+        &self,
+        cached: Option<Arc<CachedAccount>>,
+        user_name: &str,
+        presented: &Presented,
+    ) -> Result<(Granted, Found), Failure> {
+        let now_us = self.clock.now_us();
         if let Some(cached) = cached {
             match self.refresh(&Tenant(Arc::clone(&cached), Authority::Store)).await {
-                Ok(()) => return Ok(self.access(&cached, presented)?),
+                Ok(()) => {
+                    let granted = Attempt::on(presented, &cached.read(), now_us).grant()?;
+                    return Ok((granted, Found::InMemory(cached)));
+                }
                 // It was deleted; another one may have its name by now.
                 Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
                 Err(failure) => return Err(failure),
@@ -175,12 +198,8 @@ impl Service {
         }
         let head = self.current_head(user_name).await?;
         let head = head.ok_or(CredentialsFault::UserNameOrApiKey)?;
-        let AccountHead { profile, tokens, keys, .. } = &*head;
-        let now_us = self.clock.now_us();
-        Attempt { presented: &presented, profile, tokens, keys, now_us }.verify()?;
-        // The phones are loaded only for right credentials.
-        let cached = self.load(&head).await?.ok_or(CredentialsFault::UserNameOrApiKey)?;
-        Ok(self.access(&cached, presented)?)
+        let granted = Attempt::on_head(presented, &head, now_us).grant()?;
+        Ok((granted, Found::Head(head)))
     }
 
     /// The access that memory grants.
@@ -190,14 +209,17 @@ impl Service {
         presented: Presented,
     ) -> Result<Access, CredentialsFault> {
         let now_us = self.clock.now_us();
-        let (key, scope, source) = {
-            let Account { profile, tokens, keys, .. } = &**cached.read();
-            let attempt = Attempt { presented: &presented, profile, tokens, keys, now_us };
-            let key = attempt.verify()?;
-            (key.map_or(KeyId::MAIN, |key| key.id), scope(key), source(key))
-        };
+        let granted = Attempt::on(&presented, &cached.read(), now_us).grant()?;
+        let Granted { key, scope, source } = granted;
         cached.note_key_use(key, now_us);
         let tenant = Tenant(Arc::clone(cached), Authority::Account(presented, scope));
         Ok(Access { tenant, key, scope, source })
     }
+}
+
+/// The account of right credentials.
+pub(super) enum Found {
+    InMemory(Arc<CachedAccount>),
+    /// Not in memory, or it was not.
+    Head(Arc<AccountHead>),
 }

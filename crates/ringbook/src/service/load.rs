@@ -1,12 +1,21 @@
 //! Loading accounts into memory on first use.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use directory::Refusal;
+use directory::{AccountId, Refusal};
+use tokio::sync::watch;
 
 use super::cache::CachedAccount;
+use super::queries::QueryPermits;
 use super::{Authority, Failure, Service, Tenant};
 use crate::store::{AccountHead, StoreError};
+
+/// Closed when a load has ended.
+pub type Loading = watch::Receiver<()>;
+
+/// The loads that were started for calls and have not ended.
+pub type Loadings = Mutex<HashMap<AccountId, Loading>>;
 
 impl Service {
     /// The account of that name, for the operator: no credentials are checked.
@@ -35,15 +44,58 @@ impl Service {
         &self,
         head: &AccountHead,
     ) -> Result<Option<Arc<CachedAccount>>, Failure> {
-        let (cache, head, now_us) = (Arc::clone(&self.cache), head.clone(), self.clock.now_us());
-        self.query(&self.loads, move |store| -> Result<_, StoreError> {
-            let known = cache.get(head.profile.user_name.as_str());
-            let cached = match known {
+        self.load_by(&self.loads, head).await
+    }
+
+    /// Starts to load an account to which calls come, unless that is under way. It goes on whoever waits
+    /// for it.
+    pub(super) fn start_to_load(&self, head: &AccountHead) -> Loading {
+        let mut loadings = lock(&self.loadings);
+        if let Some(loading) = loadings.get(&head.id) {
+            return loading.clone();
+        }
+        let (ended, loading) = watch::channel(());
+        loadings.insert(head.id, loading.clone());
+        drop(loadings);
+        let (loadings, id) = (Arc::clone(&self.loadings), head.id);
+        let load = self.load_by(&self.loads_for_calls, head);
+        tokio::spawn(async move {
+            match load.await {
+                Ok(_) | Err(Failure::Unavailable(_)) => {}
+                Err(failure) => tracing::error!(%failure, account = id.0, "cannot be loaded"),
+            }
+            lock(&loadings).remove(&id);
+            drop(ended);
+        });
+        loading
+    }
+
+    fn load_by(
+        &self,
+        loads: &QueryPermits,
+        head: &AccountHead,
+    ) -> impl Future<Output = Result<Option<Arc<CachedAccount>>, Failure>> + Send + use<> {
+        let (store, cache, board) =
+            (Arc::clone(&self.store), Arc::clone(&self.cache), Arc::clone(&self.board));
+        let (loads, head, now_us) = (loads.clone(), head.clone(), self.clock.now_us());
+        let load = move || -> Result<_, StoreError> {
+            let user_name = head.profile.user_name.as_str();
+            let cached = match cache.get(user_name) {
                 None => store.load(head.id)?.map(|account| cache.insert(account)),
                 known => known,
             };
-            Ok(cached.inspect(|cached| cached.touch(now_us)))
-        })
-        .await
+            let Some(cached) = cached else { return Ok(None) };
+            cached.touch(now_us);
+            if board.get(user_name).is_some() {
+                // What is remembered is brought up to date, and kept so.
+                cached.rings_on(&board, &cached.read());
+            }
+            Ok(Some(cached))
+        };
+        async move { loads.run(load).await }
     }
+}
+
+fn lock(loadings: &Loadings) -> MutexGuard<'_, HashMap<AccountId, Loading>> {
+    loadings.lock().unwrap_or_else(PoisonError::into_inner)
 }

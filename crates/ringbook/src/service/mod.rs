@@ -1,9 +1,8 @@
 //! What can be done with the directory, for every front end.
 //!
 //! Commands (`commands`) are queued to threads that decide them in memory and commit them in
-//! groups (`writer`). Reads look at the accounts in memory (`cache`). A *current* read first asks
-//! the store for the newest version (`refresh`); a *cached* read does not. This module must not
-//! know: HTTP, the bytes of any API, SQL.
+//! groups (`writer`). Reads look at the accounts in memory (`cache`), after they have asked the store
+//! for the newest version (`refresh`). This module must not know: HTTP, the bytes of any API, SQL.
 
 mod account;
 mod cache;
@@ -23,12 +22,14 @@ mod phones;
 mod queries;
 mod rate_limit;
 mod replies;
+mod routing;
 mod shared_query;
 mod skills;
 mod store_clock;
 mod throttle;
 mod writer;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -51,11 +52,16 @@ pub use history::{HistoricChange, History, RevertScope, RingExplanation, RingRea
 use housekeeping::Housekeeper;
 use keys::OperatorKeyCache;
 pub use keys::{KeyUse, OperatorAccess};
+use load::Loadings;
 use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::QueryPermits;
+use routing::{Board, Keeper};
+pub use routing::{
+    NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, forget_in_file,
+};
 use shared_query::SharedQuery;
-pub use skills::{CachedRead, ListedSkill, RingPhone};
+pub use skills::{ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
 use throttle::Throttle;
 pub use throttle::{FAILED_CREDENTIALS_LIMIT, Quota, Rate, RateFault, Throttled};
@@ -71,11 +77,16 @@ pub struct Service {
     follower: Follower,
     housekeeper: Housekeeper,
     queue: Arc<Queue>,
+    /// Dropped after the queue, whose last commits are published.
+    _keeper: Keeper,
+    board: Arc<Board>,
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
     clock: Arc<dyn Clock>,
     store_clock: Arc<StoreClock>,
     loads: QueryPermits,
+    loads_for_calls: QueryPermits,
+    loadings: Arc<Loadings>,
     short_reads: QueryPermits,
     pages: QueryPermits,
     long_reads: QueryPermits,
@@ -86,6 +97,7 @@ pub struct Service {
     operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
     operator_keys: OperatorKeyCache,
     throttle: Throttle,
+    routing_max_age: Duration,
 }
 
 /// What the operator sets.
@@ -102,6 +114,10 @@ pub struct ServiceOptions {
     pub history_days: Option<u32>,
     /// Whether the store is only read, so that nothing is pruned.
     pub is_read_only: bool,
+    /// The file with what calls are routed by that come before the store is there.
+    pub routing_cache: Option<PathBuf>,
+    /// How old what calls are routed by may be.
+    pub routing_max_age: Duration,
 }
 
 impl Default for ServiceOptions {
@@ -112,6 +128,8 @@ impl Default for ServiceOptions {
             key_rate: None,
             history_days: None,
             is_read_only: false,
+            routing_cache: None,
+            routing_max_age: ROUTING_MAX_AGE,
         }
     }
 }
@@ -167,11 +185,17 @@ impl Service {
         let cache = Arc::new(AccountCache::default());
         let store_clock = Arc::new(StoreClock::start(&store, &clock));
         let queue = Arc::new(Queue::start(&store, &cache, &clock));
+        let board = Arc::new(Board::default());
+        let follower = Follower::start(&store, &cache, &queue);
+        let kept = (&store, &cache, &board);
         Self {
-            follower: Follower::start(&store, &cache, &queue),
+            _keeper: Keeper::start(kept, &clock, follower.view(), options),
+            follower,
             housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
             throttle: Throttle::new(options, &clock),
             loads: QueryPermits::of_loads(),
+            loads_for_calls: QueryPermits::of_loads(),
+            loadings: Arc::default(),
             short_reads: QueryPermits::of_short_reads(),
             pages: QueryPermits::of_pages(),
             long_reads: QueryPermits::of_long_reads(),
@@ -181,7 +205,9 @@ impl Service {
             head_query: SharedQuery::default(),
             operator_key_query: SharedQuery::default(),
             operator_keys: OperatorKeyCache::default(),
+            routing_max_age: options.routing_max_age,
             queue,
+            board,
             store,
             cache,
             clock,
@@ -223,7 +249,7 @@ impl Service {
     pub fn usage(&self) -> Usage {
         let (accounts, account_bytes) = self.cache.usage();
         let (queued, queued_max) = self.queue.length();
-        let (view_age, is_tidied) = (self.follower.age(), self.housekeeper.is_running());
+        let (view_age, is_tidied) = (self.follower.view().get(), self.housekeeper.is_running());
         Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 

@@ -16,7 +16,8 @@ use crate::store::ReadStore;
 /// than a millisecond, and less than a turn of another thread would.
 pub const PHONES_LOCKED_MAX: usize = 2_000;
 
-/// The permits of one kind of read. Reads of one kind delay none of another.
+/// The permits of one kind of read. Reads of one kind delay none of another. Clones share them.
+#[derive(Clone)]
 pub struct QueryPermits {
     permits: Arc<Semaphore>,
     /// How long a read may wait for its permit.
@@ -57,7 +58,7 @@ impl QueryPermits {
     }
 
     /// Reads off the threads that serve, once there is a permit.
-    async fn run<T: Send + 'static, E>(
+    pub async fn run<T: Send + 'static, E>(
         &self,
         read: impl FnOnce() -> Result<T, E> + Send + 'static,
     ) -> Result<T, Failure>

@@ -18,6 +18,7 @@ mod operator;
 mod pages;
 mod phone_manage;
 mod phones;
+mod rates;
 mod redirects;
 mod refusals;
 mod replays;

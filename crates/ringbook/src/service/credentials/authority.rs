@@ -3,11 +3,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use directory::{ApiAuthentication, ApiKey, ApiKeys, KeyScope, Profile, Tokens};
+use directory::{Account, ApiAuthentication, ApiKey, ApiKeys, KeyId, KeyScope, Profile, Tokens};
 
 use super::{Accepted, Credentials, CredentialsFault};
 use crate::secret::sha256;
-use crate::store::OperatorKey;
+use crate::store::{AccountHead, OperatorKey};
 
 /// In whose name something is read or changed. Whoever decides on newer data verifies it again: a
 /// key may have been deleted since the request was authenticated.
@@ -87,13 +87,42 @@ pub type NamedKey<'a> = Option<&'a ApiKey>;
 /// The source of changes by the account's own API key, or by a token.
 static OWN_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
 
+/// What right credentials allow.
+#[derive(Clone)]
+pub struct Granted {
+    pub key: KeyId,
+    pub scope: KeyScope,
+    /// The caller, as the history names them.
+    pub source: Arc<str>,
+}
+
 impl<'a> Attempt<'a> {
+    /// On an account.
+    pub fn on(presented: &'a Presented, account: &'a Account, now_us: i64) -> Self {
+        let Account { profile, tokens, keys, .. } = account;
+        Self { presented, profile, tokens, keys, now_us }
+    }
+
+    /// On an account without its phones.
+    pub fn on_head(presented: &'a Presented, head: &'a AccountHead, now_us: i64) -> Self {
+        let AccountHead { profile, tokens, keys, .. } = head;
+        Self { presented, profile, tokens, keys, now_us }
+    }
+
+    /// What the credentials allow.
+    pub fn grant(&self) -> Result<Granted, CredentialsFault> {
+        let key = self.verify()?;
+        let id = key.map_or(KeyId::MAIN, |key| key.id);
+        Ok(Granted { key: id, scope: scope(key), source: source(key) })
+    }
+
     /// Verifies the credentials.
     pub fn verify(&self) -> Result<NamedKey<'a>, CredentialsFault> {
         match self.presented.accepted {
             Accepted::AsSet => self.verify_as_set(),
             Accepted::AnyKey => self.verify_key(),
             Accepted::FullKey => self.verify_full_key(),
+            Accepted::RoutingKey => self.verify_scope(&[KeyScope::Routing, KeyScope::Full]),
         }
     }
 
@@ -112,8 +141,13 @@ impl<'a> Attempt<'a> {
 
     /// To the legacy endpoint, which has no scopes, a key of another scope is a wrong one.
     fn verify_full_key(&self) -> Result<NamedKey<'a>, CredentialsFault> {
+        self.verify_scope(&[KeyScope::Full])
+    }
+
+    fn verify_scope(&self, scopes: &[KeyScope]) -> Result<NamedKey<'a>, CredentialsFault> {
         let key = self.verify_key()?;
-        if scope(key) == KeyScope::Full { Ok(key) } else { Err(CredentialsFault::UserNameOrApiKey) }
+        let is_right = scopes.contains(&scope(key));
+        is_right.then_some(key).ok_or(CredentialsFault::UserNameOrApiKey)
     }
 
     fn verify_key(&self) -> Result<NamedKey<'a>, CredentialsFault> {
@@ -135,12 +169,12 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// What right credentials allow.
-pub fn scope(key: NamedKey<'_>) -> KeyScope {
+/// The scope of right credentials.
+fn scope(key: NamedKey<'_>) -> KeyScope {
     key.map_or(KeyScope::Full, |key| key.scope)
 }
 
 /// The caller, as the history names them.
-pub fn source(key: NamedKey<'_>) -> Arc<str> {
+fn source(key: NamedKey<'_>) -> Arc<str> {
     key.map_or_else(|| Arc::clone(&OWN_KEY), |key| format!("api:{}", key.name.as_str()).into())
 }

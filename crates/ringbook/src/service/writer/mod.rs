@@ -18,6 +18,7 @@ use self::batch::{Batch, Reply, StaleJob};
 use self::queue::{Job, Message, Synchronize, Write};
 use super::cache::{AccountCache, CachedAccount};
 use super::replies::ReplySender;
+use super::routing::Touched;
 use super::{Authority, Clock, Failure};
 use crate::store::{CatchUp, OperatorKey, Store, StoreError};
 use idempotency::IdempotencyRecords;
@@ -221,16 +222,19 @@ impl Writer {
     fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, phones } => cached.change(phones.len(), |account| {
-                account.profile = head.profile;
-                account.tokens = head.tokens;
-                account.keys = head.keys;
-                account.counters = head.counters;
-                account.follow_skills(skills);
-                for (id, phone) in phones {
-                    account.set_phone(id, phone);
-                }
-            }),
+            CatchUp::Rows { head, skills, phones } => {
+                let touched = cached.touched(|account| Touched::by_phones(&phones, account));
+                cached.change(phones.len(), &touched, |account| {
+                    account.profile = head.profile;
+                    account.tokens = head.tokens;
+                    account.keys = head.keys;
+                    account.counters = head.counters;
+                    account.follow_skills(skills);
+                    for (id, phone) in phones {
+                        account.set_phone(id, phone);
+                    }
+                });
+            }
             CatchUp::Reload => match self.store.load(cached.id)? {
                 Some(account) => cached.replace(account),
                 None => self.cache.remove(cached),

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use directory::Skills;
 use ringbook::service::clock::SystemClock;
-use ringbook::service::{CachedRead, RingPhone, Service, Tenant};
+use ringbook::service::{Service, Tenant};
 use ringbook::store::{self, Creates, Migrates};
 use test_postgres::{Server as Database, Settings, until, within};
 
 use super::nodes::Cluster;
-use test_support::{DONE, OnDrop};
+use test_support::{OnDrop, Server, basic};
 
 /// How old what a node remembers may be while the database is there.
 const PROMISED: Duration = Duration::from_secs(1);
@@ -39,55 +40,50 @@ impl Watcher {
         Self { service, tenant, _runtime: runtime }
     }
 
-    fn remembered(&self) -> CachedRead<Vec<RingPhone>> {
-        self.service.cached_ring_order(&self.tenant, "General").unwrap()
+    /// The skills in memory, sorted by name.
+    fn remembered(&self) -> Vec<String> {
+        let names = |skills: &Skills| skills.iter().map(|(name, _)| name.to_string()).collect();
+        self.service.read_skills(&self.tenant, names)
     }
 
-    /// Waits until it remembers what the database has now, and says how long that took.
+    /// How old what it remembers may be.
+    fn age(&self) -> Duration {
+        self.service.usage().view_age
+    }
+
+    /// Waits until it remembers a skill, and says how long that took.
     #[track_caller]
-    fn wait_for(&self, cluster: &Cluster, database: &Database) -> Duration {
+    fn wait_for(&self, skill: &str) -> Duration {
         let changed = Instant::now();
-        let versions = cluster.query(database, "SELECT version FROM account_version");
-        let version: u64 = versions[0].parse().unwrap();
         within(PROMISED + SLACK, "the change is remembered", || {
-            (self.remembered().version == version).then_some(())
+            self.remembered().contains(&skill.to_owned()).then_some(())
         });
         changed.elapsed()
     }
 }
 
-/// A place with the account acme in it and phones that have a skill.
+/// A place with the account acme in it.
 fn place_on(database: &Database) -> (Cluster, String) {
     let cluster = Cluster::on(database);
     let key = cluster.home.account("acme", &[]);
-    cluster.home.skills("acme", &["General"]);
     (cluster, key)
 }
 
-fn name(change: usize) -> String {
-    format!("Agent-{change}")
+fn create_skill(node: &Server, key: &str, skill: &str) {
+    let headers = [("Authorization", &*basic("acme", key)), ("Content-Type", "application/json")];
+    let body = format!(r#"{{"name":"{skill}"}}"#);
+    let created = node.client().request("POST", "/v1/skills", &headers, &body).unwrap();
+    assert_eq!(created.status, 201, "{}", created.body);
 }
 
-fn number(change: usize) -> String {
-    format!("+91{change:04}")
-}
-
-/// Another node makes phones, one after the other. How long it took until each was known here.
+/// Another node makes skills, one after the other. How long it took until each was known here.
 #[track_caller]
-fn change_on_another_node(
-    (cluster, key): &(Cluster, String),
-    database: &Database,
-    watcher: &Watcher,
-) -> Vec<Duration> {
+fn change_on_another_node((cluster, key): &(Cluster, String), watcher: &Watcher) -> Vec<Duration> {
     let node = cluster.home.serve(&[]);
-    let mut caller = node.caller("acme", key);
     let changes = (0..CHANGES).map(|change| {
-        let created = caller.create(&number(change), &name(change), "General").unwrap();
-        assert_eq!(created.body, DONE);
-        let took = watcher.wait_for(cluster, database);
-        let last = watcher.remembered().value.pop().expect("there is a phone by now");
-        assert_eq!(last.name.as_str(), name(change));
-        took
+        let skill = format!("Skill-{change}");
+        create_skill(&node, key, &skill);
+        watcher.wait_for(&skill)
     });
     let mut took: Vec<_> = changes.collect();
     took.sort_unstable();
@@ -99,9 +95,9 @@ fn remembers_a_change_of_another_node_soon() {
     let database = Database::shared();
     let there = place_on(database);
     let watcher = Watcher::open(&there.0);
-    let took = change_on_another_node(&there, database, &watcher);
+    let took = change_on_another_node(&there, &watcher);
     println!("told: {:?} mostly, {:?} at most", took[CHANGES / 2], took[CHANGES - 1]);
-    assert!(watcher.remembered().age < PROMISED + SLACK);
+    assert!(watcher.age() < PROMISED + SLACK);
 }
 
 /// Notifications are lost with the connections that they come on.
@@ -121,7 +117,7 @@ fn remembers_a_change_without_notifications() {
             }
         });
         let _end = OnDrop(|| has_ended.store(true, Ordering::Relaxed));
-        change_on_another_node(&there, &database, &watcher)
+        change_on_another_node(&there, &watcher)
     });
     println!("looked for: {:?} mostly, {:?} at most", took[CHANGES / 2], took[CHANGES - 1]);
 }
@@ -133,19 +129,11 @@ fn remembers_a_change_of_the_command_line() {
     let (cluster, _) = place_on(database);
     let watcher = Watcher::open(&cluster);
     for change in 0..CHANGES {
-        let (number, name) = (number(change), name(change));
-        let phone = ["phone", "create", "--account", "acme", &number, &name];
-        cluster.home.ok(&[&phone[..], &["--skills", "General"]].concat());
-        watcher.wait_for(&cluster, database);
-        assert_eq!(watcher.remembered().value.len(), change + 1);
+        let skill = format!("Skill-{change}");
+        cluster.home.skills("acme", &[&skill]);
+        watcher.wait_for(&skill);
+        assert_eq!(watcher.remembered().len(), change + 1);
     }
-    let numbers: Vec<_> = (0..CHANGES).rev().map(number).collect();
-    let order = ["skill", "order", "--account", "acme", "General"].into_iter();
-    cluster.home.ok(&order.chain(numbers.iter().map(String::as_str)).collect::<Vec<_>>());
-    watcher.wait_for(&cluster, database);
-    let remembered: Vec<_> =
-        watcher.remembered().value.into_iter().map(|phone| phone.number.to_string()).collect();
-    assert_eq!(remembered, numbers);
 }
 
 #[test]
@@ -153,25 +141,22 @@ fn returns_remembered_state_during_an_outage() {
     let mut database = Database::start(&Settings::new());
     let there = place_on(&database);
     let watcher = Watcher::open(&there.0);
-    change_on_another_node(&there, &database, &watcher);
+    change_on_another_node(&there, &watcher);
     let before = watcher.remembered();
     database.kill();
     let killed = Instant::now();
     until("what is remembered is old", || {
         let away = killed.elapsed();
-        let remembered = watcher.remembered();
-        assert_eq!((remembered.version, &remembered.value), (before.version, &before.value));
+        assert_eq!(watcher.remembered(), before);
         // It says how old it is: at least as old as the database is away.
-        assert!(remembered.age >= away, "{:?} after {away:?}", remembered.age);
+        let age = watcher.age();
+        assert!(age >= away, "{age:?} after {away:?}");
         away > 2 * PROMISED
     });
     database.restart();
     let (cluster, key) = &there;
     let node = cluster.home.serve(&[]);
-    let created = node.caller("acme", key).create("+9199", "Late", "General").unwrap();
-    assert_eq!(created.body, DONE);
-    watcher.wait_for(cluster, &database);
-    within(PROMISED + SLACK, "it is as new as ever", || {
-        (watcher.remembered().age < PROMISED).then_some(())
-    });
+    create_skill(&node, key, "Late");
+    watcher.wait_for("Late");
+    within(PROMISED + SLACK, "it is as new as ever", || (watcher.age() < PROMISED).then_some(()));
 }

@@ -1,0 +1,458 @@
+//! The published ring lists of the accounts whose skills are asked for. A question finds them here
+//! without IO and without the lock of an account, and also when the account is not in memory any more.
+//! This module must not know the store, nor where credentials come from.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use directory::routing::{RingList, RingingPhone, Subject};
+use directory::{Account, AccountId, Change, Phone, PhoneId, SkillId, SkillName};
+
+use crate::service::clock::DAY_US;
+use crate::store::{AccountHead, StampedChange};
+
+/// Memory that the lists of all accounts may take before those that were not asked for longest are
+/// dropped: a million phones.
+const BYTES_MAX: usize = 64 << 20;
+
+/// What is left after that, so that it is not due again at once.
+const BYTES_LEFT: usize = BYTES_MAX / 8 * 7;
+
+/// How precisely it is known when a list was asked for last.
+const ASKED_PRECISION_US: i64 = 1_000_000;
+
+/// About how many bytes a phone takes beside itself, if it is paused or has hours.
+const SETTING_BYTES: usize = 256;
+
+/// The published ring lists, by `userName`. Times are elapsed times of the service's clock, in
+/// microseconds; below zero before it began.
+#[derive(Default)]
+pub struct Board {
+    accounts: RwLock<HashMap<Box<str>, Arc<Rings>>>,
+    totals: Arc<Totals>,
+}
+
+/// What all lists amount to.
+#[derive(Default)]
+struct Totals {
+    lists: AtomicUsize,
+    bytes: AtomicUsize,
+    /// Rises with each change of what is published.
+    changes: AtomicU64,
+}
+
+/// The published ring lists of an account.
+pub struct Rings {
+    user_name: Box<str>,
+    published: RwLock<Published>,
+    /// When it was last known to be what the store has.
+    confirmed_us: AtomicI64,
+    totals: Arc<Totals>,
+}
+
+/// What is published of an account.
+#[derive(Default)]
+pub struct Published {
+    /// What credentials are compared with; none of an account that was deleted.
+    pub head: Option<Arc<AccountHead>>,
+    /// The version of the account.
+    pub version: u64,
+    /// Up to which version it was looked through for phones that are gone.
+    pub seen: u64,
+    /// The lists of skills that were asked for, and of their overflow skills.
+    pub lists: HashMap<SkillId, Asked>,
+    by_name: HashMap<SkillName, SkillId>,
+}
+
+/// A list, and when it was asked for last.
+pub struct Asked {
+    pub list: Arc<RingList>,
+    pub asked_us: AtomicI64,
+}
+
+/// The lists that a change may have touched.
+pub enum Touched {
+    All,
+    Of(HashSet<SkillId>),
+}
+
+impl Touched {
+    /// Those that these changes of the account touch, which has not changed yet.
+    pub fn by(changes: &[StampedChange], account: &Account) -> Self {
+        let mut skills = HashSet::new();
+        for StampedChange { change, .. } in changes {
+            match change {
+                Change::Phone { before, after, .. } => {
+                    skills.extend(before.iter().chain(after).flat_map(skills_of));
+                }
+                Change::Skill { id, .. } => drop(skills.insert(*id)),
+                Change::Routing { subject, .. } => match subject {
+                    Subject::Account => return Self::All,
+                    Subject::Skill(id) => drop(skills.insert(*id)),
+                    Subject::Phone(id) => {
+                        skills.extend(account.phones.get(*id).into_iter().flat_map(skills_of));
+                    }
+                },
+                Change::AccountDeleted(_) => return Self::All,
+                Change::Profile { .. } | Change::Key { .. } | Change::Token { .. } => {}
+            }
+        }
+        Self::Of(skills)
+    }
+
+    /// Those of phones that are replaced by these.
+    pub fn by_phones(phones: &[(PhoneId, Option<(Phone, u64)>)], account: &Account) -> Self {
+        let now = phones.iter().filter_map(|(_, phone)| phone.as_ref().map(|(phone, _)| phone));
+        let before = phones.iter().filter_map(|(id, _)| account.phones.get(*id));
+        Self::Of(now.chain(before).flat_map(skills_of).collect())
+    }
+
+    fn has(&self, skill: SkillId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(skills) => skills.contains(&skill),
+        }
+    }
+}
+
+fn skills_of(phone: &Phone) -> impl Iterator<Item = SkillId> {
+    phone.skills.iter().map(|assignment| assignment.skill())
+}
+
+impl Board {
+    /// The lists of the account of that name, if any were asked for.
+    pub fn get(&self, user_name: &str) -> Option<Arc<Rings>> {
+        self.read().get(user_name).cloned()
+    }
+
+    pub fn all(&self) -> Vec<Arc<Rings>> {
+        self.read().values().cloned().collect()
+    }
+
+    /// The lists of an account, as it is now. The caller holds the account's lock, so that the next
+    /// change of it finds them.
+    pub fn publish(&self, account: &Account) -> Arc<Rings> {
+        let rings = self.open(account.profile.user_name.as_str());
+        if rings.id().is_some_and(|id| id != account.id) {
+            rings.clear();
+        }
+        rings.publish(account, &Touched::All);
+        rings
+    }
+
+    /// The lists of the account of that name, none at first.
+    pub fn open(&self, user_name: &str) -> Arc<Rings> {
+        let mut accounts = self.write();
+        let new = || {
+            Arc::new(Rings {
+                user_name: user_name.into(),
+                published: RwLock::default(),
+                confirmed_us: AtomicI64::new(i64::MIN),
+                totals: Arc::clone(&self.totals),
+            })
+        };
+        Arc::clone(accounts.entry(user_name.into()).or_insert_with(new))
+    }
+
+    /// Drops lists that were not asked for within the last day, and the least recently asked ones of
+    /// those that take too much memory.
+    pub fn tidy(&self, now_us: i64) {
+        let all = self.all();
+        let mut since_us = now_us - DAY_US;
+        if self.is_over() {
+            since_us = since_us.max(Self::since(&all, BYTES_LEFT));
+        }
+        for rings in &all {
+            rings.retain(|asked| asked.asked_us.load(Ordering::Relaxed) >= since_us);
+        }
+        drop(all);
+        // Nobody finds those any more, so nobody can ask for a list of them.
+        self.write()
+            .retain(|_, rings| Arc::strong_count(rings) > 1 || !rings.read().lists.is_empty());
+    }
+
+    /// Since when all lists that were asked for take so many bytes at most.
+    pub fn since(all: &[Arc<Rings>], bytes_max: usize) -> i64 {
+        let mut lists: Vec<_> = all.iter().flat_map(|rings| rings.sizes()).collect();
+        lists.sort_unstable_by_key(|(asked_us, _)| Reverse(*asked_us));
+        let mut left = bytes_max;
+        for (asked_us, bytes) in lists {
+            match left.checked_sub(bytes) {
+                Some(less) => left = less,
+                None => return asked_us + 1,
+            }
+        }
+        i64::MIN
+    }
+
+    /// Whether the lists take too much memory.
+    pub fn is_over(&self) -> bool {
+        self.bytes() > BYTES_MAX
+    }
+
+    /// How many lists there are.
+    pub fn len(&self) -> usize {
+        self.totals.lists.load(Ordering::Relaxed)
+    }
+
+    /// About how many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.totals.bytes.load(Ordering::Relaxed)
+    }
+
+    /// A number that rises whenever what is published changes.
+    pub fn changes(&self) -> u64 {
+        self.totals.changes.load(Ordering::Relaxed)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<Box<str>, Arc<Rings>>> {
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Box<str>, Arc<Rings>>> {
+        self.accounts.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rings {
+    pub fn user_name(&self) -> &str {
+        &self.user_name
+    }
+
+    /// Which account; none that was deleted.
+    pub fn id(&self) -> Option<AccountId> {
+        self.read().head.as_ref().map(|head| head.id)
+    }
+
+    /// What credentials are compared with.
+    pub fn head(&self) -> Option<Arc<AccountHead>> {
+        self.read().head.clone()
+    }
+
+    /// When it was last known to be what the store has.
+    pub fn confirmed_us(&self) -> i64 {
+        self.confirmed_us.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it was what the store has.
+    pub fn confirm(&self, at_us: i64) {
+        self.confirmed_us.fetch_max(at_us, Ordering::Relaxed);
+    }
+
+    /// The account, and up to which version it was looked through for phones that are gone; none that was
+    /// deleted.
+    pub fn seen(&self) -> Option<(AccountId, u64)> {
+        let published = self.read();
+        published.head.as_ref().map(|head| (head.id, published.seen))
+    }
+
+    /// Notes that the store has nothing newer than what was looked through.
+    pub fn confirm_seen(&self, at_us: i64) {
+        let published = self.read();
+        if published.seen == published.version {
+            self.confirm(at_us);
+        }
+    }
+
+    /// When one of the lists was asked for last.
+    pub fn asked_us(&self) -> Option<i64> {
+        self.sizes().into_iter().map(|(asked_us, _)| asked_us).max()
+    }
+
+    /// The list of a skill, by its id or its name, those of its overflow skills, and the version of the
+    /// account. None if one of them is not published.
+    pub fn ask(&self, skill: &str, now_us: i64) -> Option<(Vec<Arc<RingList>>, u64)> {
+        let published = self.read();
+        let first = skill.parse().ok().or_else(|| published.by_name.get(skill).copied())?;
+        let mut lists = Vec::with_capacity(1);
+        let mut next = Some(first);
+        while let Some(id) = next {
+            let Asked { list, asked_us } = published.lists.get(&id)?;
+            if now_us - asked_us.load(Ordering::Relaxed) >= ASKED_PRECISION_US {
+                asked_us.store(now_us, Ordering::Relaxed);
+            }
+            next = overflow(list, &lists);
+            lists.push(Arc::clone(list));
+        }
+        Some((lists, published.version))
+    }
+
+    /// Publishes the list of a skill and those of its overflow skills. The caller holds the account's
+    /// lock, so that the next change of it finds them asked for.
+    pub fn begin(&self, account: &Account, skill: SkillId, now_us: i64) -> Vec<Arc<RingList>> {
+        let mut lists = Vec::with_capacity(1);
+        let mut next = Some(skill);
+        while let Some(id) = next {
+            let Some(list) = RingList::of(account, id).map(Arc::new) else { break };
+            next = overflow(&list, &lists);
+            lists.push(list);
+        }
+        let mut published = self.write();
+        for list in &lists {
+            self.put(&mut published, Arc::clone(list), now_us);
+        }
+        lists
+    }
+
+    /// Publishes the account as it is now: the lists that were touched, and the keys. Only the account's
+    /// writer calls this, or whoever makes these lists the account's.
+    pub fn publish(&self, account: &Account, touched: &Touched) {
+        let (mut wanted, asked, head) = {
+            let published = self.read();
+            let asked: HashSet<_> = published.lists.keys().copied().collect();
+            let is_wanted = |(id, asked): &(&SkillId, &Asked)| {
+                touched.has(**id) || account.skills.name(**id) != Some(&asked.list.name)
+            };
+            let wanted: Vec<_> =
+                published.lists.iter().filter(is_wanted).map(|(id, _)| *id).collect();
+            (wanted, asked, published.head.clone())
+        };
+        let mut made = HashMap::new();
+        while let Some(id) = wanted.pop() {
+            let list = RingList::of(account, id).map(Arc::new);
+            let overflow = list.as_ref().and_then(|list| list.overflow);
+            wanted.extend(overflow.filter(|id| !asked.contains(id) && !made.contains_key(id)));
+            made.insert(id, list);
+        }
+        let is_known = |head: &AccountHead| {
+            head.id == account.id && head.profile == account.profile && head.keys == account.keys
+        };
+        let head = head.filter(|head| is_known(head)).unwrap_or_else(|| {
+            self.totals.changes.fetch_add(1, Ordering::Relaxed);
+            Arc::new(AccountHead::of(account))
+        });
+        let mut published = self.write();
+        published.head = Some(head);
+        (published.version, published.seen) = (account.counters.version, account.counters.version);
+        let asked_us = published.lists.values().map(Asked::at_us).max().unwrap_or_default();
+        for (id, list) in made {
+            match list {
+                Some(list) => self.put(&mut published, list, asked_us),
+                None => drop(self.take(&mut published, id)),
+            }
+        }
+    }
+
+    /// Fills it with what was known at another time.
+    pub fn restore(&self, head: AccountHead, version: u64, lists: Vec<(RingList, i64)>) {
+        let mut published = self.write();
+        published.head = Some(Arc::new(head));
+        (published.version, published.seen) = (version, version);
+        for (list, asked_us) in lists {
+            self.put(&mut published, Arc::new(list), asked_us);
+        }
+    }
+
+    /// Takes phones out of the lists, and notes up to which version the account was looked through for
+    /// such.
+    pub fn forget_phones(&self, gone: &HashSet<PhoneId>, version: u64) {
+        let mut published = self.write();
+        published.seen = published.seen.max(version);
+        let is_left = |phone: &&RingingPhone| !gone.contains(&phone.id);
+        let shorter = |asked: &Asked| {
+            let left: Box<[_]> = asked.list.phones.iter().filter(is_left).cloned().collect();
+            let gone = asked.list.phones.len() - left.len();
+            (gone > 0).then(|| {
+                let phone_count = asked.list.phone_count - gone;
+                let list = RingList { phones: left, phone_count, ..RingList::clone(&asked.list) };
+                (Arc::new(list), asked.at_us())
+            })
+        };
+        let shorter: Vec<_> = published.lists.values().filter_map(shorter).collect();
+        for (list, asked_us) in shorter {
+            self.put(&mut published, list, asked_us);
+        }
+    }
+
+    /// Forgets the lists.
+    pub fn forget_lists(&self) {
+        self.retain(|_| false);
+    }
+
+    /// Forgets all, as the account was deleted.
+    pub fn clear(&self) {
+        self.forget_lists();
+        *self.write() = Published::default();
+        self.totals.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What is published, for a moment: nobody can ask meanwhile if something is being published.
+    pub fn read(&self) -> RwLockReadGuard<'_, Published> {
+        self.published.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Published> {
+        self.published.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When each list was asked for last, and its bytes.
+    fn sizes(&self) -> Vec<(i64, usize)> {
+        self.read().lists.values().map(|asked| (asked.at_us(), bytes(&asked.list))).collect()
+    }
+
+    fn retain(&self, is_kept: impl Fn(&Asked) -> bool) {
+        let gone = |published: &Published| -> Vec<SkillId> {
+            let lists = published.lists.iter();
+            lists.filter(|(_, asked)| !is_kept(asked)).map(|(id, _)| *id).collect()
+        };
+        if gone(&self.read()).is_empty() {
+            return;
+        }
+        let mut published = self.write();
+        for id in gone(&published) {
+            self.take(&mut published, id);
+        }
+    }
+
+    fn put(&self, published: &mut Published, list: Arc<RingList>, asked_us: i64) {
+        let before = self.take(published, list.skill);
+        let asked_us = before.map_or(asked_us, |before| before.at_us().max(asked_us));
+        self.totals.lists.fetch_add(1, Ordering::Relaxed);
+        self.totals.bytes.fetch_add(bytes(&list), Ordering::Relaxed);
+        self.totals.changes.fetch_add(1, Ordering::Relaxed);
+        published.by_name.insert(list.name.clone(), list.skill);
+        let asked_us = AtomicI64::new(asked_us);
+        published.lists.insert(list.skill, Asked { list, asked_us });
+    }
+
+    fn take(&self, published: &mut Published, skill: SkillId) -> Option<Asked> {
+        let taken = published.lists.remove(&skill)?;
+        // Another skill may have got its name already.
+        if published.by_name.get(&taken.list.name) == Some(&skill) {
+            published.by_name.remove(&taken.list.name);
+        }
+        self.totals.lists.fetch_sub(1, Ordering::Relaxed);
+        self.totals.bytes.fetch_sub(bytes(&taken.list), Ordering::Relaxed);
+        self.totals.changes.fetch_add(1, Ordering::Relaxed);
+        Some(taken)
+    }
+}
+
+impl Drop for Rings {
+    fn drop(&mut self) {
+        self.forget_lists();
+    }
+}
+
+impl Asked {
+    pub fn at_us(&self) -> i64 {
+        self.asked_us.load(Ordering::Relaxed)
+    }
+}
+
+/// The skill to go on with, unless it was passed already.
+fn overflow(list: &RingList, before: &[Arc<RingList>]) -> Option<SkillId> {
+    let is_new = |id: &SkillId| *id != list.skill && before.iter().all(|list| list.skill != *id);
+    list.overflow.filter(is_new)
+}
+
+/// About how many bytes of memory a list takes.
+fn bytes(list: &RingList) -> usize {
+    let of_phone = |phone: &RingingPhone| {
+        let settings = usize::from(phone.pause.is_some()) + usize::from(phone.hours.is_some());
+        size_of::<RingingPhone>() + phone.name.as_str().len() + settings * SETTING_BYTES
+    };
+    size_of::<RingList>() + 2 * SETTING_BYTES + list.phones.iter().map(of_phone).sum::<usize>()
+}

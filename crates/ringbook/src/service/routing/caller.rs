@@ -1,0 +1,106 @@
+//! Who may ask whom to ring. What memory or the board knows to be right passes while the store is away.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::COLD_WAIT;
+use crate::service::cache::CachedAccount;
+use crate::service::credentials::{Attempt, Found, Granted, Presented};
+use crate::service::load::Loading;
+use crate::service::{Accepted, Authority, Credentials, Denied, Failure, Service, Tenant};
+
+/// Somebody who may ask for the ring lists of an account, and pause its phones.
+#[derive(Clone)]
+pub struct RoutingCaller {
+    /// The account's `userName`.
+    pub user_name: Box<str>,
+    /// The caller, as the history names them.
+    pub source: Arc<str>,
+    pub(super) authority: Authority,
+    /// The account, if it is in memory.
+    pub(super) cached: Option<Arc<CachedAccount>>,
+    /// Ends when the account has been loaded, or could not be.
+    loading: Option<Loading>,
+    /// When the wait for it ends.
+    deadline: Instant,
+}
+
+impl Service {
+    /// Authenticates by an API key of scope `routing` or `full`, or the account's own one, whatever the
+    /// account is set to. [`Failure::Unavailable`] if neither the store nor what is remembered tells
+    /// whether it is right.
+    pub async fn authenticate_for_routing(
+        &self,
+        credentials: &Credentials<'_>,
+    ) -> Result<RoutingCaller, Denied> {
+        let presented = Presented::of(credentials, Accepted::RoutingKey);
+        let (user_name, now_us) = (credentials.user_name, self.clock.now_us());
+        let caller = |granted: Granted, cached, loading, deadline| {
+            let Granted { scope, source, .. } = granted;
+            let authority = Authority::Account(presented, scope);
+            RoutingCaller {
+                user_name: user_name.into(),
+                source,
+                authority,
+                cached,
+                loading,
+                deadline,
+            }
+        };
+        let cached = self.cached_account(user_name);
+        // From here on what is remembered of an account in memory is kept as it is.
+        let attached = cached.as_ref().and_then(|cached| {
+            let attach = || cached.rings_on(&self.board, &cached.read()).map(Arc::clone);
+            cached.rings().map(Arc::clone).or_else(attach)
+        });
+        let head = attached.or_else(|| self.board.get(user_name)).and_then(|rings| rings.head());
+        let known = head.and_then(|head| Attempt::on_head(&presented, &head, now_us).grant().ok());
+        if let (Some(cached), Some(granted)) = (&cached, &known) {
+            cached.note_key_use(granted.key, now_us);
+            return Ok(caller(granted.clone(), Some(Arc::clone(cached)), None, Instant::now()));
+        }
+        if known.is_none() {
+            self.throttle.pace(credentials.source).await;
+        }
+        let deadline = Instant::now() + COLD_WAIT;
+        let compared = self.compare_with_store(cached, user_name, &presented);
+        let late = || Failure::Unavailable("the store does not answer in time".into());
+        match timeout_at(deadline, compared).await.unwrap_or_else(|_| Err(late())) {
+            Ok((granted, Found::InMemory(cached))) => {
+                Ok(caller(granted, Some(cached), None, deadline))
+            }
+            Ok((granted, Found::Head(head))) => {
+                Ok(caller(granted, None, Some(self.start_to_load(&head)), deadline))
+            }
+            Err(Failure::Unavailable(why)) => match known {
+                Some(granted) => Ok(caller(granted, None, None, deadline)),
+                None => Err(Failure::Unavailable(why).into()),
+            },
+            Err(failure) => Err(self.throttle.denied(credentials.source, failure)),
+        }
+    }
+
+    /// The operator's own question of an account.
+    pub fn routing_caller(&self, tenant: &Tenant) -> RoutingCaller {
+        RoutingCaller {
+            user_name: tenant.0.read().profile.user_name.as_str().into(),
+            source: Arc::from(""),
+            authority: tenant.1,
+            cached: Some(Arc::clone(&tenant.0)),
+            loading: None,
+            deadline: Instant::now(),
+        }
+    }
+
+    /// The account of a caller, if it is in memory before the wait is over.
+    pub(super) async fn account_of(&self, caller: &RoutingCaller) -> Option<Arc<CachedAccount>> {
+        if let Some(cached) = &caller.cached {
+            return (!cached.is_deleted()).then(|| Arc::clone(cached));
+        }
+        let mut loading = caller.loading.clone()?;
+        // An error says that it has ended.
+        let _ = timeout_at(caller.deadline, loading.changed()).await;
+        self.cached_account(&caller.user_name)
+    }
+}

@@ -1,0 +1,176 @@
+//! The thread that keeps the board: it drops lists that nobody asks for any more, takes gone phones out
+//! of those whose accounts are not in memory, and writes the file. This module must not know how the
+//! file is written.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use directory::{AccountId, Kind, PhoneId};
+
+use super::board::{Board, Rings};
+use super::{elapsed_us, file};
+use crate::service::cache::AccountCache;
+use crate::service::follow::ViewAge;
+use crate::service::{Clock, ServiceOptions};
+use crate::store::{ChangeQuery, Direction, HistoryOf, Store, StoreError};
+use crate::thread::Thread;
+
+/// How often it looks, and so how often the file is written if something has changed.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How often the file is written if only time has passed.
+const REWRITE_INTERVAL_US: i64 = 60_000_000;
+
+/// Changes that are looked through for phones that are gone; beyond that all lists of the account are
+/// forgotten.
+const CHANGES_MAX: usize = 1_000;
+
+/// Keeps the board until it is dropped. Then the file is written for the last time.
+pub struct Keeper {
+    /// Dropping it ends the thread.
+    _sender: Sender<()>,
+    _thread: Thread,
+}
+
+impl Keeper {
+    /// Puts on the board what the file has, and starts the thread.
+    pub fn start(
+        (store, cache, board): (&Arc<dyn Store>, &Arc<AccountCache>, &Arc<Board>),
+        clock: &Arc<dyn Clock>,
+        view: &ViewAge,
+        options: &ServiceOptions,
+    ) -> Self {
+        let mut keep = Keep {
+            store: Arc::clone(store),
+            cache: Arc::clone(cache),
+            board: Arc::clone(board),
+            clock: Arc::clone(clock),
+            view: view.clone(),
+            file: options.routing_cache.clone(),
+            written: (0, 0),
+            has_failed: false,
+        };
+        keep.read();
+        let (sender, receiver) = channel();
+        let thread = Thread::start("routing", move || keep.run(&receiver));
+        Self { _sender: sender, _thread: thread }
+    }
+}
+
+struct Keep {
+    store: Arc<dyn Store>,
+    cache: Arc<AccountCache>,
+    board: Arc<Board>,
+    clock: Arc<dyn Clock>,
+    view: ViewAge,
+    file: Option<PathBuf>,
+    /// The changes of the board that the file has, and when it was written.
+    written: (u64, i64),
+    /// Whether the file could not be written, which is logged once.
+    has_failed: bool,
+}
+
+impl Keep {
+    fn run(&mut self, receiver: &Receiver<()>) {
+        while receiver.recv_timeout(LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+            let now_us = elapsed_us(&*self.clock);
+            self.board.tidy(now_us);
+            let unwatched = self.unwatched(now_us);
+            if let Err(error) = self.look_through(&unwatched, now_us) {
+                tracing::debug!(%error, "cannot look what of the ring lists is gone");
+            }
+            let (changes, written_us) = self.written;
+            if self.board.changes() != changes || now_us - written_us >= REWRITE_INTERVAL_US {
+                self.write();
+            }
+        }
+        self.write();
+    }
+
+    /// Notes how old the lists of accounts in memory are, and returns the others.
+    fn unwatched(&self, now_us: i64) -> Vec<Arc<Rings>> {
+        let age_us = i64::try_from(self.view.get().as_micros()).unwrap_or(i64::MAX);
+        let mut all = self.board.all();
+        all.retain(|rings| {
+            let cached = self.cache.get(rings.user_name());
+            let is_watched = cached
+                .and_then(|cached| cached.rings().map(|its| Arc::ptr_eq(its, rings)))
+                .unwrap_or_default();
+            if is_watched {
+                rings.confirm(now_us.saturating_sub(age_us));
+            }
+            !is_watched
+        });
+        all
+    }
+
+    /// Notes which of these lists are what the store has, and takes phones that are gone out of others.
+    fn look_through(&self, all: &[Arc<Rings>], now_us: i64) -> Result<(), StoreError> {
+        let known: Vec<_> = all.iter().filter_map(|rings| rings.seen()).collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let stale: HashSet<AccountId> = self.store.stale(&known)?.into_iter().collect();
+        for rings in all {
+            match rings.seen() {
+                Some((id, seen)) if stale.contains(&id) => {
+                    self.look_through_one(rings, id, seen)?
+                }
+                Some(_) => rings.confirm_seen(now_us),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn look_through_one(&self, rings: &Rings, id: AccountId, seen: u64) -> Result<(), StoreError> {
+        let newest = ChangeQuery::newest(HistoryOf::Account, CHANGES_MAX);
+        let query = ChangeQuery { above: seen, direction: Direction::OldestFirst, ..newest };
+        let page = self.store.changes(id, &query)?;
+        let is_whole = page.next.is_none()
+            && page.rows.first().is_some_and(|row| row.version == seen + 1)
+            && page.rows.iter().all(|row| row.kind != Kind::DeleteAccount);
+        if !is_whole {
+            rings.forget_lists();
+            return Ok(());
+        }
+        let gone = |kind| matches!(kind, Kind::DeletePhone | Kind::ErasePhone);
+        let gone = page.rows.iter().filter(|row| gone(row.kind)).filter_map(|row| row.subject_id);
+        let gone = gone.filter_map(|id| u32::try_from(id).ok()).map(PhoneId).collect();
+        rings.forget_phones(&gone, page.rows.last().map_or(seen, |row| row.version));
+        Ok(())
+    }
+
+    fn read(&mut self) {
+        let Some(file) = &self.file else { return };
+        let (elapsed_us, now_us) = (elapsed_us(&*self.clock), self.clock.now_us());
+        match file::read(file, &self.board, elapsed_us, now_us) {
+            Ok(()) => {
+                let lists = self.board.len();
+                tracing::info!(file = %file.display(), lists, "read the ring lists of earlier");
+            }
+            Err(fault) if fault.is_missing() => {}
+            Err(fault) => {
+                tracing::warn!(file = %file.display(), %fault, "the ring lists of earlier are not used");
+            }
+        }
+        self.board.tidy(elapsed_us);
+    }
+
+    fn write(&mut self) {
+        let Some(file) = &self.file else { return };
+        let (changes, elapsed_us) = (self.board.changes(), elapsed_us(&*self.clock));
+        let written = file::write(file, &self.board, elapsed_us, self.clock.now_us());
+        let has_failed = std::mem::replace(&mut self.has_failed, written.is_err());
+        match written {
+            Ok(()) => self.written = (changes, elapsed_us),
+            Err(error) if !has_failed => {
+                tracing::warn!(file = %file.display(), %error, "the ring lists cannot be written");
+            }
+            Err(_) => {}
+        }
+    }
+}
