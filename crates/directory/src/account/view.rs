@@ -249,7 +249,6 @@ impl<'a> View<'a> {
     }
 
     /// Whether there may be any routing settings.
-    #[allow(dead_code, reason = "soon")]
     pub(crate) fn has_routing(&self) -> bool {
         !self.account.routing.is_empty() || self.layers().any(|layer| !layer.routing.is_empty())
     }

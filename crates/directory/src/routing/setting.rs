@@ -100,6 +100,18 @@ pub enum Place {
     PhoneInSkill,
 }
 
+impl Place {
+    /// In words.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "the account",
+            Self::Skill => "a skill",
+            Self::Phone => "a phone",
+            Self::PhoneInSkill => "a phone in a skill",
+        }
+    }
+}
+
 impl Setting {
     /// All of them.
     pub const ALL: [Self; 11] = [
