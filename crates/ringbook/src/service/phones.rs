@@ -2,13 +2,15 @@
 
 mod query;
 
+use std::time::Duration;
+
 use directory::{
     Account, Phone, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName, Skills, View,
     find_phone,
 };
 
 use super::queries::PHONES_LOCKED_MAX;
-use super::{CachedRead, Failure, Service, Tenant};
+use super::{Failure, Service, Tenant};
 pub use query::{PhoneFilter, PhoneQuery, SortKey};
 
 /// A phone with the names of its skills.
@@ -66,16 +68,17 @@ impl Service {
         Ok((ListedPhone::of(id, phone, &account.skills), view.phone_version(id)))
     }
 
-    /// The name of the phone with the first of these numbers that a phone has, from memory alone.
+    /// The name of the phone with the first of these numbers that a phone has, from memory alone; with
+    /// the version of the account, and how long ago at most that was the newest one.
     pub fn cached_phone_name(
         &self,
         tenant: &Tenant,
         mut numbers: impl Iterator<Item = PhoneNumber>,
-    ) -> CachedRead<Option<PhoneName>> {
+    ) -> (Option<PhoneName>, u64, Duration) {
         let account = tenant.0.read();
         let found = numbers.find_map(|number| account.phones.by_number(number));
-        let value = found.map(|(_, phone)| phone.name.clone());
-        CachedRead { value, version: account.counters.version, age: self.follower.age() }
+        let name = found.map(|(_, phone)| phone.name.clone());
+        (name, account.counters.version, self.follower.view().get())
     }
 
     /// All phones of one version, sorted by id, with the names of their skills.

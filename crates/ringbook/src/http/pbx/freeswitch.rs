@@ -20,6 +20,9 @@ const CONFIRM: &str = ",group_confirm_key=1,group_confirm_file=ivr/ivr-accept_re
     ,group_confirm_timeout=15";
 const CONFIRM_S: u32 = 15;
 
+/// What a hunt may take beyond the times of its legs.
+const MARGIN_S: u32 = 10;
+
 /// `/pbx/freeswitch`.
 pub static FREESWITCH: Dialect = Dialect {
     name: "freeswitch",
@@ -55,52 +58,31 @@ fn encode(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
     }
     let addresses = Addresses::by(ring.template(Of::Freeswitch)?, push_xml);
     let is_serial = ring.is_serial();
-    // Otherwise the hunt would end after a minute.
-    let legs = phones.iter().take(LIMITS.entries).map(|phone| Leg::of(phone, is_serial).time_s());
-    let time_s = if is_serial { legs.sum::<u32>() } else { legs.max().unwrap_or_default() };
+    // In serial mode a phone has waited for those before it.
+    let delay_s = |phone: &RingingPhone| if is_serial { 0 } else { phone.delay_s };
+    let times = phones.iter().take(LIMITS.entries).map(|phone| {
+        let confirm_s = if phone.confirm { CONFIRM_S } else { 0 };
+        u32::from(phone.ring_time_s) + u32::from(delay_s(phone)) + confirm_s
+    });
+    let time_s = if is_serial { times.sum::<u32>() } else { times.max().unwrap_or_default() };
     list.text.push_str(
         "set\" data=\"hangup_after_bridge=true\"/><action application=\"set\" \
          data=\"continue_on_fail=true\"/><action application=\"set\" data=\"call_timeout=",
     );
-    push_number(&mut list.text, time_s + 10);
+    // Without it, the hunt would end after a minute.
+    push_number(&mut list.text, time_s + MARGIN_S);
     list.text.push_str("\"/><action application=\"bridge\" data=\"");
     list.fill(if is_serial { '|' } else { ',' }, phones, |text, phone| {
-        Leg::of(phone, is_serial).push(text);
+        text.push_str("[leg_timeout=");
+        push_number(text, phone.ring_time_s);
+        if delay_s(phone) > 0 {
+            text.push_str(",leg_delay_start=");
+            push_number(text, phone.delay_s);
+        }
+        text.push_str(if phone.confirm { CONFIRM } else { "" });
+        text.push(']');
         addresses.push(text, phone.number.text().as_str());
     });
     list.text.push_str(END);
     Ok(list)
-}
-
-/// How a phone is called.
-struct Leg {
-    ring_time_s: u16,
-    delay_s: u16,
-    confirm: bool,
-}
-
-impl Leg {
-    /// In serial mode a phone has waited for those before it.
-    fn of(phone: &RingingPhone, is_serial: bool) -> Self {
-        let delay_s = if is_serial { 0 } else { phone.delay_s };
-        Self { ring_time_s: phone.ring_time_s, delay_s, confirm: phone.confirm }
-    }
-
-    fn time_s(&self) -> u32 {
-        let confirm_s = if self.confirm { CONFIRM_S } else { 0 };
-        u32::from(self.ring_time_s) + u32::from(self.delay_s) + confirm_s
-    }
-
-    fn push(&self, text: &mut String) {
-        text.push_str("[leg_timeout=");
-        push_number(text, self.ring_time_s);
-        if self.delay_s > 0 {
-            text.push_str(",leg_delay_start=");
-            push_number(text, self.delay_s);
-        }
-        if self.confirm {
-            text.push_str(CONFIRM);
-        }
-        text.push(']');
-    }
 }

@@ -38,7 +38,8 @@ fn encode(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
             text.push_str("{\"uri\":\"");
             addresses.push(text, phone.number.text().as_str());
             if let Some(host) = host {
-                text.push_str("\",\"dst_uri\":\"sip:");
+                text.push_str("\",\"dst_uri\":\"");
+                text.push_str(&addresses.before);
                 text.push_str(host);
             }
             text.push('"');

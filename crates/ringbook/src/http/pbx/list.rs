@@ -60,25 +60,21 @@ impl List {
 
 /// How phones are addressed, in the language of the answer.
 pub struct Addresses {
-    before: String,
-    /// What follows the number.
+    /// What is before the number.
+    pub before: String,
+    /// What is after it.
     pub after: String,
-    /// Bytes of both, before they were escaped.
-    pub bytes: usize,
 }
 
 impl Addresses {
     /// By a template, which is escaped once for all phones.
     pub fn by(template: &Template, escape: fn(&mut String, &str)) -> Self {
-        let [before, after] = template.parts();
-        let mut addresses = Self {
-            before: String::with_capacity(before.len()),
-            after: String::with_capacity(after.len()),
-            bytes: before.len() + after.len(),
-        };
-        escape(&mut addresses.before, before);
-        escape(&mut addresses.after, after);
-        addresses
+        let [before, after] = template.parts().map(|part| {
+            let mut escaped = String::with_capacity(2 * part.len());
+            escape(&mut escaped, part);
+            escaped
+        });
+        Self { before, after }
     }
 
     /// Appends the address of a number.

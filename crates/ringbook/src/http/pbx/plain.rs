@@ -45,10 +45,10 @@ pub async fn lookup(State(pbx): State<Arc<Pbx>>, request: Request) -> Answer {
     let number = asked.get("number").unwrap_or_default();
     let other = number.strip_prefix('+').map_or_else(|| format!("+{number}"), str::to_owned);
     let numbers = [&*number, &other].into_iter().flat_map(PhoneNumber::parse);
-    let found = pbx.service.cached_phone_name(&tenant, numbers);
-    let answer = match found.value {
+    let (name, revision, age) = pbx.service.cached_phone_name(&tenant, numbers);
+    let answer = match name {
         Some(name) => Answer::new(&FORM, StatusCode::OK, name.as_str().to_owned(), "found"),
         None => Answer::new(&FORM, StatusCode::NOT_FOUND, "", "no such phone"),
     };
-    answer.known(found.version, found.age).of(tenant.id())
+    answer.known(revision, age).of(tenant.id())
 }

@@ -2,7 +2,6 @@
 //! in Ringbook.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use directory::routing::{Standing, standing};
 use directory::{PhoneId, SkillId};
@@ -13,7 +12,8 @@ use crate::http::pbx::prelude::*;
 /// Asterisk lists 500 members in 0.07 s, and 5,000 in 2 s, at each call.
 const LIMITS: Limits = Limits { entries: 500, ..Limits::NONE };
 
-/// What an interface, a name, an id and a reason have at most: Asterisk cuts them anywhere.
+/// What a name and a reason have at most: Asterisk cuts them anywhere. So it does with an interface, which
+/// no template makes longer, and an id.
 const FIELD_BYTES_MAX: usize = 79;
 
 /// Where Asterisk looks at start which columns there are. Without `reason_paused` no reason arrives.
@@ -75,16 +75,15 @@ fn members(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
     let addresses = Addresses::by(ring.template(Of::AsteriskMember)?, push_encoded);
     let order = ring.lists.iter().map(|list| list.order).max();
     let order = order.filter(|_| ring.lists[0].mode == Mode::Serial);
-    // An interface that is cut would be another one.
-    let fits =
-        |row: &Row<'_>| addresses.bytes + row.phone.number.text().as_str().len() <= FIELD_BYTES_MAX;
-    list.fill('\n', rows.into_iter().filter(fits), |text, Row { skill, phone, pause }| {
+    list.fill('\n', rows, |text, Row { skill, phone, pause }| {
         text.push_str("interface=");
-        match phone.number.text().as_str().strip_prefix('+') {
-            Some(digits) => addresses.push(text, &["%2B", digits].concat()),
-            None => addresses.push(text, phone.number.text().as_str()),
-        }
-        write!(text, "&uniqueid={}-{skill}", phone.id).expect("writing to a String cannot fail");
+        text.push_str(&addresses.before);
+        push_encoded(text, phone.number.text().as_str());
+        text.push_str(&addresses.after);
+        text.push_str("&uniqueid=p");
+        push_number(text, phone.id.0);
+        text.push_str("-s");
+        push_number(text, skill.0);
         if let Some(order) = order {
             text.push('-');
             push_number(text, order);
@@ -109,17 +108,17 @@ struct Row<'r> {
     pause: Option<&'r str>,
 }
 
-/// The members of the skill, and those of its overflow that ring or may do so.
+/// The members of the skill, and those of its overflow that ring or may do so; each phone once.
 fn rows<'r>(ring: &'r Ring<'_>) -> Vec<Row<'r>> {
     let mut ringing = ring.decision.phones.iter().copied().peekable();
-    let (mut rows, mut listed) = (Vec::with_capacity(ring.decision.phones.len()), HashSet::new());
+    let mut taken: HashSet<_> = ring.decision.phones.iter().map(|phone| phone.id).collect();
+    let mut rows = Vec::with_capacity(taken.len());
     // What follows a parallel skill rings instead of it, or not at all.
     let mut may_ring = true;
     for list in ring.lists {
         for phone in &list.phones {
             let rings = ringing.next_if(|next| std::ptr::eq(*next, phone)).is_some();
-            let is_new = ring.lists.len() == 1 || listed.insert(phone.id);
-            if rings || (may_ring && is_new) {
+            if rings || (may_ring && taken.insert(phone.id)) {
                 let pause = (!rings).then(|| match standing(phone, ring.at_us) {
                     Standing::Paused(pause) => &*pause.reason,
                     Standing::Rings | Standing::OutsideHours => "outside hours",
