@@ -1,13 +1,14 @@
 //! `ringbook erase`
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use clap::Args;
-use directory::{Command, PhoneLookup, UserName};
+use directory::{AccountId, Command, PhoneId, PhoneLookup, UserName};
 
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
-use crate::service::{Erasable, Tenant};
+use crate::service::{Erasable, Tenant, forget_in_file};
 use crate::store::{Creates, Erased};
 
 /// Erase people for good: all numbers and names that a phone ever had.
@@ -36,7 +37,28 @@ pub struct Erase {
     #[arg(long, group = "what")]
     vacuum: bool,
     #[command(flatten)]
+    routing: RoutingCache,
+    #[command(flatten)]
     confirmation: Confirmation,
+}
+
+/// `--routing-cache`
+#[derive(Debug, Args)]
+struct RoutingCache {
+    /// The file by which a server routes calls: what is erased is taken out of it. A running server does
+    /// so by itself
+    #[arg(long, value_name = "FILE")]
+    routing_cache: Option<PathBuf>,
+}
+
+impl RoutingCache {
+    /// Takes phones of an account out of the file; if there are none, all of the account.
+    fn forget(&self, account: AccountId, phones: &[PhoneId]) -> Result<(), CliError> {
+        let Some(file) = &self.routing_cache else { return Ok(()) };
+        forget_in_file(file, account, phones).map_err(|fault| {
+            CliError::Message(format!("cannot erase from {}: {fault}", file.display()))
+        })
+    }
 }
 
 impl Erase {
@@ -64,17 +86,19 @@ impl Erase {
                 }
             }
         }
+        let ids: Vec<_> = found.iter().map(|phone| phone.id).collect();
         let is_left = |phone: &Erasable| phone.exists || phone.changes > 0;
         let (found, erased): (Vec<_>, Vec<_>) = found.into_iter().partition(is_left);
         erased.iter().try_for_each(|phone| told(&phone.id.to_string(), Erased::default()))?;
         if found.is_empty() {
+            self.routing.forget(tenant.id(), &ids)?;
             return Ok(missing);
         }
         let changes: usize = found.iter().map(|phone| phone.changes).sum();
-        let ids: Vec<_> = found.iter().map(state).collect();
+        let states: Vec<_> = found.iter().map(state).collect();
         self.confirmation.ask(&format!(
             "Erase all numbers and names of {} for good? {changes} changes of the history have them.",
-            ids.join(", ")
+            states.join(", ")
         ))?;
         for phone in &found {
             if phone.exists {
@@ -84,6 +108,7 @@ impl Erase {
             let erased = context.service.erase_phone(&tenant, phone, &context.origin())?;
             told(&phone.id.to_string(), erased)?;
         }
+        self.routing.forget(tenant.id(), &ids)?;
         Ok(missing)
     }
 
@@ -109,6 +134,7 @@ impl Erase {
         }
         for account in found {
             let erased = context.service.erase_account(account.id, &context.origin())?;
+            self.routing.forget(account.id, &[])?;
             told(user_name.as_str(), erased)?;
         }
         Ok(Vec::new())

@@ -22,7 +22,7 @@ use crate::http::{self, AllowedOrigin, TrustedProxy};
 use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
 use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service, ServiceOptions};
-use crate::store::{Creates, Location};
+use crate::store::{self, Creates, Location, Store, StoreError};
 
 /// The most connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -114,7 +114,7 @@ impl Serve {
         // Before the store: what cannot be served is not made.
         let sockets = runtime.block_on(async { self.bind() })?;
         let metrics = Metrics::default();
-        let opened = metrics.store.around(store.open(Creates::Yes)?);
+        let opened = metrics.store.around(self.open(store)?);
         let options = ServiceOptions {
             failed_credentials_limit: self.failed_credentials_limit,
             account_rate: self.rate_limit_account,
@@ -138,6 +138,17 @@ impl Serve {
         // The last reference: dropping it commits queued changes before the process ends.
         drop(service);
         served
+    }
+
+    /// Opens the store. With a file to route calls by, a database that is away is opened later.
+    fn open(&self, choice: &StoreChoice) -> Result<Arc<dyn Store>, CliError> {
+        let away = match choice.open(Creates::Yes) {
+            Err(error @ StoreError::Away(_)) if self.routing_cache.is_some() => error,
+            opened => return Ok(opened?),
+        };
+        tracing::error!(error = %away, "the store is away: until it is there, calls are routed alone");
+        let later = store::open_later(&choice.store, Creates::Yes, choice.migrates())?;
+        Ok(later.ok_or(away)?)
     }
 
     /// Takes the addresses. Nobody can connect yet.

@@ -71,6 +71,11 @@ impl Follower {
     }
 
     /// How long ago all accounts in memory were last known to be current.
+    pub fn age(&self) -> Duration {
+        self.view.get()
+    }
+
+    /// The same, for a thread.
     pub fn view(&self) -> &ViewAge {
         &self.view
     }

@@ -249,7 +249,7 @@ impl Service {
     pub fn usage(&self) -> Usage {
         let (accounts, account_bytes) = self.cache.usage();
         let (queued, queued_max) = self.queue.length();
-        let (view_age, is_tidied) = (self.follower.view().get(), self.housekeeper.is_running());
+        let (view_age, is_tidied) = (self.follower.age(), self.housekeeper.is_running());
         Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 

@@ -36,7 +36,7 @@ pub use history::{
     Pruned,
 };
 pub use import::{Import, ImportProgress, ImportState, ImportWrite};
-pub use location::{Location, LocationFault, migrate, open, open_read_only};
+pub use location::{Location, LocationFault, migrate, open, open_later, open_read_only};
 pub use migrations::Applied;
 pub use open_mode::{Creates, Migrates};
 

@@ -41,6 +41,7 @@ mod model;
 mod opening;
 mod power_cut;
 mod prune;
+mod routing;
 mod shared;
 mod tables;
 mod versions;

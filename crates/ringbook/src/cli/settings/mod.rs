@@ -157,6 +157,7 @@ fn each_setting(definition: Command, change: impl Fn(Arg) -> Arg) -> Command {
     definition
         .mut_args(&change)
         .mut_subcommand("serve", |serve| serve.mut_args(&change))
+        .mut_subcommand("erase", |erase| erase.mut_args(&change))
         .mut_subcommand("config", |config| config.mut_args(&change))
 }
 

@@ -24,8 +24,11 @@ use crate::private;
 use crate::secret::sha256;
 use crate::store::AccountHead;
 
-/// What the file begins with: its version, and a checksum of all that follows the line.
-const HEAD: &str = "ringbook ring lists 1 sha256:";
+/// What each version of the file begins with.
+const MAGIC: &str = "ringbook ring lists ";
+
+/// What follows in this version, before a checksum of all after the line.
+const VERSION: &str = "1 sha256:";
 
 /// The most bytes of the file. The lists that were not asked for longest are left out.
 const BYTES_MAX: usize = 16 << 20;
@@ -78,15 +81,20 @@ struct StoredPhone(u32, String, String, u16, u16, bool, Option<String>, Option<S
 pub enum FileFault {
     #[error("{0}")]
     Io(#[from] io::Error),
-    #[error("it is not of this version of Ringbook, or of another program")]
+    #[error("it is of another program")]
     Foreign,
-    #[error("it is damaged")]
+    #[error("it is damaged, or of another version of Ringbook")]
     Damaged,
     #[error("others than the user of this process can read or write it")]
     Shared,
 }
 
 impl FileFault {
+    /// Whether the file is none to write over.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, Self::Foreign | Self::Shared)
+    }
+
     /// Whether there is no file.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NotFound)
@@ -121,9 +129,13 @@ fn read_content(
     if found.len() > BYTES_MAX as u64 {
         return Err(FileFault::Foreign);
     }
-    let text = String::from_utf8(private::read(file)?).map_err(|_| FileFault::Foreign)?;
-    let rest = text.strip_prefix(HEAD).ok_or(FileFault::Foreign)?;
-    let (checksum, body) = rest.split_once('\n').ok_or(FileFault::Damaged)?;
+    let bytes = private::read(file)?;
+    if !bytes.starts_with(MAGIC.as_bytes()) && !MAGIC.as_bytes().starts_with(&bytes) {
+        return Err(FileFault::Foreign);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| FileFault::Damaged)?;
+    let rest = text.strip_prefix(MAGIC).and_then(|rest| rest.strip_prefix(VERSION));
+    let (checksum, body) = rest.and_then(|rest| rest.split_once('\n')).ok_or(FileFault::Damaged)?;
     if checksum != hex(body) {
         return Err(FileFault::Damaged);
     }
@@ -165,7 +177,7 @@ pub fn forget(file: &Path, account: AccountId, phones: &[PhoneId]) -> Result<(),
 
 fn encode(content: &Content) -> String {
     let body = serde_json::to_string(content).expect("plain values can be written");
-    format!("{HEAD}{}\n{body}", hex(&body))
+    format!("{MAGIC}{VERSION}{}\n{body}", hex(&body))
 }
 
 fn hex(body: &str) -> String {

@@ -154,7 +154,10 @@ impl Keep {
             }
             Err(fault) if fault.is_missing() => {}
             Err(fault) => {
-                tracing::warn!(file = %file.display(), %fault, "the ring lists of earlier are not used");
+                let is_written = !fault.is_foreign();
+                let file = file.display();
+                tracing::warn!(%file, %fault, is_written, "the ring lists of earlier are not used");
+                self.file = self.file.take().filter(|_| is_written);
             }
         }
         self.board.tidy(elapsed_us);

@@ -120,7 +120,7 @@ impl Service {
 
     /// The routing of an account that is in memory.
     fn route_in(&self, cached: &Arc<CachedAccount>, skill: &str) -> Result<Routed, NotRouted> {
-        let (now_us, age) = (elapsed_us(&*self.clock), self.follower.view().get());
+        let (now_us, age) = (elapsed_us(&*self.clock), self.follower.age());
         if let Some((lists, revision)) = cached.rings().and_then(|rings| rings.ask(skill, now_us)) {
             return Ok(Routed { lists, revision, age });
         }
@@ -155,7 +155,7 @@ impl Service {
         let now_us = elapsed_us(&*self.clock);
         let is_recent =
             |rings: &&Arc<Rings>| rings.asked_us().is_some_and(|at_us| now_us - at_us <= RECENT_US);
-        let (live_age, all) = (self.follower.view().get(), self.board.all());
+        let (live_age, all) = (self.follower.age(), self.board.all());
         let age = |rings: &Arc<Rings>| {
             if self.cache.get(rings.user_name()).is_some() {
                 return live_age;
