@@ -44,7 +44,7 @@ fn each_dialect_tells_unknown_nobody_and_cannot_know_apart() {
         // In the id of a member skills have their ids.
         let [no_skill, skill] =
             if path.contains("uniqueid") { ["s9", "s1"] } else { ["Sales", "Empty"] };
-        let mut check = |board: &mut Switchboard, name: &str, (status, body): (u16, &str)| {
+        let check = |board: &mut Switchboard, name: &str, (status, body): (u16, &str)| {
             let [path, form, body] = [path, form, body].map(|text| text.replace("SKILL", name));
             let reply = board.ask(&path, &form);
             assert_eq!((reply.status, &*reply.body), (status, &*body), "{path} {form} {reply:?}");
@@ -206,7 +206,7 @@ fn asterisk_pauses_and_resumes_a_phone_in_a_skill() {
         rows(&board.ask("/pbx/asterisk/queue_members/multi", &format!("queue_name={skill}")).body)
     };
     let id = members(&mut board, "Sales")[0]["uniqueid"].clone();
-    let mut update = |board: &mut Switchboard, id: &str, form: &str| {
+    let update = |board: &mut Switchboard, id: &str, form: &str| {
         let path = format!("/pbx/asterisk/queue_members/update?uniqueid={id}");
         row_count(&board.ask(&path, form).body)
     };

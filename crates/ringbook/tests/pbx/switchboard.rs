@@ -76,7 +76,8 @@ impl Switchboard {
         let clock = Arc::new(ManualClock::new(NOW_US));
         let service = Service::with_options(Arc::clone(&store) as _, clock, options);
         let profile = Profile::new(UserName::parse("acme").unwrap(), sha256(KEYS[0]));
-        let created = service.create_account(&Authority::Store, &profile, &origin(&service), None);
+        let origin = origin(&service);
+        let created = service.create_account(&Authority::Store, &profile, &origin, None);
         block_on(created).unwrap().expect("the name is free");
         let server = InProcess::start(service);
         let client = Client::connect(server.address).unwrap();
