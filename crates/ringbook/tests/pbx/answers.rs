@@ -125,7 +125,7 @@ fn tells_revision_age_and_how_much_is_shown() {
     let freeswitch_form = "section=dialplan&Hunt-Destination-Number=All&Hunt-Context=hunt";
     for (path, form, shown) in [
         ("/pbx/kamailio/route?skill=All", "", 12),
-        ("/pbx/asterisk/dial?skill=All", "", 163),
+        ("/pbx/asterisk/dial?skill=All", "", 157),
         ("/pbx/asterisk/queue_members/multi", "queue_name=All", 500),
         ("/pbx/freeswitch", freeswitch_form, 128),
         ("/pbx/plain?skill=All", "", 600),
@@ -141,7 +141,7 @@ fn tells_revision_age_and_how_much_is_shown() {
             reply.body
         );
     }
-    assert_eq!(dial(&board.ask("/pbx/asterisk/dial?skill=All", "").body).unwrap().len(), 163);
+    assert_eq!(dial(&board.ask("/pbx/asterisk/dial?skill=All", "").body).unwrap().len(), 157);
 }
 
 #[test]

@@ -6,10 +6,9 @@
 use super::prelude::*;
 
 /// `MAX_PEERS` of FreeSWITCH, and the largest document that `mod_xml_curl` takes.
-const LIMITS: Limits = Limits { entries: 128, bytes: 1024 * 1024 - END.len() };
+const LIMITS: Limits = Limits { entries: 128, bytes: 1024 * 1024 - 256 };
 
-const END: &str = "\"/><action application=\"respond\" data=\"480 Nobody answered\"/>\
-    </condition></extension></context></section></document>";
+const END: &str = "\"/></condition></extension></context></section></document>";
 
 /// The next binding is asked, and then the static dialplan.
 const NOT_FOUND: &str = "<document type=\"freeswitch/xml\"><section name=\"result\">\
@@ -51,7 +50,6 @@ fn encode(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
     list.text.push_str("\"><extension name=\"ringbook\"><condition><action application=\"");
     let phones = &ring.decision.phones;
     if phones.is_empty() {
-        // In place of the bridge, and of what is said after it.
         list.text.push_str("respond\" data=\"480 Nobody to ring");
         list.text.push_str(END);
         return Ok(list);
@@ -83,6 +81,7 @@ fn encode(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
         text.push(']');
         addresses.push(text, phone.number.text().as_str());
     });
+    list.text.push_str("\"/><action application=\"respond\" data=\"480 Nobody answered");
     list.text.push_str(END);
     Ok(list)
 }

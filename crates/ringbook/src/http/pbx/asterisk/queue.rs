@@ -2,8 +2,9 @@
 //! in Ringbook.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use directory::routing::{Standing, standing};
+use directory::routing::{RingList, Standing, standing};
 use directory::{PhoneId, SkillId};
 
 use super::{FORM, ROWS};
@@ -73,8 +74,10 @@ fn members(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
         return Ok(list);
     }
     let addresses = Addresses::by(ring.template(Of::AsteriskMember)?, push_encoded);
-    let order = ring.lists.iter().map(|list| list.order).max();
-    let order = order.filter(|_| ring.lists[0].mode == Mode::Serial);
+    let is_serial = ring.lists[0].mode == Mode::Serial;
+    // Of all lists: another one whenever the order of one of them is.
+    let mixed = |mixed: u64, list: &Arc<RingList>| mixed.wrapping_mul(31).wrapping_add(list.order);
+    let order = is_serial.then(|| ring.lists.iter().fold(0, mixed));
     list.fill('\n', rows, |text, Row { skill, phone, pause }| {
         text.push_str("interface=");
         text.push_str(&addresses.before);
