@@ -70,7 +70,7 @@ fn encode(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
     // Without it, the hunt would end after a minute.
     push_number(&mut list.text, time_s + MARGIN_S);
     list.text.push_str("\"/><action application=\"bridge\" data=\"");
-    list.fill(if is_serial { '|' } else { ',' }, phones, |text, phone| {
+    list.fill(if is_serial { "|" } else { "," }, phones, |text, phone| {
         text.push_str("[leg_timeout=");
         push_number(text, phone.ring_time_s);
         if delay_s(phone) > 0 {

@@ -34,7 +34,7 @@ fn encode(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
     if !ring.decision.phones.is_empty() {
         let addresses = Addresses::by(ring.template(Of::Kamailio)?, json::write_text);
         let host = addresses.after.rsplit_once('@').map(|(_, host)| host);
-        list.fill(',', &ring.decision.phones, |text, phone| {
+        list.fill(",", &ring.decision.phones, |text, phone| {
             text.push_str("{\"uri\":\"");
             addresses.push(text, phone.number.text().as_str());
             if let Some(host) = host {

@@ -39,14 +39,14 @@ impl List {
     /// Writes entries with a separator between them, until one does not fit.
     pub(super) fn fill<T>(
         &mut self,
-        separator: char,
+        separator: &str,
         entries: impl IntoIterator<Item = T>,
         write: impl Fn(&mut String, T),
     ) {
         for entry in entries.into_iter().take(self.limits.entries) {
             let end = self.text.len();
             if self.shown > 0 {
-                self.text.push(separator);
+                self.text.push_str(separator);
             }
             write(&mut self.text, entry);
             if self.text.len() > self.limits.bytes {

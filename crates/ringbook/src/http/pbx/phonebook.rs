@@ -112,9 +112,9 @@ impl Pbx {
             if format.entry == ENTRY {
                 list.text.push_str("<Title>");
                 push_xml(&mut list.text, &title);
-                list.text.push_str("</Title>");
+                list.text.push_str("</Title>\n");
             }
-            list.fill('\n', page.phones, |text, (_, phone)| {
+            list.fill("", page.phones, |text, (_, phone)| {
                 let [before, between, after] = format.entry;
                 text.push_str(before);
                 push_xml(text, phone.name.as_str());

@@ -22,12 +22,10 @@ pub static PLAIN: Dialect = Dialect {
 
 fn encode(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
     let mut list = List::new("", ring.count(), Limits::NONE, 20);
-    list.fill('\n', &ring.decision.phones, |text, phone| {
+    list.fill("", &ring.decision.phones, |text, phone| {
         text.push_str(phone.number.text().as_str());
+        text.push('\n');
     });
-    if list.shown > 0 {
-        list.text.push('\n');
-    }
     Ok(list)
 }
 

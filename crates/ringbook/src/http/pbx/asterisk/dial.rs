@@ -31,7 +31,7 @@ fn encode(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
         Err(missing) if !is_serial => return Err(missing),
         Err(_) => None,
     };
-    list.fill(if is_serial { ',' } else { '&' }, &ring.decision.phones, |text, phone| {
+    list.fill(if is_serial { "," } else { "&" }, &ring.decision.phones, |text, phone| {
         let number = phone.number.text();
         match &addresses {
             Some(addresses) => addresses.push(text, number.as_str()),

@@ -50,7 +50,7 @@ pub static QUEUES: Dialect = Dialect { asks: |_| Asks::Fixed(""), ..QUEUE };
 /// One line. A queue rings all its members for the same time: the longest.
 fn queue(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
     let mut line = List::new("name=", 1, Limits::NONE, 0);
-    line.fill(' ', [&ring.lists[0]], |text, list| {
+    line.fill("", [&ring.lists[0]], |text, list| {
         push_encoded(text, &asked.get("name").unwrap_or_default());
         text.push_str(match list.mode {
             Mode::Serial => "&strategy=linear&timeout=",
@@ -78,7 +78,7 @@ fn members(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
     // Of all lists: another one whenever the order of one of them is.
     let mixed = |mixed: u64, list: &Arc<RingList>| mixed.wrapping_mul(31).wrapping_add(list.order);
     let order = is_serial.then(|| ring.lists.iter().fold(0, mixed));
-    list.fill('\n', rows, |text, Row { skill, phone, pause }| {
+    list.fill("", rows, |text, Row { skill, phone, pause }| {
         text.push_str("interface=");
         text.push_str(&addresses.before);
         push_encoded(text, phone.number.text().as_str());
@@ -96,11 +96,8 @@ fn members(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
         text.push_str(if pause.is_none() { "&penalty=0&paused=0" } else { "&penalty=0&paused=1" });
         text.push_str("&reason_paused=");
         push_encoded(text, cut(pause.unwrap_or_default()));
-        text.push_str("&ringinuse=0");
+        text.push_str("&ringinuse=0\n");
     });
-    if list.shown > 0 {
-        list.text.push('\n');
-    }
     Ok(list)
 }
 
