@@ -456,3 +456,49 @@ fn bytes(list: &RingList) -> usize {
     };
     size_of::<RingList>() + 2 * SETTING_BYTES + list.phones.iter().map(of_phone).sum::<usize>()
 }
+
+#[cfg(test)]
+mod tests {
+    use directory::{Assignment, Counters, PhoneName, PhoneNumber, Profile, UserName};
+
+    use super::*;
+
+    /// An account with a skill of so many phones.
+    fn account(phones: u32) -> Account {
+        let profile = Profile::new(UserName::parse("acme").unwrap(), [0; 32]);
+        let mut account = Account::new(AccountId(1), profile, Counters::NEW);
+        account.skills.set(SkillId(1), SkillName::parse("Sales").unwrap(), 1);
+        for id in 1..=phones {
+            let number = PhoneNumber::parse(&format!("9198{id:08}")).unwrap();
+            let name = PhoneName::parse(&format!("Agent-{id}")).unwrap();
+            let skills = [Assignment::new(SkillId(1), id.into())].into_iter().collect();
+            account.set_phone(PhoneId(id), Some((Phone { number, name, skills }, 1)));
+        }
+        account
+    }
+
+    #[test]
+    fn keeps_what_was_asked_for_last_within_its_memory() {
+        const ACCOUNTS: u32 = 300;
+        let (board, mut account) = (Board::default(), account(5_000));
+        for asked in 1..=ACCOUNTS {
+            account.id = AccountId(asked);
+            account.profile.user_name = UserName::parse(&format!("acme-{asked}")).unwrap();
+            let rings = board.publish(&account);
+            rings.begin(&account, SkillId(1), i64::from(asked));
+            drop(rings);
+            if board.is_over() {
+                board.tidy(i64::from(asked));
+            }
+            assert!(board.bytes() <= BYTES_MAX);
+        }
+        let kept = board.all();
+        assert!((100..300).contains(&kept.len()), "{}", kept.len());
+        assert_eq!(kept.len(), board.len());
+        let first = ACCOUNTS + 1 - u32::try_from(kept.len()).unwrap();
+        assert!((first..=ACCOUNTS).all(|asked| board.get(&format!("acme-{asked}")).is_some()));
+        drop(kept);
+        board.tidy(DAY_US + i64::from(ACCOUNTS) + 1);
+        assert_eq!((board.len(), board.bytes(), board.all().len()), (0, 0, 0));
+    }
+}

@@ -32,7 +32,7 @@ const CHANGES_MAX: usize = 1_000;
 pub struct Keeper {
     /// Dropping it ends the thread.
     _sender: Sender<()>,
-    _thread: Thread,
+    thread: Thread,
 }
 
 impl Keeper {
@@ -56,7 +56,11 @@ impl Keeper {
         keep.read();
         let (sender, receiver) = channel();
         let thread = Thread::start("routing", move || keep.run(&receiver));
-        Self { _sender: sender, _thread: thread }
+        Self { _sender: sender, thread }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.thread.is_running()
     }
 }
 
