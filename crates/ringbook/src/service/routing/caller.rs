@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use directory::AccountId;
 use tokio::time::{Instant, timeout_at};
 
 use super::COLD_WAIT;
@@ -18,6 +19,8 @@ pub struct RoutingCaller {
     /// The caller, as the history names them.
     pub source: Arc<str>,
     pub(super) authority: Authority,
+    /// Which account: its name may be another one's by now.
+    pub(super) account: AccountId,
     /// The account, if it is in memory.
     pub(super) cached: Option<Arc<CachedAccount>>,
     /// Ends when the account has been loaded, or could not be.
@@ -36,17 +39,11 @@ impl Service {
     ) -> Result<RoutingCaller, Denied> {
         let presented = Presented::of(credentials, Accepted::RoutingKey);
         let (user_name, now_us) = (credentials.user_name, self.clock.now_us());
-        let caller = |granted: Granted, cached, loading, deadline| {
-            let Granted { scope, source, .. } = granted;
-            let authority = Authority::Account(presented, scope);
-            RoutingCaller {
-                user_name: user_name.into(),
-                source,
-                authority,
-                cached,
-                loading,
-                deadline,
-            }
+        let caller = |(account, granted): (AccountId, Granted), cached, loading, deadline| {
+            let (user_name, authority) =
+                (user_name.into(), Authority::Account(presented, granted.scope));
+            let source = granted.source;
+            RoutingCaller { user_name, source, authority, account, cached, loading, deadline }
         };
         let cached = self.cached_account(user_name);
         // From here on what is remembered of an account in memory is kept as it is.
@@ -55,9 +52,12 @@ impl Service {
             cached.rings().map(Arc::clone).or_else(attach)
         });
         let head = attached.or_else(|| self.board.get(user_name)).and_then(|rings| rings.head());
-        let known = head.and_then(|head| Attempt::on_head(&presented, &head, now_us).grant().ok());
+        let known = head.and_then(|head| {
+            let granted = Attempt::on_head(&presented, &head, now_us).grant().ok()?;
+            Some((head.id, granted))
+        });
         if let (Some(cached), Some(granted)) = (&cached, &known) {
-            cached.note_key_use(granted.key, now_us);
+            cached.note_key_use(granted.1.key, now_us);
             return Ok(caller(granted.clone(), Some(Arc::clone(cached)), None, Instant::now()));
         }
         if known.is_none() {
@@ -68,10 +68,12 @@ impl Service {
         let late = || Failure::Unavailable("the store does not answer in time".into());
         match timeout_at(deadline, compared).await.unwrap_or_else(|_| Err(late())) {
             Ok((granted, Found::InMemory(cached))) => {
-                Ok(caller(granted, Some(cached), None, deadline))
+                cached.note_key_use(granted.key, now_us);
+                Ok(caller((cached.id, granted), Some(cached), None, deadline))
             }
             Ok((granted, Found::Head(head))) => {
-                Ok(caller(granted, None, Some(self.start_to_load(&head)), deadline))
+                let loading = self.start_to_load(&head);
+                Ok(caller((head.id, granted), None, Some(loading), deadline))
             }
             Err(Failure::Unavailable(why)) => match known {
                 Some(granted) => Ok(caller(granted, None, None, deadline)),
@@ -87,6 +89,7 @@ impl Service {
             user_name: tenant.0.read().profile.user_name.as_str().into(),
             source: Arc::from(""),
             authority: tenant.1,
+            account: tenant.id(),
             cached: Some(Arc::clone(&tenant.0)),
             loading: None,
             deadline: Instant::now(),
@@ -101,6 +104,6 @@ impl Service {
         let mut loading = caller.loading.clone()?;
         // An error says that it has ended.
         let _ = timeout_at(caller.deadline, loading.changed()).await;
-        self.cached_account(&caller.user_name)
+        self.cached_account(&caller.user_name).filter(|cached| cached.id == caller.account)
     }
 }

@@ -91,6 +91,7 @@ impl Keep {
                 self.write();
             }
         }
+        self.unwatched(elapsed_us(&*self.clock));
         self.write();
     }
 

@@ -129,6 +129,7 @@ impl Service {
         let unknown = NotRouted::UnknownSkill { revision, age };
         let (id, _) = account.skills.lookup(skill).ok_or(unknown.clone())?;
         let rings = cached.rings_on(&self.board, &account).ok_or(unknown)?;
+        rings.confirm(now_us.saturating_sub(i64::try_from(age.as_micros()).unwrap_or(i64::MAX)));
         let lists = rings.begin(&account, id, now_us);
         drop(account);
         if self.board.is_over() {
@@ -141,6 +142,7 @@ impl Service {
     fn route_by_memory(&self, caller: &RoutingCaller, skill: &str) -> Result<Routed, NotRouted> {
         let now_us = elapsed_us(&*self.clock);
         let rings = self.board.get(&caller.user_name);
+        let rings = rings.filter(|rings| rings.id() == Some(caller.account));
         let routed = rings.and_then(|rings| {
             let (lists, revision) = rings.ask(skill, now_us)?;
             let age_us = now_us.saturating_sub(rings.confirmed_us());
