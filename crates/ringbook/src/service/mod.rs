@@ -52,7 +52,6 @@ pub use history::{HistoricChange, History, RevertScope, RingExplanation, RingRea
 use housekeeping::Housekeeper;
 use keys::OperatorKeyCache;
 pub use keys::{KeyUse, OperatorAccess};
-use load::Loadings;
 use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::QueryPermits;
@@ -86,7 +85,6 @@ pub struct Service {
     store_clock: Arc<StoreClock>,
     loads: QueryPermits,
     loads_for_calls: QueryPermits,
-    loadings: Arc<Loadings>,
     short_reads: QueryPermits,
     pages: QueryPermits,
     long_reads: QueryPermits,
@@ -194,8 +192,7 @@ impl Service {
             housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
             throttle: Throttle::new(options, &clock),
             loads: QueryPermits::of_loads(),
-            loads_for_calls: QueryPermits::of_loads(),
-            loadings: Arc::default(),
+            loads_for_calls: QueryPermits::of_loads_for_calls(),
             short_reads: QueryPermits::of_short_reads(),
             pages: QueryPermits::of_pages(),
             long_reads: QueryPermits::of_long_reads(),

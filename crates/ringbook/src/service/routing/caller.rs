@@ -8,7 +8,6 @@ use tokio::time::{Instant, timeout_at};
 use super::COLD_WAIT;
 use crate::service::cache::CachedAccount;
 use crate::service::credentials::{Attempt, Found, Granted, Presented};
-use crate::service::load::Loading;
 use crate::service::{Accepted, Authority, Credentials, Denied, Failure, Service, Tenant};
 
 /// Somebody who may ask for the ring lists of an account, and pause its phones.
@@ -23,15 +22,12 @@ pub struct RoutingCaller {
     pub(super) account: AccountId,
     /// The account, if it is in memory.
     pub(super) cached: Option<Arc<CachedAccount>>,
-    /// Ends when the account has been loaded, or could not be.
-    loading: Option<Loading>,
-    /// When the wait for it ends.
-    deadline: Instant,
 }
 
 impl Service {
     /// Authenticates by an API key of scope `routing` or `full`, or the account's own one, whatever the
-    /// account is set to. [`Failure::Unavailable`] if neither the store nor what is remembered tells
+    /// account is set to. An account that is not in memory is loaded, and waited for [`COLD_WAIT`] at most;
+    /// then what is remembered has to do. [`Failure::Unavailable`] if neither the store nor what is remembered tells
     /// whether it is right.
     pub async fn authenticate_for_routing(
         &self,
@@ -39,11 +35,11 @@ impl Service {
     ) -> Result<RoutingCaller, Denied> {
         let presented = Presented::of(credentials, Accepted::RoutingKey);
         let (user_name, now_us) = (credentials.user_name, self.clock.now_us());
-        let caller = |(account, granted): (AccountId, Granted), cached, loading, deadline| {
+        let caller = |(account, granted): (AccountId, Granted), cached| {
             let (user_name, authority) =
                 (user_name.into(), Authority::Account(presented, granted.scope));
             let source = granted.source;
-            RoutingCaller { user_name, source, authority, account, cached, loading, deadline }
+            RoutingCaller { user_name, source, authority, account, cached }
         };
         let cached = self.cached_account(user_name);
         // From here on what is remembered of an account in memory is kept as it is.
@@ -58,7 +54,7 @@ impl Service {
         });
         if let (Some(cached), Some(granted)) = (&cached, &known) {
             cached.note_key_use(granted.1.key, now_us);
-            return Ok(caller(granted.clone(), Some(Arc::clone(cached)), None, Instant::now()));
+            return Ok(caller(granted.clone(), Some(Arc::clone(cached))));
         }
         if known.is_none() {
             self.throttle.pace(credentials.source).await;
@@ -69,14 +65,15 @@ impl Service {
         match timeout_at(deadline, compared).await.unwrap_or_else(|_| Err(late())) {
             Ok((granted, Found::InMemory(cached))) => {
                 cached.note_key_use(granted.key, now_us);
-                Ok(caller((cached.id, granted), Some(cached), None, deadline))
+                Ok(caller((cached.id, granted), Some(cached)))
             }
             Ok((granted, Found::Head(head))) => {
-                let loading = self.start_to_load(&head);
-                Ok(caller((head.id, granted), None, Some(loading), deadline))
+                let loaded = timeout_at(deadline, self.load_for_call(&head)).await;
+                let cached = loaded.ok().and_then(Result::ok).and_then(Result::ok).flatten();
+                Ok(caller((head.id, granted), cached))
             }
             Err(Failure::Unavailable(why)) => match known {
-                Some(granted) => Ok(caller(granted, None, None, deadline)),
+                Some(granted) => Ok(caller(granted, None)),
                 None => Err(Failure::Unavailable(why).into()),
             },
             Err(failure) => Err(self.throttle.denied(credentials.source, failure)),
@@ -91,19 +88,11 @@ impl Service {
             authority: tenant.1,
             account: tenant.id(),
             cached: Some(Arc::clone(&tenant.0)),
-            loading: None,
-            deadline: Instant::now(),
         }
     }
 
-    /// The account of a caller, if it is in memory before the wait is over.
-    pub(super) async fn account_of(&self, caller: &RoutingCaller) -> Option<Arc<CachedAccount>> {
-        if let Some(cached) = &caller.cached {
-            return (!cached.is_deleted()).then(|| Arc::clone(cached));
-        }
-        let mut loading = caller.loading.clone()?;
-        // An error says that it has ended.
-        let _ = timeout_at(caller.deadline, loading.changed()).await;
-        self.cached_account(&caller.user_name).filter(|cached| cached.id == caller.account)
+    /// The account of a caller, if it is in memory.
+    pub(super) fn account_of(&self, caller: &RoutingCaller) -> Option<Arc<CachedAccount>> {
+        caller.cached.clone().filter(|cached| !cached.is_deleted())
     }
 }
