@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use directory::{AccountId, Command, PhoneId, PhoneLookup, UserName};
+use directory::{AccountId, Command, PhoneLookup, UserName};
 
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
@@ -45,17 +45,16 @@ pub struct Erase {
 /// `--routing-cache`
 #[derive(Debug, Args)]
 struct RoutingCache {
-    /// The file by which a server routes calls: what is erased is taken out of it. A running server does
-    /// so by itself
+    /// The file by which a server routes calls: the account is taken out of it. A running server takes
+    /// out by itself what was erased
     #[arg(long, value_name = "FILE")]
     routing_cache: Option<PathBuf>,
 }
 
 impl RoutingCache {
-    /// Takes phones of an account out of the file; if there are none, all of the account.
-    fn forget(&self, account: AccountId, phones: &[PhoneId]) -> Result<(), CliError> {
+    fn forget(&self, account: AccountId) -> Result<(), CliError> {
         let Some(file) = &self.routing_cache else { return Ok(()) };
-        forget_in_file(file, account, phones).map_err(|fault| {
+        forget_in_file(file, account).map_err(|fault| {
             CliError::Message(format!("cannot erase from {}: {fault}", file.display()))
         })
     }
@@ -86,20 +85,20 @@ impl Erase {
                 }
             }
         }
-        let ids: Vec<_> = found.iter().map(|phone| phone.id).collect();
         let is_left = |phone: &Erasable| phone.exists || phone.changes > 0;
         let (found, erased): (Vec<_>, Vec<_>) = found.into_iter().partition(is_left);
         erased.iter().try_for_each(|phone| told(&phone.id.to_string(), Erased::default()))?;
         if found.is_empty() {
-            self.routing.forget(tenant.id(), &ids)?;
+            self.routing.forget(tenant.id())?;
             return Ok(missing);
         }
         let changes: usize = found.iter().map(|phone| phone.changes).sum();
-        let states: Vec<_> = found.iter().map(state).collect();
+        let ids: Vec<_> = found.iter().map(state).collect();
         self.confirmation.ask(&format!(
             "Erase all numbers and names of {} for good? {changes} changes of the history have them.",
-            states.join(", ")
+            ids.join(", ")
         ))?;
+        self.routing.forget(tenant.id())?;
         for phone in &found {
             if phone.exists {
                 let lookup = PhoneLookup::by_id(phone.id);
@@ -108,7 +107,6 @@ impl Erase {
             let erased = context.service.erase_phone(&tenant, phone, &context.origin())?;
             told(&phone.id.to_string(), erased)?;
         }
-        self.routing.forget(tenant.id(), &ids)?;
         Ok(missing)
     }
 
@@ -134,7 +132,7 @@ impl Erase {
         }
         for account in found {
             let erased = context.service.erase_account(account.id, &context.origin())?;
-            self.routing.forget(account.id, &[])?;
+            self.routing.forget(account.id)?;
             told(user_name.as_str(), erased)?;
         }
         Ok(Vec::new())

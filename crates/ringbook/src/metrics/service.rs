@@ -43,7 +43,7 @@ impl Collector for ServiceGauges {
         gauge(
             to,
             "housekeeping",
-            "1 if the thread runs that deletes what is too old and notes when keys were used",
+            "1 if the threads run that forget what is too old and note when keys were used",
             None,
             u32::from(is_tidied),
         )?;

@@ -1,21 +1,14 @@
 //! Loading accounts into memory on first use.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use directory::{AccountId, Refusal};
-use tokio::sync::watch;
+use directory::Refusal;
+use tokio::task::JoinHandle;
 
 use super::cache::CachedAccount;
 use super::queries::QueryPermits;
 use super::{Authority, Failure, Service, Tenant};
 use crate::store::{AccountHead, StoreError};
-
-/// Closed when a load has ended.
-pub type Loading = watch::Receiver<()>;
-
-/// The loads that were started for calls and have not ended.
-pub type Loadings = Mutex<HashMap<AccountId, Loading>>;
 
 impl Service {
     /// The account of that name, for the operator: no credentials are checked.
@@ -47,27 +40,12 @@ impl Service {
         self.load_by(&self.loads, head).await
     }
 
-    /// Starts to load an account to which calls come, unless that is under way. It goes on whoever waits
-    /// for it.
-    pub(super) fn start_to_load(&self, head: &AccountHead) -> Loading {
-        let mut loadings = lock(&self.loadings);
-        if let Some(loading) = loadings.get(&head.id) {
-            return loading.clone();
-        }
-        let (ended, loading) = watch::channel(());
-        loadings.insert(head.id, loading.clone());
-        drop(loadings);
-        let (loadings, id) = (Arc::clone(&self.loadings), head.id);
-        let load = self.load_by(&self.loads_for_calls, head);
-        tokio::spawn(async move {
-            match load.await {
-                Ok(_) | Err(Failure::Unavailable(_)) => {}
-                Err(failure) => tracing::error!(%failure, account = id.0, "cannot be loaded"),
-            }
-            lock(&loadings).remove(&id);
-            drop(ended);
-        });
-        loading
+    /// The same for a call: it goes on whoever waits for it.
+    pub(super) fn load_for_call(
+        &self,
+        head: &AccountHead,
+    ) -> JoinHandle<Result<Option<Arc<CachedAccount>>, Failure>> {
+        tokio::spawn(self.load_by(&self.loads_for_calls, head))
     }
 
     fn load_by(
@@ -94,8 +72,4 @@ impl Service {
         };
         async move { loads.run(load).await }
     }
-}
-
-fn lock(loadings: &Loadings) -> MutexGuard<'_, HashMap<AccountId, Loading>> {
-    loadings.lock().unwrap_or_else(PoisonError::into_inner)
 }

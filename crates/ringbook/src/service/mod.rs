@@ -52,7 +52,6 @@ pub use history::{HistoricChange, History, RevertScope, RingExplanation, RingRea
 use housekeeping::Housekeeper;
 use keys::OperatorKeyCache;
 pub use keys::{KeyUse, OperatorAccess};
-use load::Loadings;
 use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::QueryPermits;
@@ -78,7 +77,7 @@ pub struct Service {
     housekeeper: Housekeeper,
     queue: Arc<Queue>,
     /// Dropped after the queue, whose last commits are published.
-    _keeper: Keeper,
+    keeper: Keeper,
     board: Arc<Board>,
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
@@ -86,7 +85,6 @@ pub struct Service {
     store_clock: Arc<StoreClock>,
     loads: QueryPermits,
     loads_for_calls: QueryPermits,
-    loadings: Arc<Loadings>,
     short_reads: QueryPermits,
     pages: QueryPermits,
     long_reads: QueryPermits,
@@ -147,7 +145,7 @@ pub struct Usage {
     pub queued_max: usize,
     /// How long ago all accounts in memory were last known to be current.
     pub view_age: Duration,
-    /// Whether the housekeeping thread runs.
+    /// Whether the housekeeping threads run.
     pub is_tidied: bool,
 }
 
@@ -189,13 +187,12 @@ impl Service {
         let follower = Follower::start(&store, &cache, &queue);
         let kept = (&store, &cache, &board);
         Self {
-            _keeper: Keeper::start(kept, &clock, follower.view(), options),
+            keeper: Keeper::start(kept, &clock, follower.view(), options),
             follower,
             housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
             throttle: Throttle::new(options, &clock),
             loads: QueryPermits::of_loads(),
-            loads_for_calls: QueryPermits::of_loads(),
-            loadings: Arc::default(),
+            loads_for_calls: QueryPermits::of_loads_for_calls(),
             short_reads: QueryPermits::of_short_reads(),
             pages: QueryPermits::of_pages(),
             long_reads: QueryPermits::of_long_reads(),
@@ -245,11 +242,16 @@ impl Service {
                 .is_ok_and(|read| read.is_ok())
     }
 
+    /// Whether the threads run that forget what is too old.
+    fn is_tidied(&self) -> bool {
+        self.housekeeper.is_running() && self.keeper.is_running()
+    }
+
     /// What the service holds now.
     pub fn usage(&self) -> Usage {
         let (accounts, account_bytes) = self.cache.usage();
         let (queued, queued_max) = self.queue.length();
-        let (view_age, is_tidied) = (self.follower.age(), self.housekeeper.is_running());
+        let (view_age, is_tidied) = (self.follower.age(), self.is_tidied());
         Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 

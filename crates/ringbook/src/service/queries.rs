@@ -53,6 +53,11 @@ impl QueryPermits {
         Self::new(1, Duration::from_secs(30))
     }
 
+    /// For loading accounts to which calls come. Whoever did not get in tries again with the next call.
+    pub fn of_loads_for_calls() -> Self {
+        Self::new(1, Duration::from_secs(1))
+    }
+
     fn new(permits: usize, within: Duration) -> Self {
         Self { permits: Arc::new(Semaphore::new(permits)), within }
     }

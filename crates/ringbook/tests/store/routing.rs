@@ -92,7 +92,8 @@ impl Calls {
         let calls = Self::over(Line::to(test_store.open()), options);
         let mut acme = profile("acme");
         acme.api_key_sha256 = sha256(MAIN_KEY);
-        let made = calls.service.create_account(&Authority::Store, &acme, &origin(), None);
+        let origin = origin();
+        let made = calls.service.create_account(&Authority::Store, &acme, &origin, None);
         assert!(block_on(made).unwrap().is_some());
         let names = skills.iter().map(|name| SkillName::parse(name).unwrap()).collect();
         calls.execute(Command::CreateSkills { names });

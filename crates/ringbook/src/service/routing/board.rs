@@ -37,7 +37,6 @@ pub struct Board {
 /// What all lists amount to.
 #[derive(Default)]
 struct Totals {
-    lists: AtomicUsize,
     bytes: AtomicUsize,
     /// Rises with each change of what is published.
     changes: AtomicU64,
@@ -59,8 +58,6 @@ pub struct Published {
     pub head: Option<Arc<AccountHead>>,
     /// The version of the account.
     pub version: u64,
-    /// Up to which version it was looked through for phones that are gone.
-    pub seen: u64,
     /// The lists of skills that were asked for, and of their overflow skills.
     pub lists: HashMap<SkillId, Asked>,
     by_name: HashMap<SkillName, SkillId>,
@@ -135,7 +132,7 @@ impl Board {
     /// change of it finds them.
     pub fn publish(&self, account: &Account) -> Arc<Rings> {
         let rings = self.open(account.profile.user_name.as_str());
-        if rings.id().is_some_and(|id| id != account.id) {
+        if rings.version().is_some_and(|(id, _)| id != account.id) {
             rings.clear();
         }
         rings.publish(account, &Touched::All);
@@ -194,7 +191,7 @@ impl Board {
 
     /// How many lists there are.
     pub fn len(&self) -> usize {
-        self.totals.lists.load(Ordering::Relaxed)
+        self.all().iter().map(|rings| rings.read().lists.len()).sum()
     }
 
     /// About how many bytes they take.
@@ -221,9 +218,10 @@ impl Rings {
         &self.user_name
     }
 
-    /// Which account; none that was deleted.
-    pub fn id(&self) -> Option<AccountId> {
-        self.read().head.as_ref().map(|head| head.id)
+    /// The account and its version; none that was deleted.
+    pub fn version(&self) -> Option<(AccountId, u64)> {
+        let published = self.read();
+        published.head.as_ref().map(|head| (head.id, published.version))
     }
 
     /// What credentials are compared with.
@@ -239,21 +237,6 @@ impl Rings {
     /// Notes that it was what the store has.
     pub fn confirm(&self, at_us: i64) {
         self.confirmed_us.fetch_max(at_us, Ordering::Relaxed);
-    }
-
-    /// The account, and up to which version it was looked through for phones that are gone; none that was
-    /// deleted.
-    pub fn seen(&self) -> Option<(AccountId, u64)> {
-        let published = self.read();
-        published.head.as_ref().map(|head| (head.id, published.seen))
-    }
-
-    /// Notes that the store has nothing newer than what was looked through.
-    pub fn confirm_seen(&self, at_us: i64) {
-        let published = self.read();
-        if published.seen == published.version {
-            self.confirm(at_us);
-        }
     }
 
     /// When one of the lists was asked for last.
@@ -324,13 +307,13 @@ impl Rings {
             Arc::new(AccountHead::of(account))
         });
         let mut published = self.write();
-        published.head = Some(head);
-        (published.version, published.seen) = (account.counters.version, account.counters.version);
-        let asked_us = published.lists.values().map(Asked::at_us).max().unwrap_or_default();
+        (published.head, published.version) = (Some(head), account.counters.version);
+        // An overflow skill that is new here is asked for as lately as what leads to it.
+        let lately_us = published.lists.values().map(Asked::at_us).max().unwrap_or_default();
         for (id, list) in made {
-            match list {
-                Some(list) => self.put(&mut published, list, asked_us),
-                None => drop(self.take(&mut published, id)),
+            let before = self.take(&mut published, id);
+            if let Some(list) = list {
+                self.put(&mut published, list, before.map_or(lately_us, |before| before.at_us()));
             }
         }
     }
@@ -338,42 +321,15 @@ impl Rings {
     /// Fills it with what was known at another time.
     pub fn restore(&self, head: AccountHead, version: u64, lists: Vec<(RingList, i64)>) {
         let mut published = self.write();
-        published.head = Some(Arc::new(head));
-        (published.version, published.seen) = (version, version);
+        (published.head, published.version) = (Some(Arc::new(head)), version);
         for (list, asked_us) in lists {
             self.put(&mut published, Arc::new(list), asked_us);
         }
     }
 
-    /// Takes phones out of the lists, and notes up to which version the account was looked through for
-    /// such.
-    pub fn forget_phones(&self, gone: &HashSet<PhoneId>, version: u64) {
-        let mut published = self.write();
-        published.seen = published.seen.max(version);
-        let is_left = |phone: &&RingingPhone| !gone.contains(&phone.id);
-        let shorter = |asked: &Asked| {
-            let left: Box<[_]> = asked.list.phones.iter().filter(is_left).cloned().collect();
-            let gone = asked.list.phones.len() - left.len();
-            (gone > 0).then(|| {
-                let phone_count = asked.list.phone_count - gone;
-                let list = RingList { phones: left, phone_count, ..RingList::clone(&asked.list) };
-                (Arc::new(list), asked.at_us())
-            })
-        };
-        let shorter: Vec<_> = published.lists.values().filter_map(shorter).collect();
-        for (list, asked_us) in shorter {
-            self.put(&mut published, list, asked_us);
-        }
-    }
-
-    /// Forgets the lists.
-    pub fn forget_lists(&self) {
-        self.retain(|_| false);
-    }
-
     /// Forgets all, as the account was deleted.
     pub fn clear(&self) {
-        self.forget_lists();
+        self.retain(|_| false);
         *self.write() = Published::default();
         self.totals.changes.fetch_add(1, Ordering::Relaxed);
     }
@@ -407,9 +363,7 @@ impl Rings {
     }
 
     fn put(&self, published: &mut Published, list: Arc<RingList>, asked_us: i64) {
-        let before = self.take(published, list.skill);
-        let asked_us = before.map_or(asked_us, |before| before.at_us().max(asked_us));
-        self.totals.lists.fetch_add(1, Ordering::Relaxed);
+        self.take(published, list.skill);
         self.totals.bytes.fetch_add(bytes(&list), Ordering::Relaxed);
         self.totals.changes.fetch_add(1, Ordering::Relaxed);
         published.by_name.insert(list.name.clone(), list.skill);
@@ -423,7 +377,6 @@ impl Rings {
         if published.by_name.get(&taken.list.name) == Some(&skill) {
             published.by_name.remove(&taken.list.name);
         }
-        self.totals.lists.fetch_sub(1, Ordering::Relaxed);
         self.totals.bytes.fetch_sub(bytes(&taken.list), Ordering::Relaxed);
         self.totals.changes.fetch_add(1, Ordering::Relaxed);
         Some(taken)
@@ -432,7 +385,7 @@ impl Rings {
 
 impl Drop for Rings {
     fn drop(&mut self) {
-        self.forget_lists();
+        self.retain(|_| false);
     }
 }
 
@@ -455,4 +408,50 @@ fn bytes(list: &RingList) -> usize {
         size_of::<RingingPhone>() + phone.name.as_str().len() + settings * SETTING_BYTES
     };
     size_of::<RingList>() + 2 * SETTING_BYTES + list.phones.iter().map(of_phone).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::{Assignment, Counters, PhoneName, PhoneNumber, Profile, UserName};
+
+    use super::*;
+
+    /// An account with a skill of so many phones.
+    fn account(phones: u32) -> Account {
+        let profile = Profile::new(UserName::parse("acme").unwrap(), [0; 32]);
+        let mut account = Account::new(AccountId(1), profile, Counters::NEW);
+        account.skills.set(SkillId(1), SkillName::parse("Sales").unwrap(), 1);
+        for id in 1..=phones {
+            let number = PhoneNumber::parse(&format!("9198{id:08}")).unwrap();
+            let name = PhoneName::parse(&format!("Agent-{id}")).unwrap();
+            let skills = [Assignment::new(SkillId(1), id.into())].into_iter().collect();
+            account.set_phone(PhoneId(id), Some((Phone { number, name, skills }, 1)));
+        }
+        account
+    }
+
+    #[test]
+    fn keeps_what_was_asked_for_last_within_its_memory() {
+        const ACCOUNTS: u32 = 300;
+        let (board, mut account) = (Board::default(), account(5_000));
+        for asked in 1..=ACCOUNTS {
+            account.id = AccountId(asked);
+            account.profile.user_name = UserName::parse(&format!("acme-{asked}")).unwrap();
+            let rings = board.publish(&account);
+            rings.begin(&account, SkillId(1), i64::from(asked));
+            drop(rings);
+            if board.is_over() {
+                board.tidy(i64::from(asked));
+            }
+            assert!(board.bytes() <= BYTES_MAX);
+        }
+        let kept = board.all();
+        assert!((100..300).contains(&kept.len()), "{}", kept.len());
+        assert_eq!(kept.len(), board.len());
+        let first = ACCOUNTS + 1 - u32::try_from(kept.len()).unwrap();
+        assert!((first..=ACCOUNTS).all(|asked| board.get(&format!("acme-{asked}")).is_some()));
+        drop(kept);
+        board.tidy(DAY_US + i64::from(ACCOUNTS) + 1);
+        assert_eq!((board.len(), board.bytes(), board.all().len()), (0, 0, 0));
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use directory::AccountId;
 use tokio::time::{Instant, timeout_at};
 
 use super::COLD_WAIT;
 use crate::service::cache::CachedAccount;
 use crate::service::credentials::{Attempt, Found, Granted, Presented};
-use crate::service::load::Loading;
 use crate::service::{Accepted, Authority, Credentials, Denied, Failure, Service, Tenant};
 
 /// Somebody who may ask for the ring lists of an account, and pause its phones.
@@ -18,17 +18,16 @@ pub struct RoutingCaller {
     /// The caller, as the history names them.
     pub source: Arc<str>,
     pub(super) authority: Authority,
+    /// Which account: its name may be another one's by now.
+    pub(super) account: AccountId,
     /// The account, if it is in memory.
     pub(super) cached: Option<Arc<CachedAccount>>,
-    /// Ends when the account has been loaded, or could not be.
-    loading: Option<Loading>,
-    /// When the wait for it ends.
-    deadline: Instant,
 }
 
 impl Service {
     /// Authenticates by an API key of scope `routing` or `full`, or the account's own one, whatever the
-    /// account is set to. [`Failure::Unavailable`] if neither the store nor what is remembered tells
+    /// account is set to. An account that is not in memory is loaded, and waited for [`COLD_WAIT`] at most;
+    /// then what is remembered has to do. [`Failure::Unavailable`] if neither the store nor what is remembered tells
     /// whether it is right.
     pub async fn authenticate_for_routing(
         &self,
@@ -36,17 +35,11 @@ impl Service {
     ) -> Result<RoutingCaller, Denied> {
         let presented = Presented::of(credentials, Accepted::RoutingKey);
         let (user_name, now_us) = (credentials.user_name, self.clock.now_us());
-        let caller = |granted: Granted, cached, loading, deadline| {
-            let Granted { scope, source, .. } = granted;
-            let authority = Authority::Account(presented, scope);
-            RoutingCaller {
-                user_name: user_name.into(),
-                source,
-                authority,
-                cached,
-                loading,
-                deadline,
-            }
+        let caller = |(account, granted): (AccountId, Granted), cached| {
+            let (user_name, authority) =
+                (user_name.into(), Authority::Account(presented, granted.scope));
+            let source = granted.source;
+            RoutingCaller { user_name, source, authority, account, cached }
         };
         let cached = self.cached_account(user_name);
         // From here on what is remembered of an account in memory is kept as it is.
@@ -55,10 +48,13 @@ impl Service {
             cached.rings().map(Arc::clone).or_else(attach)
         });
         let head = attached.or_else(|| self.board.get(user_name)).and_then(|rings| rings.head());
-        let known = head.and_then(|head| Attempt::on_head(&presented, &head, now_us).grant().ok());
+        let known = head.and_then(|head| {
+            let granted = Attempt::on_head(&presented, &head, now_us).grant().ok()?;
+            Some((head.id, granted))
+        });
         if let (Some(cached), Some(granted)) = (&cached, &known) {
-            cached.note_key_use(granted.key, now_us);
-            return Ok(caller(granted.clone(), Some(Arc::clone(cached)), None, Instant::now()));
+            cached.note_key_use(granted.1.key, now_us);
+            return Ok(caller(granted.clone(), Some(Arc::clone(cached))));
         }
         if known.is_none() {
             self.throttle.pace(credentials.source).await;
@@ -68,13 +64,16 @@ impl Service {
         let late = || Failure::Unavailable("the store does not answer in time".into());
         match timeout_at(deadline, compared).await.unwrap_or_else(|_| Err(late())) {
             Ok((granted, Found::InMemory(cached))) => {
-                Ok(caller(granted, Some(cached), None, deadline))
+                cached.note_key_use(granted.key, now_us);
+                Ok(caller((cached.id, granted), Some(cached)))
             }
             Ok((granted, Found::Head(head))) => {
-                Ok(caller(granted, None, Some(self.start_to_load(&head)), deadline))
+                let loaded = timeout_at(deadline, self.load_for_call(&head)).await;
+                let cached = loaded.ok().and_then(Result::ok).and_then(Result::ok).flatten();
+                Ok(caller((head.id, granted), cached))
             }
             Err(Failure::Unavailable(why)) => match known {
-                Some(granted) => Ok(caller(granted, None, None, deadline)),
+                Some(granted) => Ok(caller(granted, None)),
                 None => Err(Failure::Unavailable(why).into()),
             },
             Err(failure) => Err(self.throttle.denied(credentials.source, failure)),
@@ -87,20 +86,13 @@ impl Service {
             user_name: tenant.0.read().profile.user_name.as_str().into(),
             source: Arc::from(""),
             authority: tenant.1,
+            account: tenant.id(),
             cached: Some(Arc::clone(&tenant.0)),
-            loading: None,
-            deadline: Instant::now(),
         }
     }
 
-    /// The account of a caller, if it is in memory before the wait is over.
-    pub(super) async fn account_of(&self, caller: &RoutingCaller) -> Option<Arc<CachedAccount>> {
-        if let Some(cached) = &caller.cached {
-            return (!cached.is_deleted()).then(|| Arc::clone(cached));
-        }
-        let mut loading = caller.loading.clone()?;
-        // An error says that it has ended.
-        let _ = timeout_at(caller.deadline, loading.changed()).await;
-        self.cached_account(&caller.user_name)
+    /// The account of a caller, if it is in memory.
+    pub(super) fn account_of(&self, caller: &RoutingCaller) -> Option<Arc<CachedAccount>> {
+        caller.cached.clone().filter(|cached| !cached.is_deleted())
     }
 }

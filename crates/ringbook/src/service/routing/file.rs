@@ -4,7 +4,6 @@
 //! A line with a version and a checksum, and then JSON. What is not whole, or is no value that the rules
 //! allow, is not used at all.
 
-use std::collections::HashSet;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -155,23 +154,15 @@ pub fn write(file: &Path, board: &Board, elapsed_us: i64, now_us: i64) -> io::Re
     private::replace(file, |out| out.write_all(text.as_bytes()))
 }
 
-/// Takes phones of an account out of a file, or all of it if there are none. A file that is not whole is
-/// removed, as it may have what is to be forgotten.
-pub fn forget(file: &Path, account: AccountId, phones: &[PhoneId]) -> Result<(), FileFault> {
+/// Takes an account out of a file. A file that is not whole is removed, as it may have what is to be
+/// forgotten.
+pub fn forget(file: &Path, account: AccountId) -> Result<(), FileFault> {
     let mut content = match read_content(file, |_| true) {
         Err(fault) if fault.is_missing() => return Ok(()),
         Err(FileFault::Damaged) => return Ok(fs::remove_file(file)?),
         content => content?,
     };
-    content.accounts.retain(|stored| !phones.is_empty() || stored.id != account.0);
-    let gone: HashSet<_> = phones.iter().map(|phone| phone.0).collect();
-    for stored in content.accounts.iter_mut().filter(|stored| stored.id == account.0) {
-        for list in &mut stored.lists {
-            let before = list.phones.len();
-            list.phones.retain(|phone| !gone.contains(&phone.0));
-            list.phone_count = list.phone_count.saturating_sub(before - list.phones.len());
-        }
-    }
+    content.accounts.retain(|stored| stored.id != account.0);
     Ok(private::replace(file, |out| out.write_all(encode(&content).as_bytes()))?)
 }
 

@@ -1,5 +1,5 @@
-//! The thread that keeps the board: it drops lists that nobody asks for any more, takes gone phones out
-//! of those whose accounts are not in memory, and writes the file. This module must not know how the
+//! The thread that keeps the board: it drops lists that nobody asks for any more, looks whether those whose
+//! accounts are not in memory are still right, and writes the file. This module must not know how the
 //! file is written.
 
 use std::collections::HashSet;
@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use directory::{AccountId, Kind, PhoneId};
+use directory::AccountId;
 
 use super::board::{Board, Rings};
 use super::{elapsed_us, file};
 use crate::service::cache::AccountCache;
 use crate::service::follow::ViewAge;
 use crate::service::{Clock, ServiceOptions};
-use crate::store::{ChangeQuery, Direction, HistoryOf, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::thread::Thread;
 
 /// How often it looks, and so how often the file is written if something has changed.
@@ -24,15 +24,11 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the file is written if only time has passed.
 const REWRITE_INTERVAL_US: i64 = 60_000_000;
 
-/// Changes that are looked through for phones that are gone; beyond that all lists of the account are
-/// forgotten.
-const CHANGES_MAX: usize = 1_000;
-
 /// Keeps the board until it is dropped. Then the file is written for the last time.
 pub struct Keeper {
     /// Dropping it ends the thread.
     _sender: Sender<()>,
-    _thread: Thread,
+    thread: Thread,
 }
 
 impl Keeper {
@@ -56,7 +52,11 @@ impl Keeper {
         keep.read();
         let (sender, receiver) = channel();
         let thread = Thread::start("routing", move || keep.run(&receiver));
-        Self { _sender: sender, _thread: thread }
+        Self { _sender: sender, thread }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.thread.is_running()
     }
 }
 
@@ -79,14 +79,15 @@ impl Keep {
             let now_us = elapsed_us(&*self.clock);
             self.board.tidy(now_us);
             let unwatched = self.unwatched(now_us);
-            if let Err(error) = self.look_through(&unwatched, now_us) {
-                tracing::debug!(%error, "cannot look what of the ring lists is gone");
+            if let Err(error) = self.look_after(&unwatched, now_us) {
+                tracing::debug!(%error, "cannot look whether the ring lists are as they were");
             }
             let (changes, written_us) = self.written;
             if self.board.changes() != changes || now_us - written_us >= REWRITE_INTERVAL_US {
                 self.write();
             }
         }
+        self.unwatched(elapsed_us(&*self.clock));
         self.write();
     }
 
@@ -107,40 +108,29 @@ impl Keep {
         all
     }
 
-    /// Notes which of these lists are what the store has, and takes phones that are gone out of others.
-    fn look_through(&self, all: &[Arc<Rings>], now_us: i64) -> Result<(), StoreError> {
-        let known: Vec<_> = all.iter().filter_map(|rings| rings.seen()).collect();
+    /// Notes which of these lists are what the store has. The accounts of others are loaded, so that what
+    /// is gone is forgotten.
+    fn look_after(&self, all: &[Arc<Rings>], now_us: i64) -> Result<(), StoreError> {
+        let known: Vec<_> = all.iter().filter_map(|rings| rings.version()).collect();
         if known.is_empty() {
             return Ok(());
         }
         let stale: HashSet<AccountId> = self.store.stale(&known)?.into_iter().collect();
         for rings in all {
-            match rings.seen() {
-                Some((id, seen)) if stale.contains(&id) => {
-                    self.look_through_one(rings, id, seen)?
-                }
-                Some(_) => rings.confirm_seen(now_us),
+            match rings.version() {
+                Some((id, _)) if stale.contains(&id) => match self.store.load(id) {
+                    Ok(Some(account)) => {
+                        let cached = self.cache.insert(account);
+                        cached.rings_on(&self.board, &cached.read());
+                    }
+                    Ok(None) => rings.clear(),
+                    Err(StoreError::Damaged(_)) => {}
+                    Err(error) => return Err(error),
+                },
+                Some(_) => rings.confirm(now_us),
                 None => {}
             }
         }
-        Ok(())
-    }
-
-    fn look_through_one(&self, rings: &Rings, id: AccountId, seen: u64) -> Result<(), StoreError> {
-        let newest = ChangeQuery::newest(HistoryOf::Account, CHANGES_MAX);
-        let query = ChangeQuery { above: seen, direction: Direction::OldestFirst, ..newest };
-        let page = self.store.changes(id, &query)?;
-        let is_whole = page.next.is_none()
-            && page.rows.first().is_some_and(|row| row.version == seen + 1)
-            && page.rows.iter().all(|row| row.kind != Kind::DeleteAccount);
-        if !is_whole {
-            rings.forget_lists();
-            return Ok(());
-        }
-        let gone = |kind| matches!(kind, Kind::DeletePhone | Kind::ErasePhone);
-        let gone = page.rows.iter().filter(|row| gone(row.kind)).filter_map(|row| row.subject_id);
-        let gone = gone.filter_map(|id| u32::try_from(id).ok()).map(PhoneId).collect();
-        rings.forget_phones(&gone, page.rows.last().map_or(seen, |row| row.version));
         Ok(())
     }
 

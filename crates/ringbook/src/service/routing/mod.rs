@@ -95,10 +95,9 @@ pub struct RoutingUsage {
 }
 
 impl Service {
-    /// What rings for a skill, by its id or its name. Answered from memory; an account that is not there
-    /// is waited for until [`COLD_WAIT`] is over.
+    /// What rings for a skill, by its id or its name, from memory.
     pub async fn route(&self, caller: &RoutingCaller, skill: &str) -> Result<Routed, NotRouted> {
-        let routed = match self.account_of(caller).await {
+        let routed = match self.account_of(caller) {
             Some(cached) => self.route_in(&cached, skill),
             None => self.route_by_memory(caller, skill),
         };
@@ -110,10 +109,9 @@ impl Service {
         if age > most { Err(NotRouted::CannotKnow(Reason::TooOld { age, most })) } else { routed }
     }
 
-    /// The account of a caller, to change it: as [`route`](Self::route), what is not in memory in time is
-    /// not known.
+    /// The account of a caller, to change it.
     pub async fn tenant_of(&self, caller: &RoutingCaller) -> Result<Tenant, NotRouted> {
-        let cached = self.account_of(caller).await;
+        let cached = self.account_of(caller);
         let cached = cached.ok_or(NotRouted::CannotKnow(Reason::NotLoaded))?;
         Ok(Tenant(cached, caller.authority))
     }
@@ -129,6 +127,7 @@ impl Service {
         let unknown = NotRouted::UnknownSkill { revision, age };
         let (id, _) = account.skills.lookup(skill).ok_or(unknown.clone())?;
         let rings = cached.rings_on(&self.board, &account).ok_or(unknown)?;
+        rings.confirm(now_us.saturating_sub(i64::try_from(age.as_micros()).unwrap_or(i64::MAX)));
         let lists = rings.begin(&account, id, now_us);
         drop(account);
         if self.board.is_over() {
@@ -141,6 +140,8 @@ impl Service {
     fn route_by_memory(&self, caller: &RoutingCaller, skill: &str) -> Result<Routed, NotRouted> {
         let now_us = elapsed_us(&*self.clock);
         let rings = self.board.get(&caller.user_name);
+        let rings =
+            rings.filter(|rings| rings.version().is_some_and(|(id, _)| id == caller.account));
         let routed = rings.and_then(|rings| {
             let (lists, revision) = rings.ask(skill, now_us)?;
             let age_us = now_us.saturating_sub(rings.confirmed_us());
