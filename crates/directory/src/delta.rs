@@ -107,16 +107,8 @@ impl SkillNames {
     /// edits, by the skills just before it. A change of a skill itself has its names.
     pub fn of(change: &Change, skills: &Skills) -> Self {
         if let Change::Routing { before, after, .. } = change {
-            let skill_of = |value: Option<&Value>| match value {
-                Some(Value::Skill(skill)) => Some(*skill),
-                _ => None,
-            };
             let keys = before.changed(after).into_iter();
-            let ids = keys.flat_map(|key| {
-                [key.skill, skill_of(before.get(key)), skill_of(after.get(key))]
-                    .into_iter()
-                    .flatten()
-            });
+            let ids = keys.flat_map(|key| before.skills(key).chain(after.skills(key)));
             let ids: BTreeSet<_> = ids.collect();
             return ids.into_iter().filter_map(|id| Some((id, skills.name(id)?.clone()))).collect();
         }

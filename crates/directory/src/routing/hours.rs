@@ -65,42 +65,35 @@ impl Span {
     }
 }
 
-/// Writes the text that [`Hours::parse`] reads: days of the week with the same spans together.
+/// Writes the text that [`Hours::parse`] reads.
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.zone.iana_name().unwrap_or_default())?;
-        let mut separator = " ";
-        for (day, spans) in &self.days {
-            let same: Vec<_> = match day {
-                Day::On(_) => vec![*day],
-                Day::Weekly(_) => {
-                    let weekly = self.days.range(..Day::On(Date::MIN));
-                    weekly.filter(|(_, other)| *other == spans).map(|(day, _)| *day).collect()
-                }
-            };
-            // They stand at the first of them.
-            if same[0] != *day {
-                continue;
+        let days: Vec<_> = self.days.iter().collect();
+        let mut separator = "";
+        for same in
+            days.chunk_by(|(one, spans), (next, others)| one.joins(**next) && spans == others)
+        {
+            let (first, spans) = same[0];
+            write!(f, "{separator} {first}")?;
+            if let [_, .., (last, _)] = same {
+                write!(f, "-{last}")?;
             }
-            write!(f, "{separator}{}", days_text(&same))?;
-            separator = ", ";
             if spans.is_empty() {
                 f.write_str(" closed")?;
             }
             spans.iter().try_for_each(|span| write!(f, " {span}"))?;
+            separator = ",";
         }
         Ok(())
     }
 }
 
-/// `mon-wed,fri`: days that follow one another as a range.
-fn days_text(days: &[Day]) -> String {
-    let follows = |one: &Day, next: &Day| matches!((one, next), (Day::Weekly(one), Day::Weekly(next)) if one + 1 == *next);
-    let range = |days: &[Day]| match days {
-        [first, .., last] => format!("{first}-{last}"),
-        days => days[0].to_string(),
-    };
-    days.chunk_by(follows).map(range).collect::<Vec<_>>().join(",")
+impl Day {
+    /// Whether the two can be written as a range.
+    fn joins(self, next: Self) -> bool {
+        matches!((self, next), (Self::Weekly(one), Self::Weekly(next)) if one + 1 == next)
+    }
 }
 
 impl fmt::Display for Day {

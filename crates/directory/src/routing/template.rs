@@ -1,11 +1,9 @@
 //! Templates of addresses: how a phone is reached in the dialect of a phone system.
 
-use std::fmt;
-
 use super::{Dialect, SettingFault};
 use crate::escaped::Escaped;
 use crate::limits::{PHONE_NUMBER_DIGITS_MAX, TEMPLATE_CHARACTERS_MAX};
-use crate::value::{NumberText, PhoneNumber};
+use crate::value::PhoneNumber;
 
 /// What stands in a template for the number of the phone.
 const PLACEHOLDER: &str = "{number}";
@@ -25,7 +23,7 @@ pub struct Template {
 impl Template {
     /// Reads a template of a dialect: at most 128 characters, with `{number}` once.
     pub fn parse(dialect: Dialect, text: &str) -> Result<Self, SettingFault> {
-        let [punctuation, form, example] = grammar(dialect);
+        let [punctuation, example] = grammar(dialect);
         let fault = |what: String| Err(SettingFault(format!("{what}, like {example}")));
         let longest = match dialect {
             Dialect::AsteriskMember => {
@@ -58,7 +56,7 @@ impl Template {
             }
         };
         if !is_formed {
-            return fault(format!("must be {form}"));
+            return fault("is no address of this kind".to_owned());
         }
         Ok(Self { text: text.into(), at: before.len() })
     }
@@ -73,29 +71,19 @@ impl Template {
         [&self.text[..self.at], &self.text[self.at + PLACEHOLDER.len()..]]
     }
 
-    /// The address of the phone with that number, which `Display` writes.
-    pub fn address(&self, number: PhoneNumber) -> Address<'_> {
-        Address { template: self, number: number.text() }
+    /// The address of the phone with that number.
+    pub fn address(&self, number: PhoneNumber) -> String {
+        self.text.replace(PLACEHOLDER, number.text().as_str())
     }
 }
 
-/// Of a dialect: the characters that addresses have besides letters and digits, their form in words, and
-/// an example.
-fn grammar(dialect: Dialect) -> [&'static str; 3] {
-    let channel = "the technology, a slash and the rest of the address";
+/// The characters that addresses of a dialect have besides letters and digits, and an example.
+fn grammar(dialect: Dialect) -> [&'static str; 2] {
     match dialect {
-        Dialect::Kamailio => [
-            ".-_:@;=",
-            "sip: or sips:, {number}, @ and a host, perhaps with a port and parameters",
-            "sip:{number}@sbc.example:5060;transport=tcp",
-        ],
-        Dialect::AsteriskDial => ["/@.-_:+", channel, "PJSIP/{number}@trunk"],
-        Dialect::AsteriskMember => ["/@.-_:+", channel, "Local/{number}@hunt-out/n"],
-        Dialect::Freeswitch => [
-            "/@.-_:+%;=",
-            "the endpoint, a slash and the rest of the address",
-            "sofia/gateway/trunk/{number}",
-        ],
+        Dialect::Kamailio => [".-_:@;=", "sip:{number}@sbc.example:5060;transport=tcp"],
+        Dialect::AsteriskDial => ["/@.-_:+", "PJSIP/{number}@trunk"],
+        Dialect::AsteriskMember => ["/@.-_:+", "Local/{number}@hunt-out/n"],
+        Dialect::Freeswitch => ["/@.-_:+%;=", "sofia/gateway/trunk/{number}"],
     }
 }
 
@@ -116,17 +104,4 @@ fn is_host(text: &str) -> bool {
 fn is_word(text: &str, punctuation: &str) -> bool {
     let is_allowed = |it: char| it.is_ascii_alphanumeric() || punctuation.contains(it);
     !text.is_empty() && text.chars().all(is_allowed)
-}
-
-/// The address of a phone.
-pub struct Address<'t> {
-    template: &'t Template,
-    number: NumberText,
-}
-
-impl fmt::Display for Address<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [before, after] = self.template.parts();
-        [before, self.number.as_str(), after].into_iter().try_for_each(|part| f.write_str(part))
-    }
 }

@@ -11,7 +11,7 @@ use crate::decision::Decision;
 use crate::delta::{Mismatch, SkillNames};
 use crate::limits::{FAULTS_MAX, OVERFLOWS_MAX};
 use crate::refusal::{Refusal, Refusals};
-use crate::routing::{Key, Place, Setting, SettingFault, Settings, Subject, Value};
+use crate::routing::{Key, Setting, SettingFault, Settings, Subject, Value};
 use crate::value::SkillId;
 
 /// Sets and removes settings: all of them, or none if one is refused.
@@ -53,24 +53,20 @@ fn read(
 ) -> Result<(Key, Option<Value>), Refusal> {
     let refuse =
         |fault| Refusal::InvalidSetting { setting: *setting, in_skill: in_skill.clone(), fault };
-    let place = match (subject, in_skill) {
-        (Subject::Account, None) => Some(Place::Account),
-        (Subject::Skill(_), None) => Some(Place::Skill),
-        (Subject::Phone(_), None) => Some(Place::Phone),
-        (Subject::Phone(_), Some(_)) => Some(Place::PhoneInSkill),
-        (_, Some(_)) => None,
-    };
-    if place.is_none_or(|place| !setting.places().contains(&place)) {
-        let places: Vec<_> = setting.places().iter().map(|place| place.as_str()).collect();
-        return Err(refuse(SettingFault(format!("is a setting of {}", places.join(" or ")))));
+    if !setting.is_of(subject, in_skill.is_some()) {
+        let of = match (subject, in_skill) {
+            (Subject::Account, _) => "the account",
+            (Subject::Skill(_), _) => "a skill",
+            (Subject::Phone(_), None) => "a phone in all its skills",
+            (Subject::Phone(_), Some(_)) => "a phone in a skill",
+        };
+        return Err(refuse(SettingFault(format!("is no setting of {of}"))));
     }
     let skill = in_skill.as_ref().map(|skill| find(view, skill)).transpose()?.map(|(id, _)| id);
     let key = Key { skill, setting: *setting };
-    let value = value.as_ref().map(|text| match setting {
-        Setting::Overflow => match find(view, text) {
-            Ok((id, _)) => Ok(Value::Skill(id)),
-            Err(refusal) => Err(SettingFault(refusal.to_string())),
-        },
+    let value = value.as_ref().map(|text| match (setting, find(view, text)) {
+        (Setting::Overflow, Ok((next, _))) => Ok(Value::Skill(next)),
+        (Setting::Overflow, Err(refusal)) => Err(SettingFault(refusal.to_string())),
         _ => Value::parse(*setting, text),
     });
     let value = value.transpose().map_err(refuse)?;
@@ -111,9 +107,8 @@ pub(super) fn check_reverted(
 ) -> Result<(), Refusal> {
     for key in before.changed(after) {
         let Some(value) = after.get(key) else { continue };
-        let next = if let Value::Skill(next) = value { Some(*next) } else { None };
         let is_gone = |skill: &SkillId| view.skills().name(*skill).is_none();
-        if let Some(skill) = key.skill.into_iter().chain(next).find(is_gone) {
+        if let Some(skill) = after.skills(key).find(is_gone) {
             let name = names.get(skill).map_or_else(|| skill.to_string(), ToString::to_string);
             return Err(Refusal::NoSuchSkill { name, alike: None });
         }

@@ -1,7 +1,6 @@
 //! Reading hours.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -30,33 +29,38 @@ impl Hours {
         let separates = |character: char| character == ',' || character.is_whitespace();
         let mut words = text.split(separates).filter(|word| !word.is_empty());
         let zone = zone(words.next().unwrap_or_default())?;
-        let mut days = BTreeMap::new();
-        // The days that the next times are for.
-        let (mut named, mut have_times) = (Vec::new(), true);
+        let (mut days, mut closed) = (BTreeMap::<_, Vec<_>>::new(), BTreeSet::new());
+        // The days that the next spans are for.
+        let (mut named, mut have_spans) = (Vec::new(), true);
         for word in words {
-            match times(word)? {
-                Some(_) if named.is_empty() => {
-                    return fault(format!(
-                        "need days before \"{}\", like {EXAMPLE}",
-                        Escaped(word)
-                    ));
+            if let Some(more) = named_days(word) {
+                if std::mem::take(&mut have_spans) {
+                    named.clear();
                 }
-                Some(spans) => {
-                    have_times = true;
-                    named.iter().try_for_each(|day| add(&mut days, *day, &spans))?;
-                }
-                None => {
-                    if std::mem::take(&mut have_times) {
-                        named.clear();
-                    }
-                    named.extend(named_days(word)?);
-                }
+                named.extend(more);
+                continue;
+            }
+            have_spans = true;
+            if named.is_empty() {
+                return fault(format!("need days before \"{}\", like {EXAMPLE}", Escaped(word)));
+            } else if word == "closed" {
+                closed.extend(named.iter().copied());
+            } else if let Some(span) = span(word) {
+                named.iter().for_each(|day| days.entry(*day).or_default().push(span));
+            } else {
+                return fault(format!(
+                    "have \"{}\", which is neither a day, like mon or 2026-12-25, nor \"closed\", nor a \
+                     span of time, like 09:00-18:00",
+                    Escaped(word)
+                ));
             }
         }
-        if !have_times {
+        if !have_spans {
             return fault(format!("need times after \"{}\", like {EXAMPLE}", named[0]));
         }
-        check(&mut days)?;
+        check(&mut days, &closed)?;
+        let exceptions = closed.into_iter().filter(|day| matches!(day, Day::On(_)));
+        days.extend(exceptions.map(|day| (day, Vec::new())));
         Ok(Self { zone, days })
     }
 }
@@ -68,18 +72,11 @@ fn fault<T>(text: String) -> Parsed<T> {
 /// The time zone of that name, in any case.
 fn zone(name: &str) -> Parsed<TimeZone> {
     let all = TimeZoneDatabase::bundled();
-    if let Ok(zone) = all.get(name)
-        && zone.iana_name().is_some()
-    {
+    if let Ok(zone) = all.get(name) {
         return Ok(zone);
     }
-    let folded = name.to_lowercase();
-    // Many know the city alone.
-    let similarity = |known: &str| {
-        let known = known.to_lowercase();
-        let city = known.rsplit('/').next().unwrap_or_default();
-        jaro_winkler(&known, &folded).max(jaro_winkler(city, &folded))
-    };
+    let city = |zone: &str| zone.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let similarity = |known: &str| jaro_winkler(&city(known), &city(name));
     let known = all.available().map(|known| (similarity(known.as_str()), known.to_string()));
     let alike = known.filter(|(similarity, _)| *similarity >= SIMILARITY_MIN);
     let hint = match alike.max_by(|(one, _), (other, _)| one.total_cmp(other)) {
@@ -89,107 +86,66 @@ fn zone(name: &str) -> Parsed<TimeZone> {
     fault(format!("have no time zone \"{}\": {hint}", Escaped(name)))
 }
 
-/// The spans of a word, `closed` or `09:00-18:00`; none if it is neither.
-fn times(word: &str) -> Parsed<Option<Vec<Span>>> {
-    if word.eq_ignore_ascii_case("closed") {
-        return Ok(Some(Vec::new()));
+/// The days of a word: a date, a day of the week, or a range of these.
+fn named_days(word: &str) -> Option<Vec<Day>> {
+    if let [_, _, _, _, b'-', _, _, b'-', _, _] = word.as_bytes() {
+        return word.parse().ok().map(|date: Date| vec![Day::On(date)]);
     }
-    if !word.starts_with(|first: char| first.is_ascii_digit()) || is_like_date(word) {
-        return Ok(None);
-    }
-    let ends = word.split_once('-').and_then(|(begin, end)| Some((minute(begin)?, minute(end)?)));
-    match ends {
-        Some((begin, end)) if begin == end => {
-            fault(format!("\"{word}\" is no time at all: a whole day is 00:00-24:00"))
-        }
-        Some((begin, end)) if begin < DAY_MINUTES => {
-            let end = if end < begin { end + DAY_MINUTES } else { end };
-            Ok(Some(vec![Span { begin, end }]))
-        }
-        _ => fault(format!("\"{}\" is no span of time, like 09:00-18:00", Escaped(word))),
-    }
+    let day = |name: &str| {
+        let known = WEEKDAYS.iter().position(|day| day.eq_ignore_ascii_case(name))?;
+        i8::try_from(known).ok()
+    };
+    let (first, last) = word.split_once('-').unwrap_or((word, word));
+    let (first, last) = (day(first)?, day(last)?);
+    let count = (last - first).rem_euclid(7) + 1;
+    Some((first..first + count).map(|day| Day::Weekly(day % 7)).collect())
+}
+
+/// The span of a word: `09:00-18:00`.
+fn span(word: &str) -> Option<Span> {
+    let (begin, end) = word.split_once('-')?;
+    let (begin, end) = (minute(begin)?, minute(end)?);
+    let end = if end < begin { end + DAY_MINUTES } else { end };
+    (begin < end && begin < DAY_MINUTES).then_some(Span { begin, end })
 }
 
 /// The minutes of `09:00`, up to `24:00`.
 fn minute(time: &str) -> Option<u16> {
     let (hour, minute) = time.split_once(':')?;
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let is_written = (1..=2).contains(&hour.len()) && minute.len() == 2;
-    if !is_written || !digits(hour) || !digits(minute) {
+    let is_number = hour.bytes().chain(minute.bytes()).all(|byte| byte.is_ascii_digit());
+    if !is_written || !is_number {
         return None;
     }
     let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
     Some(hour * 60 + minute).filter(|at| minute < 60 && *at <= DAY_MINUTES)
 }
 
-fn is_like_date(word: &str) -> bool {
-    matches!(word.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _])
-}
-
-/// The days of a word: a date, a day of the week, or a range of these.
-fn named_days(word: &str) -> Parsed<Vec<Day>> {
-    if is_like_date(word) {
-        let date: Result<Date, _> = word.parse();
-        let no_date = |_| SettingFault(format!("\"{}\" is no date", Escaped(word)));
-        return Ok(vec![Day::On(date.map_err(no_date)?)]);
-    }
-    let day = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        WEEKDAYS.iter().zip(0_i8..).find(|(day, _)| **day == name).map(|(_, number)| number)
-    };
-    let (first, last) = word.split_once('-').unwrap_or((word, word));
-    match (day(first), day(last)) {
-        (Some(first), Some(last)) => {
-            let count = (last - first).rem_euclid(7) + 1;
-            Ok((first..first + count).map(|day| Day::Weekly(day % 7)).collect())
-        }
-        _ => fault(format!(
-            "\"{}\" is neither a day, like mon or mon-fri, nor a date, like 2026-12-25",
-            Escaped(word)
-        )),
-    }
-}
-
-/// Adds spans to a day; none close it.
-fn add(days: &mut BTreeMap<Day, Vec<Span>>, day: Day, spans: &[Span]) -> Parsed<()> {
-    match days.entry(day) {
-        Entry::Vacant(vacant) => {
-            vacant.insert(spans.to_vec());
-        }
-        Entry::Occupied(known) if known.get().is_empty() != spans.is_empty() => {
-            return fault(format!("{day} is both closed and open"));
-        }
-        Entry::Occupied(mut known) => known.get_mut().extend(spans),
-    }
-    Ok(())
-}
-
 /// Sorts the spans. Refuses those that overlap, and hours that are never open.
-fn check(days: &mut BTreeMap<Day, Vec<Span>>) -> Parsed<()> {
-    days.retain(|day, spans| !spans.is_empty() || matches!(day, Day::On(_)));
-    if days.values().all(Vec::is_empty) {
+fn check(days: &mut BTreeMap<Day, Vec<Span>>, closed: &BTreeSet<Day>) -> Parsed<()> {
+    if days.is_empty() {
         return fault(format!("are never open: give days with times, like {EXAMPLE}"));
     }
-    let exceptions = days.keys().filter(|day| matches!(day, Day::On(_))).count();
+    if let Some(day) = closed.iter().find(|day| days.contains_key(day)) {
+        return fault(format!("have {day} both closed and open"));
+    }
+    let all = days.keys().chain(closed);
+    let exceptions = all.filter(|day| matches!(day, Day::On(_))).count();
     if exceptions > HOURS_EXCEPTIONS_MAX {
         return fault(format!(
             "have {exceptions} exceptions, at most {HOURS_EXCEPTIONS_MAX} are allowed"
         ));
     }
-    for spans in days.values_mut() {
-        spans.sort_unstable();
-    }
+    days.values_mut().for_each(|spans| spans.sort_unstable());
     for (day, spans) in &*days {
-        let overlap = spans.windows(2).find(|pair| pair[0].end > pair[1].begin);
-        if let Some(pair) = overlap {
-            return fault(format!("{day} {} and {} overlap", pair[0], pair[1]));
+        if let Some(pair) = spans.windows(2).find(|pair| pair[0].end > pair[1].begin) {
+            return fault(format!("overlap: {day} {} and {}", pair[0], pair[1]));
         }
         let Day::Weekly(number) = day else { continue };
         let next = Day::Weekly((number + 1) % 7);
-        if let (Some(last), Some([first, ..])) = (spans.last(), days.get(&next).map(Vec::as_slice))
-            && last.end > first.begin + DAY_MINUTES
-        {
-            return fault(format!("{day} {last} and {next} {first} overlap"));
+        let (last, first) = (spans[spans.len() - 1], days.get(&next).map(|spans| spans[0]));
+        if let Some(first) = first.filter(|first| last.end > first.begin + DAY_MINUTES) {
+            return fault(format!("overlap: {day} {last} and {next} {first}"));
         }
     }
     Ok(())
