@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::http::Request;
 use directory::routing::{Dialect as Of, Mode, Pause, RingList, RingingPhone, Template, decide};
 use directory::{AccountId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
@@ -114,7 +113,7 @@ prop_compose! {
 /// What a dialect answers to a form; none if it lacks a template.
 fn answer(dialect: &Dialect, ring: &Ring<'_>, form: &str) -> Option<String> {
     let head = Request::builder().uri("/").body(()).unwrap().into_parts().0;
-    let asked = Asked { head, form: Bytes::from(form.to_owned()) };
+    let asked = Asked { head, form: form.to_owned() };
     match (dialect.asks)(&asked) {
         Asks::Skill(_) => (dialect.encode)(ring, &asked).ok().map(|list| list.text),
         Asks::Fixed(text) => Some(text.to_owned()),

@@ -20,7 +20,7 @@ pub static KAMAILIO: Dialect = Dialect {
 
 /// `user` is the user of a SIP URI, which is escaped by itself.
 fn asks(asked: &Asked) -> Asks<'_> {
-    let user = || asked.get("user").map(|user| decoded(user.as_bytes()).into_owned().into());
+    let user = || asked.get("user").map(|user| decoded(&user).into_owned().into());
     Asks::Skill(asked.get("skill").or_else(user).unwrap_or_default())
 }
 
