@@ -12,21 +12,21 @@ use super::cors::{self, AllowedOrigin};
 use super::redirect::without_slash;
 use super::request_metrics::counted;
 use super::{api, monitoring, openapi, pbx, phone_manage};
-use crate::metrics::{Metrics, Page, Requests};
+use crate::metrics::{Page, Requests};
 use crate::service::Service;
 
 /// The routes of the server.
-pub fn router(service: Arc<Service>, metrics: &Metrics, cors_origins: &[AllowedOrigin]) -> Router {
+pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[AllowedOrigin]) -> Router {
     let native = api::router(cors_origins).merge(openapi::routes());
     let router = Router::new()
         .merge(monitoring::health_routes())
         .merge(phone_manage::routes())
-        .merge(pbx::routes(&service, metrics.ring_decisions.clone()))
+        .merge(pbx::routes())
         .merge(cors::around(native, cors_origins))
         .merge(openapi::page_routes())
         .route("/", get(Redirect::temporary("/docs")))
         .fallback(no_such_path);
-    counted(router, metrics.requests.clone()).with_state(service)
+    counted(router, requests).with_state(service)
 }
 
 /// The answer where there is no route.

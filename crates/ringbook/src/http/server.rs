@@ -59,7 +59,7 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let router = router(service, &options.metrics, &options.cors_origins);
+    let router = router(service, options.metrics.requests.clone(), &options.cors_origins);
     accept(router, listener, options, shutdown).await
 }
 

@@ -7,7 +7,6 @@
 mod format;
 mod process;
 mod requests;
-mod routing;
 mod service;
 mod store;
 
@@ -22,7 +21,6 @@ use crate::service::Service;
 pub use format::Format;
 use process::Process;
 pub use requests::{Connections, Ended, Endpoint, OpenConnection, Requests};
-pub use routing::RingDecisions;
 use service::ServiceGauges;
 pub use store::StoreMetrics;
 
@@ -35,8 +33,6 @@ pub struct Metrics {
     pub connections: Connections,
     /// Commits and failures of the store.
     pub store: StoreMetrics,
-    /// Ring decisions.
-    pub ring_decisions: RingDecisions,
     /// 1 if API keys travel unencrypted.
     pub is_without_tls: Gauge,
 }
@@ -72,7 +68,6 @@ impl Page {
         metrics.requests.register(ours);
         metrics.connections.register(ours);
         metrics.store.register(ours);
-        metrics.ring_decisions.register(ours);
         ours.register_collector(Box::new(ServiceGauges(Arc::clone(service))));
         Self { registry, is_ready }
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use test_support::{Home, PATH, Scrape, Server, basic, serve_with_metrics, until};
+use test_support::{Home, PATH, Scrape, Server, serve_with_metrics, until};
 
 #[track_caller]
 fn assert_values(scrape: &Scrape, expected: &[(&str, f64)]) {
@@ -159,8 +159,6 @@ fn scrape_of_everything() -> Scrape {
     let (server, mut metrics) = serve_with_metrics(&home, &[]);
     let mut caller = server.caller("acme", &key);
     caller.create("911", "Ravi", "").unwrap();
-    let headers = [("Authorization", &*basic("acme", &key))];
-    server.client().request("GET", "/pbx/plain?skill=Sales", &headers, "").unwrap();
     Scrape::of(&mut metrics)
 }
 

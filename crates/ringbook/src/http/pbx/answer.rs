@@ -1,5 +1,6 @@
 //! An answer to a PBX.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -24,13 +25,8 @@ const AGE: HeaderName = HeaderName::from_static("ringbook-age");
 const CHALLENGE: HeaderValue =
     HeaderValue::from_static("Basic realm=\"ringbook\", charset=\"UTF-8\"");
 
-/// An answer, and what is logged with it.
-pub struct Answer {
-    response: Response<Body>,
-    /// What became of the question.
-    pub outcome: &'static str,
-    account: Option<AccountId>,
-}
+/// An answer. What is logged with it is among its extensions.
+pub struct Answer(Response<Body>);
 
 impl Answer {
     /// An answer of an endpoint.
@@ -42,8 +38,8 @@ impl Answer {
     ) -> Self {
         let mut response = Response::new(body.into());
         *response.status_mut() = status;
-        let answer = Self { response, outcome, account: None };
-        answer.with(CONTENT_TYPE, HeaderValue::from_static(form.content_type))
+        response.extensions_mut().insert(RequestLog { outcome, account: None });
+        Self(response).with(CONTENT_TYPE, HeaderValue::from_static(form.content_type))
     }
 
     /// A refusal with its reason.
@@ -61,9 +57,10 @@ impl Answer {
     }
 
     /// The answer is not known, for a reason that is logged too.
-    pub fn cannot_know(form: &Form, outcome: &'static str, why: &str) -> Self {
+    pub fn cannot_know(form: &Form, why: &dyn Display) -> Self {
+        let why = why.to_string();
         tracing::warn!(why, request_id = current_id(), "a PBX could not be answered");
-        Self::refused(form, StatusCode::SERVICE_UNAVAILABLE, outcome, why)
+        Self::refused(form, StatusCode::SERVICE_UNAVAILABLE, "cannot know", &why)
     }
 
     /// There is nothing at the path.
@@ -84,20 +81,20 @@ impl Answer {
 
     /// With a header.
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.response.headers_mut().insert(name, value);
+        self.0.headers_mut().insert(name, value);
         self
     }
 
     /// Logged with the account.
-    pub fn of(self, account: AccountId) -> Self {
-        Self { account: Some(account), ..self }
+    pub fn of(mut self, account: AccountId) -> Self {
+        let log = self.0.extensions_mut().get_mut::<RequestLog>();
+        log.expect("each answer has one").account = Some(account);
+        self
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response<Body> {
-        let Self { mut response, outcome, account } = self;
-        response.extensions_mut().insert(RequestLog { outcome, account });
-        response
+        self.0
     }
 }

@@ -3,20 +3,18 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue};
 use directory::routing::{Decision, Dialect as Of, Mode, Outcome, RingList, Template};
 
-use super::Pbx;
 use super::answer::Answer;
 use super::asked::Asked;
 use super::list::List;
 use crate::http::credentials;
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
-use crate::service::{Credentials, Denied, Failure, NotRouted, Routed, RoutingCaller};
+use crate::service::{Credentials, Denied, Failure, NotRouted, RoutingCaller, Service};
 
 /// The methods of what changes nothing.
 pub const ANY: &str = "GET, HEAD, POST";
@@ -32,8 +30,6 @@ pub struct Form {
 
 /// A dialect.
 pub struct Dialect {
-    /// Its name, for the metrics.
-    pub name: &'static str,
     /// What its answers have.
     pub form: Form,
     /// The answer where there is no such skill.
@@ -53,7 +49,8 @@ pub enum Asks<'a> {
 }
 
 /// There is no template for the addresses of a dialect that has no use for bare numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither the skill nor the account has the dial template {}", .0.as_str())]
 pub struct NoTemplate(pub Of);
 
 /// Whom to ring.
@@ -84,83 +81,69 @@ impl Ring<'_> {
     }
 }
 
-impl Pbx {
-    /// Answers whom to ring.
-    pub async fn answer(&self, dialect: &Dialect, request: Request) -> Answer {
-        let begun = Instant::now();
-        let (caller, asked) = match self.ask(&dialect.form, ANY, request).await {
-            Ok(asked) => asked,
-            Err(refused) => return refused,
-        };
-        let skill = match (dialect.asks)(&asked) {
-            Asks::Skill(skill) => skill,
-            Asks::Fixed(text) => return Answer::new(&dialect.form, StatusCode::OK, text, "fixed"),
-        };
-        let answer = match self.service.route(&caller, &skill).await {
-            Ok(routed) => self.encode(dialect, &asked, &routed),
-            Err(NotRouted::UnknownSkill { revision, age }) => {
-                let (status, body) = dialect.unknown;
-                let answer = Answer::new(&dialect.form, status, body, "unknown skill");
-                answer.known(revision, age)
-            }
-            Err(why) => Answer::cannot_know(&dialect.form, "cannot know", &why.to_string()),
-        };
-        self.decisions.count(dialect.name, answer.outcome, begun.elapsed());
-        answer
-    }
-
-    fn encode(&self, dialect: &Dialect, asked: &Asked, routed: &Routed) -> Answer {
-        let at_us = self.service.now_us();
-        let ring = Ring { lists: &routed.lists, decision: routed.decide(at_us), at_us };
-        let outcome = match ring.decision.outcome {
-            Outcome::Ring => "ring",
-            Outcome::Nobody(_) => "nobody",
-        };
-        let answer = match (dialect.encode)(&ring, asked) {
-            Ok(List { text, shown, of, .. }) => {
-                Answer::new(&dialect.form, StatusCode::OK, text, outcome).shown(shown, of)
-            }
-            Err(NoTemplate(of)) => {
-                let of = of.as_str();
-                let why = format!("neither the skill nor the account has a dial template for {of}");
-                Answer::cannot_know(&dialect.form, "no template", &why)
-            }
-        };
-        answer.known(routed.revision, routed.age).of(ring.decision.list.account)
-    }
-
-    /// Who asks, and what: if the method is one of those in `allow`, and the credentials are right.
-    pub async fn ask(
-        &self,
-        form: &Form,
-        allow: &'static str,
-        request: Request,
-    ) -> Result<(RoutingCaller, Asked), Answer> {
-        let (head, body) = request.into_parts();
-        if !allow.split(", ").any(|method| head.method == method) {
-            let status = StatusCode::METHOD_NOT_ALLOWED;
-            let refused = Answer::refused(form, status, "other method", "method: see Allow");
-            return Err(refused.with(ALLOW, HeaderValue::from_static(allow)));
+/// Answers whom to ring.
+pub async fn answer(service: &Service, dialect: &Dialect, request: Request) -> Answer {
+    let form = &dialect.form;
+    let (caller, asked) = match ask(service, form, ANY, request).await {
+        Ok(asked) => asked,
+        Err(refused) => return refused,
+    };
+    let skill = match (dialect.asks)(&asked) {
+        Asks::Skill(skill) => skill,
+        Asks::Fixed(text) => return Answer::new(form, StatusCode::OK, text, "fixed"),
+    };
+    let routed = match service.route(&caller, &skill).await {
+        Ok(routed) => routed,
+        Err(NotRouted::UnknownSkill { revision, age }) => {
+            let (status, body) = dialect.unknown;
+            return Answer::new(form, status, body, "unknown skill").known(revision, age);
         }
-        let basic = credentials::basic(&head.headers, CREDENTIALS_BYTES_MAX).map_err(|_| {
-            let reason = "send the account's userName and an API key as HTTP Basic credentials";
-            Answer::unauthorized(form, reason)
-        })?;
-        let credentials = Credentials {
-            user_name: &basic.user_name,
-            api_key: Some(&basic.password),
-            token: None,
-            source: credentials::source(&head),
-        };
-        let caller = self.service.authenticate_for_routing(&credentials).await;
-        let caller = caller.map_err(|denied| match denied {
-            Denied::Failed(Failure::Unavailable(why)) => {
-                Answer::cannot_know(form, "cannot know", &why)
-            }
-            denied => Answer::unauthorized(form, &denied.to_string()),
-        })?;
-        let asked = Asked::read(head, body).await;
-        let refused = |(status, reason)| Answer::refused(form, status, "not read", reason);
-        Ok((caller, asked.map_err(refused)?))
+        Err(why) => return Answer::cannot_know(form, &why),
+    };
+    let at_us = service.now_us();
+    let ring = Ring { lists: &routed.lists, decision: routed.decide(at_us), at_us };
+    let outcome = match ring.decision.outcome {
+        Outcome::Ring => "ring",
+        Outcome::Nobody(_) => "nobody",
+    };
+    let answer = match (dialect.encode)(&ring, &asked) {
+        Ok(List { text, shown, of, .. }) => {
+            Answer::new(form, StatusCode::OK, text, outcome).shown(shown, of)
+        }
+        Err(missing) => Answer::cannot_know(form, &missing),
+    };
+    answer.known(routed.revision, routed.age).of(ring.decision.list.account)
+}
+
+/// Who asks, and what: if the method is one of those in `allow`, and the credentials are right.
+pub async fn ask(
+    service: &Service,
+    form: &Form,
+    allow: &'static str,
+    request: Request,
+) -> Result<(RoutingCaller, Asked), Answer> {
+    let (head, body) = request.into_parts();
+    if !allow.split(", ").any(|method| head.method == method) {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        let refused = Answer::refused(form, status, "other method", "method: see Allow");
+        return Err(refused.with(ALLOW, HeaderValue::from_static(allow)));
     }
+    let basic = credentials::basic(&head.headers, CREDENTIALS_BYTES_MAX).map_err(|_| {
+        let reason = "send the account's userName and an API key as HTTP Basic credentials";
+        Answer::unauthorized(form, reason)
+    })?;
+    let credentials = Credentials {
+        user_name: &basic.user_name,
+        api_key: Some(&basic.password),
+        token: None,
+        source: credentials::source(&head),
+    };
+    let caller = service.authenticate_for_routing(&credentials).await;
+    let caller = caller.map_err(|denied| match denied {
+        Denied::Failed(why @ Failure::Unavailable(_)) => Answer::cannot_know(form, &why),
+        denied => Answer::unauthorized(form, &denied.to_string()),
+    })?;
+    let asked = Asked::read(head, body).await;
+    let refused = |(status, reason)| Answer::refused(form, status, "not read", reason);
+    Ok((caller, asked.map_err(refused)?))
 }

@@ -24,7 +24,6 @@ const MARGIN_S: u32 = 10;
 
 /// `/pbx/freeswitch`.
 pub static FREESWITCH: Dialect = Dialect {
-    name: "freeswitch",
     form: Form { content_type: "text/xml", failed: "" },
     unknown: (StatusCode::OK, NOT_FOUND),
     asks,

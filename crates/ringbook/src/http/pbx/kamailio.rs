@@ -11,7 +11,6 @@ const LIMITS: Limits = Limits { entries: 12, bytes: 8191 - END.len() };
 
 /// `/pbx/kamailio/route`.
 pub static KAMAILIO: Dialect = Dialect {
-    name: "kamailio",
     form: Form { content_type: "application/json", failed: "" },
     unknown: (StatusCode::NOT_FOUND, ""),
     asks,

@@ -32,19 +32,11 @@ pub use kamailio::KAMAILIO;
 pub use list::List;
 pub use plain::PLAIN;
 
-use crate::metrics::RingDecisions;
 use crate::service::Service;
 use answer::Answer;
 
-/// What the handlers share.
-struct Pbx {
-    service: Arc<Service>,
-    decisions: RingDecisions,
-}
-
 /// The routes. They take any method, as the handlers refuse a wrong one in the form of their dialect.
-pub fn routes(service: &Arc<Service>, decisions: RingDecisions) -> Router<Arc<Service>> {
-    let pbx = Pbx { service: Arc::clone(service), decisions };
+pub fn routes() -> Router<Arc<Service>> {
     Router::new()
         .route("/pbx/kamailio/route", of(&KAMAILIO))
         .route("/pbx/asterisk/dial", of(&DIAL))
@@ -57,11 +49,12 @@ pub fn routes(service: &Arc<Service>, decisions: RingDecisions) -> Router<Arc<Se
         .route("/pbx/plain", of(&PLAIN))
         .route("/pbx/lookup", any(plain::lookup))
         .route("/pbx/phonebook/{file}", any(phonebook::phonebook))
-        .with_state(Arc::new(pbx))
 }
 
-fn of(dialect: &'static Dialect) -> MethodRouter<Arc<Pbx>> {
-    any(async |State(pbx): State<Arc<Pbx>>, request: Request| pbx.answer(dialect, request).await)
+fn of(dialect: &'static Dialect) -> MethodRouter<Arc<Service>> {
+    any(async |State(service): State<Arc<Service>>, request: Request| {
+        dialect::answer(&service, dialect, request).await
+    })
 }
 
 /// Whether a path is of this front end.

@@ -1,15 +1,15 @@
 //! Phonebooks of desk phones, by the public documents of their vendors.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
-use directory::PhoneSort;
+use directory::{Phone, PhoneSort};
 
-use super::Pbx;
 use super::prelude::*;
 use crate::http::source::asked_address;
-use crate::service::{Failure, PhoneFilter, PhoneQuery, SortKey, Tenant};
+use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, Service, SortKey, Tenant};
 
 const FORM: Form = Form { content_type: "text/xml; charset=utf-8", failed: "" };
 
@@ -55,95 +55,88 @@ static FORMATS: [Format; 4] = [
 ];
 
 /// `/pbx/phonebook/…`: the phones of a skill, or all, sorted by name.
-pub async fn phonebook(State(pbx): State<Arc<Pbx>>, request: Request) -> Answer {
+pub async fn phonebook(State(service): State<Arc<Service>>, request: Request) -> Answer {
     let file = request.uri().path().rsplit('/').next().unwrap_or_default();
     let Some(format) = FORMATS.iter().find(|format| format.files.contains(&file)) else {
         return Answer::no_such_path(&FORM);
     };
-    let (caller, asked) = match pbx.ask(&FORM, ANY, request).await {
+    let (caller, asked) = match ask(&service, &FORM, ANY, request).await {
         Ok(asked) => asked,
         Err(refused) => return refused,
     };
-    let tenant = match pbx.service.tenant_of(&caller).await {
+    let tenant = match service.tenant_of(&caller).await {
         Ok(tenant) => tenant,
-        Err(why) => return Answer::cannot_know(&FORM, "cannot know", &why.to_string()),
+        Err(why) => return Answer::cannot_know(&FORM, &why),
     };
-    let answer = match pbx.page(format, &tenant, &asked).await {
+    let answer = match page(&service, format, &tenant, &asked).await {
         Ok(page) => page,
         Err(Failure::Refused(_)) => Answer::new(&FORM, StatusCode::NOT_FOUND, "", "unknown skill"),
-        Err(failure) => Answer::cannot_know(&FORM, "cannot know", &failure.to_string()),
+        Err(failure) => Answer::cannot_know(&FORM, &failure),
     };
     answer.of(tenant.id())
 }
 
-impl Pbx {
-    async fn page(
-        &self,
-        format: &'static Format,
-        tenant: &Tenant,
-        asked: &Asked,
-    ) -> Result<Answer, Failure> {
-        let skill = asked.get("skill").map(std::borrow::Cow::into_owned);
-        let count = match &skill {
-            None => self.service.account_state(tenant).await?.phone_count,
-            Some(skill) => self.service.skill(tenant, skill).await?.phone_count,
-        };
-        let query = PhoneQuery {
-            filter: PhoneFilter { skill: skill.clone(), ..PhoneFilter::default() },
-            sort: PhoneSort::Name,
-            is_descending: false,
-            after: asked.get("after").and_then(|after| read_position(&after)),
-            phones_max: format.entries_max,
-        };
-        let mut next = asked_address(&asked.head.extensions, &asked.head.headers);
-        next.push_str(asked.head.uri.path());
-        next.push('?');
-        if let Some(skill) = &skill {
-            next.push_str("skill=");
-            push_encoded(&mut next, skill);
-            next.push('&');
+async fn page(
+    service: &Service,
+    format: &'static Format,
+    tenant: &Tenant,
+    asked: &Asked,
+) -> Result<Answer, Failure> {
+    let skill = asked.get("skill").map(Cow::into_owned);
+    let (count, mut parameters, title) = match &skill {
+        None => (service.account_state(tenant).await?.phone_count, "?".to_owned(), "Phones"),
+        Some(skill) => {
+            (service.skill(tenant, skill).await?.phone_count, "?skill=".to_owned(), &**skill)
         }
-        let title = skill.unwrap_or_else(|| "Phones".to_owned());
-        let limits = Limits { entries: format.entries_max, ..Limits::NONE };
-        let show = move |page: crate::service::PhonePage<(_, &directory::Phone)>, _: &_| {
-            let mut list =
-                List::new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", count, limits, 128);
-            list.text.push_str(&format!("<{}>\n", format.root));
-            if format.entry == ENTRY {
-                list.text.push_str("<Title>");
-                push_xml(&mut list.text, &title);
-                list.text.push_str("</Title>\n");
-            }
-            list.fill("", page.phones, |text, (_, phone)| {
-                let [before, between, after] = format.entry;
-                text.push_str(before);
-                push_xml(text, phone.name.as_str());
-                text.push_str(between);
-                text.push_str(phone.number.text().as_str());
-                text.push_str(after);
-            });
-            let next = page.next.filter(|_| format.next != Next::None).map(|SortKey(name, id)| {
-                next.push_str("after=");
-                push_encoded(&mut next, &format!("{id}:{name}"));
-                next
-            });
-            if let Some(next) = next.as_ref().filter(|_| format.next == Next::Key) {
-                list.text.push_str("<SoftKeyItem><Name>#</Name><URL>");
-                push_xml(&mut list.text, next);
-                list.text.push_str("</URL></SoftKeyItem>\n");
-            }
-            list.text.push_str(&format!("</{}>\n", format.root));
-            (list, next)
-        };
-        let (list, next) = self.service.show_phones(tenant, &query, show).await?;
-        let answer = Answer::new(&FORM, StatusCode::OK, list.text, "found");
-        let answer = answer.shown(list.shown, list.of);
-        let next = next.filter(|_| format.next == Next::Refresh);
-        Ok(match next.and_then(|url| HeaderValue::try_from(format!("0; url={url}")).ok()) {
-            Some(refresh) => answer.with(HeaderName::from_static("refresh"), refresh),
-            None => answer,
-        })
+    };
+    if let Some(skill) = &skill {
+        push_encoded(&mut parameters, skill);
+        parameters.push('&');
     }
+    let mut head = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{}>\n", format.root);
+    if format.entry == ENTRY {
+        head.push_str("<Title>");
+        push_xml(&mut head, title);
+        head.push_str("</Title>\n");
+    }
+    let show = move |page: PhonePage<(_, &Phone)>, _: &_| {
+        let mut list = List::new(&head, count, Limits::NONE, 0);
+        list.text.reserve(page.phones.len() * 128);
+        list.fill("", page.phones, |text, (_, phone)| {
+            text.push_str(format.entry[0]);
+            push_xml(text, phone.name.as_str());
+            text.push_str(format.entry[1]);
+            text.push_str(phone.number.text().as_str());
+            text.push_str(format.entry[2]);
+        });
+        (list, page.next)
+    };
+    let query = PhoneQuery {
+        filter: PhoneFilter { skill: skill.clone(), ..PhoneFilter::default() },
+        sort: PhoneSort::Name,
+        is_descending: false,
+        after: asked.get("after").and_then(|after| read_position(&after)),
+        phones_max: format.entries_max,
+    };
+    let (mut list, next) = service.show_phones(tenant, &query, show).await?;
+    let next = next.map(|SortKey(name, id)| {
+        let address = asked_address(&asked.head.extensions, &asked.head.headers);
+        let mut next = address + asked.head.uri.path() + &parameters + "after=";
+        push_encoded(&mut next, &format!("{id}:{name}"));
+        next
+    });
+    if let Some(next) = next.as_ref().filter(|_| format.next == Next::Key) {
+        list.text.push_str("<SoftKeyItem><Name>#</Name><URL>");
+        push_xml(&mut list.text, next);
+        list.text.push_str("</URL></SoftKeyItem>\n");
+    }
+    list.text += &format!("</{}>\n", format.root);
+    let answer = Answer::new(&FORM, StatusCode::OK, list.text, "found").shown(list.shown, list.of);
+    let refresh = next.filter(|_| format.next == Next::Refresh);
+    Ok(match refresh.and_then(|next| HeaderValue::try_from(format!("0; url={next}")).ok()) {
+        Some(refresh) => answer.with(HeaderName::from_static("refresh"), refresh),
+        None => answer,
+    })
 }
 
 /// Where the page before ended.

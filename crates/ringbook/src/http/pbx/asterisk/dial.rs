@@ -10,7 +10,6 @@ const NOBODY: &str = "-";
 
 /// `/pbx/asterisk/dial`.
 pub static DIAL: Dialect = Dialect {
-    name: "asterisk.dial",
     form: super::FORM,
     unknown: (StatusCode::NOT_FOUND, NOBODY),
     asks: |asked| Asks::Skill(asked.get("skill").unwrap_or_default()),

@@ -10,59 +10,56 @@ use directory::{Command, PhoneId, PhoneLookup, Refusal, RoutingOf, SettingEdit, 
 use super::ROWS;
 use super::queue::read_id;
 use crate::http::cors::is_forged;
-use crate::http::pbx::Pbx;
 use crate::http::pbx::prelude::*;
 use crate::http::request::request_id;
-use crate::service::{CommandRequest, Failure, NotRouted, RoutingCaller};
+use crate::service::{CommandRequest, Failure, NotRouted, RoutingCaller, Service};
 
 /// `/pbx/asterisk/queue_members/update`: always a number, of the members that were updated, or -1.
-pub async fn update(State(pbx): State<Arc<Pbx>>, request: Request) -> Answer {
+pub async fn update(State(service): State<Arc<Service>>, request: Request) -> Answer {
     if is_forged(request.method(), request.headers(), &[]) {
         let reason = "Origin: pages of other origins may not call this";
         return Answer::refused(&ROWS, StatusCode::FORBIDDEN, "forged", reason);
     }
-    let (caller, asked) = match pbx.ask(&ROWS, "POST", request).await {
+    let (caller, asked) = match ask(&service, &ROWS, "POST", request).await {
         Ok(asked) => asked,
         Err(refused) => return refused,
     };
     let updated = match asked.get("uniqueid").and_then(|id| read_id(&id)) {
-        Some(member) => pbx.update_member(&caller, member, &asked).await,
+        Some(member) => carry_out(&service, &caller, member, &asked).await,
         None => Ok(false),
     };
     match updated {
         Ok(true) => Answer::new(&ROWS, StatusCode::OK, "1\n", "done"),
         Ok(false) => Answer::new(&ROWS, StatusCode::OK, "0\n", "no such member"),
-        Err(why) => Answer::cannot_know(&ROWS, "cannot know", &why),
+        Err(why) => Answer::cannot_know(&ROWS, &why),
     }
 }
 
-impl Pbx {
-    /// Updates a member. Returns whether there is one, or why that is not known. What is not about a
-    /// pause is Asterisk's own.
-    async fn update_member(
-        &self,
-        caller: &RoutingCaller,
-        (phone, skill): (PhoneId, SkillId),
-        asked: &Asked,
-    ) -> Result<bool, String> {
-        let Some(value) = pause(asked) else {
-            return match self.service.route(caller, &skill.to_string()).await {
-                Ok(routed) => Ok(routed.lists[0].phones.iter().any(|member| member.id == phone)),
-                Err(NotRouted::UnknownSkill { .. }) => Ok(false),
-                Err(why) => Err(why.to_string()),
-            };
+/// Updates the member of that phone and skill. Returns whether there is one, or why that is not known.
+/// What is not about a pause is Asterisk's own.
+async fn carry_out(
+    service: &Service,
+    caller: &RoutingCaller,
+    (phone, skill): (PhoneId, SkillId),
+    asked: &Asked,
+) -> Result<bool, String> {
+    let skill = skill.to_string();
+    let Some(value) = pause(asked) else {
+        return match service.route(caller, &skill).await {
+            Ok(routed) => Ok(routed.lists[0].phones.iter().any(|member| member.id == phone)),
+            Err(NotRouted::UnknownSkill { .. }) => Ok(false),
+            Err(why) => Err(why.to_string()),
         };
-        let tenant = self.service.tenant_of(caller).await.map_err(|why| why.to_string())?;
-        let in_skill = Some(skill.to_string());
-        let edits = vec![SettingEdit { in_skill, setting: Setting::Pause, value }];
-        let of = RoutingOf::Phone(PhoneLookup::by_id(phone));
-        let command = Command::EditRouting { of, edits, expected_version: None };
-        let origin = self.service.origin(request_id(&asked.head.extensions), &caller.source);
-        match self.service.execute(&tenant, CommandRequest::new(command, origin)).await {
-            Ok(_) => Ok(true),
-            Err(Failure::Refused(refusal)) if refusal != Refusal::NoSuchAccount => Ok(false),
-            Err(failure) => Err(failure.to_string()),
-        }
+    };
+    let tenant = service.tenant_of(caller).await.map_err(|why| why.to_string())?;
+    let edits = vec![SettingEdit { in_skill: Some(skill), setting: Setting::Pause, value }];
+    let of = RoutingOf::Phone(PhoneLookup::by_id(phone));
+    let command = Command::EditRouting { of, edits, expected_version: None };
+    let origin = service.origin(request_id(&asked.head.extensions), &caller.source);
+    match service.execute(&tenant, CommandRequest::new(command, origin)).await {
+        Ok(_) => Ok(true),
+        Err(Failure::Refused(refusal)) if refusal != Refusal::NoSuchAccount => Ok(false),
+        Err(failure) => Err(failure.to_string()),
     }
 }
 

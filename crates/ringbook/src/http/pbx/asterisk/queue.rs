@@ -26,7 +26,6 @@ const RING_TIME_S: u16 = 20;
 
 /// `/pbx/asterisk/queue_members/multi`.
 pub static MEMBERS: Dialect = Dialect {
-    name: "asterisk.members",
     form: FORM,
     unknown: (StatusCode::NOT_FOUND, ""),
     asks: |asked| asked.get("queue_name").map_or(Asks::Fixed(COLUMNS), Asks::Skill),
@@ -38,7 +37,6 @@ pub static REQUIRE: Dialect = Dialect { form: ROWS, asks: |_| Asks::Fixed("0\n")
 
 /// `/pbx/asterisk/queues/single`.
 pub static QUEUE: Dialect = Dialect {
-    name: "asterisk.queues",
     asks: |asked| Asks::Skill(asked.get("name").unwrap_or_default()),
     encode: queue,
     ..MEMBERS
