@@ -58,10 +58,6 @@ impl Decorator for Away {
         }
         operation(self.inner())
     }
-
-    fn known(&self, id: directory::AccountId) -> Option<u64> {
-        self.store.known_version(id).filter(|_| !self.is_away.load(Ordering::Relaxed))
-    }
 }
 
 impl Switchboard {

@@ -109,14 +109,16 @@ struct Row<'r> {
 /// The members of the skill, and those of its overflow that ring or may do so; each phone once.
 fn rows<'r>(ring: &'r Ring<'_>) -> Vec<Row<'r>> {
     let mut ringing = ring.decision.phones.iter().copied().peekable();
-    let mut taken: HashSet<_> = ring.decision.phones.iter().map(|phone| phone.id).collect();
-    let mut rows = Vec::with_capacity(taken.len());
+    let has_overflow = ring.lists.len() > 1;
+    let ids = ring.decision.phones.iter().filter(|_| has_overflow).map(|phone| phone.id);
+    let mut taken: HashSet<_> = ids.collect();
+    let mut rows = Vec::with_capacity(ring.decision.phones.len());
     // What follows a parallel skill rings instead of it, or not at all.
     let mut may_ring = true;
     for list in ring.lists {
         for phone in &list.phones {
             let rings = ringing.next_if(|next| std::ptr::eq(*next, phone)).is_some();
-            if rings || (may_ring && taken.insert(phone.id)) {
+            if rings || (may_ring && (!has_overflow || taken.insert(phone.id))) {
                 let pause = (!rings).then(|| match standing(phone, ring.at_us) {
                     Standing::Paused(pause) => &*pause.reason,
                     Standing::Rings | Standing::OutsideHours => "outside hours",
