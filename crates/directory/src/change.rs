@@ -3,7 +3,7 @@
 use crate::account::Counters;
 use crate::routing::{Settings, Subject};
 use crate::value::{
-    ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName, UserName,
+    ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName, UserName, named,
 };
 
 /// One change of an account: one row of the history. It raises the version of the account by one,
@@ -64,74 +64,49 @@ pub enum Change {
     AccountDeleted(UserName),
 }
 
-/// Declares the kinds of changes, each with its name in the history.
-macro_rules! kinds {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal,)+) => {
-        /// The kind of a change.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Kind {
-            $($(#[doc = $doc])+ $kind,)+
-        }
-
-        impl Kind {
-            /// All of them.
-            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$kind),+];
-
-            /// The name in the history.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $name,)+
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// A phone was created.
-    CreatePhone = "phone.create",
-    /// A phone was edited.
-    EditPhone = "phone.edit",
-    /// A phone was deleted.
-    DeletePhone = "phone.delete",
-    /// The numbers and names of a deleted phone were erased from all that is kept.
-    ErasePhone = "phone.erase",
-    /// A skill was created.
-    CreateSkill = "skill.create",
-    /// A skill was renamed.
-    RenameSkill = "skill.rename",
-    /// A skill was deleted.
-    DeleteSkill = "skill.delete",
-    /// The account was created.
-    CreateAccount = "account.create",
-    /// The account's settings were edited.
-    EditAccount = "account.edit",
-    /// The account's routing settings were edited.
-    EditAccountRouting = "account.routing",
-    /// A skill's routing settings were edited.
-    EditSkillRouting = "skill.routing",
-    /// A phone's routing settings were edited.
-    EditPhoneRouting = "phone.routing",
-    /// An API key was made.
-    CreateKey = "key.create",
-    /// An API key was renamed, or expires at another time.
-    EditKey = "key.edit",
-    /// An API key was deleted.
-    DeleteKey = "key.delete",
-    /// A token was issued.
-    IssueToken = "token.issue",
-    /// The account was deleted.
-    DeleteAccount = "account.delete",
-    /// The earlier history of the deleted account was erased.
-    EraseAccount = "account.erase",
+named! {
+    /// The kind of a change.
+    pub enum Kind {
+        /// A phone was created.
+        CreatePhone = "phone.create",
+        /// A phone was edited.
+        EditPhone = "phone.edit",
+        /// A phone was deleted.
+        DeletePhone = "phone.delete",
+        /// The numbers and names of a deleted phone were erased from all that is kept.
+        ErasePhone = "phone.erase",
+        /// A skill was created.
+        CreateSkill = "skill.create",
+        /// A skill was renamed.
+        RenameSkill = "skill.rename",
+        /// A skill was deleted.
+        DeleteSkill = "skill.delete",
+        /// The account was created.
+        CreateAccount = "account.create",
+        /// The account's settings were edited.
+        EditAccount = "account.edit",
+        /// The account's routing settings were edited.
+        EditAccountRouting = "account.routing",
+        /// A skill's routing settings were edited.
+        EditSkillRouting = "skill.routing",
+        /// A phone's routing settings were edited.
+        EditPhoneRouting = "phone.routing",
+        /// An API key was made.
+        CreateKey = "key.create",
+        /// An API key was renamed, or expires at another time.
+        EditKey = "key.edit",
+        /// An API key was deleted.
+        DeleteKey = "key.delete",
+        /// A token was issued.
+        IssueToken = "token.issue",
+        /// The account was deleted.
+        DeleteAccount = "account.delete",
+        /// The earlier history of the deleted account was erased.
+        EraseAccount = "account.erase",
+    }
 }
 
 impl Kind {
-    /// The kind with that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-
     /// Whether it is about a phone.
     pub fn is_of_phone(self) -> bool {
         matches!(

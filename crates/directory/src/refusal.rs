@@ -10,7 +10,7 @@ use crate::account::Skills;
 use crate::change::Kind;
 use crate::escaped::Escaped;
 use crate::routing::{Setting, SettingFault};
-use crate::skill_fault::{SkillFault, SkillList, did_you_mean};
+use crate::skill_fault::{SkillFault, did_you_mean};
 use crate::value::{KeyId, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 use blocked::blocked_text;
 
@@ -225,43 +225,6 @@ pub enum Refusal {
     },
 }
 
-/// The part of a command or of an account that a refusal is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// The account, or one of its limits.
-    Account,
-    /// The id by which a phone is looked up.
-    PhoneId,
-    /// The id of a phone to upsert.
-    UpsertId,
-    /// The number by which a phone is looked up.
-    PhoneNumber,
-    /// The name by which a phone is looked up.
-    PhoneName,
-    /// The number that a phone is to get.
-    NewPhoneNumber,
-    /// The name that a phone is to get.
-    NewPhoneName,
-    /// A list of skills of a phone.
-    SkillList(SkillList),
-    /// A field that is not a field for skills.
-    SkillKey,
-    /// The name by which a skill is looked up.
-    SkillName,
-    /// The name that a skill is to get.
-    NewSkillName,
-    /// The phones of a ring order.
-    RingOrder,
-    /// A routing setting.
-    Setting(Setting),
-    /// An API key.
-    ApiKey,
-    /// A change that is to be reverted.
-    Change,
-    /// A token.
-    Token,
-}
-
 impl Refusal {
     /// No skill has the name.
     pub fn no_such_skill(skills: &Skills, name: &str) -> Self {
@@ -274,44 +237,6 @@ impl Refusal {
         let mut refusals = Refusals::up_to(max);
         refusals.extend(told);
         refusals.check().expect_err("there are several")
-    }
-
-    /// What the refusal is about. `None` for [`Refusal::Changed`], which is about the expected
-    /// state as a whole, and for [`Refusal::Several`], whose parts have a subject each but for
-    /// [`Refusal::More`].
-    pub fn subject(&self) -> Option<Subject> {
-        Some(match self {
-            Self::NoSuchAccount
-            | Self::LimitExceeded { .. }
-            | Self::TooManySkills(_)
-            | Self::TooManyKeys(_)
-            | Self::IdsUsedUp(_) => Subject::Account,
-            Self::NoSuchPhone(_) => Subject::PhoneId,
-            Self::IdOfOther { .. } => Subject::UpsertId,
-            Self::NoSuchNumber(_) => Subject::PhoneNumber,
-            Self::NoSuchName(_) | Self::OtherName { .. } => Subject::PhoneName,
-            Self::NumberTaken { .. } | Self::NumberCut { .. } => Subject::NewPhoneNumber,
-            Self::NameTaken { .. } | Self::NameMissing(_) => Subject::NewPhoneName,
-            Self::Skills(fault) => match fault {
-                SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list } => {
-                    Subject::SkillList(*list)
-                }
-                SkillFault::UnknownKey { .. } => Subject::SkillKey,
-            },
-            Self::NoSuchSkill { .. } | Self::SkillAssigned { .. } => Subject::SkillName,
-            Self::SkillExists { .. } => Subject::NewSkillName,
-            Self::NotAssigned { .. } | Self::ListedTwice { .. } | Self::NotWhole { .. } => {
-                Subject::RingOrder
-            }
-            Self::InvalidSetting { setting, .. } => Subject::Setting(*setting),
-            Self::NoSuchKey(_) | Self::MainKey => Subject::ApiKey,
-            Self::NotRevertible(_)
-            | Self::LimitNotRevertible
-            | Self::Erased(_)
-            | Self::Blocked { .. } => Subject::Change,
-            Self::TooManyTokens { .. } => Subject::Token,
-            Self::Changed | Self::Several(_) | Self::More(_) => return None,
-        })
     }
 }
 

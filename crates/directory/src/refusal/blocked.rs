@@ -1,7 +1,8 @@
 //! What prevents changes from being reverted.
 
 use super::Refusal;
-use crate::delta::Mismatch;
+use crate::change::Kind;
+use crate::routing::{Key, Subject};
 use crate::value::{ChangeId, PhoneId, PhoneNumber, SkillId, SkillName};
 
 /// A change that newer changes prevent from being reverted.
@@ -29,9 +30,33 @@ pub(super) fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
 /// What prevents a change from being reverted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
-    /// A field that it touched was changed since.
-    #[error("{0}")]
-    Changed(Mismatch),
+    /// The phone was deleted, or exists again.
+    #[error("the phone {} by now", if *.1 { "exists again" } else { "is deleted" })]
+    Phone(PhoneId, bool),
+    /// A field of the phone, by its name, has another value than the change left: this one.
+    #[error("the phone's {1} is {2} by now")]
+    PhoneField(PhoneId, &'static str, String),
+    /// The phone has other skills than the change left, or other positions in their ring orders.
+    #[error(
+        "the phone's skills, or its places in their ring orders, are others by now: it has {}",
+        if .1.is_empty() { "none".to_owned() } else { join(.1) }
+    )]
+    PhoneSkills(PhoneId, Vec<SkillName>),
+    /// The skill that was deleted exists again.
+    #[error("the skill exists again by now, named \"{1}\"")]
+    SkillBack(SkillId, SkillName),
+    /// The skill has another name than the change left, or was deleted.
+    #[error("the skill is {} by now", .1.as_ref().map_or("deleted".into(), |name| format!("named \"{name}\"")))]
+    Skill(SkillId, Option<SkillName>),
+    /// A setting, by its name, has another value than the change left: this one.
+    #[error("the setting {0} is {1} by now")]
+    Setting(&'static str, String),
+    /// A routing setting has another value than the change left, as the text says.
+    #[error("the setting {2} by now")]
+    Routing(Subject, Key, String),
+    /// The history keeps too little of a change of this kind.
+    #[error("the history keeps too little of it")]
+    NotRecorded(Kind),
     /// Another phone has the former number or name by now, or there would be more phones than the
     /// creation limit.
     #[error("{0}")]
@@ -72,4 +97,8 @@ pub enum Obstacle {
         /// The number of that phone.
         owner: PhoneNumber,
     },
+}
+
+fn join(names: &[SkillName]) -> String {
+    names.iter().map(SkillName::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -96,14 +96,6 @@ impl StoreChoice {
     }
 }
 
-/// `--account`
-#[derive(Debug, Args)]
-pub struct AccountArgument {
-    /// The account's userName
-    #[arg(long = "account", value_name = "USER_NAME")]
-    pub user_name: UserName,
-}
-
 /// Parses the URL of a store or a server. Unlike clap's own parsers it does not repeat an invalid one,
 /// which may contain a password.
 #[derive(Debug)]

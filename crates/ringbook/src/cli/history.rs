@@ -2,8 +2,8 @@
 
 use std::io::{self, Write as _};
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
 use directory::{Kind, PhoneId, SkillId};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
 use super::change::Change;
 use super::context::CliError;
-use super::format::json_array;
+use super::format::{ItemFormat, json_array};
 use super::time;
 
 /// How long the server waits for the next change before it answers that there is none.
@@ -47,9 +47,9 @@ pub struct History {
     /// Print new changes as they come, until Ctrl-C
     #[arg(long, conflicts_with_all = ["request", "import", "since", "until", "limit"])]
     follow: bool,
-    /// How to print them
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    /// How to print them. JSON is an array of changes as the native API has them; with --follow one a line
+    #[arg(long, value_enum, default_value_t = ItemFormat::Table)]
+    format: ItemFormat,
 }
 
 /// Filters that new changes can have as well.
@@ -67,15 +67,6 @@ struct Filters {
     /// Those of this source, as it is printed
     #[arg(long)]
     source: Option<String>,
-}
-
-/// How changes are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Columns, for people
-    Table,
-    /// A JSON array, as the native API has the changes; with --follow an object a line
-    Json,
 }
 
 /// A page of the feed.
@@ -99,7 +90,7 @@ impl History {
         }
         let limit = self.limit.unwrap_or(usize::MAX);
         let request = || self.request();
-        if self.format == Format::Json {
+        if self.format == ItemFormat::Json {
             return json_array(api.pages::<Box<RawValue>>(request).take(limit));
         }
         let mut out = io::stdout().lock();
@@ -131,7 +122,7 @@ impl History {
         let filters = self.filters.by_id(api)?;
         let feed = |cursor: &str| Request::get("/v1/feed").query("cursor", cursor);
         let mut next = api.send(feed("now"))?.json::<Feed>()?.next;
-        if self.format == Format::Table {
+        if self.format == ItemFormat::Table {
             writeln!(io::stdout(), "{}", Change::HEADER)?;
         }
         loop {
@@ -141,8 +132,8 @@ impl History {
                 let change = change.map_err(|error| CliError::Message(error.to_string()))?;
                 match self.format {
                     _ if !filters.apply(&change) => {}
-                    Format::Json => writeln!(io::stdout(), "{item}")?,
-                    Format::Table => writeln!(io::stdout(), "{change}")?,
+                    ItemFormat::Json => writeln!(io::stdout(), "{item}")?,
+                    ItemFormat::Table => writeln!(io::stdout(), "{change}")?,
                 }
             }
             next = page.next;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::api::{AccountArgument, Api, Opens, Problem, Request, Target};
+use super::api::{AccountArgument, Api, Opens, Problem, Request, Target, mode};
 use super::change::Change;
 use super::context::CliError;
 use super::format::{counted, print_error};
@@ -120,8 +120,7 @@ impl Undo {
     /// Takes one back, says so, and returns how many of its changes are left as they are.
     fn undo(&self, api: &Api, id: Id) -> Result<u64, CliError> {
         let (request, what) = id.request(api)?;
-        let mode = if self.keep_going { "keep_going" } else { "all_or_nothing" };
-        let mut body = json!({"mode": mode});
+        let mut body = json!({"mode": mode(self.keep_going)});
         // An import has a path of its own, which is about nothing else.
         if what != "import" {
             body["what"] = what.into();

@@ -40,19 +40,21 @@ impl Hours {
                 named.extend(more);
                 continue;
             }
-            have_spans = true;
-            if named.is_empty() {
-                return fault(format!("need days before \"{}\", like {EXAMPLE}", Escaped(word)));
-            } else if word == "closed" {
-                closed.extend(named.iter().copied());
-            } else if let Some(span) = span(word) {
-                named.iter().for_each(|day| days.entry(*day).or_default().push(span));
-            } else {
+            let span = span(word);
+            if span.is_none() && word != "closed" {
                 return fault(format!(
                     "have \"{}\", which is neither a day, like mon or 2026-12-25, nor \"closed\", nor a \
                      span of time, like 09:00-18:00",
                     Escaped(word)
                 ));
+            }
+            if named.is_empty() {
+                return fault(format!("need days before \"{word}\", like {EXAMPLE}"));
+            }
+            have_spans = true;
+            match span {
+                Some(span) => named.iter().for_each(|day| days.entry(*day).or_default().push(span)),
+                None => closed.extend(named.iter().copied()),
             }
         }
         if !have_spans {

@@ -3,6 +3,7 @@
 //! A command builds a [`Request`], [`Api::send`] carries it out, and the command prints the
 //! [`Reply`]. Which of the two answers is decided by the [`Target`] alone.
 
+mod bulk;
 mod local;
 mod problem;
 mod remote;
@@ -10,15 +11,17 @@ mod reply;
 mod request;
 mod target;
 
+use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::context::CliError;
+pub use bulk::{RowResult, Summary, mode};
 use local::Local;
-pub use problem::{Problem, ProblemError, RefusedCause, RefusedRow, reason};
+pub use problem::{Problem, ProblemError, RefusedCause, reason};
 use remote::Remote;
 pub use reply::Reply;
-pub use request::{Request, segment};
+pub use request::{Request, given, segment};
 pub use target::{ACCOUNT_VARIABLE, AccountArgument, KEY_VARIABLE, ServerChoice, Target};
 
 /// Items of a page of a list: as many as a page may have.
@@ -40,6 +43,30 @@ pub struct Api {
 enum Way {
     Local(Box<Local>),
     Remote(Box<Remote>),
+}
+
+/// A group of commands on one account.
+#[derive(Debug, Args)]
+pub struct OfAccount<C: Subcommand> {
+    #[command(flatten)]
+    account: AccountArgument,
+    #[command(subcommand)]
+    command: C,
+}
+
+/// One of such a group.
+pub trait AccountCommand: Subcommand {
+    /// What it does with the store.
+    fn opens(&self) -> Opens;
+
+    fn run(self, api: &Api) -> Result<(), CliError>;
+}
+
+impl<C: AccountCommand> OfAccount<C> {
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let api = Api::open(target, &self.account, self.command.opens())?;
+        self.command.run(&api)
+    }
 }
 
 /// A page of a list.

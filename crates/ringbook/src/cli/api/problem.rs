@@ -5,6 +5,8 @@ use std::fmt::{self, Display, Formatter};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::RowResult;
+
 /// Why a request was not carried out.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Problem {
@@ -17,7 +19,7 @@ pub struct Problem {
     pub errors: Vec<ProblemError>,
     /// The refused rows of a bulk request, of which one refuses all.
     #[serde(default)]
-    pub rows: Vec<RefusedRow>,
+    pub rows: Vec<RowResult>,
     /// What several of all its refused rows are refused for.
     #[serde(default)]
     pub causes: Vec<RefusedCause>,
@@ -33,14 +35,6 @@ pub struct ProblemError {
     pub code: String,
     /// A sentence for people.
     pub detail: String,
-}
-
-/// A refused row of a bulk request.
-#[derive(Debug, Clone, Deserialize)]
-pub struct RefusedRow {
-    /// The line of the file where it begins, counted from 1; none of rows that were sent as JSON.
-    pub line: Option<u64>,
-    pub errors: Vec<ProblemError>,
 }
 
 /// What several refused rows are refused for.
@@ -73,7 +67,7 @@ impl Display for Problem {
     }
 }
 
-impl Display for RefusedRow {
+impl Display for RowResult {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let place = self.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         write!(out, "{place}{}", reason(&self.errors))

@@ -12,6 +12,7 @@ use form_urlencoded::Serializer;
 use futures_util::stream;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 /// Bytes of a file that are sent at a time.
@@ -42,6 +43,13 @@ pub struct Sent(Arc<SentState>);
 struct SentState {
     bytes: AtomicU64,
     fault: Mutex<Option<String>>,
+}
+
+/// An object with those of its members that are not null: what is absent stays as it is.
+pub fn given(object: &impl Serialize) -> Value {
+    let mut object = json!(object);
+    object.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+    object
 }
 
 /// A text as a segment of a path.

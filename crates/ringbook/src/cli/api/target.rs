@@ -58,7 +58,7 @@ pub struct Server {
 #[derive(Debug, Args)]
 pub struct AccountArgument {
     /// The account's userName, unless `RINGBOOK_ACCOUNT` has it, or the store has one account only
-    #[arg(long = "account", value_name = "USER_NAME")]
+    #[arg(long = "account", global = true, value_name = "USER_NAME")]
     pub user_name: Option<UserName>,
 }
 

@@ -7,61 +7,47 @@ use directory::SkillName;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use crate::cli::api::{Api, Request, given, segment};
 use crate::cli::context::CliError;
 
 /// `ringbook phone create`, which is sent as it is given
 #[derive(Debug, Args, Serialize)]
 pub struct Create {
-    #[command(flatten)]
-    #[serde(skip)]
-    account: AccountArgument,
     /// Its number: 3 to 16 digits, with or without a leading +
     number: String,
     /// Its name: 2 to 50 letters, digits and . @ _ -
     name: String,
     /// Its skills, separated by commas
     #[arg(long, value_parser = Skills::parse)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     skills: Option<Skills>,
 }
 
 /// `ringbook phone edit`, which is sent as it is given
 #[derive(Debug, Args, Serialize)]
 pub struct Edit {
-    #[command(flatten)]
-    #[serde(skip)]
-    account: AccountArgument,
     /// Its id or its number now
     #[serde(skip)]
     phone: String,
     /// Its number from now on
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<String>,
     /// Its name from now on
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// All skills that it has from now on, separated by commas
     #[arg(long, value_parser = Skills::parse, conflicts_with_all = ["assign", "unassign"])]
-    #[serde(skip_serializing_if = "Option::is_none")]
     skills: Option<Skills>,
     /// Skills to unassign, separated by commas; this happens first
     #[arg(long, value_name = "SKILLS", value_parser = Skills::parse)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     unassign: Option<Skills>,
     /// Skills to assign, separated by commas
     #[arg(long, value_name = "SKILLS", value_parser = Skills::parse)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     assign: Option<Skills>,
 }
 
 /// `ringbook phone delete`
 #[derive(Debug, Args)]
 pub struct Delete {
-    #[command(flatten)]
-    account: AccountArgument,
     /// Their ids or their numbers
     #[arg(required = true, value_name = "PHONE")]
     phones: Vec<String>,
@@ -79,23 +65,20 @@ impl Skills {
 }
 
 impl Create {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Write)?;
-        api.send(Request::post("/v1/phones").json(&self)).map(drop)
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
+        api.send(Request::post("/v1/phones").json(&given(&self))).map(drop)
     }
 }
 
 impl Edit {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Write)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         let path = format!("/v1/phones/{}", segment(&self.phone));
-        api.send(Request::patch(path).json(&self)).map(drop)
+        api.send(Request::patch(path).json(&given(&self))).map(drop)
     }
 }
 
 impl Delete {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Write)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         if let [phone] = &*self.phones {
             return api.send(Request::delete(format!("/v1/phones/{}", segment(phone)))).map(drop);
         }

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::list::Filters;
-use crate::cli::api::{AccountArgument, Api, Opens, Reply, Request, Target};
+use crate::cli::api::{Api, Reply, Request};
 use crate::cli::context::CliError;
 use crate::private;
 use crate::rows::{Format, Product};
@@ -17,8 +17,6 @@ use crate::rows::{Format, Product};
 /// All of them, or those that all filters apply to.
 #[derive(Debug, Args)]
 pub struct Export {
-    #[command(flatten)]
-    account: AccountArgument,
     /// The file to write, which replaces an old one once it is complete: CSV, or JSON Lines if it is
     /// named *.jsonl; - or nothing writes to standard output
     #[arg(default_value = "-")]
@@ -35,8 +33,7 @@ fn product_parser() -> impl TypedValueParser<Value = String> {
 }
 
 impl Export {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Read)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         let request = self.filters.query(Request::get("/v1/exports"));
         let request = request.given([("for", &self.product)]);
         let reply = api.send(request.accept(Format::of_file(&self.file).media_type()))?;

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::ProgressBar;
-use serde::Deserialize;
 
 use super::refused::Refused;
-use crate::cli::api::{AccountArgument, Api, Opens, Problem, RefusedRow, Reply, Request, Target};
+use crate::cli::api::{Api, Problem, Reply, Request, Summary, mode};
 use crate::cli::context::CliError;
 use crate::cli::format::{counted, print_error, tell_ignored};
 use crate::cli::progress;
@@ -28,8 +27,6 @@ use crate::secret::random;
 /// `ringbook phone import --account acme --action upsert --dry-run p.csv`
 #[derive(Debug, Args)]
 pub struct Import {
-    #[command(flatten)]
-    account: AccountArgument,
     /// The file; - reads from standard input
     file: PathBuf,
     /// What a row does that has no cell `action`. An upsert edits the phone with the id or else the
@@ -41,7 +38,7 @@ pub struct Import {
     trust_ids: bool,
     /// Only say what would be refused
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
     /// Save the good rows, leave the bad ones
     #[arg(long)]
     keep_going: bool,
@@ -60,50 +57,20 @@ fn action_parser() -> impl TypedValueParser<Value = Action> {
 /// From this size on a file takes some seconds, so that it is told before how to go on with it.
 const LONG_BYTES: u64 = 1024 * 1024;
 
-/// A line of the answer: what became of a row or, as the last one, of all.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Last { summary: Summary },
-    Refused(RefusedRow),
-    Done {},
-}
-
-#[derive(Deserialize)]
-struct Summary {
-    rows: u64,
-    done: u64,
-    unchanged: u64,
-    refused: u64,
-    #[serde(default)]
-    ignored_columns: Vec<String>,
-    import: Option<String>,
-    stopped: Option<Stopped>,
-}
-
-/// Why the rest of the file was not read.
-#[derive(Deserialize)]
-struct Stopped {
-    detail: String,
-}
-
 impl Import {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let opens = if self.dry_run { Opens::Read } else { Opens::Write };
-        let api = Api::open(target, &self.account, opens)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         let bar = progress::bar("importing");
         let input = input(&self.file, &bar)?;
         let is_long = bar.length().is_some_and(|bytes| bytes > LONG_BYTES);
         let media_type = Format::of_file(&self.file).media_type();
-        let mode = if self.keep_going { "keep_going" } else { "all_or_nothing" };
         let mut request = Request::post("/v1/imports")
-            .query("mode", mode)
+            .query("mode", mode(self.keep_going))
             .query("action", self.action)
             .query("trust_ids", self.trust_ids)
             .dry_run(self.dry_run)
             .accept(Format::JsonLines.media_type())
             .body(bar.wrap_read(input), media_type);
-        let key = self.key(&api);
+        let key = self.key(api);
         if let Some(key) = &key {
             request = request.header("idempotency-key", key);
             if self.keep_going && is_long {
@@ -114,7 +81,7 @@ impl Import {
         }
         let imported = api.send(request).and_then(|reply| {
             bar.finish_and_clear();
-            self.conclude(&api, reply)
+            self.conclude(api, reply)
         });
         bar.finish_and_clear();
         imported.map_err(|error| match (error, key) {
@@ -138,32 +105,22 @@ impl Import {
     /// Tells what became of the rows.
     fn conclude(&self, api: &Api, reply: Reply<'_>) -> Result<(), CliError> {
         let mut refused = Refused::default();
-        let mut summary = None;
-        let lines = serde_json::Deserializer::from_reader(BufReader::new(reply.reader()));
-        for line in lines.into_iter() {
-            match line.map_err(|error| CliError::BrokenOff(error.to_string()))? {
-                Line::Refused(row) => refused.tell(&row),
-                Line::Last { summary: last } => summary = Some(last),
-                Line::Done {} => {}
+        let summary = reply.rows(|row| {
+            if !row.errors.is_empty() {
+                refused.tell(&row);
             }
-        }
-        let Some(summary) = summary else {
-            return Err(CliError::BrokenOff("the answer ended too early".into()));
-        };
+        })?;
         refused.tell_rest(summary.refused, &[]);
         tell_ignored(&summary.ignored_columns);
-        let undo = summary.import.as_ref().map_or_else(String::new, |import| {
-            let user_name = api.user_name();
-            format!("; `ringbook undo --account {user_name} {import}` takes them back")
-        });
+        let undo = summary.undo(api);
         let unchanged = match summary.unchanged {
             0 => String::new(),
             count => format!(", {count} unchanged"),
         };
         let Summary { rows, done, refused, stopped, .. } = summary;
         let all = counted(rows, "row");
-        if let Some(Stopped { detail }) = stopped {
-            let why = format!("{done} of the first {all} imported, then it stopped: {detail}");
+        if let Some(why) = stopped {
+            let why = format!("{done} of the first {all} imported, then it stopped: {why}");
             return Err(CliError::BrokenOff(why));
         }
         let mut out = io::stdout();

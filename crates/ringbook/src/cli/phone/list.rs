@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use super::export::print;
-use super::{At, ListedPhone};
-use crate::cli::api::{AccountArgument, Api, Opens, Request, Target};
+use super::{At, COLUMNS};
+use crate::cli::api::{Api, Request};
 use crate::cli::context::CliError;
 use crate::cli::format::{self, Format};
 
@@ -13,8 +13,6 @@ use crate::cli::format::{self, Format};
 /// All of them, or those that all filters apply to.
 #[derive(Debug, Args)]
 pub struct List {
-    #[command(flatten)]
-    account: AccountArgument,
     #[command(flatten)]
     filters: Filters,
     /// What they are sorted by
@@ -73,10 +71,9 @@ impl Filters {
 }
 
 impl List {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Read)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         if self.format == Format::Csv {
-            return self.print_csv(&api);
+            return self.print_csv(api);
         }
         let sort = match self.sort {
             Sort::Created => "created",
@@ -85,15 +82,7 @@ impl List {
         };
         let sort = if self.reverse { format!("-{sort}") } else { sort.to_owned() };
         let request = || self.filters.query(Request::get("/v1/phones")).query("sort", &sort);
-        let phones = api.pages(request).take(self.limit.unwrap_or(usize::MAX));
-        match self.format {
-            Format::Json => format::json_array::<ListedPhone>(phones),
-            format => {
-                let phones = phones.collect::<Result<Vec<ListedPhone>, _>>()?;
-                let rows = phones.into_iter().map(ListedPhone::row);
-                Ok(format::list(format, &ListedPhone::HEADER, rows)?)
-            }
-        }
+        format::pages(self.format, &COLUMNS, api, request, self.limit)
     }
 
     /// Prints CSV, which spreadsheets open: as an export, which takes care that they run nothing.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 
-use crate::cli::api::{RefusedCause, RefusedRow, reason};
+use crate::cli::api::{RefusedCause, RowResult, reason};
 use crate::cli::format::{counted, print_error};
 
 /// The most rows told on a terminal.
@@ -32,7 +32,7 @@ struct Cause {
 impl Refused {
     /// Tells a refused row, unless some with the same cause were told. A terminal gets the first rows, a
     /// file those of all causes.
-    pub fn tell(&mut self, row: &RefusedRow) {
+    pub fn tell(&mut self, row: &RowResult) {
         let cause = self.causes.entry(reason(&row.errors)).or_default();
         cause.rows += 1;
         let has_room = self.told < SHOWN_MAX || !io::stderr().is_terminal();

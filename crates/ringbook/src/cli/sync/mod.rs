@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::api::{AccountArgument, Api, Opens, Target};
 use super::confirm::Confirmation;
 use super::context::CliError;
-use super::format::tell_ignored;
+use super::format::{ItemFormat, tell_ignored};
 use crate::http::limits::BULK_BYTES_MAX;
 use crate::private;
 use crate::rows::{Format, write_refused};
 use crate::sync::{AtMost, File, Options, Plan, ReadFault, plan};
-use target::{Directory, Done};
+use target::Directory;
 
 /// Make the phones of an account as a file says.
 ///
@@ -62,16 +62,8 @@ pub struct Sync {
     #[arg(long, value_name = "FILE")]
     refused: Option<PathBuf>,
     /// How to print the plan and what became of it
-    #[arg(long, value_enum, default_value_t = PrintFormat::Table)]
-    format: PrintFormat,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PrintFormat {
-    /// Columns, for people
-    Table,
-    /// A JSON object a line, for programs: the plan, and what became of it
-    Json,
+    #[arg(long, value_enum, default_value_t = ItemFormat::Table)]
+    format: ItemFormat,
 }
 
 /// The share of phones that may be deleted unless another one is given.
@@ -110,20 +102,17 @@ impl Sync {
             return match (plan.refused_count(), plan.is_empty()) {
                 (0, true) => Ok(()),
                 (0, false) => Err(CliError::Told(2)),
-                _ => Err(refused(&plan, None)),
+                (count, _) => Err(refused(count, "can be done")),
             };
         }
-        let mut done = Done::default();
+        let mut count = plan.refused_count();
         if !plan.is_empty() {
             self.confirmation.ask(&format!("Change {} so?", api.user_name()))?;
-            done = directory.carry_out(&plan, self.keep_going)?;
-            print::outcome(self.format, &done, api.user_name())?;
+            let done = directory.carry_out(&plan, self.keep_going)?;
+            print::outcome(self.format, &done, &api)?;
+            count += done.refused.len();
         }
-        if plan.refused_count() + done.refused.len() > 0 {
-            Err(refused(&plan, Some(&done)))
-        } else {
-            Ok(())
-        }
+        if count == 0 { Ok(()) } else { Err(refused(count, "are as the file says")) }
     }
 
     fn options(&self) -> Options {
@@ -170,11 +159,6 @@ impl Sync {
 }
 
 /// Some rows are refused, and the others are done or can be.
-fn refused(plan: &Plan, done: Option<&Done>) -> CliError {
-    let count = plan.refused_count() + done.map_or(0, |done| done.refused.len());
-    let others = match done {
-        None => "the others can be done",
-        Some(_) => "the others are as the file says",
-    };
-    CliError::Message(format!("{} refused; {others}", print::rows(count)))
+fn refused(count: usize, others: &str) -> CliError {
+    CliError::Message(format!("{} refused; the others {others}", print::rows(count)))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use directory::routing::{Key, Subject};
-use directory::{Account, BlockedChange, Delta, Kind, Mismatch, Obstacle, Refusal, SkillId};
+use directory::{Account, BlockedChange, Delta, Kind, Obstacle, Refusal, SkillId};
 
 use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
@@ -106,7 +106,7 @@ impl Service {
         why: &Obstacle,
         rows_max: usize,
     ) -> Result<Vec<Search>, Failure> {
-        if let Obstacle::Changed(Mismatch::PhoneSkills(id, _)) = why {
+        if let Obstacle::PhoneSkills(id, _) = why {
             let change = self.change(tenant, version).await?;
             // A created phone had no skill before, so any skill counts.
             let skills = match change.row.kind {
@@ -125,27 +125,27 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
         found.map(|(id, _)| (HistoryOf::Phone(id), touched, 1)).into_iter().collect()
     };
     match why {
-        Obstacle::Changed(Mismatch::Phone(id, exists)) => {
+        Obstacle::Phone(id, exists) => {
             let kind = if *exists { Kind::CreatePhone } else { Kind::DeletePhone };
             vec![(HistoryOf::Phone(*id), Touched::Existence(kind), 1)]
         }
-        Obstacle::Changed(Mismatch::PhoneField { id, field, .. }) => {
+        Obstacle::PhoneField(id, field, _) => {
             let touched = if *field == "number" { Touched::Number } else { Touched::Name };
             vec![(HistoryOf::Phone(*id), touched, rows_max)]
         }
-        Obstacle::Changed(Mismatch::PhoneSkills(id, _)) => {
+        Obstacle::PhoneSkills(id, _) => {
             vec![(HistoryOf::Phone(*id), Touched::Skills(Vec::new()), rows_max)]
         }
-        Obstacle::Changed(Mismatch::Skill(id, _)) => {
+        Obstacle::Skill(id, _) => {
             vec![(HistoryOf::Skill(*id), Touched::Anything, rows_max)]
         }
-        Obstacle::Changed(Mismatch::SkillBack(id, _)) => {
+        Obstacle::SkillBack(id, _) => {
             vec![(HistoryOf::Skill(*id), Touched::Existence(Kind::CreateSkill), 1)]
         }
-        Obstacle::Changed(Mismatch::Setting { .. }) => {
+        Obstacle::Setting(..) => {
             vec![(HistoryOf::Account, Touched::Authentication, rows_max)]
         }
-        Obstacle::Changed(Mismatch::Routing { subject, key, .. }) => {
+        Obstacle::Routing(subject, key, _) => {
             let of = match subject {
                 Subject::Account => HistoryOf::Account,
                 Subject::Skill(id) => HistoryOf::Skill(*id),
@@ -177,6 +177,6 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
         Obstacle::PositionTaken { skill, phone, .. } => {
             vec![(HistoryOf::Phone(*phone), Touched::Skills(vec![*skill]), 1)]
         }
-        Obstacle::Changed(Mismatch::NotRecorded(_)) | Obstacle::Refused(_) => Vec::new(),
+        Obstacle::NotRecorded(_) | Obstacle::Refused(_) => Vec::new(),
     }
 }

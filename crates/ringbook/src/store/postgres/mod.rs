@@ -42,12 +42,11 @@ use self::connect::Connector;
 use self::fault::Fault;
 use self::pool::{ConnectionPool, PAGE_TIMEOUT, READ_TIMEOUT, SCAN_TIMEOUT};
 use super::history::PruneCursor;
-use super::import;
 use super::{
     AccountCommit, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Creates,
-    Erased, Erasure, FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId,
-    ListedAccount, Listener, Migrates, OperatorKey, Origin, Prune, Pruned, ReadStore, Store,
-    StoreError, Verdict,
+    Erased, Erasure, FoundAccount, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener,
+    Migrates, OperatorKey, Origin, Prune, Pruned, ReadStore, Row, Statement, Store, StoreError,
+    Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
@@ -209,6 +208,10 @@ fn build(builder: &mut Builder) -> Result<Runtime, StoreError> {
 }
 
 impl ReadStore for PostgresStore {
+    fn rows(&self, query: Statement) -> Result<Vec<Row>, StoreError> {
+        self.read(READ_TIMEOUT, async |client| read::run(client, query.clone()).await)
+    }
+
     fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
         self.read(READ_TIMEOUT, async |client| read::find_accounts(client, user_names).await)
     }
@@ -245,33 +248,8 @@ impl ReadStore for PostgresStore {
         self.read(PAGE_TIMEOUT, async |client| history::changes(client, id, wanted).await)
     }
 
-    fn imports(
-        &self,
-        id: AccountId,
-        below: ImportId,
-        rows_max: usize,
-    ) -> Result<Vec<Import>, StoreError> {
-        let wanted = import::wanted(id, below, rows_max);
-        import::read(
-            id,
-            self.read(READ_TIMEOUT, async |client| read::run(client, wanted.clone()).await)?,
-        )
-    }
-
     fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError> {
         self.read(SCAN_TIMEOUT, async |client| erase::deleted_accounts(client, user_name).await)
-    }
-
-    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| keys::uses(client, id).await)
-    }
-
-    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| keys::operator_keys(client).await)
-    }
-
-    fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| prune::clock(client).await)
     }
 
     fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {

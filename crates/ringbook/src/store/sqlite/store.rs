@@ -12,11 +12,11 @@ use super::{
     sql,
 };
 use crate::store::history::PruneCursor;
-use crate::store::import;
+use crate::store::queries;
 use crate::store::{
     self, AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Erased, Erasure,
-    FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener,
-    OperatorKey, Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    FoundAccount, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin,
+    Prune, Pruned, ReadStore, Row, Statement, Store, StoreError, Verdict,
 };
 
 impl SqliteStore {
@@ -35,6 +35,10 @@ impl SqliteStore {
 }
 
 impl ReadStore for SqliteStore {
+    fn rows(&self, query: Statement) -> Result<Vec<Row>, StoreError> {
+        self.read(|connection| sql::run(connection, query))
+    }
+
     fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
         self.read(|connection| {
             Ok(user_names.iter().map(|name| read::find_account(connection, name)).collect())
@@ -118,30 +122,8 @@ impl ReadStore for SqliteStore {
         Ok(page)
     }
 
-    fn imports(
-        &self,
-        id: AccountId,
-        below: ImportId,
-        rows_max: usize,
-    ) -> Result<Vec<Import>, StoreError> {
-        let found = |connection: &_| sql::run(connection, import::wanted(id, below, rows_max));
-        import::read(id, self.read(found)?)
-    }
-
     fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError> {
         self.read(|connection| erase::deleted_accounts(connection, user_name))
-    }
-
-    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
-        self.read(|connection| keys::key_uses(connection, id))
-    }
-
-    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
-        self.read(keys::operator_keys)
-    }
-
-    fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
-        self.read(prune::clock)
     }
 
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
@@ -202,11 +184,15 @@ impl Store for SqliteStore {
     }
 
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError> {
-        self.write(|connection| keys::create_operator_key(connection, key))
+        self.write(|connection| {
+            Ok(!sql::run(connection, queries::create_operator_key(key))?.is_empty())
+        })
     }
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
-        self.write(|connection| keys::delete_operator_key(connection, name))
+        self.write(|connection| {
+            Ok(!sql::run(connection, queries::delete_operator_key(name))?.is_empty())
+        })
     }
 
     fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {

@@ -9,8 +9,8 @@ use rusqlite::Connection;
 use self::groups::OldGroup;
 use self::run::OldRun;
 use super::index::{self, Slice};
-use super::sql::{execute, row, rows, value};
-use crate::store::history::{CLOCK_SQL, DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
+use super::sql::{execute, rows, value};
+use crate::store::history::{DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
 use crate::store::{ClockMark, Prune, Pruned, StoreError};
 
 /// The rows to delete in one step.
@@ -117,13 +117,6 @@ pub fn delete_account_history(
         return Err(StoreError::Damaged(format!("account {account}: its history")));
     }
     Ok(runs.iter().map(|run| run.changes.len()).sum())
-}
-
-/// The newest mark of the store's clock.
-pub fn clock(connection: &Connection) -> Result<Option<ClockMark>, StoreError> {
-    row(connection, CLOCK_SQL, [], |row| {
-        Ok(ClockMark { clock_us: row.get(0)?, at_us: row.get(1)? })
-    })
 }
 
 /// Saves a mark, unless there is one within `interval_us` before it or a later one. Returns the newest
