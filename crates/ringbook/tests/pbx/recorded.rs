@@ -78,7 +78,7 @@ fn check(request: &str, what: &str, reply: &Reply) {
         }
         // The ids are those of another directory.
         "asterisk/queue_members/update" => {
-            assert_eq!((reply.status, row_count(&reply.body)), (200, 0))
+            assert_eq!((reply.status, row_count(&reply.body)), (200, 0));
         }
         "asterisk/queues/single" => {
             let queue = rows(&reply.body);

@@ -177,13 +177,13 @@ fn pointer(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static s
         | Refusal::NotAssigned { .. }
         | Refusal::ListedTwice { .. }
         | Refusal::NotWhole { .. } => phones,
-        Refusal::Skills(
-            SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list },
-        ) => Some(match list {
-            SkillList::Assign => "/assign",
-            SkillList::Unassign => "/unassign",
-            SkillList::Set => "/skills",
-        }),
+        Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }) => {
+            Some(match list {
+                SkillList::Assign => "/assign",
+                SkillList::Unassign => "/unassign",
+                SkillList::Set => "/skills",
+            })
+        }
         _ => None,
     }
 }

@@ -57,11 +57,11 @@ fn encode(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
     let is_serial = ring.is_serial();
     // In serial mode a phone has waited for those before it.
     let delay_s = |phone: &RingingPhone| if is_serial { 0 } else { phone.delay_s };
-    let times = phones.iter().take(LIMITS.entries).map(|phone| {
+    let legs_s = phones.iter().take(LIMITS.entries).map(|phone| {
         let confirm_s = if phone.confirm { CONFIRM_S } else { 0 };
         u32::from(phone.ring_time_s) + u32::from(delay_s(phone)) + confirm_s
     });
-    let time_s = if is_serial { times.sum::<u32>() } else { times.max().unwrap_or_default() };
+    let time_s = if is_serial { legs_s.sum::<u32>() } else { legs_s.max().unwrap_or_default() };
     list.text.push_str(
         "set\" data=\"hangup_after_bridge=true\"/><action application=\"set\" \
          data=\"continue_on_fail=true\"/><action application=\"set\" data=\"call_timeout=",

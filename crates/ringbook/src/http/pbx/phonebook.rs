@@ -130,7 +130,9 @@ async fn page(
         push_xml(&mut list.text, next);
         list.text.push_str("</URL></SoftKeyItem>\n");
     }
-    list.text += &format!("</{}>\n", format.root);
+    for part in ["</", format.root, ">\n"] {
+        list.text.push_str(part);
+    }
     let answer = Answer::new(&FORM, StatusCode::OK, list.text, "found").shown(list.shown, list.of);
     let refresh = next.filter(|_| format.next == Next::Refresh);
     Ok(match refresh.and_then(|next| HeaderValue::try_from(format!("0; url={next}")).ok()) {

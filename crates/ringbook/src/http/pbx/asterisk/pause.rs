@@ -43,18 +43,16 @@ async fn carry_out(
     (phone, skill): (PhoneId, SkillId),
     asked: &Asked,
 ) -> Result<bool, String> {
-    let skill = skill.to_string();
-    let Some(value) = pause(asked) else {
-        return match service.route(caller, &skill).await {
+    let Some(edit) = pause(skill, asked) else {
+        return match service.route(caller, &skill.to_string()).await {
             Ok(routed) => Ok(routed.lists[0].phones.iter().any(|member| member.id == phone)),
             Err(NotRouted::UnknownSkill { .. }) => Ok(false),
             Err(why) => Err(why.to_string()),
         };
     };
     let tenant = service.tenant_of(caller).await.map_err(|why| why.to_string())?;
-    let edits = vec![SettingEdit { in_skill: Some(skill), setting: Setting::Pause, value }];
     let of = RoutingOf::Phone(PhoneLookup::by_id(phone));
-    let command = Command::EditRouting { of, edits, expected_version: None };
+    let command = Command::EditRouting { of, edits: vec![edit], expected_version: None };
     let origin = service.origin(request_id(&asked.head.extensions), &caller.source);
     match service.execute(&tenant, CommandRequest::new(command, origin)).await {
         Ok(_) => Ok(true),
@@ -63,9 +61,8 @@ async fn carry_out(
     }
 }
 
-/// The text of the pause that an update begins, or none that it ends. A reason alone is of one that
-/// begins.
-fn pause(asked: &Asked) -> Option<Option<String>> {
+/// The pause that an update begins or ends. A reason alone is of one that begins.
+fn pause(skill: SkillId, asked: &Asked) -> Option<SettingEdit> {
     let reason = asked.get("reason_paused").unwrap_or_default();
     let is_paused = match asked.get("paused") {
         Some(paused) => paused != "0",
@@ -74,5 +71,6 @@ fn pause(asked: &Asked) -> Option<Option<String>> {
     };
     let visible = |character: char| if character.is_control() { ' ' } else { character };
     let reason = reason.chars().map(visible).take(PAUSE_REASON_CHARACTERS_MAX).collect();
-    Some(is_paused.then(|| Pause { until_us: None, reason }.to_string()))
+    let value = is_paused.then(|| Pause { until_us: None, reason }.to_string());
+    Some(SettingEdit { in_skill: Some(skill.to_string()), setting: Setting::Pause, value })
 }

@@ -38,7 +38,7 @@ pub static REQUIRE: Dialect = Dialect { form: ROWS, asks: |_| Asks::Fixed("0\n")
 /// `/pbx/asterisk/queues/single`.
 pub static QUEUE: Dialect = Dialect {
     asks: |asked| Asks::Skill(asked.get("name").unwrap_or_default()),
-    encode: queue,
+    encode: |ring, asked| Ok(queue(ring, asked)),
     ..MEMBERS
 };
 
@@ -46,7 +46,7 @@ pub static QUEUE: Dialect = Dialect {
 pub static QUEUES: Dialect = Dialect { asks: |_| Asks::Fixed(""), ..QUEUE };
 
 /// One line. A queue rings all its members for the same time: the longest.
-fn queue(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
+fn queue(ring: &Ring<'_>, asked: &Asked) -> List {
     let mut line = List::new("name=", 1, Limits::NONE, 0);
     line.fill("", [&ring.lists[0]], |text, list| {
         push_encoded(text, &asked.get("name").unwrap_or_default());
@@ -58,7 +58,7 @@ fn queue(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
         push_number(text, times.max().unwrap_or(RING_TIME_S));
         text.push_str("&retry=1\n");
     });
-    Ok(line)
+    line
 }
 
 /// Rows in ring order. Asterisk rings members in the order in which it first saw their ids, so all ids
