@@ -1,8 +1,6 @@
 //! A server with an account that PBXs ask, over a store that can be away.
 
 use std::borrow::Borrow;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -143,9 +141,14 @@ impl Switchboard {
         self.client.send(text).unwrap();
         let reply = self.client.reply().unwrap();
         if reply.header("connection") == Some("close") {
-            self.client = Client::connect(self.server.as_ref().unwrap().address).unwrap();
+            self.client = self.client();
         }
         reply
+    }
+
+    /// Another connection.
+    pub fn client(&self) -> Client {
+        Client::connect(self.server.as_ref().expect("it runs").address).unwrap()
     }
 
     /// Asks with the key of scope `routing`; a form is posted.
@@ -153,19 +156,6 @@ impl Switchboard {
     pub fn ask(&mut self, path: &str, form: &str) -> Reply {
         let method = if form.is_empty() { "GET" } else { "POST" };
         self.request(method, path, &[("Authorization", &basic("acme", KEYS[1]))], form)
-    }
-
-    /// All that comes for a HEAD.
-    pub fn head(&self, path: &str) -> String {
-        let address = self.server.as_ref().expect("it runs").address;
-        let headers = [("Authorization", &*basic("acme", KEYS[1])), ("Connection", "close")];
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream
-            .write_all(test_support::request_text("HEAD", path, &headers, "").as_bytes())
-            .unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        text
     }
 
     #[track_caller]
