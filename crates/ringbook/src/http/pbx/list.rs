@@ -31,7 +31,8 @@ pub struct List {
 impl List {
     /// A list of so many entries, each of about that many bytes.
     pub(super) fn new(head: &str, of: usize, limits: Limits, entry_bytes: usize) -> Self {
-        let mut text = String::with_capacity(512 + of.min(limits.entries) * entry_bytes);
+        let bytes = of.min(limits.entries) * entry_bytes;
+        let mut text = String::with_capacity(512 + bytes.min(limits.bytes));
         text.push_str(head);
         Self { text, shown: 0, of, limits }
     }
