@@ -1,5 +1,7 @@
 //! Changes as the history keeps them, and their reverts.
 
+use std::collections::BTreeSet;
+
 use crate::account::{Skills, View};
 use crate::change::{Change, Kind};
 use crate::routing::{Key, Subject, Value};
@@ -101,9 +103,15 @@ pub enum Delta {
 pub struct SkillNames(Vec<(SkillId, SkillName)>);
 
 impl SkillNames {
-    /// Those in the assignments that a change adds or removes, by the skills just before it. A
-    /// change of a skill itself has its names.
+    /// Those in the assignments that a change adds or removes, or in the routing settings that it
+    /// edits, by the skills just before it. A change of a skill itself has its names.
     pub fn of(change: &Change, skills: &Skills) -> Self {
+        if let Change::Routing { before, after, .. } = change {
+            let keys = before.changed(after).into_iter();
+            let ids = keys.flat_map(|key| before.skills(key).chain(after.skills(key)));
+            let ids: BTreeSet<_> = ids.collect();
+            return ids.into_iter().filter_map(|id| Some((id, skills.name(id)?.clone()))).collect();
+        }
         let Change::Phone { before, after, .. } = change else { return Self::default() };
         let none = SkillSet::default();
         let [before, after] =
@@ -183,6 +191,19 @@ pub enum Mismatch {
     NotRecorded(Kind),
 }
 
+impl Mismatch {
+    /// A routing setting that has this value now.
+    pub(crate) fn routing(
+        skills: &Skills,
+        subject: Subject,
+        key: Key,
+        now: Option<&Value>,
+    ) -> Self {
+        let skill = key.skill.and_then(|skill| skills.name(skill).cloned());
+        Self::Routing { subject, key, skill, now: now.map(ToString::to_string) }
+    }
+}
+
 impl Delta {
     /// The phone whose values this had, if they were erased: marks stand in their place.
     pub fn erased_phone(&self) -> Option<PhoneId> {
@@ -249,7 +270,26 @@ impl Delta {
                 };
                 Ok(Change::Profile { before: before.clone(), after })
             }
-            Self::Routing { .. } => unimplemented!(),
+            Self::Routing { subject, settings, .. } => {
+                match subject {
+                    Subject::Phone(id) if view.phone(*id).is_none() => {
+                        return Err(Mismatch::Phone(*id, false));
+                    }
+                    Subject::Skill(id) if skills.name(*id).is_none() => {
+                        return Err(Mismatch::Skill(*id, None));
+                    }
+                    _ => {}
+                }
+                let now = view.routing(*subject);
+                let mut before = now.clone();
+                for (key, FieldChange { before: value, after }) in settings {
+                    if now.get(*key) != after.as_ref() {
+                        return Err(Mismatch::routing(skills, *subject, *key, now.get(*key)));
+                    }
+                    before.set(*key, value.clone());
+                }
+                Ok(Change::Routing { subject: *subject, before: now.clone(), after: before })
+            }
             Self::Erasure { .. } => Err(Mismatch::NotRecorded(Kind::ErasePhone)),
             Self::Key { kind, .. } | Self::Other(kind) => Err(Mismatch::NotRecorded(*kind)),
         }

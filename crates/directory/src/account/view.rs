@@ -235,21 +235,17 @@ impl<'a> View<'a> {
 
     /// The routing settings of a subject.
     pub fn routing(&self, subject: Subject) -> &Settings {
-        let mut staged = self.layers().filter_map(|layer| layer.routing.get(&subject));
-        staged.next().map_or_else(|| self.account.routing.get(subject), |(settings, _)| settings)
+        let staged = self.layers().find_map(|layer| layer.routing.get(&subject));
+        staged.map_or_else(|| self.account.routing.get(subject), |(settings, _)| settings)
     }
 
     /// The version of the account at which they were edited last; 0 if none is set.
     pub fn routing_version(&self, subject: Subject) -> u64 {
-        let mut staged = self.layers().filter_map(|layer| layer.routing.get(&subject));
-        let of_staged = |(settings, version): &(Settings, u64)| {
-            if settings.is_empty() { 0 } else { *version }
-        };
-        staged.next().map_or_else(|| self.account.routing.version(subject), of_staged)
+        let staged = self.layers().find_map(|layer| layer.routing.get(&subject));
+        staged.map_or_else(|| self.account.routing.version(subject), |(_, version)| *version)
     }
 
     /// Whether there may be any routing settings.
-    #[allow(dead_code, reason = "soon")]
     pub(crate) fn has_routing(&self) -> bool {
         !self.account.routing.is_empty() || self.layers().any(|layer| !layer.routing.is_empty())
     }
@@ -296,7 +292,8 @@ impl<'a> View<'a> {
             Change::Profile { after, .. } => self.profile = Cow::Owned(after.clone()),
             Change::Key { id, after, .. } => self.keys.to_mut().set(*id, after.clone()),
             Change::Routing { subject, after, .. } => {
-                self.routing.insert(*subject, (after.clone(), self.counters.version));
+                let version = if after.is_empty() { 0 } else { self.counters.version };
+                self.routing.insert(*subject, (after.clone(), version));
             }
             Change::Token { issued } => self.tokens.to_mut().issue(issued.clone()),
             Change::AccountDeleted(_) => self.deleted = true,

@@ -26,17 +26,6 @@ impl fmt::Display for Subject {
     }
 }
 
-impl FromStr for Subject {
-    type Err = &'static str;
-
-    /// Reads what `Display` writes. The fault continues a sentence.
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        let id = || text.parse().map(Self::Skill).or_else(|_| text.parse().map(Self::Phone));
-        if text == "account" { Some(Self::Account) } else { id().ok() }
-            .ok_or("must be \"account\", or the id of a skill or a phone")
-    }
-}
-
 /// A language in which a phone system is told whom to ring. The address of a phone is another in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dialect {
@@ -87,66 +76,44 @@ pub enum Setting {
     Template(Dialect),
 }
 
-/// What a setting is set for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The account.
-    Account,
-    /// A skill.
-    Skill,
-    /// A phone, whatever it rings for.
-    Phone,
-    /// A phone in one of its skills.
-    PhoneInSkill,
-}
-
 impl Setting {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::Mode,
-        Self::RingTime,
-        Self::Overflow,
-        Self::Hours,
-        Self::Pause,
-        Self::Delay,
-        Self::Confirm,
-        Self::Template(Dialect::Kamailio),
-        Self::Template(Dialect::AsteriskDial),
-        Self::Template(Dialect::AsteriskMember),
-        Self::Template(Dialect::Freeswitch),
+    /// All of them, each with its name.
+    pub const ALL: [(Self, &'static str); 11] = [
+        (Self::Mode, "mode"),
+        (Self::RingTime, "ring_time_s"),
+        (Self::Overflow, "overflow"),
+        (Self::Hours, "hours"),
+        (Self::Pause, "pause"),
+        (Self::Delay, "delay_s"),
+        (Self::Confirm, "confirm"),
+        (Self::Template(Dialect::Kamailio), "dial_template.kamailio"),
+        (Self::Template(Dialect::AsteriskDial), "dial_template.asterisk.dial"),
+        (Self::Template(Dialect::AsteriskMember), "dial_template.asterisk.member"),
+        (Self::Template(Dialect::Freeswitch), "dial_template.freeswitch"),
     ];
 
     /// Its name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mode => "mode",
-            Self::RingTime => "ring_time_s",
-            Self::Overflow => "overflow",
-            Self::Hours => "hours",
-            Self::Pause => "pause",
-            Self::Delay => "delay_s",
-            Self::Confirm => "confirm",
-            Self::Template(Dialect::Kamailio) => "dial_template.kamailio",
-            Self::Template(Dialect::AsteriskDial) => "dial_template.asterisk.dial",
-            Self::Template(Dialect::AsteriskMember) => "dial_template.asterisk.member",
-            Self::Template(Dialect::Freeswitch) => "dial_template.freeswitch",
-        }
+        Self::ALL.into_iter().find(|(setting, _)| *setting == self).expect("all are there").1
     }
 
     /// The setting with that name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|setting| setting.as_str() == name)
+        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(setting, _)| setting)
     }
 
-    /// Where it can be set.
-    pub fn places(self) -> &'static [Place] {
-        match self {
-            Self::Mode | Self::Overflow => &[Place::Skill],
-            Self::RingTime => &[Place::Skill, Place::PhoneInSkill],
-            Self::Hours => &[Place::Skill, Place::Phone],
-            Self::Pause => &[Place::Phone, Place::PhoneInSkill],
-            Self::Delay | Self::Confirm => &[Place::PhoneInSkill],
-            Self::Template(_) => &[Place::Account, Place::Skill],
+    /// Whether it is one of the account, of a skill, of a phone, or of a phone in one of its skills.
+    pub fn is_of(self, subject: Subject, in_skill: bool) -> bool {
+        match (subject, in_skill) {
+            (Subject::Account, false) => matches!(self, Self::Template(_)),
+            (Subject::Skill(_), false) => {
+                !matches!(self, Self::Pause | Self::Delay | Self::Confirm)
+            }
+            (Subject::Phone(_), false) => matches!(self, Self::Pause | Self::Hours),
+            (Subject::Phone(_), true) => {
+                matches!(self, Self::RingTime | Self::Pause | Self::Delay | Self::Confirm)
+            }
+            (_, true) => false,
         }
     }
 }

@@ -1,10 +1,20 @@
 //! The routing settings of a subject, and those of an account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Hours, Key, Mode, Pause, Setting, Subject, Template, Value};
+use super::{Dialect, Hours, Key, Mode, Pause, Setting, Subject, Template, Value};
 use crate::value::SkillId;
+
+/// The value of a key, if it is of this variant.
+macro_rules! typed {
+    ($settings:ident, $key:expr, $variant:ident) => {
+        match $settings.get($key) {
+            Some(Value::$variant(value)) => Some(value),
+            _ => None,
+        }
+    };
+}
 
 /// The routing settings of a subject that are set, sorted by key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,68 +47,48 @@ impl Settings {
         self.0.is_empty()
     }
 
-    /// How many are set.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The keys of the values that differ.
     pub fn changed(&self, other: &Self) -> Vec<Key> {
-        let mut keys: Vec<_> = self.0.keys().chain(other.0.keys()).copied().collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys.retain(|key| self.get(*key) != other.get(*key));
-        keys
+        let keys: BTreeSet<_> = self.0.keys().chain(other.0.keys()).copied().collect();
+        keys.into_iter().filter(|key| self.get(*key) != other.get(*key)).collect()
+    }
+
+    /// The skills that a setting names: the one that it is for, and the one to go on with.
+    pub(crate) fn skills(&self, key: Key) -> impl Iterator<Item = SkillId> {
+        let next = typed!(self, key, Skill).copied();
+        key.skill.into_iter().chain(next)
     }
 
     /// Of a skill: how its phones ring.
     pub fn mode(&self) -> Mode {
-        match self.get(Key::of(Setting::Mode)) {
-            Some(Value::Mode(mode)) => *mode,
-            _ => Mode::default(),
-        }
+        typed!(self, Key::of(Setting::Mode), Mode).copied().unwrap_or_default()
     }
 
     /// Of a skill: the one to go on with.
     pub fn overflow(&self) -> Option<SkillId> {
-        match self.get(Key::of(Setting::Overflow)) {
-            Some(Value::Skill(skill)) => Some(*skill),
-            _ => None,
-        }
+        typed!(self, Key::of(Setting::Overflow), Skill).copied()
     }
 
     /// Of a skill or a phone: when it takes calls.
     pub fn hours(&self) -> Option<&Arc<Hours>> {
-        match self.get(Key::of(Setting::Hours)) {
-            Some(Value::Hours(hours)) => Some(hours),
-            _ => None,
-        }
+        typed!(self, Key::of(Setting::Hours), Hours)
     }
 
     /// A time in seconds.
     pub fn seconds(&self, key: Key) -> Option<u16> {
-        match self.get(key) {
-            Some(Value::Seconds(seconds)) => Some(*seconds),
-            _ => None,
-        }
+        typed!(self, key, Seconds).copied()
     }
 
     /// Of a phone: its pause in a skill, either for this skill or for all, whichever lasts longer.
     pub fn pause_in(&self, skill: SkillId) -> Option<&Arc<Pause>> {
         let keys = [Key::of(Setting::Pause), Key::in_skill(skill, Setting::Pause)];
-        let pauses = keys.into_iter().filter_map(|key| match self.get(key) {
-            Some(Value::Pause(pause)) => Some(pause),
-            _ => None,
-        });
+        let pauses = keys.into_iter().filter_map(|key| typed!(self, key, Pause));
         pauses.max_by_key(|pause| pause.until_us.unwrap_or(i64::MAX))
     }
 
     /// Of the account or a skill: how a phone is addressed in a dialect.
-    pub fn template(&self, dialect: super::Dialect) -> Option<&Arc<Template>> {
-        match self.get(Key::of(Setting::Template(dialect))) {
-            Some(Value::Template(template)) => Some(template),
-            _ => None,
-        }
+    pub fn template(&self, dialect: Dialect) -> Option<&Arc<Template>> {
+        typed!(self, Key::of(Setting::Template(dialect)), Template)
     }
 }
 
@@ -148,6 +138,8 @@ impl Routing {
     pub(crate) fn bytes(&self) -> usize {
         const SUBJECT_BYTES: usize = 128;
         const VALUE_BYTES: usize = 128;
-        self.iter().map(|(_, settings, _)| SUBJECT_BYTES + settings.len() * VALUE_BYTES).sum()
+        self.iter()
+            .map(|(_, settings, _)| SUBJECT_BYTES + settings.iter().len() * VALUE_BYTES)
+            .sum()
     }
 }

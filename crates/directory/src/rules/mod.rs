@@ -38,17 +38,24 @@ fn decide_one(view: &View<'_>, command: &Command) -> Result<Decision, Refusal> {
         Command::CreatePhone { number, name, skills } => phone::create(view, *number, name, skills),
         Command::EditPhone { phone, number_new, name_new, skills } => {
             let (number, name) = (*number_new, name_new.as_ref());
-            phone::edit(view, phone, phone::Fields { number, name, skills })
+            let edited = phone::edit(view, phone, phone::Fields { number, name, skills })?;
+            Ok(routing::with_removals(view, edited))
         }
         Command::UpsertPhone { id, number, name, skills, trusts_id } => {
             let fields = phone::Fields { number: *number, name: name.as_ref(), skills };
-            phone::upsert(view, *id, fields, *trusts_id)
+            let edited = phone::upsert(view, *id, fields, *trusts_id)?;
+            Ok(routing::with_removals(view, edited))
         }
-        Command::DeletePhone { phone } => phone::delete(view, phone),
+        Command::DeletePhone { phone } => {
+            Ok(routing::with_removals(view, phone::delete(view, phone)?))
+        }
         Command::Several { rows, mode } => Ok(several(view, rows, *mode)),
         Command::CreateSkills { names } => skill::create(view, names),
         Command::RenameSkill { name, name_new } => skill::rename(view, name, name_new),
-        Command::DeleteSkills { names, if_assigned } => skill::delete(view, names, *if_assigned),
+        Command::DeleteSkills { names, if_assigned } => {
+            let deleted = skill::delete(view, names, *if_assigned)?;
+            Ok(routing::with_removals(view, deleted))
+        }
         Command::OrderSkill { name, order, expected_version } => {
             ring::order(view, name, order, *expected_version)
         }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::collisions::collisions;
 use super::phone::{check_free, check_limit};
+use super::routing::{check_reverted, first_orphan};
 use crate::account::View;
 use crate::change::{Change, Kind};
 use crate::command::SaveMode;
@@ -128,6 +129,9 @@ fn blocked(version: u64, why: Obstacle) -> Refusal {
 
 /// Checks the rules for phones and skills that a revert could break.
 fn check(view: &View<'_>, undone: &Change, delta: &Delta) -> Result<(), Obstacle> {
+    if let Some(orphan) = first_orphan(view, undone) {
+        return Err(Obstacle::Changed(orphan));
+    }
     match undone {
         Change::Phone { before, after: Some(phone), .. } => {
             check_phone(view, before.as_ref(), phone, delta)
@@ -143,6 +147,10 @@ fn check(view: &View<'_>, undone: &Change, delta: &Delta) -> Result<(), Obstacle
             Some(other) if other != *id => Err(Obstacle::SkillNameTaken(name.clone())),
             _ => Ok(()),
         },
+        Change::Routing { subject, before, after } => {
+            let Delta::Routing { skill_names, .. } = delta else { return Ok(()) };
+            check_reverted(view, *subject, [before, after], skill_names).map_err(Obstacle::Refused)
+        }
         _ => Ok(()),
     }
 }

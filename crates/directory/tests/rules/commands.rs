@@ -18,17 +18,22 @@
 //! - `several all delete 111 _; token 0`; `import good 111 Ravi QA; 222 Mira` creates phones;
 //!   the first word says what is saved: `all` or nothing, `good` rows, or `none`; the number of a row
 //!   `cut upsert …` may lack its beginning
+//! - `route account: SETTING`, `route QA: SETTING & SETTING`, `route 111: SETTING`: routing settings of
+//!   the account, a skill, or a phone; a setting is `mode parallel`, `QA.pause - lunch`, or without a
+//!   value `mode`, which removes it
 //! - `strict create …`: refused at a fault in the skills
 //! - `faulty assign: create …`: the front end has found that a list of skills is empty; any word
 //!   but `assign`, `unassign` and `set` is an unknown key
-//! - `expecting phone 5: …`, `expecting settings 2: …`: refused if the phone or the settings have not
+//! - `expecting phone 5: …`, `expecting settings 2: …`, `expecting routing 7: …`: refused if these have not
 //!   this version
 
 use super::notation::{self, issued, key, lines};
 use super::*;
 use directory::command::{
-    IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, Row, SaveMode, SkillEdit,
+    IfAssigned, NewKey, PhoneLookup, ProfileEdit, RingOrder, RoutingOf, Row, SaveMode, SettingEdit,
+    SkillEdit,
 };
+use directory::routing::Setting;
 use directory::value::{ApiAuthentication, ApiKey, KeyName};
 
 /// The command of a text.
@@ -66,6 +71,7 @@ pub(super) fn command(text: &str) -> Command {
         "edit-key" => edit_key(rest),
         "rotate-key" => rotate_key(rest),
         "delete-key" => Command::DeleteKey { id: KeyId(rest.parse().unwrap()) },
+        "route" => route(rest),
         "several" => several(rest, command),
         "import" => several(rest, |row| command(&format!("strict create {row}"))),
         "strict" => {
@@ -219,6 +225,31 @@ fn rotate_key(text: &str) -> Command {
     }
 }
 
+fn route(text: &str) -> Command {
+    let (of, edits) = text.split_once(": ").unwrap();
+    let is_phone = of.starts_with(|first: char| first == '#' || first.is_ascii_digit());
+    let edit = |edit: &str| {
+        let (key, value) = match edit.split_once(' ') {
+            Some((key, value)) => (key, Some(value.to_owned())),
+            None => (edit, None),
+        };
+        let (in_skill, setting) = match (Setting::parse(key), key.split_once('.')) {
+            (None, Some((skill, setting))) => (Some(skill.to_owned()), Setting::parse(setting)),
+            (setting, _) => (None, setting),
+        };
+        SettingEdit { in_skill, setting: setting.expect(key), value }
+    };
+    Command::EditRouting {
+        of: match of {
+            "account" => RoutingOf::Account,
+            of if is_phone => RoutingOf::Phone(lookup(&format!("{of} _"))),
+            of => RoutingOf::Skill(of.to_owned()),
+        },
+        edits: edits.split(" & ").map(edit).collect(),
+        expected_version: None,
+    }
+}
+
 /// The rows are on line 1 and on.
 fn several(text: &str, command: impl Fn(&str) -> Command) -> Command {
     let (mode, rows) = text.split_once(' ').unwrap();
@@ -243,6 +274,9 @@ fn expecting(text: &str) -> Command {
     match (kind, &mut command) {
         ("phone", Command::EditPhone { phone, .. } | Command::DeletePhone { phone }) => {
             phone.expected_version = Some(version);
+        }
+        ("routing", Command::EditRouting { expected_version, .. }) => {
+            *expected_version = Some(version);
         }
         ("settings", _) => {
             let command = Box::new(command);

@@ -54,6 +54,17 @@ pub(super) fn delta_of(change: &Change, skills: &Skills) -> Delta {
                 expires_us: field_change(both, |key| key.expires_us),
             }
         }
+        Change::Routing { subject, before, after } => {
+            let sides = |key| FieldChange {
+                before: before.get(key).cloned(),
+                after: after.get(key).cloned(),
+            };
+            Delta::Routing {
+                subject: *subject,
+                settings: before.changed(after).into_iter().map(|key| (key, sides(key))).collect(),
+                skill_names: SkillNames::of(change, skills),
+            }
+        }
         Change::Token { .. } | Change::AccountDeleted(_) => Delta::Other(kind),
     }
 }

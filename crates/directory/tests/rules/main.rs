@@ -5,6 +5,7 @@
 //! the batch and not yet applied. [`single`] has the cases that no table can express.
 //! [`properties`] compares random sequences of [`steps`] with a [`model`], which uses no code of
 //! the rules. [`revert_properties`] reverts the changes of such sequences. [`values`] has the fields.
+//! [`routing`] has routing settings, hours, and properties of both and of ring decisions.
 
 mod commands;
 mod delta;
@@ -12,11 +13,13 @@ mod model;
 mod notation;
 mod properties;
 mod revert_properties;
+mod routing;
 mod single;
 mod steps;
 mod table;
 mod values;
 
+use directory::routing::{Settings, Subject, Value};
 use directory::{
     Account, ApiKeys, Assignment, Change, Command, Counters, Decision, KeyId, Kind, Obstacle,
     Phone, PhoneId, PhoneName, PhoneNumber, Profile, Refusal, RowFault, SaveMode, SkillFault,
@@ -102,11 +105,13 @@ fn apply(account: &mut Account, change: &Change) {
             // The id of a new key is the version of its creation.
             assert!(before.is_some() || id.0 == version);
         }
+        Change::Routing { before, after, .. } => assert_ne!(before, after),
         Change::Token { issued } => assert_eq!(account.tokens.newest.as_ref(), Some(issued)),
         Change::AccountDeleted(_) => {
             assert!(account.phones.is_empty() && account.skills.is_empty());
         }
     }
+    assert_no_orphans(account);
 }
 
 /// Asserts that the account has the value before the change (0) or after it (1).
@@ -123,7 +128,34 @@ fn assert_has(account: &Account, change: &Change, side: usize) {
         Change::Key { id, before, after } => {
             assert_eq!(account.keys.get(*id), [before, after][side].as_ref());
         }
+        Change::Routing { subject, before, after } => {
+            assert_eq!(account.routing.get(*subject), [before, after][side]);
+        }
         Change::Token { .. } | Change::AccountDeleted(_) => {}
+    }
+}
+
+/// Routing settings belong to phones and skills that are there, for skills that the phones have, and
+/// lead to skills that are there, in no circle.
+#[track_caller]
+fn assert_no_orphans(account: &Account) {
+    let overflow = |skill: &SkillId| account.routing.get(Subject::Skill(*skill)).overflow();
+    for (subject, settings, _) in account.routing.iter() {
+        assert!(!settings.is_empty());
+        for (key, value) in settings.iter() {
+            match subject {
+                Subject::Account => {}
+                Subject::Skill(id) => {
+                    let chain = std::iter::successors(Some(id), overflow).take(12);
+                    assert!(chain.clone().all(|skill| account.skills.name(skill).is_some()));
+                    assert!(chain.count() <= 11, "{account:?}");
+                }
+                Subject::Phone(id) => {
+                    let phone = account.phones.get(id).expect("a phone that is there");
+                    assert!(key.skill.is_none_or(|skill| phone.skills.contains(skill)), "{value}");
+                }
+            }
+        }
     }
 }
 
@@ -151,6 +183,10 @@ fn assert_versions(before: &Account, after: &Account) {
     let is_same = before.profile == after.profile;
     let expected = if is_same { before.counters.settings_version } else { now };
     assert_eq!(after.counters.settings_version, expected);
+    for (subject, settings, version) in after.routing.iter() {
+        let is_same = before.routing.get(subject) == settings;
+        assert_eq!(version, if is_same { before.routing.version(subject) } else { now });
+    }
 }
 
 /// No two phones share a position in a ring order.
@@ -174,6 +210,8 @@ struct Snapshot {
     profile: Profile,
     tokens: Tokens,
     keys: ApiKeys,
+    /// The routing settings of each subject, and their version.
+    routing: Vec<(Subject, Settings, u64)>,
     counters: Counters,
 }
 
@@ -193,7 +231,13 @@ fn snapshot(view: &View<'_>) -> Snapshot {
         let ring_version = view.ring_version(id, &view.ring(id));
         (id, name.clone(), view.next_position(id), ring_version)
     };
+    let subjects = [Subject::Account].into_iter();
+    let subjects = subjects.chain(phones.iter().map(|(id, ..)| Subject::Phone(*id)));
+    let subjects = subjects.chain(view.skills().iter().map(|(_, id)| Subject::Skill(id)));
+    let routing =
+        subjects.map(|of| (of, view.routing(of).clone(), view.routing_version(of))).collect();
     Snapshot {
+        routing,
         phones,
         skills: view.skills().iter().map(skill).collect(),
         profile: view.profile().clone(),

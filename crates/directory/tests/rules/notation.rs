@@ -7,7 +7,9 @@
 //! - `limit 3`, `auth TOKEN_AUTH`, `key 7`: a setting that is not as in a new account;
 //! - `tokens 0,60`: when tokens were issued, in microseconds;
 //! - `api 2 PBX routing 9 at 5 until 50`: an API key with its id, name, scope and hash, its time of
-//!   creation if that is not 0, and its expiry if it has one. In a state, the ids count up from 2.
+//!   creation if that is not 0, and its expiry if it has one. In a state, the ids count up from 2;
+//! - `route QA: mode parallel`: in an outcome, the routing settings of a skill, of the `account`, or of
+//!   a phone.
 //!
 //! An outcome is the state afterwards with a mark before what changed: `+` created, `~` edited,
 //! `-` deleted (with what it was). A line with `!` is a fault that refuses a part of the
@@ -119,6 +121,9 @@ pub(super) fn render(
     for line in key_lines(before, after) {
         writeln!(out, "{line}").unwrap();
     }
+    for line in routing_lines(before, after) {
+        writeln!(out, "{line}").unwrap();
+    }
     for id in (1..after.counters.next_phone_id).map(PhoneId) {
         let (mark, owner) = match (before.phones.get(id), after.phones.get(id)) {
             (None, None) => continue,
@@ -180,6 +185,32 @@ fn key_lines(before: &Account, after: &Account) -> Vec<String> {
         Some(format!("{mark}api {} {name} {scope} {hash}{at}{until}", id.0))
     };
     ids.into_iter().filter_map(line).collect()
+}
+
+fn routing_lines(before: &Account, after: &Account) -> Vec<String> {
+    let all = before.routing.iter().chain(after.routing.iter());
+    let subjects: BTreeSet<_> = all.map(|(subject, ..)| subject).collect();
+    let line = |subject: Subject| {
+        let [was, is] = [before, after].map(|account| account.routing.get(subject));
+        let (mark, owner, settings) = match (was.is_empty(), is.is_empty()) {
+            (true, _) => ("+ ", after, is),
+            (_, true) => ("- ", before, was),
+            _ => (if was == is { "" } else { "~ " }, after, is),
+        };
+        let skill = |id: SkillId| owner.skills.name(id).unwrap().to_string();
+        let of = match subject {
+            Subject::Account => "account".to_owned(),
+            Subject::Skill(id) => skill(id),
+            Subject::Phone(id) => owner.phones.get(id).unwrap().number.to_string(),
+        };
+        let settings = settings.iter().map(|(key, value)| {
+            let in_skill = key.skill.map_or(String::new(), |id| format!("{}.", skill(id)));
+            let value = if let Value::Skill(id) = value { skill(*id) } else { value.to_string() };
+            format!("{in_skill}{} {value}", key.setting)
+        });
+        format!("{mark}route {of}: {}", settings.collect::<Vec<_>>().join(" & "))
+    };
+    subjects.into_iter().map(line).collect()
 }
 
 fn skill_line(before: &Account, after: &Account) -> Option<String> {

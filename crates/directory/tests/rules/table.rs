@@ -8,7 +8,8 @@
 //!
 //! Some words are commands only here: `revert 2 1` reverts the changes of the second command and
 //! then those of the first, `revert v6` reverts the change that made version 6, `commit` ends the
-//! batch, and `restart` ends it and loads the account from its stored state.
+//! batch, and `restart` ends it and loads the account from its stored state. The outcome of
+//! `ring QA 2026-11-30T09:00Z` is whom to ring for a skill at that time.
 
 use super::delta::apply_all;
 use super::*;
@@ -24,7 +25,7 @@ macro_rules! tables {
     )*};
 }
 
-tables! { account key phone revert revert_positions ring several skill }
+tables! { account key phone revert revert_positions ring routing several skill }
 
 /// Checks all cases of a file.
 pub(super) fn check(file: &str, text: &str) {
@@ -112,6 +113,7 @@ impl Story {
                 self.commit(reloaded(&self.account));
                 return String::new();
             }
+            ("ring", when) => return routing::whom(&self.account, when),
             ("revert", which) => self.revert(which),
             _ => commands::command(text),
         };
@@ -166,6 +168,7 @@ fn reloaded(account: &Account) -> Account {
     let mut loaded = Account {
         tokens: account.tokens.clone(),
         keys: account.keys.clone(),
+        routing: account.routing.clone(),
         ..Account::new(account.id, account.profile.clone(), account.counters)
     };
     for (name, id) in account.skills.iter() {

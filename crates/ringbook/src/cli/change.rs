@@ -1,5 +1,6 @@
 //! A change of the history in a line.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
 use directory::Escaped;
@@ -24,7 +25,7 @@ pub struct Change {
 }
 
 /// The fields that can change, in the order in which they are told.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "number",
     "name",
     "skills",
@@ -33,6 +34,7 @@ const FIELDS: [&str; 8] = [
     "api_authentication",
     "phone_number_limit",
     "api_key",
+    "settings",
 ];
 
 /// A skill of a phone on one side of a change.
@@ -69,6 +71,7 @@ impl Change {
         let field = |name: &&str| match (before.get(*name), after.get(*name)) {
             (None, None) => None,
             (old, new) if *name == "skills" => skills(old, new, is_edit),
+            (old, new) if *name == "settings" => Some(settings([old, new])),
             (_, new) if *name == "api_key" => Some(format!("{name} {}", text(new))),
             (old, new) if is_edit => Some(format!("{name} {} -> {}", text(old), text(new))),
             (old, new) => Some(format!("{name} {}", text(old.or(new)))),
@@ -107,6 +110,24 @@ fn skills(before: Option<&Value>, after: Option<&Value>, is_edit: bool) -> Optio
     });
     let told: Vec<_> = told.collect();
     (!told.is_empty()).then(|| format!("skills {}", told.join(" ")))
+}
+
+/// `pause none -> - lunch, ring_time_s in Sales 20 -> 30`.
+fn settings(sides: [Option<&Value>; 2]) -> String {
+    let mut told = BTreeMap::<String, [Option<&Value>; 2]>::new();
+    for (side, settings) in sides.into_iter().enumerate() {
+        for setting in settings.and_then(Value::as_array).into_iter().flatten() {
+            let mut name = member(setting, "setting").to_owned();
+            if let Some(skill) = setting.get("skill") {
+                name += &format!(" in {}", Escaped(member(skill, "name")));
+            }
+            let value = setting.get("value_name").or_else(|| setting.get("value"));
+            told.entry(name).or_default()[side] = value;
+        }
+    }
+    let told = told.iter();
+    let told = told.map(|(name, [old, new])| format!("{name} {} -> {}", text(*old), text(*new)));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn held(side: Option<&Value>) -> Vec<Held<'_>> {

@@ -8,8 +8,8 @@ use directory::{Account, AccountId, KeyId, Profile, UserName};
 
 use super::{
     AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Erased, Erasure,
-    FoundAccount, IdempotencyKey, IdempotencyRecord, Import, ImportId, ListedAccount, Listener,
-    OperatorKey, Origin, Prune, Pruned, ReadStore, Store, StoreError, Verdict,
+    FoundAccount, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin,
+    Prune, Pruned, ReadStore, Row, Statement, Store, StoreError, Verdict,
 };
 
 /// A store that forwards each operation to the one inside. What implements this is a [`Store`].
@@ -57,6 +57,7 @@ macro_rules! forward {
 
 impl<D: Decorator> ReadStore for D {
     forward! { run, StoreError:
+        rows(query: Statement) -> Vec<Row>;
         find_accounts(user_names: &[String]) -> Vec<FoundAccount>;
         load(id: AccountId) -> Option<Account>;
         versions_of(ids: &[AccountId]) -> Vec<Option<u64>>;
@@ -69,11 +70,7 @@ impl<D: Decorator> ReadStore for D {
             since_us: i64
         ) -> Vec<Option<IdempotencyRecord>>;
         changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
-        imports(id: AccountId, below: ImportId, rows_max: usize) -> Vec<Import>;
         deleted_accounts(user_name: &UserName) -> Vec<AccountId>;
-        key_uses(id: AccountId) -> Vec<(KeyId, i64)>;
-        operator_keys() -> Vec<OperatorKey>;
-        clock() -> Option<ClockMark>;
         backup(file: &Path, progress: &mut dyn FnMut(u64, u64)) -> ();
         check_integrity() -> Vec<String>;
     }

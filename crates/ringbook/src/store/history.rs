@@ -206,11 +206,6 @@ pub struct ClockMark {
     pub at_us: i64,
 }
 
-/// The newest mark, or the newest idempotency record without one.
-pub(super) const CLOCK_SQL: &str = "SELECT clock_us, at_us FROM clock_mark UNION ALL \
-    SELECT max(at_us), max(at_us) FROM idempotency_record HAVING count(*) > 0 AND \
-    NOT EXISTS (SELECT 1 FROM clock_mark) ORDER BY 1 DESC LIMIT 1";
-
 /// The newest change that was committed before a time; 0 if there is none.
 pub(super) const LAST_OLD_SQL: &str =
     "SELECT coalesce(max(change_id), 0) FROM clock_mark WHERE clock_us < $1";

@@ -15,6 +15,7 @@ mod location;
 mod migrations;
 mod open_mode;
 pub mod postgres;
+mod queries;
 pub mod sqlite;
 
 use std::path::Path;
@@ -26,10 +27,11 @@ use directory::{Account, AccountId, Change, Counters, KeyId, Profile, SkillNames
 pub use account::{
     AccountHead, AccountSummary, CatchUp, DamagedAccount, FoundAccount, ListedAccount,
 };
-pub use codec::{ImportId, RequestId, delta, past};
+pub use codec::{ImportId, RequestId, Statement, delta, past};
+pub use copy::tables::Row;
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
-pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText};
+pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText, tells_reason};
 pub use error::{CommitError, StoreError};
 pub use history::{
     ChangeFilter, ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune,
@@ -141,6 +143,10 @@ pub type Listener = Box<dyn Fn(Vec<AccountId>) + Send + Sync>;
 ///
 /// None waits without a limit for an engine that is away: reads fail within a second.
 pub trait ReadStore: Send + Sync {
+    /// Runs a query of a few rows that every engine understands, for the methods that are no more
+    /// than one.
+    fn rows(&self, query: Statement) -> Result<Vec<Row>, StoreError>;
+
     /// The accounts of these `userName`s, in their order. A damaged one hides no other.
     fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError>;
 
@@ -184,20 +190,28 @@ pub trait ReadStore: Send + Sync {
         id: AccountId,
         below: ImportId,
         rows_max: usize,
-    ) -> Result<Vec<Import>, StoreError>;
+    ) -> Result<Vec<Import>, StoreError> {
+        import::read(id, self.rows(import::wanted(id, below, rows_max))?)
+    }
 
     /// The deleted accounts that had this `userName`, as far as their history is kept.
     fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError>;
 
     /// When the keys of an account were last used, microseconds UTC, as far as it was recorded.
-    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError>;
+    fn key_uses(&self, id: AccountId) -> Result<Vec<(KeyId, i64)>, StoreError> {
+        queries::key_uses(self, id)
+    }
 
     /// The operator's keys, sorted by name.
-    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError>;
+    fn operator_keys(&self) -> Result<Vec<OperatorKey>, StoreError> {
+        queries::operator_keys(self)
+    }
 
     /// The newest mark of the store's clock. Without one, the time of the newest idempotency record,
     /// which a copied store has; none if it has nothing either.
-    fn clock(&self) -> Result<Option<ClockMark>, StoreError>;
+    fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
+        queries::clock(self)
+    }
 
     /// Writes a copy of the store, as of now, to a new file, while others write. `progress` gets the
     /// pages done and the pages in all.

@@ -119,6 +119,7 @@ impl Model {
             Command::Several { .. }
             | Command::Revert { .. }
             | Command::DeleteAccount
+            | Command::EditRouting { .. }
             | Command::Expecting { .. } => unreachable!("not a command about one thing"),
         }
     }

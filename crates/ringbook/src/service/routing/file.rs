@@ -184,7 +184,7 @@ fn content(board: &Board, bytes_max: usize, elapsed_us: i64, now_us: i64) -> Con
 
 impl StoredAccount {
     fn of(rings: &Rings, since_us: i64, elapsed_us: i64) -> Option<Self> {
-        let age_us = elapsed_us.saturating_sub(rings.confirmed_us());
+        let age_us = i64::try_from(rings.age(elapsed_us).as_micros()).unwrap_or(i64::MAX);
         let published = rings.read();
         let head = published.head.as_ref()?;
         let asked = published.lists.values().filter(|asked| asked.at_us() >= since_us);

@@ -222,14 +222,20 @@ impl Writer {
     fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, phones } => {
-                let touched = cached.touched(|account| Touched::by_phones(&phones, account));
+            CatchUp::Rows { head, skills, routing, phones } => {
+                let touched = cached.touched(|account| match routing {
+                    None => Touched::by_phones(&phones, account),
+                    Some(_) => Touched::All,
+                });
                 cached.change(phones.len(), &touched, |account| {
                     account.profile = head.profile;
                     account.tokens = head.tokens;
                     account.keys = head.keys;
                     account.counters = head.counters;
                     account.follow_skills(skills);
+                    if let Some(routing) = routing {
+                        account.routing = routing;
+                    }
                     for (id, phone) in phones {
                         account.set_phone(id, phone);
                     }

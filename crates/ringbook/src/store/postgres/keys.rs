@@ -1,13 +1,12 @@
-//! The last uses of API keys, and the operator's keys.
+//! Writes the last uses of API keys, and the operator's keys.
 
 use deadpool_postgres::Object;
 use directory::{AccountId, KeyId};
-use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
-use super::read::{query, sha256};
-use crate::store::OperatorKey;
+use super::read::{query, run};
+use crate::store::copy::tables::Value::{Blob, Text};
+use crate::store::{OperatorKey, queries};
 
 /// Records when keys were last used, the later time of two within an hour: if they are further apart,
 /// a clock was set back. Skips deleted accounts.
@@ -29,39 +28,16 @@ pub async fn note_uses(client: &Object, used: &[(AccountId, KeyId, i64)]) -> Res
     Ok(())
 }
 
-/// When the keys of an account were last used.
-pub async fn uses(client: &Object, id: AccountId) -> Result<Vec<(KeyId, i64)>, Fault> {
-    let sql = "SELECT key_id, used_us FROM key_use WHERE account_id = $1 ORDER BY key_id";
-    let rows = query(client, sql, &[&i64::from(id.0)]).await?;
-    let used = |row: &Row| Ok((KeyId(row.try_get::<_, i64>(0)?.cast_unsigned()), row.try_get(1)?));
-    rows.iter().map(used).collect()
-}
-
-/// The operator's keys, sorted by name.
-pub async fn operator_keys(client: &Object) -> Result<Vec<OperatorKey>, Fault> {
-    let sql = "SELECT name, sha256, created_us, expires_us FROM operator_key ORDER BY name";
-    let key = |row: &Row| {
-        let (name, sha256) = (row.try_get(0)?, sha256(row, 1)?);
-        Ok(OperatorKey { name, sha256, created_us: row.try_get(2)?, expires_us: row.try_get(3)? })
-    };
-    query(client, sql, &[]).await?.iter().map(key).collect()
-}
-
 /// Creates a key; returns false if the name is taken. An earlier attempt may have created it.
 pub async fn create_operator_key(
     client: &Object,
     key: &OperatorKey,
     is_retried: bool,
 ) -> Result<bool, Fault> {
-    let OperatorKey { name, sha256, created_us, expires_us } = key;
-    let sql = "INSERT INTO operator_key (name, sha256, created_us, expires_us) \
-               VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING RETURNING name";
-    let sha256 = sha256.as_slice();
-    let values: [&(dyn ToSql + Sync); 4] = [name, &sha256, created_us, expires_us];
-    let mut made = query(client, sql, &values).await?;
+    let mut made = run(client, queries::create_operator_key(key)).await?;
     if made.is_empty() && is_retried {
         let sql = "SELECT name FROM operator_key WHERE name = $1 AND sha256 = $2";
-        made = query(client, sql, &[name, &sha256]).await?;
+        made = run(client, (sql, vec![Text(key.name.clone()), Blob(key.sha256.to_vec())])).await?;
     }
     Ok(!made.is_empty())
 }
@@ -73,6 +49,5 @@ pub async fn delete_operator_key(
     name: &str,
     is_retried: bool,
 ) -> Result<bool, Fault> {
-    let sql = "DELETE FROM operator_key WHERE name = $1 RETURNING name";
-    Ok(!query(client, sql, &[&name]).await?.is_empty() || is_retried)
+    Ok(!run(client, queries::delete_operator_key(name)).await?.is_empty() || is_retried)
 }

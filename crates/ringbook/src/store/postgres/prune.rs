@@ -1,11 +1,10 @@
 //! Deleting old changes and idempotency records.
 
 use deadpool_postgres::Object;
-use tokio_postgres::Row;
 
 use super::fault::Fault;
 use super::read::query;
-use crate::store::history::{CLOCK_SQL, DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
+use crate::store::history::{DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
 use crate::store::{ClockMark, Prune, Pruned};
 
 /// Walks the history by its key, a row at a time: from an old row to the next one of its account, and
@@ -73,12 +72,6 @@ pub async fn prune(
     pruned.answers = query(client, sql, &[&prune.answers_before_us, &rows_max]).await?.len();
     pruned.is_done = is_over && i64::try_from(pruned.answers).is_ok_and(|count| count < rows_max);
     Ok((pruned, (!is_over).then_some(cursor)))
-}
-
-/// The newest mark of the store's clock.
-pub async fn clock(client: &Object) -> Result<Option<ClockMark>, Fault> {
-    let mark = |row: &Row| Ok(ClockMark { clock_us: row.try_get(0)?, at_us: row.try_get(1)? });
-    query(client, CLOCK_SQL, &[]).await?.first().map(mark).transpose()
 }
 
 /// Saves a mark, unless there is one after `after_us`. Returns the newest time.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use directory::{AccountId, Change, Kind, PhoneId, SkillNames, UserName};
 use rusqlite::{Connection, params};
 
-use super::groups::{self, Finder, Group, Line, LineHead, Pending, lines, walk_account};
+use super::groups::{self, Finder, Group, Line, lines, walk_account};
 use super::open::running;
 use super::sql::{execute, row, rows, value};
 use super::versions::Changed;
@@ -27,12 +27,11 @@ pub fn erase(
     changed: &mut Changed,
 ) -> Result<Erased, StoreError> {
     let (account, kind, phone, mut erased) = match erasure {
-        Erasure::Phone { account, phone, values } => {
-            let erased = Erased {
-                changes: erase_phone(connection, *account, *phone)?,
-                texts: erase_texts(connection, *account, |text| tells(text, values))?,
-                version: 0,
-            };
+        Erasure::Phone { account, phone } => {
+            let mut values = BTreeSet::new();
+            let changes = erase_phone(connection, *account, *phone, &mut values)?;
+            let texts = erase_texts(connection, *account, &values)?;
+            let erased = Erased { changes, texts, version: 0 };
             (*account, Kind::ErasePhone, Some(phone.0.into()), erased)
         }
         Erasure::Account(id) => (*id, Kind::EraseAccount, None, erase_account(connection, *id)?),
@@ -47,18 +46,18 @@ pub fn erase(
         erased.version = version.ok_or(StoreError::Busy)?.cast_unsigned();
         changed.push((account, Some(erased.version)));
     }
-    let head = LineHead::of(account, erased.version, origin, kind, phone);
-    let mut history = Pending::default();
-    history.push(connection, &head, |out| out.push_str(&erased.delta()))?;
-    history.write(connection)?;
+    let delta = erased.delta();
+    let line = Line::of(account, erased.version, origin, (kind, phone), &delta);
+    groups::insert_one(connection, &line)?;
     Ok(erased)
 }
 
-/// Puts marks into the changes of a deleted phone; returns how many had values.
+/// Puts marks into the changes of a deleted phone; returns how many had values, and adds these.
 fn erase_phone(
     connection: &Connection,
     account: AccountId,
     phone: PhoneId,
+    values: &mut BTreeSet<String>,
 ) -> Result<usize, StoreError> {
     let sql = "SELECT count(*) FROM phone WHERE key = ?1";
     if value::<u32>(connection, sql, [read::phone_key(account, phone)])? > 0 {
@@ -74,10 +73,10 @@ fn erase_phone(
             match line.filter(|line| is_of(line, account, phone)) {
                 None => group.push(|out| out.push_str(text)),
                 Some(line) => {
-                    let marked = erase_delta(account, phone, &line.delta())?;
+                    let marked = erase_delta(account, phone, &line.delta(), values)?;
                     erased += usize::from(marked.is_some());
-                    let delta = marked.as_deref().unwrap_or(line.raw_delta());
-                    group.push(|out| line.head().write(out, |out| out.push_str(delta)));
+                    let raw_delta = marked.as_deref().unwrap_or(line.raw_delta);
+                    group.push(|out| Line { raw_delta, ..line }.write(out));
                 }
             }
         }
@@ -118,22 +117,19 @@ fn is_of(line: &Line<'_>, account: AccountId, phone: PhoneId) -> bool {
     line.account_id == i64::from(account.0) && line.phone_id() == Some(phone.0.into())
 }
 
-/// Puts marks in place of the kept texts of an account that `is_erased` takes; returns how many.
+/// Puts marks in place of the kept texts of an account that tell a value; returns how many.
 fn erase_texts(
     connection: &Connection,
     account: AccountId,
-    is_erased: impl Fn(&[u8]) -> bool,
+    values: &BTreeSet<String>,
 ) -> Result<usize, StoreError> {
     let mut erased = 0;
     for kept in &KEPT_TEXTS {
-        let mut keys = Vec::new();
-        let mut statement = connection.prepare(&kept.select()).map_err(running)?;
-        let mut texts = statement.query([account.0]).map_err(running)?;
-        while let Some(row) = texts.next().map_err(running)? {
-            if is_erased(row.get_ref(1).map_err(running)?.as_bytes().unwrap_or_default()) {
-                keys.push(row.get::<_, Value>(0).map_err(running)?);
-            }
-        }
+        let told = rows(connection, &kept.select(), [account.0], |row| {
+            let is_told = tells(row.get_ref(1)?.as_bytes()?, values);
+            is_told.then(|| row.get::<_, Value>(0)).transpose()
+        })?;
+        let keys: Vec<_> = told.into_iter().flatten().collect();
         for key in &keys {
             execute(connection, &kept.update(), params![kept.mark, account.0, key])?;
         }
@@ -144,44 +140,24 @@ fn erase_texts(
 
 /// Deletes the history of a deleted account but for its end, and all that is kept of it.
 fn erase_account(connection: &Connection, account: AccountId) -> Result<Erased, StoreError> {
-    let sql = "SELECT count(*) FROM account WHERE id = ?1";
-    let deletion = deletions(connection)?.into_iter().find(|deletion| deletion.account == account);
-    let (0, Some(deletion)) = (value::<u32>(connection, sql, [account.0])?, deletion) else {
-        return Err(StoreError::Busy);
-    };
-    let changes =
-        prune::delete_account_history(connection, account, (deletion.change_id, deletion.version))?;
+    let sql = format!(
+        "{DELETIONS} AND account_id = ?1 AND NOT EXISTS (SELECT 1 FROM account WHERE id = ?1)"
+    );
+    let deletion = row(connection, &sql, [account.0], |row| Ok((row.get(0)?, row.get(2)?)))?;
+    let (change_id, version): (i64, i64) = deletion.ok_or(StoreError::Busy)?;
+    let version = version.cast_unsigned();
+    let changes = prune::delete_account_history(connection, account, (change_id, version))?;
     let sql = "DELETE FROM idempotency_record WHERE account_id = ?1";
     let texts = execute(connection, sql, [account.0])?;
-    Ok(Erased { changes, texts, version: deletion.version + 1 })
+    Ok(Erased { changes, texts, version: version + 1 })
 }
 
-/// The deletion of an account.
-struct Deletion {
-    change_id: i64,
-    account: AccountId,
-    version: u64,
-    delta: String,
-}
-
-/// All deletions of accounts in the history.
-fn deletions(connection: &Connection) -> Result<Vec<Deletion>, StoreError> {
-    let mut found = Vec::new();
-    let kind = format!("\"{}\"", Kind::DeleteAccount.as_str());
-    groups::walk(connection, 0, Direction::OldestFirst, |change_id, text| {
-        let line = if text.contains(&kind) { Line::parse(change_id, text)? } else { None };
-        if let Some(line) = line.filter(|line| line.kind == Kind::DeleteAccount.as_str()) {
-            found.push(Deletion {
-                change_id,
-                account: AccountId(u32::try_from(line.account_id).unwrap_or_default()),
-                version: line.version.cast_unsigned(),
-                delta: line.delta().into_owned(),
-            });
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(found)
-}
+/// The deletions of accounts in the history, most groups of which have none.
+const DELETIONS: &str = "SELECT change_group.id - json_array_length(changes) + 1 + line.key, \
+    json_extract(line.value, '$[0]') AS account_id, json_extract(line.value, '$[1]'), \
+    json_extract(line.value, '$[7]') AS delta \
+    FROM change_group CROSS JOIN json_each(changes) AS line \
+    WHERE instr(changes, 'account.delete') AND json_extract(line.value, '$[5]') = 'account.delete'";
 
 /// The deleted accounts that had this `userName`.
 pub fn deleted_accounts(
@@ -189,8 +165,8 @@ pub fn deleted_accounts(
     user_name: &UserName,
 ) -> Result<Vec<AccountId>, StoreError> {
     let wanted = delta(&Change::AccountDeleted(user_name.clone()), &SkillNames::default());
-    let found = deletions(connection)?.into_iter().filter(|deletion| deletion.delta == wanted);
-    Ok(found.map(|deletion| deletion.account).collect())
+    let sql = format!("{DELETIONS} AND delta = ?1 ORDER BY account_id");
+    rows(connection, &sql, [wanted], |row| Ok(AccountId(row.get(1)?)))
 }
 
 /// Copies the log into the file and truncates it; before that, writes the file anew if `rewrites`.

@@ -3,7 +3,7 @@
 use directory::{AccountId, Change, Counters, Phone, PhoneId};
 use rusqlite::{CachedStatement, Connection, params};
 
-use super::groups::{LineHead, Pending};
+use super::groups::{Line, Pending};
 use super::open::running;
 use super::read::{phone_key, version};
 use super::sql::run;
@@ -20,6 +20,7 @@ pub struct Statements<'c> {
     delete_phone: CachedStatement<'c>,
     history: Pending,
     skills: String,
+    delta: String,
 }
 
 impl<'c> Statements<'c> {
@@ -39,6 +40,7 @@ impl<'c> Statements<'c> {
             delete_phone: prepare("DELETE FROM phone WHERE key = ?1")?,
             history: Pending::default(),
             skills: String::new(),
+            delta: String::new(),
         })
     }
 
@@ -104,9 +106,11 @@ impl<'c> Statements<'c> {
             }
             _ => account_changes::write(connection, account, version, change)?,
         }
-        let (kind, subject_id) = (change.kind(), change.subject_id());
-        let head = LineHead::of(account, version, origin, kind, subject_id);
-        self.history.push(connection, &head, |out| write_delta(out, change, skill_names))
+        self.delta.clear();
+        write_delta(&mut self.delta, change, skill_names);
+        let about = (change.kind(), change.subject_id());
+        let line = Line::of(account, version, origin, about, &self.delta);
+        self.history.push(connection, &line)
     }
 
     fn write_phone(

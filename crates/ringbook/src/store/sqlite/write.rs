@@ -6,7 +6,7 @@ use directory::{AccountId, Counters, Kind, Profile};
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::checkpoint::Checkpointer;
-use super::groups::{LineHead, Pending};
+use super::groups::{self, Line};
 use super::health::Health;
 use super::open::{self, running};
 use super::read::roll_back;
@@ -83,11 +83,9 @@ impl Writer {
                 settings_version.cast_signed()
             ];
             execute(connection, sql, values)?;
-            let (id, kind) = (AccountId(id), Kind::CreateAccount);
-            let head = LineHead::of(id, version, origin, kind, None);
-            let mut history = Pending::default();
-            history.push(connection, &head, |out| out.push_str("{}"))?;
-            history.write(connection)?;
+            let id = AccountId(id);
+            let line = Line::of(id, version, origin, (Kind::CreateAccount, None), "{}");
+            groups::insert_one(connection, &line)?;
             answer.map_or(Ok(()), |answer| idempotency::insert(connection, id, answer))?;
             Ok(Some(id))
         })

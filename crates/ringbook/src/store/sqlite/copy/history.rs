@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::store::copy::tables::Value::{Integer, Null, Text};
 use crate::store::copy::tables::{EachPage, Row};
-use crate::store::sqlite::groups::{self, Group, Line, LineHead, push_delta};
+use crate::store::sqlite::groups::{self, Group, Line, raw_delta};
 use crate::store::{Direction, StoreError};
 
 /// Passes all changes to `each_page`, oldest first.
@@ -74,8 +74,19 @@ fn push(group: &mut Group, row: &Row) -> Option<()> {
         _ => None,
     });
     let (account_id, version, at_us, request_id) = (*account_id, *version, *at_us, *request_id);
-    let head =
-        LineHead { account_id, version, at_us, request_id, source, kind, subject_id, import_id };
-    group.push(|out| head.write(out, |out| push_delta(out, delta)));
+    let (source, kind) = (source.into(), kind.into());
+    let raw_delta = &raw_delta(delta);
+    let line = Line {
+        account_id,
+        version,
+        at_us,
+        request_id,
+        source,
+        kind,
+        subject_id,
+        raw_delta,
+        import_id,
+    };
+    group.push(|out| line.write(out));
     Some(())
 }

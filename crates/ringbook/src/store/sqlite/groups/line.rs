@@ -3,72 +3,13 @@
 use std::borrow::Cow;
 
 use directory::{AccountId, Kind};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::json;
 use crate::store::{HistoryRow, ImportId, Origin, RequestId, StoreError};
 
-/// The fields of a line except the delta.
-pub struct LineHead<'a> {
-    pub account_id: i64,
-    pub version: i64,
-    pub at_us: i64,
-    pub request_id: i64,
-    pub source: &'a str,
-    pub kind: &'a str,
-    pub subject_id: Option<i64>,
-    pub import_id: Option<i64>,
-}
-
-impl<'a> LineHead<'a> {
-    /// The fields of a change that is about to be committed.
-    pub fn of(
-        account: AccountId,
-        version: u64,
-        origin: &'a Origin,
-        kind: Kind,
-        subject_id: Option<u64>,
-    ) -> Self {
-        Self {
-            account_id: account.0.into(),
-            version: version.cast_signed(),
-            at_us: origin.at_us,
-            request_id: origin.request_id.to_i64(),
-            source: &origin.source,
-            kind: kind.as_str(),
-            subject_id: subject_id.map(u64::cast_signed),
-            import_id: origin.import.map(|import| import.0.cast_signed()),
-        }
-    }
-
-    /// Writes the line. `write_delta` writes the delta: JSON without a line break.
-    pub fn write(&self, out: &mut String, write_delta: impl FnOnce(&mut String)) {
-        out.push('[');
-        for number in [self.account_id, self.version, self.at_us, self.request_id] {
-            out.push_str(itoa::Buffer::new().format(number));
-            out.push(',');
-        }
-        for text in [self.source, self.kind] {
-            out.push('"');
-            json::write_text(out, text);
-            out.push_str("\",");
-        }
-        match self.subject_id {
-            Some(id) => out.push_str(itoa::Buffer::new().format(id)),
-            None => out.push_str("null"),
-        }
-        out.push(',');
-        write_delta(out);
-        if let Some(id) = self.import_id {
-            out.push(',');
-            out.push_str(itoa::Buffer::new().format(id));
-        }
-        out.push(']');
-    }
-}
-
-/// A parsed line.
+/// A change, as a line has it.
 #[derive(Deserialize)]
 pub struct Line<'a> {
     pub account_id: i64,
@@ -80,52 +21,81 @@ pub struct Line<'a> {
     #[serde(borrow)]
     pub kind: Cow<'a, str>,
     pub subject_id: Option<i64>,
-    #[serde(borrow)]
-    delta: &'a RawValue,
+    /// JSON without a line break.
+    #[serde(borrow, deserialize_with = "raw")]
+    pub raw_delta: &'a str,
     /// Absent for most changes.
     #[serde(default)]
     pub import_id: Option<i64>,
 }
 
+fn raw<'de, D: Deserializer<'de>>(delta: D) -> Result<&'de str, D::Error> {
+    <&RawValue>::deserialize(delta).map(RawValue::get)
+}
+
 impl<'a> Line<'a> {
+    /// A change that is about to be committed.
+    pub fn of(
+        account: AccountId,
+        version: u64,
+        origin: &'a Origin,
+        (kind, subject_id): (Kind, Option<u64>),
+        raw_delta: &'a str,
+    ) -> Self {
+        Self {
+            account_id: account.0.into(),
+            version: version.cast_signed(),
+            at_us: origin.at_us,
+            request_id: origin.request_id.to_i64(),
+            source: Cow::Borrowed(&origin.source),
+            kind: Cow::Borrowed(kind.as_str()),
+            subject_id: subject_id.map(u64::cast_signed),
+            raw_delta,
+            import_id: origin.import.map(|import| import.0.cast_signed()),
+        }
+    }
+
+    /// Appends it.
+    pub fn write(&self, out: &mut String) {
+        out.push('[');
+        for number in [self.account_id, self.version, self.at_us, self.request_id] {
+            out.push_str(itoa::Buffer::new().format(number));
+            out.push(',');
+        }
+        for text in [&self.source, &self.kind] {
+            out.push('"');
+            json::write_text(out, text);
+            out.push_str("\",");
+        }
+        match self.subject_id {
+            Some(id) => out.push_str(itoa::Buffer::new().format(id)),
+            None => out.push_str("null"),
+        }
+        out.push(',');
+        out.push_str(self.raw_delta);
+        if let Some(id) = self.import_id {
+            out.push(',');
+            out.push_str(itoa::Buffer::new().format(id));
+        }
+        out.push(']');
+    }
+
     /// The change of this id; none if it was deleted.
     pub fn parse(id: i64, line: &'a str) -> Result<Option<Self>, StoreError> {
         serde_json::from_str(line)
             .map_err(|error| StoreError::Damaged(format!("change {id} of the history: {error}")))
     }
 
-    /// The fields except the delta, to write the line again.
-    pub fn head(&self) -> LineHead<'_> {
-        LineHead {
-            account_id: self.account_id,
-            version: self.version,
-            at_us: self.at_us,
-            request_id: self.request_id,
-            source: &self.source,
-            kind: &self.kind,
-            subject_id: self.subject_id,
-            import_id: self.import_id,
-        }
-    }
-
-    /// The delta as it is stored.
-    pub fn raw_delta(&self) -> &'a str {
-        self.delta.get()
-    }
-
     /// Whether the delta is a JSON object, as it should be.
     pub fn has_delta(&self) -> bool {
-        self.delta.get().starts_with('{')
+        self.raw_delta.starts_with('{')
     }
 
     /// The changed fields: JSON, unless the delta is damaged.
     pub fn delta(&self) -> Cow<'a, str> {
-        let text = self.delta.get();
-        if self.has_delta() {
-            return Cow::Borrowed(text);
-        }
-        // `push_delta` stores invalid JSON as a string.
-        serde_json::from_str(text).map_or(Cow::Borrowed(text), Cow::Owned)
+        let text = Cow::Borrowed(self.raw_delta);
+        // `raw_delta` stores invalid JSON as a string.
+        if self.has_delta() { text } else { serde_json::from_str(&text).map_or(text, Cow::Owned) }
     }
 
     /// The phone that the change is about, if it is about one.
@@ -158,15 +128,11 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Appends a delta of another store. Invalid JSON is appended as a string, so that it breaks no other
-/// line.
-pub fn push_delta(out: &mut String, delta: &str) {
+/// The [`raw_delta`](Line::raw_delta) of a delta of another store. Invalid JSON becomes a string, so
+/// that it breaks no other line.
+pub fn raw_delta(delta: &str) -> Cow<'_, str> {
     match serde_json::from_str::<&RawValue>(delta) {
-        Ok(_) if delta.starts_with('{') && !delta.contains('\n') => out.push_str(delta),
-        _ => {
-            out.push('"');
-            json::write_text(out, delta);
-            out.push('"');
-        }
+        Ok(_) if delta.starts_with('{') && !delta.contains('\n') => Cow::Borrowed(delta),
+        _ => Cow::Owned(serde_json::Value::from(delta).to_string()),
     }
 }

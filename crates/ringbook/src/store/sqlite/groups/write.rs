@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{CHANGES_MAX, LineHead};
+use super::{CHANGES_MAX, Line};
 use crate::store::StoreError;
 use crate::store::sqlite::sql::execute;
 
@@ -15,13 +15,8 @@ pub struct Pending {
 
 impl Pending {
     /// Adds a change, and writes the group if it is full.
-    pub fn push(
-        &mut self,
-        connection: &Connection,
-        head: &LineHead<'_>,
-        write_delta: impl FnOnce(&mut String),
-    ) -> Result<(), StoreError> {
-        self.group.push(|out| head.write(out, write_delta));
+    pub fn push(&mut self, connection: &Connection, line: &Line<'_>) -> Result<(), StoreError> {
+        self.group.push(|out| line.write(out));
         self.count += 1;
         if self.count < CHANGES_MAX { Ok(()) } else { self.write(connection) }
     }
@@ -35,6 +30,13 @@ impl Pending {
         }
         Ok(())
     }
+}
+
+/// Inserts a group of one change after all others.
+pub fn insert_one(connection: &Connection, line: &Line<'_>) -> Result<(), StoreError> {
+    let mut group = Group::default();
+    group.push(|out| line.write(out));
+    insert(connection, group.end(), 1)
 }
 
 /// Inserts a group of `count` changes after all others.
