@@ -91,10 +91,4 @@ fn reads_back_a_written_delta_of_routing() {
     ] {
         assert!(past(change.kind(), change.subject_id(), text).is_err(), "{text}");
     }
-    let of_account = past(Kind::EditAccountRouting, None, "{}").unwrap();
-    let (subject, settings) = (Subject::Account, Vec::new());
-    assert_eq!(
-        of_account,
-        Delta::Routing { subject, settings, skill_names: SkillNames::default() }
-    );
 }

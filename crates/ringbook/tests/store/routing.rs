@@ -1,12 +1,11 @@
-//! Routing settings: their rows, their history, and how other processes follow them.
+//! Routing settings: their rows, and how other processes follow them.
 
 use directory::routing::{Key, Settings, Subject, Value};
-use directory::{Change, Kind, PhoneId, SkillId};
-use ringbook::store::{CatchUp, ChangeFilter, ChangeQuery, HistoryOf};
+use directory::{Change, PhoneId, SkillId};
+use ringbook::store::CatchUp;
 
 use crate::book::{Book, ReadOne as _, assert_sound, open, phone};
 use crate::catch_up::follow;
-use crate::prune::{before, mark, prune};
 use crate::test_store::TestStore;
 
 pub const PHONE: Subject = Subject::Phone(PhoneId(1));
@@ -91,29 +90,5 @@ fn others_follow_settings_only_where_they_were_edited(test_store: &TestStore) {
         follow(&*other, &mut account);
         assert_eq!(account.routing, book.account.routing);
         book.assert_stored_in(&*other);
-    }
-}
-
-on!(memory sqlite postgres: belongs_to_the_history_of_its_subject);
-fn belongs_to_the_history_of_its_subject(test_store: &TestStore) {
-    let (store, [mut book]) = open(test_store, ["acme"]);
-    mark(&*store, 10);
-    routed(&mut book);
-    let kinds = |of, kind| {
-        let filter = ChangeFilter { kind, ..ChangeFilter::default() };
-        let query = ChangeQuery { filter, ..ChangeQuery::newest(of, 9) };
-        let rows = store.changes(book.id(), &query).unwrap().rows;
-        rows.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>()
-    };
-    let [of_phone, of_skill] = [HistoryOf::Phone(PhoneId(1)), HistoryOf::Skill(SkillId(1))];
-    // In a file not indexed yet, and then by its index: to prune the first change has all indexed.
-    for is_indexed in [false, true] {
-        if is_indexed {
-            prune(&*store, &before(20), 100);
-        }
-        assert_eq!(kinds(of_phone, None), ["phone.routing", "phone.create"]);
-        assert_eq!(kinds(of_skill, None), ["skill.routing", "skill.create"]);
-        let of_kind = kinds(HistoryOf::Account, Kind::parse("phone.routing"));
-        assert_eq!(of_kind, ["phone.routing"]);
     }
 }

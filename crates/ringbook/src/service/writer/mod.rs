@@ -222,19 +222,20 @@ impl Writer {
     fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, routing, phones } => {
+            CatchUp::Rows { head, skills, mut routing, phones } => {
                 let touched = cached.touched(|account| match routing {
                     None => Touched::by_phones(&phones, account),
                     Some(_) => Touched::All,
                 });
+                // The old settings, which may be many, are freed after the lock.
                 cached.change(phones.len(), &touched, |account| {
                     account.profile = head.profile;
                     account.tokens = head.tokens;
                     account.keys = head.keys;
                     account.counters = head.counters;
                     account.follow_skills(skills);
-                    if let Some(routing) = routing {
-                        account.routing = routing;
+                    if let Some(routing) = &mut routing {
+                        std::mem::swap(&mut account.routing, routing);
                     }
                     for (id, phone) in phones {
                         account.set_phone(id, phone);
