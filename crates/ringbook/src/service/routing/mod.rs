@@ -158,7 +158,7 @@ impl Service {
             None => rings.age(now_us),
         };
         let view_age = all.iter().filter(is_recent).map(age).max().unwrap_or_default();
-        let lists = all.iter().map(|rings| rings.read().lists.len()).sum();
+        let lists = all.iter().map(|rings| rings.len()).sum();
         RoutingUsage { lists, bytes: self.board.bytes(), view_age }
     }
 }
