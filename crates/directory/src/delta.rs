@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::account::{Skills, View};
 use crate::change::{Change, Kind};
+use crate::refusal::Obstacle;
 use crate::routing::{Key, Subject, Value};
 use crate::value::{
     ApiAuthentication, Assignment, KeyId, KeyName, KeyScope, Phone, PhoneId, PhoneName,
@@ -28,40 +29,28 @@ pub struct FieldChange<T> {
     pub after: Option<T>,
 }
 
-/// What a change did: the values before and after of each field that it touched.
+/// What a change did: the values before and after of each field that it touched. Times are microseconds
+/// UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "a field is there if it changed")]
 pub enum Delta {
-    /// A phone was created, edited or deleted.
+    /// A phone was created, edited or deleted. It lost and got these assignments, to skills of these
+    /// names.
     Phone {
-        /// Which phone.
         id: PhoneId,
-        /// Which of the three.
         kind: Kind,
-        /// Its number, if that changed.
         number: Option<FieldChange<PhoneNumber>>,
-        /// Its name, if that changed.
         name: Option<FieldChange<PhoneName>>,
-        /// The removed assignments.
         lost: Vec<Assignment>,
-        /// The added assignments.
         got: Vec<Assignment>,
-        /// The names of the skills in these assignments.
         skill_names: SkillNames,
     },
     /// A skill was created, renamed or deleted.
-    Skill {
-        /// Which skill.
-        id: SkillId,
-        /// Its name.
-        name: FieldChange<SkillName>,
-    },
-    /// The settings of the account were edited.
+    Skill { id: SkillId, name: FieldChange<SkillName> },
+    /// The settings of the account were edited. The history does not keep its key.
     Profile {
-        /// The way of authentication, if that changed.
         api_authentication: Option<FieldChange<ApiAuthentication>>,
-        /// The creation limit, if that changed.
         phone_number_limit: Option<FieldChange<u32>>,
-        /// Whether the API key changed. The history does not keep keys.
         is_key_changed: bool,
     },
     /// Routing settings were edited.
@@ -76,24 +65,14 @@ pub enum Delta {
     /// An API key was created, edited or deleted. The history does not keep the key itself, so
     /// this cannot be reverted.
     Key {
-        /// Which key.
         id: KeyId,
-        /// Which of the three.
         kind: Kind,
-        /// Its name, if that changed.
         name: Option<FieldChange<KeyName>>,
-        /// Its scope, if that changed.
         scope: Option<FieldChange<KeyScope>>,
-        /// When it expires, microseconds UTC, if that changed.
         expires_us: Option<FieldChange<i64>>,
     },
-    /// The numbers and names of a phone were erased from the history and from kept answers.
-    Erasure {
-        /// Which phone.
-        id: PhoneId,
-        /// How many changes had them.
-        changes: u64,
-    },
+    /// The numbers and names of a phone were erased from so many changes and from kept answers.
+    Erasure { id: PhoneId, changes: u64 },
     /// Any change that the history does not keep in enough detail for a revert.
     Other(Kind),
 }
@@ -116,9 +95,12 @@ impl SkillNames {
         let none = SkillSet::default();
         let [before, after] =
             [before, after].map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
-        let changed: SkillSet = before.not_in(after).chain(after.not_in(before)).collect();
+        let changed = before.not_in(after).chain(after.not_in(before));
         let named = |held: Assignment| Some((held.skill(), skills.name(held.skill())?.clone()));
-        changed.iter().filter_map(named).collect()
+        let mut found: Vec<_> = changed.filter_map(named).collect();
+        found.sort_by_key(|(id, _)| *id);
+        found.dedup_by_key(|(id, _)| *id);
+        Self(found)
     }
 
     /// The name of a skill.
@@ -138,72 +120,6 @@ impl FromIterator<(SkillId, SkillName)> for SkillNames {
     }
 }
 
-/// Why a change cannot be reverted in the current state.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Mismatch {
-    /// The phone was deleted, or exists again.
-    #[error("the phone {} by now", if *.1 { "exists again" } else { "is deleted" })]
-    Phone(PhoneId, bool),
-    /// A field of a phone has another value than the change left.
-    #[error("the phone's {field} is {now} by now")]
-    PhoneField {
-        /// Which phone.
-        id: PhoneId,
-        /// Which field.
-        field: &'static str,
-        /// Its value now.
-        now: String,
-    },
-    /// The phone has other skills than the change left, or other positions in their ring orders.
-    #[error(
-        "the phone's skills, or its places in their ring orders, are others by now: it has {}",
-        if .1.is_empty() { "none".to_owned() } else { join(.1) }
-    )]
-    PhoneSkills(PhoneId, Vec<SkillName>),
-    /// The skill that was deleted exists again.
-    #[error("the skill exists again by now, named \"{1}\"")]
-    SkillBack(SkillId, SkillName),
-    /// The skill has another name than the change left, or was deleted.
-    #[error("the skill is {} by now", .1.as_ref().map_or("deleted".into(), |name| format!("named \"{name}\"")))]
-    Skill(SkillId, Option<SkillName>),
-    /// A setting has another value than the change left.
-    #[error("the setting {field} is {now} by now")]
-    Setting {
-        /// Which one.
-        field: &'static str,
-        /// Its value now.
-        now: String,
-    },
-    /// A routing setting has another value than the change left.
-    #[error("the setting {}{} {} by now", .key.setting, in_skill(.skill.as_ref()), .now.as_ref().map_or("is not set".into(), |now| format!("is \"{now}\"")))]
-    Routing {
-        /// Whose setting.
-        subject: Subject,
-        /// Which one.
-        key: Key,
-        /// The name of the skill in the key.
-        skill: Option<SkillName>,
-        /// Its value now.
-        now: Option<String>,
-    },
-    /// The history keeps too little of it.
-    #[error("the history keeps too little of it")]
-    NotRecorded(Kind),
-}
-
-impl Mismatch {
-    /// A routing setting that has this value now.
-    pub(crate) fn routing(
-        skills: &Skills,
-        subject: Subject,
-        key: Key,
-        now: Option<&Value>,
-    ) -> Self {
-        let skill = key.skill.and_then(|skill| skills.name(skill).cloned());
-        Self::Routing { subject, key, skill, now: now.map(ToString::to_string) }
-    }
-}
-
 impl Delta {
     /// The phone whose values this had, if they were erased: marks stand in their place.
     pub fn erased_phone(&self) -> Option<PhoneId> {
@@ -217,18 +133,18 @@ impl Delta {
 
     /// The change that reverts it, if all touched fields still have the values that it left. The
     /// account's key is not reverted: the history does not keep the earlier one.
-    pub fn undo(&self, view: &View<'_>) -> Result<Change, Mismatch> {
+    pub fn undo(&self, view: &View<'_>) -> Result<Change, Obstacle> {
         let skills = view.skills();
         match self {
             Self::Phone { id, kind: Kind::DeletePhone, number, name, lost, .. } => {
                 if view.phone(*id).is_some() {
-                    return Err(Mismatch::Phone(*id, true));
+                    return Err(Obstacle::Phone(*id, true));
                 }
                 restore(*id, number.as_ref(), name.as_ref(), lost)
             }
             Self::Phone { id, kind, number, name, lost, got, .. } => {
-                let now = view.phone(*id).ok_or(Mismatch::Phone(*id, false))?;
-                let other = |field, now: String| Mismatch::PhoneField { id: *id, field, now };
+                let now = view.phone(*id).ok_or(Obstacle::Phone(*id, false))?;
+                let other = |field, now| Obstacle::PhoneField(*id, field, now);
                 let before = Phone {
                     number: value_before(number.as_ref(), &now.number)
                         .ok_or_else(|| other("number", now.number.to_string()))?,
@@ -251,21 +167,24 @@ impl Delta {
                 let now = skills.name(*id).cloned();
                 if now != name.after {
                     return Err(match now {
-                        Some(now) if name.after.is_none() => Mismatch::SkillBack(*id, now),
-                        now => Mismatch::Skill(*id, now),
+                        Some(now) if name.after.is_none() => Obstacle::SkillBack(*id, now),
+                        now => Obstacle::Skill(*id, now),
                     });
                 }
                 Ok(Change::Skill { id: *id, before: now, after: name.before.clone() })
             }
             Self::Profile { api_authentication, phone_number_limit, .. } => {
                 let before = view.profile();
-                let other = |field, now| Mismatch::Setting { field, now };
                 let (now, limit) = (before.api_authentication, before.phone_number_limit);
                 let after = Profile {
                     api_authentication: value_before(api_authentication.as_ref(), &now)
-                        .ok_or_else(|| other("api_authentication", now.as_str().to_owned()))?,
+                        .ok_or_else(|| {
+                            Obstacle::Setting("api_authentication", now.as_str().to_owned())
+                        })?,
                     phone_number_limit: value_before(phone_number_limit.as_ref(), &limit)
-                        .ok_or_else(|| other("phone_number_limit", limit.to_string()))?,
+                        .ok_or_else(|| {
+                            Obstacle::Setting("phone_number_limit", limit.to_string())
+                        })?,
                     ..before.clone()
                 };
                 Ok(Change::Profile { before: before.clone(), after })
@@ -273,10 +192,10 @@ impl Delta {
             Self::Routing { subject, settings, .. } => {
                 match subject {
                     Subject::Phone(id) if view.phone(*id).is_none() => {
-                        return Err(Mismatch::Phone(*id, false));
+                        return Err(Obstacle::Phone(*id, false));
                     }
                     Subject::Skill(id) if skills.name(*id).is_none() => {
-                        return Err(Mismatch::Skill(*id, None));
+                        return Err(Obstacle::Skill(*id, None));
                     }
                     _ => {}
                 }
@@ -284,14 +203,14 @@ impl Delta {
                 let mut before = now.clone();
                 for (key, FieldChange { before: value, after }) in settings {
                     if now.get(*key) != after.as_ref() {
-                        return Err(Mismatch::routing(skills, *subject, *key, now.get(*key)));
+                        return Err(Obstacle::routing(skills, *subject, *key, now.get(*key)));
                     }
                     before.set(*key, value.clone());
                 }
                 Ok(Change::Routing { subject: *subject, before: now.clone(), after: before })
             }
-            Self::Erasure { .. } => Err(Mismatch::NotRecorded(Kind::ErasePhone)),
-            Self::Key { kind, .. } | Self::Other(kind) => Err(Mismatch::NotRecorded(*kind)),
+            Self::Erasure { .. } => Err(Obstacle::NotRecorded(Kind::ErasePhone)),
+            Self::Key { kind, .. } | Self::Other(kind) => Err(Obstacle::NotRecorded(*kind)),
         }
     }
 }
@@ -310,11 +229,11 @@ fn restore(
     number: Option<&FieldChange<PhoneNumber>>,
     name: Option<&FieldChange<PhoneName>>,
     lost: &[Assignment],
-) -> Result<Change, Mismatch> {
+) -> Result<Change, Obstacle> {
     let number = number.and_then(|change| change.before);
     let name = name.and_then(|change| change.before.clone());
     let (Some(number), Some(name)) = (number, name) else {
-        return Err(Mismatch::NotRecorded(Kind::DeletePhone));
+        return Err(Obstacle::NotRecorded(Kind::DeletePhone));
     };
     let phone = Phone { number, name, skills: lost.iter().copied().collect() };
     Ok(Change::Phone { id, before: None, after: Some(phone) })
@@ -331,15 +250,7 @@ fn skills_before(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option
     is_as_left.then(|| kept.chain(lost.iter().copied()).collect())
 }
 
-fn other_skills(skills: &Skills, id: PhoneId, now: &Phone) -> Mismatch {
+fn other_skills(skills: &Skills, id: PhoneId, now: &Phone) -> Obstacle {
     let names = now.skills.iter().filter_map(|held| skills.name(held.skill()));
-    Mismatch::PhoneSkills(id, names.cloned().collect())
-}
-
-fn in_skill(skill: Option<&SkillName>) -> String {
-    skill.map_or_else(String::new, |skill| format!(" in \"{skill}\""))
-}
-
-fn join(names: &[SkillName]) -> String {
-    names.iter().map(SkillName::as_str).collect::<Vec<_>>().join(", ")
+    Obstacle::PhoneSkills(id, names.cloned().collect())
 }

@@ -32,9 +32,9 @@ pub use command::{
     SettingEdit, SkillEdit,
 };
 pub use decision::Decision;
-pub use delta::{Delta, FieldChange, Mismatch, RecordedChange, SkillNames};
+pub use delta::{Delta, FieldChange, RecordedChange, SkillNames};
 pub use escaped::{Escaped, escaped};
-pub use refusal::{BlockedChange, Obstacle, Refusal, RowFault, Subject};
+pub use refusal::{BlockedChange, Obstacle, Refusal, RowFault};
 pub use rules::{decide, find_phone};
 pub use skill_fault::{SkillFault, SkillList};
 pub use value::{

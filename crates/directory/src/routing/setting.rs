@@ -26,17 +26,6 @@ impl fmt::Display for Subject {
     }
 }
 
-impl FromStr for Subject {
-    type Err = &'static str;
-
-    /// Reads what `Display` writes. The fault continues a sentence.
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        let id = || text.parse().map(Self::Skill).or_else(|_| text.parse().map(Self::Phone));
-        if text == "account" { Some(Self::Account) } else { id().ok() }
-            .ok_or("must be \"account\", or the id of a skill or a phone")
-    }
-}
-
 /// A language in which a phone system is told whom to ring. The address of a phone is another in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dialect {
@@ -162,6 +151,17 @@ impl fmt::Display for Key {
             write!(f, "{skill}.")?;
         }
         f.write_str(self.setting.as_str())
+    }
+}
+
+impl FromStr for Subject {
+    type Err = &'static str;
+
+    /// Reads what `Display` writes. The fault continues a sentence.
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let id = || text.parse().map(Self::Skill).or_else(|_| text.parse().map(Self::Phone));
+        if text == "account" { Some(Self::Account) } else { id().ok() }
+            .ok_or("must be \"account\", or the id of a skill or a phone")
     }
 }
 

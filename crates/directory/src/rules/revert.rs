@@ -12,7 +12,7 @@ use crate::account::View;
 use crate::change::{Change, Kind};
 use crate::command::SaveMode;
 use crate::decision::Decision;
-use crate::delta::{Delta, Mismatch, RecordedChange};
+use crate::delta::{Delta, RecordedChange};
 use crate::limits::BLOCKED_NAMED_MAX;
 use crate::refusal::{BlockedChange, Obstacle, Refusal, RowFault};
 use crate::value::{Assignment, Phone, SkillId};
@@ -88,9 +88,9 @@ fn undo(
     taken: Option<&Obstacle>,
 ) -> Result<Change, Refusal> {
     check_kind(delta)?;
-    let undone = delta.undo(view).map_err(|mismatch| match mismatch {
-        Mismatch::NotRecorded(kind) => Refusal::NotRevertible(kind),
-        mismatch => blocked(version, Obstacle::Changed(mismatch)),
+    let undone = delta.undo(view).map_err(|obstacle| match obstacle {
+        Obstacle::NotRecorded(kind) => Refusal::NotRevertible(kind),
+        obstacle => blocked(version, obstacle),
     })?;
     let checked = taken.cloned().map_or(Ok(()), Err).and_then(|()| check(view, &undone, delta));
     checked.map_err(|obstacle| blocked(version, obstacle))?;
@@ -130,7 +130,7 @@ fn blocked(version: u64, why: Obstacle) -> Refusal {
 /// Checks the rules for phones and skills that a revert could break.
 fn check(view: &View<'_>, undone: &Change, delta: &Delta) -> Result<(), Obstacle> {
     if let Some(orphan) = first_orphan(view, undone) {
-        return Err(Obstacle::Changed(orphan));
+        return Err(orphan);
     }
     match undone {
         Change::Phone { before, after: Some(phone), .. } => {

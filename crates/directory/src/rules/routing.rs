@@ -8,9 +8,9 @@ use crate::account::View;
 use crate::change::Change;
 use crate::command::{RoutingOf, SettingEdit};
 use crate::decision::Decision;
-use crate::delta::{Mismatch, SkillNames};
+use crate::delta::SkillNames;
 use crate::limits::{FAULTS_MAX, OVERFLOWS_MAX};
-use crate::refusal::{Refusal, Refusals};
+use crate::refusal::{Obstacle, Refusal, Refusals};
 use crate::routing::{Key, Setting, SettingFault, Settings, Subject, Value};
 use crate::value::SkillId;
 
@@ -157,14 +157,14 @@ pub(super) fn with_removals(view: &View<'_>, mut decision: Decision) -> Decision
 }
 
 /// A setting that would belong to nothing after a change.
-pub(super) fn first_orphan(view: &View<'_>, change: &Change) -> Option<Mismatch> {
+pub(super) fn first_orphan(view: &View<'_>, change: &Change) -> Option<Obstacle> {
     if !view.has_routing() {
         return None;
     }
     let removed = Orphans::of(view).removed_before(change).into_iter().next()?;
     let Change::Routing { subject, before, after } = removed else { return None };
     let key = before.changed(&after).into_iter().next()?;
-    Some(Mismatch::routing(view.skills(), subject, key, before.get(key)))
+    Some(Obstacle::routing(view.skills(), subject, key, before.get(key)))
 }
 
 /// Finds settings that would belong to nothing after changes.

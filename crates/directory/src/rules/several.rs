@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use smol_str::SmolStr;
-
 use super::collisions::collisions;
 use super::decide_one;
 use crate::account::View;
@@ -12,7 +10,7 @@ use crate::command::{Command, Row, SaveMode};
 use crate::decision::Decision;
 use crate::limits::ROW_FAULTS_MAX;
 use crate::refusal::{Refusal, RowFault};
-use crate::value::{Phone, PhoneNumber};
+use crate::value::{Phone, PhoneId};
 
 /// Decides every row, so that all faults are reported at once. Where all rows are saved or none, two
 /// phones can exchange their numbers or names: only the end counts.
@@ -103,44 +101,39 @@ fn check_whole(view: &View<'_>, change: &Change) -> Result<(), Refusal> {
 
 /// Tells of each number and name that is taken which row has given it to its holder, if one has.
 fn name_lines<'c>(faults: &mut [RowFault], changes: impl Iterator<Item = (u64, &'c Change)>) {
-    let taken: Vec<_> = faults
-        .iter_mut()
-        .flat_map(|fault| match &mut fault.refusal {
-            Refusal::Several(all) => all.iter_mut(),
-            one => std::slice::from_mut(one).iter_mut(),
-        })
-        .filter_map(|refusal| match refusal {
-            Refusal::NumberTaken { number, id, line, .. } => {
-                Some(((*id, Value::Number(*number)), line))
-            }
-            Refusal::NameTaken { name, id, line, .. } => {
-                Some(((*id, Value::Name(name.folded())), line))
-            }
-            _ => None,
-        })
-        .collect();
-    if taken.is_empty() {
+    let refusals = faults.iter_mut().flat_map(|fault| match &mut fault.refusal {
+        Refusal::Several(all) => all.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    });
+    let is_taken = |refusal: &&mut Refusal| {
+        matches!(refusal, Refusal::NumberTaken { .. } | Refusal::NameTaken { .. })
+    };
+    let mut taken = refusals.filter(is_taken).peekable();
+    if taken.peek().is_none() {
         return;
     }
-    let mut given = HashMap::new();
+    let mut of_phones = HashMap::<_, Vec<_>>::new();
     for (line, change) in changes {
-        let Change::Phone { id, before, after: Some(after) } = change else { continue };
-        let before = before.as_ref();
-        if before.is_none_or(|before| before.number != after.number) {
-            given.entry((*id, Value::Number(after.number))).or_insert(line);
-        }
-        if before.is_none_or(|before| before.name != after.name) {
-            given.entry((*id, Value::Name(after.name.folded()))).or_insert(line);
+        if let Change::Phone { id, before, after: Some(after) } = change {
+            of_phones.entry(*id).or_default().push((line, before.as_ref(), after));
         }
     }
-    for (value, line) in taken {
-        *line = given.get(&value).copied();
+    // The first row that gave the phone what it has there.
+    let given_by = |id: PhoneId, has: &dyn Fn(&Phone) -> bool| {
+        let mut changes = of_phones.get(&id)?.iter();
+        let (line, ..) =
+            changes.find(|(_, before, after)| has(after) && !before.is_some_and(has))?;
+        Some(*line)
+    };
+    for refusal in taken {
+        match refusal {
+            Refusal::NumberTaken { number, id, line, .. } => {
+                *line = given_by(*id, &|phone| phone.number == *number);
+            }
+            Refusal::NameTaken { name, id, line, .. } => {
+                *line = given_by(*id, &|phone| phone.name.matches(name.as_str()));
+            }
+            _ => {}
+        }
     }
-}
-
-/// What only one phone can have.
-#[derive(PartialEq, Eq, Hash)]
-enum Value {
-    Number(PhoneNumber),
-    Name(SmolStr),
 }

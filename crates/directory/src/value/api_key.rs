@@ -3,35 +3,19 @@
 use crate::limits::KEY_NAME_CHARACTERS_MAX;
 use crate::value::KeyId;
 
-/// What a key is allowed to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyScope {
-    /// Everything, the legacy endpoint included.
-    Full,
-    /// Reading.
-    Read,
-    /// Queries of ring orders.
-    Routing,
+named! {
+    /// What a key is allowed to do, the widest first.
+    pub enum KeyScope {
+        /// Everything, the legacy endpoint included.
+        Full = "full",
+        /// Reading.
+        Read = "read",
+        /// Queries of ring orders.
+        Routing = "routing",
+    }
 }
 
 impl KeyScope {
-    /// All of them, the widest first.
-    pub const ALL: [Self; 3] = [Self::Full, Self::Read, Self::Routing];
-
-    /// Its name in stores and in the native API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Read => "read",
-            Self::Routing => "routing",
-        }
-    }
-
-    /// The scope of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
-    }
-
     /// Whether this scope includes `needed`.
     pub fn allows(self, needed: Self) -> bool {
         match self {

@@ -18,6 +18,37 @@ macro_rules! display_as_text {
     };
 }
 
+/// Declares values that have a name each, in stores and in APIs.
+macro_rules! named {
+    ($(#[$about:meta])+ pub enum $kind:ident {
+        $($(#[$of_value:meta])* $value:ident = $name:literal,)+
+    }) => {
+        $(#[$about])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $kind {
+            $($(#[$of_value])* $value,)+
+        }
+
+        impl $kind {
+            /// All of them.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$value),+];
+
+            /// Its name.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name,)+
+                }
+            }
+
+            /// The one with that name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|value| value.as_str() == name)
+            }
+        }
+    };
+}
+pub(crate) use named;
+
 mod api_key;
 mod id;
 mod number;

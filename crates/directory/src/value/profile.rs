@@ -3,28 +3,15 @@
 use crate::limits::PHONE_NUMBER_LIMIT_DEFAULT;
 use crate::value::UserName;
 
-/// The setting "API Authentication" (contract, "The state behind it").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ApiAuthentication {
-    /// The header `apiKey` with each call.
-    #[default]
-    BasicAuth,
-    /// A token made from the API key, for an hour at a time.
-    TokenAuth,
-}
-
-impl ApiAuthentication {
-    /// Its name in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BasicAuth => "BASIC_AUTH",
-            Self::TokenAuth => "TOKEN_AUTH",
-        }
-    }
-
-    /// The setting with that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::BasicAuth, Self::TokenAuth].into_iter().find(|setting| setting.as_str() == name)
+named! {
+    /// The setting "API Authentication" (contract, "The state behind it").
+    #[derive(Default)]
+    pub enum ApiAuthentication {
+        /// The header `apiKey` with each call.
+        #[default]
+        BasicAuth = "BASIC_AUTH",
+        /// A token made from the API key, for an hour at a time.
+        TokenAuth = "TOKEN_AUTH",
     }
 }
 

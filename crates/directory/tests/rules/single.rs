@@ -5,7 +5,7 @@ use super::delta::apply_all;
 use super::table::check;
 use super::*;
 use directory::command::{PhoneLookup, RingOrder, Row, SaveMode, SkillEdit};
-use directory::delta::{Delta, FieldChange, Mismatch, RecordedChange};
+use directory::delta::{Delta, FieldChange, RecordedChange};
 use directory::limits::{
     FAULTS_MAX, KEYS_MAX, ROW_FAULTS_MAX, SKILLS_MAX, TOKEN_WINDOW_US, TOKENS_PER_WINDOW,
 };
@@ -303,7 +303,7 @@ fn refuses_to_revert_changes_of_an_erased_phone_and_undoes_them_for_earlier_stat
     }
     assert!(account.phones.is_empty());
     let erasure = Delta::Erasure { id, changes: 3 };
-    assert_eq!(erasure.undo(&View::new(&account)), Err(Mismatch::NotRecorded(Kind::ErasePhone)));
+    assert_eq!(erasure.undo(&View::new(&account)), Err(Obstacle::NotRecorded(Kind::ErasePhone)));
 }
 
 /// A view of an earlier state needs the earlier settings, even without the key.
@@ -315,5 +315,5 @@ fn undo_of_settings_keeps_the_current_key() {
     account.apply(undone);
     assert_eq!((account.profile.phone_number_limit, account.profile.api_key_sha256), (3, [7; 32]));
     let token = Delta::Other(Kind::IssueToken);
-    assert_eq!(token.undo(&View::new(&account)), Err(Mismatch::NotRecorded(Kind::IssueToken)));
+    assert_eq!(token.undo(&View::new(&account)), Err(Obstacle::NotRecorded(Kind::IssueToken)));
 }

@@ -6,8 +6,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
 use directory::{ApiAuthentication, Command, Escaped, Profile, ProfileEdit, UserName};
+use serde_json::json;
 
-use super::api::Target;
+use super::api::{OfAccount, Target};
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
@@ -29,8 +30,7 @@ pub enum Account {
         format: Format,
     },
     /// API keys of an account beside its own one: named, with a scope, perhaps for a time
-    #[command(subcommand)]
-    Key(key::Key),
+    Key(OfAccount<key::Key>),
     /// Delete an account with its skills and phones; its history stays
     Delete {
         /// Its userName
@@ -168,7 +168,7 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
     let made = MadeKey {
         key: api_key,
         what: "the account's API key",
-        object: serde_json::json!({}),
+        object: json!({}),
         instead: format!("`ringbook account key rotate --account {user_name}` makes another one"),
     };
     format::key(KeyFormat::Key, made)
@@ -177,18 +177,18 @@ fn print_key(api_key: &ApiKey, user_name: &UserName) -> Result<(), CliError> {
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
     let accounts = context.wait(context.service.accounts("", usize::MAX))?;
-    let header = ["user_name", "api_authentication", "phone_number_limit", "phones", "skills"];
-    let rows = accounts.iter().flatten().map(|account| {
+    let columns = ["user_name", "api_authentication", "phone_number_limit", "phones", "skills"];
+    let listed = accounts.iter().flatten().map(|account| {
         let profile = &account.head.profile;
-        vec![
-            profile.user_name.as_str().into(),
-            profile.api_authentication.as_str().into(),
-            profile.phone_number_limit.into(),
-            account.phone_count.into(),
-            account.skill_count.into(),
-        ]
+        Ok(json!({
+            "user_name": profile.user_name.as_str(),
+            "api_authentication": profile.api_authentication.as_str(),
+            "phone_number_limit": profile.phone_number_limit,
+            "phones": account.phone_count,
+            "skills": account.skill_count,
+        }))
     });
-    format::list(format, &header, rows)?;
+    format::list(format, &columns, listed)?;
     let unreadable = accounts.iter().filter_map(|account| account.as_ref().err());
     let texts: Vec<_> = unreadable
         .map(|DamagedAccount { user_name, error }| {

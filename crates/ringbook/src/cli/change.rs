@@ -20,11 +20,14 @@ pub struct Change {
     pub phone: Option<String>,
     pub skill: Option<String>,
     key: Option<String>,
-    before: Option<Map<String, Value>>,
-    after: Option<Map<String, Value>>,
+    before: Option<Fields>,
+    after: Option<Fields>,
 }
 
-/// The fields that can change, in the order in which they are told.
+/// The fields of one side of a change, of those that differ.
+pub type Fields = Map<String, Value>;
+
+/// Those that can change, in the order in which they are told.
 const FIELDS: [&str; 9] = [
     "number",
     "name",
@@ -36,12 +39,6 @@ const FIELDS: [&str; 9] = [
     "api_key",
     "settings",
 ];
-
-/// A skill of a phone on one side of a change.
-struct Held<'c> {
-    id: &'c str,
-    name: &'c str,
-}
 
 impl Change {
     /// Above the lines.
@@ -58,26 +55,28 @@ impl Change {
             verb if verb.ends_with('e') => format!("{verb}d"),
             verb => format!("{verb}ed"),
         };
-        let fields = self.fields();
+        let fields = difference(self.before.as_ref(), self.after.as_ref());
         let colon = if fields.is_empty() { "" } else { ": " };
-        format!("{thing}{id} {done}{colon}{}", fields.join(", "))
+        format!("{thing}{id} {done}{colon}{fields}")
     }
+}
 
-    fn fields(&self) -> Vec<String> {
-        let is_edit = self.before.is_some() && self.after.is_some();
-        let none = Map::new();
-        let [before, after] =
-            [&self.before, &self.after].map(|side| side.as_ref().unwrap_or(&none));
-        let field = |name: &&str| match (before.get(*name), after.get(*name)) {
-            (None, None) => None,
-            (old, new) if *name == "skills" => skills(old, new, is_edit),
-            (old, new) if *name == "settings" => Some(settings([old, new])),
-            (_, new) if *name == "api_key" => Some(format!("{name} {}", text(new))),
-            (old, new) if is_edit => Some(format!("{name} {} -> {}", text(old), text(new))),
-            (old, new) => Some(format!("{name} {}", text(old.or(new)))),
-        };
-        FIELDS.iter().filter_map(field).collect()
-    }
+/// What differs between the sides of a change: `name Ravi -> Mira, skills +Sales`. Of what begins or
+/// ends, all that it has.
+pub fn difference(before: Option<&Fields>, after: Option<&Fields>) -> String {
+    let is_edit = before.is_some() && after.is_some();
+    let field = |name: &&str| {
+        let [old, new] = [before, after].map(|side| side?.get(*name));
+        match *name {
+            _ if old.or(new).is_none() => None,
+            "skills" => skills(old, new, is_edit),
+            "settings" => Some(settings([old, new])),
+            "api_key" => Some(format!("{name} {}", text(new))),
+            _ if is_edit => Some(format!("{name} {} -> {}", text(old), text(new))),
+            _ => Some(format!("{name} {}", text(old.or(new)))),
+        }
+    };
+    FIELDS.iter().filter_map(field).collect::<Vec<_>>().join(", ")
 }
 
 impl Display for Change {
@@ -96,19 +95,24 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// `skills -Support +Sales`, and `Sales moved` where only the place in its ring order is another one.
-/// Of a phone that begins or ends, its skills.
+/// `skills -Support +Sales`, and `Sales moved 1 -> 2` where only the place in its ring order is another
+/// one. Of a phone that begins or ends, its skills.
 fn skills(before: Option<&Value>, after: Option<&Value>, is_edit: bool) -> Option<String> {
-    let [before, after] = [before, after].map(held);
-    let is_in = |all: &[Held<'_>], one: &Held<'_>| all.iter().any(|other| other.id == one.id);
-    let lost = before.iter().map(|skill| (if is_in(&after, skill) { "" } else { "-" }, skill));
-    let got = after.iter().filter(|skill| !is_in(&before, skill)).map(|skill| ("+", skill));
-    let told = lost.chain(got).map(|(sign, skill)| match sign {
-        _ if !is_edit => Escaped(skill.name).to_string(),
-        "" => format!("{} moved", Escaped(skill.name)),
-        sign => format!("{sign}{}", Escaped(skill.name)),
+    let [before, after] = [before, after].map(|side| side.and_then(Value::as_array));
+    let [before, after] = [before, after].map(|side| side.map_or(&[][..], |skills| skills));
+    let same = |all: &'_ [Value], one: &Value| all.iter().position(|it| it["name"] == one["name"]);
+    let name = |skill: &Value| Escaped(skill["name"].as_str().unwrap_or_default()).to_string();
+    let lost = before.iter().map(|old| match same(after, old) {
+        Some(new) => {
+            let new = &after[new]["position"];
+            format!("{} moved {} -> {new}", name(old), old["position"])
+        }
+        None if is_edit => format!("-{}", name(old)),
+        None => name(old),
     });
-    let told: Vec<_> = told.collect();
+    let got = after.iter().filter(|new| same(before, new).is_none());
+    let sign = if is_edit { "+" } else { "" };
+    let told: Vec<_> = lost.chain(got.map(|new| format!("{sign}{}", name(new)))).collect();
     (!told.is_empty()).then(|| format!("skills {}", told.join(" ")))
 }
 
@@ -117,9 +121,9 @@ fn settings(sides: [Option<&Value>; 2]) -> String {
     let mut told = BTreeMap::<String, [Option<&Value>; 2]>::new();
     for (side, settings) in sides.into_iter().enumerate() {
         for setting in settings.and_then(Value::as_array).into_iter().flatten() {
-            let mut name = member(setting, "setting").to_owned();
-            if let Some(skill) = setting.get("skill") {
-                name += &format!(" in {}", Escaped(member(skill, "name")));
+            let mut name = setting["setting"].as_str().unwrap_or_default().to_owned();
+            if let Some(skill) = setting["skill"]["name"].as_str() {
+                name += &format!(" in {}", Escaped(skill));
             }
             let value = setting.get("value_name").or_else(|| setting.get("value"));
             told.entry(name).or_default()[side] = value;
@@ -128,14 +132,4 @@ fn settings(sides: [Option<&Value>; 2]) -> String {
     let told = told.iter();
     let told = told.map(|(name, [old, new])| format!("{name} {} -> {}", text(*old), text(*new)));
     told.collect::<Vec<_>>().join(", ")
-}
-
-fn held(side: Option<&Value>) -> Vec<Held<'_>> {
-    let skills = side.and_then(Value::as_array).into_iter().flatten();
-    let held = |skill| Held { id: member(skill, "id"), name: member(skill, "name") };
-    skills.map(held).collect()
-}
-
-fn member<'v>(object: &'v Value, name: &str) -> &'v str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
 }

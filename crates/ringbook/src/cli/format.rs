@@ -6,8 +6,10 @@ use std::io::{self, IsTerminal as _, Write};
 use clap::ValueEnum;
 use directory::Escaped;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
+use super::api::{Api, Request};
 use super::context::CliError;
 use super::time;
 use crate::rows::io_error;
@@ -21,6 +23,15 @@ pub enum Format {
     Json,
     /// CSV with a header, for spreadsheets
     Csv,
+}
+
+/// Of what is no list of rows of equal columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ItemFormat {
+    /// Columns, for people
+    Table,
+    /// JSON, for programs
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,44 +96,57 @@ pub fn counted(count: impl TryInto<u64>, thing: &str) -> String {
     format!("{count} {thing}{plural}")
 }
 
-/// When a key expires that is valid for a number of days from now, in microseconds UTC.
-pub fn expires_us(days: Option<u32>, now_us: i64) -> Option<i64> {
-    days.map(|days| now_us + i64::from(days) * 24 * 3_600_000_000)
+/// Prints a list of the API: as JSON what the API answers, else these members as columns. `request` is
+/// as in [`Api::pages`].
+pub fn pages(
+    format: Format,
+    columns: &[&str],
+    api: &Api,
+    request: impl Fn() -> Request,
+    limit: Option<usize>,
+) -> Result<(), CliError> {
+    let limit = limit.unwrap_or(usize::MAX);
+    match format {
+        Format::Json => json_array(api.pages::<Box<RawValue>>(request).take(limit)),
+        _ => list(format, columns, api.pages(request).take(limit)),
+    }
 }
 
-/// A time of RFC 3339 as a cell of a list; null if there is none.
-pub fn time_cell(format: Format, at: Option<String>) -> Value {
-    at.map(|at| if format == Format::Table { time::for_people(&at) } else { at }).into()
-}
-
-/// Prints a list to stdout. The header has the names of the columns, which are the keys in JSON.
+/// Prints a list of objects: as JSON, or with the members of these names as columns.
 pub fn list(
     format: Format,
-    header: &[&str],
-    rows: impl IntoIterator<Item = Vec<Value>>,
-) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let rows = rows.into_iter();
-    let keys = || header.iter().map(|key| (*key).to_owned());
+    columns: &[&str],
+    objects: impl Iterator<Item = Result<Value, CliError>>,
+) -> Result<(), CliError> {
     if format == Format::Json {
-        let objects = rows.map(|row| keys().zip(row).collect::<Map<_, _>>());
-        return writeln!(out, "{}", objects.collect::<Value>());
+        return json_array(objects);
     }
-    let text = |cell: Value| match cell {
+    let cell = |object: &mut Value, column: &str| match object[column].take() {
+        Value::String(at) if format == Format::Table && column.ends_with("_at") => {
+            time::for_people(&at)
+        }
+        value => cell(value),
+    };
+    let row = |mut object| columns.iter().map(|column| cell(&mut object, column)).collect();
+    let rows = objects.map(|object| object.map(row)).collect::<Result<Vec<Vec<_>>, _>>()?;
+    let mut out = io::stdout().lock();
+    if format == Format::Table {
+        return Ok(table(&mut out, columns, &rows)?);
+    }
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(columns).map_err(io_error)?;
+    rows.iter().try_for_each(|row| csv.write_record(row)).map_err(io_error)?;
+    Ok(csv.flush()?)
+}
+
+/// A value of JSON as a cell: the items of a list with commas between them.
+pub fn cell(value: Value) -> String {
+    match value {
         Value::Null => String::new(),
         Value::String(text) => text,
+        Value::Array(items) => items.into_iter().map(cell).collect::<Vec<_>>().join(","),
         other => other.to_string(),
-    };
-    let rows: Vec<Vec<_>> = rows.map(|row| row.into_iter().map(text).collect()).collect();
-    if format == Format::Table {
-        return table(&mut out, header, &rows);
     }
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(header).map_err(io_error)?;
-    for row in rows {
-        writer.write_record(row).map_err(io_error)?;
-    }
-    writer.flush()
 }
 
 /// Prints items as a JSON array, each when it comes.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write as _};
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
 use directory::{Kind, PhoneId, SkillId};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
 use super::change::Change;
 use super::context::CliError;
-use super::format::json_array;
+use super::format::{ItemFormat, json_array};
 use super::time;
 
 /// How long the server waits for the next change before it answers that there is none.
@@ -47,9 +47,9 @@ pub struct History {
     /// Print new changes as they come, until Ctrl-C
     #[arg(long, conflicts_with_all = ["request", "import", "since", "until", "limit"])]
     follow: bool,
-    /// How to print them
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    /// How to print them. JSON is an array of changes as the native API has them; with --follow one a line
+    #[arg(long, value_enum, default_value_t = ItemFormat::Table)]
+    format: ItemFormat,
 }
 
 /// Filters that new changes can have as well.
@@ -69,22 +69,6 @@ struct Filters {
     source: Option<String>,
 }
 
-/// How changes are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Columns, for people
-    Table,
-    /// A JSON array, as the native API has the changes; with --follow an object a line
-    Json,
-}
-
-/// A page of the feed.
-#[derive(Deserialize)]
-struct Feed {
-    items: Vec<Box<RawValue>>,
-    next: String,
-}
-
 /// What is found by its id.
 #[derive(Deserialize)]
 struct Identified {
@@ -99,7 +83,7 @@ impl History {
         }
         let limit = self.limit.unwrap_or(usize::MAX);
         let request = || self.request();
-        if self.format == Format::Json {
+        if self.format == ItemFormat::Json {
             return json_array(api.pages::<Box<RawValue>>(request).take(limit));
         }
         let mut out = io::stdout().lock();
@@ -129,24 +113,25 @@ impl History {
     /// Prints the changes from now on, oldest first.
     fn follow(self, api: &Api) -> Result<(), CliError> {
         let filters = self.filters.by_id(api)?;
-        let feed = |cursor: &str| Request::get("/v1/feed").query("cursor", cursor);
-        let mut next = api.send(feed("now"))?.json::<Feed>()?.next;
-        if self.format == Format::Table {
+        let mut next = Some("now".to_owned());
+        if self.format == ItemFormat::Table {
             writeln!(io::stdout(), "{}", Change::HEADER)?;
         }
-        loop {
-            let page = api.send(feed(&next).query("wait_s", WAIT_S))?.json::<Feed>()?;
+        while let Some(cursor) = next {
+            let page =
+                api.feed::<Box<RawValue>>(&cursor, if cursor == "now" { 0 } else { WAIT_S })?;
             for item in page.items {
                 let change = serde_json::from_str::<Change>(item.get());
                 let change = change.map_err(|error| CliError::Message(error.to_string()))?;
                 match self.format {
                     _ if !filters.apply(&change) => {}
-                    Format::Json => writeln!(io::stdout(), "{item}")?,
-                    Format::Table => writeln!(io::stdout(), "{change}")?,
+                    ItemFormat::Json => writeln!(io::stdout(), "{item}")?,
+                    ItemFormat::Table => writeln!(io::stdout(), "{change}")?,
                 }
             }
             next = page.next;
         }
+        Ok(())
     }
 }
 

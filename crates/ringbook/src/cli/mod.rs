@@ -1,7 +1,6 @@
 //! The command line.
 
 mod account;
-#[allow(dead_code, reason = "not every command uses it yet")]
 mod api;
 mod change;
 mod config;
@@ -11,6 +10,7 @@ mod demo;
 mod erase;
 mod format;
 mod history;
+mod input;
 mod listen;
 mod logs;
 mod operator;
@@ -32,7 +32,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use api::{ServerChoice, Target};
+use api::{OfAccount, ServerChoice, Target};
 use context::{COMMON, CliError, StoreChoice};
 use settings::Settings;
 
@@ -77,11 +77,9 @@ enum Command {
     #[command(subcommand)]
     Operator(operator::Operator),
     /// Skills of an account, and the order in which their phones ring
-    #[command(subcommand)]
-    Skill(skill::Skill),
+    Skill(OfAccount<skill::Skill>),
     /// Phones of an account
-    #[command(subcommand)]
-    Phone(phone::Phone),
+    Phone(OfAccount<phone::Phone>),
     Sync(sync::Sync),
     History(history::History),
     Undo(undo::Undo),

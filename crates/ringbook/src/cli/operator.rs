@@ -2,10 +2,11 @@
 
 use clap::Subcommand;
 use directory::KeyName;
+use serde_json::json;
 
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
-use super::format::{self, Format, KeyFormat, MadeKey, expires_us, time_cell};
+use super::format::{self, Format, KeyFormat, MadeKey};
 use crate::secret::ApiKey;
 use crate::service::clock::time_text;
 use crate::store::Creates;
@@ -61,7 +62,8 @@ fn create(
     // Creates the store: an operator may start with a key and make accounts over HTTP.
     let context = Context::open(store, Creates::Yes)?;
     let key = ApiKey::make_operators();
-    let expires_us = expires_us(expires_in_days, context.origin().at_us);
+    let day_us = 24 * 3_600_000_000;
+    let expires_us = expires_in_days.map(|days| context.origin().at_us + i64::from(days) * day_us);
     let name = name.as_str().to_owned();
     let made = context.service.create_operator_key(name.clone(), key.sha256(), expires_us);
     if !context.wait(made)? {
@@ -72,19 +74,18 @@ fn create(
     }
     let instead =
         format!("delete it with `ringbook operator delete-key {name:?}` and make another one");
-    let object = serde_json::json!({"name": name, "expires_at": expires_us.map(time_text)});
+    let object = json!({"name": name, "expires_at": expires_us.map(time_text)});
     format::key(format, MadeKey { key: &key, what: "a key of the operator", object, instead })
 }
 
 fn list(store: &StoreChoice, format: Format) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
     let keys = context.wait(context.service.operator_keys())?;
-    let rows = keys.iter().map(|key| {
-        let [created_at, expires_at] = [Some(key.created_us), key.expires_us]
-            .map(|at_us| time_cell(format, at_us.map(time_text)));
-        vec![key.name.as_str().into(), created_at, expires_at]
+    let keys = keys.iter().map(|key| {
+        let (created_at, expires_at) = (time_text(key.created_us), key.expires_us.map(time_text));
+        Ok(json!({"name": key.name, "created_at": created_at, "expires_at": expires_at}))
     });
-    Ok(format::list(format, &["name", "created_at", "expires_at"], rows)?)
+    format::list(format, &["name", "created_at", "expires_at"], keys)
 }
 
 fn delete(store: &StoreChoice, name: &str, confirmation: &Confirmation) -> Result<(), CliError> {

@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 use directory::PhoneNumber;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use super::api::{AccountCommand, Api, Opens, Request, segment};
 use super::confirm;
 use super::context::CliError;
 use super::format::{self, Format, counted};
@@ -15,24 +15,18 @@ use super::format::{self, Format, counted};
 pub enum Skill {
     /// Make skills
     Create {
-        #[command(flatten)]
-        account: AccountArgument,
         /// Their names: up to 64 characters, no comma
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
     },
     /// List the skills with the number of their phones
     List {
-        #[command(flatten)]
-        account: AccountArgument,
         /// How to print them
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
     /// Rename a skill; its phones and its ring order stay
     Rename {
-        #[command(flatten)]
-        account: AccountArgument,
         /// Its id, or its name until now
         name: String,
         /// Its name from now on
@@ -45,8 +39,6 @@ pub enum Skill {
 /// Delete skills; their phones stay
 #[derive(Debug, Args)]
 pub struct Delete {
-    #[command(flatten)]
-    account: AccountArgument,
     /// Their ids or their names
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
@@ -60,8 +52,6 @@ pub struct Delete {
 /// With phones, those ring first, in that order, and the others after them as before.
 #[derive(Debug, Args)]
 pub struct Order {
-    #[command(flatten)]
-    account: AccountArgument,
     /// The skill: its id or its name
     name: String,
     /// The ids or numbers of those that ring first
@@ -74,47 +64,40 @@ pub struct Order {
 
 /// A skill, as the API shows it.
 #[derive(Deserialize)]
-struct ListedSkill {
-    id: String,
-    name: String,
+pub struct ListedSkill {
+    pub id: String,
+    pub name: String,
     phones: u64,
 }
 
-/// A ring order, as the API shows it.
+/// A ring order, as the API shows it: phones with `id`, `number` and `name`.
 #[derive(Deserialize)]
 struct RingOrder {
-    phones: Vec<RingPhone>,
+    phones: Vec<Value>,
 }
 
-#[derive(Deserialize)]
-struct RingPhone {
-    id: String,
-    number: String,
-    name: String,
-}
-
-impl Skill {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
+impl AccountCommand for Skill {
+    fn opens(&self) -> Opens {
         match self {
-            Self::Create { account, names } => {
-                create(&Api::open(target, &account, Opens::Write)?, &names)
+            Self::List { .. } => Opens::Read,
+            Self::Order(order) if order.first.is_empty() => Opens::Read,
+            _ => Opens::Write,
+        }
+    }
+
+    fn run(self, api: &Api) -> Result<(), CliError> {
+        match self {
+            Self::Create { names } => create(api, &names),
+            Self::List { format } => {
+                let skills = || Request::get("/v1/skills");
+                format::pages(format, &["id", "name", "phones"], api, skills, None)
             }
-            Self::List { account, format } => {
-                let api = Api::open(target, &account, Opens::Read)?;
-                let skills = api.pages(|| Request::get("/v1/skills"));
-                let skills = skills.collect::<Result<Vec<ListedSkill>, _>>()?;
-                let rows = skills
-                    .into_iter()
-                    .map(|skill| vec![skill.id.into(), skill.name.into(), skill.phones.into()]);
-                Ok(format::list(format, &["id", "name", "phones"], rows)?)
-            }
-            Self::Rename { account, name, new_name } => {
-                let api = Api::open(target, &account, Opens::Write)?;
+            Self::Rename { name, new_name } => {
                 let renamed = json!({"name": new_name});
                 api.send(Request::patch(path(&name)).json(&renamed)).map(drop)
             }
-            Self::Delete(delete) => delete.run(target),
-            Self::Order(order) => order.run(target),
+            Self::Delete(delete) => delete.run(api),
+            Self::Order(order) => order.run(api),
         }
     }
 }
@@ -136,8 +119,7 @@ fn create(api: &Api, names: &[String]) -> Result<(), CliError> {
 }
 
 impl Delete {
-    fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Write)?;
+    fn run(self, api: &Api) -> Result<(), CliError> {
         let mut skills = Vec::new();
         for name in &self.names {
             skills.push(api.send(Request::get(path(name)))?.json::<ListedSkill>()?);
@@ -161,9 +143,7 @@ impl Delete {
 }
 
 impl Order {
-    fn run(self, target: &Target) -> Result<(), CliError> {
-        let opens = if self.first.is_empty() { Opens::Read } else { Opens::Write };
-        let api = Api::open(target, &self.account, opens)?;
+    fn run(self, api: &Api) -> Result<(), CliError> {
         let path = format!("{}/ring-order", path(&self.name));
         let reply = api.send(Request::get(&path))?;
         let etag = reply.header("etag").unwrap_or_default().to_owned();
@@ -173,22 +153,18 @@ impl Order {
             api.send(Request::put(&path).header("if-match", &etag).json(&order))?;
             phones = api.send(Request::get(&path))?.json::<RingOrder>()?.phones;
         }
-        let rows = phones
-            .into_iter()
-            .map(|phone| [phone.id, phone.number, phone.name].map(Into::into).into());
-        Ok(format::list(self.format, &["id", "number", "name"], rows)?)
+        format::list(self.format, &["id", "number", "name"], phones.into_iter().map(Ok))
     }
 
     /// The whole order: the phones that were named, as they were named, and the others.
-    fn order(&self, phones: &[RingPhone]) -> Vec<String> {
+    fn order(&self, phones: &[Value]) -> Vec<Value> {
         let named = |text: &String| {
-            let number = PhoneNumber::parse(text).ok().map(|number| number.to_string());
-            let is_meant =
-                |phone: &&RingPhone| phone.id == *text || Some(&phone.number) == number.as_ref();
-            phones.iter().find(is_meant).map_or_else(|| text.clone(), |phone| phone.id.clone())
+            let number = PhoneNumber::parse(text).map_or(text.clone(), |number| number.to_string());
+            let is_meant = |phone: &&Value| phone["id"] == *text || phone["number"] == number;
+            phones.iter().find(is_meant).map_or(json!(text), |phone| phone["id"].clone())
         };
         let mut order: Vec<_> = self.first.iter().map(named).collect();
-        let others = phones.iter().map(|phone| &phone.id).filter(|id| !order.contains(id));
+        let others = phones.iter().map(|phone| &phone["id"]).filter(|id| !order.contains(id));
         let others: Vec<_> = others.cloned().collect();
         order.extend(others);
         order

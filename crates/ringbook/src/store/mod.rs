@@ -13,7 +13,6 @@ mod history;
 mod import;
 mod location;
 mod migrations;
-mod open_mode;
 pub mod postgres;
 mod queries;
 pub mod sqlite;
@@ -38,9 +37,10 @@ pub use history::{
     Pruned,
 };
 pub use import::{Import, ImportProgress, ImportState, ImportWrite};
-pub use location::{Location, LocationFault, migrate, open, open_later, open_read_only};
+pub use location::{
+    Creates, Location, LocationFault, Migrates, migrate, open, open_later, open_read_only,
+};
 pub use migrations::Applied;
-pub use open_mode::{Creates, Migrates};
 
 /// Who changed something, when, in which request, and in which import.
 #[derive(Debug, Clone)]

@@ -18,7 +18,7 @@ use directory::{Phones, Skills};
 
 pub use bulk::write_row;
 pub use file::{File, ReadFault, Row, read_rows};
-pub use plan::{AtMost, Difference, Options, Plan, PlanFault, Refused, Step, plan};
+pub use plan::{AtMost, Options, Plan, PlanFault, Refused, Step, plan};
 
 /// A directory as it is.
 #[derive(Default)]

@@ -1,11 +1,11 @@
 //! The plan: what has to change until a directory is as a file says.
 
 use std::collections::BTreeSet;
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use directory::{Assignment, Phone, PhoneId, SkillId, SkillName};
-
-use serde_json::Value;
+use directory::{Assignment, Phone, PhoneId, SkillId, SkillName, SkillSet};
+use serde_json::{Map, Value, json};
 
 use super::file::{File, Row};
 use super::matching::{Matching, Meant};
@@ -53,8 +53,8 @@ impl FromStr for AtMost {
     }
 }
 
-impl std::fmt::Display for AtMost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Display for AtMost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(most) => write!(f, "{most}"),
             Self::Percent(most) => write!(f, "{most} %"),
@@ -71,6 +71,17 @@ pub struct Refused {
     pub why: String,
 }
 
+impl Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, why } = self;
+        if *line == 0 {
+            write!(f, "refused: {why}")
+        } else {
+            write!(f, "line {line} refused: {why}")
+        }
+    }
+}
+
 /// What becomes of one phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -80,6 +91,22 @@ pub struct Step {
     pub id: Option<PhoneId>,
     /// What it is to be; none if it is deleted. Where it has a skill at position 0, it rings last.
     pub after: Option<Phone>,
+}
+
+impl Step {
+    /// What it is, in a word.
+    pub fn what(&self) -> &'static str {
+        match (self.id, &self.after) {
+            (None, _) => "created",
+            (Some(_), Some(_)) => "changed",
+            (Some(_), None) => "deleted",
+        }
+    }
+
+    /// The phone as it is; a new one as it is to be.
+    pub fn named<'p>(&'p self, current: &'p Current) -> Option<&'p Phone> {
+        self.id.and_then(|id| current.phones.get(id)).or(self.after.as_ref())
+    }
 }
 
 /// What has to change.
@@ -100,17 +127,6 @@ pub struct Plan {
     pub refused_more: usize,
     /// The names of the skills of the steps.
     names: directory::Skills,
-}
-
-/// A field of a phone that changes.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Its name.
-    pub field: String,
-    /// What it is, as in JSON.
-    pub before: Value,
-    /// What it is to be.
-    pub after: Value,
 }
 
 /// Why there is no plan.
@@ -149,25 +165,40 @@ impl Plan {
         named
     }
 
-    /// What differs between a phone as it is and as it is to be.
-    pub fn differences(&self, before: &Phone, after: &Phone) -> Vec<Difference> {
-        let field = |field: &str, before: Value, after: Value| {
-            (before != after).then(|| Difference { field: field.into(), before, after })
-        };
-        let names =
-            |phone| self.skills_of(phone).into_iter().map(|(name, _)| name.as_str()).collect();
-        let number = |phone: &Phone| phone.number.to_string().into();
-        let name = |phone: &Phone| phone.name.as_str().into();
-        let fields = [
-            field("number", number(before), number(after)),
-            field("name", name(before), name(after)),
-            field("skills", names(before), names(after)),
-        ];
-        let moved = self.skills_of(after).into_iter().filter_map(|(name, held)| {
-            let before = before.skills.get(held.skill())?.position().into();
-            field(&format!("position in {name}"), before, held.position().into())
-        });
-        fields.into_iter().flatten().chain(moved).collect()
+    /// The fields of a step's phone that differ, as it is and as it is to be: as the history has them.
+    pub fn sides(&self, step: &Step, current: &Current) -> [Option<Map<String, Value>>; 2] {
+        let before = step.id.and_then(|id| current.phones.get(id));
+        let after = step.after.as_ref();
+        [(before, after), (after, before)]
+            .map(|(side, other)| side.map(|side| self.differing(side, other)))
+    }
+
+    fn differing(&self, phone: &Phone, other: Option<&Phone>) -> Map<String, Value> {
+        let mut fields = Map::new();
+        if other.is_none_or(|other| other.number != phone.number) {
+            fields.insert("number".into(), phone.number.to_string().into());
+        }
+        if other.is_none_or(|other| other.name != phone.name) {
+            fields.insert("name".into(), phone.name.as_str().into());
+        }
+        let none = SkillSet::default();
+        let others = other.map_or(&none, |other| &other.skills);
+        if phone.skills != *others {
+            let skills = self.skills_of(phone).into_iter();
+            let skills = skills.filter(|(_, held)| others.get(held.skill()) != Some(*held));
+            let skill = |(name, held): (&SkillName, Assignment)| {
+                let position = Some(held.position()).filter(|position| *position > 0);
+                json!({"name": name.as_str(), "position": position})
+            };
+            fields.insert("skills".into(), skills.map(skill).collect());
+        }
+        fields
+    }
+
+    /// The row of a step that is refused all the same.
+    pub fn refusal(&self, index: usize, why: String) -> Refused {
+        let line = self.steps.get(index).and_then(|step| step.line);
+        Refused { line: line.unwrap_or_default(), why }
     }
 
     /// How many rows are refused.

@@ -1,15 +1,14 @@
 //! `ringbook account key …`
 
+use clap::Subcommand;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand};
 use directory::KeyScope;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::cli::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use crate::cli::api::{AccountCommand, Api, Opens, Request, given, segment};
 use crate::cli::confirm::Confirmation;
 use crate::cli::context::CliError;
-use crate::cli::format::{self, Format, KeyFormat, MadeKey, time_cell};
+use crate::cli::format::{self, Format, KeyFormat, MadeKey};
 use crate::secret::ApiKey;
 
 const PATH: &str = "/v1/account/keys";
@@ -22,46 +21,40 @@ const MAIN: &str = "k0";
 pub enum Key {
     /// Make a key and print it, which is shown only now
     Create {
-        #[command(flatten)]
-        account: AccountArgument,
         /// What it is for: 1 to 64 characters
         name: String,
         /// What it is good for
         #[arg(long, value_parser = scope_parser())]
         scope: &'static str,
-        #[command(flatten)]
-        expiry: Expiry,
+        /// For how many days from now it is valid; a new one for ever unless given
+        #[arg(long, value_name = "N", value_parser = days_parser())]
+        expires_in_days: Option<u32>,
         /// How to print it
         #[arg(long, value_enum, default_value_t = KeyFormat::Key)]
         format: KeyFormat,
     },
     /// List the keys, the account's own one first
     List {
-        #[command(flatten)]
-        account: AccountArgument,
         /// How to print them
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
     /// Rename a key, or have it expire at another time
     Edit {
-        #[command(flatten)]
-        account: AccountArgument,
         /// Its id, as listed
         id: String,
         /// What it is for from now on
         #[arg(long)]
         name: Option<String>,
-        #[command(flatten)]
-        expiry: Expiry,
+        /// For how many days from now it is valid; a new one for ever unless given
+        #[arg(long, value_name = "N", value_parser = days_parser())]
+        expires_in_days: Option<u32>,
         /// It does not expire
         #[arg(long, conflicts_with = "expires_in_days")]
         never_expires: bool,
     },
     /// Make a key in place of another one, and print it; the other one goes on for a while
     Rotate {
-        #[command(flatten)]
-        account: AccountArgument,
         /// The other one's id, as listed; k0 is the account's own key
         #[arg(default_value = MAIN)]
         id: String,
@@ -76,8 +69,6 @@ pub enum Key {
     },
     /// Delete a key; it is no longer valid from now on
     Delete {
-        #[command(flatten)]
-        account: AccountArgument,
         /// Its id, as listed
         id: String,
         #[command(flatten)]
@@ -85,37 +76,9 @@ pub enum Key {
     },
 }
 
-/// When a key expires.
-#[derive(Debug, Args)]
-pub struct Expiry {
-    /// For how many days from now it is valid; a new one for ever unless given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
-    expires_in_days: Option<u32>,
-}
-
-/// What is sent of a key: what is absent stays.
-#[derive(Default, Serialize)]
-struct Body {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_in_days: Option<u32>,
-    /// Null, if there is to be no end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Value>,
-}
-
-/// A key, as the API lists it.
-#[derive(Deserialize)]
-struct ListedKey {
-    id: String,
-    name: String,
-    scope: String,
-    created_at: Option<String>,
-    expires_at: Option<String>,
-    last_used_at: Option<String>,
+/// Parses a number of days, of which there are ten years at most.
+fn days_parser() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=3650)
 }
 
 /// Parses the name of a scope.
@@ -131,38 +94,43 @@ fn scope_parser() -> impl TypedValueParser<Value = &'static str> {
         .map(|name| KeyScope::parse(&name).expect("clap has checked the name").as_str())
 }
 
-impl Key {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let open = |account, opens| Api::open(target, account, opens);
+impl AccountCommand for Key {
+    fn opens(&self) -> Opens {
+        if let Self::List { .. } = self { Opens::Read } else { Opens::Write }
+    }
+
+    fn run(self, api: &Api) -> Result<(), CliError> {
         match self {
-            Self::Create { account, name, scope, expiry: Expiry { expires_in_days }, format } => {
-                let (name, scope) = (Some(name), Some(scope));
-                let body = Body { name, scope, expires_in_days, ..Body::default() };
-                make(&open(&account, Opens::Write)?, Request::post(PATH).json(&body), format)
+            Self::Create { name, scope, expires_in_days, format } => {
+                let body =
+                    json!({"name": name, "scope": scope, "expires_in_days": expires_in_days});
+                make(api, Request::post(PATH).json(&given(&body)), format)
             }
-            Self::List { account, format } => list(&open(&account, Opens::Read)?, format),
-            Self::Edit { account, id, name, expiry: Expiry { expires_in_days }, never_expires } => {
-                let expires_at = never_expires.then_some(Value::Null);
-                if name.is_none() && expires_in_days.is_none() && expires_at.is_none() {
+            Self::List { format } => {
+                let columns = ["id", "name", "scope", "created_at", "expires_at", "last_used_at"];
+                format::pages(format, &columns, api, || Request::get(PATH), None)
+            }
+            Self::Edit { id, name, expires_in_days, never_expires } => {
+                if name.is_none() && expires_in_days.is_none() && !never_expires {
                     let options = "--name, --expires-in-days, or --never-expires";
                     return Err(CliError::nothing_to_edit(options));
                 }
-                let body = Body { name, scope: None, expires_in_days, expires_at };
-                let request = Request::patch(path(&id)).json(&body);
-                open(&account, Opens::Write)?.send(request).map(drop)
+                let mut body = given(&json!({"name": name, "expires_in_days": expires_in_days}));
+                if never_expires {
+                    body["expires_at"] = Value::Null;
+                }
+                api.send(Request::patch(path(&id)).json(&body)).map(drop)
             }
-            Self::Rotate { account, id, overlap_s, format, confirmation } => {
+            Self::Rotate { id, overlap_s, format, confirmation } => {
                 if overlap_s == Some(0) {
                     confirmation.ask(&format!("Replace the API key {id}, with no overlap?"))?;
                 }
                 let request = Request::post(format!("{}/rotate", path(&id)));
-                let body = overlap_s.map_or(json!({}), |overlap_s| json!({"overlap_s": overlap_s}));
-                let request = request.json(&body);
-                make(&open(&account, Opens::Write)?, request, format)
+                make(api, request.json(&given(&json!({"overlap_s": overlap_s}))), format)
             }
-            Self::Delete { account, id, confirmation } => {
+            Self::Delete { id, confirmation } => {
                 confirmation.ask(&format!("Delete the API key {id}?"))?;
-                open(&account, Opens::Write)?.send(Request::delete(path(&id))).map(drop)
+                api.send(Request::delete(path(&id))).map(drop)
             }
         }
     }
@@ -183,16 +151,4 @@ fn make(api: &Api, request: Request, format: KeyFormat) -> Result<(), CliError> 
         "`ringbook account key rotate --account {account} {id} --overlap-s 0` makes another one"
     );
     format::key(format, MadeKey { key: &key, what: "an API key of the account", object, instead })
-}
-
-fn list(api: &Api, format: Format) -> Result<(), CliError> {
-    let keys = api.pages(|| Request::get(PATH)).collect::<Result<Vec<ListedKey>, _>>()?;
-    let rows = keys.into_iter().map(|key| {
-        let ListedKey { id, name, scope, created_at, expires_at, last_used_at } = key;
-        let [created_at, expires_at, last_used_at] =
-            [created_at, expires_at, last_used_at].map(|at| time_cell(format, at));
-        vec![id.into(), name.into(), scope.into(), created_at, expires_at, last_used_at]
-    });
-    let header = ["id", "name", "scope", "created_at", "expires_at", "last_used_at"];
-    Ok(format::list(format, &header, rows)?)
 }

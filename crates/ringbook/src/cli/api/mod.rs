@@ -3,6 +3,7 @@
 //! A command builds a [`Request`], [`Api::send`] carries it out, and the command prints the
 //! [`Reply`]. Which of the two answers is decided by the [`Target`] alone.
 
+mod bulk;
 mod local;
 mod problem;
 mod remote;
@@ -10,15 +11,17 @@ mod reply;
 mod request;
 mod target;
 
+use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::context::CliError;
+pub use bulk::{RowResult, Summary, mode};
 use local::Local;
-pub use problem::{Problem, ProblemError, RefusedCause, RefusedRow, reason};
+pub use problem::{Problem, ProblemError, RefusedCause, reason};
 use remote::Remote;
 pub use reply::Reply;
-pub use request::{Request, segment};
+pub use request::{Request, given, segment};
 pub use target::{ACCOUNT_VARIABLE, AccountArgument, KEY_VARIABLE, ServerChoice, Target};
 
 /// Items of a page of a list: as many as a page may have.
@@ -42,11 +45,35 @@ enum Way {
     Remote(Box<Remote>),
 }
 
-/// A page of a list.
+/// A group of commands on one account.
+#[derive(Debug, Args)]
+pub struct OfAccount<C: Subcommand> {
+    #[command(flatten)]
+    account: AccountArgument,
+    #[command(subcommand)]
+    command: C,
+}
+
+/// One of such a group.
+pub trait AccountCommand: Subcommand {
+    /// What it does with the store.
+    fn opens(&self) -> Opens;
+
+    fn run(self, api: &Api) -> Result<(), CliError>;
+}
+
+impl<C: AccountCommand> OfAccount<C> {
+    pub fn run(self, target: &Target) -> Result<(), CliError> {
+        let api = Api::open(target, &self.account, self.command.opens())?;
+        self.command.run(&api)
+    }
+}
+
+/// A page of a list, or of the feed, which always has a next one.
 #[derive(Deserialize)]
-struct Page<T> {
-    items: Vec<T>,
-    next: Option<String>,
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
 }
 
 impl Api {
@@ -80,7 +107,7 @@ impl Api {
 
     /// Carries a request out. An answer that is a problem is the error [`CliError::Refused`].
     pub fn send(&self, request: Request) -> Result<Reply<'_>, CliError> {
-        let (request, sent) = request.build(self.is_remote());
+        let (request, sent) = request.build();
         let (answered, runtime) = match &self.way {
             Way::Local(local) => (Ok(local.call(request)), local.runtime()),
             Way::Remote(remote) => (remote.call(request, &sent), remote.runtime()),
@@ -115,6 +142,17 @@ impl Api {
             })
         });
         pages.flatten()
+    }
+
+    /// The changes since a cursor of the feed, which is also the id of a change, or `now`. Waits so long
+    /// for the next one, if there is none.
+    pub fn feed<T: DeserializeOwned>(
+        &self,
+        cursor: &str,
+        wait_s: u32,
+    ) -> Result<Page<T>, CliError> {
+        let feed = Request::get("/v1/feed").query("limit", PAGE_ITEMS).query("cursor", cursor);
+        self.send(feed.query("wait_s", wait_s))?.json()
     }
 
     /// The address of the server, for messages; none of a store.

@@ -2,8 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use directory::escaped;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use super::RowResult;
 
 /// Why a request was not carried out.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,7 +20,7 @@ pub struct Problem {
     pub errors: Vec<ProblemError>,
     /// The refused rows of a bulk request, of which one refuses all.
     #[serde(default)]
-    pub rows: Vec<RefusedRow>,
+    pub rows: Vec<RowResult>,
     /// What several of all its refused rows are refused for.
     #[serde(default)]
     pub causes: Vec<RefusedCause>,
@@ -33,14 +36,6 @@ pub struct ProblemError {
     pub code: String,
     /// A sentence for people.
     pub detail: String,
-}
-
-/// A refused row of a bulk request.
-#[derive(Debug, Clone, Deserialize)]
-pub struct RefusedRow {
-    /// The line of the file where it begins, counted from 1; none of rows that were sent as JSON.
-    pub line: Option<u64>,
-    pub errors: Vec<ProblemError>,
 }
 
 /// What several refused rows are refused for.
@@ -66,14 +61,14 @@ pub fn reason(errors: &[ProblemError]) -> String {
 /// The detail, and what else is wrong, one a line.
 impl Display for Problem {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "{}{}", Visible(&self.detail), advice(&self.code))?;
+        write!(out, "{}{}", visible(&self.detail), advice(&self.code))?;
         let others = self.errors.iter().filter(|error| error.detail != self.detail);
         others.into_iter().try_for_each(|error| write!(out, "\n{error}"))?;
         self.rows.iter().try_for_each(|row| write!(out, "\n{row}"))
     }
 }
 
-impl Display for RefusedRow {
+impl Display for RowResult {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let place = self.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         write!(out, "{place}{}", reason(&self.errors))
@@ -82,7 +77,7 @@ impl Display for RefusedRow {
 
 impl Display for ProblemError {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "{}{}", Visible(&self.detail), advice(&self.code))
+        write!(out, "{}{}", visible(&self.detail), advice(&self.code))
     }
 }
 
@@ -98,10 +93,6 @@ fn advice(code: &str) -> &'static str {
 
 /// A text of a server without what could control a terminal. Ringbook escapes it; whether that is
 /// Ringbook, nobody knows.
-struct Visible<'t>(&'t str);
-
-impl Display for Visible<'_> {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0.replace(char::is_control, "\u{fffd}"))
-    }
+fn visible(text: &str) -> String {
+    escaped(text, usize::MAX)
 }

@@ -1,67 +1,51 @@
 //! `ringbook phone create`, `edit` and `delete`
 
-use std::convert::Infallible;
-
 use clap::Args;
 use directory::SkillName;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use crate::cli::api::{Api, Request, given, segment};
 use crate::cli::context::CliError;
 
 /// `ringbook phone create`, which is sent as it is given
 #[derive(Debug, Args, Serialize)]
 pub struct Create {
-    #[command(flatten)]
-    #[serde(skip)]
-    account: AccountArgument,
     /// Its number: 3 to 16 digits, with or without a leading +
     number: String,
     /// Its name: 2 to 50 letters, digits and . @ _ -
     name: String,
     /// Its skills, separated by commas
-    #[arg(long, value_parser = Skills::parse)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
     skills: Option<Skills>,
 }
 
 /// `ringbook phone edit`, which is sent as it is given
 #[derive(Debug, Args, Serialize)]
 pub struct Edit {
-    #[command(flatten)]
-    #[serde(skip)]
-    account: AccountArgument,
     /// Its id or its number now
     #[serde(skip)]
     phone: String,
     /// Its number from now on
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<String>,
     /// Its name from now on
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// All skills that it has from now on, separated by commas
-    #[arg(long, value_parser = Skills::parse, conflicts_with_all = ["assign", "unassign"])]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, conflicts_with_all = ["assign", "unassign"])]
     skills: Option<Skills>,
     /// Skills to unassign, separated by commas; this happens first
-    #[arg(long, value_name = "SKILLS", value_parser = Skills::parse)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "SKILLS")]
     unassign: Option<Skills>,
     /// Skills to assign, separated by commas
-    #[arg(long, value_name = "SKILLS", value_parser = Skills::parse)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "SKILLS")]
     assign: Option<Skills>,
 }
 
 /// `ringbook phone delete`
 #[derive(Debug, Args)]
 pub struct Delete {
-    #[command(flatten)]
-    account: AccountArgument,
     /// Their ids or their numbers
     #[arg(required = true, value_name = "PHONE")]
     phones: Vec<String>,
@@ -71,31 +55,27 @@ pub struct Delete {
 #[derive(Debug, Clone, Serialize)]
 struct Skills(Vec<String>);
 
-impl Skills {
-    #[allow(clippy::unnecessary_wraps, reason = "clap takes a function that may fail")]
-    fn parse(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(SkillName::split_list(text).map(str::to_owned).collect()))
+impl From<&str> for Skills {
+    fn from(text: &str) -> Self {
+        Self(SkillName::split_list(text).map(str::to_owned).collect())
     }
 }
 
 impl Create {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Write)?;
-        api.send(Request::post("/v1/phones").json(&self)).map(drop)
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
+        api.send(Request::post("/v1/phones").json(&given(&self))).map(drop)
     }
 }
 
 impl Edit {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Write)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         let path = format!("/v1/phones/{}", segment(&self.phone));
-        api.send(Request::patch(path).json(&self)).map(drop)
+        api.send(Request::patch(path).json(&given(&self))).map(drop)
     }
 }
 
 impl Delete {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Write)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         if let [phone] = &*self.phones {
             return api.send(Request::delete(format!("/v1/phones/{}", segment(phone)))).map(drop);
         }

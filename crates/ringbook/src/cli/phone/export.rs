@@ -4,10 +4,10 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::PossibleValuesParser;
 
 use super::list::Filters;
-use crate::cli::api::{AccountArgument, Api, Opens, Reply, Request, Target};
+use crate::cli::api::{Api, Reply, Request};
 use crate::cli::context::CliError;
 use crate::private;
 use crate::rows::{Format, Product};
@@ -17,34 +17,26 @@ use crate::rows::{Format, Product};
 /// All of them, or those that all filters apply to.
 #[derive(Debug, Args)]
 pub struct Export {
-    #[command(flatten)]
-    account: AccountArgument,
     /// The file to write, which replaces an old one once it is complete: CSV, or JSON Lines if it is
     /// named *.jsonl; - or nothing writes to standard output
     #[arg(default_value = "-")]
     file: PathBuf,
     /// For whom it is: the columns are named as in that product, and are those that it has
-    #[arg(long = "for", value_name = "PRODUCT", value_parser = product_parser())]
+    #[arg(long = "for", value_name = "PRODUCT", value_parser = PossibleValuesParser::new(Product::ALL.map(|(name, _)| name)))]
     product: Option<String>,
     #[command(flatten)]
     filters: Filters,
 }
 
-fn product_parser() -> impl TypedValueParser<Value = String> {
-    PossibleValuesParser::new(Product::ALL.map(|(name, _)| name))
-}
-
 impl Export {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Read)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         let request = self.filters.query(Request::get("/v1/exports"));
         let request = request.given([("for", &self.product)]);
-        let reply = api.send(request.accept(Format::of_file(&self.file).media_type()))?;
+        let mut reply = api.send(request.accept(Format::of_file(&self.file).media_type()))?;
         if self.file.as_os_str() == "-" {
             return print(reply);
         }
-        let mut reader = reply.reader();
-        let written = private::replace(&self.file, |out| io::copy(&mut reader, out).map(drop));
+        let written = private::replace(&self.file, |out| io::copy(&mut reply, out).map(drop));
         written.map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => CliError::Output(error),
             _ => CliError::Message(format!("cannot write {}: {error}", self.file.display())),
@@ -53,8 +45,7 @@ impl Export {
 }
 
 /// Prints an answer, as it comes.
-pub fn print(reply: Reply<'_>) -> Result<(), CliError> {
-    let mut reader = reply.reader();
-    io::copy(&mut reader, &mut io::stdout().lock())?;
+pub fn print(mut reply: Reply<'_>) -> Result<(), CliError> {
+    io::copy(&mut reply, &mut io::stdout().lock())?;
     Ok(())
 }

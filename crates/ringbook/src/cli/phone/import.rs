@@ -1,18 +1,15 @@
 //! `ringbook phone import`
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use indicatif::ProgressBar;
-use serde::Deserialize;
+use clap::builder::PossibleValuesParser;
 
 use super::refused::Refused;
-use crate::cli::api::{AccountArgument, Api, Opens, Problem, RefusedRow, Reply, Request, Target};
+use crate::cli::api::{Api, Problem, Reply, Request, Summary, mode};
 use crate::cli::context::CliError;
 use crate::cli::format::{counted, print_error, tell_ignored};
+use crate::cli::input::Input;
 use crate::cli::progress;
 use crate::rows::{Action, Format};
 use crate::secret::random;
@@ -28,20 +25,18 @@ use crate::secret::random;
 /// `ringbook phone import --account acme --action upsert --dry-run p.csv`
 #[derive(Debug, Args)]
 pub struct Import {
-    #[command(flatten)]
-    account: AccountArgument,
     /// The file; - reads from standard input
-    file: PathBuf,
+    file: Input,
     /// What a row does that has no cell `action`. An upsert edits the phone with the id or else the
     /// number of the row, or creates it
-    #[arg(long, value_name = "ACTION", default_value_t = Action::Create, value_parser = action_parser())]
-    action: Action,
+    #[arg(long, value_name = "ACTION", default_value = "create", value_parser = PossibleValuesParser::new(Action::ALL.map(|(name, _)| name)))]
+    action: String,
     /// With upsert: ids count even if the phone has neither the number nor the name of the row
     #[arg(long)]
     trust_ids: bool,
     /// Only say what would be refused
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
     /// Save the good rows, leave the bad ones
     #[arg(long)]
     keep_going: bool,
@@ -51,59 +46,23 @@ pub struct Import {
     resume: Option<String>,
 }
 
-/// Parses the name of an action.
-fn action_parser() -> impl TypedValueParser<Value = Action> {
-    let parser = PossibleValuesParser::new(Action::ALL.map(|(name, _)| name));
-    parser.map(|name| name.parse().expect("clap has checked the name"))
-}
-
 /// From this size on a file takes some seconds, so that it is told before how to go on with it.
 const LONG_BYTES: u64 = 1024 * 1024;
 
-/// A line of the answer: what became of a row or, as the last one, of all.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Last { summary: Summary },
-    Refused(RefusedRow),
-    Done {},
-}
-
-#[derive(Deserialize)]
-struct Summary {
-    rows: u64,
-    done: u64,
-    unchanged: u64,
-    refused: u64,
-    #[serde(default)]
-    ignored_columns: Vec<String>,
-    import: Option<String>,
-    stopped: Option<Stopped>,
-}
-
-/// Why the rest of the file was not read.
-#[derive(Deserialize)]
-struct Stopped {
-    detail: String,
-}
-
 impl Import {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
-        let opens = if self.dry_run { Opens::Read } else { Opens::Write };
-        let api = Api::open(target, &self.account, opens)?;
+    pub fn run(self, api: &Api) -> Result<(), CliError> {
         let bar = progress::bar("importing");
-        let input = input(&self.file, &bar)?;
+        let input = self.file.open(&bar)?;
         let is_long = bar.length().is_some_and(|bytes| bytes > LONG_BYTES);
-        let media_type = Format::of_file(&self.file).media_type();
-        let mode = if self.keep_going { "keep_going" } else { "all_or_nothing" };
+        let media_type = self.file.format().media_type();
         let mut request = Request::post("/v1/imports")
-            .query("mode", mode)
-            .query("action", self.action)
+            .query("mode", mode(self.keep_going))
+            .query("action", &self.action)
             .query("trust_ids", self.trust_ids)
             .dry_run(self.dry_run)
             .accept(Format::JsonLines.media_type())
             .body(bar.wrap_read(input), media_type);
-        let key = self.key(&api);
+        let key = self.key(api);
         if let Some(key) = &key {
             request = request.header("idempotency-key", key);
             if self.keep_going && is_long {
@@ -114,7 +73,7 @@ impl Import {
         }
         let imported = api.send(request).and_then(|reply| {
             bar.finish_and_clear();
-            self.conclude(&api, reply)
+            self.conclude(api, reply)
         });
         bar.finish_and_clear();
         imported.map_err(|error| match (error, key) {
@@ -138,32 +97,22 @@ impl Import {
     /// Tells what became of the rows.
     fn conclude(&self, api: &Api, reply: Reply<'_>) -> Result<(), CliError> {
         let mut refused = Refused::default();
-        let mut summary = None;
-        let lines = serde_json::Deserializer::from_reader(BufReader::new(reply.reader()));
-        for line in lines.into_iter() {
-            match line.map_err(|error| CliError::BrokenOff(error.to_string()))? {
-                Line::Refused(row) => refused.tell(&row),
-                Line::Last { summary: last } => summary = Some(last),
-                Line::Done {} => {}
+        let summary = reply.rows(|row| {
+            if !row.errors.is_empty() {
+                refused.tell(&row);
             }
-        }
-        let Some(summary) = summary else {
-            return Err(CliError::BrokenOff("the answer ended too early".into()));
-        };
+        })?;
         refused.tell_rest(summary.refused, &[]);
         tell_ignored(&summary.ignored_columns);
-        let undo = summary.import.as_ref().map_or_else(String::new, |import| {
-            let user_name = api.user_name();
-            format!("; `ringbook undo --account {user_name} {import}` takes them back")
-        });
+        let undo = summary.undo(api);
         let unchanged = match summary.unchanged {
             0 => String::new(),
             count => format!(", {count} unchanged"),
         };
         let Summary { rows, done, refused, stopped, .. } = summary;
         let all = counted(rows, "row");
-        if let Some(Stopped { detail }) = stopped {
-            let why = format!("{done} of the first {all} imported, then it stopped: {detail}");
+        if let Some(why) = stopped {
+            let why = format!("{done} of the first {all} imported, then it stopped: {why}");
             return Err(CliError::BrokenOff(why));
         }
         let mut out = io::stdout();
@@ -185,7 +134,7 @@ impl Import {
 
     /// Why nothing was imported.
     fn explain(&self, problem: Problem) -> CliError {
-        let file = name(&self.file);
+        let file = &self.file;
         CliError::Message(match &*problem.code {
             "rows_refused" => {
                 let mut refused = Refused::default();
@@ -205,48 +154,8 @@ impl Import {
                     "--resume {key}: the key was used within 24 hours for another file, or with other options"
                 )
             }
-            // The API names its own parameter.
-            "too_large" => format!("{file}: {problem}").replace("mode=keep_going", "--keep-going"),
+            "too_large" => format!("{file}: {problem}"),
             _ => return CliError::Refused(Box::new(problem)),
-        })
-    }
-}
-
-/// The file, or the standard input, of which the first bytes were read: so that one that cannot be read
-/// is no request. Its errors say which it is.
-fn input(file: &Path, bar: &ProgressBar) -> Result<impl Read + Send + 'static, CliError> {
-    let name = name(file);
-    let cannot = |error| CliError::Message(format!("cannot read {name}: {error}"));
-    let reader: Box<dyn Read + Send> = if is_stdin(file) {
-        Box::new(io::stdin())
-    } else {
-        let opened = File::open(file).map_err(cannot)?;
-        bar.set_length(opened.metadata().map_err(cannot)?.len());
-        Box::new(opened)
-    };
-    let mut reader = BufReader::new(reader);
-    reader.fill_buf().map_err(cannot)?;
-    Ok(Input { name, reader })
-}
-
-fn is_stdin(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
-/// A file, for messages.
-fn name(file: &Path) -> String {
-    if is_stdin(file) { "standard input".into() } else { file.display().to_string() }
-}
-
-struct Input<R> {
-    name: String,
-    reader: R,
-}
-
-impl<R: Read> Read for Input<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer).map_err(|error| {
-            io::Error::new(error.kind(), format!("cannot read {}: {error}", self.name))
         })
     }
 }

@@ -8,12 +8,13 @@ mod refused;
 
 use std::io::Write as _;
 
-use clap::{Args, Subcommand, ValueEnum};
-use serde::{Deserialize, Serialize};
+use clap::{Args, Subcommand};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
-use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use super::api::{AccountCommand, Api, Opens, Request, segment};
 use super::context::CliError;
-use super::format::{self, Format};
+use super::format::{self, Format, ItemFormat};
 use super::time;
 
 /// `ringbook phone …`
@@ -35,8 +36,6 @@ pub enum Phone {
 /// Print a phone
 #[derive(Debug, Args)]
 pub struct Get {
-    #[command(flatten)]
-    account: AccountArgument,
     /// Its id or its number
     #[arg(required_unless_present = "name", conflicts_with = "name")]
     phone: Option<String>,
@@ -50,15 +49,6 @@ pub struct Get {
     format: ItemFormat,
 }
 
-/// How one thing is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ItemFormat {
-    /// Columns, for people
-    Table,
-    /// A JSON object, for programs
-    Json,
-}
-
 /// `--at`
 #[derive(Debug, Args)]
 struct At {
@@ -67,41 +57,41 @@ struct At {
     at: Option<jiff::Timestamp>,
 }
 
-/// A phone, as the API shows it.
-#[derive(Debug, Serialize, Deserialize)]
-struct ListedPhone {
-    id: String,
-    number: String,
-    name: String,
-    skills: Vec<String>,
-}
+/// What is printed of a phone.
+const COLUMNS: [&str; 4] = ["id", "number", "name", "skills"];
 
-impl Phone {
-    pub fn run(self, target: &Target) -> Result<(), CliError> {
+impl AccountCommand for Phone {
+    fn opens(&self) -> Opens {
         match self {
-            Self::Create(create) => create.run(target),
-            Self::Edit(edit) => edit.run(target),
-            Self::Delete(delete) => delete.run(target),
-            Self::Get(get) => get.run(target),
-            Self::List(list) => list.run(target),
-            Self::Import(import) => import.run(target),
-            Self::Export(export) => export.run(target),
+            Self::Get(_) | Self::List(_) | Self::Export(_) => Opens::Read,
+            Self::Import(import) if import.dry_run => Opens::Read,
+            _ => Opens::Write,
+        }
+    }
+
+    fn run(self, api: &Api) -> Result<(), CliError> {
+        match self {
+            Self::Create(create) => create.run(api),
+            Self::Edit(edit) => edit.run(api),
+            Self::Delete(delete) => delete.run(api),
+            Self::Get(get) => get.run(api),
+            Self::List(list) => list.run(api),
+            Self::Import(import) => import.run(api),
+            Self::Export(export) => export.run(api),
         }
     }
 }
 
 impl Get {
-    fn run(self, target: &Target) -> Result<(), CliError> {
-        let api = Api::open(target, &self.account, Opens::Read)?;
-        let phone = self.find(&api)?;
+    fn run(self, api: &Api) -> Result<(), CliError> {
         if self.format == ItemFormat::Json {
-            let json = serde_json::to_string(&phone).expect("it is plain data");
-            return Ok(writeln!(std::io::stdout(), "{json}")?);
+            let phone: Box<RawValue> = self.find(api)?;
+            return Ok(writeln!(std::io::stdout(), "{phone}")?);
         }
-        Ok(format::list(Format::Table, &ListedPhone::HEADER, [phone.row()])?)
+        format::list(Format::Table, &COLUMNS, std::iter::once(self.find(api)))
     }
 
-    fn find(&self, api: &Api) -> Result<ListedPhone, CliError> {
+    fn find<T: DeserializeOwned>(&self, api: &Api) -> Result<T, CliError> {
         if let Some(phone) = &self.phone {
             let request = Request::get(format!("/v1/phones/{}", segment(phone)));
             return api.send(self.at.query(request))?.json();
@@ -120,14 +110,5 @@ impl At {
             Some(at) => request.query("at", at),
             None => request,
         }
-    }
-}
-
-impl ListedPhone {
-    const HEADER: [&str; 4] = ["id", "number", "name", "skills"];
-
-    fn row(self) -> Vec<serde_json::Value> {
-        let skills = self.skills.join(",");
-        [self.id, self.number, self.name, skills].map(Into::into).into()
     }
 }

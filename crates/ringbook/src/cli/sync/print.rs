@@ -2,61 +2,40 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use directory::Phone;
-use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::PrintFormat;
 use super::target::Done;
-use crate::cli::format;
-use crate::sync::{Current, Difference, Plan, Refused, Step};
+use crate::cli::api::Api;
+use crate::cli::change::{Fields, difference};
+use crate::cli::format::{self, ItemFormat};
+use crate::sync::{Current, Plan, Refused, Step};
 
-/// Most lines that are shown on a terminal.
+/// Most lines of a kind that are shown on a terminal.
 const LINES_SHOWN: usize = 100;
 
-/// How many steps of each kind a plan has.
-#[derive(Default)]
-struct Counts {
-    created: usize,
-    changed: usize,
-    deleted: usize,
-}
-
-impl Counts {
-    fn of(plan: &Plan) -> Self {
-        let count = |what| plan.steps.iter().filter(|step| kind(step) == what).count();
-        Self { created: count("created"), changed: count("changed"), deleted: count("deleted") }
-    }
-}
-
 /// Prints a plan.
-pub fn plan(format: PrintFormat, plan: &Plan, current: &Current) -> io::Result<()> {
+pub fn plan(format: ItemFormat, plan: &Plan, current: &Current) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     match format {
-        PrintFormat::Table => table(&mut out, plan, current)?,
-        PrintFormat::Json => json_plan(&mut out, plan, current)?,
+        ItemFormat::Table => table(&mut out, plan, current)?,
+        ItemFormat::Json => lines(&mut out, plan, current)?,
     }
     out.flush()
 }
 
 /// Prints what became of a plan, and how it is taken back.
-pub fn outcome(format: PrintFormat, done: &Done, account: &str) -> io::Result<()> {
+pub fn outcome(format: ItemFormat, done: &Done, api: &Api) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let Done { created, changed, deleted, refused, import } = done;
-    if format == PrintFormat::Json {
-        let refused: Vec<_> =
-            refused.iter().map(|(line, why)| json!({"line": line, "reason": why})).collect();
-        let done = json!({"created": created, "changed": changed, "deleted": deleted,
-            "refused": refused, "import": import});
-        return writeln!(out, "{}", json!({"done": done}));
+    let Done { created, changed, deleted, refused, summary } = done;
+    if format == ItemFormat::Json {
+        refused.iter().try_for_each(|row| writeln!(out, "{}", refused_line(row)))?;
+        let counts = json!({"created": created, "changed": changed, "deleted": deleted,
+            "refused": refused.len(), "import": summary.import});
+        return writeln!(out, "{}", json!({"done": counts}));
     }
-    for (line, why) in refused {
-        writeln!(out, "{}", refusal(line.unwrap_or_default(), why))?;
-    }
+    refused.iter().try_for_each(|row| writeln!(out, "{row}"))?;
     let [created, changed, deleted] = [created, changed, deleted].map(|count| grouped(*count));
-    let undo = import.as_ref().map_or_else(String::new, |import| {
-        format!("; `ringbook undo --account {account} {import}` takes it back")
-    });
+    let undo = summary.undo(api);
     writeln!(out, "done: {created} created, {changed} changed, {deleted} deleted{undo}")
 }
 
@@ -73,31 +52,29 @@ fn grouped(count: usize) -> String {
     groups.join(",")
 }
 
+/// What becomes of the phones of a plan, and of how many.
+fn counts(plan: &Plan) -> [(&'static str, usize); 5] {
+    let count = |what| plan.steps.iter().filter(|step| step.what() == what).count();
+    let steps = ["created", "changed", "deleted"].map(|what| (what, count(what)));
+    let [created, changed, deleted] = steps;
+    let refused = plan.refused_count();
+    [created, changed, deleted, ("unchanged", plan.unchanged), ("refused", refused)]
+}
+
 fn table(out: &mut impl Write, plan: &Plan, current: &Current) -> io::Result<()> {
     let most = if io::stdout().is_terminal() { LINES_SHOWN } else { usize::MAX };
     let shown = plan.steps.iter().take(most);
-    let rows: Vec<_> = shown.flat_map(|step| step_rows(plan, step, current)).collect();
+    let rows: Vec<_> = shown.map(|step| row(plan, step, current)).collect();
     if !rows.is_empty() {
-        format::table(out, &["", "line", "phone", "field", "before", "after"], &rows)?;
+        format::table(out, &["", "line", "phone", "what"], &rows)?;
     }
     more(out, plan.steps.len().saturating_sub(most), "phones")?;
     for name in &plan.skills {
         writeln!(out, "the skill \"{name}\" is created")?;
     }
-    for Refused { line, why } in plan.refused.iter().take(most) {
-        writeln!(out, "{}", refusal(*line, why))?;
-    }
+    plan.refused.iter().take(most).try_for_each(|row| writeln!(out, "{row}"))?;
     more(out, plan.refused_count() - plan.refused.len().min(most), "refused rows")?;
-    let Counts { created, changed, deleted } = Counts::of(plan);
-    let counts = [
-        (created, "created"),
-        (changed, "changed"),
-        (deleted, "deleted"),
-        (plan.unchanged, "unchanged"),
-        (plan.refused_count(), "refused"),
-    ];
-    let counts: Vec<_> =
-        counts.iter().map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
+    let counts = counts(plan).map(|(what, count)| format!("{} {what}", grouped(count)));
     let unlisted = match plan.unlisted {
         0 => String::new(),
         count => format!("; {} not in the file stay", grouped(count)),
@@ -112,103 +89,43 @@ fn more(out: &mut impl Write, count: usize, what: &str) -> io::Result<()> {
     }
 }
 
-fn refusal(line: u64, why: &str) -> String {
-    if line == 0 { format!("refused: {why}") } else { format!("line {line} refused: {why}") }
-}
-
-/// The rows of a table: one for each field that changes.
-fn step_rows(plan: &Plan, step: &Step, current: &Current) -> Vec<Vec<String>> {
-    let before = step.id.and_then(|id| current.phones.get(id));
-    let Some(named) = before.or(step.after.as_ref()) else { return Vec::new() };
-    let id = step.id.map_or_else(String::new, |id| format!("{id} "));
+/// The row of a table: what is done, the line, the phone as it is, and what changes.
+fn row(plan: &Plan, step: &Step, current: &Current) -> Vec<String> {
     let line = step.line.map_or_else(String::new, |line| line.to_string());
-    let phone = format!("{id}{} {}", named.number, named.name);
-    let mut head = [kind(step).to_owned(), line, phone];
-    let mut row = |field: &str, before: String, after: String| {
-        let mut cells = std::mem::take(&mut head).to_vec();
-        cells.extend([field.to_owned(), before, after]);
-        cells
-    };
-    let skills = |phone: &Phone| text(&skill_names(plan, phone));
-    match (before, &step.after) {
-        (Some(before), Some(after)) => {
-            let fields = plan.differences(before, after).into_iter();
-            let rows = fields.map(|Difference { field, before, after }| {
-                row(&field, text(&before), text(&after))
-            });
-            rows.collect()
-        }
-        (Some(before), None) => vec![row("skills", skills(before), String::new())],
-        (None, after) => {
-            vec![row("skills", String::new(), after.as_ref().map_or_else(String::new, skills))]
-        }
+    let id = step.id.map_or_else(String::new, |id| format!("{id} "));
+    let phone = step.named(current).map(|phone| format!("{id}{} {}", phone.number, phone.name));
+    let mut sides = plan.sides(step, current);
+    if let [None, Some(all)] | [Some(all), None] = &mut sides {
+        // The phone says so.
+        all.retain(|field, _| field == "skills");
     }
+    let [before, after] = &sides;
+    let changes = difference(before.as_ref(), after.as_ref());
+    vec![step.what().to_owned(), line, phone.unwrap_or_default(), changes]
 }
 
-fn kind(step: &Step) -> &'static str {
-    match (step.id, &step.after) {
-        (None, _) => "created",
-        (Some(_), Some(_)) => "changed",
-        (Some(_), None) => "deleted",
+/// An object a line: for each step, each refused row, and at last the whole plan.
+fn lines(out: &mut impl Write, plan: &Plan, current: &Current) -> io::Result<()> {
+    for step in &plan.steps {
+        let [before, after]: [Option<Fields>; 2] = plan.sides(step, current);
+        let phone = step.named(current);
+        let step = json!({step.what(): {
+            "id": step.id.map(|id| id.to_string()),
+            "line": step.line,
+            "number": phone.map(|phone| phone.number.to_string()),
+            "name": phone.map(|phone| phone.name.as_str()),
+            "before": before,
+            "after": after,
+        }});
+        writeln!(out, "{step}")?;
     }
+    plan.refused.iter().try_for_each(|row| writeln!(out, "{}", refused_line(row)))?;
+    let mut all: Value = counts(plan).into_iter().map(|(what, n)| (what.to_owned(), n)).collect();
+    all["unlisted"] = plan.unlisted.into();
+    all["skills"] = plan.skills.iter().map(directory::SkillName::as_str).collect();
+    writeln!(out, "{}", json!({"plan": all}))
 }
 
-fn skill_names(plan: &Plan, phone: &Phone) -> Value {
-    plan.skills_of(phone).into_iter().map(|(name, _)| Value::from(name.as_str())).collect()
-}
-
-/// A value as a cell.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
-    }
-}
-
-/// A list that is made while it is written: a plan may have a million steps.
-struct Each<F>(F);
-
-impl<I: IntoIterator<Item = Value>, F: Fn() -> I> Serialize for Each<F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((self.0)())
-    }
-}
-
-fn json_plan(out: &mut impl Write, plan: &Plan, current: &Current) -> io::Result<()> {
-    let Counts { created, changed, deleted } = Counts::of(plan);
-    let summary = json!({
-        "created": created, "changed": changed, "deleted": deleted,
-        "unchanged": plan.unchanged, "refused": plan.refused_count(), "unlisted": plan.unlisted,
-    });
-    let names: Vec<_> = plan.skills.iter().map(directory::SkillName::as_str).collect();
-    write!(out, "{{\"plan\":{{\"summary\":{summary},\"skills\":{}", json!(names))?;
-    for name in ["created", "changed", "deleted"] {
-        let steps = plan.steps.iter().filter(|step| kind(step) == name);
-        let steps = Each(|| steps.clone().map(|step| step_json(plan, step, current)));
-        write!(out, ",\"{name}\":")?;
-        serde_json::to_writer(&mut *out, &steps)?;
-    }
-    let row = |row: &Refused| json!({"line": row.line, "reason": row.why});
-    write!(out, ",\"refused\":")?;
-    serde_json::to_writer(&mut *out, &Each(|| plan.refused.iter().map(row)))?;
-    writeln!(out, "}}}}")
-}
-
-fn step_json(plan: &Plan, step: &Step, current: &Current) -> Value {
-    let before = step.id.and_then(|id| current.phones.get(id));
-    let phone = before.or(step.after.as_ref());
-    let mut json = json!({
-        "id": step.id.map(|id| id.to_string()),
-        "line": step.line,
-        "number": phone.map(|phone| phone.number.to_string()),
-        "name": phone.map(|phone| phone.name.as_str()),
-        "skills": phone.map(|phone| skill_names(plan, phone)),
-    });
-    if let (Some(before), Some(after)) = (before, &step.after) {
-        let change = |Difference { field, before, after }| json!({"field": field, "before": before, "after": after});
-        json["changes"] = plan.differences(before, after).into_iter().map(change).collect();
-    }
-    json
+fn refused_line(Refused { line, why }: &Refused) -> Value {
+    json!({"refused": {"line": line, "reason": why}})
 }

@@ -3,18 +3,19 @@
 //! Any other target of a sync is a module with these three functions.
 
 use std::collections::HashSet;
-use std::io::{BufRead as _, BufReader, Cursor};
+use std::io::Cursor;
 
 use directory::{Assignment, Phone, PhoneId, PhonesBuilder, SkillName, SkillSet, Skills};
-use serde::Deserialize;
 use serde_json::json;
 
-use crate::cli::api::{Api, Problem, ProblemError, RefusedRow, Reply, Request, reason, segment};
+use crate::cli::api::{Api, Reply, Request, RowResult, Summary, mode, reason, segment};
+use crate::cli::change::Change;
 use crate::cli::context::CliError;
 use crate::cli::progress;
+use crate::cli::skill::ListedSkill;
 use crate::http::limits::BULK_ROWS_MAX;
-use crate::rows::{Format, Wanted};
-use crate::sync::{Current, Plan, read_rows, write_row};
+use crate::rows::{Format, Lined, Wanted};
+use crate::sync::{Current, Plan, Refused, read_rows, write_row};
 
 /// The code of the problem where rows are refused.
 const ROWS_REFUSED: &str = "rows_refused";
@@ -23,85 +24,40 @@ const ROWS_REFUSED: &str = "rows_refused";
 pub struct Directory<'a> {
     api: &'a Api,
     /// The last change before it was read.
-    version: String,
+    version: Option<String>,
     pub current: Current,
 }
 
 /// What became of a plan.
-#[derive(Default)]
 pub struct Done {
     pub created: usize,
     pub changed: usize,
     pub deleted: usize,
-    /// The lines of rows that were refused all the same, and why.
-    pub refused: Vec<(Option<u64>, String)>,
-    /// The id by which it can be taken back.
-    pub import: Option<String>,
-}
-
-/// A skill as the API lists it.
-#[derive(Deserialize)]
-struct ListedSkill {
-    id: String,
-    name: String,
-}
-
-/// What became of a row of a bulk request, or of all rows in the end.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct RowResult {
-    line: usize,
-    status: String,
-    errors: Vec<ProblemError>,
-    summary: Option<Summary>,
-}
-
-#[derive(Deserialize)]
-struct Fault {
-    detail: String,
-}
-
-#[derive(Deserialize)]
-struct Summary {
-    import: Option<String>,
-    stopped: Option<Fault>,
-}
-
-/// The next changes of the feed.
-#[derive(Deserialize)]
-struct Feed {
-    items: Vec<FeedItem>,
-    next: String,
-}
-
-#[derive(Deserialize)]
-struct FeedItem {
-    id: String,
-    source: String,
-    phone: Option<String>,
+    /// The rows that were refused all the same.
+    pub refused: Vec<Refused>,
+    pub summary: Summary,
 }
 
 impl<'a> Directory<'a> {
     /// Reads all skills and phones.
     pub fn read(api: &'a Api) -> Result<Self, CliError> {
-        let bar = progress::bar("reading");
-        let version = feed(api, "now")?.next;
+        let version = api.feed::<Change>("now", 0)?.next;
         let mut skills = Skills::default();
         for skill in api.pages::<ListedSkill>(|| Request::get("/v1/skills")) {
-            let ListedSkill { id, name } = skill?;
+            let ListedSkill { id, name, .. } = skill?;
             let id = id.parse().map_err(|_| unexpected())?;
             skills.set(id, SkillName::parse_stored(&name).map_err(|_| unexpected())?, 0);
         }
         let phones =
-            api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?.reader();
+            api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?;
         let (mut builder, mut is_whole) = (PhonesBuilder::default(), true);
-        let read = read_rows(bar.wrap_read(phones), Format::JsonLines, |_, row| {
-            match row.ok().and_then(|row| phone(row, &skills)) {
-                Some((id, phone)) => builder.push(id, phone, 0),
-                None => is_whole = false,
-            }
+        let each = |(_, _, row): Lined<Wanted>| match row.ok().and_then(|row| phone(row, &skills)) {
+            Some((id, phone)) => builder.push(id, phone, 0),
+            None => is_whole = false,
+        };
+        let read = progress::during("reading", |bar| {
+            read_rows(bar.wrap_read(phones), Format::JsonLines, each)
         });
-        bar.finish_and_clear();
         read.map_err(|fault| CliError::Message(format!("cannot read the phones: {fault}")))?;
         if !is_whole {
             return Err(unexpected());
@@ -131,20 +87,20 @@ impl<'a> Directory<'a> {
         let (mut refused, mut more) = (Vec::new(), 0);
         match self.send(plan, keeps_going, true) {
             Ok(reply) => {
-                results(reply, |result| {
-                    if result.status == "refused" {
-                        refused.push((result.line, reason(&result.errors)));
+                reply.rows(|row| {
+                    if row.status == "refused" {
+                        refused.extend(step(&row));
                     }
                 })?;
             }
             Err(CliError::Refused(problem)) if problem.code == ROWS_REFUSED => {
-                refused = refused_rows(&problem).collect();
+                refused = problem.rows.iter().filter_map(step).collect();
                 let count = usize::try_from(problem.count("refused")).unwrap_or(usize::MAX);
                 more = count.saturating_sub(refused.len());
             }
             Err(error) => return Err(error),
         }
-        plan.refuse(refused.into_iter().map(|(line, why)| (line - 1, why)), more);
+        plan.refuse(refused, more);
         Ok(())
     }
 
@@ -155,7 +111,8 @@ impl<'a> Directory<'a> {
         }
         let made = plan.skills.iter().map(|name| self.api.send(create_skill(name)).map(|_| name));
         let made = made.collect::<Result<Vec<_>, _>>()?;
-        let mut done = Done::default();
+        let [mut created, mut changed, mut deleted] = [0; 3];
+        let mut refused = Vec::new();
         let sent = self.send(plan, keeps_going, false);
         let reply = sent.map_err(|error| {
             // They are of no use without the phones. If this fails too, they do no harm.
@@ -166,23 +123,20 @@ impl<'a> Directory<'a> {
             }
             changed_since(error, plan)
         })?;
-        let summary = results(reply, |result| match &*result.status {
-            "created" => done.created += 1,
-            "edited" => done.changed += 1,
-            "deleted" => done.deleted += 1,
+        let summary = reply.rows(|row| match &*row.status {
+            "created" => created += 1,
+            "edited" => changed += 1,
+            "deleted" => deleted += 1,
             "refused" => {
-                let step = result.line.checked_sub(1).and_then(|index| plan.steps.get(index));
-                done.refused.push((step.and_then(|step| step.line), reason(&result.errors)));
+                refused.extend(step(&row).map(|(index, why)| plan.refusal(index, why)));
             }
             _ => {}
         })?;
-        done.import = summary.import;
-        match summary.stopped {
-            None => Ok(done),
-            Some(fault) => Err(CliError::Message(format!(
-                "{} phones are done, then it stopped: {}; run it again for the others",
-                done.created + done.changed + done.deleted,
-                fault.detail
+        match &summary.stopped {
+            None => Ok(Done { created, changed, deleted, refused, summary }),
+            Some(why) => Err(CliError::Message(format!(
+                "{} phones are done, then it stopped: {why}; run it again for the others",
+                summary.done
             ))),
         }
     }
@@ -190,21 +144,20 @@ impl<'a> Directory<'a> {
     /// Refuses to overwrite what somebody else has changed since the plan was made.
     fn check_untouched(&self, plan: &Plan) -> Result<(), CliError> {
         let planned: HashSet<_> = plan.steps.iter().filter_map(|step| step.id).collect();
-        let mut feed = feed(self.api, &self.version)?;
-        while let Some(last) = feed.items.last() {
-            let next = last.id.clone();
-            let is_planned = |item: &&FeedItem| {
-                let id = item.phone.as_deref().and_then(|id| id.parse().ok());
-                id.is_some_and(|id: PhoneId| planned.contains(&id))
-            };
-            if let Some(item) = feed.items.iter().find(is_planned) {
-                let phone = item.phone.as_deref().unwrap_or_default();
+        let is_planned = |change: &&Change| {
+            let id = change.phone.as_deref().and_then(|id| id.parse::<PhoneId>().ok());
+            id.is_some_and(|id| planned.contains(&id))
+        };
+        let mut next = self.version.clone();
+        while let Some(cursor) = next {
+            let page = self.api.feed::<Change>(&cursor, 0)?;
+            if let Some(Change { id, source, phone, .. }) = page.items.iter().find(is_planned) {
+                let phone = phone.as_deref().unwrap_or_default();
                 return Err(CliError::Message(format!(
-                    "{} has changed {phone} since the plan was made, in {}; nothing was done: run it again",
-                    item.source, item.id
+                    "{source} has changed {phone} since the plan was made, in {id}; nothing was done: run it again"
                 )));
             }
-            feed = self::feed(self.api, &next)?;
+            next = page.next.filter(|_| !page.items.is_empty());
         }
         Ok(())
     }
@@ -214,20 +167,14 @@ impl<'a> Directory<'a> {
         for step in &plan.steps {
             write_row(&mut body, plan, step, &self.current, is_trial);
         }
-        let bar = progress::bar(if is_trial { "checking" } else { "changing" });
-        bar.set_length(body.len() as u64);
-        let mode = if keeps_going { "keep_going" } else { "all_or_nothing" };
-        let request = Request::post("/v1/bulk").query("mode", mode).dry_run(is_trial);
-        let body = bar.wrap_read(Cursor::new(body));
+        let request = Request::post("/v1/bulk").query("mode", mode(keeps_going)).dry_run(is_trial);
+        let doing = if is_trial { "checking" } else { "changing" };
         let lines = Format::JsonLines.media_type();
-        let sent = self.api.send(request.accept(lines).body(body, lines));
-        bar.finish_and_clear();
-        sent
+        progress::during(doing, |bar| {
+            bar.set_length(body.len() as u64);
+            self.api.send(request.accept(lines).body(bar.wrap_read(Cursor::new(body)), lines))
+        })
     }
-}
-
-fn feed(api: &Api, cursor: &str) -> Result<Feed, CliError> {
-    api.send(Request::get("/v1/feed").query("cursor", cursor).query("limit", 1000))?.json()
 }
 
 fn create_skill(name: &SkillName) -> Request {
@@ -246,37 +193,18 @@ fn unexpected() -> CliError {
     CliError::Message("the directory has changed while it was read: run it again".into())
 }
 
-/// Reads the results of rows. An answer that broke off has no summary.
-fn results(reply: Reply<'_>, mut each: impl FnMut(RowResult)) -> Result<Summary, CliError> {
-    let broken = |why: &dyn std::fmt::Display| {
-        CliError::BrokenOff(format!(
-            "the answer broke off ({why}): run it again to see what is left"
-        ))
-    };
-    for line in BufReader::new(reply.reader()).lines() {
-        let line = line.map_err(|error| broken(&error))?;
-        let result: RowResult = serde_json::from_str(&line).map_err(|error| broken(&error))?;
-        match result.summary {
-            Some(summary) => return Ok(summary),
-            None => each(result),
-        }
-    }
-    Err(broken(&"it has no end"))
-}
-
-/// The refused rows that a problem names: the line of each, and why.
-fn refused_rows(problem: &Problem) -> impl Iterator<Item = (usize, String)> {
-    let line = |row: &RefusedRow| row.line.and_then(|line| line.try_into().ok());
-    problem.rows.iter().filter_map(move |row| Some((line(row)?, reason(&row.errors))))
+/// The place in the plan of the step that a row is, and why it is refused.
+fn step(row: &RowResult) -> Option<(usize, String)> {
+    let line: usize = row.line?.try_into().ok()?;
+    Some((line.checked_sub(1)?, reason(&row.errors)))
 }
 
 /// A plan that could be done when it was tried is refused, because of what others have changed since.
 fn changed_since(error: CliError, plan: &Plan) -> CliError {
     let CliError::Refused(problem) = &error else { return error };
-    let Some((line, why)) = refused_rows(problem).next() else { return error };
-    let line = plan.steps.get(line - 1).and_then(|step| step.line);
-    let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+    let Some((index, why)) = problem.rows.iter().find_map(step) else { return error };
+    let refused = plan.refusal(index, why);
     CliError::Message(format!(
-        "the directory has changed since the plan was made, and nothing was done ({line}{why}): run it again"
+        "the directory has changed since the plan was made, and nothing was done ({refused}): run it again"
     ))
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
-use directory::{BlockedChange, ChangeId, Refusal, SkillFault, SkillList, Subject};
+use directory::{BlockedChange, ChangeId, Refusal, SkillFault, SkillList};
 use serde_json::json;
 
 use super::code::Code;
@@ -166,14 +166,24 @@ fn code(refusal: &Refusal) -> Code {
 
 /// The member of the body that a refusal is about, as a JSON pointer.
 fn pointer(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static str> {
-    match refusal.subject()? {
-        Subject::UpsertId => Some("/id"),
-        Subject::NewPhoneNumber => Some("/number"),
-        Subject::NewPhoneName | Subject::NewSkillName => Some("/name"),
-        Subject::PhoneId | Subject::PhoneNumber | Subject::RingOrder => phones,
-        Subject::SkillList(SkillList::Assign) => Some("/assign"),
-        Subject::SkillList(SkillList::Unassign) => Some("/unassign"),
-        Subject::SkillList(SkillList::Set) => Some("/skills"),
+    match refusal {
+        Refusal::IdOfOther { .. } => Some("/id"),
+        Refusal::NumberTaken { .. } | Refusal::NumberCut { .. } => Some("/number"),
+        Refusal::NameTaken { .. } | Refusal::NameMissing(_) | Refusal::SkillExists { .. } => {
+            Some("/name")
+        }
+        Refusal::NoSuchPhone(_)
+        | Refusal::NoSuchNumber(_)
+        | Refusal::NotAssigned { .. }
+        | Refusal::ListedTwice { .. }
+        | Refusal::NotWhole { .. } => phones,
+        Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }) => {
+            Some(match list {
+                SkillList::Assign => "/assign",
+                SkillList::Unassign => "/unassign",
+                SkillList::Set => "/skills",
+            })
+        }
         _ => None,
     }
 }

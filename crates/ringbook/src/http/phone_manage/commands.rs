@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::num::NonZeroU64;
 
-use directory::{
-    Command, PhoneLookup, Refusal, SkillEdit, SkillFault, SkillList, SkillName, Subject,
-};
+use directory::{Command, PhoneLookup, Refusal, SkillEdit, SkillFault, SkillList, SkillName};
 
 use super::action::Action;
 use super::answer::Answer;
@@ -173,16 +171,13 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
             let reason = format!("token: {refusal}");
             return Answer { retry_after_s, ..Answer::because(Reply::MAX_LIMIT_EXCEEDED, reason) };
         }
-        refusal => {
-            let (reply, field) = match refusal.subject() {
-                Some(Subject::PhoneNumber) => (Reply::NO_SUCH_RECORD, Field::PhoneNumber),
-                Some(Subject::PhoneName) => (Reply::NO_SUCH_RECORD, Field::PhoneName),
-                Some(Subject::NewPhoneNumber) => (Reply::TAKEN, number_new),
-                Some(Subject::NewPhoneName) => (Reply::TAKEN, name_new),
-                _ => return unexpected(refusal),
-            };
-            (reply, field.as_str())
+        Refusal::NoSuchNumber(_) => (Reply::NO_SUCH_RECORD, Field::PhoneNumber.as_str()),
+        Refusal::NoSuchName(_) | Refusal::OtherName { .. } => {
+            (Reply::NO_SUCH_RECORD, Field::PhoneName.as_str())
         }
+        Refusal::NumberTaken { .. } => (Reply::TAKEN, number_new.as_str()),
+        Refusal::NameTaken { .. } => (Reply::TAKEN, name_new.as_str()),
+        refusal => return unexpected(refusal),
     };
     let why = match refusal {
         // What the caller sent is escaped. Stored numbers and names are printable ASCII.

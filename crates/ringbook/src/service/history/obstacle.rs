@@ -2,55 +2,56 @@
 
 use std::collections::HashSet;
 
-use directory::routing::Subject;
-use directory::{Account, BlockedChange, Delta, Kind, Mismatch, Obstacle, Refusal, SkillId};
+use directory::routing::{Key, Subject};
+use directory::{Account, BlockedChange, Delta, Kind, Obstacle, Refusal, SkillId};
 
 use super::{HistoricChange, History};
 use crate::service::{Failure, Service, Tenant};
 use crate::store::HistoryOf;
 
-/// A search: whose changes, those that touched what is asked for, and how many of the newest ones are
-/// found. Only one is, where that one alone has led to the current state.
+/// A search: whose changes, what they touched, and how many of the newest ones are found. Only one
+/// is, where that one alone has led to the current state.
 type Search = (HistoryOf, Touched, usize);
 
-type Touched = Box<dyn Fn(&HistoricChange) -> bool + Send + Sync>;
-
-fn touched(matches: impl Fn(&HistoricChange) -> bool + Send + Sync + 'static) -> Touched {
-    Box::new(matches)
+enum Touched {
+    Skill,
+    Number,
+    Name,
+    /// Whether or where the phone has one of these skills; any skill, if the list is empty.
+    Skills(Vec<SkillId>),
+    Got(SkillId),
+    Authentication,
+    Limit,
+    Setting(Subject, Key),
+    Existence(Kind),
 }
 
-/// Those of this kind.
-fn existence(kind: Kind) -> Touched {
-    touched(move |change| change.row.kind == kind)
-}
-
-fn of_number() -> Touched {
-    touched(|change| matches!(change.past, Delta::Phone { number: Some(_), .. }))
-}
-
-fn of_name() -> Touched {
-    touched(|change| matches!(change.past, Delta::Phone { name: Some(_), .. }))
-}
-
-fn of_skill() -> Touched {
-    touched(|change| matches!(change.past, Delta::Skill { .. }))
-}
-
-/// Those that changed whether or where the phone has one of these skills; any skill, if the list is
-/// empty.
-fn skills(skills: Vec<SkillId>) -> Touched {
-    touched(move |change| {
-        change.assignments().any(|held| skills.is_empty() || skills.contains(&held.skill()))
-    })
-}
-
-/// Those by which the phone got a skill that it did not have.
-fn got(skill: SkillId) -> Touched {
-    touched(move |change| {
-        let Delta::Phone { lost, got, .. } = &change.past else { return false };
-        let [lost, got] = [lost, got].map(|held| held.iter().any(|held| held.skill() == skill));
-        got && !lost
-    })
+impl Touched {
+    fn is_by(&self, change: &HistoricChange) -> bool {
+        match (self, &change.past) {
+            (Self::Skill, Delta::Skill { .. }) => true,
+            (Self::Existence(kind), _) => change.row.kind == *kind,
+            (Self::Number, Delta::Phone { number, .. }) => number.is_some(),
+            (Self::Name, Delta::Phone { name, .. }) => name.is_some(),
+            (Self::Skills(skills), Delta::Phone { .. }) => {
+                change.assignments().any(|held| skills.is_empty() || skills.contains(&held.skill()))
+            }
+            (Self::Got(skill), Delta::Phone { lost, got, .. }) => {
+                let is_it = |held: &directory::Assignment| held.skill() == *skill;
+                got.iter().any(is_it) && !lost.iter().any(is_it)
+            }
+            (Self::Authentication, Delta::Profile { api_authentication, .. }) => {
+                api_authentication.is_some()
+            }
+            (Self::Setting(subject, key), Delta::Routing { subject: of, settings, .. }) => {
+                of == subject && settings.iter().any(|(changed, _)| changed == key)
+            }
+            (Self::Limit, Delta::Profile { phone_number_limit, .. }) => {
+                phone_number_limit.is_some()
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Service {
@@ -85,13 +86,13 @@ impl Service {
         let mut changes = Vec::new();
         for (of, touched, rows_max) in self.searches(tenant, *version, why, rows_max).await? {
             let matches = |change: &HistoricChange| {
-                touched(change) && !reverted.contains(&change.row.version)
+                touched.is_by(change) && !reverted.contains(&change.row.version)
             };
             let found = self.search_changes(tenant, of, above, rows_max, matches).await?;
-            let is_found = !found.is_empty();
+            let is_limit_found = matches!(touched, Touched::Limit) && !found.is_empty();
             changes.extend(found);
             // Phones that were created within an earlier limit are not to blame.
-            if is_found && matches!(why, Obstacle::Refused(Refusal::LimitExceeded { .. })) {
+            if is_limit_found {
                 break;
             }
         }
@@ -105,14 +106,14 @@ impl Service {
         why: &Obstacle,
         rows_max: usize,
     ) -> Result<Vec<Search>, Failure> {
-        if let Obstacle::Changed(Mismatch::PhoneSkills(id, _)) = why {
+        if let Obstacle::PhoneSkills(id, _) = why {
             let change = self.change(tenant, version).await?;
             // A created phone had no skill before, so any skill counts.
-            let touched = match change.row.kind {
+            let skills = match change.row.kind {
                 Kind::CreatePhone => Vec::new(),
                 _ => change.assignments().map(|held| held.skill()).collect(),
             };
-            return Ok(vec![(HistoryOf::Phone(*id), skills(touched), rows_max)]);
+            return Ok(vec![(HistoryOf::Phone(*id), Touched::Skills(skills), rows_max)]);
         }
         Ok(searches_by_state(&tenant.0.read(), why, rows_max))
     }
@@ -124,71 +125,58 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
         found.map(|(id, _)| (HistoryOf::Phone(id), touched, 1)).into_iter().collect()
     };
     match why {
-        Obstacle::Changed(Mismatch::Phone(id, exists)) => {
+        Obstacle::Phone(id, exists) => {
             let kind = if *exists { Kind::CreatePhone } else { Kind::DeletePhone };
-            vec![(HistoryOf::Phone(*id), existence(kind), 1)]
+            vec![(HistoryOf::Phone(*id), Touched::Existence(kind), 1)]
         }
-        Obstacle::Changed(Mismatch::PhoneField { id, field, .. }) => {
-            let touched = if *field == "number" { of_number() } else { of_name() };
+        Obstacle::PhoneField(id, field, _) => {
+            let touched = if *field == "number" { Touched::Number } else { Touched::Name };
             vec![(HistoryOf::Phone(*id), touched, rows_max)]
         }
-        Obstacle::Changed(Mismatch::PhoneSkills(id, _)) => {
-            vec![(HistoryOf::Phone(*id), skills(Vec::new()), rows_max)]
+        Obstacle::PhoneSkills(id, _) => {
+            vec![(HistoryOf::Phone(*id), Touched::Skills(Vec::new()), rows_max)]
         }
-        Obstacle::Changed(Mismatch::Skill(id, _)) => {
-            vec![(HistoryOf::Skill(*id), of_skill(), rows_max)]
+        Obstacle::Skill(id, _) => {
+            vec![(HistoryOf::Skill(*id), Touched::Skill, rows_max)]
         }
-        Obstacle::Changed(Mismatch::SkillBack(id, _)) => {
-            vec![(HistoryOf::Skill(*id), existence(Kind::CreateSkill), 1)]
+        Obstacle::SkillBack(id, _) => {
+            vec![(HistoryOf::Skill(*id), Touched::Existence(Kind::CreateSkill), 1)]
         }
-        Obstacle::Changed(Mismatch::Setting { .. }) => {
-            let authentication = touched(|change| {
-                matches!(change.past, Delta::Profile { api_authentication: Some(_), .. })
-            });
-            vec![(HistoryOf::Account, authentication, rows_max)]
+        Obstacle::Setting(..) => {
+            vec![(HistoryOf::Account, Touched::Authentication, rows_max)]
         }
-        Obstacle::Changed(Mismatch::Routing { subject, key, .. }) => {
+        Obstacle::Routing { subject, key, .. } => {
             let of = match subject {
                 Subject::Account => HistoryOf::Account,
                 Subject::Skill(id) => HistoryOf::Skill(*id),
                 Subject::Phone(id) => HistoryOf::Phone(*id),
             };
-            let (subject, key) = (*subject, *key);
-            let setting = touched(move |change| match &change.past {
-                Delta::Routing { subject: of, settings, .. } => {
-                    *of == subject && settings.iter().any(|(changed, _)| *changed == key)
-                }
-                _ => false,
-            });
-            vec![(of, setting, rows_max)]
+            vec![(of, Touched::Setting(*subject, *key), rows_max)]
         }
         Obstacle::Refused(Refusal::NumberTaken { number, .. }) => {
-            of_phone(account.phones.by_number(*number), of_number())
+            of_phone(account.phones.by_number(*number), Touched::Number)
         }
         Obstacle::Refused(Refusal::NameTaken { name, .. }) => {
-            of_phone(account.phones.by_name(name.as_str()), of_name())
+            of_phone(account.phones.by_name(name.as_str()), Touched::Name)
         }
-        Obstacle::Refused(Refusal::LimitExceeded { .. }) => {
-            let limit = touched(|change| {
-                matches!(change.past, Delta::Profile { phone_number_limit: Some(_), .. })
-            });
-            let created = existence(Kind::CreatePhone);
-            vec![(HistoryOf::Account, limit, 1), (HistoryOf::Account, created, rows_max)]
-        }
+        Obstacle::Refused(Refusal::LimitExceeded { .. }) => vec![
+            (HistoryOf::Account, Touched::Limit, 1),
+            (HistoryOf::Account, Touched::Existence(Kind::CreatePhone), rows_max),
+        ],
         Obstacle::SkillGone { id, .. } => {
-            vec![(HistoryOf::Skill(*id), existence(Kind::DeleteSkill), 1)]
+            vec![(HistoryOf::Skill(*id), Touched::Existence(Kind::DeleteSkill), 1)]
         }
         Obstacle::SkillAssigned { id, .. } => {
             let last = account.phones.ring(*id).rev().take(rows_max);
-            last.map(|(phone, _)| (HistoryOf::Phone(phone), got(*id), 1)).collect()
+            last.map(|(phone, _)| (HistoryOf::Phone(phone), Touched::Got(*id), 1)).collect()
         }
         Obstacle::SkillNameTaken(name) => {
             let found = account.skills.find(name.as_str());
-            found.map(|id| (HistoryOf::Skill(id), of_skill(), 1)).into_iter().collect()
+            found.map(|id| (HistoryOf::Skill(id), Touched::Skill, 1)).into_iter().collect()
         }
         Obstacle::PositionTaken { skill, phone, .. } => {
-            vec![(HistoryOf::Phone(*phone), skills(vec![*skill]), 1)]
+            vec![(HistoryOf::Phone(*phone), Touched::Skills(vec![*skill]), 1)]
         }
-        Obstacle::Changed(Mismatch::NotRecorded(_)) | Obstacle::Refused(_) => Vec::new(),
+        Obstacle::NotRecorded(_) | Obstacle::Refused(_) => Vec::new(),
     }
 }

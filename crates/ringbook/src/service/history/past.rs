@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use directory::{Account, AccountId, Mismatch, PhoneLookup, View, find_phone};
+use directory::{Account, AccountId, Obstacle, PhoneLookup, View, find_phone};
 
 use super::HistoricChange;
 use crate::service::{Failure, ListedPhone, PhonePage, PhoneQuery, Service, Tenant};
@@ -86,7 +86,7 @@ fn undo(account: &mut Account, change: &HistoricChange) -> Result<(), Failure> {
     match change.past.undo(&View::new(account)) {
         Ok(undone) => account.apply(undone),
         // Keys and tokens are as they are now.
-        Err(Mismatch::NotRecorded(_)) => {}
+        Err(Obstacle::NotRecorded(_)) => {}
         Err(mismatch) => {
             let version = change.row.version;
             let found = format!("change {version} does not fit the state: {mismatch}");

@@ -254,7 +254,7 @@ impl Writer {
     fn take(&self, message: Message, taken: &mut Taken) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         match message {
-            Message::Job(job) => taken.jobs.push(*job),
+            Message::Job(job) => taken.jobs.push(job),
             Message::Synchronize(synchronize) => taken.waiting.push(synchronize),
             Message::Write(write) => taken.writes.push(write),
         }

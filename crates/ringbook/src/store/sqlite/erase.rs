@@ -29,9 +29,11 @@ pub fn erase(
     let (account, kind, phone, mut erased) = match erasure {
         Erasure::Phone { account, phone } => {
             let mut values = BTreeSet::new();
-            let changes = erase_phone(connection, *account, *phone, &mut values)?;
-            let texts = erase_texts(connection, *account, &values)?;
-            let erased = Erased { changes, texts, version: 0 };
+            let erased = Erased {
+                changes: erase_phone(connection, *account, *phone, &mut values)?,
+                texts: erase_texts(connection, *account, &values)?,
+                version: 0,
+            };
             (*account, Kind::ErasePhone, Some(phone.0.into()), erased)
         }
         Erasure::Account(id) => (*id, Kind::EraseAccount, None, erase_account(connection, *id)?),

@@ -33,7 +33,7 @@ pub struct Account {
 choice_schema! {
     /// How calls of PhoneManageV2 are authenticated: `BASIC_AUTH` by the API key, `TOKEN_AUTH` by
     /// tokens that are made from it. The native API takes API keys whatever it is
-    pub Authentication for ApiAuthentication = [ApiAuthentication::BasicAuth, ApiAuthentication::TokenAuth]
+    pub Authentication for ApiAuthentication = ApiAuthentication::ALL
 }
 
 impl Account {

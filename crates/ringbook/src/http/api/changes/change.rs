@@ -158,14 +158,8 @@ impl Change {
 
 impl From<HistoricChange> for Change {
     fn from(HistoricChange { row, past }: HistoricChange) -> Self {
-        let begins = matches!(
-            row.kind,
-            Kind::CreatePhone | Kind::CreateSkill | Kind::CreateKey | Kind::CreateAccount
-        );
-        let ends = matches!(
-            row.kind,
-            Kind::DeletePhone | Kind::DeleteSkill | Kind::DeleteKey | Kind::DeleteAccount
-        );
+        let kind = row.kind.as_str();
+        let (begins, ends) = (kind.ends_with(".create"), kind.ends_with(".delete"));
         let (mut phone, mut skill, mut key) = (None, None, None);
         match &past {
             Delta::Phone { id, .. } | Delta::Erasure { id, .. } => phone = Some(id.to_string()),
@@ -181,7 +175,7 @@ impl From<HistoricChange> for Change {
             request: row.request_id.to_string(),
             import: row.import,
             source: row.source,
-            kind: row.kind.as_str(),
+            kind,
             phone,
             skill,
             key,
