@@ -9,97 +9,48 @@ use crate::value::{
 /// One change of an account: one row of the history. It raises the version of the account by one,
 /// and has the values before and after, so that it can be read and reverted by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "what is changed is what it was and is")]
 pub enum Change {
     /// A phone was created (`before` is absent), edited, or deleted (`after` is absent).
-    Phone {
-        /// Which phone.
-        id: PhoneId,
-        /// What it was.
-        before: Option<Phone>,
-        /// What it is now.
-        after: Option<Phone>,
-    },
+    Phone { id: PhoneId, before: Option<Phone>, after: Option<Phone> },
     /// A skill was created (`before` is absent), renamed, or deleted (`after` is absent).
     /// A skill is deleted only once no phone has it.
-    Skill {
-        /// Which skill.
-        id: SkillId,
-        /// Its name until now.
-        before: Option<SkillName>,
-        /// Its name from now on.
-        after: Option<SkillName>,
-    },
+    Skill { id: SkillId, before: Option<SkillName>, after: Option<SkillName> },
     /// The settings of the account were edited.
-    Profile {
-        /// What they were.
-        before: Profile,
-        /// What they are now.
-        after: Profile,
-    },
+    Profile { before: Profile, after: Profile },
     /// An API key was made (`before` is absent), edited, or deleted (`after` is absent).
-    Key {
-        /// Which key.
-        id: KeyId,
-        /// What it was.
-        before: Option<ApiKey>,
-        /// What it is now.
-        after: Option<ApiKey>,
-    },
+    Key { id: KeyId, before: Option<ApiKey>, after: Option<ApiKey> },
     /// The routing settings of the account, of a skill or of a phone were edited. Those of a skill or a
     /// phone that is deleted are removed before it.
-    Routing {
-        /// Whose settings.
-        subject: Subject,
-        /// What they were.
-        before: Settings,
-        /// What they are now.
-        after: Settings,
-    },
-    /// A token was issued; the earlier one is no longer valid.
-    Token {
-        /// The new one.
-        issued: IssuedToken,
-    },
+    Routing { subject: Subject, before: Settings, after: Settings },
+    /// This token was issued; the earlier one is no longer valid.
+    Token { issued: IssuedToken },
     /// The account of this `userName` was deleted. No change follows but its erasure.
     AccountDeleted(UserName),
 }
 
 named! {
     /// The kind of a change.
+    #[allow(missing_docs, reason = "their names say it")]
     pub enum Kind {
-        /// A phone was created.
         CreatePhone = "phone.create",
-        /// A phone was edited.
         EditPhone = "phone.edit",
-        /// A phone was deleted.
         DeletePhone = "phone.delete",
         /// The numbers and names of a deleted phone were erased from all that is kept.
         ErasePhone = "phone.erase",
-        /// A skill was created.
         CreateSkill = "skill.create",
-        /// A skill was renamed.
         RenameSkill = "skill.rename",
-        /// A skill was deleted.
         DeleteSkill = "skill.delete",
-        /// The account was created.
         CreateAccount = "account.create",
-        /// The account's settings were edited.
         EditAccount = "account.edit",
-        /// The account's routing settings were edited.
         EditAccountRouting = "account.routing",
-        /// A skill's routing settings were edited.
         EditSkillRouting = "skill.routing",
-        /// A phone's routing settings were edited.
         EditPhoneRouting = "phone.routing",
-        /// An API key was made.
         CreateKey = "key.create",
         /// An API key was renamed, or expires at another time.
         EditKey = "key.edit",
-        /// An API key was deleted.
         DeleteKey = "key.delete",
-        /// A token was issued.
         IssueToken = "token.issue",
-        /// The account was deleted.
         DeleteAccount = "account.delete",
         /// The earlier history of the deleted account was erased.
         EraseAccount = "account.erase",

@@ -10,85 +10,43 @@ use crate::value::{
 
 /// A parsed request to change one account.
 #[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the docstring of a command says what its values are")]
 pub enum Command {
     /// Create a phone. Its skills are an edit that starts from none.
-    CreatePhone {
-        /// The number of the new phone.
-        number: PhoneNumber,
-        /// The name of the new phone.
-        name: PhoneName,
-        /// The skills that it gets.
-        skills: SkillEdit,
-    },
-    /// Edit a phone.
+    CreatePhone { number: PhoneNumber, name: PhoneName, skills: SkillEdit },
+    /// Edit a phone. Absent values remain.
     EditPhone {
-        /// Which phone.
         phone: PhoneLookup,
-        /// Its new number, if it changes.
         number_new: Option<PhoneNumber>,
-        /// Its new name, if it changes.
         name_new: Option<PhoneName>,
-        /// What happens to its skills.
         skills: SkillEdit,
     },
     /// Edit the phone that has the id, or else the number. Create it if there is no id, and no phone
-    /// has the number. Absent values remain.
+    /// has the number; it needs a name then. Absent values remain. Unless the id is trusted, it counts
+    /// only if the phone has the number or the name too: an id of another account must not make a
+    /// stranger of it.
     UpsertPhone {
-        /// The id of the phone. It counts only if the phone has the number or the name too: an id of
-        /// another account must not make a stranger of it.
         id: Option<PhoneId>,
-        /// The number that the phone is to have; given if there is no id.
         number: Option<PhoneNumber>,
-        /// The name that it is to have. A new phone needs one.
         name: Option<PhoneName>,
-        /// What happens to its skills.
         skills: SkillEdit,
-        /// Whether the id counts whatever number and name the phone has.
         trusts_id: bool,
     },
     /// Delete a phone.
-    DeletePhone {
-        /// Which phone.
-        phone: PhoneLookup,
-    },
+    DeletePhone { phone: PhoneLookup },
     /// Execute many commands, each decided after the ones before it. Where all of them are saved or
     /// none, phones are named as they were before all of them, or else as one of them made them, and
-    /// numbers and names have to be unique only after the last one.
-    Several {
-        /// The commands, none of which is a `Several`.
-        rows: Vec<Row>,
-        /// Which rows are saved if some are refused.
-        mode: SaveMode,
-    },
+    /// numbers and names have to be unique only after the last one. None of them is a `Several`.
+    Several { rows: Vec<Row>, mode: SaveMode },
     /// Create skills, none of which may exist.
-    CreateSkills {
-        /// Their names.
-        names: Vec<SkillName>,
-    },
+    CreateSkills { names: Vec<SkillName> },
     /// Rename a skill. Its assignments and its ring order remain.
-    RenameSkill {
-        /// Its current name.
-        name: String,
-        /// Its new name.
-        name_new: SkillName,
-    },
+    RenameSkill { name: String, name_new: SkillName },
     /// Delete skills.
-    DeleteSkills {
-        /// Their names.
-        names: Vec<String>,
-        /// What happens if they are assigned to phones.
-        if_assigned: IfAssigned,
-    },
-    /// Change the ring order of a skill.
-    OrderSkill {
-        /// The skill's name.
-        name: String,
-        /// The new order.
-        order: RingOrder,
-        /// [`Account::ring_version`](crate::Account::ring_version) as the caller knows it: refused if
-        /// it is stale.
-        expected_version: Option<u64>,
-    },
+    DeleteSkills { names: Vec<String>, if_assigned: IfAssigned },
+    /// Change the ring order of a skill: refused if there is an expected
+    /// [`Account::ring_version`](crate::Account::ring_version) that is stale.
+    OrderSkill { name: String, order: RingOrder, expected_version: Option<u64> },
     /// Edit the account's settings.
     EditProfile(ProfileEdit),
     /// Edit routing settings.
@@ -103,53 +61,21 @@ pub enum Command {
     },
     /// Create an API key.
     CreateKey(NewKey),
-    /// Change the name or the expiry of an API key.
-    EditKey {
-        /// Which key.
-        id: KeyId,
-        /// Its new name, if it changes.
-        name: Option<KeyName>,
-        /// Its new expiry, if that changes; `Some(None)` is never.
-        expires_us: Option<Option<i64>>,
-    },
-    /// Replace an API key by a new one with the same name and scope. The old key remains valid for
-    /// an overlap.
-    RotateKey {
-        /// Which key; the main key is allowed.
-        id: KeyId,
-        /// SHA-256 of the new key.
-        sha256: [u8; 32],
-        /// Now, microseconds UTC.
-        now_us: i64,
-        /// The end of the overlap, microseconds UTC.
-        old_expires_us: i64,
-    },
-    /// Delete an API key.
-    DeleteKey {
-        /// Which key, except the main key.
-        id: KeyId,
-    },
-    /// Revert changes, unless newer changes block that.
-    Revert {
-        /// The changes, newest first.
-        changes: Vec<RecordedChange>,
-        /// Which of them are reverted if some are blocked.
-        mode: SaveMode,
-    },
+    /// Change the name or the expiry of an API key; `Some(None)` is never.
+    EditKey { id: KeyId, name: Option<KeyName>, expires_us: Option<Option<i64>> },
+    /// Replace an API key, which may be the main one, by a new one with the same name and scope. The old
+    /// key remains valid for an overlap. Times are microseconds UTC.
+    RotateKey { id: KeyId, sha256: [u8; 32], now_us: i64, old_expires_us: i64 },
+    /// Delete an API key, but not the main one.
+    DeleteKey { id: KeyId },
+    /// Revert changes, newest first, unless newer ones block that.
+    Revert { changes: Vec<RecordedChange>, mode: SaveMode },
     /// Make `issued` the account's token.
-    IssueToken {
-        /// The new token.
-        issued: IssuedToken,
-    },
+    IssueToken { issued: IssuedToken },
     /// Delete the account with all its data.
     DeleteAccount,
     /// Execute a command if the settings of the account have this version: refused if it is stale.
-    Expecting {
-        /// The version.
-        settings_version: u64,
-        /// The command.
-        command: Box<Command>,
-    },
+    Expecting { settings_version: u64, command: Box<Command> },
 }
 
 /// How an existing phone is looked up. All given fields must belong to the same phone.
@@ -254,18 +180,15 @@ pub enum IfAssigned {
 
 /// A new ring order.
 #[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the docstring of an order says what its values are")]
 pub enum RingOrder {
     /// These phones ring first, in this order. The others ring after them in their current order.
     First(Vec<PhoneLookup>),
     /// The complete order, with each phone of the skill once.
     Whole(Vec<PhoneLookup>),
-    /// One phone moves; the others keep their order.
-    Move {
-        /// The phone.
-        phone: PhoneLookup,
-        /// Its new position, counted from 1; a higher one than the last is the last.
-        position: usize,
-    },
+    /// One phone moves to the position, counted from 1; a higher one than the last is the last. The
+    /// others keep their order.
+    Move { phone: PhoneLookup, position: usize },
 }
 
 /// Whose routing settings are edited.

@@ -29,40 +29,28 @@ pub struct FieldChange<T> {
     pub after: Option<T>,
 }
 
-/// What a change did: the values before and after of each field that it touched.
+/// What a change did: the values before and after of each field that it touched. Times are microseconds
+/// UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "a field is there if it changed")]
 pub enum Delta {
-    /// A phone was created, edited or deleted.
+    /// A phone was created, edited or deleted. It lost and got these assignments, to skills of these
+    /// names.
     Phone {
-        /// Which phone.
         id: PhoneId,
-        /// Which of the three.
         kind: Kind,
-        /// Its number, if that changed.
         number: Option<FieldChange<PhoneNumber>>,
-        /// Its name, if that changed.
         name: Option<FieldChange<PhoneName>>,
-        /// The removed assignments.
         lost: Vec<Assignment>,
-        /// The added assignments.
         got: Vec<Assignment>,
-        /// The names of the skills in these assignments.
         skill_names: SkillNames,
     },
     /// A skill was created, renamed or deleted.
-    Skill {
-        /// Which skill.
-        id: SkillId,
-        /// Its name.
-        name: FieldChange<SkillName>,
-    },
-    /// The settings of the account were edited.
+    Skill { id: SkillId, name: FieldChange<SkillName> },
+    /// The settings of the account were edited. The history does not keep its key.
     Profile {
-        /// The way of authentication, if that changed.
         api_authentication: Option<FieldChange<ApiAuthentication>>,
-        /// The creation limit, if that changed.
         phone_number_limit: Option<FieldChange<u32>>,
-        /// Whether the API key changed. The history does not keep keys.
         is_key_changed: bool,
     },
     /// Routing settings were edited.
@@ -77,24 +65,14 @@ pub enum Delta {
     /// An API key was created, edited or deleted. The history does not keep the key itself, so
     /// this cannot be reverted.
     Key {
-        /// Which key.
         id: KeyId,
-        /// Which of the three.
         kind: Kind,
-        /// Its name, if that changed.
         name: Option<FieldChange<KeyName>>,
-        /// Its scope, if that changed.
         scope: Option<FieldChange<KeyScope>>,
-        /// When it expires, microseconds UTC, if that changed.
         expires_us: Option<FieldChange<i64>>,
     },
-    /// The numbers and names of a phone were erased from the history and from kept answers.
-    Erasure {
-        /// Which phone.
-        id: PhoneId,
-        /// How many changes had them.
-        changes: u64,
-    },
+    /// The numbers and names of a phone were erased from so many changes and from kept answers.
+    Erasure { id: PhoneId, changes: u64 },
     /// Any change that the history does not keep in enough detail for a revert.
     Other(Kind),
 }
@@ -117,9 +95,12 @@ impl SkillNames {
         let none = SkillSet::default();
         let [before, after] =
             [before, after].map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
-        let changed: SkillSet = before.not_in(after).chain(after.not_in(before)).collect();
+        let changed = before.not_in(after).chain(after.not_in(before));
         let named = |held: Assignment| Some((held.skill(), skills.name(held.skill())?.clone()));
-        changed.iter().filter_map(named).collect()
+        let mut found: Vec<_> = changed.filter_map(named).collect();
+        found.sort_by_key(|(id, _)| *id);
+        found.dedup_by_key(|(id, _)| *id);
+        Self(found)
     }
 
     /// The name of a skill.
@@ -222,7 +203,7 @@ impl Delta {
                 let mut before = now.clone();
                 for (key, FieldChange { before: value, after }) in settings {
                     if now.get(*key) != after.as_ref() {
-                        return Err(other_setting(skills, *subject, *key, now.get(*key)));
+                        return Err(Obstacle::routing(skills, *subject, *key, now.get(*key)));
                     }
                     before.set(*key, value.clone());
                 }
@@ -272,17 +253,4 @@ fn skills_before(now: &Phone, lost: &[Assignment], got: &[Assignment]) -> Option
 fn other_skills(skills: &Skills, id: PhoneId, now: &Phone) -> Obstacle {
     let names = now.skills.iter().filter_map(|held| skills.name(held.skill()));
     Obstacle::PhoneSkills(id, names.cloned().collect())
-}
-
-/// A routing setting that has this value now.
-pub(crate) fn other_setting(
-    skills: &Skills,
-    subject: Subject,
-    key: Key,
-    now: Option<&Value>,
-) -> Obstacle {
-    let skill = key.skill.and_then(|skill| skills.name(skill));
-    let in_skill = skill.map_or(String::new(), |skill| format!(" in \"{skill}\""));
-    let is = now.map_or("is not set".to_owned(), |now| format!("is \"{now}\""));
-    Obstacle::Routing(subject, key, format!("{}{in_skill} {is}", key.setting))
 }

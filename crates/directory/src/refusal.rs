@@ -16,6 +16,7 @@ use blocked::blocked_text;
 
 /// Why a command is refused. A refused command changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of a refusal says what its values are")]
 pub enum Refusal {
     /// The account was deleted.
     #[error("there is no such account")]
@@ -31,113 +32,58 @@ pub enum Refusal {
     NoSuchName(String),
     /// The number exists, and its phone has another name than the one given.
     #[error("{number} is named \"{name}\", not \"{}\"", Escaped(requested))]
-    OtherName {
-        /// The number.
-        number: PhoneNumber,
-        /// The name of its phone.
-        name: PhoneName,
-        /// The name that was given.
-        requested: String,
-    },
-    /// The id of a phone to upsert is that of no phone, or of one that has neither the number nor the
-    /// name that came with the id.
+    OtherName { number: PhoneNumber, name: PhoneName, requested: String },
+    /// The id of a phone to upsert is that of no phone, or of one, with this number and name, that has
+    /// neither the number nor the name that came with the id.
     #[error("{}", match phone {
         Some((number, name)) => format!(
-            "the id is that of {number}, named \"{name}\", which has neither this number nor this name"
+            "{id} is that of {number}, named \"{name}\", which has neither this number nor this name"
         ),
-        None => "the id is that of no phone in this account".to_owned(),
+        None => format!("{id} is that of no phone in this account"),
     })]
-    IdOfOther {
-        /// The id.
-        id: PhoneId,
-        /// The number and the name of its phone, if there is one.
-        phone: Option<(PhoneNumber, PhoneName)>,
-    },
+    IdOfOther { id: PhoneId, phone: Option<(PhoneNumber, PhoneName)> },
     /// No phone has the number, and a new one needs a name.
     #[error("no phone {0} in this account, and a new one needs a name")]
     NameMissing(PhoneNumber),
     /// The state that the command expects is stale.
     #[error("it was changed in the meantime")]
     Changed,
-    /// Another phone has the number.
+    /// Another phone has the number; `owner` is its name. Of several commands: the line of the one that
+    /// gave it the number.
     #[error("{number}{}", match line {
         Some(line) => format!(": line {line} has it too"),
         None => format!(" belongs to \"{owner}\""),
     })]
-    NumberTaken {
-        /// The number.
-        number: PhoneNumber,
-        /// The id of the phone that has it.
-        id: PhoneId,
-        /// The name of that phone.
-        owner: PhoneName,
-        /// Of several commands: the line of the one that gave it the number.
-        line: Option<u64>,
-    },
-    /// Another phone has the name.
+    NumberTaken { number: PhoneNumber, id: PhoneId, owner: PhoneName, line: Option<u64> },
+    /// Another phone has the name, as it is here; `owner` is its number. Of several commands: the line
+    /// of the one that gave it the name.
     #[error("\"{name}\"{}", match line {
         Some(line) => format!(": line {line} has it too"),
         None => format!(" belongs to {owner}"),
     })]
-    NameTaken {
-        /// The name as the other phone has it.
-        name: PhoneName,
-        /// The id of the phone that has it.
-        id: PhoneId,
-        /// The number of that phone.
-        owner: PhoneNumber,
-        /// Of several commands: the line of the one that gave it the name.
-        line: Option<u64>,
-    },
+    NameTaken { name: PhoneName, id: PhoneId, owner: PhoneNumber, line: Option<u64> },
     /// A spreadsheet has taken the beginning of the number away, as it seems: the phone has the whole
-    /// number, or another one does.
+    /// number, or another one does. The id is that of the phone that has it.
     #[error(
         "{number} may be {whole}, whose beginning a spreadsheet has taken away: write {whole}, or \
          '{number} with the apostrophe if it is right"
     )]
-    NumberCut {
-        /// The number.
-        number: PhoneNumber,
-        /// The one that it may have been.
-        whole: PhoneNumber,
-        /// The id of the phone that has it.
-        id: PhoneId,
-    },
+    NumberCut { number: PhoneNumber, whole: PhoneNumber, id: PhoneId },
     /// The account would hold more numbers than its creation limit allows.
     #[error("holds {count} of at most {limit} phone numbers")]
-    LimitExceeded {
-        /// How many it holds.
-        count: usize,
-        /// How many it may hold.
-        limit: u32,
-    },
-    /// No skill has the name.
+    LimitExceeded { count: usize, limit: u32 },
+    /// No skill has the name. Perhaps one that is alike was meant.
     #[error("no skill \"{}\" in this account{}", Escaped(name), did_you_mean(alike.as_ref()))]
-    NoSuchSkill {
-        /// The name.
-        name: String,
-        /// The skill that was perhaps meant.
-        alike: Option<SkillName>,
-    },
+    NoSuchSkill { name: String, alike: Option<SkillName> },
     /// The skills of a phone have a fault, and the command is strict.
     #[error(transparent)]
     Skills(SkillFault),
-    /// A skill has the name already.
+    /// A skill has the name already, the one with the id; none if the same command would create it.
     #[error("the skill \"{}\" exists already", Escaped(name))]
-    SkillExists {
-        /// The id of that skill; none if the same command would create it.
-        id: Option<SkillId>,
-        /// The name.
-        name: String,
-    },
+    SkillExists { id: Option<SkillId>, name: String },
     /// A skill that is to be deleted is assigned to phones.
     #[error("the skill \"{}\" is assigned to {phones} phone{}", Escaped(skill), if *phones == 1 { "" } else { "s" })]
-    SkillAssigned {
-        /// The skill.
-        skill: String,
-        /// How many phones have it.
-        phones: usize,
-    },
+    SkillAssigned { skill: String, phones: usize },
     /// The account would have too many skills.
     #[error("an account has at most {0} skills")]
     TooManySkills(usize),
@@ -147,42 +93,17 @@ pub enum Refusal {
     IdsUsedUp(&'static str),
     /// A phone in a new ring order does not have the skill.
     #[error("{} is not assigned to \"{}\"", Escaped(number), Escaped(skill))]
-    NotAssigned {
-        /// The phone's id.
-        id: PhoneId,
-        /// Its number.
-        number: String,
-        /// The skill.
-        skill: String,
-    },
+    NotAssigned { id: PhoneId, number: String, skill: String },
     /// A phone is listed twice in a new ring order.
     #[error("{number} is listed twice")]
-    ListedTwice {
-        /// The phone's id.
-        id: PhoneId,
-        /// Its number.
-        number: PhoneNumber,
-    },
-    /// A complete ring order lacks phones.
+    ListedTwice { id: PhoneId, number: PhoneNumber },
+    /// A complete ring order lacks so many phones: this one, and others.
     #[error("{} of the skill's phones {} missing, {first} for one", count, if *count == 1 { "is" } else { "are" })]
-    NotWhole {
-        /// How many are missing.
-        count: usize,
-        /// The id of one of them.
-        id: PhoneId,
-        /// Its number.
-        first: PhoneNumber,
-    },
+    NotWhole { count: usize, id: PhoneId, first: PhoneNumber },
     /// The text of a routing setting is not valid, or the setting is not one of what it was given for.
+    /// Of a phone, it may be for one skill, as the caller named it.
     #[error("{setting}{}: {fault}", in_skill.as_ref().map_or(String::new(), |skill| format!(" in \"{}\"", Escaped(skill))))]
-    InvalidSetting {
-        /// Which setting.
-        setting: Setting,
-        /// Of a phone: the skill that it is for, as the caller named it.
-        in_skill: Option<String>,
-        /// What is wrong.
-        fault: SettingFault,
-    },
+    InvalidSetting { setting: Setting, in_skill: Option<String>, fault: SettingFault },
     /// No key has the id.
     #[error("no API key with the id {0} in this account")]
     NoSuchKey(KeyId),
@@ -201,28 +122,19 @@ pub enum Refusal {
     /// A change whose values were erased.
     #[error("the numbers and names of the phone {0} were erased: its changes cannot be taken back")]
     Erased(PhoneId),
-    /// Changes that newer changes prevent from being reverted.
+    /// Changes that newer changes prevent from being reverted: how many, and the newest of them, at most
+    /// [`BLOCKED_NAMED_MAX`](crate::limits::BLOCKED_NAMED_MAX).
     #[error("{}", blocked_text(changes, *count))]
-    Blocked {
-        /// The newest of them, at most [`BLOCKED_NAMED_MAX`](crate::limits::BLOCKED_NAMED_MAX).
-        changes: Vec<BlockedChange>,
-        /// How many there are.
-        count: usize,
-    },
+    Blocked { changes: Vec<BlockedChange>, count: usize },
     /// Several refusals at once.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Several(Vec<Refusal>),
     /// The last of several: how many others there are that are not told.
     #[error("and {0} more")]
     More(usize),
-    /// Too many tokens were issued within the hour.
+    /// So many tokens were issued within the hour: the next one is allowed after that time.
     #[error("{count} tokens were made within the last hour")]
-    TooManyTokens {
-        /// How many.
-        count: usize,
-        /// Microseconds until the next one is allowed.
-        retry_after_us: i64,
-    },
+    TooManyTokens { count: usize, retry_after_us: i64 },
 }
 
 impl Refusal {

@@ -16,29 +16,17 @@ pub enum SkillList {
 
 /// Why the skills of a phone are not changed. The phone itself may be saved nevertheless.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of a fault says what its values are")]
 pub enum SkillFault {
-    /// A listed skill does not exist: *invalid skill*.
+    /// A listed skill does not exist: *invalid skill*. Of strict commands: one that was perhaps meant.
     #[error("no skill \"{}\" in this account{}", Escaped(name), did_you_mean(alike.as_ref()))]
-    NoSuchSkill {
-        /// The list that names it.
-        list: SkillList,
-        /// Its name.
-        name: String,
-        /// The skill that was perhaps meant. Strict commands alone say it.
-        alike: Option<SkillName>,
-    },
+    NoSuchSkill { list: SkillList, name: String, alike: Option<SkillName> },
     /// A list is empty: *missing skill value*.
     #[error("names no skill")]
-    NamesNone {
-        /// The list.
-        list: SkillList,
-    },
+    NamesNone { list: SkillList },
     /// A field looks like a field for skills and is not one: *invalid skill key*.
     #[error("{}: not a field for skills", Escaped(key))]
-    UnknownKey {
-        /// The field's name.
-        key: String,
-    },
+    UnknownKey { key: String },
 }
 
 /// The end of a sentence that names no skill.

@@ -9,7 +9,7 @@ pub fn check(bytes: &[u8]) {
     let Some((choice, file)) = bytes.split_first() else { return };
     let format = if choice & 1 == 0 { Format::Csv } else { Format::JsonLines };
     let action = Action::ALL[usize::from(choice >> 1 & 3)].1;
-    let options = Options { format, action, trusts_ids: false };
+    let options = Options { action, ..Options::new(format) };
     let (whole, is_readable, sha256) = read(file, options, file.len().max(1));
     let in_pieces = read(file, options, usize::from(choice >> 3) + 1);
     assert_eq!(format!("{whole:?}"), format!("{:?}", in_pieces.0));

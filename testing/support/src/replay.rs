@@ -38,6 +38,11 @@ pub fn assert_history_leads_to_content(query: impl Fn(&str) -> Vec<String>) {
     let skills = columns(query("SELECT account_id, id, name FROM skill"));
     let skills = skills.map(|[account, id, name]| ((number(&account), number(&id)), name.into()));
     assert_eq!(replay.skills, skills.collect());
+    let routing = columns(query("SELECT account_id, subject, settings FROM routing"));
+    let routing = routing.map(|[account, subject, settings]| {
+        ((number(&account), subject), serde_json::from_str(&settings).unwrap())
+    });
+    assert_eq!(replay.routing, routing.collect());
 }
 
 /// Rows cut into their columns; none of them but the last may have ` | ` in it.
@@ -69,6 +74,8 @@ struct Replay {
     versions: BTreeMap<i64, i64>,
     phones: Phones,
     skills: BTreeMap<Key, Value>,
+    /// The settings by account and subject.
+    routing: BTreeMap<(i64, String), Map<String, Value>>,
 }
 
 impl Replay {
@@ -101,8 +108,24 @@ impl Replay {
                 let name = row.delta["name"][0].clone();
                 assert_eq!(self.skills.remove(&key()), Some(name), "{row:?}");
             }
+            "account.routing" => self.replay_routing("account".to_owned(), row),
+            "skill.routing" => self.replay_routing(format!("s{}", key().1), row),
+            "phone.routing" => self.replay_routing(format!("p{}", key().1), row),
             _ => {}
         }
+    }
+
+    #[track_caller]
+    fn replay_routing(&mut self, subject: String, row: &Row) {
+        let key = (row.account, subject);
+        let mut settings = self.routing.remove(&key).unwrap_or_default();
+        for (setting, sides) in row.delta.iter().filter(|(field, _)| *field != "names") {
+            let was = settings.remove(setting).unwrap_or_default();
+            assert_eq!(was, sides[0], "{setting}: {row:?}");
+            assert_ne!(sides[0], sides[1], "{setting}: {row:?}");
+            settings.extend((!sides[1].is_null()).then(|| (setting.clone(), sides[1].clone())));
+        }
+        self.routing.extend((!settings.is_empty()).then_some((key, settings)));
     }
 }
 

@@ -1,8 +1,9 @@
 //! What prevents changes from being reverted.
 
 use super::Refusal;
+use crate::account::Skills;
 use crate::change::Kind;
-use crate::routing::{Key, Subject};
+use crate::routing::{Key, Subject, Value};
 use crate::value::{ChangeId, PhoneId, PhoneNumber, SkillId, SkillName};
 
 /// A change that newer changes prevent from being reverted.
@@ -29,6 +30,7 @@ pub(super) fn blocked_text(changes: &[BlockedChange], count: usize) -> String {
 
 /// What prevents a change from being reverted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of an obstacle says what its values are")]
 pub enum Obstacle {
     /// The phone was deleted, or exists again.
     #[error("the phone {} by now", if *.1 { "exists again" } else { "is deleted" })]
@@ -51,9 +53,10 @@ pub enum Obstacle {
     /// A setting, by its name, has another value than the change left: this one.
     #[error("the setting {0} is {1} by now")]
     Setting(&'static str, String),
-    /// A routing setting has another value than the change left, as the text says.
-    #[error("the setting {2} by now")]
-    Routing(Subject, Key, String),
+    /// A routing setting, perhaps of a phone in the skill of this name, has another value than the change
+    /// left.
+    #[error("the setting {}{} {} by now", .key.setting, in_skill(.skill.as_ref()), .now.as_ref().map_or("is not set".into(), |now| format!("is \"{now}\"")))]
+    Routing { subject: Subject, key: Key, skill: Option<SkillName>, now: Option<String> },
     /// The history keeps too little of a change of this kind.
     #[error("the history keeps too little of it")]
     NotRecorded(Kind),
@@ -61,42 +64,38 @@ pub enum Obstacle {
     /// creation limit.
     #[error("{0}")]
     Refused(Refusal),
-    /// A skill that the phone had was deleted.
+    /// A skill that the phone had was deleted. The name is the last one that it had, if that is known.
     #[error("{} that the phone had is deleted by now", match name {
         Some(name) => format!("the skill \"{name}\""),
         None => "a skill".to_owned(),
     })]
-    SkillGone {
-        /// Which skill.
-        id: SkillId,
-        /// The last name that it had, if that is known.
-        name: Option<SkillName>,
-    },
+    SkillGone { id: SkillId, name: Option<SkillName> },
     /// The skill that it created is assigned to phones.
     #[error("the skill \"{name}\" is assigned to {phones} phone{} by now", if *phones == 1 { "" } else { "s" })]
-    SkillAssigned {
-        /// Which skill.
-        id: SkillId,
-        /// Its name.
-        name: SkillName,
-        /// How many.
-        phones: usize,
-    },
+    SkillAssigned { id: SkillId, name: SkillName, phones: usize },
     /// Another skill has the name that the skill had.
     #[error("another skill is named \"{0}\" by now")]
     SkillNameTaken(SkillName),
-    /// Another phone has the former position in a ring order.
+    /// Another phone, with this id and this number, has the former position in a ring order.
     #[error("the phone's place in the ring order of \"{name}\" is that of {owner} by now")]
-    PositionTaken {
-        /// Which skill.
-        skill: SkillId,
-        /// Its name.
-        name: SkillName,
-        /// The phone that has the position.
-        phone: PhoneId,
-        /// The number of that phone.
-        owner: PhoneNumber,
-    },
+    PositionTaken { skill: SkillId, name: SkillName, phone: PhoneId, owner: PhoneNumber },
+}
+
+impl Obstacle {
+    /// A routing setting that has this value now.
+    pub(crate) fn routing(
+        skills: &Skills,
+        subject: Subject,
+        key: Key,
+        now: Option<&Value>,
+    ) -> Self {
+        let skill = key.skill.and_then(|skill| skills.name(skill).cloned());
+        Self::Routing { subject, key, skill, now: now.map(ToString::to_string) }
+    }
+}
+
+fn in_skill(skill: Option<&SkillName>) -> String {
+    skill.map_or_else(String::new, |skill| format!(" in \"{skill}\""))
 }
 
 fn join(names: &[SkillName]) -> String {

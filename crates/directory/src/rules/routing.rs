@@ -8,7 +8,7 @@ use crate::account::View;
 use crate::change::Change;
 use crate::command::{RoutingOf, SettingEdit};
 use crate::decision::Decision;
-use crate::delta::{SkillNames, other_setting};
+use crate::delta::SkillNames;
 use crate::limits::{FAULTS_MAX, OVERFLOWS_MAX};
 use crate::refusal::{Obstacle, Refusal, Refusals};
 use crate::routing::{Key, Setting, SettingFault, Settings, Subject, Value};
@@ -164,7 +164,7 @@ pub(super) fn first_orphan(view: &View<'_>, change: &Change) -> Option<Obstacle>
     let removed = Orphans::of(view).removed_before(change).into_iter().next()?;
     let Change::Routing { subject, before, after } = removed else { return None };
     let key = before.changed(&after).into_iter().next()?;
-    Some(other_setting(view.skills(), subject, key, before.get(key)))
+    Some(Obstacle::routing(view.skills(), subject, key, before.get(key)))
 }
 
 /// Finds settings that would belong to nothing after changes.

@@ -21,12 +21,12 @@ macro_rules! display_as_text {
 /// Declares values that have a name each, in stores and in APIs.
 macro_rules! named {
     ($(#[$about:meta])+ pub enum $kind:ident {
-        $($(#[$of_value:meta])+ $value:ident = $name:literal,)+
+        $($(#[$of_value:meta])* $value:ident = $name:literal,)+
     }) => {
         $(#[$about])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum $kind {
-            $($(#[$of_value])+ $value,)+
+            $($(#[$of_value])* $value,)+
         }
 
         impl $kind {

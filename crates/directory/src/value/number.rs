@@ -19,24 +19,18 @@ pub struct PhoneNumber(NonZeroU64);
 
 /// Why a text is not a valid phone number, in the order of the checks of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of a fault says what its values are")]
 pub enum NumberFault {
     /// The text is empty.
     #[error("empty")]
     Empty,
-    /// Something other than digits, or other than one `+` before them.
+    /// Something other than digits, or other than one `+` before them: the first such character, and its
+    /// position, counted from 1.
     #[error("not numeric: \"{}\" at character {at}", character.escape_default())]
-    NotNumeric {
-        /// The first such character.
-        character: char,
-        /// Its position, counted from 1.
-        at: usize,
-    },
+    NotNumeric { character: char, at: usize },
     /// Too few or too many digits.
     #[error("has {digits} digit{}, allowed are 3 to 16", if *digits == 1 { "" } else { "s" })]
-    Length {
-        /// How many digits there were.
-        digits: usize,
-    },
+    Length { digits: usize },
 }
 
 impl NumberFault {

@@ -82,7 +82,7 @@ impl SkillSet {
 
     /// The assignments that `other` lacks, or has at another position.
     pub fn not_in<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = Assignment> + 's {
-        self.iter().filter(|held| other.get(held.skill()) != Some(*held))
+        self.iter().filter(|held| other.0.binary_search(held).is_err())
     }
 
     /// How many skills there are.

@@ -10,31 +10,25 @@ use crate::limits::{PHONE_NAME_CHARACTERS_MAX, PHONE_NAME_CHARACTERS_MIN};
 /// A phone's name: 2 to 50 of ASCII letters, digits and `.` `@` `_` `-`, an optional leading `+`;
 /// apart from that `+` it starts and ends with a letter or digit (contract, "Values").
 ///
-/// Names keep the case they were given and are compared without regard to it. Up to 23 characters
-/// lie within the 24 bytes of the value, longer names on the heap.
-#[derive(Clone)]
+/// Names keep the case they were given. They are equal as they are written, and compared without regard
+/// to case as [`AnyCase`]. Up to 23 characters lie within the 24 bytes of the value, longer names on the
+/// heap.
+#[derive(Clone, PartialEq, Eq)]
 pub struct PhoneName(SmolStr);
 
 /// Why a text is not a valid name of a phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of a fault says what its values are")]
 pub enum NameFault {
     /// The text is empty.
     #[error("empty")]
     Empty,
     /// Too few or too many characters.
     #[error("has {characters} character{}, allowed are 2 to 50", if *characters == 1 { "" } else { "s" })]
-    Length {
-        /// How many characters there were.
-        characters: usize,
-    },
-    /// A character that no name may have.
+    Length { characters: usize },
+    /// A character that no name may have, and its position, counted from 1.
     #[error("\"{}\" at character {at} is not allowed", character.escape_default())]
-    Character {
-        /// The character.
-        character: char,
-        /// Its position, counted from 1.
-        at: usize,
-    },
+    Character { character: char, at: usize },
     /// The first character after an optional `+` is no letter or digit.
     #[error("starts with \"{0}\", a letter or digit is required")]
     Start(char),
@@ -169,14 +163,6 @@ impl PartialOrd for AnyCase<'_> {
         Some(self.cmp(other))
     }
 }
-
-/// Compares names as they are written. [`AnyCase`] ignores the case.
-impl PartialEq for PhoneName {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-impl Eq for PhoneName {}
 
 display_as_text!(PhoneName);
 

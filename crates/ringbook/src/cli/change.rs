@@ -1,5 +1,6 @@
 //! A change of the history in a line.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
 use directory::Escaped;
@@ -27,7 +28,7 @@ pub struct Change {
 pub type Fields = Map<String, Value>;
 
 /// Those that can change, in the order in which they are told.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "number",
     "name",
     "skills",
@@ -36,6 +37,7 @@ const FIELDS: [&str; 8] = [
     "api_authentication",
     "phone_number_limit",
     "api_key",
+    "settings",
 ];
 
 impl Change {
@@ -68,6 +70,7 @@ pub fn difference(before: Option<&Fields>, after: Option<&Fields>) -> String {
         match *name {
             _ if old.or(new).is_none() => None,
             "skills" => skills(old, new, is_edit),
+            "settings" => Some(settings([old, new])),
             "api_key" => Some(format!("{name} {}", text(new))),
             _ if is_edit => Some(format!("{name} {} -> {}", text(old), text(new))),
             _ => Some(format!("{name} {}", text(old.or(new)))),
@@ -111,4 +114,22 @@ fn skills(before: Option<&Value>, after: Option<&Value>, is_edit: bool) -> Optio
     let sign = if is_edit { "+" } else { "" };
     let told: Vec<_> = lost.chain(got.map(|new| format!("{sign}{}", name(new)))).collect();
     (!told.is_empty()).then(|| format!("skills {}", told.join(" ")))
+}
+
+/// `pause none -> - lunch, ring_time_s in Sales 20 -> 30`.
+fn settings(sides: [Option<&Value>; 2]) -> String {
+    let mut told = BTreeMap::<String, [Option<&Value>; 2]>::new();
+    for (side, settings) in sides.into_iter().enumerate() {
+        for setting in settings.and_then(Value::as_array).into_iter().flatten() {
+            let mut name = setting["setting"].as_str().unwrap_or_default().to_owned();
+            if let Some(skill) = setting["skill"]["name"].as_str() {
+                name += &format!(" in {}", Escaped(skill));
+            }
+            let value = setting.get("value_name").or_else(|| setting.get("value"));
+            told.entry(name).or_default()[side] = value;
+        }
+    }
+    let told = told.iter();
+    let told = told.map(|(name, [old, new])| format!("{name} {} -> {}", text(*old), text(*new)));
+    told.collect::<Vec<_>>().join(", ")
 }

@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io;
-use std::marker::PhantomData;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -76,7 +75,7 @@ pub struct StoreChoice {
         // It may contain a password.
         hide_env_values = true,
         default_value = "sqlite:ringbook.db",
-        value_parser = QuietParser::<Location>::default()
+        value_parser = QuietParser::<Location>::new()
     )]
     pub store: Location,
     /// Refuse a store with an older schema rather than bring it up to date, as commands that only read
@@ -98,22 +97,16 @@ impl StoreChoice {
 
 /// Parses the URL of a store or a server. Unlike clap's own parsers it does not repeat an invalid one,
 /// which may contain a password.
-#[derive(Debug)]
-pub struct QuietParser<T>(PhantomData<fn() -> T>);
+#[derive(Debug, Clone)]
+pub struct QuietParser<T>(fn(&str) -> Result<T, String>);
 
-impl<T> Default for QuietParser<T> {
-    fn default() -> Self {
-        Self(PhantomData)
+impl<T: FromStr<Err: Display>> QuietParser<T> {
+    pub fn new() -> Self {
+        Self(|text| text.parse().map_err(|fault: T::Err| fault.to_string()))
     }
 }
 
-impl<T> Clone for QuietParser<T> {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-
-impl<T: FromStr<Err: Display> + Clone + Send + Sync + 'static> TypedValueParser for QuietParser<T> {
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for QuietParser<T> {
     type Value = T;
 
     fn parse_ref(
@@ -122,7 +115,7 @@ impl<T: FromStr<Err: Display> + Clone + Send + Sync + 'static> TypedValueParser 
         argument: Option<&clap::Arg>,
         value: &OsStr,
     ) -> Result<T, clap::Error> {
-        value.to_string_lossy().parse().map_err(|fault| {
+        (self.0)(&value.to_string_lossy()).map_err(|fault| {
             let argument = argument.map(ToString::to_string).unwrap_or_default();
             let message = format!("invalid value for '{argument}': {fault}");
             command.clone().error(clap::error::ErrorKind::ValueValidation, message)

@@ -104,7 +104,7 @@ impl Erase {
                 let lookup = PhoneLookup::by_id(phone.id);
                 context.execute(account, Command::DeletePhone { phone: lookup })?;
             }
-            let erased = context.service.erase_phone(&tenant, phone, &context.origin())?;
+            let erased = context.service.erase_phone(&tenant, phone.id, &context.origin())?;
             told(&phone.id.to_string(), erased)?;
         }
         Ok(missing)

@@ -96,11 +96,6 @@ pub fn counted(count: impl TryInto<u64>, thing: &str) -> String {
     format!("{count} {thing}{plural}")
 }
 
-/// When a key expires that is valid for a number of days from now, in microseconds UTC.
-pub fn expires_us(days: Option<u32>, now_us: i64) -> Option<i64> {
-    days.map(|days| now_us + i64::from(days) * 24 * 3_600_000_000)
-}
-
 /// Prints a list of the API: as JSON what the API answers, else these members as columns. `request` is
 /// as in [`Api::pages`].
 pub fn pages(

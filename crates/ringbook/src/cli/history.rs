@@ -69,13 +69,6 @@ struct Filters {
     source: Option<String>,
 }
 
-/// A page of the feed.
-#[derive(Deserialize)]
-struct Feed {
-    items: Vec<Box<RawValue>>,
-    next: String,
-}
-
 /// What is found by its id.
 #[derive(Deserialize)]
 struct Identified {
@@ -120,13 +113,13 @@ impl History {
     /// Prints the changes from now on, oldest first.
     fn follow(self, api: &Api) -> Result<(), CliError> {
         let filters = self.filters.by_id(api)?;
-        let feed = |cursor: &str| Request::get("/v1/feed").query("cursor", cursor);
-        let mut next = api.send(feed("now"))?.json::<Feed>()?.next;
+        let mut next = Some("now".to_owned());
         if self.format == ItemFormat::Table {
             writeln!(io::stdout(), "{}", Change::HEADER)?;
         }
-        loop {
-            let page = api.send(feed(&next).query("wait_s", WAIT_S))?.json::<Feed>()?;
+        while let Some(cursor) = next {
+            let page =
+                api.feed::<Box<RawValue>>(&cursor, if cursor == "now" { 0 } else { WAIT_S })?;
             for item in page.items {
                 let change = serde_json::from_str::<Change>(item.get());
                 let change = change.map_err(|error| CliError::Message(error.to_string()))?;
@@ -138,6 +131,7 @@ impl History {
             }
             next = page.next;
         }
+        Ok(())
     }
 }
 

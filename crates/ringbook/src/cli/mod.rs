@@ -10,6 +10,7 @@ mod demo;
 mod erase;
 mod format;
 mod history;
+mod input;
 mod listen;
 mod logs;
 mod operator;

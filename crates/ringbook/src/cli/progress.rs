@@ -16,6 +16,14 @@ pub fn bar(doing: &'static str) -> ProgressBar {
     bar
 }
 
+/// Shows a bar while something is done.
+pub fn during<T>(doing: &'static str, work: impl FnOnce(&ProgressBar) -> T) -> T {
+    let bar = bar(doing);
+    let done = work(&bar);
+    bar.finish_and_clear();
+    done
+}
+
 /// Shows how much of all is done.
 pub fn show(bar: &ProgressBar, done: u64, total: u64) {
     bar.set_length(total);

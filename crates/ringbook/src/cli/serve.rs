@@ -104,7 +104,7 @@ impl Serve {
     pub fn run(self, store: &StoreChoice, unknown_variables: &[String]) -> Result<(), CliError> {
         let tls = self.tls_files()?.map(Tls::open).transpose();
         let tls = tls.map_err(|fault| CliError::Message(fault.to_string()))?;
-        let log = Arc::new(logs::start(self.log_format, &self.log));
+        let log = Arc::new(logs::start(self.log_format, self.log.clone()));
         if !unknown_variables.is_empty() {
             let names = unknown_variables.join(", ");
             tracing::warn!(names, "variables of the environment that are no settings");
@@ -152,22 +152,22 @@ impl Serve {
     }
 
     /// Takes the addresses. Nobody can connect yet.
-    fn bind(&self) -> Result<Sockets, CliError> {
-        let api = Socket::bind(self.listen, "--listen")?;
-        let metrics = self.metrics_listen.map(|listen| Socket::bind(listen, "--metrics-listen"));
-        Ok(Sockets { api, metrics: metrics.transpose()? })
+    fn bind(&self) -> Result<(TcpSocket, Option<TcpSocket>), CliError> {
+        let api = bind(self.listen, "--listen")?;
+        let metrics = self.metrics_listen.map(|address| bind(address, "--metrics-listen"));
+        Ok((api, metrics.transpose()?))
     }
 
     async fn serve(
         self,
         store: &Location,
-        sockets: Sockets,
+        (api, watchers): (TcpSocket, Option<TcpSocket>),
         service: Arc<Service>,
         metrics: Metrics,
         tls: Option<Tls>,
         log: Weak<logs::Flush>,
     ) -> Result<(), CliError> {
-        let listener = sockets.api.listen()?;
+        let listener = listen(api, "--listen")?;
         let address = listener.local_addr()?;
         if tls.is_none() && !address.ip().is_loopback() {
             metrics.is_without_tls.set(1);
@@ -185,8 +185,8 @@ impl Serve {
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let base_url = format!("{scheme}://{address}");
-        if let Some(socket) = sockets.metrics {
-            let listener = socket.listen()?;
+        if let Some(socket) = watchers {
+            let listener = listen(socket, "--metrics-listen")?;
             print_line(format_args!("Metrics on http://{}/metrics", listener.local_addr()?));
             // Answers until the runtime is dropped, so that a shutdown can be observed.
             tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
@@ -239,35 +239,20 @@ async fn ignore_sighup(mut signals: Signal) {
     }
 }
 
-/// The sockets of a server.
-struct Sockets {
-    api: Socket,
-    metrics: Option<Socket>,
+/// Takes the address of an option.
+fn bind(address: SocketAddr, option: &str) -> Result<TcpSocket, CliError> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let bound = socket.and_then(|socket| {
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    });
+    bound.map_err(|error| cannot_listen(address, &error, option))
 }
 
-/// A socket with the address of an option.
-struct Socket {
-    bound: TcpSocket,
-    address: SocketAddr,
-    option: &'static str,
-}
-
-impl Socket {
-    fn bind(address: SocketAddr, option: &'static str) -> Result<Self, CliError> {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-        let bound = socket.and_then(|socket| {
-            socket.set_reuseaddr(true)?;
-            socket.bind(address)?;
-            Ok(socket)
-        });
-        let bound = bound.map_err(|error| cannot_listen(address, &error, option))?;
-        Ok(Self { bound, address, option })
-    }
-
-    fn listen(self) -> Result<TcpListener, CliError> {
-        let Self { bound, address, option } = self;
-        bound.listen(BACKLOG).map_err(|error| cannot_listen(address, &error, option))
-    }
+fn listen(socket: TcpSocket, option: &str) -> Result<TcpListener, CliError> {
+    let address = socket.local_addr()?;
+    socket.listen(BACKLOG).map_err(|error| cannot_listen(address, &error, option))
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error, option: &str) -> CliError {

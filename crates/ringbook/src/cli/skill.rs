@@ -64,9 +64,9 @@ pub struct Order {
 
 /// A skill, as the API shows it.
 #[derive(Deserialize)]
-struct ListedSkill {
-    id: String,
-    name: String,
+pub struct ListedSkill {
+    pub id: String,
+    pub name: String,
     phones: u64,
 }
 

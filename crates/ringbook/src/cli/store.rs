@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::context::{CliError, Context, QuietParser, StoreChoice};
 use super::format::counted;
-use super::progress::{self, show};
+use super::progress::{during, show};
 use crate::store::{self, Location};
 
 /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
@@ -22,20 +22,20 @@ use crate::store::{self, Location};
 #[derive(Debug, Args)]
 pub struct Copy {
     /// The store to read
-    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::default())]
+    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::new())]
     from: Location,
     /// The store to fill
-    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::default())]
+    #[arg(long, value_name = "URL", value_parser = QuietParser::<Location>::new())]
     to: Location,
 }
 
 impl Copy {
     /// Copies and prints the numbers of rows.
     pub fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let bar = progress::bar("copying");
-        let progress = |done, total| show(&bar, done, total);
-        let copied = store::copy(&self.from, &self.to, store.migrates(), progress);
-        bar.finish_and_clear();
+        let copied = during("copying", |bar| {
+            let progress = |done, total| show(bar, done, total);
+            store::copy(&self.from, &self.to, store.migrates(), progress)
+        });
         let tally = copied.map_err(|error| CliError::Message(error.to_string()))?;
         let copied = ["account", "skill", "phone", "change"]
             .map(|table| counted(tally.rows_of(table), table))
@@ -52,18 +52,17 @@ impl Copy {
 /// Copies the store to a new file.
 pub fn backup(store: &StoreChoice, file: &Path) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
-    let bar = progress::bar("copying");
-    context.service.store().backup(file, &mut |done, total| show(&bar, done, total))?;
-    bar.finish_and_clear();
-    Ok(())
+    Ok(during("copying", |bar| {
+        context.service.store().backup(file, &mut |done, total| show(bar, done, total))
+    })?)
 }
 
 /// Checks the store and prints what is wrong.
 pub fn check(store: &StoreChoice) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
-    let bar = progress::bar("checking");
-    let report = context.service.check(|done, total| show(&bar, done as u64, total as u64))?;
-    bar.finish_and_clear();
+    let report = during("checking", |bar| {
+        context.service.check(|done, total| show(bar, done as u64, total as u64))
+    })?;
     let mut out = std::io::stdout().lock();
     for finding in &report.findings {
         writeln!(out, "{finding}")?;

@@ -1,6 +1,5 @@
 //! `ringbook undo`
 
-use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write as _};
 
 use clap::Args;
@@ -43,19 +42,21 @@ pub struct Undo {
 }
 
 /// What is taken back.
-#[derive(Debug, Clone, Copy)]
-enum Id {
-    Change(ChangeId),
-    Request(RequestId),
-    Import(ImportId),
+#[derive(Debug, Clone)]
+struct Id {
+    text: String,
+    /// `change`, `request` or `import`.
+    what: &'static str,
 }
 
-/// What was taken back, as the API answers it.
-#[derive(Deserialize)]
+/// What was taken back, and what is in the way, as the API answers it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Undone {
     items: Vec<Box<RawValue>>,
-    blocked_count: u64,
     blocked: Vec<Left>,
+    blocked_count: u64,
+    blocked_by: Vec<Change>,
 }
 
 /// A change that cannot be taken back.
@@ -66,37 +67,32 @@ struct Left {
 }
 
 fn id(text: &str) -> Result<Id, &'static str> {
-    let change = text.parse().map(Id::Change).ok();
-    let request = || text.parse().map(Id::Request).ok();
-    let import = || text.parse().map(Id::Import).ok();
-    change.or_else(request).or_else(import).ok_or(
-        "must be the id of a change, like c17, of a request, like r0123456789abcdef, or of an \
-         import, like i17",
-    )
-}
-
-impl Display for Id {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Change(id) => write!(out, "{id}"),
-            Self::Request(id) => write!(out, "{id}"),
-            Self::Import(id) => write!(out, "{id}"),
-        }
-    }
+    let what = if text.parse::<ChangeId>().is_ok() {
+        "change"
+    } else if text.parse::<RequestId>().is_ok() {
+        "request"
+    } else if text.parse::<ImportId>().is_ok() {
+        "import"
+    } else {
+        return Err("must be the id of a change, like c17, of a request, like r0123456789abcdef, \
+                    or of an import, like i17");
+    };
+    Ok(Id { text: text.to_owned(), what })
 }
 
 impl Id {
-    /// The request that takes it back, without its body, and what the body has to say.
-    fn request(self, api: &Api) -> Result<(Request, &'static str), CliError> {
-        let of_change = |id: &dyn Display| Request::post(format!("/v1/changes/{id}/revert"));
-        Ok(match self {
-            Self::Change(id) => (of_change(&id), "change"),
-            Self::Import(id) => (Request::post(format!("/v1/imports/{id}/undo")), "import"),
-            Self::Request(id) => {
-                let changes = || Request::get("/v1/changes").query("request", id);
-                let none = || CliError::Message(format!("no change of the request {id} is kept"));
+    /// The request that takes it back, without its body.
+    fn request(&self, api: &Api) -> Result<Request, CliError> {
+        let Self { text, what } = self;
+        let of_change = |id: &str| Request::post(format!("/v1/changes/{id}/revert"));
+        Ok(match *what {
+            "change" => of_change(text),
+            "import" => Request::post(format!("/v1/imports/{text}/undo")),
+            _ => {
+                let changes = || Request::get("/v1/changes").query("request", text);
+                let none = || CliError::Message(format!("no change of the request {text} is kept"));
                 let change: Change = api.pages(changes).next().unwrap_or_else(|| Err(none()))?;
-                (of_change(&change.id), "request")
+                of_change(&change.id)
             }
         })
     }
@@ -107,7 +103,7 @@ impl Undo {
         let api = Api::open(target, &self.account, Opens::Write)?;
         let mut left = 0;
         for id in &self.ids {
-            left += self.undo(&api, *id)?;
+            left += self.undo(&api, id)?;
         }
         match left {
             0 => Ok(()),
@@ -118,16 +114,17 @@ impl Undo {
     }
 
     /// Takes one back, says so, and returns how many of its changes are left as they are.
-    fn undo(&self, api: &Api, id: Id) -> Result<u64, CliError> {
-        let (request, what) = id.request(api)?;
+    fn undo(&self, api: &Api, id: &Id) -> Result<u64, CliError> {
+        let request = id.request(api)?;
+        let Id { text: id, what } = id;
         let mut body = json!({"mode": mode(self.keep_going)});
         // An import has a path of its own, which is about nothing else.
-        if what != "import" {
-            body["what"] = what.into();
+        if *what != "import" {
+            body["what"] = (*what).into();
         }
         let undone = match api.send(request.json(&body).dry_run(self.dry_run)) {
             Ok(reply) => reply.json::<Undone>()?,
-            Err(CliError::Refused(problem)) => return Err(refused(id, problem)),
+            Err(CliError::Refused(problem)) => return Err(refused(id, what, problem)),
             Err(error) => return Err(error),
         };
         let mut out = io::stdout().lock();
@@ -163,24 +160,21 @@ fn tell(blocked: &[Left], count: u64) {
 }
 
 /// Says what is in the way.
-fn refused(id: Id, problem: Box<Problem>) -> CliError {
+fn refused(id: &str, what: &str, problem: Box<Problem>) -> CliError {
     if problem.code != "blocked" {
         return CliError::Refused(problem);
     }
-    let member = |name| problem.more.get(name).cloned().unwrap_or(Value::Array(Vec::new()));
-    let blocked: Vec<Left> = serde_json::from_value(member("blocked")).unwrap_or_default();
-    let count = problem.count("blocked_count");
-    tell(&blocked, count);
-    let in_the_way: Vec<Change> = serde_json::from_value(member("blocked_by")).unwrap_or_default();
-    for change in in_the_way {
+    let undone = serde_json::from_value(Value::Object(problem.more)).unwrap_or_default();
+    let Undone { blocked, blocked_count, blocked_by, .. } = undone;
+    tell(&blocked, blocked_count);
+    for change in blocked_by {
         print_error(format_args!("in the way: {change}"));
     }
-    let why = match id {
-        Id::Change(_) => String::new(),
-        Id::Request(_) | Id::Import(_) => {
-            let changes = counted(count, "change");
-            format!(": {changes} of it cannot be undone, --keep-going undoes the others")
-        }
+    let why = if what == "change" {
+        String::new()
+    } else {
+        let changes = counted(blocked_count, "change");
+        format!(": {changes} of it cannot be undone, --keep-going undoes the others")
     };
     CliError::Message(format!("{id} is left as it is{why}"))
 }

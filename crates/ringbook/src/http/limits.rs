@@ -12,7 +12,7 @@ pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 pub const HEADERS_MAX: usize = 64;
 
 /// Most connections at a time. Further ones wait in the listen queue.
-pub const CONNECTIONS_MAX: usize = 10_000;
+pub const CONNECTIONS_MAX: u32 = 10_000;
 
 /// How long a TLS handshake may take: a few round trips.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);

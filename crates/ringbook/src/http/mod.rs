@@ -24,7 +24,9 @@ pub mod tls;
 mod unparsed;
 mod unread;
 
+pub use client_stream::ClientStream;
 pub use cors::{AllowedOrigin, AllowedOriginFault};
 pub use request::{Closing, RequestIds, RequestLog};
 pub use server::{Options, serve, serve_metrics};
-pub use source::{Source, TrustedProxy};
+pub use source::{Source, TrustedProxy, asked_address};
+pub use unparsed::Completion;

@@ -13,7 +13,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -84,8 +83,7 @@ async fn accept(
     let shared = Shared { ids: RequestIds::default(), is_tls: tls.is_some(), trusted_proxies };
     let app = App { router, shared: Arc::new(shared) };
     let (closing, closed) = watch::channel(());
-    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let graceful = GracefulShutdown::new();
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
     let mut shutdown = pin!(shutdown);
     loop {
         let permit = Arc::clone(&permits).acquire_owned();
@@ -105,27 +103,29 @@ async fn accept(
             },
         };
         set_options(&stream);
-        let (app, watcher) = (app.clone(), graceful.watcher());
+        let app = app.clone();
         let closing = Closing::new(closed.clone());
         let held = (permit, metrics.connections.open());
         let closed = closed.clone();
         // Two kinds of task, as a plain connection needs less memory than an encrypted one.
         match tls.clone() {
             None => drop(tokio::spawn(async move {
-                answer(stream, peer, app, watcher, closing).await;
+                answer(stream, peer, app, closing).await;
                 drop(held);
             })),
             Some(acceptor) => drop(tokio::spawn(async move {
                 let within = HANDSHAKE_TIMEOUT;
                 if let Some(stream) = handshake(&acceptor, stream, peer, within, closed).await {
-                    answer(stream, peer, app, watcher, closing).await;
+                    answer(stream, peer, app, closing).await;
                 }
                 drop(held);
             })),
         }
     }
     drop((listener, closing));
-    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
+    // Each connection has one of the permits until it ends.
+    let ended = permits.acquire_many(CONNECTIONS_MAX);
+    if tokio::time::timeout(DRAIN_TIMEOUT, ended).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
     Ok(())
@@ -149,7 +149,7 @@ async fn handshake(
 }
 
 /// Handles the requests of a connection.
-async fn answer<S>(stream: S, peer: IpAddr, app: App, watcher: Watcher, closing: Closing)
+async fn answer<S>(stream: S, peer: IpAddr, app: App, closing: Closing)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
@@ -170,9 +170,17 @@ where
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         .serve_connection(TokioIo::new(stream), respond);
+    let mut connection = pin!(connection);
     let ended = tokio::select! {
-        ended = watcher.watch(connection) => ended,
-        () = is_too_late(&closing, &arrival) => return,
+        biased;
+        ended = connection.as_mut() => ended,
+        () = closing.server_stops() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                ended = connection => ended,
+                () = is_too_late(&arrival) => return,
+            }
+        }
     };
     if let Err(error) = ended {
         // With the cause, as the error of hyper itself only names the step.
@@ -181,9 +189,8 @@ where
     }
 }
 
-/// Waits until shutdown has begun, and a connection without a whole request must end.
-async fn is_too_late(closing: &Closing, arrival: &Arrival) {
-    closing.server_stops().await;
+/// Waits, once shutdown has begun, until a connection without a whole request must end.
+async fn is_too_late(arrival: &Arrival) {
     tokio::time::sleep(ARRIVAL_TIMEOUT).await;
     if arrival.is_whole() {
         std::future::pending::<()>().await;

@@ -11,7 +11,9 @@ use super::request::{REQUEST_ID, RequestIds};
 
 /// Completes such responses to a client.
 pub struct Completion {
+    /// The client.
     pub peer: IpAddr,
+    /// Whence they get their ids.
     pub ids: RequestIds,
 }
 

@@ -118,7 +118,7 @@ impl Connections {
 
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("http_connections", "Connections that are open", self.0.clone());
-        let most = ConstGauge::new(CONNECTIONS_MAX);
+        let most = ConstGauge::new(i64::from(CONNECTIONS_MAX));
         registry.register("http_connections_max", "Connections that may be open", most);
     }
 }

@@ -1,6 +1,5 @@
 //! What a row does.
 
-use std::fmt;
 use std::str::FromStr;
 
 use super::fields::Field;
@@ -52,22 +51,11 @@ impl Action {
     }
 }
 
-/// The text is no action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be create, edit, upsert or delete")]
-pub struct NoAction;
-
 impl FromStr for Action {
-    type Err = NoAction;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, NoAction> {
+    fn from_str(text: &str) -> Result<Self, &'static str> {
         let found = Self::ALL.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-        found.map(|(_, action)| action).ok_or(NoAction)
-    }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        found.map(|(_, action)| action).ok_or("must be create, edit, upsert or delete")
     }
 }

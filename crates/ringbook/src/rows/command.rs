@@ -3,19 +3,21 @@
 use directory::limits::RING_POSITION_MAX;
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
 
-use super::action::{Action, NoAction};
+use super::action::Action;
 use super::columns::split_skills;
 use super::fields::{Cell, Field, Fields, Item, Placed};
-use super::lookup::lookup;
 use super::{Fault, Options, number};
 
 impl Fields<'_> {
     /// Makes the command of the row.
     pub fn command(mut self, options: Options) -> Result<Command, Vec<Fault>> {
         let faults = self.faults.len();
-        let own = self.optional(Field::Action, |text| {
-            text.parse().map_err(|fault: NoAction| fault.to_string())
-        });
+        let parse = |text: &str| text.parse().map_err(str::to_owned);
+        let own = if options.needs_action {
+            self.required(Field::Action, parse)
+        } else {
+            self.optional(Field::Action, parse)
+        };
         if self.faults.len() > faults {
             return Err(self.faults);
         }
@@ -189,6 +191,14 @@ impl Fields<'_> {
         let detail = format!("{}: {why}", field.name());
         self.faults.push(Fault::of(field.name(), "invalid", detail));
         None
+    }
+}
+
+/// Parses the id or the number of a phone. Any text that is not an id counts as a number.
+pub fn lookup(text: &str) -> PhoneLookup {
+    match text.parse() {
+        Ok(id) => PhoneLookup::by_id(id),
+        Err(_) => PhoneLookup::by_number(text),
     }
 }
 

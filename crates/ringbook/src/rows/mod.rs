@@ -9,7 +9,6 @@ mod columns;
 mod command;
 mod fault;
 mod fields;
-mod lookup;
 mod number;
 mod record;
 mod records;
@@ -25,9 +24,9 @@ use sha2::{Digest as _, Sha256};
 
 pub use action::Action;
 use columns::Columns;
+pub use command::lookup;
 pub use fault::{Fault, FileFault, MORE_FAULTS};
 use fields::Fields;
-pub use lookup::lookup;
 use records::Records;
 pub use refused::{REFUSED, write_refused};
 pub use wanted::Wanted;
@@ -74,12 +73,14 @@ pub struct Options {
     pub action: Action,
     /// Whether the `id` of an upsert counts whatever number and name its phone has.
     pub trusts_ids: bool,
+    /// Whether each row says what it does.
+    pub needs_action: bool,
 }
 
 impl Options {
     /// Options for a file whose rows create phones.
-    pub fn new(format: Format) -> Self {
-        Self { format, action: Action::Create, trusts_ids: false }
+    pub const fn new(format: Format) -> Self {
+        Self { format, action: Action::Create, trusts_ids: false, needs_action: false }
     }
 }
 
@@ -101,8 +102,9 @@ pub struct ReadRow {
     pub may_be_cut: bool,
 }
 
-/// The line where a row begins, counted from 1, and what it means, or all errors of the row.
-pub type Lined<T> = (u64, Result<T, Vec<Fault>>);
+/// The line where a row begins, whether its number may be cut, and what the row means, all as of a
+/// [`ReadRow`].
+pub type Lined<T> = (u64, bool, Result<T, Vec<Fault>>);
 
 /// Reads rows from bytes that arrive in pieces.
 pub struct Reader {
@@ -136,17 +138,11 @@ impl Reader {
     )]
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
         let options = self.options;
-        let row = self.next_as(|fields| {
-            let may_be_cut = fields.may_be_cut();
-            Ok((fields.command(options)?, may_be_cut))
-        })?;
-        Ok(row.map(|(line, row)| match row {
-            Ok((command, may_be_cut)) => ReadRow { line, command: Ok(command), may_be_cut },
-            Err(faults) => ReadRow { line, command: Err(faults), may_be_cut: false },
-        }))
+        let row = self.next_as(|fields| fields.command(options))?;
+        Ok(row.map(|(line, may_be_cut, command)| ReadRow { line, command, may_be_cut }))
     }
 
-    /// Reads the next row as what a phone is to be: its line, and that or all errors of the row.
+    /// Reads the next row as what a phone is to be.
     pub fn next_wanted(&mut self) -> Result<Option<Lined<Wanted>>, FileFault> {
         #[allow(
             clippy::redundant_closure_for_method_calls,
@@ -175,9 +171,10 @@ impl Reader {
                 Some(columns) => columns.fields(record),
                 None => Fields::from_json(record.cell(0)),
             };
+            let may_be_cut = fields.as_ref().is_ok_and(Fields::may_be_cut);
             let row = fields.and_then(read).map_err(Fault::told);
             record.hash(&mut self.hash);
-            return Ok(Some((record.line, row)));
+            return Ok(Some((record.line, may_be_cut, row)));
         }
         Ok(None)
     }

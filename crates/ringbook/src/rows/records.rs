@@ -51,7 +51,7 @@ impl Records {
     pub fn new(format: Format) -> Self {
         Self {
             state: State::Start(format),
-            encoding: Encoding::Unknown(Vec::new()),
+            encoding: Encoding::default(),
             buffer: Vec::new(),
             start: 0,
             scanned: 0,

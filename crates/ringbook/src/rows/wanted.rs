@@ -19,14 +19,11 @@ pub struct Wanted {
     pub skills: Option<Vec<String>>,
     /// Positions in the ring orders of some of these.
     pub positions: Vec<(String, u64)>,
-    /// Whether a spreadsheet may have taken a `+` or zeros from the number.
-    pub may_be_cut: bool,
 }
 
 impl Fields<'_> {
     /// Reads what the row wants.
     pub fn wanted(mut self) -> Result<Wanted, Vec<Fault>> {
-        let may_be_cut = self.may_be_cut();
         let id = self.optional(Field::Id, |text| text.parse().map_err(str::to_owned));
         let number = self.optional(Field::Number, number::parse);
         let name = self.optional(Field::Name, parse_name);
@@ -39,6 +36,6 @@ impl Fields<'_> {
         if !self.faults.is_empty() {
             return Err(self.faults);
         }
-        Ok(Wanted { id, number, name, skills: skills.or(empty), positions, may_be_cut })
+        Ok(Wanted { id, number, name, skills: skills.or(empty), positions })
     }
 }

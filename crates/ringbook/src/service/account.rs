@@ -28,7 +28,7 @@ impl Service {
         accounts_max: usize,
     ) -> Result<Vec<ListedAccount>, Failure> {
         let above = above.to_owned();
-        self.query(&self.pages, move |store| store.accounts(&above, accounts_max)).await
+        self.query(&self.permits.pages, move |store| store.accounts(&above, accounts_max)).await
     }
 
     /// Creates an account, unless the operator's key was deleted, or has expired, since the request

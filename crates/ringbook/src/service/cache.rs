@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
 use directory::{Account, AccountId, KeyId};
 use tokio::sync::watch;
@@ -136,25 +138,29 @@ impl CachedAccount {
 
     /// Notes that one of its keys is used.
     pub fn note_key_use(&self, key: KeyId, now_us: i64) {
-        self.key_uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now_us);
+        self.uses().insert(key, now_us);
     }
 
     /// The last uses of its keys that are not in the store yet.
     pub fn key_uses(&self) -> HashMap<KeyId, i64> {
-        self.key_uses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.uses().clone()
     }
 
     /// Takes the last uses of its keys since the previous call.
     pub fn take_key_uses(&self) -> HashMap<KeyId, i64> {
-        std::mem::take(&mut *self.key_uses.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.uses())
     }
 
     /// Puts back uses that were taken and could not be stored. Later ones stay.
     pub fn put_back_key_uses(&self, uses: HashMap<KeyId, i64>) {
-        let mut noted = self.key_uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.uses();
         for (key, used_us) in uses {
             noted.entry(key).or_insert(used_us);
         }
+    }
+
+    fn uses(&self) -> MutexGuard<'_, HashMap<KeyId, i64>> {
+        self.key_uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that it is used.

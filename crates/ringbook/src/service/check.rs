@@ -1,6 +1,7 @@
 //! Checks stored accounts against the rules and their history, for `ringbook check`.
 
 mod history;
+mod routing;
 
 use std::collections::HashMap;
 
@@ -74,4 +75,5 @@ fn check_account(account: &Account, findings: &mut Vec<String>) {
             }
         }
     }
+    routing::check(account).into_iter().for_each(find);
 }

@@ -105,8 +105,8 @@ impl Service {
         self.refresh(tenant).await?;
         let keys = [(tenant.id(), key)];
         let since_us = self.store_clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
-        let found =
-            self.query(&self.short_reads, move |store| store.idempotency_records(&keys, since_us));
+        let found = self
+            .query(&self.permits.short, move |store| store.idempotency_records(&keys, since_us));
         let found = found.await?;
         let record = found.into_iter().next().flatten();
         record.map(|record| IdempotentAnswer::replay(record, &request_sha256)).transpose()

@@ -7,10 +7,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use directory::limits::TOKEN_VALID_US;
-use directory::{Account, ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
+use directory::{ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
 
-pub(super) use self::authority::{Attempt, Granted, Presented};
-pub use self::authority::{Authority, find_operator_key};
+pub use self::authority::{Authority, Held, find_operator_key};
+pub(super) use self::authority::{Granted, Presented};
 use super::cache::CachedAccount;
 use super::{CommandRequest, Failure, Service, Tenant, Throttled};
 use crate::secret::Token;
@@ -156,8 +156,7 @@ impl Service {
         if tenant.0.is_deleted() {
             return Err(Refusal::NoSuchAccount.into());
         }
-        let Account { profile, tokens, keys, .. } = &**tenant.0.read();
-        Ok(tenant.1.verify_account((profile, tokens, keys), self.clock.now_us())?)
+        Ok(tenant.1.verify_account((&**tenant.0.read()).into(), self.clock.now_us())?)
     }
 
     /// Compares with the account as it is now: memory does not know it, or has refused.
@@ -188,7 +187,7 @@ impl Service {
         if let Some(cached) = cached {
             match self.refresh(&Tenant(Arc::clone(&cached), Authority::Store)).await {
                 Ok(()) => {
-                    let granted = Attempt::on(presented, &cached.read(), now_us).grant()?;
+                    let granted = presented.grant((&**cached.read()).into(), now_us)?;
                     return Ok((granted, Found::InMemory(cached)));
                 }
                 // It was deleted; another one may have its name by now.
@@ -198,7 +197,7 @@ impl Service {
         }
         let head = self.current_head(user_name).await?;
         let head = head.ok_or(CredentialsFault::UserNameOrApiKey)?;
-        let granted = Attempt::on_head(presented, &head, now_us).grant()?;
+        let granted = presented.grant((&*head).into(), now_us)?;
         Ok((granted, Found::Head(head)))
     }
 
@@ -209,7 +208,7 @@ impl Service {
         presented: Presented,
     ) -> Result<Access, CredentialsFault> {
         let now_us = self.clock.now_us();
-        let granted = Attempt::on(&presented, &cached.read(), now_us).grant()?;
+        let granted = presented.grant((&**cached.read()).into(), now_us)?;
         let Granted { key, scope, source } = granted;
         cached.note_key_use(key, now_us);
         let tenant = Tenant(Arc::clone(cached), Authority::Account(presented, scope));

@@ -2,14 +2,16 @@
 //! where a store keeps them.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
+use directory::routing::{Subject, Value};
 use directory::{AccountId, Delta, Kind, PhoneId, PhoneName, PhoneNumber, UserName};
 
 use super::history::walk_back;
 use super::{Failure, HistoricChange, Service, Tenant};
-use crate::store::{ChangeQuery, Erased, Erasure, HistoryOf, HistoryRow, Origin, StoreError};
-
-const PAGE_ROWS: usize = 10_000;
+use crate::store::{
+    ChangeQuery, Erased, Erasure, HistoryOf, HistoryRow, Origin, StoreError, tells_reason,
+};
 
 /// A phone whose values can be erased.
 pub struct Erasable {
@@ -19,8 +21,6 @@ pub struct Erasable {
     pub exists: bool,
     /// How many changes of the history have its numbers and names.
     pub changes: usize,
-    /// All that it ever had.
-    values: BTreeSet<String>,
 }
 
 /// A deleted account.
@@ -52,49 +52,36 @@ impl Service {
             let now = by_number.into_iter().chain(account.phones.by_name(text));
             (now.map(|(id, _)| id).collect::<BTreeSet<_>>(), account.counters.version)
         };
-        let _ = walk_back(&*self.store, tenant.id(), newest, |row| {
+        let _ = walk_back(&*self.store, tenant.id(), HistoryOf::Account, newest, |row| {
             let values = Values::read(row)?;
             let had_it = values.numbers.iter().any(|had| Some(*had) == number)
                 || values.names.iter().any(|had| had.matches(text));
             ids.extend(values.id.filter(|_| had_it));
-            Ok::<_, Failure>(std::ops::ControlFlow::Continue(()))
+            Ok::<_, Failure>(ControlFlow::Continue(()))
         })?;
         Ok(ids)
     }
 
     fn erasable(&self, tenant: &Tenant, id: PhoneId) -> Result<Erasable, Failure> {
-        let now = tenant.0.read().phones.get(id).cloned();
-        let mut found = Erasable { id, exists: now.is_some(), changes: 0, values: BTreeSet::new() };
-        if let Some(phone) = now {
-            found.values.extend([phone.number.to_string(), phone.name.to_string()]);
-        }
-        let mut query = ChangeQuery::newest(HistoryOf::Phone(id), PAGE_ROWS);
-        loop {
-            let page = self.store.changes(tenant.id(), &query)?;
-            for row in page.rows {
-                let texts = Values::read(row)?.texts();
-                found.changes += usize::from(!texts.is_empty());
-                found.values.extend(texts);
-            }
-            if page.next.is_none() {
-                return Ok(found);
-            }
-            query.below = page.next;
-        }
+        let exists = tenant.0.read().phones.get(id).is_some();
+        let mut found = Erasable { id, exists, changes: 0 };
+        let _ = walk_back(&*self.store, tenant.id(), HistoryOf::Phone(id), u64::MAX, |row| {
+            let Values { numbers, names, has_reason, .. } = Values::read(row)?;
+            let has_value = has_reason || !(numbers.is_empty() && names.is_empty());
+            found.changes += usize::from(has_value);
+            Ok::<_, Failure>(ControlFlow::Continue(()))
+        })?;
+        Ok(found)
     }
 
     /// Erases all numbers and names of a phone, which is deleted.
     pub fn erase_phone(
         &self,
         tenant: &Tenant,
-        erasable: &Erasable,
+        phone: PhoneId,
         origin: &Origin,
-    ) -> Result<Erased, Failure> {
-        // Its deletion has values too, and it may have got others since it was looked at.
-        let latest = self.erasable(tenant, erasable.id)?.values;
-        let values = erasable.values.union(&latest).cloned().collect();
-        let erasure = Erasure::Phone { account: tenant.id(), phone: erasable.id, values };
-        Ok(self.store.erase(&erasure, origin)?)
+    ) -> Result<Erased, StoreError> {
+        self.store.erase(&Erasure::Phone { account: tenant.id(), phone }, origin)
     }
 
     /// The deleted accounts of a `userName`.
@@ -123,18 +110,27 @@ impl Service {
     }
 }
 
-/// The numbers and names in a change of a phone.
+/// The numbers and names in a change of a phone, and whether a pause in it has a reason.
 #[derive(Default)]
 struct Values {
     id: Option<PhoneId>,
     numbers: Vec<PhoneNumber>,
     names: Vec<PhoneName>,
+    has_reason: bool,
 }
 
 impl Values {
     fn read(row: HistoryRow) -> Result<Self, Failure> {
-        let Delta::Phone { id, number, name, .. } = HistoricChange::read(row)?.past else {
-            return Ok(Self::default());
+        let (id, number, name) = match HistoricChange::read(row)?.past {
+            Delta::Phone { id, number, name, .. } => (id, number, name),
+            Delta::Routing { subject: Subject::Phone(id), settings, .. } => {
+                let mut values =
+                    settings.iter().flat_map(|(_, sides)| [&sides.before, &sides.after]);
+                let has_reason = values
+                    .any(|value| matches!(value, Some(Value::Pause(pause)) if tells_reason(pause)));
+                return Ok(Self { id: Some(id), has_reason, ..Self::default() });
+            }
+            _ => return Ok(Self::default()),
         };
         let numbers = number.into_iter().flat_map(|sides| [sides.before, sides.after]);
         let names = name.into_iter().flat_map(|sides| [sides.before, sides.after]);
@@ -142,11 +138,7 @@ impl Values {
             id: Some(id),
             numbers: numbers.flatten().filter(|number| !number.is_erased()).collect(),
             names: names.flatten().filter(|name| !name.is_erased()).collect(),
+            has_reason: false,
         })
-    }
-
-    fn texts(&self) -> Vec<String> {
-        let numbers = self.numbers.iter().map(ToString::to_string);
-        numbers.chain(self.names.iter().map(ToString::to_string)).collect()
     }
 }

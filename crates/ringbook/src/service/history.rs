@@ -199,7 +199,7 @@ impl Service {
 
     async fn read_history(&self, tenant: &Tenant, query: &ChangeQuery) -> Result<History, Failure> {
         let (id, query) = (tenant.id(), query.clone());
-        let page = self.query(&self.pages, move |store| store.changes(id, &query)).await?;
+        let page = self.query(&self.permits.pages, move |store| store.changes(id, &query)).await?;
         let changes = page.rows.into_iter().map(HistoricChange::read).collect::<Result<_, _>>()?;
         Ok(History { changes, next: page.next, oldest: page.oldest })
     }

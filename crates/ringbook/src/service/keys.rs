@@ -47,7 +47,7 @@ impl Service {
     pub async fn keys(&self, tenant: &Tenant) -> Result<Vec<KeyUse>, Failure> {
         self.refresh(tenant).await?;
         let id = tenant.id();
-        let uses = self.query(&self.short_reads, move |store| store.key_uses(id)).await?;
+        let uses = self.query(&self.permits.short, move |store| store.key_uses(id)).await?;
         // Those in memory are stored within a minute.
         let uses: HashMap<KeyId, i64> = uses.into_iter().chain(tenant.0.key_uses()).collect();
         let account = tenant.0.read();
@@ -92,7 +92,7 @@ impl Service {
 
     /// The operator's keys, sorted by name.
     pub async fn operator_keys(&self) -> Result<Vec<OperatorKey>, Failure> {
-        self.query(&self.short_reads, |store| store.operator_keys()).await
+        self.query(&self.permits.short, |store| store.operator_keys()).await
     }
 
     /// Creates an operator's key of this name. Returns whether the name was free.

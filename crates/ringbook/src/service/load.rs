@@ -37,7 +37,7 @@ impl Service {
         &self,
         head: &AccountHead,
     ) -> Result<Option<Arc<CachedAccount>>, Failure> {
-        self.load_by(&self.loads, head).await
+        self.load_by(&self.permits.loads, head).await
     }
 
     /// The same for a call: it goes on whoever waits for it.
@@ -45,7 +45,7 @@ impl Service {
         &self,
         head: &AccountHead,
     ) -> JoinHandle<Result<Option<Arc<CachedAccount>>, Failure>> {
-        tokio::spawn(self.load_by(&self.loads_for_calls, head))
+        tokio::spawn(self.load_by(&self.permits.loads_for_calls, head))
     }
 
     fn load_by(

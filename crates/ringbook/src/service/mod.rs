@@ -54,7 +54,7 @@ use keys::OperatorKeyCache;
 pub use keys::{KeyUse, OperatorAccess};
 use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
-use queries::QueryPermits;
+use queries::Permits;
 use routing::{Board, Keeper};
 pub use routing::{
     NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, forget_in_file,
@@ -83,12 +83,7 @@ pub struct Service {
     cache: Arc<AccountCache>,
     clock: Arc<dyn Clock>,
     store_clock: Arc<StoreClock>,
-    loads: QueryPermits,
-    loads_for_calls: QueryPermits,
-    short_reads: QueryPermits,
-    pages: QueryPermits,
-    long_reads: QueryPermits,
-    walks: QueryPermits,
+    permits: Permits,
     heads: Mutex<HeadCache>,
     version_query: SharedQuery<AccountId, Option<u64>>,
     head_query: SharedQuery<String, Result<Option<AccountHead>, Failure>>,
@@ -191,12 +186,7 @@ impl Service {
             follower,
             housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
             throttle: Throttle::new(options, &clock),
-            loads: QueryPermits::of_loads(),
-            loads_for_calls: QueryPermits::of_loads_for_calls(),
-            short_reads: QueryPermits::of_short_reads(),
-            pages: QueryPermits::of_pages(),
-            long_reads: QueryPermits::of_long_reads(),
-            walks: QueryPermits::of_walks(),
+            permits: Permits::default(),
             heads: Mutex::default(),
             version_query: SharedQuery::default(),
             head_query: SharedQuery::default(),

@@ -16,6 +16,38 @@ use crate::store::ReadStore;
 /// than a millisecond, and less than a turn of another thread would.
 pub const PHONES_LOCKED_MAX: usize = 2_000;
 
+/// The permits of all kinds of reads.
+pub struct Permits {
+    /// For reads of a few rows by an index. Anybody can ask whether an account of some name exists,
+    /// so these leave most of a node's connections to those whose credentials were right.
+    pub short: QueryPermits,
+    /// For pages of the history and of accounts, which may go through many rows.
+    pub pages: QueryPermits,
+    /// For reads that take up to a second, one at a time. With the time that it takes itself, the
+    /// caller is answered within a few seconds.
+    pub long: QueryPermits,
+    /// For looks at many phones in memory: half of the cores, so that others are left to serve.
+    walks: QueryPermits,
+    /// For loading accounts: one at a time, as each may take much memory.
+    pub loads: QueryPermits,
+    /// For loading accounts to which calls come. Whoever does not get in tries again with the next call.
+    pub loads_for_calls: QueryPermits,
+}
+
+impl Default for Permits {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            short: QueryPermits::new(2, Duration::from_millis(300)),
+            pages: QueryPermits::new(2, Duration::from_secs(2)),
+            long: QueryPermits::new(1, Duration::from_secs(2)),
+            walks: QueryPermits::new((cores / 2).max(1), Duration::from_secs(2)),
+            loads: QueryPermits::new(1, Duration::from_secs(30)),
+            loads_for_calls: QueryPermits::new(1, Duration::from_secs(1)),
+        }
+    }
+}
+
 /// The permits of one kind of read. Reads of one kind delay none of another. Clones share them.
 #[derive(Clone)]
 pub struct QueryPermits {
@@ -25,39 +57,6 @@ pub struct QueryPermits {
 }
 
 impl QueryPermits {
-    /// For reads of a few rows by an index. Anybody can ask whether an account of some name exists,
-    /// so these leave most of a node's connections to those whose credentials were right.
-    pub fn of_short_reads() -> Self {
-        Self::new(2, Duration::from_millis(300))
-    }
-
-    /// For pages of the history and of accounts, which may go through many rows.
-    pub fn of_pages() -> Self {
-        Self::new(2, Duration::from_secs(2))
-    }
-
-    /// For reads that take up to a second, one at a time. With the time that it takes itself, the
-    /// caller is answered within a few seconds.
-    pub fn of_long_reads() -> Self {
-        Self::new(1, Duration::from_secs(2))
-    }
-
-    /// For looks at many phones in memory: half of the cores, so that others are left to serve.
-    pub fn of_walks() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self::new((cores / 2).max(1), Duration::from_secs(2))
-    }
-
-    /// For loading accounts: one at a time, as each may take much memory.
-    pub fn of_loads() -> Self {
-        Self::new(1, Duration::from_secs(30))
-    }
-
-    /// For loading accounts to which calls come. Whoever did not get in tries again with the next call.
-    pub fn of_loads_for_calls() -> Self {
-        Self::new(1, Duration::from_secs(1))
-    }
-
     fn new(permits: usize, within: Duration) -> Self {
         Self { permits: Arc::new(Semaphore::new(permits)), within }
     }
@@ -109,6 +108,6 @@ impl Service {
         read: impl FnOnce(&Account) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let cached = Arc::clone(&tenant.0);
-        self.walks.run(move || read(&cached.snapshot())).await
+        self.permits.walks.run(move || read(&cached.snapshot())).await
     }
 }

@@ -125,51 +125,13 @@ mod tests {
         (RateLimiter::new(cost, window, Arc::<ManualClock>::clone(&clock)), clock)
     }
 
-    /// How many of `count` events at one moment are allowed.
-    fn allowed(limiter: &RateLimiter<u32>, key: u32, count: usize) -> usize {
-        (0..count).filter(|_| limiter.try_count(key).is_ok()).count()
-    }
-
-    #[test]
-    fn allows_a_burst_and_then_the_rate() {
-        // Each step: microseconds that pass, events, how many of them are allowed.
-        for (cost, window, steps) in [
-            (SECOND / 2, SECOND / 2 * 3, [(0, 5, 3), (500_000, 2, 1), (3_600_000_000, 4, 3)]),
-            (3 * SECOND, 60 * SECOND, [(0, 100, 20), (3_000_000, 100, 1), (30_000_000, 100, 10)]),
-        ] {
-            let (limiter, clock) = limiter(cost, window);
-            for (after_us, count, expected) in steps {
-                clock.advance_us(after_us);
-                assert_eq!(allowed(&limiter, 1, count), expected, "{cost:?} {after_us}");
-            }
-            assert_eq!(allowed(&limiter, 2, 1), 1, "another key has its own budget");
-            let (most, pause) = limiter.capacity();
-            assert_eq!((most, pause), (steps[0].2 as u64, window), "{cost:?}");
-            assert_eq!(limiter.left(&3), (most, Duration::ZERO));
-            assert_eq!(limiter.left(&2), (most - 1, cost));
-        }
-    }
-
     #[test]
     fn returns_the_exact_wait() {
         let (limiter, clock) = limiter(3 * SECOND, 60 * SECOND);
-        allowed(&limiter, 1, 100);
+        while limiter.try_count(1).is_ok() {}
         assert_eq!(limiter.check(&1), Err(3 * SECOND));
         clock.advance_us(2_999_999);
         assert_eq!(limiter.check(&1), Err(Duration::from_micros(1)));
-    }
-
-    #[test]
-    fn remembers_a_key_for_as_long_as_it_owes() {
-        let (limiter, clock) = limiter(12 * SECOND, 60 * SECOND);
-        assert_eq!(allowed(&limiter, 1, 100), 5);
-        for other in 2..13 {
-            assert_eq!(allowed(&limiter, other, 1), 1);
-            assert_eq!(allowed(&limiter, 1, 1), 0);
-            clock.advance_us(1_000_000);
-        }
-        clock.advance_us(1_000_000);
-        assert_eq!(allowed(&limiter, 1, 100), 1);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! What is read of an account where not all of it is wanted.
 
+use directory::routing::Routing;
 use directory::{
     Account, AccountId, ApiKeys, Counters, Phone, PhoneId, PhonesBuilder, Profile, Skills, Tokens,
 };
 
 use super::StoreError;
 
-/// An account without its skills and phones.
+/// An account without its skills, routing settings and phones.
 #[derive(Debug, Clone)]
 pub struct AccountHead {
     /// Which account.
@@ -30,9 +31,10 @@ impl AccountHead {
     }
 
     /// The whole account.
-    pub(super) fn with(self, skills: Skills, phones: PhonesBuilder) -> Account {
+    pub(super) fn with(self, skills: Skills, routing: Routing, phones: PhonesBuilder) -> Account {
         let empty = Account::new(self.id, self.profile, self.counters);
-        let mut account = Account { tokens: self.tokens, keys: self.keys, skills, ..empty };
+        let mut account =
+            Account { tokens: self.tokens, keys: self.keys, skills, routing, ..empty };
         account.load_phones(phones);
         account
     }
@@ -52,6 +54,8 @@ pub enum CatchUp {
         head: Box<AccountHead>,
         /// The skills now.
         skills: Skills,
+        /// All routing settings now, if some of them were changed.
+        routing: Option<Routing>,
         /// The changed phones as they are now, each with its version; none for a deleted one.
         phones: Vec<(PhoneId, Option<(Phone, u64)>)>,
     },

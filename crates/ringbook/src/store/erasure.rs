@@ -1,6 +1,9 @@
 //! Erasing a person's values: what is erased, in which columns such values are kept, and what stands
 //! in their place.
 
+use std::collections::BTreeSet;
+
+use directory::routing::{Key, Pause, Setting};
 use directory::value::PhoneNumber;
 use directory::{AccountId, PhoneId, PhoneName};
 use serde_json::{Map, Value as Json};
@@ -15,14 +18,13 @@ const DISTINCT_CHARACTERS: usize = 7;
 /// What is erased.
 #[derive(Debug)]
 pub enum Erasure {
-    /// The numbers and names of a deleted phone, from the history and from [`KEPT_TEXTS`].
+    /// The numbers and names of a deleted phone and the reasons of its pauses, as the history has them:
+    /// marks take their place there, and texts of [`KEPT_TEXTS`] in which one stands are erased whole.
     Phone {
         /// Whose phone.
         account: AccountId,
-        /// Which phone. Marks take the place of all its numbers and names in the history.
+        /// Which phone.
         phone: PhoneId,
-        /// All numbers and names that it ever had. Texts in which one stands are erased whole.
-        values: Vec<String>,
     },
     /// The history of a deleted account except for its deletion, and all texts kept of it.
     Account(AccountId),
@@ -94,25 +96,46 @@ impl Erased {
     }
 }
 
-/// The delta of a change of a phone with marks in place of numbers and names; none if it has none of
-/// these, or marks already.
+/// What an erased reason of a pause is.
+const REASON_MARK: &str = "erased";
+
+/// Whether a pause has a reason that is not erased.
+pub fn tells_reason(pause: &Pause) -> bool {
+    !pause.reason.is_empty() && pause.reason != REASON_MARK
+}
+
+/// The delta of a change of a phone with marks in place of numbers, names and reasons, which are added
+/// to `values`; none if it has none of these, or marks already.
 pub(super) fn erase_delta(
     account: AccountId,
     phone: PhoneId,
     delta: &str,
+    values: &mut BTreeSet<String>,
 ) -> Result<Option<String>, StoreError> {
     let damaged = || StoreError::Damaged(format!("account {account}, phone {}: a delta", phone.0));
     let mut fields: Map<String, Json> = serde_json::from_str(delta).map_err(|_| damaged())?;
     let mut is_new = false;
-    let marks = [
-        ("number", PhoneNumber::erased(phone).to_string()),
-        ("name", PhoneName::erased(phone).to_string()),
-    ];
-    for (field, mark) in marks {
-        let Some(sides) = fields.get_mut(field) else { continue };
-        for side in sides.as_array_mut().ok_or_else(damaged)?.iter_mut() {
-            if !side.is_null() && *side != mark {
-                *side = mark.clone().into();
+    for (field, sides) in &mut fields {
+        if !(field == "number" || field == "name" || is_pause(field)) {
+            continue;
+        }
+        for side in sides.as_array_mut().ok_or_else(damaged)? {
+            let Json::String(text) = side else { continue };
+            let (value, marked) = match field.as_str() {
+                "number" => (text.clone(), PhoneNumber::erased(phone).to_string()),
+                "name" => (text.clone(), PhoneName::erased(phone).to_string()),
+                _ => {
+                    let pause = Pause::parse(text).map_err(|_| damaged())?;
+                    if !tells_reason(&pause) {
+                        continue;
+                    }
+                    let marked = Pause { reason: REASON_MARK.to_owned(), ..pause };
+                    (pause.reason, marked.to_string())
+                }
+            };
+            if *text != marked {
+                values.insert(value);
+                *text = marked;
                 is_new = true;
             }
         }
@@ -120,8 +143,12 @@ pub(super) fn erase_delta(
     Ok(is_new.then(|| Json::Object(fields).to_string()))
 }
 
+fn is_pause(field: &str) -> bool {
+    field.parse().is_ok_and(|key: Key| key.setting == Setting::Pause)
+}
+
 /// Whether one of these values stands in a text, in any case.
-pub(super) fn tells(text: &[u8], values: &[String]) -> bool {
+pub(super) fn tells(text: &[u8], values: &BTreeSet<String>) -> bool {
     let tells = |value: &str| {
         let is_distinct = value.len() >= DISTINCT_CHARACTERS;
         let is_part = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
@@ -132,36 +159,4 @@ pub(super) fn tells(text: &[u8], values: &[String]) -> bool {
         })
     };
     values.iter().any(|value| tells(value))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::copy::tables::TABLES;
-
-    /// Columns that have no number and no name of a phone in a text of their own.
-    const OTHERS: &str = "account.id account.user_name account.api_key_sha256 \
-        account.api_authentication account.phone_number_limit account.token_sha256 \
-        account.token_expires_us account.tokens_issued_us account_version.* skill.* phone.* \
-        change.* import.account_id import.id import.begun_us import.request_id import.source \
-        import.mode import.state import.row_count import.done import.unchanged import.refused \
-        api_key.* key_use.* operator_key.* idempotency_record.account_id \
-        idempotency_record.key_sha256 idempotency_record.request_sha256 idempotency_record.at_us";
-
-    /// Rows of `phone` are deleted before, and `change` has marks. A new column is listed above, or
-    /// erased as one of [`KEPT_TEXTS`].
-    #[test]
-    fn every_column_is_erased_or_known_to_have_no_values() {
-        for table in TABLES {
-            for column in table.columns().split(", ") {
-                let name = table.name;
-                let is_erased = |kept: &KeptText| (kept.table, kept.column) == (name, column);
-                let is_other = OTHERS.split(' ').any(|other| {
-                    [format!("{name}.*"), format!("{name}.{column}")].iter().any(|it| it == other)
-                });
-                let is_erased = KEPT_TEXTS.iter().any(is_erased);
-                assert!(is_erased != is_other, "{name}.{column}: is it erased?");
-            }
-        }
-    }
 }

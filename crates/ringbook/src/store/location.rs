@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::postgres::{PostgresStore, PostgresUrl};
 use super::sqlite::{self, SqliteStore};
-use super::{Applied, Creates, Migrates, Store, StoreError};
+use super::{Applied, Store, StoreError};
 
 /// Where the store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,24 @@ impl std::fmt::Display for Location {
             Self::Postgres(url) => write!(f, "{url}"),
         }
     }
+}
+
+/// Whether a missing store is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creates {
+    /// It is created.
+    Yes,
+    /// It is an error: most likely the current directory is another one.
+    No,
+}
+
+/// Whether an older schema is migrated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrates {
+    /// It is, by the first process that opens the store.
+    Yes,
+    /// It is an error: somebody migrates by hand.
+    No,
 }
 
 /// Opens the store.

@@ -13,7 +13,6 @@ mod history;
 mod import;
 mod location;
 mod migrations;
-mod open_mode;
 pub mod postgres;
 mod queries;
 pub mod sqlite;
@@ -31,16 +30,17 @@ pub use codec::{ImportId, RequestId, Statement, delta, past};
 pub use copy::tables::Row;
 pub use copy::{CopyError, Tally, copy};
 pub use decorator::Decorator;
-pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText};
+pub use erasure::{Erased, Erasure, KEPT_TEXTS, KeptText, tells_reason};
 pub use error::{CommitError, StoreError};
 pub use history::{
     ChangeFilter, ChangePage, ChangeQuery, ClockMark, Direction, HistoryOf, HistoryRow, Prune,
     Pruned,
 };
 pub use import::{Import, ImportProgress, ImportState, ImportWrite};
-pub use location::{Location, LocationFault, migrate, open, open_later, open_read_only};
+pub use location::{
+    Creates, Location, LocationFault, Migrates, migrate, open, open_later, open_read_only,
+};
 pub use migrations::Applied;
-pub use open_mode::{Creates, Migrates};
 
 /// Who changed something, when, in which request, and in which import.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use directory::{
 };
 
 use super::plan::Refused;
-use crate::rows::{Action, Fault, FileFault, Format, Options, REFUSED, Reader, Wanted};
+use crate::rows::{Action, FileFault, Format, Lined, Options, REFUSED, Reader, Wanted};
 
 /// A row: what the file says of a phone. What is absent stays as it is.
 #[derive(Debug, Clone)]
@@ -66,12 +66,11 @@ pub enum ReadFault {
 /// The bytes that are read at a time.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Reads rows: the line of each, and what it wants or what is wrong with it. Returns the columns that are
-/// ignored.
+/// Reads rows: what each wants or what is wrong with it. Returns the columns that are ignored.
 pub fn read_rows(
     mut input: impl Read,
     format: Format,
-    mut each: impl FnMut(u64, Result<Wanted, Vec<Fault>>),
+    mut each: impl FnMut(Lined<Wanted>),
 ) -> Result<Vec<String>, ReadFault> {
     let mut reader = Reader::new(Options { action: Action::Upsert, ..Options::new(format) });
     let mut buffer = vec![0; BUFFER_BYTES];
@@ -81,8 +80,8 @@ pub fn read_rows(
             0 => reader.finish(),
             _ => reader.push(&buffer[..length]),
         }
-        while let Some((line, wanted)) = reader.next_wanted()? {
-            each(line, wanted);
+        while let Some(row) = reader.next_wanted()? {
+            each(row);
         }
         if length == 0 {
             let ignored = reader.ignored_columns().iter().filter(|column| *column != REFUSED);
@@ -95,7 +94,7 @@ impl File {
     /// Reads a file, for a directory with these skills.
     pub fn read(input: impl Read, format: Format, skills: &Skills) -> Result<Self, ReadFault> {
         let mut file = Self::new(skills);
-        let ignored_columns = read_rows(input, format, |line, wanted| file.push(line, wanted))?;
+        let ignored_columns = read_rows(input, format, |row| file.push(row))?;
         Ok(Self { ignored_columns, ..file })
     }
 
@@ -113,19 +112,19 @@ impl File {
     }
 
     /// Adds a row that was read, or why it cannot be.
-    fn push(&mut self, line: u64, wanted: Result<Wanted, Vec<Fault>>) {
+    fn push(&mut self, (line, may_be_cut, wanted): Lined<Wanted>) {
         let row = wanted.map_err(|faults| {
             let details: Vec<_> = faults.into_iter().map(|fault| fault.detail).collect();
             details.join("; ")
         });
         match row.and_then(|wanted| self.row(line, wanted)) {
-            Ok(row) => self.rows.push(row),
+            Ok(row) => self.rows.push(Row { may_be_cut, ..row }),
             Err(why) => self.refused.push(Refused { line, why }),
         }
     }
 
     fn row(&mut self, line: u64, wanted: Wanted) -> Result<Row, String> {
-        let Wanted { id, number, name, skills, positions, may_be_cut } = wanted;
+        let Wanted { id, number, name, skills, positions } = wanted;
         let skills = skills.map(|skills| {
             let held = skills.iter().map(|name| {
                 let position = positions.iter().find(|(placed, _)| placed == name);
@@ -133,7 +132,7 @@ impl File {
             });
             held.collect::<Result<SkillSet, String>>()
         });
-        Ok(Row { line, id, number, name, skills: skills.transpose()?, may_be_cut })
+        Ok(Row { line, id, number, name, skills: skills.transpose()?, may_be_cut: false })
     }
 
     fn skill(&mut self, name: &str) -> Result<SkillId, String> {

@@ -50,12 +50,7 @@ impl<'f> Matching<'f> {
                 Some(_) if both(current, row).is_some() => rest.push(index),
                 Some((id, phone)) => {
                     let phone = Some((phone.number, phone.name.clone()));
-                    let why = Refusal::IdOfOther { id, phone }.to_string().replacen(
-                        "the id",
-                        &id.to_string(),
-                        1,
-                    );
-                    matching.refuse(index, why);
+                    matching.refuse(index, Refusal::IdOfOther { id, phone }.to_string());
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use directory::PhoneId;
+use directory::{Phone, PhoneId};
 
 use super::{Current, Step};
 
@@ -43,8 +43,9 @@ fn blockers(
     let after = step.after.as_ref();
     let number = after.and_then(|phone| current.phones.by_number(phone.number));
     let name = after.and_then(|phone| current.phones.by_name(phone.name.as_str()));
-    let holders = [number, name].into_iter().flatten().map(|(id, _)| id);
-    let others = holders.filter(|id| step.id != Some(*id)).collect::<Vec<_>>();
-    let found = others.into_iter().filter_map(|id| releasing.get(&id).copied());
-    found.collect::<Vec<_>>().into_iter()
+    let holder = |found: Option<(PhoneId, &Phone)>| {
+        let (id, _) = found.filter(|(id, _)| step.id != Some(*id))?;
+        releasing.get(&id).copied()
+    };
+    [number, name].map(holder).into_iter().flatten()
 }

@@ -57,6 +57,8 @@ fn names_the_server_by_the_address_that_was_asked() {
     assert_eq!(servers, serde_json::json!([{"url": "http://test"}]));
     let page = World::new().request("GET", "/docs", &[], Value::Null).reply.body;
     assert!(page.contains("http://test/v1/phones"));
+    assert!(page.contains("curl -u &quot;$USER_NAME:$API_KEY&quot;"), "HTML is escaped");
+    assert!(page.contains("takes <code>dry_run=true</code>"));
 }
 
 /// The description, as programs get it.

@@ -6,6 +6,7 @@ mod account;
 mod answer;
 mod bulk;
 mod changes;
+mod client_stream;
 mod described;
 mod description;
 mod explain;

@@ -32,6 +32,23 @@ fn finds_a_phone_by_id_and_by_number() {
     }
 }
 
+/// Their answers are written by hand.
+#[test]
+fn escapes_the_names_of_skills() {
+    let world = &mut World::new();
+    let skills = ["\"A\"", "Größe", "\\B", "a\u{200d}b"];
+    for name in skills {
+        world.done("POST", "/v1/skills", json!({"name": name}));
+    }
+    let body = json!({"number": "+919876543211", "name": "Noor", "skills": skills});
+    let made = world.done("POST", "/v1/phones", body).json;
+    let mut sorted = skills;
+    sorted.sort_unstable();
+    let expected = json!({"id": "p4", "number": "+919876543211", "name": "Noor", "skills": sorted});
+    assert_eq!(made, expected);
+    assert_eq!(world.read("/v1/phones?name=Noor")["items"], json!([expected]));
+}
+
 #[test]
 fn edits_only_the_given_fields() {
     let world = &mut World::new();

@@ -63,6 +63,40 @@ fn an_account_over_its_rate_uses_up_nothing_of_its_keys() {
     assert_eq!(count(1), Ok(()));
 }
 
+/// How many of `count` requests at one moment are allowed to a key.
+fn allowed(service: &Service, key: u64, count: usize) -> usize {
+    (0..count).filter(|_| self::count(service, key).is_ok()).count()
+}
+
+#[test]
+fn allows_a_burst_and_then_the_rate() {
+    // Each step: microseconds that pass, requests, how many of them are allowed.
+    for (rate, steps) in [
+        ("2/3", [(0, 5, 3), (500_000, 2, 1), (3_600_000_000, 4, 3)]),
+        ("3/20", [(0, 100, 20), (333_334, 100, 1), (3_333_334, 100, 10)]),
+    ] {
+        let (service, clock) = with_rates("1000", rate);
+        for (after_us, count, expected) in steps {
+            clock.advance_us(after_us);
+            assert_eq!(allowed(&service, 1, count), expected, "{rate} {after_us}");
+        }
+        assert_eq!(allowed(&service, 2, 1), 1, "another key has its own budget");
+    }
+}
+
+#[test]
+fn remembers_a_key_for_as_long_as_it_owes() {
+    let (service, clock) = with_rates("1000", "1/5");
+    assert_eq!(allowed(&service, 1, 100), 5);
+    for other in 2..7 {
+        assert_eq!(allowed(&service, other, 1), 1);
+        assert_eq!(allowed(&service, 1, 1), 0);
+        clock.advance_us(199_999);
+    }
+    clock.advance_us(5);
+    assert_eq!(allowed(&service, 1, 100), 1);
+}
+
 #[test]
 fn counts_an_ipv4_address_or_an_ipv6_network_as_one_source() {
     let options = ServiceOptions { failed_credentials_limit: 5, ..ServiceOptions::default() };

@@ -309,6 +309,40 @@ fn forbids_to_store_answers_without_an_etag() {
     assert_eq!(legacy.header("cache-control"), Some("no-store"));
 }
 
+/// The scheme in any case, and spaces around what follows.
+#[test]
+fn reads_credentials_as_they_may_be_written() {
+    let world = &mut World::new();
+    let call = |world: &mut World, path: &str, value: &str| {
+        world.request("GET", path, &[("Authorization", value)], Value::Null)
+    };
+    for path in ["/v1/account", ACME] {
+        let right = world.credentials(path);
+        let (scheme, rest) = right.split_once(' ').unwrap();
+        for scheme in [scheme.to_lowercase(), scheme.to_uppercase()] {
+            assert_eq!(call(world, path, &format!("{scheme}  {rest} ")).status, 200, "{scheme}");
+        }
+        let long = format!("{scheme} {}", "A".repeat(1_028));
+        for wrong in [scheme, "abc", &long] {
+            call(world, path, wrong).assert_problem(401, "unauthorized");
+        }
+    }
+    let missing = "send the account's userName and an API key as HTTP Basic credentials";
+    let unreadable = "the Basic credentials cannot be read";
+    for (value, detail) in [
+        ("Basic", missing),
+        ("Bearer YWNtZTprZXk=", missing),
+        ("Basic ***", unreadable),
+        ("Basic YWNtZQ==", unreadable),
+        ("Basic /zo=", unreadable),
+    ] {
+        assert_eq!(call(world, "/v1/account", value).json["detail"], detail, "{value}");
+    }
+    // A key of colons is one, and the wrong one.
+    let wrong = call(world, "/v1/account", "Basic YWNtZTo6Og==");
+    assert_eq!(wrong.json["detail"], "userName or API key not valid");
+}
+
 /// Two values that differ are no credentials; equal ones count as one.
 #[test]
 fn rejects_two_different_authorization_headers() {

@@ -1,7 +1,8 @@
-//! Where a request comes from.
+//! Where a request comes from and was sent to, and its id.
 
-use axum::http::{HeaderMap, HeaderName};
-use ringbook::http::{Source, TrustedProxy};
+use axum::http::header::HOST;
+use axum::http::{Extensions, HeaderMap, HeaderName};
+use ringbook::http::{RequestIds, Source, TrustedProxy, asked_address};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -72,4 +73,33 @@ fn parses_networks_and_addresses() {
     for text in ["", "10.0.0.0/33", "10.0.0", "proxy", "*", "10.0.0.0/"] {
         assert!(text.parse::<TrustedProxy>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn the_asked_address_is_of_a_valid_host_and_https_if_encrypted() {
+    let trusted = ["10.0.0.0/8".parse().unwrap()];
+    let default = "http://127.0.0.1:8080";
+    for (host, is_tls, peer, proto, expected) in [
+        ("phones.example.org:8080", false, "10.0.0.1", "", "http://phones.example.org:8080"),
+        ("phones.example.org", true, "192.0.2.1", "", "https://phones.example.org"),
+        ("[::1]", false, "::ffff:10.0.0.1", "https", "https://[::1]"),
+        ("[::1]", false, "10.0.0.1", "http", "http://[::1]"),
+        ("[::1]", false, "192.0.2.1", "https", "http://[::1]"),
+        ("a'b", false, "192.0.2.1", "", default),
+        ("", true, "192.0.2.1", "", default),
+    ] {
+        let proto = (HeaderName::from_static("x-forwarded-proto"), proto.parse().unwrap());
+        let headers = HeaderMap::from_iter([(HOST, host.parse().unwrap()), proto]);
+        let mut extensions = Extensions::new();
+        extensions.insert(Source::of(peer.parse().unwrap(), is_tls, &headers, &trusted));
+        assert_eq!(asked_address(&extensions, &headers), expected, "{host} {peer}");
+    }
+}
+
+#[test]
+fn generates_distinct_ids_of_one_length() {
+    let ids = RequestIds::default();
+    let made: std::collections::HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
+    assert_eq!(made.len(), 10_000);
+    assert_eq!(ids.next().to_string().len(), 17);
 }

@@ -40,7 +40,7 @@ fn csv(text: &str) -> Result<Vec<String>, String> {
     read(text.as_bytes(), CSV)
 }
 
-const CSV: Options = Options { format: Format::Csv, action: Action::Create, trusts_ids: false };
+const CSV: Options = Options::new(Format::Csv);
 const JSON: Options = Options { format: Format::JsonLines, ..CSV };
 const UPSERT: Options = Options { action: Action::Upsert, ..CSV };
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use directory::routing::Routing;
 use directory::{
     Account, AccountId, ApiKeys, Assignment, Change, Counters, IssuedToken, Phone, PhoneId,
     PhoneName, PhoneNumber, Profile, SkillId, SkillName, SkillNames, Tokens, UserName, View,
@@ -199,6 +200,7 @@ pub struct Content {
     /// With the version of each.
     skills: Vec<(SkillName, SkillId, u64)>,
     phones: Vec<(PhoneId, Phone, u64)>,
+    routing: Routing,
 }
 
 pub fn content(account: &Account) -> Content {
@@ -212,6 +214,7 @@ pub fn content(account: &Account) -> Content {
         counters: account.counters,
         skills: skills.iter().map(|(name, id)| (name.clone(), id, skills.version(id))).collect(),
         phones: phones.iter().map(phone_with_version).collect(),
+        routing: account.routing.clone(),
     }
 }
 

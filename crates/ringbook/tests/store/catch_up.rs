@@ -17,7 +17,7 @@ fn catch_up(store: &dyn Store, id: AccountId, version: u64) -> CatchUp {
 /// Brings an account up to date as a process that remembers it does; returns the changed phones.
 #[track_caller]
 pub fn follow(store: &dyn Store, account: &mut Account) -> Vec<PhoneId> {
-    let CatchUp::Rows { head, skills, phones } =
+    let CatchUp::Rows { head, skills, routing, phones } =
         catch_up(store, account.id, account.counters.version)
     else {
         panic!("there are rows");
@@ -28,6 +28,7 @@ pub fn follow(store: &dyn Store, account: &mut Account) -> Vec<PhoneId> {
     account.keys = head.keys;
     account.counters = head.counters;
     account.follow_skills(skills);
+    account.routing = routing.unwrap_or_else(|| account.routing.clone());
     let mut changed = Vec::new();
     for (id, phone) in phones {
         account.set_phone(id, phone);

@@ -10,14 +10,16 @@ use crate::book::{Book, assert_sound, commit, nth_phone};
 use crate::idempotency::answer;
 use crate::imports::import;
 use crate::keys::{key, set};
+use crate::routing::{PHONE, route};
 use crate::test_store::{self, TestStore};
 
 /// More than are copied at a time.
 const ANSWERS: u32 = 2300;
 
 /// Every row of each table; of what is random, how long it is.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "SELECT * FROM import ORDER BY account_id, id",
+    "SELECT * FROM routing ORDER BY account_id, subject",
     "SELECT account_id, id, name, scope, length(sha256), created_us, expires_us FROM api_key \
      ORDER BY account_id, id",
     "SELECT account_id, key_id, used_us FROM key_use ORDER BY account_id, key_id",
@@ -40,6 +42,7 @@ fn fill(test_store: &TestStore) {
     };
     let phone = acme.phone(1, Some(nth_phone(1)));
     acme.commit(vec![key(0, None), key(1, Some(7)), phone]);
+    acme.commit(vec![route(&acme, PHONE, &[("pause", "- \"Süd\"")])]);
     store.note_key_uses(&[(acme.id(), KeyId::MAIN, 4), (acme.id(), KeyId(3), 5)]).unwrap();
     for key in [operator_key("terraform", None), operator_key("ansible", Some(9))] {
         assert!(store.create_operator_key(&key).unwrap());

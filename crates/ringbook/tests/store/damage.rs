@@ -94,6 +94,37 @@ fn finds_planted_damage(kind: &TestStore) {
             "INSERT INTO api_key SELECT 1, 3, 'PBX', 'read', substr(api_key_sha256, 2), 5, 9 FROM account",
             &["account 1: the SHA-256 of an API key has not 32 bytes"],
         ),
+        (
+            r#"INSERT INTO routing VALUES (1, 'p1', '{"pause":5}', 4)"#,
+            &["account 1, routing settings"],
+        ),
+        ("INSERT INTO routing VALUES (1, 'x1', '{}', 4)", &["there is no such subject"]),
+        // Settings of what is not there.
+        (
+            r#"INSERT INTO routing VALUES (1, 'p7', '{"pause":"-"}', 4), (1, 's7', '{"mode":"serial"}', 4)"#,
+            &[
+                "s7 does not exist and has",
+                "p7 does not exist and has",
+                "routing settings of s7: no change of the history created it",
+                "routing settings of p7: no change of the history created it",
+            ],
+        ),
+        (
+            r#"INSERT INTO routing VALUES (1, 'p1', '{"s9.delay_s":"1"}', 4), (1, 's1', '{"overflow":"s9"}', 4)"#,
+            &[
+                "s1 has the routing setting overflow s9: there is no such skill",
+                "p1 has the routing setting s9.delay_s 1: it does not have that skill",
+                "routing settings of s1: no change",
+                "routing settings of p1: no change",
+            ],
+        ),
+        (
+            r#"INSERT INTO routing VALUES (1, 's1', '{"overflow":"s1"}', 4)"#,
+            &[
+                "s1 has the routing setting overflow s1: that is a circle",
+                "routing settings of s1: no change",
+            ],
+        ),
         // Rows that do not fit together.
         (
             "UPDATE change SET delta = '{' WHERE version = 3",
@@ -109,6 +140,10 @@ fn finds_planted_damage(kind: &TestStore) {
         ),
         ("DELETE FROM account_version", &["account without counters"]),
         ("INSERT INTO skill VALUES (5, 1, 'QA', 1)", &["skill of an account that does not exist"]),
+        (
+            "INSERT INTO routing VALUES (5, 'p1', '{}', 1)",
+            &["routing settings of an account that does not exist"],
+        ),
         (orphan.as_str(), &["phone of an account that does not exist"]),
     ] {
         let test_store = sound(kind);

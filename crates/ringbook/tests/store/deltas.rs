@@ -1,10 +1,13 @@
 //! The changed fields of a change, as the history has them.
 
+use directory::routing::{Key, Subject};
 use directory::{
     Assignment, Change, Delta, FieldChange, Kind, Phone, PhoneId, PhoneName, PhoneNumber, SkillId,
     SkillName, SkillNames,
 };
 use ringbook::store::{delta, past};
+
+use crate::routing::settings;
 
 fn phone(number: &str, name: &str, skills: &[(u32, u64)]) -> Phone {
     Phone {
@@ -58,4 +61,34 @@ fn reads_back_a_written_delta() {
     }
     let token = past(Kind::IssueToken, None, "{}").unwrap();
     assert_eq!(token, Delta::Other(Kind::IssueToken));
+}
+
+#[test]
+fn reads_back_a_written_delta_of_routing() {
+    let subject = Subject::Phone(PhoneId(7));
+    let before = settings(&[("hours", "UTC mon 09:00-18:00"), ("s3.ring_time_s", "20")]);
+    let after = settings(&[("hours", "UTC mon 09:00-18:00"), ("pause", "- \"lunch\"")]);
+    let change = Change::Routing { subject, before: before.clone(), after: after.clone() };
+    let skill_names: SkillNames =
+        [(SkillId(3), SkillName::parse("Sales").unwrap())].into_iter().collect();
+    let text = delta(&change, &skill_names);
+    let expected =
+        r#"{"pause":[null,"- \"lunch\""],"s3.ring_time_s":["20",null],"names":{"3":"Sales"}}"#;
+    assert_eq!(text, expected);
+    let sides = |key: &str| {
+        let key: Key = key.parse().unwrap();
+        let [before, after] = [&before, &after].map(|side| side.get(key).cloned());
+        (key, FieldChange { before, after })
+    };
+    let settings = vec![sides("pause"), sides("s3.ring_time_s")];
+    let told = past(change.kind(), change.subject_id(), &text).unwrap();
+    assert_eq!(told, Delta::Routing { subject, settings, skill_names });
+    for text in [
+        r#"{"paus":[null,"- lunch"]}"#,
+        r#"{"pause":[null,"lunch"]}"#,
+        r#"{"pause":"- lunch"}"#,
+        r#"{"names":{"s3":"Sales"}}"#,
+    ] {
+        assert!(past(change.kind(), change.subject_id(), text).is_err(), "{text}");
+    }
 }

@@ -10,6 +10,7 @@ use ringbook::store::{
 
 use crate::book::{Book, assert_sound, commit, nth_phone, origin, versions};
 use crate::prune::{before, mark, prune};
+use crate::routing::{PHONE, SKILL, route};
 use crate::test_store::TestStore;
 
 /// Commits of each account, and changes in each: in all more than two slices of SQLite's index.
@@ -62,13 +63,19 @@ impl Recorded {
         });
     }
 
-    /// Creates phones and a skill, or edits them.
+    /// Creates phones and a skill, or edits them, or how they ring.
     fn round(&mut self, round: u32) {
         let (book, n) = (&self.book, round * EDITS);
         // The last phone is only created.
         let last = if round == 0 { EDITS } else { EDITS - 1 };
-        let mut changes = book.nth_phones(1..=last, n);
-        changes.push(book.skill(1, Some(&format!("Skill-{round}"))));
+        let mut changes = book.nth_phones(2..=last, n);
+        if round.is_multiple_of(2) {
+            changes.extend(book.nth_phones(1..=1, n));
+            changes.push(book.skill(1, Some(&format!("Skill-{round}"))));
+        } else {
+            changes.push(route(book, PHONE, &[("pause", &format!("- {round}"))]));
+            changes.push(route(book, SKILL, &[("ring_time_s", &format!("{round}"))]));
+        }
         let origin = Origin {
             at_us: at_us(round),
             request_id: RequestId(round.into()),

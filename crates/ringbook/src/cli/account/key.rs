@@ -1,7 +1,7 @@
 //! `ringbook account key …`
 
+use clap::Subcommand;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand};
 use directory::KeyScope;
 use serde_json::{Value, json};
 
@@ -26,8 +26,9 @@ pub enum Key {
         /// What it is good for
         #[arg(long, value_parser = scope_parser())]
         scope: &'static str,
-        #[command(flatten)]
-        expiry: Expiry,
+        /// For how many days from now it is valid; a new one for ever unless given
+        #[arg(long, value_name = "N", value_parser = days_parser())]
+        expires_in_days: Option<u32>,
         /// How to print it
         #[arg(long, value_enum, default_value_t = KeyFormat::Key)]
         format: KeyFormat,
@@ -45,8 +46,9 @@ pub enum Key {
         /// What it is for from now on
         #[arg(long)]
         name: Option<String>,
-        #[command(flatten)]
-        expiry: Expiry,
+        /// For how many days from now it is valid; a new one for ever unless given
+        #[arg(long, value_name = "N", value_parser = days_parser())]
+        expires_in_days: Option<u32>,
         /// It does not expire
         #[arg(long, conflicts_with = "expires_in_days")]
         never_expires: bool,
@@ -74,12 +76,9 @@ pub enum Key {
     },
 }
 
-/// When a key expires.
-#[derive(Debug, Args)]
-pub struct Expiry {
-    /// For how many days from now it is valid; a new one for ever unless given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
-    expires_in_days: Option<u32>,
+/// Parses a number of days, of which there are ten years at most.
+fn days_parser() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=3650)
 }
 
 /// Parses the name of a scope.
@@ -102,7 +101,7 @@ impl AccountCommand for Key {
 
     fn run(self, api: &Api) -> Result<(), CliError> {
         match self {
-            Self::Create { name, scope, expiry: Expiry { expires_in_days }, format } => {
+            Self::Create { name, scope, expires_in_days, format } => {
                 let body =
                     json!({"name": name, "scope": scope, "expires_in_days": expires_in_days});
                 make(api, Request::post(PATH).json(&given(&body)), format)
@@ -111,7 +110,7 @@ impl AccountCommand for Key {
                 let columns = ["id", "name", "scope", "created_at", "expires_at", "last_used_at"];
                 format::pages(format, &columns, api, || Request::get(PATH), None)
             }
-            Self::Edit { id, name, expiry: Expiry { expires_in_days }, never_expires } => {
+            Self::Edit { id, name, expires_in_days, never_expires } => {
                 if name.is_none() && expires_in_days.is_none() && !never_expires {
                     let options = "--name, --expires-in-days, or --never-expires";
                     return Err(CliError::nothing_to_edit(options));

@@ -55,7 +55,7 @@ impl Reply<'_> {
     /// Reads what became of each row, and of all. An answer that broke off has no summary.
     pub fn rows(self, mut each: impl FnMut(RowResult)) -> Result<Summary, CliError> {
         let broken = |why: &str| CliError::BrokenOff(format!("the answer broke off: {why}"));
-        let lines = serde_json::Deserializer::from_reader(BufReader::new(self.reader()));
+        let lines = serde_json::Deserializer::from_reader(BufReader::new(self));
         for line in lines.into_iter::<RowResult>() {
             let line = line.map_err(|error| broken(&error.to_string()))?;
             match line.summary {

@@ -69,11 +69,11 @@ impl<C: AccountCommand> OfAccount<C> {
     }
 }
 
-/// A page of a list.
+/// A page of a list, or of the feed, which always has a next one.
 #[derive(Deserialize)]
-struct Page<T> {
-    items: Vec<T>,
-    next: Option<String>,
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
 }
 
 impl Api {
@@ -107,7 +107,7 @@ impl Api {
 
     /// Carries a request out. An answer that is a problem is the error [`CliError::Refused`].
     pub fn send(&self, request: Request) -> Result<Reply<'_>, CliError> {
-        let (request, sent) = request.build(self.is_remote());
+        let (request, sent) = request.build();
         let (answered, runtime) = match &self.way {
             Way::Local(local) => (Ok(local.call(request)), local.runtime()),
             Way::Remote(remote) => (remote.call(request, &sent), remote.runtime()),
@@ -142,6 +142,17 @@ impl Api {
             })
         });
         pages.flatten()
+    }
+
+    /// The changes since a cursor of the feed, which is also the id of a change, or `now`. Waits so long
+    /// for the next one, if there is none.
+    pub fn feed<T: DeserializeOwned>(
+        &self,
+        cursor: &str,
+        wait_s: u32,
+    ) -> Result<Page<T>, CliError> {
+        let feed = Request::get("/v1/feed").query("limit", PAGE_ITEMS).query("cursor", cursor);
+        self.send(feed.query("wait_s", wait_s))?.json()
     }
 
     /// The address of the server, for messages; none of a store.

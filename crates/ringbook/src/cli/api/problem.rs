@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use directory::escaped;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -60,7 +61,7 @@ pub fn reason(errors: &[ProblemError]) -> String {
 /// The detail, and what else is wrong, one a line.
 impl Display for Problem {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "{}{}", Visible(&self.detail), advice(&self.code))?;
+        write!(out, "{}{}", visible(&self.detail), advice(&self.code))?;
         let others = self.errors.iter().filter(|error| error.detail != self.detail);
         others.into_iter().try_for_each(|error| write!(out, "\n{error}"))?;
         self.rows.iter().try_for_each(|row| write!(out, "\n{row}"))
@@ -76,7 +77,7 @@ impl Display for RowResult {
 
 impl Display for ProblemError {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "{}{}", Visible(&self.detail), advice(&self.code))
+        write!(out, "{}{}", visible(&self.detail), advice(&self.code))
     }
 }
 
@@ -92,10 +93,6 @@ fn advice(code: &str) -> &'static str {
 
 /// A text of a server without what could control a terminal. Ringbook escapes it; whether that is
 /// Ringbook, nobody knows.
-struct Visible<'t>(&'t str);
-
-impl Display for Visible<'_> {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0.replace(char::is_control, "\u{fffd}"))
-    }
+fn visible(text: &str) -> String {
+    escaped(text, usize::MAX)
 }

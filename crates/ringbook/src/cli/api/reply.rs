@@ -21,17 +21,11 @@ const BYTES_TIMEOUT: Duration = Duration::from_mins(1);
 /// The most bytes of a problem.
 const PROBLEM_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The answer to a request that was carried out.
+/// The answer to a request that was carried out, whose body is read as it comes.
 #[derive(Debug)]
 pub struct Reply<'a> {
-    headers: HeaderMap,
-    reader: Reader<'a>,
-}
-
-/// The body of an answer, as it comes.
-#[derive(Debug)]
-pub struct Reader<'a> {
     runtime: &'a Runtime,
+    headers: HeaderMap,
     body: Body,
     piece: Bytes,
 }
@@ -45,8 +39,7 @@ impl<'a> Reply<'a> {
     ) -> Result<Self, CliError> {
         let (parts, body) = response.into_parts();
         if parts.status.is_success() {
-            let reader = Reader { runtime, body, piece: Bytes::new() };
-            return Ok(Self { headers: parts.headers, reader });
+            return Ok(Self { runtime, headers: parts.headers, body, piece: Bytes::new() });
         }
         if let Some(StoreFault(why)) = parts.extensions.get() {
             return Err(CliError::Message(why.to_string()));
@@ -69,13 +62,8 @@ impl<'a> Reply<'a> {
 
     /// The body, which is JSON.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, CliError> {
-        let read = serde_json::from_reader(io::BufReader::new(self.reader));
+        let read = serde_json::from_reader(io::BufReader::new(self));
         read.map_err(|error| CliError::Message(format!("cannot read the answer: {error}")))
-    }
-
-    /// The body, as it comes.
-    pub fn reader(self) -> Reader<'a> {
-        self.reader
     }
 }
 
@@ -95,7 +83,7 @@ fn foreign(parts: &Parts, server: Option<&str>) -> CliError {
     })
 }
 
-impl Read for Reader<'_> {
+impl Read for Reply<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.piece.is_empty() {
             let body = &mut self.body;

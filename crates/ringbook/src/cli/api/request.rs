@@ -138,16 +138,15 @@ impl Request {
         self.header(CONTENT_TYPE.as_str(), media_type)
     }
 
-    /// As HTTP without an authority. What is sent over a connection is read in a thread of its own, so
-    /// that the connection goes on while a pipe is waited for.
-    pub(super) fn build(mut self, is_remote: bool) -> (HttpRequest<Body>, Sent) {
+    /// As HTTP without an authority. A body is read in a thread of its own, so that a connection, and the
+    /// work on what was read, goes on while a pipe is waited for.
+    pub(super) fn build(mut self) -> (HttpRequest<Body>, Sent) {
         let query = self.query.finish();
         let mark = if query.is_empty() { "" } else { "?" };
         let sent = Sent::default();
         let body = match self.body {
             Content::Bytes(bytes) => Body::from(bytes),
-            Content::Reader(reader) if is_remote => in_a_thread(sent.clone().count(reader)),
-            Content::Reader(reader) => Body::from_stream(stream::iter(sent.clone().count(reader))),
+            Content::Reader(reader) => in_a_thread(sent.clone().count(reader)),
         };
         let mut request = HttpRequest::new(body);
         *request.method_mut() = self.method;

@@ -23,15 +23,14 @@ pub enum LogFormat {
 
 /// Which events are logged. `info` applies to parts that the filter does not name.
 #[derive(Debug, Clone)]
-pub struct LogFilter(String);
+pub struct LogFilter(Vec<Directive>);
 
-impl LogFilter {
-    fn parse(text: &str) -> Result<EnvFilter, String> {
-        let mut filter = EnvFilter::builder()
-            .with_default_directive(LevelFilter::INFO.into())
-            .parse("")
-            .map_err(|error| error.to_string())?;
-        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+impl FromStr for LogFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let directive = |word: &str| {
             let is_of_part = word.contains(['=', '[', ']']);
             if !is_of_part && word.parse::<LevelFilter>().is_err() {
                 // The library would take it for a part of the program that does not exist, and
@@ -41,33 +40,29 @@ impl LogFilter {
                      a part of the program it is PART=LEVEL, such as request=off"
                 ));
             }
-            // A later level replaces the first. One by one: of levels that a release leaves out, the
-            // library would tell in coloured lines on stderr.
-            let directive = word.parse::<Directive>().map_err(|error| error.to_string())?;
-            filter = filter.add_directive(directive);
-        }
-        Ok(filter)
+            word.parse::<Directive>().map_err(|error| error.to_string())
+        };
+        words.map(directive).collect::<Result<_, _>>().map(Self)
     }
 }
 
-impl FromStr for LogFilter {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::parse(text).map(|_| Self(text.to_owned()))
+impl LogFilter {
+    /// A later level replaces the first. One by one: of levels that a release leaves out, the library
+    /// would tell in coloured lines on stderr.
+    fn filter(self) -> EnvFilter {
+        self.0.into_iter().fold(EnvFilter::new("info"), EnvFilter::add_directive)
     }
 }
 
 /// Starts the log. Dropping the guard writes the rest of the buffer.
-pub fn start(format: LogFormat, filter: &LogFilter) -> Flush {
+pub fn start(format: LogFormat, filter: LogFilter) -> Flush {
     let (writer, flush) = buffer::start(Box::new(std::io::stderr()));
-    let filter = LogFilter::parse(&filter.0).expect("it was parsed before");
     let is_coloured = format == LogFormat::Text
         && std::io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(writer)
-        .with_env_filter(filter)
+        .with_env_filter(filter.filter())
         .with_ansi(is_coloured);
     match format {
         LogFormat::Text => subscriber.event_format(text::Text).init(),
@@ -126,7 +121,7 @@ mod tests {
             ("error, request=debug", "request=debug,error"),
             ("off", "off"),
         ] {
-            assert_eq!(LogFilter::parse(text).unwrap().to_string(), parsed, "{text:?}");
+            assert_eq!(text.parse::<LogFilter>().unwrap().filter().to_string(), parsed, "{text:?}");
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
+use jiff::Timestamp;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -24,7 +24,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        SystemTime.format_time(&mut writer)?;
+        write!(writer, "{:.6}", Timestamp::now())?;
         let level = *event.metadata().level();
         if writer.has_ansi_escapes() {
             write!(writer, " \x1b[{}m{level:>5}\x1b[0m", colour(level))?;
@@ -57,13 +57,18 @@ struct Fields<'a, 'w> {
 }
 
 impl Fields<'_, '_> {
-    fn write(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+    /// Writes a field whose value `write` writes. A name has nothing to escape.
+    fn write(&mut self, field: &Field, write: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
+        let write = || {
+            self.writer.write_char(' ')?;
+            if field.name() != "message" {
+                self.writer.write_str(field.name())?;
+                self.writer.write_char('=')?;
+            }
+            write(self.writer)
+        };
         if self.result.is_ok() {
-            let mut out = OneLine(self.writer);
-            self.result = match field.name() {
-                "message" => write!(out, " {value}"),
-                name => write!(out, " {name}={value}"),
-            };
+            self.result = write();
         }
     }
 }
@@ -73,7 +78,8 @@ struct OneLine<'a, 'w>(&'a mut Writer<'w>);
 
 impl fmt::Write for OneLine<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if !text.contains(char::is_control) {
+        // Quicker than to look at the characters, and almost always so.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return self.0.write_str(text);
         }
         text.chars().try_for_each(|character| {
@@ -86,18 +92,27 @@ impl fmt::Write for OneLine<'_, '_> {
     }
 }
 
+// Texts and numbers are written without a formatter, which would take as long again.
 impl Visit for Fields<'_, '_> {
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.write(field, |out| out.write_str(itoa::Buffer::new().format(value)));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.write(field, |out| out.write_str(itoa::Buffer::new().format(value)));
+    }
+
     fn record_str(&mut self, field: &Field, value: &str) {
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'=' | b'\\');
         if !value.is_empty() && value.bytes().all(is_plain) {
-            self.write(field, format_args!("{value}"));
+            self.write(field, |out| out.write_str(value));
         } else {
-            self.write(field, format_args!("{value:?}"));
+            self.record_debug(field, &value);
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.write(field, format_args!("{value:?}"));
+        self.write(field, |out| write!(OneLine(out), "{value:?}"));
     }
 }
 

@@ -1,7 +1,5 @@
 //! `ringbook phone create`, `edit` and `delete`
 
-use std::convert::Infallible;
-
 use clap::Args;
 use directory::SkillName;
 use serde::Serialize;
@@ -18,7 +16,7 @@ pub struct Create {
     /// Its name: 2 to 50 letters, digits and . @ _ -
     name: String,
     /// Its skills, separated by commas
-    #[arg(long, value_parser = Skills::parse)]
+    #[arg(long)]
     skills: Option<Skills>,
 }
 
@@ -35,13 +33,13 @@ pub struct Edit {
     #[arg(long)]
     name: Option<String>,
     /// All skills that it has from now on, separated by commas
-    #[arg(long, value_parser = Skills::parse, conflicts_with_all = ["assign", "unassign"])]
+    #[arg(long, conflicts_with_all = ["assign", "unassign"])]
     skills: Option<Skills>,
     /// Skills to unassign, separated by commas; this happens first
-    #[arg(long, value_name = "SKILLS", value_parser = Skills::parse)]
+    #[arg(long, value_name = "SKILLS")]
     unassign: Option<Skills>,
     /// Skills to assign, separated by commas
-    #[arg(long, value_name = "SKILLS", value_parser = Skills::parse)]
+    #[arg(long, value_name = "SKILLS")]
     assign: Option<Skills>,
 }
 
@@ -57,10 +55,9 @@ pub struct Delete {
 #[derive(Debug, Clone, Serialize)]
 struct Skills(Vec<String>);
 
-impl Skills {
-    #[allow(clippy::unnecessary_wraps, reason = "clap takes a function that may fail")]
-    fn parse(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(SkillName::split_list(text).map(str::to_owned).collect()))
+impl From<&str> for Skills {
+    fn from(text: &str) -> Self {
+        Self(SkillName::split_list(text).map(str::to_owned).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::PossibleValuesParser;
 
 use super::list::Filters;
 use crate::cli::api::{Api, Reply, Request};
@@ -22,26 +22,21 @@ pub struct Export {
     #[arg(default_value = "-")]
     file: PathBuf,
     /// For whom it is: the columns are named as in that product, and are those that it has
-    #[arg(long = "for", value_name = "PRODUCT", value_parser = product_parser())]
+    #[arg(long = "for", value_name = "PRODUCT", value_parser = PossibleValuesParser::new(Product::ALL.map(|(name, _)| name)))]
     product: Option<String>,
     #[command(flatten)]
     filters: Filters,
-}
-
-fn product_parser() -> impl TypedValueParser<Value = String> {
-    PossibleValuesParser::new(Product::ALL.map(|(name, _)| name))
 }
 
 impl Export {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
         let request = self.filters.query(Request::get("/v1/exports"));
         let request = request.given([("for", &self.product)]);
-        let reply = api.send(request.accept(Format::of_file(&self.file).media_type()))?;
+        let mut reply = api.send(request.accept(Format::of_file(&self.file).media_type()))?;
         if self.file.as_os_str() == "-" {
             return print(reply);
         }
-        let mut reader = reply.reader();
-        let written = private::replace(&self.file, |out| io::copy(&mut reader, out).map(drop));
+        let written = private::replace(&self.file, |out| io::copy(&mut reply, out).map(drop));
         written.map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => CliError::Output(error),
             _ => CliError::Message(format!("cannot write {}: {error}", self.file.display())),
@@ -50,8 +45,7 @@ impl Export {
 }
 
 /// Prints an answer, as it comes.
-pub fn print(reply: Reply<'_>) -> Result<(), CliError> {
-    let mut reader = reply.reader();
-    io::copy(&mut reader, &mut io::stdout().lock())?;
+pub fn print(mut reply: Reply<'_>) -> Result<(), CliError> {
+    io::copy(&mut reply, &mut io::stdout().lock())?;
     Ok(())
 }

@@ -1,17 +1,15 @@
 //! `ringbook phone import`
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use indicatif::ProgressBar;
+use clap::builder::PossibleValuesParser;
 
 use super::refused::Refused;
 use crate::cli::api::{Api, Problem, Reply, Request, Summary, mode};
 use crate::cli::context::CliError;
 use crate::cli::format::{counted, print_error, tell_ignored};
+use crate::cli::input::Input;
 use crate::cli::progress;
 use crate::rows::{Action, Format};
 use crate::secret::random;
@@ -28,11 +26,11 @@ use crate::secret::random;
 #[derive(Debug, Args)]
 pub struct Import {
     /// The file; - reads from standard input
-    file: PathBuf,
+    file: Input,
     /// What a row does that has no cell `action`. An upsert edits the phone with the id or else the
     /// number of the row, or creates it
-    #[arg(long, value_name = "ACTION", default_value_t = Action::Create, value_parser = action_parser())]
-    action: Action,
+    #[arg(long, value_name = "ACTION", default_value = "create", value_parser = PossibleValuesParser::new(Action::ALL.map(|(name, _)| name)))]
+    action: String,
     /// With upsert: ids count even if the phone has neither the number nor the name of the row
     #[arg(long)]
     trust_ids: bool,
@@ -48,24 +46,18 @@ pub struct Import {
     resume: Option<String>,
 }
 
-/// Parses the name of an action.
-fn action_parser() -> impl TypedValueParser<Value = Action> {
-    let parser = PossibleValuesParser::new(Action::ALL.map(|(name, _)| name));
-    parser.map(|name| name.parse().expect("clap has checked the name"))
-}
-
 /// From this size on a file takes some seconds, so that it is told before how to go on with it.
 const LONG_BYTES: u64 = 1024 * 1024;
 
 impl Import {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
         let bar = progress::bar("importing");
-        let input = input(&self.file, &bar)?;
+        let input = self.file.open(&bar)?;
         let is_long = bar.length().is_some_and(|bytes| bytes > LONG_BYTES);
-        let media_type = Format::of_file(&self.file).media_type();
+        let media_type = self.file.format().media_type();
         let mut request = Request::post("/v1/imports")
             .query("mode", mode(self.keep_going))
-            .query("action", self.action)
+            .query("action", &self.action)
             .query("trust_ids", self.trust_ids)
             .dry_run(self.dry_run)
             .accept(Format::JsonLines.media_type())
@@ -142,7 +134,7 @@ impl Import {
 
     /// Why nothing was imported.
     fn explain(&self, problem: Problem) -> CliError {
-        let file = name(&self.file);
+        let file = &self.file;
         CliError::Message(match &*problem.code {
             "rows_refused" => {
                 let mut refused = Refused::default();
@@ -162,48 +154,8 @@ impl Import {
                     "--resume {key}: the key was used within 24 hours for another file, or with other options"
                 )
             }
-            // The API names its own parameter.
-            "too_large" => format!("{file}: {problem}").replace("mode=keep_going", "--keep-going"),
+            "too_large" => format!("{file}: {problem}"),
             _ => return CliError::Refused(Box::new(problem)),
-        })
-    }
-}
-
-/// The file, or the standard input, of which the first bytes were read: so that one that cannot be read
-/// is no request. Its errors say which it is.
-fn input(file: &Path, bar: &ProgressBar) -> Result<impl Read + Send + 'static, CliError> {
-    let name = name(file);
-    let cannot = |error| CliError::Message(format!("cannot read {name}: {error}"));
-    let reader: Box<dyn Read + Send> = if is_stdin(file) {
-        Box::new(io::stdin())
-    } else {
-        let opened = File::open(file).map_err(cannot)?;
-        bar.set_length(opened.metadata().map_err(cannot)?.len());
-        Box::new(opened)
-    };
-    let mut reader = BufReader::new(reader);
-    reader.fill_buf().map_err(cannot)?;
-    Ok(Input { name, reader })
-}
-
-fn is_stdin(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
-/// A file, for messages.
-fn name(file: &Path) -> String {
-    if is_stdin(file) { "standard input".into() } else { file.display().to_string() }
-}
-
-struct Input<R> {
-    name: String,
-    reader: R,
-}
-
-impl<R: Read> Read for Input<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer).map_err(|error| {
-            io::Error::new(error.kind(), format!("cannot read {}: {error}", self.name))
         })
     }
 }

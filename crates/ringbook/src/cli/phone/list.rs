@@ -1,6 +1,6 @@
 //! `ringbook phone list`
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::export::print;
 use super::{At, COLUMNS};
@@ -15,9 +15,9 @@ use crate::cli::format::{self, Format};
 pub struct List {
     #[command(flatten)]
     filters: Filters,
-    /// What they are sorted by
-    #[arg(long, value_enum, default_value_t = Sort::Created)]
-    sort: Sort,
+    /// What they are sorted by; `created` is the order in which they were
+    #[arg(long, default_value = "created", value_parser = ["created", "number", "name"])]
+    sort: String,
     /// In the reverse order
     #[arg(long)]
     reverse: bool,
@@ -48,15 +48,6 @@ pub struct Filters {
     at: At,
 }
 
-/// What phones are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Sort {
-    /// The order in which they were created
-    Created,
-    Number,
-    Name,
-}
-
 impl Filters {
     /// The request for these phones alone.
     pub fn query(&self, request: Request) -> Request {
@@ -75,19 +66,14 @@ impl List {
         if self.format == Format::Csv {
             return self.print_csv(api);
         }
-        let sort = match self.sort {
-            Sort::Created => "created",
-            Sort::Number => "number",
-            Sort::Name => "name",
-        };
-        let sort = if self.reverse { format!("-{sort}") } else { sort.to_owned() };
+        let sort = if self.reverse { format!("-{}", self.sort) } else { self.sort.clone() };
         let request = || self.filters.query(Request::get("/v1/phones")).query("sort", &sort);
         format::pages(self.format, &COLUMNS, api, request, self.limit)
     }
 
     /// Prints CSV, which spreadsheets open: as an export, which takes care that they run nothing.
     fn print_csv(&self, api: &Api) -> Result<(), CliError> {
-        if self.sort != Sort::Created || self.reverse || self.limit.is_some() {
+        if self.sort != "created" || self.reverse || self.limit.is_some() {
             let why = "--format csv prints all phones in the order in which they were created: leave \
                        --sort, --reverse and --limit out";
             return Err(CliError::Usage(why.into()));

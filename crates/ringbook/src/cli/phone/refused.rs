@@ -48,45 +48,19 @@ impl Refused {
         for cause in causes {
             self.causes.entry(reason(&cause.errors)).or_default().rows = cause.rows;
         }
-        self.lines(rows).into_iter().for_each(print_error);
-    }
-
-    fn lines(&self, rows: u64) -> Vec<String> {
         let mut causes: Vec<_> =
             self.causes.iter().filter(|(_, cause)| cause.rows > cause.told.max(1)).collect();
         causes.sort_by_key(|(why, cause)| (Reverse(cause.rows), *why));
         let mut rest = rows.saturating_sub(self.told);
-        let mut lines = Vec::new();
         for (why, cause) in causes.into_iter().take(CAUSES_MAX) {
             let more = cause.rows - cause.told;
             rest = rest.saturating_sub(more);
-            lines.push(format!("and {} more: {why}", counted(more, "row")));
+            print_error(format_args!("and {} more: {why}", counted(more, "row")));
         }
         if rest > 0 {
-            lines.push(format!(
-                "and {} more: `--dry-run --keep-going 2> refused.txt` writes all of them to a file",
-                counted(rest, "row")
-            ));
+            let rest = counted(rest, "row");
+            let how = "`--dry-run --keep-going 2> refused.txt` writes all of them to a file";
+            print_error(format_args!("and {rest} more: {how}"));
         }
-        lines
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_refusals_are_summed_up() {
-        let mut refused = Refused::default();
-        for (why, told, rows) in [("empty", 3, 1_000), ("once", 1, 1), ("all told", 3, 3)] {
-            refused.causes.insert(why.to_owned(), Cause { told, rows });
-            refused.told += told;
-        }
-        let summed = "and 997 rows more: empty".to_owned();
-        assert_eq!(refused.lines(1_004), [&*summed]);
-        let others =
-            "and 4 rows more: `--dry-run --keep-going 2> refused.txt` writes all of them to a file";
-        assert_eq!(refused.lines(1_008), [&*summed, others]);
     }
 }

@@ -45,25 +45,18 @@ impl Settings {
     /// Reads the command line, the environment and the file. Exits the process as clap does: after
     /// help, and on wrong usage.
     pub fn read(definition: Command) -> Result<Self, CliError> {
-        let definition = each_setting(definition, |setting| {
-            let variable = variable(&setting);
-            let setting = from_environment(setting, variable);
+        let definition = each(&options(&definition), definition, |option| {
+            let option = from_environment(option);
             let boolean = |text: &str| boolean(text).map_err(|values| format!("it is {values}"));
-            if is_flag(&setting) { setting.value_parser(boolean) } else { setting }
-        });
-        let definition = definition.mut_args(|option| match option.get_long() {
-            Some(long) if NOT_IN_A_FILE.contains(&long) => {
-                let variable = variable(&option);
-                from_environment(option, variable)
-            }
-            _ => option,
+            if is_flag(&option) { option.value_parser(boolean) } else { option }
         });
         let matches = definition.clone().get_matches();
         let named = matches.get_one::<PathBuf>("config").map(PathBuf::as_path);
-        let Some(file) = File::find(named, &settings(&definition)).map_err(CliError::Usage)? else {
+        let settings = settings(&definition);
+        let Some(file) = File::find(named, &settings).map_err(CliError::Usage)? else {
             return Ok(Self { definition, matches, file: None });
         };
-        let definition = each_setting(definition, |setting| match file.entry(name(&setting)) {
+        let definition = each(&settings, definition, |setting| match file.entry(name(&setting)) {
             Some(Entry { values, .. }) => setting.default_values(values.clone()),
             None => setting,
         });
@@ -147,12 +140,11 @@ fn settings(definition: &Command) -> Vec<Arg> {
     settings
 }
 
-/// Changes each setting in all commands that have it as an option.
-fn each_setting(definition: Command, change: impl Fn(Arg) -> Arg) -> Command {
-    let settings = settings(&definition);
+/// Changes each of these options in all commands that have it.
+fn each(options: &[Arg], definition: Command, change: impl Fn(Arg) -> Arg) -> Command {
     let change = |option: Arg| {
-        let is_setting = settings.iter().any(|setting| setting.get_id() == option.get_id());
-        if is_setting { change(option) } else { option }
+        let is_meant = options.iter().any(|meant| meant.get_id() == option.get_id());
+        if is_meant { change(option) } else { option }
     };
     definition
         .mut_args(&change)
@@ -167,7 +159,8 @@ fn name(setting: &Arg) -> &str {
 
 /// Makes an option read an environment variable. An empty variable counts as unset: that is how
 /// scripts and unit files unset it.
-fn from_environment(option: Arg, variable: String) -> Arg {
+fn from_environment(option: Arg) -> Arg {
+    let variable = variable(&option);
     let is_empty = std::env::var_os(&variable).is_some_and(|value| value.is_empty());
     if is_empty { option } else { option.env(variable) }
 }

@@ -4,19 +4,21 @@ mod print;
 mod target;
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read as _};
 use std::path::PathBuf;
 
 use clap::Args;
+use indicatif::ProgressBar;
 
 use super::api::{AccountArgument, Api, Opens, Target};
 use super::confirm::Confirmation;
 use super::context::CliError;
 use super::format::{ItemFormat, tell_ignored};
+use super::input::Input;
 use crate::http::limits::BULK_BYTES_MAX;
 use crate::private;
-use crate::rows::{Format, write_refused};
-use crate::sync::{AtMost, File, Options, Plan, ReadFault, plan};
+use crate::rows::write_refused;
+use crate::sync::{AtMost, File, Options, Plan, plan};
 use target::Directory;
 
 /// Make the phones of an account as a file says.
@@ -34,7 +36,7 @@ pub struct Sync {
     #[command(flatten)]
     account: AccountArgument,
     /// The file; - reads from standard input
-    file: PathBuf,
+    file: Input,
     /// Only show the plan. The exit code is 0 if nothing is to be done, 2 if something is, and 1 if rows are
     /// refused
     #[arg(long)]
@@ -78,7 +80,7 @@ impl Sync {
         let opens = if self.plan { Opens::Read } else { Opens::Write };
         let api = Api::open(target, &self.account, opens)?;
         let directory = Directory::read(&api)?;
-        let file = File::read(&*bytes, self.file_format(), &directory.current.skills);
+        let file = File::read(&*bytes, self.file.format(), &directory.current.skills);
         let file = file.map_err(|fault| self.cannot_read(&fault))?;
         tell_ignored(&file.ignored_columns);
         let plan = plan(&directory.current, file, self.options());
@@ -125,14 +127,10 @@ impl Sync {
 
     /// The whole file: it is needed again for the refused rows, and the standard input comes once.
     fn read(&self) -> Result<Vec<u8>, CliError> {
-        let input: std::io::Result<Box<dyn Read>> = if self.file.as_os_str() == "-" {
-            Ok(Box::new(std::io::stdin()))
-        } else {
-            std::fs::File::open(&self.file).map(|file| Box::new(file) as Box<dyn Read>)
-        };
         let mut bytes = Vec::new();
-        let read = input.and_then(|input| input.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
-        read.map_err(|error| self.cannot_read(&ReadFault::Input(error)))?;
+        let input = self.file.open(&ProgressBar::hidden())?.take(FILE_BYTES_MAX + 1);
+        let read = { input }.read_to_end(&mut bytes);
+        read.map_err(|error| CliError::Message(error.to_string()))?;
         if bytes.len() as u64 > FILE_BYTES_MAX {
             return Err(self.cannot_read(&"it is larger than 256 MiB"));
         }
@@ -140,11 +138,7 @@ impl Sync {
     }
 
     fn cannot_read(&self, why: &dyn std::fmt::Display) -> CliError {
-        CliError::Message(format!("cannot read {}: {why}", self.file.display()))
-    }
-
-    fn file_format(&self) -> Format {
-        Format::of_file(&self.file)
+        CliError::Message(format!("cannot read {}: {why}", self.file))
     }
 
     fn write_refused(&self, bytes: &[u8], plan: &Plan) -> Result<(), CliError> {
@@ -152,7 +146,7 @@ impl Sync {
         let reasons: BTreeMap<_, _> =
             plan.refused.iter().map(|row| (row.line, row.why.clone())).collect();
         let write =
-            |out: &mut dyn std::io::Write| write_refused(bytes, self.file_format(), &reasons, out);
+            |out: &mut dyn std::io::Write| write_refused(bytes, self.file.format(), &reasons, out);
         private::replace(file, write)
             .map_err(|error| CliError::Message(format!("cannot write {}: {error}", file.display())))
     }

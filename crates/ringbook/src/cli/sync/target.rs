@@ -6,14 +6,15 @@ use std::collections::HashSet;
 use std::io::Cursor;
 
 use directory::{Assignment, Phone, PhoneId, PhonesBuilder, SkillName, SkillSet, Skills};
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::cli::api::{Api, Reply, Request, RowResult, Summary, mode, reason, segment};
+use crate::cli::change::Change;
 use crate::cli::context::CliError;
 use crate::cli::progress;
+use crate::cli::skill::ListedSkill;
 use crate::http::limits::BULK_ROWS_MAX;
-use crate::rows::{Format, Wanted};
+use crate::rows::{Format, Lined, Wanted};
 use crate::sync::{Current, Plan, Refused, read_rows, write_row};
 
 /// The code of the problem where rows are refused.
@@ -23,7 +24,7 @@ const ROWS_REFUSED: &str = "rows_refused";
 pub struct Directory<'a> {
     api: &'a Api,
     /// The last change before it was read.
-    version: String,
+    version: Option<String>,
     pub current: Current,
 }
 
@@ -37,48 +38,26 @@ pub struct Done {
     pub summary: Summary,
 }
 
-/// A skill as the API lists it.
-#[derive(Deserialize)]
-struct ListedSkill {
-    id: String,
-    name: String,
-}
-
-/// The next changes of the feed.
-#[derive(Deserialize)]
-struct Feed {
-    items: Vec<FeedItem>,
-    next: String,
-}
-
-#[derive(Deserialize)]
-struct FeedItem {
-    id: String,
-    source: String,
-    phone: Option<String>,
-}
-
 impl<'a> Directory<'a> {
     /// Reads all skills and phones.
     pub fn read(api: &'a Api) -> Result<Self, CliError> {
-        let bar = progress::bar("reading");
-        let version = feed(api, "now")?.next;
+        let version = api.feed::<Change>("now", 0)?.next;
         let mut skills = Skills::default();
         for skill in api.pages::<ListedSkill>(|| Request::get("/v1/skills")) {
-            let ListedSkill { id, name } = skill?;
+            let ListedSkill { id, name, .. } = skill?;
             let id = id.parse().map_err(|_| unexpected())?;
             skills.set(id, SkillName::parse_stored(&name).map_err(|_| unexpected())?, 0);
         }
         let phones =
-            api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?.reader();
+            api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?;
         let (mut builder, mut is_whole) = (PhonesBuilder::default(), true);
-        let read = read_rows(bar.wrap_read(phones), Format::JsonLines, |_, row| {
-            match row.ok().and_then(|row| phone(row, &skills)) {
-                Some((id, phone)) => builder.push(id, phone, 0),
-                None => is_whole = false,
-            }
+        let each = |(_, _, row): Lined<Wanted>| match row.ok().and_then(|row| phone(row, &skills)) {
+            Some((id, phone)) => builder.push(id, phone, 0),
+            None => is_whole = false,
+        };
+        let read = progress::during("reading", |bar| {
+            read_rows(bar.wrap_read(phones), Format::JsonLines, each)
         });
-        bar.finish_and_clear();
         read.map_err(|fault| CliError::Message(format!("cannot read the phones: {fault}")))?;
         if !is_whole {
             return Err(unexpected());
@@ -165,21 +144,20 @@ impl<'a> Directory<'a> {
     /// Refuses to overwrite what somebody else has changed since the plan was made.
     fn check_untouched(&self, plan: &Plan) -> Result<(), CliError> {
         let planned: HashSet<_> = plan.steps.iter().filter_map(|step| step.id).collect();
-        let mut feed = feed(self.api, &self.version)?;
-        while let Some(last) = feed.items.last() {
-            let next = last.id.clone();
-            let is_planned = |item: &&FeedItem| {
-                let id = item.phone.as_deref().and_then(|id| id.parse().ok());
-                id.is_some_and(|id: PhoneId| planned.contains(&id))
-            };
-            if let Some(item) = feed.items.iter().find(is_planned) {
-                let phone = item.phone.as_deref().unwrap_or_default();
+        let is_planned = |change: &&Change| {
+            let id = change.phone.as_deref().and_then(|id| id.parse::<PhoneId>().ok());
+            id.is_some_and(|id| planned.contains(&id))
+        };
+        let mut next = self.version.clone();
+        while let Some(cursor) = next {
+            let page = self.api.feed::<Change>(&cursor, 0)?;
+            if let Some(Change { id, source, phone, .. }) = page.items.iter().find(is_planned) {
+                let phone = phone.as_deref().unwrap_or_default();
                 return Err(CliError::Message(format!(
-                    "{} has changed {phone} since the plan was made, in {}; nothing was done: run it again",
-                    item.source, item.id
+                    "{source} has changed {phone} since the plan was made, in {id}; nothing was done: run it again"
                 )));
             }
-            feed = self::feed(self.api, &next)?;
+            next = page.next.filter(|_| !page.items.is_empty());
         }
         Ok(())
     }
@@ -189,19 +167,14 @@ impl<'a> Directory<'a> {
         for step in &plan.steps {
             write_row(&mut body, plan, step, &self.current, is_trial);
         }
-        let bar = progress::bar(if is_trial { "checking" } else { "changing" });
-        bar.set_length(body.len() as u64);
         let request = Request::post("/v1/bulk").query("mode", mode(keeps_going)).dry_run(is_trial);
-        let body = bar.wrap_read(Cursor::new(body));
+        let doing = if is_trial { "checking" } else { "changing" };
         let lines = Format::JsonLines.media_type();
-        let sent = self.api.send(request.accept(lines).body(body, lines));
-        bar.finish_and_clear();
-        sent
+        progress::during(doing, |bar| {
+            bar.set_length(body.len() as u64);
+            self.api.send(request.accept(lines).body(bar.wrap_read(Cursor::new(body)), lines))
+        })
     }
-}
-
-fn feed(api: &Api, cursor: &str) -> Result<Feed, CliError> {
-    api.send(Request::get("/v1/feed").query("cursor", cursor).query("limit", 1000))?.json()
 }
 
 fn create_skill(name: &SkillName) -> Request {

@@ -30,24 +30,22 @@ pub trait Needs: Send + Sync + 'static {
     const SCOPE: KeyScope;
 }
 
-macro_rules! scopes {
-    ($($(#[$about:meta])+ $scope:ident;)+) => {$(
-        $(#[$about])+
-        pub struct $scope;
-
-        impl Needs for $scope {
-            const SCOPE: KeyScope = KeyScope::$scope;
-        }
-    )+};
+/// The route changes something.
+pub struct Full;
+impl Needs for Full {
+    const SCOPE: KeyScope = KeyScope::Full;
 }
 
-scopes! {
-    /// The route changes something.
-    Full;
-    /// The route reads.
-    Read;
-    /// The route says which phones ring.
-    Routing;
+/// The route reads.
+pub struct Read;
+impl Needs for Read {
+    const SCOPE: KeyScope = KeyScope::Read;
+}
+
+/// The route says which phones ring.
+pub struct Routing;
+impl Needs for Routing {
+    const SCOPE: KeyScope = KeyScope::Routing;
 }
 
 /// An account that calls with a key of a sufficient scope.

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::code::Code;
 use super::digest;
+use super::field::Body;
 use super::problem::Problem;
 use crate::http::head::unsupported_encoding;
 use crate::http::limits::{API_BODY_BYTES_MAX, BODY_TIMEOUT};
@@ -57,6 +58,11 @@ impl Json {
             return Err(invalid("the body must be a JSON object".into()));
         }
         serde_json::from_slice(bytes).map_err(|error| invalid(error.to_string()))
+    }
+
+    /// The values of the members of the body.
+    pub fn read<T: Body>(&self) -> Result<T::Values, Problem> {
+        Ok(self.parse::<T>()?.read()?)
     }
 }
 

@@ -44,13 +44,20 @@ impl Preconditions {
         Problem::new(Code::PreconditionFailed, detail)
     }
 
-    /// Whether only some states are accepted, so that the rules have to compare again.
+    /// Whether only some states are accepted.
     pub fn is_specific(&self) -> bool {
         (self.has_if_match() && !is_any(&self.if_match)) || !self.if_none_match.is_empty()
     }
 
+    /// Refuses what an account has from this version on unless it is accepted. Where only some states
+    /// are, it is the version with which the rules have to compare again.
+    pub fn expect(&self, account: AccountId, version: u64) -> Result<Option<u64>, Problem> {
+        self.check(&etag(account, version))?;
+        Ok(self.is_specific().then_some(version))
+    }
+
     /// Refuses a state with this `ETag` unless it is accepted.
-    pub fn check(&self, etag: &str) -> Result<(), Problem> {
+    fn check(&self, etag: &str) -> Result<(), Problem> {
         let is_wanted = is_any(&self.if_match) || tags(&self.if_match).any(|tag| tag == etag);
         let detail = if self.has_if_match() && !is_wanted {
             format!("it is {etag} by now: read it again, and decide again")

@@ -71,11 +71,6 @@ pub struct Reason {
 )]
 pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let (skill, number) = (SKILL.read(&mut parameters), NUMBER.read(&mut parameters));
-    for (name, value) in [(SKILL.name, &skill), (NUMBER.name, &number)] {
-        if value.is_none() {
-            parameters.add_fault(name, "must be given, once");
-        }
-    }
     parameters.check()?;
     let (skill, number) = (skill.unwrap_or_default(), number.unwrap_or_default());
     let explanation = caller.service.explain_ring(&caller.access.tenant, &skill, &number).await?;

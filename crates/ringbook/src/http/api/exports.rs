@@ -2,10 +2,9 @@
 
 use std::future::ready;
 
-use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, Response};
 use axum::response::IntoResponse as _;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -14,7 +13,6 @@ use super::choice::Choice;
 use super::parameter::OneOf;
 use super::phones::list::{AT, FilterParameters, filter, refused};
 use super::prelude::*;
-use crate::http::RequestLog;
 use crate::http::limits::{EXPORT_PAGE_PHONES, EXPORT_PAST_PAGE_PHONES};
 use crate::rows::{Format, Product, Writer};
 use crate::service::{Failure, PhonePage, PhoneQuery};
@@ -74,18 +72,13 @@ pub async fn export(caller: Caller<Read>, headers: HeaderMap, mut parameters: Qu
     // A refusal has to come before anything is sent.
     let first = pages.try_next().await.map_err(refused)?.unwrap_or_default();
     let rest = pages.inspect_err(|failure| tracing::warn!(%failure, "an export broke off"));
-    Ok(file(format, Body::from_stream(stream::once(ready(Ok(first))).chain(rest))))
-}
-
-/// A response with a file to be saved.
-fn file(format: Format, body: Body) -> Response<Body> {
+    let body = Body::from_stream(stream::once(ready(Ok(first))).chain(rest));
     let (kind, disposition) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"phones.csv\""),
         Format::JsonLines => (JSON_LINES[0], "attachment; filename=\"phones.jsonl\""),
     };
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition), (VARY, "accept")];
-    let log = RequestLog { outcome: "done", account: None };
-    (headers, Extension(log), body).into_response()
+    Ok((headers, body).into_response())
 }
 
 fn rows(

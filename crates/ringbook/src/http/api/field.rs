@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use directory::limits::SKILLS_MAX;
+use directory::limits::{PHONE_NUMBER_LIMIT_MAX, SKILLS_MAX};
 use directory::{KeyName, PhoneName, PhoneNumber, SkillName, UserName};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -61,16 +62,32 @@ impl FromValue for String {
     }
 }
 
-impl FromValue for u32 {
+impl FromValue for bool {
     fn from_value(value: &Value) -> Result<Self, Fault> {
-        let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
-        number.ok_or(Cow::Borrowed("must be a whole number from 0 to 4294967295"))
+        value.as_bool().ok_or(Cow::Borrowed("must be true or false"))
     }
 }
 
+/// A whole number within a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whole<const MIN: u32, const MAX: u32>(pub u32);
+
+impl<const MIN: u32, const MAX: u32> FromValue for Whole<MIN, MAX> {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| (MIN..=MAX).contains(number)).map(Self);
+        number.ok_or_else(|| format!("must be a whole number from {MIN} to {MAX}").into())
+    }
+}
+
+/// The most phones that an account may have.
+pub type PhoneNumberLimit = Whole<0, PHONE_NUMBER_LIMIT_MAX>;
+
+/// A place in a list.
 impl FromValue for NonZeroU32 {
     fn from_value(value: &Value) -> Result<Self, Fault> {
-        let number = u32::from_value(value).ok().and_then(Self::new);
+        let number = Whole::<1, { u32::MAX }>::from_value(value).ok();
+        let number = number.and_then(|Whole(number)| Self::new(number));
         number.ok_or(Cow::Borrowed("must be a whole number, counted from 1"))
     }
 }
@@ -142,22 +159,59 @@ impl FromValue for SkillNames {
     }
 }
 
-/// Declares the body of a request. Each member is a [`Field`], and unknown ones are in `others`.
+/// Declares the body of a request. Each member is a [`Field`], and unknown ones are in `others`. Where
+/// members say in which way of [`Faults`] they are read, the body is read so as a whole.
 macro_rules! body {
     ($(#[$attribute:meta])* pub struct $name:ident {
-        $($(#[$of_member:meta])* $member:ident: $kind:ty,)+
+        $($(#[$of_member:meta])* $member:ident: Field<$kind:ty>,)+
     }) => {
         $(#[$attribute])*
         #[derive(serde::Deserialize, utoipa::ToSchema)]
         pub struct $name {
-            $($(#[$of_member])* #[serde(default)] $member: $kind,)+
+            $($(#[$of_member])* #[serde(default)] $member: Field<$kind>,)+
             #[serde(flatten)]
             #[schema(ignore)]
             others: $crate::http::api::field::Others,
         }
     };
+    ($(#[$attribute:meta])* pub struct $name:ident {
+        $($(#[$of_member:meta])* $member:ident: $way:ident $kind:ty,)+
+    }) => {
+        $crate::http::api::field::body! {
+            $(#[$attribute])* pub struct $name { $($(#[$of_member])* $member: Field<$kind>,)+ }
+        }
+
+        impl $crate::http::api::field::Body for $name {
+            type Values = ($($crate::http::api::field::read_as!($way $kind),)+);
+
+            fn read(self) -> Result<Self::Values, Faults> {
+                let mut faults = Faults::of(&self.others);
+                $(let $member = faults.$way(stringify!($member), self.$member);)+
+                faults.checked(Some(()))?;
+                Ok(($($crate::http::api::field::read_as!($way = $member),)+))
+            }
+        }
+    };
 }
 pub(crate) use body;
+
+/// The value of a member that was read in that way without a fault, or its type.
+macro_rules! read_as {
+    (required = $member:ident) => { $member.expect("it is noted where it is missing") };
+    (optional = $member:ident) => { $member };
+    (required $kind:ty) => { $kind };
+    (optional $kind:ty) => { Option<$kind> };
+}
+pub(crate) use read_as;
+
+/// A body whose members are values, if nothing is wrong.
+pub trait Body: DeserializeOwned {
+    /// The values of its members, in their order.
+    type Values;
+
+    /// Reads all of them, so that all faults are reported at once.
+    fn read(self) -> Result<Self::Values, Faults>;
+}
 
 /// Unknown members of a body.
 #[derive(Debug, Default, Deserialize)]
@@ -173,13 +227,17 @@ impl Faults {
     /// Begins with the unknown members.
     pub fn of(others: &Others) -> Self {
         let mut faults = Self::default();
-        others.0.keys().for_each(|name| faults.unknown(name));
+        for name in others.0.keys() {
+            faults.add(name, "unknown_field", "there is no such field here");
+        }
         faults
     }
 
-    /// Notes a member that there is not.
-    pub fn unknown(&mut self, name: &str) {
-        self.add(name, "unknown_field", "there is no such field here");
+    /// A single one.
+    pub fn one(name: &str, code: &str, why: &str) -> Self {
+        let mut faults = Self::default();
+        faults.add(name, code, why);
+        faults
     }
 
     /// Notes what is wrong with a member. `why` continues a sentence that begins with its name.

@@ -37,16 +37,14 @@ pub struct Permit {
 impl Permits {
     /// For bulk requests.
     pub fn of_bulks() -> Self {
-        Self::new(BULKS_MAX, BULKS_OF_ACCOUNT_MAX, refuse_bulk)
+        let (max, account_max) = (BULKS_MAX, BULKS_OF_ACCOUNT_MAX);
+        Self { max, account_max, refuse: refuse_bulk, taken: Taken::default() }
     }
 
     /// For readers that wait for changes, by long poll or by stream.
     pub fn of_readers() -> Self {
-        Self::new(READERS_MAX, ACCOUNT_READERS_MAX, refuse_reader)
-    }
-
-    fn new(max: usize, account_max: usize, refuse: fn(bool, bool) -> Problem) -> Self {
-        Self { max, account_max, refuse, taken: Taken::default() }
+        let (max, account_max) = (READERS_MAX, ACCOUNT_READERS_MAX);
+        Self { max, account_max, refuse: refuse_reader, taken: Taken::default() }
     }
 
     /// Takes a permit for a request of the account.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use axum::http::Uri;
@@ -30,6 +31,14 @@ impl<State: Send + Sync> FromRequestParts<State> for Path {
     }
 }
 
+impl Path {
+    /// The id that it is. What is none names nothing, which has this code.
+    pub fn id<T: FromStr<Err = &'static str>>(&self, code: Code) -> Result<T, Problem> {
+        let fault = |why| Problem::new(code, format!("there is no {:?} here: it {why}", self.0));
+        self.0.parse().map_err(fault)
+    }
+}
+
 /// A text as a segment of a path.
 pub fn path_segment(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
@@ -50,21 +59,16 @@ impl<State: Send + Sync> FromRequestParts<State> for Query {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Infallible> {
-        Ok(Self::of(parts.uri.clone()))
-    }
-}
-
-impl Query {
-    /// Reads the query of a URL.
-    pub fn of(uri: Uri) -> Self {
-        let text = uri.query().unwrap_or_default();
+        let text = parts.uri.query().unwrap_or_default();
         let mut given = BTreeMap::<String, Vec<String>>::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             given.entry(name.into_owned()).or_default().push(value.into_owned());
         }
-        Self { uri, given, errors: Vec::new() }
+        Ok(Self { uri: parts.uri.clone(), given, errors: Vec::new() })
     }
+}
 
+impl Query {
     /// The list that is asked for: the path and all parameters but those of the page, those that were
     /// taken among them.
     pub fn scope(&self) -> Scope {

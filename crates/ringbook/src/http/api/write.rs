@@ -1,9 +1,8 @@
 //! Writes: as a dry run, carried out, or carried out once by an `Idempotency-Key`.
 
-use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Method, Response, StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use directory::{Command, Refusal, Skills};
 use serde_json::Value;
 use utoipa::IntoResponses;
@@ -151,17 +150,6 @@ impl Write {
         Ok(key.map(|key| (key, request_sha256(self.method.as_str(), target, body))))
     }
 
-    /// The first answer, if the request is a retry.
-    async fn replay(
-        &self,
-        actor: Actor<'_>,
-        body: &[u8],
-    ) -> Result<Option<Response<Body>>, Problem> {
-        let Some((key, request)) = self.idempotency(body)? else { return Ok(None) };
-        let record = actor.service.replay(actor.tenant, key, request).await?;
-        record.map(|record| render_record(&record, None)).transpose()
-    }
-
     /// Carries a command out, or does a dry run of it.
     pub async fn carry_out(mut self, actor: Actor<'_>, body: &[u8], prepared: Prepared) -> Answer {
         self.check()?;
@@ -176,8 +164,10 @@ impl Write {
         prepare: impl Future<Output = Result<Prepared, Problem>>,
     ) -> Answer {
         self.check()?;
-        if let Some(replayed) = self.replay(actor, body).await? {
-            return Ok(replayed);
+        if let Some((key, request)) = self.idempotency(body)?
+            && let Some(record) = actor.service.replay(actor.tenant, key, request).await?
+        {
+            return render_record(&record, None);
         }
         match prepare.await {
             Ok(prepared) => self.carry_out_checked(actor, body, prepared).await,

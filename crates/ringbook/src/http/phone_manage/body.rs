@@ -150,14 +150,10 @@ impl<'de> Reader<'de> {
             }
             Value::Number(_) if is_number => {
                 let what = "a number with a fraction or an exponent is not a phone number";
-                fault.get_or_insert_with(|| format!("{key}: {what}"));
+                self.note(format!("{key}: {what}"));
             }
-            Value::Number(_) => {
-                fault.get_or_insert_with(|| format!("{key}: expected {expected}, got a number"));
-            }
-            Value::Other(kind) => {
-                fault.get_or_insert_with(|| format!("{key}: expected {expected}, got {kind}"));
-            }
+            Value::Number(_) => self.note(format!("{key}: expected {expected}, got a number")),
+            Value::Other(kind) => self.note(format!("{key}: expected {expected}, got {kind}")),
         }
         self.merge_names();
         Ok(())

@@ -1,5 +1,4 @@
-//! What PhoneManageV2 would do with a request, and why. Calls the same functions as the endpoint
-//! in the same order, and changes nothing.
+//! What PhoneManageV2 would do with a request, and why. It runs the same checks, and changes nothing.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use axum::extract::{Extension, Request, State};
 use axum::http::Response;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
-use directory::{Change, Phone, Skills};
+use directory::{Change, Command, Phone, Skills};
 use serde::Serialize;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -17,12 +16,12 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::action::Action;
 use super::answer::Answer;
+use super::handler::{self, Key};
 use super::openapi::PhoneManageReply;
 use super::reply::Reply;
-use super::{body, commands, gateway, handler, idempotency};
+use super::{body, commands, idempotency};
 use crate::http::RequestLog;
-use crate::http::idempotency::request_sha256;
-use crate::service::{ListedPhone, Service};
+use crate::service::{Access, ListedPhone, Service};
 
 /// The path of the endpoint that explains.
 pub const EXPLAIN_PATH: &str = "/ca_apis/PhoneManageV2/explain";
@@ -123,13 +122,6 @@ struct ChangedPhone {
     skills: Vec<String>,
 }
 
-/// What the explanation needs besides the answer. It is set as far as the checks are passed.
-#[derive(Default)]
-struct Progress {
-    action: Option<Action>,
-    changes: Vec<WouldChange>,
-}
-
 /// Explain a request of PhoneManageV2
 ///
 /// Takes the same request, and changes nothing.
@@ -144,16 +136,21 @@ struct Progress {
     security(("apiKey" = []))
 )]
 pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {
-    let mut progress = Progress::default();
-    let answer = answer(&service, request, &mut progress).await.unwrap_or_else(|refused| refused);
+    let (mut action, mut changes) = (None, Vec::new());
+    let (service, found) = (&*service, &mut changes);
+    let preview = async move |access, action, command, key| {
+        preview(service, access, (action, command), key, found).await
+    };
+    let answer = handler::run(service, request, &mut action, preview).await;
+    let answer = answer.unwrap_or_else(|refused| refused);
     if is_sent_unexplained(&answer) {
         return answer.into_response();
     }
     let log = RequestLog { outcome: "explained", account: answer.account };
-    let checks = checks(&answer, progress.action);
+    let checks = checks(&answer, action);
     let Answer { reply: Reply { status, body, .. }, reason, is_replayed, .. } = answer;
     let reply = WouldReply { status, body, reason };
-    let explanation = Explanation { checks, reply, is_replayed, changes: progress.changes };
+    let explanation = Explanation { checks, reply, is_replayed, changes };
     let body = serde_json::to_vec(&explanation).expect("it is plain data");
     ([(CONTENT_TYPE, "application/json")], Extension(log), Body::from(body)).into_response()
 }
@@ -182,39 +179,28 @@ impl ToSchema for Explained {
     }
 }
 
-/// The answer that the request would get. The order is that of [`handler::handle`].
-async fn answer(
+/// The answer that a command would get, and what it would change.
+async fn preview(
     service: &Service,
-    request: Request,
-    progress: &mut Progress,
-) -> Result<Answer, Answer> {
-    let (head, bytes) = gateway::read(request, "GET, POST").await?;
-    let fields = gateway::parse(&bytes)?;
-    let access = handler::admit(service, &head, &fields).await?;
-    progress.action = Action::parse(fields.action.as_ref()).ok();
-    let account = access.tenant.id();
-    let explained = async {
-        let (action, key) = handler::action(&head, &fields)?;
-        let Some(command) = commands::command(action, &fields)? else {
-            return handler::get(service, &access, &fields).await;
-        };
-        if let Some(key) = key {
-            let hash = request_sha256("POST", handler::PATH, &bytes);
-            let record = service.replay(&access.tenant, key, hash).await;
-            let record = record.map_err(|failure| commands::failed(action, failure))?;
-            if let Some(record) = record {
-                return Ok(idempotency::recorded(action, &record));
-            }
+    access: Access,
+    (action, command): (Action, Command),
+    key: Option<Key>,
+    changes: &mut Vec<WouldChange>,
+) -> Answer {
+    if let Some((key, request_sha256)) = key {
+        match service.replay(&access.tenant, key, request_sha256).await {
+            Ok(None) => {}
+            Ok(Some(record)) => return idempotency::recorded(action, &record),
+            Err(failure) => return commands::failed(action, failure),
         }
-        let outcome = service.preview(&access.tenant, command).await;
-        if let Ok(outcome) = &outcome {
-            progress.changes = service.read_skills(&access.tenant, |skills| {
-                outcome.changed.iter().filter_map(|change| would_change(change, skills)).collect()
-            });
-        }
-        Ok(commands::answer(action, outcome))
-    };
-    Ok(explained.await.unwrap_or_else(|refused| refused).of(account))
+    }
+    let outcome = service.preview(&access.tenant, command).await;
+    if let Ok(outcome) = &outcome {
+        *changes = service.read_skills(&access.tenant, |skills| {
+            outcome.changed.iter().filter_map(|change| would_change(change, skills)).collect()
+        });
+    }
+    commands::answer(action, outcome)
 }
 
 /// Whether the endpoint's own answer is sent, without an explanation: for wrong credentials, over

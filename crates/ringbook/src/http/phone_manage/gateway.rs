@@ -20,7 +20,7 @@ use crate::service::Credentials;
 /// and the size and the type are right.
 pub async fn read(request: Request, allow: &'static str) -> Result<(Parts, Bytes), Answer> {
     let (head, content) = request.into_parts();
-    if !allow.split(", ").any(|method| head.method == method) {
+    if !allow.split([',', ' ']).any(|method| head.method == method) {
         let reason = format!("method: {} is not allowed, use POST", head.method);
         return Err(Answer::not_allowed(allow, reason));
     }
@@ -55,7 +55,9 @@ async fn read_body(body: Body) -> Result<Bytes, Answer> {
 
 /// The header may be absent. Parameters such as a charset are ignored.
 fn check_content_type(headers: &HeaderMap) -> Result<(), Answer> {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    // Almost always it is just that.
+    let value = headers.get(CONTENT_TYPE).filter(|value| *value != "application/json");
+    let Some(value) = value else { return Ok(()) };
     let value = String::from_utf8_lossy(value.as_bytes());
     let media_type = value.split(';').next().unwrap_or_default().trim();
     if media_type.is_empty() || media_type.eq_ignore_ascii_case("application/json") {

@@ -6,6 +6,8 @@ use axum::extract::{Extension, Request, State};
 use axum::http::Method;
 use axum::http::request::Parts;
 
+use directory::Command;
+
 use super::action::Action;
 use super::answer::Answer;
 use super::commands;
@@ -45,31 +47,47 @@ pub async fn handle(
     Extension(id): Extension<RequestId>,
     request: Request,
 ) -> Result<Answer, Answer> {
-    // An `Err` is the answer of the first check that fails.
+    let service = &*service;
+    let execute = async move |access: Access, action, command, key| {
+        let origin = service.origin(id, &access.source);
+        if let Some(key) = key {
+            return idempotency::execute(service, &access, (action, command), origin, key).await;
+        }
+        let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
+        commands::answer(action, result)
+    };
+    run(service, request, &mut None, execute).await
+}
+
+/// A key of an idempotency record, and the hash of the request.
+pub type Key = (IdempotencyKey, [u8; 32]);
+
+/// Runs the checks, and then `execute` for all but a `get`. An `Err` is the answer of the first check
+/// that fails before the account is known. Notes the action, once the caller is admitted.
+pub async fn run<Executed: Future<Output = Answer>>(
+    service: &Service,
+    request: Request,
+    noted: &mut Option<Action>,
+    execute: impl FnOnce(Access, Action, Command, Option<Key>) -> Executed,
+) -> Result<Answer, Answer> {
     let (head, bytes) = gateway::read(request, "GET, POST").await?;
     let fields = gateway::parse(&bytes)?;
-    let access = admit(&service, &head, &fields).await?;
+    let access = admit(service, &head, &fields).await?;
+    *noted = Action::parse(fields.action.as_ref()).ok();
     let account = access.tenant.id();
     let answered = async {
         let (action, key) = action(&head, &fields)?;
         let Some(command) = commands::command(action, &fields)? else {
-            return get(&service, &access, &fields).await;
+            return get(service, &access, &fields).await;
         };
-        let origin = service.origin(id, &access.source);
-        if let Some(key) = key {
-            let key = (key, request_sha256("POST", PATH, &bytes));
-            return Ok(
-                idempotency::execute(&service, &access, (action, command), origin, key).await
-            );
-        }
-        let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
-        Ok(commands::answer(action, result))
+        let key = key.map(|key| (key, request_sha256("POST", PATH, &bytes)));
+        Ok(execute(access, action, command, key).await)
     };
     Ok(answered.await.unwrap_or_else(|refused| refused).of(account))
 }
 
 /// Check 2: the credentials and the rate limit.
-pub async fn admit(
+async fn admit(
     service: &Service,
     head: &Parts,
     fields: &body::Fields<'_>,
@@ -86,7 +104,7 @@ pub async fn admit(
 }
 
 /// Check 3: the action, whether the method is allowed for it, and the `Idempotency-Key`.
-pub fn action(
+fn action(
     head: &Parts,
     fields: &body::Fields<'_>,
 ) -> Result<(Action, Option<IdempotencyKey>), Answer> {
@@ -101,7 +119,7 @@ pub fn action(
 }
 
 /// Answers a `get`.
-pub async fn get(
+async fn get(
     service: &Service,
     access: &Access,
     fields: &body::Fields<'_>,

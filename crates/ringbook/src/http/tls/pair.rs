@@ -23,15 +23,11 @@ pub struct PairFiles {
 
 /// Why the files cannot be used. No message contains parts of the key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of a fault says what its values are")]
 pub enum PairFault {
     /// A file cannot be read.
     #[error("cannot read {}: {reason}", file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// The system's reason.
-        reason: String,
-    },
+    Unreadable { file: PathBuf, reason: String },
     /// There is no certificate in the file.
     #[error("{} has no certificate in PEM", .0.display())]
     NoCertificate(PathBuf),
@@ -44,12 +40,7 @@ pub enum PairFault {
         files.certificate.display(),
         files.key.display()
     )]
-    Unusable {
-        /// Both files.
-        files: PairFiles,
-        /// The error of rustls.
-        reason: String,
-    },
+    Unusable { files: PairFiles, reason: String },
 }
 
 /// The contents of the files.

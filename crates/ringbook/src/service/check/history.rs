@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use directory::{Account, ApiKey, ApiKeys, ChangeId, Delta, Kind, PhoneId, View};
 
 use crate::service::history::walk_back;
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, HistoryOf, Store, StoreError};
 
 /// Compares the rows of an account with its history, as far as it is kept. A finding names what does
 /// not fit and the change that left it otherwise; of one phone, skill or key there is one at most.
@@ -24,7 +24,7 @@ pub fn check(
     // Later changes are not in the account.
     let mut version = account.counters.version;
     let mut is_whole = true;
-    let walked = walk_back(store, account.id, version, |row| {
+    let walked = walk_back(store, account.id, HistoryOf::Account, version, |row| {
         if row.version < version {
             find(format!("{} is missing in the history", ChangeId(version)));
             (version, is_whole) = (row.version, false);
@@ -95,7 +95,10 @@ impl Then<'_> {
     fn left(&self) -> Vec<String> {
         let phones = self.account.phones.iter().map(|(id, _)| self.name_of(id));
         let skills = self.account.skills.iter().map(|(_, id)| format!("skill {id}"));
-        let left = phones.chain(skills).filter(|subject| !self.misfits.contains(subject));
+        let routing = self.account.routing.iter();
+        let routing = routing.map(|(subject, ..)| format!("routing settings of {subject}"));
+        let left = phones.chain(skills).chain(routing);
+        let left = left.filter(|subject| !self.misfits.contains(subject));
         left.map(|subject| format!("{subject}: no change of the history created it")).collect()
     }
 

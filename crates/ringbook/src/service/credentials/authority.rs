@@ -23,13 +23,9 @@ pub enum Authority {
 
 impl Authority {
     /// Verifies the credentials of an account against the account as it is now.
-    pub fn verify_account(
-        &self,
-        (profile, tokens, keys): (&Profile, &Tokens, &ApiKeys),
-        now_us: i64,
-    ) -> Result<(), CredentialsFault> {
+    pub fn verify_account(&self, held: Held<'_>, now_us: i64) -> Result<(), CredentialsFault> {
         let Self::Account(presented, had) = self else { return Ok(()) };
-        let key = Attempt { presented, profile, tokens, keys, now_us }.verify()?;
+        let key = presented.verify(held, now_us)?;
         if scope(key).allows(*had) { Ok(()) } else { Err(CredentialsFault::UserNameOrApiKey) }
     }
 
@@ -68,24 +64,25 @@ impl Presented {
         let (api_key, token) = (credentials.api_key.map(sha256), credentials.token.map(sha256));
         Self { api_key, token, accepted }
     }
+
+    /// Verifies the credentials.
+    pub fn verify(self, held: Held<'_>, now_us: i64) -> Result<NamedKey<'_>, CredentialsFault> {
+        let attempt = Attempt { presented: self, held, now_us };
+        match self.accepted {
+            Accepted::AsSet => attempt.verify_as_set(),
+            Accepted::AnyKey => attempt.verify_key(),
+            Accepted::FullKey => attempt.verify_full_key(),
+            Accepted::RoutingKey => attempt.verify_scope(&[KeyScope::Routing, KeyScope::Full]),
+        }
+    }
+
+    /// What the credentials allow.
+    pub fn grant(self, held: Held<'_>, now_us: i64) -> Result<Granted, CredentialsFault> {
+        let key = self.verify(held, now_us)?;
+        let id = key.map_or(KeyId::MAIN, |key| key.id);
+        Ok(Granted { key: id, scope: scope(key), source: source(key) })
+    }
 }
-
-/// Credentials, and the part of an account that decides whether they are right.
-pub struct Attempt<'a> {
-    pub presented: &'a Presented,
-    /// The account's settings, with the hash of its own key.
-    pub profile: &'a Profile,
-    pub tokens: &'a Tokens,
-    pub keys: &'a ApiKeys,
-    /// The time, microseconds UTC.
-    pub now_us: i64,
-}
-
-/// The key of right credentials; none for the account's own one, and for a token made from it.
-pub type NamedKey<'a> = Option<&'a ApiKey>;
-
-/// The source of changes by the account's own API key, or by a token.
-static OWN_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
 
 /// What right credentials allow.
 #[derive(Clone)]
@@ -96,42 +93,47 @@ pub struct Granted {
     pub source: Arc<str>,
 }
 
+/// The part of an account that decides whether credentials are right.
+#[derive(Clone, Copy)]
+pub struct Held<'a> {
+    /// The settings, with the hash of the account's own key.
+    pub profile: &'a Profile,
+    pub tokens: &'a Tokens,
+    pub keys: &'a ApiKeys,
+}
+
+impl<'a> From<&'a Account> for Held<'a> {
+    fn from(Account { profile, tokens, keys, .. }: &'a Account) -> Self {
+        Self { profile, tokens, keys }
+    }
+}
+
+impl<'a> From<&'a AccountHead> for Held<'a> {
+    fn from(AccountHead { profile, tokens, keys, .. }: &'a AccountHead) -> Self {
+        Self { profile, tokens, keys }
+    }
+}
+
+/// Credentials, what the account holds, and the time, microseconds UTC.
+struct Attempt<'a> {
+    presented: Presented,
+    held: Held<'a>,
+    now_us: i64,
+}
+
+/// The key of right credentials; none for the account's own one, and for a token made from it.
+pub type NamedKey<'a> = Option<&'a ApiKey>;
+
+/// The source of changes by the account's own API key, or by a token.
+static OWN_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("api"));
+
 impl<'a> Attempt<'a> {
-    /// On an account.
-    pub fn on(presented: &'a Presented, account: &'a Account, now_us: i64) -> Self {
-        let Account { profile, tokens, keys, .. } = account;
-        Self { presented, profile, tokens, keys, now_us }
-    }
-
-    /// On an account without its phones.
-    pub fn on_head(presented: &'a Presented, head: &'a AccountHead, now_us: i64) -> Self {
-        let AccountHead { profile, tokens, keys, .. } = head;
-        Self { presented, profile, tokens, keys, now_us }
-    }
-
-    /// What the credentials allow.
-    pub fn grant(&self) -> Result<Granted, CredentialsFault> {
-        let key = self.verify()?;
-        let id = key.map_or(KeyId::MAIN, |key| key.id);
-        Ok(Granted { key: id, scope: scope(key), source: source(key) })
-    }
-
-    /// Verifies the credentials.
-    pub fn verify(&self) -> Result<NamedKey<'a>, CredentialsFault> {
-        match self.presented.accepted {
-            Accepted::AsSet => self.verify_as_set(),
-            Accepted::AnyKey => self.verify_key(),
-            Accepted::FullKey => self.verify_full_key(),
-            Accepted::RoutingKey => self.verify_scope(&[KeyScope::Routing, KeyScope::Full]),
-        }
-    }
-
     fn verify_as_set(&self) -> Result<NamedKey<'a>, CredentialsFault> {
         let Presented { api_key, token, .. } = self.presented;
-        match (self.profile.api_authentication, api_key, token) {
+        match (self.held.profile.api_authentication, api_key, token) {
             (ApiAuthentication::BasicAuth, None, Some(_)) => Err(CredentialsFault::ApiKeyMissing),
             (ApiAuthentication::BasicAuth, ..) => self.verify_full_key(),
-            (ApiAuthentication::TokenAuth, _, Some(token)) => self.verify_token(token),
+            (ApiAuthentication::TokenAuth, _, Some(token)) => self.verify_token(&token),
             (ApiAuthentication::TokenAuth, _, None) => {
                 self.verify_full_key()?;
                 Err(CredentialsFault::TokenMissing)
@@ -152,15 +154,15 @@ impl<'a> Attempt<'a> {
 
     fn verify_key(&self) -> Result<NamedKey<'a>, CredentialsFault> {
         let sha256 = self.presented.api_key.ok_or(CredentialsFault::UserNameOrApiKey)?;
-        if sha256 == self.profile.api_key_sha256 {
+        if sha256 == self.held.profile.api_key_sha256 {
             return Ok(None);
         }
-        let key = self.keys.find(&sha256).filter(|key| key.is_valid(self.now_us));
+        let key = self.held.keys.find(&sha256).filter(|key| key.is_valid(self.now_us));
         key.map(Some).ok_or(CredentialsFault::UserNameOrApiKey)
     }
 
     fn verify_token(&self, token: &[u8; 32]) -> Result<NamedKey<'a>, CredentialsFault> {
-        let newest = self.tokens.newest.as_ref().filter(|newest| newest.sha256 == *token);
+        let newest = self.held.tokens.newest.as_ref().filter(|newest| newest.sha256 == *token);
         let newest = newest.ok_or(CredentialsFault::TokenInvalid)?;
         if self.now_us >= newest.expires_us {
             return Err(CredentialsFault::TokenExpired);

@@ -13,7 +13,7 @@ impl Service {
     ) -> Result<Vec<Import>, Failure> {
         self.refresh(tenant).await?;
         let id = tenant.id();
-        self.query(&self.pages, move |store| store.imports(id, below, rows_max)).await
+        self.query(&self.permits.pages, move |store| store.imports(id, below, rows_max)).await
     }
 
     /// One import or bulk request. It is kept for as long as its first change.

@@ -14,22 +14,22 @@ use crate::store::HistoryOf;
 type Search = (HistoryOf, Touched, usize);
 
 enum Touched {
-    Anything,
+    Skill,
     Number,
     Name,
     /// Whether or where the phone has one of these skills; any skill, if the list is empty.
     Skills(Vec<SkillId>),
     Got(SkillId),
     Authentication,
-    Setting(Subject, Key),
     Limit,
+    Setting(Subject, Key),
     Existence(Kind),
 }
 
 impl Touched {
     fn is_by(&self, change: &HistoricChange) -> bool {
         match (self, &change.past) {
-            (Self::Anything, past) => !matches!(past, Delta::Routing { .. }),
+            (Self::Skill, Delta::Skill { .. }) => true,
             (Self::Existence(kind), _) => change.row.kind == *kind,
             (Self::Number, Delta::Phone { number, .. }) => number.is_some(),
             (Self::Name, Delta::Phone { name, .. }) => name.is_some(),
@@ -43,7 +43,7 @@ impl Touched {
             (Self::Authentication, Delta::Profile { api_authentication, .. }) => {
                 api_authentication.is_some()
             }
-            (Self::Setting(of, key), Delta::Routing { subject, settings, .. }) => {
+            (Self::Setting(subject, key), Delta::Routing { subject: of, settings, .. }) => {
                 of == subject && settings.iter().any(|(changed, _)| changed == key)
             }
             (Self::Limit, Delta::Profile { phone_number_limit, .. }) => {
@@ -137,7 +137,7 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
             vec![(HistoryOf::Phone(*id), Touched::Skills(Vec::new()), rows_max)]
         }
         Obstacle::Skill(id, _) => {
-            vec![(HistoryOf::Skill(*id), Touched::Anything, rows_max)]
+            vec![(HistoryOf::Skill(*id), Touched::Skill, rows_max)]
         }
         Obstacle::SkillBack(id, _) => {
             vec![(HistoryOf::Skill(*id), Touched::Existence(Kind::CreateSkill), 1)]
@@ -145,7 +145,7 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
         Obstacle::Setting(..) => {
             vec![(HistoryOf::Account, Touched::Authentication, rows_max)]
         }
-        Obstacle::Routing(subject, key, _) => {
+        Obstacle::Routing { subject, key, .. } => {
             let of = match subject {
                 Subject::Account => HistoryOf::Account,
                 Subject::Skill(id) => HistoryOf::Skill(*id),
@@ -172,7 +172,7 @@ fn searches_by_state(account: &Account, why: &Obstacle, rows_max: usize) -> Vec<
         }
         Obstacle::SkillNameTaken(name) => {
             let found = account.skills.find(name.as_str());
-            found.map(|id| (HistoryOf::Skill(id), Touched::Anything, 1)).into_iter().collect()
+            found.map(|id| (HistoryOf::Skill(id), Touched::Skill, 1)).into_iter().collect()
         }
         Obstacle::PositionTaken { skill, phone, .. } => {
             vec![(HistoryOf::Phone(*phone), Touched::Skills(vec![*skill]), 1)]

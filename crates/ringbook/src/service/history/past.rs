@@ -54,10 +54,10 @@ impl Service {
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
         let (cached, now_us) = (Arc::clone(&tenant.0), self.clock.now_us());
-        self.query(&self.long_reads, move |store| {
+        self.query(&self.permits.long, move |store| {
             let mut past = Account::clone(&cached.snapshot());
             let (newest, mut undone) = (past.counters.version, 0);
-            let walked = walk_back(store, cached.id, newest, |row| {
+            let walked = walk_back(store, cached.id, HistoryOf::Account, newest, |row| {
                 // The clock of the node that made it may be ahead of this one's.
                 if undone == 0 && at_us > now_us.max(row.at_us) {
                     return Err(Failure::InFuture);
@@ -96,16 +96,17 @@ fn undo(account: &mut Account, change: &HistoricChange) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Passes the changes of an account up to the version `newest` to `each`, newest first, until it
+/// Passes the changes of an account, a phone or a skill up to the version `newest` to `each`, newest first, until it
 /// breaks off. If it does not, returns the oldest change that is left, if there is one.
 pub fn walk_back<S: ReadStore + ?Sized, E: From<StoreError>>(
     store: &S,
     id: AccountId,
+    of: HistoryOf,
     newest: u64,
     mut each: impl FnMut(HistoryRow) -> Result<ControlFlow<()>, E>,
 ) -> Result<ControlFlow<(), Option<u64>>, E> {
-    let below = Some(newest + 1);
-    let mut query = ChangeQuery { below, ..ChangeQuery::newest(HistoryOf::Account, PAGE_ROWS) };
+    let below = newest.checked_add(1);
+    let mut query = ChangeQuery { below, ..ChangeQuery::newest(of, PAGE_ROWS) };
     loop {
         let page = store.changes(id, &query)?;
         for row in page.rows {

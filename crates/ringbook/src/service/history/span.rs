@@ -20,7 +20,7 @@ impl Service {
             return Ok(query);
         }
         let (id, newest) = (tenant.id(), tenant.0.version());
-        self.query(&self.pages, move |store| -> Result<_, StoreError> {
+        self.query(&self.permits.pages, move |store| -> Result<_, StoreError> {
             if let Some(since_us) = since_us {
                 let since_us = since_us.saturating_sub_unsigned(REQUEST_SPREAD_US);
                 query.above = first_since(store, id, newest, since_us)? - 1;

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::COLD_WAIT;
 use crate::service::cache::CachedAccount;
-use crate::service::credentials::{Attempt, Found, Granted, Presented};
+use crate::service::credentials::{Found, Granted, Presented};
 use crate::service::{Accepted, Authority, Credentials, Denied, Failure, Service, Tenant};
 
 /// Somebody who may ask for the ring lists of an account, and pause its phones.
@@ -49,7 +49,7 @@ impl Service {
         });
         let head = attached.or_else(|| self.board.get(user_name)).and_then(|rings| rings.head());
         let known = head.and_then(|head| {
-            let granted = Attempt::on_head(&presented, &head, now_us).grant().ok()?;
+            let granted = presented.grant((&*head).into(), now_us).ok()?;
             Some((head.id, granted))
         });
         if let (Some(cached), Some(granted)) = (&cached, &known) {

@@ -184,21 +184,19 @@ fn content(board: &Board, bytes_max: usize, elapsed_us: i64, now_us: i64) -> Con
 
 impl StoredAccount {
     fn of(rings: &Rings, since_us: i64, elapsed_us: i64) -> Option<Self> {
-        let age_us = elapsed_us.saturating_sub(rings.confirmed_us());
-        let published = rings.read();
-        let head = published.head.as_ref()?;
-        let asked = published.lists.values().filter(|asked| asked.at_us() >= since_us);
-        let lists: Vec<_> = asked
-            .map(|asked| StoredList::of(&asked.list, elapsed_us.saturating_sub(asked.at_us())))
-            .collect();
-        (!lists.is_empty()).then(|| Self {
+        let age_us = i64::try_from(rings.age(elapsed_us).as_micros()).unwrap_or(i64::MAX);
+        let (head, version, lists) = rings.asked_since(since_us)?;
+        let list = |(list, asked_us): &(Arc<RingList>, i64)| {
+            StoredList::of(list, elapsed_us.saturating_sub(*asked_us))
+        };
+        Some(Self {
             user_name: head.profile.user_name.to_string(),
             id: head.id.0,
-            version: published.version,
+            version,
             age_us,
             key_sha256: head.profile.api_key_sha256,
             keys: head.keys.iter().map(StoredKey::of).collect(),
-            lists,
+            lists: lists.iter().map(list).collect(),
         })
     }
 

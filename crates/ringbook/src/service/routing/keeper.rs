@@ -139,8 +139,7 @@ impl Keep {
         let (elapsed_us, now_us) = (elapsed_us(&*self.clock), self.clock.now_us());
         match file::read(file, &self.board, elapsed_us, now_us) {
             Ok(()) => {
-                let lists = self.board.len();
-                tracing::info!(file = %file.display(), lists, "read the ring lists of earlier");
+                tracing::info!(file = %file.display(), "read the ring lists of earlier");
             }
             Err(fault) if fault.is_missing() => {}
             Err(fault) => {

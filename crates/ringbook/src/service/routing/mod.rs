@@ -99,7 +99,10 @@ impl Service {
     pub async fn route(&self, caller: &RoutingCaller, skill: &str) -> Result<Routed, NotRouted> {
         let routed = match self.account_of(caller) {
             Some(cached) => self.route_in(&cached, skill),
-            None => self.route_by_memory(caller, skill),
+            None => {
+                let remembered = self.route_by_memory(caller, skill);
+                remembered.ok_or(NotRouted::CannotKnow(Reason::NotLoaded))
+            }
         };
         let age = match &routed {
             Ok(Routed { age, .. }) | Err(NotRouted::UnknownSkill { age, .. }) => *age,
@@ -137,35 +140,26 @@ impl Service {
     }
 
     /// The same by what is remembered of it.
-    fn route_by_memory(&self, caller: &RoutingCaller, skill: &str) -> Result<Routed, NotRouted> {
+    fn route_by_memory(&self, caller: &RoutingCaller, skill: &str) -> Option<Routed> {
         let now_us = elapsed_us(&*self.clock);
-        let rings = self.board.get(&caller.user_name);
-        let rings =
-            rings.filter(|rings| rings.version().is_some_and(|(id, _)| id == caller.account));
-        let routed = rings.and_then(|rings| {
-            let (lists, revision) = rings.ask(skill, now_us)?;
-            let age_us = now_us.saturating_sub(rings.confirmed_us());
-            let age = Duration::from_micros(u64::try_from(age_us).unwrap_or_default());
-            Some(Routed { lists, revision, age })
-        });
-        routed.ok_or(NotRouted::CannotKnow(Reason::NotLoaded))
+        let rings = self.board.get(&caller.user_name)?;
+        rings.version().filter(|(id, _)| *id == caller.account)?;
+        let (lists, revision) = rings.ask(skill, now_us)?;
+        Some(Routed { lists, revision, age: rings.age(now_us) })
     }
 
     /// What is published now.
     pub fn routing_usage(&self) -> RoutingUsage {
-        let now_us = elapsed_us(&*self.clock);
+        let (now_us, all) = (elapsed_us(&*self.clock), self.board.all());
         let is_recent =
             |rings: &&Arc<Rings>| rings.asked_us().is_some_and(|at_us| now_us - at_us <= RECENT_US);
-        let (live_age, all) = (self.follower.age(), self.board.all());
-        let age = |rings: &Arc<Rings>| {
-            if self.cache.get(rings.user_name()).is_some() {
-                return live_age;
-            }
-            let age_us = now_us.saturating_sub(rings.confirmed_us());
-            Duration::from_micros(u64::try_from(age_us).unwrap_or_default())
+        let age = |rings: &Arc<Rings>| match self.cache.get(rings.user_name()) {
+            Some(_) => self.follower.age(),
+            None => rings.age(now_us),
         };
         let view_age = all.iter().filter(is_recent).map(age).max().unwrap_or_default();
-        RoutingUsage { lists: self.board.len(), bytes: self.board.bytes(), view_age }
+        let lists = all.iter().map(|rings| rings.len()).sum();
+        RoutingUsage { lists, bytes: self.board.bytes(), view_age }
     }
 }
 

@@ -9,6 +9,7 @@ use super::Known;
 use super::idempotency::{Idempotency, IdempotentAnswer};
 use super::queue::Job;
 use crate::service::cache::{AccountCache, CachedAccount};
+use crate::service::credentials::Held;
 use crate::service::replies;
 use crate::service::routing::Touched;
 use crate::service::{CommandRequest, Failure, Outcome};
@@ -156,7 +157,8 @@ impl AccountDecider<'_> {
     /// Decides a job, or finds the recorded answer to it. `is_last` if no other job follows.
     fn decide(&mut self, job: &Job, is_last: bool) -> Decided {
         // A job before it may have deleted its key.
-        let held = (self.view.profile(), self.view.tokens(), self.view.keys());
+        let (profile, tokens) = (self.view.profile(), self.view.tokens());
+        let held = Held { profile, tokens, keys: self.view.keys() };
         job.authority.verify_account(held, self.known.now_us)?;
         job.authority.verify_operator(&self.known.operator_keys, self.known.now_us)?;
         let Some(Idempotency { key, request_sha256, answer }) = &job.request.idempotency else {
@@ -188,27 +190,25 @@ impl AccountDecider<'_> {
         if matches!(command, Command::Several { .. }) && !decision.changes.is_empty() {
             origin.import.get_or_insert(ImportId(self.commit.counters.version + 1));
         }
-        let mut skill_names = Vec::with_capacity(decision.changes.len());
-        for change in &decision.changes {
-            skill_names.push(SkillNames::of(change, self.view.skills()));
-            self.commit.counters.count(change);
+        let version = self.commit.counters.version + decision.changes.len() as u64;
+        let (mut outcome, changes) = Outcome::of(decision, version);
+        (outcome.import, outcome.at_us) = (origin.import, origin.at_us);
+        self.note_import(&job.request, &outcome);
+        for change in changes {
+            let skill_names = SkillNames::of(&change, self.view.skills());
+            self.commit.counters.count(&change);
             self.is_deleted |= matches!(change, Change::AccountDeleted(_));
             // No later job looks at the phones of the view, but the history and a recorded answer
             // name skills.
             if !is_last || matches!(change, Change::Skill { .. }) {
-                self.view.stage(change);
+                self.view.stage(&change);
             }
+            if *returns_changes {
+                outcome.changed.push(change.clone());
+                outcome.skill_names.push(skill_names.clone());
+            }
+            self.commit.changes.push(StampedChange { change, skill_names, origin: origin.clone() });
         }
-        let (mut outcome, changes) = Outcome::of(decision, self.commit.counters.version);
-        (outcome.import, outcome.at_us) = (origin.import, origin.at_us);
-        self.note_import(&job.request, &outcome);
-        if *returns_changes {
-            outcome.changed.clone_from(&changes);
-            outcome.skill_names.clone_from(&skill_names);
-        }
-        let stamp =
-            |(change, skill_names)| StampedChange { change, skill_names, origin: origin.clone() };
-        self.commit.changes.extend(changes.into_iter().zip(skill_names).map(stamp));
         Ok(outcome)
     }
 

@@ -222,14 +222,21 @@ impl Writer {
     fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, phones } => {
-                let touched = cached.touched(|account| Touched::by_phones(&phones, account));
+            CatchUp::Rows { head, skills, mut routing, phones } => {
+                let touched = cached.touched(|account| match routing {
+                    None => Touched::by_phones(&phones, account),
+                    Some(_) => Touched::All,
+                });
+                // The old settings, which may be many, are freed after the lock.
                 cached.change(phones.len(), &touched, |account| {
                     account.profile = head.profile;
                     account.tokens = head.tokens;
                     account.keys = head.keys;
                     account.counters = head.counters;
                     account.follow_skills(skills);
+                    if let Some(routing) = &mut routing {
+                        std::mem::swap(&mut account.routing, routing);
+                    }
                     for (id, phone) in phones {
                         account.set_phone(id, phone);
                     }
@@ -247,7 +254,7 @@ impl Writer {
     fn take(&self, message: Message, taken: &mut Taken) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         match message {
-            Message::Job(job) => taken.jobs.push(*job),
+            Message::Job(job) => taken.jobs.push(job),
             Message::Synchronize(synchronize) => taken.waiting.push(synchronize),
             Message::Write(write) => taken.writes.push(write),
         }

@@ -18,7 +18,11 @@ use crate::thread::Thread;
 /// Commands that may wait. More than one for each connection that the server takes.
 const QUEUE_MAX: usize = 16_384;
 
-pub struct Job {
+/// A command that waits. Boxed, as the queue has room for all of its messages from the start, and as
+/// it is moved from one list to the next.
+pub type Job = Box<QueuedCommand>;
+
+pub struct QueuedCommand {
     pub cached: Arc<CachedAccount>,
     /// Verified when the command is decided.
     pub authority: Authority,
@@ -29,8 +33,7 @@ pub struct Job {
 }
 
 pub enum Message {
-    /// Boxed, as the queue has room for all of its messages from the start.
-    Job(Box<Job>),
+    Job(Job),
     /// Bring a cached account to the version that the store has.
     Synchronize(Synchronize),
     /// Write something else.
@@ -100,8 +103,8 @@ impl Queue {
         let (reply, answer) = oneshot::channel();
         let (cached, authority, queued_at) = (Arc::clone(cached), *authority, Instant::now());
         let id = cached.id;
-        let job = Job { cached, authority, request, queued_at, reply };
-        self.send(id, Message::Job(Box::new(job)))?;
+        let job = Box::new(QueuedCommand { cached, authority, request, queued_at, reply });
+        self.send(id, Message::Job(job))?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 

@@ -1,8 +1,9 @@
-//! Changes of skills, settings, keys and tokens, and deletions of accounts, as statements that every
-//! engine understands. They are rare, so each is a statement of its own.
+//! Changes of skills, settings, routing, keys and tokens, and deletions of accounts, as statements
+//! that every engine understands. They are rare, so each is a statement of its own.
 
 use directory::{AccountId, ApiKey, Change, IssuedToken, KeyId, Tokens};
 
+use super::routing::write_routing;
 use crate::store::copy::tables::Value::{self, Blob, Integer, Null, Text};
 
 /// A statement and its values. They first appear in it in their order, as SQLite numbers `$1` by that.
@@ -24,7 +25,7 @@ pub fn statements(
 ) -> Vec<Statement> {
     let account = Integer(account.0.into());
     match change {
-        Change::Phone { .. } | Change::Routing { .. } => Vec::new(),
+        Change::Phone { .. } => Vec::new(),
         Change::Skill { id, after: Some(name), .. } => vec![(
             "INSERT INTO skill (account_id, id, name, version) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (account_id, id) DO UPDATE \
@@ -57,6 +58,9 @@ pub fn statements(
         ]
         .map(|sql| (sql, vec![account.clone(), Integer(id.0.cast_signed())]))
         .into(),
+        Change::Routing { subject, after, .. } => {
+            vec![write_routing(account, *subject, after, version)]
+        }
         Change::Token { issued } => vec![(
             "UPDATE account SET token_sha256 = $1, token_expires_us = $2, tokens_issued_us = $3 \
              WHERE id = $4",
@@ -69,6 +73,7 @@ pub fn statements(
         )],
         Change::AccountDeleted(_) => [
             "DELETE FROM skill WHERE account_id = $1",
+            "DELETE FROM routing WHERE account_id = $1",
             "DELETE FROM api_key WHERE account_id = $1",
             "DELETE FROM key_use WHERE account_id = $1",
             "DELETE FROM import WHERE account_id = $1",

@@ -5,8 +5,9 @@ use directory::{
 };
 
 use super::keys::read_keys;
+use crate::store::copy::tables::Row;
 use crate::store::copy::tables::Value::{self, Blob, Integer, Null, Text};
-use crate::store::{AccountHead, StoreError};
+use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, StoreError};
 
 /// How many columns [`read_head`] takes: the stores select them as `ACCOUNT_COLUMNS`.
 pub const HEAD_COLUMNS: usize = 13;
@@ -66,4 +67,24 @@ pub fn read_head(row: &[Value]) -> Result<AccountHead, StoreError> {
     };
     let id = AccountId(number("id", *id)?);
     Ok(AccountHead { id, profile, tokens: Tokens { newest, issued_us }, keys, counters })
+}
+
+/// Reads an account of a list: its row, then how many phones and skills it has. One that is damaged
+/// is no error of the list.
+pub fn read_listed(
+    user_name: String,
+    row: Result<Row, StoreError>,
+) -> Result<ListedAccount, StoreError> {
+    let read = |row: Row| match &row[..] {
+        [head @ .., Integer(phones), Integer(skills)] => {
+            let [phone_count, skill_count] = [phones, skills].map(|count| count.cast_unsigned());
+            Ok(AccountSummary { head: read_head(head)?, phone_count, skill_count })
+        }
+        _ => Err(StoreError::Damaged("an account has no counts".into())),
+    };
+    match row.and_then(read) {
+        Ok(summary) => Ok(Ok(summary)),
+        Err(error @ StoreError::Damaged(_)) => Ok(Err(DamagedAccount { user_name, error })),
+        Err(error) => Err(error),
+    }
 }

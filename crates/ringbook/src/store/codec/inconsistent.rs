@@ -1,7 +1,7 @@
 //! Rows that do not fit together, in queries that every engine understands.
 
 /// What is wrong, and a query for where.
-pub const INCONSISTENT: [(&str, &str); 6] = [
+pub const INCONSISTENT: [(&str, &str); 7] = [
     (
         "account without counters",
         "SELECT user_name FROM account WHERE id NOT IN (SELECT account_id FROM account_version)",
@@ -18,6 +18,11 @@ pub const INCONSISTENT: [(&str, &str); 6] = [
     (
         "skill of an account that does not exist",
         "SELECT name FROM skill WHERE account_id NOT IN (SELECT id FROM account)",
+    ),
+    (
+        "routing settings of an account that does not exist",
+        "SELECT account_id || '/' || subject FROM routing \
+         WHERE account_id NOT IN (SELECT id FROM account)",
     ),
     (
         "import of an account that does not exist",

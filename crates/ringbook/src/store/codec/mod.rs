@@ -5,6 +5,7 @@ mod head;
 mod inconsistent;
 mod keys;
 mod past;
+mod routing;
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,10 +19,12 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 pub use account_changes::{Statement, TOKENS_SQL, statements};
-pub use head::{HEAD_COLUMNS, read_head};
+pub use head::{HEAD_COLUMNS, read_head, read_listed};
 pub use inconsistent::INCONSISTENT;
 pub use past::past;
+pub use routing::{add_routing, read_routing, routing_of};
 
+use self::routing::routing_delta;
 use super::StoreError;
 use crate::json;
 
@@ -39,7 +42,12 @@ impl RequestId {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "r{:016x}", self.0)
+        // By hand: each request has its id written, and a formatter takes five times as long.
+        let mut text = *b"r0123456789abcdef";
+        for (digit, shift) in text[1..].iter_mut().rev().zip((0..).step_by(4)) {
+            *digit = b"0123456789abcdef"[(self.0 >> shift & 15) as usize];
+        }
+        f.write_str(str::from_utf8(&text).expect("it is ASCII"))
     }
 }
 
@@ -193,8 +201,9 @@ pub fn write_delta(out: &mut String, change: &Change, skill_names: &SkillNames) 
             field(out, "phoneNumberLimit", limits.each_ref().map(|limit| Some(limit.as_str())));
         }
         Change::Key { before, after, .. } => key_delta(out, before.as_ref(), after.as_ref()),
+        Change::Routing { before, after, .. } => routing_delta(out, [before, after], skill_names),
         Change::AccountDeleted(name) => field(out, "userName", [Some(name.as_str()), None]),
-        Change::Routing { .. } | Change::Token { .. } => {}
+        Change::Token { .. } => {}
     }
     out.push('}');
 }
@@ -224,15 +233,22 @@ fn phone_delta(
         write_skills(out, old.not_in(new));
         out.push(',');
         write_skills(out, new.not_in(old));
-        out.push_str(",{");
-        for (index, (id, name)) in skill_names.iter().enumerate() {
-            out.push_str(if index == 0 { "\"" } else { ",\"" });
-            out.push_str(itoa::Buffer::new().format(id.0));
-            out.push_str("\":");
-            write_text(out, Some(name.as_str()));
-        }
-        out.push_str("}]");
+        out.push(',');
+        write_names(out, skill_names);
+        out.push(']');
     }
+}
+
+/// Writes the names of skills as a JSON object from their ids: `{"1":"Sales"}`.
+fn write_names(out: &mut String, skill_names: &SkillNames) {
+    out.push('{');
+    for (index, (id, name)) in skill_names.iter().enumerate() {
+        out.push_str(if index == 0 { "\"" } else { ",\"" });
+        out.push_str(itoa::Buffer::new().format(id.0));
+        out.push_str("\":");
+        write_text(out, Some(name.as_str()));
+    }
+    out.push('}');
 }
 
 fn open_field(out: &mut String, key: &str) {

@@ -1,5 +1,6 @@
 //! Reading what [`delta`](super::delta) wrote.
 
+use directory::routing::Subject;
 use directory::{
     ApiAuthentication, Assignment, Delta, FieldChange, KeyId, KeyName, KeyScope, Kind, PhoneId,
     PhoneName, PhoneNumber, SkillId, SkillName, SkillNames,
@@ -7,6 +8,7 @@ use directory::{
 use serde_json::{Map, Value};
 
 use super::read_skills;
+use super::routing::routing_past;
 
 /// Reads a row of the history. The error says in a few words what is wrong.
 pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &'static str> {
@@ -22,8 +24,15 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &
         let changes = changes.ok_or("there is no number of changes")?;
         return Ok(Delta::Erasure { id: PhoneId(subject()?), changes });
     }
-    if kind.is_of_routing() {
-        return Ok(Delta::Other(kind));
+    match kind {
+        Kind::EditAccountRouting => return routing_past(Subject::Account, &fields),
+        Kind::EditSkillRouting => {
+            return routing_past(Subject::Skill(SkillId(subject()?)), &fields);
+        }
+        Kind::EditPhoneRouting => {
+            return routing_past(Subject::Phone(PhoneId(subject()?)), &fields);
+        }
+        _ => {}
     }
     if kind.is_of_phone() {
         let id = PhoneId(subject()?);
@@ -69,11 +78,12 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &
     Ok(Delta::Other(kind))
 }
 
-struct Fields<'f>(&'f Map<String, Value>);
+/// The fields of a delta.
+pub struct Fields<'f>(pub &'f Map<String, Value>);
 
 impl Fields<'_> {
     /// The two sides of a field, if it changed.
-    fn sides<T>(
+    pub fn sides<T>(
         &self,
         key: &str,
         parse: impl Fn(&str) -> Option<T>,
@@ -99,10 +109,15 @@ impl Fields<'_> {
             let skills = read_skills(&side.to_string());
             skills.map(|skills| skills.iter().collect()).map_err(|_| "the skills are no object")
         };
+        Ok((read(lost)?, read(got)?, Self::names(names)?))
+    }
+
+    /// The names of skills.
+    pub fn names(names: &Value) -> Result<SkillNames, &'static str> {
         let name = |(id, name): (&String, &Value)| {
             Some((SkillId(id.parse().ok()?), SkillName::parse_stored(name.as_str()?).ok()?))
         };
         let names = names.as_object().and_then(|names| names.iter().map(name).collect());
-        Ok((read(lost)?, read(got)?, names.ok_or("a skill has a name that is none")?))
+        names.ok_or("a skill has a name that is none")
     }
 }

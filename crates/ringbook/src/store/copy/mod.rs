@@ -5,14 +5,12 @@
 
 pub mod tables;
 
-use std::path::Path;
-
 use sha2::{Digest as _, Sha256};
 
 use self::tables::{Row, Source, TABLES, Target, Value};
 use super::location::Location;
 use super::postgres::PostgresCopy;
-use super::sqlite::{SqliteFill, SqliteSource};
+use super::sqlite::SqliteCopy;
 use super::{Migrates, StoreError};
 
 /// What a copy has read: how many rows of each table, and a checksum of all rows that does not
@@ -102,12 +100,12 @@ pub fn copy(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Tally, CopyError> {
     let mut source: Box<dyn Source> = match from {
-        Location::Sqlite(file) => Box::new(SqliteSource::open(file)?),
+        Location::Sqlite(file) => Box::new(SqliteCopy::source(file)?),
         Location::Postgres(url) => Box::new(PostgresCopy::source(url)?),
         Location::Memory => return Err(CopyError::Memory),
     };
     let mut target: Box<dyn Target> = match to {
-        Location::Sqlite(file) => Box::new(SqliteFill::create(Path::new(file))?),
+        Location::Sqlite(file) => Box::new(SqliteCopy::target(file)?),
         Location::Postgres(url) => Box::new(PostgresCopy::target(url, migrates)?),
         Location::Memory => return Err(CopyError::Memory),
     };

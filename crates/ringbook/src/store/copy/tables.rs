@@ -28,7 +28,7 @@ pub enum Value {
 pub type Row = Vec<Value>;
 
 /// All tables, in the order in which they are copied.
-pub const TABLES: [Table; 10] = [
+pub const TABLES: [Table; 11] = [
     table(
         "account",
         "id",
@@ -42,6 +42,7 @@ pub const TABLES: [Table; 10] = [
     ),
     table("skill", "account_id, id", "name, version"),
     table("phone", "account_id, id", "number, name, skills, version"),
+    table("routing", "account_id, subject", "settings, version"),
     table(
         "change",
         "account_id, version",

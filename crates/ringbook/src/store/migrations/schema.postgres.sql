@@ -65,9 +65,22 @@ CREATE TABLE phone (
     autovacuum_analyze_scale_factor = 0.05
 );
 
+-- How calls are routed: the settings of the account, of a skill or of a phone. Most have none, and
+-- no row.
+CREATE TABLE routing (
+    account_id bigint NOT NULL,
+    -- `account`, a skill such as `s3`, or a phone such as `p17`.
+    subject text COLLATE "C" NOT NULL,
+    -- A JSON object from each setting to its value, both as texts.
+    settings text COLLATE "C" NOT NULL,
+    -- The account's version after their newest change.
+    version bigint NOT NULL,
+    PRIMARY KEY (account_id, subject)
+);
+
 -- The history: one row a change. The account's version after it, who, when, in which request,
 -- and each changed field as [before, after]; the skills as [before, after, names], with the names
--- that they had then.
+-- that they had then. Routing has these as "names".
 CREATE TABLE change (
     account_id bigint NOT NULL,
     version bigint NOT NULL,

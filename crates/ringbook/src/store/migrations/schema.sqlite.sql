@@ -50,11 +50,24 @@ CREATE TABLE phone (
     id INTEGER GENERATED ALWAYS AS (key & 4294967295) VIRTUAL
 ) STRICT;
 
+-- How calls are routed: the settings of the account, of a skill or of a phone. Most have none, and
+-- no row.
+CREATE TABLE routing (
+    account_id INTEGER NOT NULL,
+    -- `account`, a skill such as `s3`, or a phone such as `p17`.
+    subject TEXT NOT NULL,
+    -- A JSON object from each setting to its value, both as texts.
+    settings TEXT NOT NULL,
+    -- The account's version after their newest change.
+    version INTEGER NOT NULL,
+    PRIMARY KEY (account_id, subject)
+) STRICT, WITHOUT ROWID;
+
 -- The history. A row has up to 16 changes of one commit, as a JSON array with a change a line:
 -- [account_id,version,at_us,request_id,"source","kind",subject_id,delta], or null if it was deleted.
 -- One of an import has an import_id at the end: the version of the import's first change.
 -- The version is the account's after the change, the delta each changed field as [before, after]; the
--- skills as [before, after, names], with the names that they had then.
+-- skills as [before, after, names], with the names that they had then. Routing has these as "names".
 -- Each change has an id, and a group that of its newest change.
 CREATE TABLE change_group (
     id INTEGER PRIMARY KEY,

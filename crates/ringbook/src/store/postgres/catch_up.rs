@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deadpool_postgres::Object;
+use directory::routing::Routing;
 use directory::{AccountId, Kind, Phone, PhoneId, Skills};
-use futures_util::future::{try_join3, try_join4};
+use futures_util::future::{try_join3, try_join5};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
-use super::read::{ACCOUNT_COLUMNS, BEGIN, head, id_of, phone, skill};
+use super::read::{ACCOUNT_COLUMNS, BEGIN, all_values, head, id_of, phone, skill};
+use crate::store::codec::add_routing;
 use crate::store::{AccountHead, CatchUp, StoreError};
 
 /// Changes of other nodes to read at most, for all accounts together. Beyond that, loading the
@@ -34,6 +36,8 @@ struct AccountChanges {
     /// The changed phones as they are now.
     phones: BTreeMap<PhoneId, Option<(Phone, u64)>>,
     skills: Skills,
+    /// All routing settings, if some of them were changed.
+    routing: Option<Routing>,
     is_damaged: bool,
 }
 
@@ -57,23 +61,31 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
          ON phone.account_id = touched.account_id AND phone.id = touched.subject_id"
     );
     let skills = "SELECT id, name, version, account_id FROM skill WHERE account_id = ANY($1)";
+    let routing = format!(
+        "SELECT subject, settings, version, account_id FROM routing \
+         WHERE account_id IN (SELECT account_id FROM ({CHANGES}) AS later \
+         WHERE kind IN ('account.routing', 'skill.routing', 'phone.routing'))"
+    );
     let counters = client.prepare_cached(&counters).await?;
     let changes = client.prepare_cached(CHANGES).await?;
     let phones = client.prepare_cached(&phones).await?;
     let skills = client.prepare_cached(skills).await?;
+    let routing = client.prepare_cached(&routing).await?;
     let of_accounts: [&(dyn ToSql + Sync); 1] = [&ids];
     let of_changes: [&(dyn ToSql + Sync); 3] = [&ids, &versions, &CHANGES_MAX];
     // Sent in this order without waiting for answers, as all statements are prepared: one round trip,
     // in one snapshot.
-    let rows = try_join4(
+    let rows = try_join5(
         client.query(&counters, &of_accounts),
         client.query(&changes, &of_changes),
         client.query(&phones, &of_changes),
         client.query(&skills, &of_accounts),
+        client.query(&routing, &of_changes),
     );
     let (begin, end) = (client.batch_execute(BEGIN), client.batch_execute("COMMIT"));
-    let ((), (counters, changes, phones, skills), ()) = try_join3(begin, rows, end).await?;
-    let mut accounts = touched_phones(known, &changes)?;
+    let ((), (counters, changes, phones, skills, routing), ()) =
+        try_join3(begin, rows, end).await?;
+    let mut accounts = touched(known, &changes)?;
     for row in &phones {
         let account = AccountId(id_of(row, 5)?);
         let changes = accounts.entry(account).or_default();
@@ -90,6 +102,14 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
             Err(fault) => changes.note(fault)?,
         }
     }
+    for row in &routing {
+        let account = AccountId(id_of(row, 3)?);
+        let changes = accounts.entry(account).or_default();
+        let routing = changes.routing.get_or_insert_default();
+        if let Err(error) = add_routing(routing, account, &all_values(row)?) {
+            changes.note(error.into())?;
+        }
+    }
     let mut heads = HashMap::new();
     for row in &counters {
         let account = AccountId(id_of(row, 0)?);
@@ -104,9 +124,8 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
     Ok(known.iter().map(result).collect())
 }
 
-/// The phones that the history names, account by account, and the version up to which it has no
-/// gap.
-fn touched_phones(
+/// What the history names, account by account, and the version up to which it has no gap.
+fn touched(
     known: &[(AccountId, u64)],
     rows: &[Row],
 ) -> Result<HashMap<AccountId, AccountChanges>, Fault> {
@@ -119,8 +138,12 @@ fn touched_phones(
         if row.try_get::<_, i64>(1)?.cast_unsigned() == account.version + 1 {
             account.version += 1;
         }
-        if Kind::parse(row.try_get(2)?).is_some_and(Kind::is_of_phone) {
-            account.phones.insert(PhoneId(id_of(row, 3)?), None);
+        match Kind::parse(row.try_get(2)?) {
+            Some(kind) if kind.is_of_routing() => drop(account.routing.get_or_insert_default()),
+            Some(kind) if kind.is_of_phone() => {
+                account.phones.insert(PhoneId(id_of(row, 3)?), None);
+            }
+            _ => {}
         }
     }
     Ok(accounts)
@@ -135,6 +158,7 @@ fn outcome(known: u64, head: Option<AccountHead>, changes: AccountChanges) -> Ca
         Some(head) if head.counters.version == changes.version => CatchUp::Rows {
             head: Box::new(head),
             skills: changes.skills,
+            routing: changes.routing,
             phones: changes.phones.into_iter().collect(),
         },
         // Changes are missing, or there are too many.

@@ -1,5 +1,7 @@
 //! Erases a person's values, each in one transaction. Another attempt finds nothing that is left.
 
+use std::collections::BTreeSet;
+
 use deadpool_postgres::Object;
 use directory::{AccountId, Change, Kind, PhoneId, SkillNames, UserName};
 use tokio_postgres::types::ToSql;
@@ -11,14 +13,14 @@ use crate::store::erasure::{KEPT_TEXTS, KeptText, erase_delta, tells};
 use crate::store::{Erased, Erasure, Origin, StoreError, delta};
 
 /// The tables of which erasures delete or edit rows.
-const TABLES: &str = "phone, skill, change, import, idempotency_record";
+const TABLES: &str = "phone, skill, routing, change, import, idempotency_record";
 
 /// Erases, and commits.
 pub async fn erase(client: &Object, erasure: &Erasure, origin: &Origin) -> Result<Erased, Fault> {
     client.batch_execute("BEGIN").await?;
     let (account, kind, phone, mut erased) = match erasure {
-        Erasure::Phone { account, phone, values } => {
-            let erased = erase_phone(client, *account, *phone, values).await?;
+        Erasure::Phone { account, phone } => {
+            let erased = erase_phone(client, *account, *phone).await?;
             (*account, Kind::ErasePhone, Some(i64::from(phone.0)), erased)
         }
         Erasure::Account(id) => (*id, Kind::EraseAccount, None, erase_account(client, *id).await?),
@@ -60,12 +62,7 @@ async fn note(
 }
 
 /// Puts marks into the changes of a deleted phone, and in place of texts that tell its values.
-async fn erase_phone(
-    client: &Object,
-    account: AccountId,
-    phone: PhoneId,
-    values: &[String],
-) -> Result<Erased, Fault> {
+async fn erase_phone(client: &Object, account: AccountId, phone: PhoneId) -> Result<Erased, Fault> {
     let (id, phone_id) = (i64::from(account.0), i64::from(phone.0));
     // No commit to the account comes in between, not even one that brings the phone back.
     let sql = "SELECT version FROM account_version WHERE account_id = $1 FOR UPDATE";
@@ -76,10 +73,11 @@ async fn erase_phone(
     }
     let sql = "SELECT version, delta FROM change WHERE account_id = $1 AND subject_id = $2 \
                AND kind = ANY($3)";
-    let kinds = [Kind::CreatePhone, Kind::EditPhone, Kind::DeletePhone].map(Kind::as_str);
-    let (mut versions, mut deltas) = (Vec::new(), Vec::new());
+    let kinds = [Kind::CreatePhone, Kind::EditPhone, Kind::DeletePhone, Kind::EditPhoneRouting]
+        .map(Kind::as_str);
+    let (mut versions, mut deltas, mut values) = (Vec::new(), Vec::new(), BTreeSet::new());
     for row in query(client, sql, &[&id, &phone_id, &kinds.as_slice()]).await? {
-        if let Some(delta) = erase_delta(account, phone, row.try_get(1)?)? {
+        if let Some(delta) = erase_delta(account, phone, row.try_get(1)?, &mut values)? {
             versions.push(row.try_get::<_, i64>(0)?);
             deltas.push(delta);
         }
@@ -90,7 +88,7 @@ async fn erase_phone(
     query(client, sql, &[&id, &versions, &deltas]).await?;
     let mut texts = 0;
     for kept in &KEPT_TEXTS {
-        texts += erase_texts(client, id, kept, values).await?;
+        texts += erase_texts(client, id, kept, &values).await?;
     }
     Ok(Erased { changes: versions.len(), texts, version: 0 })
 }
@@ -100,7 +98,7 @@ async fn erase_texts(
     client: &Object,
     account: i64,
     kept: &KeptText,
-    values: &[String],
+    values: &BTreeSet<String>,
 ) -> Result<usize, Fault> {
     // Only those that may tell one are sent here.
     let column = kept.column;
@@ -111,7 +109,7 @@ async fn erase_texts(
         kept.select()
     );
     let mut erased = 0;
-    for row in query(client, &sql, &[&account, &values]).await? {
+    for row in query(client, &sql, &[&account, &Vec::from_iter(values)]).await? {
         let text = match row.try_get(1)? {
             Value::Text(text) => text.into_bytes(),
             Value::Blob(bytes) => bytes,

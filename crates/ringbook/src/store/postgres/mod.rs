@@ -207,49 +207,35 @@ fn build(builder: &mut Builder) -> Result<Runtime, StoreError> {
     builder.enable_all().build().map_err(|error| StoreError::Engine(error.to_string()))
 }
 
+/// Writes methods that are a function of a client, each within a time.
+macro_rules! reads {
+    ($($limit:ident: $name:ident($($argument:ident: $type:ty),*) -> $value:ty = $read:path;)+) => {
+        $(fn $name(&self, $($argument: $type),*) -> Result<$value, StoreError> {
+            self.read($limit, async |client| $read(client, $($argument),*).await)
+        })+
+    };
+}
+
 impl ReadStore for PostgresStore {
+    reads! {
+        READ_TIMEOUT: find_accounts(user_names: &[String]) -> Vec<FoundAccount> = read::find_accounts;
+        SCAN_TIMEOUT: load(id: AccountId) -> Option<Account> = read::load;
+        READ_TIMEOUT: versions_of(ids: &[AccountId]) -> Vec<Option<u64>> = read::versions_of;
+        SCAN_TIMEOUT: account_ids() -> Vec<AccountId> = read::account_ids;
+        SCAN_TIMEOUT: accounts(above: &str, rows_max: usize) -> Vec<ListedAccount> = read::accounts;
+        READ_TIMEOUT: catch_up_all(known: &[(AccountId, u64)]) -> Vec<CatchUp> = catch_up::catch_up;
+        READ_TIMEOUT: idempotency_records(
+            wanted: &[(AccountId, IdempotencyKey)],
+            since_us: i64
+        ) -> Vec<Option<IdempotencyRecord>> = idempotency::find;
+        PAGE_TIMEOUT: changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage = history::changes;
+        SCAN_TIMEOUT: deleted_accounts(user_name: &UserName) -> Vec<AccountId> =
+            erase::deleted_accounts;
+        SCAN_TIMEOUT: check_integrity() -> Vec<String> = read::check_integrity;
+    }
+
     fn rows(&self, query: Statement) -> Result<Vec<Row>, StoreError> {
         self.read(READ_TIMEOUT, async |client| read::run(client, query.clone()).await)
-    }
-
-    fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| read::find_accounts(client, user_names).await)
-    }
-
-    fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        self.read(SCAN_TIMEOUT, async |client| read::load(client, id).await)
-    }
-
-    fn versions_of(&self, ids: &[AccountId]) -> Result<Vec<Option<u64>>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| read::versions_of(client, ids).await)
-    }
-
-    fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
-        self.read(SCAN_TIMEOUT, async |client| read::account_ids(client).await)
-    }
-
-    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<ListedAccount>, StoreError> {
-        self.read(SCAN_TIMEOUT, async |client| read::accounts(client, above, rows_max).await)
-    }
-
-    fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| catch_up::catch_up(client, known).await)
-    }
-
-    fn idempotency_records(
-        &self,
-        wanted: &[(AccountId, IdempotencyKey)],
-        since_us: i64,
-    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        self.read(READ_TIMEOUT, async |client| idempotency::find(client, wanted, since_us).await)
-    }
-
-    fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError> {
-        self.read(PAGE_TIMEOUT, async |client| history::changes(client, id, wanted).await)
-    }
-
-    fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError> {
-        self.read(SCAN_TIMEOUT, async |client| erase::deleted_accounts(client, user_name).await)
     }
 
     fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
@@ -258,10 +244,6 @@ impl ReadStore for PostgresStore {
              archived WAL for any moment; `ringbook copy` writes it to an SQLite file"
                 .into(),
         ))
-    }
-
-    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.read(SCAN_TIMEOUT, async |client| read::check_integrity(client).await)
     }
 }
 

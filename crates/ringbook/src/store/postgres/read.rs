@@ -12,12 +12,11 @@ use tokio_postgres::types::ToSql;
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{
-    HEAD_COLUMNS, INCONSISTENT, Statement, read_head, read_phone, read_skill_name,
+    HEAD_COLUMNS, INCONSISTENT, Statement, read_head, read_listed, read_phone, read_routing,
+    read_skill_name, routing_of,
 };
 use crate::store::copy::tables;
-use crate::store::{
-    AccountHead, AccountSummary, DamagedAccount, FoundAccount, ListedAccount, StoreError,
-};
+use crate::store::{AccountHead, FoundAccount, ListedAccount, StoreError};
 
 /// Phones read at a time while loading an account: some 20 ms.
 const PAGE_ROWS: i64 = 10_000;
@@ -96,9 +95,10 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     let first = async {
         let begin = async { Ok(client.batch_execute(BEGIN).await?) };
         let ((), head) = try_join(begin, account_by_id(client, id)).await?;
-        Ok::<_, Fault>((head, skills(client, id).await?))
+        let rows = try_join(skills(client, id), run(client, routing_of(id))).await?;
+        Ok::<_, Fault>((head, rows))
     };
-    let (Some(head), skills) = within(PAGE_TIMEOUT, first).await? else {
+    let (Some(head), (skills, routing)) = within(PAGE_TIMEOUT, first).await? else {
         client.batch_execute("COMMIT").await?;
         return Ok(None);
     };
@@ -119,7 +119,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
         }
     }
     client.batch_execute("COMMIT").await?;
-    Ok(Some(head.with(skills, phones)))
+    Ok(Some(head.with(skills, read_routing(id, &routing)?, phones)))
 }
 
 async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {
@@ -175,18 +175,7 @@ pub async fn accounts(
     );
     let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
     let rows = query(client, &sql, &[&above, &rows_max]).await?;
-    let summary = |row: &Row| match head(row) {
-        Ok(head) => Ok(Ok(AccountSummary {
-            head,
-            phone_count: row.try_get::<_, i64>(HEAD_COLUMNS)?.cast_unsigned(),
-            skill_count: row.try_get::<_, i64>(HEAD_COLUMNS + 1)?.cast_unsigned(),
-        })),
-        Err(Fault::Store(error @ StoreError::Damaged(_))) => {
-            Ok(Err(DamagedAccount { user_name: row.try_get(1)?, error }))
-        }
-        Err(fault) => Err(fault),
-    };
-    rows.iter().map(summary).collect()
+    rows.iter().map(|row| Ok(read_listed(row.try_get(1)?, Ok(all_values(row)?))?)).collect()
 }
 
 /// Finds rows that do not fit together, one sentence each.

@@ -27,10 +27,11 @@ pub fn erase(
     changed: &mut Changed,
 ) -> Result<Erased, StoreError> {
     let (account, kind, phone, mut erased) = match erasure {
-        Erasure::Phone { account, phone, values } => {
+        Erasure::Phone { account, phone } => {
+            let mut values = BTreeSet::new();
             let erased = Erased {
-                changes: erase_phone(connection, *account, *phone)?,
-                texts: erase_texts(connection, *account, values)?,
+                changes: erase_phone(connection, *account, *phone, &mut values)?,
+                texts: erase_texts(connection, *account, &values)?,
                 version: 0,
             };
             (*account, Kind::ErasePhone, Some(phone.0.into()), erased)
@@ -53,11 +54,12 @@ pub fn erase(
     Ok(erased)
 }
 
-/// Puts marks into the changes of a deleted phone; returns how many had values.
+/// Puts marks into the changes of a deleted phone; returns how many had values, and adds these.
 fn erase_phone(
     connection: &Connection,
     account: AccountId,
     phone: PhoneId,
+    values: &mut BTreeSet<String>,
 ) -> Result<usize, StoreError> {
     let sql = "SELECT count(*) FROM phone WHERE key = ?1";
     if value::<u32>(connection, sql, [read::phone_key(account, phone)])? > 0 {
@@ -73,7 +75,7 @@ fn erase_phone(
             match line.filter(|line| is_of(line, account, phone)) {
                 None => group.push(|out| out.push_str(text)),
                 Some(line) => {
-                    let marked = erase_delta(account, phone, &line.delta())?;
+                    let marked = erase_delta(account, phone, &line.delta(), values)?;
                     erased += usize::from(marked.is_some());
                     let raw_delta = marked.as_deref().unwrap_or(line.raw_delta);
                     group.push(|out| Line { raw_delta, ..line }.write(out));
@@ -121,7 +123,7 @@ fn is_of(line: &Line<'_>, account: AccountId, phone: PhoneId) -> bool {
 fn erase_texts(
     connection: &Connection,
     account: AccountId,
-    values: &[String],
+    values: &BTreeSet<String>,
 ) -> Result<usize, StoreError> {
     let mut erased = 0;
     for kept in &KEPT_TEXTS {

@@ -36,7 +36,7 @@ use rusqlite::Connection;
 use sqlite_vfs::{FailStop, WalIndex};
 
 use self::checkpoint::Checkpointer;
-pub use self::copy::{SqliteFill, SqliteSource};
+pub use self::copy::SqliteCopy;
 use self::health::{Files, Health};
 use self::index::Indexer;
 pub use self::open::require_content;

@@ -1,12 +1,15 @@
 //! Reads accounts.
 
+use directory::routing::Routing;
 use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder, SkillId, Skills};
 use rusqlite::{Connection, Row, params};
 
 use super::open::running;
-use super::sql::{execute, row, rows, value};
-use crate::store::codec::{HEAD_COLUMNS, read_head, read_phone, read_skill_name};
-use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, StoreError};
+use super::sql::{all_values, execute, row, rows, run};
+use crate::store::codec::{
+    HEAD_COLUMNS, read_head, read_listed, read_phone, read_routing, read_skill_name, routing_of,
+};
+use crate::store::{AccountHead, ListedAccount, StoreError};
 
 pub const ACCOUNT_COLUMNS: &str = "SELECT id, user_name, api_key_sha256, api_authentication, \
      phone_number_limit, token_sha256, token_expires_us, tokens_issued_us, \
@@ -92,7 +95,11 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
         let (phone_id, (phone, version)) = phone(row, id)?;
         phones.push(phone_id, phone, version);
     }
-    Ok(Some(head.with(skills(connection, id)?, phones)))
+    Ok(Some(head.with(skills(connection, id)?, routing(connection, id)?, phones)))
+}
+
+pub fn routing(connection: &Connection, id: AccountId) -> Result<Routing, StoreError> {
+    read_routing(id, &run(connection, routing_of(id))?)
 }
 
 pub fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> {
@@ -147,27 +154,16 @@ pub fn accounts(
     above: &str,
     rows_max: usize,
 ) -> Result<Vec<ListedAccount>, StoreError> {
-    let sql = format!("{ACCOUNT_COLUMNS} WHERE user_name > ?1 ORDER BY user_name LIMIT ?2");
-    let mut statement = connection.prepare_cached(&sql).map_err(running)?;
+    let sql = format!(
+        "SELECT found.*, \
+         (SELECT count(*) FROM phone \
+          WHERE phone.key BETWEEN found.id << 32 AND (found.id << 32) + 4294967295), \
+         (SELECT count(*) FROM skill WHERE skill.account_id = found.id) \
+         FROM ({ACCOUNT_COLUMNS}) AS found WHERE user_name > ?1 ORDER BY user_name LIMIT ?2"
+    );
     let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
-    let mut found = statement.query(params![above, rows_max]).map_err(running)?;
-    let mut summaries = Vec::new();
-    while let Some(row) = found.next().map_err(running)? {
-        let head = match head(row) {
-            Ok(head) => head,
-            Err(error @ StoreError::Damaged(_)) => {
-                let user_name = row.get(1).map_err(running)?;
-                summaries.push(Err(DamagedAccount { user_name, error }));
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let (first, last) = key_range(head.id);
-        let phones = "SELECT count(*) FROM phone WHERE key BETWEEN ?1 AND ?2";
-        let phone_count = value::<u32>(connection, phones, [first, last])?.into();
-        let skills = "SELECT count(*) FROM skill WHERE account_id = ?1";
-        let skill_count = value::<u32>(connection, skills, [head.id.0])?.into();
-        summaries.push(Ok(AccountSummary { head, phone_count, skill_count }));
-    }
-    Ok(summaries)
+    let listed = rows(connection, &sql, params![above, rows_max], |row| {
+        Ok(read_listed(row.get(1)?, all_values(row).map_err(running)))
+    });
+    listed?.into_iter().collect()
 }

@@ -34,19 +34,33 @@ impl SqliteStore {
     }
 }
 
+/// Writes methods that are a function of a connection.
+macro_rules! reads {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $value:ty = $read:path;)+) => {
+        $(fn $name(&self, $($argument: $type),*) -> Result<$value, StoreError> {
+            self.read(|connection| $read(connection, $($argument),*))
+        })+
+    };
+}
+
 impl ReadStore for SqliteStore {
-    fn rows(&self, query: Statement) -> Result<Vec<Row>, StoreError> {
-        self.read(|connection| sql::run(connection, query))
+    reads! {
+        rows(query: Statement) -> Vec<Row> = sql::run;
+        load(id: AccountId) -> Option<Account> = read::load;
+        account_ids() -> Vec<AccountId> = read::account_ids;
+        accounts(above: &str, rows_max: usize) -> Vec<ListedAccount> = read::accounts;
+        idempotency_records(
+            wanted: &[(AccountId, IdempotencyKey)],
+            since_us: i64
+        ) -> Vec<Option<IdempotencyRecord>> = idempotency::find;
+        deleted_accounts(user_name: &UserName) -> Vec<AccountId> = erase::deleted_accounts;
+        check_integrity() -> Vec<String> = check::check_integrity;
     }
 
     fn find_accounts(&self, user_names: &[String]) -> Result<Vec<FoundAccount>, StoreError> {
         self.read(|connection| {
             Ok(user_names.iter().map(|name| read::find_account(connection, name)).collect())
         })
-    }
-
-    fn load(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        self.read(|connection| read::load(connection, id))
     }
 
     /// Caches the versions, so that they are [known](Store::known_version).
@@ -65,14 +79,6 @@ impl ReadStore for SqliteStore {
             }
         }
         Ok(versions)
-    }
-
-    fn account_ids(&self) -> Result<Vec<AccountId>, StoreError> {
-        self.read(read::account_ids)
-    }
-
-    fn accounts(&self, above: &str, rows_max: usize) -> Result<Vec<ListedAccount>, StoreError> {
-        self.read(|connection| read::accounts(connection, above, rows_max))
     }
 
     fn catch_up_all(&self, known: &[(AccountId, u64)]) -> Result<Vec<CatchUp>, StoreError> {
@@ -103,14 +109,6 @@ impl ReadStore for SqliteStore {
         Ok(stale)
     }
 
-    fn idempotency_records(
-        &self,
-        wanted: &[(AccountId, IdempotencyKey)],
-        since_us: i64,
-    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        self.read(|connection| idempotency::find(connection, wanted, since_us))
-    }
-
     fn changes(&self, id: AccountId, wanted: &ChangeQuery) -> Result<ChangePage, StoreError> {
         let (page, is_behind) = self.read(|connection| {
             Ok((history::changes(connection, id, wanted)?, index::is_behind(connection)?))
@@ -122,16 +120,8 @@ impl ReadStore for SqliteStore {
         Ok(page)
     }
 
-    fn deleted_accounts(&self, user_name: &UserName) -> Result<Vec<AccountId>, StoreError> {
-        self.read(|connection| erase::deleted_accounts(connection, user_name))
-    }
-
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
         self.read(|connection| backup::backup(connection, file, progress))
-    }
-
-    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.read(check::check_integrity)
     }
 }
 

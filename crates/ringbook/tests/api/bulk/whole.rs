@@ -109,7 +109,7 @@ fn executes_a_hundred_thousand_rows_in_one_request() {
     assert_eq!(last["skills"], json!(["Sales", "Support"]), "{last:?}");
     let too_many = many(200_001);
     for (query, way) in [
-        ("", ": send them in several files, or with mode=keep_going"),
+        ("", ": send them in several files, or in the mode keep_going"),
         ("?dry_run=true", ", which a dry run does not take: try them in several files"),
         (
             "?dry_run=true&mode=keep_going",

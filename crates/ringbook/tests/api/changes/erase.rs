@@ -3,14 +3,16 @@
 use ringbook::store::RequestId;
 use serde_json::{Value, json};
 
+use super::routing::{phone, route};
 use super::{BEGIN, newest, revert};
 use crate::world::World;
 use test_support::block_on;
 
 const NUMBER: &str = "9198765431";
 
-/// Another process deletes the phone p4 and erases it, as the command line does.
-fn erase_elsewhere(world: &mut World) -> u64 {
+/// Another process deletes the phone p4 and erases it, as the command line does. So many changes have its
+/// values.
+fn erase_elsewhere(world: &mut World, changes: usize) -> u64 {
     world.done("DELETE", "/v1/phones/p4", Value::Null);
     let other = world.another_server();
     let service = &other.service;
@@ -18,9 +20,12 @@ fn erase_elsewhere(world: &mut World) -> u64 {
     let mut found = service.erasables(&tenant, "zebediah").unwrap();
     assert!(service.erasables(&tenant, "zebedia").unwrap().is_empty());
     let phone = found.pop().unwrap();
-    assert_eq!((phone.id.to_string().as_str(), phone.exists, phone.changes), ("p4", false, 3));
+    assert_eq!(
+        (phone.id.to_string().as_str(), phone.exists, phone.changes),
+        ("p4", false, changes)
+    );
     let erased = service
-        .erase_phone(&tenant, &phone, &service.origin(RequestId(7), &"cli:asha".into()))
+        .erase_phone(&tenant, phone.id, &service.origin(RequestId(7), &"cli:asha".into()))
         .unwrap();
     service.store().purge(false).unwrap();
     other.stop();
@@ -45,7 +50,7 @@ fn a_server_answers_with_marks_after_an_erasure_by_another_process() {
                 world.keep_secret(secret);
             }
         }
-        let version = erase_elsewhere(world);
+        let version = erase_elsewhere(world, 3);
         world.done("POST", "/v1/phones", json!({"number": NUMBER[..8], "name": "Bea"}));
 
         let erased = json!({"number": "erased", "name": "erased p4"});
@@ -84,6 +89,38 @@ fn a_server_answers_with_marks_after_an_erasure_by_another_process() {
         }
         let again = world.call_with("POST", "/v1/phones", &[("Idempotency-Key", "a")], phone);
         again.assert_problem(410, "answer_erased");
+        world.check();
+    });
+}
+
+#[test]
+fn erases_the_reasons_of_pauses() {
+    World::on_each_store(|world| {
+        world.done("POST", "/v1/phones", json!({"number": NUMBER, "name": "Zebediah"}));
+        let reason = world.keep_secret("ill, at home");
+        let until = "2030-01-02T03:04:05Z";
+        route(world, phone(4), &[(None, "pause", Some(&format!("{until} {reason}")))]);
+        route(
+            world,
+            phone(4),
+            &[(None, "pause", Some("-")), (None, "hours", Some("UTC mon 09:00-10:00"))],
+        );
+        route(world, phone(1), &[(None, "pause", Some("- lunch"))]);
+        let version = erase_elsewhere(world, 4);
+        let feed = world.read(&format!("/v1/feed?cursor=c{}", BEGIN + 1));
+        let pause = |at: usize, side: &str| {
+            let settings = feed["items"][at][side]["settings"].as_array().unwrap();
+            let pause = settings.iter().find(|setting| setting["setting"] == "pause");
+            pause.map(|pause| pause["value"].as_str().unwrap().to_owned())
+        };
+        let erased = Some(format!("{until} erased"));
+        assert_eq!([pause(0, "before"), pause(0, "after")], [None, erased.clone()]);
+        assert_eq!([pause(1, "before"), pause(1, "after")], [erased, Some("-".to_owned())]);
+        assert_eq!(pause(2, "after").as_deref(), Some("- lunch"), "another phone's");
+        assert_eq!(feed["items"][5]["after"], json!({"erased_changes": 4}));
+        revert(world, version - 2, Value::Null).assert_problem(409, "blocked");
+        let then = feed["items"][1]["at"].as_str().unwrap();
+        assert_eq!(world.read(&format!("/v1/phones/p4?at={then}"))["name"], "erased p4");
         world.check();
     });
 }

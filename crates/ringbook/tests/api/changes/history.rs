@@ -101,7 +101,16 @@ fn returns_the_changes_to_which_all_filters_apply() {
         let request = edited.header("ringbook-request-id").unwrap();
         let end = world.now();
         world.done("PATCH", "/v1/skills/Sales", json!({"name": "Verkauf"}));
+        // As in India and in New York.
+        let [east, west] = [(330, "+05:30"), (-300, "-05:00")].map(|(minutes, offset)| {
+            let local = begin + jiff::SignedDuration::from_mins(minutes);
+            local.to_string().replace('Z', offset)
+        });
         for (query, expected) in [
+            (format!("since={west}&source=api"), vec![8, 7]),
+            (format!("since={}&source=api", east.replace('+', "%2B")), vec![8, 7]),
+            (format!("since={east}&source=api"), vec![8, 7]),
+            (format!("since={}&until={end}", east.replace('T', "%20")), vec![6, 5, 4, 3, 2, 1]),
             ("phone=p1".to_owned(), vec![7, 4]),
             ("phone=+911".to_owned(), vec![7, 4]),
             ("phone=%2B911".to_owned(), vec![7, 4]),

@@ -8,6 +8,7 @@ mod obstacle;
 mod replay;
 mod request;
 mod revert;
+mod routing;
 mod stream;
 
 use std::time::Duration;

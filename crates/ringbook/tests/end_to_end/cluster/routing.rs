@@ -4,7 +4,7 @@
 use std::fs;
 
 use test_postgres::{Server as Database, Settings, until};
-use test_support::{DONE, Home, UNAVAILABLE, basic};
+use test_support::{DONE, Home, UNAVAILABLE, basic, wait_for_text};
 
 use super::nodes::{Cluster, Node};
 
@@ -47,7 +47,7 @@ fn a_node_that_starts_without_the_database_routes_calls_and_goes_on_by_itself() 
     assert!(!is_ready(&node));
     let refused = node.caller("acme", &key).create("9102", "Mira", "General").unwrap();
     assert_eq!(refused.body, UNAVAILABLE);
-    assert!(node.log().contains("the store is away"), "{}", node.log());
+    wait_for_text(&node.log_file, "the store is away");
     database.restart();
     until("it is ready", || is_ready(&node));
     assert_eq!(node.caller("acme", &key).create("9102", "Mira", "General").unwrap().body, DONE);

@@ -44,7 +44,7 @@ proptest! {
     #[test]
     fn any_bytes_give_the_same_rows_in_any_pieces(bytes: Vec<u8>, is_csv: bool, action in 0..Action::ALL.len(), piece in 1_usize..20) {
         let format = if is_csv { Format::Csv } else { Format::JsonLines };
-        let options = Options { format, action: Action::ALL[action].1, trusts_ids: false };
+        let options = Options { action: Action::ALL[action].1, ..Options::new(format) };
         let whole = read_in(&bytes, options, bytes.len().max(1));
         prop_assert_eq!(read_in(&bytes, options, piece), whole);
     }

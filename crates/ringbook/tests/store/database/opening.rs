@@ -33,12 +33,12 @@ fn creates_the_schema_once() {
     let test_store = test_store::postgres();
     let location = test_store.url().parse().unwrap();
     let applied = store::migrate(&location).unwrap();
-    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((7, "directory")));
+    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((8, "directory")));
     assert_eq!((applied.len(), store::migrate(&location).unwrap().len()), (1, 0));
     open_with(&test_store, Creates::No, Migrates::No).unwrap();
     Book::new(&test_store.open(), "acme").assert_stored();
     let noted = test_store.query("SELECT number, name, applied_at_us > 0 FROM schema_migration");
-    assert_eq!(noted, ["7 | directory | t"]);
+    assert_eq!(noted, ["8 | directory | t"]);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn creates_no_tables_without_migrates_or_creates() {
     let test_store = test_store::postgres();
     let answer = open_with(&test_store, Creates::Yes, Migrates::No).unwrap_err();
     assert!(answer.to_string().contains("`ringbook migrate`"), "{answer}");
-    assert!(matches!(answer, StoreError::OlderSchema { found: 0, known: 7, .. }), "{answer:?}");
+    assert!(matches!(answer, StoreError::OlderSchema { found: 0, known: 8, .. }), "{answer:?}");
     for migrates in [Migrates::Yes, Migrates::No] {
         let answer = open_with(&test_store, Creates::No, migrates);
         assert!(matches!(answer, Err(StoreError::NoStore(_))), "{answer:?}");
@@ -58,7 +58,7 @@ fn creates_no_tables_without_migrates_or_creates() {
 fn refuses_another_schema_and_leaves_it_unchanged() {
     let test_store = test_store::postgres();
     drop(test_store.open());
-    for (number, words) in [(8, "upgrade this one"), (6, "`ringbook phone export`")] {
+    for (number, words) in [(9, "upgrade this one"), (7, "`ringbook phone export`")] {
         test_store.execute(&format!("UPDATE schema_migration SET number = {number}"));
         let before = relations(&test_store);
         for answer in [
@@ -68,8 +68,8 @@ fn refuses_another_schema_and_leaves_it_unchanged() {
         ] {
             let error = answer.unwrap_err();
             let found = match &error {
-                StoreError::NewerSchema { found, known: 7, .. } if number > 7 => *found,
-                StoreError::UnreleasedSchema { found, known: 7, .. } if number < 7 => *found,
+                StoreError::NewerSchema { found, known: 8, .. } if number > 8 => *found,
+                StoreError::UnreleasedSchema { found, known: 8, .. } if number < 8 => *found,
                 error => panic!("{error:?}"),
             };
             assert_eq!(found, number);

@@ -1,8 +1,9 @@
 //! Random commands with few different values, so that they often conflict.
 
+use directory::routing::Setting;
 use directory::{
     Account, Command, IfAssigned, PhoneId, PhoneLookup, PhoneName, PhoneNumber, ProfileEdit,
-    RingOrder, Row, SaveMode, SkillEdit, SkillName,
+    RingOrder, RoutingOf, Row, SaveMode, SettingEdit, SkillEdit, SkillName,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -10,6 +11,11 @@ use proptest::sample::{Index, select};
 const NUMBERS: [&str; 6] = ["100", "+100", "0100", "200", "300", "400"];
 const NAMES: [&str; 7] = ["Ab", "aB", "+Ab", "Cd", "CD", "Ef", "Gh"];
 const SKILLS: [&str; 5] = ["General", "QA", "Nacht-Süd", "qa", "\"x\""];
+
+const SKILL_SETTINGS: [(&str, &str); 3] =
+    [("mode", "parallel"), ("ring_time_s", "30"), ("overflow", "QA")];
+const PHONE_SETTINGS: [(&str, &str); 4] =
+    [("pause", "- lunch"), ("ring_time_s", "9"), ("delay_s", "0"), ("confirm", "true")];
 
 /// A command to one of the accounts, and which phone to name: at random too few would exist.
 #[derive(Debug, Clone)]
@@ -31,7 +37,9 @@ impl Step {
         let mut command = self.command.clone();
         let Some(index) = self.aim else { return command };
         match &mut command {
-            Command::EditPhone { phone, .. } | Command::DeletePhone { phone }
+            Command::EditPhone { phone, .. }
+            | Command::DeletePhone { phone }
+            | Command::EditRouting { of: RoutingOf::Phone(phone), .. }
                 if !account.phones.is_empty() =>
             {
                 let at = index.index(account.phones.len());
@@ -89,7 +97,26 @@ fn command() -> impl Strategy<Value = Command> {
         1 => delete_skills,
         3 => order,
         1 => profile_edit(),
+        4 => routing(),
     ]
+}
+
+/// Some are refused: a phone without the skill, a circle, a skill that was deleted.
+fn routing() -> impl Strategy<Value = Command> {
+    let skill = || select(&SKILLS[..3]).prop_map(str::to_owned);
+    let of_account = Just((RoutingOf::Account, None, "dial_template.kamailio", "sip:{number}@x"));
+    let in_skill = (skill(), select(&SKILL_SETTINGS[..]))
+        .prop_map(|(skill, (setting, value))| (RoutingOf::Skill(skill), None, setting, value));
+    let in_phone = (lookup(), prop::option::of(skill()), select(&PHONE_SETTINGS[..])).prop_map(
+        |(phone, in_skill, (setting, value))| (RoutingOf::Phone(phone), in_skill, setting, value),
+    );
+    let edit = prop_oneof![1 => of_account, 3 => in_skill, 6 => in_phone];
+    (edit, prop::bool::weighted(0.8)).prop_map(|((of, in_skill, setting, value), sets)| {
+        let value = sets.then(|| value.to_owned());
+        let setting = Setting::parse(setting).unwrap();
+        let edits = vec![SettingEdit { in_skill, setting, value }];
+        Command::EditRouting { of, edits, expected_version: None }
+    })
 }
 
 fn number() -> impl Strategy<Value = PhoneNumber> {

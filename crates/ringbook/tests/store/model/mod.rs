@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 use self::commands::Step;
 use crate::book::{Content, content, origin, profile};
-use crate::routing::assert_routes;
+use crate::calls::assert_routes;
 use crate::test_store::{self, TestStore};
 
 /// Cases, unless `PROPTEST_CASES` has another number.
@@ -124,7 +124,7 @@ fn execute(account: &mut Account, command: &Command) -> Result<Outcome, Refusal>
 }
 
 /// Every row of a store; of a secret only its length.
-fn all_rows(test_store: &TestStore) -> [Vec<String>; 5] {
+fn all_rows(test_store: &TestStore) -> [Vec<String>; 6] {
     [
         "SELECT id, user_name, length(api_key_sha256), api_authentication, phone_number_limit, \
          tokens_issued_us FROM account ORDER BY id",
@@ -133,6 +133,7 @@ fn all_rows(test_store: &TestStore) -> [Vec<String>; 5] {
          ORDER BY account_id",
         "SELECT account_id, id, name, version FROM skill ORDER BY account_id, id",
         "SELECT account_id, id, number, name, skills, version FROM phone ORDER BY account_id, id",
+        "SELECT account_id, subject, settings, version FROM routing ORDER BY account_id, subject",
         "SELECT account_id, version, kind, subject_id, delta, request_id, source, at_us, \
          import_id \
          FROM change ORDER BY account_id, version",

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::keys::Scope;
 use super::{Account, Authentication};
 use crate::http::api::access::Needs;
+use crate::http::api::field::PhoneNumberLimit;
 use crate::http::api::prelude::*;
 
 /// The account that calls
@@ -57,7 +58,7 @@ body! {
         api_authentication: Field<ApiAuthentication>,
         /// It is the operator's to set
         #[schema(ignore)]
-        phone_number_limit: Field<u32>,
+        phone_number_limit: Field<PhoneNumberLimit>,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes};
-use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use futures_util::StreamExt as _;
@@ -62,11 +61,6 @@ pub struct File<'a> {
     has_ended: bool,
 }
 
-/// The rows of a file.
-pub fn rows(request: Request, options: Options, verify: Verify<'_>) -> Rows<'_> {
-    Rows::File(Box::new(File::new(request.into_body(), options, verify)))
-}
-
 impl Rows<'_> {
     /// Reads rows until there are `rows_max`, or no more; says whether there may be more.
     pub async fn read(&mut self, rows: &mut Vec<ReadRow>, rows_max: usize) -> Result<bool, Stop> {
@@ -104,7 +98,7 @@ impl Rows<'_> {
 }
 
 impl<'a> File<'a> {
-    fn new(body: Body, options: Options, verify: Verify<'a>) -> Self {
+    pub fn new(body: Body, options: Options, verify: Verify<'a>) -> Self {
         let (body, reader) = (body.into_data_stream(), Reader::new(options));
         let (waited, waited_bytes) = (Duration::ZERO, 0);
         Self { body, reader, verify, bytes: 0, waited, waited_bytes, has_ended: false }

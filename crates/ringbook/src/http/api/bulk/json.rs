@@ -1,11 +1,8 @@
 //! Rows in a JSON body: how it is described, and how it is read.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{FromRequest as _, Request};
 use directory::SaveMode;
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -19,23 +16,33 @@ use crate::http::api::phones::item::PhoneEdit;
 use crate::http::api::phones::list::CreatePhone;
 use crate::http::api::prelude::*;
 use crate::http::limits::BULK_JSON_ROWS_MAX;
-use crate::rows::{Fault, Format, Options, ReadRow, read_json_row};
+use crate::rows::{Format, Options, ReadRow, read_json_row};
 
-/// Many rows, and how they are done
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "it only describes the body")]
-pub struct BulkRequest {
-    /// `all_or_nothing` if absent
-    #[schema(required = false)]
-    mode: Mode,
-    /// For upserts: the `id` of a row counts even if its phone has neither the number nor the name of
-    /// the row. Only for rows of this account
-    #[schema(required = false)]
-    trust_ids: bool,
-    /// Each is decided after the ones before it
-    #[schema(max_items = 10_000)]
-    rows: Vec<BulkRow>,
+body! {
+    /// Many rows, and how they are done
+    pub struct BulkRequest {
+        /// `all_or_nothing` if absent
+        #[schema(value_type = Mode, required = false)]
+        mode: optional SaveMode,
+        /// For upserts: the `id` of a row counts even if its phone has neither the number nor the name of
+        /// the row. Only for rows of this account
+        #[schema(value_type = bool)]
+        trust_ids: optional bool,
+        /// Each is decided after the ones before it
+        #[schema(value_type = Vec<BulkRow>, required, max_items = 10_000)]
+        rows: required JsonRows,
+    }
+}
+
+/// Rows as they are written, so that their faults are those of a row in a file.
+#[derive(Deserialize)]
+pub struct JsonRows(Vec<Box<RawValue>>);
+
+impl<'de> Deserialize<'de> for Field<JsonRows> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows = serde_json::from_str(Box::<RawValue>::deserialize(deserializer)?.get());
+        Ok(rows.map_or_else(|_| Self::Invalid("must be a list".into()), Self::Given))
+    }
 }
 
 /// What is done to one phone
@@ -126,51 +133,20 @@ pub async fn read(request: Request) -> Result<(Option<SaveMode>, Rows<'static>),
 }
 
 fn parse(body: &Json) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
-    // Rows are read as text, so that their faults are those of a row in a file.
-    let mut members: BTreeMap<String, Box<RawValue>> = body.parse()?;
-    let mut faults = Faults::default();
-    let [mode, trust, rows] = ["mode", "trust_ids", "rows"].map(|name| members.remove(name));
-    for name in members.keys() {
-        faults.unknown(name);
-    }
-    let mode = mode.map(|json| serde_json::from_str(json.get())).transpose();
-    let mode = mode.map_err(|error| Problem::new(Code::InvalidJson, error.to_string()))?;
-    let mode = faults.optional("mode", mode.unwrap_or_default());
-    let trusts_ids = faults.optional("trust_ids", member(trust, "must be true or false"));
-    let rows: Option<Vec<Box<RawValue>>> = faults.required("rows", member(rows, "must be a list"));
-    let count = rows.as_ref().map_or(0, Vec::len);
-    if count > BULK_JSON_ROWS_MAX {
+    let (mode, trusts_ids, JsonRows(rows)) = body.read::<BulkRequest>()?;
+    if rows.len() > BULK_JSON_ROWS_MAX {
+        let count = rows.len();
         let why =
             format!("has {count} items and may have {BULK_JSON_ROWS_MAX}: send more as a file");
-        faults.add("rows", "invalid", &why);
+        return Err(Faults::one("rows", "invalid", &why).into());
     }
-    let rows = faults.checked(rows)?;
-    let options = Options::new(Format::JsonLines);
-    let options = Options { trusts_ids: trusts_ids.unwrap_or(false), ..options };
+    let (trusts_ids, needs_action) = (trusts_ids.unwrap_or(false), true);
+    let options = Options { trusts_ids, needs_action, ..Options::new(Format::JsonLines) };
     let row = |(line, json): (u64, Box<RawValue>)| ReadRow {
         line,
-        command: check_action(json.get()).and_then(|()| read_json_row(json.get(), options)),
+        command: read_json_row(json.get(), options),
         may_be_cut: false,
     };
     let rows: Vec<_> = (0..).zip(rows).map(row).collect();
     Ok((mode, Rows::Json { rows: rows.into_iter(), sha256: Sha256::digest(&body.0).into() }))
-}
-
-fn member<T: DeserializeOwned>(json: Option<Box<RawValue>>, why: &str) -> Field<T> {
-    let read = json.map(|json| serde_json::from_str(json.get()));
-    read.map_or(Field::Absent, |read| read.map_or(Field::Invalid(why.into()), Field::Given))
-}
-
-/// Each row says what it does, as clients tell kinds of rows apart by it.
-fn check_action(json: &str) -> Result<(), Vec<Fault>> {
-    #[derive(Deserialize)]
-    struct Row {
-        action: Option<IgnoredAny>,
-    }
-    // What is no row is refused later.
-    if !matches!(serde_json::from_str(json), Ok(Row { action: None })) {
-        return Ok(());
-    }
-    let (field, detail) = (Some("action".into()), "action: must be given".into());
-    Err(vec![Fault { field, code: "missing", detail }])
 }

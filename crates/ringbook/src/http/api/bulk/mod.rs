@@ -22,7 +22,7 @@ use super::permits::Permits;
 use super::prelude::*;
 use crate::rows::{Action, Options};
 pub use body::FileBytes;
-use body::unsupported;
+use body::{File, Rows, unsupported};
 use form::Form;
 pub use form::{BulkDone, BulkLine, JSON_LINES, Stopped, accepted_or_lines};
 use json::BulkRequest;
@@ -118,7 +118,8 @@ pub async fn carry_out(
     let verify = || actor.service.verify(actor.tenant);
     let (mode, rows) = match format {
         Some(format) => {
-            (mode, body::rows(request, Options { format, action, trusts_ids }, &verify))
+            let options = Options { action, trusts_ids, ..Options::new(format) };
+            (mode, Rows::File(Box::new(File::new(request.into_body(), options, &verify))))
         }
         None => json::read(request).await?,
     };

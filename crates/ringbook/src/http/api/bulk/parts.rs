@@ -68,7 +68,7 @@ impl Parts<'_> {
             let way = if self.write.is_dry_run {
                 ", which a dry run does not take: try them in several files"
             } else {
-                ": send them in several files, or with mode=keep_going"
+                ": send them in several files, or in the mode keep_going"
             };
             let detail = format!("there are more than {BULK_ROWS_MAX} rows{way}");
             return Err(Problem::new(Code::TooLarge, detail));

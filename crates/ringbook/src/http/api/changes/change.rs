@@ -1,6 +1,6 @@
 //! A change as JSON: the same in the history, the feed, and the answer to a revert.
 
-use directory::routing::Subject;
+use directory::routing::{Key, Subject, Value};
 use directory::{Assignment, ChangeId, Delta, FieldChange, Kind, SkillNames};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -90,6 +90,10 @@ pub struct ChangedFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "changed")]
     api_key: Option<&'static str>,
+    /// Of routing: the settings that changed, those that were set on this side
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    settings: Option<Vec<ChangedSetting>>,
     /// Of an erasure: the changes in which marks took the place of the phone's numbers and names
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -110,6 +114,36 @@ pub struct ChangedSkill {
     position: u64,
 }
 
+/// A routing setting of the account, a skill or a phone
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChangedSetting {
+    /// Which one
+    #[schema(example = "ring_time_s")]
+    setting: String,
+    /// The skill for which a phone has it; absent where it is for all
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    skill: Option<NamedSkill>,
+    /// Its value, as text; of `overflow` the id of the skill
+    #[schema(example = "20")]
+    value: String,
+    /// Of `overflow`: the name that the skill had then
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Support")]
+    value_name: Option<String>,
+}
+
+/// A skill, as it was then
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedSkill {
+    /// The id of the skill
+    #[schema(example = "s3")]
+    id: String,
+    /// The name that the skill had then
+    #[schema(example = "Sales")]
+    name: String,
+}
+
 choice_schema! {
     /// What kind of change: what it is about, and what was done to it
     pub ChangeKind for Kind = Kind::ALL
@@ -124,14 +158,8 @@ impl Change {
 
 impl From<HistoricChange> for Change {
     fn from(HistoricChange { row, past }: HistoricChange) -> Self {
-        let begins = matches!(
-            row.kind,
-            Kind::CreatePhone | Kind::CreateSkill | Kind::CreateKey | Kind::CreateAccount
-        );
-        let ends = matches!(
-            row.kind,
-            Kind::DeletePhone | Kind::DeleteSkill | Kind::DeleteKey | Kind::DeleteAccount
-        );
+        let kind = row.kind.as_str();
+        let (begins, ends) = (kind.ends_with(".create"), kind.ends_with(".delete"));
         let (mut phone, mut skill, mut key) = (None, None, None);
         match &past {
             Delta::Phone { id, .. } | Delta::Erasure { id, .. } => phone = Some(id.to_string()),
@@ -139,9 +167,7 @@ impl From<HistoricChange> for Change {
             Delta::Key { id, .. } => key = Some(id.to_string()),
             Delta::Routing { subject: Subject::Phone(id), .. } => phone = Some(id.to_string()),
             Delta::Routing { subject: Subject::Skill(id), .. } => skill = Some(id.to_string()),
-            Delta::Routing { subject: Subject::Account, .. }
-            | Delta::Profile { .. }
-            | Delta::Other(_) => {}
+            Delta::Routing { .. } | Delta::Profile { .. } | Delta::Other(_) => {}
         }
         Self {
             id: ChangeId(row.version).to_string(),
@@ -149,7 +175,7 @@ impl From<HistoricChange> for Change {
             request: row.request_id.to_string(),
             import: row.import,
             source: row.source,
-            kind: row.kind.as_str(),
+            kind,
             phone,
             skill,
             key,
@@ -189,10 +215,28 @@ impl ChangedFields {
                 api_key: (side == Side::After && *is_key_changed).then_some("changed"),
                 ..none
             },
+            Delta::Routing { settings, skill_names, .. } => {
+                let set = |(key, sides): &(Key, _)| {
+                    Some(ChangedSetting::of(*key, side.of(Some(sides))?, skill_names))
+                };
+                Self { settings: Some(settings.iter().filter_map(set).collect()), ..none }
+            }
             Delta::Erasure { changes, .. } => {
                 Self { erased_changes: (side == Side::After).then_some(*changes), ..none }
             }
-            Delta::Routing { .. } | Delta::Other(_) => none,
+            Delta::Other(_) => none,
+        }
+    }
+}
+
+impl ChangedSetting {
+    fn of(key: Key, value: &Value, names: &SkillNames) -> Self {
+        let name = |skill| names.get(skill).map(ToString::to_string).unwrap_or_default();
+        Self {
+            setting: key.setting.to_string(),
+            skill: key.skill.map(|skill| NamedSkill { id: skill.to_string(), name: name(skill) }),
+            value: value.to_string(),
+            value_name: if let Value::Skill(skill) = value { Some(name(*skill)) } else { None },
         }
     }
 }

@@ -18,16 +18,9 @@ use change::Change;
     params(("change" = String, Path, description = "Its id", example = "c17")),
     responses((status = 200, description = "The change", body = Change))
 )]
-pub async fn get(caller: Caller<Read>, Path(id): Path, parameters: Query) -> Answer {
+pub async fn get(caller: Caller<Read>, id: Path, parameters: Query) -> Answer {
     parameters.check()?;
-    let change = caller.service.change_to(&caller.access.tenant, version(&id)?).await?;
+    let ChangeId(version) = id.id(Code::NoSuchChange)?;
+    let change = caller.service.change_to(&caller.access.tenant, version).await?;
     Ok(Reply::ok(&Change::from(change)).render())
-}
-
-/// The version of the change that a path names.
-pub fn version(id: &str) -> Result<u64, Problem> {
-    let ChangeId(version) = id.parse().map_err(|_| {
-        Problem::new(Code::NoSuchChange, format!("there is no change {id:?}: ids are like c17"))
-    })?;
-    Ok(version)
 }

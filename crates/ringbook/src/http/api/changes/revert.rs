@@ -7,7 +7,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::change::Change;
-use super::version;
 use crate::http::api::choice::{Choice, choice_schema};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
@@ -24,9 +23,9 @@ body! {
     /// What is to be taken back
     pub struct Revert {
         #[schema(value_type = What, required = false)]
-        what: Field<RevertScope>,
+        what: optional RevertScope,
         #[schema(value_type = RevertMode, required = false)]
-        mode: Field<SaveMode>,
+        mode: optional SaveMode,
     }
 }
 
@@ -82,14 +81,13 @@ pub struct Left {
     params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
     responses((status = 200, description = "What was taken back", body = Reverted))
 )]
-pub async fn revert(caller: Caller<Full>, Path(id): Path, write: Write, body: Json) -> Answer {
+pub async fn revert(caller: Caller<Full>, id: Path, write: Write, body: Json) -> Answer {
     let find = async {
-        let Revert { what, mode, others } = body.parse()?;
-        let mut faults = Faults::of(&others);
-        let what = faults.optional("what", what).unwrap_or(RevertScope::Change);
-        let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
-        let (what, mode) = faults.checked(Some((what, mode)))?;
-        let found = caller.service.revert(&caller.access.tenant, version(&id)?, what, mode).await;
+        let (what, mode) = body.read::<Revert>()?;
+        let what = what.unwrap_or(RevertScope::Change);
+        let mode = mode.unwrap_or(SaveMode::AllOrNothing);
+        let ChangeId(version) = id.id(Code::NoSuchChange)?;
+        let found = caller.service.revert(&caller.access.tenant, version, what, mode).await;
         found.map_err(|failure| Problem::from(failure).named_at("/what", Code::NoSuchImport))
     };
     take_back(&caller, write, &body, find).await

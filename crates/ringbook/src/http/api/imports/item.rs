@@ -7,7 +7,6 @@ use crate::http::api::bulk::Mode;
 use crate::http::api::changes::revert::{Reverted, take_back};
 use crate::http::api::code::Code;
 use crate::http::api::prelude::*;
-use crate::store::ImportId;
 
 /// Get an import
 ///
@@ -17,9 +16,10 @@ use crate::store::ImportId;
     params(("import" = String, Path, description = "Its id")),
     responses((status = 200, description = "How it stands", body = Import))
 )]
-pub async fn get(caller: Caller<Read>, Path(import): Path, parameters: Query) -> Answer {
+pub async fn get(caller: Caller<Read>, import: Path, parameters: Query) -> Answer {
     parameters.check()?;
-    let import = caller.service.import(&caller.access.tenant, id(&import)?).await?;
+    let import =
+        caller.service.import(&caller.access.tenant, import.id(Code::NoSuchImport)?).await?;
     Ok(Reply::ok(&Import::from(import)).render())
 }
 
@@ -29,7 +29,7 @@ body! {
         /// `all_or_nothing`, as if absent: all of it, or nothing if something newer stands in the way
         /// of a change. `keep_going`: what can be taken back
         #[schema(value_type = Mode, required = false)]
-        mode: Field<SaveMode>,
+        mode: optional SaveMode,
     }
 }
 
@@ -45,19 +45,14 @@ body! {
          body = Reverted)
     )
 )]
-pub async fn undo(caller: Caller<Full>, Path(import): Path, write: Write, body: Json) -> Answer {
+pub async fn undo(caller: Caller<Full>, import: Path, write: Write, body: Json) -> Answer {
     let find = async {
-        let Undo { mode, others } = body.parse()?;
-        let mut faults = Faults::of(&others);
-        let mode = faults.optional("mode", mode).unwrap_or(SaveMode::AllOrNothing);
-        let mode = faults.checked(Some(mode))?;
-        Ok(caller.service.revert_import(&caller.access.tenant, id(&import)?, mode).await?)
+        let (mode,) = body.read::<Undo>()?;
+        let mode = mode.unwrap_or(SaveMode::AllOrNothing);
+        Ok(caller
+            .service
+            .revert_import(&caller.access.tenant, import.id(Code::NoSuchImport)?, mode)
+            .await?)
     };
     take_back(&caller, write, &body, find).await
-}
-
-/// The import that a path names.
-fn id(text: &str) -> Result<ImportId, Problem> {
-    let none = || Problem::new(Code::NoSuchImport, format!("there is no import {text:?}"));
-    text.parse().map_err(|_| none())
 }

@@ -2,10 +2,10 @@
 
 use directory::{AccountId, ApiAuthentication, Command, ProfileEdit};
 
-use super::list::phone_number_limit;
 use crate::http::api::account::keys::rotate::{RotatedKey, Rotation, rotation};
 use crate::http::api::account::{Account, Authentication};
 use crate::http::api::conditional::{Preconditions, etag};
+use crate::http::api::field::{PhoneNumberLimit, Whole};
 use crate::http::api::prelude::*;
 use crate::service::{AccountState, KeyUse};
 
@@ -32,20 +32,10 @@ body! {
     pub struct OperatedAccountEdit {
         /// How calls of PhoneManageV2 are authenticated from now on
         #[schema(value_type = Authentication)]
-        api_authentication: Field<ApiAuthentication>,
+        api_authentication: optional ApiAuthentication,
         /// Most phones that it may have from now on; it keeps those that it has beyond
         #[schema(value_type = u32, maximum = 16_000_000)]
-        phone_number_limit: Field<u32>,
-    }
-}
-
-impl OperatedAccountEdit {
-    fn command(self) -> Result<Command, Faults> {
-        let mut faults = Faults::of(&self.others);
-        let api_authentication = faults.optional("api_authentication", self.api_authentication);
-        let phone_number_limit = phone_number_limit(&mut faults, self.phone_number_limit);
-        let edit = ProfileEdit { api_key_sha256: None, api_authentication, phone_number_limit };
-        faults.checked(Some(Command::EditProfile(edit)))
+        phone_number_limit: optional PhoneNumberLimit,
     }
 }
 
@@ -70,8 +60,10 @@ pub async fn edit(
     let (tenant, state) = caller.account(&name).await?;
     let (id, preconditions) = (tenant.id(), write.preconditions());
     let prepare = async {
-        let command = body.parse::<OperatedAccountEdit>()?.command()?;
-        let command = expecting(&preconditions, id, &state, command)?;
+        let (api_authentication, limit) = body.read::<OperatedAccountEdit>()?;
+        let phone_number_limit = limit.map(|Whole(limit)| limit);
+        let edit = ProfileEdit { api_key_sha256: None, api_authentication, phone_number_limit };
+        let command = expecting(&preconditions, id, &state, Command::EditProfile(edit))?;
         let (before, version) = (Account::of_state(&state), state.settings_version);
         Ok(Prepared::new(command, move |outcome, _| {
             let version = if outcome.changes > 0 { outcome.version } else { version };
@@ -129,10 +121,10 @@ fn expecting(
     state: &AccountState,
     command: Command,
 ) -> Result<Command, Problem> {
-    let settings_version = state.settings_version;
-    preconditions.check(&etag(id, settings_version))?;
-    if !preconditions.is_specific() {
-        return Ok(command);
-    }
-    Ok(Command::Expecting { settings_version, command: Box::new(command) })
+    Ok(match preconditions.expect(id, state.settings_version)? {
+        Some(settings_version) => {
+            Command::Expecting { settings_version, command: Box::new(command) }
+        }
+        None => command,
+    })
 }

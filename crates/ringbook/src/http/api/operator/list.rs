@@ -1,12 +1,13 @@
 //! `/v1/operator/accounts`: the list, and new ones.
 
-use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
+use directory::limits::PHONE_NUMBER_LIMIT_DEFAULT;
 use directory::{ApiAuthentication, Profile, UserName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::api::account::{Account, Authentication};
 use crate::http::api::code::Code;
+use crate::http::api::field::{PhoneNumberLimit, Whole};
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::prelude::*;
 use crate::http::api::query::path_segment;
@@ -55,47 +56,17 @@ body! {
     pub struct CreateAccount {
         /// 1 to 64 of ASCII letters, digits and `.` `_` `-` `@`, unique
         #[schema(value_type = String, required, example = "acme", pattern = "^[A-Za-z0-9._@-]{1,64}$")]
-        user_name: Field<UserName>,
+        user_name: required UserName,
         /// How calls of PhoneManageV2 are authenticated; `BASIC_AUTH` if absent
         #[schema(value_type = Authentication, required = false)]
-        api_authentication: Field<ApiAuthentication>,
+        api_authentication: optional ApiAuthentication,
         /// Most phones that it may have, up to 16000000; 1000 if absent
         #[schema(value_type = u32, maximum = 16_000_000)]
-        phone_number_limit: Field<u32>,
+        phone_number_limit: optional PhoneNumberLimit,
         /// Its API key, 8 to 128 printable ASCII characters; absent, one is made
         #[schema(value_type = String, write_only, pattern = "^[!-~]{8,128}$")]
-        api_key: Field<ApiKey>,
+        api_key: optional ApiKey,
     }
-}
-
-impl CreateAccount {
-    /// The settings, and an API key if the request has none.
-    fn read(self) -> Result<(Profile, Option<ApiKey>), Faults> {
-        let mut faults = Faults::of(&self.others);
-        let user_name = faults.required("user_name", self.user_name);
-        let authentication = faults.optional("api_authentication", self.api_authentication);
-        let limit = phone_number_limit(&mut faults, self.phone_number_limit);
-        let given_key = faults.optional("api_key", self.api_key);
-        let created_key = given_key.is_none().then(ApiKey::make);
-        let sha256 = given_key.as_ref().or(created_key.as_ref()).map(ApiKey::sha256);
-        let (user_name, sha256) = faults.checked(user_name.zip(sha256))?;
-        let profile = Profile {
-            api_authentication: authentication.unwrap_or_default(),
-            phone_number_limit: limit.unwrap_or(PHONE_NUMBER_LIMIT_DEFAULT),
-            ..Profile::new(user_name, sha256)
-        };
-        Ok((profile, created_key))
-    }
-}
-
-/// A creation limit that an account may have.
-pub fn phone_number_limit(faults: &mut Faults, field: Field<u32>) -> Option<u32> {
-    let limit = faults.optional("phone_number_limit", field);
-    if limit.is_some_and(|limit| limit > PHONE_NUMBER_LIMIT_MAX) {
-        let why = format!("must be from 0 to {PHONE_NUMBER_LIMIT_MAX}");
-        faults.add("phone_number_limit", "invalid", &why);
-    }
-    limit
 }
 
 /// An account that was made
@@ -124,12 +95,23 @@ pub struct MadeAccount {
 pub async fn create(caller: OperatorCaller, mut write: Write, body: Json) -> Answer {
     write.check_at_collection()?;
     let idempotency = write.idempotency(&body.0)?;
-    let (profile, created_key) = body.parse::<CreateAccount>()?.read()?;
+    let (user_name, authentication, limit, given_key) = body.read::<CreateAccount>()?;
+    let created_key = given_key.is_none().then(ApiKey::make);
+    let key = given_key.as_ref().or(created_key.as_ref()).expect("one of them is there");
+    let profile = Profile {
+        api_authentication: authentication.unwrap_or_default(),
+        phone_number_limit: limit.map_or(PHONE_NUMBER_LIMIT_DEFAULT, |Whole(limit)| limit),
+        ..Profile::new(user_name, key.sha256())
+    };
     let account = Account::new(&profile);
     let location = format!("/v1/operator/accounts/{}", path_segment(&account.user_name));
     let reply = Reply::ok(&MadeAccount { key: None, account }).created(Some(location));
     if write.is_dry_run {
-        return try_create(&caller, &profile, &reply).await;
+        return match caller.service.tenant(profile.user_name.as_str()).await {
+            Ok(_) => Err(exists(&profile)),
+            Err(Failure::Refused(_)) => Ok(reply.into_dry_run(1).render()),
+            Err(failure) => Err(failure.into()),
+        };
     }
     let origin = caller.origin();
     let record = idempotency.map(|(key, request_sha256)| IdempotencyRecord {
@@ -149,14 +131,6 @@ pub async fn create(caller: OperatorCaller, mut write: Write, body: Json) -> Ans
         }
     }
     Err(exists(&profile))
-}
-
-async fn try_create(caller: &OperatorCaller, profile: &Profile, reply: &Reply) -> Answer {
-    match caller.service.tenant(profile.user_name.as_str()).await {
-        Ok(_) => Err(exists(profile)),
-        Err(Failure::Refused(_)) => Ok(reply.clone().into_dry_run(1).render()),
-        Err(failure) => Err(failure.into()),
-    }
 }
 
 fn exists(profile: &Profile) -> Problem {

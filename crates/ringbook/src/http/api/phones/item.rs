@@ -48,40 +48,22 @@ body! {
     pub struct PhoneEdit {
         /// Its number from now on
         #[schema(value_type = String, example = "919876543210", pattern = r"^\+?[0-9]{3,16}$")]
-        number: Field<PhoneNumber>,
+        number: optional PhoneNumber,
         /// Its name from now on
         #[schema(
             value_type = String, example = "Ravi", min_length = 2, max_length = 50,
             pattern = r"^\+?[A-Za-z0-9]([A-Za-z0-9.@_-]*[A-Za-z0-9])?$"
         )]
-        name: Field<PhoneName>,
+        name: optional PhoneName,
         /// Names of all skills that it has from now on; not together with the two others
         #[schema(value_type = Vec<String>)]
-        skills: Field<SkillNames>,
+        skills: optional SkillNames,
         /// Names of skills that it gets: it rings last for them
         #[schema(value_type = Vec<String>)]
-        assign: Field<SkillNames>,
+        assign: optional SkillNames,
         /// Names of skills that it loses, which happens first
         #[schema(value_type = Vec<String>)]
-        unassign: Field<SkillNames>,
-    }
-}
-
-impl PhoneEdit {
-    /// The command that edits this phone.
-    pub fn command(self, phone: PhoneLookup) -> Result<Command, Faults> {
-        let mut faults = Faults::of(&self.others);
-        let number_new = faults.optional("number", self.number);
-        let name_new = faults.optional("name", self.name);
-        let set = faults.optional("skills", self.skills).map(|SkillNames(names)| names);
-        let SkillNames(assign) = faults.optional("assign", self.assign).unwrap_or_default();
-        let SkillNames(unassign) = faults.optional("unassign", self.unassign).unwrap_or_default();
-        let skills = SkillEdit::strict(set, assign, unassign);
-        if let Err(fault) = skills {
-            faults.add("skills", "ambiguous", &fault.to_string());
-        }
-        let skills = faults.checked(skills.ok())?;
-        Ok(Command::EditPhone { phone, number_new, name_new, skills })
+        unassign: optional SkillNames,
     }
 }
 
@@ -99,10 +81,17 @@ impl PhoneEdit {
 pub async fn edit(caller: Caller<Full>, Path(phone): Path, mut write: Write, body: Json) -> Answer {
     let preconditions = write.preconditions();
     let prepare = async {
-        let edit = body.parse::<PhoneEdit>()?;
-        let (before, version, lookup) = find(&caller, &preconditions, &phone).await?;
+        let (number_new, name_new, set, assign, unassign) = body.read::<PhoneEdit>()?;
+        let [set, assign, unassign] =
+            [set, assign, unassign].map(|list| list.map(|SkillNames(names)| names));
+        let skills =
+            SkillEdit::strict(set, assign.unwrap_or_default(), unassign.unwrap_or_default());
+        let skills =
+            skills.map_err(|fault| Faults::one("skills", "ambiguous", &fault.to_string()))?;
+        let (before, version, phone) = find(&caller, &preconditions, &phone).await?;
         let account = caller.access.tenant.id();
-        Ok(Prepared::new(edit.command(lookup)?, move |outcome, skills| {
+        let command = Command::EditPhone { phone, number_new, name_new, skills };
+        Ok(Prepared::new(command, move |outcome, skills| {
             let (phone, version) = match changed(outcome, skills) {
                 Some(phone) => (phone, outcome.version),
                 None => (Phone::from(&before), version),
@@ -139,8 +128,7 @@ async fn find(
 ) -> Result<(ListedPhone, u64, PhoneLookup), Problem> {
     let tenant = &caller.access.tenant;
     let (listed, version) = caller.service.show_phone(tenant, &lookup(phone)).await?;
-    preconditions.check(&etag(tenant.id(), version))?;
-    let expected_version = preconditions.is_specific().then_some(version);
+    let expected_version = preconditions.expect(tenant.id(), version)?;
     let lookup = PhoneLookup { expected_version, ..PhoneLookup::by_id(listed.id) };
     Ok((listed, version, lookup))
 }

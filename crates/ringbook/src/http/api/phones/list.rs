@@ -140,29 +140,16 @@ body! {
     pub struct CreatePhone {
         /// 3 to 16 digits with an optional `+`
         #[schema(value_type = String, required, example = "919876543210", pattern = r"^\+?[0-9]{3,16}$")]
-        number: Field<PhoneNumber>,
+        number: required PhoneNumber,
         /// 2 to 50 characters, unique within the account
         #[schema(
             value_type = String, required, example = "Ravi", min_length = 2, max_length = 50,
             pattern = r"^\+?[A-Za-z0-9]([A-Za-z0-9.@_-]*[A-Za-z0-9])?$"
         )]
-        name: Field<PhoneName>,
+        name: required PhoneName,
         /// Names of its skills, which exist
         #[schema(value_type = Vec<String>, example = json!(["Sales"]))]
-        skills: Field<SkillNames>,
-    }
-}
-
-impl CreatePhone {
-    /// The command that creates it.
-    pub fn command(self) -> Result<Command, Faults> {
-        let mut faults = Faults::of(&self.others);
-        let number = faults.required("number", self.number);
-        let name = faults.required("name", self.name);
-        let set = faults.optional("skills", self.skills).map(|SkillNames(names)| names);
-        let (number, name) = faults.checked(number.zip(name))?;
-        let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
-        Ok(Command::CreatePhone { number, name, skills })
+        skills: optional SkillNames,
     }
 }
 
@@ -178,7 +165,10 @@ impl CreatePhone {
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: Json) -> Answer {
-    let command = body.parse::<CreatePhone>()?.command()?;
+    let (number, name, set) = body.read::<CreatePhone>()?;
+    let set = set.map(|SkillNames(names)| names);
+    let skills = SkillEdit { set, is_strict: true, ..SkillEdit::default() };
+    let command = Command::CreatePhone { number, name, skills };
     let account = caller.access.tenant.id();
     let prepared = Prepared::new(command, move |outcome, skills| {
         let phone = changed(outcome, skills).expect("a phone was created");

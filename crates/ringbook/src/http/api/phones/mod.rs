@@ -95,27 +95,3 @@ fn changed<'o>(outcome: &'o Outcome, skills: &'o Skills) -> Option<Phone<'o>> {
         _ => None,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-    use utoipa::PartialSchema as _;
-
-    use super::*;
-
-    #[test]
-    fn writes_the_json_that_the_schema_describes() {
-        let odd = vec!["\"A\"", "\\B", "\u{1}\n", "\u{7f}", "Größe", "Sales"];
-        for skills in [vec![], vec!["Sales"], odd] {
-            let number = PhoneNumber::parse("+919876543210").unwrap();
-            let phone = Phone { id: PhoneId(17), number, name: "Ravi", skills: skills.clone() };
-            let read: Value = serde_json::from_str(&phone.json()).unwrap();
-            let is =
-                json!({"id": "p17", "number": "+919876543210", "name": "Ravi", "skills": skills});
-            assert_eq!(read, is);
-            let described = serde_json::to_value(Phone::schema()).unwrap();
-            let members = described["properties"].as_object().unwrap().keys();
-            assert!(members.eq(read.as_object().unwrap().keys()), "{described}");
-        }
-    }
-}

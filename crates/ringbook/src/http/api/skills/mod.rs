@@ -57,15 +57,7 @@ body! {
             value_type = String, required, example = "Sales", min_length = 1, max_length = 64,
             pattern = r"^(?!(s[0-9]+|\.\.?)$)[^,\s]([^,]*[^,\s])?$"
         )]
-        name: Field<SkillName>,
-    }
-}
-
-impl SkillFields {
-    pub fn name(self) -> Result<SkillName, Problem> {
-        let mut faults = Faults::of(&self.others);
-        let name = faults.required("name", self.name);
-        Ok(faults.checked(name)?)
+        name: required SkillName,
     }
 }
 
@@ -81,7 +73,7 @@ impl SkillFields {
     )
 )]
 pub async fn create(caller: Caller<Full>, write: Write, body: Json) -> Answer {
-    let name = body.parse::<SkillFields>()?.name()?;
+    let (name,) = body.read::<SkillFields>()?;
     let command = Command::CreateSkills { names: vec![name] };
     let prepared = Prepared::new(command, |outcome, _| {
         let created = outcome.changed.iter().find_map(|change| match change {
@@ -119,7 +111,7 @@ pub async fn get(caller: Caller<Read>, Path(skill): Path, parameters: Query) -> 
 )]
 pub async fn rename(caller: Caller<Full>, Path(name): Path, write: Write, body: Json) -> Answer {
     let prepare = async {
-        let name_new = body.parse::<SkillFields>()?.name()?;
+        let (name_new,) = body.read::<SkillFields>()?;
         let before = caller.service.skill(&caller.access.tenant, &name).await?;
         let renamed = Skill { name: name_new.to_string(), ..Skill::from(before) };
         let command = Command::RenameSkill { name, name_new };

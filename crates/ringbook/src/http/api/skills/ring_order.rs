@@ -66,7 +66,7 @@ body! {
     pub struct RingOrderEdit {
         /// The ids or numbers of all phones that have the skill, each once; the first one rings first
         #[schema(value_type = Vec<String>, required, example = json!(["p17", "919876543210"]))]
-        phones: Field<Vec<String>>,
+        phones: required Vec<String>,
     }
 }
 
@@ -79,18 +79,13 @@ body! {
     responses((status = 204, description = "It is so from now on"))
 )]
 pub async fn replace(caller: Caller<Full>, Path(skill): Path, write: Write, body: Json) -> Answer {
-    let RingOrderEdit { phones, others } = body.parse()?;
-    let mut faults = Faults::of(&others);
-    let phones = faults.required("phones", phones);
-    let phones = faults.checked(phones)?;
+    let (phones,) = body.read::<RingOrderEdit>()?;
     let phone_count = caller.service.account_state(&caller.access.tenant).await?.phone_count;
     // The rules tell which of a few too many are wrong.
     if phones.len() > phone_count + FAULTS_MAX {
         let count = phones.len();
-        let mut faults = Faults::default();
         let why = format!("has {count} items, and the account {phone_count} phones");
-        faults.add("phones", "invalid", &why);
-        return Err(faults.into());
+        return Err(Faults::one("phones", "invalid", &why).into());
     }
     let order = RingOrder::Whole(phones.iter().map(|phone| lookup(phone)).collect());
     change(&caller, skill, write, "/phones", (&body, order)).await
@@ -101,10 +96,10 @@ body! {
     pub struct Move {
         /// Its id or its number
         #[schema(value_type = String, required, example = "p17")]
-        phone: Field<String>,
+        phone: required String,
         /// The place at which it rings from now on, counted from 1
         #[schema(value_type = u32, required, minimum = 1, example = 1)]
-        place: Field<NonZeroU32>,
+        place: required NonZeroU32,
     }
 }
 
@@ -117,11 +112,7 @@ body! {
     responses((status = 204, description = "It is so from now on"))
 )]
 pub async fn move_one(caller: Caller<Full>, Path(skill): Path, write: Write, body: Json) -> Answer {
-    let Move { phone, place, others } = body.parse()?;
-    let mut faults = Faults::of(&others);
-    let phone = faults.required("phone", phone);
-    let place = faults.required("place", place);
-    let (phone, place) = faults.checked(phone.zip(place))?;
+    let (phone, place) = body.read::<Move>()?;
     let position = usize::try_from(place.get()).unwrap_or(usize::MAX);
     let order = RingOrder::Move { phone: lookup(&phone), position };
     change(&caller, skill, write, "/phone", (&body, order)).await
@@ -140,9 +131,8 @@ async fn change(
         let mut expected_version = None;
         if preconditions.is_specific() {
             let tenant = &caller.access.tenant;
-            let version = caller.service.ring_order(tenant, &name).await?.version;
-            preconditions.check(&etag(tenant.id(), version))?;
-            expected_version = Some(version);
+            let ring = caller.service.ring_order(tenant, &name).await?;
+            expected_version = preconditions.expect(tenant.id(), ring.version)?;
         }
         Ok(Prepared::without_content(Command::OrderSkill { name, order, expected_version }))
     };

@@ -15,31 +15,41 @@ use crate::private::NewFile;
 use crate::store::StoreError;
 use crate::store::copy::tables::{EachPage, Row, Source, Table, Target, count_sql};
 
-/// A file, as of the moment when it was opened.
-pub struct SqliteSource(Connection, Option<Unlocked>);
+/// A file to copy from or to.
+pub struct SqliteCopy {
+    connection: Connection,
+    /// What is read without locks.
+    unlocked: Option<Unlocked>,
+    /// The new file, which has another name until it is complete, and its name then.
+    target: Option<(NewFile, PathBuf)>,
+}
 
-impl SqliteSource {
-    /// Opens it and begins to read.
-    pub fn open(file: &Path) -> Result<Self, StoreError> {
+impl SqliteCopy {
+    /// A store to read, as of now.
+    pub fn source(file: &Path) -> Result<Self, StoreError> {
         let (connection, unlocked) = read_only::open(file)?;
         execute(&connection, "BEGIN", [])?;
-        Ok(Self(connection, unlocked))
+        Ok(Self { connection, unlocked, target: None })
+    }
+
+    /// A new file to fill.
+    pub fn target(file: &Path) -> Result<Self, StoreError> {
+        let new = backup::create(file)?;
+        let mut connection = open::filler(new.path())?;
+        open::migrate(&mut connection, file)?;
+        Ok(Self { connection, unlocked: None, target: Some((new, file.to_owned())) })
     }
 }
 
-impl Source for SqliteSource {
+impl Source for SqliteCopy {
     fn count(&mut self) -> Result<u64, StoreError> {
-        count(&self.0)
+        value::<u32>(&self.connection, &count_sql(), []).map(u64::from)
     }
 
     fn read(&mut self, table: &Table, each_page: &mut EachPage<'_>) -> Result<(), StoreError> {
-        read(&self.0, table, each_page)?;
-        self.1.as_ref().map_or(Ok(()), Unlocked::check)
+        read(&self.connection, table, each_page)?;
+        self.unlocked.as_ref().map_or(Ok(()), Unlocked::check)
     }
-}
-
-fn count(connection: &Connection) -> Result<u64, StoreError> {
-    value::<u32>(connection, &count_sql(), []).map(u64::from)
 }
 
 /// Reads a table in one scan: the transaction fixes the moment, and no page needs a search.
@@ -86,34 +96,7 @@ fn insert(connection: &Connection, table: &Table, rows: &[Row]) -> Result<(), St
     Ok(())
 }
 
-/// A new file that is being filled. It has another name until it is complete.
-pub struct SqliteFill {
-    connection: Connection,
-    new: NewFile,
-    file: PathBuf,
-}
-
-impl SqliteFill {
-    /// Makes the file.
-    pub fn create(file: &Path) -> Result<Self, StoreError> {
-        let new = backup::create(file)?;
-        let mut connection = open::filler(new.path())?;
-        open::migrate(&mut connection, file)?;
-        Ok(Self { connection, new, file: file.to_owned() })
-    }
-}
-
-impl Source for SqliteFill {
-    fn count(&mut self) -> Result<u64, StoreError> {
-        count(&self.connection)
-    }
-
-    fn read(&mut self, table: &Table, each_page: &mut EachPage<'_>) -> Result<(), StoreError> {
-        read(&self.connection, table, each_page)
-    }
-}
-
-impl Target for SqliteFill {
+impl Target for SqliteCopy {
     fn write(&mut self, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
         execute(&self.connection, "BEGIN IMMEDIATE", [])?;
         insert(&self.connection, table, rows)?;
@@ -121,7 +104,7 @@ impl Target for SqliteFill {
     }
 
     fn finish(self: Box<Self>) -> Result<(), StoreError> {
-        let Self { connection, new, file } = *self;
+        let Self { connection, target, .. } = *self;
         // No new account gets the id of a deleted one, which the history still names.
         connection
             .execute_batch(
@@ -132,6 +115,6 @@ impl Target for SqliteFill {
             )
             .map_err(running)?;
         connection.close().map_err(|(_, error)| running(error))?;
-        backup::finish(new, &file)
+        target.map_or(Ok(()), |(new, file)| backup::finish(new, &file))
     }
 }

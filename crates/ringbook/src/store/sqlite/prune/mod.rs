@@ -6,7 +6,6 @@ mod run;
 use directory::AccountId;
 use rusqlite::Connection;
 
-use self::groups::OldGroup;
 use self::run::OldRun;
 use super::index::{self, Slice};
 use super::sql::{execute, rows, value};
@@ -18,8 +17,6 @@ use crate::store::{ClockMark, Prune, Pruned, StoreError};
 pub struct Found {
     /// Runs of the history, or their beginnings.
     runs: Vec<OldRun>,
-    /// The groups of their changes.
-    groups: Vec<OldGroup>,
     /// Deleted accounts that still have rows.
     gone: Vec<i64>,
     has_answers: bool,
@@ -65,7 +62,6 @@ pub fn find(
     }
     let last = if is_over { i64::MAX } else { place.account };
     Ok(Found {
-        groups: groups::of(&runs),
         runs,
         gone: gone(connection, from.account, last)?,
         has_answers: value(
@@ -109,14 +105,26 @@ pub fn delete_account_history(
         runs.push(run);
     }
     runs.retain(|run| !run.changes.is_empty());
-    runs.iter().try_for_each(|run| run.delete(connection))?;
-    groups::of(&runs).iter().try_for_each(|group| group.delete(connection))?;
+    let deleted = delete_runs(connection, &runs)?;
     // What could not be read is still there.
     let sql = "SELECT min(first_version) FROM change_run WHERE account_id = ?1";
     if value::<Option<i64>>(connection, sql, [account.0])? != Some(version.cast_signed()) {
         return Err(StoreError::Damaged(format!("account {account}: its history")));
     }
-    Ok(runs.iter().map(|run| run.changes.len()).sum())
+    Ok(deleted)
+}
+
+/// Deletes expired changes; returns how many. If a run has changed, another process prunes too, and the
+/// next walk deletes what is left.
+fn delete_runs(connection: &Connection, runs: &[OldRun]) -> Result<usize, StoreError> {
+    let mut deleted = Vec::new();
+    for run in runs {
+        if run.delete(connection)? {
+            deleted.extend(&run.changes);
+        }
+    }
+    groups::delete(connection, &deleted)?;
+    Ok(deleted.len())
 }
 
 /// Saves a mark, unless there is one within `interval_us` before it or a later one. Returns the newest
@@ -142,24 +150,16 @@ impl Found {
             && self.unindexed.is_none()
     }
 
-    /// Deletes the rows within the caller's transaction; none of the history if another process has
-    /// pruned the same runs meanwhile.
+    /// Deletes the rows within the caller's transaction.
     pub fn delete(
         &self,
         connection: &Connection,
         prune: &Prune,
         rows_max: usize,
     ) -> Result<Pruned, StoreError> {
-        let mut pruned = Pruned::default();
-        // If a run has changed, another process prunes too; the next walk deletes what is left.
-        if run::are_there(connection, &self.runs)? {
-            for run in &self.runs {
-                run.delete(connection)?;
-                pruned.changes += run.changes.len();
-            }
-            self.groups.iter().try_for_each(|group| group.delete(connection))?;
-            execute(connection, DELETE_MARKS_SQL, [prune.changes_before_us])?;
-        }
+        let changes = delete_runs(connection, &self.runs)?;
+        let mut pruned = Pruned { changes, ..Pruned::default() };
+        execute(connection, DELETE_MARKS_SQL, [prune.changes_before_us])?;
         for account in &self.gone {
             for sql in [
                 "DELETE FROM api_key WHERE account_id = ?1",

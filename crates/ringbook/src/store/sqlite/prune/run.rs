@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::store::StoreError;
 use crate::store::history::PruneCursor;
 use crate::store::sqlite::groups::{self, Finder};
-use crate::store::sqlite::sql::{execute, row, value};
+use crate::store::sqlite::sql::{execute, row};
 
 /// Copies a run without its first `?3` versions.
 const SHORTEN: &str = "INSERT INTO change_run \
@@ -81,28 +81,20 @@ impl OldRun {
         self.first_version + i64::try_from(self.changes.len()).unwrap_or(i64::MAX)
     }
 
-    /// Deletes the expired changes from the index, and the imports that they began.
-    pub fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Deletes the expired changes from the index, and the imports that they began. Returns whether the
+    /// run was still there.
+    pub fn delete(&self, connection: &Connection) -> Result<bool, StoreError> {
         let Self { account, first_version, changes, is_whole } = self;
         if !is_whole {
             let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
             execute(connection, SHORTEN, [*account, *first_version, count])?;
         }
         let sql = "DELETE FROM change_run WHERE account_id = ?1 AND first_version = ?2";
-        execute(connection, sql, [account, first_version])?;
-        let sql = "DELETE FROM import WHERE account_id = ?1 AND id >= ?2 AND id < ?3";
-        execute(connection, sql, [*account, *first_version, self.first_kept()])?;
-        Ok(())
-    }
-}
-
-/// Whether the index still has all of these runs.
-pub fn are_there(connection: &Connection, runs: &[OldRun]) -> Result<bool, StoreError> {
-    let sql = "SELECT count(*) FROM change_run WHERE account_id = ?1 AND first_version = ?2";
-    for run in runs {
-        if value::<u32>(connection, sql, [run.account, run.first_version])? == 0 {
+        if execute(connection, sql, [account, first_version])? == 0 {
             return Ok(false);
         }
+        let sql = "DELETE FROM import WHERE account_id = ?1 AND id >= ?2 AND id < ?3";
+        execute(connection, sql, [*account, *first_version, self.first_kept()])?;
+        Ok(true)
     }
-    Ok(true)
 }

@@ -2,7 +2,8 @@
 
 use directory::{Command, KeyId, KeyName};
 
-use super::{Key, changed, find, read_expiry, read_id};
+use super::{Days, Key, changed, find, read_expiry};
+use crate::http::api::code::Code;
 use crate::http::api::field::TimeUs;
 use crate::http::api::prelude::*;
 
@@ -14,9 +15,9 @@ use crate::http::api::prelude::*;
     params(("key" = String, Path, description = "Its id; `k0` is the account's own one")),
     responses((status = 200, description = "The key, which is not told", body = Key))
 )]
-pub async fn get(caller: Caller<Full>, Path(id): Path, parameters: Query) -> Answer {
+pub async fn get(caller: Caller<Full>, id: Path, parameters: Query) -> Answer {
     parameters.check()?;
-    let key = find(&caller, read_id(&id)?).await?;
+    let key = find(&caller, id.id(Code::NoSuchKey)?).await?;
     Ok(Reply::ok(&Key::of(&key, caller.origin().at_us)).render())
 }
 
@@ -34,7 +35,7 @@ body! {
         expires_at: Field<TimeUs>,
         /// The same in days from now, 1 to 3650
         #[schema(value_type = u32, minimum = 1, maximum = 3650)]
-        expires_in_days: Field<u32>,
+        expires_in_days: Field<Days>,
         /// It cannot be changed: make another key
         #[schema(ignore)]
         scope: Field<String>,
@@ -62,9 +63,9 @@ impl KeyEdit {
     params(("key" = String, Path, description = "Its id"), Write),
     responses((status = 200, description = "The key from now on", body = Key))
 )]
-pub async fn edit(caller: Caller<Full>, Path(id): Path, write: Write, body: Json) -> Answer {
+pub async fn edit(caller: Caller<Full>, id: Path, write: Write, body: Json) -> Answer {
     let prepare = async {
-        let (id, now_us) = (read_id(&id)?, caller.origin().at_us);
+        let (id, now_us) = (id.id(Code::NoSuchKey)?, caller.origin().at_us);
         let command = body.parse::<KeyEdit>()?.command(id, now_us)?;
         let before = find(&caller, id).await?;
         Ok(Prepared::new(command, move |outcome, _| {
@@ -84,7 +85,7 @@ pub async fn edit(caller: Caller<Full>, Path(id): Path, write: Write, body: Json
     params(("key" = String, Path, description = "Its id"), Write),
     responses(Deleted)
 )]
-pub async fn delete(caller: Caller<Full>, Path(id): Path, write: Write) -> Answer {
-    let command = Command::DeleteKey { id: read_id(&id)? };
+pub async fn delete(caller: Caller<Full>, id: Path, write: Write) -> Answer {
+    let command = Command::DeleteKey { id: id.id(Code::NoSuchKey)? };
     write.carry_out(caller.actor(), b"", Prepared::without_content(command)).await
 }

@@ -2,7 +2,7 @@
 
 use directory::{Command, KeyName, KeyScope};
 
-use super::{Key, MadeKey, Scope, changed, read_expiry};
+use super::{Days, Key, MadeKey, Scope, changed, read_expiry};
 use crate::http::api::field::TimeUs;
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::prelude::*;
@@ -45,7 +45,7 @@ body! {
         expires_at: Field<TimeUs>,
         /// The same in days from now, 1 to 3650
         #[schema(value_type = u32, minimum = 1, maximum = 3650)]
-        expires_in_days: Field<u32>,
+        expires_in_days: Field<Days>,
     }
 }
 

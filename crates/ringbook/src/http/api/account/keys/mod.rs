@@ -11,8 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::api::choice::choice_schema;
-use crate::http::api::code::Code;
-use crate::http::api::field::TimeUs;
+use crate::http::api::field::{TimeUs, Whole};
 use crate::http::api::prelude::*;
 use crate::service::clock::{DAY_US, time_text};
 use crate::service::{KeyUse, Outcome};
@@ -91,30 +90,21 @@ fn changed(outcome: &Outcome) -> Option<&ApiKey> {
     })
 }
 
-/// The id of a key, from a path.
-fn read_id(text: &str) -> Result<KeyId, Problem> {
-    text.parse().map_err(|_| {
-        let detail =
-            format!("there is no API key {text:?}: ids are like k7, and k0 is the account's own");
-        Problem::new(Code::NoSuchKey, detail)
-    })
-}
-
 /// The key with that id.
 async fn find(caller: &Caller<Full>, id: KeyId) -> Result<KeyUse, Problem> {
     let keys = caller.service.keys(&caller.access.tenant).await?;
     keys.into_iter().find(|key| key.id() == id).ok_or_else(|| Refusal::NoSuchKey(id).into())
 }
 
-/// Most days from now: ten years. For longer, there are keys that do not expire.
-const DAYS_MAX: u32 = 3650;
+/// Days from now, up to ten years. For longer, there are keys that do not expire.
+type Days = Whole<1, 3650>;
 
 /// When a key expires, if ever, from the two members that can say it; none if neither is there.
 #[allow(clippy::option_option, reason = "absent, never, or at a time: as in the command")]
 fn read_expiry(
     faults: &mut Faults,
     expires_at: Field<TimeUs>,
-    expires_in_days: Field<u32>,
+    expires_in_days: Field<Days>,
     now_us: i64,
 ) -> Option<Option<i64>> {
     let at_us = faults.nullable("expires_at", expires_at).map(|time| time.map(|time| time.0));
@@ -123,9 +113,6 @@ fn read_expiry(
         let why = "is in the past; delete a key that shall be valid no longer";
         faults.add("expires_at", "invalid", why);
     }
-    if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
-        faults.add("expires_in_days", "invalid", &format!("must be from 1 to {DAYS_MAX}"));
-    }
     match (at_us, days) {
         (Some(_), Some(_)) => {
             let why = "is given with expires_at, use one of the two";
@@ -133,6 +120,6 @@ fn read_expiry(
             None
         }
         (at_us, None) => at_us,
-        (None, Some(days)) => Some(Some(now_us + i64::from(days) * DAY_US)),
+        (None, Some(Whole(days))) => Some(Some(now_us + i64::from(days) * DAY_US)),
     }
 }

@@ -4,7 +4,9 @@ use directory::{Change, Command};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Key, MadeKey, find, read_id};
+use super::{Key, MadeKey, find};
+use crate::http::api::code::Code;
+use crate::http::api::field::Whole;
 use crate::http::api::prelude::*;
 use crate::secret::ApiKey;
 use crate::service::clock::time_text;
@@ -22,20 +24,7 @@ body! {
         /// How long the old key goes on, in seconds: 0 to 2592000, which is 30 days; an hour if
         /// absent. With 0 it is gone at once
         #[schema(value_type = u32, maximum = 2_592_000, default = 3600)]
-        overlap_s: Field<u32>,
-    }
-}
-
-impl Rotation {
-    /// The overlap in microseconds.
-    fn overlap_us(self) -> Result<i64, Problem> {
-        let mut faults = Faults::of(&self.others);
-        let overlap_s = faults.optional("overlap_s", self.overlap_s).unwrap_or(OVERLAP_S);
-        if overlap_s > OVERLAP_S_MAX {
-            let why = format!("must be from 0 to {OVERLAP_S_MAX}, which is 30 days");
-            faults.add("overlap_s", "invalid", &why);
-        }
-        Ok(faults.checked(Some(i64::from(overlap_s) * 1_000_000))?)
+        overlap_s: optional Whole<0, OVERLAP_S_MAX>,
     }
 }
 
@@ -99,9 +88,9 @@ impl RotatedKey {
          headers(("Location", description = "Its path")))
     )
 )]
-pub async fn rotate(caller: Caller<Full>, Path(id): Path, write: Write, body: Json) -> Answer {
+pub async fn rotate(caller: Caller<Full>, id: Path, write: Write, body: Json) -> Answer {
     let prepare = async {
-        let before = find(&caller, read_id(&id)?).await?;
+        let before = find(&caller, id.id(Code::NoSuchKey)?).await?;
         rotation(before, caller.origin().at_us, &body, |rotated| Some(rotated.made.shown.path()))
     };
     write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await
@@ -116,7 +105,9 @@ pub fn rotation(
 ) -> Result<Prepared, Problem> {
     let key = ApiKey::make();
     let id = before.id();
-    let old_expires_us = now_us + body.parse::<Rotation>()?.overlap_us()?;
+    let (overlap_s,) = body.read::<Rotation>()?;
+    let overlap_s = overlap_s.map_or(OVERLAP_S, |Whole(overlap_s)| overlap_s);
+    let old_expires_us = now_us + i64::from(overlap_s) * 1_000_000;
     let command = Command::RotateKey { id, sha256: key.sha256(), now_us, old_expires_us };
     let prepared = Prepared::new(command, move |outcome, _| {
         let rotated = RotatedKey::new(&before, outcome, now_us);
