@@ -7,12 +7,10 @@ use crate::value::{PhoneId, SkillId, named};
 
 /// What routing settings belong to. As text: `account`, `s3`, `p17`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "they are named as what they name")]
 pub enum Subject {
-    /// The account.
     Account,
-    /// One of its skills.
     Skill(SkillId),
-    /// One of its phones.
     Phone(PhoneId),
 }
 

@@ -23,20 +23,17 @@ named! {
 
 /// The value of a routing setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "they are named as the settings")]
 pub enum Value {
-    /// Of [`Setting::Mode`].
     Mode(Mode),
     /// Of [`Setting::RingTime`] and [`Setting::Delay`].
     Seconds(u16),
     /// Of [`Setting::Overflow`]; as text its id.
     Skill(SkillId),
-    /// Of [`Setting::Hours`].
     Hours(Arc<Hours>),
-    /// Of [`Setting::Pause`].
     Pause(Arc<Pause>),
     /// Of [`Setting::Confirm`]; as text `true`. Otherwise it is not set.
     Confirm,
-    /// Of [`Setting::Template`].
     Template(Arc<Template>),
 }
 
