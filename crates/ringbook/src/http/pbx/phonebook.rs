@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, REFRESH};
 use directory::{Phone, PhoneSort};
 
-use super::prelude::*;
+use super::answer::Answer;
+use super::endpoint::{ANY, Arrived, endpoint};
+use crate::dialects::{Form, Limits, List, push_encoded, push_xml};
 use crate::http::source::asked_address;
 use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, Service, SortKey, Tenant};
 
@@ -54,34 +57,36 @@ static FORMATS: [Format; 4] = [
     Format { files: &["snom.xml"], root: "SnomIPPhoneDirectory", entry: ENTRY, entries_max: 100, next: Next::Key },
 ];
 
-/// `/pbx/phonebook/…`: the phones of a skill, or all, sorted by name.
-pub async fn phonebook(State(service): State<Arc<Service>>, request: Request) -> Answer {
-    let file = request.uri().path().rsplit('/').next().unwrap_or_default();
-    let Some(format) = FORMATS.iter().find(|format| format.files.contains(&file)) else {
-        return Answer::no_such_path(&FORM);
-    };
-    let (caller, asked) = match ask(&service, &FORM, ANY, request).await {
-        Ok(asked) => asked,
-        Err(refused) => return refused,
-    };
-    let tenant = match service.tenant_of(&caller).await {
-        Ok(tenant) => tenant,
-        Err(why) => return Answer::cannot_know(&FORM, &why),
-    };
-    let answer = match page(&service, format, &tenant, &asked).await {
-        Ok(page) => page,
-        Err(Failure::Refused(_)) => Answer::new(&FORM, StatusCode::NOT_FOUND, "", "unknown skill"),
-        Err(failure) => Answer::cannot_know(&FORM, &failure),
-    };
-    answer.of(tenant.id())
+/// `/pbx/phonebook/…`.
+pub fn routes() -> Router<Arc<Service>> {
+    let files =
+        FORMATS.iter().flat_map(|format| format.files.iter().map(move |file| (file, format)));
+    files.fold(Router::new(), |router, (file, format)| {
+        let phonebook = move |service, arrived| phonebook(service, format, arrived);
+        router.route(&format!("/pbx/phonebook/{file}"), endpoint(&FORM, ANY, phonebook))
+    })
+}
+
+/// The phones of a skill, or all, sorted by name.
+async fn phonebook(
+    service: Arc<Service>,
+    format: &'static Format,
+    arrived: Arrived,
+) -> Result<Answer, Answer> {
+    let tenant = service.tenant_of(&arrived.caller).await?;
+    match page(&service, format, &tenant, &arrived).await {
+        Err(Failure::Refused(_)) => Ok(Answer::new(StatusCode::NOT_FOUND, "", "unknown skill")),
+        page => Ok(page?),
+    }
 }
 
 async fn page(
     service: &Service,
     format: &'static Format,
     tenant: &Tenant,
-    asked: &Asked,
+    arrived: &Arrived,
 ) -> Result<Answer, Failure> {
+    let asked = arrived.asked();
     let skill = asked.get("skill").map(Cow::into_owned);
     let (count, mut parameters, title) = match &skill {
         None => (service.account_state(tenant).await?.phone_count, "?".to_owned(), "Phones"),
@@ -120,8 +125,8 @@ async fn page(
     };
     let (mut list, next) = service.show_phones(tenant, &query, show).await?;
     let next = next.map(|SortKey(name, id)| {
-        let address = asked_address(&asked.head.extensions, &asked.head.headers);
-        let mut next = address + asked.head.uri.path() + &parameters + "after=";
+        let address = asked_address(&arrived.head.extensions, &arrived.head.headers);
+        let mut next = address + arrived.head.uri.path() + &parameters + "after=";
         push_encoded(&mut next, &format!("{id}:{name}"));
         next
     });
@@ -133,10 +138,10 @@ async fn page(
     for part in ["</", format.root, ">\n"] {
         list.text.push_str(part);
     }
-    let answer = Answer::new(&FORM, StatusCode::OK, list.text, "found").shown(list.shown, list.of);
+    let answer = Answer::new(StatusCode::OK, list.text, "found").shown(list.shown, list.of);
     let refresh = next.filter(|_| format.next == Next::Refresh);
     Ok(match refresh.and_then(|next| HeaderValue::try_from(format!("0; url={next}")).ok()) {
-        Some(refresh) => answer.with(HeaderName::from_static("refresh"), refresh),
+        Some(refresh) => answer.with(REFRESH, refresh),
         None => answer,
     })
 }

@@ -3,7 +3,11 @@
 //! What is in `data` runs: FreeSWITCH expands `${…}` in it, whatever the XML escapes. So a number, the
 //! administrator's template and our own words are all that gets there.
 
-use super::prelude::*;
+use axum::http::StatusCode;
+use directory::routing::RingingPhone;
+
+use super::list::{Addresses, Limits, push_number, push_xml};
+use super::{Asked, Asks, Dialect, Form, List, NoTemplate, Of, Ring};
 
 /// `MAX_PEERS` of FreeSWITCH, and the largest document that `mod_xml_curl` takes.
 const LIMITS: Limits = Limits { entries: 128, bytes: 1024 * 1024 - 256 };
@@ -31,7 +35,7 @@ pub static FREESWITCH: Dialect = Dialect {
 };
 
 /// There is nothing but the dialplan, and no context whose name has special characters.
-fn asks(asked: &Asked) -> Asks<'_> {
+fn asks<'a>(asked: &Asked<'a>) -> Asks<'a> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b" -_.@:+".contains(&byte);
     let is_asked = asked.get("section").is_some_and(|section| section == "dialplan")
         && asked.get("Hunt-Context").is_some_and(|context| context.bytes().all(is_name));
@@ -42,7 +46,7 @@ fn asks(asked: &Asked) -> Asks<'_> {
 }
 
 /// An extension that always matches: it bridges to the phones that ring, and then says 480.
-fn encode(ring: &Ring<'_>, asked: &Asked) -> Result<List, NoTemplate> {
+fn encode(ring: &Ring<'_>, asked: &Asked<'_>) -> Result<List, NoTemplate> {
     let head = "<document type=\"freeswitch/xml\"><section name=\"dialplan\"><context name=\"";
     let mut list = List::new(head, ring.count(), LIMITS, 128);
     push_xml(&mut list.text, &asked.get("Hunt-Context").unwrap_or_default());

@@ -1,6 +1,9 @@
-//! `dial`: one line for `Dial()`, or in serial mode for `CUT()`.
+//! `CURL()` in a dialplan of Asterisk: one line for `Dial()`, or in serial mode for `CUT()`.
 
-use crate::http::pbx::prelude::*;
+use axum::http::StatusCode;
+
+use super::list::{Addresses, Limits};
+use super::{Asked, Asks, Dialect, List, NoTemplate, Of, Ring, TEXT};
 
 /// What `CURL()` in a variable takes.
 const LIMITS: Limits = Limits { bytes: 4091, ..Limits::NONE };
@@ -10,7 +13,7 @@ const NOBODY: &str = "-";
 
 /// `/pbx/asterisk/dial`.
 pub static DIAL: Dialect = Dialect {
-    form: super::FORM,
+    form: TEXT,
     unknown: (StatusCode::NOT_FOUND, NOBODY),
     asks: |asked| Asks::Skill(asked.get("skill").unwrap_or_default()),
     encode,
@@ -18,7 +21,7 @@ pub static DIAL: Dialect = Dialect {
 
 /// Times are for the dialplan, and so are addresses without a template: in serial mode it takes the
 /// numbers one by one.
-fn encode(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
+fn encode(ring: &Ring<'_>, _: &Asked<'_>) -> Result<List, NoTemplate> {
     let mut list = List::new("", ring.count(), LIMITS, 32);
     if ring.decision.phones.is_empty() {
         list.text.push_str(NOBODY);

@@ -6,6 +6,7 @@ use percent_encoding::percent_encode_byte;
 /// What a PBX takes at most.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
+    /// Whole ones.
     pub entries: usize,
     /// Bytes of the whole text.
     pub bytes: usize,
@@ -30,7 +31,7 @@ pub struct List {
 
 impl List {
     /// A list of so many entries, each of about that many bytes.
-    pub(super) fn new(head: &str, of: usize, limits: Limits, entry_bytes: usize) -> Self {
+    pub fn new(head: &str, of: usize, limits: Limits, entry_bytes: usize) -> Self {
         let bytes = of.min(limits.entries) * entry_bytes;
         let mut text = String::with_capacity(512 + bytes.min(limits.bytes));
         text.push_str(head);
@@ -38,7 +39,7 @@ impl List {
     }
 
     /// Writes entries with a separator between them, until one does not fit.
-    pub(super) fn fill<T>(
+    pub fn fill<T>(
         &mut self,
         separator: &str,
         entries: impl IntoIterator<Item = T>,

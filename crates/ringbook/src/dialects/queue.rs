@@ -1,14 +1,15 @@
-//! `queue_members`: the members of a queue, a row each; `queues`: the queue, for those who keep theirs
+//! Asterisk's queues, by `res_config_curl`. `queue_members`: the members of a queue, a row each; `queues`: the queue, for those who keep theirs
 //! in Ringbook.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use directory::routing::{RingList, Standing, standing};
+use axum::http::StatusCode;
+use directory::routing::{Mode, RingList, RingingPhone, Standing, standing};
 use directory::{PhoneId, SkillId};
 
-use super::{FORM, ROWS};
-use crate::http::pbx::prelude::*;
+use super::list::{Addresses, Limits, push_encoded, push_number};
+use super::{Asked, Asks, Dialect, List, NoTemplate, Of, ROWS, Ring, TEXT};
 
 /// Asterisk lists 500 members in 0.07 s, and 5,000 in 2 s, at each call.
 const LIMITS: Limits = Limits { entries: 500, ..Limits::NONE };
@@ -26,7 +27,7 @@ const RING_TIME_S: u16 = 20;
 
 /// `/pbx/asterisk/queue_members/multi`.
 pub static MEMBERS: Dialect = Dialect {
-    form: FORM,
+    form: TEXT,
     unknown: (StatusCode::NOT_FOUND, ""),
     asks: |asked| asked.get("queue_name").map_or(Asks::Fixed(COLUMNS), Asks::Skill),
     encode: members,
@@ -46,7 +47,7 @@ pub static QUEUE: Dialect = Dialect {
 pub static QUEUES: Dialect = Dialect { asks: |_| Asks::Fixed(""), ..QUEUE };
 
 /// One line. A queue rings all its members for the same time: the longest.
-fn queue(ring: &Ring<'_>, asked: &Asked) -> List {
+fn queue(ring: &Ring<'_>, asked: &Asked<'_>) -> List {
     let mut line = List::new("name=", 1, Limits::NONE, 0);
     line.fill("", [&ring.lists[0]], |text, list| {
         push_encoded(text, &asked.get("name").unwrap_or_default());
@@ -64,7 +65,7 @@ fn queue(ring: &Ring<'_>, asked: &Asked) -> List {
 /// Rows in ring order. Asterisk rings members in the order in which it first saw their ids, so all ids
 /// change with the order; and phones that are paused or outside their hours are listed too, as they
 /// would ring last when they come back.
-fn members(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
+fn members(ring: &Ring<'_>, _: &Asked<'_>) -> Result<List, NoTemplate> {
     let rows = rows(ring);
     let of = rows.len() + ring.count() - ring.decision.phones.len();
     let mut list = List::new("", of, LIMITS, 160);

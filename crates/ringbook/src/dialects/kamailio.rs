@@ -1,7 +1,10 @@
 //! Kamailio's module `rtjson`: one line of JSON.
 
+use axum::http::StatusCode;
+
 use super::asked::decoded;
-use super::prelude::*;
+use super::list::{Addresses, Limits, push_number};
+use super::{Asked, Asks, Dialect, Form, List, NoTemplate, Of, Ring};
 use crate::json;
 
 const END: &str = "]}";
@@ -18,17 +21,16 @@ pub static KAMAILIO: Dialect = Dialect {
 };
 
 /// `user` is the user of a SIP URI, which is escaped by itself.
-fn asks(asked: &Asked) -> Asks<'_> {
+fn asks<'a>(asked: &Asked<'a>) -> Asks<'a> {
     let user = || asked.get("user").map(|user| decoded(&user).into_owned().into());
     Asks::Skill(asked.get("skill").or_else(user).unwrap_or_default())
 }
 
 /// Timers count in serial mode alone. There is no delay, and nobody is asked to press 1.
-fn encode(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
+fn encode(ring: &Ring<'_>, _: &Asked<'_>) -> Result<List, NoTemplate> {
     let is_serial = ring.is_serial();
-    let mode = if is_serial { Mode::Serial } else { Mode::Parallel };
     let mut list = List::new("{\"version\":\"1.0\",\"routing\":\"", ring.count(), LIMITS, 128);
-    list.text.push_str(mode.as_str());
+    list.text.push_str(ring.decision.list.mode.as_str());
     list.text.push_str("\",\"routes\":[");
     if !ring.decision.phones.is_empty() {
         let addresses = Addresses::by(ring.template(Of::Kamailio)?, json::write_text);
