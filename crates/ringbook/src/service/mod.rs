@@ -22,6 +22,7 @@ mod phones;
 mod queries;
 mod rate_limit;
 mod replies;
+mod routing_settings;
 mod shared_query;
 mod skills;
 mod store_clock;
