@@ -5,13 +5,17 @@ mod key;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
-use directory::{ApiAuthentication, Command, Escaped, Profile, ProfileEdit, UserName};
+use directory::routing::Setting;
+use directory::{
+    ApiAuthentication, Command, Escaped, Profile, ProfileEdit, RoutingOf, SettingEdit, UserName,
+};
 use serde_json::json;
 
 use super::api::{OfAccount, Target};
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
+use super::routing::Templates;
 use crate::secret::ApiKey;
 use crate::service::Authority;
 use crate::store::{Creates, DamagedAccount};
@@ -56,6 +60,8 @@ pub struct Edit {
     user_name: UserName,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    templates: Templates,
     #[command(flatten)]
     confirmation: Confirmation,
 }
@@ -135,11 +141,14 @@ impl Create {
 
 impl Edit {
     fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let Self { user_name, settings, confirmation } = self;
+        let Self { user_name, settings, templates: Templates { dial_template }, confirmation } =
+            self;
         if let Settings { api_key: None, api_authentication: None, phone_number_limit: None } =
             settings
+            && dial_template.is_empty()
         {
-            let options = "--phone-number-limit, --api-authentication, or --api-key";
+            let options =
+                "--phone-number-limit, --api-authentication, --dial-template, or --api-key";
             return Err(CliError::nothing_to_edit(options));
         }
         let context = Context::open(store, Creates::No)?;
@@ -156,6 +165,17 @@ impl Edit {
             api_authentication: settings.api_authentication,
             phone_number_limit: settings.phone_number_limit,
         };
+        if !dial_template.is_empty() {
+            let edit = |(dialect, template): (_, String)| SettingEdit {
+                in_skill: None,
+                setting: Setting::Template(dialect),
+                value: Some(template).filter(|template| !template.is_empty()),
+            };
+            let edits = dial_template.into_iter().map(edit).collect();
+            let of = RoutingOf::Account;
+            let command = Command::EditRouting { of, edits, expected_version: None };
+            context.execute(&user_name, command)?;
+        }
         context.execute(&user_name, Command::EditProfile(edit))?;
         match api_key {
             Some(api_key) => print_key(&api_key, &user_name),
