@@ -18,19 +18,17 @@ pub struct Decision<'l> {
 
 /// The outcome of a ring decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "their names say it")]
 pub enum Outcome {
-    /// Phones ring.
     Ring,
-    /// Nobody rings.
     Nobody(Nobody),
 }
 
 /// Why nobody rings, neither of the skill nor of its overflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "their names say it")]
 pub enum Nobody {
-    /// There are no phones.
     NoPhones,
-    /// All phones are paused.
     AllPaused,
     /// The skill is outside its hours, or all phones are outside theirs.
     OutsideHours,
@@ -50,12 +48,10 @@ impl Nobody {
 
 /// Whether a phone rings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "their names say it")]
 pub enum Standing<'l> {
-    /// It does.
     Rings,
-    /// It is paused.
     Paused(&'l Pause),
-    /// It is outside its hours.
     OutsideHours,
 }
 
