@@ -15,7 +15,7 @@ use super::api::{OfAccount, Target};
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
-use super::routing::Templates;
+use super::routing::{self, DialTemplate};
 use crate::secret::ApiKey;
 use crate::service::Authority;
 use crate::store::{Creates, DamagedAccount};
@@ -60,8 +60,11 @@ pub struct Edit {
     user_name: UserName,
     #[command(flatten)]
     settings: Settings,
-    #[command(flatten)]
-    templates: Templates,
+    /// How a phone system reaches a number, as kamailio='sip:{number}@sbc.example:5060',
+    /// asterisk.dial='PJSIP/{number}@trunk', asterisk.member='Local/{number}@hunt-out/n', or
+    /// freeswitch='sofia/gateway/trunk/{number}'; an empty template removes it; may be repeated
+    #[arg(long, value_name = "DIALECT=TEMPLATE", value_parser = routing::template)]
+    dial_template: Vec<DialTemplate>,
     #[command(flatten)]
     confirmation: Confirmation,
 }
@@ -141,8 +144,7 @@ impl Create {
 
 impl Edit {
     fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let Self { user_name, settings, templates: Templates { dial_template }, confirmation } =
-            self;
+        let Self { user_name, settings, dial_template, confirmation } = self;
         if let Settings { api_key: None, api_authentication: None, phone_number_limit: None } =
             settings
             && dial_template.is_empty()
@@ -166,10 +168,9 @@ impl Edit {
             phone_number_limit: settings.phone_number_limit,
         };
         if !dial_template.is_empty() {
-            let edit = |(dialect, template): (_, String)| SettingEdit {
-                in_skill: None,
-                setting: Setting::Template(dialect),
-                value: Some(template).filter(|template| !template.is_empty()),
+            let edit = |(dialect, value)| {
+                let setting = Setting::Template(dialect);
+                SettingEdit { in_skill: None, setting, value }
             };
             let edits = dial_template.into_iter().map(edit).collect();
             let of = RoutingOf::Account;

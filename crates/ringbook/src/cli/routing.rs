@@ -38,8 +38,10 @@ pub struct EditSkill {
     /// The skill to go on with, when nobody answers or nobody is to ring: its id or its name
     #[arg(long, value_name = "SKILL", conflicts_with = "phone")]
     overflow: Option<String>,
-    #[command(flatten)]
-    templates: Templates,
+    /// How a phone system reaches a number, where it is another way than the account's: as of `ringbook
+    /// account edit`
+    #[arg(long, value_name = "DIALECT=TEMPLATE", value_parser = template, conflicts_with = "phone")]
+    dial_template: Vec<DialTemplate>,
     /// How long the phone waits before it rings: 0 to 600 seconds
     #[arg(long, value_name = "N", value_parser = seconds, requires = "phone")]
     delay_s: Option<Value>,
@@ -54,15 +56,8 @@ pub struct EditSkill {
     format: ItemFormat,
 }
 
-/// `--dial-template`
-#[derive(Debug, Args)]
-pub struct Templates {
-    /// How a phone system reaches a number, like kamailio='sip:{number}@sbc.example:5060',
-    /// asterisk.dial='PJSIP/{number}@trunk', asterisk.member='Local/{number}@hunt-out/n', or
-    /// freeswitch='sofia/gateway/trunk/{number}'; may be repeated
-    #[arg(long, value_name = "DIALECT=TEMPLATE", value_parser = template)]
-    pub dial_template: Vec<(Dialect, String)>,
-}
+/// How a dialect has the addresses of numbers; none removes it.
+pub type DialTemplate = (Dialect, Option<String>);
 
 /// Pause a phone: it does not ring until it is resumed
 ///
@@ -102,25 +97,25 @@ pub struct Hours {
     clear: bool,
 }
 
-fn seconds(text: &str) -> Result<Value, &'static str> {
-    match text {
-        "" => Ok(Value::Null),
-        text => text.parse::<u16>().map(Value::from).map_err(|_| "it is a number, like 20"),
-    }
-}
-
-fn template(text: &str) -> Result<(Dialect, String), String> {
-    let (dialect, template) = text.split_once('=').unwrap_or((text, ""));
-    let named = Dialect::parse(dialect).filter(|_| text.contains('='));
-    named.map(|dialect| (dialect, template.to_owned())).ok_or_else(|| {
-        let names = Dialect::ALL.map(Dialect::as_str).join(", ");
-        format!("it begins with the dialect and =, one of {names}")
-    })
-}
-
 /// A text that an empty one removes.
-fn text(text: String) -> Value {
-    if text.is_empty() { Value::Null } else { text.into() }
+fn removable(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn seconds(text: &str) -> Result<Value, &'static str> {
+    let number = removable(text).map(str::parse::<u16>).transpose();
+    number.map(|number| json!(number)).map_err(|_| "it is a number, like 20")
+}
+
+/// Parses `--dial-template`.
+pub fn template(text: &str) -> Result<DialTemplate, String> {
+    let named = text.split_once('=').and_then(|(name, template)| {
+        Some((Dialect::parse(name)?, removable(template).map(str::to_owned)))
+    });
+    named.ok_or_else(|| {
+        let names = Dialect::ALL.map(Dialect::as_str).join(", ");
+        format!("it begins with a dialect and =; there are {names}")
+    })
 }
 
 impl EditSkill {
@@ -130,25 +125,18 @@ impl EditSkill {
 
     /// The settings that are given.
     fn edit(&self) -> Map<String, Value> {
-        let templates: Map<_, _> = self
-            .templates
-            .dial_template
-            .iter()
-            .cloned()
-            .map(|(dialect, template)| (dialect.as_str().to_owned(), text(template)))
-            .collect();
+        let template = |(dialect, text): &DialTemplate| (dialect.as_str().to_owned(), json!(text));
+        let templates: Map<_, _> = self.dial_template.iter().map(template).collect();
         let confirm = self.confirm || self.no_confirm;
-        [
-            ("mode", self.mode.clone().map(text)),
+        let all = [
+            ("mode", self.mode.as_deref().map(Value::from)),
             ("ring_time_s", self.ring_time_s.clone()),
-            ("overflow", self.overflow.clone().map(text)),
+            ("overflow", self.overflow.as_deref().map(|skill| json!(removable(skill)))),
             ("dial_templates", (!templates.is_empty()).then(|| templates.into())),
             ("delay_s", self.delay_s.clone()),
             ("confirm", confirm.then(|| self.confirm.into())),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
     pub fn run(self, api: &Api) -> Result<(), CliError> {
@@ -192,10 +180,12 @@ impl Hours {
     /// Sets them, and prints those from then on. `things` are `skills` or `phones`.
     pub fn run(self, api: &Api, things: &str, name: &str) -> Result<(), CliError> {
         let path = routing_path(things, name);
-        if !self.is_print() {
-            api.send(Request::patch(&path).json(&json!({"hours": self.hours})))?;
-        }
-        let routing: Value = api.send(Request::get(path))?.json()?;
+        let request = if self.is_print() {
+            Request::get(path)
+        } else {
+            Request::patch(path).json(&json!({"hours": self.hours}))
+        };
+        let routing: Value = api.send(request)?.json()?;
         Ok(writeln!(io::stdout(), "{}", routing["hours"].as_str().unwrap_or("always"))?)
     }
 }
@@ -219,13 +209,16 @@ fn print(settings: &RawValue, format: ItemFormat) -> Result<(), CliError> {
     Ok(format::table(&mut io::stdout().lock(), &["setting", "value"], &rows)?)
 }
 
-/// The settings that are set, as `dial_templates.kamailio`.
+/// The settings that are set, as `dial_templates.kamailio`. A skill is told by its name.
 fn flatten(before: &str, settings: Map<String, Value>, rows: &mut Vec<Vec<String>>) {
     for (name, value) in settings {
-        match value {
-            Value::Object(inner) => flatten(&format!("{before}{name}."), inner, rows),
-            Value::Null => {}
-            value => rows.push(vec![format!("{before}{name}"), format::cell(value)]),
+        match (&*name, value) {
+            ("id", _) | (_, Value::Null) => {}
+            (_, Value::Object(inner)) => flatten(&format!("{before}{name}."), inner, rows),
+            ("name", value) => {
+                rows.push(vec![before.trim_end_matches('.').to_owned(), format::cell(value)])
+            }
+            (_, value) => rows.push(vec![format!("{before}{name}"), format::cell(value)]),
         }
     }
 }
