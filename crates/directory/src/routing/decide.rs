@@ -77,10 +77,10 @@ pub fn decide<'l>(lists: &'l [Arc<RingList>], at_us: i64) -> Decision<'l> {
     let needs_rest = takes_over || list.mode == Mode::Serial;
     let next = (needs_rest && !rest.is_empty()).then(|| decide(rest, at_us));
     match (own, next) {
-        (Ok(mut phones), next) => {
+        (Ok(phones), None) => Decision { list, outcome: Outcome::Ring, phones },
+        (Ok(mut phones), Some(next)) => {
             let mut seen: HashSet<_> = phones.iter().map(|phone| phone.id).collect();
-            let others = next.into_iter().flat_map(|next| next.phones);
-            phones.extend(others.filter(|phone| seen.insert(phone.id)));
+            phones.extend(next.phones.into_iter().filter(|phone| seen.insert(phone.id)));
             Decision { list, outcome: Outcome::Ring, phones }
         }
         (Err(why), None) => Decision { list, outcome: Outcome::Nobody(why), phones: Vec::new() },
