@@ -49,16 +49,10 @@ pub enum Command {
     OrderSkill { name: String, order: RingOrder, expected_version: Option<u64> },
     /// Edit the account's settings.
     EditProfile(ProfileEdit),
-    /// Edit routing settings.
-    EditRouting {
-        /// Whose settings.
-        of: RoutingOf,
-        /// The settings to set or remove, in order; the others remain.
-        edits: Vec<SettingEdit>,
-        /// [`View::routing_version`](crate::View::routing_version) as the caller knows it: refused if
-        /// it is stale.
-        expected_version: Option<u64>,
-    },
+    /// Edit routing settings, in order; the others remain. `expected_version` is
+    /// [`View::routing_version`](crate::View::routing_version) as the caller knows it: refused if it is
+    /// stale.
+    EditRouting { of: RoutingOf, edits: Vec<SettingEdit>, expected_version: Option<u64> },
     /// Create an API key.
     CreateKey(NewKey),
     /// Change the name or the expiry of an API key; `Some(None)` is never.
@@ -191,14 +185,12 @@ pub enum RingOrder {
     Move { phone: PhoneLookup, position: usize },
 }
 
-/// Whose routing settings are edited.
+/// Whose routing settings are edited: a skill is named by its id or its name.
 #[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "they are named as what they name")]
 pub enum RoutingOf {
-    /// The account's.
     Account,
-    /// Those of a skill, by its id or name.
     Skill(String),
-    /// Those of a phone.
     Phone(PhoneLookup),
 }
 

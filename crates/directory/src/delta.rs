@@ -53,15 +53,8 @@ pub enum Delta {
         phone_number_limit: Option<FieldChange<u32>>,
         is_key_changed: bool,
     },
-    /// Routing settings were edited.
-    Routing {
-        /// Whose settings.
-        subject: Subject,
-        /// The settings that changed; absent where they were not set.
-        settings: Vec<(Key, FieldChange<Value>)>,
-        /// The names of the skills in the keys, and of those to go on with.
-        skill_names: SkillNames,
-    },
+    /// Routing settings were edited. The skills in the keys, and those to go on with, had these names.
+    Routing { subject: Subject, settings: Vec<(Key, FieldChange<Value>)>, skill_names: SkillNames },
     /// An API key was created, edited or deleted. The history does not keep the key itself, so
     /// this cannot be reverted.
     Key {

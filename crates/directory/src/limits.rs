@@ -59,9 +59,7 @@ pub const DELAY_MAX_S: u16 = 600;
 pub const OVERFLOWS_MAX: usize = 10;
 /// Most characters of the reason of a pause. Phone systems show it in a column.
 pub const PAUSE_REASON_CHARACTERS_MAX: usize = 80;
-/// Most characters of hours as text.
+/// Most characters of hours as text: some 50 exceptions, of which a year has a dozen.
 pub const HOURS_CHARACTERS_MAX: usize = 1_000;
-/// Most exceptions of hours.
-pub const HOURS_EXCEPTIONS_MAX: usize = 100;
 /// Most characters of a template of addresses.
 pub const TEMPLATE_CHARACTERS_MAX: usize = 128;

@@ -18,19 +18,17 @@ pub struct Decision<'l> {
 
 /// The outcome of a ring decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "their names say it")]
 pub enum Outcome {
-    /// Phones ring.
     Ring,
-    /// Nobody rings.
     Nobody(Nobody),
 }
 
 /// Why nobody rings, neither of the skill nor of its overflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "their names say it")]
 pub enum Nobody {
-    /// There are no phones.
     NoPhones,
-    /// All phones are paused.
     AllPaused,
     /// The skill is outside its hours, or all phones are outside theirs.
     OutsideHours,
@@ -50,12 +48,10 @@ impl Nobody {
 
 /// Whether a phone rings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "their names say it")]
 pub enum Standing<'l> {
-    /// It does.
     Rings,
-    /// It is paused.
     Paused(&'l Pause),
-    /// It is outside its hours.
     OutsideHours,
 }
 
@@ -81,10 +77,10 @@ pub fn decide<'l>(lists: &'l [Arc<RingList>], at_us: i64) -> Decision<'l> {
     let needs_rest = takes_over || list.mode == Mode::Serial;
     let next = (needs_rest && !rest.is_empty()).then(|| decide(rest, at_us));
     match (own, next) {
-        (Ok(mut phones), next) => {
+        (Ok(phones), None) => Decision { list, outcome: Outcome::Ring, phones },
+        (Ok(mut phones), Some(next)) => {
             let mut seen: HashSet<_> = phones.iter().map(|phone| phone.id).collect();
-            let others = next.into_iter().flat_map(|next| next.phones);
-            phones.extend(others.filter(|phone| seen.insert(phone.id)));
+            phones.extend(next.phones.into_iter().filter(|phone| seen.insert(phone.id)));
             Decision { list, outcome: Outcome::Ring, phones }
         }
         (Err(why), None) => Decision { list, outcome: Outcome::Nobody(why), phones: Vec::new() },

@@ -3,16 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::value::{PhoneId, SkillId};
+use crate::value::{PhoneId, SkillId, named};
 
 /// What routing settings belong to. As text: `account`, `s3`, `p17`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "they are named as what they name")]
 pub enum Subject {
-    /// The account.
     Account,
-    /// One of its skills.
     Skill(SkillId),
-    /// One of its phones.
     Phone(PhoneId),
 }
 
@@ -26,32 +24,19 @@ impl fmt::Display for Subject {
     }
 }
 
-/// A language in which a phone system is told whom to ring. The address of a phone is another in each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dialect {
-    /// Kamailio: a SIP URI.
-    Kamailio,
-    /// Asterisk's application `Dial`: a channel.
-    AsteriskDial,
-    /// A member of a queue of Asterisk: a channel that reports its state.
-    AsteriskMember,
-    /// FreeSWITCH's application `bridge`: an endpoint.
-    Freeswitch,
-}
-
-impl Dialect {
-    /// All of them, each at its number.
-    pub const ALL: [Self; 4] =
-        [Self::Kamailio, Self::AsteriskDial, Self::AsteriskMember, Self::Freeswitch];
-
-    /// Its name: `kamailio`, `asterisk.dial`, `asterisk.member`, `freeswitch`.
-    pub fn as_str(self) -> &'static str {
-        &Setting::Template(self).as_str()["dial_template.".len()..]
-    }
-
-    /// The dialect with that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dialect| dialect.as_str() == name)
+named! {
+    /// A language in which a phone system is told whom to ring. The address of a phone is another in
+    /// each.
+    #[derive(PartialOrd, Ord)]
+    pub enum Dialect {
+        /// Kamailio: a SIP URI.
+        Kamailio = "kamailio",
+        /// Asterisk's application `Dial`: a channel.
+        AsteriskDial = "asterisk.dial",
+        /// A member of a queue of Asterisk: a channel that reports its state.
+        AsteriskMember = "asterisk.member",
+        /// FreeSWITCH's application `bridge`: an endpoint.
+        Freeswitch = "freeswitch",
     }
 }
 

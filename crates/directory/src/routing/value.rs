@@ -7,44 +7,33 @@ use std::sync::Arc;
 use super::{Hours, Pause, Setting, Template};
 use crate::escaped::Escaped;
 use crate::limits::{DELAY_MAX_S, RING_TIME_MAX_S};
-use crate::value::SkillId;
+use crate::value::{SkillId, named};
 
-/// How the phones of a skill ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// One after another.
-    #[default]
-    Serial,
-    /// All at once.
-    Parallel,
-}
-
-impl Mode {
-    /// Its text.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Serial => "serial",
-            Self::Parallel => "parallel",
-        }
+named! {
+    /// How the phones of a skill ring.
+    #[derive(Default)]
+    pub enum Mode {
+        /// One after another.
+        #[default]
+        Serial = "serial",
+        /// All at once.
+        Parallel = "parallel",
     }
 }
 
 /// The value of a routing setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "they are named as the settings")]
 pub enum Value {
-    /// Of [`Setting::Mode`].
     Mode(Mode),
     /// Of [`Setting::RingTime`] and [`Setting::Delay`].
     Seconds(u16),
     /// Of [`Setting::Overflow`]; as text its id.
     Skill(SkillId),
-    /// Of [`Setting::Hours`].
     Hours(Arc<Hours>),
-    /// Of [`Setting::Pause`].
     Pause(Arc<Pause>),
     /// Of [`Setting::Confirm`]; as text `true`. Otherwise it is not set.
     Confirm,
-    /// Of [`Setting::Template`].
     Template(Arc<Template>),
 }
 
@@ -58,11 +47,9 @@ impl Value {
     /// Reads the text of a setting's value.
     pub fn parse(setting: Setting, text: &str) -> Result<Self, SettingFault> {
         match setting {
-            Setting::Mode => [Mode::Serial, Mode::Parallel]
-                .into_iter()
-                .find(|mode| mode.as_str() == text)
-                .map(Self::Mode)
-                .ok_or_else(|| must_be("serial or parallel", text)),
+            Setting::Mode => {
+                Mode::parse(text).map(Self::Mode).ok_or_else(|| must_be("serial or parallel", text))
+            }
             Setting::RingTime => seconds(1..=RING_TIME_MAX_S, text),
             Setting::Delay => seconds(0..=DELAY_MAX_S, text),
             Setting::Overflow => {

@@ -1,13 +1,14 @@
 //! `ringbook erase`
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use clap::Args;
-use directory::{Command, PhoneLookup, UserName};
+use directory::{AccountId, Command, PhoneLookup, UserName};
 
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
-use crate::service::{Erasable, Tenant};
+use crate::service::{Erasable, Tenant, forget_in_file};
 use crate::store::{Creates, Erased};
 
 /// Erase people for good: all numbers and names that a phone ever had.
@@ -36,7 +37,27 @@ pub struct Erase {
     #[arg(long, group = "what")]
     vacuum: bool,
     #[command(flatten)]
+    routing: RoutingCache,
+    #[command(flatten)]
     confirmation: Confirmation,
+}
+
+/// `--routing-cache`
+#[derive(Debug, Args)]
+struct RoutingCache {
+    /// The file by which a server routes calls: the account is taken out of it. A running server takes
+    /// out by itself what was erased
+    #[arg(long, value_name = "FILE")]
+    routing_cache: Option<PathBuf>,
+}
+
+impl RoutingCache {
+    fn forget(&self, account: AccountId) -> Result<(), CliError> {
+        let Some(file) = &self.routing_cache else { return Ok(()) };
+        forget_in_file(file, account).map_err(|fault| {
+            CliError::Message(format!("cannot erase from {}: {fault}", file.display()))
+        })
+    }
 }
 
 impl Erase {
@@ -68,6 +89,7 @@ impl Erase {
         let (found, erased): (Vec<_>, Vec<_>) = found.into_iter().partition(is_left);
         erased.iter().try_for_each(|phone| told(&phone.id.to_string(), Erased::default()))?;
         if found.is_empty() {
+            self.routing.forget(tenant.id())?;
             return Ok(missing);
         }
         let changes: usize = found.iter().map(|phone| phone.changes).sum();
@@ -76,6 +98,7 @@ impl Erase {
             "Erase all numbers and names of {} for good? {changes} changes of the history have them.",
             ids.join(", ")
         ))?;
+        self.routing.forget(tenant.id())?;
         for phone in &found {
             if phone.exists {
                 let lookup = PhoneLookup::by_id(phone.id);
@@ -109,6 +132,7 @@ impl Erase {
         }
         for account in found {
             let erased = context.service.erase_account(account.id, &context.origin())?;
+            self.routing.forget(account.id)?;
             told(user_name.as_str(), erased)?;
         }
         Ok(Vec::new())

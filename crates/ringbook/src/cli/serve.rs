@@ -5,8 +5,10 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,7 +22,7 @@ use crate::http::{self, AllowedOrigin, TrustedProxy};
 use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
 use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service, ServiceOptions};
-use crate::store::{Creates, Location};
+use crate::store::{self, Creates, Location, Store, StoreError};
 
 /// The most connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -69,6 +71,13 @@ pub struct Serve {
     /// For how many days the history is kept, a hundred years at most; absent, for good
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     history_days: Option<u32>,
+    /// A file beside this process with what calls were routed by within the last day, so that calls are
+    /// routed from the start, even if the database is away; none unless given
+    #[arg(long, value_name = "FILE")]
+    routing_cache: Option<PathBuf>,
+    /// How old what calls are routed by may be while the store is away, such as 90m or 48h
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = age)]
+    routing_max_age: Duration,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -105,13 +114,15 @@ impl Serve {
         // Before the store: what cannot be served is not made.
         let sockets = runtime.block_on(async { self.bind() })?;
         let metrics = Metrics::default();
-        let opened = metrics.store.around(store.open(Creates::Yes)?);
+        let opened = metrics.store.around(self.open(store)?);
         let options = ServiceOptions {
             failed_credentials_limit: self.failed_credentials_limit,
             account_rate: self.rate_limit_account,
             key_rate: self.rate_limit_key,
             history_days: self.history_days,
             is_read_only: false,
+            routing_cache: self.routing_cache.clone(),
+            routing_max_age: self.routing_max_age,
         };
         let service = Service::with_options(opened, Arc::new(SystemClock), &options);
         let service = Arc::new(service);
@@ -127,6 +138,17 @@ impl Serve {
         // The last reference: dropping it commits queued changes before the process ends.
         drop(service);
         served
+    }
+
+    /// Opens the store. With a file to route calls by, a database that is away is opened later.
+    fn open(&self, choice: &StoreChoice) -> Result<Arc<dyn Store>, CliError> {
+        let away = match choice.open(Creates::Yes) {
+            Err(error @ StoreError::Away(_)) if self.routing_cache.is_some() => error,
+            opened => return Ok(opened?),
+        };
+        tracing::error!(error = %away, "the store is away: until it is there, calls are routed alone");
+        let later = store::open_later(&choice.store, Creates::Yes, choice.migrates())?;
+        Ok(later.ok_or(away)?)
     }
 
     /// Takes the addresses. Nobody can connect yet.
@@ -195,6 +217,12 @@ impl Serve {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// An age, such as `90m` or `1h 30m`.
+fn age(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<SignedDuration>().ok().and_then(|age| age.try_into().ok());
+    parsed.ok_or_else(|| "a time is a number with a unit, such as 90m or 48h".to_owned())
 }
 
 /// Prints a line to stdout. The server goes on if stdout is closed: the log has the same facts.

@@ -11,6 +11,7 @@ mod idempotency;
 pub mod limits;
 mod monitoring;
 mod openapi;
+pub mod pbx;
 pub mod phone_manage;
 mod quota;
 mod redirect;

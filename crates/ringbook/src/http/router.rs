@@ -11,7 +11,7 @@ use axum::routing::get;
 use super::cors::{self, AllowedOrigin};
 use super::redirect::without_slash;
 use super::request_metrics::counted;
-use super::{api, monitoring, openapi, phone_manage};
+use super::{api, monitoring, openapi, pbx, phone_manage};
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
 
@@ -21,6 +21,7 @@ pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[Allowed
     let router = Router::new()
         .merge(monitoring::health_routes())
         .merge(phone_manage::routes())
+        .merge(pbx::routes())
         .merge(cors::around(native, cors_origins))
         .merge(openapi::page_routes())
         .route("/", get(Redirect::temporary("/docs")))
@@ -32,6 +33,9 @@ pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[Allowed
 async fn no_such_path(uri: Uri) -> Response<Body> {
     if phone_manage::owns(uri.path()) {
         return phone_manage::no_such_path(uri.path());
+    }
+    if pbx::owns(uri.path()) {
+        return pbx::no_such_path(uri.path());
     }
     without_slash(&uri).ok_or(StatusCode::NOT_FOUND).into_response()
 }

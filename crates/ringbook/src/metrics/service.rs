@@ -8,7 +8,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMet
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use crate::service::{Service, Usage};
+use crate::service::{RoutingUsage, Service, Usage};
 
 pub struct ServiceGauges(pub Arc<Service>);
 
@@ -43,9 +43,19 @@ impl Collector for ServiceGauges {
         gauge(
             to,
             "housekeeping",
-            "1 if the thread runs that deletes what is too old and notes when keys were used",
+            "1 if the threads run that forget what is too old and note when keys were used",
             None,
             u32::from(is_tidied),
+        )?;
+        let RoutingUsage { lists, bytes, view_age } = self.0.routing_usage();
+        gauge(to, "ring_lists", "Ring lists that are published", None, lists)?;
+        gauge(to, "ring_lists_size", "Memory that they take", Some(&Unit::Bytes), bytes)?;
+        gauge(
+            to,
+            "routing_view_age",
+            "How old the oldest view is by which calls were routed within five minutes",
+            Some(&Unit::Seconds),
+            view_age.as_secs_f64(),
         )
     }
 }

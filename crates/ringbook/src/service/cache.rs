@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
 use directory::{Account, AccountId, KeyId};
 use tokio::sync::watch;
+
+use super::routing::{Board, Rings, Touched};
 
 /// Memory that accounts may take before the least recently used ones are dropped: about 15 million
 /// phones.
@@ -24,6 +28,8 @@ pub struct CachedAccount {
     versions: watch::Sender<u64>,
     /// The last uses of its keys that are not in the store yet, microseconds UTC.
     key_uses: Mutex<HashMap<KeyId, i64>>,
+    /// Its published ring lists, once somebody has asked for one.
+    rings: OnceLock<Arc<Rings>>,
 }
 
 impl CachedAccount {
@@ -36,6 +42,7 @@ impl CachedAccount {
             is_deleted: AtomicBool::new(false),
             used_us: AtomicI64::new(0),
             key_uses: Mutex::default(),
+            rings: OnceLock::new(),
         }
     }
 
@@ -59,28 +66,56 @@ impl CachedAccount {
     /// Readers wait while a few rows are changed. Many rows are changed in a copy that takes the
     /// place of the account afterwards, so that nobody waits for them, and so are a few while
     /// somebody has a snapshot. A copy shares the phones that remain as they are.
-    pub fn change(&self, rows: usize, change: impl FnOnce(&mut Account)) {
+    pub fn change(&self, rows: usize, touched: &Touched, change: impl FnOnce(&mut Account)) {
         if rows <= LOCKED_ROWS_MAX {
             let mut guard = self.write();
             if let Some(account) = Arc::get_mut(&mut guard) {
                 change(account);
                 let version = account.counters.version;
                 drop(guard);
+                self.publish(touched);
                 self.versions.send_replace(version);
                 return;
             }
         }
         let mut copy = Account::clone(&self.snapshot());
         change(&mut copy);
-        self.put(copy);
+        self.put(copy, touched);
     }
 
     /// Puts another state in the place of the account. The old one is freed after the lock.
-    fn put(&self, account: Account) {
+    fn put(&self, account: Account, touched: &Touched) {
         let version = account.counters.version;
         let old = std::mem::replace(&mut *self.write(), Arc::new(account));
         drop(old);
+        self.publish(touched);
         self.versions.send_replace(version);
+    }
+
+    /// Publishes the ring lists that somebody asks for and that were touched. Only the writer changes
+    /// the account, so nobody waits for this lock.
+    fn publish(&self, touched: &Touched) {
+        if let Some(rings) = self.rings.get().filter(|_| !self.is_deleted()) {
+            rings.publish(&self.read(), touched);
+        }
+    }
+
+    /// The ring lists that a change touches, which `by` tells of the account as it is before; if nobody
+    /// asks for any, no matter which.
+    pub fn touched(&self, by: impl FnOnce(&Account) -> Touched) -> Touched {
+        // Those that are asked for meanwhile may be older than the change.
+        if self.rings.get().is_some() { by(&self.read()) } else { Touched::All }
+    }
+
+    /// Its published ring lists, if somebody has asked for one since it was loaded.
+    pub fn rings(&self) -> Option<&Arc<Rings>> {
+        self.rings.get()
+    }
+
+    /// Its published ring lists, from now on kept as the account is; none of a deleted account. The guard
+    /// is of this account: the writer waits for it, and then finds them.
+    pub fn rings_on(&self, board: &Board, account: &Account) -> Option<&Arc<Rings>> {
+        (!self.is_deleted()).then(|| self.rings.get_or_init(|| board.publish(account)))
     }
 
     pub fn versions(&self) -> watch::Receiver<u64> {
@@ -98,7 +133,7 @@ impl CachedAccount {
     /// Replaces the account by a newly loaded one.
     pub fn replace(&self, account: Account) {
         self.bytes.store(account.bytes(), Ordering::Relaxed);
-        self.put(account);
+        self.put(account, &Touched::All);
     }
 
     /// Notes that one of its keys is used.
@@ -175,6 +210,11 @@ impl AccountCache {
     /// Removes a deleted account.
     pub fn remove(&self, cached: &CachedAccount) {
         cached.is_deleted.store(true, Ordering::Release);
+        // Whoever publishes its ring lists right now holds the lock; nobody does so later.
+        drop(cached.write());
+        if let Some(rings) = cached.rings.get() {
+            rings.clear();
+        }
         // Wakes those that wait for a change, so that they find it deleted.
         cached.versions.send_modify(|_| {});
         self.forget(cached);
@@ -244,20 +284,22 @@ mod tests {
     fn snapshot_stays_as_it_was_and_holds_no_lock() {
         let cached = CachedAccount::new(account(1, "demo"));
         let snapshot = cached.snapshot();
-        cached.change(1, |account| account.counters.version = 2);
+        cached.change(1, &Touched::All, |account| account.counters.version = 2);
         assert_eq!((snapshot.counters.version, cached.version()), (1, 2));
     }
 
     #[test]
     fn many_rows_are_changed_while_others_read() {
         let cached = CachedAccount::new(account(1, "demo"));
-        cached.change(LOCKED_ROWS_MAX + 1, |account| {
+        cached.change(LOCKED_ROWS_MAX + 1, &Touched::All, |account| {
             account.counters.version = 2;
             assert_eq!(cached.account.try_read().unwrap().counters.version, 1);
         });
         assert_eq!(cached.version(), 2);
         // Few are changed in place, so nothing is copied.
-        cached.change(LOCKED_ROWS_MAX, |_| assert!(cached.account.try_read().is_err()));
+        cached.change(LOCKED_ROWS_MAX, &Touched::All, |_| {
+            assert!(cached.account.try_read().is_err())
+        });
     }
 
     #[test]

@@ -7,10 +7,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use directory::limits::TOKEN_VALID_US;
-use directory::{Account, ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
+use directory::{ApiAuthentication, Command, IssuedToken, KeyId, KeyScope, Refusal};
 
 pub use self::authority::{Authority, Held, find_operator_key};
-use self::authority::{Presented, scope, source};
+pub(super) use self::authority::{Granted, Presented};
 use super::cache::CachedAccount;
 use super::{CommandRequest, Failure, Service, Tenant, Throttled};
 use crate::secret::Token;
@@ -38,6 +38,8 @@ pub enum Accepted {
     AnyKey,
     /// An API key of full scope.
     FullKey,
+    /// An API key of the scope that may ask whom to ring, or of full scope.
+    RoutingKey,
 }
 
 /// Why credentials are not valid.
@@ -154,8 +156,7 @@ impl Service {
         if tenant.0.is_deleted() {
             return Err(Refusal::NoSuchAccount.into());
         }
-        let Account { profile, tokens, keys, .. } = &**tenant.0.read();
-        Ok(tenant.1.verify_account(Held { profile, tokens, keys }, self.clock.now_us())?)
+        Ok(tenant.1.verify_account((&**tenant.0.read()).into(), self.clock.now_us())?)
     }
 
     /// Compares with the account as it is now: memory does not know it, or has refused.
@@ -165,9 +166,30 @@ impl Service {
         user_name: &str,
         presented: Presented,
     ) -> Result<Access, Failure> {
+        let cached = match self.compare_with_store(cached, user_name, &presented).await? {
+            (_, Found::InMemory(cached)) => cached,
+            // The phones are loaded only for right credentials.
+            (_, Found::Head(head)) => {
+                self.load(&head).await?.ok_or(CredentialsFault::UserNameOrApiKey)?
+            }
+        };
+        Ok(self.access(&cached, presented)?)
+    }
+
+    /// The same without loading the account.
+    pub(super) async fn compare_with_store(
+        &self,
+        cached: Option<Arc<CachedAccount>>,
+        user_name: &str,
+        presented: &Presented,
+    ) -> Result<(Granted, Found), Failure> {
+        let now_us = self.clock.now_us();
         if let Some(cached) = cached {
             match self.refresh(&Tenant(Arc::clone(&cached), Authority::Store)).await {
-                Ok(()) => return Ok(self.access(&cached, presented)?),
+                Ok(()) => {
+                    let granted = presented.grant((&**cached.read()).into(), now_us)?;
+                    return Ok((granted, Found::InMemory(cached)));
+                }
                 // It was deleted; another one may have its name by now.
                 Err(Failure::Refused(Refusal::NoSuchAccount)) => {}
                 Err(failure) => return Err(failure),
@@ -175,11 +197,8 @@ impl Service {
         }
         let head = self.current_head(user_name).await?;
         let head = head.ok_or(CredentialsFault::UserNameOrApiKey)?;
-        let AccountHead { profile, tokens, keys, .. } = &*head;
-        presented.verify(Held { profile, tokens, keys }, self.clock.now_us())?;
-        // The phones are loaded only for right credentials.
-        let cached = self.load(&head).await?.ok_or(CredentialsFault::UserNameOrApiKey)?;
-        Ok(self.access(&cached, presented)?)
+        let granted = presented.grant((&*head).into(), now_us)?;
+        Ok((granted, Found::Head(head)))
     }
 
     /// The access that memory grants.
@@ -189,13 +208,17 @@ impl Service {
         presented: Presented,
     ) -> Result<Access, CredentialsFault> {
         let now_us = self.clock.now_us();
-        let (key, scope, source) = {
-            let Account { profile, tokens, keys, .. } = &**cached.read();
-            let key = presented.verify(Held { profile, tokens, keys }, now_us)?;
-            (key.map_or(KeyId::MAIN, |key| key.id), scope(key), source(key))
-        };
+        let granted = presented.grant((&**cached.read()).into(), now_us)?;
+        let Granted { key, scope, source } = granted;
         cached.note_key_use(key, now_us);
         let tenant = Tenant(Arc::clone(cached), Authority::Account(presented, scope));
         Ok(Access { tenant, key, scope, source })
     }
+}
+
+/// The account of right credentials.
+pub(super) enum Found {
+    InMemory(Arc<CachedAccount>),
+    /// Not in memory, or it was not.
+    Head(Arc<AccountHead>),
 }

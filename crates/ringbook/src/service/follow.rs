@@ -25,16 +25,35 @@ const NOTIFICATIONS_MAX: usize = 1024;
 pub struct Follower {
     /// Sends the accounts that have changed: any, if there is no id. `None` ends the thread.
     sender: SyncSender<Option<Vec<AccountId>>>,
-    begun: Instant,
-    /// When all accounts in memory were last known to be current: microseconds since `begun`.
-    confirmed_us: Arc<AtomicU64>,
+    view: ViewAge,
     _thread: Thread,
+}
+
+/// How long ago all accounts in memory were last known to be current. Clones share it.
+#[derive(Clone)]
+pub struct ViewAge {
+    begun: Instant,
+    /// When that was: microseconds since `begun`.
+    confirmed_us: Arc<AtomicU64>,
+}
+
+impl ViewAge {
+    pub fn get(&self) -> Duration {
+        let confirmed = Duration::from_micros(self.confirmed_us.load(Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(confirmed)
+    }
+
+    fn confirm(&self, at: Instant) {
+        let confirmed = at.duration_since(self.begun).as_micros();
+        let confirmed = u64::try_from(confirmed).unwrap_or(u64::MAX);
+        self.confirmed_us.store(confirmed, Ordering::Relaxed);
+    }
 }
 
 impl Follower {
     pub fn start(store: &Arc<dyn Store>, cache: &Arc<AccountCache>, queue: &Arc<Queue>) -> Self {
         let (sender, receiver) = sync_channel(NOTIFICATIONS_MAX);
-        let (begun, confirmed_us) = (Instant::now(), Arc::default());
+        let view = ViewAge { begun: Instant::now(), confirmed_us: Arc::default() };
         let notifications = sender.clone();
         store.listen(Box::new(move |ids| {
             // A full queue is emptied soon, and then everything is looked at.
@@ -44,18 +63,21 @@ impl Follower {
             store: Arc::clone(store),
             cache: Arc::clone(cache),
             queue: Arc::clone(queue),
-            begun,
-            confirmed_us: Arc::clone(&confirmed_us),
+            view: view.clone(),
             has_failed: false,
         };
         let thread = Thread::start("follower", move || follow.run(&receiver));
-        Self { sender, begun, confirmed_us, _thread: thread }
+        Self { sender, view, _thread: thread }
     }
 
     /// How long ago all accounts in memory were last known to be current.
     pub fn age(&self) -> Duration {
-        let confirmed = Duration::from_micros(self.confirmed_us.load(Ordering::Relaxed));
-        self.begun.elapsed().saturating_sub(confirmed)
+        self.view.get()
+    }
+
+    /// The same, for a thread.
+    pub fn view(&self) -> &ViewAge {
+        &self.view
     }
 }
 
@@ -70,8 +92,7 @@ struct Follow {
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
     queue: Arc<Queue>,
-    begun: Instant,
-    confirmed_us: Arc<AtomicU64>,
+    view: ViewAge,
     /// Whether the last look failed, which is logged once.
     has_failed: bool,
 }
@@ -96,9 +117,7 @@ impl Follow {
             if is_time {
                 looked = Instant::now();
                 if self.follow(|_| true) {
-                    let confirmed = looked.duration_since(self.begun).as_micros();
-                    let confirmed = u64::try_from(confirmed).unwrap_or(u64::MAX);
-                    self.confirmed_us.store(confirmed, Ordering::Relaxed);
+                    self.view.confirm(looked);
                 }
             } else {
                 self.follow(|id| notified.contains(&id));

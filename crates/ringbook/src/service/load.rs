@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use directory::Refusal;
+use tokio::task::JoinHandle;
 
 use super::cache::CachedAccount;
+use super::queries::QueryPermits;
 use super::{Authority, Failure, Service, Tenant};
 use crate::store::{AccountHead, StoreError};
 
@@ -35,15 +37,39 @@ impl Service {
         &self,
         head: &AccountHead,
     ) -> Result<Option<Arc<CachedAccount>>, Failure> {
-        let (cache, head, now_us) = (Arc::clone(&self.cache), head.clone(), self.clock.now_us());
-        self.query(&self.permits.loads, move |store| -> Result<_, StoreError> {
-            let known = cache.get(head.profile.user_name.as_str());
-            let cached = match known {
+        self.load_by(&self.permits.loads, head).await
+    }
+
+    /// The same for a call: it goes on whoever waits for it.
+    pub(super) fn load_for_call(
+        &self,
+        head: &AccountHead,
+    ) -> JoinHandle<Result<Option<Arc<CachedAccount>>, Failure>> {
+        tokio::spawn(self.load_by(&self.permits.loads_for_calls, head))
+    }
+
+    fn load_by(
+        &self,
+        loads: &QueryPermits,
+        head: &AccountHead,
+    ) -> impl Future<Output = Result<Option<Arc<CachedAccount>>, Failure>> + Send + use<> {
+        let (store, cache, board) =
+            (Arc::clone(&self.store), Arc::clone(&self.cache), Arc::clone(&self.board));
+        let (loads, head, now_us) = (loads.clone(), head.clone(), self.clock.now_us());
+        let load = move || -> Result<_, StoreError> {
+            let user_name = head.profile.user_name.as_str();
+            let cached = match cache.get(user_name) {
                 None => store.load(head.id)?.map(|account| cache.insert(account)),
                 known => known,
             };
-            Ok(cached.inspect(|cached| cached.touch(now_us)))
-        })
-        .await
+            let Some(cached) = cached else { return Ok(None) };
+            cached.touch(now_us);
+            if board.get(user_name).is_some() {
+                // What is remembered is brought up to date, and kept so.
+                cached.rings_on(&board, &cached.read());
+            }
+            Ok(Some(cached))
+        };
+        async move { loads.run(load).await }
     }
 }

@@ -22,12 +22,14 @@ mod phones;
 mod queries;
 mod rate_limit;
 mod replies;
+mod routing;
 mod shared_query;
 mod skills;
 mod store_clock;
 mod throttle;
 mod writer;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,6 +55,10 @@ pub use keys::{KeyUse, OperatorAccess};
 use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::Permits;
+use routing::{Board, Keeper};
+pub use routing::{
+    NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, forget_in_file,
+};
 use shared_query::SharedQuery;
 pub use skills::{ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
@@ -70,6 +76,9 @@ pub struct Service {
     follower: Follower,
     housekeeper: Housekeeper,
     queue: Arc<Queue>,
+    /// Dropped after the queue, whose last commits are published.
+    keeper: Keeper,
+    board: Arc<Board>,
     store: Arc<dyn Store>,
     cache: Arc<AccountCache>,
     clock: Arc<dyn Clock>,
@@ -81,6 +90,7 @@ pub struct Service {
     operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
     operator_keys: OperatorKeyCache,
     throttle: Throttle,
+    routing_max_age: Duration,
 }
 
 /// What the operator sets.
@@ -97,6 +107,10 @@ pub struct ServiceOptions {
     pub history_days: Option<u32>,
     /// Whether the store is only read, so that nothing is pruned.
     pub is_read_only: bool,
+    /// The file with what calls are routed by that come before the store is there.
+    pub routing_cache: Option<PathBuf>,
+    /// How old what calls are routed by may be.
+    pub routing_max_age: Duration,
 }
 
 impl Default for ServiceOptions {
@@ -107,6 +121,8 @@ impl Default for ServiceOptions {
             key_rate: None,
             history_days: None,
             is_read_only: false,
+            routing_cache: None,
+            routing_max_age: ROUTING_MAX_AGE,
         }
     }
 }
@@ -124,7 +140,7 @@ pub struct Usage {
     pub queued_max: usize,
     /// How long ago all accounts in memory were last known to be current.
     pub view_age: Duration,
-    /// Whether the housekeeping thread runs.
+    /// Whether the housekeeping threads run.
     pub is_tidied: bool,
 }
 
@@ -162,8 +178,12 @@ impl Service {
         let cache = Arc::new(AccountCache::default());
         let store_clock = Arc::new(StoreClock::start(&store, &clock));
         let queue = Arc::new(Queue::start(&store, &cache, &clock));
+        let board = Arc::new(Board::default());
+        let follower = Follower::start(&store, &cache, &queue);
+        let kept = (&store, &cache, &board);
         Self {
-            follower: Follower::start(&store, &cache, &queue),
+            keeper: Keeper::start(kept, &clock, follower.view(), options),
+            follower,
             housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
             throttle: Throttle::new(options, &clock),
             permits: Permits::default(),
@@ -172,7 +192,9 @@ impl Service {
             head_query: SharedQuery::default(),
             operator_key_query: SharedQuery::default(),
             operator_keys: OperatorKeyCache::default(),
+            routing_max_age: options.routing_max_age,
             queue,
+            board,
             store,
             cache,
             clock,
@@ -190,6 +212,11 @@ impl Service {
         Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source), import: None }
     }
 
+    /// The time, microseconds UTC.
+    pub fn now_us(&self) -> i64 {
+        self.clock.now_us()
+    }
+
     /// The time by which idempotency records age.
     pub fn store_time_us(&self) -> i64 {
         self.store_clock.now_us()
@@ -205,11 +232,16 @@ impl Service {
                 .is_ok_and(|read| read.is_ok())
     }
 
+    /// Whether the threads run that forget what is too old.
+    fn is_tidied(&self) -> bool {
+        self.housekeeper.is_running() && self.keeper.is_running()
+    }
+
     /// What the service holds now.
     pub fn usage(&self) -> Usage {
         let (accounts, account_bytes) = self.cache.usage();
         let (queued, queued_max) = self.queue.length();
-        let (view_age, is_tidied) = (self.follower.age(), self.housekeeper.is_running());
+        let (view_age, is_tidied) = (self.follower.age(), self.is_tidied());
         Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 

@@ -2,6 +2,8 @@
 
 mod query;
 
+use std::time::Duration;
+
 use directory::{
     Account, Phone, PhoneId, PhoneLookup, PhoneName, PhoneNumber, SkillName, Skills, View,
     find_phone,
@@ -64,6 +66,19 @@ impl Service {
         let view = View::new(&account);
         let (id, phone) = find_phone(&view, lookup)?;
         Ok((ListedPhone::of(id, phone, &account.skills), view.phone_version(id)))
+    }
+
+    /// The name of the phone with the first of these numbers that a phone has, from memory alone; with
+    /// the version of the account, and how long ago at most that was the newest one.
+    pub fn cached_phone_name(
+        &self,
+        tenant: &Tenant,
+        mut numbers: impl Iterator<Item = PhoneNumber>,
+    ) -> (Option<PhoneName>, u64, Duration) {
+        let account = tenant.0.read();
+        let found = numbers.find_map(|number| account.phones.by_number(number));
+        let name = found.map(|(_, phone)| phone.name.clone());
+        (name, account.counters.version, self.follower.view().get())
     }
 
     /// All phones of one version, sorted by id, with the names of their skills.

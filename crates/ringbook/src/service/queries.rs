@@ -30,6 +30,8 @@ pub struct Permits {
     walks: QueryPermits,
     /// For loading accounts: one at a time, as each may take much memory.
     pub loads: QueryPermits,
+    /// For loading accounts to which calls come. Whoever does not get in tries again with the next call.
+    pub loads_for_calls: QueryPermits,
 }
 
 impl Default for Permits {
@@ -41,11 +43,13 @@ impl Default for Permits {
             long: QueryPermits::new(1, Duration::from_secs(2)),
             walks: QueryPermits::new((cores / 2).max(1), Duration::from_secs(2)),
             loads: QueryPermits::new(1, Duration::from_secs(30)),
+            loads_for_calls: QueryPermits::new(1, Duration::from_secs(1)),
         }
     }
 }
 
-/// The permits of one kind of read. Reads of one kind delay none of another.
+/// The permits of one kind of read. Reads of one kind delay none of another. Clones share them.
+#[derive(Clone)]
 pub struct QueryPermits {
     permits: Arc<Semaphore>,
     /// How long a read may wait for its permit.
@@ -58,7 +62,7 @@ impl QueryPermits {
     }
 
     /// Reads off the threads that serve, once there is a permit.
-    async fn run<T: Send + 'static, E>(
+    pub async fn run<T: Send + 'static, E>(
         &self,
         read: impl FnOnce() -> Result<T, E> + Send + 'static,
     ) -> Result<T, Failure>

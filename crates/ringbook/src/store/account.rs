@@ -23,6 +23,13 @@ pub struct AccountHead {
 }
 
 impl AccountHead {
+    /// Of an account.
+    pub fn of(account: &Account) -> Self {
+        let Account { id, profile, tokens, keys, counters, .. } = account;
+        let (profile, tokens, keys) = (profile.clone(), tokens.clone(), keys.clone());
+        Self { id: *id, profile, tokens, keys, counters: *counters }
+    }
+
     /// The whole account.
     pub(super) fn with(self, skills: Skills, routing: Routing, phones: PhonesBuilder) -> Account {
         let empty = Account::new(self.id, self.profile, self.counters);

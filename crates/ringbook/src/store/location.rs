@@ -107,6 +107,17 @@ pub fn open(
     })
 }
 
+/// A store in a database that is away, which is opened as soon as it is there. Until then all fails at once;
+/// the log says why. None of another store.
+pub fn open_later(
+    location: &Location,
+    creates: Creates,
+    migrates: Migrates,
+) -> Result<Option<Arc<dyn Store>>, StoreError> {
+    let Location::Postgres(url) = location else { return Ok(None) };
+    Ok(Some(Arc::new(PostgresStore::open_later(url, creates, migrates)?)))
+}
+
 /// Opens a store that exists and changes nothing of it: no write succeeds, and none is needed. Works on a
 /// read-only medium, and on a standby.
 pub fn open_read_only(location: &Location) -> Result<Arc<dyn Store>, StoreError> {

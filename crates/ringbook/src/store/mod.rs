@@ -37,7 +37,9 @@ pub use history::{
     Pruned,
 };
 pub use import::{Import, ImportProgress, ImportState, ImportWrite};
-pub use location::{Creates, Location, LocationFault, Migrates, migrate, open, open_read_only};
+pub use location::{
+    Creates, Location, LocationFault, Migrates, migrate, open, open_later, open_read_only,
+};
 pub use migrations::Applied;
 
 /// Who changed something, when, in which request, and in which import.

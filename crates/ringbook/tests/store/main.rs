@@ -21,6 +21,7 @@ macro_rules! on {
 mod accounts;
 mod backup;
 mod book;
+mod calls;
 mod catch_up;
 mod clock;
 mod commits;

@@ -8,7 +8,7 @@ use strsim::jaro_winkler;
 
 use super::{DAY_MINUTES, Day, Hours, Span, WEEKDAYS};
 use crate::escaped::Escaped;
-use crate::limits::{HOURS_CHARACTERS_MAX, HOURS_EXCEPTIONS_MAX, SIMILARITY_MIN};
+use crate::limits::{HOURS_CHARACTERS_MAX, SIMILARITY_MIN};
 use crate::routing::SettingFault;
 
 const EXAMPLE: &str = "Asia/Kolkata mon-fri 09:00-18:00, sat 10:00-14:00, 2026-12-25 closed";
@@ -20,12 +20,6 @@ impl Hours {
     /// several a day if need be. Days are `mon`, `mon-fri`, `sat-mon`, `mon,wed`, or dates for
     /// exceptions, which may be `closed`.
     pub fn parse(text: &str) -> Parsed<Self> {
-        let characters = text.chars().count();
-        if characters > HOURS_CHARACTERS_MAX {
-            return fault(format!(
-                "have {characters} characters, at most {HOURS_CHARACTERS_MAX} are allowed"
-            ));
-        }
         let separates = |character: char| character == ',' || character.is_whitespace();
         let mut words = text.split(separates).filter(|word| !word.is_empty());
         let zone = zone(words.next().unwrap_or_default())?;
@@ -40,19 +34,21 @@ impl Hours {
                 named.extend(more);
                 continue;
             }
-            have_spans = true;
-            if named.is_empty() {
-                return fault(format!("need days before \"{}\", like {EXAMPLE}", Escaped(word)));
-            } else if word == "closed" {
-                closed.extend(named.iter().copied());
-            } else if let Some(span) = span(word) {
-                named.iter().for_each(|day| days.entry(*day).or_default().push(span));
-            } else {
+            let span = span(word);
+            if span.is_none() && word != "closed" {
                 return fault(format!(
                     "have \"{}\", which is neither a day, like mon or 2026-12-25, nor \"closed\", nor a \
                      span of time, like 09:00-18:00",
                     Escaped(word)
                 ));
+            }
+            if named.is_empty() {
+                return fault(format!("need days before \"{word}\", like {EXAMPLE}"));
+            }
+            have_spans = true;
+            match span {
+                Some(span) => named.iter().for_each(|day| days.entry(*day).or_default().push(span)),
+                None => closed.extend(named.iter().copied()),
             }
         }
         if !have_spans {
@@ -61,7 +57,15 @@ impl Hours {
         check(&mut days, &closed)?;
         let exceptions = closed.into_iter().filter(|day| matches!(day, Day::On(_)));
         days.extend(exceptions.map(|day| (day, Vec::new())));
-        Ok(Self { zone, days })
+        let hours = Self { zone, days };
+        let characters = text.len().max(hours.to_string().len());
+        if characters > HOURS_CHARACTERS_MAX {
+            return fault(format!(
+                "have {characters} characters when they are written out, at most \
+                 {HOURS_CHARACTERS_MAX} are allowed"
+            ));
+        }
+        Ok(hours)
     }
 }
 
@@ -129,17 +133,12 @@ fn check(days: &mut BTreeMap<Day, Vec<Span>>, closed: &BTreeSet<Day>) -> Parsed<
     if let Some(day) = closed.iter().find(|day| days.contains_key(day)) {
         return fault(format!("have {day} both closed and open"));
     }
-    let all = days.keys().chain(closed);
-    let exceptions = all.filter(|day| matches!(day, Day::On(_))).count();
-    if exceptions > HOURS_EXCEPTIONS_MAX {
-        return fault(format!(
-            "have {exceptions} exceptions, at most {HOURS_EXCEPTIONS_MAX} are allowed"
-        ));
+    for spans in days.values_mut() {
+        spans.sort_unstable();
     }
-    days.values_mut().for_each(|spans| spans.sort_unstable());
     for (day, spans) in &*days {
-        if let Some(pair) = spans.windows(2).find(|pair| pair[0].end > pair[1].begin) {
-            return fault(format!("overlap: {day} {} and {}", pair[0], pair[1]));
+        if let Some([one, next]) = spans.array_windows().find(|[one, next]| one.end > next.begin) {
+            return fault(format!("overlap: {day} {one} and {next}"));
         }
         let Day::Weekly(number) = day else { continue };
         let next = Day::Weekly((number + 1) % 7);

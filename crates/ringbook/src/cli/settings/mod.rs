@@ -149,6 +149,7 @@ fn each(options: &[Arg], definition: Command, change: impl Fn(Arg) -> Arg) -> Co
     definition
         .mut_args(&change)
         .mut_subcommand("serve", |serve| serve.mut_args(&change))
+        .mut_subcommand("erase", |erase| erase.mut_args(&change))
         .mut_subcommand("config", |config| config.mut_args(&change))
 }
 

@@ -3,11 +3,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use directory::{ApiAuthentication, ApiKey, ApiKeys, KeyScope, Profile, Tokens};
+use directory::{Account, ApiAuthentication, ApiKey, ApiKeys, KeyId, KeyScope, Profile, Tokens};
 
 use super::{Accepted, Credentials, CredentialsFault};
 use crate::secret::sha256;
-use crate::store::OperatorKey;
+use crate::store::{AccountHead, OperatorKey};
 
 /// In whose name something is read or changed. Whoever decides on newer data verifies it again: a
 /// key may have been deleted since the request was authenticated.
@@ -72,8 +72,25 @@ impl Presented {
             Accepted::AsSet => attempt.verify_as_set(),
             Accepted::AnyKey => attempt.verify_key(),
             Accepted::FullKey => attempt.verify_full_key(),
+            Accepted::RoutingKey => attempt.verify_scope(&[KeyScope::Routing, KeyScope::Full]),
         }
     }
+
+    /// What the credentials allow.
+    pub fn grant(self, held: Held<'_>, now_us: i64) -> Result<Granted, CredentialsFault> {
+        let key = self.verify(held, now_us)?;
+        let id = key.map_or(KeyId::MAIN, |key| key.id);
+        Ok(Granted { key: id, scope: scope(key), source: source(key) })
+    }
+}
+
+/// What right credentials allow.
+#[derive(Clone)]
+pub struct Granted {
+    pub key: KeyId,
+    pub scope: KeyScope,
+    /// The caller, as the history names them.
+    pub source: Arc<str>,
 }
 
 /// The part of an account that decides whether credentials are right.
@@ -83,6 +100,18 @@ pub struct Held<'a> {
     pub profile: &'a Profile,
     pub tokens: &'a Tokens,
     pub keys: &'a ApiKeys,
+}
+
+impl<'a> From<&'a Account> for Held<'a> {
+    fn from(Account { profile, tokens, keys, .. }: &'a Account) -> Self {
+        Self { profile, tokens, keys }
+    }
+}
+
+impl<'a> From<&'a AccountHead> for Held<'a> {
+    fn from(AccountHead { profile, tokens, keys, .. }: &'a AccountHead) -> Self {
+        Self { profile, tokens, keys }
+    }
 }
 
 /// Credentials, what the account holds, and the time, microseconds UTC.
@@ -114,8 +143,13 @@ impl<'a> Attempt<'a> {
 
     /// To the legacy endpoint, which has no scopes, a key of another scope is a wrong one.
     fn verify_full_key(&self) -> Result<NamedKey<'a>, CredentialsFault> {
+        self.verify_scope(&[KeyScope::Full])
+    }
+
+    fn verify_scope(&self, scopes: &[KeyScope]) -> Result<NamedKey<'a>, CredentialsFault> {
         let key = self.verify_key()?;
-        if scope(key) == KeyScope::Full { Ok(key) } else { Err(CredentialsFault::UserNameOrApiKey) }
+        let is_right = scopes.contains(&scope(key));
+        is_right.then_some(key).ok_or(CredentialsFault::UserNameOrApiKey)
     }
 
     fn verify_key(&self) -> Result<NamedKey<'a>, CredentialsFault> {
@@ -137,12 +171,12 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// What right credentials allow.
-pub fn scope(key: NamedKey<'_>) -> KeyScope {
+/// The scope of right credentials.
+fn scope(key: NamedKey<'_>) -> KeyScope {
     key.map_or(KeyScope::Full, |key| key.scope)
 }
 
 /// The caller, as the history names them.
-pub fn source(key: NamedKey<'_>) -> Arc<str> {
+fn source(key: NamedKey<'_>) -> Arc<str> {
     key.map_or_else(|| Arc::clone(&OWN_KEY), |key| format!("api:{}", key.name.as_str()).into())
 }

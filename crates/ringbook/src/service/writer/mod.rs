@@ -18,6 +18,7 @@ use self::batch::{Batch, Reply, StaleJob};
 use self::queue::{Job, Message, Synchronize, Write};
 use super::cache::{AccountCache, CachedAccount};
 use super::replies::ReplySender;
+use super::routing::Touched;
 use super::{Authority, Clock, Failure};
 use crate::store::{CatchUp, OperatorKey, Store, StoreError};
 use idempotency::IdempotencyRecords;
@@ -222,8 +223,12 @@ impl Writer {
         match caught_up {
             CatchUp::Current => {}
             CatchUp::Rows { head, skills, mut routing, phones } => {
+                let touched = cached.touched(|account| match routing {
+                    None => Touched::by_phones(&phones, account),
+                    Some(_) => Touched::All,
+                });
                 // The old settings, which may be many, are freed after the lock.
-                cached.change(phones.len(), |account| {
+                cached.change(phones.len(), &touched, |account| {
                     account.profile = head.profile;
                     account.tokens = head.tokens;
                     account.keys = head.keys;

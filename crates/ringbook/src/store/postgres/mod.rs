@@ -27,12 +27,14 @@ mod tls;
 mod url;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::Object;
 use directory::{Account, AccountId, KeyId, Profile, UserName};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use self::bus::Bus;
 use self::commit::Rows;
@@ -49,12 +51,16 @@ use super::{
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
 
+/// How long to wait before it is tried again to open a store that was away.
+const OPEN_PAUSE: Duration = Duration::from_millis(500);
+
 /// How long a write of an operator's key may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
-    pool: Arc<ConnectionPool>,
+    /// Filled once the database was there.
+    pool: Arc<OnceLock<Arc<ConnectionPool>>>,
     bus: Arc<Bus>,
     /// Where pruning continues.
     prune_cursor: Mutex<PruneCursor>,
@@ -75,6 +81,25 @@ impl PostgresStore {
         Ok(store)
     }
 
+    /// A store that is away, and is opened as soon as it can be. Until then all fails at once.
+    pub fn open_later(
+        url: &PostgresUrl,
+        creates: Creates,
+        migrates: Migrates,
+    ) -> Result<Self, StoreError> {
+        let connector = Connector::new(url.clone())?;
+        let mut store = Self::with_threads()?;
+        let pool = Arc::downgrade(&store.pool);
+        store.bus = store.wait(async {
+            let later = connector.clone();
+            spawn_blocking(move || {
+                Handle::current().block_on(open_when_there(&pool, &later, creates, migrates));
+            });
+            Bus::start(connector)
+        });
+        Ok(store)
+    }
+
     /// Connects to any host, a standby if no other one answers, in sessions that cannot write. Without
     /// notifications of other nodes.
     pub fn open_read_only(url: &PostgresUrl) -> Result<Self, StoreError> {
@@ -87,13 +112,24 @@ impl PostgresStore {
         creates: Creates,
         migrates: Migrates,
     ) -> Result<Self, StoreError> {
+        let store = Self::with_threads()?;
+        let pool = store.wait(open_pool(connector, creates, migrates))?;
+        store.pool.get_or_init(|| pool);
+        Ok(store)
+    }
+
+    /// A store without a pool.
+    fn with_threads() -> Result<Self, StoreError> {
         let mut threads = Builder::new_multi_thread();
         let runtime = build(threads.worker_threads(1).thread_name("database"))?;
-        let url = connector.url().to_string();
-        let pool = runtime.block_on(ConnectionPool::open(connector))?;
-        runtime.block_on(migrate::prepare(&pool, &url, creates, migrates))?;
         let prune_cursor = Mutex::new(PruneCursor::START);
-        Ok(Self { pool, bus: Arc::default(), prune_cursor, runtime: Some(runtime) })
+        let (pool, bus) = (Arc::default(), Arc::default());
+        Ok(Self { pool, bus, prune_cursor, runtime: Some(runtime) })
+    }
+
+    fn pool(&self) -> Result<&ConnectionPool, StoreError> {
+        let not_yet = || StoreError::Away("it has not been there since the start".into());
+        self.pool.get().map(Arc::as_ref).ok_or_else(not_yet)
     }
 
     /// Brings the schema up to date; returns the migrations applied.
@@ -114,7 +150,7 @@ impl PostgresStore {
         limit: Duration,
         work: impl AsyncFn(&mut Object) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        self.wait(self.pool.read(limit, work))
+        self.wait(self.pool()?.read(limit, work))
     }
 
     /// Writes a key of the operator. `work` gets whether an earlier attempt may have done so.
@@ -123,7 +159,46 @@ impl PostgresStore {
         work: &impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
     ) -> Result<bool, CommitError> {
         let again = async |client: &mut _| work(client, true).await.map(Some);
-        self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work, again))
+        self.wait(self.pool()?.write((Instant::now() + WRITE_TIMEOUT).into(), work, again))
+    }
+}
+
+/// A pool for a store whose schema is up to date.
+async fn open_pool(
+    connector: Connector,
+    creates: Creates,
+    migrates: Migrates,
+) -> Result<Arc<ConnectionPool>, StoreError> {
+    let url = connector.url().to_string();
+    let pool = ConnectionPool::open(connector).await?;
+    migrate::prepare(&pool, &url, creates, migrates).await?;
+    Ok(pool)
+}
+
+/// Tries to open a store until it is open, or dropped. The log says when, and why not yet.
+async fn open_when_there(
+    place: &Weak<OnceLock<Arc<ConnectionPool>>>,
+    connector: &Connector,
+    creates: Creates,
+    migrates: Migrates,
+) {
+    let mut logged = String::new();
+    while place.strong_count() > 0 {
+        match open_pool(connector.clone(), creates, migrates).await {
+            Ok(pool) => {
+                if let Some(place) = place.upgrade() {
+                    place.get_or_init(|| pool);
+                }
+                tracing::info!(store = %connector.url(), "the store is open");
+                return;
+            }
+            Err(error) if error.to_string() == logged => {}
+            Err(error) => {
+                tracing::error!(%error, "the store cannot be opened yet");
+                logged = error.to_string();
+            }
+        }
+        sleep(OPEN_PAUSE).await;
     }
 }
 
@@ -193,7 +268,7 @@ impl Store for PostgresStore {
         };
         // The unique name makes it wait for the first attempt.
         let again = async |client: &mut _| create(client, true).await.map(Some);
-        self.wait(self.pool.write(deadline.into(), create, again))
+        self.wait(self.pool()?.write(deadline.into(), create, again))
     }
 
     fn commit(
@@ -215,7 +290,7 @@ impl Store for PostgresStore {
             }
         };
         let find = async |client: &mut _| commit_retry::find_commit(client, batch).await;
-        let verdicts = self.wait(self.pool.write(deadline.into(), commit, find))?;
+        let verdicts = self.wait(self.pool()?.write(deadline.into(), commit, find))?;
         self.bus.notify(commit::changed(batch, &verdicts));
         Ok(verdicts)
     }

@@ -15,6 +15,7 @@ mod metrics;
 mod network;
 mod nodes;
 mod revert;
+mod routing;
 mod secrets;
 mod stream;
 

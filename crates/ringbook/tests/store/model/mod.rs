@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 
 use self::commands::Step;
 use crate::book::{Content, content, origin, profile};
+use crate::calls::assert_routes;
 use crate::test_store::{self, TestStore};
 
 /// Cases, unless `PROPTEST_CASES` has another number.
@@ -81,6 +82,9 @@ fn check(places: &[TestStore], groups: &[Vec<Step>]) {
         for directory in &directories {
             let answers = directory.execute_at_once(requested.clone());
             assert_eq!(answers, expected, "{requested:#?}");
+            for (tenant, account) in directory.tenants.iter().zip(&accounts) {
+                assert_routes(&directory.service, tenant, account);
+            }
         }
     }
     let expected = accounts.each_ref().map(content);

@@ -1,0 +1,142 @@
+//! `queue_members`: the members of a queue, a row each; `queues`: the queue, for those who keep theirs
+//! in Ringbook.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use directory::routing::{RingList, Standing, standing};
+use directory::{PhoneId, SkillId};
+
+use super::{FORM, ROWS};
+use crate::http::pbx::prelude::*;
+
+/// Asterisk lists 500 members in 0.07 s, and 5,000 in 2 s, at each call.
+const LIMITS: Limits = Limits { entries: 500, ..Limits::NONE };
+
+/// What a name and a reason have at most: Asterisk cuts them anywhere. So it does with an interface, which
+/// no template makes longer, and an id.
+const FIELD_BYTES_MAX: usize = 79;
+
+/// Where Asterisk looks at start which columns there are. Without `reason_paused` no reason arrives.
+const COLUMNS: &str = "interface=Local%2Fcolumns&uniqueid=columns&membername=&penalty=0&paused=0\
+    &reason_paused=&ringinuse=0\n";
+
+/// How long the members of a queue without any ring.
+const RING_TIME_S: u16 = 20;
+
+/// `/pbx/asterisk/queue_members/multi`.
+pub static MEMBERS: Dialect = Dialect {
+    form: FORM,
+    unknown: (StatusCode::NOT_FOUND, ""),
+    asks: |asked| asked.get("queue_name").map_or(Asks::Fixed(COLUMNS), Asks::Skill),
+    encode: members,
+};
+
+/// `/pbx/asterisk/queue_members/require`: whether the columns suffice. They do.
+pub static REQUIRE: Dialect = Dialect { form: ROWS, asks: |_| Asks::Fixed("0\n"), ..MEMBERS };
+
+/// `/pbx/asterisk/queues/single`.
+pub static QUEUE: Dialect = Dialect {
+    asks: |asked| Asks::Skill(asked.get("name").unwrap_or_default()),
+    encode: |ring, asked| Ok(queue(ring, asked)),
+    ..MEMBERS
+};
+
+/// `/pbx/asterisk/queues/multi`: all queues. Each is asked for when somebody calls it.
+pub static QUEUES: Dialect = Dialect { asks: |_| Asks::Fixed(""), ..QUEUE };
+
+/// One line. A queue rings all its members for the same time: the longest.
+fn queue(ring: &Ring<'_>, asked: &Asked) -> List {
+    let mut line = List::new("name=", 1, Limits::NONE, 0);
+    line.fill("", [&ring.lists[0]], |text, list| {
+        push_encoded(text, &asked.get("name").unwrap_or_default());
+        text.push_str(match list.mode {
+            Mode::Serial => "&strategy=linear&timeout=",
+            Mode::Parallel => "&strategy=ringall&timeout=",
+        });
+        let times = ring.lists.iter().flat_map(|list| &list.phones).map(|phone| phone.ring_time_s);
+        push_number(text, times.max().unwrap_or(RING_TIME_S));
+        text.push_str("&retry=1\n");
+    });
+    line
+}
+
+/// Rows in ring order. Asterisk rings members in the order in which it first saw their ids, so all ids
+/// change with the order; and phones that are paused or outside their hours are listed too, as they
+/// would ring last when they come back.
+fn members(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
+    let rows = rows(ring);
+    let of = rows.len() + ring.count() - ring.decision.phones.len();
+    let mut list = List::new("", of, LIMITS, 160);
+    if rows.is_empty() {
+        return Ok(list);
+    }
+    let addresses = Addresses::by(ring.template(Of::AsteriskMember)?, push_encoded);
+    let is_serial = ring.lists[0].mode == Mode::Serial;
+    // Of all lists: another one whenever the order of one of them is.
+    let mixed = |mixed: u64, list: &Arc<RingList>| mixed.wrapping_mul(31).wrapping_add(list.order);
+    let order = is_serial.then(|| ring.lists.iter().fold(0, mixed));
+    list.fill("", rows, |text, Row { skill, phone, pause }| {
+        text.push_str("interface=");
+        text.push_str(&addresses.before);
+        push_encoded(text, phone.number.text().as_str());
+        text.push_str(&addresses.after);
+        text.push_str("&uniqueid=p");
+        push_number(text, phone.id.0);
+        text.push_str("-s");
+        push_number(text, skill.0);
+        if let Some(order) = order {
+            text.push('-');
+            push_number(text, order);
+        }
+        text.push_str("&membername=");
+        push_encoded(text, cut(phone.name.as_str()));
+        text.push_str(if pause.is_none() { "&penalty=0&paused=0" } else { "&penalty=0&paused=1" });
+        text.push_str("&reason_paused=");
+        push_encoded(text, cut(pause.unwrap_or_default()));
+        text.push_str("&ringinuse=0\n");
+    });
+    Ok(list)
+}
+
+/// A member, and why it is paused if it is.
+struct Row<'r> {
+    skill: SkillId,
+    phone: &'r RingingPhone,
+    pause: Option<&'r str>,
+}
+
+/// The members of the skill, and those of its overflow that ring or may do so; each phone once.
+fn rows<'r>(ring: &'r Ring<'_>) -> Vec<Row<'r>> {
+    let mut ringing = ring.decision.phones.iter().copied().peekable();
+    let has_overflow = ring.lists.len() > 1;
+    let ids = ring.decision.phones.iter().filter(|_| has_overflow).map(|phone| phone.id);
+    let mut taken: HashSet<_> = ids.collect();
+    let mut rows = Vec::with_capacity(ring.decision.phones.len());
+    // What follows a parallel skill rings instead of it, or not at all.
+    let mut may_ring = true;
+    for list in ring.lists {
+        for phone in &list.phones {
+            let rings = ringing.next_if(|next| std::ptr::eq(*next, phone)).is_some();
+            if rings || (may_ring && (!has_overflow || taken.insert(phone.id))) {
+                let pause = (!rings).then(|| match standing(phone, ring.at_us) {
+                    Standing::Paused(pause) => &*pause.reason,
+                    Standing::Rings | Standing::OutsideHours => "outside hours",
+                });
+                rows.push(Row { skill: list.skill, phone, pause });
+            }
+        }
+        may_ring &= list.mode == Mode::Serial;
+    }
+    rows
+}
+
+/// The phone and the skill of a member's id, also of an earlier list.
+pub fn read_id(id: &str) -> Option<(PhoneId, SkillId)> {
+    let mut parts = id.split('-');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(FIELD_BYTES_MAX)]
+}

@@ -1,0 +1,324 @@
+//! The outcomes in each dialect, and what all dialects have in common.
+
+use std::time::Duration;
+
+use directory::{Command, PhoneId, PhoneLookup, RingOrder, RoutingOf};
+use ringbook::service::ServiceOptions;
+use test_support::{basic, request_text};
+
+use crate::decode::{Dialplan, dial, freeswitch, kamailio, row_count, rows};
+use crate::switchboard::{KEYS, Switchboard, TEMPLATES};
+
+const TEXT: &str = "text/plain";
+const NOT_FOUND: &str = "<document type=\"freeswitch/xml\"><section name=\"result\">\
+    <result status=\"not found\"/></section></document>";
+const NOBODY: &str = "<document type=\"freeswitch/xml\"><section name=\"dialplan\">\
+    <context name=\"hunt\"><extension name=\"ringbook\"><condition><action application=\"respond\" \
+    data=\"480 Nobody to ring\"/></condition></extension></context></section></document>";
+
+/// A path and a form with `SKILL` in it, the type of its answers, and those for an unknown skill, nobody,
+/// and what is not known.
+type Case = (&'static str, &'static str, &'static str, [(u16, &'static str); 3]);
+
+#[rustfmt::skip] // One a line.
+const CASES: [Case; 9] = [
+    ("/pbx/kamailio/route?skill=SKILL&from=+91", "", "application/json", [(404, ""), (200, "{\"version\":\"1.0\",\"routing\":\"serial\",\"routes\":[]}"), (503, "")]),
+    ("/pbx/kamailio/route?user=SKILL", "", "application/json", [(404, ""), (200, "{\"version\":\"1.0\",\"routing\":\"serial\",\"routes\":[]}"), (503, "")]),
+    ("/pbx/asterisk/dial?mode=parallel&skill=SKILL", "", TEXT, [(404, "-"), (200, "-"), (503, "")]),
+    ("/pbx/asterisk/queue_members/multi", "interface%20LIKE=%25&queue_name=SKILL&more", TEXT, [(404, ""), (200, ""), (503, "")]),
+    ("/pbx/asterisk/queue_members/update?uniqueid=p1-SKILL", "penalty=5", TEXT, [(200, "0\n"), (200, "0\n"), (503, "-1\n")]),
+    ("/pbx/asterisk/queues/single", "name=SKILL", TEXT, [(404, ""), (200, "name=SKILL&strategy=linear&timeout=20&retry=1\n"), (503, "")]),
+    ("/pbx/freeswitch", "section=dialplan&Hunt-Destination-Number=SKILL&Hunt-Context=hunt", "text/xml", [(200, NOT_FOUND), (200, NOBODY), (503, "")]),
+    ("/pbx/plain?skill=SKILL", "", TEXT, [(404, ""), (200, ""), (503, "")]),
+    ("/pbx/phonebook/yealink.xml?skill=SKILL", "", "text/xml; charset=utf-8", [(404, ""), (200, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<YealinkIPPhoneDirectory>\n<Title>SKILL</Title>\n</YealinkIPPhoneDirectory>\n"), (0, "")]),
+];
+
+#[test]
+fn each_dialect_tells_unknown_nobody_and_cannot_know_apart() {
+    let mut board = Switchboard::new();
+    board.fill(&["Empty"], &[]);
+    let options = ServiceOptions { routing_max_age: Duration::ZERO, ..ServiceOptions::default() };
+    let mut old = Switchboard::with(&options);
+    old.fill(&["Empty"], &[("+911", "Ravi", &["Empty"])]);
+    for (path, form, kind, [unknown, nobody, cannot_know]) in CASES {
+        // In the id of a member skills have their ids.
+        let [no_skill, skill] =
+            if path.contains("uniqueid") { ["s9", "s1"] } else { ["Sales", "Empty"] };
+        let check = |board: &mut Switchboard, name: &str, (status, body): (u16, &str)| {
+            let [path, form, body] = [path, form, body].map(|text| text.replace("SKILL", name));
+            let reply = board.ask(&path, &form);
+            assert_eq!((reply.status, &*reply.body), (status, &*body), "{path} {form} {reply:?}");
+            assert_eq!(reply.header("content-type"), Some(kind), "{path}");
+            assert_eq!(reply.header("content-length"), Some(&*body.len().to_string()), "{path}");
+            assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+            assert_eq!(reply.header("ringbook-reason").is_some(), status >= 500, "{path}");
+        };
+        check(&mut board, no_skill, unknown);
+        check(&mut board, skill, nobody);
+        if cannot_know.0 > 0 {
+            check(&mut old, skill, cannot_know);
+        }
+    }
+}
+
+#[test]
+fn refuses_in_the_form_of_each_path() {
+    let mut board = Switchboard::new();
+    board.fill(&["Sales"], &[("+911", "Ravi", &["Sales"])]);
+    let others = [
+        ("/pbx/asterisk/queue_members/require", "", "-1\n"),
+        ("/pbx/asterisk/queue_members/update?uniqueid=p1-s1", "", "-1\n"),
+        ("/pbx/asterisk/queues/multi", "", ""),
+        ("/pbx/lookup?number=1", "", ""),
+    ];
+    let paths = CASES
+        .map(|(path, form, ..)| (path, form, if path.contains("update") { "-1\n" } else { "" }));
+    let right = basic("acme", KEYS[0]);
+    for (path, form, failed) in paths.into_iter().chain(others) {
+        let wrong = [("Authorization", &*basic("acme", "wrong"))];
+        for (headers, method, status) in [
+            (&wrong[..], "POST", 401),
+            (&[], "POST", 401),
+            (&[("Authorization", &*right)], "DELETE", 405),
+        ] {
+            let reply = board.request(method, path, headers, form);
+            assert_eq!((reply.status, &*reply.body), (status, failed), "{method} {path} {reply:?}");
+            assert_eq!(reply.header("content-length"), Some(&*failed.len().to_string()), "{path}");
+            let challenge =
+                reply.header("www-authenticate").is_some_and(|it| it.starts_with("Basic "));
+            assert_eq!(challenge, status == 401);
+            assert_eq!(reply.header("allow").is_some(), status == 405);
+            let is_text = reply.header("content-type") == Some(TEXT);
+            assert!(is_text || !path.contains("asterisk"), "{path}");
+        }
+        let large = board.request("POST", path, &[("Authorization", &right)], &"x".repeat(70_000));
+        assert_eq!((large.status, &*large.body), (413, failed), "{path}");
+    }
+    for (path, body) in
+        [("/pbx/asterisk/queue_members/static", "-"), ("/pbx", ""), ("/pbx/plain/", "")]
+    {
+        let reply = board.ask(path, "");
+        assert_eq!(
+            (reply.status, &*reply.body, reply.header("content-type")),
+            (404, body, Some(TEXT))
+        );
+    }
+    let forged = [("Authorization", &*right), ("Origin", "https://elsewhere.example")];
+    let path = "/pbx/asterisk/queue_members/update?uniqueid=p1-s1";
+    assert_eq!(board.request("POST", path, &forged, "paused=1").status, 403);
+    // A HEAD has the length of what it would have got, which the client waits for in vain.
+    let (mut client, headers) =
+        (board.client(), [("Authorization", &*right), ("Connection", "close")]);
+    client.send(&request_text("HEAD", "/pbx/plain?skill=Sales", &headers, "")).unwrap();
+    assert_eq!(client.reply().unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
+}
+
+#[test]
+fn tells_revision_age_and_how_much_is_shown() {
+    let mut board = Switchboard::new();
+    let numbers: Vec<_> = (0..600).map(|number| format!("+91900000{number:04}")).collect();
+    let names: Vec<_> = (0..600).map(|number| format!("Desk-{number}")).collect();
+    let phones: Vec<_> = numbers
+        .iter()
+        .zip(&names)
+        .map(|(number, name)| (&**number, &**name, &["All"][..]))
+        .collect();
+    board.fill(&["All"], &phones);
+    let freeswitch_form = "section=dialplan&Hunt-Destination-Number=All&Hunt-Context=hunt";
+    for (path, form, shown) in [
+        ("/pbx/kamailio/route?skill=All", "", 12),
+        ("/pbx/asterisk/dial?skill=All", "", 157),
+        ("/pbx/asterisk/queue_members/multi", "queue_name=All", 500),
+        ("/pbx/freeswitch", freeswitch_form, 128),
+        ("/pbx/plain?skill=All", "", 600),
+    ] {
+        let reply = board.ask(path, form);
+        assert_eq!(reply.header("ringbook-shown"), Some(&*format!("{shown}/600")), "{path}");
+        assert!(reply.header("ringbook-revision").unwrap().parse::<u64>().unwrap() > 600);
+        assert!(reply.header("ringbook-age").unwrap().parse::<u64>().unwrap() < 60);
+        let is_listed = |at: usize| reply.body.contains(numbers[at].trim_start_matches('+'));
+        assert!(
+            is_listed(shown - 1) && (shown == 600 || !is_listed(shown)),
+            "{path} {}",
+            reply.body
+        );
+    }
+    assert_eq!(dial(&board.ask("/pbx/asterisk/dial?skill=All", "").body).unwrap().len(), 157);
+}
+
+#[test]
+fn needs_a_template_where_a_bare_number_is_no_address() {
+    let mut board = Switchboard::new();
+    board.fill(&["Sales"], &[("+911", "Ravi", &["Sales"]), ("+912", "Mira", &["Sales"])]);
+    for (setting, _) in TEMPLATES {
+        board.set(RoutingOf::Account, None, setting, None);
+    }
+    for (path, form) in [
+        ("/pbx/kamailio/route?skill=Sales", ""),
+        ("/pbx/asterisk/queue_members/multi", "queue_name=Sales"),
+        ("/pbx/freeswitch", "section=dialplan&Hunt-Destination-Number=Sales&Hunt-Context=hunt"),
+    ] {
+        let reply = board.ask(path, form);
+        assert_eq!((reply.status, &*reply.body), (503, ""), "{path}");
+        assert!(reply.header("ringbook-reason").unwrap().contains("dial template"), "{reply:?}");
+    }
+    assert_eq!(board.ask("/pbx/plain?skill=Sales", "").body, "+911\n+912\n");
+    assert_eq!(board.ask("/pbx/asterisk/dial?skill=Sales", "").body, "+911,+912");
+    board.set_skill("Sales", "mode", "parallel");
+    assert_eq!(board.ask("/pbx/asterisk/dial?skill=Sales", "").status, 503);
+    board.set_skill("Sales", "dial_template.asterisk.dial", "PJSIP/{number}@t");
+    assert_eq!(board.ask("/pbx/asterisk/dial?skill=Sales", "").body, "PJSIP/+911@t&PJSIP/+912@t");
+}
+
+#[test]
+fn tells_times_and_confirmation_as_each_dialect_can() {
+    let mut board = Switchboard::new();
+    board.fill(&["Sales"], &[("+911", "Ravi", &["Sales"]), ("+912", "Mira", &["Sales"])]);
+    board.set_phone(2, Some("Sales"), "ring_time_s", Some("90"));
+    board.set_phone(2, Some("Sales"), "delay_s", Some("5"));
+    board.set_phone(2, Some("Sales"), "confirm", Some("true"));
+    let form = "section=dialplan&Hunt-Destination-Number=Sales&Hunt-Context=hunt";
+    for (mode, delay, timers_ms, limit) in [
+        ("serial", None, [Some(20_000), Some(90_000)], "call_timeout=135"),
+        ("parallel", Some("5"), [None; 2], "call_timeout=120"),
+    ] {
+        board.set_skill("Sales", "mode", mode);
+        let (told, routes) = kamailio(&board.ask("/pbx/kamailio/route?skill=Sales", "").body);
+        let told_ms: Vec<_> = routes.iter().map(|route| route.timer_ms).collect();
+        assert_eq!((&*told, &*told_ms), (mode, &timers_ms[..]));
+        let reply = board.ask("/pbx/freeswitch", form);
+        let Dialplan::Bridge(groups) = freeswitch(&reply.body, "hunt") else { panic!("{reply:?}") };
+        assert_eq!(groups.len(), if mode == "serial" { 2 } else { 1 });
+        let (variables, _) = groups.last().unwrap().last().unwrap();
+        assert_eq!(variables["leg_timeout"], "90");
+        assert_eq!(variables.get("leg_delay_start").map(String::as_str), delay);
+        assert_eq!(variables["group_confirm_key"], "1");
+        assert!(reply.body.contains(limit), "{}", reply.body);
+    }
+}
+
+#[test]
+fn asterisk_pauses_and_resumes_a_phone_in_a_skill() {
+    let mut board = Switchboard::new();
+    board.fill(
+        &["Sales", "Support"],
+        &[("+911", "Ravi", &["Sales", "Support"]), ("+912", "Mira", &["Sales"])],
+    );
+    let members = |board: &mut Switchboard, skill: &str| {
+        rows(&board.ask("/pbx/asterisk/queue_members/multi", &format!("queue_name={skill}")).body)
+    };
+    let id = members(&mut board, "Sales")[0]["uniqueid"].clone();
+    let update = |board: &mut Switchboard, id: &str, form: &str| {
+        let path = format!("/pbx/asterisk/queue_members/update?uniqueid={id}");
+        row_count(&board.ask(&path, form).body)
+    };
+    // Whoever orders the skill in between does not matter.
+    board.execute(Command::OrderSkill {
+        name: "Sales".to_owned(),
+        order: RingOrder::Whole(vec![
+            PhoneLookup::by_id(PhoneId(2)),
+            PhoneLookup::by_id(PhoneId(1)),
+        ]),
+        expected_version: None,
+    });
+    for (form, paused, reason) in [
+        (
+            "reason_paused=lunch%20%26%20tea%20%2B%2050%25%20%C3%BC&paused=1",
+            "1",
+            "lunch & tea + 50% ü",
+        ),
+        ("reason_paused=&paused=0", "0", ""),
+        ("paused=1", "1", ""),
+        ("reason_paused=%0D%0Aa%3Db%26${system(id)}", "1", "a=b&${system(id)}"),
+        ("penalty=5", "1", "a=b&${system(id)}"),
+        ("ringinuse=0", "1", "a=b&${system(id)}"),
+        ("paused=0", "0", ""),
+    ] {
+        assert_eq!(update(&mut board, &id, form), 1, "{form}");
+        let rows = members(&mut board, "Sales");
+        let states: Vec<_> = rows.iter().map(|row| (&*row["interface"], &*row["paused"])).collect();
+        assert_eq!(
+            states,
+            [("Local/+912@hunt-out/n", "0"), ("Local/+911@hunt-out/n", paused)],
+            "{form}"
+        );
+        assert_eq!(rows[1]["reason_paused"], reason, "{form}");
+        assert_eq!(members(&mut board, "Support")[0]["paused"], "0");
+        assert_eq!(
+            dial(&board.ask("/pbx/asterisk/dial?skill=Sales", "").body).unwrap().len(),
+            if paused == "1" { 1 } else { 2 }
+        );
+    }
+    for wrong in ["columns", "", "17", "p9-s1", "p2-s2-7", "p1-s9", "p1%20-s1"] {
+        assert_eq!(update(&mut board, wrong, "paused=1"), 0, "{wrong}");
+    }
+    // Whose key it was is in the history.
+    let full = [("Authorization", &*basic("acme", KEYS[0]))];
+    let history = board.request("GET", "/v1/changes?limit=1", &full, "").body;
+    assert!(
+        history.contains("\"source\":\"api:PBX\"") && history.contains("phone.routing"),
+        "{history}"
+    );
+    // A queue may be named by the skill's id, as Asterisk cuts long names.
+    assert_eq!(members(&mut board, "s1"), members(&mut board, "Sales"));
+    // While the store is away it is a number too, and calls are routed.
+    board.set_away(true);
+    assert_eq!(update(&mut board, &id, "paused=1"), -1);
+    assert_eq!(board.ask("/pbx/plain?skill=Sales", "").body, "+912\n+911\n");
+    board.set_away(false);
+}
+
+#[test]
+fn every_id_of_a_member_changes_with_a_serial_list_alone() {
+    let mut board = Switchboard::new();
+    board.fill(
+        &["Sales", "More"],
+        &[("+911", "Ravi", &["Sales"]), ("+912", "Mira", &["Sales"]), ("+913", "Asha", &["More"])],
+    );
+    let ids = |board: &mut Switchboard| -> Vec<String> {
+        let reply = board.ask("/pbx/asterisk/queue_members/multi", "queue_name=Sales");
+        rows(&reply.body).into_iter().map(|mut row| row.remove("uniqueid").unwrap()).collect()
+    };
+    let order = |board: &Switchboard, skill: &str, ids: &[u32]| {
+        let phones = ids.iter().map(|id| PhoneLookup::by_id(PhoneId(*id))).collect();
+        let order = RingOrder::Whole(phones);
+        board.execute(Command::OrderSkill {
+            name: skill.to_owned(),
+            order,
+            expected_version: None,
+        });
+    };
+    board.set_skill("Sales", "overflow", "More");
+    let first = ids(&mut board);
+    assert_eq!(first.len(), 3);
+    // Who is paused, or outside their hours, keeps the place.
+    board.set_phone(1, None, "pause", Some("- lunch"));
+    board.set_phone(2, None, "hours", Some("UTC mon-fri 09:00-18:00"));
+    assert_eq!(ids(&mut board), first);
+    order(&board, "Sales", &[2, 1]);
+    let second = ids(&mut board);
+    assert!(second.iter().all(|id| !first.contains(id)) && second.len() == 3, "{second:?}");
+    board.set_skill("Sales", "mode", "parallel");
+    let parallel = ids(&mut board);
+    order(&board, "Sales", &[1, 2]);
+    assert_eq!(parallel.len(), 3, "nobody of the skill is there, so the overflow rings");
+    assert!(ids(&mut board).iter().all(|id| parallel.contains(id)));
+}
+
+#[test]
+fn looks_up_callers_with_and_without_a_plus() {
+    let mut board = Switchboard::new();
+    board.fill(&["Sales"], &[("+919000000001", "Ravi", &["Sales"]), ("1001", "Desk-1", &[])]);
+    for (number, expected) in [
+        ("+919000000001", (200, "Ravi")),
+        ("%2B919000000001", (200, "Ravi")),
+        ("919000000001", (200, "Ravi")),
+        ("+1001", (200, "Desk-1")),
+        ("9190", (404, "")),
+        ("x%0D%0A", (404, "")),
+        ("", (404, "")),
+    ] {
+        let reply = board.ask(&format!("/pbx/lookup?number={number}"), "");
+        assert_eq!((reply.status, &*reply.body), expected, "{number}");
+    }
+}
