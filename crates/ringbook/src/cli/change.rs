@@ -121,10 +121,9 @@ fn settings(sides: [Option<&Value>; 2]) -> String {
     let mut told = BTreeMap::<String, [Option<&Value>; 2]>::new();
     for (side, settings) in sides.into_iter().enumerate() {
         for setting in settings.and_then(Value::as_array).into_iter().flatten() {
-            let mut name = setting["setting"].as_str().unwrap_or_default().to_owned();
-            if let Some(skill) = setting["skill"]["name"].as_str() {
-                name += &format!(" in {}", Escaped(skill));
-            }
+            let in_skill = setting.get("skill").map(|skill| text(skill.get("name")));
+            let in_skill = in_skill.map(|skill| format!(" in {skill}")).unwrap_or_default();
+            let name = text(setting.get("setting")) + &in_skill;
             let value = setting.get("value_name").or_else(|| setting.get("value"));
             told.entry(name).or_default()[side] = value;
         }

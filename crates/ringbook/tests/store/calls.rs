@@ -9,6 +9,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::routing::{RingList, Setting};
 use directory::{
     Account, AccountId, Command, KeyName, KeyScope, NewKey, PhoneId, PhoneLookup, PhoneName,
@@ -347,8 +349,8 @@ fn a_file_that_is_not_whole_is_not_used(test_store: &TestStore) {
     let text = String::from_utf8(whole.clone()).unwrap();
     let (head, body) = text.split_once('\n').unwrap();
     let sealed = |body: &str| {
-        let hex: String = sha256(body).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}{hex}\n{body}", &head[..head.len() - 64])
+        let (version, _) = head.rsplit_once(':').unwrap();
+        format!("{version}:{}\n{body}", URL_SAFE_NO_PAD.encode(sha256(body)))
     };
     assert!(routes_by(&line, &file, sealed(body).as_bytes()));
     for (sound, hostile) in [

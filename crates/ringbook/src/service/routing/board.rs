@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use directory::routing::{RingList, RingingPhone, Subject};
-use directory::{Account, AccountId, Change, Phone, PhoneId, SkillId, SkillName};
+use directory::{Account, AccountId, Assignment, Change, Phone, PhoneId, SkillId, SkillName};
 
 use crate::service::clock::DAY_US;
 use crate::store::{AccountHead, StampedChange};
@@ -68,7 +68,7 @@ struct Published {
 struct Asked {
     list: Arc<RingList>,
     bytes: usize,
-    asked_us: AtomicI64,
+    last_us: AtomicI64,
 }
 
 /// What [`Rings::asked_since`] returns.
@@ -120,7 +120,7 @@ impl Touched {
 }
 
 fn skills_of(phone: &Phone) -> impl Iterator<Item = SkillId> {
-    phone.skills.iter().map(|assignment| assignment.skill())
+    phone.skills.iter().map(Assignment::skill)
 }
 
 impl Board {
@@ -167,7 +167,7 @@ impl Board {
             since_us = since_us.max(Self::since(&all, BYTES_LEFT));
         }
         for rings in &all {
-            rings.retain(|asked| asked.asked_us.load(Ordering::Relaxed) >= since_us);
+            rings.retain(|asked| asked.at_us() >= since_us);
         }
         drop(all);
         // Nobody finds those any more, so nobody can ask for a list of them.
@@ -253,9 +253,9 @@ impl Rings {
         let mut lists = Vec::with_capacity(1);
         let mut next = Some(first);
         while let Some(id) = next {
-            let Asked { list, asked_us, .. } = published.lists.get(&id)?;
-            if now_us - asked_us.load(Ordering::Relaxed) >= ASKED_PRECISION_US {
-                asked_us.store(now_us, Ordering::Relaxed);
+            let Asked { list, last_us, .. } = published.lists.get(&id)?;
+            if now_us - last_us.load(Ordering::Relaxed) >= ASKED_PRECISION_US {
+                last_us.store(now_us, Ordering::Relaxed);
             }
             next = overflow(list, &lists);
             lists.push(Arc::clone(list));
@@ -320,9 +320,10 @@ impl Rings {
     }
 
     /// Fills it with what was known at another time.
-    pub fn restore(&self, head: AccountHead, version: u64, lists: Vec<(RingList, i64)>) {
+    pub fn restore(&self, head: AccountHead, lists: impl Iterator<Item = (RingList, i64)>) {
         let mut published = self.write();
-        (published.head, published.version) = (Some(Arc::new(head)), version);
+        published.version = head.counters.version;
+        published.head = Some(Arc::new(head));
         for (list, asked_us) in lists {
             self.put(&mut published, Arc::new(list), asked_us);
         }
@@ -383,8 +384,8 @@ impl Rings {
         self.totals.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.totals.changes.fetch_add(1, Ordering::Relaxed);
         published.by_name.insert(list.name.clone(), list.skill);
-        let asked_us = AtomicI64::new(asked_us);
-        published.lists.insert(list.skill, Asked { list, bytes, asked_us });
+        let last_us = AtomicI64::new(asked_us);
+        published.lists.insert(list.skill, Asked { list, bytes, last_us });
     }
 
     fn take(&self, published: &mut Published, skill: SkillId) -> Option<Asked> {
@@ -407,7 +408,7 @@ impl Drop for Rings {
 
 impl Asked {
     fn at_us(&self) -> i64 {
-        self.asked_us.load(Ordering::Relaxed)
+        self.last_us.load(Ordering::Relaxed)
     }
 }
 
@@ -428,7 +429,7 @@ fn bytes(list: &RingList) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use directory::{Assignment, Counters, PhoneName, PhoneNumber, Profile, UserName};
+    use directory::{Counters, PhoneName, PhoneNumber, Profile, UserName};
 
     use super::*;
 

@@ -90,9 +90,11 @@ impl Service {
             cached: Some(Arc::clone(&tenant.0)),
         }
     }
+}
 
-    /// The account of a caller, if it is in memory.
-    pub(super) fn account_of(&self, caller: &RoutingCaller) -> Option<Arc<CachedAccount>> {
-        caller.cached.clone().filter(|cached| !cached.is_deleted())
+impl RoutingCaller {
+    /// The account, if it is in memory.
+    pub(super) fn account_in_memory(&self) -> Option<&Arc<CachedAccount>> {
+        self.cached.as_ref().filter(|cached| !cached.is_deleted())
     }
 }

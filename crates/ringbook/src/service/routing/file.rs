@@ -10,6 +10,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::routing::{Dialect, Hours, Pause, RingList, RingingPhone, Setting, Template, Value};
 use directory::{
     AccountId, ApiKey, ApiKeys, Counters, KeyId, KeyName, KeyScope, PhoneId, PhoneName,
@@ -75,6 +77,9 @@ struct StoredList {
 #[derive(Serialize, Deserialize)]
 struct StoredPhone(u32, String, String, u16, u16, bool, Option<String>, Option<String>);
 
+/// The account's head, how old it was, and the lists, each with the time since it was asked for.
+type Parsed = (AccountHead, i64, Vec<(RingList, i64)>);
+
 /// Why a file is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileFault {
@@ -103,16 +108,16 @@ impl FileFault {
 /// Puts what the file has on the board. Times as those of the [`Board`], and by the machine's clock.
 pub fn read(file: &Path, board: &Board, elapsed_us: i64, now_us: i64) -> Result<(), FileFault> {
     let content =
-        read_content(file, |found| found.uid() == geteuid().as_raw() && found.mode() & 0o077 == 0)?;
+        read_content(file, |found| found.uid() == geteuid().as_raw() && found.mode() % 0o100 == 0)?;
     // By a clock that was set back, nothing was written in the future.
     let since_us = now_us.saturating_sub(content.written_us).max(0);
     let at_us = |ago_us: i64| elapsed_us.saturating_sub(since_us.saturating_add(ago_us.max(0)));
     let accounts: Option<Vec<_>> = content.accounts.into_iter().map(StoredAccount::parse).collect();
-    for (head, version, age_us, lists) in accounts.ok_or(FileFault::Damaged)? {
+    for (head, age_us, lists) in accounts.ok_or(FileFault::Damaged)? {
         let rings = board.open(head.profile.user_name.as_str());
         rings.confirm(at_us(age_us));
         let lists = lists.into_iter().map(|(list, asked_us)| (list, at_us(asked_us)));
-        rings.restore(head, version, lists.collect());
+        rings.restore(head, lists);
     }
     Ok(())
 }
@@ -134,8 +139,8 @@ fn read_content(
     }
     let text = String::from_utf8(bytes).map_err(|_| FileFault::Damaged)?;
     let rest = text.strip_prefix(MAGIC).and_then(|rest| rest.strip_prefix(VERSION));
-    let (checksum, body) = rest.and_then(|rest| rest.split_once('\n')).ok_or(FileFault::Damaged)?;
-    if checksum != hex(body) {
+    let (found, body) = rest.and_then(|rest| rest.split_once('\n')).ok_or(FileFault::Damaged)?;
+    if found != checksum(body) {
         return Err(FileFault::Damaged);
     }
     serde_json::from_str(body).map_err(|_| FileFault::Damaged)
@@ -168,11 +173,11 @@ pub fn forget(file: &Path, account: AccountId) -> Result<(), FileFault> {
 
 fn encode(content: &Content) -> String {
     let body = serde_json::to_string(content).expect("plain values can be written");
-    format!("{MAGIC}{VERSION}{}\n{body}", hex(&body))
+    format!("{MAGIC}{VERSION}{}\n{body}", checksum(&body))
 }
 
-fn hex(body: &str) -> String {
-    sha256(body).iter().map(|byte| format!("{byte:02x}")).collect()
+fn checksum(body: &str) -> String {
+    URL_SAFE_NO_PAD.encode(sha256(body))
 }
 
 fn content(board: &Board, bytes_max: usize, elapsed_us: i64, now_us: i64) -> Content {
@@ -200,8 +205,7 @@ impl StoredAccount {
         })
     }
 
-    /// The account's head, its version, its age, and the lists, each with the time since it was asked for.
-    fn parse(self) -> Option<(AccountHead, u64, i64, Vec<(RingList, i64)>)> {
+    fn parse(self) -> Option<Parsed> {
         let id = AccountId(self.id);
         let profile = Profile::new(UserName::parse(&self.user_name).ok()?, self.key_sha256);
         let keys = self.keys.into_iter().map(StoredKey::parse).collect::<Option<ApiKeys>>()?;
@@ -209,7 +213,7 @@ impl StoredAccount {
         let counters = Counters { version: self.version, ..Counters::NEW };
         let lists = self.lists.into_iter().map(|list| list.parse(id)).collect::<Option<_>>()?;
         let head = AccountHead { id, profile, tokens, keys, counters };
-        Some((head, self.version, self.age_us, lists))
+        Some((head, self.age_us, lists))
     }
 }
 
@@ -250,7 +254,7 @@ impl StoredList {
     fn parse(self, account: AccountId) -> Option<(RingList, i64)> {
         let template = |(dialect, text)| parse(text, |text| Template::parse(dialect, text));
         let templates = Dialect::ALL.into_iter().zip(self.templates).map(template);
-        let templates: Vec<_> = templates.collect::<Option<_>>()?;
+        let templates: Vec<_> = templates.collect::<Result<_, _>>().ok()?;
         let phones: Option<Vec<_>> = self.phones.into_iter().map(StoredPhone::parse).collect();
         let Value::Mode(mode) = Value::parse(Setting::Mode, &self.mode).ok()? else { return None };
         let list = RingList {
@@ -261,7 +265,7 @@ impl StoredList {
             order: self.order,
             mode,
             overflow: self.overflow.map(SkillId),
-            hours: parse(self.hours, Hours::parse)?,
+            hours: parse(self.hours, Hours::parse).ok()?,
             templates: templates.try_into().ok()?,
             phones: phones?.into(),
             phone_count: self.phone_count,
@@ -287,8 +291,8 @@ impl StoredPhone {
             ring_time_s,
             delay_s,
             confirm,
-            pause: parse(pause, Pause::parse)?,
-            hours: parse(hours, Hours::parse)?,
+            pause: parse(pause, Pause::parse).ok()?,
+            hours: parse(hours, Hours::parse).ok()?,
         })
     }
 }
@@ -297,10 +301,10 @@ fn text(value: Option<&Arc<impl ToString>>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
-/// A value, if there is one; none at all if the text is not of one.
+/// A value, if there is one.
 fn parse<T, E>(
     text: Option<String>,
     parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Option<Option<Arc<T>>> {
-    text.map_or(Some(None), |text| parse(&text).ok().map(|value| Some(Arc::new(value))))
+) -> Result<Option<Arc<T>>, E> {
+    text.map(|text| parse(&text).map(Arc::new)).transpose()
 }

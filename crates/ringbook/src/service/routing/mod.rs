@@ -96,13 +96,13 @@ pub struct RoutingUsage {
 
 impl Service {
     /// What rings for a skill, by its id or its name, from memory.
+    #[allow(clippy::unused_async)] // As all questions to the service, so that it may wait one day.
     pub async fn route(&self, caller: &RoutingCaller, skill: &str) -> Result<Routed, NotRouted> {
-        let routed = match self.account_of(caller) {
-            Some(cached) => self.route_in(&cached, skill),
-            None => {
-                let remembered = self.route_by_memory(caller, skill);
-                remembered.ok_or(NotRouted::CannotKnow(Reason::NotLoaded))
-            }
+        let routed = if let Some(cached) = caller.account_in_memory() {
+            self.route_in(cached, skill)
+        } else {
+            let remembered = self.route_by_memory(caller, skill);
+            remembered.ok_or(NotRouted::CannotKnow(Reason::NotLoaded))
         };
         let age = match &routed {
             Ok(Routed { age, .. }) | Err(NotRouted::UnknownSkill { age, .. }) => *age,
@@ -113,10 +113,11 @@ impl Service {
     }
 
     /// The account of a caller, to change it.
+    #[allow(clippy::unused_async)] // As above.
     pub async fn tenant_of(&self, caller: &RoutingCaller) -> Result<Tenant, NotRouted> {
-        let cached = self.account_of(caller);
+        let cached = caller.account_in_memory();
         let cached = cached.ok_or(NotRouted::CannotKnow(Reason::NotLoaded))?;
-        Ok(Tenant(cached, caller.authority))
+        Ok(Tenant(Arc::clone(cached), caller.authority))
     }
 
     /// The routing of an account that is in memory.

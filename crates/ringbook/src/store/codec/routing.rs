@@ -35,10 +35,17 @@ pub fn add_routing(
     let [Text(subject), Text(settings), Integer(version), ..] = row else {
         return Err(damaged("they have values of other types"));
     };
-    let subject = subject.parse().map_err(|_| damaged("there is no such subject"))?;
+    let subject = read_subject(subject).ok_or_else(|| damaged("there is no such subject"))?;
     let settings = read_settings(settings).map_err(damaged)?;
     routing.set(subject, settings, version.cast_unsigned());
     Ok(())
+}
+
+fn read_subject(text: &str) -> Option<Subject> {
+    if text == "account" {
+        return Some(Subject::Account);
+    }
+    text.parse().map(Subject::Skill).or_else(|_| text.parse().map(Subject::Phone)).ok()
 }
 
 fn read_settings(text: &str) -> Result<Settings, &'static str> {

@@ -162,11 +162,13 @@ impl From<HistoricChange> for Change {
         let (begins, ends) = (kind.ends_with(".create"), kind.ends_with(".delete"));
         let (mut phone, mut skill, mut key) = (None, None, None);
         match &past {
-            Delta::Phone { id, .. } | Delta::Erasure { id, .. } => phone = Some(id.to_string()),
-            Delta::Skill { id, .. } => skill = Some(id.to_string()),
+            Delta::Phone { id, .. }
+            | Delta::Erasure { id, .. }
+            | Delta::Routing { subject: Subject::Phone(id), .. } => phone = Some(id.to_string()),
+            Delta::Skill { id, .. } | Delta::Routing { subject: Subject::Skill(id), .. } => {
+                skill = Some(id.to_string());
+            }
             Delta::Key { id, .. } => key = Some(id.to_string()),
-            Delta::Routing { subject: Subject::Phone(id), .. } => phone = Some(id.to_string()),
-            Delta::Routing { subject: Subject::Skill(id), .. } => skill = Some(id.to_string()),
             Delta::Routing { .. } | Delta::Profile { .. } | Delta::Other(_) => {}
         }
         Self {
