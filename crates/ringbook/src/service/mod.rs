@@ -23,7 +23,6 @@ mod queries;
 mod rate_limit;
 mod replies;
 mod routing;
-mod routing_settings;
 mod shared_query;
 mod skills;
 mod store_clock;

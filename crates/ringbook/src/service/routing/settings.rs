@@ -3,7 +3,7 @@
 use directory::routing::Settings;
 use directory::{RoutingOf, Skills, View, find_subject};
 
-use super::{Failure, Service, Tenant};
+use crate::service::{Failure, Service, Tenant};
 
 impl Service {
     /// The routing settings of the account, of a skill or of a phone, shown with the skills of the account,
