@@ -1,44 +1,33 @@
 //! `CURL()` in a dialplan of Asterisk: one line for `Dial()`, or in serial mode for `CUT()`.
 
-use axum::http::StatusCode;
-
-use super::list::{Addresses, Limits};
-use super::{Asked, Asks, Dialect, List, NoTemplate, Of, Ring, TEXT};
+use super::{Dialect, List, NOT_FOUND, NoTemplate, Of, PLAIN, Ring};
 
 /// What `CURL()` in a variable takes.
-const LIMITS: Limits = Limits { bytes: 4091, ..Limits::NONE };
+const BYTES_MAX: usize = 4091;
 
 /// There is nobody. Nothing at all means that it is not known.
 const NOBODY: &str = "-";
 
 /// `/pbx/asterisk/dial`.
-pub static DIAL: Dialect = Dialect {
-    form: TEXT,
-    unknown: (StatusCode::NOT_FOUND, NOBODY),
-    asks: |asked| Asks::Skill(asked.get("skill").unwrap_or_default()),
-    encode,
-};
+pub static DIAL: Dialect =
+    Dialect { unknown: (NOT_FOUND, NOBODY), encode: |ring, _| encode(ring), ..PLAIN };
 
 /// Times are for the dialplan, and so are addresses without a template: in serial mode it takes the
 /// numbers one by one.
-fn encode(ring: &Ring<'_>, _: &Asked<'_>) -> Result<List, NoTemplate> {
-    let mut list = List::new("", ring.count(), LIMITS, 32);
-    if ring.decision.phones.is_empty() {
+fn encode(ring: &Ring<'_>) -> Result<List, NoTemplate> {
+    let mut list = List::new("", ring.count());
+    let phones = &ring.decision.phones;
+    if phones.is_empty() {
         list.text.push_str(NOBODY);
         return Ok(list);
     }
-    let is_serial = ring.is_serial();
-    let addresses = match ring.template(Of::AsteriskDial) {
-        Ok(template) => Some(Addresses::by(template, String::push_str)),
-        Err(missing) if !is_serial => return Err(missing),
-        Err(_) => None,
+    let [before, after] = match ring.template(Of::AsteriskDial, String::push_str) {
+        Err(_) if ring.is_serial() => Default::default(),
+        template => template?,
     };
-    list.fill(if is_serial { "," } else { "&" }, &ring.decision.phones, |text, phone| {
-        let number = phone.number.text();
-        match &addresses {
-            Some(addresses) => addresses.push(text, number.as_str()),
-            None => text.push_str(number.as_str()),
-        }
+    let separator = if ring.is_serial() { "," } else { "&" };
+    list.fill(separator, [usize::MAX, BYTES_MAX], phones, |text, phone| {
+        text.extend([&*before, phone.number.text().as_str(), &after]);
     });
     Ok(list)
 }

@@ -1,47 +1,38 @@
 //! Kamailio's module `rtjson`: one line of JSON.
 
-use axum::http::StatusCode;
-
 use super::asked::decoded;
-use super::list::{Addresses, Limits, push_number};
-use super::{Asked, Asks, Dialect, Form, List, NoTemplate, Of, Ring};
+use super::list::push_number;
+use super::{Dialect, Form, List, NoTemplate, Of, PLAIN, Ring, TEXT};
 use crate::json;
 
 const END: &str = "]}";
 
 /// `max_branches`, and `pv_buffer_size` for the document, by default.
-const LIMITS: Limits = Limits { entries: 12, bytes: 8191 - END.len() };
+const MOST: [usize; 2] = [12, 8191 - END.len()];
 
-/// `/pbx/kamailio/route`.
+/// `/pbx/kamailio/route`. `user` is the user of a SIP URI, which is escaped by itself.
 pub static KAMAILIO: Dialect = Dialect {
-    form: Form { content_type: "application/json", failed: "" },
-    unknown: (StatusCode::NOT_FOUND, ""),
-    asks,
-    encode,
+    form: Form { content_type: "application/json", ..TEXT },
+    asks: |asked| {
+        let user = || asked.get("user").map(|user| decoded(&user).into_owned().into());
+        Ok(asked.get("skill").or_else(user).unwrap_or_default())
+    },
+    encode: |ring, _| encode(ring),
+    ..PLAIN
 };
 
-/// `user` is the user of a SIP URI, which is escaped by itself.
-fn asks<'a>(asked: &Asked<'a>) -> Asks<'a> {
-    let user = || asked.get("user").map(|user| decoded(&user).into_owned().into());
-    Asks::Skill(asked.get("skill").or_else(user).unwrap_or_default())
-}
-
 /// Timers count in serial mode alone. There is no delay, and nobody is asked to press 1.
-fn encode(ring: &Ring<'_>, _: &Asked<'_>) -> Result<List, NoTemplate> {
-    let is_serial = ring.is_serial();
-    let mut list = List::new("{\"version\":\"1.0\",\"routing\":\"", ring.count(), LIMITS, 128);
-    list.text.push_str(ring.decision.list.mode.as_str());
-    list.text.push_str("\",\"routes\":[");
-    if !ring.decision.phones.is_empty() {
-        let addresses = Addresses::by(ring.template(Of::Kamailio)?, json::write_text);
-        let host = addresses.after.rsplit_once('@').map(|(_, host)| host);
-        list.fill(",", &ring.decision.phones, |text, phone| {
-            text.push_str("{\"uri\":\"");
-            addresses.push(text, phone.number.text().as_str());
+fn encode(ring: &Ring<'_>) -> Result<List, NoTemplate> {
+    let (is_serial, phones) = (ring.is_serial(), &ring.decision.phones);
+    let mut list = List::new("{\"version\":\"1.0\",\"routing\":\"", ring.count());
+    list.text.extend([ring.decision.list.mode.as_str(), "\",\"routes\":["]);
+    if !phones.is_empty() {
+        let [before, after] = ring.template(Of::Kamailio, json::write_text)?;
+        let host = after.rsplit_once('@').map(|(_, host)| host);
+        list.fill(",", MOST, phones, |text, phone| {
+            text.extend(["{\"uri\":\"", &before, phone.number.text().as_str(), &after]);
             if let Some(host) = host {
-                text.push_str("\",\"dst_uri\":\"");
-                text.push_str(&addresses.before);
-                text.push_str(host);
+                text.extend(["\",\"dst_uri\":\"", &before, host]);
             }
             text.push('"');
             if is_serial {

@@ -13,14 +13,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use directory::routing::{Decision, Dialect as Of, Mode, RingList, Template, decide};
+use directory::routing::{Decision, Dialect as Of, Mode, RingList, decide};
 
 pub use asked::Asked;
 pub use dial::DIAL;
 pub use freeswitch::FREESWITCH;
 pub use kamailio::KAMAILIO;
-pub use list::{Limits, List, push_encoded, push_xml};
+pub use list::{List, push_encoded, push_xml};
 pub use queue::{MEMBERS, QUEUE, QUEUES, REQUIRE, read_id};
+
+const NOT_FOUND: StatusCode = StatusCode::NOT_FOUND;
+
+/// No limit of a list.
+pub const WHOLE: [usize; 2] = [usize::MAX; 2];
 
 /// What all answers of an endpoint have.
 #[derive(Debug, Clone, Copy)]
@@ -42,18 +47,11 @@ pub struct Dialect {
     pub form: Form,
     /// The answer where there is no such skill.
     pub unknown: (StatusCode, &'static str),
-    /// What a request asks.
-    pub asks: for<'a> fn(&Asked<'a>) -> Asks<'a>,
+    /// The skill that a request asks whom to ring for; none is named by an empty text. Or else what is
+    /// always answered to it.
+    pub asks: for<'a> fn(&Asked<'a>) -> Result<Cow<'a, str>, &'static str>,
     /// The answer, also if there is nobody to ring.
     pub encode: fn(&Ring<'_>, &Asked<'_>) -> Result<List, NoTemplate>,
-}
-
-/// What a request asks.
-pub enum Asks<'a> {
-    /// Whom to ring for this skill. No skill is named by an empty text.
-    Skill(Cow<'a, str>),
-    /// What always has the same answer.
-    Fixed(&'static str),
 }
 
 /// There is no template for the addresses of a dialect that has no use for bare numbers.
@@ -73,11 +71,11 @@ pub static ALL: [(&str, &Dialect); 5] = [
 /// For any other PBX: the numbers that ring, one a line.
 pub static PLAIN: Dialect = Dialect {
     form: TEXT,
-    unknown: (StatusCode::NOT_FOUND, ""),
-    asks: |asked| Asks::Skill(asked.get("skill").unwrap_or_default()),
+    unknown: (NOT_FOUND, ""),
+    asks: |asked| Ok(asked.get("skill").unwrap_or_default()),
     encode: |ring, _| {
-        let mut list = List::new("", ring.count(), Limits::NONE, 20);
-        list.fill("", &ring.decision.phones, |text, phone| {
+        let mut list = List::new("", ring.count());
+        list.fill("", WHOLE, &ring.decision.phones, |text, phone| {
             text.extend([phone.number.text().as_str(), "\n"]);
         });
         Ok(list)
@@ -111,8 +109,13 @@ impl<'r> Ring<'r> {
         self.decision.phones.len() + list.phone_count - list.phones.len()
     }
 
-    /// The template for addresses.
-    fn template(&self, of: Of) -> Result<&Template, NoTemplate> {
-        self.decision.list.template(of).ok_or(NoTemplate(of))
+    /// What is before and after the number in an address, escaped.
+    fn template(&self, of: Of, escape: fn(&mut String, &str)) -> Result<[String; 2], NoTemplate> {
+        let template = self.decision.list.template(of).ok_or(NoTemplate(of))?;
+        Ok(template.parts().map(|part| {
+            let mut escaped = String::new();
+            escape(&mut escaped, part);
+            escaped
+        }))
     }
 }

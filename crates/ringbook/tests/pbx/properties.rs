@@ -10,9 +10,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use ringbook::dialects::{
-    Asked, Asks, DIAL, Dialect, FREESWITCH, KAMAILIO, MEMBERS, PLAIN, QUEUE, Ring,
-};
+use ringbook::dialects::{Asked, DIAL, Dialect, FREESWITCH, KAMAILIO, MEMBERS, PLAIN, QUEUE, Ring};
 
 use crate::decode::{Dialplan, asterisk_uri, dial, freeswitch, kamailio, rows};
 
@@ -113,8 +111,8 @@ prop_compose! {
 fn answer(dialect: &Dialect, ring: &Ring<'_>, form: &str) -> Option<String> {
     let asked = Asked { query: "", form };
     match (dialect.asks)(&asked) {
-        Asks::Skill(_) => (dialect.encode)(ring, &asked).ok().map(|list| list.text),
-        Asks::Fixed(text) => Some(text.to_owned()),
+        Ok(_) => (dialect.encode)(ring, &asked).ok().map(|list| list.text),
+        Err(text) => Some(text.to_owned()),
     }
 }
 

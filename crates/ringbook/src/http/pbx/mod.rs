@@ -4,7 +4,6 @@
 
 mod answer;
 mod endpoint;
-mod lookup;
 mod pause;
 mod phonebook;
 
@@ -13,11 +12,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use directory::PhoneNumber;
 use directory::routing::Outcome;
 
 use crate::dialects::{
-    Asks, DIAL, Dialect, FREESWITCH, Form, KAMAILIO, MEMBERS, PLAIN, QUEUE, QUEUES, REQUIRE, ROWS,
-    Ring, TEXT,
+    DIAL, Dialect, FREESWITCH, Form, KAMAILIO, MEMBERS, PLAIN, QUEUE, QUEUES, REQUIRE, ROWS, Ring,
+    TEXT,
 };
 use crate::service::{NotRouted, Service};
 use answer::Answer;
@@ -39,7 +39,7 @@ pub fn routes() -> Router<Arc<Service>> {
     let router = Router::new()
         .merge(phonebook::routes())
         .route("/pbx/asterisk/queue_members/update", endpoint(&ROWS, "POST", pause::update))
-        .route("/pbx/lookup", endpoint(&TEXT, ANY, lookup::lookup));
+        .route("/pbx/lookup", endpoint(&TEXT, ANY, lookup));
     DIALECTS.iter().fold(router, |router, &(path, dialect)| {
         let ring = move |service, arrived| ring(service, dialect, arrived);
         router.route(path, endpoint(&dialect.form, ANY, ring))
@@ -67,8 +67,8 @@ async fn ring(
 ) -> Result<Answer, Answer> {
     let asked = arrived.asked();
     let skill = match (dialect.asks)(&asked) {
-        Asks::Skill(skill) => skill,
-        Asks::Fixed(text) => return Ok(Answer::new(StatusCode::OK, text, "fixed")),
+        Ok(skill) => skill,
+        Err(fixed) => return Ok(Answer::new(StatusCode::OK, fixed, "fixed")),
     };
     let routed = match service.route(&arrived.caller, &skill).await {
         Err(NotRouted::UnknownSkill { revision, age }) => {
@@ -86,4 +86,19 @@ async fn ring(
     let list = list.map_err(|missing| missing.known(routed.revision, routed.age))?;
     let answer = Answer::new(StatusCode::OK, list.text, outcome).shown(list.shown, list.of);
     Ok(answer.known(routed.revision, routed.age))
+}
+
+/// `/pbx/lookup`: the name of the phone with a number, or 404 and nothing. Networks add a `+` to numbers
+/// and take it away, so the number is looked for with and without.
+async fn lookup(service: Arc<Service>, arrived: Arrived) -> Result<Answer, Answer> {
+    let tenant = service.tenant_of(&arrived.caller).await?;
+    let number = arrived.asked().get("number").unwrap_or_default();
+    let other = number.strip_prefix('+').map_or_else(|| format!("+{number}"), str::to_owned);
+    let numbers = [&*number, &other].into_iter().flat_map(PhoneNumber::parse);
+    let (name, revision, age) = service.cached_phone_name(&tenant, numbers);
+    let answer = match name {
+        Some(name) => Answer::new(StatusCode::OK, name.as_str().to_owned(), "found"),
+        None => Answer::new(StatusCode::NOT_FOUND, "", "no such phone"),
+    };
+    Ok(answer.known(revision, age))
 }

@@ -10,9 +10,9 @@ use directory::{Phone, PhoneSort};
 
 use super::answer::Answer;
 use super::endpoint::{ANY, Arrived, endpoint};
-use crate::dialects::{Form, Limits, List, push_encoded, push_xml};
+use crate::dialects::{Form, List, WHOLE, push_encoded, push_xml};
 use crate::http::source::asked_address;
-use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, Service, SortKey, Tenant};
+use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, Service, SortKey};
 
 const FORM: Form = Form { content_type: "text/xml; charset=utf-8", failed: "" };
 
@@ -74,30 +74,23 @@ async fn phonebook(
     arrived: Arrived,
 ) -> Result<Answer, Answer> {
     let tenant = service.tenant_of(&arrived.caller).await?;
-    match page(&service, format, &tenant, &arrived).await {
-        Err(Failure::Refused(_)) => Ok(Answer::new(StatusCode::NOT_FOUND, "", "unknown skill")),
-        page => Ok(page?),
-    }
-}
-
-async fn page(
-    service: &Service,
-    format: &'static Format,
-    tenant: &Tenant,
-    arrived: &Arrived,
-) -> Result<Answer, Failure> {
     let asked = arrived.asked();
     let skill = asked.get("skill").map(Cow::into_owned);
-    let (count, mut parameters, title) = match &skill {
-        None => (service.account_state(tenant).await?.phone_count, "?".to_owned(), "Phones"),
+    let mut parameters = "?".to_owned();
+    let (count, title) = match &skill {
+        None => (service.account_state(&tenant).await?.phone_count, "Phones"),
         Some(skill) => {
-            (service.skill(tenant, skill).await?.phone_count, "?skill=".to_owned(), &**skill)
+            parameters.push_str("skill=");
+            push_encoded(&mut parameters, skill);
+            parameters.push('&');
+            match service.skill(&tenant, skill).await {
+                Err(Failure::Refused(_)) => {
+                    return Ok(Answer::new(StatusCode::NOT_FOUND, "", "unknown skill"));
+                }
+                found => (found?.phone_count, &**skill),
+            }
         }
     };
-    if let Some(skill) = &skill {
-        push_encoded(&mut parameters, skill);
-        parameters.push('&');
-    }
     let mut head = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{}>\n", format.root);
     if format.entry == ENTRY {
         head.push_str("<Title>");
@@ -105,14 +98,12 @@ async fn page(
         head.push_str("</Title>\n");
     }
     let show = move |page: PhonePage<(_, &Phone)>, _: &_| {
-        let mut list = List::new(&head, count, Limits::NONE, 0);
-        list.text.reserve(page.phones.len() * 128);
-        list.fill("", page.phones, |text, (_, phone)| {
-            text.push_str(format.entry[0]);
+        let mut list = List::new(head, count);
+        list.fill("", WHOLE, page.phones, |text, (_, phone)| {
+            let [before, between, after] = format.entry;
+            text.push_str(before);
             push_xml(text, phone.name.as_str());
-            text.push_str(format.entry[1]);
-            text.push_str(phone.number.text().as_str());
-            text.push_str(format.entry[2]);
+            text.extend([between, phone.number.text().as_str(), after]);
         });
         (list, page.next)
     };
@@ -123,7 +114,7 @@ async fn page(
         after: asked.get("after").and_then(|after| read_position(&after)),
         phones_max: format.entries_max,
     };
-    let (mut list, next) = service.show_phones(tenant, &query, show).await?;
+    let (mut list, next) = service.show_phones(&tenant, &query, show).await?;
     let next = next.map(|SortKey(name, id)| {
         let address = asked_address(&arrived.head.extensions, &arrived.head.headers);
         let mut next = address + arrived.head.uri.path() + &parameters + "after=";
@@ -135,9 +126,7 @@ async fn page(
         push_xml(&mut list.text, next);
         list.text.push_str("</URL></SoftKeyItem>\n");
     }
-    for part in ["</", format.root, ">\n"] {
-        list.text.push_str(part);
-    }
+    list.text.extend(["</", format.root, ">\n"]);
     let answer = Answer::new(StatusCode::OK, list.text, "found").shown(list.shown, list.of);
     let refresh = next.filter(|_| format.next == Next::Refresh);
     Ok(match refresh.and_then(|next| HeaderValue::try_from(format!("0; url={next}")).ok()) {
