@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(cached.version(), 2);
         // Few are changed in place, so nothing is copied.
         cached.change(LOCKED_ROWS_MAX, &Touched::All, |_| {
-            assert!(cached.account.try_read().is_err())
+            assert!(cached.account.try_read().is_err());
         });
     }
 
