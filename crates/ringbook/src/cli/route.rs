@@ -48,6 +48,8 @@ struct Explanation {
     phones: Vec<Value>,
     /// Why there is no such skill.
     reasons: Vec<ProblemError>,
+    /// What the dialect has.
+    answer: Option<String>,
 }
 
 impl Route {
@@ -70,7 +72,7 @@ impl Route {
 
 impl Explanation {
     fn print(self) -> Result<(), CliError> {
-        let Self { outcome, detail, at, mode, phones, reasons } = self;
+        let Self { outcome, detail, at, mode, phones, reasons, answer } = self;
         let at = time::for_people(&at);
         let how = match mode.as_deref() {
             Some("parallel") => "all at once",
@@ -82,6 +84,9 @@ impl Explanation {
             _ if reasons.is_empty() => return Err(CliError::Message(detail)),
             _ => return Err(CliError::Message(reason(&reasons))),
         }
-        format::list(Format::Table, &COLUMNS, phones.into_iter().map(Ok))
+        format::list(Format::Table, &COLUMNS, phones.into_iter().map(Ok))?;
+        Ok(if let Some(answer) = answer {
+            writeln!(io::stdout(), "{}", answer.trim_end())?;
+        })
     }
 }
