@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use directory::routing::Dialect;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -24,8 +26,8 @@ pub struct Route {
     /// At that time instead of now: 2026-01-02 03:04 in UTC, as RFC 3339 has it, or +2h from now
     #[arg(long, value_name = "TIME", value_parser = time::parse_or_from_now)]
     at: Option<Timestamp>,
-    /// With the addresses that this dialect has: kamailio, asterisk.dial, asterisk.member, freeswitch
-    #[arg(long)]
+    /// With the answer to a phone system of this dialect
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::as_str)))]
     dialect: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = ItemFormat::Table)]
@@ -61,6 +63,10 @@ impl Route {
         }
         let phones: Vec<Value> =
             answer["phones"].as_array_mut().map(std::mem::take).unwrap_or_default();
-        format::list(Format::Table, &COLUMNS, phones.into_iter().map(Ok))
+        format::list(Format::Table, &COLUMNS, phones.into_iter().map(Ok))?;
+        match answer["answer"].as_str() {
+            Some(answer) => Ok(writeln!(io::stdout(), "{}", answer.trim_end())?),
+            None => Ok(()),
+        }
     }
 }
