@@ -6,6 +6,7 @@ pub mod api;
 mod client_stream;
 mod cors;
 mod credentials;
+mod encoder;
 mod head;
 mod idempotency;
 pub mod limits;
@@ -26,6 +27,7 @@ mod unread;
 
 pub use client_stream::ClientStream;
 pub use cors::{AllowedOrigin, AllowedOriginFault};
+pub use encoder::{Encoded, Encoder};
 pub use request::{Closing, RequestIds, RequestLog};
 pub use server::{Options, serve, serve_metrics};
 pub use source::{Source, TrustedProxy, asked_address};

@@ -17,7 +17,7 @@ use crate::service::Service;
 
 /// The routes of the server.
 pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[AllowedOrigin]) -> Router {
-    let native = api::router(cors_origins).merge(openapi::routes());
+    let native = api::router(cors_origins, pbx::ENCODER).merge(openapi::routes());
     let router = Router::new()
         .merge(monitoring::health_routes())
         .merge(phone_manage::routes())

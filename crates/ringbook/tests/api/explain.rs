@@ -44,7 +44,7 @@ fn tells_of_each_phone_why_it_rings_or_does_not() {
     patch(world, "/v1/phones/p3/routing", json!({"hours": "UTC mon 09:00-17:00"}));
     let in_sales = json!({"Sales": {"ring_time_s": 9, "delay_s": 3, "confirm": true}});
     patch(world, "/v1/phones/p2/routing", json!({"skills": in_sales}));
-    let mut codes = |edit: Option<(&str, &str, Value)>, at: &str| {
+    let codes = |world: &mut World, edit: Option<(&str, &str, Value)>, at: &str| {
         if let Some((method, path, body)) = edit {
             world.done(method, path, body);
         }
@@ -54,7 +54,7 @@ fn tells_of_each_phone_why_it_rings_or_does_not() {
         let codes = answer.list("phones").iter().map(line).collect::<Vec<_>>().join(" ");
         (answer.json["outcome"].as_str().unwrap().to_owned(), codes.replace('"', " "), answer)
     };
-    let (outcome, found, answer) = codes(None, AT);
+    let (outcome, found, answer) = codes(world, None, AT);
     assert_eq!(outcome, "ring");
     let serial = "919876543210 rings  +14155550123 rings  1001 outside_hours  \
                   919876543210 rings_before  1001 outside_hours ";
@@ -65,14 +65,23 @@ fn tells_of_each_phone_why_it_rings_or_does_not() {
     assert_eq!((&answer.json["phones"][1], &answer.json["at"]), (&mira, &json!(AT)));
     assert_eq!((&answer.json["mode"], &answer.json["revision"]), (&json!("serial"), &json!(10)));
 
+    for (dialect, outcome, expected) in [
+        ("asterisk.dial", "ring", json!("919876543210,+14155550123")),
+        ("kamailio", "cannot_know", Value::Null),
+    ] {
+        let path = format!("/v1/explain/ring?skill=Sales&at={AT}&dialect={dialect}");
+        let answer = world.read(&path);
+        assert_eq!((&answer["outcome"], &answer["answer"]), (&json!(outcome), &expected));
+    }
+
     let pause = json!({"reason": "lunch", "until": "2100-01-01T00:00:00Z"});
     let parallel = json!({"mode": "parallel"});
-    let (_, found, _) = codes(Some(("PATCH", "/v1/skills/Sales/routing", parallel)), AT);
+    let (_, found, _) = codes(world, Some(("PATCH", "/v1/skills/Sales/routing", parallel)), AT);
     assert_eq!(found, serial);
-    let (outcome, found, answer) = codes(Some(("PUT", "/v1/phones/p1/pause", pause)), AT);
+    let (outcome, found, answer) = codes(world, Some(("PUT", "/v1/phones/p1/pause", pause)), AT);
     assert_eq!(answer.json["phones"][0]["detail"], "is paused until 2100-01-01T00:00:00Z: lunch");
     assert_eq!((&*outcome, &found[..20]), ("ring", "919876543210 paused "));
-    let (outcome, found, answer) = codes(None, "2026-11-27T10:00:00Z");
+    let (outcome, found, answer) = codes(world, None, "2026-11-27T10:00:00Z");
     let closed = "919876543210 paused  +14155550123 skill_outside_hours  1001 outside_hours  \
                   919876543210 paused  1001 outside_hours ";
     assert_eq!((&*outcome, &*found), ("nobody", closed));

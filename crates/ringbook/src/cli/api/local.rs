@@ -11,7 +11,7 @@ use tower::Service as _;
 use super::Opens;
 use crate::cli::context::{CliError, Context, StoreChoice};
 use crate::http::api::{self, LocalCaller};
-use crate::http::{Closing, RequestIds};
+use crate::http::{Closing, RequestIds, pbx};
 use crate::store::Creates;
 
 /// An account of a store.
@@ -39,7 +39,7 @@ impl Local {
         let user_name = user_name.map_or_else(|| only_account(&context), Ok)?;
         let tenant = context.tenant(&user_name)?;
         let caller = LocalCaller { tenant, source: context.origin().source };
-        let router = api::router(&[]).with_state(context.service.clone());
+        let router = api::router(&[], pbx::ENCODER).with_state(context.service.clone());
         let (ids, open) = (RequestIds::default(), watch::Sender::new(()));
         Ok(Self { router, caller, user_name, ids, open, context })
     }

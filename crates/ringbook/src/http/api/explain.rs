@@ -1,12 +1,17 @@
 //! `/v1/explain`: why something is as it is.
 
+use axum::Extension;
 use directory::ChangeId;
-use directory::routing::{Decision, Nobody, Outcome, RingList, RingingPhone, Standing, standing};
+use directory::routing::{
+    Decision, Dialect, Nobody, Outcome, RingList, RingingPhone, Standing, standing,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parameter::{Number, Text, Time};
+use super::choice::Choice;
+use super::parameter::{Number, OneOf, Text, Time};
 use super::prelude::*;
+use crate::http::{Encoded, Encoder};
 use crate::service::clock::time_text;
 use crate::service::{NotRouted, RingPhone, RingReason, Routed};
 use crate::store::HistoryRow;
@@ -16,9 +21,17 @@ parameters!(struct RingParameters {
     SKILL: Text = required "skill";
     /// When it would ring; now unless it is given
     AT: Time = query "at";
+    /// With the answer to a PBX in this dialect
+    DIALECT: OneOf<Dialect> = query "dialect";
     /// Only the phone with this number, as it should ring
     NUMBER: Number = query "number";
 });
+
+impl Choice for Dialect {
+    fn choices() -> Vec<(&'static str, Self)> {
+        Self::ALL.map(|dialect| (dialect.as_str(), dialect)).into()
+    }
+}
 
 /// Whom a call for a skill rings, and why
 #[derive(Default, Serialize, ToSchema)]
@@ -43,6 +56,14 @@ pub struct RingAnswer {
     phones: Vec<PhoneInRing>,
     /// Why there is no such skill, or no such number among the phones
     reasons: Vec<Reason>,
+    /// With `dialect`: the answer to a PBX, as text
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    answer: Option<String>,
+    /// With `dialect`: how many entries are in the answer, at most as many as the dialect takes
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    shown: Option<usize>,
 }
 
 /// A phone of a skill, and whether it rings
@@ -68,7 +89,7 @@ pub struct PhoneInRing {
     /// Whether whoever answers must press 1
     confirm: bool,
     /// A stable code for programs: `rings`, `paused`, `outside_hours`, `skill_outside_hours`,
-    /// `rings_before`, `not_needed`
+    /// `rings_before`, `not_needed`, `beyond_limit`
     code: &'static str,
     /// A sentence for people
     detail: String,
@@ -84,14 +105,22 @@ pub struct PhoneInRing {
     params(RingParameters),
     responses((status = 200, description = "Why", body = RingAnswer))
 )]
-pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
+pub async fn ring(
+    caller: Caller<Read>,
+    Extension(encoder): Extension<Encoder>,
+    mut parameters: Query,
+) -> Answer {
     let (skill, number) = (SKILL.read(&mut parameters), NUMBER.read(&mut parameters));
     let at_us = AT.read(&mut parameters).unwrap_or_else(|| caller.service.now_us());
+    let dialect = DIALECT.read(&mut parameters);
     parameters.check()?;
     let (skill, tenant) = (skill.unwrap_or_default(), &caller.access.tenant);
     let explanation = caller.service.explain_ring(tenant, &skill, number.as_deref()).await?;
     let mut answer = match &explanation.routed {
-        Ok(routed) => RingAnswer::of(routed, at_us),
+        Ok(routed) => {
+            let encoded = dialect.map(|dialect| (encoder.0)(dialect, routed, at_us));
+            RingAnswer::of(routed, at_us).with(encoded)
+        }
         Err(why @ NotRouted::UnknownSkill { revision, age }) => RingAnswer {
             outcome: "unknown_skill",
             detail: why.to_string(),
@@ -115,7 +144,10 @@ impl RingAnswer {
     fn of(routed: &Routed, at_us: i64) -> Self {
         let decision = routed.decide(at_us);
         let (outcome, detail) = match decision.outcome {
-            Outcome::Ring => ("ring", format!("{} ring", decision.phones.len())),
+            Outcome::Ring => match decision.phones.len() {
+                1 => ("ring", "1 phone rings".to_owned()),
+                count => ("ring", format!("{count} phones ring")),
+            },
             Outcome::Nobody(why) => ("nobody", nobody(why).to_owned()),
         };
         let phones = routed.lists.iter().flat_map(|list| {
@@ -131,6 +163,27 @@ impl RingAnswer {
             phones: phones.collect(),
             ..Self::default()
         }
+    }
+
+    /// The same with the answer to a PBX, if one was wanted, or why there is none.
+    fn with(mut self, encoded: Option<Result<Encoded, String>>) -> Self {
+        match encoded {
+            None => {}
+            Some(Err(why)) => (self.outcome, self.detail) = ("cannot_know", why),
+            Some(Ok(Encoded { text, shown, of })) => {
+                if shown < of {
+                    self.detail += &format!(", and the answer has {shown} of {of} entries");
+                }
+                for phone in &mut self.phones {
+                    if phone.place.is_some_and(|place| place > shown) {
+                        phone.code = "beyond_limit";
+                        phone.detail = format!("is beyond the {shown} that the answer has");
+                    }
+                }
+                (self.answer, self.shown) = (Some(text), Some(shown));
+            }
+        }
+        self
     }
 }
 

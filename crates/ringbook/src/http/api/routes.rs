@@ -16,8 +16,8 @@ use super::permits::Permits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
 use super::{bulk, changes, context, explain, exports, feed, imports, operator, phones, routing};
-use crate::http::AllowedOrigin;
 use crate::http::redirect::without_slash;
+use crate::http::{AllowedOrigin, Encoder};
 use crate::service::Service;
 
 /// The routes with their descriptions, and the description that is made from them.
@@ -62,12 +62,13 @@ pub fn described() -> OpenApiRouter<Arc<Service>> {
 }
 
 /// The routes.
-pub fn router(origins: &[AllowedOrigin]) -> Router<Arc<Service>> {
+pub fn router(origins: &[AllowedOrigin], encoder: Encoder) -> Router<Arc<Service>> {
     let (router, _) = described().split_for_parts();
     router
         .route("/v1", any(no_such_path))
         .route("/v1/", any(no_such_path))
         .route("/v1/{*path}", any(no_such_path))
+        .layer(Extension(encoder))
         .layer(from_fn_with_state(Arc::<[_]>::from(origins), context::complete))
 }
 

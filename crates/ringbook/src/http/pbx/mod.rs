@@ -23,6 +23,7 @@ use axum::extract::{Request, State};
 use axum::http::Response;
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, any};
+use directory::routing::Dialect as Of;
 
 pub use asked::Asked;
 pub use asterisk::{DIAL, MEMBERS, QUEUE};
@@ -32,6 +33,7 @@ pub use kamailio::KAMAILIO;
 pub use list::List;
 pub use plain::PLAIN;
 
+use crate::http::{Encoded, Encoder};
 use crate::service::Service;
 use answer::Answer;
 
@@ -56,6 +58,22 @@ fn of(dialect: &'static Dialect) -> MethodRouter<Arc<Service>> {
         dialect::answer(&service, dialect, request).await
     })
 }
+
+/// Writes answers where they are explained.
+pub const ENCODER: Encoder = Encoder(|dialect, routed, at_us| {
+    let dialect = match dialect {
+        Of::Kamailio => &KAMAILIO,
+        Of::AsteriskDial => &DIAL,
+        Of::AsteriskMember => &MEMBERS,
+        Of::Freeswitch => &FREESWITCH,
+    };
+    let ring = Ring { lists: &routed.lists, decision: routed.decide(at_us), at_us };
+    let (head, ()) = axum::http::Request::new(()).into_parts();
+    let asked = Asked { head, form: "Hunt-Context=default".to_owned() };
+    let encoded = (dialect.encode)(&ring, &asked);
+    let shown = |List { text, shown, of, .. }| Encoded { text, shown, of };
+    encoded.map(shown).map_err(|missing| missing.to_string())
+});
 
 /// Whether a path is of this front end.
 pub fn owns(path: &str) -> bool {
