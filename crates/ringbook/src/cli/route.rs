@@ -3,8 +3,6 @@
 use std::io::{self, Write as _};
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use directory::routing::Dialect;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -26,8 +24,8 @@ pub struct Route {
     /// At that time instead of now: 2026-01-02 03:04 in UTC, as RFC 3339 has it, or +2h from now
     #[arg(long, value_name = "TIME", value_parser = time::parse_or_from_now)]
     at: Option<Timestamp>,
-    /// With the answer to a phone system of this dialect
-    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::as_str)))]
+    /// With the answer to a phone system of this dialect, such as kamailio or asterisk.dial
+    #[arg(long)]
     dialect: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = ItemFormat::Table)]
