@@ -85,8 +85,9 @@ impl Explanation {
             _ => return Err(CliError::Message(reason(&reasons))),
         }
         format::list(Format::Table, &COLUMNS, phones.into_iter().map(Ok))?;
-        Ok(if let Some(answer) = answer {
+        if let Some(answer) = answer {
             writeln!(io::stdout(), "{}", answer.trim_end())?;
-        })
+        }
+        Ok(())
     }
 }
