@@ -104,10 +104,10 @@ fn seconds(text: &str) -> Result<Value, &'static str> {
 
 /// Parses `--dial-template`.
 pub fn template(text: &str) -> Result<DialTemplate, String> {
-    let named = text.split_once('=').and_then(|(name, template)| {
+    let parsed = text.split_once('=').and_then(|(name, template)| {
         Some((Dialect::parse(name)?, removable(template).map(str::to_owned)))
     });
-    named.ok_or_else(|| {
+    parsed.ok_or_else(|| {
         let names = Dialect::ALL.map(Dialect::as_str).join(", ");
         format!("it begins with a dialect and =; there are {names}")
     })
