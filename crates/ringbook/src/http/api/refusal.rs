@@ -195,8 +195,9 @@ fn pointer(refusal: &Refusal, named: Named) -> Option<Cow<'static, str>> {
     Some(Cow::Borrowed(match (refusal, named) {
         (Refusal::IdOfOther { .. }, _) => "/id",
         (Refusal::NumberTaken { .. } | Refusal::NumberCut { .. }, _) => "/number",
-        (Refusal::NameTaken { .. } | Refusal::NameMissing(_), _) => "/name",
-        (Refusal::SkillExists { .. }, _) => "/name",
+        (Refusal::NameTaken { .. } | Refusal::NameMissing(_) | Refusal::SkillExists { .. }, _) => {
+            "/name"
+        }
         (
             Refusal::NoSuchPhone(_)
             | Refusal::NoSuchNumber(_)

@@ -126,13 +126,11 @@ impl RoutingEdit {
         for (name, field) in
             templates.map_or_else(Default::default, |some| some.unwrap_or_else(all))
         {
-            match Dialect::parse(&name) {
-                Some(dialect) => edits.set(Setting::Template(dialect), None, field),
-                None => {
-                    let why =
-                        format!("is none of {}", Dialect::ALL.map(Dialect::as_str).join(", "));
-                    edits.faults.add_at("/dial_templates", &name, "unknown_field", &why);
-                }
+            if let Some(dialect) = Dialect::parse(&name) {
+                edits.set(Setting::Template(dialect), None, field);
+            } else {
+                let why = format!("is none of {}", Dialect::ALL.map(Dialect::as_str).join(", "));
+                edits.faults.add_at("/dial_templates", &name, "unknown_field", &why);
             }
         }
         let skills = edits.faults.nullable("skills", self.skills);

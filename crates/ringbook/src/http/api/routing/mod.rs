@@ -163,10 +163,11 @@ async fn carry_out(caller: &Caller<Full>, of: RoutingOf, mut write: Write, body:
                 Change::Routing { after, .. } => Some(after),
                 _ => None,
             });
-            let version = after.map_or(version, |after| match after.is_empty() {
-                true => 0,
-                false => outcome.version,
-            });
+            let version = match after {
+                Some(after) if after.is_empty() => 0,
+                Some(_) => outcome.version,
+                None => version,
+            };
             shown(after.unwrap_or(&before), skills).tagged(etag(account, version))
         }))
     };
