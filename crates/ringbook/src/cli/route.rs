@@ -4,11 +4,13 @@ use std::io::{self, Write as _};
 
 use clap::Args;
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::api::{AccountArgument, Api, Opens, Request, Target};
+use super::api::{AccountArgument, Api, Opens, ProblemError, Request, Target, reason};
 use super::context::CliError;
-use super::format::ItemFormat;
+use super::format::{self, Format, ItemFormat};
 use super::time;
 
 /// Print whom a call for a skill rings, and why each of its phones is or is not among them
@@ -32,6 +34,22 @@ pub struct Route {
     format: ItemFormat,
 }
 
+/// What is printed of a phone.
+const COLUMNS: [&str; 8] =
+    ["place", "number", "name", "skill", "ring_time_s", "delay_s", "confirm", "detail"];
+
+/// Whom a call rings, as the API explains it.
+#[derive(Deserialize)]
+struct Explanation {
+    outcome: String,
+    detail: String,
+    at: String,
+    mode: Option<String>,
+    phones: Vec<Value>,
+    /// Why there is no such skill.
+    reasons: Vec<ProblemError>,
+}
+
 impl Route {
     pub fn run(self, target: &Target) -> Result<(), CliError> {
         let api = Api::open(target, &self.account, Opens::Read)?;
@@ -44,6 +62,26 @@ impl Route {
         if self.format == ItemFormat::Json {
             return Ok(writeln!(io::stdout(), "{answer}")?);
         }
-        Ok(())
+        let answer: Explanation = serde_json::from_str(answer.get())
+            .map_err(|error| CliError::Message(format!("cannot read the answer: {error}")))?;
+        answer.print()
+    }
+}
+
+impl Explanation {
+    fn print(self) -> Result<(), CliError> {
+        let Self { outcome, detail, at, mode, phones, reasons } = self;
+        let at = time::for_people(&at);
+        let how = match mode.as_deref() {
+            Some("parallel") => "all at once",
+            _ => "one after another",
+        };
+        match &*outcome {
+            "ring" => writeln!(io::stdout(), "{at}: {detail}, {how}")?,
+            "nobody" => writeln!(io::stdout(), "{at}: nobody rings, {detail}")?,
+            _ if reasons.is_empty() => return Err(CliError::Message(detail)),
+            _ => return Err(CliError::Message(reason(&reasons))),
+        }
+        format::list(Format::Table, &COLUMNS, phones.into_iter().map(Ok))
     }
 }

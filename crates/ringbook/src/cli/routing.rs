@@ -89,7 +89,7 @@ pub struct Resume {
 
 /// The hours of a skill or a phone.
 #[derive(Debug, Args)]
-pub struct Hours {
+pub struct HoursArguments {
     /// A time zone, days of the week with spans of time, and dates that are different
     hours: Option<String>,
     /// Calls are taken at all times again
@@ -172,7 +172,7 @@ impl Resume {
     }
 }
 
-impl Hours {
+impl HoursArguments {
     pub fn is_print(&self) -> bool {
         self.hours.is_none() && !self.clear
     }

@@ -9,7 +9,7 @@ use super::api::{AccountCommand, Api, Opens, Request, segment};
 use super::confirm;
 use super::context::CliError;
 use super::format::{self, Format, counted};
-use super::routing::{EditSkill, Hours};
+use super::routing::{EditSkill, HoursArguments};
 
 /// `ringbook skill …`
 #[derive(Debug, Subcommand)]
@@ -47,7 +47,7 @@ pub enum Skill {
         /// Its id or its name
         name: String,
         #[command(flatten)]
-        hours: Hours,
+        hours: HoursArguments,
     },
 }
 

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use super::api::{AccountCommand, Api, Opens, Request, segment};
 use super::context::CliError;
 use super::format::{self, Format, ItemFormat};
-use super::routing::{Hours, Pause, Resume};
+use super::routing::{HoursArguments, Pause, Resume};
 use super::time;
 
 /// `ringbook phone …`
@@ -42,7 +42,7 @@ pub enum Phone {
         /// Its id or its number
         phone: String,
         #[command(flatten)]
-        hours: Hours,
+        hours: HoursArguments,
     },
 }
 
