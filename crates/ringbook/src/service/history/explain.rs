@@ -23,8 +23,9 @@ pub struct RingExplanation {
     pub reasons: Vec<RingReason>,
 }
 
-/// One reason.
+/// One reason; `event` is the change that made it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the sentence of a reason says what its values are")]
 pub enum RingReason {
     /// So many phones of the skill are before it, and no more can ring.
     BeyondLimit(usize),
@@ -32,28 +33,16 @@ pub enum RingReason {
     NoSuchSkill,
     /// A skill has a similar name.
     SkillAlike(SkillName),
-    /// The skill was renamed, or deleted.
-    SkillGone {
-        /// Its new name, if it was renamed.
-        renamed: Option<SkillName>,
-        /// The change.
-        event: HistoryRow,
-    },
+    /// The skill was renamed, to this name, or deleted.
+    SkillGone { renamed: Option<SkillName>, event: HistoryRow },
     /// The number is not valid.
     NotANumber(NumberFault),
     /// There is no such phone.
     NoSuchPhone,
     /// A phone has the same digits in the other notation, with or without `+`.
     OtherNotation(RingPhone),
-    /// The phone got another number, or was deleted.
-    NumberGone {
-        /// Its new number, if it got one.
-        renumbered: Option<PhoneNumber>,
-        /// Its name, if it is known.
-        name: Option<PhoneName>,
-        /// The change.
-        event: HistoryRow,
-    },
+    /// The phone, of this name as far as it is known, got another number, which is given, or was deleted.
+    NumberGone { renumbered: Option<PhoneNumber>, name: Option<PhoneName>, event: HistoryRow },
     /// The phone does not have the skill.
     NotAssigned,
     /// The phone had the skill and lost it.
