@@ -92,7 +92,7 @@ pub async fn answer(service: &Service, dialect: &Dialect, request: Request) -> A
         Asks::Skill(skill) => skill,
         Asks::Fixed(text) => return Answer::new(form, StatusCode::OK, text, "fixed"),
     };
-    let routed = match service.route(&caller, &skill).await {
+    let routed = match service.route(&caller, &skill) {
         Ok(routed) => routed,
         Err(NotRouted::UnknownSkill { revision, age }) => {
             let (status, body) = dialect.unknown;

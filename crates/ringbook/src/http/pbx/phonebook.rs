@@ -64,7 +64,7 @@ pub async fn phonebook(State(service): State<Arc<Service>>, request: Request) ->
         Ok(asked) => asked,
         Err(refused) => return refused,
     };
-    let tenant = match service.tenant_of(&caller).await {
+    let tenant = match service.tenant_of(&caller) {
         Ok(tenant) => tenant,
         Err(why) => return Answer::cannot_know(&FORM, &why),
     };

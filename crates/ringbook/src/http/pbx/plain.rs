@@ -35,7 +35,7 @@ pub async fn lookup(State(service): State<Arc<Service>>, request: Request) -> An
         Ok(asked) => asked,
         Err(refused) => return refused,
     };
-    let tenant = match service.tenant_of(&caller).await {
+    let tenant = match service.tenant_of(&caller) {
         Ok(tenant) => tenant,
         Err(why) => return Answer::cannot_know(&FORM, &why),
     };

@@ -44,13 +44,13 @@ async fn carry_out(
     asked: &Asked,
 ) -> Result<bool, String> {
     let Some(edit) = pause(skill, asked) else {
-        return match service.route(caller, &skill.to_string()).await {
+        return match service.route(caller, &skill.to_string()) {
             Ok(routed) => Ok(routed.lists[0].phones.iter().any(|member| member.id == phone)),
             Err(NotRouted::UnknownSkill { .. }) => Ok(false),
             Err(why) => Err(why.to_string()),
         };
     };
-    let tenant = service.tenant_of(caller).await.map_err(|why| why.to_string())?;
+    let tenant = service.tenant_of(caller).map_err(|why| why.to_string())?;
     let of = RoutingOf::Phone(PhoneLookup::by_id(phone));
     let command = Command::EditRouting { of, edits: vec![edit], expected_version: None };
     let origin = service.origin(request_id(&asked.head.extensions), &caller.source);
