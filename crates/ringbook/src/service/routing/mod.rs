@@ -9,6 +9,7 @@ mod board;
 mod caller;
 mod file;
 mod keeper;
+mod settings;
 mod touched;
 
 use std::sync::Arc;
