@@ -107,15 +107,14 @@ impl CachedAccount {
         if self.rings.get().is_some() { by(&self.read()) } else { None }
     }
 
-    /// Its published ring lists, if somebody has asked for one since it was loaded.
-    pub fn rings(&self) -> Option<&Arc<Rings>> {
-        self.rings.get()
-    }
-
-    /// Its published ring lists, from now on kept as the account is; none of a deleted account. The guard
-    /// is of this account: the writer waits for it, and then finds them.
-    pub fn rings_on(&self, board: &Board, account: &Account) -> Option<&Arc<Rings>> {
-        (!self.is_deleted()).then(|| self.rings.get_or_init(|| board.publish(account)))
+    /// Its published ring lists, from now on kept as the account is; none of a deleted account.
+    pub fn rings_on(&self, board: &Board) -> Option<&Arc<Rings>> {
+        let rings = self.rings.get().or_else(|| {
+            // The writer waits for this guard, and then finds them.
+            let account = self.read();
+            (!self.is_deleted()).then(|| self.rings.get_or_init(|| board.publish(&account)))
+        });
+        rings.filter(|_| !self.is_deleted())
     }
 
     pub fn versions(&self) -> watch::Receiver<u64> {

@@ -123,7 +123,7 @@ impl Keep {
     /// Keeps the lists of an account in memory as the account is, and notes how old it may be.
     fn keep(&self, cached: &CachedAccount) {
         let age_us = i64::try_from(self.view.get().as_micros()).unwrap_or(i64::MAX);
-        if let Some(rings) = cached.rings_on(&self.board, &cached.read()) {
+        if let Some(rings) = cached.rings_on(&self.board) {
             rings.confirm(self.board.now_us().saturating_sub(age_us));
         }
     }

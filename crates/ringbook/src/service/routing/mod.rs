@@ -123,14 +123,14 @@ impl Service {
 
     /// The routing of an account that is in memory.
     fn route_in(&self, cached: &CachedAccount, skill: &str) -> Result<Routed, NotRouted> {
-        let age = self.follower.age();
-        if let Some((lists, revision)) = cached.rings().and_then(|rings| rings.ask(skill)) {
+        let (age, rings) = (self.follower.age(), cached.rings_on(&self.board));
+        if let Some((lists, revision)) = rings.and_then(|rings| rings.ask(skill)) {
             return Ok(Routed { lists, revision, age });
         }
         let account = cached.read();
         let unknown = NotRouted::UnknownSkill { revision: account.counters.version, age };
         let (id, _) = account.skills.lookup(skill).ok_or(unknown.clone())?;
-        let rings = cached.rings_on(&self.board, &account).ok_or(unknown.clone())?;
+        let rings = rings.ok_or(unknown.clone())?;
         let age_us = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
         rings.confirm(self.board.now_us().saturating_sub(age_us));
         rings.begin(&account, id);
