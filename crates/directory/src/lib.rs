@@ -20,6 +20,7 @@ mod refusal;
 pub mod routing;
 pub mod rules;
 mod skill_fault;
+mod texts;
 pub mod value;
 
 pub use account::{

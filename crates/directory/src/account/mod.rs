@@ -14,12 +14,14 @@ pub use phones::{PhoneRange, PhoneSort, Phones, PhonesBuilder};
 pub use skills::Skills;
 pub use view::View;
 
+use serde::{Deserialize, Serialize};
+
 use crate::change::Change;
 use crate::routing::Routing;
 use crate::value::{IssuedToken, Phone, PhoneId, Profile, SkillId};
 
 /// The id of an account, which is never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AccountId(pub u32);
 
 impl std::fmt::Display for AccountId {

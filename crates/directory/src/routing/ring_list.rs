@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Dialect, Hours, Key, Mode, Pause, Setting, Subject, Template};
 use crate::account::{Account, AccountId, ring_version};
 use crate::limits::RING_TIME_DEFAULT_S;
@@ -11,7 +13,7 @@ use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 pub const RING_LIST_MAX: usize = 5_000;
 
 /// A skill as it rings. It does not change: a commit makes another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RingList {
     /// Whose skill it is.
     pub account: AccountId,
@@ -32,6 +34,7 @@ pub struct RingList {
     pub hours: Option<Arc<Hours>>,
     /// How phones are addressed, by the number of the [`Dialect`]: the skill's templates, or else the
     /// account's.
+    #[serde(with = "crate::texts::templates")]
     pub templates: [Option<Arc<Template>>; Dialect::ALL.len()],
     /// The phones in ring order, at most [`RING_LIST_MAX`].
     pub phones: Box<[RingingPhone]>,
@@ -40,7 +43,7 @@ pub struct RingList {
 }
 
 /// A phone of a ring list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RingingPhone {
     /// Which phone.
     pub id: PhoneId,

@@ -1,5 +1,7 @@
 //! An API key beside the account's own one: named, with a scope, and perhaps an expiry.
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::KEY_NAME_CHARACTERS_MAX;
 use crate::value::KeyId;
 
@@ -54,7 +56,7 @@ impl KeyName {
 }
 
 /// An API key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
     /// Which one.
     pub id: KeyId,

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// Declares ids that read and write themselves as their letter and their number.
 macro_rules! ids {
     ($($(#[doc = $doc:literal])+ $id:ident($number:ty) = $letter:literal, $what:literal;)+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Serialize, Deserialize)]
         pub struct $id(pub $number);
 
         impl $id {

@@ -36,28 +36,12 @@ pub struct Erase {
     /// space again meanwhile; PostgreSQL's servers wait for it
     #[arg(long, group = "what")]
     vacuum: bool,
-    #[command(flatten)]
-    routing: RoutingCache,
-    #[command(flatten)]
-    confirmation: Confirmation,
-}
-
-/// `--routing-cache`
-#[derive(Debug, Args)]
-struct RoutingCache {
     /// The file by which a server routes calls: the account is taken out of it. A running server takes
     /// out by itself what was erased
     #[arg(long, value_name = "FILE")]
     routing_cache: Option<PathBuf>,
-}
-
-impl RoutingCache {
-    fn forget(&self, account: AccountId) -> Result<(), CliError> {
-        let Some(file) = &self.routing_cache else { return Ok(()) };
-        forget_in_file(file, account).map_err(|fault| {
-            CliError::Message(format!("cannot erase from {}: {fault}", file.display()))
-        })
-    }
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
 impl Erase {
@@ -71,6 +55,14 @@ impl Erase {
         // Also if nothing was found: an earlier run may have been interrupted here.
         context.service.store().purge(self.vacuum)?;
         if missing.is_empty() { Ok(()) } else { Err(CliError::Message(missing.join("\n"))) }
+    }
+
+    /// Takes an account out of the file with ring lists.
+    fn forget(&self, account: AccountId) -> Result<(), CliError> {
+        let Some(file) = &self.routing_cache else { return Ok(()) };
+        forget_in_file(file, account).map_err(|fault| {
+            CliError::Message(format!("cannot erase from {}: {fault}", file.display()))
+        })
     }
 
     /// Erases the phones that are found. Returns what is to be said of the others.
@@ -89,7 +81,7 @@ impl Erase {
         let (found, erased): (Vec<_>, Vec<_>) = found.into_iter().partition(is_left);
         erased.iter().try_for_each(|phone| told(&phone.id.to_string(), Erased::default()))?;
         if found.is_empty() {
-            self.routing.forget(tenant.id())?;
+            self.forget(tenant.id())?;
             return Ok(missing);
         }
         let changes: usize = found.iter().map(|phone| phone.changes).sum();
@@ -98,7 +90,7 @@ impl Erase {
             "Erase all numbers and names of {} for good? {changes} changes of the history have them.",
             ids.join(", ")
         ))?;
-        self.routing.forget(tenant.id())?;
+        self.forget(tenant.id())?;
         for phone in &found {
             if phone.exists {
                 let lookup = PhoneLookup::by_id(phone.id);
@@ -132,7 +124,7 @@ impl Erase {
         }
         for account in found {
             let erased = context.service.erase_account(account.id, &context.origin())?;
-            self.routing.forget(account.id)?;
+            self.forget(account.id)?;
             told(user_name.as_str(), erased)?;
         }
         Ok(Vec::new())

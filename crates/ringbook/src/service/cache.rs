@@ -104,18 +104,17 @@ impl CachedAccount {
     /// asks for any, no matter which.
     pub fn touched(&self, by: impl FnOnce(&Account) -> Touched) -> Touched {
         // Those that are asked for meanwhile may be older than the change.
-        if self.rings.get().is_some() { by(&self.read()) } else { Touched::All }
+        if self.rings.get().is_some() { by(&self.read()) } else { None }
     }
 
-    /// Its published ring lists, if somebody has asked for one since it was loaded.
-    pub fn rings(&self) -> Option<&Arc<Rings>> {
-        self.rings.get()
-    }
-
-    /// Its published ring lists, from now on kept as the account is; none of a deleted account. The guard
-    /// is of this account: the writer waits for it, and then finds them.
-    pub fn rings_on(&self, board: &Board, account: &Account) -> Option<&Arc<Rings>> {
-        (!self.is_deleted()).then(|| self.rings.get_or_init(|| board.publish(account)))
+    /// Its published ring lists, from now on kept as the account is; none of a deleted account.
+    pub fn rings_on(&self, board: &Board) -> Option<&Arc<Rings>> {
+        let rings = self.rings.get().or_else(|| {
+            // The writer waits for this guard, and then finds them.
+            let account = self.read();
+            (!self.is_deleted()).then(|| self.rings.get_or_init(|| board.publish(&account)))
+        });
+        rings.filter(|_| !self.is_deleted())
     }
 
     pub fn versions(&self) -> watch::Receiver<u64> {
@@ -133,7 +132,7 @@ impl CachedAccount {
     /// Replaces the account by a newly loaded one.
     pub fn replace(&self, account: Account) {
         self.bytes.store(account.bytes(), Ordering::Relaxed);
-        self.put(account, &Touched::All);
+        self.put(account, &None);
     }
 
     /// Notes that one of its keys is used.
@@ -284,20 +283,20 @@ mod tests {
     fn snapshot_stays_as_it_was_and_holds_no_lock() {
         let cached = CachedAccount::new(account(1, "demo"));
         let snapshot = cached.snapshot();
-        cached.change(1, &Touched::All, |account| account.counters.version = 2);
+        cached.change(1, &None, |account| account.counters.version = 2);
         assert_eq!((snapshot.counters.version, cached.version()), (1, 2));
     }
 
     #[test]
     fn many_rows_are_changed_while_others_read() {
         let cached = CachedAccount::new(account(1, "demo"));
-        cached.change(LOCKED_ROWS_MAX + 1, &Touched::All, |account| {
+        cached.change(LOCKED_ROWS_MAX + 1, &None, |account| {
             account.counters.version = 2;
             assert_eq!(cached.account.try_read().unwrap().counters.version, 1);
         });
         assert_eq!(cached.version(), 2);
         // Few are changed in place, so nothing is copied.
-        cached.change(LOCKED_ROWS_MAX, &Touched::All, |_| {
+        cached.change(LOCKED_ROWS_MAX, &None, |_| {
             assert!(cached.account.try_read().is_err());
         });
     }

@@ -66,7 +66,7 @@ impl Service {
             cached.touch(now_us);
             if board.get(user_name).is_some() {
                 // What is remembered is brought up to date, and kept so.
-                cached.rings_on(&board, &cached.read());
+                cached.rings_on(&board);
             }
             Ok(Some(cached))
         };

@@ -178,7 +178,7 @@ impl Service {
         let cache = Arc::new(AccountCache::default());
         let store_clock = Arc::new(StoreClock::start(&store, &clock));
         let queue = Arc::new(Queue::start(&store, &cache, &clock));
-        let board = Arc::new(Board::default());
+        let board = Arc::new(Board::new(Arc::clone(&clock)));
         let follower = Follower::start(&store, &cache, &queue);
         let kept = (&store, &cache, &board);
         Self {

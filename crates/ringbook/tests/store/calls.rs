@@ -138,7 +138,7 @@ impl Calls {
             Credentials { user_name: "acme", api_key: Some(key), ..Credentials::default() };
         block_on(async {
             let caller = self.service.authenticate_for_routing(&credentials).await?;
-            Ok(self.service.route(&caller, skill).await)
+            Ok(self.service.route(&caller, skill))
         })
     }
 
@@ -395,7 +395,7 @@ fn a_phone_that_is_gone_leaves_what_is_remembered(test_store: &TestStore) {
 pub fn assert_routes(service: &Service, tenant: &Tenant, account: &Account) {
     let caller = service.routing_caller(tenant);
     for id in (1..account.counters.next_skill_id).map(SkillId) {
-        let routed = block_on(service.route(&caller, &id.to_string()));
+        let routed = service.route(&caller, &id.to_string());
         let expected = std::iter::successors(RingList::of(account, id), |list| {
             RingList::of(account, list.overflow?)
         });

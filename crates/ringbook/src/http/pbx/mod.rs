@@ -70,7 +70,7 @@ async fn ring(
         Ok(skill) => skill,
         Err(fixed) => return Ok(Answer::new(StatusCode::OK, fixed, "fixed")),
     };
-    let routed = match service.route(&arrived.caller, &skill).await {
+    let routed = match service.route(&arrived.caller, &skill) {
         Err(NotRouted::UnknownSkill { revision, age }) => {
             let (status, body) = dialect.unknown;
             return Ok(Answer::new(status, body, "unknown skill").known(revision, age));
@@ -91,7 +91,7 @@ async fn ring(
 /// `/pbx/lookup`: the name of the phone with a number, or 404 and nothing. Networks add a `+` to numbers
 /// and take it away, so the number is looked for with and without.
 async fn lookup(service: Arc<Service>, arrived: Arrived) -> Result<Answer, Answer> {
-    let tenant = service.tenant_of(&arrived.caller).await?;
+    let tenant = service.tenant_of(&arrived.caller)?;
     let number = arrived.asked().get("number").unwrap_or_default();
     let other = number.strip_prefix('+').map_or_else(|| format!("+{number}"), str::to_owned);
     let numbers = [&*number, &other].into_iter().flat_map(PhoneNumber::parse);

@@ -34,12 +34,12 @@ async fn carry_out(service: &Service, arrived: &Arrived) -> Result<bool, Answer>
     let member = asked.get("uniqueid").and_then(|id| read_id(&id));
     let Some((phone, skill)) = member else { return Ok(false) };
     let Some(edit) = pause(skill, &asked) else {
-        return match service.route(caller, &skill.to_string()).await {
+        return match service.route(caller, &skill.to_string()) {
             Err(NotRouted::UnknownSkill { .. }) => Ok(false),
             routed => Ok(routed?.lists[0].phones.iter().any(|member| member.id == phone)),
         };
     };
-    let tenant = service.tenant_of(caller).await?;
+    let tenant = service.tenant_of(caller)?;
     let of = RoutingOf::Phone(PhoneLookup::by_id(phone));
     let command = Command::EditRouting { of, edits: vec![edit], expected_version: None };
     let origin = service.origin(request_id(&arrived.head.extensions), &caller.source);

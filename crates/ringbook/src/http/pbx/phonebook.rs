@@ -73,7 +73,7 @@ async fn phonebook(
     format: &'static Format,
     arrived: Arrived,
 ) -> Result<Answer, Answer> {
-    let tenant = service.tenant_of(&arrived.caller).await?;
+    let tenant = service.tenant_of(&arrived.caller)?;
     let asked = arrived.asked();
     let skill = asked.get("skill").map(Cow::into_owned);
     let mut parameters = "?".to_owned();

@@ -43,11 +43,8 @@ impl Service {
         };
         let cached = self.cached_account(user_name);
         // From here on what is remembered of an account in memory is kept as it is.
-        let attached = cached.as_ref().and_then(|cached| {
-            let attach = || cached.rings_on(&self.board, &cached.read()).map(Arc::clone);
-            cached.rings().map(Arc::clone).or_else(attach)
-        });
-        let head = attached.or_else(|| self.board.get(user_name)).and_then(|rings| rings.head());
+        let kept = cached.as_ref().and_then(|cached| cached.rings_on(&self.board)).cloned();
+        let head = kept.or_else(|| self.board.get(user_name)).and_then(|rings| rings.head());
         let known = head.and_then(|head| {
             let granted = presented.grant((&*head).into(), now_us).ok()?;
             Some((head.id, granted))

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use directory::AccountId;
 
-use super::board::{Board, Rings};
-use super::{elapsed_us, file};
-use crate::service::cache::AccountCache;
+use super::board::Board;
+use super::file;
+use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::follow::ViewAge;
 use crate::service::{Clock, ServiceOptions};
-use crate::store::{Store, StoreError};
+use crate::store::{AccountHead, Store, StoreError};
 use crate::thread::Thread;
 
 /// How often it looks, and so how often the file is written if something has changed.
@@ -46,7 +46,7 @@ impl Keeper {
             clock: Arc::clone(clock),
             view: view.clone(),
             file: options.routing_cache.clone(),
-            written: (0, 0),
+            written: (Vec::new(), 0),
             has_failed: false,
         };
         keep.read();
@@ -67,77 +67,78 @@ struct Keep {
     clock: Arc<dyn Clock>,
     view: ViewAge,
     file: Option<PathBuf>,
-    /// The changes of the board that the file has, and when it was written.
-    written: (u64, i64),
+    /// What the file has, and when it was written.
+    written: (Vec<State>, i64),
     /// Whether the file could not be written, which is logged once.
     has_failed: bool,
 }
 
+/// An account, its version, and how many lists it has.
+type State = (AccountId, u64, usize);
+
 impl Keep {
     fn run(&mut self, receiver: &Receiver<()>) {
         while receiver.recv_timeout(LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-            let now_us = elapsed_us(&*self.clock);
-            self.board.tidy(now_us);
-            let unwatched = self.unwatched(now_us);
-            if let Err(error) = self.look_after(&unwatched, now_us) {
+            self.board.tidy();
+            if let Err(error) = self.look() {
                 tracing::debug!(%error, "cannot look whether the ring lists are as they were");
             }
-            let (changes, written_us) = self.written;
-            if self.board.changes() != changes || now_us - written_us >= REWRITE_INTERVAL_US {
+            let (states, written_us) = &self.written;
+            if self.board.now_us() - written_us >= REWRITE_INTERVAL_US || *states != self.states() {
                 self.write();
             }
         }
-        self.unwatched(elapsed_us(&*self.clock));
         self.write();
     }
 
-    /// Notes how old the lists of accounts in memory are, and returns the others.
-    fn unwatched(&self, now_us: i64) -> Vec<Arc<Rings>> {
-        let age_us = i64::try_from(self.view.get().as_micros()).unwrap_or(i64::MAX);
-        let mut all = self.board.all();
-        all.retain(|rings| {
-            let cached = self.cache.get(rings.user_name());
-            let is_watched = cached
-                .and_then(|cached| cached.rings().map(|its| Arc::ptr_eq(its, rings)))
-                .unwrap_or_default();
-            if is_watched {
-                rings.confirm(now_us.saturating_sub(age_us));
+    /// Notes which lists are what the store has. Of accounts that are not in memory, those that are others
+    /// by now are loaded, and what is gone is forgotten.
+    fn look(&self) -> Result<(), StoreError> {
+        let now_us = self.board.now_us();
+        let mut remembered = Vec::new();
+        for rings in self.board.all() {
+            let Some(head) = rings.head() else { continue };
+            match self.cache.get(head.profile.user_name.as_str()) {
+                Some(cached) => self.keep(&cached),
+                None => remembered.push((rings, head.id, head.counters.version)),
             }
-            !is_watched
-        });
-        all
-    }
-
-    /// Notes which of these lists are what the store has. The accounts of others are loaded, so that what
-    /// is gone is forgotten.
-    fn look_after(&self, all: &[Arc<Rings>], now_us: i64) -> Result<(), StoreError> {
-        let known: Vec<_> = all.iter().filter_map(|rings| rings.version()).collect();
-        if known.is_empty() {
-            return Ok(());
         }
+        let known: Vec<_> = remembered.iter().map(|(_, id, version)| (*id, *version)).collect();
         let stale: HashSet<AccountId> = self.store.stale(&known)?.into_iter().collect();
-        for rings in all {
-            match rings.version() {
-                Some((id, _)) if stale.contains(&id) => match self.store.load(id) {
-                    Ok(Some(account)) => {
-                        let cached = self.cache.insert(account);
-                        cached.rings_on(&self.board, &cached.read());
-                    }
-                    Ok(None) => rings.clear(),
-                    Err(StoreError::Damaged(_)) => {}
-                    Err(error) => return Err(error),
-                },
-                Some(_) => rings.confirm(now_us),
-                None => {}
+        for (rings, id, _) in remembered {
+            if !stale.contains(&id) {
+                rings.confirm(now_us);
+                continue;
+            }
+            match self.store.load(id) {
+                Ok(Some(account)) => self.keep(&self.cache.insert(account)),
+                Ok(None) => rings.clear(),
+                Err(StoreError::Damaged(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
+    /// Keeps the lists of an account in memory as the account is, and notes how old it may be.
+    fn keep(&self, cached: &CachedAccount) {
+        let age_us = i64::try_from(self.view.get().as_micros()).unwrap_or(i64::MAX);
+        if let Some(rings) = cached.rings_on(&self.board) {
+            rings.confirm(self.board.now_us().saturating_sub(age_us));
+        }
+    }
+
+    fn states(&self) -> Vec<State> {
+        let state = |(head, lists): (Arc<AccountHead>, Vec<_>)| {
+            (head.id, head.counters.version, lists.len())
+        };
+        let all = self.board.all();
+        all.iter().filter_map(|rings| rings.asked_since(i64::MIN).map(state)).collect()
+    }
+
     fn read(&mut self) {
         let Some(file) = &self.file else { return };
-        let (elapsed_us, now_us) = (elapsed_us(&*self.clock), self.clock.now_us());
-        match file::read(file, &self.board, elapsed_us, now_us) {
+        match file::read(file, &self.board, self.clock.now_us()) {
             Ok(()) => {
                 tracing::info!(file = %file.display(), "read the ring lists of earlier");
             }
@@ -149,16 +150,16 @@ impl Keep {
                 self.file = self.file.take().filter(|_| is_written);
             }
         }
-        self.board.tidy(elapsed_us);
+        self.board.tidy();
     }
 
     fn write(&mut self) {
         let Some(file) = &self.file else { return };
-        let (changes, elapsed_us) = (self.board.changes(), elapsed_us(&*self.clock));
-        let written = file::write(file, &self.board, elapsed_us, self.clock.now_us());
+        let (states, now_us) = (self.states(), self.board.now_us());
+        let written = file::write(file, &self.board, self.clock.now_us());
         let has_failed = std::mem::replace(&mut self.has_failed, written.is_err());
         match written {
-            Ok(()) => self.written = (changes, elapsed_us),
+            Ok(()) => self.written = (states, now_us),
             Err(error) if !has_failed => {
                 tracing::warn!(file = %file.display(), %error, "the ring lists cannot be written");
             }

@@ -10,18 +10,20 @@ mod caller;
 mod file;
 mod keeper;
 mod settings;
+mod touched;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use directory::routing::{Decision, RingList, decide};
 
-pub use self::board::{Board, Rings, Touched};
+pub use self::board::{Board, Rings};
 pub use self::caller::RoutingCaller;
 pub use self::file::forget as forget_in_file;
 pub use self::keeper::Keeper;
+pub use self::touched::{Touched, touched_by, touched_by_phones};
 use super::cache::CachedAccount;
-use super::{Clock, Service, Tenant};
+use super::{Service, Tenant};
 
 /// How long a question may wait for an account that is not in memory: it is loaded, whoever waits.
 pub const COLD_WAIT: Duration = Duration::from_millis(200);
@@ -97,13 +99,12 @@ pub struct RoutingUsage {
 
 impl Service {
     /// What rings for a skill, by its id or its name, from memory.
-    #[allow(clippy::unused_async)] // As all questions to the service, so that it may wait one day.
-    pub async fn route(&self, caller: &RoutingCaller, skill: &str) -> Result<Routed, NotRouted> {
-        let routed = if let Some(cached) = caller.account_in_memory() {
-            self.route_in(cached, skill)
-        } else {
-            let remembered = self.route_by_memory(caller, skill);
-            remembered.ok_or(NotRouted::CannotKnow(Reason::NotLoaded))
+    pub fn route(&self, caller: &RoutingCaller, skill: &str) -> Result<Routed, NotRouted> {
+        let routed = match &caller.account_in_memory() {
+            Some(cached) => self.route_in(cached, skill),
+            None => {
+                self.route_by_memory(caller, skill).ok_or(NotRouted::CannotKnow(Reason::NotLoaded))
+            }
         };
         let age = match &routed {
             Ok(Routed { age, .. }) | Err(NotRouted::UnknownSkill { age, .. }) => *age,
@@ -114,58 +115,55 @@ impl Service {
     }
 
     /// The account of a caller, to change it.
-    #[allow(clippy::unused_async)] // As above.
-    pub async fn tenant_of(&self, caller: &RoutingCaller) -> Result<Tenant, NotRouted> {
+    pub fn tenant_of(&self, caller: &RoutingCaller) -> Result<Tenant, NotRouted> {
         let cached = caller.account_in_memory();
         let cached = cached.ok_or(NotRouted::CannotKnow(Reason::NotLoaded))?;
         Ok(Tenant(Arc::clone(cached), caller.authority))
     }
 
     /// The routing of an account that is in memory.
-    fn route_in(&self, cached: &Arc<CachedAccount>, skill: &str) -> Result<Routed, NotRouted> {
-        let (now_us, age) = (elapsed_us(&*self.clock), self.follower.age());
-        if let Some((lists, revision)) = cached.rings().and_then(|rings| rings.ask(skill, now_us)) {
+    fn route_in(&self, cached: &CachedAccount, skill: &str) -> Result<Routed, NotRouted> {
+        let (age, rings) = (self.follower.age(), cached.rings_on(&self.board));
+        if let Some((lists, revision)) = rings.and_then(|rings| rings.ask(skill)) {
             return Ok(Routed { lists, revision, age });
         }
         let account = cached.read();
-        let revision = account.counters.version;
-        let unknown = NotRouted::UnknownSkill { revision, age };
+        let unknown = NotRouted::UnknownSkill { revision: account.counters.version, age };
         let (id, _) = account.skills.lookup(skill).ok_or(unknown.clone())?;
-        let rings = cached.rings_on(&self.board, &account).ok_or(unknown)?;
-        rings.confirm(now_us.saturating_sub(i64::try_from(age.as_micros()).unwrap_or(i64::MAX)));
-        let lists = rings.begin(&account, id, now_us);
+        let rings = rings.ok_or(unknown.clone())?;
+        let age_us = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+        rings.confirm(self.board.now_us().saturating_sub(age_us));
+        rings.begin(&account, id);
+        let (lists, revision) = rings.ask(skill).ok_or(unknown)?;
         drop(account);
         if self.board.is_over() {
-            self.board.tidy(now_us);
+            self.board.tidy();
         }
         Ok(Routed { lists, revision, age })
     }
 
     /// The same by what is remembered of it.
     fn route_by_memory(&self, caller: &RoutingCaller, skill: &str) -> Option<Routed> {
-        let now_us = elapsed_us(&*self.clock);
         let rings = self.board.get(&caller.user_name)?;
-        rings.version().filter(|(id, _)| *id == caller.account)?;
-        let (lists, revision) = rings.ask(skill, now_us)?;
-        Some(Routed { lists, revision, age: rings.age(now_us) })
+        rings.head().filter(|head| head.id == caller.account)?;
+        let (lists, revision) = rings.ask(skill)?;
+        Some(Routed { lists, revision, age: rings.age() })
     }
 
     /// What is published now.
     pub fn routing_usage(&self) -> RoutingUsage {
-        let (now_us, all) = (elapsed_us(&*self.clock), self.board.all());
-        let is_recent =
-            |rings: &&Arc<Rings>| rings.asked_us().is_some_and(|at_us| now_us - at_us <= RECENT_US);
-        let age = |rings: &Arc<Rings>| match self.cache.get(rings.user_name()) {
-            Some(_) => self.follower.age(),
-            None => rings.age(now_us),
-        };
-        let view_age = all.iter().filter(is_recent).map(age).max().unwrap_or_default();
-        let lists = all.iter().map(|rings| rings.len()).sum();
-        RoutingUsage { lists, bytes: self.board.bytes(), view_age }
+        let since_us = self.board.now_us() - RECENT_US;
+        let mut usage = RoutingUsage { bytes: self.board.bytes(), ..RoutingUsage::default() };
+        for rings in self.board.all() {
+            let asked = rings.sizes();
+            usage.lists += asked.len();
+            if asked.iter().any(|(asked_us, _)| *asked_us >= since_us) {
+                let name = rings.head().map(|head| head.profile.user_name.clone());
+                let is_in_memory = name.is_some_and(|name| self.cache.get(name.as_str()).is_some());
+                let age = if is_in_memory { self.follower.age() } else { rings.age() };
+                usage.view_age = usage.view_age.max(age);
+            }
+        }
+        usage
     }
-}
-
-/// The elapsed time of a clock, in microseconds.
-fn elapsed_us(clock: &dyn Clock) -> i64 {
-    i64::try_from(clock.elapsed().as_micros()).unwrap_or(i64::MAX)
 }

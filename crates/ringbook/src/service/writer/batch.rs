@@ -11,7 +11,7 @@ use super::queue::Job;
 use crate::service::cache::{AccountCache, CachedAccount};
 use crate::service::credentials::Held;
 use crate::service::replies;
-use crate::service::routing::Touched;
+use crate::service::routing::touched_by;
 use crate::service::{CommandRequest, Failure, Outcome};
 use crate::store::{
     AccountCommit, IdempotencyRecord, Import, ImportId, ImportWrite, Origin, StampedChange, Verdict,
@@ -234,7 +234,7 @@ fn apply(cached: &CachedAccount, rows: usize, commit: AccountCommit) {
     if commit.changes.is_empty() {
         return;
     }
-    let touched = cached.touched(|account| Touched::by(&commit.changes, account));
+    let touched = cached.touched(|account| touched_by(&commit.changes, account));
     cached.change(rows, &touched, |account| {
         for StampedChange { change, .. } in commit.changes {
             account.apply(change);

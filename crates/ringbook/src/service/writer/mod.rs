@@ -18,7 +18,7 @@ use self::batch::{Batch, Reply, StaleJob};
 use self::queue::{Job, Message, Synchronize, Write};
 use super::cache::{AccountCache, CachedAccount};
 use super::replies::ReplySender;
-use super::routing::Touched;
+use super::routing::touched_by_phones;
 use super::{Authority, Clock, Failure};
 use crate::store::{CatchUp, OperatorKey, Store, StoreError};
 use idempotency::IdempotencyRecords;
@@ -224,8 +224,8 @@ impl Writer {
             CatchUp::Current => {}
             CatchUp::Rows { head, skills, mut routing, phones } => {
                 let touched = cached.touched(|account| match routing {
-                    None => Touched::by_phones(&phones, account),
-                    Some(_) => Touched::All,
+                    None => touched_by_phones(&phones, account),
+                    Some(_) => None,
                 });
                 // The old settings, which may be many, are freed after the lock.
                 cached.change(phones.len(), &touched, |account| {
