@@ -238,9 +238,13 @@ impl<'a> View<'a> {
         self.routing.get(subject)
     }
 
-    /// The version of the account at which they were edited last; 0 if none is set.
+    /// The number of the newest change of them as they are shown, with the names of skills; 0 if none is
+    /// set.
     pub fn routing_version(&self, subject: Subject) -> u64 {
-        self.routing.version(subject)
+        let settings = self.routing(subject);
+        let skills = settings.iter().flat_map(|(key, _)| settings.skills(key));
+        let own = self.routing.version(subject);
+        skills.map(|skill| self.skills.version(skill)).fold(own, u64::max)
     }
 
     /// Whether there are any routing settings.
