@@ -69,7 +69,7 @@ pub fn standing(phone: &RingingPhone, at_us: i64) -> Standing<'_> {
 ///
 /// Where nobody of a skill is to ring, its overflow takes over. Otherwise the overflow's phones ring
 /// after the skill's own ones in serial mode, and not at all in parallel mode.
-pub fn decide<'l>(lists: &'l [Arc<RingList>], at_us: i64) -> Decision<'l> {
+pub fn decide(lists: &[Arc<RingList>], at_us: i64) -> Decision<'_> {
     let (mut taking, mut why) = (None, Nobody::NoPhones);
     let (mut phones, mut seen) = (Vec::new(), HashSet::new());
     for list in lists {

@@ -43,27 +43,27 @@ const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const EXAMPLE: &str = "Asia/Kolkata mon-fri 09:00-18:00, sat 10:00-14:00, 2026-12-25 closed";
 
 impl Hours {
-    /// Reads their text, of at most 1,000 characters: a time zone by its name in the IANA database, and
-    /// then days with their spans, several a day if need be. Days are `mon`, `mon-fri`, `sat-mon`,
-    /// `mon,wed`, or dates for exceptions, which may be `closed`.
+    /// Reads their text: a time zone by its name in the IANA database, and then days with their spans,
+    /// several a day if need be. Days are `mon`, `mon-fri`, `sat-mon`, `mon,wed`, or dates for
+    /// exceptions, which may be `closed`.
     pub fn parse(text: &str) -> Result<Self, SettingFault> {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let characters = text.chars().count();
-        if characters > HOURS_CHARACTERS_MAX {
-            return fault(format!(
-                "have {characters} characters, at most {HOURS_CHARACTERS_MAX} are allowed"
-            ));
-        }
-        let mut words = text.split([' ', ',']).filter(|word| !word.is_empty());
+        let separates = |it: char| matches!(it, ',' | ';') || it.is_whitespace();
+        let mut words = text.split(separates).filter(|word| !word.is_empty());
         let zone = zone(words.next().unwrap_or_default())?;
+        let mut written = zone.iana_name().unwrap_or_default().to_owned();
         let mut days = BTreeMap::<Day, Vec<Span>>::new();
         // The days that the next spans are for, each with its word.
         let (mut named, mut have_spans) = (Vec::new(), true);
         for word in words {
             if let Some(more) = named_days(word) {
+                let is_first = named.is_empty();
                 if std::mem::take(&mut have_spans) {
                     named.clear();
+                    written += if is_first { " " } else { ", " };
+                } else {
+                    written += ",";
                 }
+                written += &word.to_ascii_lowercase();
                 named.extend(more.into_iter().map(|day| (day, word)));
                 continue;
             }
@@ -79,6 +79,7 @@ impl Hours {
                 return fault(format!("need days before \"{word}\", like {EXAMPLE}"));
             }
             have_spans = true;
+            written += &span.as_ref().map_or(" closed".to_owned(), text_of);
             for (day, name) in &named {
                 if days.get(day).is_some_and(|spans| spans.is_empty() != span.is_none()) {
                     return fault(format!("have {name} both closed and open"));
@@ -92,7 +93,14 @@ impl Hours {
         if days.values().all(Vec::is_empty) {
             return fault(format!("are never open: give days with times, like {EXAMPLE}"));
         }
-        Ok(Self { text: text.into(), zone, days })
+        let characters = text.len().max(written.len());
+        if characters > HOURS_CHARACTERS_MAX {
+            return fault(format!(
+                "have {characters} characters when they are written out, at most \
+                 {HOURS_CHARACTERS_MAX} are allowed"
+            ));
+        }
+        Ok(Self { text: written.into(), zone, days })
     }
 
     /// Whether they are open at this time, microseconds UTC.
@@ -111,7 +119,7 @@ impl Hours {
     }
 }
 
-/// As they were written, with single spaces.
+/// Writes the text that [`Hours::parse`] reads, with the days in the order in which they were given.
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -162,6 +170,13 @@ fn span(word: &str) -> Option<Span> {
     let (begin, end) = (minute(begin)?, minute(end)?);
     let end = if end < begin { end + DAY_MINUTES } else { end };
     (begin < end && begin < DAY_MINUTES).then_some(begin..end)
+}
+
+/// A span as text, after a space.
+fn text_of(span: &Span) -> String {
+    let end = if span.end > DAY_MINUTES { span.end - DAY_MINUTES } else { span.end };
+    let [begin, end] = [span.start, end].map(|minute| (minute / 60, minute % 60));
+    format!(" {:02}:{:02}-{:02}:{:02}", begin.0, begin.1, end.0, end.1)
 }
 
 fn minute_of(time: Time) -> u16 {

@@ -125,9 +125,8 @@ pub(super) fn check_reverted(
 }
 
 fn check_overflow(view: &View<'_>, skill: SkillId, next: SkillId) -> Result<(), SettingFault> {
-    let overflow = |of: SkillId| match of == skill {
-        true => Some(next),
-        false => view.routing(Subject::Skill(of)).overflow(),
+    let overflow = |of: SkillId| {
+        if of == skill { Some(next) } else { view.routing(Subject::Skill(of)).overflow() }
     };
     // One more than are allowed, so a circle ends as well.
     let overflows =
