@@ -102,7 +102,7 @@ impl FromIterator<(Key, Value)> for Settings {
 /// The routing settings of an account, by what they belong to, each with the version of the account at
 /// which they were edited last. Clones share memory, but for what is changed.
 #[derive(Debug, Clone, Default)]
-pub struct Routing(Ordered<Entry, 32>);
+pub struct Routing(Ordered<Entry, 16>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
