@@ -57,35 +57,26 @@ named! {
     }
 }
 
+/// The first word of a name is what the change is about.
 impl Kind {
     /// Whether it is about a phone.
     pub fn is_of_phone(self) -> bool {
-        matches!(
-            self,
-            Self::CreatePhone
-                | Self::EditPhone
-                | Self::DeletePhone
-                | Self::ErasePhone
-                | Self::EditPhoneRouting
-        )
+        self.as_str().starts_with("phone.")
     }
 
     /// Whether it is about a skill.
     pub fn is_of_skill(self) -> bool {
-        matches!(
-            self,
-            Self::CreateSkill | Self::RenameSkill | Self::DeleteSkill | Self::EditSkillRouting
-        )
+        self.as_str().starts_with("skill.")
     }
 
     /// Whether it is about routing settings.
     pub fn is_of_routing(self) -> bool {
-        matches!(self, Self::EditAccountRouting | Self::EditSkillRouting | Self::EditPhoneRouting)
+        self.as_str().ends_with(".routing")
     }
 
     /// Whether it is about an API key.
     pub fn is_of_key(self) -> bool {
-        matches!(self, Self::CreateKey | Self::EditKey | Self::DeleteKey)
+        self.as_str().starts_with("key.")
     }
 }
 
@@ -115,8 +106,16 @@ impl Change {
     /// with these counters has not given yet.
     pub fn forget_new_id(&mut self, counters: &Counters) {
         match self {
-            Self::Phone { id, .. } if id.0 >= counters.next_phone_id => *id = PhoneId::NONE,
-            Self::Skill { id, .. } if id.0 >= counters.next_skill_id => *id = SkillId::NONE,
+            Self::Phone { id, .. } | Self::Routing { subject: Subject::Phone(id), .. }
+                if id.0 >= counters.next_phone_id =>
+            {
+                *id = PhoneId::NONE;
+            }
+            Self::Skill { id, .. } | Self::Routing { subject: Subject::Skill(id), .. }
+                if id.0 >= counters.next_skill_id =>
+            {
+                *id = SkillId::NONE;
+            }
             Self::Key { id, after, .. } if id.0 > counters.version => {
                 *id = KeyId::NONE;
                 if let Some(key) = after {

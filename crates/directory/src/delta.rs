@@ -1,7 +1,5 @@
 //! Changes as the history keeps them, and their reverts.
 
-use std::collections::BTreeSet;
-
 use crate::account::{Skills, View};
 use crate::change::{Change, Kind};
 use crate::refusal::Obstacle;
@@ -78,22 +76,22 @@ impl SkillNames {
     /// Those in the assignments that a change adds or removes, or in the routing settings that it
     /// edits, by the skills just before it. A change of a skill itself has its names.
     pub fn of(change: &Change, skills: &Skills) -> Self {
-        if let Change::Routing { before, after, .. } = change {
-            let keys = before.changed(after).into_iter();
-            let ids = keys.flat_map(|key| before.skills(key).chain(after.skills(key)));
-            let ids: BTreeSet<_> = ids.collect();
-            return ids.into_iter().filter_map(|id| Some((id, skills.name(id)?.clone()))).collect();
-        }
-        let Change::Phone { before, after, .. } = change else { return Self::default() };
-        let none = SkillSet::default();
-        let [before, after] =
-            [before, after].map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
-        let changed = before.not_in(after).chain(after.not_in(before));
-        let named = |held: Assignment| Some((held.skill(), skills.name(held.skill())?.clone()));
-        let mut found: Vec<_> = changed.filter_map(named).collect();
-        found.sort_by_key(|(id, _)| *id);
-        found.dedup_by_key(|(id, _)| *id);
-        Self(found)
+        let mut ids: Vec<_> = match change {
+            Change::Phone { before, after, .. } => {
+                let none = SkillSet::default();
+                let [before, after] = [before, after]
+                    .map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
+                before.not_in(after).chain(after.not_in(before)).map(Assignment::skill).collect()
+            }
+            Change::Routing { before, after, .. } => {
+                let keys = before.changed(after).into_iter();
+                keys.flat_map(|key| before.skills(key).chain(after.skills(key))).collect()
+            }
+            _ => Vec::new(),
+        };
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().filter_map(|id| Some((id, skills.name(id)?.clone()))).collect()
     }
 
     /// The name of a skill.

@@ -3,7 +3,7 @@
 mod exact;
 mod holders;
 mod keys;
-mod ordered;
+pub(crate) mod ordered;
 mod phones;
 mod skills;
 mod sorted;

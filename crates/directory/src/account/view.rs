@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::holders::Holders;
 use super::{Account, ApiKeys, Counters, Skills, Tokens, ring_version};
 use crate::change::Change;
-use crate::routing::{Settings, Subject};
+use crate::routing::{Routing, Settings, Subject};
 use crate::value::{AnyCase, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId};
 
 /// A committed account plus the changes that a batch has decided so far.
@@ -34,8 +34,7 @@ pub struct View<'a> {
     tokens: Cow<'a, Tokens>,
     keys: Cow<'a, ApiKeys>,
     skills: Cow<'a, Skills>,
-    /// The routing settings that the changes leave, and their versions.
-    routing: HashMap<Subject, (Settings, u64)>,
+    routing: Cow<'a, Routing>,
     deleted: bool,
     counters: Counters,
 }
@@ -56,7 +55,7 @@ impl<'a> View<'a> {
             tokens: Cow::Borrowed(&account.tokens),
             keys: Cow::Borrowed(&account.keys),
             skills: Cow::Borrowed(&account.skills),
-            routing: HashMap::new(),
+            routing: Cow::Borrowed(&account.routing),
             deleted: false,
             counters: account.counters,
         }
@@ -72,6 +71,7 @@ impl<'a> View<'a> {
             tokens: Cow::Borrowed(&self.tokens),
             keys: Cow::Borrowed(&self.keys),
             skills: Cow::Borrowed(&self.skills),
+            routing: Cow::Borrowed(&self.routing),
             deleted: self.deleted,
             counters: self.counters,
             ..View::new(self.account)
@@ -235,23 +235,21 @@ impl<'a> View<'a> {
 
     /// The routing settings of a subject.
     pub fn routing(&self, subject: Subject) -> &Settings {
-        let staged = self.layers().find_map(|layer| layer.routing.get(&subject));
-        staged.map_or_else(|| self.account.routing.get(subject), |(settings, _)| settings)
+        self.routing.get(subject)
     }
 
     /// The number of the newest change of them as they are shown, with the names of skills; 0 if none is
     /// set.
     pub fn routing_version(&self, subject: Subject) -> u64 {
-        let staged = self.layers().find_map(|layer| layer.routing.get(&subject));
-        let own = staged.map_or_else(|| self.account.routing.version(subject), |(_, own)| *own);
         let settings = self.routing(subject);
         let skills = settings.iter().flat_map(|(key, _)| settings.skills(key));
+        let own = self.routing.version(subject);
         skills.map(|skill| self.skills.version(skill)).fold(own, u64::max)
     }
 
-    /// Whether there may be any routing settings.
+    /// Whether there are any routing settings.
     pub(crate) fn has_routing(&self) -> bool {
-        !self.account.routing.is_empty() || self.layers().any(|layer| !layer.routing.is_empty())
+        !self.routing.is_empty()
     }
 
     /// Whether the account was deleted.
@@ -296,8 +294,7 @@ impl<'a> View<'a> {
             Change::Profile { after, .. } => self.profile = Cow::Owned(after.clone()),
             Change::Key { id, after, .. } => self.keys.to_mut().set(*id, after.clone()),
             Change::Routing { subject, after, .. } => {
-                let version = if after.is_empty() { 0 } else { self.counters.version };
-                self.routing.insert(*subject, (after.clone(), version));
+                self.routing.to_mut().set(*subject, after.clone(), self.counters.version);
             }
             Change::Token { issued } => self.tokens.to_mut().issue(issued.clone()),
             Change::AccountDeleted(_) => self.deleted = true,

@@ -69,28 +69,24 @@ pub fn standing(phone: &RingingPhone, at_us: i64) -> Standing<'_> {
 ///
 /// Where nobody of a skill is to ring, its overflow takes over. Otherwise the overflow's phones ring
 /// after the skill's own ones in serial mode, and not at all in parallel mode.
-pub fn decide<'l>(lists: &'l [Arc<RingList>], at_us: i64) -> Decision<'l> {
-    let (list, rest) = lists.split_first().expect("there is the list of the skill");
-    let list: &'l RingList = list;
-    let own = ringing(list, at_us);
-    let takes_over = own.is_err();
-    let needs_rest = takes_over || list.mode == Mode::Serial;
-    let next = (needs_rest && !rest.is_empty()).then(|| decide(rest, at_us));
-    match (own, next) {
-        (Ok(phones), None) => Decision { list, outcome: Outcome::Ring, phones },
-        (Ok(mut phones), Some(next)) => {
-            let mut seen: HashSet<_> = phones.iter().map(|phone| phone.id).collect();
-            phones.extend(next.phones.into_iter().filter(|phone| seen.insert(phone.id)));
-            Decision { list, outcome: Outcome::Ring, phones }
-        }
-        (Err(why), None) => Decision { list, outcome: Outcome::Nobody(why), phones: Vec::new() },
-        (Err(why), Some(next)) => match next.outcome {
-            Outcome::Ring => next,
-            Outcome::Nobody(other) => {
-                Decision { list, outcome: Outcome::Nobody(why.and(other)), phones: Vec::new() }
+pub fn decide(lists: &[Arc<RingList>], at_us: i64) -> Decision<'_> {
+    let (mut taking, mut why) = (None, Nobody::NoPhones);
+    let (mut phones, mut seen) = (Vec::new(), HashSet::new());
+    for list in lists {
+        match ringing(list, at_us) {
+            Ok(own) => {
+                taking.get_or_insert(list);
+                phones.extend(own.into_iter().filter(|phone| seen.insert(phone.id)));
+                if list.mode == Mode::Parallel {
+                    break;
+                }
             }
-        },
+            Err(other) => why = why.and(other),
+        }
     }
+    let list = taking.unwrap_or(&lists[0]);
+    let outcome = if phones.is_empty() { Outcome::Nobody(why) } else { Outcome::Ring };
+    Decision { list, outcome, phones }
 }
 
 /// The phones of a skill that are to ring, or why none is.

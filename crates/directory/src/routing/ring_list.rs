@@ -12,23 +12,18 @@ use crate::value::{Phone, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 /// Phones of a ring list. Those after them do not ring: no phone system takes as many.
 pub const RING_LIST_MAX: usize = 5_000;
 
-/// A skill as it rings. It does not change: a commit makes another one.
+/// A skill as it rings at a version of its account. It does not change: a commit makes another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "names say what the others are")]
 pub struct RingList {
-    /// Whose skill it is.
     pub account: AccountId,
-    /// Which skill.
     pub skill: SkillId,
-    /// Its name.
     pub name: SkillName,
-    /// The version of the account.
     pub version: u64,
     /// A number for the order of the phones: another one whenever that is. Of a list that has all phones
     /// of its skill it is [`Account::ring_version`].
     pub order: u64,
-    /// How the phones ring.
     pub mode: Mode,
-    /// The skill to go on with.
     pub overflow: Option<SkillId>,
     /// When the skill takes calls, if not always.
     pub hours: Option<Arc<Hours>>,
@@ -44,12 +39,10 @@ pub struct RingList {
 
 /// A phone of a ring list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "names say what the others are")]
 pub struct RingingPhone {
-    /// Which phone.
     pub id: PhoneId,
-    /// Its number.
     pub number: PhoneNumber,
-    /// Its name.
     pub name: PhoneName,
     /// How long it rings, in seconds: the phone's time in this skill, or else the skill's.
     pub ring_time_s: u16,

@@ -139,17 +139,6 @@ impl fmt::Display for Key {
     }
 }
 
-impl FromStr for Subject {
-    type Err = &'static str;
-
-    /// Reads what `Display` writes. The fault continues a sentence.
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        let id = || text.parse().map(Self::Skill).or_else(|_| text.parse().map(Self::Phone));
-        if text == "account" { Some(Self::Account) } else { id().ok() }
-            .ok_or("must be \"account\", or the id of a skill or a phone")
-    }
-}
-
 impl FromStr for Key {
     type Err = &'static str;
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Dialect, Hours, Key, Mode, Pause, Setting, Subject, Template, Value};
+use crate::account::ordered::{Item, Ordered};
 use crate::value::SkillId;
 
 /// The value of a key, if it is of this variant.
@@ -99,47 +100,72 @@ impl FromIterator<(Key, Value)> for Settings {
 }
 
 /// The routing settings of an account, by what they belong to, each with the version of the account at
-/// which they were edited last. Clones share memory until one of them is changed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Routing(Arc<BTreeMap<Subject, (Settings, u64)>>);
+/// which they were edited last. Clones share memory, but for what is changed.
+#[derive(Debug, Clone, Default)]
+pub struct Routing(Ordered<Entry, 16>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    subject: Subject,
+    settings: Settings,
+    version: u64,
+}
+
+impl Item for Entry {
+    type Key = Subject;
+
+    fn key(&self) -> Subject {
+        self.subject
+    }
+}
 
 impl Routing {
+    fn entry(&self, subject: Subject) -> Option<&Entry> {
+        self.0.get(self.0.seek(|other| other < subject)).filter(|entry| entry.subject == subject)
+    }
+
     /// The settings of a subject.
     pub fn get(&self, subject: Subject) -> &Settings {
-        self.0.get(&subject).map_or(Settings::EMPTY, |(settings, _)| settings)
+        self.entry(subject).map_or(Settings::EMPTY, |entry| &entry.settings)
     }
 
     /// The version at which they were edited last; 0 if none is set.
     pub fn version(&self, subject: Subject) -> u64 {
-        self.0.get(&subject).map_or(0, |(_, version)| *version)
+        self.entry(subject).map_or(0, |entry| entry.version)
     }
 
     /// Replaces the settings of a subject by stored or changed ones with their version.
     pub fn set(&mut self, subject: Subject, settings: Settings, version: u64) {
-        let all = Arc::make_mut(&mut self.0);
-        if settings.is_empty() {
-            all.remove(&subject);
-        } else {
-            all.insert(subject, (settings, version));
+        let at = self.0.seek(|other| other < subject);
+        match (self.entry(subject).is_some(), settings.is_empty()) {
+            (true, true) => self.0.remove(at),
+            (false, true) => {}
+            (true, false) => {
+                *self.0.get_mut(at).expect("it is there") = Entry { subject, settings, version };
+            }
+            (false, false) => self.0.insert(at, Entry { subject, settings, version }),
         }
     }
 
     /// All subjects with settings: first the account, then skills and phones by id.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Subject, &Settings, u64)> {
-        self.0.iter().map(|(subject, (settings, version))| (*subject, settings, *version))
+    pub fn iter(&self) -> impl Iterator<Item = (Subject, &Settings, u64)> {
+        self.0.iter().map(|entry| (entry.subject, &entry.settings, entry.version))
     }
 
     /// Whether none is set.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.first().is_none()
     }
 
     /// About how many bytes of memory they take.
     pub(crate) fn bytes(&self) -> usize {
-        const SUBJECT_BYTES: usize = 128;
         const VALUE_BYTES: usize = 128;
-        self.iter()
-            .map(|(_, settings, _)| SUBJECT_BYTES + settings.iter().len() * VALUE_BYTES)
-            .sum()
+        self.0.bytes() + self.iter().map(|(_, it, _)| it.iter().len() * VALUE_BYTES).sum::<usize>()
+    }
+}
+
+impl PartialEq for Routing {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().eq(other.0.iter())
     }
 }

@@ -1,6 +1,6 @@
 //! Routing settings: their edits, and what is removed with a phone or a skill.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::phone::find_phone;
 use super::skill::find;
@@ -69,9 +69,11 @@ fn read(
     }
     let skill = in_skill.as_ref().map(|skill| find(view, skill)).transpose()?.map(|(id, _)| id);
     let key = Key { skill, setting: *setting };
-    let value = value.as_ref().map(|text| match (setting, find(view, text)) {
-        (Setting::Overflow, Ok((next, _))) => Ok(Value::Skill(next)),
-        (Setting::Overflow, Err(refusal)) => Err(SettingFault(refusal.to_string())),
+    let value = value.as_ref().map(|text| match setting {
+        Setting::Overflow => match find(view, text) {
+            Ok((next, _)) => Ok(Value::Skill(next)),
+            Err(refusal) => Err(SettingFault(refusal.to_string())),
+        },
         _ => Value::parse(*setting, text),
     });
     let value = value.transpose().map_err(refuse)?;
@@ -123,23 +125,18 @@ pub(super) fn check_reverted(
 }
 
 fn check_overflow(view: &View<'_>, skill: SkillId, next: SkillId) -> Result<(), SettingFault> {
-    let overflow = |skill: SkillId| view.routing(Subject::Skill(skill)).overflow();
-    let chain = std::iter::successors(Some(next), |skill| overflow(*skill));
-    let chain: Vec<_> = chain.take(OVERFLOWS_MAX + 1).collect();
-    if let Some(end) = chain.iter().position(|one| *one == skill) {
-        let around = [skill].into_iter().chain(chain).take(end + 2);
+    let overflow = |of: SkillId| {
+        if of == skill { Some(next) } else { view.routing(Subject::Skill(of)).overflow() }
+    };
+    // One more than are allowed, so a circle ends as well.
+    let overflows =
+        |of| std::iter::successors(overflow(of), |last| overflow(*last)).take(OVERFLOWS_MAX + 1);
+    if let Some(end) = overflows(skill).position(|one| one == skill) {
+        let around = std::iter::once(skill).chain(overflows(skill)).take(end + 2);
         let names: Vec<_> = around.map(|skill| format!("\"{}\"", name(view, skill))).collect();
         return Err(SettingFault(format!("would go round in a circle: {}", names.join(", "))));
     }
-    // From the skills that go on to this one, back to the first.
-    let (mut last, mut count) = (HashSet::from([skill]), chain.len());
-    while !last.is_empty() && count <= OVERFLOWS_MAX {
-        let skills = view.skills().iter().map(|(_, id)| id);
-        let goes_on = |skill: &SkillId| overflow(*skill).is_some_and(|next| last.contains(&next));
-        last = skills.filter(goes_on).collect();
-        count += usize::from(!last.is_empty());
-    }
-    if count > OVERFLOWS_MAX {
+    if view.skills().iter().any(|(_, id)| overflows(id).count() > OVERFLOWS_MAX) {
         let text = format!("more than {OVERFLOWS_MAX} skills would go on to one after another");
         return Err(SettingFault(text));
     }
@@ -150,85 +147,51 @@ fn name(view: &View<'_>, skill: SkillId) -> String {
     view.skills().name(skill).map_or_else(|| skill.to_string(), ToString::to_string)
 }
 
-/// Puts the removal of settings before each change after which they would belong to nothing.
+/// Puts the removal of settings before the changes after which they would belong to nothing.
 pub(super) fn with_removals(view: &View<'_>, mut decision: Decision) -> Decision {
-    if view.has_routing() {
-        let mut orphans = Orphans::of(view);
-        let changes = decision.changes.into_iter();
-        let with = |change: Change| orphans.removed_before(&change).into_iter().chain([change]);
-        decision.changes = changes.flat_map(with).collect();
-    }
+    let removals = removals(view, &decision.changes);
+    decision.changes.splice(..0, removals);
     decision
 }
 
 /// A setting that would belong to nothing after a change.
 pub(super) fn first_orphan(view: &View<'_>, change: &Change) -> Option<Obstacle> {
-    if !view.has_routing() {
-        return None;
-    }
-    let removed = Orphans::of(view).removed_before(change).into_iter().next()?;
-    let Change::Routing { subject, before, after } = removed else { return None };
+    let removal = removals(view, std::slice::from_ref(change)).into_iter().next()?;
+    let Change::Routing { subject, before, after } = removal else { return None };
     let key = before.changed(&after).into_iter().next()?;
     Some(Obstacle::routing(view.skills(), subject, key, before.get(key)))
 }
 
-/// Finds settings that would belong to nothing after changes.
-struct Orphans<'v> {
-    view: &'v View<'v>,
-    /// What removals have left.
-    left: BTreeMap<Subject, Settings>,
-    /// The skills that go on to a skill, once a skill is deleted.
-    overflowing: Option<HashMap<SkillId, Vec<SkillId>>>,
-}
-
-impl<'v> Orphans<'v> {
-    fn of(view: &'v View<'v>) -> Self {
-        Self { view, left: BTreeMap::new(), overflowing: None }
+/// The removals of settings that would belong to nothing after changes.
+fn removals(view: &View<'_>, changes: &[Change]) -> Vec<Change> {
+    if !view.has_routing() {
+        return Vec::new();
     }
-
-    /// The changes that remove what the next change would leave.
-    fn removed_before(&mut self, change: &Change) -> Vec<Change> {
+    // The phones as they are left, and the skills that are deleted.
+    let (mut phones, mut deleted) = (BTreeMap::new(), HashSet::new());
+    for change in changes {
         match change {
-            Change::Phone { id, after, .. } => {
-                let lacks = |key: Key| match after {
-                    Some(after) => key.skill.is_some_and(|skill| !after.skills.contains(skill)),
-                    None => true,
-                };
-                self.remove(Subject::Phone(*id), lacks).into_iter().collect()
-            }
-            Change::Skill { id, after: None, .. } => {
-                let own = self.remove(Subject::Skill(*id), |_| true);
-                let overflowing = self.overflowing().get(id).cloned().unwrap_or_default();
-                let is_overflow = |key: Key| key.setting == Setting::Overflow;
-                let others = overflowing.into_iter().map(Subject::Skill);
-                let others = others.filter_map(|other| self.remove(other, is_overflow));
-                own.into_iter().chain(others).collect()
-            }
-            _ => Vec::new(),
+            Change::Phone { id, after, .. } => drop(phones.insert(*id, after.as_ref())),
+            Change::Skill { id, after: None, .. } => drop(deleted.insert(*id)),
+            _ => {}
         }
     }
-
-    fn overflowing(&mut self) -> &HashMap<SkillId, Vec<SkillId>> {
-        self.overflowing.get_or_insert_with(|| {
-            let mut overflowing = HashMap::<_, Vec<_>>::new();
-            for (_, skill) in self.view.skills().iter() {
-                if let Some(next) = self.view.routing(Subject::Skill(skill)).overflow() {
-                    overflowing.entry(next).or_default().push(skill);
-                }
-            }
-            overflowing
-        })
-    }
-
-    fn remove(&mut self, subject: Subject, is_removed: impl Fn(Key) -> bool) -> Option<Change> {
-        let before = self.left.get(&subject).unwrap_or_else(|| self.view.routing(subject));
-        if !before.iter().any(|(key, _)| is_removed(key)) {
-            return None;
-        }
-        let kept = before.iter().filter(|(key, _)| !is_removed(*key));
+    let is_kept = |subject, key: Key, value: &Value| match (subject, value) {
+        (Subject::Account, _) => true,
+        (Subject::Skill(_), Value::Skill(next)) if deleted.contains(next) => false,
+        (Subject::Skill(id), _) => !deleted.contains(&id),
+        (Subject::Phone(id), _) => phones[&id]
+            .is_some_and(|phone| key.skill.is_none_or(|skill| phone.skills.contains(skill))),
+    };
+    let removal = |subject| {
+        let before = view.routing(subject);
+        let kept = before.iter().filter(|(key, value)| is_kept(subject, *key, value));
         let after: Settings = kept.map(|(key, value)| (key, value.clone())).collect();
-        let before = before.clone();
-        self.left.insert(subject, after.clone());
+        let before = (after != *before).then(|| before.clone())?;
         Some(Change::Routing { subject, before, after })
-    }
+    };
+    // Any skill may go on to a deleted one.
+    let skills = view.skills().iter().filter(|_| !deleted.is_empty());
+    let skills = skills.map(|(_, id)| Subject::Skill(id));
+    skills.chain(phones.keys().copied().map(Subject::Phone)).filter_map(removal).collect()
 }

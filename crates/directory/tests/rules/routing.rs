@@ -1,5 +1,6 @@
 //! Routing settings, hours and ring decisions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,8 +11,8 @@ use super::commands::command;
 use super::delta::apply_all;
 use super::*;
 use directory::routing::{
-    Dialect, Hours, Key, Mode, Nobody, Outcome, Pause, RING_LIST_MAX, RingList, Setting, Standing,
-    Template, decide as decide_ring, standing,
+    Dialect, Hours, Key, Mode, Nobody, Outcome, Pause, RING_LIST_MAX, RingList, Routing, Setting,
+    Standing, Template, decide as decide_ring, standing,
 };
 
 fn at_us(text: &str) -> i64 {
@@ -89,10 +90,9 @@ fn long_texts_are_refused_with_their_limits() {
     let reason = format!("- {}", "x".repeat(81));
     let refused = "has a reason of 81 characters, at most 80 are allowed";
     assert_eq!(fault(Setting::Pause, &reason), refused);
-    // They are kept as they are written out, with `closed` after each.
-    let days: Vec<_> = (10..70).map(|day| format!("20{day}-01-01")).collect();
-    let hours = format!("UTC mon 09:00-18:00,{} closed", days.join(","));
-    let refused = "have 1159 characters when they are written out, at most 1000 are allowed";
+    // They are kept as they are written out.
+    let hours = format!("UTC mon {}", "1:00-2:00 ".repeat(90));
+    let refused = "have 1087 characters when they are written out, at most 1000 are allowed";
     assert_eq!((hours.len() < 1_000, fault(Setting::Hours, &hours).as_str()), (true, refused));
     for (dialect, most) in [(Dialect::AsteriskDial, 128), (Dialect::AsteriskMember, 70)] {
         let template = |length: usize| format!("PJSIP/{{number}}@{}", "x".repeat(length - 15));
@@ -117,6 +117,19 @@ fn a_ring_list_has_the_first_phones_and_counts_the_others() {
     assert_eq!(RingList::of(&account, SkillId(9)), None);
     let few = super::account("111 Ravi QA:1; 222 Mira QA:2");
     assert_eq!(RingList::of(&few, SkillId(2)).unwrap().order, few.ring_version(SkillId(2)));
+}
+
+#[test]
+fn a_dry_run_tells_no_id_that_is_not_given_yet() {
+    let account = account("222 Mira QA:1");
+    let text = "several all create 111 Ravi QA; route 111: pause -; create-skills Night; \
+                route Night: mode parallel; route QA: mode parallel";
+    let changes = decide(&mut View::new(&account), &command(text)).unwrap().changes;
+    let ids = changes.into_iter().map(|mut change| {
+        change.forget_new_id(&account.counters);
+        change.subject_id()
+    });
+    assert_eq!(ids.collect::<Vec<_>>(), [0, 0, 0, 0, 2].map(Some));
 }
 
 #[test]
@@ -272,5 +285,34 @@ proptest! {
         }
         let pause = Pause::new(until_us, &reason).unwrap();
         prop_assert_eq!(Pause::parse(&pause.to_string()), Ok(pause));
+    }
+
+    /// Many settings are set and removed as in a map, and a clone stays as it was.
+    #[test]
+    fn routing_settings_are_kept_as_in_a_map(
+        steps in prop::collection::vec((0_u32..60, prop::option::of(1_u16..9)), 0..300),
+    ) {
+        let key = Key::of(Setting::RingTime);
+        let (mut model, mut routing) = (BTreeMap::new(), Routing::default());
+        let mut halfway = (model.clone(), routing.clone());
+        for (turn, (id, seconds)) in steps.iter().enumerate() {
+            let settings: Settings =
+                seconds.iter().map(|seconds| (key, Value::Seconds(*seconds))).collect();
+            let (subject, version) = (Subject::Skill(SkillId(*id)), turn as u64 + 1);
+            routing.set(subject, settings.clone(), version);
+            match seconds {
+                Some(_) => model.insert(subject, (settings.clone(), version)),
+                None => model.remove(&subject),
+            };
+            prop_assert_eq!(routing.get(subject), &settings);
+            prop_assert_eq!(routing.version(subject), seconds.map_or(0, |_| version));
+            if turn == steps.len() / 2 {
+                halfway = (model.clone(), routing.clone());
+            }
+        }
+        for (model, routing) in [halfway, (model, routing)] {
+            let all = routing.iter().map(|(of, settings, version)| (of, (settings.clone(), version)));
+            prop_assert!(all.eq(model));
+        }
     }
 }
