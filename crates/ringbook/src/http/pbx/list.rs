@@ -1,7 +1,19 @@
 //! The list in an answer, written into one buffer: entries are whole, and no more than the PBX takes.
 
 use directory::routing::Template;
-use percent_encoding::percent_encode_byte;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// All but letters, digits and what Asterisk leaves as it is.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
 
 /// What a PBX takes at most.
 #[derive(Debug, Clone, Copy)]
@@ -88,13 +100,7 @@ impl Addresses {
 
 /// Appends a text percent-encoded as Asterisk does.
 pub fn push_encoded(text: &mut String, value: &str) {
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
-            text.push(byte.into());
-        } else {
-            text.push_str(percent_encode_byte(byte));
-        }
-    }
+    text.extend(utf8_percent_encode(value, ENCODED));
 }
 
 /// Appends a text as the content of an XML element or attribute.
