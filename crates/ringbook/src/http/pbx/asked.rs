@@ -43,9 +43,12 @@ impl Asked {
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let texts = [self.head.uri.query().unwrap_or_default(), &self.form];
         texts.into_iter().flat_map(|text| text.split('&')).find_map(|pair| {
-            let (given, value) = pair.split_once('=')?;
-            (given == name || (given.contains('%') && decoded(given) == name))
-                .then(|| decoded(value))
+            // Most names are written as they are, and most are others.
+            let value = pair.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+            value.map(decoded).or_else(|| {
+                let (given, value) = pair.split_once('=').filter(|_| pair.contains('%'))?;
+                (decoded(given) == name).then(|| decoded(value))
+            })
         })
     }
 }
