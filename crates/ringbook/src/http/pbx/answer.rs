@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use directory::AccountId;
 
 use super::dialect::Form;
+use super::list::push_number;
 use crate::http::RequestLog;
 use crate::http::head::REASON;
 use crate::http::request::current_id;
@@ -38,6 +39,8 @@ impl Answer {
     ) -> Self {
         let mut response = Response::new(body.into());
         *response.status_mut() = status;
+        // With those that are added on its way out.
+        response.headers_mut().reserve(10);
         response.extensions_mut().insert(RequestLog { outcome, account: None });
         Self(response).with(CONTENT_TYPE, HeaderValue::from_static(form.content_type))
     }
@@ -70,7 +73,10 @@ impl Answer {
 
     /// With how much of a list it has.
     pub fn shown(self, shown: usize, of: usize) -> Self {
-        let text = format!("{shown}/{of}");
+        let mut text = String::with_capacity(16);
+        push_number(&mut text, shown);
+        text.push('/');
+        push_number(&mut text, of);
         self.with(SHOWN, HeaderValue::try_from(text).expect("digits and a slash"))
     }
 
