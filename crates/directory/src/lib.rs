@@ -35,7 +35,7 @@ pub use decision::Decision;
 pub use delta::{Delta, FieldChange, RecordedChange, SkillNames};
 pub use escaped::{Escaped, escaped};
 pub use refusal::{BlockedChange, Obstacle, Refusal, RowFault};
-pub use rules::{decide, find_phone};
+pub use rules::{decide, find_phone, find_subject};
 pub use skill_fault::{SkillFault, SkillList};
 pub use value::{
     ApiAuthentication, ApiKey, Assignment, ChangeId, IssuedToken, KeyId, KeyName, KeyScope, Phone,

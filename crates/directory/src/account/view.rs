@@ -239,10 +239,14 @@ impl<'a> View<'a> {
         staged.map_or_else(|| self.account.routing.get(subject), |(settings, _)| settings)
     }
 
-    /// The version of the account at which they were edited last; 0 if none is set.
+    /// The number of the newest change of them as they are shown, with the names of skills; 0 if none is
+    /// set.
     pub fn routing_version(&self, subject: Subject) -> u64 {
         let staged = self.layers().find_map(|layer| layer.routing.get(&subject));
-        staged.map_or_else(|| self.account.routing.version(subject), |(_, version)| *version)
+        let own = staged.map_or_else(|| self.account.routing.version(subject), |(_, own)| *own);
+        let settings = self.routing(subject);
+        let skills = settings.iter().flat_map(|(key, _)| settings.skills(key));
+        skills.map(|skill| self.skills.version(skill)).fold(own, u64::max)
     }
 
     /// Whether there may be any routing settings.

@@ -14,6 +14,7 @@ mod several;
 mod skill;
 
 pub use phone::find_phone;
+pub use routing::find_subject;
 
 use crate::account::View;
 use crate::change::Change;

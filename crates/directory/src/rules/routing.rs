@@ -14,6 +14,15 @@ use crate::refusal::{Obstacle, Refusal, Refusals};
 use crate::routing::{Key, Setting, SettingFault, Settings, Subject, Value};
 use crate::value::SkillId;
 
+/// What the named routing settings belong to.
+pub fn find_subject(view: &View<'_>, of: &RoutingOf) -> Result<Subject, Refusal> {
+    Ok(match of {
+        RoutingOf::Account => Subject::Account,
+        RoutingOf::Skill(skill) => Subject::Skill(find(view, skill)?.0),
+        RoutingOf::Phone(lookup) => Subject::Phone(find_phone(view, lookup)?.0),
+    })
+}
+
 /// Sets and removes settings: all of them, or none if one is refused.
 pub(super) fn edit(
     view: &View<'_>,
@@ -21,11 +30,7 @@ pub(super) fn edit(
     edits: &[SettingEdit],
     expected_version: Option<u64>,
 ) -> Result<Decision, Refusal> {
-    let subject = match of {
-        RoutingOf::Account => Subject::Account,
-        RoutingOf::Skill(skill) => Subject::Skill(find(view, skill)?.0),
-        RoutingOf::Phone(lookup) => Subject::Phone(find_phone(view, lookup)?.0),
-    };
+    let subject = find_subject(view, of)?;
     if expected_version.is_some_and(|expected| expected != view.routing_version(subject)) {
         return Err(Refusal::Changed);
     }

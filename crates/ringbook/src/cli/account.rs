@@ -5,13 +5,17 @@ mod key;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use directory::limits::{PHONE_NUMBER_LIMIT_DEFAULT, PHONE_NUMBER_LIMIT_MAX};
-use directory::{ApiAuthentication, Command, Escaped, Profile, ProfileEdit, UserName};
+use directory::routing::Setting;
+use directory::{
+    ApiAuthentication, Command, Escaped, Profile, ProfileEdit, RoutingOf, SettingEdit, UserName,
+};
 use serde_json::json;
 
 use super::api::{OfAccount, Target};
 use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
+use super::routing::{self, DialTemplate};
 use crate::secret::ApiKey;
 use crate::service::Authority;
 use crate::store::{Creates, DamagedAccount};
@@ -56,6 +60,11 @@ pub struct Edit {
     user_name: UserName,
     #[command(flatten)]
     settings: Settings,
+    /// How a phone system reaches a number, as kamailio='sip:{number}@sbc.example:5060',
+    /// asterisk.dial='PJSIP/{number}@trunk', asterisk.member='Local/{number}@hunt-out/n', or
+    /// freeswitch='sofia/gateway/trunk/{number}'; an empty template removes it; may be repeated
+    #[arg(long, value_name = "DIALECT=TEMPLATE", value_parser = routing::template)]
+    dial_template: Vec<DialTemplate>,
     #[command(flatten)]
     confirmation: Confirmation,
 }
@@ -135,11 +144,13 @@ impl Create {
 
 impl Edit {
     fn run(self, store: &StoreChoice) -> Result<(), CliError> {
-        let Self { user_name, settings, confirmation } = self;
+        let Self { user_name, settings, dial_template, confirmation } = self;
         if let Settings { api_key: None, api_authentication: None, phone_number_limit: None } =
             settings
+            && dial_template.is_empty()
         {
-            let options = "--phone-number-limit, --api-authentication, or --api-key";
+            let options =
+                "--phone-number-limit, --api-authentication, --dial-template, or --api-key";
             return Err(CliError::nothing_to_edit(options));
         }
         let context = Context::open(store, Creates::No)?;
@@ -156,6 +167,16 @@ impl Edit {
             api_authentication: settings.api_authentication,
             phone_number_limit: settings.phone_number_limit,
         };
+        if !dial_template.is_empty() {
+            let edit = |(dialect, value)| {
+                let setting = Setting::Template(dialect);
+                SettingEdit { in_skill: None, setting, value }
+            };
+            let edits = dial_template.into_iter().map(edit).collect();
+            let of = RoutingOf::Account;
+            let command = Command::EditRouting { of, edits, expected_version: None };
+            context.execute(&user_name, command)?;
+        }
         context.execute(&user_name, Command::EditProfile(edit))?;
         match api_key {
             Some(api_key) => print_key(&api_key, &user_name),

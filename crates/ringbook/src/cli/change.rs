@@ -116,7 +116,7 @@ fn skills(before: Option<&Value>, after: Option<&Value>, is_edit: bool) -> Optio
     (!told.is_empty()).then(|| format!("skills {}", told.join(" ")))
 }
 
-/// `pause none -> - lunch, ring_time_s in Sales 20 -> 30`.
+/// `pause none -> lunch until 2026-01-02 03:04:05 UTC, ring_time_s in Sales 20 -> 30`.
 fn settings(sides: [Option<&Value>; 2]) -> String {
     let mut told = BTreeMap::<String, [Option<&Value>; 2]>::new();
     for (side, settings) in sides.into_iter().enumerate() {
@@ -128,7 +128,21 @@ fn settings(sides: [Option<&Value>; 2]) -> String {
             told.entry(name).or_default()[side] = value;
         }
     }
-    let told = told.iter();
-    let told = told.map(|(name, [old, new])| format!("{name} {} -> {}", text(*old), text(*new)));
+    let told = told.iter().map(|(name, sides)| {
+        let is_pause = name.split(' ').next() == Some("pause");
+        let [old, new] = sides.map(|side| if is_pause { pause(side) } else { text(side) });
+        format!("{name} {old} -> {new}")
+    });
     told.collect::<Vec<_>>().join(", ")
+}
+
+/// A pause, whose text is `- lunch` or `2026-01-02T03:04:05Z lunch`, for people.
+fn pause(value: Option<&Value>) -> String {
+    let text = text(value);
+    match text.split_once(' ').unwrap_or((&text, "")) {
+        ("-", "") => "on".to_owned(),
+        ("-", reason) => reason.to_owned(),
+        ("none", _) => text,
+        (until, reason) => format!("{reason} until {}", time::for_people(until)).trim().to_owned(),
+    }
 }

@@ -16,6 +16,8 @@ mod logs;
 mod operator;
 mod phone;
 mod progress;
+mod route;
+mod routing;
 mod serve;
 mod settings;
 mod signals;
@@ -80,6 +82,7 @@ enum Command {
     Skill(OfAccount<skill::Skill>),
     /// Phones of an account
     Phone(OfAccount<phone::Phone>),
+    Route(route::Route),
     Sync(sync::Sync),
     History(history::History),
     Undo(undo::Undo),
@@ -139,6 +142,7 @@ fn run(settings: &Settings) -> Result<(), CliError> {
         Command::Operator(operator) => operator.run(store()?),
         Command::Skill(skill) => skill.run(&target),
         Command::Phone(phone) => phone.run(&target),
+        Command::Route(route) => route.run(&target),
         Command::Sync(sync) => sync.run(&target),
         Command::History(history) => history.run(&target),
         Command::Undo(undo) => undo.run(&target),

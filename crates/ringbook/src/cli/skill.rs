@@ -9,6 +9,7 @@ use super::api::{AccountCommand, Api, Opens, Request, segment};
 use super::confirm;
 use super::context::CliError;
 use super::format::{self, Format, counted};
+use super::routing::{EditSkill, HoursArguments};
 
 /// `ringbook skill …`
 #[derive(Debug, Subcommand)]
@@ -34,6 +35,20 @@ pub enum Skill {
     },
     Delete(Delete),
     Order(Order),
+    Edit(EditSkill),
+    /// Print or set when calls are taken for a skill
+    ///
+    /// A span over midnight belongs to the day on which it begins, and a date replaces what its day of
+    /// the week has.
+    ///
+    /// For example: `ringbook skill hours --account acme Sales "Asia/Kolkata mon-fri 09:00-18:00, sat
+    /// 10:00-14:00, 2026-12-25 closed"`
+    Hours {
+        /// Its id or its name
+        name: String,
+        #[command(flatten)]
+        hours: HoursArguments,
+    },
 }
 
 /// Delete skills; their phones stay
@@ -81,6 +96,8 @@ impl AccountCommand for Skill {
         match self {
             Self::List { .. } => Opens::Read,
             Self::Order(order) if order.first.is_empty() => Opens::Read,
+            Self::Edit(edit) if edit.is_print() => Opens::Read,
+            Self::Hours { hours, .. } if hours.is_print() => Opens::Read,
             _ => Opens::Write,
         }
     }
@@ -98,6 +115,8 @@ impl AccountCommand for Skill {
             }
             Self::Delete(delete) => delete.run(api),
             Self::Order(order) => order.run(api),
+            Self::Edit(edit) => edit.run(api),
+            Self::Hours { name, hours } => hours.run(api, "skills", &name),
         }
     }
 }

@@ -25,6 +25,7 @@ mod refusals;
 mod replays;
 mod requests;
 mod retention;
+mod routing;
 mod skills;
 mod source;
 mod world;

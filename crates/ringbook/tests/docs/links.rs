@@ -9,8 +9,17 @@ use crate::{pages, root};
 const MADE_LATER: [&str; 2] = ["docs/performance.md", "fuzz/artifacts"];
 
 /// Where paths begin that are named in the text.
-const FOLDERS: [&str; 8] =
-    ["crates/", "testing/", "docs/", "bench/", "fuzz/", "packaging/", "scripts/", ".ci/"];
+const FOLDERS: [&str; 9] = [
+    "crates/",
+    "testing/",
+    "docs/",
+    "bench/",
+    "examples/",
+    "fuzz/",
+    "packaging/",
+    "scripts/",
+    ".ci/",
+];
 
 #[test]
 fn links_lead_somewhere() {

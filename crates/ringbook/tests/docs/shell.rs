@@ -11,8 +11,8 @@ use crate::root;
 /// The database that pages write: each page has an empty one of its own.
 const DATABASE: &str = "postgres://ringbook@127.0.0.1:5432/ringbook";
 
-/// The ports that pages write: of the API, and of the metrics.
-const PORTS: [&str; 2] = ["8080", "8081"];
+/// The ports that pages write: of the API, of the metrics or a second node, of Kamailio and of a phone.
+const PORTS: [&str; 4] = ["8080", "8081", "5060", "5080"];
 
 /// Runs the marked commands of a page and compares what they print.
 pub fn check(page: &Page) {
@@ -24,6 +24,13 @@ pub fn check(page: &Page) {
     };
     std::os::unix::fs::symlink(root().join("packaging"), directory.path().join("packaging"))
         .unwrap();
+    let examples = Path::new("examples/kamailio");
+    std::fs::create_dir_all(directory.path().join(examples)).unwrap();
+    for entry in std::fs::read_dir(root().join(examples)).unwrap() {
+        let file = examples.join(entry.unwrap().file_name());
+        let text = std::fs::read_to_string(root().join(&file)).unwrap();
+        std::fs::write(directory.path().join(file), with_free_ports(&text)).unwrap();
+    }
     let blocks = page.blocks();
     let mut script = with_free_ports(&script(page, &blocks, outputs.path()));
     if script.contains(DATABASE) {

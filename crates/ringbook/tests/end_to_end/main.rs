@@ -3,6 +3,9 @@
 
 mod backup;
 mod bulk_import;
+// Kamailio and SIPp, and where they are bound, as Linux tells.
+#[cfg(target_os = "linux")]
+mod calls;
 mod cluster;
 mod command_line;
 mod configuration;

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use super::api::{AccountCommand, Api, Opens, Request, segment};
 use super::context::CliError;
 use super::format::{self, Format, ItemFormat};
+use super::routing::{HoursArguments, Pause, Resume};
 use super::time;
 
 /// `ringbook phone …`
@@ -31,6 +32,18 @@ pub enum Phone {
     List(list::List),
     Import(import::Import),
     Export(export::Export),
+    Pause(Pause),
+    Resume(Resume),
+    /// Print or set when a phone takes calls
+    ///
+    /// For example: `ringbook phone hours --account acme 1001 "Europe/Berlin mon-fri 22:00-06:00"`. More is
+    /// told by `ringbook skill hours --help`.
+    Hours {
+        /// Its id or its number
+        phone: String,
+        #[command(flatten)]
+        hours: HoursArguments,
+    },
 }
 
 /// Print a phone
@@ -65,6 +78,7 @@ impl AccountCommand for Phone {
         match self {
             Self::Get(_) | Self::List(_) | Self::Export(_) => Opens::Read,
             Self::Import(import) if import.dry_run => Opens::Read,
+            Self::Hours { hours, .. } if hours.is_print() => Opens::Read,
             _ => Opens::Write,
         }
     }
@@ -78,6 +92,9 @@ impl AccountCommand for Phone {
             Self::List(list) => list.run(api),
             Self::Import(import) => import.run(api),
             Self::Export(export) => export.run(api),
+            Self::Pause(pause) => pause.run(api),
+            Self::Resume(resume) => resume.run(api),
+            Self::Hours { phone, hours } => hours.run(api, "phones", &phone),
         }
     }
 }

@@ -28,13 +28,22 @@ const OPERATOR_CHALLENGE: &str = "Bearer realm=\"ringbook operator\"";
 /// The scope that a route needs.
 pub trait Needs: Send + Sync + 'static {
     const SCOPE: KeyScope;
+
+    /// Whether a key of this scope is enough.
+    fn allows(scope: KeyScope) -> bool {
+        scope.allows(Self::SCOPE)
+    }
 }
+
+/// The scope that a route needs which changes something.
+pub trait Changes: Needs {}
 
 /// The route changes something.
 pub struct Full;
 impl Needs for Full {
     const SCOPE: KeyScope = KeyScope::Full;
 }
+impl Changes for Full {}
 
 /// The route reads.
 pub struct Read;
@@ -47,6 +56,17 @@ pub struct Routing;
 impl Needs for Routing {
     const SCOPE: KeyScope = KeyScope::Routing;
 }
+
+/// The route pauses phones: a key that reads all else may not.
+pub struct Pausing;
+impl Needs for Pausing {
+    const SCOPE: KeyScope = KeyScope::Routing;
+
+    fn allows(scope: KeyScope) -> bool {
+        scope != KeyScope::Read
+    }
+}
+impl Changes for Pausing {}
 
 /// An account that calls with a key of a sufficient scope.
 pub struct Caller<S: Needs> {
@@ -107,7 +127,7 @@ impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         context.set_account(access.tenant.id());
         context.set_quotas(service.count_request(&access)?);
-        if !access.scope.allows(S::SCOPE) {
+        if !S::allows(access.scope) {
             let (has, needs) = (access.scope.as_str(), S::SCOPE.as_str());
             let detail = format!("the API key has the scope {has}, this needs {needs}");
             return Err(Problem::new(Code::WrongScope, detail));
@@ -132,7 +152,7 @@ impl Actor<'_> {
     }
 }
 
-impl Caller<Full> {
+impl<S: Changes> Caller<S> {
     /// The account as the actor of a change to itself.
     pub fn actor(&self) -> Actor<'_> {
         let Access { tenant, source, .. } = &self.access;

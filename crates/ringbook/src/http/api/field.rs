@@ -9,7 +9,7 @@ use directory::{KeyName, PhoneName, PhoneNumber, SkillName, UserName};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::choice::{self, Choice};
 use super::code::Code;
@@ -32,12 +32,16 @@ pub enum Field<T> {
 
 impl<'de, T: FromValue> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Value::deserialize(deserializer)? {
-            Value::Null => Self::Null,
-            value => {
-                T::from_value(&value).map_or_else(|why| Self::Invalid(why.into()), Self::Given)
-            }
-        })
+        Ok(Self::of(&Value::deserialize(deserializer)?))
+    }
+}
+
+impl<T: FromValue> Field<T> {
+    fn of(value: &Value) -> Self {
+        if value.is_null() {
+            return Self::Null;
+        }
+        T::from_value(value).map_or_else(|why| Self::Invalid(why.into()), Self::Given)
     }
 }
 
@@ -65,6 +69,20 @@ impl FromValue for String {
 impl FromValue for bool {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         value.as_bool().ok_or(Cow::Borrowed("must be true or false"))
+    }
+}
+
+impl FromValue for Number {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        value.as_number().cloned().ok_or(Cow::Borrowed("must be a number"))
+    }
+}
+
+/// The members of an object.
+impl<T: FromValue> FromValue for BTreeMap<String, Field<T>> {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let members = value.as_object().ok_or(Cow::Borrowed("must be an object"))?;
+        Ok(members.iter().map(|(name, value)| (name.clone(), Field::of(value))).collect())
     }
 }
 
@@ -227,10 +245,15 @@ impl Faults {
     /// Begins with the unknown members.
     pub fn of(others: &Others) -> Self {
         let mut faults = Self::default();
-        for name in others.0.keys() {
-            faults.add(name, "unknown_field", "there is no such field here");
-        }
+        faults.add_others("", others);
         faults
+    }
+
+    /// Notes the unknown members of the one at this JSON pointer.
+    pub fn add_others(&mut self, within: &str, others: &Others) {
+        for name in others.0.keys() {
+            self.add_at(within, name, "unknown_field", "there is no such field here");
+        }
     }
 
     /// A single one.
@@ -242,7 +265,13 @@ impl Faults {
 
     /// Notes what is wrong with a member. `why` continues a sentence that begins with its name.
     pub fn add(&mut self, name: &str, code: &str, why: &str) {
-        self.0.push(FieldError::at(pointer(name), code, format!("{name}: {why}")));
+        self.add_at("", name, code, why);
+    }
+
+    /// The same of a member of the one at this JSON pointer.
+    pub fn add_at(&mut self, within: &str, name: &str, code: &str, why: &str) {
+        let pointer = format!("{within}{}", pointer(name));
+        self.0.push(FieldError::at(pointer, code, format!("{name}: {why}")));
     }
 
     /// The value of a member that may be absent and cannot be `null`.

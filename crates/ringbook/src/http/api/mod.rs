@@ -33,6 +33,7 @@ mod query;
 mod refusal;
 mod reply;
 mod routes;
+mod routing;
 mod skills;
 mod write;
 
@@ -63,13 +64,18 @@ pub use routes::router;
         (name = "GenerateToken", description = "CloudAgent's tokens, for accounts set to `TOKEN_AUTH`."),
         (name = "phones", description = "Numbers and names, each assigned to skills."),
         (name = "skills", description = "What calls wait for, and in which order phones ring."),
+        (name = "routing", description = "How and when phones ring."),
         (name = "bulk", description = "Many phones at once."),
         (name = "changes", description = "What happened, and taking it back; the feed."),
         (name = "account", description = "An account's own settings and keys."),
         (name = "explain", description = "Why something is as it is."),
         (name = "operator", description = "All accounts, for those who run the server."),
     ),
-    components(schemas(problem::ProblemBody, problem::FieldError))
+    components(schemas(
+        problem::ProblemBody,
+        problem::FieldError,
+        phones::routing::PhoneInSkillEdit
+    ))
 )]
 struct Document;
 

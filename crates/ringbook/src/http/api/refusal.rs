@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::code::Code;
 use super::problem::{FieldError, Problem, StoreFault};
+use super::{field, routing};
 use crate::http::request::log_store_failure;
 use crate::rows::MORE_FAULTS;
 use crate::service::Failure;
@@ -16,7 +17,7 @@ impl From<Failure> for Problem {
         log_store_failure(&failure);
         let detail = failure.to_string();
         match failure {
-            Failure::Refused(refusal) => problem(&refusal, None),
+            Failure::Refused(refusal) => problem(&refusal, Named::InPath),
             Failure::Unauthorized(fault) => fault.into(),
             Failure::KeyReused => Self::new(Code::KeyReused, detail),
             Failure::AnswerErased => Self::new(Code::AnswerErased, detail),
@@ -52,23 +53,41 @@ impl From<Failure> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        problem(&refusal, None)
+        problem(&refusal, Named::InPath)
     }
 }
 
-/// A refusal as a problem. `phones` is the JSON pointer of the phones in the body, if it has any.
-/// Several at once have the status and the code of the first one of 422, else of 409, else of 404.
-pub fn problem(refusal: &Refusal, phones: Option<&'static str>) -> Problem {
-    let part = |refusal: &Refusal| Problem {
-        errors: pointer(refusal, phones).map(|_| error(refusal, phones)).into_iter().collect(),
-        ..Problem::new(code(refusal), refusal.to_string())
+/// What a request names beside its path.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Named {
+    /// Nothing.
+    #[default]
+    InPath,
+    /// Phones, at this JSON pointer of the body.
+    Phones(&'static str),
+    /// A skill, at this JSON pointer.
+    Skill(&'static str),
+    /// A skill, by this parameter of the query.
+    SkillParameter(&'static str),
+    /// Skills: the names of members of the one at this JSON pointer.
+    Skills(&'static str),
+}
+
+/// A refusal as a problem. Several at once have the status and the code of the first one of 422, else of
+/// 409, else of 404.
+pub fn problem(refusal: &Refusal, named: Named) -> Problem {
+    let part = |refusal: &Refusal| {
+        let error = error(refusal, named);
+        let has_place = error.pointer.is_some() || error.parameter.is_some();
+        let errors = has_place.then_some(error).into_iter().collect();
+        Problem { errors, ..Problem::new(code(refusal), refusal.to_string()) }
     };
     let problem = match refusal {
         Refusal::Several(all) => {
             let told = all.iter().filter(|refusal| !matches!(refusal, Refusal::More(_)));
             let first = told.map(part).min_by_key(|part| rank(part.status()));
             let code = first.map_or(Code::InvalidFields, |first| first.code);
-            let errors = all.iter().map(|refusal| error(refusal, phones)).collect();
+            let errors = all.iter().map(|refusal| error(refusal, named)).collect();
             Problem { errors, ..Problem::new(code, refusal.to_string()) }
         }
         one => part(one),
@@ -97,7 +116,7 @@ fn rank(status: StatusCode) -> u8 {
     }
 }
 
-fn error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
+fn error(refusal: &Refusal, named: Named) -> FieldError {
     let code = match refusal {
         Refusal::NameMissing(_) => "missing",
         Refusal::More(_) => MORE_FAULTS,
@@ -105,8 +124,15 @@ fn error(refusal: &Refusal, phones: Option<&'static str>) -> FieldError {
         Refusal::NumberCut { .. } => "number_cut",
         refusal => code(refusal).as_str(),
     };
-    let pointer = pointer(refusal, phones).map(ToOwned::to_owned);
-    FieldError { pointer, id: id(refusal), ..FieldError::new(code, refusal.to_string()) }
+    let parameter = match (refusal, named) {
+        (
+            Refusal::NoSuchSkill { .. } | Refusal::NotAssigned { .. },
+            Named::SkillParameter(parameter),
+        ) => Some(parameter.to_owned()),
+        _ => None,
+    };
+    let (pointer, id) = (pointer(refusal, named), id(refusal));
+    FieldError { pointer, parameter, id, ..FieldError::new(code, refusal.to_string()) }
 }
 
 /// The id of what is in the way, or of the phone that the refusal is about.
@@ -165,25 +191,39 @@ fn code(refusal: &Refusal) -> Code {
 }
 
 /// The member of the body that a refusal is about, as a JSON pointer.
-fn pointer(refusal: &Refusal, phones: Option<&'static str>) -> Option<&'static str> {
-    match refusal {
-        Refusal::IdOfOther { .. } => Some("/id"),
-        Refusal::NumberTaken { .. } | Refusal::NumberCut { .. } => Some("/number"),
-        Refusal::NameTaken { .. } | Refusal::NameMissing(_) | Refusal::SkillExists { .. } => {
-            Some("/name")
+fn pointer(refusal: &Refusal, named: Named) -> Option<String> {
+    let member = match (refusal, named) {
+        (Refusal::IdOfOther { .. }, _) => "/id",
+        (Refusal::NumberTaken { .. } | Refusal::NumberCut { .. }, _) => "/number",
+        (Refusal::NameTaken { .. } | Refusal::NameMissing(_) | Refusal::SkillExists { .. }, _) => {
+            "/name"
         }
-        Refusal::NoSuchPhone(_)
-        | Refusal::NoSuchNumber(_)
-        | Refusal::NotAssigned { .. }
-        | Refusal::ListedTwice { .. }
-        | Refusal::NotWhole { .. } => phones,
-        Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }) => {
-            Some(match list {
-                SkillList::Assign => "/assign",
-                SkillList::Unassign => "/unassign",
-                SkillList::Set => "/skills",
-            })
+        (
+            Refusal::NoSuchPhone(_)
+            | Refusal::NoSuchNumber(_)
+            | Refusal::NotAssigned { .. }
+            | Refusal::ListedTwice { .. }
+            | Refusal::NotWhole { .. },
+            Named::Phones(phones),
+        ) => phones,
+        (Refusal::NoSuchSkill { name, .. }, Named::Skills(skills)) => {
+            return Some(format!("{skills}{}", field::pointer(name)));
         }
-        _ => None,
-    }
+        (Refusal::NoSuchSkill { .. }, Named::Skill(skill)) => skill,
+        (Refusal::NotAssigned { .. }, Named::Skill(skills) | Named::Skills(skills)) => skills,
+        (Refusal::InvalidSetting { setting, in_skill, .. }, _) => {
+            let (within, name) = routing::place(*setting, in_skill.as_deref());
+            return Some(format!("{within}/{name}"));
+        }
+        (
+            Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }),
+            _,
+        ) => match list {
+            SkillList::Assign => "/assign",
+            SkillList::Unassign => "/unassign",
+            SkillList::Set => "/skills",
+        },
+        _ => return None,
+    };
+    Some(member.to_owned())
 }

@@ -13,7 +13,7 @@ use super::conditional::Preconditions;
 use super::parameter::{Flag, Text, parameters};
 use super::problem::Problem;
 use super::query::Query;
-use super::refusal;
+use super::refusal::{self, Named};
 use super::reply::{Answer, Reply};
 use crate::http::idempotency::{self, KeyFault, request_sha256};
 use crate::secret::ApiKey;
@@ -27,8 +27,8 @@ pub struct Write {
     pub query: Query,
     /// Whether nothing is to be changed.
     pub is_dry_run: bool,
-    /// The JSON pointer of the phones in the body, for refusals about them.
-    pub phones: Option<&'static str>,
+    /// What the request names beside the path, for refusals about it.
+    pub named: Named,
     preconditions: Preconditions,
     key: Result<Option<IdempotencyKey>, KeyFault>,
     method: Method,
@@ -110,7 +110,7 @@ impl<State: Send + Sync> FromRequestParts<State> for Write {
         Ok(Self {
             query,
             is_dry_run,
-            phones: None,
+            named: Named::default(),
             preconditions: Preconditions::of(&parts.headers),
             key: idempotency::key(&parts.headers),
             method: parts.method.clone(),
@@ -208,7 +208,7 @@ impl Write {
         let Prepared { command, render, created_key, undoes, refused_with, names_skills } =
             prepared;
         let idempotency = self.idempotency(body)?;
-        let refused = move |failure| refused(failure, self.phones, refused_with.as_ref());
+        let refused = move |failure| refused(failure, self.named, refused_with.as_ref());
         let request = CommandRequest::new(command, actor.origin()).undoing(undoes);
         let Some((key, request_sha256)) = idempotency else {
             let outcome = service.execute(tenant, request.returning_changes()).await;
@@ -237,20 +237,15 @@ impl Write {
             render(&outcome, skills).into_dry_run(outcome.changes)
         };
         let reply = service.preview_showing(tenant, command, show).await;
-        let refused = |failure| refused(failure, self.phones, refused_with.as_ref());
+        let refused = |failure| refused(failure, self.named, refused_with.as_ref());
         Ok(reply.map_err(refused)?.render())
     }
 }
 
-/// Why a command was not carried out. `phones` is the JSON pointer of the phones in the body, `more`
-/// another member of a refusal.
-fn refused(
-    failure: Failure,
-    phones: Option<&'static str>,
-    more: Option<&(&'static str, Value)>,
-) -> Problem {
+/// Why a command was not carried out. `more` is another member of a refusal.
+fn refused(failure: Failure, named: Named, more: Option<&(&'static str, Value)>) -> Problem {
     let problem = match failure {
-        Failure::Refused(refusal) => refusal::problem(&refusal, phones),
+        Failure::Refused(refusal) => refusal::problem(&refusal, named),
         failure => failure.into(),
     };
     match more {

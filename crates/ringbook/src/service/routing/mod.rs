@@ -9,6 +9,7 @@ mod board;
 mod caller;
 mod file;
 mod keeper;
+mod settings;
 
 use std::sync::Arc;
 use std::time::Duration;

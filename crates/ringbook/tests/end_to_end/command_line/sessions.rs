@@ -26,7 +26,7 @@ ringbook() {
     done
     case "$1 $2" in
     "account create") command ringbook "$@" | tee "$KEYS/$3"; return "${PIPESTATUS[0]}" ;;
-    "phone "* | "sync "* | "skill "* | "history "* | "undo "* | "account key") ;;
+    "phone "* | "route "* | "sync "* | "skill "* | "history "* | "undo "* | "account key") ;;
     *) command ringbook "$@"; return ;;
     esac
     RINGBOOK_ACCOUNT=$account command ringbook --server "$SERVER" --key-file "$KEYS/$account" "$@"

@@ -2,6 +2,7 @@
 
 pub mod keys;
 pub mod profile;
+pub mod routing;
 
 use directory::{ApiAuthentication, Change, Profile};
 use serde::Serialize;

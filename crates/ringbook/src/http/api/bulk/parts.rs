@@ -18,7 +18,7 @@ use crate::http::api::access::Actor;
 use crate::http::api::code::Code;
 use crate::http::api::permits::Permit;
 use crate::http::api::prelude::*;
-use crate::http::api::refusal;
+use crate::http::api::refusal::{self, Named};
 use crate::http::idempotency::REPLAYED;
 use crate::http::limits::{BULK_RESULT_BYTES_MAX, BULK_ROWS_IN_PARTS_MAX, BULK_ROWS_MAX};
 use crate::http::request::DRY_RUN;
@@ -160,7 +160,7 @@ impl Parts<'_> {
             let key = part_key(&key, self.done.results.len());
             let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
                 let refused =
-                    |refusal| Reply::problem(&refusal::problem(refusal, None), request_id);
+                    |refusal| Reply::problem(&refusal::problem(refusal, Named::InPath), request_id);
                 let answer = result.as_ref().map_or_else(|refusal| Err(refused(refusal)), &answer);
                 serde_json::to_vec(&answer).expect("it is plain data")
             };

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::http::api::code::Code;
 use crate::http::api::field::pointer;
 use crate::http::api::problem::{FieldError, Problem};
-use crate::http::api::refusal;
+use crate::http::api::refusal::{self, Named};
 use crate::http::limits::{
     BULK_CAUSES_COUNTED_MAX, BULK_CAUSES_MAX, BULK_ERROR_BYTES_MAX, BULK_REFUSED_BYTES_MAX,
     BULK_REFUSED_REPORTED_MAX,
@@ -228,7 +228,7 @@ fn of_fault(fault: Fault) -> FieldError {
 }
 
 fn of_refusal(refused: &Refusal) -> Vec<FieldError> {
-    let problem = refusal::problem(refused, Some("/phone"));
+    let problem = refusal::problem(refused, Named::Phones("/phone"));
     if !problem.errors.is_empty() {
         return problem.errors;
     }

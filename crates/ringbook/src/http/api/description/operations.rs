@@ -18,6 +18,10 @@ const OPERATIONS: &[Operation] = &[
     ("get /v1/phones/{phone}", "getPhone", &[HistoryPruned, TooFarBack]),
     ("patch /v1/phones/{phone}", "editPhone", &[NumberTaken, NameTaken, NoSuchSkill]),
     ("delete /v1/phones/{phone}", "deletePhone", &[]),
+    ("get /v1/phones/{phone}/routing", "getPhoneRouting", &[]),
+    ("patch /v1/phones/{phone}/routing", "editPhoneRouting", &[NoSuchSkill, NotAssigned]),
+    ("put /v1/phones/{phone}/pause", "pausePhone", &[NoSuchSkill, NotAssigned]),
+    ("delete /v1/phones/{phone}/pause", "resumePhone", &[NoSuchSkill, NotAssigned]),
     ("post /v1/bulk", "bulk", &[NotAcceptable, RowsRefused]),
     ("get /v1/imports", "listImports", &[InvalidCursor]),
     ("post /v1/imports", "createImport", &[NotAcceptable, RowsRefused]),
@@ -33,6 +37,8 @@ const OPERATIONS: &[Operation] = &[
     ("get /v1/skills/{skill}/ring-order", "getRingOrder", &[]),
     ("put /v1/skills/{skill}/ring-order", "replaceRingOrder", &[NoSuchPhone, NotAssigned, NotWhole]),
     ("post /v1/skills/{skill}/ring-order/move", "moveInRingOrder", &[NoSuchPhone, NotAssigned]),
+    ("get /v1/skills/{skill}/routing", "getSkillRouting", &[]),
+    ("patch /v1/skills/{skill}/routing", "editSkillRouting", &[]),
     ("get /v1/explain/ring", "explainRing", &[]),
 
     ("get /v1/changes", "listChanges", &[InvalidCursor, NoSuchPhone, NoSuchSkill, HistoryPruned]),
@@ -42,6 +48,8 @@ const OPERATIONS: &[Operation] = &[
 
     ("get /v1/account", "getAccount", &[]),
     ("patch /v1/account", "editAccount", &[]),
+    ("get /v1/account/routing", "getAccountRouting", &[]),
+    ("patch /v1/account/routing", "editAccountRouting", &[]),
     ("get /v1/account/keys", "listKeys", &[InvalidCursor]),
     ("post /v1/account/keys", "createKey", &[TooManyKeys, IdsUsedUp]),
     ("get /v1/account/keys/{key}", "getKey", &[]),

@@ -12,6 +12,7 @@ use crate::http::api::access::Routing;
 use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
+use crate::http::api::refusal::Named;
 use crate::service::RingPhone;
 
 /// The phones of a skill in the order in which they ring
@@ -125,7 +126,7 @@ async fn change(
     phones: &'static str,
     (body, order): (&Json, RingOrder),
 ) -> Answer {
-    write.phones = Some(phones);
+    write.named = Named::Phones(phones);
     let preconditions = write.preconditions();
     let prepare = async {
         let mut expected_version = None;

@@ -43,7 +43,7 @@ pub struct Key {
 
 choice_schema! {
     /// What a key is good for: `full` is everything, PhoneManageV2 included, `read` is reading,
-    /// `routing` is asking which phones ring for a skill
+    /// `routing` is asking which phones ring for a skill, and pausing phones
     pub Scope for KeyScope = KeyScope::ALL
 }
 
