@@ -280,7 +280,7 @@ pub const MEASUREMENTS: [Measurement; 41] = [
         Seconds, &[0.020]),
     line("slowest of many accounts that are asked in turn and were not in memory",
         Of(Other::ColdAccount), Seconds, &[0.200]),
-    line("memory that the second half of them adds", Of(Other::ColdMemory), Megabytes, &[]),
+    line("memory of the server after that", Of(Other::ColdMemory), Megabytes, &[]),
 ];
 
 impl Measurement {
