@@ -1,9 +1,8 @@
 //! The list in an answer, written into one buffer: entries are whole, and no more than the PBX takes.
 
-use directory::routing::Template;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All but letters, digits and what Asterisk leaves as it is.
+/// All but what Asterisk leaves as it is.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -15,18 +14,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// What a PBX takes at most.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    pub entries: usize,
-    /// Bytes of the whole text.
-    pub bytes: usize,
-}
-
-impl Limits {
-    /// As much as there is.
-    pub const NONE: Self = Self { entries: usize::MAX, bytes: usize::MAX };
-}
+/// About what an entry takes.
+const ENTRY_BYTES: usize = 160;
 
 /// A list that is being written.
 #[derive(Debug)]
@@ -37,64 +26,37 @@ pub struct List {
     pub shown: usize,
     /// Entries that there are.
     pub of: usize,
-    limits: Limits,
 }
 
 impl List {
-    /// A list of so many entries, each of about that many bytes.
-    pub(super) fn new(head: &str, of: usize, limits: Limits, entry_bytes: usize) -> Self {
-        let bytes = of.min(limits.entries) * entry_bytes;
-        let mut text = String::with_capacity(512 + bytes.min(limits.bytes));
-        text.push_str(head);
-        Self { text, shown: 0, of, limits }
+    /// A list of so many entries. Nothing is in it yet but its head.
+    pub fn new(head: impl Into<String>, of: usize) -> Self {
+        Self { text: head.into(), shown: 0, of }
     }
 
-    /// Writes entries with a separator between them, until one does not fit.
-    pub(super) fn fill<T>(
+    /// Writes entries with a separator between them, until one does not fit: so many, in a text of so
+    /// many bytes.
+    pub fn fill<T>(
         &mut self,
         separator: &str,
-        entries: impl IntoIterator<Item = T>,
+        [entries_max, bytes_max]: [usize; 2],
+        entries: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
         write: impl Fn(&mut String, T),
     ) {
-        for entry in entries.into_iter().take(self.limits.entries) {
+        let entries = entries.into_iter().take(entries_max);
+        self.text.reserve(bytes_max.min(512 + entries.len() * ENTRY_BYTES));
+        for entry in entries {
             let end = self.text.len();
             if self.shown > 0 {
                 self.text.push_str(separator);
             }
             write(&mut self.text, entry);
-            if self.text.len() > self.limits.bytes {
+            if self.text.len() > bytes_max {
                 self.text.truncate(end);
                 break;
             }
             self.shown += 1;
         }
-    }
-}
-
-/// How phones are addressed, in the language of the answer.
-pub struct Addresses {
-    /// What is before the number.
-    pub before: String,
-    /// What is after it.
-    pub after: String,
-}
-
-impl Addresses {
-    /// By a template, which is escaped once for all phones.
-    pub fn by(template: &Template, escape: fn(&mut String, &str)) -> Self {
-        let [before, after] = template.parts().map(|part| {
-            let mut escaped = String::with_capacity(2 * part.len());
-            escape(&mut escaped, part);
-            escaped
-        });
-        Self { before, after }
-    }
-
-    /// Appends the address of a number.
-    pub fn push(&self, text: &mut String, number: &str) {
-        text.push_str(&self.before);
-        text.push_str(number);
-        text.push_str(&self.after);
     }
 }
 
