@@ -23,7 +23,7 @@ use crate::measurements::{HISTORY_PAIR, Load, Other, PACED_ROUND, Part, ROUND, T
 use crate::one_off;
 use crate::program::Ringbook;
 use crate::report::{Report, Results};
-use crate::requests::Mode;
+use crate::routing;
 use crate::server::Server;
 use crate::settings::{Accounts, Settings};
 use crate::sizes;
@@ -83,14 +83,15 @@ struct Site {
     phones: Population,
 }
 
-struct Bench<'a> {
-    settings: &'a Settings,
+/// The benchmark while it runs.
+pub struct Bench<'a> {
+    pub settings: &'a Settings,
     binary: &'a Path,
-    dir: &'a Path,
-    log: PathBuf,
-    accounts: Accounts,
+    pub dir: &'a Path,
+    pub log: PathBuf,
+    pub accounts: Accounts,
     sites: Vec<Site>,
-    results: Results,
+    pub results: Results,
 }
 
 impl Bench<'_> {
@@ -135,6 +136,10 @@ impl Bench<'_> {
         }
         if settings.runs_large() {
             self.measure_large()?;
+        }
+        if settings.routing || (settings.runs(Part::Sqlite) && settings.loads.is_none()) {
+            eprintln!("routing");
+            routing::measure(self)?;
         }
         Ok(Report {
             command: env::args().skip(2).fold("bench/run".to_owned(), |all, arg| all + " " + &arg),
@@ -247,9 +252,7 @@ impl Bench<'_> {
         let (settings, many) = (self.settings, self.accounts.many.as_slice());
         let figures = site.run(load, rate, seed, settings, many, &self.log);
         let figures = figures.context(format_args!("round {round}, {load}"))?;
-        let [p50, p99, _] = figures.milliseconds();
-        let (what, rate) = (format!("round {round}: {load}"), thousands(figures.per_second));
-        eprintln!("  {what:<60} {rate:>9}/s  p50 {p50:>7.2} ms  p99 {p99:>7.2} ms");
+        tell(round, load, &figures);
         self.results.loads.push((round, load, figures));
         thread::sleep(SETTLE);
         Ok(())
@@ -306,7 +309,7 @@ impl Bench<'_> {
     }
 
     /// A store on `SQLite`: its file, and the program with it.
-    fn store(&self, name: &str) -> (PathBuf, Ringbook) {
+    pub fn store(&self, name: &str) -> (PathBuf, Ringbook) {
         let file = self.dir.join(name);
         let ringbook = Ringbook::new(self.binary, format!("sqlite:{}", file.display()));
         (file, ringbook)
@@ -339,7 +342,7 @@ impl Site {
         let Load(target, work) = load;
         let (mode, connections) = match work {
             Work::Requests(mode, connections) => (mode, connections),
-            Work::PacedEdits => (Mode::Edit, 64),
+            Work::Paced(mode) => (mode, 64),
         };
         // The second node runs only for its own loads, as it follows every commit of the first one.
         let second = match (target, &self.ringbook) {
@@ -383,8 +386,15 @@ impl Site {
     }
 }
 
+/// Shows what a load measured.
+pub fn tell(round: u32, load: Load, figures: &Figures) {
+    let [p50, p99, _] = figures.milliseconds();
+    let (what, rate) = (format!("round {round}: {load}"), thousands(figures.per_second));
+    eprintln!("  {what:<60} {rate:>9}/s  p50 {p50:>7.2} ms  p99 {p99:>7.2} ms");
+}
+
 /// This program with another task.
-fn own_command(task: &str) -> Outcome<Command> {
+pub fn own_command(task: &str) -> Outcome<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.arg(task);
     Ok(command)
@@ -396,6 +406,6 @@ fn own_command(task: &str) -> Outcome<Command> {
     clippy::cast_sign_loss,
     reason = "a rate is positive and far below 2^32"
 )]
-fn whole(rate: f64) -> u32 {
+pub fn whole(rate: f64) -> u32 {
     rate.round().max(1.0) as u32
 }

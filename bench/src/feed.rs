@@ -107,7 +107,8 @@ fn run_round(
     edits: std::ops::Range<u32>,
 ) -> Outcome<Round> {
     let client = writing.client();
-    let newest = page(&client, account, "/v1/changes?limit=1")?.first().map_or(0, |change| change.id);
+    let newest =
+        page(&client, account, "/v1/changes?limit=1")?.first().map_or(0, |change| change.id);
     let last = newest + u64::from(edits.end - edits.start);
     thread::scope(|scope| {
         let stream = scope.spawn(|| stream(&reading.client(), account, newest, last));

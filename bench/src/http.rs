@@ -54,9 +54,7 @@ impl Client {
 
     /// Posts a JSON object to the native API.
     pub fn post_json(&self, account: &Account, path: &str, body: &str) -> Outcome<Vec<u8>> {
-        let request = self.agent.post(format!("{}{path}", self.base));
-        let request = request.header("Authorization", account.authorization());
-        read(request.content_type("application/json").send(body)?)
+        self.post(account, path, "application/json", body.as_bytes())
     }
 
     /// Edits something of the native API.
@@ -66,11 +64,11 @@ impl Client {
         read(request.content_type("application/json").send(body)?)
     }
 
-    /// Posts rows to the native API.
-    pub fn post_rows(&self, account: &Account, path: &str, rows: String) -> Outcome<Vec<u8>> {
+    /// Posts a body of a type.
+    pub fn post(&self, account: &Account, path: &str, kind: &str, body: &[u8]) -> Outcome<Vec<u8>> {
         let request = self.agent.post(format!("{}{path}", self.base));
         let request = request.header("Authorization", account.authorization());
-        read(request.content_type("application/x-ndjson").send(rows)?)
+        read(request.content_type(kind).send(body)?)
     }
 
     /// The lines of a stream of Server-Sent Events, which must end within `timeout`.

@@ -22,6 +22,7 @@ mod process;
 mod program;
 mod report;
 mod requests;
+mod routing;
 mod server;
 mod settings;
 mod sizes;

@@ -7,6 +7,7 @@ use test_postgres::Balance;
 
 use crate::figures::Unit;
 use crate::requests::Mode;
+use crate::routing::Dialect;
 
 /// A part of the benchmark that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,6 +27,8 @@ pub enum Target {
     Sqlite,
     /// The same server with the phones of one account.
     OneAccount,
+    /// The same server while phones are imported and edited.
+    Busy,
     /// Ringbook on a file of its own that keeps its history.
     WithHistory,
     /// Ringbook on a file like that one that keeps none.
@@ -42,8 +45,8 @@ pub enum Target {
     Balanced(Balance),
 }
 use Target::{
-    Balanced, Ceiling, Node, OneAccount, Plain, Sqlite, TwoNodes, TwoNodesByAccount, WithHistory,
-    WithoutHistory,
+    Balanced, Busy, Ceiling, Node, OneAccount, Plain, Sqlite, TwoNodes, TwoNodesByAccount,
+    WithHistory, WithoutHistory,
 };
 
 impl Target {
@@ -57,6 +60,7 @@ impl Target {
             Ceiling => "ceiling",
             Sqlite => "SQLite",
             OneAccount => "SQLite, one account",
+            Busy => "SQLite, beside an import and edits",
             WithHistory => "SQLite, with history",
             WithoutHistory => "SQLite, without history",
             Plain => "plain handler",
@@ -76,8 +80,8 @@ impl Target {
 pub enum Work {
     /// Requests over so many connections, each sent as soon as the one before is answered.
     Requests(Mode, usize),
-    /// Edits over 64 connections at half of the median rate of those `Requests`.
-    PacedEdits,
+    /// The same over 64 connections at half of the median rate of those `Requests`.
+    Paced(Mode),
 }
 
 /// A load.
@@ -88,12 +92,11 @@ impl Display for Load {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self(target, work) = self;
         write!(f, "{}: ", target.label())?;
+        let (Work::Requests(mode, _) | Work::Paced(mode)) = *work;
+        let mode = format!("{mode:?}").to_lowercase();
         match work {
-            Work::Requests(mode, connections) => {
-                let mode = format!("{mode:?}").to_lowercase();
-                write!(f, "{mode}, {connections} connections")
-            }
-            Work::PacedEdits => write!(f, "edit, paced, 64 connections"),
+            Work::Requests(_, connections) => write!(f, "{mode}, {connections} connections"),
+            Work::Paced(_) => write!(f, "{mode}, paced, 64 connections"),
         }
     }
 }
@@ -102,6 +105,8 @@ const EDIT: Work = Work::Requests(Mode::Edit, 64);
 const EDIT_256: Work = Work::Requests(Mode::Edit, 256);
 const GET: Work = Work::Requests(Mode::Get, 64);
 const LIST: Work = Work::Requests(Mode::List, 64);
+const PACED: Work = Work::Paced(Mode::Edit);
+const CALLS: Work = Work::Paced(Mode::Route(Dialect::All));
 
 /// The loads of a round, in turn: those that are compared are neighbours, and the database, which
 /// still writes when a load is over, has its edits last.
@@ -127,9 +132,9 @@ pub const ROUND: [Load; 16] = [
 /// The loads of a paced round, each with the load whose median rate it takes half of. The ceiling
 /// shows how much of the latency comes from the machine and the schedule.
 pub const PACED_ROUND: [(Load, Load); 3] = [
-    (Load(Ceiling, Work::PacedEdits), Load(Sqlite, EDIT)),
-    (Load(Sqlite, Work::PacedEdits), Load(Sqlite, EDIT)),
-    (Load(Node, Work::PacedEdits), Load(Node, EDIT)),
+    (Load(Ceiling, PACED), Load(Sqlite, EDIT)),
+    (Load(Sqlite, PACED), Load(Sqlite, EDIT)),
+    (Load(Node, PACED), Load(Node, EDIT)),
 ];
 
 /// The pair whose difference is the cost of the history.
@@ -155,6 +160,8 @@ pub enum Other {
     Search,
     EditBesideLists,
     HealthBesideLists,
+    ColdAccount,
+    ColdMemory,
 }
 
 /// How the figure of a line is computed.
@@ -190,12 +197,18 @@ const fn line(name: &'static str, figure: Figure, unit: Unit, bounds: &[f64]) ->
     Measurement { name, figure, unit, reach, aim }
 }
 
+/// The share of the ceiling that routing in a dialect reaches.
+const fn routing(name: &'static str, dialect: Dialect) -> Measurement {
+    let work = Work::Requests(Mode::Route(dialect), 64);
+    line(name, Ratio(Load(Sqlite, work), Load(Ceiling, work)), Share, &[0.70, 0.80])
+}
+
 use Figure::{Loss, Of, P99, Ratio};
 use Unit::{Bytes, Megabytes, RowsPerSecond, Seconds, Share, ShareLost, Times, TimesAsLong};
 
 /// The lines of the report. Those of a part that was left out have no figure.
 #[rustfmt::skip]
-pub const MEASUREMENTS: [Measurement; 31] = [
+pub const MEASUREMENTS: [Measurement; 41] = [
     line("durable edits/s, share of the ceiling, 64 connections",
         Ratio(Load(Sqlite, EDIT), Load(Ceiling, EDIT)), Share, &[0.33, 0.50]),
     line("the same, 256 connections",
@@ -203,7 +216,7 @@ pub const MEASUREMENTS: [Measurement; 31] = [
     line("the same, one account, 64 connections",
         Ratio(Load(OneAccount, EDIT), Load(Ceiling, EDIT)), Share, &[0.33, 0.50]),
     line("p99 of an edit at half of the top load, from the scheduled time",
-        P99(Load(Sqlite, Work::PacedEdits)), Seconds, &[0.015, 0.005]),
+        P99(Load(Sqlite, PACED)), Seconds, &[0.015, 0.005]),
     line("`get`/s, share of the ceiling, 64 connections",
         Ratio(Load(Sqlite, GET), Load(Ceiling, GET)), Share, &[0.60, 0.80]),
     line("`GET /v1/phones?skill=…&limit=50`/s, share of the ceiling's `get`, 64 connections",
@@ -224,7 +237,7 @@ pub const MEASUREMENTS: [Measurement; 31] = [
     line("PostgreSQL: `get`/s, share of those on SQLite, 64 connections",
         Ratio(Load(Node, GET), Load(Sqlite, GET)), Share, &[0.60]),
     line("PostgreSQL: p99 of an edit at half of the top load, from the scheduled time",
-        P99(Load(Node, Work::PacedEdits)), Seconds, &[0.025]),
+        P99(Load(Node, PACED)), Seconds, &[0.025]),
     line("PostgreSQL: p99 from before an edit on one node to its change on another, \
           `GET /v1/feed` as Server-Sent Events",
         Of(Other::FeedStream), Seconds, &[0.100, 0.020]),
@@ -254,6 +267,20 @@ pub const MEASUREMENTS: [Measurement; 31] = [
     line("p90 of a `PATCH` in a large account, beside 4 clients that list its phones without pause",
         Of(Other::EditBesideLists), Seconds, &[0.050]),
     line("p90 of `/healthz` beside them", Of(Other::HealthBesideLists), Seconds, &[0.030]),
+    routing("routing 50 phones for Kamailio, which takes 12: share of a ceiling that sends as much",
+        Dialect::Kamailio),
+    routing("the same for Asterisk's `Dial`", Dialect::Dial),
+    routing("the same for Asterisk's queues", Dialect::Queue),
+    routing("the same for FreeSWITCH", Dialect::Freeswitch),
+    routing("the same as plain text", Dialect::Plain),
+    line("p99 of these in turn, at half of their top load", P99(Load(Sqlite, CALLS)),
+        Seconds, &[0.005]),
+    line("the same in a large account", P99(Load(OneAccount, CALLS)), Seconds, &[0.005]),
+    line("the same beside an import and edits of the phones", P99(Load(Busy, CALLS)),
+        Seconds, &[0.020]),
+    line("slowest of many accounts that are asked in turn and were not in memory",
+        Of(Other::ColdAccount), Seconds, &[0.200]),
+    line("memory of the server after that", Of(Other::ColdMemory), Megabytes, &[]),
 ];
 
 impl Measurement {

@@ -34,17 +34,22 @@ impl Ringbook {
 
     /// Creates one account. Returns the run time of the import of its phones.
     pub fn create_account(&self, account: &Account) -> Outcome<Duration> {
-        let Account { user_name, api_key, phones } = account;
-        let (name, limit) = (user_name.as_str(), phones.to_string());
-        let options = ["--api-key", api_key, "--phone-number-limit", &limit];
-        self.run(&[&["account", "create", name], &options[..]].concat())?;
-        self.run(&[&["skill", "create", "--account", name], &SKILLS[..]].concat())?;
+        self.create_empty(account)?;
         let csv = tempfile::NamedTempFile::new()?;
         account.write_csv(BufWriter::new(File::create(csv.path())?))?;
         let path = csv.path().to_str().ok_or("the path of the import file is not UTF-8")?;
         let begun = Instant::now();
-        self.run(&["phone", "import", "--account", name, path])?;
+        self.run(&["phone", "import", "--keep-going", "--account", &account.user_name, path])?;
         Ok(begun.elapsed())
+    }
+
+    /// Creates an account with its skills and no phones.
+    pub fn create_empty(&self, account: &Account) -> Outcome<()> {
+        let Account { user_name, api_key, phones } = account;
+        let (name, limit) = (user_name.as_str(), phones.to_string());
+        let options = ["--api-key", api_key, "--phone-number-limit", &limit];
+        self.run(&[&["account", "create", name], &options[..]].concat())?;
+        self.run(&[&["skill", "create", "--account", name], &SKILLS[..]].concat())
     }
 
     /// Checks the store against the rules.

@@ -18,7 +18,10 @@ reply is compared. Figures of loads are medians over the rounds; ratios are take
 Pages of a large account are requested in turn with those of a small one, over one connection, \
 and their medians are compared. Beside the edits and health checks, four clients ask in turn for \
 a page of 1,000 phones by name, a page with a skill by number, a search that no phone matches, \
-and a ring order. `bench/run --sizes` measures this alone.";
+and a ring order. `bench/run --sizes` measures this alone.\n\n\
+Calls are routed over 64 connections, for a skill with 50 phones in each of 100 accounts, with HTTP \
+Basic credentials. The ceiling reads the same request and sends as many bytes. 20,000 more accounts of \
+50 phones are asked in turn over one connection. `bench/run --routing` measures this alone.";
 
 const SQLITE: &str = "\
 The ceiling is a server on the same HTTP stack that parses the body and answers with a fixed reply; \

@@ -46,6 +46,9 @@ pub struct Settings {
     /// Measure only a large account beside a small one
     #[arg(long, conflicts_with = "loads")]
     pub sizes: bool,
+    /// Measure only routing
+    #[arg(long, conflicts_with_all = ["loads", "sizes"])]
+    pub routing: bool,
     /// Keep the directory with the stores and the logs of the servers
     #[arg(long)]
     pub keep: bool,
@@ -70,7 +73,7 @@ pub struct Accounts {
 
 impl Settings {
     pub fn runs(&self, part: Part) -> bool {
-        !self.sizes && self.only.is_none_or(|only| only == part)
+        !self.sizes && !self.routing && self.only.is_none_or(|only| only == part)
     }
 
     /// Whether a large account is measured.

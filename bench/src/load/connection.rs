@@ -15,7 +15,7 @@ use crate::error::{Context, Outcome};
 use crate::requests::{self, Mode};
 
 /// Room for any reply, including a page of fifty phones, so that the buffers never grow.
-const BUFFER: usize = 8192;
+const BUFFER: usize = 16_384;
 
 /// A connection and the phones that only it works on.
 #[derive(Debug)]

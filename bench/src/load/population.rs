@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::fixture::{Account, Phone, Variant};
-use crate::requests::{Caller, Mode, Replies};
+use crate::requests::{Caller, Mode, Question, Replies};
 
 /// All phones that a load may touch.
 #[derive(Debug)]
@@ -14,16 +14,27 @@ pub struct Population {
     callers: Arc<[Caller]>,
     phones: Vec<Phone>,
     replies: Replies,
+    /// What is asked instead of something about a phone.
+    questions: Arc<[Question]>,
 }
 
 impl Population {
+    /// Questions in the place of phones, each for up to so many connections.
+    pub fn asking(questions: Vec<Question>, connections: usize) -> Self {
+        let phone = |(index, _)| Phone { account: 0, index, variant: Variant::Day };
+        let each = (0..).zip(&questions).map(phone);
+        let phones = std::iter::repeat_n(each, connections).flatten().collect();
+        Self { phones, questions: questions.into(), ..Self::new(&[]) }
+    }
+
     /// The phones of these accounts, as they are after the import.
     pub fn new(accounts: &[Account]) -> Self {
         let phones = (0..).zip(accounts).flat_map(|(account, of)| {
             (0..of.phones).map(move |index| Phone { account, index, variant: Variant::Day })
         });
         let callers = accounts.iter().map(Caller::new).collect();
-        Self { callers, phones: phones.collect(), replies: Replies::default() }
+        let (phones, replies) = (phones.collect(), Replies::default());
+        Self { callers, phones, replies, questions: Arc::new([]) }
     }
 
     /// Notes what lists hold. It is right for as long as nothing is edited.
@@ -51,6 +62,7 @@ impl Population {
         let new = |number| Hand {
             callers: Arc::clone(&self.callers),
             replies: self.replies.clone(),
+            questions: Arc::clone(&self.questions),
             phones: Vec::with_capacity(self.phones.len() / connections + 1),
             random: fastrand::Rng::with_seed(seed.wrapping_add(number)),
             body: Vec::new(),
@@ -76,6 +88,7 @@ impl Population {
 pub struct Hand {
     callers: Arc<[Caller]>,
     replies: Replies,
+    questions: Arc<[Question]>,
     pub phones: Vec<Phone>,
     random: fastrand::Rng,
     body: Vec<u8>,
@@ -90,13 +103,20 @@ impl Hand {
     /// Replaces `request` with a request about the phone at `place`.
     pub fn write_request(&mut self, place: usize, mode: Mode, request: &mut Vec<u8>) {
         let phone = self.phones[place];
+        if let Some((question, _)) = self.questions.get(phone.index as usize) {
+            return request.clone_from(question);
+        }
         let caller = &self.callers[phone.account as usize];
         caller.write_request(phone, mode, &mut self.body, request);
     }
 
     /// Replaces `expected` with the body of its only right reply, up to a cursor.
     pub fn write_expected(&self, place: usize, mode: Mode, expected: &mut Vec<u8>) {
-        self.replies.write(self.phones[place], mode, expected);
+        let phone = self.phones[place];
+        match self.questions.get(phone.index as usize) {
+            Some((_, reply)) => expected.clone_from(reply),
+            None => self.replies.write(phone, mode, expected),
+        }
     }
 
     /// Notes that an edit of this phone was acknowledged.

@@ -94,7 +94,7 @@ fn ringing(list: &RingList, at_us: i64) -> Result<Vec<&RingingPhone>, Nobody> {
     if is_closed(list.hours.as_deref(), at_us) {
         return Err(Nobody::OutsideHours);
     }
-    let (mut phones, mut why) = (Vec::new(), Nobody::NoPhones);
+    let (mut phones, mut why) = (Vec::with_capacity(list.phones.len()), Nobody::NoPhones);
     for phone in &list.phones {
         match standing(phone, at_us) {
             Standing::Rings => phones.push(phone),

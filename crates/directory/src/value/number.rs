@@ -112,7 +112,7 @@ impl PhoneNumber {
     pub fn text(self) -> NumberText {
         let (value, count, has_plus) = self.parts();
         if count == 0 {
-            let mut bytes = [0; PHONE_NUMBER_DIGITS_MAX + 1];
+            let mut bytes = [b'0'; NUMBER_TEXT_BYTES];
             bytes[..ERASED.len()].copy_from_slice(ERASED);
             return NumberText { bytes, end: ERASED.len() };
         }
@@ -120,7 +120,7 @@ impl PhoneNumber {
         let mut digits = itoa::Buffer::new();
         let digits = digits.format(value).as_bytes();
         // The bytes between the plus and the digits remain zeros: the leading zeros of the number.
-        let mut bytes = [b'0'; PHONE_NUMBER_DIGITS_MAX + 1];
+        let mut bytes = [b'0'; NUMBER_TEXT_BYTES];
         if has_plus {
             bytes[0] = b'+';
         }
@@ -129,16 +129,19 @@ impl PhoneNumber {
     }
 }
 
+/// More than a number has: that so many are ASCII is seen at once, and not one by one.
+const NUMBER_TEXT_BYTES: usize = 32;
+
 /// The characters of a [`PhoneNumber`].
 pub struct NumberText {
-    bytes: [u8; PHONE_NUMBER_DIGITS_MAX + 1],
+    bytes: [u8; NUMBER_TEXT_BYTES],
     end: usize,
 }
 
 impl NumberText {
     /// The characters as a string slice.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.end]).expect("it is ASCII")
+        &std::str::from_utf8(&self.bytes).expect("it is ASCII")[..self.end]
     }
 }
 

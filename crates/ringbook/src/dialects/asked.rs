@@ -17,10 +17,14 @@ impl<'a> Asked<'a> {
     /// The first value of that name, in the query or else in the form, decoded once. A `+` is a plus:
     /// no PBX writes a space so.
     pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
-        let pairs = [self.query, self.form].into_iter().flat_map(|text| text.split('&'));
-        let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
-        let is_name = |given: &str| given == name || given.contains('%') && decoded(given) == name;
-        pairs.find(|(given, _)| is_name(given)).map(|(_, value)| decoded(value))
+        let mut pairs = [self.query, self.form].into_iter().flat_map(|text| text.split('&'));
+        let encoded = |pair: &'a str| {
+            let (given, value) = pair.split_once('=').filter(|_| pair.contains('%'))?;
+            (decoded(given) == name).then_some(value)
+        };
+        // Most names are written as they are, and most are others.
+        let plain = |pair: &'a str| pair.strip_prefix(name)?.strip_prefix('=');
+        pairs.find_map(|pair| plain(pair).or_else(|| encoded(pair))).map(decoded)
     }
 }
 

@@ -69,26 +69,26 @@ fn members(ring: &Ring<'_>) -> Result<List, NoTemplate> {
         return Ok(list);
     }
     let [before, after] = ring.template(Of::AsteriskMember, push_encoded)?;
+    let (before, after) = (format!("interface={before}"), after + "&uniqueid=p");
     let is_serial = ring.lists[0].mode == Mode::Serial;
     // Of all lists: another one whenever the order of one of them is.
     let mixed = |mixed: u64, list: &Arc<RingList>| mixed.wrapping_mul(31).wrapping_add(list.order);
-    let order = is_serial.then(|| ring.lists.iter().fold(0, mixed));
+    let order = is_serial.then(|| format!("-{}", ring.lists.iter().fold(0, mixed)));
+    let order = order.unwrap_or_default();
     list.fill("", MOST, rows, |text, (skill, phone, pause)| {
-        text.extend(["interface=", &before]);
+        text.push_str(&before);
         push_encoded(text, phone.number.text().as_str());
-        text.extend([&after, "&uniqueid=p"]);
+        text.push_str(&after);
         push_number(text, phone.id.0);
         text.push_str("-s");
         push_number(text, skill.0);
-        if let Some(order) = order {
-            text.push('-');
-            push_number(text, order);
-        }
-        text.push_str("&membername=");
+        text.extend([&order, "&membername="]);
         push_encoded(text, cut(phone.name.as_str()));
-        text.push_str(if pause.is_none() { "&penalty=0&paused=0" } else { "&penalty=0&paused=1" });
-        text.push_str("&reason_paused=");
-        push_encoded(text, cut(pause.unwrap_or_default()));
+        let Some(reason) = pause else {
+            return text.push_str("&penalty=0&paused=0&reason_paused=&ringinuse=0\n");
+        };
+        text.push_str("&penalty=0&paused=1&reason_paused=");
+        push_encoded(text, cut(reason));
         text.push_str("&ringinuse=0\n");
     });
     Ok(list)

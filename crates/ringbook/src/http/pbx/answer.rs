@@ -35,6 +35,8 @@ impl Answer {
     pub fn new(status: StatusCode, body: impl Into<Body>, outcome: &'static str) -> Self {
         let mut response = Response::new(body.into());
         *response.status_mut() = status;
+        // With those that are added on its way out.
+        response.headers_mut().reserve(10);
         Self { response, outcome }
     }
 
